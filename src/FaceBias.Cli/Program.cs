@@ -1,0 +1,2 @@
+System.Console.Error.WriteLine("facebias");
+return 2;

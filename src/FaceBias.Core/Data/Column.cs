@@ -1,0 +1,67 @@
+namespace FaceBias.Core.Data;
+
+/// <summary>A named column of a <see cref="Table"/>.</summary>
+public abstract class Column(string name)
+{
+    /// <summary>The column's name, unique within its table, case-sensitive.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Number of rows.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Whether the value of a row is missing.</summary>
+    public abstract bool IsMissing(int row);
+}
+
+/// <summary>Text, dictionary-encoded: a row's value is <c>Levels[Codes[row]]</c>, or missing where the code is -1.</summary>
+public sealed class TextColumn : Column
+{
+    /// <summary>A column from its codes and levels, which are kept, not copied.</summary>
+    public TextColumn(string name, int[] codes, string[] levels) : base(name) => (Codes, Levels) = (codes, levels);
+
+    /// <summary>A column from its values; levels come in the order of their first appearance.</summary>
+    public TextColumn(string name, IReadOnlyList<string?> values) : base(name)
+    {
+        var index = new Dictionary<string, int>(StringComparer.Ordinal);
+        Codes = new int[values.Count];
+        for (var i = 0; i < Codes.Length; i++)
+        {
+            if (values[i] is not { } value)
+                Codes[i] = -1;
+            else if (!index.TryGetValue(value, out Codes[i]))
+                index.Add(value, Codes[i] = index.Count);
+        }
+        Levels = [.. index.Keys];
+    }
+
+    /// <summary>Index into <see cref="Levels"/> per row, -1 where missing.</summary>
+    public int[] Codes { get; }
+
+    /// <summary>The distinct values.</summary>
+    public string[] Levels { get; }
+
+    /// <inheritdoc/>
+    public override int Count => Codes.Length;
+
+    /// <summary>The value of a row, or null where missing.</summary>
+    public string? this[int row] => Codes[row] < 0 ? null : Levels[Codes[row]];
+
+    /// <inheritdoc/>
+    public override bool IsMissing(int row) => Codes[row] < 0;
+}
+
+/// <summary>Numbers; NaN where missing.</summary>
+public sealed class NumberColumn(string name, double[] values) : Column(name)
+{
+    /// <summary>The value per row, NaN where missing. The array is kept, not copied.</summary>
+    public double[] Values { get; } = values;
+
+    /// <inheritdoc/>
+    public override int Count => Values.Length;
+
+    /// <summary>The value of a row, NaN where missing.</summary>
+    public double this[int row] => Values[row];
+
+    /// <inheritdoc/>
+    public override bool IsMissing(int row) => double.IsNaN(Values[row]);
+}

@@ -1,0 +1,60 @@
+using Google.Protobuf;
+
+namespace FaceBias.Onnx.Graphs;
+
+/// <summary>Reads and writes ONNX files.</summary>
+public static class OnnxFile
+{
+    /// <summary>Reads a model with its weights.</summary>
+    /// <exception cref="FaceBiasException">The file is missing, is no ONNX model, or keeps weights in other files.</exception>
+    public static ModelProto Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new FaceBiasException($"The model file '{path}' does not exist; check the path.");
+        ModelProto model;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var coded = CodedInputStream.CreateWithLimits(stream, sizeLimit: int.MaxValue, recursionLimit: 100);
+            model = ModelProto.Parser.ParseFrom(coded);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new FaceBiasException($"'{path}' is not an ONNX model, or is damaged; export or download it again.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}.", e);
+        }
+        if (model.Graph is null || model.Graph.Node.Count == 0 || model.OpsetImport.Count == 0)
+            throw new FaceBiasException($"'{path}' is not an ONNX model, or is damaged; export or download it again.");
+        if (model.Graph.Initializer.Any(t => t.DataLocation == TensorProto.Types.DataLocation.External))
+            throw new FaceBiasException(
+                $"'{path}' keeps its weights in other files; save it again as one file (onnx.save with save_as_external_data=False).");
+        return model;
+    }
+
+    /// <summary>Writes a model under a temporary name and renames it.</summary>
+    public static void Write(ModelProto model, string path) => AtomicFile.Write(path, temporary =>
+    {
+        using var stream = File.Create(temporary);
+        model.WriteTo(stream);
+    });
+
+    /// <summary>The model as bytes, for an inference session without a file.</summary>
+    public static byte[] ToBytes(ModelProto model) => model.ToByteArray();
+
+    /// <summary>The value of a metadata property, or null.</summary>
+    public static string? Metadata(this ModelProto model, string key) =>
+        model.MetadataProps.FirstOrDefault(p => p.Key == key)?.Value;
+
+    /// <summary>Sets a metadata property.</summary>
+    public static void SetMetadata(this ModelProto model, string key, string value)
+    {
+        var entry = model.MetadataProps.FirstOrDefault(p => p.Key == key);
+        if (entry is null)
+            model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        else
+            entry.Value = value;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
+namespace FaceBias.Onnx.Graphs;
+
+/// <summary>Tensors of a graph to and from arrays. Data is row-major; a scalar has no dimensions.</summary>
+public static class Tensors
+{
+    /// <summary>A float32 tensor.</summary>
+    public static TensorProto Float(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> dims) =>
+        Create(name, DataType.Float, MemoryMarshal.AsBytes(values), values.Length, dims);
+
+    /// <summary>An int64 tensor.</summary>
+    public static TensorProto Int64(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> dims) =>
+        Create(name, DataType.Int64, MemoryMarshal.AsBytes(values), values.Length, dims);
+
+    /// <summary>A boolean tensor.</summary>
+    public static TensorProto Bool(string name, ReadOnlySpan<bool> values, params ReadOnlySpan<long> dims) =>
+        Create(name, DataType.Bool, MemoryMarshal.AsBytes(values), values.Length, dims);
+
+    private static TensorProto Create(
+        string name, DataType type, ReadOnlySpan<byte> bytes, long count, ReadOnlySpan<long> dims)
+    {
+        long expected = 1;
+        foreach (var d in dims)
+            expected *= d;
+        if (expected != count)
+            throw new ArgumentException($"Tensor '{name}' has {count} values but its dimensions ask for {expected}.");
+        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        foreach (var d in dims)
+            tensor.Dims.Add(d);
+        return tensor;
+    }
+
+    /// <summary>Number of elements that the dimensions ask for.</summary>
+    public static long ElementCount(this TensorProto tensor) => tensor.Dims.Aggregate(1L, (a, d) => a * d);
+
+    /// <summary>The values of a float32, float16, double or integer tensor as float32.</summary>
+    public static float[] ToFloats(this TensorProto tensor)
+    {
+        var raw = tensor.RawData.Span;
+        var isRaw = tensor.HasRawData;
+        var values = (DataType)tensor.DataType switch
+        {
+            DataType.Float when isRaw => MemoryMarshal.Cast<byte, float>(raw).ToArray(),
+            DataType.Float => [.. tensor.FloatData],
+            DataType.Float16 when isRaw => Convert(MemoryMarshal.Cast<byte, Half>(raw), h => (float)h),
+            DataType.Float16 => [.. tensor.Int32Data.Select(i => (float)BitConverter.UInt16BitsToHalf((ushort)i))],
+            DataType.Double when isRaw => Convert(MemoryMarshal.Cast<byte, double>(raw), d => (float)d),
+            DataType.Double => [.. tensor.DoubleData.Select(d => (float)d)],
+            DataType.Int32 or DataType.Int64 => [.. tensor.ToInt64s().Select(i => (float)i)],
+            _ => throw NotSupported(tensor),
+        };
+        return Checked(tensor, values);
+    }
+
+    /// <summary>The values of an int64, int32 or boolean tensor as int64.</summary>
+    public static long[] ToInt64s(this TensorProto tensor)
+    {
+        var raw = tensor.RawData.Span;
+        var isRaw = tensor.HasRawData;
+        var values = (DataType)tensor.DataType switch
+        {
+            DataType.Int64 when isRaw => MemoryMarshal.Cast<byte, long>(raw).ToArray(),
+            DataType.Int64 => [.. tensor.Int64Data],
+            DataType.Int32 when isRaw => Convert(MemoryMarshal.Cast<byte, int>(raw), i => (long)i),
+            DataType.Int32 => [.. tensor.Int32Data.Select(i => (long)i)],
+            DataType.Bool or DataType.Uint8 when isRaw => Convert(raw, b => (long)b),
+            DataType.Bool or DataType.Uint8 => [.. tensor.Int32Data.Select(i => (long)i)],
+            _ => throw NotSupported(tensor),
+        };
+        return Checked(tensor, values);
+    }
+
+    private static TOut[] Convert<TIn, TOut>(ReadOnlySpan<TIn> values, Func<TIn, TOut> convert)
+    {
+        var result = new TOut[values.Length];
+        for (var i = 0; i < result.Length; i++)
+            result[i] = convert(values[i]);
+        return result;
+    }
+
+    private static T[] Checked<T>(TensorProto tensor, T[] values) => values.LongLength == tensor.ElementCount()
+        ? values
+        : throw new FaceBiasException(
+            $"Tensor '{tensor.Name}' holds {values.LongLength} values but its dimensions ask for {tensor.ElementCount()}; the model is damaged.");
+
+    private static FaceBiasException NotSupported(TensorProto tensor) =>
+        new($"Tensor '{tensor.Name}' has element type {(DataType)tensor.DataType}, which is not supported here.");
+}
