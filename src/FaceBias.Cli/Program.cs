@@ -1,2 +1,3 @@
-System.Console.Error.WriteLine("facebias");
-return 2;
+using FaceBias.Cli;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

@@ -1,7 +1,7 @@
 using FaceBias.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
 
-namespace FaceBias.Onnx.Tests;
+namespace FaceBias.Onnx.Tests.Graphs;
 
 public class GraphBuilderTests
 {

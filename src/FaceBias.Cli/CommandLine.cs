@@ -1,0 +1,68 @@
+using System.CommandLine;
+using FaceBias.Cli.Commands;
+
+namespace FaceBias.Cli;
+
+/// <summary>The <c>facebias</c> command: its verbs, and what a failure looks like to the user.</summary>
+internal static class CommandLine
+{
+    /// <summary>Exit code when the user's input is at fault.</summary>
+    public const int InputError = 2;
+
+    /// <summary>Exit code when the program is at fault.</summary>
+    public const int Fault = 1;
+
+    /// <summary>Exit code after Ctrl-C, as shells expect it.</summary>
+    public const int Cancelled = 130;
+
+    public static RootCommand Create() => new(
+        "Trains face and image classifiers from pretrained ONNX backbones, finds out for whom they fail, and says so.")
+    {
+        TrainCommand.Create(),
+        PredictCommand.Create(),
+        QuickstartCommand.Create(),
+        ModelsCommand.Create(),
+        SynthCommand.Create(),
+    };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Create().Parse(args);
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                // A step ends at its next safe point; what is written stays whole.
+                ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+            }).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            return Explain(e);
+        }
+    }
+
+    /// <summary>Prints one sentence for a failure and returns the exit code.</summary>
+    internal static int Explain(Exception failure)
+    {
+        while (failure is AggregateException { InnerExceptions.Count: >= 1 } many)
+            failure = many.InnerExceptions.FirstOrDefault(e => e is FaceBiasException) ?? many.InnerExceptions[0];
+        var (sentence, code) = failure switch
+        {
+            OperationCanceledException => ("Stopped. Nothing written is lost; run the same command again to go on.", Cancelled),
+            FaceBiasException e => (e.Message, InputError),
+            IOException or UnauthorizedAccessException =>
+                ($"{failure.Message.TrimEnd('.')}; check the path, its permissions and the free disk space.", InputError),
+            OutOfMemoryException => ("Not enough memory; close other programs or use fewer images at once.", Fault),
+            _ => ($"Unexpected failure, please report it: {failure.GetType().Name}: {FirstLine(failure.Message)} "
+                + "(set FACEBIAS_TRACE=1 to see where).", Fault),
+        };
+        Console.Error.WriteLine($"facebias: {sentence}");
+        if (Environment.GetEnvironmentVariable("FACEBIAS_TRACE") == "1")
+            Console.Error.WriteLine(failure);
+        return code;
+    }
+
+    private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd('\r', '.');
+}

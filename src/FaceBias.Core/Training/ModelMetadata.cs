@@ -1,0 +1,60 @@
+using System.Text.Json;
+using FaceBias.Core.Imaging;
+using FaceBias.Onnx.Graphs;
+
+namespace FaceBias.Core.Training;
+
+/// <summary>What a FaceBias model file says about itself, as JSON in the ONNX metadata property
+/// <c>facebias.model</c>: enough to use it in any program that runs ONNX.</summary>
+/// <param name="Version">Version of this format, now 1.</param>
+/// <param name="Input">Size and preparation of the pictures.</param>
+/// <param name="Targets">The outputs, by name.</param>
+/// <param name="Backbone">Name of the feature extractor.</param>
+/// <param name="WeightsLicence">Licence of the backbone's weights, which may be narrower than that of the code.</param>
+/// <param name="Note">What the labels are and are not.</param>
+public sealed record ModelMetadata(
+    int Version, ModelInput Input, IReadOnlyList<Target> Targets, string Backbone, string WeightsLicence, string Note)
+{
+    /// <summary>The metadata property that holds it.</summary>
+    public const string Key = "facebias.model";
+
+    /// <summary>Reads it from a model file.</summary>
+    /// <exception cref="FaceBiasException">The file is no FaceBias model, or of a later version.</exception>
+    public static ModelMetadata Read(ModelProto model, string path)
+    {
+        var json = model.Metadata(Key) ?? throw new FaceBiasException(
+            $"'{path}' is an ONNX model but not one that facebias trained (no '{Key}' metadata); give the model.onnx of a run.");
+        try
+        {
+            var metadata = JsonSerializer.Deserialize<ModelMetadata>(json, CoreJson.Options)!;
+            if (metadata.Version != 1)
+                throw new FaceBiasException($"'{path}' was written by a later version of facebias (format {metadata.Version}); update facebias.");
+            return metadata;
+        }
+        catch (JsonException e)
+        {
+            throw new FaceBiasException($"The '{Key}' metadata of '{path}' is damaged; train or download the model again.", e);
+        }
+    }
+
+    /// <summary>Writes it into a model.</summary>
+    public void WriteTo(ModelProto model) => model.SetMetadata(Key, JsonSerializer.Serialize(this, CoreJson.Compact));
+}
+
+/// <summary>How pictures are prepared: decoded, turned upright, resized, as float32 [N, 3, height, width].</summary>
+/// <param name="Name">Name of the graph's input.</param>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="Layout">Always NCHW.</param>
+/// <param name="Channels">Always RGB.</param>
+/// <param name="Range">Always 0-255.</param>
+/// <param name="Fit">cover: scale the shorter side and cut the longer; stretch: scale both.</param>
+public sealed record ModelInput(
+    string Name, int Width, int Height, string Layout, string Channels, string Range, ImageFit Fit)
+{
+    /// <summary>The input of a model that takes pictures as <see cref="ImageSpec"/> says.</summary>
+    public static ModelInput From(ImageSpec spec) => new("pixels", spec.Width, spec.Height, "NCHW", "RGB", "0-255", spec.Fit);
+
+    /// <summary>The same as an <see cref="ImageSpec"/>.</summary>
+    public ImageSpec ToSpec() => new(Width, Height, Fit);
+}
