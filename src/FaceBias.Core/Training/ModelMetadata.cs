@@ -13,7 +13,7 @@ namespace FaceBias.Core.Training;
 /// <param name="WeightsLicence">Licence of the backbone's weights, which may be narrower than that of the code.</param>
 /// <param name="Note">What the labels are and are not.</param>
 public sealed record ModelMetadata(
-    int Version, ModelInput Input, IReadOnlyList<Target> Targets, string Backbone, string WeightsLicence, string Note)
+    int Version, ModelInput Input, IReadOnlyList<OutputSpec> Targets, string Backbone, string WeightsLicence, string Note)
 {
     /// <summary>The metadata property that holds it.</summary>
     public const string Key = "facebias.model";

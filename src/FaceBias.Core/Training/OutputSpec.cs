@@ -4,25 +4,25 @@ namespace FaceBias.Core.Training;
 
 /// <summary>Something a model predicts. Labels of people are <em>perceived</em> attributes.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
-[JsonDerivedType(typeof(CategoricalTarget), "categorical")]
-[JsonDerivedType(typeof(NumericTarget), "numeric")]
-public abstract record Target(string Name);
+[JsonDerivedType(typeof(CategoricalOutput), "categorical")]
+[JsonDerivedType(typeof(NumericOutput), "numeric")]
+public abstract record OutputSpec(string Name);
 
 /// <summary>One of several classes; the model's output is [N, classes] probabilities.</summary>
-/// <param name="Name">Name of the target and of the model's output.</param>
+/// <param name="Name">Name of the target and of the graph's output.</param>
 /// <param name="Classes">Class names in the order of the output.</param>
-public sealed record CategoricalTarget(string Name, IReadOnlyList<string> Classes) : Target(Name);
+public sealed record CategoricalOutput(string Name, IReadOnlyList<string> Classes) : OutputSpec(Name);
 
 /// <summary>
 /// A number, predicted as the expectation of a distribution over equally spaced values (DEX, Rothe et al. 2015, with
 /// the smoothed labels of DLDL, Gao et al. 2017); the model's output is [N, 1].
 /// </summary>
-/// <param name="Name">Name of the target and of the model's output.</param>
+/// <param name="Name">Name of the target and of the graph's output.</param>
 /// <param name="Minimum">First value of the distribution.</param>
 /// <param name="Maximum">Last value of the distribution.</param>
 /// <param name="Bins">Number of values, both ends included.</param>
 /// <param name="Unit">Unit of the values, such as "years", or null.</param>
-public sealed record NumericTarget(string Name, double Minimum, double Maximum, int Bins, string? Unit) : Target(Name)
+public sealed record NumericOutput(string Name, double Minimum, double Maximum, int Bins, string? Unit) : OutputSpec(Name)
 {
     /// <summary>Most values of a distribution; a wider range gets a coarser step.</summary>
     public const int MostBins = 128;
@@ -38,12 +38,12 @@ public sealed record NumericTarget(string Name, double Minimum, double Maximum, 
     /// than <see cref="MostBins"/>, else <see cref="MostBins"/> equal steps.</summary>
     /// <param name="name">Name of the target.</param>
     /// <param name="labels">Finite labels, at least two different ones.</param>
-    public static NumericTarget For(string name, IReadOnlyCollection<double> labels)
+    public static NumericOutput For(string name, IReadOnlyCollection<double> labels)
     {
         double minimum = labels.Min(), maximum = labels.Max();
         var whole = labels.All(v => v == Math.Floor(v));
         var bins = whole && maximum - minimum < MostBins ? (int)(maximum - minimum) + 1 : MostBins;
         var unit = name.Contains("age", StringComparison.OrdinalIgnoreCase) ? "years" : null;
-        return new NumericTarget(name, minimum, maximum, Math.Max(2, bins), unit);
+        return new NumericOutput(name, minimum, maximum, Math.Max(2, bins), unit);
     }
 }

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using FaceBias.Core.Runs;
+using FaceBias.Core.Training;
+
+namespace FaceBias.Cli.Commands;
+
+/// <summary><c>facebias train</c>: images and labels become a model, an audit and a report.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var defaults = new TrainOptions();
+        var images = new Option<string[]>("--images")
+        { Description = "Folder(s) of images.", Required = true, AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
+        var labels = new Option<string>("--labels")
+        { Description = "utkface (from the file names), or a CSV or Parquet table with one row per image.", Required = true, HelpName = "utkface|FILE" };
+        var targets = new Option<string[]>("--targets")
+        { Description = "Columns to predict, separated by commas: gender,age,race.", Required = true, HelpName = "COLUMNS" };
+        var categorical = new Option<string[]>("--categorical") { Description = "Numeric columns that hold class codes.", HelpName = "COLUMNS" };
+        var groups = new Option<string[]>("--groups") { Description = "Further columns to audit by.", HelpName = "COLUMNS" };
+        var imageColumn = new Option<string?>("--image-column") { Description = "Column of the labels that names the image.", HelpName = "COLUMN" };
+        var backbone = new Option<string>("--backbone")
+        { Description = "A name of 'facebias models list', or an ONNX file.", DefaultValueFactory = _ => "faceres", HelpName = "NAME|FILE" };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of splits, weights and intervals.", DefaultValueFactory = _ => defaults.Seed };
+        var output = new Option<string>("--out") { Description = "Folder of the run.", Required = true, HelpName = "RUN" };
+        var hidden = new Option<int>("--hidden") { Description = "Width of the shared layer.", DefaultValueFactory = _ => defaults.Hidden };
+        var epochs = new Option<int>("--epochs") { Description = "Most epochs.", DefaultValueFactory = _ => defaults.Epochs };
+        var rate = new Option<double>("--learning-rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => defaults.LearningRate };
+        var classWeights = new Option<bool>("--class-weights") { Description = "Weigh classes inversely to their frequency." };
+        var near = new Option<int>("--near-distance")
+        { Description = "Largest Hamming distance of near duplicates.", DefaultValueFactory = _ => 5 };
+        var keepOne = new Option<bool>("--keep-one") { Description = "Keep the best of each cluster of near duplicates instead of none." };
+        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
+
+        var command = new Command("train", "Trains a model on a folder of images and audits it for whom it fails.")
+        {
+            images, labels, targets, categorical, groups, imageColumn, backbone, seed, output, hidden, epochs, rate,
+            classWeights, near, keepOne, threads,
+        };
+        // On a thread of its own: Ctrl-C is listened to only once the action has returned a task.
+        command.SetAction((parsed, cancel) => Task.Run(() => Execute(new TrainRunOptions
+        {
+            Images = parsed.GetRequiredValue(images),
+            Labels = parsed.GetRequiredValue(labels),
+            Targets = Lists.Split(parsed.GetRequiredValue(targets)),
+            Categorical = Lists.Split(parsed.GetValue(categorical)),
+            Groups = Lists.Split(parsed.GetValue(groups)),
+            ImageColumn = parsed.GetValue(imageColumn),
+            Backbone = parsed.GetRequiredValue(backbone),
+            Out = parsed.GetRequiredValue(output),
+            NearDistance = parsed.GetValue(near),
+            KeepOneOfNear = parsed.GetValue(keepOne),
+            Threads = parsed.GetValue(threads),
+            Training = defaults with
+            {
+                Seed = parsed.GetValue(seed),
+                Hidden = parsed.GetValue(hidden),
+                Epochs = parsed.GetValue(epochs),
+                LearningRate = parsed.GetValue(rate),
+                ClassWeights = parsed.GetValue(classWeights),
+            },
+        }, cancel), CancellationToken.None));
+        return command;
+    }
+
+    /// <summary>Runs and prints the summary; shared with the quickstart.</summary>
+    public static int Execute(TrainRunOptions options, CancellationToken cancel)
+    {
+        var result = ConsoleProgress.Run(progress => TrainRun.Execute(options, progress, cancel));
+        foreach (var line in result.Summary)
+            Console.WriteLine(line);
+        return 0;
+    }
+}

@@ -1,0 +1,49 @@
+using FaceBias.Core.Training;
+
+namespace FaceBias.Core.Runs;
+
+/// <summary>What a user asks of <see cref="TrainRun"/>.</summary>
+public sealed record TrainRunOptions
+{
+    /// <summary>Folders of images.</summary>
+    public required IReadOnlyList<string> Images { get; init; }
+
+    /// <summary><c>utkface</c>, or a table of labels: CSV or Parquet.</summary>
+    public required string Labels { get; init; }
+
+    /// <summary>The labels' column that names the image; found by its name if null.</summary>
+    public string? ImageColumn { get; init; }
+
+    /// <summary>Columns to predict. Text is categorical, numbers numeric unless listed in <see cref="Categorical"/>.</summary>
+    public required IReadOnlyList<string> Targets { get; init; }
+
+    /// <summary>Numeric columns that hold class codes.</summary>
+    public IReadOnlyList<string> Categorical { get; init; } = [];
+
+    /// <summary>Further columns to audit by, beside the targets themselves.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>A backbone of the catalogue, or an ONNX file.</summary>
+    public string Backbone { get; init; } = "faceres";
+
+    /// <summary>Folder of the run.</summary>
+    public required string Out { get; init; }
+
+    /// <summary>How the heads are trained; its seed also splits the images.</summary>
+    public TrainOptions Training { get; init; } = new();
+
+    /// <summary>Largest Hamming distance of near duplicates.</summary>
+    public int NearDistance { get; init; } = 5;
+
+    /// <summary>Whether the best of each cluster of near duplicates stays, instead of none.</summary>
+    public bool KeepOneOfNear { get; init; }
+
+    /// <summary>Replicates of the bootstrap and the permutation tests.</summary>
+    public int Replicates { get; init; } = 2000;
+
+    /// <summary>Threads; 0 for one per core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>What was planted in drawn data, to be compared with what is found; null for real images.</summary>
+    public string? PlantedFile { get; init; }
+}
