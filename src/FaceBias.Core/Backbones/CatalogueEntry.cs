@@ -1,0 +1,59 @@
+using FaceBias.Onnx.Import;
+
+namespace FaceBias.Core.Backbones;
+
+/// <summary>What a model of the catalogue is for.</summary>
+public enum ModelKind
+{
+    /// <summary>Turns a picture into features on which heads are trained.</summary>
+    Backbone,
+
+    /// <summary>Finds faces; has no features.</summary>
+    Detector,
+}
+
+/// <summary>How a model becomes a canonical ONNX file.</summary>
+public enum ModelImporterKind
+{
+    /// <summary>TensorFlow.js: a graph model or a Keras layers model; the file tells which.</summary>
+    Tfjs,
+
+    /// <summary>An ONNX file of any interface.</summary>
+    Onnx,
+
+    /// <summary>An ONNX file that already has the common interface, as an import writes it.</summary>
+    Canonical,
+}
+
+/// <summary>A package of the npm registry with its exact version.</summary>
+public sealed record PackageReference(string Name, string Version)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name}@{Version}";
+}
+
+/// <summary>A file of a model: its path within the package, with forward slashes, and the SHA-256 of its bytes in hex.
+/// </summary>
+public sealed record ModelFile(string Path, string Sha256);
+
+/// <summary>Where the features of a model are, and how many there are.</summary>
+public sealed record FeatureOutput(string Source, int Count);
+
+/// <summary>A further output of a model: its name in the source and in the canonical file, what its numbers mean, and
+/// the class names where it is a distribution over classes.</summary>
+public sealed record ModelOutput(string Source, string Name, string Meaning, IReadOnlyList<string>? Classes = null);
+
+/// <summary>
+/// A model of the catalogue: where it comes from, how it is imported, what it takes and gives, and under which licences.
+/// The first of <paramref name="Files"/> is the one to import; the others lie beside it. <paramref name="Package"/> is
+/// null for models that a user imported. <paramref name="Licence"/> is the package's; what is known about the weights,
+/// which can be narrower, is in <paramref name="WeightsLicence"/>.
+/// </summary>
+public sealed record CatalogueEntry(
+    string Name, string Description, ModelKind Kind, PackageReference? Package, ModelImporterKind Importer,
+    IReadOnlyList<ModelFile> Files, PixelInput Input, FeatureOutput? Features, IReadOnlyList<ModelOutput> Outputs,
+    string Licence, string WeightsLicence)
+{
+    /// <summary>The download's size in MB, or 0 where there is none.</summary>
+    public int DownloadMegabytes { get; init; }
+}

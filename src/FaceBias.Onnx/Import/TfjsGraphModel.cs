@@ -1,0 +1,171 @@
+using System.Text;
+using System.Text.Json;
+using FaceBias.Onnx.Graphs;
+
+namespace FaceBias.Onnx.Import;
+
+/// <summary>
+/// Imports TensorFlow.js graph models (a TensorFlow graph as JSON). Only the nodes that the asked-for outputs need are
+/// looked at; an operator that is not in the table is named and the import stops.
+/// </summary>
+internal sealed class TfjsGraphModel
+{
+    private readonly TfjsFile _file;
+    private readonly ChannelsFirstEmitter _emit;
+    private readonly PixelInput _input;
+    private readonly Dictionary<string, JsonElement> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GraphValue> _values = new(StringComparer.Ordinal);
+    private string? _placeholder;
+
+    private TfjsGraphModel(TfjsFile file, ChannelsFirstEmitter emit, PixelInput input) => (_file, _emit, _input) = (file, emit, input);
+
+    /// <summary>Writes the nodes that lead from the picture <paramref name="pixels"/> (as the model takes it, but stored
+    /// in planes) to <paramref name="outputs"/>, and returns their values.</summary>
+    public static GraphValue[] Emit(TfjsFile file, ChannelsFirstEmitter emit, string pixels, PixelInput input, IReadOnlyList<string> outputs)
+    {
+        var model = new TfjsGraphModel(file, emit, input);
+        foreach (var node in file.Topology.Get("node").Items())
+        {
+            if (!model._nodes.TryAdd(node.Text("name"), node))
+                throw new FaceBiasException($"'{file.Path}' has two nodes named '{node.Text("name")}'; the file is damaged.");
+        }
+        return [.. outputs.Select(o => model.Value(model.SourceOf(o), pixels))];
+    }
+
+    /// <summary>The node of an output: a name in the signature, a node, or a tensor "node:0".</summary>
+    private string SourceOf(string output)
+    {
+        var signature = _file.Root.Get("signature").Get("outputs").Get(output).Text("name");
+        var name = NodeName(signature.Length > 0 ? signature : output);
+        return _nodes.ContainsKey(name) ? name : throw new FaceBiasException(
+            $"'{_file.Path}' has no output or node '{output}'; its outputs are {string.Join(", ", Outputs(_file).Select(o => $"'{o}'"))}.");
+    }
+
+    /// <summary>The outputs that the file declares, or else the nodes that no other node uses.</summary>
+    public static IReadOnlyList<string> Outputs(TfjsFile file)
+    {
+        if (file.Root.Get("signature").Get("outputs") is { ValueKind: JsonValueKind.Object } declared && declared.EnumerateObject().Any())
+            return [.. declared.EnumerateObject().Select(p => p.Name)];
+        var nodes = file.Topology.Get("node").Items().ToList();
+        var used = nodes.SelectMany(Inputs).ToHashSet(StringComparer.Ordinal);
+        return [.. nodes.Select(n => n.Text("name")).Where(n => !used.Contains(n))];
+    }
+
+    private static IEnumerable<string> Inputs(JsonElement node) => node.Get("input").Items()
+        .Select(i => i.ValueKind == JsonValueKind.String ? i.GetString()! : "")
+        .Where(i => !i.StartsWith('^')).Select(NodeName);
+
+    private static string NodeName(string tensor) => tensor.EndsWith(":0", StringComparison.Ordinal) ? tensor[..^2] : tensor;
+
+    /// <summary>Walks to a value without recursion, since a file may chain any number of nodes.</summary>
+    private GraphValue Value(string wanted, string pixels)
+    {
+        var stack = new Stack<string>([wanted]);
+        var open = new HashSet<string>(StringComparer.Ordinal);
+        while (stack.TryPeek(out var name))
+        {
+            if (_values.ContainsKey(name))
+            {
+                stack.Pop();
+                continue;
+            }
+            if (!_nodes.TryGetValue(name, out var node))
+                throw new FaceBiasException($"'{_file.Path}' uses a node '{name}' that it does not have; the file is damaged.");
+            var missing = Inputs(node).Where(i => !_values.ContainsKey(i)).ToList();
+            if (missing.Count == 0)
+            {
+                _emit.Where = $"Node '{name}' ({node.Text("op")}) of '{_file.Name}'";
+                _values[name] = Convert(new NodeReader(node, _emit, [.. Inputs(node).Select(i => _values[i])]), name, pixels);
+                stack.Pop();
+            }
+            else if (!open.Add(name))
+                throw new FaceBiasException($"Node '{name}' of '{_file.Path}' depends on itself; the file is damaged.");
+            else
+                missing.ForEach(stack.Push);
+        }
+        return _values[wanted];
+    }
+
+    private GraphValue Convert(NodeReader n, string name, string pixels) => n.Op switch
+    {
+        "Placeholder" => Placeholder(n, name, pixels),
+        "Const" => _file.Weights.TryGetValue(name, out var constant)
+            ? GraphValue.Of(constant)
+            : throw _emit.Refuse("has no weight in the manifest; the file is damaged."),
+        "Identity" or "StopGradient" or "Snapshot" or "PreventGradient" => n[0],
+
+        "Conv2D" => _emit.Conv2D(n[0], n[1], n.Window()),
+        "DepthwiseConv2dNative" or "DepthwiseConv2d" => _emit.DepthwiseConv2D(n[0], n[1], n.Window()),
+        "_FusedConv2D" => Fused(n, _emit.Conv2D(n[0], n[1], n.Window())),
+        "_FusedDepthwiseConv2dNative" => Fused(n, _emit.DepthwiseConv2D(n[0], n[1], n.Window())),
+        "MatMul" => _emit.MatMul(n[0], n[1], null, n.Flag("transpose_a"), n.Flag("transpose_b")),
+        "_FusedMatMul" => Fused(n, null),
+        "MaxPool" => _emit.Pool("MaxPool", n[0], n.Pair("ksize"), n.Window()),
+        "AvgPool" => _emit.Pool("AveragePool", n[0], n.Pair("ksize"), n.Window()),
+
+        "Add" or "AddV2" or "BiasAdd" => _emit.Binary("Add", n[0], n[1]),
+        "Sub" => _emit.Binary("Sub", n[0], n[1]),
+        "Mul" => _emit.Binary("Mul", n[0], n[1]),
+        "Div" or "RealDiv" => _emit.Binary("Div", n[0], n[1]),
+        "Maximum" => _emit.Binary("Max", n[0], n[1]),
+        "Minimum" => _emit.Binary("Min", n[0], n[1]),
+        "Pow" => _emit.Binary("Pow", n[0], n[1]),
+        "AddN" => n.Inputs.Skip(1).Aggregate(n[0], (a, b) => _emit.Binary("Add", a, b)),
+        "Square" => _emit.Binary("Mul", n[0], n[0]),
+        "Rsqrt" => _emit.Unary("Reciprocal", _emit.Unary("Sqrt", n[0])),
+        "Sqrt" or "Exp" or "Log" or "Abs" or "Neg" or "Relu" or "Sigmoid" or "Tanh" or "Elu" or "Selu" or "Softplus" or "Softsign" or "Reciprocal"
+            => _emit.Unary(n.Op, n[0]),
+        "Relu6" => _emit.Clip(n[0], 0, 6),
+        "LeakyRelu" => _emit.Unary("LeakyRelu", n[0], ("alpha", n.Number("alpha", 0.2f))),
+        "Prelu" => _emit.Prelu(n[0], n[1]),
+        "Softmax" => _emit.Softmax(n[0]),
+        "FusedBatchNorm" or "FusedBatchNormV2" or "FusedBatchNormV3"
+            => _emit.BatchNormalization(n[0], n[1], n[2], n[3], n[4], n.Number("epsilon", 0.0001f)),
+
+        "Mean" or "Max" or "Min" or "Sum" => _emit.Reduce(n.Op, n[0], n.Constant(1), n.Flag("keep_dims")),
+        "Reshape" => _emit.ReshapeWithBatch(n[0], n.Constant(1)),
+        "Squeeze" => _emit.Squeeze(n[0], n.Longs("squeeze_dims") is { Length: > 0 } d ? d : n.Longs("axis")),
+        "ExpandDims" => _emit.ExpandDims(n[0], n.Constant(1)[0]),
+        "ConcatV2" => _emit.Concat([.. n.Inputs.SkipLast(1)], n.Constant(n.Inputs.Count - 1)[0]),
+        "Transpose" => _emit.Transpose(n[0], n.Constant(1)),
+        "Pad" or "PadV2" => _emit.Pad(n[0], n.Pairs(1), n.Inputs.Count > 2 ? n[2].Constant?.Scalar ?? throw _emit.Refuse("pads with a computed value.") : 0),
+        _ => throw new FaceBiasException(
+            $"'{_file.Name}' uses the operator '{n.Op}' (node '{name}'), which this importer does not know; convert the model to ONNX and import that."),
+    };
+
+    private GraphValue Placeholder(NodeReader n, string name, string pixels)
+    {
+        if (_placeholder is not null && _placeholder != name)
+            throw new FaceBiasException($"'{_file.Path}' has the inputs '{_placeholder}' and '{name}'; a model with a single picture as input is needed.");
+        _placeholder = name;
+        int[] shape = [-1, _input.Height, _input.Width, 3];
+        var declared = n.Shape();
+        if (declared.Length > 0 && (declared.Length != 4 || declared.Zip(shape).Skip(1).Any(p => p.First > 0 && p.First != p.Second)))
+            throw new FaceBiasException(
+                $"The input of '{_file.Path}' has the shape [{string.Join(", ", declared)}], not [N, {_input.Height}, {_input.Width}, 3]; correct the input size.");
+        return GraphValue.Of(pixels, shape, true);
+    }
+
+    /// <summary>The bias and the activation that converters merge into a convolution or matrix product; null stands for
+    /// the product itself, whose bias is then part of it.</summary>
+    private GraphValue Fused(NodeReader n, GraphValue? value)
+    {
+        var operators = n.Strings("fused_ops");
+        var next = 2;
+        if (operators.Length > 0 && operators[0] == "BiasAdd")
+            value = value is null ? _emit.MatMul(n[0], n[1], n[next++], n.Flag("transpose_a"), n.Flag("transpose_b")) : _emit.Binary("Add", value, n[next++]);
+        value ??= _emit.MatMul(n[0], n[1], null, n.Flag("transpose_a"), n.Flag("transpose_b"));
+        foreach (var op in operators.Where(o => o != "BiasAdd"))
+        {
+            value = op switch
+            {
+                "Relu" or "Elu" or "Sigmoid" or "Tanh" => _emit.Unary(op, value),
+                "Relu6" => _emit.Clip(value, 0, 6),
+                "LeakyRelu" => _emit.Unary("LeakyRelu", value, ("alpha", n.Number("leakyrelu_alpha", 0.2f))),
+                "Prelu" => _emit.Prelu(value, n[next++]),
+                _ => throw _emit.Refuse($"is fused with the operator '{op}', which this importer does not know."),
+            };
+        }
+        return value;
+    }
+}
