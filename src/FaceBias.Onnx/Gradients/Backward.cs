@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using FaceBias.Onnx.Graphs;
+using Google.Protobuf;
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
+namespace FaceBias.Onnx.Gradients;
+
+/// <summary>What the rules share while the backward half of a graph is built: the builder, the facts of the forward
+/// half, and constants, each made once.</summary>
+internal sealed class Backward(GraphBuilder builder, ValueFacts facts)
+{
+    private readonly Dictionary<string, string> _constants = [];
+
+    public GraphBuilder Builder { get; } = builder;
+
+    public ValueFacts Facts { get; } = facts;
+
+    /// <summary>A value of the forward graph.</summary>
+    public Expression Value(string name) => new(this, name, Facts.Type(name), Facts.Shape(name));
+
+    /// <summary>A one-dimensional int64 constant.</summary>
+    public string Integers(params long[] values) =>
+        Once("i" + string.Join(',', values), () => Builder.Constant(values.AsSpan()));
+
+    /// <summary>A scalar constant of a real type.</summary>
+    public Expression Scalar(double value, DataType type) => new(
+        this, Once(type + value.ToString("R", CultureInfo.InvariantCulture), () => Builder.Initializer(ScalarTensor(value, type))),
+        type, []);
+
+    /// <summary>A tensor filled with one value.</summary>
+    public Expression Filled(double value, DataType type, long[] shape) => Scalar(value, type).Expand(shape);
+
+    private string Once(string key, Func<string> create)
+    {
+        if (!_constants.TryGetValue(key, out var name))
+            _constants[key] = name = create();
+        return name;
+    }
+
+    private static TensorProto ScalarTensor(double value, DataType type) => new()
+    {
+        DataType = (int)type,
+        RawData = ByteString.CopyFrom(type switch
+        {
+            DataType.Double => MemoryMarshal.AsBytes<double>([value]),
+            DataType.Float => MemoryMarshal.AsBytes<float>([(float)value]),
+            DataType.Float16 => MemoryMarshal.AsBytes<Half>([(Half)value]),
+            _ => throw new ArgumentException($"A gradient of type {type} does not exist."),
+        }),
+    };
+}

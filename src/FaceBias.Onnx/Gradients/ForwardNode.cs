@@ -1,0 +1,72 @@
+using FaceBias.Onnx.Graphs;
+
+namespace FaceBias.Onnx.Gradients;
+
+/// <summary>What a gradient rule sees: one node of the forward graph and the gradients of its outputs.</summary>
+internal sealed class ForwardNode(Backward graph, NodeProto node, Expression?[] gradients)
+{
+    public Backward Graph { get; } = graph;
+
+    public string Op => node.OpType;
+
+    /// <summary>The gradient of the first output.</summary>
+    public Expression Dy => OutputGradient(0);
+
+    /// <summary>The first input.</summary>
+    public Expression X => Input(0);
+
+    /// <summary>The first output.</summary>
+    public Expression Y => Graph.Value(node.Output[0]);
+
+    public int InputCount => node.Input.Count;
+
+    public int OutputCount => node.Output.Count;
+
+    public Expression Input(int i) => Graph.Value(node.Input[i]);
+
+    public bool HasInput(int i) => i < node.Input.Count && node.Input[i].Length > 0;
+
+    public Expression Output(int i) => Graph.Value(node.Output[i]);
+
+    public bool HasOutput(int i) => i < node.Output.Count && node.Output[i].Length > 0;
+
+    /// <summary>A constant of the gradient's element type.</summary>
+    public Expression Scalar(double value) => Dy.Scalar(value);
+
+    /// <summary>Whether an input is a small integer tensor known when the graph is built.</summary>
+    public bool IsConstant(int i) => Graph.Facts.Integers(node.Input[i]) is not null;
+
+    /// <summary>The gradient of an output; zeros if the loss does not depend on it.</summary>
+    public Expression OutputGradient(int i)
+    {
+        if (gradients[i] is { } gradient)
+            return gradient;
+        var y = Output(i);
+        return Graph.Filled(0, y.Type, y.Shape);
+    }
+
+    public AttributeProto? Attribute(string name) => node.Attribute.FirstOrDefault(a => a.Name == name);
+
+    public long Int(string name, long otherwise) => Attribute(name)?.I ?? otherwise;
+
+    public float Float(string name, float otherwise) => Attribute(name)?.F ?? otherwise;
+
+    public string Text(string name, string otherwise) => Attribute(name)?.S.ToStringUtf8() ?? otherwise;
+
+    public long[]? Ints(string name) => Attribute(name)?.Ints.ToArray();
+
+    /// <summary>An axis attribute, counted from the front.</summary>
+    public int Axis(int rank, long otherwise) => (int)Front(Int("axis", otherwise), rank);
+
+    /// <summary>Integers that an input holds or, in older operator sets, an attribute; null if neither is given.</summary>
+    public long[]? Integers(int input, string attribute) => HasInput(input) ? Integers(input) : Ints(attribute);
+
+    /// <summary>Integers that an input holds.</summary>
+    public long[] Integers(int input) => Graph.Facts.Integers(node.Input[input])
+        ?? throw Unsupported($"its input '{node.Input[input]}' is not constant");
+
+    public FaceBiasException Unsupported(string why) =>
+        new($"The gradient of {Op} (node '{node.Name}') cannot be built: {why}; leave the layers up to it frozen.");
+
+    public static long Front(long axis, int rank) => axis < 0 ? axis + rank : axis;
+}

@@ -1,0 +1,126 @@
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Runtime;
+using Microsoft.ML.OnnxRuntime;
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
+namespace FaceBias.Onnx.Gradients;
+
+/// <summary>
+/// The concrete shape and element type of every value of a graph, and the contents of small integer tensors (shapes,
+/// axes, indices). Learnt by running the graph once on zeros with every value as an output, so that nothing has to be
+/// known about an operator to learn the shape of its result.
+/// </summary>
+internal sealed class ValueFacts
+{
+    private const int LargestConstant = 1024;
+
+    private readonly Dictionary<string, (DataType Type, long[] Shape)> _values = [];
+    private readonly Dictionary<string, long[]> _integers = [];
+
+    /// <summary>Learns the facts of a model whose inputs all have fixed dimensions.</summary>
+    public static ValueFacts Learn(ModelProto model)
+    {
+        var facts = new ValueFacts();
+        foreach (var t in model.Graph.Initializer)
+        {
+            facts.Set(t.Name, (DataType)t.DataType, [.. t.Dims]);
+            if ((DataType)t.DataType is DataType.Int64 or DataType.Int32 && t.ElementCount() <= LargestConstant)
+                facts._integers[t.Name] = t.ToInt64s();
+        }
+        var inputs = model.Graph.Input.Where(i => !facts._values.ContainsKey(i.Name)).ToArray();
+        foreach (var input in inputs)
+            facts.Set(input.Name, (DataType)input.Type.TensorType.ElemType, FixedShape(input));
+        facts.Run(model, inputs);
+        return facts;
+    }
+
+    /// <summary>The dimensions of a value.</summary>
+    public long[] Shape(string value) => Find(value).Shape;
+
+    /// <summary>The element type of a value.</summary>
+    public DataType Type(string value) => Find(value).Type;
+
+    /// <summary>Whether a value can carry a gradient.</summary>
+    public bool IsReal(string value) => Type(value) is DataType.Float or DataType.Double or DataType.Float16;
+
+    /// <summary>The contents of a small integer tensor.</summary>
+    public long[]? Integers(string value) => _integers.GetValueOrDefault(value);
+
+    /// <summary>Records a value that was added to the graph afterwards.</summary>
+    public void Set(string value, DataType type, long[] shape) => _values[value] = (type, shape);
+
+    /// <summary>Number of elements of a shape.</summary>
+    public static long Count(ReadOnlySpan<long> shape)
+    {
+        long count = 1;
+        foreach (var d in shape)
+            count *= d;
+        return count;
+    }
+
+    private (DataType Type, long[] Shape) Find(string value) => _values.TryGetValue(value, out var v)
+        ? v
+        : throw new FaceBiasException($"The graph has no value '{value}'; check the name.");
+
+    private static long[] FixedShape(ValueInfoProto input)
+    {
+        var dims = input.Type.TensorType.Shape?.Dim;
+        if (dims is null || dims.Any(d => d.ValueCase != TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue || d.DimValue < 1))
+            throw new FaceBiasException(
+                $"Input '{input.Name}' has a dimension that may vary; a training graph needs every dimension fixed, the batch size included.");
+        return [.. dims.Select(d => d.DimValue)];
+    }
+
+    private void Run(ModelProto model, ValueInfoProto[] inputs)
+    {
+        var probe = model.Clone();
+        var names = probe.Graph.Node.SelectMany(n => n.Output).Where(o => o.Length > 0).ToArray();
+        if (names.Length == 0)
+            return;
+        probe.Graph.Output.Clear();
+        foreach (var name in names)
+            probe.Graph.Output.Add(new ValueInfoProto { Name = name });
+        using var options = OrtEnvironment.Options(0, GraphOptimizationLevel.ORT_DISABLE_ALL);
+        var what = $"the graph '{model.Graph.Name}'";
+        using var session = OrtEnvironment.Create(OnnxFile.ToBytes(probe), options, what);
+        using var run = new RunOptions();
+        var buffers = inputs.Select(i => new TensorBuffer(i.Name, Type(i.Name), Shape(i.Name))).ToArray();
+        try
+        {
+            using var values = OrtEnvironment.Guard(what, () =>
+                session.Run(run, [.. inputs.Select(i => i.Name)], [.. buffers.Select(b => b.Value)], names));
+            var varying = Varying(model, inputs);
+            for (var i = 0; i < names.Length; i++)
+                Record(names[i], values[i], varying.Contains(names[i]));
+        }
+        finally
+        {
+            foreach (var buffer in buffers)
+                buffer.Dispose();
+        }
+    }
+
+    /// <summary>The values whose contents depend on what is fed in, and not only on its shape.</summary>
+    private static HashSet<string> Varying(ModelProto model, ValueInfoProto[] inputs)
+    {
+        var varying = inputs.Select(i => i.Name).ToHashSet();
+        foreach (var node in model.Graph.Node)
+            if (node.OpType is not ("Shape" or "Size") && node.Input.Any(varying.Contains))
+                varying.UnionWith(node.Output);
+        return varying;
+    }
+
+    private void Record(string name, OrtValue value, bool varies)
+    {
+        if (value.OnnxType != OnnxValueType.ONNX_TYPE_TENSOR)
+            return;
+        var info = value.GetTensorTypeAndShape();
+        Set(name, (DataType)(int)info.ElementDataType, info.Shape);
+        if (varies || info.ElementCount > LargestConstant)
+            return;
+        if (Type(name) == DataType.Int64)
+            _integers[name] = value.GetTensorDataAsSpan<long>().ToArray();
+        else if (Type(name) == DataType.Int32)
+            _integers[name] = [.. value.GetTensorDataAsSpan<int>().ToArray().Select(i => (long)i)];
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.RegularExpressions;
+using FaceBias.Onnx.Graphs;
+using Microsoft.ML.OnnxRuntime;
+
+namespace FaceBias.Onnx.Runtime;
+
+/// <summary>Creates ONNX Runtime sessions that are silent on stderr and fail with a sentence.</summary>
+internal static partial class OrtEnvironment
+{
+    // Whatever the runtime would log as an error is also thrown, and is told to the user as a sentence.
+    private const OrtLoggingLevel Silence = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+
+    private static readonly Lock Gate = new();
+    private static bool s_ready;
+
+    /// <summary>Options with the given number of threads (0: as many as the processor has cores).</summary>
+    public static SessionOptions Options(int threads, GraphOptimizationLevel level = GraphOptimizationLevel.ORT_ENABLE_ALL)
+    {
+        Prepare();
+        return new SessionOptions
+        {
+            LogSeverityLevel = Silence,
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = level,
+        };
+    }
+
+    /// <summary>Creates a session; <paramref name="what"/> names the model in the sentence of a failure.</summary>
+    public static InferenceSession Create(byte[] model, SessionOptions options, string what)
+    {
+        Prepare();
+        try
+        {
+            return new InferenceSession(model, options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw Refused(what, e);
+        }
+    }
+
+    /// <summary>Runs <paramref name="action"/> and turns a failure of the runtime into a sentence.</summary>
+    public static T Guard<T>(string what, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw Refused(what, e);
+        }
+    }
+
+    /// <summary>What the runtime complained about, without its codes and source paths, on one line.</summary>
+    internal static string Reason(OnnxRuntimeException e)
+    {
+        var text = Codes().Replace(e.Message, "");
+        text = Blanks().Replace(text, " ").Trim().TrimEnd('.');
+        return text.Length > 300 ? text[..300] + "..." : text;
+    }
+
+    private static FaceBiasException Refused(string what, OnnxRuntimeException e) =>
+        new($"ONNX Runtime cannot run {what}: {Reason(e)}.", e);
+
+    private static void Prepare()
+    {
+        lock (Gate)
+        {
+            if (s_ready)
+                return;
+            if (!OrtEnv.IsCreated)
+            {
+                var options = new EnvironmentCreationOptions { logId = "facebias", logLevel = Silence };
+                OrtEnv.CreateInstanceWithOptions(ref options);
+            }
+            s_ready = true;
+        }
+    }
+
+    [GeneratedRegex(@"^\[ErrorCode:\w+\]\s*|/\S*\.(cc|h|cpp):\d+\s*|\S*onnxruntime::\S+\s*")]
+    private static partial Regex Codes();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Blanks();
+}

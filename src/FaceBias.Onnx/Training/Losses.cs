@@ -1,0 +1,122 @@
+using FaceBias.Onnx.Graphs;
+
+namespace FaceBias.Onnx.Training;
+
+/// <summary>
+/// Losses as nodes of a graph. Each returns the name of a scalar: the mean over the samples of the batch, or, with
+/// <c>sampleWeights</c> (float, one per sample), the weighted sum divided by the sum of weights. A sample whose label
+/// is missing gets weight 0 and any valid label; a batch of weight 0 has loss 0.
+/// </summary>
+public static partial class Losses
+{
+    /// <summary>Softmax cross-entropy with class indices, as torch.nn.functional.cross_entropy.</summary>
+    /// <param name="g">The graph.</param>
+    /// <param name="logits">float [N, classes], before the softmax.</param>
+    /// <param name="labels">int64 [N], 0 to classes - 1.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="classWeights">One weight per class; the mean is then weighted by the labels' weights.</param>
+    /// <param name="labelSmoothing">The share of the target that is spread evenly over all classes, 0 to 1.</param>
+    /// <param name="sampleWeights">float [N], or null for all 1.</param>
+    public static string SoftmaxCrossEntropy(
+        GraphBuilder g, string logits, string labels, int classes, float[]? classWeights = null,
+        double labelSmoothing = 0, string? sampleWeights = null)
+    {
+        ArgumentNullException.ThrowIfNull(g);
+        ArgumentOutOfRangeException.ThrowIfLessThan(labelSmoothing, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(labelSmoothing, 1);
+        if (classWeights is not null && classWeights.Length != classes)
+            throw new ArgumentException($"{classWeights.Length} class weights for {classes} classes.", nameof(classWeights));
+        var smooth = labelSmoothing / classes;
+        var target = g.Add(
+            "OneHot", labels, g.Constant((long)classes), g.Constant([(float)smooth, (float)(1 - labelSmoothing + smooth)], 2));
+        if (classWeights is null)
+            return WeightedMean(g, NegativeLogLikelihood(g, logits, target), sampleWeights, null);
+        var weights = g.Constant(classWeights, classes);
+        var labelWeights = g.Add("Gather", weights, labels);
+        return WeightedMean(g, NegativeLogLikelihood(g, logits, g.Add("Mul", target, weights)), sampleWeights, labelWeights);
+    }
+
+    /// <summary>Softmax cross-entropy with a distribution over the classes for each sample.</summary>
+    /// <param name="g">The graph.</param>
+    /// <param name="logits">float [N, classes], before the softmax.</param>
+    /// <param name="targets">float [N, classes], each row summing to 1.</param>
+    /// <param name="sampleWeights">float [N], or null for all 1.</param>
+    public static string SoftCrossEntropy(GraphBuilder g, string logits, string targets, string? sampleWeights = null)
+    {
+        ArgumentNullException.ThrowIfNull(g);
+        return WeightedMean(g, NegativeLogLikelihood(g, logits, targets), sampleWeights, null);
+    }
+
+    /// <summary>Binary cross-entropy of logits and targets of the same shape [N] or [N, outputs], targets 0 to 1;
+    /// several outputs of a sample are averaged.</summary>
+    public static string BinaryCrossEntropy(GraphBuilder g, string logits, string targets, string? sampleWeights = null)
+    {
+        ArgumentNullException.ThrowIfNull(g);
+        // -t log s(x) - (1 - t) log(1 - s(x)) = softplus(x) - t x, which overflows nowhere.
+        var each = g.Add("Sub", g.Add("Softplus", logits), g.Add("Mul", targets, logits));
+        return WeightedMean(g, PerSample(g, each), sampleWeights, null);
+    }
+
+    /// <summary>Mean absolute error of values of the same shape [N] or [N, outputs].</summary>
+    public static string L1(GraphBuilder g, string predictions, string targets, string? sampleWeights = null)
+    {
+        ArgumentNullException.ThrowIfNull(g);
+        return WeightedMean(g, PerSample(g, g.Add("Abs", g.Add("Sub", predictions, targets))), sampleWeights, null);
+    }
+
+    /// <summary>Mean squared error of values of the same shape [N] or [N, outputs].</summary>
+    public static string MeanSquared(GraphBuilder g, string predictions, string targets, string? sampleWeights = null)
+    {
+        ArgumentNullException.ThrowIfNull(g);
+        var error = g.Add("Sub", predictions, targets);
+        return WeightedMean(g, PerSample(g, g.Add("Mul", error, error)), sampleWeights, null);
+    }
+
+    /// <summary>Huber's loss: e²/2 up to |e| = delta, delta (|e| - delta/2) beyond (Huber 1964). Values of the same
+    /// shape [N] or [N, outputs].</summary>
+    public static string Huber(
+        GraphBuilder g, string predictions, string targets, double delta = 1, string? sampleWeights = null)
+    {
+        ArgumentNullException.ThrowIfNull(g);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delta, 0);
+        // With c = e cut to ±delta the two cases are one: c (e - c/2).
+        var error = g.Add("Sub", predictions, targets);
+        var cut = g.Add("Clip", error, g.Constant((float)-delta), g.Constant((float)delta));
+        var each = g.Add("Mul", cut, g.Add("Sub", error, g.Add("Mul", cut, g.Constant(0.5f))));
+        return WeightedMean(g, PerSample(g, each), sampleWeights, null);
+    }
+
+    /// <summary>The sum of losses times their weights, for models with several targets.</summary>
+    public static string Combine(GraphBuilder g, params ReadOnlySpan<(string Loss, double Weight)> losses)
+    {
+        ArgumentNullException.ThrowIfNull(g);
+        var parts = new List<string>();
+        foreach (var (loss, weight) in losses)
+            parts.Add(weight == 1 ? loss : g.Add("Mul", loss, g.Constant((float)weight)));
+        return parts.Count == 1 ? parts[0] : g.Add("Sum", [.. parts]);
+    }
+
+    private static string NegativeLogLikelihood(GraphBuilder g, string logits, string targets)
+    {
+        var log = g.Add("LogSoftmax", [logits], [("axis", -1L)]);
+        var sum = g.Add("ReduceSum", [g.Add("Mul", targets, log), g.Constant(1L)], [("keepdims", 0L)]);
+        return g.Add("Neg", sum);
+    }
+
+    /// <summary>The mean over everything but the first axis.</summary>
+    private static string PerSample(GraphBuilder g, string each) =>
+        g.Add("ReduceMean", [g.Add("Flatten", [each], [("axis", 1L)]), g.Constant(1L)], [("keepdims", 0L)]);
+
+    /// <summary>The mean of [N] losses with weights s that some samples get and weights w that belong to the mean
+    /// only in the denominator, because the losses hold them already: sum(s l) / sum(s w).</summary>
+    private static string WeightedMean(GraphBuilder g, string losses, string? sampleWeights, string? labelWeights)
+    {
+        if (sampleWeights is null && labelWeights is null)
+            return g.Add("ReduceMean", [losses], [("keepdims", 0L)]);
+        var weighted = sampleWeights is null ? losses : g.Add("Mul", losses, sampleWeights);
+        var weight = sampleWeights is null ? labelWeights!
+            : labelWeights is null ? sampleWeights : g.Add("Mul", sampleWeights, labelWeights);
+        var total = g.Add("Max", g.Add("ReduceSum", [weight], [("keepdims", 0L)]), g.Constant(1e-12f));
+        return g.Add("Div", g.Add("ReduceSum", [weighted], [("keepdims", 0L)]), total);
+    }
+}

@@ -1,0 +1,146 @@
+using FaceBias.Onnx.Gradients;
+using FaceBias.Onnx.Graphs;
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
+namespace FaceBias.Onnx.Training;
+
+/// <summary>
+/// A training step as one ONNX graph. Inputs: the batch, dropout masks, the optimizer's scalars, and for each parameter
+/// its value and state. Outputs: the loss, what else is fetched, and the next value and state of each parameter.
+/// </summary>
+internal sealed class TrainingGraph
+{
+    /// <summary>A value that a step reads and replaces.</summary>
+    /// <param name="Input">Its graph input; parameters keep the name of their initializer.</param>
+    /// <param name="Output">The graph output with its next value.</param>
+    /// <param name="Shape">Its dimensions.</param>
+    public sealed record Variable(string Input, string Output, long[] Shape);
+
+    /// <summary>The graph of a step.</summary>
+    public required ModelProto Step { get; init; }
+
+    /// <summary>The forward graph alone, without dropout, parameters as inputs.</summary>
+    public required ModelProto Forward { get; init; }
+
+    /// <summary>The inputs that a batch consists of.</summary>
+    public required IReadOnlyList<(string Name, DataType Type, long[] Shape)> Batch { get; init; }
+
+    /// <summary>The outputs that are read: the loss first.</summary>
+    public required IReadOnlyList<(string Name, DataType Type, long[] Shape)> Results { get; init; }
+
+    /// <summary>Parameters, then their state.</summary>
+    public required IReadOnlyList<Variable> Variables { get; init; }
+
+    /// <summary>The dropout masks.</summary>
+    public required IReadOnlyList<DropoutMasks.Mask> Masks { get; init; }
+
+    /// <summary>The optimizer's scalar inputs.</summary>
+    public required IReadOnlyList<string> Scalars { get; init; }
+
+    /// <summary>Builds the graph. The model itself stays as it is.</summary>
+    public static TrainingGraph Build(
+        ModelProto model, string loss, IReadOnlyCollection<string> trainable, Optimizer optimizer,
+        TrainingSessionOptions options)
+    {
+        var forward = model.Clone();
+        FixBatchSize(forward, options.BatchSize);
+        var facts = ValueFacts.Learn(forward);
+        var initial = forward.Graph.Initializer.ToDictionary(t => t.Name);
+        foreach (var name in trainable)
+            if (!initial.TryGetValue(name, out var tensor))
+                throw new FaceBiasException($"The model has no parameter '{name}' to train; check the name.");
+            else if (tensor.DataType != (int)DataType.Float)
+                throw new FaceBiasException($"The parameter '{name}' holds {(DataType)tensor.DataType} values; only float ones can be trained.");
+
+        // Older models list their initializers among the inputs as well.
+        var inputs = forward.Graph.Input.Where(i => !initial.ContainsKey(i.Name)).ToArray();
+        forward.Graph.Input.Clear();
+        forward.Graph.Input.Add(inputs);
+        var results = new[] { loss }.Concat(options.Fetch).Distinct().ToArray();
+        forward.Graph.Output.Clear();
+        foreach (var name in results)
+            forward.Graph.Output.Add(GraphBuilder.ValueInfo(name, facts.Type(name), [.. facts.Shape(name).Cast<object>()]));
+        FreeParameters(forward, trainable, facts);
+
+        var step = forward.Clone();
+        var g = new GraphBuilder(step);
+        var masks = DropoutMasks.Lower(g, facts);
+        var gradients = Gradient.Of(g, loss, trainable, facts);
+        foreach (var name in trainable)
+            if (!gradients.ContainsKey(name))
+                throw new FaceBiasException($"The loss '{loss}' does not depend on the parameter '{name}'; leave it out of the training.");
+        var variables = AddUpdates(new Backward(g, facts), trainable, gradients, optimizer);
+        return new TrainingGraph
+        {
+            Step = step,
+            Forward = forward,
+            Batch = [.. inputs.Select(i => (i.Name, facts.Type(i.Name), facts.Shape(i.Name)))],
+            Results = [.. results.Select(r => (r, facts.Type(r), facts.Shape(r)))],
+            Variables = variables,
+            Masks = masks,
+            Scalars = [.. optimizer.ScalarNames.Select(ScalarInput)],
+        };
+    }
+
+    private static string ScalarInput(string name) => $"optimizer/{name}";
+
+    private static void FixBatchSize(ModelProto model, int size)
+    {
+        if (size <= 0)
+            return;
+        foreach (var dim in model.Graph.Input.SelectMany(i => i.Type.TensorType.Shape.Dim.Take(1)))
+            if (dim.ValueCase != TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue)
+                dim.DimValue = size;
+    }
+
+    /// <summary>Turns trained initializers into inputs.</summary>
+    private static void FreeParameters(ModelProto model, IReadOnlyCollection<string> trainable, ValueFacts facts)
+    {
+        var kept = model.Graph.Initializer.Where(t => !trainable.Contains(t.Name)).ToArray();
+        model.Graph.Initializer.Clear();
+        model.Graph.Initializer.Add(kept);
+        foreach (var name in trainable)
+            model.Graph.Input.Add(GraphBuilder.ValueInfo(name, facts.Type(name), [.. facts.Shape(name).Cast<object>()]));
+    }
+
+    private static List<Variable> AddUpdates(
+        Backward b, IReadOnlyCollection<string> trainable, IReadOnlyDictionary<string, string> gradients, Optimizer optimizer)
+    {
+        var g = b.Builder;
+        var scalars = optimizer.ScalarNames.ToDictionary(s => s, s =>
+            new Expression(b, g.Input(ScalarInput(s), DataType.Float), DataType.Float, []));
+        var all = trainable.Select(p => b.Value(p) with { Name = gradients[p] }).ToArray();
+        if (optimizer.ClipNorm > 0)
+            all = Clipped(all, optimizer.ClipNorm);
+        List<Variable> parameters = [], states = [];
+        foreach (var (name, gradient) in trainable.Zip(all))
+        {
+            var parameter = b.Value(name);
+            object[] dims = [.. parameter.Shape.Cast<object>()];
+            var stateNames = optimizer.StateNames.Select(s => $"{name}/{s}").ToArray();
+            var state = stateNames.Select(s => parameter with { Name = g.Input(s, DataType.Float, dims) }).ToArray();
+            var group = optimizer.Group?.Invoke(name) ?? new ParameterGroup();
+            var (next, nextState) = optimizer.Update(parameter, gradient, state, scalars, group);
+            parameters.Add(new Variable(name, Publish(next, dims), parameter.Shape));
+            for (var i = 0; i < state.Length; i++)
+                states.Add(new Variable(stateNames[i], Publish(nextState[i], dims), parameter.Shape));
+        }
+        return [.. parameters, .. states];
+    }
+
+    private static string Publish(Expression value, object[] dims)
+    {
+        value.Graph.Builder.Output(value.Name, DataType.Float, dims);
+        return value.Name;
+    }
+
+    private static Expression[] Clipped(Expression[] gradients, double limit)
+    {
+        var g = gradients[0].Graph.Builder;
+        var squares = gradients.Select(x => g.Add("ReduceSumSquare", [x.Name], [("keepdims", 0L)])).ToArray();
+        var square = gradients[0] with { Name = g.Add("Sum", squares), Shape = [] };
+        var scale = square.Scalar(limit) / (square.Map("Sqrt") + 1e-6);
+        scale = scale.With("Min", scale.Scalar(1));
+        return [.. gradients.Select(x => x * scale)];
+    }
+}

@@ -1,0 +1,80 @@
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Runtime;
+using Microsoft.ML.OnnxRuntime;
+
+namespace FaceBias.Onnx.Training;
+
+public sealed partial class TrainingSession
+{
+    private InferenceSession? _forward;
+    private OrtIoBinding[]? _forwardBindings;
+
+    /// <summary>Runs the forward graph on the batch, without dropout and without an update, and returns the loss.
+    /// Fetched values are read with <see cref="Output{T}"/>.</summary>
+    public float Evaluate()
+    {
+        if (_forward is null)
+        {
+            var ort = Own(OrtEnvironment.Options(_options.Threads));
+            _forward = Own(OrtEnvironment.Create(OnnxFile.ToBytes(_graph.Forward), ort, $"the graph '{_model.Graph.Name}'"));
+        }
+        _forwardBindings ??= [.. _variables.Select(v => BindForward(_forward, v))];
+        Run(_forward, _forwardBindings[_current]);
+        return Scalar(Loss);
+    }
+
+    /// <summary>A copy of a parameter's values, row-major.</summary>
+    public float[] GetParameter(string name) => Parameter(name).Span<float>().ToArray();
+
+    /// <summary>Copies of all parameters, to be put back with <see cref="SetParameters"/>: the best ones so far.</summary>
+    public Dictionary<string, float[]> GetParameters() => Parameters.ToDictionary(p => p, GetParameter);
+
+    /// <summary>Overwrites parameters; the optimizer's state stays.</summary>
+    public void SetParameters(IReadOnlyDictionary<string, float[]> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        foreach (var (name, value) in values)
+        {
+            var target = Parameter(name).Span<float>();
+            if (value.Length != target.Length)
+                throw new FaceBiasException($"Parameter '{name}' has {target.Length} values, not {value.Length}.");
+            value.CopyTo(target);
+        }
+    }
+
+    /// <summary>The forward model as it was given, with the trained values in place.</summary>
+    public ModelProto Export()
+    {
+        var model = _model.Clone();
+        var trained = Parameters.ToHashSet();
+        for (var i = 0; i < model.Graph.Initializer.Count; i++)
+            if (model.Graph.Initializer[i] is var t && trained.Contains(t.Name))
+                model.Graph.Initializer[i] = Tensors.Float(t.Name, GetParameter(t.Name), [.. t.Dims]);
+        return model;
+    }
+
+    private void ReadInitialValues(ModelProto model)
+    {
+        var initial = model.Graph.Initializer.ToDictionary(t => t.Name);
+        foreach (var name in Parameters)
+            initial[name].ToFloats().CopyTo(Parameter(name).Span<float>());
+    }
+
+    private TensorBuffer Parameter(string name)
+    {
+        for (var i = 0; i < ParameterCount; i++)
+            if (_graph.Variables[i].Input == name)
+                return _variables[_current][i];
+        throw new FaceBiasException($"'{name}' is not a trained parameter; those are {string.Join(", ", Parameters)}.");
+    }
+
+    private OrtIoBinding BindForward(InferenceSession session, TensorBuffer[] variables)
+    {
+        var binding = Own(session.CreateIoBinding());
+        foreach (var buffer in _inputs.Values.Concat(variables.Take(ParameterCount)))
+            binding.BindInput(buffer.Name, buffer.Value);
+        foreach (var buffer in _results.Values)
+            binding.BindOutput(buffer.Name, buffer.Value);
+        return binding;
+    }
+}

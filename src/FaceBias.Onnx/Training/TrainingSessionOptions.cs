@@ -1,0 +1,17 @@
+namespace FaceBias.Onnx.Training;
+
+/// <summary>How a <see cref="TrainingSession"/> runs.</summary>
+public sealed record TrainingSessionOptions
+{
+    /// <summary>Threads that work on one operator; 0 for as many as the processor has cores.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Decides the dropout masks.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Rows per batch, for models whose first input dimension may vary; 0 if all are fixed.</summary>
+    public int BatchSize { get; init; }
+
+    /// <summary>Further values of the forward graph to read after each step: a part of the loss, or the logits.</summary>
+    public IReadOnlyCollection<string> Fetch { get; init; } = [];
+}
