@@ -1,0 +1,109 @@
+namespace FaceBias.Core.Data;
+
+/// <summary>A file below a folder of images.</summary>
+/// <param name="Id">Its path relative to the folder, with '/' between parts; where there are several folders, with the
+/// folder's name before it. Unique, and the key of labels, features and predictions.</param>
+/// <param name="Path">Where to read it.</param>
+public readonly record struct ImageFile(string Id, string Path);
+
+/// <summary>What was found below some folders.</summary>
+/// <param name="Files">The files that look like images, by ordinal order of their ids.</param>
+/// <param name="Ignored">Number of files whose extension is no image's.</param>
+/// <param name="Unreadable">Folders that could not be listed, each with the reason.</param>
+public sealed record ImageListing(IReadOnlyList<ImageFile> Files, int Ignored, IReadOnlyList<string> Unreadable);
+
+/// <summary>Lists the images below folders. The extension only decides what is worth a look: what a file is, its content
+/// says when it is decoded.</summary>
+public static class ImageFolder
+{
+    /// <summary>Extensions that are listed, in lower case.</summary>
+    public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(StringComparer.Ordinal)
+    {
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif",
+    };
+
+    /// <summary>Lists every image below <paramref name="folders"/>, recursively. Each real folder is visited once, however
+    /// many symbolic links lead to it.</summary>
+    /// <exception cref="FaceBiasException">A folder does not exist or cannot be read, or there is no image at all.</exception>
+    public static ImageListing List(params IReadOnlyList<string> folders)
+    {
+        var roots = folders.Select(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)))
+            .Distinct(StringComparer.Ordinal).ToArray();
+        var prefixes = Prefixes(roots);
+        var files = new List<ImageFile>();
+        var unreadable = new List<string>();
+        var visited = new HashSet<string>(StringComparer.Ordinal);
+        var ignored = 0;
+        for (var r = 0; r < roots.Length; r++)
+        {
+            if (!Directory.Exists(roots[r]))
+                throw new FaceBiasException(File.Exists(roots[r])
+                    ? $"'{folders[r]}' is a file; give the folder that holds the images."
+                    : $"There is no folder '{folders[r]}'; check the path.");
+            var pending = new Stack<(string Path, string Id)>();
+            pending.Push((roots[r], prefixes[r]));
+            while (pending.TryPop(out var folder))
+            {
+                if (!visited.Add(RealPath(folder.Path)))
+                    continue;
+                try
+                {
+                    foreach (var entry in new DirectoryInfo(folder.Path).EnumerateFileSystemInfos())
+                    {
+                        var id = folder.Id.Length == 0 ? entry.Name : $"{folder.Id}/{entry.Name}";
+                        if (entry.Attributes.HasFlag(FileAttributes.Directory))
+                            pending.Push((entry.FullName, id));
+                        else if (Extensions.Contains(Path.GetExtension(entry.Name).ToLowerInvariant()))
+                            files.Add(new(id, entry.FullName));
+                        else
+                            ignored++;
+                    }
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    unreadable.Add($"'{folder.Path}' cannot be listed: {e.Message.TrimEnd('.')}");
+                }
+            }
+        }
+        if (files.Count == 0)
+        {
+            throw new FaceBiasException(unreadable.Count > 0
+                ? $"No image was found: {unreadable[0]}; give the folder read permission."
+                : $"No image was found below {string.Join(", ", folders.Select(f => $"'{f}'"))} ({ignored:N0} other files);"
+                    + $" files must end in {string.Join(", ", Extensions.Order(StringComparer.Ordinal))}.");
+        }
+        files.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
+        return new(files, ignored, unreadable);
+    }
+
+    /// <summary>The last part of each root, made unique by a number where two are equal; nothing for a single root.</summary>
+    private static string[] Prefixes(string[] roots)
+    {
+        if (roots.Length == 1)
+            return [""];
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        return [.. roots.Select(root =>
+        {
+            var name = Path.GetFileName(root) is { Length: > 0 } last ? last : "root";
+            var prefix = name;
+            for (var n = 2; !used.Add(prefix); n++)
+                prefix = $"{name}-{n}";
+            return prefix;
+        })];
+    }
+
+    /// <summary>The folder that a path ends at, all links on the way resolved, so that loops and second ways are seen.</summary>
+    private static string RealPath(string path)
+    {
+        try
+        {
+            if (new DirectoryInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { } target)
+                return RealPath(target.FullName);
+            return Path.GetDirectoryName(path) is { } parent ? Path.Combine(RealPath(parent), Path.GetFileName(path)) : path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return path;
+        }
+    }
+}

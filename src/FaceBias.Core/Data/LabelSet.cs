@@ -1,0 +1,43 @@
+namespace FaceBias.Core.Data;
+
+/// <summary>Something found while labels were matched to images, for the run's log and report.</summary>
+/// <param name="Kind">A short key: unlabelled, no-such-image, ambiguous, conflict, duplicate, bad-name, bad-value.</param>
+/// <param name="Count">How many files or rows it concerns.</param>
+/// <param name="Sentence">What it is and what was done, naming the first few.</param>
+public sealed record LabelNotice(string Kind, int Count, string Sentence)
+{
+    internal static LabelNotice From(string kind, IReadOnlyList<string> names, string what)
+    {
+        const int Named = 3;
+        var first = string.Join(", ", names.Take(Named).Select(n => $"'{n}'"));
+        return new(kind, names.Count, $"{names.Count:N0} {what}: {first}{(names.Count > Named ? $" and {names.Count - Named:N0} more" : "")}.");
+    }
+}
+
+/// <summary>Labels of images.</summary>
+/// <param name="Table">One row per image of the listing, in its order: column <c>id</c>, then one column per label,
+/// missing where an image has none.</param>
+/// <param name="Labelled">Whether an image has a row of labels at all.</param>
+/// <param name="Notices">What did not fit.</param>
+public sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<LabelNotice> Notices)
+{
+    /// <summary>One label as something to predict or to group by.</summary>
+    /// <param name="name">The column.</param>
+    /// <param name="kind">Categorical or numeric; null decides by the column: text is categorical, numbers numeric.</param>
+    /// <exception cref="FaceBiasException">No such column, numbers asked of text, integer codes asked of fractions, no
+    /// value at all, or a category with a single class.</exception>
+    public Target Target(string name, TargetKind? kind = null)
+    {
+        if (name == "id" || Table.Find(name) is not { } column)
+        {
+            throw new FaceBiasException($"The labels have no '{name}'; they have "
+                + $"{string.Join(", ", Table.Columns.Skip(1).Take(40).Select(c => $"'{c.Name}'"))}.");
+        }
+        var target = Data.Target.From(column, kind);
+        if (target.Count(Labelled) == 0)
+            throw new FaceBiasException($"Label '{name}' is missing for every image; check the labels file.");
+        if (target is { Kind: TargetKind.Categorical, Classes.Count: 1 })
+            throw new FaceBiasException($"Label '{name}' has a single class, '{target.Classes[0]}', so there is nothing to learn; leave it out.");
+        return target;
+    }
+}

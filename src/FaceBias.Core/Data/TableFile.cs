@@ -1,0 +1,262 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using DuckDB.NET.Data;
+
+namespace FaceBias.Core.Data;
+
+/// <summary>
+/// Reads and writes a <see cref="Table"/> as <c>.csv</c> (or <c>.tsv</c>), <c>.parquet</c>, <c>.json</c> (one array) or
+/// <c>.jsonl</c> (one object a line), by DuckDB. Text stays text and numbers stay numbers both ways.
+/// </summary>
+/// <remarks>
+/// A CSV column is numeric only if every non-empty value of the whole file is a number that survives the trip: "007" and
+/// integers beyond 2^53 are identifiers and make their column text. An empty field is missing, quoted or not. Columns
+/// of other types (dates, lists, booleans) are read as their text.
+/// </remarks>
+public static partial class TableFile
+{
+    /// <summary>Reads a table.</summary>
+    /// <exception cref="FaceBiasException">The file is missing, empty, damaged, ragged, without rows, has two columns of
+    /// one name, or an extension that is none of those above.</exception>
+    public static Table Read(string path)
+    {
+        var format = FormatOf(path);
+        if (!File.Exists(path))
+            throw new FaceBiasException($"There is no file '{path}'; check the path.");
+        try
+        {
+            if (new FileInfo(path).Length == 0)
+                throw new FaceBiasException($"'{path}' is empty (0 bytes); write a table with a header and rows to it.");
+            using var connection = Open();
+            var (names, select) = format switch
+            {
+                TableFormat.Csv => LoadCsv(connection, path),
+                TableFormat.Parquet => Describe(connection, $"read_parquet({FileLiteral(path)})"),
+                _ => Describe(connection, $"read_json({FileLiteral(path)}, sample_size=-1, union_by_name=true)"),
+            };
+            var table = Fetch(connection, names, select);
+            return table.RowCount > 0 ? table : throw new FaceBiasException(
+                $"'{path}' has columns but no rows; write at least one row to it.");
+        }
+        catch (DuckDBException e)
+        {
+            throw new FaceBiasException(Explain(path, format, e.Message), e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}; check its permissions.", e);
+        }
+    }
+
+    /// <summary>Writes a table under a temporary name and renames it.</summary>
+    /// <exception cref="FaceBiasException">The extension is none of those above, two column names differ only in case, or
+    /// the folder cannot be written.</exception>
+    public static void Write(string path, Table table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        var options = FormatOf(path) switch
+        {
+            TableFormat.Csv => $"FORMAT csv, HEADER true, DELIMITER {Literal(IsTabbed(path) ? "\t" : ",")}",
+            TableFormat.Parquet => "FORMAT parquet, COMPRESSION zstd",
+            TableFormat.Json => "FORMAT json, ARRAY true",
+            _ => "FORMAT json",
+        };
+        if (table.Columns.Count == 0)
+            throw new FaceBiasException($"The table for '{path}' has no columns; add one before writing it.");
+        if (table.Columns.GroupBy(c => c.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } alike)
+        {
+            throw new FaceBiasException($"Cannot write '{path}': its columns {string.Join(" and ", alike.Select(c => $"'{c.Name}'"))}"
+                + " differ only in case, which Parquet readers take for one name; rename one.");
+        }
+        using var connection = Open();
+        Store(connection, table);
+        var columns = string.Join(", ", table.Columns.Select((c, i) => $"c{i} AS {Identifier(c.Name)}"));
+        AtomicFile.Write(path, temporary =>
+        {
+            try
+            {
+                Execute(connection, $"COPY (SELECT {columns} FROM t) TO {Literal(temporary)} ({options})");
+            }
+            catch (DuckDBException e)
+            {
+                throw new IOException(FirstLine(e.Message), e);
+            }
+        });
+    }
+
+    private enum TableFormat { Csv, Parquet, Json, JsonLines }
+
+    private static TableFormat FormatOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".csv" or ".tsv" => TableFormat.Csv,
+        ".parquet" => TableFormat.Parquet,
+        ".json" => TableFormat.Json,
+        ".jsonl" or ".ndjson" => TableFormat.JsonLines,
+        _ => throw new FaceBiasException(
+            $"'{path}' is no table that can be read or written; use a name that ends in .csv, .parquet, .json or .jsonl."),
+    };
+
+    private static bool IsTabbed(string path) =>
+        Path.GetExtension(path).Equals(".tsv", StringComparison.OrdinalIgnoreCase);
+
+    private static DuckDBConnection Open()
+    {
+        var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        Execute(connection, "SET autoinstall_known_extensions=false");
+        return connection;
+    }
+
+    private static (string[] Names, string Select) Describe(DuckDBConnection connection, string source)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"DESCRIBE SELECT * FROM {source}";
+        using var reader = command.ExecuteReader();
+        var names = new List<string>();
+        var casts = new List<string>();
+        while (reader.Read())
+        {
+            names.Add(reader.GetString(0));
+            casts.Add($"CAST({Identifier(names[^1])} AS {(IsNumeric(reader.GetString(1)) ? "DOUBLE" : "VARCHAR")})");
+        }
+        return ([.. names], $"SELECT {string.Join(", ", casts)} FROM {source}");
+    }
+
+    private static bool IsNumeric(string type) => type is "TINYINT" or "SMALLINT" or "INTEGER" or "BIGINT" or "HUGEINT"
+        or "UTINYINT" or "USMALLINT" or "UINTEGER" or "UBIGINT" or "UHUGEINT" or "FLOAT" or "DOUBLE"
+        || type.StartsWith("DECIMAL", StringComparison.Ordinal);
+
+    /// <summary>Runs a query whose columns are DOUBLE or VARCHAR and gathers them, text dictionary-encoded.</summary>
+    private static Table Fetch(DuckDBConnection connection, string[] names, string select)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = select;
+        command.UseStreamingMode = true;
+        using var reader = command.ExecuteReader();
+        var builders = new ColumnBuilder[names.Length];
+        for (var c = 0; c < builders.Length; c++)
+            builders[c] = reader.GetFieldType(c) == typeof(double) ? new NumberBuilder() : new TextBuilder();
+        while (reader.Read())
+        {
+            for (var c = 0; c < builders.Length; c++)
+                builders[c].Add(reader, c);
+        }
+        return new Table(builders.Select((b, c) => b.Build(names[c])));
+    }
+
+    private static void Store(DuckDBConnection connection, Table table)
+    {
+        var types = table.Columns.Select(c => c is TextColumn ? "VARCHAR" : IsWhole((NumberColumn)c) ? "BIGINT" : "DOUBLE").ToArray();
+        Execute(connection, $"CREATE TABLE t ({string.Join(", ", types.Select((type, i) => $"c{i} {type}"))})");
+        using var appender = connection.CreateAppender("t");
+        for (var row = 0; row < table.RowCount; row++)
+        {
+            var target = appender.CreateRow();
+            for (var c = 0; c < types.Length; c++)
+            {
+                var column = table.Columns[c];
+                if (column.IsMissing(row))
+                    target.AppendNullValue();
+                else if (column is TextColumn text)
+                    target.AppendValue(text[row]);
+                else if (types[c] == "BIGINT")
+                    target.AppendValue((long)((NumberColumn)column)[row]);
+                else
+                    target.AppendValue(((NumberColumn)column)[row]);
+            }
+            target.EndRow();
+        }
+    }
+
+    /// <summary>Whether every number is an integer that a double holds exactly, so that it is written as "3", not "3.0".</summary>
+    private static bool IsWhole(NumberColumn column)
+    {
+        foreach (var v in column.Values)
+        {
+            if (!double.IsNaN(v) && (Math.Abs(v) > (1L << 53) || v != Math.Floor(v)))
+                return false;
+        }
+        return true;
+    }
+
+    private static string Explain(string path, TableFormat format, string message) => format switch
+    {
+        TableFormat.Csv when LineNumber().Match(message) is { Success: true } line => message.Contains("unicode", StringComparison.OrdinalIgnoreCase)
+            ? $"'{path}' is not UTF-8 in line {line.Groups[1].Value}; save it as UTF-8."
+            : $"'{path}' is damaged in line {line.Groups[1].Value}: {Cause(message)}; correct that line.",
+        TableFormat.Csv => $"'{path}' is no CSV file with a header that can be read: {FirstLine(message)}; correct it.",
+        TableFormat.Parquet => $"'{path}' is no whole Parquet file: {FirstLine(message)}; write it again.",
+        _ => $"'{path}' is no JSON table (objects of equal shape, in an array or one a line): {FirstLine(message)}; correct it.",
+    };
+
+    private static string Cause(string message) =>
+        ColumnCounts().Match(message) is { Success: true } m
+            ? $"it has {m.Groups[2].Value} fields where the header has {m.Groups[1].Value}"
+            : message.Contains("quote", StringComparison.OrdinalIgnoreCase) ? "a quotation mark is not closed or not doubled"
+            : message.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.StartsWith("Error", StringComparison.Ordinal)) ?? FirstLine(message);
+
+    private static string FirstLine(string message) => message.Split('\n')[0].Trim().TrimEnd('.', ';', ':');
+
+    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    private static string Identifier(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>A path as an SQL literal in which the signs of a glob stand for themselves.</summary>
+    private static string FileLiteral(string path)
+    {
+        var escaped = new StringBuilder();
+        foreach (var sign in Path.GetFullPath(path))
+            _ = sign is '*' or '?' or '[' ? escaped.Append('[').Append(sign).Append(']') : escaped.Append(sign);
+        return Literal(escaped.ToString());
+    }
+
+    private static void Execute(DuckDBConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    [GeneratedRegex(@"Line:\s*(\d+)")]
+    private static partial Regex LineNumber();
+
+    [GeneratedRegex(@"Expected Number of Columns:\s*(\d+)\s*Found:\s*(\d+)")]
+    private static partial Regex ColumnCounts();
+
+    private abstract class ColumnBuilder
+    {
+        public abstract void Add(DuckDBDataReader reader, int ordinal);
+        public abstract Column Build(string name);
+    }
+
+    private sealed class NumberBuilder : ColumnBuilder
+    {
+        private readonly List<double> _values = [];
+
+        public override void Add(DuckDBDataReader reader, int ordinal) =>
+            _values.Add(reader.IsDBNull(ordinal) ? double.NaN : reader.GetDouble(ordinal));
+
+        public override Column Build(string name) => new NumberColumn(name, [.. _values]);
+    }
+
+    private sealed class TextBuilder : ColumnBuilder
+    {
+        private readonly List<int> _codes = [];
+        private readonly Dictionary<string, int> _levels = new(StringComparer.Ordinal);
+
+        public override void Add(DuckDBDataReader reader, int ordinal)
+        {
+            if (reader.IsDBNull(ordinal))
+            {
+                _codes.Add(-1);
+                return;
+            }
+            var value = reader.GetString(ordinal);
+            if (!_levels.TryGetValue(value, out var code))
+                _levels.Add(value, code = _levels.Count);
+            _codes.Add(code);
+        }
+
+        public override Column Build(string name) => new TextColumn(name, [.. _codes], [.. _levels.Keys]);
+    }
+}

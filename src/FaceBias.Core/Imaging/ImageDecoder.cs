@@ -1,0 +1,154 @@
+using NetVips;
+
+namespace FaceBias.Core.Imaging;
+
+/// <summary>What is unusual about a picture that can be read.</summary>
+[Flags]
+public enum ImageTraits
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+    /// <summary>It has several frames or pages; the first is used.</summary>
+    Animated = 1,
+    /// <summary>It is stored rotated or mirrored and says so (EXIF); this is undone.</summary>
+    Oriented = 2,
+    /// <summary>It has an alpha channel; it is laid on white.</summary>
+    Transparent = 4,
+    /// <summary>It is stored in the colours of print.</summary>
+    Cmyk = 8,
+    /// <summary>It has a single channel.</summary>
+    Grey = 16,
+    /// <summary>It has more than 8 bits a channel.</summary>
+    Deep = 32,
+}
+
+/// <summary>What a decoder says about one file.</summary>
+/// <param name="Problem">Why it cannot be used, as the end of a sentence, or null if it was decoded.</param>
+/// <param name="Format">What it is by content.</param>
+/// <param name="Width">Stored width in pixels, 0 where unknown.</param>
+/// <param name="Height">Stored height in pixels, 0 where unknown.</param>
+/// <param name="Traits">What is unusual about it.</param>
+public readonly record struct DecodeResult(string? Problem, ImageFormat Format = ImageFormat.Unknown, int Width = 0, int Height = 0, ImageTraits Traits = ImageTraits.None)
+{
+    /// <summary>Whether the pixels were written.</summary>
+    public bool Ok => Problem is null;
+}
+
+/// <summary>
+/// Turns the bytes of a picture into what a model takes. In this order: the first frame is decoded; turned upright by its
+/// EXIF orientation; converted to 8-bit sRGB (through its colour profile where it has another one); laid on white where it
+/// is transparent; cut to the target's proportions around its centre (<see cref="ImageFit.Cover"/>); resized with an
+/// antialiasing triangle filter, rounded to 8 bit. In Pillow: <c>ImageOps.exif_transpose(image).convert("RGB").resize((W,
+/// H), Image.BILINEAR, box)</c>, bit for bit for 8-bit sRGB pictures. The triangle is what torchvision and TF.js resize
+/// with, so backbones see what they were trained on. A JPEG at least 4 times too large is decoded at 1/2, 1/4 or 1/8, as
+/// far as twice the target size remains (Pillow: <c>image.draft("RGB", (2W, 2H))</c>).
+/// </summary>
+public sealed partial class ImageDecoder
+{
+    /// <summary>The default of <see cref="MaxPixels"/>.</summary>
+    public const long DefaultMaxPixels = 100_000_000;
+
+    private const int RgbBands = 3;
+
+    [ThreadStatic]
+    private static KernelCache? s_kernels;
+
+    /// <summary>Creates a decoder; it is safe to use from many threads.</summary>
+    public ImageDecoder() => Vips.Use();
+
+    /// <summary>Pictures with more pixels are refused by their header, before anything is allocated for them.</summary>
+    public long MaxPixels { get; init; } = DefaultMaxPixels;
+
+    /// <summary>Reads a file and decodes it; see <see cref="Decode(byte[], ImageSpec, Span{float})"/>.</summary>
+    public DecodeResult Decode(string path, ImageSpec spec, Span<float> destination) =>
+        TryReadFile(path, out var bytes, out var problem) ? Decode(bytes, spec, destination) : new(problem);
+
+    /// <summary>Decodes a picture into planes R, G, B of values 0 to 255.</summary>
+    /// <param name="bytes">A whole file.</param>
+    /// <param name="spec">The size and how to reach it.</param>
+    /// <param name="destination"><see cref="ImageSpec.Length"/> floats; untouched if there is a problem.</param>
+    /// <returns>Whether it worked, or why not. Bad pictures never throw.</returns>
+    public DecodeResult Decode(byte[] bytes, ImageSpec spec, Span<float> destination)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        ArgumentNullException.ThrowIfNull(spec);
+        if (destination.Length != spec.Length)
+            throw new ArgumentException($"The destination holds {destination.Length} floats where {spec.Length} are needed.", nameof(destination));
+        using var pixels = new PixelBuffer();
+        var result = DecodePixels(bytes, pixels, spec, asStored: false);
+        if (!result.Ok)
+            return result;
+        var (left, top, right, bottom) = Box(pixels.Width, pixels.Height, spec);
+        var kernels = s_kernels ??= new();
+        using var resized = new PixelBuffer();
+        resized.Allocate(spec.Width, spec.Height, RgbBands);
+        Resampler.Resize(pixels.Span, pixels.Width, RgbBands,
+            kernels.Horizontal(pixels.Width, left, right, spec.Width), kernels.Vertical(pixels.Height, top, bottom, spec.Height), resized.Span);
+        ToPlanes(resized.Span, destination);
+        return result;
+    }
+
+    /// <summary>Reads a whole file, or says why it cannot be read.</summary>
+    internal static bool TryReadFile(string path, out byte[] bytes, out string problem)
+    {
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+            problem = "";
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            bytes = [];
+            problem = e switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "the file does not exist",
+                UnauthorizedAccessException => "the file cannot be read without permission",
+                _ => $"the file cannot be read ({e.Message.TrimEnd('.')})",
+            };
+            return false;
+        }
+    }
+
+    /// <summary>The part of the picture that is scaled to the target.</summary>
+    internal static (double Left, double Top, double Right, double Bottom) Box(int width, int height, ImageSpec spec)
+    {
+        if (spec.Fit == ImageFit.Stretch)
+            return (0, 0, width, height);
+        var boxWidth = Math.Min(width, (double)height * spec.Width / spec.Height);
+        var boxHeight = Math.Min(height, (double)width * spec.Height / spec.Width);
+        var (left, top) = ((width - boxWidth) / 2, (height - boxHeight) / 2);
+        return (left, top, left + boxWidth, top + boxHeight);
+    }
+
+    private static void ToPlanes(ReadOnlySpan<byte> pixels, Span<float> planes)
+    {
+        var size = planes.Length / RgbBands;
+        Span<float> red = planes[..size], green = planes.Slice(size, size), blue = planes[(2 * size)..];
+        for (var i = 0; i < size; i++)
+        {
+            red[i] = pixels[3 * i];
+            green[i] = pixels[3 * i + 1];
+            blue[i] = pixels[3 * i + 2];
+        }
+    }
+
+    /// <summary>The last kernel of each direction: pictures of one data set tend to have one size.</summary>
+    private sealed class KernelCache
+    {
+        private readonly (int, double, double, int)[] _keys = new (int, double, double, int)[2];
+        private readonly ResampleKernel?[] _kernels = new ResampleKernel?[2];
+
+        public ResampleKernel Horizontal(int inputs, double from, double to, int outputs) => Get(0, (inputs, from, to, outputs));
+
+        public ResampleKernel Vertical(int inputs, double from, double to, int outputs) => Get(1, (inputs, from, to, outputs));
+
+        private ResampleKernel Get(int slot, (int Inputs, double From, double To, int Outputs) key)
+        {
+            if (_kernels[slot] is { } kernel && _keys[slot] == key)
+                return kernel;
+            _keys[slot] = key;
+            return _kernels[slot] = new(key.Inputs, key.From, key.To, key.Outputs, ResampleFilter.Triangle);
+        }
+    }
+}
