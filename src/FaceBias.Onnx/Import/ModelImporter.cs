@@ -26,6 +26,7 @@ public static class ModelImporter
         var values = file.Format switch
         {
             "graph-model" => TfjsGraphModel.Emit(file, emit, Picture, spec.Input, sources),
+            "layers-model" => TfjsLayersModel.Emit(file, emit, Picture, spec.Input, sources),
             var format => throw new FaceBiasException($"'{modelJson}' has the format '{format}', which is not known; graph-model and layers-model are."),
         };
         string[] names = [BackboneMetadata.Features, .. spec.Outputs.Select(o => o.Name)];
