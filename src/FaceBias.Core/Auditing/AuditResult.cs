@@ -1,0 +1,202 @@
+namespace FaceBias.Core.Auditing;
+
+/// <summary>
+/// Everything an audit found; the content of <c>audit.json</c>. Undefined is not zero: a figure that cannot be given
+/// is null and stands beside the reason.
+/// </summary>
+public sealed record AuditResult
+{
+    /// <summary>The version of this schema that this library writes.</summary>
+    public const int CurrentVersion = 1;
+
+    /// <summary>The schema's version.</summary>
+    public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>The options the audit was run with.</summary>
+    public required AuditOptions Options { get; init; }
+
+    /// <summary>Rows audited, after choosing the split.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>Rows of the table that belong to other splits.</summary>
+    public required int OtherRows { get; init; }
+
+    /// <summary>The grouping attributes with their levels.</summary>
+    public required IReadOnlyList<AuditAttribute> Attributes { get; init; }
+
+    /// <summary>Columns that were not used to group, each with the reason.</summary>
+    public required IReadOnlyList<IgnoredColumn> Ignored { get; init; }
+
+    /// <summary>One entry per audited target.</summary>
+    public required IReadOnlyList<TargetAudit> Targets { get; init; }
+
+    /// <summary>What is said in sentences, the gravest first: one per target and single attribute.</summary>
+    public required IReadOnlyList<Finding> Findings { get; init; }
+}
+
+/// <summary>A grouping attribute. Levels are in their natural order and include those without rows.</summary>
+public sealed record AuditAttribute(string Name, string Column, IReadOnlyList<AttributeLevel> Levels);
+
+/// <summary>One value of an attribute and the number of rows that have it.</summary>
+public sealed record AttributeLevel(string Name, int Rows);
+
+/// <summary>A column that was not used to group, and why.</summary>
+public sealed record IgnoredColumn(string Column, string Reason);
+
+/// <summary>Whether a target is a label or a number.</summary>
+public enum TargetKind
+{
+    /// <summary>One of a few classes.</summary>
+    Categorical,
+
+    /// <summary>A number, such as an age in years.</summary>
+    Numeric,
+}
+
+/// <summary>The audit of one target.</summary>
+public sealed record TargetAudit
+{
+    /// <summary>The target's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Label or number.</summary>
+    public required TargetKind Kind { get; init; }
+
+    /// <summary>The classes in order; empty for a number.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>Rows with a truth.</summary>
+    public required int Labelled { get; init; }
+
+    /// <summary>All rows together.</summary>
+    public required GroupAudit Overall { get; init; }
+
+    /// <summary>One entry per attribute, then per pair of attributes, and so on.</summary>
+    public required IReadOnlyList<GroupingAudit> Groupings { get; init; }
+
+    /// <summary>The distribution of the signed error of a number; null for a label.</summary>
+    public NumericErrors? Errors { get; init; }
+
+    /// <summary>The worst predictions, worst first.</summary>
+    public required IReadOnlyList<WorstPrediction> Worst { get; init; }
+}
+
+/// <summary>All groups that one combination of attributes makes, and the gaps among them.</summary>
+public sealed record GroupingAudit(
+    IReadOnlyList<string> Attributes, IReadOnlyList<GroupAudit> Groups, IReadOnlyList<Gap> Gaps);
+
+/// <summary>One group: its levels in the order of the grouping's attributes, and its figures.</summary>
+/// <param name="Levels">One level per attribute; empty for all rows together.</param>
+/// <param name="N">Rows with a truth and a prediction.</param>
+/// <param name="Unpredicted">Rows with a truth but no prediction: faces that the model never saw.</param>
+/// <param name="Estimates">The figures, one per metric, those that cannot be estimated included.</param>
+/// <param name="Confusion">Counts [truth][prediction] in the order of the target's classes; null for a number.</param>
+public sealed record GroupAudit(
+    IReadOnlyList<string> Levels, int N, int Unpredicted, IReadOnlyList<Estimate> Estimates,
+    IReadOnlyList<IReadOnlyList<long>>? Confusion)
+{
+    /// <summary>The group's name for people: "Black, 61+".</summary>
+    public string Name() => Levels.Count == 0 ? "all" : string.Join(", ", Levels);
+
+    /// <summary>The figure of a metric, or null where the metric is not of this target.</summary>
+    public Estimate? Find(string metric) => Estimates.FirstOrDefault(e => e.Metric == metric);
+}
+
+/// <summary>A figure with its interval.</summary>
+/// <param name="Metric">The metric's key, see <see cref="Metrics"/>.</param>
+/// <param name="Value">The point estimate, or null with a <paramref name="Reason"/>.</param>
+/// <param name="Low">The interval's lower end; given wherever it has a meaning, also where the value is not.</param>
+/// <param name="High">The interval's upper end.</param>
+/// <param name="Denominator">The metric's own denominator: the rows that it averages over.</param>
+/// <param name="Numerator">For a rate, the count above the denominator.</param>
+/// <param name="Method">How the interval was made: "wilson", "bootstrap", ...</param>
+/// <param name="Reason">Why there is no value.</param>
+public sealed record Estimate(
+    string Metric, double? Value, double? Low, double? High, long Denominator, long? Numerator = null,
+    string? Method = null, string? Reason = null);
+
+/// <summary>What the data say about a gap.</summary>
+public enum Verdict
+{
+    /// <summary>The gap is larger than equal groups would show by chance.</summary>
+    GapShown,
+
+    /// <summary>Every difference is shown to be within the margin, by two one-sided tests.</summary>
+    WithinMargin,
+
+    /// <summary>Neither is shown.</summary>
+    NotEnoughData,
+}
+
+/// <summary>The difference between the worst and the best of several groups.</summary>
+public sealed record Gap
+{
+    /// <summary>The metric's key.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary>Largest minus smallest value among the compared groups; null with a reason where fewer than two can be
+    /// compared.</summary>
+    public double? Value { get; init; }
+
+    /// <summary>Lower end of a simultaneous interval (Bonferroni over the pairs).</summary>
+    public double? Low { get; init; }
+
+    /// <summary>Upper end of it.</summary>
+    public double? High { get; init; }
+
+    /// <summary>The group that does worst.</summary>
+    public string? Worst { get; init; }
+
+    /// <summary>The group that does best.</summary>
+    public string? Best { get; init; }
+
+    /// <summary>How many groups were compared; the others are too small.</summary>
+    public required int Compared { get; init; }
+
+    /// <summary>The mean gap that groups of these sizes show when group labels are shuffled: what equality looks
+    /// like.</summary>
+    public double? ExpectedUnderEquality { get; init; }
+
+    /// <summary>(1 + shuffles with at least this gap) / (1 + shuffles).</summary>
+    public double? P { get; init; }
+
+    /// <summary>P corrected for the other findings: Holm among single attributes, Benjamini-Hochberg among
+    /// intersections.</summary>
+    public double? AdjustedP { get; init; }
+
+    /// <summary>The difference that would not matter.</summary>
+    public required double Margin { get; init; }
+
+    /// <summary>The verdict; null where nothing could be compared.</summary>
+    public Verdict? Verdict { get; init; }
+
+    /// <summary>Rows needed in each of two groups to show a difference as large as the margin, at 80% power.</summary>
+    public long? NeededPerGroup { get; init; }
+
+    /// <summary>Why there is no value.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>One statement of the report.</summary>
+public sealed record Finding(string Target, string Attribute, string Metric, Verdict? Verdict, string Sentence);
+
+/// <summary>Signed errors (prediction minus truth) of a numeric target.</summary>
+/// <param name="Histogram">Counts of errors per bin; the outer bins hold what lies beyond.</param>
+/// <param name="ByTruth">Error by the true value.</param>
+public sealed record NumericErrors(IReadOnlyList<HistogramBin> Histogram, IReadOnlyList<ErrorBin> ByTruth);
+
+/// <summary>A bin from <paramref name="From"/> up to, not including, <paramref name="To"/>.</summary>
+public sealed record HistogramBin(double From, double To, long Count);
+
+/// <summary>Mean absolute and mean signed error of the rows whose truth lies in a bin.</summary>
+public sealed record ErrorBin(double From, double To, int N, Estimate AbsoluteError, Estimate SignedError);
+
+/// <summary>One of the worst predictions.</summary>
+/// <param name="Id">The row's id.</param>
+/// <param name="Truth">The true label or value.</param>
+/// <param name="Predicted">The predicted one.</param>
+/// <param name="Confidence">The probability of the predicted label; null for a number or without probabilities.</param>
+/// <param name="Error">Prediction minus truth; null for a label.</param>
+/// <param name="Groups">The row's level of each attribute.</param>
+public sealed record WorstPrediction(
+    string Id, string Truth, string Predicted, double? Confidence, double? Error, IReadOnlyList<string> Groups);

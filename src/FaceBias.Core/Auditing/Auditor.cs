@@ -1,0 +1,75 @@
+using FaceBias.Core.Data;
+
+namespace FaceBias.Core.Auditing;
+
+/// <summary>Audits a table of predictions, whoever made it: for whom does the model fail, and how sure is that?</summary>
+public static class Auditor
+{
+    /// <summary>
+    /// Runs the audit. The table has a row per image with the columns <c>id</c>; for a label T <c>T</c>,
+    /// <c>T_p_CLASS</c> (optional) and <c>T_true</c>; for a number <c>T</c> and <c>T_true</c>; optionally <c>split</c>,
+    /// <c>path</c> and further grouping columns.
+    /// </summary>
+    /// <param name="table">The predictions.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="progress">Told about each finished combination of target and attributes.</param>
+    /// <param name="cancellation">Stops the audit between two of them.</param>
+    /// <exception cref="FaceBiasException">The table lacks what an audit needs; the message names it.</exception>
+    public static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        options ??= new();
+        options.Check();
+        var data = new PredictionTable(table, options);
+        var groupings = Grouping.All(data.Attributes, options.IntersectionDepth, data.RowCount);
+        var measured = new GroupingAudit[data.Targets.Count, groupings.Count];
+        var jobs = measured.Length;
+        var done = 0;
+        Parallel.For(0, jobs, new ParallelOptions
+        {
+            CancellationToken = cancellation,
+            MaxDegreeOfParallelism = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+        }, job =>
+        {
+            var (t, g) = Math.DivRem(job, groupings.Count);
+            measured[t, g] = Measure(data.Targets[t], groupings[g], options);
+            progress?.Report(new("audit", Interlocked.Increment(ref done), jobs, "groupings"));
+        });
+
+        var targets = data.Targets.Select((target, t) => new TargetAudit
+        {
+            Name = target.Name,
+            Kind = target.Kind,
+            Classes = target.Classes,
+            Labelled = Enumerable.Range(0, data.RowCount).Count(target.HasTruth),
+            Overall = GroupMeasures.Of(target, [.. Enumerable.Range(0, data.RowCount)], [], options),
+            Groupings = [.. Enumerable.Range(0, groupings.Count).Select(g => measured[t, g])],
+            Errors = target.Kind == TargetKind.Numeric ? ErrorDistribution.Of(target, options) : null,
+            Worst = WorstPredictionList.Of(target, data, options.WorstPredictions),
+        }).ToList();
+        Verdicts.Decide(targets, options);
+        return new()
+        {
+            Options = options,
+            Rows = data.RowCount,
+            OtherRows = table.RowCount - data.RowCount,
+            Attributes = [.. data.Attributes.Select(a => new AuditAttribute(a.Name, a.Column,
+                [.. a.Levels.Select((level, i) => new AttributeLevel(level, a.Codes.Count(c => c == i)))]))],
+            Ignored = data.Ignored,
+            Targets = targets,
+            Findings = FindingText.All(targets),
+        };
+    }
+
+    private static GroupingAudit Measure(TargetData target, Grouping grouping, AuditOptions options)
+    {
+        var rows = new List<int>[grouping.CellCount];
+        for (var cell = 0; cell < rows.Length; cell++)
+            rows[cell] = [];
+        for (var row = 0; row < grouping.Cells.Length; row++)
+            rows[grouping.Cells[row]].Add(row);
+        GroupAudit[] groups = [.. rows.Select((r, cell) => GroupMeasures.Of(target, [.. r], grouping.Levels(cell), options))];
+        return new(grouping.Attributes, groups, GapMeasures.Of(target, rows, groups, options));
+    }
+}

@@ -1,0 +1,43 @@
+namespace FaceBias.Core.Auditing;
+
+/// <summary>The percentile bootstrap of a mean (Efron 1979), resampling within the group it is given.</summary>
+internal static class Bootstrap
+{
+    /// <summary>From this many rows on the bootstrap distribution of a mean is its normal limit to three digits, and
+    /// the limit is used.</summary>
+    public const int NormalFrom = 20_000;
+
+    /// <summary>Interval of the mean of <paramref name="values"/>, sorted ascending so that the order of rows does not
+    /// matter. Streams are named by metric and size, so that a group's name does not matter either.</summary>
+    public static Interval Mean(double[] values, string metric, AuditOptions options)
+    {
+        var moments = Moments.Of(values);
+        var tail = (1 - options.Confidence) / 2;
+        if (values.Length >= NormalFrom)
+        {
+            var half = Interval.Z(options.Confidence) * Math.Sqrt(moments.Variance / values.Length);
+            return new(moments.Mean - half, moments.Mean + half);
+        }
+        var random = new SeededRandom(options.Seed, SeededRandom.Stream(metric, values.Length));
+        var means = new double[options.BootstrapReplicates];
+        for (var r = 0; r < means.Length; r++)
+        {
+            double sum = 0;
+            for (var i = 0; i < values.Length; i++)
+                sum += values[random.NextInt(values.Length)];
+            means[r] = sum / values.Length;
+        }
+        Array.Sort(means);
+        // The percentile interval of a very skewed sample may miss the estimate itself; an interval printed beside its
+        // point must hold it.
+        return new(Math.Min(Quantile(means, tail), moments.Mean), Math.Max(Quantile(means, 1 - tail), moments.Mean));
+    }
+
+    /// <summary>The quantile of sorted values by linear interpolation (type 7, the default of R and NumPy).</summary>
+    public static double Quantile(ReadOnlySpan<double> sorted, double q)
+    {
+        var position = q * (sorted.Length - 1);
+        var i = (int)position;
+        return i + 1 >= sorted.Length ? sorted[^1] : sorted[i] + ((position - i) * (sorted[i + 1] - sorted[i]));
+    }
+}

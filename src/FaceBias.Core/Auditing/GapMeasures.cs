@@ -1,0 +1,164 @@
+namespace FaceBias.Core.Auditing;
+
+/// <summary>The gaps among the groups of one grouping: worst against best, its interval and its null distribution.</summary>
+internal static class GapMeasures
+{
+    public static Gap[] Of(TargetData target, List<int>[] rows, GroupAudit[] groups, AuditOptions options)
+    {
+        if (target.Kind == TargetKind.Categorical)
+            return [OfRate(Metrics.Accuracy, groups, options)];
+        int[] compared = [.. Enumerable.Range(0, groups.Length).Where(
+            i => groups[i].Find(Metrics.MeanAbsoluteError.Key)!.Value is not null)];
+        double[][] errors = [.. compared.Select(i => GroupMeasures.Errors(target, rows[i]))];
+        string[] names = [.. compared.Select(i => groups[i].Name())];
+        return
+        [
+            OfMean(Metrics.MeanAbsoluteError, names, [.. errors.Select(e => e.Select(Math.Abs).Order().ToArray())], options),
+            OfMean(Metrics.SignedError, names, errors, options),
+            .. options.Tolerances.Select(t => OfRate(Metrics.Within(t), groups, options)),
+        ];
+    }
+
+    private static Gap OfRate(Metric metric, GroupAudit[] groups, AuditOptions options)
+    {
+        var compared = groups.Select(g => (Name: g.Name(), Rate: g.Find(metric.Key)!)).Where(g => g.Rate.Value is not null).ToArray();
+        if (compared.Length < 2)
+            return Incomparable(metric, compared.Length, options.Margin);
+        long[] n = [.. compared.Select(c => c.Rate.Denominator)];
+        long[] hits = [.. compared.Select(c => c.Rate.Numerator!.Value)];
+        var values = compared.Select(c => c.Rate.Value!.Value).ToArray();
+        var pooled = (double)hits.Sum() / n.Sum();
+        // A rate of exactly 0 or 1 would promise that one row is enough.
+        var spread = Math.Max(pooled * (1 - pooled), 0.01);
+        return Assemble(metric, [.. compared.Select(c => c.Name)], values, options, options.Margin, spread,
+            confidence => (i, j) => Interval.Newcombe(hits[i], n[i], hits[j], n[j], Interval.Z(confidence)),
+            (ref SeededRandom random, double[] shuffled) => ShuffleCounts(ref random, hits, n, shuffled));
+    }
+
+    private static Gap OfMean(Metric metric, string[] names, double[][] values, AuditOptions options)
+    {
+        if (names.Length < 2)
+            return Incomparable(metric, names.Length, options.NumericMargin);
+        Moments[] moments = [.. values.Select(v => Moments.Of(v))];
+        double[] pool = [.. values.SelectMany(v => v)];
+        Array.Sort(pool);
+        return Assemble(metric, names, [.. moments.Select(m => m.Mean)], options, options.NumericMargin,
+            Moments.Of(pool).Variance,
+            confidence => (i, j) => Interval.Welch(moments[i], moments[j], confidence),
+            (ref SeededRandom random, double[] shuffled) => ShuffleMeans(ref random, pool, moments, shuffled));
+    }
+
+    private delegate void Shuffle(ref SeededRandom random, double[] shuffled);
+
+    private static Gap Assemble(Metric metric, string[] names, double[] values, AuditOptions options, double margin,
+        double variance, Func<double, Func<int, int, Interval>> difference, Shuffle shuffle)
+    {
+        int low = 0, high = 0;
+        for (var i = 1; i < values.Length; i++)
+        {
+            low = values[i] < values[low] ? i : low;
+            high = values[i] > values[high] ? i : high;
+        }
+        var gap = values[high] - values[low];
+        var interval = Simultaneous(values, difference(1 - ((1 - options.Confidence) / Pairs(values.Length))));
+        // Two one-sided tests at alpha are an interval of confidence 1 - 2 alpha; all pairs must pass, so no
+        // correction for their number is due (an intersection-union test, Berger 1982).
+        var equivalent = Simultaneous(values, difference(1 - (2 * options.Alpha))).High < margin;
+
+        var random = new SeededRandom(options.Seed, SeededRandom.Stream("gap " + metric.Key, values.Length));
+        var shuffled = new double[values.Length];
+        var atLeast = 0;
+        double sum = 0;
+        for (var r = 0; r < options.Permutations; r++)
+        {
+            shuffle(ref random, shuffled);
+            var g = shuffled.Max() - shuffled.Min();
+            sum += g;
+            atLeast += g >= gap - 1e-12 ? 1 : 0;
+        }
+        var lowIsWorst = metric.HigherIsBetter ?? Math.Abs(values[low]) > Math.Abs(values[high]);
+        return new()
+        {
+            Metric = metric.Key,
+            Value = gap,
+            Low = Math.Min(interval.Low, gap),
+            High = Math.Max(interval.High, gap),
+            Worst = names[lowIsWorst ? low : high],
+            Best = names[lowIsWorst ? high : low],
+            Compared = values.Length,
+            ExpectedUnderEquality = sum / options.Permutations,
+            P = (1.0 + atLeast) / (1 + options.Permutations),
+            Margin = margin,
+            Verdict = equivalent ? Verdict.WithinMargin : null,
+            // n per group for 80% power at 5% two-sided: 2 (1.96 + 0.84)^2 = 15.7 times the variance over margin^2.
+            NeededPerGroup = (long)Math.Ceiling(16 * variance / (margin * margin)),
+        };
+    }
+
+    /// <summary>Bounds of the true largest difference from bounds of every difference: it is at least the largest lower
+    /// and at most the largest upper one.</summary>
+    private static Interval Simultaneous(double[] values, Func<int, int, Interval> difference)
+    {
+        double low = 0, high = 0;
+        for (var i = 0; i < values.Length; i++)
+        {
+            for (var j = 0; j < i; j++)
+            {
+                var d = values[i] >= values[j] ? difference(i, j) : difference(j, i);
+                low = Math.Max(low, d.Low);
+                high = Math.Max(high, Math.Max(d.High, -d.Low));
+            }
+        }
+        return new(low, high);
+    }
+
+    private static double Pairs(int groups) => groups * (groups - 1) / 2.0;
+
+    /// <summary>Deals the hits out to groups of the same sizes: the multivariate hypergeometric distribution.</summary>
+    private static void ShuffleCounts(ref SeededRandom random, long[] hits, long[] n, double[] rates)
+    {
+        long rows = n.Sum(), left = hits.Sum();
+        for (var i = 0; i < n.Length; i++)
+        {
+            var dealt = CountSampling.Hypergeometric(ref random, rows, left, n[i]);
+            rates[i] = (double)dealt / n[i];
+            rows -= n[i];
+            left -= dealt;
+        }
+    }
+
+    /// <summary>Deals the values out to groups of the same sizes; the largest group gets what is left.</summary>
+    private static void ShuffleMeans(ref SeededRandom random, double[] pool, Moments[] groups, double[] means)
+    {
+        var largest = 0;
+        for (var i = 1; i < groups.Length; i++)
+            largest = groups[i].Count > groups[largest].Count ? i : largest;
+        double total = 0, dealt = 0;
+        foreach (var v in pool)
+            total += v;
+        var next = 0;
+        for (var i = 0; i < groups.Length; i++)
+        {
+            if (i == largest)
+                continue;
+            double sum = 0;
+            for (var k = 0; k < groups[i].Count; k++, next++)
+            {
+                var pick = next + random.NextInt(pool.Length - next);
+                (pool[next], pool[pick]) = (pool[pick], pool[next]);
+                sum += pool[next];
+            }
+            means[i] = sum / groups[i].Count;
+            dealt += sum;
+        }
+        means[largest] = (total - dealt) / groups[largest].Count;
+    }
+
+    private static Gap Incomparable(Metric metric, int compared, double margin) => new()
+    {
+        Metric = metric.Key,
+        Compared = compared,
+        Margin = margin,
+        Reason = $"not estimable: {compared} group{(compared == 1 ? " is" : "s are")} large enough to compare, and it takes two",
+    };
+}

@@ -1,0 +1,114 @@
+using FaceBias.Core.Auditing;
+
+namespace FaceBias.Core.Reporting;
+
+public static partial class HtmlReport
+{
+    private static void Findings(HtmlWriter html, AuditResult audit)
+    {
+        html.Raw("<section id=\"findings\">").Heading(2, "Findings");
+        html.Raw("<dl class=\"tiles\">");
+        foreach (var target in audit.Targets)
+        {
+            foreach (var estimate in target.Overall.Estimates)
+            {
+                var metric = Metrics.Find(estimate.Metric);
+                html.Raw($"<div><dt>{HtmlWriter.Escape($"{target.Name}: {metric.Title}")}</dt>"
+                    + $"<dd>{HtmlWriter.Escape(Figures.Value(estimate))}"
+                    + $"<small>{HtmlWriter.Escape($"{Figures.Interval(estimate)}, n = {Figures.Count(estimate.Denominator)}")}</small></dd></div>");
+            }
+        }
+        html.Raw("</dl>");
+        if (audit.Findings.Count == 0)
+            html.Paragraph("There is no attribute to compare groups by; only the overall figures can be given.");
+        html.Raw("<ol class=\"findings\">");
+        foreach (var finding in audit.Findings)
+        {
+            var css = finding.Verdict switch
+            {
+                Verdict.GapShown => "gapShown",
+                Verdict.WithinMargin => "withinMargin",
+                Verdict.NotEnoughData => "notEnoughData",
+                _ => "none",
+            };
+            html.Raw($"<li><span class=\"verdict {css}\">{Figures.Title(Figures.Words(finding.Verdict))}</span>"
+                + $"<span>{HtmlWriter.Escape(Figures.Title(finding.Sentence))}</span></li>");
+        }
+        html.Raw("</ol>");
+        html.Heading(3, "What must not be concluded").List(ReportText.NotToConclude(audit));
+        html.Raw("</section>");
+    }
+
+    private static void Limits(HtmlWriter html, AuditResult audit)
+    {
+        html.Raw("<section id=\"limits\">").Heading(2, "Limits and sample sizes");
+        html.List(ReportText.Limits(audit));
+        html.Table("Rows per group", ["Group", "Attribute", "Rows"],
+            audit.Attributes.SelectMany(a => a.Levels.Select(l => (string[])[l.Name, a.Name, Figures.Count(l.Rows)])), 2);
+        string[][] small = [.. SmallGroups(audit)];
+        if (small.Length > 0)
+        {
+            html.Table(Shown("Groups without a point estimate", small.Length),
+                ["Group", "Attributes", "Target", "Reason"], small.Take(LongestTable));
+        }
+        if (audit.Ignored.Count > 0)
+            html.Table("Columns not used as groups", ["Column", "Reason"], audit.Ignored.Select(i => (string[])[i.Column, i.Reason]));
+        html.Raw("</section>");
+    }
+
+    private static IEnumerable<string[]> SmallGroups(AuditResult audit) =>
+        from target in audit.Targets
+        from grouping in target.Groupings
+        from g in grouping.Groups
+        let reason = g.Find(Metrics.Primary(target.Kind).Key)!.Reason
+        where reason is not null
+        select (string[])[g.Name(), string.Join(" x ", grouping.Attributes), target.Name, reason];
+
+    private static string Shown(string caption, int count) => count <= LongestTable ? caption
+        : $"{caption} (the first {LongestTable} of {Figures.Count(count)}; audit.json has all)";
+
+    private static void Planted(HtmlWriter html, ReportInput input)
+    {
+        if (input.Planted.Count == 0)
+            return;
+        html.Raw("<section id=\"planted\">").Heading(2, "What was planted and what was found");
+        html.Paragraph("The data are synthetic: the faces are drawings, and the faults below were put in on purpose, "
+            + "so that this report can be checked against them.");
+        html.Table("Planted and found", ["What", "Planted", "Found", "Agrees"], input.Planted.Select(p => (string[])
+            [p.What, p.Planted, p.Found, p.Agrees switch { true => "yes", false => "no", null => "not decided" }]));
+        html.Raw("</section>");
+    }
+
+    private static void Training(HtmlWriter html, ReportInput input)
+    {
+        if (input.Training.Count == 0)
+            return;
+        html.Raw("<section id=\"training\">").Heading(2, "Training").Raw("<div class=\"row\">");
+        foreach (var chart in input.Training.GroupBy(p => p.Series.Split('/')[0]))
+        {
+            html.Chart(Charts.Training(chart.Key, chart), $"Line chart of {chart.Key} by epoch",
+                $"{Figures.Title(chart.Key)} by epoch.", t => t.Table($"{chart.Key}, last epoch", ["Series", "Epoch", "Value"],
+                    chart.GroupBy(p => p.Series).Select(s => s.MaxBy(p => p.Epoch)!).Select(p => (string[])
+                        [p.Series, Figures.Count(p.Epoch), FormattableString.Invariant($"{p.Value:0.####}")]), 1, 2));
+        }
+        html.Raw("</div></section>");
+    }
+
+    private static void Curation(HtmlWriter html, ReportInput input)
+    {
+        if (input.Curation.Count == 0)
+            return;
+        html.Raw("<section id=\"curation\">").Heading(2, "Curation of the data");
+        html.Table("What curation found", ["What", "Files", "Note"],
+            input.Curation.Select(c => (string[])[c.What, Figures.Count(c.Count), c.Note ?? ""]), 1);
+        html.Raw("</section>");
+    }
+
+    private static void Provenance(HtmlWriter html, ReportInput input)
+    {
+        html.Raw("<section id=\"provenance\">").Heading(2, "Provenance");
+        html.Table("Where this comes from", ["What", "Value"],
+            ReportText.Provenance(input).Select(p => (string[])[p.Key, p.Value]));
+        html.Raw("</section>");
+    }
+}

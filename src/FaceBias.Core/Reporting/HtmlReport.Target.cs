@@ -1,0 +1,155 @@
+using FaceBias.Core.Auditing;
+
+namespace FaceBias.Core.Reporting;
+
+public static partial class HtmlReport
+{
+    private static void Target(HtmlWriter html, ReportInput input, TargetAudit target, string id, ref int budget)
+    {
+        var metric = Metrics.Primary(target.Kind);
+        html.Raw($"<section id=\"{id}\">").Heading(2, Figures.Title(target.Name));
+        html.Paragraph($"{Figures.Count(target.Overall.N)} predictions with a true value."
+            + (target.Overall.Unpredicted > 0
+                ? $" A further {Figures.Count(target.Overall.Unpredicted)} have a true value but no prediction." : ""));
+        Groups(html, target, metric);
+        foreach (var grouping in target.Groupings.Where(g => g.Attributes.Count == 2))
+            Pair(html, target, grouping, metric);
+        Intersections(html, target, metric);
+        if (target.Overall.Confusion is { } confusion)
+            Confusion(html, target, confusion);
+        if (target.Errors is { Histogram.Count: > 0 } errors)
+            Errors(html, input.Audit.Options, target, errors);
+        Worst(html, input, target, ref budget);
+        html.Raw("</section>");
+    }
+
+    private static void Groups(HtmlWriter html, TargetAudit target, Metric metric)
+    {
+        GroupingAudit[] single = [.. target.Groupings.Where(g => g.Attributes.Count == 1)];
+        if (single.Length == 0)
+            return;
+        html.Heading(3, $"{Figures.Title(metric.Title)} by group");
+        string[] keys = [.. target.Overall.Estimates.Select(e => e.Metric)];
+        html.Chart(Charts.Intervals(target, metric),
+            $"Interval plot of the {metric.Title} of {target.Name} for each group; the numbers are in the table below",
+            "Dots are estimates, lines their intervals, n the rows they rest on; the dashed line is the figure of all rows. "
+            + "A line without a dot is a group too small for a point estimate.",
+            t => t.Table($"{Figures.Title(target.Name)} by group",
+                ["Group", "Attribute", "n", "No prediction", .. keys.Select(k => Figures.Title(Metrics.Find(k).Title))],
+                single.SelectMany(g => g.Groups.Select(group => (string[])
+                    [group.Name(), g.Attributes[0], Figures.Count(group.N), Figures.Count(group.Unpredicted),
+                        .. keys.Select(k => Figures.Full(group.Find(k)!))])), 2, 3));
+        html.Table("Gaps between the worst and the best group",
+            ["Attribute", "Metric", "Worst", "Best", "Gap", "Interval", "Expected by chance", "p, corrected", "Verdict"],
+            single.SelectMany(g => g.Gaps.Select(gap => GapRow(g, gap))), 4, 6, 7);
+    }
+
+    private static string[] GapRow(GroupingAudit grouping, Gap gap)
+    {
+        var metric = Metrics.Find(gap.Metric);
+        return [string.Join(" x ", grouping.Attributes), metric.Title, gap.Worst ?? "–", gap.Best ?? "–",
+            Figures.Difference(gap.Value, metric),
+            gap.Low is null ? "–" : $"{Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}",
+            Figures.Difference(gap.ExpectedUnderEquality, metric), Figures.P(gap.AdjustedP),
+            gap.Value is null ? gap.Reason! : Figures.Words(gap.Verdict)];
+    }
+
+    private static void Pair(HtmlWriter html, TargetAudit target, GroupingAudit grouping, Metric metric)
+    {
+        var (first, second) = (grouping.Attributes[0], grouping.Attributes[1]);
+        double[] values = [.. grouping.Groups.Select(g => g.Find(metric.Key)!.Value).OfType<double>()];
+        var title = $"{Figures.Title(metric.Title)} by {first} and {second}";
+        html.Heading(3, title);
+        var cells = grouping.Groups.Select(g =>
+        {
+            var e = g.Find(metric.Key)!;
+            double? strength = e.Value is not { } v ? null : values.Max() == values.Min() ? 0
+                : metric.HigherIsBetter == true ? (values.Max() - v) / (values.Max() - values.Min())
+                : (v - values.Min()) / (values.Max() - values.Min());
+            return new HeatCell(g.Levels[0], g.Levels[1], Figures.Value(e), $"n = {Figures.Count(e.Denominator)}", strength);
+        });
+        void Table(HtmlWriter t) => t.Table(Shown(title, grouping.Groups.Count), [$"{first}, {second}", "n", metric.Title],
+            grouping.Groups.Take(LongestTable).Select(g => (string[])
+                [g.Name(), Figures.Count(g.N), Figures.Full(g.Find(metric.Key)!)]), 1);
+        if (grouping.Groups.Count > 150)
+            Table(html);
+        else
+            html.Chart(Charts.Cells(cells, first, second), $"Table of coloured cells: {title}; darker is worse",
+                "Darker is worse; n is the rows behind each cell. A grey cell has too few rows for a point estimate.", Table);
+    }
+
+    private static void Intersections(HtmlWriter html, TargetAudit target, Metric metric)
+    {
+        GroupingAudit[] crossed = [.. target.Groupings.Where(g => g.Attributes.Count > 1)];
+        if (crossed.Length == 0)
+            return;
+        html.Heading(3, "Gaps among crossed groups");
+        html.Table("Screening of intersections, corrected by Benjamini and Hochberg",
+            ["Attributes", "Metric", "Worst", "Best", "Gap", "Interval", "Expected by chance", "p, corrected", "Verdict"],
+            crossed.SelectMany(g => g.Gaps.Where(x => x.Metric == metric.Key).Select(gap => GapRow(g, gap))), 4, 6, 7);
+    }
+
+    private static void Confusion(HtmlWriter html, TargetAudit target, IReadOnlyList<IReadOnlyList<long>> counts)
+    {
+        html.Heading(3, "Confusion matrix");
+        var cells = target.Classes.SelectMany((truth, i) => target.Classes.Select((predicted, j) =>
+        {
+            var row = counts[i].Sum();
+            return new HeatCell(truth, predicted, row == 0 ? "–" : $"{100.0 * counts[i][j] / row:0.0}%",
+                $"n = {Figures.Count(counts[i][j])}", row == 0 ? null : (double)counts[i][j] / row);
+        }));
+        html.Chart(Charts.Cells(cells, "true", "predicted"), $"Confusion matrix of {target.Name}: share of each true label by predicted label",
+            "Each row is a true label and adds up to 100%.",
+            t => t.Table($"Counts of {target.Name}", ["True \\ predicted", .. target.Classes],
+                target.Classes.Select((c, i) => (string[])[c, .. counts[i].Select(n => Figures.Count(n))]),
+                [.. Enumerable.Range(1, target.Classes.Count)]));
+    }
+
+    private static void Errors(HtmlWriter html, AuditOptions options, TargetAudit target, NumericErrors errors)
+    {
+        html.Heading(3, "How large the errors are");
+        html.Chart(Charts.Histogram(errors, options.Tolerances), $"Histogram of the errors of {target.Name}",
+            "Errors above zero are predictions that are too high. The outermost bars hold all that lies beyond; dashed lines "
+            + "mark " + string.Join(" and ", options.Tolerances.Select(t => FormattableString.Invariant($"±{t}"))) + ".",
+            t => t.Table("Errors", ["From", "To", "Predictions"], errors.Histogram.Select(b => (string[])
+                [FormattableString.Invariant($"{b.From:0.##}"), FormattableString.Invariant($"{b.To:0.##}"), Figures.Count(b.Count)]), 0, 1, 2));
+        html.Heading(3, $"Error by true {target.Name}");
+        html.Chart(Charts.ErrorByTruth(errors, target.Name), $"Mean absolute and mean signed error by true {target.Name}",
+            "Bands are intervals. A signed error above zero means that the model says too much.",
+            t => t.Table($"Error by true {target.Name}", ["From", "To (below)", "n", "Mean absolute error", "Mean signed error"],
+                errors.ByTruth.Select(b => (string[])[FormattableString.Invariant($"{b.From:0.##}"), FormattableString.Invariant($"{b.To:0.##}"),
+                    Figures.Count(b.N), Figures.Full(b.AbsoluteError), Figures.Full(b.SignedError)]), 2));
+    }
+
+    private static void Worst(HtmlWriter html, ReportInput input, TargetAudit target, ref int budget)
+    {
+        if (target.Worst.Count == 0)
+            return;
+        html.Heading(3, $"The {target.Worst.Count} worst predictions");
+        html.Paragraph(target.Kind == TargetKind.Categorical
+            ? "Wrong labels, the most confident first. Look whether the picture or its label is at fault."
+            : "The largest errors first. Look whether the picture or its label is at fault.");
+        var pictures = new List<string>();
+        foreach (var w in target.Worst)
+        {
+            if (!input.Thumbnails.TryGetValue(w.Id, out var jpeg) || (budget -= jpeg.Length * 4 / 3) < 0)
+                continue;
+            var text = $"true {w.Truth}, predicted {w.Predicted}";
+            pictures.Add($"<li><img src=\"data:image/jpeg;base64,{Convert.ToBase64String(jpeg)}\" "
+                + $"alt=\"{HtmlWriter.Escape($"Face {w.Id}: {text}")}\"><b>{HtmlWriter.Escape(text)}</b>{HtmlWriter.Escape(Strength(w))}</li>");
+        }
+        if (pictures.Count > 0)
+            html.Raw("<ul class=\"faces\">" + string.Join('\n', pictures) + "</ul>");
+        html.Raw($"<details{(pictures.Count > 0 ? "" : " open")}><summary>The worst predictions as a table</summary>");
+        html.Table($"Worst predictions of {target.Name}", ["Id", "True", "Predicted", "How wrong", "Groups"],
+            target.Worst.Select(w => (string[])[w.Id, w.Truth, w.Predicted, Strength(w), string.Join(", ", w.Groups)]));
+        html.Raw("</details>");
+    }
+
+    private static string Strength(WorstPrediction w) => w switch
+    {
+        { Error: { } e } => FormattableString.Invariant($"error {e:+0.0;-0.0}"),
+        { Confidence: { } c } => FormattableString.Invariant($"confidence {c:0.000}"),
+        _ => "no probability given",
+    };
+}

@@ -1,0 +1,47 @@
+using FaceBias.Core.Auditing;
+
+namespace FaceBias.Core.Reporting;
+
+/// <summary>What a report and a model card say in the same words.</summary>
+internal static class ReportText
+{
+    public static IEnumerable<string> NotToConclude(AuditResult audit)
+    {
+        yield return "Labels such as gender or race are what annotators perceived in pictures, not what people say about "
+            + "themselves; a model that agrees with them has learned perceptions.";
+        yield return "\"Not enough data\" is not \"fair\": it means that neither a gap nor its absence is shown.";
+        yield return "A gap within the margin is shown for these attributes and these data only; other groups, other "
+            + "cameras and other places were not looked at.";
+        yield return "A gap does not say where it comes from: labels, pictures and model can each be its cause.";
+        if (audit.OtherRows == 0)
+            yield return "No split was told apart: if the model was trained on these rows, every figure is too good.";
+    }
+
+    public static IEnumerable<string> Limits(AuditResult audit)
+    {
+        var o = audit.Options;
+        yield return FormattableString.Invariant(
+            $"Intervals have a confidence of {100 * o.Confidence:0.#}%: Wilson's for rates, bootstrap with {o.BootstrapReplicates:N0} replicates for means; intervals of gaps hold for all pairs of groups at once.");
+        yield return FormattableString.Invariant(
+            $"The gap between the worst and the best of several groups is never zero by chance; it is compared with {o.Permutations:N0} shuffles of the group labels, and p is corrected for all findings (Holm).");
+        yield return FormattableString.Invariant(
+            $"Margins: {100 * o.Margin:0.#} points for rates, {o.NumericMargin} for errors of numbers. Whether these are the right ones is for the reader to judge.");
+        yield return FormattableString.Invariant(
+            $"Groups with fewer than {o.MinimumCount} rows have no point estimate and are not compared; they are listed below.");
+        foreach (var t in audit.Targets)
+        {
+            if (t.Labelled < audit.Rows)
+                yield return $"{Figures.Count(audit.Rows - t.Labelled)} rows have no true {t.Name} and are not part of its figures.";
+            if (t.Overall.Unpredicted > 0)
+                yield return $"{Figures.Count(t.Overall.Unpredicted)} rows have a true {t.Name} but no prediction; they are not counted as wrong.";
+        }
+    }
+
+    public static IEnumerable<KeyValuePair<string, string>> Provenance(ReportInput input) =>
+    [
+        .. input.Provenance,
+        new("written by", $"FaceBias {HtmlReport.Version()}"),
+        new("audit's seed", FormattableString.Invariant($"{input.Audit.Options.Seed}")),
+        new("charts", "drawn with Vega, Vega-Lite and Vega-Embed (BSD-3-Clause), contained in this file"),
+    ];
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using FaceBias.Core.Auditing;
+using FaceBias.Core.Data;
+using FaceBias.Core.Reporting;
+using FaceBias.Core.Tests.Auditing;
+using FaceBias.Tests;
+
+namespace FaceBias.Core.Tests.Reporting;
+
+public class HtmlReportTests
+{
+    [Fact]
+    public void Is_one_small_file_without_references_to_others()
+    {
+        var path = Path.Combine(TestPaths.NewFolder(), "report.html");
+        HtmlReport.Write(path, ReportFixture.Full);
+        var html = File.ReadAllText(path);
+        Assert.True(new FileInfo(path).Length < 2_000_000);
+        var markup = Regex.Replace(html, "<script.*?</script>", "", RegexOptions.Singleline);
+        Assert.DoesNotMatch("(src|href)=\"(?!data:|#)", markup);
+        Assert.Contains("<html lang=\"en\">", html, StringComparison.Ordinal);
+        Assert.Contains("drawings made by a program", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_the_findings_before_anything_else()
+    {
+        var html = HtmlReport.Compose(ReportFixture.Full);
+        string[] order = ["id=\"findings\"", "What must not be concluded", "id=\"limits\"", "id=\"planted\"", "id=\"target0\"",
+            "id=\"target1\"", "id=\"training\"", "id=\"curation\"", "id=\"provenance\""];
+        int[] places = [.. order.Select(o => html.IndexOf(o, StringComparison.Ordinal))];
+        Assert.All(places, p => Assert.True(p > 0));
+        Assert.Equal(places.Order(), places);
+        Assert.Contains("race: the accuracy is lowest for Black", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("</script><script>alert(1)</script>")]
+    [InlineData("\" onmouseover=\"alert(1)")]
+    [InlineData("<img src=x onerror=alert(1)>")]
+    [InlineData("' & <!-- ${alert(1)} \u2028 {{x}}")]
+    public void Hostile_text_stays_text(string hostile)
+    {
+        var table = PredictionFixture.Faces(400);
+        var n = table.RowCount;
+        var codes = Enumerable.Range(0, n).Select(i => i % 2).ToArray();
+        var hostileTable = PredictionFixture.With(PredictionFixture.Without(table, "gender_p_male", "gender_p_female"),
+            new TextColumn("id", [.. Enumerable.Range(0, n).Select(i => (string?)$"{hostile}{i}")]),
+            new TextColumn("gender", codes, [hostile, "b"]),
+            new TextColumn("gender_true", [.. codes.Select((c, i) => i % 7 == 0 ? 1 - c : c)], [hostile, "b"]),
+            new TextColumn(hostile, codes, [hostile + "1", "c"]));
+        var input = new ReportInput
+        {
+            Title = hostile,
+            Audit = Auditor.Run(hostileTable, new() { BootstrapReplicates = 100, Permutations = 100 }),
+            Provenance = [new(hostile, hostile)],
+            Curation = [new(hostile, 1, hostile)],
+            Training = [new(1, hostile, 1)],
+            Planted = [new(hostile, hostile, hostile)],
+            Thumbnails = new Dictionary<string, byte[]> { [$"{hostile}0"] = [1, 2, 3] },
+        };
+        var html = HtmlReport.Compose(input);
+        Assert.DoesNotContain(hostile, html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<img src=x", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("\" onmouseover", html, StringComparison.Ordinal);
+        foreach (Match m in Regex.Matches(html, "<script type=\"application/json\"[^>]*>(.*?)</script>", RegexOptions.Singleline))
+            using (JsonDocument.Parse(m.Groups[1].Value)) { }
+        var scripts = Regex.Count(html, "<script") - Regex.Count(html, "<script type=\"application/json\"");
+        Assert.Equal(4, Regex.Count(html, "</script>") - Regex.Count(html, "<script type=\"application/json\""));
+        Assert.True(scripts >= 4);
+        Assert.DoesNotContain("<img src=x", ModelCard.Compose(input), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pictures_beyond_the_budget_are_left_out()
+    {
+        var input = ReportFixture.Full;
+        var heavy = input.Thumbnails.ToDictionary(t => t.Key, _ => new byte[100_000]);
+        var html = HtmlReport.Compose(input with { Thumbnails = heavy });
+        Assert.InRange(html.Length, 0, 2_000_000);
+        Assert.InRange(Regex.Count(html, "data:image/jpeg"), 1, 5);
+    }
+
+    [Fact]
+    public void Many_groups_do_not_make_a_large_file()
+    {
+        var table = PredictionFixture.Faces(5000);
+        var wide = PredictionFixture.With(table,
+            new TextColumn("camera", [.. Enumerable.Range(0, 5000).Select(i => (string?)$"camera {i % 50}")]),
+            new TextColumn("place", [.. Enumerable.Range(0, 5000).Select(i => (string?)$"place {i * 7 % 49}")]));
+        var audit = Auditor.Run(wide, new() { BootstrapReplicates = 100, Permutations = 100 });
+        Assert.InRange(HtmlReport.Compose(new() { Title = "wide", Audit = audit }).Length, 0, 2_000_000);
+    }
+
+    [Fact]
+    public void The_model_card_gives_the_same_numbers()
+    {
+        var input = ReportFixture.Full;
+        var card = ModelCard.Compose(input);
+        var accuracy = input.Audit.Targets[0].Overall.Find("accuracy")!.Value!.Value;
+        Assert.Contains(FormattableString.Invariant($"{100 * accuracy:0.0}%"), card, StringComparison.Ordinal);
+        Assert.Contains("| race: Black |", card, StringComparison.Ordinal);
+        Assert.Contains("faceres", card, StringComparison.Ordinal);
+        Assert.Contains("drawings", card, StringComparison.Ordinal);
+        foreach (var f in input.Audit.Findings)
+            Assert.Contains(ModelCard.Escape(f.Sentence[1..]), card, StringComparison.Ordinal);
+    }
+}
