@@ -1,8 +1,7 @@
 using System.IO.Hashing;
-using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
+using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Backbones;
 
@@ -24,7 +23,7 @@ public sealed class FeatureStore : IDisposable
     private readonly string _folder;
     private readonly string _indexPath;
     private readonly string _rowsPath;
-    private readonly Dictionary<Sha256Key, int> _rowOf = [];
+    private readonly Dictionary<Digest, int> _rowOf = [];
     private readonly Lock _gate = new();
     private int _rowCount;
     private FileStream? _writeLock;
@@ -68,23 +67,23 @@ public sealed class FeatureStore : IDisposable
     }
 
     /// <summary>Whether the features of an image are stored.</summary>
-    /// <param name="sha256">SHA-256 of the image's bytes, 32 bytes.</param>
-    public bool Contains(ReadOnlySpan<byte> sha256) => _rowOf.ContainsKey(new Sha256Key(sha256));
+    /// <param name="sha256">SHA-256 of the image's bytes.</param>
+    public bool Contains(Digest sha256) => _rowOf.ContainsKey(sha256);
 
     /// <summary>Appends rows. Thread-safe.</summary>
-    /// <param name="sha256">32 bytes per row, one after the other.</param>
+    /// <param name="sha256">SHA-256 of the images.</param>
     /// <param name="rows"><see cref="FeatureCount"/> values per row.</param>
     /// <exception cref="FaceBiasException">The disk is full or another process is writing to the store.</exception>
-    public void Append(ReadOnlySpan<byte> sha256, ReadOnlySpan<float> rows)
+    public void Append(ReadOnlySpan<Digest> sha256, ReadOnlySpan<float> rows)
     {
-        var count = sha256.Length / 32;
+        var count = sha256.Length;
         if (rows.Length != count * FeatureCount)
             throw new ArgumentException($"{count} hashes need {count * FeatureCount} values but there are {rows.Length}.");
         var records = new byte[count * RecordLength];
         for (var i = 0; i < count; i++)
         {
             var record = records.AsSpan(i * RecordLength, RecordLength);
-            sha256.Slice(i * 32, 32).CopyTo(record);
+            sha256[i].CopyTo(record);
             Checksum(rows.Slice(i * FeatureCount, FeatureCount), record[32..]);
         }
         lock (_gate)
@@ -103,30 +102,18 @@ public sealed class FeatureStore : IDisposable
                     $"Cannot write the feature cache '{_folder}': {e.Message.TrimEnd('.')}; free disk space, or wait if another run is using it.", e);
             }
             for (var i = 0; i < count; i++)
-                _rowOf[new Sha256Key(sha256.Slice(i * 32, 32))] = _rowCount + i;
+                _rowOf[sha256[i]] = _rowCount + i;
             _rowCount += count;
         }
     }
 
-    /// <summary>Copies the rows of the given images, in their order.</summary>
-    /// <param name="sha256">One hash of 32 bytes per image; every one must be stored.</param>
-    /// <param name="write">Receives each row in turn; the span is valid during the call.</param>
-    public void Read(IEnumerable<byte[]> sha256, Action<ReadOnlySpan<float>> write)
+    /// <summary>Opens the rows for reading, memory-mapped; the store must not be appended to meanwhile.</summary>
+    public FeatureRows OpenRows()
     {
-        Flush();
-        if (_rowCount == 0)
-            return;
-        using var map = MemoryMappedFile.CreateFromFile(
-            new FileStream(_rowsPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite),
-            null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        using var view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        var row = new float[FeatureCount];
-        foreach (var hash in sha256)
+        lock (_gate)
         {
-            if (!_rowOf.TryGetValue(new Sha256Key(hash), out var index))
-                throw new InvalidOperationException("An image's features are not in the store; compute them first.");
-            view.ReadArray((long)index * FeatureCount * sizeof(float), row, 0, row.Length);
-            write(row);
+            _rowsWriter?.Flush();
+            return new FeatureRows(_rowsPath, FeatureCount, _rowOf);
         }
     }
 
@@ -136,15 +123,6 @@ public sealed class FeatureStore : IDisposable
         _indexWriter?.Dispose();
         _rowsWriter?.Dispose();
         _writeLock?.Dispose();
-    }
-
-    private void Flush()
-    {
-        lock (_gate)
-        {
-            _rowsWriter?.Flush();
-            _indexWriter?.Flush();
-        }
     }
 
     private void OpenWriters()
@@ -199,7 +177,7 @@ public sealed class FeatureStore : IDisposable
             rows.ReadExactly(row);
             Checksum(MemoryMarshal.Cast<byte, float>(row), checksum);
             if (checksum.SequenceEqual(record.AsSpan(32)))
-                _rowOf[new Sha256Key(record.AsSpan(0, 32))] = i;
+                _rowOf[new Digest(record.AsSpan(0, Digest.Size))] = i;
             else
                 DamagedRows++;
         }
@@ -207,15 +185,4 @@ public sealed class FeatureStore : IDisposable
 
     private static void Checksum(ReadOnlySpan<float> row, Span<byte> destination) =>
         BitConverter.TryWriteBytes(destination, XxHash3.HashToUInt64(MemoryMarshal.AsBytes(row)));
-
-    private readonly record struct Sha256Key(ulong A, ulong B, ulong C, ulong D)
-    {
-        public Sha256Key(ReadOnlySpan<byte> bytes) : this(
-            BitConverter.ToUInt64(bytes), BitConverter.ToUInt64(bytes[8..]),
-            BitConverter.ToUInt64(bytes[16..]), BitConverter.ToUInt64(bytes[24..]))
-        {
-            if (bytes.Length != SHA256.HashSizeInBytes)
-                throw new ArgumentException($"A SHA-256 hash has 32 bytes, not {bytes.Length}.");
-        }
-    }
 }

@@ -1,6 +1,6 @@
 namespace FaceBias.Core.Runs;
 
-/// <summary>What a user asks of <see cref="PredictRun"/>.</summary>
+/// <summary>What a user asks of PredictRun.</summary>
 public sealed record PredictRunOptions
 {
     /// <summary>A model file that facebias trained.</summary>

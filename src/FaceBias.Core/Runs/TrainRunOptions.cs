@@ -2,7 +2,7 @@ using FaceBias.Core.Training;
 
 namespace FaceBias.Core.Runs;
 
-/// <summary>What a user asks of <see cref="TrainRun"/>.</summary>
+/// <summary>What a user asks of TrainRun.</summary>
 public sealed record TrainRunOptions
 {
     /// <summary>Folders of images.</summary>
@@ -40,6 +40,9 @@ public sealed record TrainRunOptions
 
     /// <summary>Replicates of the bootstrap and the permutation tests.</summary>
     public int Replicates { get; init; } = 2000;
+
+    /// <summary>Folder of downloaded models and cached features.</summary>
+    public string Home { get; init; } = Backbones.FaceBiasHome.Folder;
 
     /// <summary>Threads; 0 for one per core.</summary>
     public int Threads { get; init; }

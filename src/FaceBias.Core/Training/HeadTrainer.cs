@@ -1,3 +1,4 @@
+using FaceBias.Core.Reporting;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
@@ -94,7 +95,7 @@ public sealed class HeadTrainer : IDisposable
                 Fill(order.AsSpan(step * _batch, _batch));
                 sum += _session.Step(schedule[_session.StepCount]);
             }
-            history.Add(new TrainingPoint(epoch, "train/loss", sum / steps));
+            history.Add(new TrainingPoint(epoch, "loss/train", sum / steps));
             var loss = validation.Count == 0 ? sum / steps : Validate(validation, epoch, history, cancel);
             if (double.IsNaN(loss))
                 throw new FaceBiasException(
@@ -135,11 +136,11 @@ public sealed class HeadTrainer : IDisposable
                 }
             }
         }
-        history.Add(new TrainingPoint(epoch, "validation/loss", losses / rows.Length));
+        history.Add(new TrainingPoint(epoch, "loss/validation", losses / rows.Length));
         for (var t = 0; t < _targets.Count; t++)
             if (figures[t].Count > 0)
                 history.Add(new TrainingPoint(
-                    epoch, $"validation/{_targets[t].Output.Name} {(_targets[t].Output is CategoricalOutput ? "accuracy" : "MAE")}",
+                    epoch, $"{_targets[t].Output.Name} {(_targets[t].Output is CategoricalOutput ? "accuracy" : "MAE")}/validation",
                     figures[t].Sum / figures[t].Count));
         return losses / rows.Length;
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FaceBias.Core.Backbones;
+using FaceBias.Core.Data;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Backbones;
@@ -13,7 +14,7 @@ public class FeatureStoreTests
     {
         var root = TestPaths.NewFolder();
         using (var store = FeatureStore.Open(root, "k", Width))
-            store.Append([.. Sha(1), .. Sha(2), .. Sha(3)], [.. Row(1), .. Row(2), .. Row(3)]);
+            store.Append([Sha(1), Sha(2), Sha(3)], [.. Row(1), .. Row(2), .. Row(3)]);
 
         using var again = FeatureStore.Open(root, "k", Width);
         Assert.Equal(3, again.Count);
@@ -27,7 +28,7 @@ public class FeatureStoreTests
     {
         var root = TestPaths.NewFolder();
         using (var store = FeatureStore.Open(root, "k", Width))
-            store.Append([.. Sha(1), .. Sha(2)], [.. Row(1), .. Row(2)]);
+            store.Append([Sha(1), Sha(2)], [.. Row(1), .. Row(2)]);
         var path = Path.Combine(root, "k", file);
         using (var stream = new FileStream(path, FileMode.Open))
             stream.SetLength(stream.Length - cut);
@@ -36,7 +37,7 @@ public class FeatureStoreTests
         {
             Assert.True(store.Contains(Sha(1)));
             Assert.False(store.Contains(Sha(2)));
-            store.Append(Sha(9), Row(9));
+            store.Append([Sha(9)], Row(9));
         }
         using var again = FeatureStore.Open(root, "k", Width);
         Assert.Equal([Row(9), Row(1)], ReadAll(again, 9, 1));
@@ -47,7 +48,7 @@ public class FeatureStoreTests
     {
         var root = TestPaths.NewFolder();
         using (var store = FeatureStore.Open(root, "k", Width))
-            store.Append([.. Sha(1), .. Sha(2)], [.. Row(1), .. Row(2)]);
+            store.Append([Sha(1), Sha(2)], [.. Row(1), .. Row(2)]);
         var path = Path.Combine(root, "k", "rows.f32");
         var bytes = File.ReadAllBytes(path);
         bytes[3] ^= 0x40;
@@ -72,7 +73,7 @@ public class FeatureStoreTests
         using (var store = FeatureStore.Open(root, "k", Width))
         {
             Assert.Equal(0, store.Count);
-            store.Append(Sha(4), Row(4));
+            store.Append([Sha(4)], Row(4));
         }
         using var again = FeatureStore.Open(root, "k", Width);
         Assert.Equal([Row(4)], ReadAll(again, 4));
@@ -83,21 +84,20 @@ public class FeatureStoreTests
     {
         var root = TestPaths.NewFolder();
         using var first = FeatureStore.Open(root, "k", Width);
-        first.Append(Sha(1), Row(1));
+        first.Append([Sha(1)], Row(1));
         using var second = FeatureStore.Open(root, "k", Width);
         Assert.Equal([Row(1)], ReadAll(second, 1));
-        var e = Assert.Throws<FaceBiasException>(() => second.Append(Sha(2), Row(2)));
+        var e = Assert.Throws<FaceBiasException>(() => second.Append([Sha(2)], Row(2)));
         Assert.Contains("another run", e.Message, StringComparison.Ordinal);
     }
 
-    private static byte[] Sha(int seed) => SHA256.HashData(BitConverter.GetBytes(seed));
+    private static Digest Sha(int seed) => new(SHA256.HashData(BitConverter.GetBytes(seed)));
 
     private static float[] Row(int seed) => [.. Enumerable.Range(0, Width).Select(i => seed * 10f + i)];
 
     private static List<float[]> ReadAll(FeatureStore store, params int[] seeds)
     {
-        var rows = new List<float[]>();
-        store.Read(seeds.Select(Sha), row => rows.Add(row.ToArray()));
-        return rows;
+        using var rows = store.OpenRows();
+        return [.. seeds.Select(s => rows[Sha(s)].ToArray())];
     }
 }

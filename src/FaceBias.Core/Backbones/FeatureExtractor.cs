@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using FaceBias.Core.Data;
+using FaceBias.Core.Imaging;
+using FaceBias.Core.Training;
+using FaceBias.Onnx.Runtime;
+
+namespace FaceBias.Core.Backbones;
+
+/// <summary>Computes the features of images that a <see cref="FeatureStore"/> does not have yet.</summary>
+public static class FeatureExtractor
+{
+    /// <summary>The folder of all feature stores in a home folder.</summary>
+    public static string StoreRoot(string home) => Path.Combine(home, "features");
+
+    /// <summary>Fills the store.</summary>
+    /// <param name="store">Where features go; it stays consistent at every moment.</param>
+    /// <param name="backbone">The model.</param>
+    /// <param name="paths">Files of the images.</param>
+    /// <param name="sha256">SHA-256 of each file as curation read it.</param>
+    /// <param name="fail">Takes the images that cannot be read (any more), with the reason.</param>
+    /// <param name="threads">Cores to use; 0 for all.</param>
+    /// <param name="progress">Images done, those in the store included.</param>
+    /// <param name="cancel">Ends after the batches in flight; what is done stays.</param>
+    public static void Fill(
+        FeatureStore store, Backbone backbone, IReadOnlyList<string> paths, IReadOnlyList<Digest> sha256,
+        Action<int, string> fail, int threads = 0, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        var missing = Enumerable.Range(0, paths.Count).Where(i => !store.Contains(sha256[i])).ToList();
+        var step = $"features ({backbone.Name})";
+        var cached = paths.Count - missing.Count;
+        var done = cached;
+        progress?.Report(new StepProgress(step, done, paths.Count, "images", cached));
+        if (missing.Count == 0)
+            return;
+        var decoder = new ImageDecoder();
+        using var session = new OnnxSession(backbone.OnnxPath, new OnnxSessionOptions { Threads = 1 });
+        ParallelInference.Run(
+            session, backbone.Input, [ModelExport.Features], missing,
+            (i, pixels) => DecodeUnchanged(decoder, backbone.Input, paths[i], sha256[i], pixels),
+            (indices, outputs) =>
+            {
+                if (!IsFinite(outputs[0]))
+                    throw new FaceBiasException(
+                        $"The backbone '{backbone.Name}' gives features that are not finite for '{paths[indices[0]]}' or its neighbours; check its normalisation with 'facebias models inspect'.");
+                var hashes = new Digest[indices.Length];
+                for (var i = 0; i < indices.Length; i++)
+                    hashes[i] = sha256[indices[i]];
+                store.Append(hashes, outputs[0]);
+                done += indices.Length;
+                progress?.Report(new StepProgress(step, done, paths.Count, "images", cached));
+            },
+            fail, threads, cancel);
+    }
+
+    private static string? DecodeUnchanged(ImageDecoder decoder, ImageSpec spec, string path, Digest sha256, Span<float> pixels)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"it can no longer be read ({e.Message.TrimEnd('.')})";
+        }
+        // A store is keyed by content: features of other bytes must not get in under this hash.
+        return new Digest(SHA256.HashData(bytes)) == sha256
+            ? decoder.Decode(bytes, spec, pixels).Problem
+            : "it changed while the run was reading it";
+    }
+
+    private static bool IsFinite(ReadOnlySpan<float> values)
+    {
+        foreach (var v in values)
+            if (!float.IsFinite(v))
+                return false;
+        return true;
+    }
+}

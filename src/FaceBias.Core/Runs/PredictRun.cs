@@ -1,0 +1,64 @@
+using System.Globalization;
+using FaceBias.Core.Data;
+using FaceBias.Core.Imaging;
+using FaceBias.Core.Training;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Runtime;
+
+namespace FaceBias.Core.Runs;
+
+/// <summary>A finished model's predictions for a folder of images, as a table.</summary>
+public static class PredictRun
+{
+    /// <summary>Predicts and writes the table: <c>id, path</c>, each target's columns and, with labels, <c>T_true</c>.</summary>
+    /// <returns>Lines for the console.</returns>
+    public static IReadOnlyList<string> Execute(PredictRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        TableFile.CheckWritable(options.Out);
+        var model = OnnxFile.Read(options.Model);
+        var metadata = ModelMetadata.Read(model, options.Model);
+        var files = ImageFolder.List(options.Images).Files;
+        var labels = options.Labels is null ? null : LabelSource.Load(options.Labels, files, options.ImageColumn);
+        var lines = labels?.Notices.Select(n => n.Sentence).ToList() ?? [];
+
+        var decoder = new ImageDecoder();
+        var spec = metadata.Input.ToSpec();
+        var columns = new PredictionColumns(metadata.Targets, files.Count);
+        var failures = new Dictionary<int, string>();
+        var done = 0;
+        using var session = new OnnxSession(model, new OnnxSessionOptions { Threads = 1 });
+        ParallelInference.Run(
+            session, spec, [.. metadata.Targets.Select(t => t.Name)], [.. Enumerable.Range(0, files.Count)],
+            (i, pixels) => decoder.Decode(files[i].Path, spec, pixels).Problem,
+            (indices, outputs) =>
+            {
+                columns.Set(indices, outputs);
+                done += indices.Length;
+                progress?.Report(new StepProgress("predicting", done + failures.Count, files.Count, "images"));
+            },
+            (i, reason) => failures[i] = reason, options.Threads, cancel);
+
+        var rows = Enumerable.Range(0, files.Count).Where(i => !failures.ContainsKey(i)).ToList();
+        if (rows.Count == 0)
+            throw new FaceBiasException($"None of the {files.Count:N0} images can be read; the first: '{files[0].Id}': {failures[0]}.");
+        var table = new List<Column>
+        {
+            new TextColumn("id", [.. Enumerable.Range(0, rows.Count)], [.. rows.Select(i => files[i].Id)]),
+            new TextColumn("path", [.. Enumerable.Range(0, rows.Count)], [.. rows.Select(i => files[i].Path)]),
+        };
+        table.AddRange(columns.ToColumns(rows));
+        if (labels is not null)
+            foreach (var target in metadata.Targets)
+                if (labels.Table.Has(target.Name))
+                    table.Add(RunPredictions.Truth(
+                        labels.Target(target.Name, target is CategoricalOutput ? TargetKind.Categorical : TargetKind.Numeric), $"{target.Name}_true", rows));
+                else
+                    lines.Add($"The labels have no '{target.Name}', so there is no '{target.Name}_true'.");
+        TableFile.Write(options.Out, new Table(table));
+        lines.AddRange(failures.OrderBy(f => f.Key).Take(10).Select(f => $"'{files[f.Key].Id}' was left out: {f.Value}."));
+        lines.Add(string.Create(CultureInfo.InvariantCulture,
+            $"{rows.Count:N0} predictions, {failures.Count:N0} images left out as unreadable: {options.Out}"));
+        return lines;
+    }
+}

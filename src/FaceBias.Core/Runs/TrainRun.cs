@@ -1,0 +1,147 @@
+using System.Text.Json;
+using FaceBias.Core.Auditing;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Data;
+using FaceBias.Core.Reporting;
+using FaceBias.Core.Training;
+using FaceBias.Onnx.Graphs;
+
+namespace FaceBias.Core.Runs;
+
+/// <summary>What a finished run says.</summary>
+/// <param name="Audit">The audit of the test split.</param>
+/// <param name="Summary">Lines for the console.</param>
+public sealed record TrainRunResult(AuditResult Audit, IReadOnlyList<string> Summary);
+
+/// <summary>
+/// The main job: a folder of images and labels becomes a curated manifest, cached features, a model, predictions, an
+/// audit and a report. Steps that are done are skipped, an interrupted run goes on.
+/// </summary>
+public sealed class TrainRun
+{
+    private const string ManifestFile = "manifest.parquet", CurationFile = "curation.json", ModelFile = "model.onnx",
+        HeadsFile = "heads.onnx", HistoryFile = "history.json", PredictionsFile = "predictions.parquet",
+        AuditFileName = "audit.json", ReportFile = "report.html", CardFile = "MODEL_CARD.md";
+
+    private readonly TrainRunOptions _options;
+    private readonly IProgress<StepProgress>? _progress;
+    private readonly CancellationToken _cancel;
+    private readonly RunRecord _record;
+
+    private TrainRun(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        (_options, _progress, _cancel) = (options, progress, cancel);
+        _record = RunRecord.Open(options.Out, Describe(options));
+    }
+
+    /// <summary>Runs all steps.</summary>
+    public static TrainRunResult Execute(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Targets.Count == 0)
+            throw new FaceBiasException("--targets names no column; give at least one, such as --targets gender.");
+        var repeated = options.Targets.GroupBy(t => t).FirstOrDefault(g => g.Count() > 1);
+        if (repeated is not null)
+            throw new FaceBiasException($"--targets names '{repeated.Key}' twice; name each column once.");
+        return new TrainRun(options, progress, cancel).Execute();
+    }
+
+    private TrainRunResult Execute()
+    {
+        var data = RunData.Load(_options, _progress, _cancel);
+        var manifest = data.Manifest;
+        var dataKey = RunRecord.Hash(Enumerable.Range(0, manifest.Count)
+            .Select(i => (object)$"{manifest.Files[i].Id} {manifest.Sha256[i]} {manifest.Splits[i]} {manifest.Flags[i]}")
+            .Concat(data.Targets.Concat(data.Groups).Select(t => (object)new { t.Name, t.Kind, t.Classes, t.Codes, Values = Array.ConvertAll(t.Values, BitConverter.DoubleToInt64Bits) })));
+        _record.Do("curate", [dataKey, data.Summary], [ManifestFile, CurationFile], () =>
+        {
+            manifest.Write(Out(ManifestFile));
+            data.Summary.Write(Out(CurationFile));
+        });
+
+        var backbone = new ModelStore(_options.Home).Get(_options.Backbone, _progress, _cancel);
+        if (backbone.FeatureCount == 0)
+            throw new FaceBiasException($"'{backbone.Name}' gives no features (it is a detector); choose another --backbone from 'facebias models list'.");
+        var notices = data.Notices.ToList();
+        using var store = FeatureStore.Open(FeatureExtractor.StoreRoot(_options.Home), backbone.Key, backbone.FeatureCount);
+        if (store.DamagedRows > 0)
+            notices.Add($"{store.DamagedRows:N0} rows of the feature cache were damaged and are computed again.");
+        Extract(data, backbone, store, notices);
+        using var features = store.OpenRows();
+
+        var train = data.Images(Split.Train);
+        var targets = data.Targets.Select(t => TargetData.Create(t, train, _options.Training)).ToList();
+        _record.Do("train", [dataKey, backbone.Key, _options.Training], [HeadsFile, HistoryFile, ModelFile], () => Train(data, backbone, features, targets));
+        var outputs = targets.Select(t => t.Output).ToList();
+        _record.Do("predict", [_record.KeyOf("train")], [PredictionsFile], () => TableFile.Write(
+            Out(PredictionsFile),
+            RunPredictions.Compute(data, OnnxFile.Read(Out(HeadsFile)), outputs, features, _options.Threads, _cancel)));
+
+        var auditOptions = new AuditOptions
+        {
+            Targets = _options.Targets,
+            Seed = unchecked((long)_options.Training.Seed),
+            BootstrapReplicates = _options.Replicates,
+            Permutations = _options.Replicates,
+            Threads = _options.Threads,
+        };
+        _record.Do("audit", [_record.KeyOf("predict"), auditOptions], [AuditFileName], () => AuditFile.Write(
+            Out(AuditFileName), Auditor.Run(TableFile.Read(Out(PredictionsFile)), auditOptions, _progress, _cancel)));
+        var audit = AuditFile.Read(Out(AuditFileName));
+        var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(HistoryFile)), CoreJson.Options)!;
+        var report = RunReport.Input(_options, data, backbone, audit, history, notices, _record.Seconds);
+        _record.Do("report", [_record.KeyOf("audit"), report.Provenance, report.Curation, report.Planted], [ReportFile, CardFile], () =>
+        {
+            var illustrated = report with { Thumbnails = RunReport.Thumbnails(data.Manifest, audit) };
+            HtmlReport.Write(Out(ReportFile), illustrated);
+            ModelCard.Write(Out(CardFile), illustrated);
+            RunReport.WriteEvents(Out("events"), history, audit);
+        });
+        return new TrainRunResult(audit, RunReport.Summary(_options, data, report, audit, notices, _record));
+    }
+
+    private void Extract(RunData data, Backbone backbone, FeatureStore store, List<string> notices)
+    {
+        var manifest = data.Manifest;
+        var images = Enumerable.Range(0, manifest.Count).Where(i => manifest.Splits[i] != Split.None).ToList();
+        var failed = new List<int>();
+        FeatureExtractor.Fill(
+            store, backbone, [.. images.Select(i => manifest.Files[i].Path)], [.. images.Select(i => manifest.Sha256[i])],
+            (i, reason) =>
+            {
+                failed.Add(images[i]);
+                notices.Add($"'{manifest.Files[images[i]].Id}' was left out: {reason}.");
+            },
+            _options.Threads, _progress, _cancel);
+        foreach (var i in failed)
+            manifest.Splits[i] = Split.None;
+    }
+
+    private void Train(RunData data, Backbone backbone, FeatureRows features, IReadOnlyList<TargetData> targets)
+    {
+        var manifest = data.Manifest;
+        var heads = HeadTrainer.Train(
+            image => features[manifest.Sha256[image]], backbone.FeatureCount, data.Images(Split.Train), data.Images(Split.Validation),
+            targets, _options.Training, _options.Threads, _progress, _cancel);
+        OnnxFile.Write(heads.Graph, Out(HeadsFile));
+        AtomicFile.WriteText(Out(HistoryFile), JsonSerializer.Serialize(heads.History, CoreJson.Options));
+        OnnxFile.Write(ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), heads.Graph, new ModelMetadata(
+            1, ModelInput.From(backbone.Input), heads.Outputs, backbone.Name, backbone.WeightsLicence,
+            "Outputs are perceived attributes as annotators labelled them; see MODEL_CARD.md for whom the model fails.")), Out(ModelFile));
+    }
+
+    private string Out(string file) => Path.Combine(_options.Out, file);
+
+    private static Dictionary<string, object?> Describe(TrainRunOptions o) => new()
+    {
+        ["images"] = o.Images,
+        ["labels"] = o.Labels,
+        ["targets"] = o.Targets,
+        ["groups"] = o.Groups,
+        ["backbone"] = o.Backbone,
+        ["nearDistance"] = o.NearDistance,
+        ["keepOneOfNear"] = o.KeepOneOfNear,
+        ["replicates"] = o.Replicates,
+        ["training"] = o.Training,
+    };
+}
