@@ -85,5 +85,7 @@ public sealed record PlantedGroup(
 /// <param name="Rest">Faces outside the balanced part.</param>
 /// <param name="BalancedAgreeing">Faces of the balanced part whose value goes with their true gender.</param>
 /// <param name="Balanced">Faces of the balanced part.</param>
+/// <param name="Against">All faces whose value goes with the other gender.</param>
 public sealed record PlantedCorrelation(
-    string Nuisance, string Where, int Agreeing, int Rest, int BalancedAgreeing, int Balanced);
+    string Nuisance, string Where, int Agreeing, int Rest, int BalancedAgreeing, int Balanced,
+    IReadOnlyList<string> Against);

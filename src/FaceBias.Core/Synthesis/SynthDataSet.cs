@@ -146,6 +146,7 @@ public static class SynthDataSet
         PlantedCorrelation Correlation(SynthCorrelation c)
         {
             var counts = new int[2, 2];
+            List<string> against = [];
             foreach (var i in faces)
             {
                 var f = picture.Attributes(i);
@@ -157,10 +158,12 @@ public static class SynthDataSet
                 };
                 var agrees = (f.Gender == SynthGender.Female ? c.Female : c.Male).Contains(value);
                 counts[plan.IsBalanced(i) ? 1 : 0, agrees ? 1 : 0]++;
+                if (!agrees)
+                    against.Add(FileName(spec, i));
             }
             return new PlantedCorrelation(c.Nuisance,
                 $"{string.Join(" or ", c.Female)} with female, {string.Join(" or ", c.Male)} with male",
-                counts[0, 1], counts[0, 0] + counts[0, 1], counts[1, 1], counts[1, 0] + counts[1, 1]);
+                counts[0, 1], counts[0, 0] + counts[0, 1], counts[1, 1], counts[1, 0] + counts[1, 1], against);
         }
     }
 
