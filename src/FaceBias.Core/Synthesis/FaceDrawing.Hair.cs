@@ -109,7 +109,7 @@ internal sealed partial class FaceDrawing
         if (style is HairStyle.Curly or HairStyle.Afro)
         {
             using (_canvas.Clip(hair))
-                Curls(100, line - 10, w * 0.9, 46, 5, _hair, spread: true);
+                Curls(100, line - 12, w * 0.95, 130, 4, _hair.Times(0.8), spread: true);
             return;
         }
         Strands(hair, 44, (x, t) => (100 + part * (1 - t) * 0.9 + x * (w + 4) * Math.Pow(t, 0.7), top - volume + 2 + (eyeY - top + volume) * Math.Pow(t, 1.6) * (0.35 + 0.65 * Math.Abs(x))), 0.6);
@@ -164,7 +164,7 @@ internal sealed partial class FaceDrawing
             var angle = 2 * Math.PI * (i + _random.Unit()) / count;
             var r = spread || i % 3 == 0 ? radius * Math.Sqrt(_random.Unit()) : radius * _random.Between(0.92, 1.02);
             var (x, y, s) = (cx + r * Math.Cos(angle), cy + r * (spread ? 0.45 : 0.94) * Math.Sin(angle), size * _random.Between(0.6, 1));
-            _canvas.Ellipse(x, y, s, s, colour.Times(_random.Between(0.8, 1.1)), 0.92);
+            _canvas.Ellipse(x, y, s, s, colour.Times(_random.Between(0.85, 1.1)), 0.92);
             _canvas.Stroke(new SvgPath().Move(x - s * 0.6, y).Quad(x - s * 0.3, y - s * 0.8, x + s * 0.4, y - s * 0.3), colour.Mix(Rgb.White, 0.2), 0.8, 0.4);
         }
     }

@@ -32,7 +32,7 @@ internal static class FaceRenderer
                     SynthLight.Left => 1.22 - 0.72 * FaceShape.Smooth(0.1, 0.95, across),
                     SynthLight.Right => 1.22 - 0.72 * FaceShape.Smooth(0.1, 0.95, 1 - across),
                     SynthLight.Dim => 0.55,
-                    _ => 1.28,
+                    _ => 1.17,
                 };
                 foreach (ref var value in rgb.Slice(3 * (y * pixels + x), 3))
                     value = (byte)Math.Min(255, value * gain + 0.5);

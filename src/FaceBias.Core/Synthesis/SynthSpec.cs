@@ -144,6 +144,19 @@ public sealed record SynthRareGroup
     /// lets a test estimate their error rate.</summary>
     public double? ShareInTest { get; init; }
 
+    /// <summary>The group in words.</summary>
+    internal string Describe()
+    {
+        List<string> parts = [];
+        if (Gender.Count > 0)
+            parts.Add($"gender {string.Join(" or ", Gender)}");
+        if (SkinTone.Count > 0)
+            parts.Add($"skin_tone {string.Join(" or ", SkinTone)}");
+        if (AgeFrom > 1 || AgeTo < 100)
+            parts.Add($"age {AgeFrom} to {AgeTo}");
+        return string.Join(", ", parts);
+    }
+
     internal bool Contains(SynthGender gender, int tone, int age) =>
         (Gender.Count == 0 || Gender.Contains(SynthNames.Of(gender)))
         && (SkinTone.Count == 0 || SkinTone.Contains(MonkSkinTone.Label(tone)))
