@@ -15,7 +15,7 @@ public static class PredictRun
     public static IReadOnlyList<string> Execute(PredictRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        TableFile.CheckWritable(options.Out);
+        TableFile.CheckName(options.Out);
         var model = OnnxFile.Read(options.Model);
         var metadata = ModelMetadata.Read(model, options.Model);
         var files = ImageFolder.List(options.Images).Files;

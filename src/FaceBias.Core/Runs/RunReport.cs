@@ -14,8 +14,8 @@ internal static class RunReport
 
     /// <summary>Everything but the pictures.</summary>
     public static ReportInput Input(
-        TrainRunOptions options, RunData data, Backbone backbone, AuditResult audit, IReadOnlyList<TrainingPoint> history,
-        IReadOnlyList<string> notices, IReadOnlyDictionary<string, double> seconds)
+        TrainRunOptions options, RunData data, Backbone backbone, AuditResult audit, Table predictions,
+        IReadOnlyList<TrainingPoint> history, IReadOnlyList<string> notices)
     {
         var s = data.Summary;
         var curation = new List<CurationCount>
@@ -39,7 +39,7 @@ internal static class RunReport
             Curation = curation,
             Training = history,
             Drawings = options.PlantedFile is not null,
-            Planted = options.PlantedFile is null ? [] : RunPlanted.Compare(options.PlantedFile, data, audit),
+            Planted = options.PlantedFile is null ? [] : RunPlanted.Compare(options.PlantedFile, data.Manifest, predictions),
             Provenance =
             [
                 new("images", string.Join(", ", options.Images)),

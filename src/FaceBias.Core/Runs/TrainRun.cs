@@ -77,6 +77,7 @@ public sealed class TrainRun
             Out(PredictionsFile),
             RunPredictions.Compute(data, OnnxFile.Read(Out(HeadsFile)), outputs, features, _options.Threads, _cancel)));
 
+        var predictions = TableFile.Read(Out(PredictionsFile));
         var auditOptions = new AuditOptions
         {
             Targets = _options.Targets,
@@ -86,10 +87,10 @@ public sealed class TrainRun
             Threads = _options.Threads,
         };
         _record.Do("audit", [_record.KeyOf("predict"), auditOptions], [AuditFileName], () => AuditFile.Write(
-            Out(AuditFileName), Auditor.Run(TableFile.Read(Out(PredictionsFile)), auditOptions, _progress, _cancel)));
+            Out(AuditFileName), Auditor.Run(predictions, auditOptions, _progress, _cancel)));
         var audit = AuditFile.Read(Out(AuditFileName));
         var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(HistoryFile)), CoreJson.Options)!;
-        var report = RunReport.Input(_options, data, backbone, audit, history, notices, _record.Seconds);
+        var report = RunReport.Input(_options, data, backbone, audit, predictions, history, notices);
         _record.Do("report", [_record.KeyOf("audit"), report.Provenance, report.Curation, report.Planted], [ReportFile, CardFile], () =>
         {
             var illustrated = report with { Thumbnails = RunReport.Thumbnails(data.Manifest, audit) };

@@ -1,0 +1,35 @@
+using FaceBias.Core.Data;
+using FaceBias.Core.Reporting;
+using FaceBias.Core.Synthesis;
+
+namespace FaceBias.Core.Runs;
+
+/// <summary>Compares what was planted in drawn data with what a run found.</summary>
+internal static class RunPlanted
+{
+    /// <summary>Rows for the report and the console.</summary>
+    public static List<Reporting.PlantedRow> Compare(string plantedFile, Manifest manifest, Table predictions)
+    {
+        IReadOnlySet<string> Flagged(ManifestFlags flag) => Enumerable.Range(0, manifest.Count)
+            .Where(i => manifest.Flags[i].HasFlag(flag)).Select(i => manifest.Files[i].Id).ToHashSet();
+        var found = new Dictionary<string, IReadOnlySet<string>>
+        {
+            [PlantedFindings.Unreadable] = Flagged(ManifestFlags.Unreadable),
+            [PlantedFindings.ExactDuplicate] = Flagged(ManifestFlags.ExactCopy),
+            [PlantedFindings.NearDuplicate] = Flagged(ManifestFlags.NearDuplicate),
+            [PlantedFindings.LabelConflict] = Flagged(ManifestFlags.LabelConflict),
+        };
+        // Only the test split says what the model does with faces that it never saw.
+        var split = predictions.Text("split");
+        var test = Enumerable.Range(0, predictions.RowCount).Where(i => split[i] == "test").ToArray();
+        TextColumn Part(string name)
+        {
+            var column = predictions.Text(name);
+            return new TextColumn(name, [.. test.Select(i => column.Codes[i])], column.Levels);
+        }
+        var ofTest = predictions.Has("gender") && test.Length > 0
+            ? new Table([Part("id"), Part("gender"), Part("gender_true")]) : null;
+        return [.. PlantedFindings.Compare(PlantedRecord.Read(plantedFile), found, ofTest).Select(r =>
+            new Reporting.PlantedRow(r.What, r.Planted, r.Comment.Length == 0 ? r.Found : $"{r.Found}; {r.Comment}"))];
+    }
+}
