@@ -1,0 +1,142 @@
+using FaceBias.Core.Data;
+using FaceBias.Core.Imaging;
+
+namespace FaceBias.Core.Curation;
+
+/// <summary>What becomes of images that look nearly alike.</summary>
+public enum NearPolicy
+{
+    /// <summary>All members of a cluster are dropped, because their labels usually disagree (the default).</summary>
+    DropAll,
+
+    /// <summary>The first of a cluster, by ordinal id, is kept.</summary>
+    KeepFirst,
+}
+
+/// <summary>How to curate.</summary>
+public sealed record CurationOptions
+{
+    /// <summary>Perceptual hashes that differ in at most this many bits are near duplicates.</summary>
+    public int NearDistance { get; init; } = NearDuplicates.DefaultDistance;
+
+    /// <summary>What becomes of near duplicates.</summary>
+    public NearPolicy Near { get; init; }
+
+    /// <summary>Where results of the probe are kept between runs, or null for nowhere.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>Pictures with more pixels are refused.</summary>
+    public long MaxPixels { get; init; } = ImageDecoder.DefaultMaxPixels;
+}
+
+/// <summary>Finds what would poison training or an audit: unreadable files, exact copies and their label conflicts, near
+/// duplicates.</summary>
+public static class Curator
+{
+    /// <summary>Counts are given for distances up to this where there are few enough images.</summary>
+    private const int WidestDistance = 10, FewImages = 100_000;
+
+    /// <summary>Curates.</summary>
+    /// <param name="files">The images, by ordinal order of their ids.</param>
+    /// <param name="labels">Their labels, or null: then no label can conflict.</param>
+    /// <param name="options">Distances and policies.</param>
+    /// <param name="progress">How many images were looked at.</param>
+    /// <param name="cancel">Ends the run; with a cache folder the next one goes on.</param>
+    /// <returns>The manifest, without splits, and its counts.</returns>
+    public static (Manifest Manifest, CurationSummary Summary) Run(IReadOnlyList<ImageFile> files, LabelSet? labels = null,
+        CurationOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        options ??= new();
+        var manifest = new Manifest(files, labels?.Table);
+        var probe = new ImageProbe(options.CacheFolder, new ImageDecoder { MaxPixels = options.MaxPixels });
+        Fill(manifest, probe.Run(files, progress, cancel));
+        var (groups, conflicts) = FlagCopies(manifest, labels?.Labelled);
+        int[] unique = [.. Enumerable.Range(0, manifest.Count).Where(i => (manifest.Flags[i] & (ManifestFlags.Unreadable | ManifestFlags.ExactCopy)) == 0)];
+        var reach = unique.Length <= FewImages ? Math.Max(options.NearDistance, WidestDistance) : options.NearDistance;
+        var hashes = Array.ConvertAll(unique, i => manifest.PHash[i]);
+        var wide = NearDuplicates.Find(hashes, reach, cancel);
+        var near = reach == options.NearDistance ? wide : NearDuplicates.Find(hashes, options.NearDistance, cancel);
+        FlagNear(manifest, unique, near, options.Near);
+        return (manifest, CurationSummary.From(manifest, unique.Length, groups, conflicts, options.NearDistance, wide));
+    }
+
+    private static void Fill(Manifest manifest, ProbeResult[] results)
+    {
+        for (var i = 0; i < results.Length; i++)
+        {
+            var r = results[i];
+            (manifest.Sha256[i], manifest.PHash[i], manifest.Width[i], manifest.Height[i]) = (r.Sha256, r.PHash, r.Width, r.Height);
+            (manifest.Format[i], manifest.Traits[i], manifest.Problem[i]) = (r.Format, r.Traits, r.Problem);
+            if (r.Problem is null)
+                continue;
+            manifest.Flags[i] |= ManifestFlags.Unreadable;
+            manifest.Kept[i] = false;
+        }
+    }
+
+    /// <summary>Flags all but one of each group of equal bytes, and the whole group where labels contradict each other.
+    /// The one is the first that has labels, else the first.</summary>
+    private static (int Groups, int Conflicts) FlagCopies(Manifest manifest, bool[]? labelled)
+    {
+        var rows = Enumerable.Range(0, manifest.Count).Where(i => manifest.Problem[i] is null).ToArray();
+        Array.Sort(rows, (a, b) => manifest.Sha256[a].CompareTo(manifest.Sha256[b]) is var c and not 0 ? c : a.CompareTo(b));
+        int groups = 0, conflicts = 0;
+        for (int start = 0, end; start < rows.Length; start = end)
+        {
+            for (end = start + 1; end < rows.Length && manifest.Sha256[rows[end]] == manifest.Sha256[rows[start]];)
+                end++;
+            if (end - start == 1)
+                continue;
+            groups++;
+            var group = rows.AsSpan(start..end);
+            var keeper = group[0];
+            var conflict = false;
+            int? reference = null;
+            foreach (var row in group)
+            {
+                manifest.ExactGroup[row] = manifest.Cluster[row] = group[0];
+                if (labelled is null || !labelled[row])
+                    continue;
+                conflict |= reference is { } first && !SameLabels(manifest.Labels, first, row);
+                if (reference is null)
+                    reference = keeper = row;
+            }
+            conflicts += conflict ? 1 : 0;
+            foreach (var row in group)
+            {
+                if (row != keeper)
+                    manifest.Flags[row] |= ManifestFlags.ExactCopy;
+                if (conflict)
+                    manifest.Flags[row] |= ManifestFlags.LabelConflict;
+                manifest.Kept[row] = row == keeper && !conflict;
+            }
+        }
+        return (groups, conflicts);
+    }
+
+    private static bool SameLabels(IReadOnlyList<Column> labels, int a, int b) => labels.All(column => column is TextColumn text
+        ? text.Codes[a] == text.Codes[b]
+        : ((NumberColumn)column)[a].Equals(((NumberColumn)column)[b]));
+
+    private static void FlagNear(Manifest manifest, int[] unique, NearResult near, NearPolicy policy)
+    {
+        var kept = new HashSet<int>();
+        // An exact copy shares the fate of the one that stands for its group.
+        var standsFor = new Dictionary<int, int>();
+        for (var u = 0; u < unique.Length; u++)
+        {
+            var row = unique[u];
+            standsFor[manifest.ExactGroup[row]] = u;
+            if (near.Nearest[u] == NearResult.None)
+                continue;
+            manifest.Flags[row] |= ManifestFlags.NearDuplicate;
+            if (manifest.Kept[row])
+                manifest.Kept[row] = policy == NearPolicy.KeepFirst && kept.Add(near.Cluster[u]);
+        }
+        for (var row = 0; row < manifest.Count; row++)
+        {
+            if (manifest.Problem[row] is null)
+                manifest.Cluster[row] = manifest.ExactGroup[unique[near.Cluster[standsFor[manifest.ExactGroup[row]]]]];
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using FaceBias.Core.Data;
+using FaceBias.Core.Imaging;
+
+namespace FaceBias.Core.Curation;
+
+/// <summary>What one look at a file found out.</summary>
+/// <param name="Problem">Why it cannot be decoded, as the end of a sentence, or null.</param>
+/// <param name="Sha256">Hash of its bytes; zero where they could not be read.</param>
+/// <param name="PHash">Perceptual hash; 0 where there is a problem.</param>
+/// <param name="Format">What it is by content.</param>
+/// <param name="Width">Stored width in pixels, 0 where unknown.</param>
+/// <param name="Height">Stored height in pixels, 0 where unknown.</param>
+/// <param name="Traits">What is unusual about it.</param>
+public readonly record struct ProbeResult(
+    string? Problem, Digest Sha256, ulong PHash, ImageFormat Format, int Width, int Height, ImageTraits Traits);
+
+/// <summary>
+/// Looks at every file once, on all cores: SHA-256 of the bytes, format and size, whether it decodes, perceptual hash.
+/// Results go to a journal as they come, so that neither a second run nor one after an interruption looks again at a file
+/// whose path, size and time of change are the same.
+/// </summary>
+public sealed class ImageProbe
+{
+    private readonly ImageDecoder _decoder;
+    private readonly string? _cacheFolder;
+
+    /// <summary>Creates a probe.</summary>
+    /// <param name="cacheFolder">Where to keep the journal, or null for none.</param>
+    /// <param name="decoder">A decoder with a limit of its own.</param>
+    public ImageProbe(string? cacheFolder = null, ImageDecoder? decoder = null) =>
+        (_cacheFolder, _decoder) = (cacheFolder, decoder ?? new());
+
+    /// <summary>Looks at all files.</summary>
+    /// <returns>One result per file, in their order.</returns>
+    /// <exception cref="FaceBiasException">The journal cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; what was found so far is in the journal.</exception>
+    public ProbeResult[] Run(IReadOnlyList<ImageFile> files, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        var results = new ProbeResult[files.Count];
+        using var journal = _cacheFolder is null ? null : ProbeJournal.Open(_cacheFolder);
+        long done = 0, cached = 0;
+        var options = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, files.Count, options, i =>
+        {
+            var key = ProbeJournal.Key(files[i].Path, _decoder.MaxPixels);
+            if (key is { } known && journal is not null && journal.TryGet(known, out results[i]))
+                Interlocked.Increment(ref cached);
+            else
+            {
+                results[i] = Look(files[i].Path);
+                // A file that could not be read at all may be readable the next time.
+                if (key is { } fresh && results[i].Sha256 != default)
+                    journal?.Add(fresh, results[i]);
+            }
+            var now = Interlocked.Increment(ref done);
+            if (now % 64 == 0 || now == files.Count)
+                progress?.Report(new("looking at images", now, files.Count, "images", Interlocked.Read(ref cached)));
+        });
+        return results;
+    }
+
+    /// <summary>Looks at one file.</summary>
+    public ProbeResult Look(string path)
+    {
+        if (!ImageDecoder.TryReadFile(path, out var bytes, out var problem))
+            return new(problem, default, 0, ImageFormat.Unknown, 0, 0, ImageTraits.None);
+        var digest = new Digest(SHA256.HashData(bytes));
+        using var pixels = new PixelBuffer();
+        var decoded = _decoder.DecodePixels(bytes, pixels, target: null, asStored: true);
+        var hash = decoded.Ok ? Hash(pixels) : 0;
+        return new(decoded.Problem, digest, hash, decoded.Format, decoded.Width, decoded.Height, decoded.Traits);
+    }
+
+    private static ulong Hash(PixelBuffer pixels)
+    {
+        var rgb = pixels.Span;
+        // Grey takes the place of the colours: pixel i is written after 3i has been read.
+        var grey = rgb[..(pixels.Width * pixels.Height)];
+        for (var i = 0; i < grey.Length; i++)
+            grey[i] = PerceptualHash.Grey(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
+        return PerceptualHash.Of(grey, pixels.Width, pixels.Height);
+    }
+}

@@ -1,0 +1,138 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using FaceBias.Core.Data;
+using FaceBias.Core.Imaging;
+
+namespace FaceBias.Core.Curation;
+
+/// <summary>
+/// Results of the probe on disk: a header, then records that are only ever appended. A record is its length, a checksum
+/// and the content; reading ends at the first record that is cut or damaged, and writing goes on from there, so whatever
+/// interrupted an earlier run costs at most what was after it.
+/// </summary>
+internal sealed class ProbeJournal : IDisposable
+{
+    private const int Fixed = 16 + Digest.Size + 8 + 4 + 4 + 1 + 1;
+    private const int Prefix = 2 + 4;
+    private const int LongestProblem = 1000;
+    private static ReadOnlySpan<byte> Magic => "FBPROBE1"u8;
+
+    private readonly Dictionary<UInt128, ProbeResult> _known = [];
+    private readonly object _lock = new();
+    private readonly FileStream _stream;
+    private readonly string _path;
+
+    private ProbeJournal(FileStream stream, string path)
+    {
+        (_stream, _path) = (stream, path);
+        Load();
+    }
+
+    /// <summary>Number of results read from disk.</summary>
+    public int Count => _known.Count;
+
+    public static ProbeJournal Open(string folder)
+    {
+        var path = Path.Combine(folder, "probe.journal");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FaceBiasException($"Cannot open the cache '{path}': {e.Message.TrimEnd('.')}; end the other run that uses it or choose another folder.", e);
+        }
+    }
+
+    /// <summary>What a result depends on: path, size, time of change and limit; null where the file cannot be seen.</summary>
+    public static UInt128? Key(string path, long maxPixels)
+    {
+        var info = new FileInfo(path);
+        if (!info.Exists)
+            return null;
+        try
+        {
+            var text = Encoding.UTF8.GetBytes($"{info.FullName}\0{info.Length}\0{info.LastWriteTimeUtc.Ticks}\0{maxPixels}");
+            return BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(text));
+        }
+        catch (IOException)
+        {
+            return null; // It vanished between the two looks.
+        }
+    }
+
+    public bool TryGet(UInt128 key, out ProbeResult result)
+    {
+        lock (_lock)
+            return _known.TryGetValue(key, out result);
+    }
+
+    public void Add(UInt128 key, in ProbeResult result)
+    {
+        var problem = result.Problem is null ? [] : Encoding.UTF8.GetBytes(result.Problem[..Math.Min(result.Problem.Length, LongestProblem)]);
+        var record = new byte[Prefix + Fixed + problem.Length];
+        var content = record.AsSpan(Prefix);
+        BinaryPrimitives.WriteUInt128LittleEndian(content, key);
+        result.Sha256.CopyTo(content[16..]);
+        BinaryPrimitives.WriteUInt64LittleEndian(content[48..], result.PHash);
+        BinaryPrimitives.WriteInt32LittleEndian(content[56..], result.Width);
+        BinaryPrimitives.WriteInt32LittleEndian(content[60..], result.Height);
+        (content[64], content[65]) = ((byte)result.Format, (byte)result.Traits);
+        problem.CopyTo(content[Fixed..]);
+        BinaryPrimitives.WriteUInt16LittleEndian(record, (ushort)content.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(2), Checksum(content));
+        lock (_lock)
+        {
+            try
+            {
+                _stream.Write(record);
+            }
+            catch (IOException e)
+            {
+                throw new FaceBiasException($"Cannot write the cache '{_path}': {e.Message.TrimEnd('.')}; free some disk space or choose another folder.", e);
+            }
+        }
+    }
+
+    public void Dispose() => _stream.Dispose();
+
+    private void Load()
+    {
+        using var reader = new BinaryReader(_stream, Encoding.UTF8, leaveOpen: true);
+        var good = 0L;
+        if (reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic))
+        {
+            good = Magic.Length;
+            while (_stream.Length - good >= Prefix)
+            {
+                var length = reader.ReadUInt16();
+                var checksum = reader.ReadUInt32();
+                var content = reader.ReadBytes(length);
+                if (content.Length != length || length < Fixed || Checksum(content) != checksum)
+                    break;
+                _known[BinaryPrimitives.ReadUInt128LittleEndian(content)] = Parse(content);
+                good += Prefix + length;
+            }
+        }
+        _stream.SetLength(good);
+        _stream.Position = good;
+        if (good == 0)
+            _stream.Write(Magic);
+    }
+
+    private static ProbeResult Parse(ReadOnlySpan<byte> content) => new(
+        content.Length > Fixed ? Encoding.UTF8.GetString(content[Fixed..]) : null,
+        new Digest(content[16..]), BinaryPrimitives.ReadUInt64LittleEndian(content[48..]), (ImageFormat)content[64],
+        BinaryPrimitives.ReadInt32LittleEndian(content[56..]), BinaryPrimitives.ReadInt32LittleEndian(content[60..]), (ImageTraits)content[65]);
+
+    /// <summary>FNV-1a over 32 bits: enough to tell a torn record from a whole one.</summary>
+    private static uint Checksum(ReadOnlySpan<byte> content)
+    {
+        var sum = 2166136261u;
+        foreach (var b in content)
+            sum = (sum ^ b) * 16777619;
+        return sum;
+    }
+}

@@ -1,0 +1,188 @@
+using System.Globalization;
+using FaceBias.Core.Imaging;
+
+namespace FaceBias.Core.Data;
+
+/// <summary>What curation found about an image.</summary>
+[Flags]
+public enum ManifestFlags
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+    /// <summary>It cannot be decoded; <see cref="Manifest.Problem"/> says why.</summary>
+    Unreadable = 1,
+    /// <summary>The same bytes as another image that comes before it.</summary>
+    ExactCopy = 2,
+    /// <summary>Exact copies of it carry other labels.</summary>
+    LabelConflict = 4,
+    /// <summary>It looks nearly like another image.</summary>
+    NearDuplicate = 8,
+}
+
+/// <summary>Every image of a run with what is known about it, by column: 100 to 200 bytes a row beside its name.</summary>
+public sealed class Manifest
+{
+    private static readonly ManifestFlags[] s_flags = [.. Enum.GetValues<ManifestFlags>().Where(f => f != ManifestFlags.None)];
+
+    private static readonly string[] s_reserved =
+    [
+        "id", "path", "sha256", "phash", "width", "height", "format", "traits", "problem", "exact_group", "cluster",
+        .. s_flags.Select(Name), "kept", "split",
+    ];
+
+    /// <summary>A manifest of images of which nothing is known yet.</summary>
+    /// <param name="files">The images.</param>
+    /// <param name="labels">Columns of labels for the same rows, or null.</param>
+    /// <exception cref="FaceBiasException">A label has the name of one of the manifest's own columns.</exception>
+    public Manifest(IReadOnlyList<ImageFile> files, Table? labels = null)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        Files = files;
+        Labels = labels is null ? [] : [.. labels.Columns.Where(c => c.Name != "id")];
+        foreach (var label in Labels)
+        {
+            if (s_reserved.Contains(label.Name, StringComparer.OrdinalIgnoreCase))
+                throw new FaceBiasException($"A label cannot be called '{label.Name}', which is a column of the manifest; rename it.");
+            if (label.Count != files.Count)
+                throw new ArgumentException($"Label '{label.Name}' has {label.Count} rows for {files.Count} images.", nameof(labels));
+        }
+        var n = files.Count;
+        (Sha256, PHash, Width, Height) = (new Digest[n], new ulong[n], new int[n], new int[n]);
+        (Format, Traits, Problem, Flags) = (new ImageFormat[n], new ImageTraits[n], new string?[n], new ManifestFlags[n]);
+        (ExactGroup, Cluster, Kept, Splits) = (new int[n], new int[n], new bool[n], new Split[n]);
+        for (var i = 0; i < n; i++)
+            (ExactGroup[i], Cluster[i], Kept[i]) = (i, i, true);
+    }
+
+    /// <summary>The images.</summary>
+    public IReadOnlyList<ImageFile> Files { get; }
+
+    /// <summary>Their labels, missing where there are none.</summary>
+    public IReadOnlyList<Column> Labels { get; }
+
+    /// <summary>Number of images.</summary>
+    public int Count => Files.Count;
+
+    /// <summary>SHA-256 of the file.</summary>
+    public Digest[] Sha256 { get; }
+
+    /// <summary>Perceptual hash, 0 where unreadable.</summary>
+    public ulong[] PHash { get; }
+
+    /// <summary>Stored width in pixels, 0 where unknown.</summary>
+    public int[] Width { get; }
+
+    /// <summary>Stored height in pixels, 0 where unknown.</summary>
+    public int[] Height { get; }
+
+    /// <summary>What the file is by content.</summary>
+    public ImageFormat[] Format { get; }
+
+    /// <summary>What is unusual about how it is stored.</summary>
+    public ImageTraits[] Traits { get; }
+
+    /// <summary>Why it is unreadable, or null.</summary>
+    public string?[] Problem { get; }
+
+    /// <summary>What curation found.</summary>
+    public ManifestFlags[] Flags { get; }
+
+    /// <summary>The first row with the same bytes; its own where there is no copy.</summary>
+    public int[] ExactGroup { get; }
+
+    /// <summary>The first row of those that are exact or near duplicates of each other; its own where there is none.</summary>
+    public int[] Cluster { get; }
+
+    /// <summary>Whether it is used.</summary>
+    public bool[] Kept { get; }
+
+    /// <summary>Where it is used.</summary>
+    public Split[] Splits { get; }
+
+    /// <summary>The manifest as a table: one column per property and per flag (0 or 1), then the labels.</summary>
+    public Table ToTable()
+    {
+        var rows = Enumerable.Range(0, Count).ToArray();
+        TextColumn Unique(string name, Func<int, string?> value) => new(name, rows, [.. rows.Select(i => value(i)!)]);
+        TextColumn Text(string name, Func<int, string?> value) => new(name, [.. rows.Select(value)]);
+        NumberColumn Number(string name, Func<int, double> value) => new(name, [.. rows.Select(value)]);
+        Column[] own =
+        [
+            Unique("id", i => Files[i].Id),
+            Unique("path", i => Files[i].Path),
+            Text("sha256", i => Sha256[i] == default ? null : Sha256[i].ToString()),
+            Text("phash", i => Problem[i] is null && Sha256[i] != default ? PHash[i].ToString("x16", CultureInfo.InvariantCulture) : null),
+            Number("width", i => Width[i]),
+            Number("height", i => Height[i]),
+            Text("format", i => EnumName(Format[i])),
+            Text("traits", i => Traits[i] == ImageTraits.None ? null : EnumName(Traits[i])),
+            Text("problem", i => Problem[i]),
+            Number("exact_group", i => ExactGroup[i]),
+            Number("cluster", i => Cluster[i]),
+            .. s_flags.Select(flag => Number(Name(flag), i => Flags[i].HasFlag(flag) ? 1 : 0)),
+            Number("kept", i => Kept[i] ? 1 : 0),
+            Text("split", i => Splits[i] == Split.None ? null : EnumName(Splits[i])),
+        ];
+        return new(own.Concat(Labels));
+    }
+
+    /// <summary>Writes the manifest, usually as <c>manifest.parquet</c>.</summary>
+    public void Write(string path) => TableFile.Write(path, ToTable());
+
+    /// <summary>Reads a manifest.</summary>
+    /// <exception cref="FaceBiasException">It is no table, or a column is missing or holds what it cannot.</exception>
+    public static Manifest Read(string path)
+    {
+        var table = TableFile.Read(path);
+        var lacking = s_reserved.Where(c => !table.Has(c)).ToArray();
+        if (lacking.Length > 0)
+            throw new FaceBiasException($"'{path}' is no manifest: it lacks {string.Join(", ", lacking.Select(c => $"'{c}'"))}; write it with facebias curate.");
+        TextColumn id = table.Text("id"), file = table.Text("path"), sha = table.Text("sha256"), phash = table.Text("phash"), problem = table.Text("problem");
+        TextColumn format = table.Text("format"), traits = table.Text("traits"), split = table.Text("split");
+        var files = Enumerable.Range(0, table.RowCount).Select(i => new ImageFile(id[i] ?? "", file[i] ?? "")).ToArray();
+        var manifest = new Manifest(files, new(table.Columns.Where(c => !s_reserved.Contains(c.Name))));
+        double[] width = table.Number("width").Values, height = table.Number("height").Values, kept = table.Number("kept").Values;
+        double[] group = table.Number("exact_group").Values, cluster = table.Number("cluster").Values;
+        var flags = s_flags.Select(f => table.Number(Name(f)).Values).ToArray();
+        for (var i = 0; i < files.Length; i++)
+        {
+            try
+            {
+                if (files[i].Id.Length == 0)
+                    throw new FormatException("the id is missing");
+                manifest.Sha256[i] = sha[i] is { } digest ? Digest.Parse(digest) : default;
+                manifest.PHash[i] = phash[i] is { } hash ? ulong.Parse(hash, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : 0;
+                (manifest.Width[i], manifest.Height[i]) = (checked((int)width[i]), checked((int)height[i]));
+                manifest.Format[i] = Parse<ImageFormat>(format[i]);
+                manifest.Traits[i] = Parse<ImageTraits>(traits[i]);
+                manifest.Problem[i] = problem[i];
+                for (var f = 0; f < flags.Length; f++)
+                    manifest.Flags[i] |= flags[f][i] > 0 ? s_flags[f] : 0;
+                (manifest.ExactGroup[i], manifest.Cluster[i]) = (Row(group[i], files.Length), Row(cluster[i], files.Length));
+                manifest.Kept[i] = kept[i] > 0;
+                manifest.Splits[i] = Parse<Split>(split[i]);
+            }
+            catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
+            {
+                throw new FaceBiasException($"'{path}' is damaged in row {i + 1}: {e.Message.TrimEnd('.')}; write it again with facebias curate.", e);
+            }
+        }
+        return manifest;
+    }
+
+    private static string Name(ManifestFlags flag) => flag switch
+    {
+        ManifestFlags.Unreadable => "unreadable",
+        ManifestFlags.ExactCopy => "exact_copy",
+        ManifestFlags.LabelConflict => "label_conflict",
+        ManifestFlags.NearDuplicate => "near_duplicate",
+        _ => throw new ArgumentOutOfRangeException(nameof(flag)),
+    };
+
+    private static string EnumName<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static T Parse<T>(string? text) where T : struct, Enum => text is null ? default : Enum.Parse<T>(text, ignoreCase: true);
+
+    private static int Row(double value, int count) =>
+        value >= 0 && value < count && value == Math.Floor(value) ? (int)value : throw new FormatException($"{value} is no row");
+}

@@ -1,0 +1,174 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace FaceBias.Core.Data;
+
+/// <summary>What an image is used for.</summary>
+public enum Split
+{
+    /// <summary>Nothing.</summary>
+    None,
+    /// <summary>Fitting the model.</summary>
+    Train,
+    /// <summary>Choosing when to stop and between options.</summary>
+    Validation,
+    /// <summary>Measuring, once.</summary>
+    Test,
+}
+
+/// <summary>How to split.</summary>
+public sealed record SplitOptions
+{
+    /// <summary>One seed, one split.</summary>
+    public int Seed { get; init; } = 7;
+
+    /// <summary>Share of training.</summary>
+    public double Train { get; init; } = 0.70;
+
+    /// <summary>Share of validation; the rest is the test.</summary>
+    public double Validation { get; init; } = 0.15;
+
+    /// <summary>Bands into which a numeric target is cut at its quantiles, unless <see cref="Edges"/> names it.</summary>
+    public int Bands { get; init; } = 5;
+
+    /// <summary>Inner edges of the bands of a numeric target, by its name: 18, 60 gives below 18, 18 to below 60, 60 and over.</summary>
+    public IReadOnlyDictionary<string, double[]> Edges { get; init; } = new Dictionary<string, double[]>();
+}
+
+/// <summary>
+/// Splits images into training, validation and test: stratified by all targets and groups at once, duplicates never on two
+/// sides. A stratum of n gets its shares of n rounded down; what is left over goes by largest remainder across all strata,
+/// so that the overall shares hold even where most strata are tiny. Who goes where hangs on a hash of seed and id alone,
+/// not on the order of rows or on threads.
+/// </summary>
+public static class Splitter
+{
+    private const int Parts = 3;
+
+    /// <summary>Splits.</summary>
+    /// <param name="ids">Unique names of the images.</param>
+    /// <param name="included">Which take part; the others get <see cref="Split.None"/>.</param>
+    /// <param name="clusters">Per image a number that duplicates share.</param>
+    /// <param name="strata">Targets and groups whose shares are to be alike in every part; a missing value is a stratum
+    /// of its own.</param>
+    /// <param name="options">Seed, shares and bands.</param>
+    public static Split[] Assign(
+        IReadOnlyList<string> ids, IReadOnlyList<bool> included, IReadOnlyList<int> clusters, IReadOnlyList<Target> strata, SplitOptions? options = null)
+    {
+        options ??= new();
+        double[] shares = [options.Train, options.Validation, 1 - options.Train - options.Validation];
+        if (shares.Any(s => s is < 0 or > 1 or double.NaN))
+            throw new FaceBiasException($"The shares {options.Train} and {options.Validation} of training and validation must be 0 to 1 and leave the rest for the test.");
+        var keys = StratumKeys(ids.Count, included, strata, options);
+        var units = Enumerable.Range(0, ids.Count).Where(i => included[i]).GroupBy(i => clusters[i]).Select(g => Unit.From(g, ids, keys, options.Seed));
+        var groups = units.GroupBy(u => u.Stratum, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => g.OrderByDescending(u => u.Rows.Length).ThenBy(u => u.Order).ThenBy(u => u.FirstId, StringComparer.Ordinal).ToArray()).ToArray();
+        var quotas = Quotas([.. groups.Select(g => g.Sum(u => u.Rows.Length))], shares);
+        var splits = new Split[ids.Count];
+        for (var g = 0; g < groups.Length; g++)
+        {
+            foreach (var unit in groups[g])
+            {
+                var part = Place(unit, quotas[g]);
+                quotas[g][part] -= unit.Rows.Length;
+                foreach (var row in unit.Rows)
+                    splits[row] = Split.Train + part;
+            }
+        }
+        return splits;
+    }
+
+    /// <summary>Splits the kept rows of a manifest and writes the result into it.</summary>
+    public static void Assign(Manifest manifest, IReadOnlyList<Target> strata, SplitOptions? options = null) =>
+        Assign([.. manifest.Files.Select(f => f.Id)], manifest.Kept, manifest.Cluster, strata, options).CopyTo(manifest.Splits, 0);
+
+    /// <summary>A part at random, as likely as it has room left, among those that the unit fits in; the roomiest if it fits
+    /// in none.</summary>
+    private static int Place(Unit unit, int[] room)
+    {
+        var size = unit.Rows.Length;
+        var total = room.Where(r => r >= size).Sum();
+        if (total == 0)
+            return Array.IndexOf(room, room.Max());
+        var at = (long)(unit.Order % (ulong)total);
+        for (var part = 0; ; part++)
+        {
+            if (room[part] >= size && (at -= room[part]) < 0)
+                return part;
+        }
+    }
+
+    /// <summary>Rows per stratum and part that sum to the strata and, as far as rounding allows, to the overall shares.</summary>
+    internal static int[][] Quotas(int[] sizes, double[] shares)
+    {
+        // Guards floors against 0.15 * 20 = 2.9999999999999996.
+        const double Epsilon = 1e-9;
+        var quotas = sizes.Select(n => shares.Select(s => (int)Math.Floor(n * s + Epsilon)).ToArray()).ToArray();
+        var left = sizes.Select((n, s) => n - quotas[s].Sum()).ToArray();
+        var wanted = LargestRemainder(sizes.Sum(), shares);
+        var lacking = wanted.Select((w, p) => w - quotas.Sum(q => q[p])).ToArray();
+        var order = from s in Enumerable.Range(0, sizes.Length)
+                    from p in Enumerable.Range(0, Parts)
+                    orderby Math.Round(sizes[s] * shares[p] - quotas[s][p], 9) descending, sizes[s] descending, s, p
+                    select (s, p);
+        foreach (var (s, p) in order.ToArray())
+        {
+            if (left[s] > 0 && lacking[p] > 0)
+                (quotas[s][p], left[s], lacking[p]) = (quotas[s][p] + 1, left[s] - 1, lacking[p] - 1);
+        }
+        for (var s = 0; s < sizes.Length; s++)
+        {
+            for (; left[s] > 0; left[s]--)
+            {
+                var p = Array.FindIndex(lacking, l => l > 0);
+                (quotas[s][p], lacking[p]) = (quotas[s][p] + 1, lacking[p] - 1);
+            }
+        }
+        return quotas;
+    }
+
+    private static int[] LargestRemainder(int total, double[] shares)
+    {
+        var counts = shares.Select(s => (int)Math.Floor(total * s + 1e-9)).ToArray();
+        foreach (var p in Enumerable.Range(0, Parts).OrderByDescending(p => Math.Round(total * shares[p] - counts[p], 9)).Take(total - counts.Sum()).ToArray())
+            counts[p]++;
+        return counts;
+    }
+
+    private static string[] StratumKeys(int count, IReadOnlyList<bool> included, IReadOnlyList<Target> strata, SplitOptions options)
+    {
+        var keys = new StringBuilder[count];
+        for (var i = 0; i < count; i++)
+            keys[i] = new();
+        foreach (var target in strata)
+        {
+            var edges = target.Kind == TargetKind.Categorical ? []
+                : options.Edges.GetValueOrDefault(target.Name) ?? Quantiles([.. target.Values.Where((v, i) => included[i] && !double.IsNaN(v)).Order()], options.Bands);
+            for (var i = 0; i < count; i++)
+            {
+                var band = target.Kind == TargetKind.Categorical ? target.Codes[i]
+                    : double.IsNaN(target.Values[i]) ? -1 : edges.Count(e => target.Values[i] >= e);
+                keys[i].Append(CultureInfo.InvariantCulture, $"{band + 1:D6}|");
+            }
+        }
+        var pool = new Dictionary<string, string>(StringComparer.Ordinal);
+        return [.. keys.Select(k => k.ToString()).Select(k => pool.TryGetValue(k, out var same) ? same : pool[k] = k)];
+    }
+
+    private static double[] Quantiles(double[] sorted, int bands) => sorted.Length == 0 ? []
+        : [.. Enumerable.Range(1, bands - 1).Select(b => sorted[(int)((long)sorted.Length * b / bands)]).Distinct()];
+
+    /// <summary>Images that stay together.</summary>
+    private sealed record Unit(int[] Rows, string Stratum, string FirstId, ulong Order)
+    {
+        public static Unit From(IEnumerable<int> rows, IReadOnlyList<string> ids, string[] keys, int seed)
+        {
+            int[] members = [.. rows];
+            var first = members.MinBy(i => ids[i], StringComparer.Ordinal);
+            var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\0{ids[first]}"));
+            return new(members, keys[first], ids[first], BinaryPrimitives.ReadUInt64LittleEndian(hash));
+        }
+    }
+}
