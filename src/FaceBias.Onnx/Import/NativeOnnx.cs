@@ -80,6 +80,8 @@ internal static class NativeOnnx
             PixelInterface.Rename(graph, name, own(name));
         foreach (var constant in graph.Initializer.Where(t => reserved.Contains(t.Name)))
             constant.Name = own(constant.Name);
+        foreach (var node in graph.Node.Where(n => reserved.Contains(n.Name)))
+            node.Name = own(node.Name);
     }
 
     /// <summary>The model with an open batch dimension if it takes one, with reshapes to a batch of 1 made open if that
@@ -154,7 +156,7 @@ internal static class NativeOnnx
         var builder = new GraphBuilder(model);
         var node = model.Graph.Node.First(x => x.Output.Contains(BackboneMetadata.Features));
         var map = builder.Unique("map");
-        node.Output[0] = map;
+        (node.Output[0], node.Name) = (map, map);
         if (places != 1)
             map = builder.Add("GlobalAveragePool", map);
         // The name is free again, which a new builder sees.
