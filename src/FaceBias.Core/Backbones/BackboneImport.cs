@@ -13,8 +13,12 @@ internal static class BackboneImport
         var model = entry.Importer switch
         {
             ModelImporterKind.Tfjs => ModelImporter.ImportTfjs(path, spec),
+            ModelImporterKind.Onnx => ModelImporter.ImportOnnx(path, spec),
             var other => throw new FaceBiasException($"The catalogue entry '{entry.Name}' names the importer '{other}', which cannot import '{path}'."),
         };
+        var features = model.Graph.Output.FirstOrDefault(o => o.Name == BackboneMetadata.Features)?.Type.TensorType.Shape.Dim[1].DimValue ?? 0;
+        if (features != (entry.Features?.Count ?? 0))
+            throw new FaceBiasException($"'{path}' has {features} features but the catalogue expects {entry.Features?.Count ?? 0} of '{entry.Name}'; correct the entry.");
         Describe(model, entry);
         return model;
     }

@@ -14,7 +14,7 @@ public sealed partial class Catalogue
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
@@ -46,7 +46,9 @@ public sealed partial class Catalogue
     {
         try
         {
-            return JsonSerializer.Deserialize<CatalogueEntry>(json, Json) ?? throw new JsonException("null");
+            var entry = JsonSerializer.Deserialize<CatalogueEntry>(json, Json) ?? throw new JsonException("null");
+            Check(entry);
+            return entry;
         }
         catch (JsonException e)
         {

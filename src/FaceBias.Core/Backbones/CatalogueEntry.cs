@@ -47,13 +47,10 @@ public sealed record ModelOutput(string Source, string Name, string Meaning, IRe
 /// A model of the catalogue: where it comes from, how it is imported, what it takes and gives, and under which licences.
 /// The first of <paramref name="Files"/> is the one to import; the others lie beside it. <paramref name="Package"/> is
 /// null for models that a user imported. <paramref name="Licence"/> is the package's; what is known about the weights,
-/// which can be narrower, is in <paramref name="WeightsLicence"/>.
+/// which can be narrower, is in <paramref name="WeightsLicence"/>. <paramref name="Features"/> is null for detectors;
+/// <paramref name="DownloadMegabytes"/> is the size of the package, 0 where it is not known.
 /// </summary>
 public sealed record CatalogueEntry(
-    string Name, string Description, ModelKind Kind, PackageReference? Package, ModelImporterKind Importer,
-    IReadOnlyList<ModelFile> Files, PixelInput Input, FeatureOutput? Features, IReadOnlyList<ModelOutput> Outputs,
-    string Licence, string WeightsLicence)
-{
-    /// <summary>The download's size in MB, or 0 where there is none.</summary>
-    public int DownloadMegabytes { get; init; }
-}
+    string Name, string Description, ModelKind Kind, ModelImporterKind Importer, IReadOnlyList<ModelFile> Files,
+    PixelInput Input, IReadOnlyList<ModelOutput> Outputs, string Licence, string WeightsLicence,
+    FeatureOutput? Features = null, PackageReference? Package = null, int DownloadMegabytes = 0);

@@ -43,19 +43,27 @@ public sealed class ModelStore
         if (_catalogue.Find(nameOrFile) is { } entry)
             return ReadStored(entry) ?? Make(entry, progress, cancel);
         if (Catalogue.IsName(nameOrFile) && File.Exists(UserEntryFile(nameOrFile)))
-            return OpenUserEntry(Catalogue.Parse(File.ReadAllText(UserEntryFile(nameOrFile)), UserEntryFile(nameOrFile)));
+            return OpenUserEntry(nameOrFile);
         if (File.Exists(nameOrFile))
             return CanonicalFile.Open(nameOrFile);
         throw new FaceBiasException(
             $"There is no model '{nameOrFile}'; the models are {string.Join(", ", List().Select(e => e.Name))}, or import an ONNX file with 'facebias models import FILE'.");
     }
 
-    /// <summary>Where the entry of a model that the user imported lies.</summary>
-    internal string UserEntryFile(string name) => Path.Combine(_folder, $"{name}.entry.json");
-
-    internal string Folder => _folder;
+    /// <summary>Stores a model that the user imported; one of the same name is replaced.</summary>
+    internal Backbone Add(CatalogueEntry entry, ModelProto model)
+    {
+        var bytes = OnnxFile.ToBytes(model);
+        var sum = Sha256.Of(bytes);
+        var file = $"{entry.Name}-{CanonicalFile.Key(sum, CanonicalFile.Spec(entry))}.onnx";
+        AtomicFile.WriteBytes(Path.Combine(_folder, file), bytes);
+        AtomicFile.WriteText(UserEntryFile(entry.Name), Catalogue.Write(entry with { Files = [new ModelFile(file, sum)] }));
+        return OpenUserEntry(entry.Name);
+    }
 
     internal bool IsBuiltIn(string name) => _catalogue.Find(name) is not null;
+
+    private string UserEntryFile(string name) => Path.Combine(_folder, $"{name}.entry.json");
 
     private IEnumerable<string> UserEntryFiles() =>
         Directory.Exists(_folder) ? Directory.EnumerateFiles(_folder, "*.entry.json").Order(StringComparer.Ordinal) : [];
@@ -72,12 +80,14 @@ public sealed class ModelStore
         }
     }
 
-    private Backbone OpenUserEntry(CatalogueEntry entry)
+    private Backbone OpenUserEntry(string name)
     {
+        var entry = Catalogue.Parse(File.ReadAllText(UserEntryFile(name)), UserEntryFile(name));
         var path = Path.Combine(_folder, entry.Files[0].Path);
-        if (!File.Exists(path) || Sha256.OfFile(path) != entry.Files[0].Sha256)
-            throw new FaceBiasException($"The imported model '{entry.Name}' is missing or was changed ('{path}'); import it again.");
-        return CanonicalFile.Describe(entry, path, Sha256.OfFile(path), null);
+        var sum = File.Exists(path) ? Sha256.OfFile(path) : null;
+        return sum == entry.Files[0].Sha256
+            ? CanonicalFile.Describe(entry, path, sum, CanonicalFile.FixedBatch(OnnxFile.Read(path)))
+            : throw new FaceBiasException($"The imported model '{name}' is missing or was changed ('{path}'); import it again.");
     }
 
     /// <summary>What is stored beside a model: from which entry and importer it was made, and its sum.</summary>

@@ -36,7 +36,11 @@ public sealed class GraphBuilder
         foreach (var t in model.Graph.Initializer)
             _names.Add(t.Name);
         foreach (var n in model.Graph.Node)
+        {
             _names.UnionWith(n.Output);
+            // New nodes are named after their outputs, and node names must be unique as well.
+            _names.Add(n.Name);
+        }
     }
 
     /// <summary>The model being built.</summary>

@@ -46,4 +46,16 @@ public static class ModelImporter
         PixelInterface.Attach(graph, Picture, spec.Input);
         return graph.Model;
     }
+
+    /// <summary>Gives an ONNX model the common interface. Its batch dimension becomes open where three pictures in one
+    /// run give what each gives alone; where not, the batch stays 1. The model is run to prove that its features are
+    /// finite and [N, D]; maps [N, D, 1, 1] are flattened, larger ones averaged if <paramref name="pool"/> is set.
+    /// Without a feature output in the specification (a detector) only the named outputs are kept.</summary>
+    /// <exception cref="FaceBiasException">The file is no ONNX model, or cannot be run as a backbone.</exception>
+    public static ModelProto ImportOnnx(string path, ImportSpec spec, bool pool = false)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Input.Checked(path);
+        return NativeOnnx.Import(path, spec, pool);
+    }
 }

@@ -44,14 +44,6 @@ internal sealed class TfjsLayersModel
         return [.. lists.Select(o => o.Items().FirstOrDefault()).Where(n => n.ValueKind == JsonValueKind.String).Select(n => n.GetString()!)];
     }
 
-    /// <summary>The layers in the file's order with their classes, for proposals.</summary>
-    public static IReadOnlyList<(string Name, string Class)> LayerClasses(TfjsFile file) =>
-        [.. Layers(file).Layers.Select(l => (LayerReader.NameOf(l), l.Text("class_name")))];
-
-    /// <summary>The size of the picture that the first layer declares, or null.</summary>
-    public static (int Height, int Width)? InputSize(TfjsFile file) => Layers(file).Layers.Select(DeclaredShape)
-        .FirstOrDefault(s => s.Length == 4) is { } shape && shape[1] > 0 && shape[2] > 0 ? (shape[1], shape[2]) : null;
-
     private static JsonElement Model(TfjsFile file) => file.Topology.Get("model_config") is { ValueKind: JsonValueKind.Object } model ? model : file.Topology;
 
     private static JsonElement Config(TfjsFile file) => Model(file).Get("config");

@@ -1,0 +1,150 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using FaceBias.Core.Backbones;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
+
+namespace FaceBias.Cli.Commands;
+
+/// <summary><c>facebias models</c>: which backbones there are, getting them, and making one from a file.</summary>
+internal static class ModelsCommand
+{
+    internal static Command Create() => new("models", "List, download, import and inspect backbones.")
+    {
+        ListCommand(), PullCommand(), ImportCommand(), InspectCommand(),
+    };
+
+    private static Command ListCommand()
+    {
+        var command = new Command("list", "The models of the catalogue and those that were imported.");
+        command.SetAction(parsed =>
+        {
+            var store = new ModelStore();
+            var models = store.List();
+            var width = models.Max(m => m.Name.Length);
+            foreach (var model in models)
+            {
+                var output = model.Features is { } features ? $"{features.Count,5} features" : $"{"detector",14}";
+                var state = store.IsReady(model) ? "ready" : model.DownloadMegabytes > 0 ? $"{model.DownloadMegabytes} MB" : "to pull";
+                Out(parsed).WriteLine(
+                    $"{model.Name.PadRight(width)}  {$"{model.Input.Width}x{model.Input.Height}",-9}  {output}  {state,-7}  {model.Licence,-10}  {model.Description}");
+            }
+            Out(parsed).WriteLine("The licence is the package's; that of the weights can be narrower: facebias models inspect NAME.");
+        });
+        return command;
+    }
+
+    private static Command PullCommand()
+    {
+        var name = new Argument<string>("name") { Description = "A model of the catalogue." };
+        var command = new Command("pull", "Download and import a model now instead of on its first use.") { name };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            var model = new ModelStore().Get(parsed.GetValue(name)!, new StepLines(parsed.InvocationConfiguration.Error), cancel);
+            Print(parsed, model);
+            return 0;
+        }, CancellationToken.None));
+        return command;
+    }
+
+    private static Command ImportCommand()
+    {
+        var file = new Argument<string>("file") { Description = "An ONNX file with a single picture as input." };
+        var name = new Option<string?>("--name") { Description = "Its name from now on (default: the file's name)." };
+        var size = new Option<(int, int)?>("--size") { Description = "Input size in pixels: 224 or 192x256 (width x height).", CustomParser = ParseSize };
+        var layout = new Option<PixelLayout?>("--layout") { Description = "Order of the input's dimensions: nchw or nhwc." };
+        var channels = new Option<ChannelOrder?>("--channels") { Description = "Order of the colour channels: rgb or bgr." };
+        var mean = new Option<float[]?>("--mean") { Description = "Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.", CustomParser = ParseNumbers };
+        var scale = new Option<float[]?>("--scale") { Description = "Multiplied with afterwards: one number or three, a,b,c.", CustomParser = ParseNumbers };
+        var features = new Option<string?>("--features") { Description = "The value that holds the features: an output or an inner value." };
+        var pool = new Option<bool>("--pool") { Description = "Average a map of features over its places." };
+        var command = new Command("import", "Make an ONNX file a backbone; what is not given is proposed from the graph.")
+        {
+            file, name, size, layout, channels, mean, scale, features, pool,
+        };
+        command.SetAction(parsed =>
+        {
+            var wishes = new ImportWishes
+            {
+                Size = parsed.GetValue(size), Layout = parsed.GetValue(layout), Channels = parsed.GetValue(channels),
+                Mean = parsed.GetValue(mean), Scale = parsed.GetValue(scale), Features = parsed.GetValue(features),
+            };
+            var (model, proposal) = ModelFileImport.Run(new ModelStore(), parsed.GetValue(file)!, parsed.GetValue(name), wishes, parsed.GetValue(pool));
+            foreach (var reason in proposal.Reasons)
+                Out(parsed).WriteLine(reason);
+            Print(parsed, model);
+        });
+        return command;
+    }
+
+    private static Command InspectCommand()
+    {
+        var target = new Argument<string>("name-or-file") { Description = "A model of the catalogue, an imported one, or any ONNX file." };
+        var command = new Command("inspect", "Inputs, outputs, operators, parameters, metadata and licences of a model.") { target };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            var what = parsed.GetValue(target)!;
+            var store = new ModelStore();
+            var isModel = store.List().Any(m => m.Name == what);
+            var path = isModel || !File.Exists(what) ? store.Get(what, new StepLines(parsed.InvocationConfiguration.Error), cancel).OnnxPath : what;
+            var summary = ModelSummary.Of(OnnxFile.Read(path));
+            var output = Out(parsed);
+            output.WriteLine($"file        {path}");
+            foreach (var value in summary.Inputs)
+                output.WriteLine($"input       {value}");
+            foreach (var value in summary.Outputs)
+                output.WriteLine($"output      {value}");
+            output.WriteLine($"operators   {string.Join(", ", summary.Operators.Select(o => $"{o.Operator} {o.Count}"))}");
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"parameters  {summary.Parameters:N0}"));
+            output.WriteLine($"opset       {summary.Opset}");
+            foreach (var (key, value) in summary.Metadata)
+                output.WriteLine($"{key}: {(value.Length > 300 ? value[..300] + " ..." : value)}");
+            return 0;
+        }, CancellationToken.None));
+        return command;
+    }
+
+    private static void Print(ParseResult parsed, Backbone model)
+    {
+        var output = Out(parsed);
+        output.WriteLine($"{model.Name}: pixels [{model.FixedBatch?.ToString(CultureInfo.InvariantCulture) ?? "N"}, 3, {model.Input.Height}, {model.Input.Width}] -> {(model.FeatureCount > 0 ? $"{model.FeatureCount} features" : "detections")}, key {model.Key}");
+        output.WriteLine(model.OnnxPath);
+        output.WriteLine($"Licence of the package: {model.Licence}. Of the weights: {model.WeightsLicence}");
+    }
+
+    private static TextWriter Out(ParseResult parsed) => parsed.InvocationConfiguration.Output;
+
+    private static (int, int)? ParseSize(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        int[] sides = [.. text.Split('x').Select(t => int.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : 0)];
+        if (sides.Length is 1 or 2 && sides.All(s => s is > 0 and <= PixelInput.MaxSide))
+            return (sides[0], sides[^1]);
+        result.AddError($"--size '{text}' is no size; give 224 or 192x256 (width x height, up to {PixelInput.MaxSide}).");
+        return null;
+    }
+
+    private static float[]? ParseNumbers(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        float[] numbers = [.. text.Split(',').Select(t => float.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : float.NaN)];
+        if (numbers.Length is 1 or 3 && numbers.All(float.IsFinite))
+            return numbers;
+        result.AddError($"'{text}' is neither one number nor three with commas between, such as 103.9,116.8,123.7.");
+        return null;
+    }
+
+    /// <summary>A line per step, for work of a few steps.</summary>
+    private sealed class StepLines(TextWriter output) : IProgress<StepProgress>
+    {
+        private string _last = "";
+
+        public void Report(StepProgress value)
+        {
+            if (value.Step != _last)
+                output.WriteLine($"{value.Step} ...");
+            _last = value.Step;
+        }
+    }
+}
