@@ -142,7 +142,7 @@ internal static class Charts
         s = Math.Clamp(s, 0, 1);
         int Mix(int from, int to) => (int)Math.Round(from + (s * (to - from)));
         var fill = string.Create(CultureInfo.InvariantCulture, $"#{Mix(240, 8):x2}{Mix(246, 64):x2}{Mix(252, 129):x2}");
-        return (fill, s > 0.5 ? "#ffffff" : "#111111");
+        return (fill, s > 0.7 ? "#ffffff" : "#000000");
     }
 
     private static string Quote(string text) => JsonValue.Create(text).ToJsonString();
