@@ -16,6 +16,9 @@ public sealed record AuditOptions
     public IReadOnlyDictionary<string, IReadOnlyList<double>> Bands { get; init; } =
         new Dictionary<string, IReadOnlyList<double>> { ["age"] = [0, 10, 18, 31, 46, 61] };
 
+    /// <summary>Units of numeric targets, for the report's sentences.</summary>
+    public IReadOnlyDictionary<string, string> Units { get; init; } = new Dictionary<string, string> { ["age"] = "years" };
+
     /// <summary>Which rows to audit where the table has a column 'split'; null: all of them. An audit of rows that the
     /// model was trained on says nothing about new faces.</summary>
     public string? Split { get; init; } = "test";

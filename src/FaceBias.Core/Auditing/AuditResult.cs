@@ -62,6 +62,9 @@ public sealed record TargetAudit
     /// <summary>Label or number.</summary>
     public required TargetKind Kind { get; init; }
 
+    /// <summary>The unit of a number, if it has a name: "years".</summary>
+    public string? Unit { get; init; }
+
     /// <summary>The classes in order; empty for a number.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 

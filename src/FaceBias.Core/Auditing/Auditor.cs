@@ -41,6 +41,7 @@ public static class Auditor
         {
             Name = target.Name,
             Kind = target.Kind,
+            Unit = target.Kind == TargetKind.Numeric ? options.Units.GetValueOrDefault(target.Name) : null,
             Classes = target.Classes,
             Labelled = Enumerable.Range(0, data.RowCount).Count(target.HasTruth),
             Overall = GroupMeasures.Of(target, [.. Enumerable.Range(0, data.RowCount)], [], options),

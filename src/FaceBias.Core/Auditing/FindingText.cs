@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FaceBias.Core.Auditing;
 
 /// <summary>Says what was found in sentences that need no statistics to read.</summary>
@@ -27,41 +25,33 @@ internal static class FindingText
     private static string Sentence(TargetAudit target, GroupingAudit grouping, Gap gap, Metric metric)
     {
         var attribute = grouping.Attributes[0];
-        if (gap.Value is not { } value)
-            return $"{target.Name} by {attribute}: {gap.Reason}.";
-        var worst = grouping.Groups.First(g => g.Name() == gap.Worst);
-        var best = grouping.Groups.First(g => g.Name() == gap.Best);
-        var direction = metric.HigherIsBetter == true ? "lowest" : "highest";
-        var opposite = metric.HigherIsBetter == true ? "highest" : "lowest";
-        var comparison = string.Create(CultureInfo.InvariantCulture,
-            $"{target.Name} by {attribute}: the {metric.Title} is {direction} for {gap.Worst} "
-            + $"({Figure(worst, metric)}, n = {worst.N:N0}) and {opposite} for {gap.Best} ({Figure(best, metric)}, n = {best.N:N0}), "
-            + $"a gap of {Difference(value, metric)} (interval {Difference(gap.Low!.Value, metric)} to {Difference(gap.High!.Value, metric)})");
-        var chance = $"groups of these sizes that are treated alike would show about "
-            + $"{Difference(gap.ExpectedUnderEquality!.Value, metric)} by chance (p {P(gap.AdjustedP!.Value)}, corrected for all findings)";
+        var about = $"{target.Name} by {(attribute == target.Name ? "true " : "")}{attribute}";
+        if (gap.Value is null)
+            return $"{about}: {gap.Reason}.";
+        var unit = Figures.Unit(target, metric);
+        var (worse, better) = metric.HigherIsBetter == true ? ("lowest", "highest") : ("highest", "lowest");
+        var comparison = $"{about}: the {metric.Title} is {worse} for {Side(gap.Worst)} and {better} for {Side(gap.Best)}; "
+            + $"the gap is {Figures.Difference(gap.Value, metric)}{unit} (between {Figures.Difference(gap.Low, metric)} and "
+            + $"{Figures.Difference(gap.High, metric)}).";
+        var chance = $"Groups of these sizes that are treated alike would show {Figures.Difference(gap.ExpectedUnderEquality, metric)}"
+            + $"{unit} by chance (p {P(gap.AdjustedP!.Value)}, corrected for all findings).";
+        var margin = $"{Figures.Difference(gap.Margin, metric)}{unit}";
         return gap.Verdict switch
         {
-            Verdict.GapShown => $"{comparison}. This is more than chance: {chance}.",
-            Verdict.WithinMargin => $"{comparison}. Every difference is shown to be smaller than the margin of "
-                + $"{Difference(gap.Margin, metric)}; {chance}.",
-            _ => $"{comparison}. The data neither show a gap nor rule one out: {chance}; to settle a difference of "
-                + $"{Difference(gap.Margin, metric)} takes about {gap.NeededPerGroup!.Value.ToString("N0", CultureInfo.InvariantCulture)} "
-                + $"rows in each group, and the smallest compared group has "
-                + $"{grouping.Groups.Where(g => g.Find(metric.Key)!.Value is not null).Min(g => g.N).ToString("N0", CultureInfo.InvariantCulture)}.",
+            Verdict.GapShown => $"{comparison} This is more than chance. {chance}",
+            Verdict.WithinMargin => $"{comparison} Every difference is shown to be smaller than the margin of {margin}. {chance}",
+            _ => $"{comparison} The data neither show a gap nor rule one out. {chance} To settle a difference of {margin} takes "
+                + $"about {Figures.Count(gap.NeededPerGroup!.Value)} rows in each group; the smallest compared group has {Figures.Count(Smallest())}.",
         };
+
+        string Side(string? name)
+        {
+            var group = grouping.Groups.First(g => g.Name() == name);
+            return $"{name} ({Figures.Value(group.Find(metric.Key)!)}{(metric.IsRate ? "" : unit)}, n = {Figures.Count(group.N)})";
+        }
+
+        long Smallest() => grouping.Groups.Select(g => g.Find(metric.Key)!).Where(e => e.Value is not null).Min(e => e.Denominator);
     }
 
-    private static string Figure(GroupAudit group, Metric metric)
-    {
-        var value = group.Find(metric.Key)!.Value!.Value;
-        return metric.IsRate
-            ? (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%"
-            : value.ToString("0.00", CultureInfo.InvariantCulture);
-    }
-
-    private static string Difference(double value, Metric metric) => metric.IsRate
-        ? (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + " points"
-        : value.ToString("0.00", CultureInfo.InvariantCulture);
-
-    private static string P(double p) => p < 0.001 ? "< 0.001" : "= " + p.ToString("0.000", CultureInfo.InvariantCulture);
+    private static string P(double p) => p < 0.001 ? "< 0.001" : "= " + Figures.P(p);
 }

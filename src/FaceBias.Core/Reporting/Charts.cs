@@ -26,7 +26,8 @@ internal static class Charts
                     ["group"] = $"{g.Name}  (n = {Figures.Count(g.Estimate.Denominator)})",
                     ["value"] = g.Estimate.Value, ["low"] = g.Estimate.Low, ["high"] = g.Estimate.High,
                 })]);
-            var title = i == single.Length - 1 ? Quote(metric.Title) : "null";
+            var last = i == single.Length - 1;
+            var axis = last ? $$"""{"format":"{{format}}","tickCount":6} """ : """{"labels":false,"ticks":false,"domain":false,"tickCount":6} """;
             const string Y = """{"field":"group","type":"nominal","sort":null,"title":null,"axis":{"labelLimit":300,"ticks":false,"domain":false,"minExtent":190} }""";
             return $$"""
                 {"title":{"text":{{Quote("by " + grouping.Attributes[0])}},"anchor":"start","frame":"bounds","fontSize":13,"offset":6},
@@ -34,7 +35,7 @@ internal static class Charts
                  "layer":[
                    {"mark":{"type":"rule","strokeDash":[4,3],"color":"#555"},"encoding":{"x":{"datum":{{all}} } } },
                    {"mark":{"type":"rule","strokeWidth":2.5,"color":"{{Palette[i % Palette.Length]}}"},"encoding":{"y":{{Y}},
-                     "x":{"field":"low","type":"quantitative","scale":{"zero":false},"title":{{title}},"axis":{"format":"{{format}}"} },"x2":{"field":"high"} } },
+                     "x":{"field":"low","type":"quantitative","scale":{"zero":false},"title":{{(last ? Quote(metric.Title) : "null")}},"axis":{{axis}} },"x2":{"field":"high"} } },
                    {"mark":{"type":"point","filled":true,"size":80,"opacity":1,"color":"{{Palette[i % Palette.Length]}}"},
                     "transform":[{"filter":"datum.value !== null"}],"encoding":{"y":{{Y}},"x":{"field":"value","type":"quantitative"} } }
                  ] }
@@ -83,7 +84,7 @@ internal static class Charts
         return Parse($$"""
             {"width":620,"height":240,"layer":[
               {"data":{"values":{{bins.ToJsonString()}} },"mark":{"type":"bar","color":"{{Palette[0]}}","stroke":"#fff","strokeWidth":0.5},
-               "encoding":{"x":{"field":"from","type":"quantitative","bin":{"binned":true},"title":"prediction minus truth"},"x2":{"field":"to"},"y":{"field":"count","type":"quantitative","title":"predictions"} } },
+               "encoding":{"x":{"field":"from","type":"quantitative","bin":{"binned":true},"scale":{"nice":false},"title":"prediction minus truth"},"x2":{"field":"to"},"y":{"field":"count","type":"quantitative","title":"predictions"} } },
               {"data":{"values":{{marks.ToJsonString()}} },"mark":{"type":"rule","strokeDash":[4,3],"color":"#333"},"encoding":{"x":{"field":"at","type":"quantitative"} } },
               {"data":{"values":{{marks.ToJsonString()}} },"mark":{"type":"text","align":"left","dx":3,"baseline":"top","fontSize":11},"encoding":{"x":{"field":"at","type":"quantitative"},"y":{"value":0},"text":{"field":"label"} } }
             ]}
@@ -110,7 +111,7 @@ internal static class Charts
              "encoding":{"x":{"field":"at","type":"quantitative","title":{{Quote("true " + target)}},"scale":{"nice":false,"padding":10} },
                "color":{"field":"series","type":"nominal","title":null,"legend":{"orient":"top","labelLimit":300},"scale":{"domain":["mean absolute error","mean signed error"],"range":["{{Palette[0]}}","{{Palette[1]}}"]} } },
              "layer":[
-               {"mark":{"type":"area","opacity":0.18},"encoding":{"y":{"field":"low","type":"quantitative","title":"error"},"y2":{"field":"high"} } },
+               {"mark":{"type":"area","opacity":0.18,"line":false},"encoding":{"y":{"field":"low","type":"quantitative","title":"error"},"y2":{"field":"high"} } },
                {"mark":{"type":"line","point":true},"encoding":{"y":{"field":"value","type":"quantitative"} } },
                {"mark":{"type":"rule","color":"#555"},"encoding":{"y":{"datum":0},"x":null,"color":null} }
              ]}
@@ -141,7 +142,7 @@ internal static class Charts
         s = Math.Clamp(s, 0, 1);
         int Mix(int from, int to) => (int)Math.Round(from + (s * (to - from)));
         var fill = string.Create(CultureInfo.InvariantCulture, $"#{Mix(240, 8):x2}{Mix(246, 64):x2}{Mix(252, 129):x2}");
-        return (fill, s > 0.5 ? "#ffffff" : "#111111");
+        return (fill, s > 0.7 ? "#ffffff" : "#000000");
     }
 
     private static string Quote(string text) => JsonValue.Create(text).ToJsonString();

@@ -14,7 +14,7 @@ public static partial class HtmlReport
             {
                 var metric = Metrics.Find(estimate.Metric);
                 html.Raw($"<div><dt>{HtmlWriter.Escape($"{target.Name}: {metric.Title}")}</dt>"
-                    + $"<dd>{HtmlWriter.Escape(Figures.Value(estimate))}"
+                    + $"<dd>{HtmlWriter.Escape(Figures.Value(estimate) + (metric.IsRate ? "" : Figures.Unit(target, metric)))}"
                     + $"<small>{HtmlWriter.Escape($"{Figures.Interval(estimate)}, n = {Figures.Count(estimate.Denominator)}")}</small></dd></div>");
             }
         }
@@ -43,8 +43,10 @@ public static partial class HtmlReport
     {
         html.Raw("<section id=\"limits\">").Heading(2, "Limits and sample sizes");
         html.List(ReportText.Limits(audit));
-        html.Table("Rows per group", ["Group", "Attribute", "Rows"],
-            audit.Attributes.SelectMany(a => a.Levels.Select(l => (string[])[l.Name, a.Name, Figures.Count(l.Rows)])), 2);
+        html.Raw("<div class=\"row\">");
+        foreach (var a in audit.Attributes)
+            html.Table($"Rows by {a.Name}", [Figures.Title(a.Name), "Rows"], a.Levels.Select(l => (string[])[l.Name, Figures.Count(l.Rows)]), 1);
+        html.Raw("</div>");
         string[][] small = [.. SmallGroups(audit)];
         if (small.Length > 0)
         {

@@ -39,25 +39,27 @@ public static partial class HtmlReport
                 single.SelectMany(g => g.Groups.Select(group => (string[])
                     [group.Name(), g.Attributes[0], Figures.Count(group.N), Figures.Count(group.Unpredicted),
                         .. keys.Select(k => Figures.Full(group.Find(k)!))])), 2, 3));
-        html.Table("Gaps between the worst and the best group",
-            ["Attribute", "Metric", "Worst", "Best", "Gap", "Interval", "Expected by chance", "p, corrected", "Verdict"],
-            single.SelectMany(g => g.Gaps.Select(gap => GapRow(g, gap))), 4, 6, 7);
+        Gaps(html, "Gaps between the worst and the best group", target, single.SelectMany(g => g.Gaps.Select(gap => (g, gap))));
     }
 
-    private static string[] GapRow(GroupingAudit grouping, Gap gap)
-    {
-        var metric = Metrics.Find(gap.Metric);
-        return [string.Join(" x ", grouping.Attributes), metric.Title, gap.Worst ?? "–", gap.Best ?? "–",
-            Figures.Difference(gap.Value, metric),
-            gap.Low is null ? "–" : $"{Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}",
-            Figures.Difference(gap.ExpectedUnderEquality, metric), Figures.P(gap.AdjustedP),
-            gap.Value is null ? gap.Reason! : Figures.Words(gap.Verdict)];
-    }
+    private static void Gaps(HtmlWriter html, string caption, TargetAudit target, IEnumerable<(GroupingAudit Grouping, Gap Gap)> gaps) =>
+        html.Table(caption, ["By", "Metric", "Worst", "Best", "Gap", "Interval", "Expected by chance", "p", "Verdict"], gaps.Select(x =>
+        {
+            var (gap, metric) = (x.Gap, Metrics.Find(x.Gap.Metric));
+            var name = $"{metric.Title}{(Figures.Unit(target, metric) is { Length: > 0 } unit ? $" ({unit.Trim()})" : "")}";
+            return (string[])[string.Join(" x ", x.Grouping.Attributes), name, gap.Worst ?? "–", gap.Best ?? "–",
+                Figures.Difference(gap.Value, metric),
+                gap.Low is null ? "–" : $"{Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}",
+                Figures.Difference(gap.ExpectedUnderEquality, metric), Figures.P(gap.AdjustedP),
+                gap.Value is null ? gap.Reason! : Figures.Words(gap.Verdict)];
+        }), 4, 5, 6, 7);
 
     private static void Pair(HtmlWriter html, TargetAudit target, GroupingAudit grouping, Metric metric)
     {
         var (first, second) = (grouping.Attributes[0], grouping.Attributes[1]);
-        double[] values = [.. grouping.Groups.Select(g => g.Find(metric.Key)!.Value).OfType<double>()];
+        // One scale for all pairs of a target: a map in which nothing happens must look pale.
+        double[] values = [.. target.Groupings.Where(g => g.Attributes.Count == 2).SelectMany(g => g.Groups)
+            .Select(g => g.Find(metric.Key)!.Value).OfType<double>()];
         var title = $"{Figures.Title(metric.Title)} by {first} and {second}";
         html.Heading(3, title);
         var cells = grouping.Groups.Select(g =>
@@ -75,7 +77,8 @@ public static partial class HtmlReport
             Table(html);
         else
             html.Chart(Charts.Cells(cells, first, second), $"Table of coloured cells: {title}; darker is worse",
-                "Darker is worse; n is the rows behind each cell. A grey cell has too few rows for a point estimate.", Table);
+                "Darker is worse, on one scale for all such tables of this target; n is the rows behind each cell. A grey cell has too "
+                + "few rows for a point estimate.", Table);
     }
 
     private static void Intersections(HtmlWriter html, TargetAudit target, Metric metric)
@@ -84,9 +87,8 @@ public static partial class HtmlReport
         if (crossed.Length == 0)
             return;
         html.Heading(3, "Gaps among crossed groups");
-        html.Table("Screening of intersections, corrected by Benjamini and Hochberg",
-            ["Attributes", "Metric", "Worst", "Best", "Gap", "Interval", "Expected by chance", "p, corrected", "Verdict"],
-            crossed.SelectMany(g => g.Gaps.Where(x => x.Metric == metric.Key).Select(gap => GapRow(g, gap))), 4, 6, 7);
+        Gaps(html, "A screening: p is corrected by Benjamini and Hochberg, and a gap found here asks for new data to confirm it",
+            target, crossed.SelectMany(g => g.Gaps.Where(x => x.Metric == metric.Key).Select(gap => (g, gap))));
     }
 
     private static void Confusion(HtmlWriter html, TargetAudit target, IReadOnlyList<IReadOnlyList<long>> counts)

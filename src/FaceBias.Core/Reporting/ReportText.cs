@@ -27,7 +27,7 @@ internal static class ReportText
         yield return FormattableString.Invariant(
             $"Margins: {100 * o.Margin:0.#} points for rates, {o.NumericMargin} for errors of numbers. Whether these are the right ones is for the reader to judge.");
         yield return FormattableString.Invariant(
-            $"Groups with fewer than {o.MinimumCount} rows have no point estimate and are not compared; they are listed below.");
+            $"Groups with fewer than {o.MinimumCount} rows have no point estimate and are not compared; where there are any, they are listed below.");
         foreach (var t in audit.Targets)
         {
             if (t.Labelled < audit.Rows)

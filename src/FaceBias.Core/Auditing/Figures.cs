@@ -1,7 +1,6 @@
 using System.Globalization;
-using FaceBias.Core.Auditing;
 
-namespace FaceBias.Core.Reporting;
+namespace FaceBias.Core.Auditing;
 
 /// <summary>How numbers are written for people.</summary>
 internal static class Figures
@@ -21,13 +20,17 @@ internal static class Figures
     public static string Full(Estimate estimate) =>
         estimate.Value is null ? estimate.Reason ?? "–" : $"{Value(estimate)} ({Interval(estimate)})";
 
-    /// <summary>A difference: "4.2 points" of a rate, "1.30" of a number.</summary>
+    /// <summary>A difference without its unit: 4.2 for 4.2 points of a rate, 1.30 for a number.</summary>
     public static string Difference(double? value, Metric metric) => value switch
     {
         null => "–",
-        { } v when metric.IsRate => (100 * v).ToString("0.0", CultureInfo.InvariantCulture) + " points",
+        { } v when metric.IsRate => (100 * v).ToString("0.0", CultureInfo.InvariantCulture),
         { } v => v.ToString("0.00", CultureInfo.InvariantCulture),
     };
+
+    /// <summary>The unit of a difference with a blank before it, or nothing.</summary>
+    public static string Unit(TargetAudit target, Metric metric) =>
+        metric.IsRate ? " points" : target.Unit is { } unit ? " " + unit : "";
 
     public static string P(double? p) => p switch
     {
