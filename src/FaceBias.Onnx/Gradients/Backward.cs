@@ -8,13 +8,15 @@ namespace FaceBias.Onnx.Gradients;
 
 /// <summary>What the rules share while the backward half of a graph is built: the builder, the facts of the forward
 /// half, and constants, each made once.</summary>
-internal sealed class Backward(GraphBuilder builder, ValueFacts facts)
+internal sealed class Backward(GraphBuilder builder, ValueFacts facts, ConvolutionChoices? choices = null)
 {
     private readonly Dictionary<string, string> _constants = [];
 
     public GraphBuilder Builder { get; } = builder;
 
     public ValueFacts Facts { get; } = facts;
+
+    public ConvolutionChoices Choices { get; } = choices ?? new ConvolutionChoices();
 
     /// <summary>A value of the forward graph.</summary>
     public Expression Value(string name) => new(this, name, Facts.Type(name), Facts.Shape(name));
@@ -25,11 +27,15 @@ internal sealed class Backward(GraphBuilder builder, ValueFacts facts)
 
     /// <summary>A scalar constant of a real type.</summary>
     public Expression Scalar(double value, DataType type) => new(
-        this, Once(type + value.ToString("R", CultureInfo.InvariantCulture), () => Builder.Initializer(ScalarTensor(value, type))),
+        this, Once(type + value.ToString("R", CultureInfo.InvariantCulture), () => Builder.Initializer(Tensor([value], type))),
         type, []);
 
     /// <summary>A tensor filled with one value.</summary>
     public Expression Filled(double value, DataType type, long[] shape) => Scalar(value, type).Expand(shape);
+
+    /// <summary>A constant tensor of a real type.</summary>
+    public Expression Constant(double[] values, DataType type, long[] shape) =>
+        new(this, Builder.Initializer(Tensor(values, type, shape)), type, shape);
 
     private string Once(string key, Func<string> create)
     {
@@ -38,15 +44,20 @@ internal sealed class Backward(GraphBuilder builder, ValueFacts facts)
         return name;
     }
 
-    private static TensorProto ScalarTensor(double value, DataType type) => new()
+    private static TensorProto Tensor(double[] values, DataType type, params long[] shape)
     {
-        DataType = (int)type,
-        RawData = ByteString.CopyFrom(type switch
+        var tensor = new TensorProto
         {
-            DataType.Double => MemoryMarshal.AsBytes<double>([value]),
-            DataType.Float => MemoryMarshal.AsBytes<float>([(float)value]),
-            DataType.Float16 => MemoryMarshal.AsBytes<Half>([(Half)value]),
-            _ => throw new ArgumentException($"A gradient of type {type} does not exist."),
-        }),
-    };
+            DataType = (int)type,
+            RawData = ByteString.CopyFrom(type switch
+            {
+                DataType.Double => MemoryMarshal.AsBytes<double>(values),
+                DataType.Float => MemoryMarshal.AsBytes<float>(Array.ConvertAll(values, v => (float)v)),
+                DataType.Float16 => MemoryMarshal.AsBytes<Half>(Array.ConvertAll(values, v => (Half)v)),
+                _ => throw new ArgumentException($"A gradient of type {type} does not exist."),
+            }),
+        };
+        tensor.Dims.Add(shape);
+        return tensor;
+    }
 }

@@ -120,19 +120,70 @@ internal readonly record struct Expression(Backward Graph, string Name, DataType
     };
 
     /// <summary>Zeros before and after along one axis.</summary>
-    public Expression Pad(int axis, long before, long after)
+    public Expression Pad(int axis, long before, long after) =>
+        Pad(new Dictionary<int, (long, long)> { [axis] = (before, after) });
+
+    /// <summary>Parts of several axes: the axis, the first element, the number of elements and their distance.</summary>
+    public Expression Slice(params (int Axis, long Start, long Length, long Step)[] parts)
     {
-        if (before == 0 && after == 0)
-            return this;
-        var pads = new long[2 * Rank];
-        (pads[axis], pads[Rank + axis]) = (before, after);
         var shape = (long[])Shape.Clone();
-        shape[axis] += before + after;
-        return this with { Name = Graph.Builder.Add("Pad", Name, Graph.Integers(pads), Scalar(0).Name), Shape = shape };
+        foreach (var part in parts)
+            shape[part.Axis] = part.Length;
+        var g = Graph;
+        return this with
+        {
+            Name = g.Builder.Add(
+                "Slice", Name, g.Integers([.. parts.Select(p => p.Start)]),
+                g.Integers([.. parts.Select(p => p.Start + (p.Length - 1) * p.Step + 1)]),
+                g.Integers([.. parts.Select(p => (long)p.Axis)]), g.Integers([.. parts.Select(p => p.Step)])),
+            Shape = shape,
+        };
     }
+
+    /// <summary>Zeros before and after along several axes; negative numbers cut off instead.</summary>
+    public Expression Pad(IReadOnlyDictionary<int, (long Before, long After)> axes)
+    {
+        var result = this;
+        foreach (var (axis, (before, after)) in axes)
+        {
+            var (first, last) = (Math.Max(-before, 0), Math.Max(-after, 0));
+            result = result.Slice(axis, first, result.Shape[axis] - first - last);
+        }
+        var pads = new long[2 * Rank];
+        foreach (var (axis, (before, after)) in axes)
+            (pads[axis], pads[Rank + axis]) = (Math.Max(before, 0), Math.Max(after, 0));
+        if (pads.All(p => p == 0))
+            return result;
+        var rank = Rank;
+        return result with
+        {
+            Name = Graph.Builder.Add("Pad", result.Name, Graph.Integers(pads), Scalar(0).Name),
+            Shape = [.. result.Shape.Select((d, i) => d + pads[i] + pads[rank + i])],
+        };
+    }
+
+    /// <summary>Joins values along an axis.</summary>
+    public static Expression Concat(int axis, params Expression[] parts)
+    {
+        if (parts.Length == 1)
+            return parts[0];
+        var shape = (long[])parts[0].Shape.Clone();
+        shape[axis] = parts.Sum(p => p.Shape[axis]);
+        var name = parts[0].Graph.Builder.Add("Concat", [.. parts.Select(p => p.Name)], [("axis", (long)axis)]);
+        return parts[0] with { Name = name, Shape = shape };
+    }
+
+    /// <summary>The mean over axes, which stay with size 1.</summary>
+    public Expression Mean(long[] axes) => Sum(axes, keep: true) * (1.0 / axes.Aggregate(1L, Multiply));
+
+    /// <summary>[C]: the sum of the products of two tensors [N, C, ...] over everything but C.</summary>
+    public Expression ChannelDot(Expression other) =>
+        (this * other).Sum([.. Enumerable.Range(0, Rank).Where(i => i != 1).Select(i => (long)i)], keep: false);
 
     /// <summary>A constant of the same element type.</summary>
     public Expression Scalar(double value) => Graph.Scalar(value, Type);
+
+    private long Multiply(long count, long axis) => count * Shape[axis];
 
     /// <summary>The shape that two shapes broadcast to.</summary>
     public static long[] Broadcast(long[] a, long[] b)

@@ -30,6 +30,28 @@ internal sealed class ForwardNode(Backward graph, NodeProto node, Expression?[] 
 
     public bool HasOutput(int i) => i < node.Output.Count && node.Output[i].Length > 0;
 
+    /// <summary>Whether this normalises by statistics of the batch itself.</summary>
+    public bool HasBatchStatistics => Graph.Facts.HasBatchStatistics(node.Output[0]);
+
+    /// <summary>The second output of the node, which is asked for if it was not yet.</summary>
+    public string SecondOutput()
+    {
+        if (node.Output.Count == 1)
+            node.Output.Add("");
+        if (node.Output[1].Length == 0)
+            node.Output[1] = Graph.Builder.Unique(node.OpType);
+        return node.Output[1];
+    }
+
+    /// <summary>The matrix [size of y, size of x] that a Resize node applies along an axis.</summary>
+    public double[] ResizeMatrix(int axis)
+    {
+        float[]? scales = null;
+        if (HasInput(2) && X.Shape.Length > 0)
+            scales = Graph.Builder.Graph.Initializer.FirstOrDefault(t => t.Name == node.Input[2])?.ToFloats();
+        return ResizeProbe.Run(node, X.Shape[axis], axis, Y.Shape[axis], scales is { Length: 4 } ? scales[axis] : null);
+    }
+
     /// <summary>A constant of the gradient's element type.</summary>
     public Expression Scalar(double value) => Dy.Scalar(value);
 

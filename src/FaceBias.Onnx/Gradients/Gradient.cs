@@ -24,7 +24,7 @@ public static class Gradient
     }
 
     internal static IReadOnlyDictionary<string, string> Of(
-        GraphBuilder g, string loss, IEnumerable<string> wanted, ValueFacts facts)
+        GraphBuilder g, string loss, IEnumerable<string> wanted, ValueFacts facts, ConvolutionChoices? choices = null)
     {
         RequireOpset(g.Model);
         var targets = wanted.ToHashSet();
@@ -35,7 +35,7 @@ public static class Gradient
             throw new FaceBiasException(
                 $"The loss '{loss}' has {ValueFacts.Count(facts.Shape(loss))} elements; reduce it to one with ReduceMean.");
 
-        var backward = new Backward(g, facts);
+        var backward = new Backward(g, facts, choices);
         var nodes = g.Graph.Node.ToArray();
         var dependent = Dependents(nodes, targets, facts);
         var gradients = new GradientSums(backward);
@@ -65,7 +65,7 @@ public static class Gradient
         var dependent = new HashSet<string>(targets);
         foreach (var node in nodes)
             if (node.Input.Any(dependent.Contains))
-                dependent.UnionWith(node.Output.Where(o => o.Length > 0 && facts.IsReal(o)));
+                dependent.UnionWith(node.Output.Where(o => o.Length > 0 && !facts.IsInteger(o)));
         return dependent;
     }
 

@@ -13,8 +13,6 @@ internal static partial class GradientRules
         ["ReduceMin"] = Extreme,
         ["Softmax"] = n => [() => (n.Dy - (n.Dy * n.Y).Sum([n.Axis(n.Y.Rank, -1)], keep: true)) * n.Y],
         ["LogSoftmax"] = n => [() => n.Dy - n.Y.Map("Exp") * n.Dy.Sum([n.Axis(n.Y.Rank, -1)], keep: true)],
-        ["GlobalAveragePool"] = n =>
-            [() => (n.Dy * ((double)ValueFacts.Count(n.Dy.Shape) / ValueFacts.Count(n.X.Shape))).Expand(n.X.Shape)],
     };
 
     /// <summary>ReduceMax and ReduceMin: to the elements that attain it, in equal parts.</summary>

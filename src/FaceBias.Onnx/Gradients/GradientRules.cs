@@ -13,7 +13,7 @@ internal delegate Func<Expression>?[] GradientRule(ForwardNode n);
 internal static partial class GradientRules
 {
     private static readonly Dictionary<string, GradientRule> Table = new(
-        Elementwise.Concat(Products).Concat(Reductions).Concat(Shapes));
+        Elementwise.Concat(Products).Concat(Reductions).Concat(Shapes).Concat(Convolutions).Concat(Poolings).Concat(Normalisations));
 
     /// <summary>The rule for a node's operator, or null.</summary>
     public static GradientRule? Find(NodeProto node) => Table.GetValueOrDefault(node.OpType);

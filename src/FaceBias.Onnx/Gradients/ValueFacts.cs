@@ -16,6 +16,7 @@ internal sealed class ValueFacts
 
     private readonly Dictionary<string, (DataType Type, long[] Shape)> _values = [];
     private readonly Dictionary<string, long[]> _integers = [];
+    private readonly HashSet<string> _batchStatistics = [];
 
     /// <summary>Learns the facts of a model whose inputs all have fixed dimensions.</summary>
     public static ValueFacts Learn(ModelProto model)
@@ -43,11 +44,20 @@ internal sealed class ValueFacts
     /// <summary>Whether a value can carry a gradient.</summary>
     public bool IsReal(string value) => Type(value) is DataType.Float or DataType.Double or DataType.Float16;
 
+    /// <summary>Whether a value is known to hold integers or booleans.</summary>
+    public bool IsInteger(string value) => _values.ContainsKey(value) && !IsReal(value);
+
     /// <summary>The contents of a small integer tensor.</summary>
     public long[]? Integers(string value) => _integers.GetValueOrDefault(value);
 
     /// <summary>Records a value that was added to the graph afterwards.</summary>
     public void Set(string value, DataType type, long[] shape) => _values[value] = (type, shape);
+
+    /// <summary>Marks the output of a BatchNormalization whose mean and variance are computed from its own input.</summary>
+    public void MarkBatchStatistics(string output) => _batchStatistics.Add(output);
+
+    /// <summary>Whether a BatchNormalization was marked.</summary>
+    public bool HasBatchStatistics(string output) => _batchStatistics.Contains(output);
 
     /// <summary>Number of elements of a shape.</summary>
     public static long Count(ReadOnlySpan<long> shape)

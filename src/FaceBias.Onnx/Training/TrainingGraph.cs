@@ -28,8 +28,11 @@ internal sealed class TrainingGraph
     /// <summary>The outputs that are read: the loss first.</summary>
     public required IReadOnlyList<(string Name, DataType Type, long[] Shape)> Results { get; init; }
 
-    /// <summary>Parameters, then their state.</summary>
+    /// <summary>Parameters, running statistics of batch norms, then the optimizer's state.</summary>
     public required IReadOnlyList<Variable> Variables { get; init; }
+
+    /// <summary>How many of the variables are parameters or statistics, and so belong to the model.</summary>
+    public required int ModelVariables { get; init; }
 
     /// <summary>The dropout masks.</summary>
     public required IReadOnlyList<DropoutMasks.Mask> Masks { get; init; }
@@ -60,23 +63,28 @@ internal sealed class TrainingGraph
         forward.Graph.Output.Clear();
         foreach (var name in results)
             forward.Graph.Output.Add(GraphBuilder.ValueInfo(name, facts.Type(name), [.. facts.Shape(name).Cast<object>()]));
-        FreeParameters(forward, trainable, facts);
-
         var step = forward.Clone();
         var g = new GraphBuilder(step);
+        var statistics = options.BatchNorm == BatchNormMode.Training ? BatchStatistics.Lower(g, facts, trainable) : [];
+        string[] free = [.. trainable, .. statistics.Select(s => s.Input)];
+        FreeParameters(forward, free, facts);
+        FreeParameters(step, free, facts);
         var masks = DropoutMasks.Lower(g, facts);
         var gradients = Gradient.Of(g, loss, trainable, facts);
         foreach (var name in trainable)
             if (!gradients.ContainsKey(name))
                 throw new FaceBiasException($"The loss '{loss}' does not depend on the parameter '{name}'; leave it out of the training.");
-        var variables = AddUpdates(new Backward(g, facts), trainable, gradients, optimizer);
+        foreach (var s in statistics)
+            g.Output(s.Output, DataType.Float, [.. s.Shape.Cast<object>()]);
+        var (parameters, states) = AddUpdates(new Backward(g, facts), trainable, gradients, optimizer);
         return new TrainingGraph
         {
             Step = step,
             Forward = forward,
             Batch = [.. inputs.Select(i => (i.Name, facts.Type(i.Name), facts.Shape(i.Name)))],
             Results = [.. results.Select(r => (r, facts.Type(r), facts.Shape(r)))],
-            Variables = variables,
+            Variables = [.. parameters, .. statistics, .. states],
+            ModelVariables = parameters.Count + statistics.Count,
             Masks = masks,
             Scalars = [.. optimizer.ScalarNames.Select(ScalarInput)],
         };
@@ -103,7 +111,7 @@ internal sealed class TrainingGraph
             model.Graph.Input.Add(GraphBuilder.ValueInfo(name, facts.Type(name), [.. facts.Shape(name).Cast<object>()]));
     }
 
-    private static List<Variable> AddUpdates(
+    private static (List<Variable> Parameters, List<Variable> States) AddUpdates(
         Backward b, IReadOnlyCollection<string> trainable, IReadOnlyDictionary<string, string> gradients, Optimizer optimizer)
     {
         var g = b.Builder;
@@ -125,7 +133,7 @@ internal sealed class TrainingGraph
             for (var i = 0; i < state.Length; i++)
                 states.Add(new Variable(stateNames[i], Publish(nextState[i], dims), parameter.Shape));
         }
-        return [.. parameters, .. states];
+        return (parameters, states);
     }
 
     private static string Publish(Expression value, object[] dims)

@@ -62,7 +62,7 @@ public sealed partial class TrainingSession
 
     private TensorBuffer Parameter(string name)
     {
-        for (var i = 0; i < ParameterCount; i++)
+        for (var i = 0; i < _graph.ModelVariables; i++)
             if (_graph.Variables[i].Input == name)
                 return _variables[_current][i];
         throw new FaceBiasException($"'{name}' is not a trained parameter; those are {string.Join(", ", Parameters)}.");
@@ -71,7 +71,7 @@ public sealed partial class TrainingSession
     private OrtIoBinding BindForward(InferenceSession session, TensorBuffer[] variables)
     {
         var binding = Own(session.CreateIoBinding());
-        foreach (var buffer in _inputs.Values.Concat(variables.Take(ParameterCount)))
+        foreach (var buffer in _inputs.Values.Concat(variables.Take(_graph.ModelVariables)))
             binding.BindInput(buffer.Name, buffer.Value);
         foreach (var buffer in _results.Values)
             binding.BindOutput(buffer.Name, buffer.Value);

@@ -83,8 +83,8 @@ public sealed partial class TrainingSession : IDisposable
     /// <summary>Steps taken so far.</summary>
     public long StepCount { get; private set; }
 
-    /// <summary>The names of the trained parameters.</summary>
-    public IEnumerable<string> Parameters => _graph.Variables.Take(ParameterCount).Select(v => v.Input);
+    /// <summary>The names of the trained parameters and of the running statistics that change with them.</summary>
+    public IEnumerable<string> Parameters => _graph.Variables.Take(_graph.ModelVariables).Select(v => v.Input);
 
     /// <summary>The buffer of a batch input, row-major, to be filled in place; it keeps its contents between steps.</summary>
     public Span<T> Input<T>(string name) where T : unmanaged => Find(_inputs, name, "input").Span<T>();
@@ -121,8 +121,6 @@ public sealed partial class TrainingSession : IDisposable
             _owned[i].Dispose();
         _owned.Clear();
     }
-
-    private int ParameterCount => _graph.Variables.Count / (1 + _optimizer.StateNames.Length);
 
     private T Own<T>(T resource) where T : IDisposable
     {

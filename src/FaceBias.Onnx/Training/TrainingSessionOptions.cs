@@ -1,5 +1,16 @@
 namespace FaceBias.Onnx.Training;
 
+/// <summary>What BatchNormalization nodes normalise by while training.</summary>
+public enum BatchNormMode
+{
+    /// <summary>The running statistics that they were loaded with; scale and bias may still be trained.</summary>
+    Frozen,
+
+    /// <summary>The statistics of the batch, for every node whose scale is trained. Running statistics follow by the
+    /// node's momentum, with the unbiased variance as in PyTorch.</summary>
+    Training,
+}
+
 /// <summary>How a <see cref="TrainingSession"/> runs.</summary>
 public sealed record TrainingSessionOptions
 {
@@ -11,6 +22,9 @@ public sealed record TrainingSessionOptions
 
     /// <summary>Rows per batch, for models whose first input dimension may vary; 0 if all are fixed.</summary>
     public int BatchSize { get; init; }
+
+    /// <summary>How BatchNormalization nodes train.</summary>
+    public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
 
     /// <summary>Further values of the forward graph to read after each step: a part of the loss, or the logits.</summary>
     public IReadOnlyCollection<string> Fetch { get; init; } = [];

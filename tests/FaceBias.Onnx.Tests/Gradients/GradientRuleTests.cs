@@ -104,8 +104,35 @@ public class GradientRuleTests
         ["Gather one"] = new((g, _, x) => g.Add("Gather", [x[0], g.Initializer(Tensors.Int64("", [-2]))], [("axis", 1L)]), -2, 2, [2, 3]),
         ["Gather twice"] = new((g, _, x) => g.Add("Gather", [x[0], g.Constant(2, 0, 2, -1)], [("axis", 1L)]), -2, 2, [2, 4, 2]),
         ["Gather rows"] = new((g, _, x) => g.Add("Gather", x[0], g.Initializer(Tensors.Int64("", [1, 1, 0, 2], 2, 2))), -2, 2, [3, 2]),
-        ["Gelu"] = new((g, _, x) => WithOpset20(g).Add("Gelu", x), -2, 2, [5]),
-        ["Gelu tanh"] = new((g, _, x) => WithOpset20(g).Add("Gelu", x, [("approximate", "tanh")]), -2, 2, [5]),
+        ["Conv"] = new(Plain("Conv", ("pads", new long[] { 1, 0, 0, 2 }), ("strides", new long[] { 2, 1 })), -1, 1, [2, 2, 5, 4], [3, 2, 3, 2], [3]),
+        ["Conv same"] = new(Plain("Conv", ("auto_pad", "SAME_UPPER"), ("strides", new long[] { 2, 2 })), -1, 1, [1, 2, 6, 6], [2, 2, 3, 3]),
+        ["ConvTranspose"] = new(Plain("ConvTranspose", ("pads", new long[] { 1, 1, 0, 1 }), ("strides", new long[] { 2, 2 }),
+            ("output_padding", new long[] { 1, 0 })), -1, 1, [2, 3, 3, 2], [3, 2, 3, 3], [2]),
+        ["ConvTranspose groups"] = new(Plain("ConvTranspose", ("group", 2L), ("dilations", new long[] { 2, 1 })), -1, 1, [1, 4, 3, 2], [4, 1, 2, 2]),
+        ["MaxPool"] = new(Plain("MaxPool", ("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }),
+            ("pads", new long[] { 1, 1, 1, 1 })), -2, 2, [2, 2, 6, 5]),
+        ["MaxPool apart"] = new(Plain("MaxPool", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })), -2, 2, [1, 2, 5, 4]),
+        ["GlobalMaxPool"] = new(Plain("GlobalMaxPool"), -2, 2, [2, 2, 3, 3]),
+        ["AveragePool"] = new(Plain("AveragePool", ("kernel_shape", new long[] { 3, 2 }), ("strides", new long[] { 2, 1 }),
+            ("pads", new long[] { 1, 0, 1, 1 })), -2, 2, [2, 2, 6, 5]),
+        ["AveragePool padded"] = new(Plain("AveragePool", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }),
+            ("pads", new long[] { 1, 1, 1, 1 }), ("count_include_pad", 1L)), -2, 2, [1, 2, 4, 4]),
+        ["AveragePool ceil"] = new(Plain("AveragePool", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }),
+            ("ceil_mode", 1L)), -2, 2, [1, 1, 5, 5]),
+        ["BatchNormalization"] = new((g, t, x) => g.Add("BatchNormalization", [.. x,
+            g.Initializer(GradientCheck.Tensor(t, [0.3, -0.2], 2)), g.Initializer(GradientCheck.Tensor(t, [0.5, 1.5], 2))],
+            [("epsilon", 0.01f)]), -1, 1, [3, 2, 2, 2], [2], [2]),
+        ["LayerNormalization"] = new(Plain("LayerNormalization", ("epsilon", 0.01f)), -2, 2, [2, 3, 5], [5], [5]),
+        ["LayerNormalization axis"] = new(Plain("LayerNormalization", ("axis", 1L), ("epsilon", 0.01f)), -2, 2, [2, 3, 2], [3, 2], [3, 2]),
+        ["InstanceNormalization"] = new(Plain("InstanceNormalization", ("epsilon", 0.01f)), -2, 2, [2, 2, 3, 2], [2], [2]),
+        ["GroupNormalization"] = new((g, t, x) => WithOpset(g, 21).Add(
+            "GroupNormalization", x, [("num_groups", 2L), ("epsilon", 0.01f), ("stash_type", (long)t)]), -2, 2, [2, 4, 3], [4], [4]),
+        ["Resize"] = new((g, _, x) => g.Add("Resize", [x[0], "", "", g.Constant(1, 2, 6, 4)],
+            [("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")]), -2, 2, [1, 2, 3, 2]),
+        ["Resize linear"] = new((g, _, x) => g.Add("Resize", [x[0], "", "", g.Constant(1, 2, 5, 3)], [("mode", "linear")]), -2, 2, [1, 2, 3, 4]),
+        ["Resize scales"] = new((g, _, x) => g.Add("Resize", [x[0], "", g.Constant([1, 1, 1.7f, 0.6f], 4)], [("mode", "linear")]), -2, 2, [1, 1, 3, 5]),
+        ["Gelu"] = new((g, _, x) => WithOpset(g, 20).Add("Gelu", x), -2, 2, [5]),
+        ["Gelu tanh"] = new((g, _, x) => WithOpset(g, 20).Add("Gelu", x, [("approximate", "tanh")]), -2, 2, [5]),
     };
 
     public static TheoryData<string> Names => [.. Cases.Keys];
@@ -125,10 +152,10 @@ public class GradientRuleTests
         Assert.Empty(GradientRules.Operators.Except(tested));
     }
 
-    private static GraphBuilder WithOpset20(GraphBuilder g)
+    private static GraphBuilder WithOpset(GraphBuilder g, int version)
     {
-        g.Model.OpsetImport[0].Version = 20;
-        g.Model.IrVersion = 9;
+        g.Model.OpsetImport[0].Version = version;
+        g.Model.IrVersion = version > 20 ? 10 : 9;
         return g;
     }
 }

@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Training;
+
+namespace FaceBias.Onnx.Tests.Training;
+
+/// <summary>Gradients and training of whole networks against PyTorch.</summary>
+public class WholeNetworkTests
+{
+    public static TheoryData<string, bool> Cases => new()
+    {
+        { "resnet", false }, { "resnet", true }, { "mobilenet", false }, { "mobilenet", true }, { "lab", true },
+    };
+
+    private static Networks.Network Build(string name) => name switch
+    {
+        "resnet" => Networks.ResNet(),
+        "mobilenet" => Networks.MobileNet(),
+        _ => Networks.LabCnn(),
+    };
+
+    private static TrainingSession Session(Networks.Network network, bool training, Optimizer optimizer)
+    {
+        var session = new TrainingSession(network.Model, "loss", [.. network.Parameters], optimizer, new TrainingSessionOptions
+        {
+            Threads = 2,
+            BatchNorm = training ? BatchNormMode.Training : BatchNormMode.Frozen,
+        });
+        ((float[])network.Batch["x"]).CopyTo(session.Input<float>("x"));
+        ((long[])network.Batch["labels"]).CopyTo(session.Input<long>("labels"));
+        return session;
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Gradients_agree_with_float64(string name, bool training)
+    {
+        var network = Build(name);
+        var (expectedLoss, expected) = TorchPeer.Gradients(network.Model, "loss", network.Parameters, network.Batch, training);
+        using var session = Session(network, training, new Sgd());
+        // A plain step of rate 1 moves every parameter by its gradient.
+        var before = session.GetParameters();
+        var loss = session.Step(1);
+        Assert.Equal(expectedLoss, loss, 1e-5);
+        var errors = new List<double>();
+        foreach (var parameter in network.Parameters)
+        {
+            var actual = before[parameter].Zip(session.GetParameter(parameter), (b, a) => (double)b - a).ToArray();
+            errors.Add(RelativeError(expected[parameter], actual));
+        }
+        errors.Sort();
+        Assert.True(errors[^1] < 1e-3, $"largest relative error {errors[^1]}");
+        Assert.True(errors[errors.Count / 2] < 1e-5, $"median relative error {errors[errors.Count / 2]}");
+    }
+
+    [Fact]
+    public void Twenty_steps_of_the_lab_network_follow_PyTorch()
+    {
+        var network = Networks.LabCnn();
+        var (expected, parameters) = TorchPeer.Train(
+            network.Model, "loss", network.Parameters, network.Batch, 20, "SGD",
+            new JsonObject { ["lr"] = 0.01, ["momentum"] = 0.9 }, training: true);
+        using var session = Session(network, true, new Sgd(0.9));
+        foreach (var loss in expected)
+            Assert.Equal(loss, session.Step(0.01), Math.Max(1e-4, 0.01 * Math.Abs(loss)));
+        foreach (var name in network.Parameters)
+            Assert.True(RelativeError(parameters[name], [.. session.GetParameter(name).Select(v => (double)v)]) < 1e-2, name);
+    }
+
+    /// <summary>Frobenius norm of the difference by that of the expected values.</summary>
+    private static double RelativeError(double[] expected, double[] actual)
+    {
+        var difference = Math.Sqrt(expected.Zip(actual, (e, a) => (e - a) * (e - a)).Sum());
+        var norm = Math.Sqrt(expected.Sum(e => e * e));
+        // The bias of a layer before a batch norm has no influence; what is left of its gradient is rounding.
+        return norm < 1e-9 ? difference : difference / norm;
+    }
+}
