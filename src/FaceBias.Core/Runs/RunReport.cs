@@ -61,7 +61,7 @@ internal static class RunReport
         var wanted = audit.Targets.SelectMany(t => t.Worst).Select(w => w.Id).ToHashSet();
         var result = new Dictionary<string, byte[]>();
         foreach (var file in manifest.Files)
-            if (wanted.Contains(file.Id) && ThumbnailWriter.TryCreate(file.Path, ThumbnailSide) is { } jpeg)
+            if (wanted.Contains(file.Id) && ThumbnailWriter.Write(file.Path, ThumbnailSide).Jpeg is { } jpeg)
                 result[file.Id] = jpeg;
         return result;
     }
@@ -72,7 +72,7 @@ internal static class RunReport
         if (Directory.Exists(folder))
             foreach (var old in Directory.GetFiles(folder, "events.out.tfevents.*"))
                 File.Delete(old);
-        using var writer = new TensorBoardWriter(folder);
+        using var writer = TensorBoardWriter.Open(folder);
         foreach (var point in history)
             writer.Scalar(point.Series, point.Epoch, point.Value);
         foreach (var target in audit.Targets)

@@ -70,7 +70,7 @@ public sealed class TrainRun
         using var features = store.OpenRows();
 
         var train = data.Images(Split.Train);
-        var targets = data.Targets.Select(t => TargetData.Create(t, train, _options.Training)).ToList();
+        var targets = data.Targets.Select(t => TrainingTarget.Create(t, train, _options.Training)).ToList();
         _record.Do("train", [dataKey, backbone.Key, _options.Training], [HeadsFile, HistoryFile, ModelFile], () => Train(data, backbone, features, targets));
         var outputs = targets.Select(t => t.Output).ToList();
         _record.Do("predict", [_record.KeyOf("train")], [PredictionsFile], () => TableFile.Write(
@@ -118,7 +118,7 @@ public sealed class TrainRun
             manifest.Splits[i] = Split.None;
     }
 
-    private void Train(RunData data, Backbone backbone, FeatureRows features, IReadOnlyList<TargetData> targets)
+    private void Train(RunData data, Backbone backbone, FeatureRows features, IReadOnlyList<TrainingTarget> targets)
     {
         var manifest = data.Manifest;
         var heads = HeadTrainer.Train(

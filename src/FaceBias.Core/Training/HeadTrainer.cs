@@ -26,7 +26,7 @@ public sealed class HeadTrainer : IDisposable
 {
     private readonly FeatureRow _features;
     private readonly int _width;
-    private readonly IReadOnlyList<TargetData> _targets;
+    private readonly IReadOnlyList<TrainingTarget> _targets;
     private readonly TrainOptions _options;
     private readonly float[] _mean;
     private readonly float[] _scale;
@@ -34,7 +34,7 @@ public sealed class HeadTrainer : IDisposable
     private readonly TrainingSession _session;
 
     private HeadTrainer(
-        FeatureRow features, int width, IReadOnlyList<int> train, IReadOnlyList<TargetData> targets, TrainOptions options, int threads)
+        FeatureRow features, int width, IReadOnlyList<int> train, IReadOnlyList<TrainingTarget> targets, TrainOptions options, int threads)
     {
         (_features, _width, _targets, _options) = (features, width, targets, options);
         (_mean, _scale) = Standardisation(features, width, train);
@@ -64,7 +64,7 @@ public sealed class HeadTrainer : IDisposable
     /// <param name="cancel">Ends after the step in flight.</param>
     public static TrainedHeads Train(
         FeatureRow features, int width, IReadOnlyList<int> train, IReadOnlyList<int> validation,
-        IReadOnlyList<TargetData> targets, TrainOptions options, int threads = 0,
+        IReadOnlyList<TrainingTarget> targets, TrainOptions options, int threads = 0,
         IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -167,7 +167,7 @@ public sealed class HeadTrainer : IDisposable
                         continue;
                     weights[i] = 1;
                     values[i] = (float)target.Values[images[i]];
-                    TargetData.Distribution(n, target.Values[images[i]], _options.LabelSmoothing, distributions.Slice(i * n.Bins, n.Bins));
+                    TrainingTarget.Distribution(n, target.Values[images[i]], _options.LabelSmoothing, distributions.Slice(i * n.Bins, n.Bins));
                 }
             }
             else
@@ -212,7 +212,7 @@ public sealed class HeadTrainer : IDisposable
         return g.Model;
     }
 
-    private string Loss(GraphBuilder g, TargetData target, string logits)
+    private string Loss(GraphBuilder g, TrainingTarget target, string logits)
     {
         var name = target.Output.Name;
         var weights = g.Input(name + ".weights", DataType.Float, _batch);

@@ -4,9 +4,9 @@ namespace FaceBias.Core.Training;
 
 /// <summary>A target's labels with the output that predicts it, and the figures that bring its loss to a scale where the
 /// best constant prediction costs about 1: so no target drowns another.</summary>
-public sealed class TargetData
+public sealed class TrainingTarget
 {
-    private TargetData(OutputSpec output, int[] codes, double[] values) => (Output, Codes, Values) = (output, codes, values);
+    private TrainingTarget(OutputSpec output, int[] codes, double[] values) => (Output, Codes, Values) = (output, codes, values);
 
     /// <summary>The model's output.</summary>
     public OutputSpec Output { get; }
@@ -34,7 +34,7 @@ public sealed class TargetData
     /// <param name="train">The training images.</param>
     /// <param name="options">Class weights and smoothing.</param>
     /// <exception cref="FaceBiasException">The training images show only one class or value.</exception>
-    public static TargetData Create(Target target, IReadOnlyList<int> train, TrainOptions options)
+    public static TrainingTarget Create(Target target, IReadOnlyList<int> train, TrainOptions options)
     {
         var known = train.Where(i => !target.IsMissing(i)).ToList();
         if (target.Kind == TargetKind.Categorical)
@@ -49,7 +49,7 @@ public sealed class TargetData
             var entropy = counts.Where(c => c > 0).Sum(c => -(double)c / known.Count * Math.Log((double)c / known.Count));
             // Inverse frequency with mean 1 over the images; a class that training never shows keeps weight 1.
             var weights = counts.Select(c => c == 0 ? 1f : (float)((double)known.Count / present / c)).ToArray();
-            return new TargetData(new CategoricalOutput(target.Name, target.Classes), target.Codes, [])
+            return new TrainingTarget(new CategoricalOutput(target.Name, target.Classes), target.Codes, [])
             {
                 ClassWeights = options.ClassWeights ? weights : null,
                 BaselineCrossEntropy = entropy,
@@ -69,7 +69,7 @@ public sealed class TargetData
             for (var b = 0; b < mean.Length; b++)
                 mean[b] += row[b] / labels.Count;
         }
-        return new TargetData(output, [], target.Values)
+        return new TrainingTarget(output, [], target.Values)
         {
             BaselineCrossEntropy = -mean.Sum(p => p > 0 ? p * Math.Log(p) : 0),
             BaselineAbsoluteError = labels.Average(v => Math.Abs(v - median)),
