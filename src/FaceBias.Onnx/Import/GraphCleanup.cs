@@ -15,7 +15,55 @@ internal static class GraphCleanup
         while (FoldIntoConvolution(graph) || MergeBounds(graph))
         {
         }
+        while (MergeScaleAndShift(graph) || NameOutput(graph.Graph))
+        {
+        }
         GraphView.RemoveUnused(graph.Graph);
+    }
+
+    /// <summary>A multiplication and an addition per channel that no convolution could take (one after an activation,
+    /// say) become a batch normalisation, which ONNX Runtime runs in its blocked layout; Mul and Add would leave it.
+    /// </summary>
+    private static bool MergeScaleAndShift(GraphBuilder graph)
+    {
+        var view = new GraphView(graph.Graph);
+        foreach (var add in graph.Graph.Node.Where(n => n.OpType == "Add"))
+        {
+            var at = view.Constant(add.Input[1]) is not null ? 1 : 0;
+            if (view.Constant(add.Input[at]) is not { Dims: [var channels, 1, 1] } offset
+                || view.OnlyFor(add.Input[1 - at]) is not { OpType: "Mul" } mul)
+                continue;
+            var from = view.Constant(mul.Input[1]) is not null ? 1 : 0;
+            if (view.Constant(mul.Input[from]) is not { Dims: [var same, 1, 1] } scale || same != channels)
+                continue;
+            var zeros = new float[channels];
+            var ones = zeros.Select(_ => 1f).ToArray();
+            string[] inputs =
+            [
+                mul.Input[1 - from], graph.Constant(scale.ToFloats(), channels), graph.Constant(offset.ToFloats(), channels),
+                graph.Constant(zeros, channels), graph.Constant(ones, channels),
+            ];
+            add.Input.Clear();
+            add.Input.AddRange(inputs);
+            add.OpType = "BatchNormalization";
+            add.Attribute.Add(GraphBuilder.Attribute("epsilon", 0f));
+            graph.Graph.Node.Remove(mul);
+            return true;
+        }
+        return false;
+    }
+
+    /// <summary>An Identity that only names an output goes; the node before it takes the name.</summary>
+    private static bool NameOutput(GraphProto graph)
+    {
+        var view = new GraphView(graph);
+        var identity = graph.Node.FirstOrDefault(n =>
+            n.OpType == "Identity" && view.IsOutput(n.Output[0]) && !view.IsOutput(n.Input[0]) && view.Producer(n.Input[0]) is not null);
+        if (identity is null)
+            return false;
+        graph.Node.Remove(identity);
+        PixelInterface.Rename(graph, identity.Input[0], identity.Output[0]);
+        return true;
     }
 
     /// <summary>Conv -> Mul or Add with a constant per channel: one step at a time, until none is left.</summary>
