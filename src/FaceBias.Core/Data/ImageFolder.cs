@@ -9,7 +9,7 @@ public readonly record struct ImageFile(string Id, string Path);
 /// <summary>What was found below some folders.</summary>
 /// <param name="Files">The files that look like images, by ordinal order of their ids.</param>
 /// <param name="Ignored">Number of files whose extension is no image's.</param>
-/// <param name="Unreadable">Folders that could not be listed, each with the reason.</param>
+/// <param name="Unreadable">Folders that could not be listed and names that stand for several files, each with the reason.</param>
 public sealed record ImageListing(IReadOnlyList<ImageFile> Files, int Ignored, IReadOnlyList<string> Unreadable);
 
 /// <summary>Lists the images below folders. The extension only decides what is worth a look: what a file is, its content
@@ -21,6 +21,9 @@ public static class ImageFolder
     {
         ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif",
     };
+
+    private static readonly Comparer<(bool IsLink, string Id)> s_realFirst = Comparer<(bool IsLink, string Id)>.Create(
+        (a, b) => a.IsLink != b.IsLink ? a.IsLink.CompareTo(b.IsLink) : string.CompareOrdinal(a.Id, b.Id));
 
     /// <summary>Lists every image below <paramref name="folders"/>, recursively. Each real folder is visited once, however
     /// many symbolic links lead to it.</summary>
@@ -40,9 +43,10 @@ public static class ImageFolder
                 throw new FaceBiasException(File.Exists(roots[r])
                     ? $"'{folders[r]}' is a file; give the folder that holds the images."
                     : $"There is no folder '{folders[r]}'; check the path.");
-            var pending = new Stack<(string Path, string Id)>();
-            pending.Push((roots[r], prefixes[r]));
-            while (pending.TryPop(out var folder))
+            // Links come after real folders, in their order, so that ids do not hang on how a disk lists its entries.
+            var pending = new PriorityQueue<(string Path, string Id), (bool IsLink, string Id)>(s_realFirst);
+            pending.Enqueue((roots[r], prefixes[r]), (false, ""));
+            while (pending.TryDequeue(out var folder, out _))
             {
                 if (!visited.Add(RealPath(folder.Path)))
                     continue;
@@ -52,7 +56,7 @@ public static class ImageFolder
                     {
                         var id = folder.Id.Length == 0 ? entry.Name : $"{folder.Id}/{entry.Name}";
                         if (entry.Attributes.HasFlag(FileAttributes.Directory))
-                            pending.Push((entry.FullName, id));
+                            pending.Enqueue((entry.FullName, id), (entry.Attributes.HasFlag(FileAttributes.ReparsePoint), id));
                         else if (Extensions.Contains(Path.GetExtension(entry.Name).ToLowerInvariant()))
                             files.Add(new(id, entry.FullName));
                         else
@@ -73,6 +77,14 @@ public static class ImageFolder
                     + $" files must end in {string.Join(", ", Extensions.Order(StringComparer.Ordinal))}.");
         }
         files.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
+        for (var i = files.Count - 1; i > 0; i--)
+        {
+            // Names that are not UTF-8 are read with replacement signs and may become equal; neither can be opened.
+            if (files[i].Id != files[i - 1].Id)
+                continue;
+            unreadable.Add($"'{files[i].Id}' is the name of several files whose names are not UTF-8; rename them");
+            files.RemoveAt(i);
+        }
         return new(files, ignored, unreadable);
     }
 

@@ -102,6 +102,7 @@ public sealed partial class ImageDecoder
             bytes = [];
             problem = e switch
             {
+                FileNotFoundException when path.Contains('\uFFFD', StringComparison.Ordinal) => "its name is not UTF-8; rename it",
                 FileNotFoundException or DirectoryNotFoundException => "the file does not exist",
                 UnauthorizedAccessException => "the file cannot be read without permission",
                 _ => $"the file cannot be read ({e.Message.TrimEnd('.')})",

@@ -77,7 +77,7 @@ internal static class TestImages
         }
     }
 
-    private static uint Crc(byte[] bytes)
+    public static uint Crc(byte[] bytes)
     {
         var crc = uint.MaxValue;
         foreach (var b in bytes)
