@@ -84,6 +84,9 @@ public static partial class TableFile
         });
     }
 
+    /// <summary>Refuses a file name whose extension is none of those above, before any work is done for it.</summary>
+    public static void CheckName(string path) => FormatOf(path);
+
     private enum TableFormat { Csv, Parquet, Json, JsonLines }
 
     private static TableFormat FormatOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch

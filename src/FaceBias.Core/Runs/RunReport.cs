@@ -74,11 +74,11 @@ internal static class RunReport
                 File.Delete(old);
         using var writer = TensorBoardWriter.Open(folder);
         foreach (var point in history)
-            writer.Scalar(point.Series, point.Epoch, point.Value);
+            writer.Scalar(point.Series, point.Value, point.Epoch);
         foreach (var target in audit.Targets)
             foreach (var estimate in target.Overall.Estimates)
                 if (estimate.Value is { } value)
-                    writer.Scalar($"test/{target.Name} {estimate.Metric}", 0, value);
+                    writer.Scalar($"test/{target.Name} {estimate.Metric}", value, 0);
     }
 
     /// <summary>Lines for the console: what was kept, what the model does on the test split, for whom it fails.</summary>
