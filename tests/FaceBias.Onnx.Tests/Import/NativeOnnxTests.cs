@@ -20,7 +20,10 @@ public class NativeOnnxTests
         var path = Model(g =>
         {
             var x = g.Input(input, DataType.Float, 1, 3, 6, 5);
-            g.AddMany("Conv", [x, Kernel(g)], 1, [], [inner]);
+            var kernel = Kernel(g);
+            // As old exporters do: the weights are inputs too.
+            g.Graph.Input.Add(GraphBuilder.ValueInfo(kernel, DataType.Float, 4, 3, 3, 3));
+            g.AddMany("Conv", [x, kernel], 1, [], [inner]);
             g.Output(g.Add("Reshape", [g.Add("GlobalAveragePool", inner), g.Constant(1L, 4L)], [], output: output), DataType.Float, 1, 4);
         });
         var model = ModelImporter.ImportOnnx(path, new ImportSpec(Input, output, []));
