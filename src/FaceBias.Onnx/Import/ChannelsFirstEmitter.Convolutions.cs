@@ -120,7 +120,10 @@ internal sealed partial class ChannelsFirstEmitter
         for (var d = 0; d < input.Rank; d++)
             (begin[StoredAxis(input, d)], end[StoredAxis(input, d)]) = pads[d];
         var stored = input.ChannelsFirst ? input.Name! : Natural(input);
-        var name = graph.Add("Pad", stored, graph.Constant([.. begin, .. end]), graph.Constant(value));
+        // ONNX Runtime 1.31 merges a Pad with zeros into a following MaxPool, which pads with minus infinity; it leaves
+        // one that names its axes alone.
+        long[] axes = [.. Enumerable.Range(0, input.Rank).Select(d => (long)d)];
+        var name = graph.Add("Pad", stored, graph.Constant([.. begin, .. end]), graph.Constant(value), graph.Constant(axes));
         int[] shape = [input.Shape[0], .. Enumerable.Range(1, input.Rank - 1).Select(d => input.Shape[d] + pads[d].Before + pads[d].After)];
         var picture = input.Rank == 4 && value == 0 && pads[3] == (0, 0) && input.Inner is null;
         if (!picture)

@@ -8,7 +8,7 @@ public static class ModelImporter
 {
     /// <summary>Changes whenever an importer writes another graph for the same file, so that stored models are made
     /// anew.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Imports a TensorFlow.js model, a graph model or a Keras layers model, float32 whatever its weights were
     /// stored as: <c>pixels</c> [N, 3, H, W] in, <c>features</c> [N, D] and the named outputs out.</summary>

@@ -27,7 +27,10 @@ internal static class NativeOnnx
         var reserved = spec.Outputs.Select(o => o.Name).Append(BackboneMetadata.Features).Append(BackboneMetadata.Pixels).ToHashSet(StringComparer.Ordinal);
         string Own(string name) => reserved.Contains(name) ? $"original/{name}" : name;
         MakeRoom(graph, reserved, Own);
-        graph.Input.Remove(input);
+        // Old exporters list the weights among the inputs, where they count as variable: nothing is folded then, and the
+        // blocked convolutions do not apply. Since version 4 of the format weights need not be inputs.
+        graph.Input.Clear();
+        model.IrVersion = Math.Max(model.IrVersion, 8);
         graph.Output.Clear();
         // Shapes noted for inner values hold for the batch size of the export only.
         graph.ValueInfo.Clear();
@@ -95,7 +98,7 @@ internal static class NativeOnnx
         OpenReshapes(open.Graph);
         if (Finished(open, spec, path, pool, null) is { } reshaped)
             return reshaped;
-        model.Graph.Input[^1].Type.TensorType.Shape.Dim[0] = new TensorShapeProto.Types.Dimension { DimValue = 1 };
+        model.Graph.Input[0].Type.TensorType.Shape.Dim[0] = new TensorShapeProto.Types.Dimension { DimValue = 1 };
         return Finished(model, spec, path, pool, 1)!;
     }
 

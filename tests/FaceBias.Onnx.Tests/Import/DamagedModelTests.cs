@@ -66,11 +66,13 @@ public class DamagedModelTests
 
     /// <summary>The file cut off anywhere, and with bytes changed at random: a sentence or a model, never another
     /// exception.</summary>
-    [Fact]
-    public void No_damage_gets_anything_but_a_sentence()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void No_damage_gets_anything_but_a_sentence(bool layers)
     {
-        var (writer, folder) = Small();
-        var path = writer.WriteGraph(folder);
+        var (writer, folder) = layers ? SmallLayers() : Small();
+        var path = layers ? writer.WriteLayers(folder) : writer.WriteGraph(folder);
         var bytes = File.ReadAllBytes(path);
         var random = new Random(7);
         const string Characters = "{}[]\",:019-aexSx. ";
@@ -98,6 +100,22 @@ public class DamagedModelTests
 
     private static string Fails(string path, string output) =>
         Assert.Throws<FaceBiasException>(() => Running.ImportTfjs(path, Running.Plain(6, 6), output)).Message;
+
+    private static (TfjsWriter Writer, string Folder) SmallLayers()
+    {
+        var writer = new TfjsWriter(6, 6);
+        writer.Layer("InputLayer", "x", "{}");
+        writer.Layer("ZeroPadding2D", "pad", """{"padding":[[1,1],[2,0]]}""", "x");
+        writer.Layer("Conv2D", "conv", """{"padding":"same","strides":[2,2],"dilation_rate":[1,1],"activation":"relu"}""", "pad");
+        writer.Layer("BatchNormalization", "norm", """{"axis":[3],"epsilon":0.001}""", "conv");
+        writer.Layer("MaxPooling2D", "pool", """{"pool_size":[2,2],"padding":"valid"}""", "norm");
+        writer.Layer("GlobalAveragePooling2D", "mean", "{}", "pool");
+        writer.Weight("conv/kernel", Weights.Random(1, 3, 3, 3, 4));
+        foreach (var (name, i) in new[] { "conv/bias", "norm/gamma", "norm/beta", "norm/moving_mean" }.Select((n, i) => (n, i)))
+            writer.Weight(name, Weights.Random(i, 4));
+        writer.Weight("norm/moving_variance", Weights.Of(1, 2, 3, 4), "uint16");
+        return (writer, TestPaths.NewFolder());
+    }
 
     private static (TfjsWriter Writer, string Folder) Small()
     {
