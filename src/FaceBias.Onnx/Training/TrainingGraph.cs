@@ -69,6 +69,7 @@ internal sealed class TrainingGraph
         string[] free = [.. trainable, .. statistics.Select(s => s.Input)];
         FreeParameters(forward, free, facts);
         FreeParameters(step, free, facts);
+        FrozenBatchNorm.Fold(g, facts);
         var masks = DropoutMasks.Lower(g, facts);
         var gradients = Gradient.Of(g, loss, trainable, facts);
         foreach (var name in trainable)

@@ -56,6 +56,8 @@ public sealed partial class TrainingSession : IDisposable
         try
         {
             var ort = Own(OrtEnvironment.Options(_options.Threads));
+            if (_options.Profile is { } profile)
+                (ort.EnableProfiling, ort.ProfileOutputPathPrefix) = (true, profile);
             _session = Own(OrtEnvironment.Create(OnnxFile.ToBytes(_graph.Step), ort, $"the training graph of '{model.Graph.Name}'"));
             _run = Own(new RunOptions());
             foreach (var (name, type, shape) in _graph.Batch)

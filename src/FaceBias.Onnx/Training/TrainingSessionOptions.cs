@@ -26,6 +26,10 @@ public sealed record TrainingSessionOptions
     /// <summary>How BatchNormalization nodes train.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
 
+    /// <summary>If given, the runtime writes how long each operator took to a file whose name starts so (JSON, as
+    /// chrome://tracing and Perfetto read it). Slows down.</summary>
+    public string? Profile { get; init; }
+
     /// <summary>Further values of the forward graph to read after each step: a part of the loss, or the logits.</summary>
     public IReadOnlyCollection<string> Fetch { get; init; } = [];
 }

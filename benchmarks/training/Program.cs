@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+using FaceBias.Benchmarks.Training;
+using FaceBias.Onnx.Training;
+
+// Training steps of ours and PyTorch's in turn, so that whatever else the machine does slows both; medians and their
+// ratio. usage: dotnet run -c Release --project benchmarks/training [-- [--threads N] [--runs N] [--no-peer] [--profile] MODEL...]
+// CPU is the processor time of all threads of a process; ours includes threads that wait by spinning.
+var threads = 2;
+int? runs = null;
+var peer = true;
+var profile = false;
+var names = new List<string>();
+for (var i = 0; i < args.Length; i++)
+    switch (args[i])
+    {
+        case "--threads": threads = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
+        case "--runs": runs = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
+        case "--no-peer": peer = false; break;
+        case "--profile": profile = true; break;
+        default: names.Add(args[i]); break;
+    }
+
+Console.WriteLine("| step | ours ms | PyTorch ms | ratio | at most | ours CPU ms | PyTorch CPU ms | session s | ours MB | PyTorch MB |");
+Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
+foreach (var entry in Models.All.Where(m => names.Count == 0 || names.Contains(m.Name)))
+{
+    using var torch = peer ? new TorchSteps(entry.Name, threads) : null;
+    var (model, trained) = entry.Build();
+    var watch = Stopwatch.StartNew();
+    using var session = new TrainingSession(model, "loss", trained, new Sgd(0.9), new TrainingSessionOptions
+    {
+        Threads = threads,
+        BatchNorm = entry.BatchNorm,
+        Profile = profile ? Path.Combine(Path.GetTempPath(), $"facebias-{entry.Name}") : null,
+    });
+    var creation = watch.Elapsed.TotalSeconds;
+    var random = new Random(1);
+    foreach (ref var value in session.Input<float>("x"))
+        value = random.NextSingle();
+    List<double> ours = [], theirs = [], oursCpu = [], theirsCpu = [];
+    using var process = Process.GetCurrentProcess();
+    var count = runs ?? entry.Runs;
+    var warmUp = Math.Max(2, count / 10);
+    for (var i = 0; i < warmUp + count; i++)
+    {
+        var cpu = process.TotalProcessorTime;
+        watch.Restart();
+        session.Step(1e-3);
+        var mine = watch.Elapsed.TotalMilliseconds;
+        process.Refresh();
+        cpu = process.TotalProcessorTime - cpu;
+        var (other, otherCpu) = torch?.Step() ?? (double.NaN, double.NaN);
+        if (i < warmUp)
+            continue;
+        ours.Add(mine);
+        theirs.Add(other);
+        oursCpu.Add(cpu.TotalMilliseconds);
+        theirsCpu.Add(otherCpu);
+    }
+    var (a, b) = (Median(ours), Median(theirs));
+    process.Refresh();
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"| {entry.Name} | {a:0.00} | {b:0.00} | {a / b:0.00} | {entry.Limit:0.00} | {Median(oursCpu):0.0} | {Median(theirsCpu):0.0} | {creation:0.0} | {process.PeakWorkingSet64 >> 20} | {torch?.Finish() >> 10} |"));
+}
+
+static double Median(List<double> values)
+{
+    values.Sort();
+    return values[values.Count / 2];
+}
