@@ -59,6 +59,10 @@ public sealed partial class ImageDecoder
     /// <summary>Pictures with more pixels are refused by their header, before anything is allocated for them.</summary>
     public long MaxPixels { get; init; } = DefaultMaxPixels;
 
+    /// <summary>Whether ordinary JPEGs are decoded by libturbojpeg where it is installed: the same pixels, several times as
+    /// fast for small pictures, for which setting libvips up costs more than decoding.</summary>
+    public bool FastJpeg { get; init; } = true;
+
     /// <summary>Reads a file and decodes it; see <see cref="Decode(byte[], ImageSpec, Span{float})"/>.</summary>
     public DecodeResult Decode(string path, ImageSpec spec, Span<float> destination) =>
         TryReadFile(path, out var bytes, out var problem) ? Decode(bytes, spec, destination) : new(problem);
