@@ -56,6 +56,7 @@ static void Near()
     {
         ("23,000 random, distance 5", Hashes(23_000, 0, 0), 5), ("23,000 random, distance 10", Hashes(23_000, 0, 0), 10),
         ("1,000,000 random, distance 5", Hashes(1_000_000, 0, 0), 5), ("1,000,000 with 5% near copies and 50,000 equal, distance 5", Hashes(1_000_000, 50_000, 50_000), 5),
+        ("1,000,000 random, distance 10", Hashes(1_000_000, 0, 0), 10),
     })
     {
         NearDuplicates.Find(hashes.AsSpan(0, 20_000), distance);

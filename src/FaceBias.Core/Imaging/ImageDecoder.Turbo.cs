@@ -19,8 +19,10 @@ public sealed partial class ImageDecoder
                 result = TooLarge(result);
                 return true;
             }
-            var shrink = target is null ? 1 : Shrink(result, target);
-            pixels.Allocate((header.Width + shrink - 1) / shrink, (header.Height + shrink - 1) / shrink, RgbBands);
+            // Large pictures gain nothing here, and libvips drops a part of a pixel at the edge that this would keep.
+            if (target is not null && Shrink(result, target) > 1)
+                return false;
+            pixels.Allocate(header.Width, header.Height, RgbBands);
             return turbo.TryDecode(bytes, pixels);
         }
         finally

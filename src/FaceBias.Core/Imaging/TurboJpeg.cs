@@ -53,8 +53,8 @@ internal sealed unsafe class TurboJpeg
 
     public static void Return(TurboJpeg decoder) => s_pool.Add(decoder);
 
-    /// <summary>Decodes to interleaved RGB of the buffer's size, which is the picture's or a half, quarter or eighth of it.
-    /// False on any error or warning, such as a cut file.</summary>
+    /// <summary>Decodes to interleaved RGB of the buffer's size, which is the picture's. False on any error or warning, such
+    /// as a cut file.</summary>
     public bool TryDecode(ReadOnlySpan<byte> jpeg, PixelBuffer pixels)
     {
         fixed (byte* source = jpeg, target = pixels.Span)
