@@ -13,17 +13,14 @@ public sealed partial class ImageDecoder
             return new(ImageHeader.Describe(bytes));
         if (format == ImageFormat.Bmp)
             return new("Windows bitmaps are not supported; convert it to PNG", format);
+        if (format == ImageFormat.Jpeg && FastJpeg && TryDecodePlainJpeg(bytes, pixels, target, out var fast))
+            return fast;
         try
         {
             using var image = Load(bytes, format, 1);
             var result = new DecodeResult(null, format, image.Width, image.PageHeight, Traits(image));
             if ((long)result.Width * result.Height > MaxPixels)
-            {
-                return result with
-                {
-                    Problem = $"it has {result.Width:N0} x {result.Height:N0} pixels, more than the limit of {MaxPixels / 1e6:0.#} million",
-                };
-            }
+                return TooLarge(result);
             var shrink = format == ImageFormat.Jpeg && target is not null ? Shrink(result, target) : 1;
             if (shrink == 1)
                 Convert(image, result.Traits, pixels, asStored);
@@ -39,6 +36,11 @@ public sealed partial class ImageDecoder
             return new($"the {format} data is damaged or cut off ({Vips.Reason(e)})", format);
         }
     }
+
+    private DecodeResult TooLarge(DecodeResult header) => header with
+    {
+        Problem = $"it has {header.Width:N0} x {header.Height:N0} pixels, more than the limit of {MaxPixels / 1e6:0.#} million",
+    };
 
     /// <summary>How much smaller a JPEG can be decoded (1, 2, 4, 8) and still be at least twice as large as needed.</summary>
     private static int Shrink(DecodeResult header, ImageSpec target)

@@ -40,8 +40,9 @@ public readonly record struct DecodeResult(string? Problem, ImageFormat Format =
 /// is transparent; cut to the target's proportions around its centre (<see cref="ImageFit.Cover"/>); resized with an
 /// antialiasing triangle filter, rounded to 8 bit. In Pillow: <c>ImageOps.exif_transpose(image).convert("RGB").resize((W,
 /// H), Image.BILINEAR, box)</c>, bit for bit for 8-bit sRGB pictures. The triangle is what torchvision and TF.js resize
-/// with, so backbones see what they were trained on. A JPEG at least 4 times too large is decoded at 1/2, 1/4 or 1/8, as
-/// far as twice the target size remains (Pillow: <c>image.draft("RGB", (2W, 2H))</c>).
+/// with, so backbones see what they were trained on. A JPEG at least 4 times as large as needed is decoded at 1/2, 1/4 or 1/8, as
+/// far as twice the target size remains; a part of a pixel left over at the right or bottom edge is dropped (Pillow:
+/// <c>image.draft("RGB", (2W, 2H))</c>, then a crop to the original sizes divided, rounded down).
 /// </summary>
 public sealed partial class ImageDecoder
 {
@@ -58,6 +59,10 @@ public sealed partial class ImageDecoder
 
     /// <summary>Pictures with more pixels are refused by their header, before anything is allocated for them.</summary>
     public long MaxPixels { get; init; } = DefaultMaxPixels;
+
+    /// <summary>Whether ordinary JPEGs are decoded by libturbojpeg where it is installed: the same pixels, several times as
+    /// fast for small pictures, for which setting libvips up costs more than decoding.</summary>
+    public bool FastJpeg { get; init; } = true;
 
     /// <summary>Reads a file and decodes it; see <see cref="Decode(byte[], ImageSpec, Span{float})"/>.</summary>
     public DecodeResult Decode(string path, ImageSpec spec, Span<float> destination) =>

@@ -81,7 +81,7 @@ internal static class ImageHeader
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
             {
                 header = new(BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 7)..]), BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 5)..]),
-                    bytes[at + 9], marker is 0xC0 or 0xC1, plain && bytes[at + 4] == 8);
+                    bytes[at + 9], marker is 0xC0 or 0xC1 or 0xC2, plain && bytes[at + 4] == 8);
                 return true;
             }
             // EXIF may ask for rotation, APP2 for a colour profile, APP14 (Adobe) for other colours than YCbCr.
@@ -97,6 +97,6 @@ internal static class ImageHeader
 /// <param name="Width">Pixels in a row.</param>
 /// <param name="Height">Rows.</param>
 /// <param name="Components">1 for grey, 3 for colour, 4 for CMYK.</param>
-/// <param name="Sequential">Whether it is baseline or extended sequential.</param>
+/// <param name="Common">Whether it is baseline, extended sequential or progressive, with Huffman codes.</param>
 /// <param name="Plain">Whether it is 8 bit without EXIF, colour profile or Adobe marker.</param>
-internal readonly record struct JpegHeader(int Width, int Height, int Components, bool Sequential, bool Plain);
+internal readonly record struct JpegHeader(int Width, int Height, int Components, bool Common, bool Plain);

@@ -54,6 +54,41 @@ public class NearDuplicatesTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void The_number_of_chunks_changes_nothing()
+    {
+        var hashes = Hashes(2000, 3);
+        foreach (var distance in new[] { 1, 4, 5, 10, 20 })
+        {
+            var expected = NearDuplicates.Find(hashes, distance);
+            for (var chunks = 3; chunks <= Math.Min(distance + 1, distance == 20 ? 21 : 11); chunks += distance == 20 ? 6 : 1)
+            {
+                if (distance / chunks > 3)
+                    continue; // millions of buckets to visit
+                var found = NearDuplicates.Find(hashes, distance, chunks);
+                Assert.Equal(expected.PairsAt, found.PairsAt);
+                Assert.Equal(expected.Nearest, found.Nearest);
+                Assert.Equal(expected.Cluster, found.Cluster);
+            }
+        }
+    }
+
+    [Fact]
+    public void Radii_are_as_tight_as_the_pigeonhole_allows()
+    {
+        for (var distance = 1; distance <= 20; distance++)
+        {
+            for (var count = 3; count <= distance + 1; count++)
+            {
+                var chunks = ChunkSearch.Chunk.Cut(count, distance);
+                Assert.Equal(distance + 1, chunks.Sum(c => c.Radius + 1));
+                Assert.Equal(ulong.MaxValue, chunks.Aggregate(0UL, (all, c) => all | c.Mask));
+                Assert.Equal(64, chunks.Sum(c => c.Width));
+            }
+        }
+        Assert.Equal(1 + 4 + 6, new ChunkSearch.Chunk(0, 4, 2).Flips().Distinct().Count() + 1);
+    }
+
+    [Fact]
     public void A_bucket_of_equal_hashes_is_counted_not_listed()
     {
         var hashes = new ulong[60_001];
