@@ -26,6 +26,10 @@ public sealed record AuditOptions
     /// <summary>Groups are also crossed, up to this many attributes at a time.</summary>
     public int IntersectionDepth { get; init; } = 2;
 
+    /// <summary>The group that disparate impact and average odds are relative to, by its name; null, or where a grouping
+    /// has no such group: the largest one.</summary>
+    public string? Reference { get; init; }
+
     /// <summary>Confidence of every printed interval.</summary>
     public double Confidence { get; init; } = 0.95;
 

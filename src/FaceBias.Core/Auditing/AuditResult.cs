@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FaceBias.Core.Auditing;
 
 /// <summary>
@@ -85,8 +87,26 @@ public sealed record TargetAudit
 }
 
 /// <summary>All groups that one combination of attributes makes, and the gaps among them.</summary>
+/// <param name="Attributes">The crossed attributes.</param>
+/// <param name="Groups">Every combination of their levels, those without rows included.</param>
+/// <param name="Gaps">Worst against best, with tests and verdicts.</param>
+/// <param name="Disparities">Fairness metrics across the groups; empty for a number.</param>
 public sealed record GroupingAudit(
-    IReadOnlyList<string> Attributes, IReadOnlyList<GroupAudit> Groups, IReadOnlyList<Gap> Gaps);
+    IReadOnlyList<string> Attributes, IReadOnlyList<GroupAudit> Groups, IReadOnlyList<Gap> Gaps,
+    IReadOnlyList<Disparity> Disparities);
+
+/// <summary>A fairness metric across all groups of a grouping that are large enough.</summary>
+/// <param name="Name">Its key, see docs/auditing.md: "demographic_parity_difference", ...</param>
+/// <param name="Value">The value, or null with a reason.</param>
+/// <param name="Low">Lower end of the bootstrap interval.</param>
+/// <param name="High">Upper end of it. Largest differences of many groups are biased upwards, and their intervals with
+/// them; the gaps' expected value under equality says by how much.</param>
+/// <param name="Reason">Why there is no value, or no interval.</param>
+/// <param name="Class">The class set against the rest, or null.</param>
+public sealed record Disparity(
+    string Name, double? Value, double? Low, double? High,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Class = null);
 
 /// <summary>One group: its levels in the order of the grouping's attributes, and its figures.</summary>
 /// <param name="Levels">One level per attribute; empty for all rows together.</param>
@@ -102,7 +122,8 @@ public sealed record GroupAudit(
     public string Name() => Levels.Count == 0 ? "all" : string.Join(", ", Levels);
 
     /// <summary>The figure of a metric, or null where the metric is not of this target.</summary>
-    public Estimate? Find(string metric) => Estimates.FirstOrDefault(e => e.Metric == metric);
+    public Estimate? Find(string metric, string? @class = null) =>
+        Estimates.FirstOrDefault(e => e.Metric == metric && e.Class == @class);
 }
 
 /// <summary>A figure with its interval.</summary>
@@ -113,10 +134,14 @@ public sealed record GroupAudit(
 /// <param name="Denominator">The metric's own denominator: the rows that it averages over.</param>
 /// <param name="Numerator">For a rate, the count above the denominator.</param>
 /// <param name="Method">How the interval was made: "wilson", "bootstrap", ...</param>
-/// <param name="Reason">Why there is no value.</param>
+/// <param name="Reason">Why there is no value, or no interval.</param>
+/// <param name="Class">The class that is set against the rest; null where the metric is of all classes.</param>
 public sealed record Estimate(
-    string Metric, double? Value, double? Low, double? High, long Denominator, long? Numerator = null,
-    string? Method = null, string? Reason = null);
+    string Metric, double? Value, double? Low, double? High, long Denominator,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Numerator = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Method = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Class = null);
 
 /// <summary>What the data say about a gap.</summary>
 public enum Verdict
@@ -136,6 +161,10 @@ public sealed record Gap
 {
     /// <summary>The metric's key.</summary>
     public required string Metric { get; init; }
+
+    /// <summary>The class that is set against the rest, or null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Class { get; init; }
 
     /// <summary>Largest minus smallest value among the compared groups; null with a reason where fewer than two can be
     /// compared.</summary>

@@ -23,7 +23,10 @@ public static class Auditor
         options.Check();
         var data = new PredictionTable(table, options);
         var groupings = Grouping.All(data.Attributes, options.IntersectionDepth, data.RowCount);
-        var measured = new GroupingAudit[data.Targets.Count, groupings.Count];
+        var everything = Grouping.Everything(data.RowCount);
+        CrossRanks[][] ranks = [.. data.Targets.Select(t => Ranks(t, data.RowCount))];
+        // One job per target and grouping; the grouping of everything comes first.
+        var measured = new GroupingAudit[data.Targets.Count, groupings.Count + 1];
         var jobs = measured.Length;
         var done = 0;
         Parallel.For(0, jobs, new ParallelOptions
@@ -32,24 +35,24 @@ public static class Auditor
             MaxDegreeOfParallelism = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
         }, job =>
         {
-            var (t, g) = Math.DivRem(job, groupings.Count);
-            measured[t, g] = Measure(data.Targets[t], groupings[g], options);
+            var (t, g) = Math.DivRem(job, groupings.Count + 1);
+            measured[t, g] = Measure(data.Targets[t], ranks[t], g == 0 ? everything : groupings[g - 1], options);
             progress?.Report(new("audit", Interlocked.Increment(ref done), jobs, "groupings"));
         });
 
-        var targets = data.Targets.Select((target, t) => new TargetAudit
+        TargetAudit[] targets = [.. data.Targets.Select((target, t) => new TargetAudit
         {
             Name = target.Name,
             Kind = target.Kind,
             Unit = target.Kind == TargetKind.Numeric ? options.Units.GetValueOrDefault(target.Name) : null,
             Classes = target.Classes,
             Labelled = Enumerable.Range(0, data.RowCount).Count(target.HasTruth),
-            Overall = GroupMeasures.Of(target, [.. Enumerable.Range(0, data.RowCount)], [], options),
-            Groupings = [.. Enumerable.Range(0, groupings.Count).Select(g => measured[t, g])],
+            Overall = measured[t, 0].Groups[0],
+            Groupings = [.. Enumerable.Range(1, groupings.Count).Select(g => measured[t, g])],
             Errors = target.Kind == TargetKind.Numeric ? ErrorDistribution.Of(target, options) : null,
             Worst = WorstPredictionList.Of(target, data, options.WorstPredictions),
-        }).ToList();
-        Verdicts.Decide(targets, options);
+        })];
+        targets = Verdicts.Decide(targets, options);
         return new()
         {
             Options = options,
@@ -63,14 +66,18 @@ public static class Auditor
         };
     }
 
-    private static GroupingAudit Measure(TargetData target, Grouping grouping, AuditOptions options)
+    private static CrossRanks[] Ranks(TargetData target, int rowCount) => target.Probabilities is not { } p ? [] :
+    [
+        .. p.Select((scores, k) => new CrossRanks(scores, [.. Enumerable.Range(0, rowCount)
+            .Where(r => target.HasTruth(r) && target.HasPrediction(r) && !double.IsNaN(scores[r]))], r => target.Truth[r] == k)),
+    ];
+
+    private static GroupingAudit Measure(TargetData target, CrossRanks[] ranks, Grouping grouping, AuditOptions options)
     {
-        var rows = new List<int>[grouping.CellCount];
-        for (var cell = 0; cell < rows.Length; cell++)
-            rows[cell] = [];
-        for (var row = 0; row < grouping.Cells.Length; row++)
-            rows[grouping.Cells[row]].Add(row);
-        GroupAudit[] groups = [.. rows.Select((r, cell) => GroupMeasures.Of(target, [.. r], grouping.Levels(cell), options))];
-        return new(grouping.Attributes, groups, GapMeasures.Of(target, rows, groups, options));
+        var rows = grouping.Rows();
+        GroupAudit[] groups = [.. rows.Select((r, cell) => GroupMeasures.Of(target, ranks, r, grouping.Levels(cell), options))];
+        var gaps = GapMeasures.Of(target, rows, groups, options);
+        (groups, var disparities) = ComposedMeasures.Add(target, groups, options);
+        return new(grouping.Attributes, groups, gaps, disparities);
     }
 }

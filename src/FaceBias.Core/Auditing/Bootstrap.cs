@@ -12,7 +12,6 @@ internal static class Bootstrap
     public static Interval Mean(double[] values, string metric, AuditOptions options)
     {
         var moments = Moments.Of(values);
-        var tail = (1 - options.Confidence) / 2;
         if (values.Length >= NormalFrom)
         {
             var half = Interval.Z(options.Confidence) * Math.Sqrt(moments.Variance / values.Length);
@@ -27,10 +26,16 @@ internal static class Bootstrap
                 sum += values[random.NextInt(values.Length)];
             means[r] = sum / values.Length;
         }
-        Array.Sort(means);
-        // The percentile interval of a very skewed sample may miss the estimate itself; an interval printed beside its
-        // point must hold it.
-        return new(Math.Min(Quantile(means, tail), moments.Mean), Math.Max(Quantile(means, 1 - tail), moments.Mean));
+        return Percentile(means, moments.Mean, options.Confidence);
+    }
+
+    /// <summary>The percentile interval of replicates, which are sorted in place. Where they are skewed it may miss the
+    /// estimate itself; an interval printed beside its point must hold it.</summary>
+    public static Interval Percentile(double[] replicates, double value, double confidence)
+    {
+        Array.Sort(replicates);
+        var tail = (1 - confidence) / 2;
+        return new(Math.Min(Quantile(replicates, tail), value), Math.Max(Quantile(replicates, 1 - tail), value));
     }
 
     /// <summary>The quantile of sorted values by linear interpolation (type 7, the default of R and NumPy).</summary>

@@ -4,10 +4,13 @@ namespace FaceBias.Core.Auditing;
 
 /// <summary>
 /// Exact draws of counts: shuffling labels over a million rows and counting is the same experiment as one draw from a
-/// hypergeometric distribution. Draws search outwards from the mode, so one costs about a standard deviation of steps.
+/// hypergeometric distribution, resampling them with replacement as one from a multinomial. Draws search outwards from
+/// the mode, so one costs about a standard deviation of steps.
 /// </summary>
 internal static class CountSampling
 {
+    private static readonly double[] LnFactorials = [.. Enumerable.Range(0, 1 << 14).Select(n => GammaLn(n + 1.0))];
+
     /// <summary>How many of <paramref name="draws"/> rows taken without replacement from <paramref name="total"/> rows
     /// are among the <paramref name="marked"/> ones.</summary>
     public static long Hypergeometric(ref SeededRandom random, long total, long marked, long draws)
@@ -17,28 +20,76 @@ internal static class CountSampling
         if (low == high)
             return low;
         var mode = Math.Clamp((long)((draws + 1.0) * (marked + 1.0) / (total + 2.0)), low, high);
-        var pMode = Math.Exp(LnChoose(marked, mode) + LnChoose(total - marked, draws - mode) - LnChoose(total, draws));
+        var p = Math.Exp(LnChoose(marked, mode) + LnChoose(total - marked, draws - mode) - LnChoose(total, draws));
+        return Search(ref random, low, high, mode, p,
+            k => (double)(marked - k) * (draws - k) / ((k + 1.0) * (total - marked - draws + k + 1.0)));
+    }
+
+    /// <summary>How many of <paramref name="n"/> rows taken with replacement are marked when a share
+    /// <paramref name="p"/> is.</summary>
+    public static long Binomial(ref SeededRandom random, long n, double p)
+    {
+        if (n == 0 || p <= 0)
+            return 0;
+        if (p >= 1)
+            return n;
+        var mode = Math.Clamp((long)((n + 1) * p), 0, n);
+        var pMode = Math.Exp(LnChoose(n, mode) + (mode * Math.Log(p)) + ((n - mode) * Math.Log(1 - p)));
+        var odds = p / (1 - p);
+        return Search(ref random, 0, n, mode, pMode, k => (n - k) / (k + 1.0) * odds);
+    }
+
+    /// <summary>Fills <paramref name="drawn"/> with as many rows as <paramref name="counts"/> has, taken from it with
+    /// replacement.</summary>
+    public static void Multinomial(ref SeededRandom random, ReadOnlySpan<long> counts, Span<long> drawn)
+    {
+        long left = 0;
+        foreach (var c in counts)
+            left += c;
+        var weight = (double)left;
+        for (var i = 0; i < counts.Length; i++)
+        {
+            drawn[i] = left == 0 ? 0 : Binomial(ref random, left, counts[i] / weight);
+            left -= drawn[i];
+            weight -= counts[i];
+        }
+    }
+
+    /// <param name="random">The source.</param>
+    /// <param name="low">The least value.</param>
+    /// <param name="high">The largest value.</param>
+    /// <param name="mode">A value of high probability.</param>
+    /// <param name="pMode">Its probability.</param>
+    /// <param name="ratio">p(k + 1) / p(k).</param>
+    private static long Search(ref SeededRandom random, long low, long high, long mode, double pMode, Func<long, double> ratio)
+    {
         var u = random.NextDouble() - pMode;
+        if (u <= 0)
+            return mode;
         double pUp = pMode, pDown = pMode;
-        for (long up = mode, down = mode; u > 0 && (up < high || down > low);)
+        for (long up = mode, down = mode; up < high || down > low;)
         {
             if (up < high)
             {
-                pUp *= (double)(marked - up) * (draws - up) / ((up + 1.0) * (total - marked - draws + up + 1.0));
+                pUp *= ratio(up);
                 up++;
                 if ((u -= pUp) <= 0)
                     return up;
             }
             if (down > low)
             {
-                pDown *= (double)down * (total - marked - draws + down) / ((marked - down + 1.0) * (draws - down + 1.0));
                 down--;
+                pDown /= ratio(down);
                 if ((u -= pDown) <= 0)
                     return down;
             }
+            if (pUp < 1e-18 && pDown < 1e-18)
+                break;
         }
         return mode; // the rounding left over after the whole support
     }
 
-    private static double LnChoose(long n, long k) => GammaLn(n + 1.0) - GammaLn(k + 1.0) - GammaLn(n - k + 1.0);
+    private static double LnChoose(long n, long k) => LnFactorial(n) - LnFactorial(k) - LnFactorial(n - k);
+
+    private static double LnFactorial(long n) => n < LnFactorials.Length ? LnFactorials[n] : GammaLn(n + 1.0);
 }

@@ -10,7 +10,7 @@ internal static class ErrorDistribution
     {
         int[] rows = [.. Enumerable.Range(0, target.TruthValue.Length)
             .Where(r => target.HasTruth(r) && target.HasPrediction(r))];
-        return new(Histogram(GroupMeasures.Errors(target, rows)), ByTruth(target, rows, options));
+        return new(Histogram(NumericMeasures.Errors(target, rows)), ByTruth(target, rows, options));
     }
 
     /// <summary>Bins of a round width centred on zero, wide enough that 99% of the errors lie within them; the outer
@@ -37,7 +37,7 @@ internal static class ErrorDistribution
         var first = Math.Floor(low / width);
         return [.. rows.GroupBy(r => (int)(Math.Floor(target.TruthValue[r] / width) - first)).OrderBy(g => g.Key).Select(g =>
         {
-            var errors = GroupMeasures.Errors(target, g);
+            var errors = NumericMeasures.Errors(target, g);
             return new ErrorBin((first + g.Key) * width, (first + g.Key + 1) * width, errors.Length,
                 GroupMeasures.Mean(Metrics.MeanAbsoluteError.Key, [.. errors.Select(Math.Abs)], options),
                 GroupMeasures.Mean(Metrics.SignedError.Key, errors, options));

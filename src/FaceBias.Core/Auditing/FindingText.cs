@@ -9,7 +9,7 @@ internal static class FindingText
         from grouping in target.Groupings
         where grouping.Attributes.Count == 1
         from gap in grouping.Gaps
-        where gap.Metric == metric.Key
+        where gap.Metric == metric.Key && gap.Class is null
         orderby Rank(gap), gap.Value / gap.Margin descending
         select new Finding(target.Name, grouping.Attributes[0], metric.Key, gap.Verdict,
             Sentence(target, grouping, gap, metric)))];

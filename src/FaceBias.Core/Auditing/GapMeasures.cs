@@ -3,27 +3,37 @@ namespace FaceBias.Core.Auditing;
 /// <summary>The gaps among the groups of one grouping: worst against best, its interval and its null distribution.</summary>
 internal static class GapMeasures
 {
-    public static Gap[] Of(TargetData target, List<int>[] rows, GroupAudit[] groups, AuditOptions options)
+    private static readonly Metric[] PerClass = [Metrics.Recall, Metrics.FalsePositiveRate, Metrics.SelectionRate, Metrics.Precision];
+
+    public static Gap[] Of(TargetData target, int[][] rows, GroupAudit[] groups, AuditOptions options)
     {
+        if (groups.Length == 1)
+            return [];
         if (target.Kind == TargetKind.Categorical)
-            return [OfRate(Metrics.Accuracy, groups, options)];
-        int[] compared = [.. Enumerable.Range(0, groups.Length).Where(
-            i => groups[i].Find(Metrics.MeanAbsoluteError.Key)!.Value is not null)];
-        double[][] errors = [.. compared.Select(i => GroupMeasures.Errors(target, rows[i]))];
+            return [OfRate(Metrics.Accuracy, null, groups, options),
+                .. target.Classes.SelectMany(c => PerClass.Select(m => OfRate(m, c, groups, options)))];
+        int[] compared = [.. Enumerable.Range(0, groups.Length)
+            .Where(i => groups[i].Find(Metrics.MeanAbsoluteError.Key)!.Value is not null)
+            .OrderBy(i => groups[i].N).ThenBy(i => groups[i].Find(Metrics.MeanAbsoluteError.Key)!.Value)];
+        double[][] errors = [.. compared.Select(i => NumericMeasures.Errors(target, rows[i]))];
         string[] names = [.. compared.Select(i => groups[i].Name())];
         return
         [
             OfMean(Metrics.MeanAbsoluteError, names, [.. errors.Select(e => e.Select(Math.Abs).Order().ToArray())], options),
             OfMean(Metrics.SignedError, names, errors, options),
-            .. options.Tolerances.Select(t => OfRate(Metrics.Within(t), groups, options)),
+            .. options.Tolerances.Select(t => OfRate(Metrics.Within(t), null, groups, options)),
         ];
     }
 
-    private static Gap OfRate(Metric metric, GroupAudit[] groups, AuditOptions options)
+    /// <summary>Shuffling group labels within the rows that the rate averages over keeps every group's denominator: all
+    /// rows for accuracy and selection rate, rows of one true label for recall, of one prediction for precision.</summary>
+    private static Gap OfRate(Metric metric, string? @class, GroupAudit[] groups, AuditOptions options)
     {
-        var compared = groups.Select(g => (Name: g.Name(), Rate: g.Find(metric.Key)!)).Where(g => g.Rate.Value is not null).ToArray();
+        // Ordered by their counts, so that neither names nor order of the groups decide which random numbers they get.
+        var compared = groups.Select(g => (Name: g.Name(), Rate: g.Find(metric.Key, @class)!)).Where(g => g.Rate.Value is not null)
+            .OrderBy(g => g.Rate.Denominator).ThenBy(g => g.Rate.Numerator).ToArray();
         if (compared.Length < 2)
-            return Incomparable(metric, compared.Length, options.Margin);
+            return Incomparable(metric, compared.Length, options.Margin) with { Class = @class };
         long[] n = [.. compared.Select(c => c.Rate.Denominator)];
         long[] hits = [.. compared.Select(c => c.Rate.Numerator!.Value)];
         var values = compared.Select(c => c.Rate.Value!.Value).ToArray();
@@ -32,7 +42,7 @@ internal static class GapMeasures
         var spread = Math.Max(pooled * (1 - pooled), 0.01);
         return Assemble(metric, [.. compared.Select(c => c.Name)], values, options, options.Margin, spread,
             confidence => (i, j) => Interval.Newcombe(hits[i], n[i], hits[j], n[j], Interval.Z(confidence)),
-            (ref SeededRandom random, double[] shuffled) => ShuffleCounts(ref random, hits, n, shuffled));
+            (ref SeededRandom random, double[] shuffled) => ShuffleCounts(ref random, hits, n, shuffled)) with { Class = @class };
     }
 
     private static Gap OfMean(Metric metric, string[] names, double[][] values, AuditOptions options)

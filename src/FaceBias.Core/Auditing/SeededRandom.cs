@@ -49,6 +49,17 @@ internal struct SeededRandom
     /// <summary>Uniform in [0, bound) by Lemire's multiplication; its bias is below bound / 2^32 and left in.</summary>
     public int NextInt(int bound) => (int)(((NextUInt64() >> 32) * (ulong)bound) >> 32);
 
+    /// <summary>Standard normal by Marsaglia's polar method; the second of each pair is not kept.</summary>
+    public double NextNormal()
+    {
+        while (true)
+        {
+            double x = (2 * NextDouble()) - 1, y = (2 * NextDouble()) - 1, s = (x * x) + (y * y);
+            if (s is > 0 and < 1)
+                return x * Math.Sqrt(-2 * Math.Log(s) / s);
+        }
+    }
+
     private static ulong Split(ref ulong state)
     {
         var z = state += 0x9E3779B97F4A7C15UL;

@@ -7,28 +7,33 @@ internal static class Verdicts
     /// The gaps of the primary metric over single attributes are what a report prints as findings: one family, corrected
     /// by Holm. All other gaps screen for more and are corrected by Benjamini and Hochberg.
     /// </summary>
-    public static void Decide(List<TargetAudit> targets, AuditOptions options)
+    public static TargetAudit[] Decide(IReadOnlyList<TargetAudit> targets, AuditOptions options)
     {
-        var places = (from t in Enumerable.Range(0, targets.Count)
-                      from g in Enumerable.Range(0, targets[t].Groupings.Count)
-                      from i in Enumerable.Range(0, targets[t].Groupings[g].Gaps.Count)
-                      let grouping = targets[t].Groupings[g]
-                      where grouping.Gaps[i].P is not null
-                      let printed = grouping.Attributes.Count == 1
-                          && grouping.Gaps[i].Metric == Metrics.Primary(targets[t].Kind).Key
-                      select (Grouping: grouping, Index: i, Printed: printed)).ToArray();
-        foreach (var family in places.GroupBy(p => p.Printed))
+        bool IsPrinted(TargetAudit target, GroupingAudit grouping, Gap gap) =>
+            grouping.Attributes.Count == 1 && gap.Class is null && gap.Metric == Metrics.Primary(target.Kind).Key;
+        var decided = new Dictionary<Gap, Gap>(ReferenceEqualityComparer.Instance);
+        var families = from target in targets
+                       from grouping in target.Groupings
+                       from gap in grouping.Gaps
+                       where gap.P is not null
+                       group gap by IsPrinted(target, grouping, gap);
+        foreach (var family in families)
         {
-            double[] p = [.. family.Select(x => x.Grouping.Gaps[x.Index].P!.Value)];
+            double[] p = [.. family.Select(g => g.P!.Value)];
             var adjusted = family.Key ? Holm(p) : BenjaminiHochberg(p);
-            foreach (var ((grouping, index, _), value) in family.Zip(adjusted))
+            foreach (var (gap, value) in family.Zip(adjusted))
             {
-                var gap = grouping.Gaps[index];
-                var verdict = gap.Verdict
-                    ?? (value <= options.Alpha ? Verdict.GapShown : Verdict.NotEnoughData);
-                ((Gap[])grouping.Gaps)[index] = gap with { AdjustedP = value, Verdict = verdict };
+                decided[gap] = gap with
+                {
+                    AdjustedP = value,
+                    Verdict = gap.Verdict ?? (value <= options.Alpha ? Verdict.GapShown : Verdict.NotEnoughData),
+                };
             }
         }
+        return [.. targets.Select(t => t with
+        {
+            Groupings = [.. t.Groupings.Select(g => g with { Gaps = [.. g.Gaps.Select(x => decided.GetValueOrDefault(x, x))] })],
+        })];
     }
 
     /// <summary>Holm's step-down adjustment (1979): the family-wise error rate holds under any dependence.</summary>

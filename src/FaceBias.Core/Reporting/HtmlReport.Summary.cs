@@ -10,9 +10,9 @@ public static partial class HtmlReport
         html.Raw("<dl class=\"tiles\">");
         foreach (var target in audit.Targets)
         {
-            foreach (var estimate in target.Overall.Estimates)
+            foreach (var metric in Metrics.Headline(target.Kind, audit.Options))
             {
-                var metric = Metrics.Find(estimate.Metric);
+                var estimate = target.Overall.Find(metric.Key)!;
                 html.Raw($"<div><dt>{HtmlWriter.Escape($"{target.Name}: {metric.Title}")}</dt>"
                     + $"<dd>{HtmlWriter.Escape(Figures.Value(estimate) + (metric.IsRate ? "" : Figures.Unit(target, metric)))}"
                     + $"<small>{HtmlWriter.Escape($"{Figures.Interval(estimate)}, n = {Figures.Count(estimate.Denominator)}")}</small></dd></div>");

@@ -11,7 +11,7 @@ public static partial class HtmlReport
         html.Paragraph($"{Figures.Count(target.Overall.N)} predictions with a true value."
             + (target.Overall.Unpredicted > 0
                 ? $" A further {Figures.Count(target.Overall.Unpredicted)} have a true value but no prediction." : ""));
-        Groups(html, target, metric);
+        Groups(html, target, metric, input.Audit.Options);
         foreach (var grouping in target.Groupings.Where(g => g.Attributes.Count == 2))
             Pair(html, target, grouping, metric);
         Intersections(html, target, metric);
@@ -23,13 +23,13 @@ public static partial class HtmlReport
         html.Raw("</section>");
     }
 
-    private static void Groups(HtmlWriter html, TargetAudit target, Metric metric)
+    private static void Groups(HtmlWriter html, TargetAudit target, Metric metric, AuditOptions options)
     {
         GroupingAudit[] single = [.. target.Groupings.Where(g => g.Attributes.Count == 1)];
         if (single.Length == 0)
             return;
         html.Heading(3, $"{Figures.Title(metric.Title)} by group");
-        string[] keys = [.. target.Overall.Estimates.Select(e => e.Metric)];
+        string[] keys = [.. Metrics.Headline(target.Kind, options).Select(m => m.Key)];
         html.Chart(Charts.Intervals(target, metric),
             $"Interval plot of the {metric.Title} of {target.Name} for each group; the numbers are in the table below",
             "Dots are estimates, lines their intervals, n the rows they rest on; the dashed line is the figure of all rows. "
@@ -39,7 +39,25 @@ public static partial class HtmlReport
                 single.SelectMany(g => g.Groups.Select(group => (string[])
                     [group.Name(), g.Attributes[0], Figures.Count(group.N), Figures.Count(group.Unpredicted),
                         .. keys.Select(k => Figures.Full(group.Find(k)!))])), 2, 3));
-        Gaps(html, "Gaps between the worst and the best group", target, single.SelectMany(g => g.Gaps.Select(gap => (g, gap))));
+        Gaps(html, "Gaps between the worst and the best group", target,
+            single.SelectMany(g => g.Gaps.Where(gap => gap.Class is null).Select(gap => (g, gap))));
+        if (target.Kind == TargetKind.Categorical)
+            Labels(html, target, single);
+    }
+
+    /// <summary>What a label's audit adds: recall of every label, and the fairness metrics that people ask for by name.</summary>
+    private static void Labels(HtmlWriter html, TargetAudit target, GroupingAudit[] single)
+    {
+        html.Raw("<details><summary>Recall of each label, and fairness metrics by name</summary>");
+        html.Table("Share of each true label that is recognised, by group", ["Group", "Attribute", .. target.Classes],
+            single.SelectMany(g => g.Groups.Select(group => (string[])[group.Name(), g.Attributes[0],
+                .. target.Classes.Select(c => Figures.Full(group.Find(Metrics.Recall.Key, c)!))])));
+        html.Table("Fairness metrics across groups; differences of many groups are above zero by chance",
+            ["Metric", "Attribute", "Label", "Value", "Interval"],
+            single.SelectMany(g => g.Disparities.Where(d => !d.Name.EndsWith("_to_overall", StringComparison.Ordinal)).Select(d => (string[])
+                [d.Name.Replace('_', ' '), g.Attributes[0], d.Class ?? "all", d.Value is { } v ? FormattableString.Invariant($"{v:0.000}") : d.Reason!,
+                    d.Low is { } low ? FormattableString.Invariant($"{low:0.000} to {d.High:0.000}") : "–"])), 3, 4);
+        html.Raw("</details>");
     }
 
     private static void Gaps(HtmlWriter html, string caption, TargetAudit target, IEnumerable<(GroupingAudit Grouping, Gap Gap)> gaps) =>
@@ -88,7 +106,7 @@ public static partial class HtmlReport
             return;
         html.Heading(3, "Gaps among crossed groups");
         Gaps(html, "A screening: p is corrected by Benjamini and Hochberg, and a gap found here asks for new data to confirm it",
-            target, crossed.SelectMany(g => g.Gaps.Where(x => x.Metric == metric.Key).Select(gap => (g, gap))));
+            target, crossed.SelectMany(g => g.Gaps.Where(x => x.Metric == metric.Key && x.Class is null).Select(gap => (g, gap))));
     }
 
     private static void Confusion(HtmlWriter html, TargetAudit target, IReadOnlyList<IReadOnlyList<long>> counts)

@@ -137,9 +137,16 @@ public class AuditorTests
         var b = Auditor.Run(twice, options).Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Groups).SelectMany(g => g.Estimates);
         foreach (var (x, y) in a.Zip(b))
         {
-            Assert.Equal(x.Value!.Value, y.Value!.Value, 10);
-            Assert.True(y.High - y.Low < x.High - x.Low, $"{x} {y}");
-            Assert.InRange(x.Value.Value, x.Low!.Value, x.High!.Value);
+            Assert.Equal(x with { Low = null, High = null, Value = null, Denominator = 0, Numerator = null, Reason = null, Method = null },
+                y with { Low = null, High = null, Value = null, Denominator = 0, Numerator = null, Reason = null, Method = null });
+            // Ten bins of equal mass fall elsewhere when n is not a multiple of ten.
+            if (x.Value is not { } value || x.Metric == "calibration_error")
+                continue;
+            Assert.Equal(value, y.Value!.Value, 10);
+            if (x.Low is null)
+                continue;
+            Assert.True(y.High - y.Low < x.High - x.Low || x.High == x.Low, $"{x} {y}");
+            Assert.InRange(value, x.Low.Value, x.High!.Value);
         }
     }
 
@@ -183,7 +190,7 @@ public class AuditorTests
         {
             var gap = Auditor.Run(PredictionFixture.Faces(250, seed: 1000 + i, weakRate: 0.95), new()
             {
-                Targets = ["gender"], Groups = ["race"], Permutations = 199, MinimumCount = 2,
+                Targets = ["gender"], Groups = ["race"], Permutations = 199, BootstrapReplicates = 100, MinimumCount = 2,
             }).Targets[0].Groupings[0].Gaps[0];
             rejected += gap.P <= 0.05 ? 1 : 0;
         }

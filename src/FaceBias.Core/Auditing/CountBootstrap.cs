@@ -1,0 +1,44 @@
+namespace FaceBias.Core.Auditing;
+
+/// <summary>
+/// The bootstrap of figures that are made of counts, within group and true label: a replicate draws every row of every
+/// group's confusion matrix from a multinomial, which is what resampling the table's rows within those strata does.
+/// </summary>
+internal static class CountBootstrap
+{
+    /// <summary>Beyond this many groups intervals of composed figures are left out; nobody reads them.</summary>
+    public const int MaximumGroups = 1000;
+
+    /// <summary>Replicates of every statistic, [statistic][replicate].</summary>
+    /// <param name="groups">Confusion matrices [group][truth][prediction].</param>
+    /// <param name="statistics">The figures of such matrices, NaN where undefined.</param>
+    /// <param name="options">Seed and number of replicates.</param>
+    public static double[][] Run(long[][][] groups, Func<long[][][], double[]> statistics, AuditOptions options)
+    {
+        var random = new SeededRandom(options.Seed, SeededRandom.Stream("counts", groups.Length));
+        long[][][] drawn = [.. groups.Select(g => g.Select(row => new long[row.Length]).ToArray())];
+        double[][] replicates = [];
+        for (var r = 0; r < options.BootstrapReplicates; r++)
+        {
+            for (var g = 0; g < groups.Length; g++)
+            {
+                for (var truth = 0; truth < groups[g].Length; truth++)
+                    CountSampling.Multinomial(ref random, groups[g][truth], drawn[g][truth]);
+            }
+            var values = statistics(drawn);
+            if (r == 0)
+                replicates = [.. values.Select(_ => new double[options.BootstrapReplicates])];
+            for (var i = 0; i < values.Length; i++)
+                replicates[i][r] = values[i];
+        }
+        return replicates;
+    }
+
+    /// <summary>The percentile interval of one statistic, or null where it is undefined in more than half of the
+    /// replicates.</summary>
+    public static Interval? Percentile(double[] replicates, double value, double confidence)
+    {
+        double[] defined = [.. replicates.Where(v => !double.IsNaN(v))];
+        return defined.Length * 2 < replicates.Length || defined.Length < 2 ? null : Bootstrap.Percentile(defined, value, confidence);
+    }
+}
