@@ -1,0 +1,73 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace FaceBias.MLNet;
+
+/// <summary>
+/// A <see cref="PredictionEngine{TSrc, TDst}"/> with the model's description:
+/// <code>
+/// var context = new MLContext();
+/// using var engine = context.CreateFacePredictionEngine("model.onnx");
+/// Console.WriteLine(engine.Predict("face.jpg")["gender"].Label);
+/// </code>
+/// Not safe for several threads at once, like the engine inside.
+/// </summary>
+public sealed class FacePredictionEngine : IDisposable
+{
+    private readonly ITransformer _transformer;
+    private readonly PredictionEngine<FaceImage, FacePrediction> _engine;
+
+    internal FacePredictionEngine(MLContext context, string modelFile)
+    {
+        Model = FaceBiasModelInfo.Read(modelFile);
+        // The estimators learn nothing: an empty table gives them their columns.
+        _transformer = context.Transforms.ApplyFaceBiasModel(modelFile)
+            .Fit(context.Data.LoadFromEnumerable(Array.Empty<FaceImage>()));
+        _engine = context.Model.CreatePredictionEngine<FaceImage, FacePrediction>(_transformer);
+    }
+
+    /// <summary>What the model predicts.</summary>
+    public FaceBiasModelInfo Model { get; }
+
+    /// <summary>Predicts for a picture file.</summary>
+    /// <exception cref="FaceBiasException">The file is missing or no picture.</exception>
+    public IReadOnlyDictionary<string, TargetPrediction> Predict(string imageFile)
+    {
+        if (!File.Exists(imageFile))
+            throw new FaceBiasException($"There is no file '{imageFile}'; check the path.");
+        MLImage image;
+        try
+        {
+            image = MLImage.CreateFromFile(imageFile);
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            throw new FaceBiasException($"'{imageFile}' cannot be read as a picture; give a JPEG, PNG, GIF, BMP or WebP file.", e);
+        }
+        using (image)
+            return Predict(image);
+    }
+
+    /// <summary>Predicts for a picture in memory, which stays the caller's.</summary>
+    public IReadOnlyDictionary<string, TargetPrediction> Predict(MLImage image) =>
+        _engine.Predict(new FaceImage { Image = image }).Read(Model);
+
+    /// <summary>Frees the engine and the ONNX session.</summary>
+    public void Dispose()
+    {
+        _engine.Dispose();
+        (_transformer as IDisposable)?.Dispose();
+    }
+}
+
+/// <summary>Makes engines.</summary>
+public static class FacePredictionEngines
+{
+    /// <summary>An engine for a finished FaceBias model.</summary>
+    /// <exception cref="FaceBiasException">The file is missing or no FaceBias model.</exception>
+    public static FacePredictionEngine CreateFacePredictionEngine(this MLContext context, string modelFile)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return new FacePredictionEngine(context, modelFile);
+    }
+}
