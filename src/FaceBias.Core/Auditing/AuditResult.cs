@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Auditing;
 
@@ -44,16 +45,6 @@ public sealed record AttributeLevel(string Name, int Rows);
 
 /// <summary>A column that was not used to group, and why.</summary>
 public sealed record IgnoredColumn(string Column, string Reason);
-
-/// <summary>Whether a target is a label or a number.</summary>
-public enum TargetKind
-{
-    /// <summary>One of a few classes.</summary>
-    Categorical,
-
-    /// <summary>A number, such as an age in years.</summary>
-    Numeric,
-}
 
 /// <summary>The audit of one target.</summary>
 public sealed record TargetAudit

@@ -1,3 +1,5 @@
+using FaceBias.Core.Data;
+
 namespace FaceBias.Core.Auditing;
 
 /// <summary>Adds to the groups of a label what is composed of several counts, and the fairness metrics across them, each

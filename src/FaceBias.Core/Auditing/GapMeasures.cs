@@ -1,3 +1,5 @@
+using FaceBias.Core.Data;
+
 namespace FaceBias.Core.Auditing;
 
 /// <summary>The gaps among the groups of one grouping: worst against best, its interval and its null distribution.</summary>

@@ -1,3 +1,5 @@
+using FaceBias.Core.Data;
+
 namespace FaceBias.Core.Auditing;
 
 /// <summary>The figures of one group.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Auditing;
 

@@ -1,4 +1,5 @@
 using FaceBias.Core.Auditing;
+using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Reporting;
 
