@@ -27,8 +27,9 @@ internal static class ModelsCommand
             {
                 var output = model.Features is { } features ? $"{features.Count,5} features" : $"{"detector",14}";
                 var state = store.IsReady(model) ? "ready" : model.DownloadMegabytes > 0 ? $"{model.DownloadMegabytes} MB" : "to pull";
+                var size = $"{model.Input.Width}x{model.Input.Height}";
                 Out(parsed).WriteLine(
-                    $"{model.Name.PadRight(width)}  {$"{model.Input.Width}x{model.Input.Height}",-9}  {output}  {state,-7}  {model.Licence,-10}  {model.Description}");
+                    $"{model.Name.PadRight(width)}  {size,-9}  {output}  {state,-7}  {model.Licence,-10}  {model.Description}");
             }
             Out(parsed).WriteLine("The licence is the package's; that of the weights can be narrower: facebias models inspect NAME.");
         });
@@ -108,7 +109,9 @@ internal static class ModelsCommand
     private static void Print(ParseResult parsed, Backbone model)
     {
         var output = Out(parsed);
-        output.WriteLine($"{model.Name}: pixels [{model.FixedBatch?.ToString(CultureInfo.InvariantCulture) ?? "N"}, 3, {model.Input.Height}, {model.Input.Width}] -> {(model.FeatureCount > 0 ? $"{model.FeatureCount} features" : "detections")}, key {model.Key}");
+        var batch = model.FixedBatch?.ToString(CultureInfo.InvariantCulture) ?? "N";
+        var gives = model.FeatureCount > 0 ? $"{model.FeatureCount} features" : "detections";
+        output.WriteLine($"{model.Name}: pixels [{batch}, 3, {model.Input.Height}, {model.Input.Width}] -> {gives}, key {model.Key}");
         output.WriteLine(model.OnnxPath);
         output.WriteLine($"Licence of the package: {model.Licence}. Of the weights: {model.WeightsLicence}");
     }

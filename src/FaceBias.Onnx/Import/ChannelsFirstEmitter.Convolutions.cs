@@ -68,10 +68,14 @@ internal sealed partial class ChannelsFirstEmitter
     {
         if (size.Any(s => s < 1))
             throw Refuse($"pools windows of {size[0]} x {size[1]}.");
+        if (window.Dilations is not [1, 1])
+            throw Refuse("pools with dilation, which is not supported.");
         var (pads, height, width) = Place(input, size, window);
         var source = input;
-        if (op == "MaxPool" && input.Inner is { NonNegative: true } inner && input.InnerPads.Zip([size[0], size[1], size[0], size[1]]).All(p => p.First < p.Second)
-            && window.Dilations is [1, 1])
+        // A window that reaches at least one place of a map without negative values finds the same maximum beside zeros
+        // as beside minus infinity.
+        int[] reach = [size[0], size[1], size[0], size[1]];
+        if (op == "MaxPool" && input.Inner is { NonNegative: true } inner && input.InnerPads.Zip(reach).All(p => p.First < p.Second))
         {
             source = inner;
             for (var i = 0; i < 4; i++)
@@ -89,7 +93,7 @@ internal sealed partial class ChannelsFirstEmitter
         if (input.Rank != 4)
             throw Refuse($"takes a picture of 4 dimensions but gets {input}.");
         if (window.Strides.Any(s => s is < 1 or > 4096) || window.Dilations.Any(d => d is < 1 or > 4096))
-            throw Refuse($"has the stride {window.Strides[0]} x {window.Strides[1]} and the dilation {window.Dilations[0]} x {window.Dilations[1]}; both must be 1 or more.");
+            throw Refuse($"has strides {string.Join(" x ", window.Strides)} and dilations {string.Join(" x ", window.Dilations)}; both must be 1 to 4096.");
         var pads = (int[])window.Pads.Clone();
         var output = new int[2];
         for (var d = 0; d < 2; d++)

@@ -59,13 +59,14 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         else
             reasons.Add($"size {width} x {height}: declared by the input");
 
-        var own = OwnNormalisation(view, input.Name);
+        // A file that an import wrote may have its normalisation folded into its weights, where nothing shows it.
+        var own = model.Metadata(BackboneMetadata.Input) is not null ? "in its weights" : OwnNormalisation(view, input.Name);
         var (mean, scale) = own is not null ? (new float[3], [1, 1, 1])
             : layout == PixelLayout.Nchw ? (ImageNetMean, ImageNetScale)
             : (new[] { 127.5f, 127.5f, 127.5f }, new[] { 1 / 127.5f, 1 / 127.5f, 1 / 127.5f });
         if (wishes.Mean is null && wishes.Scale is null)
         {
-            reasons.Add(own is not null ? $"pixels 0-255: the graph normalises by itself (node {own})"
+            reasons.Add(own is not null ? $"pixels 0-255: the graph normalises by itself ({own})"
                 : layout == PixelLayout.Nchw ? "normalisation: assumed as in torchvision; overrule with --mean and --scale"
                 : "normalisation: assumed x / 127.5 - 1; overrule with --mean and --scale");
         }
@@ -74,7 +75,9 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         if (wishes.Channels is null)
             reasons.Add("channels rgb: assumed; overrule with --channels bgr");
 
-        var (features, why) = wishes.Features is { } wish ? (wish, null) : FindFeatures(view, path);
+        var (features, why) = wishes.Features is { } wish ? (wish, null)
+            : view.IsOutput(BackboneMetadata.Features) ? (BackboneMetadata.Features, "the output of that name")
+            : FindFeatures(view, path);
         if (why is not null)
             reasons.Add($"features {features}: {why}");
         var pixels = new PixelInput(width, height, wishes.Channels ?? ChannelOrder.Rgb, layout, mean, scale);

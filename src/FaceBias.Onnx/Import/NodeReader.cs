@@ -19,6 +19,9 @@ internal sealed class NodeReader(JsonElement node, ChannelsFirstEmitter emit, IR
         ? constant.ToIntegers()
         : throw emit.Refuse($"computes its input {input} (a shape or axis); only constants are supported.");
 
+    /// <summary>The one number of a constant input.</summary>
+    public float Scalar(int input) => this[input].Constant?.Scalar ?? throw emit.Refuse($"computes its input {input}; only constants are supported.");
+
     /// <summary>A constant input [n, 2] as pairs.</summary>
     public (int, int)[] Pairs(int input)
     {

@@ -14,7 +14,6 @@ internal sealed class TfjsGraphModel
     private readonly PixelInput _input;
     private readonly Dictionary<string, JsonElement> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, GraphValue> _values = new(StringComparer.Ordinal);
-    private string? _placeholder;
 
     private TfjsGraphModel(TfjsFile file, ChannelsFirstEmitter emit, PixelInput input) => (_file, _emit, _input) = (file, emit, input);
 
@@ -87,7 +86,7 @@ internal sealed class TfjsGraphModel
 
     private GraphValue Convert(NodeReader n, string name, string pixels) => n.Op switch
     {
-        "Placeholder" => Placeholder(n, name, pixels),
+        "Placeholder" => _emit.Picture(_file, pixels, _input, name, n.Shape()),
         "Const" => _file.Weights.TryGetValue(name, out var constant)
             ? GraphValue.Of(constant)
             : throw _emit.Refuse("has no weight in the manifest; the file is damaged."),
@@ -127,23 +126,11 @@ internal sealed class TfjsGraphModel
         "ExpandDims" => _emit.ExpandDims(n[0], n.Constant(1)[0]),
         "ConcatV2" => _emit.Concat([.. n.Inputs.SkipLast(1)], n.Constant(n.Inputs.Count - 1)[0]),
         "Transpose" => _emit.Transpose(n[0], n.Constant(1)),
-        "Pad" or "PadV2" => _emit.Pad(n[0], n.Pairs(1), n.Inputs.Count > 2 ? n[2].Constant?.Scalar ?? throw _emit.Refuse("pads with a computed value.") : 0),
+        "Pad" or "PadV2" => _emit.Pad(n[0], n.Pairs(1), n.Inputs.Count > 2 ? n.Scalar(2) : 0),
         _ => throw new FaceBiasException(
-            $"'{_file.Name}' uses the operator '{n.Op}' (node '{name}'), which this importer does not know; convert the model to ONNX and import that."),
+            $"'{_file.Name}' uses the operator '{n.Op}' (node '{name}'), which this importer does not know; "
+            + "convert the model to ONNX and import that."),
     };
-
-    private GraphValue Placeholder(NodeReader n, string name, string pixels)
-    {
-        if (_placeholder is not null && _placeholder != name)
-            throw new FaceBiasException($"'{_file.Path}' has the inputs '{_placeholder}' and '{name}'; a model with a single picture as input is needed.");
-        _placeholder = name;
-        int[] shape = [-1, _input.Height, _input.Width, 3];
-        var declared = n.Shape();
-        if (declared.Length > 0 && (declared.Length != 4 || declared.Zip(shape).Skip(1).Any(p => p.First > 0 && p.First != p.Second)))
-            throw new FaceBiasException(
-                $"The input of '{_file.Path}' has the shape [{string.Join(", ", declared)}], not [N, {_input.Height}, {_input.Width}, 3]; correct the input size.");
-        return GraphValue.Of(pixels, shape, true);
-    }
 
     /// <summary>The bias and the activation that converters merge into a convolution or matrix product; null stands for
     /// the product itself, whose bias is then part of it.</summary>
@@ -152,7 +139,11 @@ internal sealed class TfjsGraphModel
         var operators = n.Strings("fused_ops");
         var next = 2;
         if (operators.Length > 0 && operators[0] == "BiasAdd")
-            value = value is null ? _emit.MatMul(n[0], n[1], n[next++], n.Flag("transpose_a"), n.Flag("transpose_b")) : _emit.Binary("Add", value, n[next++]);
+        {
+            value = value is null
+                ? _emit.MatMul(n[0], n[1], n[next++], n.Flag("transpose_a"), n.Flag("transpose_b"))
+                : _emit.Binary("Add", value, n[next++]);
+        }
         value ??= _emit.MatMul(n[0], n[1], null, n.Flag("transpose_a"), n.Flag("transpose_b"));
         foreach (var op in operators.Where(o => o != "BiasAdd"))
         {

@@ -14,7 +14,6 @@ internal sealed class TfjsLayersModel
     private readonly List<JsonElement> _layers;
     private readonly bool _sequential;
     private readonly Dictionary<(string Layer, int Call), GraphValue> _values = [];
-    private string? _picture;
 
     private TfjsLayersModel(TfjsFile file, ChannelsFirstEmitter emit, PixelInput input)
     {
@@ -166,8 +165,8 @@ internal sealed class TfjsLayersModel
             "Softmax" => _emit.Softmax(l.Input, l.Longs("axis") is [var axis] ? axis : -1),
             "Rescaling" => _emit.Binary("Add", _emit.Binary("Mul", l.Input, Scalar(l.Number("scale", 1))), Scalar(l.Number("offset", 0))),
             "ZeroPadding2D" => l.Padding() is [var rows, var columns] ? _emit.Pad(ChannelsLast(l), [(0, 0), rows, columns, (0, 0)]) : l.Input,
-            "MaxPooling2D" or "MaxPool2D" => _emit.Pool("MaxPool", ChannelsLast(l), l.Pair("pool_size", [2, 2]), l.Window(l.Pair("pool_size", [2, 2]))),
-            "AveragePooling2D" or "AvgPool2D" => _emit.Pool("AveragePool", ChannelsLast(l), l.Pair("pool_size", [2, 2]), l.Window(l.Pair("pool_size", [2, 2]))),
+            "MaxPooling2D" or "MaxPool2D" => Pooled(l, "MaxPool"),
+            "AveragePooling2D" or "AvgPool2D" => Pooled(l, "AveragePool"),
             "GlobalAveragePooling2D" => _emit.Reduce("Mean", ChannelsLast(l), [1, 2], l.Flag("keepdims", false)),
             "GlobalMaxPooling2D" => _emit.Reduce("Max", ChannelsLast(l), [1, 2], l.Flag("keepdims", false)),
             "Add" => Joined(l, "Add"),
@@ -181,22 +180,13 @@ internal sealed class TfjsLayersModel
             "Reshape" => _emit.Reshape(l.Input, l.Longs("target_shape")),
             "Dropout" or "SpatialDropout2D" or "AlphaDropout" or "GaussianDropout" or "GaussianNoise" or "ActivityRegularization" => l.Input,
             _ => throw new FaceBiasException(
-                $"'{_file.Name}' uses the layer class '{l.Class}' (layer '{l.Name}'), which this importer does not know; convert the model to ONNX and import that."),
+                $"'{_file.Name}' uses the layer class '{l.Class}' (layer '{l.Name}'), which this importer does not know; "
+                + "convert the model to ONNX and import that."),
         };
     }
 
-    private GraphValue Picture(JsonElement layer, string name, string pixels)
-    {
-        if (_picture is not null && _picture != name)
-            throw new FaceBiasException($"'{_file.Path}' has the inputs '{_picture}' and '{name}'; a model with a single picture as input is needed.");
-        _picture = name;
-        var declared = DeclaredShape(layer);
-        int[] shape = [-1, _input.Height, _input.Width, 3];
-        if (declared.Length > 0 && (declared.Length != 4 || declared.Zip(shape).Skip(1).Any(p => p.First > 0 && p.First != p.Second)))
-            throw new FaceBiasException(
-                $"The input of '{_file.Path}' has the shape [{string.Join(", ", declared)}], not [N, {_input.Height}, {_input.Width}, 3]; correct the input size.");
-        return GraphValue.Of(pixels, shape, true);
-    }
+    private GraphValue Picture(JsonElement layer, string name, string pixels) =>
+        _emit.Picture(_file, pixels, _input, name, DeclaredShape(layer));
 
     /// <summary>The shape of the input that a layer declares, -1 for what is open; empty where it declares none.</summary>
     private static int[] DeclaredShape(JsonElement layer)
@@ -210,6 +200,13 @@ internal sealed class TfjsLayersModel
     {
         l.NeedChannelsLast();
         return l.Input;
+    }
+
+    /// <summary>Windows move by their own size where no strides are given.</summary>
+    private GraphValue Pooled(LayerReader l, string op)
+    {
+        var size = l.Pair("pool_size", [2, 2]);
+        return _emit.Pool(op, ChannelsLast(l), size, l.Window(size));
     }
 
     private GraphValue Biased(LayerReader l, GraphValue value) => l.Flag("use_bias", true) ? _emit.Binary("Add", value, l.Weight("bias")) : value;

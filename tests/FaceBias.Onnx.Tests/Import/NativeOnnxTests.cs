@@ -127,6 +127,22 @@ public class NativeOnnxTests
     }
 
     [Fact]
+    public void A_file_that_an_import_wrote_is_taken_as_it_is()
+    {
+        var path = Model(g =>
+        {
+            var x = g.Input("pixels", DataType.Float, "n", 3, 6, 5);
+            var map = g.Add("Conv", x, Kernel(g));
+            g.Output(g.Add("Flatten", [g.Add("GlobalAveragePool", map)], [("axis", 1)], output: "features"), DataType.Float, "n", 4);
+            g.Model.SetMetadata(BackboneMetadata.Input, "as it is");
+        });
+        var spec = ImportProposal.For(path, new ImportWishes()).Spec;
+        Assert.Equal(BackboneMetadata.Features, spec.Features);
+        var picture = Picture.Random(6, 5, 4);
+        Running.AssertClose(picture.Conv(_w, 1, false).Mean(), Running.Run(ModelImporter.ImportOnnx(path, spec), "features", picture), 5e-6);
+    }
+
+    [Fact]
     public void An_embedding_is_its_own_feature_output_and_open_sizes_must_be_given()
     {
         var embedding = Model(g =>
