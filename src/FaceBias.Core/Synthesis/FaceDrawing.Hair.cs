@@ -101,9 +101,11 @@ internal sealed partial class FaceDrawing
             _canvas.Stroke(hair, _skin.Shadow, 3.5, 0.4);
         }
         var opacity = thin ? 0.72 : 1;
+        // Between curls there is shade.
+        var cap = style is HairStyle.Curly or HairStyle.Afro ? _hair.Times(0.75) : _hair;
         if (thin)
             _canvas.Stroke(hair, _hair, 2, 0.3);
-        _canvas.Fill(hair, _canvas.Linear(100, top - volume, 100, eyeY, (0, _hair.Mix(Rgb.White, 0.10), opacity), (0.35, _hair, opacity), (1, _hair.Times(0.8), opacity)));
+        _canvas.Fill(hair, _canvas.Linear(100, top - volume, 100, eyeY, (0, cap.Mix(Rgb.White, 0.10), opacity), (0.35, cap, opacity), (1, cap.Times(0.8), opacity)));
         if (thin)
             return;
         if (style is HairStyle.Curly or HairStyle.Afro)

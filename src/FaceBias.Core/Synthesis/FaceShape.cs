@@ -66,11 +66,11 @@ internal sealed class FaceShape
         Recede = side > 0 ? Math.Clamp(Smooth(28, 80, face.Age) * random.Between(0.2, 1.25), 0, 1) : 0.12 * old;
         Lines = Math.Clamp(Smooth(24, 82, face.Age + random.Normal(0, 3)), 0, 1);
         Freckles = random.Chance(face.SkinTone <= 5 ? 0.16 : 0.03) ? random.Between(0.3, 1) : 0;
-        Dx = random.Normal(0, 2.2);
-        Dy = random.Normal(0, 2.0);
-        Turn = random.Normal(0, 2.4);
-        Yaw = random.Normal(0, 1.6);
-        Scale = (1 - 0.03 * child) * random.Normal(1.06, 0.025);
+        Dx = random.Normal(0, 4.5);
+        Dy = random.Normal(0, 4);
+        Turn = random.Normal(0, 4.5);
+        Yaw = random.Normal(0, 2.2);
+        Scale = (1 - 0.03 * child) * random.Normal(1.05, 0.05);
     }
 
     public double Child { get; }

@@ -23,8 +23,8 @@ internal static class SceneDrawing
     }
 
     private static void Backdrop(SvgCanvas canvas, Rgb colour, SynthRandom random) =>
-        canvas.Rect(0, 0, 200, 200, canvas.Radial(random.Between(60, 140), random.Between(50, 110), 170,
-            (0, colour.Mix(Rgb.White, 0.25), 1), (1, colour.Times(0.72), 1)));
+        canvas.Rect(0, 0, 200, 200, canvas.Radial(random.Between(0, 200), random.Between(0, 200), random.Between(120, 220),
+            (0, colour.Mix(Rgb.White, random.Between(0.15, 0.45)), 1), (1, colour.Times(random.Between(0.55, 0.8)), 1)));
 
     private static void Room(SvgCanvas canvas, SynthRandom random)
     {
