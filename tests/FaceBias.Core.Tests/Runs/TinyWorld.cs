@@ -1,0 +1,60 @@
+using FaceBias.Core.Runs;
+using FaceBias.Core.Synthesis;
+using FaceBias.Core.Training;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
+using FaceBias.Tests;
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
+namespace FaceBias.Core.Tests.Runs;
+
+/// <summary>A run small enough for seconds: drawn faces, and a backbone that averages the pixels of a coarse grid.</summary>
+internal sealed class TinyWorld
+{
+    private const int Side = 32, Cell = 8, Features = 3 * (Side / Cell) * (Side / Cell);
+
+    public TinyWorld(string spec = """{"size": 48, "planted": {"exact_duplicates": 0.05, "unreadable": 0.05}}""", int count = 80)
+    {
+        Folder = TestPaths.NewFolder("run");
+        SynthDataSet.Write(SynthSpecFile.Parse(spec, "test"), count, 1, Data);
+        WriteBackbone(Backbone, hasFeatures: true);
+    }
+
+    public string Folder { get; }
+
+    public string Data => Path.Combine(Folder, "data");
+
+    public string Images => Path.Combine(Data, "images");
+
+    public string Labels => Path.Combine(Data, "labels.csv");
+
+    public string Backbone => Path.Combine(Folder, "tiny.onnx");
+
+    public TrainRunOptions Options => new()
+    {
+        Images = [Images],
+        Labels = Labels,
+        Targets = ["gender", "age"],
+        Groups = ["glasses"],
+        Backbone = Backbone,
+        Out = Path.Combine(Folder, "out"),
+        Home = Path.Combine(Folder, "home"),
+        Replicates = 200,
+        Training = new TrainOptions { Epochs = 3, Hidden = 8, BatchSize = 16 },
+    };
+
+    public string Out(string file) => Path.Combine(Options.Out, file);
+
+    public static void WriteBackbone(string path, bool hasFeatures)
+    {
+        var g = new GraphBuilder("tiny");
+        g.Input("pixels", DataType.Float, "N", 3, Side, Side);
+        long[] cell = [Cell, Cell];
+        var cells = g.Add("AveragePool", ["pixels"], [("kernel_shape", cell), ("strides", cell)]);
+        var name = hasFeatures ? "features" : "cells";
+        g.Output(g.Add("Flatten", [cells], [("axis", 1L)], name), DataType.Float, "N", Features);
+        g.Model.SetMetadata(BackboneMetadata.Input, "pixels");
+        g.Model.SetMetadata(BackboneMetadata.Name, "tiny");
+        OnnxFile.Write(g.Model, path);
+    }
+}

@@ -1,0 +1,208 @@
+using FaceBias.Core.Data;
+using FaceBias.Core.Runs;
+using FaceBias.Core.Training;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Tests;
+
+namespace FaceBias.Core.Tests.Runs;
+
+public class TrainRunTests
+{
+    [Fact]
+    public void Images_become_a_model_whose_file_predicts_what_the_run_did()
+    {
+        var world = new TinyWorld();
+        var result = TrainRun.Execute(world.Options);
+        string[] files = ["manifest.parquet", "curation.json", "features/tiny.npy", "features/tiny.rows.parquet", "model.onnx",
+            "predictions.parquet", "audit.json", "report.html", "MODEL_CARD.md", "run.json"];
+        foreach (var file in files)
+            Assert.True(File.Exists(world.Out(file)), file);
+        Assert.NotEmpty(Directory.GetFiles(world.Out("events")));
+        Assert.Equal(["gender", "age"], result.Audit.Targets.Select(t => t.Name));
+
+        var metadata = ModelMetadata.Read(OnnxFile.Read(world.Out("model.onnx")), "model.onnx");
+        Assert.Equal(["female", "male"], Assert.IsType<CategoricalOutput>(metadata.Targets[0]).Classes);
+        Assert.Equal("years", Assert.IsType<NumericOutput>(metadata.Targets[1]).Unit);
+
+        var csv = Path.Combine(world.Folder, "p.csv");
+        PredictRun.Execute(new PredictRunOptions { Model = world.Out("model.onnx"), Images = [world.Images], Labels = world.Labels, Out = csv });
+        Table run = TableFile.Read(world.Out("predictions.parquet")), file2 = TableFile.Read(csv);
+        var rows = Enumerable.Range(0, file2.RowCount).ToDictionary(i => file2.Text("id")[i]!);
+        for (var i = 0; i < run.RowCount; i++)
+        {
+            var other = rows[run.Text("id")[i]!];
+            Assert.Equal(run.Number("gender_p_female")[i], file2.Number("gender_p_female")[other], 1e-5);
+            Assert.Equal(run.Number("age")[i], file2.Number("age")[other], 1e-3);
+            Assert.Equal(run.Text("gender")[i], file2.Text("gender")[other]);
+            Assert.Equal(run.Number("age_true")[i], file2.Number("age_true")[other]);
+        }
+    }
+
+    [Fact]
+    public void The_same_command_again_skips_what_is_done_and_another_head_does_not()
+    {
+        var world = new TinyWorld();
+        TrainRun.Execute(world.Options);
+        var written = File.GetLastWriteTimeUtc(world.Out("model.onnx"));
+        Assert.Contains("Already done: curate, features, train, predict, audit, report.", TrainRun.Execute(world.Options).Summary);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(world.Out("model.onnx")));
+        var wider = TrainRun.Execute(world.Options with { Training = world.Options.Training with { Hidden = 9 } });
+        Assert.Contains("Already done: curate, features.", wider.Summary);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_model_on_one_and_on_two_threads()
+    {
+        var world = new TinyWorld();
+        TrainRun.Execute(world.Options with { Threads = 1, Out = Path.Combine(world.Folder, "one") });
+        TrainRun.Execute(world.Options with { Threads = 2, Out = Path.Combine(world.Folder, "two") });
+        Assert.Equal(File.ReadAllBytes(Path.Combine(world.Folder, "one", "model.onnx")), File.ReadAllBytes(Path.Combine(world.Folder, "two", "model.onnx")));
+    }
+
+    [Theory]
+    [InlineData("looking at images")]
+    [InlineData("features (tiny)")]
+    [InlineData("training")]
+    [InlineData("audit")]
+    public void A_run_that_is_stopped_in_any_step_goes_on_and_ends_as_if_it_had_not(string step)
+    {
+        var world = new TinyWorld();
+        using var stop = new CancellationTokenSource();
+        var seen = new List<string>();
+        var progress = new Report(p =>
+        {
+            seen.Add(p.Step);
+            if (p.Step.StartsWith(step, StringComparison.Ordinal))
+                stop.Cancel();
+        });
+        try
+        {
+            TrainRun.Execute(world.Options, progress, stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        Assert.True(stop.IsCancellationRequested, $"no step '{step}' among {string.Join(", ", seen.Distinct())}");
+        TrainRun.Execute(world.Options);
+        var straight = world.Options with { Out = Path.Combine(world.Folder, "straight"), Home = Path.Combine(world.Folder, "home2") };
+        TrainRun.Execute(straight);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Out, "model.onnx")), File.ReadAllBytes(world.Out("model.onnx")));
+    }
+
+    [Fact]
+    public void Splits_in_the_labels_are_used()
+    {
+        var world = new TinyWorld();
+        TrainRun.Execute(world.Options);
+        var labels = TableFile.Read(world.Labels);
+        var given = Enumerable.Range(0, labels.RowCount).ToDictionary(i => labels.Text("image")[i]!, i => labels.Text("split")[i]);
+        var run = TableFile.Read(world.Out("predictions.parquet"));
+        for (var i = 0; i < run.RowCount; i++)
+            Assert.Equal(given[run.Text("id")[i]!], run.Text("split")[i]);
+    }
+
+    [Fact]
+    public void A_damaged_feature_cache_is_noticed_and_repaired()
+    {
+        var world = new TinyWorld();
+        TrainRun.Execute(world.Options);
+        var before = File.ReadAllBytes(world.Out("model.onnx"));
+        var rows = Directory.GetFiles(Path.Combine(world.Folder, "home", "features"), "rows.f32", SearchOption.AllDirectories).Single();
+        var bytes = File.ReadAllBytes(rows);
+        bytes[100] ^= 0xFF;
+        File.WriteAllBytes(rows, bytes);
+        Directory.Delete(world.Options.Out, recursive: true);
+        var result = TrainRun.Execute(world.Options);
+        Assert.Contains(result.Summary, line => line.StartsWith("1 rows of the feature cache were damaged", StringComparison.Ordinal));
+        Assert.Equal(before, File.ReadAllBytes(world.Out("model.onnx")));
+    }
+
+    [Fact]
+    public void Files_that_cannot_be_used_are_named_and_the_run_goes_on()
+    {
+        var world = new TinyWorld();
+        File.WriteAllBytes(Path.Combine(world.Images, "empty.jpg"), []);
+        File.WriteAllText(Path.Combine(world.Images, "text.jpg"), "this is a text");
+        TrainRun.Execute(world.Options);
+        var manifest = Manifest.Read(world.Out("manifest.parquet"));
+        foreach (var name in new[] { "empty.jpg", "text.jpg" })
+        {
+            var row = Enumerable.Range(0, manifest.Count).Single(i => manifest.Files[i].Id == name);
+            Assert.NotNull(manifest.Problem[row]);
+            Assert.Equal(Split.None, manifest.Splits[row]);
+        }
+    }
+
+    [Fact]
+    public void What_the_user_gets_wrong_is_one_sentence_that_names_it()
+    {
+        var world = new TinyWorld();
+        var o = world.Options;
+        var empty = TestPaths.NewFolder();
+        var lone = Path.Combine(world.Folder, "lone.csv");
+        File.WriteAllLines(lone, File.ReadLines(world.Labels).Select((line, i) => i == 0 ? line + ",site" : line + ",here"));
+        var featureless = Path.Combine(world.Folder, "featureless.onnx");
+        TinyWorld.WriteBackbone(featureless, hasFeatures: false);
+        var text = Path.Combine(world.Folder, "text.onnx");
+        File.WriteAllText(text, "no model");
+        Fails(o with { Images = [empty] }, "No image was found");
+        Fails(o with { Images = [Path.Combine(empty, "nowhere")] }, "nowhere");
+        Fails(o with { Labels = Path.Combine(empty, "none.csv") }, "none.csv");
+        Fails(o with { Targets = ["beauty"] }, "'beauty'");
+        Fails(o with { Targets = ["gender", "gender"] }, "twice");
+        Fails(o with { Targets = [] }, "--targets");
+        Fails(o with { Labels = lone, Targets = ["site"] }, "single class, 'here'");
+        Fails(o with { Backbone = text }, "text.onnx");
+        Fails(o with { Backbone = featureless }, "'features'");
+        Fails(o with { Backbone = "no-such-model" }, "no-such-model");
+        Fails(o with { Out = lone }, "is a file");
+        Fails(o with { Labels = "utkface" }, "age_gender_race");
+    }
+
+    [Fact]
+    public void A_full_disk_is_one_sentence_and_loses_nothing()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "needs root on Linux to mount a small file system");
+        var world = new TinyWorld();
+        var small = Path.Combine(world.Folder, "small");
+        Directory.CreateDirectory(small);
+        Assert.SkipUnless(Shell($"mount -t tmpfs -o size=128k tmpfs '{small}'"), "a small file system cannot be mounted here");
+        try
+        {
+            var e = Fails(world.Options with { Out = Path.Combine(small, "out") }, small);
+            Assert.Contains("space", e.Message, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(Directory.GetFiles(Path.Combine(small, "out")), f => f.EndsWith(".part", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Shell($"umount '{small}'");
+        }
+    }
+
+    private static FaceBiasException Fails(TrainRunOptions options, string names)
+    {
+        var e = Assert.Throws<FaceBiasException>(() => TrainRun.Execute(options));
+        Assert.Contains(names, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+        return e;
+    }
+
+    private static bool Shell(string command)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", command])
+        { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+
+    private sealed class Report(Action<StepProgress> report) : IProgress<StepProgress>
+    {
+        private readonly Lock _gate = new();
+
+        void IProgress<StepProgress>.Report(StepProgress value)
+        {
+            lock (_gate)
+                report(value);
+        }
+    }
+}
