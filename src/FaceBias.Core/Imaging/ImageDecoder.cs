@@ -89,7 +89,7 @@ public sealed partial class ImageDecoder
         resized.Allocate(spec.Width, spec.Height, RgbBands);
         Resampler.Resize(pixels.Span, pixels.Width, RgbBands,
             kernels.Horizontal(pixels.Width, left, right, spec.Width), kernels.Vertical(pixels.Height, top, bottom, spec.Height), resized.Span);
-        ToPlanes(resized.Span, destination);
+        Planes.Split(resized.Span, destination);
         return result;
     }
 
@@ -125,18 +125,6 @@ public sealed partial class ImageDecoder
         var boxHeight = Math.Min(height, (double)width * spec.Height / spec.Width);
         var (left, top) = ((width - boxWidth) / 2, (height - boxHeight) / 2);
         return (left, top, left + boxWidth, top + boxHeight);
-    }
-
-    private static void ToPlanes(ReadOnlySpan<byte> pixels, Span<float> planes)
-    {
-        var size = planes.Length / RgbBands;
-        Span<float> red = planes[..size], green = planes.Slice(size, size), blue = planes[(2 * size)..];
-        for (var i = 0; i < size; i++)
-        {
-            red[i] = pixels[3 * i];
-            green[i] = pixels[3 * i + 1];
-            blue[i] = pixels[3 * i + 2];
-        }
     }
 
     /// <summary>The last kernel of each direction: pictures of one data set tend to have one size.</summary>

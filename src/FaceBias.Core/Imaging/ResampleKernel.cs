@@ -29,7 +29,7 @@ internal sealed class ResampleKernel
         var scale = (double)(right - left) / outputs;
         var widening = Math.Max(scale, 1.0);
         var support = (filter == ResampleFilter.Triangle ? 1.0 : 3.0) * widening;
-        Taps = (int)Math.Ceiling(support) * 2 + 1;
+        Taps = ((int)Math.Ceiling(support) * 2 + 1 + Resampler.GreyLanes - 1) / Resampler.GreyLanes * Resampler.GreyLanes;
         Starts = new int[outputs];
         Counts = new int[outputs];
         Weights = new int[outputs * Taps];
@@ -51,7 +51,7 @@ internal sealed class ResampleKernel
         }
     }
 
-    /// <summary>Room for weights per output.</summary>
+    /// <summary>Room for weights per output, a whole number of vectors.</summary>
     public int Taps { get; }
 
     /// <summary>First source pixel per output.</summary>

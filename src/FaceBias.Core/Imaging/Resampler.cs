@@ -12,7 +12,10 @@ namespace FaceBias.Core.Imaging;
 /// </summary>
 internal static class Resampler
 {
-    private const int Rgb = 3;
+    /// <summary>Pixels of a grey row that are weighted at once.</summary>
+    internal const int GreyLanes = 8;
+
+    private const int Rgb = 3, RowsAtOnce = 4;
     private const int Half = 1 << (ResampleKernel.FractionBits - 1);
 
     /// <summary>Resizes <paramref name="source"/> ([height, width, <paramref name="channels"/>], rows without gaps) to
@@ -25,13 +28,17 @@ internal static class Resampler
         var first = vertical.Starts[0];
         var last = vertical.Starts[rows - 1] + vertical.Counts[rows - 1];
         var rented = ArrayPool<byte>.Shared.Rent((last - first) * stride);
-        for (var y = first; y < last; y++)
+        var done = first;
+        if (channels == Rgb && Vector256.IsHardwareAccelerated)
         {
-            var from = source.Slice(y * width * channels, width * channels);
-            var to = rented.AsSpan((y - first) * stride, stride);
-            if (channels == Rgb && Vector128.IsHardwareAccelerated)
-                AlongRgb(from, horizontal, to);
-            else if (channels == 1 && Vector128.IsHardwareAccelerated)
+            for (; done + RowsAtOnce <= last; done += RowsAtOnce)
+                AlongFourRgb(source.Slice(done * width * Rgb, RowsAtOnce * width * Rgb), horizontal, rented.AsSpan((done - first) * stride, RowsAtOnce * stride));
+        }
+        for (; done < last; done++)
+        {
+            var from = source.Slice(done * width * channels, width * channels);
+            var to = rented.AsSpan((done - first) * stride, stride);
+            if (channels == 1 && Vector256.IsHardwareAccelerated)
                 AlongGrey(from, horizontal, to);
             else
                 Along(from, channels, horizontal, 0, to);
@@ -64,52 +71,66 @@ internal static class Resampler
         }
     }
 
-    /// <summary>One pixel at a time: its red, green and blue, and the next pixel's red that is ignored, in four lanes.</summary>
-    private static void AlongRgb(ReadOnlySpan<byte> row, ResampleKernel kernel, Span<byte> target)
+    /// <summary>One pixel of four rows at a time, as all rows have the same weights: its red, green and blue, and the next
+    /// pixel's red that is ignored, make four lanes each.</summary>
+    private static void AlongFourRgb(ReadOnlySpan<byte> rows, ResampleKernel kernel, Span<byte> target)
     {
-        ref var source = ref MemoryMarshal.GetReference(row);
+        var outputs = kernel.Starts.Length;
+        int from = rows.Length / RowsAtOnce, to = outputs * Rgb;
+        ref var source = ref MemoryMarshal.GetReference(rows);
         ref var output = ref MemoryMarshal.GetReference(target);
         ref var weights = ref MemoryMarshal.GetArrayDataReference(kernel.Weights);
-        var outputs = kernel.Starts.Length;
         // Four bytes are read and written where three are meant, so the last pixel of either row is left to the plain loop.
         var x = 0;
-        for (; x < outputs - 1 && (kernel.Starts[x] + kernel.Counts[x]) * Rgb < row.Length; x++)
+        for (; x < outputs - 1 && (kernel.Starts[x] + kernel.Counts[x]) * Rgb < from; x++)
         {
-            var sum = Vector128.Create(Half);
+            Vector256<int> upper = Vector256.Create(Half), lower = upper;
             ref var pixel = ref Unsafe.Add(ref source, kernel.Starts[x] * Rgb);
             ref var weight = ref Unsafe.Add(ref weights, x * kernel.Taps);
-            for (var t = 0; t < kernel.Counts[x]; t++)
+            for (var t = kernel.Counts[x]; t > 0; t--)
             {
-                var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref pixel, t * Rgb))).AsByte();
-                sum += Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32() * Unsafe.Add(ref weight, t);
+                var four = Vector128.Create(Word(ref pixel), Word(ref Unsafe.Add(ref pixel, from)),
+                    Word(ref Unsafe.Add(ref pixel, 2 * from)), Word(ref Unsafe.Add(ref pixel, 3 * from))).AsByte();
+                var (first, second) = Vector256.Widen(Vector256.WidenLower(four.ToVector256Unsafe()));
+                var scale = Vector256.Create(weight);
+                upper += first.AsInt32() * scale;
+                lower += second.AsInt32() * scale;
+                pixel = ref Unsafe.Add(ref pixel, Rgb);
+                weight = ref Unsafe.Add(ref weight, 1);
             }
-            var level = Clip(sum);
-            var packed = Vector128.Narrow(Vector128.Narrow(level, level), default(Vector128<short>)).AsUInt32().ToScalar();
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref output, x * Rgb), packed);
+            var levels = Vector256.Narrow(Clip(upper), Clip(lower)).AsUInt16();
+            var packed = Vector128.Narrow(levels.GetLower(), levels.GetUpper()).AsUInt32();
+            ref var place = ref Unsafe.Add(ref output, x * Rgb);
+            Unsafe.WriteUnaligned(ref place, packed[0]);
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref place, to), packed[1]);
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref place, 2 * to), packed[2]);
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref place, 3 * to), packed[3]);
         }
-        Along(row, Rgb, kernel, x, target);
+        for (var row = 0; row < RowsAtOnce; row++)
+            Along(rows.Slice(row * from, from), Rgb, kernel, x, target.Slice(row * to, to));
+
+        static uint Word(ref byte at) => Unsafe.ReadUnaligned<uint>(ref at);
     }
 
-    /// <summary>Eight source pixels of one output at a time.</summary>
+    /// <summary>Eight source pixels of one output at a time. Weights beyond an output's count are zero, so whole vectors can
+    /// be taken unless they would reach beyond the row.</summary>
     private static void AlongGrey(ReadOnlySpan<byte> row, ResampleKernel kernel, Span<byte> target)
     {
-        const int Lanes = 8;
         ref var source = ref MemoryMarshal.GetReference(row);
         ref var weights = ref MemoryMarshal.GetArrayDataReference(kernel.Weights);
         for (var x = 0; x < kernel.Starts.Length; x++)
         {
             var (start, count) = (kernel.Starts[x], kernel.Counts[x]);
             ref var weight = ref Unsafe.Add(ref weights, x * kernel.Taps);
-            var (low, high) = (Vector128<int>.Zero, Vector128<int>.Zero);
+            var sums = Vector256<int>.Zero;
             var t = 0;
-            for (; t + Lanes <= count; t += Lanes)
+            for (; t < count && start + t + GreyLanes <= row.Length; t += GreyLanes)
             {
                 var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref source, start + t))).AsByte();
-                var (a, b) = Vector128.Widen(Vector128.WidenLower(bytes));
-                low += a.AsInt32() * Vector128.LoadUnsafe(ref weight, (nuint)t);
-                high += b.AsInt32() * Vector128.LoadUnsafe(ref weight, (nuint)t + Lanes / 2);
+                var pixels = Vector256.WidenLower(Vector128.WidenLower(bytes).ToVector256Unsafe()).AsInt32();
+                sums += pixels * Vector256.LoadUnsafe(ref weight, (nuint)t);
             }
-            var sum = Half + Vector128.Sum(low + high);
+            var sum = Half + Vector256.Sum(sums);
             for (; t < count; t++)
                 sum += Unsafe.Add(ref weight, t) * Unsafe.Add(ref source, start + t);
             target[x] = Clip(sum);
@@ -152,9 +173,6 @@ internal static class Resampler
     }
 
     private static byte Clip(int sum) => (byte)Math.Clamp(sum >> ResampleKernel.FractionBits, 0, 255);
-
-    private static Vector128<int> Clip(Vector128<int> sum) =>
-        Vector128.Min(Vector128.Max(sum >> ResampleKernel.FractionBits, Vector128<int>.Zero), Vector128.Create(255));
 
     private static Vector256<int> Clip(Vector256<int> sum) =>
         Vector256.Min(Vector256.Max(sum >> ResampleKernel.FractionBits, Vector256<int>.Zero), Vector256.Create(255));
