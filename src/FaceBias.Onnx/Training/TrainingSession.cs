@@ -57,7 +57,7 @@ public sealed partial class TrainingSession : IDisposable
         {
             var ort = Own(OrtEnvironment.Options(_options.Threads));
             if (_options.Profile is { } profile)
-                (ort.EnableProfiling, ort.ProfileOutputPathPrefix) = (true, profile);
+                (ort.ProfileOutputPathPrefix, ort.EnableProfiling) = (profile, true);
             _session = Own(OrtEnvironment.Create(OnnxFile.ToBytes(_graph.Step), ort, $"the training graph of '{model.Graph.Name}'"));
             _run = Own(new RunOptions());
             foreach (var (name, type, shape) in _graph.Batch)
