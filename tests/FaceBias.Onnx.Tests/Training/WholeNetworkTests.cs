@@ -19,11 +19,11 @@ public class WholeNetworkTests
         _ => Networks.LabCnn(),
     };
 
-    private static TrainingSession Session(Networks.Network network, bool training, Optimizer optimizer)
+    private static TrainingSession Session(Networks.Network network, bool training, Optimizer optimizer, int threads = 2)
     {
         var session = new TrainingSession(network.Model, "loss", [.. network.Parameters], optimizer, new TrainingSessionOptions
         {
-            Threads = 2,
+            Threads = threads,
             BatchNorm = training ? BatchNormMode.Training : BatchNormMode.Frozen,
         });
         ((float[])network.Batch["x"]).CopyTo(session.Input<float>("x"));
@@ -64,6 +64,21 @@ public class WholeNetworkTests
             Assert.Equal(loss, session.Step(0.01), Math.Max(1e-4, 0.01 * Math.Abs(loss)));
         foreach (var name in network.Parameters)
             Assert.True(RelativeError(parameters[name], [.. session.GetParameter(name).Select(v => (double)v)]) < 1e-2, name);
+    }
+
+    [Theory, InlineData("resnet"), InlineData("mobilenet"), InlineData("lab")]
+    public void Weights_do_not_depend_on_the_number_of_threads(string name)
+    {
+        var network = Build(name);
+        var weights = new[] { 1, 2, 3 }.Select(threads =>
+        {
+            using var session = Session(network, true, new Adam(), threads);
+            for (var i = 0; i < 3; i++)
+                session.Step(1e-3);
+            return session.GetParameters();
+        }).ToArray();
+        Assert.Equal(weights[0], weights[1]);
+        Assert.Equal(weights[0], weights[2]);
     }
 
     /// <summary>Frobenius norm of the difference by that of the expected values.</summary>
