@@ -12,7 +12,9 @@ namespace FaceBias.Onnx.Training;
 /// var loss = session.Step(learningRate: 1e-3);
 /// </code>
 /// The model's Dropout nodes are active in <see cref="Step"/> and pass through in <see cref="Evaluate"/>. The same
-/// seed, data and number of threads give the same weights bit for bit. Not for use from several threads at a time.
+/// seed, data and number of threads give the same weights bit for bit; with dense layers alone also other numbers of
+/// threads, with convolutions the runtime's sums then differ in the last digits. Not for use from several threads at a
+/// time.
 /// </summary>
 public sealed partial class TrainingSession : IDisposable
 {
