@@ -4,12 +4,13 @@ using FaceBias.Benchmarks.Training;
 using FaceBias.Onnx.Training;
 
 // Training steps of ours and PyTorch's in turn, so that whatever else the machine does slows both; medians and their
-// ratio. usage: dotnet run -c Release --project benchmarks/training [-- [--threads N] [--runs N] [--no-peer] [--profile] MODEL...]
+// ratio. usage: dotnet run -c Release --project benchmarks/training [-- [--threads N] [--runs N] [--no-peer] [--profile] [--tune FILE] MODEL...]
 // CPU is the processor time of all threads of a process; ours includes threads that wait by spinning.
 var threads = 2;
 int? runs = null;
 var peer = true;
 var profile = false;
+string? tune = null;
 var names = new List<string>();
 for (var i = 0; i < args.Length; i++)
     switch (args[i])
@@ -18,6 +19,7 @@ for (var i = 0; i < args.Length; i++)
         case "--runs": runs = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--no-peer": peer = false; break;
         case "--profile": profile = true; break;
+        case "--tune": tune = args[++i]; break;
         default: names.Add(args[i]); break;
     }
 
@@ -32,6 +34,7 @@ foreach (var entry in Models.All.Where(m => names.Count == 0 || names.Contains(m
     {
         Threads = threads,
         BatchNorm = entry.BatchNorm,
+        TuningCache = tune,
         Profile = profile ? Path.Combine(Path.GetTempPath(), $"facebias-{entry.Name}") : null,
     });
     var creation = watch.Elapsed.TotalSeconds;

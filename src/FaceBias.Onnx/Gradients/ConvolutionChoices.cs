@@ -1,21 +1,23 @@
 namespace FaceBias.Onnx.Gradients;
 
-/// <summary>Which formulation of a convolution's gradients a shape gets. This one goes by rules of thumb.</summary>
+/// <summary>Which formulation of a convolution's gradients a shape gets. This one goes by rules of thumb, drawn from
+/// what <see cref="ConvolutionTuner"/> measured for ResNet-18 and MobileNetV1 at 224 pixels.</summary>
 internal class ConvolutionChoices
 {
     /// <summary>A key of <see cref="ConvolutionGradients.ForInput"/>.</summary>
-    public virtual string ForInput(ConvolutionShape s) => s switch
-    {
-        _ when ConvolutionGradients.ForInput["flipped"].Fits(s) => "flipped",
-        { IsDepthwise: true } when ConvolutionGradients.ForInput["spread"].Fits(s) => "spread",
-        _ => "transpose",
-    };
+    public virtual string ForInput(ConvolutionShape s) =>
+        ConvolutionGradients.ForInput["flipped"].Fits(s) ? "flipped" : "transpose";
 
     /// <summary>A key of <see cref="ConvolutionGradients.ForWeights"/>.</summary>
-    public virtual string ForWeights(ConvolutionShape s) => s switch
+    public virtual string ForWeights(ConvolutionShape s)
     {
-        { IsDepthwise: true } => "kernel",
-        { Groups: 1, Taps: > 1, IsDense: true } => s.Output.H * s.Output.W <= 64 ? "channels-last" : "rows",
-        _ => "columns",
-    };
+        var pixels = s.Output.H * s.Output.W;
+        return s switch
+        {
+            { IsDepthwise: true } => s.IsDense && pixels > 100 ? "columns" : "kernel",
+            { Groups: > 1 } => "columns",
+            { Taps: > 1, IsDense: true } => pixels <= 200 ? "channels-last" : pixels <= 1000 ? "columns" : "rows",
+            _ => pixels <= 100 ? "channels-last" : "columns",
+        };
+    }
 }

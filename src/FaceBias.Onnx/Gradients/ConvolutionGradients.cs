@@ -17,14 +17,12 @@ internal static class ConvolutionGradients
     {
         ["transpose"] = (_ => true, ByTranspose),
         ["flipped"] = (s => s.IsDense && s.PadBegin.H < s.Window.H && s.PadBegin.W < s.Window.W, ByFlipped),
-        ["spread"] = (s => !s.IsDense && s.PadBegin.H < s.Window.H && s.PadBegin.W < s.Window.W, BySpread),
         ["product"] = (s => s.IsPointwise && s.Groups == 1, ByProduct),
     };
 
     public static readonly Dictionary<string, (Func<ConvolutionShape, bool> Fits, WeightGradient Build)> ForWeights = new()
     {
         ["columns"] = (_ => true, ByColumns),
-        ["shifts"] = (s => s.IsDense && s.Groups == 1 && s.Taps > 1, ByShifts),
         ["rows"] = (s => s.IsDense && s.Groups == 1 && s.Taps > 1, ByRows),
         ["channels-last"] = (s => s.Groups == 1, ByChannelsLast),
         ["kernel"] = (s => s.IsDepthwise, ByKernel),
@@ -68,16 +66,6 @@ internal static class ConvolutionGradients
         return Conv(dy, turned, [s.Batch, s.In, s.Input.H, s.Input.W], (1, 1), s.Dilation, pads, s.Groups);
     }
 
-    /// <summary>The flipped convolution of a gradient spread out with zeros, as if the stride had been 1.</summary>
-    private static Expression BySpread(ConvolutionShape s, Expression w, Expression dy)
-    {
-        var spread = dy.Reshape(s.Batch, s.Out, s.Output.H, 1, s.Output.W, 1)
-            .Pad(new Dictionary<int, (long, long)> { [3] = (0, s.Stride.H - 1), [5] = (0, s.Stride.W - 1) })
-            .Reshape(s.Batch, s.Out, s.Output.H * s.Stride.H, s.Output.W * s.Stride.W);
-        // The zeros after the last row and column count as output, too.
-        return ByFlipped(s with { Stride = (1, 1), Output = (spread.Shape[2], spread.Shape[3]) }, w, spread);
-    }
-
     private static Expression ByProduct(ConvolutionShape s, Expression w, Expression dy) =>
         w.Reshape(s.Out, s.In).TransposeLast().MatMul(dy.Reshape(s.Batch, s.Out, s.Output.H * s.Output.W))
             .Reshape(s.Batch, s.In, s.Input.H, s.Input.W);
@@ -97,35 +85,20 @@ internal static class ConvolutionGradients
         return dw.Sum([0], keep: false).Reshape(s.Out, s.In / s.Groups, s.Kernel.H, s.Kernel.W);
     }
 
-    /// <summary>One product per element of the kernel, with the input shifted along its flattened pixels. The gradient
-    /// gets as many columns as the padded input, so that a shift is one contiguous piece.</summary>
-    private static Expression ByShifts(ConvolutionShape s, Expression x, Expression dy)
-    {
-        var (flat, width, length) = Flattened(s, x);
-        var wide = dy.Pad(3, 0, width - s.Output.W).Reshape(s.Batch, s.Out, length);
-        var parts = new List<Expression>();
-        for (var i = 0L; i < s.Kernel.H; i++)
-            for (var j = 0L; j < s.Kernel.W; j++)
-                parts.Add(wide.MatMul(flat.Slice(2, i * s.Dilation.H * width + j * s.Dilation.W, length).TransposeLast())
-                    .Sum([0], keep: false));
-        return Stacked(s, parts);
-    }
-
-    /// <summary>As by shifts, but the horizontal shifts are made of the gradient and multiplied together, so that there
-    /// is one larger product per row of the kernel.</summary>
+    /// <summary>The gradient shifted by each column of the kernel, times the input from each row of the kernel on. The
+    /// gradient is made as wide as the padded input, so that the pixels of both line up when they are flattened and
+    /// rows are one contiguous piece.</summary>
     private static Expression ByRows(ConvolutionShape s, Expression x, Expression dy)
     {
-        var (flat, width, length) = Flattened(s, x);
-        var extra = s.Dilation.W * (s.Kernel.W - 1);
-        var wide = dy.Pad(3, 0, width - s.Output.W).Reshape(s.Batch, s.Out, length);
-        var shifted = Enumerable.Range(0, (int)s.Kernel.W)
-            .Select(j => wide.Pad(2, j * s.Dilation.W, extra - j * s.Dilation.W)).ToArray();
-        var all = Expression.Concat(1, shifted);
-        // [kw * out, in] for each row of the kernel.
-        var rows = Enumerable.Range(0, (int)s.Kernel.H)
-            .Select(i => all.MatMul(flat.Slice(2, i * s.Dilation.H * width, length + extra).TransposeLast())
-                .Sum([0], keep: false).Reshape(1, s.Kernel.W, s.Out, s.In)).ToArray();
-        return Expression.Concat(0, rows).Transpose(2, 3, 0, 1);
+        var padded = Padded(s, x);
+        var (length, extra) = (s.Output.H * padded.Shape[3], s.Dilation.W * (s.Kernel.W - 1));
+        var columns = Enumerable.Range(0, (int)s.Kernel.W)
+            .Select(j => dy.Pad(3, j * s.Dilation.W, extra - j * s.Dilation.W)).ToArray();
+        var all = Expression.Concat(1, columns).Reshape(s.Batch, s.Kernel.W * s.Out, length);
+        var products = Enumerable.Range(0, (int)s.Kernel.H)
+            .Select(i => padded.Slice(2, i * s.Dilation.H, s.Output.H).Reshape(s.Batch, s.In, length))
+            .Select(rows => all.MatMul(rows.TransposeLast()).Sum([0], keep: false).Reshape(1, s.Kernel.W, s.Out, s.In));
+        return Expression.Concat(0, [.. products]).Transpose(2, 3, 0, 1);
     }
 
     /// <summary>All windows of all images as rows of one matrix, channels last, and a single product over them.</summary>
@@ -158,20 +131,6 @@ internal static class ConvolutionGradients
         [2] = (s.PadBegin.H, s.PadEnd.H),
         [3] = (s.PadBegin.W, s.PadEnd.W),
     });
-
-    /// <summary>The padded input [batch, in, pixels] with room for the last shift, its width, and the number of
-    /// pixels in the rows of the output.</summary>
-    private static (Expression Flat, long Width, long Length) Flattened(ConvolutionShape s, Expression x)
-    {
-        var padded = Padded(s, x);
-        var (height, width) = (padded.Shape[2], padded.Shape[3]);
-        var flat = padded.Reshape(s.Batch, s.In, height * width).Pad(2, 0, s.Dilation.W * (s.Kernel.W - 1));
-        return (flat, width, s.Output.H * width);
-    }
-
-    private static Expression Stacked(ConvolutionShape s, List<Expression> parts) =>
-        Expression.Concat(0, [.. parts.Select(p => p.Reshape(1, s.Out, s.In))])
-            .Transpose(1, 2, 0).Reshape(s.Out, s.In, s.Kernel.H, s.Kernel.W);
 
     private static Expression OneHot(Expression x, ConvolutionShape s)
     {

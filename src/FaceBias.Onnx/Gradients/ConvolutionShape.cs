@@ -33,9 +33,6 @@ internal sealed record ConvolutionShape(
 
     public long Taps => Kernel.H * Kernel.W;
 
-    /// <summary>Floating point operations of one product of all inputs and outputs.</summary>
-    public long Work => 2 * Batch * Out * (In / Groups) * Taps * Output.H * Output.W;
-
     /// <summary>Reads the shape of a Conv or pooling node. <paramref name="x"/> and <paramref name="y"/> are the
     /// shapes of its input and output.</summary>
     public static ConvolutionShape Of(ForwardNode n, long[] x, long[] y, (long H, long W) kernel)

@@ -32,7 +32,19 @@ internal readonly record struct Expression(Backward Graph, string Name, DataType
         (With(comparison, other) with { Type = DataType.Bool }).CastTo(Type);
 
     /// <summary>1 where this is positive, 0 elsewhere.</summary>
-    public Expression Positive() => Map("Relu").Map("Sign");
+    public Expression Positive() => Type == DataType.Float ? Above(0) : Map("Relu").Map("Sign");
+
+    /// <summary>1 where this is above (or, with a negative sign, below) a limit, 0 elsewhere, in one pass that all
+    /// threads share: a hard sigmoid so steep that it steps. Powers of two keep the limit itself exact. Float
+    /// only.</summary>
+    public Expression Above(double limit, int sign = 1)
+    {
+        var slope = sign * Math.ScaleB(1, 100);
+        return this with
+        {
+            Name = Graph.Builder.Add("HardSigmoid", [Name], [("alpha", (float)slope), ("beta", (float)(-limit * slope))]),
+        };
+    }
 
     public Expression CastTo(DataType type) => type == Type
         ? this

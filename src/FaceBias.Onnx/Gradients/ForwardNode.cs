@@ -55,6 +55,12 @@ internal sealed class ForwardNode(Backward graph, NodeProto node, Expression?[] 
     /// <summary>A constant of the gradient's element type.</summary>
     public Expression Scalar(double value) => Dy.Scalar(value);
 
+    /// <summary>The value of an input that is a constant number, or null.</summary>
+    public float? ConstantScalar(int i) =>
+        HasInput(i) && Graph.Builder.Graph.Initializer.FirstOrDefault(t => t.Name == node.Input[i]) is { } t && t.ElementCount() == 1
+            ? t.ToFloats()[0]
+            : null;
+
     /// <summary>Whether an input is a small integer tensor known when the graph is built.</summary>
     public bool IsConstant(int i) => Graph.Facts.Integers(node.Input[i]) is not null;
 

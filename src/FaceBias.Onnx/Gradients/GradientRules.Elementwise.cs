@@ -1,3 +1,5 @@
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
 namespace FaceBias.Onnx.Gradients;
 
 internal static partial class GradientRules
@@ -29,9 +31,8 @@ internal static partial class GradientRules
         ["Sqrt"] = n => [() => n.Dy / (n.Y * 2)],
         ["Reciprocal"] = n => [() => -(n.Dy * n.Y * n.Y)],
         ["Erf"] = n => [() => n.Dy * (n.X * n.X * -1).Map("Exp") * (2 / Math.Sqrt(Math.PI))],
-        // The value passed through unchanged exactly where it lies within the limits, which is also PyTorch's rule.
-        ["Clip"] = n => [() => n.Dy * n.X.Where("Equal", n.Y)],
-        ["Relu"] = n => [() => n.Dy * n.Y.Map("Sign")],
+        ["Clip"] = n => [() => ClipGradient(n)],
+        ["Relu"] = n => [() => n.Dy * (n.Y.Type == DataType.Float ? n.Y.Positive() : n.Y.Map("Sign"))],
         ["LeakyRelu"] = n => [() => n.Dy * Slope(n.X, n.Float("alpha", 0.01f))],
         ["PRelu"] = n =>
         [
@@ -64,6 +65,21 @@ internal static partial class GradientRules
         var chosen = Enumerable.Range(0, n.InputCount).Select(j => n.Input(j).Where("Equal", n.Y)).ToArray();
         return (n.Dy * chosen[i] / chosen.Aggregate((a, b) => a + b)).SumTo(n.Input(i).Shape);
     }))];
+
+    /// <summary>With constant limits the gradient is that of strictly between them and needs the output alone, so that
+    /// the runtime can make one operator of a convolution and its Clip. Otherwise: where nothing was changed.</summary>
+    private static Expression ClipGradient(ForwardNode n)
+    {
+        var (low, high) = (n.ConstantScalar(1), n.ConstantScalar(2));
+        if (n.Y.Type != DataType.Float || (n.HasInput(1) && low is null) || (n.HasInput(2) && high is null))
+            return n.Dy * n.X.Where("Equal", n.Y);
+        var dx = n.Dy;
+        if (low is { } bottom)
+            dx *= n.Y.Above(bottom);
+        if (high is { } top)
+            dx *= n.Y.Above(top, -1);
+        return dx;
+    }
 
     private static Expression Power(Expression x, Expression exponent) => x.With("Pow", exponent);
 

@@ -17,7 +17,7 @@ internal static partial class OrtEnvironment
     public static SessionOptions Options(int threads, GraphOptimizationLevel level = GraphOptimizationLevel.ORT_ENABLE_ALL)
     {
         Prepare();
-        return new SessionOptions
+        var options = new SessionOptions
         {
             LogSeverityLevel = Silence,
             IntraOpNumThreads = threads,
@@ -25,6 +25,9 @@ internal static partial class OrtEnvironment
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             GraphOptimizationLevel = level,
         };
+        // Threads that wait sleep instead of spinning: the other cores are preparing the next batch.
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        return options;
     }
 
     /// <summary>Creates a session; <paramref name="what"/> names the model in the sentence of a failure.</summary>

@@ -71,7 +71,8 @@ internal sealed class TrainingGraph
         FreeParameters(step, free, facts);
         FrozenBatchNorm.Fold(g, facts);
         var masks = DropoutMasks.Lower(g, facts);
-        var gradients = Gradient.Of(g, loss, trainable, facts);
+        var gradients = Gradient.Of(
+            g, loss, trainable, facts, options.TuningCache is { } cache ? new ConvolutionTuner(cache, options.Threads) : null);
         foreach (var name in trainable)
             if (!gradients.ContainsKey(name))
                 throw new FaceBiasException($"The loss '{loss}' does not depend on the parameter '{name}'; leave it out of the training.");

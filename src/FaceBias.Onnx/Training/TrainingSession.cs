@@ -12,7 +12,9 @@ namespace FaceBias.Onnx.Training;
 /// var loss = session.Step(learningRate: 1e-3);
 /// </code>
 /// The model's Dropout nodes are active in <see cref="Step"/> and pass through in <see cref="Evaluate"/>. The same
-/// seed, data and number of threads give the same weights bit for bit. Not for use from several threads at a time.
+/// seed, data and number of threads give the same weights bit for bit; with dense layers alone also other numbers of
+/// threads, with convolutions the runtime's sums then differ in the last digits. Not for use from several threads at a
+/// time.
 /// </summary>
 public sealed partial class TrainingSession : IDisposable
 {
@@ -57,7 +59,7 @@ public sealed partial class TrainingSession : IDisposable
         {
             var ort = Own(OrtEnvironment.Options(_options.Threads));
             if (_options.Profile is { } profile)
-                (ort.EnableProfiling, ort.ProfileOutputPathPrefix) = (true, profile);
+                (ort.ProfileOutputPathPrefix, ort.EnableProfiling) = (profile, true);
             _session = Own(OrtEnvironment.Create(OnnxFile.ToBytes(_graph.Step), ort, $"the training graph of '{model.Graph.Name}'"));
             _run = Own(new RunOptions());
             foreach (var (name, type, shape) in _graph.Batch)

@@ -26,6 +26,11 @@ public sealed record TrainingSessionOptions
     /// <summary>How BatchNormalization nodes train.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
 
+    /// <summary>If given, the gradients of each convolution are written in the way that is measured to be fastest on
+    /// this machine, which takes some seconds; the choices are kept in this file for later sessions. Without it, rules
+    /// of thumb decide. Different ways round differently: the same weights bit for bit need the same file.</summary>
+    public string? TuningCache { get; init; }
+
     /// <summary>If given, the runtime writes how long each operator took to a file whose name starts so (JSON, as
     /// chrome://tracing and Perfetto read it). Slows down.</summary>
     public string? Profile { get; init; }

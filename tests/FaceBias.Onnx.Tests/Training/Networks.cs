@@ -61,6 +61,15 @@ internal static class Networks
         return Finish(b, b.Dense(x, 512, 2), batch, size, 2);
     }
 
+    /// <summary>A head with dropout on pixels, of the size that features of a backbone have.</summary>
+    public static Network Dense(int batch = 128)
+    {
+        var b = new NetworkBuilder("dense", 8);
+        var x = b.Graph.Add("Flatten", Inputs(b, batch, 18));
+        x = b.Graph.Add("Dropout", b.Relu(b.Dense(x, 3 * 18 * 18, 256)), b.Graph.Constant(0.3f));
+        return Finish(b, b.Dense(x, 256, 5), batch, 18, 5);
+    }
+
     private static string Relu6(NetworkBuilder b, string x) => b.Graph.Add("Clip", x, b.Graph.Constant(0f), b.Graph.Constant(6f));
 
     private static string Inputs(NetworkBuilder b, int batch, int size)

@@ -19,11 +19,11 @@ public class WholeNetworkTests
         _ => Networks.LabCnn(),
     };
 
-    private static TrainingSession Session(Networks.Network network, bool training, Optimizer optimizer)
+    private static TrainingSession Session(Networks.Network network, bool training, Optimizer optimizer, int threads = 2)
     {
         var session = new TrainingSession(network.Model, "loss", [.. network.Parameters], optimizer, new TrainingSessionOptions
         {
-            Threads = 2,
+            Threads = threads,
             BatchNorm = training ? BatchNormMode.Training : BatchNormMode.Frozen,
         });
         ((float[])network.Batch["x"]).CopyTo(session.Input<float>("x"));
@@ -64,6 +64,32 @@ public class WholeNetworkTests
             Assert.Equal(loss, session.Step(0.01), Math.Max(1e-4, 0.01 * Math.Abs(loss)));
         foreach (var name in network.Parameters)
             Assert.True(RelativeError(parameters[name], [.. session.GetParameter(name).Select(v => (double)v)]) < 1e-2, name);
+    }
+
+    [Theory, InlineData("resnet"), InlineData("mobilenet"), InlineData("lab")]
+    public void The_same_seed_and_threads_give_the_same_weights(string name)
+    {
+        var network = Build(name);
+        var weights = new[] { 2, 2 }.Select(threads => Trained(network, true, threads)).ToArray();
+        Assert.Equal(weights[0], weights[1]);
+    }
+
+    /// <summary>Convolutions are summed in an order that depends on the threads; dense layers are not.</summary>
+    [Fact]
+    public void Weights_of_dense_layers_do_not_depend_on_the_number_of_threads()
+    {
+        var network = Networks.Dense();
+        var one = Trained(network, false, 1);
+        Assert.Equal(one, Trained(network, false, 2));
+        Assert.Equal(one, Trained(network, false, 3));
+    }
+
+    private static Dictionary<string, float[]> Trained(Networks.Network network, bool training, int threads)
+    {
+        using var session = Session(network, training, new AdamW { WeightDecay = 0.01, ClipNorm = 1 }, threads);
+        for (var i = 0; i < 3; i++)
+            session.Step(1e-3);
+        return session.GetParameters();
     }
 
     /// <summary>Frobenius norm of the difference by that of the expected values.</summary>
