@@ -1,3 +1,4 @@
+using FaceBias.Core.Data;
 using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Core.Auditing;
