@@ -16,6 +16,10 @@ public sealed record AuditOptions
     public IReadOnlyDictionary<string, IReadOnlyList<double>> Bands { get; init; } =
         new Dictionary<string, IReadOnlyList<double>> { ["age"] = [0, 10, 18, 31, 46, 61] };
 
+    /// <summary>Attributes whose levels have an order, such as a skin tone scale, and are tested for a trend; bands of a
+    /// number always are.</summary>
+    public IReadOnlyList<string> Ordinal { get; init; } = [];
+
     /// <summary>Units of numeric targets, for the report's sentences.</summary>
     public IReadOnlyDictionary<string, string> Units { get; init; } = new Dictionary<string, string> { ["age"] = "years" };
 

@@ -82,9 +82,10 @@ public sealed record TargetAudit
 /// <param name="Groups">Every combination of their levels, those without rows included.</param>
 /// <param name="Gaps">Worst against best, with tests and verdicts.</param>
 /// <param name="Disparities">Fairness metrics across the groups; empty for a number.</param>
+/// <param name="Trends">Trends over the groups of one ordered attribute; empty where there is no order.</param>
 public sealed record GroupingAudit(
     IReadOnlyList<string> Attributes, IReadOnlyList<GroupAudit> Groups, IReadOnlyList<Gap> Gaps,
-    IReadOnlyList<Disparity> Disparities);
+    IReadOnlyList<Disparity> Disparities, IReadOnlyList<Trend> Trends);
 
 /// <summary>A fairness metric across all groups of a grouping that are large enough.</summary>
 /// <param name="Name">Its key, see docs/auditing.md: "demographic_parity_difference", ...</param>

@@ -78,6 +78,6 @@ public static class Auditor
         GroupAudit[] groups = [.. rows.Select((r, cell) => GroupMeasures.Of(target, ranks, r, grouping.Levels(cell), options))];
         var gaps = GapMeasures.Of(target, rows, groups, options);
         (groups, var disparities) = ComposedMeasures.Add(target, groups, options);
-        return new(grouping.Attributes, groups, gaps, disparities);
+        return new(grouping.Attributes, groups, gaps, disparities, grouping.IsOrdered ? TrendTest.Of(target, rows, groups) : []);
     }
 }

@@ -23,7 +23,7 @@ internal static class Banding
             else
                 codes[row] = Band(edges, values[row]);
         }
-        return new(name, column, codes, [.. levels]);
+        return new(name, column, codes, [.. levels], Ordered: below < 0);
     }
 
     /// <summary>Lower edges, rounded down to hundredths, that cut values into about five bands of equal size.</summary>

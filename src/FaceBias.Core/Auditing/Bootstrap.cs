@@ -3,20 +3,17 @@ namespace FaceBias.Core.Auditing;
 /// <summary>The percentile bootstrap of a mean (Efron 1979), resampling within the group it is given.</summary>
 internal static class Bootstrap
 {
-    /// <summary>From this many rows on the bootstrap distribution of a mean is its normal limit to three digits, and
-    /// the limit is used.</summary>
-    public const int NormalFrom = 20_000;
+    /// <summary>From this many rows on the replicates are not drawn: the distribution they would have is known from the
+    /// sample's moments (<see cref="Expand"/>).</summary>
+    public const int ExpandFrom = 2000;
 
     /// <summary>Interval of the mean of <paramref name="values"/>, sorted ascending so that the order of rows does not
     /// matter. Streams are named by metric and size, so that a group's name does not matter either.</summary>
     public static Interval Mean(double[] values, string metric, AuditOptions options)
     {
         var moments = Moments.Of(values);
-        if (values.Length >= NormalFrom)
-        {
-            var half = Interval.Z(options.Confidence) * Math.Sqrt(moments.Variance / values.Length);
-            return new(moments.Mean - half, moments.Mean + half);
-        }
+        if (values.Length >= ExpandFrom)
+            return Expand(values, moments, Interval.Z(options.Confidence));
         var random = new SeededRandom(options.Seed, SeededRandom.Stream(metric, values.Length));
         var means = new double[options.BootstrapReplicates];
         for (var r = 0; r < means.Length; r++)
@@ -27,6 +24,23 @@ internal static class Bootstrap
             means[r] = sum / values.Length;
         }
         return Percentile(means, moments.Mean, options.Confidence);
+    }
+
+    /// <summary>
+    /// The percentile interval by Cornish and Fisher's expansion of the bootstrap distribution, whose variance is s²/n and
+    /// whose skewness is the sample's over √n: mean + s/√n (±z + skewness (z² - 1) / 6√n). Its error is of order 1/n.
+    /// </summary>
+    public static Interval Expand(double[] values, in Moments moments, double z)
+    {
+        double cubes = 0;
+        foreach (var v in values)
+            cubes += (v - moments.Mean) * (v - moments.Mean) * (v - moments.Mean);
+        var error = Math.Sqrt(moments.Variance / values.Length);
+        if (error == 0)
+            return new(moments.Mean, moments.Mean);
+        var skewness = cubes / values.Length / Math.Pow(moments.Variance, 1.5);
+        var shift = skewness * ((z * z) - 1) / (6 * Math.Sqrt(values.Length));
+        return new(moments.Mean + (error * Math.Min(shift - z, 0)), moments.Mean + (error * Math.Max(shift + z, 0)));
     }
 
     /// <summary>The percentile interval of replicates, which are sorted in place. Where they are skewed it may miss the

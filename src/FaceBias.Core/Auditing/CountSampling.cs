@@ -21,8 +21,7 @@ internal static class CountSampling
             return low;
         var mode = Math.Clamp((long)((draws + 1.0) * (marked + 1.0) / (total + 2.0)), low, high);
         var p = Math.Exp(LnChoose(marked, mode) + LnChoose(total - marked, draws - mode) - LnChoose(total, draws));
-        return Search(ref random, low, high, mode, p,
-            k => (double)(marked - k) * (draws - k) / ((k + 1.0) * (total - marked - draws + k + 1.0)));
+        return Search(ref random, low, high, mode, p, new HypergeometricRatio(total, marked, draws));
     }
 
     /// <summary>How many of <paramref name="n"/> rows taken with replacement are marked when a share
@@ -35,8 +34,7 @@ internal static class CountSampling
             return n;
         var mode = Math.Clamp((long)((n + 1) * p), 0, n);
         var pMode = Math.Exp(LnChoose(n, mode) + (mode * Math.Log(p)) + ((n - mode) * Math.Log(1 - p)));
-        var odds = p / (1 - p);
-        return Search(ref random, 0, n, mode, pMode, k => (n - k) / (k + 1.0) * odds);
+        return Search(ref random, 0, n, mode, pMode, new BinomialRatio(n, p / (1 - p)));
     }
 
     /// <summary>Fills <paramref name="drawn"/> with as many rows as <paramref name="counts"/> has, taken from it with
@@ -60,8 +58,9 @@ internal static class CountSampling
     /// <param name="high">The largest value.</param>
     /// <param name="mode">A value of high probability.</param>
     /// <param name="pMode">Its probability.</param>
-    /// <param name="ratio">p(k + 1) / p(k).</param>
-    private static long Search(ref SeededRandom random, long low, long high, long mode, double pMode, Func<long, double> ratio)
+    /// <param name="ratio">p(k + 1) / p(k); a struct, so that every distribution gets a loop of its own.</param>
+    private static long Search<TRatio>(ref SeededRandom random, long low, long high, long mode, double pMode, TRatio ratio)
+        where TRatio : struct, IRatio
     {
         var u = random.NextDouble() - pMode;
         if (u <= 0)
@@ -71,7 +70,7 @@ internal static class CountSampling
         {
             if (up < high)
             {
-                pUp *= ratio(up);
+                pUp *= ratio.Next(up);
                 up++;
                 if ((u -= pUp) <= 0)
                     return up;
@@ -79,7 +78,7 @@ internal static class CountSampling
             if (down > low)
             {
                 down--;
-                pDown /= ratio(down);
+                pDown /= ratio.Next(down);
                 if ((u -= pDown) <= 0)
                     return down;
             }
@@ -87,6 +86,21 @@ internal static class CountSampling
                 break;
         }
         return mode; // the rounding left over after the whole support
+    }
+
+    private interface IRatio
+    {
+        double Next(long k);
+    }
+
+    private readonly record struct HypergeometricRatio(long Total, long Marked, long Draws) : IRatio
+    {
+        public double Next(long k) => (double)(Marked - k) * (Draws - k) / ((k + 1.0) * (Total - Marked - Draws + k + 1.0));
+    }
+
+    private readonly record struct BinomialRatio(long N, double Odds) : IRatio
+    {
+        public double Next(long k) => (N - k) / (k + 1.0) * Odds;
     }
 
     private static double LnChoose(long n, long k) => LnFactorial(n) - LnFactorial(k) - LnFactorial(n - k);

@@ -5,6 +5,10 @@ namespace FaceBias.Core.Auditing;
 /// <summary>The gaps among the groups of one grouping: worst against best, its interval and its null distribution.</summary>
 internal static class GapMeasures
 {
+    /// <summary>Pools of this many rows are not shuffled row by row, groups of <see cref="LimitGroup"/> rows not drawn so.</summary>
+    internal const int LimitFrom = 20_000;
+    private const int LimitGroup = 1000;
+
     private static readonly Metric[] PerClass = [Metrics.Recall, Metrics.FalsePositiveRate, Metrics.SelectionRate, Metrics.Precision];
 
     public static Gap[] Of(TargetData target, int[][] rows, GroupAudit[] groups, AuditOptions options)
@@ -54,10 +58,13 @@ internal static class GapMeasures
         Moments[] moments = [.. values.Select(v => Moments.Of(v))];
         double[] pool = [.. values.SelectMany(v => v)];
         Array.Sort(pool);
+        var all = Moments.Of(pool);
         return Assemble(metric, names, [.. moments.Select(m => m.Mean)], options, options.NumericMargin,
-            Moments.Of(pool).Variance,
+            all.Variance,
             confidence => (i, j) => Interval.Welch(moments[i], moments[j], confidence),
-            (ref SeededRandom random, double[] shuffled) => ShuffleMeans(ref random, pool, moments, shuffled));
+            pool.Length < LimitFrom
+                ? (ref SeededRandom random, double[] shuffled) => ShuffleMeans(ref random, pool, moments, shuffled)
+                : (ref SeededRandom random, double[] shuffled) => LimitMeans(ref random, pool, all, moments, shuffled));
     }
 
     private delegate void Shuffle(ref SeededRandom random, double[] shuffled);
@@ -164,6 +171,27 @@ internal static class GapMeasures
             dealt += sum;
         }
         means[largest] = (total - dealt) / groups[largest].Count;
+    }
+
+    /// <summary>
+    /// The same for many rows. Means of shuffled groups have the covariances s²/n of each group minus s²/N for every pair,
+    /// which are those of independent means less a common shift, and a gap does not see a shift. So every group is drawn
+    /// on its own: small ones row by row, large ones from the normal limit.
+    /// </summary>
+    private static void LimitMeans(ref SeededRandom random, double[] pool, in Moments all, Moments[] groups, double[] means)
+    {
+        for (var i = 0; i < groups.Length; i++)
+        {
+            if (groups[i].Count >= LimitGroup)
+            {
+                means[i] = all.Mean + (random.NextNormal() * Math.Sqrt(all.Variance / groups[i].Count));
+                continue;
+            }
+            double sum = 0;
+            for (var k = 0; k < groups[i].Count; k++)
+                sum += pool[random.NextInt(pool.Length)];
+            means[i] = sum / groups[i].Count;
+        }
     }
 
     private static Gap Incomparable(Metric metric, int compared, double margin) => new()

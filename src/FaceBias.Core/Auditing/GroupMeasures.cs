@@ -47,7 +47,7 @@ internal static class GroupMeasures
         Array.Sort(values);
         var interval = Bootstrap.Mean(values, metric, options);
         return new(metric, Moments.Of(values).Mean, interval.Low, interval.High, values.Length, null,
-            values.Length >= Bootstrap.NormalFrom ? "normal" : "bootstrap");
+            values.Length >= Bootstrap.ExpandFrom ? "bootstrap expansion" : "bootstrap");
     }
 
     /// <summary>The estimate of a metric that has too few rows, or null where there are enough.</summary>

@@ -29,6 +29,9 @@ internal sealed class Grouping
 
     public string[] Attributes => [.. _attributes.Select(a => a.Name)];
 
+    /// <summary>Whether this is one attribute whose levels have an order.</summary>
+    public bool IsOrdered => _attributes is [{ Ordered: true }];
+
     public int CellCount { get; }
 
     /// <summary>The cell of each row.</summary>

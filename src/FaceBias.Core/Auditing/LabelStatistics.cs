@@ -57,13 +57,19 @@ internal sealed class LabelStatistics
 
     public double[] Evaluate(long[][][] groups)
     {
-        var values = new List<double>((_groups * PerGroup) + 64);
-        foreach (var g in groups)
-            Composed(g, values);
-        var overall = Sum(groups);
-        AcrossAccuracy(groups, overall, values);
+        var values = new List<double>((_groups * PerGroup) + 16 + (_classes * 23));
+        var counts = new BinaryCounts[_classes][];
         for (var k = 0; k < _classes; k++)
-            AcrossClass(groups, overall, k, values);
+        {
+            counts[k] = new BinaryCounts[_groups];
+            for (var g = 0; g < _groups; g++)
+                counts[k][g] = BinaryCounts.Of(groups[g], k);
+        }
+        for (var g = 0; g < _groups; g++)
+            Composed(counts, g, values);
+        AcrossAccuracy(counts, values);
+        for (var k = 0; k < _classes; k++)
+            AcrossClass(counts[k], k, values);
         return [.. values];
     }
 
@@ -75,57 +81,89 @@ internal sealed class LabelStatistics
 
     private static RateMetric Rate(Metric metric) => RateMetric.All.Single(r => r.Metric == metric);
 
-    private void Composed(long[][] confusion, List<double> values)
+    private void Composed(BinaryCounts[][] counts, int g, List<double> values)
     {
-        var counts = new BinaryCounts[_classes];
+        var recall = new MeanOfDefined();
+        var f1 = new MeanOfDefined();
         for (var k = 0; k < _classes; k++)
-            counts[k] = BinaryCounts.Of(confusion, k);
-        values.Add(Mean(counts.Select(c => (double)c.TruePositive / c.Positive)));
-        values.Add(Mean(counts.Select(c => c.F1)));
-        values.AddRange(counts.Select(c => c.F1));
+        {
+            recall.Add((double)counts[k][g].TruePositive / counts[k][g].Positive);
+            f1.Add(counts[k][g].F1);
+        }
+        values.Add(recall.Value);
+        values.Add(f1.Value);
+        for (var k = 0; k < _classes; k++)
+            values.Add(counts[k][g].F1);
     }
 
-    private void AcrossAccuracy(long[][][] groups, long[][] overall, List<double> values)
+    private void AcrossAccuracy(BinaryCounts[][] counts, List<double> values)
     {
-        double[] accuracies = [.. groups.Where((_, i) => _compared[i]).Select(Accuracy)];
-        Add(values, accuracies, Accuracy(overall));
-        values.Add(accuracies.Length == 0 ? double.NaN : accuracies.Min());
-        values.Add(accuracies.Length == 0 ? double.NaN : accuracies.Average());
-        var recall = Rate(Metrics.Recall);
-        double[] recalls = [.. Enumerable.Range(0, _classes).SelectMany(k => Rates(groups, recall, k))];
-        values.Add(recalls.Length == 0 ? double.NaN : recalls.Min());
-    }
-
-    private void AcrossClass(long[][][] groups, long[][] overall, int k, List<double> values)
-    {
-        var whole = BinaryCounts.Of(overall, k);
-        foreach (var (rate, _) in Named)
-            Add(values, [.. Rates(groups, rate, k)], rate.Value(whole));
-        double[] tpr = [.. Rates(groups, Rate(Metrics.Recall), k)], fpr = [.. Rates(groups, Rate(Metrics.FalsePositiveRate), k)];
-        values.Add(Math.Max(Difference(tpr), Difference(fpr)));
-        values.Add(Math.Min(Ratio(tpr), Ratio(fpr)));
-
-        var reference = BinaryCounts.Of(groups[_reference], k);
-        double odds = double.NaN, impact = double.NaN;
-        var all = new BinaryCounts[_groups];
+        var accuracy = new Extremes();
+        long right = 0, total = 0;
         for (var g = 0; g < _groups; g++)
         {
-            all[g] = BinaryCounts.Of(groups[g], k);
+            long own = 0;
+            for (var k = 0; k < _classes; k++)
+                own += counts[k][g].TruePositive;
+            right += own;
+            total += counts[0][g].Total;
+            if (_compared[g])
+                accuracy.Add((double)own / counts[0][g].Total);
+        }
+        accuracy.AddTo(values, (double)right / total);
+        values.Add(accuracy.Least);
+        values.Add(accuracy.Mean);
+        var least = double.NaN;
+        for (var k = 0; k < _classes; k++)
+        {
+            var recall = Across(counts[k], Rate(Metrics.Recall), k).Least;
+            least = recall >= least ? least : double.IsNaN(recall) ? least : recall;
+        }
+        values.Add(least);
+    }
+
+    private void AcrossClass(BinaryCounts[] counts, int k, List<double> values)
+    {
+        var whole = default(BinaryCounts);
+        foreach (var c in counts)
+            whole = new(whole.TruePositive + c.TruePositive, whole.FalsePositive + c.FalsePositive,
+                whole.FalseNegative + c.FalseNegative, whole.TrueNegative + c.TrueNegative);
+        Extremes tpr = default, fpr = default;
+        foreach (var (rate, _) in Named)
+        {
+            var across = Across(counts, rate, k);
+            across.AddTo(values, rate.Value(whole));
+            if (rate.Metric == Metrics.Recall)
+                tpr = across;
+            else if (rate.Metric == Metrics.FalsePositiveRate)
+                fpr = across;
+        }
+        values.Add(Math.Max(tpr.Difference, fpr.Difference));
+        values.Add(Math.Min(tpr.Ratio, fpr.Ratio));
+        AgainstReference(counts, values);
+        values.Add(whole.GeneralizedEntropy(2));
+        values.Add(whole.GeneralizedEntropy(1));
+        values.Add(BetweenGroups(counts, whole));
+    }
+
+    private void AgainstReference(BinaryCounts[] counts, List<double> values)
+    {
+        var reference = counts[_reference];
+        double odds = double.NaN, impact = double.NaN;
+        for (var g = 0; g < _groups; g++)
+        {
             if (!_compared[g] || g == _reference)
                 continue;
-            var d = 0.5 * (Rate(Metrics.FalsePositiveRate).Value(all[g]) - Rate(Metrics.FalsePositiveRate).Value(reference)
-                + Rate(Metrics.Recall).Value(all[g]) - Rate(Metrics.Recall).Value(reference));
+            var d = 0.5 * (((double)counts[g].FalsePositive / counts[g].Negative) - ((double)reference.FalsePositive / reference.Negative)
+                + ((double)counts[g].TruePositive / counts[g].Positive) - ((double)reference.TruePositive / reference.Positive));
             if (!double.IsNaN(d) && !(Math.Abs(d) <= Math.Abs(odds)))
                 odds = d;
-            var i = Rate(Metrics.SelectionRate).Value(all[g]) / Rate(Metrics.SelectionRate).Value(reference);
-            if (!double.IsNaN(i) && !double.IsInfinity(i) && !(i >= impact))
+            var i = (double)counts[g].Selected / counts[g].Total / ((double)reference.Selected / reference.Total);
+            if (double.IsFinite(i) && !(i >= impact))
                 impact = i;
         }
         values.Add(odds);
         values.Add(impact);
-        values.Add(whole.GeneralizedEntropy(2));
-        values.Add(whole.GeneralizedEntropy(1));
-        values.Add(BetweenGroups(all, whole));
     }
 
     /// <summary>Generalized entropy of alpha 2 after every row's benefit is replaced by its group's mean.</summary>
@@ -137,48 +175,67 @@ internal sealed class LabelStatistics
             .Sum(g => g.Total * ((Benefit(g) / mean * (Benefit(g) / mean)) - 1)) / (2.0 * whole.Total);
     }
 
-    private IEnumerable<double> Rates(long[][][] groups, RateMetric rate, int k)
+    private Extremes Across(BinaryCounts[] counts, RateMetric rate, int k)
     {
+        var across = new Extremes();
         var fit = _fit[(rate, k)];
         for (var g = 0; g < _groups; g++)
         {
-            if (fit[g] && rate.Value(BinaryCounts.Of(groups[g], k)) is var value && !double.IsNaN(value))
-                yield return value;
+            if (fit[g])
+                across.Add(rate.Value(counts[g]));
         }
+        return across;
     }
 
-    private static void Add(List<double> values, double[] m, double overall)
+    /// <summary>The mean of the values that are numbers.</summary>
+    private struct MeanOfDefined
     {
-        values.Add(Difference(m));
-        values.Add(Ratio(m));
-        values.Add(m.Length == 0 ? double.NaN : m.Max(v => Math.Abs(v - overall)));
-        values.Add(m.Length == 0 || overall == 0 ? double.NaN : m.Min(v => v == 0 ? 0 : Math.Min(v / overall, overall / v)));
-    }
+        private double _sum;
+        private int _count;
 
-    private static double Difference(double[] m) => m.Length < 2 ? double.NaN : m.Max() - m.Min();
+        public readonly double Value => _sum / _count;
 
-    private static double Ratio(double[] m) => m.Length < 2 || m.Max() == 0 ? double.NaN : m.Min() / m.Max();
-
-    private static double Accuracy(long[][] confusion) =>
-        (double)confusion.Select((row, i) => row[i]).Sum() / confusion.Sum(row => row.Sum());
-
-    private static double Mean(IEnumerable<double> values)
-    {
-        double[] defined = [.. values.Where(v => !double.IsNaN(v))];
-        return defined.Length == 0 ? double.NaN : defined.Average();
-    }
-
-    private static long[][] Sum(long[][][] groups)
-    {
-        long[][] sum = [.. groups[0].Select(row => new long[row.Length])];
-        foreach (var g in groups)
+        public void Add(double value)
         {
-            for (var i = 0; i < sum.Length; i++)
-            {
-                for (var j = 0; j < sum.Length; j++)
-                    sum[i][j] += g[i][j];
-            }
+            if (double.IsNaN(value))
+                return;
+            _sum += value;
+            _count++;
         }
-        return sum;
+    }
+
+    /// <summary>Largest, smallest and mean of the values that are numbers; each NaN where there are too few.</summary>
+    private struct Extremes
+    {
+        private double _low, _high, _sum;
+        private int _count;
+
+        public readonly double Least => _count == 0 ? double.NaN : _low;
+
+        public readonly double Mean => _sum / _count;
+
+        public readonly double Difference => _count < 2 ? double.NaN : _high - _low;
+
+        public readonly double Ratio => _count < 2 ? double.NaN : _low / _high;
+
+        public void Add(double value)
+        {
+            if (double.IsNaN(value))
+                return;
+            _low = _count == 0 ? value : Math.Min(_low, value);
+            _high = _count == 0 ? value : Math.Max(_high, value);
+            _sum += value;
+            _count++;
+        }
+
+        /// <summary>Adds difference and ratio, between the groups and to a figure of all rows. Of the smallest and the
+        /// largest value one is the furthest from it.</summary>
+        public readonly void AddTo(List<double> values, double overall)
+        {
+            values.Add(Difference);
+            values.Add(Ratio);
+            values.Add(_count == 0 ? double.NaN : Math.Max(overall - _low, _high - overall));
+            values.Add(_count == 0 || overall == 0 ? double.NaN : Math.Min(_low / overall, overall / _high));
+        }
     }
 }

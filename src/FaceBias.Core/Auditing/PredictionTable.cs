@@ -30,7 +30,7 @@ internal sealed record TargetData(string Name, TargetKind Kind)
 }
 
 /// <summary>The level of one attribute, for the audited rows.</summary>
-internal sealed record AttributeData(string Name, string Column, int[] Codes, string[] Levels);
+internal sealed record AttributeData(string Name, string Column, int[] Codes, string[] Levels, bool Ordered = false);
 
 /// <summary>A predictions table as an audit reads it: the rows of one split, its targets and its attributes.</summary>
 internal sealed class PredictionTable
@@ -215,11 +215,12 @@ internal sealed class PredictionTable
             throw new FaceBiasException(
                 $"Group column '{column.Name}' has values that differ only in case or blanks, {Quoted(twins)}; write each in one way.");
         var codes = Codes(text, levels);
+        var ordered = _options.Ordinal.Contains(name) || column is NumberColumn;
         if (!codes.Contains(-1))
-            return new(name, column.Name, codes, levels);
+            return new(name, column.Name, codes, levels, ordered);
         if (levels.Length == 0)
             return Ignore(column, "it is empty");
-        return new(name, column.Name, [.. codes.Select(c => c < 0 ? levels.Length : c)], [.. levels, Missing]);
+        return new(name, column.Name, [.. codes.Select(c => c < 0 ? levels.Length : c)], [.. levels, Missing], ordered);
     }
 
     private AttributeData? Ignore(Column column, string reason)

@@ -42,6 +42,12 @@ public static partial class HtmlReport
                         .. keys.Select(k => Figures.Full(group.Find(k)!))])), 2, 3));
         Gaps(html, "Gaps between the worst and the best group", target,
             single.SelectMany(g => g.Gaps.Where(gap => gap.Class is null).Select(gap => (g, gap))));
+        if (single.Any(g => g.Trends.Count > 0))
+        {
+            html.Table("Trends over ordered groups (Cochran and Armitage)", ["By", "Metric", "Direction", "z", "p"],
+                single.SelectMany(g => g.Trends.Select(t => (string[])[g.Attributes[0], Metrics.Find(t.Metric).Title,
+                    t.Z > 0 ? "rises" : "falls", FormattableString.Invariant($"{t.Z:0.00}"), Figures.P(t.P)])), 3, 4);
+        }
         if (target.Kind == TargetKind.Categorical)
             Labels(html, target, single);
     }

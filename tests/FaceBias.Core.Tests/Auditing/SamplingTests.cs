@@ -71,6 +71,40 @@ public class SamplingTests
     }
 
     [Fact]
+    public void The_expansion_of_the_bootstrap_equals_its_replicates()
+    {
+        var random = new Random(6);
+        double[] skewed = [.. Enumerable.Range(0, 1500).Select(_ => Math.Exp(1.2 * (random.NextDouble() + random.NextDouble() + random.NextDouble())))];
+        Array.Sort(skewed);
+        var moments = Moments.Of(skewed);
+        var drawn = Bootstrap.Mean(skewed, "mae", new() { BootstrapReplicates = 20_000 });
+        var expanded = Bootstrap.Expand(skewed, moments, FaceBias.Core.Auditing.Interval.Z(0.95));
+        // A quantile of 20,000 replicates has a standard error of 0.019 standard errors of the mean.
+        var error = Math.Sqrt(moments.Variance / 1500);
+        Assert.InRange((drawn.Low - expanded.Low) / error, -0.09, 0.09);
+        Assert.InRange((drawn.High - expanded.High) / error, -0.09, 0.09);
+        Assert.True(expanded.High - moments.Mean > moments.Mean - expanded.Low);
+    }
+
+    [Fact]
+    public void The_limit_of_shuffled_means_agrees_with_shuffling()
+    {
+        // The same skewed errors in four groups, once just below and once just above the size that is shuffled row by row.
+        Gap Of(int rows)
+        {
+            var random = new Random(9);
+            double[] errors = [.. Enumerable.Range(0, rows).Select(_ => -4 * Math.Log(1 - random.NextDouble()))];
+            string[] group = [.. Enumerable.Range(0, rows).Select(i => (i % 40) switch { 0 => "tiny", < 5 => "small", < 15 => "middle", _ => "large" })];
+            var table = new FaceBias.Core.Data.Table([new FaceBias.Core.Data.NumberColumn("x", errors),
+                new FaceBias.Core.Data.NumberColumn("x_true", new double[rows]), new FaceBias.Core.Data.TextColumn("g", group)]);
+            return Auditor.Run(table, new() { Groups = ["g"], BootstrapReplicates = 100, Permutations = 3000 }).Targets[0].Groupings[0].Gaps[0];
+        }
+        var shuffled = Of(GapMeasures.LimitFrom - 40);
+        var limit = Of(GapMeasures.LimitFrom);
+        Assert.InRange(limit.ExpectedUnderEquality!.Value / shuffled.ExpectedUnderEquality!.Value, 0.95, 1.05);
+    }
+
+    [Fact]
     public void Quantiles_equal_R_type_7()
     {
         Assert.Equal(1.75, Bootstrap.Quantile([1, 2, 3, 4], 0.25), 12);

@@ -1,0 +1,85 @@
+using FaceBias.Core.Auditing;
+using MathNet.Numerics.Distributions;
+
+namespace FaceBias.Benchmarks.Auditing;
+
+/// <summary>How often nominal 95% intervals hold the truth. Those of counts are computed exactly by summing over the
+/// binomial distribution; those of means and areas by simulation.</summary>
+internal static class Coverage
+{
+    public static int Run()
+    {
+        Console.WriteLine("| n | rate | Wilson | Newcombe, two equal groups |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach (var n in new[] { 10, 30, 100, 300, 1000, 10_000 })
+        {
+            foreach (var rate in new[] { 0.5, 0.8, 0.9, 0.95, 0.99 })
+            {
+                var newcombe = n <= 300 ? FormattableString.Invariant($"{100 * Newcombe(n, rate):0.0}%") : "";
+                Console.WriteLine(FormattableString.Invariant($"| {n} | {rate} | {100 * Wilson(n, rate):0.0}% | {newcombe} |"));
+            }
+        }
+        Console.WriteLine();
+        Console.WriteLine("| n | mean of a skewed error, bootstrap | AUC 0.76, DeLong on the logit scale |");
+        Console.WriteLine("|---|---|---|");
+        foreach (var n in new[] { 10, 30, 100, 300, 1000 })
+            Console.WriteLine(FormattableString.Invariant($"| {n} | {100 * Mean(n):0.0}% | {100 * Area(n):0.0}% |"));
+        return 0;
+    }
+
+    private static double Wilson(int n, double rate)
+    {
+        var z = Interval.Z(0.95);
+        return Enumerable.Range(0, n + 1).Where(k => Interval.Wilson(k, n, z) is var i && i.Low <= rate && rate <= i.High)
+            .Sum(k => Binomial.PMF(rate, n, k));
+    }
+
+    private static double Newcombe(int n, double rate)
+    {
+        var z = Interval.Z(0.95);
+        double[] p = [.. Enumerable.Range(0, n + 1).Select(k => Binomial.PMF(rate, n, k))];
+        double covered = 0;
+        for (var a = 0; a <= n; a++)
+        {
+            for (var b = 0; b <= n; b++)
+            {
+                var i = Interval.Newcombe(a, n, b, n, z);
+                covered += i.Low <= 0 && 0 <= i.High ? p[a] * p[b] : 0;
+            }
+        }
+        return covered;
+    }
+
+    private const int Repeats = 2000;
+
+    private static double Mean(int n)
+    {
+        var options = new AuditOptions { BootstrapReplicates = 1000, MinimumCount = 2 };
+        var random = new Random(1);
+        var covered = 0;
+        for (var r = 0; r < Repeats; r++)
+        {
+            // |error| of an exponential with mean 5, as errors of ages look.
+            double[] values = [.. Enumerable.Range(0, n).Select(_ => -5 * Math.Log(1 - random.NextDouble()))];
+            Array.Sort(values);
+            var i = Bootstrap.Mean(values, "mae", options with { Seed = r });
+            covered += i.Low <= 5 && 5 <= i.High ? 1 : 0;
+        }
+        return (double)covered / Repeats;
+    }
+
+    private static double Area(int n)
+    {
+        var random = new Random(1);
+        var truth = Normal.CDF(0, 1, 1 / Math.Sqrt(2)); // positives one standard deviation higher
+        var covered = 0;
+        for (var r = 0; r < Repeats; r++)
+        {
+            double[] positives = [.. Enumerable.Range(0, n).Select(_ => 1 + Normal.InvCDF(0, 1, random.NextDouble()))];
+            double[] negatives = [.. Enumerable.Range(0, n).Select(_ => Normal.InvCDF(0, 1, random.NextDouble()))];
+            var i = RankMetrics.DeLong(positives, negatives, Interval.Z(0.95)).Interval;
+            covered += i.Low <= truth && truth <= i.High ? 1 : 0;
+        }
+        return (double)covered / Repeats;
+    }
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using FaceBias.Core.Auditing;
+using FaceBias.Core.Data;
+using FaceBias.Core.Reporting;
+
+namespace FaceBias.Cli.Commands;
+
+/// <summary><c>facebias audit</c>: for whom a model fails, from a table of its predictions alone.</summary>
+internal static class AuditCommand
+{
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    public static Command Create()
+    {
+        var predictions = new Option<string>("--predictions") { Description = "Table of predictions: .csv or .parquet.", Required = true, HelpName = "FILE" };
+        var truth = new Option<string?>("--truth") { Description = "Column of the truth, where it is not named T_true.", HelpName = "COLUMN" };
+        var prediction = new Option<string?>("--prediction") { Description = "Column of the prediction, with --truth.", HelpName = "COLUMN" };
+        var probabilities = List("--probabilities", "Columns of probabilities, with --truth: CLASS=COLUMN, or columns named after their class.", "COLUMN");
+        var targets = List("--targets", "Targets to audit; all by default.", "T");
+        var groups = List("--groups", "Attributes to compare; the truth of every target and all text columns by default.", "COLUMN");
+        var ordinal = List("--ordinal", "Attributes whose values have an order; they are tested for a trend.", "COLUMN");
+        var compare = new Option<string?>("--compare") { Description = "Predictions of another model for the same ids; writes compare.json.", HelpName = "FILE" };
+        var bands = new Option<string[]>("--bands")
+        { Description = "Lower edges of the bands of a number.", AllowMultipleArgumentsPerToken = true, HelpName = "age=0,18,31,61" };
+        var intersections = new Option<int>("--intersections") { Description = "Cross up to this many attributes.", DefaultValueFactory = _ => 2 };
+        var reference = new Option<string?>("--reference") { Description = "Group that disparate impact is relative to; the largest by default.", HelpName = "GROUP" };
+        var margin = new Option<double>("--margin") { Description = "Difference of rates that would not matter.", DefaultValueFactory = _ => 0.05 };
+        var numericMargin = new Option<double>("--numeric-margin") { Description = "Difference of mean errors that would not matter.", DefaultValueFactory = _ => 1 };
+        var split = new Option<string>("--split") { Description = "Rows to audit where there is a column 'split'; 'all' for all.", DefaultValueFactory = _ => "test" };
+        var seed = new Option<long>("--seed") { Description = "Seed of bootstrap and permutations.", DefaultValueFactory = _ => 1 };
+        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
+        var title = new Option<string?>("--title") { Description = "Title of the report." };
+        var output = new Option<string>("--out") { Description = "Folder for audit.json, audit.parquet and audit.html.", Required = true, HelpName = "DIR" };
+        var command = new Command("audit", "Finds out from a table of predictions for whom a model fails, and how sure that is.")
+        {
+            predictions, truth, prediction, probabilities, targets, groups, bands, ordinal, intersections, compare, reference, margin, numericMargin,
+            split, seed, threads, title, output,
+        };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            var file = parsed.GetRequiredValue(predictions);
+            var (t, p) = (parsed.GetValue(truth), parsed.GetValue(prediction));
+            if (t is null != p is null)
+                throw new FaceBiasException("--truth and --prediction go together; name both columns.");
+            Table Load(string path) => t is null || p is null ? TableFile.Read(path)
+                : ForeignTable.Rename(TableFile.Read(path), t, p, Lists.Split(parsed.GetValue(probabilities)));
+            var table = Load(file);
+            var options = new AuditOptions
+            {
+                Targets = Given(parsed.GetValue(targets)),
+                Groups = Given(parsed.GetValue(groups)),
+                Bands = Bands(parsed.GetValue(bands) ?? [], new AuditOptions().Bands),
+                Ordinal = Lists.Split(parsed.GetValue(ordinal)),
+                IntersectionDepth = parsed.GetValue(intersections),
+                Reference = parsed.GetValue(reference) is "majority" ? null : parsed.GetValue(reference),
+                Margin = parsed.GetValue(margin),
+                NumericMargin = parsed.GetValue(numericMargin),
+                Split = parsed.GetValue(split) is "all" ? null : parsed.GetValue(split),
+                Seed = parsed.GetValue(seed),
+                Threads = parsed.GetValue(threads),
+            };
+            var folder = parsed.GetRequiredValue(output);
+            var result = ConsoleProgress.Run(progress => Auditor.Run(table, options, progress, cancel));
+            AuditFile.Write(Path.Combine(folder, "audit.json"), result);
+            TableFile.Write(Path.Combine(folder, "audit.parquet"), AuditTable.Of(result));
+            HtmlReport.Write(Path.Combine(folder, "audit.html"), new()
+            {
+                Title = parsed.GetValue(title) ?? $"Audit of {Path.GetFileName(file)}",
+                Audit = result,
+                Provenance = [new("predictions", Path.GetFileName(file))],
+            });
+            foreach (var finding in result.Findings)
+                Console.WriteLine($"- {finding.Sentence}");
+            if (parsed.GetValue(compare) is { } other)
+                Compare(table, Load(other), options, Path.Combine(folder, "compare.json"));
+            Console.WriteLine($"Report: {Path.Combine(folder, "audit.html")}");
+            return 0;
+        }, CancellationToken.None));
+        return command;
+    }
+
+    private static void Compare(Table first, Table second, AuditOptions options, string path)
+    {
+        var results = ModelComparison.Of(first, second, options);
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(results, Json) + "\n");
+        foreach (var r in results)
+        {
+            Console.WriteLine(r.Reason is { } reason ? $"{r.Target}, {r.Group}: {reason}" : string.Create(CultureInfo.InvariantCulture,
+                $"{r.Target}, {r.Group}: {r.Metric} {r.First:0.000} here, {r.Second:0.000} there, difference {r.Difference:0.000} ({r.Low:0.000} to {r.High:0.000}), p {r.AdjustedP:0.000}, n {r.N:N0}"));
+        }
+    }
+
+    /// <summary>"age=0,18,31,61" as an entry of the bands, beside the default ones.</summary>
+    internal static Dictionary<string, IReadOnlyList<double>> Bands(IEnumerable<string> given, IReadOnlyDictionary<string, IReadOnlyList<double>> defaults)
+    {
+        var ordinal = List("--ordinal", "Attributes whose values have an order; they are tested for a trend.", "COLUMN");
+        var compare = new Option<string?>("--compare") { Description = "Predictions of another model for the same ids; writes compare.json.", HelpName = "FILE" };
+        var bands = new Dictionary<string, IReadOnlyList<double>>(defaults);
+        foreach (var text in given)
+        {
+            var parts = text.Split('=', 2);
+            var edges = parts.Length < 2 ? [] : parts[1].Split(',').Select(e =>
+                double.TryParse(e, NumberStyles.Float, CultureInfo.InvariantCulture, out var edge) ? edge : double.NaN).ToArray();
+            if (parts[0].Length == 0 || edges.Length == 0 || !edges.All(double.IsFinite))
+                throw new FaceBiasException($"--bands '{text}' is no list of lower edges; write COLUMN=EDGE,EDGE such as age=0,18,31,61.");
+            bands[parts[0]] = edges;
+        }
+        return bands;
+    }
+
+    private static string[]? Given(string[]? values) => Lists.Split(values) is { Length: > 0 } list ? list : null;
+
+    private static Option<string[]> List(string name, string description, string help) =>
+        new(name) { Description = description, AllowMultipleArgumentsPerToken = true, HelpName = help };
+}

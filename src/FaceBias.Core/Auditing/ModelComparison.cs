@@ -1,0 +1,115 @@
+using FaceBias.Core.Data;
+using MathNet.Numerics.Distributions;
+
+namespace FaceBias.Core.Auditing;
+
+/// <summary>Two models on the same rows, for one target and one group.</summary>
+/// <param name="Target">The target.</param>
+/// <param name="Attribute">The grouping attribute; empty for all rows.</param>
+/// <param name="Group">The group's level; "all" for all rows.</param>
+/// <param name="Metric">accuracy, or mae for a number.</param>
+/// <param name="N">Rows that both models have predicted.</param>
+/// <param name="First">The first model's figure on these rows; null where there are too few.</param>
+/// <param name="Second">The second model's.</param>
+/// <param name="Difference">Second minus first.</param>
+/// <param name="Low">Lower end of the paired bootstrap's interval of the difference.</param>
+/// <param name="High">Upper end of it.</param>
+/// <param name="P">Exact McNemar test, or paired t test of the absolute errors.</param>
+/// <param name="AdjustedP">P corrected by Holm for all comparisons of the table.</param>
+/// <param name="Reason">Why there is no figure.</param>
+public sealed record PairedResult(
+    string Target, string Attribute, string Group, string Metric, int N, double? First, double? Second, double? Difference,
+    double? Low, double? High, double? P, double? AdjustedP, string? Reason);
+
+/// <summary>Compares two models that predicted the same images. A paired comparison sees much smaller differences than
+/// two audits side by side.</summary>
+public static class ModelComparison
+{
+    /// <summary>Compares the targets that both tables have, over all rows and over every single attribute of the first
+    /// table. Rows are matched by id.</summary>
+    /// <exception cref="FaceBiasException">The tables share no id or no target, or their truths disagree.</exception>
+    public static IReadOnlyList<PairedResult> Of(Table first, Table second, AuditOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        options ??= new();
+        options.Check();
+        foreach (var (table, name) in new[] { (first, "first"), (second, "second") })
+        {
+            if (!table.Has("id"))
+                throw new FaceBiasException($"The {name} table has no column 'id' to match its rows by; add one.");
+        }
+        PredictionTable a = new(first, options), b = new(second, options with { Groups = [] });
+        var places = b.Ids.Select((id, row) => (id, row)).ToDictionary(x => x.id, x => x.row, StringComparer.Ordinal);
+        int[] other = [.. a.Ids.Select(id => places.GetValueOrDefault(id, -1))];
+        if (other.All(r => r < 0))
+            throw new FaceBiasException("The two tables have no id in common; they must hold predictions of the same images.");
+        var results = new List<PairedResult>();
+        foreach (var x in a.Targets)
+        {
+            if (b.Targets.FirstOrDefault(t => t.Name == x.Name && t.Kind == x.Kind) is not { } y)
+                continue;
+            int[] rows = [.. Enumerable.Range(0, a.RowCount).Where(r => other[r] >= 0 && x.HasTruth(r) && x.HasPrediction(r)
+                && y.HasTruth(other[r]) && y.HasPrediction(other[r]))];
+            CheckTruths(x, y, rows, other, a.Ids);
+            results.Add(Compare(x, y, rows, other, "", "all", options));
+            foreach (var attribute in a.Attributes)
+            {
+                for (var level = 0; level < attribute.Levels.Length; level++)
+                    results.Add(Compare(x, y, [.. rows.Where(r => attribute.Codes[r] == level)], other, attribute.Name, attribute.Levels[level], options));
+            }
+        }
+        if (results.Count == 0)
+            throw new FaceBiasException("The two tables have no target in common; both need the columns T and T_true of one.");
+        PairedResult[] tested = [.. results.Where(r => r.P is not null)];
+        var adjusted = tested.Zip(Verdicts.Holm([.. tested.Select(r => r.P!.Value)]))
+            .ToDictionary(z => z.First, z => z.Second, (IEqualityComparer<PairedResult>)ReferenceEqualityComparer.Instance);
+        return [.. results.Select(r => adjusted.TryGetValue(r, out var p) ? r with { AdjustedP = p } : r)];
+    }
+
+    /// <summary>Exact McNemar test: of the rows on which the models disagree, each is as likely to be right.</summary>
+    internal static double McNemar(long onlyFirst, long onlySecond)
+    {
+        var n = onlyFirst + onlySecond;
+        return n == 0 ? 1 : Math.Min(1, 2 * Binomial.CDF(0.5, (int)n, Math.Min(onlyFirst, onlySecond)));
+    }
+
+    private static PairedResult Compare(TargetData x, TargetData y, int[] rows, int[] other, string attribute, string group, AuditOptions options)
+    {
+        var metric = Metrics.Primary(x.Kind).Key;
+        if (GroupMeasures.Refuse(metric, rows.Length, options) is { } refusal)
+            return new(x.Name, attribute, group, metric, rows.Length, null, null, null, null, null, null, null, refusal.Reason);
+        double[] first = [.. rows.Select(r => Figure(x, r))], second = [.. rows.Select(r => Figure(y, other[r]))];
+        double[] differences = [.. second.Zip(first, (s, f) => s - f)];
+        double p;
+        if (x.Kind == TargetKind.Categorical)
+        {
+            p = McNemar(differences.Count(d => d < 0), differences.Count(d => d > 0));
+        }
+        else
+        {
+            var moments = Moments.Of(differences);
+            p = moments.Variance == 0 ? (moments.Mean == 0 ? 1 : 0)
+                : 2 * StudentT.CDF(0, 1, rows.Length - 1, -Math.Abs(moments.Mean) / Math.Sqrt(moments.Variance / rows.Length));
+        }
+        var difference = GroupMeasures.Mean(metric, differences, options);
+        return new(x.Name, attribute, group, metric, rows.Length, Moments.Of(first).Mean, Moments.Of(second).Mean, difference.Value,
+            difference.Low, difference.High, p, null, null);
+    }
+
+    private static double Figure(TargetData target, int row) => target.Kind == TargetKind.Categorical
+        ? target.Truth[row] == target.Predicted[row] ? 1 : 0
+        : Math.Abs(target.PredictedValue[row] - target.TruthValue[row]);
+
+    private static void CheckTruths(TargetData x, TargetData y, int[] rows, int[] other, string[] ids)
+    {
+        foreach (var r in rows)
+        {
+            var same = x.Kind == TargetKind.Categorical ? x.Classes[x.Truth[r]] == y.Classes[y.Truth[other[r]]]
+                : x.TruthValue[r] == y.TruthValue[other[r]];
+            if (!same)
+                throw new FaceBiasException(
+                    $"The two tables give different true values of '{x.Name}' for '{ids[r]}'; compare predictions of the same labels.");
+        }
+    }
+}

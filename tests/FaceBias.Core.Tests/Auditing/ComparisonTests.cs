@@ -1,0 +1,73 @@
+using FaceBias.Core.Auditing;
+using FaceBias.Core.Data;
+
+namespace FaceBias.Core.Tests.Auditing;
+
+public class ComparisonTests
+{
+    private static readonly AuditOptions Quick = new() { BootstrapReplicates = 300, Permutations = 100 };
+
+    [Fact]
+    public void Cochran_Armitage_equals_a_hand_computed_example()
+    {
+        // Hits 1, 3, 6 of 10, 10, 10 with scores 0, 1, 2: pooled 1/3, t = 0 (1 - 10/3) + (3 - 10/3) + 2 (6 - 10/3) = 5,
+        // v = 2/9 (50 - 30^2/30) = 40/9, z = 5 / sqrt(40/9) = 2.3717.
+        var trend = TrendTest.OfRates("accuracy", [1, 3, 6], [10, 10, 10])!;
+        Assert.Equal(5 / Math.Sqrt(40 / 9.0), trend.Z, 12);
+        Assert.Equal(0.017706, trend.P, 5);
+        Assert.Equal(-trend.Z, TrendTest.OfRates("accuracy", [6, 3, 1], [10, 10, 10])!.Z, 12);
+        Assert.Null(TrendTest.OfRates("accuracy", [10, 10, 10], [10, 10, 10]));
+    }
+
+    [Fact]
+    public void Trends_are_given_for_bands_and_for_attributes_named_ordinal()
+    {
+        var table = PredictionFixture.Faces(3000);
+        var tone = new TextColumn("tone", [.. Enumerable.Range(0, 3000).Select(i => (string?)$"monk {1 + (i % 10)}")]);
+        var result = Auditor.Run(PredictionFixture.With(table, tone), Quick with { Ordinal = ["tone"], IntersectionDepth = 1 });
+        var age = result.Targets.Single(t => t.Name == "age");
+        IReadOnlyList<Trend> Of(string attribute) => age.Groupings.Single(g => g.Attributes[0] == attribute).Trends;
+        Assert.True(Of("age").Single(t => t.Metric == "signed_error").P < 0.01); // children are planted as taken for older
+        Assert.True(Of("age").Single(t => t.Metric == "signed_error").Z < 0);
+        Assert.Equal(10, Of("tone")[0].Groups);
+        Assert.Empty(Of("race"));
+    }
+
+    [Theory]
+    [InlineData(0, 5, 0.0625)]
+    [InlineData(10, 2, 0.03857421875)]
+    [InlineData(3, 3, 1)]
+    [InlineData(0, 0, 1)]
+    public void McNemar_is_the_exact_binomial_test(int a, int b, double p) => Assert.Equal(p, ModelComparison.McNemar(a, b), 12);
+
+    [Fact]
+    public void A_better_model_is_found_and_itself_is_not()
+    {
+        var table = PredictionFixture.Faces(800);
+        var same = ModelComparison.Of(table, table, Quick);
+        Assert.All(same.Where(r => r.Reason is null), r => Assert.Equal((0, 1), (r.Difference, r.P)));
+        // The second model is right where the first is wrong for Black faces, and its rows come in reverse.
+        var race = table.Text("race_true");
+        var truth = table.Text("gender_true");
+        var better = PredictionFixture.With(PredictionFixture.Without(table, "gender_p_male", "gender_p_female"),
+            new TextColumn("gender", [.. Enumerable.Range(0, 800).Select(r => race[r] == "Black" ? truth[r] : table.Text("gender")[r])]));
+        var result = ModelComparison.Of(table, PredictionFixture.Rows(better, [.. Enumerable.Range(0, 800).Reverse()]), Quick);
+        var black = result.Single(r => r is { Target: "gender", Group: "Black" });
+        Assert.Equal(1, black.Second);
+        Assert.Equal(black.Second!.Value - black.First!.Value, black.Difference!.Value, 12);
+        Assert.True(black.AdjustedP < 0.001 && black.Low > 0);
+        Assert.Equal(1, result.Single(r => r is { Target: "gender", Group: "White" }).P);
+        Assert.Equal(0, result.Single(r => r is { Target: "age", Group: "all" }).Difference);
+    }
+
+    [Fact]
+    public void Tables_that_do_not_match_are_named()
+    {
+        var table = PredictionFixture.Faces(50);
+        string Message(Table other) => Assert.Throws<FaceBiasException>(() => ModelComparison.Of(table, other, Quick)).Message;
+        Assert.Contains("no id in common", Message(PredictionFixture.Rows(table, [.. Enumerable.Range(0, 50)], freshIds: true)), StringComparison.Ordinal);
+        Assert.Contains("no column 'id'", Message(PredictionFixture.Without(table, "id")), StringComparison.Ordinal);
+        Assert.Contains("different true values of 'age'", Message(PredictionFixture.With(table,
+            new NumberColumn("age_true", [.. table.Number("age_true").Values.Select(v => v + 1)]))), StringComparison.Ordinal);
+    }
+}
