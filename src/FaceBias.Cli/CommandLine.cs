@@ -21,6 +21,8 @@ internal static class CommandLine
         TrainCommand.Create(),
         PredictCommand.Create(),
         QuickstartCommand.Create(),
+        AuditCommand.Create(),
+        ScoreCommand.Create(),
         ModelsCommand.Create(),
         SynthCommand.Create(),
     };

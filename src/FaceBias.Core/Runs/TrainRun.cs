@@ -69,6 +69,8 @@ public sealed class TrainRun
         Extract(data, backbone, store, notices);
         using var features = store.OpenRows();
 
+        _record.Do("features", [dataKey, backbone.Key], [FeaturesFile(backbone), FeatureRowsFile(backbone)], () => WriteFeatures(data, backbone, features));
+
         var train = data.Images(Split.Train);
         var targets = data.Targets.Select(t => TrainingTarget.Create(t, train, _options.Training)).ToList();
         _record.Do("train", [dataKey, backbone.Key, _options.Training], [HeadsFile, HistoryFile, ModelFile], () => Train(data, backbone, features, targets));
@@ -117,6 +119,33 @@ public sealed class TrainRun
         foreach (var i in failed)
             manifest.Splits[i] = Split.None;
     }
+
+    /// <summary>The run's features for other programs: one row per image that has a split, in the manifest's order.</summary>
+    private void WriteFeatures(RunData data, Backbone backbone, FeatureRows features)
+    {
+        var manifest = data.Manifest;
+        var images = Enumerable.Range(0, manifest.Count).Where(i => manifest.Splits[i] != Split.None).ToArray();
+        AtomicFile.Write(Out(FeaturesFile(backbone)), temporary =>
+        {
+            using var writer = new NpyMatrixWriter(temporary, images.Length, backbone.FeatureCount);
+            foreach (var image in images)
+                writer.Append(features[manifest.Sha256[image]]);
+        });
+        TableFile.Write(Out(FeatureRowsFile(backbone)), new Table(
+        [
+            new NumberColumn("row", [.. Enumerable.Range(0, images.Length).Select(i => (double)i)]),
+            new TextColumn("id", [.. Enumerable.Range(0, images.Length)], [.. images.Select(i => manifest.Files[i].Id)]),
+            new TextColumn("split", [.. images.Select(i => manifest.Splits[i].ToString().ToLowerInvariant())]),
+        ]));
+    }
+
+    private static string FeaturesFile(Backbone backbone) => Path.Combine("features", FileName(backbone) + ".npy");
+
+    private static string FeatureRowsFile(Backbone backbone) => Path.Combine("features", FileName(backbone) + ".rows.parquet");
+
+    // A backbone's name may come from a file and hold anything.
+    private static string FileName(Backbone backbone) =>
+        string.Concat(backbone.Name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_'));
 
     private void Train(RunData data, Backbone backbone, FeatureRows features, IReadOnlyList<TrainingTarget> targets)
     {
