@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks that are no .NET tests: every PowerShell script parses, the shell scripts parse. One 'ok' or 'not ok' line each.
+# Checks that are no .NET tests: the scripts parse, the PowerShell ones too. One 'ok' or 'not ok' line each.
 set -u
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 status=0
@@ -8,7 +8,10 @@ report() {
   if output=$("$@" 2>&1); then printf 'ok %s\n' "$name"; else printf 'not ok %s\n%s\n' "$name" "$output"; status=1; fi
 }
 
-for script in run.sh .ci/run eng/test.sh eng/checks.sh; do
-  report "$script parses" bash -n "$root/$script"
+for script in run.sh eng/test.sh eng/checks.sh benchmarks/run.sh; do
+  report "$script parses" sh -n "$root/$script"
 done
+report "the PowerShell grammar installs" npm ci --prefix "$root/eng" --ignore-scripts --no-audit --no-fund
+report "the PowerShell check finds what is broken" node "$root/eng/check-powershell.mjs" --self-test
+report "every PowerShell script parses" node "$root/eng/check-powershell.mjs"
 exit $status
