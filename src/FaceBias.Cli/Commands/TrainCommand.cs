@@ -24,6 +24,7 @@ internal static class TrainCommand
         var seed = new Option<ulong>("--seed") { Description = "Seed of splits, weights and intervals.", DefaultValueFactory = _ => defaults.Seed };
         var output = new Option<string>("--out") { Description = "Folder of the run.", Required = true, HelpName = "RUN" };
         var hidden = new Option<int>("--hidden") { Description = "Width of the shared layer.", DefaultValueFactory = _ => defaults.Hidden };
+        var members = new Option<int>("--members") { Description = "Networks to train side by side and average.", DefaultValueFactory = _ => defaults.Members };
         var epochs = new Option<int>("--epochs") { Description = "Most epochs.", DefaultValueFactory = _ => defaults.Epochs };
         var rate = new Option<double>("--learning-rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => defaults.LearningRate };
         var classWeights = new Option<bool>("--class-weights") { Description = "Weigh classes inversely to their frequency." };
@@ -34,7 +35,7 @@ internal static class TrainCommand
 
         var command = new Command("train", "Trains a model on a folder of images and audits it for whom it fails.")
         {
-            images, labels, targets, categorical, groups, imageColumn, backbone, seed, output, hidden, epochs, rate,
+            images, labels, targets, categorical, groups, imageColumn, backbone, seed, output, members, hidden, epochs, rate,
             classWeights, near, keepOne, threads,
         };
         // On a thread of its own: Ctrl-C is listened to only once the action has returned a task.
@@ -54,6 +55,7 @@ internal static class TrainCommand
             Training = defaults with
             {
                 Seed = parsed.GetValue(seed),
+                Members = parsed.GetValue(members),
                 Hidden = parsed.GetValue(hidden),
                 Epochs = parsed.GetValue(epochs),
                 LearningRate = parsed.GetValue(rate),

@@ -38,6 +38,9 @@ public sealed class TrainRun
     public static TrainRunResult Execute(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options.Training.Check();
+        if (options.NearDistance is < 0 or > 64)
+            throw new FaceBiasException($"--near-distance must be from 0 to 64, not {options.NearDistance}.");
         if (options.Targets.Count == 0)
             throw new FaceBiasException("--targets names no column; give at least one, such as --targets gender.");
         var repeated = options.Targets.GroupBy(t => t).FirstOrDefault(g => g.Count() > 1);

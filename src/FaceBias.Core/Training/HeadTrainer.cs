@@ -68,6 +68,7 @@ public sealed class HeadTrainer : IDisposable
         IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options.Check();
         if (train.Count == 0)
             throw new FaceBiasException("No training image is left after curation and splitting; give more images or a smaller --near-distance.");
         using var trainer = new HeadTrainer(features, width, train, targets, options, threads);

@@ -5,16 +5,16 @@ namespace FaceBias.Core.Training;
 public sealed record TrainOptions
 {
     /// <summary>Networks that are trained side by side from different weights and averaged.</summary>
-    public int Members { get; init; } = 3;
+    public int Members { get; init; } = 1;
 
     /// <summary>Width of the hidden layer that all targets of a member share.</summary>
-    public int Hidden { get; init; } = 256;
+    public int Hidden { get; init; } = 1024;
 
     /// <summary>Share of hidden units left out at random in each step.</summary>
     public double Dropout { get; init; } = 0.5;
 
     /// <summary>Share of features left out at random in each step.</summary>
-    public double InputDropout { get; init; } = 0.2;
+    public double InputDropout { get; init; } = 0.4;
 
     /// <summary>Most passes over the training images.</summary>
     public int Epochs { get; init; } = 25;
@@ -23,10 +23,10 @@ public sealed record TrainOptions
     public int Patience { get; init; } = 8;
 
     /// <summary>Images per step; fewer if there are fewer training images.</summary>
-    public int BatchSize { get; init; } = 128;
+    public int BatchSize { get; init; } = 256;
 
     /// <summary>Highest learning rate of AdamW; it falls to zero along a half cosine.</summary>
-    public double LearningRate { get; init; } = 5e-4;
+    public double LearningRate { get; init; } = 7e-4;
 
     /// <summary>Decoupled weight decay of the weight matrices.</summary>
     public double WeightDecay { get; init; } = 1e-2;
@@ -42,4 +42,22 @@ public sealed record TrainOptions
 
     /// <summary>Seed of initial weights, order of images and dropout.</summary>
     public ulong Seed { get; init; } = 7;
+
+    /// <summary>Refuses what cannot be trained with.</summary>
+    /// <exception cref="FaceBiasException">A value is out of its range; the sentence names the option.</exception>
+    public void Check()
+    {
+        Require(Members is >= 1 and <= 32, "--members must be from 1 to 32", Members);
+        Require(Hidden is >= 1 and <= 65536, "--hidden must be from 1 to 65536", Hidden);
+        Require(Epochs is >= 1 and <= 100_000, "--epochs must be from 1 to 100000", Epochs);
+        Require(LearningRate is > 0 and <= 10, "--learning-rate must be above 0 and at most 10", LearningRate);
+        Require(BatchSize >= 1, "the batch size must be at least 1", BatchSize);
+        Require(Dropout is >= 0 and < 1 && InputDropout is >= 0 and < 1, "dropout must be at least 0 and below 1", Dropout);
+    }
+
+    private static void Require(bool holds, string rule, double value)
+    {
+        if (!holds)
+            throw new FaceBiasException(FormattableString.Invariant($"{char.ToUpperInvariant(rule[0])}{rule[1..]}, not {value}."));
+    }
 }

@@ -7,6 +7,9 @@ namespace FaceBias.Core.Tests.Reporting;
 /// <summary>Opens a report in a real browser, from the file and with nothing else to ask.</summary>
 public class BrowserTests
 {
+    // Other tests share the cores; a browser that starts slowly is no fault of the report.
+    private const float PatienceMilliseconds = 240_000;
+
     private static readonly string[] Arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"];
 
@@ -71,12 +74,14 @@ public class BrowserTests
         var path = Path.Combine(TestPaths.NewFolder(), "report.html");
         HtmlReport.Write(path, ReportFixture.Full);
         var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = Arguments });
+        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = Arguments, Timeout = PatienceMilliseconds });
         var page = await browser.NewPageAsync(new()
         {
             ViewportSize = new() { Width = width, Height = 900 }, JavaScriptEnabled = javaScript, Offline = true,
         });
         var opened = new Opened(playwright, browser, page);
+        page.SetDefaultTimeout(PatienceMilliseconds);
+        page.SetDefaultNavigationTimeout(PatienceMilliseconds);
         await page.GotoAsync(new Uri(path).AbsoluteUri);
         return opened;
     }

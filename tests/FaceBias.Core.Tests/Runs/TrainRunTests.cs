@@ -151,6 +151,9 @@ public class TrainRunTests
         Fails(o with { Targets = ["beauty"] }, "'beauty'");
         Fails(o with { Targets = ["gender", "gender"] }, "twice");
         Fails(o with { Targets = [] }, "--targets");
+        Fails(o with { Training = o.Training with { Hidden = 0 } }, "--hidden");
+        Fails(o with { Training = o.Training with { LearningRate = double.NaN } }, "--learning-rate");
+        Fails(o with { NearDistance = -1 }, "--near-distance");
         Fails(o with { Labels = lone, Targets = ["site"] }, "single class, 'here'");
         Fails(o with { Backbone = text }, "text.onnx");
         Fails(o with { Backbone = featureless }, "'features'");

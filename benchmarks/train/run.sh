@@ -1,0 +1,30 @@
+#!/bin/sh
+# The main job on UTKFace: cold, then another head with cached features, then more seeds. train/run.sh DIR [OUT]
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+images=${1:?usage: run.sh DIR [OUT]}; out=${2:-$(mktemp -d)}
+program=$here/../../src/FaceBias.Cli/bin/Release/net10.0/facebias.dll
+# The backbone is downloaded first; everything that a run computes is cold.
+dotnet "$program" models pull faceres >/dev/null
+models=$(dirname "$(dotnet "$program" models inspect faceres | sed -n 's/^file *//p')")
+export FACEBIAS_HOME="$out/home"
+mkdir -p "$FACEBIAS_HOME" && cp -r "$models" "$FACEBIAS_HOME/models"
+job() {
+  name=$1; shift
+  start=$(date +%s)
+  dotnet "$program" train --images "$images" --labels utkface --targets gender,age,race --out "$out/$name" "$@" \
+    >"$out/$name.txt" &
+  pid=$!; peak=0
+  while kill -0 "$pid" 2>/dev/null; do
+    now=$(sed -n 's/^VmHWM: *\([0-9]*\) kB/\1/p' "/proc/$pid/status" 2>/dev/null || true)
+    [ -z "$now" ] || peak=$now
+    sleep 1
+  done
+  wait "$pid"
+  printf '%s: %s s, peak memory %s MB\n' "$name" "$(($(date +%s) - start))" "$((peak / 1024))"
+  grep -E '^(gender|age|race) on ' "$out/$name.txt"
+}
+job cold --seed 7
+job another-head --seed 7 --hidden 768
+job seed-8 --seed 8
+job seed-9 --seed 9
