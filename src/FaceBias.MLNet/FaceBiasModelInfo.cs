@@ -1,5 +1,5 @@
-using System.Text.Json;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.MLNet;
@@ -9,41 +9,18 @@ namespace FaceBias.MLNet;
 /// <param name="Targets">What it predicts, in the order of the file.</param>
 public sealed record FaceBiasModelInfo(ImageSpec Input, IReadOnlyList<FaceBiasTarget> Targets)
 {
-    private const string Key = "facebias.model";
-
     /// <summary>Reads it from a model file.</summary>
     /// <exception cref="FaceBiasException">The file is missing, is no FaceBias model, or of a later version.</exception>
     public static FaceBiasModelInfo Read(string modelFile)
     {
-        var model = OnnxFile.Read(modelFile);
-        var json = model.Metadata(Key) ?? throw new FaceBiasException(
-            $"'{modelFile}' is an ONNX model but not one that facebias trained (no '{Key}' metadata); give the model.onnx of a run.");
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            var root = document.RootElement;
-            if (root.GetProperty("version").GetInt32() is not 1 and var version)
-                throw new FaceBiasException($"'{modelFile}' was written by a later version of facebias (format {version}); update facebias.");
-            var input = root.GetProperty("input");
-            var fit = input.GetProperty("fit").GetString() == "stretch" ? ImageFit.Stretch : ImageFit.Cover;
-            return new FaceBiasModelInfo(
-                new ImageSpec(input.GetProperty("width").GetInt32(), input.GetProperty("height").GetInt32(), fit),
-                [.. root.GetProperty("targets").EnumerateArray().Select(Target)]);
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new FaceBiasException($"The '{Key}' metadata of '{modelFile}' is damaged; train or download the model again.", e);
-        }
+        var metadata = ModelMetadata.Read(OnnxFile.Read(modelFile), modelFile);
+        return new FaceBiasModelInfo(
+            metadata.Input.ToSpec(),
+            [.. metadata.Targets.Select(t => new FaceBiasTarget(t.Name, t is CategoricalOutput c ? c.Classes : []))]);
     }
 
     /// <summary>Number of floats of one prediction.</summary>
     internal int OutputLength => Targets.Sum(t => t.Width);
-
-    private static FaceBiasTarget Target(JsonElement target) => new(
-        target.GetProperty("name").GetString()!,
-        target.GetProperty("kind").GetString() == "categorical"
-            ? [.. target.GetProperty("classes").EnumerateArray().Select(c => c.GetString()!)]
-            : []);
 }
 
 /// <summary>Something a model predicts. Labels of people are perceived attributes.</summary>

@@ -26,12 +26,15 @@ public sealed record ModelMetadata(
             $"'{path}' is an ONNX model but not one that facebias trained (no '{Key}' metadata); give the model.onnx of a run.");
         try
         {
-            var metadata = JsonSerializer.Deserialize<ModelMetadata>(json, CoreJson.Options)!;
-            if (metadata.Version != 1)
+            var metadata = JsonSerializer.Deserialize<ModelMetadata>(json, CoreJson.Options);
+            if (metadata is { Version: > 1 })
                 throw new FaceBiasException($"'{path}' was written by a later version of facebias (format {metadata.Version}); update facebias.");
+            if (metadata is not { Version: not 0, Input: { Width: > 0, Height: > 0 }, Targets.Count: > 0 }
+                || metadata.Targets.Any(t => t is null or { Name: null or "" } or CategoricalOutput { Classes: null or { Count: 0 } }))
+                throw new JsonException("A field is missing.");
             return metadata;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             throw new FaceBiasException($"The '{Key}' metadata of '{path}' is damaged; train or download the model again.", e);
         }
