@@ -9,7 +9,7 @@ namespace FaceBias.Cli.Commands;
 /// against what was planted.</summary>
 internal static class QuickstartCommand
 {
-    private const int DefaultCount = 2000;
+    private const int DefaultCount = 1500;
 
     public static Command Create()
     {
