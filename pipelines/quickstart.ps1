@@ -10,12 +10,10 @@
     Number of files to draw.
 .PARAMETER Seed
     Seed of the drawings and of the training.
-.PARAMETER Spec
-    JSON of distributions and planted faults; the built-in one where it is left out.
 .EXAMPLE
     ./pipelines/quickstart.ps1
 .EXAMPLE
-    ./pipelines/quickstart.ps1 -Spec my-spec.json -Count 5000 -Out runs/mine
+    ./pipelines/quickstart.ps1 -Count 5000 -Out runs/mine
 .OUTPUTS
     The summaries as text. The exit code is that of the first command that fails, or 0.
 #>
@@ -23,20 +21,11 @@
 param(
     [ValidateNotNullOrEmpty()] [string] $Out = 'runs/quickstart',
     [ValidateRange(100, 10000000)] [int] $Count = 1500,
-    [ValidateRange(0, 2147483647)] [int] $Seed = 7,
-    [string] $Spec = ''
+    [ValidateRange(0, 2147483647)] [int] $Seed = 7
 )
 $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version Latest
 
 $run = Join-Path (Split-Path $PSScriptRoot -Parent) 'run.ps1'
-$data = Join-Path $Out 'data'
-$synth = @('synth', '--count', "$Count", '--seed', "$Seed", '--out', $data)
-if ($Spec) { $synth += @('--spec', $Spec) }
-& $run @synth
-if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
-
-$train = @('train', '--images', (Join-Path $data 'images'), '--labels', (Join-Path $data 'labels.csv'),
-    '--targets', 'gender,age', '--groups', 'skin_group,glasses,background', '--seed', "$Seed", '--out', (Join-Path $Out 'run'))
-& $run @train
+& $run quickstart --count "$Count" --seed "$Seed" --out $Out
 exit $LASTEXITCODE

@@ -5,7 +5,7 @@ using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Training;
+using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
 
 var backbone = new ModelStore().Get(args.Length > 2 ? args[2] : "faceres");
@@ -21,7 +21,7 @@ double Pass(int count)
 {
     var clock = Stopwatch.StartNew();
     ParallelInference.Run(
-        session, backbone.Input, [ModelExport.Features], [.. Enumerable.Range(0, count)],
+        session, backbone.Input, [BackboneMetadata.Features], [.. Enumerable.Range(0, count)],
         (i, pixels) => decoder.Decode(files[i].Path, backbone.Input, pixels).Problem,
         (_, _) => { }, (i, reason) => Console.Error.WriteLine($"{files[i].Id}: {reason}"), 0, CancellationToken.None);
     return count / clock.Elapsed.TotalSeconds;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Training;
+using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Backbones;
@@ -36,7 +36,7 @@ public static class FeatureExtractor
         var decoder = new ImageDecoder();
         using var session = new OnnxSession(backbone.OnnxPath, new OnnxSessionOptions { Threads = 1 });
         ParallelInference.Run(
-            session, backbone.Input, [ModelExport.Features], missing,
+            session, backbone.Input, [BackboneMetadata.Features], missing,
             (i, pixels) => DecodeUnchanged(decoder, backbone.Input, paths[i], sha256[i], pixels),
             (indices, outputs) =>
             {

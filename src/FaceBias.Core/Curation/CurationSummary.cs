@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
@@ -33,14 +32,8 @@ public sealed record CurationSummary(int Files, int Unreadable, int Unique, int 
     /// <summary>Most unreadable files that are listed.</summary>
     public const int ListedReasons = 1000;
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>Writes <c>curation.json</c>.</summary>
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, s_json));
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, CoreJson.Options));
 
     internal static CurationSummary From(Manifest manifest, int unique, int groups, int conflicts, int distance, NearResult near)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Training;

@@ -2,6 +2,7 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Runs;
@@ -26,7 +27,7 @@ internal static class RunPredictions
         {
             cancel.ThrowIfCancellationRequested();
             var count = Math.Min(BatchSize, images.Length - start);
-            var input = batch.Input<float>(ModelExport.Features);
+            var input = batch.Input<float>(BackboneMetadata.Features);
             for (var i = 0; i < count; i++)
             {
                 rows[i] = start + i;

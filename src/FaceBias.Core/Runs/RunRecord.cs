@@ -81,9 +81,6 @@ public sealed class RunRecord
         Save();
     }
 
-    /// <summary>Seconds that each step took when it was done.</summary>
-    public IReadOnlyDictionary<string, double> Seconds => _state.Steps.ToDictionary(s => s.Name, s => s.Seconds);
-
     /// <summary>The key of a step that is done, for steps that depend on it.</summary>
     public string KeyOf(string name) => _state.Steps.Find(s => s.Name == name)?.Key ?? "";
 

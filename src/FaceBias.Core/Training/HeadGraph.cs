@@ -1,4 +1,5 @@
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Training;
@@ -79,10 +80,10 @@ internal static class HeadGraph
         float[] mean, float[] scale, IReadOnlyList<OutputSpec> outputs, IReadOnlyDictionary<string, float[]> parameters, TrainOptions options)
     {
         var g = new GraphBuilder("heads");
-        g.Input(ModelExport.Features, DataType.Float, "N", mean.Length);
+        g.Input(BackboneMetadata.Features, DataType.Float, "N", mean.Length);
         foreach (var (name, shape) in Parameters(mean.Length, options, outputs))
             g.Initializer(Tensors.Float(name, parameters[name], [.. shape.Select(d => (long)d)]));
-        foreach (var (name, logits) in AddLogits(g, ModelExport.Features, mean, scale, options.Members, outputs))
+        foreach (var (name, logits) in AddLogits(g, BackboneMetadata.Features, mean, scale, options.Members, outputs))
             AddOutput(g, outputs.Single(o => o.Name == name), logits);
         return g.Model;
     }

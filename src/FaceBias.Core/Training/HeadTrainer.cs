@@ -257,7 +257,7 @@ public sealed class HeadTrainer : IDisposable
             variances[i] = Math.Max(0, squares[i] / train.Count - m * m);
         }
         // One factor for all: a feature that hardly ever varies says little, and a deviation of one each would make it as
-        // loud as the others (measured worse for gender and age on UTKFace).
+        // loud as the others.
         var common = Math.Sqrt(variances.Average());
         for (var i = 0; i < width; i++)
             scale[i] = Math.Sqrt(variances[i]) > 1e-6 * (1 + Math.Abs(mean[i])) ? (float)(1 / common) : 0;

@@ -1,4 +1,5 @@
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Training;
@@ -6,12 +7,6 @@ namespace FaceBias.Core.Training;
 /// <summary>Joins a backbone and trained heads into one ONNX model: pixels in, named probabilities and values out.</summary>
 public static class ModelExport
 {
-    /// <summary>Name of the graph's input.</summary>
-    public const string Input = "pixels";
-
-    /// <summary>Name of the backbone's output that the heads take.</summary>
-    public const string Features = "features";
-
     /// <summary>Builds the model.</summary>
     /// <param name="backbone">A canonical backbone: <c>pixels</c> [N,3,H,W], RGB 0-255, to <c>features</c> [N,D].</param>
     /// <param name="heads">Heads: <c>features</c> [N,D] to one output per target.</param>
@@ -20,9 +15,9 @@ public static class ModelExport
     {
         var outputs = metadata.Targets.Select(t => t.Name).ToHashSet();
         // The backbone's own names make way: it may have outputs of the same names as the targets (faceres has).
-        var body = backbone.KeepOutputs(Features).Rename(name => name == Input ? name : "backbone/" + name);
-        var head = heads.Rename(name => outputs.Contains(name) || name == Features ? name : "heads/" + name);
-        var model = body.Then(head, new Dictionary<string, string> { [Features] = "backbone/" + Features });
+        var body = backbone.KeepOutputs(BackboneMetadata.Features).Rename(name => name == BackboneMetadata.Pixels ? name : "backbone/" + name);
+        var head = heads.Rename(name => outputs.Contains(name) || name == BackboneMetadata.Features ? name : "heads/" + name);
+        var model = body.Then(head, new Dictionary<string, string> { [BackboneMetadata.Features] = "backbone/" + BackboneMetadata.Features });
         var batch = body.Graph.Input[0].Type.TensorType.Shape.Dim[0];
         object n = batch.HasDimParam ? batch.DimParam : batch.DimValue;
         model.Graph.Output.Clear();

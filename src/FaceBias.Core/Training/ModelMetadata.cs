@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
 
 namespace FaceBias.Core.Training;
 
@@ -56,7 +57,7 @@ public sealed record ModelInput(
     string Name, int Width, int Height, string Layout, string Channels, string Range, ImageFit Fit)
 {
     /// <summary>The input of a model that takes pictures as <see cref="ImageSpec"/> says.</summary>
-    public static ModelInput From(ImageSpec spec) => new("pixels", spec.Width, spec.Height, "NCHW", "RGB", "0-255", spec.Fit);
+    public static ModelInput From(ImageSpec spec) => new(BackboneMetadata.Pixels, spec.Width, spec.Height, "NCHW", "RGB", "0-255", spec.Fit);
 
     /// <summary>The same as an <see cref="ImageSpec"/>.</summary>
     public ImageSpec ToSpec() => new(Width, Height, Fit);

@@ -1,12 +1,11 @@
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Runtime;
 
-namespace FaceBias.Core.Training;
+namespace FaceBias.Core.Backbones;
 
 /// <summary>
 /// Runs a model that takes pixels over many images: every core decodes its own batch straight into its own pre-allocated
-/// input and then runs it on one thread. No core waits for another, and there is no queue to fill memory; on the
-/// processor this beats one decoder thread ahead of one multi-threaded session (see <c>benchmarks/</c>).
+/// input and then runs it on one thread. No core waits for another, and there is no queue to fill memory.
 /// </summary>
 public static class ParallelInference
 {
