@@ -24,7 +24,7 @@ public static class Auditor
         var data = new PredictionTable(table, options);
         var groupings = Grouping.All(data.Attributes, options.IntersectionDepth, data.RowCount);
         var everything = Grouping.Everything(data.RowCount);
-        CrossRanks[][] ranks = [.. data.Targets.Select(t => Ranks(t, data.RowCount))];
+        TargetRanks[] ranks = [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount))];
         // One job per target and grouping; the grouping of everything comes first.
         var measured = new GroupingAudit[data.Targets.Count, groupings.Count + 1];
         var jobs = measured.Length;
@@ -36,7 +36,7 @@ public static class Auditor
         }, job =>
         {
             var (t, g) = Math.DivRem(job, groupings.Count + 1);
-            measured[t, g] = Measure(data.Targets[t], ranks[t], g == 0 ? everything : groupings[g - 1], options);
+            measured[t, g] = Measure(ranks[t], g == 0 ? everything : groupings[g - 1], options);
             progress?.Report(new("audit", Interlocked.Increment(ref done), jobs, "groupings"));
         });
 
@@ -49,7 +49,7 @@ public static class Auditor
             Labelled = Enumerable.Range(0, data.RowCount).Count(target.HasTruth),
             Overall = measured[t, 0].Groups[0],
             Groupings = [.. Enumerable.Range(1, groupings.Count).Select(g => measured[t, g])],
-            Errors = target.Kind == TargetKind.Numeric ? ErrorDistribution.Of(target, options) : null,
+            Errors = target.Kind == TargetKind.Numeric ? ErrorDistribution.Of(ranks[t], options) : null,
             Worst = WorstPredictionList.Of(target, data, options.WorstPredictions),
         })];
         targets = Verdicts.Decide(targets, options);
@@ -66,18 +66,12 @@ public static class Auditor
         };
     }
 
-    private static CrossRanks[] Ranks(TargetData target, int rowCount) => target.Probabilities is not { } p ? [] :
-    [
-        .. p.Select((scores, k) => new CrossRanks(scores, [.. Enumerable.Range(0, rowCount)
-            .Where(r => target.HasTruth(r) && target.HasPrediction(r) && !double.IsNaN(scores[r]))], r => target.Truth[r] == k)),
-    ];
-
-    private static GroupingAudit Measure(TargetData target, CrossRanks[] ranks, Grouping grouping, AuditOptions options)
+    private static GroupingAudit Measure(TargetRanks ranks, Grouping grouping, AuditOptions options)
     {
-        var rows = grouping.Rows();
-        GroupAudit[] groups = [.. rows.Select((r, cell) => GroupMeasures.Of(target, ranks, r, grouping.Levels(cell), options))];
-        var gaps = GapMeasures.Of(target, rows, groups, options);
-        (groups, var disparities) = ComposedMeasures.Add(target, groups, options);
-        return new(grouping.Attributes, groups, gaps, disparities, grouping.IsOrdered ? TrendTest.Of(target, rows, groups) : []);
+        var data = new GroupedRows(ranks, grouping);
+        var groups = GroupMeasures.Of(data, options);
+        var gaps = GapMeasures.Of(data, groups, options);
+        (groups, var disparities) = ComposedMeasures.Add(ranks.Target, groups, options);
+        return new(grouping.Attributes, groups, gaps, disparities, grouping.IsOrdered ? TrendTest.Of(data, groups) : []);
     }
 }

@@ -9,7 +9,7 @@ internal static class Bootstrap
 
     /// <summary>Interval of the mean of <paramref name="values"/>, sorted ascending so that the order of rows does not
     /// matter. Streams are named by metric and size, so that a group's name does not matter either.</summary>
-    public static Interval Mean(double[] values, string metric, AuditOptions options)
+    public static Interval Mean(ReadOnlySpan<double> values, string metric, AuditOptions options)
     {
         var moments = Moments.Of(values);
         if (values.Length >= ExpandFrom)
@@ -30,7 +30,7 @@ internal static class Bootstrap
     /// The percentile interval by Cornish and Fisher's expansion of the bootstrap distribution, whose variance is s²/n and
     /// whose skewness is the sample's over √n: mean + s/√n (±z + skewness (z² - 1) / 6√n). Its error is of order 1/n.
     /// </summary>
-    public static Interval Expand(double[] values, in Moments moments, double z)
+    public static Interval Expand(ReadOnlySpan<double> values, in Moments moments, double z)
     {
         double cubes = 0;
         foreach (var v in values)

@@ -4,11 +4,14 @@ namespace FaceBias.Core.Auditing;
 
 /// <summary>
 /// Exact draws of counts: shuffling labels over a million rows and counting is the same experiment as one draw from a
-/// hypergeometric distribution, resampling them with replacement as one from a multinomial. Draws search outwards from
-/// the mode, so one costs about a standard deviation of steps.
+/// hypergeometric distribution, resampling them with replacement as one from a multinomial. Narrow distributions are
+/// searched outwards from the mode; wide ones are drawn by rejection, at a cost that does not grow with the counts.
 /// </summary>
 internal static class CountSampling
 {
+    /// <summary>Variance from which on rejection is the faster way.</summary>
+    private const double Wide = 30;
+
     private static readonly double[] LnFactorials = [.. Enumerable.Range(0, 1 << 14).Select(n => GammaLn(n + 1.0))];
 
     /// <summary>How many of <paramref name="draws"/> rows taken without replacement from <paramref name="total"/> rows
@@ -20,6 +23,10 @@ internal static class CountSampling
         if (low == high)
             return low;
         var mode = Math.Clamp((long)((draws + 1.0) * (marked + 1.0) / (total + 2.0)), low, high);
+        var share = (double)marked / total;
+        var variance = draws * share * (1 - share) * (total - draws) / (total - 1);
+        if (variance >= Wide)
+            return RatioOfUniforms(ref random, draws * share, variance, mode, low, high, new HypergeometricMass(total, marked, draws));
         var p = Math.Exp(LnChoose(marked, mode) + LnChoose(total - marked, draws - mode) - LnChoose(total, draws));
         return Search(ref random, low, high, mode, p, new HypergeometricRatio(total, marked, draws));
     }
@@ -33,6 +40,8 @@ internal static class CountSampling
         if (p >= 1)
             return n;
         var mode = Math.Clamp((long)((n + 1) * p), 0, n);
+        if (n * p * (1 - p) >= Wide)
+            return RatioOfUniforms(ref random, n * p, n * p * (1 - p), mode, 0, n, new BinomialMass(n, Math.Log(p / (1 - p))));
         var pMode = Math.Exp(LnChoose(n, mode) + (mode * Math.Log(p)) + ((n - mode) * Math.Log(1 - p)));
         return Search(ref random, 0, n, mode, pMode, new BinomialRatio(n, p / (1 - p)));
     }
@@ -50,6 +59,34 @@ internal static class CountSampling
             drawn[i] = left == 0 ? 0 : Binomial(ref random, left, counts[i] / weight);
             left -= drawn[i];
             weight -= counts[i];
+        }
+    }
+
+    /// <summary>
+    /// Ratio of uniforms (Kinderman and Monahan 1977) with the hat that Stadlober (1990) gives for such
+    /// distributions of counts: about the mean + 1/2, its width is 2 √(2/e) (σ² + 1/2)^½ + 3 - 2 √(3/e).
+    /// </summary>
+    private static long RatioOfUniforms<TMass>(ref SeededRandom random, double mean, double variance, long mode, long low, long high, TMass mass)
+        where TMass : struct, IMass
+    {
+        var centre = mean + 0.5;
+        var width = (2 * Math.Sqrt(2 / Math.E) * Math.Sqrt(variance + 0.5)) + 3 - (2 * Math.Sqrt(3 / Math.E));
+        var peak = mass.Ln(mode);
+        while (true)
+        {
+            var x = random.NextDouble();
+            var at = Math.Floor(centre + (width * (random.NextDouble() - 0.5) / x));
+            if (x == 0 || !(at >= low && at <= high))
+                continue;
+            var k = (long)at;
+            var ln = mass.Ln(k) - peak;
+            // x² <= f(k)/f(mode), by way of two cheap bounds of the logarithm.
+            if ((x * (4 - x)) - 3 <= ln)
+                return k;
+            if (x * (x - ln) >= 1)
+                continue;
+            if (2 * Math.Log(x) <= ln)
+                return k;
         }
     }
 
@@ -93,6 +130,22 @@ internal static class CountSampling
         double Next(long k);
     }
 
+    private interface IMass
+    {
+        /// <summary>The logarithm of the probability of k, less a constant.</summary>
+        double Ln(long k);
+    }
+
+    private readonly record struct HypergeometricMass(long Total, long Marked, long Draws) : IMass
+    {
+        public double Ln(long k) => -LnFactorial(k) - LnFactorial(Marked - k) - LnFactorial(Draws - k) - LnFactorial(Total - Marked - Draws + k);
+    }
+
+    private readonly record struct BinomialMass(long N, double LnOdds) : IMass
+    {
+        public double Ln(long k) => (k * LnOdds) - LnFactorial(k) - LnFactorial(N - k);
+    }
+
     private readonly record struct HypergeometricRatio(long Total, long Marked, long Draws) : IRatio
     {
         public double Next(long k) => (double)(Marked - k) * (Draws - k) / ((k + 1.0) * (Total - Marked - Draws + k + 1.0));
@@ -105,5 +158,12 @@ internal static class CountSampling
 
     private static double LnChoose(long n, long k) => LnFactorial(n) - LnFactorial(k) - LnFactorial(n - k);
 
-    private static double LnFactorial(long n) => n < LnFactorials.Length ? LnFactorials[n] : GammaLn(n + 1.0);
+    /// <summary>From 2^14 on by Stirling's series, whose next term is below 1e-22.</summary>
+    private static double LnFactorial(long n)
+    {
+        if (n < LnFactorials.Length)
+            return LnFactorials[n];
+        var x = (double)n;
+        return ((x + 0.5) * Math.Log(x)) - x + 0.91893853320467274 + (1 / (12 * x)) - (1 / (360 * x * x * x));
+    }
 }

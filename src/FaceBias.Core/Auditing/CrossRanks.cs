@@ -13,12 +13,12 @@ internal sealed class CrossRanks
     private readonly long _positives;
     private readonly long _negatives;
 
-    public CrossRanks(double[] scores, int[] rows, Func<int, bool> isPositive)
+    public CrossRanks(RankedRows scores, int rowCount, Func<int, bool> isPositive)
     {
-        _wins = new double[scores.Length];
-        _positive = new bool[scores.Length];
-        int[] order = [.. rows];
-        Array.Sort([.. rows.Select(r => scores[r])], order);
+        Scores = scores;
+        _wins = new double[rowCount];
+        _positive = new bool[rowCount];
+        var (order, values) = (scores.Rows, scores.Values);
         foreach (var row in order)
         {
             _positive[row] = isPositive(row);
@@ -29,7 +29,7 @@ internal sealed class CrossRanks
         for (int start = 0, end; start < order.Length; start = end)
         {
             long tiedPositives = 0;
-            for (end = start; end < order.Length && scores[order[end]] == scores[order[start]]; end++)
+            for (end = start; end < order.Length && values[end] == values[start]; end++)
                 tiedPositives += _positive[order[end]] ? 1 : 0;
             var tiedNegatives = end - start - tiedPositives;
             for (var i = start; i < end; i++)
@@ -42,12 +42,29 @@ internal sealed class CrossRanks
         }
     }
 
+    /// <summary>All scored rows by their score.</summary>
+    public RankedRows Scores { get; }
+
+    public bool IsPositive(int row) => _positive[row];
+
+    /// <summary>The scores of the positive and of the negative ones among rows that come in ascending order.</summary>
+    public (double[] Positives, double[] Negatives) Part(ReadOnlySpan<int> rows, ReadOnlySpan<double> scores)
+    {
+        var n = 0;
+        foreach (var row in rows)
+            n += _positive[row] ? 1 : 0;
+        double[] positives = new double[n], negatives = new double[rows.Length - n];
+        for (int i = 0, p = 0, q = 0; i < rows.Length; i++)
+            _ = _positive[rows[i]] ? positives[p++] = scores[i] : negatives[q++] = scores[i];
+        return (positives, negatives);
+    }
+
     /// <summary>AUC of the background's positives against the group's negatives, or of the group's positives against the
     /// background's negatives, with the two sample sizes.</summary>
     /// <param name="rows">The group's rows.</param>
     /// <param name="ownAuc">The AUC within the group; not used where the group has one class only.</param>
     /// <param name="groupPositives">True for BNSP, false for BPSN.</param>
-    public (double Auc, long Positives, long Negatives) Against(int[] rows, double ownAuc, bool groupPositives)
+    public (double Auc, long Positives, long Negatives) Against(ReadOnlySpan<int> rows, double ownAuc, bool groupPositives)
     {
         double wins = 0;
         long own = 0;

@@ -6,12 +6,8 @@ internal static class ErrorDistribution
     private const int HistogramBins = 41;
     private const int TruthBins = 12;
 
-    public static NumericErrors Of(TargetData target, AuditOptions options)
-    {
-        int[] rows = [.. Enumerable.Range(0, target.TruthValue.Length)
-            .Where(r => target.HasTruth(r) && target.HasPrediction(r))];
-        return new(Histogram(NumericMeasures.Errors(target, rows)), ByTruth(target, rows, options));
-    }
+    public static NumericErrors Of(TargetRanks ranks, AuditOptions options) =>
+        new(Histogram(ranks.SignedError!.Values), ByTruth(ranks.Target, ranks.Truth!, options));
 
     /// <summary>Bins of a round width centred on zero, wide enough that 99% of the errors lie within them; the outer
     /// two hold the rest.</summary>
@@ -28,20 +24,24 @@ internal static class ErrorDistribution
         return [.. counts.Select((c, i) => new HistogramBin((i - half - 0.5) * width, (i - half + 0.5) * width, c))];
     }
 
-    private static List<ErrorBin> ByTruth(TargetData target, int[] rows, AuditOptions options)
+    private static List<ErrorBin> ByTruth(TargetData target, RankedRows byTruth, AuditOptions options)
     {
+        var bins = new List<ErrorBin>();
+        var (rows, truth) = (byTruth.Rows, byTruth.Values);
         if (rows.Length == 0)
-            return [];
-        double low = rows.Min(r => target.TruthValue[r]), high = rows.Max(r => target.TruthValue[r]);
-        var width = Round((high - low) / TruthBins);
-        var first = Math.Floor(low / width);
-        return [.. rows.GroupBy(r => (int)(Math.Floor(target.TruthValue[r] / width) - first)).OrderBy(g => g.Key).Select(g =>
+            return bins;
+        var width = Round((truth[^1] - truth[0]) / TruthBins);
+        for (int start = 0, end; start < rows.Length; start = end)
         {
-            var errors = NumericMeasures.Errors(target, g);
-            return new ErrorBin((first + g.Key) * width, (first + g.Key + 1) * width, errors.Length,
-                GroupMeasures.Mean(Metrics.MeanAbsoluteError.Key, [.. errors.Select(Math.Abs)], options),
-                GroupMeasures.Mean(Metrics.SignedError.Key, errors, options));
-        })];
+            var bin = Math.Floor(truth[start] / width);
+            for (end = start + 1; end < rows.Length && Math.Floor(truth[end] / width) == bin;)
+                end++;
+            double[] errors = [.. rows[start..end].Select(r => target.PredictedValue[r] - target.TruthValue[r]).Order()];
+            bins.Add(new(bin * width, (bin + 1) * width, errors.Length,
+                GroupMeasures.Mean(Metrics.MeanAbsoluteError.Key, errors.Select(Math.Abs).Order().ToArray(), options),
+                GroupMeasures.Mean(Metrics.SignedError.Key, errors, options)));
+        }
+        return bins;
     }
 
     /// <summary>The smallest of 1, 2 or 5 times a power of ten that is not below a width.</summary>

@@ -11,22 +11,18 @@ internal static class GapMeasures
 
     private static readonly Metric[] PerClass = [Metrics.Recall, Metrics.FalsePositiveRate, Metrics.SelectionRate, Metrics.Precision];
 
-    public static Gap[] Of(TargetData target, int[][] rows, GroupAudit[] groups, AuditOptions options)
+    public static Gap[] Of(GroupedRows data, GroupAudit[] groups, AuditOptions options)
     {
+        var target = data.Target;
         if (groups.Length == 1)
             return [];
         if (target.Kind == TargetKind.Categorical)
             return [OfRate(Metrics.Accuracy, null, groups, options),
                 .. target.Classes.SelectMany(c => PerClass.Select(m => OfRate(m, c, groups, options)))];
-        int[] compared = [.. Enumerable.Range(0, groups.Length)
-            .Where(i => groups[i].Find(Metrics.MeanAbsoluteError.Key)!.Value is not null)
-            .OrderBy(i => groups[i].N).ThenBy(i => groups[i].Find(Metrics.MeanAbsoluteError.Key)!.Value)];
-        double[][] errors = [.. compared.Select(i => NumericMeasures.Errors(target, rows[i]))];
-        string[] names = [.. compared.Select(i => groups[i].Name())];
         return
         [
-            OfMean(Metrics.MeanAbsoluteError, names, [.. errors.Select(e => e.Select(Math.Abs).Order().ToArray())], options),
-            OfMean(Metrics.SignedError, names, errors, options),
+            OfMean(Metrics.MeanAbsoluteError, data.AbsoluteError!, data.Ranks.AbsoluteError!, data.Grouping, groups, options),
+            OfMean(Metrics.SignedError, data.SignedError!, data.Ranks.SignedError!, data.Grouping, groups, options),
             .. options.Tolerances.Select(t => OfRate(Metrics.Within(t), null, groups, options)),
         ];
     }
@@ -51,20 +47,26 @@ internal static class GapMeasures
             (ref SeededRandom random, double[] shuffled) => ShuffleCounts(ref random, hits, n, shuffled)) with { Class = @class };
     }
 
-    private static Gap OfMean(Metric metric, string[] names, double[][] values, AuditOptions options)
+    private static Gap OfMean(Metric metric, CellValues values, RankedRows all, Grouping grouping, GroupAudit[] groups, AuditOptions options)
     {
-        if (names.Length < 2)
-            return Incomparable(metric, names.Length, options.NumericMargin);
-        Moments[] moments = [.. values.Select(v => Moments.Of(v))];
-        double[] pool = [.. values.SelectMany(v => v)];
-        Array.Sort(pool);
-        var all = Moments.Of(pool);
+        // Ordered by size and figure, so that neither names nor order of the groups decide which random numbers they get.
+        var compared = Enumerable.Range(0, groups.Length).Where(i => groups[i].Find(metric.Key)!.Value is not null)
+            .OrderBy(i => groups[i].N).ThenBy(i => groups[i].Find(metric.Key)!.Value).ToArray();
+        if (compared.Length < 2)
+            return Incomparable(metric, compared.Length, options.NumericMargin);
+        string[] names = [.. compared.Select(i => groups[i].Name())];
+        Moments[] moments = [.. compared.Select(i => Moments.Of(values[i]))];
+        var takesPart = new bool[groups.Length];
+        foreach (var i in compared)
+            takesPart[i] = true;
+        double[] pool = [.. all.Values.Where((_, i) => takesPart[grouping.Cells[all.Rows[i]]])];
+        var pooled = Moments.Of(pool);
         return Assemble(metric, names, [.. moments.Select(m => m.Mean)], options, options.NumericMargin,
-            all.Variance,
+            pooled.Variance,
             confidence => (i, j) => Interval.Welch(moments[i], moments[j], confidence),
             pool.Length < LimitFrom
                 ? (ref SeededRandom random, double[] shuffled) => ShuffleMeans(ref random, pool, moments, shuffled)
-                : (ref SeededRandom random, double[] shuffled) => LimitMeans(ref random, pool, all, moments, shuffled));
+                : (ref SeededRandom random, double[] shuffled) => LimitMeans(ref random, pool, pooled, moments, shuffled));
     }
 
     private delegate void Shuffle(ref SeededRandom random, double[] shuffled);

@@ -37,19 +37,6 @@ internal sealed class Grouping
     /// <summary>The cell of each row.</summary>
     public int[] Cells { get; }
 
-    /// <summary>The rows of each cell.</summary>
-    public int[][] Rows()
-    {
-        var sizes = new int[CellCount];
-        foreach (var cell in Cells)
-            sizes[cell]++;
-        int[][] rows = [.. sizes.Select(n => new int[n])];
-        Array.Clear(sizes);
-        for (var row = 0; row < Cells.Length; row++)
-            rows[Cells[row]][sizes[Cells[row]]++] = row;
-        return rows;
-    }
-
     /// <summary>All rows as one group.</summary>
     public static Grouping Everything(int rowCount) => new([], rowCount);
 

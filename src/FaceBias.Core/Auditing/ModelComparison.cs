@@ -92,6 +92,7 @@ public static class ModelComparison
             p = moments.Variance == 0 ? (moments.Mean == 0 ? 1 : 0)
                 : 2 * StudentT.CDF(0, 1, rows.Length - 1, -Math.Abs(moments.Mean) / Math.Sqrt(moments.Variance / rows.Length));
         }
+        Array.Sort(differences);
         var difference = GroupMeasures.Mean(metric, differences, options);
         return new(x.Name, attribute, group, metric, rows.Length, Moments.Of(first).Mean, Moments.Of(second).Mean, difference.Value,
             difference.Low, difference.High, p, null, null);

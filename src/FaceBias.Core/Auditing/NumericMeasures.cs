@@ -3,44 +3,57 @@ namespace FaceBias.Core.Auditing;
 /// <summary>The figures of a numeric target.</summary>
 internal static class NumericMeasures
 {
-    public static Estimate[] Of(TargetData target, int[] rows, AuditOptions options)
+    public static void Add(GroupedRows data, List<Estimate>[] figures, AuditOptions options)
     {
-        var errors = Errors(target, rows);
-        return
-        [
-            GroupMeasures.Mean(Metrics.MeanAbsoluteError.Key, [.. errors.Select(Math.Abs)], options),
-            GroupMeasures.Mean(Metrics.SignedError.Key, errors, options),
-            .. options.Tolerances.Select(tolerance => GroupMeasures.Rate(
-                Metrics.Within(tolerance).Key, errors.Count(e => Math.Abs(e) <= tolerance), errors.Length, options)),
-            RSquared(target, rows, options),
-        ];
+        var truth = data.Ranks.Truth!.Deal(data.Grouping);
+        for (var cell = 0; cell < figures.Length; cell++)
+        {
+            var size = data.AbsoluteError![cell];
+            figures[cell].Add(GroupMeasures.Mean(Metrics.MeanAbsoluteError.Key, size, options));
+            figures[cell].Add(GroupMeasures.Mean(Metrics.SignedError.Key, data.SignedError![cell], options));
+            foreach (var tolerance in options.Tolerances)
+                figures[cell].Add(GroupMeasures.Rate(Metrics.Within(tolerance).Key, AtMost(size, tolerance), size.Length, options));
+            figures[cell].Add(RSquared(data.Target, truth.Rows(cell), options));
+        }
     }
 
-    /// <summary>Signed errors of rows, ascending, so that the order of rows does not matter to the last bit.</summary>
-    public static double[] Errors(TargetData target, IEnumerable<int> rows)
+    /// <summary>How many of ascending values are at most a limit.</summary>
+    private static int AtMost(ReadOnlySpan<double> sorted, double limit)
     {
-        double[] errors = [.. rows.Where(r => target.HasTruth(r) && target.HasPrediction(r))
-            .Select(r => target.PredictedValue[r] - target.TruthValue[r])];
-        Array.Sort(errors);
-        return errors;
+        int low = 0, high = sorted.Length;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = sorted[middle] <= limit ? (middle + 1, high) : (low, middle);
+        }
+        return low;
     }
 
     /// <summary>R² = 1 - S/V with S the mean squared error and V the variance of the truth; the interval comes from the
-    /// delta method, whose influence of a row is -e²/V + S (t - mean)²/V².</summary>
-    private static Estimate RSquared(TargetData target, int[] rows, AuditOptions options)
+    /// delta method, whose influence of a row is -e²/V + S (t - mean)²/V². The rows come in the order of truth and error.</summary>
+    private static Estimate RSquared(TargetData target, ReadOnlySpan<int> rows, AuditOptions options)
     {
         var key = Metrics.RSquared.Key;
         if (GroupMeasures.Refuse(key, rows.Length, options) is { } refusal)
             return refusal;
-        (double Truth, double Error)[] sorted = [.. rows
-            .Select(r => (target.TruthValue[r], target.PredictedValue[r] - target.TruthValue[r])).Order()];
-        var n = sorted.Length;
-        var mean = sorted.Sum(x => x.Truth) / n;
-        double v = sorted.Sum(x => (x.Truth - mean) * (x.Truth - mean)) / n, s = sorted.Sum(x => x.Error * x.Error) / n;
+        var n = rows.Length;
+        double mean = 0, v = 0, s = 0;
+        foreach (var row in rows)
+            mean += target.TruthValue[row] / n;
+        foreach (var row in rows)
+        {
+            double deviation = target.TruthValue[row] - mean, error = target.PredictedValue[row] - target.TruthValue[row];
+            (v, s) = (v + (deviation * deviation / n), s + (error * error / n));
+        }
         if (v == 0)
             return new(key, null, null, null, n, Reason: "not estimable: all rows have one true value");
-        var influence = Moments.Of([.. sorted.Select(x => (-x.Error * x.Error / v) + (s * (x.Truth - mean) * (x.Truth - mean) / (v * v)))]);
-        var half = Interval.Z(options.Confidence) * Math.Sqrt(influence.Variance / n);
+        var influence = new double[n];
+        for (var i = 0; i < n; i++)
+        {
+            double deviation = target.TruthValue[rows[i]] - mean, error = target.PredictedValue[rows[i]] - target.TruthValue[rows[i]];
+            influence[i] = (-error * error / v) + (s * deviation * deviation / (v * v));
+        }
+        var half = Interval.Z(options.Confidence) * Math.Sqrt(Moments.Of(influence).Variance / n);
         return new(key, 1 - (s / v), 1 - (s / v) - half, Math.Min(1, 1 - (s / v) + half), n, null, "delta method");
     }
 }

@@ -4,13 +4,11 @@ namespace FaceBias.Core.Auditing;
 internal static class RankMetrics
 {
     /// <summary>
-    /// AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988) by midranks (Sun and Xu 2014), for which both
-    /// arrays are sorted in place. The interval is made on the logit scale, so that it stays within (0, 1).
+    /// AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988) by midranks (Sun and Xu 2014); both
+    /// arrays come in ascending order. The interval is made on the logit scale, so that it stays within (0, 1).
     /// </summary>
     public static (double Auc, Interval Interval, string Method) DeLong(double[] positives, double[] negatives, double z)
     {
-        Array.Sort(positives);
-        Array.Sort(negatives);
         var below = Placements(positives, negatives); // per positive: share of negatives below it
         var above = Placements(negatives, positives); // per negative: share of positives below it
         var auc = Moments.Of(below).Mean;

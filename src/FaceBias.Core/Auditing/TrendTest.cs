@@ -45,24 +45,23 @@ internal static class TrendTest
 
     /// <summary>The trends of a grouping by one ordered attribute: of accuracy, or of mean absolute and mean signed
     /// error.</summary>
-    public static Trend[] Of(TargetData target, int[][] rows, GroupAudit[] groups)
+    public static Trend[] Of(GroupedRows data, GroupAudit[] groups)
     {
         int[] ordered = [.. Enumerable.Range(0, groups.Length)
             .Where(i => groups[i].Levels is [var level] && level != PredictionTable.Missing)];
         if (ordered.Length < 3)
             return [];
         long[] n = [.. ordered.Select(i => (long)groups[i].N)];
-        if (target.Kind == TargetKind.Categorical)
+        if (data.Target.Kind == TargetKind.Categorical)
         {
             long[] right = [.. ordered.Select(i => groups[i].Confusion!.Select((row, k) => row[k]).Sum())];
             return OfRates(Metrics.Accuracy.Key, right, n) is { } trend ? [trend] : [];
         }
-        double[][] errors = [.. ordered.Select(i => NumericMeasures.Errors(target, rows[i]))];
-        Trend? Means(Metric metric, Func<double, double> value)
+        Trend? Means(Metric metric, CellValues values)
         {
-            double[][] values = [.. errors.Select(e => e.Select(value).ToArray())];
-            return Of(metric.Key, [.. values.Select(v => v.Sum())], n, Moments.Of([.. values.SelectMany(v => v)]).Variance);
+            Moments[] moments = [.. ordered.Select(i => Moments.Of(values[i]))];
+            return Of(metric.Key, [.. moments.Select(m => m.Count == 0 ? 0 : m.Mean * m.Count)], n, Moments.Pool(moments).Variance);
         }
-        return [.. new[] { Means(Metrics.MeanAbsoluteError, Math.Abs), Means(Metrics.SignedError, e => e) }.OfType<Trend>()];
+        return [.. new[] { Means(Metrics.MeanAbsoluteError, data.AbsoluteError!), Means(Metrics.SignedError, data.SignedError!) }.OfType<Trend>()];
     }
 }

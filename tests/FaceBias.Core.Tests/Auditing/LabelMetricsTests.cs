@@ -147,7 +147,7 @@ public class LabelMetricsTests
     public void DeLong_equals_a_hand_computed_example()
     {
         // Positives 3 5 7, negatives 1 3 4: wins of the positives 1.5, 3, 3 of 3; of the negatives 3, 2.5, 2 of 3.
-        var (auc, interval, method) = RankMetrics.DeLong([7, 3, 5], [4, 1, 3], 1.959963984540054);
+        var (auc, interval, method) = RankMetrics.DeLong([3, 5, 7], [1, 3, 4], 1.959963984540054);
         Assert.Equal(7.5 / 9, auc, 12);
         Assert.Equal("delong", method);
         var variance = (Moments.Of([0.5, 1, 1]).Variance / 3) + (Moments.Of([1, 2.5 / 3, 2 / 3.0]).Variance / 3);

@@ -1,0 +1,91 @@
+namespace FaceBias.Core.Auditing;
+
+/// <summary>Whether the probabilities of the predicted labels of some rows say how often these are right.</summary>
+internal sealed class Calibration
+{
+    private const int Bins = 10;
+
+    private readonly double[] _p;
+    private readonly bool[] _right;
+
+    /// <param name="target">The target.</param>
+    /// <param name="rows">Rows by the probability of their predicted label, ascending, wrong answers before right ones.</param>
+    /// <param name="probabilities">That probability.</param>
+    public Calibration(TargetData target, ReadOnlySpan<int> rows, ReadOnlySpan<double> probabilities)
+    {
+        _p = [.. probabilities];
+        _right = new bool[_p.Length];
+        for (var i = 0; i < _p.Length; i++)
+            _right[i] = target.Predicted[rows[i]] == target.Truth[rows[i]];
+    }
+
+    /// <summary>Sum over bins of equal mass of (n of bin / n) |mean probability - share right|; its interval comes from
+    /// drawing each bin's difference from its own normal distribution.</summary>
+    public Estimate Error(AuditOptions options)
+    {
+        var key = Metrics.CalibrationError.Key;
+        if (GroupMeasures.Refuse(key, _p.Length, options, Math.Max(options.MinimumCount, 5 * Bins)) is { } refusal)
+            return refusal;
+        Moments[] bins = [.. Enumerable.Range(0, Bins).Select(Bin)];
+        var errors = Array.ConvertAll(bins, b => Math.Sqrt(b.Variance / b.Count));
+        var random = new SeededRandom(options.Seed, SeededRandom.Stream(key, _p.Length));
+        var draws = new double[options.BootstrapReplicates];
+        for (var i = 0; i < draws.Length; i++)
+        {
+            for (var b = 0; b < Bins; b++)
+                draws[i] += bins[b].Count * Math.Abs(bins[b].Mean + (errors[b] * random.NextNormal())) / _p.Length;
+        }
+        var value = bins.Sum(b => b.Count * Math.Abs(b.Mean)) / _p.Length;
+        var interval = Bootstrap.Percentile(draws, value, options.Confidence);
+        return new(key, value, interval.Low, interval.High, _p.Length, null, "parametric bootstrap");
+    }
+
+    /// <summary>Slope of the logistic regression of being right on the logit of the probability, by Newton's method; the
+    /// interval is Wald's.</summary>
+    public Estimate Slope(AuditOptions options)
+    {
+        var key = Metrics.CalibrationSlope.Key;
+        if (GroupMeasures.Refuse(key, _p.Length, options, Math.Max(options.MinimumCount, 20)) is { } refusal)
+            return refusal;
+        var logits = Array.ConvertAll(_p, p => Math.Log(Math.Clamp(p, 1e-9, 1 - 1e-9) / (1 - Math.Clamp(p, 1e-9, 1 - 1e-9))));
+        double a = 0, b = 1, waa = 0, wab = 0, wbb = 0;
+        for (var step = 0; step < 50; step++)
+        {
+            double ga = 0, gb = 0;
+            (waa, wab, wbb) = (0, 0, 0);
+            for (var i = 0; i < logits.Length; i++)
+            {
+                var x = logits[i];
+                var q = 1 / (1 + Math.Exp(-(a + (b * x))));
+                var rest = (_right[i] ? 1 : 0) - q;
+                var w = q * (1 - q);
+                ga += rest;
+                gb += rest * x;
+                waa += w;
+                wab += w * x;
+                wbb += w * x * x;
+            }
+            var determinant = (waa * wbb) - (wab * wab);
+            if (determinant < 1e-9 * waa * wbb || double.IsNaN(determinant))
+                return new(key, null, null, null, logits.Length, Reason: "not estimable: answers or probabilities do not vary enough");
+            double da = ((wbb * ga) - (wab * gb)) / determinant, db = ((waa * gb) - (wab * ga)) / determinant;
+            (a, b) = (a + da, b + db);
+            if (Math.Abs(da) + Math.Abs(db) < 1e-10)
+            {
+                var half = Interval.Z(options.Confidence) * Math.Sqrt(waa / determinant);
+                return new(key, b, b - half, b + half, logits.Length, null, "wald");
+            }
+        }
+        return new(key, null, null, null, logits.Length, Reason: "not estimable: the regression does not converge");
+    }
+
+    /// <summary>Mean probability minus share right in one of ten bins of equal mass.</summary>
+    private Moments Bin(int bin)
+    {
+        int from = bin * _p.Length / Bins, to = (bin + 1) * _p.Length / Bins;
+        var differences = new double[to - from];
+        for (var i = from; i < to; i++)
+            differences[i - from] = _p[i] - (_right[i] ? 1 : 0);
+        return Moments.Of(differences);
+    }
+}
