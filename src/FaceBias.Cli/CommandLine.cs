@@ -18,6 +18,7 @@ internal static class CommandLine
     public static RootCommand Create() => new(
         "Trains face and image classifiers from pretrained ONNX backbones, finds out for whom they fail, and says so.")
     {
+        CurateCommand.Create(),
         TrainCommand.Create(),
         PredictCommand.Create(),
         QuickstartCommand.Create(),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FaceBias.Core.Data;
 using FaceBias.Core.Runs;
 using FaceBias.Core.Training;
 
@@ -31,12 +32,14 @@ internal static class TrainCommand
         var near = new Option<int>("--near-distance")
         { Description = "Largest Hamming distance of near duplicates.", DefaultValueFactory = _ => 5 };
         var keepOne = new Option<bool>("--keep-one") { Description = "Keep the best of each cluster of near duplicates instead of none." };
+        var drop = new Option<string[]>("--drop") { Description = "Findings of curation that drop an image, such as not_face,dark.", HelpName = "FLAGS" };
+        var review = new Option<string?>("--review") { Description = "The review.csv of 'facebias curate' with a person's decisions.", HelpName = "FILE" };
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
 
         var command = new Command("train", "Trains a model on a folder of images and audits it for whom it fails.")
         {
             images, labels, targets, categorical, groups, imageColumn, backbone, seed, output, members, hidden, epochs, rate,
-            classWeights, near, keepOne, threads,
+            classWeights, near, keepOne, drop, review, threads,
         };
         // On a thread of its own: Ctrl-C is listened to only once the action has returned a task.
         command.SetAction((parsed, cancel) => Task.Run(() => Execute(new TrainRunOptions
@@ -51,6 +54,8 @@ internal static class TrainCommand
             Out = parsed.GetRequiredValue(output),
             NearDistance = parsed.GetValue(near),
             KeepOneOfNear = parsed.GetValue(keepOne),
+            Drop = ManifestFlagNames.Parse(Lists.Split(parsed.GetValue(drop)), "--drop"),
+            Review = parsed.GetValue(review),
             Threads = parsed.GetValue(threads),
             Training = defaults with
             {

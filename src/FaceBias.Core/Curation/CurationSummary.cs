@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 
@@ -11,45 +12,122 @@ namespace FaceBias.Core.Curation;
 /// <param name="Left">Unique images in none.</param>
 public sealed record NearCount(int Distance, long Pairs, int Flagged, int Left);
 
+/// <summary>A group of exact copies whose labels contradict each other.</summary>
+/// <param name="Ids">The copies.</param>
+/// <param name="Labels">The labels of each, as <c>gender=male; age=30</c>; null where it has none.</param>
+public sealed record LabelConflict(IReadOnlyList<string> Ids, IReadOnlyList<string?> Labels);
+
 /// <summary>The counts of a curation, as written to <c>curation.json</c>.</summary>
-/// <param name="Files">Images looked at.</param>
-/// <param name="Unreadable">Those that cannot be decoded.</param>
-/// <param name="Unique">Readable images, exact copies counted once.</param>
-/// <param name="ExactGroups">Groups of exact copies.</param>
-/// <param name="LabelConflicts">Such groups whose members carry different labels.</param>
-/// <param name="NearDistance">The distance used.</param>
-/// <param name="NearPairs">Pairs within it, among the unique images.</param>
-/// <param name="NearFlagged">Images in at least one such pair.</param>
-/// <param name="Kept">Images left for training and audit.</param>
-/// <param name="Thresholds">The same at other distances.</param>
-/// <param name="Traits">How many images are animated, rotated, CMYK, ...</param>
-/// <param name="Reasons">Why files are unreadable: id and reason of each, at most <see cref="ListedReasons"/>; all are in
-/// the manifest.</param>
-public sealed record CurationSummary(int Files, int Unreadable, int Unique, int ExactGroups, int LabelConflicts, int NearDistance,
-    long NearPairs, int NearFlagged, int Kept, IReadOnlyList<NearCount> Thresholds, IReadOnlyDictionary<string, int> Traits,
-    IReadOnlyDictionary<string, string> Reasons)
+public sealed record CurationSummary
 {
-    /// <summary>Most unreadable files that are listed.</summary>
-    public const int ListedReasons = 1000;
+    /// <summary>Most files, groups and clusters that are listed; all are in the manifest.</summary>
+    public const int Listed = 1000;
+
+    /// <summary>Images looked at.</summary>
+    public required int Files { get; init; }
+
+    /// <summary>Those that cannot be decoded.</summary>
+    public required int Unreadable { get; init; }
+
+    /// <summary>Readable images, exact copies counted once.</summary>
+    public required int Unique { get; init; }
+
+    /// <summary>Groups of exact copies.</summary>
+    public required int ExactGroups { get; init; }
+
+    /// <summary>Such groups whose members carry different labels.</summary>
+    public required int LabelConflicts { get; init; }
+
+    /// <summary>The distance used.</summary>
+    public required int NearDistance { get; init; }
+
+    /// <summary>What became of near duplicates.</summary>
+    public required NearPolicy NearPolicy { get; init; }
+
+    /// <summary>Pairs within the distance, among the unique images.</summary>
+    public required long NearPairs { get; init; }
+
+    /// <summary>Images that are near duplicates.</summary>
+    public required int NearFlagged { get; init; }
+
+    /// <summary>Clusters that they form.</summary>
+    public required int NearClusters { get; init; }
+
+    /// <summary>Readable images in which no face was found; null where nobody looked.</summary>
+    public int? NotFace { get; init; }
+
+    /// <summary>Images per flag; a flag that nobody looked for is missing, one that was not found is 0.</summary>
+    public required IReadOnlyDictionary<string, int> Flags { get; init; }
+
+    /// <summary>Flags that dropped an image by request, beside unreadable, copies, conflicts and near duplicates.</summary>
+    public required IReadOnlyList<string> Dropped { get; init; }
+
+    /// <summary>Decisions of a person that were followed, by what was decided.</summary>
+    public required IReadOnlyDictionary<string, int> Decisions { get; init; }
+
+    /// <summary>Images left for training and audit.</summary>
+    public required int Kept { get; init; }
+
+    /// <summary>Near duplicates by hash at other distances.</summary>
+    public required IReadOnlyList<NearCount> Thresholds { get; init; }
+
+    /// <summary>From which score on a picture is flagged.</summary>
+    public required QualityLimits Limits { get; init; }
+
+    /// <summary>How many images are animated, rotated, CMYK, ...</summary>
+    public required IReadOnlyDictionary<string, int> Traits { get; init; }
+
+    /// <summary>Why files are unreadable, by id; at most <see cref="Listed"/>.</summary>
+    public required IReadOnlyDictionary<string, string> Reasons { get; init; }
+
+    /// <summary>The label conflicts; at most <see cref="Listed"/>.</summary>
+    public required IReadOnlyList<LabelConflict> Conflicts { get; init; }
 
     /// <summary>Writes <c>curation.json</c>.</summary>
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, CoreJson.Options));
 
-    internal static CurationSummary From(Manifest manifest, int unique, int groups, int conflicts, int distance, NearResult near)
+    internal static CurationSummary From(Manifest manifest, CopyCounts copies, CurationOptions options)
     {
+        int[] rows = [.. Enumerable.Range(0, manifest.Count)];
+        var (unique, groups, conflicts, near) = copies;
         NearCount At(int d) => new(d, near.PairsWithin(d), near.FlaggedWithin(d), unique - near.FlaggedWithin(d));
-        var chosen = At(distance);
-        var reasons = new Dictionary<string, string>();
-        for (var i = 0; i < manifest.Count && reasons.Count < ListedReasons; i++)
+        var flags = ManifestFlagNames.All.Where(f => IsLookedFor(manifest, f))
+            .ToDictionary(f => f.Column(), f => manifest.Flags.Count(m => m.HasFlag(f)));
+        var nearRows = rows.Where(i => manifest.Flags[i].HasFlag(ManifestFlags.NearDuplicate)).ToArray();
+        return new()
         {
-            if (manifest.Problem[i] is { } problem)
-                reasons[manifest.Files[i].Id] = problem;
-        }
-        var traits = Enum.GetValues<ImageTraits>().Where(t => t != ImageTraits.None)
-            .Select(t => (Name: t.ToString().ToLowerInvariant(), Count: manifest.Traits.Count(m => m.HasFlag(t))))
-            .Where(t => t.Count > 0).ToDictionary(t => t.Name, t => t.Count);
-        return new(manifest.Count, manifest.Problem.Count(p => p is not null), unique, groups, conflicts, distance,
-            chosen.Pairs, chosen.Flagged, manifest.Kept.Count(k => k),
-            [.. Enumerable.Range(0, near.MaxDistance + 1).Select(At)], traits, reasons);
+            Files = manifest.Count,
+            Unreadable = manifest.Problem.Count(p => p is not null),
+            Unique = unique,
+            ExactGroups = groups,
+            LabelConflicts = conflicts,
+            NearDistance = options.NearDistance,
+            NearPolicy = options.Near,
+            NearPairs = At(options.NearDistance).Pairs,
+            NearFlagged = nearRows.Length,
+            NearClusters = nearRows.Select(i => manifest.Cluster[i]).Distinct().Count(),
+            NotFace = flags.TryGetValue(ManifestFlags.NotFace.Column(), out var count) ? count : null,
+            Flags = flags,
+            Dropped = [.. options.Drop.Columns()],
+            Decisions = manifest.Decisions.Where(d => d is not null).CountBy(d => d!).ToDictionary(),
+            Kept = manifest.Kept.Count(k => k),
+            Thresholds = [.. Enumerable.Range(0, near.MaxDistance + 1).Select(At)],
+            Limits = options.Limits,
+            Traits = Enum.GetValues<ImageTraits>().Where(t => t != ImageTraits.None)
+                .Select(t => (Name: t.ToString().ToLowerInvariant(), Count: manifest.Traits.Count(m => m.HasFlag(t))))
+                .Where(t => t.Count > 0).ToDictionary(t => t.Name, t => t.Count),
+            Reasons = rows.Where(i => manifest.Problem[i] is not null).Take(Listed).ToDictionary(i => manifest.Files[i].Id, i => manifest.Problem[i]!),
+            Conflicts = [.. rows.Where(i => manifest.Flags[i].HasFlag(ManifestFlags.LabelConflict)).GroupBy(i => manifest.ExactGroup[i]).Take(Listed)
+                .Select(g => new LabelConflict([.. g.Select(i => manifest.Files[i].Id)], [.. g.Select(i => LabelText.Of(manifest.Labels, i))]))],
+        };
     }
+
+    private static bool IsLookedFor(Manifest manifest, ManifestFlags flag) => flag switch
+    {
+        ManifestFlags.NotFace => manifest.Measure(ManifestMeasures.Faces) is not null || manifest.Measure(ManifestMeasures.FeatureDistance) is not null,
+        ManifestFlags.SuspiciousLabel => manifest.Measure(ManifestMeasures.Suspicion) is not null,
+        ManifestFlags.LabelConflict => manifest.Labels.Count > 0,
+        ManifestFlags.Leak => Array.Exists(manifest.Splits, s => s != Split.None),
+        _ => true,
+    };
 }

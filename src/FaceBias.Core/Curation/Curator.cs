@@ -1,36 +1,12 @@
+using FaceBias.Core.Curation.Quality;
+using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Curation;
 
-/// <summary>What becomes of images that look nearly alike.</summary>
-public enum NearPolicy
-{
-    /// <summary>All members of a cluster are dropped, because their labels usually disagree (the default).</summary>
-    DropAll,
-
-    /// <summary>The first of a cluster, by ordinal id, is kept.</summary>
-    KeepFirst,
-}
-
-/// <summary>How to curate.</summary>
-public sealed record CurationOptions
-{
-    /// <summary>Perceptual hashes that differ in at most this many bits are near duplicates.</summary>
-    public int NearDistance { get; init; } = NearDuplicates.DefaultDistance;
-
-    /// <summary>What becomes of near duplicates.</summary>
-    public NearPolicy Near { get; init; }
-
-    /// <summary>Where results of the probe are kept between runs, or null for nowhere.</summary>
-    public string? CacheFolder { get; init; }
-
-    /// <summary>Pictures with more pixels are refused.</summary>
-    public long MaxPixels { get; init; } = ImageDecoder.DefaultMaxPixels;
-}
-
 /// <summary>Finds what would poison training or an audit: unreadable files, exact copies and their label conflicts, near
-/// duplicates.</summary>
+/// duplicates, bad pictures; and decides what is kept.</summary>
 public static class Curator
 {
     /// <summary>Counts are given for distances up to this where there are few enough images.</summary>
@@ -43,34 +19,47 @@ public static class Curator
     /// <param name="progress">How many images were looked at.</param>
     /// <param name="cancel">Ends the run; with a cache folder the next one goes on.</param>
     /// <returns>The manifest, without splits, and its counts.</returns>
-    public static (Manifest Manifest, CurationSummary Summary) Run(IReadOnlyList<ImageFile> files, LabelSet? labels = null,
+    public static CurationResult Run(IReadOnlyList<ImageFile> files, LabelSet? labels = null,
         CurationOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         options ??= new();
-        var manifest = new Manifest(files, labels?.Table);
         var probe = new ImageProbe(options.CacheFolder, new ImageDecoder { MaxPixels = options.MaxPixels });
-        Fill(manifest, probe.Run(files, progress, cancel));
+        var results = probe.Run(files, progress, cancel);
+        if (labels is not null)
+            labels = ReviewLabels.Apply(labels, files, options.Decisions, (i, decision) => ReviewFile.Fits(decision, results[i].Sha256));
+        var manifest = new Manifest(files, labels?.Table);
+        Fill(manifest, results, options.Limits);
         var (groups, conflicts) = FlagCopies(manifest, labels?.Labelled);
         int[] unique = [.. Enumerable.Range(0, manifest.Count).Where(i => (manifest.Flags[i] & (ManifestFlags.Unreadable | ManifestFlags.ExactCopy)) == 0)];
         var reach = unique.Length <= FewImages ? Math.Max(options.NearDistance, WidestDistance) : options.NearDistance;
         var hashes = Array.ConvertAll(unique, i => manifest.PHash[i]);
         var wide = NearDuplicates.Find(hashes, reach, cancel);
         var near = reach == options.NearDistance ? wide : NearDuplicates.Find(hashes, options.NearDistance, cancel);
-        FlagNear(manifest, unique, near, options.Near);
-        return (manifest, CurationSummary.From(manifest, unique.Length, groups, conflicts, options.NearDistance, wide));
+        FlagNear(manifest, unique, near);
+        return CurationResult.Decide(manifest, new(unique.Length, groups, conflicts, wide), options) with { Labels = labels };
     }
 
-    private static void Fill(Manifest manifest, ProbeResult[] results)
+    private static void Fill(Manifest manifest, ProbeResult[] results, QualityLimits limits)
     {
+        double[] Measured(string name) => manifest.Measured(name);
+        var (shadows, lights, information) = (Measured(ManifestMeasures.Shadows), Measured(ManifestMeasures.Lights), Measured(ManifestMeasures.Information));
+        var (blur, colour, padding) = (Measured(ManifestMeasures.Blur), Measured(ManifestMeasures.Colour), Measured(ManifestMeasures.Padding));
+        var aspect = Measured(ManifestMeasures.Aspect);
         for (var i = 0; i < results.Length; i++)
         {
             var r = results[i];
             (manifest.Sha256[i], manifest.PHash[i], manifest.Width[i], manifest.Height[i]) = (r.Sha256, r.PHash, r.Width, r.Height);
             (manifest.Format[i], manifest.Traits[i], manifest.Problem[i]) = (r.Format, r.Traits, r.Problem);
-            if (r.Problem is null)
+            if (QualityLimits.HasWrongExtension(manifest.Files[i].Path, r.Format))
+                manifest.Flags[i] |= ManifestFlags.WrongExtension;
+            if (r.Problem is not null)
+            {
+                manifest.Flags[i] |= ManifestFlags.Unreadable;
                 continue;
-            manifest.Flags[i] |= ManifestFlags.Unreadable;
-            manifest.Kept[i] = false;
+            }
+            (shadows[i], lights[i], information[i]) = (r.Quality.Shadows, r.Quality.Lights, r.Quality.Information);
+            (blur[i], colour[i], padding[i], aspect[i]) = (r.Quality.Blur, r.Quality.Colour, r.Quality.Padding, QualityLimits.Aspect(r.Width, r.Height));
+            manifest.Flags[i] |= limits.Flags(r.Quality, r.Width, r.Height);
         }
     }
 
@@ -108,7 +97,6 @@ public static class Curator
                     manifest.Flags[row] |= ManifestFlags.ExactCopy;
                 if (conflict)
                     manifest.Flags[row] |= ManifestFlags.LabelConflict;
-                manifest.Kept[row] = row == keeper && !conflict;
             }
         }
         return (groups, conflicts);
@@ -118,20 +106,15 @@ public static class Curator
         ? text.Codes[a] == text.Codes[b]
         : ((NumberColumn)column)[a].Equals(((NumberColumn)column)[b]));
 
-    private static void FlagNear(Manifest manifest, int[] unique, NearResult near, NearPolicy policy)
+    private static void FlagNear(Manifest manifest, int[] unique, NearResult near)
     {
-        var kept = new HashSet<int>();
         // An exact copy shares the fate of the one that stands for its group.
         var standsFor = new Dictionary<int, int>();
         for (var u = 0; u < unique.Length; u++)
         {
-            var row = unique[u];
-            standsFor[manifest.ExactGroup[row]] = u;
-            if (near.Nearest[u] == NearResult.None)
-                continue;
-            manifest.Flags[row] |= ManifestFlags.NearDuplicate;
-            if (manifest.Kept[row])
-                manifest.Kept[row] = policy == NearPolicy.KeepFirst && kept.Add(near.Cluster[u]);
+            standsFor[manifest.ExactGroup[unique[u]]] = u;
+            if (near.Nearest[u] != NearResult.None)
+                manifest.Flags[unique[u]] |= ManifestFlags.NearDuplicate;
         }
         for (var row = 0; row < manifest.Count; row++)
         {

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Security.Cryptography;
+using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 
@@ -12,11 +14,14 @@ namespace FaceBias.Core.Curation;
 /// <param name="Width">Stored width in pixels, 0 where unknown.</param>
 /// <param name="Height">Stored height in pixels, 0 where unknown.</param>
 /// <param name="Traits">What is unusual about it.</param>
+/// <param name="Quality">Scores of the picture.</param>
 public readonly record struct ProbeResult(
-    string? Problem, Digest Sha256, ulong PHash, ImageFormat Format, int Width, int Height, ImageTraits Traits);
+    string? Problem, Digest Sha256, ulong PHash, ImageFormat Format, int Width, int Height, ImageTraits Traits,
+    PictureQuality Quality);
 
 /// <summary>
-/// Looks at every file once, on all cores: SHA-256 of the bytes, format and size, whether it decodes, perceptual hash.
+/// Looks at every file once, on all cores: SHA-256 of the bytes, format and size, whether it decodes, perceptual hash,
+/// scores of its quality.
 /// Results go to a journal as they come, so that neither a second run nor one after an interruption looks again at a file
 /// whose path, size and time of change are the same.
 /// </summary>
@@ -65,21 +70,24 @@ public sealed class ImageProbe
     public ProbeResult Look(string path)
     {
         if (!ImageDecoder.TryReadFile(path, out var bytes, out var problem))
-            return new(problem, default, 0, ImageFormat.Unknown, 0, 0, ImageTraits.None);
+            return new(problem, default, 0, ImageFormat.Unknown, 0, 0, ImageTraits.None, PictureQuality.None);
         var digest = new Digest(SHA256.HashData(bytes));
         using var pixels = new PixelBuffer();
         var decoded = _decoder.DecodePixels(bytes, pixels, target: null, asStored: true);
-        var hash = decoded.Ok ? Hash(pixels) : 0;
-        return new(decoded.Problem, digest, hash, decoded.Format, decoded.Width, decoded.Height, decoded.Traits);
+        var (hash, quality) = decoded.Ok ? Measure(pixels) : (0, PictureQuality.None);
+        return new(decoded.Problem, digest, hash, decoded.Format, decoded.Width, decoded.Height, decoded.Traits, quality);
     }
 
-    private static ulong Hash(PixelBuffer pixels)
+    private static (ulong Hash, PictureQuality Quality) Measure(PixelBuffer pixels)
     {
         var rgb = pixels.Span;
-        // Grey takes the place of the colours: pixel i is written after 3i has been read.
-        var grey = rgb[..(pixels.Width * pixels.Height)];
+        var rented = ArrayPool<byte>.Shared.Rent(pixels.Width * pixels.Height);
+        var grey = rented.AsSpan(0, pixels.Width * pixels.Height);
         for (var i = 0; i < grey.Length; i++)
             grey[i] = PerceptualHash.Grey(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
-        return PerceptualHash.Of(grey, pixels.Width, pixels.Height);
+        var hash = PerceptualHash.Of(grey, pixels.Width, pixels.Height);
+        var quality = QualityMeter.Measure(rgb, grey, pixels.Width, pixels.Height);
+        ArrayPool<byte>.Shared.Return(rented);
+        return (hash, quality);
     }
 }

@@ -3,32 +3,18 @@ using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Data;
 
-/// <summary>What curation found about an image.</summary>
-[Flags]
-public enum ManifestFlags
-{
-    /// <summary>Nothing.</summary>
-    None = 0,
-    /// <summary>It cannot be decoded; <see cref="Manifest.Problem"/> says why.</summary>
-    Unreadable = 1,
-    /// <summary>The same bytes as another image that comes before it.</summary>
-    ExactCopy = 2,
-    /// <summary>Exact copies of it carry other labels.</summary>
-    LabelConflict = 4,
-    /// <summary>It looks nearly like another image.</summary>
-    NearDuplicate = 8,
-}
-
 /// <summary>Every image of a run with what is known about it, by column: 100 to 200 bytes a row beside its name.</summary>
 public sealed class Manifest
 {
-    private static readonly ManifestFlags[] s_flags = [.. Enum.GetValues<ManifestFlags>().Where(f => f != ManifestFlags.None)];
-
     private static readonly string[] s_reserved =
     [
         "id", "path", "sha256", "phash", "width", "height", "format", "traits", "problem", "exact_group", "cluster",
-        .. s_flags.Select(Name), "kept", "split",
+        .. ManifestFlagNames.All.Select(f => f.Column()), "kept", "split", Suspect, Decision,
     ];
+
+    private const string Suspect = "suspect", Decision = "decision";
+
+    private readonly Dictionary<string, double[]> _measures = new(StringComparer.Ordinal);
 
     /// <summary>A manifest of images of which nothing is known yet.</summary>
     /// <param name="files">The images.</param>
@@ -41,7 +27,7 @@ public sealed class Manifest
         Labels = labels is null ? [] : [.. labels.Columns.Where(c => c.Name != "id")];
         foreach (var label in Labels)
         {
-            if (s_reserved.Contains(label.Name, StringComparer.OrdinalIgnoreCase))
+            if (s_reserved.Concat(ManifestMeasures.All).Contains(label.Name, StringComparer.OrdinalIgnoreCase))
                 throw new FaceBiasException($"A label cannot be called '{label.Name}', which is a column of the manifest; rename it.");
             if (label.Count != files.Count)
                 throw new ArgumentException($"Label '{label.Name}' has {label.Count} rows for {files.Count} images.", nameof(labels));
@@ -50,6 +36,7 @@ public sealed class Manifest
         (Sha256, PHash, Width, Height) = (new Digest[n], new ulong[n], new int[n], new int[n]);
         (Format, Traits, Problem, Flags) = (new ImageFormat[n], new ImageTraits[n], new string?[n], new ManifestFlags[n]);
         (ExactGroup, Cluster, Kept, Splits) = (new int[n], new int[n], new bool[n], new Split[n]);
+        (Suspects, Decisions) = (new string?[n], new string?[n]);
         for (var i = 0; i < n; i++)
             (ExactGroup[i], Cluster[i], Kept[i]) = (i, i, true);
     }
@@ -99,7 +86,29 @@ public sealed class Manifest
     /// <summary>Where it is used.</summary>
     public Split[] Splits { get; }
 
-    /// <summary>The manifest as a table: one column per property and per flag (0 or 1), then the labels.</summary>
+    /// <summary>Which label is suspicious and what a model expects instead, or null.</summary>
+    public string?[] Suspects { get; }
+
+    /// <summary>What a person decided about it (keep, drop, relabel), or null.</summary>
+    public string?[] Decisions { get; }
+
+    /// <summary>A number per image by its name in <see cref="ManifestMeasures"/>, NaN where it was not measured; null where
+    /// nothing was.</summary>
+    public double[]? Measure(string name) => _measures.GetValueOrDefault(name);
+
+    /// <summary>The same to write to; made on first use.</summary>
+    internal double[] Measured(string name)
+    {
+        if (!_measures.TryGetValue(name, out var values))
+        {
+            _measures.Add(name, values = new double[Count]);
+            Array.Fill(values, double.NaN);
+        }
+        return values;
+    }
+
+    /// <summary>The manifest as a table: one column per property and per flag (0 or 1), what was measured, then the
+    /// labels.</summary>
     public Table ToTable()
     {
         var rows = Enumerable.Range(0, Count).ToArray();
@@ -119,9 +128,12 @@ public sealed class Manifest
             Text("problem", i => Problem[i]),
             Number("exact_group", i => ExactGroup[i]),
             Number("cluster", i => Cluster[i]),
-            .. s_flags.Select(flag => Number(Name(flag), i => Flags[i].HasFlag(flag) ? 1 : 0)),
+            .. ManifestFlagNames.All.Select(flag => Number(flag.Column(), i => Flags[i].HasFlag(flag) ? 1 : 0)),
             Number("kept", i => Kept[i] ? 1 : 0),
             Text("split", i => Splits[i] == Split.None ? null : EnumName(Splits[i])),
+            Text(Suspect, i => Suspects[i]),
+            Text(Decision, i => Decisions[i]),
+            .. ManifestMeasures.All.Where(_measures.ContainsKey).Select(name => new NumberColumn(name, _measures[name])),
         ];
         return new(own.Concat(Labels));
     }
@@ -139,11 +151,14 @@ public sealed class Manifest
             throw new FaceBiasException($"'{path}' is no manifest: it lacks {string.Join(", ", lacking.Select(c => $"'{c}'"))}; write it with facebias curate.");
         TextColumn id = table.Text("id"), file = table.Text("path"), sha = table.Text("sha256"), phash = table.Text("phash"), problem = table.Text("problem");
         TextColumn format = table.Text("format"), traits = table.Text("traits"), split = table.Text("split");
+        TextColumn suspect = table.Text(Suspect), decision = table.Text(Decision);
         var files = Enumerable.Range(0, table.RowCount).Select(i => new ImageFile(id[i] ?? "", file[i] ?? "")).ToArray();
-        var manifest = new Manifest(files, new(table.Columns.Where(c => !s_reserved.Contains(c.Name))));
+        var manifest = new Manifest(files, new(table.Columns.Where(c => !s_reserved.Contains(c.Name) && !ManifestMeasures.All.Contains(c.Name))));
         double[] width = table.Number("width").Values, height = table.Number("height").Values, kept = table.Number("kept").Values;
         double[] group = table.Number("exact_group").Values, cluster = table.Number("cluster").Values;
-        var flags = s_flags.Select(f => table.Number(Name(f)).Values).ToArray();
+        var flags = ManifestFlagNames.All.Select(f => table.Number(f.Column()).Values).ToArray();
+        foreach (var name in ManifestMeasures.All.Where(table.Has))
+            table.Number(name).Values.CopyTo(manifest.Measured(name), 0);
         for (var i = 0; i < files.Length; i++)
         {
             try
@@ -157,10 +172,11 @@ public sealed class Manifest
                 manifest.Traits[i] = Parse<ImageTraits>(traits[i]);
                 manifest.Problem[i] = problem[i];
                 for (var f = 0; f < flags.Length; f++)
-                    manifest.Flags[i] |= flags[f][i] > 0 ? s_flags[f] : 0;
+                    manifest.Flags[i] |= flags[f][i] > 0 ? ManifestFlagNames.All[f] : 0;
                 (manifest.ExactGroup[i], manifest.Cluster[i]) = (Row(group[i], files.Length), Row(cluster[i], files.Length));
                 manifest.Kept[i] = kept[i] > 0;
                 manifest.Splits[i] = Parse<Split>(split[i]);
+                (manifest.Suspects[i], manifest.Decisions[i]) = (suspect[i], decision[i]);
             }
             catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
             {
@@ -169,15 +185,6 @@ public sealed class Manifest
         }
         return manifest;
     }
-
-    private static string Name(ManifestFlags flag) => flag switch
-    {
-        ManifestFlags.Unreadable => "unreadable",
-        ManifestFlags.ExactCopy => "exact_copy",
-        ManifestFlags.LabelConflict => "label_conflict",
-        ManifestFlags.NearDuplicate => "near_duplicate",
-        _ => throw new ArgumentOutOfRangeException(nameof(flag)),
-    };
 
     private static string EnumName<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 

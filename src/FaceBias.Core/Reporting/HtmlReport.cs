@@ -1,4 +1,3 @@
-using System.Reflection;
 using FaceBias.Core.Auditing;
 
 namespace FaceBias.Core.Reporting;
@@ -27,24 +26,7 @@ public static partial class HtmlReport
     {
         var audit = input.Audit;
         var html = new HtmlWriter();
-        // The policy forbids every request, so the page cannot leak what it shows; Vega compiles its expressions.
-        html.Raw($"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; base-uri 'none'; form-action 'none'">
-            <meta name="generator" content="FaceBias {Version()}">
-            <link rel="icon" href="data:,">
-            <title>{HtmlWriter.Escape(input.Title)}</title>
-            <style>{Asset("report.css")}</style>
-            </head>
-            <body>
-            <header class="top"><div><h1>{HtmlWriter.Escape(input.Title)}</h1>
-            <p>{HtmlWriter.Escape(Subtitle(audit))}</p></div></header>
-            <nav aria-label="Sections">
-            """);
+        HtmlPage.Begin(html, input.Title, Subtitle(audit));
         html.Raw("<a href=\"#findings\">Findings</a> <a href=\"#limits\">Limits</a>");
         for (var i = 0; i < audit.Targets.Count; i++)
             html.Raw($"<a href=\"#target{i}\">{HtmlWriter.Escape(Figures.Title(audit.Targets[i].Name))}</a>");
@@ -61,10 +43,7 @@ public static partial class HtmlReport
         Training(html, input);
         Curation(html, input);
         Provenance(html, input);
-        html.Raw("</main>");
-        foreach (var script in new[] { "vega.min.js", "vega-lite.min.js", "vega-embed.min.js", "report.js" })
-            html.Raw($"<script>{Script(script)}</script>");
-        return html.Raw("</body>\n</html>").ToString();
+        return HtmlPage.End(html);
     }
 
     private static string Subtitle(AuditResult audit) =>
@@ -72,22 +51,4 @@ public static partial class HtmlReport
         + (audit.OtherRows > 0 ? $" of split '{audit.Options.Split}' ({Figures.Count(audit.OtherRows)} rows of other splits left out)" : "")
         + $"; targets: {string.Join(", ", audit.Targets.Select(t => t.Name))}; groups: "
         + $"{string.Join(", ", audit.Attributes.Select(a => a.Name))}";
-
-    internal static string Version() =>
-        typeof(HtmlReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
-    private static string Asset(string name)
-    {
-        using var stream = typeof(HtmlReport).Assembly.GetManifestResourceStream($"report/{name}")
-            ?? throw new InvalidOperationException($"The library was built without its resource report/{name}.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
-
-    /// <summary>A library may hold the characters that end a script element inside a string; the backslash changes
-    /// nothing for JavaScript and hides them from HTML. Source maps are not shipped.</summary>
-    private static string Script(string name) => string.Join('\n', Asset(name)
-        .Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)
-        .Replace("<!--", "<\\!--", StringComparison.Ordinal)
-        .Split('\n').Where(line => !line.StartsWith("//# sourceMappingURL", StringComparison.Ordinal)));
 }

@@ -40,7 +40,7 @@ internal static class ReportText
     public static IEnumerable<KeyValuePair<string, string>> Provenance(ReportInput input) =>
     [
         .. input.Provenance,
-        new("written by", $"FaceBias {HtmlReport.Version()}"),
+        new("written by", $"FaceBias {HtmlPage.Version()}"),
         new("audit's seed", FormattableString.Invariant($"{input.Audit.Options.Seed}")),
         new("charts", "drawn with Vega, Vega-Lite and Vega-Embed (BSD-3-Clause), contained in this file"),
     ];

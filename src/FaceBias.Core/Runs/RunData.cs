@@ -1,4 +1,5 @@
 using FaceBias.Core.Curation;
+using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Runs;
@@ -13,8 +14,6 @@ internal sealed record RunData(
     Manifest Manifest, CurationSummary Summary, IReadOnlyList<Target> Targets, IReadOnlyList<Target> Groups,
     IReadOnlyList<string> Notices)
 {
-    private const string SplitColumn = "split";
-
     /// <summary>Images of a split, in the manifest's order.</summary>
     public List<int> Images(Split split) => [.. Enumerable.Range(0, Manifest.Count).Where(i => Manifest.Splits[i] == split)];
 
@@ -23,21 +22,24 @@ internal sealed record RunData(
     {
         var listing = ImageFolder.List(options.Images);
         var labels = LabelSource.Load(options.Labels, listing.Files, options.ImageColumn);
-        var given = labels.Table.Find(SplitColumn) as TextColumn;
-        if (given is not null)
-            labels = labels with { Table = new Table(labels.Table.Columns.Where(c => c.Name != SplitColumn)) };
+        (labels, var given) = GivenSplits.Take(labels);
+        var curation = Curator.Run(listing.Files, labels, new CurationOptions
+        {
+            NearDistance = options.NearDistance,
+            Near = options.KeepOneOfNear ? NearPolicy.KeepBest : NearPolicy.DropAll,
+            Drop = options.Drop,
+            Decisions = options.Review is null ? [] : ReviewFile.Read(options.Review),
+            CacheFolder = Path.Combine(options.Home, "images"),
+        }, progress, cancel);
+        var (manifest, summary) = curation;
+        labels = curation.Labels!;
         Target Find(string name) => labels.Target(name, options.Categorical.Contains(name) ? TargetKind.Categorical : null);
         var targets = options.Targets.Select(Find).ToList();
         var groups = options.Groups.Where(g => !options.Targets.Contains(g)).Select(Find).ToList();
 
-        var (manifest, summary) = Curator.Run(listing.Files, labels, new CurationOptions
-        {
-            NearDistance = options.NearDistance,
-            Near = options.KeepOneOfNear ? NearPolicy.KeepFirst : NearPolicy.DropAll,
-            CacheFolder = Path.Combine(options.Home, "images"),
-        }, progress, cancel);
-
-        var notices = labels.Notices.Select(n => n.Sentence).ToList();
+        var notices = labels.Notices.Select(n => n.Sentence).Concat(curation.Notices).ToList();
+        if (summary.Decisions.Count > 0)
+            notices.Add($"A person decided on {summary.Decisions.Values.Sum():N0} images ({string.Join(", ", summary.Decisions.Select(d => $"{d.Key} {d.Value:N0}"))}): {options.Review}.");
         notices.AddRange(listing.Unreadable.Select(reason => $"{reason}."));
         if (listing.Ignored > 0)
             notices.Add($"{listing.Ignored:N0} files are no images by their extension and were ignored.");
@@ -49,26 +51,13 @@ internal sealed record RunData(
             throw new FaceBiasException(
                 $"Only {count} of {manifest.Count:N0} images are readable, labelled and no duplicates ({summary.Unreadable:N0} unreadable, {summary.NearFlagged:N0} near duplicates, {summary.LabelConflicts:N0} label conflicts); at least 10 are needed.");
         if (given is not null)
-            UseGiven(given, included, manifest, notices);
+        {
+            GivenSplits.Use(given, included, manifest);
+            notices.Add(GivenSplits.Notice);
+        }
         else
             Splitter.Assign([.. manifest.Files.Select(f => f.Id)], included, manifest.Cluster, [.. targets, .. groups],
                 new SplitOptions { Seed = unchecked((int)options.Training.Seed) }).CopyTo(manifest.Splits, 0);
         return new RunData(manifest, summary, targets, groups, notices);
-    }
-
-    private static void UseGiven(TextColumn given, bool[] included, Manifest manifest, List<string> notices)
-    {
-        var byLevel = given.Levels.Select(level => level.ToLowerInvariant() switch
-        {
-            "train" or "training" => Split.Train,
-            "validation" or "valid" or "val" or "dev" => Split.Validation,
-            "test" => Split.Test,
-            _ => throw new FaceBiasException(
-                $"The labels' column '{SplitColumn}' holds '{level}'; it must hold train, validation or test, or be renamed."),
-        }).ToArray();
-        for (var i = 0; i < included.Length; i++)
-            if (included[i] && given.Codes[i] >= 0)
-                manifest.Splits[i] = byLevel[given.Codes[i]];
-        notices.Add($"The splits are those of the labels' column '{SplitColumn}'.");
     }
 }

@@ -34,16 +34,7 @@ public sealed class RunRecord
     /// <param name="options">What the user asked for, as it shall stand in the record.</param>
     public static RunRecord Open(string folder, IReadOnlyDictionary<string, object?> options)
     {
-        if (File.Exists(folder))
-            throw new FaceBiasException($"'{folder}' is a file; give --out a folder.");
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FaceBiasException($"Cannot create the folder '{folder}': {e.Message.TrimEnd('.')}.", e);
-        }
+        OutputFolder.Prepare(folder);
         var path = Path.Combine(folder, "run.json");
         var steps = new List<Step>();
         try

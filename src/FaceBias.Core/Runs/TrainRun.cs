@@ -174,6 +174,8 @@ public sealed class TrainRun
         ["backbone"] = o.Backbone,
         ["nearDistance"] = o.NearDistance,
         ["keepOneOfNear"] = o.KeepOneOfNear,
+        ["drop"] = o.Drop.Columns(),
+        ["review"] = o.Review,
         ["replicates"] = o.Replicates,
         ["training"] = o.Training,
     };

@@ -1,3 +1,4 @@
+using FaceBias.Core.Data;
 using FaceBias.Core.Training;
 
 namespace FaceBias.Core.Runs;
@@ -37,6 +38,12 @@ public sealed record TrainRunOptions
 
     /// <summary>Whether the best of each cluster of near duplicates stays, instead of none.</summary>
     public bool KeepOneOfNear { get; init; }
+
+    /// <summary>Flags of curation that drop an image, beside those that always do.</summary>
+    public ManifestFlags Drop { get; init; }
+
+    /// <summary>The <c>review.csv</c> of a curation with the decisions of a person, or null.</summary>
+    public string? Review { get; init; }
 
     /// <summary>Replicates of the bootstrap and the permutation tests.</summary>
     public int Replicates { get; init; } = 2000;

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using FaceBias.Core.Curation;
+using FaceBias.Core.Data;
+using FaceBias.Core.Runs;
+
+namespace FaceBias.Cli.Commands;
+
+/// <summary><c>facebias curate</c>: finds what would poison training or an audit, and shows it.</summary>
+internal static class CurateCommand
+{
+    public static Command Create()
+    {
+        var images = new Option<string[]>("--images")
+        { Description = "Folder(s) of images.", Required = true, AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
+        var labels = new Option<string?>("--labels")
+        { Description = "utkface (from the file names), or a CSV or Parquet table with one row per image; without it labels are not checked.", HelpName = "utkface|FILE" };
+        var imageColumn = new Option<string?>("--image-column") { Description = "Column of the labels that names the image.", HelpName = "COLUMN" };
+        var output = new Option<string>("--out") { Description = "Folder of manifest.parquet, curation.json, curation.html and review.csv.", Required = true, HelpName = "DIR" };
+        var review = new Option<string?>("--review") { Description = "Decisions of a person; by default review.csv in --out if it is there.", HelpName = "FILE" };
+        var distance = new Option<int>("--near-distance")
+        { Description = "Largest Hamming distance of near duplicates.", DefaultValueFactory = _ => NearDuplicates.DefaultDistance };
+        var near = new Option<NearPolicy>("--near")
+        { Description = "What becomes of near duplicates: drop-all, keep-best (largest, sharpest) or keep-first.", DefaultValueFactory = _ => NearPolicy.DropAll, CustomParser = Policy, HelpName = "drop-all|keep-best|keep-first" };
+        var drop = new Option<string[]>("--drop") { Description = "Further findings that drop an image, such as not_face,dark.", HelpName = "FLAGS" };
+        var seed = new Option<int>("--seed") { Description = "Seed of the splits where the labels bring none.", DefaultValueFactory = _ => new SplitOptions().Seed };
+        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
+        var command = new Command("curate", "Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.")
+        {
+            images, labels, imageColumn, output, review, distance, near, drop, seed, threads,
+        };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            var options = new CurateRunOptions
+            {
+                Images = parsed.GetRequiredValue(images),
+                Labels = parsed.GetValue(labels),
+                ImageColumn = parsed.GetValue(imageColumn),
+                Out = parsed.GetRequiredValue(output),
+                Review = parsed.GetValue(review),
+                NearDistance = parsed.GetValue(distance),
+                Near = parsed.GetValue(near),
+                Drop = ManifestFlagNames.Parse(Lists.Split(parsed.GetValue(drop)), "--drop"),
+                Seed = parsed.GetValue(seed),
+                Threads = parsed.GetValue(threads),
+            };
+            foreach (var line in ConsoleProgress.Run(progress => CurateRun.Execute(options, progress, cancel)))
+                Console.WriteLine(line);
+            return 0;
+        }, CancellationToken.None));
+        return command;
+    }
+
+    private static NearPolicy Policy(System.CommandLine.Parsing.ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        if (Enum.TryParse<NearPolicy>(text.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var policy) && !char.IsDigit(text[0]))
+            return policy;
+        argument.AddError($"--near must be drop-all, keep-best or keep-first, not '{text}'.");
+        return default;
+    }
+}

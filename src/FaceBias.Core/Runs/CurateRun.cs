@@ -1,0 +1,116 @@
+using System.Globalization;
+using FaceBias.Core.Curation;
+using FaceBias.Core.Curation.Review;
+using FaceBias.Core.Data;
+using FaceBias.Core.Reporting;
+
+namespace FaceBias.Core.Runs;
+
+/// <summary>
+/// Curates folders of images: <c>manifest.parquet</c>, <c>curation.json</c>, <c>curation.html</c> and <c>review.csv</c>. The
+/// decisions of a person in <c>review.csv</c> are followed and kept.
+/// </summary>
+public static class CurateRun
+{
+    /// <summary>Curates and writes the files.</summary>
+    /// <returns>Lines for the console.</returns>
+    public static IReadOnlyList<string> Execute(CurateRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.NearDistance is < 0 or > NearDuplicates.WidestDistance)
+            throw new FaceBiasException($"--near-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.NearDistance}.");
+        OutputFolder.Prepare(options.Out);
+        var reviewPath = options.Review ?? Path.Combine(options.Out, ReviewFile.Name);
+        if (options.Review is not null && !File.Exists(options.Review))
+            throw new FaceBiasException($"There is no file '{options.Review}'; check --review.");
+        var decisions = File.Exists(reviewPath) ? ReviewFile.Read(reviewPath) : [];
+
+        var listing = ImageFolder.List(options.Images);
+        var labels = options.Labels is null ? null : LabelSource.Load(options.Labels, listing.Files, options.ImageColumn);
+        TextColumn? given = null;
+        if (labels is not null)
+            (labels, given) = GivenSplits.Take(labels);
+        var curationOptions = new CurationOptions
+        {
+            NearDistance = options.NearDistance,
+            Near = options.Near,
+            Drop = options.Drop,
+            Limits = options.Limits,
+            Decisions = decisions,
+            CacheFolder = Path.Combine(options.Home, "images"),
+        };
+        var result = Curator.Run(listing.Files, labels, curationOptions, progress, cancel);
+        labels = result.Labels;
+        List<string> notices = [.. labels?.Notices.Select(n => n.Sentence) ?? [], .. listing.Unreadable.Select(reason => $"{reason}.")];
+        if (listing.Ignored > 0)
+            notices.Add($"{listing.Ignored:N0} files are no images by their extension and were ignored.");
+        Target[] targets = labels is null ? [] : [.. Targets(labels)];
+        AssignSplits(result.Manifest, labels, given, targets, options.Seed, notices);
+        result = result.Decide(curationOptions);
+        notices.AddRange(result.Notices);
+
+        var (manifest, summary) = result;
+        manifest.Write(Path.Combine(options.Out, "manifest.parquet"));
+        summary.Write(Path.Combine(options.Out, "curation.json"));
+        var review = Path.Combine(options.Out, ReviewFile.Name);
+        ReviewFile.Write(review, manifest, decisions);
+        var page = Path.Combine(options.Out, "curation.html");
+        CurationPage.Write(page, new CurationPageInput
+        {
+            Manifest = manifest,
+            Summary = summary,
+            Targets = targets,
+            Notices = notices,
+            Provenance =
+            [
+                new("images", string.Join(", ", options.Images)),
+                new("labels", options.Labels ?? "none"),
+                new("seed of the splits", options.Seed.ToString(CultureInfo.InvariantCulture)),
+            ],
+        }, progress, cancel);
+        return Lines(summary, notices, page, review);
+    }
+
+    /// <summary>Every label that can be grouped by.</summary>
+    private static IEnumerable<Target> Targets(LabelSet labels)
+    {
+        foreach (var column in labels.Table.Columns.Where(c => c.Name != "id"))
+        {
+            var target = Target.From(column, null);
+            // A column in which nearly every value is another one, such as a name, groups nothing.
+            if (target.Kind == TargetKind.Numeric || target.Classes.Count is > 1 and <= 100)
+                yield return target;
+        }
+    }
+
+    private static void AssignSplits(Manifest manifest, LabelSet? labels, TextColumn? given, Target[] targets, int seed, List<string> notices)
+    {
+        if (labels is null)
+            return;
+        var included = Enumerable.Range(0, manifest.Count).Select(i => manifest.Problem[i] is null && labels.Labelled[i] && (given is not null || manifest.Kept[i])).ToArray();
+        if (given is not null)
+        {
+            // Also images that are not kept: a copy in another split is what leaks.
+            GivenSplits.Use(given, included, manifest);
+            notices.Add(GivenSplits.Notice);
+            return;
+        }
+        Splitter.Assign([.. manifest.Files.Select(f => f.Id)], included, manifest.Cluster, targets, new SplitOptions { Seed = seed }).CopyTo(manifest.Splits, 0);
+        notices.Add($"The labels bring no splits; kept images were split 70/15/15 with seed {seed}, stratified by {string.Join(", ", targets.Select(t => t.Name))}.");
+    }
+
+    private static List<string> Lines(CurationSummary s, IReadOnlyList<string> notices, string page, string review)
+    {
+        var lines = new List<string>
+        {
+            string.Create(CultureInfo.InvariantCulture,
+                $"{s.Files:N0} files: {s.Unreadable:N0} unreadable, {s.Unique:N0} different, {s.ExactGroups:N0} groups of exact copies ({s.LabelConflicts:N0} with label conflicts), {s.NearFlagged:N0} near duplicates in {s.NearClusters:N0} clusters; {s.Kept:N0} kept."),
+            "flagged: " + string.Join(", ", s.Flags.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Key} {f.Value:N0}"))),
+        };
+        if (s.Decisions.Count > 0)
+            lines.Add("decided by a person: " + string.Join(", ", s.Decisions.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Key} {d.Value:N0}"))));
+        lines.AddRange(notices);
+        lines.Add($"Look at {Path.GetFullPath(page)}; write keep, drop or relabel into {Path.GetFullPath(review)} and run the same command again.");
+        return lines;
+    }
+}

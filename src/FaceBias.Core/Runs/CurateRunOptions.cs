@@ -1,0 +1,45 @@
+using FaceBias.Core.Curation;
+using FaceBias.Core.Curation.Quality;
+using FaceBias.Core.Data;
+
+namespace FaceBias.Core.Runs;
+
+/// <summary>What a user asks of CurateRun.</summary>
+public sealed record CurateRunOptions
+{
+    /// <summary>Folders of images.</summary>
+    public required IReadOnlyList<string> Images { get; init; }
+
+    /// <summary><c>utkface</c>, a table of labels, or null: then nothing is said about labels.</summary>
+    public string? Labels { get; init; }
+
+    /// <summary>The labels' column that names the image; found by its name if null.</summary>
+    public string? ImageColumn { get; init; }
+
+    /// <summary>Folder of the results.</summary>
+    public required string Out { get; init; }
+
+    /// <summary>The decisions of a person; null takes <c>review.csv</c> in <see cref="Out"/> if it is there.</summary>
+    public string? Review { get; init; }
+
+    /// <summary>Largest Hamming distance of near duplicates.</summary>
+    public int NearDistance { get; init; } = NearDuplicates.DefaultDistance;
+
+    /// <summary>What becomes of near duplicates.</summary>
+    public NearPolicy Near { get; init; }
+
+    /// <summary>Flags that drop an image, beside those that always do.</summary>
+    public ManifestFlags Drop { get; init; }
+
+    /// <summary>From which score on a picture is bad.</summary>
+    public QualityLimits Limits { get; init; } = new();
+
+    /// <summary>Seed of the splits, where the labels bring none.</summary>
+    public int Seed { get; init; } = new SplitOptions().Seed;
+
+    /// <summary>Folder of downloaded models and caches.</summary>
+    public string Home { get; init; } = Backbones.FaceBiasHome.Folder;
+
+    /// <summary>Threads; 0 for one per core.</summary>
+    public int Threads { get; init; }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using FaceBias.Core.Curation.Review;
+using FaceBias.Core.Data;
+using FaceBias.Core.Runs;
+using FaceBias.Tests;
+
+namespace FaceBias.Core.Tests.Runs;
+
+public class CurateRunTests
+{
+    private static CurateRunOptions Options(TinyWorld world) => new()
+    {
+        Images = [world.Images],
+        Labels = world.Labels,
+        Out = Path.Combine(world.Folder, "curated"),
+        Home = Path.Combine(world.Folder, "home"),
+    };
+
+    [Fact]
+    public void Every_file_is_written_and_a_persons_decision_is_followed_by_curate_and_train()
+    {
+        var world = new TinyWorld();
+        var options = Options(world);
+        string Out(string name) => Path.Combine(options.Out, name);
+        var lines = CurateRun.Execute(options);
+        Assert.Contains(lines, l => l.Contains("4 unreadable", StringComparison.Ordinal));
+        var manifest = Manifest.Read(Out("manifest.parquet"));
+        Assert.Equal(4, manifest.Flags.Count(f => f.HasFlag(ManifestFlags.ExactCopy)));
+        Assert.NotNull(manifest.Measure(ManifestMeasures.Blur));
+        using (var json = JsonDocument.Parse(File.ReadAllText(Out("curation.json"))))
+        {
+            foreach (var key in new[] { "files", "unreadable", "unique", "exactGroups", "labelConflicts", "nearPairs", "nearFlagged", "kept" })
+                Assert.True(json.RootElement.GetProperty(key).TryGetInt32(out _), key);
+            Assert.Equal(4, json.RootElement.GetProperty("flags").GetProperty("unreadable").GetInt32());
+        }
+        var page = File.ReadAllText(Out("curation.html"));
+        Assert.True(page.Length < 3_000_000);
+        Assert.Contains("data:image/jpeg", page, StringComparison.Ordinal);
+
+        var row = Array.IndexOf(manifest.Kept, true);
+        var id = manifest.Files[row].Id;
+        ReviewFile.Write(Out("review.csv"), manifest, [new(id, "", ReviewAction.Drop, new Dictionary<string, string>())]);
+        lines = CurateRun.Execute(options);
+        Assert.Contains("decided by a person: drop 1", lines);
+        Assert.False(Manifest.Read(Out("manifest.parquet")).Kept[row]);
+        Assert.Single(ReviewFile.Read(Out("review.csv")));
+
+        var trained = TrainRun.Execute(world.Options with { Review = Out("review.csv") });
+        Assert.Contains(trained.Summary, l => l.Contains("A person decided on 1 images", StringComparison.Ordinal));
+        Assert.Equal(Split.None, Manifest.Read(world.Out("manifest.parquet")).Splits[row]);
+    }
+
+    [Fact]
+    public void A_bad_review_stops_the_run_before_anything_is_overwritten()
+    {
+        var options = Options(new TinyWorld(count: 20));
+        Directory.CreateDirectory(options.Out);
+        var review = Path.Combine(options.Out, "review.csv");
+        File.WriteAllText(review, "id,action\na.png,perhaps\n");
+        Assert.Contains("'perhaps'", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options)).Message, StringComparison.Ordinal);
+        Assert.Equal([review], Directory.GetFiles(options.Out));
+        Assert.Equal("id,action\na.png,perhaps\n", File.ReadAllText(review));
+    }
+
+    [Fact]
+    public void Without_labels_nothing_is_said_about_them()
+    {
+        var options = Options(new TinyWorld(count: 20)) with { Labels = null };
+        CurateRun.Execute(options);
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(options.Out, "curation.json")));
+        Assert.False(json.RootElement.GetProperty("flags").TryGetProperty("label_conflict", out _));
+        Assert.Contains("No labels were given", File.ReadAllText(Path.Combine(options.Out, "curation.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Places_that_cannot_be_written_are_named()
+    {
+        var options = Options(new TinyWorld(count: 20));
+        var file = TestPaths.NewFolder() + "/file";
+        File.WriteAllText(file, "");
+        Assert.Contains("is a file", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Out = file })).Message, StringComparison.Ordinal);
+        Assert.Contains("Cannot write", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Out = file + "/below" })).Message, StringComparison.Ordinal);
+        Assert.Contains("--review", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Review = file + "2" })).Message, StringComparison.Ordinal);
+    }
+}
