@@ -34,6 +34,7 @@ internal static class TrainCommand
         var keepOne = new Option<bool>("--keep-one") { Description = "Keep the best of each cluster of near duplicates instead of none." };
         var drop = new Option<string[]>("--drop") { Description = "Findings of curation that drop an image, such as not_face,dark.", HelpName = "FLAGS" };
         var review = new Option<string?>("--review") { Description = "The review.csv of 'facebias curate' with a person's decisions.", HelpName = "FILE" };
+        var finetune = new FinetuneArguments();
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
 
         var command = new Command("train", "Trains a model on a folder of images and audits it for whom it fails.")
@@ -41,6 +42,7 @@ internal static class TrainCommand
             images, labels, targets, categorical, groups, imageColumn, backbone, seed, output, members, hidden, epochs, rate,
             classWeights, near, keepOne, drop, review, threads,
         };
+        finetune.AddTo(command);
         // On a thread of its own: Ctrl-C is listened to only once the action has returned a task.
         command.SetAction((parsed, cancel) => Task.Run(() => Execute(new TrainRunOptions
         {
@@ -56,6 +58,7 @@ internal static class TrainCommand
             KeepOneOfNear = parsed.GetValue(keepOne),
             Drop = ManifestFlagNames.Parse(Lists.Split(parsed.GetValue(drop)), "--drop"),
             Review = parsed.GetValue(review),
+            Finetune = finetune.Read(parsed),
             Threads = parsed.GetValue(threads),
             Training = defaults with
             {

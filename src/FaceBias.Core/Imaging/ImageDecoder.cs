@@ -73,7 +73,13 @@ public sealed partial class ImageDecoder
     /// <param name="spec">The size and how to reach it.</param>
     /// <param name="destination"><see cref="ImageSpec.Length"/> floats; untouched if there is a problem.</param>
     /// <returns>Whether it worked, or why not. Bad pictures never throw.</returns>
-    public DecodeResult Decode(byte[] bytes, ImageSpec spec, Span<float> destination)
+    public DecodeResult Decode(byte[] bytes, ImageSpec spec, Span<float> destination) =>
+        Decode(bytes, spec, destination, Box);
+
+    /// <summary>Decodes the part of a picture that a function of its width and height, as decoded, chooses.</summary>
+    internal DecodeResult Decode(
+        byte[] bytes, ImageSpec spec, Span<float> destination,
+        Func<int, int, ImageSpec, (double Left, double Top, double Right, double Bottom)> choose)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         ArgumentNullException.ThrowIfNull(spec);
@@ -83,7 +89,7 @@ public sealed partial class ImageDecoder
         var result = DecodePixels(bytes, pixels, spec, asStored: false);
         if (!result.Ok)
             return result;
-        var (left, top, right, bottom) = Box(pixels.Width, pixels.Height, spec);
+        var (left, top, right, bottom) = choose(pixels.Width, pixels.Height, spec);
         var kernels = s_kernels ??= new();
         using var resized = new PixelBuffer();
         resized.Allocate(spec.Width, spec.Height, RgbBands);

@@ -1,13 +1,19 @@
 namespace FaceBias.Core.Imaging;
 
-/// <summary>Some pictures, decoded. Valid until the next batch is asked for.</summary>
+/// <summary>Some pictures, ready for a model. Valid until the next batch is asked for.</summary>
 /// <param name="Pixels">float32 [Rows.Count, 3, height, width], RGB planes of 0 to 255; zeros where a picture failed.</param>
 /// <param name="Rows">The pictures' positions in the list given to the pipeline, ascending.</param>
-/// <param name="Failures">Per picture why it could not be decoded, or null.</param>
+/// <param name="Failures">Per picture why it could not be prepared, or null.</param>
 public sealed record ImageBatch(Memory<float> Pixels, IReadOnlyList<int> Rows, IReadOnlyList<string?> Failures);
 
+/// <summary>Writes one picture as planes R, G, B of values 0 to 255. Called by several threads at a time.</summary>
+/// <param name="position">Its position in the list.</param>
+/// <param name="pixels">Where to write.</param>
+/// <returns>Null, or why there is no such picture.</returns>
+public delegate string? PreparePicture(int position, Span<float> pixels);
+
 /// <summary>
-/// Decodes pictures ahead of their consumer on all cores, into a small ring of batches that is allocated once: memory
+/// Prepares pictures ahead of their consumer on all cores, into a small ring of batches that is allocated once: memory
 /// stays the same for any number of pictures. Batches come in the order of the list, whatever thread was faster.
 /// </summary>
 public static class ImagePipeline
@@ -15,28 +21,28 @@ public static class ImagePipeline
     /// <summary>Batches in the ring: one with the consumer, the others being filled.</summary>
     private const int RingSize = 4;
 
-    /// <summary>Decodes every file of a list, in batches of <paramref name="batchSize"/> (the last may be smaller).
+    /// <summary>Prepares every picture of a list, in batches of <paramref name="batchSize"/> (the last may be smaller).
     /// Stopping early, by <c>break</c> or an exception, ends the threads.</summary>
-    /// <param name="paths">The files.</param>
+    /// <param name="count">Number of pictures.</param>
     /// <param name="spec">The size that the model takes.</param>
     /// <param name="batchSize">Pictures in a batch, at least 1.</param>
-    /// <param name="decoder">A decoder with options of its own.</param>
-    /// <param name="threads">Number of decoding threads; 0 takes all cores.</param>
+    /// <param name="prepare">Decodes one, and may change it.</param>
+    /// <param name="threads">Number of threads; 0 takes all cores.</param>
     /// <param name="cancel">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
     public static IEnumerable<ImageBatch> Read(
-        IReadOnlyList<string> paths, ImageSpec spec, int batchSize, ImageDecoder? decoder = null, int threads = 0, CancellationToken cancel = default)
+        int count, ImageSpec spec, int batchSize, PreparePicture prepare, int threads = 0, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(paths);
         ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(prepare);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        return Enumerate(paths, spec, batchSize, decoder ?? new ImageDecoder(), threads > 0 ? threads : Environment.ProcessorCount, cancel);
+        return Enumerate(count, spec, batchSize, prepare, threads > 0 ? threads : Environment.ProcessorCount, cancel);
     }
 
     private static IEnumerable<ImageBatch> Enumerate(
-        IReadOnlyList<string> paths, ImageSpec spec, int batchSize, ImageDecoder decoder, int threads, CancellationToken cancel)
+        int count, ImageSpec spec, int batchSize, PreparePicture prepare, int threads, CancellationToken cancel)
     {
-        using var ring = new Ring(paths, spec, batchSize, decoder, cancel);
-        ring.Start(Math.Min(threads, Math.Max(paths.Count, 1)));
+        using var ring = new Ring(count, spec, batchSize, prepare, cancel);
+        ring.Start(Math.Min(threads, Math.Max(count, 1)));
         while (ring.Next() is { } batch)
             yield return batch;
     }
@@ -46,11 +52,11 @@ public static class ImagePipeline
     /// only for a slot whose earlier batch the consumer has not released, and every picture of that earlier batch was
     /// taken before, by a thread that is not waiting: so somebody can always go on.
     /// </summary>
-    private sealed class Ring(IReadOnlyList<string> paths, ImageSpec spec, int batchSize, ImageDecoder decoder, CancellationToken cancel) : IDisposable
+    private sealed class Ring(int count, ImageSpec spec, int batchSize, PreparePicture prepare, CancellationToken cancel) : IDisposable
     {
         private readonly object _lock = new();
         private readonly Slot?[] _slots = new Slot?[RingSize];
-        private readonly int _batches = (int)(((long)paths.Count + batchSize - 1) / batchSize);
+        private readonly int _batches = (int)(((long)count + batchSize - 1) / batchSize);
         private readonly List<Thread> _threads = [];
         private CancellationTokenRegistration _registration;
         private Exception? _failure;
@@ -64,7 +70,7 @@ public static class ImagePipeline
             _registration = cancel.Register(() => Stop(null));
             for (var t = 0; t < threads; t++)
             {
-                var thread = new Thread(Work) { IsBackground = true, Name = "image decoder" };
+                var thread = new Thread(Work) { IsBackground = true, Name = "pictures" };
                 _threads.Add(thread);
                 thread.Start();
             }
@@ -84,7 +90,7 @@ public static class ImagePipeline
                     Monitor.Wait(_lock);
                 cancel.ThrowIfCancellationRequested();
                 if (_failure is not null)
-                    throw new InvalidOperationException("A decoding thread failed.", _failure);
+                    throw new InvalidOperationException("A thread that prepares pictures failed.", _failure);
                 return _slots[index]!.ToBatch(spec);
             }
         }
@@ -114,10 +120,9 @@ public static class ImagePipeline
                 {
                     var position = picture % batchSize;
                     var pixels = slot.Pixels.AsSpan(position * spec.Length, spec.Length);
-                    var result = decoder.Decode(paths[picture], spec, pixels);
-                    if (!result.Ok)
+                    slot.Failures[position] = prepare(picture, pixels);
+                    if (slot.Failures[position] is not null)
                         pixels.Clear();
-                    slot.Failures[position] = result.Problem;
                     lock (_lock)
                     {
                         if (--slot.Remaining == 0)
@@ -139,7 +144,7 @@ public static class ImagePipeline
             {
                 slot = null!;
                 picture = _nextPicture;
-                if (_stopped || picture == paths.Count)
+                if (_stopped || picture == count)
                     return false;
                 _nextPicture++;
                 var batch = picture / batchSize;
@@ -147,9 +152,9 @@ public static class ImagePipeline
                     Monitor.Wait(_lock);
                 if (_stopped)
                     return false;
-                slot = _slots[batch % RingSize] ??= new(Math.Min(batchSize, paths.Count), spec.Length);
+                slot = _slots[batch % RingSize] ??= new(Math.Min(batchSize, count), spec.Length);
                 if (slot.Batch != batch)
-                    slot.Reset(batch, batch * batchSize, Math.Min(batchSize, paths.Count - batch * batchSize));
+                    slot.Reset(batch, batch * batchSize, Math.Min(batchSize, count - batch * batchSize));
                 return true;
             }
         }

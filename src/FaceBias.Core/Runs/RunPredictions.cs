@@ -1,5 +1,6 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
+using FaceBias.Core.Imaging;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
@@ -7,17 +8,17 @@ using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Runs;
 
-/// <summary>The predictions table of a run: every image that has a split, from the cached features through the heads.</summary>
+/// <summary>The predictions table of a run: every image that has a split.</summary>
 internal static class RunPredictions
 {
     private const int BatchSize = 256;
 
-    /// <summary>Computes the table: <c>id, path, split</c>, for each target its columns and <c>T_true</c>, then further
-    /// groups.</summary>
-    public static Table Compute(RunData data, ModelProto heads, IReadOnlyList<OutputSpec> outputs, FeatureRows features, int threads, CancellationToken cancel)
+    /// <summary>From the cached features through the heads.</summary>
+    /// <returns><c>id, path, split</c>, for each target its columns and <c>T_true</c>, then further groups.</returns>
+    public static Table FromFeatures(RunData data, ModelProto heads, IReadOnlyList<OutputSpec> outputs, FeatureRows features, int threads, CancellationToken cancel)
     {
         var manifest = data.Manifest;
-        var images = Enumerable.Range(0, manifest.Count).Where(i => manifest.Splits[i] != Split.None).ToArray();
+        var images = Images(data);
         var columns = new PredictionColumns(outputs, images.Length);
         using var session = new OnnxSession(heads, new OnnxSessionOptions { Threads = threads });
         using var batch = session.CreateBatch(BatchSize);
@@ -36,6 +37,42 @@ internal static class RunPredictions
             batch.Run();
             columns.Set(rows.AsSpan(0, count), [.. outputs.Select(o => batch.Output<float>(o.Name).ToArray())]);
         }
+        return ToTable(data, images, columns);
+    }
+
+    /// <summary>From the images through a whole model, for one whose backbone is no longer that of the features.</summary>
+    /// <returns>The same table.</returns>
+    public static Table FromImages(
+        RunData data, ModelProto model, ImageSpec spec, IReadOnlyList<OutputSpec> outputs, int threads,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var manifest = data.Manifest;
+        var images = Images(data);
+        var columns = new PredictionColumns(outputs, images.Length);
+        var decoder = new ImageDecoder();
+        var done = 0;
+        using var session = new OnnxSession(model, new OnnxSessionOptions { Threads = 1 });
+        ParallelInference.Run(
+            session, spec, [.. outputs.Select(o => o.Name)], [.. Enumerable.Range(0, images.Length)],
+            (i, pixels) => decoder.Decode(manifest.Files[images[i]].Path, spec, pixels).Problem,
+            (rows, values) =>
+            {
+                columns.Set(rows, values);
+                done += rows.Length;
+                progress?.Report(new StepProgress("predicting", done, images.Length, "images"));
+            },
+            (i, reason) => throw new FaceBiasException(
+                $"'{manifest.Files[images[i]].Path}' was readable before and is not now: {reason}; restore it and run the same command again."),
+            threads, cancel);
+        return ToTable(data, images, columns);
+    }
+
+    private static int[] Images(RunData data) =>
+        [.. Enumerable.Range(0, data.Manifest.Count).Where(i => data.Manifest.Splits[i] != Split.None)];
+
+    private static Table ToTable(RunData data, int[] images, PredictionColumns columns)
+    {
+        var manifest = data.Manifest;
         return new Table(
         [
             new TextColumn("id", [.. Enumerable.Range(0, images.Length)], [.. images.Select(i => manifest.Files[i].Id)]),

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FaceBias.Core.Auditing;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
+using FaceBias.Core.Finetuning;
 using FaceBias.Core.Reporting;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
@@ -23,6 +24,9 @@ public sealed class TrainRun
         HeadsFile = "heads.onnx", HistoryFile = "history.json", PredictionsFile = "predictions.parquet",
         AuditFileName = "audit.json", ReportFile = "report.html", CardFile = "MODEL_CARD.md";
 
+    private static readonly string FinetuneHeadsFile = Path.Combine("finetune", "heads.onnx"),
+        FinetuneHeadsHistoryFile = Path.Combine("finetune", "heads.json");
+
     private readonly TrainRunOptions _options;
     private readonly IProgress<StepProgress>? _progress;
     private readonly CancellationToken _cancel;
@@ -39,6 +43,7 @@ public sealed class TrainRun
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Training.Check();
+        options.Finetune?.Check();
         if (options.NearDistance is < 0 or > 64)
             throw new FaceBiasException($"--near-distance must be from 0 to 64, not {options.NearDistance}.");
         if (options.Targets.Count == 0)
@@ -76,11 +81,25 @@ public sealed class TrainRun
 
         var train = data.Images(Split.Train);
         var targets = data.Targets.Select(t => TrainingTarget.Create(t, train, _options.Training)).ToList();
-        _record.Do("train", [dataKey, backbone.Key, _options.Training], [HeadsFile, HistoryFile, ModelFile], () => Train(data, backbone, features, targets));
         var outputs = targets.Select(t => t.Output).ToList();
+        object?[] headsKey = [dataKey, backbone.Key, _options.Training];
+        if (_options.Finetune is { } finetune)
+        {
+            _record.Do("heads", headsKey, [FinetuneHeadsFile, FinetuneHeadsHistoryFile], () => TrainHeads(data, backbone, features, targets, FinetuneHeadsFile, FinetuneHeadsHistoryFile));
+            _record.Do("train", [.. headsKey, finetune], [HistoryFile, ModelFile], () => Finetune(data, backbone, targets, finetune, RunRecord.Hash([.. headsKey, finetune])));
+        }
+        else
+        {
+            _record.Do("train", headsKey, [HeadsFile, HistoryFile, ModelFile], () => OnnxFile.Write(
+                ModelExport.Join(
+                    OnnxFile.Read(backbone.OnnxPath), TrainHeads(data, backbone, features, targets, HeadsFile, HistoryFile), Metadata(backbone, outputs)),
+                Out(ModelFile)));
+        }
         _record.Do("predict", [_record.KeyOf("train")], [PredictionsFile], () => TableFile.Write(
             Out(PredictionsFile),
-            RunPredictions.Compute(data, OnnxFile.Read(Out(HeadsFile)), outputs, features, _options.Threads, _cancel)));
+            _options.Finetune is null
+                ? RunPredictions.FromFeatures(data, OnnxFile.Read(Out(HeadsFile)), outputs, features, _options.Threads, _cancel)
+                : RunPredictions.FromImages(data, OnnxFile.Read(Out(ModelFile)), backbone.Input, outputs, _options.Threads, _progress, _cancel)));
 
         var predictions = TableFile.Read(Out(PredictionsFile));
         var auditOptions = new AuditOptions
@@ -150,18 +169,46 @@ public sealed class TrainRun
     private static string FileName(Backbone backbone) =>
         string.Concat(backbone.Name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_'));
 
-    private void Train(RunData data, Backbone backbone, FeatureRows features, IReadOnlyList<TrainingTarget> targets)
+    private ModelProto TrainHeads(
+        RunData data, Backbone backbone, FeatureRows features, IReadOnlyList<TrainingTarget> targets, string headsFile, string historyFile)
     {
         var manifest = data.Manifest;
         var heads = HeadTrainer.Train(
             image => features[manifest.Sha256[image]], backbone.FeatureCount, data.Images(Split.Train), data.Images(Split.Validation),
             targets, _options.Training, _options.Threads, _progress, _cancel);
-        OnnxFile.Write(heads.Graph, Out(HeadsFile));
-        AtomicFile.WriteText(Out(HistoryFile), JsonSerializer.Serialize(heads.History, CoreJson.Options));
-        OnnxFile.Write(ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), heads.Graph, new ModelMetadata(
-            1, ModelInput.From(backbone.Input), heads.Outputs, backbone.Name, backbone.WeightsLicence,
-            "Outputs are perceived attributes as annotators labelled them; see MODEL_CARD.md for whom the model fails.")), Out(ModelFile));
+        OnnxFile.Write(heads.Graph, Out(headsFile));
+        AtomicFile.WriteText(Out(historyFile), JsonSerializer.Serialize(heads.History, CoreJson.Options));
+        return heads.Graph;
     }
+
+    private void Finetune(RunData data, Backbone backbone, IReadOnlyList<TrainingTarget> targets, FinetuneOptions options, string key)
+    {
+        var manifest = data.Manifest;
+        var (model, history) = FinetuneTrainer.Train(
+            new FinetuneJob
+            {
+                Backbone = backbone,
+                Heads = OnnxFile.Read(Out(FinetuneHeadsFile)),
+                Targets = targets,
+                HeadOptions = _options.Training,
+                Options = options,
+                Paths = [.. manifest.Files.Select(f => f.Path)],
+                Sha256 = manifest.Sha256,
+                Train = data.Images(Split.Train),
+                Validation = data.Images(Split.Validation),
+                Folder = Out("finetune"),
+                Home = _options.Home,
+                Key = key,
+                Threads = _options.Threads,
+            },
+            Metadata(backbone, [.. targets.Select(t => t.Output)]), _progress, _cancel);
+        AtomicFile.WriteText(Out(HistoryFile), JsonSerializer.Serialize(history, CoreJson.Options));
+        AtomicFile.Write(Out(ModelFile), temporary => File.Copy(model, temporary));
+    }
+
+    private static ModelMetadata Metadata(Backbone backbone, IReadOnlyList<OutputSpec> outputs) => new(
+        1, ModelInput.From(backbone.Input), outputs, backbone.Name, backbone.WeightsLicence,
+        "Outputs are perceived attributes as annotators labelled them; see MODEL_CARD.md for whom the model fails.");
 
     private string Out(string file) => Path.Combine(_options.Out, file);
 
@@ -178,5 +225,6 @@ public sealed class TrainRun
         ["review"] = o.Review,
         ["replicates"] = o.Replicates,
         ["training"] = o.Training,
+        ["finetune"] = o.Finetune,
     };
 }

@@ -1,4 +1,5 @@
 using FaceBias.Core.Data;
+using FaceBias.Core.Finetuning;
 using FaceBias.Core.Training;
 
 namespace FaceBias.Core.Runs;
@@ -32,6 +33,9 @@ public sealed record TrainRunOptions
 
     /// <summary>How the heads are trained; its seed also splits the images.</summary>
     public TrainOptions Training { get; init; } = new();
+
+    /// <summary>How the backbone is trained further with the heads; null keeps it frozen.</summary>
+    public FinetuneOptions? Finetune { get; init; }
 
     /// <summary>Largest Hamming distance of near duplicates.</summary>
     public int NearDistance { get; init; } = 5;

@@ -115,75 +115,24 @@ public sealed class HeadTrainer : IDisposable
     private double Validate(IReadOnlyList<int> images, int epoch, List<TrainingPoint> history, CancellationToken cancel)
     {
         var rows = images.ToArray();
-        var losses = 0.0;
-        var figures = _targets.Select(t => (Sum: 0.0, Count: 0)).ToArray();
+        var figures = new ValidationFigures(_targets);
         for (var start = 0; start < rows.Length; start += _batch)
         {
             cancel.ThrowIfCancellationRequested();
             var part = rows.AsSpan(start, Math.Min(_batch, rows.Length - start));
             Fill(part);
-            losses += _session.Evaluate() * part.Length;
-            for (var t = 0; t < _targets.Count; t++)
-            {
-                var output = _session.Output<float>(_targets[t].Output.Name);
-                for (var i = 0; i < part.Length; i++)
-                {
-                    if (_targets[t].IsMissing(part[i]))
-                        continue;
-                    figures[t].Count++;
-                    figures[t].Sum += _targets[t].Output is CategoricalOutput c
-                        ? Largest(output.Slice(i * c.Classes.Count, c.Classes.Count)) == _targets[t].Codes[part[i]] ? 1 : 0
-                        : Math.Abs(output[i] - _targets[t].Values[part[i]]);
-                }
-            }
+            figures.Add(_session, part);
         }
-        history.Add(new TrainingPoint(epoch, "loss/validation", losses / rows.Length));
-        for (var t = 0; t < _targets.Count; t++)
-            if (figures[t].Count > 0)
-                history.Add(new TrainingPoint(
-                    epoch, $"{_targets[t].Output.Name} {(_targets[t].Output is CategoricalOutput ? "accuracy" : "MAE")}/validation",
-                    figures[t].Sum / figures[t].Count));
-        return losses / rows.Length;
+        history.AddRange(figures.ToPoints(epoch));
+        return figures.Loss;
     }
 
-    /// <summary>Fills the batch; rows beyond the images given weigh nothing.</summary>
     private void Fill(ReadOnlySpan<int> images)
     {
         var features = _session.Input<float>("features");
         for (var i = 0; i < images.Length; i++)
             _features(images[i]).CopyTo(features.Slice(i * _width, _width));
-        foreach (var target in _targets)
-        {
-            var name = target.Output.Name;
-            var weights = _session.Input<float>(name + ".weights");
-            weights.Clear();
-            if (target.Output is NumericOutput n)
-            {
-                var distributions = _session.Input<float>(name + ".distribution");
-                var values = _session.Input<float>(name + ".value");
-                distributions.Clear();
-                for (var i = 0; i < images.Length; i++)
-                {
-                    if (target.IsMissing(images[i]))
-                        continue;
-                    weights[i] = 1;
-                    values[i] = (float)target.Values[images[i]];
-                    TrainingTarget.Distribution(n, target.Values[images[i]], _options.LabelSmoothing, distributions.Slice(i * n.Bins, n.Bins));
-                }
-            }
-            else
-            {
-                var labels = _session.Input<long>(name + ".label");
-                labels.Clear();
-                for (var i = 0; i < images.Length; i++)
-                {
-                    if (target.IsMissing(images[i]))
-                        continue;
-                    weights[i] = 1;
-                    labels[i] = target.Codes[images[i]];
-                }
-            }
-        }
+        TargetLosses.Fill(_session, _targets, _options, images);
     }
 
     private ModelProto BuildTrainingGraph()
@@ -199,38 +148,8 @@ public sealed class HeadTrainer : IDisposable
                     ? Initialisation.He(name, _options.Seed, dims[0], dims)
                     : Initialisation.Xavier(name, _options.Seed, dims[0], dims[1], dims));
         }
-        var logits = HeadGraph.AddLogits(g, "features", _mean, _scale, _options.Members, Outputs, (value, where) =>
-        {
-            var rate = where == "input" ? _options.InputDropout : _options.Dropout;
-            return rate > 0 ? g.Add("Dropout", value, g.Constant((float)rate)) : value;
-        });
-        var losses = _targets.Select(t =>
-        {
-            var members = HeadGraph.AddOutput(g, t.Output, logits[t.Output.Name]);
-            return (Loss(g, t, logits[t.Output.Name], members), 1.0 / _targets.Count);
-        }).ToArray();
-        g.Output(g.Add("Identity", [Losses.Combine(g, losses)], [], "loss"), DataType.Float);
+        TargetLosses.Add(g, "features", _mean, _scale, _targets, _options, _batch);
         return g.Model;
-    }
-
-    /// <summary>The mean of the members' losses, each of which learns for itself.</summary>
-    private string Loss(GraphBuilder g, TrainingTarget target, string[] logits, string[] outputs)
-    {
-        var name = target.Output.Name;
-        var weights = g.Input(name + ".weights", DataType.Float, _batch);
-        if (target.Output is NumericOutput n)
-        {
-            var distribution = g.Input(name + ".distribution", DataType.Float, _batch, n.Bins);
-            var value = g.Input(name + ".value", DataType.Float, _batch, 1);
-            var share = 1 / (1 + _options.ExpectationWeight);
-            return Losses.Combine(g, [.. logits.Select((l, m) => (Losses.Combine(g,
-                (Losses.SoftCrossEntropy(g, l, distribution, weights), share / target.BaselineCrossEntropy),
-                (Losses.L1(g, outputs[m], value, weights), (1 - share) / target.BaselineAbsoluteError)), 1.0 / logits.Length))]);
-        }
-        var label = g.Input(name + ".label", DataType.Int64, _batch);
-        return Losses.Combine(g, [.. logits.Select(l => (Losses.SoftmaxCrossEntropy(
-            g, l, label, HeadGraph.Logits(target.Output), target.ClassWeights, sampleWeights: weights),
-            1 / (target.BaselineCrossEntropy * logits.Length)))]);
     }
 
     /// <summary>Mean of each feature and one over the root mean variance of all, over the training images.</summary>
@@ -262,14 +181,5 @@ public sealed class HeadTrainer : IDisposable
         for (var i = 0; i < width; i++)
             scale[i] = Math.Sqrt(variances[i]) > 1e-6 * (1 + Math.Abs(mean[i])) ? (float)(1 / common) : 0;
         return (mean, scale);
-    }
-
-    private static int Largest(ReadOnlySpan<float> values)
-    {
-        var best = 0;
-        for (var i = 1; i < values.Length; i++)
-            if (values[i] > values[best])
-                best = i;
-        return best;
     }
 }

@@ -7,7 +7,7 @@ namespace FaceBias.Onnx.Training;
 /// thread may compute any part, and a resumed run finds its place by counting. (SplitMix64: Steele, Lea, Flood, "Fast
 /// splittable pseudorandom number generators", 2014.)
 /// </summary>
-internal readonly struct CounterRandom
+public readonly struct CounterRandom
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
 

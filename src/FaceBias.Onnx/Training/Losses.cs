@@ -104,8 +104,14 @@ public static partial class Losses
     }
 
     /// <summary>The mean over everything but the first axis.</summary>
-    private static string PerSample(GraphBuilder g, string each) =>
-        g.Add("ReduceMean", [g.Add("Flatten", [each], [("axis", 1L)]), g.Constant(1L)], [("keepdims", 0L)]);
+    private static string PerSample(GraphBuilder g, string each)
+    {
+        var flat = g.Add("Flatten", [each], [("axis", 1L)]);
+        // The axes of a mean were an attribute before operator set 18, which a model being continued may have.
+        return g.Model.OpsetImport.First(o => o.Domain.Length == 0).Version < 18
+            ? g.Add("ReduceMean", [flat], [("axes", new[] { 1L }), ("keepdims", 0L)])
+            : g.Add("ReduceMean", [flat, g.Constant(1L)], [("keepdims", 0L)]);
+    }
 
     /// <summary>The mean of [N] losses with weights s that some samples get and weights w that belong to the mean
     /// only in the denominator, because the losses hold them already: sum(s l) / sum(s w).</summary>

@@ -22,6 +22,10 @@ public abstract record Optimizer
     /// (torch.nn.utils.clip_grad_norm_).</summary>
     public double ClipNorm { get; init; }
 
+    /// <summary>If positive, an exponential moving average of each parameter is kept with this decay
+    /// (<see cref="TrainingSession.GetAverages"/>).</summary>
+    public double AverageDecay { get; init; }
+
     /// <summary>The group of a parameter by its name; null puts all into one.</summary>
     public Func<string, ParameterGroup>? Group { get; init; }
 

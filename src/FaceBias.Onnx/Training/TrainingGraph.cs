@@ -92,6 +92,9 @@ internal sealed class TrainingGraph
         };
     }
 
+    /// <summary>The variable that holds the moving average of a parameter.</summary>
+    public static string Average(string parameter) => $"{parameter}/average";
+
     private static string ScalarInput(string name) => $"optimizer/{name}";
 
     private static void FixBatchSize(ModelProto model, int size)
@@ -134,6 +137,12 @@ internal sealed class TrainingGraph
             parameters.Add(new Variable(name, Publish(next, dims), parameter.Shape));
             for (var i = 0; i < state.Length; i++)
                 states.Add(new Variable(stateNames[i], Publish(nextState[i], dims), parameter.Shape));
+            if (optimizer.AverageDecay > 0)
+            {
+                var average = parameter with { Name = g.Input(Average(name), DataType.Float, dims) };
+                var mixed = average * optimizer.AverageDecay + next * (1 - optimizer.AverageDecay);
+                states.Add(new Variable(average.Name, Publish(mixed, dims), parameter.Shape));
+            }
         }
         return (parameters, states);
     }

@@ -6,7 +6,9 @@ public sealed partial class TrainingSession
 {
     /// <summary>Writes parameters, optimizer state and step count as a safetensors file, under a temporary name first.
     /// A session of the same model and options that loads it goes on bit for bit.</summary>
-    public void SaveCheckpoint(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="progress">Whatever the caller needs to go on beside it; given back by <see cref="ReadProgress"/>.</param>
+    public void SaveCheckpoint(string path, string progress = "")
     {
         var tensors = _graph.Variables.Select((v, i) =>
             new Safetensors.Entry(v.Input, v.Shape, _variables[_current][i].Span<float>().ToArray())).ToArray();
@@ -15,8 +17,13 @@ public sealed partial class TrainingSession
             ["step"] = StepCount.ToString(CultureInfo.InvariantCulture),
             ["seed"] = _options.Seed.ToString(CultureInfo.InvariantCulture),
             ["optimizer"] = _optimizer.GetType().Name,
+            ["progress"] = progress,
         });
     }
+
+    /// <summary>The progress that was given to <see cref="SaveCheckpoint"/>, without loading the rest.</summary>
+    /// <exception cref="FaceBiasException">The file is missing or damaged.</exception>
+    public static string ReadProgress(string path) => Safetensors.Read(path).Metadata.GetValueOrDefault("progress", "");
 
     /// <summary>Takes up what <see cref="SaveCheckpoint"/> wrote.</summary>
     /// <exception cref="FaceBiasException">The file is missing or damaged, or belongs to another model, optimizer or seed;

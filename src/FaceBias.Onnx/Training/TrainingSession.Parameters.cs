@@ -29,6 +29,27 @@ public sealed partial class TrainingSession
     /// <summary>Copies of all parameters, to be put back with <see cref="SetParameters"/>: the best ones so far.</summary>
     public Dictionary<string, float[]> GetParameters() => Parameters.ToDictionary(p => p, GetParameter);
 
+    /// <summary>The moving averages of the parameters, with running statistics as they are; before the first step, and
+    /// without <see cref="Optimizer.AverageDecay"/>, the parameters themselves.</summary>
+    public Dictionary<string, float[]> GetAverages()
+    {
+        var values = GetParameters();
+        if (_optimizer.AverageDecay <= 0 || StepCount == 0)
+            return values;
+        // The average starts at zero, so that it holds only what training made; its weights sum to this.
+        var total = (float)(1 - Math.Pow(_optimizer.AverageDecay, StepCount));
+        var variables = _graph.Variables.Select((v, i) => (v.Input, i)).ToDictionary(v => v.Input, v => v.i);
+        foreach (var (name, value) in values)
+        {
+            if (!variables.TryGetValue(TrainingGraph.Average(name), out var at))
+                continue;
+            var average = _variables[_current][at].Span<float>();
+            for (var i = 0; i < value.Length; i++)
+                value[i] = average[i] / total;
+        }
+        return values;
+    }
+
     /// <summary>Overwrites parameters; the optimizer's state stays.</summary>
     public void SetParameters(IReadOnlyDictionary<string, float[]> values)
     {

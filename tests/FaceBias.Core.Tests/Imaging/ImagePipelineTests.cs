@@ -21,6 +21,13 @@ public class ImagePipelineTests
         return paths;
     }
 
+    private static IEnumerable<ImageBatch> Read(string[] paths, int batchSize, int threads, CancellationToken cancel = default)
+    {
+        var decoder = new ImageDecoder();
+        return ImagePipeline.Read(
+            paths.Length, Spec, batchSize, (i, pixels) => decoder.Decode(paths[i], Spec, pixels).Problem, threads, cancel);
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(7, 1)]
@@ -30,7 +37,7 @@ public class ImagePipelineTests
     {
         var paths = Files(40);
         var next = 0;
-        foreach (var batch in ImagePipeline.Read(paths, Spec, batchSize, threads: threads))
+        foreach (var batch in Read(paths, batchSize, threads))
         {
             Assert.Equal(Math.Min(batchSize, paths.Length - next), batch.Rows.Count);
             Assert.Equal(batch.Rows.Count * Spec.Length, batch.Pixels.Length);
@@ -46,7 +53,7 @@ public class ImagePipelineTests
     }
 
     [Fact]
-    public void No_files_give_no_batch() => Assert.Empty(ImagePipeline.Read([], Spec, 4));
+    public void No_files_give_no_batch() => Assert.Empty(Read([], 4, 2));
 
     [Fact]
     public void A_consumer_that_stops_early_ends_the_threads()
@@ -54,7 +61,7 @@ public class ImagePipelineTests
         var paths = Files(60);
         for (var repeat = 0; repeat < 20; repeat++)
         {
-            foreach (var batch in ImagePipeline.Read(paths, Spec, 2, threads: 4))
+            foreach (var batch in Read(paths, 2, 4))
             {
                 if (batch.Rows[0] >= repeat)
                     break;
@@ -68,7 +75,7 @@ public class ImagePipelineTests
         using var cancel = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() =>
         {
-            foreach (var batch in ImagePipeline.Read(Files(60), Spec, 2, threads: 3, cancel: cancel.Token))
+            foreach (var batch in Read(Files(60), 2, 3, cancel.Token))
             {
                 if (batch.Rows[0] >= 4)
                     cancel.Cancel();

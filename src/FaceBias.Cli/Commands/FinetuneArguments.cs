@@ -1,0 +1,52 @@
+using System.CommandLine;
+using FaceBias.Core.Finetuning;
+using FaceBias.Onnx.Training;
+
+namespace FaceBias.Cli.Commands;
+
+/// <summary>The options of <c>facebias train</c> that fine-tune the backbone.</summary>
+internal sealed class FinetuneArguments
+{
+    private static readonly FinetuneOptions s_defaults = new();
+
+    private readonly Option<string> _scope = new("--finetune")
+    { Description = "What is trained: head (the backbone stays frozen), last:N layers, or all.", DefaultValueFactory = _ => "head", HelpName = "head|last:N|all" };
+    private readonly Option<int> _epochs = new("--finetune-epochs")
+    { Description = "Most epochs of fine-tuning.", DefaultValueFactory = _ => s_defaults.Epochs };
+    private readonly Option<double> _rate = new("--finetune-rate")
+    { Description = "Highest learning rate of the heads in fine-tuning.", DefaultValueFactory = _ => s_defaults.LearningRate };
+    private readonly Option<double> _share = new("--backbone-share")
+    { Description = "Share of that rate for the backbone's last layer.", DefaultValueFactory = _ => s_defaults.BackboneShare };
+    private readonly Option<double> _decay = new("--layer-decay")
+    { Description = "Share of each layer's rate for the layer before it.", DefaultValueFactory = _ => s_defaults.LayerDecay };
+    private readonly Option<int> _batch = new("--batch-size")
+    { Description = "Images per step of fine-tuning.", DefaultValueFactory = _ => s_defaults.BatchSize };
+    private readonly Option<double> _average = new("--average")
+    { Description = "Decay of the moving average of the weights, which is what is kept; 0 for none.", DefaultValueFactory = _ => s_defaults.AverageDecay };
+    private readonly Option<string> _augment = new("--augment")
+    { Description = "Random changes of the training images: none, mirror, light or strong.", DefaultValueFactory = _ => s_defaults.Augment };
+    private readonly Option<int> _views = new("--views")
+    { Description = "With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and mirrored); 0 for none.", DefaultValueFactory = _ => s_defaults.Views };
+    private readonly Option<bool> _batchNorm = new("--train-batch-norm")
+    { Description = "Let batch norms of trained layers use the statistics of the batch." };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _scope, _epochs, _rate, _share, _decay, _batch, _average, _augment, _views, _batchNorm })
+            command.Options.Add(option);
+    }
+
+    /// <summary>The options, or null if only heads are trained.</summary>
+    public FinetuneOptions? Read(ParseResult parsed) => new FinetuneOptions
+    {
+        Epochs = parsed.GetValue(_epochs),
+        LearningRate = parsed.GetValue(_rate),
+        BackboneShare = parsed.GetValue(_share),
+        LayerDecay = parsed.GetValue(_decay),
+        BatchSize = parsed.GetValue(_batch),
+        AverageDecay = parsed.GetValue(_average),
+        Augment = parsed.GetValue(_augment)!,
+        Views = parsed.GetValue(_views),
+        BatchNorm = parsed.GetValue(_batchNorm) ? BatchNormMode.Training : BatchNormMode.Frozen,
+    }.WithScope(parsed.GetValue(_scope)!);
+}

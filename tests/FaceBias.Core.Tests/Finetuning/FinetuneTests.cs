@@ -1,0 +1,201 @@
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Data;
+using FaceBias.Core.Finetuning;
+using FaceBias.Core.Runs;
+using FaceBias.Core.Tests.Runs;
+using FaceBias.Core.Training;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
+using FaceBias.Onnx.Training;
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
+namespace FaceBias.Core.Tests.Finetuning;
+
+/// <summary>Fine-tuning on drawn faces, of a backbone of three small convolutions.</summary>
+public class FinetuneTests
+{
+    private const int Side = 32;
+
+    /// <summary>Three strided convolutions, the second with batch norm, then the mean of each channel.</summary>
+    private static void WriteBackbone(string path)
+    {
+        var g = new GraphBuilder("convolutions");
+        g.Input("pixels", DataType.Float, "N", 3, Side, Side);
+        var x = g.Add("Mul", "pixels", g.Constant([1f / 255, 1f / 255, 1f / 255], 1, 3, 1, 1));
+        var channels = 3;
+        foreach (var (i, width) in new[] { 6, 8, 12 }.Index())
+        {
+            long[] two = [2, 2], pads = [1, 1, 1, 1];
+            x = g.Add("Conv", [x, g.Initializer(Initialisation.He($"w{i}", 3, channels * 9, width, channels, 3, 3)),
+                g.Initializer(Initialisation.Constant($"b{i}", 0, width))], [("strides", two), ("pads", pads)]);
+            if (i == 1)
+                x = g.Add("BatchNormalization", x, g.Initializer(Initialisation.Constant("scale", 1, width)), g.Initializer(Initialisation.Constant("shift", 0, width)),
+                    g.Initializer(Initialisation.Constant("mean", 0, width)), g.Initializer(Initialisation.Constant("variance", 1, width)));
+            x = g.Add("Relu", x);
+            channels = width;
+        }
+        g.Output(g.Add("Flatten", [g.Add("GlobalAveragePool", x)], [("axis", 1L)], "features"), DataType.Float, "N", channels);
+        g.Model.SetMetadata(BackboneMetadata.Input, "pixels");
+        g.Model.SetMetadata(BackboneMetadata.Name, "convolutions");
+        OnnxFile.Write(g.Model, path);
+    }
+
+    private static readonly FinetuneOptions Few = new()
+    { Epochs = 3, BatchSize = 8, LearningRate = 3e-3, BackboneShare = 1, AverageDecay = 0.5, Augment = "strong" };
+
+    private static readonly Lazy<TinyWorld> Drawn = new(() =>
+    {
+        var world = new TinyWorld("""{"size": 48}""", 40);
+        WriteBackbone(world.Backbone);
+        return world;
+    });
+
+    /// <summary>A job on 24 training and 8 validation images, with heads that have learnt nothing yet.</summary>
+    private static FinetuneJob Job(FinetuneOptions options, string name)
+    {
+        var world = Drawn.Value;
+        var paths = Directory.GetFiles(world.Images).Order().ToArray();
+        var genders = Target.From(new TextColumn("gender", [.. paths.Select((_, i) => i / 2 % 2)], ["female", "male"]), null);
+        var (train, validation) = (Enumerable.Range(0, 24).ToList(), Enumerable.Range(24, 8).ToList());
+        var training = new TrainOptions { Hidden = 8 };
+        var target = TrainingTarget.Create(genders, train, training);
+        var weights = HeadGraph.Parameters(12, training, [target.Output]).ToDictionary(
+            p => p.Name, p => Initialisation.Uniform(p.Name, 1, 0.3, [.. p.Shape.Select(d => (long)d)]).ToFloats());
+        return new FinetuneJob
+        {
+            Backbone = new ModelStore(Path.Combine(world.Folder, "home")).Get(world.Backbone),
+            Heads = HeadGraph.ForInference(new float[12], [.. Enumerable.Repeat(1f, 12)], [target.Output], weights, training),
+            Targets = [target],
+            HeadOptions = training,
+            Options = options,
+            Paths = paths,
+            Sha256 = [.. paths.Select(p => new Digest(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(p))))],
+            Train = train,
+            Validation = validation,
+            Folder = Path.Combine(world.Folder, name, "finetune"),
+            Home = Path.Combine(world.Folder, name),
+            Key = name,
+            Threads = 2,
+        };
+    }
+
+    private static ModelMetadata Metadata(FinetuneJob job) =>
+        new(1, ModelInput.From(job.Backbone.Input), [.. job.Targets.Select(t => t.Output)], "convolutions", "", "");
+
+    private static Dictionary<string, float[]> Weights(string model) => OnnxFile.Read(model).Graph.Initializer
+        .Where(t => t.DataType == (int)DataType.Float).ToDictionary(t => t.Name, t => t.ToFloats());
+
+    [Theory]
+    [InlineData("all", 0)]
+    [InlineData("last:2", 0)]
+    [InlineData("last:2", 2)]
+    [InlineData("last:1", 3)]
+    public void Exactly_the_layers_that_were_named_change(string scope, int views)
+    {
+        var job = Job((Few with { Views = views }).WithScope(scope)!, $"layers {scope[^1]} {views}");
+        var (model, history) = FinetuneTrainer.Train(job, Metadata(job));
+        var (before, after) = (Weights(Drawn.Value.Backbone), Weights(model));
+        var layers = scope == "all" ? 3 : scope[^1] - '0';
+        foreach (var (name, layer) in new[] { ("w0", 0), ("b0", 0), ("w1", 1), ("scale", 1), ("shift", 1), ("w2", 2), ("b2", 2) })
+            if (layer >= 3 - layers)
+                Assert.NotEqual(before[name], after["backbone/" + name]);
+            else
+                Assert.Equal(before[name], after["backbone/" + name]);
+        foreach (var name in new[] { "mean", "variance" })
+            Assert.Equal(before[name], after["backbone/" + name]);
+        var losses = history.Where(p => p.Series == "loss/validation").OrderBy(p => p.Epoch).Select(p => p.Value).ToArray();
+        Assert.Equal(4, losses.Length);
+        Assert.True(losses[1..].Min() < losses[0], string.Join(", ", losses));
+    }
+
+    [Fact]
+    public void Batch_norms_of_trained_layers_learn_statistics_if_asked_to()
+    {
+        var job = Job(Few with { BatchNorm = BatchNormMode.Training }, "statistics");
+        var (model, _) = FinetuneTrainer.Train(job, Metadata(job));
+        Assert.NotEqual(Weights(Drawn.Value.Backbone)["mean"], Weights(model)["backbone/mean"]);
+    }
+
+    [Theory]
+    [InlineData("all", "fine-tuning", 1)]
+    [InlineData("all", "fine-tuning", 4)]
+    [InlineData("last:1", "fine-tuning", 3)]
+    [InlineData("last:2", "frozen layers", 0)]
+    public void Interrupted_and_continued_is_bit_for_bit_what_it_would_have_been(string scope, string step, int after)
+    {
+        var job = Job(Few.WithScope(scope)!, $"interrupted {scope[^1]} {after}");
+        using var stop = new CancellationTokenSource();
+        var progress = new Progress(p =>
+        {
+            if (p.Step.StartsWith(step, StringComparison.Ordinal) && p.Done > after * 8)
+                stop.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => FinetuneTrainer.Train(job, Metadata(job), progress, stop.Token));
+        var (model, history) = FinetuneTrainer.Train(job, Metadata(job));
+        var straight = Job(job.Options, $"straight {scope[^1]} {after}");
+        var (expected, curves) = FinetuneTrainer.Train(straight, Metadata(straight));
+        Assert.Equal(File.ReadAllBytes(expected), File.ReadAllBytes(model));
+        Assert.Equal(curves.Where(p => p.Series != "seconds/train"), history.Where(p => p.Series != "seconds/train"));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_other_options_is_not_continued_and_a_damaged_one_is_a_sentence()
+    {
+        var job = Job(Few with { Layers = 1, Epochs = 1 }, "checkpoint");
+        FinetuneTrainer.Train(job, Metadata(job));
+        var other = job with { Key = "other", Options = job.Options with { Epochs = 2 } };
+        var (_, history) = FinetuneTrainer.Train(other, Metadata(other));
+        Assert.Equal(2, history.Max(p => p.Epoch));
+        var last = Path.Combine(job.Folder, "last.safetensors");
+        var bytes = File.ReadAllBytes(last);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(last, bytes);
+        Assert.Contains("last.safetensors", Assert.Throws<FaceBiasException>(() => FinetuneTrainer.Train(other, Metadata(other))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_fine_tunes_its_heads_and_its_model_file_predicts_what_it_did()
+    {
+        var world = new TinyWorld();
+        WriteBackbone(world.Backbone);
+        var options = world.Options with { Finetune = Few with { Epochs = 1 }, Replicates = 100 };
+        TrainRun.Execute(options);
+        var csv = Path.Combine(world.Folder, "p.csv");
+        PredictRun.Execute(new PredictRunOptions { Model = world.Out("model.onnx"), Images = [world.Images], Out = csv });
+        Table run = TableFile.Read(world.Out("predictions.parquet")), file = TableFile.Read(csv);
+        var rows = Enumerable.Range(0, file.RowCount).ToDictionary(i => file.Text("id")[i]!);
+        for (var i = 0; i < run.RowCount; i++)
+            Assert.Equal(run.Number("gender_p_female")[i], file.Number("gender_p_female")[rows[run.Text("id")[i]!]], 1e-5);
+        Assert.Contains("Already done: curate, features, heads, train, predict, audit, report.", TrainRun.Execute(options).Summary);
+        Assert.Contains("Already done: curate, features.", TrainRun.Execute(options with { Finetune = null }).Summary);
+    }
+
+    [Fact]
+    public void What_cannot_be_trained_is_one_sentence()
+    {
+        var defaults = new FinetuneOptions();
+        foreach (var scope in new[] { "some", "last:", "last:0", "last:-1", "last:x", "" })
+            Assert.Contains("--finetune", Assert.Throws<FaceBiasException>(() => defaults.WithScope(scope)).Message, StringComparison.Ordinal);
+        Assert.Null(defaults.WithScope("head"));
+        foreach (var (wrong, option) in new[]
+        {
+            (defaults with { Epochs = 0 }, "--finetune-epochs"), (defaults with { LearningRate = double.NaN }, "--finetune-rate"),
+            (defaults with { Augment = "wild" }, "--augment"), (defaults with { BatchSize = 0 }, "--batch-size"),
+            (defaults with { Views = -1 }, "--views"), (defaults with { AverageDecay = 1 }, "--average"), (defaults with { LayerDecay = 0 }, "--layer-decay"),
+        })
+            Assert.StartsWith(option, Assert.Throws<FaceBiasException>(wrong.Check).Message, StringComparison.Ordinal);
+        var job = Job(Few with { Layers = 4 }, "layers");
+        Assert.Contains("has 3 layers with weights", Assert.Throws<FaceBiasException>(() => FinetuneTrainer.Train(job, Metadata(job))).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Progress(Action<StepProgress> report) : IProgress<StepProgress>
+    {
+        private readonly Lock _gate = new();
+
+        void IProgress<StepProgress>.Report(StepProgress value)
+        {
+            lock (_gate)
+                report(value);
+        }
+    }
+}
