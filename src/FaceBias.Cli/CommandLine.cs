@@ -24,6 +24,7 @@ internal static class CommandLine
         QuickstartCommand.Create(),
         AuditCommand.Create(),
         ScoreCommand.Create(),
+        ExportCommand.Create(),
         ModelsCommand.Create(),
         SynthCommand.Create(),
     };

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using FaceBias.Core.Exporting;
+using FaceBias.Core.Runs;
+using FaceBias.Core.Tests.Runs;
+using FaceBias.Tests;
+
+namespace FaceBias.Core.Tests.Exporting;
+
+/// <summary>A finished run, and its export built with the .NET SDK.</summary>
+public sealed class ExportFixture
+{
+    private readonly Lazy<TinyWorld> _world = new(() =>
+    {
+        var world = new TinyWorld();
+        TrainRun.Execute(world.Options);
+        return world;
+    });
+
+    /// <summary>The folder of the run.</summary>
+    public string Run => _world.Value.Options.Out;
+
+    /// <summary>Drawn pictures of the run, readable ones.</summary>
+    public string[] Pictures => [.. Directory.GetFiles(_world.Value.Images, "*.jpg").Order(StringComparer.Ordinal).Where(f => new FileInfo(f).Length > 200).Take(6)];
+
+    /// <summary>Builds a project outside the repository; skips with a reason where its packages are not on the feed.</summary>
+    public static string Build(string folder, string project)
+    {
+        var (code, output, _) = Start(folder, "build", "-v", "quiet", "-nologo", "-o", "out", $"{project}.csproj");
+        Assert.SkipWhen(output.Contains("NU1101", StringComparison.Ordinal), "needs the packages of the exported project on the NuGet feed");
+        Assert.True(code == 0, output);
+        return Path.Combine(folder, "out", $"{project}.dll");
+    }
+
+    /// <summary>Runs dotnet in a folder.</summary>
+    public static (int Code, string Output, string Error) Start(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
+        // A build server that outlives the build would keep the output open.
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["UseSharedCompilation"] = "false";
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+}
