@@ -27,6 +27,7 @@ internal static class CommandLine
         ExportCommand.Create(),
         ModelsCommand.Create(),
         SynthCommand.Create(),
+        MitigateCommand.Create(),
     };
 
     public static async Task<int> RunAsync(string[] args)

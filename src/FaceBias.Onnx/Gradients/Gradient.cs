@@ -64,7 +64,7 @@ public static class Gradient
     {
         var dependent = new HashSet<string>(targets);
         foreach (var node in nodes)
-            if (node.Input.Any(dependent.Contains))
+            if (node.DocString != GraphBuilder.StopsGradient && node.Input.Any(dependent.Contains))
                 dependent.UnionWith(node.Output.Where(o => o.Length > 0 && !facts.IsInteger(o)));
         return dependent;
     }

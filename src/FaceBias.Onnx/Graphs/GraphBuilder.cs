@@ -109,6 +109,18 @@ public sealed class GraphBuilder
         return names;
     }
 
+    /// <summary>The same value, through which no gradient passes: a weight that is computed from the losses it weighs is
+    /// a constant to the derivative.</summary>
+    public string StopGradient(string value)
+    {
+        var same = Add("Identity", value);
+        Graph.Node[^1].DocString = StopsGradient;
+        return same;
+    }
+
+    /// <summary>What marks a node that ends the way of gradients.</summary>
+    internal const string StopsGradient = "stop gradient";
+
     /// <summary>A name that no value of the graph has yet.</summary>
     public string Unique(string stem)
     {

@@ -36,6 +36,25 @@ public static partial class Losses
         return WeightedMean(g, NegativeLogLikelihood(g, logits, g.Add("Mul", target, weights)), sampleWeights, labelWeights);
     }
 
+    /// <summary>Softmax cross-entropy of each sample, float [N]: the parts of <see cref="SoftmaxCrossEntropy"/> before their
+    /// mean.</summary>
+    /// <param name="g">The graph.</param>
+    /// <param name="logits">float [N, classes], before the softmax.</param>
+    /// <param name="labels">int64 [N], 0 to classes - 1.</param>
+    /// <param name="classes">Number of classes.</param>
+    public static string SoftmaxCrossEntropyEach(GraphBuilder g, string logits, string labels, int classes)
+    {
+        ArgumentNullException.ThrowIfNull(g);
+        return NegativeLogLikelihood(g, logits, g.Add("OneHot", labels, g.Constant((long)classes), g.Constant([0f, 1f], 2)));
+    }
+
+    /// <summary>The weighted mean of losses [N]: their weighted sum divided by the sum of weights.</summary>
+    public static string Mean(GraphBuilder g, string each, string? sampleWeights = null)
+    {
+        ArgumentNullException.ThrowIfNull(g);
+        return WeightedMean(g, each, sampleWeights, null);
+    }
+
     /// <summary>Softmax cross-entropy with a distribution over the classes for each sample.</summary>
     /// <param name="g">The graph.</param>
     /// <param name="logits">float [N, classes], before the softmax.</param>

@@ -1,0 +1,49 @@
+namespace FaceBias.Core.Mitigation;
+
+/// <summary>One split of frozen features with its labels.</summary>
+public sealed class HeadPart
+{
+    /// <summary>A split from its arrays, which are kept, not copied.</summary>
+    /// <param name="features">Row-major [rows, width].</param>
+    /// <param name="width">Features per row.</param>
+    /// <param name="target">Class of each row; empty for a number.</param>
+    /// <param name="values">The number to predict of each row; empty for classes.</param>
+    /// <param name="bias">Level of the bias attribute of each row; null where it is not known.</param>
+    public HeadPart(float[] features, int width, int[] target, double[] values, int[]? bias)
+    {
+        (Features, Width, Target, Values, Bias) = (features, width, target, values, bias);
+        Rows = features.Length / width;
+    }
+
+    /// <summary>Row-major [rows, width].</summary>
+    public float[] Features { get; }
+
+    /// <summary>Features per row.</summary>
+    public int Width { get; }
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>Class of each row; empty where a number is predicted.</summary>
+    public int[] Target { get; }
+
+    /// <summary>The number to predict; empty where a class is.</summary>
+    public double[] Values { get; }
+
+    /// <summary>Level of the bias attribute, or null where it is not known.</summary>
+    public int[]? Bias { get; }
+
+    /// <summary>The features of a row.</summary>
+    public ReadOnlySpan<float> Row(int row) => Features.AsSpan(row * Width, Width);
+
+    /// <summary>Some of the rows, copied.</summary>
+    public HeadPart Take(IReadOnlyList<int> rows)
+    {
+        var features = new float[rows.Count * Width];
+        for (var i = 0; i < rows.Count; i++)
+            Row(rows[i]).CopyTo(features.AsSpan(i * Width));
+        return new(features, Width, Pick(Target), Pick(Values), Bias is null ? null : Pick(Bias));
+
+        T[] Pick<T>(T[] from) => from.Length == 0 ? [] : [.. rows.Select(r => from[r])];
+    }
+}

@@ -1,0 +1,33 @@
+namespace FaceBias.Core.Mitigation.Methods;
+
+/// <summary>Empirical risk minimisation: the mean loss over all rows, the baseline that every table compares with.</summary>
+internal class Erm : MitigationMethod
+{
+    public override string Name => "erm";
+
+    public override string Title => "ERM";
+
+    public override string Source => "Vapnik 1991; the baseline of every comparison";
+
+    public override bool HandlesNumbers => true;
+
+    public override IReadOnlyList<Hyperparameter> Space => Common();
+
+    public override TrainedHead Train(MitigationTask task, Settings settings)
+    {
+        using var net = Network(task, settings);
+        return Finish(task, net, HeadFit.Run(task, net, Plan(task, settings, net)));
+    }
+
+    /// <summary>A network with the plain mean loss, for methods that begin with one.</summary>
+    internal static HeadNetwork Network(MitigationTask task, Settings settings) =>
+        new(task, Batch(task), [("", Shape(task, settings))], Optimizer(settings));
+
+    /// <summary>The plan of an ordinary training, over all training rows or those given.</summary>
+    internal static FitPlan Plan(MitigationTask task, Settings settings, HeadNetwork net, IReadOnlyList<int>? rows = null, double[]? weights = null) => new()
+    {
+        Sampler = BatchSampler.Shuffled(rows ?? AllRows(task), task.Seed),
+        Rate = settings["rate"],
+        Before = batch => net.FillWeights(batch, weights),
+    };
+}

@@ -1,0 +1,114 @@
+using FaceBias.Core.Auditing;
+
+namespace FaceBias.Core.Mitigation;
+
+/// <summary>How one epoch ended, for curves and for stopping hopeless trials.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="Loss">Mean training loss.</param>
+/// <param name="Validation">Figures on the validation rows.</param>
+/// <param name="Score">By the selection rule; larger is better.</param>
+public sealed record EpochResult(int Epoch, double Loss, GroupFigures Validation, double Score);
+
+/// <summary>
+/// Everything a method is given to train with: the data, scaled once for all trials, the selection rule, a seed and limits.
+/// </summary>
+public sealed class MitigationTask
+{
+    private MitigationTask(HeadData data, FeatureScaling scaling)
+    {
+        (Data, Scaling) = (data, scaling);
+        var mean = data.IsNumeric ? Moments.Of(data.Train.Values) : default;
+        Number = data.IsNumeric ? new(mean.Mean, Math.Sqrt(mean.Variance)) : new(0, 1);
+        (Train, Validation) = (Scaled(data.Train), Scaled(data.Validation));
+        TrainGroups = data.Groups(data.Train);
+        ValidationGroups = data.Groups(data.Validation);
+    }
+
+    private MitigationTask(MitigationTask other)
+    {
+        (Data, Scaling, Number, Train, Validation) = (other.Data, other.Scaling, other.Number, other.Train, other.Validation);
+        (TrainGroups, ValidationGroups) = (other.TrainGroups, other.ValidationGroups);
+        (Rule, Seed, Epochs, Patience, Batch) = (other.Rule, other.Seed, other.Epochs, other.Patience, other.Batch);
+        (Cancel, OnEpoch) = (other.Cancel, other.OnEpoch);
+    }
+
+    /// <summary>Prepares data: checks it, and scales features (and a numeric target) by the training rows.</summary>
+    /// <exception cref="FaceBiasException">The data cannot be used; see <see cref="HeadDataCheck"/>.</exception>
+    public static MitigationTask Prepare(HeadData data)
+    {
+        HeadDataCheck.Check(data);
+        return new(data, FeatureScaling.Of(data.Train));
+    }
+
+    /// <summary>The data as given.</summary>
+    public HeadData Data { get; }
+
+    /// <summary>How features were scaled.</summary>
+    public FeatureScaling Scaling { get; }
+
+    /// <summary>Scaled training rows.</summary>
+    public HeadPart Train { get; }
+
+    /// <summary>Scaled validation rows.</summary>
+    public HeadPart Validation { get; }
+
+    /// <summary>By what epochs are chosen.</summary>
+    public SelectionRule Rule { get; private init; } = SelectionRule.WorstGroup;
+
+    /// <summary>Decides first weights and the order of rows.</summary>
+    public ulong Seed { get; private init; } = 1;
+
+    /// <summary>Most epochs of one stage.</summary>
+    public int Epochs { get; private init; } = 50;
+
+    /// <summary>Epochs without a better score before a stage ends.</summary>
+    public int Patience { get; private init; } = 12;
+
+    /// <summary>Rows per step.</summary>
+    public int Batch { get; private init; } = 256;
+
+    /// <summary>Ends after the step in flight.</summary>
+    public CancellationToken Cancel { get; private init; }
+
+    /// <summary>Called after every epoch; false ends training with the best epoch so far.</summary>
+    public Func<EpochResult, bool>? OnEpoch { get; private init; }
+
+    internal NumberScale Number { get; }
+
+    internal int[] TrainGroups { get; }
+
+    internal int[] ValidationGroups { get; }
+
+    /// <summary>The same data under another rule, seed and limits.</summary>
+    public MitigationTask With(
+        SelectionRule? rule = null, ulong? seed = null, int? epochs = null, int? patience = null, int? batch = null,
+        CancellationToken? cancel = null, Func<EpochResult, bool>? onEpoch = null) => new(this)
+        {
+            Rule = rule ?? Rule,
+            Seed = seed ?? Seed,
+            Epochs = epochs ?? Epochs,
+            Patience = patience ?? Patience,
+            Batch = batch ?? Batch,
+            Cancel = cancel ?? Cancel,
+            OnEpoch = onEpoch ?? OnEpoch,
+        };
+
+    /// <summary>Figures and score of outputs for the validation rows.</summary>
+    internal (GroupFigures Figures, double Score) Assess(float[] outputs)
+    {
+        var outcomes = GroupFigures.Outcomes(Validation, outputs, Data.Outputs);
+        if (Data.IsNumeric)
+            for (var i = 0; i < outcomes.Length; i++)
+                outcomes[i] *= Number.Deviation;
+        var figures = GroupFigures.Of(outcomes, ValidationGroups, Data.GroupCount, Data.IsNumeric);
+        return (figures, Selection.Score(Rule, Data, figures, outcomes));
+    }
+
+    private HeadPart Scaled(HeadPart part)
+    {
+        var scaled = Scaling.Apply(part);
+        return Data.IsNumeric
+            ? new(scaled.Features, scaled.Width, [], [.. part.Values.Select(v => (v - Number.Mean) / Number.Deviation)], part.Bias)
+            : scaled;
+    }
+}

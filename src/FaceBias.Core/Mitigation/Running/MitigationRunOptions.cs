@@ -1,0 +1,50 @@
+namespace FaceBias.Core.Mitigation.Running;
+
+/// <summary>What to compare and how.</summary>
+public sealed record MitigationRunOptions
+{
+    /// <summary>The methods.</summary>
+    public required IReadOnlyList<MitigationMethod> Methods { get; init; }
+
+    /// <summary>Folder for everything that is written.</summary>
+    public required string Out { get; init; }
+
+    /// <summary>Repetitions with other first weights and orders; each chooses its own settings.</summary>
+    public int Seeds { get; init; } = 3;
+
+    /// <summary>Settings to try per method and seed.</summary>
+    public int Trials { get; init; } = 10;
+
+    /// <summary>By what epochs and settings are chosen; null: by the worst group where groups are known, else by the worst
+    /// class.</summary>
+    public SelectionRule? Rule { get; init; }
+
+    /// <summary>Most epochs.</summary>
+    public int Epochs { get; init; } = 50;
+
+    /// <summary>Epochs without a better score before training ends.</summary>
+    public int Patience { get; init; } = 12;
+
+    /// <summary>Rows per step.</summary>
+    public int Batch { get; init; } = 256;
+
+    /// <summary>Trials side by side; 0 for one per core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Refuses what cannot be run with.</summary>
+    public void Check()
+    {
+        Require(Seeds is >= 1 and <= 100, "--seeds must be from 1 to 100", Seeds);
+        Require(Trials is >= 1 and <= 10_000, "--trials must be from 1 to 10000", Trials);
+        Require(Epochs is >= 1 and <= 100_000, "--epochs must be from 1 to 100000", Epochs);
+        Require(Patience >= 1, "--patience must be at least 1", Patience);
+        Require(Batch >= 1, "--batch must be at least 1", Batch);
+        Require(Threads is >= 0 and <= 1024, "--threads must be from 0 to 1024", Threads);
+    }
+
+    private static void Require(bool holds, string rule, int value)
+    {
+        if (!holds)
+            throw new FaceBiasException($"{rule}, not {value}.");
+    }
+}

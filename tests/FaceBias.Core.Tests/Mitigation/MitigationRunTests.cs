@@ -1,0 +1,75 @@
+using FaceBias.Core.Data;
+using FaceBias.Core.Mitigation;
+using FaceBias.Core.Mitigation.Data;
+using FaceBias.Core.Mitigation.Running;
+using FaceBias.Tests;
+
+namespace FaceBias.Core.Tests.Mitigation;
+
+public class MitigationRunTests
+{
+    private static readonly HeadData Data = SyntheticBias.Create(new() { Train = 300, Width = 8, Validation = 30, Test = 50 });
+
+    private static MitigationRunOptions Options(string folder) => new()
+    { Methods = MitigationMethods.Find(["erm", "group-resampling"]), Out = folder, Seeds = 2, Trials = 2, Epochs = 3, Batch = 64 };
+
+    [Fact]
+    public void An_interrupted_comparison_goes_on_and_ends_the_same()
+    {
+        var (whole, broken) = (TestPaths.NewFolder(), TestPaths.NewFolder());
+        var expected = MitigationRun.Execute(Data, Options(whole));
+        var journal = Path.Combine(broken, "trials.jsonl");
+        using (var cancel = new CancellationTokenSource())
+        {
+            var stop = new Stop(cancel);
+            Assert.ThrowsAny<OperationCanceledException>(() => MitigationRun.Execute(Data, Options(broken) with { Threads = 1 }, stop, cancel.Token));
+        }
+        var kept = File.ReadAllLines(journal);
+        Assert.InRange(kept.Length, 1, 7);
+        File.AppendAllText(journal, """{"key":"torn""");
+        var result = MitigationRun.Execute(Data, Options(broken));
+        Assert.Equal(kept, File.ReadAllLines(journal)[..kept.Length]);
+        Assert.Equal(8, File.ReadAllLines(journal).Length);
+        Assert.Equal(
+            expected.Methods.Select(m => (m.Name, m.Worst, m.GroupAverage, m.Gap)),
+            result.Methods.Select(m => (m.Name, m.Worst, m.GroupAverage, m.Gap)));
+        foreach (var seed in result.Methods.SelectMany(m => m.Seeds))
+            Assert.True(File.Exists(Path.Combine(broken, seed.Head)));
+        Assert.Equal(4, Directory.GetFiles(Path.Combine(broken, "heads")).Length);
+    }
+
+    [Fact]
+    public void The_table_survives_its_files()
+    {
+        var folder = TestPaths.NewFolder();
+        var result = MitigationRun.Execute(Data, Options(folder) with { Seeds = 1, Trials = 1 });
+        MitigationFiles.Write(folder, result);
+        var read = MitigationFiles.Read(Path.Combine(folder, "mitigation.json"));
+        Assert.Equal(MitigationFiles.Lines(result), MitigationFiles.Lines(read));
+        var table = TableFile.Read(Path.Combine(folder, "mitigation.csv"));
+        Assert.Equal(result.Methods[0].Worst.Mean, table.Number("worst_group")[0], 12);
+        Assert.Null(read.Methods[0].VersusErm);
+        Assert.NotNull(read.Methods[1].VersusErm);
+    }
+
+    [Fact]
+    public void Without_group_labels_methods_that_need_them_are_left_out_with_the_reason()
+    {
+        static HeadPart Blind(HeadPart p) => new(p.Features, p.Width, p.Target, p.Values, null);
+        var blind = Data with { Train = Blind(Data.Train), Validation = Blind(Data.Validation), Test = Blind(Data.Test), Bias = "", Levels = [] };
+        var result = MitigationRun.Execute(blind, Options(TestPaths.NewFolder()));
+        Assert.Equal(["erm"], result.Methods.Select(m => m.Name));
+        Assert.Equal("nowhere", result.Methods[0].GroupLabels);
+        Assert.Contains("name them with --bias", Assert.Single(result.Skipped), StringComparison.Ordinal);
+        Assert.Throws<FaceBiasException>(() => MitigationRun.Execute(blind, Options(TestPaths.NewFolder()) with { Rule = SelectionRule.WorstGroup }));
+    }
+
+    private sealed class Stop(CancellationTokenSource cancel) : IProgress<StepProgress>
+    {
+        public void Report(StepProgress value)
+        {
+            if (value.Done >= 2)
+                cancel.Cancel();
+        }
+    }
+}
