@@ -25,7 +25,10 @@ internal static class AuditCommand
         var bands = new Option<string[]>("--bands")
         { Description = "Lower edges of the bands of a number.", AllowMultipleArgumentsPerToken = true, HelpName = "age=0,18,31,61" };
         var intersections = new Option<int>("--intersections") { Description = "Cross up to this many attributes.", DefaultValueFactory = _ => 2 };
-        var reference = new Option<string?>("--reference") { Description = "Group that disparate impact is relative to; the largest by default.", HelpName = "GROUP" };
+        var reference = new Option<string?>("--reference") { Description = "What disparate impact is relative to: a group, 'majority' (the largest, default) or 'overall'.", HelpName = "GROUP" };
+        var cluster = new Option<string?>("--cluster") { Description = "Column of rows that belong together, such as the person shown.", HelpName = "COLUMN" };
+        var screening = new Option<string>("--screening") { Description = "Correction of crossed groups: bh (Benjamini-Hochberg) or by (Benjamini-Yekutieli).", DefaultValueFactory = _ => "bh" };
+        screening.AcceptOnlyFromAmong("bh", "by");
         var margin = new Option<double>("--margin") { Description = "Difference of rates that would not matter.", DefaultValueFactory = _ => 0.05 };
         var numericMargin = new Option<double>("--numeric-margin") { Description = "Difference of mean errors that would not matter.", DefaultValueFactory = _ => 1 };
         var split = new Option<string>("--split") { Description = "Rows to audit where there is a column 'split'; 'all' for all.", DefaultValueFactory = _ => "test" };
@@ -35,7 +38,7 @@ internal static class AuditCommand
         var output = new Option<string>("--out") { Description = "Folder for audit.json, audit.parquet and audit.html.", Required = true, HelpName = "DIR" };
         var command = new Command("audit", "Finds out from a table of predictions for whom a model fails, and how sure that is.")
         {
-            predictions, truth, prediction, probabilities, targets, groups, bands, ordinal, intersections, compare, reference, margin, numericMargin,
+            predictions, truth, prediction, probabilities, targets, groups, bands, ordinal, intersections, compare, reference, cluster, screening, margin, numericMargin,
             split, seed, threads, title, output,
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
@@ -55,6 +58,8 @@ internal static class AuditCommand
                 Ordinal = Lists.Split(parsed.GetValue(ordinal)),
                 IntersectionDepth = parsed.GetValue(intersections),
                 Reference = parsed.GetValue(reference) is "majority" ? null : parsed.GetValue(reference),
+                Cluster = parsed.GetValue(cluster),
+                Screening = parsed.GetValue(screening) is "by" ? FalseDiscovery.BenjaminiYekutieli : FalseDiscovery.BenjaminiHochberg,
                 Margin = parsed.GetValue(margin),
                 NumericMargin = parsed.GetValue(numericMargin),
                 Split = parsed.GetValue(split) is "all" ? null : parsed.GetValue(split),
@@ -95,8 +100,6 @@ internal static class AuditCommand
     /// <summary>"age=0,18,31,61" as an entry of the bands, beside the default ones.</summary>
     internal static Dictionary<string, IReadOnlyList<double>> Bands(IEnumerable<string> given, IReadOnlyDictionary<string, IReadOnlyList<double>> defaults)
     {
-        var ordinal = List("--ordinal", "Attributes whose values have an order; they are tested for a trend.", "COLUMN");
-        var compare = new Option<string?>("--compare") { Description = "Predictions of another model for the same ids; writes compare.json.", HelpName = "FILE" };
         var bands = new Dictionary<string, IReadOnlyList<double>>(defaults);
         foreach (var text in given)
         {

@@ -30,9 +30,16 @@ public sealed record AuditOptions
     /// <summary>Groups are also crossed, up to this many attributes at a time.</summary>
     public int IntersectionDepth { get; init; } = 2;
 
-    /// <summary>The group that disparate impact and average odds are relative to, by its name; null, or where a grouping
-    /// has no such group: the largest one.</summary>
+    /// <summary>The group that disparate impact and average odds are relative to, by its name; "overall" for all rows;
+    /// null, "majority", or where a grouping has no such group: the largest one.</summary>
     public string? Reference { get; init; }
+
+    /// <summary>How the gaps that are not printed as findings are corrected for their number.</summary>
+    public FalseDiscovery Screening { get; init; } = FalseDiscovery.BenjaminiHochberg;
+
+    /// <summary>The column that says which rows belong together, such as the person shown or the cluster of near
+    /// duplicates; null where every row stands for itself. A row without a value stands for itself too.</summary>
+    public string? Cluster { get; init; }
 
     /// <summary>Confidence of every printed interval.</summary>
     public double Confidence { get; init; } = 0.95;
@@ -94,4 +101,14 @@ public sealed record AuditOptions
         if (!holds)
             throw new FaceBiasException(FormattableString.Invariant($"{otherwise}; correct the audit's options."));
     }
+}
+
+/// <summary>Corrections that bound the expected share of false alarms among the alarms.</summary>
+public enum FalseDiscovery
+{
+    /// <summary>Benjamini and Hochberg (1995): for tests that are independent or hang together positively.</summary>
+    BenjaminiHochberg,
+
+    /// <summary>Benjamini and Yekutieli (2001): under any dependence, at a factor of about ln m.</summary>
+    BenjaminiYekutieli,
 }

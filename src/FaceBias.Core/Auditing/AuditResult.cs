@@ -128,12 +128,18 @@ public sealed record GroupAudit(
 /// <param name="Method">How the interval was made: "wilson", "bootstrap", ...</param>
 /// <param name="Reason">Why there is no value, or no interval.</param>
 /// <param name="Class">The class that is set against the rest; null where the metric is of all classes.</param>
+/// <param name="Shrunken">An empirical-Bayes estimate, drawn towards the figure of all groups the more the fewer rows there
+/// are; of rates and mean errors, where at least three groups have rows.</param>
+/// <param name="EffectiveN">How many independent rows the clustered rows of the denominator are worth; null where rows are
+/// not clustered.</param>
 public sealed record Estimate(
     string Metric, double? Value, double? Low, double? High, long Denominator,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Numerator = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Method = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Class = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Class = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Shrunken = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? EffectiveN = null);
 
 /// <summary>What the data say about a gap.</summary>
 public enum Verdict
@@ -184,9 +190,17 @@ public sealed record Gap
     /// <summary>(1 + shuffles with at least this gap) / (1 + shuffles).</summary>
     public double? P { get; init; }
 
-    /// <summary>P corrected for the other findings: Holm among single attributes, Benjamini-Hochberg among
-    /// intersections.</summary>
+    /// <summary>P corrected for the others: among the printed findings by step-down max-T, which the verdict rests on;
+    /// among all other gaps by the false discovery rate.</summary>
     public double? AdjustedP { get; init; }
+
+    /// <summary>P of a printed finding corrected by Holm instead.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? HolmP { get; init; }
+
+    /// <summary>Whether the groups differ at all: a test over all of them, not only the two extremes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HomogeneityTest? Homogeneity { get; init; }
 
     /// <summary>The difference that would not matter.</summary>
     public required double Margin { get; init; }

@@ -7,8 +7,8 @@ public static class AuditTable
 {
     /// <summary>
     /// Columns: target, kind (estimate, gap, disparity), attributes ("gender x age", empty for all rows), group, metric,
-    /// class, value, low, high, n (the group's rows), denominator, p, p_adjusted, verdict, reason. What has no meaning in
-    /// a row is missing there.
+    /// class, value, low, high, shrunken, n (the group's rows), denominator, effective_n (of clustered rows), p, p_adjusted,
+    /// p_holm (of printed findings), verdict, reason. What has no meaning in a row is missing there.
     /// </summary>
     public static Table Of(AuditResult result)
     {
@@ -23,7 +23,7 @@ public static class AuditTable
                 rows.AddRange(grouping.Groups.SelectMany(g => g.Estimates.Select(e => Of(target, attributes, g.Name(), g, e))));
                 rows.AddRange(grouping.Gaps.Select(g => new Row(target.Name, "gap", attributes,
                     g.Value is null ? null : $"{g.Worst} against {g.Best}", g.Metric, g.Class, g.Value, g.Low, g.High,
-                    null, null, g.P, g.AdjustedP, g.Verdict is null ? null : Figures.Words(g.Verdict), g.Reason)));
+                    null, null, g.P, g.AdjustedP, g.Verdict is null ? null : Figures.Words(g.Verdict), g.Reason) { HolmP = g.HolmP }));
                 rows.AddRange(grouping.Disparities.Select(d => new Row(target.Name, "disparity", attributes, null, d.Name, d.Class,
                     d.Value, d.Low, d.High, null, null, null, null, null, d.Reason)));
             }
@@ -32,8 +32,9 @@ public static class AuditTable
         [
             Text("target", r => r.Target), Text("kind", r => r.Kind), Text("attributes", r => r.Attributes),
             Text("group", r => r.Group), Text("metric", r => r.Metric), Text("class", r => r.Class),
-            Number("value", r => r.Value), Number("low", r => r.Low), Number("high", r => r.High), Number("n", r => r.N),
-            Number("denominator", r => r.Denominator), Number("p", r => r.P), Number("p_adjusted", r => r.AdjustedP),
+            Number("value", r => r.Value), Number("low", r => r.Low), Number("high", r => r.High), Number("shrunken", r => r.Shrunken), Number("n", r => r.N),
+            Number("denominator", r => r.Denominator), Number("effective_n", r => r.EffectiveN), Number("p", r => r.P), Number("p_adjusted", r => r.AdjustedP),
+            Number("p_holm", r => r.HolmP),
             Text("verdict", r => r.Verdict), Text("reason", r => r.Reason),
         ]);
 
@@ -42,9 +43,17 @@ public static class AuditTable
     }
 
     private static Row Of(TargetAudit target, string attributes, string name, GroupAudit group, Estimate e) => new(target.Name,
-        "estimate", attributes, name, e.Metric, e.Class, e.Value, e.Low, e.High, group.N, e.Denominator, null, null, null, e.Reason);
+        "estimate", attributes, name, e.Metric, e.Class, e.Value, e.Low, e.High, group.N, e.Denominator, null, null, null, e.Reason)
+        { Shrunken = e.Shrunken, EffectiveN = e.EffectiveN };
 
     private sealed record Row(string Target, string Kind, string Attributes, string? Group, string Metric, string? Class,
         double? Value, double? Low, double? High, long? N, long? Denominator, double? P, double? AdjustedP, string? Verdict,
-        string? Reason);
+        string? Reason)
+    {
+        public double? Shrunken { get; init; }
+
+        public double? EffectiveN { get; init; }
+
+        public double? HolmP { get; init; }
+    }
 }

@@ -23,8 +23,9 @@ public static class Auditor
         options.Check();
         var data = new PredictionTable(table, options);
         var groupings = Grouping.All(data.Attributes, options.IntersectionDepth, data.RowCount);
+        Grouping[] singles = [.. groupings.Where(g => g.Attributes.Length == 1)];
         var everything = Grouping.Everything(data.RowCount);
-        TargetRanks[] ranks = [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount))];
+        TargetRanks[] ranks = [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount, data.Clusters))];
         // One job per target and grouping; the grouping of everything comes first.
         var measured = new GroupingAudit[data.Targets.Count, groupings.Count + 1];
         var jobs = measured.Length;
@@ -52,7 +53,7 @@ public static class Auditor
             Errors = target.Kind == TargetKind.Numeric ? ErrorDistribution.Of(ranks[t], options) : null,
             Worst = WorstPredictionList.Of(target, data, options.WorstPredictions),
         })];
-        targets = Verdicts.Decide(targets, options);
+        targets = Verdicts.Decide(targets, options, printed => data.Clusters is not null ? null : MaxT.Adjust(ranks, singles, data.RowCount, [.. printed.Select(f => Subject(f, singles))], options));
         return new()
         {
             Options = options,
@@ -66,12 +67,17 @@ public static class Auditor
         };
     }
 
+    private static MaxT.Subject Subject(Verdicts.Printed finding, Grouping[] singles) => new(finding.Target,
+        Array.FindIndex(singles, s => s.Attributes[0] == finding.Grouping.Attributes[0]), finding.Gap.Value!.Value,
+        [.. finding.Grouping.Groups.Select(g => (long)g.N)], [.. finding.Grouping.Groups.Select(g => g.Find(finding.Gap.Metric)!.Value is not null)]);
+
     private static GroupingAudit Measure(TargetRanks ranks, Grouping grouping, AuditOptions options)
     {
         var data = new GroupedRows(ranks, grouping);
         var groups = GroupMeasures.Of(data, options);
         var gaps = GapMeasures.Of(data, groups, options);
-        (groups, var disparities) = ComposedMeasures.Add(ranks.Target, groups, options);
+        groups = Shrinkage.Add(groups, options);
+        (groups, var disparities) = ComposedMeasures.Add(data, groups, options);
         return new(grouping.Attributes, groups, gaps, disparities, grouping.IsOrdered ? TrendTest.Of(data, groups) : []);
     }
 }

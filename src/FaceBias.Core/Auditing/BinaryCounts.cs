@@ -30,6 +30,10 @@ public readonly record struct BinaryCounts(long TruePositive, long FalsePositive
         return new(hits, selected - hits, positive - hits, total - selected - positive + hits);
     }
 
+    /// <summary>The counts of a single row.</summary>
+    public static BinaryCounts OfRow(bool truth, bool predicted) =>
+        new(truth && predicted ? 1 : 0, !truth && predicted ? 1 : 0, truth && !predicted ? 1 : 0, !truth && !predicted ? 1 : 0);
+
     /// <summary>F1 = 2 TP / (2 TP + FP + FN), or NaN where the class neither occurs nor is predicted.</summary>
     public double F1 => 2.0 * TruePositive / ((2 * TruePositive) + FalsePositive + FalseNegative);
 

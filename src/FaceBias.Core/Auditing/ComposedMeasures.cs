@@ -6,22 +6,23 @@ namespace FaceBias.Core.Auditing;
 /// with its bootstrap interval.</summary>
 internal static class ComposedMeasures
 {
-    public static (GroupAudit[] Groups, Disparity[] Disparities) Add(TargetData target, GroupAudit[] groups, AuditOptions options)
+    public static (GroupAudit[] Groups, Disparity[] Disparities) Add(GroupedRows data, GroupAudit[] groups, AuditOptions options)
     {
+        var target = data.Target;
         if (target.Kind == TargetKind.Numeric)
             return (groups, []);
         long[][][] counts = [.. groups.Select(g => g.Confusion!.Select(row => row.ToArray()).ToArray())];
         var statistics = new LabelStatistics(counts, [.. groups.Select(g => g.Name())], options);
         var values = statistics.Evaluate(counts);
         double[][]? replicates = groups.Length > CountBootstrap.MaximumGroups ? null
-            : CountBootstrap.Run(counts, statistics.Evaluate, options);
+            : CountBootstrap.Run(counts, data, statistics.Evaluate, options);
         Interval? IntervalOf(int i) => double.IsNaN(values[i]) || replicates is null ? null
             : CountBootstrap.Percentile(replicates[i], values[i], options.Confidence);
 
         GroupAudit[] extended = [.. groups.Select((group, g) => group with
         {
             Estimates = [.. group.Estimates, .. Enumerable.Range(0, statistics.PerGroup).Select(
-                i => Composed(target, group, i, values[(g * statistics.PerGroup) + i], IntervalOf((g * statistics.PerGroup) + i), options))],
+                i => Composed(data, group, i, values[(g * statistics.PerGroup) + i], IntervalOf((g * statistics.PerGroup) + i), options))],
         })];
         var first = groups.Length * statistics.PerGroup;
         Disparity[] disparities = groups.Length == 1 ? [] : [.. statistics.AcrossNames().Select((x, i) =>
@@ -36,13 +37,13 @@ internal static class ComposedMeasures
         return (extended, disparities);
     }
 
-    private static Estimate Composed(TargetData target, GroupAudit group, int index, double value, Interval? interval, AuditOptions options)
+    private static Estimate Composed(GroupedRows data, GroupAudit group, int index, double value, Interval? interval, AuditOptions options)
     {
         var metric = index switch { 0 => Metrics.BalancedAccuracy, 1 => Metrics.MacroF1, _ => Metrics.F1 };
-        var name = index < 2 ? null : target.Classes[index - 2];
+        var name = index < 2 ? null : data.Target.Classes[index - 2];
         return GroupMeasures.Refuse(metric.Key, group.N, options, @class: name) ?? new(metric.Key,
             double.IsNaN(value) ? null : value, interval?.Low, interval?.High, group.N, Class: name,
-            Method: interval is null ? null : "bootstrap",
+            Method: interval is null ? null : data.Clusters is null ? "bootstrap" : "cluster bootstrap",
             Reason: double.IsNaN(value) ? "not estimable: the class neither occurs nor is predicted" : null);
     }
 }

@@ -2,7 +2,7 @@ namespace FaceBias.Core.Auditing;
 
 /// <summary>
 /// The bootstrap of figures that are made of counts, within group and true label: a replicate draws every row of every
-/// group's confusion matrix from a multinomial, which is what resampling the table's rows within those strata does.
+/// group's confusion matrix from a multinomial, which is what resampling the table's rows within those strata does. Clustered rows are drawn a cluster at a time.
 /// </summary>
 internal static class CountBootstrap
 {
@@ -11,9 +11,10 @@ internal static class CountBootstrap
 
     /// <summary>Replicates of every statistic, [statistic][replicate].</summary>
     /// <param name="groups">Confusion matrices [group][truth][prediction].</param>
+    /// <param name="data">The rows, for their clusters.</param>
     /// <param name="statistics">The figures of such matrices, NaN where undefined.</param>
     /// <param name="options">Seed and number of replicates.</param>
-    public static double[][] Run(long[][][] groups, Func<long[][][], double[]> statistics, AuditOptions options)
+    public static double[][] Run(long[][][] groups, GroupedRows data, Func<long[][][], double[]> statistics, AuditOptions options)
     {
         var random = new SeededRandom(options.Seed, SeededRandom.Stream("counts", groups.Length));
         long[][][] drawn = [.. groups.Select(g => g.Select(row => new long[row.Length]).ToArray())];
@@ -22,8 +23,11 @@ internal static class CountBootstrap
         {
             for (var g = 0; g < groups.Length; g++)
             {
-                for (var truth = 0; truth < groups[g].Length; truth++)
-                    CountSampling.Multinomial(ref random, groups[g][truth], drawn[g][truth]);
+                if (data.Clusters is { } clusters)
+                    DrawClusters(ref random, clusters, data, g, drawn[g]);
+                else
+                    for (var truth = 0; truth < groups[g].Length; truth++)
+                        CountSampling.Multinomial(ref random, groups[g][truth], drawn[g][truth]);
             }
             var values = statistics(drawn);
             if (r == 0)
@@ -32,6 +36,18 @@ internal static class CountBootstrap
                 replicates[i][r] = values[i];
         }
         return replicates;
+    }
+
+    /// <summary>Draws as many clusters of a cell as it has, with replacement, and counts their rows.</summary>
+    private static void DrawClusters(ref SeededRandom random, ClusteredRows clusters, GroupedRows data, int cell, long[][] drawn)
+    {
+        foreach (var row in drawn)
+            Array.Clear(row);
+        var times = new int[clusters.Count(cell)];
+        for (var i = 0; i < times.Length; i++)
+            times[random.NextInt(times.Length)]++;
+        foreach (var row in clusters.Rows(cell))
+            drawn[data.Target.Truth[row]][data.Target.Predicted[row]] += times[clusters.Part(row)];
     }
 
     /// <summary>The percentile interval of one statistic, or null where it is undefined in more than half of the

@@ -158,8 +158,8 @@ internal static class CountSampling
 
     private static double LnChoose(long n, long k) => LnFactorial(n) - LnFactorial(k) - LnFactorial(n - k);
 
-    /// <summary>From 2^14 on by Stirling's series, whose next term is below 1e-22.</summary>
-    private static double LnFactorial(long n)
+    /// <summary>ln n!, from 2^14 on by Stirling's series, whose next term is below 1e-22.</summary>
+    internal static double LnFactorial(long n)
     {
         if (n < LnFactorials.Length)
             return LnFactorials[n];

@@ -13,6 +13,9 @@ internal static class Figures
 
     public static string Value(Estimate estimate) => estimate.Value is { } v ? Value(v, Metrics.Find(estimate.Metric)) : "–";
 
+    public static string Shrunken(Estimate estimate) =>
+        estimate.Shrunken is { } v ? Value(v, Metrics.Find(estimate.Metric)) : "–";
+
     public static string Interval(Estimate estimate) => estimate is { Low: { } low, High: { } high }
         ? $"{Value(low, Metrics.Find(estimate.Metric))} to {Value(high, Metrics.Find(estimate.Metric))}" : "–";
 

@@ -5,9 +5,9 @@ namespace FaceBias.Core.Auditing;
 /// <summary>The gaps among the groups of one grouping: worst against best, its interval and its null distribution.</summary>
 internal static class GapMeasures
 {
-    /// <summary>Pools of this many rows are not shuffled row by row, groups of <see cref="LimitGroup"/> rows not drawn so.</summary>
+    /// <summary>Pools of this many rows are not shuffled row by row, nor groups of <see cref="LimitGroup"/> rows.</summary>
     internal const int LimitFrom = 20_000;
-    private const int LimitGroup = 1000;
+    internal const int LimitGroup = 1000;
 
     private static readonly Metric[] PerClass = [Metrics.Recall, Metrics.FalsePositiveRate, Metrics.SelectionRate, Metrics.Precision];
 
@@ -21,8 +21,8 @@ internal static class GapMeasures
                 .. target.Classes.SelectMany(c => PerClass.Select(m => OfRate(m, c, groups, options)))];
         return
         [
-            OfMean(Metrics.MeanAbsoluteError, data.AbsoluteError!, data.Ranks.AbsoluteError!, data.Grouping, groups, options),
-            OfMean(Metrics.SignedError, data.SignedError!, data.Ranks.SignedError!, data.Grouping, groups, options),
+            OfMean(Metrics.MeanAbsoluteError, data.AbsoluteError!, data.Ranks.AbsoluteError!, data, groups, options),
+            OfMean(Metrics.SignedError, data.SignedError!, data.Ranks.SignedError!, data, groups, options),
             .. options.Tolerances.Select(t => OfRate(Metrics.Within(t), null, groups, options)),
         ];
     }
@@ -36,18 +36,25 @@ internal static class GapMeasures
             .OrderBy(g => g.Rate.Denominator).ThenBy(g => g.Rate.Numerator).ToArray();
         if (compared.Length < 2)
             return Incomparable(metric, compared.Length, options.Margin) with { Class = @class };
-        long[] n = [.. compared.Select(c => c.Rate.Denominator)];
-        long[] hits = [.. compared.Select(c => c.Rate.Numerator!.Value)];
+        // Clustered rows count as so many independent ones. The design effect is that of all groups: a group of few clusters
+        // that happen to agree knows too little about its own.
+        var effect = compared.Sum(c => c.Rate.EffectiveN is { } own ? c.Rate.Denominator * (c.Rate.Denominator / own) : c.Rate.Denominator)
+            / compared.Sum(c => (double)c.Rate.Denominator);
+        long[] n = [.. compared.Select(c => Math.Max(1, (long)Math.Round(c.Rate.Denominator / effect)))];
+        long[] hits = [.. compared.Select((c, i) => (long)Math.Round(n[i] * c.Rate.Value!.Value))];
         var values = compared.Select(c => c.Rate.Value!.Value).ToArray();
         var pooled = (double)hits.Sum() / n.Sum();
         // A rate of exactly 0 or 1 would promise that one row is enough.
         var spread = Math.Max(pooled * (1 - pooled), 0.01);
         return Assemble(metric, [.. compared.Select(c => c.Name)], values, options, options.Margin, spread,
             confidence => (i, j) => Interval.Newcombe(hits[i], n[i], hits[j], n[j], Interval.Z(confidence)),
-            (ref SeededRandom random, double[] shuffled) => ShuffleCounts(ref random, hits, n, shuffled)) with { Class = @class };
+            (ref SeededRandom random, double[] shuffled) => ShuffleCounts(ref random, hits, n, shuffled)) with
+        {
+            Class = @class, Homogeneity = Homogeneity.OfRates(hits, n, options),
+        };
     }
 
-    private static Gap OfMean(Metric metric, CellValues values, RankedRows all, Grouping grouping, GroupAudit[] groups, AuditOptions options)
+    private static Gap OfMean(Metric metric, CellValues values, RankedRows all, GroupedRows data, GroupAudit[] groups, AuditOptions options)
     {
         // Ordered by size and figure, so that neither names nor order of the groups decide which random numbers they get.
         var compared = Enumerable.Range(0, groups.Length).Where(i => groups[i].Find(metric.Key)!.Value is not null)
@@ -55,18 +62,23 @@ internal static class GapMeasures
         if (compared.Length < 2)
             return Incomparable(metric, compared.Length, options.NumericMargin);
         string[] names = [.. compared.Select(i => groups[i].Name())];
-        Moments[] moments = [.. compared.Select(i => Moments.Of(values[i]))];
+        Moments[] moments = [.. compared.Select(i => Moments.Of(data.Independent(values, i)))];
         var takesPart = new bool[groups.Length];
         foreach (var i in compared)
             takesPart[i] = true;
-        double[] pool = [.. all.Values.Where((_, i) => takesPart[grouping.Cells[all.Rows[i]]])];
+        double[] pool = data.Clusters is not null
+            ? [.. compared.SelectMany(i => data.Independent(values, i).ToArray()).Order()]
+            : [.. all.Values.Where((_, i) => takesPart[data.Grouping.Cells[all.Rows[i]]])];
         var pooled = Moments.Of(pool);
         return Assemble(metric, names, [.. moments.Select(m => m.Mean)], options, options.NumericMargin,
             pooled.Variance,
             confidence => (i, j) => Interval.Welch(moments[i], moments[j], confidence),
             pool.Length < LimitFrom
                 ? (ref SeededRandom random, double[] shuffled) => ShuffleMeans(ref random, pool, moments, shuffled)
-                : (ref SeededRandom random, double[] shuffled) => LimitMeans(ref random, pool, pooled, moments, shuffled));
+                : (ref SeededRandom random, double[] shuffled) => LimitMeans(ref random, pool, pooled, moments, shuffled)) with
+        {
+            Homogeneity = Homogeneity.OfMeans(moments),
+        };
     }
 
     private delegate void Shuffle(ref SeededRandom random, double[] shuffled);

@@ -10,7 +10,7 @@ internal static class GroupMeasures
         var target = data.Target;
         var figures = new List<Estimate>[data.Grouping.CellCount];
         for (var cell = 0; cell < figures.Length; cell++)
-            figures[cell] = target.Kind == TargetKind.Numeric ? [] : [.. LabelRates(target, data.Confusion[cell], data.Scored[cell], options)];
+            figures[cell] = target.Kind == TargetKind.Numeric ? [] : [.. LabelRates(data, cell, options)];
         if (target.Kind == TargetKind.Numeric)
         {
             NumericMeasures.Add(data, figures, options);
@@ -24,15 +24,18 @@ internal static class GroupMeasures
             f, target.Kind == TargetKind.Numeric ? null : data.Confusion[cell]))];
     }
 
-    /// <summary>A proportion with its Wilson interval; below the minimum count only the interval and the counts.</summary>
-    public static Estimate Rate(string metric, long numerator, long denominator, AuditOptions options, string? @class = null)
+    /// <summary>A proportion with its Wilson interval; below the minimum count only the interval and the counts. Clustered
+    /// rows count as <paramref name="effective"/> independent ones.</summary>
+    public static Estimate Rate(string metric, long numerator, long denominator, AuditOptions options, string? @class = null,
+        double? effective = null)
     {
         if (denominator == 0)
             return new(metric, null, null, null, 0, Reason: NoRows, Class: @class);
-        var interval = Interval.Wilson(numerator, denominator, Interval.Z(options.Confidence));
+        var n = effective ?? denominator;
+        var interval = Interval.Wilson(n * numerator / denominator, n, Interval.Z(options.Confidence));
         var small = denominator < options.MinimumCount;
         return new(metric, small ? null : (double)numerator / denominator, interval.Low, interval.High, denominator,
-            numerator, "wilson", small ? TooSmall(denominator, options.MinimumCount) : null, @class);
+            numerator, "wilson", small ? TooSmall(denominator, options.MinimumCount) : null, @class, EffectiveN: effective);
     }
 
     /// <summary>A mean with its bootstrap interval; the interval of very few values would be too narrow and is left
@@ -58,16 +61,19 @@ internal static class GroupMeasures
 
     private static string TooSmall(long n, int minimum) => $"too small: {n} row{(n == 1 ? "" : "s")}, fewer than {minimum}";
 
-    private static IEnumerable<Estimate> LabelRates(TargetData target, long[][] confusion, int n, AuditOptions options)
+    private static IEnumerable<Estimate> LabelRates(GroupedRows data, int cell, AuditOptions options)
     {
-        yield return Rate(Metrics.Accuracy.Key, confusion.Select((row, i) => row[i]).Sum(), n, options);
+        var (target, confusion) = (data.Target, data.Confusion[cell]);
+        yield return data.Rate(Metrics.Accuracy.Key, cell, confusion.Select((row, i) => row[i]).Sum(), data.Scored[cell], options,
+            r => (target.Truth[r] == target.Predicted[r] ? 1 : 0, 1));
         for (var k = 0; k < confusion.Length; k++)
         {
-            var counts = BinaryCounts.Of(confusion, k);
+            var (label, counts) = (k, BinaryCounts.Of(confusion, k));
             foreach (var rate in RateMetric.All)
             {
                 var (numerator, denominator) = rate.Counts(counts);
-                yield return Rate(rate.Metric.Key, numerator, denominator, options, target.Classes[k]);
+                yield return data.Rate(rate.Metric.Key, cell, numerator, denominator, options,
+                    r => rate.Counts(BinaryCounts.OfRow(target.Truth[r] == label, target.Predicted[r] == label)), target.Classes[k]);
             }
         }
     }

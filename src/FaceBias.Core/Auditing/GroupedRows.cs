@@ -27,6 +27,7 @@ internal sealed class GroupedRows
             if (Target.Kind == TargetKind.Categorical)
                 Confusion[cell][Target.Truth[row]][Target.Predicted[row]]++;
         }
+        Clusters = ranks.Clusters is { } clusters ? new(clusters, ranks.Scored, grouping) : null;
         AbsoluteError = ranks.AbsoluteError?.Deal(grouping);
         SignedError = ranks.SignedError?.Deal(grouping);
     }
@@ -46,9 +47,37 @@ internal sealed class GroupedRows
     /// <summary>Counts [cell][truth][prediction] of a label; empty for a number.</summary>
     public long[][][] Confusion { get; }
 
+    /// <summary>The cells' clusters; null where every row stands for itself.</summary>
+    public ClusteredRows? Clusters { get; }
+
     /// <summary>The sizes of a number's errors.</summary>
     public CellValues? AbsoluteError { get; }
 
     /// <summary>A number's errors.</summary>
     public CellValues? SignedError { get; }
+
+    /// <summary>A cell's values as independent ones: themselves, or one for each cluster.</summary>
+    public ReadOnlySpan<double> Independent(CellValues values, int cell) =>
+        Clusters is null ? values[cell] : Clusters.PseudoValues(cell, values.Rows(cell), values[cell]);
+
+    /// <summary>A proportion of a cell's rows with its interval.</summary>
+    public Estimate Rate(string metric, int cell, long numerator, long denominator, AuditOptions options,
+        Func<int, (long Numerator, long Denominator)> counts, string? @class = null) => GroupMeasures.Rate(
+            metric, numerator, denominator, options, @class, denominator == 0 ? null : Clusters?.Effective(cell, counts));
+
+    /// <summary>A mean over a cell's rows with its interval.</summary>
+    public Estimate Mean(string metric, CellValues values, int cell, AuditOptions options)
+    {
+        var rows = values[cell];
+        if (Clusters is null || GroupMeasures.Refuse(metric, rows.Length, options) is not null)
+            return GroupMeasures.Mean(metric, rows, options);
+        var independent = Independent(values, cell);
+        return independent.Length < 2
+            ? new(metric, Moments.Of(rows).Mean, null, null, rows.Length, Reason: "no interval: all rows are of one cluster", EffectiveN: 1)
+            : GroupMeasures.Mean(metric, independent, options with { MinimumCount = 2 }) with
+            {
+                Value = Moments.Of(rows).Mean, Denominator = rows.Length, EffectiveN = independent.Length,
+                Method = "cluster bootstrap",
+            };
+    }
 }

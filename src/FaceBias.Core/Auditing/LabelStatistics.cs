@@ -7,6 +7,7 @@ namespace FaceBias.Core.Auditing;
 /// </summary>
 internal sealed class LabelStatistics
 {
+    private const int Overall = -1;
     private readonly int _classes;
     private readonly int _groups;
     private readonly int _reference;
@@ -23,7 +24,7 @@ internal sealed class LabelStatistics
         _compared = [.. n.Select(c => c >= options.MinimumCount)];
         var largest = Array.IndexOf(n, n.Max());
         var named = Array.IndexOf(names, options.Reference);
-        _reference = named >= 0 && _compared[named] ? named : largest;
+        _reference = options.Reference == "overall" ? Overall : named >= 0 && _compared[named] ? named : largest;
         foreach (var metric in RateMetric.All)
         {
             for (var k = 0; k < _classes; k++)
@@ -140,15 +141,15 @@ internal sealed class LabelStatistics
         }
         values.Add(Math.Max(tpr.Difference, fpr.Difference));
         values.Add(Math.Min(tpr.Ratio, fpr.Ratio));
-        AgainstReference(counts, values);
+        AgainstReference(counts, whole, values);
         values.Add(whole.GeneralizedEntropy(2));
         values.Add(whole.GeneralizedEntropy(1));
         values.Add(BetweenGroups(counts, whole));
     }
 
-    private void AgainstReference(BinaryCounts[] counts, List<double> values)
+    private void AgainstReference(BinaryCounts[] counts, BinaryCounts whole, List<double> values)
     {
-        var reference = counts[_reference];
+        var reference = _reference == Overall ? whole : counts[_reference];
         double odds = double.NaN, impact = double.NaN;
         for (var g = 0; g < _groups; g++)
         {

@@ -5,15 +5,17 @@ internal static class NumericMeasures
 {
     public static void Add(GroupedRows data, List<Estimate>[] figures, AuditOptions options)
     {
+        var target = data.Target;
         var truth = data.Ranks.Truth!.Deal(data.Grouping);
         for (var cell = 0; cell < figures.Length; cell++)
         {
             var size = data.AbsoluteError![cell];
-            figures[cell].Add(GroupMeasures.Mean(Metrics.MeanAbsoluteError.Key, size, options));
-            figures[cell].Add(GroupMeasures.Mean(Metrics.SignedError.Key, data.SignedError![cell], options));
+            figures[cell].Add(data.Mean(Metrics.MeanAbsoluteError.Key, data.AbsoluteError, cell, options));
+            figures[cell].Add(data.Mean(Metrics.SignedError.Key, data.SignedError!, cell, options));
             foreach (var tolerance in options.Tolerances)
-                figures[cell].Add(GroupMeasures.Rate(Metrics.Within(tolerance).Key, AtMost(size, tolerance), size.Length, options));
-            figures[cell].Add(RSquared(data.Target, truth.Rows(cell), options));
+                figures[cell].Add(data.Rate(Metrics.Within(tolerance).Key, cell, AtMost(size, tolerance), size.Length, options,
+                    r => (Math.Abs(target.PredictedValue[r] - target.TruthValue[r]) <= tolerance ? 1 : 0, 1)));
+            figures[cell].Add(RSquared(data, truth, cell, options));
         }
     }
 
@@ -31,8 +33,10 @@ internal static class NumericMeasures
 
     /// <summary>R² = 1 - S/V with S the mean squared error and V the variance of the truth; the interval comes from the
     /// delta method, whose influence of a row is -e²/V + S (t - mean)²/V². The rows come in the order of truth and error.</summary>
-    private static Estimate RSquared(TargetData target, ReadOnlySpan<int> rows, AuditOptions options)
+    private static Estimate RSquared(GroupedRows data, CellValues truth, int cell, AuditOptions options)
     {
+        var target = data.Target;
+        var rows = truth.Rows(cell);
         var key = Metrics.RSquared.Key;
         if (GroupMeasures.Refuse(key, rows.Length, options) is { } refusal)
             return refusal;
@@ -53,7 +57,8 @@ internal static class NumericMeasures
             double deviation = target.TruthValue[rows[i]] - mean, error = target.PredictedValue[rows[i]] - target.TruthValue[rows[i]];
             influence[i] = (-error * error / v) + (s * deviation * deviation / (v * v));
         }
-        var half = Interval.Z(options.Confidence) * Math.Sqrt(Moments.Of(influence).Variance / n);
+        var spread = Moments.Of(data.Clusters is null ? influence : data.Clusters.PseudoValues(cell, rows, influence));
+        var half = Interval.Z(options.Confidence) * Math.Sqrt(spread.Variance / spread.Count);
         return new(key, 1 - (s / v), 1 - (s / v) - half, Math.Min(1, 1 - (s / v) + half), n, null, "delta method");
     }
 }

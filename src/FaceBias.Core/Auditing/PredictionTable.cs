@@ -51,6 +51,7 @@ internal sealed class PredictionTable
         _rows = ChooseRows();
         Ids = ReadIds();
         Targets = ReadTargets();
+        Clusters = options.Cluster is { } cluster ? ReadClusters(table.Text(cluster)) : null;
         Attributes = ReadAttributes();
     }
 
@@ -59,6 +60,9 @@ internal sealed class PredictionTable
     public IReadOnlyList<TargetData> Targets { get; }
 
     public IReadOnlyList<AttributeData> Attributes { get; }
+
+    /// <summary>Which cluster each row belongs to, -1 for one of its own; null where every row stands for itself.</summary>
+    public int[]? Clusters { get; }
 
     public List<IgnoredColumn> Ignored { get; } = [];
 
@@ -93,6 +97,9 @@ internal sealed class PredictionTable
         }
         return ids;
     }
+
+    /// <summary>Numbered by name, so that the order of rows does not matter.</summary>
+    private int[] ReadClusters(TextColumn column) => Codes(column, [.. Used(column).Order(StringComparer.Ordinal)]);
 
     private List<TargetData> ReadTargets()
     {
@@ -180,7 +187,7 @@ internal sealed class PredictionTable
             var name = column.Name;
             if (name.EndsWith("_true", StringComparison.Ordinal))
                 found.Add(ReadAttribute(column, name[..^"_true".Length], asked: false));
-            else if (!NotGroups.Contains(name) && !_table.Has($"{name}_true")
+            else if (!NotGroups.Contains(name) && name != _options.Cluster && !_table.Has($"{name}_true")
                 && !own.Any(t => name.StartsWith(t + "_", StringComparison.Ordinal)))
                 found.Add(ReadAttribute(column, name, asked: false));
         }
@@ -252,7 +259,8 @@ internal sealed class PredictionTable
 
     private int[] Codes(TextColumn column, string[] levels)
     {
-        int[] map = [.. column.Levels.Select(l => Array.IndexOf(levels, l))];
+        var places = levels.Select((level, i) => (level, i)).ToDictionary(x => x.level, x => x.i, StringComparer.Ordinal);
+        int[] map = [.. column.Levels.Select(l => places.GetValueOrDefault(l, -1))];
         return [.. _rows.Select(r => column.Codes[r] < 0 ? -1 : map[column.Codes[r]])];
     }
 

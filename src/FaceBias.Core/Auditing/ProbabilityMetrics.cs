@@ -14,23 +14,28 @@ internal static class ProbabilityMetrics
         for (var cell = 0; cell < figures.Length; cell++)
         {
             var rows = loss.Rows(cell);
-            var mean = GroupMeasures.Mean(Metrics.LogLoss.Key, loss[cell], options);
+            var mean = data.Mean(Metrics.LogLoss.Key, loss, cell, options);
             figures[cell].Add(mean);
             figures[cell].Add(Reduction(target, rows, mean));
-            figures[cell].Add(GroupMeasures.Mean(Metrics.Brier.Key, squares[cell], options));
+            figures[cell].Add(data.Mean(Metrics.Brier.Key, squares, cell, options));
             for (var k = 2; k <= 3 && k < p.Length; k++)
             {
-                var among = 0;
+                var (among, limit) = (0, k);
                 foreach (var row in rows)
                     among += Rank(p, target.Truth[row], row) < k ? 1 : 0;
-                figures[cell].Add(GroupMeasures.Rate(Metrics.TopK(k).Key, among, rows.Length, options));
+                figures[cell].Add(data.Rate(Metrics.TopK(k).Key, cell, among, rows.Length, options,
+                    r => double.IsNaN(p[0][r]) ? (0, 0) : (Rank(p, target.Truth[r], r) < limit ? 1 : 0, 1)));
             }
             var sure = new Calibration(target, confidence.Rows(cell), confidence[cell]);
-            figures[cell].Add(sure.Error(options));
-            figures[cell].Add(GroupMeasures.Mean(Metrics.CalibrationOffset.Key, overconfidence[cell], options));
-            figures[cell].Add(sure.Slope(options));
+            figures[cell].Add(Unclustered(data, sure.Error(options)));
+            figures[cell].Add(data.Mean(Metrics.CalibrationOffset.Key, overconfidence, cell, options));
+            figures[cell].Add(Unclustered(data, sure.Slope(options)));
         }
     }
+
+    /// <summary>The intervals of calibration take rows as independent; where they are not, none is given.</summary>
+    private static Estimate Unclustered(GroupedRows data, Estimate estimate) => data.Clusters is null || estimate.Value is null
+        ? estimate : estimate with { Low = null, High = null, Method = null, Reason = "no interval: there is none for clustered rows" };
 
     private static int Rank(double[][] p, int truth, int row)
     {

@@ -39,6 +39,17 @@ internal static class RankMetrics
         return OnLogit(auc, Math.Sqrt(Math.Max(variance, 0)), z);
     }
 
+    /// <summary>The interval of an AUC of clustered rows (Obuchowski 1997): its variance is the sum over clusters of the squared
+    /// sum of their rows' influence.</summary>
+    public static Interval Obuchowski(double auc, double[] influence, ReadOnlySpan<int> rows, ClusteredRows clusters, int cell, double z)
+    {
+        var sums = new double[clusters.Count(cell)];
+        for (var i = 0; i < rows.Length; i++)
+            sums[clusters.Part(rows[i])] += influence[i];
+        var variance = sums.Sum(s => s * s) * sums.Length / Math.Max(1, sums.Length - 1);
+        return OnLogit(auc, Math.Sqrt(variance), z);
+    }
+
     /// <summary>For each value, the share of <paramref name="others"/> below it, ties one half. Both are sorted.</summary>
     public static double[] Placements(double[] values, double[] others)
     {

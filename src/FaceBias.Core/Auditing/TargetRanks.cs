@@ -6,8 +6,9 @@ namespace FaceBias.Core.Auditing;
 /// made of.</summary>
 internal sealed class TargetRanks
 {
-    public TargetRanks(TargetData target, int rowCount)
+    public TargetRanks(TargetData target, int rowCount, int[]? clusters = null)
     {
+        Clusters = clusters;
         Target = target;
         Scored = [.. Enumerable.Range(0, rowCount).Where(r => target.HasTruth(r) && target.HasPrediction(r))];
         if (target.Kind == TargetKind.Numeric)
@@ -37,6 +38,9 @@ internal sealed class TargetRanks
     }
 
     public TargetData Target { get; }
+
+    /// <summary>The cluster of each row; null where every row stands for itself.</summary>
+    public int[]? Clusters { get; }
 
     /// <summary>The rows with a truth and a prediction.</summary>
     public int[] Scored { get; }

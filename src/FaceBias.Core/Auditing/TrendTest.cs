@@ -51,16 +51,18 @@ internal static class TrendTest
             .Where(i => groups[i].Levels is [var level] && level != PredictionTable.Missing)];
         if (ordered.Length < 3)
             return [];
-        long[] n = [.. ordered.Select(i => (long)groups[i].N)];
         if (data.Target.Kind == TargetKind.Categorical)
         {
-            long[] right = [.. ordered.Select(i => groups[i].Confusion!.Select((row, k) => row[k]).Sum())];
-            return OfRates(Metrics.Accuracy.Key, right, n) is { } trend ? [trend] : [];
+            double Worth(int i) => groups[i].Find(Metrics.Accuracy.Key) is { EffectiveN: { } effective, Denominator: > 0 } e ? effective / e.Denominator : 1;
+            long[] effective = [.. ordered.Select(i => (long)Math.Round(groups[i].N * Worth(i)))];
+            long[] right = [.. ordered.Select(i => (long)Math.Round(groups[i].Confusion!.Select((row, k) => row[k]).Sum() * Worth(i)))];
+            return OfRates(Metrics.Accuracy.Key, right, effective) is { } trend ? [trend] : [];
         }
         Trend? Means(Metric metric, CellValues values)
         {
-            Moments[] moments = [.. ordered.Select(i => Moments.Of(values[i]))];
-            return Of(metric.Key, [.. moments.Select(m => m.Count == 0 ? 0 : m.Mean * m.Count)], n, Moments.Pool(moments).Variance);
+            Moments[] moments = [.. ordered.Select(i => Moments.Of(data.Independent(values, i)))];
+            return Of(metric.Key, [.. moments.Select(m => m.Count == 0 ? 0 : m.Mean * m.Count)], [.. moments.Select(m => m.Count)],
+                Moments.Pool(moments).Variance);
         }
         return [.. new[] { Means(Metrics.MeanAbsoluteError, data.AbsoluteError!), Means(Metrics.SignedError, data.SignedError!) }.OfType<Trend>()];
     }

@@ -21,6 +21,8 @@ public static partial class HtmlReport
         html.Raw("</dl>");
         if (audit.Findings.Count == 0)
             html.Paragraph("There is no attribute to compare groups by; only the overall figures can be given.");
+        else
+            html.Paragraph(ReportText.Summary(audit.Findings), "summary");
         html.Raw("<ol class=\"findings\">");
         foreach (var finding in audit.Findings)
         {

@@ -36,10 +36,11 @@ public static partial class HtmlReport
             "Dots are estimates, lines their intervals, n the rows they rest on; the dashed line is the figure of all rows. "
             + "A line without a dot is a group too small for a point estimate.",
             t => t.Table($"{Figures.Title(target.Name)} by group",
-                ["Group", "Attribute", "n", "No prediction", .. keys.Select(k => Figures.Title(Metrics.Find(k).Title))],
+                ["Group", "Attribute", "n", "No prediction", .. keys.Select(k => Figures.Title(Metrics.Find(k).Title)), "Shrunken"],
                 single.SelectMany(g => g.Groups.Select(group => (string[])
                     [group.Name(), g.Attributes[0], Figures.Count(group.N), Figures.Count(group.Unpredicted),
-                        .. keys.Select(k => Figures.Full(group.Find(k)!))])), 2, 3));
+                        .. keys.Select(k => Figures.Full(group.Find(k)!)), Figures.Shrunken(group.Find(metric.Key)!)])), 2, 3)
+                .Paragraph($"Shrunken: the {metric.Title} drawn towards that of all groups, the more the fewer rows a group has (empirical Bayes)."));
         Gaps(html, "Gaps between the worst and the best group", target,
             single.SelectMany(g => g.Gaps.Where(gap => gap.Class is null).Select(gap => (g, gap))));
         if (single.Any(g => g.Trends.Count > 0))
@@ -68,7 +69,7 @@ public static partial class HtmlReport
     }
 
     private static void Gaps(HtmlWriter html, string caption, TargetAudit target, IEnumerable<(GroupingAudit Grouping, Gap Gap)> gaps) =>
-        html.Table(caption, ["By", "Metric", "Worst", "Best", "Gap", "Interval", "Expected by chance", "p", "Verdict"], gaps.Select(x =>
+        html.Table(caption, ["By", "Metric", "Worst", "Best", "Gap", "Interval", "Expected by chance", "p", "Any difference", "Verdict"], gaps.Select(x =>
         {
             var (gap, metric) = (x.Gap, Metrics.Find(x.Gap.Metric));
             var name = $"{metric.Title}{(Figures.Unit(target, metric) is { Length: > 0 } unit ? $" ({unit.Trim()})" : "")}";
@@ -76,6 +77,7 @@ public static partial class HtmlReport
                 Figures.Difference(gap.Value, metric),
                 gap.Low is null ? "–" : $"{Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}",
                 Figures.Difference(gap.ExpectedUnderEquality, metric), Figures.P(gap.AdjustedP),
+                gap.Homogeneity is { } any ? $"{Figures.P(any.P)} ({any.Name.Replace('_', ' ')})" : "–",
                 gap.Value is null ? gap.Reason! : Figures.Words(gap.Verdict)];
         }), 4, 5, 6, 7);
 

@@ -17,13 +17,30 @@ internal static class ReportText
             yield return "No split was told apart: if the model was trained on these rows, every figure is too good.";
     }
 
+    /// <summary>The findings counted by verdict.</summary>
+    public static string Summary(IReadOnlyList<Finding> findings)
+    {
+        int Of(Verdict? verdict) => findings.Count(f => f.Verdict == verdict);
+        var parts = new List<string>
+        {
+            $"in {Of(Verdict.GapShown)} a gap is shown",
+            $"in {Of(Verdict.WithinMargin)} all differences are shown to be within the margin",
+            $"in {Of(Verdict.NotEnoughData)} there are not enough data to say either",
+        };
+        if (Of(null) > 0)
+            parts.Add($"{Of(null)} cannot be made");
+        return $"Of {findings.Count} comparison{(findings.Count == 1 ? "" : "s")} of groups, {string.Join("; ", parts)}.";
+    }
+
     public static IEnumerable<string> Limits(AuditResult audit)
     {
         var o = audit.Options;
         yield return FormattableString.Invariant(
             $"Intervals have a confidence of {100 * o.Confidence:0.#}%: Wilson's for rates, bootstrap with {o.BootstrapReplicates:N0} replicates for means; intervals of gaps hold for all pairs of groups at once.");
         yield return FormattableString.Invariant(
-            $"The gap between the worst and the best of several groups is never zero by chance; it is compared with {o.Permutations:N0} shuffles of the group labels, and p is corrected for all findings (Holm).");
+            $"The gap between the worst and the best of several groups is never zero by chance; it is compared with {o.Permutations:N0} shuffles of the group labels, and p is corrected for all findings together (max-T of Westfall and Young).");
+        if (o.Cluster is { } cluster)
+            yield return $"Rows with the same {cluster} belong together: intervals and p count them as the fewer independent rows that they are worth.";
         yield return FormattableString.Invariant(
             $"Margins: {100 * o.Margin:0.#} points for rates, {o.NumericMargin} for errors of numbers. Whether these are the right ones is for the reader to judge.");
         yield return FormattableString.Invariant(
