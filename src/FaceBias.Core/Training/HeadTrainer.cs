@@ -41,7 +41,7 @@ public sealed class HeadTrainer : IDisposable
         _batch = Math.Min(options.BatchSize, train.Count);
         _session = new TrainingSession(
             BuildTrainingGraph(), "loss", [.. HeadGraph.Parameters(width, options, Outputs).Select(p => p.Name)],
-            new AdamW
+            (options.Optimizer == HeadOptimizer.Sgd ? new Sgd(options.Momentum, Nesterov: options.Momentum > 0) : (Optimizer)new AdamW()) with
             {
                 WeightDecay = options.WeightDecay,
                 ClipNorm = 1,
@@ -62,31 +62,41 @@ public sealed class HeadTrainer : IDisposable
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="progress">One report per epoch.</param>
     /// <param name="cancel">Ends after the step in flight.</param>
+    /// <param name="watch">Looks at every epoch and may end the training.</param>
     public static TrainedHeads Train(
         FeatureRow features, int width, IReadOnlyList<int> train, IReadOnlyList<int> validation,
         IReadOnlyList<TrainingTarget> targets, TrainOptions options, int threads = 0,
-        IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+        IProgress<StepProgress>? progress = null, CancellationToken cancel = default, EpochWatch? watch = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         if (train.Count == 0)
             throw new FaceBiasException("No training image is left after curation and splitting; give more images or a smaller --near-distance.");
         using var trainer = new HeadTrainer(features, width, train, targets, options, threads);
-        return trainer.Fit(train, validation, progress, cancel);
+        return trainer.Fit(train, validation, progress, cancel, watch);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
     private TrainedHeads Fit(
-        IReadOnlyList<int> train, IReadOnlyList<int> validation, IProgress<StepProgress>? progress, CancellationToken cancel)
+        IReadOnlyList<int> train, IReadOnlyList<int> validation, IProgress<StepProgress>? progress, CancellationToken cancel,
+        EpochWatch? watch)
     {
         var history = new List<TrainingPoint>();
         var order = train.ToArray();
         var steps = order.Length / _batch;
-        var schedule = Schedule.Cosine(_options.LearningRate, (long)steps * _options.Epochs).WarmUp(steps);
+        var planned = (long)steps * _options.Epochs;
+        var schedule = _options.Schedule switch
+        {
+            HeadSchedule.Constant => Schedule.Constant(_options.LearningRate).WarmUp(steps),
+            HeadSchedule.OneCycle => Schedule.OneCycle(_options.LearningRate, planned),
+            _ => Schedule.Cosine(_options.LearningRate, planned).WarmUp(steps),
+        };
         var best = (Loss: double.PositiveInfinity, Epoch: 0, Parameters: _session.GetParameters());
-        for (var epoch = 1; epoch <= _options.Epochs && epoch - best.Epoch <= _options.Patience; epoch++)
+        var outputs = watch is null ? null : new PredictionColumns(Outputs, validation.Count);
+        var stop = false;
+        for (var epoch = 1; !stop && epoch <= _options.Epochs && epoch - best.Epoch <= _options.Patience; epoch++)
         {
             new Random(unchecked((int)(_options.Seed * 1_000_003 + (ulong)epoch))).Shuffle(order);
             var sum = 0.0;
@@ -97,12 +107,15 @@ public sealed class HeadTrainer : IDisposable
                 sum += _session.Step(schedule[_session.StepCount]);
             }
             history.Add(new TrainingPoint(epoch, "loss/train", sum / steps));
-            var loss = validation.Count == 0 ? sum / steps : Validate(validation, epoch, history, cancel);
+            var loss = validation.Count == 0 ? sum / steps : Validate(validation, epoch, history, outputs, cancel);
             if (double.IsNaN(loss))
                 throw new FaceBiasException(
                     $"Training diverged in epoch {epoch} (the loss is not a number); lower --learning-rate.");
-            if (loss < best.Loss)
-                best = (loss, epoch, _session.GetParameters());
+            var score = loss;
+            if (watch is not null)
+                (stop, score) = watch(new EpochReport(epoch, loss, outputs!));
+            if (score < best.Loss)
+                best = (score, epoch, _session.GetParameters());
             progress?.Report(new StepProgress(
                 "training", epoch, _options.Epochs, "epochs", Note: FormattableString.Invariant($"loss {loss:0.0000}")));
         }
@@ -112,7 +125,8 @@ public sealed class HeadTrainer : IDisposable
         return new TrainedHeads(heads, Outputs, history, best.Epoch);
     }
 
-    private double Validate(IReadOnlyList<int> images, int epoch, List<TrainingPoint> history, CancellationToken cancel)
+    private double Validate(
+        IReadOnlyList<int> images, int epoch, List<TrainingPoint> history, PredictionColumns? outputs, CancellationToken cancel)
     {
         var rows = images.ToArray();
         var figures = new ValidationFigures(_targets);
@@ -122,6 +136,8 @@ public sealed class HeadTrainer : IDisposable
             var part = rows.AsSpan(start, Math.Min(_batch, rows.Length - start));
             Fill(part);
             figures.Add(_session, part);
+            var count = part.Length;
+            outputs?.Set([.. Enumerable.Range(start, count)], [.. Outputs.Select(o => _session.Output<float>(o.Name).ToArray())]);
         }
         history.AddRange(figures.ToPoints(epoch));
         return figures.Loss;

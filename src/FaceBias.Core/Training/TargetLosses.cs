@@ -53,7 +53,7 @@ internal static class TargetLosses
                 {
                     if (target.IsMissing(images[i]))
                         continue;
-                    weights[i] = 1;
+                    weights[i] = target.Weight(images[i]);
                     values[i] = (float)target.Values[images[i]];
                     TrainingTarget.Distribution(n, target.Values[images[i]], options.LabelSmoothing, distributions.Slice(i * n.Bins, n.Bins));
                 }
@@ -66,7 +66,7 @@ internal static class TargetLosses
                 {
                     if (target.IsMissing(images[i]))
                         continue;
-                    weights[i] = 1;
+                    weights[i] = target.Weight(images[i]);
                     labels[i] = target.Codes[images[i]];
                 }
             }

@@ -1,5 +1,28 @@
 namespace FaceBias.Core.Training;
 
+/// <summary>How the heads follow their gradients.</summary>
+public enum HeadOptimizer
+{
+    /// <summary>Adam with decoupled weight decay.</summary>
+    AdamW,
+
+    /// <summary>Stochastic gradient descent with Nesterov's momentum.</summary>
+    Sgd,
+}
+
+/// <summary>How the learning rate changes over the steps.</summary>
+public enum HeadSchedule
+{
+    /// <summary>It falls to zero along a half cosine.</summary>
+    Cosine,
+
+    /// <summary>It rises and falls again (Smith 2018).</summary>
+    OneCycle,
+
+    /// <summary>It stays.</summary>
+    Constant,
+}
+
 /// <summary>How the heads are trained on frozen features. The defaults are measured on UTKFace; see
 /// <c>docs/training.md</c>.</summary>
 public sealed record TrainOptions
@@ -25,7 +48,16 @@ public sealed record TrainOptions
     /// <summary>Images per step; fewer if there are fewer training images.</summary>
     public int BatchSize { get; init; } = 256;
 
-    /// <summary>Highest learning rate of AdamW; it falls to zero along a half cosine.</summary>
+    /// <summary>How the heads follow their gradients.</summary>
+    public HeadOptimizer Optimizer { get; init; }
+
+    /// <summary>Momentum of stochastic gradient descent.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>How the learning rate changes over the steps.</summary>
+    public HeadSchedule Schedule { get; init; }
+
+    /// <summary>Highest learning rate.</summary>
     public double LearningRate { get; init; } = 7e-4;
 
     /// <summary>Decoupled weight decay of the weight matrices.</summary>
@@ -51,6 +83,7 @@ public sealed record TrainOptions
         Require(Hidden is >= 1 and <= 65536, "--hidden must be from 1 to 65536", Hidden);
         Require(Epochs is >= 1 and <= 100_000, "--epochs must be from 1 to 100000", Epochs);
         Require(LearningRate is > 0 and <= 10, "--learning-rate must be above 0 and at most 10", LearningRate);
+        Require(Momentum is >= 0 and < 1, "momentum must be at least 0 and below 1", Momentum);
         Require(BatchSize >= 1, "the batch size must be at least 1", BatchSize);
         Require(Dropout is >= 0 and < 1 && InputDropout is >= 0 and < 1, "dropout must be at least 0 and below 1", Dropout);
     }

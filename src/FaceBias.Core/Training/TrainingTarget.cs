@@ -20,6 +20,9 @@ public sealed class TrainingTarget
     /// <summary>Weight per class, or null for all equal.</summary>
     public float[]? ClassWeights { get; private init; }
 
+    /// <summary>Weight per image, or null for all equal.</summary>
+    public float[]? ImageWeights { get; private init; }
+
     /// <summary>Cross-entropy of the best constant distribution over the training images, in nats.</summary>
     public double BaselineCrossEntropy { get; private init; }
 
@@ -28,6 +31,18 @@ public sealed class TrainingTarget
 
     /// <summary>Whether an image has no label for this target.</summary>
     public bool IsMissing(int image) => Output is CategoricalOutput ? Codes[image] < 0 : double.IsNaN(Values[image]);
+
+    /// <summary>How much an image counts.</summary>
+    public float Weight(int image) => ImageWeights is null ? 1 : ImageWeights[image];
+
+    /// <summary>The same target with a weight for every image.</summary>
+    public TrainingTarget Weighted(float[] imageWeights) => new(Output, Codes, Values)
+    {
+        ClassWeights = ClassWeights,
+        ImageWeights = imageWeights,
+        BaselineCrossEntropy = BaselineCrossEntropy,
+        BaselineAbsoluteError = BaselineAbsoluteError,
+    };
 
     /// <summary>Prepares a target.</summary>
     /// <param name="target">Labels of all images.</param>

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using FaceBias.Core.Sweeps;
+using FaceBias.Core.Sweeps.Heads;
+
+namespace FaceBias.Cli.Commands;
+
+/// <summary><c>facebias sweep</c>: the best model under a fairness goal.</summary>
+internal static class SweepCommand
+{
+    public static Command Create()
+    {
+        var run = new Option<string>("--run") { Description = "Folder of a finished 'facebias train'.", Required = true, HelpName = "RUN" };
+        var output = new Option<string>("--out") { Description = "Folder of the sweep.", Required = true, HelpName = "DIR" };
+        var targets = new Option<string[]>("--targets") { Description = "What to train, the judged one first; the run's targets by default.", HelpName = "COLUMNS" };
+        var groups = new Option<string[]>("--groups") { Description = "Attributes whose crossings are the groups: race,gender.", HelpName = "COLUMNS" };
+        var objective = new Option<string>("--objective")
+        { Description = "What is best on validation.", DefaultValueFactory = _ => "worst-group", HelpName = "worst-group|average|0.5*gap|pareto" };
+        var trials = new Option<int>("--trials") { Description = "Trials in all.", DefaultValueFactory = _ => 60 };
+        var minutes = new Option<double?>("--minutes") { Description = "Stop after this time; how many trials fit then depends on the machine." };
+        var space = new Option<string?>("--space") { Description = "What to search, as docs/sweeps.md says.", HelpName = "FILE.json" };
+        var sampler = new Option<string>("--sampler") { Description = "How to search.", DefaultValueFactory = _ => "tpe", HelpName = "tpe|random|grid" };
+        var pruner = new Option<string>("--pruner") { Description = "How trials that are behind are ended early.", DefaultValueFactory = _ => "asha", HelpName = "asha|median|none" };
+        var jobs = new Option<int>("--jobs") { Description = "Trials at a time, each on one thread; 0 for one per core, at most 4.", DefaultValueFactory = _ => 0 };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of proposals, weights and intervals.", DefaultValueFactory = _ => 7 };
+        var average = new Option<double?>("--min-average") { Description = "Share of right answers that the winner must reach on validation (for a number: largest mean error)." };
+        var size = new Option<long?>("--max-size") { Description = "Largest size of the heads in bytes." };
+        var latency = new Option<double?>("--max-latency") { Description = "Longest time of the heads for one image on one thread, in milliseconds." };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the sweep in --out." };
+        var command = new Command("sweep", "Searches the best model under a fairness goal, from the cached features of a run.")
+        {
+            run, output, targets, groups, objective, trials, minutes, space, sampler, pruner, jobs, seed, average, size, latency, resume,
+        };
+        command.SetAction((parsed, cancel) => Task.Run(() => Execute(new SweepOptions
+        {
+            Run = parsed.GetRequiredValue(run),
+            Out = parsed.GetRequiredValue(output),
+            Targets = Given(parsed.GetValue(targets)),
+            Groups = Given(parsed.GetValue(groups)),
+            Objective = Objective.Parse(parsed.GetRequiredValue(objective)),
+            Trials = parsed.GetValue(trials),
+            Minutes = parsed.GetValue(minutes),
+            SpaceFile = parsed.GetValue(space),
+            Sampler = parsed.GetRequiredValue(sampler),
+            Pruner = parsed.GetRequiredValue(pruner),
+            Jobs = parsed.GetValue(jobs),
+            Seed = parsed.GetValue(seed),
+            Constraints = new SweepConstraints
+            {
+                Average = parsed.GetValue(average), MaximumBytes = parsed.GetValue(size), MaximumMilliseconds = parsed.GetValue(latency),
+            },
+            Resume = parsed.GetValue(resume),
+        }, cancel), CancellationToken.None));
+        return command;
+    }
+
+    private static int Execute(SweepOptions options, CancellationToken cancel)
+    {
+        try
+        {
+            var report = SweepView.Show(options, (watch, progress) => SweepRun.Execute(options, watch, progress, cancel));
+            foreach (var line in SweepView.Summary(report, options.Out))
+                Console.WriteLine(line);
+            return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("facebias: Stopped. Finished trials are kept; give the same command with --resume to go on.");
+            return CommandLine.Cancelled;
+        }
+    }
+
+    private static string[]? Given(string[]? values) => Lists.Split(values) is { Length: > 0 } list ? list : null;
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+using FaceBias.Core.Sweeps;
+using FaceBias.Core.Sweeps.Studies;
+using Spectre.Console;
+
+namespace FaceBias.Cli;
+
+/// <summary>Shows a sweep while it runs: a live table of the best trials on a terminal, elsewhere a line whenever a better one
+/// comes.</summary>
+internal static class SweepView
+{
+    private const int Shown = 8;
+
+    /// <summary>Runs a sweep and shows it.</summary>
+    public static SweepReport Show(SweepOptions options, Func<Action<SweepStatus>, IProgress<StepProgress>?, SweepReport> run)
+    {
+        var clock = Stopwatch.StartNew();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        if (Console.IsErrorRedirected || Console.IsOutputRedirected || !console.Profile.Capabilities.Interactive)
+        {
+            Trial? best = null;
+            return run(status =>
+            {
+                if (TrialOrder.Best(status.Trials) is { } now && now.Number != best?.Number)
+                {
+                    best = now;
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                        $"{clock.Elapsed.TotalSeconds,6:0.0} s  trial {now.Number}: worst group {status.Text(now, "worst")}, average {status.Text(now, "average")}, gap {status.Text(now, "gap")}; {now.Configuration}"));
+                }
+            }, null);
+        }
+        return console.Live(new Spectre.Console.Text("The first trial is under way ...")).AutoClear(true).Start(context => run(status =>
+        {
+            context.UpdateTarget(Best(status, options.Trials, clock.Elapsed));
+            context.Refresh();
+        }, null));
+    }
+
+    /// <summary>Lines for the console after the end.</summary>
+    public static IEnumerable<string> Summary(SweepReport report, string folder)
+    {
+        string Value(double v, bool signed = false) => (report.IsError ? v : 100 * v).ToString(
+            (report.IsError ? "0.00" : "0.0") is var f && signed ? $"+{f};-{f};{f}" : f, CultureInfo.InvariantCulture) + (report.IsError ? "" : signed ? " points" : "%");
+        string Full(SweepFigure f, bool signed = false) => $"{Value(f.Value, signed)} ({Value(f.Low, signed)} to {Value(f.High, signed)})";
+        var t = report.Test;
+        yield return $"{report.Complete} trials measured, {report.Pruned} ended early, {report.Failed} failed. Winner: trial {report.Winner}, {string.Join(", ", report.Values.Select(v => $"{v.Key} {v.Value}"))}.";
+        yield return $"{report.Target} by {string.Join(" x ", report.Groups)}, on the test split, winner against the run (95% intervals):";
+        yield return $"  worst group {Full(t.Worst)} against {Full(t.BaselineWorst)}, difference {Full(t.WorstDifference, true)}";
+        yield return $"  average     {Full(t.Average)} against {Full(t.BaselineAverage)}, difference {Full(t.AverageDifference, true)}";
+        yield return $"  gap         {Full(t.Gap)} against {Full(t.BaselineGap)}, difference {Full(t.GapDifference, true)}";
+        yield return t.Verdict;
+        foreach (var note in report.Notes)
+            yield return $"- {note}";
+        yield return $"Written: {Path.Combine(folder, "sweep.json")}, heads.onnx, predictions.parquet, journal.jsonl";
+    }
+
+    private static Table Best(SweepStatus status, int trials, TimeSpan elapsed)
+    {
+        var left = TimeSpan.FromSeconds(elapsed.TotalSeconds / Math.Max(1, status.Trials.Count) * Math.Max(0, trials - status.Trials.Count));
+        var table = new Table().Title(Markup.Escape(string.Create(CultureInfo.InvariantCulture,
+            $"{status.Trials.Count} of {trials} trials, {elapsed:m\\:ss}, about {left:m\\:ss} left; objective {status.Objective}")))
+            .AddColumns("trial", "worst group", "average", "gap", "seconds", "what");
+        foreach (var trial in status.Sorted.Take(Shown))
+            table.AddRow([.. new[]
+            {
+                trial.Number.ToString(CultureInfo.InvariantCulture), status.Text(trial, "worst"), status.Text(trial, "average"),
+                status.Text(trial, "gap"), trial.Seconds.ToString("0.0", CultureInfo.InvariantCulture),
+                trial.State == TrialState.Complete ? trial.Configuration.ToString() : trial.State == TrialState.Pruned ? "ended early" : trial.Reason ?? "failed",
+            }.Select(Markup.Escape)]);
+        return table;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using FaceBias.Core.Sweeps.Studies;
+
+namespace FaceBias.Core.Sweeps.Heads;
+
+/// <summary>What a reader of a sweep has to know beside its figures.</summary>
+internal static class SweepNotes
+{
+    public static IReadOnlyList<string> Of(SweepOptions options, SweepData data, IReadOnlyList<Trial> trials, Trial winner, SweepTest test)
+    {
+        string Figure(double value) => data.IsError ? value.ToString("0.00", CultureInfo.InvariantCulture)
+            : (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%";
+        var validation = winner.Result!.Figures;
+        var notes = new List<string>
+        {
+            $"The winner was chosen as the best of {trials.Count} trials on {data.Validation.Length.ToString("N0", CultureInfo.InvariantCulture)} validation images, and the best of many looks better than it is: its worst group is {Figure(validation["worst"])} there and {Figure(test.Worst.Value)} on test. Only the test figures are estimates, and only as long as nothing is chosen by them.",
+            "The test figure of a worst group is the smallest of several noisy figures and tends to be too low; the interval shows how noisy it is.",
+            "Labels are perceived attributes as annotators saw them, not what people are.",
+        };
+        var small = Enumerable.Range(0, data.Cells.Names.Count)
+            .Select(g => (Name: data.Cells.Names[g], N: data.Validation.Count(r => data.Cells.Codes[r] == g))).Where(g => g.N < SweepData.MinimumCount).ToList();
+        if (small.Count > 0)
+            notes.Add($"Groups with fewer than {SweepData.MinimumCount} validation images took no part in the objective: {string.Join("; ", small.Take(12).Select(g => $"{g.Name} (n = {g.N})"))}{(small.Count > 12 ? $" and {small.Count - 12} more" : "")}.");
+        if (options.Minutes is not null)
+            notes.Add("The sweep had a time budget: the same seed gives the same trials, but another machine may get further or less far.");
+        if (trials.Count(t => t.State == TrialState.Failed) is > 0 and var failed)
+            notes.Add($"{failed} trials failed; the first because {trials.First(t => t.State == TrialState.Failed).Reason!.TrimEnd('.')}.");
+        return notes;
+    }
+}

@@ -1,0 +1,200 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FaceBias.Core.Sweeps.Spaces;
+
+namespace FaceBias.Core.Sweeps.Studies;
+
+/// <summary>
+/// A sweep on disk: one line of JSON per event, only ever appended. The first says what the sweep is; then <c>start</c>,
+/// <c>report</c> and <c>end</c> of trials. Reading stops at the first line that is cut or damaged and writing goes on there, and
+/// a trial without an end is tried again, so an interruption costs at most the trials that were running.
+/// </summary>
+public sealed class SweepJournal : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly SearchSpace _space;
+    private readonly FileStream _stream;
+
+    private SweepJournal(SearchSpace space, FileStream stream) => (_space, _stream) = (space, stream);
+
+    /// <summary>Finished trials that the journal held when it was opened, by number.</summary>
+    public IReadOnlyList<Trial> Trials { get; private set; } = [];
+
+    /// <summary>Opens a journal to go on with it, or begins one.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="space">The space of its trials.</param>
+    /// <param name="identity">Everything that trials depend on; a journal of another identity is refused.</param>
+    /// <param name="resume">Whether an existing journal may be gone on with.</param>
+    /// <exception cref="FaceBiasException">There is a journal and <paramref name="resume"/> is false, or it belongs to another
+    /// sweep; the sentence names what differs.</exception>
+    public static SweepJournal Open(string path, SearchSpace space, JsonObject identity, bool resume)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        FileStream stream;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            stream = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FaceBiasException($"Cannot open the journal '{path}': {e.Message.TrimEnd('.')}; end the other sweep that uses it or choose another --out.", e);
+        }
+        var journal = new SweepJournal(space, stream);
+        try
+        {
+            journal.Load(path, identity, resume);
+            return journal;
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    internal void Start(int number, Configuration configuration) =>
+        Append(new() { ["event"] = "start", ["trial"] = number, ["values"] = configuration.ToJson() });
+
+    internal void Report(int number, StepReport report) =>
+        Append(new() { ["event"] = "report", ["trial"] = number, ["step"] = report.Step, ["loss"] = Number(report.Loss) });
+
+    internal void End(Trial trial)
+    {
+        var line = new JsonObject
+        {
+            ["event"] = "end",
+            ["trial"] = trial.Number,
+            ["state"] = JsonNamingPolicy.CamelCase.ConvertName(trial.State.ToString()),
+            ["seconds"] = Math.Round(trial.Seconds, 3),
+        };
+        if (trial.Reason is not null)
+            line["reason"] = trial.Reason;
+        if (trial.Result is { } result)
+        {
+            line["losses"] = new JsonArray([.. result.Losses.Select(Number)]);
+            line["tieBreak"] = Number(result.TieBreak);
+            line["violation"] = Number(result.Violation);
+            line["figures"] = new JsonObject(result.Figures.Where(f => double.IsFinite(f.Value)).Select(f => KeyValuePair.Create(f.Key, Number(f.Value))));
+        }
+        Append(line);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+
+    private void Append(JsonObject line)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                _stream.Write(Encoding.UTF8.GetBytes(line.ToJsonString(CoreJson.Compact) + "\n"));
+                _stream.Flush();
+            }
+            catch (IOException e)
+            {
+                throw new FaceBiasException($"Cannot write the journal '{_stream.Name}': {e.Message.TrimEnd('.')}; free some disk space and go on with --resume.", e);
+            }
+        }
+    }
+
+    private void Load(string path, JsonObject identity, bool resume)
+    {
+        var events = new List<JsonObject>();
+        var bytes = new byte[_stream.Length];
+        _stream.ReadExactly(bytes);
+        var good = 0;
+        for (int end; good < bytes.Length && (end = Array.IndexOf(bytes, (byte)'\n', good)) >= 0; good = end + 1)
+        {
+            if (Parse(bytes.AsSpan(good..end)) is not { } line)
+                break;
+            events.Add(line);
+        }
+        if (bytes.Length > 0 && events.Count == 0 && bytes.Contains((byte)'\n'))
+            throw new FaceBiasException($"'{path}' is no journal of a sweep; choose another --out.");
+        var first = events.FirstOrDefault();
+        if (first is not null && (string?)first["event"] != "sweep")
+            throw new FaceBiasException($"'{path}' is no journal of a sweep; choose another --out.");
+        if (first is not null)
+        {
+            List<Trial> trials;
+            try
+            {
+                trials = Read(events);
+            }
+            catch (Exception e) when (e is InvalidOperationException or FormatException)
+            {
+                throw new FaceBiasException($"The journal '{path}' was changed: {e.Message.TrimEnd('.')}; choose another --out.", e);
+            }
+            if (!resume)
+                throw new FaceBiasException($"'{Path.GetDirectoryName(path)}' holds a sweep with {trials.Count} finished trials; add --resume to go on with it, or choose another --out.");
+            Compare(path, first["identity"] as JsonObject ?? [], identity);
+            Trials = trials;
+        }
+        _stream.SetLength(good);
+        _stream.Position = good;
+        if (first is null)
+            Append(new() { ["event"] = "sweep", ["version"] = 1, ["identity"] = identity.DeepClone() });
+    }
+
+    private static void Compare(string path, JsonObject before, JsonObject now)
+    {
+        foreach (var name in now.Select(p => p.Key).Union(before.Select(p => p.Key)))
+            if (!JsonNode.DeepEquals(JsonNode.Parse(before[name]?.ToJsonString() ?? "null"), JsonNode.Parse(now[name]?.ToJsonString() ?? "null")))
+                throw new FaceBiasException($"The sweep in '{Path.GetDirectoryName(path)}' has another {name} ({Short(before[name])}, not {Short(now[name])}); resume it with the same, or choose another --out.");
+    }
+
+    private static string Short(JsonNode? node)
+    {
+        var text = node?.ToJsonString(CoreJson.Compact) ?? "none";
+        return text.Length <= 60 ? text : text[..57] + "...";
+    }
+
+    private static JsonObject? Parse(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return JsonNode.Parse(line) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private List<Trial> Read(List<JsonObject> events)
+    {
+        var open = new Dictionary<int, (Configuration Configuration, List<StepReport> Reports)>();
+        var trials = new SortedDictionary<int, Trial>();
+        foreach (var e in events.Skip(1))
+        {
+            if (e["trial"] is not JsonValue value || !value.TryGetValue<int>(out var number))
+                continue;
+            switch ((string?)e["event"])
+            {
+                case "start" when Configuration.FromJson(_space, e["values"]) is { } configuration:
+                    open[number] = (configuration, []);
+                    break;
+                case "report" when open.TryGetValue(number, out var trial):
+                    trial.Reports.Add(new((int?)e["step"] ?? 0, (double?)e["loss"] ?? double.PositiveInfinity));
+                    break;
+                case "end" when open.TryGetValue(number, out var trial) && Enum.TryParse<TrialState>((string?)e["state"], true, out var state):
+                    trials[number] = new(number, trial.Configuration, state, trial.Reports, Result(e), (string?)e["reason"], (double?)e["seconds"] ?? 0);
+                    break;
+            }
+        }
+        return [.. trials.Values];
+    }
+
+    private static TrialResult? Result(JsonObject e) => e["losses"] is not JsonArray losses ? null : new()
+    {
+        Losses = [.. losses.Select(l => (double?)l ?? double.PositiveInfinity)],
+        TieBreak = (double?)e["tieBreak"] ?? 0,
+        Violation = (double?)e["violation"] ?? 0,
+        Figures = (e["figures"] as JsonObject ?? []).ToDictionary(f => f.Key, f => (double?)f.Value ?? double.NaN),
+    };
+}

@@ -1,0 +1,77 @@
+namespace FaceBias.Core.Sweeps;
+
+/// <summary>A figure with its interval.</summary>
+/// <param name="Value">The estimate.</param>
+/// <param name="Low">Lower end.</param>
+/// <param name="High">Upper end.</param>
+public sealed record SweepFigure(double Value, double Low, double High);
+
+/// <summary>One group on the test split.</summary>
+/// <param name="Group">Its name.</param>
+/// <param name="N">Its rows.</param>
+/// <param name="Winner">The winner's figure; null below the smallest number of rows.</param>
+/// <param name="Baseline">The run's own.</param>
+public sealed record SweepGroup(string Group, int N, SweepFigure? Winner, SweepFigure? Baseline);
+
+/// <summary>The winner against the run that the sweep began with, on images that neither chose nor was chosen by.</summary>
+/// <param name="Worst">Worst group of the winner.</param>
+/// <param name="BaselineWorst">Worst group of the run.</param>
+/// <param name="WorstDifference">Winner less run, by a paired bootstrap within groups.</param>
+/// <param name="Average">Over all test rows.</param>
+/// <param name="BaselineAverage">The run's.</param>
+/// <param name="AverageDifference">Winner less run.</param>
+/// <param name="Gap">Best less worst group.</param>
+/// <param name="BaselineGap">The run's.</param>
+/// <param name="GapDifference">Winner less run.</param>
+/// <param name="Groups">Every group.</param>
+/// <param name="Verdict">What may be said of the objective, in a sentence.</param>
+public sealed record SweepTest(
+    SweepFigure Worst, SweepFigure BaselineWorst, SweepFigure WorstDifference,
+    SweepFigure Average, SweepFigure BaselineAverage, SweepFigure AverageDifference,
+    SweepFigure Gap, SweepFigure BaselineGap, SweepFigure GapDifference, IReadOnlyList<SweepGroup> Groups, string Verdict);
+
+/// <summary>What a sweep found; <c>sweep.json</c>.</summary>
+public sealed record SweepReport
+{
+    /// <summary>Version of this format.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>What the sweep was after.</summary>
+    public required string Objective { get; init; }
+
+    /// <summary>The judged target.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>Whether figures are errors, which are good when small.</summary>
+    public required bool IsError { get; init; }
+
+    /// <summary>The attributes whose crossings are the groups.</summary>
+    public required IReadOnlyList<string> Groups { get; init; }
+
+    /// <summary>Trials that were measured to the end, ended early, failed.</summary>
+    public required int Complete { get; init; }
+
+    /// <summary>Trials that were ended early.</summary>
+    public required int Pruned { get; init; }
+
+    /// <summary>Trials that failed.</summary>
+    public required int Failed { get; init; }
+
+    /// <summary>Number of the winner.</summary>
+    public required int Winner { get; init; }
+
+    /// <summary>Its values, by name.</summary>
+    public required IReadOnlyDictionary<string, string> Values { get; init; }
+
+    /// <summary>Its figures on validation, which chose it.</summary>
+    public required IReadOnlyDictionary<string, double> Validation { get; init; }
+
+    /// <summary>Its figures on test.</summary>
+    public required SweepTest Test { get; init; }
+
+    /// <summary>Trials that no other betters in average and gap.</summary>
+    public required IReadOnlyList<int> Frontier { get; init; }
+
+    /// <summary>What else has to be known, one sentence each.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+}

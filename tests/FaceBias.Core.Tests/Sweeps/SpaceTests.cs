@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using FaceBias.Core.Sweeps.Heads;
+using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Training;
+using FaceBias.Tests;
+
+namespace FaceBias.Core.Tests.Sweeps;
+
+public class SpaceTests
+{
+    [Fact]
+    public void Every_value_has_a_position_that_leads_back_to_it()
+    {
+        foreach (var p in HeadSpace.Known())
+            for (var i = 0; i <= 200; i++)
+            {
+                var value = p.At(i / 200.0);
+                Assert.Equal(value, p.At(p.PositionOf(value)), Math.Abs(value) * 1e-4);
+                if (p is NumberParameter n)
+                    Assert.InRange(value, n.Low, n.High);
+            }
+    }
+
+    [Fact]
+    public void Whole_numbers_are_equally_likely()
+    {
+        var p = new NumberParameter("n", 1, 3, Integer: true) { Default = 1 };
+        Assert.All(Enumerable.Range(0, 3000).GroupBy(i => p.At((i + 0.5) / 3000)), g => Assert.Equal(1000, g.Count()));
+    }
+
+    [Fact]
+    public void A_configuration_survives_json_and_leaves_out_what_means_nothing()
+    {
+        var space = HeadSpace.Standards(numeric: true);
+        var sgd = space.FromPositions([.. space.Parameters.Select(p => p.Name == "optimizer" ? 0.9 : 0.37)]);
+        Assert.False(sgd.Has("learning-rate"));
+        Assert.Equal(sgd, Configuration.FromJson(space, JsonNode.Parse(sgd.ToJson().ToJsonString())));
+        Assert.Equal(HeadOptimizer.Sgd, HeadSpace.Options(sgd, 1).Optimizer);
+        Assert.Equal(sgd.Number("sgd-learning-rate"), HeadSpace.Options(sgd, 1).LearningRate);
+        Assert.Null(Configuration.FromJson(space, JsonNode.Parse("""{"hidden": 3}""")));
+    }
+
+    [Fact]
+    public void The_defaults_of_the_space_are_those_of_training() =>
+        Assert.Equal(new TrainOptions { Seed = 3 }, HeadSpace.Options(HeadSpace.Standards(numeric: true).Defaults, 3));
+
+    [Fact]
+    public void A_file_narrows_the_space_and_the_rest_stays_as_it_is()
+    {
+        var space = Parse("""{"parameters": {"dropout": {"low": 0.1, "high": 0.3}, "batch-size": {"choices": [64, 128]}, "epochs": 5, "class-weights": true}}""");
+        Assert.Equal(["epochs", "batch-size", "dropout", "class-weights"], space.Parameters.Select(p => p.Name));
+        var options = HeadSpace.Options(space.Defaults, 7);
+        Assert.Equal((5, 128, 0.3, true), (options.Epochs, options.BatchSize, options.Dropout, options.ClassWeights));
+        Assert.Equal(new TrainOptions().Hidden, options.Hidden);
+    }
+
+    [Theory]
+    [InlineData("""{"parameters": {"hiden": 3}}""", "parameters.hiden is no parameter; did you mean 'hidden'?")]
+    [InlineData("""{"parameters": {"dropout": {"low": 0.5, "high": 0.5}}}""", "parameters.dropout.low (0.5) must be below its high")]
+    [InlineData("""{"parameters": {"dropout": {"low": "a", "high": 0.5}}}""", "parameters.dropout.low must be a number, not \"a\"")]
+    [InlineData("""{"parameters": {"dropout": {"high": 0.5}}}""", "parameters.dropout.low must be a number; it is missing")]
+    [InlineData("""{"parameters": {"hidden": {"low": 1.5, "high": 9}}}""", "parameters.hidden.low must be a whole number, not 1.5")]
+    [InlineData("""{"parameters": {"dropout": {"low": 0, "high": 0.5, "scale": "log"}}}""", "parameters.dropout.low must be above 0 on a logarithmic scale")]
+    [InlineData("""{"parameters": {"dropout": {"low": 0, "high": 0.5, "scale": "cubic"}}}""", "parameters.dropout.scale must be 'log' or 'linear', not \"cubic\"")]
+    [InlineData("""{"parameters": {"optimizer": {"choices": ["adam"]}}}""", "parameters.optimizer.choices holds 'adam'; it must be one of adamw, sgd")]
+    [InlineData("""{"parameters": {"optimizer": {"low": 0, "high": 1}}}""", "parameters.optimizer is a choice")]
+    [InlineData("""{"parameters": {"epochs": {"choices": []}}}""", "parameters.epochs.choices must be a list of at least one value")]
+    [InlineData("""{"parameters": {"epochs": {"choices": [3, 3]}}}""", "parameters.epochs.choices holds '3' twice")]
+    [InlineData("""{"parameters": {"epochs": {"choices": [{}]}}}""", "parameters.epochs.choices holds {}")]
+    [InlineData("""{"parameters": {"epochs": [3]}}""", "parameters.epochs must be a value, or an object")]
+    [InlineData("""{"parameters": {"epochs": {"low": 1, "high": 3, "step": 1}}}""", "parameters.epochs.step is no field")]
+    [InlineData("""{"parameters": {"momentum": 0.5}}""", "parameters.momentum means nothing without optimizer sgd")]
+    [InlineData("""{"parameters": {}}""", "'parameters'")]
+    [InlineData("""{"parameters": {"epochs": 3}, "trials": 5}""", "has the field 'trials'")]
+    [InlineData("""{"parameters": {"epochs": 3, "epochs": 4}}""", "is no JSON")]
+    [InlineData("""[1""", "is no JSON")]
+    public void A_mistake_is_a_sentence_that_names_the_field(string json, string sentence)
+    {
+        var e = Assert.Throws<FaceBiasException>(() => Parse(json));
+        Assert.StartsWith("'space.json'", e.Message, StringComparison.Ordinal);
+        Assert.Contains(sentence, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_published_schema_has_the_parameters_there_are()
+    {
+        var schema = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "sweep-space.schema.json")))!;
+        var names = schema["properties"]!["parameters"]!["properties"]!.AsObject();
+        Assert.Equal(HeadSpace.Known().Select(p => p.Name).Order(), names.Select(n => n.Key).Order());
+        foreach (var p in HeadSpace.Known().OfType<ChoiceParameter>())
+            Assert.Equal(p.Choices, names[p.Name]!["$comment"]!.GetValue<string>().Split(", "));
+    }
+
+    private static SearchSpace Parse(string json) => SpaceFile.Parse(json, "space.json", HeadSpace.Known());
+}

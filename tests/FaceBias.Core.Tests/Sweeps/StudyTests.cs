@@ -1,0 +1,129 @@
+using System.Text.Json.Nodes;
+using FaceBias.Core.Sweeps.Pruners;
+using FaceBias.Core.Sweeps.Samplers;
+using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Tests;
+
+namespace FaceBias.Core.Tests.Sweeps;
+
+public class StudyTests
+{
+    private static readonly TestFunction Function = TestFunction.Conditional();
+
+    private static StudyOptions Options => new()
+    {
+        Space = Function.Space, Sampler = new TpeSampler(startup: 5), Pruner = new MedianPruner(startup: 3, warmup: 1), Trials = 30, Lookahead = 4,
+    };
+
+    [Fact]
+    public void Any_number_of_jobs_gives_the_same_trials()
+    {
+        var one = Study.Run(Options, Measure);
+        var four = Study.Run(Options with { Jobs = 4 }, t =>
+        {
+            // Later trials overtake earlier ones.
+            Thread.Sleep(t.Number % 4 == 0 ? 12 : 1);
+            return Measure(t);
+        });
+        Assert.Equal(one.Select(Line), four.Select(Line));
+        Assert.Contains(one, t => t.State == TrialState.Pruned);
+        Assert.NotEqual(one.Select(Line), Study.Run(Options with { Seed = 8 }, Measure).Select(Line));
+    }
+
+    [Fact]
+    public void A_journal_cut_anywhere_is_gone_on_with_to_the_same_trials()
+    {
+        var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
+        IReadOnlyList<Trial> whole;
+        using (var journal = SweepJournal.Open(path, Function.Space, [], resume: false))
+            whole = Study.Run(Options, Measure, journal);
+        var bytes = File.ReadAllBytes(path);
+        for (var i = 1; i <= 6; i++)
+        {
+            File.WriteAllBytes(path, bytes[..(bytes.Length * i / 7)]);
+            using var journal = SweepJournal.Open(path, Function.Space, [], resume: true);
+            Assert.True(journal.Trials.Count < whole.Count);
+            var measured = 0;
+            var resumed = Study.Run(Options, t =>
+            {
+                measured++;
+                return Measure(t);
+            }, journal);
+            Assert.Equal(whole.Select(Line), resumed.Select(Line));
+            Assert.Equal(whole.Count - journal.Trials.Count, measured);
+        }
+        using var finished = SweepJournal.Open(path, Function.Space, [], resume: true);
+        Assert.Equal(whole.Select(Line), finished.Trials.Select(Line));
+    }
+
+    [Fact]
+    public void A_stop_loses_only_the_running_trials()
+    {
+        var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
+        using var cancel = new CancellationTokenSource();
+        using (var journal = SweepJournal.Open(path, Function.Space, [], resume: false))
+            Assert.Throws<OperationCanceledException>(() => Study.Run(Options, t =>
+            {
+                if (t.Number == 12)
+                    cancel.Cancel();
+                t.Cancel.ThrowIfCancellationRequested();
+                return Measure(t);
+            }, journal, cancel: cancel.Token));
+        using var again = SweepJournal.Open(path, Function.Space, [], resume: true);
+        Assert.Equal(12, again.Trials.Count);
+        Assert.Equal(Study.Run(Options, Measure).Select(Line), Study.Run(Options, Measure, again).Select(Line));
+    }
+
+    [Fact]
+    public void A_failing_trial_is_recorded_and_the_others_go_on()
+    {
+        var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
+        TrialResult Fail(TrialContext t) => t.Number % 3 == 1 ? throw new FaceBiasException("the loss is not a number")
+            : t.Number % 3 == 2 ? new TrialResult { Losses = [double.NaN] } : Measure(t);
+        using (var journal = SweepJournal.Open(path, Function.Space, [], resume: false))
+            Study.Run(Options, Fail, journal);
+        using var read = SweepJournal.Open(path, Function.Space, [], resume: true);
+        Assert.Equal(20, read.Trials.Count(t => t.State == TrialState.Failed));
+        Assert.Equal("the loss is not a number", read.Trials[1].Reason);
+        Assert.Equal(0, TrialOrder.Best(read.Trials)!.Number % 3);
+    }
+
+    [Fact]
+    public void Time_ends_a_study_without_an_error()
+    {
+        var trials = Study.Run(Options with { Trials = 100_000, Time = TimeSpan.FromMilliseconds(150) }, t =>
+        {
+            t.Cancel.WaitHandle.WaitOne(10);
+            return Measure(t);
+        });
+        Assert.InRange(trials.Count, 1, 1000);
+    }
+
+    [Fact]
+    public void A_journal_of_another_sweep_is_refused_by_what_differs()
+    {
+        var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
+        SweepJournal Open(int seed, bool resume) =>
+            SweepJournal.Open(path, Function.Space, new JsonObject { ["seed"] = seed, ["sampler"] = "tpe" }, resume);
+        Open(1, false).Dispose();
+        Assert.Contains("--resume", Assert.Throws<FaceBiasException>(() => Open(1, false)).Message, StringComparison.Ordinal);
+        Assert.Contains("another seed (1, not 2)", Assert.Throws<FaceBiasException>(() => Open(2, true)).Message, StringComparison.Ordinal);
+        Open(1, true).Dispose();
+        File.WriteAllText(path, "not a journal\nat all\n");
+        Assert.Contains("is no journal", Assert.Throws<FaceBiasException>(() => Open(1, true)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("not a journal", File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
+    internal static TrialResult Measure(TrialContext context)
+    {
+        var value = Function.Value(context);
+        for (var step = 1; step <= 4; step++)
+            if (context.Report(step, value + 4.0 / step))
+                break;
+        return new TrialResult { Losses = [value], Violation = context.Configuration.Text("model") == "line" ? 1 : 0 };
+    }
+
+    private static string Line(Trial t) =>
+        $"{t.Number} {t.Configuration} {t.State} {t.Result?.Losses[0]:R} {t.Result?.Violation} {string.Join(' ', t.Reports.Select(r => $"{r.Step}:{r.Loss:R}"))}";
+}
