@@ -50,9 +50,10 @@ public static class Study
                     break;
                 proposed[n] = configuration;
                 journal?.Start(n, configuration);
-                var context = new TrialContext(n, configuration, reports =>
+                var number = n;
+                var context = new TrialContext(number, configuration, reports =>
                 {
-                    journal?.Report(n, reports[^1]);
+                    journal?.Report(number, reports[^1]);
                     return options.Pruner.ShouldPrune(reports, seen);
                 }, stop.Token);
                 running.Add(n, Task.Run(() => Try(context, measure), CancellationToken.None));
