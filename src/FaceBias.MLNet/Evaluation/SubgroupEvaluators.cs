@@ -1,0 +1,162 @@
+using FaceBias.Core.Auditing;
+using FaceBias.Core.Data;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace FaceBias.MLNet.Evaluation;
+
+/// <summary>ML.NET's evaluators by group and intersection:
+/// <code>
+/// var evaluation = context.MulticlassClassification.EvaluateBySubgroup(model.Transform(test), "gender", "skin_tone");
+/// Console.WriteLine(evaluation.Worst(m => m.MicroAccuracy)!.Levels[0]);
+/// foreach (var finding in evaluation.Audit.Findings)
+///     Console.WriteLine(finding.Sentence);
+/// </code>
+/// Groups are of <em>perceived</em> attributes.</summary>
+public static class SubgroupEvaluators
+{
+    /// <summary>Evaluates a label of several classes.</summary>
+    /// <param name="catalog">The task of a context.</param>
+    /// <param name="data">Predictions: a key label, a key prediction of the same classes, and a vector of scores.</param>
+    /// <param name="groupColumns">Columns to group by; intersections too, as deep as the audit's options say.</param>
+    /// <exception cref="FaceBiasException">A column is missing, or of another type.</exception>
+    public static SubgroupEvaluation<MulticlassClassificationMetrics> EvaluateBySubgroup(
+        this MulticlassClassificationCatalog catalog, IDataView data, params string[] groupColumns) =>
+        catalog.EvaluateBySubgroup(data, new SubgroupOptions(), groupColumns);
+
+    /// <inheritdoc cref="EvaluateBySubgroup(MulticlassClassificationCatalog, IDataView, string[])"/>
+    public static SubgroupEvaluation<MulticlassClassificationMetrics> EvaluateBySubgroup(
+        this MulticlassClassificationCatalog catalog, IDataView data, SubgroupOptions options, params string[] groupColumns)
+    {
+        Check(catalog, data, options, groupColumns);
+        var (label, score, predicted) = (options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
+        var memory = MemoryView.Read(data, [label, score, predicted, .. groupColumns]);
+        Require<KeyDataViewType>(memory, label, "a key (Transforms.Conversion.MapValueToKey)");
+        Require<KeyDataViewType>(memory, predicted, "a key: evaluate before MapKeyToValue");
+        Require<VectorDataViewType>(memory, score, "a vector with one score per class");
+        var classes = SubgroupColumns.KeyNames(memory.Schema[label]);
+        var scores = memory.Values<VBuffer<float>>(score);
+        if (scores.Count > 0 && scores[0].Length != classes.Length)
+            throw new FaceBiasException($"'{score}' has {scores[0].Length} scores but '{label}' has {classes.Length} classes; give the scores of the same trainer.");
+        Column[] columns =
+        [
+            SubgroupColumns.Keys(memory, predicted, SubgroupColumns.KeyNames(memory.Schema[predicted]), label),
+            SubgroupColumns.Keys(memory, label, classes, $"{label}_true"),
+            .. Probabilities(label, classes, scores),
+        ];
+        return Evaluate(memory, columns, options, groupColumns, view => catalog.Evaluate(view, label, score, predicted));
+    }
+
+    /// <summary>Evaluates a yes or no.</summary>
+    /// <param name="catalog">The task of a context.</param>
+    /// <param name="data">Predictions: a boolean label, a boolean prediction, a score and, of a calibrated model, a
+    /// probability.</param>
+    /// <param name="groupColumns">Columns to group by; intersections too, as deep as the audit's options say.</param>
+    /// <returns>Of a calibrated model the metrics are <see cref="CalibratedBinaryClassificationMetrics"/>.</returns>
+    /// <exception cref="FaceBiasException">A column is missing, or of another type.</exception>
+    public static SubgroupEvaluation<BinaryClassificationMetrics> EvaluateBySubgroup(
+        this BinaryClassificationCatalog catalog, IDataView data, params string[] groupColumns) =>
+        catalog.EvaluateBySubgroup(data, new SubgroupOptions(), groupColumns);
+
+    /// <inheritdoc cref="EvaluateBySubgroup(BinaryClassificationCatalog, IDataView, string[])"/>
+    public static SubgroupEvaluation<BinaryClassificationMetrics> EvaluateBySubgroup(
+        this BinaryClassificationCatalog catalog, IDataView data, SubgroupOptions options, params string[] groupColumns)
+    {
+        Check(catalog, data, options, groupColumns);
+        var (label, score, predicted, probability) = (options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName, options.ProbabilityColumnName);
+        var calibrated = data.Schema.GetColumnOrNull(probability) is not null;
+        var memory = MemoryView.Read(data, [label, score, predicted, .. calibrated ? new[] { probability } : [], .. groupColumns]);
+        Require<BooleanDataViewType>(memory, label, "a boolean");
+        Require<BooleanDataViewType>(memory, predicted, "a boolean");
+        var positive = calibrated ? SubgroupColumns.Numbers(memory, probability) : [];
+        Column[] columns =
+        [
+            new TextColumn(label, [.. memory.Values<bool>(predicted).Select(SubgroupColumns.Word)]),
+            new TextColumn($"{label}_true", [.. memory.Values<bool>(label).Select(SubgroupColumns.Word)]),
+            .. calibrated ? new[] { new NumberColumn($"{label}_p_false", [.. positive.Select(p => 1 - p)]), new NumberColumn($"{label}_p_true", positive) } : [],
+        ];
+        return Evaluate(memory, columns, options, groupColumns, view => calibrated
+            ? catalog.Evaluate(view, label, score, probability, predicted)
+            : catalog.EvaluateNonCalibrated(view, label, score, predicted));
+    }
+
+    /// <summary>Evaluates a number.</summary>
+    /// <param name="catalog">The task of a context.</param>
+    /// <param name="data">Predictions: a label and a score, both numbers.</param>
+    /// <param name="groupColumns">Columns to group by; intersections too, as deep as the audit's options say.</param>
+    /// <exception cref="FaceBiasException">A column is missing, or of another type.</exception>
+    public static SubgroupEvaluation<RegressionMetrics> EvaluateBySubgroup(
+        this RegressionCatalog catalog, IDataView data, params string[] groupColumns) =>
+        catalog.EvaluateBySubgroup(data, new SubgroupOptions(), groupColumns);
+
+    /// <inheritdoc cref="EvaluateBySubgroup(RegressionCatalog, IDataView, string[])"/>
+    public static SubgroupEvaluation<RegressionMetrics> EvaluateBySubgroup(
+        this RegressionCatalog catalog, IDataView data, SubgroupOptions options, params string[] groupColumns)
+    {
+        Check(catalog, data, options, groupColumns);
+        var (label, score) = (options.LabelColumnName, options.ScoreColumnName);
+        var memory = MemoryView.Read(data, [label, score, .. groupColumns]);
+        Column[] columns = [new NumberColumn(label, SubgroupColumns.Numbers(memory, score)), new NumberColumn($"{label}_true", SubgroupColumns.Numbers(memory, label))];
+        return Evaluate(memory, columns, options, groupColumns, view => catalog.Evaluate(view, label, score));
+    }
+
+    private static SubgroupEvaluation<TMetrics> Evaluate<TMetrics>(
+        MemoryView memory, Column[] columns, SubgroupOptions options, string[] groupColumns, Func<IDataView, TMetrics> evaluate)
+        where TMetrics : class
+    {
+        var label = options.LabelColumnName;
+        var audit = options.Audit with { Targets = [label], Groups = [.. groupColumns.Distinct()], Split = null };
+        var table = new Table(columns.Concat(groupColumns.Distinct().Where(g => g != label).Select(g => SubgroupColumns.Group(memory, g))));
+        var result = Auditor.Run(table, audit);
+        var target = result.Targets[0];
+        var groups = new List<SubgroupMetrics<TMetrics>>();
+        foreach (var (grouping, rows) in target.Groupings.Zip(GroupRows.Of(table, audit)))
+        {
+            for (var cell = 0; cell < grouping.Groups.Count; cell++)
+            {
+                var (metrics, reason) = Try(evaluate, memory, rows[cell]);
+                groups.Add(new(grouping.Attributes, grouping.Groups[cell].Levels, rows[cell].Length, metrics, reason, grouping.Groups[cell]));
+            }
+        }
+        return new(evaluate(memory), groups, result);
+    }
+
+    private static (TMetrics? Metrics, string? Reason) Try<TMetrics>(Func<IDataView, TMetrics> evaluate, MemoryView memory, int[] rows)
+        where TMetrics : class
+    {
+        if (rows.Length == 0)
+            return (null, "not estimable: no rows");
+        try
+        {
+            return (evaluate(memory.Take(rows)), null);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // ML.NET refuses the whole of a group where one metric is undefined, such as AUC without a positive row.
+            return (null, $"not estimable by ML.NET: {e.Message.Split('\n', 2)[0].TrimEnd('\r', '.')}");
+        }
+    }
+
+    private static IEnumerable<Column> Probabilities(string label, string[] classes, IReadOnlyList<VBuffer<float>> scores)
+    {
+        // Scores of trainers that are not calibrated are no probabilities; the core is not given them as such.
+        if (!scores.All(s => Math.Abs(s.DenseValues().Sum(v => (double)v) - 1) <= 0.01 && s.DenseValues().All(v => v is >= 0 and <= 1)))
+            return [];
+        return classes.Select((name, k) => new NumberColumn($"{label}_p_{name}", [.. scores.Select(s => (double)s.GetItemOrDefault(k))]));
+    }
+
+    private static void Require<T>(MemoryView data, string name, string what)
+    {
+        if (data.Schema[name].Type is not T)
+            throw new FaceBiasException($"Column '{name}' is of type {data.Schema[name].Type}; it must be {what}.");
+    }
+
+    private static void Check(object catalog, IDataView data, SubgroupOptions options, string[] groupColumns)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        if (groupColumns is null or { Length: 0 })
+            throw new FaceBiasException("Name at least one column to group by.");
+    }
+}
