@@ -8,7 +8,10 @@ public static class MitigationMethods
     /// <summary>All of them, in the order of tables.</summary>
     public static IReadOnlyList<MitigationMethod> All { get; } =
     [
-        new Erm(), new Reweighting(byGroup: false), new Jtt(), new Reweighting(byGroup: true), new GroupResampling(), new GroupDro(), new Dfr(),
+        new Erm(), new Reweighting(byGroup: false),
+        new Jtt(), new Lff(), new George(), new Bpa(), new Debian(), new Caml(), new Afr(), new Self(),
+        new Reweighting(byGroup: true), new GroupResampling(), new GroupDro(), new Dfr(),
+        new Thresholds(), new RejectOption(),
     ];
 
     /// <summary>Methods by their names; "all" for all.</summary>

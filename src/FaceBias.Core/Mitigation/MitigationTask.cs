@@ -93,15 +93,17 @@ public sealed class MitigationTask
             OnEpoch = onEpoch ?? OnEpoch,
         };
 
-    /// <summary>Figures and score of outputs for the validation rows.</summary>
-    internal (GroupFigures Figures, double Score) Assess(float[] outputs)
+    /// <summary>Figures and score of outputs, as a network gives them, for the validation rows, or for some of them.</summary>
+    internal (GroupFigures Figures, double Score) Assess(float[] outputs, Func<int, bool>? only = null)
     {
         var outcomes = GroupFigures.Outcomes(Validation, outputs, Data.Outputs);
         if (Data.IsNumeric)
             for (var i = 0; i < outcomes.Length; i++)
                 outcomes[i] *= Number.Deviation;
-        var figures = GroupFigures.Of(outcomes, ValidationGroups, Data.GroupCount, Data.IsNumeric);
-        return (figures, Selection.Score(Rule, Data, figures, outcomes));
+        int[] rows = [.. Enumerable.Range(0, outcomes.Length).Where(i => only is null || only(i))];
+        double[] chosen = [.. rows.Select(i => outcomes[i])];
+        var figures = GroupFigures.Of(chosen, [.. rows.Select(i => ValidationGroups[i])], Data.GroupCount, Data.IsNumeric);
+        return (figures, Selection.Score(Rule, Data, figures, chosen, Data.IsNumeric ? new int[rows.Length] : [.. rows.Select(i => Data.Validation.Target[i])]));
     }
 
     private HeadPart Scaled(HeadPart part)

@@ -29,14 +29,19 @@ public static class Selection
     };
 
     /// <summary>The score: the rule's figure, with a hundredth of the average so that ties are broken by it.</summary>
-    public static double Score(SelectionRule rule, HeadData data, GroupFigures figures, ReadOnlySpan<double> outcomes)
+    /// <param name="rule">The rule.</param>
+    /// <param name="data">Classes and groups.</param>
+    /// <param name="figures">Figures of the groups.</param>
+    /// <param name="outcomes">What each row is worth.</param>
+    /// <param name="classes">Class of each row; 0 for a number.</param>
+    public static double Score(SelectionRule rule, HeadData data, GroupFigures figures, ReadOnlySpan<double> outcomes, ReadOnlySpan<int> classes)
     {
         var sign = figures.IsError ? -1 : 1;
         if (rule == SelectionRule.BalancedAverage)
             return sign * figures.GroupAverage;
         if (rule == SelectionRule.WorstGroup)
             return sign * (figures.Worst + 0.01 * figures.GroupAverage);
-        var classes = GroupFigures.Of(outcomes, data.IsNumeric ? new int[outcomes.Length] : data.Validation.Target, data.Outputs, figures.IsError);
-        return sign * (classes.Worst + 0.01 * classes.GroupAverage);
+        var byClass = GroupFigures.Of(outcomes, classes, data.Outputs, figures.IsError);
+        return sign * (byClass.Worst + 0.01 * byClass.GroupAverage);
     }
 }

@@ -64,6 +64,107 @@ public class FormulaTests
                 Assert.InRange(Settings.Draw(space, "jtt", 5, t)[h.Name], h.Low, h.High);
     }
 
+    [Fact]
+    public void LfF_weighs_samples_by_their_relative_difficulty()
+    {
+        // Two samples of class 0 with logits (0, 0) and (ln 3, 0) in the biased head, both (0, 0) in the other.
+        var g = new GraphBuilder("lff");
+        g.Input("x", DataType.Float, 2, 1);
+        g.Input("truth", DataType.Int64, 2);
+        g.Initializer(Tensors.Float("b", [(float)Math.Log(3), 0], 1, 2));
+        g.Initializer(Tensors.Float("d", [0, 0], 1, 2));
+        var heads = new Dictionary<string, (string, string)> { ["biased."] = ("x", g.Add("MatMul", "x", "b")), ["debiased."] = ("x", g.Add("MatMul", "x", "d")) };
+        var loss = Lff.Loss(new HeadValues(g, 2, 2, false, heads), 0.7, out var names);
+        using var session = new TrainingSession(g.Model, loss, ["b", "d"], new Sgd(), new() { Fetch = [names.Biased, names.Weights], Threads = 1 });
+        session.Input<float>("x")[1] = 1;
+        session.Input<float>("keep")[1] = 0.7f;
+        session.Input<float>("before.0")[1] = 1;
+        session.Input<float>("before.1")[1] = (float)Math.Log(2);
+        session.Input<float>("largest.0")[0] = 2;
+        var value = session.Step(0);
+        // First visit: ln 2. Second: .7 · 1 + .3 · ln(4/3). The largest outside the batch, 2, divides both.
+        var (b0, b1) = (Math.Log(2), 0.7 + 0.3 * Math.Log(4 / 3.0));
+        Assert.Equal([(float)b0, (float)b1], session.Output<float>(names.Biased).ToArray(), new Near(1e-5f));
+        // The other head loses ln 2 on both, which is its largest: Ld = 1.
+        var (w0, w1) = (b0 / 2 / (b0 / 2 + 1), b1 / 2 / (b1 / 2 + 1));
+        Assert.Equal([(float)w0, (float)w1], session.Output<float>(names.Weights).ToArray(), new Near(1e-5f));
+        var easy = ((1 - Math.Pow(0.5, 0.7)) / 0.7 + (1 - Math.Pow(0.75, 0.7)) / 0.7) / 2;
+        Assert.Equal(easy + (w0 + w1) / 2 * Math.Log(2), value, 1e-5);
+    }
+
+    [Fact]
+    public void The_gradient_of_generalized_cross_entropy_is_that_of_cross_entropy_times_p_to_the_q()
+    {
+        var g = new GraphBuilder("gce");
+        g.Input("truth", DataType.Int64, 1);
+        g.Initializer(Tensors.Float("z", [(float)Math.Log(3), 0], 1, 2));
+        using var session = new TrainingSession(g.Model, Losses.GeneralizedCrossEntropy(g, "z", "truth", 2), ["z"], new Sgd(), new() { Threads = 1 });
+        session.Step(1);
+        // p = 3/4: dL/dz = p^.7 · (p - 1, 1 - p).
+        var step = Math.Pow(0.75, 0.7) * 0.25;
+        Assert.Equal([(float)(Math.Log(3) + step), (float)-step], session.GetParameter("z"), new Near(1e-5f));
+    }
+
+    [Fact]
+    public void The_margin_of_CAML_turns_the_angle_and_goes_straight_where_it_would_pass_the_half_circle()
+    {
+        var g = new GraphBuilder("caml");
+        g.Input("truth", DataType.Int64, 2);
+        // cos θ = .6 and .8 in the first row; in the second -.9 is beyond cos(π - 1) = -.5403.
+        g.Initializer(Tensors.Float("cos", [0.6f, 0.8f, -0.9f, 0f], 2, 2));
+        var loss = Caml.Loss(new HeadValues(g, 2, 2, false, new Dictionary<string, (string, string)> { [""] = ("", "cos") }), 8);
+        using var session = new TrainingSession(g.Model, loss, ["cos"], new Sgd(), new() { Threads = 1 });
+        new[] { 0.5f, 0f, 1f, 0.25f }.CopyTo(session.Input<float>("margin"));
+        Caml.FillMargins(session);
+        var value = session.Evaluate();
+        double[] phi =
+        [
+            0.6 * Math.Cos(0.5) - 0.8 * Math.Sin(0.5), 0.8,
+            -0.9 - 1 * Math.Sin(Math.PI - 1), -Math.Sin(0.25),
+        ];
+        double Loss(int row) => Math.Log(Math.Exp(8 * phi[2 * row]) + Math.Exp(8 * phi[2 * row + 1])) - 8 * phi[2 * row];
+        Assert.Equal((Loss(0) + Loss(1)) / 2, value, 1e-4);
+        Assert.Equal(new double[,] { { 2 / 3.0, 1 / 3.0 }, { 0, 1 } }, Caml.Shares([0, 0, 0, 1], [0, 0, 1, 1], 2));
+    }
+
+    [Fact]
+    public void BPA_weighs_clusters_by_rarity_and_share_of_the_loss() =>
+        Assert.Equal([10 / 8.0 * 0.25, 10 / 2.0 * 0.75], Bpa.Weights([1, 3], [8, 2]));
+
+    [Fact]
+    public void DebiAN_weighs_the_part_with_the_lower_probability_more()
+    {
+        // Class 0: the part s = 1 has p = .9, so s is turned round; class 1: the part s = 1 has p = .2.
+        var weights = Debian.Weights([0.9f, 0.3f, 0.2f, 0.8f], [1, 0, 1, 0], [0, 0, 1, 1], 2);
+        Assert.Equal([1f, 2f, 2f, 1f], weights);
+    }
+
+    [Fact]
+    public void DebiAN_discovers_by_the_difference_between_the_parts_and_their_balance()
+    {
+        // One class, p = (.9, .1), s = σ(0) = .5 each: no difference, perfect balance; then s = (σ(ln 3), .5).
+        var g = new GraphBuilder("debian");
+        g.Input("truth", DataType.Int64, 2);
+        g.Initializer(Tensors.Float("z", [(float)Math.Log(3), 0], 2, 1));
+        var loss = Debian.Discovery(new HeadValues(g, 2, 1, false, new Dictionary<string, (string, string)> { [""] = ("", "z") }), 1, 1, out _);
+        using var session = new TrainingSession(g.Model, loss, ["z"], new Sgd(), new() { Threads = 1 });
+        new[] { 0.9f, 0.1f }.CopyTo(session.Input<float>("p"));
+        // P+ = (.75 · .9 + .5 · .1) / 1.25 = .58, P- = (.25 · .9 + .5 · .1) / .75 = .36667; mean s - mean (1 - s) = .25.
+        Assert.Equal(-Math.Log(0.58 - 0.275 / 0.75) - Math.Log(0.75), session.Evaluate(), 1e-4);
+    }
+
+    [Fact]
+    public void AFR_weighs_rows_down_by_the_probability_of_their_truth()
+    {
+        var weights = Afr.Weights([0, 0, (float)Math.Log(3), 0, 0, 0], [0, 0, 1], 2, 2);
+        double[] raw = [Math.Exp(-1) / 2, Math.Exp(-1.5) / 2, Math.Exp(-1)];
+        Assert.Equal(raw.Select(r => Math.Round(r / raw.Sum(), 6)), weights.Select(w => Math.Round(w, 6)));
+    }
+
+    [Fact]
+    public void SELF_takes_the_rows_of_each_class_that_changed_their_mind_most() => Assert.Equal(
+        [0, 1, 1, 0], Self.Chosen([0, 0, 3, 0, 0, 3, 1, 0], [0, 0, 0, 0, 0, 0, 1, 0], [0, 0, 1, 1], 2, 2));
+
     private sealed class Near(float tolerance) : IEqualityComparer<float>
     {
         public bool Equals(float x, float y) => Math.Abs(x - y) <= tolerance;

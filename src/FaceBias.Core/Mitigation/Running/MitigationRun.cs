@@ -131,7 +131,7 @@ public sealed class MitigationRun
     {
         var outcomes = GroupFigures.Outcomes(_data.Validation, head.Predict(_data.Validation), _data.Outputs);
         var figures = GroupFigures.Of(outcomes, _task.ValidationGroups, _data.GroupCount, _data.IsNumeric);
-        return (figures, Selection.Score(_task.Rule, _data, figures, outcomes));
+        return (figures, Selection.Score(_task.Rule, _data, figures, outcomes, _data.IsNumeric ? new int[outcomes.Length] : _data.Validation.Target));
     }
 
     /// <summary>Keeps a trial if it is the best of its method and seed so far; of equals the earlier one of the search.</summary>
