@@ -21,12 +21,18 @@ internal static class CurateCommand
         { Description = "Largest Hamming distance of near duplicates.", DefaultValueFactory = _ => NearDuplicates.DefaultDistance };
         var near = new Option<NearPolicy>("--near")
         { Description = "What becomes of near duplicates: drop-all, keep-best (largest, sharpest) or keep-first.", DefaultValueFactory = _ => NearPolicy.DropAll, CustomParser = Policy, HelpName = "drop-all|keep-best|keep-first" };
+        var difference = new Option<int?>("--dhash-distance") { Description = "Also compare difference hashes, up to this distance.", HelpName = "BITS" };
+        var orientations = new Option<bool>("--orientations") { Description = "Also compare mirrored and turned pictures (all 8 orientations)." };
+        var backbone = new Option<string?>("--backbone")
+        { Description = "Let this backbone's features confirm near duplicates; a name of 'facebias models list', such as faceres, or an ONNX file.", HelpName = "NAME|FILE" };
+        var similarity = new Option<double>("--near-similarity")
+        { Description = "Cosine of features from which on a near duplicate is confirmed.", DefaultValueFactory = _ => new CurationOptions().NearSimilarity };
         var drop = new Option<string[]>("--drop") { Description = "Further findings that drop an image, such as not_face,dark.", HelpName = "FLAGS" };
         var seed = new Option<int>("--seed") { Description = "Seed of the splits where the labels bring none.", DefaultValueFactory = _ => new SplitOptions().Seed };
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
         var command = new Command("curate", "Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.")
         {
-            images, labels, imageColumn, output, review, distance, near, drop, seed, threads,
+            images, labels, imageColumn, output, review, distance, difference, orientations, near, backbone, similarity, drop, seed, threads,
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -38,6 +44,10 @@ internal static class CurateCommand
                 Out = parsed.GetRequiredValue(output),
                 Review = parsed.GetValue(review),
                 NearDistance = parsed.GetValue(distance),
+                DifferenceDistance = parsed.GetValue(difference),
+                Orientations = parsed.GetValue(orientations),
+                Backbone = parsed.GetValue(backbone),
+                NearSimilarity = parsed.GetValue(similarity),
                 Near = parsed.GetValue(near),
                 Drop = ManifestFlagNames.Parse(Lists.Split(parsed.GetValue(drop)), "--drop"),
                 Seed = parsed.GetValue(seed),

@@ -36,6 +36,7 @@ internal static class QuickstartCommand
                 Targets = ["gender", "age"],
                 Groups = ["skin_group", "glasses", "background"],
                 Out = Path.Combine(folder, "run"),
+                ConfirmNear = true,
                 PlantedFile = Path.Combine(data, "planted.json"),
                 Training = new TrainOptions { Seed = seedValue },
             }, cancel);

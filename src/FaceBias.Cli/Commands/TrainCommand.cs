@@ -32,6 +32,7 @@ internal static class TrainCommand
         var near = new Option<int>("--near-distance")
         { Description = "Largest Hamming distance of near duplicates.", DefaultValueFactory = _ => 5 };
         var keepOne = new Option<bool>("--keep-one") { Description = "Keep the best of each cluster of near duplicates instead of none." };
+        var confirm = new Option<bool>("--confirm-near") { Description = "Let the backbone's features confirm near duplicates before they are dropped." };
         var drop = new Option<string[]>("--drop") { Description = "Findings of curation that drop an image, such as not_face,dark.", HelpName = "FLAGS" };
         var review = new Option<string?>("--review") { Description = "The review.csv of 'facebias curate' with a person's decisions.", HelpName = "FILE" };
         var finetune = new FinetuneArguments();
@@ -40,7 +41,7 @@ internal static class TrainCommand
         var command = new Command("train", "Trains a model on a folder of images and audits it for whom it fails.")
         {
             images, labels, targets, categorical, groups, imageColumn, backbone, seed, output, members, hidden, epochs, rate,
-            classWeights, near, keepOne, drop, review, threads,
+            classWeights, near, keepOne, confirm, drop, review, threads,
         };
         finetune.AddTo(command);
         // On a thread of its own: Ctrl-C is listened to only once the action has returned a task.
@@ -56,6 +57,7 @@ internal static class TrainCommand
             Out = parsed.GetRequiredValue(output),
             NearDistance = parsed.GetValue(near),
             KeepOneOfNear = parsed.GetValue(keepOne),
+            ConfirmNear = parsed.GetValue(confirm),
             Drop = ManifestFlagNames.Parse(Lists.Split(parsed.GetValue(drop)), "--drop"),
             Review = parsed.GetValue(review),
             Finetune = finetune.Read(parsed),

@@ -15,21 +15,23 @@ internal sealed class ChunkSearch
     private readonly ulong[] _distinct;
     private readonly int[] _starts;
     private readonly int _maxDistance;
-    private readonly int[] _parent;
+    private readonly DisjointSets _clusters;
 
-    /// <summary>Prepares a search; hash i stands for starts[i + 1] - starts[i] equal ones.</summary>
-    public ChunkSearch(ulong[] distinct, int[] starts, int maxDistance)
+    private readonly List<(int A, int B)>? _found;
+
+    /// <summary>Prepares a search; hash i stands for starts[i + 1] - starts[i] equal ones. Near pairs of distinct hashes are
+    /// added to <paramref name="found"/>, in no fixed order, if it is given.</summary>
+    public ChunkSearch(ulong[] distinct, int[] starts, int maxDistance, List<(int A, int B)>? found = null)
     {
-        (_distinct, _starts, _maxDistance) = (distinct, starts, maxDistance);
+        (_distinct, _starts, _maxDistance, _found) = (distinct, starts, maxDistance, found);
         PairsAt = new long[maxDistance + 1];
         Nearest = new byte[distinct.Length];
-        _parent = new int[distinct.Length];
+        _clusters = new(distinct.Length);
         for (var i = 0; i < distinct.Length; i++)
         {
             long count = starts[i + 1] - starts[i];
             PairsAt[0] += count * (count - 1) / 2;
             Nearest[i] = count > 1 ? (byte)0 : NearResult.None;
-            _parent[i] = i;
         }
     }
 
@@ -40,12 +42,7 @@ internal sealed class ChunkSearch
     public byte[] Nearest { get; }
 
     /// <summary>The hash that stands for the cluster of a hash.</summary>
-    public int Root(int i)
-    {
-        while (_parent[i] != i)
-            i = _parent[i] = _parent[_parent[i]];
-        return i;
-    }
+    public int Root(int i) => _clusters.Root(i);
 
     /// <summary>Searches with a number of chunks, or 0 for the cheapest.</summary>
     public void Run(int count, CancellationToken cancel)
@@ -124,12 +121,12 @@ internal sealed class ChunkSearch
     private void Join(int a, int b, int distance, long[] pairs)
     {
         pairs[distance] += (long)(_starts[a + 1] - _starts[a]) * (_starts[b + 1] - _starts[b]);
-        lock (_parent)
+        lock (_clusters)
         {
             Nearest[a] = Math.Min(Nearest[a], (byte)distance);
             Nearest[b] = Math.Min(Nearest[b], (byte)distance);
-            var (x, y) = (Root(a), Root(b));
-            _parent[Math.Max(x, y)] = Math.Min(x, y);
+            _clusters.Join(a, b);
+            _found?.Add((a, b));
         }
     }
 

@@ -1,3 +1,4 @@
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
@@ -23,6 +24,18 @@ public sealed record CurationOptions
 {
     /// <summary>Perceptual hashes that differ in at most this many bits are near duplicates.</summary>
     public int NearDistance { get; init; } = NearDuplicates.DefaultDistance;
+
+    /// <summary>Difference hashes that differ in at most this many bits make near duplicates too; null leaves them out.</summary>
+    public int? DifferenceDistance { get; init; }
+
+    /// <summary>Whether mirrored and turned pictures are near duplicates too.</summary>
+    public bool Orientations { get; init; }
+
+    /// <summary>Features for a second look at near duplicates; null for none.</summary>
+    public ImageFeatures? Features { get; init; }
+
+    /// <summary>Cosine of two images' features from which on the second look confirms that they are near duplicates.</summary>
+    public double NearSimilarity { get; init; } = 0.75;
 
     /// <summary>What becomes of near duplicates.</summary>
     public NearPolicy Near { get; init; }

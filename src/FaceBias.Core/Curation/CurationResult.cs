@@ -13,7 +13,7 @@ public sealed record CurationResult(Manifest Manifest, CurationSummary Summary)
     /// <summary>Decisions of a person that could not be followed, one sentence each.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
-    internal CopyCounts Copies { get; init; } = new(0, 0, 0, new(0, [0], [], []));
+    internal CopyCounts Copies { get; init; } = new(0, 0, 0, new(0, [0], [], []), null);
 
     /// <summary>Decides anew what is kept and counts, after further flags were set.</summary>
     internal CurationResult Decide(CurationOptions options) => Decide(Manifest, Copies, options) with { Labels = Labels };
@@ -30,4 +30,5 @@ public sealed record CurationResult(Manifest Manifest, CurationSummary Summary)
 /// <param name="Groups">Groups of exact copies.</param>
 /// <param name="Conflicts">Those whose labels contradict each other.</param>
 /// <param name="Near">Pairs of near hashes among the unique images.</param>
-internal sealed record CopyCounts(int Unique, int Groups, int Conflicts, NearResult Near);
+/// <param name="Second">The second look at near duplicates, if there was one.</param>
+internal sealed record CopyCounts(int Unique, int Groups, int Conflicts, NearResult Near, SecondLook? Second);

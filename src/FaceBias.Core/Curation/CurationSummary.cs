@@ -44,7 +44,10 @@ public sealed record CurationSummary
     /// <summary>What became of near duplicates.</summary>
     public required NearPolicy NearPolicy { get; init; }
 
-    /// <summary>Pairs within the distance, among the unique images.</summary>
+    /// <summary>The second look at these pairs by features; null where there was none.</summary>
+    public SecondLook? SecondLook { get; init; }
+
+    /// <summary>Pairs of hashes within the distance, among the unique images.</summary>
     public required long NearPairs { get; init; }
 
     /// <summary>Images that are near duplicates.</summary>
@@ -89,7 +92,7 @@ public sealed record CurationSummary
     internal static CurationSummary From(Manifest manifest, CopyCounts copies, CurationOptions options)
     {
         int[] rows = [.. Enumerable.Range(0, manifest.Count)];
-        var (unique, groups, conflicts, near) = copies;
+        var (unique, groups, conflicts, near, second) = copies;
         NearCount At(int d) => new(d, near.PairsWithin(d), near.FlaggedWithin(d), unique - near.FlaggedWithin(d));
         var flags = ManifestFlagNames.All.Where(f => IsLookedFor(manifest, f))
             .ToDictionary(f => f.Column(), f => manifest.Flags.Count(m => m.HasFlag(f)));
@@ -104,6 +107,7 @@ public sealed record CurationSummary
             NearDistance = options.NearDistance,
             NearPolicy = options.Near,
             NearPairs = At(options.NearDistance).Pairs,
+            SecondLook = second,
             NearFlagged = nearRows.Length,
             NearClusters = nearRows.Select(i => manifest.Cluster[i]).Distinct().Count(),
             NotFace = flags.TryGetValue(ManifestFlags.NotFace.Column(), out var count) ? count : null,

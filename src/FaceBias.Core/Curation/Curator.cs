@@ -34,9 +34,9 @@ public static class Curator
         var reach = unique.Length <= FewImages ? Math.Max(options.NearDistance, WidestDistance) : options.NearDistance;
         var hashes = Array.ConvertAll(unique, i => manifest.PHash[i]);
         var wide = NearDuplicates.Find(hashes, reach, cancel);
-        var near = reach == options.NearDistance ? wide : NearDuplicates.Find(hashes, options.NearDistance, cancel);
-        FlagNear(manifest, unique, near);
-        return CurationResult.Decide(manifest, new(unique.Length, groups, conflicts, wide), options) with { Labels = labels };
+        var search = new NearSearch(manifest, options, progress, cancel);
+        search.Flag(unique);
+        return CurationResult.Decide(manifest, new(unique.Length, groups, conflicts, wide, search.Second), options) with { Labels = labels };
     }
 
     private static void Fill(Manifest manifest, ProbeResult[] results, QualityLimits limits)
@@ -49,7 +49,7 @@ public static class Curator
         {
             var r = results[i];
             (manifest.Sha256[i], manifest.PHash[i], manifest.Width[i], manifest.Height[i]) = (r.Sha256, r.PHash, r.Width, r.Height);
-            (manifest.Format[i], manifest.Traits[i], manifest.Problem[i]) = (r.Format, r.Traits, r.Problem);
+            (manifest.Format[i], manifest.Traits[i], manifest.Problem[i], manifest.DHash[i]) = (r.Format, r.Traits, r.Problem, r.DHash);
             if (QualityLimits.HasWrongExtension(manifest.Files[i].Path, r.Format))
                 manifest.Flags[i] |= ManifestFlags.WrongExtension;
             if (r.Problem is not null)
@@ -105,21 +105,4 @@ public static class Curator
     private static bool SameLabels(IReadOnlyList<Column> labels, int a, int b) => labels.All(column => column is TextColumn text
         ? text.Codes[a] == text.Codes[b]
         : ((NumberColumn)column)[a].Equals(((NumberColumn)column)[b]));
-
-    private static void FlagNear(Manifest manifest, int[] unique, NearResult near)
-    {
-        // An exact copy shares the fate of the one that stands for its group.
-        var standsFor = new Dictionary<int, int>();
-        for (var u = 0; u < unique.Length; u++)
-        {
-            standsFor[manifest.ExactGroup[unique[u]]] = u;
-            if (near.Nearest[u] != NearResult.None)
-                manifest.Flags[unique[u]] |= ManifestFlags.NearDuplicate;
-        }
-        for (var row = 0; row < manifest.Count; row++)
-        {
-            if (manifest.Problem[row] is null)
-                manifest.Cluster[row] = manifest.ExactGroup[unique[near.Cluster[standsFor[manifest.ExactGroup[row]]]]];
-        }
-    }
 }

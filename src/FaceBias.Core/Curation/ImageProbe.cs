@@ -15,9 +15,10 @@ namespace FaceBias.Core.Curation;
 /// <param name="Height">Stored height in pixels, 0 where unknown.</param>
 /// <param name="Traits">What is unusual about it.</param>
 /// <param name="Quality">Scores of the picture.</param>
+/// <param name="DHash">Difference hash; 0 where there is a problem.</param>
 public readonly record struct ProbeResult(
     string? Problem, Digest Sha256, ulong PHash, ImageFormat Format, int Width, int Height, ImageTraits Traits,
-    PictureQuality Quality);
+    PictureQuality Quality, ulong DHash = 0);
 
 /// <summary>
 /// Looks at every file once, on all cores: SHA-256 of the bytes, format and size, whether it decodes, perceptual hash,
@@ -74,11 +75,11 @@ public sealed class ImageProbe
         var digest = new Digest(SHA256.HashData(bytes));
         using var pixels = new PixelBuffer();
         var decoded = _decoder.DecodePixels(bytes, pixels, target: null, asStored: true);
-        var (hash, quality) = decoded.Ok ? Measure(pixels) : (0, PictureQuality.None);
-        return new(decoded.Problem, digest, hash, decoded.Format, decoded.Width, decoded.Height, decoded.Traits, quality);
+        var (hash, difference, quality) = decoded.Ok ? Measure(pixels) : (0, 0, PictureQuality.None);
+        return new(decoded.Problem, digest, hash, decoded.Format, decoded.Width, decoded.Height, decoded.Traits, quality, difference);
     }
 
-    private static (ulong Hash, PictureQuality Quality) Measure(PixelBuffer pixels)
+    private static (ulong Hash, ulong Difference, PictureQuality Quality) Measure(PixelBuffer pixels)
     {
         var rgb = pixels.Span;
         var rented = ArrayPool<byte>.Shared.Rent(pixels.Width * pixels.Height);
@@ -86,8 +87,9 @@ public sealed class ImageProbe
         for (var i = 0; i < grey.Length; i++)
             grey[i] = PerceptualHash.Grey(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
         var hash = PerceptualHash.Of(grey, pixels.Width, pixels.Height);
+        var difference = PerceptualHash.Difference(grey, pixels.Width, pixels.Height);
         var quality = QualityMeter.Measure(rgb, grey, pixels.Width, pixels.Height);
         ArrayPool<byte>.Shared.Return(rented);
-        return (hash, quality);
+        return (hash, difference, quality);
     }
 }

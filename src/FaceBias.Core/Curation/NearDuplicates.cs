@@ -30,6 +30,9 @@ public static class NearDuplicates
     /// <summary>The widest distance; hashes of unrelated pictures differ in 32 bits, give or take 4.</summary>
     public const int WidestDistance = 20;
 
+    /// <summary>Most pairs that <see cref="Pairs"/> lists of a bucket of equal hashes, or of two.</summary>
+    public const int AllPairs = 10_000;
+
     /// <summary>Searches.</summary>
     /// <param name="hashes">The hashes.</param>
     /// <param name="maxDistance">0 to <see cref="WidestDistance"/>.</param>
@@ -58,6 +61,45 @@ public static class NearDuplicates
                 (nearest[members[m]], cluster[members[m]]) = (search.Nearest[i], lowest[search.Root(i)]);
         }
         return new(maxDistance, search.PairsAt, nearest, cluster);
+    }
+
+    /// <summary>Lists near pairs, for a second look at each: the lower index first, in order.</summary>
+    /// <remarks>Of equal hashes, and of two buckets of equal hashes that are near each other, all pairs are listed only as
+    /// long as they are at most <see cref="AllPairs"/>; else every member is paired with the first of its bucket, and the
+    /// two firsts with each other.</remarks>
+    /// <param name="hashes">The hashes.</param>
+    /// <param name="maxDistance">0 to <see cref="WidestDistance"/>.</param>
+    /// <param name="cancel">Ends the search.</param>
+    public static IReadOnlyList<(int A, int B)> Pairs(ReadOnlySpan<ulong> hashes, int maxDistance, CancellationToken cancel = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxDistance);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxDistance, WidestDistance);
+        var (distinct, members, starts) = Merge(hashes);
+        var found = new List<(int A, int B)>();
+        new ChunkSearch(distinct, starts, maxDistance, found).Run(0, cancel);
+        var pairs = new List<(int A, int B)>(found.Count);
+        void Add(int a, int b) => pairs.Add(a < b ? (a, b) : (b, a));
+        for (var i = 0; i < distinct.Length; i++)
+        {
+            var bucket = members.AsSpan(starts[i]..starts[i + 1]);
+            var all = (long)bucket.Length * (bucket.Length - 1) / 2 <= AllPairs;
+            for (var b = 1; b < bucket.Length; b++)
+            {
+                for (var a = 0; a < (all ? b : 1); a++)
+                    Add(bucket[a], bucket[b]);
+            }
+        }
+        foreach (var (i, j) in found)
+        {
+            var all = (long)(starts[i + 1] - starts[i]) * (starts[j + 1] - starts[j]) <= AllPairs;
+            foreach (var a in members.AsSpan(starts[i]..(all ? starts[i + 1] : starts[i] + 1)))
+            {
+                foreach (var b in members.AsSpan(starts[j]..(all ? starts[j + 1] : starts[j] + 1)))
+                    Add(a, b);
+            }
+        }
+        pairs.Sort();
+        return pairs;
     }
 
     /// <summary>Distinct hashes in order; those with distinct hash i are members[starts[i]..starts[i + 1]], ascending.</summary>

@@ -22,6 +22,9 @@ public static class PerceptualHash
     [ThreadStatic]
     private static (int Width, int Height, ResampleKernel Horizontal, ResampleKernel Vertical)? s_kernels;
 
+    [ThreadStatic]
+    private static (int Width, int Height, ResampleKernel Horizontal, ResampleKernel Vertical)? s_differenceKernels;
+
     /// <summary>Number of bits in which two hashes differ.</summary>
     public static int Distance(ulong a, ulong b) => BitOperations.PopCount(a ^ b);
 
@@ -44,6 +47,29 @@ public static class PerceptualHash
         Span<byte> small = stackalloc byte[Side * Side];
         Resampler.Resize(grey, width, 1, kernels.Horizontal, kernels.Vertical, small);
         return FromSmall(small);
+    }
+
+    /// <summary>The 64-bit difference hash that the ImageHash project calls <c>dhash(hash_size=8)</c>: 9x8 by Pillow's
+    /// Lanczos-3, and per pixel whether the one to its right is brighter; row by row, the first the most significant
+    /// bit.</summary>
+    public static ulong Difference(ReadOnlySpan<byte> grey, int width, int height)
+    {
+        if (grey.Length != width * height || grey.IsEmpty)
+            throw new ArgumentException($"{grey.Length} pixels are no picture of {width} x {height}.", nameof(grey));
+        if (s_differenceKernels is not { } kernels || kernels.Width != width || kernels.Height != height)
+        {
+            s_differenceKernels = kernels = (width, height,
+                new(width, 0, width, Low + 1, ResampleFilter.Lanczos3), new(height, 0, height, Low, ResampleFilter.Lanczos3));
+        }
+        Span<byte> small = stackalloc byte[(Low + 1) * Low];
+        Resampler.Resize(grey, width, 1, kernels.Horizontal, kernels.Vertical, small);
+        var hash = 0UL;
+        for (var i = 0; i < Low * Low; i++)
+        {
+            var at = i / Low * (Low + 1) + i % Low;
+            hash = hash << 1 | (small[at + 1] > small[at] ? 1UL : 0);
+        }
+        return hash;
     }
 
     private static ulong FromSmall(ReadOnlySpan<byte> small)

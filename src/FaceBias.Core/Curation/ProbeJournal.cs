@@ -15,11 +15,11 @@ namespace FaceBias.Core.Curation;
 /// </summary>
 internal sealed class ProbeJournal : IDisposable
 {
-    private const int Fixed = 16 + Digest.Size + 8 + 4 + 4 + 1 + 1 + sizeof(float) * PictureQuality.Count;
+    private const int Fixed = 16 + Digest.Size + 8 + 4 + 4 + 1 + 1 + sizeof(ulong) + sizeof(float) * PictureQuality.Count;
     private const int Scores = Fixed - sizeof(float) * PictureQuality.Count;
     private const int Prefix = 2 + 4;
     private const int LongestProblem = 1000;
-    private static ReadOnlySpan<byte> Magic => "FBPROBE2"u8;
+    private static ReadOnlySpan<byte> Magic => "FBPROBE3"u8;
 
     private readonly Dictionary<UInt128, ProbeResult> _known = [];
     private readonly object _lock = new();
@@ -37,7 +37,7 @@ internal sealed class ProbeJournal : IDisposable
 
     public static ProbeJournal Open(string folder)
     {
-        var path = Path.Combine(folder, "probe-2.journal");
+        var path = Path.Combine(folder, "probe-3.journal");
         try
         {
             Directory.CreateDirectory(folder);
@@ -83,6 +83,7 @@ internal sealed class ProbeJournal : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(content[56..], result.Width);
         BinaryPrimitives.WriteInt32LittleEndian(content[60..], result.Height);
         (content[64], content[65]) = ((byte)result.Format, (byte)result.Traits);
+        BinaryPrimitives.WriteUInt64LittleEndian(content[66..], result.DHash);
         MemoryMarshal.Write(content[Scores..], result.Quality);
         problem.CopyTo(content[Fixed..]);
         BinaryPrimitives.WriteUInt16LittleEndian(record, (ushort)content.Length);
@@ -130,7 +131,7 @@ internal sealed class ProbeJournal : IDisposable
         content.Length > Fixed ? Encoding.UTF8.GetString(content[Fixed..]) : null,
         new Digest(content[16..]), BinaryPrimitives.ReadUInt64LittleEndian(content[48..]), (ImageFormat)content[64],
         BinaryPrimitives.ReadInt32LittleEndian(content[56..]), BinaryPrimitives.ReadInt32LittleEndian(content[60..]), (ImageTraits)content[65],
-        MemoryMarshal.Read<PictureQuality>(content[Scores..]));
+        MemoryMarshal.Read<PictureQuality>(content[Scores..]), BinaryPrimitives.ReadUInt64LittleEndian(content[66..]));
 
     /// <summary>FNV-1a over 32 bits: enough to tell a torn record from a whole one.</summary>
     private static uint Checksum(ReadOnlySpan<byte> content)

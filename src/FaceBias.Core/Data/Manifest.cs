@@ -8,7 +8,7 @@ public sealed class Manifest
 {
     private static readonly string[] s_reserved =
     [
-        "id", "path", "sha256", "phash", "width", "height", "format", "traits", "problem", "exact_group", "cluster",
+        "id", "path", "sha256", "phash", "dhash", "width", "height", "format", "traits", "problem", "exact_group", "cluster",
         .. ManifestFlagNames.All.Select(f => f.Column()), "kept", "split", Suspect, Decision,
     ];
 
@@ -33,7 +33,7 @@ public sealed class Manifest
                 throw new ArgumentException($"Label '{label.Name}' has {label.Count} rows for {files.Count} images.", nameof(labels));
         }
         var n = files.Count;
-        (Sha256, PHash, Width, Height) = (new Digest[n], new ulong[n], new int[n], new int[n]);
+        (Sha256, PHash, DHash, Width, Height) = (new Digest[n], new ulong[n], new ulong[n], new int[n], new int[n]);
         (Format, Traits, Problem, Flags) = (new ImageFormat[n], new ImageTraits[n], new string?[n], new ManifestFlags[n]);
         (ExactGroup, Cluster, Kept, Splits) = (new int[n], new int[n], new bool[n], new Split[n]);
         (Suspects, Decisions) = (new string?[n], new string?[n]);
@@ -55,6 +55,9 @@ public sealed class Manifest
 
     /// <summary>Perceptual hash, 0 where unreadable.</summary>
     public ulong[] PHash { get; }
+
+    /// <summary>Difference hash, 0 where unreadable.</summary>
+    public ulong[] DHash { get; }
 
     /// <summary>Stored width in pixels, 0 where unknown.</summary>
     public int[] Width { get; }
@@ -120,7 +123,8 @@ public sealed class Manifest
             Unique("id", i => Files[i].Id),
             Unique("path", i => Files[i].Path),
             Text("sha256", i => Sha256[i] == default ? null : Sha256[i].ToString()),
-            Text("phash", i => Problem[i] is null && Sha256[i] != default ? PHash[i].ToString("x16", CultureInfo.InvariantCulture) : null),
+            Text("phash", i => HashText(i, PHash)),
+            Text("dhash", i => HashText(i, DHash)),
             Number("width", i => Width[i]),
             Number("height", i => Height[i]),
             Text("format", i => EnumName(Format[i])),
@@ -149,7 +153,7 @@ public sealed class Manifest
         var lacking = s_reserved.Where(c => !table.Has(c)).ToArray();
         if (lacking.Length > 0)
             throw new FaceBiasException($"'{path}' is no manifest: it lacks {string.Join(", ", lacking.Select(c => $"'{c}'"))}; write it with facebias curate.");
-        TextColumn id = table.Text("id"), file = table.Text("path"), sha = table.Text("sha256"), phash = table.Text("phash"), problem = table.Text("problem");
+        TextColumn id = table.Text("id"), file = table.Text("path"), sha = table.Text("sha256"), phash = table.Text("phash"), dhash = table.Text("dhash"), problem = table.Text("problem");
         TextColumn format = table.Text("format"), traits = table.Text("traits"), split = table.Text("split");
         TextColumn suspect = table.Text(Suspect), decision = table.Text(Decision);
         var files = Enumerable.Range(0, table.RowCount).Select(i => new ImageFile(id[i] ?? "", file[i] ?? "")).ToArray();
@@ -166,7 +170,7 @@ public sealed class Manifest
                 if (files[i].Id.Length == 0)
                     throw new FormatException("the id is missing");
                 manifest.Sha256[i] = sha[i] is { } digest ? Digest.Parse(digest) : default;
-                manifest.PHash[i] = phash[i] is { } hash ? ulong.Parse(hash, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : 0;
+                (manifest.PHash[i], manifest.DHash[i]) = (ParseHash(phash[i]), ParseHash(dhash[i]));
                 (manifest.Width[i], manifest.Height[i]) = (checked((int)width[i]), checked((int)height[i]));
                 manifest.Format[i] = Parse<ImageFormat>(format[i]);
                 manifest.Traits[i] = Parse<ImageTraits>(traits[i]);
@@ -185,6 +189,12 @@ public sealed class Manifest
         }
         return manifest;
     }
+
+    private string? HashText(int row, ulong[] hashes) =>
+        Problem[row] is null && Sha256[row] != default ? hashes[row].ToString("x16", CultureInfo.InvariantCulture) : null;
+
+    private static ulong ParseHash(string? text) =>
+        text is null ? 0 : ulong.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private static string EnumName<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 

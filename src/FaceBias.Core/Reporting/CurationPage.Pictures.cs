@@ -34,6 +34,9 @@ public static partial class CurationPage
             .OrderByDescending(c => c.Count()).ThenBy(c => c.Key).ToArray();
         html.Raw("<section id=\"near\">").Heading(2, "Near duplicates");
         html.Paragraph(clusters.Length == 0 ? "None." : $"{Shown("clusters", clusters.Length, MostGroups)}, the largest first, with at most {MostOfGroup} members each.");
+        html.Paragraph(input.Summary.SecondLook is { } second
+            ? $"{Figures.Count(second.Candidates)} pairs have near hashes; features of {second.Backbone} confirm {Figures.Count(second.Confirmed)} of them, the others are taken for different pictures."
+            : "By perceptual hash alone: pictures of different people can be among them, above all where faces were aligned. Features (--backbone) tell them apart.", "quiet");
         foreach (var cluster in clusters.Take(MostGroups))
         {
             html.Paragraph($"{Figures.Count(cluster.Count())} images", "quiet");

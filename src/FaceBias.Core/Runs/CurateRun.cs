@@ -1,4 +1,5 @@
 using System.Globalization;
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
@@ -19,6 +20,10 @@ public static class CurateRun
         ArgumentNullException.ThrowIfNull(options);
         if (options.NearDistance is < 0 or > NearDuplicates.WidestDistance)
             throw new FaceBiasException($"--near-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.NearDistance}.");
+        if (options.DifferenceDistance is < 0 or > NearDuplicates.WidestDistance)
+            throw new FaceBiasException($"--dhash-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.DifferenceDistance}.");
+        if (options.NearSimilarity is not (>= -1 and <= 1))
+            throw new FaceBiasException($"--near-similarity must be from -1 to 1, not {options.NearSimilarity.ToString(CultureInfo.InvariantCulture)}.");
         OutputFolder.Prepare(options.Out);
         var reviewPath = options.Review ?? Path.Combine(options.Out, ReviewFile.Name);
         if (options.Review is not null && !File.Exists(options.Review))
@@ -30,9 +35,14 @@ public static class CurateRun
         TextColumn? given = null;
         if (labels is not null)
             (labels, given) = GivenSplits.Take(labels);
+        using var features = options.Backbone is null ? null : ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancel);
         var curationOptions = new CurationOptions
         {
             NearDistance = options.NearDistance,
+            DifferenceDistance = options.DifferenceDistance,
+            Orientations = options.Orientations,
+            Features = features,
+            NearSimilarity = options.NearSimilarity,
             Near = options.Near,
             Drop = options.Drop,
             Limits = options.Limits,
@@ -65,6 +75,7 @@ public static class CurateRun
             [
                 new("images", string.Join(", ", options.Images)),
                 new("labels", options.Labels ?? "none"),
+                new("second look", summary.SecondLook is { } second ? string.Create(CultureInfo.InvariantCulture, $"{second.Backbone}, cosine at least {second.Similarity}") : "none"),
                 new("seed of the splits", options.Seed.ToString(CultureInfo.InvariantCulture)),
             ],
         }, progress, cancel);
@@ -107,6 +118,11 @@ public static class CurateRun
                 $"{s.Files:N0} files: {s.Unreadable:N0} unreadable, {s.Unique:N0} different, {s.ExactGroups:N0} groups of exact copies ({s.LabelConflicts:N0} with label conflicts), {s.NearFlagged:N0} near duplicates in {s.NearClusters:N0} clusters; {s.Kept:N0} kept."),
             "flagged: " + string.Join(", ", s.Flags.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Key} {f.Value:N0}"))),
         };
+        if (s.SecondLook is { } second)
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture,
+                $"second look: features of {second.Backbone} confirm {second.Confirmed:N0} of {second.Candidates:N0} pairs of near hashes."));
+        }
         if (s.Decisions.Count > 0)
             lines.Add("decided by a person: " + string.Join(", ", s.Decisions.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Key} {d.Value:N0}"))));
         lines.AddRange(notices);

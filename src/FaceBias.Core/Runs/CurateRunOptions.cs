@@ -25,6 +25,18 @@ public sealed record CurateRunOptions
     /// <summary>Largest Hamming distance of near duplicates.</summary>
     public int NearDistance { get; init; } = NearDuplicates.DefaultDistance;
 
+    /// <summary>Largest Hamming distance of difference hashes that make near duplicates too; null leaves them out.</summary>
+    public int? DifferenceDistance { get; init; }
+
+    /// <summary>Whether mirrored and turned pictures are near duplicates too.</summary>
+    public bool Orientations { get; init; }
+
+    /// <summary>A backbone whose features take a second look at near duplicates, or null.</summary>
+    public string? Backbone { get; init; }
+
+    /// <summary>Cosine of features from which on the second look confirms a near duplicate.</summary>
+    public double NearSimilarity { get; init; } = new CurationOptions().NearSimilarity;
+
     /// <summary>What becomes of near duplicates.</summary>
     public NearPolicy Near { get; init; }
 

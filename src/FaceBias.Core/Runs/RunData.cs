@@ -1,3 +1,4 @@
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
@@ -17,8 +18,8 @@ internal sealed record RunData(
     /// <summary>Images of a split, in the manifest's order.</summary>
     public List<int> Images(Split split) => [.. Enumerable.Range(0, Manifest.Count).Where(i => Manifest.Splits[i] == split)];
 
-    /// <summary>Lists, labels, curates and splits.</summary>
-    public static RunData Load(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
+    /// <summary>Lists, labels, curates and splits; features, if given, take a second look at near duplicates.</summary>
+    public static RunData Load(TrainRunOptions options, ImageFeatures? secondLook, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var listing = ImageFolder.List(options.Images);
         var labels = LabelSource.Load(options.Labels, listing.Files, options.ImageColumn);
@@ -27,6 +28,7 @@ internal sealed record RunData(
         {
             NearDistance = options.NearDistance,
             Near = options.KeepOneOfNear ? NearPolicy.KeepBest : NearPolicy.DropAll,
+            Features = secondLook,
             Drop = options.Drop,
             Decisions = options.Review is null ? [] : ReviewFile.Read(options.Review),
             CacheFolder = Path.Combine(options.Home, "images"),

@@ -15,14 +15,14 @@ internal static class RunPredictions
 
     /// <summary>From the cached features through the heads.</summary>
     /// <returns><c>id, path, split</c>, for each target its columns and <c>T_true</c>, then further groups.</returns>
-    public static Table FromFeatures(RunData data, ModelProto heads, IReadOnlyList<OutputSpec> outputs, FeatureRows features, int threads, CancellationToken cancel)
+    public static Table FromFeatures(RunData data, ModelProto heads, IReadOnlyList<OutputSpec> outputs, ImageFeatures features, int threads, CancellationToken cancel)
     {
         var manifest = data.Manifest;
         var images = Images(data);
         var columns = new PredictionColumns(outputs, images.Length);
         using var session = new OnnxSession(heads, new OnnxSessionOptions { Threads = threads });
         using var batch = session.CreateBatch(BatchSize);
-        var width = features.FeatureCount;
+        var width = features.Count;
         var rows = new int[BatchSize];
         for (var start = 0; start < images.Length; start += BatchSize)
         {

@@ -26,7 +26,7 @@ internal static class RunReport
             new("groups of exact copies", s.ExactGroups, "one of each group kept, unless their labels contradict each other"),
             new("groups of copies whose labels contradict each other", s.LabelConflicts, "none of them is used: nobody knows the right label"),
             new("near duplicates", s.NearFlagged, string.Create(CultureInfo.InvariantCulture,
-                $"perceptual hashes at most {s.NearDistance} bits apart, {s.NearPairs:N0} pairs; {(options.KeepOneOfNear ? "one of each cluster kept" : "all dropped")}")),
+                $"perceptual hashes at most {s.NearDistance} bits apart, {s.NearPairs:N0} pairs{(s.SecondLook is { } second ? $", of which the features confirm {second.Confirmed:N0}" : "")}; {(options.KeepOneOfNear ? "one of each cluster kept" : "all dropped")}")),
         };
         foreach (var split in new[] { Split.Train, Split.Validation, Split.Test })
             curation.Add(new CurationCount($"images for {(split == Split.Train ? "training" : split == Split.Test ? "the test" : "validation")}", data.Images(split).Count));

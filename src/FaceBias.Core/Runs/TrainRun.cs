@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FaceBias.Core.Auditing;
 using FaceBias.Core.Backbones;
+using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
 using FaceBias.Core.Finetuning;
 using FaceBias.Core.Reporting;
@@ -44,8 +45,8 @@ public sealed class TrainRun
         ArgumentNullException.ThrowIfNull(options);
         options.Training.Check();
         options.Finetune?.Check();
-        if (options.NearDistance is < 0 or > 64)
-            throw new FaceBiasException($"--near-distance must be from 0 to 64, not {options.NearDistance}.");
+        if (options.NearDistance is < 0 or > NearDuplicates.WidestDistance)
+            throw new FaceBiasException($"--near-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.NearDistance}.");
         if (options.Targets.Count == 0)
             throw new FaceBiasException("--targets names no column; give at least one, such as --targets gender.");
         var repeated = options.Targets.GroupBy(t => t).FirstOrDefault(g => g.Count() > 1);
@@ -56,7 +57,9 @@ public sealed class TrainRun
 
     private TrainRunResult Execute()
     {
-        var data = RunData.Load(_options, _progress, _cancel);
+        using var features = ImageFeatures.Open(_options.Home, _options.Backbone, _options.Threads, _progress, _cancel);
+        var backbone = features.Backbone;
+        var data = RunData.Load(_options, _options.ConfirmNear ? features : null, _progress, _cancel);
         var manifest = data.Manifest;
         var dataKey = RunRecord.Hash(Enumerable.Range(0, manifest.Count)
             .Select(i => (object)$"{manifest.Files[i].Id} {manifest.Sha256[i]} {manifest.Splits[i]} {manifest.Flags[i]}")
@@ -67,17 +70,12 @@ public sealed class TrainRun
             data.Summary.Write(Out(CurationFile));
         });
 
-        var backbone = new ModelStore(_options.Home).Get(_options.Backbone, _progress, _cancel);
-        if (backbone.FeatureCount == 0)
-            throw new FaceBiasException($"'{backbone.Name}' gives no features (it is a detector); choose another --backbone from 'facebias models list'.");
         var notices = data.Notices.ToList();
-        using var store = FeatureStore.Open(FeatureExtractor.StoreRoot(_options.Home), backbone.Key, backbone.FeatureCount);
-        if (store.DamagedRows > 0)
-            notices.Add($"{store.DamagedRows:N0} rows of the feature cache were damaged and are computed again.");
-        Extract(data, backbone, store, notices);
-        using var features = store.OpenRows();
+        if (features.DamagedRows > 0)
+            notices.Add($"{features.DamagedRows:N0} rows of the feature cache were damaged and are computed again.");
+        Extract(data, features, notices);
 
-        _record.Do("features", [dataKey, backbone.Key], [FeaturesFile(backbone), FeatureRowsFile(backbone)], () => WriteFeatures(data, backbone, features));
+        _record.Do("features", [dataKey, backbone.Key], [FeaturesFile(backbone), FeatureRowsFile(backbone)], () => WriteFeatures(data, features));
 
         var train = data.Images(Split.Train);
         var targets = data.Targets.Select(t => TrainingTarget.Create(t, train, _options.Training)).ToList();
@@ -125,27 +123,22 @@ public sealed class TrainRun
         return new TrainRunResult(audit, RunReport.Summary(_options, data, report, audit, notices, _record));
     }
 
-    private void Extract(RunData data, Backbone backbone, FeatureStore store, List<string> notices)
+    private void Extract(RunData data, ImageFeatures features, List<string> notices)
     {
         var manifest = data.Manifest;
-        var images = Enumerable.Range(0, manifest.Count).Where(i => manifest.Splits[i] != Split.None).ToList();
-        var failed = new List<int>();
-        FeatureExtractor.Fill(
-            store, backbone, [.. images.Select(i => manifest.Files[i].Path)], [.. images.Select(i => manifest.Sha256[i])],
-            (i, reason) =>
-            {
-                failed.Add(images[i]);
-                notices.Add($"'{manifest.Files[images[i]].Id}' was left out: {reason}.");
-            },
-            _options.Threads, _progress, _cancel);
-        foreach (var i in failed)
+        int[] used = [.. Enumerable.Range(0, manifest.Count).Where(i => manifest.Splits[i] != Split.None)];
+        foreach (var (i, reason) in features.Ensure(manifest, used, _progress, _cancel).OrderBy(f => f.Key))
+        {
+            notices.Add($"'{manifest.Files[i].Id}' was left out: {reason}.");
             manifest.Splits[i] = Split.None;
+        }
     }
 
     /// <summary>The run's features for other programs: one row per image that has a split, in the manifest's order.</summary>
-    private void WriteFeatures(RunData data, Backbone backbone, FeatureRows features)
+    private void WriteFeatures(RunData data, ImageFeatures features)
     {
         var manifest = data.Manifest;
+        var backbone = features.Backbone;
         var images = Enumerable.Range(0, manifest.Count).Where(i => manifest.Splits[i] != Split.None).ToArray();
         AtomicFile.Write(Out(FeaturesFile(backbone)), temporary =>
         {
@@ -170,7 +163,7 @@ public sealed class TrainRun
         string.Concat(backbone.Name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_'));
 
     private ModelProto TrainHeads(
-        RunData data, Backbone backbone, FeatureRows features, IReadOnlyList<TrainingTarget> targets, string headsFile, string historyFile)
+        RunData data, Backbone backbone, ImageFeatures features, IReadOnlyList<TrainingTarget> targets, string headsFile, string historyFile)
     {
         var manifest = data.Manifest;
         var heads = HeadTrainer.Train(
@@ -221,6 +214,7 @@ public sealed class TrainRun
         ["backbone"] = o.Backbone,
         ["nearDistance"] = o.NearDistance,
         ["keepOneOfNear"] = o.KeepOneOfNear,
+        ["confirmNear"] = o.ConfirmNear,
         ["drop"] = o.Drop.Columns(),
         ["review"] = o.Review,
         ["replicates"] = o.Replicates,

@@ -43,6 +43,9 @@ public sealed record TrainRunOptions
     /// <summary>Whether the best of each cluster of near duplicates stays, instead of none.</summary>
     public bool KeepOneOfNear { get; init; }
 
+    /// <summary>Whether the backbone's features take a second look at near duplicates before they are dropped.</summary>
+    public bool ConfirmNear { get; init; }
+
     /// <summary>Flags of curation that drop an image, beside those that always do.</summary>
     public ManifestFlags Drop { get; init; }
 
