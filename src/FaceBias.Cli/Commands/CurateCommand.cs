@@ -26,7 +26,7 @@ internal static class CurateCommand
         var backbone = new Option<string?>("--backbone")
         { Description = "Let this backbone's features confirm near duplicates; a name of 'facebias models list', such as faceres, or an ONNX file.", HelpName = "NAME|FILE" };
         var similarity = new Option<double>("--near-similarity")
-        { Description = "Cosine of features from which on a near duplicate is confirmed.", DefaultValueFactory = _ => new CurationOptions().NearSimilarity };
+        { Description = "Similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed.", DefaultValueFactory = _ => new CurationOptions().NearSimilarity };
         var drop = new Option<string[]>("--drop") { Description = "Further findings that drop an image, such as not_face,dark.", HelpName = "FLAGS" };
         var seed = new Option<int>("--seed") { Description = "Seed of the splits where the labels bring none.", DefaultValueFactory = _ => new SplitOptions().Seed };
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };

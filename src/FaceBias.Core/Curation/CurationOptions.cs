@@ -34,8 +34,9 @@ public sealed record CurationOptions
     /// <summary>Features for a second look at near duplicates; null for none.</summary>
     public ImageFeatures? Features { get; init; }
 
-    /// <summary>Cosine of two images' features from which on the second look confirms that they are near duplicates.</summary>
-    public double NearSimilarity { get; init; } = 0.75;
+    /// <summary>Similarity of two images' features from which on the second look confirms that they are near duplicates: the
+    /// cosine on a scale on which 1 is equal and 0 is what two images of the set have by chance.</summary>
+    public double NearSimilarity { get; init; } = 0.7;
 
     /// <summary>What becomes of near duplicates.</summary>
     public NearPolicy Near { get; init; }

@@ -6,10 +6,12 @@ namespace FaceBias.Core.Curation;
 
 /// <summary>What the second look at near duplicates found.</summary>
 /// <param name="Backbone">Whose features were compared.</param>
-/// <param name="Similarity">Cosine from which on a pair is confirmed.</param>
+/// <param name="Similarity">Similarity from which on a pair is confirmed: 1 for equal features, 0 for those of two images
+/// by chance.</param>
+/// <param name="Chance">Mean cosine of two images by chance, which is 0 on this scale.</param>
 /// <param name="Candidates">Pairs whose hashes are near.</param>
 /// <param name="Confirmed">Those that the features confirm.</param>
-public sealed record SecondLook(string Backbone, double Similarity, int Candidates, int Confirmed);
+public sealed record SecondLook(string Backbone, double Similarity, double Chance, int Candidates, int Confirmed);
 
 /// <summary>
 /// From near hashes to near duplicates. Perceptual hashes of aligned faces are near each other for different people too;
@@ -17,6 +19,8 @@ public sealed record SecondLook(string Backbone, double Similarity, int Candidat
 /// </summary>
 internal sealed class NearSearch(Manifest manifest, CurationOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
 {
+    private const int FewestToSample = 50, LargestSample = 500;
+
     /// <summary>The second look, if there was one.</summary>
     public SecondLook? Second { get; private set; }
 
@@ -77,12 +81,37 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
         if (options.Features is not { } features)
             return [.. pairs.Keys];
         int[] rows = [.. pairs.Keys.SelectMany(p => new[] { p.A, p.B }).Distinct().Order().Select(u => unique[u])];
-        var failed = features.Ensure(manifest, rows, progress, cancel);
+        var sample = Sample(unique);
+        var failed = features.Ensure(manifest, [.. rows.Union(sample)], progress, cancel);
+        var chance = MeanCosine(features, [.. sample.Where(i => !failed.ContainsKey(i))]);
         var looked = pairs.Where(p => !p.Value && !failed.ContainsKey(unique[p.Key.A]) && !failed.ContainsKey(unique[p.Key.B])).Select(p => p.Key).ToArray();
+        // Networks differ in how alike they find any two pictures, so it is the way from chance to equality that counts.
+        var least = chance + options.NearSimilarity * (1 - chance);
         var confirmed = looked.Where(p => TensorPrimitives.CosineSimilarity(
-            features[manifest.Sha256[unique[p.A]]], features[manifest.Sha256[unique[p.B]]]) >= options.NearSimilarity).ToArray();
-        Second = new(features.Backbone.Name, options.NearSimilarity, looked.Length, confirmed.Length);
+            features[manifest.Sha256[unique[p.A]]], features[manifest.Sha256[unique[p.B]]]) >= least).ToArray();
+        Second = new(features.Backbone.Name, options.NearSimilarity, Math.Round(chance, 4), looked.Length, confirmed.Length);
         return [.. confirmed, .. pairs.Keys.Except(looked)];
+    }
+
+    /// <summary>Images to learn from what chance is: the first by SHA-256, which has nothing to do with what they show; none
+    /// where there are too few.</summary>
+    private int[] Sample(int[] unique) => unique.Length < FewestToSample ? []
+        : [.. unique.OrderBy(i => manifest.Sha256[i]).Take(LargestSample)];
+
+    /// <summary>Mean cosine of all pairs, from the sum of the unit vectors; 0 without a sample.</summary>
+    private double MeanCosine(ImageFeatures features, int[] sample)
+    {
+        if (sample.Length < 2)
+            return 0;
+        var sum = new float[features.Count];
+        foreach (var row in sample)
+        {
+            var values = features[manifest.Sha256[row]];
+            var norm = TensorPrimitives.Norm(values);
+            if (norm > 0)
+                TensorPrimitives.MultiplyAdd(values, 1 / norm, sum, sum);
+        }
+        return Math.Max(0, (TensorPrimitives.SumOfSquares(sum) - (double)sample.Length) / ((double)sample.Length * (sample.Length - 1)));
     }
 
     private static NearResult Cluster(int count, (int A, int B)[] pairs)

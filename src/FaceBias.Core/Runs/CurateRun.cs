@@ -22,8 +22,8 @@ public static class CurateRun
             throw new FaceBiasException($"--near-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.NearDistance}.");
         if (options.DifferenceDistance is < 0 or > NearDuplicates.WidestDistance)
             throw new FaceBiasException($"--dhash-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.DifferenceDistance}.");
-        if (options.NearSimilarity is not (>= -1 and <= 1))
-            throw new FaceBiasException($"--near-similarity must be from -1 to 1, not {options.NearSimilarity.ToString(CultureInfo.InvariantCulture)}.");
+        if (options.NearSimilarity is not (>= 0 and <= 1))
+            throw new FaceBiasException($"--near-similarity must be from 0 to 1, not {options.NearSimilarity.ToString(CultureInfo.InvariantCulture)}.");
         OutputFolder.Prepare(options.Out);
         var reviewPath = options.Review ?? Path.Combine(options.Out, ReviewFile.Name);
         if (options.Review is not null && !File.Exists(options.Review))
@@ -75,7 +75,7 @@ public static class CurateRun
             [
                 new("images", string.Join(", ", options.Images)),
                 new("labels", options.Labels ?? "none"),
-                new("second look", summary.SecondLook is { } second ? string.Create(CultureInfo.InvariantCulture, $"{second.Backbone}, cosine at least {second.Similarity}") : "none"),
+                new("second look", summary.SecondLook is { } second ? string.Create(CultureInfo.InvariantCulture, $"{second.Backbone}, similarity at least {second.Similarity} between chance (cosine {second.Chance}) and equality") : "none"),
                 new("seed of the splits", options.Seed.ToString(CultureInfo.InvariantCulture)),
             ],
         }, progress, cancel);

@@ -34,7 +34,7 @@ public sealed record CurateRunOptions
     /// <summary>A backbone whose features take a second look at near duplicates, or null.</summary>
     public string? Backbone { get; init; }
 
-    /// <summary>Cosine of features from which on the second look confirms a near duplicate.</summary>
+    /// <summary>Similarity of features, 0 by chance and 1 if equal, from which on the second look confirms a near duplicate.</summary>
     public double NearSimilarity { get; init; } = new CurationOptions().NearSimilarity;
 
     /// <summary>What becomes of near duplicates.</summary>

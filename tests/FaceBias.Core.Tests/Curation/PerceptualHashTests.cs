@@ -86,7 +86,9 @@ public class PerceptualHashTests
             for path in open(sys.argv[1]).read().splitlines():
                 p = numpy.asarray(Image.open(path).convert('L').resize((32, 32), Image.LANCZOS))
                 d = scipy.fftpack.dct(scipy.fftpack.dct(p, axis=0), axis=1)[:8, :8]
-                print('%016x' % int(''.join('1' if b else '0' for b in (d > numpy.median(d)).flatten()), 2))
+                q = numpy.asarray(Image.open(path).convert('L').resize((9, 8), Image.LANCZOS))
+                for bits in d > numpy.median(d), q[:, 1:] > q[:, :-1]:
+                    print('%016x' % int(''.join('1' if b else '0' for b in bits.flatten()), 2))
             """;
         var start = new ProcessStartInfo("/usr/bin/python3", ["-c", Script, list]) { RedirectStandardOutput = true, RedirectStandardError = true };
         string[] lines;
@@ -103,6 +105,6 @@ public class PerceptualHashTests
             return;
         }
         var probe = new ImageProbe();
-        Assert.Equal(lines.Select(l => ulong.Parse(l, NumberStyles.HexNumber, CultureInfo.InvariantCulture)), paths.Select(p => probe.Look(p).PHash));
+        Assert.Equal(lines.Select(l => ulong.Parse(l, NumberStyles.HexNumber, CultureInfo.InvariantCulture)), paths.Select(p => probe.Look(p)).SelectMany(p => new[] { p.PHash, p.DHash }));
     }
 }

@@ -23,7 +23,7 @@ public static class BiasedSplit
         Check(options);
         string[] columns = [.. new[] { options.Target.Column, options.Bias.Column, options.Where?.Column }.OfType<string>().Distinct()];
         var source = options.Source with { Targets = columns, Groups = [] };
-        var run = RunData.Load(source, progress, cancel);
+        var run = RunData.Load(source, secondLook: null, progress, cancel);
         (int[] Codes, IReadOnlyList<string> Names) Apply(LevelSpec spec) => spec.Apply(run.Targets.Single(t => t.Name == spec.Column));
         var (target, classes) = Apply(options.Target);
         var (bias, levels) = Apply(options.Bias);
