@@ -37,59 +37,22 @@ internal static class Models
     {
         var b = new NetworkBuilder("cnn", 1);
         var x = Images(b, 32, 64);
-        var channels = 3;
-        foreach (var (width, kernel) in new[] { (12, 5), (24, 5), (48, 3), (72, 3) })
-        {
-            x = b.BatchNorm(b.Relu(b.Conv(x, channels, width, kernel, 2, bias: true)), width);
-            channels = width;
-        }
-        x = b.Relu(b.Dense(b.Graph.Add("Flatten", x), 72 * 16, 512));
-        return Finish(b, b.Dense(x, 512, 2), 2, _ => true);
+        return Finish(b, b.Dense(KnownNetworks.LabCnn(b, x, 64), 512, 2), 2, _ => true);
     }
 
     private static (ModelProto, IReadOnlyList<string>) ResNet18(bool all)
     {
         var b = new NetworkBuilder("resnet18", 1);
-        var x = Images(b, 16, 224);
-        x = b.Relu(b.BatchNorm(b.Conv(x, 3, 64, 7, 2), 64));
-        x = b.Graph.Add("MaxPool", [x], [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })]);
-        var channels = 64;
-        var frozen = new HashSet<string>();
-        foreach (var (width, stride) in new[] { (64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1) })
-        {
-            if (!all)
-                frozen = [.. b.Parameters];
-            var y = b.Relu(b.BatchNorm(b.Conv(x, channels, width, 3, stride), width));
-            y = b.BatchNorm(b.Conv(y, width, width, 3), width);
-            var skip = channels == width && stride == 1 ? x : b.BatchNorm(b.Conv(x, channels, width, 1, stride), width);
-            x = b.Relu(b.Add(y, skip));
-            channels = width;
-        }
-        x = b.Graph.Add("Flatten", b.Graph.Add("GlobalAveragePool", x));
-        return Finish(b, b.Dense(x, 512, 10), 10, p => !frozen.Contains(p) && !p.StartsWith("scale", StringComparison.Ordinal)
+        var x = KnownNetworks.ResNet18(b, Images(b, 16, 224), out var frozen);
+        return Finish(b, b.Dense(x, 512, 10), 10, p => (all || !frozen.Contains(p)) && !p.StartsWith("scale", StringComparison.Ordinal)
             && !p.StartsWith("shift", StringComparison.Ordinal));
     }
 
-    /// <summary>As the catalogue's faceres: batch norm is already part of the convolutions.</summary>
     private static (ModelProto, IReadOnlyList<string>) MobileNet()
     {
         var b = new NetworkBuilder("mobilenet", 1);
-        var x = Relu6(b, b.Conv(Images(b, 16, 224), 3, 32, 3, 2, bias: true));
-        var channels = 32;
-        foreach (var (width, stride) in new[]
-        {
-            (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1),
-        })
-        {
-            x = Relu6(b, b.Conv(x, channels, channels, 3, stride, channels, bias: true));
-            x = Relu6(b, b.Conv(x, channels, width, 1, bias: true));
-            channels = width;
-        }
-        x = b.Graph.Add("Flatten", b.Graph.Add("GlobalAveragePool", x));
-        return Finish(b, b.Dense(x, 1024, 10), 10, _ => true);
+        return Finish(b, b.Dense(KnownNetworks.MobileNetV1(b, Images(b, 16, 224)), 1024, 10), 10, _ => true);
     }
-
-    private static string Relu6(NetworkBuilder b, string x) => b.Graph.Add("Clip", x, b.Graph.Constant(0f), b.Graph.Constant(6f));
 
     private static string Images(NetworkBuilder b, int batch, int size)
     {

@@ -12,7 +12,7 @@ internal static class Networks
     /// <summary>The stem with overlapping max pooling and three residual blocks, two of them with a stride.</summary>
     public static Network ResNet(int batch = 4, int size = 32)
     {
-        var b = new NetworkBuilder("resnet", 5);
+        var b = new NetworkBuilder("resnet", 5, 0.3);
         var x = Inputs(b, batch, size);
         x = b.Relu(b.BatchNorm(b.Conv(x, 3, 8, 7, 2), 8));
         x = b.Graph.Add("MaxPool", [x], [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })]);
@@ -31,7 +31,7 @@ internal static class Networks
     /// <summary>Depthwise and pointwise convolutions.</summary>
     public static Network MobileNet(int batch = 4, int size = 32)
     {
-        var b = new NetworkBuilder("mobilenet", 6);
+        var b = new NetworkBuilder("mobilenet", 6, 0.3);
         var x = Inputs(b, batch, size);
         x = Relu6(b, b.BatchNorm(b.Conv(x, 3, 8, 3, 2), 8));
         var channels = 8;
@@ -44,27 +44,66 @@ internal static class Networks
         return Classify(b, x, channels, batch, size);
     }
 
-    /// <summary>The MIT lab's classifier: convolutions 12, 24, 48, 72 with kernels 5, 5, 3, 3 and stride 2, batch norm,
-    /// and dense layers.</summary>
+    /// <summary>The MIT lab's classifier.</summary>
     public static Network LabCnn(int batch = 8, int size = 64)
     {
-        var b = new NetworkBuilder("lab", 7);
-        var x = Inputs(b, batch, size);
-        var channels = 3;
+        var b = new NetworkBuilder("lab", 7, 0.3);
+        return Finish(b, b.Dense(KnownNetworks.LabCnn(b, Inputs(b, batch, size), size), 512, 2), batch, size, 2);
+    }
+
+    /// <summary>ResNet-18 on small images.</summary>
+    public static Network ResNet18(int batch = 2, int size = 64)
+    {
+        var b = new NetworkBuilder("resnet18", 9, 0.3);
+        return Finish(b, b.Dense(KnownNetworks.ResNet18(b, Inputs(b, batch, size), out _), 512, 5), batch, size, 5);
+    }
+
+    /// <summary>MobileNetV1 on small images.</summary>
+    public static Network MobileNetV1(int batch = 2, int size = 64)
+    {
+        var b = new NetworkBuilder("mobilenetv1", 10, 0.3);
+        return Finish(b, b.Dense(KnownNetworks.MobileNetV1(b, Inputs(b, batch, size)), 1024, 5), batch, size, 5);
+    }
+
+    /// <summary>The MIT lab's variational autoencoder without its classifier: strided convolutions to mean and log variance
+    /// of 100 latent values, transposed convolutions back; absolute error plus divergence (Kingma and Welling 2014). The
+    /// noise of the sampling is an input.</summary>
+    public static Network Vae(int batch = 4, int size = 64)
+    {
+        const int Latent = 100;
+        var b = new NetworkBuilder("vae", 11, 0.3);
+        var g = b.Graph;
+        var x = g.Input("x", DataType.Float, batch, 3, size, size);
+        var noise = g.Input("noise", DataType.Float, batch, Latent);
+        var (y, channels) = (x, 3);
         foreach (var (to, kernel) in new[] { (12, 5), (24, 5), (48, 3), (72, 3) })
+            (y, channels) = (b.BatchNorm(b.Relu(b.Conv(y, channels, to, kernel, 2, bias: true)), to), to);
+        var cells = channels * (size / 16) * (size / 16);
+        y = g.Add("Flatten", y);
+        var (mean, logVariance) = (b.Dense(y, cells, Latent), b.Dense(y, cells, Latent));
+        var deviation = g.Add("Exp", g.Add("Mul", logVariance, g.Constant(0.5f)));
+        y = b.Relu(b.Dense(g.Add("Add", mean, g.Add("Mul", deviation, noise)), Latent, cells));
+        y = g.Add("Reshape", y, g.Constant(batch, channels, size / 16, size / 16));
+        foreach (var (to, kernel) in new[] { (48, 3), (24, 3), (12, 5), (3, 5) })
         {
-            x = b.BatchNorm(b.Relu(b.Conv(x, channels, to, kernel, 2, bias: true)), to);
+            y = b.ConvTranspose(y, channels, to, kernel, 2);
+            y = to == 3 ? y : b.Relu(y);
             channels = to;
         }
-        var features = channels * (size / 16) * (size / 16);
-        x = b.Relu(b.Dense(b.Graph.Add("Flatten", x), features, 512));
-        return Finish(b, b.Dense(x, 512, 2), batch, size, 2);
+        var loss = Losses.Combine(g, (Losses.L1(g, y, x), 1), (Losses.GaussianDivergence(g, mean, logVariance), 0.0005));
+        g.Add("Identity", [loss], [], output: "loss");
+        g.Output("loss", DataType.Float);
+        return new Network(g.Model, b.Parameters, new Dictionary<string, Array>
+        {
+            ["x"] = Noise(batch * 3 * size * size, 11),
+            ["noise"] = Noise(batch * Latent, 12),
+        });
     }
 
     /// <summary>A head with dropout on pixels, of the size that features of a backbone have.</summary>
     public static Network Dense(int batch = 128)
     {
-        var b = new NetworkBuilder("dense", 8);
+        var b = new NetworkBuilder("dense", 8, 0.3);
         var x = b.Graph.Add("Flatten", Inputs(b, batch, 18));
         x = b.Graph.Add("Dropout", b.Relu(b.Dense(x, 3 * 18 * 18, 256)), b.Graph.Constant(0.3f));
         return Finish(b, b.Dense(x, 256, 5), batch, 18, 5);
@@ -86,11 +125,16 @@ internal static class Networks
         var loss = Losses.SoftmaxCrossEntropy(b.Graph, logits, "labels", classes);
         b.Graph.Add("Identity", [loss], [], output: "loss");
         b.Graph.Output("loss", DataType.Float);
-        var random = new Random(11);
         return new Network(b.Graph.Model, b.Parameters, new Dictionary<string, Array>
         {
-            ["x"] = Enumerable.Range(0, batch * 3 * size * size).Select(_ => random.NextSingle() * 2 - 1).ToArray(),
+            ["x"] = Noise(batch * 3 * size * size, 11),
             ["labels"] = Enumerable.Range(0, batch).Select(i => (long)(i % classes)).ToArray(),
         });
+    }
+
+    private static float[] Noise(int count, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() * 2 - 1)];
     }
 }
