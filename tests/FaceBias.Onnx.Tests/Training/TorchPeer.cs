@@ -123,8 +123,9 @@ internal static class TorchPeer
     private static (int Code, string Output, string Error) Start(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        // Two threads leave the other tests some room.
+        // Two threads leave the other tests some room, and waiting ones must not spin in it.
         start.Environment["OMP_NUM_THREADS"] = 2.ToString(CultureInfo.InvariantCulture);
+        start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
