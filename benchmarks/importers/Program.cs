@@ -44,7 +44,7 @@ bool Prove(CatalogueEntry entry)
     string[] outputs = [.. all.Select(o => o.Source)];
     string[] names = [.. all.Select(o => o.Name)];
     var expected = tfjs
-        ? InTensorFlow(source, original, [1, entry.Input.Height, entry.Input.Width, 3], outputs)
+        ? InTensorFlow(source, original, [1, entry.Input.Height, entry.Input.Width, 3], outputs, entry.Features?.Pooled ?? [])
         : InOnnxRuntime(source, original, [1, 3, entry.Input.Height, entry.Input.Width], outputs);
     using var session = new InferenceSession(backbone.OnnxPath);
     using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, entry.Input.Height, entry.Input.Width]);
@@ -108,14 +108,14 @@ static float[][] InOnnxRuntime(string model, float[] input, long[] shape, string
     return [.. results.Select(r => r.GetTensorDataAsSpan<float>().ToArray())];
 }
 
-float[][] InTensorFlow(string model, float[] input, int[] shape, string[] outputs)
+float[][] InTensorFlow(string model, float[] input, int[] shape, string[] outputs, IReadOnlyList<string> pooled)
 {
     var folder = Directory.CreateTempSubdirectory("facebias-proof-").FullName;
     try
     {
         File.WriteAllBytes(Path.Combine(folder, "input.bin"), MemoryMarshal.AsBytes(input.AsSpan()));
         File.WriteAllText(Path.Combine(folder, "job.json"), JsonSerializer.Serialize(
-            new { model, input = Path.Combine(folder, "input.bin"), shape, outputs, folder, backend = "wasm" }));
+            new { model, input = Path.Combine(folder, "input.bin"), shape, outputs, pooled, folder, backend = "wasm" }));
         Run("node", Path.Combine(here, "prove.mjs"), Path.Combine(folder, "job.json"));
         return [.. outputs.Select((_, i) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, $"{i}.bin"))).ToArray())];
     }

@@ -1,5 +1,6 @@
 // Runs a TensorFlow.js model from local files on one picture and writes its outputs as raw float32.
-// usage: node prove.mjs JOB.json   with { model, input, shape, outputs, folder, backend }
+// usage: node prove.mjs JOB.json   with { model, input, shape, outputs, pooled, folder, backend }; the means of the maps
+// named in "pooled" over their places follow the values of the first output
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
@@ -36,12 +37,15 @@ const input = tf.tensor(new Float32Array(bytes.buffer, bytes.byteOffset, bytes.b
 let results;
 if (source.format === 'layers-model') {
   const model = await loadLayersModel(handler);
-  const outputs = job.outputs.map(name => model.getLayer(name).output);
+  const outputs = [...job.outputs, ...job.pooled].map(name => model.getLayer(name).output);
   results = [layersModel({ inputs: model.inputs, outputs }).predict(input)].flat();
 } else {
   const model = await loadGraphModel(handler);
-  results = [model.execute(input, job.outputs)].flat();
+  results = [model.execute(input, [...job.outputs, ...job.pooled])].flat();
 }
+const maps = results.splice(job.outputs.length);
+if (maps.length > 0)
+  results[0] = tf.concat([results[0].reshape([1, -1]), ...maps.map(map => map.mean([1, 2]))], 1);
 for (let i = 0; i < results.length; i++)
   fs.writeFileSync(path.join(job.folder, `${i}.bin`), Buffer.from((await results[i].data()).buffer));
 console.log(`tfjs ${tf.version_core} ${tf.getBackend()}`);

@@ -9,7 +9,10 @@ internal static class BackboneImport
 {
     public static ModelProto FromSource(CatalogueEntry entry, string path)
     {
-        var spec = new ImportSpec(entry.Input, entry.Features?.Source ?? "", [.. entry.Outputs.Select(o => new NamedOutput(o.Source, o.Name))]);
+        var spec = new ImportSpec(entry.Input, entry.Features?.Source ?? "", [.. entry.Outputs.Select(o => new NamedOutput(o.Source, o.Name))])
+        {
+            Pooled = entry.Features?.Pooled ?? [],
+        };
         var model = entry.Importer switch
         {
             ModelImporterKind.Tfjs => ModelImporter.ImportTfjs(path, spec),

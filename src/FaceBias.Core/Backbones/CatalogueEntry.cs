@@ -36,8 +36,10 @@ public sealed record PackageReference(string Name, string Version)
 /// </summary>
 public sealed record ModelFile(string Path, string Sha256);
 
-/// <summary>Where the features of a model are, and how many there are.</summary>
-public sealed record FeatureOutput(string Source, int Count);
+/// <summary>Where the features of a model are, and how many there are in all. The means over the places of the maps in
+/// <paramref name="Pooled"/>, outputs of earlier layers, follow those of <paramref name="Source"/>: what the last layer
+/// no longer tells apart (the texture of skin, say) is still there.</summary>
+public sealed record FeatureOutput(string Source, int Count, IReadOnlyList<string>? Pooled = null);
 
 /// <summary>A further output of a model: its name in the source and in the canonical file, what its numbers mean, and
 /// the class names where it is a distribution over classes.</summary>

@@ -7,8 +7,8 @@ namespace FaceBias.Core.Training;
 /// <summary>
 /// The graph of the heads: features, centred and brought to unit scale; then, for each member of an ensemble, one hidden
 /// layer that all targets share and one linear layer per target. A categorical target ends in a softmax; a numeric one in
-/// a softmax over its values and their expectation. The members' outputs are averaged (deep ensembles, Lakshminarayanan
-/// et al. 2017).
+/// a softmax over its values and the median of that distribution. The members' distributions are averaged (deep
+/// ensembles, Lakshminarayanan et al. 2017).
 /// </summary>
 /// <remarks>Only operators that mean the same from operator set 7 on are used, so the heads can follow a backbone of any
 /// age.</remarks>
@@ -60,19 +60,40 @@ internal static class HeadGraph
     }
 
     /// <summary>Adds what turns the members' logits into the named output.</summary>
-    /// <returns>The output of each member.</returns>
-    public static string[] AddOutput(GraphBuilder g, OutputSpec output, IReadOnlyList<string> logits)
+    public static void AddOutput(GraphBuilder g, OutputSpec output, IReadOnlyList<string> logits)
     {
-        var values = output is NumericOutput n ? Values(g, n) : null;
-        var each = logits.Select(l => g.Add("Softmax", [l], [("axis", 1)]))
-            .Select(p => values is null ? p : g.Add("MatMul", p, values)).ToArray();
-        var sum = each.Aggregate((a, b) => g.Add("Add", a, b));
-        g.Output(g.Add("Mul", [sum, g.Constant(1f / each.Length)], [], output.Name), DataType.Float, "N", PredictionColumns.Width(output));
-        return each;
+        var sum = logits.Select(l => g.Add("Softmax", [l], [("axis", 1)])).Aggregate((a, b) => g.Add("Add", a, b));
+        var mean = logits.Count == 1 ? sum : g.Add("Mul", sum, g.Constant(1f / logits.Count));
+        var value = output is NumericOutput n ? Median(g, n, mean) : mean;
+        g.Output(g.Add("Identity", [value], [], output.Name), DataType.Float, "N", PredictionColumns.Width(output));
+    }
+
+    /// <summary>The expectation [N, 1] of a numeric target from its logits [N, bins].</summary>
+    public static string Expectation(GraphBuilder g, NumericOutput n, string logits) =>
+        g.Add("MatMul", g.Add("Softmax", [logits], [("axis", 1)]), Values(g, n));
+
+    /// <summary>
+    /// The median [N, 1] of distributions [N, bins], each bin a rectangle of one step around its value. It errs less than
+    /// the expectation where a distribution has a tail, as ages of children and of the very old do.
+    /// </summary>
+    /// <remarks>It lies as many steps above the lower end as there are bins below it; bin b counts by
+    /// min(max((1/2 - P(below b)) / p_b, 0), 1): whole, in part, or not at all.</remarks>
+    private static string Median(GraphBuilder g, NumericOutput n, string probabilities)
+    {
+        var below = new float[n.Bins * n.Bins];
+        for (var from = 0; from < n.Bins; from++)
+            below.AsSpan(from * n.Bins + from + 1, n.Bins - from - 1).Fill(1);
+        var missing = g.Add("Sub", g.Constant([0.5f], 1, 1), g.Add("MatMul", probabilities, g.Constant(below, n.Bins, n.Bins)));
+        var share = g.Add("Relu", g.Add("Div", missing, g.Add("Add", probabilities, g.Constant([1e-12f], 1, 1))));
+        // min(x, 1) = 1 - max(1 - x, 0), for Min of more than one shape is younger than these operators.
+        var one = g.Constant([1f], 1, 1);
+        var counted = g.Add("Sub", one, g.Add("Relu", g.Add("Sub", one, share)));
+        var steps = g.Constant([.. Enumerable.Repeat((float)n.Step, n.Bins)], n.Bins, 1);
+        return g.Add("Add", g.Add("MatMul", counted, steps), g.Constant([(float)(n.Value(0) - n.Step / 2)], 1, 1));
     }
 
     /// <summary>The values of a numeric target as a column [bins, 1].</summary>
-    public static string Values(GraphBuilder g, NumericOutput n) =>
+    private static string Values(GraphBuilder g, NumericOutput n) =>
         g.Constant([.. Enumerable.Range(0, n.Bins).Select(i => (float)n.Value(i))], n.Bins, 1);
 
     /// <summary>The heads with trained parameters, for inference: <c>features</c> [N, D] to one output per target.</summary>

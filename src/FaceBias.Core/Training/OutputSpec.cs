@@ -14,7 +14,7 @@ public abstract record OutputSpec(string Name);
 public sealed record CategoricalOutput(string Name, IReadOnlyList<string> Classes) : OutputSpec(Name);
 
 /// <summary>
-/// A number, predicted as the expectation of a distribution over equally spaced values (DEX, Rothe et al. 2015, with
+/// A number, predicted as the median of a distribution over equally spaced values (DEX, Rothe et al. 2015, with
 /// the smoothed labels of DLDL, Gao et al. 2017); the model's output is [N, 1].
 /// </summary>
 /// <param name="Name">Name of the target and of the graph's output.</param>

@@ -30,8 +30,8 @@ internal static class TargetLosses
         });
         var losses = targets.Select(t =>
         {
-            var members = HeadGraph.AddOutput(g, t.Output, logits[t.Output.Name]);
-            return (OfTarget(g, t, logits[t.Output.Name], members, options, batch), 1.0 / targets.Count);
+            HeadGraph.AddOutput(g, t.Output, logits[t.Output.Name]);
+            return (OfTarget(g, t, logits[t.Output.Name], options, batch), 1.0 / targets.Count);
         }).ToArray();
         g.Output(g.Add("Identity", [Losses.Combine(g, losses)], [], Loss), DataType.Float);
     }
@@ -75,7 +75,7 @@ internal static class TargetLosses
 
     /// <summary>The mean of the members' losses, each of which learns for itself.</summary>
     private static string OfTarget(
-        GraphBuilder g, TrainingTarget target, string[] logits, string[] outputs, TrainOptions options, int batch)
+        GraphBuilder g, TrainingTarget target, string[] logits, TrainOptions options, int batch)
     {
         var name = target.Output.Name;
         var weights = g.Input(name + ".weights", DataType.Float, batch);
@@ -84,9 +84,9 @@ internal static class TargetLosses
             var distribution = g.Input(name + ".distribution", DataType.Float, batch, n.Bins);
             var value = g.Input(name + ".value", DataType.Float, batch, 1);
             var share = 1 / (1 + options.ExpectationWeight);
-            return Losses.Combine(g, [.. logits.Select((l, m) => (Losses.Combine(g,
+            return Losses.Combine(g, [.. logits.Select(l => (Losses.Combine(g,
                 (Losses.SoftCrossEntropy(g, l, distribution, weights), share / target.BaselineCrossEntropy),
-                (Losses.L1(g, outputs[m], value, weights), (1 - share) / target.BaselineAbsoluteError)), 1.0 / logits.Length))]);
+                (Losses.L1(g, HeadGraph.Expectation(g, n, l), value, weights), (1 - share) / target.BaselineAbsoluteError)), 1.0 / logits.Length))]);
         }
         var label = g.Input(name + ".label", DataType.Int64, batch);
         return Losses.Combine(g, [.. logits.Select(l => (Losses.SoftmaxCrossEntropy(

@@ -55,4 +55,9 @@ public sealed record NamedOutput(string Source, string Name);
 
 /// <summary>What an importer needs to know beyond the file: the input, the value that holds the features, and further
 /// outputs to keep.</summary>
-public sealed record ImportSpec(PixelInput Input, string Features, IReadOnlyList<NamedOutput> Outputs);
+public sealed record ImportSpec(PixelInput Input, string Features, IReadOnlyList<NamedOutput> Outputs)
+{
+    /// <summary>Maps [N, H, W, C] of earlier layers, in the source model's names, whose means over their places [N, C] are
+    /// appended to the features. TensorFlow.js models only.</summary>
+    public IReadOnlyList<string> Pooled { get; init; } = [];
+}

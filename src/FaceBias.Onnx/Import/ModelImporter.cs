@@ -8,7 +8,7 @@ public static class ModelImporter
 {
     /// <summary>Changes whenever an importer writes another graph for the same file, so that stored models are made
     /// anew.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>Imports a TensorFlow.js model, a graph model or a Keras layers model, float32 whatever its weights were
     /// stored as: <c>pixels</c> [N, 3, H, W] in, <c>features</c> [N, D] and the named outputs out.</summary>
@@ -22,7 +22,7 @@ public static class ModelImporter
         var graph = new GraphBuilder(Path.GetFileNameWithoutExtension(modelJson));
         var emit = new ChannelsFirstEmitter(graph);
         const string Picture = "normalised";
-        string[] sources = [spec.Features, .. spec.Outputs.Select(o => o.Source)];
+        string[] sources = [spec.Features, .. spec.Outputs.Select(o => o.Source), .. spec.Pooled];
         var values = file.Format switch
         {
             "graph-model" => TfjsGraphModel.Emit(file, emit, Picture, spec.Input, sources),
@@ -39,12 +39,22 @@ public static class ModelImporter
                 values[i] = values[i].Rank == 4 && values[i].Shape is [_, 1, 1, var depth]
                     ? emit.Reshape(values[i], [depth])
                     : throw emit.Refuse($"has the shape {values[i]}; features need one value of shape [N, D] per picture.");
+            if (i == 0 && spec.Pooled.Count > 0)
+                values[i] = emit.Concat([values[i], .. spec.Pooled.Select((map, k) => Mean(emit, map, values[names.Length + k]))], 1);
             var natural = graph.Add("Identity", [emit.Natural(values[i])], [], output: names[i]);
             graph.Output(natural, DataType.Float, [BackboneMetadata.Batch, .. values[i].Shape.Skip(1).Select(d => (object)d)]);
         }
         GraphCleanup.Run(graph);
         PixelInterface.Attach(graph, Picture, spec.Input);
         return graph.Model;
+    }
+
+    private static GraphValue Mean(ChannelsFirstEmitter emit, string map, GraphValue value)
+    {
+        emit.Where = $"The map '{map}'";
+        return value.Constant is null && value.Rank == 4
+            ? emit.Reduce("Mean", value, [1, 2], keepDims: false)
+            : throw emit.Refuse($"has the shape {value}; what is pooled needs 4 dimensions and must depend on the picture.");
     }
 
     /// <summary>Gives an ONNX model the common interface. Its batch dimension becomes open where three pictures in one

@@ -61,6 +61,28 @@ public class TfjsGraphModelTests
     }
 
     [Fact]
+    public void Means_of_earlier_maps_follow_the_features()
+    {
+        var pictures = new[] { Picture.Random(6, 7, 1), Picture.Random(6, 7, 2) };
+        var writer = new TfjsWriter(6, 7);
+        writer.Placeholder();
+        var first = writer.Const("w1", Weights.Random(1, 3, 3, 3, 4));
+        var second = writer.Const("w2", Weights.Random(2, 3, 3, 4, 5));
+        writer.Ints("axes", 1, 2);
+        writer.Node("Conv2D", "c1", ["x", "w1"], TfjsWriter.Window(1, true));
+        writer.Node("Conv2D", "c2", ["c1", "w2"], TfjsWriter.Window(2, true));
+        writer.Node("Mean", "mean", ["c2", "axes"]);
+        var path = writer.WriteGraph(TestPaths.NewFolder());
+        var spec = new ImportSpec(Running.Plain(6, 7), "mean", []) { Pooled = ["c1"] };
+        var expected = pictures.Select(p => p.Map(v => v / 255).Conv(first, 1, true))
+            .SelectMany(map => map.Conv(second, 2, true).Mean().Concat(map.Mean())).ToArray();
+        Running.AssertClose(expected, Running.Run(ModelImporter.ImportTfjs(path, spec), "features", pictures));
+
+        var flat = Assert.Throws<FaceBiasException>(() => ModelImporter.ImportTfjs(path, spec with { Pooled = ["mean"] }));
+        Assert.Contains("'mean'", flat.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Fused_operators_are_taken_apart()
     {
         var picture = Picture.Random(6, 6, 9);
