@@ -20,9 +20,15 @@ public sealed class SweepRun
 {
     private readonly SweepOptions _options;
     private readonly SweepData _data;
+    private readonly MethodTrainer? _methods;
     private readonly SearchSpace _space;
 
-    private SweepRun(SweepOptions options, SweepData data) => (_options, _data, _space) = (options, data, Space(options, data));
+    private SweepRun(SweepOptions options, SweepData data)
+    {
+        (_options, _data, _methods) = (options, data, MethodTrainer.For(data, options.Seed));
+        var known = MethodSpace.Join(HeadSpace.Known(data.Targets.Any(t => t.Kind == TargetKind.Numeric)), _methods?.Methods ?? []);
+        _space = options.SpaceFile is null ? new(known) : SpaceFile.Read(options.SpaceFile, known);
+    }
 
     /// <summary>Runs a sweep, or goes on with one.</summary>
     /// <param name="options">What is asked.</param>
@@ -43,7 +49,7 @@ public sealed class SweepRun
     private SweepReport Execute(Action<SweepStatus>? watch, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         CheckGroups();
-        var runner = new HeadTrials(_data, _options.Objective, _options.Constraints, _options.Seed, Path.Combine(_options.Out, "trials"));
+        var runner = new HeadTrials(_data, _methods, _options.Objective, _options.Constraints, _options.Seed, Path.Combine(_options.Out, "trials"));
         var status = new SweepStatus(_options.Objective, _data.IsError);
         IReadOnlyList<Trial> trials;
         using (var journal = SweepJournal.Open(Path.Combine(_options.Out, "journal.jsonl"), _space, Identity(), _options.Resume))
@@ -132,7 +138,9 @@ public sealed class SweepRun
         "random" => new RandomSampler(),
         "grid" => new GridSampler(),
         "tpe" => new TpeSampler(),
-        var other => throw new FaceBiasException($"--sampler '{other}' is none; choose tpe, random or grid."),
+        "cfo" => new CostFrugalSampler(),
+        "nsga2" => new GeneticSampler(),
+        var other => throw new FaceBiasException($"--sampler '{other}' is none; choose tpe, cfo, nsga2, random or grid."),
     };
 
     private IPruner Pruner() => _options.Pruner switch
@@ -142,12 +150,6 @@ public sealed class SweepRun
         "none" => new NoPruner(),
         var other => throw new FaceBiasException($"--pruner '{other}' is none; choose asha, median or none."),
     };
-
-    private static SearchSpace Space(SweepOptions options, SweepData data)
-    {
-        var known = HeadSpace.Known(data.Targets.Any(t => t.Kind == TargetKind.Numeric));
-        return options.SpaceFile is null ? new(known) : SpaceFile.Read(options.SpaceFile, known);
-    }
 
     /// <summary>Everything that the trials depend on; not their number and not the time.</summary>
     private JsonObject Identity() => new()

@@ -12,10 +12,46 @@ public class SamplerTests
 
     [Theory]
     [MemberData(nameof(Functions))]
-    public void Tpe_beats_random_search_at_60_trials_in_the_median_of_30_seeds(string name)
+    public void Tpe_and_cost_frugal_search_beat_random_search_at_60_trials_in_the_median_of_30_seeds(string name)
     {
         var function = TestFunction.All.Single(f => f.Name == name);
-        Assert.True(Median(function, () => new TpeSampler()) < Median(function, () => new RandomSampler()));
+        var random = Median(function, () => new RandomSampler());
+        Assert.True(Median(function, () => new TpeSampler()) < random);
+        Assert.True(Median(function, () => new CostFrugalSampler()) < random);
+    }
+
+    [Fact]
+    public void A_cost_frugal_search_begins_with_the_cheapest_and_stays_near_it_while_that_pays()
+    {
+        // Cost rises with n; quality is best at a fifth of the range.
+        var space = new SearchSpace([new NumberParameter("n", 1, 1000, Log: true) { Default = 1000, Cheapest = 1 }, new NumberParameter("x", 0, 1) { Default = 0.5 }]);
+        TrialResult Measure(TrialContext t) => new() { Losses = [Math.Pow(Math.Log10(t.Configuration.Number("n")) - 0.6, 2) + Math.Pow(t.Configuration.Number("x") - 0.4, 2)] };
+        double Cost(ISampler sampler) => Study.Run(new StudyOptions { Space = space, Sampler = sampler, Trials = 20 }, Measure).Sum(t => t.Configuration.Number("n"));
+        Assert.Equal(space.Cheapest, Study.Run(new StudyOptions { Space = space, Sampler = new CostFrugalSampler(), Trials = 1 }, Measure)[0].Configuration);
+        Assert.True(Cost(new CostFrugalSampler()) < 0.5 * Cost(new RandomSampler()));
+    }
+
+    [Fact]
+    public void Genetic_search_covers_more_of_the_frontier_than_random_search()
+    {
+        // Both losses are small only for small y; along x one is traded for the other.
+        var space = new SearchSpace(Enumerable.Range(0, 6).Select(i => new NumberParameter($"x{i}", 0, 1) { Default = 0.5 }));
+        TrialResult Measure(TrialContext t)
+        {
+            var g = 1 + Enumerable.Range(1, 5).Sum(i => t.Configuration.Number($"x{i}"));
+            var x = t.Configuration.Number("x0");
+            return new() { Losses = [x, g * (1 - Math.Sqrt(x / g))] };
+        }
+        double Volume(ISampler sampler, int seed)
+        {
+            // Area under the reference (1, 4) that the frontier dominates.
+            var front = TrialOrder.Frontier(Study.Run(new StudyOptions { Space = space, Sampler = sampler, Trials = 120, Seed = (ulong)seed }, Measure));
+            double area = 0, above = 4;
+            foreach (var t in front)
+                (area, above) = (area + (1 - t.Result!.Losses[0]) * (above - Math.Min(above, t.Result.Losses[1])), Math.Min(above, t.Result.Losses[1]));
+            return area;
+        }
+        Assert.True(Enumerable.Range(0, 10).Average(s => Volume(new GeneticSampler(), s)) > Enumerable.Range(0, 10).Average(s => Volume(new RandomSampler(), s)) + 0.2);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FaceBias.Core.Mitigation;
 using FaceBias.Core.Sweeps.Heads;
 using FaceBias.Core.Sweeps.Spaces;
 using FaceBias.Core.Training;
@@ -54,6 +55,23 @@ public class SpaceTests
         Assert.Equal(new TrainOptions().Hidden, options.Hidden);
     }
 
+    [Fact]
+    public void Parameters_of_a_method_have_a_meaning_only_under_it()
+    {
+        MitigationMethod[] methods = [.. MitigationMethods.All.Where(MethodSpace.CanSweep)];
+        Assert.Contains(methods, m => m.Name == "group-dro");
+        Assert.DoesNotContain(methods, m => m.Name == "dfr");
+        var known = MethodSpace.Join(HeadSpace.Known(), methods);
+        var plain = new SearchSpace(known).Defaults;
+        Assert.Equal(new TrainOptions { Seed = 7 }, HeadSpace.Options(plain, 7));
+        var space = SpaceFile.Parse("""{"parameters": {"method": {"choices": ["heads", "group-dro"]}, "hidden": 64, "group-dro.eta": 0.1}}""", "space.json", known);
+        var dro = space.From(p => p.Name == "method" ? 1 : p.Default);
+        Assert.False(dro.Has("hidden"));
+        var settings = MethodSpace.Settings(methods.Single(m => m.Name == "group-dro"), dro);
+        Assert.Equal(0.1, settings["eta"]);
+        Assert.Equal(methods.Single(m => m.Name == "group-dro").Space.Single(h => h.Name == "decay").Default, settings["decay"]);
+    }
+
     [Theory]
     [InlineData("""{"parameters": {"hiden": 3}}""", "parameters.hiden is no parameter; did you mean 'hidden'?")]
     [InlineData("""{"parameters": {"dropout": {"low": 0.5, "high": 0.5}}}""", "parameters.dropout.low (0.5) must be below its high")]
@@ -86,7 +104,9 @@ public class SpaceTests
     {
         var schema = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "sweep-space.schema.json")))!;
         var names = schema["properties"]!["parameters"]!["properties"]!.AsObject();
-        Assert.Equal(HeadSpace.Known().Select(p => p.Name).Order(), names.Select(n => n.Key).Order());
+        Assert.Equal(HeadSpace.Known().Select(p => p.Name).Append(MethodSpace.Method).Order(), names.Select(n => n.Key).Order());
+        var pattern = schema["properties"]!["parameters"]!["patternProperties"]!.AsObject().Single().Key;
+        Assert.All(MethodSpace.Join([], MitigationMethods.All).Skip(1), p => Assert.Matches(pattern, p.Name));
         foreach (var p in HeadSpace.Known().OfType<ChoiceParameter>())
             Assert.Equal(p.Choices, names[p.Name]!["$comment"]!.GetValue<string>().Split(", "));
     }

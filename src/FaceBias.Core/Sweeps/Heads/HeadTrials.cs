@@ -9,7 +9,8 @@ namespace FaceBias.Core.Sweeps.Heads;
 
 /// <summary>Trains heads by a configuration and says how well they serve the groups of the validation split. Trials share the
 /// run's cached features; each trains on one thread, so that several can run side by side.</summary>
-internal sealed class HeadTrials(SweepData data, Objective objective, SweepConstraints constraints, ulong seed, string folder)
+internal sealed class HeadTrials(
+    SweepData data, MethodTrainer? methods, Objective objective, SweepConstraints constraints, ulong seed, string folder)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<int, IReadOnlyList<double>> _kept = [];
@@ -17,21 +18,12 @@ internal sealed class HeadTrials(SweepData data, Objective objective, SweepConst
     /// <summary>What the objective judges on validation rows.</summary>
     public TrialResult Measure(TrialContext context)
     {
-        FairnessFigures? figures = null;
         var last = HeadSpace.Options(context.Configuration, seed).Epochs;
-        var heads = Train(context.Configuration, epoch =>
-        {
-            var now = Judge(epoch.Validation);
-            var loss = objective.Scalar(now);
-            var stop = context.Report(epoch.Epoch, loss, epoch.Epoch == last);
-            var score = HeadSpace.Choice(context.Configuration, HeadSpace.Keep, "loss") == "objective" ? loss : epoch.Loss;
-            return (new EpochVerdict(stop, score), now);
-        }, ref figures, context.Cancel);
-        if (figures is null)
-            throw new FaceBiasException("the loss was no number in any epoch; lower the learning rate");
-        var result = Describe(figures, heads, context);
+        var (graph, figures, epoch) = Train(
+            context.Configuration, (e, now) => context.Report(e, objective.Scalar(now), e == last), context.Cancel);
+        var result = Describe(figures, graph, epoch, context);
         if (!context.IsPruned && result.Violation == 0)
-            Keep(context.Number, result, heads.Graph);
+            Keep(context.Number, result, graph);
         return result;
     }
 
@@ -39,15 +31,13 @@ internal sealed class HeadTrials(SweepData data, Objective objective, SweepConst
     public ModelProto Heads(Trial trial, CancellationToken cancel)
     {
         var file = File(trial.Number);
-        if (System.IO.File.Exists(file))
-            return OnnxFile.Read(file);
-        FairnessFigures? figures = null;
-        return Train(trial.Configuration, epoch =>
-        {
-            var now = Judge(epoch.Validation);
-            return (new EpochVerdict(false, HeadSpace.Choice(trial.Configuration, HeadSpace.Keep, "loss") == "objective" ? objective.Scalar(now) : epoch.Loss), now);
-        }, ref figures, cancel).Graph;
+        return System.IO.File.Exists(file) ? OnnxFile.Read(file) : Train(trial.Configuration, (_, _) => false, cancel).Graph;
     }
+
+    private (ModelProto Graph, FairnessFigures Figures, int Epoch) Train(
+        Configuration configuration, Func<int, FairnessFigures, bool> epochEnd, CancellationToken cancel) =>
+        HeadSpace.Choice(configuration, MethodSpace.Method, MethodSpace.Plain) == MethodSpace.Plain
+            ? TrainPlain(configuration, epochEnd, cancel) : methods!.Train(configuration, epochEnd, cancel);
 
     private FairnessFigures Judge(PredictionColumns outputs)
     {
@@ -56,10 +46,11 @@ internal sealed class HeadTrials(SweepData data, Objective objective, SweepConst
         return data.Figures(data.Outcomes(data.Validation, outputs.Values(0), spec), data.Validation);
     }
 
-    private TrainedHeads Train(
-        Configuration configuration, Func<EpochReport, (EpochVerdict Verdict, FairnessFigures Figures)> watch, ref FairnessFigures? kept, CancellationToken cancel)
+    private (ModelProto Graph, FairnessFigures Figures, int Epoch) TrainPlain(
+        Configuration configuration, Func<int, FairnessFigures, bool> epochEnd, CancellationToken cancel)
     {
         var options = HeadSpace.Options(configuration, seed);
+        var byObjective = HeadSpace.Choice(configuration, HeadSpace.Keep, "loss") == "objective";
         var power = HeadSpace.Value(configuration, HeadSpace.GroupWeights, 0);
         var weights = power == 0 ? null : GroupWeights(power);
         var targets = data.Targets.Select(t => TrainingTarget.Create(t, data.Train, options))
@@ -70,13 +61,13 @@ internal sealed class HeadTrials(SweepData data, Objective objective, SweepConst
             row => data.Features(row), data.Width, data.Train, data.Validation, targets, options, threads: 1, cancel: cancel,
             watch: epoch =>
             {
-                var (verdict, now) = watch(epoch);
-                if (verdict.Score < best)
-                    (best, figures) = (verdict.Score, now);
-                return verdict;
+                var now = Judge(epoch.Validation);
+                var score = byObjective ? objective.Scalar(now) : epoch.Loss;
+                if (score < best)
+                    (best, figures) = (score, now);
+                return new EpochVerdict(epochEnd(epoch.Epoch, now), score);
             });
-        kept = figures;
-        return heads;
+        return (heads.Graph, figures ?? throw new FaceBiasException("the loss was no number in any epoch; lower the learning rate"), heads.BestEpoch);
     }
 
     /// <summary>Weights n_g^-power with mean 1 over the training rows: 0 leaves every image alike, 1 every group.</summary>
@@ -91,7 +82,7 @@ internal sealed class HeadTrials(SweepData data, Objective objective, SweepConst
         return [.. data.Cells.Codes.Select(c => (float)(weights[c] / mean))];
     }
 
-    private TrialResult Describe(FairnessFigures figures, TrainedHeads heads, TrialContext context)
+    private TrialResult Describe(FairnessFigures figures, ModelProto graph, int epoch, TrialContext context)
     {
         var shown = new Dictionary<string, double>
         {
@@ -99,11 +90,11 @@ internal sealed class HeadTrials(SweepData data, Objective objective, SweepConst
             ["worst"] = figures.Worst,
             ["gap"] = figures.Gap,
             ["epochs"] = context.Reports.Count,
-            ["epoch"] = heads.BestEpoch,
-            ["bytes"] = heads.Graph.CalculateSize(),
+            ["epoch"] = epoch,
+            ["bytes"] = graph.CalculateSize(),
         };
         if (constraints.MaximumMilliseconds is not null && !context.IsPruned)
-            shown["milliseconds"] = HeadLatency.Measure(heads.Graph, data.Width);
+            shown["milliseconds"] = HeadLatency.Measure(graph, data.Width);
         return new()
         {
             Losses = objective.Losses(figures),

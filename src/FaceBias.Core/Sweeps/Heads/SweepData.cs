@@ -140,7 +140,7 @@ internal sealed class SweepData : IDisposable
         if (attributes.Count == 0)
             throw new FaceBiasException("The run has no categorical attribute to compare groups by; name one with --groups.");
         var grouping = Grouping.All(attributes, attributes.Count, table.RowCount)[^1];
-        return new(grouping.Attributes, [.. Enumerable.Range(0, grouping.CellCount).Select(c => string.Join(", ", grouping.Levels(c)))], grouping.Cells);
+        return new(grouping.Attributes, [.. Enumerable.Range(0, grouping.CellCount).Select(c => grouping.Levels(c))], grouping.Cells);
     }
 
     private static NpyMatrix OpenFeatures(string run, Table table)

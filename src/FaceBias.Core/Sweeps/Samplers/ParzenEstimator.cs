@@ -20,6 +20,8 @@ internal sealed class ParzenEstimator
     private readonly double[] _cumulative;
     private readonly double[] _logWeights;
     private readonly double _width;
+    private readonly double[][] _logMass;
+    private static readonly double PriorLogMass = Math.Log(Normal.CDF(0.5, 1, 1) - Normal.CDF(0.5, 1, 0));
 
     /// <param name="space">The space.</param>
     /// <param name="positions">Positions of observations, NaN where a parameter had no meaning.</param>
@@ -37,6 +39,8 @@ internal sealed class ParzenEstimator
             _cumulative[i] = (i == 0 ? 0 : _cumulative[i - 1]) + Math.Exp(_logWeights[i]);
         // Scott's rule (1992) in as many dimensions as there are parameters; never so narrow that the search freezes.
         _width = Math.Clamp(Magnitude * Math.Pow(Math.Max(n, 1), -1.0 / (space.Count + 4)), 1.0 / Math.Min(100, n + 1.0) * Magnitude, 1);
+        _logMass = [.. _centres.Select(c => Array.ConvertAll(c, x => double.IsNaN(x) ? PriorLogMass
+            : Math.Log(Normal.CDF(x, _width, 1) - Normal.CDF(x, _width, 0))))];
     }
 
     /// <summary>Draws a position for every parameter, from top to bottom so that conditions are known.</summary>
@@ -65,7 +69,7 @@ internal sealed class ParzenEstimator
             for (var i = 0; i < x.Length; i++)
                 if (!double.IsNaN(x[i]))
                     terms[k] += _space.Parameters[i] is ChoiceParameter c
-                        ? Math.Log(ChoiceShare(c, _centres[k][i], (int)configuration.Values[i])) : LogNormal(x[i], _centres[k][i]);
+                        ? Math.Log(ChoiceShare(c, _centres[k][i], (int)configuration.Values[i])) : LogNormal(x[i], _centres[k][i]) - _logMass[k][i];
         }
         var top = terms.Max();
         return top + Math.Log(terms.Sum(t => Math.Exp(t - top)));
@@ -83,8 +87,8 @@ internal sealed class ParzenEstimator
     private double LogNormal(double x, double centre)
     {
         var (mean, deviation) = Kernel(centre);
-        var mass = Normal.CDF(mean, deviation, 1) - Normal.CDF(mean, deviation, 0);
-        return Normal.PDFLn(mean, deviation, x) - Math.Log(mass);
+        var z = (x - mean) / deviation;
+        return -0.5 * z * z - Math.Log(deviation * Math.Sqrt(2 * Math.PI));
     }
 
     private double SampleChoice(ChoiceParameter c, double centre, double u)

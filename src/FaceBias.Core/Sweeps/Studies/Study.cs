@@ -56,7 +56,8 @@ public static class Study
                     journal?.Report(number, reports[^1]);
                     return options.Pruner.ShouldPrune(reports, seen);
                 }, stop.Token);
-                running.Add(n, Task.Run(() => Try(context, measure), CancellationToken.None));
+                // One job needs no thread of its own, and leaves the pool to others.
+                running.Add(n, options.Jobs == 1 ? TryHere(context, measure) : Task.Run(() => Try(context, measure), CancellationToken.None));
             }
             while (running.Count > 0)
                 Collect();
@@ -96,6 +97,18 @@ public static class Study
                 break;
         }
         return proposal;
+    }
+
+    private static Task<Trial> TryHere(TrialContext context, Func<TrialContext, TrialResult> measure)
+    {
+        try
+        {
+            return Task.FromResult(Try(context, measure));
+        }
+        catch (OperationCanceledException)
+        {
+            return Task.FromCanceled<Trial>(new CancellationToken(canceled: true));
+        }
     }
 
     private static Trial Try(TrialContext context, Func<TrialContext, TrialResult> measure)

@@ -131,7 +131,7 @@ public sealed class SweepJournal : IDisposable
                 throw new FaceBiasException($"The journal '{path}' was changed: {e.Message.TrimEnd('.')}; choose another --out.", e);
             }
             if (!resume)
-                throw new FaceBiasException($"'{Path.GetDirectoryName(path)}' holds a sweep with {trials.Count} finished trials; add --resume to go on with it, or choose another --out.");
+                throw new FaceBiasException($"'{Path.GetDirectoryName(path)}' holds a sweep with {events.Count(e => (string?)e["event"] == "end")} finished trials; add --resume to go on with it, or choose another --out.");
             Compare(path, first["identity"] as JsonObject ?? [], identity);
             Trials = trials;
         }
