@@ -1,7 +1,9 @@
 using System.CommandLine;
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Mitigation.Data;
 using FaceBias.Core.Mitigation.Running;
+using FaceBias.Core.Reporting;
 
 namespace FaceBias.Cli.Commands;
 
@@ -13,6 +15,12 @@ internal static class MitigateCommand
         var defaults = new MitigationRunOptions { Methods = [], Out = "" };
         var features = new Option<string?>("--features")
         { Description = "Folder with {train,val,test}_feats.npy, _target.npy and, if known, _bias.npy.", HelpName = "DIR" };
+        var run = new Option<string?>("--run") { Description = "Folder of a finished 'facebias train': its features, splits and labels.", HelpName = "RUN" };
+        var target = new Option<string?>("--target") { Description = "With --run: what to predict, gender or age:0-30,31-.", HelpName = "SPEC" };
+        var bias = new Option<string[]>("--bias")
+        { Description = "With --run: the attribute behind the shortcut, race or age:young=0-34,old=35-; several are crossed.", HelpName = "SPEC" };
+        var groups = new Option<string[]>("--groups") { Description = "With --run: columns to cross, race,gender; the same as several --bias.", HelpName = "COLUMNS" };
+        var oracle = new Option<string?>("--oracle") { Description = "Folder of the same test rows with training rows without the correlation: an upper bound.", HelpName = "DIR" };
         var numeric = new Option<bool>("--numeric") { Description = "The target is a number even if its values are whole." };
         var method = new Option<string[]>("--method")
         { Description = $"all, or some of {string.Join(", ", MitigationMethods.All.Select(m => m.Name))}.", HelpName = "NAMES" };
@@ -27,11 +35,10 @@ internal static class MitigateCommand
         var output = new Option<string>("--out") { Description = "Folder for the table, the heads and the journal.", Required = true, HelpName = "DIR" };
         var command = new Command("mitigate", "Trains heads on frozen features by published bias mitigation methods and compares them.")
         {
-            features, numeric, method, seeds, trials, select, epochs, patience, batch, threads, output, MitigateSplitCommand.Create(),
+            run, target, bias, groups, features, oracle, numeric, method, seeds, trials, select, epochs, patience, batch, threads, output, MitigateSplitCommand.Create(), MitigateSynthCommand.Create(),
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
-            var folder = parsed.GetValue(features) ?? throw new FaceBiasException("Nothing to work on: give --features DIR.");
             var options = defaults with
             {
                 Methods = MitigationMethods.Find(Lists.Split(parsed.GetValue(method))),
@@ -45,14 +52,38 @@ internal static class MitigateCommand
                 Threads = parsed.GetValue(threads),
             };
             options.Check();
-            var data = HeadDataFolder.Read(folder, parsed.GetValue(numeric));
-            var result = ConsoleProgress.Run(progress => MitigationRun.Execute(data, options, progress, cancel));
-            MitigationFiles.Write(options.Out, result);
-            foreach (var line in MitigationFiles.Lines(result))
+            var specs = (parsed.GetValue(bias) ?? []).Concat(Lists.Split(parsed.GetValue(groups))).Select(LevelSpec.Parse).ToArray();
+            var data = (parsed.GetValue(run), parsed.GetValue(features)) switch
+            {
+                ({ } folder, null) => RunHeadData.Read(folder, LevelSpec.Parse(parsed.GetValue(target)
+                    ?? throw new FaceBiasException("With --run, --target names what to predict, such as --target gender.")), specs),
+                (null, { } folder) => parsed.GetValue(target) is null && specs.Length == 0
+                    ? HeadDataFolder.Read(folder, parsed.GetValue(numeric))
+                    : throw new FaceBiasException("--target, --bias and --groups go with --run; with --features the files _target.npy and _bias.npy say it."),
+                _ => throw new FaceBiasException("Give either --run RUN or --features DIR."),
+            };
+            var bound = parsed.GetValue(oracle) is { } o ? HeadDataFolder.Read(o, data.IsNumeric) : null;
+            var lines = ConsoleProgress.Run(progress => Compare(data, bound, options, progress, cancel));
+            foreach (var line in lines)
                 Console.WriteLine(line);
             return 0;
         }, CancellationToken.None));
         return command;
+    }
+
+    private static List<string> Compare(HeadData data, HeadData? oracle, MitigationRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var result = MitigationRun.Execute(data, options, progress, cancel);
+        if (oracle is not null)
+            result = MitigationRun.AddOracle(result, data, oracle, options, progress, cancel);
+        MitigationFiles.Write(options.Out, result);
+        var lines = MitigationFiles.Lines(result).ToList();
+        var export = MitigationExport.Write(options.Out, data, result, FaceBiasHome.Folder, progress, cancel);
+        lines.AddRange(export.Lines);
+        var page = Path.Combine(options.Out, "mitigation.html");
+        MitigationPage.Write(page, result, export.Audit);
+        lines.Add($"Page: {Path.GetFullPath(page)}");
+        return lines;
     }
 
     private static SelectionRule? Rule(string? name) => name switch

@@ -145,9 +145,9 @@ internal static class Charts
         return (fill, s > 0.7 ? "#ffffff" : "#000000");
     }
 
-    private static string Quote(string text) => JsonValue.Create(text).ToJsonString();
+    internal static string Quote(string text) => JsonValue.Create(text).ToJsonString();
 
-    private static JsonObject Parse(string json)
+    internal static JsonObject Parse(string json)
     {
         var specification = JsonNode.Parse(json)!.AsObject();
         specification["$schema"] = "https://vega.github.io/schema/vega-lite/v6.json";

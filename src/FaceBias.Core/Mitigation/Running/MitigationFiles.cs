@@ -42,6 +42,7 @@ public static class MitigationFiles
             Number("gap", x => x.Gap.Value), Number("gap_low", x => x.Gap.Low), Number("gap_high", x => x.Gap.High),
             Number("versus_erm", x => x.VersusErm?.Difference), Number("versus_erm_low", x => x.VersusErm?.Low),
             Number("versus_erm_high", x => x.VersusErm?.High), Number("versus_erm_p_holm", x => x.VersusErm?.AdjustedP),
+            Number("recovered", x => x.Recovered),
             Number("seconds", x => x.Seconds),
             new TextColumn("group_labels", [.. m.Select(x => (string?)x.GroupLabels)]),
         };
@@ -58,7 +59,7 @@ public static class MitigationFiles
     {
         ArgumentNullException.ThrowIfNull(result);
         var rows = new List<string[]> { new[] { "method", "worst group", "group average", "training average", "gap", "versus ERM in its worst group", "seconds", "group labels seen" } };
-        foreach (var m in result.Methods)
+        foreach (var m in result.Oracle is { } oracle ? result.Methods.Append(oracle) : result.Methods)
             rows.Add([m.Title, Figure(result, m.Worst), Figure(result, m.GroupAverage), Figure(result, m.TrainingAverage), GapText(result, m.Gap),
                 VersusText(result, m.VersusErm), m.Seconds.ToString("0.0", CultureInfo.InvariantCulture), m.GroupLabels]);
         var widths = Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length)).ToArray();
@@ -66,6 +67,8 @@ public static class MitigationFiles
         lines.Insert(1, new string('-', lines.Max(l => l.Length)));
         lines.Insert(0, string.Create(CultureInfo.InvariantCulture, $"Perceived {result.Target}{(result.Bias.Length > 0 ? $", groups by {result.Bias}" : "")}: {result.Metric}{(result.IsError ? "" : " in %")} on {result.GroupSizes[2].Sum():N0} test rows, {(result.SeedCount > 1 ? $"mean ± deviation over {result.SeedCount} seeds" : "one seed")}; up to {result.Trials} settings per seed, chosen by {result.Selection}."));
         lines.Add("Group average: unweighted mean over groups. Training average: weighted by the groups' share of the training rows. Gap: best minus worst group with its 95% interval.");
+        foreach (var m in result.Methods.Where(m => m.Recovered is not null))
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{m.Title} recovers {100 * m.Recovered:0}% of the way from ERM to the oracle."));
         lines.AddRange(result.Skipped.Select(s => "Left out: " + s));
         return lines;
     }

@@ -89,6 +89,10 @@ public sealed record MethodResult
     /// <summary>Against ERM; null for ERM itself and where ERM is not in the comparison.</summary>
     public PairedWithErm? VersusErm { get; init; }
 
+    /// <summary>How much of the way from ERM's to the oracle's worst group the method goes, 1 for all of it; null without an
+    /// oracle, or where it is no better than ERM.</summary>
+    public double? Recovered { get; init; }
+
     /// <summary>Mean time of one training on one core, in seconds.</summary>
     public required double Seconds { get; init; }
 }
@@ -125,6 +129,24 @@ public sealed record MitigationResult
 
     /// <summary>Why methods were left out, one sentence each.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
+
+    /// <summary>ERM on training rows without the correlation, measured on the same test rows; null if none was given.</summary>
+    public MethodResult? Oracle { get; init; }
+
+    /// <summary>The same comparison beside an oracle.</summary>
+    public MitigationResult WithOracle(MethodResult oracle)
+    {
+        ArgumentNullException.ThrowIfNull(oracle);
+        var erm = Methods.FirstOrDefault(m => m.Name == "erm");
+        var gap = erm is null ? 0 : oracle.Worst.Mean - erm.Worst.Mean;
+        // A gap in the other direction says that the oracle is none; nothing can be recovered then.
+        var real = IsError ? gap < 0 : gap > 0;
+        return this with
+        {
+            Oracle = oracle with { Name = "oracle", Title = "Oracle: ERM without the correlation" },
+            Methods = [.. Methods.Select(m => m with { Recovered = real && m != erm ? (m.Worst.Mean - erm!.Worst.Mean) / gap : null })],
+        };
+    }
 
     /// <summary>Whether figures are errors.</summary>
     public bool IsError => Metric != "accuracy";

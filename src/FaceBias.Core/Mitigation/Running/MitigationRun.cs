@@ -47,6 +47,25 @@ public sealed class MitigationRun
         return new MitigationRun(data, options, cancel).Execute(progress);
     }
 
+    /// <summary>Trains ERM on an oracle's training rows with the same search and puts it beside the comparison.</summary>
+    /// <param name="result">The comparison.</param>
+    /// <param name="data">What was compared on.</param>
+    /// <param name="oracle">The same test rows, and training rows without the correlation.</param>
+    /// <param name="options">The comparison's options.</param>
+    /// <param name="progress">Trials.</param>
+    /// <param name="cancel">Ends after the trials in flight.</param>
+    public static MitigationResult AddOracle(
+        MitigationResult result, HeadData data, HeadData oracle, MitigationRunOptions options,
+        IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(oracle);
+        if (!oracle.Test.Features.AsSpan().SequenceEqual(data.Test.Features) || oracle.GroupCount != data.GroupCount)
+            throw new FaceBiasException("The oracle's test rows are not those of the comparison; draw both with the same seed and sizes of validation and test.");
+        var own = Execute(oracle, options with { Methods = MitigationMethods.Find(["erm"]), Out = Path.Combine(options.Out, "oracle") }, progress, cancel);
+        return result.WithOracle(own.Methods[0]);
+    }
+
     private MitigationResult Execute(IProgress<StepProgress>? progress)
     {
         var skipped = new List<string>();

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using FaceBias.Core.Data;
+
+namespace FaceBias.Core.Mitigation.Data;
+
+/// <summary>The frozen features, splits and labels of a finished <c>facebias train</c> run.</summary>
+public static class RunHeadData
+{
+    /// <summary>Reads a run.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="target">What to predict.</param>
+    /// <param name="biases">Attributes whose crossing makes the groups; none if they are not known.</param>
+    /// <exception cref="FaceBiasException">A file is missing or damaged, or a label cannot be used.</exception>
+    public static HeadData Read(string folder, LevelSpec target, IReadOnlyList<LevelSpec> biases)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(biases);
+        var manifestFile = Path.Combine(folder, "manifest.parquet");
+        if (!File.Exists(manifestFile))
+            throw new FaceBiasException($"'{folder}' is no finished run: it has no manifest.parquet; give the --out folder of 'facebias train'.");
+        var manifest = Manifest.Read(manifestFile);
+        var backbone = Backbone(folder);
+        var features = Path.Combine(folder, "features", string.Concat(Path.GetFileNameWithoutExtension(backbone).Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')) + ".npy");
+        if (!File.Exists(features))
+            throw new FaceBiasException($"The run has no '{features}'; run the same 'facebias train' again to finish it.");
+        using var matrix = NpyMatrix.Open(features);
+        var ids = TableFile.Read(Path.ChangeExtension(features, ".rows.parquet")).Text("id");
+        var rowOf = Enumerable.Range(0, ids.Count).ToDictionary(r => ids[r]!, r => r, StringComparer.Ordinal);
+
+        Target Label(string name) => manifest.Labels.FirstOrDefault(l => l.Name == name) is { } column
+            ? Target.From(column, null)
+            : throw new FaceBiasException($"The run has no label '{name}'; it has {string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"))}.");
+        var label = Label(target.Column);
+        var numeric = label.Kind == TargetKind.Numeric && target.Levels.Count == 0;
+        var (codes, classes) = numeric ? ([], []) : target.Apply(label);
+        var crossed = biases.Select(b => b.Apply(Label(b.Column))).ToArray();
+        string[] levels = crossed.Length == 0 ? [] : [.. crossed.Skip(1).Aggregate(crossed[0].Names.AsEnumerable(), (all, next) => all.SelectMany(a => next.Names.Select(n => $"{a}, {n}")))];
+        int Level(int image) => crossed.Aggregate(0, (level, b) => level < 0 || b.Codes[image] < 0 ? -1 : level * b.Names.Count + b.Codes[image]);
+
+        var parts = new Dictionary<Split, List<int>> { [Split.Train] = [], [Split.Validation] = [], [Split.Test] = [] };
+        for (var i = 0; i < manifest.Count; i++)
+            if (parts.TryGetValue(manifest.Splits[i], out var rows) && rowOf.ContainsKey(manifest.Files[i].Id)
+                && (numeric ? !label.IsMissing(i) : codes[i] >= 0) && Level(i) >= 0)
+                rows.Add(i);
+        HeadPart Part(Split split)
+        {
+            var rows = parts[split];
+            var x = new float[rows.Count * matrix.Columns];
+            for (var i = 0; i < rows.Count; i++)
+                matrix.Row(rowOf[manifest.Files[rows[i]].Id]).CopyTo(x.AsSpan(i * matrix.Columns));
+            return new(x, matrix.Columns, numeric ? [] : [.. rows.Select(r => codes[r])], numeric ? [.. rows.Select(r => label.Values[r])] : [],
+                crossed.Length == 0 ? null : [.. rows.Select(Level)]);
+        }
+        return new HeadData
+        {
+            Train = Part(Split.Train),
+            Validation = Part(Split.Validation),
+            Test = Part(Split.Test),
+            Target = target.Column,
+            Classes = classes,
+            Bias = string.Join(", ", biases.Select(b => b.Column)),
+            Levels = levels,
+            TestIds = [.. parts[Split.Test].Select(i => manifest.Files[i].Id)],
+            Backbone = backbone,
+        };
+    }
+
+    private static string Backbone(string folder)
+    {
+        var path = Path.Combine(folder, "run.json");
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(path));
+            return json.RootElement.GetProperty("options").GetProperty("backbone").GetString() ?? throw new KeyNotFoundException("backbone");
+        }
+        catch (Exception e) when (e is IOException or JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new FaceBiasException($"'{path}' does not say which backbone the features are from; run 'facebias train' again.", e);
+        }
+    }
+}
