@@ -12,8 +12,8 @@ namespace FaceBias.Core.Mitigation;
 /// </summary>
 internal sealed class ConvexFit : IDisposable
 {
-    private const int MostSteps = 400, CheckEvery = 20;
-    private const double Tolerance = 2e-5;
+    private const int MostSteps = 300, CheckEvery = 20;
+    private const double Tolerance = 1e-4;
 
     private readonly HeadPart _rows;
     private readonly HeadShape _shape;

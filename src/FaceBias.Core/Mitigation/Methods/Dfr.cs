@@ -4,13 +4,10 @@ namespace FaceBias.Core.Mitigation.Methods;
 
 /// <summary>
 /// Deep feature reweighting: the last layer anew, as logistic regression on held-out rows in which all groups weigh the
-/// same. The penalty is tuned on one half of the validation rows after fitting on the other, and the other way round.
+/// same. Settings are scored on each half of the validation rows after fitting on the other.
 /// </summary>
 internal sealed class Dfr : MitigationMethod
 {
-    /// <summary>Weights of the penalty relative to the mean loss.</summary>
-    private static readonly double[] Penalties = [0.1, 0.03, 0.01, 0.003, 0.001, 0.0003];
-
     public override string Name => "dfr";
 
     public override string Title => "DFR";
@@ -26,6 +23,7 @@ internal sealed class Dfr : MitigationMethod
 
     public override IReadOnlyList<Hyperparameter> Space =>
     [
+        Hyperparameter.Log("penalty", 1e-2, 3e-4, 0.1),
         Hyperparameter.Choice("hidden", 0, 0, 128),
         Hyperparameter.Choice("l1", 1, 0, 1),
         Hyperparameter.Choice("with-training", 0, 0, 1),
@@ -58,28 +56,21 @@ internal sealed class Dfr : MitigationMethod
         int[] groups = withTraining ? [.. task.ValidationGroups, .. task.TrainGroups] : task.ValidationGroups;
         var fold = Halves(task.ValidationGroups, task.Data.GroupCount, task.Seed);
 
-        // Held-out outputs of both halves give one score per penalty.
-        var best = (Score: double.NegativeInfinity, Penalty: Penalties[0]);
-        var balanced = Enumerable.Range(0, 2).Select(half => Balanced(groups, task.Data.GroupCount, i => i >= fold.Length || fold[i] != half)).ToArray();
-        var curvature = balanced.Select(w => ConvexFit.LargestEigenvalue(pool, w)).ToArray();
-        foreach (var penalty in Penalties)
+        // The outputs of each half by the fit on the other make one held-out score.
+        var heldOut = new float[validation.Rows * task.Data.Outputs];
+        using var fit = settings.Count("l1") == 1 ? new ConvexFit(task, pool, settings["penalty"], 0) : new ConvexFit(task, pool, 0, settings["penalty"]);
+        var everything = Balanced(groups, task.Data.GroupCount, _ => true);
+        var curvature = ConvexFit.LargestEigenvalue(pool, everything);
+        for (var half = 0; half < 2; half++)
         {
-            using var fit = Penalised(task, pool, settings, penalty);
-            var heldOut = new float[validation.Rows * task.Data.Outputs];
-            for (var half = 0; half < 2; half++)
-            {
-                var outputs = ConvexFit.Outputs(validation, fit.Run(balanced[half], curvature[half]), task.Data.Outputs);
-                for (var i = 0; i < validation.Rows; i++)
-                    if (fold[i] == half)
-                        outputs.AsSpan(i * task.Data.Outputs, task.Data.Outputs).CopyTo(heldOut.AsSpan(i * task.Data.Outputs));
-            }
-            var score = task.Assess(heldOut).Score;
-            if (score > best.Score)
-                best = (score, penalty);
+            var weights = Balanced(groups, task.Data.GroupCount, i => i >= fold.Length || fold[i] != half);
+            // Half of the rows can curve more than all of them; a margin instead of a second power iteration.
+            var outputs = ConvexFit.Outputs(validation, fit.Run(weights, 1.25 * curvature), task.Data.Outputs);
+            for (var i = 0; i < validation.Rows; i++)
+                if (fold[i] == half)
+                    outputs.AsSpan(i * task.Data.Outputs, task.Data.Outputs).CopyTo(heldOut.AsSpan(i * task.Data.Outputs));
         }
-        var all = Balanced(groups, task.Data.GroupCount, _ => true);
-        using var last = Penalised(task, pool, settings, best.Penalty);
-        var layer = last.Run(all, ConvexFit.LargestEigenvalue(pool, all));
+        var layer = fit.Run(everything, curvature);
         var parameters = new Dictionary<string, float[]>(layer);
         if (net is not null)
             foreach (var (name, values) in net.Parameters().Where(p => p.Key.StartsWith("hidden", StringComparison.Ordinal)))
@@ -87,13 +78,9 @@ internal sealed class Dfr : MitigationMethod
         var shape = net?.Main.Shape ?? new HeadShape(task.Data.Width, 0, task.Data.Outputs);
         return new(TrainedHead.Export(task.Data, task.Scaling, shape, parameters, task.Number), task.Data.Target, [], 0)
         {
-            HeldOutScore = best.Score,
-            Notes = new Dictionary<string, double> { ["penalty"] = best.Penalty },
+            HeldOutScore = task.Assess(heldOut).Score,
         };
     }
-
-    private static ConvexFit Penalised(MitigationTask task, HeadPart pool, Settings settings, double penalty) =>
-        settings.Count("l1") == 1 ? new(task, pool, penalty, 0) : new(task, pool, 0, penalty);
 
     private static HeadPart Layer(HeadPart part, HeadNetwork? net) => net is null ? part
         : new(net.Hidden(part), net.Main.Shape.Hidden, part.Target, part.Values, part.Bias);
