@@ -1,4 +1,4 @@
-// Measures the audit: fairlearn FOLDER | speed ROWS | coverage. See README.md for what came out.
+// Measures the audit: fairlearn FOLDER | speed ROWS | stream ROWS FILE | coverage | errors. See README.md for what came out.
 using System.Globalization;
 using FaceBias.Benchmarks.Auditing;
 
@@ -6,12 +6,14 @@ return args switch
 {
     ["fairlearn", var folder] => RandomTables.Write(folder),
     ["speed", var rows, ..] => Speed.Run(int.Parse(rows, CultureInfo.InvariantCulture), args.Length > 2 ? args[2] : null),
+    ["stream", var rows, var file] => Speed.Stream(int.Parse(rows, CultureInfo.InvariantCulture), file),
     ["coverage"] => Coverage.Run(),
+    ["errors"] => ErrorRates.Run(),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: auditing fairlearn FOLDER | speed ROWS [FILE.csv] | coverage");
+    Console.Error.WriteLine("usage: auditing fairlearn FOLDER | speed ROWS [FILE.csv] | stream ROWS FILE.parquet | coverage | errors");
     return 2;
 }

@@ -1,20 +1,24 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using FaceBias.Core.Auditing;
-using FaceBias.Core.Data;
-using FaceBias.Core.Reporting;
+using FaceBias.Core.Runs;
 
 namespace FaceBias.Cli.Commands;
 
-/// <summary><c>facebias audit</c>: for whom a model fails, from a table of its predictions alone.</summary>
+/// <summary><c>facebias audit</c>: for whom a model fails, from a table of its predictions or by asking it.</summary>
 internal static class AuditCommand
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
-
     public static Command Create()
     {
-        var predictions = new Option<string>("--predictions") { Description = "Table of predictions: .csv or .parquet.", Required = true, HelpName = "FILE" };
+        var predictions = new Option<string?>("--predictions") { Description = "Table of predictions: .csv or .parquet.", HelpName = "FILE" };
+        var model = new Option<string?>("--model")
+        { Description = "A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file of facebias train.", HelpName = "NAME|FILE" };
+        var images = new Option<string[]>("--images") { Description = "With --model: folder(s) of images.", AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
+        var labels = new Option<string?>("--labels") { Description = "With --model: utkface, or a table of labels.", HelpName = "utkface|FILE" };
+        var imageColumn = new Option<string?>("--image-column") { Description = "Column of the labels that names the image.", HelpName = "COLUMN" };
+        var features = new Option<string?>("--features") { Description = "features/NAME.npy of a run: also look for look-alikes that the model fails on.", HelpName = "FILE.npy" };
+        var noResampling = new Option<bool>("--no-resampling") { Description = "Closed formulas alone: fast, without p and most verdicts." };
+        var noSlices = new Option<bool>("--no-slices") { Description = "Do not look for slices that nobody named." };
         var truth = new Option<string?>("--truth") { Description = "Column of the truth, where it is not named T_true.", HelpName = "COLUMN" };
         var prediction = new Option<string?>("--prediction") { Description = "Column of the prediction, with --truth.", HelpName = "COLUMN" };
         var probabilities = List("--probabilities", "Columns of probabilities, with --truth: CLASS=COLUMN, or columns named after their class.", "COLUMN");
@@ -36,20 +40,13 @@ internal static class AuditCommand
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
         var title = new Option<string?>("--title") { Description = "Title of the report." };
         var output = new Option<string>("--out") { Description = "Folder for audit.json, audit.parquet and audit.html.", Required = true, HelpName = "DIR" };
-        var command = new Command("audit", "Finds out from a table of predictions for whom a model fails, and how sure that is.")
+        var command = new Command("audit", "Finds out for whom a model fails, and how sure that is, from a table of its predictions or by asking it.")
         {
-            predictions, truth, prediction, probabilities, targets, groups, bands, ordinal, intersections, compare, reference, cluster, screening, margin, numericMargin,
+            predictions, truth, prediction, probabilities, model, images, labels, imageColumn, features, noSlices, noResampling, targets, groups, bands, ordinal, intersections, compare, reference, cluster, screening, margin, numericMargin,
             split, seed, threads, title, output,
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
-            var file = parsed.GetRequiredValue(predictions);
-            var (t, p) = (parsed.GetValue(truth), parsed.GetValue(prediction));
-            if (t is null != p is null)
-                throw new FaceBiasException("--truth and --prediction go together; name both columns.");
-            Table Load(string path) => t is null || p is null ? TableFile.Read(path)
-                : ForeignTable.Rename(TableFile.Read(path), t, p, Lists.Split(parsed.GetValue(probabilities)));
-            var table = Load(file);
             var options = new AuditOptions
             {
                 Targets = Given(parsed.GetValue(targets)),
@@ -63,38 +60,32 @@ internal static class AuditCommand
                 Margin = parsed.GetValue(margin),
                 NumericMargin = parsed.GetValue(numericMargin),
                 Split = parsed.GetValue(split) is "all" ? null : parsed.GetValue(split),
+                Resample = !parsed.GetValue(noResampling),
+                FindSlices = !parsed.GetValue(noSlices),
                 Seed = parsed.GetValue(seed),
                 Threads = parsed.GetValue(threads),
             };
-            var folder = parsed.GetRequiredValue(output);
-            var result = ConsoleProgress.Run(progress => Auditor.Run(table, options, progress, cancel));
-            AuditFile.Write(Path.Combine(folder, "audit.json"), result);
-            TableFile.Write(Path.Combine(folder, "audit.parquet"), AuditTable.Of(result));
-            HtmlReport.Write(Path.Combine(folder, "audit.html"), new()
+            var lines = ConsoleProgress.Run(progress => AuditRun.Execute(new()
             {
-                Title = parsed.GetValue(title) ?? $"Audit of {Path.GetFileName(file)}",
-                Audit = result,
-                Provenance = [new("predictions", Path.GetFileName(file))],
-            });
-            foreach (var finding in result.Findings)
-                Console.WriteLine($"- {finding.Sentence}");
-            if (parsed.GetValue(compare) is { } other)
-                Compare(table, Load(other), options, Path.Combine(folder, "compare.json"));
-            Console.WriteLine($"Report: {Path.Combine(folder, "audit.html")}");
+                Predictions = parsed.GetValue(predictions),
+                Truth = parsed.GetValue(truth),
+                Prediction = parsed.GetValue(prediction),
+                Probabilities = Lists.Split(parsed.GetValue(probabilities)),
+                Compare = parsed.GetValue(compare),
+                Model = parsed.GetValue(model),
+                Images = parsed.GetValue(images) ?? [],
+                Labels = parsed.GetValue(labels),
+                ImageColumn = parsed.GetValue(imageColumn),
+                Features = parsed.GetValue(features),
+                Audit = options,
+                Title = parsed.GetValue(title),
+                Out = parsed.GetRequiredValue(output),
+            }, progress, cancel));
+            foreach (var line in lines)
+                Console.WriteLine(line);
             return 0;
         }, CancellationToken.None));
         return command;
-    }
-
-    private static void Compare(Table first, Table second, AuditOptions options, string path)
-    {
-        var results = ModelComparison.Of(first, second, options);
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(results, Json) + "\n");
-        foreach (var r in results)
-        {
-            Console.WriteLine(r.Reason is { } reason ? $"{r.Target}, {r.Group}: {reason}" : string.Create(CultureInfo.InvariantCulture,
-                $"{r.Target}, {r.Group}: {r.Metric} {r.First:0.000} here, {r.Second:0.000} there, difference {r.Difference:0.000} ({r.Low:0.000} to {r.High:0.000}), p {r.AdjustedP:0.000}, n {r.N:N0}"));
-        }
     }
 
     /// <summary>"age=0,18,31,61" as an entry of the bands, beside the default ones.</summary>

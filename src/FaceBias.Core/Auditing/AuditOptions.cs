@@ -65,8 +65,15 @@ public sealed record AuditOptions
     /// <summary>Permutations of the group labels for the null distribution of a gap.</summary>
     public int Permutations { get; init; } = 2000;
 
+    /// <summary>Whether to resample at all. Without, there are only figures with closed intervals: no p, no verdicts but
+    /// "within the margin", no intervals of composed figures.</summary>
+    public bool Resample { get; init; } = true;
+
     /// <summary>How many of the worst predictions to list per target.</summary>
     public int WorstPredictions { get; init; } = 20;
+
+    /// <summary>Whether to look for slices that nobody named.</summary>
+    public bool FindSlices { get; init; } = true;
 
     /// <summary>A column with more distinct values than this is no grouping attribute.</summary>
     public int MaximumLevels { get; init; } = 50;

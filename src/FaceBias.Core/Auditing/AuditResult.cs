@@ -35,6 +35,9 @@ public sealed record AuditResult
 
     /// <summary>What is said in sentences, the gravest first: one per target and single attribute.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>Parts of the data that nobody named in which the model does worse, the confirmed ones first.</summary>
+    public IReadOnlyList<Slice> Slices { get; init; } = [];
 }
 
 /// <summary>A grouping attribute. Levels are in their natural order and include those without rows.</summary>
@@ -72,6 +75,10 @@ public sealed record TargetAudit
 
     /// <summary>The distribution of the signed error of a number; null for a label.</summary>
     public NumericErrors? Errors { get; init; }
+
+    /// <summary>How often the model is right where it says how sure it is: of all rows, then of each group of every single
+    /// attribute that is large enough; empty without probabilities.</summary>
+    public IReadOnlyList<CalibrationCurve> Calibration { get; init; } = [];
 
     /// <summary>The worst predictions, worst first.</summary>
     public required IReadOnlyList<WorstPrediction> Worst { get; init; }
@@ -217,6 +224,20 @@ public sealed record Gap
 
 /// <summary>One statement of the report.</summary>
 public sealed record Finding(string Target, string Attribute, string Metric, Verdict? Verdict, string Sentence);
+
+/// <summary>The calibration of one group's predicted labels.</summary>
+/// <param name="Attribute">The attribute; empty for all rows.</param>
+/// <param name="Group">The level; "all" for all rows.</param>
+/// <param name="Bins">Bins of equal mass.</param>
+public sealed record CalibrationCurve(string Attribute, string Group, IReadOnlyList<CalibrationBin> Bins);
+
+/// <summary>Rows of about the same probability of the predicted label, and how many of them are right.</summary>
+/// <param name="Probability">Their mean probability.</param>
+/// <param name="Right">The share that is right.</param>
+/// <param name="Low">Lower end of its Wilson interval.</param>
+/// <param name="High">Upper end of it.</param>
+/// <param name="N">Rows.</param>
+public sealed record CalibrationBin(double Probability, double Right, double Low, double High, int N);
 
 /// <summary>Signed errors (prediction minus truth) of a numeric target.</summary>
 /// <param name="Histogram">Counts of errors per bin; the outer bins hold what lies beyond.</param>

@@ -14,9 +14,10 @@ public static class Auditor
     /// <param name="options">Null for the defaults.</param>
     /// <param name="progress">Told about each finished combination of target and attributes.</param>
     /// <param name="cancellation">Stops the audit between two of them.</param>
+    /// <param name="features">A vector per image, to look for clusters of look-alikes that the model fails on; or null.</param>
     /// <exception cref="FaceBiasException">The table lacks what an audit needs; the message names it.</exception>
     public static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, AuditFeatures? features = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         options ??= new();
@@ -51,6 +52,7 @@ public static class Auditor
             Overall = measured[t, 0].Groups[0],
             Groupings = [.. Enumerable.Range(1, groupings.Count).Select(g => measured[t, g])],
             Errors = target.Kind == TargetKind.Numeric ? ErrorDistribution.Of(ranks[t], options) : null,
+            Calibration = [.. singles.Prepend(everything).SelectMany(g => Calibration.Curves(new(ranks[t], g), options))],
             Worst = WorstPredictionList.Of(target, data, options.WorstPredictions),
         })];
         targets = Verdicts.Decide(targets, options, printed => data.Clusters is not null ? null : MaxT.Adjust(ranks, singles, data.RowCount, [.. printed.Select(f => Subject(f, singles))], options));
@@ -64,6 +66,7 @@ public static class Auditor
             Ignored = data.Ignored,
             Targets = targets,
             Findings = FindingText.All(targets),
+            Slices = options.FindSlices ? new SliceFinder(data, features, options).Find(ranks) : [],
         };
     }
 

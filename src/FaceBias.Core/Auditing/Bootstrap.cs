@@ -12,7 +12,7 @@ internal static class Bootstrap
     public static Interval Mean(ReadOnlySpan<double> values, string metric, AuditOptions options)
     {
         var moments = Moments.Of(values);
-        if (values.Length >= ExpandFrom)
+        if (values.Length >= ExpandFrom || !options.Resample)
             return Expand(values, moments, Interval.Z(options.Confidence));
         var random = new SeededRandom(options.Seed, SeededRandom.Stream(metric, values.Length));
         var means = new double[options.BootstrapReplicates];

@@ -113,7 +113,7 @@ public sealed record BountyScore(
     {
         var audit = Auditor.Run(joined, new()
         {
-            Targets = TaskNames, Groups = TaskNames, IntersectionDepth = 3, BootstrapReplicates = 100, Permutations = 100, Split = null,
+            Targets = TaskNames, Groups = TaskNames, IntersectionDepth = 3, BootstrapReplicates = 100, Permutations = 100, Split = null, FindSlices = false,
         });
         return [.. from target in audit.Targets
                    from grouping in target.Groupings

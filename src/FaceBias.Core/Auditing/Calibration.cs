@@ -27,6 +27,9 @@ internal sealed class Calibration
         if (GroupMeasures.Refuse(key, _p.Length, options, Math.Max(options.MinimumCount, 5 * Bins)) is { } refusal)
             return refusal;
         Moments[] bins = [.. Enumerable.Range(0, Bins).Select(Bin)];
+        var value = bins.Sum(b => b.Count * Math.Abs(b.Mean)) / _p.Length;
+        if (!options.Resample)
+            return new(key, value, null, null, _p.Length, Reason: "no interval: not resampled");
         var errors = Array.ConvertAll(bins, b => Math.Sqrt(b.Variance / b.Count));
         var random = new SeededRandom(options.Seed, SeededRandom.Stream(key, _p.Length));
         var draws = new double[options.BootstrapReplicates];
@@ -35,10 +38,44 @@ internal sealed class Calibration
             for (var b = 0; b < Bins; b++)
                 draws[i] += bins[b].Count * Math.Abs(bins[b].Mean + (errors[b] * random.NextNormal())) / _p.Length;
         }
-        var value = bins.Sum(b => b.Count * Math.Abs(b.Mean)) / _p.Length;
         var interval = Bootstrap.Percentile(draws, value, options.Confidence);
         return new(key, value, interval.Low, interval.High, _p.Length, null, "parametric bootstrap");
     }
+
+    /// <summary>The curves of a grouping's cells that have enough rows.</summary>
+    public static List<CalibrationCurve> Curves(GroupedRows data, AuditOptions options)
+    {
+        var curves = new List<CalibrationCurve>();
+        if (data.Ranks.Confidence is not { } confidence)
+            return curves;
+        var dealt = confidence.Deal(data.Grouping);
+        for (var cell = 0; cell < data.Grouping.CellCount; cell++)
+        {
+            if (dealt[cell].Length >= Math.Max(options.MinimumCount, 5 * Bins))
+                curves.Add(new(string.Join(" x ", data.Grouping.Attributes), data.Grouping.CellCount == 1 ? "all" : string.Join(", ", data.Grouping.Levels(cell)),
+                    new Calibration(data.Target, dealt.Rows(cell), dealt[cell]).Curve(options)));
+        }
+        return curves;
+    }
+
+    private List<CalibrationBin> Curve(AuditOptions options)
+    {
+        var bins = new List<CalibrationBin>();
+        for (var bin = 0; bin < Bins; bin++)
+        {
+            var (from, to) = Range(bin);
+            double sum = 0;
+            var right = 0;
+            for (var i = from; i < to; i++)
+                (sum, right) = (sum + _p[i], right + (_right[i] ? 1 : 0));
+            var n = to - from;
+            var interval = Interval.Wilson(right, n, Interval.Z(options.Confidence));
+            bins.Add(new(sum / n, (double)right / n, interval.Low, interval.High, n));
+        }
+        return bins;
+    }
+
+    private (int From, int To) Range(int bin) => ((int)((long)bin * _p.Length / Bins), (int)((bin + 1L) * _p.Length / Bins));
 
     /// <summary>Slope of the logistic regression of being right on the logit of the probability, by Newton's method; the
     /// interval is Wald's.</summary>
@@ -82,7 +119,7 @@ internal sealed class Calibration
     /// <summary>Mean probability minus share right in one of ten bins of equal mass.</summary>
     private Moments Bin(int bin)
     {
-        int from = bin * _p.Length / Bins, to = (bin + 1) * _p.Length / Bins;
+        var (from, to) = Range(bin);
         var differences = new double[to - from];
         for (var i = from; i < to; i++)
             differences[i - from] = _p[i] - (_right[i] ? 1 : 0);

@@ -14,7 +14,7 @@ internal static class ComposedMeasures
         long[][][] counts = [.. groups.Select(g => g.Confusion!.Select(row => row.ToArray()).ToArray())];
         var statistics = new LabelStatistics(counts, [.. groups.Select(g => g.Name())], options);
         var values = statistics.Evaluate(counts);
-        double[][]? replicates = groups.Length > CountBootstrap.MaximumGroups ? null
+        double[][]? replicates = groups.Length > CountBootstrap.MaximumGroups || !options.Resample ? null
             : CountBootstrap.Run(counts, data, statistics.Evaluate, options);
         Interval? IntervalOf(int i) => double.IsNaN(values[i]) || replicates is null ? null
             : CountBootstrap.Percentile(replicates[i], values[i], options.Confidence);
@@ -31,7 +31,7 @@ internal static class ComposedMeasures
             return new Disparity(x.Name,
                 double.IsNaN(value) ? null : value, interval?.Low, interval?.High,
                 double.IsNaN(value) ? "not estimable: too few groups with enough rows, or an empty denominator"
-                    : interval is null ? "no interval: undefined in most replicates, or too many groups" : null,
+                    : interval is null ? "no interval: undefined in most replicates, too many groups, or not resampled" : null,
                 x.Class < 0 ? null : target.Classes[x.Class]);
         })];
         return (extended, disparities);

@@ -14,6 +14,17 @@ internal static class FindingText
         select new Finding(target.Name, grouping.Attributes[0], metric.Key, gap.Verdict,
             Sentence(target, grouping, gap, metric)))];
 
+    /// <summary>A slice in a sentence.</summary>
+    public static string Of(Slice slice, AuditResult audit)
+    {
+        var metric = Metrics.Find(slice.Metric);
+        var unit = Figures.Unit(audit.Targets.Single(t => t.Name == slice.Target), metric);
+        var values = metric.IsRate ? "" : unit;
+        return $"{slice.Target}, where {slice.Description}: the {metric.Title} is {Figures.Value(slice.Value, metric)}{values} (n = {Figures.Count(slice.N)}) "
+            + $"against {Figures.Value(slice.Rest, metric)}{values} in the remaining rows, worse by {Figures.Difference(slice.Difference, metric)}{unit} "
+            + $"(between {Figures.Difference(slice.Low, metric)} and {Figures.Difference(slice.High, metric)}; p {P(slice.AdjustedP)}, corrected for all slices tested).";
+    }
+
     private static int Rank(Gap gap) => gap.Verdict switch
     {
         Verdict.GapShown => 0,
@@ -30,16 +41,18 @@ internal static class FindingText
             return $"{about}: {gap.Reason}.";
         var unit = Figures.Unit(target, metric);
         var (worse, better) = metric.HigherIsBetter == true ? ("lowest", "highest") : ("highest", "lowest");
-        var comparison = $"{about}: the {metric.Title} is {worse} for {Side(gap.Worst)} and {better} for {Side(gap.Best)}; "
+        var comparison = gap.Value == 0 ? $"{about}: the {metric.Title} is the same in all groups (up to {Figures.Difference(gap.High, metric)}{unit} apart, as far as the data tell)."
+            : $"{about}: the {metric.Title} is {worse} for {Side(gap.Worst)} and {better} for {Side(gap.Best)}; "
             + $"the gap is {Figures.Difference(gap.Value, metric)}{unit} (between {Figures.Difference(gap.Low, metric)} and "
             + $"{Figures.Difference(gap.High, metric)}).";
-        var chance = $"Groups of these sizes that are treated alike would show {Figures.Difference(gap.ExpectedUnderEquality, metric)}"
-            + $"{unit} by chance (p {P(gap.AdjustedP!.Value)}, corrected for all findings).";
+        var chance = gap.AdjustedP is not { } p ? "No p was asked for." : $"Groups of these sizes that are treated alike would show {Figures.Difference(gap.ExpectedUnderEquality, metric)}"
+            + $"{unit} by chance (p {P(p)}, corrected for all findings).";
         var margin = $"{Figures.Difference(gap.Margin, metric)}{unit}";
         return gap.Verdict switch
         {
             Verdict.GapShown => $"{comparison} This is more than chance. {chance}",
             Verdict.WithinMargin => $"{comparison} Every difference is shown to be smaller than the margin of {margin}. {chance}",
+            null => $"{comparison} {chance}",
             _ => $"{comparison} The data neither show a gap nor rule one out. {chance} To settle a difference of {margin} takes "
                 + $"about {Figures.Count(gap.NeededPerGroup!.Value)} rows in each group; the smallest compared group has {Figures.Count(Smallest())}.",
         };

@@ -102,7 +102,7 @@ internal static class GapMeasures
         var shuffled = new double[values.Length];
         var atLeast = 0;
         double sum = 0;
-        for (var r = 0; r < options.Permutations; r++)
+        for (var r = 0; r < options.Permutations && options.Resample; r++)
         {
             shuffle(ref random, shuffled);
             var g = shuffled.Max() - shuffled.Min();
@@ -119,8 +119,8 @@ internal static class GapMeasures
             Worst = names[lowIsWorst ? low : high],
             Best = names[lowIsWorst ? high : low],
             Compared = values.Length,
-            ExpectedUnderEquality = sum / options.Permutations,
-            P = (1.0 + atLeast) / (1 + options.Permutations),
+            ExpectedUnderEquality = options.Resample ? sum / options.Permutations : null,
+            P = options.Resample ? (1.0 + atLeast) / (1 + options.Permutations) : null,
             Margin = margin,
             Verdict = equivalent ? Verdict.WithinMargin : null,
             // n per group for 80% power at 5% two-sided: 2 (1.96 + 0.84)^2 = 15.7 times the variance over margin^2.

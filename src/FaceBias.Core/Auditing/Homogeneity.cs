@@ -25,6 +25,8 @@ internal static class Homogeneity
         var statistic = ChiSquare(hits, n, marked, all);
         if (n.Min() * (double)Math.Min(marked, all - marked) / all >= 5)
             return new("chi_square", statistic, 1 - ChiSquared.CDF(n.Count - 1, statistic));
+        if (!options.Resample)
+            return null;
         var random = new SeededRandom(options.Seed, SeededRandom.Stream("chi-square", n.Count));
         var atLeast = 0;
         var dealt = new long[n.Count];
@@ -43,21 +45,27 @@ internal static class Homogeneity
 
     /// <summary>Fisher's exact test of two rates: the probability of all tables of the same margins that are no likelier
     /// than this one.</summary>
-    public static double Fisher(long hits1, long n1, long hits2, long n2)
+    public static double Fisher(long hits1, long n1, long hits2, long n2) =>
+        // R's tolerance for tables of equal probability.
+        Fisher(hits1, n1, hits2, n2, (k, p, own) => p <= own * (1 + 1e-7));
+
+    /// <summary>Fisher's exact test that the first rate is the larger one: the probability of as many hits or more.</summary>
+    public static double FisherAbove(long hits1, long n1, long hits2, long n2) => Fisher(hits1, n1, hits2, n2, (k, _, _) => k >= hits1);
+
+    private static double Fisher(long hits1, long n1, long hits2, long n2, Func<long, double, double, bool> counts)
     {
         long marked = hits1 + hits2, all = n1 + n2;
-        double Ln(long k) => -CountSampling.LnFactorial(k) - CountSampling.LnFactorial(marked - k) - CountSampling.LnFactorial(n1 - k) - CountSampling.LnFactorial(all - marked - n1 + k);
+        double Ln(long k) => -CountSampling.LnFactorial(k) - CountSampling.LnFactorial(marked - k) - CountSampling.LnFactorial(n1 - k)
+            - CountSampling.LnFactorial(all - marked - n1 + k);
         long low = Math.Max(0, marked - n2), high = Math.Min(marked, n1);
-        var own = Ln(hits1);
-        double total = 0, rare = 0;
+        var peak = Ln(Math.Clamp((long)((marked + 1.0) * (n1 + 1.0) / (all + 2.0)), low, high));
+        double total = 0, counted = 0, own = Math.Exp(Ln(hits1) - peak);
         for (var k = low; k <= high; k++)
         {
-            var p = Math.Exp(Ln(k) - own);
-            total += p;
-            // R's tolerance for tables of equal probability.
-            rare += p <= 1 + 1e-7 ? p : 0;
+            var p = Math.Exp(Ln(k) - peak);
+            (total, counted) = (total + p, counted + (counts(k, p, own) ? p : 0));
         }
-        return Math.Min(1, rare / total);
+        return Math.Min(1, counted / total);
     }
 
     /// <summary>Welch's test of equal means without equal variances (Welch 1951).</summary>

@@ -57,12 +57,21 @@ internal sealed class PredictionTable
 
     public string[] Ids { get; }
 
+    /// <summary>Whether the ids are the table's own, not the numbers of its rows.</summary>
+    public bool HasIds => _table.Has("id");
+
     public IReadOnlyList<TargetData> Targets { get; }
 
     public IReadOnlyList<AttributeData> Attributes { get; }
 
     /// <summary>Which cluster each row belongs to, -1 for one of its own; null where every row stands for itself.</summary>
     public int[]? Clusters { get; }
+
+    /// <summary>The names of the clusters.</summary>
+    public string[] ClusterNames { get; private set; } = [];
+
+    /// <summary>Numbers that were not asked for as groups, cut at their quintiles: where to look for what nobody named.</summary>
+    public List<AttributeData> FurtherNumbers { get; } = [];
 
     public List<IgnoredColumn> Ignored { get; } = [];
 
@@ -99,7 +108,7 @@ internal sealed class PredictionTable
     }
 
     /// <summary>Numbered by name, so that the order of rows does not matter.</summary>
-    private int[] ReadClusters(TextColumn column) => Codes(column, [.. Used(column).Order(StringComparer.Ordinal)]);
+    private int[] ReadClusters(TextColumn column) => Codes(column, ClusterNames = [.. Used(column).Order(StringComparer.Ordinal)]);
 
     private List<TargetData> ReadTargets()
     {
@@ -134,14 +143,14 @@ internal sealed class PredictionTable
     {
         TextColumn predicted = _table.Text(name), truth = _table.Text($"{name}_true");
         string[] seen = [.. Used(predicted).Concat(Used(truth)).Distinct().Order(NaturalOrder.Instance)];
+        if (seen.Union(named).GroupBy(c => c, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twins)
+            throw new FaceBiasException(
+                $"Target '{name}' has labels that differ only in case, {Quoted(twins)}; write each label in one way.");
         if (named.Length > 0 && seen.Except(named).FirstOrDefault() is { } stranger)
             throw new FaceBiasException(
                 $"Target '{name}' has the label '{stranger}' but no column '{name}_p_{stranger}'; give the probability "
                 + "of every class or of none.");
         var classes = named.Length > 0 ? named : seen;
-        if (classes.GroupBy(c => c, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twins)
-            throw new FaceBiasException(
-                $"Target '{name}' has labels that differ only in case, {Quoted(twins)}; write each label in one way.");
         if (classes.Length > _options.MaximumLevels)
             throw new FaceBiasException(
                 $"Target '{name}' has {classes.Length} different labels; an audit takes at most "
@@ -208,7 +217,10 @@ internal sealed class PredictionTable
             if (distinct > 12 && (asked || column.Name.EndsWith("_true", StringComparison.Ordinal)))
                 return Banding.Cut(name, column.Name, values, Banding.Quintiles(values));
             if (distinct > 12)
+            {
+                FurtherNumbers.Add(Banding.Cut(name, column.Name, values, Banding.Quintiles(values)));
                 return Ignore(column, "a number with many values; name it among the groups or give its bands");
+            }
         }
         var text = _table.Text(column.Name);
         string[] levels = [.. Used(text).Order(NaturalOrder.Instance)];

@@ -70,6 +70,38 @@ internal static class Charts
             """);
     }
 
+    /// <summary>How often the model is right over how sure it is: of all rows with intervals, and a panel per attribute with a
+    /// line per group.</summary>
+    public static JsonObject Calibration(IReadOnlyList<CalibrationCurve> curves)
+    {
+        const string Legend = """{"orient":"bottom","columns":2,"labelLimit":200}""";
+        var panels = curves.GroupBy(c => c.Attribute).Select(attribute =>
+        {
+            var values = new JsonArray([.. attribute.SelectMany(c => c.Bins.Select(b => new JsonObject
+            {
+                ["group"] = $"{c.Group}  (n = {Figures.Count(c.Bins.Sum(x => (long)x.N))})",
+                ["p"] = b.Probability, ["right"] = b.Right, ["low"] = b.Low, ["high"] = b.High,
+            }))]);
+            var bars = attribute.Key.Length > 0 ? "" : $$"""
+                {"mark":{"type":"rule","strokeWidth":2},"encoding":{"y":{"field":"low","type":"quantitative"},"y2":{"field":"high"} } },
+                """;
+            return $$"""
+                {"title":{"text":{{Quote(attribute.Key.Length == 0 ? "all rows" : "by " + attribute.Key)}},"anchor":"start","fontSize":13},"width":270,"height":230,
+                 "data":{"values":{{values.ToJsonString()}} },
+                 "encoding":{"x":{"field":"p","type":"quantitative","title":"probability given","axis":{"format":".0%","tickCount":5},"scale":{"zero":false} },
+                   "color":{"field":"group","type":"nominal","sort":null,"title":null,"legend":{{Legend}},"scale":{"range":{{Colours()}} } } },
+                 "layer":[{"transform":[{"calculate":"datum.p","as":"ideal"}],"mark":{"type":"line","strokeDash":[4,3],"color":"#555"},"encoding":{"y":{"field":"ideal","type":"quantitative","title":"share right","axis":{"format":".0%"},"scale":{"zero":false} },"color":null} },
+                   {{bars}}
+                   {"mark":{"type":"line","point":{"size":36} },"encoding":{"y":{"field":"right","type":"quantitative"},"strokeDash":{"field":"group","type":"nominal","sort":null,"title":null,"legend":{{Legend}} } } }] }
+                """;
+        });
+        return Parse($$"""
+            {"concat":[{{string.Join(",", panels)}}],"columns":2,"resolve":{"scale":{"color":"independent","strokeDash":"independent"} } }
+            """);
+    }
+
+    private static string Colours() => new JsonArray([.. Palette.Select(c => JsonValue.Create(c))]).ToJsonString();
+
     /// <summary>The histogram of signed errors with the tolerances marked.</summary>
     public static JsonObject Histogram(NumericErrors errors, IEnumerable<double> tolerances)
     {
@@ -130,7 +162,7 @@ internal static class Charts
              "encoding":{"x":{"field":"epoch","type":"quantitative","axis":{"tickMinStep":1} },
                "y":{"field":"value","type":"quantitative","title":{{Quote(title)}},"scale":{"zero":false} },
                "strokeDash":{"field":"series","type":"nominal","title":null,"legend":{"orient":"top","labelLimit":300} },
-               "color":{"field":"series","type":"nominal","title":null,"scale":{"range":{{new JsonArray([.. Palette.Select(c => JsonValue.Create(c))]).ToJsonString()}} } } } }
+               "color":{"field":"series","type":"nominal","title":null,"scale":{"range":{{Colours()}} } } } }
             """);
     }
 

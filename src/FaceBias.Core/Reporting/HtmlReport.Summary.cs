@@ -41,6 +41,44 @@ public static partial class HtmlReport
         html.Raw("</section>");
     }
 
+    private static void Slices(HtmlWriter html, ReportInput input, ref int budget)
+    {
+        var audit = input.Audit;
+        if (!audit.Options.FindSlices)
+            return;
+        html.Raw("<section id=\"slices\">").Heading(2, "Where else the model does worse");
+        html.Paragraph("Nobody named these parts of the data: they were searched for in one half of the rows and measured in the other half, so that "
+            + "the figures are not the luck of the search. Each is set against the rows that no slice before it in its target holds.");
+        Slice[] confirmed = [.. audit.Slices.Where(s => s.Confirmed)];
+        if (confirmed.Length == 0)
+            html.Paragraph("None was confirmed. That does not mean that there is none: the halves may be too small to show it.");
+        else
+            html.List(confirmed.Select(s => Figures.Title(FindingText.Of(s, audit))));
+        foreach (var slice in confirmed.Where(s => s.Examples is not null))
+            Faces(html, $"Typical of {slice.Description}", slice.Examples!, input, ref budget);
+        if (audit.Slices.Count > 0)
+        {
+            html.Table(Shown("All slices that were tested", audit.Slices.Count), ["Slice", "Target", "Metric", "n", "There", "Remaining rows", "Worse by", "p", "Confirmed"],
+                audit.Slices.Take(LongestTable).Select(s => (Slice: s, Metric: Metrics.Find(s.Metric))).Select(x => (string[])[x.Slice.Description, x.Slice.Target, x.Metric.Title,
+                    Figures.Count(x.Slice.N), Figures.Value(x.Slice.Value, x.Metric), Figures.Value(x.Slice.Rest, x.Metric),
+                    $"{Figures.Difference(x.Slice.Difference, x.Metric)} ({Figures.Difference(x.Slice.Low, x.Metric)} to {Figures.Difference(x.Slice.High, x.Metric)})",
+                    Figures.P(x.Slice.AdjustedP), x.Slice.Confirmed ? "yes" : "no"]), 3, 4, 5, 6, 7);
+        }
+        html.Raw("</section>");
+    }
+
+    private static void Faces(HtmlWriter html, string caption, IReadOnlyList<string> ids, ReportInput input, ref int budget)
+    {
+        var pictures = new List<string>();
+        foreach (var id in ids)
+        {
+            if (input.Thumbnails.TryGetValue(id, out var jpeg) && (budget -= jpeg.Length * 4 / 3) >= 0)
+                pictures.Add($"<li><img src=\"data:image/jpeg;base64,{Convert.ToBase64String(jpeg)}\" alt=\"{HtmlWriter.Escape($"Face {id}")}\"></li>");
+        }
+        if (pictures.Count > 0)
+            html.Paragraph(caption).Raw("<ul class=\"faces\">" + string.Join('\n', pictures) + "</ul>");
+    }
+
     private static void Limits(HtmlWriter html, AuditResult audit)
     {
         html.Raw("<section id=\"limits\">").Heading(2, "Limits and sample sizes");

@@ -18,6 +18,8 @@ public static partial class HtmlReport
         Intersections(html, target, metric);
         if (target.Overall.Confusion is { } confusion)
             Confusion(html, target, confusion);
+        if (target.Calibration.Count > 0)
+            Calibration(html, target);
         if (target.Errors is { Histogram.Count: > 0 } errors)
             Errors(html, input.Audit.Options, target, errors);
         Worst(html, input, target, ref budget);
@@ -132,6 +134,20 @@ public static partial class HtmlReport
             t => t.Table($"Counts of {target.Name}", ["True \\ predicted", .. target.Classes],
                 target.Classes.Select((c, i) => (string[])[c, .. counts[i].Select(n => Figures.Count(n))]),
                 [.. Enumerable.Range(1, target.Classes.Count)]));
+    }
+
+    private static void Calibration(HtmlWriter html, TargetAudit target)
+    {
+        html.Heading(3, "How sure the model is, and how right");
+        html.Chart(Charts.Calibration(target.Calibration), $"Calibration curves of {target.Name}: share right by the probability given",
+            "Rows are cut into ten bins of equal size by the probability of the predicted label. On the dashed line the model is as often right as it "
+            + "says; below it, it is too sure. Bars are intervals; a group's bins are smaller and less certain.",
+            t => t.Table($"Calibration of {target.Name}", ["Group", "Attribute", "n", "Probability given", "Share right"],
+                target.Calibration.Where(c => c.Attribute.Length == 0).SelectMany(c => c.Bins.Select(b => (string[])[c.Group, "–", Figures.Count(b.N),
+                    Figures.Value(b.Probability, Metrics.Accuracy), $"{Figures.Value(b.Right, Metrics.Accuracy)} ({Figures.Value(b.Low, Metrics.Accuracy)} to {Figures.Value(b.High, Metrics.Accuracy)})"])), 2, 3, 4)
+                .Table($"Calibration of {target.Name} by group", ["Group", "Attribute", "n", "Overconfidence", "Calibration error"],
+                    target.Groupings.Where(g => g.Attributes.Count == 1).SelectMany(g => g.Groups.Select(x => (string[])[x.Name(), g.Attributes[0], Figures.Count(x.N),
+                        Figures.Full(x.Find(Metrics.CalibrationOffset.Key)!), Figures.Full(x.Find(Metrics.CalibrationError.Key)!)])), 2));
     }
 
     private static void Errors(HtmlWriter html, AuditOptions options, TargetAudit target, NumericErrors errors)

@@ -27,17 +27,21 @@ public static partial class HtmlReport
         var audit = input.Audit;
         var html = new HtmlWriter();
         HtmlPage.Begin(html, input.Title, Subtitle(audit));
-        html.Raw("<a href=\"#findings\">Findings</a> <a href=\"#limits\">Limits</a>");
+        html.Raw("<a href=\"#findings\">Findings</a>");
+        if (audit.Options.FindSlices)
+            html.Raw("<a href=\"#slices\">Slices</a>");
+        html.Raw("<a href=\"#limits\">Limits</a>");
         for (var i = 0; i < audit.Targets.Count; i++)
             html.Raw($"<a href=\"#target{i}\">{HtmlWriter.Escape(Figures.Title(audit.Targets[i].Name))}</a>");
         html.Raw("<a href=\"#provenance\">Provenance</a></nav>\n<main>");
         if (input.Drawings)
             html.Raw("<div class=\"banner\" role=\"note\"><strong>The faces of this data set are drawings made by a "
                 + "program.</strong> The report shows that the tool works; it says nothing about real people.</div>");
+        var budget = PictureBudget;
         Findings(html, audit);
+        Slices(html, input, ref budget);
         Limits(html, audit);
         Planted(html, input);
-        var budget = PictureBudget;
         for (var i = 0; i < audit.Targets.Count; i++)
             Target(html, input, audit.Targets[i], $"target{i}", ref budget);
         Training(html, input);

@@ -39,7 +39,7 @@ internal sealed class HtmlWriter
     /// <summary>A table whose first column heads its rows; columns named in <paramref name="numeric"/> align right.</summary>
     public HtmlWriter Table(string caption, string[] headers, IEnumerable<IReadOnlyList<string>> rows, params int[] numeric)
     {
-        Raw($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Escape(caption)}\"><table><caption>{Escape(caption)}</caption>");
+        Raw($"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{Escape(caption)}\"><table><caption>{Escape(caption)}</caption>");
         Raw("<thead><tr>" + string.Concat(headers.Select((h, i) => $"<th scope=\"col\"{Align(i)}>{Escape(h)}</th>")) + "</tr></thead><tbody>");
         foreach (var row in rows)
         {

@@ -48,6 +48,21 @@ public class BrowserTests
     }
 
     [Fact]
+    public async Task Axe_finds_no_fault_with_the_report()
+    {
+        var axe = Path.Combine(TestPaths.Repository, "node_modules", "axe-core", "axe.min.js");
+        Assert.SkipUnless(File.Exists(axe), "needs axe-core from npm (run.sh setup)");
+        await using var opened = await Open(1100, javaScript: true);
+        await opened.Page.WaitForFunctionAsync("document.documentElement.dataset.charts");
+        await opened.Page.EvaluateAsync(await File.ReadAllTextAsync(axe));
+        var faults = await opened.Page.EvaluateAsync<string[]>("""
+            async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }))
+              .violations.map(v => `${v.id} (${v.impact}), ${v.nodes.length} times: ${v.help}: ${v.nodes[0].html.slice(0, 160)}`)
+            """);
+        Assert.Empty(faults);
+    }
+
+    [Fact]
     public async Task The_report_prints()
     {
         await using var opened = await Open(1100, javaScript: true);

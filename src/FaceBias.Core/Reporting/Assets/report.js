@@ -12,6 +12,8 @@
     const place = document.getElementById(script.dataset.chart);
     try {
       await vegaEmbed(place, JSON.parse(script.textContent), { renderer: "svg", actions: false, tooltip: false, config });
+      // The place has the name and the table the numbers; read out mark by mark the drawing would only be noise.
+      place.querySelector("svg").setAttribute("aria-hidden", "true");
       script.parentElement.querySelector("details").open = false;
     } catch (error) {
       failures.push(error);

@@ -1,0 +1,60 @@
+using System.Globalization;
+using FaceBias.Core.Auditing;
+using FaceBias.Core.Data;
+
+namespace FaceBias.Benchmarks.Auditing;
+
+/// <summary>How often an audit cries wolf where all groups are treated alike, and how often it finds a gap of the size that its
+/// sample-size formula promises to find.</summary>
+internal static class ErrorRates
+{
+    private const int Repeats = 2000;
+
+    public static int Run()
+    {
+        Console.WriteLine("| groups | rows | right | p <= 5% | any finding 'gap shown' (max-T) | by Holm |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        foreach (var (groups, rows, right) in new[] { (2, 400, 0.9), (5, 500, 0.9), (5, 2000, 0.7), (10, 3000, 0.9) })
+        {
+            var audits = Audits(i => Table(rows, groups, right, right, 10_000 + i)).ToArray();
+            double Share(Func<Gap[], bool> holds) => (double)audits.Count(holds) / Repeats;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {groups} | {rows} | {right} | {100 * Share(g => g[0].P <= 0.05):0.0}% | {100 * Share(g => g.Any(x => x.AdjustedP <= 0.05)):0.0}% | {100 * Share(g => g.Any(x => x.HolmP <= 0.05)):0.0}% |"));
+        }
+        Console.WriteLine();
+        Console.WriteLine("| planted gap | right | rows in each of two groups, by the formula | found at 5% |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach (var (gap, right) in new[] { (0.05, 0.9), (0.1, 0.9), (0.1, 0.7), (0.03, 0.95) })
+        {
+            var middle = right - (gap / 2);
+            var n = (int)Math.Ceiling(16 * middle * (1 - middle) / (gap * gap));
+            var found = Audits(i => Table(2 * n, 2, right, right - gap, 20_000 + i)).Count(g => g[0].P <= 0.05);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {gap} | {right} | {n} | {100.0 * found / Repeats:0.0}% |"));
+        }
+        return 0;
+    }
+
+    /// <summary>The gaps of every finding of many audits; the first is that of attribute a.</summary>
+    private static ParallelQuery<Gap[]> Audits(Func<int, Table> table) => Enumerable.Range(0, Repeats).AsParallel().Select(i => Auditor.Run(table(i), new()
+    {
+        Seed = i, Groups = ["a", "b", "c"], IntersectionDepth = 1, Permutations = 199, BootstrapReplicates = 100, Threads = 1, FindSlices = false,
+    }).Targets[0].Groupings.Select(g => g.Gaps.Single(x => x.Metric == "accuracy")).ToArray());
+
+    /// <summary>Answers of which a share is right, in the last group of a another; attribute b hangs together with a, c does
+    /// not. Groups of a are of equal size.</summary>
+    private static Table Table(int rows, int groups, double right, double last, int seed)
+    {
+        var random = new Random(seed);
+        int[] answer = new int[rows], a = new int[rows], b = new int[rows], c = new int[rows];
+        for (var i = 0; i < rows; i++)
+        {
+            a[i] = i % groups;
+            b[i] = random.NextDouble() < 0.7 ? a[i] % 2 : random.Next(2);
+            c[i] = random.Next(3);
+            answer[i] = random.NextDouble() < (a[i] == groups - 1 ? last : right) ? 1 : 0;
+        }
+        string[] levels(int n) => [.. Enumerable.Range(0, n).Select(i => $"g{i}")];
+        return new([new TextColumn("y", answer, ["no", "yes"]), new TextColumn("y_true", [.. Enumerable.Repeat(1, rows)], ["no", "yes"]),
+            new TextColumn("a", a, levels(groups)), new TextColumn("b", b, levels(2)), new TextColumn("c", c, levels(3))]);
+    }
+}

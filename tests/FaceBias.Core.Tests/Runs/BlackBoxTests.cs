@@ -1,0 +1,89 @@
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Data;
+using FaceBias.Core.Runs;
+using FaceBias.Core.Training;
+using FaceBias.Tests;
+
+namespace FaceBias.Core.Tests.Runs;
+
+/// <summary>Somebody else's model, held against labels.</summary>
+public class BlackBoxTests
+{
+    private static ModelOutput Output(string name, params string[]? classes) => new("x", name, "probability of being perceived as male", classes);
+
+    [Fact]
+    public void Ranges_of_age_meet_ages_in_years()
+    {
+        var output = BlackBoxOutput.Of("box", Output("age", "0-20", "21-25", "61+"), new NumberColumn("age", [0, 20, 21, 60, 61, 90, double.NaN, -1]));
+        var truth = Assert.IsType<TextColumn>(output.Truth);
+        Assert.Equal(["0-20", "0-20", "21-25", "21-25", "61+", "61+", null, null], Enumerable.Range(0, 8).Select(i => truth[i]));
+        Assert.IsType<CategoricalOutput>(output.Spec);
+    }
+
+    [Fact]
+    public void A_distribution_over_years_is_read_as_its_expectation()
+    {
+        var output = BlackBoxOutput.Of("box", Output("age", "0", "10", "20"), new NumberColumn("age", [5, 15]));
+        Assert.Equal([5f, 20f], output.Read([0.5f, 0.5f, 0, 0, 0, 0.9f]));
+        Assert.IsType<NumericOutput>(output.Spec);
+    }
+
+    [Fact]
+    public void A_single_probability_gets_the_labels_other_class()
+    {
+        var output = BlackBoxOutput.Of("box", Output("gender", null), new TextColumn("gender", ["Female", "Male", null]));
+        Assert.Equal([0.25f, 0.75f], output.Read([0.25f]));
+        Assert.Equal(["male", "Female"], ((CategoricalOutput)output.Spec).Classes);
+        Assert.Equal([1, 0, -1], ((TextColumn)output.Truth).Codes);
+    }
+
+    [Theory]
+    [InlineData("m,f", "one number")]
+    [InlineData("male,female,unsure", "two classes")]
+    public void Labels_that_do_not_fit_are_named(string labels, string expected)
+    {
+        string?[] values = labels.Split(',');
+        Assert.Contains(expected, Assert.Throws<FaceBiasException>(() => BlackBoxOutput.Of("box", Output("gender", null), new TextColumn("gender", values))).Message, StringComparison.Ordinal);
+        Assert.Contains("write the labels with these words", Assert.Throws<FaceBiasException>(
+            () => BlackBoxOutput.Of("box", Output("gender", "he", "she"), new TextColumn("gender", values))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_missing_gets_one_sentence()
+    {
+        string Message(AuditRunOptions options) => Assert.Throws<FaceBiasException>(() => AuditRun.Execute(options)).Message;
+        var folder = TestPaths.NewFolder();
+        Assert.Contains("either --predictions", Message(new() { Out = folder }), StringComparison.Ordinal);
+        Assert.Contains("either --predictions", Message(new() { Out = folder, Model = "gear", Predictions = "x.csv" }), StringComparison.Ordinal);
+        Assert.Contains("--model needs --images", Message(new() { Out = folder, Model = "gear" }), StringComparison.Ordinal);
+        Assert.Contains("--model needs --labels", Message(new() { Out = folder, Model = "gear", Images = [folder] }), StringComparison.Ordinal);
+        Assert.Contains("go together", Message(new() { Out = folder, Predictions = "x.csv", Truth = "y" }), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public void A_model_of_the_catalogue_is_audited_on_faces()
+    {
+        var data = Environment.GetEnvironmentVariable("FACEBIAS_DATA");
+        Assert.SkipWhen(data is null || !Directory.Exists(Path.Combine(data, "utkface")), "needs FACEBIAS_DATA with utkface/images");
+        var store = new ModelStore();
+        Assert.SkipUnless(store.IsReady(Catalogue.BuiltIn.Find("gear")!), "needs the model gear (facebias models get gear)");
+        var (images, folder) = (TestPaths.NewFolder(), TestPaths.NewFolder());
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(data!, "utkface", "images")).Order(StringComparer.Ordinal).Where((_, i) => i % 340 == 0))
+            File.Copy(file, Path.Combine(images, Path.GetFileName(file)));
+        var lines = AuditRun.Execute(new()
+        {
+            Model = "gear", Images = [images], Labels = "utkface", Out = folder,
+            Audit = new() { BootstrapReplicates = 100, Permutations = 100 },
+        });
+        var result = FaceBias.Core.Auditing.AuditFile.Read(Path.Combine(folder, "audit.json"));
+        Assert.Equal(["age", "gender", "race"], result.Targets.Select(t => t.Name));
+        // It was trained on these faces: far better than one in two, one in five, one in seven.
+        Assert.True(result.Targets.Single(t => t.Name == "gender").Overall.Find("accuracy")!.Value > 0.8);
+        Assert.True(result.Targets.Single(t => t.Name == "race").Overall.Find("accuracy")!.Value > 0.6);
+        Assert.Contains("0-20", result.Targets.Single(t => t.Name == "age").Classes);
+        Assert.True(File.Exists(Path.Combine(folder, "predictions.parquet")));
+        Assert.Contains("data:image/jpeg", File.ReadAllText(Path.Combine(folder, "audit.html")), StringComparison.Ordinal);
+        Assert.Contains(lines, l => l.StartsWith("Report: ", StringComparison.Ordinal));
+    }
+}
