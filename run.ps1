@@ -40,18 +40,25 @@ function Invoke-Quietly([string] $What, [string] $Command, [string[]] $Arguments
     }
 }
 
-# Does the NuGet feed have Microsoft.ML and Microsoft.ML.OnnxRuntime? Found out once; delete artifacts/feed.props to ask
-# again, or set OFFICIAL_PACKAGES=true|false to overrule.
+# Does the NuGet feed have these packages? The name goes to eng/feed-probe.
+function Test-Feed([string] $Name) {
+    & dotnet restore (Join-Path $Root 'eng/feed-probe') "-p:Probe=$Name" *> (Join-Path $Artifacts "feed-probe-$Name.log")
+    if ($LASTEXITCODE -eq 0) { 'true' } else { 'false' }
+}
+
+# Which official packages the NuGet feed has. Found out once; delete artifacts/feed.props to ask again, or set
+# OFFICIAL_PACKAGES=true|false to overrule the first answer.
 function Resolve-Feed {
-    $answer = $env:OFFICIAL_PACKAGES
-    if (-not $answer) {
-        if (Test-Path $FeedProps) { return }
-        & dotnet restore (Join-Path $Root 'eng/feed-probe') *> (Join-Path $Artifacts 'feed-probe.log')
-        $answer = if ($LASTEXITCODE -eq 0) { 'true' } else { 'false' }
-    }
+    if (-not $env:OFFICIAL_PACKAGES -and (Test-Path $FeedProps)) { return }
+    $answer = if ($env:OFFICIAL_PACKAGES) { $env:OFFICIAL_PACKAGES } else { Test-Feed 'Official' }
     if ($answer -cnotin 'true', 'false') { Stop-Run "OFFICIAL_PACKAGES must be true or false, not '$answer'." }
-    "<Project><PropertyGroup><OfficialPackages>$answer</OfficialPackages></PropertyGroup></Project>" |
-        Set-Content -Path $FeedProps -Encoding utf8
+    $lines = "<OfficialPackages>$answer</OfficialPackages>"
+    foreach ($name in 'PowerShell', 'ExtensionsML') {
+        # All but PowerShell build on the official packages.
+        $has = if ($answer -eq 'true' -or $name -eq 'PowerShell') { Test-Feed $name } else { 'false' }
+        $lines += "<Has$name>$has</Has$name>"
+    }
+    "<Project><PropertyGroup>$lines</PropertyGroup></Project>" | Set-Content -Path $FeedProps -Encoding utf8
     if ($answer -eq 'false') {
         [Console]::Error.WriteLine('The official Microsoft.ML packages are not used; ONNX Runtime comes from npm and FaceBias.MLNet is left out.')
     }
@@ -70,7 +77,7 @@ function Invoke-Setup {
     }
     Resolve-Feed
     $native = Join-Path $Artifacts 'npm/node_modules/com.github.asus4.onnxruntime'
-    if ((Get-Content $FeedProps -Raw).Contains('>false<') -and -not (Test-Path $native)) {
+    if ((Get-Content $FeedProps -Raw).Contains('<OfficialPackages>false<') -and -not (Test-Path $native)) {
         [Console]::Error.WriteLine('Fetching ONNX Runtime from npm ...')
         Invoke-Quietly 'npm-onnxruntime' 'npm' @('install', '--prefix', (Join-Path $Artifacts 'npm'), '--ignore-scripts',
             '--no-audit', '--no-fund', '--no-save', 'com.github.asus4.onnxruntime@0.4.9')

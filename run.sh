@@ -20,21 +20,25 @@ quietly() {
   fi
 }
 
-# Does the NuGet feed have Microsoft.ML and Microsoft.ML.OnnxRuntime? Found out once; delete artifacts/feed.props to ask
-# again, or set OFFICIAL_PACKAGES=true|false to overrule.
+# Does the NuGet feed have these packages? The argument goes to eng/feed-probe.
+feed_has() { dotnet restore "$root/eng/feed-probe" -p:Probe="$1" >"$root/artifacts/feed-probe-$1.log" 2>&1 && echo true || echo false; }
+
+# Which official packages the NuGet feed has. Found out once; delete artifacts/feed.props to ask again, or set
+# OFFICIAL_PACKAGES=true|false to overrule the first answer.
 probe_feed() {
   props=$root/artifacts/feed.props
-  if [ -n "${OFFICIAL_PACKAGES:-}" ]; then
-    answer=$OFFICIAL_PACKAGES
-  elif [ -f "$props" ]; then
-    return
-  elif dotnet restore "$root/eng/feed-probe" >"$root/artifacts/feed-probe.log" 2>&1; then
-    answer=true
-  else
-    answer=false
-  fi
+  if [ -z "${OFFICIAL_PACKAGES:-}" ] && [ -f "$props" ]; then return; fi
+  answer=${OFFICIAL_PACKAGES:-}
+  [ -n "$answer" ] || answer=$(feed_has Official)
   case $answer in true|false) ;; *) say "run.sh: OFFICIAL_PACKAGES must be true or false, not '$answer'."; exit 2;; esac
-  printf '<Project><PropertyGroup><OfficialPackages>%s</OfficialPackages></PropertyGroup></Project>\n' "$answer" >"$props"
+  lines="<OfficialPackages>$answer</OfficialPackages>"
+  for name in PowerShell ExtensionsML; do
+    has=false
+    # All but PowerShell build on the official packages.
+    if [ "$answer" = true ] || [ "$name" = PowerShell ]; then has=$(feed_has "$name"); fi
+    lines="$lines<Has$name>$has</Has$name>"
+  done
+  printf '<Project><PropertyGroup>%s</PropertyGroup></Project>\n' "$lines" >"$props"
   [ "$answer" = true ] || say "The official Microsoft.ML packages are not used; ONNX Runtime comes from npm and FaceBias.MLNet is left out."
 }
 
@@ -48,7 +52,7 @@ setup() {
     quietly npm-ci npm ci --prefix "$root" --ignore-scripts --no-audit --no-fund
   fi
   probe_feed
-  if grep -q '>false<' "$root/artifacts/feed.props" && [ ! -d "$root/artifacts/npm/node_modules/com.github.asus4.onnxruntime" ]; then
+  if grep -q '<OfficialPackages>false<' "$root/artifacts/feed.props" && [ ! -d "$root/artifacts/npm/node_modules/com.github.asus4.onnxruntime" ]; then
     say "Fetching ONNX Runtime from npm ..."
     quietly npm-onnxruntime npm install --prefix "$root/artifacts/npm" --ignore-scripts --no-audit --no-fund --no-save com.github.asus4.onnxruntime@0.4.9
   fi

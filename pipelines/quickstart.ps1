@@ -2,30 +2,36 @@
 .SYNOPSIS
     Draws faces with planted faults, trains a model on them and audits it.
 .DESCRIPTION
-    The faces are drawings with known attributes, not photographs of people. What was planted is in planted.json beside
-    the images, so that the report can be held against it. A run that was interrupted goes on when it is repeated.
+    Calls Invoke-FaceBiasQuickstart of the module beside it; 'Get-Help Invoke-FaceBiasQuickstart' has more. The exit code is that of
+    facebias: 0, 2 where the input is at fault, 1 where the program is, 130 after Ctrl-C.
 .PARAMETER Out
     Folder for the drawn data (data) and the run (run).
 .PARAMETER Count
     Number of files to draw.
 .PARAMETER Seed
-    Seed of the drawings and of the training.
+    Seed; the same seed gives the same result.
 .EXAMPLE
-    ./pipelines/quickstart.ps1
+    ./pipelines/quickstart.ps1 -Out runs/quickstart
 .EXAMPLE
     ./pipelines/quickstart.ps1 -Count 5000 -Out runs/mine
 .OUTPUTS
-    The summaries as text. The exit code is that of the first command that fails, or 0.
+    The objects of Invoke-FaceBiasQuickstart; the summary goes to the information stream.
 #>
-[CmdletBinding()]
+[CmdletBinding(SupportsShouldProcess)]
 param(
-    [ValidateNotNullOrEmpty()] [string] $Out = 'runs/quickstart',
-    [ValidateRange(100, 10000000)] [int] $Count = 1500,
-    [ValidateRange(0, 2147483647)] [int] $Seed = 7
+    [string] $Out,
+    [ValidateRange(100, 10000000)] [int] $Count,
+    [ValidateRange(0, 9223372036854775807)] [long] $Seed
 )
 $ErrorActionPreference = 'Stop'
+$InformationPreference = 'Continue'
 Set-StrictMode -Version Latest
 
-$run = Join-Path (Split-Path $PSScriptRoot -Parent) 'run.ps1'
-& $run quickstart --count "$Count" --seed "$Seed" --out $Out
-exit $LASTEXITCODE
+Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))
+$global:LASTEXITCODE = 0
+try {
+    Invoke-FaceBiasQuickstart @PSBoundParameters
+} catch {
+    [Console]::Error.WriteLine("facebias: $($_.Exception.Message)")
+    exit [Math]::Max(1, $LASTEXITCODE)
+}

@@ -29,6 +29,7 @@ internal static class CommandLine
         SweepCommand.Create(),
         SynthCommand.Create(),
         MitigateCommand.Create(),
+        DescribeCommand.Create(Create),
     };
 
     public static async Task<int> RunAsync(string[] args)

@@ -4,12 +4,14 @@ using Spectre.Console;
 namespace FaceBias.Cli;
 
 /// <summary>Shows <see cref="StepProgress"/> as one bar per step with rate and time left. Quiet when the output is no
-/// terminal.</summary>
+/// terminal; a line of JSON per report where FACEBIAS_PROGRESS=json asks for it.</summary>
 internal static class ConsoleProgress
 {
     /// <summary>Runs <paramref name="work"/> and shows what it reports.</summary>
     public static T Run<T>(Func<IProgress<StepProgress>?, T> work)
     {
+        if (Environment.GetEnvironmentVariable("FACEBIAS_PROGRESS") == "json")
+            return work(new ProgressLines(Console.Error));
         if (Console.IsErrorRedirected || Console.IsOutputRedirected)
             return work(null);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });

@@ -38,5 +38,10 @@ public sealed record TargetPrediction(FaceBiasTarget Target, IReadOnlyList<float
     /// <summary>The number, or the probability of <see cref="Label"/>.</summary>
     public float Value => Target.IsNumeric ? Values[0] : Values[Best];
 
+    /// <summary>Entropy of the probabilities over its largest possible value: 0 is certain, 1 knows nothing; null for a
+    /// number.</summary>
+    public double? Uncertainty => Target.IsNumeric ? null : Target.Classes.Count < 2 ? 0
+        : -Values.Sum(p => p > 0 ? p * Math.Log(p) : 0) / Math.Log(Target.Classes.Count);
+
     private int Best => Enumerable.Range(0, Values.Count).MaxBy(i => Values[i]);
 }

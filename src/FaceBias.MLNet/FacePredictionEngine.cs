@@ -1,3 +1,4 @@
+using FaceBias.Core.Imaging;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -29,23 +30,30 @@ public sealed class FacePredictionEngine : IDisposable
     /// <summary>What the model predicts.</summary>
     public FaceBiasModelInfo Model { get; }
 
-    /// <summary>Predicts for a picture file.</summary>
+    /// <summary>Predicts for a picture file; the numbers are those of <c>facebias predict</c>.</summary>
     /// <exception cref="FaceBiasException">The file is missing or no picture.</exception>
     public IReadOnlyDictionary<string, TargetPrediction> Predict(string imageFile)
     {
         if (!File.Exists(imageFile))
             throw new FaceBiasException($"There is no file '{imageFile}'; check the path.");
-        MLImage image;
         try
         {
-            image = MLImage.CreateFromFile(imageFile);
+            return Predict(File.ReadAllBytes(imageFile));
         }
-        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FaceBiasException or IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"'{imageFile}' cannot be read as a picture; give a JPEG, PNG, GIF, BMP or WebP file.", e);
+            throw new FaceBiasException($"'{imageFile}' cannot be read as a picture: {e.Message}", e);
         }
-        using (image)
-            return Predict(image);
+    }
+
+    /// <summary>Predicts for the bytes of a picture file.</summary>
+    /// <param name="imageBytes">The whole file.</param>
+    /// <param name="maxPixels">Pictures with more pixels are refused before anything is allocated for them.</param>
+    /// <exception cref="FaceBiasException">It is no picture, or too large.</exception>
+    public IReadOnlyDictionary<string, TargetPrediction> Predict(byte[] imageBytes, long maxPixels = ImageDecoder.DefaultMaxPixels)
+    {
+        using var image = FaceImageFile.Read(imageBytes, Model.Input, maxPixels);
+        return Predict(image);
     }
 
     /// <summary>Predicts for a picture in memory, which stays the caller's.</summary>

@@ -1,0 +1,18 @@
+@{
+    RootModule = 'FaceBias.psm1'
+    ModuleVersion = '0.1.0'
+    GUID = '6f0b6c6e-4e0b-4b0a-9f0f-6a3c8a7b5d21'
+    Author = 'FaceBias contributors'
+    Description = 'Trains face and image classifiers, finds out for whom they fail, and repairs them: the facebias command as cmdlets.'
+    PowerShellVersion = '7.2'
+    CompatiblePSEditions = @('Core')
+    FunctionsToExport = @(
+        'New-FaceBiasModel', 'Invoke-FaceBiasAudit', 'Invoke-FaceBiasMitigation', 'Invoke-FaceBiasSweep', 'Invoke-FaceBiasCuration',
+        'Invoke-FaceBiasQuickstart', 'New-FaceBiasPrediction', 'New-FaceBiasDataSet', 'Measure-FaceBiasBounty', 'Export-FaceBiasModel',
+        'Get-FaceBiasMetric', 'Get-FaceBiasFinding'
+    )
+    CmdletsToExport = @()
+    VariablesToExport = @()
+    AliasesToExport = @()
+    PrivateData = @{ PSData = @{ LicenseUri = 'https://opensource.org/license/mit' } }
+}

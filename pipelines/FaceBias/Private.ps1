@@ -1,0 +1,85 @@
+# What the functions of the module share.
+
+# A path of PowerShell's current location as programs see it.
+function Resolve-FaceBiasPath([string] $Path) {
+    $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Path)
+}
+
+function Read-FaceBiasJson([string] $Path) {
+    [IO.File]::ReadAllText((Resolve-FaceBiasPath $Path)) | ConvertFrom-Json
+}
+
+# The arguments of a command from the parameters of a function: names in kebab case, lists by repetition.
+function ConvertTo-FaceBiasArgument([System.Collections.IDictionary] $Parameters) {
+    foreach ($name in $Parameters.Keys) {
+        if ($name -in [Management.Automation.PSCmdlet]::CommonParameters -or $name -in 'WhatIf', 'Confirm') { continue }
+        $option = '--' + ($name -creplace '(?<=.)([A-Z])', '-$1').ToLowerInvariant()
+        foreach ($value in $Parameters[$name]) {
+            if ($value -is [switch]) {
+                if ($value) { $option }
+            } else {
+                $option
+                [Convert]::ToString($value, [Globalization.CultureInfo]::InvariantCulture)
+            }
+        }
+    }
+}
+
+# Runs a command; true when it ran. Its summary goes to the information stream, its progress to the progress bar, and its
+# sentence becomes a terminating error; $LASTEXITCODE is the command's.
+function Invoke-FaceBias {
+    param(
+        [Parameter(Mandatory)] [string] $Command,
+        [Parameter(Mandatory)] [System.Collections.IDictionary] $Parameters,
+        [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Caller,
+        [string] $Target
+    )
+    if (-not $Caller.ShouldProcess($Target, "facebias $Command")) { return $false }
+    $program = [IO.Path]::Combine($script:Root, 'src', 'FaceBias.Cli', 'bin', 'Release', 'net10.0', 'facebias.dll')
+    if (-not [IO.File]::Exists($program)) { & ([IO.Path]::Combine($script:Root, 'run.ps1')) build }
+    $arguments = @($program) + $Command.Split(' ') + @(ConvertTo-FaceBiasArgument $Parameters)
+    $sentence = $null
+    $before = $env:FACEBIAS_PROGRESS
+    $env:FACEBIAS_PROGRESS = 'json'
+    # What a program says on its error stream is no error by itself.
+    $ErrorActionPreference = 'Continue'
+    $PSNativeCommandUseErrorActionPreference = $false
+    try {
+        & dotnet $arguments 2>&1 | ForEach-Object {
+            $line = "$_"
+            if ($_ -isnot [Management.Automation.ErrorRecord]) {
+                $Caller.WriteInformation($line, [string[]] @('FaceBias'))
+            } elseif ($line.StartsWith('{"progress":')) {
+                $Caller.WriteProgress((ConvertTo-FaceBiasProgress $Command $line))
+            } elseif ($line.StartsWith('facebias: ')) {
+                $sentence = $line.Substring('facebias: '.Length)
+            } elseif ($line) {
+                $Caller.WriteVerbose($line)
+                if ($null -eq $sentence) { $sentence = $line }
+            }
+        }
+    } finally {
+        $env:FACEBIAS_PROGRESS = $before
+        $done = [Management.Automation.ProgressRecord]::new(1, "facebias $Command", 'done')
+        $done.RecordType = [Management.Automation.ProgressRecordType]::Completed
+        $Caller.WriteProgress($done)
+    }
+    if ($LASTEXITCODE -eq 0) { return $true }
+    if ($null -eq $sentence) { $sentence = "facebias $Command failed with exit code $LASTEXITCODE." }
+    $Caller.ThrowTerminatingError([Management.Automation.ErrorRecord]::new(
+        [InvalidOperationException]::new($sentence), "FaceBias.ExitCode$LASTEXITCODE",
+        [Management.Automation.ErrorCategory]::InvalidOperation, $Target))
+}
+
+function ConvertTo-FaceBiasProgress([string] $Command, [string] $Line) {
+    $progress = ($Line | ConvertFrom-Json).progress
+    $record = [Management.Automation.ProgressRecord]::new(1, "facebias $Command", $progress.text)
+    if ($progress.total -gt 0) { $record.PercentComplete = [Math]::Min(100, [int] (100 * $progress.done / $progress.total)) }
+    $record
+}
+
+# A property that may be absent.
+function Get-FaceBiasProperty($Object, [string] $Name) {
+    $property = $Object.PSObject.Properties[$Name]
+    if ($null -ne $property) { $property.Value }
+}

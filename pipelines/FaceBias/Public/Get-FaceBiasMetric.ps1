@@ -1,0 +1,42 @@
+function Get-FaceBiasMetric {
+    <#
+    .SYNOPSIS
+        Reads the figures of every group from an audit.json.
+    .DESCRIPTION
+        What is not estimable has no Value and says why in Reason. Groups are of perceived attributes.
+    .PARAMETER Path
+        The audit.json of a run or an audit.
+    .OUTPUTS
+        FaceBias.Metric: Target, Attributes, Group, Metric, Class, Value, Low, High, N, Reason.
+    .EXAMPLE
+        Get-FaceBiasMetric runs/first/audit.json | Where-Object { $_.Metric -eq 'accuracy' -and $_.N -gt 50 } | Sort-Object Value
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)] [Alias('FullName')] [ValidateNotNullOrEmpty()] [string] $Path
+    )
+    process {
+        foreach ($target in (Read-FaceBiasJson $Path).targets) {
+            $all = [pscustomobject] @{ attributes = @(); groups = @($target.overall) }
+            foreach ($grouping in @($all) + @($target.groupings)) {
+                foreach ($group in $grouping.groups) {
+                    foreach ($estimate in $group.estimates) {
+                        [pscustomobject] @{
+                            PSTypeName = 'FaceBias.Metric'
+                            Target = $target.name
+                            Attributes = @($grouping.attributes) -join ', '
+                            Group = if (@($group.levels).Count -gt 0) { @($group.levels) -join ', ' } else { 'all' }
+                            Metric = $estimate.metric
+                            Class = Get-FaceBiasProperty $estimate 'class'
+                            Value = $estimate.value
+                            Low = $estimate.low
+                            High = $estimate.high
+                            N = $estimate.denominator
+                            Reason = Get-FaceBiasProperty $estimate 'reason'
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

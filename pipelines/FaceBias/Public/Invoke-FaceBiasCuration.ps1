@@ -1,0 +1,47 @@
+function Invoke-FaceBiasCuration {
+    <#
+    .SYNOPSIS
+        Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.
+    .PARAMETER Images
+        Folder or folders of images.
+    .PARAMETER Out
+        Folder of manifest.parquet, curation.json, curation.html and review.csv.
+    .PARAMETER Labels
+        utkface, or a table with one row per image.
+    .PARAMETER ImageColumn
+        Column of the labels that names the image, where it cannot be told from its name.
+    .PARAMETER Review
+        Decisions of a person.
+    .PARAMETER NearDistance
+        Largest Hamming distance of near duplicates.
+    .PARAMETER Near
+        What becomes of near duplicates.
+    .PARAMETER Drop
+        Further findings that drop an image.
+    .PARAMETER Seed
+        Seed of the splits.
+    .PARAMETER Threads
+        Threads; 0 for one per core.
+    .OUTPUTS
+        The content of curation.json: the counts.
+    .EXAMPLE
+        Invoke-FaceBiasCuration -Images faces -Labels labels.csv -Out curated
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
+        [string] $Labels,
+        [string] $ImageColumn,
+        [string] $Review,
+        [ValidateRange(0, 64)] [int] $NearDistance,
+        [ArgumentCompletions('drop-all', 'keep-best', 'keep-first')] [string] $Near,
+        [string[]] $Drop,
+        [ValidateRange(0, 2147483647)] [int] $Seed,
+        [ValidateRange(0, 1024)] [int] $Threads
+    )
+    $calls = @{ Command = 'curate'; Parameters = $PSBoundParameters; Caller = $PSCmdlet }
+    if (Invoke-FaceBias @calls -Target $Out) {
+        Read-FaceBiasJson ([IO.Path]::Combine($Out, 'curation.json'))
+    }
+}

@@ -1,0 +1,95 @@
+using System.Net;
+using System.Text.Json;
+using FaceBias.Samples.Web;
+using FaceBias.Tests;
+using Microsoft.ML.Data;
+
+namespace FaceBias.MLNet.Tests;
+
+public sealed class FaceWebTests : IAsyncLifetime
+{
+    private readonly string _folder = TestPaths.NewFolder("web");
+    private Microsoft.AspNetCore.Builder.WebApplication _app = null!;
+    private HttpClient _client = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        TinyModel.Write(_folder);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "MODEL_CARD.md"), "# Card\n");
+        _app = FaceWeb.Create(["--model", Path.Combine(_folder, "model.onnx"), "--urls", "http://127.0.0.1:0", "--MaxUploadBytes", "100000", "--MaxPixels", "40000",
+            "--Logging:LogLevel:Default", "None"]);
+        await _app.StartAsync();
+        _client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Many_pictures_at_once_get_what_the_engine_says_alone()
+    {
+        using var engine = new Microsoft.ML.MLContext().CreateFacePredictionEngine(Path.Combine(_folder, "model.onnx"));
+        var pictures = Enumerable.Range(0, 12).Select(i => Picture(20 + i, 30 - i)).ToArray();
+        var answers = await Task.WhenAll(pictures.Select(Post));
+        for (var i = 0; i < pictures.Length; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, answers[i].Status);
+            var expected = engine.Predict(pictures[i]);
+            var gender = answers[i].Json.EnumerateArray().First();
+            Assert.Equal(expected["gender"].Label, gender.GetProperty("label").GetString());
+            Assert.Equal(expected["gender"].Values[0], gender.GetProperty("classes")[0].GetProperty("probability").GetSingle(), 1e-6f);
+            Assert.InRange(gender.GetProperty("uncertainty").GetDouble(), 0, 1);
+            Assert.Equal(JsonValueKind.Null, answers[i].Json.EnumerateArray().Last().GetProperty("label").ValueKind);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_too_large_or_no_picture_is_refused_with_a_sentence()
+    {
+        var wide = await Post(Picture(250, 250));
+        Assert.Equal(HttpStatusCode.BadRequest, wide.Status);
+        Assert.Contains("250 x 250 pixels", wide.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+        var text = await Post("hello"u8.ToArray());
+        Assert.Equal(HttpStatusCode.BadRequest, text.Status);
+        Assert.Contains("it is text", text.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await Post([])).Status);
+        var heavy = await Post(new byte[200_000]);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, heavy.Status);
+        Assert.Contains("larger than 100,000 bytes", heavy.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Health_card_model_and_page_are_there()
+    {
+        Assert.Equal("Healthy", await _client.GetStringAsync("/health"));
+        Assert.Equal("# Card\n", await _client.GetStringAsync("/card"));
+        Assert.Contains("gender", await _client.GetStringAsync("/model"), StringComparison.Ordinal);
+        Assert.Contains("perceived", await _client.GetStringAsync("/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_model_it_says_so()
+    {
+        Assert.Contains("Name the model", Assert.Throws<FaceBiasException>(() => FaceWeb.Create([])).Message, StringComparison.Ordinal);
+        Assert.Contains("There is no model", Assert.Throws<FaceBiasException>(() => FaceWeb.Create(["--model", "no.onnx"])).Message, StringComparison.Ordinal);
+    }
+
+    private async Task<(HttpStatusCode Status, JsonElement Json)> Post(byte[] picture)
+    {
+        using var response = await _client.PostAsync(new Uri("/predict", UriKind.Relative), new ByteArrayContent(picture));
+        return (response.StatusCode, JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement);
+    }
+
+    private static byte[] Picture(int width, int height)
+    {
+        var bgra = Enumerable.Range(0, 4 * width * height).Select(i => i % 4 == 3 ? (byte)255 : (byte)(i * 7)).ToArray();
+        using var image = MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, bgra);
+        var file = Path.Combine(TestPaths.NewFolder(), "p.png");
+        image.Save(file);
+        return File.ReadAllBytes(file);
+    }
+}
