@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FaceBias.Core.Finetuning;
+using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
 
 namespace FaceBias.Cli.Commands;
@@ -21,6 +22,10 @@ internal sealed class FinetuneArguments
     { Description = "Share of each layer's rate for the layer before it.", DefaultValueFactory = _ => s_defaults.LayerDecay };
     private readonly Option<int> _batch = new("--batch-size")
     { Description = "Images per step of fine-tuning.", DefaultValueFactory = _ => s_defaults.BatchSize };
+    private readonly Option<int> _accumulate = new("--accumulate")
+    { Description = "Steps whose gradients are averaged before the weights move.", DefaultValueFactory = _ => s_defaults.Accumulate };
+    private readonly Option<string> _device = new("--device")
+    { Description = "Where fine-tuning runs: cpu or cuda.", DefaultValueFactory = _ => "cpu", HelpName = "cpu|cuda" };
     private readonly Option<double> _average = new("--average")
     { Description = "Decay of the moving average of the weights, which is what is kept; 0 for none.", DefaultValueFactory = _ => s_defaults.AverageDecay };
     private readonly Option<string> _augment = new("--augment")
@@ -32,7 +37,7 @@ internal sealed class FinetuneArguments
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _scope, _epochs, _rate, _share, _decay, _batch, _average, _augment, _views, _batchNorm })
+        foreach (Option option in new Option[] { _scope, _epochs, _rate, _share, _decay, _batch, _accumulate, _average, _augment, _views, _batchNorm, _device })
             command.Options.Add(option);
     }
 
@@ -44,9 +49,19 @@ internal sealed class FinetuneArguments
         BackboneShare = parsed.GetValue(_share),
         LayerDecay = parsed.GetValue(_decay),
         BatchSize = parsed.GetValue(_batch),
+        Accumulate = parsed.GetValue(_accumulate),
         AverageDecay = parsed.GetValue(_average),
         Augment = parsed.GetValue(_augment)!,
         Views = parsed.GetValue(_views),
         BatchNorm = parsed.GetValue(_batchNorm) ? BatchNormMode.Training : BatchNormMode.Frozen,
     }.WithScope(parsed.GetValue(_scope)!);
+
+    /// <summary>The device.</summary>
+    /// <exception cref="FaceBiasException">There is none of that name.</exception>
+    public ExecutionDevice Device(ParseResult parsed) => parsed.GetValue(_device) switch
+    {
+        "cpu" => ExecutionDevice.Cpu,
+        "cuda" => ExecutionDevice.Cuda,
+        var other => throw new FaceBiasException($"--device must be cpu or cuda, not '{other}'."),
+    };
 }

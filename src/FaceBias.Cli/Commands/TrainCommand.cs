@@ -61,6 +61,7 @@ internal static class TrainCommand
             Drop = ManifestFlagNames.Parse(Lists.Split(parsed.GetValue(drop)), "--drop"),
             Review = parsed.GetValue(review),
             Finetune = finetune.Read(parsed),
+            Device = finetune.Device(parsed),
             Threads = parsed.GetValue(threads),
             Training = defaults with
             {

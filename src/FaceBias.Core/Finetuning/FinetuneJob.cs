@@ -2,6 +2,7 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Finetuning;
 
@@ -46,6 +47,9 @@ internal sealed record FinetuneJob
 
     /// <summary>Threads; 0 for one per core.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Where the steps run.</summary>
+    public ExecutionDevice Device { get; init; }
 
     /// <summary>Images per step.</summary>
     public int Batch => Math.Min(Options.BatchSize, Train.Count);

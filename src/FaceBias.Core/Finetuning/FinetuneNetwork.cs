@@ -90,6 +90,8 @@ internal sealed class FinetuneNetwork
             Threads = _job.Threads,
             BatchSize = _job.Batch,
             BatchNorm = _job.Options.BatchNorm,
+            Accumulate = _job.Options.Accumulate,
+            Device = _job.Device,
             Fetch = [.. Outputs.Select(o => o.Name)],
         });
 

@@ -20,6 +20,9 @@ public sealed record FinetuneOptions
     public int BatchSize { get; init; } = 32;
 
 
+    /// <summary>Steps whose gradients are averaged before the parameters move.</summary>
+    public int Accumulate { get; init; } = 1;
+
     /// <summary>Highest learning rate of AdamW for the heads; it falls to zero along a half cosine.</summary>
     public double LearningRate { get; init; } = 3e-4;
 
@@ -67,7 +70,9 @@ public sealed record FinetuneOptions
     {
         Require(Epochs is >= 1 and <= 100_000, "--finetune-epochs must be from 1 to 100000", Epochs);
         Require(BatchSize is >= 1 and <= 4096, "--batch-size must be from 1 to 4096", BatchSize);
+        Require(Accumulate is >= 1 and <= 4096, "--accumulate must be from 1 to 4096", Accumulate);
         Require(LearningRate is > 0 and <= 10, "--finetune-rate must be above 0 and at most 10", LearningRate);
+        Require(BackboneShare is >= 0 and <= 100, "--backbone-share must be from 0 to 100", BackboneShare);
         Require(LayerDecay is > 0 and <= 1, "--layer-decay must be above 0 and at most 1", LayerDecay);
         Require(AverageDecay is >= 0 and < 1, "--average must be at least 0 and below 1", AverageDecay);
         Require(Views is >= 0 and <= 64, "--views must be from 0 to 64", Views);

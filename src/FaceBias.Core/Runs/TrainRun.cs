@@ -97,7 +97,7 @@ public sealed class TrainRun
             Out(PredictionsFile),
             _options.Finetune is null
                 ? RunPredictions.FromFeatures(data, OnnxFile.Read(Out(HeadsFile)), outputs, features, _options.Threads, _cancel)
-                : RunPredictions.FromImages(data, OnnxFile.Read(Out(ModelFile)), backbone.Input, outputs, _options.Threads, _progress, _cancel)));
+                : RunPredictions.FromImages(data, Out(ModelFile), backbone.Input, outputs, Out("finetune"), _options.Threads, _progress, _cancel)));
 
         var predictions = TableFile.Read(Out(PredictionsFile));
         var auditOptions = new AuditOptions
@@ -193,6 +193,7 @@ public sealed class TrainRun
                 Home = _options.Home,
                 Key = key,
                 Threads = _options.Threads,
+                Device = _options.Device,
             },
             Metadata(backbone, [.. targets.Select(t => t.Output)]), _progress, _cancel);
         AtomicFile.WriteText(Out(HistoryFile), JsonSerializer.Serialize(history, CoreJson.Options));

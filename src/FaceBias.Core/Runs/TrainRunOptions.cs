@@ -1,6 +1,7 @@
 using FaceBias.Core.Data;
 using FaceBias.Core.Finetuning;
 using FaceBias.Core.Training;
+using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Runs;
 
@@ -60,6 +61,9 @@ public sealed record TrainRunOptions
 
     /// <summary>Threads; 0 for one per core.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Where fine-tuning runs.</summary>
+    public ExecutionDevice Device { get; init; }
 
     /// <summary>What was planted in drawn data, to be compared with what is found; null for real images.</summary>
     public string? PlantedFile { get; init; }

@@ -14,7 +14,8 @@ internal static partial class OrtEnvironment
     private static bool s_ready;
 
     /// <summary>Options with the given number of threads (0: as many as the processor has cores).</summary>
-    public static SessionOptions Options(int threads, GraphOptimizationLevel level = GraphOptimizationLevel.ORT_ENABLE_ALL)
+    public static SessionOptions Options(
+        int threads, GraphOptimizationLevel level = GraphOptimizationLevel.ORT_ENABLE_ALL, bool spin = false)
     {
         Prepare();
         var options = new SessionOptions
@@ -26,7 +27,7 @@ internal static partial class OrtEnvironment
             GraphOptimizationLevel = level,
         };
         // Threads that wait sleep instead of spinning: the other cores are preparing the next batch.
-        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", spin ? "1" : "0");
         return options;
     }
 

@@ -10,11 +10,14 @@ namespace FaceBias.Onnx.Runtime;
 internal sealed class TensorBuffer : IDisposable
 {
     public TensorBuffer(string name, DataType type, long[] shape)
+        : this(name, type, shape, OrtAllocator.DefaultInstance) => Value.GetTensorMutableRawData().Clear();
+
+    /// <summary>A tensor in the memory of a device, where only <see cref="DeviceTransfer"/> reads and writes.</summary>
+    public TensorBuffer(string name, DataType type, long[] shape, OrtAllocator allocator)
     {
         (Name, Type, Shape) = (name, type, shape);
         // The element types of ONNX and of the runtime's API have the same numbers.
-        Value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)type, shape);
-        Value.GetTensorMutableRawData().Clear();
+        Value = OrtValue.CreateAllocatedTensorValue(allocator, (TensorElementType)type, shape);
     }
 
     public string Name { get; }

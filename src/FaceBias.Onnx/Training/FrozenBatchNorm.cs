@@ -40,15 +40,19 @@ internal static class FrozenBatchNorm
         var first = b.Builder.Graph.Node.Count;
         var deviation = (b.Value(norm.Input[4]) + epsilon).Map("Sqrt");
         var factor = b.Value(norm.Input[1]) / deviation;
-        var column = factor.Reshape([channels, .. Enumerable.Repeat(1L, w.Rank - 1)]);
-        var weights = w * column;
+        // One row per output channel: broadcasting over the trailing ones of a 1x1 kernel is slow.
+        long[] rows = [channels, ValueFacts.Count(w.Shape) / channels];
+        var kernels = w.Reshape(rows);
+        var column = factor.Reshape(channels, 1);
+        var scaled = kernels * column;
+        var weights = scaled.Reshape(w.Shape);
         var centre = b.Value(norm.Input[3]);
         centre = conv.Input.Count > 2 && conv.Input[2].Length > 0 ? b.Value(conv.Input[2]) - centre : -centre;
         var bias = centre * factor + b.Value(norm.Input[2]);
         foreach (var node in b.Builder.Graph.Node.Skip(first))
             b.Facts.Set(node.Output[0], w.Type, [channels]);
-        b.Facts.Set(column.Name, w.Type, column.Shape);
-        b.Facts.Set(weights.Name, w.Type, w.Shape);
+        foreach (var value in new[] { kernels, column, scaled, weights })
+            b.Facts.Set(value.Name, w.Type, value.Shape);
 
         while (conv.Input.Count < 3)
             conv.Input.Add("");

@@ -11,7 +11,7 @@ public sealed partial class TrainingSession
     public void SaveCheckpoint(string path, string progress = "")
     {
         var tensors = _graph.Variables.Select((v, i) =>
-            new Safetensors.Entry(v.Input, v.Shape, _variables[_current][i].Span<float>().ToArray())).ToArray();
+            new Safetensors.Entry(v.Input, v.Shape, Read(Variable(i)))).ToArray();
         Safetensors.Write(path, tensors, new Dictionary<string, string>
         {
             ["step"] = StepCount.ToString(CultureInfo.InvariantCulture),
@@ -43,7 +43,7 @@ public sealed partial class TrainingSession
                     $"The checkpoint '{path}' belongs to another model: it has no '{v.Input}' of shape [{string.Join(',', v.Shape)}]; " +
                     "delete it to start anew.");
         for (var i = 0; i < _graph.Variables.Count; i++)
-            entries[_graph.Variables[i].Input].Values.CopyTo(_variables[_current][i].Span<float>());
+            Write(Variable(i), entries[_graph.Variables[i].Input].Values);
         StepCount = count;
 
         string Expect(string key, string? value)

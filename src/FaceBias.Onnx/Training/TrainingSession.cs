@@ -27,14 +27,18 @@ public sealed partial class TrainingSession : IDisposable
     private readonly Dictionary<string, TensorBuffer> _results = [];
     private readonly TensorBuffer[] _masks;
     private readonly TensorBuffer[] _scalars;
+    private readonly TensorBuffer? _keep;
     private readonly InferenceSession _session;
+    private readonly InferenceSession? _update;
+    private readonly DeviceTransfer? _transfer;
     private readonly RunOptions _run;
 
-    // Parameters and state are read from one set of buffers and written to the other, and the sets change places after
-    // every step: an output bound onto its own input would be overwritten while it is still read.
+    // Each variable is read from one buffer and written to the other, and the two change places after every run that
+    // replaces it: an output bound onto its own input would be overwritten while it is still read.
     private readonly TensorBuffer[][] _variables;
-    private readonly OrtIoBinding[] _bindings;
-    private int _current;
+    private readonly Dictionary<(InferenceSession, int, int), OrtIoBinding> _bindings = [];
+    private int _currentInStep;
+    private int _currentInUpdate;
 
     /// <summary>Builds the training graph and its session.</summary>
     /// <param name="model">Forward model with its loss. Inputs are the batch: features, labels, weights. Unchanged.</param>
@@ -53,14 +57,22 @@ public sealed partial class TrainingSession : IDisposable
         if (trainable.Count == 0)
             throw new FaceBiasException("There is no parameter to train; name at least one.");
         _options = options ?? new TrainingSessionOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.Accumulate, 1, nameof(options));
         (_model, _optimizer, Loss) = (model, optimizer, loss);
         _graph = TrainingGraph.Build(model, loss, trainable, optimizer, _options);
         try
         {
-            var ort = Own(OrtEnvironment.Options(_options.Threads));
+            if (_options.Device == ExecutionDevice.Cuda)
+                _transfer = Own(new DeviceTransfer(SessionOptions(), DeviceTransfer.CudaMemory()));
+            var ort = SessionOptions();
             if (_options.Profile is { } profile)
                 (ort.ProfileOutputPathPrefix, ort.EnableProfiling) = (profile, true);
             _session = Own(OrtEnvironment.Create(OnnxFile.ToBytes(_graph.Step), ort, $"the training graph of '{model.Graph.Name}'"));
+            if (_graph.Update is { } update)
+            {
+                _update = Own(OrtEnvironment.Create(OnnxFile.ToBytes(update), SessionOptions(), $"the update of '{model.Graph.Name}'"));
+                _keep = Own(new TensorBuffer(TrainingGraph.Keep, TensorProto.Types.DataType.Float, []));
+            }
             _run = Own(new RunOptions());
             foreach (var (name, type, shape) in _graph.Batch)
                 _inputs.Add(name, Own(new TensorBuffer(name, type, shape)));
@@ -71,7 +83,6 @@ public sealed partial class TrainingSession : IDisposable
             _masks = [.. _graph.Masks.Select(m => Own(new TensorBuffer(m.Input, TensorProto.Types.DataType.Float, shapes[m.Input])))];
             _scalars = [.. _graph.Scalars.Select(s => Own(new TensorBuffer(s, TensorProto.Types.DataType.Float, [])))];
             _variables = [NewVariables(), NewVariables()];
-            _bindings = [Bind(_variables[0], _variables[1]), Bind(_variables[1], _variables[0])];
             ReadInitialValues(model);
         }
         catch
@@ -86,6 +97,9 @@ public sealed partial class TrainingSession : IDisposable
 
     /// <summary>Steps taken so far.</summary>
     public long StepCount { get; private set; }
+
+    /// <summary>How often the parameters have moved: once per step, or with accumulation once per so many.</summary>
+    public long UpdateCount => StepCount / _options.Accumulate;
 
     /// <summary>The names of the trained parameters and of the running statistics that change with them.</summary>
     public IEnumerable<string> Parameters => _graph.Variables.Take(_graph.ModelVariables).Select(v => v.Input);
@@ -102,19 +116,27 @@ public sealed partial class TrainingSession : IDisposable
     /// <summary>A fetched value with one element.</summary>
     public float Scalar(string name) => Output<float>(name)[0];
 
-    /// <summary>Updates the parameters by one batch and returns the loss before the update.</summary>
+    /// <summary>Updates the parameters by one batch, or with <see cref="TrainingSessionOptions.Accumulate"/> by as many as
+    /// that in the last of them, and returns the loss before the update.</summary>
     /// <exception cref="FaceBiasException">The runtime refuses the batch, such as a label out of range.</exception>
     public float Step(double learningRate)
     {
         Span<float> scalars = stackalloc float[_scalars.Length];
-        _optimizer.Scalars(StepCount + 1, learningRate, scalars);
+        _optimizer.Scalars(UpdateCount + 1, learningRate, scalars);
         for (var i = 0; i < _scalars.Length; i++)
             _scalars[i].Span<float>()[0] = scalars[i];
         for (var i = 0; i < _masks.Length; i++)
             DropoutMasks.Fill(_masks[i].Span<float>(), _graph.Masks[i].Rate, _options.Seed, i, StepCount);
-        Run(_session, _bindings[_current]);
-        _current = 1 - _current;
+        if (_keep is not null)
+            _keep.Span<float>()[0] = StepCount % _options.Accumulate == 0 ? 0 : 1;
+        Run(_session, Binding(_session, _graph.Step));
+        _currentInStep = 1 - _currentInStep;
         StepCount++;
+        if (_update is not null && StepCount % _options.Accumulate == 0)
+        {
+            Run(_update, Binding(_update, _graph.Update!));
+            _currentInUpdate = 1 - _currentInUpdate;
+        }
         return Scalar(Loss);
     }
 
@@ -132,19 +154,68 @@ public sealed partial class TrainingSession : IDisposable
         return resource;
     }
 
-    private TensorBuffer[] NewVariables() =>
-        [.. _graph.Variables.Select(v => Own(new TensorBuffer(v.Input, TensorProto.Types.DataType.Float, v.Shape)))];
-
-    private OrtIoBinding Bind(TensorBuffer[] from, TensorBuffer[] to)
+    private SessionOptions SessionOptions()
     {
-        var binding = Own(_session.CreateIoBinding());
-        foreach (var buffer in _inputs.Values.Concat(_masks).Concat(_scalars).Concat(from))
+        var options = Own(OrtEnvironment.Options(_options.Threads, spin: _options.Spin));
+        if (_options.Device == ExecutionDevice.Cuda)
+            OnnxSession.AppendCuda(options);
+        return options;
+    }
+
+    private TensorBuffer[] NewVariables()
+    {
+        var variables = _graph.Variables.Select(v => Own(_transfer?.Allocate(v.Input, v.Shape)
+            ?? new TensorBuffer(v.Input, TensorProto.Types.DataType.Float, v.Shape))).ToArray();
+        if (_transfer is not null)
+            foreach (var variable in variables)
+                Write(variable, new float[Gradients.ValueFacts.Count(variable.Shape)]);
+        return variables;
+    }
+
+    /// <summary>The buffer that holds a variable now.</summary>
+    private TensorBuffer Variable(int i) => _variables[_graph.Variables[i].InUpdate ? _currentInUpdate : _currentInStep][i];
+
+    private float[] Read(TensorBuffer variable)
+    {
+        if (_transfer is null)
+            return variable.Span<float>().ToArray();
+        using var host = new TensorBuffer(variable.Name, variable.Type, variable.Shape);
+        _transfer.Copy(variable.Value, host.Value);
+        return host.Span<float>().ToArray();
+    }
+
+    private void Write(TensorBuffer variable, ReadOnlySpan<float> values)
+    {
+        if (_transfer is null)
+        {
+            values.CopyTo(variable.Span<float>());
+            return;
+        }
+        using var host = new TensorBuffer(variable.Name, variable.Type, variable.Shape);
+        values.CopyTo(host.Span<float>());
+        _transfer.Copy(host.Value, variable.Value);
+    }
+
+    /// <summary>Whatever a graph of the session takes and gives, at the places where it is now and belongs next.</summary>
+    private OrtIoBinding Binding(InferenceSession session, ModelProto graph)
+    {
+        var key = (session, _currentInStep, _currentInUpdate);
+        if (_bindings.TryGetValue(key, out var known))
+            return known;
+        var binding = Own(session.CreateIoBinding());
+        var buffers = _inputs.Values.Concat(_masks).Concat(_scalars).Concat(_variables[0].Select((_, i) => Variable(i)));
+        if (_keep is not null)
+            buffers = buffers.Append(_keep);
+        var taken = graph.Graph.Input.Select(i => i.Name).ToHashSet();
+        foreach (var buffer in buffers.Where(b => taken.Contains(b.Name)))
             binding.BindInput(buffer.Name, buffer.Value);
-        foreach (var buffer in _results.Values)
+        var given = graph.Graph.Output.Select(o => o.Name).ToHashSet();
+        foreach (var buffer in _results.Values.Where(b => given.Contains(b.Name)))
             binding.BindOutput(buffer.Name, buffer.Value);
-        for (var i = 0; i < to.Length; i++)
-            binding.BindOutput(_graph.Variables[i].Output, to[i].Value);
-        return binding;
+        for (var i = 0; i < _graph.Variables.Count; i++)
+            if (_graph.Variables[i] is var v && v.InUpdate == (session == _update) && given.Contains(v.Output))
+                binding.BindOutput(v.Output, _variables[1 - (v.InUpdate ? _currentInUpdate : _currentInStep)][i].Value);
+        return _bindings[key] = binding;
     }
 
     private void Run(InferenceSession session, OrtIoBinding binding)

@@ -1,3 +1,5 @@
+using FaceBias.Onnx.Runtime;
+
 namespace FaceBias.Onnx.Training;
 
 /// <summary>What BatchNormalization nodes normalise by while training.</summary>
@@ -22,6 +24,18 @@ public sealed record TrainingSessionOptions
 
     /// <summary>Rows per batch, for models whose first input dimension may vary; 0 if all are fixed.</summary>
     public int BatchSize { get; init; }
+
+    /// <summary>Steps whose gradients are averaged before the parameters move, for batches larger than memory. Batch
+    /// statistics remain those of each step.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Where the steps run. On a GPU parameters and optimizer state stay in its memory; only the batch goes
+    /// there, and only the loss and what is fetched come back.</summary>
+    public ExecutionDevice Device { get; init; } = ExecutionDevice.Cpu;
+
+    /// <summary>Whether threads that wait for the next operator spin instead of sleeping: faster on a machine that has
+    /// nothing else to do, much slower on one that has.</summary>
+    public bool Spin { get; init; }
 
     /// <summary>How BatchNormalization nodes train.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
