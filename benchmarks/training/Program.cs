@@ -9,7 +9,7 @@ using FaceBias.Onnx.Training;
 var threads = 2;
 int? runs = null;
 var peer = true;
-var profile = false;
+var (profile, spin, cuda) = (false, false, false);
 string? tune = null;
 var names = new List<string>();
 for (var i = 0; i < args.Length; i++)
@@ -19,10 +19,14 @@ for (var i = 0; i < args.Length; i++)
         case "--runs": runs = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--no-peer": peer = false; break;
         case "--profile": profile = true; break;
+        case "--spin": spin = true; break;
+        case "--device": cuda = args[++i] == "cuda"; break;
         case "--tune": tune = args[++i]; break;
         default: names.Add(args[i]); break;
     }
 
+if (cuda)
+    return DeviceCheck.Run(names, threads, runs ?? 20);
 Console.WriteLine("| step | ours ms | PyTorch ms | ratio | at most | ours CPU ms | PyTorch CPU ms | session s | ours MB | PyTorch MB |");
 Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
 foreach (var entry in Models.All.Where(m => names.Count == 0 || names.Contains(m.Name)))
@@ -35,6 +39,7 @@ foreach (var entry in Models.All.Where(m => names.Count == 0 || names.Contains(m
         Threads = threads,
         BatchNorm = entry.BatchNorm,
         TuningCache = tune,
+        Spin = spin,
         Profile = profile ? Path.Combine(Path.GetTempPath(), $"facebias-{entry.Name}") : null,
     });
     var creation = watch.Elapsed.TotalSeconds;
@@ -66,6 +71,8 @@ foreach (var entry in Models.All.Where(m => names.Count == 0 || names.Contains(m
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"| {entry.Name} | {a:0.00} | {b:0.00} | {a / b:0.00} | {entry.Limit:0.00} | {Median(oursCpu):0.0} | {Median(theirsCpu):0.0} | {creation:0.0} | {process.PeakWorkingSet64 >> 20} | {torch?.Finish() >> 10} |"));
 }
+
+return 0;
 
 static double Median(List<double> values)
 {

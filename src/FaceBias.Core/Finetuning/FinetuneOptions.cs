@@ -4,7 +4,7 @@ using FaceBias.Onnx.Training;
 namespace FaceBias.Core.Finetuning;
 
 /// <summary>How a backbone is trained further, together with heads that were trained on its frozen features before. The
-/// defaults are measured on UTKFace; see <c>docs/finetuning.md</c>.</summary>
+/// defaults are usual values that no measurement on a whole data set has confirmed yet; see <c>docs/finetuning.md</c>.</summary>
 public sealed record FinetuneOptions
 {
     /// <summary>Layers with weights that are trained, counted from the end; 0 for all.</summary>

@@ -48,6 +48,12 @@ internal static class RunReport
                 new("licence of the backbone's package", backbone.Licence),
                 new("licence of the backbone's weights", backbone.WeightsLicence),
                 new("seed", options.Training.Seed.ToString(CultureInfo.InvariantCulture)),
+                new("trained layers of the backbone", options.Finetune switch
+                {
+                    null => "none: heads on frozen features",
+                    { Layers: 0 } => "all",
+                    { Layers: var layers } => string.Create(CultureInfo.InvariantCulture, $"the last {layers}"),
+                }),
                 new("hidden units", options.Training.Hidden.ToString(CultureInfo.InvariantCulture)),
                 new("class weights", options.Training.ClassWeights ? "inverse frequency" : "none"),
                 new("facebias", typeof(RunReport).Assembly.GetName().Version?.ToString(3) ?? ""),

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+using FaceBias.Onnx.Runtime;
+using FaceBias.Onnx.Training;
+
+namespace FaceBias.Benchmarks.Training;
+
+/// <summary>The check for a GPU machine: the same steps on the processor and on CUDA, whether losses and weights agree, and
+/// how long a step takes on each.</summary>
+internal static class DeviceCheck
+{
+    /// <summary>The GPU adds in another order, and rounds products of its convolutions to TF32 where it may.</summary>
+    private const double Tolerance = 0.01;
+
+    /// <returns>0 if all agree, 1 if not, 2 if there is no such device.</returns>
+    public static int Run(IReadOnlyList<string> names, int threads, int steps)
+    {
+        Console.WriteLine("| step | losses differ at most by | weights differ by | agrees | CPU ms | CUDA ms |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        var failed = false;
+        foreach (var entry in Models.All.Where(m => names.Count == 0 || names.Contains(m.Name)))
+        {
+            Outcome gpu;
+            try
+            {
+                gpu = Train(entry, ExecutionDevice.Cuda, threads, steps);
+            }
+            catch (FaceBiasException e)
+            {
+                Console.Error.WriteLine(e.Message);
+                return 2;
+            }
+            var cpu = Train(entry, ExecutionDevice.Cpu, threads, steps);
+            var loss = cpu.Losses.Zip(gpu.Losses, (a, b) => Math.Abs(a - b) / Math.Max(1e-3, Math.Abs(a))).Max();
+            double difference = 0, norm = 0;
+            foreach (var (name, values) in cpu.Weights)
+                for (var i = 0; i < values.Length; i++)
+                {
+                    difference += Math.Pow(values[i] - gpu.Weights[name][i], 2);
+                    norm += Math.Pow(values[i], 2);
+                }
+            var weights = Math.Sqrt(difference / norm);
+            var agrees = loss < Tolerance && weights < Tolerance;
+            failed |= !agrees;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {entry.Name} | {loss:0.0e0} | {weights:0.0e0} | {(agrees ? "yes" : "NO")} | {cpu.Milliseconds:0.00} | {gpu.Milliseconds:0.00} |"));
+        }
+        return failed ? 1 : 0;
+    }
+
+    private sealed record Outcome(List<double> Losses, Dictionary<string, float[]> Weights, double Milliseconds);
+
+    private static Outcome Train(Models.Entry entry, ExecutionDevice device, int threads, int steps)
+    {
+        var (model, trained) = entry.Build();
+        using var session = new TrainingSession(model, "loss", trained, new AdamW { WeightDecay = 0.01, ClipNorm = 1 },
+            new TrainingSessionOptions { Threads = threads, BatchNorm = entry.BatchNorm, Device = device });
+        var random = new Random(1);
+        foreach (ref var value in session.Input<float>("x"))
+            value = random.NextSingle();
+        foreach (ref var label in session.Input<long>("labels"))
+            label = random.Next(2);
+        List<double> losses = [], times = [];
+        for (var i = 0; i < steps; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            losses.Add(session.Step(1e-4));
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+        times.Sort();
+        return new Outcome(losses, session.GetParameters(), times[times.Count / 2]);
+    }
+}
