@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Mitigation.Data;
@@ -26,6 +27,7 @@ internal static class MitigateCommand
         { Description = $"all, or some of {string.Join(", ", MitigationMethods.All.Select(m => m.Name))}.", HelpName = "NAMES" };
         var seeds = new Option<int>("--seeds") { Description = "Repetitions with other first weights.", DefaultValueFactory = _ => defaults.Seeds };
         var trials = new Option<int>("--trials") { Description = "Settings to try per method and seed; the first are the published ones.", DefaultValueFactory = _ => defaults.Trials };
+        var set = new Option<string[]>("--set") { Description = "Hyperparameters that are not searched: hidden=0,rate=0.001.", HelpName = "NAME=VALUE" };
         var select = new Option<string?>("--select")
         { Description = "How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels).", HelpName = "RULE" };
         var epochs = new Option<int>("--epochs") { Description = "Most epochs.", DefaultValueFactory = _ => defaults.Epochs };
@@ -35,7 +37,7 @@ internal static class MitigateCommand
         var output = new Option<string>("--out") { Description = "Folder for the table, the heads and the journal.", Required = true, HelpName = "DIR" };
         var command = new Command("mitigate", "Trains heads on frozen features by published bias mitigation methods and compares them.")
         {
-            run, target, bias, groups, features, oracle, numeric, method, seeds, trials, select, epochs, patience, batch, threads, output, MitigateSplitCommand.Create(), MitigateSynthCommand.Create(),
+            run, target, bias, groups, features, oracle, numeric, method, seeds, trials, set, select, epochs, patience, batch, threads, output, MitigateSplitCommand.Create(), MitigateSynthCommand.Create(),
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -45,6 +47,7 @@ internal static class MitigateCommand
                 Out = parsed.GetRequiredValue(output),
                 Seeds = parsed.GetValue(seeds),
                 Trials = parsed.GetValue(trials),
+                Fixed = Fixed(Lists.Split(parsed.GetValue(set))),
                 Rule = Rule(parsed.GetValue(select)),
                 Epochs = parsed.GetValue(epochs),
                 Patience = parsed.GetValue(patience),
@@ -84,6 +87,18 @@ internal static class MitigateCommand
         MitigationPage.Write(page, result, export.Audit);
         lines.Add($"Page: {Path.GetFullPath(page)}");
         return lines;
+    }
+
+    private static Dictionary<string, double> Fixed(IEnumerable<string> texts)
+    {
+        var values = new Dictionary<string, double>();
+        foreach (var text in texts)
+        {
+            var parts = text.Split('=', 2, StringSplitOptions.TrimEntries);
+            values[parts[0]] = parts.Length == 2 && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) && value >= 0
+                ? value : throw new FaceBiasException($"--set must hold NAME=VALUE pairs such as hidden=0,rate=0.001, not '{text}'.");
+        }
+        return values;
     }
 
     private static SelectionRule? Rule(string? name) => name switch

@@ -71,6 +71,10 @@ public sealed record Settings(IReadOnlyDictionary<string, double> Values)
             h.At(new SeededRandom(unchecked((long)seed), SeededRandom.Stream($"{method}/{h.Name}", trial)).NextDouble())));
     }
 
+    /// <summary>The same with other values for some names; names that are not among these settings are passed over.</summary>
+    public Settings With(IReadOnlyDictionary<string, double> values) =>
+        new(Values.ToDictionary(v => v.Key, v => values.TryGetValue(v.Key, out var other) ? other : v.Value));
+
     /// <summary>"rate 0.001, decay 0.01".</summary>
     public override string ToString() => string.Join(", ", Values.OrderBy(v => v.Key, StringComparer.Ordinal)
         .Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Key} {v.Value}")));

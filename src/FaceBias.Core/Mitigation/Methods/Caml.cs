@@ -24,10 +24,10 @@ internal sealed class Caml : MitigationMethod
 
     public override IReadOnlyList<Hyperparameter> Space =>
     [
-        Hyperparameter.Log("rate", 1e-3, 1e-4, 1e-2),
-        Hyperparameter.Log("decay", 1e-2, 1e-3, 1),
-        Hyperparameter.Log("amplifier-decay", 0.1, 1e-2, 1),
-        Hyperparameter.Choice("clusters", 4, 2, 4, 6, 8),
+        Hyperparameter.Log("rate", 1e-3, 5e-4, 1e-2),
+        Hyperparameter.Log("decay", 1e-2, 1e-3, 0.1),
+        Hyperparameter.Log("amplifier-decay", 0.1, 1e-2, 0.3),
+        Hyperparameter.Choice("clusters", 4, 4, 6, 8, 12),
         Hyperparameter.Choice("scale", 8, 4, 8),
         Hyperparameter.Choice("sigma", 0.2, 0.15, 0.2),
     ];

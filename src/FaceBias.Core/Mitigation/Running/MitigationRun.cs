@@ -112,7 +112,7 @@ public sealed class MitigationRun
 
     /// <summary>The distinct settings of a method's search with a seed.</summary>
     private IEnumerable<Trial> Plan(MitigationMethod method, ulong seed, string print) =>
-        Enumerable.Range(0, _options.Trials).Select(t => (Index: t, Settings: Settings.Draw(method.Space, method.Name, seed, t)))
+        Enumerable.Range(0, _options.Trials).Select(t => (Index: t, Settings: Settings.Draw(method.Space, method.Name, seed, t).With(_options.Fixed)))
             .DistinctBy(t => t.Settings.ToString())
             .Select(t => new Trial(
                 RunRecord.Hash([Version, print, method.Name, seed, t.Settings.ToString(), _task.Rule, _task.Epochs, _task.Patience, _task.Batch]),

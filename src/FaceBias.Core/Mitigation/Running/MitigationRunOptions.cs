@@ -15,6 +15,9 @@ public sealed record MitigationRunOptions
     /// <summary>Settings to try per method and seed.</summary>
     public int Trials { get; init; } = 10;
 
+    /// <summary>Hyperparameters that are not searched but have this value, in every method that has them.</summary>
+    public IReadOnlyDictionary<string, double> Fixed { get; init; } = new Dictionary<string, double>();
+
     /// <summary>By what epochs and settings are chosen; null: by the worst group where groups are known, else by the worst
     /// class.</summary>
     public SelectionRule? Rule { get; init; }
@@ -39,6 +42,9 @@ public sealed record MitigationRunOptions
         Require(Epochs is >= 1 and <= 100_000, "--epochs must be from 1 to 100000", Epochs);
         Require(Patience >= 1, "--patience must be at least 1", Patience);
         Require(Batch >= 1, "--batch must be at least 1", Batch);
+        foreach (var name in Fixed.Keys)
+            if (!Methods.Any(m => m.Space.Any(h => h.Name == name)))
+                throw new FaceBiasException($"No chosen method has a hyperparameter '{name}'; they have {string.Join(", ", Methods.SelectMany(m => m.Space).Select(h => h.Name).Distinct().Order())}.");
         Require(Threads is >= 0 and <= 1024, "--threads must be from 0 to 1024", Threads);
     }
 
