@@ -35,8 +35,8 @@ internal static class MitigationCharts
             ["method"] = m.Title, ["kind"] = m.GroupLabels.Contains("training", StringComparison.Ordinal) || m.GroupLabels.Contains("fitting", StringComparison.Ordinal) ? "fitted with group labels" : "fitted without group labels",
             ["worst"] = m.Worst.Mean, ["low"] = m.Worst.Mean - (m.Worst.Deviation ?? 0), ["high"] = m.Worst.Mean + (m.Worst.Deviation ?? 0), ["average"] = m.GroupAverage.Mean,
         })]);
-        var y = $$"""{"field":"worst","type":"quantitative","scale":{"zero":false},"title":{{Charts.Quote("worst group, " + result.Metric)}},"axis":{"format":"{{Format(result)}}"} }""";
-        var x = $$"""{"field":"average","type":"quantitative","scale":{"zero":false,"padding":40},"title":{{Charts.Quote("group average, " + result.Metric)}},"axis":{"format":"{{Format(result)}}"} }""";
+        var y = $$"""{"field":"worst","type":"quantitative","scale":{"zero":false},"title":{{Charts.Quote("worst group, " + result.Metric)}},"axis":{"format":"{{Fine(result)}}"} }""";
+        var x = $$"""{"field":"average","type":"quantitative","scale":{"zero":false,"padding":40},"title":{{Charts.Quote("group average, " + result.Metric)}},"axis":{"format":"{{Fine(result)}}"} }""";
         return Charts.Parse($$"""
             {"data":{"values":{{values.ToJsonString()}} },"width":640,"height":420,
              "layer":[
@@ -65,6 +65,9 @@ internal static class MitigationCharts
     }
 
     internal static IEnumerable<MethodResult> All(MitigationResult result) => result.Oracle is { } o ? result.Methods.Append(o) : result.Methods;
+
+    // Methods lie close together, so whole percents would repeat on an axis.
+    private static string Fine(MitigationResult result) => result.IsError ? ".2f" : ".1%";
 
     private static string Format(MitigationResult result) => result.IsError ? ".1f" : ".0%";
 }

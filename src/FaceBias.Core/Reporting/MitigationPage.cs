@@ -50,7 +50,7 @@ public static class MitigationPage
     private static void Table(HtmlWriter html, MitigationResult result)
     {
         Section(html, "table", "All methods");
-        html.Paragraph($"{(result.IsError ? "Mean absolute error" : "Accuracy in %")}{(result.SeedCount > 1 ? $", mean ± deviation over {result.SeedCount} seeds" : "")}; up to {result.Trials} settings per method and seed, chosen by {result.Selection}.");
+        html.Paragraph($"{(result.IsError ? "Mean absolute error" : "Accuracy in %")}{(result.SeedCount > 1 ? $", mean ± deviation over {result.SeedCount} seeds" : "")}; up to {result.Trials} setting{(result.Trials == 1 ? "" : "s")} per method and seed, chosen by {result.Selection}.");
         var recovered = result.Oracle is not null;
         html.Table("Figures", ["method", "worst group", "group average", "training average", "gap best - worst [95%]"], MitigationCharts.All(result).Select(m => (IReadOnlyList<string>)
         [

@@ -62,8 +62,8 @@ internal sealed class Afr : MitigationMethod
     public override IReadOnlyList<Hyperparameter> Space =>
     [
         .. Common(),
-        Hyperparameter.Log("gamma", 10, 1, 30),
-        Hyperparameter.Log("lambda", 1e-2, 1e-4, 1),
+        Hyperparameter.Log("gamma", 4, 0.5, 15),
+        Hyperparameter.Log("lambda", 0.05, 1e-3, 1),
     ];
 
     public override TrainedHead Train(MitigationTask task, Settings settings)

@@ -65,7 +65,7 @@ public static class MitigationFiles
         var widths = Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length)).ToArray();
         var lines = rows.Select(r => string.Join("  ", r.Select((cell, c) => c == 0 || c == r.Length - 1 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd()).ToList();
         lines.Insert(1, new string('-', lines.Max(l => l.Length)));
-        lines.Insert(0, string.Create(CultureInfo.InvariantCulture, $"Perceived {result.Target}{(result.Bias.Length > 0 ? $", groups by {result.Bias}" : "")}: {result.Metric}{(result.IsError ? "" : " in %")} on {result.GroupSizes[2].Sum():N0} test rows, {(result.SeedCount > 1 ? $"mean ± deviation over {result.SeedCount} seeds" : "one seed")}; up to {result.Trials} settings per seed, chosen by {result.Selection}."));
+        lines.Insert(0, string.Create(CultureInfo.InvariantCulture, $"Perceived {result.Target}{(result.Bias.Length > 0 ? $", groups by {result.Bias}" : "")}: {result.Metric}{(result.IsError ? "" : " in %")} on {result.GroupSizes[2].Sum():N0} test rows, {(result.SeedCount > 1 ? $"mean ± deviation over {result.SeedCount} seeds" : "one seed")}; up to {result.Trials} setting{(result.Trials == 1 ? "" : "s")} per seed, chosen by {result.Selection}."));
         lines.Add("Group average: unweighted mean over groups. Training average: weighted by the groups' share of the training rows. Gap: best minus worst group with its 95% interval.");
         foreach (var m in result.Methods.Where(m => m.Recovered is not null))
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"{m.Title} recovers {100 * m.Recovered:0}% of the way from ERM to the oracle."));
