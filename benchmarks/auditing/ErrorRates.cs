@@ -8,16 +8,15 @@ namespace FaceBias.Benchmarks.Auditing;
 /// sample-size formula promises to find.</summary>
 internal static class ErrorRates
 {
-    private const int Repeats = 2000;
-
-    public static int Run()
+    public static int Run(int repeats)
     {
+        Console.WriteLine(FormattableString.Invariant($"{repeats} tables each"));
         Console.WriteLine("| groups | rows | right | p <= 5% | any finding 'gap shown' (max-T) | by Holm |");
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var (groups, rows, right) in new[] { (2, 400, 0.9), (5, 500, 0.9), (5, 2000, 0.7), (10, 3000, 0.9) })
         {
-            var audits = Audits(i => Table(rows, groups, right, right, 10_000 + i)).ToArray();
-            double Share(Func<Gap[], bool> holds) => (double)audits.Count(holds) / Repeats;
+            var audits = Audits(repeats, i => Table(rows, groups, right, right, 10_000 + i)).ToArray();
+            double Share(Func<Gap[], bool> holds) => (double)audits.Count(holds) / repeats;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"| {groups} | {rows} | {right} | {100 * Share(g => g[0].P <= 0.05):0.0}% | {100 * Share(g => g.Any(x => x.AdjustedP <= 0.05)):0.0}% | {100 * Share(g => g.Any(x => x.HolmP <= 0.05)):0.0}% |"));
         }
@@ -28,14 +27,14 @@ internal static class ErrorRates
         {
             var middle = right - (gap / 2);
             var n = (int)Math.Ceiling(16 * middle * (1 - middle) / (gap * gap));
-            var found = Audits(i => Table(2 * n, 2, right, right - gap, 20_000 + i)).Count(g => g[0].P <= 0.05);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {gap} | {right} | {n} | {100.0 * found / Repeats:0.0}% |"));
+            var found = Audits(repeats, i => Table(2 * n, 2, right, right - gap, 20_000 + i)).Count(g => g[0].P <= 0.05);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {gap} | {right} | {n} | {100.0 * found / repeats:0.0}% |"));
         }
         return 0;
     }
 
     /// <summary>The gaps of every finding of many audits; the first is that of attribute a.</summary>
-    private static ParallelQuery<Gap[]> Audits(Func<int, Table> table) => Enumerable.Range(0, Repeats).AsParallel().Select(i => Auditor.Run(table(i), new()
+    private static ParallelQuery<Gap[]> Audits(int repeats, Func<int, Table> table) => Enumerable.Range(0, repeats).AsParallel().Select(i => Auditor.Run(table(i), new()
     {
         Seed = i, Groups = ["a", "b", "c"], IntersectionDepth = 1, Permutations = 199, BootstrapReplicates = 100, Threads = 1, FindSlices = false,
     }).Targets[0].Groupings.Select(g => g.Gaps.Single(x => x.Metric == "accuracy")).ToArray());

@@ -15,7 +15,7 @@ public static partial class HtmlReport
         Groups(html, target, metric, input.Audit.Options);
         foreach (var grouping in target.Groupings.Where(g => g.Attributes.Count == 2))
             Pair(html, target, grouping, metric);
-        Intersections(html, target, metric);
+        Intersections(html, target, metric, input.Audit.Options);
         if (target.Overall.Confusion is { } confusion)
             Confusion(html, target, confusion);
         if (target.Calibration.Count > 0)
@@ -110,13 +110,14 @@ public static partial class HtmlReport
                 + "few rows for a point estimate.", Table);
     }
 
-    private static void Intersections(HtmlWriter html, TargetAudit target, Metric metric)
+    private static void Intersections(HtmlWriter html, TargetAudit target, Metric metric, AuditOptions options)
     {
         GroupingAudit[] crossed = [.. target.Groupings.Where(g => g.Attributes.Count > 1)];
         if (crossed.Length == 0)
             return;
         html.Heading(3, "Gaps among crossed groups");
-        Gaps(html, "A screening: p is corrected by Benjamini and Hochberg, and a gap found here asks for new data to confirm it",
+        var correction = options.Screening == FalseDiscovery.BenjaminiYekutieli ? "Benjamini and Yekutieli" : "Benjamini and Hochberg";
+        Gaps(html, $"A screening: p is corrected by {correction}, and a gap found here asks for new data to confirm it",
             target, crossed.SelectMany(g => g.Gaps.Where(x => x.Metric == metric.Key && x.Class is null).Select(gap => (g, gap))));
     }
 

@@ -199,6 +199,19 @@ public class AuditorTests
     }
 
     [Fact]
+    public void Without_resampling_the_figures_are_the_same_and_nothing_claims_a_test()
+    {
+        var table = PredictionFixture.Faces(800);
+        AuditResult with = Auditor.Run(table, Quick), without = Auditor.Run(table, Quick with { Resample = false });
+        IEnumerable<(string, string?, double?)> Values(AuditResult r) => r.Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Groups)
+            .SelectMany(g => g.Estimates).Select(e => (e.Metric, e.Class, e.Value));
+        Assert.Equal(Values(with), Values(without));
+        var gaps = without.Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Gaps).ToArray();
+        Assert.All(gaps, g => Assert.True(g.P is null && g.AdjustedP is null && g.Verdict is null or Verdict.WithinMargin));
+        Assert.All(without.Findings, f => Assert.EndsWith(".", f.Sentence, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_file_reads_back_as_it_was_written()
     {
         var result = Auditor.Run(PredictionFixture.Faces(300), Quick);
