@@ -24,7 +24,8 @@ internal static class CurateCommand
         var difference = new Option<int?>("--dhash-distance") { Description = "Also compare difference hashes, up to this distance.", HelpName = "BITS" };
         var orientations = new Option<bool>("--orientations") { Description = "Also compare mirrored and turned pictures (all 8 orientations)." };
         var backbone = new Option<string?>("--backbone")
-        { Description = "Let this backbone's features confirm near duplicates; a name of 'facebias models list', such as faceres, or an ONNX file.", HelpName = "NAME|FILE" };
+        { Description = "Let this backbone's features confirm near duplicates, find pictures unlike the others and check labels; a name of 'facebias models list', such as faceres, or an ONNX file.", HelpName = "NAME|FILE" };
+        var faces = new Option<bool>("--faces") { Description = "Look for faces with the detector retinaface; boxes and landmarks go into the manifest." };
         var similarity = new Option<double>("--near-similarity")
         { Description = "Similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed.", DefaultValueFactory = _ => new CurationOptions().NearSimilarity };
         var drop = new Option<string[]>("--drop") { Description = "Further findings that drop an image, such as not_face,dark.", HelpName = "FLAGS" };
@@ -32,7 +33,7 @@ internal static class CurateCommand
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
         var command = new Command("curate", "Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.")
         {
-            images, labels, imageColumn, output, review, distance, difference, orientations, near, backbone, similarity, drop, seed, threads,
+            images, labels, imageColumn, output, review, distance, difference, orientations, near, faces, backbone, similarity, drop, seed, threads,
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -46,6 +47,7 @@ internal static class CurateCommand
                 NearDistance = parsed.GetValue(distance),
                 DifferenceDistance = parsed.GetValue(difference),
                 Orientations = parsed.GetValue(orientations),
+                Faces = parsed.GetValue(faces),
                 Backbone = parsed.GetValue(backbone),
                 NearSimilarity = parsed.GetValue(similarity),
                 Near = parsed.GetValue(near),

@@ -1,6 +1,8 @@
 using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
+using FaceBias.Core.Curation.Faces;
+using FaceBias.Core.Curation.Labels;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
 using FaceBias.Core.Reporting;
@@ -55,6 +57,7 @@ public static class CurateRun
         if (listing.Ignored > 0)
             notices.Add($"{listing.Ignored:N0} files are no images by their extension and were ignored.");
         Target[] targets = labels is null ? [] : [.. Targets(labels)];
+        LookWithModels(options, result.Manifest, features, labels, targets, notices, progress, cancel);
         AssignSplits(result.Manifest, labels, given, targets, options.Seed, notices);
         result = result.Decide(curationOptions);
         notices.AddRange(result.Notices);
@@ -75,11 +78,48 @@ public static class CurateRun
             [
                 new("images", string.Join(", ", options.Images)),
                 new("labels", options.Labels ?? "none"),
+                new("face detector", options.Faces ? FaceSearch.Detector : "none"),
                 new("second look", summary.SecondLook is { } second ? string.Create(CultureInfo.InvariantCulture, $"{second.Backbone}, similarity at least {second.Similarity} between chance (cosine {second.Chance}) and equality") : "none"),
                 new("seed of the splits", options.Seed.ToString(CultureInfo.InvariantCulture)),
             ],
         }, progress, cancel);
         return Lines(summary, notices, page, review);
+    }
+
+    /// <summary>What takes a network: faces, features far off the others, labels that a model contradicts.</summary>
+    private static void LookWithModels(
+        CurateRunOptions options, Manifest manifest, ImageFeatures? features, LabelSet? labels, Target[] targets, List<string> notices,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        IReadOnlyDictionary<int, string> failed = new Dictionary<int, string>();
+        void Report()
+        {
+            foreach (var (i, reason) in failed.OrderBy(f => f.Key))
+                notices.Add($"'{manifest.Files[i].Id}' could not be looked at: {reason}.");
+        }
+        if (options.Faces)
+        {
+            failed = FaceSearch.Run(manifest, options.Home, options.Threads, progress, cancel);
+            Report();
+        }
+        int[] rows = [.. Enumerable.Range(0, manifest.Count).Where(i => manifest.Problem[i] is null && manifest.ExactGroup[i] == i)];
+        if (features is not null)
+        {
+            failed = features.Ensure(manifest, rows, progress, cancel);
+            Report();
+            rows = [.. rows.Where(i => !failed.ContainsKey(i))];
+            if (rows.Length < FeatureDistance.FewestImages)
+                notices.Add($"There are fewer than {FeatureDistance.FewestImages} images, too few to tell which are unlike the others.");
+        }
+        NotFaceCheck.Flag(manifest, features, rows, cancel);
+        if (features is null || labels is null)
+            return;
+        // A wrong label among copies that contradict each other is found already; nobody knows which it is.
+        int[] labelled = [.. rows.Where(i => labels.Labelled[i] && !manifest.Flags[i].HasFlag(ManifestFlags.LabelConflict))];
+        progress?.Report(new("labels", 0, labelled.Length, "images"));
+        if (!LabelCheck.Flag(manifest, features, labelled, targets, cancel))
+            notices.Add($"No label is known of {LabelCheck.FewestImages} images, too few to check labels.");
+        progress?.Report(new("labels", labelled.Length, labelled.Length, "images"));
     }
 
     /// <summary>Every label that can be grouped by.</summary>

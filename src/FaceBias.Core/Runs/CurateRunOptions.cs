@@ -31,7 +31,11 @@ public sealed record CurateRunOptions
     /// <summary>Whether mirrored and turned pictures are near duplicates too.</summary>
     public bool Orientations { get; init; }
 
-    /// <summary>A backbone whose features take a second look at near duplicates, or null.</summary>
+    /// <summary>Whether a detector looks for faces.</summary>
+    public bool Faces { get; init; }
+
+    /// <summary>A backbone whose features take a second look at near duplicates, find pictures that are unlike the others, and
+    /// check labels; or null.</summary>
     public string? Backbone { get; init; }
 
     /// <summary>Similarity of features, 0 by chance and 1 if equal, from which on the second look confirms a near duplicate.</summary>

@@ -63,6 +63,25 @@ public class CurateRunTests
     }
 
     [Fact]
+    public void Features_check_labels_and_look_for_other_pictures_the_same_way_twice()
+    {
+        var world = new TinyWorld("""{"size": 48, "planted": {"wrong_labels": 0.05}}""", count: 260);
+        var options = Options(world) with { Backbone = world.Backbone };
+        CurateRun.Execute(options);
+        var first = Manifest.Read(Path.Combine(options.Out, "manifest.parquet"));
+        var suspicion = first.Measure(ManifestMeasures.Suspicion)!;
+        Assert.All(suspicion, s => Assert.InRange(s, 0, 1));
+        Assert.Equal(first.Suspects.Select(s => s is not null), first.Flags.Select(f => f.HasFlag(ManifestFlags.SuspiciousLabel)));
+        Assert.Contains(first.Suspects, s => s is not null && s.Contains("expected", StringComparison.Ordinal));
+        Assert.NotNull(first.Measure(ManifestMeasures.FeatureDistance));
+        CurateRun.Execute(options with { Out = Path.Combine(world.Folder, "again"), Threads = 1 });
+        var second = Manifest.Read(Path.Combine(world.Folder, "again", "manifest.parquet"));
+        Assert.Equal(suspicion, second.Measure(ManifestMeasures.Suspicion)!);
+        Assert.Equal(first.Measure(ManifestMeasures.FeatureDistance), second.Measure(ManifestMeasures.FeatureDistance));
+        Assert.Equal(first.Flags, second.Flags);
+    }
+
+    [Fact]
     public void Without_labels_nothing_is_said_about_them()
     {
         var options = Options(new TinyWorld(count: 20)) with { Labels = null };

@@ -1,0 +1,100 @@
+namespace FaceBias.Core.Curation.Labels;
+
+/// <summary>
+/// Confident learning (C. Northcutt, L. Jiang and I. Chuang, 2021): a label is suspicious where a model that never saw the
+/// image gives another class more than the mean that images labelled so get. Scores become probabilities by a softmax whose
+/// steepness makes the given labels most likely.
+/// </summary>
+internal static class ConfidentLabels
+{
+    /// <summary>Probabilities from scores.</summary>
+    /// <param name="scores">[n, classes].</param>
+    /// <param name="given">Class per row, -1 where unknown.</param>
+    /// <param name="classes">Number of classes.</param>
+    public static float[] Probabilities(float[] scores, int[] given, int classes)
+    {
+        // The loss has a single minimum over the logarithm of the steepness: golden section.
+        const double Golden = 0.6180339887498949;
+        double low = 0, high = Math.Log(300);
+        double a = high - Golden * (high - low), b = low + Golden * (high - low);
+        double atA = Loss(scores, given, classes, Math.Exp(a)), atB = Loss(scores, given, classes, Math.Exp(b));
+        while (high - low > 1e-3)
+        {
+            if (atA < atB)
+            {
+                (high, b, atB) = (b, a, atA);
+                a = high - Golden * (high - low);
+                atA = Loss(scores, given, classes, Math.Exp(a));
+            }
+            else
+            {
+                (low, a, atA) = (a, b, atB);
+                b = low + Golden * (high - low);
+                atB = Loss(scores, given, classes, Math.Exp(b));
+            }
+        }
+        var probabilities = new float[scores.Length];
+        for (var i = 0; i < given.Length; i++)
+            Softmax(scores.AsSpan(i * classes, classes), Math.Exp((low + high) / 2), probabilities.AsSpan(i * classes, classes));
+        return probabilities;
+    }
+
+    /// <summary>The class that each row should rather have, or -1 where nothing is suspicious.</summary>
+    /// <param name="probabilities">[n, classes], out of fold.</param>
+    /// <param name="given">Class per row, -1 where unknown.</param>
+    /// <param name="classes">Number of classes.</param>
+    public static int[] Expected(float[] probabilities, int[] given, int classes)
+    {
+        var sums = new double[classes];
+        var counts = new int[classes];
+        for (var i = 0; i < given.Length; i++)
+        {
+            if (given[i] >= 0)
+            {
+                sums[given[i]] += probabilities[i * classes + given[i]];
+                counts[given[i]]++;
+            }
+        }
+        // A class that nobody has cannot be expected.
+        var thresholds = sums.Select((s, c) => counts[c] > 0 ? s / counts[c] : double.PositiveInfinity).ToArray();
+        var expected = new int[given.Length];
+        for (var i = 0; i < given.Length; i++)
+        {
+            var best = -1;
+            for (var c = 0; c < classes; c++)
+            {
+                var p = probabilities[i * classes + c];
+                if (p >= thresholds[c] && (best < 0 || p > probabilities[i * classes + best]))
+                    best = c;
+            }
+            expected[i] = given[i] >= 0 && best != given[i] ? best : -1;
+        }
+        return expected;
+    }
+
+    private static double Loss(float[] scores, int[] given, int classes, double steepness)
+    {
+        var loss = 0.0;
+        Span<float> p = stackalloc float[classes];
+        for (var i = 0; i < given.Length; i++)
+        {
+            if (given[i] < 0)
+                continue;
+            Softmax(scores.AsSpan(i * classes, classes), steepness, p);
+            loss -= Math.Log(Math.Max(p[given[i]], 1e-30f));
+        }
+        return loss;
+    }
+
+    private static void Softmax(ReadOnlySpan<float> scores, double steepness, Span<float> probabilities)
+    {
+        var largest = float.NegativeInfinity;
+        foreach (var s in scores)
+            largest = Math.Max(largest, s);
+        var sum = 0.0;
+        for (var c = 0; c < scores.Length; c++)
+            sum += probabilities[c] = (float)Math.Exp(steepness * (scores[c] - largest));
+        for (var c = 0; c < scores.Length; c++)
+            probabilities[c] = (float)(probabilities[c] / sum);
+    }
+}
