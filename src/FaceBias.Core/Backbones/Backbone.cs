@@ -18,4 +18,9 @@ namespace FaceBias.Core.Backbones;
 /// <param name="WeightsLicence">What is known about the licence of the weights.</param>
 public sealed record Backbone(
     string Name, string OnnxPath, ImageSpec Input, int FeatureCount, string Key, int? FixedBatch,
-    IReadOnlyList<ModelOutput> Outputs, string Licence, string WeightsLicence);
+    IReadOnlyList<ModelOutput> Outputs, string Licence, string WeightsLicence)
+{
+    /// <summary>How many of the features, from the first on, are of the last layer: those that say what a picture shows. Means
+    /// of earlier layers, which say how it is made, follow; two pictures are compared without them.</summary>
+    public int LastLayerCount { get; init; } = FeatureCount;
+}

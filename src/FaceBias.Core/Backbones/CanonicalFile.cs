@@ -25,7 +25,10 @@ internal static class CanonicalFile
 
     /// <summary>The description of a stored model of the catalogue.</summary>
     public static Backbone Describe(CatalogueEntry entry, string path, string sha256, int? fixedBatch) => new(
-        entry.Name, path, Spec(entry), entry.Features?.Count ?? 0, Key(sha256, Spec(entry)), fixedBatch, entry.Outputs, entry.Licence, entry.WeightsLicence);
+        entry.Name, path, Spec(entry), entry.Features?.Count ?? 0, Key(sha256, Spec(entry)), fixedBatch, entry.Outputs, entry.Licence, entry.WeightsLicence)
+    {
+        LastLayerCount = entry.Features?.LastLayer ?? entry.Features?.Count ?? 0,
+    };
 
     public static ImageSpec Spec(CatalogueEntry entry) => new(entry.Input.Width, entry.Input.Height);
 

@@ -39,7 +39,11 @@ public sealed record ModelFile(string Path, string Sha256);
 /// <summary>Where the features of a model are, and how many there are in all. The means over the places of the maps in
 /// <paramref name="Pooled"/>, outputs of earlier layers, follow those of <paramref name="Source"/>: what the last layer
 /// no longer tells apart (the texture of skin, say) is still there.</summary>
-public sealed record FeatureOutput(string Source, int Count, IReadOnlyList<string>? Pooled = null);
+public sealed record FeatureOutput(string Source, int Count, IReadOnlyList<string>? Pooled = null)
+{
+    /// <summary>How many of them, from the first on, are those of <see cref="Source"/>; null where all are.</summary>
+    public int? LastLayer { get; init; }
+}
 
 /// <summary>A further output of a model: its name in the source and in the canonical file, what its numbers mean, and
 /// the class names where it is a distribution over classes.</summary>

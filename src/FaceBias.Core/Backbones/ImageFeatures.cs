@@ -54,6 +54,9 @@ public sealed class ImageFeatures : IDisposable
     /// <summary>The features of an image; valid until the next <see cref="Ensure"/>.</summary>
     public ReadOnlySpan<float> this[Digest sha256] => (_rows ?? throw new InvalidOperationException("No features were computed yet."))[sha256];
 
+    /// <summary>The features of its last layer alone, by which pictures are compared.</summary>
+    public ReadOnlySpan<float> LastLayer(Digest sha256) => this[sha256][..Backbone.LastLayerCount];
+
     /// <inheritdoc/>
     public void Dispose()
     {

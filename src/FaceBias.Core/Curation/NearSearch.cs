@@ -88,7 +88,7 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
         // Networks differ in how alike they find any two pictures, so it is the way from chance to equality that counts.
         var least = chance + options.NearSimilarity * (1 - chance);
         var confirmed = looked.Where(p => TensorPrimitives.CosineSimilarity(
-            features[manifest.Sha256[unique[p.A]]], features[manifest.Sha256[unique[p.B]]]) >= least).ToArray();
+            features.LastLayer(manifest.Sha256[unique[p.A]]), features.LastLayer(manifest.Sha256[unique[p.B]])) >= least).ToArray();
         Second = new(features.Backbone.Name, options.NearSimilarity, Math.Round(chance, 4), looked.Length, confirmed.Length);
         return [.. confirmed, .. pairs.Keys.Except(looked)];
     }
@@ -103,10 +103,10 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
     {
         if (sample.Length < 2)
             return 0;
-        var sum = new float[features.Count];
+        var sum = new float[features.Backbone.LastLayerCount];
         foreach (var row in sample)
         {
-            var values = features[manifest.Sha256[row]];
+            var values = features.LastLayer(manifest.Sha256[row]);
             var norm = TensorPrimitives.Norm(values);
             if (norm > 0)
                 TensorPrimitives.MultiplyAdd(values, 1 / norm, sum, sum);

@@ -31,6 +31,7 @@ public static partial class CurationPage
             + "<a href=\"#flags\">Flagged images</a> <a href=\"#limits\">Thresholds</a> <a href=\"#provenance\">Provenance</a></nav>\n<main>");
         var sheet = new ContactSheet(input.Manifest, PictureBudget, cancel);
         Findings(html, input);
+        Balance(html, input);
         Conflicts(html, input, sheet);
         Near(html, input, sheet);
         Flagged(html, input, sheet);

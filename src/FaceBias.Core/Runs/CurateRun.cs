@@ -59,6 +59,7 @@ public static class CurateRun
         Target[] targets = labels is null ? [] : [.. Targets(labels)];
         LookWithModels(options, result.Manifest, features, labels, targets, notices, progress, cancel);
         AssignSplits(result.Manifest, labels, given, targets, options.Seed, notices);
+        Leakage.Flag(result.Manifest);
         result = result.Decide(curationOptions);
         notices.AddRange(result.Notices);
 

@@ -18,7 +18,7 @@ internal static class NotFaceCheck
         var far = new HashSet<int>();
         var faces = manifest.Measure(ManifestMeasures.Faces);
         if (features is not null
-            && FeatureDistance.Of(new UnitFeatures(manifest, features), rows, faces is null ? null : i => faces[i] > 0, cancel) is var (distances, farOff))
+            && FeatureDistance.Of(manifest, new UnitFeatures(manifest, features), rows, faces is null ? null : i => faces[i] > 0, cancel) is var (distances, farOff))
         {
             var measured = manifest.Measured(ManifestMeasures.FeatureDistance);
             for (var i = 0; i < rows.Count; i++)

@@ -4,17 +4,17 @@ using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Curation.Linear;
 
-/// <summary>Features scaled to length 1. What hardly activates a network lies near zero, which raw distances take for ordinary;
+/// <summary>Features of the last layer, scaled to length 1. What hardly activates a network lies near zero, which raw distances take for ordinary;
 /// by direction it is far from everything.</summary>
 internal sealed class UnitFeatures(Manifest manifest, ImageFeatures features)
 {
     /// <summary>Values per image.</summary>
-    public int Count => features.Count;
+    public int Count => features.Backbone.LastLayerCount;
 
     /// <summary>Writes the features of an image.</summary>
     public void Read(int row, Span<float> vector)
     {
-        var values = features[manifest.Sha256[row]];
+        var values = features.LastLayer(manifest.Sha256[row]);
         var norm = TensorPrimitives.Norm(values);
         if (norm > 0)
             TensorPrimitives.Divide(values, norm, vector);

@@ -1,0 +1,23 @@
+using FaceBias.Core.Data;
+
+namespace FaceBias.Core.Curation;
+
+/// <summary>Finds the same image, or nearly the same, on several sides of a split.</summary>
+internal static class Leakage
+{
+    /// <summary>Flags every image whose cluster of exact and near duplicates has members in more than one split.</summary>
+    public static void Flag(Manifest manifest)
+    {
+        var seen = new Dictionary<int, int>();
+        for (var i = 0; i < manifest.Count; i++)
+        {
+            if (manifest.Splits[i] != Split.None)
+                seen[manifest.Cluster[i]] = seen.GetValueOrDefault(manifest.Cluster[i]) | 1 << (int)manifest.Splits[i];
+        }
+        for (var i = 0; i < manifest.Count; i++)
+        {
+            if (manifest.Splits[i] != Split.None && !int.IsPow2(seen[manifest.Cluster[i]]))
+                manifest.Flags[i] |= ManifestFlags.Leak;
+        }
+    }
+}
