@@ -52,7 +52,7 @@ internal static class SweepView
         yield return t.Verdict;
         foreach (var note in report.Notes)
             yield return $"- {note}";
-        yield return $"Written: {Path.Combine(folder, "sweep.json")}, heads.onnx, predictions.parquet, journal.jsonl";
+        yield return $"Report: {Path.GetFullPath(Path.Combine(folder, "sweep.html"))}";
     }
 
     private static Table Best(SweepStatus status, int trials, TimeSpan elapsed)

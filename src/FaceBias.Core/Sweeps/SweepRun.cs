@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using FaceBias.Core.Data;
 using FaceBias.Core.Sweeps.Heads;
 using FaceBias.Core.Sweeps.Pruners;
+using FaceBias.Core.Sweeps.Reporting;
 using FaceBias.Core.Sweeps.Samplers;
 using FaceBias.Core.Sweeps.Spaces;
 using FaceBias.Core.Sweeps.Studies;
@@ -81,7 +82,7 @@ public sealed class SweepRun
 
     private SweepReport Conclude(IReadOnlyList<Trial> trials, HeadTrials runner, CancellationToken cancel)
     {
-        if (TrialOrder.Best(trials) is not { } winner)
+        if (Winner(trials) is not { } winner)
             throw new FaceBiasException(trials.Count == 0 ? "No trial was finished within the time; give more --minutes and --resume."
                 : trials.FirstOrDefault(t => t.State == TrialState.Failed) is { } failed && trials.All(t => t.State == TrialState.Failed)
                     ? $"All {trials.Count} trials failed; the first because {failed.Reason}"
@@ -115,8 +116,14 @@ public sealed class SweepRun
         OnnxFile.Write(heads, Path.Combine(_options.Out, "heads.onnx"));
         TableFile.Write(Path.Combine(_options.Out, "predictions.parquet"), HeadPredictions.ToTable(predictions, _data));
         AtomicFile.WriteText(Path.Combine(_options.Out, "sweep.json"), JsonSerializer.Serialize(report, CoreJson.Options));
+        SweepEvents.Write(Path.Combine(_options.Out, "events"), trials);
+        new SweepPage(report, trials, _data, _options).Write(Path.Combine(_options.Out, "sweep.html"));
         return report;
     }
+
+    /// <summary>The best feasible trial; of a frontier the one that serves its worst group best.</summary>
+    private Trial? Winner(IReadOnlyList<Trial> trials) => _options.Objective.Kind != ObjectiveKind.Pareto ? TrialOrder.Best(trials)
+        : TrialOrder.Frontier(trials).MinBy(t => _data.IsError ? t.Result!.Figures["worst"] : -t.Result!.Figures["worst"]);
 
     /// <summary>Objectives over groups need groups that can be compared.</summary>
     private void CheckGroups()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FaceBias.Core.Sweeps.Reporting;
 using FaceBias.Core.Sweeps.Spaces;
 using FaceBias.Core.Sweeps.Studies;
 using FaceBias.Core.Training;
@@ -93,6 +94,8 @@ internal sealed class HeadTrials(
             ["epoch"] = epoch,
             ["bytes"] = graph.CalculateSize(),
         };
+        foreach (var g in figures.Compared)
+            shown[FrontierFigures.Key(data.Cells.Names[g])] = figures.Values[g];
         if (constraints.MaximumMilliseconds is not null && !context.IsPruned)
             shown["milliseconds"] = HeadLatency.Measure(graph, data.Width);
         return new()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using FaceBias.Core.Sweeps.Studies;
 
 namespace FaceBias.Core.Sweeps.Heads;
 
@@ -68,7 +67,4 @@ public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
 
     /// <summary>Decides between equal losses: on few rows the worst group's figure takes few values.</summary>
     public double TieBreak(FairnessFigures f) => Kind == ObjectiveKind.WorstGroup ? f.Loss(f.Average) : f.Loss(f.Worst);
-
-    /// <summary>A trial's loss as a figure to read: 1 less it for a share.</summary>
-    public double Readable(Trial trial, bool isError) => isError || Kind == ObjectiveKind.Pareto ? trial.Loss : 1 - trial.Loss;
 }

@@ -20,7 +20,9 @@ internal static class SweepNotes
         var small = Enumerable.Range(0, data.Cells.Names.Count)
             .Select(g => (Name: data.Cells.Names[g], N: data.Validation.Count(r => data.Cells.Codes[r] == g))).Where(g => g.N < SweepData.MinimumCount).ToList();
         if (small.Count > 0)
-            notes.Add($"Groups with fewer than {SweepData.MinimumCount} validation images took no part in the objective: {string.Join("; ", small.Take(12).Select(g => $"{g.Name} (n = {g.N})"))}{(small.Count > 12 ? $" and {small.Count - 12} more" : "")}.");
+            notes.Add($"Groups with fewer than {SweepData.MinimumCount} validation images took no part in the objective: {string.Join("; ", small.Take(12).Select(g => $"{g.Name} (n = {g.N})"))}{(small.Count > 12 ? $" and {small.Count - 12} more" : "")}. On test they are compared wherever they have {SweepData.MinimumCount} images.");
+        if (options.Objective.Kind == ObjectiveKind.Pareto)
+            notes.Add("The frontier has no single best trial; the winner is the one that serves its worst validation group best.");
         if (options.Minutes is not null)
             notes.Add("The sweep had a time budget: the same seed gives the same trials, but another machine may get further or less far.");
         if (trials.Count(t => t.State == TrialState.Failed) is > 0 and var failed)

@@ -77,6 +77,8 @@ public static class Study
         {
             var task = Task.WhenAny(running.Values).GetAwaiter().GetResult();
             running.Remove(running.First(r => r.Value == task).Key);
+            if (task.IsCanceled)
+                throw new OperationCanceledException(stop.Token);
             var trial = task.GetAwaiter().GetResult();
             done[trial.Number] = trial;
             journal?.End(trial);

@@ -1,0 +1,40 @@
+using FaceBias.Core.Auditing;
+using FaceBias.Core.Sweeps.Heads;
+using FaceBias.Core.Sweeps.Studies;
+
+namespace FaceBias.Core.Sweeps.Reporting;
+
+/// <summary>Intervals of a trial's average and gap, from the counts that the journal keeps per group.</summary>
+internal static class FrontierFigures
+{
+    /// <summary>Name under which a trial keeps the figure of a group.</summary>
+    public static string Key(string group) => "group " + group;
+
+    /// <summary>Wilson's interval for the average and Newcombe's for the best less the worst group; none for an error, whose
+    /// spread the journal does not keep.</summary>
+    public static FrontierPoint Of(Trial trial, bool onFront, SweepData data)
+    {
+        var figures = trial.Result!.Figures;
+        SweepFigure average = Bare(figures["average"]), gap = Bare(figures["gap"]);
+        if (data.IsError)
+            return new(trial.Number, onFront, average, gap);
+        var z = Interval.Z(0.95);
+        var counts = new int[data.Cells.Names.Count];
+        foreach (var row in data.Validation.Where(r => !data.Judged.IsMissing(r)))
+            counts[data.Cells.Codes[row]]++;
+        var groups = data.Cells.Names.Select((name, g) => (N: counts[g], Value: figures.GetValueOrDefault(Key(name), double.NaN)))
+            .Where(g => g.N >= SweepData.MinimumCount && !double.IsNaN(g.Value)).OrderBy(g => g.Value).ToList();
+        var n = counts.Sum();
+        var overall = Interval.Wilson(Math.Round(average.Value * n), n, z);
+        average = average with { Low = Math.Min(overall.Low, average.Value), High = Math.Max(overall.High, average.Value) };
+        if (groups.Count > 1)
+        {
+            var (worst, best) = (groups[0], groups[^1]);
+            var difference = Interval.Newcombe(Math.Round(best.Value * best.N), best.N, Math.Round(worst.Value * worst.N), worst.N, z);
+            gap = gap with { Low = Math.Clamp(difference.Low, 0, gap.Value), High = Math.Max(difference.High, gap.Value) };
+        }
+        return new(trial.Number, onFront, average, gap);
+    }
+
+    private static SweepFigure Bare(double value) => new(value, value, value);
+}
