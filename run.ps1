@@ -53,7 +53,7 @@ function Resolve-Feed {
     $answer = if ($env:OFFICIAL_PACKAGES) { $env:OFFICIAL_PACKAGES } else { Test-Feed 'Official' }
     if ($answer -cnotin 'true', 'false') { Stop-Run "OFFICIAL_PACKAGES must be true or false, not '$answer'." }
     $lines = "<OfficialPackages>$answer</OfficialPackages>"
-    foreach ($name in 'PowerShell', 'ExtensionsML') {
+    foreach ($name in 'PowerShell', 'AutoML', 'ExtensionsML') {
         # All but PowerShell build on the official packages.
         $has = if ($answer -eq 'true' -or $name -eq 'PowerShell') { Test-Feed $name } else { 'false' }
         $lines += "<Has$name>$has</Has$name>"

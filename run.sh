@@ -32,7 +32,7 @@ probe_feed() {
   [ -n "$answer" ] || answer=$(feed_has Official)
   case $answer in true|false) ;; *) say "run.sh: OFFICIAL_PACKAGES must be true or false, not '$answer'."; exit 2;; esac
   lines="<OfficialPackages>$answer</OfficialPackages>"
-  for name in PowerShell ExtensionsML; do
+  for name in PowerShell AutoML ExtensionsML; do
     has=false
     # All but PowerShell build on the official packages.
     if [ "$answer" = true ] || [ "$name" = PowerShell ]; then has=$(feed_has "$name"); fi

@@ -10,7 +10,10 @@ internal sealed class MemoryView : IDataView
     private readonly Store[] _columns;
     private readonly int[] _rows;
 
-    private MemoryView(DataViewSchema schema, Store[] columns, int[] rows) => (Schema, _columns, _rows) = (schema, columns, rows);
+    private readonly CancellationToken _cancel;
+
+    private MemoryView(DataViewSchema schema, Store[] columns, int[] rows, CancellationToken cancel = default) =>
+        (Schema, _columns, _rows, _cancel) = (schema, columns, rows, cancel);
 
     /// <inheritdoc/>
     public DataViewSchema Schema { get; }
@@ -43,6 +46,18 @@ internal sealed class MemoryView : IDataView
     /// <summary>The same columns of some rows.</summary>
     public MemoryView Take(int[] rows) => new(Schema, _columns, rows);
 
+    /// <summary>All rows with a further column of numbers. Reading a row throws once <paramref name="cancel"/> asks for it: the
+    /// one way to stop a trainer of ML.NET that is public.</summary>
+    public MemoryView With(string name, float[] values, CancellationToken cancel)
+    {
+        var schema = new DataViewSchema.Builder();
+        schema.AddColumns(Schema);
+        schema.AddColumn(name, NumberDataViewType.Single);
+        var store = new Store<float>();
+        store.List.AddRange(values);
+        return new(schema.ToSchema(), [.. _columns, store], _rows, cancel);
+    }
+
     /// <summary>The values of a column.</summary>
     public IReadOnlyList<T> Values<T>(string name) => ((Store<T>)_columns[Schema[name].Index]).List;
 
@@ -69,6 +84,7 @@ internal sealed class MemoryView : IDataView
 
         public override bool MoveNext()
         {
+            view._cancel.ThrowIfCancellationRequested();
             if (_position + 1 >= view._rows.Length)
                 return false;
             _position++;

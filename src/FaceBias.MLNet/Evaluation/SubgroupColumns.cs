@@ -22,6 +22,14 @@ internal static class SubgroupColumns
         };
     }
 
+    /// <summary>The levels of a grouping attribute, one per row.</summary>
+    public static string[] Labels(MemoryView data, string name) => Group(data, name) switch
+    {
+        TextColumn text => [.. Enumerable.Range(0, text.Count).Select(i => text[i] ?? "(missing)")],
+        NumberColumn number => [.. number.Values.Select(v => double.IsNaN(v) ? "(missing)" : v.ToString("R", CultureInfo.InvariantCulture))],
+        _ => throw new InvalidOperationException($"Column '{name}' is neither text nor number."),
+    };
+
     /// <summary>A boolean as a label of the core.</summary>
     public static string Word(bool value) => value ? "true" : "false";
 

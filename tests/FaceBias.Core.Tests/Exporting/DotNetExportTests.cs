@@ -11,7 +11,7 @@ public class DotNetExportTests(ExportFixture fixture) : IClassFixture<ExportFixt
     [Fact]
     public void The_project_builds_and_predicts_what_facebias_predicts()
     {
-        var folder = TestPaths.NewFolder();
+        var folder = fixture.NewFolder();
         DotNetExport.Write(fixture.Run, folder, "Faces");
         var program = ExportFixture.Build(folder, "Faces");
         var text = Path.Combine(folder, "text.jpg");

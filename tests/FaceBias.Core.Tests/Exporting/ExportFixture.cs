@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using FaceBias.Core.Exporting;
 using FaceBias.Core.Runs;
 using FaceBias.Core.Tests.Runs;
@@ -7,7 +8,7 @@ using FaceBias.Tests;
 namespace FaceBias.Core.Tests.Exporting;
 
 /// <summary>A finished run, and its export built with the .NET SDK.</summary>
-public sealed class ExportFixture
+public sealed class ExportFixture : IDisposable
 {
     private readonly Lazy<TinyWorld> _world = new(() =>
     {
@@ -15,6 +16,22 @@ public sealed class ExportFixture
         TrainRun.Execute(world.Options);
         return world;
     });
+
+    private readonly List<string> _folders = [];
+
+    /// <summary>A folder for a project that is built; builds are large and go when the tests are over.</summary>
+    public string NewFolder()
+    {
+        _folders.Add(TestPaths.NewFolder("export"));
+        return _folders[^1];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var folder in _folders)
+            Directory.Delete(folder, recursive: true);
+    }
 
     /// <summary>The folder of the run.</summary>
     public string Run => _world.Value.Options.Out;
@@ -25,7 +42,9 @@ public sealed class ExportFixture
     /// <summary>Builds a project outside the repository; skips with a reason where its packages are not on the feed.</summary>
     public static string Build(string folder, string project)
     {
-        var (code, output, _) = Start(folder, "build", "-v", "quiet", "-nologo", "-o", "out", $"{project}.csproj");
+        var (code, output, _) = Start(folder, "build", "-v", "quiet", "-nologo", "-o", "out",
+            // The native libraries of one platform, not of all.
+            $"-p:RuntimeIdentifier={RuntimeInformation.RuntimeIdentifier}", "-p:SelfContained=false", "-p:UseAppHost=false", $"{project}.csproj");
         Assert.SkipWhen(output.Contains("NU1101", StringComparison.Ordinal), "needs the packages of the exported project on the NuGet feed");
         Assert.True(code == 0, output);
         return Path.Combine(folder, "out", $"{project}.dll");

@@ -9,7 +9,7 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
     [Fact]
     public void The_project_of_a_label_builds_and_predicts_from_its_model_zip()
     {
-        var folder = TestPaths.NewFolder();
+        var folder = fixture.NewFolder();
         ModelBuilderExport.Write(fixture.Run, folder, "Genders");
         var program = ExportFixture.Build(folder, "GendersApp");
         var (code, output, error) = ExportFixture.Start(folder, [program, .. fixture.Pictures]);
