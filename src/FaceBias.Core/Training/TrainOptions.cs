@@ -28,10 +28,10 @@ public enum HeadSchedule
 public sealed record TrainOptions
 {
     /// <summary>Networks that are trained side by side from different weights and averaged.</summary>
-    public int Members { get; init; } = 1;
+    public int Members { get; init; } = 3;
 
     /// <summary>Width of the hidden layer that all targets of a member share.</summary>
-    public int Hidden { get; init; } = 1024;
+    public int Hidden { get; init; } = 256;
 
     /// <summary>Share of hidden units left out at random in each step.</summary>
     public double Dropout { get; init; } = 0.5;
@@ -40,13 +40,13 @@ public sealed record TrainOptions
     public double InputDropout { get; init; } = 0.4;
 
     /// <summary>Most passes over the training images.</summary>
-    public int Epochs { get; init; } = 25;
+    public int Epochs { get; init; } = 18;
 
     /// <summary>Epochs without a better validation loss before training stops.</summary>
-    public int Patience { get; init; } = 8;
+    public int Patience { get; init; } = 5;
 
     /// <summary>Images per step; fewer if there are fewer training images.</summary>
-    public int BatchSize { get; init; } = 256;
+    public int BatchSize { get; init; } = 128;
 
     /// <summary>How the heads follow their gradients.</summary>
     public HeadOptimizer Optimizer { get; init; }
@@ -58,7 +58,7 @@ public sealed record TrainOptions
     public HeadSchedule Schedule { get; init; }
 
     /// <summary>Highest learning rate.</summary>
-    public double LearningRate { get; init; } = 7e-4;
+    public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>Decoupled weight decay of the weight matrices.</summary>
     public double WeightDecay { get; init; } = 1e-2;
