@@ -65,7 +65,9 @@ public static class Splitter
         var units = Enumerable.Range(0, ids.Count).Where(i => included[i]).GroupBy(i => clusters[i]).Select(g => Unit.From(g, ids, keys, options.Seed));
         var groups = units.GroupBy(u => u.Stratum, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => g.OrderByDescending(u => u.Rows.Length).ThenBy(u => u.Order).ThenBy(u => u.FirstId, StringComparer.Ordinal).ToArray()).ToArray();
-        var quotas = Quotas([.. groups.Select(g => g.Sum(u => u.Rows.Length))], shares);
+        // Strata that lack the same are served in an order of the seed's: by their names, the last groups' small strata would
+        // never be trained on.
+        var quotas = Quotas([.. groups.Select(g => g.Sum(u => u.Rows.Length))], shares, [.. groups.Select(g => Hash(options.Seed, g[0].Stratum))]);
         var splits = new Split[ids.Count];
         for (var g = 0; g < groups.Length; g++)
         {
@@ -101,7 +103,10 @@ public static class Splitter
     }
 
     /// <summary>Rows per stratum and part that sum to the strata and, as far as rounding allows, to the overall shares.</summary>
-    internal static int[][] Quotas(int[] sizes, double[] shares)
+    /// <param name="sizes">Rows per stratum.</param>
+    /// <param name="shares">Share of each part.</param>
+    /// <param name="ties">Per stratum a number that decides between strata of equal size and need.</param>
+    internal static int[][] Quotas(int[] sizes, double[] shares, ulong[] ties)
     {
         // Guards floors against 0.15 * 20 = 2.9999999999999996.
         const double Epsilon = 1e-9;
@@ -111,7 +116,7 @@ public static class Splitter
         var lacking = wanted.Select((w, p) => w - quotas.Sum(q => q[p])).ToArray();
         var order = from s in Enumerable.Range(0, sizes.Length)
                     from p in Enumerable.Range(0, Parts)
-                    orderby Math.Round(sizes[s] * shares[p] - quotas[s][p], 9) descending, sizes[s] descending, s, p
+                    orderby Math.Round(sizes[s] * shares[p] - quotas[s][p], 9) descending, sizes[s] descending, ties[s], s, p
                     select (s, p);
         foreach (var (s, p) in order.ToArray())
         {
@@ -157,6 +162,9 @@ public static class Splitter
         return [.. keys.Select(k => k.ToString()).Select(k => pool.TryGetValue(k, out var same) ? same : pool[k] = k)];
     }
 
+    private static ulong Hash(int seed, string name) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\0{name}")));
+
     private static double[] Quantiles(double[] sorted, int bands) => sorted.Length == 0 ? []
         : [.. Enumerable.Range(1, bands - 1).Select(b => sorted[(int)((long)sorted.Length * b / bands)]).Distinct()];
 
@@ -167,8 +175,7 @@ public static class Splitter
         {
             int[] members = [.. rows];
             var first = members.MinBy(i => ids[i], StringComparer.Ordinal);
-            var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\0{ids[first]}"));
-            return new(members, keys[first], ids[first], BinaryPrimitives.ReadUInt64LittleEndian(hash));
+            return new(members, keys[first], ids[first], Hash(seed, ids[first]));
         }
     }
 }
