@@ -25,6 +25,6 @@ job() {
   grep -E '^(gender|age|race) on ' "$out/$name.txt"
 }
 job cold --seed 7
-job another-head --seed 7 --hidden 384
+job another-head --seed 7 --hidden 192
 job seed-8 --seed 8
 job seed-9 --seed 9
