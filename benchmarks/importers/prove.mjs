@@ -45,7 +45,7 @@ if (source.format === 'layers-model') {
 }
 const maps = results.splice(job.outputs.length);
 if (maps.length > 0)
-  results[0] = tf.concat([results[0].reshape([1, -1]), ...maps.map(map => map.mean([1, 2]))], 1);
+  results[0] = tf.concat([tf.reshape(results[0], [1, -1]), ...maps.map(map => tf.mean(map, [1, 2]))], 1);
 for (let i = 0; i < results.length; i++)
   fs.writeFileSync(path.join(job.folder, `${i}.bin`), Buffer.from((await results[i].data()).buffer));
 console.log(`tfjs ${tf.version_core} ${tf.getBackend()}`);
