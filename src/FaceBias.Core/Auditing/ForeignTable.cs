@@ -26,8 +26,8 @@ public static class ForeignTable
             throw new FaceBiasException($"Column '{twice.Key}' is named twice; each column stands for one thing.");
         var columns = table.Columns.Where(c => !used.Contains(c.Name) && c.Name != $"{prediction}_true"
             && !c.Name.StartsWith($"{prediction}_p_", StringComparison.Ordinal)).ToList();
-        columns.Add(As(table[prediction], prediction));
-        columns.Add(As(table[truth], $"{prediction}_true"));
+        columns.Add(table[prediction].Rename(prediction));
+        columns.Add(table[truth].Rename($"{prediction}_true"));
         foreach (var (name, column) in named)
             columns.Add(new NumberColumn($"{prediction}_p_{name}", table.Number(column).Values));
         if (named.Length == 1 && Other(table, truth, prediction, named[0].Class) is { } other)
@@ -49,11 +49,4 @@ public static class ForeignTable
         string[] others = [.. table.Text(truth).Levels.Concat(table.Text(prediction).Levels).Distinct().Where(l => l != @class)];
         return others.Length == 1 ? others[0] : null;
     }
-
-    private static Column As(Column column, string name) => column switch
-    {
-        TextColumn t => new TextColumn(name, t.Codes, t.Levels),
-        NumberColumn n => new NumberColumn(name, n.Values),
-        _ => throw new InvalidOperationException(column.GetType().Name),
-    };
 }

@@ -11,6 +11,12 @@ public abstract class Column(string name)
 
     /// <summary>Whether the value of a row is missing.</summary>
     public abstract bool IsMissing(int row);
+
+    /// <summary>The same values under another name; they are shared, not copied.</summary>
+    public abstract Column Rename(string name);
+
+    /// <summary>Some rows, in the order given.</summary>
+    public abstract Column Take(IReadOnlyList<int> rows);
 }
 
 /// <summary>Text, dictionary-encoded: a row's value is <c>Levels[Codes[row]]</c>, or missing where the code is -1.</summary>
@@ -48,6 +54,12 @@ public sealed class TextColumn : Column
 
     /// <inheritdoc/>
     public override bool IsMissing(int row) => Codes[row] < 0;
+
+    /// <inheritdoc/>
+    public override TextColumn Rename(string name) => new(name, Codes, Levels);
+
+    /// <inheritdoc/>
+    public override TextColumn Take(IReadOnlyList<int> rows) => new(Name, [.. rows.Select(r => Codes[r])], Levels);
 }
 
 /// <summary>Numbers; NaN where missing.</summary>
@@ -64,4 +76,10 @@ public sealed class NumberColumn(string name, double[] values) : Column(name)
 
     /// <inheritdoc/>
     public override bool IsMissing(int row) => double.IsNaN(Values[row]);
+
+    /// <inheritdoc/>
+    public override NumberColumn Rename(string name) => new(name, Values);
+
+    /// <inheritdoc/>
+    public override NumberColumn Take(IReadOnlyList<int> rows) => new(Name, [.. rows.Select(r => Values[r])]);
 }

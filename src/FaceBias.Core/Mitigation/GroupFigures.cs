@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace FaceBias.Core.Mitigation;
 
 /// <summary>How well each group is served: its accuracy, or for a number its mean absolute error.</summary>
@@ -60,17 +62,7 @@ public sealed record GroupFigures(int[] Counts, double[] Values, bool IsError)
         var outcomes = new double[part.Rows];
         for (var i = 0; i < outcomes.Length; i++)
             outcomes[i] = part.Values.Length > 0 ? Math.Abs(outputs[i] - part.Values[i])
-                : Largest(outputs.Slice(i * width, width)) == part.Target[i] ? 1 : 0;
+                : TensorPrimitives.IndexOfMax(outputs.Slice(i * width, width)) == part.Target[i] ? 1 : 0;
         return outcomes;
-    }
-
-    /// <summary>Index of the largest value; the first of equals.</summary>
-    public static int Largest(ReadOnlySpan<float> values)
-    {
-        var best = 0;
-        for (var i = 1; i < values.Length; i++)
-            if (values[i] > values[best])
-                best = i;
-        return best;
     }
 }

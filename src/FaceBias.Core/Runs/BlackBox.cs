@@ -45,8 +45,8 @@ internal sealed record BlackBox(
         var table = new List<Column>(PredictRun.Names(files, rows));
         table.AddRange(columns.ToColumns(rows));
         foreach (var output in asked.Outputs)
-            table.Add(Pick(output.Truth, $"{output.Spec.Name}_true", rows));
-        table.AddRange(labels.Table.Columns.Where(c => c.Name != "id" && table.All(t => t.Name != c.Name)).Select(c => Pick(c, c.Name, rows)));
+            table.Add(output.Truth.Take(rows).Rename($"{output.Spec.Name}_true"));
+        table.AddRange(labels.Table.Columns.Where(c => c.Name != "id" && table.All(t => t.Name != c.Name)).Select(c => c.Take(rows)));
         return new(new Table(table),
             asked.FeatureCount == 0 ? null : new(name, asked.FeatureCount, rows.ToDictionary(r => files[r].Id, r => r), features),
             [.. labels.Notices.Select(n => n.Sentence), .. asked.Notes, .. PredictRun.LeftOut(files, failures)], asked.Provenance);
@@ -96,11 +96,4 @@ internal sealed record BlackBox(
         return held.Length > 0 ? held : throw new FaceBiasException(
             $"The labels have none of what the model '{model}' gives ({string.Join(", ", outputs.Select(name))}); rename their columns to match.");
     }
-
-    private static Column Pick(Column column, string name, List<int> rows) => column switch
-    {
-        NumberColumn n => new NumberColumn(name, [.. rows.Select(r => n[r])]),
-        TextColumn t => new TextColumn(name, [.. rows.Select(r => t.Codes[r])], t.Levels),
-        _ => throw new InvalidOperationException(column.GetType().Name),
-    };
 }

@@ -22,11 +22,7 @@ internal static class RunPlanted
         // Only the test split says what the model does with faces that it never saw.
         var split = predictions.Text("split");
         var test = Enumerable.Range(0, predictions.RowCount).Where(i => split[i] == "test").ToArray();
-        TextColumn Part(string name)
-        {
-            var column = predictions.Text(name);
-            return new TextColumn(name, [.. test.Select(i => column.Codes[i])], column.Levels);
-        }
+        TextColumn Part(string name) => predictions.Text(name).Take(test);
         var ofTest = predictions.Has("gender") && test.Length > 0
             ? new Table([Part("id"), Part("gender"), Part("gender_true")]) : null;
         return [.. PlantedFindings.Compare(PlantedRecord.Read(plantedFile), found, ofTest).Select(r =>

@@ -3,7 +3,6 @@ using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
-using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Runs;
@@ -11,32 +10,13 @@ namespace FaceBias.Core.Runs;
 /// <summary>The predictions table of a run: every image that has a split.</summary>
 internal static class RunPredictions
 {
-    private const int BatchSize = 256;
-
     /// <summary>From the cached features through the heads.</summary>
     /// <returns><c>id, path, split</c>, for each target its columns and <c>T_true</c>, then further groups.</returns>
     public static Table FromFeatures(RunData data, ModelProto heads, IReadOnlyList<OutputSpec> outputs, ImageFeatures features, int threads, CancellationToken cancel)
     {
-        var manifest = data.Manifest;
         var images = Images(data);
-        var columns = new PredictionColumns(outputs, images.Length);
-        using var session = new OnnxSession(heads, new OnnxSessionOptions { Threads = threads });
-        using var batch = session.CreateBatch(BatchSize);
-        var width = features.Count;
-        var rows = new int[BatchSize];
-        for (var start = 0; start < images.Length; start += BatchSize)
-        {
-            cancel.ThrowIfCancellationRequested();
-            var count = Math.Min(BatchSize, images.Length - start);
-            var input = batch.Input<float>(BackboneMetadata.Features);
-            for (var i = 0; i < count; i++)
-            {
-                rows[i] = start + i;
-                features[manifest.Sha256[images[start + i]]].CopyTo(input[(i * width)..]);
-            }
-            batch.Run();
-            columns.Set(rows.AsSpan(0, count), [.. outputs.Select(o => batch.Output<float>(o.Name).ToArray())]);
-        }
+        var columns = HeadInference.Run(
+            heads, outputs, images.Length, features.Count, i => features[data.Manifest.Sha256[images[i]]], threads, cancel);
         return ToTable(data, images, columns);
     }
 

@@ -89,7 +89,7 @@ public sealed class SweepRun
                 : $"None of {trials.Count} trials kept to the constraints; the closest was trial {TrialOrder.Sort(trials)[0].Number}. Loosen --min-average, --max-size or --max-latency, or give more --trials and --resume.");
         var heads = runner.Heads(winner, cancel);
         IReadOnlyList<OutputSpec> outputs = [.. _data.Targets.Select(t => TrainingTarget.Create(t, _data.Train, HeadSpace.Options(winner.Configuration, _options.Seed)).Output)];
-        var predictions = HeadPredictions.Of(heads, _data, outputs, cancel);
+        var predictions = HeadInference.Run(heads, outputs, _data.Table.RowCount, _data.Width, _data.Features, 0, cancel);
         var width = PredictionColumns.Width(outputs[0]);
         var values = predictions.Values(0);
         var ofTest = new float[_data.Test.Length * width];

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using FaceBias.Core.Reporting;
 using FaceBias.Onnx.Training;
 
@@ -27,7 +28,7 @@ internal sealed class ValidationFigures(IReadOnlyList<TrainingTarget> targets)
                     continue;
                 _figures[t].Count++;
                 _figures[t].Sum += targets[t].Output is CategoricalOutput c
-                    ? Largest(output.Slice(i * c.Classes.Count, c.Classes.Count)) == targets[t].Codes[images[i]] ? 1 : 0
+                    ? TensorPrimitives.IndexOfMax(output.Slice(i * c.Classes.Count, c.Classes.Count)) == targets[t].Codes[images[i]] ? 1 : 0
                     : Math.Abs(output[i] - targets[t].Values[images[i]]);
             }
         }
@@ -42,14 +43,5 @@ internal sealed class ValidationFigures(IReadOnlyList<TrainingTarget> targets)
                 yield return new TrainingPoint(
                     epoch, $"{targets[t].Output.Name} {(targets[t].Output is CategoricalOutput ? "accuracy" : "MAE")}/validation",
                     _figures[t].Sum / _figures[t].Count);
-    }
-
-    private static int Largest(ReadOnlySpan<float> values)
-    {
-        var best = 0;
-        for (var i = 1; i < values.Length; i++)
-            if (values[i] > values[best])
-                best = i;
-        return best;
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
 
@@ -99,7 +100,7 @@ internal sealed class Debian : MitigationMethod
         for (var i = 0; i < rows.Length; i++)
         {
             var row = logits.Slice(i * classes, classes);
-            double top = row[GroupFigures.Largest(row)], sum = 0;
+            double top = row[TensorPrimitives.IndexOfMax(row)], sum = 0;
             foreach (var l in row)
                 sum += Math.Exp(l - top);
             p[i] = (float)(Math.Exp(row[target[rows[i]]] - top) / sum);

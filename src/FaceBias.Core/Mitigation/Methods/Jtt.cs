@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace FaceBias.Core.Mitigation.Methods;
 
 /// <summary>Just train twice: the rows that a short ERM training gets wrong weigh λ times as much in a second one.</summary>
@@ -43,7 +45,7 @@ internal sealed class Jtt : MitigationMethod
     {
         var wrong = new bool[truth.Length];
         for (var i = 0; i < wrong.Length; i++)
-            wrong[i] = GroupFigures.Largest(outputs.Slice(i * classes, classes)) != truth[i];
+            wrong[i] = TensorPrimitives.IndexOfMax(outputs.Slice(i * classes, classes)) != truth[i];
         return wrong;
     }
 }

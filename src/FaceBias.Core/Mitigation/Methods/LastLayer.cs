@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using FaceBias.Core.Auditing;
 
 namespace FaceBias.Core.Mitigation.Methods;
@@ -36,7 +37,7 @@ internal static class LastLayer
     /// <summary>Softmax probabilities from logits.</summary>
     public static double[] Softmax(ReadOnlySpan<float> logits)
     {
-        var top = logits[GroupFigures.Largest(logits)];
+        var top = logits[TensorPrimitives.IndexOfMax(logits)];
         var p = new double[logits.Length];
         for (var i = 0; i < p.Length; i++)
             p[i] = Math.Exp(logits[i] - top);

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace FaceBias.Core.Mitigation.Methods;
 
 /// <summary>Rules on ERM's outputs that need the bias attribute of every picture that is predicted, fitted on the validation
@@ -86,11 +88,11 @@ internal sealed class RejectOption : PostProcessing
     private protected override Func<float[], int, int> Rule(MitigationTask task, float[] probabilities)
     {
         var levels = task.Data.Levels.Count;
-        var plain = Figures(task, probabilities, (p, _) => GroupFigures.Largest(p));
+        var plain = Figures(task, probabilities, (p, _) => TensorPrimitives.IndexOfMax(p));
         int[] disfavoured = [.. Enumerable.Range(0, levels).Select(l =>
             Enumerable.Range(0, task.Data.Outputs).MinBy(c => plain.Values[c * levels + l]))];
         Func<float[], int, int> With(double limit) => (p, level) =>
-            p[GroupFigures.Largest(p)] < limit ? disfavoured[level] : GroupFigures.Largest(p);
+            p[TensorPrimitives.IndexOfMax(p)] < limit ? disfavoured[level] : TensorPrimitives.IndexOfMax(p);
         var low = 1.0 / task.Data.Outputs;
         var limit = Enumerable.Range(0, 40).Select(i => low + (1 - low) * i / 40).MaxBy(l => Figures(task, probabilities, With(l)).Worst);
         return With(limit);

@@ -1,36 +1,11 @@
 using FaceBias.Core.Data;
 using FaceBias.Core.Training;
-using FaceBias.Onnx.Graphs;
-using FaceBias.Onnx.Import;
-using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Sweeps.Heads;
 
-/// <summary>The predictions of heads for every row of a sweep's data.</summary>
+/// <summary>The predictions of a sweep's heads as a table.</summary>
 internal static class HeadPredictions
 {
-    private const int BatchSize = 256;
-
-    /// <summary>Runs the heads over all rows.</summary>
-    public static PredictionColumns Of(ModelProto heads, SweepData data, IReadOnlyList<OutputSpec> outputs, CancellationToken cancel)
-    {
-        var columns = new PredictionColumns(outputs, data.Table.RowCount);
-        using var session = new OnnxSession(heads, new OnnxSessionOptions());
-        using var batch = session.CreateBatch(BatchSize);
-        var rows = new int[BatchSize];
-        for (var start = 0; start < columns.RowCount; start += BatchSize)
-        {
-            cancel.ThrowIfCancellationRequested();
-            var count = Math.Min(BatchSize, columns.RowCount - start);
-            var input = batch.Input<float>(BackboneMetadata.Features);
-            for (var i = 0; i < count; i++)
-                data.Features(rows[i] = start + i).CopyTo(input[(i * data.Width)..]);
-            batch.Run();
-            columns.Set(rows.AsSpan(0, count), [.. outputs.Select(o => batch.Output<float>(o.Name).ToArray())]);
-        }
-        return columns;
-    }
-
     /// <summary>As a table that an audit reads: the run's table with these predictions in place of its own.</summary>
     public static Table ToTable(PredictionColumns columns, SweepData data)
     {

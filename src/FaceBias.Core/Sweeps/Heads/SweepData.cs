@@ -65,7 +65,7 @@ internal sealed class SweepData : IDisposable
         var features = OpenFeatures(run, table);
         try
         {
-            var columns = targets.Select(t => Target.From(Rename(table[$"{t}_true"], t), null)).ToList();
+            var columns = targets.Select(t => Target.From(table[$"{t}_true"].Rename(t), null)).ToList();
             var data = new SweepData(features, table, columns, Groups(table, targets, groups));
             foreach (var (rows, split) in new[] { (data.Train, "training"), (data.Validation, "validation"), (data.Test, "test") })
                 if (rows.Length == 0)
@@ -159,9 +159,6 @@ internal sealed class SweepData : IDisposable
         matrix.Dispose();
         throw new FaceBiasException($"The features and the predictions of '{run}' are of different images; run facebias train again with its command.");
     }
-
-    private static Column Rename(Column column, string name) => column is TextColumn t
-        ? new TextColumn(name, t.Codes, t.Levels) : new NumberColumn(name, ((NumberColumn)column).Values);
 
     private static string Existing(string run, string file)
     {
