@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using FaceBias.Core;
 
@@ -42,9 +43,10 @@ internal sealed class FairTrialJournal
         _done[Name(result.Trial)] = result;
         try
         {
+            using var file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             // A line that was cut off must not swallow the next one.
-            var begin = File.Exists(_path) && !File.ReadAllText(_path).EndsWith('\n') ? "\n" : "";
-            File.AppendAllText(_path, begin + JsonSerializer.Serialize(new Line(_key, result), CoreJson.Compact) + "\n");
+            var cut = file.Length > 0 && file.Seek(-1, SeekOrigin.End) >= 0 && file.ReadByte() != '\n';
+            file.Write(Encoding.UTF8.GetBytes((cut ? "\n" : "") + JsonSerializer.Serialize(new Line(_key, result), CoreJson.Compact) + "\n"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

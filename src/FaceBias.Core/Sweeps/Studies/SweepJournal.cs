@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FaceBias.Core.Sweeps.Spaces;
@@ -6,17 +5,15 @@ using FaceBias.Core.Sweeps.Spaces;
 namespace FaceBias.Core.Sweeps.Studies;
 
 /// <summary>
-/// A sweep on disk: one line of JSON per event, only ever appended. The first says what the sweep is; then <c>start</c>,
-/// <c>report</c> and <c>end</c> of trials. Reading stops at the first line that is cut or damaged and writing goes on there, and
-/// a trial without an end is tried again, so an interruption costs at most the trials that were running.
+/// A sweep on disk: a line per event. The first says what the sweep is; then <c>start</c>, <c>report</c> and <c>end</c> of trials.
+/// A trial without an end is tried again, so an interruption costs at most the trials that were running.
 /// </summary>
 public sealed class SweepJournal : IDisposable
 {
-    private readonly Lock _gate = new();
     private readonly SearchSpace _space;
-    private readonly FileStream _stream;
+    private readonly JsonLines _lines;
 
-    private SweepJournal(SearchSpace space, FileStream stream) => (_space, _stream) = (space, stream);
+    private SweepJournal(SearchSpace space, JsonLines lines) => (_space, _lines) = (space, lines);
 
     /// <summary>Finished trials that the journal held when it was opened, by number.</summary>
     public IReadOnlyList<Trial> Trials { get; private set; } = [];
@@ -31,17 +28,7 @@ public sealed class SweepJournal : IDisposable
     public static SweepJournal Open(string path, SearchSpace space, JsonObject identity, bool resume)
     {
         ArgumentNullException.ThrowIfNull(identity);
-        FileStream stream;
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            stream = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FaceBiasException($"Cannot open the journal '{path}': {e.Message.TrimEnd('.')}; end the other sweep that uses it or choose another --out.", e);
-        }
-        var journal = new SweepJournal(space, stream);
+        var journal = new SweepJournal(space, JsonLines.Open(path, "end the other sweep that uses it or choose another --out"));
         try
         {
             journal.Load(path, identity, resume);
@@ -49,7 +36,7 @@ public sealed class SweepJournal : IDisposable
         }
         catch
         {
-            stream.Dispose();
+            journal.Dispose();
             throw;
         }
     }
@@ -82,42 +69,17 @@ public sealed class SweepJournal : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose() => _lines.Dispose();
 
     private static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
-    private void Append(JsonObject line)
-    {
-        lock (_gate)
-        {
-            try
-            {
-                _stream.Write(Encoding.UTF8.GetBytes(line.ToJsonString(CoreJson.Compact) + "\n"));
-                _stream.Flush();
-            }
-            catch (IOException e)
-            {
-                throw new FaceBiasException($"Cannot write the journal '{_stream.Name}': {e.Message.TrimEnd('.')}; free some disk space and go on with --resume.", e);
-            }
-        }
-    }
+    private void Append(JsonObject line) => _lines.Append(line.ToJsonString(CoreJson.Compact));
 
     private void Load(string path, JsonObject identity, bool resume)
     {
-        var events = new List<JsonObject>();
-        var bytes = new byte[_stream.Length];
-        _stream.ReadExactly(bytes);
-        var good = 0;
-        for (int end; good < bytes.Length && (end = Array.IndexOf(bytes, (byte)'\n', good)) >= 0; good = end + 1)
-        {
-            if (Parse(bytes.AsSpan(good..end)) is not { } line)
-                break;
-            events.Add(line);
-        }
-        if (bytes.Length > 0 && events.Count == 0 && bytes.Contains((byte)'\n'))
-            throw new FaceBiasException($"'{path}' is no journal of a sweep; choose another --out.");
+        var events = _lines.Lines;
         var first = events.FirstOrDefault();
-        if (first is not null && (string?)first["event"] != "sweep")
+        if (_lines.IsForeign || first is not null && (string?)first["event"] != "sweep")
             throw new FaceBiasException($"'{path}' is no journal of a sweep; choose another --out.");
         if (first is not null)
         {
@@ -135,10 +97,10 @@ public sealed class SweepJournal : IDisposable
             Compare(path, first["identity"] as JsonObject ?? [], identity);
             Trials = trials;
         }
-        _stream.SetLength(good);
-        _stream.Position = good;
-        if (first is null)
+        else
+        {
             Append(new() { ["event"] = "sweep", ["version"] = 1, ["identity"] = identity.DeepClone() });
+        }
     }
 
     private static void Compare(string path, JsonObject before, JsonObject now)
@@ -154,19 +116,7 @@ public sealed class SweepJournal : IDisposable
         return text.Length <= 60 ? text : text[..57] + "...";
     }
 
-    private static JsonObject? Parse(ReadOnlySpan<byte> line)
-    {
-        try
-        {
-            return JsonNode.Parse(line) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private List<Trial> Read(List<JsonObject> events)
+    private List<Trial> Read(IReadOnlyList<JsonObject> events)
     {
         var open = new Dictionary<int, (Configuration Configuration, List<StepReport> Reports)>();
         var trials = new SortedDictionary<int, Trial>();
