@@ -1,3 +1,4 @@
+using FaceBias.Core.Mitigation;
 using System.Globalization;
 using FaceBias.Core.Sweeps.Reporting;
 using FaceBias.Core.Sweeps.Spaces;
@@ -35,20 +36,20 @@ internal sealed class HeadTrials(
         return System.IO.File.Exists(file) ? OnnxFile.Read(file) : Train(trial.Configuration, (_, _) => false, cancel).Graph;
     }
 
-    private (ModelProto Graph, FairnessFigures Figures, int Epoch) Train(
-        Configuration configuration, Func<int, FairnessFigures, bool> epochEnd, CancellationToken cancel) =>
+    private (ModelProto Graph, GroupFigures Figures, int Epoch) Train(
+        Configuration configuration, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel) =>
         HeadSpace.Choice(configuration, MethodSpace.Method, MethodSpace.Plain) == MethodSpace.Plain
             ? TrainPlain(configuration, epochEnd, cancel) : methods!.Train(configuration, epochEnd, cancel);
 
-    private FairnessFigures Judge(PredictionColumns outputs)
+    private GroupFigures Judge(PredictionColumns outputs)
     {
         var spec = data.Judged.Kind == Data.TargetKind.Categorical
             ? (OutputSpec)new CategoricalOutput(data.Judged.Name, data.Judged.Classes) : new NumericOutput(data.Judged.Name, 0, 1, 2, null);
         return data.Figures(data.Outcomes(data.Validation, outputs.Values(0), spec), data.Validation);
     }
 
-    private (ModelProto Graph, FairnessFigures Figures, int Epoch) TrainPlain(
-        Configuration configuration, Func<int, FairnessFigures, bool> epochEnd, CancellationToken cancel)
+    private (ModelProto Graph, GroupFigures Figures, int Epoch) TrainPlain(
+        Configuration configuration, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel)
     {
         var options = HeadSpace.Options(configuration, seed);
         var byObjective = HeadSpace.Choice(configuration, HeadSpace.Keep, "loss") == "objective";
@@ -57,7 +58,7 @@ internal sealed class HeadTrials(
         var targets = data.Targets.Select(t => TrainingTarget.Create(t, data.Train, options))
             .Select(t => weights is null ? t : t.Weighted(weights)).ToList();
         var best = double.PositiveInfinity;
-        FairnessFigures? figures = null;
+        GroupFigures? figures = null;
         var heads = HeadTrainer.Train(
             row => data.Features(row), data.Width, data.Train, data.Validation, targets, options, threads: 1, cancel: cancel,
             watch: epoch =>
@@ -83,11 +84,11 @@ internal sealed class HeadTrials(
         return [.. data.Cells.Codes.Select(c => (float)(weights[c] / mean))];
     }
 
-    private TrialResult Describe(FairnessFigures figures, ModelProto graph, int epoch, TrialContext context)
+    private TrialResult Describe(GroupFigures figures, ModelProto graph, int epoch, TrialContext context)
     {
         var shown = new Dictionary<string, double>
         {
-            ["average"] = figures.Average,
+            ["average"] = figures.RowAverage,
             ["worst"] = figures.Worst,
             ["gap"] = figures.Gap,
             ["epochs"] = context.Reports.Count,

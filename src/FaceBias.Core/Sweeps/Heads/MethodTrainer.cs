@@ -61,8 +61,8 @@ internal sealed class MethodTrainer
     /// <param name="epochEnd">Told of every epoch; true ends the training.</param>
     /// <param name="cancel">Ends after the step in flight.</param>
     /// <returns>The head, its figures on validation and the kept epoch.</returns>
-    public (ModelProto Graph, FairnessFigures Figures, int Epoch) Train(
-        Configuration c, Func<int, FairnessFigures, bool> epochEnd, CancellationToken cancel)
+    public (ModelProto Graph, GroupFigures Figures, int Epoch) Train(
+        Configuration c, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel)
     {
         var method = Methods.First(m => m.Name == c.Text(MethodSpace.Method));
         var head = method.Train(
@@ -75,7 +75,7 @@ internal sealed class MethodTrainer
     }
 
     /// <summary>The method's groups as the cells of the objective, which may leave the judged target out.</summary>
-    private FairnessFigures Convert(GroupFigures figures)
+    private GroupFigures Convert(GroupFigures figures)
     {
         var counts = new int[_data.Cells.Names.Count];
         var sums = new double[counts.Length];
@@ -87,7 +87,7 @@ internal sealed class MethodTrainer
                     counts[cell] += figures.Counts[g];
                     sums[cell] += figures.Counts[g] * figures.Values[g];
                 }
-        return new(_data.IsError, sums.Sum() / counts.Sum(), counts, [.. sums.Select((s, g) => counts[g] == 0 ? double.NaN : s / counts[g])], SweepData.MinimumCount);
+        return GroupFigures.Of(sums, counts, _data.IsError, SweepData.MinimumCount);
     }
 
     private bool IsClass(int cell, int @class) => _data.Judged.Kind != TargetKind.Categorical

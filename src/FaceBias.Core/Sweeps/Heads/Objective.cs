@@ -1,3 +1,4 @@
+using FaceBias.Core.Mitigation;
 using System.Globalization;
 
 namespace FaceBias.Core.Sweeps.Heads;
@@ -53,18 +54,18 @@ public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
     public bool NeedsGap => Kind is ObjectiveKind.AverageLessGap or ObjectiveKind.Pareto;
 
     /// <summary>One loss per objective, smaller being better.</summary>
-    public IReadOnlyList<double> Losses(FairnessFigures f) => Kind switch
+    public IReadOnlyList<double> Losses(GroupFigures f) => Kind switch
     {
         ObjectiveKind.WorstGroup => [f.Loss(f.Worst)],
-        ObjectiveKind.Average => [f.Loss(f.Average)],
-        ObjectiveKind.AverageLessGap => [f.Loss(f.Average) + Weight * f.Gap],
-        _ => [f.Loss(f.Average), f.Gap],
+        ObjectiveKind.Average => [f.Loss(f.RowAverage)],
+        ObjectiveKind.AverageLessGap => [f.Loss(f.RowAverage) + Weight * f.Gap],
+        _ => [f.Loss(f.RowAverage), f.Gap],
     };
 
     /// <summary>One number for epochs and pruning: the only loss, or for <c>pareto</c> that of the worst group, which is
     /// small only where both are.</summary>
-    public double Scalar(FairnessFigures f) => Kind == ObjectiveKind.Pareto ? f.Loss(f.Worst) : Losses(f)[0];
+    public double Scalar(GroupFigures f) => Kind == ObjectiveKind.Pareto ? f.Loss(f.Worst) : Losses(f)[0];
 
     /// <summary>Decides between equal losses: on few rows the worst group's figure takes few values.</summary>
-    public double TieBreak(FairnessFigures f) => Kind == ObjectiveKind.WorstGroup ? f.Loss(f.Average) : f.Loss(f.Worst);
+    public double TieBreak(GroupFigures f) => Kind == ObjectiveKind.WorstGroup ? f.Loss(f.RowAverage) : f.Loss(f.Worst);
 }

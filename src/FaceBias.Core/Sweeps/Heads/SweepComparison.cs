@@ -1,3 +1,4 @@
+using FaceBias.Core.Mitigation;
 using FaceBias.Core.Auditing;
 
 namespace FaceBias.Core.Sweeps.Heads;
@@ -17,7 +18,7 @@ internal static class SweepComparison
     /// <param name="seed">Seed of the bootstrap.</param>
     public static SweepTest Of(double[] winner, double[] baseline, int[] rows, SweepData data, Objective objective, ulong seed)
     {
-        FairnessFigures a = data.Figures(winner, rows), b = data.Figures(baseline, rows);
+        GroupFigures a = data.Figures(winner, rows), b = data.Figures(baseline, rows);
         int[] compared = [.. a.Compared];
         int[][] members = [.. Enumerable.Range(0, data.Cells.Names.Count).Select(g =>
             Enumerable.Range(0, rows.Length).Where(i => data.Cells.Codes[rows[i]] == g && !double.IsNaN(winner[i])).ToArray())];
@@ -54,9 +55,9 @@ internal static class SweepComparison
             var interval = Bootstrap.Percentile(draws[f], value, 0.95);
             return new(value, interval.Low, interval.High);
         }
-        SweepFigure worst = Figure(2, a.Worst - b.Worst), average = Figure(5, a.Average - b.Average), gap = Figure(8, a.Gap - b.Gap);
+        SweepFigure worst = Figure(2, a.Worst - b.Worst), average = Figure(5, a.RowAverage - b.RowAverage), gap = Figure(8, a.Gap - b.Gap);
         return new(
-            Figure(0, a.Worst), Figure(1, b.Worst), worst, Figure(3, a.Average), Figure(4, b.Average), average,
+            Figure(0, a.Worst), Figure(1, b.Worst), worst, Figure(3, a.RowAverage), Figure(4, b.RowAverage), average,
             Figure(6, a.Gap), Figure(7, b.Gap), gap,
             [.. members.Select((m, g) => new SweepGroup(data.Cells.Names[g], m.Length, Group(m, winner, a, g), Group(m, baseline, b, g)))],
             Verdict(objective, data.IsError, worst, average, gap));
@@ -86,7 +87,7 @@ internal static class SweepComparison
         return (isError ? high : low, high - low);
     }
 
-    private static SweepFigure? Group(int[] members, double[] outcomes, FairnessFigures figures, int g)
+    private static SweepFigure? Group(int[] members, double[] outcomes, GroupFigures figures, int g)
     {
         if (!figures.IsCompared(g))
             return null;

@@ -1,3 +1,5 @@
+using FaceBias.Core.Mitigation;
+
 namespace FaceBias.Core.Sweeps.Heads;
 
 /// <summary>What the winner has to keep to, beside being good.</summary>
@@ -29,7 +31,7 @@ public sealed record SweepConstraints
     }
 
     /// <summary>By how much bounds are broken, each relative to itself, summed; 0 if none is.</summary>
-    internal double Violation(FairnessFigures figures, Dictionary<string, double> shown)
+    internal double Violation(GroupFigures figures, Dictionary<string, double> shown)
     {
         var violation = 0.0;
         if (MaximumBytes is { } bytes)
@@ -37,7 +39,7 @@ public sealed record SweepConstraints
         if (MaximumMilliseconds is { } limit && shown.TryGetValue("milliseconds", out var time))
             violation += Math.Max(0, (time - limit) / limit);
         if (Average is { } average)
-            violation += Math.Max(0, (figures.IsError ? figures.Average - average : average - figures.Average) / average);
+            violation += Math.Max(0, (figures.IsError ? figures.RowAverage - average : average - figures.RowAverage) / average);
         return violation;
     }
 }

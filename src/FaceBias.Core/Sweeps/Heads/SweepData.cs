@@ -1,3 +1,4 @@
+using FaceBias.Core.Mitigation;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FaceBias.Core.Auditing;
@@ -108,8 +109,8 @@ internal sealed class SweepData : IDisposable
     }
 
     /// <summary>Figures of a split from its outcomes.</summary>
-    public FairnessFigures Figures(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> rows) =>
-        FairnessFigures.Of(outcomes, rows, Cells, IsError, MinimumCount);
+    public GroupFigures Figures(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> rows) =>
+        GroupFigures.Of(outcomes, [.. rows.ToArray().Select(r => Cells.Codes[r])], Cells.Names.Count, IsError, MinimumCount);
 
     /// <summary>A hash of labels, splits, groups and a sample of the features: what trials of a journal were measured on.</summary>
     public string Fingerprint()
