@@ -1,4 +1,4 @@
-using FaceBias.Core.Mitigation.Clusters;
+using FaceBias.Core.Clustering;
 
 namespace FaceBias.Core.Tests.Mitigation;
 

@@ -1,4 +1,4 @@
-using FaceBias.Core.Mitigation.Clusters;
+using FaceBias.Core.Clustering;
 using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Mitigation.Methods;

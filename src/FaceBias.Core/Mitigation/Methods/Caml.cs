@@ -1,5 +1,5 @@
 using FaceBias.Core.Auditing;
-using FaceBias.Core.Mitigation.Clusters;
+using FaceBias.Core.Clustering;
 using FaceBias.Onnx.Training;
 using System.Numerics.Tensors;
 

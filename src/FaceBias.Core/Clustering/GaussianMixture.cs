@@ -1,4 +1,6 @@
-namespace FaceBias.Core.Mitigation.Clusters;
+using MathNet.Numerics.LinearAlgebra;
+
+namespace FaceBias.Core.Clustering;
 
 /// <summary>
 /// A mixture of normal distributions with full covariances, fitted by expectation maximisation (Dempster, Laird, Rubin
@@ -85,14 +87,14 @@ public static class GaussianMixture
             }
             for (var d = 0; d < width; d++)
                 mean[d] /= total;
-            var covariance = new double[width, width];
+            var covariance = Matrix<double>.Build.Dense(width, width);
             for (var i = 0; i < n; i++)
                 for (var a = 0; a < width; a++)
                     for (var b = 0; b <= a; b++)
-                        covariance[a, b] += share(i) * (rows[i * width + a] - mean[a]) * (rows[i * width + b] - mean[b]) / total;
+                        covariance[b, a] = covariance[a, b] += share(i) * (rows[i * width + a] - mean[a]) * (rows[i * width + b] - mean[b]) / total;
             for (var d = 0; d < width; d++)
                 covariance[d, d] += floor;
-            return new(Math.Log(total / n), mean, Cholesky(covariance));
+            return new(Math.Log(total / n), mean, covariance.Cholesky().Factor.ToArray());
         }
 
         public double LogDensity(ReadOnlySpan<float> x)
@@ -110,21 +112,6 @@ public static class GaussianMixture
                 determinant += Math.Log(Factor[a, a]);
             }
             return LogWeight - 0.5 * square - determinant - 0.5 * width * Math.Log(2 * Math.PI);
-        }
-
-        private static double[,] Cholesky(double[,] m)
-        {
-            var width = m.GetLength(0);
-            var factor = new double[width, width];
-            for (var a = 0; a < width; a++)
-                for (var b = 0; b <= a; b++)
-                {
-                    var sum = m[a, b];
-                    for (var c = 0; c < b; c++)
-                        sum -= factor[a, c] * factor[b, c];
-                    factor[a, b] = a == b ? Math.Sqrt(Math.Max(sum, 1e-12)) : sum / factor[b, b];
-                }
-            return factor;
         }
     }
 }

@@ -1,6 +1,6 @@
 using FaceBias.Core.Auditing;
 
-namespace FaceBias.Core.Mitigation.Clusters;
+namespace FaceBias.Core.Clustering;
 
 /// <summary>How good a clustering is, by itself and against labels.</summary>
 public static class ClusterQuality

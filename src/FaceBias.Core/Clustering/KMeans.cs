@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using FaceBias.Core.Auditing;
 
-namespace FaceBias.Core.Mitigation.Clusters;
+namespace FaceBias.Core.Clustering;
 
 /// <summary>Lloyd's k-means from k-means++ seeds (Arthur and Vassilvitskii 2007), the best of several starts.</summary>
 /// <param name="Centres">Row-major [clusters, width].</param>
@@ -10,6 +10,8 @@ namespace FaceBias.Core.Mitigation.Clusters;
 public sealed record KMeans(float[] Centres, int[] Assignment, double Inertia)
 {
     private const int MostRounds = 100;
+
+    private float[]? _squares;
 
     /// <summary>Clusters rows.</summary>
     /// <param name="rows">Row-major [n, width].</param>
@@ -33,6 +35,14 @@ public sealed record KMeans(float[] Centres, int[] Assignment, double Inertia)
                 best = fit;
         }
         return best!;
+    }
+
+    /// <summary>The nearest cluster of a further row, and the squared distance to its centre.</summary>
+    /// <param name="row">As wide as those that were clustered.</param>
+    public (int Cluster, double Distance) Nearest(ReadOnlySpan<float> row)
+    {
+        var (cluster, rest) = Nearest(row, Centres, _squares ??= Squares(Centres, row.Length));
+        return (cluster, Math.Max(0, rest + TensorPrimitives.SumOfSquares(row)));
     }
 
     private static float[] Seeds(float[] rows, float[] norms, int width, int clusters, ref SeededRandom random)
@@ -97,22 +107,30 @@ public sealed record KMeans(float[] Centres, int[] Assignment, double Inertia)
 
     private static (int[] Assignment, double Inertia) Nearest(float[] rows, float[] norms, int width, float[] centres)
     {
-        var k = centres.Length / width;
-        var squares = Enumerable.Range(0, k).Select(c => TensorPrimitives.SumOfSquares(centres.AsSpan(c * width, width))).ToArray();
+        var squares = Squares(centres, width);
         var assignment = new int[norms.Length];
-        var inertia = 0.0;
-        for (var i = 0; i < norms.Length; i++)
+        var distance = new double[norms.Length];
+        Parallel.For(0, norms.Length, i =>
         {
-            var row = rows.AsSpan(i * width, width);
-            var best = float.PositiveInfinity;
-            for (var c = 0; c < k; c++)
-            {
-                var d = squares[c] - 2 * TensorPrimitives.Dot(row, centres.AsSpan(c * width, width));
-                if (d < best)
-                    (best, assignment[i]) = (d, c);
-            }
-            inertia += Math.Max(0, best + norms[i]);
-        }
-        return (assignment, inertia);
+            (assignment[i], var rest) = Nearest(rows.AsSpan(i * width, width), centres, squares);
+            distance[i] = Math.Max(0, rest + norms[i]);
+        });
+        return (assignment, distance.Sum());
     }
+
+    /// <summary>The nearest centre, and the squared distance to it less the squared length of the row.</summary>
+    private static (int Cluster, float Difference) Nearest(ReadOnlySpan<float> row, float[] centres, float[] squares)
+    {
+        var (nearest, best) = (0, float.PositiveInfinity);
+        for (var c = 0; c < squares.Length; c++)
+        {
+            var d = squares[c] - 2 * TensorPrimitives.Dot(row, centres.AsSpan(c * row.Length, row.Length));
+            if (d < best)
+                (nearest, best) = (c, d);
+        }
+        return (nearest, best);
+    }
+
+    private static float[] Squares(float[] centres, int width) =>
+        [.. Enumerable.Range(0, centres.Length / width).Select(c => TensorPrimitives.SumOfSquares(centres.AsSpan(c * width, width)))];
 }

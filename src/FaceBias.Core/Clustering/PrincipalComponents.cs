@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using FaceBias.Core.Auditing;
 
-namespace FaceBias.Core.Mitigation.Clusters;
+namespace FaceBias.Core.Clustering;
 
 /// <summary>The leading principal components of rows, by power iteration with deflation.</summary>
 public static class PrincipalComponents
