@@ -1,5 +1,6 @@
 using System.Globalization;
 using FaceBias.Onnx.Training;
+using static FaceBias.Core.OptionRule;
 
 namespace FaceBias.Core.Finetuning;
 
@@ -77,11 +78,5 @@ public sealed record FinetuneOptions
         Require(AverageDecay is >= 0 and < 1, "--average must be at least 0 and below 1", AverageDecay);
         Require(Views is >= 0 and <= 64, "--views must be from 0 to 64", Views);
         Imaging.Augmentation.Parse(Augment);
-    }
-
-    private static void Require(bool holds, string rule, double value)
-    {
-        if (!holds)
-            throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture, $"{rule}, not {value}."));
     }
 }

@@ -1,3 +1,5 @@
+using static FaceBias.Core.OptionRule;
+
 namespace FaceBias.Core.Training;
 
 /// <summary>How the heads follow their gradients.</summary>
@@ -86,11 +88,5 @@ public sealed record TrainOptions
         Require(Momentum is >= 0 and < 1, "momentum must be at least 0 and below 1", Momentum);
         Require(BatchSize >= 1, "the batch size must be at least 1", BatchSize);
         Require(Dropout is >= 0 and < 1 && InputDropout is >= 0 and < 1, "dropout must be at least 0 and below 1", Dropout);
-    }
-
-    private static void Require(bool holds, string rule, double value)
-    {
-        if (!holds)
-            throw new FaceBiasException(FormattableString.Invariant($"{char.ToUpperInvariant(rule[0])}{rule[1..]}, not {value}."));
     }
 }

@@ -1,3 +1,5 @@
+using static FaceBias.Core.OptionRule;
+
 namespace FaceBias.Core.Mitigation.Running;
 
 /// <summary>What to compare and how.</summary>
@@ -46,11 +48,5 @@ public sealed record MitigationRunOptions
             if (!Methods.Any(m => m.Space.Any(h => h.Name == name)))
                 throw new FaceBiasException($"No chosen method has a hyperparameter '{name}'; they have {string.Join(", ", Methods.SelectMany(m => m.Space).Select(h => h.Name).Distinct().Order())}.");
         Require(Threads is >= 0 and <= 1024, "--threads must be from 0 to 1024", Threads);
-    }
-
-    private static void Require(bool holds, string rule, int value)
-    {
-        if (!holds)
-            throw new FaceBiasException($"{rule}, not {value}.");
     }
 }
