@@ -31,6 +31,10 @@ public sealed record NumericOutput(string Name, double Minimum, double Maximum, 
     [JsonIgnore]
     public double Step => (Maximum - Minimum) / (Bins - 1);
 
+    /// <summary>Whether the values are whole numbers in steps of one, such as completed years; so is the prediction then.</summary>
+    [JsonIgnore]
+    public bool IsWhole => Step == 1 && Minimum == Math.Floor(Minimum);
+
     /// <summary>The value of a bin.</summary>
     public double Value(int bin) => Minimum + bin * Step;
 

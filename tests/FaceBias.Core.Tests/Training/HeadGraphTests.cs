@@ -29,11 +29,29 @@ public class HeadGraphTests
         Assert.Equal(9 + 2 * 0.5 / 0.7, Median([1, 0, 0, 0, 0], [0.4, 0, 0, 0.3, 0.3]), 1e-4);
     }
 
+    [Fact]
+    public void Whole_numbers_have_a_whole_median()
+    {
+        var whole = new NumericOutput("age", 10, 14, 5, null);
+        var random = new Random(4);
+        for (var i = 0; i < 200; i++)
+        {
+            var weights = Enumerable.Range(0, 5).Select(_ => Math.Pow(random.NextDouble(), 3)).ToArray();
+            var probabilities = weights.Select(w => w / weights.Sum()).ToArray();
+            // The smallest value that at least half of the mass does not exceed.
+            var sum = 0.0;
+            var expected = 10 + probabilities.TakeWhile(p => (sum += p) < 0.5).Count();
+            Assert.Equal(expected, Median(whole, probabilities));
+        }
+        Assert.False(new NumericOutput("score", 10.5, 14.5, 5, null).IsWhole);
+    }
+
     private static double Median(params double[] probabilities) => Median([probabilities]);
 
-    private static double Median(params double[][] members)
+    private static double Median(params double[][] members) => Median(new NumericOutput("age", 10, 18, 5, null), members);
+
+    private static double Median(NumericOutput output, params double[][] members)
     {
-        var output = new NumericOutput("age", 10, 18, 5, null);
         var g = new GraphBuilder("test");
         var names = members.Select((_, m) => g.Input($"logits{m}", DataType.Float, "N", 5)).ToArray();
         HeadGraph.AddOutput(g, output, names);
