@@ -10,21 +10,44 @@ internal static class Coverage
 {
     public static int Run()
     {
-        Console.WriteLine("| n | rate | Wilson | Newcombe, two equal groups |");
-        Console.WriteLine("|---|---|---|---|");
+        Console.WriteLine("| n | rate | Wilson | the best that any interval can do | Wilson, mean over rates nearby | Newcombe, two equal groups |");
+        Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var n in new[] { 10, 30, 100, 300, 1000, 10_000 })
         {
             foreach (var rate in new[] { 0.5, 0.8, 0.9, 0.95, 0.99 })
-            {
-                Console.WriteLine(FormattableString.Invariant($"| {n} | {rate} | {100 * Wilson(n, rate):0.0}% | {100 * Newcombe(n, rate):0.0}% |"));
-            }
+                Console.WriteLine(FormattableString.Invariant($"| {n} | {rate} | {100 * Wilson(n, rate):0.0}% | {100 * Attainable(n, rate):0.0}% | {100 * Nearby(n, rate):0.0}% | {100 * Newcombe(n, rate):0.0}% |"));
         }
         Console.WriteLine();
-        Console.WriteLine("| n | mean of a skewed error, bootstrap | balanced accuracy 0.85, bootstrap | AUC 0.76, DeLong on the logit scale |");
-        Console.WriteLine("|---|---|---|---|");
+        Console.WriteLine("| n | mean of a skewed error, bootstrap | the same rounded to years | balanced accuracy 0.85, bootstrap | AUC 0.76, DeLong | AUC 0.95, DeLong |");
+        Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var n in new[] { 10, 30, 100, 300, 1000, 10_000 })
-            Console.WriteLine(FormattableString.Invariant($"| {n} | {100 * Mean(n):0.0}% | {100 * Balanced(n):0.0}% | {100 * Area(n):0.0}% |"));
+            Console.WriteLine(FormattableString.Invariant($"| {n} | {100 * Mean(n, false):0.0}% | {100 * Mean(n, true):0.0}% | {100 * Balanced(n):0.0}% | {100 * Area(n, 1):0.0}% | {100 * Area(n, 2.326):0.0}% |"));
         return 0;
+    }
+
+    /// <summary>An interval that depends on the count alone holds a rate for some of the counts and not for others. The probability
+    /// of a run of counts that comes closest to 95%: where few counts are likely, none comes close.</summary>
+    private static double Attainable(int n, double rate)
+    {
+        double[] p = [.. Enumerable.Range(0, n + 1).Select(k => Binomial.PMF(rate, n, k))];
+        double best = 0;
+        for (var from = 0; from <= n; from++)
+        {
+            double sum = 0;
+            for (var to = from; to <= n && sum < 0.95; to++)
+            {
+                sum += p[to];
+                best = Math.Abs(sum - 0.95) < Math.Abs(best - 0.95) ? sum : best;
+            }
+        }
+        return best;
+    }
+
+    /// <summary>The mean coverage over rates around one: up to 0.05, or half way to 1.</summary>
+    private static double Nearby(int n, double rate)
+    {
+        var reach = Math.Min(0.05, (1 - rate) / 2);
+        return Enumerable.Range(-50, 101).AsParallel().Average(i => Wilson(n, rate + (i / 50.0 * reach)));
     }
 
     private static double Wilson(int n, double rate)
@@ -54,57 +77,48 @@ internal static class Coverage
 
     private const int Repeats = 2000;
 
-    private static double Mean(int n)
+    /// <summary>Absolute errors as those of ages: exponential with mean 5.</summary>
+    private static double Mean(int n, bool whole)
     {
         var options = new AuditOptions { BootstrapReplicates = 1000, MinimumCount = 2 };
-        var random = new Random(1);
-        var covered = 0;
-        for (var r = 0; r < Repeats; r++)
+        // The mean of the rounded ones: Σ P(round(x) >= k) = Σ exp(-(k - 1/2) / 5).
+        var truth = whole ? Enumerable.Range(1, 500).Sum(k => Math.Exp(-(k - 0.5) / 5)) : 5;
+        return Share(r =>
         {
-            // |error| of an exponential with mean 5, as errors of ages look.
-            double[] values = [.. Enumerable.Range(0, n).Select(_ => -5 * Math.Log(1 - random.NextDouble()))];
-            Array.Sort(values);
+            var random = new Random(r);
+            double[] values = [.. Enumerable.Range(0, n).Select(_ => -5 * Math.Log(1 - random.NextDouble())).Select(v => whole ? Math.Round(v) : v).Order()];
             var i = Bootstrap.Mean(values, "mae", options with { Seed = r });
-            covered += i.Low <= 5 && 5 <= i.High ? 1 : 0;
-        }
-        return (double)covered / Repeats;
+            return i.Low <= truth && truth <= i.High;
+        });
     }
+
+    private static double Share(Func<int, bool> holds) => (double)Enumerable.Range(0, Repeats).AsParallel().Count(holds) / Repeats;
 
     /// <summary>The mean of two recalls, .9 and .8, of n rows each: what the bootstrap of counts is for.</summary>
-    private static double Balanced(int n)
+    private static double Balanced(int n) => Share(r =>
     {
-        var covered = 0;
-        Parallel.For(0, Repeats, r =>
+        var random = new Random(1000 + r);
+        int Right(double rate) => Enumerable.Range(0, n).Count(_ => random.NextDouble() < rate);
+        int[] right = [Right(0.9), Right(0.8)];
+        int[] truth = [.. Enumerable.Range(0, 2 * n).Select(i => i < n ? 0 : 1)];
+        int[] predicted = [.. Enumerable.Range(0, 2 * n).Select(i => i < n ? (i < right[0] ? 0 : 1) : (i - n < right[1] ? 1 : 0))];
+        var e = Auditor.Run(new([new TextColumn("y", predicted, ["a", "b"]), new TextColumn("y_true", truth, ["a", "b"])]), new()
         {
-            var random = new Random(1000 + r);
-            int Right(double rate) => Enumerable.Range(0, n).Count(_ => random.NextDouble() < rate);
-            int[] right = [Right(0.9), Right(0.8)];
-            string[] truth = [.. Enumerable.Range(0, 2 * n).Select(i => i < n ? "a" : "b")];
-            string[] predicted = [.. Enumerable.Range(0, 2 * n).Select(i => i < n ? (i < right[0] ? "a" : "b") : (i - n < right[1] ? "b" : "a"))];
-            var e = Auditor.Run(new([new TextColumn("y", predicted), new TextColumn("y_true", truth)]), new()
-            {
-                Groups = [], Seed = r, BootstrapReplicates = 1000, Permutations = 100, FindSlices = false, Threads = 1,
-            }).Targets[0].Overall.Find("balanced_accuracy")!;
-            if (e.Low <= 0.85 && 0.85 <= e.High)
-                Interlocked.Increment(ref covered);
-        });
-        return (double)covered / Repeats;
-    }
+            Groups = [], Seed = r, BootstrapReplicates = 1000, Permutations = 100, FindSlices = false, Threads = 1,
+        }).Targets[0].Overall.Find("balanced_accuracy")!;
+        return e.Low <= 0.85 && 0.85 <= e.High;
+    });
 
-    private static double Area(int n)
+    /// <summary>Normal scores of positives some standard deviations above those of negatives, n of each.</summary>
+    private static double Area(int n, double apart)
     {
-        var random = new Random(1);
-        var truth = Normal.CDF(0, 1, 1 / Math.Sqrt(2)); // positives one standard deviation higher
-        var covered = 0;
-        for (var r = 0; r < Repeats; r++)
+        var truth = Normal.CDF(0, 1, apart / Math.Sqrt(2));
+        return Share(r =>
         {
-            double[] positives = [.. Enumerable.Range(0, n).Select(_ => 1 + Normal.InvCDF(0, 1, random.NextDouble()))];
-            double[] negatives = [.. Enumerable.Range(0, n).Select(_ => Normal.InvCDF(0, 1, random.NextDouble()))];
-            Array.Sort(positives);
-            Array.Sort(negatives);
-            var i = RankMetrics.DeLong(positives, negatives, Interval.Z(0.95)).Interval;
-            covered += i.Low <= truth && truth <= i.High ? 1 : 0;
-        }
-        return (double)covered / Repeats;
+            var random = new Random(2000 + r);
+            double[] Scores(double mean) => [.. Enumerable.Range(0, n).Select(_ => mean + Normal.InvCDF(0, 1, random.NextDouble())).Order()];
+            var i = RankMetrics.DeLong(Scores(apart), Scores(0), Interval.Z(0.95)).Interval;
+            return i.Low <= truth && truth <= i.High;
+        });
     }
 }

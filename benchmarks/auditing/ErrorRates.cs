@@ -10,15 +10,15 @@ internal static class ErrorRates
 {
     public static int Run(int repeats)
     {
-        Console.WriteLine(FormattableString.Invariant($"{repeats} tables each"));
-        Console.WriteLine("| groups | rows | right | p <= 5% | any finding 'gap shown' (max-T) | by Holm |");
-        Console.WriteLine("|---|---|---|---|---|---|");
-        foreach (var (groups, rows, right) in new[] { (2, 400, 0.9), (5, 500, 0.9), (5, 2000, 0.7), (10, 3000, 0.9) })
+        Console.WriteLine(FormattableString.Invariant($"{repeats} tables each, no gap in any; findings are of all targets and three attributes"));
+        Console.WriteLine("| groups | rows | right | targets | p <= 5% of one gap | any finding 'gap shown' (max-T) | by Holm |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
+        foreach (var (groups, rows, right, numbers) in new[] { (2, 400, 0.9, false), (5, 500, 0.9, false), (5, 2000, 0.7, false), (10, 3000, 0.9, false), (5, 500, 0.9, true) })
         {
-            var audits = Audits(repeats, i => Table(rows, groups, right, right, 10_000 + i)).ToArray();
-            double Share(Func<Gap[], bool> holds) => (double)audits.Count(holds) / repeats;
+            var audits = Audits(repeats, i => Table(rows, groups, right, right, 10_000 + i, numbers)).ToArray();
+            double Share(Func<Gap[], bool> holds) => 100.0 * audits.Count(holds) / repeats;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {groups} | {rows} | {right} | {100 * Share(g => g[0].P <= 0.05):0.0}% | {100 * Share(g => g.Any(x => x.AdjustedP <= 0.05)):0.0}% | {100 * Share(g => g.Any(x => x.HolmP <= 0.05)):0.0}% |"));
+                $"| {groups} | {rows} | {right} | {(numbers ? "label and number" : "label")} | {Share(g => g[0].P <= 0.05):0.0}% | {Share(g => g.Any(x => x.Verdict == Verdict.GapShown)):0.0}% | {Share(g => g.Any(x => x.HolmP <= 0.05)):0.0}% |"));
         }
         Console.WriteLine();
         Console.WriteLine("| planted gap | right | rows in each of two groups, by the formula | found at 5% |");
@@ -30,6 +30,14 @@ internal static class ErrorRates
             var found = Audits(repeats, i => Table(2 * n, 2, right, right - gap, 20_000 + i)).Count(g => g[0].P <= 0.05);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {gap} | {right} | {n} | {100.0 * found / repeats:0.0}% |"));
         }
+        Console.WriteLine();
+        Console.WriteLine("| true gap | margin | rows in each of two groups | 'within the margin shown' |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach (var (gap, n) in new[] { (0.05, 500), (0.05, 2000), (0, 500), (0, 2000) })
+        {
+            var within = Audits(repeats, i => Table(2 * n, 2, 0.9, 0.9 - gap, 30_000 + i)).Count(g => g[0].Verdict == Verdict.WithinMargin);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {gap} | 0.05 | {n} | {100.0 * within / repeats:0.0}% |"));
+        }
         return 0;
     }
 
@@ -37,11 +45,11 @@ internal static class ErrorRates
     private static ParallelQuery<Gap[]> Audits(int repeats, Func<int, Table> table) => Enumerable.Range(0, repeats).AsParallel().Select(i => Auditor.Run(table(i), new()
     {
         Seed = i, Groups = ["a", "b", "c"], IntersectionDepth = 1, Permutations = 199, BootstrapReplicates = 100, Threads = 1, FindSlices = false,
-    }).Targets[0].Groupings.Select(g => g.Gaps.Single(x => x.Metric == "accuracy")).ToArray());
+    }).Targets.SelectMany(t => t.Groupings.Select(g => g.Gaps.Single(x => x.Metric == Metrics.Primary(t.Kind).Key && x.Class is null))).ToArray());
 
     /// <summary>Answers of which a share is right, in the last group of a another; attribute b hangs together with a, c does
     /// not. Groups of a are of equal size.</summary>
-    private static Table Table(int rows, int groups, double right, double last, int seed)
+    private static Table Table(int rows, int groups, double right, double last, int seed, bool numbers = false)
     {
         var random = new Random(seed);
         int[] answer = new int[rows], a = new int[rows], b = new int[rows], c = new int[rows];
@@ -53,7 +61,9 @@ internal static class ErrorRates
             answer[i] = random.NextDouble() < (a[i] == groups - 1 ? last : right) ? 1 : 0;
         }
         string[] levels(int n) => [.. Enumerable.Range(0, n).Select(i => $"g{i}")];
+        List<Column> years = numbers ? [new NumberColumn("z", [.. answer.Select(x => Math.Round((x == 1 ? 4 : 8) * (random.NextDouble() + random.NextDouble() - 1)))]),
+            new NumberColumn("z_true", new double[rows])] : [];
         return new([new TextColumn("y", answer, ["no", "yes"]), new TextColumn("y_true", [.. Enumerable.Repeat(1, rows)], ["no", "yes"]),
-            new TextColumn("a", a, levels(groups)), new TextColumn("b", b, levels(2)), new TextColumn("c", c, levels(3))]);
+            new TextColumn("a", a, levels(groups)), new TextColumn("b", b, levels(2)), new TextColumn("c", c, levels(3)), .. years]);
     }
 }

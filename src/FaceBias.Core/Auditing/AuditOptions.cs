@@ -96,7 +96,7 @@ public sealed record AuditOptions
         Require(Permutations >= 100, $"At least 100 permutations are needed, not {Permutations}");
         Require(MinimumCount >= 1, $"The minimum count must be at least 1, not {MinimumCount}");
         Require(WorstPredictions >= 0, $"The number of worst predictions cannot be {WorstPredictions}");
-        Require(MaximumLevels >= 2, $"The maximum number of levels must be at least 2, not {MaximumLevels}");
+        Require(MaximumLevels is >= 2 and <= Grouping.MaximumCells, $"The maximum number of levels must be 2 to {Grouping.MaximumCells}, not {MaximumLevels}");
         Require(Tolerances.All(t => t > 0), "Tolerances must be above 0");
         foreach (var (name, edges) in Bands)
             Require(edges.Count > 0 && edges.Zip(edges.Skip(1), (a, b) => a < b).All(x => x),

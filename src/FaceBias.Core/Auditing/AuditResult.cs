@@ -88,11 +88,16 @@ public sealed record TargetAudit
 /// <param name="Attributes">The crossed attributes.</param>
 /// <param name="Groups">Every combination of their levels, those without rows included.</param>
 /// <param name="Gaps">Worst against best, with tests and verdicts.</param>
-/// <param name="Disparities">Fairness metrics across the groups; empty for a number.</param>
+/// <param name="Disparities">Fairness metrics, differences and ratios across the groups.</param>
 /// <param name="Trends">Trends over the groups of one ordered attribute; empty where there is no order.</param>
 public sealed record GroupingAudit(
     IReadOnlyList<string> Attributes, IReadOnlyList<GroupAudit> Groups, IReadOnlyList<Gap> Gaps,
-    IReadOnlyList<Disparity> Disparities, IReadOnlyList<Trend> Trends);
+    IReadOnlyList<Disparity> Disparities, IReadOnlyList<Trend> Trends)
+{
+    /// <summary>Tests of whether probabilities are distributed and calibrated alike in the groups of a single attribute; empty
+    /// without probabilities.</summary>
+    public IReadOnlyList<GroupTest> Tests { get; init; } = [];
+}
 
 /// <summary>A fairness metric across all groups of a grouping that are large enough.</summary>
 /// <param name="Name">Its key, see docs/auditing.md: "demographic_parity_difference", ...</param>
@@ -139,6 +144,8 @@ public sealed record GroupAudit(
 /// are; of rates and mean errors, where at least three groups have rows.</param>
 /// <param name="EffectiveN">How many independent rows the clustered rows of the denominator are worth; null where rows are
 /// not clustered.</param>
+/// <param name="Rough">True where fewer than 5 rows are above or below a rate: so few outcomes are likely then that a nominal 95%
+/// interval holds the truth in 84% to 98% of cases, depending on the true rate. Null elsewhere.</param>
 public sealed record Estimate(
     string Metric, double? Value, double? Low, double? High, long Denominator,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Numerator = null,
@@ -146,7 +153,8 @@ public sealed record Estimate(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Class = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Shrunken = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? EffectiveN = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? EffectiveN = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Rough = null);
 
 /// <summary>What the data say about a gap.</summary>
 public enum Verdict

@@ -22,8 +22,13 @@ public static class Auditor
         ArgumentNullException.ThrowIfNull(table);
         options ??= new();
         options.Check();
+        var otherRows = table.RowCount;
         var data = new PredictionTable(table, options);
+        otherRows -= data.RowCount;
         var groupings = Grouping.All(data.Attributes, options.IntersectionDepth, data.RowCount);
+        if (options.Reference is { } reference and not ("overall" or "majority")
+            && !groupings.Exists(g => Enumerable.Range(0, g.CellCount).Any(c => string.Join(", ", g.Levels(c)) == reference)))
+            throw new FaceBiasException($"There is no group '{reference}' to be the reference; name one of the groups ({string.Join(", ", data.Attributes.SelectMany(a => a.Levels).Take(20))}), 'majority' or 'overall'.");
         Grouping[] singles = [.. groupings.Where(g => g.Attributes.Length == 1)];
         var everything = Grouping.Everything(data.RowCount);
         TargetRanks[] ranks = [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount, data.Clusters))];
@@ -39,6 +44,7 @@ public static class Auditor
         {
             var (t, g) = Math.DivRem(job, groupings.Count + 1);
             measured[t, g] = Measure(ranks[t], g == 0 ? everything : groupings[g - 1], options);
+            LargeTables.Release(data.RowCount);
             progress?.Report(new("audit", Interlocked.Increment(ref done), jobs, "groupings"));
         });
 
@@ -50,17 +56,22 @@ public static class Auditor
             Classes = target.Classes,
             Labelled = Enumerable.Range(0, data.RowCount).Count(target.HasTruth),
             Overall = measured[t, 0].Groups[0],
-            Groupings = [.. Enumerable.Range(1, groupings.Count).Select(g => measured[t, g])],
+            Groupings = [.. Enumerable.Range(1, groupings.Count).Select(g => measured[t, g] with
+            {
+                Disparities = [.. measured[t, g].Disparities,
+                    .. FigureDisparities.Of(measured[t, g].Groups, measured[t, 0].Groups[0], target.Classes, options)],
+            })],
             Errors = target.Kind == TargetKind.Numeric ? ErrorDistribution.Of(ranks[t], options) : null,
             Calibration = [.. singles.Prepend(everything).SelectMany(g => Calibration.Curves(new(ranks[t], g), options))],
             Worst = WorstPredictionList.Of(target, data, options.WorstPredictions),
         })];
+        LargeTables.Release(data.RowCount);
         targets = Verdicts.Decide(targets, options, printed => data.Clusters is not null ? null : MaxT.Adjust(ranks, singles, data.RowCount, [.. printed.Select(f => Subject(f, singles))], options));
         return new()
         {
             Options = options,
             Rows = data.RowCount,
-            OtherRows = table.RowCount - data.RowCount,
+            OtherRows = otherRows,
             Attributes = [.. data.Attributes.Select(a => new AuditAttribute(a.Name, a.Column,
                 [.. a.Levels.Select((level, i) => new AttributeLevel(level, a.Codes.Count(c => c == i)))]))],
             Ignored = data.Ignored,
@@ -81,6 +92,9 @@ public static class Auditor
         var gaps = GapMeasures.Of(data, groups, options);
         groups = Shrinkage.Add(groups, options);
         (groups, var disparities) = ComposedMeasures.Add(data, groups, options);
-        return new(grouping.Attributes, groups, gaps, disparities, grouping.IsOrdered ? TrendTest.Of(data, groups) : []);
+        return new(grouping.Attributes, groups, gaps, disparities, grouping.IsOrdered ? TrendTest.Of(data, groups) : [])
+        {
+            Tests = GroupTests.Of(data, options),
+        };
     }
 }

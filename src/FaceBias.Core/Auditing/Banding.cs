@@ -13,15 +13,12 @@ internal static class Banding
         for (var i = 0; i < edges.Count; i++)
             levels.Add(Label(edges[i], i + 1 < edges.Count ? edges[i + 1] : null, whole));
         int below = -1, missing = -1;
-        var codes = new int[values.Length];
+        var codes = new ushort[values.Length];
         for (var row = 0; row < codes.Length; row++)
         {
-            if (double.IsNaN(values[row]))
-                codes[row] = missing = missing >= 0 ? missing : Add(levels, PredictionTable.Missing);
-            else if (values[row] < edges[0])
-                codes[row] = below = below >= 0 ? below : Add(levels, $"below {Text(edges[0])}");
-            else
-                codes[row] = Band(edges, values[row]);
+            codes[row] = (ushort)(double.IsNaN(values[row]) ? missing = missing >= 0 ? missing : Add(levels, PredictionTable.Missing)
+                : values[row] < edges[0] ? below = below >= 0 ? below : Add(levels, $"below {Text(edges[0])}")
+                : Band(edges, values[row]));
         }
         return new(name, column, codes, [.. levels], Ordered: below < 0);
     }

@@ -39,11 +39,13 @@ internal static class ComposedMeasures
 
     private static Estimate Composed(GroupedRows data, GroupAudit group, int index, double value, Interval? interval, AuditOptions options)
     {
-        var metric = index switch { 0 => Metrics.BalancedAccuracy, 1 => Metrics.MacroF1, _ => Metrics.F1 };
-        var name = index < 2 ? null : data.Target.Classes[index - 2];
+        var shared = LabelStatistics.OfAllClasses.Count;
+        var metric = index < shared ? LabelStatistics.OfAllClasses[index] : Metrics.F1;
+        var name = index < shared ? null : data.Target.Classes[index - shared];
         return GroupMeasures.Refuse(metric.Key, group.N, options, @class: name) ?? new(metric.Key,
             double.IsNaN(value) ? null : value, interval?.Low, interval?.High, group.N, Class: name,
             Method: interval is null ? null : data.Clusters is null ? "bootstrap" : "cluster bootstrap",
-            Reason: double.IsNaN(value) ? "not estimable: the class neither occurs nor is predicted" : null);
+            Reason: double.IsNaN(value) ? name is null
+                ? "not estimable: it takes rows of two classes" : "not estimable: the class neither occurs nor is predicted" : null);
     }
 }

@@ -6,36 +6,32 @@ namespace FaceBias.Core.Auditing;
 /// </summary>
 internal sealed class CrossRanks
 {
-    /// <summary>For a negative row the positives of all rows that score higher, for a positive row the negatives that
-    /// score lower; ties one half.</summary>
-    private readonly double[] _wins;
-    private readonly bool[] _positive;
-    private readonly long _positives;
-    private readonly long _negatives;
+    /// <summary>For a negative row twice the positives of all rows that score higher, for a positive row twice the negatives
+    /// that score lower, so that ties, which count one half, are whole.</summary>
+    private readonly int[] _wins;
+    private readonly Func<int, bool> _isPositive;
+    private readonly int _positives;
+    private readonly int _negatives;
 
     public CrossRanks(RankedRows scores, int rowCount, Func<int, bool> isPositive)
     {
-        Scores = scores;
-        _wins = new double[rowCount];
-        _positive = new bool[rowCount];
-        var (order, values) = (scores.Rows, scores.Values);
+        (Scores, _isPositive) = (scores, isPositive);
+        _wins = new int[rowCount];
+        var order = scores.Rows;
         foreach (var row in order)
-        {
-            _positive[row] = isPositive(row);
-            _positives += _positive[row] ? 1 : 0;
-        }
+            _positives += isPositive(row) ? 1 : 0;
         _negatives = order.Length - _positives;
-        long positivesBelow = 0, negativesBelow = 0;
+        int positivesBelow = 0, negativesBelow = 0;
         for (int start = 0, end; start < order.Length; start = end)
         {
-            long tiedPositives = 0;
-            for (end = start; end < order.Length && values[end] == values[start]; end++)
-                tiedPositives += _positive[order[end]] ? 1 : 0;
+            var (tiedPositives, value) = (0, scores.Value(order[start]));
+            for (end = start; end < order.Length && scores.Value(order[end]) == value; end++)
+                tiedPositives += isPositive(order[end]) ? 1 : 0;
             var tiedNegatives = end - start - tiedPositives;
             for (var i = start; i < end; i++)
             {
-                _wins[order[i]] = _positive[order[i]] ? negativesBelow + (tiedNegatives / 2.0)
-                    : _positives - positivesBelow - tiedPositives + (tiedPositives / 2.0);
+                _wins[order[i]] = isPositive(order[i]) ? (2 * negativesBelow) + tiedNegatives
+                    : (2 * (_positives - positivesBelow)) - tiedPositives;
             }
             positivesBelow += tiedPositives;
             negativesBelow += tiedNegatives;
@@ -45,17 +41,17 @@ internal sealed class CrossRanks
     /// <summary>All scored rows by their score.</summary>
     public RankedRows Scores { get; }
 
-    public bool IsPositive(int row) => _positive[row];
+    public bool IsPositive(int row) => _isPositive(row);
 
     /// <summary>The scores of the positive and of the negative ones among rows that come in ascending order.</summary>
     public (double[] Positives, double[] Negatives) Part(ReadOnlySpan<int> rows, ReadOnlySpan<double> scores)
     {
         var n = 0;
         foreach (var row in rows)
-            n += _positive[row] ? 1 : 0;
+            n += _isPositive(row) ? 1 : 0;
         double[] positives = new double[n], negatives = new double[rows.Length - n];
         for (int i = 0, p = 0, q = 0; i < rows.Length; i++)
-            _ = _positive[rows[i]] ? positives[p++] = scores[i] : negatives[q++] = scores[i];
+            _ = _isPositive(rows[i]) ? positives[p++] = scores[i] : negatives[q++] = scores[i];
         return (positives, negatives);
     }
 
@@ -66,15 +62,15 @@ internal sealed class CrossRanks
     /// <param name="groupPositives">True for BNSP, false for BPSN.</param>
     public (double Auc, long Positives, long Negatives) Against(ReadOnlySpan<int> rows, double ownAuc, bool groupPositives)
     {
-        double wins = 0;
-        long own = 0;
+        long twice = 0, own = 0;
         foreach (var row in rows)
         {
-            own += _positive[row] ? 1 : 0;
-            if (_positive[row] == groupPositives)
-                wins += _wins[row];
+            own += _isPositive(row) ? 1 : 0;
+            if (_isPositive(row) == groupPositives)
+                twice += _wins[row];
         }
         long positives = own, negatives = rows.Length - own;
+        var wins = twice / 2.0;
         if (positives > 0 && negatives > 0)
             wins -= ownAuc * positives * negatives;
         (positives, negatives) = groupPositives ? (positives, _negatives - negatives) : (_positives - positives, negatives);

@@ -7,7 +7,7 @@ internal static class ErrorDistribution
     private const int TruthBins = 12;
 
     public static NumericErrors Of(TargetRanks ranks, AuditOptions options) =>
-        new(Histogram(ranks.SignedError!.Values), ByTruth(ranks.Target, ranks.Truth!, options));
+        new(Histogram(ranks.SignedError!.Values()), ByTruth(ranks.Target, ranks.Truth!, options));
 
     /// <summary>Bins of a round width centred on zero, wide enough that 99% of the errors lie within them; the outer
     /// two hold the rest.</summary>
@@ -27,7 +27,7 @@ internal static class ErrorDistribution
     private static List<ErrorBin> ByTruth(TargetData target, RankedRows byTruth, AuditOptions options)
     {
         var bins = new List<ErrorBin>();
-        var (rows, truth) = (byTruth.Rows, byTruth.Values);
+        var (rows, truth) = (byTruth.Rows, byTruth.Values());
         if (rows.Length == 0)
             return bins;
         var width = Round((truth[^1] - truth[0]) / TruthBins);

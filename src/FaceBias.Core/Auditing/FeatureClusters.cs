@@ -27,17 +27,17 @@ internal sealed class FeatureClusters
     {
         var width = features.Width;
         // By id, so that the order of the table's rows does not matter.
-        int[] rows = [.. Enumerable.Range(0, data.RowCount).Where(r => features.RowOf.ContainsKey(data.Ids[r])).OrderBy(r => data.Ids[r], StringComparer.Ordinal)];
+        int[] rows = [.. Enumerable.Range(0, data.RowCount).Where(r => features.RowOf.ContainsKey(data.Id(r))).OrderBy(r => data.Id(r), StringComparer.Ordinal)];
         int[] fitted = [.. rows.Where(r => !confirming[r])];
         var k = Math.Clamp(fitted.Length / RowsPerCluster, 0, 32);
         if (k < 2)
             return null;
         float[] Unit(int row)
         {
-            var vector = features.Values.Slice(features.RowOf[data.Ids[row]] * width, width).ToArray();
+            var vector = features.Values.Slice(features.RowOf[data.Id(row)] * width, width).ToArray();
             var norm = TensorPrimitives.Norm(vector);
             if (!(norm > 0) || !float.IsFinite(norm))
-                throw new FaceBiasException($"The features of '{data.Ids[row]}' are zero or not finite; compute them again.");
+                throw new FaceBiasException($"The features of '{data.Id(row)}' are zero or not finite; compute them again.");
             TensorPrimitives.Divide(vector, norm, vector);
             return vector;
         }
@@ -46,18 +46,21 @@ internal sealed class FeatureClusters
             Unit(fitted[i]).CopyTo(vectors, i * width);
         var clusters = KMeans.Fit(vectors, width, k, unchecked((ulong)options.Seed), 1);
         // Rows without a vector are a level of their own.
-        var codes = new int[data.RowCount];
+        var codes = new ushort[data.RowCount];
         var distance = new double[data.RowCount];
-        Array.Fill(codes, k);
+        Array.Fill(codes, (ushort)k);
         foreach (var row in rows)
-            (codes[row], distance[row]) = clusters.Nearest(Unit(row));
+        {
+            var (nearest, d) = clusters.Nearest(Unit(row));
+            (codes[row], distance[row]) = ((ushort)nearest, d);
+        }
         string[] levels = [.. Enumerable.Range(1, k).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)), PredictionTable.Missing];
         return new(data, new("look-alikes", features.Source, codes, levels), distance, features.Source);
     }
 
     /// <summary>The rows nearest to a cluster's centre.</summary>
     public string[] Examples(int cluster) => [.. Enumerable.Range(0, _data.RowCount).Where(r => Attribute.Codes[r] == cluster)
-        .OrderBy(r => _distance[r]).ThenBy(r => _data.Ids[r], StringComparer.Ordinal).Take(ExampleCount).Select(r => _data.Ids[r])];
+        .OrderBy(r => _distance[r]).ThenBy(r => _data.Id(r), StringComparer.Ordinal).Take(ExampleCount).Select(r => _data.Id(r))];
 
     /// <summary>Which levels of the attributes a cluster has more of than all rows do.</summary>
     public string Describe(int cluster, IReadOnlyList<AttributeData> attributes)

@@ -17,7 +17,7 @@ internal static class Figures
         estimate.Shrunken is { } v ? Value(v, Metrics.Find(estimate.Metric)) : "–";
 
     public static string Interval(Estimate estimate) => estimate is { Low: { } low, High: { } high }
-        ? $"{Value(low, Metrics.Find(estimate.Metric))} to {Value(high, Metrics.Find(estimate.Metric))}" : "–";
+        ? $"{(estimate.Rough == true ? "≈ " : "")}{Value(low, Metrics.Find(estimate.Metric))} to {Value(high, Metrics.Find(estimate.Metric))}" : "–";
 
     /// <summary>"94.1% (93.0% to 95.0%)", or the reason why there is no value.</summary>
     public static string Full(Estimate estimate) =>

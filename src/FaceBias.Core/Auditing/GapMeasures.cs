@@ -68,7 +68,7 @@ internal static class GapMeasures
             takesPart[i] = true;
         double[] pool = data.Clusters is not null
             ? [.. compared.SelectMany(i => data.Independent(values, i).ToArray()).Order()]
-            : [.. all.Values.Where((_, i) => takesPart[data.Grouping.Cells[all.Rows[i]]])];
+            : [.. all.Rows.Where(r => takesPart[data.Grouping.Cells[r]]).Select(all.Value)];
         var pooled = Moments.Of(pool);
         return Assemble(metric, names, [.. moments.Select(m => m.Mean)], options, options.NumericMargin,
             pooled.Variance,

@@ -34,9 +34,14 @@ internal static class GroupMeasures
         var n = effective ?? denominator;
         var interval = Interval.Wilson(n * numerator / denominator, n, Interval.Z(options.Confidence));
         var small = denominator < options.MinimumCount;
+        var fewer = Math.Min(numerator, denominator - numerator) * (n / denominator);
         return new(metric, small ? null : (double)numerator / denominator, interval.Low, interval.High, denominator,
-            numerator, "wilson", small ? TooSmall(denominator, options.MinimumCount) : null, @class, EffectiveN: effective);
+            numerator, "wilson", small ? TooSmall(denominator, options.MinimumCount) : null, @class, EffectiveN: effective,
+            Rough: fewer < FewOutcomes ? true : null);
     }
+
+    /// <summary>With fewer rows above or below a rate the coverage of its interval jumps: benchmarks/auditing has the table.</summary>
+    private const int FewOutcomes = 5;
 
     /// <summary>A mean with its bootstrap interval; the interval of very few values would be too narrow and is left
     /// out. The values come in ascending order, so that the order of rows does not matter to the last bit.</summary>

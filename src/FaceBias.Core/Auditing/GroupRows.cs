@@ -12,7 +12,7 @@ internal static class GroupRows
         var data = new PredictionTable(table, options);
         return [.. Grouping.All(data.Attributes, options.IntersectionDepth, data.RowCount).Select(g =>
         {
-            var cells = Enumerable.Range(0, data.RowCount).ToLookup(row => g.Cells[row]);
+            var cells = Enumerable.Range(0, data.RowCount).ToLookup(row => (int)g.Cells[row]);
             return Enumerable.Range(0, g.CellCount).Select(cell => cells[cell].ToArray()).ToArray();
         })];
     }

@@ -19,11 +19,11 @@ internal sealed class Grouping
                 $"The groups {string.Join(" x ", attributes.Select(a => a.Name))} make {cells:N0} intersections, more than "
                 + $"the {MaximumCells:N0} that can be listed; name fewer groups or a smaller --intersections.");
         CellCount = (int)cells;
-        Cells = new int[rowCount];
+        Cells = new ushort[rowCount];
         foreach (var a in attributes)
         {
             for (var row = 0; row < rowCount; row++)
-                Cells[row] = (Cells[row] * a.Levels.Length) + a.Codes[row];
+                Cells[row] = (ushort)((Cells[row] * a.Levels.Length) + a.Codes[row]);
         }
     }
 
@@ -35,7 +35,7 @@ internal sealed class Grouping
     public int CellCount { get; }
 
     /// <summary>The cell of each row.</summary>
-    public int[] Cells { get; }
+    public ushort[] Cells { get; }
 
     /// <summary>All rows as one group.</summary>
     public static Grouping Everything(int rowCount) => new([], rowCount);

@@ -28,10 +28,18 @@ internal sealed class JointNull
             _levels[cell[row]] ??= [.. attributes.Select(a => a.Cells[row])];
         var small = SmallCells(rowCount);
         var nothing = (1 << targets.Count) - 1;
+        int[] lacking = [.. Enumerable.Range(0, rowCount).Select(Lacking)], right = [.. Enumerable.Range(0, rowCount).Select(Right)];
         // Rows that lack the same targets are shuffled among each other, so that every group keeps its denominators.
-        _strata = [.. Enumerable.Range(0, rowCount).GroupBy(Lacking).Where(g => g.Key != nothing).OrderBy(g => g.Key).Select(g => new Stratum(
-            [.. g.GroupBy(Right).OrderBy(k => k.Key).Select(k => MakeKind(k.Key, g.Key, k))],
-            [.. g.GroupBy(r => cell[r]).Select(c => new Cell(c.Key, c.Count(), small[c.Key])).OrderByDescending(c => c.Small).ThenBy(c => c.Index)]))];
+        _strata = [.. lacking.Distinct().Where(l => l != nothing).Order().Select(l =>
+        {
+            var rows = new int[_levels.Length];
+            for (var row = 0; row < rowCount; row++)
+                rows[cell[row]] += lacking[row] == l ? 1 : 0;
+            IEnumerable<int> Of(int r) => Enumerable.Range(0, rowCount).Where(row => lacking[row] == l && right[row] == r);
+            return new Stratum(
+                [.. right.Where((_, row) => lacking[row] == l).Distinct().Order().Select(r => MakeKind(r, l, Of(r)))],
+                [.. Enumerable.Range(0, rows.Length).Where(c => rows[c] > 0).Select(c => new Cell(c, rows[c], small[c])).OrderByDescending(c => c.Small).ThenBy(c => c.Index)]);
+        })];
     }
 
     /// <summary>Draws per shuffle.</summary>
@@ -53,7 +61,7 @@ internal sealed class JointNull
 
     private void Deal(Stratum stratum, int[][] pools, ref SeededRandom random, double[][][] sums)
     {
-        int[] left = [.. stratum.Kinds.Select(k => k.Rows.Length)];
+        int[] left = [.. stratum.Kinds.Select(k => k.Count)];
         long all = left.Sum(l => (long)l);
         foreach (var cell in stratum.Cells)
         {
@@ -63,7 +71,7 @@ internal sealed class JointNull
                 var dealt = (int)CountSampling.Hypergeometric(ref random, of, left[k], need);
                 of -= left[k];
                 if (dealt > 0)
-                    Give(stratum.Kinds[k], pools[k], stratum.Kinds[k].Rows.Length - left[k], dealt, cell, ref random, sums);
+                    Give(stratum.Kinds[k], pools[k], stratum.Kinds[k].Count - left[k], dealt, cell, ref random, sums);
                 left[k] -= dealt;
                 need -= dealt;
             }
@@ -111,12 +119,14 @@ internal sealed class JointNull
     private Kind MakeKind(int right, int lacking, IEnumerable<int> rows)
     {
         int[] numeric = [.. Enumerable.Range(0, _targets.Count).Where(t => _errors[t] is not null && (lacking >> t & 1) == 0)];
+        if (numeric.Length == 0)
+            return new(right, rows.Count(), [], []);
         // Sorted, so that the order of the table's rows does not decide which of them a random number means.
         IOrderedEnumerable<int>? sorted = null;
         foreach (var t in numeric)
             sorted = sorted is null ? rows.OrderBy(r => _errors[t]![r]) : sorted.ThenBy(r => _errors[t]![r]);
-        int[] all = [.. sorted ?? rows];
-        return new(right, all, [.. numeric.Select(t => (t, Moments.Of([.. all.Select(r => _errors[t]![r])]))).Select(x =>
+        int[] all = [.. sorted!];
+        return new(right, all.Length, all, [.. numeric.Select(t => (t, Moments.Of([.. all.Select(r => _errors[t]![r])]))).Select(x =>
             (x.t, x.Item2.Count < 2 ? x.Item2 with { Variance = 0 } : x.Item2))]);
     }
 
@@ -173,15 +183,15 @@ internal sealed class JointNull
     private static double[] ByRow(RankedRows ranked, int rowCount)
     {
         var values = new double[rowCount];
-        for (var i = 0; i < ranked.Rows.Length; i++)
-            values[ranked.Rows[i]] = ranked.Values[i];
+        foreach (var row in ranked.Rows)
+            values[row] = ranked.Value(row);
         return values;
     }
 
     private sealed record Stratum(Kind[] Kinds, Cell[] Cells);
 
-    /// <summary>Rows with the same labels right, and what their errors are like.</summary>
-    private sealed record Kind(int Right, int[] Rows, (int Target, Moments Moments)[] Errors);
+    /// <summary>Rows with the same labels right, and what their errors are like; which rows they are is kept for numbers only.</summary>
+    private sealed record Kind(int Right, int Count, int[] Rows, (int Target, Moments Moments)[] Errors);
 
     private readonly record struct Cell(int Index, int Rows, bool Small);
 }

@@ -32,14 +32,17 @@ internal sealed class LabelStatistics
         }
     }
 
-    /// <summary>Number of values per group, which come first: balanced accuracy, macro F1, F1 of each class.</summary>
-    public int PerGroup => 2 + _classes;
+    /// <summary>The metrics of all classes that each group has; F1 of each class follows them.</summary>
+    public static IReadOnlyList<Metric> OfAllClasses { get; } = [Metrics.BalancedAccuracy, Metrics.MacroF1, Metrics.ClassRecallDifference];
+
+    /// <summary>Number of values per group, which come first.</summary>
+    public int PerGroup => OfAllClasses.Count + _classes;
 
     /// <summary>The names of the values across groups, which follow those of the groups; the class is an index or -1.</summary>
     public IEnumerable<(string Name, int Class)> AcrossNames()
     {
         foreach (var name in new[] { "accuracy_difference", "accuracy_ratio", "accuracy_difference_to_overall",
-            "accuracy_ratio_to_overall", "worst_group_accuracy", "adjusted_accuracy", "worst_group_class_accuracy" })
+            "accuracy_ratio_to_overall", "worst_group_accuracy", "adjusted_accuracy", "worst_group_class_accuracy", "differential_fairness" })
             yield return (name, -1);
         for (var k = 0; k < _classes; k++)
         {
@@ -50,15 +53,16 @@ internal sealed class LabelStatistics
                 yield return (name + "_difference_to_overall", k);
                 yield return (name + "_ratio_to_overall", k);
             }
-            foreach (var name in new[] { "equalized_odds_difference", "equalized_odds_ratio", "average_odds_difference",
-                "disparate_impact", "generalized_entropy", "theil_index", "between_group_generalized_entropy" })
+            foreach (var name in new[] { "equalized_odds_difference", "equalized_odds_ratio", "equalized_odds_mean_difference",
+                "equalized_odds_mean_ratio", "average_odds_difference", "disparate_impact", "generalized_entropy", "theil_index",
+                "coefficient_of_variation", "between_group_generalized_entropy", "between_group_theil_index" })
                 yield return (name, k);
         }
     }
 
     public double[] Evaluate(long[][][] groups)
     {
-        var values = new List<double>((_groups * PerGroup) + 16 + (_classes * 23));
+        var values = new List<double>((_groups * PerGroup) + 16 + (_classes * 27));
         var counts = new BinaryCounts[_classes][];
         for (var k = 0; k < _classes; k++)
         {
@@ -84,15 +88,15 @@ internal sealed class LabelStatistics
 
     private void Composed(BinaryCounts[][] counts, int g, List<double> values)
     {
-        var recall = new MeanOfDefined();
-        var f1 = new MeanOfDefined();
+        Extremes recall = default, f1 = default;
         for (var k = 0; k < _classes; k++)
         {
             recall.Add((double)counts[k][g].TruePositive / counts[k][g].Positive);
             f1.Add(counts[k][g].F1);
         }
-        values.Add(recall.Value);
-        values.Add(f1.Value);
+        values.Add(recall.Mean);
+        values.Add(f1.Mean);
+        values.Add(recall.Difference);
         for (var k = 0; k < _classes; k++)
             values.Add(counts[k][g].F1);
     }
@@ -121,6 +125,19 @@ internal sealed class LabelStatistics
             least = recall >= least ? least : double.IsNaN(recall) ? least : recall;
         }
         values.Add(least);
+        values.Add(DifferentialFairness(counts));
+    }
+
+    /// <summary>The largest |ln(P(label | group) / P(label | other group))| over labels and pairs of groups (Foulds et al. 2020).</summary>
+    private double DifferentialFairness(BinaryCounts[][] counts)
+    {
+        var epsilon = double.NaN;
+        for (var k = 0; k < _classes; k++)
+        {
+            var ratio = -Math.Log(Across(counts[k], Rate(Metrics.SelectionRate), k).Ratio);
+            epsilon = epsilon >= ratio || !double.IsFinite(ratio) ? epsilon : ratio;
+        }
+        return epsilon;
     }
 
     private void AcrossClass(BinaryCounts[] counts, int k, List<double> values)
@@ -141,10 +158,14 @@ internal sealed class LabelStatistics
         }
         values.Add(Math.Max(tpr.Difference, fpr.Difference));
         values.Add(Math.Min(tpr.Ratio, fpr.Ratio));
+        values.Add((tpr.Difference + fpr.Difference) / 2);
+        values.Add((tpr.Ratio + fpr.Ratio) / 2);
         AgainstReference(counts, whole, values);
         values.Add(whole.GeneralizedEntropy(2));
         values.Add(whole.GeneralizedEntropy(1));
-        values.Add(BetweenGroups(counts, whole));
+        values.Add(Math.Sqrt(2 * whole.GeneralizedEntropy(2)));
+        values.Add(BetweenGroups(counts, whole, r => ((r * r) - 1) / 2));
+        values.Add(BetweenGroups(counts, whole, r => r == 0 ? 0 : r * Math.Log(r)));
     }
 
     private void AgainstReference(BinaryCounts[] counts, BinaryCounts whole, List<double> values)
@@ -167,13 +188,15 @@ internal sealed class LabelStatistics
         values.Add(impact);
     }
 
-    /// <summary>Generalized entropy of alpha 2 after every row's benefit is replaced by its group's mean.</summary>
-    private static double BetweenGroups(BinaryCounts[] groups, BinaryCounts whole)
+    /// <summary>An entropy after every row's benefit is replaced by its group's mean: what is left is between the groups.</summary>
+    /// <param name="groups">The groups.</param>
+    /// <param name="whole">All of them together.</param>
+    /// <param name="part">What a row adds, of its benefit over the mean benefit.</param>
+    private static double BetweenGroups(BinaryCounts[] groups, BinaryCounts whole, Func<double, double> part)
     {
         static double Benefit(BinaryCounts c) => (double)(c.Total + c.FalsePositive - c.FalseNegative) / c.Total;
         var mean = Benefit(whole);
-        return mean == 0 ? double.NaN : groups.Where(g => g.Total > 0)
-            .Sum(g => g.Total * ((Benefit(g) / mean * (Benefit(g) / mean)) - 1)) / (2.0 * whole.Total);
+        return mean == 0 ? double.NaN : groups.Where(g => g.Total > 0).Sum(g => g.Total * part(Benefit(g) / mean)) / whole.Total;
     }
 
     private Extremes Across(BinaryCounts[] counts, RateMetric rate, int k)
@@ -186,23 +209,6 @@ internal sealed class LabelStatistics
                 across.Add(rate.Value(counts[g]));
         }
         return across;
-    }
-
-    /// <summary>The mean of the values that are numbers.</summary>
-    private struct MeanOfDefined
-    {
-        private double _sum;
-        private int _count;
-
-        public readonly double Value => _sum / _count;
-
-        public void Add(double value)
-        {
-            if (double.IsNaN(value))
-                return;
-            _sum += value;
-            _count++;
-        }
     }
 
     /// <summary>Largest, smallest and mean of the values that are numbers; each NaN where there are too few.</summary>

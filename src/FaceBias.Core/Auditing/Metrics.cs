@@ -22,6 +22,9 @@ public static class Metrics
     /// <summary>Mean F1 over the classes that occur or are predicted.</summary>
     public static Metric MacroF1 { get; } = new("macro_f1", "macro F1", true, false);
 
+    /// <summary>Largest minus smallest recall among the classes that occur; the disparity of the 8-bit Bias Bounty.</summary>
+    public static Metric ClassRecallDifference { get; } = new("class_recall_difference", "difference of recall between classes", false, false);
+
     /// <summary>(TP + FP) / n.</summary>
     public static Metric SelectionRate { get; } = new("selection_rate", "selection rate", null, true);
 
@@ -89,7 +92,7 @@ public static class Metrics
 
     private static readonly Dictionary<string, Metric> Named = new Metric[]
     {
-        Accuracy, BalancedAccuracy, MacroF1, SelectionRate, Recall, FalseNegativeRate, FalsePositiveRate, TrueNegativeRate,
+        Accuracy, BalancedAccuracy, MacroF1, ClassRecallDifference, SelectionRate, Recall, FalseNegativeRate, FalsePositiveRate, TrueNegativeRate,
         Precision, NegativePredictiveValue, F1, Auc, AucBpsn, AucBnsp, LogLoss, LogLossReduction, Brier, CalibrationError,
         CalibrationOffset, CalibrationSlope, MeanAbsoluteError, SignedError, RSquared,
     }.ToDictionary(m => m.Key);

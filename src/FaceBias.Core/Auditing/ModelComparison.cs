@@ -39,9 +39,9 @@ public static class ModelComparison
             if (!table.Has("id"))
                 throw new FaceBiasException($"The {name} table has no column 'id' to match its rows by; add one.");
         }
-        PredictionTable a = new(first, options), b = new(second, options with { Groups = [] });
-        var places = b.Ids.Select((id, row) => (id, row)).ToDictionary(x => x.id, x => x.row, StringComparer.Ordinal);
-        int[] other = [.. a.Ids.Select(id => places.GetValueOrDefault(id, -1))];
+        PredictionTable a = new(first, options), b = new(second, new() { Targets = options.Targets, Groups = [], Split = second.Has("split") ? options.Split : null });
+        var places = Enumerable.Range(0, b.RowCount).ToDictionary(b.Id, row => row, StringComparer.Ordinal);
+        int[] other = [.. Enumerable.Range(0, a.RowCount).Select(row => places.GetValueOrDefault(a.Id(row), -1))];
         if (other.All(r => r < 0))
             throw new FaceBiasException("The two tables have no id in common; they must hold predictions of the same images.");
         var results = new List<PairedResult>();
@@ -51,7 +51,7 @@ public static class ModelComparison
                 continue;
             int[] rows = [.. Enumerable.Range(0, a.RowCount).Where(r => other[r] >= 0 && x.HasTruth(r) && x.HasPrediction(r)
                 && y.HasTruth(other[r]) && y.HasPrediction(other[r]))];
-            CheckTruths(x, y, rows, other, a.Ids);
+            CheckTruths(x, y, rows, other, a.Id);
             results.Add(Compare(x, y, rows, other, "", "all", options));
             foreach (var attribute in a.Attributes)
             {
@@ -82,27 +82,49 @@ public static class ModelComparison
         double[] first = [.. rows.Select(r => Figure(x, r))], second = [.. rows.Select(r => Figure(y, other[r]))];
         double[] differences = [.. second.Zip(first, (s, f) => s - f)];
         double p;
+        Interval interval;
+        var moments = Moments.Of(differences);
         if (x.Kind == TargetKind.Categorical)
         {
-            p = McNemar(differences.Count(d => d < 0), differences.Count(d => d > 0));
+            long worse = differences.Count(d => d < 0), better = differences.Count(d => d > 0);
+            (p, interval) = (McNemar(worse, better), OfLabels(worse, better, rows.Length, options));
         }
         else
         {
-            var moments = Moments.Of(differences);
             p = moments.Variance == 0 ? (moments.Mean == 0 ? 1 : 0)
                 : 2 * StudentT.CDF(0, 1, rows.Length - 1, -Math.Abs(moments.Mean) / Math.Sqrt(moments.Variance / rows.Length));
+            Array.Sort(differences);
+            interval = Bootstrap.Mean(differences, metric, options);
         }
-        Array.Sort(differences);
-        var difference = GroupMeasures.Mean(metric, differences, options);
-        return new(x.Name, attribute, group, metric, rows.Length, Moments.Of(first).Mean, Moments.Of(second).Mean, difference.Value,
-            difference.Low, difference.High, p, null, null);
+        return new(x.Name, attribute, group, metric, rows.Length, Moments.Of(first).Mean, Moments.Of(second).Mean, moments.Mean,
+            interval.Low, interval.High, p, null, null);
+    }
+
+    /// <summary>The paired bootstrap of a difference of accuracies: rows that only one model gets right are drawn as counts. Where
+    /// the models agree in all rows, by Wilson's bound of the share in which they might not.</summary>
+    private static Interval OfLabels(long worse, long better, int n, AuditOptions options)
+    {
+        if (worse + better == 0)
+        {
+            var bound = Interval.Wilson(0, n, Interval.Z(options.Confidence)).High;
+            return new(-bound, bound);
+        }
+        var random = new SeededRandom(options.Seed, SeededRandom.Stream("paired", n));
+        var replicates = new double[options.BootstrapReplicates];
+        Span<long> drawn = stackalloc long[3];
+        for (var r = 0; r < replicates.Length; r++)
+        {
+            CountSampling.Multinomial(ref random, [worse, better, n - worse - better], drawn);
+            replicates[r] = (drawn[1] - drawn[0]) / (double)n;
+        }
+        return Bootstrap.Percentile(replicates, (better - worse) / (double)n, options.Confidence);
     }
 
     private static double Figure(TargetData target, int row) => target.Kind == TargetKind.Categorical
         ? target.Truth[row] == target.Predicted[row] ? 1 : 0
         : Math.Abs(target.PredictedValue[row] - target.TruthValue[row]);
 
-    private static void CheckTruths(TargetData x, TargetData y, int[] rows, int[] other, string[] ids)
+    private static void CheckTruths(TargetData x, TargetData y, int[] rows, int[] other, Func<int, string> id)
     {
         foreach (var r in rows)
         {
@@ -110,7 +132,7 @@ public static class ModelComparison
                 : x.TruthValue[r] == y.TruthValue[other[r]];
             if (!same)
                 throw new FaceBiasException(
-                    $"The two tables give different true values of '{x.Name}' for '{ids[r]}'; compare predictions of the same labels.");
+                    $"The two tables give different true values of '{x.Name}' for '{id(r)}'; compare predictions of the same labels.");
         }
     }
 }

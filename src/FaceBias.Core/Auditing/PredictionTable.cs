@@ -30,7 +30,7 @@ internal sealed record TargetData(string Name, TargetKind Kind)
 }
 
 /// <summary>The level of one attribute, for the audited rows.</summary>
-internal sealed record AttributeData(string Name, string Column, int[] Codes, string[] Levels, bool Ordered = false);
+internal sealed record AttributeData(string Name, string Column, ushort[] Codes, string[] Levels, bool Ordered = false);
 
 /// <summary>A predictions table as an audit reads it: the rows of one split, its targets and its attributes.</summary>
 internal sealed class PredictionTable
@@ -41,7 +41,9 @@ internal sealed class PredictionTable
 
     private readonly Table _table;
     private readonly AuditOptions _options;
-    private readonly int[] _rows;
+    /// <summary>The audited rows; null where all of them are, so that columns need not be copied.</summary>
+    private readonly int[]? _rows;
+    private readonly TextColumn? _ids;
 
     public PredictionTable(Table table, AuditOptions options)
     {
@@ -49,16 +51,23 @@ internal sealed class PredictionTable
         if (table.RowCount == 0)
             throw new FaceBiasException("The predictions table has no rows; there is nothing to audit.");
         _rows = ChooseRows();
-        Ids = ReadIds();
+        RowCount = _rows?.Length ?? table.RowCount;
+        _ids = ReadIds();
         Targets = ReadTargets();
         Clusters = options.Cluster is { } cluster ? ReadClusters(table.Text(cluster)) : null;
         Attributes = ReadAttributes();
+        CheckNames("bands were given", [.. options.Bands.Keys.Except(new AuditOptions().Bands.Keys)], n => table.Has(n) || table.Has($"{n}_true"), table.Columns.Select(c => c.Name));
+        CheckNames("an order was given", options.Ordinal, n => Attributes.Any(a => a.Name == n), Attributes.Select(a => a.Name));
     }
 
-    public string[] Ids { get; }
+    private static void CheckNames(string what, IReadOnlyList<string> names, Predicate<string> known, IEnumerable<string> those)
+    {
+        if (names.FirstOrDefault(n => !known(n)) is { } stranger)
+            throw new FaceBiasException($"For '{stranger}' {what}, but there is no such group; there are {Quoted(those)}.");
+    }
 
     /// <summary>Whether the ids are the table's own, not the numbers of its rows.</summary>
-    public bool HasIds => _table.Has("id");
+    public bool HasIds => _ids is not null;
 
     public IReadOnlyList<TargetData> Targets { get; }
 
@@ -75,12 +84,19 @@ internal sealed class PredictionTable
 
     public List<IgnoredColumn> Ignored { get; } = [];
 
-    public int RowCount => _rows.Length;
+    public int RowCount { get; }
 
-    private int[] ChooseRows()
+    /// <summary>The id of a row; its number in the table, counted from 1, where the table has none.</summary>
+    public string Id(int row) => _ids is null ? (Source(row) + 1).ToString(CultureInfo.InvariantCulture) : _ids[row]!;
+
+    private int Source(int row) => _rows is null ? row : _rows[row];
+
+    private int[]? ChooseRows()
     {
-        if (_options.Split is not { } split || !_table.Has("split"))
-            return [.. Enumerable.Range(0, _table.RowCount)];
+        if (_options.Split is not { } split || (!_table.Has("split") && split == new AuditOptions().Split))
+            return null;
+        if (!_table.Has("split"))
+            throw new FaceBiasException($"Split '{split}' was asked for, but the predictions table has no column 'split'; add one or leave the split out.");
         var column = _table.Text("split");
         var code = Array.IndexOf(column.Levels, split);
         var rows = Enumerable.Range(0, _table.RowCount).Where(r => code >= 0 && column.Codes[r] == code).ToArray();
@@ -89,20 +105,20 @@ internal sealed class PredictionTable
             + "choose one of them, or all rows.");
     }
 
-    private string[] ReadIds()
+    private TextColumn? ReadIds()
     {
         if (!_table.Has("id"))
-            return [.. _rows.Select(r => (r + 1).ToString(CultureInfo.InvariantCulture))];
+            return null;
         var column = _table.Text("id");
-        var ids = new string[_rows.Length];
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < ids.Length; i++)
+        var ids = _rows is null ? column : column.Take(_rows);
+        var seen = new bool[ids.Levels.Length];
+        for (var i = 0; i < RowCount; i++)
         {
-            ids[i] = column[_rows[i]] ?? throw new FaceBiasException(
-                $"Row {_rows[i] + 1} of the predictions table has no id; give every row its own.");
-            if (!seen.Add(ids[i]))
-                throw new FaceBiasException(
-                    $"Two rows of the predictions table have the id '{ids[i]}'; give every row its own.");
+            if (ids.Codes[i] < 0)
+                throw new FaceBiasException($"Row {Source(i) + 1} of the predictions table has no id; give every row its own.");
+            if (seen[ids.Codes[i]])
+                throw new FaceBiasException($"Two rows of the predictions table have the id '{ids[i]}'; give every row its own.");
+            seen[ids.Codes[i]] = true;
         }
         return ids;
     }
@@ -174,13 +190,13 @@ internal sealed class PredictionTable
             {
                 if (column[row] is < -1e-6 or > 1 + 1e-6)
                     throw new FaceBiasException(FormattableString.Invariant(
-                        $"Row '{Ids[row]}' has the probability {column[row]} for target '{name}'; probabilities lie between 0 and 1."));
+                        $"Row '{Id(row)}' has the probability {column[row]} for target '{name}'; probabilities lie between 0 and 1."));
                 sum += column[row];
             }
             // NaN stands for a row without a prediction; a tolerance allows for a few printed digits.
             if (Math.Abs(sum - 1) > 0.01)
                 throw new FaceBiasException(FormattableString.Invariant(
-                    $"The probabilities of target '{name}' in row '{Ids[row]}' sum to {sum:0.####}, not 1; give the probability of every class."));
+                    $"The probabilities of target '{name}' in row '{Id(row)}' sum to {sum:0.####}, not 1; give the probability of every class."));
         }
         return p;
     }
@@ -233,13 +249,18 @@ internal sealed class PredictionTable
         if (levels.GroupBy(l => l.Trim(), StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twins)
             throw new FaceBiasException(
                 $"Group column '{column.Name}' has values that differ only in case or blanks, {Quoted(twins)}; write each in one way.");
-        var codes = Codes(text, levels);
-        var ordered = _options.Ordinal.Contains(name) || column is NumberColumn;
-        if (!codes.Contains(-1))
-            return new(name, column.Name, codes, levels, ordered);
         if (levels.Length == 0)
             return Ignore(column, "it is empty");
-        return new(name, column.Name, [.. codes.Select(c => c < 0 ? levels.Length : c)], [.. levels, Missing], ordered);
+        var codes = new ushort[RowCount];
+        var missing = false;
+        var map = Places(text, levels);
+        for (var row = 0; row < codes.Length; row++)
+        {
+            var code = text.Codes[Source(row)];
+            missing |= code < 0;
+            codes[row] = (ushort)(code < 0 ? levels.Length : map[code]);
+        }
+        return new(name, column.Name, codes, missing ? [.. levels, Missing] : levels, _options.Ordinal.Contains(name) || column is NumberColumn);
     }
 
     private AttributeData? Ignore(Column column, string reason)
@@ -248,32 +269,42 @@ internal sealed class PredictionTable
         return null;
     }
 
-    private double[] Pick(double[] values) => [.. _rows.Select(r => values[r])];
+    private double[] Pick(double[] values) => _rows is null ? values : [.. _rows.Select(r => values[r])];
 
     private double[] Finite(NumberColumn column)
     {
         var values = Pick(column.Values);
-        var i = Array.FindIndex(values, double.IsInfinity);
-        return i < 0 ? values : throw new FaceBiasException(
-            $"Column '{column.Name}' holds an infinite number in row '{Ids[i]}'; correct it or leave it empty.");
+        // Sums of squares of larger numbers are no numbers any more.
+        var i = Array.FindIndex(values, v => Math.Abs(v) > 1e100);
+        return i < 0 ? values : throw new FaceBiasException(FormattableString.Invariant(
+            $"Column '{column.Name}' holds {(double.IsInfinity(values[i]) ? "an infinite number" : $"{values[i]:0.###E+0}, which no error can be computed of,")} in row '{Id(i)}'; correct it or leave it empty."));
     }
 
     private IEnumerable<string> Used(TextColumn column)
     {
         var used = new bool[column.Levels.Length];
-        foreach (var row in _rows)
+        for (var row = 0; row < RowCount; row++)
         {
-            if (column.Codes[row] >= 0)
-                used[column.Codes[row]] = true;
+            if (column.Codes[Source(row)] is >= 0 and var code)
+                used[code] = true;
         }
         return column.Levels.Where((_, i) => used[i]);
     }
 
     private int[] Codes(TextColumn column, string[] levels)
     {
+        var map = Places(column, levels);
+        var codes = new int[RowCount];
+        for (var row = 0; row < codes.Length; row++)
+            codes[row] = column.Codes[Source(row)] is >= 0 and var code ? map[code] : -1;
+        return codes;
+    }
+
+    /// <summary>The place of each level of a column among some levels, -1 for none.</summary>
+    private static int[] Places(TextColumn column, string[] levels)
+    {
         var places = levels.Select((level, i) => (level, i)).ToDictionary(x => x.level, x => x.i, StringComparer.Ordinal);
-        int[] map = [.. column.Levels.Select(l => places.GetValueOrDefault(l, -1))];
-        return [.. _rows.Select(r => column.Codes[r] < 0 ? -1 : map[column.Codes[r]])];
+        return [.. column.Levels.Select(l => places.GetValueOrDefault(l, -1))];
     }
 
     private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Take(20).Select(n => $"'{n}'"));

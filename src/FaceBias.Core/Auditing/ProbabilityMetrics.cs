@@ -5,19 +5,19 @@ internal static class ProbabilityMetrics
 {
     public static void Add(GroupedRows data, List<Estimate>[] figures, AuditOptions options)
     {
-        var (target, ranks, grouping) = (data.Target, data.Ranks, data.Grouping);
+        var (target, ranks) = (data.Target, data.Ranks);
         var p = target.Probabilities!;
-        var loss = ranks.Loss!.Deal(grouping);
-        var squares = ranks.Squares!.Deal(grouping);
-        var overconfidence = ranks.Overconfidence!.Deal(grouping);
-        var confidence = ranks.Confidence!.Deal(grouping);
-        for (var cell = 0; cell < figures.Length; cell++)
+        Each(ranks.Loss!, (cell, loss) =>
         {
             var rows = loss.Rows(cell);
             var mean = data.Mean(Metrics.LogLoss.Key, loss, cell, options);
             figures[cell].Add(mean);
             figures[cell].Add(Reduction(target, rows, mean));
-            figures[cell].Add(data.Mean(Metrics.Brier.Key, squares, cell, options));
+        });
+        Each(ranks.Squares!, (cell, squares) => figures[cell].Add(data.Mean(Metrics.Brier.Key, squares, cell, options)));
+        Each(ranks.Confidence!, (cell, confidence) =>
+        {
+            var rows = confidence.Rows(cell);
             for (var k = 2; k <= 3 && k < p.Length; k++)
             {
                 var (among, limit) = (0, k);
@@ -26,10 +26,19 @@ internal static class ProbabilityMetrics
                 figures[cell].Add(data.Rate(Metrics.TopK(k).Key, cell, among, rows.Length, options,
                     r => double.IsNaN(p[0][r]) ? (0, 0) : (Rank(p, target.Truth[r], r) < limit ? 1 : 0, 1)));
             }
-            var sure = new Calibration(target, confidence.Rows(cell), confidence[cell]);
+            var sure = new Calibration(target, rows, confidence.Memory(cell));
             figures[cell].Add(Unclustered(data, sure.Error(options)));
-            figures[cell].Add(data.Mean(Metrics.CalibrationOffset.Key, overconfidence, cell, options));
             figures[cell].Add(Unclustered(data, sure.Slope(options)));
+        });
+        Each(ranks.Overconfidence!, (cell, over) => figures[cell].Add(data.Mean(Metrics.CalibrationOffset.Key, over, cell, options)));
+
+        // One ranking is dealt out at a time, which is what bounds the memory of millions of rows.
+        void Each(RankedRows ranking, Action<int, CellValues> measure)
+        {
+            var dealt = ranking.Deal(data.Grouping);
+            for (var cell = 0; cell < figures.Length; cell++)
+                measure(cell, dealt);
+            LargeTables.Release(ranking.Rows.Length);
         }
     }
 

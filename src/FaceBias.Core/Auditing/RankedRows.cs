@@ -2,16 +2,22 @@ namespace FaceBias.Core.Auditing;
 
 /// <summary>
 /// Rows in ascending order of a value. A target is sorted once; every grouping then deals the rows out to its cells in
-/// that order, so that no cell is sorted again and sums do not depend on the order of the table's rows.
+/// that order, so that no cell is sorted again and sums do not depend on the order of the table's rows. Only the order is
+/// kept: of ten million rows the values of every ranking would not fit beside each other, and are computed anew.
 /// </summary>
 internal sealed class RankedRows
 {
-    private RankedRows(int[] rows, double[] values) => (Rows, Values) = (rows, values);
+    private readonly Func<int, double> _value;
+
+    private RankedRows(int[] rows, Func<int, double> value) => (Rows, _value) = (rows, value);
 
     public int[] Rows { get; }
 
-    /// <summary>The value of each of <see cref="Rows"/>, ascending.</summary>
-    public double[] Values { get; }
+    /// <summary>The values of all rows, ascending.</summary>
+    public double[] Values() => Array.ConvertAll(Rows, r => _value(r));
+
+    /// <summary>The value of a row of the table.</summary>
+    public double Value(int row) => _value(row);
 
     /// <param name="rows">The rows to sort.</param>
     /// <param name="value">The value of a row.</param>
@@ -35,7 +41,7 @@ internal sealed class RankedRows
                 keys[i] = then(tied[i]);
             keys.AsSpan().Sort(tied);
         }
-        return new(sorted, values);
+        return new(sorted, value);
     }
 
     /// <summary>Deals the rows out to the cells of a grouping, each in ascending order.</summary>
@@ -52,7 +58,7 @@ internal sealed class RankedRows
         for (var i = 0; i < Rows.Length; i++)
         {
             var at = next[grouping.Cells[Rows[i]]]++;
-            (rows[at], values[at]) = (Rows[i], Values[i]);
+            (rows[at], values[at]) = (Rows[i], _value(Rows[i]));
         }
         return new(start, rows, values);
     }
@@ -62,6 +68,8 @@ internal sealed class RankedRows
 internal sealed class CellValues(int[] start, int[] rows, double[] values)
 {
     public ReadOnlySpan<double> this[int cell] => values.AsSpan(start[cell]..start[cell + 1]);
+
+    public ReadOnlyMemory<double> Memory(int cell) => values.AsMemory(start[cell]..start[cell + 1]);
 
     public ReadOnlySpan<int> Rows(int cell) => rows.AsSpan(start[cell]..start[cell + 1]);
 }

@@ -26,11 +26,11 @@ internal sealed class SliceFinder
     {
         (_data, _options) = (data, options);
         _confirming = [.. Enumerable.Range(0, data.RowCount).Select(r => Half(
-            data.Clusters is { } c && c[r] >= 0 ? $"cluster {data.ClusterNames[c[r]]}" : data.Ids[r]))];
+            data.Clusters is { } c && c[r] >= 0 ? $"cluster {data.ClusterNames[c[r]]}" : data.Id(r)))];
         // By id, so that sums do not depend on the order of the table's rows.
         _order = [.. Enumerable.Range(0, data.RowCount)];
         if (data.HasIds)
-            Array.Sort((string[])data.Ids.Clone(), _order, StringComparer.Ordinal);
+            Array.Sort(Enumerable.Range(0, data.RowCount).Select(data.Id).ToArray(), _order, StringComparer.Ordinal);
         _attributes = [.. data.Attributes, .. data.FurtherNumbers];
         _clusters = features is null ? null : FeatureClusters.Of(data, features, _confirming, options);
         if (_clusters is not null)
@@ -64,6 +64,7 @@ internal sealed class SliceFinder
             if (found.OrderByDescending(c => c.T).ThenBy(c => c.Name(), StringComparer.Ordinal).FirstOrDefault() is not { } worst)
                 break;
             kept.Add(worst);
+            LargeTables.Release(rows.Length * 2);
             rows = [.. rows.Where(r => !worst.Holds(r))];
         }
         return kept;

@@ -10,7 +10,12 @@ internal sealed class TargetRanks
     {
         Clusters = clusters;
         Target = target;
-        Scored = [.. Enumerable.Range(0, rowCount).Where(r => target.HasTruth(r) && target.HasPrediction(r))];
+        Scored = new int[Enumerable.Range(0, rowCount).Count(r => target.HasTruth(r) && target.HasPrediction(r))];
+        for (int row = 0, i = 0; row < rowCount; row++)
+        {
+            if (target.HasTruth(row) && target.HasPrediction(row))
+                Scored[i++] = row;
+        }
         if (target.Kind == TargetKind.Numeric)
         {
             double Error(int row) => target.PredictedValue[row] - target.TruthValue[row];
@@ -21,11 +26,13 @@ internal sealed class TargetRanks
         }
         else if (target.Probabilities is { } p)
         {
-            int[] rows = [.. Scored.Where(r => !double.IsNaN(p[0][r]))];
+            var rows = Array.Exists(Scored, r => double.IsNaN(p[0][r])) ? Array.FindAll(Scored, r => !double.IsNaN(p[0][r])) : Scored;
             double Own(int row) => p[target.Predicted[row]][row];
             double Right(int row) => target.Predicted[row] == target.Truth[row] ? 1 : 0;
             var classes = new CrossRanks[p.Length];
-            Parallel.Invoke([
+            // Each needs room for its keys while it sorts; no more of them at a time than there are cores.
+            Parallel.Invoke(new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            [
                 // ML.NET clips at 1e-15 too, so that one impossible answer does not make the loss infinite.
                 () => Loss = RankedRows.Of(rows, r => -Math.Log(Math.Max(p[target.Truth[r]][r], 1e-15))),
                 () => Squares = RankedRows.Of(rows, r => SquaredDistance(p, target.Truth[r], r)),
@@ -34,6 +41,7 @@ internal sealed class TargetRanks
                 .. Enumerable.Range(0, p.Length).Select(k => (Action)(() => classes[k] = new(
                     RankedRows.Of(rows, r => p[k][r]), rowCount, r => target.Truth[r] == k)))]);
             Classes = classes;
+            LargeTables.Release(rowCount);
         }
     }
 

@@ -10,11 +10,11 @@ internal static class WorstPredictionList
     {
         var wrong = Enumerable.Range(0, data.RowCount)
             .Where(r => target.HasTruth(r) && target.HasPrediction(r) && Badness(target, r) > 0)
-            .OrderByDescending(r => Badness(target, r)).ThenBy(r => data.Ids[r], StringComparer.Ordinal).Take(count);
+            .OrderByDescending(r => Badness(target, r)).ThenBy(r => data.Id(r), StringComparer.Ordinal).Take(count);
         return [.. wrong.Select(r => target.Kind == TargetKind.Categorical
-            ? new WorstPrediction(data.Ids[r], target.Classes[target.Truth[r]], target.Classes[target.Predicted[r]],
+            ? new WorstPrediction(data.Id(r), target.Classes[target.Truth[r]], target.Classes[target.Predicted[r]],
                 Confidence(target, r), null, Levels(data, r))
-            : new(data.Ids[r], Text(target.TruthValue[r]), Text(target.PredictedValue[r]), null,
+            : new(data.Id(r), Text(target.TruthValue[r]), Text(target.PredictedValue[r]), null,
                 target.PredictedValue[r] - target.TruthValue[r], Levels(data, r)))];
     }
 

@@ -40,6 +40,9 @@ public static partial class TableFile
     private static (string[] Names, char Separator) ReadHeader(string path)
     {
         using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: false));
+        reader.Peek();
+        if (reader.CurrentEncoding is not UTF8Encoding)
+            throw new FaceBiasException($"'{path}' is {reader.CurrentEncoding.WebName.ToUpperInvariant()}, not UTF-8; save it as UTF-8.");
         var fields = new List<string>();
         var field = new StringBuilder();
         var separator = IsTabbed(path) ? '\t' : '\0';

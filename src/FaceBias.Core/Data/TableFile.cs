@@ -34,7 +34,12 @@ public static partial class TableFile
                 TableFormat.Parquet => Describe(connection, $"read_parquet({FileLiteral(path)})"),
                 _ => Describe(connection, $"read_json({FileLiteral(path)}, sample_size=-1, union_by_name=true)"),
             };
-            var table = Fetch(connection, names, select);
+            var table = Fetch(connection, names, select, format switch
+            {
+                TableFormat.Csv => "t",
+                TableFormat.Parquet => $"read_parquet({FileLiteral(path)})",
+                _ => null,
+            });
             return table.RowCount > 0 ? table : throw new FaceBiasException(
                 $"'{path}' has columns but no rows; write at least one row to it.");
         }
@@ -130,15 +135,22 @@ public static partial class TableFile
         || type.StartsWith("DECIMAL", StringComparison.Ordinal);
 
     /// <summary>Runs a query whose columns are DOUBLE or VARCHAR and gathers them, text dictionary-encoded.</summary>
-    private static Table Fetch(DuckDBConnection connection, string[] names, string select)
+    /// <param name="connection">The connection.</param>
+    /// <param name="names">The columns' names.</param>
+    /// <param name="select">The query.</param>
+    /// <param name="counted">What to count first, so that millions of rows find their place without growing into it; null
+    /// where counting would read the file twice.</param>
+    private static Table Fetch(DuckDBConnection connection, string[] names, string select, string? counted)
     {
         using var command = connection.CreateCommand();
+        command.CommandText = counted is null ? "SELECT 0" : $"SELECT count(*) FROM {counted}";
+        var rows = Convert.ToInt32(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
         command.CommandText = select;
         command.UseStreamingMode = true;
         using var reader = command.ExecuteReader();
         var builders = new ColumnBuilder[names.Length];
         for (var c = 0; c < builders.Length; c++)
-            builders[c] = reader.GetFieldType(c) == typeof(double) ? new NumberBuilder() : new TextBuilder();
+            builders[c] = reader.GetFieldType(c) == typeof(double) ? new NumberBuilder(rows) : new TextBuilder(rows);
         while (reader.Read())
         {
             for (var c = 0; c < builders.Length; c++)
@@ -230,36 +242,47 @@ public static partial class TableFile
     {
         public abstract void Add(DuckDBDataReader reader, int ordinal);
         public abstract Column Build(string name);
+
+        protected static void Append<T>(ref T[] values, ref int count, T value)
+        {
+            if (count == values.Length)
+                Array.Resize(ref values, Math.Max(1024, 2 * count));
+            values[count++] = value;
+        }
+
+        protected static T[] Trim<T>(T[] values, int count) => count == values.Length ? values : values[..count];
     }
 
-    private sealed class NumberBuilder : ColumnBuilder
+    private sealed class NumberBuilder(int capacity) : ColumnBuilder
     {
-        private readonly List<double> _values = [];
+        private double[] _values = new double[capacity];
+        private int _count;
 
         public override void Add(DuckDBDataReader reader, int ordinal) =>
-            _values.Add(reader.IsDBNull(ordinal) ? double.NaN : reader.GetDouble(ordinal));
+            Append(ref _values, ref _count, reader.IsDBNull(ordinal) ? double.NaN : reader.GetDouble(ordinal));
 
-        public override Column Build(string name) => new NumberColumn(name, [.. _values]);
+        public override Column Build(string name) => new NumberColumn(name, Trim(_values, _count));
     }
 
-    private sealed class TextBuilder : ColumnBuilder
+    private sealed class TextBuilder(int capacity) : ColumnBuilder
     {
-        private readonly List<int> _codes = [];
+        private int[] _codes = new int[capacity];
+        private int _count;
         private readonly Dictionary<string, int> _levels = new(StringComparer.Ordinal);
 
         public override void Add(DuckDBDataReader reader, int ordinal)
         {
             if (reader.IsDBNull(ordinal))
             {
-                _codes.Add(-1);
+                Append(ref _codes, ref _count, -1);
                 return;
             }
             var value = reader.GetString(ordinal);
             if (!_levels.TryGetValue(value, out var code))
                 _levels.Add(value, code = _levels.Count);
-            _codes.Add(code);
+            Append(ref _codes, ref _count, code);
         }
 
-        public override Column Build(string name) => new TextColumn(name, [.. _codes], [.. _levels.Keys]);
+        public override Column Build(string name) => new TextColumn(name, Trim(_codes, _count), [.. _levels.Keys]);
     }
 }

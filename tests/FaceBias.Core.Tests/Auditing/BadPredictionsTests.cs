@@ -24,6 +24,7 @@ public class BadPredictionsTests
         { "groups that differ in case", PredictionFixture.With(Good,
             new TextColumn("race_true", [.. Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? "Black" : "black ")])), "differ only in case or blanks" },
         { "an infinite age", PredictionFixture.With(Good, new NumberColumn("age", [.. Enumerable.Repeat(double.PositiveInfinity, 60)])), "infinite" },
+        { "an age of 1e308", PredictionFixture.With(Good, new NumberColumn("age", [1e308, .. Enumerable.Repeat(20.0, 59)])), "1E+308, which no error can be computed of, in row 'face00000.jpg'" },
         { "no true value at all", PredictionFixture.Without(PredictionFixture.With(Good, new NumberColumn("age_true", [.. Enumerable.Repeat(double.NaN, 60)])),
             "gender_true"), "No row has a true value" },
     };

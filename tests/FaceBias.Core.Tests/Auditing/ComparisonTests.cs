@@ -46,6 +46,8 @@ public class ComparisonTests
         var table = PredictionFixture.Faces(800);
         var same = ModelComparison.Of(table, table, Quick);
         Assert.All(same.Where(r => r.Reason is null), r => Assert.Equal((0, 1), (r.Difference, r.P)));
+        // 800 rows without a disagreement do not prove that there is none: z² / (n + z²).
+        Assert.Equal(3.841459 / 803.841459, same.Single(r => r is { Target: "gender", Group: "all" }).High!.Value, 6);
         // The second model is right where the first is wrong for Black faces, and its rows come in reverse.
         var race = table.Text("race_true");
         var truth = table.Text("gender_true");

@@ -43,12 +43,12 @@ public class FamilyTests
         var sums = joint.Shuffles(new(3, 4), 300).ToArray();
         for (var t = 0; t < ranks.Length; t++)
         {
-            var total = ranks[t].Target.Kind == TargetKind.Numeric ? ranks[t].AbsoluteError!.Values.Sum()
+            var total = ranks[t].Target.Kind == TargetKind.Numeric ? ranks[t].AbsoluteError!.Values().Sum()
                 : ranks[t].Scored.Count(r => ranks[t].Target.Truth[r] == ranks[t].Target.Predicted[r]);
             foreach (var s in sums)
                 Assert.All(s[t], attribute => Assert.Equal(1, attribute.Sum() / total, rows > 20_000 ? 0.2 : 1e-9));
             // The variance of a group's sum under shuffling is n (N - n) / (N - 1) times that of a row.
-            var all = Moments.Of(ranks[t].Target.Kind == TargetKind.Numeric ? ranks[t].AbsoluteError!.Values
+            var all = Moments.Of(ranks[t].Target.Kind == TargetKind.Numeric ? ranks[t].AbsoluteError!.Values()
                 : [.. ranks[t].Scored.Select(r => ranks[t].Target.Truth[r] == ranks[t].Target.Predicted[r] ? 1.0 : 0.0)]);
             var n = ranks[t].Scored.Count(r => singles[0].Cells[r] == 0);
             var spread = Moments.Of([.. sums.Select(s => s[t][0][0])]);

@@ -53,6 +53,10 @@ public class LabelMetricsTests
         Assert.Equal(tprA - tprB, Across(t, "equal_opportunity_difference"), 12);
         Assert.Equal(Math.Max(tprA - tprB, fprB - fprA), Across(t, "equalized_odds_difference"), 12);
         Assert.Equal(Math.Min(tprB / tprA, fprA / fprB), Across(t, "equalized_odds_ratio"), 12);
+        Assert.Equal((tprA - tprB + fprB - fprA) / 2, Across(t, "equalized_odds_mean_difference"), 12);
+        Assert.Equal(((tprB / tprA) + (fprA / fprB)) / 2, Across(t, "equalized_odds_mean_ratio"), 12);
+        Assert.Equal(0, Across(t, "differential_fairness", null), 12); // both groups get 'yes' in 4 of 10
+        Assert.Equal((10 / 12.0) - (6 / 8.0), t.Groupings[0].Groups[0].Find("class_recall_difference")!.Value!.Value, 12);
         Assert.Equal(0.5 * (fprB - fprA + tprB - tprA), Across(t, "average_odds_difference"), 12);
         Assert.Equal(srB / srA, Across(t, "disparate_impact"), 12);
         Assert.Equal(0, Across(t, "predictive_parity_difference"), 12);
@@ -73,7 +77,9 @@ public class LabelMetricsTests
         var t = Target(Counts());
         Assert.Equal(b.Average(x => Math.Pow(x / mean, 2) - 1) / 2, Across(t, "generalized_entropy"), 12);
         Assert.Equal(b.Average(x => x == 0 ? 0 : x / mean * Math.Log(x / mean)), Across(t, "theil_index"), 12);
+        Assert.Equal(Math.Sqrt(b.Average(x => (x - mean) * (x - mean))) / mean, Across(t, "coefficient_of_variation"), 12);
         double ga = 20 / 20.0, gb = 8 / 10.0; // mean benefit of each group
+        Assert.Equal(((20 * (ga / mean) * Math.Log(ga / mean)) + (10 * (gb / mean) * Math.Log(gb / mean))) / 30, Across(t, "between_group_theil_index"), 12);
         Assert.Equal(((20 * Math.Pow(ga / mean, 2)) + (10 * Math.Pow(gb / mean, 2)) - 30) / 60, Across(t, "between_group_generalized_entropy"), 12);
     }
 

@@ -92,6 +92,30 @@ public class SamplingTests
     }
 
     [Fact]
+    public void The_interval_of_a_few_skewed_errors_knows_of_the_tail_it_has_not_seen()
+    {
+        // Percentiles of resampled means hold the mean of ten exponential errors in 85 of 100 samples.
+        var covered = Enumerable.Range(0, 400).Count(seed =>
+        {
+            var random = new Random(seed);
+            double[] errors = [.. Enumerable.Range(0, 10).Select(_ => -Math.Log(1 - random.NextDouble())).Order()];
+            var i = Bootstrap.Mean(errors, "mae", new() { Seed = seed, BootstrapReplicates = 500 });
+            Assert.True(i.Low >= 0 && i.Low <= errors.Average() && errors.Average() <= i.High);
+            return i.Low <= 1 && 1 <= i.High;
+        });
+        Assert.InRange(covered, 364, 396);
+    }
+
+    [Theory]
+    [InlineData(new[] { 3.0, 3, 3, 3 }, 3, 3)]
+    [InlineData(new[] { 0.0, 0, 0, 0, 0, 0, 0, 0, 0, 4 }, 0, 4)]
+    public void Values_that_hardly_differ_give_no_false_precision(double[] values, double low, double high)
+    {
+        var i = Bootstrap.Mean(values, "mae", new() { BootstrapReplicates = 500 });
+        Assert.Equal((low, high), (i.Low, i.High));
+    }
+
+    [Fact]
     public void The_limit_of_shuffled_means_agrees_with_shuffling()
     {
         // The same skewed errors in four groups, once just below and once just above the size that is shuffled row by row.

@@ -45,6 +45,14 @@ public class TableFileTests
     private static IEnumerable<string?> Values(TextColumn column) => Enumerable.Range(0, column.Count).Select(i => column[i]);
 
     [Fact]
+    public void Another_encoding_is_named()
+    {
+        var path = Path.Combine(TestPaths.NewFolder(), "utf16.csv");
+        File.WriteAllText(path, "id,label\n1,cat\n", System.Text.Encoding.Unicode);
+        Assert.Contains("is UTF-16, not UTF-8; save it as UTF-8.", Assert.Throws<FaceBiasException>(() => TableFile.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_column_is_numeric_only_if_the_last_of_many_values_is_a_number_too()
     {
         var path = Path.Combine(TestPaths.NewFolder(), "t.csv");

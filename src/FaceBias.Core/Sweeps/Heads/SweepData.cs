@@ -141,7 +141,7 @@ internal sealed class SweepData : IDisposable
         if (attributes.Count == 0)
             throw new FaceBiasException("The run has no categorical attribute to compare groups by; name one with --groups.");
         var grouping = Grouping.All(attributes, attributes.Count, table.RowCount)[^1];
-        return new(grouping.Attributes, [.. Enumerable.Range(0, grouping.CellCount).Select(c => grouping.Levels(c))], grouping.Cells);
+        return new(grouping.Attributes, [.. Enumerable.Range(0, grouping.CellCount).Select(c => grouping.Levels(c))], Array.ConvertAll(grouping.Cells, c => (int)c));
     }
 
     private static NpyMatrix OpenFeatures(string run, Table table)
