@@ -67,6 +67,30 @@ public static partial class HtmlReport
         html.Raw("</section>");
     }
 
+    private static void Comparison(HtmlWriter html, ReportInput input)
+    {
+        if (input.Comparison.Count == 0)
+            return;
+        html.Raw("<section id=\"comparison\">").Heading(2, $"Compared with {input.ComparedWith ?? "another model"}");
+        PairedResult[] differ = [.. input.Comparison.Where(r => r.AdjustedP <= input.Audit.Options.Alpha)];
+        html.Paragraph(differ.Length == 0 ? "On the same rows neither model is shown to be better, in no group."
+            : $"On the same rows the models are shown to differ in {differ.Length} of {input.Comparison.Count(r => r.P is not null)} comparisons.");
+        html.List(differ.Select(r =>
+        {
+            var metric = Metrics.Find(r.Metric);
+            var unit = Figures.Unit(input.Audit.Targets.Single(t => t.Name == r.Target), metric);
+            var better = r.Difference > 0 == (metric.HigherIsBetter == true) ? input.ComparedWith ?? "the other model" : "the audited model";
+            return $"{Figures.Title(r.Target)}, {r.Group}: {better} is better by {Figures.Difference(Math.Abs(r.Difference!.Value), metric)}{unit} of {metric.Title} (p {Figures.P(r.AdjustedP)}, n = {Figures.Count(r.N)}).";
+        }));
+        html.Table(Shown("The same rows, both models: McNemar's exact test for labels, paired t for errors; p corrected by Holm", input.Comparison.Count),
+            ["Group", "Attribute", "Target", "Metric", "n", "Audited model", "Other model", "Difference", "p"],
+            input.Comparison.Take(LongestTable).Select(r => (Result: r, Metric: Metrics.Find(r.Metric))).Select(x => (string[])[x.Result.Group, x.Result.Attribute.Length == 0 ? "–" : x.Result.Attribute,
+                x.Result.Target, x.Metric.Title, Figures.Count(x.Result.N), x.Result.First is { } a ? Figures.Value(a, x.Metric) : x.Result.Reason!, x.Result.Second is { } b ? Figures.Value(b, x.Metric) : "–",
+                x.Result.Difference is null ? "–" : $"{Figures.Difference(x.Result.Difference, x.Metric)} ({Figures.Difference(x.Result.Low, x.Metric)} to {Figures.Difference(x.Result.High, x.Metric)})",
+                Figures.P(x.Result.AdjustedP)]), 4, 5, 6, 7, 8);
+        html.Raw("</section>");
+    }
+
     private static void Faces(HtmlWriter html, string caption, IReadOnlyList<string> ids, ReportInput input, ref int budget)
     {
         var pictures = new List<string>();
@@ -106,8 +130,8 @@ public static partial class HtmlReport
         where reason is not null
         select (string[])[g.Name(), string.Join(" x ", grouping.Attributes), target.Name, reason];
 
-    private static string Shown(string caption, int count) => count <= LongestTable ? caption
-        : $"{caption} (the first {LongestTable} of {Figures.Count(count)}; audit.json has all)";
+    private static string Shown(string caption, int count, int longest = LongestTable) => count <= longest ? caption
+        : $"{caption} (the first {longest} of {Figures.Count(count)}; audit.json has all)";
 
     private static void Planted(HtmlWriter html, ReportInput input)
     {

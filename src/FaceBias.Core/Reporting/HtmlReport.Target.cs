@@ -51,24 +51,41 @@ public static partial class HtmlReport
                 single.SelectMany(g => g.Trends.Select(t => (string[])[g.Attributes[0], Metrics.Find(t.Metric).Title,
                     t.Z > 0 ? "rises" : "falls", FormattableString.Invariant($"{t.Z:0.00}"), Figures.P(t.P)])), 3, 4);
         }
-        if (target.Kind == TargetKind.Categorical)
-            Labels(html, target, single);
+        Further(html, target, single);
     }
 
-    /// <summary>What a label's audit adds: recall of every label, and the fairness metrics that people ask for by name.</summary>
-    private static void Labels(HtmlWriter html, TargetAudit target, GroupingAudit[] single)
+    /// <summary>Every figure of every group, the fairness metrics that people ask for by name, and tests by probabilities.</summary>
+    private static void Further(HtmlWriter html, TargetAudit target, GroupingAudit[] single)
     {
-        html.Raw("<details><summary>Recall of each label, and fairness metrics by name</summary>");
-        html.Table("Share of each true label that is recognised, by group", ["Group", "Attribute", .. target.Classes],
-            single.SelectMany(g => g.Groups.Select(group => (string[])[group.Name(), g.Attributes[0],
-                .. target.Classes.Select(c => Figures.Full(group.Find(Metrics.Recall.Key, c)!))])));
-        html.Table("Fairness metrics across groups; differences of many groups are above zero by chance",
+        html.Raw("<details><summary>Further figures of each group, and fairness metrics by name</summary>");
+        GroupAudit[] groups = [target.Overall, .. single.SelectMany(g => g.Groups)];
+        // One table for all labels together and one per label share what a page can hold.
+        var longest = Math.Clamp(LongestTable * 4 / (1 + target.Classes.Count), 1, LongestTable);
+        foreach (var figures in target.Overall.Estimates.Where(e => Shown(e.Metric)).GroupBy(e => e.Class))
+        {
+            var about = figures.Key is { } label ? $"{target.Name}: '{label}' against the rest" : $"{target.Name}: {(target.Kind == TargetKind.Numeric ? "how much of the truth is explained" : "all labels together")}";
+            html.Table(Shown(Figures.Title(about), groups.Length, longest), ["Group", .. figures.Select(e => Figures.Title(Metrics.Find(e.Metric).Title))],
+                groups.Take(longest).Select(g => (string[])[g.Name(), .. figures.Select(e => Figures.Full(g.Find(e.Metric, e.Class)!))]));
+        }
+        var disparities = single.SelectMany(g => g.Disparities.Where(d => !d.Name.EndsWith("_to_overall", StringComparison.Ordinal))
+            .Select(d => (g.Attributes, Disparity: d))).ToArray();
+        html.Table(Shown("Fairness metrics across groups; differences of many groups are above zero by chance", disparities.Length),
             ["Metric", "Attribute", "Label", "Value", "Interval"],
-            single.SelectMany(g => g.Disparities.Where(d => !d.Name.EndsWith("_to_overall", StringComparison.Ordinal)).Select(d => (string[])
-                [d.Name.Replace('_', ' '), g.Attributes[0], d.Class ?? "all", d.Value is { } v ? FormattableString.Invariant($"{v:0.000}") : d.Reason!,
-                    d.Low is { } low ? FormattableString.Invariant($"{low:0.000} to {d.High:0.000}") : "–"])), 3, 4);
+            disparities.Take(LongestTable).Select(x => (string[])
+                [x.Disparity.Name.Replace('_', ' '), x.Attributes[0], x.Disparity.Class ?? "all", x.Disparity.Value is { } v ? FormattableString.Invariant($"{v:0.000}") : x.Disparity.Reason!,
+                    x.Disparity.Low is { } low ? FormattableString.Invariant($"{low:0.000} to {x.Disparity.High:0.000}") : "–"]), 3, 4);
+        if (single.Any(g => g.Tests.Count > 0))
+        {
+            html.Table("Are probabilities calibrated and distributed alike in all groups? p is not corrected", ["Question", "Attribute", "Label", "Test", "Chi-square", "p"],
+                single.SelectMany(g => g.Tests.Select(t => (string[])[t.Name.Replace('_', ' '), g.Attributes[0], t.Class ?? "all", t.Method.Replace('_', ' '),
+                    FormattableString.Invariant($"{t.Statistic:0.0} ({t.Degrees} df)"), Figures.P(t.P)])), 4, 5);
+        }
         html.Raw("</details>");
     }
+
+    /// <summary>What stands in no other table and says more than its complement.</summary>
+    private static bool Shown(string metric) => metric is "macro_f1" or "class_recall_difference" or "log_loss" or "log_loss_reduction" or "brier" or "top_2" or "top_3"
+        or "calibration_slope" or "selection_rate" or "recall" or "fpr" or "precision" or "npv" or "f1" or "auc" or "r2";
 
     private static void Gaps(HtmlWriter html, string caption, TargetAudit target, IEnumerable<(GroupingAudit Grouping, Gap Gap)> gaps) =>
         html.Table(caption, ["By", "Metric", "Worst", "Best", "Gap", "Interval", "Expected by chance", "p", "Any difference", "Verdict"], gaps.Select(x =>

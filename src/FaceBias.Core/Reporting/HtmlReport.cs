@@ -30,6 +30,8 @@ public static partial class HtmlReport
         html.Raw("<a href=\"#findings\">Findings</a>");
         if (audit.Options.FindSlices)
             html.Raw("<a href=\"#slices\">Slices</a>");
+        if (input.Comparison.Count > 0)
+            html.Raw("<a href=\"#comparison\">Comparison</a>");
         html.Raw("<a href=\"#limits\">Limits</a>");
         for (var i = 0; i < audit.Targets.Count; i++)
             html.Raw($"<a href=\"#target{i}\">{HtmlWriter.Escape(Figures.Title(audit.Targets[i].Name))}</a>");
@@ -40,6 +42,7 @@ public static partial class HtmlReport
         var budget = PictureBudget;
         Findings(html, audit);
         Slices(html, input, ref budget);
+        Comparison(html, input);
         Limits(html, audit);
         Planted(html, input);
         for (var i = 0; i < audit.Targets.Count; i++)

@@ -28,6 +28,12 @@ public sealed record ReportInput
     /// <summary>Whether the faces are drawings made by a program; the report then says so on top.</summary>
     public bool Drawings { get; init; }
 
+    /// <summary>Another model on the same rows; empty where none was compared.</summary>
+    public IReadOnlyList<PairedResult> Comparison { get; init; } = [];
+
+    /// <summary>The other model's name.</summary>
+    public string? ComparedWith { get; init; }
+
     /// <summary>Where it all comes from, in the order to print: options, versions, seeds, backbone, licence of its
     /// weights.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Provenance { get; init; } = [];

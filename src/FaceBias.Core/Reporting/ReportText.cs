@@ -37,6 +37,8 @@ internal static class ReportText
         var o = audit.Options;
         yield return FormattableString.Invariant(
             $"Intervals have a confidence of {100 * o.Confidence:0.#}%: Wilson's for rates, bootstrap with {o.BootstrapReplicates:N0} replicates for means; intervals of gaps hold for all pairs of groups at once.");
+        yield return "An interval after ≈ is rough: with fewer than 5 rows on one side of a rate so few outcomes are likely that "
+            + "no method holds its confidence exactly.";
         yield return FormattableString.Invariant(
             $"The gap between the worst and the best of several groups is never zero by chance; it is compared with {o.Permutations:N0} shuffles of the group labels, and p is corrected for all findings together (max-T of Westfall and Young).");
         if (o.Cluster is { } cluster)

@@ -28,6 +28,7 @@ public static class AuditRun
         var features = box?.Features ?? (options.Features is { } file ? ReadFeatures(file) : null);
         var result = Auditor.Run(table, options.Audit, progress, cancel, features);
         var source = options.Model ?? Path.GetFileName(options.Predictions!);
+        var comparison = options.Compare is { } other ? ModelComparison.Of(table, Load(options, other), options.Audit) : [];
         if (box is not null)
             TableFile.Write(Path.Combine(options.Out, "predictions.parquet"), table);
         AuditFile.Write(Path.Combine(options.Out, "audit.json"), result);
@@ -37,13 +38,16 @@ public static class AuditRun
             Title = options.Title ?? $"Audit of {source}",
             Audit = result,
             Thumbnails = Thumbnails(table, result),
+            Comparison = comparison,
+            ComparedWith = Path.GetFileName(options.Compare),
             Provenance = box is null ? [new("predictions", source)]
                 : [.. box.Provenance, new("images", string.Join(", ", options.Images)), new("labels", options.Labels!)],
         });
         lines.AddRange(result.Findings.Select(f => $"- {f.Sentence}"));
         lines.AddRange(result.Slices.Where(s => s.Confirmed).Select(s => $"- {FindingText.Of(s, result)}"));
-        if (options.Compare is { } other)
-            lines.AddRange(Compare(table, Load(options, other), options));
+        if (comparison.Count > 0)
+            AtomicFile.WriteText(Path.Combine(options.Out, "compare.json"), JsonSerializer.Serialize(comparison, CoreJson.Options) + "\n");
+        lines.AddRange(comparison.Select(Line));
         lines.Add($"Report: {Path.Combine(options.Out, "audit.html")}");
         return lines;
     }
@@ -96,11 +100,6 @@ public static class AuditRun
         return pictures;
     }
 
-    private static IEnumerable<string> Compare(Table first, Table second, AuditRunOptions options)
-    {
-        var results = ModelComparison.Of(first, second, options.Audit);
-        AtomicFile.WriteText(Path.Combine(options.Out, "compare.json"), JsonSerializer.Serialize(results, CoreJson.Options) + "\n");
-        return results.Select(r => r.Reason is { } reason ? $"{r.Target}, {r.Group}: {reason}" : string.Create(CultureInfo.InvariantCulture,
-            $"{r.Target}, {r.Group}: {r.Metric} {r.First:0.000} here, {r.Second:0.000} there, difference {r.Difference:0.000} ({r.Low:0.000} to {r.High:0.000}), p {r.AdjustedP:0.000}, n {r.N:N0}"));
-    }
+    private static string Line(PairedResult r) => r.Reason is { } reason ? $"{r.Target}, {r.Group}: {reason}" : string.Create(CultureInfo.InvariantCulture,
+        $"{r.Target}, {r.Group}: {r.Metric} {r.First:0.000} here, {r.Second:0.000} there, difference {r.Difference:0.000} ({r.Low:0.000} to {r.High:0.000}), p {r.AdjustedP:0.000}, n {r.N:N0}");
 }
