@@ -10,7 +10,7 @@ namespace FaceBias.Core.Backbones;
 public static class FeatureExtractor
 {
     /// <summary>The folder of all feature stores in a home folder.</summary>
-    public static string StoreRoot(string home) => Path.Combine(home, "features");
+    public static string StoreRoot(string home) => Path.Combine(home, PictureCodecs.Cache("features"));
 
     /// <summary>Fills the store.</summary>
     /// <param name="store">Where features go; it stays consistent at every moment.</param>

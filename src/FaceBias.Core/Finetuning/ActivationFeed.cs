@@ -38,7 +38,7 @@ internal sealed class ActivationFeed : TrainingFeed
     }
 
     /// <summary>The folder of cached activations in a home folder. It may be deleted at any time.</summary>
-    public static string Root(string home) => Path.Combine(home, "activations");
+    public static string Root(string home) => Path.Combine(home, PictureCodecs.Cache("activations"));
 
     public override IEnumerable<ArraySegment<int>> Batches(TrainingSession session, ArraySegment<int> images, int round)
     {

@@ -16,11 +16,11 @@ public sealed partial class ImageDecoder
             result = new(null, ImageFormat.Jpeg, header.Width, header.Height, header.Components == 1 ? ImageTraits.Grey : ImageTraits.None);
             if ((long)header.Width * header.Height > MaxPixels)
             {
-                result = TooLarge(result);
+                result = result.TooLarge(MaxPixels);
                 return true;
             }
             // Large pictures gain nothing here, and libvips drops a part of a pixel at the edge that this would keep.
-            if (target is not null && Shrink(result, target) > 1)
+            if (result.Shrink(target) > 1)
                 return false;
             pixels.Allocate(header.Width, header.Height, RgbBands);
             return turbo.TryDecode(bytes, pixels);

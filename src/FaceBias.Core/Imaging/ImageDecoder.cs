@@ -1,5 +1,3 @@
-using NetVips;
-
 namespace FaceBias.Core.Imaging;
 
 /// <summary>What is unusual about a picture that can be read.</summary>
@@ -32,6 +30,23 @@ public readonly record struct DecodeResult(string? Problem, ImageFormat Format =
 {
     /// <summary>Whether the pixels were written.</summary>
     public bool Ok => Problem is null;
+
+    internal DecodeResult TooLarge(long maxPixels) => this with
+    {
+        Problem = $"it has {Width:N0} x {Height:N0} pixels, more than the limit of {maxPixels / 1e6:0.#} million",
+    };
+
+    /// <summary>How much smaller a JPEG can be decoded (1, 2, 4, 8) and still be at least twice as large as needed.</summary>
+    internal int Shrink(ImageSpec? target)
+    {
+        if (target is null || Format != ImageFormat.Jpeg)
+            return 1;
+        // A quarter turn swaps the sides; the smaller requirement of both ways is met by either.
+        var upright = Math.Min(Width / (2 * target.Width), Height / (2 * target.Height));
+        var turned = Math.Min(Width / (2 * target.Height), Height / (2 * target.Width));
+        var factor = Traits.HasFlag(ImageTraits.Oriented) ? Math.Min(upright, turned) : upright;
+        return factor >= 8 ? 8 : factor >= 4 ? 4 : factor >= 2 ? 2 : 1;
+    }
 }
 
 /// <summary>
@@ -55,7 +70,11 @@ public sealed partial class ImageDecoder
     private static KernelCache? s_kernels;
 
     /// <summary>Creates a decoder; it is safe to use from many threads.</summary>
-    public ImageDecoder() => Vips.Use();
+    /// <exception cref="FaceBiasException">No library that decodes pictures can be loaded.</exception>
+    public ImageDecoder() => Codec = PictureCodecs.Default;
+
+    /// <summary>What decodes, but for ordinary JPEGs.</summary>
+    internal IPictureCodec Codec { get; init; }
 
     /// <summary>Pictures with more pixels are refused by their header, before anything is allocated for them.</summary>
     public long MaxPixels { get; init; } = DefaultMaxPixels;
@@ -97,6 +116,19 @@ public sealed partial class ImageDecoder
             kernels.Horizontal(pixels.Width, left, right, spec.Width), kernels.Vertical(pixels.Height, top, bottom, spec.Height), resized.Span);
         Planes.Split(resized.Span, destination);
         return result;
+    }
+
+    /// <summary>Decodes to interleaved RGB. <paramref name="target"/> allows a large JPEG to be decoded smaller;
+    /// <paramref name="asStored"/> leaves orientation, colour profile and transparency alone, as Pillow does.</summary>
+    internal DecodeResult DecodePixels(byte[] bytes, PixelBuffer pixels, ImageSpec? target, bool asStored)
+    {
+        var format = ImageHeader.Format(bytes);
+        if (format == ImageFormat.Unknown)
+            return new(ImageHeader.Describe(bytes));
+        if (format == ImageFormat.Bmp)
+            return new("Windows bitmaps are not supported; convert it to PNG", format);
+        return format == ImageFormat.Jpeg && FastJpeg && TryDecodePlainJpeg(bytes, pixels, target, out var fast)
+            ? fast : Codec.Decode(bytes, format, pixels, MaxPixels, target, asStored);
     }
 
     /// <summary>Reads a whole file, or says why it cannot be read.</summary>

@@ -1,5 +1,3 @@
-using NetVips;
-
 namespace FaceBias.Core.Imaging;
 
 /// <summary>Small JPEGs for reports.</summary>
@@ -24,8 +22,6 @@ public static class ThumbnailWriter
         var small = new byte[width * height * 3];
         Resampler.Resize(pixels.Span, pixels.Width, 3,
             new(pixels.Width, 0, pixels.Width, width, ResampleFilter.Triangle), new(pixels.Height, 0, pixels.Height, height, ResampleFilter.Triangle), small);
-        using var raw = Image.NewFromMemory(small, width, height, 3, Enums.BandFormat.Uchar);
-        using var image = raw.Copy(interpretation: Enums.Interpretation.Srgb);
-        return (image.JpegsaveBuffer(q: quality, optimizeCoding: true, keep: Enums.ForeignKeep.None), null);
+        return (PictureCodecs.Default.Jpeg(small, width, height, quality), null);
     }
 }

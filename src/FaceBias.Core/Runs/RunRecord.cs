@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Runs;
 
@@ -94,8 +94,7 @@ public sealed class RunRecord
         ["facebias"] = typeof(RunRecord).Assembly.GetName().Version?.ToString(3) ?? "",
         ["dotnet"] = Environment.Version.ToString(),
         ["onnxRuntime"] = Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString(),
-        ["libvips"] = string.Create(CultureInfo.InvariantCulture,
-            $"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}"),
+        [PictureCodecs.Default.Name] = PictureCodecs.Default.Version,
     };
 
     private sealed record State(

@@ -1,27 +1,28 @@
+using System.Globalization;
 using NetVips;
 
 namespace FaceBias.Core.Imaging;
 
-public sealed partial class ImageDecoder
+/// <summary>libvips: every format, colour profiles, JPEGs decoded smaller.</summary>
+internal sealed class VipsCodec : IPictureCodec
 {
-    /// <summary>Decodes to interleaved RGB. <paramref name="target"/> allows a large JPEG to be decoded smaller;
-    /// <paramref name="asStored"/> leaves orientation, colour profile and transparency alone, as Pillow does.</summary>
-    internal DecodeResult DecodePixels(byte[] bytes, PixelBuffer pixels, ImageSpec? target, bool asStored)
+    private const int RgbBands = 3;
+
+    public VipsCodec() => Vips.Use();
+
+    public string Name => "libvips";
+
+    public string Version => string.Create(CultureInfo.InvariantCulture, $"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}");
+
+    public DecodeResult Decode(byte[] bytes, ImageFormat format, PixelBuffer pixels, long maxPixels, ImageSpec? target, bool asStored)
     {
-        var format = ImageHeader.Format(bytes);
-        if (format == ImageFormat.Unknown)
-            return new(ImageHeader.Describe(bytes));
-        if (format == ImageFormat.Bmp)
-            return new("Windows bitmaps are not supported; convert it to PNG", format);
-        if (format == ImageFormat.Jpeg && FastJpeg && TryDecodePlainJpeg(bytes, pixels, target, out var fast))
-            return fast;
         try
         {
             using var image = Load(bytes, format, 1);
             var result = new DecodeResult(null, format, image.Width, image.PageHeight, Traits(image));
-            if ((long)result.Width * result.Height > MaxPixels)
-                return TooLarge(result);
-            var shrink = format == ImageFormat.Jpeg && target is not null ? Shrink(result, target) : 1;
+            if ((long)result.Width * result.Height > maxPixels)
+                return result.TooLarge(maxPixels);
+            var shrink = result.Shrink(target);
             if (shrink == 1)
                 Convert(image, result.Traits, pixels, asStored);
             else
@@ -37,19 +38,17 @@ public sealed partial class ImageDecoder
         }
     }
 
-    private DecodeResult TooLarge(DecodeResult header) => header with
-    {
-        Problem = $"it has {header.Width:N0} x {header.Height:N0} pixels, more than the limit of {MaxPixels / 1e6:0.#} million",
-    };
+    public byte[] Jpeg(byte[] rgb, int width, int height, int quality) =>
+        Encode(rgb, width, height, image => image.JpegsaveBuffer(q: quality, optimizeCoding: true, keep: Enums.ForeignKeep.None));
 
-    /// <summary>How much smaller a JPEG can be decoded (1, 2, 4, 8) and still be at least twice as large as needed.</summary>
-    private static int Shrink(DecodeResult header, ImageSpec target)
+    public byte[] Png(byte[] rgb, int width, int height) =>
+        Encode(rgb, width, height, image => image.PngsaveBuffer(compression: 1, keep: Enums.ForeignKeep.None));
+
+    private static byte[] Encode(byte[] rgb, int width, int height, Func<Image, byte[]> save)
     {
-        // A quarter turn swaps the sides; the smaller requirement of both ways is met by either.
-        var upright = Math.Min(header.Width / (2 * target.Width), header.Height / (2 * target.Height));
-        var turned = Math.Min(header.Width / (2 * target.Height), header.Height / (2 * target.Width));
-        var factor = header.Traits.HasFlag(ImageTraits.Oriented) ? Math.Min(upright, turned) : upright;
-        return factor >= 8 ? 8 : factor >= 4 ? 4 : factor >= 2 ? 2 : 1;
+        using var raw = Image.NewFromMemory(rgb, width, height, RgbBands, Enums.BandFormat.Uchar);
+        using var image = raw.Copy(interpretation: Enums.Interpretation.Srgb);
+        return save(image);
     }
 
     private static Image Load(byte[] bytes, ImageFormat format, int shrink) => format switch
