@@ -49,13 +49,14 @@ function Test-Feed([string] $Name) {
 # Which official packages the NuGet feed has. Found out once; delete artifacts/feed.props to ask again, or set
 # OFFICIAL_PACKAGES=true|false to overrule the first answer.
 function Resolve-Feed {
-    if (-not $env:OFFICIAL_PACKAGES -and (Test-Path $FeedProps)) { return }
+    # An answer from before a question was added is no answer.
+    if (-not $env:OFFICIAL_PACKAGES -and (Test-Path $FeedProps) -and (Get-Content $FeedProps -Raw).Contains('<HasImageSharp>')) { return }
     $answer = if ($env:OFFICIAL_PACKAGES) { $env:OFFICIAL_PACKAGES } else { Test-Feed 'Official' }
     if ($answer -cnotin 'true', 'false') { Stop-Run "OFFICIAL_PACKAGES must be true or false, not '$answer'." }
     $lines = "<OfficialPackages>$answer</OfficialPackages>"
-    foreach ($name in 'PowerShell', 'AutoML', 'ExtensionsML') {
-        # All but PowerShell build on the official packages.
-        $has = if ($answer -eq 'true' -or $name -eq 'PowerShell') { Test-Feed $name } else { 'false' }
+    foreach ($name in 'PowerShell', 'ImageSharp', 'AutoML', 'ExtensionsML', 'Vision') {
+        # The later ones build on the official packages.
+        $has = if ($answer -eq 'true' -or $name -in 'PowerShell', 'ImageSharp') { Test-Feed $name } else { 'false' }
         $lines += "<Has$name>$has</Has$name>"
     }
     "<Project><PropertyGroup>$lines</PropertyGroup></Project>" | Set-Content -Path $FeedProps -Encoding utf8

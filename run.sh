@@ -27,15 +27,16 @@ feed_has() { dotnet restore "$root/eng/feed-probe" -p:Probe="$1" >"$root/artifac
 # OFFICIAL_PACKAGES=true|false to overrule the first answer.
 probe_feed() {
   props=$root/artifacts/feed.props
-  if [ -z "${OFFICIAL_PACKAGES:-}" ] && [ -f "$props" ]; then return; fi
+  # An answer from before a question was added is no answer.
+  if [ -z "${OFFICIAL_PACKAGES:-}" ] && grep -q '<HasImageSharp>' "$props" 2>/dev/null; then return; fi
   answer=${OFFICIAL_PACKAGES:-}
   [ -n "$answer" ] || answer=$(feed_has Official)
   case $answer in true|false) ;; *) say "run.sh: OFFICIAL_PACKAGES must be true or false, not '$answer'."; exit 2;; esac
   lines="<OfficialPackages>$answer</OfficialPackages>"
-  for name in PowerShell AutoML ExtensionsML; do
+  for name in PowerShell ImageSharp AutoML ExtensionsML Vision; do
     has=false
-    # All but PowerShell build on the official packages.
-    if [ "$answer" = true ] || [ "$name" = PowerShell ]; then has=$(feed_has "$name"); fi
+    # The later ones build on the official packages.
+    case $answer,$name in true,*|*,PowerShell|*,ImageSharp) has=$(feed_has "$name");; esac
     lines="$lines<Has$name>$has</Has$name>"
   done
   printf '<Project><PropertyGroup>%s</PropertyGroup></Project>\n' "$lines" >"$props"
