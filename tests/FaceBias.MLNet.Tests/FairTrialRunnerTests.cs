@@ -19,7 +19,7 @@ public class FairTrialRunnerTests
 
     /// <summary>The first feature says the label with noise, the second says the background plainly, which agrees with the
     /// label in 95% of the training rows and in half of the validation rows.</summary>
-    private static IDataView Birds(int count, double agree, int seed)
+    internal static IDataView Birds(int count, double agree, int seed)
     {
         var random = new Random(seed);
         var context = new MLContext(seed: 1);

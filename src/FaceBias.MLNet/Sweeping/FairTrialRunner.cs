@@ -15,7 +15,9 @@ namespace FaceBias.MLNet.Sweeping;
 /// </summary>
 public sealed class FairTrialRunner
 {
-    private const string Weight = "FaceBiasWeight", Predicted = "PredictedLabel";
+    internal const string Weight = "FaceBiasWeight";
+
+    private const string Predicted = "PredictedLabel";
 
     private readonly FairTrialOptions _options;
     private readonly MemoryView _train;
