@@ -15,7 +15,8 @@ internal sealed class EnginePool(PredictionEnginePool<FaceImage, FacePrediction>
         var context = new MLContext();
         var none = context.Data.LoadFromEnumerable(Array.Empty<FaceImage>());
         var zip = Path.Combine(Directory.CreateTempSubdirectory("facebias-web-").FullName, "model.zip");
-        context.Model.Save(context.Transforms.ApplyFaceBiasModel(modelFile).Fit(none), none.Schema, zip);
+        // Without the schema of the input: ML.NET cannot write one that has nothing but a picture.
+        context.Model.Save(context.Transforms.ApplyFaceBiasModel(modelFile).Fit(none), null, zip);
         services.AddPredictionEnginePool<FaceImage, FacePrediction>().FromFile(zip);
         services.AddSingleton<IFacePredictor>(s => new EnginePool(s.GetRequiredService<PredictionEnginePool<FaceImage, FacePrediction>>(), info));
     }

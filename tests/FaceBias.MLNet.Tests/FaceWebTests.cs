@@ -63,6 +63,47 @@ public sealed class FaceWebTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Hostile_uploads_get_a_sentence_and_the_service_goes_on()
+    {
+        foreach (var (name, upload, reason) in new (string, byte[], string)[]
+        {
+            ("nothing", [], "0 bytes"),
+            ("text named as a picture", "\u00a0not a picture"u8.ToArray(), "no image format"),
+            ("SVG", "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"u8.ToArray(), "SVG"),
+            ("the head of a JPEG", Picture(20, 20, ".jpg")[..30], "damaged or cut off"),
+            ("a PNG of 900 million pixels", Huge(), "30,000 x 30,000 pixels"),
+        })
+        {
+            var (status, json) = await Post(upload);
+            Assert.Equal((name, HttpStatusCode.BadRequest), (name, status));
+            Assert.Contains(reason, json.GetProperty("error").GetString(), StringComparison.Ordinal);
+        }
+        var frames = NetVips.Image.NewFromBuffer(Picture(20, 30)).ExtractBand(0, 3).Join(NetVips.Image.Black(20, 30, 3), NetVips.Enums.Direction.Vertical)
+            .Mutate(m => m.Set(NetVips.GValue.GIntType, "page-height", 30));
+        Assert.Equal(HttpStatusCode.OK, (await Post(frames.WebpsaveBuffer(lossless: true))).Status);
+
+        // 100 MB: refused before they are sent to who asks first, and while they are on their way to who does not.
+        foreach (var asks in new[] { true, false })
+        {
+            using var content = new StreamContent(new Zeros(100_000_000));
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/predict", UriKind.Relative)) { Content = content };
+            request.Headers.ExpectContinue = asks;
+            if (asks)
+                content.Headers.ContentLength = 100_000_000;
+            try
+            {
+                using var response = await _client.SendAsync(request);
+                Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+            }
+            catch (HttpRequestException) when (!asks)
+            {
+                // It has answered and closed before all was sent.
+            }
+        }
+        Assert.Equal("Healthy", await _client.GetStringAsync("/health"));
+    }
+
+    [Fact]
     public async Task Health_card_model_and_page_are_there()
     {
         Assert.Equal("Healthy", await _client.GetStringAsync("/health"));
@@ -84,11 +125,48 @@ public sealed class FaceWebTests : IAsyncLifetime
         return (response.StatusCode, JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement);
     }
 
-    private static byte[] Picture(int width, int height)
+    /// <summary>A PNG's head, which says its size, and no pixels.</summary>
+    private static byte[] Huge()
+    {
+        byte[] bytes = [0x89, .. "PNG\r\n\u001a\n"u8];
+        foreach (var (type, data) in new (byte[], byte[])[] { ("IHDR"u8.ToArray(), [0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30, 8, 2, 0, 0, 0]), ("IDAT"u8.ToArray(), []), ("IEND"u8.ToArray(), []) })
+        {
+            byte[] chunk = [.. type, .. data];
+            var crc = System.IO.Hashing.Crc32.HashToUInt32(chunk);
+            bytes = [.. bytes, 0, 0, 0, (byte)data.Length, .. chunk, (byte)(crc >> 24), (byte)(crc >> 16), (byte)(crc >> 8), (byte)crc];
+        }
+        return bytes;
+    }
+
+    /// <summary>Zeros that do not say how many they are.</summary>
+    private sealed class Zeros(long count) : Stream
+    {
+        private long _left = count;
+
+        public override bool CanRead => true;
+        public override bool CanSeek => false;
+        public override bool CanWrite => false;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var read = (int)Math.Min(count, _left);
+            _left -= read;
+            return read;
+        }
+
+        public override void Flush() => throw new NotSupportedException();
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+
+    private static byte[] Picture(int width, int height, string extension = ".png")
     {
         var bgra = Enumerable.Range(0, 4 * width * height).Select(i => i % 4 == 3 ? (byte)255 : (byte)(i * 7)).ToArray();
         using var image = MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, bgra);
-        var file = Path.Combine(TestPaths.NewFolder(), "p.png");
+        var file = Path.Combine(TestPaths.NewFolder(), "p" + extension);
         image.Save(file);
         return File.ReadAllBytes(file);
     }
