@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using FaceBias.Core.Exporting;
 using FaceBias.Tests;
@@ -26,6 +27,31 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         var trained = ExportFixture.Start(folder, [program, .. fixture.Pictures]);
         Assert.Equal(0, trained.Code);
         Assert.NotEqual(output, trained.Output);
+    }
+
+    [Fact]
+    public void The_project_of_a_number_builds_predicts_and_is_trained_anew()
+    {
+        var folder = fixture.NewFolder();
+        ModelBuilderExport.Write(fixture.Run, folder, "Ages", "age");
+        var program = ExportFixture.Build(folder, "AgesApp");
+        var first = Ages();
+        var model = Path.Combine(folder, "out", "Ages.mlnet");
+        var (code, _, error) = ExportFixture.Start(folder, program, "--train", model);
+        Assert.True(code == 0, error);
+        var second = Ages();
+        Assert.NotEqual(first, second);
+        // A linear model on the same features and labels: it is not far off.
+        Assert.All(second, age => Assert.InRange(age, -20, 120));
+
+        double[] Ages()
+        {
+            var (code, output, error) = ExportFixture.Start(folder, [program, .. fixture.Pictures]);
+            Assert.True(code == 0, error);
+            double[] ages = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line.Split('\t')[1], CultureInfo.InvariantCulture))];
+            Assert.Equal(fixture.Pictures.Length, ages.Length);
+            return ages;
+        }
     }
 
     [Fact]
