@@ -15,41 +15,49 @@ var data = SyntheticBias.Create(new() { Train = 6000, Validation = 400, Test = 1
 var folder = Directory.CreateTempSubdirectory("facebias-heads-").FullName;
 HeadDataFolder.Write(folder, data);
 var task = MitigationTask.Prepare(data).With(epochs: epochs, patience: epochs, batch: batch);
-Console.WriteLine($"6,000 x {width}, batch {batch}, {epochs} epochs with a validation of 1,600 rows after each, one thread each side; milliseconds of processor time per epoch, median of {rounds} alternating rounds");
-Console.WriteLine("method              hidden  FaceBias  PyTorch  ratio");
+var cores = Environment.ProcessorCount;
+Console.WriteLine($"6,000 x {width}, batch {batch}, {epochs} epochs with a validation of 1,600 rows after each; milliseconds per epoch of one training, median of {rounds} alternating rounds");
+Console.WriteLine($"side by side: {cores} trainings at once on one thread each, their time divided by {cores}; usual: one training on {cores} threads; loader: the same with a DataLoader");
+Console.WriteLine("method              hidden  FaceBias  PyTorch side by side  usual  loader  ratios");
 foreach (var (name, hidden) in new[] { ("erm", 0), ("erm", 128), ("group-dro", 0), ("group-dro", 128), ("lff", 128), ("caml", 128) })
 {
     var method = MitigationMethods.Find([name])[0];
     var settings = new Settings(new Dictionary<string, double>(Settings.Defaults(method.Space).Values) { ["hidden"] = hidden });
-    List<double> ours = [], theirs = [];
+    var times = new List<double>[] { [], [], [], [] };
     for (var round = 0; round <= rounds; round++)
     {
-        var before = Process.GetCurrentProcess().TotalProcessorTime;
-        method.Train(task, settings);
-        var a = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalMilliseconds / epochs;
-        var b = Torch(folder, name, hidden, batch, epochs);
-        // The first round warms both up.
-        if (round > 0)
-        {
-            ours.Add(a);
-            theirs.Add(b);
-        }
+        var clock = Stopwatch.StartNew();
+        Parallel.For(0, cores, i => method.Train(task.With(seed: (ulong)i + 1), settings));
+        double[] now =
+        [
+            clock.Elapsed.TotalMilliseconds / epochs / cores,
+            Torch(cores, 1, "tensors") / cores, Torch(1, cores, "tensors"), Torch(1, cores, "loader"),
+        ];
+        // The first round warms up.
+        for (var i = 0; i < now.Length && round > 0; i++)
+            times[i].Add(now[i]);
     }
-    var (x, y) = (Median(ours), Median(theirs));
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-18}  {hidden,6}  {x,8:0.0}  {y,7:0.0}  {y / x,5:0.0}"));
+    double[] m = [.. times.Select(t => t.Order().ElementAt(t.Count / 2))];
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{name,-18}  {hidden,6}  {m[0],8:0.0}  {m[1],20:0.0}  {m[2],5:0.0}  {m[3],6:0.0}  {m[1] / m[0]:0.0}  {m[2] / m[0]:0.0}  {m[3] / m[0]:0.0}"));
+
+    double Torch(int processes, int threads, string loader)
+    {
+        var python = Environment.GetEnvironmentVariable("FACEBIAS_PYTHON") ?? "/usr/bin/python3";
+        var started = Enumerable.Range(0, processes).Select(_ => Process.Start(new ProcessStartInfo(
+            python, [Path.Combine(AppContext.BaseDirectory, "torch_heads.py"), folder, name, $"{hidden}", $"{batch}", $"{epochs}", $"{threads}", loader])
+        { RedirectStandardOutput = true, Environment = { ["OMP_NUM_THREADS"] = $"{threads}" } })!).ToArray();
+        return started.Select(process =>
+        {
+            using (process)
+            {
+                var text = process.StandardOutput.ReadToEnd();
+                process.WaitForExit();
+                return process.ExitCode == 0 ? double.Parse(text, CultureInfo.InvariantCulture)
+                    : throw new InvalidOperationException("PyTorch did not run; set FACEBIAS_PYTHON to a Python that has it.");
+            }
+        }).Max();
+    }
 }
 Directory.Delete(folder, recursive: true);
 return 0;
-
-static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-static double Torch(string folder, string method, int hidden, int batch, int epochs)
-{
-    var python = Environment.GetEnvironmentVariable("FACEBIAS_PYTHON") ?? "/usr/bin/python3";
-    var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, "torch_heads.py"), folder, method, $"{hidden}", $"{batch}", $"{epochs}"]) { RedirectStandardOutput = true };
-    using var process = Process.Start(start)!;
-    var text = process.StandardOutput.ReadToEnd();
-    process.WaitForExit();
-    return process.ExitCode == 0 ? double.Parse(text, CultureInfo.InvariantCulture)
-        : throw new InvalidOperationException("PyTorch did not run; set FACEBIAS_PYTHON to a Python that has it.");
-}

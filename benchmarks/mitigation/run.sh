@@ -1,7 +1,7 @@
 #!/bin/sh
-# Training of heads against PyTorch, processor time per epoch. mitigation/run.sh [WIDTH [BATCH [EPOCHS [ROUNDS]]]]
+# Training of heads against PyTorch, time per epoch. mitigation/run.sh [WIDTH [BATCH [EPOCHS [ROUNDS]]]]
 # FACEBIAS_PYTHON names a Python with PyTorch and scikit-learn.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 dotnet build "$here" -c Release -v quiet >/dev/null
-OMP_NUM_THREADS=1 exec dotnet "$here/bin/Release/net10.0/mitigation.dll" "${1:-1024}" "${2:-256}" "${3:-10}" "${4:-3}"
+exec dotnet "$here/bin/Release/net10.0/mitigation.dll" "${1:-1024}" "${2:-256}" "${3:-10}" "${4:-3}"

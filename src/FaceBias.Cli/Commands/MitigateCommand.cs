@@ -76,6 +76,8 @@ internal static class MitigateCommand
 
     private static List<string> Compare(HeadData data, HeadData? oracle, MitigationRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
+        if (oracle is not null)
+            MitigationRun.CheckOracle(data, oracle);
         var result = MitigationRun.Execute(data, options, progress, cancel);
         if (oracle is not null)
             result = MitigationRun.AddOracle(result, data, oracle, options, progress, cancel);

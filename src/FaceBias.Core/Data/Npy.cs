@@ -187,7 +187,7 @@ public static partial class Npy
         return ordered;
     }
 
-    [GeneratedRegex(@"['""]descr['""]\s*:\s*['""]([<>|=])?([a-zA-Z]\d+)['""]")]
+    [GeneratedRegex(@"['""]descr['""]\s*:\s*['""]([<>|=])?([a-zA-Z]\d*)['""]")]
     private static partial Regex TypeField();
 
     [GeneratedRegex(@"['""]fortran_order['""]\s*:\s*(True|False)")]

@@ -15,7 +15,7 @@ public static class HeadDataCheck
             if (part.Width != data.Width)
                 throw new FaceBiasException($"The {name} features have {part.Width} columns but the training features {data.Width}; use one backbone for all splits.");
             if (part.Features.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
-                throw new FaceBiasException($"The {name} features hold {CountNonFinite(part.Features):N0} values that are not finite (NaN or infinity), the first in row {FirstNonFinite(part):N0}; remove those rows or compute the features again.");
+                throw new FaceBiasException($"The {name} features are not all finite: {CountNonFinite(part.Features):N0} of {part.Features.Length:N0} are NaN or infinity, the first in row {FirstNonFinite(part)}; remove those rows or compute the features again.");
             if (data.IsNumeric && part.Values.Any(v => !double.IsFinite(v)))
                 throw new FaceBiasException($"The {name} target '{data.Target}' holds values that are not finite; remove those rows.");
         }

@@ -29,7 +29,7 @@ public static class MitigationPage
         Table(html, result);
         Limits(html, result);
         Section(html, "groups", "How well each group is served");
-        html.Chart(MitigationCharts.Groups(result), "Bars of every group's figure per method", "Mean over seeds on the test rows.", w => GroupTable(w, result)).Raw("</section>");
+        html.Chart(MitigationCharts.Groups(result), "Bars of every group's errors per method", "Mean over seeds on the test rows; short bars of one length are good.", w => GroupTable(w, result)).Raw("</section>");
         Section(html, "frontier", "Accuracy and fairness");
         html.Chart(MitigationCharts.Frontier(result), "Worst group against group average, one point per method",
             $"{(result.IsError ? "Down and to the left" : "Up and to the right")} is better for both. Lines: one deviation over seeds.",
@@ -52,19 +52,21 @@ public static class MitigationPage
         Section(html, "table", "All methods");
         html.Paragraph($"{(result.IsError ? "Mean absolute error" : "Accuracy in %")}{(result.SeedCount > 1 ? $", mean ± deviation over {result.SeedCount} seeds" : "")}; up to {result.Trials} setting{(result.Trials == 1 ? "" : "s")} per method and seed, chosen by {result.Selection}.");
         var recovered = result.Oracle is not null;
-        html.Table("Figures", ["method", "worst group", "group average", "training average", "gap best - worst [95%]"], MitigationCharts.All(result).Select(m => (IReadOnlyList<string>)
+        html.Table("Figures", ["method", "worst group", "group average", "training average", "gap [95%]"], MitigationCharts.All(result).Select(m => (IReadOnlyList<string>)
         [
             m.Title, MitigationFiles.Figure(result, m.Worst), MitigationFiles.Figure(result, m.GroupAverage), MitigationFiles.Figure(result, m.TrainingAverage),
             MitigationFiles.GapText(result, m.Gap),
         ]), 1, 2, 3, 4);
-        string[] headers = ["method", "against ERM in ERM's worst group", .. recovered ? new[] { "of the oracle's gain" } : [], "seconds", "group labels seen"];
+        var chosenByGroups = MitigationFiles.AllChosenByGroups(result);
+        string[] headers = ["method", "against ERM", .. recovered ? new[] { "oracle's gain" } : [], "seconds", chosenByGroups ? "group labels seen besides choosing" : "group labels seen"];
         html.Table("Against ERM, time and labels", headers, MitigationCharts.All(result).Select(m => (IReadOnlyList<string>)
         [
             m.Title, MitigationFiles.VersusText(result, m.VersusErm),
             .. recovered ? new[] { m.Recovered is { } r ? (100 * r).ToString("0", CultureInfo.InvariantCulture) + "%" : "–" } : [],
-            m.Seconds.ToString("0.0", CultureInfo.InvariantCulture), m.GroupLabels,
+            m.Seconds.ToString("0.0", CultureInfo.InvariantCulture), chosenByGroups ? MitigationFiles.BesidesChoosing(m.GroupLabels) : m.GroupLabels,
         ]), recovered ? [1, 2, 3] : [1, 2]);
-        html.Paragraph("Group average: unweighted mean over groups, as in comparisons on frozen features. Training average: weighted by the groups' share of the training rows, as GroupDRO and DFR report it; the two must not be mixed. Against ERM: mean difference on the same rows, 95% interval and p of a paired t test, corrected by Holm for all methods. Seconds: one training on one core.", "quiet");
+        html.Paragraph("Group average: unweighted mean over groups, as in comparisons on frozen features. Training average: weighted by the groups' share of the training rows, as GroupDRO and DFR report it; the two must not be mixed. Gap: best minus worst group. Against ERM: mean difference on the same rows of the group that ERM serves worst, 95% interval and p of a paired t test, corrected by Holm for all methods. Seconds: one training on one core."
+            + (recovered ? " Oracle: ERM trained on rows without the correlation; oracle's gain: how far the worst group came from ERM's figure to the oracle's." : ""), "quiet");
         if (result.Skipped.Count > 0)
             html.Paragraph("Left out:").List(result.Skipped);
         html.Raw("</section>");

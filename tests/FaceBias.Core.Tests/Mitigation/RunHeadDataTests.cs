@@ -49,6 +49,15 @@ public class RunHeadDataTests
     }
 
     [Fact]
+    public void A_number_comes_in_the_bands_of_the_audit_and_rows_without_it_stay_out()
+    {
+        var data = RunHeadData.Read(Run(), LevelSpec.Parse("gender"), [LevelSpec.Parse("age_band")]);
+        Assert.Equal(["0-9", "10-17", "18-30", "31-45", "46-60", "61+"], data.Levels);
+        Assert.Equal(["0-9", "18-30"], new[] { 0, 2 }.Select(i => data.Levels[data.Train.Bias![i]]));
+        Assert.Equal((3, 4, 3), (data.Train.Rows, data.Validation.Rows, data.Test.Rows));
+    }
+
+    [Fact]
     public void What_is_no_run_is_refused()
     {
         string Refusal(string folder, string target = "gender", string bias = "age:0-49,50-") =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FaceBias.Core.Auditing;
 using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Mitigation.Data;
@@ -27,9 +28,9 @@ public static class RunHeadData
         var ids = TableFile.Read(Path.ChangeExtension(features, ".rows.parquet")).Text("id");
         var rowOf = Enumerable.Range(0, ids.Count).ToDictionary(r => ids[r]!, r => r, StringComparer.Ordinal);
 
-        Target Label(string name) => manifest.Labels.FirstOrDefault(l => l.Name == name) is { } column
-            ? Target.From(column, null)
-            : throw new FaceBiasException($"The run has no label '{name}'; it has {string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"))}.");
+        Target Label(string name) => Target.From(
+            manifest.Labels.FirstOrDefault(l => l.Name == name) ?? Bands(manifest, name)
+                ?? throw new FaceBiasException($"The run has no label '{name}'; it has {string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"))}."), null);
         var label = Label(target.Column);
         var numeric = label.Kind == TargetKind.Numeric && target.Levels.Count == 0;
         var (codes, classes) = numeric ? ([], []) : target.Apply(label);
@@ -63,6 +64,17 @@ public static class RunHeadData
             TestIds = [.. parts[Split.Test].Select(i => manifest.Files[i].Id)],
             Backbone = backbone,
         };
+    }
+
+    /// <summary>A number in the bands of the audit, under its name with "_band"; null if the name is not of that form.</summary>
+    private static TextColumn? Bands(Manifest manifest, string name)
+    {
+        const string Suffix = "_band";
+        if (!name.EndsWith(Suffix, StringComparison.Ordinal) || manifest.Labels.FirstOrDefault(l => l.Name == name[..^Suffix.Length]) is not NumberColumn number)
+            return null;
+        var edges = new AuditOptions().Bands.GetValueOrDefault(number.Name) ?? Banding.Quintiles(number.Values);
+        var bands = Banding.Cut(name, number.Name, number.Values, edges);
+        return new(name, [.. bands.Codes.Select((c, i) => double.IsNaN(number.Values[i]) ? null : bands.Levels[c])]);
     }
 
     private static string Backbone(string folder)

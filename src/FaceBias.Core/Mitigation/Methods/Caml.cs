@@ -24,12 +24,13 @@ internal sealed class Caml : MitigationMethod
 
     public override IReadOnlyList<Hyperparameter> Space =>
     [
-        Hyperparameter.Log("rate", 1e-3, 5e-4, 1e-2),
-        Hyperparameter.Log("decay", 1e-2, 1e-3, 0.1),
-        Hyperparameter.Log("amplifier-decay", 0.1, 1e-2, 0.3),
-        Hyperparameter.Choice("clusters", 4, 4, 6, 8, 12),
-        Hyperparameter.Choice("scale", 8, 4, 8),
-        Hyperparameter.Choice("sigma", 0.2, 0.15, 0.2),
+        Hyperparameter.Log("rate", 1e-3, 1e-4, 3e-3),
+        Hyperparameter.Log("decay", 0.15, 2e-2, 0.6),
+        Hyperparameter.Log("amplifier-rate", 8e-3, 1e-3, 2e-2),
+        Hyperparameter.Log("amplifier-decay", 3e-2, 1e-2, 0.3),
+        Hyperparameter.Choice("clusters", 8, 4, 8, 12),
+        Hyperparameter.Choice("scale", 4, 4, 6, 8),
+        Hyperparameter.Choice("sigma", 0.15, 0.15, 0.2),
     ];
 
     public override TrainedHead Train(MitigationTask task, Settings settings)
@@ -67,7 +68,7 @@ internal sealed class Caml : MitigationMethod
         HeadFit.Run(task, net, new FitPlan
         {
             Sampler = BatchSampler.Weighted(AllRows(task), InverseSizes(task.Train.Target, task.Data.Outputs), task.Seed),
-            Rate = settings["rate"],
+            Rate = settings["amplifier-rate"],
             Epochs = Math.Min(task.Epochs, 20),
             KeepBest = false,
             Stage = "amplified",

@@ -58,20 +58,39 @@ public static class MitigationFiles
     public static IReadOnlyList<string> Lines(MitigationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        var rows = new List<string[]> { new[] { "method", "worst group", "group average", "training average", "gap", "versus ERM in its worst group", "seconds", "group labels seen" } };
-        foreach (var m in result.Oracle is { } oracle ? result.Methods.Append(oracle) : result.Methods)
-            rows.Add([m.Title, Figure(result, m.Worst), Figure(result, m.GroupAverage), Figure(result, m.TrainingAverage), GapText(result, m.Gap),
-                VersusText(result, m.VersusErm), m.Seconds.ToString("0.0", CultureInfo.InvariantCulture), m.GroupLabels]);
+        var chosenByGroups = AllChosenByGroups(result);
+        string[] oracle = result.Oracle is null ? [] : ["oracle's gain"];
+        List<string[]> rows =
+        [
+            ["method", "worst group", "group avg", "training avg", "gap", "vs ERM in its worst group", .. oracle, "seconds", chosenByGroups ? "group labels seen besides choosing" : "group labels seen"],
+        ];
+        foreach (var m in result.Oracle is { } bound ? result.Methods.Append(bound) : result.Methods)
+        {
+            string[] recovered = oracle.Length == 0 ? [] : [m.Recovered is { } r ? (100 * r).ToString("0", CultureInfo.InvariantCulture) + "%" : "-"];
+            rows.Add([m.Title, Figure(result, m.Worst), Figure(result, m.GroupAverage), Figure(result, m.TrainingAverage), GapText(result, m.Gap), VersusText(result, m.VersusErm),
+                .. recovered, m.Seconds.ToString("0.0", CultureInfo.InvariantCulture), chosenByGroups ? BesidesChoosing(m.GroupLabels) : m.GroupLabels]);
+        }
         var widths = Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length)).ToArray();
         var lines = rows.Select(r => string.Join("  ", r.Select((cell, c) => c == 0 || c == r.Length - 1 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd()).ToList();
         lines.Insert(1, new string('-', lines.Max(l => l.Length)));
         lines.Insert(0, string.Create(CultureInfo.InvariantCulture, $"Perceived {result.Target}{(result.Bias.Length > 0 ? $", groups by {result.Bias}" : "")}: {result.Metric}{(result.IsError ? "" : " in %")} on {result.GroupSizes[2].Sum():N0} test rows, {(result.SeedCount > 1 ? $"mean ± deviation over {result.SeedCount} seeds" : "one seed")}; up to {result.Trials} setting{(result.Trials == 1 ? "" : "s")} per seed, chosen by {result.Selection}."));
-        lines.Add("Group average: unweighted mean over groups. Training average: weighted by the groups' share of the training rows. Gap: best minus worst group with its 95% interval.");
-        foreach (var m in result.Methods.Where(m => m.Recovered is not null))
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{m.Title} recovers {100 * m.Recovered:0}% of the way from ERM to the oracle."));
+        lines.Add("Group avg: unweighted mean over groups. Training avg: weighted by the groups' share of the training rows. Gap: best minus worst group with its 95% interval.");
+        if (result.Oracle is not null)
+            lines.Add("Oracle: ERM trained on rows without the correlation. Oracle's gain: how far the worst group came from ERM's figure to the oracle's.");
+        for (var g = 0; g < result.GroupNames.Count; g++)
+            if (result.GroupSizes[2][g] == 0)
+                lines.Add($"No test row is in group '{result.GroupNames[g]}': how it is served is not estimable, and the worst group is that of the others.");
         lines.AddRange(result.Skipped.Select(s => "Left out: " + s));
         return lines;
     }
+
+    /// <summary>Whether every method saw group labels when settings and epochs were chosen, so that it need be said but once.</summary>
+    internal static bool AllChosenByGroups(MitigationResult result) =>
+        result.Methods.All(m => m.GroupLabels.Contains(MitigationResult.Choosing, StringComparison.Ordinal));
+
+    /// <summary>Where else group labels were seen.</summary>
+    internal static string BesidesChoosing(string places) =>
+        string.Join(", ", places.Split(", ").Where(p => p != MitigationResult.Choosing)) is { Length: > 0 } rest ? rest : "nowhere";
 
     internal static string Figure(MitigationResult result, Spread s)
     {

@@ -143,13 +143,15 @@ public sealed record MitigationResult
         var real = IsError ? gap < 0 : gap > 0;
         return this with
         {
-            Oracle = oracle with { Name = "oracle", Title = "Oracle: ERM without the correlation" },
+            Oracle = oracle with { Name = "oracle", Title = "Oracle" },
             Methods = [.. Methods.Select(m => m with { Recovered = real && m != erm ? (m.Worst.Mean - erm!.Worst.Mean) / gap : null })],
         };
     }
 
     /// <summary>Whether figures are errors.</summary>
     public bool IsError => Metric != "accuracy";
+
+    internal const string Choosing = "choosing on validation";
 
     internal static string HeadFile(string folder, Trial trial) => Path.Combine(folder, HeadName(trial));
 
@@ -218,7 +220,7 @@ public sealed record MitigationResult
         if (use.HasFlag(GroupUse.Fitting))
             places.Add("fitting on validation");
         if (Mitigation.Selection.NeedsGroups(rule))
-            places.Add("choosing on validation");
+            places.Add(Choosing);
         if (use.HasFlag(GroupUse.Prediction))
             places.Add("every prediction");
         return places.Count == 0 ? "nowhere" : string.Join(", ", places);

@@ -29,7 +29,7 @@ public sealed class MitigationRun
         if (Selection.NeedsGroups(rule))
         {
             if (!data.HasGroups)
-                throw new FaceBiasException("Choosing by groups needs their labels; name them with --bias, or use --select class.");
+                throw new FaceBiasException("Choosing by groups needs their labels; name them with --bias, with --features add _bias.npy files, or use --select class.");
             if (HeadDataCheck.AbsentGroup(data, data.Validation) is >= 0 and var absent)
                 throw new FaceBiasException($"No validation row is in group '{data.GroupName(absent)}', so nothing can be chosen by groups; add some, or use --select class.");
         }
@@ -59,11 +59,18 @@ public sealed class MitigationRun
         IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(result);
+        CheckOracle(data, oracle);
+        var own = Execute(oracle, options with { Methods = MitigationMethods.Find(["erm"]), Out = Path.Combine(options.Out, "oracle") }, progress, cancel);
+        return result.WithOracle(own.Methods[0]);
+    }
+
+    /// <summary>Refuses an oracle that is measured on other test rows than the comparison.</summary>
+    public static void CheckOracle(HeadData data, HeadData oracle)
+    {
+        ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(oracle);
         if (!oracle.Test.Features.AsSpan().SequenceEqual(data.Test.Features) || oracle.GroupCount != data.GroupCount)
             throw new FaceBiasException("The oracle's test rows are not those of the comparison; draw both with the same seed and sizes of validation and test.");
-        var own = Execute(oracle, options with { Methods = MitigationMethods.Find(["erm"]), Out = Path.Combine(options.Out, "oracle") }, progress, cancel);
-        return result.WithOracle(own.Methods[0]);
     }
 
     private MitigationResult Execute(IProgress<StepProgress>? progress)
