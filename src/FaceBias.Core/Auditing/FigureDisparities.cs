@@ -91,8 +91,11 @@ internal static class FigureDisparities
                 continue;
             }
             var interval = drawable ? Bootstrap.Percentile([.. draws.Select(of)], value, options.Confidence) : (Interval?)null;
-            yield return new(name, value, interval?.Low, interval?.High,
-                interval is null ? "no interval: a group has none, too many groups, or not resampled" : null, label);
+            // A ratio to a figure that is drawn as zero has no end.
+            var endless = interval is { } drawn && !(double.IsFinite(drawn.Low) && double.IsFinite(drawn.High));
+            yield return new(name, value, endless ? null : interval?.Low, endless ? null : interval?.High,
+                endless ? "no interval: a ratio to a figure that may be zero"
+                : interval is null ? "no interval: a group has none, too many groups, or not resampled" : null, label);
         }
     }
 

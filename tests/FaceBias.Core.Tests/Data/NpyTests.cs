@@ -84,7 +84,8 @@ public class NpyTests
         Assert.Contains("no dimension", Message(Raw("<f4", "False", "(2, -3)", [])), StringComparison.Ordinal);
         Assert.Contains("impossibly large", Message(Raw("<f4", "False", "(2147483647, 2147483647, 9)", [])), StringComparison.Ordinal);
         Assert.Contains("promises 8 bytes", Message(Raw("<f4", "False", "(2,)", [1, 2, 3])), StringComparison.Ordinal);
-        Assert.Contains("'O8'", Message(Raw("|O8", "False", "(2,)", [])), StringComparison.Ordinal);
+        Assert.Contains("type 'O8'", Message(Raw("|O8", "False", "(2,)", [])), StringComparison.Ordinal);
+        Assert.Contains("type 'O'", Message(Raw("|O", "False", "(2,)", [])), StringComparison.Ordinal);
         Assert.Contains("lacks descr", Message(Raw("<f4", "Perhaps", "(2,)", [])), StringComparison.Ordinal);
         var path = New();
         File.WriteAllText(path, "hello");

@@ -64,6 +64,27 @@ public class MitigationRunTests
         Assert.Throws<FaceBiasException>(() => MitigationRun.Execute(blind, Options(TestPaths.NewFolder()) with { Rule = SelectionRule.WorstGroup }));
     }
 
+    [Fact]
+    public void A_group_without_test_rows_is_said_and_labels_seen_by_all_are_said_once()
+    {
+        int[] kept = [.. Enumerable.Range(0, Data.Test.Rows).Where(i => Data.Groups(Data.Test)[i] != 1)];
+        var result = MitigationRun.Execute(Data with { Test = Data.Test.Take(kept), TestIds = [] }, Options(TestPaths.NewFolder()) with { Seeds = 1, Trials = 1 });
+        var lines = MitigationFiles.Lines(result);
+        Assert.Contains(lines, l => l.Contains($"'{Data.GroupName(1)}'", StringComparison.Ordinal) && l.Contains("not estimable", StringComparison.Ordinal));
+        Assert.Null(result.Methods[0].Groups[1]);
+        Assert.Equal(result.Methods[0].Groups.Min(), result.Methods[0].Worst.Mean);
+        Assert.EndsWith("nowhere", lines.Single(l => l.StartsWith("ERM ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("  training", lines.Single(l => l.StartsWith("Sampling balanced", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_oracle_of_other_test_rows_is_refused()
+    {
+        var other = SyntheticBias.Create(new() { Train = 300, Width = 8, Validation = 30, Test = 50, Seed = 99 }, oracle: true);
+        Assert.Contains("not those of the comparison", Assert.Throws<FaceBiasException>(() => MitigationRun.CheckOracle(Data, other)).Message, StringComparison.Ordinal);
+        MitigationRun.CheckOracle(Data, Data);
+    }
+
     private sealed class Stop(CancellationTokenSource cancel) : IProgress<StepProgress>
     {
         public void Report(StepProgress value)
