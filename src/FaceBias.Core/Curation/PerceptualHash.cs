@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Curation;
@@ -27,9 +28,6 @@ public static class PerceptualHash
 
     /// <summary>Number of bits in which two hashes differ.</summary>
     public static int Distance(ulong a, ulong b) => BitOperations.PopCount(a ^ b);
-
-    /// <summary>Grey as Pillow's <c>convert("L")</c>: (19595 R + 38470 G + 7471 B + 32768) / 65536.</summary>
-    public static byte Grey(byte red, byte green, byte blue) => (byte)((19595 * red + 38470 * green + 7471 * blue + 32768) >> 16);
 
     /// <summary>The hash of a grey picture.</summary>
     /// <param name="grey">8-bit pixels [height, width].</param>
@@ -75,17 +73,15 @@ public static class PerceptualHash
     private static ulong FromSmall(ReadOnlySpan<byte> small)
     {
         // Down the columns first, as ImageHash does; only the low frequencies are needed.
+        Span<double> values = stackalloc double[Side * Side];
+        TensorPrimitives.ConvertChecked(small, values);
         Span<double> half = stackalloc double[Low * Side];
         for (var k = 0; k < Low; k++)
         {
             var sums = half.Slice(k * Side, Side);
             sums.Clear();
             for (var n = 0; n < Side; n++)
-            {
-                var cosine = 2 * s_cosines[k * Side + n];
-                for (var x = 0; x < Side; x++)
-                    sums[x] += cosine * small[n * Side + x];
-            }
+                TensorPrimitives.MultiplyAdd(values.Slice(n * Side, Side), 2 * s_cosines[k * Side + n], sums, sums);
         }
         Span<double> low = stackalloc double[Low * Low];
         for (var i = 0; i < low.Length; i++)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace FaceBias.Core.Imaging;
 
@@ -33,6 +34,12 @@ internal static class Resampler
         {
             for (; done + RowsAtOnce <= last; done += RowsAtOnce)
                 AlongFourRgb(source.Slice(done * width * Rgb, RowsAtOnce * width * Rgb), horizontal, rented.AsSpan((done - first) * stride, RowsAtOnce * stride));
+        }
+        if (channels == 1 && Avx2.IsSupported)
+        {
+            // Whole vectors are loaded, past the end of a row into the next; of the last rows there is none.
+            for (; done + RowsAtOnce <= last && (done + RowsAtOnce) * width + GreyLanes <= source.Length; done += RowsAtOnce)
+                AlongFourGrey(source[(done * width)..], width, horizontal, rented.AsSpan((done - first) * stride, RowsAtOnce * stride));
         }
         for (; done < last; done++)
         {
@@ -135,6 +142,37 @@ internal static class Resampler
                 sum += Unsafe.Add(ref weight, t) * Unsafe.Add(ref source, start + t);
             target[x] = Clip(sum);
         }
+    }
+
+    /// <summary>The same output of four rows at a time: their sums are added up together. Weights beyond an output's count are
+    /// zero, so it does not matter what stands after a row, only that something does.</summary>
+    private static void AlongFourGrey(ReadOnlySpan<byte> rows, int width, ResampleKernel kernel, Span<byte> target)
+    {
+        var outputs = kernel.Starts.Length;
+        ref var source = ref MemoryMarshal.GetReference(rows);
+        ref var weights = ref MemoryMarshal.GetArrayDataReference(kernel.Weights);
+        for (var x = 0; x < outputs; x++)
+        {
+            ref var pixel = ref Unsafe.Add(ref source, kernel.Starts[x]);
+            ref var weight = ref Unsafe.Add(ref weights, x * kernel.Taps);
+            Vector256<int> a = Vector256<int>.Zero, b = a, c = a, d = a;
+            for (var t = 0; t < kernel.Counts[x]; t += GreyLanes)
+            {
+                var eight = Vector256.LoadUnsafe(ref weight, (nuint)t);
+                a += Eight(ref Unsafe.Add(ref pixel, t)) * eight;
+                b += Eight(ref Unsafe.Add(ref pixel, width + t)) * eight;
+                c += Eight(ref Unsafe.Add(ref pixel, 2 * width + t)) * eight;
+                d += Eight(ref Unsafe.Add(ref pixel, 3 * width + t)) * eight;
+            }
+            // Neighbours are added until each half holds a part of the four sums, in the order of the rows.
+            var halves = Avx2.HorizontalAdd(Avx2.HorizontalAdd(a, b), Avx2.HorizontalAdd(c, d));
+            var sums = halves.GetLower() + halves.GetUpper() + Vector128.Create(Half);
+            var levels = Vector128.Min(Vector128.Max(sums >> ResampleKernel.FractionBits, Vector128<int>.Zero), Vector128.Create(255));
+            for (var row = 0; row < RowsAtOnce; row++)
+                target[row * outputs + x] = (byte)levels[row];
+        }
+
+        static Vector256<int> Eight(ref byte at) => Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref at)).AsByte());
     }
 
     /// <summary>32 columns at a time, whatever channel they belong to, then what remains one by one.</summary>

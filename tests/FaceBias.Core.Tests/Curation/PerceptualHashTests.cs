@@ -26,7 +26,7 @@ public class PerceptualHashTests
     }
 
     private static byte[] Grey(byte[] rgb) =>
-        [.. Enumerable.Range(0, rgb.Length / 3).Select(i => PerceptualHash.Grey(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]))];
+        [.. Enumerable.Range(0, rgb.Length / 3).Select(i => GreyPixels.Of(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]))];
 
     /// <summary>Numbers computed with Pillow 9.4, numpy and scipy by ImageHash's definition; the last two columns are
     /// CRC-32s of Pillow's 24x20 resize (bilinear in a box half a pixel and a quarter inside; Lanczos).</summary>
@@ -47,6 +47,21 @@ public class PerceptualHashTests
         Assert.Equal(bilinear, Imaging.TestImages.Crc(small));
         Resampler.Resize(rgb, width, 3, new(width, 0, width, 24, ResampleFilter.Lanczos3), new(height, 0, height, 20, ResampleFilter.Lanczos3), small);
         Assert.Equal(lanczos, Imaging.TestImages.Crc(small));
+    }
+
+    [Fact]
+    public void Grey_of_many_pixels_is_that_of_each()
+    {
+        var random = new Random(4);
+        foreach (var pixels in new[] { 1, 15, 16, 17, 18, 31, 33, 34, 1000 })
+        {
+            var rgb = new byte[3 * pixels];
+            random.NextBytes(rgb);
+            rgb.AsSpan(0, 3).Fill(255);
+            var grey = new byte[pixels];
+            GreyPixels.From(rgb, grey);
+            Assert.Equal(Grey(rgb), grey);
+        }
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace FaceBias.Core.Curation.Quality;
 
@@ -67,26 +68,20 @@ internal static class BlurEffect
 
     private static float SmoothOne(ReadOnlySpan<float> row, int at) => row[at - 1] + 2 * row[at] + row[at + 1];
 
-    /// <summary>Mean of <see cref="Window"/> rows around each, the picture mirrored at its edges.</summary>
+    /// <summary>Mean of <see cref="Window"/> rows around each, the picture mirrored at its edges. Sums of greys are exact.</summary>
     private static void BlurColumns(ReadOnlySpan<float> picture, Span<float> blurred)
     {
         Span<float> sums = stackalloc float[Side];
         for (var o = -(Window / 2); o <= Window / 2; o++)
-            Add(sums, picture.Slice(Mirror(o) * Side, Side), 1);
+            TensorPrimitives.Add(sums, Row(picture, o), sums);
         for (var y = 0; y < Side; y++)
         {
-            for (var x = 0; x < Side; x++)
-                blurred[y * Side + x] = sums[x] * (1f / Window);
-            Add(sums, picture.Slice(Mirror(y + Window / 2 + 1) * Side, Side), 1);
-            Add(sums, picture.Slice(Mirror(y - Window / 2) * Side, Side), -1);
+            TensorPrimitives.Multiply(sums, 1f / Window, blurred.Slice(y * Side, Side));
+            TensorPrimitives.Add(sums, Row(picture, y + Window / 2 + 1), sums);
+            TensorPrimitives.Subtract(sums, Row(picture, y - Window / 2), sums);
         }
     }
 
-    private static int Mirror(int row) => row < 0 ? -row - 1 : row >= Side ? 2 * Side - 1 - row : row;
-
-    private static void Add(Span<float> sums, ReadOnlySpan<float> row, float sign)
-    {
-        for (var x = 0; x < Side; x++)
-            sums[x] += sign * row[x];
-    }
+    private static ReadOnlySpan<float> Row(ReadOnlySpan<float> picture, int row) =>
+        picture.Slice((row < 0 ? -row - 1 : row >= Side ? 2 * Side - 1 - row : row) * Side, Side);
 }

@@ -1,3 +1,7 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Curation.Quality;
@@ -29,11 +33,15 @@ public static class QualityMeter
 
     private static (float Shadows, float Lights, float Information) Tones(ReadOnlySpan<byte> grey)
     {
-        Span<int> histogram = stackalloc int[256];
+        const int Greys = 256, Turns = 4;
+        Span<int> histogram = stackalloc int[Greys], counts = stackalloc int[Turns * Greys];
         var step = Math.Max(1, grey.Length / Samples);
         var count = 0;
+        // Neighbours are alike: counted in turns, one need not wait for the other.
         for (var i = 0; i < grey.Length; i += step, count++)
-            histogram[grey[i]]++;
+            counts[count % Turns * Greys + grey[i]]++;
+        for (var turn = 0; turn < Turns; turn++)
+            TensorPrimitives.Add(histogram, counts.Slice(turn * Greys, Greys), histogram);
         var entropy = 0.0;
         foreach (var n in histogram)
         {
@@ -55,13 +63,30 @@ public static class QualityMeter
     private static float Colour(ReadOnlySpan<byte> rgb)
     {
         var step = Math.Max(1, rgb.Length / 3 / Samples) * 3;
-        long sum = 0, count = 0;
-        for (var i = 0; i < rgb.Length; i += step, count++)
+        long sum = 0;
+        int i = 0, count = (rgb.Length + step - 1) / step;
+        if (Vector128.IsHardwareAccelerated)
+        {
+            // Four pixels as lanes of 32 bits, red lowest, with a byte of the next pixel that is left out at the end.
+            ref var source = ref MemoryMarshal.GetReference(rgb);
+            var sums = Vector128<uint>.Zero;
+            for (; i + 3 * step + 4 <= rgb.Length; i += 4 * step)
+            {
+                var pixels = Vector128.Create(Word(ref source, i), Word(ref source, i + step), Word(ref source, i + 2 * step), Word(ref source, i + 3 * step));
+                Vector128<byte> red = pixels.AsByte(), green = (pixels >> 8).AsByte(), blue = (pixels >> 16).AsByte();
+                var range = Vector128.Max(red, Vector128.Max(green, blue)) - Vector128.Min(red, Vector128.Min(green, blue));
+                sums += range.AsUInt32() & Vector128.Create(0xFFu);
+            }
+            sum = Vector128.Sum(sums);
+        }
+        for (; i < rgb.Length; i += step)
         {
             int r = rgb[i], g = rgb[i + 1], b = rgb[i + 2];
             sum += Math.Max(r, Math.Max(g, b)) - Math.Min(r, Math.Min(g, b));
         }
         return sum / (255f * count);
+
+        static uint Word(ref byte start, int at) => Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref start, at));
     }
 
     private static float Blur(ReadOnlySpan<byte> grey, int width, int height)

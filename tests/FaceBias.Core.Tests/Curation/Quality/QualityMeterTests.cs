@@ -14,7 +14,7 @@ public class QualityMeterTests
         {
             var (r, g, b) = pixel(i % width, i / width);
             (rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]) = ((byte)r, (byte)g, (byte)b);
-            grey[i] = FaceBias.Core.Curation.PerceptualHash.Grey((byte)r, (byte)g, (byte)b);
+            grey[i] = FaceBias.Core.Imaging.GreyPixels.Of((byte)r, (byte)g, (byte)b);
         }
         return QualityMeter.Measure(rgb, grey, width, height);
     }
