@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace FaceBias.Core.Curation.Labels;
 
 /// <summary>
@@ -7,6 +9,11 @@ namespace FaceBias.Core.Curation.Labels;
 /// </summary>
 internal static class ConfidentLabels
 {
+    /// <summary>A suspicion is to be right at least this often.</summary>
+    private const double LeastPrecision = 0.5;
+
+    private const int MarginSteps = 1000, FewestSeen = 20;
+
     /// <summary>Probabilities from scores.</summary>
     /// <param name="scores">[n, classes].</param>
     /// <param name="given">Class per row, -1 where unknown.</param>
@@ -70,6 +77,46 @@ internal static class ConfidentLabels
             expected[i] = given[i] >= 0 && best != given[i] ? best : -1;
         }
         return expected;
+    }
+
+    /// <summary>
+    /// Least margin (probability of the most likely class less that of the given one) of a label that is more likely wrong
+    /// than right. How often a wrong label has such a margin is known, because any other class may be put in place of the given
+    /// one; if a share e of the labels were wrong, at least e times that would be seen of the given ones, so e is at most the
+    /// least ratio of the two over all margins. With this e the expected share of wrong labels among those with at least a
+    /// margin is that ratio's reciprocal times e. Wrong labels are taken to be like those of other images drawn at random.
+    /// </summary>
+    public static float LeastMargin(float[] probabilities, int[] given, int classes)
+    {
+        int[] known = [.. Enumerable.Range(0, given.Length).Where(i => given[i] >= 0)];
+        var counts = new double[classes];
+        foreach (var i in known)
+            counts[given[i]]++;
+        // Per step of margin: given labels, and wrong ones by the weight with which each class would be drawn.
+        double[] seen = new double[MarginSteps + 1], wrong = new double[MarginSteps + 1];
+        foreach (var i in known)
+        {
+            var p = probabilities.AsSpan(i * classes, classes);
+            var best = TensorPrimitives.Max<float>(p);
+            for (var c = 0; c < classes; c++)
+            {
+                if (c == given[i])
+                    seen[Step(best - p[c])]++;
+                else if (known.Length > counts[given[i]])
+                    wrong[Step(best - p[c])] += counts[c] / (known.Length - counts[given[i]]);
+            }
+        }
+        for (var m = MarginSteps - 1; m >= 0; m--)
+            (seen[m], wrong[m]) = (seen[m] + seen[m + 1], wrong[m] + wrong[m + 1]);
+        var noise = 1.0;
+        for (var m = 0; m <= MarginSteps && seen[m] >= FewestSeen; m++)
+            noise = wrong[m] > 0 ? Math.Min(noise, seen[m] / wrong[m]) : noise;
+        var least = 0;
+        while (least < MarginSteps && noise * wrong[least] < LeastPrecision * seen[least])
+            least++;
+        return (float)least / MarginSteps;
+
+        static int Step(float margin) => Math.Clamp((int)(margin * MarginSteps), 0, MarginSteps);
     }
 
     private static double Loss(float[] scores, int[] given, int classes, double steepness)

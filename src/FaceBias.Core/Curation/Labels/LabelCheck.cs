@@ -28,51 +28,63 @@ internal static class LabelCheck
     /// <returns>Whether there were enough images.</returns>
     public static bool Flag(Manifest manifest, ImageFeatures features, IReadOnlyList<int> rows, IReadOnlyList<Target> targets, CancellationToken cancel)
     {
-        targets = [.. targets.Where(t => rows.Count(r => !t.IsMissing(r)) >= FewestImages)];
-        if (targets.Count == 0)
+        if (Find(manifest, features, rows, targets, cancel) is not { } found)
             return false;
-        var predictions = OutOfFold.Predict(manifest, new UnitFeatures(manifest, features), rows, targets, cancel);
         var suspicion = manifest.Measured(ManifestMeasures.Suspicion);
         foreach (var row in rows)
             suspicion[row] = 0;
-        for (var t = 0; t < targets.Count; t++)
+        foreach (var (row, strength, text) in found.SelectMany(target => target))
         {
-            foreach (var (i, strength, text) in targets[t].Kind == TargetKind.Categorical ? Classes(targets[t], rows, predictions[t]) : Numbers(targets[t], rows, predictions[t]))
-            {
-                var row = rows[i];
-                manifest.Flags[row] |= ManifestFlags.SuspiciousLabel;
-                suspicion[row] = Math.Max(suspicion[row], strength);
-                manifest.Suspects[row] = manifest.Suspects[row] is { } before ? $"{before}; {text}" : text;
-            }
+            manifest.Flags[row] |= ManifestFlags.SuspiciousLabel;
+            suspicion[row] = Math.Max(suspicion[row], strength);
+            manifest.Suspects[row] = manifest.Suspects[row] is { } before ? $"{before}; {text}" : text;
         }
         return true;
     }
 
-    private static IEnumerable<(int Index, double Strength, string Text)> Classes(Target target, IReadOnlyList<int> rows, float[] scores)
+    /// <summary>The suspicious labels of each target that has enough; null if none has.</summary>
+    public static IReadOnlyList<Suspect>[]? Find(Manifest manifest, ImageFeatures features, IReadOnlyList<int> rows, IReadOnlyList<Target> targets, CancellationToken cancel)
+    {
+        targets = [.. targets.Where(t => rows.Count(r => !t.IsMissing(r)) >= FewestImages)];
+        if (targets.Count == 0)
+            return null;
+        var predictions = OutOfFold.Predict(manifest, new UnitFeatures(manifest, features), rows, targets, cancel);
+        return [.. targets.Select((t, i) => t.Kind == TargetKind.Categorical ? Classes(t, rows, predictions[i]).ToArray() : Numbers(t, rows, predictions[i]).ToArray())];
+    }
+
+    private static IEnumerable<Suspect> Classes(Target target, IReadOnlyList<int> rows, float[] scores)
     {
         var classes = target.Classes.Count;
         int[] given = [.. rows.Select(r => target.Codes[r])];
         var probabilities = ConfidentLabels.Probabilities(scores, given, classes);
         var expected = ConfidentLabels.Expected(probabilities, given, classes);
+        float Margin(int i) => probabilities[i * classes + expected[i]] - probabilities[i * classes + given[i]];
+        var least = ConfidentLabels.LeastMargin(probabilities, given, classes);
         for (var i = 0; i < given.Length; i++)
         {
-            if (expected[i] < 0)
-                continue;
-            var p = probabilities[i * classes + expected[i]];
-            yield return (i, Math.Max(0, p - probabilities[i * classes + given[i]]), string.Create(CultureInfo.InvariantCulture,
-                $"{target.Name} {target.Classes[given[i]]}, expected {target.Classes[expected[i]]} ({p:0.00})"));
+            if (expected[i] >= 0 && Margin(i) >= least)
+            {
+                yield return new(rows[i], Margin(i), string.Create(CultureInfo.InvariantCulture,
+                    $"{target.Name} {target.Classes[given[i]]}, expected {target.Classes[expected[i]]} ({probabilities[i * classes + expected[i]]:0.00})"));
+            }
         }
     }
 
-    private static IEnumerable<(int Index, double Strength, string Text)> Numbers(Target target, IReadOnlyList<int> rows, float[] predicted)
+    private static IEnumerable<Suspect> Numbers(Target target, IReadOnlyList<int> rows, float[] predicted)
     {
         double[] given = [.. rows.Select(r => target.Values[r])];
         var errors = StandardisedErrors.Of(predicted, given);
         for (var i = 0; i < given.Length; i++)
         {
             if (Math.Abs(errors[i]) > LargeError)
-                yield return (i, Math.Min(1, Math.Abs(errors[i]) / CertainError), string.Create(CultureInfo.InvariantCulture,
+                yield return new(rows[i], Math.Min(1, Math.Abs(errors[i]) / CertainError), string.Create(CultureInfo.InvariantCulture,
                     $"{target.Name} {given[i]}, expected about {predicted[i]:0} ({Math.Abs(errors[i]):0.0} deviations)"));
         }
     }
 }
+
+/// <summary>A suspicious label.</summary>
+/// <param name="Row">The image.</param>
+/// <param name="Strength">How suspicious it is, up to 1.</param>
+/// <param name="Text">What is given and what is expected.</param>
+internal readonly record struct Suspect(int Row, double Strength, string Text);

@@ -35,6 +35,33 @@ public class LabelTests
         Assert.InRange(Enumerable.Range(0, 2000).Average(i => steep[2 * i + sharp[i]]), 0.97, 1);
     }
 
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.02)]
+    public void Listed_labels_are_more_often_wrong_than_right(double share)
+    {
+        // A model that tells three classes apart fairly well, and is right about how sure it is.
+        var random = new Random(3);
+        const int Count = 6000, Classes = 3;
+        var probabilities = new float[Count * Classes];
+        int[] truth = new int[Count], given = new int[Count];
+        for (var i = 0; i < Count; i++)
+        {
+            var weights = Enumerable.Range(0, Classes).Select(_ => Math.Exp(5 * random.NextDouble() * random.NextDouble() * 2)).ToArray();
+            for (var c = 0; c < Classes; c++)
+                probabilities[i * Classes + c] = (float)(weights[c] / weights.Sum());
+            var draw = random.NextDouble() * weights.Sum();
+            while (draw > weights[truth[i]])
+                draw -= weights[truth[i]++];
+            given[i] = random.NextDouble() < share ? (truth[i] + 1 + random.Next(Classes - 1)) % Classes : truth[i];
+        }
+        var least = ConfidentLabels.LeastMargin(probabilities, given, Classes);
+        bool[] listed = [.. Enumerable.Range(0, Count).Select(i => probabilities.AsSpan(i * Classes, Classes).ToArray().Max() - probabilities[i * Classes + given[i]] >= least)];
+        int right = listed.Where((l, i) => l && given[i] != truth[i]).Count(), all = listed.Count(l => l);
+        Assert.InRange(all, 10, Count / 5);
+        Assert.InRange((double)right / all, 0.4, 1);
+    }
+
     [Fact]
     public void Errors_are_measured_by_what_is_usual_at_such_a_prediction()
     {
