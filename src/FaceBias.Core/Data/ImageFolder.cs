@@ -9,7 +9,7 @@ public readonly record struct ImageFile(string Id, string Path);
 /// <summary>What was found below some folders.</summary>
 /// <param name="Files">The files that look like images, by ordinal order of their ids.</param>
 /// <param name="Ignored">Number of files whose extension is no image's.</param>
-/// <param name="Unreadable">Folders that could not be listed and names that stand for several files, each with the reason.</param>
+/// <param name="Unreadable">Folders that could not be listed and files whose names are not UTF-8, each with the reason.</param>
 public sealed record ImageListing(IReadOnlyList<ImageFile> Files, int Ignored, IReadOnlyList<string> Unreadable);
 
 /// <summary>Lists the images below folders. The extension only decides what is worth a look: what a file is, its content
@@ -55,7 +55,10 @@ public static class ImageFolder
                     foreach (var entry in new DirectoryInfo(folder.Path).EnumerateFileSystemInfos())
                     {
                         var id = folder.Id.Length == 0 ? entry.Name : $"{folder.Id}/{entry.Name}";
-                        if (entry.Attributes.HasFlag(FileAttributes.Directory))
+                        if (entry.Name.Contains('\uFFFD', StringComparison.Ordinal) && !entry.Exists)
+                            // Read with replacement signs, it is no name by which the system knows the file.
+                            unreadable.Add($"'{entry.FullName}' has a name that is not UTF-8; rename it");
+                        else if (entry.Attributes.HasFlag(FileAttributes.Directory))
                             pending.Enqueue((entry.FullName, id), (entry.Attributes.HasFlag(FileAttributes.ReparsePoint), id));
                         else if (Extensions.Contains(Path.GetExtension(entry.Name).ToLowerInvariant()))
                             files.Add(new(id, entry.FullName));
@@ -77,14 +80,6 @@ public static class ImageFolder
                     + $" files must end in {string.Join(", ", Extensions.Order(StringComparer.Ordinal))}.");
         }
         files.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
-        for (var i = files.Count - 1; i > 0; i--)
-        {
-            // Names that are not UTF-8 are read with replacement signs and may become equal; neither can be opened.
-            if (files[i].Id != files[i - 1].Id)
-                continue;
-            unreadable.Add($"'{files[i].Id}' is the name of several files whose names are not UTF-8; rename them");
-            files.RemoveAt(i);
-        }
         return new(files, ignored, unreadable);
     }
 

@@ -46,6 +46,22 @@ public class ImageFolderTests
     }
 
     [Fact]
+    public void Names_that_are_not_UTF8_are_named_and_left_out()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux has such names");
+        var folder = Folder("a.jpg", "quo\"te's, and\na line.jpg");
+        foreach (var name in new[] { @"\377.jpg", @"\376.jpg" })
+        {
+            using var shell = System.Diagnostics.Process.Start("sh", ["-c", $": > \"$(printf '{folder}/{name}')\""]);
+            shell.WaitForExit();
+        }
+        var listing = ImageFolder.List(folder);
+        Assert.Equal(["a.jpg", "quo\"te's, and\na line.jpg"], listing.Files.Select(f => f.Id));
+        Assert.Equal(2, listing.Unreadable.Count);
+        Assert.All(listing.Unreadable, u => Assert.EndsWith("has a name that is not UTF-8; rename it", u, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void What_is_missing_is_one_sentence()
     {
         var folder = Folder("a.txt");
