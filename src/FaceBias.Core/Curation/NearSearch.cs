@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Curation;
@@ -19,8 +17,6 @@ public sealed record SecondLook(string Backbone, double Similarity, double Chanc
 /// </summary>
 internal sealed class NearSearch(Manifest manifest, CurationOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
 {
-    private const int FewestToSample = 50, LargestSample = 500;
-
     /// <summary>The second look, if there was one.</summary>
     public SecondLook? Second { get; private set; }
 
@@ -81,37 +77,13 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
         if (options.Features is not { } features)
             return [.. pairs.Keys];
         int[] rows = [.. pairs.Keys.SelectMany(p => new[] { p.A, p.B }).Distinct().Order().Select(u => unique[u])];
-        var sample = Sample(unique);
+        var sample = FeatureSimilarity.Sample(manifest, unique);
         var failed = features.Ensure(manifest, [.. rows.Union(sample)], progress, cancel);
-        var chance = MeanCosine(features, [.. sample.Where(i => !failed.ContainsKey(i))]);
+        var similarity = new FeatureSimilarity(manifest, features, [.. sample.Where(i => !failed.ContainsKey(i))]);
         var looked = pairs.Where(p => !p.Value && !failed.ContainsKey(unique[p.Key.A]) && !failed.ContainsKey(unique[p.Key.B])).Select(p => p.Key).ToArray();
-        // Networks differ in how alike they find any two pictures, so it is the way from chance to equality that counts.
-        var least = chance + options.NearSimilarity * (1 - chance);
-        var confirmed = looked.Where(p => TensorPrimitives.CosineSimilarity(
-            features.LastLayer(manifest.Sha256[unique[p.A]]), features.LastLayer(manifest.Sha256[unique[p.B]])) >= least).ToArray();
-        Second = new(features.Backbone.Name, options.NearSimilarity, Math.Round(chance, 4), looked.Length, confirmed.Length);
+        var confirmed = looked.Where(p => similarity.Of(unique[p.A], unique[p.B]) >= options.NearSimilarity).ToArray();
+        Second = new(features.Backbone.Name, options.NearSimilarity, Math.Round(similarity.Chance, 4), looked.Length, confirmed.Length);
         return [.. confirmed, .. pairs.Keys.Except(looked)];
-    }
-
-    /// <summary>Images to learn from what chance is: the first by SHA-256, which has nothing to do with what they show; none
-    /// where there are too few.</summary>
-    private int[] Sample(int[] unique) => unique.Length < FewestToSample ? []
-        : [.. unique.OrderBy(i => manifest.Sha256[i]).Take(LargestSample)];
-
-    /// <summary>Mean cosine of all pairs, from the sum of the unit vectors; 0 without a sample.</summary>
-    private double MeanCosine(ImageFeatures features, int[] sample)
-    {
-        if (sample.Length < 2)
-            return 0;
-        var sum = new float[features.Backbone.LastLayerCount];
-        foreach (var row in sample)
-        {
-            var values = features.LastLayer(manifest.Sha256[row]);
-            var norm = TensorPrimitives.Norm(values);
-            if (norm > 0)
-                TensorPrimitives.MultiplyAdd(values, 1 / norm, sum, sum);
-        }
-        return Math.Max(0, (TensorPrimitives.SumOfSquares(sum) - (double)sample.Length) / ((double)sample.Length * (sample.Length - 1)));
     }
 
     private static NearResult Cluster(int count, (int A, int B)[] pairs)
