@@ -45,19 +45,21 @@ public sealed class ImageProbe
     {
         ArgumentNullException.ThrowIfNull(files);
         var results = new ProbeResult[files.Count];
-        using var journal = _cacheFolder is null ? null : ProbeJournal.Open(_cacheFolder);
         long done = 0, cached = 0;
         var options = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        var keys = new UInt128?[files.Count];
+        Parallel.For(0, files.Count, options, i => keys[i] = ProbeJournal.Key(files[i].Path, _decoder.MaxPixels));
+        var isKnown = new bool[files.Count];
+        using var journal = Open(keys, (i, result) => (results[i], isKnown[i]) = (result, true));
         Parallel.For(0, files.Count, options, i =>
         {
-            var key = ProbeJournal.Key(files[i].Path, _decoder.MaxPixels);
-            if (key is { } known && journal is not null && journal.TryGet(known, out results[i]))
+            if (isKnown[i])
                 Interlocked.Increment(ref cached);
             else
             {
                 results[i] = Look(files[i].Path);
                 // A file that could not be read at all may be readable the next time.
-                if (key is { } fresh && results[i].Sha256 != default)
+                if (keys[i] is { } fresh && results[i].Sha256 != default)
                     journal?.Add(fresh, results[i]);
             }
             var now = Interlocked.Increment(ref done);
@@ -65,6 +67,23 @@ public sealed class ImageProbe
                 progress?.Report(new("looking at images", now, files.Count, "images", Interlocked.Read(ref cached)));
         });
         return results;
+    }
+
+    private ProbeJournal? Open(UInt128?[] keys, Action<int, ProbeResult> known)
+    {
+        if (_cacheFolder is null)
+            return null;
+        var rows = new Dictionary<UInt128, int>(keys.Length);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            if (keys[i] is { } key)
+                rows[key] = i;
+        }
+        return ProbeJournal.Open(_cacheFolder, (key, result) =>
+        {
+            if (rows.TryGetValue(key, out var row))
+                known(row, result);
+        });
     }
 
     /// <summary>Looks at one file.</summary>
@@ -84,8 +103,7 @@ public sealed class ImageProbe
         var rgb = pixels.Span;
         var rented = ArrayPool<byte>.Shared.Rent(pixels.Width * pixels.Height);
         var grey = rented.AsSpan(0, pixels.Width * pixels.Height);
-        for (var i = 0; i < grey.Length; i++)
-            grey[i] = PerceptualHash.Grey(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
+        GreyPixels.From(rgb, grey);
         var hash = PerceptualHash.Of(grey, pixels.Width, pixels.Height);
         var difference = PerceptualHash.Difference(grey, pixels.Width, pixels.Height);
         var quality = QualityMeter.Measure(rgb, grey, pixels.Width, pixels.Height);

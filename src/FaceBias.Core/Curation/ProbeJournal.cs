@@ -21,27 +21,27 @@ internal sealed class ProbeJournal : IDisposable
     private const int LongestProblem = 1000;
     private static ReadOnlySpan<byte> Magic => "FBPROBE3"u8;
 
-    private readonly Dictionary<UInt128, ProbeResult> _known = [];
     private readonly object _lock = new();
     private readonly FileStream _stream;
     private readonly string _path;
 
-    private ProbeJournal(FileStream stream, string path)
+    private ProbeJournal(FileStream stream, string path, Action<UInt128, ProbeResult> known)
     {
         (_stream, _path) = (stream, path);
-        Load();
+        Load(known);
     }
 
-    /// <summary>Number of results read from disk.</summary>
-    public int Count => _known.Count;
-
-    public static ProbeJournal Open(string folder)
+    /// <summary>Opens the journal of a folder, or starts it.</summary>
+    /// <param name="folder">The folder, made if need be.</param>
+    /// <param name="known">Takes every result on disk with its key; of one key the last counts. Nothing is held here, because
+    /// a journal holds every image that was ever looked at.</param>
+    public static ProbeJournal Open(string folder, Action<UInt128, ProbeResult> known)
     {
         var path = Path.Combine(folder, "probe-3.journal");
         try
         {
             Directory.CreateDirectory(folder);
-            return new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16), path);
+            return new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16), path, known);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -64,12 +64,6 @@ internal sealed class ProbeJournal : IDisposable
         {
             return null; // It vanished between the two looks.
         }
-    }
-
-    public bool TryGet(UInt128 key, out ProbeResult result)
-    {
-        lock (_lock)
-            return _known.TryGetValue(key, out result);
     }
 
     public void Add(UInt128 key, in ProbeResult result)
@@ -103,7 +97,7 @@ internal sealed class ProbeJournal : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    private void Load()
+    private void Load(Action<UInt128, ProbeResult> known)
     {
         using var reader = new BinaryReader(_stream, Encoding.UTF8, leaveOpen: true);
         var good = 0L;
@@ -117,7 +111,7 @@ internal sealed class ProbeJournal : IDisposable
                 var content = reader.ReadBytes(length);
                 if (content.Length != length || length < Fixed || Checksum(content) != checksum)
                     break;
-                _known[BinaryPrimitives.ReadUInt128LittleEndian(content)] = Parse(content);
+                known(BinaryPrimitives.ReadUInt128LittleEndian(content), Parse(content));
                 good += Prefix + length;
             }
         }

@@ -14,6 +14,8 @@ public sealed class Manifest
 
     private const string Suspect = "suspect", Decision = "decision";
 
+    private const int RowsOfPart = 100_000;
+
     private readonly Dictionary<string, double[]> _measures = new(StringComparer.Ordinal);
 
     /// <summary>A manifest of images of which nothing is known yet.</summary>
@@ -112,19 +114,32 @@ public sealed class Manifest
 
     /// <summary>The manifest as a table: one column per property and per flag (0 or 1), what was measured, then the
     /// labels.</summary>
-    public Table ToTable()
+    public Table ToTable() => ToTable(0, Count);
+
+    /// <summary>Writes the manifest, usually as <c>manifest.parquet</c>, a part of the rows at a time.</summary>
+    public void Write(string path) => TableFile.WriteParts(path, Enumerable.Range(0, Math.Max(1, (Count + RowsOfPart - 1) / RowsOfPart))
+        .Select(part => ToTable(part * RowsOfPart, Math.Min(RowsOfPart, Count - part * RowsOfPart))));
+
+    private Table ToTable(int from, int count)
     {
-        var rows = Enumerable.Range(0, Count).ToArray();
-        TextColumn Unique(string name, Func<int, string?> value) => new(name, rows, [.. rows.Select(i => value(i)!)]);
+        int[] rows = [.. Enumerable.Range(from, count)];
+        // Values that hardly repeat are levels of their own; to look for equal ones would only take memory.
+        TextColumn Unique(string name, Func<int, string?> value)
+        {
+            var (codes, levels) = (new int[count], new string[count]);
+            for (var i = 0; i < count; i++)
+                (codes[i], levels[i]) = value(from + i) is { } text ? (i, text) : (-1, "");
+            return new(name, codes, levels);
+        }
         TextColumn Text(string name, Func<int, string?> value) => new(name, [.. rows.Select(value)]);
         NumberColumn Number(string name, Func<int, double> value) => new(name, [.. rows.Select(value)]);
         Column[] own =
         [
             Unique("id", i => Files[i].Id),
             Unique("path", i => Files[i].Path),
-            Text("sha256", i => Sha256[i] == default ? null : Sha256[i].ToString()),
-            Text("phash", i => HashText(i, PHash)),
-            Text("dhash", i => HashText(i, DHash)),
+            Unique("sha256", i => Sha256[i] == default ? null : Sha256[i].ToString()),
+            Unique("phash", i => HashText(i, PHash)),
+            Unique("dhash", i => HashText(i, DHash)),
             Number("width", i => Width[i]),
             Number("height", i => Height[i]),
             Text("format", i => EnumName(Format[i])),
@@ -137,20 +152,19 @@ public sealed class Manifest
             Text("split", i => Splits[i] == Split.None ? null : EnumName(Splits[i])),
             Text(Suspect, i => Suspects[i]),
             Text(Decision, i => Decisions[i]),
-            .. ManifestMeasures.All.Where(_measures.ContainsKey).Select(name => new NumberColumn(name, _measures[name])),
+            .. ManifestMeasures.All.Where(_measures.ContainsKey).Select(name => Number(name, i => _measures[name][i])),
         ];
-        return new(own.Concat(Labels));
+        return new(own.Concat(count == Count ? Labels : Labels.Select(l => l.Take(rows))));
     }
-
-    /// <summary>Writes the manifest, usually as <c>manifest.parquet</c>.</summary>
-    public void Write(string path) => TableFile.Write(path, ToTable());
 
     /// <summary>Reads a manifest.</summary>
     /// <exception cref="FaceBiasException">It is no table, or a column is missing or holds what it cannot.</exception>
     public static Manifest Read(string path)
     {
         var table = TableFile.Read(path);
-        var lacking = s_reserved.Where(c => !table.Has(c)).ToArray();
+        // A check that came later is one that nobody made.
+        string[] checks = [.. ManifestFlagNames.All.Select(f => f.Column())];
+        var lacking = s_reserved.Except(checks).Where(c => !table.Has(c)).ToArray();
         if (lacking.Length > 0)
             throw new FaceBiasException($"'{path}' is no manifest: it lacks {string.Join(", ", lacking.Select(c => $"'{c}'"))}; write it with facebias curate.");
         TextColumn id = table.Text("id"), file = table.Text("path"), sha = table.Text("sha256"), phash = table.Text("phash"), dhash = table.Text("dhash"), problem = table.Text("problem");
@@ -160,7 +174,7 @@ public sealed class Manifest
         var manifest = new Manifest(files, new(table.Columns.Where(c => !s_reserved.Contains(c.Name) && !ManifestMeasures.All.Contains(c.Name))));
         double[] width = table.Number("width").Values, height = table.Number("height").Values, kept = table.Number("kept").Values;
         double[] group = table.Number("exact_group").Values, cluster = table.Number("cluster").Values;
-        var flags = ManifestFlagNames.All.Select(f => table.Number(f.Column()).Values).ToArray();
+        var flags = checks.Select(c => table.Has(c) ? table.Number(c).Values : new double[table.RowCount]).ToArray();
         foreach (var name in ManifestMeasures.All.Where(table.Has))
             table.Number(name).Values.CopyTo(manifest.Measured(name), 0);
         for (var i = 0; i < files.Length; i++)

@@ -59,13 +59,7 @@ public static partial class TableFile
     public static void Write(string path, Table table)
     {
         ArgumentNullException.ThrowIfNull(table);
-        var options = FormatOf(path) switch
-        {
-            TableFormat.Csv => $"FORMAT csv, HEADER true, DELIMITER {Literal(IsTabbed(path) ? "\t" : ",")}",
-            TableFormat.Parquet => "FORMAT parquet, COMPRESSION zstd",
-            TableFormat.Json => "FORMAT json, ARRAY true",
-            _ => "FORMAT json",
-        };
+        var options = Options(path);
         if (table.Columns.Count == 0)
             throw new FaceBiasException($"The table for '{path}' has no columns; add one before writing it.");
         if (table.Columns.GroupBy(c => c.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } alike)
@@ -76,17 +70,66 @@ public static partial class TableFile
         using var connection = Open();
         Store(connection, table);
         var columns = string.Join(", ", table.Columns.Select((c, i) => $"c{i} AS {Identifier(c.Name)}"));
+        AtomicFile.Write(path, temporary => Copy(connection, $"SELECT {columns} FROM t", temporary, options));
+    }
+
+    /// <summary>Writes a table that comes in parts of the same columns, one after the other, so that only one is held at a time; in
+    /// all else like <see cref="Write(string, Table)"/>.</summary>
+    public static void WriteParts(string path, IEnumerable<Table> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        using var all = parts.GetEnumerator();
+        var part = all.MoveNext() ? all.Current : throw new ArgumentException("A table has one part at least.", nameof(parts));
+        if (!all.MoveNext())
+        {
+            Write(path, part);
+            return;
+        }
+        var options = Options(path);
         AtomicFile.Write(path, temporary =>
         {
+            // Beside the file, where there is room for it.
+            List<string> files = [];
             try
             {
-                Execute(connection, $"COPY (SELECT {columns} FROM t) TO {Literal(temporary)} ({options})");
+                for (var more = true; more;)
+                {
+                    files.Add($"{temporary}.{files.Count}.parquet");
+                    Write(files[^1], part);
+                    part = all.Current;
+                    more = all.MoveNext();
+                }
+                files.Add($"{temporary}.{files.Count}.parquet");
+                Write(files[^1], part);
+                using var connection = Open();
+                // A column that is whole in one part and broken in another takes the wider type.
+                Copy(connection, $"SELECT * FROM read_parquet([{string.Join(", ", files.Select(FileLiteral))}], union_by_name=true)", temporary, options);
             }
-            catch (DuckDBException e)
+            finally
             {
-                throw new IOException(FirstLine(e.Message), e);
+                files.ForEach(File.Delete);
             }
         });
+    }
+
+    private static string Options(string path) => FormatOf(path) switch
+    {
+        TableFormat.Csv => $"FORMAT csv, HEADER true, DELIMITER {Literal(IsTabbed(path) ? "\t" : ",")}",
+        TableFormat.Parquet => "FORMAT parquet, COMPRESSION zstd",
+        TableFormat.Json => "FORMAT json, ARRAY true",
+        _ => "FORMAT json",
+    };
+
+    private static void Copy(DuckDBConnection connection, string select, string temporary, string options)
+    {
+        try
+        {
+            Execute(connection, $"COPY ({select}) TO {Literal(temporary)} ({options})");
+        }
+        catch (DuckDBException e)
+        {
+            throw new IOException(FirstLine(e.Message), e);
+        }
     }
 
     /// <summary>Refuses a file name whose extension is none of those above, before any work is done for it.</summary>

@@ -20,6 +20,7 @@ internal sealed class FaceDetector(ModelProto model)
     /// <summary>Changes with everything that changes a result.</summary>
     public const int Version = 2;
 
+    private const int SmallCanvas = 320;
     private const float MaxOverlap = 0.4f;
     private const float Background = 128;
 
@@ -77,7 +78,8 @@ internal sealed class FaceDetector(ModelProto model)
             fail, threads, cancel);
     }
 
-    /// <summary>The graph for another size of input; all that depends on it is computed by the graph.</summary>
+    /// <summary>The graph for another size of input; all that depends on it is computed by the graph. A larger canvas goes in
+    /// smaller batches, so that it takes no more memory.</summary>
     private ModelProto Resized(int canvas)
     {
         var resized = model.Clone();
@@ -85,6 +87,7 @@ internal sealed class FaceDetector(ModelProto model)
         {
             var dims = info.Type.TensorType.Shape.Dim;
             var stride = info.Name.LastIndexOf('_') is > 0 and var at && int.TryParse(info.Name.AsSpan(at + 1), out var s) ? s : 1;
+            dims[0].DimValue = Math.Max(1, ParallelInference.BatchSize * SmallCanvas * SmallCanvas / (canvas * canvas));
             dims[2].DimValue = dims[3].DimValue = canvas / stride;
         }
         return resized;
