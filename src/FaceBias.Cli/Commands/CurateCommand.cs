@@ -26,6 +26,9 @@ internal static class CurateCommand
         var backbone = new Option<string?>("--backbone")
         { Description = "Let this backbone's features confirm near duplicates, find pictures unlike the others and check labels; a name of 'facebias models list', such as faceres, or an ONNX file.", HelpName = "NAME|FILE" };
         var faces = new Option<bool>("--faces") { Description = "Look for faces with the detector retinaface; boxes and landmarks go into the manifest." };
+        var persons = new Option<bool>("--persons") { Description = "Look for the same person in different splits, by features of the faces found (needs --faces)." };
+        var personSimilarity = new Option<double>("--person-similarity")
+        { Description = "Cosine of two faces' features from which on they count as one person's.", DefaultValueFactory = _ => new CurateRunOptions { Images = [], Out = "" }.PersonSimilarity };
         var similarity = new Option<double>("--near-similarity")
         { Description = "Similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed.", DefaultValueFactory = _ => new CurationOptions().NearSimilarity };
         var drop = new Option<string[]>("--drop") { Description = "Further findings that drop an image, such as not_face,dark.", HelpName = "FLAGS" };
@@ -33,7 +36,7 @@ internal static class CurateCommand
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
         var command = new Command("curate", "Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.")
         {
-            images, labels, imageColumn, output, review, distance, difference, orientations, near, faces, backbone, similarity, drop, seed, threads,
+            images, labels, imageColumn, output, review, distance, difference, orientations, near, faces, persons, personSimilarity, backbone, similarity, drop, seed, threads,
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -48,6 +51,8 @@ internal static class CurateCommand
                 DifferenceDistance = parsed.GetValue(difference),
                 Orientations = parsed.GetValue(orientations),
                 Faces = parsed.GetValue(faces),
+                Persons = parsed.GetValue(persons),
+                PersonSimilarity = parsed.GetValue(personSimilarity),
                 Backbone = parsed.GetValue(backbone),
                 NearSimilarity = parsed.GetValue(similarity),
                 Near = parsed.GetValue(near),

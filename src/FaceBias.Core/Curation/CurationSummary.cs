@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FaceBias.Core.Curation.Persons;
 using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
@@ -58,6 +59,9 @@ public sealed record CurationSummary
 
     /// <summary>Readable images in which no face was found; null where nobody looked.</summary>
     public int? NotFace { get; init; }
+
+    /// <summary>The same person in different splits; null where nobody looked.</summary>
+    public PersonLeak? PersonLeak { get; init; }
 
     /// <summary>Images per flag; a flag that nobody looked for is missing, one that was not found is 0.</summary>
     public required IReadOnlyDictionary<string, int> Flags { get; init; }
@@ -132,6 +136,7 @@ public sealed record CurationSummary
         ManifestFlags.SuspiciousLabel => manifest.Measure(ManifestMeasures.Suspicion) is not null,
         ManifestFlags.LabelConflict => manifest.Labels.Count > 0,
         ManifestFlags.Leak => Array.Exists(manifest.Splits, s => s != Split.None),
+        ManifestFlags.PersonLeak => manifest.Measure(ManifestMeasures.PersonSimilarity) is not null,
         _ => true,
     };
 }

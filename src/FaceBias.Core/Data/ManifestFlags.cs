@@ -38,6 +38,8 @@ public enum ManifestFlags
     SuspiciousLabel = 0x2000,
     /// <summary>It, or nearly the same image, is also in another split.</summary>
     Leak = 0x4000,
+    /// <summary>The same person, as far as features tell, is also in another split.</summary>
+    PersonLeak = 0x8000,
 }
 
 /// <summary>Names of flags as users see them.</summary>

@@ -37,6 +37,9 @@ public static class ManifestMeasures
     /// <summary>How suspicious the most suspicious label is; 0 is not at all.</summary>
     public const string Suspicion = "suspicion";
 
+    /// <summary>Highest cosine of the face's features to those of an image in another split.</summary>
+    public const string PersonSimilarity = "person_similarity";
+
     /// <summary>Corners of the largest face's box in pixels of the upright picture.</summary>
     public static IReadOnlyList<string> FaceBox { get; } = ["face_left", "face_top", "face_right", "face_bottom"];
 
@@ -50,6 +53,6 @@ public static class ManifestMeasures
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Shadows, Lights, Information, Blur, Colour, Aspect, Padding, Faces, FaceScore, .. FaceBox, .. Landmarks, FeatureDistance, Suspicion,
+        Shadows, Lights, Information, Blur, Colour, Aspect, Padding, Faces, FaceScore, .. FaceBox, .. Landmarks, FeatureDistance, Suspicion, PersonSimilarity,
     ];
 }

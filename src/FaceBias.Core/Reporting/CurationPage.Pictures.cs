@@ -45,6 +45,23 @@ public static partial class CurationPage
         html.Raw("</section>");
     }
 
+    private static void Persons(HtmlWriter html, CurationPageInput input, ContactSheet sheet)
+    {
+        if (input.Summary.PersonLeak is not { } leak)
+            return;
+        var m = input.Manifest;
+        html.Raw("<section id=\"persons\">").Heading(2, "The same person in different splits");
+        html.Paragraph(FormattableString.Invariant($"{leak.Pairs:N0} of {leak.Compared:N0} pairs of images in different splits may show one person (cosine of {leak.Network} from {leak.Similarity} on), {leak.Images:N0} images; of {leak.Contradicted:N0} pairs the labels differ. {Shown("pairs", leak.Most.Count, MostGroups)}, the most similar first."));
+        html.Paragraph("Networks that tell people apart confuse some groups, and children, more often than others: a pair is for a person to judge, and a person may be in both splits without being found.", "quiet");
+        var rows = Enumerable.Range(0, m.Count).ToDictionary(i => m.Files[i].Id, StringComparer.Ordinal);
+        foreach (var pair in leak.Most.Take(MostGroups))
+        {
+            html.Paragraph(FormattableString.Invariant($"similarity {pair.Similarity:0.00}{(pair.Contradicted ? "; labels differ" : "")}"), "quiet");
+            sheet.Write(html, [.. pair.Ids.Select(id => rows[id])], i => m.Splits[i].ToString().ToLowerInvariant(), i => Caption(m, i));
+        }
+        html.Raw("</section>");
+    }
+
     private static void Flagged(HtmlWriter html, CurationPageInput input, ContactSheet sheet)
     {
         var m = input.Manifest;

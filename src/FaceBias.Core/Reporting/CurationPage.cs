@@ -34,6 +34,7 @@ public static partial class CurationPage
         Balance(html, input);
         Conflicts(html, input, sheet);
         Near(html, input, sheet);
+        Persons(html, input, sheet);
         Flagged(html, input, sheet);
         Unreadable(html, s);
         Thresholds(html, s);

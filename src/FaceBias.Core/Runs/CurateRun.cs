@@ -3,6 +3,7 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Curation.Labels;
+using FaceBias.Core.Curation.Persons;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
 using FaceBias.Core.Reporting;
@@ -26,6 +27,10 @@ public static class CurateRun
             throw new FaceBiasException($"--dhash-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.DifferenceDistance}.");
         if (options.NearSimilarity is not (>= 0 and <= 1))
             throw new FaceBiasException($"--near-similarity must be from 0 to 1, not {options.NearSimilarity.ToString(CultureInfo.InvariantCulture)}.");
+        if (options.Persons && !options.Faces)
+            throw new FaceBiasException("--persons needs --faces: a face is cut out by its landmarks before it is compared.");
+        if (options.PersonSimilarity is not (> 0 and <= 1))
+            throw new FaceBiasException($"--person-similarity must be above 0 and at most 1, not {options.PersonSimilarity.ToString(CultureInfo.InvariantCulture)}.");
         OutputFolder.Prepare(options.Out);
         var reviewPath = options.Review ?? Path.Combine(options.Out, ReviewFile.Name);
         if (options.Review is not null && !File.Exists(options.Review))
@@ -60,7 +65,9 @@ public static class CurateRun
         LookWithModels(options, result.Manifest, features, labels, targets, notices, progress, cancel);
         AssignSplits(result.Manifest, labels, given, targets, options.Seed, notices);
         Leakage.Flag(result.Manifest);
+        var persons = options.Persons ? Persons(options, result.Manifest, targets, progress, cancel) : null;
         result = result.Decide(curationOptions);
+        result = result with { Summary = result.Summary with { PersonLeak = persons } };
         notices.AddRange(result.Notices);
 
         var (manifest, summary) = result;
@@ -123,6 +130,12 @@ public static class CurateRun
         progress?.Report(new("labels", labelled.Length, labelled.Length, "images"));
     }
 
+    private static PersonLeak Persons(CurateRunOptions options, Manifest manifest, Target[] targets, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var (rows, features, size) = PersonFeatures.Of(manifest, options.Home, options.Threads, progress, cancel);
+        return PersonLeakage.Flag(manifest, targets, rows, features, size, options.PersonSimilarity, cancel);
+    }
+
     /// <summary>Every label that can be grouped by.</summary>
     private static IEnumerable<Target> Targets(LabelSet labels)
     {
@@ -163,6 +176,11 @@ public static class CurateRun
         {
             lines.Add(string.Create(CultureInfo.InvariantCulture,
                 $"second look: features of {second.Backbone} confirm {second.Confirmed:N0} of {second.Candidates:N0} pairs of near hashes."));
+        }
+        if (s.PersonLeak is { } persons)
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture,
+                $"persons: {persons.Pairs:N0} of {persons.Compared:N0} pairs across splits may show one person ({persons.Contradicted:N0} contradicted by labels), {persons.Images:N0} images."));
         }
         if (s.Decisions.Count > 0)
             lines.Add("decided by a person: " + string.Join(", ", s.Decisions.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Key} {d.Value:N0}"))));

@@ -34,6 +34,12 @@ public sealed record CurateRunOptions
     /// <summary>Whether a detector looks for faces.</summary>
     public bool Faces { get; init; }
 
+    /// <summary>Whether the same person is looked for in different splits; needs <see cref="Faces"/>.</summary>
+    public bool Persons { get; init; }
+
+    /// <summary>Cosine of the features of two faces from which on they count as one person's.</summary>
+    public double PersonSimilarity { get; init; } = 0.6;
+
     /// <summary>A backbone whose features take a second look at near duplicates, find pictures that are unlike the others, and
     /// check labels; or null.</summary>
     public string? Backbone { get; init; }

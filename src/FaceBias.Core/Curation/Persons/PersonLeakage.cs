@@ -1,0 +1,75 @@
+using System.Numerics.Tensors;
+using FaceBias.Core.Data;
+
+namespace FaceBias.Core.Curation.Persons;
+
+/// <summary>Two images in different splits that may show one person.</summary>
+/// <param name="Ids">The images.</param>
+/// <param name="Splits">Their splits.</param>
+/// <param name="Similarity">Cosine of their features.</param>
+/// <param name="Contradicted">Whether a label that a person hardly changes, a category, differs.</param>
+public sealed record PersonPair(IReadOnlyList<string> Ids, IReadOnlyList<Split> Splits, double Similarity, bool Contradicted);
+
+/// <summary>The same person in different splits, as far as features tell.</summary>
+/// <param name="Network">Whose features were compared.</param>
+/// <param name="Similarity">Cosine from which on two faces count as one person's.</param>
+/// <param name="Compared">Pairs of images in different splits.</param>
+/// <param name="Pairs">Those from the similarity on.</param>
+/// <param name="Contradicted">Those of which a category among the labels differs: wrong matches, or wrong labels.</param>
+/// <param name="Images">Images in at least one of the pairs.</param>
+/// <param name="Most">The most similar pairs, at most <see cref="CurationSummary.Listed"/>.</param>
+public sealed record PersonLeak(string Network, double Similarity, long Compared, long Pairs, long Contradicted, int Images, IReadOnlyList<PersonPair> Most);
+
+/// <summary>Finds the same person on several sides of a split, by features of aligned faces.</summary>
+internal static class PersonLeakage
+{
+    /// <summary>Flags images and writes <see cref="ManifestMeasures.PersonSimilarity"/>: the highest cosine to an image in another
+    /// split. Pairs within a cluster of duplicates are left out; they leak as images.</summary>
+    /// <param name="manifest">The manifest, with splits.</param>
+    /// <param name="targets">Its labels.</param>
+    /// <param name="rows">Images with features.</param>
+    /// <param name="features">Of length 1, [rows, size].</param>
+    /// <param name="size">Values per image.</param>
+    /// <param name="least">Cosine from which on two faces count as one person's.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static PersonLeak Flag(Manifest manifest, IReadOnlyList<Target> targets, int[] rows, float[] features, int size, double least, CancellationToken cancel)
+    {
+        int[] used = [.. Enumerable.Range(0, rows.Length).Where(r => manifest.Splits[rows[r]] != Split.None)];
+        var highest = new float[used.Length];
+        var pairs = new List<(int A, int B, float Similarity)>();
+        long compared = 0;
+        Parallel.For(0, used.Length, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, a =>
+        {
+            var (row, count) = (rows[used[a]], 0);
+            var own = features.AsSpan(used[a] * size, size);
+            for (var b = 0; b < used.Length; b++)
+            {
+                var other = rows[used[b]];
+                if (manifest.Splits[other] == manifest.Splits[row] || manifest.Cluster[other] == manifest.Cluster[row])
+                    continue;
+                var similarity = TensorPrimitives.Dot<float>(own, features.AsSpan(used[b] * size, size));
+                highest[a] = Math.Max(highest[a], similarity);
+                if (b < a)
+                    continue;
+                count++;
+                if (similarity >= least)
+                {
+                    lock (pairs)
+                        pairs.Add((row, other, similarity));
+                }
+            }
+            Interlocked.Add(ref compared, count);
+        });
+        var measure = manifest.Measured(ManifestMeasures.PersonSimilarity);
+        for (var a = 0; a < used.Length; a++)
+        {
+            measure[rows[used[a]]] = highest[a];
+            if (highest[a] >= least)
+                manifest.Flags[rows[used[a]]] |= ManifestFlags.PersonLeak;
+        }
+        bool Contradicted(int a, int b) => targets.Any(t => t.Kind == TargetKind.Categorical && !t.IsMissing(a) && !t.IsMissing(b) && t.Codes[a] != t.Codes[b]);
+        return new(PersonFeatures.Network, least, compared, pairs.Count, pairs.Count(p => Contradicted(p.A, p.B)), manifest.Flags.Count(f => f.HasFlag(ManifestFlags.PersonLeak)),
+            [.. pairs.OrderByDescending(p => p.Similarity).ThenBy(p => p.A).ThenBy(p => p.B).Take(CurationSummary.Listed).Select(p => new PersonPair(
+                [manifest.Files[p.A].Id, manifest.Files[p.B].Id], [manifest.Splits[p.A], manifest.Splits[p.B]], Math.Round(p.Similarity, 3), Contradicted(p.A, p.B)))]);
+    }
+}
