@@ -1,28 +1,21 @@
 using System.Diagnostics;
 using System.Globalization;
-using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 
 // Timings of the data layer, ways side by side and in turns. Rates are per second of processor time of this process, which
 // a busy machine does not change much; the clock's time stands beside it.
-// dotnet run -c Release --project benchmarks/imaging -- decode FOLDER | hash FOLDER | near | table
+// dotnet run -c Release --project benchmarks/imaging -- decode FOLDER | table
 switch (args)
 {
     case ["decode", var folder]:
         Decode(folder);
         break;
-    case ["hash", var folder]:
-        Hash(folder);
-        break;
-    case ["near"]:
-        Near();
-        break;
     case ["table"]:
         Tables();
         break;
     default:
-        Console.Error.WriteLine("decode FOLDER | hash FOLDER | near | table");
+        Console.Error.WriteLine("decode FOLDER | table");
         return 2;
 }
 return 0;
@@ -37,45 +30,6 @@ static void Decode(string folder)
     InTurns(files.Length, "images per core-second, decode and resize to 224x224",
         ("libvips", () => { foreach (var f in files) plain.Decode(f, spec, pixels); }),
         ("libturbojpeg where plain", () => { foreach (var f in files) fast.Decode(f, spec, pixels); }));
-}
-
-static void Hash(string folder)
-{
-    var files = ImageFolder.List(folder).Files.Take(1000).Select(f => f.Path).ToArray();
-    var fast = new ImageProbe();
-    var plain = new ImageProbe(decoder: new ImageDecoder { FastJpeg = false });
-    InTurns(files.Length, "images per core-second, SHA-256 and perceptual hash from files",
-        ("libvips", () => { foreach (var f in files) plain.Look(f); }),
-        ("libturbojpeg where plain", () => { foreach (var f in files) fast.Look(f); }));
-}
-
-static void Near()
-{
-    var random = new Random(7);
-    foreach (var (name, hashes, distance) in new[]
-    {
-        ("23,000 random, distance 5", Hashes(23_000, 0, 0), 5), ("23,000 random, distance 10", Hashes(23_000, 0, 0), 10),
-        ("1,000,000 random, distance 5", Hashes(1_000_000, 0, 0), 5), ("1,000,000 with 5% near copies and 50,000 equal, distance 5", Hashes(1_000_000, 50_000, 50_000), 5),
-        ("1,000,000 random, distance 10", Hashes(1_000_000, 0, 0), 10),
-    })
-    {
-        NearDuplicates.Find(hashes.AsSpan(0, 20_000), distance);
-        var (clock, cpu) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
-        var found = NearDuplicates.Find(hashes, distance);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name}: {(Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds:N0} core-ms, clock {clock.Elapsed.TotalMilliseconds:N0} ms, {found.PairsWithin(distance):N0} pairs"));
-    }
-
-    ulong[] Hashes(int count, int planted, int equal)
-    {
-        var hashes = new ulong[count];
-        for (var i = 0; i < count; i++)
-        {
-            hashes[i] = i < equal ? 0x0123456789ABCDEF : i < equal + planted ? hashes[equal + random.Next(i - equal + 1)] ^ (1UL << random.Next(64)) ^ (1UL << random.Next(64))
-                : ((ulong)random.NextInt64() << 1) ^ (ulong)random.Next();
-        }
-        return hashes;
-    }
 }
 
 static void Tables()

@@ -1,0 +1,177 @@
+using System.Globalization;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Curation;
+using FaceBias.Core.Data;
+using NetVips;
+
+namespace FaceBias.Benchmarks.Curation;
+
+/// <summary>
+/// Recall of near copies per transformation, and precision: every original is compared with every transformed picture, its
+/// own and those of all others. The peer is ImageHash's phash, whose bits in Python are compared too.
+/// </summary>
+internal sealed class CopyProof
+{
+    private const double Precision = 0.999;
+    private const int Widest = 20;
+
+    private readonly Manifest _manifest;
+    private readonly int[] _originals;
+    private readonly int[][] _copies;
+
+    private CopyProof(Manifest manifest, int originals)
+    {
+        _manifest = manifest;
+        // Ids are 'original/00012.jpg' and '07/00012.jpg', in ordinal order.
+        _originals = [.. Rows("original")];
+        _copies = [.. Enumerable.Range(0, Transformations.All.Count).Select(t => Rows(Folder(t)).ToArray())];
+        if (_copies.Any(c => c.Length != originals) || _originals.Length != originals)
+            throw new InvalidOperationException("Some pictures could not be read back.");
+    }
+
+    public static void Run(string folder, int count)
+    {
+        var work = Directory.CreateTempSubdirectory("facebias-copies-").FullName;
+        try
+        {
+            Make(folder, count, work);
+            var files = ImageFolder.List(work).Files;
+            var manifest = Curator.Run(files).Manifest;
+            CompareWithPython(manifest);
+            new CopyProof(manifest, count).Report();
+        }
+        finally
+        {
+            Directory.Delete(work, true);
+        }
+    }
+
+    private static string Folder(int transformation) => transformation.ToString("00", CultureInfo.InvariantCulture);
+
+    private IEnumerable<int> Rows(string folder) => Enumerable.Range(0, _manifest.Count).Where(i => _manifest.Files[i].Id.StartsWith(folder + "/", StringComparison.Ordinal));
+
+    private static void Make(string folder, int count, string work)
+    {
+        // The first by SHA-256 of their names: a sample that has nothing to do with what they show.
+        string[] paths = [.. ImageFolder.List(folder).Files.OrderBy(f => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(f.Id))), StringComparer.Ordinal)
+            .Take(count).Select(f => f.Path)];
+        Directory.CreateDirectory(Path.Combine(work, "original"));
+        for (var t = 0; t < Transformations.All.Count; t++)
+            Directory.CreateDirectory(Path.Combine(work, Folder(t)));
+        Parallel.For(0, paths.Length, i =>
+        {
+            var name = i.ToString("00000", CultureInfo.InvariantCulture) + ".jpg";
+            File.Copy(paths[i], Path.Combine(work, "original", name));
+            using var image = Image.JpegloadBuffer(File.ReadAllBytes(paths[i]));
+            for (var t = 0; t < Transformations.All.Count; t++)
+                File.WriteAllBytes(Path.Combine(work, Folder(t), name), Transformations.All[t].Make(image));
+        });
+    }
+
+    private void Report()
+    {
+        var faces = Similarities("faceres");
+        var plain = Distances(1);
+        var turned = Distances(HashOrientation.Count);
+        int[] near = [NearDuplicates.DefaultDistance, 12];
+        const double Least = 0.7;
+        (string Name, Func<int, int, int, bool> Is)[] methods =
+        [
+            ("hash, 5 bits (ImageHash)", (i, t, j) => plain[i, t, j] <= near[0]),
+            ("hash, 5 bits, all orientations", (i, t, j) => turned[i, t, j] <= near[0]),
+            ("hash, 12 bits, confirmed by faceres from 0.7", (i, t, j) => plain[i, t, j] <= near[1] && faces[i, t, j] >= Least),
+            ("the same; turned ones by hash within 5", (i, t, j) => (plain[i, t, j] <= near[1] && faces[i, t, j] >= Least) || (plain[i, t, j] > near[1] && turned[i, t, j] <= near[0])),
+        ];
+        Measure.Line($"{_originals.Length} originals of UTKFace, {Transformations.All.Count} copies of each; share of copies found");
+        Console.WriteLine($"| transformation | {string.Join(" | ", methods.Select(m => m.Name))} |");
+        Console.WriteLine($"|---|{string.Concat(methods.Select(_ => "---|"))}");
+        for (var t = 0; t < Transformations.All.Count; t++)
+            Measure.Line($"| {Transformations.All[t].Name} | {string.Join(" | ", methods.Select(m => Share(Enumerable.Range(0, _originals.Length).Count(i => m.Is(i, t, i)), _originals.Length)))} |");
+        var totals = methods.Select(m => Total(m.Is)).ToArray();
+        Console.WriteLine($"| **all: recall** | {string.Join(" | ", totals.Select(s => Share(s.Found, s.All)))} |");
+        Console.WriteLine($"| **precision** | {string.Join(" | ", totals.Select(s => Share(s.Found, s.Found + s.Wrong)))} |");
+        Console.WriteLine($"| **wrong pairs** | {string.Join(" | ", totals.Select(s => s.Wrong.ToString("N0", CultureInfo.InvariantCulture)))} |");
+        Measure.Line($"Highest recall at a precision of at least {Precision} (imagededup publishes .384 for its CNN, on its own transformed pictures):");
+        Best("hash alone", Enumerable.Range(0, Widest + 1).Select(d => ($"{d} bits", (Func<int, int, int, bool>)((i, t, j) => plain[i, t, j] <= d))));
+        var cuts = Enumerable.Range(30, 70).Select(c => c / 100.0).ToArray();
+        Best("hash confirmed by faceres", from d in new[] { 6, 8, 10, 12, 14, 16, 18, 20 }
+                                          from c in cuts.Where((_, i) => i % 5 == 0)
+                                          select (FormattableString.Invariant($"{d} bits, similarity {c:0.00}"), (Func<int, int, int, bool>)((i, t, j) => plain[i, t, j] <= d && faces[i, t, j] >= c)));
+        Best("the same, turned ones by hash", from d in new[] { 8, 12, 16, 20 }
+                                              from c in cuts.Where((_, i) => i % 10 == 0)
+                                              from e in new[] { 2, 4, 6, 8 }
+                                              select (FormattableString.Invariant($"{d} bits, similarity {c:0.00}, turned {e} bits"), (Func<int, int, int, bool>)((i, t, j) => (plain[i, t, j] <= d && faces[i, t, j] >= c) || turned[i, t, j] <= e)));
+        Best("features of faceres alone", cuts.Select(c => (FormattableString.Invariant($"similarity {c:0.00}"), (Func<int, int, int, bool>)((i, t, j) => faces[i, t, j] >= c))));
+    }
+
+    private static string Share(long part, long of) => of == 0 ? "-" : (Math.Floor(1000.0 * part / of) / 1000).ToString("0.000", CultureInfo.InvariantCulture);
+
+    private void Best(string name, IEnumerable<(string Setting, Func<int, int, int, bool> Is)> settings)
+    {
+        var best = settings.Select(s => (s.Setting, Total: Total(s.Is))).Where(s => s.Total.Found >= Precision * (s.Total.Found + s.Total.Wrong)).DefaultIfEmpty(("none", (0, 0, 1))).MaxBy(s => s.Item2.Item1);
+        Measure.Line($"- {name}: {Share(best.Item2.Item1, best.Item2.Item3)} ({best.Item1})");
+    }
+
+    private (long Found, long Wrong, long All) Total(Func<int, int, int, bool> isCopy)
+    {
+        long found = 0, wrong = 0;
+        Parallel.For(0, _originals.Length, i =>
+        {
+            long own = 0, others = 0;
+            for (var t = 0; t < _copies.Length; t++)
+            {
+                for (var j = 0; j < _originals.Length; j++)
+                {
+                    if (isCopy(i, t, j))
+                        (own, others) = i == j ? (own + 1, others) : (own, others + 1);
+                }
+            }
+            Interlocked.Add(ref found, own);
+            Interlocked.Add(ref wrong, others);
+        });
+        return (found, wrong, (long)_originals.Length * _copies.Length);
+    }
+
+    /// <summary>Hash distance of original i and copy t of original j, the least over the first orientations.</summary>
+    private byte[,,] Distances(int orientations)
+    {
+        var distances = new byte[_originals.Length, _copies.Length, _originals.Length];
+        Parallel.For(0, _originals.Length, i =>
+        {
+            ulong[] own = [.. Enumerable.Range(0, orientations).Select(o => HashOrientation.Apply(_manifest.PHash[_originals[i]], o))];
+            for (var t = 0; t < _copies.Length; t++)
+            {
+                for (var j = 0; j < _originals.Length; j++)
+                    distances[i, t, j] = (byte)own.Min(h => PerceptualHash.Distance(h, _manifest.PHash[_copies[t][j]]));
+            }
+        });
+        return distances;
+    }
+
+    private double[,,] Similarities(string backbone)
+    {
+        using var features = ImageFeatures.Open(FaceBiasHome.Folder, backbone, 0);
+        int[] all = [.. Enumerable.Range(0, _manifest.Count)];
+        if (features.Ensure(_manifest, all).Count > 0)
+            throw new InvalidOperationException("Some pictures have no features.");
+        var scale = new FeatureSimilarity(_manifest, features, FeatureSimilarity.Sample(_manifest, _originals));
+        var similarities = new double[_originals.Length, _copies.Length, _originals.Length];
+        Parallel.For(0, _originals.Length, i =>
+        {
+            for (var t = 0; t < _copies.Length; t++)
+            {
+                for (var j = 0; j < _originals.Length; j++)
+                    similarities[i, t, j] = scale.Of(_originals[i], _copies[t][j]);
+            }
+        });
+        return similarities;
+    }
+
+    private static void CompareWithPython(Manifest manifest)
+    {
+        if (PythonPeer.Run(["hash"], string.Join('\n', manifest.Files.Select(f => f.Path))) is not { } output)
+            return;
+        var peers = output.Split('\n').Select(h => ulong.Parse(h, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToArray();
+        Measure.Line($"hashes equal to ImageHash's definition in Python: {peers.Zip(manifest.PHash).Count(p => p.First == p.Second):N0} of {peers.Length:N0}");
+    }
+}
