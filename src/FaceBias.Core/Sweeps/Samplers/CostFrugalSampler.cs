@@ -96,9 +96,9 @@ public sealed class CostFrugalSampler : ISampler
                     from[i] = jumps[i];
                 else if (parameter is NumberParameter)
                     from[i] = Reflect(from[i] + scale * direction[i]);
-                else if (!_opposite && jumps[i] < rate)
-                    // A choice has no direction: it jumps, about one in a step.
-                    from[i] = jumps[i] / rate;
+                else if (!_opposite && jumps[i] < rate && parameter is ChoiceParameter { Choices.Count: > 1 } choice)
+                    // A choice has no direction: it jumps to another, about one in a step.
+                    from[i] = choice.PositionOf(((int)_best.Configuration.Values[i] + 1 + (int)(jumps[i] / rate * (choice.Choices.Count - 1))) % choice.Choices.Count);
             }
             return context.Space.FromPositions(from);
         }
