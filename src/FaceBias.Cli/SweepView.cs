@@ -16,6 +16,8 @@ internal static class SweepView
     public static SweepReport Show(SweepOptions options, Func<Action<SweepStatus>, IProgress<StepProgress>?, SweepReport> run)
     {
         var clock = Stopwatch.StartNew();
+        if (Environment.GetEnvironmentVariable("FACEBIAS_PROGRESS") == "json")
+            return run(_ => { }, new ProgressLines(Console.Error));
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         if (Console.IsErrorRedirected || Console.IsOutputRedirected || !console.Profile.Capabilities.Interactive)
         {
@@ -34,7 +36,28 @@ internal static class SweepView
         {
             context.UpdateTarget(Best(status, options.Trials, clock.Elapsed));
             context.Refresh();
-        }, null));
+        }, new Around(context)));
+    }
+
+    /// <summary>What goes on before and after the trials, which have their table.</summary>
+    private sealed class Around(LiveDisplayContext context) : IProgress<StepProgress>
+    {
+        private readonly Lock _gate = new();
+        private string _step = "";
+        private Stopwatch _clock = new();
+
+        public void Report(StepProgress value)
+        {
+            lock (_gate)
+            {
+                if (value.Step == SweepRun.Step)
+                    return;
+                if (value.Step != _step)
+                    (_step, _clock) = (value.Step, Stopwatch.StartNew());
+                context.UpdateTarget(new Spectre.Console.Text(ConsoleProgress.Describe(value, _clock.Elapsed.TotalSeconds)));
+                context.Refresh();
+            }
+        }
     }
 
     /// <summary>Lines for the console after the end.</summary>
@@ -45,13 +68,17 @@ internal static class SweepView
         string Full(SweepFigure f, bool signed = false) => $"{Value(f.Value, signed)} ({Value(f.Low, signed)} to {Value(f.High, signed)})";
         var t = report.Test;
         yield return $"{report.Complete} trials measured, {report.Pruned} ended early, {report.Failed} failed. Winner: trial {report.Winner}, {string.Join(", ", report.Values.Select(v => $"{v.Key} {v.Value}"))}.";
-        yield return $"{report.Target} by {string.Join(" x ", report.Groups)}, on the test split, winner against the run (95% intervals):";
+        yield return $"{report.Target} by {string.Join(" x ", report.Groups)}, on the test split, winner against {t.Against} (95% intervals):";
         yield return $"  worst group {Full(t.Worst)} against {Full(t.BaselineWorst)}, difference {Full(t.WorstDifference, true)}";
         yield return $"  average     {Full(t.Average)} against {Full(t.BaselineAverage)}, difference {Full(t.AverageDifference, true)}";
         yield return $"  gap         {Full(t.Gap)} against {Full(t.BaselineGap)}, difference {Full(t.GapDifference, true)}";
         yield return t.Verdict;
+        if (report.Repeats is { } r)
+            yield return $"On {r.Repeats} other splits of training and validation images, winner against the default options: worst group {Full(r.Worst)} against {Full(r.BaselineWorst)}, difference {Full(r.WorstDifference, true)}; average difference {Full(r.AverageDifference, true)}.";
         foreach (var note in report.Notes)
             yield return $"- {note}";
+        if (File.Exists(Path.Combine(folder, "model.onnx")))
+            yield return $"Model: {Path.GetFullPath(Path.Combine(folder, "model.onnx"))}; its audit: audit.html beside it.";
         yield return $"Report: {Path.GetFullPath(Path.Combine(folder, "sweep.html"))}";
     }
 

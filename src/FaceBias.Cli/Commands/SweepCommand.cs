@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FaceBias.Core.Runs;
 using FaceBias.Core.Sweeps;
 using FaceBias.Core.Sweeps.Heads;
 
@@ -9,7 +10,13 @@ internal static class SweepCommand
 {
     public static Command Create()
     {
-        var run = new Option<string>("--run") { Description = "Folder of a finished 'facebias train'.", Required = true, HelpName = "RUN" };
+        var run = new Option<string?>("--run") { Description = "Folder of a finished 'facebias train' to begin with.", HelpName = "RUN" };
+        var images = new Option<string[]>("--images")
+        { Description = "Without --run: folder(s) of images, which are curated as by 'facebias train'.", AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
+        var labels = new Option<string?>("--labels") { Description = "With --images: utkface, or a CSV or Parquet table.", HelpName = "utkface|FILE" };
+        var imageColumn = new Option<string?>("--image-column") { Description = "With --images: column of the labels that names the image.", HelpName = "COLUMN" };
+        var categorical = new Option<string[]>("--categorical") { Description = "With --images: numeric columns that hold class codes.", HelpName = "COLUMNS" };
+        var backbone = new Option<string?>("--backbone") { Description = "With --images: a name of 'facebias models list', or an ONNX file; faceres by default.", HelpName = "NAME|FILE" };
         var output = new Option<string>("--out") { Description = "Folder of the sweep.", Required = true, HelpName = "DIR" };
         var targets = new Option<string[]>("--targets") { Description = "What to train, the judged one first; the run's targets by default.", HelpName = "COLUMNS" };
         var groups = new Option<string[]>("--groups") { Description = "Attributes whose crossings are the groups: race,gender.", HelpName = "COLUMNS" };
@@ -23,16 +30,41 @@ internal static class SweepCommand
         var jobs = new Option<int>("--jobs") { Description = "Trials at a time, each on one thread; 0 for one per core, at most 4.", DefaultValueFactory = _ => 0 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of proposals, weights and intervals.", DefaultValueFactory = _ => 7 };
         var average = new Option<double?>("--min-average") { Description = "Share of right answers that the winner must reach on validation (for a number: largest mean error)." };
-        var size = new Option<long?>("--max-size") { Description = "Largest size of the heads in bytes." };
-        var latency = new Option<double?>("--max-latency") { Description = "Longest time of the heads for one image on one thread, in milliseconds." };
+        var size = new Option<long?>("--max-size") { Description = "Largest size of model.onnx in bytes." };
+        var latency = new Option<double?>("--max-latency") { Description = "Longest time of model.onnx for one image on one thread, in milliseconds." };
+        var refit = new Option<bool>("--refit") { Description = "Train the winner again on training and validation images together before it is tested." };
+        var validate = new Option<string?>("--validate")
+        { Description = "Train winner and defaults again on K other splits of training and validation images: repeated:5.", HelpName = "repeated:K" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the sweep in --out." };
-        var command = new Command("sweep", "Searches the best model under a fairness goal, from the cached features of a run.")
+        var command = new Command("sweep", "Searches the best model under a fairness goal, from the cached features of a run or from images.")
         {
-            run, output, targets, groups, objective, trials, minutes, space, sampler, pruner, jobs, seed, average, size, latency, resume,
+            run, images, labels, imageColumn, categorical, backbone, output, targets, groups, objective, trials, minutes, space, sampler, pruner, jobs, seed, average, size, latency, refit, validate, resume,
         };
+        TrainRunOptions? Prepare(ParseResult parsed)
+        {
+            var folders = parsed.GetValue(images) ?? [];
+            if (folders.Length > 0)
+                return new()
+                {
+                    Images = folders,
+                    Labels = parsed.GetValue(labels) ?? throw new FaceBiasException("--images needs --labels: utkface, or a CSV or Parquet table with one row per image."),
+                    Targets = Given(parsed.GetValue(targets)) ?? throw new FaceBiasException("--images needs --targets: the columns to predict, the judged one first."),
+                    Groups = Lists.Split(parsed.GetValue(groups)),
+                    Categorical = Lists.Split(parsed.GetValue(categorical)),
+                    ImageColumn = parsed.GetValue(imageColumn),
+                    Backbone = parsed.GetValue(backbone) ?? "faceres",
+                    Training = new() { Seed = parsed.GetValue(seed) },
+                    Out = Path.Combine(parsed.GetRequiredValue(output), "run"),
+                };
+            foreach (var option in new Option[] { labels, imageColumn, categorical, backbone })
+                if (parsed.GetResult(option) is not null)
+                    throw new FaceBiasException($"{option.Name} goes with --images; the images, labels and features of --run are as that run has them.");
+            return null;
+        }
         command.SetAction((parsed, cancel) => Task.Run(() => Execute(new SweepOptions
         {
-            Run = parsed.GetRequiredValue(run),
+            Run = parsed.GetValue(run),
+            Prepare = Prepare(parsed),
             Out = parsed.GetRequiredValue(output),
             Targets = Given(parsed.GetValue(targets)),
             Groups = Given(parsed.GetValue(groups)),
@@ -48,6 +80,8 @@ internal static class SweepCommand
             {
                 Average = parsed.GetValue(average), MaximumBytes = parsed.GetValue(size), MaximumMilliseconds = parsed.GetValue(latency),
             },
+            Refit = parsed.GetValue(refit),
+            Repeats = SweepOptions.ParseRepeats(parsed.GetValue(validate)),
             Resume = parsed.GetValue(resume),
         }, cancel), CancellationToken.None));
         return command;

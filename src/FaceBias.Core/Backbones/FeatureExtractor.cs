@@ -21,13 +21,15 @@ public static class FeatureExtractor
     /// <param name="threads">Cores to use; 0 for all.</param>
     /// <param name="progress">Images done, those in the store included.</param>
     /// <param name="cancel">Ends after the batches in flight; what is done stays.</param>
+    /// <param name="mirrored">Whether pictures go in mirrored; such features need a store of their own.</param>
     public static void Fill(
         FeatureStore store, Backbone backbone, IReadOnlyList<string> paths, IReadOnlyList<Digest> sha256,
-        Action<int, string> fail, int threads = 0, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+        Action<int, string> fail, int threads = 0, IProgress<StepProgress>? progress = null, CancellationToken cancel = default,
+        bool mirrored = false)
     {
         ArgumentNullException.ThrowIfNull(store);
         var missing = Enumerable.Range(0, paths.Count).Where(i => !store.Contains(sha256[i])).ToList();
-        var step = $"features ({backbone.Name})";
+        var step = $"features ({backbone.Name}{(mirrored ? ", mirrored" : "")})";
         var cached = paths.Count - missing.Count;
         var done = cached;
         progress?.Report(new StepProgress(step, done, paths.Count, "images", cached));
@@ -37,7 +39,7 @@ public static class FeatureExtractor
         using var session = new OnnxSession(backbone.OnnxPath, new OnnxSessionOptions { Threads = 1 });
         ParallelInference.Run(
             session, backbone.Input, [BackboneMetadata.Features], missing,
-            (i, pixels) => DecodeUnchanged(decoder, backbone.Input, paths[i], sha256[i], pixels),
+            (i, pixels) => DecodeUnchanged(decoder, backbone.Input, paths[i], sha256[i], pixels, mirrored),
             (indices, outputs) =>
             {
                 if (!IsFinite(outputs[0]))
@@ -53,7 +55,7 @@ public static class FeatureExtractor
             fail, threads, cancel);
     }
 
-    private static string? DecodeUnchanged(ImageDecoder decoder, ImageSpec spec, string path, Digest sha256, Span<float> pixels)
+    private static string? DecodeUnchanged(ImageDecoder decoder, ImageSpec spec, string path, Digest sha256, Span<float> pixels, bool mirrored)
     {
         byte[] bytes;
         try
@@ -65,9 +67,12 @@ public static class FeatureExtractor
             return $"it can no longer be read ({e.Message.TrimEnd('.')})";
         }
         // A store is keyed by content: features of other bytes must not get in under this hash.
-        return new Digest(SHA256.HashData(bytes)) == sha256
-            ? decoder.Decode(bytes, spec, pixels).Problem
-            : "it changed while the run was reading it";
+        if (new Digest(SHA256.HashData(bytes)) != sha256)
+            return "it changed while the run was reading it";
+        var problem = decoder.Decode(bytes, spec, pixels).Problem;
+        if (mirrored && problem is null)
+            Augmentation.MirrorRows(pixels, spec.Width);
+        return problem;
     }
 
     private static bool IsFinite(ReadOnlySpan<float> values)

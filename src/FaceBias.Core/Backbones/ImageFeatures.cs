@@ -8,9 +8,11 @@ public sealed class ImageFeatures : IDisposable
 {
     private readonly FeatureStore _store;
     private readonly int _threads;
+    private readonly bool _mirrored;
     private FeatureRows? _rows;
 
-    private ImageFeatures(Backbone backbone, FeatureStore store, int threads) => (Backbone, _store, _threads) = (backbone, store, threads);
+    private ImageFeatures(Backbone backbone, FeatureStore store, int threads, bool mirrored) =>
+        (Backbone, _store, _threads, _mirrored) = (backbone, store, threads, mirrored);
 
     /// <summary>The model.</summary>
     public Backbone Backbone { get; }
@@ -27,13 +29,16 @@ public sealed class ImageFeatures : IDisposable
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="progress">Downloading and importing.</param>
     /// <param name="cancel">Ends it.</param>
+    /// <param name="mirrored">Whether pictures go in mirrored.</param>
     /// <exception cref="FaceBiasException">There is no such model, or it gives no features.</exception>
-    public static ImageFeatures Open(string home, string nameOrFile, int threads, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public static ImageFeatures Open(
+        string home, string nameOrFile, int threads, IProgress<StepProgress>? progress = null, CancellationToken cancel = default, bool mirrored = false)
     {
         var backbone = new ModelStore(home).Get(nameOrFile, progress, cancel);
         if (backbone.FeatureCount == 0)
             throw new FaceBiasException($"'{backbone.Name}' gives no features (it is a detector); choose another --backbone from 'facebias models list'.");
-        return new(backbone, FeatureStore.Open(FeatureExtractor.StoreRoot(home), backbone.Key, backbone.FeatureCount), threads);
+        var key = mirrored ? backbone.Key + "-mirrored" : backbone.Key;
+        return new(backbone, FeatureStore.Open(FeatureExtractor.StoreRoot(home), key, backbone.FeatureCount), threads, mirrored);
     }
 
     /// <summary>Computes the features of images that are not there yet.</summary>
@@ -44,7 +49,7 @@ public sealed class ImageFeatures : IDisposable
         var failures = new Dictionary<int, string>();
         FeatureExtractor.Fill(
             _store, Backbone, [.. rows.Select(i => manifest.Files[i].Path)], [.. rows.Select(i => manifest.Sha256[i])],
-            (i, reason) => failures[rows[i]] = reason, _threads, progress, cancel);
+            (i, reason) => failures[rows[i]] = reason, _threads, progress, cancel, _mirrored);
         // What was appended is not in the old mapping.
         _rows?.Dispose();
         _rows = _store.OpenRows();

@@ -40,7 +40,20 @@ public sealed class TrainRun
     }
 
     /// <summary>Runs all steps.</summary>
-    public static TrainRunResult Execute(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public static TrainRunResult Execute(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default) =>
+        Create(options, progress, cancel).Execute();
+
+    /// <summary>Runs the steps up to the features; <see cref="Execute(TrainRunOptions, IProgress{StepProgress}?, CancellationToken)"/>
+    /// goes on from there.</summary>
+    /// <returns>Images and labels that did not fit, one sentence each.</returns>
+    internal static IReadOnlyList<string> Prepare(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        var run = Create(options, progress, cancel);
+        using var features = ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancel);
+        return run.Prepare(features).Notices;
+    }
+
+    private static TrainRun Create(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Training.Check();
@@ -52,12 +65,12 @@ public sealed class TrainRun
         var repeated = options.Targets.GroupBy(t => t).FirstOrDefault(g => g.Count() > 1);
         if (repeated is not null)
             throw new FaceBiasException($"--targets names '{repeated.Key}' twice; name each column once.");
-        return new TrainRun(options, progress, cancel).Execute();
+        return new TrainRun(options, progress, cancel);
     }
 
-    private TrainRunResult Execute()
+    /// <summary>Curates, splits and computes features.</summary>
+    private (RunData Data, string Key, List<string> Notices) Prepare(ImageFeatures features)
     {
-        using var features = ImageFeatures.Open(_options.Home, _options.Backbone, _options.Threads, _progress, _cancel);
         var backbone = features.Backbone;
         var data = RunData.Load(_options, _options.ConfirmNear ? features : null, _progress, _cancel);
         var manifest = data.Manifest;
@@ -76,7 +89,14 @@ public sealed class TrainRun
         Extract(data, features, notices);
 
         _record.Do("features", [dataKey, backbone.Key], [FeaturesFile(backbone), FeatureRowsFile(backbone)], () => WriteFeatures(data, features));
+        return (data, dataKey, notices);
+    }
 
+    private TrainRunResult Execute()
+    {
+        using var features = ImageFeatures.Open(_options.Home, _options.Backbone, _options.Threads, _progress, _cancel);
+        var backbone = features.Backbone;
+        var (data, dataKey, notices) = Prepare(features);
         var train = data.Images(Split.Train);
         var targets = data.Targets.Select(t => TrainingTarget.Create(t, train, _options.Training)).ToList();
         var outputs = targets.Select(t => t.Output).ToList();

@@ -1,3 +1,6 @@
+using System.Globalization;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Runs;
 using FaceBias.Core.Sweeps.Heads;
 
 namespace FaceBias.Core.Sweeps;
@@ -5,8 +8,13 @@ namespace FaceBias.Core.Sweeps;
 /// <summary>What a user asks of a sweep.</summary>
 public sealed record SweepOptions
 {
-    /// <summary>Folder of a finished run; its features, splits and labels are used, and its model is what has to be beaten.</summary>
-    public required string Run { get; init; }
+    /// <summary>Folder of a finished run; its features, splits and labels are used, and its model is what has to be beaten. Null
+    /// with <see cref="Prepare"/>.</summary>
+    public string? Run { get; init; }
+
+    /// <summary>A run to begin with where there is none: its images are curated and its features computed; it is not trained, and
+    /// the default options are what has to be beaten. Its targets and groups are the sweep's.</summary>
+    public TrainRunOptions? Prepare { get; init; }
 
     /// <summary>Folder of the sweep.</summary>
     public required string Out { get; init; }
@@ -47,14 +55,35 @@ public sealed record SweepOptions
     /// <summary>Seed of proposals, weights and intervals.</summary>
     public ulong Seed { get; init; } = 7;
 
+    /// <summary>Whether the winner is trained again on training and validation images together before it is tested.</summary>
+    public bool Refit { get; init; }
+
+    /// <summary>Other splits of training and validation images on which winner and defaults are trained again, to see how much of
+    /// the winner's lead was luck; 0 for none.</summary>
+    public int Repeats { get; init; }
+
+    /// <summary>Replicates of the audit's bootstrap and permutation tests.</summary>
+    public int Replicates { get; init; } = 2000;
+
+    /// <summary>Folder of models and cached features.</summary>
+    public string Home { get; init; } = FaceBiasHome.Folder;
+
     /// <summary>Whether to go on with the journal in <see cref="Out"/>.</summary>
     public bool Resume { get; init; }
 
     /// <summary>Jobs that will run.</summary>
     internal int EffectiveJobs => Jobs == 0 ? Math.Clamp(Environment.ProcessorCount, 1, Lookahead) : Jobs;
 
+    /// <summary>Reads <c>repeated:K</c> of <c>--validate</c>.</summary>
+    /// <exception cref="FaceBiasException">It is something else.</exception>
+    public static int ParseRepeats(string? text) => text is null ? 0
+        : text.Split(':') is ["repeated", var count] && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var k) && k is >= 2 and <= 1000 ? k
+        : throw new FaceBiasException($"--validate must be repeated:K with K from 2 to 1000, such as repeated:5, not '{text}'.");
+
     internal void Check()
     {
+        if (Run is null == Prepare is null)
+            throw new FaceBiasException("A sweep starts either from --run, a finished run, or from --images with --labels and --targets; give one of the two.");
         if (Trials is < 1 or > 100_000)
             throw new FaceBiasException($"--trials must be from 1 to 100000, not {Trials}.");
         if (Minutes is { } minutes && !(minutes is > 0 and < 1e5))

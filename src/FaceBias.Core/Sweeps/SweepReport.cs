@@ -13,7 +13,27 @@ public sealed record SweepFigure(double Value, double Low, double High);
 /// <param name="Baseline">The run's own.</param>
 public sealed record SweepGroup(string Group, int N, SweepFigure? Winner, SweepFigure? Baseline);
 
-/// <summary>The winner against the run that the sweep began with, on images that neither chose nor was chosen by.</summary>
+/// <summary>How much better the winner looks on validation than it is, as it is the best of many there.</summary>
+/// <param name="Trials">Trials that could have won.</param>
+/// <param name="Optimism">By how much, in the unit of the objective.</param>
+/// <param name="Validation">The objective's figure on validation.</param>
+/// <param name="Corrected">The same without the optimism.</param>
+public sealed record SweepOptimism(int Trials, double Optimism, double Validation, double Corrected);
+
+/// <summary>The winner against the default options on other splits of training and validation images.</summary>
+/// <param name="Repeats">Splits.</param>
+/// <param name="Worst">Mean of the winner's worst group; the interval is of the mean.</param>
+/// <param name="BaselineWorst">That of the defaults.</param>
+/// <param name="WorstDifference">Winner less defaults, by the corrected resampled t test (Nadeau and Bengio 2003).</param>
+/// <param name="Average">Mean of the winner's figure over all rows.</param>
+/// <param name="BaselineAverage">That of the defaults.</param>
+/// <param name="AverageDifference">Winner less defaults.</param>
+public sealed record SweepRepeats(
+    int Repeats, SweepFigure Worst, SweepFigure BaselineWorst, SweepFigure WorstDifference,
+    SweepFigure Average, SweepFigure BaselineAverage, SweepFigure AverageDifference);
+
+/// <summary>The winner against what has to be beaten, on images that neither chose nor was chosen by.</summary>
+/// <param name="Against">What has to be beaten: the run that the sweep began with, or the default options.</param>
 /// <param name="Worst">Worst group of the winner.</param>
 /// <param name="BaselineWorst">Worst group of the run.</param>
 /// <param name="WorstDifference">Winner less run, by a paired bootstrap within groups.</param>
@@ -26,7 +46,7 @@ public sealed record SweepGroup(string Group, int N, SweepFigure? Winner, SweepF
 /// <param name="Groups">Every group.</param>
 /// <param name="Verdict">What may be said of the objective, in a sentence.</param>
 public sealed record SweepTest(
-    SweepFigure Worst, SweepFigure BaselineWorst, SweepFigure WorstDifference,
+    string Against, SweepFigure Worst, SweepFigure BaselineWorst, SweepFigure WorstDifference,
     SweepFigure Average, SweepFigure BaselineAverage, SweepFigure AverageDifference,
     SweepFigure Gap, SweepFigure BaselineGap, SweepFigure GapDifference, IReadOnlyList<SweepGroup> Groups, string Verdict);
 
@@ -65,6 +85,12 @@ public sealed record SweepReport
 
     /// <summary>Its figures on validation, which chose it.</summary>
     public required IReadOnlyDictionary<string, double> Validation { get; init; }
+
+    /// <summary>How much better it looks there than it is; null where fewer than two trials could have won.</summary>
+    public SweepOptimism? Optimism { get; init; }
+
+    /// <summary>Winner and defaults on other splits; null unless asked for.</summary>
+    public SweepRepeats? Repeats { get; init; }
 
     /// <summary>Its figures on test.</summary>
     public required SweepTest Test { get; init; }

@@ -2,23 +2,24 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FaceBias.Core.Data;
+using FaceBias.Core.Runs;
 using FaceBias.Core.Sweeps.Heads;
 using FaceBias.Core.Sweeps.Pruners;
-using FaceBias.Core.Sweeps.Reporting;
 using FaceBias.Core.Sweeps.Samplers;
 using FaceBias.Core.Sweeps.Spaces;
 using FaceBias.Core.Sweeps.Studies;
-using FaceBias.Core.Training;
-using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Core.Sweeps;
 
 /// <summary>
 /// Searches head options under a fairness objective: trials on cached features, chosen on validation, reported once on test
-/// against the run that the sweep began with.
+/// against the run that the sweep began with, or against the default options.
 /// </summary>
 public sealed class SweepRun
 {
+    /// <summary>Name of the step that reports trials.</summary>
+    public const string Step = "sweep";
+
     private readonly SweepOptions _options;
     private readonly SweepData _data;
     private readonly MethodTrainer? _methods;
@@ -27,8 +28,12 @@ public sealed class SweepRun
     private SweepRun(SweepOptions options, SweepData data)
     {
         (_options, _data, _methods) = (options, data, MethodTrainer.For(data, options.Seed));
-        var known = MethodSpace.Join(HeadSpace.Known(data.Targets.Any(t => t.Kind == TargetKind.Numeric)), _methods?.Methods ?? []);
-        _space = options.SpaceFile is null ? new(known) : SpaceFile.Read(options.SpaceFile, known);
+        IReadOnlyList<Parameter> known =
+        [
+            FeatureSpace.Backbones(data.Features.Own.Name, FeatureSpace.Names(options.Home)),
+            .. MethodSpace.Join([.. HeadSpace.Known(data.Targets.Any(t => t.Kind == TargetKind.Numeric)), FeatureSpace.Mirroring], _methods?.Methods ?? []),
+        ];
+        _space = options.SpaceFile is null ? new(known.Where(p => !p.OnRequest)) : SpaceFile.Read(options.SpaceFile, known);
     }
 
     /// <summary>Runs a sweep, or goes on with one.</summary>
@@ -42,12 +47,25 @@ public sealed class SweepRun
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        using var data = SweepData.Open(options.Run, options.Targets, options.Groups);
+        // Before anything is computed for it.
+        OutputFolder.Prepare(options.Out);
+        IReadOnlyList<string> notices = [];
+        if (options.Prepare is { } prepare)
+        {
+            notices = TrainRun.Prepare(prepare, progress, cancel);
+            options = options with { Run = prepare.Out };
+        }
+        using var data = options.Prepare is null
+            ? SweepData.Open(options.Run!, options.Targets, options.Groups, options.Home) : SweepData.OpenPrepared(options.Prepare, options.Groups);
         options.Constraints.Check(data.IsError);
-        return new SweepRun(options, data).Execute(watch, progress, cancel);
+        if (data.Features.Missing is { } missing && options.Constraints is not { MaximumBytes: null, MaximumMilliseconds: null })
+            throw new FaceBiasException($"--max-size and --max-latency are of the exported model, and the backbone cannot be had: {missing}");
+        var run = new SweepRun(options, data);
+        data.Features.Add(run._space, data, options.Run!, options.Home, progress, cancel);
+        return run.Execute(notices, watch, progress, cancel);
     }
 
-    private SweepReport Execute(Action<SweepStatus>? watch, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private SweepReport Execute(IReadOnlyList<string> notices, Action<SweepStatus>? watch, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         CheckGroups();
         var runner = new HeadTrials(_data, _methods, _options.Objective, _options.Constraints, _options.Seed, Path.Combine(_options.Out, "trials"));
@@ -74,62 +92,16 @@ public sealed class SweepRun
                 {
                     status.Add(trial);
                     watch?.Invoke(status);
-                    progress?.Report(new StepProgress("sweep", status.Trials.Count, _options.Trials, "trials", known, status.BestText));
+                    progress?.Report(new StepProgress(Step, status.Trials.Count, _options.Trials, "trials", known, status.BestText));
                 }, cancel);
         }
-        return Conclude(trials, runner, cancel);
+        return new SweepEnding(_options, _data, runner, notices, progress, cancel).Conclude(trials);
     }
-
-    private SweepReport Conclude(IReadOnlyList<Trial> trials, HeadTrials runner, CancellationToken cancel)
-    {
-        if (Winner(trials) is not { } winner)
-            throw new FaceBiasException(trials.Count == 0 ? "No trial was finished within the time; give more --minutes and --resume."
-                : trials.FirstOrDefault(t => t.State == TrialState.Failed) is { } failed && trials.All(t => t.State == TrialState.Failed)
-                    ? $"All {trials.Count} trials failed; the first because {failed.Reason}"
-                : $"None of {trials.Count} trials kept to the constraints; the closest was trial {TrialOrder.Sort(trials)[0].Number}. Loosen --min-average, --max-size or --max-latency, or give more --trials and --resume.");
-        var heads = runner.Heads(winner, cancel);
-        IReadOnlyList<OutputSpec> outputs = [.. _data.Targets.Select(t => TrainingTarget.Create(t, _data.Train, HeadSpace.Options(winner.Configuration, _options.Seed)).Output)];
-        var predictions = HeadInference.Run(heads, outputs, _data.Table.RowCount, _data.Width, _data.Features, 0, cancel);
-        var width = PredictionColumns.Width(outputs[0]);
-        var values = predictions.Values(0);
-        var ofTest = new float[_data.Test.Length * width];
-        for (var i = 0; i < _data.Test.Length; i++)
-            values.Slice(_data.Test[i] * width, width).CopyTo(ofTest.AsSpan(i * width));
-        var test = SweepComparison.Of(
-            _data.Outcomes(_data.Test, ofTest, outputs[0]), _data.OutcomesOfRun(_data.Test), _data.Test, _data, _options.Objective, _options.Seed);
-        var report = new SweepReport
-        {
-            Objective = _options.Objective.ToString(),
-            Target = _data.Judged.Name,
-            IsError = _data.IsError,
-            Groups = _data.Cells.Attributes,
-            Complete = trials.Count(t => t.State == TrialState.Complete),
-            Pruned = trials.Count(t => t.State == TrialState.Pruned),
-            Failed = trials.Count(t => t.State == TrialState.Failed),
-            Winner = winner.Number,
-            Values = winner.Configuration.ToJson().ToDictionary(v => v.Key, v => winner.Configuration.Text(v.Key)),
-            Validation = winner.Result!.Figures,
-            Test = test,
-            Frontier = [.. SweepStatus.Frontier(trials, _data.IsError).Select(t => t.Number)],
-            Notes = SweepNotes.Of(_options, _data, trials, winner, test),
-        };
-        OnnxFile.Write(heads, Path.Combine(_options.Out, "heads.onnx"));
-        TableFile.Write(Path.Combine(_options.Out, "predictions.parquet"), HeadPredictions.ToTable(predictions, _data));
-        AtomicFile.WriteText(Path.Combine(_options.Out, "sweep.json"), JsonSerializer.Serialize(report, CoreJson.Options));
-        SweepEvents.Write(Path.Combine(_options.Out, "events"), trials);
-        new SweepPage(report, trials, _data, _options).Write(Path.Combine(_options.Out, "sweep.html"));
-        return report;
-    }
-
-    /// <summary>The best feasible trial; of a frontier the one that serves its worst group best.</summary>
-    private Trial? Winner(IReadOnlyList<Trial> trials) => _options.Objective.Kind != ObjectiveKind.Pareto ? TrialOrder.Best(trials)
-        : TrialOrder.Frontier(trials).MinBy(t => _data.IsError ? t.Result!.Figures["worst"] : -t.Result!.Figures["worst"]);
 
     /// <summary>Objectives over groups need groups that can be compared.</summary>
     private void CheckGroups()
     {
-        var figures = _data.Figures(_data.OutcomesOfRun(_data.Validation), _data.Validation);
-        var compared = figures.Compared.Count();
+        var compared = _data.ValidationCounts().Count(n => n >= SweepData.MinimumCount);
         var needed = _options.Objective.NeedsGap ? 2 : 1;
         if (compared < needed)
             throw new FaceBiasException(
@@ -161,7 +133,7 @@ public sealed class SweepRun
     /// <summary>Everything that the trials depend on; not their number and not the time.</summary>
     private JsonObject Identity() => new()
     {
-        ["run"] = Path.GetFileName(Path.GetFullPath(_options.Run).TrimEnd(Path.DirectorySeparatorChar)),
+        ["run"] = Path.GetFileName(Path.GetFullPath(_options.Run!).TrimEnd(Path.DirectorySeparatorChar)),
         ["data"] = _data.Fingerprint(),
         ["targets"] = new JsonArray([.. _data.Targets.Select(t => JsonValue.Create(t.Name))]),
         ["groups"] = new JsonArray([.. _data.Cells.Attributes.Select(a => JsonValue.Create(a))]),

@@ -88,6 +88,15 @@ public class SpaceTests
     [InlineData("""{"parameters": {"epochs": [3]}}""", "parameters.epochs must be a value, or an object")]
     [InlineData("""{"parameters": {"epochs": {"low": 1, "high": 3, "step": 1}}}""", "parameters.epochs.step is no field")]
     [InlineData("""{"parameters": {"momentum": 0.5}}""", "parameters.momentum means nothing without optimizer sgd")]
+    [InlineData("""{"parameters": {"epochs": {"low": 0, "high": 3}}}""", "parameters.epochs.low must be at least 1, not 0")]
+    [InlineData("""{"parameters": {"epochs": 1e300}}""", "parameters.epochs must be at most 100000")]
+    [InlineData("""{"parameters": {"dropout": {"choices": [0.1, 1.5]}}}""", "parameters.dropout.choices must be at most 0.99, not 1.5")]
+    [InlineData("""{"parameters": {"learning-rate": 0}}""", "parameters.learning-rate must be at least 1E-12, not 0")]
+    [InlineData("""{"parameters": {"hidden": {"low": -8, "high": 8, "scale": "linear"}}}""", "parameters.hidden.low must be at least 1, not -8")]
+    [InlineData("""{"parameters": {"epochs": null}}""", "parameters.epochs must be a value")]
+    [InlineData("""{"parameters": {"Dropout": 0.5}}""", "parameters.Dropout is no parameter; did you mean 'dropout'?")]
+    [InlineData("""{"parameters": 3}""", "'parameters'")]
+    [InlineData("", "is no JSON")]
     [InlineData("""{"parameters": {}}""", "'parameters'")]
     [InlineData("""{"parameters": {"epochs": 3}, "trials": 5}""", "has the field 'trials'")]
     [InlineData("""{"parameters": {"epochs": 3, "epochs": 4}}""", "is no JSON")]
@@ -104,7 +113,7 @@ public class SpaceTests
     {
         var schema = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "sweep-space.schema.json")))!;
         var names = schema["properties"]!["parameters"]!["properties"]!.AsObject();
-        Assert.Equal(HeadSpace.Known().Select(p => p.Name).Append(MethodSpace.Method).Order(), names.Select(n => n.Key).Order());
+        Assert.Equal(HeadSpace.Known().Select(p => p.Name).Concat([MethodSpace.Method, FeatureSpace.Backbone, FeatureSpace.Mirror]).Order(), names.Select(n => n.Key).Order());
         var pattern = schema["properties"]!["parameters"]!["patternProperties"]!.AsObject().Single().Key;
         Assert.All(MethodSpace.Join([], MitigationMethods.All).Skip(1), p => Assert.Matches(pattern, p.Name));
         foreach (var p in HeadSpace.Known().OfType<ChoiceParameter>())

@@ -1,10 +1,15 @@
 using FaceBias.Core.Auditing;
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Runs;
 using FaceBias.Core.Sweeps;
 using FaceBias.Core.Sweeps.Heads;
+using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Sweeps.Studies;
 using FaceBias.Core.Tests.Runs;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Tests.Sweeps;
 
@@ -28,6 +33,7 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
         public SweepOptions Options(string name) => new()
         {
             Run = Tiny.Options.Out, Out = Path.Combine(Tiny.Folder, name), Groups = ["gender"], Trials = 8, SpaceFile = Space, Jobs = 2, Seed = 3,
+            Home = Tiny.Options.Home, Replicates = 100,
         };
     }
 
@@ -77,11 +83,126 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
     [Fact]
     public void Constraints_leave_only_feasible_winners()
     {
-        var options = world.Options("small") with { Targets = ["gender"], Trials = 10, Pruner = "none", Constraints = new() { MaximumBytes = 6000 } };
+        var options = world.Options("small") with { Targets = ["gender"], Trials = 10, Pruner = "none", Constraints = new() { MaximumBytes = 6000, MaximumMilliseconds = 1000 } };
         var report = SweepRun.Execute(options);
+        // What is bounded is the exported file; only the names and notes of its metadata are not counted.
         Assert.InRange(report.Validation["bytes"], 1, 6000);
+        Assert.InRange(new FileInfo(Path.Combine(options.Out, "model.onnx")).Length, report.Validation["bytes"] - 500, report.Validation["bytes"] + 2500);
+        Assert.True(report.Validation["milliseconds"] > 0);
         var e = Assert.Throws<FaceBiasException>(() => SweepRun.Execute(options with { Out = options.Out + "-none", Constraints = new() { MaximumBytes = 10 } }));
         Assert.Contains("None of 10 trials kept to the constraints", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_winner_is_a_model_that_predicts_from_pixels_what_its_table_says_and_has_an_audit()
+    {
+        var options = world.Options("model") with { Targets = ["gender"], Trials = 4 };
+        SweepRun.Execute(options);
+        var asked = Path.Combine(options.Out, "asked.parquet");
+        PredictRun.Execute(new PredictRunOptions { Model = Path.Combine(options.Out, "model.onnx"), Images = [world.Tiny.Images], Out = asked });
+        Table own = TableFile.Read(Path.Combine(options.Out, "predictions.parquet")), pixels = TableFile.Read(asked);
+        var place = Enumerable.Range(0, pixels.RowCount).ToDictionary(r => pixels.Text("id")[r]!, r => r);
+        foreach (var column in own.Columns.Select(c => c.Name).Where(n => n.StartsWith("gender_p_", StringComparison.Ordinal)))
+            for (var r = 0; r < own.RowCount; r++)
+                Assert.Equal(own.Number(column)[r], pixels.Number(column)[place[own.Text("id")[r]!]], 1e-4);
+        Assert.Equal(["gender"], AuditFile.Read(Path.Combine(options.Out, "audit.json")).Targets.Select(t => t.Name));
+        Assert.True(File.Exists(Path.Combine(options.Out, "audit.html")) && File.Exists(Path.Combine(options.Out, "compare.json")));
+    }
+
+    [Fact]
+    public void A_refit_learns_from_the_validation_images_too_and_other_splits_say_how_firm_the_lead_is()
+    {
+        var options = world.Options("refit") with { Targets = ["gender"], Trials = 4, Pruner = "none" };
+        var plain = SweepRun.Execute(options);
+        var refit = SweepRun.Execute(options with { Out = options.Out + "-too", Refit = true, Repeats = 3 });
+        Assert.Equal(plain.Winner, refit.Winner);
+        Assert.False(File.ReadAllBytes(Path.Combine(options.Out, "heads.onnx")).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(options.Out + "-too", "heads.onnx"))));
+        Assert.Contains(refit.Notes, n => n.Contains("trained again on training and validation images together", StringComparison.Ordinal));
+        Assert.Null(plain.Repeats);
+        var r = refit.Repeats!;
+        Assert.Equal(r.Worst.Value - r.BaselineWorst.Value, r.WorstDifference.Value, 1e-12);
+        Assert.InRange(r.WorstDifference.Value, r.WorstDifference.Low, r.WorstDifference.High);
+        Assert.True(refit.Optimism!.Optimism >= 0);
+        Assert.Equal(refit.Optimism.Validation - refit.Optimism.Optimism, refit.Optimism.Corrected, 1e-12);
+    }
+
+    [Fact]
+    public void Other_splits_keep_the_rows_and_each_groups_share()
+    {
+        using var data = SweepData.Open(world.Tiny.Options.Out, ["gender"], ["gender"], world.Tiny.Options.Home);
+        var other = RepeatedValidation.Resplit(data, 5, 2);
+        Assert.Equal(data.Train.Concat(data.Validation).Order(), other.Train.Concat(other.Validation).Order());
+        Assert.Equal(data.Validation.Length, other.Validation.Length);
+        Assert.NotEqual(data.Validation, other.Validation);
+        Assert.Equal(data.Test, other.Test);
+        int[] all = Counts([.. data.Train, .. data.Validation]), held = Counts(other.Validation);
+        Assert.All(all.Zip(held), c => Assert.InRange(c.Second - (double)c.First * data.Validation.Length / all.Sum(), -1, 1));
+        int[] Counts(int[] rows) => [.. Enumerable.Range(0, data.Cells.Names.Count).Select(g => rows.Count(r => data.Cells.Codes[r] == g))];
+    }
+
+    [Fact]
+    public void Chance_neither_chooses_the_winner_nor_stays_in_its_figure()
+    {
+        using var data = SweepData.Open(world.Tiny.Options.Out, ["gender"], ["gender"], world.Tiny.Options.Home);
+        var objective = new Objective(ObjectiveKind.WorstGroup);
+        var space = new SearchSpace([new NumberParameter("x", 0, 1) { Default = 0 }]);
+        Trial Of(int number, Func<int, int, double> outcome)
+        {
+            double[] outcomes = [.. data.Validation.Select((r, i) => outcome(i, data.Cells.Codes[r]))];
+            var figures = data.Figures(outcomes, data.Validation);
+            return new(number, space.Defaults, TrialState.Complete, [], new()
+            {
+                Losses = objective.Losses(figures), TieBreak = objective.TieBreak(figures), Outcomes = [.. outcomes.Select(o => (float)o)],
+                Figures = new Dictionary<string, double> { ["worst"] = figures.Worst },
+            }, null, 0);
+        }
+        // Trial 0 has the best worst group by one row; trial 1 is right on all of the other group; trial 2 is far behind.
+        var firstOfGroup = Enumerable.Range(0, data.Validation.Length).First(i => data.Cells.Codes[data.Validation[i]] == 0);
+        Trial[] trials =
+        [
+            Of(0, (i, g) => i % 4 == 0 && i != firstOfGroup ? 0 : 1), Of(1, (i, g) => g == 0 && i % 4 == 0 || i == firstOfGroup ? 0 : 1), Of(2, (i, g) => g == 1 ? 1 : i % 2),
+        ];
+        Assert.True(trials[0].Loss <= trials[1].Loss);
+        Assert.Equal(1, new ValidationBootstrap(trials, data, objective, 1).Winner(trials)!.Number);
+
+        SweepOptimism Optimism(Func<int, Trial> trial) =>
+            new ValidationBootstrap([.. Enumerable.Range(0, 30).Select(trial)], data, objective, 1).Optimism(trial(0))!;
+        Assert.InRange(Optimism(_ => Of(0, (i, _) => i % 5 == 0 ? 0 : 1)).Optimism, 0, 0.02);
+        Assert.InRange(Optimism(n => Of(n, (i, _) => new CounterRandom(9, "luck").Uniform((ulong)(n * 1000 + i)) < 0.8 ? 1 : 0)).Optimism, 0.03, 0.5);
+    }
+
+    [Fact]
+    public void A_sweep_starts_from_images_too_and_has_to_beat_the_default_options()
+    {
+        var options = world.Options("images") with { Trials = 3 };
+        options = options with
+        {
+            Run = null,
+            Prepare = world.Tiny.Options with { Out = Path.Combine(options.Out, "run"), Targets = ["gender"], Groups = ["glasses"] },
+            Groups = ["gender", "glasses"],
+        };
+        var report = SweepRun.Execute(options);
+        Assert.Equal("the default options", report.Test.Against);
+        Assert.Equal(["gender", "glasses"], report.Groups);
+        Assert.False(File.Exists(Path.Combine(options.Out, "run", "model.onnx")));
+        Assert.True(File.Exists(Path.Combine(options.Out, "model.onnx")) && File.Exists(Path.Combine(options.Out, "baseline.parquet")));
+        var again = SweepRun.Execute(options with { Resume = true, Trials = 4 });
+        Assert.Equal(4, again.Complete + again.Pruned + again.Failed);
+        Assert.Contains("--run", Sentence(options with { Prepare = null }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Backbones_and_mirrored_pictures_are_searched_where_the_space_names_them()
+    {
+        var second = Path.Combine(world.Tiny.Folder, "second.onnx");
+        TinyWorld.WriteBackbone(second, hasFeatures: true);
+        ModelFileImport.Run(new ModelStore(world.Tiny.Options.Home), second, "second");
+        var space = Path.Combine(world.Tiny.Folder, "features.json");
+        File.WriteAllText(space, """{"parameters": {"backbone": {"choices": ["tiny", "second"]}, "mirror": {"choices": [false, true]}, "hidden": 8, "epochs": 3, "batch-size": 16}}""");
+        var options = world.Options("backbones") with { Targets = ["gender"], SpaceFile = space, Sampler = "grid", Pruner = "none", Trials = 10 };
+        var report = SweepRun.Execute(options);
+        Assert.Equal(4, report.Complete);
+        Assert.Equal(report.Values["backbone"], ModelMetadata.Read(OnnxFile.Read(Path.Combine(options.Out, "model.onnx")), "model").Backbone);
     }
 
     [Fact]

@@ -77,7 +77,8 @@ public static class RunHeadData
         return new(name, [.. bands.Codes.Select((c, i) => double.IsNaN(number.Values[i]) ? null : bands.Levels[c])]);
     }
 
-    private static string Backbone(string folder)
+    /// <summary>The backbone whose features a run has, as it was named to the run.</summary>
+    internal static string Backbone(string folder)
     {
         var path = Path.Combine(folder, "run.json");
         try

@@ -1,22 +1,22 @@
 using System.Diagnostics;
-using FaceBias.Core.Backbones;
 using FaceBias.Onnx.Graphs;
-using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Sweeps.Heads;
 
-/// <summary>How long heads take for one image on one thread.</summary>
+/// <summary>How long a model takes for one image on one thread.</summary>
 internal static class HeadLatency
 {
     private const int Rounds = 30;
 
     /// <summary>The median of some runs in milliseconds, after a few to warm up.</summary>
-    public static double Measure(ModelProto heads, int width)
+    /// <param name="model">The model.</param>
+    /// <param name="input">Name of its input.</param>
+    public static double Measure(ModelProto model, string input)
     {
-        using var session = new OnnxSession(heads, new OnnxSessionOptions { Threads = 1 });
+        using var session = new OnnxSession(model, new OnnxSessionOptions { Threads = 1 });
         using var batch = session.CreateBatch(1);
-        batch.Input<float>(BackboneMetadata.Features)[..width].Fill(0.5f);
+        batch.Input<float>(input).Fill(0.5f);
         var times = new double[Rounds];
         for (var i = -5; i < Rounds; i++)
         {

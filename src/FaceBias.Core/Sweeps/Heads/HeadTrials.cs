@@ -1,16 +1,25 @@
-using FaceBias.Core.Mitigation;
 using System.Globalization;
+using FaceBias.Core.Mitigation;
 using FaceBias.Core.Sweeps.Reporting;
 using FaceBias.Core.Sweeps.Spaces;
 using FaceBias.Core.Sweeps.Studies;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
+using FaceBias.Onnx.Training;
 using Google.Protobuf;
 
 namespace FaceBias.Core.Sweeps.Heads;
 
-/// <summary>Trains heads by a configuration and says how well they serve the groups of the validation split. Trials share the
-/// run's cached features; each trains on one thread, so that several can run side by side.</summary>
+/// <summary>Heads that a configuration led to.</summary>
+/// <param name="Graph"><c>features</c> to one output per target.</param>
+/// <param name="Figures">How well they serve the groups of the validation split.</param>
+/// <param name="Outcomes">What came of every validation row.</param>
+/// <param name="Epoch">The epoch that was kept.</param>
+internal sealed record TrialHeads(ModelProto Graph, GroupFigures Figures, double[] Outcomes, int Epoch);
+
+/// <summary>Trains heads by a configuration and says how well they serve the groups of the validation split. Trials share
+/// cached features; each trains on one thread, so that several can run side by side.</summary>
 internal sealed class HeadTrials(
     SweepData data, MethodTrainer? methods, Objective objective, SweepConstraints constraints, ulong seed, string folder)
 {
@@ -21,11 +30,11 @@ internal sealed class HeadTrials(
     public TrialResult Measure(TrialContext context)
     {
         var last = HeadSpace.Options(context.Configuration, seed).Epochs;
-        var (graph, figures, epoch) = Train(
+        var heads = Train(
             context.Configuration, (e, now) => context.Report(e, objective.Scalar(now), e == last), context.Cancel);
-        var result = Describe(figures, graph, epoch, context);
+        var result = Describe(heads, context);
         if (!context.IsPruned && result.Violation == 0)
-            Keep(context.Number, result, graph);
+            Keep(context.Number, result, heads.Graph);
         return result;
     }
 
@@ -36,40 +45,59 @@ internal sealed class HeadTrials(
         return System.IO.File.Exists(file) ? OnnxFile.Read(file) : Train(trial.Configuration, (_, _) => false, cancel).Graph;
     }
 
-    private (ModelProto Graph, GroupFigures Figures, int Epoch) Train(
-        Configuration configuration, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel) =>
-        HeadSpace.Choice(configuration, MethodSpace.Method, MethodSpace.Plain) == MethodSpace.Plain
-            ? TrainPlain(configuration, epochEnd, cancel) : methods!.Train(configuration, epochEnd, cancel);
+    /// <summary>Trains by a configuration.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="epochEnd">Told of every epoch; true ends the training.</param>
+    /// <param name="cancel">Ends after the step in flight.</param>
+    public TrialHeads Train(Configuration configuration, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel) =>
+        IsPlain(configuration) ? TrainPlain(configuration, epochEnd, cancel) : methods!.Train(configuration, epochEnd, cancel);
 
-    private GroupFigures Judge(PredictionColumns outputs)
+    /// <summary>Whether a configuration is plain training, by no method of mitigation.</summary>
+    public static bool IsPlain(Configuration c) => HeadSpace.Choice(c, MethodSpace.Method, MethodSpace.Plain) == MethodSpace.Plain;
+
+    /// <summary>Trains plain heads on training and validation rows together, for as many epochs as were best before.</summary>
+    public ModelProto Refit(Configuration configuration, int epochs, CancellationToken cancel) =>
+        TrainHeads(configuration, [.. data.Train, .. data.Validation], [], e => new(e.Epoch == epochs, -e.Epoch), cancel).Graph;
+
+    private TrialHeads TrainPlain(Configuration configuration, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel)
     {
-        var spec = data.Judged.Kind == Data.TargetKind.Categorical
-            ? (OutputSpec)new CategoricalOutput(data.Judged.Name, data.Judged.Classes) : new NumericOutput(data.Judged.Name, 0, 1, 2, null);
-        return data.Figures(data.Outcomes(data.Validation, outputs.Values(0), spec), data.Validation);
+        var byObjective = HeadSpace.Choice(configuration, HeadSpace.Keep, "loss") == "objective";
+        var best = double.PositiveInfinity;
+        (double[] Outcomes, GroupFigures Figures)? kept = null;
+        var heads = TrainHeads(configuration, data.Train, data.Validation, epoch =>
+        {
+            var outcomes = data.Outcomes(data.Validation, epoch.Validation.Values(0), data.JudgedOutput);
+            var now = data.Figures(outcomes, data.Validation);
+            var score = byObjective ? objective.Scalar(now) : epoch.Loss;
+            if (score < best)
+                (best, kept) = (score, (outcomes, now));
+            return new EpochVerdict(epochEnd(epoch.Epoch, now), score);
+        }, cancel);
+        return kept is { } k ? new(heads.Graph, k.Figures, k.Outcomes, heads.BestEpoch)
+            : throw new FaceBiasException("the loss was no number in any epoch; lower the learning rate");
     }
 
-    private (ModelProto Graph, GroupFigures Figures, int Epoch) TrainPlain(
-        Configuration configuration, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel)
+    private TrainedHeads TrainHeads(Configuration configuration, int[] train, int[] validation, EpochWatch watch, CancellationToken cancel)
     {
         var options = HeadSpace.Options(configuration, seed);
-        var byObjective = HeadSpace.Choice(configuration, HeadSpace.Keep, "loss") == "objective";
         var power = HeadSpace.Value(configuration, HeadSpace.GroupWeights, 0);
         var weights = power == 0 ? null : GroupWeights(power);
         var targets = data.Targets.Select(t => TrainingTarget.Create(t, data.Train, options))
             .Select(t => weights is null ? t : t.Weighted(weights)).ToList();
-        var best = double.PositiveInfinity;
-        GroupFigures? figures = null;
-        var heads = HeadTrainer.Train(
-            row => data.Features(row), data.Width, data.Train, data.Validation, targets, options, threads: 1, cancel: cancel,
-            watch: epoch =>
-            {
-                var now = Judge(epoch.Validation);
-                var score = byObjective ? objective.Scalar(now) : epoch.Loss;
-                if (score < best)
-                    (best, figures) = (score, now);
-                return new EpochVerdict(epochEnd(epoch.Epoch, now), score);
-            });
-        return (heads.Graph, figures ?? throw new FaceBiasException("the loss was no number in any epoch; lower the learning rate"), heads.BestEpoch);
+        var set = data.Features.Of(configuration);
+        var rows = HeadSpace.Choice(configuration, FeatureSpace.Mirror, "false") == "true" ? Mirrored(set, train) : set.Row;
+        return HeadTrainer.Train(rows, set.Width, train, validation, targets, options, threads: 1, cancel: cancel, watch: watch);
+    }
+
+    /// <summary>Training rows as they are or mirrored, by one coin per look at them: an epoch sees about half of them mirrored.</summary>
+    private FeatureRow Mirrored(FeatureSet set, int[] train)
+    {
+        var isTraining = new bool[data.Table.RowCount];
+        foreach (var row in train)
+            isTraining[row] = true;
+        var coins = new CounterRandom(seed, "mirror");
+        var looks = 0UL;
+        return row => isTraining[row] && coins.Uniform(looks++) < 0.5 ? set.Mirrored!(row) : set.Row(row);
     }
 
     /// <summary>Weights n_g^-power with mean 1 over the training rows: 0 leaves every image alike, 1 every group.</summary>
@@ -84,26 +112,29 @@ internal sealed class HeadTrials(
         return [.. data.Cells.Codes.Select(c => (float)(weights[c] / mean))];
     }
 
-    private TrialResult Describe(GroupFigures figures, ModelProto graph, int epoch, TrialContext context)
+    private TrialResult Describe(TrialHeads heads, TrialContext context)
     {
+        var figures = heads.Figures;
+        var set = data.Features.Of(context.Configuration);
         var shown = new Dictionary<string, double>
         {
             ["average"] = figures.RowAverage,
             ["worst"] = figures.Worst,
             ["gap"] = figures.Gap,
             ["epochs"] = context.Reports.Count,
-            ["epoch"] = epoch,
-            ["bytes"] = graph.CalculateSize(),
+            ["epoch"] = heads.Epoch,
+            ["bytes"] = set.BackboneBytes + heads.Graph.CalculateSize(),
         };
         foreach (var g in figures.Compared)
             shown[FrontierFigures.Key(data.Cells.Names[g])] = figures.Values[g];
         if (constraints.MaximumMilliseconds is not null && !context.IsPruned)
-            shown["milliseconds"] = HeadLatency.Measure(graph, data.Width);
+            shown["milliseconds"] = set.BackboneMilliseconds.Value + HeadLatency.Measure(heads.Graph, BackboneMetadata.Features);
         return new()
         {
             Losses = objective.Losses(figures),
             TieBreak = objective.TieBreak(figures),
             Violation = constraints.Violation(figures, shown),
+            Outcomes = context.IsPruned ? null : [.. heads.Outcomes.Select(o => (float)o)],
             Figures = shown,
         };
     }

@@ -52,7 +52,7 @@ public static class MethodSpace
     {
         var name = Name(method, h);
         if (h.Scale != Scale.Choice)
-            return new NumberParameter(name, h.Low, h.High, Log: h.Scale == Scale.Log) { Default = h.Default };
+            return new NumberParameter(name, h.Low, h.High, Log: h.Scale == Scale.Log) { Default = h.Default, Least = Math.Min(0, h.Low) };
         string[] choices = [.. h.Choices.Select(x => x.ToString("R", CultureInfo.InvariantCulture))];
         return new ChoiceParameter(name, choices) { Default = Math.Max(0, h.Choices.ToList().IndexOf(h.Default)) };
     }

@@ -1,7 +1,7 @@
+using System.Collections.Concurrent;
 using FaceBias.Core.Data;
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Sweeps.Spaces;
-using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Core.Sweeps.Heads;
 
@@ -9,42 +9,47 @@ namespace FaceBias.Core.Sweeps.Heads;
 /// each with every crossing of the other attributes.</summary>
 internal sealed class MethodTrainer
 {
+    private static readonly float[] NoFeature = [0];
+
     private readonly SweepData _data;
-    private readonly int[] _validation;
     private readonly int[] _levelOfCell;
     private readonly bool _judgedIsGroup;
-    private readonly MitigationTask _task;
+    private readonly Func<FeatureSet, HeadData> _describe;
+    private readonly ulong _seed;
+    private readonly ConcurrentDictionary<string, Lazy<MitigationTask>> _tasks = new(StringComparer.Ordinal);
 
     private MethodTrainer(SweepData data, ulong seed)
     {
-        _data = data;
+        (_data, _seed) = (data, seed);
         _judgedIsGroup = data.Cells.Attributes.Contains(data.Judged.Name);
         int[] Known(int[] rows) => [.. rows.Where(r => !data.Judged.IsMissing(r))];
-        _validation = Known(data.Validation);
         string[] levels = [.. data.Cells.Levels.Select(LevelName).Distinct()];
         _levelOfCell = [.. data.Cells.Levels.Select(l => Array.IndexOf(levels, LevelName(l)))];
         var grouped = levels.Length > 1;
-        HeadPart Part(int[] rows)
+        HeadPart Part(FeatureSet set, int[] rows)
         {
-            var features = new float[(long)rows.Length * data.Width];
+            var features = new float[(long)rows.Length * set.Width];
             for (var i = 0; i < rows.Length; i++)
-                data.Features(rows[i]).CopyTo(features.AsSpan(i * data.Width));
+                set.Row(rows[i]).CopyTo(features.AsSpan(i * set.Width));
             return new(
-                features, data.Width, data.IsError ? [] : [.. rows.Select(r => data.Judged.Codes[r])], data.IsError ? [.. rows.Select(r => data.Judged.Values[r])] : [],
+                features, set.Width, data.IsError ? [] : [.. rows.Select(r => data.Judged.Codes[r])], data.IsError ? [.. rows.Select(r => data.Judged.Values[r])] : [],
                 grouped ? [.. rows.Select(r => _levelOfCell[data.Cells.Codes[r]])] : null);
         }
-        var head = new HeadData
+        HeadData Data(FeatureSet set) => new()
         {
-            Train = Part(Known(data.Train)),
-            Validation = Part(_validation),
-            Test = Part(Known(data.Test)),
+            Train = Part(set, Known(data.Train)),
+            Validation = Part(set, Known(data.Validation)),
+            Test = Part(set, Known(data.Test)),
             Target = data.Judged.Name,
             Classes = data.Judged.Classes,
             Bias = grouped ? string.Join(" x ", data.Cells.Attributes.Where(a => a != data.Judged.Name)) : "",
             Levels = grouped ? levels : [],
         };
-        Methods = [.. MitigationMethods.All.Where(m => MethodSpace.CanSweep(m) && m.Unusable(head) is null)];
-        _task = MitigationTask.Prepare(head).With(seed: seed);
+        _describe = Data;
+        // Which methods can be used hangs on labels alone, so a feature that is always 0 will do; the features are copied when a
+        // trial first needs them.
+        var labels = Data(new("", 1, _ => NoFeature, null));
+        Methods = [.. MitigationMethods.All.Where(m => MethodSpace.CanSweep(m) && m.Unusable(labels) is null)];
 
         string LevelName(IReadOnlyList<string> cell) =>
             string.Join(", ", cell.Where((_, i) => data.Cells.Attributes[i] != data.Judged.Name));
@@ -60,29 +65,33 @@ internal sealed class MethodTrainer
     /// <param name="c">The configuration.</param>
     /// <param name="epochEnd">Told of every epoch; true ends the training.</param>
     /// <param name="cancel">Ends after the step in flight.</param>
-    /// <returns>The head, its figures on validation and the kept epoch.</returns>
-    public (ModelProto Graph, GroupFigures Figures, int Epoch) Train(
-        Configuration c, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel)
+    public TrialHeads Train(Configuration c, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel)
     {
         var method = Methods.First(m => m.Name == c.Text(MethodSpace.Method));
+        var set = _data.Features.Of(c);
+        var task = _tasks.GetOrAdd(set.Name, _ => new(() => MitigationTask.Prepare(_describe(set)).With(seed: _seed))).Value;
         var head = method.Train(
-            _task.With(
-                epochs: (int)HeadSpace.Value(c, "epochs", _task.Epochs), batch: (int)HeadSpace.Value(c, "batch-size", _task.Batch), cancel: cancel,
-                onEpoch: e => !epochEnd(e.Epoch, Convert(e.Validation))),
+            task.With(
+                epochs: (int)HeadSpace.Value(c, "epochs", task.Epochs), batch: (int)HeadSpace.Value(c, "batch-size", task.Batch), cancel: cancel,
+                onEpoch: e => !epochEnd(e.Epoch, Convert(e.Validation, task.Data))),
             MethodSpace.Settings(method, c));
-        var outcomes = GroupFigures.Outcomes(_task.Data.Validation, head.Predict(_task.Data.Validation), _task.Data.Outputs);
-        return (head.Graph, _data.Figures(outcomes, _validation), head.BestEpoch);
+        var known = GroupFigures.Outcomes(task.Data.Validation, head.Predict(task.Data.Validation), task.Data.Outputs);
+        var outcomes = new double[_data.Validation.Length];
+        var next = 0;
+        for (var i = 0; i < outcomes.Length; i++)
+            outcomes[i] = _data.Judged.IsMissing(_data.Validation[i]) ? double.NaN : known[next++];
+        return new(head.Graph, _data.Figures(outcomes, _data.Validation), outcomes, head.BestEpoch);
     }
 
     /// <summary>The method's groups as the cells of the objective, which may leave the judged target out.</summary>
-    private GroupFigures Convert(GroupFigures figures)
+    private GroupFigures Convert(GroupFigures figures, HeadData task)
     {
         var counts = new int[_data.Cells.Names.Count];
         var sums = new double[counts.Length];
-        var levels = Math.Max(1, _task.Data.Levels.Count);
+        var levels = Math.Max(1, task.Levels.Count);
         for (var cell = 0; cell < counts.Length; cell++)
             for (var g = 0; g < figures.Counts.Length; g++)
-                if (g % levels == (_task.Data.HasGroups ? _levelOfCell[cell] : 0) && figures.Counts[g] > 0 && (!_judgedIsGroup || IsClass(cell, g / levels)))
+                if (g % levels == (task.HasGroups ? _levelOfCell[cell] : 0) && figures.Counts[g] > 0 && (!_judgedIsGroup || IsClass(cell, g / levels)))
                 {
                     counts[cell] += figures.Counts[g];
                     sums[cell] += figures.Counts[g] * figures.Values[g];

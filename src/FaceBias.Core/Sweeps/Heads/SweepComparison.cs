@@ -14,9 +14,10 @@ internal static class SweepComparison
     /// <param name="baseline">The same of the other model.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="data">Their groups.</param>
+    /// <param name="against">What the baseline is called.</param>
     /// <param name="objective">What the sweep was after.</param>
     /// <param name="seed">Seed of the bootstrap.</param>
-    public static SweepTest Of(double[] winner, double[] baseline, int[] rows, SweepData data, Objective objective, ulong seed)
+    public static SweepTest Of(double[] winner, double[] baseline, int[] rows, SweepData data, string against, Objective objective, ulong seed)
     {
         GroupFigures a = data.Figures(winner, rows), b = data.Figures(baseline, rows);
         int[] compared = [.. a.Compared];
@@ -57,14 +58,14 @@ internal static class SweepComparison
         }
         SweepFigure worst = Figure(2, a.Worst - b.Worst), average = Figure(5, a.RowAverage - b.RowAverage), gap = Figure(8, a.Gap - b.Gap);
         return new(
-            Figure(0, a.Worst), Figure(1, b.Worst), worst, Figure(3, a.RowAverage), Figure(4, b.RowAverage), average,
+            against, Figure(0, a.Worst), Figure(1, b.Worst), worst, Figure(3, a.RowAverage), Figure(4, b.RowAverage), average,
             Figure(6, a.Gap), Figure(7, b.Gap), gap,
             [.. members.Select((m, g) => new SweepGroup(data.Cells.Names[g], m.Length, Group(m, winner, a, g), Group(m, baseline, b, g)))],
-            Verdict(objective, data.IsError, worst, average, gap));
+            Verdict(objective, data.IsError, against, worst, average, gap));
     }
 
     /// <summary>What may be said of the figure that the sweep was after.</summary>
-    internal static string Verdict(Objective objective, bool isError, SweepFigure worst, SweepFigure average, SweepFigure gap)
+    internal static string Verdict(Objective objective, bool isError, string against, SweepFigure worst, SweepFigure average, SweepFigure gap)
     {
         var (name, d, lowIsGood) = objective.Kind switch
         {
@@ -74,9 +75,9 @@ internal static class SweepComparison
         };
         var better = lowIsGood ? d.High < 0 : d.Low > 0;
         var worse = lowIsGood ? d.Low > 0 : d.High < 0;
-        return better ? $"On the test split the winner's {name} is better than the run's: the interval of the difference leaves out zero."
-            : worse ? $"On the test split the winner's {name} is WORSE than the run's: keep the run."
-            : $"It could not be shown on the test split that the winner's {name} is better than the run's: the interval of the difference includes zero.";
+        return better ? $"On the test split the winner's {name} is better than that of {against}: the interval of the difference leaves out zero."
+            : worse ? $"On the test split the winner's {name} is WORSE than that of {against}: keep {against}."
+            : $"It could not be shown on the test split that the winner's {name} is better than that of {against}: the interval of the difference includes zero.";
     }
 
     private static (double Worst, double Gap) Spread(double[,] means, int model, int[] compared, bool isError)

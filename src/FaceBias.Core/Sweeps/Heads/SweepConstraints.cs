@@ -5,10 +5,10 @@ namespace FaceBias.Core.Sweeps.Heads;
 /// <summary>What the winner has to keep to, beside being good.</summary>
 public sealed record SweepConstraints
 {
-    /// <summary>Largest size of the heads' file in bytes.</summary>
+    /// <summary>Largest size of the exported model in bytes, its backbone included.</summary>
     public long? MaximumBytes { get; init; }
 
-    /// <summary>Longest time of the heads for one image on one thread. It is measured, so a trial close to the bound may pass
+    /// <summary>Longest time of the exported model for one image on one thread, decoding left out. It is measured, so a trial close to the bound may pass
     /// once and fail once.</summary>
     public double? MaximumMilliseconds { get; init; }
 

@@ -1,31 +1,40 @@
-using FaceBias.Core.Mitigation;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FaceBias.Core.Auditing;
 using FaceBias.Core.Data;
+using FaceBias.Core.Mitigation;
+using FaceBias.Core.Runs;
 using FaceBias.Core.Training;
 
 namespace FaceBias.Core.Sweeps.Heads;
 
-/// <summary>The finished run that a sweep starts from: cached features, labels, splits, and the run's own predictions as what
-/// has to be beaten.</summary>
+/// <summary>The run that a sweep starts from: cached features, labels, splits, and, of a finished one, its own predictions as
+/// what has to be beaten.</summary>
 internal sealed class SweepData : IDisposable
 {
     /// <summary>Rows that a group needs on validation to be compared, as in an audit.</summary>
     public const int MinimumCount = 10;
 
-    private readonly NpyMatrix _features;
-
-    private SweepData(NpyMatrix features, Table table, IReadOnlyList<Target> targets, SubgroupCells cells)
+    private SweepData(FeatureSets features, Table table, IReadOnlyList<Target> targets, SubgroupCells cells, bool isFinished)
     {
-        (_features, Table, Targets, Cells) = (features, table, targets, cells);
+        (Features, Table, Targets, Cells, IsFinished) = (features, table, targets, cells, isFinished);
         var split = table.Text("split");
         int[] Rows(string name) => [.. Enumerable.Range(0, table.RowCount).Where(r => split[r] == name)];
         (Train, Validation, Test) = (Rows("train"), Rows("validation"), Rows("test"));
     }
 
-    /// <summary>The run's predictions with truths and groups; row i belongs to feature row i.</summary>
+    /// <summary>The same images with other rows to train and to choose on. The features stay those of the original, which
+    /// alone is to be disposed.</summary>
+    public SweepData With(int[] train, int[] validation) => new(Features, Table, Targets, Cells, IsFinished) { Train = train, Validation = validation };
+
+    /// <summary>The features.</summary>
+    public FeatureSets Features { get; }
+
+    /// <summary>Truths and groups, and the run's predictions if it is finished; row i belongs to feature row i.</summary>
     public Table Table { get; }
+
+    /// <summary>Whether the run has predictions of its own.</summary>
+    public bool IsFinished { get; }
 
     /// <summary>What is trained; the first is what the objective judges.</summary>
     public IReadOnlyList<Target> Targets { get; }
@@ -39,22 +48,18 @@ internal sealed class SweepData : IDisposable
     /// <summary>The groups of the objective.</summary>
     public SubgroupCells Cells { get; }
 
-    public int[] Train { get; }
+    public int[] Train { get; private init; }
 
-    public int[] Validation { get; }
+    public int[] Validation { get; private init; }
 
     public int[] Test { get; }
-
-    /// <summary>Features per row.</summary>
-    public int Width => _features.Columns;
-
-    public ReadOnlySpan<float> Features(int row) => _features.Row(row);
 
     /// <summary>Opens a run.</summary>
     /// <param name="run">Its folder.</param>
     /// <param name="targets">Targets to train, the judged one first; null for those of the run.</param>
     /// <param name="groups">Attributes to cross; null for the judged target and one further, where they are categorical.</param>
-    public static SweepData Open(string run, IReadOnlyList<string>? targets, IReadOnlyList<string>? groups)
+    /// <param name="home">Folder of models.</param>
+    public static SweepData Open(string run, IReadOnlyList<string>? targets, IReadOnlyList<string>? groups, string home)
     {
         var table = TableFile.Read(Existing(run, "predictions.parquet"));
         if (!table.Has("split") || !table.Has("id"))
@@ -62,12 +67,36 @@ internal sealed class SweepData : IDisposable
         string[] known = [.. table.Columns.Select(c => c.Name).Where(n => table.Has($"{n}_true"))];
         if ((targets ?? []).FirstOrDefault(t => !known.Contains(t)) is { } stranger)
             throw new FaceBiasException($"The run '{run}' has no target '{stranger}'; it has {string.Join(", ", known)}.");
-        targets ??= known;
-        var features = OpenFeatures(run, table);
+        return Open(run, table, targets ?? known, groups, home, isFinished: true);
+    }
+
+    /// <summary>Opens a run that has curated its images and computed their features, and no more.</summary>
+    /// <param name="run">What was asked of it.</param>
+    /// <param name="groups">Attributes to cross; null as in <see cref="Open(string, IReadOnlyList{string}?, IReadOnlyList{string}?, string)"/>.</param>
+    public static SweepData OpenPrepared(TrainRunOptions run, IReadOnlyList<string>? groups)
+    {
+        var manifest = Manifest.Read(Existing(run.Out, "manifest.parquet"));
+        var place = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id, i => i, StringComparer.Ordinal);
+        var rows = TableFile.Read(Directory.GetFiles(Path.Combine(run.Out, "features"), "*.rows.parquet").Single());
+        var ids = rows.Text("id");
+        int[] images = [.. Enumerable.Range(0, ids.Count).Select(r => place[ids[r]!])];
+        Column Labels(string name, string column) => RunPredictions.Truth(
+            Target.From(manifest.Labels.First(l => l.Name == name), run.Categorical.Contains(name) ? TargetKind.Categorical : null), column, images);
+        return Open(run.Out, new(
+        [
+            ids, new TextColumn("path", [.. images.Select(i => (string?)manifest.Files[i].Path)]), rows.Text("split"),
+            .. run.Targets.Select(t => Labels(t, $"{t}_true")), .. run.Groups.Where(g => !run.Targets.Contains(g)).Select(g => Labels(g, g)),
+        ]), run.Targets, groups, run.Home, isFinished: false);
+    }
+
+    private static SweepData Open(
+        string run, Table table, IReadOnlyList<string> targets, IReadOnlyList<string>? groups, string home, bool isFinished)
+    {
+        var features = FeatureSets.Open(run, table.Text("id"), home);
         try
         {
             var columns = targets.Select(t => Target.From(table[$"{t}_true"].Rename(t), null)).ToList();
-            var data = new SweepData(features, table, columns, Groups(table, targets, groups));
+            var data = new SweepData(features, table, columns, Groups(table, targets, groups), isFinished);
             foreach (var (rows, split) in new[] { (data.Train, "training"), (data.Validation, "validation"), (data.Test, "test") })
                 if (rows.Length == 0)
                     throw new FaceBiasException($"The run '{run}' has no {split} images; a sweep needs all three splits.");
@@ -95,7 +124,7 @@ internal sealed class SweepData : IDisposable
         return outcomes;
     }
 
-    /// <summary>What came of some rows in the run itself.</summary>
+    /// <summary>What came of some rows in the run itself, which must be finished.</summary>
     public double[] OutcomesOfRun(ReadOnlySpan<int> rows)
     {
         var outcomes = new double[rows.Length];
@@ -112,6 +141,18 @@ internal sealed class SweepData : IDisposable
     public GroupFigures Figures(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> rows) =>
         GroupFigures.Of(outcomes, [.. rows.ToArray().Select(r => Cells.Codes[r])], Cells.Names.Count, IsError, MinimumCount);
 
+    /// <summary>What the judged target's output is, as far as outcomes need it.</summary>
+    public OutputSpec JudgedOutput => IsError ? new NumericOutput(Judged.Name, 0, 1, 2, null) : new CategoricalOutput(Judged.Name, Judged.Classes);
+
+    /// <summary>Validation rows with a truth, per group.</summary>
+    public int[] ValidationCounts()
+    {
+        var counts = new int[Cells.Names.Count];
+        foreach (var row in Validation.Where(r => !Judged.IsMissing(r)))
+            counts[Cells.Codes[row]]++;
+        return counts;
+    }
+
     /// <summary>A hash of labels, splits, groups and a sample of the features: what trials of a journal were measured on.</summary>
     public string Fingerprint()
     {
@@ -124,16 +165,18 @@ internal sealed class SweepData : IDisposable
         hash.AppendData(MemoryMarshal.AsBytes<int>(Cells.Codes));
         foreach (var rows in new[] { Train, Validation, Test })
             hash.AppendData(MemoryMarshal.AsBytes<int>(rows));
-        for (var row = 0; row < _features.Rows; row += 1 + _features.Rows / 500)
-            hash.AppendData(MemoryMarshal.AsBytes(Features(row)));
+        for (var row = 0; row < Table.RowCount; row += 1 + Table.RowCount / 500)
+            hash.AppendData(MemoryMarshal.AsBytes(Features.Own.Row(row)));
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _features.Dispose();
+    public void Dispose() => Features.Dispose();
 
     private static SubgroupCells Groups(Table table, IReadOnlyList<string> targets, IReadOnlyList<string>? groups)
     {
+        // Who is in which group does not hang on what was predicted; without predictions the truths stand in.
+        table = new([.. table.Columns, .. targets.Where(t => !table.Has(t)).Select(t => table[$"{t}_true"].Rename(t))]);
         var attributes = new PredictionTable(table, new AuditOptions { Targets = [.. targets], Groups = groups, Split = null }).Attributes;
         if (groups is null)
             attributes = [.. attributes.Where(a => table[a.Column] is TextColumn && a.Levels.Length <= 12)
@@ -142,23 +185,6 @@ internal sealed class SweepData : IDisposable
             throw new FaceBiasException("The run has no categorical attribute to compare groups by; name one with --groups.");
         var grouping = Grouping.All(attributes, attributes.Count, table.RowCount)[^1];
         return new(grouping.Attributes, [.. Enumerable.Range(0, grouping.CellCount).Select(c => grouping.Levels(c))], Array.ConvertAll(grouping.Cells, c => (int)c));
-    }
-
-    private static NpyMatrix OpenFeatures(string run, Table table)
-    {
-        var folder = Path.Combine(run, "features");
-        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.npy") : [];
-        if (files.Length != 1)
-            throw new FaceBiasException(files.Length == 0
-                ? $"'{run}' has no features/*.npy; give the folder of a finished run of facebias train."
-                : $"'{folder}' holds the features of {files.Length} backbones; remove all but one.");
-        var rows = TableFile.Read(Existing(run, Path.Combine("features", Path.GetFileNameWithoutExtension(files[0]) + ".rows.parquet"))).Text("id");
-        var ids = table.Text("id");
-        var matrix = NpyMatrix.Open(files[0]);
-        if (matrix.Rows == table.RowCount && rows.Count == matrix.Rows && Enumerable.Range(0, matrix.Rows).All(r => rows[r] == ids[r]))
-            return matrix;
-        matrix.Dispose();
-        throw new FaceBiasException($"The features and the predictions of '{run}' are of different images; run facebias train again with its command.");
     }
 
     private static string Existing(string run, string file)

@@ -19,9 +19,7 @@ internal static class FrontierFigures
         if (data.IsError)
             return new(trial.Number, onFront, average, gap);
         var z = Interval.Z(0.95);
-        var counts = new int[data.Cells.Names.Count];
-        foreach (var row in data.Validation.Where(r => !data.Judged.IsMissing(r)))
-            counts[data.Cells.Codes[row]]++;
+        var counts = data.ValidationCounts();
         var groups = data.Cells.Names.Select((name, g) => (N: counts[g], Value: figures.GetValueOrDefault(Key(name), double.NaN)))
             .Where(g => g.N >= SweepData.MinimumCount && !double.IsNaN(g.Value)).OrderBy(g => g.Value).ToList();
         var n = counts.Sum();

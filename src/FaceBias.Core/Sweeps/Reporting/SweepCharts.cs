@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using FaceBias.Core.Auditing;
 using FaceBias.Core.Reporting;
 using FaceBias.Core.Sweeps.Spaces;
 using FaceBias.Core.Sweeps.Studies;
@@ -11,7 +13,7 @@ internal static class SweepCharts
     private const string Blue = "#0072B2", Orange = "#B34E00", Grey = "#8a8a8a";
 
     /// <summary>The objective over the trials, and the best so far as a line.</summary>
-    public static JsonObject History(IReadOnlyList<Trial> trials, Func<double, double> readable, string title)
+    public static JsonObject History(IReadOnlyList<Trial> trials, Func<double, double> readable, string title, bool isError)
     {
         var rows = new JsonArray();
         var best = double.PositiveInfinity;
@@ -28,13 +30,26 @@ internal static class SweepCharts
             {"data":{"values":{{rows.ToJsonString()}} },"width":640,"height":260,
              "encoding":{"x":{"field":"trial","type":"quantitative","title":"trial","axis":{"tickMinStep":1} } },
              "layer":[
-               {"mark":{"type":"line","interpolate":"step-after","color":"{{Blue}}","strokeWidth":2},"encoding":{"y":{"field":"best","type":"quantitative","title":{{Charts.Quote(title)}},"scale":{"zero":false} } } },
+               {"mark":{"type":"line","interpolate":"step-after","color":"{{Blue}}","strokeWidth":2},"encoding":{"y":{"field":"best","type":"quantitative","title":{{Charts.Quote(title)}},{{Objective(trials, readable, isError)}} } } },
                {"mark":{"type":"point","filled":true,"size":45,"opacity":0.9},"encoding":{"y":{"field":"value","type":"quantitative"},
                  "shape":{"field":"what","type":"nominal","title":null,"legend":{"orient":"top"},"scale":{"domain":["measured","breaks a constraint","ended early"],"range":["circle","square","cross"]} },
                  "color":{"field":"what","type":"nominal","title":null,"scale":{"domain":["measured","breaks a constraint","ended early"],"range":["{{Blue}}","{{Orange}}","{{Grey}}"]} },
                  "tooltip":[{"field":"trial"},{"field":"value","format":".4f"},{"field":"values"}] } }
              ]}
             """);
+    }
+
+    /// <summary>Scale and axis of an objective. The worst tenth of the trials stands at the edge: one hopeless trial would press all
+    /// others into a line.</summary>
+    private static string Objective(IReadOnlyList<Trial> trials, Func<double, double> readable, bool isError)
+    {
+        double[] losses = [.. trials.Select(t => t.Loss).Where(double.IsFinite).Order()];
+        if (losses.Length == 0)
+            return "\"scale\":{\"zero\":false}";
+        double best = losses[0], worst = Bootstrap.Quantile(losses, 0.9), margin = Math.Max(1e-6, 0.05 * (worst - best));
+        double[] ends = [readable(best - margin), readable(worst + margin)];
+        return string.Create(CultureInfo.InvariantCulture,
+            $"\"scale\":{{\"zero\":false,\"nice\":false,\"clamp\":true,\"domain\":[{ends.Min():R},{ends.Max():R}]}},\"axis\":{{\"format\":\"{(isError ? ".2f" : ".1%")}\"}}");
     }
 
     /// <summary>A line per trial across an axis per parameter; the better, the darker.</summary>
@@ -78,7 +93,7 @@ internal static class SweepCharts
     }
 
     /// <summary>The objective against single parameters, one panel each.</summary>
-    public static JsonObject Slices(IReadOnlyList<Trial> trials, IReadOnlyList<Parameter> parameters, Func<double, double> readable, string title)
+    public static JsonObject Slices(IReadOnlyList<Trial> trials, IReadOnlyList<Parameter> parameters, Func<double, double> readable, string title, bool isError)
     {
         var panels = parameters.Select(p =>
         {
@@ -90,7 +105,7 @@ internal static class SweepCharts
                 : """{"field":"x","type":"nominal" """;
             return $$"""
                 {"data":{"values":{{rows.ToJsonString()}} },"width":200,"height":150,"mark":{"type":"point","filled":true,"size":32,"opacity":0.8},
-                 "encoding":{"x":{{x}},"title":{{Charts.Quote(p.Name)}} },"y":{"field":"y","type":"quantitative","title":{{Charts.Quote(title)}},"scale":{"zero":false} },
+                 "encoding":{"x":{{x}},"title":{{Charts.Quote(p.Name)}} },"y":{"field":"y","type":"quantitative","title":{{Charts.Quote(title)}},{{Objective(trials, readable, isError)}} },
                    "color":{"field":"what","type":"nominal","title":null,"legend":null,"scale":{"domain":["measured","breaks a constraint","ended early"],"range":["{{Blue}}","{{Orange}}","{{Grey}}"]} } } }
                 """;
         });
@@ -105,7 +120,7 @@ internal static class SweepCharts
             ["trial"] = p.Trial, ["average"] = p.Average.Value, ["gap"] = p.Gap.Value, ["front"] = p.Trial == winner ? "winner" : p.OnFront ? "on the frontier" : "bettered",
             ["averageLow"] = p.OnFront ? p.Average.Low : null, ["averageHigh"] = p.Average.High, ["gapLow"] = p.OnFront ? p.Gap.Low : null, ["gapHigh"] = p.Gap.High,
         })]);
-        var format = isError ? ".2f" : ".0%";
+        var format = isError ? ".2f" : ".1%";
         return Charts.Parse($$"""
             {"data":{"values":{{rows.ToJsonString()}} },"width":560,"height":320,
              "encoding":{"color":{"field":"front","type":"nominal","title":null,"legend":{"orient":"top"},"scale":{"domain":["bettered","on the frontier","winner"],"range":["#b8b8b8","{{Blue}}","{{Orange}}"]} } },

@@ -55,14 +55,22 @@ internal sealed class SweepPage(SweepReport report, IReadOnlyList<Trial> trials,
         var t = report.Test;
         _html.Raw("<section id=\"result\">").Heading(2, "What the winner is worth").Paragraph(t.Verdict, "lead");
         _html.Table($"On {Figures.Count(data.Test.Length)} test images that neither trained nor chose: estimates with 95% intervals, differences paired by image",
-            ["Figure", $"winner (trial {report.Winner})", "the run", "winner less run"],
+            ["Figure", $"winner (trial {report.Winner})", t.Against, "difference"],
             [
                 ["worst group", Full(t.Worst), Full(t.BaselineWorst), Difference(t.WorstDifference)],
                 ["average", Full(t.Average), Full(t.BaselineAverage), Difference(t.AverageDifference)],
                 ["gap", Full(t.Gap), Full(t.BaselineGap), Difference(t.GapDifference)],
             ]);
-        _html.Table("Every group on the test images", ["Group", "n", "winner", "the run"],
+        _html.Table("Every group on the test images", ["Group", "n", "winner", t.Against],
             t.Groups.Select(g => (string[])[g.Group, Figures.Count(g.N), Full(g.Winner), Full(g.Baseline)]), 1);
+        _html.Raw("<p>Every metric of the winner by group is in its <a href=\"audit.html\">audit</a>.</p>");
+        if (report.Repeats is { } r)
+            _html.Table($"On {r.Repeats} other splits of training and validation images: means with 95% intervals of the corrected resampled t test (Nadeau and Bengio 2003)",
+                ["Figure", "winner", "the default options", "difference"],
+                [
+                    ["worst group", Full(r.Worst), Full(r.BaselineWorst), Difference(r.WorstDifference)],
+                    ["average", Full(r.Average), Full(r.BaselineAverage), Difference(r.AverageDifference)],
+                ]);
         _html.Heading(3, "What it does not say").List(report.Notes);
         _html.Table("The winner's values", ["Parameter", "Value"], report.Values.Select(v => (string[])[v.Key, v.Value])).Raw("</section>");
     }
@@ -86,8 +94,8 @@ internal sealed class SweepPage(SweepReport report, IReadOnlyList<Trial> trials,
     private void History()
     {
         _html.Raw("<section id=\"history\">").Heading(2, "History");
-        _html.Chart(SweepCharts.History(trials, Readable, ObjectiveTitle), "The objective over the trials",
-            "Each trial on validation; the line is the best so far. Trials that ended early show their last figure.",
+        _html.Chart(SweepCharts.History(trials, Readable, ObjectiveTitle, report.IsError), "The objective over the trials",
+            "Each trial on validation; the line is the best so far. Trials that ended early show their last figure; the worst tenth stands at the edge.",
             w => w.Table("When the best changed", ["Trial", ObjectiveTitle, "what"], Improvements()
                 .Select(t => (string[])[$"{t.Number}", _status.Text(Readable(t.Loss)), t.Configuration.ToString()]))).Raw("</section>");
     }
@@ -111,8 +119,8 @@ internal sealed class SweepPage(SweepReport report, IReadOnlyList<Trial> trials,
                 .Select(t => (string[])[$"{t.Number}", .. names.Select(n => t.Configuration.Has(n) ? t.Configuration.Text(n) : "–")])));
         var space = trials[0].Configuration.Space;
         Parameter[] shown = [.. names.Take(6).Select(n => space.Parameters[space.IndexOf(n)])];
-        _html.Chart(SweepCharts.Slices(trials, shown, Readable, ObjectiveTitle), "Slices",
-            "The objective against single parameters, everything else as it came.",
+        _html.Chart(SweepCharts.Slices(trials, shown, Readable, ObjectiveTitle, report.IsError), "Slices",
+            "The objective against single parameters, everything else as it came; the worst tenth stands at the edge.",
             w => w.Table("Where the best five are", ["Parameter", "values"], names.Select(n => (string[])[n, string.Join(", ",
                 TrialOrder.Sort(trials).Where(t => t.IsFeasible).Take(5).Select(t => t.Configuration.Has(n) ? t.Configuration.Text(n) : "–"))]))).Raw("</section>");
     }

@@ -10,6 +10,12 @@ namespace FaceBias.Core.Sweeps.Spaces;
 /// <param name="Integer">Whether only whole numbers make sense.</param>
 public sealed record NumberParameter(string Name, double Low, double High, bool Log = false, bool Integer = false) : Parameter(Name)
 {
+    /// <summary>Smallest value that means anything, whatever a file says.</summary>
+    public double Least { get; init; } = double.NegativeInfinity;
+
+    /// <summary>Largest value that means anything.</summary>
+    public double Most { get; init; } = double.PositiveInfinity;
+
     // Whole numbers own the interval half a unit around them, so that the limits are as likely as the rest.
     private double From => Forward(Integer ? Low - (Log ? 0.5 * Math.Min(1, Low) : 0.5) : Low);
 

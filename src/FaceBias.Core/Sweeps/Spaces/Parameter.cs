@@ -13,6 +13,9 @@ public abstract record Parameter(string Name)
     /// <summary>The value that costs least, where a cost-frugal search begins; the default where cost does not depend on it.</summary>
     public double? Cheapest { get; init; }
 
+    /// <summary>Whether it is searched only where a file names it, as it costs more than the training of a head.</summary>
+    public bool OnRequest { get; init; }
+
     /// <summary>The value at a position in [0, 1).</summary>
     public abstract double At(double position);
 

@@ -92,8 +92,13 @@ public static class SpaceFile
             throw new FaceBiasException($"{field}.{name} must be a number{(entry.ContainsKey(name) ? $", not {entry[name]?.ToJsonString() ?? "null"}" : "; it is missing")}.");
         if (n.Integer && number != Math.Floor(number))
             throw new FaceBiasException(FormattableString.Invariant($"{field}.{name} must be a whole number, not {number}."));
-        return number;
+        return Bounded($"{field}.{name}", n, number);
     }
+
+    private static double Bounded(string field, NumberParameter n, double number) =>
+        number < n.Least ? throw new FaceBiasException(FormattableString.Invariant($"{field} must be at least {n.Least:G6}, not {number}."))
+        : number > n.Most ? throw new FaceBiasException(FormattableString.Invariant($"{field} must be at most {n.Most:G6}, not {number}."))
+        : number;
 
     private static ChoiceParameter Choices(string field, Parameter standard, IReadOnlyList<JsonNode?> list)
     {
@@ -113,6 +118,8 @@ public static class SpaceFile
             if (standard is NumberParameter n && !(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
                 && double.IsFinite(number) && (!n.Integer || number == Math.Floor(number))))
                 throw new FaceBiasException($"{field} holds '{text}', which is no {(n.Integer ? "whole " : "")}number.");
+            if (standard is NumberParameter bounded)
+                Bounded(field, bounded, double.Parse(text, CultureInfo.InvariantCulture));
             if (choices.Contains(text))
                 throw new FaceBiasException($"{field} holds '{text}' twice.");
             choices.Add(text);

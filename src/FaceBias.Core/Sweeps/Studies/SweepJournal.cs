@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FaceBias.Core.Sweeps.Spaces;
@@ -64,6 +65,8 @@ public sealed class SweepJournal : IDisposable
             line["tieBreak"] = Number(result.TieBreak);
             line["violation"] = Number(result.Violation);
             line["figures"] = new JsonObject(result.Figures.Where(f => double.IsFinite(f.Value)).Select(f => KeyValuePair.Create(f.Key, Number(f.Value))));
+            if (result.Outcomes is { } outcomes)
+                line["outcomes"] = Convert.ToBase64String(MemoryMarshal.AsBytes<float>([.. outcomes]));
         }
         Append(line);
     }
@@ -145,6 +148,7 @@ public sealed class SweepJournal : IDisposable
         Losses = [.. losses.Select(l => (double?)l ?? double.PositiveInfinity)],
         TieBreak = (double?)e["tieBreak"] ?? 0,
         Violation = (double?)e["violation"] ?? 0,
+        Outcomes = (string?)e["outcomes"] is { } text ? MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(text)).ToArray() : null,
         Figures = (e["figures"] as JsonObject ?? []).ToDictionary(f => f.Key, f => (double?)f.Value ?? double.NaN),
     };
 }

@@ -32,6 +32,9 @@ public sealed record TrialResult
     /// <summary>By how much constraints are broken, each relative to its bound; 0 for a feasible trial.</summary>
     public double Violation { get; init; }
 
+    /// <summary>What came of every row that was judged, for estimates that draw rows anew; null where nobody needs it.</summary>
+    public IReadOnlyList<float>? Outcomes { get; init; }
+
     /// <summary>Figures to show and keep, by name.</summary>
     public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
 }

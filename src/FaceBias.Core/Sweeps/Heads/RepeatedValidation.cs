@@ -1,0 +1,70 @@
+using FaceBias.Core.Auditing;
+using FaceBias.Core.Sweeps.Spaces;
+using MathNet.Numerics.Distributions;
+
+namespace FaceBias.Core.Sweeps.Heads;
+
+/// <summary>
+/// Trains two configurations again on other splits of the training and validation images (repeated random sub-sampling
+/// validation) and compares them on the rows held out. The intervals are those of the corrected resampled t test (Nadeau and
+/// Bengio 2003), as repeats share rows. Within a repeat each training still keeps the epoch that was best on the rows held out.
+/// </summary>
+internal static class RepeatedValidation
+{
+    /// <summary>Trains <c>2 · repeats</c> heads.</summary>
+    /// <param name="data">The images; test rows are not looked at.</param>
+    /// <param name="winner">One configuration.</param>
+    /// <param name="baseline">The other.</param>
+    /// <param name="options">Number of repeats, objective, seed, jobs.</param>
+    /// <param name="progress">Heads trained.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static SweepRepeats Run(
+        SweepData data, Configuration winner, Configuration baseline, SweepOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var figures = new (double Worst, double Average)[2, options.Repeats];
+        var done = 0;
+        Parallel.For(0, 2 * options.Repeats, new ParallelOptions { MaxDegreeOfParallelism = options.EffectiveJobs, CancellationToken = cancel }, i =>
+        {
+            var (which, repeat) = (i % 2, i / 2);
+            var split = Resplit(data, options.Seed, repeat);
+            var configuration = which == 0 ? winner : baseline;
+            var methods = HeadTrials.IsPlain(configuration) ? null : MethodTrainer.For(split, options.Seed);
+            var heads = new HeadTrials(split, methods, options.Objective, new(), options.Seed, "").Train(configuration, (_, _) => false, cancel);
+            figures[which, repeat] = (heads.Figures.Worst, heads.Figures.RowAverage);
+            progress?.Report(new StepProgress("repeated validation", Interlocked.Increment(ref done), 2 * options.Repeats, "trainings"));
+        });
+        var correction = 1.0 / options.Repeats + (double)data.Validation.Length / data.Train.Length;
+        SweepFigure Figure(Func<int, double> value)
+        {
+            var moments = Moments.Of([.. Enumerable.Range(0, options.Repeats).Select(value)]);
+            var half = StudentT.InvCDF(0, 1, options.Repeats - 1, 0.975) * Math.Sqrt(correction * moments.Variance);
+            return new(moments.Mean, moments.Mean - half, moments.Mean + half);
+        }
+        return new(options.Repeats,
+            Figure(r => figures[0, r].Worst), Figure(r => figures[1, r].Worst), Figure(r => figures[0, r].Worst - figures[1, r].Worst),
+            Figure(r => figures[0, r].Average), Figure(r => figures[1, r].Average), Figure(r => figures[0, r].Average - figures[1, r].Average));
+    }
+
+    /// <summary>Training and validation rows dealt anew, as many of each as before, in every group by its share.</summary>
+    internal static SweepData Resplit(SweepData data, ulong seed, int repeat)
+    {
+        var random = new SeededRandom(unchecked((long)seed), SeededRandom.Stream("resplit", repeat));
+        var order = new List<int>();
+        foreach (var group in data.Train.Concat(data.Validation).GroupBy(r => data.Cells.Codes[r]).OrderBy(g => g.Key))
+        {
+            int[] rows = [.. group.Order()];
+            for (var i = rows.Length - 1; i > 0; i--)
+            {
+                var j = random.NextInt(i + 1);
+                (rows[i], rows[j]) = (rows[j], rows[i]);
+            }
+            order.AddRange(rows);
+        }
+        // Evenly spaced along rows that stand by group: each group gives its share, and the sum is right.
+        var (all, held) = ((long)order.Count, (long)data.Validation.Length);
+        var isHeld = new bool[order.Count];
+        for (var v = 0; v < held; v++)
+            isHeld[(2 * v + 1) * all / (2 * held)] = true;
+        return data.With([.. order.Where((_, i) => !isHeld[i]).Order()], [.. order.Where((_, i) => isHeld[i]).Order()]);
+    }
+}
