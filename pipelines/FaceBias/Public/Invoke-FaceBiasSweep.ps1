@@ -1,9 +1,19 @@
 function Invoke-FaceBiasSweep {
     <#
     .SYNOPSIS
-        Searches the best model under a fairness goal, from the cached features of a run.
+        Searches the best model under a fairness goal, from the cached features of a run or from images.
     .PARAMETER Run
         Folder of a finished training.
+    .PARAMETER Images
+        Without -Run: folders of images.
+    .PARAMETER Labels
+        With -Images: utkface, or a CSV or Parquet table with one row per image.
+    .PARAMETER ImageColumn
+        With -Images: column of the labels that names the image.
+    .PARAMETER Categorical
+        With -Images: numeric columns that hold class codes.
+    .PARAMETER Backbone
+        With -Images: a name of 'facebias models list', or an ONNX file.
     .PARAMETER Out
         Folder of the sweep.
     .PARAMETER Targets
@@ -29,33 +39,46 @@ function Invoke-FaceBiasSweep {
     .PARAMETER MinAverage
         What the winner must reach on validation on average.
     .PARAMETER MaxSize
-        Largest size of the heads in bytes.
+        Largest size of model.onnx in bytes.
     .PARAMETER MaxLatency
-        Longest time of the heads for one image, in milliseconds.
+        Longest time of model.onnx for one image, in milliseconds.
+    .PARAMETER Refit
+        Trains the winner again on training and validation images together.
+    .PARAMETER Validate
+        repeated:K trains winner and defaults again on K other splits.
     .PARAMETER Resume
         Go on with the sweep in -Out.
     .OUTPUTS
         The files of the sweep.
     .EXAMPLE
         Invoke-FaceBiasSweep -Run runs/first -Groups race, gender -Trials 60 -Out runs/sweep
+    .EXAMPLE
+        Invoke-FaceBiasSweep -Images faces -Labels utkface -Targets gender -Groups race, gender -Out runs/sweep
     #>
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Run')]
     param(
-        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Run,
+        [Parameter(Mandatory, ParameterSetName = 'Run')] [ValidateNotNullOrEmpty()] [string] $Run,
+        [Parameter(Mandatory, ParameterSetName = 'Images')] [ValidateNotNullOrEmpty()] [string[]] $Images,
+        [Parameter(Mandatory, ParameterSetName = 'Images')] [ValidateNotNullOrEmpty()] [string] $Labels,
+        [Parameter(ParameterSetName = 'Images')] [string] $ImageColumn,
+        [Parameter(ParameterSetName = 'Images')] [string[]] $Categorical,
+        [Parameter(ParameterSetName = 'Images')] [string] $Backbone,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
         [string[]] $Targets,
         [string[]] $Groups,
-        [ArgumentCompletions('worst-group', 'average')] [string] $Objective,
+        [ArgumentCompletions('worst-group', 'average', 'pareto')] [string] $Objective,
         [ValidateRange(1, 1000000)] [int] $Trials,
         [double] $Minutes,
         [string] $Space,
-        [ArgumentCompletions('tpe', 'random', 'grid')] [string] $Sampler,
+        [ArgumentCompletions('tpe', 'cfo', 'nsga2', 'random', 'grid')] [string] $Sampler,
         [ArgumentCompletions('asha', 'median', 'none')] [string] $Pruner,
         [ValidateRange(0, 64)] [int] $Jobs,
         [ValidateRange(0, 9223372036854775807)] [long] $Seed,
         [double] $MinAverage,
         [long] $MaxSize,
         [double] $MaxLatency,
+        [switch] $Refit,
+        [string] $Validate,
         [switch] $Resume
     )
     $calls = @{ Command = 'sweep'; Parameters = $PSBoundParameters; Caller = $PSCmdlet }
