@@ -6,7 +6,8 @@ namespace FaceBias.MLNet;
 /// <summary>A picture for a <c>PredictionEngine</c>.</summary>
 public sealed class FaceImage
 {
-    /// <summary>The picture, of any size; whoever made it disposes it.</summary>
+    /// <summary>The picture, of any size. ML.NET disposes it when the engine is given the next one, so that a picture serves
+    /// for one prediction; whoever made it disposes the last one.</summary>
     [AnySizeImage]
     public MLImage? Image { get; set; }
 }

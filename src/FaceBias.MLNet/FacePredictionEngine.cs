@@ -53,12 +53,18 @@ public sealed class FacePredictionEngine : IDisposable
     public IReadOnlyDictionary<string, TargetPrediction> Predict(byte[] imageBytes, long maxPixels = ImageDecoder.DefaultMaxPixels)
     {
         using var image = FaceImageFile.Read(imageBytes, Model.Input, maxPixels);
-        return Predict(image);
+        return Run(image);
     }
 
     /// <summary>Predicts for a picture in memory, which stays the caller's.</summary>
-    public IReadOnlyDictionary<string, TargetPrediction> Predict(MLImage image) =>
-        _engine.Predict(new FaceImage { Image = image }).Read(Model);
+    public IReadOnlyDictionary<string, TargetPrediction> Predict(MLImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        // ML.NET disposes a picture when it is given the next one.
+        return Run(MLImage.CreateFromPixels(image.Width, image.Height, image.PixelFormat, image.Pixels));
+    }
+
+    private IReadOnlyDictionary<string, TargetPrediction> Run(MLImage own) => _engine.Predict(new FaceImage { Image = own }).Read(Model);
 
     /// <summary>Frees the engine and the ONNX session.</summary>
     public void Dispose()

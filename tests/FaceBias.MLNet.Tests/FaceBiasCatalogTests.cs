@@ -120,6 +120,18 @@ public class FaceBiasCatalogTests
     }
 
     [Fact]
+    public void A_picture_stays_the_callers()
+    {
+        using var engine = new MLContext().CreateFacePredictionEngine(TinyModel.Write(TestPaths.NewFolder()));
+        using var picture = Picture(20, 30);
+        var first = engine.Predict(picture)["gender"].Values;
+        using (var other = Picture(30, 20))
+            engine.Predict(other);
+        Assert.Equal(first, engine.Predict(picture)["gender"].Values);
+        Assert.Equal(20, picture.Width);
+    }
+
+    [Fact]
     public void What_is_wrong_is_said_in_one_sentence()
     {
         var folder = TestPaths.NewFolder();
