@@ -44,6 +44,24 @@ public class TableFileTests
 
     private static IEnumerable<string?> Values(TextColumn column) => Enumerable.Range(0, column.Count).Select(i => column[i]);
 
+    [Theory]
+    [InlineData("t.parquet")]
+    [InlineData("t.csv")]
+    public void Parts_are_one_table_in_their_order(string name)
+    {
+        var path = Path.Combine(TestPaths.NewFolder(), name);
+        // Whole numbers in one part and broken ones in another, a text that is missing in all of a part.
+        TableFile.WriteParts(path, Enumerable.Range(0, 3).Select(p => new Table(
+        [
+            new TextColumn("id", [$"{p}a", $"{p}b"]), new NumberColumn("number", [p, p == 1 ? 0.5 : double.NaN]), new TextColumn("text", [p == 0 ? null : "x", null]),
+        ])));
+        var table = TableFile.Read(path);
+        Assert.Equal(["0a", "0b", "1a", "1b", "2a", "2b"], Enumerable.Range(0, 6).Select(i => table.Text("id")[i]));
+        Assert.Equal([0, double.NaN, 1, 0.5, 2, double.NaN], table.Number("number").Values);
+        Assert.Equal([null, null, "x", null, "x", null], Enumerable.Range(0, 6).Select(i => table.Text("text")[i]));
+        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
     [Fact]
     public void Another_encoding_is_named()
     {
