@@ -49,19 +49,21 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
         var hashes = Array.ConvertAll(unique, i => manifest.PHash[i]);
         foreach (var pair in NearDuplicates.Pairs(hashes, options.NearDistance, cancel))
             pairs[pair] = false;
-        if (options.DifferenceDistance is { } distance)
+        if (options.DifferenceDistance is { } differing)
         {
-            foreach (var pair in NearDuplicates.Pairs(Array.ConvertAll(unique, i => manifest.DHash[i]), distance, cancel))
+            foreach (var pair in NearDuplicates.Pairs(Array.ConvertAll(unique, i => manifest.DHash[i]), differing, cancel))
                 pairs[pair] = false;
         }
         if (!options.Orientations)
             return pairs;
         var n = hashes.Length;
+        // A wide search lives on the second look, which turned pairs do not get.
+        var distance = options.Features is null ? options.NearDistance : Math.Min(options.NearDistance, NearDuplicates.DefaultDistance);
         for (var orientation = 1; orientation < HashOrientation.Count; orientation++)
         {
             // As they are first, then all turned: a pair of which one is turned is what is looked for.
             ulong[] both = [.. hashes, .. hashes.Select(h => HashOrientation.Apply(h, orientation))];
-            foreach (var (a, b) in NearDuplicates.Pairs(both, options.NearDistance, cancel))
+            foreach (var (a, b) in NearDuplicates.Pairs(both, distance, cancel))
             {
                 if (a < n && b >= n && a != b - n)
                     pairs.TryAdd((Math.Min(a, b - n), Math.Max(a, b - n)), true);

@@ -38,7 +38,7 @@ public sealed record CurateRunOptions
     public bool Persons { get; init; }
 
     /// <summary>Cosine of the features of two faces from which on they count as one person's.</summary>
-    public double PersonSimilarity { get; init; } = 0.6;
+    public double PersonSimilarity { get; init; } = 0.7;
 
     /// <summary>A backbone whose features take a second look at near duplicates, find pictures that are unlike the others, and
     /// check labels; or null.</summary>
