@@ -90,12 +90,10 @@ internal static class FigureDisparities
                 yield return new(name, null, null, null, "not estimable: too few groups with a figure, or a ratio to zero", label);
                 continue;
             }
-            var interval = drawable ? Bootstrap.Percentile([.. draws.Select(of)], value, options.Confidence) : (Interval?)null;
-            // A ratio to a figure that is drawn as zero has no end.
-            var endless = interval is { } drawn && !(double.IsFinite(drawn.Low) && double.IsFinite(drawn.High));
-            yield return new(name, value, endless ? null : interval?.Low, endless ? null : interval?.High,
-                endless ? "no interval: a ratio to a figure that may be zero"
-                : interval is null ? "no interval: a group has none, too many groups, or not resampled" : null, label);
+            // A draw in which a ratio is 0 / 0 has no value.
+            var interval = drawable ? CountBootstrap.Percentile([.. draws.Select(of).Select(v => double.IsFinite(v) ? v : double.NaN)], value, options.Confidence) : null;
+            yield return new(name, value, interval?.Low, interval?.High, interval is not null ? null
+                : drawable ? "no interval: a ratio to a figure that may be zero" : "no interval: a group has none, too many groups, or not resampled", label);
         }
     }
 
@@ -112,7 +110,9 @@ internal static class FigureDisparities
             foreach (var i in order)
             {
                 var (f, u) = (figures[i], random.NextNormal());
-                draws[r][i] = f.Value!.Value + (u / z * (u < 0 ? f.Value.Value - f.Low!.Value : f.High!.Value - f.Value.Value));
+                var drawn = f.Value!.Value + (u / z * (u < 0 ? f.Value.Value - f.Low!.Value : f.High!.Value - f.Value.Value));
+                // An error, a loss or an area is never negative, however wide its interval.
+                draws[r][i] = f.Low >= 0 ? Math.Max(drawn, 0) : drawn;
             }
         }
         return draws;

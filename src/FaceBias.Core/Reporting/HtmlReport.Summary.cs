@@ -22,7 +22,7 @@ public static partial class HtmlReport
         if (audit.Findings.Count == 0)
             html.Paragraph("There is no attribute to compare groups by; only the overall figures can be given.");
         else
-            html.Paragraph(ReportText.Summary(audit.Findings), "summary");
+            html.Paragraph(ReportText.Summary(audit.Findings), "summary").List(ReportText.HowToRead(audit.Options));
         html.Raw("<ol class=\"findings\">");
         foreach (var finding in audit.Findings)
         {

@@ -17,6 +17,15 @@ internal static class ReportText
             yield return "No split was told apart: if the model was trained on these rows, every figure is too good.";
     }
 
+    /// <summary>The words of the findings, for who has not met them.</summary>
+    public static IEnumerable<string> HowToRead(AuditOptions options)
+    {
+        yield return FormattableString.Invariant(
+            $"Each finding sets the group that does worst against the one that does best. \"Gap shown\": the difference is more than chance makes between groups that are treated alike. \"Within the margin shown\": no two groups differ by more than {100 * options.Margin:0.#} points (of a rate) or {options.NumericMargin} (of an error in years or other units). \"Not enough data\": neither is shown; the finding says how many rows would settle it.");
+        yield return FormattableString.Invariant(
+            $"\"Between a and b\" is where the true value lies with {100 * options.Confidence:0.#}% confidence. A point is one of a hundred: from 90% to 94% are 4 points. p is how often chance alone would show such a gap in any of the findings; n is the number of rows behind a figure.");
+    }
+
     /// <summary>The findings counted by verdict.</summary>
     public static string Summary(IReadOnlyList<Finding> findings)
     {

@@ -43,7 +43,7 @@ public static class AuditRun
             Provenance = box is null ? [new("predictions", source)]
                 : [.. box.Provenance, new("images", string.Join(", ", options.Images)), new("labels", options.Labels!)],
         });
-        lines.AddRange(result.Findings.Select(f => $"- {f.Sentence}"));
+        lines.AddRange(result.Findings.Select(f => $"- {f.Sentence.ReplaceLineEndings(" ")}"));
         lines.AddRange(result.Slices.Where(s => s.Confirmed).Select(s => $"- {FindingText.Of(s, result)}"));
         if (comparison.Count > 0)
             AtomicFile.WriteText(Path.Combine(options.Out, "compare.json"), JsonSerializer.Serialize(comparison, CoreJson.Options) + "\n");

@@ -82,4 +82,15 @@ public class GroupTestTests
         var expected = (0.25 * target.Overall.Find("auc", "male")!.Value!.Value) + (0.25 * (Mean("auc") + Mean("auc_bpsn") + Mean("auc_bnsp")));
         Assert.Equal(expected, target.Groupings[0].Disparities.Single(d => d is { Name: "bias_auc", Class: "male" }).Value!.Value, 12);
     }
+
+    [Fact]
+    public void Draws_below_zero_make_no_interval_that_is_no_number()
+    {
+        // An AUC of 0.02 whose interval reaches 0: one draw in forty is below it, and has no power mean.
+        GroupAudit Group(string name, double auc) => new([name], 100, 0, [.. new[] { "auc", "auc_bpsn", "auc_bnsp" }.Select(m =>
+            new Estimate(m, auc, Math.Max(0, auc - 0.1), auc + 0.1, 100, Class: "yes"))], null);
+        var found = FigureDisparities.Of([Group("a", 0.02), Group("b", 0.8)], Group("all", 0.5), ["yes"], Quick);
+        Assert.Equal(7, found.Count);
+        Assert.All(found, d => Assert.True(d.Value is { } v && double.IsFinite(v) && d.Low is { } low && double.IsFinite(low) && d.High is { } high && double.IsFinite(high), d.ToString()));
+    }
 }
