@@ -12,7 +12,7 @@ internal static class ErrorRates
     {
         Console.WriteLine(FormattableString.Invariant($"{repeats} tables each, no gap in any; findings are of all targets and three attributes"));
         Console.WriteLine("| groups | rows | right | targets | p <= 5% of one gap | any finding 'gap shown' (max-T) | by Holm |");
-        Console.WriteLine("|---|---|---|---|---|---|---|");
+        Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var (groups, rows, right, numbers) in new[] { (2, 400, 0.9, false), (5, 500, 0.9, false), (5, 2000, 0.7, false), (10, 3000, 0.9, false), (5, 500, 0.9, true) })
         {
             var audits = Audits(repeats, i => Table(rows, groups, right, right, 10_000 + i, numbers)).ToArray();
