@@ -23,6 +23,7 @@ internal static class Models
         new("resnet18", 1.00, 7, BatchNormMode.Frozen, () => ResNet18(all: true)),
         new("resnet18-head", 0.70, 9, BatchNormMode.Frozen, () => ResNet18(all: false)),
         new("mobilenet", 0.90, 7, BatchNormMode.Frozen, MobileNet),
+        new("resnet50", 1.00, 3, BatchNormMode.Frozen, ResNet50),
     ];
 
     private static (ModelProto, IReadOnlyList<string>) Mlp()
@@ -52,6 +53,13 @@ internal static class Models
     {
         var b = new NetworkBuilder("mobilenet", 1);
         return Finish(b, b.Dense(KnownNetworks.MobileNetV1(b, Images(b, 16, 224)), 1024, 10), 10, _ => true);
+    }
+
+    private static (ModelProto, IReadOnlyList<string>) ResNet50()
+    {
+        var b = new NetworkBuilder("resnet50", 1);
+        return Finish(b, b.Dense(KnownNetworks.ResNet50(b, Images(b, 8, 224)), 2048, 10), 10, p =>
+            !p.StartsWith("scale", StringComparison.Ordinal) && !p.StartsWith("shift", StringComparison.Ordinal));
     }
 
     private static string Images(NetworkBuilder b, int batch, int size)

@@ -4,12 +4,12 @@ using FaceBias.Benchmarks.Training;
 using FaceBias.Onnx.Training;
 
 // Training steps of ours and PyTorch's in turn, so that whatever else the machine does slows both; medians and their
-// ratio. usage: dotnet run -c Release --project benchmarks/training [-- [--threads N] [--runs N] [--no-peer] [--profile] [--tune FILE] MODEL...]
+// ratio. usage: dotnet run -c Release --project benchmarks/training [-- [--threads N] [--runs N] [--no-peer] [--profile] [--plain] [--tune FILE] MODEL...]
 // CPU is the processor time of all threads of a process; ours includes threads that wait by spinning.
 var threads = 2;
 int? runs = null;
 var peer = true;
-var (profile, spin, cuda) = (false, false, false);
+var (profile, spin, cuda, plain) = (false, false, false, false);
 string? tune = null;
 var names = new List<string>();
 for (var i = 0; i < args.Length; i++)
@@ -20,6 +20,7 @@ for (var i = 0; i < args.Length; i++)
         case "--no-peer": peer = false; break;
         case "--profile": profile = true; break;
         case "--spin": spin = true; break;
+        case "--plain": plain = true; break;
         case "--device": cuda = args[++i] == "cuda"; break;
         case "--tune": tune = args[++i]; break;
         default: names.Add(args[i]); break;
@@ -40,6 +41,7 @@ foreach (var entry in Models.All.Where(m => names.Count == 0 || names.Contains(m
         BatchNorm = entry.BatchNorm,
         TuningCache = tune,
         Spin = spin,
+        Blocked = !plain,
         Profile = profile ? Path.Combine(Path.GetTempPath(), $"facebias-{entry.Name}") : null,
     });
     var creation = watch.Elapsed.TotalSeconds;

@@ -51,6 +51,29 @@ def resnet18_head():
     return model, shape, classes
 
 
+class Bottleneck(nn.Module):
+    def __init__(self, channels, width, stride):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, width, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+            nn.Conv2d(width, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+            nn.Conv2d(width, 4 * width, 1, bias=False), nn.BatchNorm2d(4 * width))
+        self.skip = nn.Identity() if channels == 4 * width else nn.Sequential(
+            nn.Conv2d(channels, 4 * width, 1, stride, bias=False), nn.BatchNorm2d(4 * width))
+
+    def forward(self, x):
+        return F.relu(self.body(x) + self.skip(x))
+
+
+def resnet50():
+    layers, channels = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1)], 64
+    for width, blocks in ((64, 3), (128, 4), (256, 6), (512, 3)):
+        for i in range(blocks):
+            layers.append(Bottleneck(channels, width, 2 if i == 0 and width > 64 else 1))
+            channels = 4 * width
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 10)), (8, 3, 224, 224), 10
+
+
 def mobilenet():
     layers, channels = [nn.Conv2d(3, 32, 3, 2, 1), nn.ReLU6()], 32
     for width, stride in ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)) + ((512, 1),) * 5 + ((1024, 2), (1024, 1)):
@@ -65,7 +88,7 @@ def main(name, threads):
     torch.manual_seed(0)
     model, shape, classes = globals()[name.replace("-", "_")]()
     model.train()
-    if name.startswith("resnet18"):
+    if name.startswith("resnet"):
         for m in model.modules():
             if isinstance(m, nn.BatchNorm2d):
                 m.eval()

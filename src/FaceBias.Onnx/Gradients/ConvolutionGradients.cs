@@ -33,7 +33,7 @@ internal static class ConvolutionGradients
     {
         // A window that ends before the input does leaves rows and columns to fill in, one that ends behind it pads.
         var (h, w2) = s.PadEnd;
-        return dy with
+        var dx = dy with
         {
             Name = dy.Graph.Builder.Add("ConvTranspose", [dy.Name, w.Name],
             [
@@ -43,6 +43,8 @@ internal static class ConvolutionGradients
             ]),
             Shape = [s.Batch, s.In, s.Input.H, s.Input.W],
         };
+        dy.Graph.Facts.Set(dy, w, dx);
+        return dx;
     }
 
     /// <summary>A convolution of the output's gradient with the kernel turned around and its channels swapped.</summary>
@@ -58,6 +60,9 @@ internal static class ConvolutionGradients
             ? turned.Transpose(1, 0, 2, 3)
             : turned.Reshape(s.Groups, outer, inner, s.Kernel.H, s.Kernel.W).Transpose(0, 2, 1, 3, 4)
                 .Reshape(s.In, outer, s.Kernel.H, s.Kernel.W);
+        if (s.Groups == 1 || s.IsDepthwise)
+            w.Graph.Facts.MarkTurned(turned.Name, w.Name);
+        w.Graph.Facts.Set(w);
         long[] pads =
         [
             s.Window.H - 1 - s.PadBegin.H, s.Window.W - 1 - s.PadBegin.W,
@@ -104,16 +109,28 @@ internal static class ConvolutionGradients
     /// <summary>All windows of all images as rows of one matrix, channels last, and a single product over them.</summary>
     private static Expression ByChannelsLast(ConvolutionShape s, Expression x, Expression dy)
     {
-        var padded = Padded(s, x).Transpose(0, 2, 3, 1);
-        var pieces = new List<Expression>();
-        for (var i = 0L; i < s.Kernel.H; i++)
-            for (var j = 0L; j < s.Kernel.W; j++)
-                pieces.Add(padded.Slice(
-                    (1, i * s.Dilation.H, s.Output.H, s.Stride.H), (2, j * s.Dilation.W, s.Output.W, s.Stride.W)));
         var rows = s.Batch * s.Output.H * s.Output.W;
-        var windows = Expression.Concat(3, [.. pieces]).Reshape(rows, s.Taps * s.In);
+        var pixels = x.Transpose(0, 2, 3, 1).Reshape(s.Batch * s.Input.H * s.Input.W, s.In);
+        var windows = s.IsPointwise ? pixels : pixels.Pad(0, 0, 1).Rows(Windows(s)).Reshape(rows, s.Taps * s.In);
         return dy.Transpose(1, 0, 2, 3).Reshape(s.Out, rows).Gemm(windows, false, false)
             .Reshape(s.Out, s.Kernel.H, s.Kernel.W, s.In).Transpose(0, 3, 1, 2);
+    }
+
+    /// <summary>For each element of each window the pixel that it lies on, or the one after the last for padding.</summary>
+    private static long[] Windows(ConvolutionShape s)
+    {
+        var pixels = new List<long>();
+        for (var n = 0L; n < s.Batch; n++)
+            for (var p = 0L; p < s.Output.H; p++)
+                for (var q = 0L; q < s.Output.W; q++)
+                    for (var i = 0L; i < s.Kernel.H; i++)
+                        for (var j = 0L; j < s.Kernel.W; j++)
+                        {
+                            var (row, column) = (p * s.Stride.H + i * s.Dilation.H - s.PadBegin.H, q * s.Stride.W + j * s.Dilation.W - s.PadBegin.W);
+                            var inside = row >= 0 && row < s.Input.H && column >= 0 && column < s.Input.W;
+                            pixels.Add(inside ? (n * s.Input.H + row) * s.Input.W + column : s.Batch * s.Input.H * s.Input.W);
+                        }
+        return [.. pixels];
     }
 
     /// <summary>A depthwise convolution whose kernel is the output's gradient of the same image and channel.</summary>
@@ -157,11 +174,13 @@ internal static class ConvolutionGradients
             });
             pads = [.. pads.Select(p => Math.Max(p, 0))];
         }
-        return x with
+        var y = x with
         {
             Name = x.Graph.Builder.Add("Conv", [x.Name, w.Name],
                 [("strides", Ints(stride)), ("dilations", Ints(dilation)), ("pads", pads), ("group", groups)]),
             Shape = shape,
         };
+        x.Graph.Facts.Set(x, w, y);
+        return y;
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ConvolutionTuner(string path, int threads) : ConvolutionCh
     {
         if (formulations.Count == 1)
             return formulations.Keys.First();
-        var key = string.Create(CultureInfo.InvariantCulture, $"{kind} {threads} {s}");
+        var key = string.Create(CultureInfo.InvariantCulture, $"{kind} {threads} {Block} {s}");
         if (!_times.TryGetValue(key, out var times) || !formulations.Keys.All(times.ContainsKey))
         {
             _times[key] = times = formulations.ToDictionary(f => f.Key, f => Measure(first, second, (a, b) => build(f.Value, a, b)));
@@ -52,9 +52,11 @@ internal sealed class ConvolutionTuner(string path, int threads) : ConvolutionCh
         var g = new GraphBuilder("tuning");
         g.Input("first", DataType.Float, [.. first.Cast<object>()]);
         g.Input("second", DataType.Float, [.. second.Cast<object>()]);
-        var backward = new Backward(g, new ValueFacts());
+        var facts = new ValueFacts();
+        var backward = new Backward(g, facts);
         var result = build(new(backward, "first", DataType.Float, first), new(backward, "second", DataType.Float, second));
         g.Output(result.Name, DataType.Float, [.. result.Shape.Cast<object>()]);
+        BlockedLayout.Apply(g, facts, Block);
         using var options = OrtEnvironment.Options(threads);
         using var session = OrtEnvironment.Create(OnnxFile.ToBytes(g.Model), options, "a convolution's gradient");
         using var a = Noise("first", first);

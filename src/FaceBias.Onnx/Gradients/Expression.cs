@@ -54,9 +54,13 @@ internal readonly record struct Expression(Backward Graph, string Name, DataType
         ? this
         : this with { Name = Graph.Builder.Add("Reshape", Name, Graph.Integers(shape)), Shape = shape };
 
-    public Expression Expand(params long[] shape) => shape.AsSpan().SequenceEqual(Shape)
-        ? this
-        : this with { Name = Graph.Builder.Add("Expand", Name, Graph.Integers(shape)), Shape = shape };
+    public Expression Expand(params long[] shape)
+    {
+        if (shape.AsSpan().SequenceEqual(Shape))
+            return this;
+        Graph.Facts.Set(this);
+        return this with { Name = Graph.Builder.Add("Expand", Name, Graph.Integers(shape)), Shape = shape };
+    }
 
     public Expression Transpose(params long[] permutation)
     {
@@ -131,26 +135,16 @@ internal readonly record struct Expression(Backward Graph, string Name, DataType
             "Slice", Name, Graph.Integers(-1), Graph.Integers(long.MinValue), Graph.Integers(axis), Graph.Integers(-1)),
     };
 
+    /// <summary>Entries of the first axis in another order; any may come more than once.</summary>
+    public Expression Rows(long[] indices) => this with
+    {
+        Name = Graph.Builder.Add("Gather", [Name, Graph.Integers(indices)], [("axis", 0L)]),
+        Shape = [indices.Length, .. Shape[1..]],
+    };
+
     /// <summary>Zeros before and after along one axis.</summary>
     public Expression Pad(int axis, long before, long after) =>
         Pad(new Dictionary<int, (long, long)> { [axis] = (before, after) });
-
-    /// <summary>Parts of several axes: the axis, the first element, the number of elements and their distance.</summary>
-    public Expression Slice(params (int Axis, long Start, long Length, long Step)[] parts)
-    {
-        var shape = (long[])Shape.Clone();
-        foreach (var part in parts)
-            shape[part.Axis] = part.Length;
-        var g = Graph;
-        return this with
-        {
-            Name = g.Builder.Add(
-                "Slice", Name, g.Integers([.. parts.Select(p => p.Start)]),
-                g.Integers([.. parts.Select(p => p.Start + (p.Length - 1) * p.Step + 1)]),
-                g.Integers([.. parts.Select(p => (long)p.Axis)]), g.Integers([.. parts.Select(p => p.Step)])),
-            Shape = shape,
-        };
-    }
 
     /// <summary>Zeros before and after along several axes; negative numbers cut off instead.</summary>
     public Expression Pad(IReadOnlyDictionary<int, (long Before, long After)> axes)

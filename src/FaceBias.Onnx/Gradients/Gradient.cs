@@ -92,6 +92,7 @@ public static class Gradient
             if (!_parts.TryGetValue(value, out var parts))
                 _parts[value] = parts = [];
             parts.Add(part);
+            graph.Facts.Set(part);
         }
 
         public Expression? Total(string value)

@@ -7,8 +7,8 @@ namespace FaceBias.Onnx.Gradients;
 
 /// <summary>
 /// The concrete shape and element type of every value of a graph, and the contents of small integer tensors (shapes,
-/// axes, indices). Learnt by running the graph once on zeros with every value as an output, so that nothing has to be
-/// known about an operator to learn the shape of its result.
+/// axes, indices). Learnt by running the graph once on zeros with values as outputs, so that nothing has to be
+/// known about an operator to learn the shape of its result. Only what the runtime does not infer by itself is fetched.
 /// </summary>
 internal sealed class ValueFacts
 {
@@ -17,6 +17,7 @@ internal sealed class ValueFacts
     private readonly Dictionary<string, (DataType Type, long[] Shape)> _values = [];
     private readonly Dictionary<string, long[]> _integers = [];
     private readonly HashSet<string> _batchStatistics = [];
+    private readonly Dictionary<string, string> _turned = [];
 
     /// <summary>Learns the facts of a model whose inputs all have fixed dimensions.</summary>
     public static ValueFacts Learn(ModelProto model)
@@ -38,6 +39,9 @@ internal sealed class ValueFacts
     /// <summary>The dimensions of a value.</summary>
     public long[] Shape(string value) => Find(value).Shape;
 
+    /// <summary>The dimensions of a value, or null if they are not known.</summary>
+    public long[]? TryShape(string value) => _values.TryGetValue(value, out var v) ? v.Shape : null;
+
     /// <summary>The element type of a value.</summary>
     public DataType Type(string value) => Find(value).Type;
 
@@ -52,6 +56,19 @@ internal sealed class ValueFacts
 
     /// <summary>Records a value that was added to the graph afterwards.</summary>
     public void Set(string value, DataType type, long[] shape) => _values[value] = (type, shape);
+
+    /// <summary>Records values that were added to the graph afterwards.</summary>
+    public void Set(params ReadOnlySpan<Expression> values)
+    {
+        foreach (var value in values)
+            Set(value.Name, value.Type, value.Shape);
+    }
+
+    /// <summary>Marks a kernel as another one turned around, with its input and output channels exchanged.</summary>
+    public void MarkTurned(string kernel, string original) => _turned[kernel] = original;
+
+    /// <summary>The kernel that a marked one was made from, or null.</summary>
+    public string? Turned(string kernel) => _turned.GetValueOrDefault(kernel);
 
     /// <summary>Marks the output of a BatchNormalization whose mean and variance are computed from its own input.</summary>
     public void MarkBatchStatistics(string output) => _batchStatistics.Add(output);
@@ -93,21 +110,34 @@ internal sealed class ValueFacts
         using var options = OrtEnvironment.Options(0, GraphOptimizationLevel.ORT_DISABLE_ALL);
         var what = $"the graph '{model.Graph.Name}'";
         using var session = OrtEnvironment.Create(OnnxFile.ToBytes(probe), options, what);
+        var varying = Varying(model, inputs);
+        string[] unknown = [.. names.Where(n => !Describe(n, session.OutputMetadata[n], varying.Contains(n)))];
+        if (unknown.Length == 0)
+            return;
         using var run = new RunOptions();
         var buffers = inputs.Select(i => new TensorBuffer(i.Name, Type(i.Name), Shape(i.Name))).ToArray();
         try
         {
             using var values = OrtEnvironment.Guard(what, () =>
-                session.Run(run, [.. inputs.Select(i => i.Name)], [.. buffers.Select(b => b.Value)], names));
-            var varying = Varying(model, inputs);
-            for (var i = 0; i < names.Length; i++)
-                Record(names[i], values[i], varying.Contains(names[i]));
+                session.Run(run, [.. inputs.Select(i => i.Name)], [.. buffers.Select(b => b.Value)], unknown));
+            for (var i = 0; i < unknown.Length; i++)
+                Record(unknown[i], values[i], varying.Contains(unknown[i]));
         }
         finally
         {
             foreach (var buffer in buffers)
                 buffer.Dispose();
         }
+    }
+
+    /// <summary>Takes what the runtime infers about a value without running; false if that is not all.</summary>
+    /// <remarks>It describes a tensor of unknown rank like one without dimensions.</remarks>
+    private bool Describe(string name, NodeMetadata value, bool varies)
+    {
+        if (!value.IsTensor || value.Dimensions.Length == 0 || value.Dimensions.Any(d => d < 0))
+            return false;
+        Set(name, (DataType)(int)value.ElementDataType, [.. value.Dimensions.Select(d => (long)d)]);
+        return varies || Type(name) is not (DataType.Int64 or DataType.Int32) || Count(Shape(name)) > LargestConstant;
     }
 
     /// <summary>The values whose contents depend on what is fed in, and not only on its shape.</summary>

@@ -72,6 +72,21 @@ public static class GraphEditing
         return result;
     }
 
+    /// <summary>Takes out nodes that no output depends on. The nodes are in an order in which they can run.</summary>
+    internal static void RemoveUnusedNodes(this GraphProto graph)
+    {
+        var needed = graph.Output.Select(o => o.Name).ToHashSet();
+        var kept = new List<NodeProto>();
+        foreach (var node in graph.Node.Reverse())
+            if (node.Output.Any(needed.Contains))
+            {
+                needed.UnionWith(Inputs(node));
+                kept.Add(node);
+            }
+        kept.Reverse();
+        Replace(graph.Node, kept);
+    }
+
     private static void Rename(GraphProto graph, Func<string, string> rename)
     {
         foreach (var value in graph.Input.Concat(graph.Output).Concat(graph.ValueInfo))
@@ -91,7 +106,7 @@ public static class GraphEditing
     }
 
     // A subgraph may use any value of the graph around it.
-    private static IEnumerable<string> Inputs(NodeProto node) => node.Input.Concat(
+    internal static IEnumerable<string> Inputs(NodeProto node) => node.Input.Concat(
         Subgraphs(node).SelectMany(g => g.Node.SelectMany(Inputs).Concat(g.Output.Select(o => o.Name))));
 
     private static IEnumerable<GraphProto> Subgraphs(NodeProto node) =>

@@ -11,6 +11,7 @@ internal static partial class OrtEnvironment
     private const OrtLoggingLevel Silence = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
 
     private static readonly Lock Gate = new();
+    private static readonly Lazy<int> Block = new(ProbeChannelBlock);
     private static bool s_ready;
 
     /// <summary>Options with the given number of threads (0: as many as the processor has cores).</summary>
@@ -45,6 +46,10 @@ internal static partial class OrtEnvironment
         }
     }
 
+    /// <summary>Channels per block of the layout that the runtime's fastest convolutions use on this processor; 0 if it has
+    /// none.</summary>
+    public static int ChannelBlock => Block.Value;
+
     /// <summary>Runs <paramref name="action"/> and turns a failure of the runtime into a sentence.</summary>
     public static T Guard<T>(string what, Func<T> action)
     {
@@ -68,6 +73,29 @@ internal static partial class OrtEnvironment
 
     private static FaceBiasException Refused(string what, OnnxRuntimeException e) =>
         new($"ONNX Runtime cannot run {what}: {Reason(e)}.", e);
+
+    /// <summary>The runtime fills up the last block, which tells how many channels one has.</summary>
+    private static int ProbeChannelBlock()
+    {
+        const string domain = "com.microsoft.nchwc";
+        var g = new GraphBuilder("blocks");
+        g.Input("x", TensorProto.Types.DataType.Float, 1, 4, 1, 1);
+        g.Output(g.Add("ReorderInput", "x"), TensorProto.Types.DataType.Float);
+        g.Graph.Node[0].Domain = domain;
+        g.Graph.Output[0].Type.TensorType.Shape = null;
+        g.Model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = 1 });
+        using var options = Options(1);
+        try
+        {
+            using var session = new InferenceSession(OnnxFile.ToBytes(g.Model), options);
+            var channels = session.OutputMetadata.Values.Single().Dimensions[1];
+            return channels is 4 or 8 or 16 ? channels : 0;
+        }
+        catch (OnnxRuntimeException)
+        {
+            return 0;
+        }
+    }
 
     private static void Prepare()
     {

@@ -1,5 +1,6 @@
 using FaceBias.Onnx.Gradients;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Runtime;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Training;
@@ -79,8 +80,9 @@ internal sealed class TrainingGraph
         FreeParameters(step, free, facts);
         FrozenBatchNorm.Fold(g, facts);
         var masks = DropoutMasks.Lower(g, facts);
-        var gradients = Gradient.Of(
-            g, loss, trainable, facts, options.TuningCache is { } cache ? new ConvolutionTuner(cache, options.Threads) : null);
+        var block = options.Device == ExecutionDevice.Cpu && options.Blocked ? OrtEnvironment.ChannelBlock : 0;
+        var gradients = Gradient.Of(g, loss, trainable, facts, options.TuningCache is { } cache
+            ? new ConvolutionTuner(cache, options.Threads) { Block = block } : new ConvolutionChoices { Block = block });
         foreach (var name in trainable)
             if (!gradients.ContainsKey(name))
                 throw new FaceBiasException($"The loss '{loss}' does not depend on the parameter '{name}'; leave it out of the training.");
@@ -107,6 +109,8 @@ internal sealed class TrainingGraph
         {
             (parameters, states) = AddUpdates(backward, trainable, slopes, optimizer);
         }
+        BlockedLayout.Apply(g, facts, block);
+        BlockedLayout.Apply(new GraphBuilder(forward), facts, block);
         return new TrainingGraph
         {
             Step = step,

@@ -157,6 +157,8 @@ public sealed partial class TrainingSession : IDisposable
     private SessionOptions SessionOptions()
     {
         var options = Own(OrtEnvironment.Options(_options.Threads, spin: _options.Spin));
+        // A plan of all buffers comes on top of what the first step took, and is not faster.
+        options.EnableMemoryPattern = false;
         if (_options.Device == ExecutionDevice.Cuda)
             OnnxSession.AppendCuda(options);
         return options;

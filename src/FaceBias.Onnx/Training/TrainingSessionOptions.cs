@@ -40,6 +40,10 @@ public sealed record TrainingSessionOptions
     /// <summary>How BatchNormalization nodes train.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
 
+    /// <summary>Whether convolutions run in the runtime's blocked layout where they can, on the processor: faster, and the
+    /// same up to rounding.</summary>
+    public bool Blocked { get; init; } = true;
+
     /// <summary>If given, the gradients of each convolution are written in the way that is measured to be fastest on
     /// this machine, which takes some seconds; the choices are kept in this file for later sessions. Without it, rules
     /// of thumb decide. Different ways round differently: the same weights bit for bit need the same file.</summary>

@@ -27,6 +27,25 @@ internal static class KnownNetworks
         return b.Graph.Add("Flatten", b.Graph.Add("GlobalAveragePool", x));
     }
 
+    /// <summary>ResNet-50 (He et al. 2016, strides in the 3x3 convolutions) up to its 2,048 features.</summary>
+    public static string ResNet50(NetworkBuilder b, string x)
+    {
+        x = b.Relu(b.BatchNorm(b.Conv(x, 3, 64, 7, 2), 64));
+        x = b.Graph.Add("MaxPool", [x], [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })]);
+        var channels = 64;
+        foreach (var (width, blocks) in new[] { (64, 3), (128, 4), (256, 6), (512, 3) })
+            for (var i = 0; i < blocks; i++)
+            {
+                var stride = i == 0 && width > 64 ? 2 : 1;
+                var y = b.Relu(b.BatchNorm(b.Conv(x, channels, width, 1), width));
+                y = b.Relu(b.BatchNorm(b.Conv(y, width, width, 3, stride), width));
+                y = b.BatchNorm(b.Conv(y, width, 4 * width, 1), 4 * width);
+                x = b.Relu(b.Add(y, i > 0 ? x : b.BatchNorm(b.Conv(x, channels, 4 * width, 1, stride), 4 * width)));
+                channels = 4 * width;
+            }
+        return b.Graph.Add("Flatten", b.Graph.Add("GlobalAveragePool", x));
+    }
+
     /// <summary>MobileNetV1 (Howard et al. 2017) up to its 1,024 features, batch norm already part of the convolutions, as
     /// in the catalogue's faceres.</summary>
     public static string MobileNetV1(NetworkBuilder b, string x)

@@ -54,7 +54,8 @@ internal static class Networks
     /// <summary>ResNet-18 on small images.</summary>
     public static Network ResNet18(int batch = 2, int size = 64)
     {
-        var b = new NetworkBuilder("resnet18", 9, 0.3);
+        // With some seeds a rectifier's input is zero up to rounding, and its gradient then a matter of rounding too.
+        var b = new NetworkBuilder("resnet18", 19, 0.3);
         return Finish(b, b.Dense(KnownNetworks.ResNet18(b, Inputs(b, batch, size), out _), 512, 5), batch, size, 5);
     }
 
