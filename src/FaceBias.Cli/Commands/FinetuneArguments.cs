@@ -34,10 +34,12 @@ internal sealed class FinetuneArguments
     { Description = "With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and mirrored); 0 for none.", DefaultValueFactory = _ => s_defaults.Views };
     private readonly Option<bool> _batchNorm = new("--train-batch-norm")
     { Description = "Let batch norms of trained layers use the statistics of the batch." };
+    private readonly Option<bool> _resume = new("--resume")
+    { Description = "Go on with the fine-tuning in --out, or end if there is none of the same options." };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _scope, _epochs, _rate, _share, _decay, _batch, _accumulate, _average, _augment, _views, _batchNorm, _device })
+        foreach (Option option in new Option[] { _scope, _epochs, _rate, _share, _decay, _batch, _accumulate, _average, _augment, _views, _batchNorm, _device, _resume })
             command.Options.Add(option);
     }
 
@@ -55,6 +57,9 @@ internal sealed class FinetuneArguments
         Views = parsed.GetValue(_views),
         BatchNorm = parsed.GetValue(_batchNorm) ? BatchNormMode.Training : BatchNormMode.Frozen,
     }.WithScope(parsed.GetValue(_scope)!);
+
+    /// <summary>Whether there must be something to go on with.</summary>
+    public bool Resume(ParseResult parsed) => parsed.GetValue(_resume);
 
     /// <summary>The device.</summary>
     /// <exception cref="FaceBiasException">There is none of that name.</exception>

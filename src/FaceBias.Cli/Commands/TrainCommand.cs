@@ -62,6 +62,7 @@ internal static class TrainCommand
             Review = parsed.GetValue(review),
             Finetune = finetune.Read(parsed),
             Device = finetune.Device(parsed),
+            Resume = finetune.Resume(parsed),
             Threads = parsed.GetValue(threads),
             Training = defaults with
             {

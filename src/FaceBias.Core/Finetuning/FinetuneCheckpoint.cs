@@ -21,7 +21,9 @@ internal sealed record FinetuneProgress(
 /// <c>best.onnx</c>, the whole model of the best epoch.</summary>
 internal sealed class FinetuneCheckpoint(string folder)
 {
-    private readonly string _last = Path.Combine(folder, "last.safetensors");
+    private const string LastFile = "last.safetensors";
+
+    private readonly string _last = Path.Combine(folder, LastFile);
 
     /// <summary>The model of the best epoch.</summary>
     public string Best { get; } = Path.Combine(folder, "best.onnx");
@@ -37,12 +39,15 @@ internal sealed class FinetuneCheckpoint(string folder)
     /// <summary>Takes up the last state, if there is one of this job.</summary>
     public FinetuneProgress? Load(TrainingSession session, string key)
     {
-        if (!File.Exists(_last) || !File.Exists(Best))
-            return null;
-        var progress = JsonSerializer.Deserialize<FinetuneProgress>(TrainingSession.ReadProgress(_last), CoreJson.Options);
-        if (progress?.Key != key)
+        if (!File.Exists(Best) || Progress(_last) is not { } progress || progress.Key != key)
             return null;
         session.LoadCheckpoint(_last);
         return progress;
     }
+
+    /// <summary>The key of the job whose last state is in a folder; null if there is none.</summary>
+    public static string? KeyIn(string folder) => Progress(Path.Combine(folder, LastFile))?.Key;
+
+    private static FinetuneProgress? Progress(string last) => File.Exists(last)
+        ? JsonSerializer.Deserialize<FinetuneProgress>(TrainingSession.ReadProgress(last), CoreJson.Options) : null;
 }

@@ -25,18 +25,20 @@ public sealed class TrainRun
         HeadsFile = "heads.onnx", HistoryFile = "history.json", PredictionsFile = "predictions.parquet",
         AuditFileName = "audit.json", ReportFile = "report.html", CardFile = "MODEL_CARD.md";
 
-    private static readonly string FinetuneHeadsFile = Path.Combine("finetune", "heads.onnx"),
-        FinetuneHeadsHistoryFile = Path.Combine("finetune", "heads.json");
+    private const string FinetuneFolder = "finetune";
+
+    private static readonly string FinetuneHeadsFile = Path.Combine(FinetuneFolder, "heads.onnx"),
+        FinetuneHeadsHistoryFile = Path.Combine(FinetuneFolder, "heads.json");
 
     private readonly TrainRunOptions _options;
     private readonly IProgress<StepProgress>? _progress;
     private readonly CancellationToken _cancel;
-    private readonly RunRecord _record;
+    private RunRecord _record = null!;
 
     private TrainRun(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         (_options, _progress, _cancel) = (options, progress, cancel);
-        _record = RunRecord.Open(options.Out, Describe(options));
+        OutputFolder.Prepare(options.Out);
     }
 
     /// <summary>Runs all steps.</summary>
@@ -58,6 +60,8 @@ public sealed class TrainRun
         ArgumentNullException.ThrowIfNull(options);
         options.Training.Check();
         options.Finetune?.Check();
+        if (options.Resume)
+            RequireCheckpoint(options);
         if (options.NearDistance is < 0 or > NearDuplicates.WidestDistance)
             throw new FaceBiasException($"--near-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.NearDistance}.");
         if (options.Targets.Count == 0)
@@ -77,6 +81,10 @@ public sealed class TrainRun
         var dataKey = RunRecord.Hash(Enumerable.Range(0, manifest.Count)
             .Select(i => (object)$"{manifest.Files[i].Id} {manifest.Sha256[i]} {manifest.Splits[i]} {manifest.Flags[i]}")
             .Concat(data.Targets.Concat(data.Groups).Select(t => (object)new { t.Name, t.Kind, t.Classes, t.Codes, Values = Array.ConvertAll(t.Values, BitConverter.DoubleToInt64Bits) })));
+        if (_options.Resume)
+            RequireSame(RunRecord.Hash(TrainKey(dataKey, backbone)));
+        // Only now: a run that cannot be gone on with is left as it is.
+        _record = RunRecord.Open(_options.Out, Describe(_options));
         _record.Do("curate", [dataKey, data.Summary], [ManifestFile, CurationFile], () =>
         {
             manifest.Write(Out(ManifestFile));
@@ -100,15 +108,15 @@ public sealed class TrainRun
         var train = data.Images(Split.Train);
         var targets = data.Targets.Select(t => TrainingTarget.Create(t, train, _options.Training)).ToList();
         var outputs = targets.Select(t => t.Output).ToList();
-        object?[] headsKey = [dataKey, backbone.Key, _options.Training];
+        var trainKey = TrainKey(dataKey, backbone);
         if (_options.Finetune is { } finetune)
         {
-            _record.Do("heads", headsKey, [FinetuneHeadsFile, FinetuneHeadsHistoryFile], () => TrainHeads(data, backbone, features, targets, FinetuneHeadsFile, FinetuneHeadsHistoryFile));
-            _record.Do("train", [.. headsKey, finetune], [HistoryFile, ModelFile], () => Finetune(data, backbone, targets, finetune, RunRecord.Hash([.. headsKey, finetune])));
+            _record.Do("heads", HeadsKey(dataKey, backbone), [FinetuneHeadsFile, FinetuneHeadsHistoryFile], () => TrainHeads(data, backbone, features, targets, FinetuneHeadsFile, FinetuneHeadsHistoryFile));
+            _record.Do("train", trainKey, [HistoryFile, ModelFile], () => Finetune(data, backbone, targets, finetune, RunRecord.Hash(trainKey)));
         }
         else
         {
-            _record.Do("train", headsKey, [HeadsFile, HistoryFile, ModelFile], () => OnnxFile.Write(
+            _record.Do("train", trainKey, [HeadsFile, HistoryFile, ModelFile], () => OnnxFile.Write(
                 ModelExport.Join(
                     OnnxFile.Read(backbone.OnnxPath), TrainHeads(data, backbone, features, targets, HeadsFile, HistoryFile), Metadata(backbone, outputs)),
                 Out(ModelFile)));
@@ -117,7 +125,7 @@ public sealed class TrainRun
             Out(PredictionsFile),
             _options.Finetune is null
                 ? RunPredictions.FromFeatures(data, OnnxFile.Read(Out(HeadsFile)), outputs, features, _options.Threads, _cancel)
-                : RunPredictions.FromImages(data, Out(ModelFile), backbone.Input, outputs, Out("finetune"), _options.Threads, _progress, _cancel)));
+                : RunPredictions.FromImages(data, Out(ModelFile), backbone.Input, outputs, Out(FinetuneFolder), _options.Threads, _progress, _cancel)));
 
         var predictions = TableFile.Read(Out(PredictionsFile));
         var auditOptions = new AuditOptions
@@ -209,7 +217,7 @@ public sealed class TrainRun
                 Sha256 = manifest.Sha256,
                 Train = data.Images(Split.Train),
                 Validation = data.Images(Split.Validation),
-                Folder = Out("finetune"),
+                Folder = Out(FinetuneFolder),
                 Home = _options.Home,
                 Key = key,
                 Threads = _options.Threads,
@@ -223,6 +231,27 @@ public sealed class TrainRun
     private static ModelMetadata Metadata(Backbone backbone, IReadOnlyList<OutputSpec> outputs) => new(
         1, ModelInput.From(backbone.Input), outputs, backbone.Name, backbone.WeightsLicence,
         "Outputs are perceived attributes as annotators labelled them; see MODEL_CARD.md for whom the model fails.");
+
+    private object?[] HeadsKey(string dataKey, Backbone backbone) => [dataKey, backbone.Key, _options.Training];
+
+    private object?[] TrainKey(string dataKey, Backbone backbone) => _options.Finetune is { } finetune
+        ? [.. HeadsKey(dataKey, backbone), finetune] : HeadsKey(dataKey, backbone);
+
+    /// <summary>Going on takes something to go on with.</summary>
+    private static void RequireCheckpoint(TrainRunOptions options)
+    {
+        if (options.Finetune is null)
+            throw new FaceBiasException("--resume goes on with a fine-tuning; give its --finetune all or --finetune last:N too.");
+        if (FinetuneCheckpoint.KeyIn(Path.Combine(options.Out, FinetuneFolder)) is null)
+            throw new FaceBiasException($"'{options.Out}' holds no fine-tuning to go on with; check --out, or leave --resume out to begin one.");
+    }
+
+    private void RequireSame(string key)
+    {
+        if (FinetuneCheckpoint.KeyIn(Out(FinetuneFolder)) != key)
+            throw new FaceBiasException(
+                $"The fine-tuning in '{_options.Out}' was begun with other images, labels or options; give the same ones ('options' in its run.json), or leave --resume out to begin anew.");
+    }
 
     private string Out(string file) => Path.Combine(_options.Out, file);
 

@@ -38,6 +38,10 @@ public sealed record TrainRunOptions
     /// <summary>How the backbone is trained further with the heads; null keeps it frozen.</summary>
     public FinetuneOptions? Finetune { get; init; }
 
+    /// <summary>Whether there must be a fine-tuning of the same options in <see cref="Out"/> to go on with. Without it, too,
+    /// one is gone on with if it is there, else begun.</summary>
+    public bool Resume { get; init; }
+
     /// <summary>Largest Hamming distance of near duplicates.</summary>
     public int NearDistance { get; init; } = 5;
 

@@ -171,6 +171,38 @@ public class FinetuneTests
     }
 
     [Fact]
+    public void Resume_takes_the_same_fine_tuning_and_leaves_any_other_as_it_is()
+    {
+        var world = new TinyWorld();
+        WriteBackbone(world.Backbone);
+        var options = world.Options with { Finetune = Few with { Epochs = 2, Layers = 1 }, Replicates = 100, Resume = true };
+        string Refused(TrainRunOptions o) => Assert.Throws<FaceBiasException>(() => TrainRun.Execute(o)).Message;
+        Assert.Contains("holds no fine-tuning", Refused(options), StringComparison.Ordinal);
+        Assert.Contains("--finetune", Refused(options with { Finetune = null }), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(options.Out));
+
+        using var stop = new CancellationTokenSource();
+        var progress = new Progress(p =>
+        {
+            if (p is { Step: "fine-tuning", Done: > 0 })
+                stop.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => TrainRun.Execute(options with { Resume = false }, progress, stop.Token));
+        var before = Contents(options.Out);
+        Assert.Contains("other images, labels or options", Refused(options with { Finetune = options.Finetune! with { Epochs = 3 } }), StringComparison.Ordinal);
+        Assert.Equal(before, Contents(options.Out));
+
+        TrainRun.Execute(options);
+        var straight = options with { Out = options.Out + " straight", Resume = false };
+        TrainRun.Execute(straight);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Out, "model.onnx")), File.ReadAllBytes(Path.Combine(options.Out, "model.onnx")));
+        Assert.Contains("Already done: curate, features, heads, train, predict, audit, report.", TrainRun.Execute(options).Summary);
+    }
+
+    private static Dictionary<string, string> Contents(string folder) => Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+        .ToDictionary(f => f, f => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f))));
+
+    [Fact]
     public void What_cannot_be_trained_is_one_sentence()
     {
         var defaults = new FinetuneOptions();
