@@ -5,7 +5,7 @@ using static FaceBias.Core.OptionRule;
 namespace FaceBias.Core.Finetuning;
 
 /// <summary>How a backbone is trained further, together with heads that were trained on its frozen features before. The
-/// defaults are usual values that no measurement on a whole data set has confirmed yet; see <c>docs/finetuning.md</c>.</summary>
+/// defaults are those measured on UTKFace; see <c>docs/finetuning.md</c>.</summary>
 public sealed record FinetuneOptions
 {
     /// <summary>Layers with weights that are trained, counted from the end; 0 for all.</summary>
@@ -19,7 +19,6 @@ public sealed record FinetuneOptions
 
     /// <summary>Images per step.</summary>
     public int BatchSize { get; init; } = 32;
-
 
     /// <summary>Steps whose gradients are averaged before the parameters move.</summary>
     public int Accumulate { get; init; } = 1;
@@ -47,7 +46,7 @@ public sealed record FinetuneOptions
 
     /// <summary>Versions of each training image whose way through the frozen layers is computed once and kept on disk: as it
     /// is, mirrored, then augmented ones. 0 computes the frozen layers anew in every step.</summary>
-    public int Views { get; init; } = 2;
+    public int Views { get; init; } = 3;
 
     /// <summary>Reads a scope: <c>all</c>, <c>head</c> or <c>last:N</c>.</summary>
     /// <returns>Options with its layers, or null for heads alone.</returns>
