@@ -47,11 +47,12 @@ internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int 
     }
 
     /// <summary>Whether a transposed convolution can run in the layout: strides of two that double height and width, and as
-    /// a convolution from its output to its input it fits.</summary>
+    /// a convolution from its output to its input it fits. Its padding must stand in the node.</summary>
     public bool FitsTransposed(NodeProto node, long[] x, long[] w, long[] y) =>
         x.Length == 4 && x[1] % block == 0 && y[1] % block == 0 && Fits(y, w, Groups(node))
         && Ints(node, "strides", 1) is [2, 2] && Ints(node, "dilations", 1) is [1, 1]
         && y[2] == 2 * x[2] && y[3] == 2 * x[3] && node.Input.Count == 2
+        && node.Attribute.All(a => a.Name != "output_shape" && (a.Name != "auto_pad" || a.S.ToStringUtf8() == "NOTSET"))
         && Phases(node, w).All(axis => axis.All(p => p.Before >= 0));
 
     /// <summary>

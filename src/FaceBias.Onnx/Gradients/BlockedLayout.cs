@@ -29,7 +29,7 @@ internal sealed class BlockedLayout
         _convolutions = new BlockedConvolutions(g, facts, block);
         _plain = [.. g.Graph.Input.Select(i => i.Name), .. g.Graph.Initializer.Select(t => t.Name)];
         _constants = g.Graph.Initializer.ToDictionary(t => t.Name);
-        _uses = g.Graph.Node.SelectMany(n => n.Input).Concat(g.Graph.Output.Select(o => o.Name)).CountBy(name => name).ToDictionary();
+        _uses = g.Graph.Node.SelectMany(GraphEditing.Inputs).Concat(g.Graph.Output.Select(o => o.Name)).CountBy(name => name).ToDictionary();
     }
 
     /// <summary>Rewrites the graph.</summary>
@@ -125,7 +125,7 @@ internal sealed class BlockedLayout
         var shape = Shape(node.Input[0]);
         switch (node.OpType)
         {
-            case "ReduceSum" when Integers(node.Input[1]) is [0, 2, 3] && node.Attribute.Any(a => a.Name == "keepdims" && a.I == 0):
+            case "ReduceSum" when node.Input.Count > 1 && Integers(node.Input[1]) is [0, 2, 3] && node.Attribute.Any(a => a.Name == "keepdims" && a.I == 0):
                 var sums = _g.Add(
                     "ReduceSum", [_convolutions.Reshape(x, shape[0], shape[1] / _block, shape[2] * shape[3], _block), _g.Constant(0L, 2L)], [("keepdims", 0L)]);
                 Emit("Reshape", [sums, _g.Constant(shape[1])], node.Output[0]);

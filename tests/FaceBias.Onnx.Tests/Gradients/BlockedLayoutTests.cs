@@ -55,6 +55,18 @@ public class BlockedLayoutTests
     }
 
     [Fact]
+    public void So_is_one_behind_frozen_layers_that_pad_by_themselves_and_before_a_sum_of_everything()
+    {
+        var b = new NetworkBuilder("automatic", 3, 0.3);
+        var g = b.Graph;
+        var w = g.Initializer(Initialisation.Uniform("frozen", 4, 0.3, 16, 16, 5, 5));
+        var x = g.Add("ConvTranspose", [g.Input("x", DataType.Float, 2, 16, 4, 6), w], [("strides", new long[] { 2, 2 }), ("auto_pad", "SAME_UPPER")]);
+        x = b.Relu(b.Conv(x, 16, 16, 3));
+        g.Add("Identity", [g.Add("ReduceSum", [g.Add("Mul", x, g.Constant(0.01f))], [("keepdims", 0L)])], [], output: "loss");
+        AssertSame(g.Model, b.Parameters, new() { ["x"] = Noise(2 * 16 * 24) });
+    }
+
+    [Fact]
     public void Whole_networks_leave_the_plain_layout_only_where_they_must()
     {
         Assert.SkipWhen(OrtEnvironment.ChannelBlock == 0, "needs a processor on which the runtime has a blocked layout");
