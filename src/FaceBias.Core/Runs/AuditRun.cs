@@ -22,13 +22,15 @@ public static class AuditRun
         ArgumentNullException.ThrowIfNull(options);
         Check(options);
         var lines = new List<string>();
+        // What cannot be compared is said before hours of asking and auditing, not after.
+        var other = options.Compare is { } path ? Load(options, path) : null;
         var box = options.Model is null ? null : BlackBox.Ask(options, new ModelStore(), progress, cancel);
         lines.AddRange(box?.Notes ?? []);
         var table = box?.Table ?? Load(options, options.Predictions!);
         var features = box?.Features ?? (options.Features is { } file ? ReadFeatures(file) : null);
+        var comparison = other is null ? [] : ModelComparison.Of(table, other, options.Audit);
         var result = Auditor.Run(table, options.Audit, progress, cancel, features);
         var source = options.Model ?? Path.GetFileName(options.Predictions!);
-        var comparison = options.Compare is { } other ? ModelComparison.Of(table, Load(options, other), options.Audit) : [];
         if (box is not null)
             TableFile.Write(Path.Combine(options.Out, "predictions.parquet"), table);
         AuditFile.Write(Path.Combine(options.Out, "audit.json"), result);
