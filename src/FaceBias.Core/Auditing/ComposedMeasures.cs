@@ -30,7 +30,7 @@ internal static class ComposedMeasures
             var (value, interval) = (values[first + i], IntervalOf(first + i));
             return new Disparity(x.Name,
                 double.IsNaN(value) ? null : value, interval?.Low, interval?.High,
-                double.IsNaN(value) ? "not estimable: too few groups with enough rows, or an empty denominator"
+                double.IsNaN(value) ? "not estimable: too few groups with enough rows, an empty denominator, or a ratio to zero"
                     : interval is null ? "no interval: undefined in most replicates, too many groups, or not resampled" : null,
                 x.Class < 0 ? null : target.Classes[x.Class]);
         })];

@@ -14,7 +14,7 @@ internal static class GapMeasures
     public static Gap[] Of(GroupedRows data, GroupAudit[] groups, AuditOptions options)
     {
         var target = data.Target;
-        if (groups.Length == 1)
+        if (data.Grouping.Attributes.Length == 0)
             return [];
         if (target.Kind == TargetKind.Categorical)
             return [OfRate(Metrics.Accuracy, null, groups, options),
@@ -35,7 +35,7 @@ internal static class GapMeasures
         var compared = groups.Select(g => (Name: g.Name(), Rate: g.Find(metric.Key, @class)!)).Where(g => g.Rate.Value is not null)
             .OrderBy(g => g.Rate.Denominator).ThenBy(g => g.Rate.Numerator).ToArray();
         if (compared.Length < 2)
-            return Incomparable(metric, compared.Length, options.Margin) with { Class = @class };
+            return Incomparable(metric, groups, compared.Length, options.Margin) with { Class = @class };
         // Clustered rows count as so many independent ones. The design effect is that of all groups: a group of few clusters
         // that happen to agree knows too little about its own.
         var effect = compared.Sum(c => c.Rate.EffectiveN is { } own ? c.Rate.Denominator * (c.Rate.Denominator / own) : c.Rate.Denominator)
@@ -60,7 +60,7 @@ internal static class GapMeasures
         var compared = Enumerable.Range(0, groups.Length).Where(i => groups[i].Find(metric.Key)!.Value is not null)
             .OrderBy(i => groups[i].N).ThenBy(i => groups[i].Find(metric.Key)!.Value).ToArray();
         if (compared.Length < 2)
-            return Incomparable(metric, compared.Length, options.NumericMargin);
+            return Incomparable(metric, groups, compared.Length, options.NumericMargin);
         string[] names = [.. compared.Select(i => groups[i].Name())];
         Moments[] moments = [.. compared.Select(i => Moments.Of(data.Independent(values, i)))];
         var takesPart = new bool[groups.Length];
@@ -208,11 +208,12 @@ internal static class GapMeasures
         }
     }
 
-    private static Gap Incomparable(Metric metric, int compared, double margin) => new()
+    private static Gap Incomparable(Metric metric, GroupAudit[] groups, int compared, double margin) => new()
     {
         Metric = metric.Key,
         Compared = compared,
         Margin = margin,
-        Reason = $"not estimable: {compared} group{(compared == 1 ? " is" : "s are")} large enough to compare, and it takes two",
+        Reason = groups is [var only] ? $"not estimable: there is one group only, {only.Name()}, and nothing to compare it with"
+            : $"not estimable: {compared} group{(compared == 1 ? " is" : "s are")} large enough to compare, and it takes two",
     };
 }

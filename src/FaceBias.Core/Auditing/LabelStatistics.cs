@@ -128,14 +128,17 @@ internal sealed class LabelStatistics
         values.Add(DifferentialFairness(counts));
     }
 
-    /// <summary>The largest |ln(P(label | group) / P(label | other group))| over labels and pairs of groups (Foulds et al. 2020).</summary>
+    /// <summary>The largest |ln(P(label | group) / P(label | other group))| over labels and pairs of groups (Foulds et al. 2020); NaN
+    /// where one group is never given a label that another is, for it is infinite then.</summary>
     private double DifferentialFairness(BinaryCounts[][] counts)
     {
         var epsilon = double.NaN;
         for (var k = 0; k < _classes; k++)
         {
             var ratio = -Math.Log(Across(counts[k], Rate(Metrics.SelectionRate), k).Ratio);
-            epsilon = epsilon >= ratio || !double.IsFinite(ratio) ? epsilon : ratio;
+            if (double.IsPositiveInfinity(ratio))
+                return double.NaN;
+            epsilon = epsilon >= ratio || double.IsNaN(ratio) ? epsilon : ratio;
         }
         return epsilon;
     }

@@ -250,7 +250,7 @@ internal sealed class PredictionTable
             throw new FaceBiasException(
                 $"Group column '{column.Name}' has values that differ only in case or blanks, {Quoted(twins)}; write each in one way.");
         if (levels.Length == 0)
-            return Ignore(column, "it is empty");
+            return !asked ? Ignore(column, "it is empty") : throw new FaceBiasException($"Group column '{column.Name}' is empty; fill it or choose another.");
         var codes = new ushort[RowCount];
         var missing = false;
         var map = Places(text, levels);

@@ -61,6 +61,16 @@ public class AuditorTests
     }
 
     [Fact]
+    public void An_attribute_of_one_group_is_said_to_have_nothing_to_compare()
+    {
+        var table = PredictionFixture.With(PredictionFixture.Faces(60), new TextColumn("site", [.. Enumerable.Repeat("Bonn", 60)]));
+        var result = Auditor.Run(table, Quick with { Groups = ["site"] });
+        Assert.Equal(["gender by site: not estimable: there is one group only, Bonn, and nothing to compare it with.",
+            "age by site: not estimable: there is one group only, Bonn, and nothing to compare it with."], result.Findings.Select(f => f.Sentence).OrderByDescending(s => s, StringComparer.Ordinal));
+        Assert.All(result.Findings, f => Assert.Null(f.Verdict));
+    }
+
+    [Fact]
     public void Age_bands_show_children()
     {
         var result = Auditor.Run(PredictionFixture.Faces(500), Quick);

@@ -46,6 +46,10 @@ public class BadPredictionsTests
         Assert.Throws<FaceBiasException>(() => Auditor.Run(Good, Quick with { Groups = [group] })).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void An_empty_group_is_named() => Assert.Contains("Group column 'site' is empty", Assert.Throws<FaceBiasException>(() => Auditor.Run(
+        PredictionFixture.With(Good, new TextColumn("site", new string?[60])), Quick with { Groups = ["site"] })).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void An_unknown_target_is_named() => Assert.Contains("no column 'mood'",
         Assert.Throws<FaceBiasException>(() => Auditor.Run(Good, Quick with { Targets = ["mood"] })).Message, StringComparison.Ordinal);
 

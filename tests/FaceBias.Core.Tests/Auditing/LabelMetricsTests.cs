@@ -31,6 +31,17 @@ public class LabelMetricsTests
         target.Groupings[0].Disparities.Single(d => d.Name == name && d.Class == label).Value!.Value;
 
     [Fact]
+    public void Differential_fairness_is_not_estimable_where_a_group_never_gets_a_label()
+    {
+        // 'maybe' 4 of 8 against 0 of 8 is infinitely far; of 'yes' alone it would be ln 2.
+        var table = new Table([new TextColumn("y", ["yes", "yes", "no", "no", "maybe", "maybe", "maybe", "maybe", "yes", "yes", "yes", "yes", "no", "no", "no", "no"]),
+            new TextColumn("y_true", [.. Enumerable.Repeat("no", 16)]), new TextColumn("g", [.. Enumerable.Range(0, 16).Select(i => i < 8 ? "a" : "b")])]);
+        var fairness = Target(table).Groupings[0].Disparities.Single(d => d.Name == "differential_fairness");
+        Assert.Null(fairness.Value);
+        Assert.Contains("a ratio to zero", fairness.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rates_equal_the_counts()
     {
         var a = Target(Counts()).Groupings[0].Groups[0];
