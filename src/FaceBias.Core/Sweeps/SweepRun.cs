@@ -98,14 +98,17 @@ public sealed class SweepRun
         return new SweepEnding(_options, _data, runner, notices, progress, cancel).Conclude(trials);
     }
 
-    /// <summary>Objectives over groups need groups that can be compared.</summary>
+    /// <summary>Without two groups to compare there is no gap to report, whatever the objective: better said before the first
+    /// trial than after the last.</summary>
     private void CheckGroups()
     {
-        var compared = _data.ValidationCounts().Count(n => n >= SweepData.MinimumCount);
-        var needed = _options.Objective.NeedsGap ? 2 : 1;
-        if (compared < needed)
-            throw new FaceBiasException(
-                $"Only {compared} of the {_data.Cells.Names.Count} groups {string.Join(" x ", _data.Cells.Attributes)} have at least {SweepData.MinimumCount} validation images, and --objective {_options.Objective} needs {needed}; name fewer or coarser --groups.");
+        foreach (var (rows, split) in new[] { (_data.Validation, "validation"), (_data.Test, "test") })
+        {
+            var compared = _data.Counts(rows).Count(n => n >= SweepData.MinimumCount);
+            if (compared < 2)
+                throw new FaceBiasException(
+                    $"Only {compared} of the {_data.Cells.Names.Count} groups {string.Join(" x ", _data.Cells.Attributes)} have at least {SweepData.MinimumCount} {split} images, and a sweep compares at least 2; name fewer or coarser --groups.");
+        }
     }
 
     /// <summary>A cheap configuration for a first result within seconds, then the defaults, which everything else has to beat.</summary>

@@ -189,6 +189,11 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
         var again = SweepRun.Execute(options with { Resume = true, Trials = 4 });
         Assert.Equal(4, again.Complete + again.Pruned + again.Failed);
         Assert.Contains("--run", Sentence(options with { Prepare = null }), StringComparison.Ordinal);
+
+        // What another --backbone leaves in the same folder.
+        foreach (var file in Directory.GetFiles(Path.Combine(options.Out, "run", "features")))
+            File.Copy(file, file.Replace("tiny", "other", StringComparison.Ordinal));
+        Assert.Contains("the features of 2 backbones", Sentence(options with { Resume = true }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,6 +208,23 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
         var report = SweepRun.Execute(options);
         Assert.Equal(4, report.Complete);
         Assert.Equal(report.Values["backbone"], ModelMetadata.Read(OnnxFile.Read(Path.Combine(options.Out, "model.onnx")), "model").Backbone);
+    }
+
+    [Theory]
+    [InlineData("validation")]
+    [InlineData("test")]
+    public void A_lone_group_is_refused_before_the_first_trial(string split)
+    {
+        var options = world.Options("lone-" + split);
+        var run = Directory.CreateDirectory(Path.Combine(world.Tiny.Folder, "run-" + split)).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(run, "features"), Path.Combine(world.Tiny.Options.Out, "features"));
+        File.Copy(world.Tiny.Out("run.json"), Path.Combine(run, "run.json"));
+        var table = TableFile.Read(world.Tiny.Out("predictions.parquet"));
+        var splits = table.Text("split");
+        TableFile.Write(Path.Combine(run, "predictions.parquet"), new(
+            [.. table.Columns, new TextColumn("site", [.. Enumerable.Range(0, table.RowCount).Select(r => splits[r] == split || r % 2 == 0 ? "here" : "there")])]));
+        Assert.Contains($"Only 1 of the 2 groups site have at least 10 {split} images", Sentence(options with { Run = run, Groups = ["site"] }), StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(options.Out, "journal.jsonl")));
     }
 
     [Fact]

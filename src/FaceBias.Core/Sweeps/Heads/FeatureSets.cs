@@ -50,21 +50,16 @@ internal sealed class FeatureSets : IDisposable
     /// <param name="home">Folder of models.</param>
     public static FeatureSets Open(string run, TextColumn ids, string home)
     {
-        var folder = Path.Combine(run, "features");
-        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.npy") : [];
-        if (files.Length != 1)
-            throw new FaceBiasException(files.Length == 0
-                ? $"'{run}' has no features/*.npy; give the folder of a finished run of facebias train."
-                : $"'{folder}' holds the features of {files.Length} backbones; remove all but one.");
-        var rows = TableFile.Read(Path.ChangeExtension(files[0], ".rows.parquet")).Text("id");
-        var matrix = NpyMatrix.Open(files[0]);
+        var file = FileOf(run);
+        var rows = Rows(run).Text("id");
+        var matrix = NpyMatrix.Open(file);
         if (matrix.Rows != ids.Count || rows.Count != ids.Count || Enumerable.Range(0, rows.Count).Any(r => rows[r] != ids[r]))
         {
             matrix.Dispose();
             throw new FaceBiasException($"The features and the predictions of '{run}' are of different images; run facebias train again with its command.");
         }
         var (backbone, missing) = OwnBackbone(run, home);
-        var own = new FeatureSet(backbone?.Name ?? Path.GetFileNameWithoutExtension(files[0]), matrix.Columns, row => matrix.Row(row), backbone);
+        var own = new FeatureSet(backbone?.Name ?? Path.GetFileNameWithoutExtension(file), matrix.Columns, row => matrix.Row(row), backbone);
         var sets = new FeatureSets(own) { Missing = missing };
         sets._open.Add(matrix);
         return sets;
@@ -111,8 +106,20 @@ internal sealed class FeatureSets : IDisposable
         Own = _sets.GetValueOrDefault(Own.Name, Own);
     }
 
+    /// <summary>The images of a run's features, with their splits.</summary>
+    public static Table Rows(string run) => TableFile.Read(Path.ChangeExtension(FileOf(run), ".rows.parquet"));
+
     /// <inheritdoc/>
     public void Dispose() => _open.ForEach(o => o.Dispose());
+
+    private static string FileOf(string run)
+    {
+        var folder = Path.Combine(run, "features");
+        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.npy") : [];
+        return files.Length == 1 ? files[0] : throw new FaceBiasException(files.Length == 0
+            ? $"'{run}' has no features/*.npy; give the folder of a finished run of facebias train."
+            : $"'{folder}' holds the features of {files.Length} backbones; remove all but one.");
+    }
 
     private static IReadOnlyList<string>? Choices(SearchSpace space, string name) =>
         space.IndexOf(name) is >= 0 and var i ? ((ChoiceParameter)space.Parameters[i]).Choices : null;

@@ -50,9 +50,6 @@ public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
         _ => string.Create(CultureInfo.InvariantCulture, $"{Weight}*gap"),
     };
 
-    /// <summary>Whether it cannot do without at least two groups.</summary>
-    public bool NeedsGap => Kind is ObjectiveKind.AverageLessGap or ObjectiveKind.Pareto;
-
     /// <summary>One loss per objective, smaller being better.</summary>
     public IReadOnlyList<double> Losses(GroupFigures f) => Kind switch
     {

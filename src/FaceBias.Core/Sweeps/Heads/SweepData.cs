@@ -77,7 +77,7 @@ internal sealed class SweepData : IDisposable
     {
         var manifest = Manifest.Read(Existing(run.Out, "manifest.parquet"));
         var place = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id, i => i, StringComparer.Ordinal);
-        var rows = TableFile.Read(Directory.GetFiles(Path.Combine(run.Out, "features"), "*.rows.parquet").Single());
+        var rows = FeatureSets.Rows(run.Out);
         var ids = rows.Text("id");
         int[] images = [.. Enumerable.Range(0, ids.Count).Select(r => place[ids[r]!])];
         Column Labels(string name, string column) => RunPredictions.Truth(
@@ -144,11 +144,11 @@ internal sealed class SweepData : IDisposable
     /// <summary>What the judged target's output is, as far as outcomes need it.</summary>
     public OutputSpec JudgedOutput => IsError ? new NumericOutput(Judged.Name, 0, 1, 2, null) : new CategoricalOutput(Judged.Name, Judged.Classes);
 
-    /// <summary>Validation rows with a truth, per group.</summary>
-    public int[] ValidationCounts()
+    /// <summary>Rows with a truth, per group.</summary>
+    public int[] Counts(int[] rows)
     {
         var counts = new int[Cells.Names.Count];
-        foreach (var row in Validation.Where(r => !Judged.IsMissing(r)))
+        foreach (var row in rows.Where(r => !Judged.IsMissing(r)))
             counts[Cells.Codes[row]]++;
         return counts;
     }

@@ -19,7 +19,7 @@ internal static class FrontierFigures
         if (data.IsError)
             return new(trial.Number, onFront, average, gap);
         var z = Interval.Z(0.95);
-        var counts = data.ValidationCounts();
+        var counts = data.Counts(data.Validation);
         var groups = data.Cells.Names.Select((name, g) => (N: counts[g], Value: figures.GetValueOrDefault(Key(name), double.NaN)))
             .Where(g => g.N >= SweepData.MinimumCount && !double.IsNaN(g.Value)).OrderBy(g => g.Value).ToList();
         var n = counts.Sum();
