@@ -176,7 +176,7 @@ function checkCommands(commands, folder, print) {
         if (isMandatory && !own.get(parameter)) problems.push(`${relative(root, file)} lacks -${parameter}, which ${name} needs`);
     }
   }
-  problems.forEach(print);
+  problems.forEach((p) => print(p));
   print(`${files.length} functions and ${scripts.length} scripts against ${commands.length} commands: ${problems.length} differences.`);
   return problems.length;
 }

@@ -1,11 +1,17 @@
 <#
 .SYNOPSIS
-    Searches the best model under a fairness goal.
+    Searches the best model under a fairness goal, from the cached features of a run or from images.
 .DESCRIPTION
     Calls Invoke-FaceBiasSweep of the module beside it; 'Get-Help Invoke-FaceBiasSweep' has more. The exit code is that of
     facebias: 0, 2 where the input is at fault, 1 where the program is, 130 after Ctrl-C.
 .PARAMETER Run
     Folder of a finished training.
+.PARAMETER Images
+    Without -Run: folders of images.
+.PARAMETER Labels
+    With -Images: utkface, or a CSV or Parquet table with one row per image.
+.PARAMETER Targets
+    What to train, the judged one first; with -Images they must be named.
 .PARAMETER Out
     Folder of the sweep.
 .PARAMETER Groups
@@ -24,13 +30,18 @@
     Go on with the sweep in -Out.
 .EXAMPLE
     ./pipelines/sweep.ps1 -Run runs/first -Groups race, gender -Out runs/sweep
+.EXAMPLE
+    ./pipelines/sweep.ps1 -Images faces -Labels utkface -Targets gender -Groups race, gender -Out runs/sweep
 .OUTPUTS
     The objects of Invoke-FaceBiasSweep; the summary goes to the information stream.
 #>
-[CmdletBinding(SupportsShouldProcess)]
+[CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Run')]
 param(
-    [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Run,
+    [Parameter(Mandatory, ParameterSetName = 'Run')] [ValidateNotNullOrEmpty()] [string] $Run,
+    [Parameter(Mandatory, ParameterSetName = 'Images')] [ValidateNotNullOrEmpty()] [string[]] $Images,
+    [Parameter(Mandatory, ParameterSetName = 'Images')] [ValidateNotNullOrEmpty()] [string] $Labels,
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
+    [string[]] $Targets,
     [string[]] $Groups,
     [string] $Objective,
     [ValidateRange(1, 1000000)] [int] $Trials,

@@ -16,6 +16,14 @@ function Invoke-FaceBiasCuration {
         Largest Hamming distance of near duplicates.
     .PARAMETER Near
         What becomes of near duplicates.
+    .PARAMETER Faces
+        Looks for faces; boxes and landmarks go into the manifest.
+    .PARAMETER Persons
+        With -Faces: looks for the same person in different splits.
+    .PARAMETER PersonSimilarity
+        Cosine of two faces' features from which on they count as one person's.
+    .PARAMETER Backbone
+        A name of 'facebias models list', or an ONNX file: its features confirm near duplicates and check labels.
     .PARAMETER Drop
         Further findings that drop an image.
     .PARAMETER Seed
@@ -36,6 +44,10 @@ function Invoke-FaceBiasCuration {
         [string] $Review,
         [ValidateRange(0, 64)] [int] $NearDistance,
         [ArgumentCompletions('drop-all', 'keep-best', 'keep-first')] [string] $Near,
+        [switch] $Faces,
+        [switch] $Persons,
+        [ValidateRange(0.0, 1.0)] [double] $PersonSimilarity,
+        [ArgumentCompletions('faceres', 'mobilenet_v1', 'resnet50', 'gear', 'sface')] [string] $Backbone,
         [string[]] $Drop,
         [ValidateRange(0, 2147483647)] [int] $Seed,
         [ValidateRange(0, 1024)] [int] $Threads

@@ -58,8 +58,8 @@ function Invoke-FaceBiasSweep {
     [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Run')]
     param(
         [Parameter(Mandatory, ParameterSetName = 'Run')] [ValidateNotNullOrEmpty()] [string] $Run,
-        [Parameter(ParameterSetName = 'Images')] [ValidateNotNullOrEmpty()] [string[]] $Images,
-        [Parameter(ParameterSetName = 'Images')] [ValidateNotNullOrEmpty()] [string] $Labels,
+        [Parameter(Mandatory, ParameterSetName = 'Images')] [ValidateNotNullOrEmpty()] [string[]] $Images,
+        [Parameter(Mandatory, ParameterSetName = 'Images')] [ValidateNotNullOrEmpty()] [string] $Labels,
         [Parameter(ParameterSetName = 'Images')] [string] $ImageColumn,
         [Parameter(ParameterSetName = 'Images')] [string[]] $Categorical,
         [Parameter(ParameterSetName = 'Images')] [string] $Backbone,
