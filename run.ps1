@@ -50,7 +50,7 @@ function Test-Feed([string] $Name) {
 # OFFICIAL_PACKAGES=true|false to overrule the first answer.
 function Resolve-Feed {
     # An answer from before a question was added is no answer.
-    if (-not $env:OFFICIAL_PACKAGES -and (Test-Path $FeedProps) -and (Get-Content $FeedProps -Raw).Contains('<HasImageSharp>')) { return }
+    if (-not $env:OFFICIAL_PACKAGES -and (Test-Path $FeedProps) -and (Get-Content $FeedProps -Raw).Contains('<HasVision>')) { return }
     $answer = if ($env:OFFICIAL_PACKAGES) { $env:OFFICIAL_PACKAGES } else { Test-Feed 'Official' }
     if ($answer -cnotin 'true', 'false') { Stop-Run "OFFICIAL_PACKAGES must be true or false, not '$answer'." }
     $lines = "<OfficialPackages>$answer</OfficialPackages>"

@@ -28,7 +28,7 @@ feed_has() { dotnet restore "$root/eng/feed-probe" -p:Probe="$1" >"$root/artifac
 probe_feed() {
   props=$root/artifacts/feed.props
   # An answer from before a question was added is no answer.
-  if [ -z "${OFFICIAL_PACKAGES:-}" ] && grep -q '<HasImageSharp>' "$props" 2>/dev/null; then return; fi
+  if [ -z "${OFFICIAL_PACKAGES:-}" ] && grep -q '<HasVision>' "$props" 2>/dev/null; then return; fi
   answer=${OFFICIAL_PACKAGES:-}
   [ -n "$answer" ] || answer=$(feed_has Official)
   case $answer in true|false) ;; *) say "run.sh: OFFICIAL_PACKAGES must be true or false, not '$answer'."; exit 2;; esac

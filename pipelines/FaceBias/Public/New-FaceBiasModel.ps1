@@ -35,6 +35,18 @@ function New-FaceBiasModel {
         Weighs classes inversely to their frequency.
     .PARAMETER KeepOne
         Keeps the best of each cluster of near duplicates instead of none.
+    .PARAMETER Finetune
+        What is trained: head (the backbone stays frozen), last:N layers, or all.
+    .PARAMETER FinetuneEpochs
+        Most epochs of fine-tuning.
+    .PARAMETER FinetuneRate
+        Highest learning rate of the heads in fine-tuning.
+    .PARAMETER Augment
+        Random changes of the training images in fine-tuning.
+    .PARAMETER Device
+        Where fine-tuning runs.
+    .PARAMETER Resume
+        Goes on with the fine-tuning in Out; there must be one.
     .PARAMETER Threads
         Threads; 0 for one per core.
     .OUTPUTS
@@ -51,7 +63,7 @@ function New-FaceBiasModel {
         [string[]] $Categorical,
         [string[]] $Groups,
         [string] $ImageColumn,
-        [ArgumentCompletions('faceres', 'mobilenet_v1', 'resnet50', 'gear', 'sface')] [string] $Backbone,
+        [ArgumentCompletions('faceres', 'faceres-deep', 'resnet50', 'sface')] [string] $Backbone,
         [ValidateRange(0, 9223372036854775807)] [long] $Seed,
         [ValidateRange(1, 100000)] [int] $Epochs,
         [ValidateRange(1, 65536)] [int] $Hidden,
@@ -59,6 +71,12 @@ function New-FaceBiasModel {
         [double] $LearningRate,
         [switch] $ClassWeights,
         [switch] $KeepOne,
+        [ArgumentCompletions('head', 'last:3', 'last:6', 'all')] [ValidatePattern('^(head|all|last:[1-9]\d*)$')] [string] $Finetune,
+        [ValidateRange(1, 100000)] [int] $FinetuneEpochs,
+        [double] $FinetuneRate,
+        [ValidateSet('none', 'mirror', 'light', 'strong')] [string] $Augment,
+        [ValidateSet('cpu', 'cuda')] [string] $Device,
+        [switch] $Resume,
         [ValidateRange(0, 1024)] [int] $Threads
     )
     $calls = @{ Command = 'train'; Parameters = $PSBoundParameters; Caller = $PSCmdlet }
