@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Import;
@@ -57,18 +56,8 @@ public static class FeatureExtractor
 
     private static string? DecodeUnchanged(ImageDecoder decoder, ImageSpec spec, string path, Digest sha256, Span<float> pixels, bool mirrored)
     {
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return $"it can no longer be read ({e.Message.TrimEnd('.')})";
-        }
-        // A store is keyed by content: features of other bytes must not get in under this hash.
-        if (new Digest(SHA256.HashData(bytes)) != sha256)
-            return "it changed while the run was reading it";
+        if (!ImageDecoder.TryReadUnchanged(path, sha256, out var bytes, out var changed))
+            return changed;
         var problem = decoder.Decode(bytes, spec, pixels).Problem;
         if (mirrored && problem is null)
             Augmentation.MirrorRows(pixels, spec.Width);

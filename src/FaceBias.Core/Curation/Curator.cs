@@ -83,7 +83,6 @@ public static class Curator
             int? reference = null;
             foreach (var row in group)
             {
-                manifest.ExactGroup[row] = manifest.Cluster[row] = group[0];
                 if (labelled is null || !labelled[row])
                     continue;
                 conflict |= reference is { } first && !SameLabels(manifest.Labels, first, row);
@@ -93,6 +92,8 @@ public static class Curator
             conflicts += conflict ? 1 : 0;
             foreach (var row in group)
             {
+                // The one that is kept stands for all, in every later check too.
+                manifest.ExactGroup[row] = manifest.Cluster[row] = keeper;
                 if (row != keeper)
                     manifest.Flags[row] |= ManifestFlags.ExactCopy;
                 if (conflict)

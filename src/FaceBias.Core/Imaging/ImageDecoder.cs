@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using FaceBias.Core.Data;
+
 namespace FaceBias.Core.Imaging;
 
 /// <summary>What is unusual about a picture that can be read.</summary>
@@ -152,6 +155,18 @@ public sealed partial class ImageDecoder
             };
             return false;
         }
+    }
+
+    /// <summary>Reads a whole file that must still be what it was: caches are keyed by content, and results of other bytes must not
+    /// get in under its hash.</summary>
+    internal static bool TryReadUnchanged(string path, Digest sha256, out byte[] bytes, out string problem)
+    {
+        if (!TryReadFile(path, out bytes, out problem))
+            return false;
+        if (new Digest(SHA256.HashData(bytes)) == sha256)
+            return true;
+        problem = "it changed while the run was reading it";
+        return false;
     }
 
     /// <summary>The part of the picture that is scaled to the target.</summary>

@@ -61,6 +61,16 @@ public class CuratorTests
     }
 
     [Fact]
+    public void The_copy_that_has_labels_stands_for_its_group()
+    {
+        // The first by name tells nothing of its age.
+        var files = ImageFolder.List(Folder(("1.png", Picture(1)), ("20_0_0_1.png", Picture(1)), ("30_0_0_1.png", Picture(2)))).Files;
+        var (manifest, _) = Curator.Run(files, LabelSource.Load("utkface", files));
+        Assert.Equal([1, 1, 2], manifest.ExactGroup);
+        Assert.Equal([true, false, false], manifest.Flags.Select(f => f.HasFlag(ManifestFlags.ExactCopy)));
+    }
+
+    [Fact]
     public void The_manifest_comes_back_from_parquet_and_the_summary_is_json()
     {
         var folder = Mixed();

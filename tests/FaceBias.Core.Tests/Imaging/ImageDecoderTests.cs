@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
+using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 using FaceBias.Tests;
 using NetVips;
@@ -24,6 +26,22 @@ public class ImageDecoderTests
     }
 
     private static double MeanDifference(float[] a, float[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Average();
+
+    [Fact]
+    public void A_file_that_is_no_longer_what_it_was_is_not_read()
+    {
+        var path = Path.Combine(TestPaths.NewFolder(), "face.png");
+        File.WriteAllText(path, "one");
+        var digest = new Digest(SHA256.HashData("one"u8));
+        Assert.True(ImageDecoder.TryReadUnchanged(path, digest, out var bytes, out _));
+        Assert.Equal("one"u8.ToArray(), bytes);
+        File.WriteAllText(path, "two");
+        Assert.False(ImageDecoder.TryReadUnchanged(path, digest, out _, out var problem));
+        Assert.Contains("changed", problem, StringComparison.Ordinal);
+        File.Delete(path);
+        Assert.False(ImageDecoder.TryReadUnchanged(path, digest, out _, out problem));
+        Assert.Equal("the file does not exist", problem);
+    }
 
     [Fact]
     public void A_picture_of_the_right_size_is_copied_into_planes()

@@ -27,14 +27,14 @@ internal sealed class FaceDetector(ModelProto model)
     /// <summary>Finds the faces of images.</summary>
     /// <param name="canvas">Side of the canvas, a multiple of 32.</param>
     /// <param name="indices">The images.</param>
-    /// <param name="path">Where an image is.</param>
+    /// <param name="file">Where an image is, and what it must still hold.</param>
     /// <param name="receive">Takes results, on one thread at a time, in no fixed order.</param>
     /// <param name="fail">Takes images that cannot be read.</param>
     /// <param name="least">Least score of a face.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="cancel">Ends it.</param>
     public void Run(
-        int canvas, IReadOnlyList<int> indices, Func<int, string> path, Action<Detection> receive, Action<int, string> fail,
+        int canvas, IReadOnlyList<int> indices, Func<int, (string Path, Digest Sha256)> file, Action<Detection> receive, Action<int, string> fail,
         float least, int threads, CancellationToken cancel)
     {
         var decoder = new ImageDecoder();
@@ -45,7 +45,8 @@ internal sealed class FaceDetector(ModelProto model)
         ParallelInference.Run(session, spec, names, indices,
             (i, pixels) =>
             {
-                if (!ImageDecoder.TryReadFile(path(i), out var bytes, out var problem))
+                var (path, sha256) = file(i);
+                if (!ImageDecoder.TryReadUnchanged(path, sha256, out var bytes, out var problem))
                     return problem;
                 using var picture = new PixelBuffer();
                 var decoded = decoder.DecodePixels(bytes, picture, spec, asStored: false);

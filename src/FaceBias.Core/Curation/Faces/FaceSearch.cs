@@ -36,12 +36,13 @@ internal static class FaceSearch
         {
             var detector = new FaceDetector(OnnxFile.Read(model.OnnxPath));
             var without = new List<int>();
+            (string, Digest) File(int image) => (manifest.Files[image].Path, manifest.Sha256[image]);
             void Keep(Detection detection)
             {
                 store.Append([manifest.Sha256[detection.Index]], Row(detection.Faces));
                 progress?.Report(new("faces", ++done, rows.Length, "images", cached));
             }
-            detector.Run(s_canvases[0], missing, i => manifest.Files[i].Path, detection =>
+            detector.Run(s_canvases[0], missing, File, detection =>
             {
                 if (detection.Faces.Count > 0)
                     Keep(detection);
@@ -49,7 +50,7 @@ internal static class FaceSearch
                     without.Add(detection.Index);
             }, (i, reason) => failures[i] = reason, Least, threads, cancel);
             without.Sort();
-            detector.Run(s_canvases[1], without, i => manifest.Files[i].Path, Keep, (i, reason) => failures[i] = reason, Least, threads, cancel);
+            detector.Run(s_canvases[1], without, File, Keep, (i, reason) => failures[i] = reason, Least, threads, cancel);
         }
         using var found = store.OpenRows();
         for (var i = 0; i < manifest.Count; i++)

@@ -38,7 +38,7 @@ internal static class PersonFeatures
             ParallelInference.Run(session, network.Input, [BackboneMetadata.Features], missing,
                 (i, planes) =>
                 {
-                    if (!ImageDecoder.TryReadFile(manifest.Files[i].Path, out var bytes, out var problem))
+                    if (!ImageDecoder.TryReadUnchanged(manifest.Files[i].Path, manifest.Sha256[i], out var bytes, out var problem))
                         return problem;
                     using var picture = new PixelBuffer();
                     var decoded = decoder.DecodePixels(bytes, picture, target: null, asStored: false);
