@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using FaceBias.Benchmarks.Curation;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 
@@ -27,7 +27,8 @@ static void Decode(string folder)
     var pixels = new float[spec.Length];
     var fast = new ImageDecoder();
     var plain = new ImageDecoder { FastJpeg = false };
-    InTurns(files.Length, "images per core-second, decode and resize to 224x224",
+    Console.WriteLine("images, decode and resize to 224x224");
+    Measure.InTurns(files.Length,
         ("libvips", () => { foreach (var f in files) plain.Decode(f, spec, pixels); }),
         ("libturbojpeg where plain", () => { foreach (var f in files) fast.Decode(f, spec, pixels); }));
 }
@@ -52,28 +53,9 @@ static void Tables()
         var write = Environment.CpuUsage.TotalTime - start;
         var back = TableFile.Read(path);
         var read = Environment.CpuUsage.TotalTime - start - write;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {back.RowCount:N0} rows of {back.Columns.Count}: write {write.TotalSeconds:0.0} core-s, read {read.TotalSeconds:0.0} core-s, {new FileInfo(path).Length / 1e6:0} MB"));
+        Measure.Line($"{name}: {back.RowCount:N0} rows of {back.Columns.Count}: write {write.TotalSeconds:0.0} core-s, read {read.TotalSeconds:0.0} core-s, {new FileInfo(path).Length / 1e6:0} MB");
     }
     folder.Delete(true);
     using var self = Process.GetCurrentProcess();
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak memory {self.PeakWorkingSet64 / 1e6:N0} MB"));
-}
-
-static void InTurns(int count, string unit, params (string Name, Action Run)[] ways)
-{
-    const int Rounds = 5;
-    var best = new double[ways.Length];
-    for (var round = 0; round <= Rounds; round++)
-    {
-        for (var w = 0; w < ways.Length; w++)
-        {
-            var start = Environment.CpuUsage.TotalTime;
-            ways[w].Run();
-            // The first round warms up.
-            if (round > 0)
-                best[w] = Math.Max(best[w], count / (Environment.CpuUsage.TotalTime - start).TotalSeconds);
-        }
-    }
-    for (var w = 0; w < ways.Length; w++)
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ways[w].Name}: {best[w]:N0} {unit} (best of {Rounds}; {best[w] / best[0]:0.00} of the first)"));
+    Measure.Line($"peak memory {self.PeakWorkingSet64 / 1e6:N0} MB");
 }

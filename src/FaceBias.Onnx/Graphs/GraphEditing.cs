@@ -9,28 +9,11 @@ public static class GraphEditing
     {
         var copy = model.Clone();
         var graph = copy.Graph;
-        var producer = new Dictionary<string, NodeProto>();
-        foreach (var node in graph.Node)
-            foreach (var output in node.Output)
-                producer[output] = node;
-        var needed = new HashSet<string>();
-        var kept = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
-        var stack = new Stack<string>(outputs);
-        while (stack.TryPop(out var value))
-        {
-            if (value.Length == 0 || !needed.Add(value))
-                continue;
-            if (producer.TryGetValue(value, out var node) && kept.Add(node))
-                foreach (var input in Inputs(node))
-                    stack.Push(input);
-        }
         foreach (var output in outputs)
-            if (!producer.ContainsKey(output) && graph.Input.All(i => i.Name != output))
+            if (!graph.Node.Any(n => n.Output.Contains(output)) && graph.Input.All(i => i.Name != output))
                 throw new FaceBiasException(
                     $"The model has no output '{output}'; it has {string.Join(", ", graph.Output.Select(o => $"'{o.Name}'"))}.");
-        Replace(graph.Node, graph.Node.Where(kept.Contains));
-        Replace(graph.Initializer, graph.Initializer.Where(t => needed.Contains(t.Name)));
-        Replace(graph.ValueInfo, graph.ValueInfo.Where(v => needed.Contains(v.Name)));
+        var needed = graph.RemoveUnused(outputs);
         Replace(graph.Input, graph.Input.Where(i => needed.Contains(i.Name)));
         Replace(graph.Output, outputs.Select(name => graph.Output.FirstOrDefault(o => o.Name == name)
             ?? graph.ValueInfo.FirstOrDefault(v => v.Name == name)
@@ -72,19 +55,39 @@ public static class GraphEditing
         return result;
     }
 
-    /// <summary>Takes out nodes that no output depends on. The nodes are in an order in which they can run.</summary>
-    internal static void RemoveUnusedNodes(this GraphProto graph)
+    /// <summary>Takes out nodes, constants and descriptions of values that no output depends on.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="outputs">Names of values; the graph's outputs if null.</param>
+    /// <returns>The values that the outputs depend on.</returns>
+    internal static HashSet<string> RemoveUnused(this GraphProto graph, IEnumerable<string>? outputs = null)
     {
-        var needed = graph.Output.Select(o => o.Name).ToHashSet();
-        var kept = new List<NodeProto>();
-        foreach (var node in graph.Node.Reverse())
-            if (node.Output.Any(needed.Contains))
-            {
-                needed.UnionWith(Inputs(node));
-                kept.Add(node);
-            }
-        kept.Reverse();
-        Replace(graph.Node, kept);
+        var needed = graph.RemoveUnusedNodes(outputs);
+        Replace(graph.Initializer, graph.Initializer.Where(t => needed.Contains(t.Name)));
+        Replace(graph.ValueInfo, graph.ValueInfo.Where(v => needed.Contains(v.Name)));
+        return needed;
+    }
+
+    /// <summary>Takes out nodes that no output depends on.</summary>
+    /// <inheritdoc cref="RemoveUnused"/>
+    internal static HashSet<string> RemoveUnusedNodes(this GraphProto graph, IEnumerable<string>? outputs = null)
+    {
+        var producer = new Dictionary<string, NodeProto>();
+        foreach (var node in graph.Node)
+            foreach (var output in node.Output)
+                producer[output] = node;
+        var needed = new HashSet<string>();
+        var kept = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
+        var stack = new Stack<string>(outputs ?? graph.Output.Select(o => o.Name));
+        while (stack.TryPop(out var value))
+        {
+            if (value.Length == 0 || !needed.Add(value))
+                continue;
+            if (producer.TryGetValue(value, out var node) && kept.Add(node))
+                foreach (var input in Inputs(node))
+                    stack.Push(input);
+        }
+        Replace(graph.Node, graph.Node.Where(kept.Contains));
+        return needed;
     }
 
     private static void Rename(GraphProto graph, Func<string, string> rename)

@@ -11,14 +11,14 @@ internal static class GraphCleanup
 {
     public static void Run(GraphBuilder graph)
     {
-        GraphView.RemoveUnused(graph.Graph);
+        graph.Graph.RemoveUnused();
         while (FoldIntoConvolution(graph) || MergeBounds(graph))
         {
         }
         while (MergeScaleAndShift(graph) || NameOutput(graph.Graph))
         {
         }
-        GraphView.RemoveUnused(graph.Graph);
+        graph.Graph.RemoveUnused();
     }
 
     /// <summary>A multiplication and an addition per channel that no convolution could take (one after an activation,

@@ -41,35 +41,4 @@ internal sealed class GraphView
 
     /// <summary>The producer of a value that one node alone uses and that is no output of the graph.</summary>
     public NodeProto? OnlyFor(string value) => Users(value).Count == 1 && !IsOutput(value) ? Producer(value) : null;
-
-    /// <summary>Removes nodes and constants that no output needs.</summary>
-    public static void RemoveUnused(GraphProto graph)
-    {
-        var view = new GraphView(graph);
-        var needed = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
-        var used = new HashSet<string>(StringComparer.Ordinal);
-        var stack = new Stack<string>(graph.Output.Select(o => o.Name));
-        while (stack.TryPop(out var value))
-        {
-            if (used.Add(value) && view.Producer(value) is { } node && needed.Add(node))
-            {
-                foreach (var input in node.Input.Concat(CapturedBy(node)))
-                    stack.Push(input);
-            }
-        }
-        Keep(graph.Node, needed.Contains);
-        Keep(graph.Initializer, t => used.Contains(t.Name));
-        Keep(graph.ValueInfo, v => used.Contains(v.Name));
-    }
-
-    /// <summary>Values that graphs inside a node (If, Loop) take from outside.</summary>
-    private static IEnumerable<string> CapturedBy(NodeProto node) => node.Attribute
-        .Where(a => a.G is not null).SelectMany(a => a.G.Node.SelectMany(n => n.Input.Concat(CapturedBy(n))).Concat(a.G.Output.Select(o => o.Name)));
-
-    private static void Keep<T>(Google.Protobuf.Collections.RepeatedField<T> field, Func<T, bool> keep)
-    {
-        var kept = field.Where(keep).ToList();
-        field.Clear();
-        field.AddRange(kept);
-    }
 }

@@ -47,7 +47,7 @@ internal static class PixelInterface
             nodes.RemoveAt(nodes.Count - 1);
         for (var i = 0; i < added.Count; i++)
             nodes.Insert(i, added[i]);
-        GraphView.RemoveUnused(graph.Graph);
+        graph.Graph.RemoveUnused();
     }
 
     /// <summary>Gives a value another name wherever it stands.</summary>
