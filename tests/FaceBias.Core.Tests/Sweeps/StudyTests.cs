@@ -92,12 +92,15 @@ public class StudyTests
     [Fact]
     public void Time_ends_a_study_without_an_error()
     {
+        // The second trial waits for the end itself, so that the study ends as close to the timer as can be.
         var trials = Study.Run(Options with { Trials = 100_000, Time = TimeSpan.FromMilliseconds(150) }, t =>
         {
-            t.Cancel.WaitHandle.WaitOne(10);
+            if (t.Number > 0)
+                t.Cancel.WaitHandle.WaitOne();
+            t.Cancel.ThrowIfCancellationRequested();
             return Measure(t);
         });
-        Assert.InRange(trials.Count, 1, 1000);
+        Assert.InRange(trials.Count, 0, 1);
     }
 
     [Fact]

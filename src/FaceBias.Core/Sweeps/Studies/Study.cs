@@ -29,7 +29,6 @@ public static class Study
         var proposed = new Dictionary<int, Configuration>();
         var running = new Dictionary<int, Task<Trial>>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var clock = Stopwatch.StartNew();
         if (options.Time is { } limit)
             stop.CancelAfter(limit);
         try
@@ -62,9 +61,9 @@ public static class Study
             while (running.Count > 0)
                 Collect();
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested && options.Time <= clock.Elapsed)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
-            // The time is used up: what is finished counts.
+            // The time is used up: what is finished counts. The timer says so, not another clock: it may be a few milliseconds early.
         }
         finally
         {
