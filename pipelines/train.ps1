@@ -37,7 +37,7 @@ param(
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
     [string[]] $Groups,
     [string] $ImageColumn,
-    [ArgumentCompletions('faceres', 'faceres-deep', 'resnet50', 'sface')] [string] $Backbone,
+    [ArgumentCompletions('faceres', 'faceres-deep', 'mobilenet_v1', 'resnet50', 'sface')] [string] $Backbone,
     [ValidateRange(0, 9223372036854775807)] [long] $Seed,
     [ValidateRange(1, 100000)] [int] $Epochs,
     [switch] $ClassWeights

@@ -1,5 +1,5 @@
-// Runs the same fixed picture through a model in its original runtime (TensorFlow.js in Node, or ONNX Runtime on the
-// file as it came) and through the imported ONNX file, and prints the largest difference of each output relative to its
+// Runs the same fixed picture through a model in its original runtime (TensorFlow.js or TensorFlow Lite in Node, or ONNX
+// Runtime on the file as it came) and through the imported ONNX file, and prints the largest difference of each output relative to its
 // largest value: max|a - b| / max|a|.
 // usage: dotnet run -c Release --project benchmarks/importers [-- NAME...]
 using System.Diagnostics;
@@ -43,9 +43,14 @@ bool Prove(CatalogueEntry entry)
         all.Insert(0, new NamedOutput(features.Source, BackboneMetadata.Features));
     string[] outputs = [.. all.Select(o => o.Source)];
     string[] names = [.. all.Select(o => o.Name)];
-    var expected = tfjs
-        ? InTensorFlow(source, original, [1, entry.Input.Height, entry.Input.Width, 3], outputs, entry.Features?.Pooled ?? [])
-        : InOnnxRuntime(source, original, [1, 3, entry.Input.Height, entry.Input.Width], outputs);
+    var expected = entry.Importer switch
+    {
+        ModelImporterKind.Tfjs => InNode(
+            "prove.mjs", new { model = source, shape = new[] { 1, entry.Input.Height, entry.Input.Width, 3 }, outputs, pooled = entry.Features?.Pooled ?? [], backend = "wasm" },
+            original, outputs.Length),
+        ModelImporterKind.Tflite => InNode("prove-tflite.mjs", new { model = source, outputs }, original, outputs.Length),
+        _ => InOnnxRuntime(source, original, [1, 3, entry.Input.Height, entry.Input.Width], outputs),
+    };
     using var session = new InferenceSession(backbone.OnnxPath);
     using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, entry.Input.Height, entry.Input.Width]);
     using var options = new RunOptions();
@@ -108,16 +113,18 @@ static float[][] InOnnxRuntime(string model, float[] input, long[] shape, string
     return [.. results.Select(r => r.GetTensorDataAsSpan<float>().ToArray())];
 }
 
-float[][] InTensorFlow(string model, float[] input, int[] shape, string[] outputs, IReadOnlyList<string> pooled)
+// A script gets its job, to which the input's file and the folder for its results are added.
+float[][] InNode(string script, object job, float[] input, int outputs)
 {
     var folder = Directory.CreateTempSubdirectory("facebias-proof-").FullName;
     try
     {
         File.WriteAllBytes(Path.Combine(folder, "input.bin"), MemoryMarshal.AsBytes(input.AsSpan()));
-        File.WriteAllText(Path.Combine(folder, "job.json"), JsonSerializer.Serialize(
-            new { model, input = Path.Combine(folder, "input.bin"), shape, outputs, pooled, folder, backend = "wasm" }));
-        Run("node", Path.Combine(here, "prove.mjs"), Path.Combine(folder, "job.json"));
-        return [.. outputs.Select((_, i) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, $"{i}.bin"))).ToArray())];
+        var whole = JsonSerializer.SerializeToNode(job)!;
+        (whole["input"], whole["folder"]) = (Path.Combine(folder, "input.bin"), folder);
+        File.WriteAllText(Path.Combine(folder, "job.json"), whole.ToJsonString());
+        Run("node", Path.Combine(here, script), Path.Combine(folder, "job.json"));
+        return [.. Enumerable.Range(0, outputs).Select(i => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, $"{i}.bin"))).ToArray())];
     }
     finally
     {

@@ -63,7 +63,7 @@ function New-FaceBiasModel {
         [string[]] $Categorical,
         [string[]] $Groups,
         [string] $ImageColumn,
-        [ArgumentCompletions('faceres', 'faceres-deep', 'resnet50', 'sface')] [string] $Backbone,
+        [ArgumentCompletions('faceres', 'faceres-deep', 'mobilenet_v1', 'resnet50', 'sface')] [string] $Backbone,
         [ValidateRange(0, 9223372036854775807)] [long] $Seed,
         [ValidateRange(1, 100000)] [int] $Epochs,
         [ValidateRange(1, 65536)] [int] $Hidden,

@@ -16,6 +16,7 @@ internal static class BackboneImport
         var model = entry.Importer switch
         {
             ModelImporterKind.Tfjs => ModelImporter.ImportTfjs(path, spec),
+            ModelImporterKind.Tflite => ModelImporter.ImportTflite(path, spec),
             ModelImporterKind.Onnx => ModelImporter.ImportOnnx(path, spec),
             var other => throw new FaceBiasException($"The catalogue entry '{entry.Name}' names the importer '{other}', which cannot import '{path}'."),
         };

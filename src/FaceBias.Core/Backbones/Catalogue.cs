@@ -80,7 +80,7 @@ public sealed partial class Catalogue
             : entry.Files.FirstOrDefault(f => !IsInside(f.Path)) is { } outside ? $"has the file path '{outside.Path}', which leaves the package"
             : entry.Files.FirstOrDefault(f => !Sha256Pattern().IsMatch(f.Sha256)) is { } unsigned ? $"has no SHA-256 for '{unsigned.Path}'"
             : entry.Kind == ModelKind.Backbone && entry.Features is not { Count: > 0 } ? "has no features"
-            : entry.Importer != ModelImporterKind.Tfjs && entry.Features?.Pooled is { Count: > 0 } ? "pools maps, which can be done with TensorFlow.js models only"
+            : entry.Importer is not (ModelImporterKind.Tfjs or ModelImporterKind.Tflite) && entry.Features?.Pooled is { Count: > 0 } ? "pools maps, which can be done with TensorFlow.js and TensorFlow Lite models only"
             : entry.Outputs.Select(o => o.Name).Distinct().Count() != entry.Outputs.Count ? "has two outputs of the same name"
             : entry.Licence.Length == 0 || entry.WeightsLicence.Length == 0 ? "does not state its licences"
             : null;

@@ -18,6 +18,9 @@ public enum ModelImporterKind
     /// <summary>TensorFlow.js: a graph model or a Keras layers model; the file tells which.</summary>
     Tfjs,
 
+    /// <summary>TensorFlow Lite, with float32 or float16 weights.</summary>
+    Tflite,
+
     /// <summary>An ONNX file of any interface.</summary>
     Onnx,
 

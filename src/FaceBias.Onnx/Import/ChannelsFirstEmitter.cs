@@ -18,16 +18,16 @@ internal sealed partial class ChannelsFirstEmitter(GraphBuilder graph)
 
     /// <summary>The model's only input: the picture <paramref name="pixels"/>, stored in planes, under the name and the
     /// shape that the model declares for it (-1 for what it leaves open, empty for no shape at all).</summary>
-    public GraphValue Picture(TfjsFile file, string pixels, PixelInput input, string name, int[] declared)
+    public GraphValue Picture(string path, string pixels, PixelInput input, string name, int[] declared)
     {
         if (_picture is not null && _picture != name)
             throw new FaceBiasException(
-                $"'{file.Path}' has the inputs '{_picture}' and '{name}'; a model with a single picture as input is needed.");
+                $"'{path}' has the inputs '{_picture}' and '{name}'; a model with a single picture as input is needed.");
         _picture = name;
         int[] shape = [-1, input.Height, input.Width, 3];
         var fits = declared.Length == 0 || declared.Length == 4 && declared.Zip(shape).Skip(1).All(p => p.First <= 0 || p.First == p.Second);
         return fits ? GraphValue.Of(pixels, shape, true) : throw new FaceBiasException(
-            $"The input of '{file.Path}' has the shape [{string.Join(", ", declared)}], not [N, {input.Height}, {input.Width}, 3]; "
+            $"The input of '{path}' has the shape [{string.Join(", ", declared)}], not [N, {input.Height}, {input.Width}, 3]; "
             + "correct the input size.");
     }
 

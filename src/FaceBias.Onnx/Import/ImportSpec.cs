@@ -58,6 +58,6 @@ public sealed record NamedOutput(string Source, string Name);
 public sealed record ImportSpec(PixelInput Input, string Features, IReadOnlyList<NamedOutput> Outputs)
 {
     /// <summary>Maps [N, H, W, C] of earlier layers, in the source model's names, whose means over their places [N, C] are
-    /// appended to the features. TensorFlow.js models only.</summary>
+    /// appended to the features. TensorFlow.js and TensorFlow Lite models only.</summary>
     public IReadOnlyList<string> Pooled { get; init; } = [];
 }

@@ -3,36 +3,49 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>Turns TensorFlow.js models into ONNX backbones with the common interface (<see cref="BackboneMetadata"/>).</summary>
+/// <summary>Turns models of other formats into ONNX backbones with the common interface (<see cref="BackboneMetadata"/>).</summary>
 public static class ModelImporter
 {
     /// <summary>Changes whenever an importer writes another graph for the same file, so that stored models are made
     /// anew.</summary>
     public const int Version = 3;
 
+    private const string Picture = "normalised";
+
     /// <summary>Imports a TensorFlow.js model, a graph model or a Keras layers model, float32 whatever its weights were
     /// stored as: <c>pixels</c> [N, 3, H, W] in, <c>features</c> [N, D] and the named outputs out.</summary>
     /// <exception cref="FaceBiasException">The file is damaged, its parts are missing, it lacks an output, or it uses an
     /// operator that is not known; the message names it.</exception>
-    public static ModelProto ImportTfjs(string modelJson, ImportSpec spec)
+    public static ModelProto ImportTfjs(string modelJson, ImportSpec spec) => ImportTensorFlow(modelJson, spec, (emit, sources) =>
     {
-        ArgumentNullException.ThrowIfNull(spec);
-        spec.Input.Checked(modelJson);
         var file = TfjsFile.Read(modelJson);
-        var graph = new GraphBuilder(Path.GetFileNameWithoutExtension(modelJson));
-        var emit = new ChannelsFirstEmitter(graph);
-        const string Picture = "normalised";
-        string[] sources = [spec.Features, .. spec.Outputs.Select(o => o.Source), .. spec.Pooled];
-        var values = file.Format switch
+        return file.Format switch
         {
             "graph-model" => TfjsGraphModel.Emit(file, emit, Picture, spec.Input, sources),
             "layers-model" => TfjsLayersModel.Emit(file, emit, Picture, spec.Input, sources),
             var format => throw new FaceBiasException($"'{modelJson}' has the format '{format}', which is not known; graph-model and layers-model are."),
         };
+    });
+
+    /// <summary>The same for a TensorFlow Lite model with float32 or float16 weights. Outputs are named by their tensors,
+    /// which may be inner ones.</summary>
+    /// <exception cref="FaceBiasException">The file is damaged or quantised, lacks a tensor, or uses an operator that is not
+    /// known; the message names it.</exception>
+    public static ModelProto ImportTflite(string path, ImportSpec spec) => ImportTensorFlow(path, spec, (emit, sources) =>
+        TfliteModel.Emit(TfliteFile.Read(path), emit, Picture, spec.Input, sources));
+
+    private static ModelProto ImportTensorFlow(string path, ImportSpec spec, Func<ChannelsFirstEmitter, string[], GraphValue[]> write)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        spec.Input.Checked(path);
+        var graph = new GraphBuilder(Path.GetFileNameWithoutExtension(path));
+        var emit = new ChannelsFirstEmitter(graph);
+        string[] sources = [spec.Features, .. spec.Outputs.Select(o => o.Source), .. spec.Pooled];
+        var values = write(emit, sources);
         string[] names = [BackboneMetadata.Features, .. spec.Outputs.Select(o => o.Name)];
         for (var i = 0; i < names.Length; i++)
         {
-            emit.Where = $"Output '{sources[i]}' of '{file.Name}'";
+            emit.Where = $"Output '{sources[i]}' of '{Path.GetFileName(path)}'";
             if (values[i].Constant is not null)
                 throw emit.Refuse("does not depend on the picture.");
             if (i == 0 && values[i].Rank != 2)

@@ -4,39 +4,18 @@ using System.Text.Json;
 namespace FaceBias.Onnx.Import;
 
 /// <summary>Inputs and attributes of one node of a TensorFlow graph in JSON.</summary>
-internal sealed class NodeReader(JsonElement node, ChannelsFirstEmitter emit, IReadOnlyList<GraphValue> inputs)
+internal sealed class NodeReader(JsonElement node, ChannelsFirstEmitter emit, IReadOnlyList<GraphValue> inputs) : OperatorInputs(emit, inputs)
 {
-    private const int MaxValues = 64;
-
     public string Op { get; } = node.Text("op");
 
-    public IReadOnlyList<GraphValue> Inputs => inputs;
-
-    public GraphValue this[int input] => input < inputs.Count ? inputs[input] : throw emit.Refuse($"has {inputs.Count} inputs but needs {input + 1}; the file is damaged.");
-
-    /// <summary>The integers of a constant input: axes, a shape.</summary>
-    public long[] Constant(int input) => this[input].Constant is { Length: > 0 and <= MaxValues } constant
-        ? constant.ToIntegers()
-        : throw emit.Refuse($"computes its input {input} (a shape or axis); only constants are supported.");
-
-    /// <summary>The one number of a constant input.</summary>
-    public float Scalar(int input) => this[input].Constant?.Scalar ?? throw emit.Refuse($"computes its input {input}; only constants are supported.");
-
-    /// <summary>A constant input [n, 2] as pairs.</summary>
-    public (int, int)[] Pairs(int input)
-    {
-        var values = Constant(input);
-        return values.Length % 2 == 0
-            ? [.. values.Chunk(2).Select(p => ((int)p[0], (int)p[1]))]
-            : throw emit.Refuse("has an odd number of paddings; the file is damaged.");
-    }
+    public IReadOnlyList<GraphValue> Inputs { get; } = inputs;
 
     public bool Flag(string name) => Attribute(name).Get("b").ValueKind == JsonValueKind.True;
 
     public float Number(string name, float standard) => Attribute(name).Get("f").TryNumber(out var value) ? (float)value : standard;
 
     public long[] Longs(string name) => [.. Attribute(name).Get("list").Get("i").Items().Select(i =>
-        i.TryNumber(out var value) && Math.Abs(value) < int.MaxValue ? (long)value : throw emit.Refuse($"has an unreadable attribute '{name}'; the file is damaged."))];
+        i.TryNumber(out var value) && Math.Abs(value) < int.MaxValue ? (long)value : throw Emit.Refuse($"has an unreadable attribute '{name}'; the file is damaged."))];
 
     /// <summary>Texts, which TensorFlow.js writes in base64.</summary>
     public string[] Strings(string name) => [.. Attribute(name).Get("list").Get("s").Items().Select(s => Decode(s))];
@@ -47,13 +26,13 @@ internal sealed class NodeReader(JsonElement node, ChannelsFirstEmitter emit, IR
         var values = Longs(name);
         if (values.Length == 0)
             return [1, 1];
-        return values is [1, _, _, 1] ? [(int)values[1], (int)values[2]] : throw emit.Refuse($"has the {name} [{string.Join(", ", values)}]; only [1, h, w, 1] is supported.");
+        return values is [1, _, _, 1] ? [(int)values[1], (int)values[2]] : throw Emit.Refuse($"has the {name} [{string.Join(", ", values)}]; only [1, h, w, 1] is supported.");
     }
 
     public Window Window()
     {
         if (Decode(Attribute("data_format").Get("s")) is not ("" or "NHWC"))
-            throw emit.Refuse("stores pictures in planes (data_format NCHW), which is not supported.");
+            throw Emit.Refuse("stores pictures in planes (data_format NCHW), which is not supported.");
         var pads = Longs("explicit_paddings");
         return Decode(Attribute("padding").Get("s")) switch
         {
@@ -61,7 +40,7 @@ internal sealed class NodeReader(JsonElement node, ChannelsFirstEmitter emit, IR
             "VALID" => new Window(Pair("strides"), WindowPadding.Valid, Pair("dilations"), [0, 0, 0, 0]),
             "EXPLICIT" when pads is [0, 0, var top, var bottom, var left, var right, 0, 0] && pads.All(p => p is >= 0 and <= 4096)
                 => new Window(Pair("strides"), WindowPadding.Explicit, Pair("dilations"), [(int)top, (int)left, (int)bottom, (int)right]),
-            var padding => throw emit.Refuse($"has the padding '{padding}', which is not supported."),
+            var padding => throw Emit.Refuse($"has the padding '{padding}', which is not supported."),
         };
     }
 
@@ -78,6 +57,6 @@ internal sealed class NodeReader(JsonElement node, ChannelsFirstEmitter emit, IR
         var buffer = new byte[text.GetString()!.Length];
         return Convert.TryFromBase64String(text.GetString()!, buffer, out var length)
             ? Encoding.UTF8.GetString(buffer, 0, length)
-            : throw emit.Refuse("has an unreadable text attribute; the file is damaged.");
+            : throw Emit.Refuse("has an unreadable text attribute; the file is damaged.");
     }
 }

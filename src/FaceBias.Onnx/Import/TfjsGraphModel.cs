@@ -55,38 +55,24 @@ internal sealed class TfjsGraphModel
 
     private static string NodeName(string tensor) => tensor.EndsWith(":0", StringComparison.Ordinal) ? tensor[..^2] : tensor;
 
-    /// <summary>Walks to a value without recursion, since a file may chain any number of nodes.</summary>
-    private GraphValue Value(string wanted, string pixels)
-    {
-        var stack = new Stack<string>([wanted]);
-        var open = new HashSet<string>(StringComparer.Ordinal);
-        while (stack.TryPeek(out var name))
+    private GraphValue Value(string wanted, string pixels) => GraphWalk.Make(
+        wanted, _values,
+        name => [.. Inputs(Node(name))],
+        name =>
         {
-            if (_values.ContainsKey(name))
-            {
-                stack.Pop();
-                continue;
-            }
-            if (!_nodes.TryGetValue(name, out var node))
-                throw new FaceBiasException($"'{_file.Path}' uses a node '{name}' that it does not have; the file is damaged.");
-            var missing = Inputs(node).Where(i => !_values.ContainsKey(i)).ToList();
-            if (missing.Count == 0)
-            {
-                _emit.Where = $"Node '{name}' ({node.Text("op")}) of '{_file.Name}'";
-                _values[name] = Convert(new NodeReader(node, _emit, [.. Inputs(node).Select(i => _values[i])]), name, pixels);
-                stack.Pop();
-            }
-            else if (!open.Add(name))
-                throw new FaceBiasException($"Node '{name}' of '{_file.Path}' depends on itself; the file is damaged.");
-            else
-                missing.ForEach(stack.Push);
-        }
-        return _values[wanted];
-    }
+            var node = Node(name);
+            _emit.Where = $"Node '{name}' ({node.Text("op")}) of '{_file.Name}'";
+            return Convert(new NodeReader(node, _emit, [.. Inputs(node).Select(i => _values[i])]), name, pixels);
+        },
+        name => new($"Node '{name}' of '{_file.Path}' depends on itself; the file is damaged."));
+
+    private JsonElement Node(string name) => _nodes.TryGetValue(name, out var node)
+        ? node
+        : throw new FaceBiasException($"'{_file.Path}' uses a node '{name}' that it does not have; the file is damaged.");
 
     private GraphValue Convert(NodeReader n, string name, string pixels) => n.Op switch
     {
-        "Placeholder" => _emit.Picture(_file, pixels, _input, name, n.Shape()),
+        "Placeholder" => _emit.Picture(_file.Path, pixels, _input, name, n.Shape()),
         "Const" => _file.Weights.TryGetValue(name, out var constant)
             ? GraphValue.Of(constant)
             : throw _emit.Refuse("has no weight in the manifest; the file is damaged."),

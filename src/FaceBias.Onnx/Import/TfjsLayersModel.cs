@@ -186,7 +186,7 @@ internal sealed class TfjsLayersModel
     }
 
     private GraphValue Picture(JsonElement layer, string name, string pixels) =>
-        _emit.Picture(_file, pixels, _input, name, DeclaredShape(layer));
+        _emit.Picture(_file.Path, pixels, _input, name, DeclaredShape(layer));
 
     /// <summary>The shape of the input that a layer declares, -1 for what is open; empty where it declares none.</summary>
     private static int[] DeclaredShape(JsonElement layer)
