@@ -11,7 +11,9 @@ namespace FaceBias.MLNet.Sweeping.AutoML;
 public static class FairAutoMLExperiment
 {
     /// <summary>Makes an experiment run fair trials with ML.NET's cost-frugal tuner; another one (<c>SetSmacTuner</c>,
-    /// <c>SetRandomSearchTuner</c>, <c>SetGridSearchTuner</c>, one of your own) is set after this.</summary>
+    /// <c>SetRandomSearchTuner</c>, <c>SetGridSearchTuner</c>, one of your own) is set after this. <c>SetSmacTuner</c> needs an
+    /// initial population of at least 10: from 6 or fewer trials its forest may have no tree, and its local search then never
+    /// ends.</summary>
     public static AutoMLExperiment SetFairTrials(this AutoMLExperiment experiment, FairTrialRunner trials, FairTrialOptions options)
     {
         ArgumentNullException.ThrowIfNull(experiment);
