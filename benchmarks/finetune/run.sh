@@ -4,7 +4,7 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 images=${1:?usage: run.sh DIR [OUT [OPTIONS]]}; out=${2:-$(mktemp -d)}
 shift; [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- --finetune last:6 --views 3 --threads 1
+[ $# -gt 0 ] || set -- --finetune all --threads 1
 program=$here/../../src/FaceBias.Cli/bin/Release/net10.0/facebias.dll
 job() {
   name=$1; shift
