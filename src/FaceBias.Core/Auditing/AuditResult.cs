@@ -202,7 +202,8 @@ public sealed record Gap
     /// like.</summary>
     public double? ExpectedUnderEquality { get; init; }
 
-    /// <summary>(1 + shuffles with at least this gap) / (1 + shuffles).</summary>
+    /// <summary>The mid-p of the permutation test (Lancaster 1961): the share of larger gaps and half of that of equal ones,
+    /// among the shuffles and the order that was observed.</summary>
     public double? P { get; init; }
 
     /// <summary>P corrected for the others: among the printed findings by step-down max-T, which the verdict rests on;

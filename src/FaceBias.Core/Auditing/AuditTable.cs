@@ -29,7 +29,7 @@ public static class AuditTable
                 rows.AddRange(grouping.Trends.Select(t => new Row(target.Name, "trend", attributes, null, t.Metric, null,
                     t.Z, null, null, null, null, t.P, null, null, null)));
                 rows.AddRange(grouping.Tests.Select(t => new Row(target.Name, "test", attributes, null, t.Name, t.Class,
-                    t.Statistic, null, null, null, null, t.P, null, null, null)));
+                    t.Statistic, null, null, null, null, t.P, null, null, t.LeftOut.Count == 0 ? null : $"left out: {string.Join("; ", t.LeftOut)}")));
             }
         }
         return new(

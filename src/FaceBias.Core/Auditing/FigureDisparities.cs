@@ -18,6 +18,8 @@ internal static class FigureDisparities
         Metrics.CalibrationOffset,
     ];
 
+    private static readonly string[] s_shares = [Metrics.Auc.Key, Metrics.AucBpsn.Key, Metrics.AucBnsp.Key, Metrics.CalibrationError.Key];
+
     /// <param name="groups">The groups of one grouping.</param>
     /// <param name="overall">All rows together.</param>
     /// <param name="classes">The target's classes; empty for a number.</param>
@@ -111,8 +113,9 @@ internal static class FigureDisparities
             {
                 var (f, u) = (figures[i], random.NextNormal());
                 var drawn = f.Value!.Value + (u / z * (u < 0 ? f.Value.Value - f.Low!.Value : f.High!.Value - f.Value.Value));
-                // An error, a loss or an area is never negative, however wide its interval.
-                draws[r][i] = f.Low >= 0 ? Math.Max(drawn, 0) : drawn;
+                // An error, a loss or an area is never negative, however wide its interval; an area is never above 1.
+                drawn = f.Low >= 0 ? Math.Max(drawn, 0) : drawn;
+                draws[r][i] = s_shares.Contains(f.Metric) ? Math.Min(drawn, 1) : drawn;
             }
         }
         return draws;

@@ -100,14 +100,15 @@ internal static class GapMeasures
 
         var random = new SeededRandom(options.Seed, SeededRandom.Stream("gap " + metric.Key, values.Length));
         var shuffled = new double[values.Length];
-        var atLeast = 0;
+        int above = 0, tied = 1; // the order that was observed is one of the draws
         double sum = 0;
         for (var r = 0; r < options.Permutations && options.Resample; r++)
         {
             shuffle(ref random, shuffled);
             var g = shuffled.Max() - shuffled.Min();
             sum += g;
-            atLeast += g >= gap - 1e-12 ? 1 : 0;
+            above += g > gap + 1e-12 ? 1 : 0;
+            tied += Math.Abs(g - gap) <= 1e-12 ? 1 : 0;
         }
         var lowIsWorst = metric.HigherIsBetter ?? Math.Abs(values[low]) > Math.Abs(values[high]);
         return new()
@@ -120,7 +121,7 @@ internal static class GapMeasures
             Best = names[lowIsWorst ? high : low],
             Compared = values.Length,
             ExpectedUnderEquality = options.Resample ? sum / options.Permutations : null,
-            P = options.Resample ? (1.0 + atLeast) / (1 + options.Permutations) : null,
+            P = options.Resample ? (above + (tied / 2.0)) / (1 + options.Permutations) : null,
             Margin = margin,
             Verdict = equivalent ? Verdict.WithinMargin : null,
             // n per group for 80% power at 5% two-sided: 2 (1.96 + 0.84)^2 = 15.7 times the variance over margin^2.

@@ -1,5 +1,4 @@
 using FaceBias.Core.Data;
-using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Core.Auditing;
 
@@ -13,7 +12,11 @@ namespace FaceBias.Core.Auditing;
 /// <param name="Groups">How many groups were compared.</param>
 /// <param name="Class">The class whose probability is looked at, or null.</param>
 public sealed record GroupTest(string Name, string Method, double Statistic, int Degrees, double P, int Groups,
-    [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] string? Class = null);
+    [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] string? Class = null)
+{
+    /// <summary>The groups that could not be compared, each with the reason.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+}
 
 /// <summary>The tests of groups by probabilities. Rows are taken as independent; where they are clustered none is made.</summary>
 internal static class GroupTests
@@ -46,14 +49,18 @@ internal static class GroupTests
     {
         var dealt = data.Ranks.Confidence!.Deal(data.Grouping);
         double apart = 0;
-        int[] fitted = [.. Enumerable.Range(0, data.Grouping.CellCount).Where(cell =>
+        var fewest = Math.Max(options.MinimumCount, Calibration.FewestForSlope);
+        var unfit = new string?[data.Grouping.CellCount];
+        for (var cell = 0; cell < unfit.Length; cell++)
         {
-            if (dealt[cell].Length < Math.Max(options.MinimumCount, Calibration.FewestForSlope)
-                || new Calibration(data.Target, dealt.Rows(cell), dealt.Memory(cell)).Fit() is not { } line)
-                return false;
-            apart += line.LogLikelihood;
-            return true;
-        })];
+            if (dealt[cell].Length < fewest)
+                unfit[cell] = $"{dealt[cell].Length} rows, and a line takes {fewest}";
+            else if (new Calibration(data.Target, dealt.Rows(cell), dealt.Memory(cell)).Fit() is { } line)
+                apart += line.LogLikelihood;
+            else
+                unfit[cell] = "no line of finite slope fits, as where all answers are right";
+        }
+        int[] fitted = [.. Enumerable.Range(0, unfit.Length).Where(cell => unfit[cell] is null)];
         if (fitted.Length < 2)
             return null;
         var rows = new int[fitted.Sum(cell => dealt[cell].Length)];
@@ -69,7 +76,11 @@ internal static class GroupTests
         if (new Calibration(data.Target, rows, p).Fit() is not { } together)
             return null;
         var (statistic, degrees) = (Math.Max(0, 2 * (apart - together.LogLikelihood)), 2 * (fitted.Length - 1));
-        return new("calibration", "likelihood_ratio", statistic, degrees, Above(degrees, statistic), fitted.Length);
+        return new("calibration", "likelihood_ratio", statistic, degrees, UpperTail.ChiSquare(degrees, statistic), fitted.Length)
+        {
+            LeftOut = [.. Enumerable.Range(0, data.Grouping.CellCount).Where(cell => unfit[cell] is not null)
+                .Select(cell => $"{string.Join(", ", data.Grouping.Levels(cell))}: {unfit[cell]}")],
+        };
     }
 
     /// <summary>Kruskal and Wallis' rank test with midranks and the correction for ties; of two groups it is the test of Mann and
@@ -112,8 +123,10 @@ internal static class GroupTests
                 h += n[c] * Math.Pow((ranks[c] / n[c]) - ((all + 1) / 2), 2);
         }
         h *= 12 / (all * (all + 1)) / correction;
-        return new(name, groups == 2 ? "mann_whitney" : "kruskal_wallis", h, groups - 1, Above(groups - 1, h), groups, data.Target.Classes[k]);
+        return new(name, groups == 2 ? "mann_whitney" : "kruskal_wallis", h, groups - 1, UpperTail.ChiSquare(groups - 1, h), groups, data.Target.Classes[k])
+        {
+            LeftOut = [.. Enumerable.Range(0, cells).Where(c => !compared[c])
+                .Select(c => $"{string.Join(", ", data.Grouping.Levels(c))}: {n[c]} rows, fewer than {options.MinimumCount}")],
+        };
     }
-
-    private static double Above(int degrees, double statistic) => Math.Max(0, 1 - ChiSquared.CDF(degrees, statistic));
 }

@@ -1,5 +1,3 @@
-using MathNet.Numerics.Distributions;
-
 namespace FaceBias.Core.Auditing;
 
 /// <summary>A test of whether groups differ at all, in whatever way; the gap's own p looks at the two extremes alone.</summary>
@@ -24,7 +22,7 @@ internal static class Homogeneity
             return null;
         var statistic = ChiSquare(hits, n, marked, all);
         if (n.Min() * (double)Math.Min(marked, all - marked) / all >= 5)
-            return new("chi_square", statistic, 1 - ChiSquared.CDF(n.Count - 1, statistic));
+            return new("chi_square", statistic, UpperTail.ChiSquare(n.Count - 1, statistic));
         if (!options.Resample)
             return null;
         var random = new SeededRandom(options.Seed, SeededRandom.Stream("chi-square", n.Count));
@@ -78,7 +76,7 @@ internal static class Homogeneity
         var between = w.Select((x, i) => x * (groups[i].Mean - mean) * (groups[i].Mean - mean)).Sum() / (k - 1);
         var uneven = w.Select((x, i) => (1 - (x / total)) * (1 - (x / total)) / (groups[i].Count - 1)).Sum();
         var f = between / (1 + (2 * (k - 2) / ((k * k) - 1) * uneven));
-        return new("welch_anova", f, 1 - FisherSnedecor.CDF(k - 1, ((k * k) - 1) / (3 * uneven), f));
+        return new("welch_anova", f, UpperTail.F(k - 1, ((k * k) - 1) / (3 * uneven), f));
     }
 
     private static double ChiSquare(IReadOnlyList<long> hits, IReadOnlyList<long> n, long marked, long all)

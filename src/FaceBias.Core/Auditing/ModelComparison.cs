@@ -12,9 +12,10 @@ namespace FaceBias.Core.Auditing;
 /// <param name="First">The first model's figure on these rows; null where there are too few.</param>
 /// <param name="Second">The second model's.</param>
 /// <param name="Difference">Second minus first.</param>
-/// <param name="Low">Lower end of the paired bootstrap's interval of the difference.</param>
+/// <param name="Low">Lower end of the paired bootstrap's interval of the difference; clusters are resampled whole.</param>
 /// <param name="High">Upper end of it.</param>
-/// <param name="P">Exact McNemar test, or paired t test of the absolute errors.</param>
+/// <param name="P">Exact McNemar test, or paired t test of the absolute errors; of clustered rows, for both, the t test of the
+/// clusters' sums (Obuchowski 1998).</param>
 /// <param name="AdjustedP">P corrected by Holm for all comparisons of the table.</param>
 /// <param name="Reason">Why there is no figure.</param>
 public sealed record PairedResult(
@@ -52,11 +53,11 @@ public static class ModelComparison
             int[] rows = [.. Enumerable.Range(0, a.RowCount).Where(r => other[r] >= 0 && x.HasTruth(r) && x.HasPrediction(r)
                 && y.HasTruth(other[r]) && y.HasPrediction(other[r]))];
             CheckTruths(x, y, rows, other, a.Id);
-            results.Add(Compare(x, y, rows, other, "", "all", options));
+            results.Add(Compare(x, y, rows, other, "", "all", a.Clusters, options));
             foreach (var attribute in a.Attributes)
             {
                 for (var level = 0; level < attribute.Levels.Length; level++)
-                    results.Add(Compare(x, y, [.. rows.Where(r => attribute.Codes[r] == level)], other, attribute.Name, attribute.Levels[level], options));
+                    results.Add(Compare(x, y, [.. rows.Where(r => attribute.Codes[r] == level)], other, attribute.Name, attribute.Levels[level], a.Clusters, options));
             }
         }
         if (results.Count == 0)
@@ -74,7 +75,7 @@ public static class ModelComparison
         return n == 0 ? 1 : Math.Min(1, 2 * Binomial.CDF(0.5, (int)n, Math.Min(onlyFirst, onlySecond)));
     }
 
-    private static PairedResult Compare(TargetData x, TargetData y, int[] rows, int[] other, string attribute, string group, AuditOptions options)
+    private static PairedResult Compare(TargetData x, TargetData y, int[] rows, int[] other, string attribute, string group, int[]? clusters, AuditOptions options)
     {
         var metric = Metrics.Primary(x.Kind).Key;
         if (GroupMeasures.Refuse(metric, rows.Length, options) is { } refusal)
@@ -83,20 +84,29 @@ public static class ModelComparison
         double[] differences = [.. second.Zip(first, (s, f) => s - f)];
         double p;
         Interval interval;
+        var difference = Moments.Of(differences).Mean;
+        if (clusters is not null)
+        {
+            // One value per cluster, with the mean of the rows and the spread of a mean of clusters.
+            var parts = new ClusteredRows(clusters, rows, Grouping.Everything(clusters.Length));
+            if (parts.Count(0) < 2)
+                return new(x.Name, attribute, group, metric, rows.Length, null, null, null, null, null, null, null, "not estimable: all rows are of one cluster, and it takes two");
+            differences = parts.PseudoValues(0, rows, differences);
+        }
         var moments = Moments.Of(differences);
-        if (x.Kind == TargetKind.Categorical)
+        if (x.Kind == TargetKind.Categorical && (clusters is null || moments.Variance < 1e-20))
         {
             long worse = differences.Count(d => d < 0), better = differences.Count(d => d > 0);
-            (p, interval) = (McNemar(worse, better), OfLabels(worse, better, rows.Length, options));
+            (p, interval) = (McNemar(worse, better), OfLabels(worse, better, differences.Length, options));
         }
         else
         {
             p = moments.Variance == 0 ? (moments.Mean == 0 ? 1 : 0)
-                : 2 * StudentT.CDF(0, 1, rows.Length - 1, -Math.Abs(moments.Mean) / Math.Sqrt(moments.Variance / rows.Length));
+                : 2 * StudentT.CDF(0, 1, differences.Length - 1, -Math.Abs(moments.Mean) / Math.Sqrt(moments.Variance / differences.Length));
             Array.Sort(differences);
             interval = Bootstrap.Mean(differences, metric, options);
         }
-        return new(x.Name, attribute, group, metric, rows.Length, Moments.Of(first).Mean, Moments.Of(second).Mean, moments.Mean,
+        return new(x.Name, attribute, group, metric, rows.Length, Moments.Of(first).Mean, Moments.Of(second).Mean, difference,
             interval.Low, interval.High, p, null, null);
     }
 

@@ -76,12 +76,15 @@ public static partial class HtmlReport
                     x.Disparity.Low is { } low ? FormattableString.Invariant($"{low:0.000} to {x.Disparity.High:0.000}") : "–"]), 3, 4);
         if (single.Any(g => g.Tests.Count > 0))
         {
-            html.Table("Are probabilities calibrated and distributed alike in all groups? p is not corrected", ["Question", "Attribute", "Label", "Test", "Chi-square", "p"],
-                single.SelectMany(g => g.Tests.Select(t => (string[])[t.Name.Replace('_', ' '), g.Attributes[0], t.Class ?? "all", t.Method.Replace('_', ' '),
-                    FormattableString.Invariant($"{t.Statistic:0.0} ({t.Degrees} df)"), Figures.P(t.P)])), 4, 5);
+            html.Table("Are probabilities calibrated and distributed alike in all groups? p is not corrected", ["Question", "Attribute", "Label", "Groups", "Test", "Chi-square", "p"],
+                single.SelectMany(g => g.Tests.Select(t => (string[])[t.Name.Replace('_', ' '), g.Attributes[0], t.Class ?? "all", Compared(t), t.Method.Replace('_', ' '),
+                    FormattableString.Invariant($"{t.Statistic:0.0} ({t.Degrees} df)"), Figures.P(t.P)])), 5, 6);
         }
         html.Raw("</details>");
     }
+
+    private static string Compared(GroupTest test) => test.LeftOut.Count == 0 ? $"{test.Groups}"
+        : $"{test.Groups}; left out {string.Join("; ", test.LeftOut.Take(3))}{(test.LeftOut.Count > 3 ? $" and {test.LeftOut.Count - 3} more" : "")}";
 
     /// <summary>What stands in no other table and says more than its complement.</summary>
     private static bool Shown(string metric) => metric is "macro_f1" or "class_recall_difference" or "log_loss" or "log_loss_reduction" or "brier" or "top_2" or "top_3"

@@ -63,6 +63,32 @@ public class ComparisonTests
     }
 
     [Fact]
+    public void Rows_of_a_cluster_are_compared_as_one()
+    {
+        // Right only in the second table +1, only in the first -1; persons of 2, 3, 1 and 4 rows with the sums 1, 0, 1, 2.
+        int[] differences = [1, 0, 1, -1, 0, 1, 1, 1, 1, -1];
+        string[] persons = ["a", "a", "b", "b", "b", "c", "d", "d", "d", "d"];
+        Table Of(Func<int, bool> right, params string[] clusters) => new([
+            new TextColumn("id", [.. Enumerable.Range(0, 10).Select(i => (string?)$"{i}")]), new TextColumn("person", clusters),
+            new TextColumn("y", [.. differences.Select(d => right(d) ? "yes" : "no")]), new TextColumn("y_true", [.. differences.Select(_ => "yes")])]);
+        var options = Quick with { Groups = [], Targets = ["y"], Cluster = "person" };
+        var result = ModelComparison.Of(Of(d => d < 0, persons), Of(d => d > 0, persons), options).Single();
+        // D = 4 / 10; variance = 4 / 3 Σ (d - D n)² / 10² = 4 / 3 (0.04 + 1.44 + 0.36 + 0.16) / 100; t = √6 with 3 degrees of freedom.
+        Assert.Equal(0.4, result.Difference!.Value, 12);
+        Assert.Equal(0.09172111331157187, result.P!.Value, 9);
+        Assert.True(result.Low < 0 && result.High > 0.4);
+        // A cluster of its own for every row is no cluster: the t test of the rows.
+        string[] own = [.. Enumerable.Range(0, 10).Select(i => $"{i}")];
+        var alone = ModelComparison.Of(Of(d => d < 0, own), Of(d => d > 0, own), options).Single();
+        Assert.True(alone.P > ModelComparison.McNemar(2, 6) / 2 && alone.P < result.P * 2);
+        var agreeing = ModelComparison.Of(Of(d => d < 0, persons), Of(d => d < 0, persons), options).Single();
+        Assert.Equal((1, 0), (agreeing.P, agreeing.Difference));
+        Assert.Equal(3.841459 / 7.841459, agreeing.High!.Value, 6); // Wilson's bound for four persons
+        var one = ModelComparison.Of(Of(d => d < 0, [.. persons.Select(_ => "a")]), Of(d => d > 0, persons), options).Single();
+        Assert.Contains("one cluster", one.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Tables_that_do_not_match_are_named()
     {
         var table = PredictionFixture.Faces(50);

@@ -39,6 +39,34 @@ public class GroupTestTests
         Assert.Equal(0.09676356832415405, calibration.P, 7);
     }
 
+    [Theory]
+    [InlineData(1, 100, 1.5239706048320995e-23)]
+    [InlineData(4, 400, 2.781632018740826e-85)]
+    [InlineData(2, 3.2, 0.2018965179946554)]
+    public void The_upper_tail_of_chi_square_equals_SciPy(int degrees, double x, double p) => Assert.Equal(1, UpperTail.ChiSquare(degrees, x) / p, 9);
+
+    [Theory]
+    [InlineData(3, 200, 60, 1.0443166217874487e-27)]
+    [InlineData(4, 33.5, 1.7, 0.17314913352030128)]
+    [InlineData(2, 1e5, 500, 8.537109814458988e-217)]
+    public void The_upper_tail_of_F_equals_SciPy(double d1, double d2, double x, double p) => Assert.Equal(1, UpperTail.F(d1, d2, x) / p, 9);
+
+    [Fact]
+    public void Groups_that_a_test_leaves_out_are_named()
+    {
+        // Group b is always right, and seven rows of c are a group of their own.
+        var rows = Rows();
+        var (truth, given, group) = (rows.Text("y_true"), rows.Text("y"), rows.Text("g"));
+        var table = PredictionFixture.With(PredictionFixture.With(rows,
+            new TextColumn("y_true", [.. Enumerable.Range(0, 120).Select(i => group[i] == "b" ? given[i] : truth[i])])),
+            new TextColumn("g", [.. Enumerable.Range(0, 120).Select(i => group[i] == "c" && i < 21 ? "d" : group[i])]));
+        var test = Find(table, "calibration", null);
+        Assert.Equal(2, test.Groups);
+        Assert.Equal(2, test.LeftOut.Count);
+        Assert.Contains(test.LeftOut, t => t.StartsWith("b: no line", StringComparison.Ordinal));
+        Assert.Contains(test.LeftOut, t => t.StartsWith("d: 7 rows", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Two_groups_are_compared_by_Mann_and_Whitney()
     {
