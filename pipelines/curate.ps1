@@ -14,8 +14,22 @@
     Decisions of a person.
 .PARAMETER NearDistance
     Largest Hamming distance of near duplicates.
+.PARAMETER DhashDistance
+    Compares difference hashes too, up to this distance.
+.PARAMETER Orientations
+    Compares mirrored and turned pictures too.
+.PARAMETER Near
+    What becomes of near duplicates.
+.PARAMETER Faces
+    Looks for faces; boxes and landmarks go into the manifest.
+.PARAMETER Backbone
+    A name of 'facebias models list', or an ONNX file: its features confirm near duplicates and check labels.
+.PARAMETER NearSimilarity
+    With -Backbone: similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed.
+.PARAMETER Drop
+    Further findings that drop an image.
 .EXAMPLE
-    ./pipelines/curate.ps1 -Images faces -Labels labels.csv -Out curated
+    ./pipelines/curate.ps1 -Images faces -Labels labels.csv -Out curated -Orientations -Faces
 .OUTPUTS
     The objects of Invoke-FaceBiasCuration; the summary goes to the information stream.
 #>
@@ -25,7 +39,14 @@ param(
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
     [string] $Labels,
     [string] $Review,
-    [ValidateRange(0, 64)] [int] $NearDistance
+    [ValidateRange(0, 20)] [int] $NearDistance,
+    [ValidateRange(0, 20)] [int] $DhashDistance,
+    [switch] $Orientations,
+    [ArgumentCompletions('drop-all', 'keep-best', 'keep-first')] [string] $Near,
+    [switch] $Faces,
+    [ArgumentCompletions('faceres', 'mobilenet_v1', 'resnet50', 'gear', 'sface')] [string] $Backbone,
+    [ValidateRange(0.0, 1.0)] [double] $NearSimilarity,
+    [string[]] $Drop
 )
 $ErrorActionPreference = 'Stop'
 $InformationPreference = 'Continue'

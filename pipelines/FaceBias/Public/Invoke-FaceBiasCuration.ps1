@@ -14,6 +14,10 @@ function Invoke-FaceBiasCuration {
         Decisions of a person.
     .PARAMETER NearDistance
         Largest Hamming distance of near duplicates.
+    .PARAMETER DhashDistance
+        Compares difference hashes too, up to this distance.
+    .PARAMETER Orientations
+        Compares mirrored and turned pictures too.
     .PARAMETER Near
         What becomes of near duplicates.
     .PARAMETER Faces
@@ -24,6 +28,8 @@ function Invoke-FaceBiasCuration {
         Cosine of two faces' features from which on they count as one person's.
     .PARAMETER Backbone
         A name of 'facebias models list', or an ONNX file: its features confirm near duplicates and check labels.
+    .PARAMETER NearSimilarity
+        With -Backbone: similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed.
     .PARAMETER Drop
         Further findings that drop an image.
     .PARAMETER Seed
@@ -42,12 +48,15 @@ function Invoke-FaceBiasCuration {
         [string] $Labels,
         [string] $ImageColumn,
         [string] $Review,
-        [ValidateRange(0, 64)] [int] $NearDistance,
+        [ValidateRange(0, 20)] [int] $NearDistance,
+        [ValidateRange(0, 20)] [int] $DhashDistance,
+        [switch] $Orientations,
         [ArgumentCompletions('drop-all', 'keep-best', 'keep-first')] [string] $Near,
         [switch] $Faces,
         [switch] $Persons,
         [ValidateRange(0.0, 1.0)] [double] $PersonSimilarity,
         [ArgumentCompletions('faceres', 'mobilenet_v1', 'resnet50', 'gear', 'sface')] [string] $Backbone,
+        [ValidateRange(0.0, 1.0)] [double] $NearSimilarity,
         [string[]] $Drop,
         [ValidateRange(0, 2147483647)] [int] $Seed,
         [ValidateRange(0, 1024)] [int] $Threads
