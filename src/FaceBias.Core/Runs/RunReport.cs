@@ -14,10 +14,10 @@ internal static class RunReport
 
     /// <summary>Everything but the pictures.</summary>
     public static ReportInput Input(
-        TrainRunOptions options, RunData data, Backbone backbone, AuditResult audit, Table predictions,
-        IReadOnlyList<TrainingPoint> history, IReadOnlyList<string> notices)
+        TrainRunOptions options, RunData data, ImageFeatures features, AuditResult audit, Table predictions,
+        IReadOnlyList<TrainingPoint> history, IReadOnlyList<string> notices, CancellationToken cancel)
     {
-        var s = data.Summary;
+        var (s, backbone) = (data.Summary, features.Backbone);
         var curation = new List<CurationCount>
         {
             new("files", s.Files),
@@ -39,7 +39,7 @@ internal static class RunReport
             Curation = curation,
             Training = history,
             Drawings = options.PlantedFile is not null,
-            Planted = options.PlantedFile is null ? [] : RunPlanted.Compare(options.PlantedFile, data.Manifest, predictions),
+            Planted = options.PlantedFile is null ? [] : RunPlanted.Compare(options.PlantedFile, data.Manifest, features, predictions, cancel),
             Provenance =
             [
                 new("images", string.Join(", ", options.Images)),

@@ -140,7 +140,7 @@ public sealed class TrainRun
             Out(AuditFileName), Auditor.Run(predictions, auditOptions, _progress, _cancel)));
         var audit = AuditFile.Read(Out(AuditFileName));
         var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(HistoryFile)), CoreJson.Options)!;
-        var report = RunReport.Input(_options, data, backbone, audit, predictions, history, notices);
+        var report = RunReport.Input(_options, data, features, audit, predictions, history, notices, _cancel);
         _record.Do("report", [_record.KeyOf("audit"), report.Provenance, report.Curation, report.Planted], [ReportFile, CardFile], () =>
         {
             var illustrated = report with { Thumbnails = RunReport.Thumbnails(data.Manifest, audit) };

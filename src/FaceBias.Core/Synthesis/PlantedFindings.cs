@@ -41,7 +41,7 @@ public static class PlantedFindings
             // An exact copy is a near one too, so that it counts as planted where it is flagged as near.
             Copies("near duplicates", planted.NearDuplicates, exact, flags.GetValueOrDefault(NearDuplicate)),
             Copies("duplicates with conflicting labels", planted.ConflictingDuplicates, [], flags.GetValueOrDefault(LabelConflict)),
-            Files("pictures without a face", planted.NonFaces, flags.GetValueOrDefault(NonFace)),
+            WithoutFace(planted, flags.GetValueOrDefault(NonFace)),
         ];
         var outcomes = predictions is null ? null : Outcomes(predictions);
         rows.Add(WrongLabels(planted, flags.GetValueOrDefault(WrongLabel), outcomes));
@@ -59,6 +59,13 @@ public static class PlantedFindings
         if (found is null)
             return new PlantedRow(what, size, "not looked for", "");
         return new PlantedRow(what, size, $"{planted.Count(found.Contains)} of {planted.Count}", Beyond(found, [.. planted]));
+    }
+
+    private static PlantedRow WithoutFace(PlantedRecord planted, HashSet<string>? found)
+    {
+        var row = Files("pictures without a face", planted.NonFaces, found);
+        const string Detector = "facebias curate --faces --backbone faceres asks a face detector";
+        return row with { Comment = found is null ? Detector : row.Comment.Length == 0 ? $"by features alone; {Detector} too" : $"{row.Comment}; by features alone; {Detector} too" };
     }
 
     private static PlantedRow Copies(

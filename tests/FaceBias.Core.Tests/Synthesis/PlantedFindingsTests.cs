@@ -37,6 +37,19 @@ public class PlantedFindingsTests
     }
 
     [Fact]
+    public void Pictures_without_a_face_are_counted_and_the_detector_is_named()
+    {
+        var planted = Planted with { NonFaces = ["n1.jpg", "n2.jpg"] };
+        PlantedRow Row(Dictionary<string, IReadOnlySet<string>> found) => PlantedFindings.Compare(planted, found).Single(r => r.What == "pictures without a face");
+        var row = Row(new() { [PlantedFindings.NonFace] = new HashSet<string> { "images/n2.jpg", "images/a.jpg" } });
+        Assert.Equal(("2 files", "1 of 2"), (row.Planted, row.Found));
+        Assert.StartsWith("1 further file flagged that was not planted; by features", row.Comment, StringComparison.Ordinal);
+        row = Row([]);
+        Assert.Equal("not looked for", row.Found);
+        Assert.Contains("curate --faces", row.Comment, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_rare_group_is_worse_only_if_the_difference_exceeds_its_error()
     {
         string[] ids = [.. Planted.RareGroup!.Files, .. Enumerable.Range(0, 40).Select(i => $"o{i}.jpg"), "w1.jpg"];
