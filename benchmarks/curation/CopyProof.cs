@@ -8,7 +8,8 @@ namespace FaceBias.Benchmarks.Curation;
 
 /// <summary>
 /// Recall of near copies per transformation, and precision: every original is compared with every transformed picture, its
-/// own and those of all others. The peer is ImageHash's phash, whose bits in Python are compared too.
+/// own and those of all others. Peers are ImageHash's phash, whose bits in Python are compared too, and the hashes of idealo's
+/// imagededup, of which a copy is given.
 /// </summary>
 internal sealed class CopyProof
 {
@@ -29,7 +30,7 @@ internal sealed class CopyProof
             throw new InvalidOperationException("Some pictures could not be read back.");
     }
 
-    public static void Run(string folder, int count)
+    public static void Run(string folder, int count, string? imagededup)
     {
         var work = Directory.CreateTempSubdirectory("facebias-copies-").FullName;
         try
@@ -38,7 +39,10 @@ internal sealed class CopyProof
             var files = ImageFolder.List(work).Files;
             var manifest = Curator.Run(files).Manifest;
             CompareWithPython(manifest);
-            new CopyProof(manifest, count).Report();
+            var proof = new CopyProof(manifest, count);
+            proof.Report();
+            if (imagededup is not null)
+                proof.ReportImagededup(imagededup);
         }
         finally
         {
@@ -71,8 +75,8 @@ internal sealed class CopyProof
     private void Report()
     {
         var faces = Similarities("faceres");
-        var plain = Distances(1);
-        var turned = Distances(HashOrientation.Count);
+        var plain = Distances(_manifest.PHash, 1);
+        var turned = Distances(_manifest.PHash, HashOrientation.Count);
         int[] near = [NearDuplicates.DefaultDistance, 12];
         const double Least = 0.7;
         (string Name, Func<int, int, int, bool> Is)[] methods =
@@ -83,14 +87,7 @@ internal sealed class CopyProof
             ("the same; turned ones by hash within 5", (i, t, j) => (plain[i, t, j] <= near[1] && faces[i, t, j] >= Least) || (plain[i, t, j] > near[1] && turned[i, t, j] <= near[0])),
         ];
         Measure.Line($"{_originals.Length} originals of UTKFace, {Transformations.All.Count} copies of each; share of copies found");
-        Console.WriteLine($"| transformation | {string.Join(" | ", methods.Select(m => m.Name))} |");
-        Console.WriteLine($"|---|{string.Concat(methods.Select(_ => "---|"))}");
-        for (var t = 0; t < Transformations.All.Count; t++)
-            Measure.Line($"| {Transformations.All[t].Name} | {string.Join(" | ", methods.Select(m => Share(Enumerable.Range(0, _originals.Length).Count(i => m.Is(i, t, i)), _originals.Length)))} |");
-        var totals = methods.Select(m => Total(m.Is)).ToArray();
-        Console.WriteLine($"| **all: recall** | {string.Join(" | ", totals.Select(s => Share(s.Found, s.All)))} |");
-        Console.WriteLine($"| **precision** | {string.Join(" | ", totals.Select(s => Share(s.Found, s.Found + s.Wrong)))} |");
-        Console.WriteLine($"| **wrong pairs** | {string.Join(" | ", totals.Select(s => s.Wrong.ToString("N0", CultureInfo.InvariantCulture)))} |");
+        Table(methods);
         Measure.Line($"Highest recall at a precision of at least {Precision} (imagededup publishes .384 for its CNN, on its own transformed pictures):");
         Best("hash alone", Enumerable.Range(0, Widest + 1).Select(d => ($"{d} bits", (Func<int, int, int, bool>)((i, t, j) => plain[i, t, j] <= d))));
         var cuts = Enumerable.Range(30, 70).Select(c => c / 100.0).ToArray();
@@ -102,6 +99,37 @@ internal sealed class CopyProof
                                               from e in new[] { 2, 4, 6, 8 }
                                               select (FormattableString.Invariant($"{d} bits, similarity {c:0.00}, turned {e} bits"), (Func<int, int, int, bool>)((i, t, j) => (plain[i, t, j] <= d && faces[i, t, j] >= c) || turned[i, t, j] <= e)));
         Best("features of faceres alone", cuts.Select(c => (FormattableString.Invariant($"similarity {c:0.00}"), (Func<int, int, int, bool>)((i, t, j) => faces[i, t, j] >= c))));
+    }
+
+    /// <summary>imagededup's hashes at its default distance, and the best distance of each.</summary>
+    private void ReportImagededup(string checkout)
+    {
+        const int Default = 10;
+        if (PythonPeer.Run("dedup.py", [checkout], string.Join('\n', _manifest.Files.Select(f => f.Path))) is not { } output)
+            return;
+        ulong[][] hashes = [.. output.Split('\n').Select(line => line.Split(' ').Select(h => ulong.Parse(h, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToArray())];
+        string[] names = ["PHash", "DHash", "AHash", "WHash"];
+        var distances = names.Select((_, m) => Distances([.. hashes.Select(h => h[m])], 1)).ToArray();
+        Measure.Line($"imagededup's hashes at its default, {Default} bits");
+        Table([.. names.Select((name, m) => ($"imagededup {name}", (Func<int, int, int, bool>)((i, t, j) => distances[m][i, t, j] <= Default)))]);
+        Measure.Line($"Highest recall at a precision of at least {Precision}:");
+        for (var m = 0; m < names.Length; m++)
+        {
+            var bits = distances[m];
+            Best($"imagededup {names[m]}", Enumerable.Range(0, Widest + 1).Select(d => ($"{d} bits", (Func<int, int, int, bool>)((i, t, j) => bits[i, t, j] <= d))));
+        }
+    }
+
+    private void Table((string Name, Func<int, int, int, bool> Is)[] methods)
+    {
+        Console.WriteLine($"| transformation | {string.Join(" | ", methods.Select(m => m.Name))} |");
+        Console.WriteLine($"|---|{string.Concat(methods.Select(_ => "---|"))}");
+        for (var t = 0; t < Transformations.All.Count; t++)
+            Measure.Line($"| {Transformations.All[t].Name} | {string.Join(" | ", methods.Select(m => Share(Enumerable.Range(0, _originals.Length).Count(i => m.Is(i, t, i)), _originals.Length)))} |");
+        var totals = methods.Select(m => Total(m.Is)).ToArray();
+        Console.WriteLine($"| **all: recall** | {string.Join(" | ", totals.Select(s => Share(s.Found, s.All)))} |");
+        Console.WriteLine($"| **precision** | {string.Join(" | ", totals.Select(s => Share(s.Found, s.Found + s.Wrong)))} |");
+        Console.WriteLine($"| **wrong pairs** | {string.Join(" | ", totals.Select(s => s.Wrong.ToString("N0", CultureInfo.InvariantCulture)))} |");
     }
 
     private static string Share(long part, long of) => of == 0 ? "-" : (Math.Floor(1000.0 * part / of) / 1000).ToString("0.000", CultureInfo.InvariantCulture);
@@ -133,16 +161,16 @@ internal sealed class CopyProof
     }
 
     /// <summary>Hash distance of original i and copy t of original j, the least over the first orientations.</summary>
-    private byte[,,] Distances(int orientations)
+    private byte[,,] Distances(ulong[] hashes, int orientations)
     {
         var distances = new byte[_originals.Length, _copies.Length, _originals.Length];
         Parallel.For(0, _originals.Length, i =>
         {
-            ulong[] own = [.. Enumerable.Range(0, orientations).Select(o => HashOrientation.Apply(_manifest.PHash[_originals[i]], o))];
+            ulong[] own = [.. Enumerable.Range(0, orientations).Select(o => HashOrientation.Apply(hashes[_originals[i]], o))];
             for (var t = 0; t < _copies.Length; t++)
             {
                 for (var j = 0; j < _originals.Length; j++)
-                    distances[i, t, j] = (byte)own.Min(h => PerceptualHash.Distance(h, _manifest.PHash[_copies[t][j]]));
+                    distances[i, t, j] = (byte)own.Min(h => PerceptualHash.Distance(h, hashes[_copies[t][j]]));
             }
         });
         return distances;
@@ -169,7 +197,7 @@ internal sealed class CopyProof
 
     private static void CompareWithPython(Manifest manifest)
     {
-        if (PythonPeer.Run(["hash"], string.Join('\n', manifest.Files.Select(f => f.Path))) is not { } output)
+        if (PythonPeer.Run("phash.py", ["hash"], string.Join('\n', manifest.Files.Select(f => f.Path))) is not { } output)
             return;
         var peers = output.Split('\n').Select(h => ulong.Parse(h, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToArray();
         Measure.Line($"hashes equal to ImageHash's definition in Python: {peers.Zip(manifest.PHash).Count(p => p.First == p.Second):N0} of {peers.Length:N0}");

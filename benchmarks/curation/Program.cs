@@ -12,11 +12,11 @@ switch (args)
     case ["scale-make", var folder, var count, var work]:
         Scale.Make(folder, int.Parse(count), work);
         break;
-    case ["scale-run", var work]:
-        Scale.Run(work);
+    case ["scale-run", var facebias, var work]:
+        Scale.Run(facebias, work);
         break;
-    case ["copies", var folder, var count]:
-        CopyProof.Run(folder, int.Parse(count));
+    case ["copies", var folder, var count, .. var imagededup]:
+        CopyProof.Run(folder, int.Parse(count), imagededup.FirstOrDefault());
         break;
     case ["faces", var data, var every]:
         FaceProof.Run(data, int.Parse(every), "faceres");
@@ -28,7 +28,7 @@ switch (args)
         LabelProof.Run(folder, "faceres");
         break;
     default:
-        Console.Error.WriteLine("usage: curation hash FOLDER | near | scale-make FOLDER COUNT WORK | scale-run WORK | copies FOLDER COUNT | faces DATA EVERY | labels FOLDER | persons FOLDER EVERY");
+        Console.Error.WriteLine("usage: curation hash FOLDER | near | scale-make FOLDER COUNT WORK | scale-run FACEBIAS WORK | copies FOLDER COUNT [IMAGEDEDUP] | faces DATA EVERY | labels FOLDER | persons FOLDER EVERY");
         return 2;
 }
 return 0;

@@ -3,11 +3,11 @@ using System.Diagnostics;
 
 namespace FaceBias.Benchmarks.Curation;
 
-/// <summary>phash.py in the first Python that has Pillow, numpy and scipy.</summary>
+/// <summary>Scripts of this folder in the first Python that has what they need.</summary>
 internal static class PythonPeer
 {
     /// <summary>What it prints, or null, and a line that says so, where there is no such Python.</summary>
-    public static string? Run(IReadOnlyList<string> arguments, string input = "")
+    public static string? Run(string script, IReadOnlyList<string> arguments, string input = "")
     {
         foreach (var python in new[] { Environment.GetEnvironmentVariable("FACEBIAS_PYTHON"), "/usr/bin/python3", "python3" })
         {
@@ -15,7 +15,7 @@ internal static class PythonPeer
                 continue;
             try
             {
-                using var process = Process.Start(new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, "phash.py"), .. arguments])
+                using var process = Process.Start(new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, script), .. arguments])
                 { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
                 var errors = process.StandardError.ReadToEndAsync();
                 var output = process.StandardOutput.ReadToEndAsync();
@@ -37,7 +37,7 @@ internal static class PythonPeer
                 // No such program.
             }
         }
-        Console.WriteLine("skipped: no Python with Pillow, numpy and scipy (FACEBIAS_PYTHON names one)");
+        Console.WriteLine($"skipped: no Python that runs {script} (FACEBIAS_PYTHON names one)");
         return null;
     }
 }

@@ -4,13 +4,12 @@ using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Runs;
 
 namespace FaceBias.Benchmarks.Curation;
 
 /// <summary>
 /// `curate` on very many images. `make` links real pictures under as many names as are wanted and writes what a look at each
-/// found into the cache, with hashes made up, for all but every 50th; `run` curates the folder as the command does: these are
+/// found into the cache, with hashes made up, for all but every 50th; `run` runs the command on the folder: these are
 /// looked at, the others come from the cache, as after an interruption.
 /// </summary>
 internal static class Scale
@@ -45,19 +44,22 @@ internal static class Scale
         Measure.Line($"{count:N0} names for {sources.Length:N0} pictures, {hashes.Distinct().Count():N0} different hashes");
     }
 
-    public static void Run(string work)
+    public static void Run(string facebias, string work)
     {
         var clock = Stopwatch.StartNew();
-        var lines = CurateRun.Execute(new CurateRunOptions
+        var start = new ProcessStartInfo("dotnet",
+            [facebias, "curate", "--images", Path.Combine(work, "images"), "--labels", Path.Combine(work, "labels.csv"), "--out", Path.Combine(work, "out")]);
+        start.Environment["FACEBIAS_HOME"] = Path.Combine(work, "home");
+        using var command = Process.Start(start)!;
+        var (peak, processor) = (0L, TimeSpan.Zero);
+        while (!command.WaitForExit(50))
         {
-            Images = [Path.Combine(work, "images")],
-            Labels = Path.Combine(work, "labels.csv"),
-            Home = Path.Combine(work, "home"),
-            Out = Path.Combine(work, "out"),
-        });
-        using var self = Process.GetCurrentProcess();
-        Console.WriteLine(lines[0]);
-        Measure.Line($"curate: {clock.Elapsed.TotalSeconds:0.0} s, peak memory {self.PeakWorkingSet64 / 1e6:N0} MB, page {new FileInfo(Path.Combine(work, "out", "curation.html")).Length / 1e6:0.0} MB");
+            command.Refresh();
+            (peak, processor) = (Math.Max(peak, command.PeakWorkingSet64), command.TotalProcessorTime);
+        }
+        if (command.ExitCode != 0)
+            throw new InvalidOperationException($"facebias curate ended with {command.ExitCode}.");
+        Measure.Line($"curate: {clock.Elapsed.TotalSeconds:0.0} s, {processor.TotalSeconds:0.0} s of processor time, peak memory {peak / 1e6:N0} MB, page {new FileInfo(Path.Combine(work, "out", "curation.html")).Length / 1e6:0.0} MB");
     }
 
     private static string Folder(int i) => (i / PerFolder).ToString("000", CultureInfo.InvariantCulture);

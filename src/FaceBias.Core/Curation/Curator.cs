@@ -24,11 +24,13 @@ public static class Curator
     {
         options ??= new();
         var probe = new ImageProbe(options.CacheFolder, new ImageDecoder { MaxPixels = options.MaxPixels });
-        var results = probe.Run(files, progress, cancel);
-        if (labels is not null)
-            labels = ReviewLabels.Apply(labels, files, options.Decisions, (i, decision) => ReviewFile.Fits(decision, results[i].Sha256));
         var manifest = new Manifest(files, labels?.Table);
-        Fill(manifest, results, options.Limits);
+        probe.Run(files, Filling(manifest, options.Limits), progress, cancel);
+        if (labels is not null)
+        {
+            labels = ReviewLabels.Apply(labels, files, options.Decisions, (i, decision) => ReviewFile.Fits(decision, manifest.Sha256[i]));
+            manifest.Relabel(labels.Table);
+        }
         var (groups, conflicts) = FlagCopies(manifest, labels?.Labelled);
         int[] unique = [.. Enumerable.Range(0, manifest.Count).Where(i => (manifest.Flags[i] & (ManifestFlags.Unreadable | ManifestFlags.ExactCopy)) == 0)];
         var reach = unique.Length <= FewImages ? Math.Max(options.NearDistance, WidestDistance) : options.NearDistance;
@@ -39,28 +41,23 @@ public static class Curator
         return CurationResult.Decide(manifest, new(unique.Length, groups, conflicts, wide, search.Second), options) with { Labels = labels };
     }
 
-    private static void Fill(Manifest manifest, ProbeResult[] results, QualityLimits limits)
+    /// <summary>What writes the result of a look at a file into a manifest.</summary>
+    private static ImageProbe.Receive Filling(Manifest manifest, QualityLimits limits)
     {
         double[] Measured(string name) => manifest.Measured(name);
         var (shadows, lights, information) = (Measured(ManifestMeasures.Shadows), Measured(ManifestMeasures.Lights), Measured(ManifestMeasures.Information));
         var (blur, colour, padding) = (Measured(ManifestMeasures.Blur), Measured(ManifestMeasures.Colour), Measured(ManifestMeasures.Padding));
         var aspect = Measured(ManifestMeasures.Aspect);
-        for (var i = 0; i < results.Length; i++)
+        return (int i, in ProbeResult r) =>
         {
-            var r = results[i];
             (manifest.Sha256[i], manifest.PHash[i], manifest.Width[i], manifest.Height[i]) = (r.Sha256, r.PHash, r.Width, r.Height);
             (manifest.Format[i], manifest.Traits[i], manifest.Problem[i], manifest.DHash[i]) = (r.Format, r.Traits, r.Problem, r.DHash);
-            if (QualityLimits.HasWrongExtension(manifest.Files[i].Path, r.Format))
-                manifest.Flags[i] |= ManifestFlags.WrongExtension;
-            if (r.Problem is not null)
-            {
-                manifest.Flags[i] |= ManifestFlags.Unreadable;
-                continue;
-            }
             (shadows[i], lights[i], information[i]) = (r.Quality.Shadows, r.Quality.Lights, r.Quality.Information);
-            (blur[i], colour[i], padding[i], aspect[i]) = (r.Quality.Blur, r.Quality.Colour, r.Quality.Padding, QualityLimits.Aspect(r.Width, r.Height));
-            manifest.Flags[i] |= limits.Flags(r.Quality, r.Width, r.Height);
-        }
+            (blur[i], colour[i], padding[i]) = (r.Quality.Blur, r.Quality.Colour, r.Quality.Padding);
+            aspect[i] = r.Problem is null ? QualityLimits.Aspect(r.Width, r.Height) : double.NaN;
+            manifest.Flags[i] = (r.Problem is null ? limits.Flags(r.Quality, r.Width, r.Height) : ManifestFlags.Unreadable)
+                | (QualityLimits.HasWrongExtension(manifest.Files[i].Path, r.Format) ? ManifestFlags.WrongExtension : 0);
+        };
     }
 
     /// <summary>Flags all but one of each group of equal bytes, and the whole group where labels contradict each other.

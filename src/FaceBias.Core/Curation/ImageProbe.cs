@@ -37,6 +37,10 @@ public sealed class ImageProbe
     public ImageProbe(string? cacheFolder = null, ImageDecoder? decoder = null) =>
         (_cacheFolder, _decoder) = (cacheFolder, decoder ?? new());
 
+    /// <summary>Takes what was found about a file; called from many threads, and again for a file that was looked at more than
+    /// once: the last call counts.</summary>
+    internal delegate void Receive(int file, in ProbeResult result);
+
     /// <summary>Looks at all files.</summary>
     /// <returns>One result per file, in their order.</returns>
     /// <exception cref="FaceBiasException">The journal cannot be written.</exception>
@@ -45,43 +49,51 @@ public sealed class ImageProbe
     {
         ArgumentNullException.ThrowIfNull(files);
         var results = new ProbeResult[files.Count];
+        Run(files, (int file, in ProbeResult result) => results[file] = result, progress, cancel);
+        return results;
+    }
+
+    /// <summary>The same, with results handed on as they come.</summary>
+    internal void Run(IReadOnlyList<ImageFile> files, Receive receive, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
         long done = 0, cached = 0;
         var options = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        var keys = new UInt128?[files.Count];
-        Parallel.For(0, files.Count, options, i => keys[i] = ProbeJournal.Key(files[i].Path, _decoder.MaxPixels));
+        // Zero where there is no key; SHA-256 gives it to no file.
+        var keys = new UInt128[files.Count];
+        Parallel.For(0, files.Count, options, i => keys[i] = ProbeJournal.Key(files[i].Path, _decoder.MaxPixels) ?? 0);
         var isKnown = new bool[files.Count];
-        using var journal = Open(keys, (i, result) => (results[i], isKnown[i]) = (result, true));
+        using var journal = Open(keys, (file, result) =>
+        {
+            receive(file, result);
+            isKnown[file] = true;
+        });
         Parallel.For(0, files.Count, options, i =>
         {
             if (isKnown[i])
                 Interlocked.Increment(ref cached);
             else
             {
-                results[i] = Look(files[i].Path);
-                // A file that could not be read at all may be readable the next time.
-                if (keys[i] is { } fresh && results[i].Sha256 != default)
-                    journal?.Add(fresh, results[i]);
+                var result = Look(files[i].Path);
+                receive(i, result);
+                // A file that could not be read at all may be readable the next time, and one that was changed since its key was
+                // made is not what the key says.
+                if (keys[i] != 0 && result.Sha256 != default && ProbeJournal.Key(files[i].Path, _decoder.MaxPixels) == keys[i])
+                    journal?.Add(keys[i], result);
             }
             var now = Interlocked.Increment(ref done);
             if (now % 64 == 0 || now == files.Count)
                 progress?.Report(new("looking at images", now, files.Count, "images", Interlocked.Read(ref cached)));
         });
-        return results;
     }
 
-    private ProbeJournal? Open(UInt128?[] keys, Action<int, ProbeResult> known)
+    private ProbeJournal? Open(UInt128[] keys, Action<int, ProbeResult> known)
     {
         if (_cacheFolder is null)
             return null;
-        var rows = new Dictionary<UInt128, int>(keys.Length);
-        for (var i = 0; i < keys.Length; i++)
-        {
-            if (keys[i] is { } key)
-                rows[key] = i;
-        }
+        var rows = new RowIndex<UInt128>(keys.Length, i => keys[i]).AddAll();
         return ProbeJournal.Open(_cacheFolder, (key, result) =>
         {
-            if (rows.TryGetValue(key, out var row))
+            if (rows.Find(key) is >= 0 and var row)
                 known(row, result);
         });
     }

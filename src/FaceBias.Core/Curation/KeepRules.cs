@@ -38,13 +38,11 @@ internal static class KeepRules
         var actions = new Dictionary<int, ReviewAction>();
         if (decisions.Count == 0)
             return (actions, []);
-        var rows = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 0; i < manifest.Count; i++)
-            rows[manifest.Files[i].Id] = i;
+        var rows = ImageIndex.ById(manifest.Files);
         List<string> absent = [], changed = [], unreadable = [];
         foreach (var decision in decisions)
         {
-            if (!rows.TryGetValue(decision.Id, out var row))
+            if (rows.Find(decision.Id) is not (>= 0 and var row))
                 absent.Add(decision.Id);
             else if (manifest.Problem[row] is not null)
                 unreadable.Add(decision.Id);

@@ -8,11 +8,12 @@ internal static class Leakage
     /// <summary>Flags every image whose cluster of exact and near duplicates has members in more than one split.</summary>
     public static void Flag(Manifest manifest)
     {
-        var seen = new Dictionary<int, int>();
+        // Clusters are numbered by one of their rows.
+        var seen = new byte[manifest.Count];
         for (var i = 0; i < manifest.Count; i++)
         {
             if (manifest.Splits[i] != Split.None)
-                seen[manifest.Cluster[i]] = seen.GetValueOrDefault(manifest.Cluster[i]) | 1 << (int)manifest.Splits[i];
+                seen[manifest.Cluster[i]] |= (byte)(1 << (int)manifest.Splits[i]);
         }
         for (var i = 0; i < manifest.Count; i++)
         {

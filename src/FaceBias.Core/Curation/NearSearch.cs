@@ -28,7 +28,7 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
             ? NearDuplicates.Find(Array.ConvertAll(unique, i => manifest.PHash[i]), options.NearDistance, cancel)
             : Cluster(unique.Length, Confirmed(unique, Candidates(unique)));
         // An exact copy shares the fate of the one that stands for its group.
-        var standsFor = new Dictionary<int, int>();
+        var standsFor = new int[manifest.Count];
         for (var u = 0; u < unique.Length; u++)
         {
             standsFor[manifest.ExactGroup[unique[u]]] = u;

@@ -22,6 +22,8 @@ public static class ImageFolder
         ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif",
     };
 
+    private const int MostFolders = 256;
+
     private static readonly Comparer<(bool IsLink, string Id)> s_realFirst = Comparer<(bool IsLink, string Id)>.Create(
         (a, b) => a.IsLink != b.IsLink ? a.IsLink.CompareTo(b.IsLink) : string.CompareOrdinal(a.Id, b.Id));
 
@@ -33,7 +35,9 @@ public static class ImageFolder
         var roots = folders.Select(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)))
             .Distinct(StringComparer.Ordinal).ToArray();
         var prefixes = Prefixes(roots);
-        var files = new List<ImageFile>();
+        if (roots.Length > MostFolders)
+            throw new FaceBiasException($"{roots.Length:N0} folders are too many at once; give at most {MostFolders}, or one above them.");
+        var files = new ImageList.Builder(roots, prefixes);
         var unreadable = new List<string>();
         var visited = new HashSet<string>(StringComparer.Ordinal);
         var ignored = 0;
@@ -55,15 +59,18 @@ public static class ImageFolder
                     foreach (var entry in new DirectoryInfo(folder.Path).EnumerateFileSystemInfos())
                     {
                         var id = folder.Id.Length == 0 ? entry.Name : $"{folder.Id}/{entry.Name}";
+                        // Read with replacement signs, it is no name by which the system knows the file.
                         if (entry.Name.Contains('\uFFFD', StringComparison.Ordinal) && !entry.Exists)
-                            // Read with replacement signs, it is no name by which the system knows the file.
-                            unreadable.Add($"'{entry.FullName}' has a name that is not UTF-8; rename it");
+                            unreadable.Add(NotUnicode(entry));
+                        // All bits set: it is gone since.
+                        else if (entry.Attributes == (FileAttributes)(-1))
+                            unreadable.Add($"'{entry.FullName}' was removed while its folder was listed");
                         else if (entry.Attributes.HasFlag(FileAttributes.Directory))
                             pending.Enqueue((entry.FullName, id), (entry.Attributes.HasFlag(FileAttributes.ReparsePoint), id));
-                        else if (Extensions.Contains(Path.GetExtension(entry.Name).ToLowerInvariant()))
-                            files.Add(new(id, entry.FullName));
-                        else
+                        else if (!Extensions.Contains(Path.GetExtension(entry.Name).ToLowerInvariant()))
                             ignored++;
+                        else if (!files.TryAdd(r, id))
+                            unreadable.Add(NotUnicode(entry));
                     }
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -79,9 +86,10 @@ public static class ImageFolder
                 : $"No image was found below {string.Join(", ", folders.Select(f => $"'{f}'"))} ({ignored:N0} other files);"
                     + $" files must end in {string.Join(", ", Extensions.Order(StringComparer.Ordinal))}.");
         }
-        files.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
-        return new(files, ignored, unreadable);
+        return new(files.Build(), ignored, unreadable);
     }
+
+    private static string NotUnicode(FileSystemInfo entry) => $"'{entry.FullName}' has a name that is not {(OperatingSystem.IsWindows() ? "Unicode" : "UTF-8")}; rename it";
 
     /// <summary>The last part of each root, made unique by a number where two are equal; nothing for a single root.</summary>
     private static string[] Prefixes(string[] roots)

@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace FaceBias.Core.Data;
 
 /// <summary>Finds the image that a table means by a name: by id, by path, by file name, or by file name without extension,
@@ -7,52 +9,52 @@ internal sealed class ImageIndex
     public const int Absent = -1, Ambiguous = -2;
 
     private readonly IReadOnlyList<ImageFile> _images;
-    private readonly Dictionary<string, int> _byId;
+    private readonly RowIndex<string> _byId;
 
-    // Made when an id is not found: of very many images they take more memory than all that is known about them.
-    private Dictionary<string, int>? _byPath, _byName;
+    // Made when an id is not found.
+    private RowIndex<string>? _byPath, _byName;
+    private BitArray? _ambiguous;
 
     public ImageIndex(IReadOnlyList<ImageFile> images)
     {
         _images = images;
-        _byId = new(images.Count, StringComparer.Ordinal);
-        for (var i = 0; i < images.Count; i++)
-            _byId[images[i].Id] = i;
+        _byId = ById(images);
     }
+
+    /// <summary>Images by their ids.</summary>
+    public static RowIndex<string> ById(IReadOnlyList<ImageFile> images) => new RowIndex<string>(images.Count, i => images[i].Id).AddAll();
 
     /// <summary>The image's index, <see cref="Absent"/> or <see cref="Ambiguous"/>.</summary>
     public int Find(string name)
     {
-        if (_byId.TryGetValue(name, out var found))
-            return found;
-        var (byPath, byName) = Others();
-        if (byPath.TryGetValue(name, out found))
-            return found;
+        if (_byId.Find(name) is >= 0 and var byId)
+            return byId;
+        _byPath ??= new RowIndex<string>(_images.Count, i => _images[i].Path).AddAll();
+        if (_byPath.Find(name) is >= 0 and var byPath)
+            return byPath;
         var clean = name.Replace('\\', '/');
         while (clean.StartsWith("./", StringComparison.Ordinal))
             clean = clean[2..];
-        return _byId.TryGetValue(clean, out found) || byPath.TryGetValue(clean, out found)
-            || byName.TryGetValue(clean[(clean.LastIndexOf('/') + 1)..], out found) ? found : Absent;
+        if (_byId.Find(clean) is >= 0 and var byCleanId)
+            return byCleanId;
+        return _byPath.Find(clean) is >= 0 and var byCleanPath ? byCleanPath : FindName(clean[(clean.LastIndexOf('/') + 1)..]);
     }
 
-    private (Dictionary<string, int> ByPath, Dictionary<string, int> ByName) Others()
+    private int FindName(string name)
     {
-        if (_byPath is not null && _byName is not null)
-            return (_byPath, _byName);
-        (_byPath, _byName) = (new(_images.Count, StringComparer.Ordinal), new(2 * _images.Count, StringComparer.Ordinal));
-        for (var i = 0; i < _images.Count; i++)
+        var n = _images.Count;
+        if (_byName is null || _ambiguous is null)
         {
-            _byPath[_images[i].Path] = i;
-            var name = Path.GetFileName(_images[i].Path);
-            AddName(_byName, name, i);
-            AddName(_byName, Path.GetFileNameWithoutExtension(name), i);
+            // An image is there twice, by its name with and without extension.
+            _byName = new(2 * n, row => row < n ? Path.GetFileName(_images[row].Path) : Path.GetFileNameWithoutExtension(_images[row - n].Path));
+            _ambiguous = new(2 * n);
+            for (var row = 0; row < 2 * n; row++)
+            {
+                var first = _byName.Add(row);
+                if (first % n != row % n)
+                    _ambiguous[first] = true;
+            }
         }
-        return (_byPath, _byName);
-    }
-
-    private static void AddName(Dictionary<string, int> byName, string name, int image)
-    {
-        if (!byName.TryAdd(name, image) && byName[name] != image)
-            byName[name] = Ambiguous;
+        return _byName.Find(name) is not (>= 0 and var found) ? Absent : _ambiguous[found] ? Ambiguous : found % n;
     }
 }

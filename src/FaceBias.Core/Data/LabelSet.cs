@@ -15,8 +15,8 @@ public sealed record LabelNotice(string Kind, int Count, string Sentence)
 }
 
 /// <summary>Labels of images.</summary>
-/// <param name="Table">One row per image of the listing, in its order: column <c>id</c>, then one column per label,
-/// missing where an image has none.</param>
+/// <param name="Table">One row per image of the listing, in its order, and one column per label, missing where an image
+/// has none.</param>
 /// <param name="Labelled">Whether an image has a row of labels at all.</param>
 /// <param name="Notices">What did not fit.</param>
 public sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<LabelNotice> Notices)
@@ -28,10 +28,10 @@ public sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<LabelN
     /// value at all, or a category with a single class.</exception>
     public Target Target(string name, TargetKind? kind = null)
     {
-        if (name == "id" || Table.Find(name) is not { } column)
+        if (Table.Find(name) is not { } column)
         {
             throw new FaceBiasException($"The labels have no '{name}'; they have "
-                + $"{string.Join(", ", Table.Columns.Skip(1).Take(40).Select(c => $"'{c.Name}'"))}.");
+                + $"{string.Join(", ", Table.Columns.Take(40).Select(c => $"'{c.Name}'"))}.");
         }
         var target = Data.Target.From(column, kind);
         if (target.Count(Labelled) == 0)

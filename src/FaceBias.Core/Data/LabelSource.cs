@@ -58,7 +58,7 @@ public static partial class LabelSource
         }
         List<LabelNotice> notices = bad.Count == 0 ? [] : [LabelNotice.From("bad-name", bad,
             "file names lack a field of age_gender_race_timestamp or hold an impossible value and are left out")];
-        return new(new([Ids(images), new NumberColumn("age", age), new TextColumn("gender", gender, Genders), new TextColumn("race", race, Races)]),
+        return new(new([new NumberColumn("age", age), new TextColumn("gender", gender, Genders), new TextColumn("race", race, Races)]),
             labelled, notices);
     }
 
@@ -115,7 +115,7 @@ public static partial class LabelSource
         if (nameless > 0)
             notices.Add(new("no-name", nameless, $"{nameless:N0} rows of labels have no '{key.Name}' and are left out."));
         Notice("unlabelled", [.. images.Where((_, i) => rowOf[i] < 0 && !conflicted.Contains(i)).Select(f => f.Id)], "images have no labels");
-        var labels = columns.Select(c => Take(c, rowOf, images, Notice)).Prepend(Ids(images));
+        var labels = columns.Select(c => Take(c, rowOf, images, Notice));
         return new(new(labels), [.. rowOf.Select(r => r >= 0)], notices);
     }
 
@@ -131,9 +131,6 @@ public static partial class LabelSource
     }
 
     private static string Names(Table table) => string.Join(", ", table.Columns.Take(40).Select(c => $"'{c.Name}'"));
-
-    private static TextColumn Ids(IReadOnlyList<ImageFile> images) =>
-        new("id", [.. Enumerable.Range(0, images.Count)], [.. images.Select(i => i.Id)]);
 
     private static bool SameValue(Column column, int a, int b) => column is TextColumn text
         ? text.Codes[a] == text.Codes[b]

@@ -14,7 +14,7 @@ public sealed class Manifest
 
     private const string Suspect = "suspect", Decision = "decision";
 
-    private const int RowsOfPart = 100_000;
+    private const int RowsOfPart = 20_000;
 
     private readonly Dictionary<string, double[]> _measures = new(StringComparer.Ordinal);
 
@@ -26,14 +26,8 @@ public sealed class Manifest
     {
         ArgumentNullException.ThrowIfNull(files);
         Files = files;
-        Labels = labels is null ? [] : [.. labels.Columns.Where(c => c.Name != "id")];
-        foreach (var label in Labels)
-        {
-            if (s_reserved.Concat(ManifestMeasures.All).Contains(label.Name, StringComparer.OrdinalIgnoreCase))
-                throw new FaceBiasException($"A label cannot be called '{label.Name}', which is a column of the manifest; rename it.");
-            if (label.Count != files.Count)
-                throw new ArgumentException($"Label '{label.Name}' has {label.Count} rows for {files.Count} images.", nameof(labels));
-        }
+        Labels = [];
+        Relabel(labels);
         var n = files.Count;
         (Sha256, PHash, DHash, Width, Height) = (new Digest[n], new ulong[n], new ulong[n], new int[n], new int[n]);
         (Format, Traits, Problem, Flags) = (new ImageFormat[n], new ImageTraits[n], new string?[n], new ManifestFlags[n]);
@@ -47,7 +41,7 @@ public sealed class Manifest
     public IReadOnlyList<ImageFile> Files { get; }
 
     /// <summary>Their labels, missing where there are none.</summary>
-    public IReadOnlyList<Column> Labels { get; }
+    public IReadOnlyList<Column> Labels { get; private set; }
 
     /// <summary>Number of images.</summary>
     public int Count => Files.Count;
@@ -110,6 +104,19 @@ public sealed class Manifest
             Array.Fill(values, double.NaN);
         }
         return values;
+    }
+
+    /// <summary>Puts other labels in place of those that it has.</summary>
+    internal void Relabel(Table? labels)
+    {
+        foreach (var label in labels?.Columns ?? [])
+        {
+            if (s_reserved.Concat(ManifestMeasures.All).Contains(label.Name, StringComparer.OrdinalIgnoreCase))
+                throw new FaceBiasException($"A label cannot be called '{label.Name}', which is a column of the manifest; rename it.");
+            if (label.Count != Count)
+                throw new ArgumentException($"Label '{label.Name}' has {label.Count} rows for {Count} images.", nameof(labels));
+        }
+        Labels = labels?.Columns ?? [];
     }
 
     /// <summary>The manifest as a table: one column per property and per flag (0 or 1), what was measured, then the

@@ -57,25 +57,43 @@ public static class Splitter
     public static Split[] Assign(
         IReadOnlyList<string> ids, IReadOnlyList<bool> included, IReadOnlyList<int> clusters, IReadOnlyList<Target> strata, SplitOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(ids);
+        return Assign(ids.Count, i => ids[i], included, clusters, strata, options);
+    }
+
+    /// <summary>The same for ids that are made when they are asked for.</summary>
+    internal static Split[] Assign(
+        int count, Func<int, string> id, IReadOnlyList<bool> included, IReadOnlyList<int> clusters, IReadOnlyList<Target> strata, SplitOptions? options = null)
+    {
         options ??= new();
         double[] shares = [options.Train, options.Validation, 1 - options.Train - options.Validation];
         if (shares.Any(s => s is < 0 or > 1 or double.NaN))
             throw new FaceBiasException($"The shares {options.Train} and {options.Validation} of training and validation must be 0 to 1 and leave the rest for the test.");
-        var keys = StratumKeys(ids.Count, included, strata, options);
-        var units = Enumerable.Range(0, ids.Count).Where(i => included[i]).GroupBy(i => clusters[i]).Select(g => Unit.From(g, ids, keys, options.Seed));
-        var groups = units.GroupBy(u => u.Stratum, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
-            .Select(g => g.OrderByDescending(u => u.Rows.Length).ThenBy(u => u.Order).ThenBy(u => u.FirstId, StringComparer.Ordinal).ToArray()).ToArray();
+        var (stratumOf, names) = Strata(count, included, strata, options);
+        var units = new SplitUnits(count, id, included, clusters, options.Seed);
+        var order = units.InOrder(unit => stratumOf[units.First(unit)]);
+        // Bounds of the strata among the units in order.
+        var bounds = new int[names.Length + 1];
+        var sizes = new int[names.Length];
+        foreach (var unit in order)
+        {
+            bounds[stratumOf[units.First(unit)] + 1]++;
+            sizes[stratumOf[units.First(unit)]] += units.Rows(unit).Length;
+        }
+        for (var s = 0; s < sizes.Length; s++)
+            bounds[s + 1] += bounds[s];
         // Strata that lack the same are served in an order of the seed's: by their names, the last groups' small strata would
         // never be trained on.
-        var quotas = Quotas([.. groups.Select(g => g.Sum(u => u.Rows.Length))], shares, [.. groups.Select(g => Hash(options.Seed, g[0].Stratum))]);
-        var splits = new Split[ids.Count];
-        for (var g = 0; g < groups.Length; g++)
+        var quotas = Quotas(sizes, shares, [.. names.Select(name => Hash(options.Seed, name))]);
+        var splits = new Split[count];
+        for (var s = 0; s < sizes.Length; s++)
         {
-            foreach (var unit in groups[g])
+            foreach (var unit in order.AsSpan(bounds[s]..bounds[s + 1]))
             {
-                var part = Place(unit, quotas[g]);
-                quotas[g][part] -= unit.Rows.Length;
-                foreach (var row in unit.Rows)
+                var rows = units.Rows(unit);
+                var part = Place(rows.Length, units.Hash(unit), quotas[s]);
+                quotas[s][part] -= rows.Length;
+                foreach (var row in rows)
                     splits[row] = Split.Train + part;
             }
         }
@@ -84,17 +102,20 @@ public static class Splitter
 
     /// <summary>Splits the kept rows of a manifest and writes the result into it.</summary>
     public static void Assign(Manifest manifest, IReadOnlyList<Target> strata, SplitOptions? options = null) =>
-        Assign([.. manifest.Files.Select(f => f.Id)], manifest.Kept, manifest.Cluster, strata, options).CopyTo(manifest.Splits, 0);
+        Assign(manifest, manifest.Kept, strata, options);
+
+    /// <summary>The same for the rows of choice.</summary>
+    internal static void Assign(Manifest manifest, IReadOnlyList<bool> included, IReadOnlyList<Target> strata, SplitOptions? options) =>
+        Assign(manifest.Count, i => manifest.Files[i].Id, included, manifest.Cluster, strata, options).CopyTo(manifest.Splits, 0);
 
     /// <summary>A part at random, as likely as it has room left, among those that the unit fits in; the roomiest if it fits
     /// in none.</summary>
-    private static int Place(Unit unit, int[] room)
+    private static int Place(int size, ulong hash, int[] room)
     {
-        var size = unit.Rows.Length;
         var total = room.Where(r => r >= size).Sum();
         if (total == 0)
             return Array.IndexOf(room, room.Max());
-        var at = (long)(unit.Order % (ulong)total);
+        var at = (long)(hash % (ulong)total);
         for (var part = 0; ; part++)
         {
             if (room[part] >= size && (at -= room[part]) < 0)
@@ -142,40 +163,40 @@ public static class Splitter
         return counts;
     }
 
-    private static string[] StratumKeys(int count, IReadOnlyList<bool> included, IReadOnlyList<Target> strata, SplitOptions options)
+    /// <summary>The stratum of each row, and the strata's names, in ordinal order. A name is the bands of all targets.</summary>
+    private static (int[] Of, string[] Names) Strata(int count, IReadOnlyList<bool> included, IReadOnlyList<Target> strata, SplitOptions options)
     {
-        var keys = new StringBuilder[count];
-        for (var i = 0; i < count; i++)
-            keys[i] = new();
+        var of = new int[count];
+        List<string> names = [""];
         foreach (var target in strata)
         {
             var edges = target.Kind == TargetKind.Categorical ? []
                 : options.Edges.GetValueOrDefault(target.Name) ?? Quantiles([.. target.Values.Where((v, i) => included[i] && !double.IsNaN(v)).Order()], options.Bands);
+            var wider = names;
+            names = [];
+            var joined = new Dictionary<(int Wider, int Band), int>();
             for (var i = 0; i < count; i++)
             {
                 var band = target.Kind == TargetKind.Categorical ? target.Codes[i]
                     : double.IsNaN(target.Values[i]) ? -1 : edges.Count(e => target.Values[i] >= e);
-                keys[i].Append(CultureInfo.InvariantCulture, $"{band + 1:D6}|");
+                if (!joined.TryGetValue((of[i], band), out var stratum))
+                {
+                    joined.Add((of[i], band), stratum = names.Count);
+                    names.Add(string.Create(CultureInfo.InvariantCulture, $"{wider[of[i]]}{band + 1:D6}|"));
+                }
+                of[i] = stratum;
             }
         }
-        var pool = new Dictionary<string, string>(StringComparer.Ordinal);
-        return [.. keys.Select(k => k.ToString()).Select(k => pool.TryGetValue(k, out var same) ? same : pool[k] = k)];
+        int[] order = [.. Enumerable.Range(0, names.Count).OrderBy(s => names[s], StringComparer.Ordinal)];
+        var rank = new int[order.Length];
+        for (var r = 0; r < order.Length; r++)
+            rank[order[r]] = r;
+        return (Array.ConvertAll(of, s => rank[s]), [.. order.Select(s => names[s])]);
     }
 
-    private static ulong Hash(int seed, string name) =>
+    internal static ulong Hash(int seed, string name) =>
         BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\0{name}")));
 
     private static double[] Quantiles(double[] sorted, int bands) => sorted.Length == 0 ? []
         : [.. Enumerable.Range(1, bands - 1).Select(b => sorted[(int)((long)sorted.Length * b / bands)]).Distinct()];
-
-    /// <summary>Images that stay together.</summary>
-    private sealed record Unit(int[] Rows, string Stratum, string FirstId, ulong Order)
-    {
-        public static Unit From(IEnumerable<int> rows, IReadOnlyList<string> ids, string[] keys, int seed)
-        {
-            int[] members = [.. rows];
-            var first = members.MinBy(i => ids[i], StringComparer.Ordinal);
-            return new(members, keys[first], ids[first], Hash(seed, ids[first]));
-        }
-    }
 }

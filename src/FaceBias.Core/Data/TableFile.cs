@@ -16,9 +16,11 @@ namespace FaceBias.Core.Data;
 public static partial class TableFile
 {
     /// <summary>Reads a table.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mayLackRows">Whether columns alone are a table.</param>
     /// <exception cref="FaceBiasException">The file is missing, empty, damaged, ragged, without rows, has two columns of
     /// one name, or an extension that is none of those above.</exception>
-    public static Table Read(string path)
+    public static Table Read(string path, bool mayLackRows = false)
     {
         var format = FormatOf(path);
         if (!File.Exists(path))
@@ -40,7 +42,7 @@ public static partial class TableFile
                 TableFormat.Parquet => $"read_parquet({FileLiteral(path)})",
                 _ => null,
             });
-            return table.RowCount > 0 ? table : throw new FaceBiasException(
+            return table.RowCount > 0 || mayLackRows ? table : throw new FaceBiasException(
                 $"'{path}' has columns but no rows; write at least one row to it.");
         }
         catch (DuckDBException e)
@@ -102,6 +104,8 @@ public static partial class TableFile
                 files.Add($"{temporary}.{files.Count}.parquet");
                 Write(files[^1], part);
                 using var connection = Open();
+                // Every thread would hold row groups of its own.
+                Execute(connection, "SET threads=1");
                 // A column that is whole in one part and broken in another takes the wider type.
                 Copy(connection, $"SELECT * FROM read_parquet([{string.Join(", ", files.Select(FileLiteral))}], union_by_name=true)", temporary, options);
             }

@@ -5,7 +5,7 @@ namespace FaceBias.Core.Imaging;
 
 /// <summary>What is unusual about a picture that can be read.</summary>
 [Flags]
-public enum ImageTraits
+public enum ImageTraits : byte
 {
     /// <summary>Nothing.</summary>
     None = 0,
@@ -66,6 +66,9 @@ public sealed partial class ImageDecoder
 {
     /// <summary>The default of <see cref="MaxPixels"/>.</summary>
     public const long DefaultMaxPixels = 100_000_000;
+
+    /// <summary>The problem of a file that is not there.</summary>
+    internal const string Absent = "the file does not exist";
 
     private const int RgbBands = 3;
 
@@ -149,7 +152,7 @@ public sealed partial class ImageDecoder
             problem = e switch
             {
                 FileNotFoundException when path.Contains('\uFFFD', StringComparison.Ordinal) => "its name is not UTF-8; rename it",
-                FileNotFoundException or DirectoryNotFoundException => "the file does not exist",
+                FileNotFoundException or DirectoryNotFoundException => Absent,
                 UnauthorizedAccessException => "the file cannot be read without permission",
                 _ => $"the file cannot be read ({e.Message.TrimEnd('.')})",
             };

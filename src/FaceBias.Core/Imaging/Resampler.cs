@@ -133,9 +133,7 @@ internal static class Resampler
             var t = 0;
             for (; t < count && start + t + GreyLanes <= row.Length; t += GreyLanes)
             {
-                var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref source, start + t))).AsByte();
-                var pixels = Vector256.WidenLower(Vector128.WidenLower(bytes).ToVector256Unsafe()).AsInt32();
-                sums += pixels * Vector256.LoadUnsafe(ref weight, (nuint)t);
+                sums += Eight(ref Unsafe.Add(ref source, start + t)) * Vector256.LoadUnsafe(ref weight, (nuint)t);
             }
             var sum = Half + Vector256.Sum(sums);
             for (; t < count; t++)
@@ -150,6 +148,7 @@ internal static class Resampler
     {
         var outputs = kernel.Starts.Length;
         ref var source = ref MemoryMarshal.GetReference(rows);
+        ref var output = ref MemoryMarshal.GetReference(target);
         ref var weights = ref MemoryMarshal.GetArrayDataReference(kernel.Weights);
         for (var x = 0; x < outputs; x++)
         {
@@ -168,11 +167,20 @@ internal static class Resampler
             var halves = Avx2.HorizontalAdd(Avx2.HorizontalAdd(a, b), Avx2.HorizontalAdd(c, d));
             var sums = halves.GetLower() + halves.GetUpper() + Vector128.Create(Half);
             var levels = Vector128.Min(Vector128.Max(sums >> ResampleKernel.FractionBits, Vector128<int>.Zero), Vector128.Create(255));
-            for (var row = 0; row < RowsAtOnce; row++)
-                target[row * outputs + x] = (byte)levels[row];
+            var narrow = Vector128.Narrow(levels, levels).AsUInt16();
+            var four = Vector128.Narrow(narrow, narrow).AsUInt32()[0];
+            ref var place = ref Unsafe.Add(ref output, x);
+            place = (byte)four;
+            Unsafe.Add(ref place, outputs) = (byte)(four >> 8);
+            Unsafe.Add(ref place, 2 * outputs) = (byte)(four >> 16);
+            Unsafe.Add(ref place, 3 * outputs) = (byte)(four >> 24);
         }
+    }
 
-        static Vector256<int> Eight(ref byte at) => Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref at)).AsByte());
+    private static Vector256<int> Eight(ref byte at)
+    {
+        var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref at)).AsByte();
+        return Avx2.IsSupported ? Avx2.ConvertToVector256Int32(bytes) : Vector256.WidenLower(Vector128.WidenLower(bytes).ToVector256Unsafe()).AsInt32();
     }
 
     /// <summary>32 columns at a time, whatever channel they belong to, then what remains one by one.</summary>
@@ -199,6 +207,15 @@ internal static class Resampler
                 }
                 Vector256.Narrow(Vector256.Narrow(Clip(a), Clip(b)).AsUInt16(), Vector256.Narrow(Clip(c), Clip(d)).AsUInt16())
                     .StoreUnsafe(ref output, (nuint)x);
+            }
+            // Small pictures have rows that are narrower.
+            for (; x + GreyLanes <= stride; x += GreyLanes)
+            {
+                var sums = Vector256.Create(Half);
+                for (var t = 0; t < weights.Length; t++)
+                    sums += Eight(ref Unsafe.Add(ref source, t * stride + x)) * weights[t];
+                var levels = Vector256.Narrow(Clip(sums), Vector256<int>.Zero).AsUInt16().GetLower();
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref output, x), Vector128.Narrow(levels, levels).AsUInt64()[0]);
             }
         }
         for (; x < stride; x++)

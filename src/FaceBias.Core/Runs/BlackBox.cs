@@ -46,7 +46,7 @@ internal sealed record BlackBox(
         table.AddRange(columns.ToColumns(rows));
         foreach (var output in asked.Outputs)
             table.Add(output.Truth.Take(rows).Rename($"{output.Spec.Name}_true"));
-        table.AddRange(labels.Table.Columns.Where(c => c.Name != "id" && table.All(t => t.Name != c.Name)).Select(c => c.Take(rows)));
+        table.AddRange(labels.Table.Columns.Where(c => table.All(t => t.Name != c.Name)).Select(c => c.Take(rows)));
         return new(new Table(table),
             asked.FeatureCount == 0 ? null : new(name, asked.FeatureCount, rows.ToDictionary(r => files[r].Id, r => r), features),
             [.. labels.Notices.Select(n => n.Sentence), .. asked.Notes, .. PredictRun.LeftOut(files, failures)], asked.Provenance);
@@ -87,7 +87,7 @@ internal sealed record BlackBox(
                 throw new FaceBiasException($"The model '{model}' does not give '{target}'; it gives {string.Join(", ", outputs.Select(name))}.");
             if (!labels.Table.Has(target))
                 throw new FaceBiasException($"The labels have no '{target}' to hold the model's answers against; "
-                    + $"they have {string.Join(", ", labels.Table.Columns.Skip(1).Take(20).Select(c => c.Name))}.");
+                    + $"they have {string.Join(", ", labels.Table.Columns.Take(20).Select(c => c.Name))}.");
         }
         T[] wanted = [.. outputs.Where(o => targets?.Contains(name(o)) ?? true)];
         foreach (var lacking in wanted.Where(o => !labels.Table.Has(name(o))))

@@ -6,6 +6,7 @@ using FaceBias.Core.Curation.Labels;
 using FaceBias.Core.Curation.Persons;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
+using FaceBias.Core.Imaging;
 using FaceBias.Core.Reporting;
 
 namespace FaceBias.Core.Runs;
@@ -61,6 +62,8 @@ public static class CurateRun
         List<string> notices = [.. labels?.Notices.Select(n => n.Sentence) ?? [], .. listing.Unreadable.Select(reason => $"{reason}.")];
         if (listing.Ignored > 0)
             notices.Add($"{listing.Ignored:N0} files are no images by their extension and were ignored.");
+        if (result.Manifest.Problem.Count(p => p == ImageDecoder.Absent) is > 0 and var gone)
+            notices.Add($"{gone:N0} files were listed and gone when they were to be read; run the same command again when nobody changes the folder.");
         Target[] targets = labels is null ? [] : [.. Targets(labels)];
         LookWithModels(options, result.Manifest, features, labels, targets, notices, progress, cancel);
         AssignSplits(result.Manifest, labels, given, targets, options.Seed, notices);
@@ -139,7 +142,7 @@ public static class CurateRun
     /// <summary>Every label that can be grouped by.</summary>
     private static IEnumerable<Target> Targets(LabelSet labels)
     {
-        foreach (var column in labels.Table.Columns.Where(c => c.Name != "id"))
+        foreach (var column in labels.Table.Columns)
         {
             var target = Target.From(column, null);
             // A column in which nearly every value is another one, such as a name, groups nothing.
@@ -160,7 +163,7 @@ public static class CurateRun
             notices.Add(GivenSplits.Notice);
             return;
         }
-        Splitter.Assign([.. manifest.Files.Select(f => f.Id)], included, manifest.Cluster, targets, new SplitOptions { Seed = seed }).CopyTo(manifest.Splits, 0);
+        Splitter.Assign(manifest, included, targets, new SplitOptions { Seed = seed });
         notices.Add($"The labels bring no splits; kept images were split 70/15/15 with seed {seed}, stratified by {string.Join(", ", targets.Select(t => t.Name))}.");
     }
 

@@ -58,8 +58,7 @@ internal sealed record RunData(
             notices.Add(GivenSplits.Notice);
         }
         else
-            Splitter.Assign([.. manifest.Files.Select(f => f.Id)], included, manifest.Cluster, [.. targets, .. groups],
-                new SplitOptions { Seed = unchecked((int)options.Training.Seed) }).CopyTo(manifest.Splits, 0);
+            Splitter.Assign(manifest, included, [.. targets, .. groups], new SplitOptions { Seed = unchecked((int)options.Training.Seed) });
         return new RunData(manifest, summary, targets, groups, notices);
     }
 }

@@ -36,10 +36,20 @@ public static class QualityMeter
         const int Greys = 256, Turns = 4;
         Span<int> histogram = stackalloc int[Greys], counts = stackalloc int[Turns * Greys];
         var step = Math.Max(1, grey.Length / Samples);
-        var count = 0;
         // Neighbours are alike: counted in turns, one need not wait for the other.
-        for (var i = 0; i < grey.Length; i += step, count++)
-            counts[count % Turns * Greys + grey[i]]++;
+        ref var pixels = ref MemoryMarshal.GetReference(grey);
+        ref var first = ref MemoryMarshal.GetReference(counts);
+        var i = 0;
+        for (; i + (Turns - 1) * step < grey.Length; i += Turns * step)
+        {
+            Unsafe.Add(ref first, Unsafe.Add(ref pixels, i))++;
+            Unsafe.Add(ref first, Greys + Unsafe.Add(ref pixels, i + step))++;
+            Unsafe.Add(ref first, 2 * Greys + Unsafe.Add(ref pixels, i + 2 * step))++;
+            Unsafe.Add(ref first, 3 * Greys + Unsafe.Add(ref pixels, i + 3 * step))++;
+        }
+        for (; i < grey.Length; i += step)
+            counts[grey[i]]++;
+        var count = (grey.Length + step - 1) / step;
         for (var turn = 0; turn < Turns; turn++)
             TensorPrimitives.Add(histogram, counts.Slice(turn * Greys, Greys), histogram);
         var entropy = 0.0;

@@ -20,7 +20,8 @@ public static class ReviewFile
     /// then used and the file is left as it is.</exception>
     public static IReadOnlyList<ReviewDecision> Read(string path)
     {
-        var table = TableFile.Read(path);
+        // Where nothing is worth a look, curation writes no row.
+        var table = TableFile.Read(path, mayLackRows: true);
         if (!table.Has("id") || !table.Has("action"))
             throw new FaceBiasException($"'{path}' lacks the column '{(table.Has("id") ? "action" : "id")}'; it needs id, action (keep, drop or relabel) and relabel.");
         TextColumn ids = table.Text("id"), actions = table.Text("action");
@@ -58,10 +59,14 @@ public static class ReviewFile
         var byId = decisions.ToDictionary(d => d.Id, StringComparer.Ordinal);
         const ManifestFlags NothingToSee = ManifestFlags.ExactCopy | ManifestFlags.Unreadable;
         var rows = Enumerable.Range(0, manifest.Count)
-            .Where(i => (manifest.Flags[i] & ~NothingToSee) != 0 || byId.ContainsKey(manifest.Files[i].Id))
+            .Where(i => (manifest.Flags[i] & ~NothingToSee) != 0 || (byId.Count > 0 && byId.ContainsKey(manifest.Files[i].Id)))
             .OrderBy(i => manifest.Cluster[i]).ThenBy(i => i).ToArray();
-        var present = manifest.Files.Select(f => f.Id).ToHashSet(StringComparer.Ordinal);
-        var gone = decisions.Where(d => !present.Contains(d.Id)).ToArray();
+        ReviewDecision[] gone = [];
+        if (decisions.Count > 0)
+        {
+            var present = ImageIndex.ById(manifest.Files);
+            gone = [.. decisions.Where(d => present.Find(d.Id) < 0)];
+        }
         ReviewDecision? Of(int i) => byId.GetValueOrDefault(manifest.Files[i].Id);
         TextColumn Text(string name, Func<int, string?> value, Func<ReviewDecision, string?> ofGone) =>
             new(name, [.. rows.Select(value), .. gone.Select(ofGone)]);

@@ -15,21 +15,21 @@ internal static class ReviewLabels
     public static LabelSet Apply(
         LabelSet labels, IReadOnlyList<ImageFile> files, IReadOnlyList<ReviewDecision> decisions, Func<int, ReviewDecision, bool> fits)
     {
-        var rows = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 0; i < files.Count; i++)
-            rows[files[i].Id] = i;
+        if (decisions.All(d => d.Labels.Count == 0))
+            return labels;
+        var rows = ImageIndex.ById(files);
         var changes = new Dictionary<string, List<(int Row, string Value)>>(StringComparer.Ordinal);
         var labelled = (bool[])labels.Labelled.Clone();
         foreach (var decision in decisions)
         {
-            if (decision.Labels.Count == 0 || !rows.TryGetValue(decision.Id, out var row) || !fits(row, decision))
+            if (decision.Labels.Count == 0 || rows.Find(decision.Id) is not (>= 0 and var row) || !fits(row, decision))
                 continue;
             foreach (var (name, value) in decision.Labels)
             {
-                if (name == "id" || !labels.Table.Has(name))
+                if (!labels.Table.Has(name))
                 {
                     throw new FaceBiasException($"The review gives '{decision.Id}' the label '{name}', which the labels do not have; they have "
-                        + $"{string.Join(", ", labels.Table.Columns.Skip(1).Take(40).Select(c => $"'{c.Name}'"))}.");
+                        + $"{string.Join(", ", labels.Table.Columns.Take(40).Select(c => $"'{c.Name}'"))}.");
                 }
                 if (!changes.TryGetValue(name, out var list))
                     changes.Add(name, list = []);

@@ -45,6 +45,15 @@ public class ReviewTests
     }
 
     [Fact]
+    public void A_file_of_a_data_set_with_nothing_to_review_is_read_again()
+    {
+        var path = Write("");
+        Assert.Empty(ReviewFile.Read(path));
+        ReviewFile.Write(path, new([new("a.jpg", "a.jpg")]), []);
+        Assert.Empty(ReviewFile.Read(path));
+    }
+
+    [Fact]
     public void A_missing_column_is_named()
     {
         var path = Path.Combine(TestPaths.NewFolder(), "review.csv");
