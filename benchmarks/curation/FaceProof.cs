@@ -29,7 +29,7 @@ internal static class FaceProof
         features.Ensure(manifest, rows);
         NotFaceCheck.Flag(manifest, features, rows, default);
         double[] faces = manifest.Measure(ManifestMeasures.Faces)!, scores = manifest.Measure(ManifestMeasures.FaceScore)!;
-        Measure.Line($"every {every}th image of UTKFace; retinaface, {backbone}; share with 95% interval");
+        Measure.Line($"one image in {every} of UTKFace; retinaface, {backbone}; share with 95% interval");
         Console.WriteLine("| pictures | number | no face by the detector | none or a score below 0.9 | not_face (detector and features) |");
         Console.WriteLine("|---|---|---|---|---|");
         foreach (var group in rows.GroupBy(Group).OrderBy(g => g.Key, StringComparer.Ordinal))

@@ -22,7 +22,7 @@ public static class ImageFolder
         ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif",
     };
 
-    private const int MostFolders = 256;
+    private const int MostFolders = ushort.MaxValue;
 
     private static readonly Comparer<(bool IsLink, string Id)> s_realFirst = Comparer<(bool IsLink, string Id)>.Create(
         (a, b) => a.IsLink != b.IsLink ? a.IsLink.CompareTo(b.IsLink) : string.CompareOrdinal(a.Id, b.Id));
@@ -36,7 +36,7 @@ public static class ImageFolder
             .Distinct(StringComparer.Ordinal).ToArray();
         var prefixes = Prefixes(roots);
         if (roots.Length > MostFolders)
-            throw new FaceBiasException($"{roots.Length:N0} folders are too many at once; give at most {MostFolders}, or one above them.");
+            throw new FaceBiasException($"{roots.Length:N0} folders are too many at once; give at most {MostFolders:N0}, or one above them.");
         var files = new ImageList.Builder(roots, prefixes);
         var unreadable = new List<string>();
         var visited = new HashSet<string>(StringComparer.Ordinal);

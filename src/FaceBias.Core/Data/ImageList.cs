@@ -15,9 +15,9 @@ internal sealed class ImageList : IReadOnlyList<ImageFile>
     private readonly int[] _prefixes;
     private readonly byte[] _ids;
     private readonly int[] _starts;
-    private readonly byte[]? _rootOf;
+    private readonly ushort[]? _rootOf;
 
-    private ImageList(string[] roots, int[] prefixes, byte[] ids, int[] starts, byte[]? rootOf) =>
+    private ImageList(string[] roots, int[] prefixes, byte[] ids, int[] starts, ushort[]? rootOf) =>
         (_roots, _prefixes, _ids, _starts, _rootOf) = (roots, prefixes, ids, starts, rootOf);
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ internal sealed class ImageList : IReadOnlyList<ImageFile>
     internal sealed class Builder(string[] roots, string[] prefixes)
     {
         private readonly List<int> _starts = [0];
-        private readonly List<byte> _rootOf = [];
+        private readonly List<ushort> _rootOf = [];
         private byte[] _ids = new byte[1 << 16];
 
         public int Count => _starts.Count - 1;
@@ -71,7 +71,7 @@ internal sealed class ImageList : IReadOnlyList<ImageFile>
                     Array.Resize(ref _ids, (int)Math.Min(Array.MaxLength, Math.Max(start + length, _ids.Length * 3L / 2)));
                 s_strict.GetBytes(id, _ids.AsSpan(start));
                 _starts.Add(start + length);
-                _rootOf.Add(checked((byte)root));
+                _rootOf.Add(checked((ushort)root));
                 return true;
             }
             catch (EncoderFallbackException)
