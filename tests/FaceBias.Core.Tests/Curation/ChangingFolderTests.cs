@@ -100,7 +100,7 @@ public class ChangingFolderTests
         var (images, away) = (world.Images, world.Images + "-away");
         var options = new CurateRunOptions { Images = [images], Labels = world.Labels, Out = Path.Combine(world.Folder, "curated"), Home = Path.Combine(world.Folder, "home") };
         var listed = ImageFolder.List(images).Files.Count;
-        var progress = new OnFirst("looking at images", () => Directory.Move(images, away));
+        var progress = new OnLook(last: false, () => Directory.Move(images, away));
         var lines = CurateRun.Execute(options, progress);
         var manifest = Manifest.Read(Path.Combine(options.Out, "manifest.parquet"));
         var gone = manifest.Problem.Count(p => p == "the file does not exist");
@@ -110,30 +110,59 @@ public class ChangingFolderTests
         Assert.True(File.Exists(Path.Combine(options.Out, "curation.html")));
 
         Directory.Move(away, images);
-        var looked = new OnFirst("looking at images", () => { });
+        var looked = new OnLook(last: false, () => { });
         lines = CurateRun.Execute(options, looked);
         Assert.Equal(0, Manifest.Read(Path.Combine(options.Out, "manifest.parquet")).Problem.Count(p => p == "the file does not exist"));
         // A file that was read while its folder went away is not sure to be what its key said.
-        Assert.InRange(looked.Last!.Value.Cached, listed - gone - Environment.ProcessorCount, listed - gone);
+        Assert.InRange(looked.Last.Cached, listed - gone - Environment.ProcessorCount, listed - gone);
         Assert.DoesNotContain(lines, l => l.Contains("gone when", StringComparison.Ordinal));
     }
 
-    /// <summary>Acts when a step is first heard of, and remembers what was heard last.</summary>
-    private sealed class OnFirst(string step, Action act) : IProgress<StepProgress>
+    [Fact]
+    public void What_is_replaced_or_deleted_between_the_first_look_and_the_features_is_named_and_not_kept_under_its_old_hash()
+    {
+        var world = new TinyWorld("""{"size": 48}""", count: 40);
+        var options = new CurateRunOptions
+        {
+            Images = [world.Images],
+            Out = Path.Combine(world.Folder, "curated"),
+            Home = Path.Combine(world.Folder, "home"),
+            Backbone = world.Backbone,
+        };
+        var files = ImageFolder.List(world.Images).Files;
+        var bytes = File.ReadAllBytes(files[3].Path);
+        var lines = CurateRun.Execute(options, new OnLook(last: true, () =>
+        {
+            File.WriteAllBytes(files[3].Path, TestImages.Jpeg(70, 50));
+            File.Delete(files[7].Path);
+        }));
+        Assert.Contains($"'{files[3].Id}' could not be looked at: it changed while the run was reading it.", lines);
+        Assert.Contains($"'{files[7].Id}' could not be looked at: the file does not exist.", lines);
+        File.WriteAllBytes(files[3].Path, bytes);
+        Assert.DoesNotContain(CurateRun.Execute(options), l => l.Contains("could not be looked at", StringComparison.Ordinal));
+        Assert.Equal(39, Manifest.Read(Path.Combine(options.Out, "manifest.parquet")).Count);
+    }
+
+    /// <summary>Acts when images are first heard to be looked at, or all of them were, and remembers what was heard last.</summary>
+    private sealed class OnLook(bool last, Action act) : IProgress<StepProgress>
     {
         private readonly object _lock = new();
+        private bool _acted;
 
-        public StepProgress? Last { get; private set; }
+        public StepProgress Last { get; private set; }
 
         public void Report(StepProgress value)
         {
             lock (_lock)
             {
-                if (value.Step != step)
+                if (value.Step != "looking at images")
                     return;
-                if (Last is null)
+                if (!_acted && (!last || value.Done == value.Total))
+                {
                     act();
-                if (Last is null || value.Done > Last.Value.Done)
+                    _acted = true;
+                }
+                if (value.Done > Last.Done)
                     Last = value;
             }
         }
