@@ -10,8 +10,8 @@ internal static class ConsoleProgress
     /// <summary>Runs <paramref name="work"/> and shows what it reports.</summary>
     public static T Run<T>(Func<IProgress<StepProgress>?, T> work)
     {
-        if (Environment.GetEnvironmentVariable("FACEBIAS_PROGRESS") == "json")
-            return work(new ProgressLines(Console.Error));
+        if (ProgressLines.WhereAsked() is { } lines)
+            return work(lines);
         if (Console.IsErrorRedirected || Console.IsOutputRedirected)
             return work(null);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });

@@ -14,6 +14,9 @@ internal sealed class ProgressLines(TextWriter output) : IProgress<StepProgress>
     private TimeSpan _written = TimeSpan.MinValue;
     private string _step = "";
 
+    /// <summary>Lines on standard error where FACEBIAS_PROGRESS=json asks for them, else null.</summary>
+    public static ProgressLines? WhereAsked() => Environment.GetEnvironmentVariable("FACEBIAS_PROGRESS") == "json" ? new(Console.Error) : null;
+
     public void Report(StepProgress value)
     {
         lock (_gate)

@@ -16,8 +16,8 @@ internal static class SweepView
     public static SweepReport Show(SweepOptions options, Func<Action<SweepStatus>, IProgress<StepProgress>?, SweepReport> run)
     {
         var clock = Stopwatch.StartNew();
-        if (Environment.GetEnvironmentVariable("FACEBIAS_PROGRESS") == "json")
-            return run(_ => { }, new ProgressLines(Console.Error));
+        if (ProgressLines.WhereAsked() is { } lines)
+            return run(_ => { }, lines);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         if (Console.IsErrorRedirected || Console.IsOutputRedirected || !console.Profile.Capabilities.Interactive)
         {
@@ -75,6 +75,8 @@ internal static class SweepView
         yield return t.Verdict;
         if (report.Repeats is { } r)
             yield return $"On {r.Repeats} other splits of training and validation images, winner against the default options: worst group {Full(r.Worst)} against {Full(r.BaselineWorst)}, difference {Full(r.WorstDifference, true)}; average difference {Full(r.AverageDifference, true)}.";
+        if (report.Nested is { } n)
+            yield return $"The search done again without each of {n.Folds.Repeats} folds and measured there: worst group {Full(n.Folds.Worst)} against {Full(n.Folds.BaselineWorst)} of the default options, difference {Full(n.Folds.WorstDifference, true)}; average difference {Full(n.Folds.AverageDifference, true)}. Where they were chosen the winners' worst group looked {Value(n.Optimism, true)} better.";
         foreach (var note in report.Notes)
             yield return $"- {note}";
         if (File.Exists(Path.Combine(folder, "model.onnx")))

@@ -45,7 +45,7 @@ function Invoke-FaceBiasSweep {
     .PARAMETER Refit
         Trains the winner again on training and validation images together.
     .PARAMETER Validate
-        repeated:K trains winner and defaults again on K other splits.
+        repeated:K trains winner and defaults again on K other splits; nested:K searches again without each of K folds and measures there.
     .PARAMETER Resume
         Go on with the sweep in -Out.
     .OUTPUTS

@@ -34,7 +34,7 @@ internal static class SweepCommand
         var latency = new Option<double?>("--max-latency") { Description = "Longest time of model.onnx for one image on one thread, in milliseconds." };
         var refit = new Option<bool>("--refit") { Description = "Train the winner again on training and validation images together before it is tested." };
         var validate = new Option<string?>("--validate")
-        { Description = "Train winner and defaults again on K other splits of training and validation images: repeated:5.", HelpName = "repeated:K" };
+        { Description = "repeated:K trains winner and defaults again on K other splits of training and validation images; nested:K does the whole search again without each of K folds and measures it there.", HelpName = "repeated:K|nested:K" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the sweep in --out." };
         var command = new Command("sweep", "Searches the best model under a fairness goal, from the cached features of a run or from images.")
         {
@@ -81,7 +81,8 @@ internal static class SweepCommand
                 Average = parsed.GetValue(average), MaximumBytes = parsed.GetValue(size), MaximumMilliseconds = parsed.GetValue(latency),
             },
             Refit = parsed.GetValue(refit),
-            Repeats = SweepOptions.ParseRepeats(parsed.GetValue(validate)),
+            Repeats = SweepOptions.ParseValidation(parsed.GetValue(validate)).Repeats,
+            Folds = SweepOptions.ParseValidation(parsed.GetValue(validate)).Folds,
             Resume = parsed.GetValue(resume),
         }, cancel), CancellationToken.None));
         return command;

@@ -23,17 +23,23 @@ internal sealed class ActivationFeed : TrainingFeed
     private readonly FinetuneNetwork _network;
     private readonly List<FeatureRows> _views = [];
 
+    /// <summary>Trials of a sweep run side by side and share versions: one computes them, the others find them.</summary>
+    private static readonly Lock s_filling = new();
+
     /// <summary>Computes what is missing and opens it.</summary>
     public ActivationFeed(FinetuneJob job, FinetuneNetwork network, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         (_job, _network) = (job, network);
         var cut = network.Cut!;
         using var front = new OnnxSession(cut.Front, new OnnxSessionOptions { Threads = 1 });
-        for (var view = 0; view < job.Options.Views; view++)
+        lock (s_filling)
         {
-            using var store = FeatureStore.Open(Root(job.Home), Key(view), (cut.Length + 1) / 2);
-            Fill(store, front, view, progress, cancel);
-            _views.Add(store.OpenRows());
+            for (var view = 0; view < job.Options.Views; view++)
+            {
+                using var store = FeatureStore.Open(Root(job.Home), Key(view), (cut.Length + 1) / 2);
+                Fill(store, front, view, progress, cancel);
+                _views.Add(store.OpenRows());
+            }
         }
     }
 

@@ -26,12 +26,14 @@ internal sealed class FinetuneTrainer : IDisposable
     private readonly CancellationToken _cancel;
     private readonly int _steps;
     private readonly Schedule _schedule;
+    private readonly EpochWatch? _watch;
     private FinetuneProgress _state = null!;
+    private bool _stop;
     private long _resumedAt;
 
-    private FinetuneTrainer(FinetuneJob job, ModelMetadata metadata, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private FinetuneTrainer(FinetuneJob job, ModelMetadata metadata, IProgress<StepProgress>? progress, CancellationToken cancel, EpochWatch? watch)
     {
-        (_job, _metadata, _progress, _cancel) = (job, metadata, progress, cancel);
+        (_job, _metadata, _progress, _cancel, _watch) = (job, metadata, progress, cancel, watch);
         _network = FinetuneNetwork.Build(job);
         _session = _network.CreateSession();
         _feed = _network.Cut is not null && job.Options.Views > 0
@@ -46,11 +48,13 @@ internal sealed class FinetuneTrainer : IDisposable
     /// <param name="metadata">What the model shall say about itself.</param>
     /// <param name="progress">Images done.</param>
     /// <param name="cancel">Ends after the step in flight, with a checkpoint.</param>
+    /// <param name="watch">Looks at the start, as epoch 0, and at every epoch, and may end the training. It does not hear again of
+    /// the epochs before an interruption.</param>
     /// <returns>The file of the best model, and the training curves.</returns>
     public static (string Model, IReadOnlyList<TrainingPoint> History) Train(
-        FinetuneJob job, ModelMetadata metadata, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+        FinetuneJob job, ModelMetadata metadata, IProgress<StepProgress>? progress = null, CancellationToken cancel = default, EpochWatch? watch = null)
     {
-        using var trainer = new FinetuneTrainer(job, metadata, progress, cancel);
+        using var trainer = new FinetuneTrainer(job, metadata, progress, cancel, watch);
         return trainer.Fit();
     }
 
@@ -65,7 +69,7 @@ internal sealed class FinetuneTrainer : IDisposable
     {
         _state = _checkpoint.Load(_session, _job.Key) ?? Begin();
         _resumedAt = ImagesDone;
-        while (_state.Epoch <= _job.Options.Epochs && _state.Epoch - _state.BestEpoch <= _job.Options.Patience)
+        while (!_stop && _state.Epoch <= _job.Options.Epochs && _state.Epoch - _state.BestEpoch <= _job.Options.Patience)
         {
             TrainEpoch();
             EndEpoch();
@@ -84,14 +88,14 @@ internal sealed class FinetuneTrainer : IDisposable
         _state = new FinetuneProgress(_job.Key, 1, 0, 0, 0, double.PositiveInfinity, 0, []);
         if (_job.Validation.Count > 0)
         {
-            var figures = Validate();
-            _state = _state with { BestLoss = figures.Loss };
+            var (figures, outputs) = Validate();
+            _state = _state with { BestLoss = Score(0, figures.Loss, outputs) };
             _state.History.AddRange(figures.ToPoints(0));
         }
         else
         {
             // Without validation the last epochs decide; a number that JSON knows stands for "none yet".
-            _state = _state with { BestLoss = double.MaxValue };
+            _state = _state with { BestLoss = _watch is null ? double.MaxValue : Score(0, double.MaxValue, new PredictionColumns(Outputs, 0)) };
         }
         _checkpoint.SaveBest(_network.Finish(_session.GetParameters(), _metadata));
         _checkpoint.Save(_session, _state);
@@ -137,7 +141,7 @@ internal sealed class FinetuneTrainer : IDisposable
         var trained = _session.GetParameters();
         var kept = _session.GetAverages();
         _session.SetParameters(kept);
-        var figures = _job.Validation.Count > 0 ? Validate() : null;
+        var (figures, outputs) = _job.Validation.Count > 0 ? Validate() : (null, new PredictionColumns(Outputs, 0));
         var loss = figures?.Loss ?? mean;
         if (double.IsNaN(loss))
             throw new FaceBiasException($"Fine-tuning diverged in epoch {epoch}; lower --finetune-rate and delete '{_job.Folder}'.");
@@ -145,25 +149,43 @@ internal sealed class FinetuneTrainer : IDisposable
         if (figures is not null)
             _state.History.AddRange(figures.ToPoints(epoch));
         _state.History.Add(new TrainingPoint(epoch, "seconds/train", Math.Round(_state.Seconds, 1)));
-        if (loss < _state.BestLoss)
+        var score = Score(epoch, loss, outputs);
+        if (score < _state.BestLoss)
         {
             _checkpoint.SaveBest(_network.Finish(kept, _metadata));
-            _state = _state with { BestLoss = loss, BestEpoch = epoch };
+            _state = _state with { BestLoss = score, BestEpoch = epoch };
         }
         _session.SetParameters(trained);
         _state = _state with { Epoch = epoch + 1, Step = 0, LossSum = 0, Seconds = 0 };
         _checkpoint.Save(_session, _state);
     }
 
-    private ValidationFigures Validate()
+    private OutputSpec[] Outputs => [.. _job.Targets.Select(t => t.Output)];
+
+    /// <summary>By what an epoch is compared with others; smaller is better.</summary>
+    private double Score(int epoch, double loss, PredictionColumns outputs)
+    {
+        if (_watch is null)
+            return loss;
+        var verdict = _watch(new EpochReport(epoch, loss, outputs));
+        _stop |= verdict.Stop;
+        return verdict.Score;
+    }
+
+    private (ValidationFigures Figures, PredictionColumns Outputs) Validate()
     {
         var figures = new ValidationFigures(_job.Targets);
+        var outputs = new PredictionColumns(Outputs, _watch is null ? 0 : _job.Validation.Count);
+        var done = 0;
         foreach (var images in _feed.Batches(_session, _job.Validation.ToArray(), TrainingFeed.Unchanged))
         {
             _cancel.ThrowIfCancellationRequested();
             TargetLosses.Fill(_session, _job.Targets, _job.HeadOptions, images);
             figures.Add(_session, images);
+            if (_watch is not null)
+                outputs.Set([.. Enumerable.Range(done, images.Count)], [.. _job.Targets.Select(t => _session.Output<float>(t.Output.Name).ToArray())]);
+            done += images.Count;
         }
-        return figures;
+        return (figures, outputs);
     }
 }

@@ -20,63 +20,15 @@ internal static class RunPredictions
         return ToTable(data, images, columns);
     }
 
-    /// <summary>From the images through a whole model, for one whose backbone is no longer that of the features. Outputs
-    /// are kept by content as features are, so that an interrupted run goes on.</summary>
-    /// <param name="data">The images.</param>
-    /// <param name="model">The model's file.</param>
-    /// <param name="spec">Size of its input.</param>
-    /// <param name="outputs">Its outputs.</param>
-    /// <param name="folder">Where its outputs are kept.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
-    /// <param name="progress">Images done.</param>
-    /// <param name="cancel">Ends after the batches in flight.</param>
+    /// <summary>From the images through a whole model, for one whose backbone is no longer that of the features.</summary>
     /// <returns>The same table.</returns>
     public static Table FromImages(
         RunData data, string model, ImageSpec spec, IReadOnlyList<OutputSpec> outputs, string folder, int threads,
         IProgress<StepProgress>? progress, CancellationToken cancel)
     {
-        var manifest = data.Manifest;
         var images = Images(data);
-        var widths = outputs.Select(PredictionColumns.Width).ToArray();
-        using var store = FeatureStore.Open(folder, "outputs-" + Sha256.OfFile(model)[..16], widths.Sum());
-        var missing = images.Where(i => !store.Contains(manifest.Sha256[i])).ToList();
-        var (done, cached) = (images.Length - missing.Count, images.Length - missing.Count);
-        var decoder = new ImageDecoder();
-        if (missing.Count > 0)
-        {
-            using var session = new OnnxSession(model, new OnnxSessionOptions { Threads = 1 });
-            ParallelInference.Run(
-                session, spec, [.. outputs.Select(o => o.Name)], missing,
-                (i, pixels) => decoder.Decode(manifest.Files[i].Path, spec, pixels).Problem,
-                (rows, values) =>
-                {
-                    store.Append([.. rows.ToArray().Select(i => manifest.Sha256[i])], Interleave(values, widths, rows.Length));
-                    done += rows.Length;
-                    progress?.Report(new StepProgress("predicting", done, images.Length, "images", cached));
-                },
-                (i, reason) => throw new FaceBiasException(
-                    $"'{manifest.Files[i].Path}' was readable before and is not now: {reason}; restore it and run the same command again."),
-                threads, cancel);
-        }
-        using var stored = store.OpenRows();
-        var columns = new PredictionColumns(outputs, images.Length);
-        for (var i = 0; i < images.Length; i++)
-        {
-            var row = stored[manifest.Sha256[images[i]]].ToArray();
-            var start = 0;
-            columns.Set([i], [.. widths.Select(w => row[start..(start += w)])]);
-        }
-        return ToTable(data, images, columns);
-    }
-
-    /// <summary>One row per image with all outputs side by side.</summary>
-    private static float[] Interleave(IReadOnlyList<float[]> values, int[] widths, int count)
-    {
-        var rows = new List<float>();
-        for (var i = 0; i < count; i++)
-            for (var o = 0; o < widths.Length; o++)
-                rows.AddRange(values[o].AsSpan(i * widths[o], widths[o]));
-        return [.. rows];
+        return ToTable(data, images, WholeModel.Predict(
+            model, spec, outputs, [.. images.Select(i => data.Manifest.Files[i].Path)], [.. images.Select(i => data.Manifest.Sha256[i])], folder, threads, progress, cancel));
     }
 
     private static int[] Images(RunData data) =>

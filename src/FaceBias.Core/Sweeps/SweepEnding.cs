@@ -14,7 +14,7 @@ namespace FaceBias.Core.Sweeps;
 /// <summary>What comes after the last trial: the winner as a model with predictions and an audit, its worth on the test images, and
 /// the page.</summary>
 internal sealed class SweepEnding(
-    SweepOptions options, SweepData data, HeadTrials runner, IReadOnlyList<string> notices, IProgress<StepProgress>? progress, CancellationToken cancel)
+    SweepOptions options, SweepData data, HeadTrials runner, Func<SweepData, int, NestedValidation.Search> search, IReadOnlyList<string> notices, IProgress<StepProgress>? progress, CancellationToken cancel)
 {
     private const string RunsName = "the run", DefaultsName = "the default options";
     private const string BaselineFile = "baseline.parquet", PredictionsFile = "predictions.parquet";
@@ -24,7 +24,7 @@ internal sealed class SweepEnding(
     /// <exception cref="FaceBiasException">None of them can win.</exception>
     public SweepReport Conclude(IReadOnlyList<Trial> trials)
     {
-        var bootstrap = new ValidationBootstrap(trials, data, options.Objective, options.Seed);
+        var bootstrap = new ValidationBootstrap(trials, data, options.Objective, options.Seed, progress, cancel);
         if (Winner(trials, bootstrap) is not { } winner)
             throw new FaceBiasException(trials.Count == 0 ? "No trial was finished within the time; give more --minutes and --resume."
                 : trials.FirstOrDefault(t => t.State == TrialState.Failed) is { } failed && trials.All(t => t.State == TrialState.Failed)
@@ -35,10 +35,11 @@ internal sealed class SweepEnding(
         if (TrialOrder.Best(trials) is { } best && options.Objective.Kind != ObjectiveKind.Pareto && best.Number != winner.Number)
             notes.Add($"Trial {best.Number} has the best objective on validation, but trial {winner.Number} is within one standard error of it on the same images and better {(options.Objective.Kind == ObjectiveKind.WorstGroup ? "on average" : "in its worst group")}; it won by that (the rule of one standard error, Breiman et al. 1984).");
         var repeats = options.Repeats == 0 ? null : RepeatedValidation.Run(data, winner.Configuration, Defaults, options, progress, cancel);
+        var nested = options.Folds == 0 ? null : NestedValidation.Run(
+            data, options, Defaults, search, (inner, found) => Winner(found, new(found, inner, options.Objective, options.Seed, progress, cancel)), progress, cancel);
         var heads = FinalHeads(winner, notes);
         var predictions = Write(heads, winner.Configuration, notes);
         var test = Compare(predictions);
-        Audit();
         var report = new SweepReport
         {
             Objective = options.Objective.ToString(),
@@ -53,6 +54,7 @@ internal sealed class SweepEnding(
             Validation = winner.Result!.Figures,
             Optimism = optimism,
             Repeats = repeats,
+            Nested = nested,
             Test = test,
             Frontier = [.. SweepStatus.Frontier(trials, data.IsError).Select(t => t.Number)],
             Notes = [.. SweepNotes.Of(options, data, trials, winner, test, optimism), .. notes],
@@ -60,6 +62,8 @@ internal sealed class SweepEnding(
         AtomicFile.WriteText(Out("sweep.json"), JsonSerializer.Serialize(report, CoreJson.Options));
         SweepEvents.Write(Out("events"), trials);
         new SweepPage(report, trials, data, options).Write(Out("sweep.html"));
+        // Last, so that whatever happens to it finds the result written.
+        Audit();
         return report;
     }
 
@@ -81,29 +85,30 @@ internal sealed class SweepEnding(
         }
         var epochs = (int)winner.Result!.Figures["epoch"];
         notes.Add($"The winner was trained again on training and validation images together, for the {epochs} epochs that were best before. The test figures are those of the model trained again; its predictions for validation images are of images that it has seen.");
-        return runner.Refit(winner.Configuration, epochs, cancel);
+        return runner.Refit(winner, cancel);
     }
 
-    private PredictionColumns Predict(ModelProto heads, Configuration c)
-    {
-        var set = data.Features.Of(c);
-        return HeadInference.Run(heads, Outputs(c), data.Table.RowCount, set.Width, set.Row, 0, cancel);
-    }
-
-    private IReadOnlyList<OutputSpec> Outputs(Configuration c) =>
-        [.. data.Targets.Select(t => TrainingTarget.Create(t, data.Train, HeadSpace.Options(c, options.Seed)).Output)];
+    private PredictionColumns Predict(ModelProto model, Configuration c) =>
+        SweepModel.Predict(model, c, data, [.. Enumerable.Range(0, data.Table.RowCount)], options, progress, cancel);
 
     /// <summary>Writes heads, model and predictions.</summary>
-    private PredictionColumns Write(ModelProto heads, Configuration c, List<string> notes)
+    private PredictionColumns Write(ModelProto model, Configuration c, List<string> notes)
     {
-        OnnxFile.Write(heads, Out("heads.onnx"));
-        if (data.Features.Of(c).Backbone is { } backbone)
-            OnnxFile.Write(ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), heads, new(
-                1, ModelInput.From(backbone.Input), Outputs(c), backbone.Name, backbone.WeightsLicence,
-                "Outputs are perceived attributes as annotators labelled them; chosen by facebias sweep, see sweep.html.")), Out("model.onnx"));
+        if (FinetuneSpace.IsOn(c))
+        {
+            OnnxFile.Write(model, Out("model.onnx"));
+            File.Delete(Out("heads.onnx"));
+            notes.Add("There is no heads.onnx: the winner trained layers of the backbone too, so that heads alone mean nothing.");
+        }
         else
-            notes.Add($"There is no model.onnx, only heads.onnx, because the backbone cannot be had: {data.Features.Missing}");
-        var predictions = Predict(heads, c);
+        {
+            OnnxFile.Write(model, Out("heads.onnx"));
+            if (data.Features.Of(c).Backbone is { } backbone)
+                OnnxFile.Write(ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), model, SweepModel.Metadata(backbone, SweepModel.Outputs(data, c, options.Seed))), Out("model.onnx"));
+            else
+                notes.Add($"There is no model.onnx, only heads.onnx, because the backbone cannot be had: {data.Features.Missing}");
+        }
+        var predictions = Predict(model, c);
         TableFile.Write(Out(PredictionsFile), HeadPredictions.ToTable(predictions, data));
         return predictions;
     }

@@ -62,6 +62,9 @@ public sealed record SweepOptions
     /// the winner's lead was luck; 0 for none.</summary>
     public int Repeats { get; init; }
 
+    /// <summary>Folds of nested cross-validation, each of which costs as much as the sweep; 0 for none.</summary>
+    public int Folds { get; init; }
+
     /// <summary>Replicates of the audit's bootstrap and permutation tests.</summary>
     public int Replicates { get; init; } = 2000;
 
@@ -74,11 +77,14 @@ public sealed record SweepOptions
     /// <summary>Jobs that will run.</summary>
     internal int EffectiveJobs => Jobs == 0 ? Math.Clamp(Environment.ProcessorCount, 1, Lookahead) : Jobs;
 
-    /// <summary>Reads <c>repeated:K</c> of <c>--validate</c>.</summary>
+    /// <summary>Reads <c>repeated:K</c> or <c>nested:K</c> of <c>--validate</c>.</summary>
+    /// <returns>Repeats and folds; one of them is 0.</returns>
     /// <exception cref="FaceBiasException">It is something else.</exception>
-    public static int ParseRepeats(string? text) => text is null ? 0
-        : text.Split(':') is ["repeated", var count] && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var k) && k is >= 2 and <= 1000 ? k
-        : throw new FaceBiasException($"--validate must be repeated:K with K from 2 to 1000, such as repeated:5, not '{text}'.");
+    public static (int Repeats, int Folds) ParseValidation(string? text) => text is null ? (0, 0)
+        : text.Split(':') is [var kind, var count] && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var k) && k >= 2
+            && (kind == "repeated" && k <= 1000 || kind == "nested" && k <= 20)
+        ? kind == "repeated" ? (k, 0) : (0, k)
+        : throw new FaceBiasException($"--validate must be repeated:K with K from 2 to 1000 or nested:K with K from 2 to 20, such as repeated:5, not '{text}'.");
 
     internal void Check()
     {

@@ -21,7 +21,7 @@ public sealed record SweepGroup(string Group, int N, SweepFigure? Winner, SweepF
 public sealed record SweepOptimism(int Trials, double Optimism, double Validation, double Corrected);
 
 /// <summary>The winner against the default options on other splits of training and validation images.</summary>
-/// <param name="Repeats">Splits.</param>
+/// <param name="Repeats">Splits, or folds.</param>
 /// <param name="Worst">Mean of the winner's worst group; the interval is of the mean.</param>
 /// <param name="BaselineWorst">That of the defaults.</param>
 /// <param name="WorstDifference">Winner less defaults, by the corrected resampled t test (Nadeau and Bengio 2003).</param>
@@ -31,6 +31,11 @@ public sealed record SweepOptimism(int Trials, double Optimism, double Validatio
 public sealed record SweepRepeats(
     int Repeats, SweepFigure Worst, SweepFigure BaselineWorst, SweepFigure WorstDifference,
     SweepFigure Average, SweepFigure BaselineAverage, SweepFigure AverageDifference);
+
+/// <summary>The search itself, done again without each fold and measured on it, against the default options.</summary>
+/// <param name="Folds">Figures over the folds; each has a winner of its own.</param>
+/// <param name="Optimism">By how much the winners' worst groups look better on the images that chose them than on the fold.</param>
+public sealed record SweepNested(SweepRepeats Folds, double Optimism);
 
 /// <summary>The winner against what has to be beaten, on images that neither chose nor was chosen by.</summary>
 /// <param name="Against">What has to be beaten: the run that the sweep began with, or the default options.</param>
@@ -91,6 +96,9 @@ public sealed record SweepReport
 
     /// <summary>Winner and defaults on other splits; null unless asked for.</summary>
     public SweepRepeats? Repeats { get; init; }
+
+    /// <summary>Nested cross-validation of the search; null unless asked for.</summary>
+    public SweepNested? Nested { get; init; }
 
     /// <summary>Its figures on test.</summary>
     public required SweepTest Test { get; init; }

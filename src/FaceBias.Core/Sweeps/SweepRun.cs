@@ -20,6 +20,8 @@ public sealed class SweepRun
     /// <summary>Name of the step that reports trials.</summary>
     public const string Step = "sweep";
 
+    private const string JournalFile = "journal.jsonl";
+
     private readonly SweepOptions _options;
     private readonly SweepData _data;
     private readonly MethodTrainer? _methods;
@@ -31,7 +33,12 @@ public sealed class SweepRun
         IReadOnlyList<Parameter> known =
         [
             FeatureSpace.Backbones(data.Features.Own.Name, FeatureSpace.Names(options.Home)),
-            .. MethodSpace.Join([.. HeadSpace.Known(data.Targets.Any(t => t.Kind == TargetKind.Numeric)), FeatureSpace.Mirroring], _methods?.Methods ?? []),
+            .. MethodSpace.Join(
+                [
+                    .. HeadSpace.Known(data.Targets.Any(t => t.Kind == TargetKind.Numeric)), FeatureSpace.Mirroring,
+                    .. options.SpaceFile is null ? [] : FinetuneSpace.Known(data.Features.Own.Backbone),
+                ],
+                _methods?.Methods ?? []),
         ];
         _space = options.SpaceFile is null ? new(known.Where(p => !p.OnRequest)) : SpaceFile.Read(options.SpaceFile, known);
     }
@@ -52,6 +59,7 @@ public sealed class SweepRun
         IReadOnlyList<string> notices = [];
         if (options.Prepare is { } prepare)
         {
+            SweepJournal.RequireNone(Path.Combine(options.Out, JournalFile), options.Resume);
             notices = TrainRun.Prepare(prepare, progress, cancel);
             options = options with { Run = prepare.Out };
         }
@@ -67,48 +75,70 @@ public sealed class SweepRun
 
     private SweepReport Execute(IReadOnlyList<string> notices, Action<SweepStatus>? watch, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
-        CheckGroups();
-        var runner = new HeadTrials(_data, _methods, _options.Objective, _options.Constraints, _options.Seed, Path.Combine(_options.Out, "trials"));
+        CheckGroups(_data.Validation, "validation images");
+        CheckGroups(_data.Test, "test images");
+        for (var fold = 0; fold < _options.Folds; fold++)
+        {
+            var (inner, outer) = NestedValidation.Fold(_data, _options, fold);
+            CheckGroups(inner.Validation, $"validation images in fold {fold + 1} of --validate nested:{_options.Folds}");
+            CheckGroups(outer, $"images in fold {fold + 1} of --validate nested:{_options.Folds}");
+        }
+        var runner = Runner(_data, _methods, HeadTrials.Folder);
         var status = new SweepStatus(_options.Objective, _data.IsError);
         IReadOnlyList<Trial> trials;
-        using (var journal = SweepJournal.Open(Path.Combine(_options.Out, "journal.jsonl"), _space, Identity(), _options.Resume))
+        using (var journal = SweepJournal.Open(Path.Combine(_options.Out, JournalFile), _space, Identity(), _options.Resume))
         {
             var known = journal.Trials.Count;
             status.AddRange(journal.Trials);
-            trials = Study.Run(
-                new StudyOptions
-                {
-                    Space = _space,
-                    Sampler = Sampler(),
-                    Pruner = Pruner(),
-                    First = First(),
-                    Trials = _options.Trials,
-                    Time = _options.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
-                    Seed = _options.Seed,
-                    Jobs = _options.EffectiveJobs,
-                    Lookahead = _options.Lookahead,
-                },
-                runner.Measure, journal, trial =>
-                {
-                    status.Add(trial);
-                    watch?.Invoke(status);
-                    progress?.Report(new StepProgress(Step, status.Trials.Count, _options.Trials, "trials", known, status.BestText));
-                }, cancel);
+            trials = Study.Run(Options(), runner.Measure, journal, trial =>
+            {
+                status.Add(trial);
+                watch?.Invoke(status);
+                progress?.Report(new StepProgress(Step, status.Trials.Count, _options.Trials, "trials", known, status.BestText));
+            }, cancel);
         }
-        return new SweepEnding(_options, _data, runner, notices, progress, cancel).Conclude(trials);
+        return new SweepEnding(_options, _data, runner, (inner, fold) => SearchFold(inner, fold, progress, cancel), notices, progress, cancel).Conclude(trials);
     }
+
+    /// <summary>The same search on the rows of a fold, with a journal of its own.</summary>
+    private NestedValidation.Search SearchFold(SweepData inner, int fold, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var folder = Path.Combine("nested", string.Create(CultureInfo.InvariantCulture, $"fold-{fold + 1}"));
+        Directory.CreateDirectory(Path.Combine(_options.Out, folder));
+        var runner = Runner(inner, MethodTrainer.For(inner, _options.Seed), folder);
+        var identity = Identity();
+        identity["fold"] = $"{fold + 1} of {_options.Folds}";
+        using var journal = SweepJournal.Open(Path.Combine(_options.Out, folder, JournalFile), _space, identity, resume: true);
+        var (known, done) = (journal.Trials.Count, journal.Trials.Count);
+        var trials = Study.Run(Options(), runner.Measure, journal, _ => progress?.Report(
+            new StepProgress($"nested validation, fold {fold + 1} of {_options.Folds}", ++done, _options.Trials, "trials", known)), cancel);
+        return new(runner, trials);
+    }
+
+    private HeadTrials Runner(SweepData data, MethodTrainer? methods, string folder) =>
+        new(data, methods, _options.Objective, _options.Constraints, _options.Seed, Path.Combine(_options.Out, folder), _options.Home);
+
+    private StudyOptions Options() => new()
+    {
+        Space = _space,
+        Sampler = Sampler(),
+        Pruner = Pruner(),
+        First = First(),
+        Trials = _options.Trials,
+        Time = _options.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
+        Seed = _options.Seed,
+        Jobs = _options.EffectiveJobs,
+        Lookahead = _options.Lookahead,
+    };
 
     /// <summary>Without two groups to compare there is no gap to report, whatever the objective: better said before the first
     /// trial than after the last.</summary>
-    private void CheckGroups()
+    private void CheckGroups(int[] rows, string what)
     {
-        foreach (var (rows, split) in new[] { (_data.Validation, "validation"), (_data.Test, "test") })
-        {
-            var compared = _data.Counts(rows).Count(n => n >= SweepData.MinimumCount);
-            if (compared < 2)
-                throw new FaceBiasException(
-                    $"Only {compared} of the {_data.Cells.Names.Count} groups {string.Join(" x ", _data.Cells.Attributes)} have at least {SweepData.MinimumCount} {split} images, and a sweep compares at least 2; name fewer or coarser --groups.");
-        }
+        var compared = _data.Counts(rows).Count(n => n >= SweepData.MinimumCount);
+        if (compared < 2)
+            throw new FaceBiasException(
+                $"Only {compared} of the {_data.Cells.Names.Count} groups {string.Join(" x ", _data.Cells.Attributes)} have at least {SweepData.MinimumCount} {what}, and a sweep compares at least 2; name fewer or coarser --groups.");
     }
 
     /// <summary>A cheap configuration for a first result within seconds, then the defaults, which everything else has to beat.</summary>

@@ -1,7 +1,7 @@
 namespace FaceBias.Core.Training;
 
 /// <summary>An epoch that has ended.</summary>
-/// <param name="Epoch">From 1.</param>
+/// <param name="Epoch">From 1; 0 for the state that fine-tuning starts from.</param>
 /// <param name="Loss">Validation loss; the training loss without validation images.</param>
 /// <param name="Validation">Outputs for the validation images, in their order.</param>
 public sealed record EpochReport(int Epoch, double Loss, PredictionColumns Validation);

@@ -17,7 +17,7 @@ public class FinetuneTests
     private const int Side = 32;
 
     /// <summary>Three strided convolutions, the second with batch norm, then the mean of each channel.</summary>
-    private static void WriteBackbone(string path)
+    internal static void WriteBackbone(string path)
     {
         var g = new GraphBuilder("convolutions");
         g.Input("pixels", DataType.Float, "N", 3, Side, Side);

@@ -113,10 +113,10 @@ public class SpaceTests
     {
         var schema = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "sweep-space.schema.json")))!;
         var names = schema["properties"]!["parameters"]!["properties"]!.AsObject();
-        Assert.Equal(HeadSpace.Known().Select(p => p.Name).Concat([MethodSpace.Method, FeatureSpace.Backbone, FeatureSpace.Mirror]).Order(), names.Select(n => n.Key).Order());
+        Assert.Equal(HeadSpace.Known().Select(p => p.Name).Concat([MethodSpace.Method, FeatureSpace.Backbone, FeatureSpace.Mirror]).Concat(FinetuneSpace.Known(3).Select(p => p.Name)).Order(), names.Select(n => n.Key).Order());
         var pattern = schema["properties"]!["parameters"]!["patternProperties"]!.AsObject().Single().Key;
         Assert.All(MethodSpace.Join([], MitigationMethods.All).Skip(1), p => Assert.Matches(pattern, p.Name));
-        foreach (var p in HeadSpace.Known().OfType<ChoiceParameter>())
+        foreach (var p in HeadSpace.Known().Concat(FinetuneSpace.Known(3)).OfType<ChoiceParameter>().Where(p => p.Name != FinetuneSpace.Scope))
             Assert.Equal(p.Choices, names[p.Name]!["$comment"]!.GetValue<string>().Split(", "));
     }
 

@@ -127,6 +127,55 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
     }
 
     [Fact]
+    public void Nested_validation_searches_again_in_every_fold_and_goes_on_where_it_stopped()
+    {
+        var options = world.Options("nested") with { Targets = ["gender"], Trials = 3, Pruner = "none", Folds = 3 };
+        var stop = new CancellationTokenSource();
+        // Stopped in the second fold, after the sweep itself.
+        var progress = new Stopping(p => p.Step.Contains("fold 2", StringComparison.Ordinal), stop.Cancel);
+        Assert.ThrowsAny<OperationCanceledException>(() => SweepRun.Execute(options, progress: progress, cancel: stop.Token));
+        var first = File.ReadAllLines(Path.Combine(options.Out, "nested", "fold-1", "journal.jsonl"));
+        var nested = SweepRun.Execute(options with { Resume = true }).Nested!;
+        Assert.Equal(first, File.ReadAllLines(Path.Combine(options.Out, "nested", "fold-1", "journal.jsonl")));
+        Assert.Equal(nested, SweepRun.Execute(options with { Out = options.Out + "-whole" }).Nested);
+        Assert.Equal(3, nested.Folds.Repeats);
+        Assert.Equal(nested.Folds.Worst.Value - nested.Folds.BaselineWorst.Value, nested.Folds.WorstDifference.Value, 1e-12);
+        Assert.Contains("nested", File.ReadAllText(Path.Combine(options.Out, "sweep.html")), StringComparison.Ordinal);
+
+        using var data = SweepData.Open(world.Tiny.Options.Out, ["gender"], ["gender"], world.Tiny.Options.Home);
+        var folds = Enumerable.Range(0, 3).Select(f => NestedValidation.Fold(data, options, f)).ToArray();
+        // Every training or validation image is held out once, and never searched on where it is.
+        Assert.Equal(data.Train.Concat(data.Validation).Order(), folds.SelectMany(f => f.Outer).Order());
+        Assert.All(folds, f => Assert.Equal(data.Train.Concat(data.Validation).Order(), f.Outer.Concat(f.Inner.Train).Concat(f.Inner.Validation).Order()));
+        var e = Assert.Throws<FaceBiasException>(() => SweepRun.Execute(options with { Out = options.Out + "-many", Folds = 20 }));
+        Assert.Contains("nested:20", e.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Stopping(Func<StepProgress, bool> when, Action stop) : IProgress<StepProgress>
+    {
+        public void Report(StepProgress value)
+        {
+            if (when(value))
+                stop();
+        }
+    }
+
+    [Theory]
+    [InlineData("repeated:5", 5, 0)]
+    [InlineData("nested:4", 0, 4)]
+    [InlineData(null, 0, 0)]
+    public void Kinds_of_validation_are_read(string? text, int repeats, int folds) => Assert.Equal((repeats, folds), SweepOptions.ParseValidation(text));
+
+    [Theory]
+    [InlineData("nested")]
+    [InlineData("nested:1")]
+    [InlineData("nested:21")]
+    [InlineData("repeated:x")]
+    [InlineData("other:5")]
+    public void Other_kinds_of_validation_are_refused(string text) =>
+        Assert.Contains("--validate must be", Assert.Throws<FaceBiasException>(() => SweepOptions.ParseValidation(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Other_splits_keep_the_rows_and_each_groups_share()
     {
         using var data = SweepData.Open(world.Tiny.Options.Out, ["gender"], ["gender"], world.Tiny.Options.Home);

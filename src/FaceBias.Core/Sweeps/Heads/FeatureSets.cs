@@ -26,6 +26,11 @@ internal sealed record FeatureSet(string Name, int Width, FeatureRow Row, Backbo
         new(() => Backbone is null ? 0 : HeadLatency.Measure(OnnxFile.Read(Backbone.OnnxPath), BackboneMetadata.Pixels));
 }
 
+/// <summary>The pictures themselves, by row of the sweep.</summary>
+/// <param name="Paths">Their files.</param>
+/// <param name="Sha256">Their content.</param>
+internal sealed record SweepImages(IReadOnlyList<string> Paths, IReadOnlyList<Digest> Sha256);
+
 /// <summary>The features that trials share: those of the run, and of further backbones and mirrored pictures where the space asks
 /// for them. The latter are computed once and kept in the home folder by content, as those of a run are.</summary>
 internal sealed class FeatureSets : IDisposable
@@ -40,6 +45,9 @@ internal sealed class FeatureSets : IDisposable
 
     /// <summary>Why the run's own backbone cannot be had, or null.</summary>
     public string? Missing { get; private init; }
+
+    /// <summary>The pictures; null unless the space trains layers of the backbone.</summary>
+    public SweepImages? Images { get; private set; }
 
     /// <summary>The features that a configuration trains on.</summary>
     public FeatureSet Of(Configuration c) => _sets[HeadSpace.Choice(c, FeatureSpace.Backbone, Own.Name)];
@@ -76,13 +84,20 @@ internal sealed class FeatureSets : IDisposable
     {
         var backbones = Choices(space, FeatureSpace.Backbone) ?? [Own.Name];
         var mirrored = Choices(space, FeatureSpace.Mirror)?.Contains("true") == true;
-        if (!mirrored && backbones.All(b => b == Own.Name))
+        var tuned = Choices(space, FinetuneSpace.Scope)?.Any(c => c != "head") == true;
+        if (!mirrored && !tuned && backbones.All(b => b == Own.Name))
             return;
         var manifest = Manifest.Read(Path.Combine(run, "manifest.parquet"));
         var place = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id, i => i, StringComparer.Ordinal);
         var ids = data.Table.Text("id");
         int[] images = [.. Enumerable.Range(0, ids.Count).Select(r => place.TryGetValue(ids[r] ?? "", out var i) ? i
             : throw new FaceBiasException($"'{run}' has predictions for '{ids[r]}', which is not in its manifest.parquet; run facebias train again."))];
+        if (tuned)
+        {
+            Images = new([.. images.Select(i => manifest.Files[i].Path)], [.. images.Select(i => manifest.Sha256[i])]);
+            if (Images.Paths.FirstOrDefault(p => !File.Exists(p)) is { } gone)
+                throw new FaceBiasException($"'{gone}' was there when the run was made and is not now; restore it, or leave 'finetune' out of --space.");
+        }
         ImageFeatures Compute(string name, bool mirror, IEnumerable<int> rows)
         {
             var features = ImageFeatures.Open(home, name, 0, progress, cancel, mirror);

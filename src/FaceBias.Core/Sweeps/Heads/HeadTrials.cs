@@ -12,24 +12,30 @@ using Google.Protobuf;
 namespace FaceBias.Core.Sweeps.Heads;
 
 /// <summary>Heads that a configuration led to.</summary>
-/// <param name="Graph"><c>features</c> to one output per target.</param>
+/// <param name="Graph"><c>features</c> to one output per target; the whole model, pixels to outputs, where layers of the backbone were
+/// trained too.</param>
 /// <param name="Figures">How well they serve the groups of the validation split.</param>
 /// <param name="Outcomes">What came of every validation row.</param>
-/// <param name="Epoch">The epoch that was kept.</param>
-internal sealed record TrialHeads(ModelProto Graph, GroupFigures Figures, double[] Outcomes, int Epoch);
+/// <param name="Epoch">The epoch that was kept; of fine-tuning, where there was one.</param>
+/// <param name="HeadEpoch">The epoch of the heads that fine-tuning began with; null without it.</param>
+internal sealed record TrialHeads(ModelProto Graph, GroupFigures Figures, double[] Outcomes, int Epoch, int? HeadEpoch = null);
 
 /// <summary>Trains heads by a configuration and says how well they serve the groups of the validation split. Trials share
 /// cached features; each trains on one thread, so that several can run side by side.</summary>
 internal sealed class HeadTrials(
-    SweepData data, MethodTrainer? methods, Objective objective, SweepConstraints constraints, ulong seed, string folder)
+    SweepData data, MethodTrainer? methods, Objective objective, SweepConstraints constraints, ulong seed, string folder, string home)
 {
+    /// <summary>Name of the folder of a sweep in which trials keep what they trained.</summary>
+    public const string Folder = "trials";
+
     private readonly Lock _gate = new();
     private readonly Dictionary<int, IReadOnlyList<double>> _kept = [];
+    private readonly FinetuneTrials _finetune = new(data, folder, home);
 
     /// <summary>What the objective judges on validation rows.</summary>
     public TrialResult Measure(TrialContext context)
     {
-        var last = HeadSpace.Options(context.Configuration, seed).Epochs;
+        var last = HeadSpace.Options(context.Configuration, seed).Epochs + (FinetuneSpace.Options(context.Configuration)?.Epochs ?? 0);
         var heads = Train(
             context.Configuration, (e, now) => context.Report(e, objective.Scalar(now), e == last), context.Cancel);
         var result = Describe(heads, context);
@@ -56,37 +62,64 @@ internal sealed class HeadTrials(
     public static bool IsPlain(Configuration c) => HeadSpace.Choice(c, MethodSpace.Method, MethodSpace.Plain) == MethodSpace.Plain;
 
     /// <summary>Trains plain heads on training and validation rows together, for as many epochs as were best before.</summary>
-    public ModelProto Refit(Configuration configuration, int epochs, CancellationToken cancel) =>
-        TrainHeads(configuration, [.. data.Train, .. data.Validation], [], e => new(e.Epoch == epochs, -e.Epoch), cancel).Graph;
+    public ModelProto Refit(Trial trial, CancellationToken cancel)
+    {
+        int[] all = [.. data.Train, .. data.Validation];
+        EpochWatch Until(string figure)
+        {
+            var epochs = (int)trial.Result!.Figures[figure];
+            return e => new(e.Epoch == epochs, -e.Epoch);
+        }
+        var c = trial.Configuration;
+        if (FinetuneSpace.Options(c) is not { } options)
+            return TrainHeads(c, all, [], Until("epoch"), cancel).Graph;
+        var heads = TrainHeads(c, all, [], Until("headEpoch"), cancel).Graph;
+        return _finetune.Train(c, options, HeadSpace.Options(c, seed), heads, Targets(c), all, [], Until("epoch"), cancel);
+    }
 
     private TrialHeads TrainPlain(Configuration configuration, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel)
     {
         var byObjective = HeadSpace.Choice(configuration, HeadSpace.Keep, "loss") == "objective";
         var best = double.PositiveInfinity;
-        (double[] Outcomes, GroupFigures Figures)? kept = null;
-        var heads = TrainHeads(configuration, data.Train, data.Validation, epoch =>
+        (double[] Outcomes, GroupFigures Figures, int Epoch)? kept = null;
+        var ended = false;
+        EpochVerdict Look(EpochReport epoch, int before)
         {
             var outcomes = data.Outcomes(data.Validation, epoch.Validation.Values(0), data.JudgedOutput);
             var now = data.Figures(outcomes, data.Validation);
             var score = byObjective ? objective.Scalar(now) : epoch.Loss;
             if (score < best)
-                (best, kept) = (score, (outcomes, now));
-            return new EpochVerdict(epochEnd(epoch.Epoch, now), score);
-        }, cancel);
-        return kept is { } k ? new(heads.Graph, k.Figures, k.Outcomes, heads.BestEpoch)
-            : throw new FaceBiasException("the loss was no number in any epoch; lower the learning rate");
+                (best, kept) = (score, (outcomes, now, epoch.Epoch));
+            // Epoch 0 of fine-tuning is the state that it starts from, which was reported before.
+            return new EpochVerdict(epoch.Epoch > 0 && (ended = epochEnd(before + epoch.Epoch, now)), score);
+        }
+        var heads = TrainHeads(configuration, data.Train, data.Validation, epoch => Look(epoch, 0), cancel);
+        if (kept is not { } ofHeads)
+            throw new FaceBiasException("the loss was no number in any epoch; lower the learning rate");
+        if (ended || FinetuneSpace.Options(configuration) is not { } options)
+            return new(heads.Graph, ofHeads.Figures, ofHeads.Outcomes, heads.BestEpoch);
+        // A step is an epoch, first of the heads and then of the backbone with them.
+        var head = HeadSpace.Options(configuration, seed);
+        (best, kept) = (double.PositiveInfinity, null);
+        var whole = _finetune.Train(
+            configuration, options, head, heads.Graph, Targets(configuration), data.Train, data.Validation, epoch => Look(epoch, head.Epochs), cancel);
+        return kept is { } k ? new(whole, k.Figures, k.Outcomes, k.Epoch, heads.BestEpoch)
+            : throw new FaceBiasException("the loss was no number in any epoch; lower finetune-rate");
+    }
+
+    private List<TrainingTarget> Targets(Configuration configuration)
+    {
+        var power = HeadSpace.Value(configuration, HeadSpace.GroupWeights, 0);
+        var weights = power == 0 ? null : GroupWeights(power);
+        return [.. data.Targets.Select(t => TrainingTarget.Create(t, data.Train, HeadSpace.Options(configuration, seed)))
+            .Select(t => weights is null ? t : t.Weighted(weights))];
     }
 
     private TrainedHeads TrainHeads(Configuration configuration, int[] train, int[] validation, EpochWatch watch, CancellationToken cancel)
     {
-        var options = HeadSpace.Options(configuration, seed);
-        var power = HeadSpace.Value(configuration, HeadSpace.GroupWeights, 0);
-        var weights = power == 0 ? null : GroupWeights(power);
-        var targets = data.Targets.Select(t => TrainingTarget.Create(t, data.Train, options))
-            .Select(t => weights is null ? t : t.Weighted(weights)).ToList();
         var set = data.Features.Of(configuration);
         var rows = HeadSpace.Choice(configuration, FeatureSpace.Mirror, "false") == "true" ? Mirrored(set, train) : set.Row;
-        return HeadTrainer.Train(rows, set.Width, train, validation, targets, options, threads: 1, cancel: cancel, watch: watch);
+        return HeadTrainer.Train(rows, set.Width, train, validation, Targets(configuration), HeadSpace.Options(configuration, seed), threads: 1, cancel: cancel, watch: watch);
     }
 
     /// <summary>Training rows as they are or mirrored, by one coin per look at them: an epoch sees about half of them mirrored.</summary>
@@ -123,12 +156,15 @@ internal sealed class HeadTrials(
             ["gap"] = figures.Gap,
             ["epochs"] = context.Reports.Count,
             ["epoch"] = heads.Epoch,
-            ["bytes"] = set.BackboneBytes + heads.Graph.CalculateSize(),
+            ["bytes"] = (heads.HeadEpoch is null ? set.BackboneBytes : 0) + heads.Graph.CalculateSize(),
         };
+        if (heads.HeadEpoch is { } headEpoch)
+            shown["headEpoch"] = headEpoch;
         foreach (var g in figures.Compared)
             shown[FrontierFigures.Key(data.Cells.Names[g])] = figures.Values[g];
         if (constraints.MaximumMilliseconds is not null && !context.IsPruned)
-            shown["milliseconds"] = set.BackboneMilliseconds.Value + HeadLatency.Measure(heads.Graph, BackboneMetadata.Features);
+            shown["milliseconds"] = heads.HeadEpoch is null ? set.BackboneMilliseconds.Value + HeadLatency.Measure(heads.Graph, BackboneMetadata.Features)
+                : HeadLatency.Measure(heads.Graph, BackboneMetadata.Pixels);
         return new()
         {
             Losses = objective.Losses(figures),

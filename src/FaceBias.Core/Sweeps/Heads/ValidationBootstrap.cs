@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using FaceBias.Core.Auditing;
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Sweeps.Studies;
@@ -6,7 +7,8 @@ namespace FaceBias.Core.Sweeps.Heads;
 
 /// <summary>
 /// What chance does to a choice among trials, by drawing the validation rows anew, without any further training: which trials are
-/// as good as the best, and by how much the best looks better than it is. Rows are drawn within groups, the same for all trials.
+/// as good as the best, and by how much the best looks better than it is. Rows are drawn within groups, the same for all trials: a
+/// sample is how often each row was drawn, and a trial's sums are its products with that.
 /// </summary>
 internal sealed class ValidationBootstrap
 {
@@ -15,22 +17,30 @@ internal sealed class ValidationBootstrap
     private readonly SweepData _data;
     private readonly Objective _objective;
     private readonly Trial[] _trials;
-    private readonly int[][] _members;
     private readonly int[] _counts;
-    private SeededRandom _random;
+
+    /// <summary>What came of every row of a trial, group after group.</summary>
+    private readonly double[][] _outcomes;
+    private readonly ulong _seed;
+    private readonly IProgress<StepProgress>? _progress;
+    private readonly CancellationToken _cancel;
 
     /// <param name="trials">All trials; those that can win and have kept what came of every row take part.</param>
     /// <param name="data">The rows.</param>
     /// <param name="objective">What trials are compared by.</param>
     /// <param name="seed">Seed of the draws.</param>
-    public ValidationBootstrap(IReadOnlyList<Trial> trials, SweepData data, Objective objective, ulong seed)
+    /// <param name="progress">Samples done.</param>
+    /// <param name="cancel">Ends it.</param>
+    public ValidationBootstrap(
+        IReadOnlyList<Trial> trials, SweepData data, Objective objective, ulong seed, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
-        (_data, _objective) = (data, objective);
+        (_data, _objective, _seed, _progress, _cancel) = (data, objective, seed, progress, cancel);
         _trials = [.. trials.Where(t => t.IsFeasible && t.Result!.Outcomes?.Count == data.Validation.Length)];
-        _members = [.. Enumerable.Range(0, data.Cells.Names.Count).Select(g => Enumerable.Range(0, data.Validation.Length)
+        int[][] members = [.. Enumerable.Range(0, data.Cells.Names.Count).Select(g => Enumerable.Range(0, data.Validation.Length)
             .Where(i => data.Cells.Codes[data.Validation[i]] == g && !data.Judged.IsMissing(data.Validation[i])).ToArray())];
-        _counts = [.. _members.Select(m => m.Length)];
-        _random = new(unchecked((long)seed), SeededRandom.Stream("validation", _trials.Length));
+        _counts = [.. members.Select(m => m.Length)];
+        int[] order = [.. members.SelectMany(m => m)];
+        _outcomes = [.. _trials.Select(t => Array.ConvertAll(order, row => (double)t.Result!.Outcomes![row]))];
     }
 
     /// <summary>
@@ -44,9 +54,8 @@ internal sealed class ValidationBootstrap
         if (TrialOrder.Best(trials) is not { } best || Array.IndexOf(_trials, best) is not (>= 0 and var at))
             return TrialOrder.Best(trials);
         var moments = new (double Sum, double Squares)[_trials.Length];
-        for (var r = 0; r < Replicates; r++)
+        foreach (var losses in Samples("winner"))
         {
-            var losses = Losses();
             for (var t = 0; t < losses.Length; t++)
             {
                 var difference = losses[t] - losses[at];
@@ -69,9 +78,8 @@ internal sealed class ValidationBootstrap
         if (_trials.Length < 2)
             return null;
         var optimism = 0.0;
-        for (var r = 0; r < Replicates; r++)
+        foreach (var (chosenOn, measuredOn) in Samples("chosen").Zip(Samples("measured")))
         {
-            double[] chosenOn = Losses(), measuredOn = Losses();
             var best = Array.IndexOf(chosenOn, chosenOn.Min());
             optimism += (measuredOn[best] - chosenOn[best]) / Replicates;
         }
@@ -82,19 +90,33 @@ internal sealed class ValidationBootstrap
         return new(_trials.Length, optimism, Readable(loss), Readable(loss + optimism));
     }
 
-    /// <summary>The loss of every trial on one sample of rows.</summary>
-    private double[] Losses()
+    /// <summary>The loss of every trial on each of some samples of rows.</summary>
+    private double[][] Samples(string name)
     {
-        var sums = new double[_trials.Length][];
-        for (var t = 0; t < sums.Length; t++)
-            sums[t] = new double[_members.Length];
-        for (var g = 0; g < _members.Length; g++)
-            foreach (var _ in _members[g])
-            {
-                var row = _members[g][_random.NextInt(_members[g].Length)];
-                for (var t = 0; t < sums.Length; t++)
-                    sums[t][g] += _trials[t].Result!.Outcomes![row];
-            }
-        return [.. sums.Select(s => _objective.Scalar(GroupFigures.Of(s, _counts, _data.IsError, SweepData.MinimumCount)))];
+        var losses = new double[Replicates][];
+        var done = 0;
+        Parallel.For(0, Replicates, new ParallelOptions { CancellationToken = _cancel }, r =>
+        {
+            losses[r] = Losses(new(unchecked((long)_seed), SeededRandom.Stream("validation " + name, r)));
+            _progress?.Report(new StepProgress("bootstrap of the validation images", Interlocked.Increment(ref done), Replicates, "samples"));
+        });
+        return losses;
+    }
+
+    private double[] Losses(SeededRandom random)
+    {
+        var drawn = new double[_counts.Sum()];
+        for (int g = 0, start = 0; g < _counts.Length; start += _counts[g++])
+            for (var i = 0; i < _counts[g]; i++)
+                drawn[start + random.NextInt(_counts[g])]++;
+        var losses = new double[_trials.Length];
+        var sums = new double[_counts.Length];
+        for (var t = 0; t < losses.Length; t++)
+        {
+            for (int g = 0, start = 0; g < _counts.Length; start += _counts[g++])
+                sums[g] = TensorPrimitives.Dot<double>(drawn.AsSpan(start, _counts[g]), _outcomes[t].AsSpan(start, _counts[g]));
+            losses[t] = _objective.Scalar(GroupFigures.Of(sums, _counts, _data.IsError, SweepData.MinimumCount));
+        }
+        return losses;
     }
 }

@@ -64,16 +64,20 @@ internal sealed class SweepPage(SweepReport report, IReadOnlyList<Trial> trials,
         _html.Table("Every group on the test images", ["Group", "n", "winner", t.Against],
             t.Groups.Select(g => (string[])[g.Group, Figures.Count(g.N), Full(g.Winner), Full(g.Baseline)]), 1);
         _html.Raw("<p>Every metric of the winner by group is in its <a href=\"audit.html\">audit</a>.</p>");
-        if (report.Repeats is { } r)
-            _html.Table($"On {r.Repeats} other splits of training and validation images: means with 95% intervals of the corrected resampled t test (Nadeau and Bengio 2003)",
-                ["Figure", "winner", "the default options", "difference"],
-                [
-                    ["worst group", Full(r.Worst), Full(r.BaselineWorst), Difference(r.WorstDifference)],
-                    ["average", Full(r.Average), Full(r.BaselineAverage), Difference(r.AverageDifference)],
-                ]);
+        if (report.Repeats is { } repeats)
+            Resampled($"On {repeats.Repeats} other splits of training and validation images: means with 95% intervals of the corrected resampled t test (Nadeau and Bengio 2003)", "winner", repeats);
+        if (report.Nested is { } nested)
+            Resampled($"The whole search done again without each of {nested.Folds.Repeats} folds of the training and validation images and its winner measured there (nested cross-validation), with intervals as above; the worst group of the winners looks {(report.IsError ? FormattableString.Invariant($"{nested.Optimism:0.00}") : FormattableString.Invariant($"{100 * nested.Optimism:0.0} points"))} better where they were chosen", "search", nested.Folds);
         _html.Heading(3, "What it does not say").List(report.Notes);
         _html.Table("The winner's values", ["Parameter", "Value"], report.Values.Select(v => (string[])[v.Key, v.Value])).Raw("</section>");
     }
+
+    private void Resampled(string caption, string name, SweepRepeats r) =>
+        _html.Table(caption, ["Figure", name, "the default options", "difference"],
+            [
+                ["worst group", Full(r.Worst), Full(r.BaselineWorst), Difference(r.WorstDifference)],
+                ["average", Full(r.Average), Full(r.BaselineAverage), Difference(r.AverageDifference)],
+            ]);
 
     private void Frontier()
     {

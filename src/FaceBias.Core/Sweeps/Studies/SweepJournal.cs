@@ -11,6 +11,8 @@ namespace FaceBias.Core.Sweeps.Studies;
 /// </summary>
 public sealed class SweepJournal : IDisposable
 {
+    private const string InUse = "end the other sweep that uses it or choose another --out";
+
     private readonly SearchSpace _space;
     private readonly JsonLines _lines;
 
@@ -29,7 +31,7 @@ public sealed class SweepJournal : IDisposable
     public static SweepJournal Open(string path, SearchSpace space, JsonObject identity, bool resume)
     {
         ArgumentNullException.ThrowIfNull(identity);
-        var journal = new SweepJournal(space, JsonLines.Open(path, "end the other sweep that uses it or choose another --out"));
+        var journal = new SweepJournal(space, JsonLines.Open(path, InUse));
         try
         {
             journal.Load(path, identity, resume);
@@ -96,7 +98,7 @@ public sealed class SweepJournal : IDisposable
                 throw new FaceBiasException($"The journal '{path}' was changed: {e.Message.TrimEnd('.')}; choose another --out.", e);
             }
             if (!resume)
-                throw new FaceBiasException($"'{Path.GetDirectoryName(path)}' holds a sweep with {events.Count(e => (string?)e["event"] == "end")} finished trials; add --resume to go on with it, or choose another --out.");
+                throw NotResumed(path, events);
             Compare(path, first["identity"] as JsonObject ?? [], identity);
             Trials = trials;
         }
@@ -105,6 +107,20 @@ public sealed class SweepJournal : IDisposable
             Append(new() { ["event"] = "sweep", ["version"] = 1, ["identity"] = identity.DeepClone() });
         }
     }
+
+    /// <summary>Refuses a journal that nobody asked to go on with, before anything is computed for it.</summary>
+    /// <exception cref="FaceBiasException">There is one, and <paramref name="resume"/> is false.</exception>
+    public static void RequireNone(string path, bool resume)
+    {
+        if (resume || !File.Exists(path))
+            return;
+        using var lines = JsonLines.Open(path, InUse);
+        if (lines.Lines.Count > 0)
+            throw NotResumed(path, lines.Lines);
+    }
+
+    private static FaceBiasException NotResumed(string path, IReadOnlyList<JsonObject> events) => new(
+        $"'{Path.GetDirectoryName(path)}' holds a sweep with {events.Count(e => (string?)e["event"] == "end")} finished trials; add --resume to go on with it, or choose another --out.");
 
     private static void Compare(string path, JsonObject before, JsonObject now)
     {

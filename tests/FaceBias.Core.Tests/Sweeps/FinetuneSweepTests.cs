@@ -1,0 +1,103 @@
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Data;
+using FaceBias.Core.Runs;
+using FaceBias.Core.Sweeps;
+using FaceBias.Core.Sweeps.Heads;
+using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Tests.Finetuning;
+using FaceBias.Core.Tests.Runs;
+using FaceBias.Onnx.Graphs;
+
+namespace FaceBias.Core.Tests.Sweeps;
+
+/// <summary>Sweeps that train layers of the backbone too, on drawn faces and a backbone of three small convolutions.</summary>
+public sealed class FinetuneSweepTests(FinetuneSweepTests.World world) : IClassFixture<FinetuneSweepTests.World>
+{
+    private const string Heads = "\"hidden\": 8, \"members\": 1, \"epochs\": 2, \"batch-size\": 16, \"finetune-batch-size\": 16, \"finetune-rate\": {\"low\": 0.001, \"high\": 0.01}";
+
+    /// <summary>One finished run for all tests.</summary>
+    public sealed class World
+    {
+        public World()
+        {
+            Tiny = new TinyWorld("""{"size": 48}""", 200);
+            FinetuneTests.WriteBackbone(Tiny.Backbone);
+            TrainRun.Execute(Tiny.Options);
+        }
+
+        internal TinyWorld Tiny { get; }
+
+        internal SweepOptions Options(string name, string parameters)
+        {
+            var space = Path.Combine(Tiny.Folder, name + ".json");
+            File.WriteAllText(space, $$"""{"parameters": { {{parameters}} } }""");
+            return new()
+            {
+                Run = Tiny.Options.Out, Out = Path.Combine(Tiny.Folder, name), Targets = ["gender"], Groups = ["gender"], Trials = 4, SpaceFile = space, Jobs = 2,
+                Seed = 3, Sampler = "random", Home = Tiny.Options.Home, Replicates = 100,
+            };
+        }
+    }
+
+    [Fact]
+    public void Depth_is_searched_beside_heads_and_the_same_twice()
+    {
+        var options = world.Options("depth", $$"""{{Heads}}, "finetune": {"choices": ["head", "last:1", "all"]}, "finetune-epochs": {"low": 1, "high": 2}, "augment": {"choices": ["none", "light"]}""");
+        var first = SweepRun.Execute(options with { Trials = 6 });
+        var again = SweepRun.Execute(options with { Trials = 6, Jobs = 1, Out = options.Out + "-again" });
+        Assert.Equal(0, first.Failed);
+        Assert.Equal((first.Winner, first.Test.Worst, first.Test.Average), (again.Winner, again.Test.Worst, again.Test.Average));
+        var scopes = File.ReadLines(Path.Combine(options.Out, "journal.jsonl")).Where(l => l.Contains("\"start\"", StringComparison.Ordinal)).ToList();
+        Assert.Contains(scopes, l => l.Contains("\"finetune\":\"head\"", StringComparison.Ordinal) && !l.Contains("finetune-rate", StringComparison.Ordinal));
+        Assert.Contains(scopes, l => !l.Contains("\"finetune\":\"head\"", StringComparison.Ordinal) && l.Contains("finetune-rate", StringComparison.Ordinal));
+        // Checkpoints of trials go with them.
+        Assert.Empty(Directory.GetDirectories(Path.Combine(options.Out, "trials"), "finetune-*"));
+    }
+
+    [Fact]
+    public void A_winner_that_trained_the_backbone_is_one_file_that_says_what_its_table_says()
+    {
+        var options = world.Options("whole", $$"""{{Heads}}, "finetune": "all", "finetune-epochs": 2""") with { Refit = true, Constraints = new() { MaximumBytes = 100_000, MaximumMilliseconds = 10_000 } };
+        var report = SweepRun.Execute(options);
+        Assert.False(File.Exists(Path.Combine(options.Out, "heads.onnx")));
+        Assert.True(report.Validation.ContainsKey("headEpoch"));
+        Assert.InRange(new FileInfo(Path.Combine(options.Out, "model.onnx")).Length, report.Validation["bytes"] - 500, report.Validation["bytes"] + 500);
+        // The convolutions are no longer the run's.
+        float[] Weights(string file) => OnnxFile.Read(file).Graph.Initializer.First(t => t.Name.EndsWith("w0", StringComparison.Ordinal)).ToFloats();
+        Assert.NotEqual(Weights(world.Tiny.Backbone), Weights(Path.Combine(options.Out, "model.onnx")));
+        var asked = Path.Combine(options.Out, "asked.parquet");
+        PredictRun.Execute(new PredictRunOptions { Model = Path.Combine(options.Out, "model.onnx"), Images = [world.Tiny.Images], Out = asked });
+        Table own = TableFile.Read(Path.Combine(options.Out, "predictions.parquet")), pixels = TableFile.Read(asked);
+        var place = Enumerable.Range(0, pixels.RowCount).ToDictionary(r => pixels.Text("id")[r]!, r => r);
+        foreach (var column in own.Columns.Select(c => c.Name).Where(n => n.StartsWith("gender_p_", StringComparison.Ordinal)))
+            for (var r = 0; r < own.RowCount; r++)
+                Assert.Equal(own.Number(column)[r], pixels.Number(column)[place[own.Text("id")[r]!]], 1e-4);
+    }
+
+    [Fact]
+    public void Depth_that_the_backbone_does_not_have_and_pictures_that_are_gone_are_said_before_the_first_trial()
+    {
+        var options = world.Options("deeper", $$"""{{Heads}}, "finetune": "last:9" """);
+        Assert.Contains("'last:9'; it must be one of head, last:1, last:2, last:3", Assert.Throws<FaceBiasException>(() => SweepRun.Execute(options)).Message, StringComparison.Ordinal);
+        options = world.Options("rate", """ "hidden": 8, "finetune-rate": 0.001 """);
+        Assert.Contains("finetune-rate means nothing without finetune", Assert.Throws<FaceBiasException>(() => SweepRun.Execute(options)).Message, StringComparison.Ordinal);
+        options = world.Options("gone", $$"""{{Heads}}, "finetune": "last:1" """);
+        var picture = Directory.GetFiles(world.Tiny.Images).Order().First();
+        File.Move(picture, picture + ".away");
+        try
+        {
+            Assert.Contains("is not now", Assert.Throws<FaceBiasException>(() => SweepRun.Execute(options)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Move(picture + ".away", picture);
+        }
+    }
+
+    [Fact]
+    public void The_parameters_of_fine_tuning_are_not_searched_unless_a_file_names_them()
+    {
+        Assert.All(FinetuneSpace.Known(3), p => Assert.True(p.OnRequest));
+        Assert.Equal(["head", "last:1", "last:2", "last:3", "all"], ((ChoiceParameter)FinetuneSpace.Known(3)[0]).Choices);
+    }
+}
