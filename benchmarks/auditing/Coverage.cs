@@ -8,19 +8,24 @@ namespace FaceBias.Benchmarks.Auditing;
 /// binomial distribution; those of means and areas by simulation.</summary>
 internal static class Coverage
 {
+    private static readonly int[] Sizes = [10, 30, 100, 300, 1000, 10_000];
+    private static readonly double[] Rates = [0.5, 0.8, 0.9, 0.95, 0.99];
+
     public static int Run()
     {
         Console.WriteLine("| n | rate | Wilson | the best that any interval can do | Wilson, mean over rates nearby | Newcombe, two equal groups |");
         Console.WriteLine("|---|---|---|---|---|---|");
-        foreach (var n in new[] { 10, 30, 100, 300, 1000, 10_000 })
+        foreach (var n in Sizes)
         {
-            foreach (var rate in new[] { 0.5, 0.8, 0.9, 0.95, 0.99 })
+            foreach (var rate in Rates)
                 Console.WriteLine(FormattableString.Invariant($"| {n} | {rate} | {100 * Wilson(n, rate):0.0}% | {100 * Attainable(n, rate):0.0}% | {100 * Nearby(n, rate):0.0}% | {100 * Newcombe(n, rate):0.0}% |"));
         }
         Console.WriteLine();
+        RateIntervals.Print(Sizes, Rates, Attainable);
+        Console.WriteLine();
         Console.WriteLine("| n | mean of a skewed error, bootstrap | the same rounded to years | balanced accuracy 0.85, bootstrap | AUC 0.76, DeLong | AUC 0.95, DeLong |");
         Console.WriteLine("|---|---|---|---|---|---|");
-        foreach (var n in new[] { 10, 30, 100, 300, 1000, 10_000 })
+        foreach (var n in Sizes)
             Console.WriteLine(FormattableString.Invariant($"| {n} | {100 * Mean(n, false):0.0}% | {100 * Mean(n, true):0.0}% | {100 * Balanced(n):0.0}% | {100 * Area(n, 1):0.0}% | {100 * Area(n, 2.326):0.0}% |"));
         return 0;
     }
