@@ -82,7 +82,7 @@ public static partial class HtmlReport
             var better = r.Difference > 0 == (metric.HigherIsBetter == true) ? input.ComparedWith ?? "the other model" : "the audited model";
             return $"{Figures.Title(r.Target)}, {r.Group}: {better} is better by {Figures.Difference(Math.Abs(r.Difference!.Value), metric)}{unit} of {metric.Title} (p {Figures.P(r.AdjustedP)}, n = {Figures.Count(r.N)}).";
         }));
-        html.Table(Shown("The same rows, both models: McNemar's exact test for labels, paired t for errors; p corrected by Holm", input.Comparison.Count),
+        html.Table(Shown($"The same rows, both models: {(input.Audit.Options.Cluster is { } cluster ? $"t test of the differences summed by {cluster}" : "McNemar's exact test for labels, paired t for errors")}; p corrected by Holm", input.Comparison.Count),
             ["Group", "Attribute", "Target", "Metric", "n", "Audited model", "Other model", "Difference", "p"],
             input.Comparison.Take(LongestTable).Select(r => (Result: r, Metric: Metrics.Find(r.Metric))).Select(x => (string[])[x.Result.Group, x.Result.Attribute.Length == 0 ? "–" : x.Result.Attribute,
                 x.Result.Target, x.Metric.Title, Figures.Count(x.Result.N), x.Result.First is { } a ? Figures.Value(a, x.Metric) : x.Result.Reason!, x.Result.Second is { } b ? Figures.Value(b, x.Metric) : "–",
