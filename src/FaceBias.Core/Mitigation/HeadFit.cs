@@ -42,7 +42,8 @@ internal static class HeadFit
         if (steps == 0)
             throw new FaceBiasException($"{plan.Sampler.Count} training rows do not fill a batch of {net.Batch}; use a smaller --batch.");
         var rows = new int[net.Batch];
-        var epochs = plan.Epochs ?? task.Epochs;
+        var epochs = plan.Epochs ?? task.FinalEpochs ?? task.Epochs;
+        var keepBest = plan.KeepBest && task.FinalEpochs is null;
         var best = (Score: double.NegativeInfinity, Epoch: 0, Parameters: default(Dictionary<string, float[]>));
         var stage = plan.Stage is null ? "" : plan.Stage + " ";
         for (var epoch = 1; epoch <= epochs; epoch++)
@@ -66,18 +67,18 @@ internal static class HeadFit
             history.Add(new(epoch, $"{stage}worst group/validation", figures.Worst));
             history.Add(new(epoch, $"{stage}group average/validation", figures.GroupAverage));
             if (score > best.Score)
-                best = (score, epoch, plan.KeepBest ? net.Session.GetParameters() : null);
+                best = (score, epoch, keepBest ? net.Session.GetParameters() : null);
             var ended = plan.EpochEnd?.Invoke(outputs) == true;
             if (ended || (plan.Stage is null && task.OnEpoch?.Invoke(new(epoch, sum / steps, figures, score)) == false))
                 break;
-            if (plan.KeepBest && epoch - best.Epoch >= task.Patience)
+            if (keepBest && epoch - best.Epoch >= task.Patience)
                 break;
         }
         if (best.Epoch == 0)
             throw new TrainingDivergedException();
         if (best.Parameters is { } kept)
             net.Session.SetParameters(kept);
-        return (history, plan.KeepBest ? best.Epoch : history[^1].Epoch, best.Score);
+        return (history, keepBest ? best.Epoch : history[^1].Epoch, best.Score);
     }
 }
 

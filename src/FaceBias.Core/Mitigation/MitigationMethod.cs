@@ -40,6 +40,9 @@ public abstract class MitigationMethod
     /// <summary>Where it needs the labels of groups.</summary>
     public virtual GroupUse Groups => GroupUse.None;
 
+    /// <summary>Whether it fits parameters on validation rows, so that it cannot be trained on them beside.</summary>
+    public virtual bool FitsOnValidation => Groups.HasFlag(GroupUse.Fitting);
+
     /// <summary>Whether it can predict a number instead of a class.</summary>
     public virtual bool HandlesNumbers => false;
 

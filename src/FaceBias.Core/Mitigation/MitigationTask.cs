@@ -29,7 +29,7 @@ public sealed class MitigationTask
         (Data, Scaling, Number, Train, Validation) = (other.Data, other.Scaling, other.Number, other.Train, other.Validation);
         (TrainGroups, ValidationGroups) = (other.TrainGroups, other.ValidationGroups);
         (Rule, Seed, Epochs, Patience, Batch) = (other.Rule, other.Seed, other.Epochs, other.Patience, other.Batch);
-        (Cancel, OnEpoch) = (other.Cancel, other.OnEpoch);
+        (Cancel, OnEpoch, FinalEpochs) = (other.Cancel, other.OnEpoch, other.FinalEpochs);
     }
 
     /// <summary>Prepares data: checks it, and scales features (and a numeric target) by the training rows.</summary>
@@ -61,6 +61,10 @@ public sealed class MitigationTask
     /// <summary>Most epochs of one stage.</summary>
     public int Epochs { get; private init; } = 50;
 
+    /// <summary>Epochs of the last stage, after which it ends and is kept as it is; null to keep the epoch that was best on the
+    /// validation rows. For training on these rows too.</summary>
+    public int? FinalEpochs { get; private init; }
+
     /// <summary>Epochs without a better score before a stage ends.</summary>
     public int Patience { get; private init; } = 12;
 
@@ -82,13 +86,14 @@ public sealed class MitigationTask
     /// <summary>The same data under another rule, seed and limits.</summary>
     public MitigationTask With(
         SelectionRule? rule = null, ulong? seed = null, int? epochs = null, int? patience = null, int? batch = null,
-        CancellationToken? cancel = null, Func<EpochResult, bool>? onEpoch = null) => new(this)
+        CancellationToken? cancel = null, Func<EpochResult, bool>? onEpoch = null, int? finalEpochs = null) => new(this)
         {
             Rule = rule ?? Rule,
             Seed = seed ?? Seed,
             Epochs = epochs ?? Epochs,
             Patience = patience ?? Patience,
             Batch = batch ?? Batch,
+            FinalEpochs = finalEpochs ?? FinalEpochs,
             Cancel = cancel ?? Cancel,
             OnEpoch = onEpoch ?? OnEpoch,
         };

@@ -78,9 +78,9 @@ internal sealed class SweepEnding(
     {
         if (!options.Refit)
             return runner.Heads(winner, cancel);
-        if (!HeadTrials.IsPlain(winner.Configuration))
+        if (!runner.CanRefit(winner.Configuration))
         {
-            notes.Add($"The winner was not trained again on training and validation images together: {winner.Configuration.Text(MethodSpace.Method)} chooses its epoch on images held out.");
+            notes.Add($"The winner was not trained again on training and validation images together: {winner.Configuration.Text(MethodSpace.Method)} fits its last layer on the validation images itself.");
             return runner.Heads(winner, cancel);
         }
         var epochs = (int)winner.Result!.Figures["epoch"];

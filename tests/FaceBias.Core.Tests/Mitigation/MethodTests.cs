@@ -1,5 +1,6 @@
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Mitigation.Data;
+using FaceBias.Core.Sweeps.Heads;
 
 namespace FaceBias.Core.Tests.Mitigation;
 
@@ -46,6 +47,20 @@ public class MethodTests
         var (a, b) = (Outputs(Small), Outputs(swapped));
         // Sums over groups are added in another order, so the last digits may differ.
         Assert.True(a.Zip(b, (x, y) => Math.Abs(x - y)).Max() < 2e-3);
+    }
+
+    public static TheoryData<string> Refittable => [.. MitigationMethods.All.Where(m => MethodSpace.CanSweep(m) && !m.FitsOnValidation).Select(m => m.Name)];
+
+    [Theory]
+    [MemberData(nameof(Refittable))]
+    public void The_epochs_that_were_best_give_the_same_head_without_a_look_at_validation(string name)
+    {
+        var method = MitigationMethods.Find([name])[0];
+        var task = MitigationTask.Prepare(Small).With(epochs: 6, batch: 64);
+        var kept = method.Train(task, Settings.Defaults(method.Space));
+        var again = method.Train(task.With(finalEpochs: kept.BestEpoch), Settings.Defaults(method.Space));
+        Assert.Equal(kept.BestEpoch, again.BestEpoch);
+        Assert.Equal(kept.Predict(Small.Test), again.Predict(Small.Test));
     }
 
     private static GroupFigures Worst(string name, MitigationTask task)

@@ -175,6 +175,21 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
     public void Other_kinds_of_validation_are_refused(string text) =>
         Assert.Contains("--validate must be", Assert.Throws<FaceBiasException>(() => SweepOptions.ParseValidation(text)).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("jtt", true)]
+    [InlineData("self", false)]
+    public void A_winner_by_a_mitigation_method_is_refitted_unless_it_fits_on_validation(string method, bool refitted)
+    {
+        var space = Path.Combine(world.Tiny.Folder, method + ".json");
+        File.WriteAllText(space, $$"""{"parameters": {"method": "{{method}}", "epochs": 3, "batch-size": 16} }""");
+        var options = world.Options(method) with { Targets = ["gender"], Trials = 2, Pruner = "none", SpaceFile = space };
+        SweepRun.Execute(options);
+        var refit = SweepRun.Execute(options with { Out = options.Out + "-refit", Refit = true });
+        byte[] Heads(string folder) => File.ReadAllBytes(Path.Combine(folder, "heads.onnx"));
+        Assert.Equal(refitted, !Heads(options.Out).AsSpan().SequenceEqual(Heads(options.Out + "-refit")));
+        Assert.Contains(refit.Notes, n => n.StartsWith(refitted ? "The winner was trained again" : "The winner was not trained again", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Other_splits_keep_the_rows_and_each_groups_share()
     {

@@ -100,6 +100,8 @@ internal sealed class Self : MitigationMethod
 
     public override string Source => "LaBonte, Muthukumar, Kumar 2023";
 
+    public override bool FitsOnValidation => true;
+
     public override string Departure => "The layer is fitted to its optimum near ERM's instead of for a number of steps.";
 
     public override IReadOnlyList<Hyperparameter> Space =>

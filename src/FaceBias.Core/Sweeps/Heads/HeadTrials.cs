@@ -61,7 +61,10 @@ internal sealed class HeadTrials(
     /// <summary>Whether a configuration is plain training, by no method of mitigation.</summary>
     public static bool IsPlain(Configuration c) => HeadSpace.Choice(c, MethodSpace.Method, MethodSpace.Plain) == MethodSpace.Plain;
 
-    /// <summary>Trains plain heads on training and validation rows together, for as many epochs as were best before.</summary>
+    /// <summary>Whether a configuration can be trained on validation rows too.</summary>
+    public bool CanRefit(Configuration c) => IsPlain(c) || methods!.CanRefit(c);
+
+    /// <summary>Trains on training and validation rows together, for as many epochs as were best before.</summary>
     public ModelProto Refit(Trial trial, CancellationToken cancel)
     {
         int[] all = [.. data.Train, .. data.Validation];
@@ -71,6 +74,8 @@ internal sealed class HeadTrials(
             return e => new(e.Epoch == epochs, -e.Epoch);
         }
         var c = trial.Configuration;
+        if (!IsPlain(c))
+            return methods!.Refit(c, (int)trial.Result!.Figures["epoch"], cancel);
         if (FinetuneSpace.Options(c) is not { } options)
             return TrainHeads(c, all, [], Until("epoch"), cancel).Graph;
         var heads = TrainHeads(c, all, [], Until("headEpoch"), cancel).Graph;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FaceBias.Core.Data;
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Core.Sweeps.Heads;
 
@@ -14,7 +15,7 @@ internal sealed class MethodTrainer
     private readonly SweepData _data;
     private readonly int[] _levelOfCell;
     private readonly bool _judgedIsGroup;
-    private readonly Func<FeatureSet, HeadData> _describe;
+    private readonly Func<FeatureSet, int[], HeadData> _describe;
     private readonly ulong _seed;
     private readonly ConcurrentDictionary<string, Lazy<MitigationTask>> _tasks = new(StringComparer.Ordinal);
 
@@ -35,9 +36,9 @@ internal sealed class MethodTrainer
                 features, set.Width, data.IsError ? [] : [.. rows.Select(r => data.Judged.Codes[r])], data.IsError ? [.. rows.Select(r => data.Judged.Values[r])] : [],
                 grouped ? [.. rows.Select(r => _levelOfCell[data.Cells.Codes[r]])] : null);
         }
-        HeadData Data(FeatureSet set) => new()
+        HeadData Data(FeatureSet set, int[] train) => new()
         {
-            Train = Part(set, Known(data.Train)),
+            Train = Part(set, Known(train)),
             Validation = Part(set, Known(data.Validation)),
             Test = Part(set, Known(data.Test)),
             Target = data.Judged.Name,
@@ -48,7 +49,7 @@ internal sealed class MethodTrainer
         _describe = Data;
         // Which methods can be used hangs on labels alone, so a feature that is always 0 will do; the features are copied when a
         // trial first needs them.
-        var labels = Data(new("", 1, _ => NoFeature, null));
+        var labels = Data(new("", 1, _ => NoFeature, null), data.Train);
         Methods = [.. MitigationMethods.All.Where(m => MethodSpace.CanSweep(m) && m.Unusable(labels) is null)];
 
         string LevelName(IReadOnlyList<string> cell) =>
@@ -67,13 +68,11 @@ internal sealed class MethodTrainer
     /// <param name="cancel">Ends after the step in flight.</param>
     public TrialHeads Train(Configuration c, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel)
     {
-        var method = Methods.First(m => m.Name == c.Text(MethodSpace.Method));
+        var method = Method(c);
         var set = _data.Features.Of(c);
-        var task = _tasks.GetOrAdd(set.Name, _ => new(() => MitigationTask.Prepare(_describe(set)).With(seed: _seed))).Value;
+        var task = _tasks.GetOrAdd(set.Name, _ => new(() => MitigationTask.Prepare(_describe(set, _data.Train)).With(seed: _seed))).Value;
         var head = method.Train(
-            task.With(
-                epochs: (int)HeadSpace.Value(c, "epochs", task.Epochs), batch: (int)HeadSpace.Value(c, "batch-size", task.Batch), cancel: cancel,
-                onEpoch: e => !epochEnd(e.Epoch, Convert(e.Validation, task.Data))),
+            Limited(task, c, cancel).With(onEpoch: e => !epochEnd(e.Epoch, Convert(e.Validation, task.Data))),
             MethodSpace.Settings(method, c));
         var known = GroupFigures.Outcomes(task.Data.Validation, head.Predict(task.Data.Validation), task.Data.Outputs);
         var outcomes = new double[_data.Validation.Length];
@@ -82,6 +81,21 @@ internal sealed class MethodTrainer
             outcomes[i] = _data.Judged.IsMissing(_data.Validation[i]) ? double.NaN : known[next++];
         return new(head.Graph, _data.Figures(outcomes, _data.Validation), outcomes, head.BestEpoch);
     }
+
+    /// <summary>Whether a configuration's method can be trained on validation rows too.</summary>
+    public bool CanRefit(Configuration c) => !Method(c).FitsOnValidation;
+
+    /// <summary>Trains on training and validation rows together, the last stage for as many epochs as were best before.</summary>
+    public ModelProto Refit(Configuration c, int epochs, CancellationToken cancel)
+    {
+        var task = MitigationTask.Prepare(_describe(_data.Features.Of(c), [.. _data.Train, .. _data.Validation])).With(seed: _seed);
+        return Method(c).Train(Limited(task, c, cancel).With(finalEpochs: epochs), MethodSpace.Settings(Method(c), c)).Graph;
+    }
+
+    private MitigationMethod Method(Configuration c) => Methods.First(m => m.Name == c.Text(MethodSpace.Method));
+
+    private static MitigationTask Limited(MitigationTask task, Configuration c, CancellationToken cancel) => task.With(
+        epochs: (int)HeadSpace.Value(c, "epochs", task.Epochs), batch: (int)HeadSpace.Value(c, "batch-size", task.Batch), cancel: cancel);
 
     /// <summary>The method's groups as the cells of the objective, which may leave the judged target out.</summary>
     private GroupFigures Convert(GroupFigures figures, HeadData task)
