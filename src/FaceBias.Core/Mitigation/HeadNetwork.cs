@@ -86,9 +86,7 @@ internal sealed class HeadNetwork : IDisposable
     /// <summary>Puts rows into the batch; places beyond them keep what they had.</summary>
     public void Fill(HeadPart part, ReadOnlySpan<int> rows)
     {
-        var x = Session.Input<float>(FeatureInput);
-        for (var i = 0; i < rows.Length; i++)
-            part.Row(rows[i]).CopyTo(x[(i * part.Width)..]);
+        part.CopyRows(rows, Session.Input<float>(FeatureInput));
         if (_numeric)
         {
             var truth = Session.Input<float>(TruthInput);

@@ -41,11 +41,19 @@ public sealed record HeadShape(int Features, int Hidden, int Outputs)
     });
 
     /// <summary>Adds the layers.</summary>
-    /// <returns>The hidden vectors (the input itself for a linear head) and the outputs, before <see cref="LogitScale"/>.</returns>
+    /// <returns>The hidden vectors (the input itself for a linear head) and the outputs, before <see cref="LogitScale"/>; for
+    /// two classes what is added to both of a row is free, as the softmax is the same.</returns>
     public (string Hidden, string Logits) AddTo(GraphBuilder g, string input, string prefix = "")
     {
         var hidden = Hidden == 0 ? input
             : g.Add(Tanh ? "Tanh" : "Relu", g.Add("Gemm", input, $"{prefix}hidden.weight", $"{prefix}hidden.bias"));
+        if (!Cosine && Hidden == 0 && Outputs == 2)
+        {
+            // Only the difference of two classes counts, and the runtime multiplies by one column in a quarter of the time of
+            // two, forwards and backwards.
+            var difference = g.Add("MatMul", hidden, g.Add("MatMul", $"{prefix}out.weight", g.Constant([-1f, 1f], 2, 1)));
+            return (hidden, g.Add("Gemm", difference, g.Constant([-0.5f, 0.5f], 1, 2), $"{prefix}out.bias"));
+        }
         if (!Cosine)
             return (hidden, g.Add("Gemm", hidden, $"{prefix}out.weight", $"{prefix}out.bias"));
         var width = Hidden > 0 ? Hidden : Features;

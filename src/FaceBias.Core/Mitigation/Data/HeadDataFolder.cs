@@ -98,6 +98,8 @@ public static class HeadDataFolder
         var array = Npy.Read(path);
         if (array.Shape.Length != 2)
             throw new FaceBiasException($"'{path}' has shape ({string.Join(", ", array.Shape)}); features must be a matrix [rows, width].");
+        if (array.Shape[1] == 0)
+            throw new FaceBiasException($"'{path}' has no columns; save the features of a backbone.");
         foreach (var (count, what) in new[] { (target.Length, "target"), (bias?.Length ?? array.Shape[0], "bias") })
             if (count != array.Shape[0])
                 throw new FaceBiasException($"'{path}' has {array.Shape[0]:N0} rows but '{split}_{what}.npy' has {count:N0}; they must describe the same rows.");

@@ -67,10 +67,7 @@ internal sealed class Bpa : MitigationMethod
                 weights = Smooth(weights, Weights(losses, sizes), settings["momentum"]);
             },
         };
-        var notes = new Dictionary<string, double> { ["clusters"] = count };
-        if (task.Train.Bias is { } bias && ClusterQuality.MutualInformation(clusters, bias) is var shared && !double.IsNaN(shared))
-            notes["NMI of clusters and bias"] = shared;
-        return Finish(task, net, HeadFit.Run(task, net, plan)) with { Notes = notes };
+        return Finish(task, net, HeadFit.Run(task, net, plan)) with { Notes = ClusterNotes.Of(task.Train, clusters) };
     }
 
     /// <summary>(N / N_c) · (L_c / Σ L) for each cluster.</summary>

@@ -1,5 +1,4 @@
 using FaceBias.Core.Auditing;
-using FaceBias.Core.Clustering;
 using FaceBias.Onnx.Training;
 using System.Numerics.Tensors;
 
@@ -83,19 +82,8 @@ internal sealed class Caml : MitigationMethod
             },
         });
         net.Session.SetParameters(best.Parameters);
-        var hidden = Normalised(net.Hidden(task.Train), Width);
-        var assignment = KMeans.Fit(hidden, Width, settings.Count("clusters"), task.Seed).Assignment;
-        var notes = new Dictionary<string, double> { ["clusters"] = assignment.Distinct().Count() };
-        Note("NMI of clusters and target", ClusterQuality.MutualInformation(assignment, task.Train.Target));
-        if (task.Train.Bias is { } bias)
-            Note("NMI of clusters and bias", ClusterQuality.MutualInformation(assignment, bias));
-        return (assignment, notes);
-
-        void Note(string name, double value)
-        {
-            if (!double.IsNaN(value))
-                notes[name] = value;
-        }
+        var assignment = ClusterNotes.ByDirection(net.Hidden(task.Train), Width, settings.Count("clusters"), task.Seed);
+        return (assignment, ClusterNotes.Of(task.Train, assignment));
     }
 
     /// <summary>Share of each class in each cluster.</summary>
@@ -135,17 +123,5 @@ internal sealed class Caml : MitigationMethod
         var margin = session.Input<float>("margin");
         TensorPrimitives.Cos(margin, session.Input<float>("margin.cos"));
         TensorPrimitives.Sin(margin, session.Input<float>("margin.sin"));
-    }
-
-    /// <summary>Rows divided by their Euclidean norm.</summary>
-    internal static float[] Normalised(float[] rows, int width)
-    {
-        var result = (float[])rows.Clone();
-        for (var at = 0; at < result.Length; at += width)
-        {
-            var row = result.AsSpan(at, width);
-            TensorPrimitives.Divide(row, Math.Max(TensorPrimitives.Norm<float>(row), 1e-12f), row);
-        }
-        return result;
     }
 }

@@ -20,8 +20,11 @@ internal class Erm : MitigationMethod
     }
 
     /// <summary>A network with the plain mean loss, for methods that begin with one.</summary>
-    internal static HeadNetwork Network(MitigationTask task, Settings settings) =>
-        new(task, Batch(task), [("", Shape(task, settings))], Optimizer(settings));
+    /// <param name="task">The task.</param>
+    /// <param name="settings">Shape of the head and decay.</param>
+    /// <param name="rows">Rows that it will be fitted on; all training rows if null.</param>
+    internal static HeadNetwork Network(MitigationTask task, Settings settings, int? rows = null) =>
+        new(task, Math.Min(Batch(task), rows ?? int.MaxValue), [("", Shape(task, settings))], Optimizer(settings));
 
     /// <summary>The plan of an ordinary training, over all training rows or those given.</summary>
     internal static FitPlan Plan(MitigationTask task, Settings settings, HeadNetwork net, IReadOnlyList<int>? rows = null, double[]? weights = null) => new()

@@ -34,10 +34,7 @@ internal sealed class George : MitigationMethod
             groups = Subclasses(task, settings, first);
         }
         var count = groups.Max() + 1;
-        var notes = new Dictionary<string, double> { ["clusters"] = count };
-        if (task.Train.Bias is { } bias && ClusterQuality.MutualInformation(groups, bias) is var shared && !double.IsNaN(shared))
-            notes["NMI of clusters and bias"] = shared;
-        return GroupDro.Train(task, settings, groups, count, Shape(task, settings)) with { Notes = notes };
+        return GroupDro.Train(task, settings, groups, count, Shape(task, settings)) with { Notes = ClusterNotes.Of(task.Train, groups) };
     }
 
     private static int[] Subclasses(MitigationTask task, Settings settings, HeadNetwork first)

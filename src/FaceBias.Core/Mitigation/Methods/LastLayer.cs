@@ -70,7 +70,7 @@ internal sealed class Afr : MitigationMethod
     public override TrainedHead Train(MitigationTask task, Settings settings)
     {
         var (first, second) = LastLayer.Cut(task, 0.8);
-        using var net = Erm.Network(task, settings);
+        using var net = Erm.Network(task, settings, first.Length);
         var (history, epoch, _) = HeadFit.Run(task, net, Erm.Plan(task, settings, net, first));
         var part = task.Train.Take(second);
         var weights = Weights(net.Predict(part), part.Target, task.Data.Outputs, settings["gamma"]);

@@ -113,8 +113,9 @@ public static class MitigationFiles
         if (v is null)
             return "-";
         var scale = result.IsError ? 1 : 100;
-        var format = result.IsError ? "+0.00;-0.00" : "+0.0;-0.0";
-        string F(double x) => (scale * x).ToString(format, CultureInfo.InvariantCulture);
+        var (format, digits) = result.IsError ? ("+0.00;-0.00", 2) : ("+0.0;-0.0", 1);
+        // Adding zero takes the sign from a zero that was a little below.
+        string F(double x) => (Math.Round(scale * x, digits) + 0.0).ToString(format, CultureInfo.InvariantCulture);
         var p = v.AdjustedP < 0.001 ? "p<0.001" : $"p={v.AdjustedP.ToString("0.000", CultureInfo.InvariantCulture)}";
         return $"{F(v.Difference)} [{F(v.Low)}, {F(v.High)}] {p}";
     }

@@ -12,7 +12,10 @@ namespace FaceBias.Core.Mitigation.Running;
 public sealed class MitigationRun
 {
     /// <summary>Changes when the same settings give other results.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
+
+    // As many as CAML begins with.
+    private const int ErmClusters = 8;
 
     private readonly HeadData _data;
     private readonly MitigationRunOptions _options;
@@ -113,7 +116,7 @@ public sealed class MitigationRun
         foreach (var trial in _best.Values.Where(t => !File.Exists(HeadFile(t))))
             OnnxFile.Write(Head(usable.Single(m => m.Name == trial.Method), trial).Graph, HeadFile(trial));
         var chosen = usable.Select(m => (m, (IReadOnlyList<Trial>)[.. Enumerable.Range(1, _options.Seeds)
-            .Select(s => _best.GetValueOrDefault((m.Name, (ulong)s))).OfType<Trial>()])).ToList();
+            .Select(s => _best.GetValueOrDefault((m.Name, (ulong)s))).OfType<Trial>().Select(t => m.Name == "erm" ? Clustered(t) : t)])).ToList();
         return MitigationResult.From(_data, _task.Rule, _options, chosen, skipped);
     }
 
@@ -177,6 +180,10 @@ public sealed class MitigationRun
                 File.Delete(HeadFile(best));
         }
     }
+
+    /// <summary>What clusters of ERM's hidden vectors have to do with the shortcut, beside CAML's bias-amplified ones.</summary>
+    private Trial Clustered(Trial trial) => _data.IsNumeric ? trial
+        : trial with { Notes = ClusterNotes.OfHead(_task, OnnxFile.Read(HeadFile(trial)), ErmClusters, trial.Seed) };
 
     private string HeadFile(Trial trial) => MitigationResult.HeadFile(_options.Out, trial);
 }
