@@ -1,3 +1,4 @@
+using FaceBias.Onnx.Training;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Gradients;
@@ -6,7 +7,7 @@ namespace FaceBias.Onnx.Gradients;
 /// A value of the graph under construction, with its shape, so that a rule of the gradient table reads like the formula
 /// it stands for: <c>dy * (1 - y * y)</c>. Each operator adds one node.
 /// </summary>
-internal readonly record struct Expression(Backward Graph, string Name, DataType Type, long[] Shape)
+internal readonly record struct Expression(Backward Graph, string Name, DataType Type, long[] Shape) : IUpdateValue<Expression>
 {
     public int Rank => Shape.Length;
 
@@ -26,6 +27,12 @@ internal readonly record struct Expression(Backward Graph, string Name, DataType
     /// <summary>An operator of two inputs that broadcasts.</summary>
     public Expression With(string op, Expression other) =>
         new(Graph, Graph.Builder.Add(op, Name, other.Name), Type, Broadcast(Shape, other.Shape));
+
+    public Expression Sqrt() => Map("Sqrt");
+
+    public Expression Min(Expression other) => With("Min", other);
+
+    public Expression Max(Expression other) => With("Max", other);
 
     /// <summary>1 where the comparison with another value holds, 0 elsewhere.</summary>
     public Expression Where(string comparison, Expression other) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FaceBias.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
@@ -24,6 +25,12 @@ internal sealed class TensorBuffer : IDisposable
     public DataType Type { get; }
     public long[] Shape { get; }
     public OrtValue Value { get; }
+
+    /// <summary>Number of elements.</summary>
+    public long Count => Gradients.ValueFacts.Count(Shape);
+
+    /// <summary>Where the values are, as long as this is not disposed: the runtime does not move its memory.</summary>
+    public unsafe float* Floats => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Span<float>()));
 
     /// <summary>The values in place, row-major. Asking for another element type than the tensor's is a fault.</summary>
     public Span<T> Span<T>() where T : unmanaged

@@ -1,4 +1,4 @@
-using FaceBias.Onnx.Gradients;
+using System.Runtime.CompilerServices;
 
 namespace FaceBias.Onnx.Training;
 
@@ -11,8 +11,9 @@ public sealed record ParameterGroup(double RateScale = 1, double? WeightDecay = 
     public static ParameterGroup NoDecay { get; } = new(1, 0);
 }
 
-/// <summary>How parameters follow their gradients: <see cref="Sgd"/>, <see cref="Adam"/> or <see cref="AdamW"/>. The
-/// update becomes part of the training graph; numbers that change with the step are fed as scalars.</summary>
+/// <summary>How parameters follow their gradients: <see cref="Sgd"/>, <see cref="Adam"/> or <see cref="AdamW"/>. On a GPU
+/// the update is part of the training graph, on the processor one pass over the parameters after it; numbers that
+/// change with the step are scalars of either.</summary>
 public abstract record Optimizer
 {
     /// <summary>Weight decay of parameters whose group does not say otherwise.</summary>
@@ -29,7 +30,7 @@ public abstract record Optimizer
     /// <summary>The group of a parameter by its name; null puts all into one.</summary>
     public Func<string, ParameterGroup>? Group { get; init; }
 
-    /// <summary>The state that is kept per parameter, each of its shape and zero at first.</summary>
+    /// <summary>The state that is kept per parameter, each of its shape and zero at first; two at most.</summary>
     internal abstract string[] StateNames { get; }
 
     /// <summary>The scalars that are fed in every step, "rate" among them.</summary>
@@ -38,10 +39,8 @@ public abstract record Optimizer
     /// <summary>The scalars of a step, counted from 1.</summary>
     internal abstract void Scalars(long step, double rate, Span<float> values);
 
-    /// <summary>Adds the nodes of one parameter's update.</summary>
-    internal abstract (Expression Parameter, Expression[] State) Update(
-        Expression parameter, Expression gradient, Expression[] state, IReadOnlyDictionary<string, Expression> scalars,
-        ParameterGroup group);
+    /// <summary>Hands the rule of a group's parameters to whoever carries it out.</summary>
+    internal abstract void Accept(ParameterGroup group, IUpdateRuleVisitor visitor);
 
     private protected double Decay(ParameterGroup group) => group.WeightDecay ?? WeightDecay;
 }
@@ -57,20 +56,25 @@ public sealed record Sgd(double Momentum = 0, bool Nesterov = false) : Optimizer
 
     internal override void Scalars(long step, double rate, Span<float> values) => values[0] = (float)rate;
 
-    internal override (Expression, Expression[]) Update(
-        Expression parameter, Expression gradient, Expression[] state, IReadOnlyDictionary<string, Expression> scalars,
-        ParameterGroup group)
+    internal override void Accept(ParameterGroup group, IUpdateRuleVisitor visitor) =>
+        visitor.Visit(new Rule(Momentum, Nesterov, Decay(group), group.RateScale));
+
+    private readonly record struct Rule(double Momentum, bool Nesterov, double Decay, double RateScale) : IUpdateRule
     {
-        if (Decay(group) != 0)
-            gradient += parameter * Decay(group);
-        var step = gradient;
-        Expression[] next = [];
-        if (Momentum != 0)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (T Parameter, T First, T Second) Next<T>(T parameter, T gradient, T first, T second, ReadOnlySpan<T> scalars)
+            where T : struct, IUpdateValue<T>
         {
-            next = [state[0] * Momentum + gradient];
-            step = Nesterov ? next[0] * Momentum + gradient : next[0];
+            if (Decay != 0)
+                gradient += parameter * Decay;
+            var step = gradient;
+            if (Momentum != 0)
+            {
+                first = first * Momentum + gradient;
+                step = Nesterov ? first * Momentum + gradient : first;
+            }
+            return (parameter - step * (scalars[0] * RateScale), first, second);
         }
-        return (parameter - step * (scalars["rate"] * group.RateScale), next);
     }
 }
 
@@ -99,19 +103,24 @@ public record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e
         values[2] = (float)(Epsilon / scale);
     }
 
-    internal override (Expression, Expression[]) Update(
-        Expression parameter, Expression gradient, Expression[] state, IReadOnlyDictionary<string, Expression> scalars,
-        ParameterGroup group)
+    internal override void Accept(ParameterGroup group, IUpdateRuleVisitor visitor) =>
+        visitor.Visit(new Rule(Beta1, Beta2, Decay(group), Decoupled, group.RateScale));
+
+    private readonly record struct Rule(double Beta1, double Beta2, double Decay, bool Decoupled, double RateScale) : IUpdateRule
     {
-        var decay = Decay(group);
-        if (decay != 0 && !Decoupled)
-            gradient += parameter * decay;
-        var mean = state[0] * Beta1 + gradient;
-        var square = state[1] * Beta2 + gradient * gradient;
-        var step = mean / (square.Map("Sqrt") + scalars["epsilon"]) * (scalars["step_size"] * group.RateScale);
-        if (decay != 0 && Decoupled)
-            parameter *= 1 - scalars["rate"] * (group.RateScale * decay);
-        return (parameter - step, [mean, square]);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (T Parameter, T First, T Second) Next<T>(T parameter, T gradient, T first, T second, ReadOnlySpan<T> scalars)
+            where T : struct, IUpdateValue<T>
+        {
+            if (Decay != 0 && !Decoupled)
+                gradient += parameter * Decay;
+            var mean = first * Beta1 + gradient;
+            var square = second * Beta2 + gradient * gradient;
+            var step = mean / (square.Sqrt() + scalars[2]) * (scalars[1] * RateScale);
+            if (Decay != 0 && Decoupled)
+                parameter *= 1 - scalars[0] * (RateScale * Decay);
+            return (parameter - step, mean, square);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-using FaceBias.Onnx.Gradients;
+using System.Runtime.CompilerServices;
 
 namespace FaceBias.Onnx.Training;
 
@@ -20,20 +20,26 @@ public sealed record ProximalGradient(double L1 = 0) : Optimizer
     internal override void Scalars(long step, double rate, Span<float> values) =>
         (values[0], values[1]) = ((float)rate, (float)((step - 1.0) / (step + 2.0)));
 
-    internal override (Expression, Expression[]) Update(
-        Expression parameter, Expression gradient, Expression[] state, IReadOnlyDictionary<string, Expression> scalars,
-        ParameterGroup group)
+    internal override void Accept(ParameterGroup group, IUpdateRuleVisitor visitor) =>
+        visitor.Visit(new Rule(group.WeightDecay is 0 ? 0 : L1, Decay(group), group.RateScale));
+
+    private readonly record struct Rule(double L1, double Decay, double RateScale) : IUpdateRule
     {
-        if (Decay(group) != 0)
-            gradient += parameter * Decay(group);
-        var rate = scalars["rate"] * group.RateScale;
-        var point = parameter - gradient * rate;
-        if (L1 > 0 && group.WeightDecay is not 0)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (T Parameter, T First, T Second) Next<T>(T parameter, T gradient, T first, T second, ReadOnlySpan<T> scalars)
+            where T : struct, IUpdateValue<T>
         {
-            // v - clip(v, -t, t) moves every value towards zero by t and stops there.
-            var limit = rate * L1;
-            point -= point.With("Max", -limit).With("Min", limit);
+            if (Decay != 0)
+                gradient += parameter * Decay;
+            var rate = scalars[0] * RateScale;
+            var point = parameter - gradient * rate;
+            if (L1 > 0)
+            {
+                // v - clip(v, -t, t) moves every value towards zero by t and stops there.
+                var limit = rate * L1;
+                point -= point.Max(-limit).Min(limit);
+            }
+            return (point + (point - first) * scalars[1], point, second);
         }
-        return (point + (point - state[0]) * scalars["momentum"], [point]);
     }
 }

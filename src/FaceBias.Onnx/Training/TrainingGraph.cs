@@ -6,8 +6,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Onnx.Training;
 
 /// <summary>
-/// A training step as one ONNX graph. Inputs: the batch, dropout masks, the optimizer's scalars, and for each parameter
-/// its value and state. Outputs: the loss, what else is fetched, and the next value and state of each parameter.
+/// A training step as one ONNX graph. Inputs: the batch, dropout masks, and the parameters. Outputs: the loss, what else is
+/// fetched, and the gradients, which <see cref="HostUpdate"/> follows; on a device the update is in the graph as well, with
+/// the optimizer's scalars and state as further inputs, and the next value and state of each parameter as outputs.
 /// </summary>
 internal sealed class TrainingGraph
 {
@@ -15,8 +16,21 @@ internal sealed class TrainingGraph
     /// <param name="Input">Its graph input; parameters keep the name of their initializer.</param>
     /// <param name="Output">The graph output with its next value.</param>
     /// <param name="Shape">Its dimensions.</param>
-    /// <param name="InUpdate">Whether <see cref="Update"/> replaces it and not <see cref="Step"/>.</param>
-    public sealed record Variable(string Input, string Output, long[] Shape, bool InUpdate = false);
+    /// <param name="Place">What replaces it.</param>
+    public sealed record Variable(string Input, string Output, long[] Shape, Place Place = Place.Step);
+
+    /// <summary>What replaces a variable.</summary>
+    public enum Place
+    {
+        /// <summary><see cref="TrainingGraph.Step"/>.</summary>
+        Step,
+
+        /// <summary><see cref="TrainingGraph.Update"/>.</summary>
+        Update,
+
+        /// <summary><see cref="HostUpdate"/>, in place.</summary>
+        Host,
+    }
 
     /// <summary>The scalar that is 0 in the first step after an update and 1 in the others: what was added up so far.</summary>
     public const string Keep = "accumulation/keep";
@@ -24,8 +38,8 @@ internal sealed class TrainingGraph
     /// <summary>The graph of a step.</summary>
     public required ModelProto Step { get; init; }
 
-    /// <summary>With accumulation, the graph that moves the parameters by the accumulated gradients; else null, as
-    /// <see cref="Step"/> does it.</summary>
+    /// <summary>With accumulation on a device, the graph that moves the parameters by the accumulated gradients; else
+    /// null.</summary>
     public required ModelProto? Update { get; init; }
 
     /// <summary>The forward graph alone, without dropout, parameters as inputs.</summary>
@@ -40,8 +54,15 @@ internal sealed class TrainingGraph
     /// <summary>Parameters, running statistics of batch norms, the optimizer's state, then accumulated gradients.</summary>
     public required IReadOnlyList<Variable> Variables { get; init; }
 
+    /// <summary>For <see cref="HostUpdate"/>, per parameter the output of <see cref="Step"/> with its gradient, which may be
+    /// shared and may have another shape of as many elements; empty if a graph makes the update.</summary>
+    public required IReadOnlyList<(string Output, long[] Shape)> Gradients { get; init; }
+
     /// <summary>How many of the variables are parameters or statistics, and so belong to the model.</summary>
     public required int ModelVariables { get; init; }
+
+    /// <summary>Multiplications of a forward pass through dense layers; null where there are convolutions.</summary>
+    public required long? DenseWork { get; init; }
 
     /// <summary>The dropout masks.</summary>
     public required IReadOnlyList<DropoutMasks.Mask> Masks { get; init; }
@@ -89,25 +110,33 @@ internal sealed class TrainingGraph
         foreach (var s in statistics)
             g.Output(s.Output, DataType.Float, [.. s.Shape.Cast<object>()]);
         var backward = new Backward(g, facts);
-        var slopes = trainable.Select(p => ForUpdate(backward.Value(p) with { Name = gradients[p] })).ToArray();
+        var slopes = trainable.Select(p => backward.Value(p) with { Name = gradients[p] }).ToArray();
+        var onHost = options.Device == ExecutionDevice.Cpu && !options.UpdateInGraph;
         ModelProto? update = null;
         List<Variable> parameters, states;
+        List<(string, long[])> followed = [];
         if (options.Accumulate > 1)
         {
-            var accumulators = AddAccumulators(backward, trainable, slopes, options.Accumulate);
-            var u = new GraphBuilder("update");
-            foreach (var (name, shape) in trainable.Select(p => (p, facts.Shape(p))).Concat(accumulators.Select(a => (a.Input, a.Shape))))
-                u.Input(name, DataType.Float, [.. shape.Cast<object>()]);
-            var updating = new Backward(u, facts);
-            var sums = accumulators.Select(a => new Expression(updating, a.Input, DataType.Float, a.Shape)).ToArray();
-            (parameters, states) = AddUpdates(updating, trainable, sums, optimizer);
-            parameters = [.. parameters.Select(v => v with { InUpdate = true })];
-            states = [.. states.Select(v => v with { InUpdate = true }), .. accumulators];
-            update = u.Model;
+            var accumulators = AddAccumulators(backward, trainable, [.. slopes.Select(Flat)], options.Accumulate);
+            if (onHost)
+            {
+                followed = [.. accumulators.Select(a => (a.Output, a.Shape))];
+                (parameters, states) = HostVariables(trainable, facts, optimizer);
+            }
+            else
+            {
+                (update, parameters, states) = SeparateUpdate(trainable, facts, accumulators, optimizer);
+            }
+            states = [.. states, .. accumulators];
+        }
+        else if (onHost)
+        {
+            followed = PublishGradients(backward, slopes);
+            (parameters, states) = HostVariables(trainable, facts, optimizer);
         }
         else
         {
-            (parameters, states) = AddUpdates(backward, trainable, slopes, optimizer);
+            (parameters, states) = GraphUpdate.Add(backward, trainable, [.. slopes.Select(Flat)], optimizer);
         }
         BlockedLayout.Apply(g, facts, block);
         BlockedLayout.Apply(new GraphBuilder(forward), facts, block);
@@ -118,17 +147,22 @@ internal sealed class TrainingGraph
             Forward = forward,
             Batch = [.. inputs.Select(i => (i.Name, facts.Type(i.Name), facts.Shape(i.Name)))],
             Results = [.. results.Select(r => (r, facts.Type(r), facts.Shape(r)))],
+            Gradients = followed,
             Variables = [.. parameters, .. statistics, .. states],
             ModelVariables = parameters.Count + statistics.Count,
+            DenseWork = model.Graph.Node.Any(n => n.OpType is "Conv" or "ConvTranspose") ? null
+                : inputs.Select(i => facts.Shape(i.Name)).Where(s => s.Length > 0).Select(s => s[0]).DefaultIfEmpty(1).Max()
+                    * trainable.Select(facts.Shape).Where(s => s.Length > 1).Sum(s => ValueFacts.Count(s)),
             Masks = masks,
-            Scalars = [.. optimizer.ScalarNames.Select(ScalarInput)],
+            Scalars = onHost ? [] : [.. optimizer.ScalarNames.Select(GraphUpdate.ScalarInput)],
         };
     }
 
     /// <summary>The variable that holds the moving average of a parameter.</summary>
     public static string Average(string parameter) => $"{parameter}/average";
 
-    private static string ScalarInput(string name) => $"optimizer/{name}";
+    /// <summary>A variable of the optimizer's state.</summary>
+    public static string State(string parameter, string state) => $"{parameter}/{state}";
 
     private static void FixBatchSize(ModelProto model, int size)
     {
@@ -158,60 +192,51 @@ internal sealed class TrainingGraph
         {
             var (name, gradient) = p;
             var sum = gradient with { Name = b.Builder.Input($"{name}/accumulated", DataType.Float, [.. gradient.Shape.Cast<object>()]) };
-            return new Variable(sum.Name, Publish(sum * keep + gradient * (1.0 / steps)), gradient.Shape);
+            return new Variable(sum.Name, GraphUpdate.Publish(sum * keep + gradient * (1.0 / steps)), gradient.Shape);
         })];
     }
 
-    private static (List<Variable> Parameters, List<Variable> States) AddUpdates(
-        Backward b, IReadOnlyCollection<string> trainable, IReadOnlyList<Expression> gradients, Optimizer optimizer)
+    private static (ModelProto Graph, List<Variable> Parameters, List<Variable> States) SeparateUpdate(
+        IReadOnlyCollection<string> trainable, ValueFacts facts, List<Variable> accumulators, Optimizer optimizer)
     {
-        var g = b.Builder;
-        var scalars = optimizer.ScalarNames.ToDictionary(s => s, s =>
-            new Expression(b, g.Input(ScalarInput(s), DataType.Float), DataType.Float, []));
-        if (optimizer.ClipNorm > 0)
-            gradients = Clipped(gradients, optimizer.ClipNorm);
-        List<Variable> parameters = [], states = [];
-        foreach (var (name, gradient) in trainable.Zip(gradients))
+        var g = new GraphBuilder("update");
+        foreach (var (name, shape) in trainable.Select(p => (p, facts.Shape(p))).Concat(accumulators.Select(a => (a.Input, a.Shape))))
+            g.Input(name, DataType.Float, [.. shape.Cast<object>()]);
+        var updating = new Backward(g, facts);
+        var sums = accumulators.Select(a => new Expression(updating, a.Input, DataType.Float, a.Shape)).ToArray();
+        var (parameters, states) = GraphUpdate.Add(updating, trainable, sums, optimizer);
+        return (g.Model, [.. parameters.Select(v => v with { Place = Place.Update })], [.. states.Select(v => v with { Place = Place.Update })]);
+    }
+
+    private static (List<Variable> Parameters, List<Variable> States) HostVariables(
+        IReadOnlyCollection<string> trainable, ValueFacts facts, Optimizer optimizer)
+    {
+        static Variable OnHost(string name, long[] shape) => new(name, "", shape, Place.Host);
+        return ([.. trainable.Select(p => OnHost(p, facts.Shape(p)))],
+            [.. trainable.SelectMany(p => optimizer.StateNames.Select(s => State(p, s))
+                .Concat(optimizer.AverageDecay > 0 ? [Average(p)] : []).Select(s => OnHost(s, FlatShape(facts.Shape(p)))))]);
+    }
+
+    /// <summary>Makes the gradients outputs, before a last change of their shape, which would be a copy.</summary>
+    private static List<(string Output, long[] Shape)> PublishGradients(Backward b, IEnumerable<Expression> gradients)
+    {
+        var graph = b.Builder.Graph;
+        var reshapes = graph.Node.Where(n => n.OpType == "Reshape").ToDictionary(n => n.Output[0], n => n.Input[0]);
+        var published = graph.Output.Select(o => o.Name).ToHashSet();
+        return [.. gradients.Select(gradient =>
         {
-            var whole = b.Value(name);
-            var parameter = whole.Reshape(gradient.Shape);
-            object[] dims = [.. gradient.Shape.Cast<object>()];
-            var stateNames = optimizer.StateNames.Select(s => $"{name}/{s}").ToArray();
-            var state = stateNames.Select(s => parameter with { Name = g.Input(s, DataType.Float, dims) }).ToArray();
-            var group = optimizer.Group?.Invoke(name) ?? new ParameterGroup();
-            var (next, nextState) = optimizer.Update(parameter, gradient, state, scalars, group);
-            parameters.Add(new Variable(name, Publish(next.Reshape(whole.Shape)), whole.Shape));
-            for (var i = 0; i < state.Length; i++)
-                states.Add(new Variable(stateNames[i], Publish(nextState[i]), gradient.Shape));
-            if (optimizer.AverageDecay > 0)
-            {
-                var average = parameter with { Name = g.Input(Average(name), DataType.Float, dims) };
-                var mixed = average * optimizer.AverageDecay + next * (1 - optimizer.AverageDecay);
-                states.Add(new Variable(average.Name, Publish(mixed), gradient.Shape));
-            }
-        }
-        return (parameters, states);
+            while (reshapes.TryGetValue(gradient.Name, out var source) && b.Facts.TryShape(source) is { } shape)
+                gradient = gradient with { Name = source, Shape = shape };
+            if (published.Add(gradient.Name))
+                GraphUpdate.Publish(gradient);
+            return (gradient.Name, gradient.Shape);
+        })];
     }
 
     /// <summary>The runtime broadcasts from the last dimension on, and where that has one element on both sides it calls its
     /// kernel element by element: a hundred times slower for the kernels of 1x1 convolutions, which mobile networks
     /// mostly consist of. As a vector they take the fast way.</summary>
-    private static Expression ForUpdate(Expression gradient) => gradient.Rank > 1 && gradient.Shape[^1] == 1
-        ? gradient.Reshape(ValueFacts.Count(gradient.Shape)) : gradient;
+    private static long[] FlatShape(long[] shape) => shape.Length > 1 && shape[^1] == 1 ? [ValueFacts.Count(shape)] : shape;
 
-    private static string Publish(Expression value)
-    {
-        value.Graph.Builder.Output(value.Name, DataType.Float, [.. value.Shape.Cast<object>()]);
-        return value.Name;
-    }
-
-    private static Expression[] Clipped(IReadOnlyList<Expression> gradients, double limit)
-    {
-        var g = gradients[0].Graph.Builder;
-        var squares = gradients.Select(x => g.Add("ReduceSumSquare", [x.Name], [("keepdims", 0L)])).ToArray();
-        var square = gradients[0] with { Name = g.Add("Sum", squares), Shape = [] };
-        var scale = square.Scalar(limit) / (square.Map("Sqrt") + 1e-6);
-        scale = scale.With("Min", scale.Scalar(1));
-        return [.. gradients.Select(x => x * scale)];
-    }
+    private static Expression Flat(Expression gradient) => gradient.Reshape(FlatShape(gradient.Shape));
 }

@@ -18,6 +18,9 @@ namespace FaceBias.Onnx.Training;
 /// </summary>
 public sealed partial class TrainingSession : IDisposable
 {
+    // Less than this is done before a second thread has woken up.
+    private const long FewestForThreads = 1 << 24;
+
     private readonly ModelProto _model;
     private readonly TrainingGraph _graph;
     private readonly Optimizer _optimizer;
@@ -28,6 +31,8 @@ public sealed partial class TrainingSession : IDisposable
     private readonly TensorBuffer[] _masks;
     private readonly TensorBuffer[] _scalars;
     private readonly TensorBuffer? _keep;
+    private readonly TensorBuffer[] _gradients = [];
+    private readonly HostUpdate? _hostUpdate;
     private readonly InferenceSession _session;
     private readonly InferenceSession? _update;
     private readonly DeviceTransfer? _transfer;
@@ -69,10 +74,9 @@ public sealed partial class TrainingSession : IDisposable
                 (ort.ProfileOutputPathPrefix, ort.EnableProfiling) = (profile, true);
             _session = Own(OrtEnvironment.Create(OnnxFile.ToBytes(_graph.Step), ort, $"the training graph of '{model.Graph.Name}'"));
             if (_graph.Update is { } update)
-            {
                 _update = Own(OrtEnvironment.Create(OnnxFile.ToBytes(update), SessionOptions(), $"the update of '{model.Graph.Name}'"));
+            if (_options.Accumulate > 1)
                 _keep = Own(new TensorBuffer(TrainingGraph.Keep, TensorProto.Types.DataType.Float, []));
-            }
             _run = Own(new RunOptions());
             foreach (var (name, type, shape) in _graph.Batch)
                 _inputs.Add(name, Own(new TensorBuffer(name, type, shape)));
@@ -82,7 +86,9 @@ public sealed partial class TrainingSession : IDisposable
                 i => i.Name, i => i.Type.TensorType.Shape.Dim.Select(d => d.DimValue).ToArray());
             _masks = [.. _graph.Masks.Select(m => Own(new TensorBuffer(m.Input, TensorProto.Types.DataType.Float, shapes[m.Input])))];
             _scalars = [.. _graph.Scalars.Select(s => Own(new TensorBuffer(s, TensorProto.Types.DataType.Float, [])))];
-            _variables = [NewVariables(), NewVariables()];
+            _variables = NewVariables();
+            if (_graph.Gradients.Count > 0)
+                (_gradients, _hostUpdate) = NewHostUpdate();
             ReadInitialValues(model);
         }
         catch
@@ -121,18 +127,21 @@ public sealed partial class TrainingSession : IDisposable
     /// <exception cref="FaceBiasException">The runtime refuses the batch, such as a label out of range.</exception>
     public float Step(double learningRate)
     {
-        Span<float> scalars = stackalloc float[_scalars.Length];
-        _optimizer.Scalars(UpdateCount + 1, learningRate, scalars);
-        for (var i = 0; i < _scalars.Length; i++)
-            _scalars[i].Span<float>()[0] = scalars[i];
         for (var i = 0; i < _masks.Length; i++)
             DropoutMasks.Fill(_masks[i].Span<float>(), _graph.Masks[i].Rate, _options.Seed, i, StepCount);
         if (_keep is not null)
             _keep.Span<float>()[0] = StepCount % _options.Accumulate == 0 ? 0 : 1;
+        Span<float> scalars = stackalloc float[_optimizer.ScalarNames.Length];
+        _optimizer.Scalars(UpdateCount + 1, learningRate, scalars);
+        for (var i = 0; i < _scalars.Length; i++)
+            _scalars[i].Span<float>()[0] = scalars[i];
         Run(_session, Binding(_session, _graph.Step));
         _currentInStep = 1 - _currentInStep;
         StepCount++;
-        if (_update is not null && StepCount % _options.Accumulate == 0)
+        if (StepCount % _options.Accumulate != 0)
+            return Scalar(Loss);
+        _hostUpdate?.Apply(scalars, _currentInStep);
+        if (_update is not null)
         {
             Run(_update, Binding(_update, _graph.Update!));
             _currentInUpdate = 1 - _currentInUpdate;
@@ -156,46 +165,13 @@ public sealed partial class TrainingSession : IDisposable
 
     private SessionOptions SessionOptions()
     {
-        var options = Own(OrtEnvironment.Options(_options.Threads, spin: _options.Spin));
+        var threads = _graph.DenseWork < FewestForThreads ? 1 : _options.Threads;
+        var options = Own(OrtEnvironment.Options(threads, spin: _options.Spin));
         // A plan of all buffers comes on top of what the first step took, and is not faster.
         options.EnableMemoryPattern = false;
         if (_options.Device == ExecutionDevice.Cuda)
             OnnxSession.AppendCuda(options);
         return options;
-    }
-
-    private TensorBuffer[] NewVariables()
-    {
-        var variables = _graph.Variables.Select(v => Own(_transfer?.Allocate(v.Input, v.Shape)
-            ?? new TensorBuffer(v.Input, TensorProto.Types.DataType.Float, v.Shape))).ToArray();
-        if (_transfer is not null)
-            foreach (var variable in variables)
-                Write(variable, new float[Gradients.ValueFacts.Count(variable.Shape)]);
-        return variables;
-    }
-
-    /// <summary>The buffer that holds a variable now.</summary>
-    private TensorBuffer Variable(int i) => _variables[_graph.Variables[i].InUpdate ? _currentInUpdate : _currentInStep][i];
-
-    private float[] Read(TensorBuffer variable)
-    {
-        if (_transfer is null)
-            return variable.Span<float>().ToArray();
-        using var host = new TensorBuffer(variable.Name, variable.Type, variable.Shape);
-        _transfer.Copy(variable.Value, host.Value);
-        return host.Span<float>().ToArray();
-    }
-
-    private void Write(TensorBuffer variable, ReadOnlySpan<float> values)
-    {
-        if (_transfer is null)
-        {
-            values.CopyTo(variable.Span<float>());
-            return;
-        }
-        using var host = new TensorBuffer(variable.Name, variable.Type, variable.Shape);
-        values.CopyTo(host.Span<float>());
-        _transfer.Copy(host.Value, variable.Value);
     }
 
     /// <summary>Whatever a graph of the session takes and gives, at the places where it is now and belongs next.</summary>
@@ -212,11 +188,11 @@ public sealed partial class TrainingSession : IDisposable
         foreach (var buffer in buffers.Where(b => taken.Contains(b.Name)))
             binding.BindInput(buffer.Name, buffer.Value);
         var given = graph.Graph.Output.Select(o => o.Name).ToHashSet();
-        foreach (var buffer in _results.Values.Where(b => given.Contains(b.Name)))
+        foreach (var buffer in _results.Values.Concat(_gradients).Where(b => given.Contains(b.Name)))
             binding.BindOutput(buffer.Name, buffer.Value);
         for (var i = 0; i < _graph.Variables.Count; i++)
-            if (_graph.Variables[i] is var v && v.InUpdate == (session == _update) && given.Contains(v.Output))
-                binding.BindOutput(v.Output, _variables[1 - (v.InUpdate ? _currentInUpdate : _currentInStep)][i].Value);
+            if (_graph.Variables[i] is var v && v.Place == (session == _update ? TrainingGraph.Place.Update : TrainingGraph.Place.Step) && given.Contains(v.Output))
+                binding.BindOutput(v.Output, _variables[1 - Current(v)][i].Value);
         return _bindings[key] = binding;
     }
 

@@ -16,7 +16,8 @@ public enum BatchNormMode
 /// <summary>How a <see cref="TrainingSession"/> runs.</summary>
 public sealed record TrainingSessionOptions
 {
-    /// <summary>Threads that work on one operator; 0 for as many as the processor has cores.</summary>
+    /// <summary>Threads that work on one operator; 0 for as many as the processor has cores. A network of a few small dense layers
+    /// is done with its step before a second one has woken up, and has one.</summary>
     public int Threads { get; init; }
 
     /// <summary>Decides the dropout masks.</summary>
@@ -36,6 +37,9 @@ public sealed record TrainingSessionOptions
     /// <summary>Whether threads that wait for the next operator spin instead of sleeping: faster on a machine that has
     /// nothing else to do, much slower on one that has.</summary>
     public bool Spin { get; init; }
+
+    /// <summary>Lets the graph update the parameters on the processor too, as it does on a device.</summary>
+    internal bool UpdateInGraph { get; init; }
 
     /// <summary>How BatchNormalization nodes train.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;

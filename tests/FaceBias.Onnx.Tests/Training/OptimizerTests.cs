@@ -65,6 +65,55 @@ public class OptimizerTests
         AssertClose([1 - 0.1], Run(new AdamW { WeightDecay = 9, Group = _ => ParameterGroup.NoDecay }, [1], [2], 0.1));
     }
 
+    public static TheoryData<Optimizer, int> Updates
+    {
+        get
+        {
+            Optimizer[] optimizers =
+            [
+                new Sgd(), new Sgd(0.9, true) { WeightDecay = 0.05, ClipNorm = 0.5 }, new Adam { WeightDecay = 0.05, AverageDecay = 0.9 },
+                new AdamW { WeightDecay = 0.05, ClipNorm = 1, AverageDecay = 0.9, Group = name => name == "p" ? new ParameterGroup(0.5) : ParameterGroup.NoDecay },
+                new ProximalGradient(0.02) { WeightDecay = 0.01 },
+            ];
+            // Lengths below a vector register, with a rest, and of several blocks.
+            return [.. optimizers.SelectMany(o => new[] { 3, 37, 200_003 }.Select(n => new TheoryDataRow<Optimizer, int>(o, n)))];
+        }
+    }
+
+    [Theory, MemberData(nameof(Updates))]
+    public void The_update_in_memory_is_that_of_the_graph(Optimizer optimizer, int length)
+    {
+        var random = new Random(length);
+        float[] Values() => [.. Enumerable.Range(0, length).Select(_ => random.NextSingle() - 0.5f)];
+        var g = new GraphBuilder("two");
+        float[] first = Values(), second = Values();
+        var slope = g.Input("g", DataType.Float, length);
+        string Part(string name, float[] values) => g.Add("ReduceSum", [g.Add("Mul", g.Add("Tanh", g.Initializer(Tensors.Float(name, values, length))), slope)], [("keepdims", 0L)]);
+        g.Add("Add", [Part("p", first), Part("q", second)], [], "loss");
+        float[] slopes = Values();
+        (float[] P, float[] Q, float[] Average) Train(bool inGraph, int threads, int accumulate)
+        {
+            using var session = new TrainingSession(g.Model, "loss", ["p", "q"], optimizer,
+                new TrainingSessionOptions { Threads = threads, UpdateInGraph = inGraph, Accumulate = accumulate });
+            for (var step = 0; step < 6; step++)
+            {
+                slopes.Select(x => x * (step + 1)).ToArray().CopyTo(session.Input<float>("g"));
+                session.Step(0.1);
+            }
+            return (session.GetParameter("p"), session.GetParameter("q"), session.GetAverages()["p"]);
+        }
+        foreach (var accumulate in new[] { 1, 3 })
+        {
+            var (graph, host, alone) = (Train(true, 1, accumulate), Train(false, 2, accumulate), Train(false, 1, accumulate));
+            foreach (var (one, two) in new[] { (alone.P, host.P), (alone.Q, host.Q), (alone.Average, host.Average) })
+                Assert.True(one.AsSpan().SequenceEqual(two));
+            foreach (var (expected, actual) in new[] { (graph.P, host.P), (graph.Q, host.Q), (graph.Average, host.Average) })
+                for (var i = 0; i < length; i++)
+                    Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-6 + 2e-5 * Math.Abs(expected[i]), $"{i}: {expected[i]} and {actual[i]}");
+            Assert.NotEqual(first, host.P);
+        }
+    }
+
     public static TheoryData<string> Peers => ["sgd", "nesterov", "adam", "adamw", "clipped"];
 
     [Theory, MemberData(nameof(Peers))]
