@@ -45,6 +45,8 @@ function New-FaceBiasModel {
         Random changes of the training images in fine-tuning.
     .PARAMETER Device
         Where fine-tuning runs.
+    .PARAMETER Precision
+        Numbers of fine-tuning: float32, or on a GPU mixed.
     .PARAMETER Resume
         Goes on with the fine-tuning in Out; there must be one.
     .PARAMETER Threads
@@ -76,6 +78,7 @@ function New-FaceBiasModel {
         [double] $FinetuneRate,
         [ValidateSet('none', 'mirror', 'light', 'strong')] [string] $Augment,
         [ValidateSet('cpu', 'cuda')] [string] $Device,
+        [ValidateSet('float32', 'mixed')] [string] $Precision,
         [switch] $Resume,
         [ValidateRange(0, 1024)] [int] $Threads
     )

@@ -26,6 +26,8 @@ internal sealed class FinetuneArguments
     { Description = "Steps whose gradients are averaged before the weights move.", DefaultValueFactory = _ => s_defaults.Accumulate };
     private readonly Option<string> _device = new("--device")
     { Description = "Where fine-tuning runs: cpu or cuda.", DefaultValueFactory = _ => "cpu", HelpName = "cpu|cuda" };
+    private readonly Option<string> _precision = new("--precision")
+    { Description = "Numbers of fine-tuning: float32, or with --device cuda mixed (products in 16 bits).", DefaultValueFactory = _ => "float32", HelpName = "float32|mixed" };
     private readonly Option<double> _average = new("--average")
     { Description = "Decay of the moving average of the weights, which is what is kept; 0 for none.", DefaultValueFactory = _ => s_defaults.AverageDecay };
     private readonly Option<string> _augment = new("--augment")
@@ -39,7 +41,7 @@ internal sealed class FinetuneArguments
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _scope, _epochs, _rate, _share, _decay, _batch, _accumulate, _average, _augment, _views, _batchNorm, _device, _resume })
+        foreach (Option option in new Option[] { _scope, _epochs, _rate, _share, _decay, _batch, _accumulate, _average, _augment, _views, _batchNorm, _device, _precision, _resume })
             command.Options.Add(option);
     }
 
@@ -54,6 +56,12 @@ internal sealed class FinetuneArguments
         Accumulate = parsed.GetValue(_accumulate),
         AverageDecay = parsed.GetValue(_average),
         Augment = parsed.GetValue(_augment)!,
+        Precision = parsed.GetValue(_precision) switch
+        {
+            "float32" => TrainingPrecision.Float32,
+            "mixed" => TrainingPrecision.Mixed,
+            var other => throw new FaceBiasException($"--precision must be float32 or mixed, not '{other}'."),
+        },
         Views = parsed.GetValue(_views),
         BatchNorm = parsed.GetValue(_batchNorm) ? BatchNormMode.Training : BatchNormMode.Frozen,
     }.WithScope(parsed.GetValue(_scope)!);

@@ -92,6 +92,7 @@ internal sealed class FinetuneNetwork
             BatchNorm = _job.Options.BatchNorm,
             Accumulate = _job.Options.Accumulate,
             Device = _job.Device,
+            Precision = _job.Options.Precision,
             Fetch = [.. Outputs.Select(o => o.Name)],
         });
 

@@ -41,6 +41,9 @@ public sealed record FinetuneOptions
     /// <summary>How batch norms of trained layers normalise.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
 
+    /// <summary>The numbers that a step computes with.</summary>
+    public TrainingPrecision Precision { get; init; }
+
     /// <summary>Name of the augmentation: none, mirror, light or strong.</summary>
     public string Augment { get; init; } = "light";
 
@@ -77,5 +80,7 @@ public sealed record FinetuneOptions
         Require(AverageDecay is >= 0 and < 1, "--average must be at least 0 and below 1", AverageDecay);
         Require(Views is >= 0 and <= 64, "--views must be from 0 to 64", Views);
         Imaging.Augmentation.Parse(Augment);
+        if (Precision == TrainingPrecision.Mixed && Accumulate > 1)
+            throw new FaceBiasException("--precision mixed does not go with --accumulate; give a larger --batch-size, or --precision float32.");
     }
 }

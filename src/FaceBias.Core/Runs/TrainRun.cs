@@ -7,6 +7,8 @@ using FaceBias.Core.Finetuning;
 using FaceBias.Core.Reporting;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Runtime;
+using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Runs;
 
@@ -60,6 +62,8 @@ public sealed class TrainRun
         ArgumentNullException.ThrowIfNull(options);
         options.Training.Check();
         options.Finetune?.Check();
+        if (options is { Finetune.Precision: TrainingPrecision.Mixed, Device: ExecutionDevice.Cpu })
+            throw new FaceBiasException("--precision mixed needs --device cuda: on the processor ONNX Runtime computes in 32 bits, and casts would only slow it down.");
         if (options.Resume)
             RequireCheckpoint(options);
         if (options.NearDistance is < 0 or > NearDuplicates.WidestDistance)

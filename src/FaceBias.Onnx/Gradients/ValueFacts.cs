@@ -45,6 +45,9 @@ internal sealed class ValueFacts
     /// <summary>The element type of a value.</summary>
     public DataType Type(string value) => Find(value).Type;
 
+    /// <summary>The element type of a value, or null if nothing is known of it.</summary>
+    public DataType? TryType(string value) => _values.TryGetValue(value, out var v) ? v.Type : null;
+
     /// <summary>Whether a value can carry a gradient.</summary>
     public bool IsReal(string value) => Type(value) is DataType.Float or DataType.Double or DataType.Float16;
 

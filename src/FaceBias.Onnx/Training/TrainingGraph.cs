@@ -101,8 +101,9 @@ internal sealed class TrainingGraph
         FreeParameters(step, free, facts);
         FrozenBatchNorm.Fold(g, facts);
         var masks = DropoutMasks.Lower(g, facts);
-        var block = options.Device == ExecutionDevice.Cpu && options.Blocked ? OrtEnvironment.ChannelBlock : 0;
-        var gradients = Gradient.Of(g, loss, trainable, facts, options.TuningCache is { } cache
+        var mixed = options.Precision == TrainingPrecision.Mixed;
+        var block = options.Device == ExecutionDevice.Cpu && options.Blocked && !mixed ? OrtEnvironment.ChannelBlock : 0;
+        var gradients = Gradient.Of(g, mixed ? MixedPrecision.ScaledLoss(g, facts, loss) : loss, trainable, facts, options.TuningCache is { } cache
             ? new ConvolutionTuner(cache, options.Threads) { Block = block } : new ConvolutionChoices { Block = block });
         foreach (var name in trainable)
             if (!gradients.ContainsKey(name))
@@ -111,7 +112,10 @@ internal sealed class TrainingGraph
             g.Output(s.Output, DataType.Float, [.. s.Shape.Cast<object>()]);
         var backward = new Backward(g, facts);
         var slopes = trainable.Select(p => backward.Value(p) with { Name = gradients[p] }).ToArray();
-        var onHost = options.Device == ExecutionDevice.Cpu && !options.UpdateInGraph;
+        var onHost = options.Device == ExecutionDevice.Cpu && !options.UpdateInGraph && !mixed;
+        string? condition = null;
+        if (mixed)
+            (slopes, condition) = MixedPrecision.Unscale(backward, slopes);
         ModelProto? update = null;
         List<Variable> parameters, states;
         List<(string, long[])> followed = [];
@@ -136,8 +140,10 @@ internal sealed class TrainingGraph
         }
         else
         {
-            (parameters, states) = GraphUpdate.Add(backward, trainable, [.. slopes.Select(Flat)], optimizer);
+            (parameters, states) = GraphUpdate.Add(backward, trainable, [.. slopes.Select(Flat)], optimizer, condition);
         }
+        if (mixed)
+            MixedPrecision.Apply(g, facts);
         BlockedLayout.Apply(g, facts, block);
         BlockedLayout.Apply(new GraphBuilder(forward), facts, block);
         return new TrainingGraph
@@ -146,7 +152,7 @@ internal sealed class TrainingGraph
             Update = update,
             Forward = forward,
             Batch = [.. inputs.Select(i => (i.Name, facts.Type(i.Name), facts.Shape(i.Name)))],
-            Results = [.. results.Select(r => (r, facts.Type(r), facts.Shape(r)))],
+            Results = [.. results.Select(r => (r, facts.Type(r), facts.Shape(r))), .. mixed ? [(MixedPrecision.Finite, DataType.Float, (long[])[])] : Array.Empty<(string, DataType, long[])>()],
             Gradients = followed,
             Variables = [.. parameters, .. statistics, .. states],
             ModelVariables = parameters.Count + statistics.Count,

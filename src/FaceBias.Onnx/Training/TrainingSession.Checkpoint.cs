@@ -18,6 +18,7 @@ public sealed partial class TrainingSession
             ["seed"] = _options.Seed.ToString(CultureInfo.InvariantCulture),
             ["optimizer"] = _optimizer.GetType().Name,
             ["progress"] = progress,
+            ["scale"] = string.Create(CultureInfo.InvariantCulture, $"{_lossScale.Value:R} {_lossScale.Finite} {_lossScale.Skipped}"),
         });
     }
 
@@ -45,6 +46,11 @@ public sealed partial class TrainingSession
         for (var i = 0; i < _graph.Variables.Count; i++)
             Write(Variable(i), entries[_graph.Variables[i].Input].Values);
         StepCount = count;
+        // A checkpoint from before there was a scale begins with the usual one.
+        if (metadata.TryGetValue("scale", out var scale) && scale.Split(' ') is [var value, var finite, var skipped]
+            && float.TryParse(value, CultureInfo.InvariantCulture, out var number) && number >= 1 && int.TryParse(finite, NumberStyles.None, CultureInfo.InvariantCulture, out var steps)
+            && long.TryParse(skipped, NumberStyles.None, CultureInfo.InvariantCulture, out var undone))
+            _lossScale = new(number, steps, undone);
 
         string Expect(string key, string? value)
         {

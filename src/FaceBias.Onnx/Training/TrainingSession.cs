@@ -31,6 +31,8 @@ public sealed partial class TrainingSession : IDisposable
     private readonly TensorBuffer[] _masks;
     private readonly TensorBuffer[] _scalars;
     private readonly TensorBuffer? _keep;
+    private readonly TensorBuffer? _scale;
+    private LossScale _lossScale = LossScale.Start;
     private readonly TensorBuffer[] _gradients = [];
     private readonly HostUpdate? _hostUpdate;
     private readonly InferenceSession _session;
@@ -63,6 +65,8 @@ public sealed partial class TrainingSession : IDisposable
             throw new FaceBiasException("There is no parameter to train; name at least one.");
         _options = options ?? new TrainingSessionOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.Accumulate, 1, nameof(options));
+        if (_options is { Precision: TrainingPrecision.Mixed, Accumulate: > 1 })
+            throw new FaceBiasException("Mixed precision does not accumulate gradients; give it larger batches, or 32 bits.");
         (_model, _optimizer, Loss) = (model, optimizer, loss);
         _graph = TrainingGraph.Build(model, loss, trainable, optimizer, _options);
         try
@@ -77,6 +81,8 @@ public sealed partial class TrainingSession : IDisposable
                 _update = Own(OrtEnvironment.Create(OnnxFile.ToBytes(update), SessionOptions(), $"the update of '{model.Graph.Name}'"));
             if (_options.Accumulate > 1)
                 _keep = Own(new TensorBuffer(TrainingGraph.Keep, TensorProto.Types.DataType.Float, []));
+            if (_options.Precision == TrainingPrecision.Mixed)
+                _scale = Own(new TensorBuffer(MixedPrecision.Scale, TensorProto.Types.DataType.Float, []));
             _run = Own(new RunOptions());
             foreach (var (name, type, shape) in _graph.Batch)
                 _inputs.Add(name, Own(new TensorBuffer(name, type, shape)));
@@ -104,8 +110,16 @@ public sealed partial class TrainingSession : IDisposable
     /// <summary>Steps taken so far.</summary>
     public long StepCount { get; private set; }
 
-    /// <summary>How often the parameters have moved: once per step, or with accumulation once per so many.</summary>
-    public long UpdateCount => StepCount / _options.Accumulate;
+    /// <summary>By what the loss of the next step is multiplied in mixed precision; 1 without it.</summary>
+    public float Scale
+    {
+        get => _scale is null ? 1 : _lossScale.Value;
+        internal set => _lossScale = new(value, 0, _lossScale.Skipped);
+    }
+
+    /// <summary>How often the parameters have moved: once per step, or with accumulation once per so many;
+    /// not in steps of mixed precision whose gradients were not finite.</summary>
+    public long UpdateCount => (StepCount / _options.Accumulate) - _lossScale.Skipped;
 
     /// <summary>The names of the trained parameters and of the running statistics that change with them.</summary>
     public IEnumerable<string> Parameters => _graph.Variables.Take(_graph.ModelVariables).Select(v => v.Input);
@@ -135,7 +149,11 @@ public sealed partial class TrainingSession : IDisposable
         _optimizer.Scalars(UpdateCount + 1, learningRate, scalars);
         for (var i = 0; i < _scalars.Length; i++)
             _scalars[i].Span<float>()[0] = scalars[i];
+        if (_scale is not null)
+            _scale.Span<float>()[0] = _lossScale.Value;
         Run(_session, Binding(_session, _graph.Step));
+        if (_scale is not null)
+            _lossScale = _lossScale.After(Scalar(MixedPrecision.Finite) == 1);
         _currentInStep = 1 - _currentInStep;
         StepCount++;
         if (StepCount % _options.Accumulate != 0)
@@ -184,6 +202,8 @@ public sealed partial class TrainingSession : IDisposable
         var buffers = _inputs.Values.Concat(_masks).Concat(_scalars).Concat(_variables[0].Select((_, i) => Variable(i)));
         if (_keep is not null)
             buffers = buffers.Append(_keep);
+        if (_scale is not null)
+            buffers = buffers.Append(_scale);
         var taken = graph.Graph.Input.Select(i => i.Name).ToHashSet();
         foreach (var buffer in buffers.Where(b => taken.Contains(b.Name)))
             binding.BindInput(buffer.Name, buffer.Value);

@@ -34,6 +34,9 @@ public sealed record TrainingSessionOptions
     /// there, and only the loss and what is fetched come back.</summary>
     public ExecutionDevice Device { get; init; } = ExecutionDevice.Cpu;
 
+    /// <summary>The numbers that a step computes with. Mixed precision does not go with <see cref="Accumulate"/>.</summary>
+    public TrainingPrecision Precision { get; init; }
+
     /// <summary>Whether threads that wait for the next operator spin instead of sleeping: faster on a machine that has
     /// nothing else to do, much slower on one that has.</summary>
     public bool Spin { get; init; }

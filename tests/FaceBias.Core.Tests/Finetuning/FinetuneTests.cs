@@ -230,4 +230,12 @@ public class FinetuneTests
                 report(value);
         }
     }
+
+    [Fact]
+    public void Mixed_precision_is_for_a_GPU_and_does_not_accumulate()
+    {
+        var mixed = new FinetuneOptions { Precision = TrainingPrecision.Mixed };
+        Assert.Contains("--precision mixed needs --device cuda", Assert.Throws<FaceBiasException>(() => TrainRun.Execute(Drawn.Value.Options with { Finetune = mixed })).Message, StringComparison.Ordinal);
+        Assert.Contains("--accumulate", Assert.Throws<FaceBiasException>((mixed with { Accumulate = 2 }).Check).Message, StringComparison.Ordinal);
+    }
 }

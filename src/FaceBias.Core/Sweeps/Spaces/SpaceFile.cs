@@ -70,7 +70,7 @@ public static class SpaceFile
                 : throw new FaceBiasException($"{field}.choices must be a list of at least one value.");
         }
         if (standard is not NumberParameter n)
-            throw new FaceBiasException($"{field} is a choice; give it 'choices' of {string.Join(", ", ((ChoiceParameter)standard).Choices)}.");
+            throw new FaceBiasException($"{field} is a choice; give it 'choices' of {Listed(((ChoiceParameter)standard).Choices)}.");
         double low = Limit(field, "low", entry, n), high = Limit(field, "high", entry, n);
         if (!(low < high))
             throw new FaceBiasException(FormattableString.Invariant($"{field}.low ({low}) must be below its high ({high}); for one value write it alone."));
@@ -114,7 +114,7 @@ public static class SpaceFile
                 var kind => kind == JsonValueKind.True ? "true" : "false",
             };
             if (standard is ChoiceParameter c && !c.Choices.Contains(text))
-                throw new FaceBiasException($"{field} holds '{text}'; it must be one of {string.Join(", ", c.Choices)}.");
+                throw new FaceBiasException($"{field} holds '{text}'; it must be one of {Listed(c.Choices)}.");
             if (standard is NumberParameter n && !(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
                 && double.IsFinite(number) && (!n.Integer || number == Math.Floor(number))))
                 throw new FaceBiasException($"{field} holds '{text}', which is no {(n.Integer ? "whole " : "")}number.");
@@ -146,10 +146,14 @@ public static class SpaceFile
             else if (!condition.Choices.Contains((int)standard.Default))
                 when.Add(new(condition.Parent, []));
             if (when.Any(w => w.Choices.Count == 0))
-                throw new FaceBiasException($"'{path}': parameters.{parameter.Name} means nothing without {condition.Parent} {string.Join(" or ", names)}; add it to parameters.{condition.Parent}.");
+                throw new FaceBiasException($"'{path}': parameters.{parameter.Name} means nothing without {condition.Parent} {Listed(names, " or ")}; add it to parameters.{condition.Parent}.");
         }
         return parameter with { When = when };
     }
+
+    /// <summary>Choices in a sentence: all, or the ends of a long row.</summary>
+    private static string Listed(IReadOnlyList<string> choices, string between = ", ") =>
+        string.Join(between, choices.Count <= 20 ? choices : [.. choices.Take(3), "...", .. choices.TakeLast(2)]);
 
     private static string Closest(string name, IReadOnlyList<Parameter> known)
     {
