@@ -1,3 +1,4 @@
+using System.Buffers;
 using FaceBias.Core.Imaging;
 using Microsoft.ML.Data;
 
@@ -19,14 +20,23 @@ public static class FaceImageFile
     {
         ArgumentNullException.ThrowIfNull(input);
         var decoder = maxPixels == ImageDecoder.DefaultMaxPixels ? s_decoder : new ImageDecoder { MaxPixels = maxPixels };
-        var planes = new float[input.Length];
-        if (decoder.Decode(bytes, input, planes) is { Ok: false, Problem: var problem })
-            throw new FaceBiasException($"The picture cannot be used: {problem}.");
-        // The decoder's levels are whole numbers.
         var size = input.Width * input.Height;
-        var bgra = new byte[4 * size];
-        for (var i = 0; i < size; i++)
-            (bgra[4 * i], bgra[4 * i + 1], bgra[4 * i + 2], bgra[4 * i + 3]) = ((byte)planes[2 * size + i], (byte)planes[size + i], (byte)planes[i], byte.MaxValue);
-        return MLImage.CreateFromPixels(input.Width, input.Height, MLPixelFormat.Bgra32, bgra);
+        // Fresh arrays of this size would have the garbage collector look at everything every few predictions.
+        var planes = ArrayPool<float>.Shared.Rent(input.Length);
+        var bgra = ArrayPool<byte>.Shared.Rent(4 * size);
+        try
+        {
+            if (decoder.Decode(bytes, input, planes.AsSpan(0, input.Length)) is { Ok: false, Problem: var problem })
+                throw new FaceBiasException($"The picture cannot be used: {problem}.");
+            // The decoder's levels are whole numbers.
+            for (var i = 0; i < size; i++)
+                (bgra[4 * i], bgra[4 * i + 1], bgra[4 * i + 2], bgra[4 * i + 3]) = ((byte)planes[2 * size + i], (byte)planes[size + i], (byte)planes[i], byte.MaxValue);
+            return MLImage.CreateFromPixels(input.Width, input.Height, MLPixelFormat.Bgra32, bgra.AsSpan(0, 4 * size));
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(planes);
+            ArrayPool<byte>.Shared.Return(bgra);
+        }
     }
 }
