@@ -42,10 +42,9 @@ internal static class MixedPrecision
         var g = b.Builder;
         var scale = new Expression(b, Scale, DataType.Float, []);
         Expression[] plain = [.. gradients.Select(x => x / scale)];
-        var largest = plain.Select(x => g.Add("ReduceMax", [g.Add("Abs", x.Name)], [("keepdims", 0L)])).ToArray();
-        var sum = new Expression(b, g.Add("Sum", largest), DataType.Float, []);
-        // Infinity less itself, and whatever is no number, is no number and so not zero.
-        var condition = g.Add("Equal", (sum - sum).Name, g.Constant([0f]));
+        // Zero times infinity or what is no number is no number, and a sum passes that on; the runtime's maximum may not.
+        var zeros = plain.Select(x => g.Add("ReduceSum", [(x * 0).Name], [("keepdims", 0L)])).ToArray();
+        var condition = g.Add("Equal", g.Add("Sum", zeros), g.Constant([0f]));
         condition = g.Add("Reshape", condition, g.Initializer(Tensors.Int64("", [], 0)));
         g.Add("Cast", [condition], [("to", (long)DataType.Float)], Finite);
         g.Output(Finite, DataType.Float);

@@ -65,6 +65,23 @@ public class MixedPrecisionTests
         Assert.False(before.AsSpan().SequenceEqual(session.GetParameter("v")));
     }
 
+    [Theory, InlineData(0), InlineData(1), InlineData(36)]
+    public void One_gradient_that_is_no_number_undoes_the_step(int at)
+    {
+        var g = new GraphBuilder("linear");
+        var slope = g.Input("g", DataType.Float, 37);
+        g.Add("ReduceSum", [g.Add("Mul", g.Initializer(Initialisation.Constant("p", 1, 37)), slope)], [("keepdims", 0L)], "loss");
+        using var session = new TrainingSession(g.Model, "loss", ["p"], new Sgd(), new TrainingSessionOptions { Threads = 1, Precision = TrainingPrecision.Mixed });
+        foreach (var bad in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
+        {
+            session.Input<float>("g").Fill(1);
+            session.Input<float>("g")[at] = bad;
+            session.Step(0.1);
+            Assert.Equal(0, session.Scalar("loss/finite"));
+            Assert.All(session.GetParameter("p"), v => Assert.Equal(1, v));
+        }
+    }
+
     [Fact]
     public void Every_product_takes_and_gives_16_bits_and_nothing_else_does()
     {
