@@ -1,6 +1,8 @@
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Mitigation.Data;
 using FaceBias.Core.Sweeps.Heads;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Tests.Mitigation;
 
@@ -20,6 +22,34 @@ public class MethodTests
     {
         var figures = Worst(name, Prepared);
         Assert.True(figures.Worst > Erm.Value + 0.03, $"{name}: worst group {figures.Worst:0.000}, ERM {Erm.Value:0.000}");
+    }
+
+    [Fact]
+    public void A_batch_larger_than_the_rows_that_AFR_keeps_for_its_first_stage_is_made_smaller()
+    {
+        var method = MitigationMethods.Find(["afr"])[0];
+        var head = method.Train(MitigationTask.Prepare(Small).With(epochs: 2, batch: 160), Settings.Defaults(method.Space));
+        Assert.All(head.Predict(Small.Test), v => Assert.True(float.IsFinite(v)));
+    }
+
+    [Fact]
+    public void A_linear_head_of_two_classes_tells_them_apart_as_its_weights_say()
+    {
+        var shape = new HeadShape(3, 0, 2);
+        var g = new GraphBuilder("linear");
+        g.Input("x", TensorProto.Types.DataType.Float, 1, 3);
+        float[] weight = [0.5f, -1, 2, 0.25f, -0.5f, 1], bias = [0.1f, -0.3f];
+        g.Initializer(Tensors.Float("out.weight", weight, 3, 2));
+        g.Initializer(Tensors.Float("out.bias", bias, 2));
+        g.Output(shape.AddTo(g, "x").Logits, TensorProto.Types.DataType.Float, 1, 2);
+        using var session = new OnnxSession(g.Model, new OnnxSessionOptions { Threads = 1 });
+        using var run = session.CreateBatch(1);
+        float[] x = [1, 2, -3];
+        x.CopyTo(run.Input<float>("x"));
+        run.Run();
+        var logits = run.Output<float>(g.Graph.Output[0].Name);
+        // 1 (-1 - 0.5) + 2 (0.25 - 2) - 3 (1 + 0.5) - 0.3 - 0.1 = -9.9.
+        Assert.Equal(-9.9, logits[1] - logits[0], 1e-5);
     }
 
     [Theory]
