@@ -61,7 +61,7 @@ internal static class SweepCommand
                     throw new FaceBiasException($"{option.Name} goes with --images; the images, labels and features of --run are as that run has them.");
             return null;
         }
-        command.SetAction((parsed, cancel) => Task.Run(() => Execute(new SweepOptions
+        SweepOptions Read(ParseResult parsed, (int Repeats, int Folds) validation) => new()
         {
             Run = parsed.GetValue(run),
             Prepare = Prepare(parsed),
@@ -81,10 +81,12 @@ internal static class SweepCommand
                 Average = parsed.GetValue(average), MaximumBytes = parsed.GetValue(size), MaximumMilliseconds = parsed.GetValue(latency),
             },
             Refit = parsed.GetValue(refit),
-            Repeats = SweepOptions.ParseValidation(parsed.GetValue(validate)).Repeats,
-            Folds = SweepOptions.ParseValidation(parsed.GetValue(validate)).Folds,
+            Repeats = validation.Repeats,
+            Folds = validation.Folds,
             Resume = parsed.GetValue(resume),
-        }, cancel), CancellationToken.None));
+        };
+        command.SetAction((parsed, cancel) => Task.Run(
+            () => Execute(Read(parsed, SweepOptions.ParseValidation(parsed.GetValue(validate))), cancel), CancellationToken.None));
         return command;
     }
 

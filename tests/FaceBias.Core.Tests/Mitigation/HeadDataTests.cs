@@ -33,6 +33,9 @@ public class HeadDataTests
         Assert.Contains("There is no folder", Refusal(() => HeadDataFolder.Read(folder + "x")), StringComparison.Ordinal);
         Npy.Write(Path.Combine(folder, "val_bias.npy"), new double[] { 0.5, 1 }, 2);
         Assert.Contains("codes 0, 1, 2", Refusal(() => HeadDataFolder.Read(folder)), StringComparison.Ordinal);
+        HeadDataFolder.Write(folder, Small());
+        Npy.Write(Path.Combine(folder, "val_feats.npy"), Array.Empty<float>(), 12, 0);
+        Assert.Contains("val_feats.npy' has no columns", Refusal(() => HeadDataFolder.Read(folder)), StringComparison.Ordinal);
     }
 
     [Fact]

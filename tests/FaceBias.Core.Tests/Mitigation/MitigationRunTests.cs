@@ -39,6 +39,22 @@ public class MitigationRunTests
     }
 
     [Fact]
+    public void A_head_of_ERM_says_what_its_clusters_have_to_do_with_target_and_bias()
+    {
+        var options = Options(TestPaths.NewFolder()) with { Seeds = 1, Trials = 1 };
+        var seeds = MitigationRun.Execute(Data, options).Methods.Single(m => m.Name == "erm").Seeds;
+        Assert.Equal(["NMI of clusters and bias", "NMI of clusters and target", "clusters"], seeds[0].Notes.Keys.Order(StringComparer.Ordinal));
+        Assert.All(seeds[0].Notes.Where(n => n.Key != "clusters"), n => Assert.InRange(n.Value, 0, 1));
+    }
+
+    [Fact]
+    public void A_difference_that_rounds_to_nothing_has_no_two_signs()
+    {
+        var result = MitigationRun.Execute(Data, Options(TestPaths.NewFolder()) with { Seeds = 1, Trials = 1 });
+        Assert.Equal("+0.0 [-1.0, +1.0] p=0.500", MitigationFiles.VersusText(result, new("g", 10, -0.0004, -0.01, 0.01, 0.5, 0.5)));
+    }
+
+    [Fact]
     public void The_table_survives_its_files()
     {
         var folder = TestPaths.NewFolder();

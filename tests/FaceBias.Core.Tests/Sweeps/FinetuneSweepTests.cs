@@ -1,5 +1,4 @@
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Runs;
 using FaceBias.Core.Sweeps;
 using FaceBias.Core.Sweeps.Heads;
@@ -65,13 +64,7 @@ public sealed class FinetuneSweepTests(FinetuneSweepTests.World world) : IClassF
         // The convolutions are no longer the run's.
         float[] Weights(string file) => OnnxFile.Read(file).Graph.Initializer.First(t => t.Name.EndsWith("w0", StringComparison.Ordinal)).ToFloats();
         Assert.NotEqual(Weights(world.Tiny.Backbone), Weights(Path.Combine(options.Out, "model.onnx")));
-        var asked = Path.Combine(options.Out, "asked.parquet");
-        PredictRun.Execute(new PredictRunOptions { Model = Path.Combine(options.Out, "model.onnx"), Images = [world.Tiny.Images], Out = asked });
-        Table own = TableFile.Read(Path.Combine(options.Out, "predictions.parquet")), pixels = TableFile.Read(asked);
-        var place = Enumerable.Range(0, pixels.RowCount).ToDictionary(r => pixels.Text("id")[r]!, r => r);
-        foreach (var column in own.Columns.Select(c => c.Name).Where(n => n.StartsWith("gender_p_", StringComparison.Ordinal)))
-            for (var r = 0; r < own.RowCount; r++)
-                Assert.Equal(own.Number(column)[r], pixels.Number(column)[place[own.Text("id")[r]!]], 1e-4);
+        SweepRunTests.AssertModelSaysWhatTheTableSays(options.Out, world.Tiny.Images);
     }
 
     [Fact]

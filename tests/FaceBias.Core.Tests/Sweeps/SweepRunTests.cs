@@ -15,6 +15,18 @@ namespace FaceBias.Core.Tests.Sweeps;
 
 public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<SweepRunTests.World>
 {
+    /// <summary>The model of a sweep, asked about pictures, gives the probabilities of its table.</summary>
+    internal static void AssertModelSaysWhatTheTableSays(string sweep, string images)
+    {
+        var asked = Path.Combine(sweep, "asked.parquet");
+        PredictRun.Execute(new PredictRunOptions { Model = Path.Combine(sweep, "model.onnx"), Images = [images], Out = asked });
+        Table own = TableFile.Read(Path.Combine(sweep, "predictions.parquet")), pixels = TableFile.Read(asked);
+        var place = Enumerable.Range(0, pixels.RowCount).ToDictionary(r => pixels.Text("id")[r]!, r => r);
+        foreach (var column in own.Columns.Select(c => c.Name).Where(n => n.StartsWith("gender_p_", StringComparison.Ordinal)))
+            for (var r = 0; r < own.RowCount; r++)
+                Assert.Equal(own.Number(column)[r], pixels.Number(column)[place[own.Text("id")[r]!]], 1e-4);
+    }
+
     /// <summary>One finished run for all tests.</summary>
     public sealed class World
     {
@@ -98,13 +110,7 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
     {
         var options = world.Options("model") with { Targets = ["gender"], Trials = 4 };
         SweepRun.Execute(options);
-        var asked = Path.Combine(options.Out, "asked.parquet");
-        PredictRun.Execute(new PredictRunOptions { Model = Path.Combine(options.Out, "model.onnx"), Images = [world.Tiny.Images], Out = asked });
-        Table own = TableFile.Read(Path.Combine(options.Out, "predictions.parquet")), pixels = TableFile.Read(asked);
-        var place = Enumerable.Range(0, pixels.RowCount).ToDictionary(r => pixels.Text("id")[r]!, r => r);
-        foreach (var column in own.Columns.Select(c => c.Name).Where(n => n.StartsWith("gender_p_", StringComparison.Ordinal)))
-            for (var r = 0; r < own.RowCount; r++)
-                Assert.Equal(own.Number(column)[r], pixels.Number(column)[place[own.Text("id")[r]!]], 1e-4);
+        AssertModelSaysWhatTheTableSays(options.Out, world.Tiny.Images);
         Assert.Equal(["gender"], AuditFile.Read(Path.Combine(options.Out, "audit.json")).Targets.Select(t => t.Name));
         Assert.True(File.Exists(Path.Combine(options.Out, "audit.html")) && File.Exists(Path.Combine(options.Out, "compare.json")));
     }

@@ -84,7 +84,7 @@ internal sealed class FeatureSets : IDisposable
     {
         var backbones = Choices(space, FeatureSpace.Backbone) ?? [Own.Name];
         var mirrored = Choices(space, FeatureSpace.Mirror)?.Contains("true") == true;
-        var tuned = Choices(space, FinetuneSpace.Scope)?.Any(c => c != "head") == true;
+        var tuned = Choices(space, FinetuneSpace.Scope)?.Any(c => c != FinetuneSpace.Head) == true;
         if (!mirrored && !tuned && backbones.All(b => b == Own.Name))
             return;
         var manifest = Manifest.Read(Path.Combine(run, "manifest.parquet"));

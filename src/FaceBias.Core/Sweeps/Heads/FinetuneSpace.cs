@@ -14,7 +14,8 @@ public static class FinetuneSpace
     /// <summary>Name of the choice of what is trained: head, last:N or all.</summary>
     public const string Scope = "finetune";
 
-    private const string Head = "head";
+    /// <summary>The choice that leaves the backbone frozen.</summary>
+    public const string Head = "head";
 
     private static readonly FinetuneOptions Standard = new();
 

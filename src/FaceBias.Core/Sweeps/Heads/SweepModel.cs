@@ -38,7 +38,14 @@ internal static class SweepModel
         Directory.CreateDirectory(folder);
         OnnxFile.Write(model, file);
         var images = data.Features.Images!;
-        return WholeModel.Predict(
-            file, set.Backbone!.Input, outputs, [.. rows.Select(r => images.Paths[r])], [.. rows.Select(r => images.Sha256[r])], folder, 0, progress, cancel);
+        try
+        {
+            return WholeModel.Predict(
+                file, set.Backbone!.Input, outputs, [.. rows.Select(r => images.Paths[r])], [.. rows.Select(r => images.Sha256[r])], folder, 0, progress, cancel);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 }
