@@ -107,22 +107,30 @@ internal sealed class ValueFacts
         var names = probe.Graph.Node.SelectMany(n => n.Output).Where(o => o.Length > 0).ToArray();
         if (names.Length == 0)
             return;
-        probe.Graph.Output.Clear();
-        foreach (var name in names)
-            probe.Graph.Output.Add(new ValueInfoProto { Name = name });
+        var fed = inputs.Select(i => i.Name).Concat(WeightsToInputs(probe.Graph)).ToArray();
         using var options = OrtEnvironment.Options(0, GraphOptimizationLevel.ORT_DISABLE_ALL);
         var what = $"the graph '{model.Graph.Name}'";
-        using var session = OrtEnvironment.Create(OnnxFile.ToBytes(probe), options, what);
+        InferenceSession Create(IEnumerable<string> outputs)
+        {
+            probe.Graph.Output.Clear();
+            probe.Graph.Output.Add(outputs.Select(o => new ValueInfoProto { Name = o }));
+            return OrtEnvironment.Create(OnnxFile.ToBytes(probe), options, what);
+        }
+
         var varying = Varying(model, inputs);
-        string[] unknown = [.. names.Where(n => !Describe(n, session.OutputMetadata[n], varying.Contains(n)))];
+        string[] unknown;
+        using (var inferred = Create(names))
+            unknown = [.. names.Where(n => !Describe(n, inferred.OutputMetadata[n], varying.Contains(n)))];
         if (unknown.Length == 0)
             return;
+        // A second session, because the runtime keeps whatever a graph gives until the end of a run, fetched or not.
+        using var session = Create(unknown);
         using var run = new RunOptions();
-        var buffers = inputs.Select(i => new TensorBuffer(i.Name, Type(i.Name), Shape(i.Name))).ToArray();
+        var buffers = fed.Select(name => new TensorBuffer(name, Type(name), Shape(name))).ToArray();
         try
         {
             using var values = OrtEnvironment.Guard(what, () =>
-                session.Run(run, [.. inputs.Select(i => i.Name)], [.. buffers.Select(b => b.Value)], unknown));
+                session.Run(run, fed, [.. buffers.Select(b => b.Value)], unknown));
             for (var i = 0; i < unknown.Length; i++)
                 Record(unknown[i], values[i], varying.Contains(unknown[i]));
         }
@@ -131,6 +139,20 @@ internal sealed class ValueFacts
             foreach (var buffer in buffers)
                 buffer.Dispose();
         }
+    }
+
+    /// <summary>Makes large weights inputs, as their contents say nothing about shapes: sessions are then small and quick to
+    /// create.</summary>
+    private IEnumerable<string> WeightsToInputs(GraphProto graph)
+    {
+        var all = graph.Initializer.ToLookup(t => IsReal(t.Name) && t.ElementCount() > LargestConstant);
+        graph.Initializer.Clear();
+        graph.Initializer.Add(all[false]);
+        // Older models list their initializers among the inputs as well.
+        var listed = graph.Input.Select(i => i.Name).ToHashSet();
+        graph.Input.Add(all[true].Where(t => !listed.Contains(t.Name))
+            .Select(t => GraphBuilder.ValueInfo(t.Name, Type(t.Name), [.. t.Dims.Cast<object>()])));
+        return all[true].Select(t => t.Name);
     }
 
     /// <summary>Takes what the runtime infers about a value without running; false if that is not all.</summary>

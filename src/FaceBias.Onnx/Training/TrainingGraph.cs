@@ -145,6 +145,7 @@ internal sealed class TrainingGraph
         if (mixed)
             MixedPrecision.Apply(g, facts);
         BlockedLayout.Apply(g, facts, block);
+        OrderResults(step.Graph);
         BlockedLayout.Apply(new GraphBuilder(forward), facts, block);
         return new TrainingGraph
         {
@@ -162,6 +163,19 @@ internal sealed class TrainingGraph
             Masks = masks,
             Scalars = onHost ? [] : [.. optimizer.ScalarNames.Select(GraphUpdate.ScalarInput)],
         };
+    }
+
+    /// <summary>Puts the nodes whose results nothing else takes last, in reverse. The runtime goes back from such nodes, the
+    /// last one first, to order its work: so the gradients of the last layer come first, and what each layer keeps for them
+    /// is freed before the next. In the order of the file the gradients of the first layer would come first, and all
+    /// activations and all of their gradients would be held until the end: twice the memory.</summary>
+    private static void OrderResults(GraphProto graph)
+    {
+        var taken = graph.Node.SelectMany(n => n.Input).ToHashSet();
+        var nodes = graph.Node.ToLookup(n => n.Output.Any(taken.Contains));
+        graph.Node.Clear();
+        graph.Node.Add(nodes[true]);
+        graph.Node.Add(nodes[false].Reverse());
     }
 
     /// <summary>The variable that holds the moving average of a parameter.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
 using FaceBias.Tests;
@@ -154,5 +155,37 @@ public class TrainingSessionTests
         var losses = Enumerable.Range(0, 5).Select(_ => session.Step(0)).ToArray();
         Assert.Equal(5, losses.Distinct().Count());
         Assert.Equal(evaluated, session.Evaluate());
+    }
+
+    [Fact]
+    public void The_last_layers_gradients_come_first_so_that_activations_need_not_be_kept()
+    {
+        const int layers = 6;
+        var b = new NetworkBuilder("deep", 1);
+        var h = b.Graph.Input("x", DataType.Float, 4, 8);
+        for (var i = 0; i < layers; i++)
+            h = b.Graph.Add("Tanh", b.Dense(h, 8, 8));
+        b.Graph.Add("ReduceMean", [b.Graph.Add("Mul", h, h)], [("keepdims", 0)], output: "loss");
+        var folder = Directory.CreateTempSubdirectory("facebias-order-").FullName;
+        try
+        {
+            using (var session = new TrainingSession(b.Graph.Model, "loss", [.. b.Parameters], new Sgd(),
+                new TrainingSessionOptions { Threads = 1, Profile = Path.Combine(folder, "profile") }))
+            {
+                session.Input<float>("x").Fill(1);
+                session.Step(0.1);
+            }
+            using var events = JsonDocument.Parse(File.ReadAllBytes(Directory.GetFiles(folder).Single()));
+            // Per layer one Sub, of tanh's gradient, and one ReduceSum, the gradient of its bias.
+            var kernels = events.RootElement.EnumerateArray()
+                .Where(e => e.GetProperty("name").GetString()!.EndsWith("_kernel_time", StringComparison.Ordinal))
+                .Select(e => e.GetProperty("args").GetProperty("op_name").GetString()!)
+                .Where(op => op is "Sub" or "ReduceSum");
+            Assert.Equal(Enumerable.Repeat(new[] { "Sub", "ReduceSum" }, layers).SelectMany(pair => pair), kernels);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }
