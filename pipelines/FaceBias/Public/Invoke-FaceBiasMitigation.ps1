@@ -33,7 +33,7 @@ function Invoke-FaceBiasMitigation {
     param(
         [string] $Features,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [ArgumentCompletions('all', 'erm', 'jtt', 'caml', 'groupdro', 'dfr')] [string[]] $Method,
+        [ArgumentCompletions('all', 'erm', 'jtt', 'caml', 'group-dro', 'dfr', 'dfr-dro')] [string[]] $Method,
         [ValidateRange(1, 1000)] [int] $Seeds,
         [ValidateRange(1, 100000)] [int] $Trials,
         [ArgumentCompletions('worst', 'balanced', 'class')] [string] $Select,

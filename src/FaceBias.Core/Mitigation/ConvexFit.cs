@@ -64,12 +64,13 @@ internal sealed class ConvexFit : IDisposable
     /// <param name="weights">Not negative, not all zero.</param>
     /// <param name="curvature">An upper bound of the largest eigenvalue of the weighted second moments; see
     /// <see cref="LargestEigenvalue"/>.</param>
+    /// <param name="start">Where to start, such as the optimum for weights not far from these; null for zero.</param>
     /// <returns>"out.weight" and "out.bias".</returns>
-    public Dictionary<string, float[]> Run(double[] weights, double curvature)
+    public Dictionary<string, float[]> Run(double[] weights, double curvature, Dictionary<string, float[]>? start = null)
     {
         for (var i = 0; i < weights.Length; i++)
             _session.Input<float>("weight")[i] = (float)weights[i];
-        _session.Restart(_zeros);
+        _session.Restart(start ?? _zeros);
         // The softmax's cross-entropy curves by at most 1/2 per unit of the logits, Huber's loss by 1.
         var rate = 1 / ((_task.Data.IsNumeric ? 1 : 0.5) * curvature * 1.05 + L2);
         var before = double.PositiveInfinity;

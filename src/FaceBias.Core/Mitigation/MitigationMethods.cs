@@ -10,7 +10,7 @@ public static class MitigationMethods
     [
         new Erm(), new Reweighting(byGroup: false),
         new Jtt(), new Lff(), new George(), new Bpa(), new Debian(), new Caml(), new Afr(), new Self(),
-        new Reweighting(byGroup: true), new GroupResampling(), new GroupDro(), new Dfr(),
+        new Reweighting(byGroup: true), new GroupResampling(), new GroupDro(), new Dfr(), new DfrDro(),
         new Thresholds(), new RejectOption(),
     ];
 

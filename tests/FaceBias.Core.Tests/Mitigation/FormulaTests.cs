@@ -37,8 +37,17 @@ public class FormulaTests
         [false, true, true, false], Jtt.ErrorSet([2, 1, 2, 1, 1, 1, 0, 3], [0, 1, 1, 1], 2));
 
     [Fact]
-    public void A_balanced_weighting_gives_every_group_the_same_sum() => Assert.Equal(
-        [1 / 3.0, 1 / 3.0, 1 / 3.0, 1, 0], Dfr.Balanced([0, 0, 0, 1, 1], 2, i => i != 4));
+    public void A_weighting_gives_every_group_its_share() => Assert.Equal(
+        [1 / 3.0, 1 / 3.0, 1 / 3.0, 2, 0], CrossFit.Weights([0, 0, 0, 1, 1], [1, 2], i => i != 4));
+
+    [Fact]
+    public void The_shares_of_DFR_with_GroupDRO_move_towards_the_group_that_errs_most()
+    {
+        // exp(ln 3 · (.5 - .25)) : exp(0) : exp(ln 3 · (.25 - .25)), times .5, .25, .25.
+        var shares = DfrDro.Next([0.5, 0.25, 0.25], [0.5, 0.25, 0.25], 4 * Math.Log(3));
+        Assert.Equal([6 / 8.0, 1 / 8.0, 1 / 8.0], shares.Select(s => Math.Round(s, 12)));
+        Assert.Equal(0, CrossFit.Halves([0, 0, 1, 1, 1, 1], 2, 7).Take(2).Sum() - 1);
+    }
 
     [Fact]
     public void Averages_are_what_their_names_say()

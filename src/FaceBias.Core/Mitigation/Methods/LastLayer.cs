@@ -114,7 +114,7 @@ internal sealed class Self : MitigationMethod
 
     public override TrainedHead Train(MitigationTask task, Settings settings)
     {
-        var half = Dfr.Halves(task.Validation.Target, task.Data.Outputs, task.Seed);
+        var half = CrossFit.Halves(task.Validation.Target, task.Data.Outputs, task.Seed);
         var part = task.Validation.Take([.. Enumerable.Range(0, half.Length).Where(i => half[i] == 0)]);
         float[] early;
         using (var copy = Erm.Network(task, settings))

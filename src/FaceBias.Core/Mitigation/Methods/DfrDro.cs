@@ -1,0 +1,64 @@
+using FaceBias.Core.Reporting;
+
+namespace FaceBias.Core.Mitigation.Methods;
+
+/// <summary>
+/// DFR's last layer with GroupDRO's weights: groups weigh the same at first, and their shares then move towards those that
+/// the layer errs on, q ← q · exp(η error), normalised. The errors are those on each half of the validation rows after a fit
+/// without it, for a layer that can fit its own rows makes none there. The round that is best by the rule of selection is kept.
+/// </summary>
+internal sealed class DfrDro : MitigationMethod
+{
+    private const int Rounds = 8;
+
+    public override string Name => "dfr-dro";
+
+    public override string Title => "DFR with GroupDRO";
+
+    public override string Source => "Kirichenko, Izmailov, Wilson 2023, with the group weights of Sagawa et al. 2020";
+
+    public override string Departure => "Both in one: the weights follow held-out errors instead of training losses, round by round, each fitted to its optimum.";
+
+    public override GroupUse Groups => GroupUse.Fitting;
+
+    public override bool HandlesNumbers => true;
+
+    public override IReadOnlyList<Hyperparameter> Space =>
+    [
+        Hyperparameter.Log("penalty", 0.1, 1e-2, 1),
+        Hyperparameter.Choice("with-training", 1, 0, 1),
+        Hyperparameter.Choice("eta", 2, 1, 2, 4),
+    ];
+
+    public override TrainedHead Train(MitigationTask task, Settings settings)
+    {
+        using var fit = new CrossFit(
+            task, task.Validation, settings.Count("with-training") == 1 ? task.Train : null, 0, settings["penalty"]);
+        var shares = Enumerable.Repeat(1.0 / task.Data.GroupCount, task.Data.GroupCount).ToArray();
+        var history = new List<TrainingPoint>();
+        (double Score, int Round, double[] Shares) best = (double.NegativeInfinity, 0, shares);
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var (figures, score) = task.Assess(fit.HeldOut(shares));
+            if (score > best.Score)
+                best = (score, round, shares);
+            history.Add(new(round, "worst group/validation", figures.Worst));
+            history.Add(new(round, "group average/validation", figures.GroupAverage));
+            // An error of a number is in units of its deviation, where it is of the size of a share of wrong answers.
+            shares = Next(shares, [.. figures.Values.Select(v => figures.Loss(v) / (figures.IsError ? task.Number.Deviation : 1))], settings["eta"]);
+        }
+        var shape = new HeadShape(task.Data.Width, 0, task.Data.Outputs);
+        return new(TrainedHead.Export(task.Data, task.Scaling, shape, fit.Fit(best.Shares), task.Number), task.Data.Target, history, best.Round)
+        {
+            HeldOutScore = best.Score,
+        };
+    }
+
+    /// <summary>The shares of the next round.</summary>
+    internal static double[] Next(double[] shares, double[] errors, double eta)
+    {
+        var grown = shares.Zip(errors, (q, e) => q * Math.Exp(eta * e)).ToArray();
+        var sum = grown.Sum();
+        return [.. grown.Select(q => q / sum)];
+    }
+}
