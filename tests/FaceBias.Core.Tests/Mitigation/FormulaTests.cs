@@ -46,7 +46,14 @@ public class FormulaTests
         // exp(ln 3 · (.5 - .25)) : exp(0) : exp(ln 3 · (.25 - .25)), times .5, .25, .25.
         var shares = DfrDro.Next([0.5, 0.25, 0.25], [0.5, 0.25, 0.25], 4 * Math.Log(3));
         Assert.Equal([6 / 8.0, 1 / 8.0, 1 / 8.0], shares.Select(s => Math.Round(s, 12)));
-        Assert.Equal(0, CrossFit.Halves([0, 0, 1, 1, 1, 1], 2, 7).Take(2).Sum() - 1);
+    }
+
+    [Fact]
+    public void Halves_hold_the_same_number_of_each_group()
+    {
+        var half = CrossFit.Halves([0, 1, 0, 1, 1, 1, 2, 2], 3, 7);
+        Assert.All(half, h => Assert.InRange(h, 0, 1));
+        Assert.Equal((1, 2, 1), (half[0] + half[2], half[1] + half[3] + half[4] + half[5], half[6] + half[7]));
     }
 
     [Fact]

@@ -1,10 +1,13 @@
 using FaceBias.Onnx.Gradients;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Runtime;
+using FaceBias.Onnx.Tests.Training;
+using Microsoft.ML.OnnxRuntime;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Tests.Gradients;
 
-/// <summary>Every rule of the table against central differences.</summary>
+/// <summary>Every rule of the table against central differences, and against PyTorch's gradients.</summary>
 public class GradientRuleTests
 {
     private delegate string Op(GraphBuilder g, DataType type, string[] x);
@@ -143,6 +146,43 @@ public class GradientRuleTests
         var c = Cases[name];
         var values = c.Shapes.Select((s, i) => GradientCheck.Random(i + 1, s, c.Low, c.High)).ToArray();
         GradientCheck.Check(values, c.Shapes, (g, type, x) => c.Build(g, type, x));
+    }
+
+    [Fact]
+    public void Rules_agree_with_PyTorch_in_float64()
+    {
+        // All cases in one graph whose loss is the sum of theirs: their gradients do not meet, and PyTorch starts once.
+        var g = new GraphBuilder("rules");
+        var inputs = new Dictionary<string, string[]>();
+        var losses = new List<string>();
+        foreach (var (name, c) in Cases)
+        {
+            inputs[name] = [.. c.Shapes.Select((shape, i) => g.Initializer(
+                Tensors.Float($"{name}/{i}", [.. GradientCheck.Random(i + 1, shape, c.Low, c.High).Select(v => (float)v)], shape)))];
+            var y = c.Build(g, DataType.Float, inputs[name]);
+            // y · tanh(y): a slope that differs from element to element.
+            losses.Add(g.Add("ReduceSum", [g.Add("Mul", y, g.Add("Tanh", y))], [("keepdims", 0L)]));
+        }
+        var loss = WithOpset(g, 21).Add("Sum", [.. losses]);
+        var wanted = inputs.Values.SelectMany(names => names).ToArray();
+        var (_, expected) = TorchPeer.Gradients(g.Model, loss, wanted, new Dictionary<string, Array>());
+        var found = Gradient.Of(g, loss, wanted);
+        foreach (var name in wanted)
+            g.Graph.Output.Add(new ValueInfoProto { Name = found[name] });
+        using var options = OrtEnvironment.Options(1, GraphOptimizationLevel.ORT_DISABLE_ALL);
+        using var session = OrtEnvironment.Create(OnnxFile.ToBytes(g.Model), options, "the rules");
+        using var run = new RunOptions();
+        using var values = session.Run(run, [], [], [.. wanted.Select(name => found[name])]);
+        Assert.Equal([], wanted.Where((name, i) => !(Distance(values[i].GetTensorDataAsSpan<float>(), expected[name]) <= 2e-5)));
+    }
+
+    /// <summary>The Frobenius norm of the difference, relative to that of what is expected.</summary>
+    private static double Distance(ReadOnlySpan<float> found, double[] expected)
+    {
+        double difference = 0, size = 0;
+        for (var i = 0; i < expected.Length; i++)
+            (difference, size) = (difference + Math.Pow(found[i] - expected[i], 2), size + expected[i] * expected[i]);
+        return found.Length != expected.Length ? double.NaN : difference == 0 ? 0 : Math.Sqrt(difference / size);
     }
 
     [Fact]

@@ -3,6 +3,7 @@
 usage: torch_peer.py FOLDER, with graph.json (nodes, parameters, loss, tensors, job) and data.bin in it.
 Writes result.bin (float64) and prints one line of JSON.
 """
+import functools
 import json
 import sys
 
@@ -17,19 +18,24 @@ def spatial_pads(x, attrs, value=0.0):
 
 
 def conv(x, w, b=None, **a):
+    if a.get("auto_pad") == "SAME_UPPER":
+        total = [max(0, (-(-n // s) - 1) * s + k - n) for n, s, k in zip(x.shape[2:], a["strides"], w.shape[2:])]
+        a["pads"] = [t // 2 for t in total] + [t - t // 2 for t in total]
     return F.conv2d(spatial_pads(x, a), w, b, a.get("strides", 1), 0, a.get("dilations", 1), a.get("group", 1))
 
 
 def conv_transpose(x, w, b=None, **a):
     top, left, bottom, right = a.get("pads", [0, 0, 0, 0])
-    assert (top, left) == (bottom, right)
-    return F.conv_transpose2d(x, w, b, a.get("strides", 1), (top, left), a.get("output_padding", 0),
-                              a.get("group", 1), a.get("dilations", 1))
+    y = F.conv_transpose2d(x, w, b, a.get("strides", 1), 0, a.get("output_padding", 0), a.get("group", 1), a.get("dilations", 1))
+    return y[:, :, top:y.shape[2] - bottom, left:y.shape[3] - right]
 
 
 def average_pool(x, **a):
-    assert not any(a.get("pads", [0]))
-    return F.avg_pool2d(x, a["kernel_shape"], a.get("strides", 1))
+    kernel, strides = a["kernel_shape"], a.get("strides", 1)
+    if a.get("ceil_mode"):
+        return F.avg_pool2d(x, kernel, strides, ceil_mode=True)
+    y = F.avg_pool2d(spatial_pads(x, a), kernel, strides)
+    return y if a.get("count_include_pad") else y / F.avg_pool2d(spatial_pads(torch.ones_like(x), a), kernel, strides)
 
 
 def gemm(a, b, c=None, **k):
@@ -39,6 +45,8 @@ def gemm(a, b, c=None, **k):
 
 def reduce(function):
     def run(x, axes=None, **a):
+        if axes is None and a.get("noop_with_empty_axes"):
+            return x
         dims = axes.tolist() if axes is not None else list(range(x.dim()))
         return function(x, dims, bool(a.get("keepdims", 1)))
     return run
@@ -52,9 +60,8 @@ def one_hot(indices, depth, values, **a):
 def slice_(x, starts, ends, axes=None, steps=None):
     axes = axes.tolist() if axes is not None else range(len(starts))
     for i, axis in enumerate(axes):
-        index = [slice(None)] * x.dim()
-        index[axis] = slice(int(starts[i]), min(int(ends[i]), x.shape[axis]), int(steps[i]) if steps is not None else 1)
-        x = x[tuple(index)]
+        part = slice(int(starts[i]), int(ends[i]), int(steps[i]) if steps is not None else 1)
+        x = torch.index_select(x, axis, torch.tensor(range(*part.indices(x.shape[axis]))))
     return x
 
 
@@ -62,27 +69,70 @@ def reshape(x, shape):
     return x.reshape([x.shape[i] if d == 0 else d for i, d in enumerate(shape.tolist())])
 
 
+def pad(x, pads):
+    before, after = pads.tolist()[:x.dim()], pads.tolist()[x.dim():]
+    return F.pad(x, [n for pair in reversed(list(zip(before, after))) for n in pair])
+
+
+def gather(x, i, **a):
+    axis = a.get("axis", 0)
+    i = torch.where(i < 0, i + x.shape[axis], i)
+    return torch.index_select(x, axis, i.reshape(-1)).reshape(x.shape[:axis] + i.shape + x.shape[axis + 1:])
+
+
+def unsqueeze(x, axes):
+    for axis in sorted(axes.tolist()):
+        x = x.unsqueeze(axis)
+    return x
+
+
+def layer_norm(x, w, b=None, **a):
+    return F.layer_norm(x, x.shape[a.get("axis", -1):], w, b, a.get("epsilon", 1e-5))
+
+
+def resize(x, roi=None, scales=None, sizes=None, **a):
+    how = {"mode": "nearest"} if a["mode"] == "nearest" else {"mode": "bilinear", "align_corners": False}
+    # The scales are float32 numbers in the file, and 5 * 0.6f is a little more than 3.
+    return F.interpolate(x, sizes.tolist()[2:], **how) if sizes is not None else F.interpolate(
+        x, scale_factor=scales.tolist()[2:], recompute_scale_factor=False, **how)
+
+
+def fold(function):
+    return lambda *xs: functools.reduce(function, xs)
+
+
 OPS = {
     "Conv": conv, "ConvTranspose": conv_transpose, "Gemm": gemm, "OneHot": one_hot, "Slice": slice_, "Reshape": reshape,
     "MaxPool": lambda x, **a: F.max_pool2d(spatial_pads(x, a, -np.inf), a["kernel_shape"], a.get("strides", 1)),
-    "AveragePool": average_pool,
+    "AveragePool": average_pool, "Pad": pad, "Gather": gather, "Unsqueeze": unsqueeze, "Resize": resize,
     "GlobalAveragePool": lambda x: x.mean((2, 3), keepdim=True),
-    "MatMul": torch.matmul, "Add": torch.add, "Sub": torch.sub, "Mul": torch.mul, "Div": torch.div, "Max": torch.maximum,
+    "GlobalMaxPool": lambda x: x.amax((2, 3), keepdim=True),
+    "MatMul": torch.matmul, "Add": torch.add, "Sub": torch.sub, "Mul": torch.mul, "Div": torch.div,
+    "Max": fold(torch.maximum), "Min": fold(torch.minimum), "Sum": fold(torch.add),
     "Pow": torch.pow, "Neg": torch.neg, "Abs": torch.abs, "Exp": torch.exp, "Log": torch.log, "Sqrt": torch.sqrt,
+    "Reciprocal": torch.reciprocal, "Floor": torch.floor, "Ceil": torch.ceil, "Round": torch.round, "Sign": torch.sign,
     "Erf": torch.erf, "Relu": torch.relu, "Sigmoid": torch.sigmoid, "Tanh": torch.tanh, "Softplus": F.softplus,
-    "HardSwish": F.hardswish, "Identity": lambda x: x,
-    "Sum": lambda *xs: sum(xs),
+    "HardSwish": F.hardswish, "HardSigmoid": lambda x, **a: torch.clamp(a.get("alpha", 0.2) * x + a.get("beta", 0.5), 0, 1),
+    "Identity": lambda x: x, "Dropout": lambda x: x, "Cast": lambda x, **a: x,
     "LeakyRelu": lambda x, **a: F.leaky_relu(x, a.get("alpha", 0.01)),
+    "PRelu": lambda x, slope: torch.where(x < 0, x * slope, x),
+    "Gelu": lambda x, **a: F.gelu(x, approximate=a.get("approximate", "none")),
     "Clip": lambda x, low=None, high=None: torch.clamp(x, low, high),
+    "Where": lambda condition, x, y: torch.where(condition.bool(), x, y),
     "Flatten": lambda x, **a: x.flatten(a.get("axis", 1)),
-    "Transpose": lambda x, **a: x.permute(a["perm"]),
+    "Squeeze": lambda x, axes: x.reshape([n for i, n in enumerate(x.shape) if i not in axes.tolist()]),
+    "Expand": lambda x, shape: x.expand(torch.broadcast_shapes(x.shape, tuple(shape.tolist()))),
+    "Transpose": lambda x, **a: x.permute(a.get("perm", list(reversed(range(x.dim()))))),
     "Concat": lambda *xs, **a: torch.cat(xs, a["axis"]),
-    "Gather": lambda x, i, **a: torch.index_select(x, a.get("axis", 0), i.reshape(-1)).reshape(
-        x.shape[:a.get("axis", 0)] + i.shape + x.shape[a.get("axis", 0) + 1:]),
+    "Split": lambda x, sizes, **a: torch.split(x, sizes.tolist(), a["axis"]),
     "Softmax": lambda x, **a: F.softmax(x, a.get("axis", -1)),
     "LogSoftmax": lambda x, **a: F.log_softmax(x, a.get("axis", -1)),
-    "LayerNormalization": lambda x, w, b, **a: F.layer_norm(x, x.shape[a.get("axis", -1):], w, b, a.get("epsilon", 1e-5)),
-    "ReduceMean": reduce(torch.mean), "ReduceSum": reduce(torch.sum),
+    "LayerNormalization": layer_norm,
+    "InstanceNormalization": lambda x, w, b, **a: F.instance_norm(x, None, None, w, b, eps=a["epsilon"]),
+    "GroupNormalization": lambda x, w, b, **a: F.group_norm(x, a["num_groups"], w, b, a["epsilon"]),
+    "ReduceMean": reduce(torch.mean), "ReduceSum": reduce(torch.sum), "ReduceMax": reduce(torch.amax), "ReduceMin": reduce(torch.amin),
+    "ReduceSumSquare": reduce(lambda x, *how: (x * x).sum(*how)), "ReduceL2": reduce(lambda x, *how: (x * x).sum(*how).sqrt()),
+    "ReduceLogSumExp": reduce(torch.logsumexp),
 }
 
 
@@ -96,7 +146,7 @@ def forward(graph, values, training):
             y = F.batch_norm(x, mean, variance, scale, bias, training, 1 - a.get("momentum", 0.9), a.get("epsilon", 1e-5))
         else:
             y = OPS[node["op"]](*inputs, **a)
-        values[node["outputs"][0]] = y
+        values.update(zip(node["outputs"], y if isinstance(y, tuple) else (y,)))
     return values[graph["loss"]].reshape(())
 
 
