@@ -83,6 +83,8 @@ internal static class MitigateCommand
             result = MitigationRun.AddOracle(result, data, oracle, options, progress, cancel);
         MitigationFiles.Write(options.Out, result);
         var lines = MitigationFiles.Lines(result).ToList();
+        if (data.LeftOut > 0)
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{data.LeftOut:N0} images of the run take no part: they lack a label or belong to none of the levels asked for."));
         var export = MitigationExport.Write(options.Out, data, result, FaceBiasHome.Folder, progress, cancel);
         lines.AddRange(export.Lines);
         var page = Path.Combine(options.Out, "mitigation.html");

@@ -34,6 +34,9 @@ public sealed record HeadData
     /// <summary>The model that the features are from, if known: a name of the catalogue or an ONNX file.</summary>
     public string? Backbone { get; init; }
 
+    /// <summary>Rows of a run that take no part because they lack a label or belong to none of the levels asked for.</summary>
+    public int LeftOut { get; init; }
+
     /// <summary>Whether a number is predicted instead of a class.</summary>
     public bool IsNumeric => Classes.Count == 0;
 

@@ -87,6 +87,10 @@ public class HeadDataTests
         Assert.Equal(["White", "other"], names);
         Assert.Contains("'Green'", Refusal(() => LevelSpec.Parse("race:White,Green").Apply(race)), StringComparison.Ordinal);
         Assert.Contains("ranges", Refusal(() => LevelSpec.Parse("age:young").Apply(Target.From(new NumberColumn("age", [1]), null))), StringComparison.Ordinal);
+        Target age = Target.From(new NumberColumn("age", [1]), null);
+        Assert.Contains("'young' and 'old'", Refusal(() => LevelSpec.Parse("age:young=0-34,old=34-").Apply(age)), StringComparison.Ordinal);
+        Assert.Contains("34-0", Refusal(() => LevelSpec.Parse("age:young=34-0,old=35-").Apply(age)), StringComparison.Ordinal);
+        Assert.Contains("'Black'", Refusal(() => LevelSpec.Parse("race:White+Black,other=Black").Apply(race)), StringComparison.Ordinal);
         Refusal(() => LevelSpec.Parse("age:"));
         Refusal(() => LevelSpec.Parse(":a"));
         Refusal(() => LevelSpec.Parse("age:a=1,a=2"));

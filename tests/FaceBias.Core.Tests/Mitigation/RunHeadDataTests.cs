@@ -36,6 +36,14 @@ public class RunHeadDataTests
         Assert.Equal("female, old", data.GroupName(1));
         Assert.Equal(["08.png", "09.png", "10.png"], data.TestIds);
         Assert.Equal("tiny", data.Backbone);
+        Assert.Equal(1, data.LeftOut);
+    }
+
+    [Fact]
+    public void What_is_predicted_is_no_bias_of_itself()
+    {
+        var e = Assert.Throws<FaceBiasException>(() => RunHeadData.Read(Run(), LevelSpec.Parse("gender"), [LevelSpec.Parse("gender")]));
+        Assert.Contains("'gender' is what is predicted", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,7 +39,8 @@ public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string
     public bool IsNumeric => Levels.Count > 0 && Levels.All(l => Range(l.Members) is not null);
 
     /// <summary>Level of each row, -1 for rows in none, and the names of the levels.</summary>
-    /// <exception cref="FaceBiasException">Ranges of text, classes of a number, or a class that does not exist.</exception>
+    /// <exception cref="FaceBiasException">Ranges of text, classes of a number, a class that does not exist, or levels that
+    /// overlap or hold nothing.</exception>
     public (int[] Codes, IReadOnlyList<string> Names) Apply(Target target)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -48,6 +49,14 @@ public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string
             if (!IsNumeric)
                 throw new FaceBiasException($"'{Column}' is a number, so its levels must be ranges such as {Column}:young=0-34,old=35-.");
             var ranges = Levels.Select(l => Range(l.Members)!.Value).ToArray();
+            for (var i = 0; i < ranges.Length; i++)
+            {
+                if (ranges[i].Low > ranges[i].High)
+                    throw new FaceBiasException($"The level '{Levels[i].Name}' of '{Column}' goes from {Levels[i].Members} and so holds nothing; write the smaller number first.");
+                for (var j = 0; j < i; j++)
+                    if (ranges[j].Low <= ranges[i].High && ranges[i].Low <= ranges[j].High)
+                        throw new FaceBiasException($"The levels '{Levels[j].Name}' and '{Levels[i].Name}' of '{Column}' overlap; let each begin where the other has ended.");
+            }
             return ([.. target.Values.Select(v => Array.FindIndex(ranges, r => v >= r.Low && v <= r.High))], [.. Levels.Select(l => l.Name)]);
         }
         if (Levels.Count == 0)
@@ -61,6 +70,8 @@ public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string
                 var at = target.Classes.ToList().IndexOf(member);
                 if (at < 0)
                     throw new FaceBiasException($"'{Column}' has no class '{member}'; it has {string.Join(", ", target.Classes.Select(c => $"'{c}'"))}.");
+                if (levelOf[at] >= 0)
+                    throw new FaceBiasException($"The class '{member}' of '{Column}' stands in two levels; name it once.");
                 levelOf[at] = l;
             }
         }

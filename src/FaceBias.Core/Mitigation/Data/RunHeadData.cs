@@ -33,16 +33,23 @@ public static class RunHeadData
                 ?? throw new FaceBiasException($"The run has no label '{name}'; it has {string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"))}."), null);
         var label = Label(target.Column);
         var numeric = label.Kind == TargetKind.Numeric && target.Levels.Count == 0;
+        if (!numeric && biases.Any(b => b.Column == target.Column))
+            throw new FaceBiasException($"'{target.Column}' is what is predicted, so it cannot be a shortcut to itself; name another attribute with --bias.");
         var (codes, classes) = numeric ? ([], []) : target.Apply(label);
         var crossed = biases.Select(b => b.Apply(Label(b.Column))).ToArray();
         string[] levels = crossed.Length == 0 ? [] : [.. crossed.Skip(1).Aggregate(crossed[0].Names.AsEnumerable(), (all, next) => all.SelectMany(a => next.Names.Select(n => $"{a}, {n}")))];
         int Level(int image) => crossed.Aggregate(0, (level, b) => level < 0 || b.Codes[image] < 0 ? -1 : level * b.Names.Count + b.Codes[image]);
 
         var parts = new Dictionary<Split, List<int>> { [Split.Train] = [], [Split.Validation] = [], [Split.Test] = [] };
+        var leftOut = 0;
         for (var i = 0; i < manifest.Count; i++)
-            if (parts.TryGetValue(manifest.Splits[i], out var rows) && rowOf.ContainsKey(manifest.Files[i].Id)
-                && (numeric ? !label.IsMissing(i) : codes[i] >= 0) && Level(i) >= 0)
-                rows.Add(i);
+            if (parts.TryGetValue(manifest.Splits[i], out var rows) && rowOf.ContainsKey(manifest.Files[i].Id))
+            {
+                if ((numeric ? !label.IsMissing(i) : codes[i] >= 0) && Level(i) >= 0)
+                    rows.Add(i);
+                else
+                    leftOut++;
+            }
         HeadPart Part(Split split)
         {
             var rows = parts[split];
@@ -63,6 +70,7 @@ public static class RunHeadData
             Levels = levels,
             TestIds = [.. parts[Split.Test].Select(i => manifest.Files[i].Id)],
             Backbone = backbone,
+            LeftOut = leftOut,
         };
     }
 
