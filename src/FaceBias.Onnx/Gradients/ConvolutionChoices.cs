@@ -1,7 +1,8 @@
 namespace FaceBias.Onnx.Gradients;
 
 /// <summary>Which formulation of a convolution's gradients a shape gets. This one goes by rules of thumb, drawn from
-/// what <see cref="ConvolutionTuner"/> measured for ResNet-18 and MobileNetV1 at 224 pixels.</summary>
+/// what <see cref="ConvolutionTuner"/> measured for ResNet-18 and MobileNetV1 at 224 pixels, and for a network of four strided
+/// convolutions at 64.</summary>
 internal class ConvolutionChoices
 {
     /// <summary>Channels per block if convolutions will run in the runtime's blocked layout; else 0.</summary>
@@ -22,6 +23,7 @@ internal class ConvolutionChoices
             { IsDepthwise: true } => s.IsDense && pixels > 100 ? "columns" : "kernel",
             { Groups: > 1 } => "columns",
             { Taps: > 1, IsDense: true } => pixels <= 200 ? "channels-last" : pixels <= 1000 ? "columns" : "rows",
+            { Taps: > 1 } => pixels <= 300 ? "channels-last" : "columns",
             _ => pixels <= 200 ? "channels-last" : "columns",
         };
     }
