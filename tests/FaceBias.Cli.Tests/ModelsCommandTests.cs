@@ -32,6 +32,15 @@ public sealed class ModelsCommandTests : IDisposable
     }
 
     [Fact]
+    public void Without_options_an_import_says_what_it_assumed()
+    {
+        var output = Run("import", SmallModel());
+        Assert.Contains("assumed as in torchvision", output, StringComparison.Ordinal);
+        Assert.Contains("channels rgb: assumed", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("torchvision", Run("import", SmallModel(), "--name", "other", "--mean", "127"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Inspect_reads_any_ONNX_file()
     {
         var output = Run("inspect", SmallModel());

@@ -51,7 +51,7 @@ internal static class ModelsCommand
 
     private static Command ImportCommand()
     {
-        var file = new Argument<string>("file") { Description = "An ONNX file with a single picture as input." };
+        var file = new Argument<string>("file") { Description = "An ONNX or TensorFlow Lite (.tflite) file with a single picture as input." };
         var name = new Option<string?>("--name") { Description = "Its name from now on (default: the file's name)." };
         var size = new Option<(int, int)?>("--size") { Description = "Input size in pixels: 224 or 192x256 (width x height).", CustomParser = ParseSize };
         var layout = new Option<PixelLayout?>("--layout") { Description = "Order of the input's dimensions: nchw or nhwc." };
@@ -60,16 +60,18 @@ internal static class ModelsCommand
         var scale = new Option<float[]?>("--scale") { Description = "Multiplied with afterwards: one number or three, a,b,c.", CustomParser = ParseNumbers };
         var features = new Option<string?>("--features") { Description = "The value that holds the features: an output or an inner value." };
         var pool = new Option<bool>("--pool") { Description = "Average a map of features over its places." };
-        var command = new Command("import", "Make an ONNX file a backbone; what is not given is proposed from the graph.")
+        var command = new Command("import", "Make an ONNX or TensorFlow Lite file a backbone; what is not given is proposed from the graph.")
         {
             file, name, size, layout, channels, mean, scale, features, pool,
         };
         command.SetAction(parsed =>
         {
+            // Without the option its value is an empty array.
+            float[]? Given(Option<float[]?> option) => parsed.GetValue(option) is { Length: > 0 } numbers ? numbers : null;
             var wishes = new ImportWishes
             {
                 Size = parsed.GetValue(size), Layout = parsed.GetValue(layout), Channels = parsed.GetValue(channels),
-                Mean = parsed.GetValue(mean), Scale = parsed.GetValue(scale), Features = parsed.GetValue(features),
+                Mean = Given(mean), Scale = Given(scale), Features = parsed.GetValue(features),
             };
             var (model, proposal) = ModelFileImport.Run(new ModelStore(), parsed.GetValue(file)!, parsed.GetValue(name), wishes, parsed.GetValue(pool));
             foreach (var reason in proposal.Reasons)

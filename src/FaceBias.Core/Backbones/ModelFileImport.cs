@@ -3,12 +3,12 @@ using FaceBias.Onnx.Import;
 
 namespace FaceBias.Core.Backbones;
 
-/// <summary>Makes a user's own ONNX file a backbone of the store.</summary>
+/// <summary>Makes a user's own ONNX or TensorFlow Lite file a backbone of the store.</summary>
 public static class ModelFileImport
 {
     /// <summary>Proposes how to import a file, imports it, proves that it runs, and stores it under a name.</summary>
     /// <param name="store">The store that the model goes to.</param>
-    /// <param name="path">An ONNX file of any interface with a single picture as input.</param>
+    /// <param name="path">An ONNX or TensorFlow Lite file of any interface with a single picture as input.</param>
     /// <param name="name">Its name from now on; null for the file's name.</param>
     /// <param name="wishes">What the user says about it.</param>
     /// <param name="pool">Whether a map of features is averaged over its places.</param>
@@ -24,7 +24,7 @@ public static class ModelFileImport
         if (store.IsBuiltIn(name))
             throw new FaceBiasException($"The catalogue has a model '{name}' already; give another --name.");
         var proposal = ImportProposal.For(path, wishes ?? new ImportWishes());
-        var model = ModelImporter.ImportOnnx(path, proposal.Spec, pool);
+        var model = ModelImporter.ImportFile(path, proposal.Spec, pool);
         var unknown = $"unknown (imported from {Path.GetFileName(path)})";
         var count = (int)model.Graph.Output[0].Type.TensorType.Shape.Dim[1].DimValue;
         var entry = new CatalogueEntry(

@@ -24,7 +24,7 @@ public sealed record ImportWishes
     public string? Features { get; init; }
 }
 
-/// <summary>How an ONNX file could be imported, and why.</summary>
+/// <summary>How a model file could be imported, and why.</summary>
 /// <param name="Spec">Input and feature output; what the user said goes before what the graph suggests.</param>
 /// <param name="Reasons">One short line for each thing that was found or assumed.</param>
 public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reasons)
@@ -36,11 +36,15 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
     private static readonly string[] Passing = ["Identity", "Dropout", "Cast", "Flatten", "Reshape", "Squeeze"];
 
     /// <summary>Looks at the graph of a file. Nothing is run.</summary>
-    /// <exception cref="FaceBiasException">The file is no ONNX model with a single picture as input, its input size is
-    /// open and not given, or no feature output can be found.</exception>
+    /// <param name="path">An ONNX or a TensorFlow Lite file.</param>
+    /// <param name="wishes">What the user says about it.</param>
+    /// <exception cref="FaceBiasException">The file is no model with a single picture as input, its input size is open and not
+    /// given, or no feature output can be found.</exception>
     public static ImportProposal For(string path, ImportWishes wishes)
     {
         ArgumentNullException.ThrowIfNull(wishes);
+        if (TfliteFile.HasMark(path))
+            return TfliteProposal.For(path, wishes);
         var model = OnnxFile.Read(path);
         var input = NativeOnnx.PictureInput(model, path);
         var view = new GraphView(model.Graph);
@@ -111,7 +115,7 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         {
             if (node.OpType is "Gemm" or "MatMul" && node.Input.Skip(1).Any(i => view.Constant(i) is not null))
             {
-                if (!decides && Columns(view, node) is 64 or 128 or 256 or 512 or 1024 or 2048)
+                if (!decides && IsEmbeddingSize(Columns(view, node)))
                     return (output, "the output, an embedding by its size");
                 var from = node.Input[0];
                 while (view.Producer(from) is { OpType: "Identity" or "Dropout" } passing)
@@ -140,7 +144,9 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         return weights.Dims.Count == 2 ? weights.Dims[turned ? 0 : 1] : 0;
     }
 
-    private static float[] Three(IReadOnlyList<float>? values, float standard, string option) => values switch
+    internal static bool IsEmbeddingSize(long columns) => columns is 64 or 128 or 256 or 512 or 1024 or 2048;
+
+    internal static float[] Three(IReadOnlyList<float>? values, float standard, string option) => values switch
     {
         null => [standard, standard, standard],
         [var one] => [one, one, one],

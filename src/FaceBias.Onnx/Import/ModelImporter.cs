@@ -70,6 +70,17 @@ public static class ModelImporter
             : throw emit.Refuse($"has the shape {value}; what is pooled needs 4 dimensions and must depend on the picture.");
     }
 
+    /// <summary>Imports an ONNX or a TensorFlow Lite file, whichever it is.</summary>
+    /// <exception cref="FaceBiasException">As of <see cref="ImportOnnx"/> and <see cref="ImportTflite"/>.</exception>
+    public static ModelProto ImportFile(string path, ImportSpec spec, bool pool = false)
+    {
+        if (!TfliteFile.HasMark(path))
+            return ImportOnnx(path, spec, pool);
+        return pool
+            ? throw new FaceBiasException($"--pool goes with ONNX files; of '{path}' choose a tensor [N, D] with --features.")
+            : ImportTflite(path, spec);
+    }
+
     /// <summary>Gives an ONNX model the common interface. Its batch dimension becomes open where three pictures in one
     /// run give what each gives alone; where not, the batch stays 1. The model is run to prove that its features are
     /// finite and [N, D]; maps [N, D, 1, 1] are flattened, larger ones averaged if <paramref name="pool"/> is set.

@@ -59,6 +59,21 @@ internal sealed class TfliteFile
     /// <summary>The tensors that the model gives.</summary>
     public int[] Outputs { get; }
 
+    /// <summary>Whether a file says of itself that it is such a model; false if it cannot be read.</summary>
+    public static bool HasMark(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            Span<byte> start = stackalloc byte[8];
+            return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start[4..].SequenceEqual("TFL3"u8);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <exception cref="FaceBiasException">The file cannot be read, is no TensorFlow Lite model or is damaged.</exception>
     public static TfliteFile Read(string path)
     {

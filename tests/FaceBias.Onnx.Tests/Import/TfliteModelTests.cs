@@ -171,4 +171,47 @@ public class TfliteModelTests
 
     private static ModelProto Import(TfliteWriter writer, int height, int width, string features, params NamedOutput[] outputs) =>
         ModelImporter.ImportTflite(writer.Write(), new ImportSpec(Running.Plain(height, width), features, outputs));
+
+    [Theory]
+    [InlineData(10, true, "mean", "fully connected")]
+    [InlineData(64, false, "out", "embedding")]
+    [InlineData(64, true, "mean", "fully connected")]
+    public void A_file_is_proposed_with_its_size_and_features(int columns, bool softmax, string features, string why)
+    {
+        var writer = new TfliteWriter(9, 10);
+        writer.Integers("axes", [2], 1, 2);
+        writer.Node("MEAN", "mean", ["x", "axes"], (0, false));
+        var weights = writer.Constant("w", Weights.Random(4, columns, 3));
+        writer.Node("FULLY_CONNECTED", "out", ["mean", "w"]);
+        if (softmax)
+            writer.Node("SOFTMAX", "probabilities", ["out"], (0, 1f));
+        var path = writer.Write();
+        var proposal = ImportProposal.For(path, new ImportWishes());
+        Assert.Equal((10, 9, features), (proposal.Spec.Input.Width, proposal.Spec.Input.Height, proposal.Spec.Features));
+        Assert.Contains(proposal.Reasons, r => r.Contains(why, StringComparison.Ordinal));
+        var picture = Picture.Random(9, 10, 1);
+        var mean = picture.Map(v => v / 127.5 - 1).Mean();
+        var expected = features == "mean" ? mean
+            : [.. Enumerable.Range(0, columns).Select(c => (float)Enumerable.Range(0, 3).Sum(i => weights.Values[c * 3 + i] * mean[i]))];
+        Running.AssertClose(expected, Running.Run(ModelImporter.ImportFile(path, proposal.Spec), "features", picture), 5e-6);
+    }
+
+    [Fact]
+    public void Wishes_go_before_what_is_proposed_and_impossible_ones_are_refused()
+    {
+        var writer = new TfliteWriter(9, 10);
+        writer.Integers("axes", [2], 1, 2);
+        writer.Node("MEAN", "mean", ["x", "axes"], (0, false));
+        var path = writer.Write();
+        var spec = ImportProposal.For(path, new ImportWishes { Mean = [5], Channels = ChannelOrder.Bgr, Features = "mean" }).Spec;
+        Assert.Equal([5f, 5, 5], spec.Input.Mean);
+        Assert.Equal([1f, 1, 1], spec.Input.Scale);
+        Assert.Equal(ChannelOrder.Bgr, spec.Input.Channels);
+        string Refusal(Action action) => Assert.Throws<FaceBiasException>(action).Message;
+        Assert.Contains("--layout", Refusal(() => ImportProposal.For(path, new ImportWishes { Layout = PixelLayout.Nchw })), StringComparison.Ordinal);
+        Assert.Contains("--pool", Refusal(() => ModelImporter.ImportFile(path, spec, pool: true)), StringComparison.Ordinal);
+        var none = new TfliteWriter(9, 10);
+        none.Node("RELU", "out", ["x"]);
+        Assert.Contains("--features", Refusal(() => ImportProposal.For(none.Write(), new ImportWishes())), StringComparison.Ordinal);
+    }
 }

@@ -1,0 +1,68 @@
+namespace FaceBias.Onnx.Import;
+
+/// <summary>How a TensorFlow Lite file could be imported, and why.</summary>
+internal static class TfliteProposal
+{
+    /// <summary>Looks at the file's operators. Nothing is run.</summary>
+    /// <exception cref="FaceBiasException">The file has no single picture as input, or no feature output can be found.</exception>
+    public static ImportProposal For(string path, ImportWishes wishes)
+    {
+        var file = TfliteFile.Read(path);
+        if (file.Inputs is not [var picture] || file.Tensors[picture] is not { Shape: [_, var height, var width, 3] } input)
+            throw new FaceBiasException(
+                $"'{path}' takes {string.Join(", ", file.Inputs.Select(i => $"'{file.Tensors[i].Name}' [{string.Join(", ", file.Tensors[i].Shape)}]"))}; a model with a single picture [N, H, W, 3] as input is needed.");
+        file.Supported(input);
+        if (wishes.Layout == PixelLayout.Nchw)
+            throw new FaceBiasException($"'{path}' takes pictures [N, H, W, 3]; leave --layout out.");
+        var reasons = new List<string>();
+        if (wishes.Size is { } size)
+            (width, height) = size;
+        else if (width < 1 || height < 1)
+            throw new FaceBiasException($"'{path}' takes pictures of any size; give the size to use with --size.");
+        else
+            reasons.Add($"size {width} x {height}: declared by the input");
+        if (wishes.Mean is null && wishes.Scale is null)
+            reasons.Add("normalisation: assumed x / 127.5 - 1; overrule with --mean and --scale");
+        if (wishes.Channels is null)
+            reasons.Add("channels rgb: assumed; overrule with --channels bgr");
+        var features = wishes.Features;
+        if (features is null)
+        {
+            (features, var why) = FindFeatures(file);
+            reasons.Add($"features {features}: {why}");
+        }
+        var assumed = wishes.Mean is null && wishes.Scale is null;
+        var pixels = new PixelInput(width, height, wishes.Channels ?? ChannelOrder.Rgb, PixelLayout.Nhwc,
+            ImportProposal.Three(assumed ? [127.5f] : wishes.Mean, 0, "mean"), ImportProposal.Three(assumed ? [1 / 127.5f] : wishes.Scale, 1, "scale"));
+        return new ImportProposal(new ImportSpec(pixels.Checked(path), features, []), reasons);
+    }
+
+    /// <summary>What the last fully connected layer takes where that is a classifier; the output where it is an embedding;
+    /// else what the last pooling gives.</summary>
+    private static (string Name, string Why) FindFeatures(TfliteFile file)
+    {
+        var makers = file.Operations.SelectMany(o => o.Outputs.Select(t => (t, o))).GroupBy(p => p.t).ToDictionary(g => g.Key, g => g.First().o);
+        var output = file.Outputs.FirstOrDefault(-1);
+        var decides = false;
+        // A damaged file could lead in a circle.
+        for (var (tensor, steps) = (output, 0); makers.TryGetValue(tensor, out var maker) && steps <= file.Operations.Count; steps++)
+        {
+            switch (maker.Name)
+            {
+                case "FULLY_CONNECTED" when !decides && maker.Inputs is [_, >= 0 and var weights, ..] && file.Tensors[weights].Shape is [var columns, _]
+                    && ImportProposal.IsEmbeddingSize(columns):
+                    return (file.Tensors[output].Name, "the output, an embedding by its size");
+                case "FULLY_CONNECTED":
+                    return (file.Tensors[maker.Inputs[0]].Name, "what the last fully connected layer takes");
+                case "MEAN" or "AVERAGE_POOL_2D" or "REDUCE_MAX" or "MAX_POOL_2D":
+                    return (file.Tensors[tensor].Name, "the last pooling");
+                case "SOFTMAX" or "LOGISTIC":
+                    decides = true;
+                    break;
+            }
+            tensor = maker.Inputs.FirstOrDefault(i => i >= 0 && (makers.ContainsKey(i) || file.Inputs.Contains(i)), -1);
+        }
+        throw new FaceBiasException(
+            $"No feature output was found in '{file.Path}'; choose a tensor with --features, for example {string.Join(", ", file.Outputs.Take(5).Select(o => $"'{file.Tensors[o].Name}'"))}.");
+    }
+}
