@@ -171,7 +171,7 @@ internal sealed class TrainingGraph
     /// activations and all of their gradients would be held until the end: twice the memory.</summary>
     private static void OrderResults(GraphProto graph)
     {
-        var taken = graph.Node.SelectMany(n => n.Input).ToHashSet();
+        var taken = graph.Node.SelectMany(GraphEditing.Inputs).ToHashSet();
         var nodes = graph.Node.ToLookup(n => n.Output.Any(taken.Contains));
         graph.Node.Clear();
         graph.Node.Add(nodes[true]);
