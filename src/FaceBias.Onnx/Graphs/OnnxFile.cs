@@ -20,19 +20,23 @@ public static class OnnxFile
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new FaceBiasException($"'{path}' is not an ONNX model, or is damaged; export or download it again.", e);
+            throw new FaceBiasException(NotOnnx(path), e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}.", e);
         }
         if (model.Graph is null || model.Graph.Node.Count == 0 || model.OpsetImport.Count == 0)
-            throw new FaceBiasException($"'{path}' is not an ONNX model, or is damaged; export or download it again.");
+            throw new FaceBiasException(NotOnnx(path));
         if (model.Graph.Initializer.Any(t => t.DataLocation == TensorProto.Types.DataLocation.External))
             throw new FaceBiasException(
                 $"'{path}' keeps its weights in other files; save it again as one file (onnx.save with save_as_external_data=False).");
         return model;
     }
+
+    private static string NotOnnx(string path) => path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase)
+        ? $"'{path}' is a TensorFlow Lite file, not an ONNX model; make it one with 'facebias models import'."
+        : $"'{path}' is not an ONNX model, or is damaged; export or download it again.";
 
     /// <summary>Writes a model under a temporary name and renames it.</summary>
     public static void Write(ModelProto model, string path) => AtomicFile.Write(path, temporary =>
