@@ -43,7 +43,7 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
     public static ImportProposal For(string path, ImportWishes wishes)
     {
         ArgumentNullException.ThrowIfNull(wishes);
-        if (TfliteFile.HasMark(path))
+        if (TfliteFile.IsOne(path))
             return TfliteProposal.For(path, wishes);
         var model = OnnxFile.Read(path);
         var input = NativeOnnx.PictureInput(model, path);

@@ -74,7 +74,7 @@ public static class ModelImporter
     /// <exception cref="FaceBiasException">As of <see cref="ImportOnnx"/> and <see cref="ImportTflite"/>.</exception>
     public static ModelProto ImportFile(string path, ImportSpec spec, bool pool = false)
     {
-        if (!TfliteFile.HasMark(path))
+        if (!TfliteFile.IsOne(path))
             return ImportOnnx(path, spec, pool);
         return pool
             ? throw new FaceBiasException($"--pool goes with ONNX files; of '{path}' choose a tensor [N, D] with --features.")

@@ -59,9 +59,11 @@ internal sealed class TfliteFile
     /// <summary>The tensors that the model gives.</summary>
     public int[] Outputs { get; }
 
-    /// <summary>Whether a file says of itself that it is such a model; false if it cannot be read.</summary>
-    public static bool HasMark(string path)
+    /// <summary>Whether a file is such a model by its name or by its mark.</summary>
+    public static bool IsOne(string path)
     {
+        if (path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase))
+            return true;
         try
         {
             using var stream = File.OpenRead(path);

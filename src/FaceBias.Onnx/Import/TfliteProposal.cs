@@ -52,8 +52,8 @@ internal static class TfliteProposal
                 case "FULLY_CONNECTED" when !decides && maker.Inputs is [_, >= 0 and var weights, ..] && file.Tensors[weights].Shape is [var columns, _]
                     && ImportProposal.IsEmbeddingSize(columns):
                     return (file.Tensors[output].Name, "the output, an embedding by its size");
-                case "FULLY_CONNECTED":
-                    return (file.Tensors[maker.Inputs[0]].Name, "what the last fully connected layer takes");
+                case "FULLY_CONNECTED" when maker.Inputs is [>= 0 and var from, ..]:
+                    return (file.Tensors[from].Name, "what the last fully connected layer takes");
                 case "MEAN" or "AVERAGE_POOL_2D" or "REDUCE_MAX" or "MAX_POOL_2D":
                     return (file.Tensors[tensor].Name, "the last pooling");
                 case "SOFTMAX" or "LOGISTIC":

@@ -43,7 +43,7 @@ public class FormulaTests
     [Fact]
     public void The_shares_of_DFR_with_GroupDRO_move_towards_the_group_that_errs_most()
     {
-        // exp(ln 3 · (.5 - .25)) : exp(0) : exp(ln 3 · (.25 - .25)), times .5, .25, .25.
+        // q · exp(4 ln 3 · error): .5 · 9, .25 · 3 and .25 · 3, of 6.
         var shares = DfrDro.Next([0.5, 0.25, 0.25], [0.5, 0.25, 0.25], 4 * Math.Log(3));
         Assert.Equal([6 / 8.0, 1 / 8.0, 1 / 8.0], shares.Select(s => Math.Round(s, 12)));
     }

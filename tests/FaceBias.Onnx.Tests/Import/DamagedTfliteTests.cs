@@ -98,9 +98,22 @@ public class DamagedTfliteTests
     /// <summary>The file cut off anywhere, and with bytes changed at random: a sentence or a model, never another
     /// exception.</summary>
     [Fact]
-    public void No_damage_gets_anything_but_a_sentence()
+    public void No_damage_gets_anything_but_a_sentence() => Damage(Small(), path => Import(path, "mean"));
+
+    [Fact]
+    public void No_damage_of_a_classifier_gets_a_proposal_anything_but_a_sentence()
     {
-        var path = Small().Write();
+        var writer = Small();
+        writer.Constant("classes", Weights.Random(3, 5, 4));
+        writer.Node("FULLY_CONNECTED", "logits", ["mean", "classes"]);
+        writer.Node("SOFTMAX", "probabilities", ["logits"], (0, 1f));
+        Damage(writer, path => ModelImporter.ImportFile(path, ImportProposal.For(path, new ImportWishes()).Spec));
+    }
+
+    private static void Damage(TfliteWriter writer, Action<string> use)
+    {
+        var path = writer.Write();
+        use(path);
         var bytes = File.ReadAllBytes(path);
         var random = new Random(7);
         for (var i = 0; i < 2000; i++)
@@ -116,7 +129,7 @@ public class DamagedTfliteTests
             File.WriteAllBytes(path, damaged);
             try
             {
-                Import(path, "mean");
+                use(path);
             }
             catch (FaceBiasException e)
             {
