@@ -55,16 +55,30 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
             $"The input of '{path}' is {ModelSummary.Of(model).Inputs[0]}, which does not tell its layout; give --layout nchw or nhwc."));
         if (wishes.Layout is null)
             reasons.Add($"layout {layout.ToString().ToLowerInvariant()}: the dimension of size 3");
-        var (height, width) = layout == PixelLayout.Nchw ? (dims[2], dims[3]) : (dims[1], dims[2]);
-        if (wishes.Size is { } size)
-            (width, height) = size;
-        else if (width == 0 || height == 0)
-            throw new FaceBiasException($"'{path}' takes pictures of any size; give the size to use with --size.");
-        else
-            reasons.Add($"size {width} x {height}: declared by the input");
-
         // A file that an import wrote may have its normalisation folded into its weights, where nothing shows it.
         var own = model.Metadata(BackboneMetadata.Input) is not null ? "in its weights" : OwnNormalisation(view, input.Name);
+        return Of(path, wishes, layout, layout == PixelLayout.Nchw ? (dims[3], dims[2]) : (dims[2], dims[1]), own,
+            () => view.IsOutput(BackboneMetadata.Features) ? (BackboneMetadata.Features, "the output of that name") : FindFeatures(view, path), reasons);
+    }
+
+    /// <summary>Puts together what a file declares and what the user says.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="wishes">What the user says.</param>
+    /// <param name="layout">The order of the input's dimensions.</param>
+    /// <param name="declared">Width and height of the input, less than 1 where they are open.</param>
+    /// <param name="own">What normalises the picture in the model itself, or null.</param>
+    /// <param name="find">Finds the features, and says why these.</param>
+    /// <param name="reasons">What was found so far.</param>
+    internal static ImportProposal Of(
+        string path, ImportWishes wishes, PixelLayout layout, (int Width, int Height) declared, string? own,
+        Func<(string Value, string Why)> find, List<string> reasons)
+    {
+        var (width, height) = wishes.Size ?? declared;
+        if (width < 1 || height < 1)
+            throw new FaceBiasException($"'{path}' takes pictures of any size; give the size to use with --size.");
+        if (wishes.Size is null)
+            reasons.Add($"size {width} x {height}: declared by the input");
+
         var (mean, scale) = own is not null ? (new float[3], [1, 1, 1])
             : layout == PixelLayout.Nchw ? (ImageNetMean, ImageNetScale)
             : (new[] { 127.5f, 127.5f, 127.5f }, new[] { 1 / 127.5f, 1 / 127.5f, 1 / 127.5f });
@@ -79,11 +93,12 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         if (wishes.Channels is null)
             reasons.Add("channels rgb: assumed; overrule with --channels bgr");
 
-        var (features, why) = wishes.Features is { } wish ? (wish, null)
-            : view.IsOutput(BackboneMetadata.Features) ? (BackboneMetadata.Features, "the output of that name")
-            : FindFeatures(view, path);
-        if (why is not null)
+        var features = wishes.Features;
+        if (features is null)
+        {
+            (features, var why) = find();
             reasons.Add($"features {features}: {why}");
+        }
         var pixels = new PixelInput(width, height, wishes.Channels ?? ChannelOrder.Rgb, layout, mean, scale);
         return new ImportProposal(new ImportSpec(pixels.Checked(path), features, []), reasons);
     }
@@ -146,7 +161,7 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
 
     internal static bool IsEmbeddingSize(long columns) => columns is 64 or 128 or 256 or 512 or 1024 or 2048;
 
-    internal static float[] Three(IReadOnlyList<float>? values, float standard, string option) => values switch
+    private static float[] Three(IReadOnlyList<float>? values, float standard, string option) => values switch
     {
         null => [standard, standard, standard],
         [var one] => [one, one, one],

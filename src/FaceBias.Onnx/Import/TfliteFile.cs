@@ -24,6 +24,9 @@ internal sealed class TfliteFile
 {
     private readonly FlatTable[] _buffers;
 
+    /// <summary>The file identifier of the format, behind the first four bytes.</summary>
+    private static ReadOnlySpan<byte> Mark => "TFL3"u8;
+
     private TfliteFile(string path, FlatTable root)
     {
         Path = path;
@@ -68,7 +71,7 @@ internal sealed class TfliteFile
         {
             using var stream = File.OpenRead(path);
             Span<byte> start = stackalloc byte[8];
-            return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start[4..].SequenceEqual("TFL3"u8);
+            return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start[4..].SequenceEqual(Mark);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -88,7 +91,7 @@ internal sealed class TfliteFile
         {
             throw new FaceBiasException($"Cannot read the model file '{path}': {e.Message.TrimEnd('.')}.", e);
         }
-        if (bytes.Length < 8 || !bytes.AsSpan(4, 4).SequenceEqual("TFL3"u8))
+        if (bytes.Length < 8 || !bytes.AsSpan(4, 4).SequenceEqual(Mark))
             throw new FaceBiasException($"'{path}' is not a TensorFlow Lite model: it lacks the mark TFL3; give a .tflite file.");
         return new TfliteFile(path, FlatTable.Root(path, bytes));
     }

@@ -14,32 +14,12 @@ internal static class TfliteProposal
         file.Supported(input);
         if (wishes.Layout == PixelLayout.Nchw)
             throw new FaceBiasException($"'{path}' takes pictures [N, H, W, 3]; leave --layout out.");
-        var reasons = new List<string>();
-        if (wishes.Size is { } size)
-            (width, height) = size;
-        else if (width < 1 || height < 1)
-            throw new FaceBiasException($"'{path}' takes pictures of any size; give the size to use with --size.");
-        else
-            reasons.Add($"size {width} x {height}: declared by the input");
-        if (wishes.Mean is null && wishes.Scale is null)
-            reasons.Add("normalisation: assumed x / 127.5 - 1; overrule with --mean and --scale");
-        if (wishes.Channels is null)
-            reasons.Add("channels rgb: assumed; overrule with --channels bgr");
-        var features = wishes.Features;
-        if (features is null)
-        {
-            (features, var why) = FindFeatures(file);
-            reasons.Add($"features {features}: {why}");
-        }
-        var assumed = wishes.Mean is null && wishes.Scale is null;
-        var pixels = new PixelInput(width, height, wishes.Channels ?? ChannelOrder.Rgb, PixelLayout.Nhwc,
-            ImportProposal.Three(assumed ? [127.5f] : wishes.Mean, 0, "mean"), ImportProposal.Three(assumed ? [1 / 127.5f] : wishes.Scale, 1, "scale"));
-        return new ImportProposal(new ImportSpec(pixels.Checked(path), features, []), reasons);
+        return ImportProposal.Of(path, wishes, PixelLayout.Nhwc, (width, height), null, () => FindFeatures(file), []);
     }
 
     /// <summary>What the last fully connected layer takes where that is a classifier; the output where it is an embedding;
     /// else what the last pooling gives.</summary>
-    private static (string Name, string Why) FindFeatures(TfliteFile file)
+    private static (string Value, string Why) FindFeatures(TfliteFile file)
     {
         var makers = file.Operations.SelectMany(o => o.Outputs.Select(t => (t, o))).GroupBy(p => p.t).ToDictionary(g => g.Key, g => g.First().o);
         var output = file.Outputs.FirstOrDefault(-1);

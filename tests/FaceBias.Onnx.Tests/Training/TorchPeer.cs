@@ -36,6 +36,16 @@ internal static class TorchPeer
             ["optimizer"] = new JsonObject { ["kind"] = optimizer, ["options"] = options },
         });
 
+    /// <summary>Frobenius norm of the difference by that of the expected values.</summary>
+    public static double RelativeError(double[] expected, double[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        var difference = Math.Sqrt(expected.Zip(actual, (e, a) => (e - a) * (e - a)).Sum());
+        var norm = Math.Sqrt(expected.Sum(e => e * e));
+        // The bias of a layer before a batch norm has no influence; what is left of its gradient is rounding.
+        return norm < 1e-9 ? difference : difference / norm;
+    }
+
     private static (double[] Losses, Dictionary<string, double[]> Values) Run(
         ModelProto model, string loss, IReadOnlyList<string> parameters, IReadOnlyDictionary<string, Array> inputs, JsonObject job)
     {

@@ -166,7 +166,7 @@ public class TrainingSessionTests
         for (var i = 0; i < layers; i++)
             h = b.Graph.Add("Tanh", b.Dense(h, 8, 8));
         b.Graph.Add("ReduceMean", [b.Graph.Add("Mul", h, h)], [("keepdims", 0)], output: "loss");
-        var folder = Directory.CreateTempSubdirectory("facebias-order-").FullName;
+        var folder = TestPaths.NewFolder();
         try
         {
             using (var session = new TrainingSession(b.Graph.Model, "loss", [.. b.Parameters], new Sgd(),
