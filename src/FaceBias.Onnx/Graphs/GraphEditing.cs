@@ -90,6 +90,20 @@ public static class GraphEditing
         return needed;
     }
 
+    /// <summary>Lets nodes take other values, those of subgraphs too.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="replacements">From a value to what is taken in its place.</param>
+    internal static void ReplaceInputs(this GraphProto graph, IReadOnlyDictionary<string, string> replacements)
+    {
+        foreach (var node in graph.Node)
+        {
+            for (var i = 0; i < node.Input.Count; i++)
+                node.Input[i] = replacements.GetValueOrDefault(node.Input[i], node.Input[i]);
+            foreach (var subgraph in Subgraphs(node))
+                ReplaceInputs(subgraph, replacements);
+        }
+    }
+
     private static void Rename(GraphProto graph, Func<string, string> rename)
     {
         foreach (var value in graph.Input.Concat(graph.Output).Concat(graph.ValueInfo))
@@ -112,7 +126,7 @@ public static class GraphEditing
     internal static IEnumerable<string> Inputs(NodeProto node) => node.Input.Concat(
         Subgraphs(node).SelectMany(g => g.Node.SelectMany(Inputs).Concat(g.Output.Select(o => o.Name))));
 
-    private static IEnumerable<GraphProto> Subgraphs(NodeProto node) =>
+    internal static IEnumerable<GraphProto> Subgraphs(NodeProto node) =>
         node.Attribute.Where(a => a.G is not null).Select(a => a.G).Concat(node.Attribute.SelectMany(a => a.Graphs));
 
     private static void Replace<T>(Google.Protobuf.Collections.RepeatedField<T> field, IEnumerable<T> values)
