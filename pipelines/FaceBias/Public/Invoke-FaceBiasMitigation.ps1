@@ -14,6 +14,8 @@ function Invoke-FaceBiasMitigation {
         Settings to try per method and seed.
     .PARAMETER Select
         How epochs and settings are chosen on validation.
+    .PARAMETER Export
+        Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.
     .PARAMETER Epochs
         Most epochs.
     .PARAMETER Patience
@@ -37,6 +39,7 @@ function Invoke-FaceBiasMitigation {
         [ValidateRange(1, 1000)] [int] $Seeds,
         [ValidateRange(1, 100000)] [int] $Trials,
         [ArgumentCompletions('worst', 'balanced', 'class')] [string] $Select,
+        [string] $Export,
         [ValidateRange(1, 100000)] [int] $Epochs,
         [ValidateRange(1, 100000)] [int] $Patience,
         [ValidateRange(1, 1000000)] [int] $Batch,

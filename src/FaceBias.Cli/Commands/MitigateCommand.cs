@@ -30,6 +30,8 @@ internal static class MitigateCommand
         var set = new Option<string[]>("--set") { Description = "Hyperparameters that are not searched: hidden=0,rate=0.001.", HelpName = "NAME=VALUE" };
         var select = new Option<string?>("--select")
         { Description = "How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels).", HelpName = "RULE" };
+        var export = new Option<string?>("--export")
+        { Description = "Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.", HelpName = "METHOD" };
         var epochs = new Option<int>("--epochs") { Description = "Most epochs.", DefaultValueFactory = _ => defaults.Epochs };
         var patience = new Option<int>("--patience") { Description = "Epochs without a better score before training ends.", DefaultValueFactory = _ => defaults.Patience };
         var batch = new Option<int>("--batch") { Description = "Rows per step.", DefaultValueFactory = _ => defaults.Batch };
@@ -37,7 +39,7 @@ internal static class MitigateCommand
         var output = new Option<string>("--out") { Description = "Folder for the table, the heads and the journal.", Required = true, HelpName = "DIR" };
         var command = new Command("mitigate", "Trains heads on frozen features by published bias mitigation methods and compares them.")
         {
-            run, target, bias, groups, features, oracle, numeric, method, seeds, trials, set, select, epochs, patience, batch, threads, output, MitigateSplitCommand.Create(), MitigateSynthCommand.Create(),
+            run, target, bias, groups, features, oracle, numeric, method, seeds, trials, set, select, export, epochs, patience, batch, threads, output, MitigateSplitCommand.Create(), MitigateSynthCommand.Create(),
         };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -49,6 +51,7 @@ internal static class MitigateCommand
                 Trials = parsed.GetValue(trials),
                 Fixed = Fixed(Lists.Split(parsed.GetValue(set))),
                 Rule = Rule(parsed.GetValue(select)),
+                Export = parsed.GetValue(export),
                 Epochs = parsed.GetValue(epochs),
                 Patience = parsed.GetValue(patience),
                 Batch = parsed.GetValue(batch),
@@ -82,13 +85,14 @@ internal static class MitigateCommand
         if (oracle is not null)
             result = MitigationRun.AddOracle(result, data, oracle, options, progress, cancel);
         MitigationFiles.Write(options.Out, result);
+        (result, var audit, var exported) = MitigationExport.Write(options, data, result, FaceBiasHome.Folder, progress, cancel);
+        MitigationFiles.Write(options.Out, result);
         var lines = MitigationFiles.Lines(result).ToList();
         if (data.LeftOut > 0)
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"{data.LeftOut:N0} images of the run take no part: they lack a label or belong to none of the levels asked for."));
-        var export = MitigationExport.Write(options.Out, data, result, FaceBiasHome.Folder, progress, cancel);
-        lines.AddRange(export.Lines);
+        lines.AddRange(exported);
         var page = Path.Combine(options.Out, "mitigation.html");
-        MitigationPage.Write(page, result, export.Audit);
+        MitigationPage.Write(page, result, audit);
         lines.Add($"Page: {Path.GetFullPath(page)}");
         return lines;
     }

@@ -24,8 +24,9 @@ public static class MitigationPage
         var html = new HtmlWriter();
         var groups = result.Bias.Length > 0 ? $", groups by {result.Bias}" : "";
         HtmlPage.Begin(html, $"Mitigation: {result.Target}", $"Perceived {result.Target}{groups}; {result.Metric} on {Count(result.GroupSizes[2].Sum())} test rows, {result.SeedCount} seed{(result.SeedCount == 1 ? "" : "s")}, chosen by {result.Selection}");
-        html.Raw("<a href=\"#table\">Table</a> <a href=\"#groups\">Groups</a> <a href=\"#frontier\">Accuracy and fairness</a> <a href=\"#curves\">Training</a>"
+        html.Raw((result.Export is null ? "" : "<a href=\"#export\">Export</a> ") + "<a href=\"#table\">Table</a> <a href=\"#groups\">Groups</a> <a href=\"#frontier\">Accuracy and fairness</a> <a href=\"#curves\">Training</a>"
             + (audit is null ? "" : " <a href=\"#audit\">Before and after</a>") + " <a href=\"#methods\">Methods</a></nav>\n<main>");
+        Export(html, result);
         Table(html, result);
         Limits(html, result);
         Section(html, "groups", "How well each group is served");
@@ -47,6 +48,24 @@ public static class MitigationPage
         return HtmlPage.End(html);
     }
 
+    private static void Export(HtmlWriter html, MitigationResult result)
+    {
+        if (result.Export is not { } export)
+            return;
+        Section(html, "export", $"The exported head: {export.Exported}");
+        html.Paragraph(export.Sentences[^1], "lead");
+        if (export.Sentences.Count > 1)
+            html.List(export.Sentences.SkipLast(1));
+        if (export.Groups.Count > 0)
+        {
+            string Figure(double value) => result.IsError ? value.ToString("0.00", CultureInfo.InvariantCulture) : (100 * value).ToString("0.0", CultureInfo.InvariantCulture);
+            html.Table($"{(result.IsError ? "Mean absolute error" : "Accuracy in %")} of every crossed group on the same test rows", ["group", "n", "ERM", export.Candidate, "difference [95%], p (Holm)"],
+                export.Groups.Select(g => (IReadOnlyList<string>)[g.Rows, Count(g.N), Figure(g.Erm), Figure(g.Head), MitigationFiles.DifferenceText(result, g.Difference, g.Low, g.High, g.AdjustedP ?? g.P)]), 1, 2, 3);
+            html.Paragraph($"Intervals and p belong to {(result.IsError ? "a paired t test" : "McNemar's exact test (its intervals by Clopper and Pearson's and Wilson's)")} of the same rows; p is corrected by Holm for all groups.", "quiet");
+        }
+        html.Raw("</section>");
+    }
+
     private static void Table(HtmlWriter html, MitigationResult result)
     {
         Section(html, "table", "All methods");
@@ -65,7 +84,7 @@ public static class MitigationPage
             .. recovered ? new[] { m.Recovered is { } r ? (100 * r).ToString("0", CultureInfo.InvariantCulture) + "%" : "–" } : [],
             m.Seconds.ToString("0.0", CultureInfo.InvariantCulture), chosenByGroups ? MitigationFiles.BesidesChoosing(m.GroupLabels) : m.GroupLabels,
         ]), recovered ? [1, 2, 3] : [1, 2]);
-        html.Paragraph("Group average: unweighted mean over groups, as in comparisons on frozen features. Training average: weighted by the groups' share of the training rows, as GroupDRO and DFR report it; the two must not be mixed. Gap: best minus worst group. Against ERM: mean difference on the same rows of the group that ERM serves worst, 95% interval and p of a paired t test, corrected by Holm for all methods. Seconds: one training on one core."
+        html.Paragraph("Group average: unweighted mean over groups, as in comparisons on frozen features. Training average: weighted by the groups' share of the training rows, as GroupDRO and DFR report it; the two must not be mixed. Gap: best minus worst group. Against ERM: mean difference on the same rows of the group that ERM serves worst on validation, 95% interval and p of a paired t test, corrected by Holm for all methods. Seconds: one training on one core."
             + (recovered ? " Oracle: ERM trained on rows without the correlation; oracle's gain: how far the worst group came from ERM's figure to the oracle's." : ""), "quiet");
         if (result.Skipped.Count > 0)
             html.Paragraph("Left out:").List(result.Skipped);

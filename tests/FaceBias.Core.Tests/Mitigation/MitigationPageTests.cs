@@ -18,7 +18,7 @@ public class MitigationPageTests
         var folder = TestPaths.NewFolder();
         var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "dfr", "thresholds"]), Out = folder, Seeds = 1, Trials = 1, Epochs = 4, Batch = 64 };
         var result = MitigationRun.AddOracle(MitigationRun.Execute(Data, options), Data, SyntheticBias.Create(Small, oracle: true), options);
-        var (audit, lines) = MitigationExport.Write(folder, Data, result, folder);
+        (result, var audit, var lines) = MitigationExport.Write(options, Data, result, folder);
         MitigationPage.Write(Path.Combine(folder, "mitigation.html"), result, audit);
         var page = File.ReadAllText(Path.Combine(folder, "mitigation.html"));
 
@@ -26,7 +26,10 @@ public class MitigationPageTests
         var dfr = result.Methods.Single(m => m.Name == "dfr");
         Assert.Equal((dfr.Worst.Mean - result.Methods[0].Worst.Mean) / (result.Oracle.Worst.Mean - result.Methods[0].Worst.Mean), dfr.Recovered!.Value, 12);
         Assert.Contains("every prediction", result.Methods.Single(m => m.Name == "thresholds").GroupLabels, StringComparison.Ordinal);
-        Assert.Contains("only the head can be written", lines[1], StringComparison.Ordinal);
+        Assert.Contains("only the head can be written", lines[^1], StringComparison.Ordinal);
+        foreach (var sentence in result.Export!.Sentences)
+            Assert.Contains(sentence, System.Net.WebUtility.HtmlDecode(page), StringComparison.Ordinal);
+        Assert.Equal(Data.GroupCount, result.Export.Groups.Count);
         // The groups of the test are equally large.
         var after = MitigationExport.Choose(result)!.Value.Seed;
         Assert.Equal(after.GroupAverage, Right(TableFile.Read(Path.Combine(folder, "after.parquet"))), 9);

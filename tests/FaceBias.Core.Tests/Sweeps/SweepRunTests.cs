@@ -50,6 +50,17 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
     }
 
     [Fact]
+    public void A_winner_whose_average_was_shown_worse_is_said_to_be()
+    {
+        SweepFigure better = new(0.05, 0.01, 0.09), worse = new(-0.02, -0.03, -0.01), unclear = new(-0.01, -0.03, 0.01);
+        string Verdict(SweepFigure average, bool isError = false) => SweepComparison.Verdict(new(ObjectiveKind.WorstGroup), isError, "the run", better, average, better);
+        Assert.EndsWith("Its average over all test images is WORSE than that of the run: the interval of that difference leaves out zero.", Verdict(worse), StringComparison.Ordinal);
+        Assert.DoesNotContain("average", Verdict(unclear), StringComparison.Ordinal);
+        Assert.DoesNotContain("average", Verdict(worse, isError: true), StringComparison.Ordinal);
+        Assert.Contains("average", Verdict(better, isError: true), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_sweep_leaves_a_winner_that_others_can_use_and_says_the_same_twice()
     {
         var options = world.Options("first");

@@ -108,15 +108,16 @@ public static class MitigationFiles
         return gap.Low is { } low && gap.High is { } high ? $"{F(gap.Value)} [{F(low)}, {F(high)}]" : F(gap.Value);
     }
 
-    internal static string VersusText(MitigationResult result, PairedWithErm? v)
+    internal static string VersusText(MitigationResult result, PairedWithErm? v) =>
+        v is null ? "-" : DifferenceText(result, v.Difference, v.Low, v.High, v.AdjustedP);
+
+    internal static string DifferenceText(MitigationResult result, double difference, double low, double high, double adjusted)
     {
-        if (v is null)
-            return "-";
         var scale = result.IsError ? 1 : 100;
         var (format, digits) = result.IsError ? ("+0.00;-0.00", 2) : ("+0.0;-0.0", 1);
         // Adding zero takes the sign from a zero that was a little below.
         string F(double x) => (Math.Round(scale * x, digits) + 0.0).ToString(format, CultureInfo.InvariantCulture);
-        var p = v.AdjustedP < 0.001 ? "p<0.001" : $"p={v.AdjustedP.ToString("0.000", CultureInfo.InvariantCulture)}";
-        return $"{F(v.Difference)} [{F(v.Low)}, {F(v.High)}] {p}";
+        var p = adjusted < 0.001 ? "p<0.001" : $"p={adjusted.ToString("0.000", CultureInfo.InvariantCulture)}";
+        return $"{F(difference)} [{F(low)}, {F(high)}] {p}";
     }
 }

@@ -40,7 +40,7 @@ public sealed record SeedResult(
 /// <param name="High">Upper end of it.</param>
 public sealed record GroupGap(string Best, string Worst, double Value, double? Low, double? High);
 
-/// <summary>A method against ERM, row by row, on the test rows of the group that ERM serves worst.</summary>
+/// <summary>A method against ERM, row by row, on the test rows of the group that ERM serves worst on validation.</summary>
 /// <param name="Group">That group.</param>
 /// <param name="N">Its rows.</param>
 /// <param name="Difference">Mean difference of the figures, averaged over seeds; above zero is more than ERM.</param>
@@ -130,6 +130,9 @@ public sealed record MitigationResult
     /// <summary>Why methods were left out, one sentence each.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 
+    /// <summary>Which head is exported, and whether it was shown to be better than ERM; null before that is decided.</summary>
+    public ExportDecision? Export { get; init; }
+
     /// <summary>ERM on training rows without the correlation, measured on the same test rows; null if none was given.</summary>
     public MethodResult? Oracle { get; init; }
 
@@ -170,7 +173,8 @@ public sealed record MitigationResult
                 left.Add($"{method.Title} diverged with all its settings.");
             else
                 lines.Add(Line(data, rule, method, trials, groups, sizes[0]));
-        var compared = Compare(data, lines, groups);
+        var erms = chosen.FirstOrDefault(c => c.Method.Name == "erm").Chosen ?? [];
+        var compared = Compare(data, lines, groups, WorstOnValidation(data, erms));
         return new()
         {
             Target = data.Target,
@@ -239,11 +243,21 @@ public sealed record MitigationResult
         return new(data.GroupName(best), data.GroupName(worst), Math.Abs(figures.Best - figures.Worst), interval?.Low, interval?.High);
     }
 
-    private static MethodResult[] Compare(HeadData data, List<(MethodResult Line, double[] Outcomes)> lines, int[] groups)
+    /// <summary>The group that ERM serves worst on the validation rows, over all seeds. Of the test rows the group in which ERM
+    /// happens to be worst would flatter every other method.</summary>
+    private static int WorstOnValidation(HeadData data, IReadOnlyList<Trial> erms)
+    {
+        if (erms.Count == 0)
+            return -1;
+        var sizes = data.GroupSizes(data.Validation);
+        double[] sums = [.. sizes.Select((n, g) => n == 0 ? 0 : n * erms.Average(t => t.Validation[g] ?? 0))];
+        return GroupFigures.Of(sums, sizes, data.IsNumeric).WorstGroup;
+    }
+
+    private static MethodResult[] Compare(HeadData data, List<(MethodResult Line, double[] Outcomes)> lines, int[] groups, int worst)
     {
         if (lines.FindIndex(l => l.Line.Name == "erm") is not (>= 0 and var erm))
             return [.. lines.Select(l => l.Line)];
-        var worst = GroupFigures.Of(lines[erm].Outcomes, groups, data.GroupCount, data.IsNumeric).WorstGroup;
         int[] rows = [.. Enumerable.Range(0, groups.Length).Where(i => groups[i] == worst)];
         if (rows.Length < 2)
             return [.. lines.Select(l => l.Line)];

@@ -28,7 +28,7 @@ public sealed class MitigationRun
     {
         (_data, _options, _cancel) = (data, options, cancel);
         var task = MitigationTask.Prepare(data);
-        var rule = options.Rule ?? (data.HasGroups ? SelectionRule.WorstGroup : SelectionRule.WorstClass);
+        var rule = options.RuleFor(data);
         if (Selection.NeedsGroups(rule))
         {
             if (!data.HasGroups)
@@ -87,6 +87,8 @@ public sealed class MitigationRun
                 usable.Add(method);
         if (usable.Count == 0)
             throw new FaceBiasException(skipped.Count == 1 ? skipped[0] : $"No method can be used: {string.Join(" ", skipped)}");
+        if (_options.Methods.FirstOrDefault(m => m.Name == _options.Export)?.Unusable(_data) is { } unusable)
+            throw new FaceBiasException($"--export {_options.Export}: {unusable}");
         var print = _data.Fingerprint();
         var trials = (from method in usable
                       from seed in Enumerable.Range(1, _options.Seeds)

@@ -24,6 +24,10 @@ public sealed record MitigationRunOptions
     /// class.</summary>
     public SelectionRule? Rule { get; init; }
 
+    /// <summary>Name of the method whose head is exported whatever the paired test against ERM says; null to export the best on
+    /// held-out rows if that test shows it to be better than ERM, else ERM.</summary>
+    public string? Export { get; init; }
+
     /// <summary>Most epochs.</summary>
     public int Epochs { get; init; } = 50;
 
@@ -47,6 +51,16 @@ public sealed record MitigationRunOptions
         foreach (var name in Fixed.Keys)
             if (!Methods.Any(m => m.Space.Any(h => h.Name == name)))
                 throw new FaceBiasException($"No chosen method has a hyperparameter '{name}'; they have {string.Join(", ", Methods.SelectMany(m => m.Space).Select(h => h.Name).Distinct().Order())}.");
+        if (Export is not null)
+        {
+            var exported = Methods.FirstOrDefault(m => m.Name == Export) ?? throw new FaceBiasException(
+                $"--export '{Export}' is none of the compared methods, which are {string.Join(", ", Methods.Select(m => m.Name))}.");
+            if (exported.Groups.HasFlag(GroupUse.Prediction))
+                throw new FaceBiasException($"--export {Export}: {exported.Title} is a rule on ERM's outputs that needs the attribute of everybody it predicts, so there is no head of it to export.");
+        }
         Require(Threads is >= 0 and <= 1024, "--threads must be from 0 to 1024", Threads);
     }
+
+    /// <summary>The rule of selection for some data.</summary>
+    internal SelectionRule RuleFor(HeadData data) => Rule ?? (data.HasGroups ? SelectionRule.WorstGroup : SelectionRule.WorstClass);
 }

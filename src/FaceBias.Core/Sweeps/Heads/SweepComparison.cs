@@ -75,9 +75,12 @@ internal static class SweepComparison
         };
         var better = lowIsGood ? d.High < 0 : d.Low > 0;
         var worse = lowIsGood ? d.Low > 0 : d.High < 0;
-        return better ? $"On the test split the winner's {name} is better than that of {against}: the interval of the difference leaves out zero."
+        var sentence = better ? $"On the test split the winner's {name} is better than that of {against}: the interval of the difference leaves out zero."
             : worse ? $"On the test split the winner's {name} is WORSE than that of {against}: keep {against}."
             : $"It could not be shown on the test split that the winner's {name} is better than that of {against}: the interval of the difference includes zero.";
+        // Whatever was gained for a group may have been paid by all.
+        var dearer = objective.Kind != ObjectiveKind.Average && (isError ? average.Low > 0 : average.High < 0);
+        return dearer ? $"{sentence} Its average over all test images is WORSE than that of {against}: the interval of that difference leaves out zero." : sentence;
     }
 
     private static (double Worst, double Gap) Spread(double[,] means, int model, int[] compared, bool isError)
