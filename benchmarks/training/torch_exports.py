@@ -1,0 +1,97 @@
+"""Architectures of torchvision with random weights: ONNX files, gradients in float64, and training steps.
+
+usage: torch_exports.py export NAME FOLDER OPSET...     NAME-OPSET.onnx for each, and a line of JSON per operator set
+       torch_exports.py gradients NAME FOLDER [BATCH]   NAME.bin and NAME.json: a batch, the loss, and all parameters
+                                                        with their gradients by the loss, convolution and batch norm
+                                                        made one as the exporter does
+       torch_exports.py list                            the names
+"""
+import inspect
+import json
+import os
+import sys
+import warnings
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import torchvision
+from torch import nn
+
+NAMES = (
+    "resnet18 resnet34 resnet50 resnext50_32x4d wide_resnet50_2 densenet121 vgg11 vgg16_bn googlenet inception_v3 "
+    "mobilenet_v2 mobilenet_v3_small mobilenet_v3_large efficientnet_b0 efficientnet_v2_s squeezenet1_1 "
+    "shufflenet_v2_x1_0 mnasnet1_0 regnet_y_400mf convnext_tiny vit_b_16 swin_t").split()
+
+
+def build(name):
+    """The model with every parameter and statistic drawn at random, so that no two are equal."""
+    torch.manual_seed(1)
+    create = getattr(torchvision.models, name)
+    options = {"init_weights": True} if "init_weights" in inspect.signature(create).parameters else {}
+    if name in ("googlenet", "inception_v3"):
+        options["aux_logits"] = False
+    model = create(weights=None, **options)
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.running_mean.normal_(0, 0.1)
+                module.running_var.uniform_(0.5, 1.5)
+            if isinstance(module, (nn.BatchNorm2d, nn.LayerNorm)):
+                module.weight.uniform_(0.8, 1.2)
+                module.bias.normal_(0, 0.1)
+        for parameter in model.parameters():
+            if parameter.numel() > 1 and parameter.std() < 1e-4:
+                parameter.copy_(torch.randn_like(parameter) * 0.05)
+    return model.eval()
+
+
+def size_of(name):
+    return 299 if name == "inception_v3" else 224
+
+
+def export(name, folder, *opsets):
+    model = build(name)
+    x = torch.rand(1, 3, size_of(name), size_of(name))
+    for opset in opsets:
+        path = os.path.join(folder, f"{name}-{opset}.onnx")
+        try:
+            torch.onnx.export(
+                model, x, path, opset_version=int(opset), input_names=["input"], output_names=["output"],
+                dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}})
+            print(json.dumps({"opset": int(opset), "file": path}), flush=True)
+        except Exception as e:
+            print(json.dumps({"opset": int(opset), "error": f"{type(e).__name__}: {e}".split("\n")[0]}), flush=True)
+
+
+def gradients(name, folder, batch="2"):
+    from torch.fx.experimental.optimization import fuse
+    model = build(name)
+    if any(isinstance(m, nn.BatchNorm2d) for m in model.modules()):
+        model = fuse(model)
+    model = model.double()
+    model.eval()
+    torch.manual_seed(2)
+    x = torch.randn(int(batch), 3, size_of(name), size_of(name), dtype=torch.float32)
+    labels = torch.randint(0, 1000, (int(batch),))
+    loss = F.cross_entropy(model(x.double()), labels)
+    loss.backward()
+    tables, offset = [], 0
+    with open(os.path.join(folder, f"{name}.bin"), "wb") as file:
+        file.write(x.numpy().tobytes())
+        file.write(labels.numpy().tobytes())
+        for key, parameter in model.named_parameters():
+            gradient = parameter.grad if parameter.grad is not None else torch.zeros_like(parameter)
+            file.write(parameter.detach().numpy().astype(np.float32).tobytes())
+            file.write(gradient.numpy().astype(np.float32).tobytes())
+            tables.append({"name": key, "shape": list(parameter.shape), "offset": offset})
+            offset += parameter.numel()
+    with open(os.path.join(folder, f"{name}.json"), "w") as file:
+        json.dump({"input": list(x.shape), "labels": len(labels), "loss": loss.item(), "parameters": tables}, file)
+    print(json.dumps({"loss": loss.item(), "parameters": len(tables)}), flush=True)
+
+
+if __name__ == "__main__":
+    warnings.filterwarnings("ignore")
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
+    {"export": export, "gradients": gradients, "list": lambda: print(*NAMES, sep="\n")}[sys.argv[1]](*sys.argv[2:])
