@@ -32,6 +32,8 @@ public static class ModelFileImport
             proposal.Spec.Input, [], model.Metadata(BackboneMetadata.Licence) ?? unknown, model.Metadata(BackboneMetadata.WeightsLicence) ?? unknown,
             new FeatureOutput(proposal.Spec.Features, count));
         BackboneImport.Describe(model, entry);
+        if (model.Metadata(BackboneMetadata.OperatorSet) is { } converted)
+            proposal = proposal with { Reasons = [.. proposal.Reasons, converted] };
         return (store.Add(entry, model), proposal);
     }
 }

@@ -30,6 +30,9 @@ public static class BackboneMetadata
     /// <summary>Metadata: the preprocessing that is part of the graph, for people.</summary>
     public const string Preprocessing = "facebias.preprocessing";
 
+    /// <summary>Metadata: what became of the operator set of the source file, for people.</summary>
+    public const string OperatorSet = "facebias.opset";
+
     /// <summary>Metadata: the class names of an output, comma-separated.</summary>
     public static string Classes(string output) => $"facebias.classes.{output}";
 }

@@ -45,7 +45,7 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         ArgumentNullException.ThrowIfNull(wishes);
         if (TfliteFile.IsOne(path))
             return TfliteProposal.For(path, wishes);
-        var model = OnnxFile.Read(path);
+        var model = RaisedFile.Read(path).Model;
         var input = NativeOnnx.PictureInput(model, path);
         var view = new GraphView(model.Graph);
         var reasons = new List<string>();

@@ -8,7 +8,7 @@ public static class ModelImporter
 {
     /// <summary>Changes whenever an importer writes another graph for the same file, so that stored models are made
     /// anew.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     private const string Picture = "normalised";
 
@@ -82,7 +82,8 @@ public static class ModelImporter
     }
 
     /// <summary>Gives an ONNX model the common interface. Its batch dimension becomes open where three pictures in one
-    /// run give what each gives alone; where not, the batch stays 1. The model is run to prove that its features are
+    /// run give what each gives alone; where not, the batch stays 1. It is converted to <see cref="GraphBuilder.Opset"/>, and what
+    /// became of that stands in its metadata. The model is run to prove that its features are
     /// finite and [N, D]; maps [N, D, 1, 1] are flattened, larger ones averaged if <paramref name="pool"/> is set.
     /// Without a feature output in the specification (a detector) only the named outputs are kept.</summary>
     /// <exception cref="FaceBiasException">The file is no ONNX model, or cannot be run as a backbone.</exception>

@@ -10,15 +10,12 @@ namespace FaceBias.Onnx.Import;
 /// </summary>
 internal static class NativeOnnx
 {
-    /// <summary>Operator sets before this one are not accepted by ONNX Runtime.</summary>
-    private const long OldestOpset = 7;
-
     public static ModelProto Import(string path, ImportSpec spec, bool pool)
     {
-        var model = OnnxFile.Read(path);
-        if (model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx") is { Version: < OldestOpset } old)
-            throw new FaceBiasException($"'{path}' uses operator set {old.Version}, which is too old; export it with operator set {OldestOpset} or later.");
-        var input = PictureInput(model, path);
+        var file = RaisedFile.Read(path);
+        var input = PictureInput(file.Model, path);
+        file = file.Proved(spec.Input, input);
+        var model = file.Model;
         var graph = model.Graph;
         string[] sources = [.. spec.Features.Length > 0 ? [spec.Features] : Array.Empty<string>(), .. spec.Outputs.Select(o => o.Source)];
         foreach (var source in sources.Where(s => !graph.Node.Any(n => n.Output.Contains(s))))
@@ -30,7 +27,7 @@ internal static class NativeOnnx
         // Old exporters list the weights among the inputs, where they count as variable: nothing is folded then, and the
         // blocked convolutions do not apply. Since version 4 of the format weights need not be inputs.
         graph.Input.Clear();
-        model.IrVersion = Math.Max(model.IrVersion, 8);
+        model.IrVersion = Math.Max(model.IrVersion, 4);
         graph.Output.Clear();
         // Shapes noted for inner values hold for the batch size of the export only.
         graph.ValueInfo.Clear();
@@ -52,6 +49,8 @@ internal static class NativeOnnx
             graph.Node.Insert(0, turn);
         }
         PixelInterface.Attach(builder, planes, spec.Input);
+        if (file.Note is { } note)
+            model.SetMetadata(BackboneMetadata.OperatorSet, note);
         return WithBatch(model, spec, path, pool);
     }
 

@@ -44,9 +44,15 @@ public static class OpsetConverter
         try
         {
             for (var version = from + 1; version <= opset; version++)
+            {
                 Apply(copy, OpsetRules.Of(version), r => r.Up);
+                Declare(copy, version);
+            }
             for (var version = from; version > opset; version--)
+            {
                 Apply(copy, OpsetRules.Of(version), r => r.Down);
+                Declare(copy, version - 1);
+            }
             if (AllNodes(copy.Graph).FirstOrDefault(n => IsStandard(n) && OpsetRules.Introduced(n.OpType) > opset) is { } young)
                 throw new OpsetException($"{young.OpType} exists from operator set {OpsetRules.Introduced(young.OpType)} on");
         }
@@ -54,8 +60,6 @@ public static class OpsetConverter
         {
             throw new FaceBiasException($"The model '{name}' cannot be written in operator set {opset}: {e.Message}.", e);
         }
-        foreach (var declared in copy.OpsetImport.Where(o => o.Domain is "" or "ai.onnx"))
-            declared.Version = opset;
         copy.IrVersion = IrVersion(opset);
         if (from != opset)
         {
@@ -75,6 +79,12 @@ public static class OpsetConverter
     internal static bool IsStandard(NodeProto node) => node.Domain is "" or "ai.onnx";
 
     private static OperatorSetIdProto? Declared(ModelProto model) => model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx");
+
+    private static void Declare(ModelProto model, int version)
+    {
+        foreach (var declared in model.OpsetImport.Where(o => o.Domain is "" or "ai.onnx"))
+            declared.Version = version;
+    }
 
     private static void Apply(ModelProto model, IReadOnlyDictionary<string, OpsetRule> rules, Func<OpsetRule, Action<OpsetNode>?> direction)
     {

@@ -129,9 +129,9 @@ internal sealed class OpsetNode(OpsetContext context, NodeProto node)
         return attribute;
     }
 
-    private static string Add(List<NodeProto> nodes, string op, ReadOnlySpan<string> inputs, string output, ReadOnlySpan<(string, object)> attributes)
+    private string Add(List<NodeProto> nodes, string op, ReadOnlySpan<string> inputs, string output, ReadOnlySpan<(string, object)> attributes)
     {
-        var added = new NodeProto { OpType = op, Name = output };
+        var added = new NodeProto { OpType = op, Name = context.Builder.Unique(op) };
         added.Input.Add(inputs.ToArray());
         added.Output.Add(output);
         foreach (var (name, value) in attributes)
