@@ -6,6 +6,9 @@ public abstract class Column(string name)
     /// <summary>The column's name, unique within its table, case-sensitive.</summary>
     public string Name { get; } = name;
 
+    /// <summary>The name that the user's file gives it, for messages: <see cref="Rename"/> keeps it.</summary>
+    public string Header { get; internal init; } = name;
+
     /// <summary>Number of rows.</summary>
     public abstract int Count { get; }
 
@@ -55,11 +58,23 @@ public sealed class TextColumn : Column
     /// <inheritdoc/>
     public override bool IsMissing(int row) => Codes[row] < 0;
 
-    /// <inheritdoc/>
-    public override TextColumn Rename(string name) => new(name, Codes, Levels);
+    /// <summary>Why a column that is mostly numbers is text; null of any other.</summary>
+    public StrayText? Stray { get; init; }
 
     /// <inheritdoc/>
-    public override TextColumn Take(IReadOnlyList<int> rows) => new(Name, [.. rows.Select(r => Codes[r])], Levels);
+    public override TextColumn Rename(string name) => new(name, Codes, Levels) { Header = Header, Stray = Stray };
+
+    /// <inheritdoc/>
+    public override TextColumn Take(IReadOnlyList<int> rows) =>
+        new(Name, [.. rows.Select(r => Codes[r])], Levels) { Header = Header, Stray = Stray };
+
+    /// <summary>The same rows with other levels, those given as null missing; levels that become equal are joined.</summary>
+    internal TextColumn MapLevels(Func<string, string?> map)
+    {
+        var index = new Dictionary<string, int>(StringComparer.Ordinal);
+        int[] place = [.. Levels.Select(map).Select(l => l is null ? -1 : index.TryGetValue(l, out var i) ? i : index[l] = index.Count)];
+        return new(Name, [.. Codes.Select(c => c < 0 ? -1 : place[c])], [.. index.Keys]) { Header = Header, Stray = Stray };
+    }
 }
 
 /// <summary>Numbers; NaN where missing.</summary>
@@ -78,8 +93,16 @@ public sealed class NumberColumn(string name, double[] values) : Column(name)
     public override bool IsMissing(int row) => double.IsNaN(Values[row]);
 
     /// <inheritdoc/>
-    public override NumberColumn Rename(string name) => new(name, Values);
+    public override NumberColumn Rename(string name) => new(name, Values) { Header = Header };
 
     /// <inheritdoc/>
-    public override NumberColumn Take(IReadOnlyList<int> rows) => new(Name, [.. rows.Select(r => Values[r])]);
+    public override NumberColumn Take(IReadOnlyList<int> rows) => new(Name, [.. rows.Select(r => Values[r])]) { Header = Header };
 }
+
+/// <summary>What keeps a column of numbers from being one.</summary>
+/// <param name="Numbers">Cells that are numbers.</param>
+/// <param name="Others">Cells that are not, and not missing either.</param>
+/// <param name="Example">The first of them.</param>
+/// <param name="Row">Its row, from 1, the header not counted.</param>
+/// <param name="Reason">Why it is no number, where that is not plain.</param>
+public sealed record StrayText(int Numbers, int Others, string Example, int Row, string? Reason = null);

@@ -1,58 +1,78 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using DuckDB.NET.Data;
 
 namespace FaceBias.Core.Data;
 
 /// <summary>
-/// Reads and writes a <see cref="Table"/> as <c>.csv</c> (or <c>.tsv</c>), <c>.parquet</c>, <c>.json</c> (one array) or
-/// <c>.jsonl</c> (one object a line), by DuckDB. Text stays text and numbers stay numbers both ways.
+/// Reads and writes a <see cref="Table"/> as delimited text (<c>.csv</c>, <c>.tsv</c>), <c>.parquet</c>, <c>.json</c> (one array) or
+/// <c>.jsonl</c> (one object a line); reads workbooks too, and files packed by gzip or zip. Text stays text and numbers stay numbers
+/// both ways. docs/reads.md says what is understood and assumed.
 /// </summary>
-/// <remarks>
-/// A CSV column is numeric only if every non-empty value of the whole file is a number that survives the trip: "007" and
-/// integers beyond 2^53 are identifiers and make their column text. An empty field is missing, quoted or not. Columns
-/// of other types (dates, lists, booleans) are read as their text.
-/// </remarks>
 public static partial class TableFile
 {
     /// <summary>Reads a table.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mayLackRows">Whether columns alone are a table.</param>
-    /// <exception cref="FaceBiasException">The file is missing, empty, damaged, ragged, without rows, has two columns of
-    /// one name, or an extension that is none of those above.</exception>
-    public static Table Read(string path, bool mayLackRows = false)
+    /// <param name="reading">How to read somebody else's table, of which <see cref="Table.Notices"/> then says what was assumed; null for a
+    /// table that FaceBias wrote, in which every word is a value.</param>
+    /// <exception cref="FaceBiasException">The file is missing, empty, damaged, ragged, without rows, too large, or of a format that is
+    /// not read.</exception>
+    public static Table Read(string path, bool mayLackRows = false, TableReading? reading = null)
     {
-        var format = FormatOf(path);
+        ArgumentNullException.ThrowIfNull(path);
         if (!File.Exists(path))
-            throw new FaceBiasException($"There is no file '{path}'; check the path.");
+            throw new FaceBiasException(Directory.Exists(path) ? $"'{path}' is a folder; name the table in it." : $"There is no file '{path}'; check the path.");
         try
         {
             if (new FileInfo(path).Length == 0)
                 throw new FaceBiasException($"'{path}' is empty (0 bytes); write a table with a header and rows to it.");
-            using var connection = Open();
-            var (names, select) = format switch
-            {
-                TableFormat.Csv => LoadCsv(connection, path),
-                TableFormat.Parquet => Describe(connection, $"read_parquet({FileLiteral(path)})"),
-                _ => Describe(connection, $"read_json({FileLiteral(path)}, sample_size=-1, union_by_name=true)"),
-            };
-            var table = Fetch(connection, names, select, format switch
-            {
-                TableFormat.Csv => "t",
-                TableFormat.Parquet => $"read_parquet({FileLiteral(path)})",
-                _ => null,
-            });
+            var notices = new List<TableNotice>();
+            var format = TableFormats.Of(path);
+            var origin = $"'{path}'";
+            var columns = format == TableFormat.Parquet ? ReadParquet(path, reading, notices) : ReadText(path, format, reading, notices, ref origin);
+            var table = new Table(columns) { Notices = notices, Origin = origin };
             return table.RowCount > 0 || mayLackRows ? table : throw new FaceBiasException(
                 $"'{path}' has columns but no rows; write at least one row to it.");
         }
         catch (DuckDBException e)
         {
-            throw new FaceBiasException(Explain(path, format, e.Message), e);
+            throw new FaceBiasException($"'{path}' is no whole Parquet file: {FirstLine(e.Message)}; write it again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}; check its permissions.", e);
         }
+    }
+
+    private static List<Column> ReadText(string path, TableFormat format, TableReading? reading, List<TableNotice> notices, ref string origin)
+    {
+        var bytes = FileBytes.Read(path, out var inside);
+        if (bytes.Length == 0)
+            throw new FaceBiasException($"'{path}' is empty; write a table with a header and rows to it.");
+        format = inside != path || format == TableFormat.Workbook ? TableFormats.Of(inside, bytes) : format;
+        if (format == TableFormat.Parquet)
+            throw new FaceBiasException($"'{path}' is a compressed Parquet file; unpack it, Parquet compresses by itself.");
+        if (format == TableFormat.Workbook)
+        {
+            return DelimitedTable.Read(ExcelTable.ToText(bytes, path, reading, notices), path, (reading ?? new() { KeepNa = ["*"] }) with { Separator = '\t', Header = null },
+                notices, out origin, said: false);
+        }
+        var text = FileBytes.Utf8(bytes, path, out var encoding);
+        if (encoding is not null)
+            notices.Add(new("encoding", null, $"'{path}' is not UTF-8; it is read as {encoding}."));
+        if (format is TableFormat.Json or TableFormat.JsonLines)
+            return JsonTable.Read(text, path, format == TableFormat.JsonLines, reading, notices);
+        if (reading is null && TableFormats.IsTabbed(path))
+            return DelimitedTable.Read(text.Span, path, null, notices, out origin, separator: '\t');
+        return DelimitedTable.Read(text.Span, path, reading, notices, out origin);
+    }
+
+    private static List<Column> ReadParquet(string path, TableReading? reading, List<TableNotice> notices)
+    {
+        using var connection = Open();
+        var source = $"read_parquet({FileLiteral(path)})";
+        var (names, select) = Describe(connection, source);
+        return [.. Fetch(connection, path, names, select, source).Select(c => c is TextColumn text ? DelimitedTable.Missing(text, null, reading, notices, typed: true) : c)];
     }
 
     /// <summary>Writes a table under a temporary name and renames it.</summary>
@@ -70,10 +90,15 @@ public static partial class TableFile
                 + " differ only in case, which Parquet readers take for one name; rename one.");
         }
         using var connection = Open();
-        Store(connection, table);
+        Store(connection, table, FormatOf(path) == TableFormat.Text);
         var columns = string.Join(", ", table.Columns.Select((c, i) => $"c{i} AS {Identifier(c.Name)}"));
-        AtomicFile.Write(path, temporary => Copy(connection, $"SELECT {columns} FROM t", temporary, options));
+        AtomicFile.Write(path, temporary => Copy(connection, $"SELECT {columns} FROM t", temporary, options + Quotes(path, table)));
     }
+
+    /// <summary>Text with blanks around it is quoted in CSV, for blanks that are not are no part of it.</summary>
+    private static string Quotes(string path, Table table) => FormatOf(path) != TableFormat.Text ? ""
+        : table.Columns.OfType<TextColumn>().Where(c => c.Levels.Any(l => l.Length > 0 && (l[0] is ' ' or '\t' || l[^1] is ' ' or '\t'))).Select(c => Identifier(c.Name)).ToArray() is { Length: > 0 } blank
+            ? $", FORCE_QUOTE ({string.Join(", ", blank)})" : "";
 
     /// <summary>Writes a table that comes in parts of the same columns, one after the other, so that only one is held at a time; in
     /// all else like <see cref="Write(string, Table)"/>.</summary>
@@ -118,7 +143,7 @@ public static partial class TableFile
 
     private static string Options(string path) => FormatOf(path) switch
     {
-        TableFormat.Csv => $"FORMAT csv, HEADER true, DELIMITER {Literal(IsTabbed(path) ? "\t" : ",")}",
+        TableFormat.Text => $"FORMAT csv, HEADER true, DELIMITER {Literal(TableFormats.IsTabbed(path) ? "\t" : ",")}",
         TableFormat.Parquet => "FORMAT parquet, COMPRESSION zstd",
         TableFormat.Json => "FORMAT json, ARRAY true",
         _ => "FORMAT json",
@@ -139,20 +164,15 @@ public static partial class TableFile
     /// <summary>Refuses a file name whose extension is none of those above, before any work is done for it.</summary>
     public static void CheckName(string path) => FormatOf(path);
 
-    private enum TableFormat { Csv, Parquet, Json, JsonLines }
-
     private static TableFormat FormatOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
-        ".csv" or ".tsv" => TableFormat.Csv,
+        ".csv" or ".tsv" => TableFormat.Text,
         ".parquet" => TableFormat.Parquet,
         ".json" => TableFormat.Json,
         ".jsonl" or ".ndjson" => TableFormat.JsonLines,
         _ => throw new FaceBiasException(
-            $"'{path}' is no table that can be read or written; use a name that ends in .csv, .parquet, .json or .jsonl."),
+            $"'{path}' is no table that can be written; use a name that ends in .csv, .parquet, .json or .jsonl."),
     };
-
-    private static bool IsTabbed(string path) =>
-        Path.GetExtension(path).Equals(".tsv", StringComparison.OrdinalIgnoreCase);
 
     private static DuckDBConnection Open()
     {
@@ -181,17 +201,17 @@ public static partial class TableFile
         or "UTINYINT" or "USMALLINT" or "UINTEGER" or "UBIGINT" or "UHUGEINT" or "FLOAT" or "DOUBLE"
         || type.StartsWith("DECIMAL", StringComparison.Ordinal);
 
-    /// <summary>Runs a query whose columns are DOUBLE or VARCHAR and gathers them, text dictionary-encoded.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="names">The columns' names.</param>
-    /// <param name="select">The query.</param>
-    /// <param name="counted">What to count first, so that millions of rows find their place without growing into it; null
-    /// where counting would read the file twice.</param>
-    private static Table Fetch(DuckDBConnection connection, string[] names, string select, string? counted)
+    /// <summary>Runs a query whose columns are DOUBLE or VARCHAR and gathers them, text dictionary-encoded. The rows are counted first, so
+    /// that millions of them find their place without growing into it.</summary>
+    private static List<Column> Fetch(DuckDBConnection connection, string path, string[] names, string select, string source)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = counted is null ? "SELECT 0" : $"SELECT count(*) FROM {counted}";
-        var rows = Convert.ToInt32(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+        command.CommandText = $"SELECT count(*) FROM {source}";
+        var counted = Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (counted > Array.MaxLength || counted * names.Length * 8.0 > memory)
+            throw new FaceBiasException($"'{path}' has {counted:N0} rows of {names.Length:N0} columns, more than the memory holds ({memory >> 20:N0} MB); keep the columns that are needed.");
+        var rows = (int)counted;
         command.CommandText = select;
         command.UseStreamingMode = true;
         using var reader = command.ExecuteReader();
@@ -203,10 +223,10 @@ public static partial class TableFile
             for (var c = 0; c < builders.Length; c++)
                 builders[c].Add(reader, c);
         }
-        return new Table(builders.Select((b, c) => b.Build(names[c])));
+        return [.. builders.Select((b, c) => b.Build(names[c]))];
     }
 
-    private static void Store(DuckDBConnection connection, Table table)
+    private static void Store(DuckDBConnection connection, Table table, bool escape)
     {
         var types = table.Columns.Select(c => c is TextColumn ? "VARCHAR" : IsWhole((NumberColumn)c) ? "BIGINT" : "DOUBLE").ToArray();
         Execute(connection, $"CREATE TABLE t ({string.Join(", ", types.Select((type, i) => $"c{i} {type}"))})");
@@ -220,7 +240,7 @@ public static partial class TableFile
                 if (column.IsMissing(row))
                     target.AppendNullValue();
                 else if (column is TextColumn text)
-                    target.AppendValue(text[row]);
+                    target.AppendValue(escape ? FormulaText.Escape(text[row]!) : text[row]);
                 else if (types[c] == "BIGINT")
                     target.AppendValue((long)((NumberColumn)column)[row]);
                 else
@@ -240,22 +260,6 @@ public static partial class TableFile
         }
         return true;
     }
-
-    private static string Explain(string path, TableFormat format, string message) => format switch
-    {
-        TableFormat.Csv when LineNumber().Match(message) is { Success: true } line => message.Contains("unicode", StringComparison.OrdinalIgnoreCase)
-            ? $"'{path}' is not UTF-8 in line {line.Groups[1].Value}; save it as UTF-8."
-            : $"'{path}' is damaged in line {line.Groups[1].Value}: {Cause(message)}; correct that line.",
-        TableFormat.Csv => $"'{path}' is no CSV file with a header that can be read: {FirstLine(message)}; correct it.",
-        TableFormat.Parquet => $"'{path}' is no whole Parquet file: {FirstLine(message)}; write it again.",
-        _ => $"'{path}' is no JSON table (objects of equal shape, in an array or one a line): {FirstLine(message)}; correct it.",
-    };
-
-    private static string Cause(string message) =>
-        ColumnCounts().Match(message) is { Success: true } m
-            ? $"it has {m.Groups[2].Value} fields where the header has {m.Groups[1].Value}"
-            : message.Contains("quote", StringComparison.OrdinalIgnoreCase) ? "a quotation mark is not closed or not doubled"
-            : message.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.StartsWith("Error", StringComparison.Ordinal)) ?? FirstLine(message);
 
     private static string FirstLine(string message) => message.Split('\n')[0].Trim().TrimEnd('.', ';', ':');
 
@@ -278,12 +282,6 @@ public static partial class TableFile
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }
-
-    [GeneratedRegex(@"Line:\s*(\d+)")]
-    private static partial Regex LineNumber();
-
-    [GeneratedRegex(@"Expected Number of Columns:\s*(\d+)\s*Found:\s*(\d+)")]
-    private static partial Regex ColumnCounts();
 
     private abstract class ColumnBuilder
     {

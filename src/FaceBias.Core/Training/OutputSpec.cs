@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Training;
 
@@ -47,7 +48,7 @@ public sealed record NumericOutput(string Name, double Minimum, double Maximum, 
         double minimum = labels.Min(), maximum = labels.Max();
         var whole = labels.All(v => v == Math.Floor(v));
         var bins = whole && maximum - minimum < MostBins ? (int)(maximum - minimum) + 1 : MostBins;
-        var unit = name.Contains("age", StringComparison.OrdinalIgnoreCase) ? "years" : null;
+        var unit = Quantity.UnitOf(name);
         return new NumericOutput(name, minimum, maximum, Math.Max(2, bins), unit);
     }
 }
