@@ -138,7 +138,7 @@ internal sealed class ActivationFeed : TrainingFeed
     }
 
     /// <summary>Changes with whatever a version depends on.</summary>
-    private string Key(int view) => RunRecord.Hash(
+    private string Key(int view) => Sha256.OfJson(
     [
         _job.Backbone.Key, _network.Cut!.Values, view,
         view > Mirrored ? Augmentation.Parse(_job.Options.Augment) : null, view > Mirrored ? _job.HeadOptions.Seed : 0,

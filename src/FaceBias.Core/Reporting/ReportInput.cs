@@ -42,8 +42,5 @@ public sealed record ReportInput
 /// <summary>A count of curation: "exact duplicates", 12, "one of each kept".</summary>
 public sealed record CurationCount(string What, long Count, string? Note = null);
 
-/// <summary>A value of a series after an epoch, the first epoch being 1.</summary>
-public sealed record TrainingPoint(int Epoch, string Series, double Value);
-
 /// <summary>Something planted, what was found of it, and whether that is right (null: not decided).</summary>
 public sealed record PlantedRow(string What, string Planted, string Found, bool? Agrees = null);

@@ -58,7 +58,7 @@ public sealed class RunRecord
     /// <param name="work">Writes the files.</param>
     public void Do(string name, IEnumerable<object?> dependsOn, IReadOnlyList<string> files, Action work)
     {
-        var key = Hash(dependsOn.Prepend(name));
+        var key = Sha256.OfJson(dependsOn.Prepend(name));
         var done = _state.Steps.Find(s => s.Name == name);
         if (done?.Key == key && files.All(f => File.Exists(Path.Combine(_folder, f))))
         {
@@ -74,18 +74,6 @@ public sealed class RunRecord
 
     /// <summary>The key of a step that is done, for steps that depend on it.</summary>
     public string KeyOf(string name) => _state.Steps.Find(s => s.Name == name)?.Key ?? "";
-
-    /// <summary>A hash of values by their JSON.</summary>
-    public static string Hash(IEnumerable<object?> values)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var value in values)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(value, CoreJson.Compact)));
-            hash.AppendData([0]);
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
-    }
 
     private void Save() => AtomicFile.WriteText(_path, JsonSerializer.Serialize(_state, CoreJson.Options));
 

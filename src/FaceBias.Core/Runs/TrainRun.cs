@@ -82,11 +82,11 @@ public sealed class TrainRun
         var backbone = features.Backbone;
         var data = RunData.Load(_options, _options.ConfirmNear ? features : null, _progress, _cancel);
         var manifest = data.Manifest;
-        var dataKey = RunRecord.Hash(Enumerable.Range(0, manifest.Count)
+        var dataKey = Sha256.OfJson(Enumerable.Range(0, manifest.Count)
             .Select(i => (object)$"{manifest.Files[i].Id} {manifest.Sha256[i]} {manifest.Splits[i]} {manifest.Flags[i]}")
             .Concat(data.Targets.Concat(data.Groups).Select(t => (object)new { t.Name, t.Kind, t.Classes, t.Codes, Values = Array.ConvertAll(t.Values, BitConverter.DoubleToInt64Bits) })));
         if (_options.Resume)
-            RequireSame(RunRecord.Hash(TrainKey(dataKey, backbone)));
+            RequireSame(Sha256.OfJson(TrainKey(dataKey, backbone)));
         // Only now: a run that cannot be gone on with is left as it is.
         _record = RunRecord.Open(_options.Out, Describe(_options));
         _record.Do("curate", [dataKey, data.Summary], [ManifestFile, CurationFile], () =>
@@ -116,7 +116,7 @@ public sealed class TrainRun
         if (_options.Finetune is { } finetune)
         {
             _record.Do("heads", HeadsKey(dataKey, backbone), [FinetuneHeadsFile, FinetuneHeadsHistoryFile], () => TrainHeads(data, backbone, features, targets, FinetuneHeadsFile, FinetuneHeadsHistoryFile));
-            _record.Do("train", trainKey, [HistoryFile, ModelFile], () => Finetune(data, backbone, targets, finetune, RunRecord.Hash(trainKey)));
+            _record.Do("train", trainKey, [HistoryFile, ModelFile], () => Finetune(data, backbone, targets, finetune, Sha256.OfJson(trainKey)));
         }
         else
         {

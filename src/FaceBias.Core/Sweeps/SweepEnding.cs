@@ -61,7 +61,9 @@ internal sealed class SweepEnding(
         };
         AtomicFile.WriteText(Out("sweep.json"), JsonSerializer.Serialize(report, CoreJson.Options));
         SweepEvents.Write(Out("events"), trials);
-        new SweepPage(report, trials, data, options).Write(Out("sweep.html"));
+        var counts = data.Counts(data.Validation);
+        new SweepPage(report, trials, options.Objective, options.Seed, data.Test.Length, [.. data.Cells.Names.Select((name, g) => (name, counts[g]))])
+            .Write(Out("sweep.html"));
         // Last, so that whatever happens to it finds the result written.
         Audit();
         return report;

@@ -135,10 +135,10 @@ public sealed class SweepRun
     /// trial than after the last.</summary>
     private void CheckGroups(int[] rows, string what)
     {
-        var compared = _data.Counts(rows).Count(n => n >= SweepData.MinimumCount);
+        var compared = _data.Counts(rows).Count(n => n >= Objective.MinimumCount);
         if (compared < 2)
             throw new FaceBiasException(
-                $"Only {compared} of the {_data.Cells.Names.Count} groups {string.Join(" x ", _data.Cells.Attributes)} have at least {SweepData.MinimumCount} {what}, and a sweep compares at least 2; name fewer or coarser --groups.");
+                $"Only {compared} of the {_data.Cells.Names.Count} groups {string.Join(" x ", _data.Cells.Attributes)} have at least {Objective.MinimumCount} {what}, and a sweep compares at least 2; name fewer or coarser --groups.");
     }
 
     /// <summary>A cheap configuration for a first result within seconds, then the defaults, which everything else has to beat.</summary>

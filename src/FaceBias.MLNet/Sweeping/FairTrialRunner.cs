@@ -118,6 +118,6 @@ public sealed class FairTrialRunner
     }
 
     /// <summary>A hash of what a result depends on beside the trial: options, labels, groups, and a sum of the features.</summary>
-    private string Key() => RunRecord.Hash([_options with { Journal = null }, _cellShare, _validationGroups, _train.Values<uint>(_options.LabelColumnName),
+    private string Key() => Sha256.OfJson([_options with { Journal = null }, _cellShare, _validationGroups, _train.Values<uint>(_options.LabelColumnName),
         _options.FeatureColumns.Select(f => _train.Values<VBuffer<float>>(f).Sum(v => v.DenseValues().Sum(x => (double)x)))]);
 }

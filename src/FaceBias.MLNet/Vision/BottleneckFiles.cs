@@ -12,7 +12,7 @@ internal static class BottleneckFiles
 {
     /// <summary>A name for these rows, in this order.</summary>
     public static string Name(string part, string architecture, IEnumerable<(string Path, string Label)> rows) =>
-        $"{part}-{architecture}-{RunRecord.Hash([.. rows.Select(r => new FileInfo(r.Path) is var f && f.Exists
+        $"{part}-{architecture}-{Sha256.OfJson([.. rows.Select(r => new FileInfo(r.Path) is var f && f.Exists
             ? $"{f.FullName}|{f.Length}|{f.LastWriteTimeUtc.Ticks}|{r.Label}" : throw new FaceBiasException($"There is no picture '{r.Path}' any more; check the folder."))])}";
 
     /// <summary>Whether the files are there and whole.</summary>

@@ -1,3 +1,4 @@
+using FaceBias.Onnx.Gradients;
 using System.Numerics;
 
 namespace FaceBias.Onnx.Training;

@@ -1,3 +1,4 @@
+using FaceBias.Onnx.Gradients;
 using System.Runtime.CompilerServices;
 
 namespace FaceBias.Onnx.Training;

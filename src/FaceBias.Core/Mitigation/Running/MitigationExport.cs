@@ -129,10 +129,3 @@ public static class MitigationExport
     // A bias attribute that is a banded copy of the target would take the name of its column.
     private static string BiasColumn(HeadData data) => data.Bias == data.Target ? data.Bias + " group" : data.Bias;
 }
-
-/// <summary>Audits before and after.</summary>
-/// <param name="Chosen">Name of the chosen method.</param>
-/// <param name="Before">ERM's findings.</param>
-/// <param name="After">The chosen head's findings.</param>
-/// <param name="Compared">Both row by row, over all rows and per group.</param>
-public sealed record MitigationAudit(string Chosen, IReadOnlyList<string> Before, IReadOnlyList<string> After, IReadOnlyList<PairedResult> Compared);

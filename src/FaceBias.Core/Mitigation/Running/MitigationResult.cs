@@ -161,18 +161,18 @@ public sealed record MitigationResult
     private static string HeadName(Trial trial) => Path.Combine("heads", $"{trial.Method}-seed{trial.Seed}-{trial.Key[..8]}.onnx");
 
     internal static MitigationResult From(
-        HeadData data, SelectionRule rule, MitigationRunOptions options,
+        HeadData data, SelectionRule rule, int trials, int seeds,
         IReadOnlyList<(MitigationMethod Method, IReadOnlyList<Trial> Chosen)> chosen, IReadOnlyList<string> skipped)
     {
         var groups = data.Groups(data.Test);
         var sizes = new[] { data.Train, data.Validation, data.Test }.Select(p => (IReadOnlyList<int>)data.GroupSizes(p)).ToArray();
         var lines = new List<(MethodResult Line, double[] Outcomes)>();
         var left = skipped.ToList();
-        foreach (var (method, trials) in chosen)
-            if (trials.Count == 0)
+        foreach (var (method, runs) in chosen)
+            if (runs.Count == 0)
                 left.Add($"{method.Title} diverged with all its settings.");
             else
-                lines.Add(Line(data, rule, method, trials, groups, sizes[0]));
+                lines.Add(Line(data, rule, method, runs, groups, sizes[0]));
         var erms = chosen.FirstOrDefault(c => c.Method.Name == "erm").Chosen ?? [];
         var compared = Compare(data, lines, groups, WorstOnValidation(data, erms));
         return new()
@@ -181,8 +181,8 @@ public sealed record MitigationResult
             Bias = data.Bias,
             Metric = data.IsNumeric ? "mean absolute error" : "accuracy",
             Selection = Mitigation.Selection.Words(rule),
-            Trials = options.Trials,
-            SeedCount = options.Seeds,
+            Trials = trials,
+            SeedCount = seeds,
             GroupNames = [.. Enumerable.Range(0, data.GroupCount).Select(data.GroupName)],
             GroupSizes = sizes,
             Methods = compared,

@@ -119,7 +119,7 @@ public sealed class MitigationRun
             OnnxFile.Write(Head(usable.Single(m => m.Name == trial.Method), trial).Graph, HeadFile(trial));
         var chosen = usable.Select(m => (m, (IReadOnlyList<Trial>)[.. Enumerable.Range(1, _options.Seeds)
             .Select(s => _best.GetValueOrDefault((m.Name, (ulong)s))).OfType<Trial>().Select(t => m.Name == "erm" ? Clustered(t) : t)])).ToList();
-        return MitigationResult.From(_data, _task.Rule, _options, chosen, skipped);
+        return MitigationResult.From(_data, _task.Rule, _options.Trials, _options.Seeds, chosen, skipped);
     }
 
     /// <summary>The distinct settings of a method's search with a seed.</summary>
@@ -127,7 +127,7 @@ public sealed class MitigationRun
         Enumerable.Range(0, _options.Trials).Select(t => (Index: t, Settings: Settings.Draw(method.Space, method.Name, seed, t).With(_options.Fixed)))
             .DistinctBy(t => t.Settings.ToString())
             .Select(t => new Trial(
-                RunRecord.Hash([Version, print, method.Name, seed, t.Settings.ToString(), _task.Rule, _task.Epochs, _task.Patience, _task.Batch]),
+                Sha256.OfJson([Version, print, method.Name, seed, t.Settings.ToString(), _task.Rule, _task.Epochs, _task.Patience, _task.Batch]),
                 method.Name, seed, t.Index, t.Settings.Values));
 
     private TrainedHead Head(MitigationMethod method, Trial trial) => method.Train(_task.With(seed: trial.Seed), new Settings(trial.Settings));

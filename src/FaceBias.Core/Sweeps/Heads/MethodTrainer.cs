@@ -110,7 +110,7 @@ internal sealed class MethodTrainer
                     counts[cell] += figures.Counts[g];
                     sums[cell] += figures.Counts[g] * figures.Values[g];
                 }
-        return GroupFigures.Of(sums, counts, _data.IsError, SweepData.MinimumCount);
+        return GroupFigures.Of(sums, counts, _data.IsError, Objective.MinimumCount);
     }
 
     private bool IsClass(int cell, int @class) => _data.Judged.Kind != TargetKind.Categorical

@@ -24,6 +24,9 @@ public enum ObjectiveKind
 /// <param name="Weight">How much the gap counts beside the average.</param>
 public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
 {
+    /// <summary>Rows that a group needs on validation to be compared, as in an audit.</summary>
+    public const int MinimumCount = 10;
+
     /// <summary>Reads <c>worst-group</c>, <c>average</c>, <c>0.5*gap</c> or <c>pareto</c>.</summary>
     /// <exception cref="FaceBiasException">It is none of these.</exception>
     public static Objective Parse(string text)

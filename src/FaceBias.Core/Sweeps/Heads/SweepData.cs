@@ -12,9 +12,6 @@ namespace FaceBias.Core.Sweeps.Heads;
 /// what has to be beaten.</summary>
 internal sealed class SweepData : IDisposable
 {
-    /// <summary>Rows that a group needs on validation to be compared, as in an audit.</summary>
-    public const int MinimumCount = 10;
-
     private SweepData(FeatureSets features, Table table, IReadOnlyList<Target> targets, SubgroupCells cells, bool isFinished)
     {
         (Features, Table, Targets, Cells, IsFinished) = (features, table, targets, cells, isFinished);
@@ -139,7 +136,7 @@ internal sealed class SweepData : IDisposable
 
     /// <summary>Figures of a split from its outcomes.</summary>
     public GroupFigures Figures(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> rows) =>
-        GroupFigures.Of(outcomes, [.. rows.ToArray().Select(r => Cells.Codes[r])], Cells.Names.Count, IsError, MinimumCount);
+        GroupFigures.Of(outcomes, [.. rows.ToArray().Select(r => Cells.Codes[r])], Cells.Names.Count, IsError, Objective.MinimumCount);
 
     /// <summary>What the judged target's output is, as far as outcomes need it.</summary>
     public OutputSpec JudgedOutput => IsError ? new NumericOutput(Judged.Name, 0, 1, 2, null) : new CategoricalOutput(Judged.Name, Judged.Classes);

@@ -20,9 +20,9 @@ internal static class SweepNotes
             "Labels are perceived attributes as annotators saw them, not what people are.",
         };
         var small = Enumerable.Range(0, data.Cells.Names.Count)
-            .Select(g => (Name: data.Cells.Names[g], N: data.Validation.Count(r => data.Cells.Codes[r] == g))).Where(g => g.N < SweepData.MinimumCount).ToList();
+            .Select(g => (Name: data.Cells.Names[g], N: data.Validation.Count(r => data.Cells.Codes[r] == g))).Where(g => g.N < Objective.MinimumCount).ToList();
         if (small.Count > 0)
-            notes.Add($"Groups with fewer than {SweepData.MinimumCount} validation images took no part in the objective: {string.Join("; ", small.Take(12).Select(g => $"{g.Name} (n = {g.N})"))}{(small.Count > 12 ? $" and {small.Count - 12} more" : "")}. On test they are compared wherever they have {SweepData.MinimumCount} images.");
+            notes.Add($"Groups with fewer than {Objective.MinimumCount} validation images took no part in the objective: {string.Join("; ", small.Take(12).Select(g => $"{g.Name} (n = {g.N})"))}{(small.Count > 12 ? $" and {small.Count - 12} more" : "")}. On test they are compared wherever they have {Objective.MinimumCount} images.");
         if (options.Objective.Kind == ObjectiveKind.Pareto)
             notes.Add("The frontier has no single best trial; the winner is the one that serves its worst validation group best.");
         if (options.Minutes is not null)

@@ -115,7 +115,7 @@ internal sealed class ValidationBootstrap
         {
             for (int g = 0, start = 0; g < _counts.Length; start += _counts[g++])
                 sums[g] = TensorPrimitives.Dot<double>(drawn.AsSpan(start, _counts[g]), _outcomes[t].AsSpan(start, _counts[g]));
-            losses[t] = _objective.Scalar(GroupFigures.Of(sums, _counts, _data.IsError, SweepData.MinimumCount));
+            losses[t] = _objective.Scalar(GroupFigures.Of(sums, _counts, _data.IsError, Objective.MinimumCount));
         }
         return losses;
     }

@@ -12,17 +12,20 @@ internal static class FrontierFigures
 
     /// <summary>Wilson's interval for the average and Newcombe's for the best less the worst group; none for an error, whose
     /// spread the journal does not keep.</summary>
-    public static FrontierPoint Of(Trial trial, bool onFront, SweepData data)
+    /// <param name="trial">The trial.</param>
+    /// <param name="onFront">Whether no other trial betters it.</param>
+    /// <param name="isError">Whether its metrics are errors.</param>
+    /// <param name="validation">The groups and their validation rows.</param>
+    public static FrontierPoint Of(Trial trial, bool onFront, bool isError, IReadOnlyList<(string Name, int N)> validation)
     {
         var figures = trial.Result!.Figures;
         SweepFigure average = Bare(figures["average"]), gap = Bare(figures["gap"]);
-        if (data.IsError)
+        if (isError)
             return new(trial.Number, onFront, average, gap);
         var z = Interval.Z(0.95);
-        var counts = data.Counts(data.Validation);
-        var groups = data.Cells.Names.Select((name, g) => (N: counts[g], Value: figures.GetValueOrDefault(Key(name), double.NaN)))
-            .Where(g => g.N >= SweepData.MinimumCount && !double.IsNaN(g.Value)).OrderBy(g => g.Value).ToList();
-        var n = counts.Sum();
+        var groups = validation.Select(g => (g.N, Value: figures.GetValueOrDefault(Key(g.Name), double.NaN)))
+            .Where(g => g.N >= Objective.MinimumCount && !double.IsNaN(g.Value)).OrderBy(g => g.Value).ToList();
+        var n = validation.Sum(g => g.N);
         var overall = Interval.Wilson(Math.Round(average.Value * n), n, z);
         average = average with { Low = Math.Min(overall.Low, average.Value), High = Math.Max(overall.High, average.Value) };
         if (groups.Count > 1)
@@ -36,3 +39,6 @@ internal static class FrontierFigures
 
     private static SweepFigure Bare(double value) => new(value, value, value);
 }
+
+/// <summary>A trial in the plane of average and gap, on validation.</summary>
+internal sealed record FrontierPoint(int Trial, bool OnFront, SweepFigure Average, SweepFigure Gap);

@@ -154,6 +154,3 @@ internal static class SweepCharts
         _ => t.IsFeasible ? "measured" : "breaks a constraint",
     };
 }
-
-/// <summary>A trial in the plane of average and gap, on validation.</summary>
-internal sealed record FrontierPoint(int Trial, bool OnFront, SweepFigure Average, SweepFigure Gap);

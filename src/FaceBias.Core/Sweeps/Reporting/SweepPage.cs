@@ -8,14 +8,21 @@ using FaceBias.Core.Sweeps.Studies;
 namespace FaceBias.Core.Sweeps.Reporting;
 
 /// <summary>Writes <c>sweep.html</c>: what the winner is worth first, then how it was found.</summary>
-internal sealed class SweepPage(SweepReport report, IReadOnlyList<Trial> trials, SweepData data, SweepOptions options)
+/// <param name="report">What was found.</param>
+/// <param name="trials">All trials.</param>
+/// <param name="objective">What was optimised.</param>
+/// <param name="seed">Seed of the sweep.</param>
+/// <param name="testRows">Test images.</param>
+/// <param name="validation">The groups and their validation images.</param>
+internal sealed class SweepPage(
+    SweepReport report, IReadOnlyList<Trial> trials, Objective objective, ulong seed, int testRows, IReadOnlyList<(string Name, int N)> validation)
 {
     private const int LongestTable = 40;
     private const int Bars = 15;
-    private readonly SweepStatus _status = new(options.Objective, report.IsError);
+    private readonly SweepStatus _status = new(objective, report.IsError);
     private readonly HtmlWriter _html = new();
 
-    private string ObjectiveTitle => options.Objective.Kind switch
+    private string ObjectiveTitle => objective.Kind switch
     {
         ObjectiveKind.WorstGroup => report.IsError ? "error of the worst group" : "accuracy of the worst group",
         ObjectiveKind.AverageLessGap => report.IsError ? $"error + {report.Objective}" : $"accuracy - {report.Objective}",
@@ -28,7 +35,7 @@ internal sealed class SweepPage(SweepReport report, IReadOnlyList<Trial> trials,
     internal string Compose()
     {
         HtmlPage.Begin(_html, $"Sweep of {report.Target} by {string.Join(" x ", report.Groups)}",
-            $"objective {report.Objective}; {report.Complete} trials measured, {report.Pruned} ended early, {report.Failed} failed; seed {options.Seed}");
+            $"objective {report.Objective}; {report.Complete} trials measured, {report.Pruned} ended early, {report.Failed} failed; seed {seed}");
         _html.Raw("<a href=\"#result\">Result</a> <a href=\"#frontier\">Frontier</a> <a href=\"#history\">History</a> <a href=\"#parameters\">Parameters</a> "
             + "<a href=\"#cost\">Cost</a> <a href=\"#trials\">Trials</a></nav>\n<main>");
         Result();
@@ -54,7 +61,7 @@ internal sealed class SweepPage(SweepReport report, IReadOnlyList<Trial> trials,
     {
         var t = report.Test;
         _html.Raw("<section id=\"result\">").Heading(2, "What the winner is worth").Paragraph(t.Verdict, "lead");
-        _html.Table($"On {Figures.Count(data.Test.Length)} test images that neither trained nor chose: estimates with 95% intervals, differences paired by image",
+        _html.Table($"On {Figures.Count(testRows)} test images that neither trained nor chose: estimates with 95% intervals, differences paired by image",
             ["Figure", $"winner (trial {report.Winner})", t.Against, "difference"],
             [
                 ["worst group", Full(t.Worst), Full(t.BaselineWorst), Difference(t.WorstDifference)],
@@ -83,7 +90,7 @@ internal sealed class SweepPage(SweepReport report, IReadOnlyList<Trial> trials,
     {
         var front = SweepStatus.Frontier(trials, report.IsError).Select(t => t.Number).ToHashSet();
         FrontierPoint[] points = [.. trials.Where(t => t.IsFeasible && t.Result!.Figures.ContainsKey("gap"))
-            .Select(t => FrontierFigures.Of(t, front.Contains(t.Number), data))];
+            .Select(t => FrontierFigures.Of(t, front.Contains(t.Number), report.IsError, validation))];
         _html.Raw("<section id=\"frontier\">").Heading(2, "Average against gap");
         if (points.Length == 0)
             _html.Paragraph("not estimable: fewer than two groups have enough validation images");
@@ -106,7 +113,7 @@ internal sealed class SweepPage(SweepReport report, IReadOnlyList<Trial> trials,
 
     private void Parameters()
     {
-        var shares = ParameterImportance.Of(trials, options.Seed);
+        var shares = ParameterImportance.Of(trials, seed);
         _html.Raw("<section id=\"parameters\">").Heading(2, "Parameters");
         if (shares.Count == 0)
         {
