@@ -1,6 +1,6 @@
 using System.Globalization;
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Data;
+using FaceBias.Auditing;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Benchmarks.Auditing;
 

@@ -1,4 +1,4 @@
-using FaceBias.Core.Auditing;
+using FaceBias.Primitives.Statistics;
 using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Benchmarks.Auditing;

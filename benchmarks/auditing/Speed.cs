@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FaceBias.Core.Auditing;
+using FaceBias.Auditing;
 using FaceBias.Core.Data;
 
 namespace FaceBias.Benchmarks.Auditing;
@@ -38,7 +38,7 @@ internal static class Speed
         return 0;
     }
 
-    private static void Measure(string what, Core.Data.Table table, AuditOptions options)
+    private static void Measure(string what, Primitives.Tables.Table table, AuditOptions options)
     {
         var clock = Stopwatch.StartNew();
         Auditor.Run(table, options);

@@ -2,6 +2,7 @@ using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 using NetVips;
 
 namespace FaceBias.Benchmarks.Curation;

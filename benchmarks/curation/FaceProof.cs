@@ -1,8 +1,9 @@
-using FaceBias.Core.Auditing;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Statistics;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Benchmarks.Curation;
 

@@ -4,6 +4,7 @@ using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Curation.Persons;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Benchmarks.Curation;
 

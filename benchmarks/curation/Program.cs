@@ -1,5 +1,3 @@
-using FaceBias.Benchmarks.Curation;
-
 // Speed and proof of curation; run.sh says how.
 switch (args)
 {

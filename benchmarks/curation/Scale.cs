@@ -4,6 +4,7 @@ using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Benchmarks.Curation;
 

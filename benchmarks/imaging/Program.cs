@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using FaceBias.Benchmarks.Curation;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
+using FaceBias.Primitives.Tables;
 
 // Timings of the data layer, ways side by side and in turns. Rates are per second of processor time of this process, which
 // a busy machine does not change much; the clock's time stands beside it.

@@ -1,7 +1,7 @@
 using System.Globalization;
-using FaceBias.Core.Sweeps.Pruners;
-using FaceBias.Core.Sweeps.Samplers;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Pruners;
+using FaceBias.Core.Search.Samplers;
+using FaceBias.Core.Search.Studies;
 using FaceBias.Core.Tests.Sweeps;
 
 // Samplers on standard functions: the median over seeds of how far the best of 60 trials is from the minimum.

@@ -1,7 +1,7 @@
 // The 64x64 face classifier of the MIT course 6.S191 (lab 2), from scratch: is there a face in the picture?
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Synthesis;
 using FaceBias.Onnx.Training;
+using FaceBias.Synthesis;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 const int Batch = 32, Side = 64;

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using FaceBias.Core.Sweeps;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Results;
+using FaceBias.Core.Search.Trials;
+using FaceBias.Workflows.Sweep;
 using Spectre.Console;
 
 namespace FaceBias.Cli;

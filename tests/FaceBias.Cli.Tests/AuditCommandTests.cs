@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using FaceBias.Auditing;
 using FaceBias.Cli.Commands;
-using FaceBias.Core.Auditing;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 
 namespace FaceBias.Cli.Tests;

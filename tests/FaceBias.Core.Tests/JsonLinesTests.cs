@@ -1,4 +1,5 @@
-using FaceBias.Core.Mitigation.Running;
+using FaceBias.Core.Mitigation.Results;
+using FaceBias.Primitives.Json;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests;

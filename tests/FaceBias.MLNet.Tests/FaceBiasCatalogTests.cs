@@ -1,4 +1,3 @@
-using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Tests;
 using Microsoft.ML;

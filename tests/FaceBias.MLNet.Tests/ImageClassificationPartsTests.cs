@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using FaceBias.Core.Imaging;
 using FaceBias.MLNet.Vision;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 using Microsoft.ML;
 using Microsoft.ML.Data;

@@ -1,4 +1,4 @@
-using FaceBias.Core.Auditing;
+using FaceBias.Auditing;
 using FaceBias.MLNet.Evaluation;
 using Microsoft.ML;
 using Microsoft.ML.Data;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Runs;
+using FaceBias.Auditing;
+using FaceBias.Workflows.Audit;
 
 namespace FaceBias.Cli.Commands;
 

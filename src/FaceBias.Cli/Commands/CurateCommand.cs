@@ -1,7 +1,7 @@
 using System.CommandLine;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
-using FaceBias.Core.Runs;
+using FaceBias.Workflows.Curate;
 
 namespace FaceBias.Cli.Commands;
 

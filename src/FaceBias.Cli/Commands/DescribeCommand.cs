@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using FaceBias.Core;
+using FaceBias.Primitives.Json;
 
 namespace FaceBias.Cli.Commands;
 

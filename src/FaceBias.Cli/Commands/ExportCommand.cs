@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FaceBias.Core.Exporting;
+using FaceBias.Exporting;
 
 namespace FaceBias.Cli.Commands;
 

@@ -1,3 +1,5 @@
+using FaceBias.Primitives.Tables;
+
 namespace FaceBias.Cli.Commands;
 
 /// <summary>Options that take several values, by commas or by repetition.</summary>

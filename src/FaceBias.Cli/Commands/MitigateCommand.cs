@@ -3,8 +3,10 @@ using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Mitigation.Data;
-using FaceBias.Core.Mitigation.Running;
-using FaceBias.Core.Reporting;
+using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Mitigation.Results;
+using FaceBias.Reporting;
+using FaceBias.Workflows.Mitigate;
 
 namespace FaceBias.Cli.Commands;
 

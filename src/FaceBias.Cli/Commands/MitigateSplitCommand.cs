@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FaceBias.Core.Mitigation.Data;
-using FaceBias.Core.Runs;
+using FaceBias.Workflows.Mitigate;
+using FaceBias.Workflows.Train;
 
 namespace FaceBias.Cli.Commands;
 

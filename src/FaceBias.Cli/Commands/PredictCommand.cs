@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FaceBias.Core.Runs;
+using FaceBias.Workflows.Predict;
 
 namespace FaceBias.Cli.Commands;
 

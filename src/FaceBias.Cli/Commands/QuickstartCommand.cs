@@ -1,7 +1,7 @@
 using System.CommandLine;
-using FaceBias.Core.Runs;
-using FaceBias.Core.Synthesis;
 using FaceBias.Core.Training;
+using FaceBias.Synthesis;
+using FaceBias.Workflows.Train;
 
 namespace FaceBias.Cli.Commands;
 

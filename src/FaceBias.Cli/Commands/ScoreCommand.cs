@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using FaceBias.Core.Auditing;
+using FaceBias.Auditing;
 using FaceBias.Core.Data;
+using FaceBias.Workflows.Bounty;
 
 namespace FaceBias.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using FaceBias.Core.Runs;
-using FaceBias.Core.Sweeps;
-using FaceBias.Core.Sweeps.Heads;
+using FaceBias.Core.Search.Results;
+using FaceBias.Workflows.Sweep;
+using FaceBias.Workflows.Train;
 
 namespace FaceBias.Cli.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FaceBias.Core.Synthesis;
+using FaceBias.Synthesis;
 
 namespace FaceBias.Cli.Commands;
 

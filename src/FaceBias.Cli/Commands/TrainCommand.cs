@@ -1,7 +1,7 @@
 using System.CommandLine;
 using FaceBias.Core.Data;
-using FaceBias.Core.Runs;
 using FaceBias.Core.Training;
+using FaceBias.Workflows.Train;
 
 namespace FaceBias.Cli.Commands;
 

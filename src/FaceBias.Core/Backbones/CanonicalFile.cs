@@ -1,6 +1,7 @@
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Backbones;
 

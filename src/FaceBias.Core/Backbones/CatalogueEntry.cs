@@ -1,4 +1,5 @@
 using FaceBias.Onnx.Import;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Backbones;
 

@@ -1,5 +1,5 @@
 using System.IO.MemoryMappedFiles;
-using FaceBias.Core.Data;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Backbones;
 

@@ -1,7 +1,7 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
-using FaceBias.Core.Data;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Backbones;
 

@@ -1,5 +1,6 @@
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Backbones;
 

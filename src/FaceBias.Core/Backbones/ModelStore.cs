@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Backbones;
 

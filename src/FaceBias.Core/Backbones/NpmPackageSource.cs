@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text.Json;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Backbones;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using FaceBias.Core.Curation.Persons;
 using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
+using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation;
 

@@ -2,6 +2,7 @@ using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation;
 

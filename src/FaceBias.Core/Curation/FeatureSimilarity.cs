@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Curation;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation;
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Curation;
 

@@ -1,3 +1,5 @@
+using FaceBias.Primitives.Tables;
+
 namespace FaceBias.Core.Curation;
 
 /// <summary>Two images in different splits that may show one person.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using FaceBias.Core.Curation.Quality;
-using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Curation;
 

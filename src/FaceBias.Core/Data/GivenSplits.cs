@@ -1,3 +1,5 @@
+using FaceBias.Primitives.Tables;
+
 namespace FaceBias.Core.Data;
 
 /// <summary>Splits that came with the labels, in a column called <c>split</c>.</summary>

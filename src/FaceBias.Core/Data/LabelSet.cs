@@ -1,3 +1,5 @@
+using FaceBias.Primitives.Tables;
+
 namespace FaceBias.Core.Data;
 
 /// <summary>Something found while labels were matched to images, for the run's log and report.</summary>
@@ -33,7 +35,7 @@ public sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<LabelN
             throw new FaceBiasException($"The labels have no '{name}'; they have "
                 + $"{string.Join(", ", Table.Columns.Take(40).Select(c => $"'{c.Name}'"))}.");
         }
-        var target = Data.Target.From(column, kind);
+        var target = Primitives.Tables.Target.From(column, kind);
         if (target.Count(Labelled) == 0)
             throw new FaceBiasException($"Label '{name}' is missing for every image; check the labels file.");
         if (target is { Kind: TargetKind.Categorical, Classes.Count: 1 })

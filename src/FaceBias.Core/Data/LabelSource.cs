@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using FaceBias.Core.Imaging;
+using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data;
 

@@ -1,5 +1,8 @@
 using System.Text;
 using DuckDB.NET.Data;
+using FaceBias.Core.Data.Tables;
+using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data;
 

@@ -1,11 +1,11 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Runs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Finetuning;
 

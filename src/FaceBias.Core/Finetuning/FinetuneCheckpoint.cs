@@ -1,7 +1,8 @@
 using System.Text.Json;
-using FaceBias.Core.Reporting;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Json;
 
 namespace FaceBias.Core.Finetuning;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using FaceBias.Onnx.Training;
-using static FaceBias.Core.OptionRule;
+using static FaceBias.OptionRule;
 
 namespace FaceBias.Core.Finetuning;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using FaceBias.Core.Reporting;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Training;
 

@@ -2,6 +2,7 @@ using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Finetuning;
 

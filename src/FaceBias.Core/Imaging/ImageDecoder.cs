@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using FaceBias.Core.Data;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Imaging;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Imaging;
 

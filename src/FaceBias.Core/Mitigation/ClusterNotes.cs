@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
-using FaceBias.Core.Clustering;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
+using FaceBias.Primitives.Clustering;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Mitigation;

@@ -1,4 +1,4 @@
-using FaceBias.Core.Reporting;
+using FaceBias.Core.Training;
 
 namespace FaceBias.Core.Mitigation;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FaceBias.Core.Auditing;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Mitigation;
 

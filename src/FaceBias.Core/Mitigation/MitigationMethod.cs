@@ -88,7 +88,7 @@ public abstract class MitigationMethod
     private protected static int[] AllRows(MitigationTask task) => [.. Enumerable.Range(0, task.Train.Rows)];
 
     private protected static TrainedHead Finish(
-        MitigationTask task, HeadNetwork net, (List<Reporting.TrainingPoint> History, int BestEpoch, double Score) fit) =>
+        MitigationTask task, HeadNetwork net, (List<Training.TrainingPoint> History, int BestEpoch, double Score) fit) =>
         new(TrainedHead.Export(task.Data, task.Scaling, net.Main.Shape, net.Parameters(), task.Number), task.Data.Target, fit.History, fit.BestEpoch);
 
     /// <summary>1 / (size of the row's group), scaled to a mean of 1, for each training row.</summary>

@@ -1,4 +1,5 @@
-using FaceBias.Core.Auditing;
+using FaceBias.Auditing;
+using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Core.Mitigation;
 

@@ -1,4 +1,4 @@
-using FaceBias.Core.Reporting;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;

@@ -1,4 +1,3 @@
-using FaceBias.Core.Reporting;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;

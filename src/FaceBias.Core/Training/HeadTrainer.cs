@@ -1,4 +1,3 @@
-using FaceBias.Core.Reporting;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;

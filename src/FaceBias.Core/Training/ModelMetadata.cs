@@ -2,6 +2,7 @@ using System.Text.Json;
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
+using FaceBias.Primitives.Json;
 
 namespace FaceBias.Core.Training;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Training;
 

@@ -1,4 +1,4 @@
-using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Training;
 

@@ -1,4 +1,4 @@
-using static FaceBias.Core.OptionRule;
+using static FaceBias.OptionRule;
 
 namespace FaceBias.Core.Training;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

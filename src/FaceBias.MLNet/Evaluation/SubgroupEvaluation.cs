@@ -1,4 +1,4 @@
-using FaceBias.Core.Auditing;
+using FaceBias.Auditing;
 
 namespace FaceBias.MLNet.Evaluation;
 

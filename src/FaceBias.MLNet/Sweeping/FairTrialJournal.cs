@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using FaceBias.Core;
+using FaceBias.Primitives.Json;
 
 namespace FaceBias.MLNet.Sweeping;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using FaceBias.Core.Runs;
 using FaceBias.MLNet.Evaluation;
+using FaceBias.Primitives.Hashing;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

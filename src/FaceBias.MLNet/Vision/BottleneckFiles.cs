@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using FaceBias.Core.Runs;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.MLNet.Vision;
 

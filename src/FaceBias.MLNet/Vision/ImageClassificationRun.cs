@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.MLNet.Evaluation;
+using FaceBias.Primitives.Tables;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Vision;

@@ -31,9 +31,9 @@ public static class Gradient
         foreach (var target in targets)
             if (!facts.IsReal(target))
                 throw new FaceBiasException($"'{target}' holds {facts.Type(target)} values, which have no gradient.");
-        if (ValueFacts.Count(facts.Shape(loss)) != 1)
+        if (Tensors.Count(facts.Shape(loss)) != 1)
             throw new FaceBiasException(
-                $"The loss '{loss}' has {ValueFacts.Count(facts.Shape(loss))} elements; reduce it to one with ReduceMean.");
+                $"The loss '{loss}' has {Tensors.Count(facts.Shape(loss))} elements; reduce it to one with ReduceMean.");
 
         var backward = new Backward(g, facts, choices);
         var nodes = g.Graph.Node.ToArray();

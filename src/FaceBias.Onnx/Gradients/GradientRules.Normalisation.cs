@@ -1,3 +1,5 @@
+using FaceBias.Onnx.Graphs;
+
 namespace FaceBias.Onnx.Gradients;
 
 internal static partial class GradientRules
@@ -59,7 +61,7 @@ internal static partial class GradientRules
     /// </summary>
     private static Expression BatchNormInput(ForwardNode n)
     {
-        double count = ValueFacts.Count(n.X.Shape) / n.X.Shape[1];
+        double count = Tensors.Count(n.X.Shape) / n.X.Shape[1];
         var factor = BatchNormFactor(n);
         var sums = n.Dy.Sum(AllButChannel(n), keep: false);
         var b = -(factor * BatchNormScale(n) / BatchNormDeviation(n)) * (1 / count);
@@ -94,7 +96,7 @@ internal static partial class GradientRules
 
     /// <summary>x as [batch, groups, elements] normalised over the elements.</summary>
     private static (Expression Normal, Expression Deviation) GroupNormal(ForwardNode n, long groups) => Normal(
-        n.X.Reshape(n.X.Shape[0], groups, ValueFacts.Count(n.X.Shape) / n.X.Shape[0] / groups), [2], n.Float("epsilon", 1e-5f));
+        n.X.Reshape(n.X.Shape[0], groups, Tensors.Count(n.X.Shape) / n.X.Shape[0] / groups), [2], n.Float("epsilon", 1e-5f));
 
     private static Expression GroupNormInput(ForwardNode n, long groups)
     {

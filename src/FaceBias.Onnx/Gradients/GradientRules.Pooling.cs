@@ -1,3 +1,5 @@
+using FaceBias.Onnx.Graphs;
+
 namespace FaceBias.Onnx.Gradients;
 
 internal static partial class GradientRules
@@ -12,7 +14,7 @@ internal static partial class GradientRules
         }],
         ["AveragePool"] = n => [() => AveragePoolGradient(n)],
         ["GlobalAveragePool"] = n =>
-            [() => (n.Dy * ((double)ValueFacts.Count(n.Dy.Shape) / ValueFacts.Count(n.X.Shape))).Expand(n.X.Shape)],
+            [() => (n.Dy * ((double)Tensors.Count(n.Dy.Shape) / Tensors.Count(n.X.Shape))).Expand(n.X.Shape)],
     };
 
     /// <summary>Adds each gradient at the position that its maximum came from. Positions are the runtime's own, counted
@@ -22,8 +24,8 @@ internal static partial class GradientRules
         if (n.Int("storage_order", 0) != 0)
             throw n.Unsupported("it counts positions by columns");
         var x = n.X;
-        var zeros = n.Graph.Filled(0, x.Type, [ValueFacts.Count(x.Shape)]);
-        var count = ValueFacts.Count(n.Y.Shape);
+        var zeros = n.Graph.Filled(0, x.Type, [Tensors.Count(x.Shape)]);
+        var count = Tensors.Count(n.Y.Shape);
         var scattered = zeros with
         {
             Name = n.Graph.Builder.Add(

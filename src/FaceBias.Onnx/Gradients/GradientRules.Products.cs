@@ -1,3 +1,5 @@
+using FaceBias.Onnx.Graphs;
+
 namespace FaceBias.Onnx.Gradients;
 
 internal static partial class GradientRules
@@ -39,7 +41,7 @@ internal static partial class GradientRules
         return a2.TransposeLast().MatMul(dy2).SumTo(b2.Shape).Reshape(b.Shape);
     }
 
-    private static Expression Rows(Expression x) => x.Reshape(ValueFacts.Count(x.Shape) / x.Shape[^1], x.Shape[^1]);
+    private static Expression Rows(Expression x) => x.Reshape(Tensors.Count(x.Shape) / x.Shape[^1], x.Shape[^1]);
 
     /// <summary>A vector on the left is a row, one on the right a column.</summary>
     private static (Expression A, Expression B, Expression Dy) Matrices(Expression a, Expression b, Expression dy)

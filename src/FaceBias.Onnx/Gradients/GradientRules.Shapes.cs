@@ -1,3 +1,5 @@
+using FaceBias.Onnx.Graphs;
+
 namespace FaceBias.Onnx.Gradients;
 
 internal static partial class GradientRules
@@ -95,7 +97,7 @@ internal static partial class GradientRules
     private static Expression GatherGradient(ForwardNode n, int axis)
     {
         var (x, indices, size) = (n.X, n.Input(1), n.X.Shape[axis]);
-        if (ValueFacts.Count(indices.Shape) == 1 && n.IsConstant(1))
+        if (Tensors.Count(indices.Shape) == 1 && n.IsConstant(1))
         {
             var index = ForwardNode.Front(n.Integers(1)[0], (int)size);
             long[] one = [.. x.Shape];
@@ -103,9 +105,9 @@ internal static partial class GradientRules
             return n.Dy.Reshape(one).Pad(axis, index, size - index - 1);
         }
         // ScatterND works along the front: bring the picked axis there and back.
-        var picked = ValueFacts.Count(indices.Shape);
+        var picked = Tensors.Count(indices.Shape);
         long[] before = x.Shape[..axis], after = x.Shape[(axis + 1)..];
-        var (outer, inner) = (ValueFacts.Count(before), ValueFacts.Count(after));
+        var (outer, inner) = (Tensors.Count(before), Tensors.Count(after));
         var rows = n.Dy.Reshape(outer, picked, inner).Transpose(1, 0, 2);
         var zeros = n.Graph.Filled(0, x.Type, [size, outer, inner]);
         var where = indices.Reshape(picked, 1);

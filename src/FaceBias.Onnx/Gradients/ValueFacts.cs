@@ -79,15 +79,6 @@ internal sealed class ValueFacts
     /// <summary>Whether a BatchNormalization was marked.</summary>
     public bool HasBatchStatistics(string output) => _batchStatistics.Contains(output);
 
-    /// <summary>Number of elements of a shape.</summary>
-    public static long Count(ReadOnlySpan<long> shape)
-    {
-        long count = 1;
-        foreach (var d in shape)
-            count *= d;
-        return count;
-    }
-
     private (DataType Type, long[] Shape) Find(string value) => _values.TryGetValue(value, out var v)
         ? v
         : throw new FaceBiasException($"The graph has no value '{value}'; check the name.");
@@ -162,7 +153,7 @@ internal sealed class ValueFacts
         if (!value.IsTensor || value.Dimensions.Length == 0 || value.Dimensions.Any(d => d < 0))
             return false;
         Set(name, (DataType)(int)value.ElementDataType, [.. value.Dimensions.Select(d => (long)d)]);
-        return varies || Type(name) is not (DataType.Int64 or DataType.Int32) || Count(Shape(name)) > LargestConstant;
+        return varies || Type(name) is not (DataType.Int64 or DataType.Int32) || Tensors.Count(Shape(name)) > LargestConstant;
     }
 
     /// <summary>The values whose contents depend on what is fed in, and not only on its shape.</summary>

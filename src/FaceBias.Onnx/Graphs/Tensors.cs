@@ -33,6 +33,15 @@ public static class Tensors
         return tensor;
     }
 
+    /// <summary>Number of elements of a shape.</summary>
+    public static long Count(ReadOnlySpan<long> shape)
+    {
+        long count = 1;
+        foreach (var d in shape)
+            count *= d;
+        return count;
+    }
+
     /// <summary>Number of elements that the dimensions ask for.</summary>
     public static long ElementCount(this TensorProto tensor) => tensor.Dims.Aggregate(1L, (a, d) => a * d);
 

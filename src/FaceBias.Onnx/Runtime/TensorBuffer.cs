@@ -27,7 +27,7 @@ internal sealed class TensorBuffer : IDisposable
     public OrtValue Value { get; }
 
     /// <summary>Number of elements.</summary>
-    public long Count => Gradients.ValueFacts.Count(Shape);
+    public long Count => Tensors.Count(Shape);
 
     /// <summary>Where the values are, as long as this is not disposed: the runtime does not move its memory.</summary>
     public unsafe float* Floats => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Span<float>()));

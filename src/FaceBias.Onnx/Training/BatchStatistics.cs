@@ -32,7 +32,7 @@ internal static class BatchStatistics
         var momentum = node.Attribute.FirstOrDefault(a => a.Name == "momentum")?.F ?? 0.9f;
         long[] axes = [.. Enumerable.Range(0, x.Rank).Where(i => i != 1).Select(i => (long)i)];
         var channels = x.Shape[1];
-        double count = ValueFacts.Count(x.Shape) / channels;
+        double count = Tensors.Count(x.Shape) / channels;
         var mean = x.Mean(axes);
         var centred = x - mean;
         var variance = (centred * centred).Mean(axes).Reshape(channels);

@@ -41,7 +41,7 @@ internal static class FrozenBatchNorm
         var deviation = (b.Value(norm.Input[4]) + epsilon).Map("Sqrt");
         var factor = b.Value(norm.Input[1]) / deviation;
         // One row per output channel: broadcasting over the trailing ones of a 1x1 kernel is slow.
-        long[] rows = [channels, ValueFacts.Count(w.Shape) / channels];
+        long[] rows = [channels, Tensors.Count(w.Shape) / channels];
         var kernels = w.Reshape(rows);
         var column = factor.Reshape(channels, 1);
         var scaled = kernels * column;

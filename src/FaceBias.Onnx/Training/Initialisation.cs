@@ -1,4 +1,5 @@
 using FaceBias.Onnx.Graphs;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Onnx.Training;
 

@@ -1,5 +1,5 @@
-using FaceBias.Onnx.Gradients;
 using System.Numerics;
+using FaceBias.Onnx.Gradients;
 
 namespace FaceBias.Onnx.Training;
 

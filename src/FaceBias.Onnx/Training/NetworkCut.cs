@@ -17,7 +17,7 @@ public sealed record NetworkCut(ModelProto Front, ModelProto Tail, IReadOnlyList
     private const int ProbeBatch = 3;
 
     /// <summary>Number of floats that cross the cut per row of the batch.</summary>
-    public int Length => checked((int)Values.Sum(v => ValueFacts.Count(v.Shape)));
+    public int Length => checked((int)Values.Sum(v => Tensors.Count(v.Shape)));
 
     /// <summary>Cuts a model directly before what is trained.</summary>
     /// <param name="model">A model whose input dimensions are fixed but for the first.</param>

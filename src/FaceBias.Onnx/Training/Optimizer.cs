@@ -1,5 +1,5 @@
-using FaceBias.Onnx.Gradients;
 using System.Runtime.CompilerServices;
+using FaceBias.Onnx.Gradients;
 
 namespace FaceBias.Onnx.Training;
 

@@ -159,7 +159,7 @@ internal sealed class TrainingGraph
             ModelVariables = parameters.Count + statistics.Count,
             DenseWork = model.Graph.Node.Any(n => n.OpType is "Conv" or "ConvTranspose") ? null
                 : inputs.Select(i => facts.Shape(i.Name)).Where(s => s.Length > 0).Select(s => s[0]).DefaultIfEmpty(1).Max()
-                    * trainable.Select(facts.Shape).Where(s => s.Length > 1).Sum(s => ValueFacts.Count(s)),
+                    * trainable.Select(facts.Shape).Where(s => s.Length > 1).Sum(s => Tensors.Count(s)),
             Masks = masks,
             Scalars = onHost ? [] : [.. optimizer.ScalarNames.Select(GraphUpdate.ScalarInput)],
         };
@@ -256,7 +256,7 @@ internal sealed class TrainingGraph
     /// <summary>The runtime broadcasts from the last dimension on, and where that has one element on both sides it calls its
     /// kernel element by element: a hundred times slower for the kernels of 1x1 convolutions, which mobile networks
     /// mostly consist of. As a vector they take the fast way.</summary>
-    private static long[] FlatShape(long[] shape) => shape.Length > 1 && shape[^1] == 1 ? [ValueFacts.Count(shape)] : shape;
+    private static long[] FlatShape(long[] shape) => shape.Length > 1 && shape[^1] == 1 ? [Tensors.Count(shape)] : shape;
 
     private static Expression Flat(Expression gradient) => gradient.Reshape(FlatShape(gradient.Shape));
 }

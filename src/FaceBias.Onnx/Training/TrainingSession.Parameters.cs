@@ -51,7 +51,7 @@ public sealed partial class TrainingSession
         foreach (var (name, value) in values)
         {
             var target = Parameter(name);
-            var length = Gradients.ValueFacts.Count(target.Shape);
+            var length = Tensors.Count(target.Shape);
             if (value.Length != length)
                 throw new FaceBiasException($"Parameter '{name}' has {length} values, not {value.Length}.");
             Write(target, value);
@@ -63,7 +63,7 @@ public sealed partial class TrainingSession
     public void Restart(IReadOnlyDictionary<string, float[]> parameters)
     {
         for (var i = _graph.ModelVariables; i < _graph.Variables.Count; i++)
-            Write(Variable(i), new float[Gradients.ValueFacts.Count(_graph.Variables[i].Shape)]);
+            Write(Variable(i), new float[Tensors.Count(_graph.Variables[i].Shape)]);
         StepCount = 0;
         SetParameters(parameters);
     }

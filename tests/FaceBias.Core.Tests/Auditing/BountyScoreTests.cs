@@ -1,5 +1,6 @@
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Data;
+using FaceBias.Auditing;
+using FaceBias.Primitives.Tables;
+using FaceBias.Workflows.Bounty;
 
 namespace FaceBias.Core.Tests.Auditing;
 

@@ -1,5 +1,6 @@
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Data;
+using FaceBias.Auditing;
+using FaceBias.Primitives.Statistics;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Tests.Auditing;
 
@@ -38,7 +39,7 @@ public class ComparisonTests
     [InlineData(10, 2, 0.03857421875)]
     [InlineData(3, 3, 1)]
     [InlineData(0, 0, 1)]
-    public void McNemar_is_the_exact_binomial_test(int a, int b, double p) => Assert.Equal(p, ModelComparison.McNemar(a, b), 12);
+    public void McNemar_is_the_exact_binomial_test(int a, int b, double p) => Assert.Equal(p, PairedTest.McNemar(a, b), 12);
 
     [Fact]
     public void A_better_model_is_found_and_itself_is_not()
@@ -80,7 +81,7 @@ public class ComparisonTests
         // A cluster of its own for every row is no cluster: the t test of the rows.
         string[] own = [.. Enumerable.Range(0, 10).Select(i => $"{i}")];
         var alone = ModelComparison.Of(Of(d => d < 0, own), Of(d => d > 0, own), options).Single();
-        Assert.True(alone.P > ModelComparison.McNemar(2, 6) / 2 && alone.P < result.P * 2);
+        Assert.True(alone.P > PairedTest.McNemar(2, 6) / 2 && alone.P < result.P * 2);
         var agreeing = ModelComparison.Of(Of(d => d < 0, persons), Of(d => d < 0, persons), options).Single();
         Assert.Equal((1, 0), (agreeing.P, agreeing.Difference));
         Assert.Equal(3.841459 / 7.841459, agreeing.High!.Value, 6); // Wilson's bound for four persons

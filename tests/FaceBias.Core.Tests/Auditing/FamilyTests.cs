@@ -1,5 +1,6 @@
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Data;
+using FaceBias.Auditing;
+using FaceBias.Primitives.Statistics;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Tests.Auditing;
 

@@ -1,5 +1,5 @@
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Data;
+using FaceBias.Auditing;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Tests.Auditing;
 

@@ -1,7 +1,7 @@
-using FaceBias.Core.Auditing;
+using FaceBias.Primitives.Statistics;
 using FsCheck;
 using FsCheck.Fluent;
-using Interval = FaceBias.Core.Auditing.Interval;
+using Interval = FaceBias.Primitives.Statistics.Interval;
 
 namespace FaceBias.Core.Tests.Auditing;
 

@@ -1,5 +1,7 @@
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Data;
+using FaceBias.Auditing;
+using FaceBias.Primitives.Randomness;
+using FaceBias.Primitives.Statistics;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Tests.Auditing;
 

@@ -1,4 +1,6 @@
-using FaceBias.Core.Auditing;
+using FaceBias.Auditing;
+using FaceBias.Primitives.Randomness;
+using FaceBias.Primitives.Statistics;
 using MathNet.Numerics;
 
 namespace FaceBias.Core.Tests.Auditing;
@@ -83,7 +85,7 @@ public class SamplingTests
         Array.Sort(skewed);
         var moments = Moments.Of(skewed);
         var drawn = Bootstrap.Mean(skewed, "mae", new() { BootstrapReplicates = 20_000 });
-        var expanded = Bootstrap.Expand(skewed, moments, FaceBias.Core.Auditing.Interval.Z(0.95));
+        var expanded = Bootstrap.Expand(skewed, moments, FaceBias.Primitives.Statistics.Interval.Z(0.95));
         // A quantile of 20,000 replicates has a standard error of 0.019 standard errors of the mean.
         var error = Math.Sqrt(moments.Variance / 1500);
         Assert.InRange((drawn.Low - expanded.Low) / error, -0.09, 0.09);
@@ -124,8 +126,8 @@ public class SamplingTests
             var random = new Random(9);
             double[] errors = [.. Enumerable.Range(0, rows).Select(_ => -4 * Math.Log(1 - random.NextDouble()))];
             string[] group = [.. Enumerable.Range(0, rows).Select(i => (i % 40) switch { 0 => "tiny", < 5 => "small", < 15 => "middle", _ => "large" })];
-            var table = new FaceBias.Core.Data.Table([new FaceBias.Core.Data.NumberColumn("x", errors),
-                new FaceBias.Core.Data.NumberColumn("x_true", new double[rows]), new FaceBias.Core.Data.TextColumn("g", group)]);
+            var table = new FaceBias.Primitives.Tables.Table([new FaceBias.Primitives.Tables.NumberColumn("x", errors),
+                new FaceBias.Primitives.Tables.NumberColumn("x_true", new double[rows]), new FaceBias.Primitives.Tables.TextColumn("g", group)]);
             return Auditor.Run(table, new() { Groups = ["g"], BootstrapReplicates = 100, Permutations = 3000 }).Targets[0].Groupings[0].Gaps[0];
         }
         var shuffled = Of(GapMeasures.LimitFrom - 40);

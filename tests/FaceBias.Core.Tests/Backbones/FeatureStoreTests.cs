@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
+using FaceBias.Primitives.Hashing;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Backbones;

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using FaceBias.Core.Backbones;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
+using FaceBias.Primitives.Hashing;
 using FaceBias.Tests;
 using Microsoft.ML.OnnxRuntime;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;

@@ -1,10 +1,10 @@
 using System.Collections;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
-using FaceBias.Core.Runs;
 using FaceBias.Core.Tests.Imaging;
 using FaceBias.Core.Tests.Runs;
 using FaceBias.Tests;
+using FaceBias.Workflows.Curate;
 
 namespace FaceBias.Core.Tests.Curation;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
 using FaceBias.Core.Tests.Imaging;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 using NetVips;
 

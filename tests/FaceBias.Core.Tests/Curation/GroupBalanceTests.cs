@@ -1,5 +1,6 @@
 using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Tests.Curation;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using FaceBias.Core.Data;
-using FaceBias.Core.Exporting;
-using FaceBias.Core.Runs;
+using FaceBias.Exporting;
 using FaceBias.Tests;
+using FaceBias.Workflows.Predict;
 
 namespace FaceBias.Core.Tests.Exporting;
 

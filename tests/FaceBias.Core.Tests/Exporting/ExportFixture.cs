@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using FaceBias.Core.Exporting;
-using FaceBias.Core.Runs;
 using FaceBias.Core.Tests.Runs;
 using FaceBias.Tests;
+using FaceBias.Workflows.Train;
 
 namespace FaceBias.Core.Tests.Exporting;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using FaceBias.Core.Exporting;
+using FaceBias.Exporting;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Exporting;

@@ -1,12 +1,15 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Finetuning;
-using FaceBias.Core.Runs;
 using FaceBias.Core.Tests.Runs;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Tables;
+using FaceBias.Workflows.Predict;
+using FaceBias.Workflows.Train;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Tests.Finetuning;

@@ -1,5 +1,6 @@
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Tests.Imaging;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
+using FaceBias.Primitives.Hashing;
 using FaceBias.Tests;
 using NetVips;
 

@@ -1,8 +1,9 @@
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Mitigation.Data;
-using FaceBias.Core.Sweeps.Heads;
+using FaceBias.Core.Mitigation.Methods;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
+using FaceBias.Workflows.Sweep;
 
 namespace FaceBias.Core.Tests.Mitigation;
 

@@ -1,8 +1,10 @@
 using FaceBias.Core.Data;
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Mitigation.Data;
-using FaceBias.Core.Mitigation.Running;
+using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Mitigation.Results;
 using FaceBias.Tests;
+using FaceBias.Workflows.Mitigate;
 
 namespace FaceBias.Core.Tests.Mitigation;
 

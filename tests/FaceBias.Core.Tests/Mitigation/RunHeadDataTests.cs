@@ -1,5 +1,6 @@
 using FaceBias.Core.Data;
 using FaceBias.Core.Mitigation.Data;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Mitigation;

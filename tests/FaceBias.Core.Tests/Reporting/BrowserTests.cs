@@ -1,4 +1,4 @@
-using FaceBias.Core.Reporting;
+using FaceBias.Reporting;
 using FaceBias.Tests;
 using Microsoft.Playwright;
 

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Data;
-using FaceBias.Core.Reporting;
+using FaceBias.Auditing;
 using FaceBias.Core.Tests.Auditing;
+using FaceBias.Primitives.Tables;
+using FaceBias.Reporting;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Reporting;

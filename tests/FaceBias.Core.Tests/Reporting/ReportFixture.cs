@@ -1,6 +1,7 @@
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Reporting;
+using FaceBias.Auditing;
 using FaceBias.Core.Tests.Auditing;
+using FaceBias.Core.Training;
+using FaceBias.Reporting;
 using NetVips;
 
 namespace FaceBias.Core.Tests.Reporting;

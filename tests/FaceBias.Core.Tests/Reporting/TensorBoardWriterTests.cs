@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
-using FaceBias.Core.Reporting;
+using FaceBias.Reporting;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Reporting;

@@ -1,8 +1,8 @@
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
-using FaceBias.Core.Runs;
 using FaceBias.Core.Training;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
+using FaceBias.Workflows.Audit;
 
 namespace FaceBias.Core.Tests.Runs;
 
@@ -76,7 +76,7 @@ public class BlackBoxTests
             Model = "gear", Images = [images], Labels = "utkface", Out = folder,
             Audit = new() { BootstrapReplicates = 100, Permutations = 100 },
         });
-        var result = FaceBias.Core.Auditing.AuditFile.Read(Path.Combine(folder, "audit.json"));
+        var result = FaceBias.Auditing.AuditFile.Read(Path.Combine(folder, "audit.json"));
         Assert.Equal(["age", "gender", "race"], result.Targets.Select(t => t.Name));
         // It was trained on these faces: far better than one in two, one in five, one in seven.
         Assert.True(result.Targets.Single(t => t.Name == "gender").Overall.Find("accuracy")!.Value > 0.8);

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
-using FaceBias.Core.Runs;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
+using FaceBias.Workflows.Curate;
+using FaceBias.Workflows.Train;
 
 namespace FaceBias.Core.Tests.Runs;
 

@@ -1,5 +1,5 @@
-using FaceBias.Core.Runs;
 using FaceBias.Tests;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Core.Tests.Runs;
 

@@ -1,9 +1,9 @@
-using FaceBias.Core.Runs;
-using FaceBias.Core.Synthesis;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
+using FaceBias.Synthesis;
 using FaceBias.Tests;
+using FaceBias.Workflows.Train;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Tests.Runs;

@@ -1,8 +1,10 @@
 using FaceBias.Core.Data;
-using FaceBias.Core.Runs;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
+using FaceBias.Workflows.Predict;
+using FaceBias.Workflows.Train;
 
 namespace FaceBias.Core.Tests.Runs;
 

@@ -1,11 +1,10 @@
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Runs;
-using FaceBias.Core.Sweeps;
-using FaceBias.Core.Sweeps.Heads;
-using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Tests.Finetuning;
 using FaceBias.Core.Tests.Runs;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Workflows.Sweep;
+using FaceBias.Workflows.Train;
 
 namespace FaceBias.Core.Tests.Sweeps;
 

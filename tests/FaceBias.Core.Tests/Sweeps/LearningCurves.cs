@@ -1,8 +1,9 @@
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Sweeps.Pruners;
-using FaceBias.Core.Sweeps.Samplers;
-using FaceBias.Core.Sweeps.Spaces;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Pruners;
+using FaceBias.Core.Search.Samplers;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Studies;
+using FaceBias.Core.Search.Trials;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Tests.Sweeps;
 

@@ -1,5 +1,5 @@
-using FaceBias.Core.Sweeps.Pruners;
-using FaceBias.Core.Sweeps.Reporting;
+using FaceBias.Core.Search.Pruners;
+using FaceBias.Core.Search.Results;
 
 namespace FaceBias.Core.Tests.Sweeps;
 

@@ -1,6 +1,7 @@
-using FaceBias.Core.Sweeps.Samplers;
-using FaceBias.Core.Sweeps.Spaces;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Samplers;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Studies;
+using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Core.Tests.Sweeps;
 

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using FaceBias.Core.Mitigation;
-using FaceBias.Core.Sweeps.Heads;
-using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Training;
 using FaceBias.Tests;
+using FaceBias.Workflows.Sweep;
 
 namespace FaceBias.Core.Tests.Sweeps;
 

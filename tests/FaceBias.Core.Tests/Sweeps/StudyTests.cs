@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
-using FaceBias.Core.Sweeps.Pruners;
-using FaceBias.Core.Sweeps.Samplers;
-using FaceBias.Core.Sweeps.Spaces;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Pruners;
+using FaceBias.Core.Search.Samplers;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Studies;
+using FaceBias.Core.Search.Trials;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Sweeps;

@@ -1,15 +1,18 @@
-using FaceBias.Core.Auditing;
+using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
-using FaceBias.Core.Runs;
-using FaceBias.Core.Sweeps;
-using FaceBias.Core.Sweeps.Heads;
-using FaceBias.Core.Sweeps.Spaces;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Results;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Trials;
 using FaceBias.Core.Tests.Runs;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Randomness;
+using FaceBias.Primitives.Tables;
+using FaceBias.Workflows.Predict;
+using FaceBias.Workflows.Sweep;
+using FaceBias.Workflows.Train;
 
 namespace FaceBias.Core.Tests.Sweeps;
 

@@ -1,6 +1,8 @@
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Sweeps.Spaces;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Auditing;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Studies;
+using FaceBias.Core.Search.Trials;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Tests.Sweeps;
 

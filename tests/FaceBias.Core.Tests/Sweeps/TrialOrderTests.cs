@@ -1,6 +1,6 @@
-using FaceBias.Core.Sweeps.Pruners;
-using FaceBias.Core.Sweeps.Spaces;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Pruners;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Core.Tests.Sweeps;
 

@@ -1,4 +1,4 @@
-using FaceBias.Core.Synthesis;
+using FaceBias.Synthesis;
 using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Core.Tests.Synthesis;

@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using FaceBias.Core.Synthesis;
+using FaceBias.Synthesis;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,5 +1,5 @@
-using FaceBias.Core.Data;
-using FaceBias.Core.Synthesis;
+using FaceBias.Primitives.Tables;
+using FaceBias.Synthesis;
 
 namespace FaceBias.Core.Tests.Synthesis;
 

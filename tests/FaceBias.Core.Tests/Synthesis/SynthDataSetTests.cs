@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using FaceBias.Core.Synthesis;
+using FaceBias.Synthesis;
 using FaceBias.Tests;
 using NetVips;
 

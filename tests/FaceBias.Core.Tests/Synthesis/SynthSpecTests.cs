@@ -1,4 +1,4 @@
-using FaceBias.Core.Synthesis;
+using FaceBias.Synthesis;
 
 namespace FaceBias.Core.Tests.Synthesis;
 

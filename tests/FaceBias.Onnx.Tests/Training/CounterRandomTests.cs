@@ -1,4 +1,5 @@
 using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Onnx.Tests.Training;
 

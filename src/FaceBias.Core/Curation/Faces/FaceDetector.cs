@@ -1,8 +1,8 @@
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Curation.Faces;
 

@@ -1,6 +1,7 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Curation.Faces;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation.Linear;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation.Labels;
 

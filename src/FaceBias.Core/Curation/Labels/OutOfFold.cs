@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using FaceBias.Core.Curation.Linear;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation.Labels;
 

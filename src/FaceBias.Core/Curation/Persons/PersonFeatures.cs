@@ -5,6 +5,7 @@ using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Curation.Persons;
 

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation.Persons;
 

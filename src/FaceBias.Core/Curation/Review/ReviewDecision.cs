@@ -1,3 +1,5 @@
+using FaceBias.Primitives.Hashing;
+
 namespace FaceBias.Core.Curation.Review;
 
 /// <summary>What a person wants done with an image, whatever curation found.</summary>

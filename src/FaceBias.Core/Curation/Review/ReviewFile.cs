@@ -1,4 +1,6 @@
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation.Review;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using FaceBias.Primitives.Tables;
 
-namespace FaceBias.Core.Data;
+namespace FaceBias.Core.Data.Tables;
 
 /// <summary>What the cells of a column look like: decides whether it holds numbers, and how they are written.</summary>
 /// <param name="name">The column's name.</param>

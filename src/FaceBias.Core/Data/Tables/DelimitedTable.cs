@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using FaceBias.Primitives.Tables;
 
-namespace FaceBias.Core.Data;
+namespace FaceBias.Core.Data.Tables;
 
 /// <summary>
 /// Reads a delimited text file in two passes: the first finds out what every column holds, the second reads it. A column is numeric only

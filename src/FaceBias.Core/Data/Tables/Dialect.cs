@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace FaceBias.Core.Data;
+namespace FaceBias.Core.Data.Tables;
 
 /// <summary>How a delimited file is laid out: its separator, where its header is, the names of its columns.</summary>
 /// <param name="Separator">The separator; a blank stands for any run of blanks.</param>

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using ExcelDataReader;
+using FaceBias.Primitives.Tables;
 
-namespace FaceBias.Core.Data;
+namespace FaceBias.Core.Data.Tables;
 
 /// <summary>Turns a sheet of a workbook (.xlsx, .xls) into delimited text, so that one reader decides what its columns hold.</summary>
 internal static class ExcelTable

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 
-namespace FaceBias.Core.Data;
+namespace FaceBias.Core.Data.Tables;
 
 /// <summary>The bytes of a table's file: unpacked where it is compressed, and text as UTF-8.</summary>
 internal static class FileBytes

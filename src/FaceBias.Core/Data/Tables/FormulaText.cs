@@ -1,4 +1,4 @@
-namespace FaceBias.Core.Data;
+namespace FaceBias.Core.Data.Tables;
 
 /// <summary>
 /// Text that a spreadsheet would run: it begins with =, +, -, @, a tab or a line end, and is no number. In files that people open in

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using FaceBias.Primitives.Tables;
 
-namespace FaceBias.Core.Data;
+namespace FaceBias.Core.Data.Tables;
 
 /// <summary>
 /// Reads JSON as a table: an array of objects, an object a line, or what pandas writes (an object of columns, or columns and data

@@ -1,4 +1,4 @@
-namespace FaceBias.Core.Data;
+namespace FaceBias.Core.Data.Tables;
 
 /// <summary>A field of a record: where its text stands, and how it was quoted.</summary>
 internal readonly record struct Field(int Start, int Length, bool Quoted, bool Doubled);

@@ -1,4 +1,6 @@
-namespace FaceBias.Core.Data;
+using FaceBias.Primitives.Json;
+
+namespace FaceBias.Core.Data.Tables;
 
 /// <summary>The formats a table is read from.</summary>
 internal enum TableFormat

@@ -1,4 +1,4 @@
-namespace FaceBias.Core.Data;
+namespace FaceBias.Core.Data.Tables;
 
 /// <summary>How to read somebody else's table, where the file does not say it itself.</summary>
 public sealed record TableReading

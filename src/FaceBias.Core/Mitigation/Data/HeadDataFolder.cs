@@ -1,5 +1,7 @@
 using System.Text.Json;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Mitigation.Data;
 

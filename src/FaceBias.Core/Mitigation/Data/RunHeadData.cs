@@ -1,6 +1,7 @@
 using System.Text.Json;
-using FaceBias.Core.Auditing;
+using FaceBias.Auditing;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Mitigation.Data;
 

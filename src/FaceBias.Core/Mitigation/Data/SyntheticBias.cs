@@ -1,4 +1,4 @@
-using FaceBias.Core.Auditing;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Mitigation.Data;
 

@@ -1,5 +1,5 @@
-using FaceBias.Core.Clustering;
 using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Clustering;
 
 namespace FaceBias.Core.Mitigation.Methods;
 

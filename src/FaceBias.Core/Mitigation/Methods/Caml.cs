@@ -1,6 +1,6 @@
-using FaceBias.Core.Auditing;
-using FaceBias.Onnx.Training;
 using System.Numerics.Tensors;
+using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Mitigation.Methods;
 

@@ -1,4 +1,4 @@
-using FaceBias.Core.Clustering;
+using FaceBias.Primitives.Clustering;
 
 namespace FaceBias.Core.Mitigation.Methods;
 

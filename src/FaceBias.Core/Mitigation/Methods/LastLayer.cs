@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using FaceBias.Core.Auditing;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Mitigation.Methods;
 
@@ -21,7 +21,7 @@ internal static class LastLayer
     /// λ/2 · ‖w - w₀‖².</summary>
     public static TrainedHead Refit(
         MitigationTask task, HeadNetwork net, HeadPart part, double[] weights, double lambda,
-        List<Reporting.TrainingPoint> history, int epoch)
+        List<Training.TrainingPoint> history, int epoch)
     {
         var offsets = net.Predict(part);
         var shape = net.Main.Shape;

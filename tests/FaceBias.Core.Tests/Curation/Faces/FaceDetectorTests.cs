@@ -2,6 +2,7 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Hashing;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Curation.Faces;

@@ -2,6 +2,7 @@ using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
 using FaceBias.Core.Tests.Imaging;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Curation.Review;

@@ -1,4 +1,6 @@
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Tables;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Tests.Data.Tables;
 

@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Text;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Tables;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Data.Tables;

@@ -1,0 +1,100 @@
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Auditing;
+
+/// <summary>Audits a table of predictions, whoever made it: for whom does the model fail, and how sure is that?</summary>
+public static class Auditor
+{
+    /// <summary>
+    /// Runs the audit. The table has a row per image with the columns <c>id</c>; for a label T <c>T</c>,
+    /// <c>T_p_CLASS</c> (optional) and <c>T_true</c>; for a number <c>T</c> and <c>T_true</c>; optionally <c>split</c>,
+    /// <c>path</c> and further grouping columns.
+    /// </summary>
+    /// <param name="table">The predictions.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="progress">Told about each finished combination of target and attributes.</param>
+    /// <param name="cancellation">Stops the audit between two of them.</param>
+    /// <param name="features">A vector per image, to look for clusters of look-alikes that the model fails on; or null.</param>
+    /// <exception cref="FaceBiasException">The table lacks what an audit needs; the message names it.</exception>
+    public static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellation = default, AuditFeatures? features = null)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        options ??= new();
+        options.Check();
+        var otherRows = table.RowCount;
+        var data = new PredictionTable(table, options);
+        otherRows -= data.RowCount;
+        var groupings = Grouping.All(data.Attributes, options.IntersectionDepth, data.RowCount);
+        if (options.Reference is { } reference and not ("overall" or "majority")
+            && !groupings.Exists(g => Enumerable.Range(0, g.CellCount).Any(c => string.Join(", ", g.Levels(c)) == reference)))
+            throw new FaceBiasException($"There is no group '{reference}' to be the reference; name one of the groups ({string.Join(", ", data.Attributes.SelectMany(a => a.Levels).Take(20))}), 'majority' or 'overall'.");
+        Grouping[] singles = [.. groupings.Where(g => g.Attributes.Length == 1)];
+        var everything = Grouping.Everything(data.RowCount);
+        TargetRanks[] ranks = [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount, data.Clusters))];
+        // One job per target and grouping; the grouping of everything comes first.
+        var measured = new GroupingAudit[data.Targets.Count, groupings.Count + 1];
+        var jobs = measured.Length;
+        var done = 0;
+        Parallel.For(0, jobs, new ParallelOptions
+        {
+            CancellationToken = cancellation,
+            MaxDegreeOfParallelism = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+        }, job =>
+        {
+            var (t, g) = Math.DivRem(job, groupings.Count + 1);
+            measured[t, g] = Measure(ranks[t], g == 0 ? everything : groupings[g - 1], options);
+            LargeTables.Release(data.RowCount);
+            progress?.Report(new("audit", Interlocked.Increment(ref done), jobs, "groupings"));
+        });
+
+        TargetAudit[] targets = [.. data.Targets.Select((target, t) => new TargetAudit
+        {
+            Name = target.Name,
+            Kind = target.Kind,
+            Unit = target.Kind == TargetKind.Numeric ? options.Units.GetValueOrDefault(target.Name) : null,
+            Classes = target.Classes,
+            Labelled = Enumerable.Range(0, data.RowCount).Count(target.HasTruth),
+            Overall = measured[t, 0].Groups[0],
+            Groupings = [.. Enumerable.Range(1, groupings.Count).Select(g => measured[t, g] with
+            {
+                Disparities = [.. measured[t, g].Disparities,
+                    .. FigureDisparities.Of(measured[t, g].Groups, measured[t, 0].Groups[0], target.Classes, options)],
+            })],
+            Errors = target.Kind == TargetKind.Numeric ? ErrorDistribution.Of(ranks[t], options) : null,
+            Calibration = [.. singles.Prepend(everything).SelectMany(g => Calibration.Curves(new(ranks[t], g), options))],
+            Worst = WorstPredictionList.Of(target, data, options.WorstPredictions),
+        })];
+        LargeTables.Release(data.RowCount);
+        targets = Verdicts.Decide(targets, options, printed => data.Clusters is not null ? null : MaxT.Adjust(ranks, singles, data.RowCount, [.. printed.Select(f => Subject(f, singles))], options));
+        return new()
+        {
+            Options = options,
+            Rows = data.RowCount,
+            OtherRows = otherRows,
+            Attributes = [.. data.Attributes.Select(a => new AuditAttribute(a.Name, a.Column,
+                [.. a.Levels.Select((level, i) => new AttributeLevel(level, a.Codes.Count(c => c == i)))]))],
+            Ignored = data.Ignored,
+            Targets = targets,
+            Findings = FindingText.All(targets),
+            Slices = options.FindSlices ? new SliceFinder(data, features, options).Find(ranks) : [],
+        };
+    }
+
+    private static MaxT.Subject Subject(Verdicts.Printed finding, Grouping[] singles) => new(finding.Target,
+        Array.FindIndex(singles, s => s.Attributes[0] == finding.Grouping.Attributes[0]), finding.Gap.Value!.Value,
+        [.. finding.Grouping.Groups.Select(g => (long)g.N)], [.. finding.Grouping.Groups.Select(g => g.Find(finding.Gap.Metric)!.Value is not null)]);
+
+    private static GroupingAudit Measure(TargetRanks ranks, Grouping grouping, AuditOptions options)
+    {
+        var data = new GroupedRows(ranks, grouping);
+        var groups = GroupMeasures.Of(data, options);
+        var gaps = GapMeasures.Of(data, groups, options);
+        groups = Shrinkage.Add(groups, options);
+        (groups, var disparities) = ComposedMeasures.Add(data, groups, options);
+        return new(grouping.Attributes, groups, gaps, disparities, grouping.IsOrdered ? TrendTest.Of(data, groups) : [])
+        {
+            Tests = GroupTests.Of(data, options),
+        };
+    }
+}

@@ -1,0 +1,79 @@
+using System.Numerics.Tensors;
+using FaceBias.Primitives.Clustering;
+
+namespace FaceBias.Auditing;
+
+/// <summary>
+/// Clusters of rows that look alike: k-means over the searched half's feature vectors, scaled to length 1,
+/// without regard to errors; the other half's rows join the nearest centre.
+/// </summary>
+internal sealed class FeatureClusters
+{
+    private const int RowsPerCluster = 120;
+    private const int ExampleCount = 6;
+
+    private readonly double[] _distance;
+    private readonly PredictionTable _data;
+    private readonly string _source;
+
+    private FeatureClusters(PredictionTable data, AttributeData attribute, double[] distance, string source) =>
+        (_data, Attribute, _distance, _source) = (data, attribute, distance, source);
+
+    /// <summary>The cluster of every row.</summary>
+    public AttributeData Attribute { get; }
+
+    /// <summary>Clusters the rows, or returns null where too few have a vector.</summary>
+    public static FeatureClusters? Of(PredictionTable data, AuditFeatures features, bool[] confirming, AuditOptions options)
+    {
+        var width = features.Width;
+        // By id, so that the order of the table's rows does not matter.
+        int[] rows = [.. Enumerable.Range(0, data.RowCount).Where(r => features.RowOf.ContainsKey(data.Id(r))).OrderBy(r => data.Id(r), StringComparer.Ordinal)];
+        int[] fitted = [.. rows.Where(r => !confirming[r])];
+        var k = Math.Clamp(fitted.Length / RowsPerCluster, 0, 32);
+        if (k < 2)
+            return null;
+        float[] Unit(int row)
+        {
+            var vector = features.Values.Slice(features.RowOf[data.Id(row)] * width, width).ToArray();
+            var norm = TensorPrimitives.Norm(vector);
+            if (!(norm > 0) || !float.IsFinite(norm))
+                throw new FaceBiasException($"The features of '{data.Id(row)}' are zero or not finite; compute them again.");
+            TensorPrimitives.Divide(vector, norm, vector);
+            return vector;
+        }
+        var vectors = new float[fitted.Length * width];
+        for (var i = 0; i < fitted.Length; i++)
+            Unit(fitted[i]).CopyTo(vectors, i * width);
+        var clusters = KMeans.Fit(vectors, width, k, unchecked((ulong)options.Seed), 1);
+        // Rows without a vector are a level of their own.
+        var codes = new ushort[data.RowCount];
+        var distance = new double[data.RowCount];
+        Array.Fill(codes, (ushort)k);
+        foreach (var row in rows)
+        {
+            var (nearest, d) = clusters.Nearest(Unit(row));
+            (codes[row], distance[row]) = ((ushort)nearest, d);
+        }
+        string[] levels = [.. Enumerable.Range(1, k).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)), PredictionTable.Missing];
+        return new(data, new("look-alikes", features.Source, codes, levels), distance, features.Source);
+    }
+
+    /// <summary>The rows nearest to a cluster's centre.</summary>
+    public string[] Examples(int cluster) => [.. Enumerable.Range(0, _data.RowCount).Where(r => Attribute.Codes[r] == cluster)
+        .OrderBy(r => _distance[r]).ThenBy(r => _data.Id(r), StringComparer.Ordinal).Take(ExampleCount).Select(r => _data.Id(r))];
+
+    /// <summary>Which levels of the attributes a cluster has more of than all rows do.</summary>
+    public string Describe(int cluster, IReadOnlyList<AttributeData> attributes)
+    {
+        int[] rows = [.. Enumerable.Range(0, _data.RowCount).Where(r => Attribute.Codes[r] == cluster)];
+        var most = from attribute in attributes
+                   from level in Enumerable.Range(0, attribute.Levels.Length)
+                   let inside = (double)rows.Count(r => attribute.Codes[r] == level) / rows.Length
+                   let all = (double)attribute.Codes.Count(c => c == level) / _data.RowCount
+                   where inside >= 0.3 && inside >= 1.5 * all
+                   orderby inside / all descending
+                   select FormattableString.Invariant($"{100 * inside:0}% {attribute.Name} {attribute.Levels[level]}");
+        string[] named = [.. most.Take(3)];
+        return named.Length == 0 ? $"by {_source}; no attribute stands out" : $"by {_source}; {string.Join(", ", named)}";
+    }
+}

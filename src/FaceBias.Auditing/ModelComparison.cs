@@ -1,0 +1,143 @@
+using FaceBias.Primitives.Randomness;
+using FaceBias.Primitives.Statistics;
+using FaceBias.Primitives.Tables;
+using MathNet.Numerics.Distributions;
+
+namespace FaceBias.Auditing;
+
+/// <summary>Two models on the same rows, for one target and one group.</summary>
+/// <param name="Target">The target.</param>
+/// <param name="Attribute">The grouping attribute; empty for all rows.</param>
+/// <param name="Group">The group's level; "all" for all rows.</param>
+/// <param name="Metric">accuracy, or mae for a number.</param>
+/// <param name="N">Rows that both models have predicted.</param>
+/// <param name="First">The first model's figure on these rows; null where there are too few.</param>
+/// <param name="Second">The second model's.</param>
+/// <param name="Difference">Second minus first.</param>
+/// <param name="Low">Lower end of the paired bootstrap's interval of the difference; clusters are resampled whole.</param>
+/// <param name="High">Upper end of it.</param>
+/// <param name="P">Exact McNemar test, or paired t test of the absolute errors; of clustered rows, for both, the t test of the
+/// clusters' sums (Obuchowski 1998).</param>
+/// <param name="AdjustedP">P corrected by Holm for all comparisons of the table.</param>
+/// <param name="Reason">Why there is no figure.</param>
+public sealed record PairedResult(
+    string Target, string Attribute, string Group, string Metric, int N, double? First, double? Second, double? Difference,
+    double? Low, double? High, double? P, double? AdjustedP, string? Reason);
+
+/// <summary>Compares two models that predicted the same images. A paired comparison sees much smaller differences than
+/// two audits side by side.</summary>
+public static class ModelComparison
+{
+    /// <summary>Compares the targets that both tables have, over all rows and over every single attribute of the first
+    /// table. Rows are matched by id.</summary>
+    /// <exception cref="FaceBiasException">The tables share no id or no target, or their truths disagree.</exception>
+    public static IReadOnlyList<PairedResult> Of(Table first, Table second, AuditOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        options ??= new();
+        options.Check();
+        foreach (var (table, name) in new[] { (first, "first"), (second, "second") })
+        {
+            if (!table.Has("id"))
+                throw new FaceBiasException($"The {name} table has no column 'id' to match its rows by; add one.");
+        }
+        PredictionTable a = new(first, options), b = new(second, new() { Targets = options.Targets, Groups = [], Split = second.Has("split") ? options.Split : null });
+        var places = Enumerable.Range(0, b.RowCount).ToDictionary(b.Id, row => row, StringComparer.Ordinal);
+        int[] other = [.. Enumerable.Range(0, a.RowCount).Select(row => places.GetValueOrDefault(a.Id(row), -1))];
+        if (other.All(r => r < 0))
+            throw new FaceBiasException("The two tables have no id in common; they must hold predictions of the same images.");
+        var results = new List<PairedResult>();
+        foreach (var x in a.Targets)
+        {
+            if (b.Targets.FirstOrDefault(t => t.Name == x.Name && t.Kind == x.Kind) is not { } y)
+                continue;
+            int[] rows = [.. Enumerable.Range(0, a.RowCount).Where(r => other[r] >= 0 && x.HasTruth(r) && x.HasPrediction(r)
+                && y.HasTruth(other[r]) && y.HasPrediction(other[r]))];
+            CheckTruths(x, y, rows, other, a.Id);
+            results.Add(Compare(x, y, rows, other, "", "all", a.Clusters, options));
+            foreach (var attribute in a.Attributes)
+            {
+                for (var level = 0; level < attribute.Levels.Length; level++)
+                    results.Add(Compare(x, y, [.. rows.Where(r => attribute.Codes[r] == level)], other, attribute.Name, attribute.Levels[level], a.Clusters, options));
+            }
+        }
+        if (results.Count == 0)
+            throw new FaceBiasException("The two tables have no target in common; both need the columns T and T_true of one.");
+        PairedResult[] tested = [.. results.Where(r => r.P is not null)];
+        var adjusted = tested.Zip(Verdicts.Holm([.. tested.Select(r => r.P!.Value)]))
+            .ToDictionary(z => z.First, z => z.Second, (IEqualityComparer<PairedResult>)ReferenceEqualityComparer.Instance);
+        return [.. results.Select(r => adjusted.TryGetValue(r, out var p) ? r with { AdjustedP = p } : r)];
+    }
+
+    private static PairedResult Compare(TargetData x, TargetData y, int[] rows, int[] other, string attribute, string group, int[]? clusters, AuditOptions options)
+    {
+        var metric = Metrics.Primary(x.Kind).Key;
+        if (GroupMeasures.Refuse(metric, rows.Length, options) is { } refusal)
+            return new(x.Name, attribute, group, metric, rows.Length, null, null, null, null, null, null, null, refusal.Reason);
+        double[] first = [.. rows.Select(r => Figure(x, r))], second = [.. rows.Select(r => Figure(y, other[r]))];
+        double[] differences = [.. second.Zip(first, (s, f) => s - f)];
+        double p;
+        Interval interval;
+        var difference = Moments.Of(differences).Mean;
+        if (clusters is not null)
+        {
+            // One value per cluster, with the mean of the rows and the spread of a mean of clusters.
+            var parts = new ClusteredRows(clusters, rows, Grouping.Everything(clusters.Length));
+            if (parts.Count(0) < 2)
+                return new(x.Name, attribute, group, metric, rows.Length, null, null, null, null, null, null, null, "not estimable: all rows are of one cluster, and it takes two");
+            differences = parts.PseudoValues(0, rows, differences);
+        }
+        var moments = Moments.Of(differences);
+        if (x.Kind == TargetKind.Categorical && (clusters is null || moments.Variance < 1e-20))
+        {
+            long worse = differences.Count(d => d < 0), better = differences.Count(d => d > 0);
+            (p, interval) = (PairedTest.McNemar(worse, better), OfLabels(worse, better, differences.Length, options));
+        }
+        else
+        {
+            p = moments.Variance == 0 ? (moments.Mean == 0 ? 1 : 0)
+                : 2 * StudentT.CDF(0, 1, differences.Length - 1, -Math.Abs(moments.Mean) / Math.Sqrt(moments.Variance / differences.Length));
+            Array.Sort(differences);
+            interval = Bootstrap.Mean(differences, metric, options);
+        }
+        return new(x.Name, attribute, group, metric, rows.Length, Moments.Of(first).Mean, Moments.Of(second).Mean, difference,
+            interval.Low, interval.High, p, null, null);
+    }
+
+    /// <summary>The paired bootstrap of a difference of accuracies: rows that only one model gets right are drawn as counts. Where
+    /// the models agree in all rows, by Wilson's bound of the share in which they might not.</summary>
+    private static Interval OfLabels(long worse, long better, int n, AuditOptions options)
+    {
+        if (worse + better == 0)
+        {
+            var bound = Interval.Wilson(0, n, Interval.Z(options.Confidence)).High;
+            return new(-bound, bound);
+        }
+        var random = new SeededRandom(options.Seed, SeededRandom.Stream("paired", n));
+        var replicates = new double[options.BootstrapReplicates];
+        Span<long> drawn = stackalloc long[3];
+        for (var r = 0; r < replicates.Length; r++)
+        {
+            CountSampling.Multinomial(ref random, [worse, better, n - worse - better], drawn);
+            replicates[r] = (drawn[1] - drawn[0]) / (double)n;
+        }
+        return Bootstrap.Percentile(replicates, (better - worse) / (double)n, options.Confidence);
+    }
+
+    private static double Figure(TargetData target, int row) => target.Kind == TargetKind.Categorical
+        ? target.Truth[row] == target.Predicted[row] ? 1 : 0
+        : Math.Abs(target.PredictedValue[row] - target.TruthValue[row]);
+
+    private static void CheckTruths(TargetData x, TargetData y, int[] rows, int[] other, Func<int, string> id)
+    {
+        foreach (var r in rows)
+        {
+            var same = x.Kind == TargetKind.Categorical ? x.Classes[x.Truth[r]] == y.Classes[y.Truth[other[r]]]
+                : x.TruthValue[r] == y.TruthValue[other[r]];
+            if (!same)
+                throw new FaceBiasException(
+                    $"The two tables give different true values of '{x.Name}' for '{id(r)}'; compare predictions of the same labels.");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using FaceBias.Core.Search.Trials;
+
+namespace FaceBias.Core.Search.Results;
+
+/// <summary>How far a sweep is, for whoever shows it.</summary>
+public sealed class SweepStatus
+{
+    private readonly List<Trial> _trials = [];
+
+    internal SweepStatus(Objective objective, bool isError) => (Objective, IsError) = (objective, isError);
+
+    /// <summary>What the sweep is after.</summary>
+    public Objective Objective { get; }
+
+    /// <summary>Whether figures are errors, which are good when small.</summary>
+    public bool IsError { get; }
+
+    /// <summary>Finished trials in the order in which they ended.</summary>
+    public IReadOnlyList<Trial> Trials => _trials;
+
+    /// <summary>The last one.</summary>
+    public Trial Newest => _trials[^1];
+
+    /// <summary>The best first.</summary>
+    public IReadOnlyList<Trial> Sorted => TrialOrder.Sort(_trials);
+
+    /// <summary>The best figure so far, for a line of progress; null before there is one.</summary>
+    public string? BestText => TrialOrder.Best(_trials) is { } best ? $"best: worst group {Text(best, "worst")}, average {Text(best, "average")}" : null;
+
+    /// <summary>A figure of a trial as text.</summary>
+    public string Text(Trial trial, string figure) => trial.Result?.Figures.TryGetValue(figure, out var value) == true ? Text(value) : "–";
+
+    /// <summary>A share in per cent, or an error in its unit.</summary>
+    public string Text(double value) => double.IsNaN(value) ? "–" : IsError
+        ? value.ToString("0.000", CultureInfo.InvariantCulture) : (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%";
+
+    /// <summary>The feasible trials that no other betters in both average and gap, whatever the objective.</summary>
+    internal static IReadOnlyList<Trial> Frontier(IEnumerable<Trial> trials, bool isError) => TrialOrder.Frontier(trials
+        .Where(t => t.IsFeasible && t.Result!.Figures.ContainsKey("gap"))
+        .Select(t => t with
+        {
+            Result = t.Result! with { Losses = [isError ? t.Result.Figures["average"] : 1 - t.Result.Figures["average"], t.Result.Figures["gap"]] },
+        }));
+
+    internal void Add(Trial trial) => _trials.Add(trial);
+
+    internal void AddRange(IEnumerable<Trial> trials) => _trials.AddRange(trials);
+}

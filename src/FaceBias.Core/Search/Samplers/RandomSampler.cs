@@ -1,0 +1,18 @@
+using FaceBias.Core.Search.Spaces;
+
+namespace FaceBias.Core.Search.Samplers;
+
+/// <summary>Draws every parameter by itself, evenly on its scale (Bergstra and Bengio 2012): the search that every other has to beat.</summary>
+public sealed class RandomSampler : ISampler
+{
+    /// <inheritdoc/>
+    public Configuration? Next(SamplerContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var random = context.Random("random");
+        var positions = new double[context.Space.Count];
+        foreach (ref var position in positions.AsSpan())
+            position = random.NextDouble();
+        return context.Space.FromPositions(positions);
+    }
+}

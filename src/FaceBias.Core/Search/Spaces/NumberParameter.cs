@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace FaceBias.Core.Search.Spaces;
+
+/// <summary>A number between two limits, both included, drawn evenly or evenly in its logarithm.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Low">Smallest value.</param>
+/// <param name="High">Largest value, above <paramref name="Low"/>.</param>
+/// <param name="Log">Whether its order of magnitude matters; <paramref name="Low"/> must then be above 0.</param>
+/// <param name="Integer">Whether only whole numbers make sense.</param>
+public sealed record NumberParameter(string Name, double Low, double High, bool Log = false, bool Integer = false) : Parameter(Name)
+{
+    /// <summary>Smallest value that means anything, whatever a file says.</summary>
+    public double Least { get; init; } = double.NegativeInfinity;
+
+    /// <summary>Largest value that means anything.</summary>
+    public double Most { get; init; } = double.PositiveInfinity;
+
+    // Whole numbers own the interval half a unit around them, so that the limits are as likely as the rest.
+    private double From => Forward(Integer ? Low - (Log ? 0.5 * Math.Min(1, Low) : 0.5) : Low);
+
+    private double To => Forward(Integer ? High + 0.5 : High);
+
+    /// <inheritdoc/>
+    public override double At(double position)
+    {
+        var x = From + Math.Clamp(position, 0, 1) * (To - From);
+        var value = Log ? Math.Exp(x) : x;
+        return Math.Clamp(Integer ? Math.Round(value) : Round(value), Low, High);
+    }
+
+    /// <inheritdoc/>
+    public override double PositionOf(double value) => Math.Clamp((Forward(value) - From) / (To - From), 0, 1);
+
+    /// <inheritdoc/>
+    public override string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+
+    private double Forward(double value) => Log ? Math.Log(value) : value;
+
+    /// <summary>Six digits, so that a journal and a person read the same number.</summary>
+    private static double Round(double value) =>
+        double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+}

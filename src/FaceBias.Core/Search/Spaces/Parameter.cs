@@ -1,0 +1,32 @@
+namespace FaceBias.Core.Search.Spaces;
+
+/// <summary>Something a sweep may vary. Samplers see it as a position in [0, 1), or as the index of a choice.</summary>
+/// <param name="Name">Its name in kebab case, unique within a space.</param>
+public abstract record Parameter(string Name)
+{
+    /// <summary>Choices of earlier parameters under which this one means anything: all must hold; empty for always.</summary>
+    public IReadOnlyList<Condition> When { get; init; } = [];
+
+    /// <summary>The value of a plain run, as <see cref="Configuration"/> keeps it.</summary>
+    public required double Default { get; init; }
+
+    /// <summary>The value that costs least, where a cost-frugal search begins; the default where cost does not depend on it.</summary>
+    public double? Cheapest { get; init; }
+
+    /// <summary>Whether it is searched only where a file names it, as it costs more than the training of a head.</summary>
+    public bool OnRequest { get; init; }
+
+    /// <summary>The value at a position in [0, 1).</summary>
+    public abstract double At(double position);
+
+    /// <summary>The position of a value, so that <c>At(PositionOf(v)) = v</c>.</summary>
+    public abstract double PositionOf(double value);
+
+    /// <summary>The value as text.</summary>
+    public abstract string Text(double value);
+}
+
+/// <summary>Requires a choice of another parameter.</summary>
+/// <param name="Parent">A choice that comes earlier in the space.</param>
+/// <param name="Choices">Indices of the choices that fulfil it.</param>
+public sealed record Condition(string Parent, IReadOnlyList<int> Choices);

@@ -1,0 +1,38 @@
+using FaceBias.Core.Search.Pruners;
+using FaceBias.Core.Search.Samplers;
+using FaceBias.Core.Search.Spaces;
+
+namespace FaceBias.Core.Search.Studies;
+
+/// <summary>How a study searches.</summary>
+public sealed record StudyOptions
+{
+    /// <summary>What is searched.</summary>
+    public required SearchSpace Space { get; init; }
+
+    /// <summary>Proposes.</summary>
+    public ISampler Sampler { get; init; } = new TpeSampler();
+
+    /// <summary>Ends trials that are behind.</summary>
+    public IPruner Pruner { get; init; } = new NoPruner();
+
+    /// <summary>Tried first, in this order.</summary>
+    public IReadOnlyList<Configuration> First { get; init; } = [];
+
+    /// <summary>Trials in all, those of a resumed journal included.</summary>
+    public int Trials { get; init; } = 60;
+
+    /// <summary>No trial begins after this time, and running ones are given up; null for no limit. With a limit the trials
+    /// are the same but their number is not.</summary>
+    public TimeSpan? Time { get; init; }
+
+    /// <summary>Seed of the proposals.</summary>
+    public ulong Seed { get; init; } = 7;
+
+    /// <summary>Trials at a time.</summary>
+    public int Jobs { get; init; } = 1;
+
+    /// <summary>Trial n is proposed from trials 0 to n - lookahead alone, so that the same trials come of any number of jobs up to
+    /// this, in whatever order they end.</summary>
+    public int Lookahead { get; init; } = 1;
+}

@@ -1,0 +1,58 @@
+using FaceBias.Core.Search.Spaces;
+
+namespace FaceBias.Core.Search.Trials;
+
+/// <summary>How a trial ended.</summary>
+public enum TrialState
+{
+    /// <summary>It was measured to its end.</summary>
+    Complete,
+
+    /// <summary>It was ended early, as it was behind the others.</summary>
+    Pruned,
+
+    /// <summary>It could not be measured; the reason is recorded.</summary>
+    Failed,
+}
+
+/// <summary>A figure that a trial showed on its way.</summary>
+/// <param name="Step">What was spent until then, such as epochs; from 1.</param>
+/// <param name="Loss">The figure; smaller is better.</param>
+public readonly record struct StepReport(int Step, double Loss);
+
+/// <summary>What a trial measured.</summary>
+public sealed record TrialResult
+{
+    /// <summary>One value per objective; smaller is better.</summary>
+    public required IReadOnlyList<double> Losses { get; init; }
+
+    /// <summary>Decides between trials of equal loss; smaller is better.</summary>
+    public double TieBreak { get; init; }
+
+    /// <summary>By how much constraints are broken, each relative to its bound; 0 for a feasible trial.</summary>
+    public double Violation { get; init; }
+
+    /// <summary>What came of every row that was judged, for estimates that draw rows anew; null where nobody needs it.</summary>
+    public IReadOnlyList<float>? Outcomes { get; init; }
+
+    /// <summary>Figures to show and keep, by name.</summary>
+    public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
+}
+
+/// <summary>A configuration that was tried, and what came of it.</summary>
+/// <param name="Number">Its place in the sweep, from 0.</param>
+/// <param name="Configuration">What was tried.</param>
+/// <param name="State">How it ended.</param>
+/// <param name="Reports">Figures on its way, by step.</param>
+/// <param name="Result">What it measured; null if it failed.</param>
+/// <param name="Reason">Why it failed.</param>
+/// <param name="Seconds">Wall time it took.</param>
+public sealed record Trial(
+    int Number, Configuration Configuration, TrialState State, IReadOnlyList<StepReport> Reports, TrialResult? Result, string? Reason, double Seconds)
+{
+    /// <summary>Whether it may win: measured to the end within all constraints.</summary>
+    public bool IsFeasible => State == TrialState.Complete && Result is { Violation: 0 };
+
+    /// <summary>The only loss, or the first of several; infinite if it failed.</summary>
+    public double Loss => Result?.Losses[0] ?? double.PositiveInfinity;
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using FaceBias.Core.Data;
+using FaceBias.Core.Training;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Exporting;
+
+/// <summary>The training data of a Model Builder project: a folder with a folder of images per class, or a tab-separated
+/// table of image paths and labels that is written beside the project.</summary>
+/// <param name="Place">The folder's or the table's path.</param>
+/// <param name="IsFolder">Whether it is a folder.</param>
+internal sealed record ModelBuilderData(string Place, bool IsFolder)
+{
+    /// <summary>Columns of the table, and of the model's input class.</summary>
+    public const string ImageColumn = "ImageSource", LabelColumn = "Label";
+
+    private static readonly string[] s_pathColumns = [ImageColumn, "path", "image", "file", "name", "id"];
+
+    /// <summary>Path and label of each image; empty for a folder.</summary>
+    private IReadOnlyList<(string Path, string Label)> Rows { get; init; } = [];
+
+    /// <summary>Finds the data.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="target">The label.</param>
+    /// <param name="data">A folder or a table; null for the manifest beside the model.</param>
+    /// <param name="folder">Where the project goes.</param>
+    /// <param name="name">The project's name.</param>
+    public static ModelBuilderData Of(ExportedModel model, OutputSpec target, string? data, string folder, string name)
+    {
+        if (Directory.Exists(data))
+            return OfFolder(data, target);
+        var manifest = Path.Combine(model.Folder, "manifest.parquet");
+        if (data is null && !File.Exists(manifest))
+            throw new FaceBiasException($"There is no manifest.parquet beside '{model.File}', so the training data are not known; "
+                + "give --data: a folder with a folder of images per class, or a table of image paths and labels.");
+        var file = data ?? manifest;
+        return new(Path.Combine(folder, $"{name}.tsv"), IsFolder: false) { Rows = Read(file, TableFile.Read(file), target) };
+    }
+
+    /// <summary>Writes the table; nothing for a folder.</summary>
+    public void WriteTable()
+    {
+        if (!IsFolder)
+            AtomicFile.WriteText(Place, $"{ImageColumn}\t{LabelColumn}\n" + string.Concat(Rows.Select(r => $"{Field(r.Path)}\t{Field(r.Label)}\n")));
+    }
+
+    private static ModelBuilderData OfFolder(string data, OutputSpec target)
+    {
+        if (target is not CategoricalOutput { Classes: var classes })
+            throw new FaceBiasException($"'{target.Name}' is a number, and a folder per class has none; give --data a table.");
+        if (classes.FirstOrDefault(c => !Directory.Exists(Path.Combine(data, c))) is { } missing)
+            throw new FaceBiasException($"'{data}' has no folder '{missing}'; it takes one folder of images per class of '{target.Name}': {string.Join(", ", classes)}.");
+        return new(Path.GetFullPath(data), IsFolder: true);
+    }
+
+    private static List<(string, string)> Read(string file, Table table, OutputSpec target)
+    {
+        var paths = s_pathColumns.Select(table.Find).OfType<TextColumn>().FirstOrDefault()
+            ?? throw new FaceBiasException($"'{file}' has no column of image paths; name it {string.Join(" or ", s_pathColumns.Select(c => $"'{c}'"))}.");
+        var labels = table.Find(target.Name) ?? table.Find(LabelColumn)
+            ?? throw new FaceBiasException($"'{file}' has no column '{target.Name}' with the labels.");
+        var kept = table.Find("kept") as NumberColumn;
+        var root = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        var rows = new List<(string, string)>();
+        for (var i = 0; i < table.RowCount; i++)
+        {
+            if (paths[i] is { } path && !labels.IsMissing(i) && kept?[i] != 0)
+                rows.Add((Path.GetFullPath(path, root), Label(labels, i)));
+        }
+        return rows.Count > 0 ? rows : throw new FaceBiasException($"'{file}' has no image with a value of '{labels.Name}'.");
+    }
+
+    private static string Label(Column column, int row) => column switch
+    {
+        TextColumn text => text[row]!,
+        NumberColumn number => number[row].ToString("R", CultureInfo.InvariantCulture),
+        _ => throw new InvalidOperationException($"Column '{column.Name}' is neither text nor number."),
+    };
+
+    private static string Field(string text) => text.AsSpan().IndexOfAny("\t\"\r\n") < 0 ? text
+        : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

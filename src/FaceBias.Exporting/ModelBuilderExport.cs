@@ -1,0 +1,106 @@
+using System.Globalization;
+using FaceBias.Core.Imaging;
+using FaceBias.Core.Training;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
+using Microsoft.ML.OnnxRuntime;
+
+namespace FaceBias.Exporting;
+
+/// <summary>A model as a project in the shape of ML.NET Model Builder: <c>.mbconfig</c>, <c>.consumption.cs</c>,
+/// <c>.training.cs</c>, the ONNX files and a console program. Model Builder knows one label per model, so one target is
+/// exported at a time.</summary>
+public static class ModelBuilderExport
+{
+    /// <summary>Writes the project; files of an earlier export of the same name are replaced.</summary>
+    /// <param name="model">A model.onnx, or the folder of a run.</param>
+    /// <param name="folder">Where to write it; empty, new, or an earlier export.</param>
+    /// <param name="name">Name of the model's class.</param>
+    /// <param name="target">The target; null for the first one.</param>
+    /// <param name="data">Training data: a folder with a folder of images per class, or a table; null for the run's manifest.</param>
+    /// <returns>Lines for the console.</returns>
+    /// <exception cref="FaceBiasException">There is no such model, target or data, or the folder is in use.</exception>
+    public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceModel", string? target = null, string? data = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        CSharpText.CheckName(name);
+        var exported = ExportedModel.Read(model);
+        ExportedModel.CheckFolder(folder, $"{name}.mbconfig");
+        var output = Find(exported, target);
+        var classes = (output as CategoricalOutput)?.Classes;
+        var backbone = Backbone(exported, out var features);
+        var source = ModelBuilderData.Of(exported, output, data, Path.GetFullPath(folder), name);
+
+        var values = exported.Values(name);
+        values["namespace"] = $"{name}App";
+        values["target"] = CSharpText.Literal(output.Name);
+        values["targettext"] = CSharpText.Comment(ExportedModel.Describe(output));
+        values["outputs"] = PredictionColumns.Width(output).ToString(CultureInfo.InvariantCulture);
+        values["features"] = features.ToString(CultureInfo.InvariantCulture);
+        values["resizing"] = exported.Metadata.Input.Fit == ImageFit.Cover ? "IsoCrop" : "Fill";
+        values["labels"] = CSharpText.Literals(classes ?? []);
+        values["data"] = CSharpText.Literal(source.Place);
+        values["datatext"] = source.IsFolder ? "Folder with a folder of images per label." : "Tab-separated table with the columns ImageSource and Label.";
+        values["show"] = classes is null
+            ? "prediction.Prediction.ToString(CultureInfo.InvariantCulture)"
+            : $"string.Join(\" \", {name}.GetSortedScoresWithLabels(prediction).Select(s => FormattableString.Invariant($\"{{s.Key}}={{s.Value:0.0000}}\")))";
+        // The keys are given, so that the scores of a new model stand in the same order.
+        values["trainer"] = classes is null
+            ? ".Append(mlContext.Regression.Trainers.Sdca(labelColumnName: @\"Label\", featureColumnName: @\"features\"))\n"
+                + "                                    .Append(mlContext.Transforms.Concatenate(@\"Score\", @\"Score\"))"
+            : ".Append(mlContext.Transforms.Conversion.MapValueToKey(@\"Label\", @\"Label\", keyData: mlContext.Data.LoadFromEnumerable(Labels.Select(l => new { Label = l }))))\n"
+                + "                                    .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(labelColumnName: @\"Label\", featureColumnName: @\"features\"))";
+        values["load"] = Template.Fill($"ModelBuilder/{(source.IsFolder ? "Folder" : "Table")}.load.cs", values);
+        values["shared"] = Template.Fill("ModelBuilder/Shared.cs", values);
+
+        void Put(string file, string template) => AtomicFile.WriteText(Path.Combine(folder, file), Template.Fill($"ModelBuilder/{template}", values));
+        source.WriteTable();
+        AtomicFile.Write(Path.Combine(folder, $"{name}.onnx"), temporary => File.Copy(exported.File, temporary));
+        OnnxFile.Write(backbone, Path.Combine(folder, $"{name}.backbone.onnx"));
+        Put($"{name}.consumption.cs", classes is null ? "Regression.consumption.cs" : "Classification.consumption.cs");
+        Put($"{name}.training.cs", "Model.training.cs");
+        Put("Program.cs", "Program.cs");
+        Put("README.md", "README.md");
+        AtomicFile.WriteText(Path.Combine(folder, $"{name}.mbconfig"), ModelBuilderConfig.Text(output, source));
+        Put($"{values["namespace"]}.csproj", "App.csproj");
+        return
+        [
+            $"A project in the shape of ML.NET Model Builder, for '{output.Name}': {Path.Combine(folder, $"{values["namespace"]}.csproj")}",
+            "It compiles and predicts with the .NET SDK; it was not opened in any version of Visual Studio.",
+            $"Try it: dotnet run --project {folder} -- PICTURE",
+        ];
+    }
+
+    private static OutputSpec Find(ExportedModel model, string? target)
+    {
+        var targets = model.Metadata.Targets;
+        return target is null ? targets[0] : targets.FirstOrDefault(t => t.Name == target) ?? throw new FaceBiasException(
+            $"The model does not predict '{target}'; --target can be {string.Join(" or ", targets.Select(t => $"'{t.Name}'"))}.");
+    }
+
+    /// <summary>The feature extractor inside a model: pixels to features, under the names of any imported backbone.</summary>
+    private static ModelProto Backbone(ExportedModel model, out int features)
+    {
+        const string inside = "backbone/" + BackboneMetadata.Features;
+        if (!model.Graph.Graph.Node.Any(n => n.Output.Contains(inside)))
+            throw new FaceBiasException($"'{model.File}' has no feature extractor that can be taken out (no value '{inside}'); export it with --dotnet.");
+        var backbone = model.Graph.KeepOutputs(inside).Rename(name => name == inside ? BackboneMetadata.Features : name);
+        // An inner value has no declared shape: a run on a black picture tells it.
+        Declare("D");
+        var input = model.Metadata.Input;
+        using (var session = new InferenceSession(OnnxFile.ToBytes(backbone)))
+        using (var pixels = OrtValue.CreateTensorValueFromMemory(new float[input.ToSpec().Length], [1, 3, input.Height, input.Width]))
+        using (var run = new RunOptions())
+        using (var values = session.Run(run, [input.Name], [pixels], [BackboneMetadata.Features]))
+            features = values[0].GetTensorDataAsSpan<float>().Length;
+        Declare(features);
+        backbone.MetadataProps.Clear();
+        return backbone;
+
+        void Declare(object width)
+        {
+            backbone.Graph.Output.Clear();
+            backbone.Graph.Output.Add(GraphBuilder.ValueInfo(BackboneMetadata.Features, TensorProto.Types.DataType.Float, "N", width));
+        }
+    }
+}

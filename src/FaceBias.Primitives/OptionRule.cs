@@ -1,0 +1,15 @@
+namespace FaceBias;
+
+/// <summary>Refuses options that are out of their range.</summary>
+internal static class OptionRule
+{
+    /// <summary>Ends with one sentence where a rule does not hold.</summary>
+    /// <param name="holds">Whether it does.</param>
+    /// <param name="rule">What must be, such as "--epochs must be at least 1".</param>
+    /// <param name="value">What is.</param>
+    public static void Require(bool holds, string rule, double value)
+    {
+        if (!holds)
+            throw new FaceBiasException(FormattableString.Invariant($"{char.ToUpperInvariant(rule[0])}{rule[1..]}, not {value}."));
+    }
+}

@@ -1,0 +1,55 @@
+using MathNet.Numerics.Distributions;
+
+namespace FaceBias.Primitives.Statistics;
+
+/// <summary>A confidence interval.</summary>
+public readonly record struct Interval(double Low, double High)
+{
+    /// <summary>The standard normal quantile that leaves (1 - confidence) / 2 on each side: 1.96 for 0.95.</summary>
+    public static double Z(double confidence) => Normal.InvCDF(0, 1, 0.5 + (confidence / 2));
+
+    /// <summary>
+    /// Wilson's score interval of a proportion (Wilson 1927): centre (p + z²/2n) / (1 + z²/n), half-width
+    /// z √(p(1-p)/n + z²/4n²) / (1 + z²/n). It is never outside [0, 1] and has a width at 0/n and n/n too.
+    /// </summary>
+    /// <param name="successes">The count, 0 to <paramref name="n"/>.</param>
+    /// <param name="n">The metric's own denominator, above 0.</param>
+    /// <param name="z">The normal quantile, see <see cref="Z"/>.</param>
+    public static Interval Wilson(double successes, double n, double z)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(n);
+        ArgumentOutOfRangeException.ThrowIfNegative(successes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(successes, n);
+        var p = successes / n;
+        var z2 = z * z;
+        var scale = 1 + (z2 / n);
+        var centre = (p + (z2 / (2 * n))) / scale;
+        var half = z * Math.Sqrt((p * (1 - p) / n) + (z2 / (4 * n * n))) / scale;
+        // At 0/n and n/n the bounds are 0 and 1 exactly, up to rounding.
+        return new(Math.Clamp(Math.Min(centre - half, p), 0, 1), Math.Clamp(Math.Max(centre + half, p), 0, 1));
+    }
+
+    /// <summary>Newcombe's interval of the difference p1 - p2 of two independent proportions (Newcombe 1998, method 10),
+    /// composed of their Wilson intervals.</summary>
+    public static Interval Newcombe(double successes1, double n1, double successes2, double n2, double z)
+    {
+        var a = Wilson(successes1, n1, z);
+        var b = Wilson(successes2, n2, z);
+        double p1 = successes1 / n1, p2 = successes2 / n2, d = p1 - p2;
+        return new(
+            d - Math.Sqrt(((p1 - a.Low) * (p1 - a.Low)) + ((b.High - p2) * (b.High - p2))),
+            d + Math.Sqrt(((a.High - p1) * (a.High - p1)) + ((p2 - b.Low) * (p2 - b.Low))));
+    }
+
+    /// <summary>Welch's t interval of the difference of two independent means.</summary>
+    public static Interval Welch(in Moments a, in Moments b, double confidence)
+    {
+        double va = a.Variance / a.Count, vb = b.Variance / b.Count, v = va + vb, d = a.Mean - b.Mean;
+        if (v == 0)
+            return new(d, d);
+        var degrees = v * v / ((va * va / (a.Count - 1)) + (vb * vb / (b.Count - 1)));
+        var half = Math.Sqrt(v) * (degrees > 1000
+            ? Z(confidence) : StudentT.InvCDF(0, 1, degrees, 0.5 + (confidence / 2)));
+        return new(d - half, d + half);
+    }
+}

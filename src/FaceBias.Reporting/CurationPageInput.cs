@@ -1,0 +1,24 @@
+using FaceBias.Core.Curation;
+using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Reporting;
+
+/// <summary>What the page of a curation is made of.</summary>
+public sealed record CurationPageInput
+{
+    /// <summary>Every image with what was found.</summary>
+    public required Manifest Manifest { get; init; }
+
+    /// <summary>The counts.</summary>
+    public required CurationSummary Summary { get; init; }
+
+    /// <summary>Labels to count groups by.</summary>
+    public IReadOnlyList<Target> Targets { get; init; } = [];
+
+    /// <summary>What did not fit, one sentence each.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
+    /// <summary>Where it all comes from.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Provenance { get; init; } = [];
+}

@@ -1,0 +1,75 @@
+using FaceBias.Auditing;
+
+namespace FaceBias.Reporting;
+
+/// <summary>What a report and a model card say in the same words.</summary>
+internal static class ReportText
+{
+    public static IEnumerable<string> NotToConclude(AuditResult audit)
+    {
+        yield return "Labels such as gender or race are what annotators perceived in pictures, not what people say about "
+            + "themselves; a model that agrees with them has learned perceptions.";
+        yield return "\"Not enough data\" is not \"fair\": it means that neither a gap nor its absence is shown.";
+        yield return "A gap within the margin is shown for these attributes and these data only; other groups, other "
+            + "cameras and other places were not looked at.";
+        yield return "A gap does not say where it comes from: labels, pictures and model can each be its cause.";
+        if (audit.OtherRows == 0)
+            yield return "No split was told apart: if the model was trained on these rows, every figure is too good.";
+    }
+
+    /// <summary>The words of the findings, for who has not met them.</summary>
+    public static IEnumerable<string> HowToRead(AuditOptions options)
+    {
+        yield return FormattableString.Invariant(
+            $"Each finding sets the group that does worst against the one that does best. \"Gap shown\": the difference is more than chance makes between groups that are treated alike. \"Within the margin shown\": no two groups differ by more than {100 * options.Margin:0.#} points (of a rate) or {options.NumericMargin} (of an error in years or other units). \"Not enough data\": neither is shown; the finding says how many rows would settle it.");
+        yield return FormattableString.Invariant(
+            $"\"Between a and b\" is where the true value lies with {100 * options.Confidence:0.#}% confidence. A point is one of a hundred: from 90% to 94% are 4 points. p is how often chance alone would show such a gap in any of the findings; n is the number of rows behind a figure.");
+    }
+
+    /// <summary>The findings counted by verdict.</summary>
+    public static string Summary(IReadOnlyList<Finding> findings)
+    {
+        int Of(Verdict? verdict) => findings.Count(f => f.Verdict == verdict);
+        var parts = new List<string>
+        {
+            $"in {Of(Verdict.GapShown)} a gap is shown",
+            $"in {Of(Verdict.WithinMargin)} all differences are shown to be within the margin",
+            $"in {Of(Verdict.NotEnoughData)} there are not enough data to say either",
+        };
+        if (Of(null) > 0)
+            parts.Add($"{Of(null)} cannot be made");
+        return $"Of {findings.Count} comparison{(findings.Count == 1 ? "" : "s")} of groups, {string.Join("; ", parts)}.";
+    }
+
+    public static IEnumerable<string> Limits(AuditResult audit)
+    {
+        var o = audit.Options;
+        yield return FormattableString.Invariant(
+            $"Intervals have a confidence of {100 * o.Confidence:0.#}%: Wilson's for rates, bootstrap with {o.BootstrapReplicates:N0} replicates for means; intervals of gaps hold for all pairs of groups at once.");
+        yield return "An interval after ≈ is rough: with fewer than 5 rows on one side of a rate so few outcomes are likely that "
+            + "no method holds its confidence exactly.";
+        yield return FormattableString.Invariant(
+            $"The gap between the worst and the best of several groups is never zero by chance; it is compared with {o.Permutations:N0} shuffles of the group labels, and p is corrected for all findings together (max-T of Westfall and Young).");
+        if (o.Cluster is { } cluster)
+            yield return $"Rows with the same {cluster} belong together: intervals and p count them as the fewer independent rows that they are worth.";
+        yield return FormattableString.Invariant(
+            $"Margins: {100 * o.Margin:0.#} points for rates, {o.NumericMargin} for errors of numbers. Whether these are the right ones is for the reader to judge.");
+        yield return FormattableString.Invariant(
+            $"Groups with fewer than {o.MinimumCount} rows have no point estimate and are not compared; where there are any, they are listed below.");
+        foreach (var t in audit.Targets)
+        {
+            if (t.Labelled < audit.Rows)
+                yield return $"{Figures.Count(audit.Rows - t.Labelled)} rows have no true {t.Name} and are not part of its figures.";
+            if (t.Overall.Unpredicted > 0)
+                yield return $"{Figures.Count(t.Overall.Unpredicted)} rows have a true {t.Name} but no prediction; they are not counted as wrong.";
+        }
+    }
+
+    public static IEnumerable<KeyValuePair<string, string>> Provenance(ReportInput input) =>
+    [
+        .. input.Provenance,
+        new("written by", $"FaceBias {HtmlPage.Version()}"),
+        new("audit's seed", FormattableString.Invariant($"{input.Audit.Options.Seed}")),
+        new("charts", "drawn with Vega, Vega-Lite and Vega-Embed (BSD-3-Clause), contained in this file"),
+    ];
+}

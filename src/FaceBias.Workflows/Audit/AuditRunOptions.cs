@@ -1,0 +1,49 @@
+using FaceBias.Auditing;
+
+namespace FaceBias.Workflows.Audit;
+
+/// <summary>What a user asks of <see cref="AuditRun"/>: a table of predictions, or a model to ask about images.</summary>
+public sealed record AuditRunOptions
+{
+    /// <summary>A table of predictions; null with <see cref="Model"/>.</summary>
+    public string? Predictions { get; init; }
+
+    /// <summary>The truth's column, where it is not named T_true; together with <see cref="Prediction"/>.</summary>
+    public string? Truth { get; init; }
+
+    /// <summary>The prediction's column.</summary>
+    public string? Prediction { get; init; }
+
+    /// <summary>Columns of probabilities, see <see cref="ForeignTable.Rename"/>.</summary>
+    public IReadOnlyList<string> Probabilities { get; init; } = [];
+
+    /// <summary>Predictions of another model for the same ids, to compare with.</summary>
+    public string? Compare { get; init; }
+
+    /// <summary>A model to audit as a black box: one of the catalogue, or an ONNX file.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Folders of images, with <see cref="Model"/>.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
+    /// <summary><c>utkface</c> or a table of labels, with <see cref="Model"/>.</summary>
+    public string? Labels { get; init; }
+
+    /// <summary>The labels' column that names the image; found by its name if null.</summary>
+    public string? ImageColumn { get; init; }
+
+    /// <summary>A feature file of a run (features/NAME.npy, its rows beside it), to look for look-alikes; or null.</summary>
+    public string? Features { get; init; }
+
+    /// <summary>Targets to audit; null for all.</summary>
+    public IReadOnlyList<string>? Targets => Audit.Targets;
+
+    /// <summary>The audit's own options.</summary>
+    public AuditOptions Audit { get; init; } = new();
+
+    /// <summary>The report's title; null for one made from the input's name.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>The folder to write.</summary>
+    public required string Out { get; init; }
+}

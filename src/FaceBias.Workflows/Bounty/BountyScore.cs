@@ -1,0 +1,126 @@
+using FaceBias.Auditing;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Workflows.Bounty;
+
+/// <summary>Accuracy and disparity (largest minus smallest recall of a class) of one task of the bounty.</summary>
+public sealed record BountyTask(string Task, double Accuracy, double Disparity, int Rows);
+
+/// <summary>A group in which an entry does worst on a task; the score itself does not look at groups.</summary>
+public sealed record BountyGroup(string Task, string Attributes, string Group, Estimate Accuracy);
+
+/// <summary>
+/// The score of the 8-bit Bias Bounty: 2 acc(gender) (1 - D) + 4 acc(age) (1 - D²) + 10 acc(skin tone) (1 - D⁵), at most
+/// 16, with D the disparity of the task.
+/// </summary>
+/// <param name="Score">The score over all labelled rows, as the organisers computed it.</param>
+/// <param name="Tasks">Its parts: skin_tone, gender, age.</param>
+/// <param name="RealFaces">The score over real faces alone, where the labels say which they are: a fifth of the images
+/// are no faces and carry random labels. Null where they do not.</param>
+/// <param name="WorstGroups">For each task and combination of the three attributes the worst group with at least ten
+/// rows.</param>
+public sealed record BountyScore(
+    double Score, IReadOnlyList<BountyTask> Tasks, double? RealFaces, IReadOnlyList<BountyGroup> WorstGroups)
+{
+    private static readonly string[] TaskNames = ["skin_tone", "gender", "age"];
+
+    /// <summary>The score from its parts.</summary>
+    public static double Combine(BountyTask skinTone, BountyTask gender, BountyTask age)
+    {
+        ArgumentNullException.ThrowIfNull(skinTone);
+        ArgumentNullException.ThrowIfNull(gender);
+        ArgumentNullException.ThrowIfNull(age);
+        return (2 * gender.Accuracy * (1 - gender.Disparity)) + (4 * age.Accuracy * (1 - Math.Pow(age.Disparity, 2)))
+            + (10 * skinTone.Accuracy * (1 - Math.Pow(skinTone.Disparity, 5)));
+    }
+
+    /// <summary>Scores predictions against labels. Rows are matched by file name: column <c>name</c>, or else <c>id</c>.
+    /// Both tables have the columns skin_tone, gender and age; rows without a label are not scored.</summary>
+    /// <exception cref="FaceBiasException">A column is missing, a name occurs twice, or a labelled image has no
+    /// prediction.</exception>
+    public static BountyScore Of(Table labels, Table predictions)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(predictions);
+        var joined = Join(labels, predictions, r => true);
+        var tasks = Measure(joined);
+        double? real = null;
+        if (labels.Find("real_face") is { } column)
+        {
+            var faces = Join(labels, predictions, r => column switch
+            {
+                NumberColumn n => n[r] == 1,
+                TextColumn t => t[r] is "1" or "1.0" or "true" or "True",
+                _ => false,
+            });
+            real = faces.RowCount == 0 ? null : Total(Measure(faces));
+        }
+        return new(Total(tasks), tasks, real, WorstOf(joined));
+    }
+
+    private static double Total(IReadOnlyList<BountyTask> tasks) => Combine(tasks[0], tasks[1], tasks[2]);
+
+    private static BountyTask[] Measure(Table joined) => [.. TaskNames.Select(task =>
+    {
+        TextColumn predicted = joined.Text(task), truth = joined.Text($"{task}_true");
+        int[] labelled = [.. Enumerable.Range(0, joined.RowCount).Where(r => !truth.IsMissing(r))];
+        if (labelled.Length == 0)
+            throw new FaceBiasException($"No row of the labels has a {task}; the score needs all three tasks.");
+        double Right(IEnumerable<int> rows) => rows.Average(r => predicted[r] == truth[r] ? 1.0 : 0.0);
+        double[] recalls = [.. labelled.GroupBy(r => truth[r]).Select(Right)];
+        return new BountyTask(task, Right(labelled), recalls.Max() - recalls.Min(), labelled.Length);
+    })];
+
+    private static Table Join(Table labels, Table predictions, Func<int, bool> keep)
+    {
+        var place = Places(predictions, "predictions");
+        var names = Names(labels, "labels");
+        Places(labels, "labels");
+        int[] rows = [.. Enumerable.Range(0, labels.RowCount).Where(keep)
+            .Where(r => TaskNames.Any(t => !labels.Text(t).IsMissing(r)))];
+        int[] missing = [.. rows.Where(r => !place.ContainsKey(names[r]!))];
+        if (missing.Length > 0)
+            throw new FaceBiasException(
+                $"{missing.Length:N0} labelled images have no prediction, '{names[missing[0]]}' among them; predict them all.");
+        var columns = new List<Column> { new TextColumn("id", [.. rows.Select(r => names[r])]) };
+        foreach (var task in TaskNames)
+        {
+            TextColumn truth = labels.Text(task), predicted = predictions.Text(task);
+            columns.Add(new TextColumn($"{task}_true", [.. rows.Select(r => truth[r])]));
+            columns.Add(new TextColumn(task, [.. rows.Select(r => predicted[place[names[r]!]])]));
+        }
+        return new(columns);
+    }
+
+    private static TextColumn Names(Table table, string what) => table.Has("name") ? table.Text("name")
+        : table.Has("id") ? table.Text("id")
+        : throw new FaceBiasException($"The {what} have neither a column 'name' nor 'id' to match images by; add one.");
+
+    private static Dictionary<string, int> Places(Table table, string what)
+    {
+        var names = Names(table, what);
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var row = 0; row < table.RowCount; row++)
+        {
+            if (names[row] is not { } name)
+                throw new FaceBiasException($"Row {row + 1} of the {what} has no name; name the image.");
+            if (!places.TryAdd(name, row))
+                throw new FaceBiasException($"Two rows of the {what} are named '{name}'; keep one.");
+        }
+        return places;
+    }
+
+    private static List<BountyGroup> WorstOf(Table joined)
+    {
+        var audit = Auditor.Run(joined, new()
+        {
+            Targets = TaskNames, Groups = TaskNames, IntersectionDepth = 3, BootstrapReplicates = 100, Permutations = 100, Split = null, FindSlices = false,
+        });
+        return [.. from target in audit.Targets
+                   from grouping in target.Groupings
+                   let worst = grouping.Groups.Select(g => (Group: g, Accuracy: g.Find(Metrics.Accuracy.Key)!))
+                       .Where(g => g.Accuracy.Value is not null).OrderBy(g => g.Accuracy.Value).FirstOrDefault()
+                   where worst.Group is not null
+                   select new BountyGroup(target.Name, string.Join(" x ", grouping.Attributes), worst.Group.Name(), worst.Accuracy)];
+    }
+}

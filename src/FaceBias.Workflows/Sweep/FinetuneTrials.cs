@@ -1,0 +1,64 @@
+using System.Globalization;
+using FaceBias.Core.Finetuning;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
+using FaceBias.Onnx.Graphs;
+
+namespace FaceBias.Workflows.Sweep;
+
+/// <summary>The part of a trial that trains layers of the backbone together with its heads, on one thread. A trial that is
+/// interrupted begins anew, so its checkpoints go when it ends.</summary>
+internal sealed class FinetuneTrials(SweepData data, string folder, string home)
+{
+    private int _works;
+
+    /// <summary>Trains.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="options">What it says of the backbone.</param>
+    /// <param name="head">What it says of the heads.</param>
+    /// <param name="heads">Heads that were trained by it on frozen features.</param>
+    /// <param name="targets">What is trained.</param>
+    /// <param name="train">Training rows.</param>
+    /// <param name="validation">Validation rows; may be none.</param>
+    /// <param name="watch">Looks at every epoch, from 0.</param>
+    /// <param name="cancel">Ends after the step in flight.</param>
+    /// <returns>The whole model of the best epoch, pixels to outputs.</returns>
+    public ModelProto Train(
+        Configuration configuration, FinetuneOptions options, TrainOptions head, ModelProto heads, IReadOnlyList<TrainingTarget> targets,
+        int[] train, int[] validation, EpochWatch watch, CancellationToken cancel)
+    {
+        var set = data.Features.Of(configuration);
+        var images = data.Features.Images!;
+        var work = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"finetune-{Interlocked.Increment(ref _works)}"));
+        try
+        {
+            if (Directory.Exists(work))
+                Directory.Delete(work, recursive: true);
+            Directory.CreateDirectory(work);
+            var (model, _) = FinetuneTrainer.Train(
+                new FinetuneJob
+                {
+                    Backbone = set.Backbone!,
+                    Heads = heads,
+                    Targets = targets,
+                    HeadOptions = head,
+                    Options = options,
+                    Paths = images.Paths,
+                    Sha256 = images.Sha256,
+                    Train = train,
+                    Validation = validation,
+                    Folder = work,
+                    Home = home,
+                    Key = "trial",
+                    Threads = 1,
+                },
+                SweepModel.Metadata(set.Backbone!, [.. targets.Select(t => t.Output)]), null, cancel, watch);
+            return OnnxFile.Read(model);
+        }
+        finally
+        {
+            if (Directory.Exists(work))
+                Directory.Delete(work, recursive: true);
+        }
+    }
+}

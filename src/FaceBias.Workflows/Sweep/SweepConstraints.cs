@@ -1,0 +1,45 @@
+using FaceBias.Core.Mitigation;
+
+namespace FaceBias.Workflows.Sweep;
+
+/// <summary>What the winner has to keep to, beside being good.</summary>
+public sealed record SweepConstraints
+{
+    /// <summary>Largest size of the exported model in bytes, its backbone included.</summary>
+    public long? MaximumBytes { get; init; }
+
+    /// <summary>Longest time of the exported model for one image on one thread, decoding left out. It is measured, so a trial close to the bound may pass
+    /// once and fail once.</summary>
+    public double? MaximumMilliseconds { get; init; }
+
+    /// <summary>Smallest share of right answers over all validation rows, or for a number the largest mean absolute error.</summary>
+    public double? Average { get; init; }
+
+    /// <summary>Refuses bounds that nothing can keep to.</summary>
+    /// <param name="isError">Whether the judged target is a number.</param>
+    /// <exception cref="FaceBiasException">A bound is out of its range.</exception>
+    public void Check(bool isError)
+    {
+        if (MaximumBytes is <= 0)
+            throw new FaceBiasException("--max-size must be above 0.");
+        if (MaximumMilliseconds is <= 0)
+            throw new FaceBiasException("--max-latency must be above 0 milliseconds.");
+        if (!isError && Average is <= 0 or > 1)
+            throw new FaceBiasException("--min-average is a share of right answers; it must be above 0 and at most 1.");
+        if (isError && Average is <= 0)
+            throw new FaceBiasException("--min-average is a mean absolute error for a number; it must be above 0.");
+    }
+
+    /// <summary>By how much bounds are broken, each relative to itself, summed; 0 if none is.</summary>
+    internal double Violation(GroupFigures figures, Dictionary<string, double> shown)
+    {
+        var violation = 0.0;
+        if (MaximumBytes is { } bytes)
+            violation += Math.Max(0, (shown["bytes"] - bytes) / bytes);
+        if (MaximumMilliseconds is { } limit && shown.TryGetValue("milliseconds", out var time))
+            violation += Math.Max(0, (time - limit) / limit);
+        if (Average is { } average)
+            violation += Math.Max(0, (figures.IsError ? figures.RowAverage - average : average - figures.RowAverage) / average);
+        return violation;
+    }
+}

@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FaceBias.Core.Search.Pruners;
+using FaceBias.Core.Search.Results;
+using FaceBias.Core.Search.Samplers;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Studies;
+using FaceBias.Core.Search.Trials;
+using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Tables;
+using FaceBias.Workflows.RunFolders;
+using FaceBias.Workflows.Train;
+
+namespace FaceBias.Workflows.Sweep;
+
+/// <summary>
+/// Searches head options under a fairness objective: trials on cached features, chosen on validation, reported once on test
+/// against the run that the sweep began with, or against the default options.
+/// </summary>
+public sealed class SweepRun
+{
+    /// <summary>Name of the step that reports trials.</summary>
+    public const string Step = "sweep";
+
+    private const string JournalFile = "journal.jsonl";
+
+    private readonly SweepOptions _options;
+    private readonly SweepData _data;
+    private readonly MethodTrainer? _methods;
+    private readonly SearchSpace _space;
+
+    private SweepRun(SweepOptions options, SweepData data)
+    {
+        (_options, _data, _methods) = (options, data, MethodTrainer.For(data, options.Seed));
+        IReadOnlyList<Parameter> known =
+        [
+            FeatureSpace.Backbones(data.Features.Own.Name, FeatureSpace.Names(options.Home)),
+            .. MethodSpace.Join(
+                [
+                    .. HeadSpace.Known(data.Targets.Any(t => t.Kind == TargetKind.Numeric)), FeatureSpace.Mirroring,
+                    .. options.SpaceFile is null ? [] : FinetuneSpace.Known(data.Features.Own.Backbone),
+                ],
+                _methods?.Methods ?? []),
+        ];
+        _space = options.SpaceFile is null ? new(known.Where(p => !p.OnRequest)) : SpaceFile.Read(options.SpaceFile, known);
+    }
+
+    /// <summary>Runs a sweep, or goes on with one.</summary>
+    /// <param name="options">What is asked.</param>
+    /// <param name="watch">Told of every finished trial with all that are known so far.</param>
+    /// <param name="progress">One report per trial.</param>
+    /// <param name="cancel">Gives up the running trials.</param>
+    /// <exception cref="FaceBiasException">The run cannot be used, or no trial could be measured.</exception>
+    public static SweepReport Execute(
+        SweepOptions options, Action<SweepStatus>? watch = null, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        // Before anything is computed for it.
+        OutputFolder.Prepare(options.Out);
+        IReadOnlyList<string> notices = [];
+        if (options.Prepare is { } prepare)
+        {
+            SweepJournal.RequireNone(Path.Combine(options.Out, JournalFile), options.Resume);
+            notices = TrainRun.Prepare(prepare, progress, cancel);
+            options = options with { Run = prepare.Out };
+        }
+        using var data = options.Prepare is null
+            ? SweepData.Open(options.Run!, options.Targets, options.Groups, options.Home) : SweepData.OpenPrepared(options.Prepare, options.Groups);
+        options.Constraints.Check(data.IsError);
+        if (data.Features.Missing is { } missing && options.Constraints is not { MaximumBytes: null, MaximumMilliseconds: null })
+            throw new FaceBiasException($"--max-size and --max-latency are of the exported model, and the backbone cannot be had: {missing}");
+        var run = new SweepRun(options, data);
+        data.Features.Add(run._space, data, options.Run!, options.Home, progress, cancel);
+        return run.Execute(notices, watch, progress, cancel);
+    }
+
+    private SweepReport Execute(IReadOnlyList<string> notices, Action<SweepStatus>? watch, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        CheckGroups(_data.Validation, "validation images");
+        CheckGroups(_data.Test, "test images");
+        for (var fold = 0; fold < _options.Folds; fold++)
+        {
+            var (inner, outer) = NestedValidation.Fold(_data, _options, fold);
+            CheckGroups(inner.Validation, $"validation images in fold {fold + 1} of --validate nested:{_options.Folds}");
+            CheckGroups(outer, $"images in fold {fold + 1} of --validate nested:{_options.Folds}");
+        }
+        var runner = Runner(_data, _methods, HeadTrials.Folder);
+        var status = new SweepStatus(_options.Objective, _data.IsError);
+        IReadOnlyList<Trial> trials;
+        using (var journal = SweepJournal.Open(Path.Combine(_options.Out, JournalFile), _space, Identity(), _options.Resume))
+        {
+            var known = journal.Trials.Count;
+            status.AddRange(journal.Trials);
+            trials = Study.Run(Options(), runner.Measure, journal, trial =>
+            {
+                status.Add(trial);
+                watch?.Invoke(status);
+                progress?.Report(new StepProgress(Step, status.Trials.Count, _options.Trials, "trials", known, status.BestText));
+            }, cancel);
+        }
+        return new SweepEnding(_options, _data, runner, (inner, fold) => SearchFold(inner, fold, progress, cancel), notices, progress, cancel).Conclude(trials);
+    }
+
+    /// <summary>The same search on the rows of a fold, with a journal of its own.</summary>
+    private NestedValidation.Search SearchFold(SweepData inner, int fold, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var folder = Path.Combine("nested", string.Create(CultureInfo.InvariantCulture, $"fold-{fold + 1}"));
+        Directory.CreateDirectory(Path.Combine(_options.Out, folder));
+        var runner = Runner(inner, MethodTrainer.For(inner, _options.Seed), folder);
+        var identity = Identity();
+        identity["fold"] = $"{fold + 1} of {_options.Folds}";
+        using var journal = SweepJournal.Open(Path.Combine(_options.Out, folder, JournalFile), _space, identity, resume: true);
+        var (known, done) = (journal.Trials.Count, journal.Trials.Count);
+        var trials = Study.Run(Options(), runner.Measure, journal, _ => progress?.Report(
+            new StepProgress($"nested validation, fold {fold + 1} of {_options.Folds}", ++done, _options.Trials, "trials", known)), cancel);
+        return new(runner, trials);
+    }
+
+    private HeadTrials Runner(SweepData data, MethodTrainer? methods, string folder) =>
+        new(data, methods, _options.Objective, _options.Constraints, _options.Seed, Path.Combine(_options.Out, folder), _options.Home);
+
+    private StudyOptions Options() => new()
+    {
+        Space = _space,
+        Sampler = Sampler(),
+        Pruner = Pruner(),
+        First = First(),
+        Trials = _options.Trials,
+        Time = _options.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
+        Seed = _options.Seed,
+        Jobs = _options.EffectiveJobs,
+        Lookahead = _options.Lookahead,
+    };
+
+    /// <summary>Without two groups to compare there is no gap to report, whatever the objective: better said before the first
+    /// trial than after the last.</summary>
+    private void CheckGroups(int[] rows, string what)
+    {
+        var compared = _data.Counts(rows).Count(n => n >= Objective.MinimumCount);
+        if (compared < 2)
+            throw new FaceBiasException(
+                $"Only {compared} of the {_data.Cells.Names.Count} groups {string.Join(" x ", _data.Cells.Attributes)} have at least {Objective.MinimumCount} {what}, and a sweep compares at least 2; name fewer or coarser --groups.");
+    }
+
+    /// <summary>A cheap configuration for a first result within seconds, then the defaults, which everything else has to beat.</summary>
+    private IReadOnlyList<Configuration> First() =>
+        _options.Sampler == "grid" ? [] : [.. new[] { _space.Cheapest, _space.Defaults }.Distinct()];
+
+    private ISampler Sampler() => _options.Sampler switch
+    {
+        "random" => new RandomSampler(),
+        "grid" => new GridSampler(),
+        "tpe" => new TpeSampler(),
+        "cfo" => new CostFrugalSampler(),
+        "nsga2" => new GeneticSampler(),
+        var other => throw new FaceBiasException($"--sampler '{other}' is none; choose tpe, cfo, nsga2, random or grid."),
+    };
+
+    private IPruner Pruner() => _options.Pruner switch
+    {
+        "asha" => new HalvingPruner(minimum: 2),
+        "median" => new MedianPruner(),
+        "none" => new NoPruner(),
+        var other => throw new FaceBiasException($"--pruner '{other}' is none; choose asha, median or none."),
+    };
+
+    /// <summary>Everything that the trials depend on; not their number and not the time.</summary>
+    private JsonObject Identity() => new()
+    {
+        ["run"] = Path.GetFileName(Path.GetFullPath(_options.Run!).TrimEnd(Path.DirectorySeparatorChar)),
+        ["data"] = _data.Fingerprint(),
+        ["targets"] = new JsonArray([.. _data.Targets.Select(t => JsonValue.Create(t.Name))]),
+        ["groups"] = new JsonArray([.. _data.Cells.Attributes.Select(a => JsonValue.Create(a))]),
+        ["objective"] = _options.Objective.ToString(),
+        ["constraints"] = JsonSerializer.SerializeToNode(_options.Constraints, CoreJson.Compact),
+        ["space"] = new JsonArray([.. _space.Parameters.Select(p => JsonValue.Create(p is NumberParameter n
+            ? string.Create(CultureInfo.InvariantCulture, $"{n.Name} {n.Low}-{n.High}{(n.Log ? " log" : "")}")
+            : $"{p.Name} {string.Join("|", ((ChoiceParameter)p).Choices)}"))]),
+        ["sampler"] = _options.Sampler,
+        ["pruner"] = _options.Pruner,
+        ["lookahead"] = Math.Max(_options.Lookahead, _options.EffectiveJobs),
+        ["seed"] = _options.Seed,
+    };
+}

@@ -1,0 +1,57 @@
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Data;
+using FaceBias.Core.Imaging;
+using FaceBias.Core.Training;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Runtime;
+using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Workflows.Train;
+
+/// <summary>The predictions table of a run: every image that has a split.</summary>
+internal static class RunPredictions
+{
+    /// <summary>From the cached features through the heads.</summary>
+    /// <returns><c>id, path, split</c>, for each target its columns and <c>T_true</c>, then further groups.</returns>
+    public static Table FromFeatures(RunData data, ModelProto heads, IReadOnlyList<OutputSpec> outputs, ImageFeatures features, int threads, CancellationToken cancel)
+    {
+        var images = Images(data);
+        var columns = HeadInference.Run(
+            heads, outputs, images.Length, features.Count, i => features[data.Manifest.Sha256[images[i]]], threads, cancel);
+        return ToTable(data, images, columns);
+    }
+
+    /// <summary>From the images through a whole model, for one whose backbone is no longer that of the features.</summary>
+    /// <returns>The same table.</returns>
+    public static Table FromImages(
+        RunData data, string model, ImageSpec spec, IReadOnlyList<OutputSpec> outputs, string folder, int threads,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var images = Images(data);
+        return ToTable(data, images, WholeModel.Predict(
+            model, spec, outputs, [.. images.Select(i => data.Manifest.Files[i].Path)], [.. images.Select(i => data.Manifest.Sha256[i])], folder, threads, progress, cancel));
+    }
+
+    private static int[] Images(RunData data) =>
+        [.. Enumerable.Range(0, data.Manifest.Count).Where(i => data.Manifest.Splits[i] != Split.None)];
+
+    private static Table ToTable(RunData data, int[] images, PredictionColumns columns)
+    {
+        var manifest = data.Manifest;
+        return new Table(
+        [
+            new TextColumn("id", [.. Enumerable.Range(0, images.Length)], [.. images.Select(i => manifest.Files[i].Id)]),
+            new TextColumn("path", [.. Enumerable.Range(0, images.Length)], [.. images.Select(i => manifest.Files[i].Path)]),
+            new TextColumn("split", [.. images.Select(i => manifest.Splits[i].ToString().ToLowerInvariant())]),
+            .. columns.ToColumns(),
+            .. data.Targets.Select(t => Truth(t, $"{t.Name}_true", images)),
+            .. data.Groups.Select(t => Truth(t, t.Name, images)),
+        ]);
+    }
+
+    /// <summary>Labels as a column for some images.</summary>
+    internal static Column Truth(Target target, string name, IReadOnlyList<int> images) => target.Kind == TargetKind.Categorical
+        ? new TextColumn(name, [.. images.Select(i => target.Codes[i])], [.. target.Classes])
+        : new NumberColumn(name, [.. images.Select(i => target.Values[i])]);
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using FaceBias.Auditing;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Data;
+using FaceBias.Core.Imaging;
+using FaceBias.Core.Training;
+using FaceBias.Primitives.Tables;
+using FaceBias.Reporting;
+using FaceBias.Workflows.RunFolders;
+
+namespace FaceBias.Workflows.Train;
+
+/// <summary>What a training run puts into its report, its event files and on the console.</summary>
+internal static class RunReport
+{
+    private const int ThumbnailSide = 112;
+
+    /// <summary>Everything but the pictures.</summary>
+    public static ReportInput Input(
+        TrainRunOptions options, RunData data, ImageFeatures features, AuditResult audit, Table predictions,
+        IReadOnlyList<TrainingPoint> history, IReadOnlyList<string> notices, CancellationToken cancel)
+    {
+        var (s, backbone) = (data.Summary, features.Backbone);
+        var curation = new List<CurationCount>
+        {
+            new("files", s.Files),
+            new("unreadable files", s.Unreadable, s.Unreadable == 0 ? null : string.Join("; ", s.Reasons.Take(3).Select(r => $"{r.Key}: {r.Value}"))),
+            new("different readable images", s.Unique, "exact copies counted once"),
+            new("groups of exact copies", s.ExactGroups, "one of each group kept, unless their labels contradict each other"),
+            new("groups of copies whose labels contradict each other", s.LabelConflicts, "none of them is used: nobody knows the right label"),
+            new("near duplicates", s.NearFlagged, string.Create(CultureInfo.InvariantCulture,
+                $"perceptual hashes at most {s.NearDistance} bits apart, {s.NearPairs:N0} pairs{(s.SecondLook is { } second ? $", of which the features confirm {second.Confirmed:N0}" : "")}; {(options.KeepOneOfNear ? "one of each cluster kept" : "all dropped")}")),
+        };
+        foreach (var split in new[] { Split.Train, Split.Validation, Split.Test })
+            curation.Add(new CurationCount($"images for {(split == Split.Train ? "training" : split == Split.Test ? "the test" : "validation")}", data.Images(split).Count));
+        for (var i = 0; i < notices.Count; i++)
+            curation.Add(new CurationCount($"note {i + 1}", 1, notices[i]));
+        return new ReportInput
+        {
+            Title = $"Audit of {string.Join(", ", options.Targets)} from {backbone.Name} features",
+            Audit = audit,
+            Curation = curation,
+            Training = history,
+            Drawings = options.PlantedFile is not null,
+            Planted = options.PlantedFile is null ? [] : RunPlanted.Compare(options.PlantedFile, data.Manifest, features, predictions, cancel),
+            Provenance =
+            [
+                new("images", string.Join(", ", options.Images)),
+                new("labels", options.Labels),
+                new("backbone", $"{backbone.Name} ({backbone.FeatureCount} features, {backbone.Key})"),
+                new("licence of the backbone's package", backbone.Licence),
+                new("licence of the backbone's weights", backbone.WeightsLicence),
+                new("seed", options.Training.Seed.ToString(CultureInfo.InvariantCulture)),
+                new("trained layers of the backbone", options.Finetune switch
+                {
+                    null => "none: heads on frozen features",
+                    { Layers: 0 } => "all",
+                    { Layers: var layers } => string.Create(CultureInfo.InvariantCulture, $"the last {layers}"),
+                }),
+                new("hidden units", options.Training.Hidden.ToString(CultureInfo.InvariantCulture)),
+                new("class weights", options.Training.ClassWeights ? "inverse frequency" : "none"),
+                new("facebias", typeof(RunReport).Assembly.GetName().Version?.ToString(3) ?? ""),
+            ],
+        };
+    }
+
+    /// <summary>Small pictures of the worst predictions, by id.</summary>
+    public static Dictionary<string, byte[]> Thumbnails(Manifest manifest, AuditResult audit)
+    {
+        var wanted = audit.Targets.SelectMany(t => t.Worst).Select(w => w.Id).ToHashSet();
+        var result = new Dictionary<string, byte[]>();
+        foreach (var file in manifest.Files)
+            if (wanted.Contains(file.Id) && ThumbnailWriter.Write(file.Path, ThumbnailSide).Jpeg is { } jpeg)
+                result[file.Id] = jpeg;
+        return result;
+    }
+
+    /// <summary>Losses and metrics for TensorBoard, replacing those of an earlier run.</summary>
+    public static void WriteEvents(string folder, IReadOnlyList<TrainingPoint> history, AuditResult audit)
+    {
+        if (Directory.Exists(folder))
+            foreach (var old in Directory.GetFiles(folder, "events.out.tfevents.*"))
+                File.Delete(old);
+        using var writer = TensorBoardWriter.Open(folder);
+        foreach (var point in history)
+            writer.Scalar(point.Series, point.Value, point.Epoch);
+        foreach (var target in audit.Targets)
+            foreach (var estimate in Headline(target))
+                if (estimate.Value is { } value)
+                    writer.Scalar($"test/{target.Name} {estimate.Metric}", value, 0);
+    }
+
+    /// <summary>The figures of a whole target that fit on a line; the report has the rest.</summary>
+    private static IEnumerable<Estimate> Headline(TargetAudit target) => target.Overall.Estimates.Where(e =>
+        e.Metric is "accuracy" or "balanced_accuracy" or "log_loss" or "mae" or "signed_error" || e.Metric.StartsWith("within", StringComparison.Ordinal));
+
+    /// <summary>Lines for the console: what was kept, what the model does on the test split, for whom it fails.</summary>
+    public static List<string> Summary(
+        TrainRunOptions options, RunData data, ReportInput report, AuditResult audit, IReadOnlyList<string> notices, RunRecord record)
+    {
+        var s = data.Summary;
+        var lines = new List<string>
+        {
+            string.Create(CultureInfo.InvariantCulture,
+                $"{s.Files:N0} files: {s.Unreadable:N0} unreadable, {s.Unique:N0} different, {s.NearFlagged:N0} near duplicates, {s.LabelConflicts:N0} label conflicts; {data.Images(Split.Train).Count:N0} train, {data.Images(Split.Validation).Count:N0} validation, {data.Images(Split.Test).Count:N0} test."),
+        };
+        lines.AddRange(notices.Take(10));
+        if (notices.Count > 10)
+            lines.Add($"... and {notices.Count - 10} more notes in the report.");
+        if (record.Skipped.Count > 0)
+            lines.Add($"Already done: {string.Join(", ", record.Skipped)}.");
+        foreach (var target in audit.Targets)
+            lines.Add($"{target.Name} on {Figures.Count(target.Overall.N)} test images: {string.Join("; ", Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
+        lines.AddRange(audit.Findings.Take(8).Select(f => "- " + f.Sentence));
+        foreach (var row in report.Planted)
+            lines.Add($"planted: {row.What}: {row.Planted}; found: {row.Found}{(row.Agrees is { } agrees ? agrees ? " (agrees)" : " (differs)" : "")}");
+        lines.Add($"Report: {Path.GetFullPath(Path.Combine(options.Out, "report.html"))}");
+        return lines;
+    }
+}

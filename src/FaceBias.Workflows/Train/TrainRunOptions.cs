@@ -1,0 +1,74 @@
+using FaceBias.Core.Data;
+using FaceBias.Core.Finetuning;
+using FaceBias.Core.Training;
+using FaceBias.Onnx.Runtime;
+
+namespace FaceBias.Workflows.Train;
+
+/// <summary>What a user asks of TrainRun.</summary>
+public sealed record TrainRunOptions
+{
+    /// <summary>Folders of images.</summary>
+    public required IReadOnlyList<string> Images { get; init; }
+
+    /// <summary><c>utkface</c>, or a table of labels: CSV or Parquet.</summary>
+    public required string Labels { get; init; }
+
+    /// <summary>The labels' column that names the image; found by its name if null.</summary>
+    public string? ImageColumn { get; init; }
+
+    /// <summary>Columns to predict. Text is categorical, numbers numeric unless listed in <see cref="Categorical"/>.</summary>
+    public required IReadOnlyList<string> Targets { get; init; }
+
+    /// <summary>Numeric columns that hold class codes.</summary>
+    public IReadOnlyList<string> Categorical { get; init; } = [];
+
+    /// <summary>Further columns to audit by, beside the targets themselves.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>A backbone of the catalogue, or an ONNX file.</summary>
+    public string Backbone { get; init; } = "faceres";
+
+    /// <summary>Folder of the run.</summary>
+    public required string Out { get; init; }
+
+    /// <summary>How the heads are trained; its seed also splits the images.</summary>
+    public TrainOptions Training { get; init; } = new();
+
+    /// <summary>How the backbone is trained further with the heads; null keeps it frozen.</summary>
+    public FinetuneOptions? Finetune { get; init; }
+
+    /// <summary>Whether there must be a fine-tuning of the same options in <see cref="Out"/> to go on with. Without it, too,
+    /// one is gone on with if it is there, else begun.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Largest Hamming distance of near duplicates.</summary>
+    public int NearDistance { get; init; } = 5;
+
+    /// <summary>Whether the best of each cluster of near duplicates stays, instead of none.</summary>
+    public bool KeepOneOfNear { get; init; }
+
+    /// <summary>Whether the backbone's features take a second look at near duplicates before they are dropped.</summary>
+    public bool ConfirmNear { get; init; }
+
+    /// <summary>Flags of curation that drop an image, beside those that always do.</summary>
+    public ManifestFlags Drop { get; init; }
+
+    /// <summary>The <c>review.csv</c> of a curation with the decisions of a person, or null.</summary>
+    public string? Review { get; init; }
+
+    /// <summary>Replicates of the bootstrap and the permutation tests.</summary>
+    public int Replicates { get; init; } = 2000;
+
+    /// <summary>Folder of downloaded models and cached features.</summary>
+    public string Home { get; init; } = Core.Backbones.FaceBiasHome.Folder;
+
+    /// <summary>Threads; 0 for one per core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Where fine-tuning runs.</summary>
+    public ExecutionDevice Device { get; init; }
+
+    /// <summary>What was planted in drawn data, to be compared with what is found; null for real images.</summary>
+    public string? PlantedFile { get; init; }
+}
