@@ -26,6 +26,10 @@ internal static class Models
         new("resnet50", 1.00, 3, BatchNormMode.Frozen, ResNet50),
     ];
 
+    /// <summary>One of them, or an architecture of torchvision, batch 8.</summary>
+    public static Entry Find(string name) => All.FirstOrDefault(m => m.Name == name)
+        ?? new(name, 1.00, 3, BatchNormMode.Frozen, () => Architectures.Build(name, 8));
+
     private static (ModelProto, IReadOnlyList<string>) Mlp()
     {
         var b = new NetworkBuilder("mlp", 1);

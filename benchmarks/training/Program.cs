@@ -8,7 +8,9 @@ using FaceBias.Onnx.Training;
 var threads = 2;
 int? runs = null;
 var peer = true;
-var (profile, spin, cuda, plain) = (false, false, false, false);
+var (profile, spin, cuda, plain, matrix) = (false, false, false, false, false);
+int[] opsets = [9, 11, 13, 14, 16, 17];
+var pictures = 8;
 string? tune = null;
 var names = new List<string>();
 for (var i = 0; i < args.Length; i++)
@@ -21,15 +23,20 @@ for (var i = 0; i < args.Length; i++)
         case "--spin": spin = true; break;
         case "--plain": plain = true; break;
         case "--device": cuda = args[++i] == "cuda"; break;
+        case "--matrix": matrix = true; break;
+        case "--opsets": opsets = [.. args[++i].Split(',').Select(o => int.Parse(o, CultureInfo.InvariantCulture))]; break;
+        case "--pictures": pictures = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--tune": tune = args[++i]; break;
         default: names.Add(args[i]); break;
     }
 
+if (matrix)
+    return Architectures.Run(names, opsets, threads, pictures);
 if (cuda)
     return DeviceCheck.Run(names, threads, runs ?? 20);
 Console.WriteLine("| step | ours ms | PyTorch ms | ratio | at most | ours CPU ms | PyTorch CPU ms | session s | ours MB | PyTorch MB |");
 Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
-foreach (var entry in Models.All.Where(m => names.Count == 0 || names.Contains(m.Name)))
+foreach (var entry in names.Count == 0 ? Models.All : names.Select(Models.Find))
 {
     using var torch = peer ? new TorchSteps(entry.Name, threads) : null;
     var (model, trained) = entry.Build();

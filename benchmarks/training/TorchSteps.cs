@@ -10,15 +10,7 @@ internal sealed class TorchSteps : IDisposable
 
     public TorchSteps(string model, int threads)
     {
-        var python = Environment.GetEnvironmentVariable("FACEBIAS_PYTHON") ?? (File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3");
-        var script = Path.Combine(AppContext.BaseDirectory, "torch_steps.py");
-        var start = new ProcessStartInfo(python, [script, model, threads.ToString(CultureInfo.InvariantCulture)])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        // Waiting threads must sleep: they would otherwise slow down our next step.
-        start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
+        var start = PeerProcess.Python("torch_steps.py", model, threads.ToString(CultureInfo.InvariantCulture));
         _process = Process.Start(start)!;
         if (Read() != "ready")
             throw new InvalidOperationException("PyTorch did not start; set FACEBIAS_PYTHON to a Python that has it.");

@@ -57,6 +57,9 @@ internal sealed class FinetuneNetwork
     /// <summary>What is trained.</summary>
     public IReadOnlyList<string> Parameters { get; }
 
+    /// <summary>Numbers that are trained.</summary>
+    public long ParameterCount => Model.Graph.Initializer.Where(t => Parameters.Contains(t.Name)).Sum(t => t.ElementCount());
+
     /// <summary>Where the frozen layers end; null if all are trained.</summary>
     public NetworkCut? Cut { get; }
 

@@ -49,8 +49,9 @@ public sealed record NetworkCut(ModelProto Front, ModelProto Tail, IReadOnlyList
         {
             if (value.Length == 0 || given.Contains(value) || behind.Contains(value) || cut.Contains(value))
                 continue;
-            // Shapes and indices are computed again behind the cut; so is what needs no image.
-            if (producers.TryGetValue(value, out var node) && (!facts.IsReal(value) || node.Input.Count == 0))
+            // Shapes and indices are computed again behind the cut; so is what needs no image, and what mixes images or places
+            // with the batch (windows, heads of attention): the cut moves back to where there is one row per image.
+            if (producers.TryGetValue(value, out var node) && (!facts.IsReal(value) || node.Input.Count == 0 || !IsRows(value, facts)))
             {
                 if (tail.Add(node))
                     foreach (var input in node.Input)
@@ -76,9 +77,11 @@ public sealed record NetworkCut(ModelProto Front, ModelProto Tail, IReadOnlyList
         return new NetworkCut(whole.KeepOutputs(cut), second, [.. cut.Select(name => (name, RowShape(name, facts)))]);
     }
 
+    private static bool IsRows(string value, ValueFacts facts) => facts.Type(value) == DataType.Float && facts.Shape(value) is [ProbeBatch, ..];
+
     private static long[] RowShape(string value, ValueFacts facts) =>
-        facts.Type(value) == DataType.Float && facts.Shape(value) is [ProbeBatch, .. var rest]
-            ? rest
+        IsRows(value, facts)
+            ? facts.Shape(value)[1..]
             : throw new FaceBiasException(
                 $"The network cannot be cut at '{value}', which is no float tensor with one row per image; train all layers, or other ones.");
 }

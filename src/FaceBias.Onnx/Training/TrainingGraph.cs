@@ -64,6 +64,10 @@ internal sealed class TrainingGraph
     /// <summary>Multiplications of a forward pass through dense layers; null where there are convolutions.</summary>
     public required long? DenseWork { get; init; }
 
+    /// <summary>Bytes of what a step keeps of the forward pass for the gradients, of all weights, and of the gradients and the
+    /// optimizer's state of the trained ones: most of what training takes.</summary>
+    public required long Bytes { get; init; }
+
     /// <summary>The dropout masks.</summary>
     public required IReadOnlyList<DropoutMasks.Mask> Masks { get; init; }
 
@@ -103,11 +107,13 @@ internal sealed class TrainingGraph
         var masks = DropoutMasks.Lower(g, facts);
         var mixed = options.Precision == TrainingPrecision.Mixed;
         var block = options.Device == ExecutionDevice.Cpu && options.Blocked && !mixed ? OrtEnvironment.ChannelBlock : 0;
+        var forwardNodes = g.Graph.Node.ToArray();
         var gradients = Gradient.Of(g, mixed ? MixedPrecision.ScaledLoss(g, facts, loss) : loss, trainable, facts, options.TuningCache is { } cache
             ? new ConvolutionTuner(cache, options.Threads) { Block = block } : new ConvolutionChoices { Block = block });
         foreach (var name in trainable)
             if (!gradients.ContainsKey(name))
                 throw new FaceBiasException($"The loss '{loss}' does not depend on the parameter '{name}'; leave it out of the training.");
+        var kept = KeptBytes(forwardNodes, g.Graph, facts);
         foreach (var s in statistics)
             g.Output(s.Output, DataType.Float, [.. s.Shape.Cast<object>()]);
         var backward = new Backward(g, facts);
@@ -160,6 +166,8 @@ internal sealed class TrainingGraph
             DenseWork = model.Graph.Node.Any(n => n.OpType is "Conv" or "ConvTranspose") ? null
                 : inputs.Select(i => facts.Shape(i.Name)).Where(s => s.Length > 0).Select(s => s[0]).DefaultIfEmpty(1).Max()
                     * trainable.Select(facts.Shape).Where(s => s.Length > 1).Sum(s => Tensors.Count(s)),
+            Bytes = kept + 4 * (model.Graph.Initializer.Sum(t => t.ElementCount()) + inputs.Sum(i => Tensors.Count(facts.Shape(i.Name)))
+                + trainable.Sum(p => Tensors.Count(facts.Shape(p))) * (1 + optimizer.StateNames.Count() + (optimizer.AverageDecay > 0 ? 1 : 0))),
             Masks = masks,
             Scalars = onHost ? [] : [.. optimizer.ScalarNames.Select(GraphUpdate.ScalarInput)],
         };
@@ -176,6 +184,25 @@ internal sealed class TrainingGraph
         graph.Node.Clear();
         graph.Node.Add(nodes[true]);
         graph.Node.Add(nodes[false].Reverse());
+    }
+
+    /// <summary>The size of the values of the forward nodes that later ones take.</summary>
+    private static long KeptBytes(NodeProto[] forward, GraphProto graph, ValueFacts facts)
+    {
+        // These give what they take under another shape, in the same place.
+        var same = forward.Where(n => n.OpType is "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" or "Identity")
+            .ToDictionary(n => n.Output[0], n => n.Input[0]);
+        var given = forward.SelectMany(n => n.Output).ToHashSet();
+        var own = new HashSet<NodeProto>(forward, ReferenceEqualityComparer.Instance);
+        string Place(string value)
+        {
+            while (same.TryGetValue(value, out var source))
+                value = source;
+            return value;
+        }
+
+        return graph.Node.Where(n => !own.Contains(n)).SelectMany(n => n.Input).Where(given.Contains).Select(Place).Distinct()
+            .Sum(v => facts.TryShape(v) is { } shape ? Tensors.Count(shape) * (facts.Type(v) == DataType.Int64 ? 8 : 4) : 0);
     }
 
     /// <summary>The variable that holds the moving average of a parameter.</summary>

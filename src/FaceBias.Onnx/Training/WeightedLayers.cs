@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
@@ -5,7 +7,8 @@ namespace FaceBias.Onnx.Training;
 
 /// <summary>A layer with weights: one product or convolution, and the biases and norms that follow it.</summary>
 /// <param name="Name">Name of the value that the product or convolution makes.</param>
-/// <param name="Parameters">Its float initializers: weights, bias, scale and shift of norms behind it.</param>
+/// <param name="Parameters">Its float initializers: weights, bias, scale and shift of norms behind it, and what is added or
+/// joined to its result, such as positions and class tokens.</param>
 public sealed record WeightedLayer(string Name, IReadOnlyList<string> Parameters);
 
 /// <summary>Finds what can be trained in a model that says nothing about it: an ONNX file has only initializers.</summary>
@@ -18,14 +21,21 @@ public static class WeightedLayers
     {
         ArgumentNullException.ThrowIfNull(model);
         var graph = model.KeepOutputs(output).Graph;
-        // A single number is a setting (a limit, an exponent) and no weight.
-        var weights = graph.Initializer.Where(t => t.DataType == (int)DataType.Float && t.ElementCount() > 1).Select(t => t.Name).ToHashSet();
+        var weights = graph.Initializer.Where(IsWeight).Select(t => t.Name).ToHashSet();
+        // A weight may come through nodes that only bring it into another shape.
+        var sources = weights.ToDictionary(name => name);
         var layers = new List<(string Name, List<string> Parameters)>();
         var taken = new HashSet<string>();
         foreach (var node in graph.Node)
         {
-            var own = Slots(node.OpType).Where(i => i < node.Input.Count).Select(i => node.Input[i])
-                .Where(name => weights.Contains(name) && taken.Add(name)).ToArray();
+            if (Carriers.Contains(node.OpType) && node.Input.Count > 0 && sources.TryGetValue(node.Input[0], out var source))
+            {
+                sources[node.Output[0]] = source;
+                continue;
+            }
+            var slots = node.OpType == "Concat" ? [.. Enumerable.Range(0, node.Input.Count)] : Slots(node.OpType);
+            var own = slots.Where(i => i < node.Input.Count && sources.ContainsKey(node.Input[i])).Select(i => sources[node.Input[i]])
+                .Where(taken.Add).ToArray();
             if (node.OpType is "Conv" or "ConvTranspose" or "Gemm" or "MatMul")
             {
                 if (own.Length > 0)
@@ -38,6 +48,26 @@ public static class WeightedLayers
             }
         }
         return [.. layers.Select(l => new WeightedLayer(l.Name, l.Parameters))];
+    }
+
+    /// <summary>Operators that give what they are given in another shape or order, or parts of it.</summary>
+    private static readonly HashSet<string> Carriers =
+        ["Identity", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand", "Tile", "Gather", "Slice"];
+
+    /// <summary>A single number is a setting (a limit, an exponent) and no weight; nor is a mask, which has two values: none and
+    /// one so low that nothing is left behind a softmax.</summary>
+    private static bool IsWeight(TensorProto tensor)
+    {
+        if (tensor.DataType != (int)DataType.Float || tensor.ElementCount() <= 1)
+            return false;
+        var values = tensor.HasRawData ? MemoryMarshal.Cast<byte, float>(tensor.RawData.Span) : tensor.ToFloats();
+        var (low, high) = (TensorPrimitives.Min(values), TensorPrimitives.Max(values));
+        if (high != 0 || low > -50)
+            return true;
+        foreach (var value in values)
+            if (value != low && value != high)
+                return true;
+        return false;
     }
 
     /// <summary>The inputs of an operator that may hold weights. Running statistics are none.</summary>
