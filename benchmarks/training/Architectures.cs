@@ -24,7 +24,7 @@ internal static class Architectures
     public static IReadOnlyList<string> All => PeerProcess.Lines(Script, "list");
 
     /// <summary>Prints the matrix; 0 if all that PyTorch exports is right.</summary>
-    public static int Run(IReadOnlyList<string> names, IReadOnlyList<int> opsets, int threads, int pictures)
+    public static int Run(IReadOnlyList<string> names, IReadOnlyList<int> opsets, int threads, int pictures, int size)
     {
         var folder = Directory.CreateTempSubdirectory("facebias-exports").FullName;
         var failures = 0;
@@ -33,24 +33,25 @@ internal static class Architectures
         foreach (var name in names.Count > 0 ? names : All)
         {
             var watch = Stopwatch.StartNew();
-            TorchReference? reference = null;
+            var said = Said(PeerProcess.Lines(Script, ["matrix", name, folder, $"{size}", .. opsets.Select(o => $"{o}")]));
+            var reference = TorchReference.Of(name, folder);
+            Console.Error.WriteLine($"{name}: exported in {watch.Elapsed.TotalSeconds:0} s");
             var compared = new Dictionary<string, (int Opset, string Cell, bool Right)>();
             foreach (var opset in opsets)
             {
                 watch.Restart();
                 var path = Path.Combine(folder, $"{name}-{opset}.onnx");
-                if (Export(name, folder, opset) is { } reason)
+                if (said[opset] is { } reason)
                 {
                     Console.WriteLine($"| {name} | {opset} | PyTorch does not export it: {reason} | | | | | |");
                     continue;
                 }
-                reference ??= TorchReference.Of(name, folder);
                 var (row, right) = Row(path, opset, reference, compared, threads, opset == opsets[^1] ? pictures : 0);
                 failures += right ? 0 : 1;
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {opset} | {row} | {watch.Elapsed.TotalSeconds:0} |"));
                 File.Delete(path);
             }
-            reference?.Delete();
+            reference.Delete();
         }
         Directory.Delete(folder, recursive: true);
         return failures == 0 ? 0 : 1;
@@ -60,7 +61,7 @@ internal static class Architectures
     public static (ModelProto Model, IReadOnlyList<string> Trained) Build(string name, int batch)
     {
         var folder = Directory.CreateTempSubdirectory("facebias-exports").FullName;
-        if (Export(name, folder, 17) is { } reason)
+        if (Said(PeerProcess.Lines(Script, "export", name, folder, "224", "17"))[17] is { } reason)
             throw new InvalidOperationException($"PyTorch does not export {name}: {reason}");
         var path = Path.Combine(folder, $"{name}-17.onnx");
         var model = WithLoss(OpsetConverter.Convert(OnnxFile.Read(path), GraphBuilder.Opset), batch, out var trained);
@@ -69,12 +70,9 @@ internal static class Architectures
         return (model, trained);
     }
 
-    /// <summary>Why PyTorch does not export a model, or null.</summary>
-    private static string? Export(string name, string folder, int opset)
-    {
-        var said = JsonNode.Parse(PeerProcess.Lines(Script, "export", name, folder, $"{opset}")[^1])!;
-        return said["error"]?.GetValue<string>() is { } error ? error.Length > 100 ? error[..100] + "..." : error : null;
-    }
+    /// <summary>Per operator set why PyTorch does not export a model, or null.</summary>
+    private static Dictionary<int, string?> Said(string[] lines) => lines.Where(l => l.StartsWith('{')).Select(l => JsonNode.Parse(l)!)
+        .ToDictionary(l => (int)l["opset"]!, l => l["error"]?.GetValue<string>() is { } error ? error.Length > 100 ? error[..100] + "..." : error : null);
 
     private static (string Row, bool Right) Row(
         string path, int opset, TorchReference reference, Dictionary<string, (int Opset, string Cell, bool Right)> compared, int threads, int pictures)

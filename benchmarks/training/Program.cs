@@ -10,7 +10,7 @@ int? runs = null;
 var peer = true;
 var (profile, spin, cuda, plain, matrix) = (false, false, false, false, false);
 int[] opsets = [9, 11, 13, 14, 16, 17];
-var pictures = 8;
+var (pictures, size) = (8, 64);
 string? tune = null;
 var names = new List<string>();
 for (var i = 0; i < args.Length; i++)
@@ -26,12 +26,13 @@ for (var i = 0; i < args.Length; i++)
         case "--matrix": matrix = true; break;
         case "--opsets": opsets = [.. args[++i].Split(',').Select(o => int.Parse(o, CultureInfo.InvariantCulture))]; break;
         case "--pictures": pictures = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
+        case "--size": size = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--tune": tune = args[++i]; break;
         default: names.Add(args[i]); break;
     }
 
 if (matrix)
-    return Architectures.Run(names, opsets, threads, pictures);
+    return Architectures.Run(names, opsets, threads, pictures, size);
 if (cuda)
     return DeviceCheck.Run(names, threads, runs ?? 20);
 Console.WriteLine("| step | ours ms | PyTorch ms | ratio | at most | ours CPU ms | PyTorch CPU ms | session s | ours MB | PyTorch MB |");

@@ -33,11 +33,7 @@ internal sealed class TorchReference
     /// <summary>Pictures in the batch.</summary>
     public int Batch => _labels.Length;
 
-    public static TorchReference Of(string name, string folder)
-    {
-        PeerProcess.Lines("torch_exports.py", "gradients", name, folder);
-        return new TorchReference(Path.Combine(folder, $"{name}.bin"));
-    }
+    public static TorchReference Of(string name, string folder) => new(Path.Combine(folder, $"{name}.bin"));
 
     public void Delete()
     {

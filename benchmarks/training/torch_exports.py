@@ -1,10 +1,10 @@
 """Architectures of torchvision with random weights: ONNX files, gradients in float64, and training steps.
 
-usage: torch_exports.py export NAME FOLDER OPSET...     NAME-OPSET.onnx for each, and a line of JSON per operator set
-       torch_exports.py gradients NAME FOLDER [BATCH]   NAME.bin and NAME.json: a batch, the loss, and all parameters
-                                                        with their gradients by the loss, convolution and batch norm
-                                                        made one as the exporter does
-       torch_exports.py list                            the names
+usage: torch_exports.py export NAME FOLDER SIZE OPSET...   NAME-OPSET.onnx for each, and a line of JSON for each
+       torch_exports.py matrix NAME FOLDER SIZE OPSET...   the same, and NAME.bin and NAME.json: a batch, the loss, and all
+                                                           parameters with their gradients by the loss, convolution and
+                                                           batch norm made one as the exporter does
+       torch_exports.py list                               the names
 """
 import copy
 import inspect
@@ -25,13 +25,15 @@ NAMES = (
     "shufflenet_v2_x1_0 mnasnet1_0 regnet_y_400mf convnext_tiny vit_b_16 swin_t").split()
 
 
-def build(name):
+def build(name, size):
     """The model with every parameter and statistic drawn at random, so that no two are equal."""
     torch.manual_seed(1)
     create = getattr(torchvision.models, name)
     options = {"init_weights": True} if "init_weights" in inspect.signature(create).parameters else {}
     if name in ("googlenet", "inception_v3"):
         options["aux_logits"] = False
+    if name.startswith("vit"):
+        options["image_size"] = size
     model = create(weights=None, **options)
     with torch.no_grad():
         for module in model.modules():
@@ -47,13 +49,16 @@ def build(name):
     return model.eval()
 
 
-def size_of(name):
-    return 299 if name == "inception_v3" else 224
+def size_of(name, size):
+    """Pictures as small as asked for, where the architecture takes them."""
+    smallest = {"inception_v3": 96, "vgg11": 224, "vgg16_bn": 224}
+    return 299 if name == "inception_v3" and size == 224 else max(size, smallest.get(name, 0))
 
 
-def export(name, folder, *opsets):
-    model = build(name)
-    x = torch.rand(1, 3, size_of(name), size_of(name))
+def export(name, folder, size, *opsets):
+    size = size_of(name, int(size))
+    model = build(name, size)
+    x = torch.rand(1, 3, size, size)
     for opset in opsets:
         path = os.path.join(folder, f"{name}-{opset}.onnx")
         try:
@@ -65,13 +70,27 @@ def export(name, folder, *opsets):
             print(json.dumps({"opset": int(opset), "error": f"{type(e).__name__}: {e}".split("\n")[0]}), flush=True)
 
 
-def fused(name):
+def fused(name, size):
     """The model for inference, with convolutions and batch norms made one as the exporter does."""
     from torch.fx.experimental.optimization import fuse
-    model = build(name)
+    model = build(name, size)
     if any(isinstance(m, nn.BatchNorm2d) for m in model.modules()):
         model = fuse(model)
     return model.eval()
+
+
+def written_out(model):
+    """Where the exporter writes a table of positions out as the bias of every pair of places: those biases, by the table."""
+    biases = {}
+    for key, module in model.named_modules():
+        if hasattr(module, "get_relative_position_bias"):
+            def kept(name=key + ".relative_position_bias_table", own=module.get_relative_position_bias):
+                bias = own()
+                bias.retain_grad()
+                biases[name] = bias
+                return bias
+            module.get_relative_position_bias = kept
+    return biases
 
 
 def decided(model, single, x, labels):
@@ -81,23 +100,34 @@ def decided(model, single, x, labels):
                for p, q in zip(model.parameters(), single.parameters()))
 
 
-def gradients(name, folder, batch="2"):
-    model = fused(name).double()
+def matrix(name, folder, size, *opsets):
+    gradients(name, folder, size_of(name, int(size)))
+    export(name, folder, size, *opsets)
+
+
+def gradients(name, folder, size, batch=2):
+    model = fused(name, size).double()
+    single = copy.deepcopy(model).float()
+    biases = written_out(model)
     for seed in range(2, 8):
         torch.manual_seed(seed)
-        x = torch.randn(int(batch), 3, size_of(name), size_of(name), dtype=torch.float32)
-        labels = torch.randint(0, 1000, (int(batch),))
+        x = torch.randn(batch, 3, size, size, dtype=torch.float32)
+        labels = torch.randint(0, 1000, (batch,))
         model.zero_grad()
         loss = F.cross_entropy(model(x.double()), labels)
         loss.backward()
         # A batch for which rounding alone decides a maximum or a rectifier the other way says nothing about a gradient.
-        if decided(model, copy.deepcopy(model).float(), x, labels):
+        if decided(model, single, x, labels):
             break
+    model.zero_grad()
+    loss = F.cross_entropy(model(x.double()), labels)
+    loss.backward()
     tables, offset = [], 0
     with open(os.path.join(folder, f"{name}.bin"), "wb") as file:
         file.write(x.numpy().tobytes())
         file.write(labels.numpy().tobytes())
         for key, parameter in model.named_parameters():
+            parameter = biases.get(key, parameter)
             gradient = parameter.grad if parameter.grad is not None else torch.zeros_like(parameter)
             file.write(parameter.detach().numpy().astype(np.float32).tobytes())
             file.write(gradient.numpy().astype(np.float32).tobytes())
@@ -105,10 +135,9 @@ def gradients(name, folder, batch="2"):
             offset += parameter.numel()
     with open(os.path.join(folder, f"{name}.json"), "w") as file:
         json.dump({"input": list(x.shape), "labels": len(labels), "loss": loss.item(), "parameters": tables}, file)
-    print(json.dumps({"loss": loss.item(), "parameters": len(tables)}), flush=True)
 
 
 if __name__ == "__main__":
     warnings.filterwarnings("ignore")
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
-    {"export": export, "gradients": gradients, "list": lambda: print(*NAMES, sep="\n")}[sys.argv[1]](*sys.argv[2:])
+    {"export": export, "matrix": matrix, "list": lambda: print(*NAMES, sep="\n")}[sys.argv[1]](*sys.argv[2:])

@@ -90,7 +90,7 @@ def main(name, threads):
     if own is None:
         # The exporter makes one of a convolution and its batch norm, and so trains without the latter.
         import torch_exports
-        model, shape, classes = torch_exports.fused(name), (8, 3, torch_exports.size_of(name), torch_exports.size_of(name)), 1000
+        model, shape, classes = torch_exports.fused(name, size := torch_exports.size_of(name, 224)), (8, 3, size, size), 1000
     else:
         model, shape, classes = own()
         model.train()

@@ -4,6 +4,7 @@ using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
+using FaceBias.Onnx.Opsets;
 
 namespace FaceBias.Cli.Commands;
 
@@ -12,7 +13,7 @@ internal static class ModelsCommand
 {
     internal static Command Create() => new("models", "List, download, import and inspect backbones.")
     {
-        ListCommand(), PullCommand(), ImportCommand(), InspectCommand(),
+        ListCommand(), PullCommand(), ImportCommand(), InspectCommand(), ConvertCommand(),
     };
 
     private static Command ListCommand()
@@ -77,6 +78,33 @@ internal static class ModelsCommand
             foreach (var reason in proposal.Reasons)
                 Out(parsed).WriteLine(reason);
             Print(parsed, model);
+        });
+        return command;
+    }
+
+    private static Command ConvertCommand()
+    {
+        var file = new Argument<string>("file") { Description = "An ONNX file, such as a run's model.onnx." };
+        var opset = new Option<int>("--opset") { Description = $"The operator set to write, {OpsetConverter.OldestWritten} to {GraphBuilder.Opset}.", Required = true };
+        var destination = new Option<string?>("--out") { Description = "The file to write (default: beside the first, NAME.opsetN.onnx)." };
+        var command = new Command("convert", "Write an ONNX file in another operator set, for an older runtime.") { file, opset, destination };
+        command.SetAction(parsed =>
+        {
+            var (path, to) = (parsed.GetValue(file)!, parsed.GetValue(opset));
+            if (to is < OpsetConverter.OldestWritten or > GraphBuilder.Opset)
+                throw new FaceBiasException($"--opset must be from {OpsetConverter.OldestWritten} to {GraphBuilder.Opset}, not {to}.");
+            var model = OnnxFile.Read(path);
+            var converted = OpsetConverter.Convert(model, to);
+            var difference = OpsetProof.Difference(model, converted);
+            if (difference > 1e-4)
+                throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture,
+                    $"'{path}' in operator set {to} would give other outputs (by {difference:0.#e0} of the largest value); nothing was written."));
+            var written = parsed.GetValue(destination) ?? Path.ChangeExtension(path, $".opset{to}.onnx");
+            if (Path.GetFullPath(written) == Path.GetFullPath(path))
+                throw new FaceBiasException($"'{written}' would replace the file itself; give another --out.");
+            OnnxFile.Write(converted, written);
+            Out(parsed).WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{written}: operator set {OpsetConverter.OpsetOf(model)} to {to}; {difference switch { null => "the file as it was could not be run to compare", 0 => "outputs are the same", _ => $"outputs differ by {difference:0.#e0} of the largest value" }}"));
         });
         return command;
     }
