@@ -75,7 +75,16 @@ def fused(name, size):
     from torch.fx.experimental.optimization import fuse
     model = build(name, size)
     if any(isinstance(m, nn.BatchNorm2d) for m in model.modules()):
-        model = fuse(model)
+        try:
+            model = fuse(model)
+        except torch.fx.proxy.TraceError:
+            # Not to be traced: neighbours in a module are neighbours in the graph in what there is in torchvision.
+            for module in model.modules():
+                children = list(module.named_children())
+                for (first, conv), (second, norm) in zip(children, children[1:]):
+                    if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                        setattr(module, first, torch.nn.utils.fusion.fuse_conv_bn_eval(conv, norm))
+                        setattr(module, second, nn.Identity())
     return model.eval()
 
 
