@@ -54,7 +54,7 @@ function Resolve-Feed {
     $answer = if ($env:OFFICIAL_PACKAGES) { $env:OFFICIAL_PACKAGES } else { Test-Feed 'Official' }
     if ($answer -cnotin 'true', 'false') { Stop-Run "OFFICIAL_PACKAGES must be true or false, not '$answer'." }
     $lines = "<OfficialPackages>$answer</OfficialPackages>"
-    foreach ($name in 'PowerShell', 'ImageSharp', 'AutoML', 'ExtensionsML', 'Vision') {
+    foreach ($name in 'PowerShell', 'ImageSharp', 'AutoML', 'Vision') {
         # The later ones build on the official packages.
         $has = if ($answer -eq 'true' -or $name -in 'PowerShell', 'ImageSharp') { Test-Feed $name } else { 'false' }
         $lines += "<Has$name>$has</Has$name>"

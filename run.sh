@@ -33,7 +33,7 @@ probe_feed() {
   [ -n "$answer" ] || answer=$(feed_has Official)
   case $answer in true|false) ;; *) say "run.sh: OFFICIAL_PACKAGES must be true or false, not '$answer'."; exit 2;; esac
   lines="<OfficialPackages>$answer</OfficialPackages>"
-  for name in PowerShell ImageSharp AutoML ExtensionsML Vision; do
+  for name in PowerShell ImageSharp AutoML Vision; do
     has=false
     # The later ones build on the official packages.
     case $answer,$name in true,*|*,PowerShell|*,ImageSharp) has=$(feed_has "$name");; esac

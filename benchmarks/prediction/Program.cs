@@ -17,7 +17,7 @@ if (args.Length is not (2 or 4) || (args.Length == 4 && args[2] != "--runs"))
 var runs = args.Length == 4 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 200;
 var file = File.ReadAllBytes(args[1]);
 var context = new MLContext();
-using var engine = context.CreateFacePredictionEngine(args[0]);
+using var engine = context.Model.CreateFacePredictionEngine(args[0]);
 var input = engine.Model.Input;
 string[] outputs = [.. engine.Model.Targets.Select(t => t.Name)];
 using var session = new InferenceSession(args[0]);
@@ -26,8 +26,13 @@ var decoder = new ImageDecoder();
 var pixels = new float[input.Length];
 using var tensor = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, input.Height, input.Width]);
 
-using var picture = FaceImageFile.Read(file, input);
-var bgra = picture.Pixels.ToArray();
+if (decoder.Decode(file, input, pixels).Problem is { } problem)
+    throw new InvalidOperationException($"'{args[1]}': {problem}.");
+var bgra = new byte[4 * input.Width * input.Height];
+for (var i = 0; i < bgra.Length / 4; i++)
+    for (var c = 0; c < 4; c++)
+        bgra[4 * i + c] = c == 3 ? byte.MaxValue : (byte)pixels[(2 - c) * input.Width * input.Height + i];
+using var picture = MLImage.CreateFromPixels(input.Width, input.Height, MLPixelFormat.Bgra32, bgra);
 Console.WriteLine("| from | ML.NET ms | ONNX Runtime ms | overhead |");
 Console.WriteLine("|---|---|---|---|");
 Compare("a picture in memory", () => engine.Predict(picture), () =>

@@ -12,7 +12,7 @@ if (args.Length < 2)
 try
 {
     var context = new MLContext();
-    using var engine = context.CreateFacePredictionEngine(args[0]);
+    using var engine = context.Model.CreateFacePredictionEngine(args[0]);
     foreach (var file in args.Skip(1))
         Console.WriteLine($"{file}: {string.Join(", ", engine.Predict(file).Values.Select(Describe))}");
     Console.WriteLine("These are perceived attributes as annotators labelled them, not facts about a person.");

@@ -1,4 +1,4 @@
-using System.Reflection;
+using FaceBias.MLNet;
 
 namespace FaceBias.Samples.Web;
 
@@ -15,30 +15,21 @@ public static class FaceWeb
         if (limits.Model.Length == 0)
             throw new FaceBiasException("Name the model: --model runs/first/model.onnx.");
         builder.WebHost.ConfigureKestrel(o => o.Limits.MaxRequestBodySize = limits.MaxUploadBytes);
-        AddPredictor(builder.Services, limits.Model);
+        builder.Services.AddFacePredictionEnginePool(limits.Model);
         builder.Services.AddHealthChecks().AddCheck<ModelHealth>("model");
         var app = builder.Build();
 
         var page = Page();
         var card = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(limits.Model))!, "MODEL_CARD.md");
         app.MapGet("/", () => Results.Content(page, "text/html; charset=utf-8"));
-        app.MapGet("/model", (IFacePredictor predictor) => predictor.Model);
+        app.MapGet("/model", (FacePredictionEnginePool pool) => pool.Model);
         app.MapGet("/card", () => File.Exists(card) ? Results.File(card, "text/markdown; charset=utf-8") : Results.NotFound());
         app.MapHealthChecks("/health");
-        app.MapPost("/predict", (HttpContext http, IFacePredictor predictor) => Predict(http, predictor, limits));
+        app.MapPost("/predict", (HttpContext http, FacePredictionEnginePool pool) => Predict(http, pool, limits));
         return app;
     }
 
-    private static void AddPredictor(IServiceCollection services, string modelFile)
-    {
-        if (!File.Exists(modelFile))
-            throw new FaceBiasException($"There is no model '{modelFile}'; check the path.");
-        // One of the two is compiled: ML.NET's pool where the feed has it.
-        var pool = typeof(FaceWeb).Assembly.GetTypes().Single(t => t.IsClass && typeof(IFacePredictor).IsAssignableFrom(t));
-        pool.GetMethod("Add", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [services, modelFile], null);
-    }
-
-    private static async Task<IResult> Predict(HttpContext http, IFacePredictor predictor, WebLimits limits)
+    private static async Task<IResult> Predict(HttpContext http, FacePredictionEnginePool pool, WebLimits limits)
     {
         byte[] picture;
         try
@@ -55,7 +46,7 @@ public static class FaceWeb
         }
         try
         {
-            return Results.Json(predictor.Predict(picture, limits.MaxPixels).Values.Select(p => new
+            return Results.Json((await pool.PredictAsync(picture, limits.MaxPixels, http.RequestAborted)).Values.Select(p => new
             {
                 target = p.Target.Name,
                 label = p.Label,

@@ -1,92 +1,101 @@
-using FaceBias.Core.Imaging;
-using FaceBias.Onnx.Graphs;
-using Microsoft.ML;
+using FaceBias;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Training;
+using FaceBias.MLNet;
+using FaceBias.MLNet.Scoring;
+using FaceBias.Onnx.Import;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
 
-namespace FaceBias.MLNet;
+namespace Microsoft.ML;
 
-/// <summary>FaceBias models and backbones as estimators of ML.NET. Each is a chain of ML.NET's own: LoadImages (where the
-/// column holds paths), ResizeImages, ExtractPixels and ApplyOnnxModel, so that a fitted pipeline is saved and loaded
-/// as a model zip with the ONNX file inside.</summary>
-/// <remarks>ML.NET resizes with SkiaSharp, <c>facebias predict</c> with a filter of its own: on the same pixels the
-/// numbers agree to 1e-5, on a picture that has to be resized they differ slightly.</remarks>
+/// <summary>FaceBias models and backbones as estimators of ML.NET. Pictures are decoded and fitted by FaceBias, turned by their
+/// EXIF orientation, so that a pipeline gives what <c>facebias predict</c> gives; rows are scored in batches on all cores; a
+/// fitted pipeline is saved and loaded as a model zip with the ONNX graph inside.</summary>
 public static class FaceBiasCatalog
 {
-    /// <summary>Column of all outputs one after another, in the order of the model's targets.</summary>
-    public const string Outputs = "FaceBiasOutputs";
-
-    private const string Pixels = "pixels", Features = "features";
-
-    /// <summary>Applies a finished FaceBias model: one column per target (<c>gender</c>: probabilities, <c>age</c>: one
-    /// number) and <see cref="Outputs"/> with all of them.</summary>
+    /// <summary>Applies a finished FaceBias model.</summary>
     /// <param name="catalog">The transforms of a context.</param>
     /// <param name="modelFile">The <c>model.onnx</c> of a run.</param>
-    /// <param name="imageColumn">A column of <see cref="MLImage"/>, or of paths where <paramref name="imageFolder"/> is
-    /// given.</param>
-    /// <param name="imageFolder">The folder of relative paths, "" for the current one; null where the column holds
-    /// images.</param>
-    /// <param name="gpuDeviceId">CUDA device; null for the CPU or what the context says.</param>
-    /// <param name="fallbackToCpu">Whether the CPU serves where that device does not.</param>
+    /// <param name="inputColumnName">The column of pictures: paths (text), whole files (vectors of Byte) or <see cref="MLImage"/>. ML.NET's
+    /// LoadImages does not heed EXIF orientation; give paths.</param>
+    /// <returns>For a target <c>gender</c> with classes: <c>gender.PredictedLabel</c>, a key with the classes as values, and
+    /// <c>gender.Score</c>, probabilities with the classes as slot names; for a number <c>age</c>: <c>age.Score</c>, a Single; and
+    /// <c>ImageProblem</c>, why a picture could not be used, else empty.</returns>
     /// <exception cref="FaceBiasException">The file is missing or no FaceBias model.</exception>
-    public static IEstimator<ITransformer> ApplyFaceBiasModel(
-        this TransformsCatalog catalog, string modelFile, string imageColumn = nameof(FaceImage.Image),
-        string? imageFolder = null, int? gpuDeviceId = null, bool fallbackToCpu = false)
+    public static IEstimator<ModelTransformer> ApplyFaceBiasModel(
+        this TransformsCatalog catalog, string modelFile, string inputColumnName = nameof(FaceImage.Image)) =>
+        catalog.ApplyFaceBiasModel(modelFile, new FaceModelOptions { InputColumnName = inputColumnName });
+
+    /// <summary>Applies a finished FaceBias model.</summary>
+    /// <inheritdoc cref="ApplyFaceBiasModel(TransformsCatalog, string, string)"/>
+    public static IEstimator<ModelTransformer> ApplyFaceBiasModel(this TransformsCatalog catalog, string modelFile, FaceModelOptions options)
     {
-        var info = FaceBiasModelInfo.Read(modelFile);
-        var shapes = info.Targets.ToDictionary(t => t.Name, t => new[] { 1, t.Width });
-        shapes.Add(Pixels, [1, 3, info.Input.Height, info.Input.Width]);
-        string[] names = [.. info.Targets.Select(t => t.Name)];
-        return Prepare(catalog, info.Input, imageColumn, imageFolder)
-            .Append(catalog.ApplyOnnxModel(names, [Pixels], modelFile, shapes, gpuDeviceId, fallbackToCpu))
-            .Append(catalog.Concatenate(Outputs, names));
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new ModelEstimator(Spec(FaceBiasModelInfo.Read(modelFile), options), modelFile);
     }
 
-    /// <summary>Applies a backbone: pixels to a vector of features, for a trainer of ML.NET to follow.</summary>
+    /// <summary>Applies a backbone: pictures to a vector of features, for a trainer of ML.NET to follow.</summary>
     /// <param name="catalog">The transforms of a context.</param>
-    /// <param name="outputColumn">Column of the features.</param>
-    /// <param name="imageColumn">A column of <see cref="MLImage"/>, or of paths where <paramref name="imageFolder"/> is
-    /// given.</param>
-    /// <param name="backboneFile">An imported backbone: an ONNX file with the input <c>pixels</c> (float32 [N, 3, H, W],
-    /// RGB, 0 to 255) and the output <c>features</c> ([N, D]).</param>
-    /// <param name="fit">How pictures of another shape become H x W.</param>
-    /// <param name="imageFolder">The folder of relative paths, "" for the current one; null where the column holds
-    /// images.</param>
-    /// <param name="gpuDeviceId">CUDA device; null for the CPU or what the context says.</param>
-    /// <param name="fallbackToCpu">Whether the CPU serves where that device does not.</param>
-    /// <exception cref="FaceBiasException">The file is missing or lacks that input or output.</exception>
-    public static IEstimator<ITransformer> ApplyBackbone(
-        this TransformsCatalog catalog, string outputColumn, string imageColumn, string backboneFile, ImageFit fit = ImageFit.Cover,
-        string? imageFolder = null, int? gpuDeviceId = null, bool fallbackToCpu = false)
-    {
-        var graph = OnnxFile.Read(backboneFile).Graph;
-        var input = Dimensions(graph.Input, Pixels, 4, "the input 'pixels' [N, 3, H, W]");
-        var output = Dimensions(graph.Output, Features, 2, "the output 'features' [N, D]");
-        var shapes = new Dictionary<string, int[]> { [Pixels] = [1, .. input[1..]], [Features] = [1, output[1]] };
-        var chain = Prepare(catalog, new ImageSpec(input[3], input[2], fit), imageColumn, imageFolder)
-            .Append(catalog.ApplyOnnxModel([Features], [Pixels], backboneFile, shapes, gpuDeviceId, fallbackToCpu));
-        return outputColumn == Features ? chain : chain.Append(catalog.CopyColumns(outputColumn, Features));
+    /// <param name="outputColumnName">Column of the features.</param>
+    /// <param name="inputColumnName">The column of pictures: paths (text), whole files (vectors of Byte) or <see cref="MLImage"/>; null for
+    /// <paramref name="outputColumnName"/>'s name, as elsewhere in ML.NET, which only a column that is not there can have.</param>
+    /// <param name="backbone">A backbone of the catalogue, one that was imported, or the file of one.</param>
+    /// <returns>The features and, in <c>{output}Problem</c>, why a picture could not be used, else empty; its features are then not
+    /// numbers, and <c>Data.FilterRowsByMissingValues</c> takes such rows out.</returns>
+    /// <exception cref="FaceBiasException">There is no such backbone, or it cannot be downloaded.</exception>
+    public static IEstimator<ModelTransformer> ApplyBackbone(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string backbone = "faceres") =>
+        catalog.ApplyBackbone(new BackboneOptions { OutputColumnName = outputColumnName, InputColumnName = inputColumnName, Backbone = backbone });
 
-        int[] Dimensions(IEnumerable<ValueInfoProto> values, string name, int rank, string what)
+    /// <summary>Applies a backbone: pictures to a vector of features, for a trainer of ML.NET to follow.</summary>
+    /// <inheritdoc cref="ApplyBackbone(TransformsCatalog, string, string, string)"/>
+    public static IEstimator<ModelTransformer> ApplyBackbone(this TransformsCatalog catalog, BackboneOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        var found = new ModelStore(options.Home ?? FaceBiasHome.Folder).Get(options.Backbone);
+        if (found.FeatureCount == 0)
+            throw new ArgumentException($"'{options.Backbone}' gives no features; choose a backbone.", nameof(options));
+        return new ModelEstimator(new ScoringSpec
         {
-            var dims = values.FirstOrDefault(v => v.Name == name)?.Type?.TensorType?.Shape?.Dim;
-            // The batch may vary; every other dimension must be known.
-            if (dims is null || dims.Count != rank || dims.Skip(1).Any(d => d.DimValue <= 0))
-                throw new FaceBiasException($"'{backboneFile}' lacks {what}; import it with 'facebias models import' first.");
-            return [.. dims.Select(d => (int)d.DimValue)];
-        }
+            InputColumn = options.InputColumnName,
+            Image = found.Input,
+            InputLength = found.Input.Length,
+            ImageFolder = options.ImageFolder,
+            Unreadable = options.Unreadable,
+            ProblemColumn = options.OutputColumnName + "Problem",
+            Outputs = [new(BackboneMetadata.Features, found.FeatureCount, OutputShape.Vector, options.OutputColumnName)],
+            GpuDeviceId = options.GpuDeviceId,
+            FallbackToCpu = options.FallbackToCpu,
+            Threads = options.Threads,
+        }, found.OnnxPath);
     }
 
-    private static EstimatorChain<ImagePixelExtractingTransformer> Prepare(
-        TransformsCatalog catalog, ImageSpec input, string imageColumn, string? imageFolder)
+    /// <summary>What a model's columns are.</summary>
+    internal static ScoringSpec Spec(FaceBiasModelInfo model, FaceModelOptions options)
     {
-        const string loaded = "FaceBiasImage", resized = "FaceBiasResized";
-        var kind = input.Fit == ImageFit.Stretch ? ImageResizingEstimator.ResizingKind.Fill : ImageResizingEstimator.ResizingKind.IsoCrop;
-        var resize = catalog.ResizeImages(resized, input.Width, input.Height, imageFolder is null ? imageColumn : loaded, kind);
-        // Planes of red, green and blue, 0 to 255: what the model's input says.
-        var extract = catalog.ExtractPixels(Pixels, resized, orderOfExtraction: ImagePixelExtractingEstimator.ColorsOrder.ARGB);
-        return imageFolder is null
-            ? resize.Append(extract)
-            : catalog.LoadImages(loaded, imageFolder, imageColumn).Append(resize).Append(extract);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        var prefix = options.OutputColumnPrefix;
+        if (options.Target is { } only && model.Targets.All(t => t.Name != only))
+            throw new ArgumentException($"The model does not predict '{only}'; it predicts {string.Join(", ", model.Targets.Select(t => $"'{t.Name}'"))}.", nameof(options));
+        return new ScoringSpec
+        {
+            InputColumn = options.InputColumnName,
+            Image = model.Input,
+            InputLength = model.Input.Length,
+            ImageFolder = options.ImageFolder,
+            Unreadable = options.Unreadable,
+            ProblemColumn = prefix + "ImageProblem",
+            Outputs = [.. model.Targets.Where(t => options.Target is null || t.Name == options.Target).Select(t => Output(t, options.Target is null ? $"{prefix}{t.Name}." : prefix))],
+            GpuDeviceId = options.GpuDeviceId,
+            FallbackToCpu = options.FallbackToCpu,
+            Threads = options.Threads,
+        };
     }
+
+    private static ScoredOutput Output(FaceBiasTarget target, string prefix) => target.IsNumeric
+        ? new(target.Name, 1, OutputShape.Number, prefix + "Score")
+        : new(target.Name, target.Width, OutputShape.Classes, prefix + "Score", prefix + "PredictedLabel", Classes: new(target.Classes));
 }

@@ -7,7 +7,7 @@ namespace FaceBias.MLNet;
 public sealed class FaceImage
 {
     /// <summary>The picture, of any size. ML.NET disposes it when the engine is given the next one, so that a picture serves
-    /// for one prediction; whoever made it disposes the last one.</summary>
+    /// for one prediction; whoever made it disposes the last one. Pixels have no EXIF orientation: give them upright.</summary>
     [AnySizeImage]
     public MLImage? Image { get; set; }
 }

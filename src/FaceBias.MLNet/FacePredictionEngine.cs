@@ -1,87 +1,76 @@
+using System.Diagnostics;
 using FaceBias.Core.Imaging;
+using FaceBias.MLNet.Scoring;
+using FaceBias.Onnx.Graphs;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet;
 
 /// <summary>
-/// A <see cref="PredictionEngine{TSrc, TDst}"/> with the model's description:
+/// Predictions of one model for one picture at a time; the numbers are those of <c>facebias predict</c>:
 /// <code>
-/// var context = new MLContext();
-/// using var engine = context.CreateFacePredictionEngine("model.onnx");
+/// using var engine = context.Model.CreateFacePredictionEngine("model.onnx");
 /// Console.WriteLine(engine.Predict("face.jpg")["gender"].Label);
 /// </code>
-/// Not safe for several threads at once, like the engine inside.
+/// Safe for several threads. For many requests at once a <see cref="FacePredictionEnginePool"/> keeps them from crowding the
+/// cores.
 /// </summary>
+[DebuggerDisplay("{DebuggerDisplay,nq}")]
 public sealed class FacePredictionEngine : IDisposable
 {
-    private readonly ITransformer _transformer;
-    private readonly PredictionEngine<FaceImage, FacePrediction> _engine;
+    private readonly ScoringSpec _spec;
+    private readonly ModelScorer _scorer;
 
-    internal FacePredictionEngine(MLContext context, string modelFile)
+    internal FacePredictionEngine(string modelFile, bool oneThreadPerRow = false)
     {
         Model = FaceBiasModelInfo.Read(modelFile);
-        // The estimators learn nothing: an empty table gives them their columns.
-        _transformer = context.Transforms.ApplyFaceBiasModel(modelFile)
-            .Fit(context.Data.LoadFromEnumerable(Array.Empty<FaceImage>()));
-        _engine = context.Model.CreatePredictionEngine<FaceImage, FacePrediction>(_transformer);
+        _spec = FaceBiasCatalog.Spec(Model, new FaceModelOptions { Unreadable = UnreadableImages.KeepRow });
+        _scorer = new(_spec, OnnxFile.ToBytes(OnnxFile.Read(modelFile)), oneThreadPerRow);
     }
 
     /// <summary>What the model predicts.</summary>
     public FaceBiasModelInfo Model { get; }
 
-    /// <summary>Predicts for a picture file; the numbers are those of <c>facebias predict</c>.</summary>
+    /// <summary>Predicts for a picture file.</summary>
     /// <exception cref="FaceBiasException">The file is missing or no picture.</exception>
+    /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public IReadOnlyDictionary<string, TargetPrediction> Predict(string imageFile)
     {
-        if (!File.Exists(imageFile))
-            throw new FaceBiasException($"There is no file '{imageFile}'; check the path.");
-        try
-        {
-            return Predict(File.ReadAllBytes(imageFile));
-        }
-        catch (Exception e) when (e is FaceBiasException or IOException or UnauthorizedAccessException)
-        {
-            throw new FaceBiasException($"'{imageFile}' cannot be read as a picture: {e.Message}", e);
-        }
+        ArgumentNullException.ThrowIfNull(imageFile);
+        return ImageDecoder.TryReadFile(imageFile, out var bytes, out var problem)
+            ? Run(new() { Bytes = bytes }, $"'{imageFile}'", null)
+            : throw new FaceBiasException($"'{imageFile}' cannot be used: {problem}.");
     }
 
     /// <summary>Predicts for the bytes of a picture file.</summary>
     /// <param name="imageBytes">The whole file.</param>
     /// <param name="maxPixels">Pictures with more pixels are refused before anything is allocated for them.</param>
     /// <exception cref="FaceBiasException">It is no picture, or too large.</exception>
+    /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public IReadOnlyDictionary<string, TargetPrediction> Predict(byte[] imageBytes, long maxPixels = ImageDecoder.DefaultMaxPixels)
     {
-        using var image = FaceImageFile.Read(imageBytes, Model.Input, maxPixels);
-        return Run(image);
+        ArgumentNullException.ThrowIfNull(imageBytes);
+        return Run(new() { Bytes = imageBytes }, "The picture", maxPixels == ImageDecoder.DefaultMaxPixels ? null : new ImageDecoder { MaxPixels = maxPixels });
     }
 
     /// <summary>Predicts for a picture in memory, which stays the caller's.</summary>
+    /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public IReadOnlyDictionary<string, TargetPrediction> Predict(MLImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        // ML.NET disposes a picture when it is given the next one.
-        return Run(MLImage.CreateFromPixels(image.Width, image.Height, image.PixelFormat, image.Pixels));
+        return Run(RowInput.Of(image, Model.Input), "The picture", null);
     }
 
-    private IReadOnlyDictionary<string, TargetPrediction> Run(MLImage own) => _engine.Predict(new FaceImage { Image = own }).Read(Model);
+    /// <summary>Frees the ONNX session.</summary>
+    public void Dispose() => _scorer.Dispose();
 
-    /// <summary>Frees the engine and the ONNX session.</summary>
-    public void Dispose()
+    private Dictionary<string, TargetPrediction> Run(in RowInput input, string name, ImageDecoder? decoder)
     {
-        _engine.Dispose();
-        (_transformer as IDisposable)?.Dispose();
+        var scores = _scorer.Score(input, decoder);
+        return scores.Problem is { } problem ? throw new FaceBiasException($"{name} cannot be used: {problem}.")
+            : Model.Targets.Select((t, i) => new TargetPrediction(t, scores.Outputs[i])).ToDictionary(p => p.Target.Name, StringComparer.Ordinal);
     }
-}
 
-/// <summary>Makes engines.</summary>
-public static class FacePredictionEngines
-{
-    /// <summary>An engine for a finished FaceBias model.</summary>
-    /// <exception cref="FaceBiasException">The file is missing or no FaceBias model.</exception>
-    public static FacePredictionEngine CreateFacePredictionEngine(this MLContext context, string modelFile)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        return new FacePredictionEngine(context, modelFile);
-    }
+    private string DebuggerDisplay => $"predicts {string.Join(", ", Model.Targets.Select(t => t.Name))}";
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using FaceBias.Samples.Web;
 using FaceBias.Tests;
+using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Tests;
@@ -32,7 +33,7 @@ public sealed class FaceWebTests : IAsyncLifetime
     [Fact]
     public async Task Many_pictures_at_once_get_what_the_engine_says_alone()
     {
-        using var engine = new Microsoft.ML.MLContext().CreateFacePredictionEngine(Path.Combine(_folder, "model.onnx"));
+        using var engine = new MLContext().Model.CreateFacePredictionEngine(Path.Combine(_folder, "model.onnx"));
         var pictures = Enumerable.Range(0, 12).Select(i => Picture(20 + i, 30 - i)).ToArray();
         var answers = await Task.WhenAll(pictures.Select(Post));
         for (var i = 0; i < pictures.Length; i++)

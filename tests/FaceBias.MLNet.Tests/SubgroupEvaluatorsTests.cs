@@ -135,13 +135,13 @@ public class SubgroupEvaluatorsTests
         Says("no column 'Score'", () => context.Regression.EvaluateBySubgroup(data, "Skin"));
         Says("at least one column", () => context.Regression.EvaluateBySubgroup(data));
         Says("not a number", () => context.Regression.EvaluateBySubgroup(data, new SubgroupOptions { ScoreColumnName = "Age" }, "Skin"));
-        Says("must be a key", () => context.MulticlassClassification.EvaluateBySubgroup(
+        Says("must be a key: evaluate before", () => context.MulticlassClassification.EvaluateBySubgroup(
             data, new SubgroupOptions { ScoreColumnName = "Features", PredictedLabelColumnName = "Label" }, "Skin"));
         Says("cannot group rows", () => context.Regression.EvaluateBySubgroup(
             data, new SubgroupOptions { LabelColumnName = "Age", ScoreColumnName = "Age" }, "Features"));
 
         static void Says(string part, Action action) =>
-            Assert.Contains(part, Assert.Throws<FaceBiasException>(action).Message, StringComparison.Ordinal);
+            Assert.Contains(part, Assert.ThrowsAny<ArgumentException>(action).Message, StringComparison.Ordinal);
     }
 
     private static void Same(GroupAudit group, Metric metric, double expected, string? @class = null)

@@ -9,6 +9,16 @@ internal static class TinyModel
 {
     public const int Width = 8, Height = 6;
 
+    /// <summary>The part of it that gives features, as an imported backbone.</summary>
+    public static string WriteBackbone(string folder) => Write(folder, change: m =>
+    {
+        m.Graph.Output.Clear();
+        m.Graph.Output.Add(GraphBuilder.ValueInfo("features", DataType.Float, "N", 6));
+        m.MetadataProps.Clear();
+        m.SetMetadata(FaceBias.Onnx.Import.BackboneMetadata.Input, "RGB 0-255");
+        m.SetMetadata(FaceBias.Onnx.Import.BackboneMetadata.Name, "tiny");
+    });
+
     public static string Write(string folder, string fit = "cover", Action<ModelProto>? change = null)
     {
         var g = new GraphBuilder("tiny");

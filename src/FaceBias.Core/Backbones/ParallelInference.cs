@@ -35,6 +35,13 @@ public static class ParallelInference
     /// <param name="cancel">Ends after the batches in flight.</param>
     public static void Run(
         OnnxSession session, ImageSpec spec, IReadOnlyList<string> outputs, IReadOnlyList<int> indices,
+        Decode decode, Receive receive, Action<int, string> fail, int threads, CancellationToken cancel) =>
+        Run(session, spec.Length, outputs, indices, decode, receive, fail, threads, cancel);
+
+    /// <summary>Runs a model over rows of <paramref name="length"/> floats.</summary>
+    /// <inheritdoc cref="Run(OnnxSession, ImageSpec, IReadOnlyList{string}, IReadOnlyList{int}, Decode, Receive, Action{int, string}, int, CancellationToken)"/>
+    internal static void Run(
+        OnnxSession session, int length, IReadOnlyList<string> outputs, IReadOnlyList<int> indices,
         Decode decode, Receive receive, Action<int, string> fail, int threads, CancellationToken cancel)
     {
         var input = session.Inputs[0];
@@ -59,7 +66,7 @@ public static class ParallelInference
                     var count = 0;
                     for (var i = current * batchSize; i < Math.Min(indices.Count, (current + 1) * batchSize); i++)
                     {
-                        if (decode(indices[i], pixels.Slice(count * spec.Length, spec.Length)) is not { } reason)
+                        if (decode(indices[i], pixels.Slice(count * length, length)) is not { } reason)
                             rows[count++] = indices[i];
                         else
                             lock (gate)

@@ -114,14 +114,23 @@ public sealed partial class ImageDecoder
         var result = DecodePixels(bytes, pixels, spec, asStored: false);
         if (!result.Ok)
             return result;
-        var (left, top, right, bottom) = choose(pixels.Width, pixels.Height, spec);
+        Fit(pixels.Span, pixels.Width, pixels.Height, choose(pixels.Width, pixels.Height, spec), spec, destination);
+        return result;
+    }
+
+    /// <summary>Fits interleaved RGB as a decoded file would be: cut to the target's proportions, resized, split into planes.</summary>
+    internal static void Fit(ReadOnlySpan<byte> rgb, int width, int height, ImageSpec spec, Span<float> destination) =>
+        Fit(rgb, width, height, Box(width, height, spec), spec, destination);
+
+    private static void Fit(
+        ReadOnlySpan<byte> rgb, int width, int height, (double Left, double Top, double Right, double Bottom) box, ImageSpec spec, Span<float> destination)
+    {
         var kernels = s_kernels ??= new();
         using var resized = new PixelBuffer();
         resized.Allocate(spec.Width, spec.Height, RgbBands);
-        Resampler.Resize(pixels.Span, pixels.Width, RgbBands,
-            kernels.Horizontal(pixels.Width, left, right, spec.Width), kernels.Vertical(pixels.Height, top, bottom, spec.Height), resized.Span);
+        Resampler.Resize(rgb, width, RgbBands,
+            kernels.Horizontal(width, box.Left, box.Right, spec.Width), kernels.Vertical(height, box.Top, box.Bottom, spec.Height), resized.Span);
         Planes.Split(resized.Span, destination);
-        return result;
     }
 
     /// <summary>Decodes to interleaved RGB. <paramref name="target"/> allows a large JPEG to be decoded smaller;

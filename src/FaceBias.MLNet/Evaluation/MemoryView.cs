@@ -22,11 +22,11 @@ internal sealed class MemoryView : IDataView
     public bool CanShuffle => false;
 
     /// <summary>Reads columns of a view.</summary>
-    /// <exception cref="FaceBiasException">A column is missing or of a type that no evaluator takes.</exception>
+    /// <exception cref="ArgumentException">A column is missing or of a type that no evaluator takes.</exception>
     public static MemoryView Read(IDataView data, IEnumerable<string> names)
     {
         var wanted = names.Distinct().Select(name => data.Schema.GetColumnOrNull(name)
-            ?? throw new FaceBiasException($"The data have no column '{name}'; they have {string.Join(", ", data.Schema.Select(c => $"'{c.Name}'").Distinct())}.")).ToArray();
+            ?? throw new ArgumentException($"The data have no column '{name}'; they have {string.Join(", ", data.Schema.Select(c => $"'{c.Name}'").Distinct())}.", nameof(names))).ToArray();
         var schema = new DataViewSchema.Builder();
         foreach (var column in wanted)
             schema.AddColumn(column.Name, column.Type, column.Annotations);
@@ -46,17 +46,21 @@ internal sealed class MemoryView : IDataView
     /// <summary>The same columns of some rows.</summary>
     public MemoryView Take(int[] rows) => new(Schema, _columns, rows);
 
-    /// <summary>All rows with a further column of numbers. Reading a row throws once <paramref name="cancel"/> asks for it: the
-    /// one way to stop a trainer of ML.NET that is public.</summary>
-    public MemoryView With(string name, float[] values, CancellationToken cancel)
+    /// <summary>All rows with a further column, which hides an earlier one of its name. Reading a row throws once
+    /// <paramref name="cancel"/> asks for it: the one way to stop a trainer of ML.NET that is public.</summary>
+    public MemoryView With<T>(string name, DataViewType type, IEnumerable<T> values, DataViewSchema.Annotations? annotations = null, CancellationToken cancel = default)
     {
         var schema = new DataViewSchema.Builder();
-        schema.AddColumns(Schema);
-        schema.AddColumn(name, NumberDataViewType.Single);
-        var store = new Store<float>();
+        for (var i = 0; i < Schema.Count; i++)
+            schema.AddColumn(Schema[i].Name, Schema[i].Type, Schema[i].Annotations);
+        schema.AddColumn(name, type, annotations);
+        var store = new Store<T>();
         store.List.AddRange(values);
         return new(schema.ToSchema(), [.. _columns, store], _rows, cancel);
     }
+
+    /// <summary>Reads columns of data in memory, or of any view.</summary>
+    public static MemoryView Of(IDataView data, IEnumerable<string> names) => data is MemoryView memory ? memory : Read(data, names);
 
     /// <summary>The values of a column.</summary>
     public IReadOnlyList<T> Values<T>(string name) => ((Store<T>)_columns[Schema[name].Index]).List;
@@ -115,11 +119,17 @@ internal sealed class MemoryView : IDataView
             var t when t == typeof(float) => new Store<float>(),
             var t when t == typeof(double) => new Store<double>(),
             var t when t == typeof(bool) => new Store<bool>(),
+            var t when t == typeof(sbyte) => new Store<sbyte>(),
+            var t when t == typeof(byte) => new Store<byte>(),
+            var t when t == typeof(short) => new Store<short>(),
+            var t when t == typeof(ushort) => new Store<ushort>(),
             var t when t == typeof(int) => new Store<int>(),
             var t when t == typeof(uint) => new Store<uint>(),
+            var t when t == typeof(long) => new Store<long>(),
+            var t when t == typeof(ulong) => new Store<ulong>(),
             var t when t == typeof(ReadOnlyMemory<char>) => new Store<ReadOnlyMemory<char>>(),
             var t when t == typeof(VBuffer<float>) => new Store<VBuffer<float>>(),
-            _ => throw new FaceBiasException($"Column '{column.Name}' is of type {column.Type}; an evaluation takes text, keys, numbers, booleans and vectors of scores."),
+            _ => throw new ArgumentException($"Column '{column.Name}' is of type {column.Type}; an evaluation takes text, keys, numbers, booleans and vectors of scores.", nameof(column)),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using FaceBias.Primitives.Tables;
+using FaceBias.Core.Data;
+using FaceBias.MLNet.Scoring;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -8,66 +9,91 @@ namespace FaceBias.MLNet.Evaluation;
 /// <summary>Columns of ML.NET as columns of the core.</summary>
 internal static class SubgroupColumns
 {
-    /// <summary>A grouping attribute: text, key, boolean or number.</summary>
-    public static Column Group(MemoryView data, string name)
+    /// <summary>Most values of a column of whole numbers that are taken for codes and not for quantities.</summary>
+    private const int MostCodes = 20;
+
+    /// <summary>A grouping attribute: text, key, boolean or number. Whole numbers of few values are codes.</summary>
+    /// <param name="data">The rows.</param>
+    /// <param name="name">The column.</param>
+    /// <param name="isQuantity">Whether whole numbers are to be cut into bands however few they are.</param>
+    public static Column Group(MemoryView data, string name, bool isQuantity = false)
     {
         var column = data.Schema[name];
-        return column.Type switch
+        if (column.Type is NumberDataViewType)
         {
-            TextDataViewType => new TextColumn(name, [.. data.Values<ReadOnlyMemory<char>>(name).Select(t => t.Length == 0 ? null : t.ToString())]),
-            KeyDataViewType => Keys(data, name, KeyNames(column), name),
-            BooleanDataViewType => new TextColumn(name, [.. data.Values<bool>(name).Select(Word)]),
-            NumberDataViewType => new NumberColumn(name, Numbers(data, name)),
-            _ => throw new FaceBiasException($"Column '{name}' is of type {column.Type} and cannot group rows; give text, a key, a boolean or a number."),
-        };
+            var numbers = Numbers(data, name);
+            return isQuantity || column.Type.RawType == typeof(float) || column.Type.RawType == typeof(double) || numbers.Distinct().Skip(MostCodes).Any()
+                ? new NumberColumn(name, numbers)
+                : new TextColumn(name, [.. numbers.Select(v => (string?)v.ToString("R", CultureInfo.InvariantCulture))]);
+        }
+        return new TextColumn(name, Texts(data, name));
     }
 
     /// <summary>The levels of a grouping attribute, one per row.</summary>
-    public static string[] Labels(MemoryView data, string name) => Group(data, name) switch
+    public static string[] Labels(MemoryView data, string name) => [.. Texts(data, name).Select(t => t ?? "(missing)")];
+
+    /// <summary>A column as text, null where a value is missing.</summary>
+    /// <exception cref="ArgumentException">It is of another type.</exception>
+    public static string?[] Texts(MemoryView data, string name)
     {
-        TextColumn text => [.. Enumerable.Range(0, text.Count).Select(i => text[i] ?? "(missing)")],
-        NumberColumn number => [.. number.Values.Select(v => double.IsNaN(v) ? "(missing)" : v.ToString("R", CultureInfo.InvariantCulture))],
-        _ => throw new InvalidOperationException($"Column '{name}' is neither text nor number."),
-    };
+        var column = data.Schema[name];
+        switch (column.Type)
+        {
+            case TextDataViewType:
+                return [.. data.Values<ReadOnlyMemory<char>>(name).Select(t => t.Length == 0 ? null : t.ToString())];
+            case KeyDataViewType:
+                var names = ClassNames.Of(column).Texts;
+                return [.. Keys(data, name).Select(k => k == 0 || k > (ulong)names.Count ? null : names[(int)k - 1])];
+            case BooleanDataViewType:
+                return [.. data.Values<bool>(name).Select(Word)];
+            case NumberDataViewType:
+                return [.. Numbers(data, name).Select(v => double.IsNaN(v) ? null : v.ToString("R", CultureInfo.InvariantCulture))];
+            default:
+                throw new ArgumentException($"Column '{name}' is of type {column.Type} and cannot group or label rows; give text, a key, a boolean or a number.", nameof(name));
+        }
+    }
 
     /// <summary>A boolean as a label of the core.</summary>
     public static string Word(bool value) => value ? "true" : "false";
 
-    /// <summary>A key column as text under another name; a missing key is missing.</summary>
-    public static TextColumn Keys(MemoryView data, string name, IReadOnlyList<string> names, string rename) =>
-        new(rename, [.. data.Values<uint>(name).Select(k => k == 0 || k > names.Count ? null : names[(int)k - 1])]);
-
-    /// <summary>Numbers of any of the types that were read.</summary>
-    public static double[] Numbers(MemoryView data, string name) => data.Schema[name].Type.RawType switch
+    /// <summary>The indices of a key column, from 1; 0 where one is missing.</summary>
+    public static IEnumerable<ulong> Keys(MemoryView data, string name) => data.Schema[name].Type.RawType switch
     {
-        var t when t == typeof(float) => [.. data.Values<float>(name).Select(v => (double)v)],
-        var t when t == typeof(double) => [.. data.Values<double>(name)],
-        var t when t == typeof(int) => [.. data.Values<int>(name).Select(v => (double)v)],
-        _ => throw new FaceBiasException($"Column '{name}' is of type {data.Schema[name].Type}, not a number."),
+        var t when t == typeof(byte) => data.Values<byte>(name).Select(k => (ulong)k),
+        var t when t == typeof(ushort) => data.Values<ushort>(name).Select(k => (ulong)k),
+        var t when t == typeof(uint) => data.Values<uint>(name).Select(k => (ulong)k),
+        _ => data.Values<ulong>(name),
     };
 
-    /// <summary>The values that a key stands for, in order; its numbers from 1 where it has none.</summary>
-    public static string[] KeyNames(DataViewSchema.Column column)
-    {
-        var count = (int)((KeyDataViewType)column.Type).Count;
-        var annotations = column.Annotations;
-        if (annotations.Schema.GetColumnOrNull("KeyValues") is not { Type: VectorDataViewType { ItemType: var item } })
-            return [.. Enumerable.Range(1, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];
-        return item switch
+    /// <summary>Yes or no: booleans, 0 and 1, or the words true and false.</summary>
+    /// <exception cref="ArgumentException">It holds something else.</exception>
+    public static bool[] Booleans(MemoryView data, string name) => data.Schema[name].Type is BooleanDataViewType
+        ? [.. data.Values<bool>(name)]
+        : [.. Texts(data, name).Select(t => t?.ToLowerInvariant() switch
         {
-            TextDataViewType => Read<ReadOnlyMemory<char>>(t => t.ToString()),
-            BooleanDataViewType => Read<bool>(Word),
-            _ when item.RawType == typeof(float) => Read<float>(v => v.ToString("R", CultureInfo.InvariantCulture)),
-            _ when item.RawType == typeof(double) => Read<double>(v => v.ToString("R", CultureInfo.InvariantCulture)),
-            _ when item.RawType == typeof(int) => Read<int>(v => v.ToString(CultureInfo.InvariantCulture)),
-            _ => throw new FaceBiasException($"The classes of column '{column.Name}' are of type {item}; map text or numbers to keys."),
-        };
+            "1" or "true" => true,
+            "0" or "false" => false,
+            _ => throw new ArgumentException($"Column '{name}' holds '{t}'; a yes or no is a boolean, 1 and 0, or true and false.", nameof(name)),
+        })];
 
-        string[] Read<T>(Func<T, string> text)
-        {
-            VBuffer<T> values = default;
-            annotations.GetValue("KeyValues", ref values);
-            return [.. values.DenseValues().Select(text)];
-        }
+    /// <summary>Numbers of any of the types that were read.</summary>
+    /// <exception cref="ArgumentException">They are no numbers.</exception>
+    public static double[] Numbers(MemoryView data, string name)
+    {
+        return data.Schema[name].Type is not NumberDataViewType { RawType: var type }
+            ? throw new ArgumentException($"Column '{name}' is of type {data.Schema[name].Type}, not a number.", nameof(name))
+            : type.Name switch
+            {
+                nameof(Single) => [.. data.Values<float>(name).Select(v => (double)v)],
+                nameof(Double) => [.. data.Values<double>(name)],
+                nameof(SByte) => [.. data.Values<sbyte>(name).Select(v => (double)v)],
+                nameof(Byte) => [.. data.Values<byte>(name).Select(v => (double)v)],
+                nameof(Int16) => [.. data.Values<short>(name).Select(v => (double)v)],
+                nameof(UInt16) => [.. data.Values<ushort>(name).Select(v => (double)v)],
+                nameof(Int32) => [.. data.Values<int>(name).Select(v => (double)v)],
+                nameof(UInt32) => [.. data.Values<uint>(name).Select(v => (double)v)],
+                nameof(Int64) => [.. data.Values<long>(name).Select(v => (double)v)],
+                _ => [.. data.Values<ulong>(name).Select(v => (double)v)],
+            };
     }
 }

@@ -1,9 +1,10 @@
-using FaceBias.Auditing;
-using FaceBias.Primitives.Tables;
-using Microsoft.ML;
+using FaceBias.Core.Auditing;
+using FaceBias.Core.Data;
+using FaceBias.MLNet.Evaluation;
+using FaceBias.MLNet.Scoring;
 using Microsoft.ML.Data;
 
-namespace FaceBias.MLNet.Evaluation;
+namespace Microsoft.ML;
 
 /// <summary>ML.NET's evaluators by group and intersection:
 /// <code>
@@ -17,9 +18,10 @@ public static class SubgroupEvaluators
 {
     /// <summary>Evaluates a label of several classes.</summary>
     /// <param name="catalog">The task of a context.</param>
-    /// <param name="data">Predictions: a key label, a key prediction of the same classes, and a vector of scores.</param>
+    /// <param name="data">Predictions: a label (key, text, boolean or number), a key prediction, and a vector of scores. Labels are
+    /// matched with the prediction's classes by name, in whatever order they are.</param>
     /// <param name="groupColumns">Columns to group by; intersections too, as deep as the audit's options say.</param>
-    /// <exception cref="FaceBiasException">A column is missing, or of another type.</exception>
+    /// <exception cref="ArgumentException">A column is missing, or of another type.</exception>
     public static SubgroupEvaluation<MulticlassClassificationMetrics> EvaluateBySubgroup(
         this MulticlassClassificationCatalog catalog, IDataView data, params string[] groupColumns) =>
         catalog.EvaluateBySubgroup(data, new SubgroupOptions(), groupColumns);
@@ -31,29 +33,31 @@ public static class SubgroupEvaluators
         Check(catalog, data, options, groupColumns);
         var (label, score, predicted) = (options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
         var memory = MemoryView.Read(data, [label, score, predicted, .. groupColumns]);
-        Require<KeyDataViewType>(memory, label, "a key (Transforms.Conversion.MapValueToKey)");
         Require<KeyDataViewType>(memory, predicted, "a key: evaluate before MapKeyToValue");
         Require<VectorDataViewType>(memory, score, "a vector with one score per class");
-        var classes = SubgroupColumns.KeyNames(memory.Schema[label]);
+        // The scores stand in the order of the prediction's keys, whatever order the label's have.
+        var classes = ClassNames.Of(memory.Schema[predicted]);
         var scores = memory.Values<VBuffer<float>>(score);
-        if (scores.Count > 0 && scores[0].Length != classes.Length)
-            throw new FaceBiasException($"'{score}' has {scores[0].Length} scores but '{label}' has {classes.Length} classes; give the scores of the same trainer.");
+        if (scores.Count > 0 && scores[0].Length != classes.Count)
+            throw new ArgumentException($"'{score}' has {scores[0].Length} scores but '{predicted}' has {classes.Count} classes; give the scores of the same trainer.", nameof(data));
+        var (truth, found) = (SubgroupColumns.Texts(memory, label), SubgroupColumns.Texts(memory, predicted));
         Column[] columns =
         [
-            SubgroupColumns.Keys(memory, predicted, SubgroupColumns.KeyNames(memory.Schema[predicted]), label),
-            SubgroupColumns.Keys(memory, label, classes, $"{label}_true"),
-            .. Probabilities(label, classes, scores),
+            new TextColumn(label, found),
+            new TextColumn($"{label}_true", truth),
+            .. Probabilities(label, classes.Texts, scores),
         ];
-        return Evaluate(memory, columns, options, groupColumns, view => catalog.Evaluate(view, label, score, predicted));
+        var labels = memory.With(label, new KeyDataViewType(typeof(uint), classes.Count), Keys(label, truth, classes), classes.KeyValues());
+        return Evaluate(memory, labels, columns, options, groupColumns, view => catalog.Evaluate(view, label, score, predicted));
     }
 
     /// <summary>Evaluates a yes or no.</summary>
     /// <param name="catalog">The task of a context.</param>
-    /// <param name="data">Predictions: a boolean label, a boolean prediction, a score and, of a calibrated model, a
+    /// <param name="data">Predictions: a label (boolean, 0 and 1, or true and false), a boolean prediction, a score and, of a calibrated model, a
     /// probability.</param>
     /// <param name="groupColumns">Columns to group by; intersections too, as deep as the audit's options say.</param>
     /// <returns>Of a calibrated model the metrics are <see cref="CalibratedBinaryClassificationMetrics"/>.</returns>
-    /// <exception cref="FaceBiasException">A column is missing, or of another type.</exception>
+    /// <exception cref="ArgumentException">A column is missing, or of another type.</exception>
     public static SubgroupEvaluation<BinaryClassificationMetrics> EvaluateBySubgroup(
         this BinaryClassificationCatalog catalog, IDataView data, params string[] groupColumns) =>
         catalog.EvaluateBySubgroup(data, new SubgroupOptions(), groupColumns);
@@ -66,16 +70,16 @@ public static class SubgroupEvaluators
         var (label, score, predicted, probability) = (options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName, options.ProbabilityColumnName);
         var calibrated = data.Schema.GetColumnOrNull(probability) is not null;
         var memory = MemoryView.Read(data, [label, score, predicted, .. calibrated ? new[] { probability } : [], .. groupColumns]);
-        Require<BooleanDataViewType>(memory, label, "a boolean");
         Require<BooleanDataViewType>(memory, predicted, "a boolean");
+        var truth = SubgroupColumns.Booleans(memory, label);
         var positive = calibrated ? SubgroupColumns.Numbers(memory, probability) : [];
         Column[] columns =
         [
             new TextColumn(label, [.. memory.Values<bool>(predicted).Select(SubgroupColumns.Word)]),
-            new TextColumn($"{label}_true", [.. memory.Values<bool>(label).Select(SubgroupColumns.Word)]),
+            new TextColumn($"{label}_true", [.. truth.Select(SubgroupColumns.Word)]),
             .. calibrated ? new[] { new NumberColumn($"{label}_p_false", [.. positive.Select(p => 1 - p)]), new NumberColumn($"{label}_p_true", positive) } : [],
         ];
-        return Evaluate(memory, columns, options, groupColumns, view => calibrated
+        return Evaluate(memory, memory.With(label, BooleanDataViewType.Instance, truth), columns, options, groupColumns, view => calibrated
             ? catalog.Evaluate(view, label, score, probability, predicted)
             : catalog.EvaluateNonCalibrated(view, label, score, predicted));
     }
@@ -84,7 +88,7 @@ public static class SubgroupEvaluators
     /// <param name="catalog">The task of a context.</param>
     /// <param name="data">Predictions: a label and a score, both numbers.</param>
     /// <param name="groupColumns">Columns to group by; intersections too, as deep as the audit's options say.</param>
-    /// <exception cref="FaceBiasException">A column is missing, or of another type.</exception>
+    /// <exception cref="ArgumentException">A column is missing, or of another type.</exception>
     public static SubgroupEvaluation<RegressionMetrics> EvaluateBySubgroup(
         this RegressionCatalog catalog, IDataView data, params string[] groupColumns) =>
         catalog.EvaluateBySubgroup(data, new SubgroupOptions(), groupColumns);
@@ -96,17 +100,21 @@ public static class SubgroupEvaluators
         Check(catalog, data, options, groupColumns);
         var (label, score) = (options.LabelColumnName, options.ScoreColumnName);
         var memory = MemoryView.Read(data, [label, score, .. groupColumns]);
-        Column[] columns = [new NumberColumn(label, SubgroupColumns.Numbers(memory, score)), new NumberColumn($"{label}_true", SubgroupColumns.Numbers(memory, label))];
-        return Evaluate(memory, columns, options, groupColumns, view => catalog.Evaluate(view, label, score));
+        var truth = SubgroupColumns.Numbers(memory, label);
+        Column[] columns = [new NumberColumn(label, SubgroupColumns.Numbers(memory, score)), new NumberColumn($"{label}_true", truth)];
+        // ML.NET's evaluator takes labels of type Single alone.
+        var labels = memory.With(label, NumberDataViewType.Single, truth.Select(v => (float)v));
+        return Evaluate(memory, labels, columns, options, groupColumns, view => catalog.Evaluate(view, label, score));
     }
 
     private static SubgroupEvaluation<TMetrics> Evaluate<TMetrics>(
-        MemoryView memory, Column[] columns, SubgroupOptions options, string[] groupColumns, Func<IDataView, TMetrics> evaluate)
+        MemoryView memory, MemoryView labelled, Column[] columns, SubgroupOptions options, string[] groupColumns, Func<IDataView, TMetrics> evaluate)
         where TMetrics : class
     {
         var label = options.LabelColumnName;
         var audit = options.Audit with { Targets = [label], Groups = [.. groupColumns.Distinct()], Split = null };
-        var table = new Table(columns.Concat(groupColumns.Distinct().Where(g => g != label).Select(g => SubgroupColumns.Group(memory, g))));
+        var table = new Table(columns.Concat(groupColumns.Distinct().Where(g => g != label)
+            .Select(g => SubgroupColumns.Group(memory, g, audit.Bands.ContainsKey(g)))));
         var result = Auditor.Run(table, audit);
         var target = result.Targets[0];
         var groups = new List<SubgroupMetrics<TMetrics>>();
@@ -114,11 +122,11 @@ public static class SubgroupEvaluators
         {
             for (var cell = 0; cell < grouping.Groups.Count; cell++)
             {
-                var (metrics, reason) = Try(evaluate, memory, rows[cell]);
+                var (metrics, reason) = Try(evaluate, labelled, rows[cell]);
                 groups.Add(new(grouping.Attributes, grouping.Groups[cell].Levels, rows[cell].Length, metrics, reason, grouping.Groups[cell]));
             }
         }
-        return new(evaluate(memory), groups, result);
+        return new(evaluate(labelled), groups, result);
     }
 
     private static (TMetrics? Metrics, string? Reason) Try<TMetrics>(Func<IDataView, TMetrics> evaluate, MemoryView memory, int[] rows)
@@ -137,7 +145,7 @@ public static class SubgroupEvaluators
         }
     }
 
-    private static IEnumerable<Column> Probabilities(string label, string[] classes, IReadOnlyList<VBuffer<float>> scores)
+    private static IEnumerable<Column> Probabilities(string label, IReadOnlyList<string> classes, IReadOnlyList<VBuffer<float>> scores)
     {
         // Scores of trainers that are not calibrated are no probabilities; the core is not given them as such.
         if (!scores.All(s => Math.Abs(s.DenseValues().Sum(v => (double)v) - 1) <= 0.01 && s.DenseValues().All(v => v is >= 0 and <= 1)))
@@ -148,7 +156,7 @@ public static class SubgroupEvaluators
     private static void Require<T>(MemoryView data, string name, string what)
     {
         if (data.Schema[name].Type is not T)
-            throw new FaceBiasException($"Column '{name}' is of type {data.Schema[name].Type}; it must be {what}.");
+            throw new ArgumentException($"Column '{name}' is of type {data.Schema[name].Type}; it must be {what}.", nameof(data));
     }
 
     private static void Check(object catalog, IDataView data, SubgroupOptions options, string[] groupColumns)
@@ -157,6 +165,14 @@ public static class SubgroupEvaluators
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         if (groupColumns is null or { Length: 0 })
-            throw new FaceBiasException("Name at least one column to group by.");
+            throw new ArgumentException("Name at least one column to group by.", nameof(groupColumns));
+    }
+
+    /// <summary>Labels as keys of the predicted classes.</summary>
+    private static uint[] Keys(string label, IReadOnlyList<string?> truth, ClassNames classes)
+    {
+        var keys = classes.Texts.Select((text, i) => (text, Key: (uint)i + 1)).ToDictionary(k => k.text, k => k.Key, StringComparer.Ordinal);
+        return [.. truth.Select(t => t is null ? 0 : keys.TryGetValue(t, out var key) ? key : throw new ArgumentException(
+            $"Column '{label}' holds '{t}', which the model does not know; its classes are {string.Join(", ", classes.Texts.Select(c => $"'{c}'"))}. Map the labels, or take such rows out.", nameof(label)))];
     }
 }

@@ -75,12 +75,12 @@ public sealed class FairTrialRunner
         cancel.ThrowIfCancellationRequested();
         var clock = Stopwatch.StartNew();
         var context = new MLContext(_options.Seed);
-        var weighted = _train.With(Weight, [.. _cellShare.Select(s => (float)Math.Pow(s, -trial.GroupWeight))], cancel);
+        var weighted = _train.With(Weight, NumberDataViewType.Single, _cellShare.Select(s => (float)Math.Pow(s, -trial.GroupWeight)), null, cancel);
         try
         {
             model = FairTrainers.Of(context, trial, _options.LabelColumnName, Weight).Fit(weighted);
             // The prediction asks for the columns of the training, the weights too.
-            var predicted = MemoryView.Read(model.Transform(_validation.With(Weight, new float[_validationGroups.Length], cancel)), [Predicted]);
+            var predicted = MemoryView.Read(model.Transform(_validation.With(Weight, NumberDataViewType.Single, new float[_validationGroups.Length], null, cancel)), [Predicted]);
             var (average, worst, name) = Judge(predicted.Values<uint>(Predicted));
             var w = _options.WorstGroupWeight;
             var result = new FairTrialResult(trial, average, worst, name, 1 - ((1 - w) * average + w * worst), Math.Round(clock.Elapsed.TotalSeconds, 3));

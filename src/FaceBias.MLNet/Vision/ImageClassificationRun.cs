@@ -94,7 +94,7 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
                 var classes = context.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel").Fit(trained.Transform(prepared));
                 return new(context, new TransformerChain<ITransformer>(pictures, trained, classes), labels, trainView.Schema)
                 {
-                    Classes = SubgroupColumns.KeyNames(prepared.Schema[_options.LabelColumnName]),
+                    Classes = Scoring.ClassNames.Of(prepared.Schema[_options.LabelColumnName]).Texts,
                     Epochs = epochs,
                     TrainRows = train.Length,
                     ValidationRows = validation.Length,

@@ -30,7 +30,12 @@ public sealed class OnnxSession : IDisposable
     public OnnxSession(ModelProto model, OnnxSessionOptions? options = null)
         : this(OnnxFile.ToBytes(model), $"the graph '{model.Graph.Name}'", options) { }
 
-    private OnnxSession(byte[] model, string what, OnnxSessionOptions? options)
+    /// <summary>Runs a model that is in memory as the bytes of its file.</summary>
+    /// <param name="model">The bytes.</param>
+    /// <param name="what">Its name in sentences, such as "'model.onnx'".</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="FaceBiasException">The runtime or device cannot run it.</exception>
+    public OnnxSession(byte[] model, string what, OnnxSessionOptions? options)
     {
         var o = options ?? new OnnxSessionOptions();
         _what = what;

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Imaging;
+using FaceBias.Onnx.Runtime;
+
+namespace FaceBias.MLNet.Scoring;
+
+/// <summary>Runs the graph of a transformer: over many rows with a batch on every core, or for one row at a time with all cores
+/// on it. Safe for several threads. A session is made when it is first needed.</summary>
+internal sealed class ModelScorer : IDisposable
+{
+    private readonly ScoringSpec _spec;
+    private readonly byte[] _model;
+    private readonly Lazy<OnnxSession> _many;
+    private readonly Lazy<OnnxSession> _one;
+    private readonly ConcurrentBag<OnnxBatch> _idle = [];
+    private int _disposed;
+
+    public ModelScorer(ScoringSpec spec, byte[] model, bool oneThreadPerRow = false)
+    {
+        (_spec, _model) = (spec, model);
+        _many = new(() => Open(threads: 1));
+        _one = oneThreadPerRow ? _many : new(() => Open(threads: 0));
+    }
+
+    /// <summary>Scores one row.</summary>
+    /// <exception cref="FaceBiasException">The runtime failed.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    public RowScores Score(in RowInput input, ImageDecoder? decoder = null)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ModelTransformer));
+        var session = _one.Value;
+        var name = session.Inputs[0].Name;
+        if (!_idle.TryTake(out var batch))
+            batch = session.CreateBatch(Rows(session), [.. _spec.Outputs.Select(o => o.Name)]);
+        try
+        {
+            if (input.Prepare(_spec, batch.Input<float>(name)[.._spec.InputLength], decoder) is { } problem)
+                return Unreadable(input, problem);
+            batch.Run();
+            return new([.. _spec.Outputs.Select(o => batch.Output<float>(o.Name)[..o.Length].ToArray())], null);
+        }
+        finally
+        {
+            if (_disposed == 0)
+                _idle.Add(batch);
+            else
+                batch.Dispose();
+        }
+    }
+
+    /// <summary>Scores rows, all cores side by side.</summary>
+    /// <exception cref="FaceBiasException">The runtime failed, or a picture cannot be used and shall not be passed over.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    public RowScores[] Score(IReadOnlyList<RowInput> inputs)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ModelTransformer));
+        var scores = new RowScores[inputs.Count];
+        ParallelInference.Run(
+            _many.Value, _spec.InputLength, [.. _spec.Outputs.Select(o => o.Name)], [.. Enumerable.Range(0, inputs.Count)],
+            (row, destination) => inputs[row].Prepare(_spec, destination),
+            (rows, outputs) =>
+            {
+                for (var i = 0; i < rows.Length; i++)
+                {
+                    var at = i;
+                    scores[rows[i]] = new([.. _spec.Outputs.Select((o, k) => outputs[k].AsSpan(at * o.Length, o.Length).ToArray())], null);
+                }
+            },
+            (row, problem) => scores[row] = Unreadable(inputs[row], problem), _spec.Threads, CancellationToken.None);
+        return scores;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        while (_idle.TryTake(out var batch))
+            batch.Dispose();
+        if (_many.IsValueCreated)
+            _many.Value.Dispose();
+        if (_one != _many && _one.IsValueCreated)
+            _one.Value.Dispose();
+    }
+
+    private RowScores Unreadable(in RowInput input, string problem) => _spec.Unreadable == UnreadableImages.KeepRow
+        ? RowScores.Missing(_spec, problem)
+        : throw new FaceBiasException($"{input.Name} cannot be used: {problem}; take the row out, or let unreadable pictures keep their rows.");
+
+    private static int Rows(OnnxSession session) => session.Inputs[0].Shape[0] > 0 ? (int)session.Inputs[0].Shape[0] : 1;
+
+    private OnnxSession Open(int threads)
+    {
+        if (_spec.GpuDeviceId is null)
+            return new(_model, "the model", new OnnxSessionOptions { Threads = threads });
+        try
+        {
+            return new(_model, "the model", new OnnxSessionOptions { Threads = threads, Device = ExecutionDevice.Cuda });
+        }
+        catch (FaceBiasException) when (_spec.FallbackToCpu)
+        {
+            return new(_model, "the model", new OnnxSessionOptions { Threads = threads });
+        }
+    }
+}
