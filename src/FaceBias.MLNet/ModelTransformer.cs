@@ -35,6 +35,10 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
     /// <summary>The graph's bytes: an ONNX file.</summary>
     public ReadOnlyMemory<byte> Graph => _model;
 
+    /// <summary>Writes the graph as an ONNX file, for any program that runs ONNX.</summary>
+    /// <exception cref="FaceBiasException">The file cannot be written.</exception>
+    public void SaveOnnx(string path) => AtomicFile.WriteBytes(path, _model);
+
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;
 
@@ -106,9 +110,13 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
         if (schema.GetColumnOrNull(spec.InputColumn) is not { } column)
             throw new ArgumentException($"The data have no column '{spec.InputColumn}'; they have {string.Join(", ", schema.Select(c => $"'{c.Name}'").Distinct())}.");
         RowInput.Check(spec, column);
-        if (spec.Columns.FirstOrDefault(c => schema.GetColumnOrNull(c.Name) is not null) is { } taken)
+        if (spec.Columns.FirstOrDefault(c => schema.GetColumnOrNull(c.Name) is { } there && !(spec.ScoresAgain && IsScore(c, there.Annotations.Schema.Select(a => a.Name)))) is { } taken)
             throw new ArgumentException($"The data have a column '{taken.Name}' already, which would be replaced; give the output another name or a prefix.");
     }
+
+    /// <summary>Whether a column is what scoring writes.</summary>
+    internal static bool IsScore(ScoredColumn column, IEnumerable<string> annotations) =>
+        column.Value == ScoredValue.Problem || annotations.Contains(AnnotationUtils.Kinds.ScoreColumnKind);
 
     private static VersionInfo Version => new(
         "FACEBIAS", 0x00010001, 0x00010001, 0x00010001, loaderSignature: Signature, loaderAssemblyName: typeof(ModelTransformer).Assembly.FullName, loaderSignatureAlt: null);

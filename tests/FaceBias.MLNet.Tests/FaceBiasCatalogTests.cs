@@ -220,7 +220,7 @@ public class FaceBiasCatalogTests
         var features = chain.Fit(data).Transform(data);
         Assert.Equal(6, ((VectorDataViewType)features.Schema["Features"].Type).Size);
         Assert.All(features.GetColumn<float[]>("Features").ToArray(), row => Assert.All(row, f => Assert.InRange(f, 0, 1)));
-        var pipeline = context.Transforms.Conversion.MapValueToKey("Label", "Truth").Append(chain)
+        var pipeline = context.Transforms.Conversion.MapValueToKey("Label", "Truth").Append(chain).AppendCacheCheckpoint(context)
             .Append(context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new Microsoft.ML.Trainers.LbfgsMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = 1 }));
         Assert.All(context.MulticlassClassification.CrossValidate(data, pipeline, 3), fold => Assert.Equal(1, fold.Metrics.MicroAccuracy));
     }

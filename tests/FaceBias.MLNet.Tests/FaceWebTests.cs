@@ -117,7 +117,7 @@ public sealed class FaceWebTests : IAsyncLifetime
     public void Without_a_model_it_says_so()
     {
         Assert.Contains("Name the model", Assert.Throws<FaceBiasException>(() => FaceWeb.Create([])).Message, StringComparison.Ordinal);
-        Assert.Contains("There is no model", Assert.Throws<FaceBiasException>(() => FaceWeb.Create(["--model", "no.onnx"])).Message, StringComparison.Ordinal);
+        Assert.Contains("The model file 'no.onnx' does not exist", Assert.Throws<FaceBiasException>(() => FaceWeb.Create(["--model", "no.onnx"])).Message, StringComparison.Ordinal);
     }
 
     private async Task<(HttpStatusCode Status, JsonElement Json)> Post(byte[] picture)

@@ -9,7 +9,7 @@ public class FairTrialRunnerTests
 {
     private static readonly FairTrialOptions s_options = new() { GroupColumns = ["Background"], FeatureColumns = ["Small", "Large"], MinimumCount = 20 };
 
-    private sealed class Bird
+    internal sealed class Bird
     {
         public string Label { get; set; } = "";
         public string Background { get; set; } = "";

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using FaceBias.Core.Imaging;
+using FaceBias.MLNet.Training;
 using FaceBias.MLNet.Vision;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
@@ -13,7 +14,7 @@ namespace FaceBias.MLNet.Tests;
 public class ImageClassificationPartsTests
 {
     private static bool[] Split(IEnumerable<string> labels, IEnumerable<string> groups, double share = 0.1, int seed = 7) =>
-        ClassificationPlan.Validation([.. labels], [.. groups], share, seed);
+        ValidationSplit.Of([.. labels], [.. groups], share, seed);
 
     [Fact]
     public void The_validation_share_holds_in_every_class_and_group()
@@ -45,7 +46,7 @@ public class ImageClassificationPartsTests
         Assert.Contains("one class 'a'", Assert.Throws<FaceBiasException>(() => Split(["a", "a"], ["", ""])).Message, StringComparison.Ordinal);
         Assert.Contains("no rows", Assert.Throws<FaceBiasException>(() => Split([], [])).Message, StringComparison.Ordinal);
         Assert.Contains("none to validate on", Assert.Throws<FaceBiasException>(() => Split(["a", "b"], ["", ""])).Message, StringComparison.Ordinal);
-        Assert.Contains("above 0", Assert.Throws<FaceBiasException>(() => Split(["a", "b"], ["", ""], double.NaN)).Message, StringComparison.Ordinal);
+        Assert.Contains("above 0", Assert.ThrowsAny<ArgumentException>(() => Split(["a", "b"], ["", ""], double.NaN)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>ML.NET's own schedule, asked for a rate as the trainer asks for it.</summary>

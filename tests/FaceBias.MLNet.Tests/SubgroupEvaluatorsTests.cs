@@ -137,7 +137,7 @@ public class SubgroupEvaluatorsTests
         Says("not a number", () => context.Regression.EvaluateBySubgroup(data, new SubgroupOptions { ScoreColumnName = "Age" }, "Skin"));
         Says("must be a key: evaluate before", () => context.MulticlassClassification.EvaluateBySubgroup(
             data, new SubgroupOptions { ScoreColumnName = "Features", PredictedLabelColumnName = "Label" }, "Skin"));
-        Says("cannot group rows", () => context.Regression.EvaluateBySubgroup(
+        Says("cannot group or label rows", () => context.Regression.EvaluateBySubgroup(
             data, new SubgroupOptions { LabelColumnName = "Age", ScoreColumnName = "Age" }, "Features"));
 
         static void Says(string part, Action action) =>

@@ -19,6 +19,24 @@ internal static class TinyModel
         m.SetMetadata(FaceBias.Onnx.Import.BackboneMetadata.Name, "tiny");
     });
 
+    /// <summary>A backbone with weights: one convolution, then the mean of its maps.</summary>
+    public static string WriteTrainableBackbone(string folder)
+    {
+        var g = new GraphBuilder("trainable");
+        var pixels = g.Input("pixels", DataType.Float, "N", 3, Height, Width);
+        var scaled = g.Add("Div", pixels, g.Constant(255f));
+        var weights = g.Initializer(Tensors.Float("conv.weight", [.. Enumerable.Range(0, 4 * 27).Select(i => (float)Math.Sin(i))], 4, 3, 3, 3));
+        var bias = g.Initializer(Tensors.Float("conv.bias", [0.1f, 0.2f, 0.3f, 0.4f], 4));
+        var maps = g.Add("Relu", g.Add("Conv", [scaled, weights, bias], [("pads", new long[] { 1, 1, 1, 1 }), ("kernel_shape", new long[] { 3, 3 })]));
+        g.Add("Flatten", [g.Add("GlobalAveragePool", maps)], [], output: "features");
+        g.Output("features", DataType.Float, "N", 4);
+        g.Model.SetMetadata(FaceBias.Onnx.Import.BackboneMetadata.Input, "RGB 0-255");
+        g.Model.SetMetadata(FaceBias.Onnx.Import.BackboneMetadata.Name, "trainable");
+        var path = Path.Combine(folder, "trainable.onnx");
+        OnnxFile.Write(g.Model, path);
+        return path;
+    }
+
     public static string Write(string folder, string fit = "cover", Action<ModelProto>? change = null)
     {
         var g = new GraphBuilder("tiny");

@@ -12,6 +12,9 @@ internal static class SubgroupColumns
     /// <summary>Most values of a column of whole numbers that are taken for codes and not for quantities.</summary>
     private const int MostCodes = 20;
 
+    /// <summary>The level of a row whose group is missing.</summary>
+    public const string Missing = "(missing)";
+
     /// <summary>A grouping attribute: text, key, boolean or number. Whole numbers of few values are codes.</summary>
     /// <param name="data">The rows.</param>
     /// <param name="name">The column.</param>
@@ -30,7 +33,7 @@ internal static class SubgroupColumns
     }
 
     /// <summary>The levels of a grouping attribute, one per row.</summary>
-    public static string[] Labels(MemoryView data, string name) => [.. Texts(data, name).Select(t => t ?? "(missing)")];
+    public static string[] Labels(MemoryView data, string name) => [.. Texts(data, name).Select(t => t ?? Missing)];
 
     /// <summary>A column as text, null where a value is missing.</summary>
     /// <exception cref="ArgumentException">It is of another type.</exception>

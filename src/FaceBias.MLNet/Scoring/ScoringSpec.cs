@@ -29,6 +29,10 @@ internal sealed record ScoringSpec
     /// <summary>What the graph gives, in the order of the columns.</summary>
     public required IReadOnlyList<ScoredOutput> Outputs { get; init; }
 
+    /// <summary>Whether columns of its names that an earlier scoring wrote are hidden by its own, as those of ML.NET's trainers are: cross
+    /// validation and feature importance score scored data again. Other columns never are.</summary>
+    public bool ScoresAgain { get; init; }
+
     /// <summary>CUDA device; null for the CPU.</summary>
     public int? GpuDeviceId { get; init; }
 

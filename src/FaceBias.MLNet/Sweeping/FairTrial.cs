@@ -3,11 +3,11 @@ namespace FaceBias.MLNet.Sweeping;
 /// <summary>Trainers of ML.NET that a sweep chooses from; all of them take weights of rows.</summary>
 public enum FairTrainer
 {
-    /// <summary>Stochastic dual coordinate ascent, maximum entropy.</summary>
-    Sdca,
-
     /// <summary>L-BFGS, maximum entropy.</summary>
     Lbfgs,
+
+    /// <summary>Stochastic dual coordinate ascent, maximum entropy.</summary>
+    Sdca,
 
     /// <summary>LightGBM.</summary>
     LightGbm,

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using FaceBias.Core.Runs;
 using FaceBias.MLNet.Evaluation;
-using FaceBias.Primitives.Hashing;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -15,15 +15,13 @@ namespace FaceBias.MLNet.Sweeping;
 /// </summary>
 public sealed class FairTrialRunner
 {
-    internal const string Weight = "FaceBiasWeight";
-
     private const string Predicted = "PredictedLabel";
 
     private readonly FairTrialOptions _options;
     private readonly MemoryView _train;
     private readonly MemoryView _validation;
-    private readonly string[] _validationGroups;
-    private readonly double[] _cellShare;
+    private readonly GroupWeights _weights;
+    private readonly GroupOutcomes _judge;
     private readonly FairTrialJournal? _journal;
 
     /// <summary>Reads the data.</summary>
@@ -37,23 +35,17 @@ public sealed class FairTrialRunner
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentNullException.ThrowIfNull(options);
         if (options.GroupColumns.Count == 0 || options.FeatureColumns.Count == 0)
-            throw new FaceBiasException("A sweep needs at least one column of groups and one of features.");
+            throw new ArgumentException("A sweep needs at least one column of groups and one of features.", nameof(options));
         if (options.WorstGroupWeight is not (>= 0 and <= 1))
-            throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture, $"The weight of the worst group must be between 0 and 1, not {options.WorstGroupWeight}."));
+            throw new ArgumentOutOfRangeException(nameof(options), string.Create(CultureInfo.InvariantCulture, $"The weight of the worst group must be between 0 and 1, not {options.WorstGroupWeight}."));
         _options = options;
         string[] columns = [options.LabelColumnName, .. options.GroupColumns, .. options.FeatureColumns];
         _train = MemoryView.Read(train, columns);
         _validation = MemoryView.Read(validation, columns);
         if (_train.Schema[options.LabelColumnName].Type is not KeyDataViewType)
-            throw new FaceBiasException($"Column '{options.LabelColumnName}' must be a key (Transforms.Conversion.MapValueToKey).");
-        _validationGroups = Groups(_validation);
-        if (!_validationGroups.CountBy(g => g).Any(g => g.Value >= options.MinimumCount))
-            throw new FaceBiasException($"No group has {options.MinimumCount} validation rows; give more rows, fewer group columns or a smaller minimum count.");
-        // Share of each row's cell, times the number of cells.
-        var labels = _train.Values<uint>(options.LabelColumnName);
-        string[] cells = [.. Groups(_train).Select((g, i) => $"{labels[i]}, {g}")];
-        var counts = cells.CountBy(c => c).ToDictionary();
-        _cellShare = [.. cells.Select(c => (double)counts[c] * counts.Count / cells.Length)];
+            throw new ArgumentException($"Column '{options.LabelColumnName}' must be a key (Transforms.Conversion.MapValueToKey).", nameof(train));
+        _judge = new(_validation, options.LabelColumnName, options.GroupColumns, isNumber: false, options.MinimumCount);
+        _weights = new(_train, options.LabelColumnName, options.GroupColumns);
         _journal = options.Journal is { } path ? new(path, Key()) : null;
     }
 
@@ -71,19 +63,18 @@ public sealed class FairTrialRunner
     {
         ArgumentNullException.ThrowIfNull(trial);
         if (!_options.FeatureColumns.Contains(trial.Features))
-            throw new FaceBiasException($"There are no features '{trial.Features}'; there are {string.Join(", ", _options.FeatureColumns.Select(f => $"'{f}'"))}.");
+            throw new ArgumentException($"There are no features '{trial.Features}'; there are {string.Join(", ", _options.FeatureColumns.Select(f => $"'{f}'"))}.", nameof(trial));
         cancel.ThrowIfCancellationRequested();
         var clock = Stopwatch.StartNew();
         var context = new MLContext(_options.Seed);
-        var weighted = _train.With(Weight, NumberDataViewType.Single, _cellShare.Select(s => (float)Math.Pow(s, -trial.GroupWeight)), null, cancel);
+        var weighted = _weights.Apply(trial.GroupWeight, cancel);
         try
         {
-            model = FairTrainers.Of(context, trial, _options.LabelColumnName, Weight).Fit(weighted);
-            // The prediction asks for the columns of the training, the weights too.
-            var predicted = MemoryView.Read(model.Transform(_validation.With(Weight, NumberDataViewType.Single, new float[_validationGroups.Length], null, cancel)), [Predicted]);
-            var (average, worst, name) = Judge(predicted.Values<uint>(Predicted));
+            model = FairTrainers.Of(context, trial, _options.LabelColumnName).Fit(weighted);
+            var figures = _judge.Judge(model.Transform(new CancellableView(_validation, cancel)), Predicted);
+            var (average, worst) = (figures.RowAverage, figures.Worst);
             var w = _options.WorstGroupWeight;
-            var result = new FairTrialResult(trial, average, worst, name, 1 - ((1 - w) * average + w * worst), Math.Round(clock.Elapsed.TotalSeconds, 3));
+            var result = new FairTrialResult(trial, average, worst, _judge.Name(figures.WorstGroup), 1 - ((1 - w) * average + w * worst), Math.Round(clock.Elapsed.TotalSeconds, 3));
             _journal?.Add(result);
             return result;
         }
@@ -94,30 +85,7 @@ public sealed class FairTrialRunner
         }
     }
 
-    private (double Average, double Worst, string Name) Judge(IReadOnlyList<uint> predicted)
-    {
-        var labels = _validation.Values<uint>(_options.LabelColumnName);
-        var groups = new Dictionary<string, (int Right, int Rows)>();
-        var right = 0;
-        for (var i = 0; i < labels.Count; i++)
-        {
-            var hit = labels[i] == predicted[i] ? 1 : 0;
-            right += hit;
-            var (r, n) = groups.GetValueOrDefault(_validationGroups[i]);
-            groups[_validationGroups[i]] = (r + hit, n + 1);
-        }
-        var (name, worst) = groups.Where(g => g.Value.Rows >= _options.MinimumCount)
-            .Select(g => (g.Key, Share: (double)g.Value.Right / g.Value.Rows)).OrderBy(g => g.Share).ThenBy(g => g.Key, StringComparer.Ordinal).First();
-        return ((double)right / labels.Count, worst, name);
-    }
-
-    private string[] Groups(MemoryView view)
-    {
-        var columns = _options.GroupColumns.Select(c => SubgroupColumns.Labels(view, c)).ToArray();
-        return [.. Enumerable.Range(0, (int)view.GetRowCount()!.Value).Select(i => string.Join(", ", columns.Select(c => c[i])))];
-    }
-
     /// <summary>A hash of what a result depends on beside the trial: options, labels, groups, and a sum of the features.</summary>
-    private string Key() => Sha256.OfJson([_options with { Journal = null }, _cellShare, _validationGroups, _train.Values<uint>(_options.LabelColumnName),
+    private string Key() => RunRecord.Hash([_options with { Journal = null }, _weights.Cells, _judge.Groups, _train.Values<uint>(_options.LabelColumnName),
         _options.FeatureColumns.Select(f => _train.Values<VBuffer<float>>(f).Sum(v => v.DenseValues().Sum(x => (double)x)))]);
 }

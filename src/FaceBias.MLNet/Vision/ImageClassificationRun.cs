@@ -39,7 +39,7 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
     {
         TensorFlowLibrary.Require();
         var (rows, leftOut) = Usable(Read(data), progress, cancel);
-        var validation = ClassificationPlan.Validation([.. rows.Select(r => r.Label)], [.. rows.Select(r => r.Group)], _options.ValidationShare, _options.Seed);
+        var validation = Training.ValidationSplit.Of([.. rows.Select(r => r.Label)], [.. rows.Select(r => r.Group)], _options.ValidationShare, _options.Seed);
         return Fit([.. rows.Where((_, i) => !validation[i])], [.. rows.Where((_, i) => validation[i])], leftOut, progress, cancel);
     }
 

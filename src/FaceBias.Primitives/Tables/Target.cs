@@ -38,6 +38,12 @@ public sealed class Target
 
     internal int Count(bool[] labelled) => Enumerable.Range(0, labelled.Length).Count(i => labelled[i] && !IsMissing(i));
 
+    /// <summary>Classes in an order of the caller's; codes are -1 where missing.</summary>
+    internal static Target Of(string name, IReadOnlyList<string> classes, int[] codes) => new(name, TargetKind.Categorical, classes, codes, []);
+
+    /// <summary>Numbers, NaN where missing.</summary>
+    internal static Target Of(string name, double[] values) => new(name, TargetKind.Numeric, [], [], values);
+
     internal static Target From(Column column, TargetKind? kind)
     {
         if (column is NumberColumn numbers)

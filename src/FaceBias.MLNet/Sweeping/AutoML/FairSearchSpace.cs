@@ -32,7 +32,7 @@ public static class FairSearchSpace
             Linear(space);
         else
             Trees(space);
-        return new SweepableEstimator((context, parameter) => FairTrainers.Of(context, Read(parameter), options.LabelColumnName, FairTrialRunner.Weight), space);
+        return new SweepableEstimator((context, parameter) => FairTrainers.Of(context, Read(parameter), options.LabelColumnName), space);
     })]);
 
     /// <summary>The settings that a tuner proposed.</summary>

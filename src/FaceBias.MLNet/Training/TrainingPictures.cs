@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using FaceBias.Core.Data;
+using FaceBias.Core.Imaging;
+using FaceBias.MLNet.Scoring;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace FaceBias.MLNet.Training;
+
+/// <summary>The pictures of a trainer's rows as files: those that the rows name, or copies of what the rows hold.</summary>
+/// <param name="Paths">The file of each row.</param>
+/// <param name="Sha256">Its SHA-256.</param>
+/// <param name="Problems">Why it cannot be read, or null.</param>
+internal sealed record TrainingPictures(string[] Paths, Digest[] Sha256, string?[] Problems)
+{
+    /// <summary>Reads the column.</summary>
+    /// <param name="data">The rows.</param>
+    /// <param name="columnName">The column of pictures.</param>
+    /// <param name="imageFolder">The folder of relative paths.</param>
+    /// <param name="copies">Where pictures that are no files go.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="ArgumentException">There is no such column, or it holds no pictures.</exception>
+    public static TrainingPictures Read(IDataView data, string columnName, string imageFolder, string copies, CancellationToken cancel)
+    {
+        var column = data.Schema.GetColumnOrNull(columnName)
+            ?? throw new ArgumentException($"The data have no column '{columnName}'; they have {string.Join(", ", data.Schema.Select(c => $"'{c.Name}'").Distinct())}.", nameof(columnName));
+        if (!RowInput.IsPicture(column.Type))
+            throw new ArgumentException($"Column '{columnName}' is of type {column.Type}; pictures are text (paths), vectors of Byte (whole files) or MLImage.", nameof(columnName));
+        var paths = new List<string>();
+        using (var cursor = data.GetRowCursor([column]))
+        {
+            var next = Reader(cursor, column, imageFolder, copies, () => paths.Count);
+            while (cursor.MoveNext())
+            {
+                cancel.ThrowIfCancellationRequested();
+                paths.Add(next());
+            }
+        }
+        var (hashes, problems) = (new Digest[paths.Count], new string?[paths.Count]);
+        Parallel.For(0, paths.Count, new() { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            if (paths[i].Length == 0)
+                problems[i] = "the row has no picture";
+            else if (ImageDecoder.TryReadFile(paths[i], out var bytes, out var problem))
+                hashes[i] = new(SHA256.HashData(bytes));
+            else
+                problems[i] = problem;
+        });
+        return new([.. paths], hashes, problems);
+    }
+
+    /// <summary>These, then others.</summary>
+    public TrainingPictures Then(TrainingPictures other) => new([.. Paths, .. other.Paths], [.. Sha256, .. other.Sha256], [.. Problems, .. other.Problems]);
+
+    private static Func<string> Reader(DataViewRowCursor cursor, DataViewSchema.Column column, string imageFolder, string copies, Func<int> row)
+    {
+        if (column.Type is TextDataViewType)
+        {
+            var path = cursor.GetGetter<ReadOnlyMemory<char>>(column);
+            return () =>
+            {
+                ReadOnlyMemory<char> text = default;
+                path(ref text);
+                return text.IsEmpty ? "" : Path.GetFullPath(Path.Combine(imageFolder, text.ToString()));
+            };
+        }
+        Directory.CreateDirectory(copies);
+        if (column.Type is VectorDataViewType)
+        {
+            var file = cursor.GetGetter<VBuffer<byte>>(column);
+            return () =>
+            {
+                VBuffer<byte> bytes = default;
+                file(ref bytes);
+                var path = Path.Combine(copies, $"{row()}");
+                File.WriteAllBytes(path, [.. bytes.DenseValues()]);
+                return path;
+            };
+        }
+        var image = cursor.GetGetter<MLImage>(column);
+        return () =>
+        {
+            MLImage picture = null!;
+            image(ref picture);
+            if (picture is null)
+                return "";
+            var path = Path.Combine(copies, $"{row()}.png");
+            picture.Save(path);
+            return path;
+        };
+    }
+}

@@ -1,0 +1,111 @@
+using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Sweeps.Studies;
+using FaceBias.MLNet.Sweeping;
+using FaceBias.Tests;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+
+namespace FaceBias.MLNet.Tests;
+
+public class FairSweepTests
+{
+    private readonly MLContext _context = new(seed: 1);
+    private readonly IDataView _train = FairTrialRunnerTests.Birds(600, 0.95, 1), _validation = FairTrialRunnerTests.Birds(400, 0.5, 2);
+
+    private static readonly SearchSpace s_space = new([new NumberParameter("l2", 1e-6, 10, Log: true) { Default = 1 }, new ChoiceParameter("features", ["Small", "Large"]) { Default = 0 }]);
+
+    private static FairSweepOptions Options(string? journal = null) => new() { GroupColumnNames = ["Background"], MaximumTrials = 6, Journal = journal };
+
+    private static IEstimator<ITransformer> Build(MLContext context, Configuration values) => context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
+        new LbfgsMaximumEntropyMulticlassTrainer.Options { FeatureColumnName = values.Text("features"), L2Regularization = (float)values.Number("l2"), NumberOfThreads = 1 });
+
+    [Fact]
+    public void Named_trainers_are_searched_and_the_winner_predicts_without_weights()
+    {
+        var seen = new List<Trial>();
+        var options = Options();
+        options.MaximumTrials = 10;
+        options.TrialCallback = seen.Add;
+        var result = _context.FairSweep(_train, _validation, ["Small", "Large"], options, [FairTrainer.Lbfgs, FairTrainer.LightGbm]);
+        Assert.Equal(10, result.Trials.Count);
+        Assert.Equal(result.Trials, seen);
+        Assert.All(result.Trials, t => Assert.Equal(TrialState.Complete, t.State));
+        // The first is cheap and plain; rare groups that weigh more win over it.
+        Assert.Equal("Lbfgs", result.Trials[0].Configuration.Text("trainer"));
+        Assert.True(result.WorstGroup > 1 - result.Trials[0].Loss + 0.05, $"{1 - result.Trials[0].Loss} to {result.WorstGroup}");
+        Assert.Equal(result.Trials.Count, result.Trials.Select(t => t.Configuration).Distinct().Count());
+        var test = FairTrialRunnerTests.Birds(300, 0.5, 3);
+        Assert.True(_context.MulticlassClassification.Evaluate(result.Model.Transform(test)).MicroAccuracy > 0.6);
+    }
+
+    [Fact]
+    public void A_function_of_values_is_searched_resumed_from_its_journal_and_repeats()
+    {
+        var journal = Path.Combine(TestPaths.NewFolder(), "sweep.jsonl");
+        var first = _context.FairSweep(_train, _validation, s_space, Build, Options(journal));
+        Assert.Equal(6, first.Trials.Count);
+        var options = Options(journal);
+        options.MaximumTrials = 8;
+        var told = 0;
+        options.TrialCallback = _ => told++;
+        var resumed = _context.FairSweep(_train, _validation, s_space, Build, options);
+        Assert.Equal((8, 2), (resumed.Trials.Count, told));
+        Assert.Equal(first.Trials.Select(t => t.Configuration), resumed.Trials.Take(6).Select(t => t.Configuration));
+        options.Journal = null;
+        var again = _context.FairSweep(_train, _validation, s_space, Build, options);
+        Assert.Equal(again.Trials.Select(t => (t.Configuration, t.Loss)), resumed.Trials.Select(t => (t.Configuration, t.Loss)));
+        // Whether its model was kept or fitted anew, the winner predicts the same.
+        Assert.Equal(again.Model.Transform(_validation).GetColumn<uint>("PredictedLabel"), resumed.Model.Transform(_validation).GetColumn<uint>("PredictedLabel"));
+        options.Journal = journal;
+        options.Objective = "average";
+        Assert.Contains("another objective", Assert.Throws<FaceBiasException>(() => _context.FairSweep(_train, _validation, s_space, Build, options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_is_cancelled_within_a_trial_and_a_failing_trial_ends_nothing()
+    {
+        var journal = Path.Combine(TestPaths.NewFolder(), "sweep.jsonl");
+        using var cancel = new CancellationTokenSource();
+        var count = 0;
+        Assert.ThrowsAny<OperationCanceledException>(() => _context.FairSweep(_train, _validation, s_space, (c, p) =>
+        {
+            if (++count == 3)
+                cancel.Cancel();
+            return Build(c, p);
+        }, Options(journal), cancel.Token));
+        Assert.Equal(2, File.ReadLines(journal).Count(l => l.Contains("\"end\"", StringComparison.Ordinal)));
+
+        count = 0;
+        var result = _context.FairSweep(_train, _validation, s_space, (c, p) => ++count == 2 ? throw new FaceBiasException("This one cannot.") : Build(c, p), Options());
+        Assert.Equal("This one cannot.", Assert.Single(result.Trials, t => t.State == TrialState.Failed).Reason);
+        var none = Assert.Throws<FaceBiasException>(() => _context.FairSweep(_train, _validation, s_space, (_, _) => throw new FaceBiasException("Never."), Options()));
+        Assert.Contains("Never", none.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_regression_is_judged_by_its_worst_group()
+    {
+        var random = new Random(1);
+        var rows = Enumerable.Range(0, 300).Select(i => new { Label = (float)(i % 50), Group = i % 3 == 0 ? "few" : "many", Features = new float[] { i % 50 + random.Next(5), 1 } }).ToList();
+        var definition = Microsoft.ML.Data.SchemaDefinition.Create(rows[0].GetType());
+        definition["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 2);
+        var data = _context.Data.LoadFromEnumerable(rows, definition);
+        var result = _context.FairSweep(data, data, s_space, (c, p) => c.Regression.Trainers.Sdca(new SdcaRegressionTrainer.Options { L2Regularization = (float)p.Number("l2"), NumberOfThreads = 1 }),
+            new() { GroupColumnNames = ["Group"], PredictedLabelColumnName = "Score", IsRegression = true, MaximumTrials = 3 });
+        Assert.InRange(result.WorstGroup, 0, 25);
+        Assert.Equal(result.Best.Loss, result.WorstGroup);
+    }
+
+    [Fact]
+    public void What_is_wrong_is_said_in_one_sentence()
+    {
+        Says("at least one column of groups", () => _context.FairSweep(_train, _validation, s_space, Build, new()));
+        Says("no column 'Race'", () => _context.FairSweep(_train, _validation, s_space, Build, new() { GroupColumnNames = ["Race"] }));
+        Says("no sampler 'magic'", () => _context.FairSweep(_train, _validation, s_space, Build, new() { GroupColumnNames = ["Background"], Sampler = "magic" }));
+        Says("No group has 5000", () => _context.FairSweep(_train, _validation, s_space, Build, new() { GroupColumnNames = ["Background"], MinimumCount = 5000 }));
+
+        static void Says(string part, Action action) =>
+            Assert.Contains(part, Assert.ThrowsAny<ArgumentException>(action).Message, StringComparison.Ordinal);
+    }
+}
