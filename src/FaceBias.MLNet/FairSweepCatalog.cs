@@ -1,16 +1,17 @@
 using System.Text.Json.Nodes;
 using FaceBias;
 using FaceBias.Core.Mitigation;
-using FaceBias.Core.Runs;
-using FaceBias.Core.Sweeps.Heads;
-using FaceBias.Core.Sweeps.Samplers;
-using FaceBias.Core.Sweeps.Spaces;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Results;
+using FaceBias.Core.Search.Samplers;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Studies;
+using FaceBias.Core.Search.Trials;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Sweeping;
+using FaceBias.Primitives.Hashing;
 using Microsoft.ML.Data;
 // The plain name is that of a namespace of Microsoft.ML.AutoML here.
-using FairSpace = FaceBias.Core.Sweeps.Spaces.SearchSpace;
+using FairSpace = FaceBias.Core.Search.Spaces.SearchSpace;
 
 namespace Microsoft.ML;
 
@@ -164,6 +165,6 @@ public static class FairSweepCatalog
         ["objective"] = options.Objective,
         ["seed"] = options.Seed,
         ["sampler"] = options.Sampler,
-        ["validation"] = RunRecord.Hash([judge.Groups]),
+        ["validation"] = Sha256.OfJson([judge.Groups]),
     };
 }

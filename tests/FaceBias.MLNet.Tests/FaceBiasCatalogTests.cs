@@ -283,7 +283,7 @@ public class FaceBiasCatalogTests
         Says("no.jpg' cannot be used: the file does not exist", () => engine.Predict(Path.Combine(folder, "no.jpg")));
     }
 
-    private static readonly Core.Auditing.AuditOptions s_audit = new() { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 };
+    private static readonly FaceBias.Auditing.AuditOptions s_audit = new() { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 };
 
     private static void Says(string part, Action action)
     {

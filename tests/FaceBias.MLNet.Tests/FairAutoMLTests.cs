@@ -1,3 +1,4 @@
+using FaceBias.Core.Search.Trials;
 using FaceBias.MLNet.Sweeping;
 using FaceBias.MLNet.Sweeping.AutoML;
 using FaceBias.Tests;

@@ -1,5 +1,5 @@
-using FaceBias.Core.Sweeps.Spaces;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Trials;
 using FaceBias.MLNet.Sweeping;
 using FaceBias.Tests;
 using Microsoft.ML;

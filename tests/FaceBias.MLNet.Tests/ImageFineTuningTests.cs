@@ -158,5 +158,5 @@ public class ImageFineTuningTests
         }
     }
 
-    private static readonly Core.Auditing.AuditOptions s_audit = new() { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 };
+    private static readonly FaceBias.Auditing.AuditOptions s_audit = new() { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 };
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using FaceBias.Core.Data;
 using FaceBias.MLNet.Scoring;
+using FaceBias.Primitives.Tables;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

@@ -1,7 +1,7 @@
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Data;
+using FaceBias.Auditing;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Scoring;
+using FaceBias.Primitives.Tables;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML;

@@ -1,4 +1,5 @@
 using FaceBias.Core.Mitigation;
+using FaceBias.Core.Mitigation.Methods;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Scoring;
 using FaceBias.MLNet.Training;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using FaceBias.Core.Sweeps.Spaces;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Trials;
 using Microsoft.ML;
 
 namespace FaceBias.MLNet.Sweeping;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using FaceBias.Core.Runs;
 using FaceBias.MLNet.Evaluation;
+using FaceBias.Primitives.Hashing;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -86,6 +86,6 @@ public sealed class FairTrialRunner
     }
 
     /// <summary>A hash of what a result depends on beside the trial: options, labels, groups, and a sum of the features.</summary>
-    private string Key() => RunRecord.Hash([_options with { Journal = null }, _weights.Cells, _judge.Groups, _train.Values<uint>(_options.LabelColumnName),
+    private string Key() => Sha256.OfJson([_options with { Journal = null }, _weights.Cells, _judge.Groups, _train.Values<uint>(_options.LabelColumnName),
         _options.FeatureColumns.Select(f => _train.Values<VBuffer<float>>(f).Sum(v => v.DenseValues().Sum(x => (double)x)))]);
 }

@@ -1,4 +1,4 @@
-using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.MLNet.Sweeping;
 

@@ -1,10 +1,10 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Finetuning;
-using FaceBias.Core.Runs;
 using FaceBias.Core.Training;
 using FaceBias.MLNet.Scoring;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
+using FaceBias.Primitives.Hashing;
 using Microsoft.ML;
 
 namespace FaceBias.MLNet.Training;
@@ -97,7 +97,7 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
             1, ModelInput.From(backbone.Input), [target.Output], backbone.Name, backbone.WeightsLicence, "Outputs are perceived attributes as annotators labelled them.");
         if (layers is null)
             return Transformer(backbone, labels, ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), head.Graph, metadata));
-        var key = RunRecord.Hash(
+        var key = Sha256.OfJson(
         [
             backbone.Key, heads, layers, labels.Classes?.Texts, _options.EarlyStoppingCriteria?.MinDelta ?? 0,
             train.Select(i => $"{pictures.Sha256[i]} {Label(labels, i)}"), validation.Select(i => $"{pictures.Sha256[i]} {Label(labels, i)}"),

@@ -1,6 +1,6 @@
-using FaceBias.Core.Data;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Scoring;
+using FaceBias.Primitives.Tables;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -47,7 +47,7 @@ internal sealed record TrainerColumns(ClassNames? Classes, int[] Codes, double[]
     };
 
     /// <summary>The label as a target of the core.</summary>
-    public Target Target(string name) => Classes is null ? Core.Data.Target.Of(name, Values) : Core.Data.Target.Of(name, Classes.Texts, Codes);
+    public Target Target(string name) => Classes is null ? Primitives.Tables.Target.Of(name, Values) : Primitives.Tables.Target.Of(name, Classes.Texts, Codes);
 
     /// <summary>Which rows are validated on.</summary>
     public bool[] Validation(double share, int seed) => Classes is null

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 using FaceBias.MLNet.Scoring;
+using FaceBias.Primitives.Hashing;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

@@ -1,4 +1,5 @@
 using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.MLNet.Training;
 
