@@ -12,6 +12,9 @@ namespace FaceBias.Onnx.Training;
 /// </summary>
 internal sealed class TrainingGraph
 {
+    // Less than this is done before a second thread has woken up.
+    private const long FewestForThreads = 1 << 24;
+
     /// <summary>A value that a step reads and replaces.</summary>
     /// <param name="Input">Its graph input; parameters keep the name of their initializer.</param>
     /// <param name="Output">The graph output with its next value.</param>
@@ -61,8 +64,9 @@ internal sealed class TrainingGraph
     /// <summary>How many of the variables are parameters or statistics, and so belong to the model.</summary>
     public required int ModelVariables { get; init; }
 
-    /// <summary>Multiplications of a forward pass through dense layers; null where there are convolutions.</summary>
-    public required long? DenseWork { get; init; }
+    /// <summary>Threads that work on one operator; 0 for as many as the processor has cores. Of dense layers alone only as
+    /// many as give the same as one.</summary>
+    public required int Threads { get; init; }
 
     /// <summary>Bytes of what a step keeps of the forward pass for the gradients, of all weights, and of the gradients and the
     /// optimizer's state of the trained ones: most of what training takes.</summary>
@@ -163,15 +167,20 @@ internal sealed class TrainingGraph
             Gradients = followed,
             Variables = [.. parameters, .. statistics, .. states],
             ModelVariables = parameters.Count + statistics.Count,
-            DenseWork = model.Graph.Node.Any(n => n.OpType is "Conv" or "ConvTranspose") ? null
-                : inputs.Select(i => facts.Shape(i.Name)).Where(s => s.Length > 0).Select(s => s[0]).DefaultIfEmpty(1).Max()
-                    * trainable.Select(facts.Shape).Where(s => s.Length > 1).Sum(s => Tensors.Count(s)),
+            Threads = model.Graph.Node.Any(n => n.OpType is "Conv" or "ConvTranspose") ? options.Threads
+                : DenseWork(inputs, trainable, facts) < FewestForThreads ? 1
+                : DenseThreads.Most(step.Graph, facts, options.Threads > 0 ? options.Threads : Environment.ProcessorCount),
             Bytes = kept + 4 * (model.Graph.Initializer.Sum(t => t.ElementCount()) + inputs.Sum(i => Tensors.Count(facts.Shape(i.Name)))
                 + trainable.Sum(p => Tensors.Count(facts.Shape(p))) * (1 + optimizer.StateNames.Count() + (optimizer.AverageDecay > 0 ? 1 : 0))),
             Masks = masks,
             Scalars = onHost ? [] : [.. optimizer.ScalarNames.Select(GraphUpdate.ScalarInput)],
         };
     }
+
+    /// <summary>Multiplications of a forward pass through dense layers.</summary>
+    private static long DenseWork(ValueInfoProto[] inputs, IReadOnlyCollection<string> trainable, ValueFacts facts) =>
+        inputs.Select(i => facts.Shape(i.Name)).Where(s => s.Length > 0).Select(s => s[0]).DefaultIfEmpty(1).Max()
+            * trainable.Select(facts.Shape).Where(s => s.Length > 1).Sum(s => Tensors.Count(s));
 
     /// <summary>Puts the nodes whose results nothing else takes last, in reverse. The runtime goes back from such nodes, the
     /// last one first, to order its work: so the gradients of the last layer come first, and what each layer keeps for them

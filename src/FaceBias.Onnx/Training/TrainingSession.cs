@@ -13,14 +13,11 @@ namespace FaceBias.Onnx.Training;
 /// </code>
 /// The model's Dropout nodes are active in <see cref="Step"/> and pass through in <see cref="Evaluate"/>. The same
 /// seed, data and number of threads give the same weights bit for bit; with dense layers alone also other numbers of
-/// threads, with convolutions the runtime's sums then differ in the last digits. Not for use from several threads at a
+/// threads (see <see cref="DenseThreads"/>), with convolutions the runtime's sums then differ in the last digits. Not for use from several threads at a
 /// time.
 /// </summary>
 public sealed partial class TrainingSession : IDisposable
 {
-    // Less than this is done before a second thread has woken up.
-    private const long FewestForThreads = 1 << 24;
-
     private readonly ModelProto _model;
     private readonly TrainingGraph _graph;
     private readonly Optimizer _optimizer;
@@ -187,8 +184,7 @@ public sealed partial class TrainingSession : IDisposable
 
     private SessionOptions SessionOptions()
     {
-        var threads = _graph.DenseWork < FewestForThreads ? 1 : _options.Threads;
-        var options = Own(OrtEnvironment.Options(threads, spin: _options.Spin));
+        var options = Own(OrtEnvironment.Options(_graph.Threads, spin: _options.Spin));
         // A plan of all buffers comes on top of what the first step took, and is not faster.
         options.EnableMemoryPattern = false;
         if (_options.Device == ExecutionDevice.Cuda)
