@@ -14,8 +14,7 @@ internal static class AuditCommand
         var model = new Option<string?>("--model")
         { Description = "A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file of facebias train.", HelpName = "NAME|FILE" };
         var images = new Option<string[]>("--images") { Description = "With --model: folder(s) of images.", AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
-        var labels = new Option<string?>("--labels") { Description = "With --model: utkface, or a table of labels.", HelpName = "utkface|FILE" };
-        var imageColumn = new Option<string?>("--image-column") { Description = "Column of the labels that names the image.", HelpName = "COLUMN" };
+        var labels = new LabelArguments(required: false, "With --model: ", kinds: false);
         var features = new Option<string?>("--features") { Description = "features/NAME.npy of a run: also look for look-alikes that the model fails on.", HelpName = "FILE.npy" };
         var noResampling = new Option<bool>("--no-resampling") { Description = "Closed formulas alone: fast, without p and most verdicts." };
         var noSlices = new Option<bool>("--no-slices") { Description = "Do not look for slices that nobody named." };
@@ -39,12 +38,14 @@ internal static class AuditCommand
         var seed = new Option<long>("--seed") { Description = "Seed of bootstrap and permutations.", DefaultValueFactory = _ => 1 };
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
         var title = new Option<string?>("--title") { Description = "Title of the report." };
+        var force = new Option<bool>("--force") { Description = "Replace the audit of a run in --out." };
         var output = new Option<string>("--out") { Description = "Folder for audit.json, audit.parquet and audit.html.", Required = true, HelpName = "DIR" };
         var command = new Command("audit", "Finds out for whom a model fails, and how sure that is, from a table of its predictions or by asking it.")
         {
-            predictions, truth, prediction, probabilities, model, images, labels, imageColumn, features, noSlices, noResampling, targets, groups, bands, ordinal, intersections, compare, reference, cluster, screening, margin, numericMargin,
-            split, seed, threads, title, output,
+            predictions, truth, prediction, probabilities, model, images, features, noSlices, noResampling, targets, groups, bands, ordinal, intersections, compare, reference, cluster, screening, margin, numericMargin,
+            split, seed, threads, title, force, output,
         };
+        labels.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var options = new AuditOptions
@@ -74,11 +75,11 @@ internal static class AuditCommand
                 Compare = parsed.GetValue(compare),
                 Model = parsed.GetValue(model),
                 Images = parsed.GetValue(images) ?? [],
-                Labels = parsed.GetValue(labels),
-                ImageColumn = parsed.GetValue(imageColumn),
+                Labels = labels.Read(parsed),
                 Features = parsed.GetValue(features),
                 Audit = options,
                 Title = parsed.GetValue(title),
+                Force = parsed.GetValue(force),
                 Out = parsed.GetRequiredValue(output),
             }, progress, cancel));
             foreach (var line in lines)

@@ -12,9 +12,7 @@ internal static class CurateCommand
     {
         var images = new Option<string[]>("--images")
         { Description = "Folder(s) of images.", Required = true, AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
-        var labels = new Option<string?>("--labels")
-        { Description = "utkface (from the file names), or a CSV or Parquet table with one row per image; without it labels are not checked.", HelpName = "utkface|FILE" };
-        var imageColumn = new Option<string?>("--image-column") { Description = "Column of the labels that names the image.", HelpName = "COLUMN" };
+        var labels = new LabelArguments(required: false);
         var output = new Option<string>("--out") { Description = "Folder of manifest.parquet, curation.json, curation.html and review.csv.", Required = true, HelpName = "DIR" };
         var review = new Option<string?>("--review") { Description = "Decisions of a person; by default review.csv in --out if it is there.", HelpName = "FILE" };
         var distance = new Option<int>("--near-distance")
@@ -36,15 +34,15 @@ internal static class CurateCommand
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
         var command = new Command("curate", "Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.")
         {
-            images, labels, imageColumn, output, review, distance, difference, orientations, near, faces, persons, personSimilarity, backbone, similarity, drop, seed, threads,
+            images, output, review, distance, difference, orientations, near, faces, persons, personSimilarity, backbone, similarity, drop, seed, threads,
         };
+        labels.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var options = new CurateRunOptions
             {
                 Images = parsed.GetRequiredValue(images),
-                Labels = parsed.GetValue(labels),
-                ImageColumn = parsed.GetValue(imageColumn),
+                Labels = labels.Read(parsed),
                 Out = parsed.GetRequiredValue(output),
                 Review = parsed.GetValue(review),
                 NearDistance = parsed.GetValue(distance),

@@ -11,7 +11,7 @@ internal static class MitigateSplitCommand
     public static Command Create()
     {
         var images = new Option<string[]>("--images") { Description = "Folder(s) of images.", Required = true, AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
-        var labels = new Option<string>("--labels") { Description = "utkface, or a CSV or Parquet table.", Required = true, HelpName = "utkface|FILE" };
+        var labels = new LabelArguments(required: true);
         var target = new Option<string>("--target") { Description = "What to predict: gender, or age:0-30,31- for two classes of a number.", Required = true, HelpName = "SPEC" };
         var bias = new Option<string>("--bias") { Description = "The attribute that becomes a shortcut: age:young=0-34,old=35-.", Required = true, HelpName = "SPEC" };
         var where = new Option<string?>("--where") { Description = "Keeps only some rows: age:16-.", HelpName = "SPEC" };
@@ -26,8 +26,9 @@ internal static class MitigateSplitCommand
         var output = new Option<string>("--out") { Description = "Folder for the arrays.", Required = true, HelpName = "DIR" };
         var command = new Command("split", "Draws a biased training set and group-balanced validation and test sets, as NumPy files.")
         {
-            images, labels, target, bias, where, aligned, share, train, validation, test, backbone, seed, threads, output,
+            images, target, bias, where, aligned, share, train, validation, test, backbone, seed, threads, output,
         };
+        labels.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var options = new BiasedSplitOptions
@@ -35,7 +36,7 @@ internal static class MitigateSplitCommand
                 Source = new TrainRunOptions
                 {
                     Images = parsed.GetRequiredValue(images),
-                    Labels = parsed.GetRequiredValue(labels),
+                    Labels = labels.Read(parsed)!,
                     Targets = [],
                     Backbone = parsed.GetRequiredValue(backbone),
                     Out = parsed.GetRequiredValue(output),

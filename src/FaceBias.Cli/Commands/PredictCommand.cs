@@ -11,23 +11,21 @@ internal static class PredictCommand
         var model = new Option<string>("--model") { Description = "The model.onnx of a run.", Required = true, HelpName = "FILE.onnx" };
         var images = new Option<string[]>("--images")
         { Description = "Folder(s) of images.", Required = true, AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
-        var labels = new Option<string?>("--labels")
-        { Description = "utkface, or a table of labels, for the T_true columns.", HelpName = "utkface|FILE" };
-        var imageColumn = new Option<string?>("--image-column") { Description = "Column of the labels that names the image.", HelpName = "COLUMN" };
+        var labels = new LabelArguments(required: false);
         var output = new Option<string>("--out") { Description = "Table to write: .csv or .parquet.", Required = true, HelpName = "FILE" };
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
         var command = new Command("predict", "Writes the predictions of a model for a folder of images.")
         {
-            model, images, labels, imageColumn, output, threads,
+            model, images, output, threads,
         };
+        labels.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var result = ConsoleProgress.Run(progress => PredictRun.Execute(new PredictRunOptions
             {
                 Model = parsed.GetRequiredValue(model),
                 Images = parsed.GetRequiredValue(images),
-                Labels = parsed.GetValue(labels),
-                ImageColumn = parsed.GetValue(imageColumn),
+                Labels = labels.Read(parsed),
                 Out = parsed.GetRequiredValue(output),
                 Threads = parsed.GetValue(threads),
             }, progress, cancel));

@@ -39,7 +39,7 @@ internal static class QuickstartCommand
                 ConfirmNear = true,
                 PlantedFile = Path.Combine(data, "planted.json"),
                 Training = new TrainOptions { Seed = seedValue },
-            }, cancel);
+            }, check: false, cancel);
         }, CancellationToken.None));
         return command;
     }

@@ -13,9 +13,7 @@ internal static class SweepCommand
         var run = new Option<string?>("--run") { Description = "Folder of a finished 'facebias train' to begin with.", HelpName = "RUN" };
         var images = new Option<string[]>("--images")
         { Description = "Without --run: folder(s) of images, which are curated as by 'facebias train'.", AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
-        var labels = new Option<string?>("--labels") { Description = "With --images: utkface, or a CSV or Parquet table.", HelpName = "utkface|FILE" };
-        var imageColumn = new Option<string?>("--image-column") { Description = "With --images: column of the labels that names the image.", HelpName = "COLUMN" };
-        var categorical = new Option<string[]>("--categorical") { Description = "With --images: numeric columns that hold class codes.", HelpName = "COLUMNS" };
+        var labels = new LabelArguments(required: false, "With --images: ");
         var backbone = new Option<string?>("--backbone") { Description = "With --images: a name of 'facebias models list', or an ONNX file; faceres by default.", HelpName = "NAME|FILE" };
         var output = new Option<string>("--out") { Description = "Folder of the sweep.", Required = true, HelpName = "DIR" };
         var targets = new Option<string[]>("--targets") { Description = "What to train, the judged one first; the run's targets by default.", HelpName = "COLUMNS" };
@@ -38,7 +36,7 @@ internal static class SweepCommand
         var resume = new Option<bool>("--resume") { Description = "Go on with the sweep in --out." };
         var command = new Command("sweep", "Searches the best model under a fairness goal, from the cached features of a run or from images.")
         {
-            run, images, labels, imageColumn, categorical, backbone, output, targets, groups, objective, trials, minutes, space, sampler, pruner, jobs, seed, average, size, latency, refit, validate, resume,
+            run, images, backbone, output, targets, groups, objective, trials, minutes, space, sampler, pruner, jobs, seed, average, size, latency, refit, validate, resume,
         };
         TrainRunOptions? Prepare(ParseResult parsed)
         {
@@ -47,18 +45,15 @@ internal static class SweepCommand
                 return new()
                 {
                     Images = folders,
-                    Labels = parsed.GetValue(labels) ?? throw new FaceBiasException("--images needs --labels: utkface, or a CSV or Parquet table with one row per image."),
+                    Labels = labels.Read(parsed) ?? throw new FaceBiasException("--images needs --labels: utkface, or a CSV or Parquet table with one row per image."),
                     Targets = Given(parsed.GetValue(targets)) ?? throw new FaceBiasException("--images needs --targets: the columns to predict, the judged one first."),
                     Groups = Lists.Split(parsed.GetValue(groups)),
-                    Categorical = Lists.Split(parsed.GetValue(categorical)),
-                    ImageColumn = parsed.GetValue(imageColumn),
                     Backbone = parsed.GetValue(backbone) ?? "faceres",
                     Training = new() { Seed = parsed.GetValue(seed) },
                     Out = Path.Combine(parsed.GetRequiredValue(output), "run"),
                 };
-            foreach (var option in new Option[] { labels, imageColumn, categorical, backbone })
-                if (parsed.GetResult(option) is not null)
-                    throw new FaceBiasException($"{option.Name} goes with --images; the images, labels and features of --run are as that run has them.");
+            if (labels.Given(parsed).Concat(parsed.GetResult(backbone) is null ? [] : [backbone.Name]).FirstOrDefault() is { } option)
+                throw new FaceBiasException($"{option} goes with --images; the images, labels and features of --run are as that run has them.");
             return null;
         }
         SweepOptions Read(ParseResult parsed, (int Repeats, int Folds) validation) => new()
@@ -85,6 +80,7 @@ internal static class SweepCommand
             Folds = validation.Folds,
             Resume = parsed.GetValue(resume),
         };
+        labels.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(
             () => Execute(Read(parsed, SweepOptions.ParseValidation(parsed.GetValue(validate))), cancel), CancellationToken.None));
         return command;

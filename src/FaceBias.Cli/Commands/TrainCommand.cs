@@ -13,13 +13,12 @@ internal static class TrainCommand
         var defaults = new TrainOptions();
         var images = new Option<string[]>("--images")
         { Description = "Folder(s) of images.", Required = true, AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
-        var labels = new Option<string>("--labels")
-        { Description = "utkface (from the file names), or a CSV or Parquet table with one row per image.", Required = true, HelpName = "utkface|FILE" };
+        var labels = new LabelArguments(required: true);
         var targets = new Option<string[]>("--targets")
         { Description = "Columns to predict, separated by commas: gender,age,race.", Required = true, HelpName = "COLUMNS" };
-        var categorical = new Option<string[]>("--categorical") { Description = "Numeric columns that hold class codes.", HelpName = "COLUMNS" };
         var groups = new Option<string[]>("--groups") { Description = "Further columns to audit by.", HelpName = "COLUMNS" };
-        var imageColumn = new Option<string?>("--image-column") { Description = "Column of the labels that names the image.", HelpName = "COLUMN" };
+        var stratify = new Option<string[]>("--stratify") { Description = "Further columns to stratify random splits by, beside the targets.", HelpName = "COLUMNS" };
+        var check = new Option<bool>("--check") { Description = "Look at images and labels, say everything that is wrong, and end." };
         var backbone = new Option<string>("--backbone")
         { Description = "A name of 'facebias models list', or an ONNX file.", DefaultValueFactory = _ => "faceres", HelpName = "NAME|FILE" };
         var seed = new Option<ulong>("--seed") { Description = "Seed of splits, weights and intervals.", DefaultValueFactory = _ => defaults.Seed };
@@ -35,24 +34,25 @@ internal static class TrainCommand
         var confirm = new Option<bool>("--confirm-near") { Description = "Let the backbone's features confirm near duplicates before they are dropped." };
         var drop = new Option<string[]>("--drop") { Description = "Findings of curation that drop an image, such as not_face,dark.", HelpName = "FLAGS" };
         var review = new Option<string?>("--review") { Description = "The review.csv of 'facebias curate' with a person's decisions.", HelpName = "FILE" };
+        var force = new Option<bool>("--force") { Description = "Replace a model or files of another run in --out." };
         var finetune = new FinetuneArguments();
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
 
         var command = new Command("train", "Trains a model on a folder of images and audits it for whom it fails.")
         {
-            images, labels, targets, categorical, groups, imageColumn, backbone, seed, output, members, hidden, epochs, rate,
-            classWeights, near, keepOne, confirm, drop, review, threads,
+            images, targets, groups, stratify, check, backbone, seed, output, members, hidden, epochs, rate,
+            classWeights, near, keepOne, confirm, drop, review, force, threads,
         };
+        labels.AddTo(command);
         finetune.AddTo(command);
         // On a thread of its own: Ctrl-C is listened to only once the action has returned a task.
         command.SetAction((parsed, cancel) => Task.Run(() => Execute(new TrainRunOptions
         {
             Images = parsed.GetRequiredValue(images),
-            Labels = parsed.GetRequiredValue(labels),
+            Labels = labels.Read(parsed)!,
             Targets = Lists.Split(parsed.GetRequiredValue(targets)),
-            Categorical = Lists.Split(parsed.GetValue(categorical)),
             Groups = Lists.Split(parsed.GetValue(groups)),
-            ImageColumn = parsed.GetValue(imageColumn),
+            Stratify = Lists.Split(parsed.GetValue(stratify)),
             Backbone = parsed.GetRequiredValue(backbone),
             Out = parsed.GetRequiredValue(output),
             NearDistance = parsed.GetValue(near),
@@ -60,6 +60,7 @@ internal static class TrainCommand
             ConfirmNear = parsed.GetValue(confirm),
             Drop = ManifestFlagNames.Parse(Lists.Split(parsed.GetValue(drop)), "--drop"),
             Review = parsed.GetValue(review),
+            Force = parsed.GetValue(force),
             Finetune = finetune.Read(parsed),
             Device = finetune.Device(parsed),
             Resume = finetune.Resume(parsed),
@@ -73,15 +74,15 @@ internal static class TrainCommand
                 LearningRate = parsed.GetValue(rate),
                 ClassWeights = parsed.GetValue(classWeights),
             },
-        }, cancel), CancellationToken.None));
+        }, parsed.GetValue(check), cancel), CancellationToken.None));
         return command;
     }
 
     /// <summary>Runs and prints the summary; shared with the quickstart.</summary>
-    public static int Execute(TrainRunOptions options, CancellationToken cancel)
+    public static int Execute(TrainRunOptions options, bool check, CancellationToken cancel)
     {
-        var result = ConsoleProgress.Run(progress => TrainRun.Execute(options, progress, cancel));
-        foreach (var line in result.Summary)
+        var lines = ConsoleProgress.Run(progress => check ? TrainRun.Check(options, progress, cancel) : TrainRun.Execute(options, progress, cancel).Summary);
+        foreach (var line in lines)
             Console.WriteLine(line);
         return 0;
     }

@@ -1,4 +1,5 @@
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 
 namespace FaceBias.Core.Curation;
 

@@ -1,6 +1,7 @@
 using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Tables;
 

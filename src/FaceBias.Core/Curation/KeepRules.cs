@@ -1,5 +1,6 @@
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 
 namespace FaceBias.Core.Curation;
 

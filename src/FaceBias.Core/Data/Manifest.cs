@@ -8,6 +8,9 @@ namespace FaceBias.Core.Data;
 /// <summary>Every image of a run with what is known about it, by column: 100 to 200 bytes a row beside its name.</summary>
 public sealed class Manifest
 {
+    /// <summary>The manifest's own columns, which no label can be called.</summary>
+    internal static IReadOnlyList<string> Reserved => [.. s_reserved, .. ManifestMeasures.All];
+
     private static readonly string[] s_reserved =
     [
         "id", "path", "sha256", "phash", "dhash", "width", "height", "format", "traits", "problem", "exact_group", "cluster",
@@ -113,7 +116,7 @@ public sealed class Manifest
     {
         foreach (var label in labels?.Columns ?? [])
         {
-            if (s_reserved.Concat(ManifestMeasures.All).Contains(label.Name, StringComparer.OrdinalIgnoreCase))
+            if (Reserved.Contains(label.Name, StringComparer.OrdinalIgnoreCase))
                 throw new FaceBiasException($"A label cannot be called '{label.Name}', which is a column of the manifest; rename it.");
             if (label.Count != Count)
                 throw new ArgumentException($"Label '{label.Name}' has {label.Count} rows for {Count} images.", nameof(labels));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using FaceBias.Core.Backbones;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.Primitives.Hashing;
 using Microsoft.ML;

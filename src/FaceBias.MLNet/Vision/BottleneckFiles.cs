@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using FaceBias.Core.Backbones;
 using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.MLNet.Vision;

@@ -1,12 +1,15 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using FaceBias.Primitives.Json;
+using System.Text.Json;
+using System.Text;
 
 namespace FaceBias.Primitives.Hashing;
 
 /// <summary>SHA-256 sums as lower-case hex.</summary>
-internal static class Sha256
+public static class Sha256
 {
+    /// <summary>Of a file.</summary>
+    /// <exception cref="FaceBiasException">It cannot be read.</exception>
     public static string OfFile(string path)
     {
         try
@@ -20,19 +23,21 @@ internal static class Sha256
         }
     }
 
+    /// <summary>Of bytes.</summary>
     public static string Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    public static string Of(string text) => Of(System.Text.Encoding.UTF8.GetBytes(text));
-
-    /// <summary>The first 32 digits of the sum of values by their JSON: a key of what a result depends on.</summary>
+    /// <summary>A hash of values by their JSON, in 32 digits.</summary>
     public static string OfJson(IEnumerable<object?> values)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var value in values)
         {
-            hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(value, CoreJson.Compact));
+            hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(value, CoreJson.Compact)));
             hash.AppendData([0]);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
     }
+
+    /// <summary>Of a text in UTF-8.</summary>
+    public static string Of(string text) => Of(Encoding.UTF8.GetBytes(text));
 }

@@ -7,6 +7,7 @@ using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Audit;
 
@@ -18,10 +19,26 @@ public static class AuditRun
 
     /// <summary>Audits and writes.</summary>
     /// <returns>Lines for the console.</returns>
-    /// <exception cref="FaceBiasException">The input cannot be audited; nothing is written then.</exception>
+    /// <exception cref="FaceBiasException">The input cannot be audited, or <see cref="AuditRunOptions.Out"/> holds a run with an audit of its
+    /// own; nothing is written then.</exception>
     public static IReadOnlyList<string> Execute(AuditRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (!options.Force && RunFolder.JobIn(options.Out) is { } job)
+        {
+            throw new FaceBiasException($"'{options.Out}' holds what 'facebias {job}' wrote, with an {RunFolder.AuditFile} of its own; "
+                + $"give another --out, such as {Path.Combine(options.Out, "audit")}, or --force to write over it.");
+        }
+        return Run(options, () => FolderLock.Take(options.Out), progress, cancel);
+    }
+
+    /// <summary>The same for a job that has its folder already.</summary>
+    /// <param name="options">What to audit.</param>
+    /// <param name="writing">Called before the first file is written; what it gives is held until the last.</param>
+    /// <param name="progress">Steps done.</param>
+    /// <param name="cancel">Ends it.</param>
+    internal static IReadOnlyList<string> Run(AuditRunOptions options, Func<IDisposable?> writing, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
         Check(options);
         var lines = new List<string>();
         // What cannot be compared is said before hours of asking and auditing, not after.
@@ -32,6 +49,7 @@ public static class AuditRun
         var features = box?.Features ?? (options.Features is { } file ? ReadFeatures(file) : null);
         var comparison = other is null ? [] : ModelComparison.Of(table, other, options.Audit);
         var result = Auditor.Run(table, options.Audit, progress, cancel, features);
+        using var held = writing();
         var source = options.Model ?? Path.GetFileName(options.Predictions!);
         if (box is not null)
             TableFile.Write(Path.Combine(options.Out, "predictions.parquet"), table);
@@ -45,7 +63,7 @@ public static class AuditRun
             Comparison = comparison,
             ComparedWith = Path.GetFileName(options.Compare),
             Provenance = box is null ? [new("predictions", source)]
-                : [.. box.Provenance, new("images", string.Join(", ", options.Images)), new("labels", options.Labels!)],
+                : [.. box.Provenance, new("images", string.Join(", ", options.Images)), new("labels", options.Labels!.ToString())],
         });
         lines.AddRange(result.Findings.Select(f => $"- {f.Sentence.ReplaceLineEndings(" ")}"));
         lines.AddRange(result.Slices.Where(s => s.Confirmed).Select(s => $"- {FindingText.Of(s, result)}"));
@@ -58,6 +76,7 @@ public static class AuditRun
 
     private static void Check(AuditRunOptions options)
     {
+        OptionRule.Threads(options.Audit.Threads);
         if (options.Model is null == options.Predictions is null)
             throw new FaceBiasException("An audit takes either --predictions, a table, or --model with --images and --labels; give one of the two.");
         if (options.Truth is null != options.Prediction is null)

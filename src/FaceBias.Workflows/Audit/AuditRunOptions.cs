@@ -1,4 +1,5 @@
 using FaceBias.Auditing;
+using FaceBias.Core.Data.Labels;
 
 namespace FaceBias.Workflows.Audit;
 
@@ -26,11 +27,8 @@ public sealed record AuditRunOptions
     /// <summary>Folders of images, with <see cref="Model"/>.</summary>
     public IReadOnlyList<string> Images { get; init; } = [];
 
-    /// <summary><c>utkface</c> or a table of labels, with <see cref="Model"/>.</summary>
-    public string? Labels { get; init; }
-
-    /// <summary>The labels' column that names the image; found by its name if null.</summary>
-    public string? ImageColumn { get; init; }
+    /// <summary>Where labels come from, with <see cref="Model"/>.</summary>
+    public LabelOptions? Labels { get; init; }
 
     /// <summary>A feature file of a run (features/NAME.npy, its rows beside it), to look for look-alikes; or null.</summary>
     public string? Features { get; init; }
@@ -43,6 +41,9 @@ public sealed record AuditRunOptions
 
     /// <summary>The report's title; null for one made from the input's name.</summary>
     public string? Title { get; init; }
+
+    /// <summary>Whether the audit of a run in <see cref="Out"/> may be replaced.</summary>
+    public bool Force { get; init; }
 
     /// <summary>The folder to write.</summary>
     public required string Out { get; init; }

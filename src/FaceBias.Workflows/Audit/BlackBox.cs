@@ -1,6 +1,7 @@
 using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
@@ -25,8 +26,8 @@ internal sealed record BlackBox(
         var name = options.Model!;
         if (options.Labels is null)
             throw new FaceBiasException("--model needs --labels: without a truth nobody can say for whom the model fails.");
-        var files = ImageFolder.List(options.Images).Files;
-        var labels = LabelSource.Load(options.Labels, files, options.ImageColumn);
+        var files = ImageFolder.List(PixelTable.Unpack(options.Images, FaceBiasHome.Folder, progress, cancel)).Files;
+        var labels = LabelSource.Load(options.Labels, files);
         var asked = Open(name, labels, options.Targets, store, progress, cancel);
         var columns = new PredictionColumns([.. asked.Outputs.Select(o => o.Spec)], files.Count);
         var features = new float[asked.FeatureCount * files.Count];

@@ -6,6 +6,7 @@ using FaceBias.Core.Curation.Labels;
 using FaceBias.Core.Curation.Persons;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
@@ -34,17 +35,15 @@ public static class CurateRun
             throw new FaceBiasException("--persons needs --faces: a face is cut out by its landmarks before it is compared.");
         if (options.PersonSimilarity is not (> 0 and <= 1))
             throw new FaceBiasException($"--person-similarity must be above 0 and at most 1, not {options.PersonSimilarity.ToString(CultureInfo.InvariantCulture)}.");
-        OutputFolder.Prepare(options.Out);
+        OptionRule.Threads(options.Threads);
+        using var writing = FolderLock.Take(options.Out);
         var reviewPath = options.Review ?? Path.Combine(options.Out, ReviewFile.Name);
         if (options.Review is not null && !File.Exists(options.Review))
             throw new FaceBiasException($"There is no file '{options.Review}'; check --review.");
         var decisions = File.Exists(reviewPath) ? ReviewFile.Read(reviewPath) : [];
 
-        var listing = ImageFolder.List(options.Images);
-        var labels = options.Labels is null ? null : LabelSource.Load(options.Labels, listing.Files, options.ImageColumn);
-        TextColumn? given = null;
-        if (labels is not null)
-            (labels, given) = GivenSplits.Take(labels);
+        var listing = ImageFolder.List(PixelTable.Unpack(options.Images, options.Home, progress, cancel));
+        var labels = options.Labels is null ? null : LabelSource.Load(options.Labels, listing.Files);
         using var features = options.Backbone is null ? null : ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancel);
         var curationOptions = new CurationOptions
         {
@@ -61,14 +60,14 @@ public static class CurateRun
         };
         var result = Curator.Run(listing.Files, labels, curationOptions, progress, cancel);
         labels = result.Labels;
-        List<string> notices = [.. labels?.Notices.Select(n => n.Sentence) ?? [], .. listing.Unreadable.Select(reason => $"{reason}.")];
+        List<string> notices = [.. labels?.Notices.Select(n => n.Sentence) ?? [], .. LeftOut(labels), .. listing.Unreadable.Select(reason => $"{reason}.")];
         if (listing.Ignored > 0)
             notices.Add($"{listing.Ignored:N0} files are no images by their extension and were ignored.");
         if (result.Manifest.Problem.Count(p => p == ImageDecoder.Absent) is > 0 and var gone)
             notices.Add($"{gone:N0} files were listed and gone when they were to be read; run the same command again when nobody changes the folder.");
         Target[] targets = labels is null ? [] : [.. Targets(labels)];
         LookWithModels(options, result.Manifest, features, labels, targets, notices, progress, cancel);
-        AssignSplits(result.Manifest, labels, given, targets, options.Seed, notices);
+        AssignSplits(result.Manifest, labels, targets, options.Seed, notices);
         Leakage.Flag(result.Manifest);
         var persons = options.Persons ? Persons(options, result.Manifest, targets, progress, cancel) : null;
         result = result.Decide(curationOptions);
@@ -90,7 +89,7 @@ public static class CurateRun
             Provenance =
             [
                 new("images", string.Join(", ", options.Images)),
-                new("labels", options.Labels ?? "none"),
+                new("labels", options.Labels?.ToString() ?? "none"),
                 new("face detector", options.Faces ? FaceSearch.Detector : "none"),
                 new("second look", summary.SecondLook is { } second ? string.Create(CultureInfo.InvariantCulture, $"{second.Backbone}, similarity at least {second.Similarity} between chance (cosine {second.Chance}) and equality") : "none"),
                 new("seed of the splits", options.Seed.ToString(CultureInfo.InvariantCulture)),
@@ -141,28 +140,33 @@ public static class CurateRun
         return PersonLeakage.Flag(manifest, targets, rows, features, size, options.PersonSimilarity, cancel);
     }
 
+    private static IEnumerable<string> LeftOut(LabelSet? labels) => labels is { LeftOut: { Count: > 0 } columns }
+        ? [$"Columns of the labels that are left out: {string.Join(", ", columns.Select(c => $"{c.Name} ({c.Reason})"))}."] : [];
+
     /// <summary>Every label that can be grouped by.</summary>
     private static IEnumerable<Target> Targets(LabelSet labels)
     {
         foreach (var column in labels.Table.Columns)
         {
-            var target = Target.From(column, null);
+            var target = Target.From(column, KindRule.Of([column], labels.Kinds).Kind ?? TargetKind.Categorical);
             // A column in which nearly every value is another one, such as a name, groups nothing.
             if (target.Kind == TargetKind.Numeric || target.Classes.Count is > 1 and <= 100)
                 yield return target;
         }
     }
 
-    private static void AssignSplits(Manifest manifest, LabelSet? labels, TextColumn? given, Target[] targets, int seed, List<string> notices)
+    private static void AssignSplits(Manifest manifest, LabelSet? labels, Target[] targets, int seed, List<string> notices)
     {
         if (labels is null)
             return;
+        var given = labels.Given;
         var included = Enumerable.Range(0, manifest.Count).Select(i => manifest.Problem[i] is null && labels.Labelled[i] && (given is not null || manifest.Kept[i])).ToArray();
         if (given is not null)
         {
             // Also images that are not kept: a copy in another split is what leaks.
-            GivenSplits.Use(given, included, manifest);
-            notices.Add(GivenSplits.Notice);
+            for (var i = 0; i < included.Length; i++)
+                manifest.Splits[i] = included[i] ? given.Of[i] : Split.None;
+            notices.Add(given.Sentence);
             return;
         }
         Splitter.Assign(manifest, included, targets, new SplitOptions { Seed = seed });

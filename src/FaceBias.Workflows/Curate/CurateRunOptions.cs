@@ -1,5 +1,6 @@
-using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Quality;
+using FaceBias.Core.Curation;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Data;
 
 namespace FaceBias.Workflows.Curate;
@@ -10,11 +11,8 @@ public sealed record CurateRunOptions
     /// <summary>Folders of images.</summary>
     public required IReadOnlyList<string> Images { get; init; }
 
-    /// <summary><c>utkface</c>, a table of labels, or null: then nothing is said about labels.</summary>
-    public string? Labels { get; init; }
-
-    /// <summary>The labels' column that names the image; found by its name if null.</summary>
-    public string? ImageColumn { get; init; }
+    /// <summary>Where labels come from; null says nothing about labels.</summary>
+    public LabelOptions? Labels { get; init; }
 
     /// <summary>Folder of the results.</summary>
     public required string Out { get; init; }

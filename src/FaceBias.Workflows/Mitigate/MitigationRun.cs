@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using FaceBias.Auditing;
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Mitigation.Methods;
 using FaceBias.Core.Mitigation.Results;
+using FaceBias.Core.Mitigation;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 

@@ -1,11 +1,14 @@
 using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
+using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
+using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Train;
 
 namespace FaceBias.Workflows.Predict;
@@ -13,16 +16,18 @@ namespace FaceBias.Workflows.Predict;
 /// <summary>A finished model's predictions for a folder of images, as a table.</summary>
 public static class PredictRun
 {
-    /// <summary>Predicts and writes the table: <c>id, path</c>, each target's columns and, with labels, <c>T_true</c>.</summary>
+    /// <summary>Predicts and writes the table: <c>id, path</c>, the split where it is known, each target's columns and, with
+    /// labels, <c>T_true</c> and every other column of theirs.</summary>
     /// <returns>Lines for the console.</returns>
     public static IReadOnlyList<string> Execute(PredictRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        OptionRule.Threads(options.Threads);
         TableFile.CheckName(options.Out);
         var model = OnnxFile.Read(options.Model);
         var metadata = ModelMetadata.Read(model, options.Model);
-        var files = ImageFolder.List(options.Images).Files;
-        var labels = options.Labels is null ? null : LabelSource.Load(options.Labels, files, options.ImageColumn);
+        var files = ImageFolder.List(PixelTable.Unpack(options.Images, FaceBiasHome.Folder, progress, cancel)).Files;
+        var labels = options.Labels is null ? null : Labels(options.Labels, metadata.Targets, files);
         var lines = labels?.Notices.Select(n => n.Sentence).ToList() ?? [];
         var columns = new PredictionColumns(metadata.Targets, files.Count);
         using var session = new OnnxSession(model, new OnnxSessionOptions { Threads = 1 });
@@ -30,20 +35,80 @@ public static class PredictRun
 
         var rows = Enumerable.Range(0, files.Count).Where(i => !failures.ContainsKey(i)).ToList();
         var table = new List<Column>(Names(files, rows));
+        if (Splits(options, files, rows, labels, lines) is { } splits)
+            table.Add(splits);
         table.AddRange(columns.ToColumns(rows));
         if (labels is not null)
-            foreach (var target in metadata.Targets)
-                if (labels.Table.Has(target.Name))
-                    table.Add(RunPredictions.Truth(
-                        labels.Target(target.Name, target is CategoricalOutput ? TargetKind.Categorical : TargetKind.Numeric), $"{target.Name}_true", rows));
-                else
-                    lines.Add($"The labels have no '{target.Name}', so there is no '{target.Name}_true'.");
+            AddLabels(table, labels, metadata.Targets, rows, lines);
         TableFile.Write(options.Out, new Table(table));
         lines.AddRange(LeftOut(files, failures));
         lines.Add(string.Create(CultureInfo.InvariantCulture,
             $"{rows.Count:N0} predictions, {failures.Count:N0} images left out as unreadable: {options.Out}"));
         return lines;
     }
+
+    /// <summary>Labels whose columns hold what the model predicts.</summary>
+    private static LabelSet Labels(LabelOptions options, IReadOnlyList<OutputSpec> targets, IReadOnlyList<ImageFile> files) =>
+        LabelSource.Load(options with
+        {
+            Kinds = options.Kinds with
+            {
+                Categorical = [.. options.Kinds.Categorical.Union(targets.Where(t => t is CategoricalOutput).Select(t => t.Name))],
+                Numeric = [.. options.Kinds.Numeric.Union(targets.Where(t => t is NumericOutput).Select(t => t.Name))],
+            },
+        }, files);
+
+    /// <summary>The truth of every target, and every other column that the labels have: what an audit may compare by.</summary>
+    private static void AddLabels(List<Column> table, LabelSet labels, IReadOnlyList<OutputSpec> targets, List<int> rows, List<string> lines)
+    {
+        foreach (var target in targets)
+        {
+            if (labels.Table.Has(target.Name))
+                table.Add(RunPredictions.Truth(
+                    labels.Target(target.Name, target is CategoricalOutput ? TargetKind.Categorical : TargetKind.Numeric), $"{target.Name}_true", rows));
+            else
+                lines.Add($"The labels have no '{target.Name}', so there is no '{target.Name}_true'.");
+        }
+        foreach (var column in labels.Table.Columns.Where(c => targets.All(t => t.Name != c.Name)))
+        {
+            if (table.Exists(c => c.Name.Equals(column.Name, StringComparison.OrdinalIgnoreCase)))
+                lines.Add($"The labels' column '{column.Name}' is left out: the table has a column of that name.");
+            else
+                table.Add(column.Take(rows));
+        }
+        lines.AddRange(labels.LeftOut.Select(c => $"The labels' column '{c.Name}' is left out: {c.Reason}."));
+    }
+
+    /// <summary>The column <c>split</c>, by which an audit leaves out what the model was trained on: from the manifest beside the model, by
+    /// the images' content, else from official splits of the labels; null where nobody knows.</summary>
+    private static TextColumn? Splits(PredictRunOptions options, IReadOnlyList<ImageFile> files, List<int> rows, LabelSet? labels, List<string> lines)
+    {
+        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.Model))!, RunFolder.ManifestFile);
+        if (!File.Exists(path))
+        {
+            if (labels?.Given is not { } given)
+                return null;
+            lines.Add($"{given.Sentence} An audit looks at the test images alone unless --split says otherwise.");
+            return new("split", [.. rows.Select(i => Word(given.Of[i]))]);
+        }
+        var manifest = Manifest.Read(path);
+        var splits = new Dictionary<Digest, Split>();
+        for (var i = 0; i < manifest.Count; i++)
+            if (manifest.Splits[i] is Split.Train or Split.Validation)
+                splits[manifest.Sha256[i]] = manifest.Splits[i];
+        var of = new Split[files.Count];
+        Parallel.ForEach(rows, new ParallelOptions { MaxDegreeOfParallelism = options.Threads > 0 ? options.Threads : Environment.ProcessorCount }, i =>
+            of[i] = splits.GetValueOrDefault(Digest.Parse(Sha256.OfFile(files[i].Path)), Split.Test));
+        var seen = rows.Count(i => of[i] != Split.Test);
+        if (seen > 0)
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{seen:N0} of {rows.Count:N0} images were used to train this model, which looks better on them than it is: ")
+                + "the column 'split' says which, and an audit leaves them out unless --split all.");
+        }
+        return new("split", [.. rows.Select(i => Word(of[i]))]);
+    }
+
+    private static string? Word(Split split) => split == Split.None ? null : split.ToString().ToLowerInvariant();
 
     /// <summary>Runs a model over files and hands on what it gives for each.</summary>
     /// <returns>The files that cannot be read, with the reason.</returns>

@@ -1,3 +1,5 @@
+using FaceBias.Core.Data.Labels;
+
 namespace FaceBias.Workflows.Predict;
 
 /// <summary>What a user asks of PredictRun.</summary>
@@ -9,11 +11,8 @@ public sealed record PredictRunOptions
     /// <summary>Folders of images.</summary>
     public required IReadOnlyList<string> Images { get; init; }
 
-    /// <summary><c>utkface</c>, a table of labels, or null.</summary>
-    public string? Labels { get; init; }
-
-    /// <summary>The labels' column that names the image; found by its name if null.</summary>
-    public string? ImageColumn { get; init; }
+    /// <summary>Where labels come from, or null.</summary>
+    public LabelOptions? Labels { get; init; }
 
     /// <summary>The table to write, .csv or .parquet.</summary>
     public required string Out { get; init; }

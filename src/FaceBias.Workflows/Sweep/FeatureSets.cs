@@ -1,12 +1,13 @@
-using FaceBias.Core.Training;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Mitigation.Data;
 using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Sweep;
 
@@ -60,15 +61,16 @@ internal sealed class FeatureSets : IDisposable
     /// <param name="home">Folder of models.</param>
     public static FeatureSets Open(string run, TextColumn ids, string home)
     {
-        var file = FileOf(run);
-        var rows = Rows(run).Text("id");
+        using var folder = RunFolder.Open(run);
+        var (file, rowsFile) = folder.FeatureFiles();
+        var rows = TableFile.Read(rowsFile).Text("id");
         var matrix = NpyMatrix.Open(file);
         if (matrix.Rows != ids.Count || rows.Count != ids.Count || Enumerable.Range(0, rows.Count).Any(r => rows[r] != ids[r]))
         {
             matrix.Dispose();
             throw new FaceBiasException($"The features and the predictions of '{run}' are of different images; run facebias train again with its command.");
         }
-        var (backbone, missing) = OwnBackbone(run, home);
+        var (backbone, missing) = OwnBackbone(folder, home);
         var own = new FeatureSet(backbone?.Name ?? Path.GetFileNameWithoutExtension(file), matrix.Columns, row => matrix.Row(row), backbone);
         var sets = new FeatureSets(own) { Missing = missing };
         sets._open.Add(matrix);
@@ -89,7 +91,8 @@ internal sealed class FeatureSets : IDisposable
         var tuned = Choices(space, FinetuneSpace.Scope)?.Any(c => c != FinetuneSpace.Head) == true;
         if (!mirrored && !tuned && backbones.All(b => b == Own.Name))
             return;
-        var manifest = Manifest.Read(Path.Combine(run, "manifest.parquet"));
+        using var folder = RunFolder.Open(run);
+        var manifest = Manifest.Read(folder.Checked(RunFolder.ManifestFile));
         var place = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id, i => i, StringComparer.Ordinal);
         var ids = data.Table.Text("id");
         int[] images = [.. Enumerable.Range(0, ids.Count).Select(r => place.TryGetValue(ids[r] ?? "", out var i) ? i
@@ -117,35 +120,30 @@ internal sealed class FeatureSets : IDisposable
             }
             if (!mirrored)
                 continue;
-            var flipped = Compute(name == Own.Name ? RunHeadData.Backbone(run) : name, true, [.. data.Train, .. data.Validation]);
+            var flipped = Compute(name == Own.Name ? folder.Backbone : name, true, [.. data.Train, .. data.Validation]);
             _sets[name] = _sets[name] with { Mirrored = row => flipped[manifest.Sha256[images[row]]] };
         }
         Own = _sets.GetValueOrDefault(Own.Name, Own);
     }
 
     /// <summary>The images of a run's features, with their splits.</summary>
-    public static Table Rows(string run) => TableFile.Read(Path.ChangeExtension(FileOf(run), ".rows.parquet"));
+    public static Table Rows(string run)
+    {
+        using var folder = RunFolder.Open(run);
+        return TableFile.Read(folder.FeatureFiles().Rows);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _open.ForEach(o => o.Dispose());
 
-    private static string FileOf(string run)
-    {
-        var folder = Path.Combine(run, "features");
-        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.npy") : [];
-        return files.Length == 1 ? files[0] : throw new FaceBiasException(files.Length == 0
-            ? $"'{run}' has no features/*.npy; give the folder of a finished run of facebias train."
-            : $"'{folder}' holds the features of {files.Length} backbones; remove all but one.");
-    }
-
     private static IReadOnlyList<string>? Choices(SearchSpace space, string name) =>
         space.IndexOf(name) is >= 0 and var i ? ((ChoiceParameter)space.Parameters[i]).Choices : null;
 
-    private static (Backbone? Backbone, string? Missing) OwnBackbone(string run, string home)
+    private static (Backbone? Backbone, string? Missing) OwnBackbone(RunFolder run, string home)
     {
         try
         {
-            return (new ModelStore(home).Get(RunHeadData.Backbone(run)), null);
+            return (new ModelStore(home).Get(run.Backbone), null);
         }
         catch (FaceBiasException e)
         {

@@ -2,10 +2,12 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FaceBias.Auditing;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Training;
 using FaceBias.Primitives.Tables;
+using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Train;
 
 namespace FaceBias.Workflows.Sweep;
@@ -60,9 +62,8 @@ internal sealed class SweepData : IDisposable
     /// <param name="home">Folder of models.</param>
     public static SweepData Open(string run, IReadOnlyList<string>? targets, IReadOnlyList<string>? groups, string home)
     {
-        var table = TableFile.Read(Existing(run, "predictions.parquet"));
-        if (!table.Has("split") || !table.Has("id"))
-            throw new FaceBiasException($"'{Path.Combine(run, "predictions.parquet")}' has no columns 'id' and 'split'; give the folder of a run of facebias train.");
+        using var folder = RunFolder.Open(run);
+        var table = TableFile.Read(folder.Checked(RunFolder.PredictionsFile));
         string[] known = [.. table.Columns.Select(c => c.Name).Where(n => table.Has($"{n}_true"))];
         if ((targets ?? []).FirstOrDefault(t => !known.Contains(t)) is { } stranger)
             throw new FaceBiasException($"The run '{run}' has no target '{stranger}'; it has {string.Join(", ", known)}.");
@@ -74,18 +75,21 @@ internal sealed class SweepData : IDisposable
     /// <param name="groups">Attributes to cross; null as in <see cref="Open(string, IReadOnlyList{string}?, IReadOnlyList{string}?, string)"/>.</param>
     public static SweepData OpenPrepared(TrainRunOptions run, IReadOnlyList<string>? groups)
     {
-        var manifest = Manifest.Read(Existing(run.Out, "manifest.parquet"));
+        using var folder = RunFolder.Open(run.Out);
+        var manifest = Manifest.Read(folder.Checked(RunFolder.ManifestFile));
         var place = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id, i => i, StringComparer.Ordinal);
         var rows = FeatureSets.Rows(run.Out);
         var ids = rows.Text("id");
         int[] images = [.. Enumerable.Range(0, ids.Count).Select(r => place[ids[r]!])];
         Column Labels(string name, string column) => RunPredictions.Truth(
-            Target.From(manifest.Labels.First(l => l.Name == name), run.Categorical.Contains(name) ? TargetKind.Categorical : null), column, images);
+            Target.From(manifest.Labels.First(l => l.Name == name), null), column, images);
+        string[] names = [.. manifest.Labels.Select(l => l.Name)];
+        var targets = LabelSet.Expand(run.Targets, names);
         return Open(run.Out, new(
         [
             ids, new TextColumn("path", [.. images.Select(i => (string?)manifest.Files[i].Path)]), rows.Text("split"),
-            .. run.Targets.Select(t => Labels(t, $"{t}_true")), .. run.Groups.Where(g => !run.Targets.Contains(g)).Select(g => Labels(g, g)),
-        ]), run.Targets, groups, run.Home, isFinished: false);
+            .. targets.Select(t => Labels(t, $"{t}_true")), .. LabelSet.Expand(run.Groups, names).Except(targets).Select(g => Labels(g, g)),
+        ]), targets, groups, run.Home, isFinished: false);
     }
 
     private static SweepData Open(
@@ -184,13 +188,5 @@ internal sealed class SweepData : IDisposable
             throw new FaceBiasException("The run has no categorical attribute to compare groups by; name one with --groups.");
         var grouping = Grouping.All(attributes, attributes.Count, table.RowCount)[^1];
         return new(grouping.Attributes, [.. Enumerable.Range(0, grouping.CellCount).Select(c => grouping.Levels(c))], Array.ConvertAll(grouping.Cells, c => (int)c));
-    }
-
-    private static string Existing(string run, string file)
-    {
-        var path = Path.Combine(run, file);
-        return File.Exists(path) ? path : throw new FaceBiasException(
-            Directory.Exists(run) ? $"'{run}' has no {file}; give the folder of a finished run of facebias train."
-                : $"There is no folder '{run}'; give --run the folder of a finished run of facebias train.");
     }
 }

@@ -144,7 +144,7 @@ internal sealed class SweepEnding(
     }
 
     /// <summary>The audit of the winner on the test images, and the comparison with the baseline row by row.</summary>
-    private void Audit() => AuditRun.Execute(new AuditRunOptions
+    private void Audit() => AuditRun.Run(new AuditRunOptions
     {
         Predictions = Out(PredictionsFile),
         Compare = data.IsFinished ? Path.Combine(options.Run!, PredictionsFile) : Out(BaselineFile),
@@ -155,7 +155,7 @@ internal sealed class SweepEnding(
             Targets = [.. data.Targets.Select(t => t.Name)], Seed = unchecked((long)options.Seed),
             BootstrapReplicates = options.Replicates, Permutations = options.Replicates,
         },
-    }, progress, cancel);
+    }, () => null, progress, cancel);
 
     private string Out(string file) => Path.Combine(options.Out, file);
 }

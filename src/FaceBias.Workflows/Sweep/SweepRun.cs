@@ -58,7 +58,7 @@ public sealed class SweepRun
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         // Before anything is computed for it.
-        OutputFolder.Prepare(options.Out);
+        using var writing = FolderLock.Take(options.Out);
         IReadOnlyList<string> notices = [];
         if (options.Prepare is { } prepare)
         {

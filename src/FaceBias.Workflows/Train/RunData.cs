@@ -1,7 +1,9 @@
+using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Train;
@@ -11,20 +13,32 @@ namespace FaceBias.Workflows.Train;
 /// <param name="Summary">The counts.</param>
 /// <param name="Targets">What to predict, by image.</param>
 /// <param name="Groups">Further columns to audit by.</param>
-/// <param name="Notices">Labels and files that did not fit, one sentence each.</param>
+/// <param name="Notices">What every column is used for, what was assumed, labels and files that did not fit: one sentence each.</param>
 internal sealed record RunData(
     Manifest Manifest, CurationSummary Summary, IReadOnlyList<Target> Targets, IReadOnlyList<Target> Groups,
     IReadOnlyList<string> Notices)
 {
+    // Of the images for training, where official splits have no validation.
+    private const double ValidationShare = 0.15;
+
     /// <summary>Images of a split, in the manifest's order.</summary>
     public List<int> Images(Split split) => [.. Enumerable.Range(0, Manifest.Count).Where(i => Manifest.Splits[i] == split)];
 
-    /// <summary>Lists, labels, curates and splits; features, if given, take a second look at near duplicates.</summary>
+    /// <summary>Lists, labels, checks, curates and splits; features, if given, take a second look at near duplicates.</summary>
     public static RunData Load(TrainRunOptions options, ImageFeatures? secondLook, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
-        var listing = ImageFolder.List(options.Images);
-        var labels = LabelSource.Load(options.Labels, listing.Files, options.ImageColumn);
-        (labels, var given) = GivenSplits.Take(labels);
+        var input = TrainInput.Load(options, progress, cancel);
+        var problems = new ProblemList();
+        TrainCheck.Find(input, problems);
+        problems.Throw("training");
+        return Load(options, input, secondLook, progress, cancel);
+    }
+
+    /// <summary>The same for what was checked already.</summary>
+    public static RunData Load(
+        TrainRunOptions options, TrainInput input, ImageFeatures? secondLook, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var (listing, labels) = (input.Listing, input.Labels);
         var curation = Curator.Run(listing.Files, labels, new CurationOptions
         {
             NearDistance = options.NearDistance,
@@ -36,11 +50,10 @@ internal sealed record RunData(
         }, progress, cancel);
         var (manifest, summary) = curation;
         labels = curation.Labels!;
-        Target Find(string name) => labels.Target(name, options.Categorical.Contains(name) ? TargetKind.Categorical : null);
-        var targets = options.Targets.Select(Find).ToList();
-        var groups = options.Groups.Where(g => !options.Targets.Contains(g)).Select(Find).ToList();
+        var targets = input.Targets.Select(n => labels.Target(n)).ToList();
+        var groups = input.Groups.Select(labels.Group).ToList();
 
-        var notices = labels.Notices.Select(n => n.Sentence).Concat(curation.Notices).ToList();
+        List<string> notices = [input.Columns(), .. labels.Notices.Select(n => n.Sentence), .. curation.Notices];
         if (summary.Decisions.Count > 0)
             notices.Add($"A person decided on {summary.Decisions.Values.Sum():N0} images ({string.Join(", ", summary.Decisions.Select(d => $"{d.Key} {d.Value:N0}"))}): {options.Review}.");
         notices.AddRange(listing.Unreadable.Select(reason => $"{reason}."));
@@ -53,13 +66,52 @@ internal sealed record RunData(
         if (count < 10)
             throw new FaceBiasException(
                 $"Only {count} of {manifest.Count:N0} images are readable, labelled and no duplicates ({summary.Unreadable:N0} unreadable, {summary.NearFlagged:N0} near duplicates, {summary.LabelConflicts:N0} label conflicts); at least 10 are needed.");
-        if (given is not null)
-        {
-            GivenSplits.Use(given, included, manifest);
-            notices.Add(GivenSplits.Notice);
-        }
-        else
-            Splitter.Assign(manifest, included, [.. targets, .. groups], new SplitOptions { Seed = unchecked((int)options.Training.Seed) });
+        notices.Add(Divide(manifest, included, input, labels, targets, unchecked((int)options.Training.Seed)));
+        if (manifest.Splits.All(s => s != Split.Train) || manifest.Splits.All(s => s != Split.Test))
+            throw new FaceBiasException("After curation no image is left for training or none for the test; look at the duplicates with facebias curate, or give a smaller --near-distance.");
+        notices.AddRange(targets.Select(t => Untrained(t, manifest.Splits)).OfType<string>());
         return new RunData(manifest, summary, targets, groups, notices);
+    }
+
+    /// <summary>Says which classes the model never sees.</summary>
+    private static string? Untrained(Target target, Split[] splits)
+    {
+        var trained = new bool[target.Classes.Count];
+        var tested = new bool[target.Classes.Count];
+        for (var i = 0; i < target.Codes.Length; i++)
+        {
+            if (target.Codes[i] >= 0 && splits[i] is Split.Train)
+                trained[target.Codes[i]] = true;
+            else if (target.Codes[i] >= 0 && splits[i] is not Split.None)
+                tested[target.Codes[i]] = true;
+        }
+        string[] unseen = [.. target.Classes.Where((_, c) => tested[c] && !trained[c])];
+        return unseen.Length == 0 ? null : $"{unseen.Length:N0} of {target.Classes.Count:N0} classes of '{target.Name}' have images for the test or validation but none for training, so that the model cannot know them: "
+            + $"{string.Join(", ", unseen.Take(3).Select(c => $"'{c}'"))}{(unseen.Length > 3 ? ", ..." : "")}.";
+    }
+
+    /// <summary>Divides the images. Who goes where depends on images, targets, stratification and seed alone, so that groups that are
+    /// compared change nothing.</summary>
+    /// <returns>What was done, in a sentence.</returns>
+    internal static string Divide(Manifest manifest, bool[] included, TrainInput input, LabelSet labels, IReadOnlyList<Target> targets, int seed)
+    {
+        List<Target> strata = [.. targets, .. input.Stratify.Select(labels.Group)];
+        var names = string.Join(", ", strata.Select(t => t.Name));
+        if (labels.Given is not { } given)
+        {
+            Splitter.Assign(manifest, included, strata, new SplitOptions { Seed = seed });
+            return string.Create(CultureInfo.InvariantCulture, $"The labels bring no splits; images were split 70/15/15 with seed {seed}, stratified by {names}.");
+        }
+        for (var i = 0; i < included.Length; i++)
+            manifest.Splits[i] = included[i] ? given.Of[i] : Split.None;
+        if (manifest.Splits.Contains(Split.Validation))
+            return given.Sentence;
+        bool[] train = [.. manifest.Splits.Select(s => s == Split.Train)];
+        var parts = Splitter.Assign(manifest.Count, i => manifest.Files[i].Id, train, manifest.Cluster, strata,
+            new SplitOptions { Seed = seed, Train = 1 - ValidationShare, Validation = ValidationShare });
+        for (var i = 0; i < parts.Length; i++)
+            if (train[i])
+                manifest.Splits[i] = parts[i] == Split.Validation ? Split.Validation : Split.Train;
+        return string.Create(CultureInfo.InvariantCulture, $"{given.Sentence} They have no validation: {ValidationShare:P0} of the images for training are used for it, with seed {seed}, stratified by {names}.");
     }
 }

@@ -46,7 +46,7 @@ internal static class RunReport
             Provenance =
             [
                 new("images", string.Join(", ", options.Images)),
-                new("labels", options.Labels),
+                new("labels", options.Labels.ToString()),
                 new("backbone", $"{backbone.Name} ({backbone.FeatureCount} features, {backbone.Key})"),
                 new("licence of the backbone's package", backbone.Licence),
                 new("licence of the backbone's weights", backbone.WeightsLicence),
@@ -96,7 +96,7 @@ internal static class RunReport
 
     /// <summary>Lines for the console: what was kept, what the model does on the test split, for whom it fails.</summary>
     public static List<string> Summary(
-        TrainRunOptions options, RunData data, ReportInput report, AuditResult audit, IReadOnlyList<string> notices, RunRecord record)
+        TrainRunOptions options, RunData data, ReportInput report, AuditResult audit, IReadOnlyList<string> notices, RunFolder folder)
     {
         var s = data.Summary;
         var lines = new List<string>
@@ -107,8 +107,8 @@ internal static class RunReport
         lines.AddRange(notices.Take(10));
         if (notices.Count > 10)
             lines.Add($"... and {notices.Count - 10} more notes in the report.");
-        if (record.Skipped.Count > 0)
-            lines.Add($"Already done: {string.Join(", ", record.Skipped)}.");
+        if (folder.Skipped.Count > 0)
+            lines.Add($"Already done: {string.Join(", ", folder.Skipped)}.");
         foreach (var target in audit.Targets)
             lines.Add($"{target.Name} on {Figures.Count(target.Overall.N)} test images: {string.Join("; ", Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
         lines.AddRange(audit.Findings.Take(8).Select(f => "- " + f.Sentence));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
@@ -25,78 +26,114 @@ public sealed record TrainRunResult(AuditResult Audit, IReadOnlyList<string> Sum
 /// The main job: a folder of images and labels becomes a curated manifest, cached features, a model, predictions, an
 /// audit and a report. Steps that are done are skipped, an interrupted run goes on.
 /// </summary>
-public sealed class TrainRun
+public sealed class TrainRun : IDisposable
 {
-    private const string ManifestFile = "manifest.parquet", CurationFile = "curation.json", ModelFile = "model.onnx",
-        HeadsFile = "heads.onnx", HistoryFile = "history.json", PredictionsFile = "predictions.parquet",
-        AuditFileName = "audit.json", ReportFile = "report.html", CardFile = "MODEL_CARD.md";
+    private static readonly string FinetuneHeadsFile = Path.Combine(RunFolder.Finetune, "heads.onnx"),
+        FinetuneHeadsHistoryFile = Path.Combine(RunFolder.Finetune, "heads.json");
 
-    private const string FinetuneFolder = "finetune";
-
-    private static readonly string FinetuneHeadsFile = Path.Combine(FinetuneFolder, "heads.onnx"),
-        FinetuneHeadsHistoryFile = Path.Combine(FinetuneFolder, "heads.json");
+    // What a model depends on beside the images and labels.
+    private static readonly string[] s_deciding =
+        ["targets", "kinds", "multiLabel", "stratify", "splitColumn", "splitValues", "backbone", "nearDistance", "keepOneOfNear", "confirmNear", "drop", "training", "finetune"];
 
     private readonly TrainRunOptions _options;
+    private readonly TrainInput _input;
     private readonly IProgress<StepProgress>? _progress;
     private readonly CancellationToken _cancel;
-    private RunRecord _record = null!;
+    private readonly RunFolder _folder;
 
-    private TrainRun(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private TrainRun(TrainRunOptions options, TrainInput input, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
-        (_options, _progress, _cancel) = (options, progress, cancel);
-        OutputFolder.Prepare(options.Out);
+        (_options, _input, _progress, _cancel) = (options, input, progress, cancel);
+        _folder = RunFolder.Begin(options.Out, "train", Describe(options), options.Force);
     }
 
     /// <summary>Runs all steps.</summary>
-    public static TrainRunResult Execute(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default) =>
-        Create(options, progress, cancel).Execute();
+    public static TrainRunResult Execute(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        using var run = Create(options, progress, cancel);
+        run._folder.RequireSame(s_deciding);
+        return run.Execute();
+    }
 
     /// <summary>Runs the steps up to the features; <see cref="Execute(TrainRunOptions, IProgress{StepProgress}?, CancellationToken)"/>
     /// goes on from there.</summary>
     /// <returns>Images and labels that did not fit, one sentence each.</returns>
     internal static IReadOnlyList<string> Prepare(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
-        var run = Create(options, progress, cancel);
+        using var run = Create(options, progress, cancel);
         using var features = ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancel);
         return run.Prepare(features).Notices;
+    }
+
+    /// <summary>Looks at images and labels without training on them.</summary>
+    /// <returns>What was found, for the console.</returns>
+    /// <exception cref="FaceBiasException">Everything that is wrong.</exception>
+    public static IReadOnlyList<string> Check(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var input = Look(options, progress, cancel);
+        var labels = input.Labels;
+        return
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{input.Listing.Files.Count:N0} images, {labels.Labelled.Count(l => l):N0} of them with labels."),
+            .. input.Targets.Concat(input.Groups).Select(n => TrainCheck.Describe(labels.Group(n), labels.Given)),
+            input.Columns(),
+            .. labels.Given is { } given ? [given.Sentence] : Array.Empty<string>(),
+            .. labels.Notices.Select(n => n.Sentence),
+            "Nothing is wrong. Copies and damaged images are found by curation, with which training begins.",
+        ];
     }
 
     private static TrainRun Create(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Training.Check();
-        options.Finetune?.Check();
-        if (options is { Finetune.Precision: TrainingPrecision.Mixed, Device: ExecutionDevice.Cpu })
-            throw new FaceBiasException("--precision mixed needs --device cuda: on the processor ONNX Runtime computes in 32 bits, and casts would only slow it down.");
         if (options.Resume)
             RequireCheckpoint(options);
+        return new TrainRun(options, Look(options, progress, cancel), progress, cancel);
+    }
+
+    /// <summary>Lists and labels, and ends with everything that is wrong.</summary>
+    private static TrainInput Look(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var problems = new ProblemList();
+        problems.Try(() => options.Training.Check());
+        problems.Try(() => options.Finetune?.Check());
+        problems.Try(() => OptionRule.Threads(options.Threads));
+        if (options is { Finetune.Precision: TrainingPrecision.Mixed, Device: ExecutionDevice.Cpu })
+            problems.Add("--precision mixed needs --device cuda: on the processor ONNX Runtime computes in 32 bits, and casts would only slow it down.");
         if (options.NearDistance is < 0 or > NearDuplicates.WidestDistance)
-            throw new FaceBiasException($"--near-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.NearDistance}.");
+            problems.Add($"--near-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.NearDistance}.");
         if (options.Targets.Count == 0)
-            throw new FaceBiasException("--targets names no column; give at least one, such as --targets gender.");
-        var repeated = options.Targets.GroupBy(t => t).FirstOrDefault(g => g.Count() > 1);
-        if (repeated is not null)
-            throw new FaceBiasException($"--targets names '{repeated.Key}' twice; name each column once.");
-        return new TrainRun(options, progress, cancel);
+            problems.Add("--targets names no column; give at least one, such as --targets gender.");
+        if (options.Targets.GroupBy(t => t).FirstOrDefault(g => g.Count() > 1) is { } repeated)
+            problems.Add($"--targets names '{repeated.Key}' twice; name each column once.");
+        if (string.IsNullOrWhiteSpace(options.Out))
+            problems.Add("--out is empty; give it a folder.");
+        if (string.IsNullOrWhiteSpace(options.Backbone))
+            problems.Add("--backbone is empty; give a name of 'facebias models list', or an ONNX file.");
+        TrainInput? input = null;
+        if (problems.Try(() => input = TrainInput.Load(options, progress, cancel)))
+            TrainCheck.Find(input!, problems);
+        problems.Throw("training");
+        return input!;
     }
 
     /// <summary>Curates, splits and computes features.</summary>
     private (RunData Data, string Key, List<string> Notices) Prepare(ImageFeatures features)
     {
         var backbone = features.Backbone;
-        var data = RunData.Load(_options, _options.ConfirmNear ? features : null, _progress, _cancel);
+        var data = RunData.Load(_options, _input, _options.ConfirmNear ? features : null, _progress, _cancel);
         var manifest = data.Manifest;
         var dataKey = Sha256.OfJson(Enumerable.Range(0, manifest.Count)
-            .Select(i => (object)$"{manifest.Files[i].Id} {manifest.Sha256[i]} {manifest.Splits[i]} {manifest.Flags[i]}")
-            .Concat(data.Targets.Concat(data.Groups).Select(t => (object)new { t.Name, t.Kind, t.Classes, t.Codes, Values = Array.ConvertAll(t.Values, BitConverter.DoubleToInt64Bits) })));
+            .Select(i => (object)$"{manifest.Files[i].Id} {manifest.Sha256[i]} {manifest.Splits[i]} {manifest.Flags[i]}").Concat(Values(data.Targets)));
         if (_options.Resume)
             RequireSame(Sha256.OfJson(TrainKey(dataKey, backbone)));
         // Only now: a run that cannot be gone on with is left as it is.
-        _record = RunRecord.Open(_options.Out, Describe(_options));
-        _record.Do("curate", [dataKey, data.Summary], [ManifestFile, CurationFile], () =>
+        _folder.RequireSame(RunFolder.TrainStep, TrainKey(dataKey, backbone));
+        _folder.Do("curate", [dataKey, data.Summary, .. Values(manifest.Labels.Select(l => Target.From(l, null)))], [RunFolder.ManifestFile, RunFolder.CurationFile], () =>
         {
-            manifest.Write(Out(ManifestFile));
-            data.Summary.Write(Out(CurationFile));
+            manifest.Write(Out(RunFolder.ManifestFile));
+            data.Summary.Write(Out(RunFolder.CurationFile));
         });
 
         var notices = data.Notices.ToList();
@@ -104,7 +141,8 @@ public sealed class TrainRun
             notices.Add($"{features.DamagedRows:N0} rows of the feature cache were damaged and are computed again.");
         Extract(data, features, notices);
 
-        _record.Do("features", [dataKey, backbone.Key], [FeaturesFile(backbone), FeatureRowsFile(backbone)], () => WriteFeatures(data, features));
+        var (matrix, rows) = RunFolder.FeatureFiles(backbone.Name);
+        _folder.Do(RunFolder.FeaturesStep, [dataKey, backbone.Key], [matrix, rows], () => WriteFeatures(data, features, Out(matrix), Out(rows)));
         return (data, dataKey, notices);
     }
 
@@ -119,44 +157,44 @@ public sealed class TrainRun
         var trainKey = TrainKey(dataKey, backbone);
         if (_options.Finetune is { } finetune)
         {
-            _record.Do("heads", HeadsKey(dataKey, backbone), [FinetuneHeadsFile, FinetuneHeadsHistoryFile], () => TrainHeads(data, backbone, features, targets, FinetuneHeadsFile, FinetuneHeadsHistoryFile));
-            _record.Do("train", trainKey, [HistoryFile, ModelFile], () => Finetune(data, backbone, targets, finetune, Sha256.OfJson(trainKey)));
+            _folder.Do("heads", HeadsKey(dataKey, backbone), [FinetuneHeadsFile, FinetuneHeadsHistoryFile], () => TrainHeads(data, backbone, features, targets, FinetuneHeadsFile, FinetuneHeadsHistoryFile));
+            _folder.Do(RunFolder.TrainStep, trainKey, [RunFolder.HistoryFile, RunFolder.ModelFile], () => Finetune(data, backbone, targets, finetune, Sha256.OfJson(trainKey)));
         }
         else
         {
-            _record.Do("train", trainKey, [HeadsFile, HistoryFile, ModelFile], () => OnnxFile.Write(
+            _folder.Do(RunFolder.TrainStep, trainKey, [RunFolder.HeadsFile, RunFolder.HistoryFile, RunFolder.ModelFile], () => OnnxFile.Write(
                 ModelExport.Join(
-                    OnnxFile.Read(backbone.OnnxPath), TrainHeads(data, backbone, features, targets, HeadsFile, HistoryFile), Metadata(backbone, outputs)),
-                Out(ModelFile)));
+                    OnnxFile.Read(backbone.OnnxPath), TrainHeads(data, backbone, features, targets, RunFolder.HeadsFile, RunFolder.HistoryFile), Metadata(backbone, outputs)),
+                Out(RunFolder.ModelFile)));
         }
-        _record.Do("predict", [_record.KeyOf("train")], [PredictionsFile], () => TableFile.Write(
-            Out(PredictionsFile),
+        _folder.Do("predict", [_folder.KeyOf(RunFolder.TrainStep), .. Values(data.Groups)], [RunFolder.PredictionsFile], () => TableFile.Write(
+            Out(RunFolder.PredictionsFile),
             _options.Finetune is null
-                ? RunPredictions.FromFeatures(data, OnnxFile.Read(Out(HeadsFile)), outputs, features, _options.Threads, _cancel)
-                : RunPredictions.FromImages(data, Out(ModelFile), backbone.Input, outputs, Out(FinetuneFolder), _options.Threads, _progress, _cancel)));
+                ? RunPredictions.FromFeatures(data, OnnxFile.Read(Out(RunFolder.HeadsFile)), outputs, features, _options.Threads, _cancel)
+                : RunPredictions.FromImages(data, Out(RunFolder.ModelFile), backbone.Input, outputs, Out(RunFolder.Finetune), _options.Threads, _progress, _cancel)));
 
-        var predictions = TableFile.Read(Out(PredictionsFile));
+        var predictions = TableFile.Read(Out(RunFolder.PredictionsFile));
         var auditOptions = new AuditOptions
         {
-            Targets = _options.Targets,
+            Targets = _input.Targets,
             Seed = unchecked((long)_options.Training.Seed),
             BootstrapReplicates = _options.Replicates,
             Permutations = _options.Replicates,
             Threads = _options.Threads,
         };
-        _record.Do("audit", [_record.KeyOf("predict"), auditOptions], [AuditFileName], () => AuditFile.Write(
-            Out(AuditFileName), Auditor.Run(predictions, auditOptions, _progress, _cancel)));
-        var audit = AuditFile.Read(Out(AuditFileName));
-        var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(HistoryFile)), CoreJson.Options)!;
+        _folder.Do("audit", [_folder.KeyOf("predict"), auditOptions], [RunFolder.AuditFile], () => AuditFile.Write(
+            Out(RunFolder.AuditFile), Auditor.Run(predictions, auditOptions, _progress, _cancel)));
+        var audit = AuditFile.Read(Out(RunFolder.AuditFile));
+        var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(RunFolder.HistoryFile)), CoreJson.Options)!;
         var report = RunReport.Input(_options, data, features, audit, predictions, history, notices, _cancel);
-        _record.Do("report", [_record.KeyOf("audit"), report.Provenance, report.Curation, report.Planted], [ReportFile, CardFile], () =>
+        _folder.Do("report", [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted], [RunFolder.ReportFile, RunFolder.CardFile], () =>
         {
             var illustrated = report with { Thumbnails = RunReport.Thumbnails(data.Manifest, audit) };
-            HtmlReport.Write(Out(ReportFile), illustrated);
-            ModelCard.Write(Out(CardFile), illustrated);
-            RunReport.WriteEvents(Out("events"), history, audit);
+            HtmlReport.Write(Out(RunFolder.ReportFile), illustrated);
+            ModelCard.Write(Out(RunFolder.CardFile), illustrated);
+            RunReport.WriteEvents(Out(RunFolder.Events), history, audit);
         });
-        return new TrainRunResult(audit, RunReport.Summary(_options, data, report, audit, notices, _record));
+        return new TrainRunResult(audit, RunReport.Summary(_options, data, report, audit, [.. notices, .. _folder.Notices], _folder));
     }
 
     private void Extract(RunData data, ImageFeatures features, List<string> notices)
@@ -171,32 +209,23 @@ public sealed class TrainRun
     }
 
     /// <summary>The run's features for other programs: one row per image that has a split, in the manifest's order.</summary>
-    private void WriteFeatures(RunData data, ImageFeatures features)
+    private static void WriteFeatures(RunData data, ImageFeatures features, string matrix, string rows)
     {
         var manifest = data.Manifest;
-        var backbone = features.Backbone;
         var images = Enumerable.Range(0, manifest.Count).Where(i => manifest.Splits[i] != Split.None).ToArray();
-        AtomicFile.Write(Out(FeaturesFile(backbone)), temporary =>
+        AtomicFile.Write(matrix, temporary =>
         {
-            using var writer = new NpyMatrixWriter(temporary, images.Length, backbone.FeatureCount);
+            using var writer = new NpyMatrixWriter(temporary, images.Length, features.Count);
             foreach (var image in images)
                 writer.Append(features[manifest.Sha256[image]]);
         });
-        TableFile.Write(Out(FeatureRowsFile(backbone)), new Table(
+        TableFile.Write(rows, new Table(
         [
             new NumberColumn("row", [.. Enumerable.Range(0, images.Length).Select(i => (double)i)]),
             new TextColumn("id", [.. Enumerable.Range(0, images.Length)], [.. images.Select(i => manifest.Files[i].Id)]),
             new TextColumn("split", [.. images.Select(i => manifest.Splits[i].ToString().ToLowerInvariant())]),
         ]));
     }
-
-    private static string FeaturesFile(Backbone backbone) => Path.Combine("features", FileName(backbone) + ".npy");
-
-    private static string FeatureRowsFile(Backbone backbone) => Path.Combine("features", FileName(backbone) + ".rows.parquet");
-
-    // A backbone's name may come from a file and hold anything.
-    private static string FileName(Backbone backbone) =>
-        string.Concat(backbone.Name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_'));
 
     private ModelProto TrainHeads(
         RunData data, Backbone backbone, ImageFeatures features, IReadOnlyList<TrainingTarget> targets, string headsFile, string historyFile)
@@ -225,15 +254,15 @@ public sealed class TrainRun
                 Sha256 = manifest.Sha256,
                 Train = data.Images(Split.Train),
                 Validation = data.Images(Split.Validation),
-                Folder = Out(FinetuneFolder),
+                Folder = Out(RunFolder.Finetune),
                 Home = _options.Home,
                 Key = key,
                 Threads = _options.Threads,
                 Device = _options.Device,
             },
             Metadata(backbone, [.. targets.Select(t => t.Output)]), _progress, _cancel);
-        AtomicFile.WriteText(Out(HistoryFile), JsonSerializer.Serialize(history, CoreJson.Options));
-        AtomicFile.Write(Out(ModelFile), temporary => File.Copy(model, temporary));
+        AtomicFile.WriteText(Out(RunFolder.HistoryFile), JsonSerializer.Serialize(history, CoreJson.Options));
+        AtomicFile.Write(Out(RunFolder.ModelFile), temporary => File.Copy(model, temporary));
     }
 
     private static ModelMetadata Metadata(Backbone backbone, IReadOnlyList<OutputSpec> outputs) => new(
@@ -250,25 +279,37 @@ public sealed class TrainRun
     {
         if (options.Finetune is null)
             throw new FaceBiasException("--resume goes on with a fine-tuning; give its --finetune all or --finetune last:N too.");
-        if (FinetuneCheckpoint.KeyIn(Path.Combine(options.Out, FinetuneFolder)) is null)
+        if (FinetuneCheckpoint.KeyIn(Path.Combine(options.Out, RunFolder.Finetune)) is null)
             throw new FaceBiasException($"'{options.Out}' holds no fine-tuning to go on with; check --out, or leave --resume out to begin one.");
     }
 
     private void RequireSame(string key)
     {
-        if (FinetuneCheckpoint.KeyIn(Out(FinetuneFolder)) != key)
+        if (FinetuneCheckpoint.KeyIn(Out(RunFolder.Finetune)) != key)
             throw new FaceBiasException(
                 $"The fine-tuning in '{_options.Out}' was begun with other images, labels or options; give the same ones ('options' in its run.json), or leave --resume out to begin anew.");
     }
 
-    private string Out(string file) => Path.Combine(_options.Out, file);
+    private string Out(string file) => _folder[file];
+
+    /// <inheritdoc/>
+    public void Dispose() => _folder.Dispose();
+
+    private static IEnumerable<object> Values(IEnumerable<Target> targets) => targets.Select(
+        t => (object)new { t.Name, t.Kind, t.Classes, t.Codes, Values = Array.ConvertAll(t.Values, BitConverter.DoubleToInt64Bits) });
 
     private static Dictionary<string, object?> Describe(TrainRunOptions o) => new()
     {
         ["images"] = o.Images,
-        ["labels"] = o.Labels,
+        ["labels"] = o.Labels.Sources,
         ["targets"] = o.Targets,
         ["groups"] = o.Groups,
+        ["stratify"] = o.Stratify,
+        ["imageColumn"] = o.Labels.ImageColumn,
+        ["splitColumn"] = o.Labels.SplitColumn,
+        ["splitValues"] = o.Labels.SplitValues,
+        ["multiLabel"] = o.Labels.MultiLabel,
+        ["kinds"] = o.Labels.Kinds,
         ["backbone"] = o.Backbone,
         ["nearDistance"] = o.NearDistance,
         ["keepOneOfNear"] = o.KeepOneOfNear,

@@ -1,4 +1,5 @@
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Finetuning;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Runtime;
@@ -8,23 +9,20 @@ namespace FaceBias.Workflows.Train;
 /// <summary>What a user asks of TrainRun.</summary>
 public sealed record TrainRunOptions
 {
-    /// <summary>Folders of images.</summary>
+    /// <summary>Folders of images, or tables that hold their pixels (fer2013.csv).</summary>
     public required IReadOnlyList<string> Images { get; init; }
 
-    /// <summary><c>utkface</c>, or a table of labels: CSV or Parquet.</summary>
-    public required string Labels { get; init; }
+    /// <summary>Where labels come from; a text is one source: <c>utkface</c>, <c>folder</c> or a table.</summary>
+    public required LabelOptions Labels { get; init; }
 
-    /// <summary>The labels' column that names the image; found by its name if null.</summary>
-    public string? ImageColumn { get; init; }
-
-    /// <summary>Columns to predict. Text is categorical, numbers numeric unless listed in <see cref="Categorical"/>.</summary>
+    /// <summary>Columns to predict.</summary>
     public required IReadOnlyList<string> Targets { get; init; }
 
-    /// <summary>Numeric columns that hold class codes.</summary>
-    public IReadOnlyList<string> Categorical { get; init; } = [];
-
-    /// <summary>Further columns to audit by, beside the targets themselves.</summary>
+    /// <summary>Further columns to audit by, beside the targets themselves. They change nothing about the model.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>Further columns to stratify random splits by, beside the targets.</summary>
+    public IReadOnlyList<string> Stratify { get; init; } = [];
 
     /// <summary>A backbone of the catalogue, or an ONNX file.</summary>
     public string Backbone { get; init; } = "faceres";
@@ -41,6 +39,9 @@ public sealed record TrainRunOptions
     /// <summary>Whether there must be a fine-tuning of the same options in <see cref="Out"/> to go on with. Without it, too,
     /// one is gone on with if it is there, else begun.</summary>
     public bool Resume { get; init; }
+
+    /// <summary>Whether a model or files of another run in <see cref="Out"/> may be replaced.</summary>
+    public bool Force { get; init; }
 
     /// <summary>Largest Hamming distance of near duplicates.</summary>
     public int NearDistance { get; init; } = 5;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Tests.Imaging;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;

@@ -1,5 +1,6 @@
 using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Curation;

@@ -1,4 +1,5 @@
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 
@@ -58,16 +59,16 @@ public class LabelSourceTests
         var counts = labels.Notices.ToDictionary(n => n.Kind, n => n.Count);
         Assert.Equal(new Dictionary<string, int>
         {
-            ["no-such-image"] = 1, ["ambiguous"] = 1, ["conflict"] = 1, ["duplicate"] = 1, ["no-name"] = 1, ["unlabelled"] = 1, ["bad-value"] = 2,
+            ["no-such-image"] = 1, ["ambiguous"] = 1, ["conflict"] = 1, ["duplicate"] = 1, ["no-name"] = 1, ["unlabelled"] = 1, ["bad-value"] = 2, ["missing"] = 1,
         }, counts);
     }
 
     [Fact]
-    public void Integer_codes_are_classes_only_when_asked_for()
+    public void Integer_codes_are_classes_and_what_has_no_sense_is_refused()
     {
         var labels = LabelSource.Load(Csv("image_id,code,score,one\n1,10,.5,a\n2,2,1,a\n3,10,2,a\n"), Images("1.jpg", "2.jpg", "3.jpg"));
-        Assert.Equal(TargetKind.Numeric, labels.Target("code").Kind);
-        var codes = labels.Target("code", TargetKind.Categorical);
+        Assert.Equal(TargetKind.Numeric, labels.Target("code", TargetKind.Numeric).Kind);
+        var codes = labels.Target("code");
         Assert.Equal(["2", "10"], codes.Classes);
         Assert.Equal([1, 0, 1], codes.Codes);
         Assert.Contains("0.5", Assert.Throws<FaceBiasException>(() => labels.Target("score", TargetKind.Categorical)).Message, StringComparison.Ordinal);

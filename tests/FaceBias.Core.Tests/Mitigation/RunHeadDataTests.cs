@@ -2,6 +2,8 @@ using FaceBias.Core.Data;
 using FaceBias.Core.Mitigation.Data;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
+using FaceBias.Workflows.Mitigate;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Core.Tests.Mitigation;
 
@@ -19,10 +21,14 @@ public class RunHeadDataTests
         ]));
         for (var i = 0; i < files.Length; i++)
             manifest.Splits[i] = Split.Train + i / 4;
-        manifest.Write(Path.Combine(folder, "manifest.parquet"));
-        File.WriteAllText(Path.Combine(folder, "run.json"), """{"options":{"backbone":"tiny"}}""");
-        Npy.Write(Path.Combine(folder, "features", "tiny.npy"), Enumerable.Range(0, 11).SelectMany(i => new float[] { 10 - i, i - 10 }).ToArray(), 11, 2);
-        TableFile.Write(Path.Combine(folder, "features", "tiny.rows.parquet"), new Table([new TextColumn("id", [.. Enumerable.Range(0, 11).Select(i => $"{10 - i:00}.png")])]));
+        // The file is called after the name in its metadata, which need not be that of the model's file.
+        using var run = RunFolder.Begin(folder, "train", new Dictionary<string, object?> { ["backbone"] = "models/tiny.onnx" });
+        run.Do("curate", [], ["manifest.parquet"], () => manifest.Write(run["manifest.parquet"]));
+        run.Do("features", [], ["features/averages.npy", "features/averages.rows.parquet"], () =>
+        {
+            Npy.Write(run["features/averages.npy"], Enumerable.Range(0, 11).SelectMany(i => new float[] { 10 - i, i - 10 }).ToArray(), 11, 2);
+            TableFile.Write(run["features/averages.rows.parquet"], new Table([new TextColumn("id", [.. Enumerable.Range(0, 11).Select(i => $"{10 - i:00}.png")])]));
+        });
         return folder;
     }
 
@@ -36,7 +42,7 @@ public class RunHeadDataTests
         Assert.Equal([0, 1, 1, 1], data.Validation.Bias!);
         Assert.Equal("female, old", data.GroupName(1));
         Assert.Equal(["08.png", "09.png", "10.png"], data.TestIds);
-        Assert.Equal("tiny", data.Backbone);
+        Assert.Equal("models/tiny.onnx", data.Backbone);
         Assert.Equal(1, data.LeftOut);
     }
 
@@ -74,10 +80,12 @@ public class RunHeadDataTests
         var run = Run();
         Assert.Contains("no label 'race'; it has 'gender', 'age'", Refusal(run, "race"), StringComparison.Ordinal);
         Assert.Contains("levels must be ranges", Refusal(run, bias: "age"), StringComparison.Ordinal);
-        File.Delete(Path.Combine(run, "features", "tiny.npy"));
-        Assert.Contains("tiny.npy", Refusal(run), StringComparison.Ordinal);
+        File.AppendAllText(Path.Combine(run, "features", "averages.npy"), " ");
+        Assert.Contains("SHA-256", Refusal(run), StringComparison.Ordinal);
+        File.Delete(Path.Combine(run, "features", "averages.npy"));
+        Assert.Contains("averages.npy", Refusal(run), StringComparison.Ordinal);
         File.Delete(Path.Combine(run, "run.json"));
-        Assert.Contains("which backbone", Refusal(run), StringComparison.Ordinal);
+        Assert.Contains("run.json", Refusal(run), StringComparison.Ordinal);
         Assert.Contains("no finished run", Refusal(TestPaths.NewFolder()), StringComparison.Ordinal);
     }
 }

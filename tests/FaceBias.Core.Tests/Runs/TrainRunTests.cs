@@ -1,8 +1,10 @@
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
+using FaceBias.Workflows.Audit;
 using FaceBias.Workflows.Predict;
 using FaceBias.Workflows.Train;
 
@@ -48,17 +50,55 @@ public class TrainRunTests
         var written = File.GetLastWriteTimeUtc(world.Out("model.onnx"));
         Assert.Contains("Already done: curate, features, train, predict, audit, report.", TrainRun.Execute(world.Options).Summary);
         Assert.Equal(written, File.GetLastWriteTimeUtc(world.Out("model.onnx")));
-        var wider = TrainRun.Execute(world.Options with { Training = world.Options.Training with { Hidden = 9 } });
+        var other = world.Options with { Training = world.Options.Training with { Hidden = 9 } };
+        Fails(other, "hidden 8 instead of 9");
+        Assert.Equal(written, File.GetLastWriteTimeUtc(world.Out("model.onnx")));
+        var wider = TrainRun.Execute(other with { Force = true });
         Assert.Contains("Already done: curate, features.", wider.Summary);
     }
 
     [Fact]
-    public void The_same_seed_gives_the_same_model_on_one_and_on_two_threads()
+    public void The_same_seed_gives_the_same_model_on_any_number_of_threads()
     {
         var world = new TinyWorld();
-        TrainRun.Execute(world.Options with { Threads = 1, Out = Path.Combine(world.Folder, "one") });
-        TrainRun.Execute(world.Options with { Threads = 2, Out = Path.Combine(world.Folder, "two") });
-        Assert.Equal(File.ReadAllBytes(Path.Combine(world.Folder, "one", "model.onnx")), File.ReadAllBytes(Path.Combine(world.Folder, "two", "model.onnx")));
+        var wide = world.Options with { Training = world.Options.Training with { Hidden = 4096, BatchSize = 128 } };
+        byte[] Train(int threads)
+        {
+            var options = wide with { Threads = threads, Out = Path.Combine(world.Folder, $"on-{threads}") };
+            TrainRun.Execute(options);
+            return File.ReadAllBytes(Path.Combine(options.Out, "model.onnx"));
+        }
+        var one = Train(1);
+        Assert.Equal(one, Train(2));
+        Assert.Equal(one, Train(8));
+    }
+
+    [Fact]
+    public void A_model_that_was_cut_is_made_again_and_other_images_do_not_replace_it_unasked()
+    {
+        var world = new TinyWorld();
+        TrainRun.Execute(world.Options);
+        var whole = File.ReadAllBytes(world.Out("model.onnx"));
+        File.WriteAllBytes(world.Out("model.onnx"), whole[..1000]);
+        var again = TrainRun.Execute(world.Options);
+        Assert.Contains(again.Summary, l => l.Contains("'model.onnx' was damaged or changed", StringComparison.Ordinal));
+        Assert.Equal(whole, File.ReadAllBytes(world.Out("model.onnx")));
+        File.Delete(Directory.GetFiles(world.Images)[0]);
+        Fails(world.Options, "other options, images or labels");
+        Assert.Equal(whole, File.ReadAllBytes(world.Out("model.onnx")));
+        TrainRun.Execute(world.Options with { Force = true });
+    }
+
+    [Fact]
+    public void An_audit_does_not_replace_that_of_a_run_unasked()
+    {
+        var world = new TinyWorld();
+        TrainRun.Execute(world.Options);
+        var before = File.ReadAllBytes(world.Out("audit.json"));
+        var options = new AuditRunOptions { Predictions = world.Out("predictions.parquet"), Out = world.Options.Out };
+        var e = Assert.Throws<FaceBiasException>(() => AuditRun.Execute(options));
+        Assert.Contains("facebias train", e.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(world.Out("audit.json")));
     }
 
     [Theory]

@@ -11,6 +11,7 @@ using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Randomness;
 using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Predict;
+using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Sweep;
 using FaceBias.Workflows.Train;
 
@@ -274,10 +275,10 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
         Assert.Equal(4, again.Complete + again.Pruned + again.Failed);
         Assert.Contains("--run", Sentence(options with { Prepare = null }), StringComparison.Ordinal);
 
-        // What another --backbone leaves in the same folder.
+        // What another --backbone leaves in the same folder; the record says whose features are the run's.
         foreach (var file in Directory.GetFiles(Path.Combine(options.Out, "run", "features")))
             File.Copy(file, file.Replace("tiny", "other", StringComparison.Ordinal));
-        Assert.Contains("the features of 2 backbones", Sentence(options with { Resume = true }), StringComparison.Ordinal);
+        Assert.Equal(report.Winner, SweepRun.Execute(options with { Resume = true }).Winner);
     }
 
     [Fact]
@@ -300,13 +301,13 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
     public void A_lone_group_is_refused_before_the_first_trial(string split)
     {
         var options = world.Options("lone-" + split);
-        var run = Directory.CreateDirectory(Path.Combine(world.Tiny.Folder, "run-" + split)).FullName;
-        Directory.CreateSymbolicLink(Path.Combine(run, "features"), Path.Combine(world.Tiny.Options.Out, "features"));
-        File.Copy(world.Tiny.Out("run.json"), Path.Combine(run, "run.json"));
+        var run = Path.Combine(world.Tiny.Folder, "run-" + split);
+        using var folder = RunFolder.Begin(run, "train", new Dictionary<string, object?> { ["backbone"] = world.Tiny.Backbone });
+        folder.Do("features", [], ["features/tiny.npy", "features/tiny.rows.parquet"], () => Directory.CreateSymbolicLink(folder["features"], world.Tiny.Out("features")));
         var table = TableFile.Read(world.Tiny.Out("predictions.parquet"));
         var splits = table.Text("split");
-        TableFile.Write(Path.Combine(run, "predictions.parquet"), new(
-            [.. table.Columns, new TextColumn("site", [.. Enumerable.Range(0, table.RowCount).Select(r => splits[r] == split || r % 2 == 0 ? "here" : "there")])]));
+        folder.Do("predict", [], ["predictions.parquet"], () => TableFile.Write(folder["predictions.parquet"], new(
+            [.. table.Columns, new TextColumn("site", [.. Enumerable.Range(0, table.RowCount).Select(r => splits[r] == split || r % 2 == 0 ? "here" : "there")])])));
         Assert.Contains($"Only 1 of the 2 groups site have at least 10 {split} images", Sentence(options with { Run = run, Groups = ["site"] }), StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(options.Out, "journal.jsonl")));
     }

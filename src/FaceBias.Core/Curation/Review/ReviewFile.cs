@@ -1,4 +1,5 @@
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation.Review;

@@ -1,9 +1,13 @@
 using System.Text.Json;
 using FaceBias.Auditing;
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
+using FaceBias.Core.Mitigation;
+using FaceBias.Core.Mitigation.Data;
 using FaceBias.Primitives.Tables;
+using FaceBias.Workflows.RunFolders;
 
-namespace FaceBias.Core.Mitigation.Data;
+namespace FaceBias.Workflows.Mitigate;
 
 /// <summary>The frozen features, splits and labels of a finished <c>facebias train</c> run.</summary>
 public static class RunHeadData
@@ -17,16 +21,12 @@ public static class RunHeadData
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(biases);
-        var manifestFile = Path.Combine(folder, "manifest.parquet");
-        if (!File.Exists(manifestFile))
-            throw new FaceBiasException($"'{folder}' is no finished run: it has no manifest.parquet; give the --out folder of 'facebias train'.");
-        var manifest = Manifest.Read(manifestFile);
-        var backbone = Backbone(folder);
-        var features = Path.Combine(folder, "features", string.Concat(Path.GetFileNameWithoutExtension(backbone).Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')) + ".npy");
-        if (!File.Exists(features))
-            throw new FaceBiasException($"The run has no '{features}'; run the same 'facebias train' again to finish it.");
+        using var run = RunFolder.Open(folder);
+        var manifest = Manifest.Read(run.Checked(RunFolder.ManifestFile));
+        var backbone = run.Backbone;
+        var (features, rowsFile) = run.FeatureFiles();
         using var matrix = NpyMatrix.Open(features);
-        var ids = TableFile.Read(Path.ChangeExtension(features, ".rows.parquet")).Text("id");
+        var ids = TableFile.Read(rowsFile).Text("id");
         var rowOf = Enumerable.Range(0, ids.Count).ToDictionary(r => ids[r]!, r => r, StringComparer.Ordinal);
 
         Target Label(string name) => Target.From(
@@ -44,10 +44,10 @@ public static class RunHeadData
         var parts = new Dictionary<Split, List<int>> { [Split.Train] = [], [Split.Validation] = [], [Split.Test] = [] };
         var leftOut = 0;
         for (var i = 0; i < manifest.Count; i++)
-            if (parts.TryGetValue(manifest.Splits[i], out var rows) && rowOf.ContainsKey(manifest.Files[i].Id))
+            if (parts.TryGetValue(manifest.Splits[i], out var part) && rowOf.ContainsKey(manifest.Files[i].Id))
             {
                 if ((numeric ? !label.IsMissing(i) : codes[i] >= 0) && Level(i) >= 0)
-                    rows.Add(i);
+                    part.Add(i);
                 else
                     leftOut++;
             }
@@ -84,20 +84,5 @@ public static class RunHeadData
         var edges = new AuditOptions().Bands.GetValueOrDefault(number.Name) ?? Banding.Quintiles(number.Values);
         var bands = Banding.Cut(name, number.Name, number.Values, edges);
         return new(name, [.. bands.Codes.Select((c, i) => double.IsNaN(number.Values[i]) ? null : bands.Levels[c])]);
-    }
-
-    /// <summary>The backbone whose features a run has, as it was named to the run.</summary>
-    internal static string Backbone(string folder)
-    {
-        var path = Path.Combine(folder, "run.json");
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllText(path));
-            return json.RootElement.GetProperty("options").GetProperty("backbone").GetString() ?? throw new KeyNotFoundException("backbone");
-        }
-        catch (Exception e) when (e is IOException or JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            throw new FaceBiasException($"'{path}' does not say which backbone the features are from; run 'facebias train' again.", e);
-        }
     }
 }

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using FaceBias.Core.Data;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Core.Data.Labels;
+
+/// <summary>
+/// Labels from JSON in COCO's form: <c>images</c> with <c>file_name</c>, <c>annotations</c> with <c>image_id</c> and <c>category_id</c>,
+/// <c>categories</c>. Where every image has one category it is the column <c>category</c>; else each category is a column
+/// <c>category.NAME</c>, yes or no. Attributes of annotations become columns of their names.
+/// </summary>
+internal static class CocoLabels
+{
+    /// <summary>The name of the column of categories.</summary>
+    public const string Column = "category";
+
+    private const int MostCategories = 200;
+
+    /// <summary>Whether a file is of that form.</summary>
+    public static bool Is(string path)
+    {
+        if (!Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) || !File.Exists(path))
+            return false;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            Span<byte> head = stackalloc byte[256];
+            head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+            if (!head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("{"u8))
+                return false;
+            stream.Position = 0;
+            var found = 0;
+            // The keys of the outermost object alone.
+            using var document = JsonDocument.Parse(stream, new() { MaxDepth = 32 });
+            foreach (var name in document.RootElement.EnumerateObject())
+                found += name.Name is "images" or "annotations" && name.Value.ValueKind == JsonValueKind.Array ? 1 : 0;
+            return found == 2;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            // Whoever reads it as a table says what is wrong.
+            return false;
+        }
+    }
+
+    /// <summary>Reads it as a table with a row per image.</summary>
+    /// <exception cref="FaceBiasException">A part is missing or not of that form.</exception>
+    public static Table Read(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            using var document = JsonDocument.Parse(stream, new() { MaxDepth = 32 });
+            var root = document.RootElement;
+            var categories = root.TryGetProperty("categories", out var c) ? c.EnumerateArray().ToDictionary(x => Key(x.GetProperty("id")), x => Text(x.GetProperty("name")) ?? "") : [];
+            var (files, place) = (new List<string?>(), new Dictionary<string, int>(StringComparer.Ordinal));
+            foreach (var image in root.GetProperty("images").EnumerateArray())
+            {
+                place[Key(image.GetProperty("id"))] = files.Count;
+                files.Add(image.TryGetProperty("file_name", out var name) ? Text(name) : null);
+            }
+            var of = files.Select(_ => new SortedSet<string>(StringComparer.Ordinal)).ToArray();
+            var attributes = new Dictionary<string, string?[]>(StringComparer.Ordinal);
+            var (strays, several) = (0, new HashSet<string>(StringComparer.Ordinal));
+            foreach (var annotation in root.GetProperty("annotations").EnumerateArray())
+            {
+                if (!annotation.TryGetProperty("image_id", out var id) || !place.TryGetValue(Key(id), out var row))
+                {
+                    strays++;
+                    continue;
+                }
+                if (annotation.TryGetProperty("category_id", out var category))
+                    of[row].Add(categories.GetValueOrDefault(Key(category)) ?? Key(category));
+                if (!annotation.TryGetProperty("attributes", out var own) || own.ValueKind != JsonValueKind.Object)
+                    continue;
+                foreach (var attribute in own.EnumerateObject())
+                {
+                    if (Text(attribute.Value) is not { } value)
+                        continue;
+                    if (!attributes.TryGetValue(attribute.Name, out var values))
+                        attributes.Add(attribute.Name, values = new string?[files.Count]);
+                    if (values[row] is { } other && other != value)
+                        several.Add(attribute.Name);
+                    values[row] ??= value;
+                }
+            }
+            List<Column> columns = [new TextColumn("image", files), .. Categories(path, of)];
+            var notices = new List<TableNotice> { new("coco", null, $"'{Path.GetFileName(path)}' is read as COCO's JSON: {files.Count:N0} images, {categories.Count:N0} categories.") };
+            foreach (var (name, values) in attributes.Where(a => !several.Contains(a.Key) && columns.TrueForAll(x => x.Name != a.Key)))
+                columns.Add(new TextColumn(name, values));
+            if (several.Count > 0)
+                notices.Add(new("coco-attributes", null, $"The attributes {string.Join(", ", several.Order(StringComparer.Ordinal).Select(n => $"'{n}'"))} differ between annotations of one image and are left out."));
+            if (strays > 0)
+                notices.Add(new("coco-strays", null, $"{strays:N0} annotations belong to no image of the file and are left out."));
+            return new(columns) { Origin = $"'{path}'", Notices = notices };
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or JsonException)
+        {
+            throw new FaceBiasException($"'{path}' looks like COCO's JSON but a part of it is missing or of another kind: {e.Message.TrimEnd('.')}; it needs images (id, file_name), annotations (image_id, category_id) and categories (id, name).", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}; check its permissions.", e);
+        }
+    }
+
+    private static IEnumerable<Column> Categories(string path, SortedSet<string>[] of)
+    {
+        string[] all = [.. of.SelectMany(o => o).Distinct().Order(StringComparer.Ordinal)];
+        if (all.Length == 0)
+            return [];
+        if (of.All(o => o.Count <= 1))
+            return [new TextColumn(Column, [.. of.Select(o => o.FirstOrDefault())])];
+        if (all.Length > MostCategories)
+            throw new FaceBiasException($"'{path}' has images of several of {all.Length:N0} categories; a column is made of each, and at most {MostCategories} can be. Write a table with the categories that matter.");
+        return all.Select(name => new TextColumn($"{Column}.{name}", [.. of.Select(o => o.Contains(name) ? 1 : 0)], [MultiLabel.No, MultiLabel.Yes]));
+    }
+
+    // An id may be a number or a text.
+    private static string Key(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+
+    private static string? Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        _ => null,
+    };
+}

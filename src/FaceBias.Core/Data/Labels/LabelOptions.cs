@@ -1,0 +1,55 @@
+using FaceBias.Core.Data;
+using FaceBias.Core.Data.Tables;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Core.Data.Labels;
+
+/// <summary>Where labels come from, and how to read them where their files do not say it.</summary>
+public sealed record LabelOptions
+{
+    /// <summary><c>utkface</c> (file names), <c>folder</c> (a folder per class), or tables: of the same columns for other images, or of
+    /// other columns for the same. <c>test=FILE</c> says that the images of a table are for the test.</summary>
+    public required IReadOnlyList<string> Sources { get; init; }
+
+    /// <summary>The column that names the image; null finds it.</summary>
+    public string? ImageColumn { get; init; }
+
+    /// <summary>The column of official splits; null finds it, "none" splits at random whatever the tables say.</summary>
+    public string? SplitColumn { get; init; }
+
+    /// <summary>Which values of that column are which split, where their names do not say it.</summary>
+    public IReadOnlyDictionary<string, Split> SplitValues { get; init; } = new Dictionary<string, Split>();
+
+    /// <summary>Columns with several labels in a cell, <c>NAME</c> or <c>NAME=SEPARATOR</c>: each label becomes a column yes/no.</summary>
+    public IReadOnlyList<string> MultiLabel { get; init; } = [];
+
+    /// <summary>What the user says that columns hold.</summary>
+    public ColumnKinds Kinds { get; init; } = new();
+
+    /// <summary>How to read the tables.</summary>
+    public TableReading Reading { get; init; } = new();
+
+    /// <summary>Labels from one source, everything else found.</summary>
+    public static implicit operator LabelOptions(string source) => new() { Sources = [source] };
+
+    /// <summary>The sources for people.</summary>
+    public override string ToString() => string.Join(", ", Sources);
+
+    /// <summary>"test=0" and "test=PublicTest+PrivateTest" as values of splits.</summary>
+    /// <exception cref="FaceBiasException">A split is none, or a value stands for two.</exception>
+    public static IReadOnlyDictionary<string, Split> ParseSplitValues(IEnumerable<string> given)
+    {
+        ArgumentNullException.ThrowIfNull(given);
+        var values = new Dictionary<string, Split>(StringComparer.OrdinalIgnoreCase);
+        foreach (var text in given)
+        {
+            var parts = text.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (parts.Length < 2 || parts[1].Length == 0 || SplitNames.Parse(parts[0]) is not { } split)
+                throw new FaceBiasException($"--split-values '{text}' does not say which values are a split; write train=0,validation=1,test=2, several values with + between.");
+            foreach (var value in parts[1].Split('+', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                if (!values.TryAdd(value, split))
+                    throw new FaceBiasException($"--split-values names '{value}' twice; name each value once.");
+        }
+        return values;
+    }
+}

@@ -1,0 +1,66 @@
+using FaceBias.Core.Data.Labels;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Core.Data.Labels;
+
+/// <summary>Something found while labels were matched to images, for the run's log and report.</summary>
+/// <param name="Kind">A short key: unlabelled, no-such-image, ambiguous, conflict, duplicate, bad-name, bad-value, assumed, ...</param>
+/// <param name="Count">How many files or rows it concerns.</param>
+/// <param name="Sentence">What it is and what was done, naming the first few.</param>
+public sealed record LabelNotice(string Kind, int Count, string Sentence)
+{
+    internal static LabelNotice From(string kind, IReadOnlyList<string> names, string what)
+    {
+        const int Named = 3;
+        var first = string.Join(", ", names.Take(Named).Select(n => $"'{n}'"));
+        return new(kind, names.Count, $"{names.Count:N0} {what}: {first}{(names.Count > Named ? $" and {names.Count - Named:N0} more" : "")}.");
+    }
+}
+
+/// <summary>Labels of images.</summary>
+/// <param name="Table">One row per image of the listing, in its order, and one column per label, missing where an image
+/// has none.</param>
+/// <param name="Labelled">Whether an image has a row of labels at all.</param>
+/// <param name="Notices">What did not fit, and what was assumed.</param>
+public sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<LabelNotice> Notices)
+{
+    /// <summary>Official splits that came with the labels; null where there are none.</summary>
+    public GivenSplits? Given { get; init; }
+
+    /// <summary>Columns that are left out, each with the reason.</summary>
+    public IReadOnlyList<LeftOutColumn> LeftOut { get; init; } = [];
+
+    /// <summary>Columns that name the image.</summary>
+    public IReadOnlyList<string> ImageColumns { get; init; } = [];
+
+    /// <summary>What the user says that columns hold.</summary>
+    public ColumnKinds Kinds { get; init; } = new();
+
+    /// <summary>Names of columns; <c>tags</c>, where there is none, stands for what its cells of several labels became: <c>tags.old</c>, ...</summary>
+    public IReadOnlyList<string> Expand(IEnumerable<string> names) => Expand(names, [.. Table.Columns.Select(c => c.Name)]);
+
+    internal static IReadOnlyList<string> Expand(IEnumerable<string> names, IReadOnlyCollection<string> columns) => [.. names.SelectMany(n =>
+        columns.Contains(n) || columns.Where(c => c.StartsWith(n + ".", StringComparison.Ordinal)).ToArray() is not { Length: > 0 } all ? [n] : all)];
+
+    /// <summary>One label as something to predict or to group by.</summary>
+    /// <param name="name">The column.</param>
+    /// <param name="kind">Categorical or numeric; null decides by <see cref="KindRule"/>.</param>
+    /// <exception cref="FaceBiasException">No such column, a kind that the column cannot have or that has to be asked, no
+    /// value at all, or a category with a single class.</exception>
+    public Target Target(string name, TargetKind? kind = null)
+    {
+        if (Table.Find(name) is not { } column)
+            throw new FaceBiasException($"The labels have no '{name}'; they have {Names()}.");
+        var target = Primitives.Tables.Target.From(column, kind ?? KindRule.Of([column], Kinds).Take([]));
+        if (target.Count(Labelled) == 0)
+            throw new FaceBiasException($"Label '{name}' is missing for every image; check the labels file.");
+        if (target is { Kind: TargetKind.Categorical, Classes.Count: 1 })
+            throw new FaceBiasException($"Label '{name}' has a single class, '{target.Classes[0]}', so there is nothing to learn; leave it out.");
+        return target;
+    }
+
+    /// <summary>One label as something to compare by; it may be the same for all.</summary>
+    internal Target Group(string name) => Primitives.Tables.Target.From(Table[name], KindRule.Of([Table[name]], Kinds).Take([]));
+
+    internal string Names() => string.Join(", ", Table.Columns.Take(40).Select(c => $"'{c.Name}'"));
+}
