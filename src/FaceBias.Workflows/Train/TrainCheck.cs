@@ -69,7 +69,7 @@ internal static partial class TrainCheck
     {
         if (Manifest.Reserved.Concat(s_taken).Contains(name, StringComparer.OrdinalIgnoreCase))
             problems.Add($"'{name}' cannot be a target or a group, because tables of FaceBias have a column of that name; rename it.");
-        var others = input.Targets.Concat(input.Groups).Distinct().Where(n => n != name);
+        var others = input.Targets.Concat(input.Groups).Distinct().Where(n => n != name && input.Labels.Table.Has(n));
         if (others.FirstOrDefault(n => n.Equals(name, StringComparison.OrdinalIgnoreCase) || n.Equals($"{name}_true", StringComparison.OrdinalIgnoreCase)) is { } twin)
             problems.Add($"'{name}' and '{twin}' would be one column in the predictions, whose names must differ in more than case and '_true'; rename one.");
     }

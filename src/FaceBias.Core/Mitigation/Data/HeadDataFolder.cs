@@ -17,7 +17,7 @@ public sealed record HeadDataNames(
 
 /// <summary>
 /// Frozen features as NumPy files: <c>{train,val,test}_feats.npy</c> [rows, width], <c>_target.npy</c> and, where the bias
-/// attribute is known, <c>_bias.npy</c> [rows] with codes from 0. A target of fractions is a number to predict.
+/// attribute is known, <c>_bias.npy</c> [rows] with codes from 0; plural names (<c>_targets.npy</c>, as CAML's code writes) are read too. A target of fractions is a number to predict.
 /// </summary>
 public static class HeadDataFolder
 {
@@ -33,12 +33,12 @@ public static class HeadDataFolder
         if (!Directory.Exists(folder))
             throw new FaceBiasException($"There is no folder '{folder}'; give the folder with train_feats.npy and its siblings.");
         var names = ReadNames(folder);
-        var targets = Splits.Select(s => Column(folder, $"{s}_target.npy")).ToArray();
+        var targets = Splits.Select(s => Column(folder, Find(folder, s, "target"))).ToArray();
         var isNumeric = numeric || names is { Classes.Count: 0 } || targets.Any(t => t.Any(v => v != Math.Floor(v)));
-        var hasBias = Splits.Select(s => File.Exists(Path.Combine(folder, $"{s}_bias.npy"))).ToArray();
+        var hasBias = Splits.Select(s => File.Exists(Path.Combine(folder, Find(folder, s, "bias")))).ToArray();
         if (hasBias.Distinct().Count() > 1)
             throw new FaceBiasException($"'{folder}' has a _bias.npy for some splits and not for others; give all three or none.");
-        var biases = hasBias[0] ? Splits.Select(s => Codes(folder, $"{s}_bias.npy", Column(folder, $"{s}_bias.npy"))).ToArray() : null;
+        var biases = hasBias[0] ? Splits.Select(s => Codes(folder, Find(folder, s, "bias"), Column(folder, Find(folder, s, "bias")))).ToArray() : null;
         var parts = Splits.Select((s, i) => Part(folder, s, targets[i], isNumeric, biases?[i])).ToArray();
         IReadOnlyList<string> Named(IReadOnlyList<string>? given, IEnumerable<int[]> codes)
         {
@@ -96,7 +96,7 @@ public static class HeadDataFolder
 
     private static HeadPart Part(string folder, string split, double[] target, bool numeric, int[]? bias)
     {
-        var path = Path.Combine(folder, $"{split}_feats.npy");
+        var path = Path.Combine(folder, Find(folder, split, "feats"));
         var array = Npy.Read(path);
         if (array.Shape.Length != 2)
             throw new FaceBiasException($"'{path}' has shape ({string.Join(", ", array.Shape)}); features must be a matrix [rows, width].");
@@ -106,7 +106,21 @@ public static class HeadDataFolder
             if (count != array.Shape[0])
                 throw new FaceBiasException($"'{path}' has {array.Shape[0]:N0} rows but '{split}_{what}.npy' has {count:N0}; they must describe the same rows.");
         return new(Array.ConvertAll(array.Values, v => (float)v), array.Shape[1],
-            numeric ? [] : Codes(folder, $"{split}_target.npy", target), numeric ? target : [], bias);
+            numeric ? [] : Codes(folder, Find(folder, split, "target"), target), numeric ? target : [], bias);
+    }
+
+    /// <summary>The name of a file among those that programs give it; where there is none, the usual one.</summary>
+    private static string Find(string folder, string split, string what)
+    {
+        string[] whats = what switch
+        {
+            "feats" => ["feats", "features", "feat"],
+            "target" => ["target", "targets"],
+            _ => ["bias", "biases"],
+        };
+        string[] splits = split == "val" ? ["val", "valid", "validation"] : [split];
+        var names = splits.SelectMany(s => whats.Select(w => $"{s}_{w}.npy")).ToArray();
+        return Array.Find(names, n => File.Exists(Path.Combine(folder, n))) ?? names[0];
     }
 
     private static double[] Column(string folder, string file)
