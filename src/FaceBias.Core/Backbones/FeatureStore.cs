@@ -15,7 +15,7 @@ namespace FaceBias.Core.Backbones;
 /// Files: <c>rows.f32</c>, little-endian row-major float32; <c>index.bin</c>, a 16-byte header (magic "FBFS", version,
 /// feature count, zero) and 40 bytes a row (SHA-256, 8 bytes of checksum).
 /// </remarks>
-public sealed class FeatureStore : IDisposable
+public sealed class FeatureStore
 {
     private const int HeaderLength = 16;
     private const int RecordLength = 40;
@@ -26,9 +26,7 @@ public sealed class FeatureStore : IDisposable
     private readonly Dictionary<Digest, int> _rowOf = [];
     private readonly Lock _gate = new();
     private int _rowCount;
-    private FileStream? _writeLock;
-    private FileStream? _indexWriter;
-    private FileStream? _rowsWriter;
+    private bool _damaged;
 
     private FeatureStore(string folder, int featureCount)
     {
@@ -70,10 +68,11 @@ public sealed class FeatureStore : IDisposable
     /// <param name="sha256">SHA-256 of the image's bytes.</param>
     public bool Contains(Digest sha256) => _rowOf.ContainsKey(sha256);
 
-    /// <summary>Appends rows. Thread-safe.</summary>
+    /// <summary>Appends rows. Thread-safe, and safe beside other processes that append to the same store: what they wrote meanwhile is
+    /// taken over.</summary>
     /// <param name="sha256">SHA-256 of the images.</param>
     /// <param name="rows"><see cref="FeatureCount"/> values per row.</param>
-    /// <exception cref="FaceBiasException">The disk is full or another process is writing to the store.</exception>
+    /// <exception cref="FaceBiasException">The disk is full or the store cannot be written.</exception>
     public void Append(ReadOnlySpan<Digest> sha256, ReadOnlySpan<float> rows)
     {
         var count = sha256.Length;
@@ -90,16 +89,20 @@ public sealed class FeatureStore : IDisposable
         {
             try
             {
-                OpenWriters();
-                _rowsWriter!.Write(MemoryMarshal.AsBytes(rows));
-                _rowsWriter.Flush();
-                _indexWriter!.Write(records);
-                _indexWriter.Flush();
+                Directory.CreateDirectory(_folder);
+                // Held for these rows alone: a run that trains for an hour keeps nobody from the store.
+                using var writing = FileLock.Wait(Path.Combine(_folder, "write.lock"));
+                ReadIndex();
+                using (var file = new FileStream(_rowsPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite))
+                    Write(file, (long)_rowCount * FeatureCount * sizeof(float), MemoryMarshal.AsBytes(rows));
+                using var index = new FileStream(_indexPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+                index.Write(Header());
+                Write(index, HeaderLength + (long)_rowCount * RecordLength, records);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 throw new FaceBiasException(
-                    $"Cannot write the feature cache '{_folder}': {e.Message.TrimEnd('.')}; free disk space, or wait if another run is using it.", e);
+                    $"Cannot write the feature cache '{_folder}': {e.Message.TrimEnd('.')}; free some disk space, or set FACEBIAS_HOME to a folder you can write.", e);
             }
             for (var i = 0; i < count; i++)
                 _rowOf[sha256[i]] = _rowCount + i;
@@ -107,40 +110,22 @@ public sealed class FeatureStore : IDisposable
         }
     }
 
+    /// <summary>Writes behind what is whole; what an interruption left there is overwritten.</summary>
+    private static void Write(FileStream file, long at, ReadOnlySpan<byte> bytes)
+    {
+        file.SetLength(at);
+        file.Position = at;
+        file.Write(bytes);
+        file.Flush();
+    }
+
     /// <summary>Opens the rows for reading, memory-mapped; the store must not be appended to meanwhile.</summary>
     public FeatureRows OpenRows()
     {
         lock (_gate)
         {
-            _rowsWriter?.Flush();
             return new FeatureRows(_rowsPath, FeatureCount, _rowOf);
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _indexWriter?.Dispose();
-        _rowsWriter?.Dispose();
-        _writeLock?.Dispose();
-    }
-
-    private void OpenWriters()
-    {
-        if (_indexWriter is not null)
-            return;
-        Directory.CreateDirectory(_folder);
-        // Anybody may read, one process at a time may append. Unix has no share modes but for None.
-        _writeLock = new FileStream(
-            Path.Combine(_folder, "write.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        _rowsWriter = new FileStream(_rowsPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
-        _indexWriter = new FileStream(_indexPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
-        _indexWriter.Write(Header());
-        // What an interruption left behind a complete row is overwritten.
-        _indexWriter.SetLength(HeaderLength + (long)_rowCount * RecordLength);
-        _rowsWriter.SetLength((long)_rowCount * FeatureCount * sizeof(float));
-        _indexWriter.Seek(0, SeekOrigin.End);
-        _rowsWriter.Seek(0, SeekOrigin.End);
     }
 
     private byte[] Header()
@@ -152,26 +137,45 @@ public sealed class FeatureStore : IDisposable
         return header;
     }
 
+    /// <summary>Reads the rows behind those that are known.</summary>
     private void ReadIndex()
     {
         if (!File.Exists(_indexPath) || !File.Exists(_rowsPath))
+        {
+            _rowCount = 0;
+            _rowOf.Clear();
             return;
+        }
         using var index = new FileStream(_indexPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var rows = new FileStream(
-            _rowsPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 20, FileOptions.SequentialScan);
+            _rowsPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, _rowCount == 0 ? 1 << 20 : 1 << 12, FileOptions.SequentialScan);
         var header = new byte[HeaderLength];
         if (index.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength
             || !header.AsSpan().SequenceEqual(Header()))
         {
-            DamagedRows = (int)Math.Min(int.MaxValue, rows.Length / (FeatureCount * sizeof(float)));
+            if (!_damaged)
+                DamagedRows += (int)Math.Min(int.MaxValue, rows.Length / (FeatureCount * sizeof(float)));
+            _damaged = true;
+            _rowCount = 0;
+            _rowOf.Clear();
             return;
         }
         var rowLength = FeatureCount * sizeof(float);
-        _rowCount = (int)Math.Min((index.Length - HeaderLength) / RecordLength, rows.Length / rowLength);
+        var whole = (int)Math.Min((index.Length - HeaderLength) / RecordLength, rows.Length / rowLength);
+        if (whole < _rowCount)
+        {
+            // Somebody cleaned it: what is left begins anew.
+            _rowCount = 0;
+            _rowOf.Clear();
+        }
+        var first = _rowCount;
+        _rowCount = whole;
+        index.Position = HeaderLength + (long)first * RecordLength;
+        rows.Position = (long)first * rowLength;
         var record = new byte[RecordLength];
         var row = new byte[rowLength];
         Span<byte> checksum = stackalloc byte[8];
-        for (var i = 0; i < _rowCount; i++)
+        for (var i = first; i < _rowCount; i++)
         {
             index.ReadExactly(record);
             rows.ReadExactly(row);

@@ -64,9 +64,5 @@ public sealed class ImageFeatures : IDisposable
     public ReadOnlySpan<float> LastLayer(Digest sha256) => this[sha256][..Backbone.LastLayerCount];
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _rows?.Dispose();
-        _store.Dispose();
-    }
+    public void Dispose() => _rows?.Dispose();
 }

@@ -67,7 +67,7 @@ public sealed class ImageProbe
         {
             receive(file, result);
             isKnown[file] = true;
-        });
+        }, () => progress?.Report(new("waiting for another run", 0, files.Count, "images")), cancel);
         Parallel.For(0, files.Count, options, i =>
         {
             if (isKnown[i])
@@ -87,7 +87,7 @@ public sealed class ImageProbe
         });
     }
 
-    private ProbeJournal? Open(UInt128[] keys, Action<int, ProbeResult> known)
+    private ProbeJournal? Open(UInt128[] keys, Action<int, ProbeResult> known, Action waiting, CancellationToken cancel)
     {
         if (_cacheFolder is null)
             return null;
@@ -96,7 +96,7 @@ public sealed class ImageProbe
         {
             if (rows.Find(key) is >= 0 and var row)
                 known(row, result);
-        });
+        }, waiting, cancel);
     }
 
     /// <summary>Looks at one file.</summary>

@@ -35,17 +35,19 @@ internal sealed class ProbeJournal : IDisposable
     /// <param name="folder">The folder, made if need be.</param>
     /// <param name="known">Takes every result on disk with its key; of one key the last counts. Nothing is held here, because
     /// a journal holds every image that was ever looked at.</param>
-    public static ProbeJournal Open(string folder, Action<UInt128, ProbeResult> known)
+    /// <param name="waiting">Called once if another run has the journal, which is waited for.</param>
+    /// <param name="cancel">Ends the waiting.</param>
+    public static ProbeJournal Open(string folder, Action<UInt128, ProbeResult> known, Action? waiting = null, CancellationToken cancel = default)
     {
         var path = Path.Combine(folder, "probe-4.journal");
         try
         {
             Directory.CreateDirectory(folder);
-            return new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16), path, known);
+            return new(FileLock.Wait(path, waiting, cancel), path, known);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"Cannot open the cache '{path}': {e.Message.TrimEnd('.')}; end the other run that uses it or choose another folder.", e);
+            throw new FaceBiasException($"Cannot open the cache '{path}': {e.Message.TrimEnd('.')}; free some disk space, or set FACEBIAS_HOME to a folder you can write.", e);
         }
     }
 

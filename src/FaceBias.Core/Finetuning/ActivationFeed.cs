@@ -36,7 +36,7 @@ internal sealed class ActivationFeed : TrainingFeed
         {
             for (var view = 0; view < job.Options.Views; view++)
             {
-                using var store = FeatureStore.Open(Root(job.Home), Key(view), (cut.Length + 1) / 2);
+                var store = FeatureStore.Open(Root(job.Home), Key(view), (cut.Length + 1) / 2);
                 Fill(store, front, view, progress, cancel);
                 _views.Add(store.OpenRows());
             }

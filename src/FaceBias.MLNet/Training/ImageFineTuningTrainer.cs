@@ -73,7 +73,7 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
             pictures = pictures.Then(TrainingPictures.Read(given, _options.FeatureColumnName, _options.ImageFolder, Path.Combine(copies, "validation"), cancel));
             labels = labels.Then(TrainerColumns.Read(given, _options.LabelColumnName, _options.GroupColumnNames, _isNumber, labels.Classes));
         }
-        using var store = FeatureStore.Open(
+        var store = FeatureStore.Open(
             _options.ReuseTrainSetBottleneckCachedValues ? FeatureExtractor.StoreRoot(home) : Path.Combine(workspace, "features"), backbone.Key, backbone.FeatureCount);
         int[] readable = [.. Enumerable.Range(0, labels.Rows).Where(i => pictures.Problems[i] is null && !labels.IsMissing(i))];
         FeatureExtractor.Fill(store, backbone, [.. readable.Select(i => pictures.Paths[i])], [.. readable.Select(i => pictures.Sha256[i])],

@@ -56,7 +56,7 @@ public static class BiasedSplit
         var backbone = new ModelStore(source.Home).Get(source.Backbone, progress, cancel);
         if (backbone.FeatureCount == 0)
             throw new FaceBiasException($"'{backbone.Name}' gives no features (it is a detector); choose another --backbone from 'facebias models list'.");
-        using var store = FeatureStore.Open(FeatureExtractor.StoreRoot(source.Home), backbone.Key, backbone.FeatureCount);
+        var store = FeatureStore.Open(FeatureExtractor.StoreRoot(source.Home), backbone.Key, backbone.FeatureCount);
         List<int> all = [.. train, .. validation, .. test];
         FeatureExtractor.Fill(
             store, backbone, [.. all.Select(i => manifest.Files[i].Path)], [.. all.Select(i => manifest.Sha256[i])],

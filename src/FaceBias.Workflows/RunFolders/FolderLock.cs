@@ -26,7 +26,7 @@ internal sealed class FolderLock : IDisposable
             Directory.CreateDirectory(folder);
             return new(new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose));
         }
-        catch (IOException e) when (IsInUse(e))
+        catch (IOException e) when (FileLock.IsHeld(e))
         {
             throw new FaceBiasException($"Another run is writing to '{folder}'; wait until it has ended, or choose another --out.", e);
         }
@@ -35,9 +35,6 @@ internal sealed class FolderLock : IDisposable
             throw new FaceBiasException($"Cannot write to the folder '{folder}': {e.Message.TrimEnd('.')}; choose another --out.", e);
         }
     }
-
-    // ERROR_SHARING_VIOLATION, and what flock says on Linux (EAGAIN, 11) and macOS (35).
-    private static bool IsInUse(IOException e) => (e.HResult & 0xFFFF) is 32 or 11 or 35;
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

@@ -26,7 +26,7 @@ internal static class WholeModel
         string folder, int threads, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var widths = outputs.Select(PredictionColumns.Width).ToArray();
-        using var store = FeatureStore.Open(folder, "outputs-" + Sha256.OfFile(model)[..16], widths.Sum());
+        var store = FeatureStore.Open(folder, "outputs-" + Sha256.OfFile(model)[..16], widths.Sum());
         var missing = Enumerable.Range(0, paths.Count).Where(i => !store.Contains(hashes[i])).DistinctBy(i => hashes[i]).ToList();
         var (done, cached) = (paths.Count - missing.Count, paths.Count - missing.Count);
         var decoder = new ImageDecoder();

@@ -28,7 +28,7 @@ internal static class FaceSearch
     {
         var model = new ModelStore(home).Get(Detector, progress, cancel);
         var rows = Enumerable.Range(0, manifest.Count).Where(i => manifest.Problem[i] is null && manifest.ExactGroup[i] == i).ToArray();
-        using var store = FeatureStore.Open(Path.Combine(home, "faces"), $"{model.Key}-{FaceDetector.Version}", Values);
+        var store = FeatureStore.Open(Path.Combine(home, "faces"), $"{model.Key}-{FaceDetector.Version}", Values);
         var missing = rows.Where(i => !store.Contains(manifest.Sha256[i])).ToArray();
         var failures = new Dictionary<int, string>();
         var cached = rows.Length - missing.Length;

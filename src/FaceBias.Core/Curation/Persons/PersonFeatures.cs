@@ -28,7 +28,7 @@ internal static class PersonFeatures
         double[][] landmarks = [.. ManifestMeasures.Landmarks.Select(name => manifest.Measure(name) ?? [])];
         int[] rows = landmarks.Any(l => l.Length == 0) ? [] : [.. Enumerable.Range(0, manifest.Count).Where(i =>
             manifest.Problem[i] is null && manifest.ExactGroup[i] == i && !double.IsNaN(landmarks[0][i]))];
-        using var store = FeatureStore.Open(FeatureExtractor.StoreRoot(home), $"{network.Key}-{FaceDetector.Version}-{Version}", network.FeatureCount);
+        var store = FeatureStore.Open(FeatureExtractor.StoreRoot(home), $"{network.Key}-{FaceDetector.Version}-{Version}", network.FeatureCount);
         int[] missing = [.. rows.Where(i => !store.Contains(manifest.Sha256[i]))];
         var failed = new HashSet<int>();
         if (missing.Length > 0)
