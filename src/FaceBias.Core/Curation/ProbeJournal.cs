@@ -19,7 +19,7 @@ internal sealed class ProbeJournal : IDisposable
     private const int Scores = Fixed - sizeof(float) * PictureQuality.Count;
     private const int Prefix = 2 + 4;
     private const int LongestProblem = 1000;
-    private static ReadOnlySpan<byte> Magic => "FBPROBE4"u8;
+    private static ReadOnlySpan<byte> Magic => "FBPROBE5"u8;
 
     private readonly object _lock = new();
     private readonly FileStream _stream;
@@ -37,7 +37,7 @@ internal sealed class ProbeJournal : IDisposable
     /// a journal holds every image that was ever looked at.</param>
     public static ProbeJournal Open(string folder, Action<UInt128, ProbeResult> known)
     {
-        var path = Path.Combine(folder, "probe-4.journal");
+        var path = Path.Combine(folder, "probe-5.journal");
         try
         {
             Directory.CreateDirectory(folder);

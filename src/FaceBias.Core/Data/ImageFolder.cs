@@ -19,7 +19,7 @@ public static class ImageFolder
     /// <summary>Extensions that are listed, in lower case.</summary>
     public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif",
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".dib", ".pbm", ".pgm", ".ppm", ".pnm", ".heic", ".heif", ".avif",
     };
 
     private const int MostFolders = ushort.MaxValue;

@@ -31,7 +31,7 @@ public static class PredictRun
         var lines = labels?.Notices.Select(n => n.Sentence).ToList() ?? [];
         var columns = new PredictionColumns(metadata.Targets, files.Count);
         using var session = new OnnxSession(model, new OnnxSessionOptions { Threads = 1 });
-        var failures = Predict(session, metadata.Input.ToSpec(), [.. metadata.Targets.Select(t => t.Name)], files, columns.Set, options.Threads, progress, cancel);
+        var failures = Predict(session, metadata.Input.ToSpec(), [.. metadata.Targets.Select(t => t.Name)], files, columns.SetExactly, options.Threads, progress, cancel);
 
         var rows = Enumerable.Range(0, files.Count).Where(i => !failures.ContainsKey(i)).ToList();
         var table = new List<Column>(Names(files, rows));
