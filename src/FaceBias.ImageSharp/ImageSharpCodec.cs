@@ -1,5 +1,4 @@
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Search.Spaces;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Formats.Gif;

@@ -12,9 +12,9 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias models</c>: which backbones there are, getting them, and making one from a file.</summary>
 internal static class ModelsCommand
 {
-    internal static Command Create() => new("models", "List, download, import and inspect backbones.")
+    internal static Command Create() => new("models", "List, download, import, inspect, convert and remove backbones.")
     {
-        ListCommand(), PullCommand(), ImportCommand(), InspectCommand(), ConvertCommand(),
+        ListCommand(), PullCommand(), ImportCommand(), InspectCommand(), ConvertCommand(), RemoveCommand(),
     };
 
     private static Command ListCommand()
@@ -132,6 +132,18 @@ internal static class ModelsCommand
                 output.WriteLine($"{key}: {(value.Length > 300 ? value[..300] + " ..." : value)}");
             return 0;
         }, CancellationToken.None));
+        return command;
+    }
+
+    private static Command RemoveCommand()
+    {
+        var name = new Argument<string>("name") { Description = "A model that was pulled or imported." };
+        var command = new Command("remove", "Delete a stored model; one of the catalogue can be pulled again.") { name };
+        command.SetAction(parsed =>
+        {
+            var freed = new ModelStore().Remove(parsed.GetValue(name)!);
+            Out(parsed).WriteLine(string.Create(CultureInfo.InvariantCulture, $"Removed '{parsed.GetValue(name)}': {freed / 1e6:N1} MB are free."));
+        });
         return command;
     }
 

@@ -142,8 +142,10 @@ internal sealed record ForeignClassifier(
             }
         }
         var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "labels.txt");
-        return File.Exists(beside) && RegularFile.Length(beside) is > 0 and < 1 << 20
-            ? [.. File.ReadAllLines(beside).Select(l => l.Trim()).Where(l => l.Length > 0)] is { Length: > 1 } lines ? lines : null : null;
+        if (!File.Exists(beside) || RegularFile.Length(beside) is 0 or > 1 << 20)
+            return null;
+        string[] lines = [.. File.ReadAllLines(beside).Select(l => l.Trim()).Where(l => l.Length > 0)];
+        return lines.Length > 1 ? lines : null;
     }
 
     /// <summary>["a","b"], {"0":"a","1":"b"} or {0: 'a', 1: 'b'}, or a,b.</summary>

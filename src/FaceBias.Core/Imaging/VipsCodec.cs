@@ -1,5 +1,4 @@
 using System.Globalization;
-using FaceBias.Core.Mitigation;
 using NetVips;
 
 namespace FaceBias.Core.Imaging;

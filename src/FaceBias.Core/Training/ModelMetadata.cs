@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;

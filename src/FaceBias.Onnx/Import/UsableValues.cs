@@ -27,7 +27,7 @@ public static class UsableValues
         ArgumentNullException.ThrowIfNull(spec);
         var source = NativeSource.Read(path, spec.Constants);
         source.Model.Graph.RemoveUnusedNodes();
-        string[] names = [.. source.Model.Graph.Node.Reverse().SelectMany(n => n.Output).Where(o => o.Length > 0).Distinct().Take(Farthest)];
+        string[] names = [.. source.Model.Graph.Node.Reverse().Where(n => n.Domain is "" or "ai.onnx").SelectMany(n => n.Output).Where(o => o.Length > 0).Distinct().Take(Farthest)];
         try
         {
             var (model, input) = NativeOnnx.Attach(source, path, spec with { Features = "", Outputs = [.. names.Select((n, i) => new NamedOutput(n, $"usable/{i}"))] });

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using FaceBias.Synthesis;
 using NetVips;
 
 namespace FaceBias.Core.Tests.Imaging;
