@@ -26,6 +26,7 @@ internal static class CommandLine
         ScoreCommand.Create(),
         ExportCommand.Create(),
         ModelsCommand.Create(),
+        CacheCommand.Create(),
         SweepCommand.Create(),
         SynthCommand.Create(),
         MitigateCommand.Create(),

@@ -35,12 +35,14 @@ internal sealed class ImageSharpCodec : IPictureCodec
 
     public string Version => typeof(Image).Assembly.GetName().Version!.ToString(3);
 
-    public DecodeResult Decode(byte[] bytes, ImageFormat format, PixelBuffer pixels, long maxPixels, ImageSpec? target, bool asStored)
+    public DecodeResult Decode(byte[] bytes, ImageFormat format, PixelBuffer pixels, long maxPixels, ImageSpec? target)
     {
         if (format == ImageFormat.Heif)
             return new("AVIF is not supported by ImageSharp; convert it to PNG", format);
-        if (format == ImageFormat.WebP && PictureFrames.IsAnimated(bytes, format))
+        if (format == ImageFormat.WebP && IsAnimated(bytes, format))
             return new("animated WebP is not supported by ImageSharp; convert it to PNG", format);
+        if (format == ImageFormat.Tiff && !TiffStructure.HasOrdinarySamples(bytes))
+            return new("TIFFs of signed, 32-bit or floating-point samples are not supported by ImageSharp; convert it to PNG", format);
         try
         {
             if (Image.Identify(_configuration, bytes, out _) is not { } info)
@@ -48,18 +50,14 @@ internal sealed class ImageSharpCodec : IPictureCodec
             var result = new DecodeResult(null, format, info.Width, info.Height, Traits(info.Metadata, info.PixelType, format, bytes));
             if ((long)result.Width * result.Height > maxPixels)
                 return result.TooLarge(maxPixels);
-            // ImageSharp fills up what is missing.
-            if (PictureFrames.IsCutOff(bytes, format))
-                return new($"the {format} data is damaged or cut off (no end)", format);
             using var image = Image.Load<Rgba32>(_configuration, bytes);
             var shrink = result.Shrink(target);
             var colour = format == ImageFormat.Jpeg ? info.Metadata.GetJpegMetadata().ColorType : null;
             // Means of squares leave nothing to smooth.
             if (shrink == 1 && colour is (JpegColorType.YCbCrRatio420 or JpegColorType.YCbCrRatio422))
                 ChromaSmoothing.Apply(image, halfHeight: colour == JpegColorType.YCbCrRatio420);
-            if (!asStored)
-                image.Mutate(i => i.AutoOrient());
-            Write(image, shrink, asStored, pixels);
+            image.Mutate(i => i.AutoOrient());
+            Write(image, shrink, pixels);
             return result;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -82,7 +80,7 @@ internal sealed class ImageSharpCodec : IPictureCodec
     }
 
     /// <summary>Means of squares of <paramref name="shrink"/> pixels, on white; a part of a square at the edge is dropped.</summary>
-    private static void Write(Image<Rgba32> image, int shrink, bool asStored, PixelBuffer pixels)
+    private static void Write(Image<Rgba32> image, int shrink, PixelBuffer pixels)
     {
         pixels.Allocate(image.Width / shrink, image.Height / shrink, 3);
         image.ProcessPixelRows(rows =>
@@ -97,7 +95,7 @@ internal sealed class ImageSharpCodec : IPictureCodec
                     for (var x = 0; x < pixels.Width * shrink; x++)
                     {
                         var (p, at) = (row[x], x / shrink * 3);
-                        int alpha = asStored ? 255 : p.A, white = 255 - alpha;
+                        int alpha = p.A, white = 255 - alpha;
                         sums[at] += (p.R * alpha + 255 * white) / 255;
                         sums[at + 1] += (p.G * alpha + 255 * white) / 255;
                         sums[at + 2] += (p.B * alpha + 255 * white) / 255;
@@ -113,7 +111,7 @@ internal sealed class ImageSharpCodec : IPictureCodec
 
     private static ImageTraits Traits(ImageMetadata metadata, PixelTypeInfo pixel, ImageFormat format, byte[] bytes)
     {
-        var traits = PictureFrames.IsAnimated(bytes, format) ? ImageTraits.Animated : ImageTraits.None;
+        var traits = IsAnimated(bytes, format) ? ImageTraits.Animated : ImageTraits.None;
         if (metadata.ExifProfile?.GetValue(ExifTag.Orientation)?.Value is > 1)
             traits |= ImageTraits.Oriented;
         return traits | format switch
@@ -125,7 +123,7 @@ internal sealed class ImageSharpCodec : IPictureCodec
                 _ => ImageTraits.None,
             },
             ImageFormat.Png => Traits(metadata.GetPngMetadata()),
-            ImageFormat.WebP => PictureFrames.IsTransparentWebP(bytes) ? ImageTraits.Transparent : ImageTraits.None,
+            ImageFormat.WebP => IsTransparentWebP(bytes) ? ImageTraits.Transparent : ImageTraits.None,
             ImageFormat.Gif => ImageTraits.None,
             _ => pixel.BitsPerPixel is 32 or 64 ? ImageTraits.Transparent : ImageTraits.None,
         };
@@ -135,4 +133,17 @@ internal sealed class ImageSharpCodec : IPictureCodec
         (png.BitDepth == PngBitDepth.Bit16 ? ImageTraits.Deep : ImageTraits.None)
         | (png.ColorType is PngColorType.Grayscale or PngColorType.GrayscaleWithAlpha ? ImageTraits.Grey : ImageTraits.None)
         | (png.HasTransparency || png.ColorType is PngColorType.RgbWithAlpha or PngColorType.GrayscaleWithAlpha ? ImageTraits.Transparent : ImageTraits.None);
+
+    /// <summary>Whether there is more than one frame.</summary>
+    private static bool IsAnimated(ReadOnlySpan<byte> bytes, ImageFormat format) => format switch
+    {
+        ImageFormat.Gif => GifFrames.Count(bytes).Frames > 1,
+        // The extended header's flag.
+        ImageFormat.WebP => bytes.Length > 20 && bytes[12..16].SequenceEqual("VP8X"u8) && (bytes[20] & 2) != 0,
+        _ => false,
+    };
+
+    /// <summary>Whether a WebP has an alpha channel: a flag of the extended header, or of the lossless stream.</summary>
+    private static bool IsTransparentWebP(ReadOnlySpan<byte> bytes) => bytes.Length > 24
+        && (bytes[12..16].SequenceEqual("VP8X"u8) ? (bytes[20] & 0x10) != 0 : bytes[12..16].SequenceEqual("VP8L"u8) && (bytes[24] & 0x10) != 0);
 }

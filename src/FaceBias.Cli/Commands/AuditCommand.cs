@@ -12,7 +12,11 @@ internal static class AuditCommand
     {
         var predictions = new Option<string?>("--predictions") { Description = "Table of predictions: .csv or .parquet.", HelpName = "FILE" };
         var model = new Option<string?>("--model")
-        { Description = "A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file of facebias train.", HelpName = "NAME|FILE" };
+        { Description = "A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with --classes.", HelpName = "NAME|FILE" };
+        var classes = new Option<string?>("--classes")
+        { Description = "With anybody's classifier: the label that it predicts, and its classes in the order of its scores.", HelpName = "TARGET=A,B|TARGET=FILE.txt" };
+        var scores = new Option<string?>("--model-output") { Description = "With anybody's classifier: the value that holds its scores; found by itself.", HelpName = "VALUE" };
+        var input = new PictureOptions();
         var images = new Option<string[]>("--images") { Description = "With --model: folder(s) of images.", AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
         var labels = new LabelArguments(required: false, "With --model: ", kinds: false);
         var features = new Option<string?>("--features") { Description = "features/NAME.npy of a run: also look for look-alikes that the model fails on.", HelpName = "FILE.npy" };
@@ -42,10 +46,11 @@ internal static class AuditCommand
         var output = new Option<string>("--out") { Description = "Folder for audit.json, audit.parquet and audit.html.", Required = true, HelpName = "DIR" };
         var command = new Command("audit", "Finds out for whom a model fails, and how sure that is, from a table of its predictions or by asking it.")
         {
-            predictions, truth, prediction, probabilities, model, images, features, noSlices, noResampling, targets, groups, bands, ordinal, intersections, compare, reference, cluster, screening, margin, numericMargin,
+            predictions, truth, prediction, probabilities, model, classes, scores, images, features, noSlices, noResampling, targets, groups, bands, ordinal, intersections, compare, reference, cluster, screening, margin, numericMargin,
             split, seed, threads, title, force, output,
         };
         labels.AddTo(command);
+        input.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var options = new AuditOptions
@@ -74,6 +79,8 @@ internal static class AuditCommand
                 Probabilities = Lists.Split(parsed.GetValue(probabilities)),
                 Compare = parsed.GetValue(compare),
                 Model = parsed.GetValue(model),
+                Classes = parsed.GetValue(classes),
+                Import = input.Wishes(parsed) with { Features = parsed.GetValue(scores) },
                 Images = parsed.GetValue(images) ?? [],
                 Labels = labels.Read(parsed),
                 Features = parsed.GetValue(features),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using FaceBias.Core.Backbones;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Opsets;
@@ -11,9 +12,9 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias models</c>: which backbones there are, getting them, and making one from a file.</summary>
 internal static class ModelsCommand
 {
-    internal static Command Create() => new("models", "List, download, import and inspect backbones.")
+    internal static Command Create() => new("models", "List, download, import, inspect, convert and remove backbones.")
     {
-        ListCommand(), PullCommand(), ImportCommand(), InspectCommand(), ConvertCommand(),
+        ListCommand(), PullCommand(), ImportCommand(), InspectCommand(), ConvertCommand(), RemoveCommand(),
     };
 
     private static Command ListCommand()
@@ -54,27 +55,23 @@ internal static class ModelsCommand
     {
         var file = new Argument<string>("file") { Description = "An ONNX or TensorFlow Lite (.tflite) file with a single picture as input." };
         var name = new Option<string?>("--name") { Description = "Its name from now on (default: the file's name)." };
-        var size = new Option<(int, int)?>("--size") { Description = "Input size in pixels: 224 or 192x256 (width x height).", CustomParser = ParseSize };
-        var layout = new Option<PixelLayout?>("--layout") { Description = "Order of the input's dimensions: nchw or nhwc." };
-        var channels = new Option<ChannelOrder?>("--channels") { Description = "Order of the colour channels: rgb or bgr." };
-        var mean = new Option<float[]?>("--mean") { Description = "Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.", CustomParser = ParseNumbers };
-        var scale = new Option<float[]?>("--scale") { Description = "Multiplied with afterwards: one number or three, a,b,c.", CustomParser = ParseNumbers };
+        var input = new PictureOptions();
         var features = new Option<string?>("--features") { Description = "The value that holds the features: an output or an inner value." };
-        var pool = new Option<bool>("--pool") { Description = "Average a map of features over its places." };
+        var pool = new Option<FeaturePooling?>("--pool")
+        {
+            Description = "Makes one row of features of many places: mean (of a map or of tokens; what --pool alone means) or token (the first, the class token).",
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = ParsePool,
+        };
         var command = new Command("import", "Make an ONNX or TensorFlow Lite file a backbone; what is not given is proposed from the graph.")
         {
-            file, name, size, layout, channels, mean, scale, features, pool,
+            file, name, features, pool,
         };
+        input.AddTo(command);
         command.SetAction(parsed =>
         {
-            // Without the option its value is an empty array.
-            float[]? Given(Option<float[]?> option) => parsed.GetValue(option) is { Length: > 0 } numbers ? numbers : null;
-            var wishes = new ImportWishes
-            {
-                Size = parsed.GetValue(size), Layout = parsed.GetValue(layout), Channels = parsed.GetValue(channels),
-                Mean = Given(mean), Scale = Given(scale), Features = parsed.GetValue(features),
-            };
-            var (model, proposal) = ModelFileImport.Run(new ModelStore(), parsed.GetValue(file)!, parsed.GetValue(name), wishes, parsed.GetValue(pool));
+            var wishes = input.Wishes(parsed) with { Features = parsed.GetValue(features), Pool = parsed.GetValue(pool) };
+            var (model, proposal) = ModelFileImport.Run(new ModelStore(), parsed.GetValue(file)!, parsed.GetValue(name), wishes);
             foreach (var reason in proposal.Reasons)
                 Out(parsed).WriteLine(reason);
             Print(parsed, model);
@@ -129,11 +126,58 @@ internal static class ModelsCommand
             output.WriteLine($"operators   {string.Join(", ", summary.Operators.Select(o => $"{o.Operator} {o.Count}"))}");
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"parameters  {summary.Parameters:N0}"));
             output.WriteLine($"opset       {summary.Opset}");
+            if (path == what && summary.Metadata.All(m => m.Key is not (BackboneMetadata.Input or ModelMetadata.Key)))
+                WriteSuggestions(output, path);
             foreach (var (key, value) in summary.Metadata)
                 output.WriteLine($"{key}: {(value.Length > 300 ? value[..300] + " ..." : value)}");
             return 0;
         }, CancellationToken.None));
         return command;
+    }
+
+    private static Command RemoveCommand()
+    {
+        var name = new Argument<string>("name") { Description = "A model that was pulled or imported." };
+        var command = new Command("remove", "Delete a stored model; one of the catalogue can be pulled again.") { name };
+        command.SetAction(parsed =>
+        {
+            var freed = new ModelStore().Remove(parsed.GetValue(name)!);
+            Out(parsed).WriteLine(string.Create(CultureInfo.InvariantCulture, $"Removed '{parsed.GetValue(name)}': {freed / 1e6:N1} MB are free."));
+        });
+        return command;
+    }
+
+    /// <summary>Which values of a file can be features, and what import would take.</summary>
+    private static void WriteSuggestions(TextWriter output, string path)
+    {
+        const int Most = 12;
+        try
+        {
+            // A value that is named is not searched for.
+            var basis = ImportProposal.For(path, new ImportWishes { Features = "" });
+            foreach (var reason in basis.Reasons)
+                output.WriteLine($"proposal    {reason}");
+            var usable = UsableValues.Find(path, basis.Spec);
+            output.WriteLine($"proposal    {Found(path) ?? (usable.Count > 0 ? "no features were found; choose with --features" : "no value can serve as features")}");
+            foreach (var value in usable.Take(Most))
+                output.WriteLine($"usable      {value.Name} {value.Shape}{(value.Pool is null ? "" : $", {value.Pool}")}");
+        }
+        catch (FaceBiasException e)
+        {
+            output.WriteLine($"proposal    none: {e.Message}");
+        }
+
+        static string? Found(string path)
+        {
+            try
+            {
+                return ImportProposal.For(path, new ImportWishes()).Reasons[^1];
+            }
+            catch (FaceBiasException)
+            {
+                return null;
+            }
+        }
     }
 
     private static void Print(ParseResult parsed, Backbone model)
@@ -148,23 +192,13 @@ internal static class ModelsCommand
 
     private static TextWriter Out(ParseResult parsed) => parsed.InvocationConfiguration.Output;
 
-    private static (int, int)? ParseSize(ArgumentResult result)
+    private static FeaturePooling? ParsePool(ArgumentResult result)
     {
-        var text = result.Tokens[0].Value;
-        int[] sides = [.. text.Split('x').Select(t => int.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : 0)];
-        if (sides.Length is 1 or 2 && sides.All(s => s is > 0 and <= PixelInput.MaxSide))
-            return (sides[0], sides[^1]);
-        result.AddError($"--size '{text}' is no size; give 224 or 192x256 (width x height, up to {PixelInput.MaxSide}).");
-        return null;
-    }
-
-    private static float[]? ParseNumbers(ArgumentResult result)
-    {
-        var text = result.Tokens[0].Value;
-        float[] numbers = [.. text.Split(',').Select(t => float.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : float.NaN)];
-        if (numbers.Length is 1 or 3 && numbers.All(float.IsFinite))
-            return numbers;
-        result.AddError($"'{text}' is neither one number nor three with commas between, such as 103.9,116.8,123.7.");
+        if (result.Tokens.Count == 0)
+            return FeaturePooling.Mean;
+        if (Enum.TryParse<FeaturePooling>(result.Tokens[0].Value, ignoreCase: true, out var pooling) && Enum.IsDefined(pooling))
+            return pooling;
+        result.AddError($"--pool is mean or token, not '{result.Tokens[0].Value}'.");
         return null;
     }
 

@@ -10,7 +10,7 @@ internal static class PredictCommand
     {
         var model = new Option<string>("--model") { Description = "The model.onnx of a run.", Required = true, HelpName = "FILE.onnx" };
         var images = new Option<string[]>("--images")
-        { Description = "Folder(s) of images.", Required = true, AllowMultipleArgumentsPerToken = true, HelpName = "DIR" };
+        { Description = "Folder(s) of images, or single pictures.", Required = true, AllowMultipleArgumentsPerToken = true, HelpName = "DIR|FILE" };
         var labels = new LabelArguments(required: false);
         var output = new Option<string>("--out") { Description = "Table to write: .csv or .parquet.", Required = true, HelpName = "FILE" };
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };

@@ -14,7 +14,9 @@ internal static class CanonicalFile
         var model = OnnxFile.Read(path);
         var pixels = model.Graph.Input.FirstOrDefault(i => i.Name == BackboneMetadata.Pixels)?.Type?.TensorType?.Shape?.Dim;
         var features = model.Graph.Output.FirstOrDefault(o => o.Name == BackboneMetadata.Features)?.Type?.TensorType?.Shape?.Dim;
-        if (model.Metadata(BackboneMetadata.Input) is null || pixels is not { Count: 4 } || features is not { Count: 2 })
+        model.RefuseLoops(path);
+        if (model.Metadata(BackboneMetadata.Input) is null || pixels is not { Count: 4 } || features is not { Count: 2 }
+            || pixels[2].DimValue is < 1 or > PixelInput.MaxSide || pixels[3].DimValue is < 1 or > PixelInput.MaxSide || features[1].DimValue < 1)
             throw new FaceBiasException(
                 $"'{path}' does not have the input '{BackboneMetadata.Pixels}' and the output '{BackboneMetadata.Features}' of a backbone; import it first with 'facebias models import'.");
         var spec = new ImageSpec((int)pixels[3].DimValue, (int)pixels[2].DimValue);

@@ -12,11 +12,10 @@ public static class ModelFileImport
     /// <param name="path">An ONNX or TensorFlow Lite file of any interface with a single picture as input.</param>
     /// <param name="name">Its name from now on; null for the file's name.</param>
     /// <param name="wishes">What the user says about it.</param>
-    /// <param name="pool">Whether a map of features is averaged over its places.</param>
     /// <returns>The model, and what was found or assumed.</returns>
     /// <exception cref="FaceBiasException">The file cannot be a backbone, or the name is taken or no name.</exception>
     public static (Backbone Backbone, ImportProposal Proposal) Run(
-        ModelStore store, string path, string? name = null, ImportWishes? wishes = null, bool pool = false)
+        ModelStore store, string path, string? name = null, ImportWishes? wishes = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         name ??= Path.GetFileNameWithoutExtension(path);
@@ -25,7 +24,7 @@ public static class ModelFileImport
         if (store.IsBuiltIn(name))
             throw new FaceBiasException($"The catalogue has a model '{name}' already; give another --name.");
         var proposal = ImportProposal.For(path, wishes ?? new ImportWishes());
-        var model = ModelImporter.ImportFile(path, proposal.Spec, pool);
+        var model = ModelImporter.ImportFile(path, proposal.Spec);
         var unknown = $"unknown (imported from {Path.GetFileName(path)})";
         var count = (int)model.Graph.Output[0].Type.TensorType.Shape.Dim[1].DimValue;
         var entry = new CatalogueEntry(

@@ -61,6 +61,32 @@ public sealed class ModelStore
         return OpenUserEntry(entry.Name);
     }
 
+    /// <summary>Deletes a stored model. One of the catalogue is made again when it is next asked for; of others the file that was
+    /// imported stays.</summary>
+    /// <returns>Bytes that are free now.</returns>
+    /// <exception cref="FaceBiasException">No such model is stored, or it cannot be deleted.</exception>
+    public long Remove(string name)
+    {
+        var description = _catalogue.Find(name) is { } entry ? StoredFile(entry) : Catalogue.IsName(name) ? UserEntryFile(name) : "";
+        if (!File.Exists(description))
+            throw new FaceBiasException($"No model '{name}' is stored; 'facebias models list' shows those that are ready.");
+        try
+        {
+            // A model's file is called by its name and its key.
+            string[] files = [description, .. Directory.EnumerateFiles(_folder, $"{name}-*.onnx").Where(f => Path.GetFileName(f).Length == $"{name}-.onnx".Length + KeyLength)];
+            var bytes = files.Sum(f => new FileInfo(f).Length);
+            foreach (var file in files)
+                File.Delete(file);
+            return bytes;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FaceBiasException($"The model '{name}' cannot be deleted from '{_folder}': {e.Message.TrimEnd('.')}.", e);
+        }
+    }
+
+    private const int KeyLength = 16;
+
     internal bool IsBuiltIn(string name) => _catalogue.Find(name) is not null;
 
     private string UserEntryFile(string name) => Path.Combine(_folder, $"{name}.entry.json");

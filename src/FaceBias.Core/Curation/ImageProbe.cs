@@ -106,7 +106,7 @@ public sealed class ImageProbe
             return new(problem, default, 0, ImageFormat.Unknown, 0, 0, ImageTraits.None, PictureQuality.None);
         var digest = new Digest(SHA256.HashData(bytes));
         using var pixels = new PixelBuffer();
-        var decoded = _decoder.DecodePixels(bytes, pixels, target: null, asStored: true);
+        var decoded = _decoder.DecodePixels(bytes, pixels, target: null);
         var (hash, difference, quality) = decoded.Ok ? Measure(pixels) : (0, 0, PictureQuality.None);
         return new(decoded.Problem, digest, hash, decoded.Format, decoded.Width, decoded.Height, decoded.Traits, quality, difference);
     }

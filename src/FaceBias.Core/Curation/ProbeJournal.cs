@@ -19,7 +19,7 @@ internal sealed class ProbeJournal : IDisposable
     private const int Scores = Fixed - sizeof(float) * PictureQuality.Count;
     private const int Prefix = 2 + 4;
     private const int LongestProblem = 1000;
-    private static ReadOnlySpan<byte> Magic => "FBPROBE4"u8;
+    private static ReadOnlySpan<byte> Magic => "FBPROBE5"u8;
 
     private readonly object _lock = new();
     private readonly FileStream _stream;
@@ -39,7 +39,7 @@ internal sealed class ProbeJournal : IDisposable
     /// <param name="cancel">Ends the waiting.</param>
     public static ProbeJournal Open(string folder, Action<UInt128, ProbeResult> known, Action? waiting = null, CancellationToken cancel = default)
     {
-        var path = Path.Combine(folder, "probe-4.journal");
+        var path = Path.Combine(folder, "probe-5.journal");
         try
         {
             Directory.CreateDirectory(folder);

@@ -19,7 +19,7 @@ public static class ImageFolder
     /// <summary>Extensions that are listed, in lower case.</summary>
     public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif",
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".dib", ".pbm", ".pgm", ".ppm", ".pnm", ".heic", ".heif", ".avif",
     };
 
     private const int MostFolders = ushort.MaxValue;
@@ -27,13 +27,16 @@ public static class ImageFolder
     private static readonly Comparer<(bool IsLink, string Id)> s_realFirst = Comparer<(bool IsLink, string Id)>.Create(
         (a, b) => a.IsLink != b.IsLink ? a.IsLink.CompareTo(b.IsLink) : string.CompareOrdinal(a.Id, b.Id));
 
-    /// <summary>Lists every image below <paramref name="folders"/>, recursively. Each real folder is visited once, however
+    /// <summary>Lists every image below <paramref name="folders"/>, recursively; a path may name a single picture. Each real folder is visited once, however
     /// many symbolic links lead to it.</summary>
     /// <exception cref="FaceBiasException">A folder does not exist or cannot be read, or there is no image at all.</exception>
     public static ImageListing List(params IReadOnlyList<string> folders)
     {
-        var roots = folders.Select(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)))
-            .Distinct(StringComparer.Ordinal).ToArray();
+        string[] given = [.. folders.Select(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f))).Distinct(StringComparer.Ordinal)];
+        // Of the folder of a picture that is named by itself nothing else is taken.
+        var alone = given.Where(IsPicture).GroupBy(f => Path.GetDirectoryName(f)!, StringComparer.Ordinal)
+            .Where(g => !given.Contains(g.Key)).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
+        string[] roots = [.. given.Select(f => IsPicture(f) ? Path.GetDirectoryName(f)! : f).Distinct(StringComparer.Ordinal)];
         var prefixes = Prefixes(roots);
         if (roots.Length > MostFolders)
             throw new FaceBiasException($"{roots.Length:N0} folders are too many at once; give at most {MostFolders:N0}, or one above them.");
@@ -44,9 +47,19 @@ public static class ImageFolder
         for (var r = 0; r < roots.Length; r++)
         {
             if (!Directory.Exists(roots[r]))
+            {
+                var name = folders.First(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)) == roots[r]);
                 throw new FaceBiasException(File.Exists(roots[r])
-                    ? $"'{folders[r]}' is a file; give the folder that holds the images."
-                    : $"There is no folder '{folders[r]}'; check the path.");
+                    ? $"'{name}' is a file and, by its extension, no picture; give the folder that holds the images."
+                    : $"There is no folder '{name}'; check the path.");
+            }
+            if (alone.TryGetValue(roots[r], out var pictures))
+            {
+                foreach (var picture in pictures)
+                    if (!files.TryAdd(r, prefixes[r].Length == 0 ? Path.GetFileName(picture) : $"{prefixes[r]}/{Path.GetFileName(picture)}"))
+                        unreadable.Add(NotUnicode(new FileInfo(picture)));
+                continue;
+            }
             // Links come after real folders, in their order, so that ids do not hang on how a disk lists its entries.
             var pending = new PriorityQueue<(string Path, string Id), (bool IsLink, string Id)>(s_realFirst);
             pending.Enqueue((roots[r], prefixes[r]), (false, ""));
@@ -88,6 +101,9 @@ public static class ImageFolder
         }
         return new(files.Build(), ignored, unreadable);
     }
+
+    private static bool IsPicture(string path) =>
+        Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()) && File.Exists(path) && !Directory.Exists(path);
 
     private static string NotUnicode(FileSystemInfo entry) => $"'{entry.FullName}' has a name that is not {(OperatingSystem.IsWindows() ? "Unicode" : "UTF-8")}; rename it";
 

@@ -11,13 +11,12 @@ internal interface IPictureCodec
 
     /// <summary>Decodes to interleaved 8-bit RGB: the first frame, upright, in sRGB, on white.</summary>
     /// <param name="bytes">A whole file.</param>
-    /// <param name="format">What it is by content: not unknown, not a bitmap.</param>
+    /// <param name="format">What it is by content: one that needs a library.</param>
     /// <param name="pixels">Where the pixels go.</param>
     /// <param name="maxPixels">Pictures with more are refused by their header.</param>
     /// <param name="target">A large JPEG may be decoded smaller, by <see cref="DecodeResult.Shrink"/>; null for its size.</param>
-    /// <param name="asStored">Leaves orientation, colour profile and transparency alone.</param>
     /// <returns>Bad pictures never throw.</returns>
-    DecodeResult Decode(byte[] bytes, ImageFormat format, PixelBuffer pixels, long maxPixels, ImageSpec? target, bool asStored);
+    DecodeResult Decode(byte[] bytes, ImageFormat format, PixelBuffer pixels, long maxPixels, ImageSpec? target);
 
     /// <summary>Encodes interleaved RGB.</summary>
     byte[] Jpeg(byte[] rgb, int width, int height, int quality);

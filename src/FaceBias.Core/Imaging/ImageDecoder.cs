@@ -21,6 +21,9 @@ public enum ImageTraits : byte
     Grey = 16,
     /// <summary>It has more than 8 bits a channel.</summary>
     Deep = 32,
+    /// <summary>Its samples are floating point, signed or 32 bit wide, and nothing says what white is: taken by their
+    /// largest value to run from 0 to 1, 255, 65,535 or 4,294,967,295.</summary>
+    Scaled = 64,
 }
 
 /// <summary>What a decoder says about one file.</summary>
@@ -67,6 +70,10 @@ public sealed partial class ImageDecoder
     /// <summary>The default of <see cref="MaxPixels"/>.</summary>
     public const long DefaultMaxPixels = 100_000_000;
 
+    /// <summary>Longer files are refused before they are read: 256 MiB, three times what the default of
+    /// <see cref="MaxPixels"/> takes as 8-bit RGB is the most that a picture needs.</summary>
+    public const long MaxBytes = 1L << 28;
+
     /// <summary>The problem of a file that is not there.</summary>
     internal const string Absent = "the file does not exist";
 
@@ -111,7 +118,7 @@ public sealed partial class ImageDecoder
         if (destination.Length != spec.Length)
             throw new ArgumentException($"The destination holds {destination.Length} floats where {spec.Length} are needed.", nameof(destination));
         using var pixels = new PixelBuffer();
-        var result = DecodePixels(bytes, pixels, spec, asStored: false);
+        var result = DecodePixels(bytes, pixels, spec);
         if (!result.Ok)
             return result;
         Fit(pixels.Span, pixels.Width, pixels.Height, choose(pixels.Width, pixels.Height, spec), spec, destination);
@@ -133,17 +140,33 @@ public sealed partial class ImageDecoder
         Planes.Split(resized.Span, destination);
     }
 
-    /// <summary>Decodes to interleaved RGB. <paramref name="target"/> allows a large JPEG to be decoded smaller;
-    /// <paramref name="asStored"/> leaves orientation, colour profile and transparency alone, as Pillow does.</summary>
-    internal DecodeResult DecodePixels(byte[] bytes, PixelBuffer pixels, ImageSpec? target, bool asStored)
+    /// <summary>Decodes to interleaved RGB, the pixels that models, hashes and thumbnails see: upright, in sRGB, on white.
+    /// <paramref name="target"/> allows a large JPEG to be decoded smaller.</summary>
+    internal DecodeResult DecodePixels(byte[] bytes, PixelBuffer pixels, ImageSpec? target)
     {
         var format = ImageHeader.Format(bytes);
         if (format == ImageFormat.Unknown)
             return new(ImageHeader.Describe(bytes));
-        if (format == ImageFormat.Bmp)
-            return new("Windows bitmaps are not supported; convert it to PNG", format);
-        return format == ImageFormat.Jpeg && FastJpeg && TryDecodePlainJpeg(bytes, pixels, target, out var fast)
-            ? fast : Codec.Decode(bytes, format, pixels, MaxPixels, target, asStored);
+        try
+        {
+            if (format == ImageFormat.Bmp)
+                return BmpPicture.Decode(bytes, pixels, MaxPixels);
+            if (format == ImageFormat.Pnm)
+                return NetpbmPicture.Decode(bytes, pixels, MaxPixels);
+            if (PictureEnd.IsMissing(bytes, format))
+                return new($"the {format} data is cut off: the file ends before its picture does", format);
+            if (format == ImageFormat.Jpeg && FastJpeg && TryDecodePlainJpeg(bytes, pixels, target, out var fast))
+                return fast;
+            var result = Codec.Decode(bytes, format, pixels, MaxPixels, target);
+            return format == ImageFormat.Heif && !result.Ok && !ImageHeader.IsAvif(bytes)
+                ? result with { Problem = "it is a HEIC photo, whose coding (HEVC) cannot be decoded here; convert it to JPEG" } : result;
+        }
+        catch (OutOfMemoryException)
+        {
+            // Other pictures are smaller.
+            pixels.Dispose();
+            return new("there is not enough memory to decode it", format);
+        }
     }
 
     /// <summary>Reads a whole file, or says why it cannot be read.</summary>
@@ -151,18 +174,19 @@ public sealed partial class ImageDecoder
     {
         try
         {
-            bytes = File.ReadAllBytes(path);
-            problem = "";
-            return true;
+            bytes = RegularFile.ReadAllBytes(path, MaxBytes, out var refused);
+            problem = refused ?? "";
+            return refused is null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
             bytes = [];
             problem = e switch
             {
                 FileNotFoundException when path.Contains('\uFFFD', StringComparison.Ordinal) => "its name is not UTF-8; rename it",
-                FileNotFoundException or DirectoryNotFoundException => Absent,
+                FileNotFoundException or DirectoryNotFoundException => Directory.Exists(path) ? "it is a folder" : Absent,
                 UnauthorizedAccessException => "the file cannot be read without permission",
+                OutOfMemoryException => "there is not enough memory to read it",
                 _ => $"the file cannot be read ({e.Message.TrimEnd('.')})",
             };
             return false;

@@ -17,10 +17,12 @@ public enum ImageFormat : byte
     WebP,
     /// <summary>TIFF.</summary>
     Tiff,
-    /// <summary>AVIF; HEIC is recognised but libvips' packaged build cannot decode it.</summary>
+    /// <summary>AVIF and HEIC; libvips' packaged build decodes the former alone.</summary>
     Heif,
-    /// <summary>Windows bitmap: recognised so that it can be named; libvips' packaged build cannot decode it.</summary>
+    /// <summary>Windows bitmap.</summary>
     Bmp,
+    /// <summary>Netpbm: PBM, PGM, PPM.</summary>
+    Pnm,
 }
 
 /// <summary>What the first bytes of a file say.</summary>
@@ -39,10 +41,31 @@ internal static class ImageHeader
             return ImageFormat.WebP;
         if (bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8) || bytes.StartsWith("II+\0"u8) || bytes.StartsWith("MM\0+"u8))
             return ImageFormat.Tiff;
-        if (bytes.Length >= 12 && bytes[4..8].SequenceEqual("ftyp"u8))
-            return ImageFormat.Heif;
+        if (IsMedia(bytes))
+            return IsVideo(bytes) ? ImageFormat.Unknown : ImageFormat.Heif;
+        if (bytes.Length >= 3 && bytes[0] == 'P' && bytes[1] is >= (byte)'1' and <= (byte)'6' && (bytes[2] is >= 9 and <= 13 or 32 or (byte)'#'))
+            return ImageFormat.Pnm;
         return bytes.StartsWith("BM"u8) ? ImageFormat.Bmp : ImageFormat.Unknown;
     }
+
+    /// <summary>Whether a HEIF file says that it is coded as AV1.</summary>
+    public static bool IsAvif(ReadOnlySpan<byte> bytes)
+    {
+        // The brand at 8, a version, then compatible brands to the end of the first box.
+        var end = Math.Min(BinaryPrimitives.ReadUInt32BigEndian(bytes), (uint)bytes.Length);
+        for (var at = 8; at + 4 <= end; at += 4)
+        {
+            if (at != 12 && (bytes[at..].StartsWith("avif"u8) || bytes[at..].StartsWith("avis"u8)))
+                return true;
+        }
+        return false;
+    }
+
+    private static bool IsMedia(ReadOnlySpan<byte> bytes) => bytes.Length >= 12 && bytes[4..8].SequenceEqual("ftyp"u8);
+
+    private static bool IsVideo(ReadOnlySpan<byte> bytes) =>
+        bytes[8..].StartsWith("isom"u8) || bytes[8..].StartsWith("iso2"u8) || bytes[8..].StartsWith("mp4"u8) || bytes[8..].StartsWith("qt  "u8)
+        || bytes[8..].StartsWith("M4V"u8) || bytes[8..].StartsWith("avc1"u8) || bytes[8..].StartsWith("3gp"u8);
 
     /// <summary>What a file without a known signature looks like, for the reason it is refused.</summary>
     public static string Describe(ReadOnlySpan<byte> bytes)
@@ -53,6 +76,14 @@ internal static class ImageHeader
             return "it is a PDF document, not an image";
         if (bytes.StartsWith("PK\u0003\u0004"u8))
             return "it is a ZIP archive, not an image";
+        if (IsMedia(bytes))
+            return "it is a video, not an image";
+        if (bytes.StartsWith("8BPS"u8))
+            return "it is a Photoshop document; export it as PNG";
+        if (bytes.StartsWith<byte>([0, 0, 0, 12]) && bytes.Length > 8 && (bytes[4..].StartsWith("jP  "u8) || bytes[4..].StartsWith("JXL "u8)) || bytes.StartsWith<byte>([0xFF, 0x0A]))
+            return "it is JPEG 2000 or JPEG XL, which is not read; convert it to PNG";
+        if (bytes.StartsWith<byte>([0, 0, 1, 0]))
+            return "it is an icon, which is not read; convert it to PNG";
         var head = bytes[..Math.Min(bytes.Length, 512)];
         if (head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8))
             return "it is text such as HTML, XML or SVG, not an image";

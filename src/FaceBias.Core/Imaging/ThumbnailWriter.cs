@@ -14,7 +14,7 @@ public static class ThumbnailWriter
         if (!ImageDecoder.TryReadFile(path, out var bytes, out var problem))
             return (null, problem);
         using var pixels = new PixelBuffer();
-        var decoded = new ImageDecoder().DecodePixels(bytes, pixels, new ImageSpec(maxSide, maxSide), asStored: false);
+        var decoded = new ImageDecoder().DecodePixels(bytes, pixels, new ImageSpec(maxSide, maxSide));
         if (!decoded.Ok)
             return (null, decoded.Problem);
         var scale = Math.Min(1.0, (double)maxSide / Math.Max(pixels.Width, pixels.Height));

@@ -14,7 +14,7 @@ internal sealed class VipsCodec : IPictureCodec
 
     public string Version => string.Create(CultureInfo.InvariantCulture, $"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}");
 
-    public DecodeResult Decode(byte[] bytes, ImageFormat format, PixelBuffer pixels, long maxPixels, ImageSpec? target, bool asStored)
+    public DecodeResult Decode(byte[] bytes, ImageFormat format, PixelBuffer pixels, long maxPixels, ImageSpec? target)
     {
         try
         {
@@ -24,13 +24,17 @@ internal sealed class VipsCodec : IPictureCodec
                 return result.TooLarge(maxPixels);
             var shrink = result.Shrink(target);
             if (shrink == 1)
-                Convert(image, result.Traits, pixels, asStored);
+                Convert(image, result.Traits, pixels);
             else
             {
                 using var smaller = Load(bytes, format, shrink);
-                Convert(smaller, result.Traits, pixels, asStored);
+                Convert(smaller, result.Traits, pixels);
             }
             return result;
+        }
+        catch (UnknownRangeException e)
+        {
+            return new($"its samples run from {e.Message}, which is neither 0 to 1 nor 0 to 255 or 65535; convert it to 8 bits", format);
         }
         catch (VipsException e)
         {
@@ -76,10 +80,14 @@ internal sealed class VipsCodec : IPictureCodec
             traits |= ImageTraits.Grey;
         if (image.Format != Enums.BandFormat.Uchar)
             traits |= ImageTraits.Deep;
+        // Lab has floats of its own, which libvips converts.
+        if (image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort)
+            && image.Interpretation is not (Enums.Interpretation.Lab or Enums.Interpretation.Labs or Enums.Interpretation.Xyz or Enums.Interpretation.Lch))
+            traits |= ImageTraits.Scaled;
         return traits;
     }
 
-    private static void Convert(Image image, ImageTraits traits, PixelBuffer pixels, bool asStored)
+    private static void Convert(Image image, ImageTraits traits, PixelBuffer pixels)
     {
         // Each step makes a new libvips object, released with the list.
         var made = new List<Image>();
@@ -91,11 +99,11 @@ internal sealed class VipsCodec : IPictureCodec
         try
         {
             var now = image;
-            if (!asStored && traits.HasFlag(ImageTraits.Oriented))
+            if (traits.HasFlag(ImageTraits.Oriented))
                 now = Then(now.Autorot());
-            now = Then(ToSrgb(now, asStored));
+            now = Then(traits.HasFlag(ImageTraits.Scaled) ? Scale(now) : ToSrgb(now));
             if (now.HasAlpha())
-                now = Then(asStored ? now.ExtractBand(0, now.Bands - 1) : now.Flatten(background: [255, 255, 255]));
+                now = Then(now.Flatten(background: [255, 255, 255]));
             if (now.Format != Enums.BandFormat.Uchar)
                 now = Then(now.Cast(Enums.BandFormat.Uchar));
             if (now.Bands != RgbBands)
@@ -122,10 +130,27 @@ internal sealed class VipsCodec : IPictureCodec
         }
     }
 
-    private static Image ToSrgb(Image image, bool asStored)
+    /// <summary>Samples that nothing says the white of, to 8 bits by their largest value; 1 is white only among fractions.</summary>
+    /// <exception cref="UnknownRangeException">They have no such range.</exception>
+    private static Image Scale(Image image)
+    {
+        var isComplex = image.Format is Enums.BandFormat.Complex or Enums.BandFormat.Dpcomplex;
+        double low = isComplex ? -1 : image.Min(), high = isComplex ? -1 : image.Max();
+        var isFraction = image.Format is Enums.BandFormat.Float or Enums.BandFormat.Double;
+        double white = isFraction && high <= 1 ? 1 : high <= byte.MaxValue ? byte.MaxValue : high <= ushort.MaxValue ? ushort.MaxValue : uint.MaxValue;
+        if (!(low >= 0 && high <= (isFraction ? ushort.MaxValue : uint.MaxValue)))
+            throw new UnknownRangeException(low, high);
+        using var scaled = image.Linear([byte.MaxValue / white], [0.5], uchar: true);
+        return scaled.Copy(interpretation: image.Bands < RgbBands ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb);
+    }
+
+    private sealed class UnknownRangeException(double low, double high)
+        : Exception(string.Create(CultureInfo.InvariantCulture, $"{low:G4} to {high:G4}"));
+
+    private static Image ToSrgb(Image image)
     {
         var cmyk = image.Interpretation == Enums.Interpretation.Cmyk;
-        if (cmyk || (!asStored && HasForeignProfile(image)))
+        if (cmyk || HasForeignProfile(image))
         {
             try
             {

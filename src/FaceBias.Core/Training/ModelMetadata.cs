@@ -34,12 +34,47 @@ public sealed record ModelMetadata(
             if (metadata is not { Version: not 0, Input: { Width: > 0, Height: > 0 }, Targets.Count: > 0 }
                 || metadata.Targets.Any(t => t is null or { Name: null or "" } or CategoricalOutput { Classes: null or { Count: 0 } }))
                 throw new JsonException("A field is missing.");
+            metadata.Check(model, path);
             return metadata;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             throw new FaceBiasException($"The '{Key}' metadata of '{path}' is damaged; train or download the model again.", e);
         }
+    }
+
+    /// <summary>Whether the graph is what the metadata say.</summary>
+    private void Check(ModelProto model, string path)
+    {
+        model.RefuseLoops(path);
+        FaceBiasException Wrong(string what) => new($"The '{Key}' metadata of '{path}' do not fit its graph: {what}; train or download the model again.");
+        var input = model.Graph.Input.FirstOrDefault(i => i.Name == Input.Name) ?? throw Wrong($"it has no input '{Input.Name}'");
+        if (Input is not { Layout: "NCHW", Channels: "RGB", Range: "0-255" })
+            throw Wrong($"pictures as {Input.Layout}, {Input.Channels}, {Input.Range} are not known");
+        if (!Has(input, [3, Input.Height, Input.Width]))
+            throw Wrong($"they say pictures of {Input.Width} x {Input.Height}, and the input is {ModelSummary.Value(input)}");
+        if (Targets.Select(t => t.Name).Distinct(StringComparer.Ordinal).Count() < Targets.Count)
+            throw Wrong("two targets have one name");
+        foreach (var target in Targets)
+        {
+            var output = model.Graph.Output.FirstOrDefault(o => o.Name == target.Name) ?? throw Wrong($"it has no output '{target.Name}'");
+            if (!Has(output, [PredictionColumns.Width(target)]))
+                throw Wrong(target is CategoricalOutput c
+                    ? $"they say {c.Classes.Count} classes of '{target.Name}', and the output is {ModelSummary.Value(output)}" : $"they say that '{target.Name}' is a number, and the output is {ModelSummary.Value(output)}");
+        }
+    }
+
+    /// <summary>Whether a value is float32 [N, dims]; dimensions that the graph leaves open fit.</summary>
+    private static bool Has(ValueInfoProto value, ReadOnlySpan<int> dims)
+    {
+        if (value.Type?.TensorType is not { ElemType: (int)TensorProto.Types.DataType.Float, Shape.Dim: var shape } || shape.Count != dims.Length + 1)
+            return false;
+        for (var i = 0; i < dims.Length; i++)
+        {
+            if (shape[i + 1].HasDimValue && shape[i + 1].DimValue != dims[i])
+                return false;
+        }
+        return true;
     }
 
     /// <summary>Writes it into a model.</summary>

@@ -21,6 +21,17 @@ public static class GraphEditing
         return copy;
     }
 
+    /// <summary>Refuses loops: a network goes forward once, and a loop may go on for ever.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">Its file, for the message.</param>
+    /// <exception cref="FaceBiasException">It has a Loop or a Scan.</exception>
+    public static void RefuseLoops(this ModelProto model, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (model.Graph.AllNodes().Concat(model.Functions.SelectMany(f => f.Node)).FirstOrDefault(n => n.OpType is "Loop" or "Scan") is { } loop)
+            throw new FaceBiasException($"'{path}' has a loop (the {loop.OpType} node of '{loop.Output.FirstOrDefault()}'), which may never end; export the part of the model before it.");
+    }
+
     /// <summary>A copy of the model with every value and node renamed, in subgraphs too.</summary>
     public static ModelProto Rename(this ModelProto model, Func<string, string> rename)
     {
@@ -125,6 +136,14 @@ public static class GraphEditing
     // A subgraph may use any value of the graph around it.
     internal static IEnumerable<string> Inputs(NodeProto node) => node.Input.Concat(
         Subgraphs(node).SelectMany(g => g.Node.SelectMany(Inputs).Concat(g.Output.Select(o => o.Name))));
+
+    /// <summary>The nodes of a graph and of all graphs inside them.</summary>
+    internal static IEnumerable<NodeProto> AllNodes(this GraphProto graph) => graph.Node.SelectMany(n => Subgraphs(n).SelectMany(AllNodes).Prepend(n));
+
+    /// <summary>The constants of a graph and of all graphs inside it, those that nodes hold included.</summary>
+    internal static IEnumerable<TensorProto> AllTensors(this GraphProto graph) => graph.Initializer
+        .Concat(graph.Node.SelectMany(n => n.Attribute).SelectMany(a => a.T is null ? a.Tensors : a.Tensors.Prepend(a.T)))
+        .Concat(graph.Node.SelectMany(Subgraphs).SelectMany(AllTensors));
 
     internal static IEnumerable<GraphProto> Subgraphs(NodeProto node) =>
         node.Attribute.Where(a => a.G is not null).Select(a => a.G).Concat(node.Attribute.SelectMany(a => a.Graphs));

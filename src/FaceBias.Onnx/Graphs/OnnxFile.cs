@@ -6,14 +6,16 @@ namespace FaceBias.Onnx.Graphs;
 public static class OnnxFile
 {
     /// <summary>Reads a model with its weights.</summary>
-    /// <exception cref="FaceBiasException">The file is missing, is no ONNX model, or keeps weights in other files.</exception>
+    /// <exception cref="FaceBiasException">The file is missing or is no ONNX model, or files that it keeps weights in are missing or outside its folder.</exception>
     public static ModelProto Read(string path)
     {
-        if (!File.Exists(path))
-            throw new FaceBiasException($"The model file '{path}' does not exist; check the path.");
         ModelProto model;
         try
         {
+            if (!File.Exists(path))
+                throw new FaceBiasException($"The model file '{path}' {(Directory.Exists(path) ? "is a folder; give the file" : "does not exist; check the path")}.");
+            if (RegularFile.Length(path) == 0)
+                throw new FaceBiasException($"'{path}' cannot be a model: {RegularFile.Nothing}.");
             using var stream = File.OpenRead(path);
             var coded = CodedInputStream.CreateWithLimits(stream, sizeLimit: int.MaxValue, recursionLimit: 100);
             model = ModelProto.Parser.ParseFrom(coded);
@@ -28,9 +30,7 @@ public static class OnnxFile
         }
         if (model.Graph is null || model.Graph.Node.Count == 0 || model.OpsetImport.Count == 0)
             throw new FaceBiasException(NotOnnx(path));
-        if (model.Graph.Initializer.Any(t => t.DataLocation == TensorProto.Types.DataLocation.External))
-            throw new FaceBiasException(
-                $"'{path}' keeps its weights in other files; save it again as one file (onnx.save with save_as_external_data=False).");
+        ExternalData.Load(model, path);
         return model;
     }
 

@@ -45,6 +45,16 @@ public static class Tensors
     /// <summary>Number of elements that the dimensions ask for.</summary>
     public static long ElementCount(this TensorProto tensor) => tensor.Dims.Aggregate(1L, (a, d) => a * d);
 
+    /// <summary>Bytes that the dimensions ask for; null for element types of no whole bytes.</summary>
+    internal static long? ByteCount(this TensorProto tensor) => (DataType)tensor.DataType switch
+    {
+        DataType.Float or DataType.Int32 or DataType.Uint32 => 4 * tensor.ElementCount(),
+        DataType.Double or DataType.Int64 or DataType.Uint64 => 8 * tensor.ElementCount(),
+        DataType.Float16 or DataType.Bfloat16 or DataType.Int16 or DataType.Uint16 => 2 * tensor.ElementCount(),
+        DataType.Bool or DataType.Int8 or DataType.Uint8 => tensor.ElementCount(),
+        _ => null,
+    };
+
     /// <summary>The values of a float32, float16, double or integer tensor as float32.</summary>
     public static float[] ToFloats(this TensorProto tensor)
     {

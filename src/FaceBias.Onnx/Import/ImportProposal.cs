@@ -1,4 +1,5 @@
 using FaceBias.Onnx.Graphs;
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Import;
 
@@ -22,6 +23,12 @@ public sealed record ImportWishes
 
     /// <summary>The value that holds the features: an output or an inner value.</summary>
     public string? Features { get; init; }
+
+    /// <summary>How features of many places become one row.</summary>
+    public FeaturePooling? Pool { get; init; }
+
+    /// <summary>Values of inputs other than the picture: one number for all elements, or one for each.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<float>> Constants { get; init; } = new Dictionary<string, IReadOnlyList<float>>();
 }
 
 /// <summary>How a model file could be imported, and why.</summary>
@@ -33,9 +40,13 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
     private static readonly float[] ImageNetMean = [123.675f, 116.28f, 103.53f];
     private static readonly float[] ImageNetScale = [1 / 58.395f, 1 / 57.12f, 1 / 57.375f];
 
-    private static readonly string[] Passing = ["Identity", "Dropout", "Cast", "Flatten", "Reshape", "Squeeze"];
+    /// <summary>What may follow the last layer: the choice of a class, its name, and the table of probabilities by name that
+    /// Custom Vision and AutoML put beside it.</summary>
+    private static readonly string[] Deciding = ["Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK", "ZipMap", "ArrayFeatureExtractor", "LabelEncoder"];
 
-    /// <summary>Looks at the graph of a file. Nothing is run.</summary>
+    private static readonly string[] Passing = ["Identity", "Dropout", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Add", "Conv", "Relu", "Clip", "Tanh"];
+
+    /// <summary>Looks at the graph of a file, which is run only where no features are found, to list what could serve.</summary>
     /// <param name="path">An ONNX or a TensorFlow Lite file.</param>
     /// <param name="wishes">What the user says about it.</param>
     /// <exception cref="FaceBiasException">The file is no model with a single picture as input, its input size is open and not
@@ -45,20 +56,24 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         ArgumentNullException.ThrowIfNull(wishes);
         if (TfliteFile.IsOne(path))
             return TfliteProposal.For(path, wishes);
-        var model = RaisedFile.Read(path).Model;
-        var input = NativeOnnx.PictureInput(model, path);
+        var model = NativeSource.Read(path, wishes.Constants).Model;
+        var input = PictureInput.Of(model, path);
         var view = new GraphView(model.Graph);
         var reasons = new List<string>();
 
-        var dims = input.Type.TensorType.Shape.Dim.Select(d => d.HasDimValue && d.DimValue is > 0 and <= int.MaxValue ? (int)d.DimValue : 0).ToArray();
-        var layout = wishes.Layout ?? (dims[1] == 3 ? PixelLayout.Nchw : dims[3] == 3 ? PixelLayout.Nhwc : throw new FaceBiasException(
-            $"The input of '{path}' is {ModelSummary.Of(model).Inputs[0]}, which does not tell its layout; give --layout nchw or nhwc."));
+        var layout = wishes.Layout ?? input.Layout ?? throw new FaceBiasException(
+            $"The input of '{path}' is {ModelSummary.Value(input.Value)}, which does not tell its layout; give --layout nchw or nhwc.");
+        var channels = input.Channels(layout);
         if (wishes.Layout is null)
-            reasons.Add($"layout {layout.ToString().ToLowerInvariant()}: the dimension of size 3");
+            reasons.Add($"layout {layout.ToString().ToLowerInvariant()}: the dimension of size {channels}");
+        reasons.AddRange(wishes.Constants.Select(c => $"input {c.Key}: always {string.Join(", ", c.Value)}"));
         // A file that an import wrote may have its normalisation folded into its weights, where nothing shows it.
-        var own = model.Metadata(BackboneMetadata.Input) is not null ? "in its weights" : OwnNormalisation(view, input.Name);
-        return Of(path, wishes, layout, layout == PixelLayout.Nchw ? (dims[3], dims[2]) : (dims[2], dims[1]), own,
-            () => view.IsOutput(BackboneMetadata.Features) ? (BackboneMetadata.Features, "the output of that name") : FindFeatures(view, path), reasons);
+        var own = model.Metadata(BackboneMetadata.Input) is not null ? "in its weights"
+            : OwnNormalisation(view, input.Name) ?? (input.Type is DataType.Uint8 or DataType.Int32 or DataType.Int64 ? $"it takes {input.Type.ToString().ToLowerInvariant()}" : null);
+        var grey = channels == 1 && wishes.Channels is null;
+        if (grey)
+            reasons.Add("channels grey: its input has one channel, 0.299 red + 0.587 green + 0.114 blue");
+        return Of(path, grey ? wishes with { Channels = ChannelOrder.Grey } : wishes, layout, input.Size(layout), own, spec => FindFeatures(view, path, spec), reasons);
     }
 
     /// <summary>Puts together what a file declares and what the user says.</summary>
@@ -71,7 +86,7 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
     /// <param name="reasons">What was found so far.</param>
     internal static ImportProposal Of(
         string path, ImportWishes wishes, PixelLayout layout, (int Width, int Height) declared, string? own,
-        Func<(string Value, string Why)> find, List<string> reasons)
+        Func<ImportSpec, (string Value, string Why)> find, List<string> reasons)
     {
         var (width, height) = wishes.Size ?? declared;
         if (width < 1 || height < 1)
@@ -80,11 +95,13 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
             reasons.Add($"size {width} x {height}: declared by the input");
 
         var (mean, scale) = own is not null ? (new float[3], [1, 1, 1])
+            : wishes.Channels == ChannelOrder.Grey ? (new float[3], new[] { 1 / 255f, 1 / 255f, 1 / 255f })
             : layout == PixelLayout.Nchw ? (ImageNetMean, ImageNetScale)
             : (new[] { 127.5f, 127.5f, 127.5f }, new[] { 1 / 127.5f, 1 / 127.5f, 1 / 127.5f });
         if (wishes.Mean is null && wishes.Scale is null)
         {
             reasons.Add(own is not null ? $"pixels 0-255: the graph normalises by itself ({own})"
+                : wishes.Channels == ChannelOrder.Grey ? "normalisation: assumed x / 255; overrule with --mean and --scale"
                 : layout == PixelLayout.Nchw ? "normalisation: assumed as in torchvision; overrule with --mean and --scale"
                 : "normalisation: assumed x / 127.5 - 1; overrule with --mean and --scale");
         }
@@ -93,14 +110,15 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         if (wishes.Channels is null)
             reasons.Add("channels rgb: assumed; overrule with --channels bgr");
 
-        var features = wishes.Features;
-        if (features is null)
+        var pixels = new PixelInput(width, height, wishes.Channels ?? ChannelOrder.Rgb, layout, mean, scale);
+        var spec = new ImportSpec(pixels.Checked(path), wishes.Features ?? "", []) { Pool = wishes.Pool, Constants = wishes.Constants };
+        if (wishes.Features is null)
         {
-            (features, var why) = find();
+            var (features, why) = find(spec);
+            spec = spec with { Features = features };
             reasons.Add($"features {features}: {why}");
         }
-        var pixels = new PixelInput(width, height, wishes.Channels ?? ChannelOrder.Rgb, layout, mean, scale);
-        return new ImportProposal(new ImportSpec(pixels.Checked(path), features, []), reasons);
+        return new ImportProposal(spec, reasons);
     }
 
     /// <summary>The name of a node that shifts, scales or normalises the picture before anything else, or null.</summary>
@@ -108,7 +126,7 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
     {
         while (view.Users(value) is [var node])
         {
-            var others = node.Input.Where(i => i != value).All(i => view.Constant(i) is not null || view.Producer(i)?.OpType == "Constant");
+            var others = node.Input.Where(i => i != value).All(i => view.Constant(i) is not null);
             if (node.OpType is "Sub" or "Mul" or "Div" or "Add" or "BatchNormalization" && others)
                 return $"{node.Output[0]} ({node.OpType})";
             if (node.OpType is not ("Transpose" or "Identity" or "Cast" or "Gather"))
@@ -118,15 +136,34 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         return null;
     }
 
-    /// <summary>The input of the last fully connected layer where that is a classifier; the output where it is an
-    /// embedding; else what the last global pooling gives.</summary>
-    private static (string Value, string Why) FindFeatures(GraphView view, string path)
+    /// <summary>What pooling is asked for; else what the first output that leads to some says (Custom Vision's first is the name
+    /// of a class); else what the last global pooling gives.</summary>
+    private static (string Value, string Why) FindFeatures(GraphView view, string path, ImportSpec spec)
     {
-        var output = view.Graph.Output[0].Name;
+        if (view.IsOutput(BackboneMetadata.Features))
+            return (BackboneMetadata.Features, "the output of that name");
+        if (spec.Pool is not null && view.Graph.Output.FirstOrDefault(o => o.Type?.TensorType is { ElemType: (int)DataType.Float, Shape.Dim.Count: 3 or 4 }) is { } places)
+            return (places.Name, $"the output of many places, of which --pool {spec.Pool.ToString()!.ToLowerInvariant()} makes one row");
+        foreach (var output in view.Graph.Output)
+        {
+            if (FindFrom(view, output.Name) is { } found)
+                return found;
+        }
+        if (view.Graph.Node.LastOrDefault(n => n.OpType is "GlobalAveragePool" or "GlobalMaxPool") is { } pooled)
+            return (pooled.Output[0], "the last pooling");
+        var usable = UsableValues.Find(path, spec);
+        throw new FaceBiasException(usable.Count == 0 ? $"No value of '{path}' can serve as features: none is a row of numbers that differs from picture to picture."
+            : $"No feature output was found in '{path}'; choose one of its values: {string.Join("; ", usable.Take(5).Select(u => $"--features {u.Name} {u.Shape}{(u.Pool is null ? "" : $" with {u.Pool}")}"))}.");
+    }
+
+    /// <summary>The input of the last fully connected layer where that is a classifier; the output where it is an
+    /// embedding.</summary>
+    private static (string Value, string Why)? FindFrom(GraphView view, string output)
+    {
         var value = output;
         var decides = false;
-        // Back from the output to the last matrix product, over what may follow one.
-        while (view.Producer(value) is { } node)
+        // Back from the output to the last matrix product, over what may follow one. A damaged graph could lead in a circle.
+        for (var steps = 0; view.Producer(value) is { } node && steps <= view.Graph.Node.Count; steps++)
         {
             if (node.OpType is "Gemm" or "MatMul" && node.Input.Skip(1).Any(i => view.Constant(i) is not null))
             {
@@ -141,15 +178,13 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
                 return (output, "the output, an embedding since it is normalised");
             if (node.OpType is "GlobalAveragePool" or "GlobalMaxPool" or "ReduceMean" or "ReduceMax")
                 return (node.Output[0], "the last pooling");
-            decides |= node.OpType is "Softmax" or "LogSoftmax" or "Sigmoid";
-            if (node.OpType is not ("Softmax" or "LogSoftmax" or "Sigmoid" or "Add" or "Conv" or "Relu" or "Clip") && !Passing.Contains(node.OpType))
-                break;
+            decides |= Deciding.Contains(node.OpType);
+            var scales = node.OpType is "Mul" or "Div" or "Sub" && node.Input.Count(i => view.Constant(i) is null) == 1;
+            if (!scales && !Deciding.Contains(node.OpType) && !Passing.Contains(node.OpType))
+                return null;
             value = node.Input.FirstOrDefault(i => view.Producer(i) is not null) ?? "";
         }
-        return view.Graph.Node.LastOrDefault(n => n.OpType is "GlobalAveragePool" or "GlobalMaxPool") is { } pooled
-            ? (pooled.Output[0], "the last pooling")
-            : throw new FaceBiasException(
-                $"No feature output was found in '{path}'; choose a value with --features, for example {string.Join(", ", view.Graph.Output.Take(5).Select(o => $"'{o.Name}'"))}.");
+        return null;
     }
 
     private static long Columns(GraphView view, NodeProto node)

@@ -72,25 +72,28 @@ public static class ModelImporter
 
     /// <summary>Imports an ONNX or a TensorFlow Lite file, whichever it is.</summary>
     /// <exception cref="FaceBiasException">As of <see cref="ImportOnnx"/> and <see cref="ImportTflite"/>.</exception>
-    public static ModelProto ImportFile(string path, ImportSpec spec, bool pool = false)
+    public static ModelProto ImportFile(string path, ImportSpec spec)
     {
+        ArgumentNullException.ThrowIfNull(spec);
         if (!TfliteFile.IsOne(path))
-            return ImportOnnx(path, spec, pool);
-        return pool
+            return ImportOnnx(path, spec);
+        return spec.Pool is not null
             ? throw new FaceBiasException($"--pool goes with ONNX files; of '{path}' choose a tensor [N, D] with --features.")
             : ImportTflite(path, spec);
     }
 
     /// <summary>Gives an ONNX model the common interface. Its batch dimension becomes open where three pictures in one
-    /// run give what each gives alone; where not, the batch stays 1. It is converted to <see cref="GraphBuilder.Opset"/>, and what
-    /// became of that stands in its metadata. The model is run to prove that its features are
-    /// finite and [N, D]; maps [N, D, 1, 1] are flattened, larger ones averaged if <paramref name="pool"/> is set.
+    /// run give what each gives alone; where not, the batch stays what the file declares, or 1. It is converted to
+    /// <see cref="GraphBuilder.Opset"/>, and what became of that stands in its metadata. The model is run to prove that its
+    /// features are finite and [N, D]; maps [N, D, 1, 1] are flattened; of larger ones and of tokens [N, T, D]
+    /// <see cref="ImportSpec.Pool"/> makes rows. float16 weights become float32; a picture as bytes, in grey or without a batch
+    /// is made from the common one.
     /// Without a feature output in the specification (a detector) only the named outputs are kept.</summary>
     /// <exception cref="FaceBiasException">The file is no ONNX model, or cannot be run as a backbone.</exception>
-    public static ModelProto ImportOnnx(string path, ImportSpec spec, bool pool = false)
+    public static ModelProto ImportOnnx(string path, ImportSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Input.Checked(path);
-        return NativeOnnx.Import(path, spec, pool);
+        return NativeOnnx.Import(path, spec);
     }
 }

@@ -29,12 +29,14 @@ public sealed record ModelSummary(
             [.. model.MetadataProps.Select(p => (p.Key, p.Value))]);
     }
 
-    private static ValueSummary Value(ValueInfoProto value)
+    /// <summary>Sums up one value.</summary>
+    public static ValueSummary Value(ValueInfoProto value)
     {
+        ArgumentNullException.ThrowIfNull(value);
         var tensor = value.Type?.TensorType;
         var dims = tensor?.Shape?.Dim.Select(d => d.HasDimValue ? $"{d.DimValue}" : d.HasDimParam && d.DimParam.Length > 0 ? d.DimParam : "?");
         return new ValueSummary(
-            value.Name, tensor is null ? "unknown" : $"{(TensorProto.Types.DataType)tensor.ElemType}".ToLowerInvariant(),
+            value.Name, tensor is null ? "map or list" : $"{(TensorProto.Types.DataType)tensor.ElemType}".ToLowerInvariant(),
             dims is null ? "of unknown shape" : $"[{string.Join(", ", dims)}]");
     }
 }

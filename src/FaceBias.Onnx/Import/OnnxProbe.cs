@@ -1,4 +1,5 @@
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Runtime;
 using Microsoft.ML.OnnxRuntime;
 
 namespace FaceBias.Onnx.Import;
@@ -10,37 +11,60 @@ internal sealed class OnnxProbe : IDisposable
     /// value: kernels sum in another order for another batch, no more.</summary>
     private const double SameWithin = 1e-4;
 
+    /// <summary>Longest time of one run; a backbone takes less than a second.</summary>
+    internal static TimeSpan Limit { get; set; } = TimeSpan.FromSeconds(60);
+
     private readonly InferenceSession _session;
+    private readonly SessionOptions _options;
     private readonly string[] _outputs;
     private readonly PixelInput _input;
+    private readonly int _batch;
 
-    private OnnxProbe(InferenceSession session, string[] outputs, PixelInput input) => (_session, _outputs, _input) = (session, outputs, input);
+    private OnnxProbe(InferenceSession session, SessionOptions options, ModelProto model, PixelInput input)
+    {
+        (_session, _options, _input) = (session, options, input);
+        _outputs = [.. model.Graph.Output.Select(o => o.Name)];
+        _batch = model.Graph.Input[0].Type.TensorType.Shape.Dim[0] is { HasDimValue: true } fixedBatch ? (int)fixedBatch.DimValue : 1;
+    }
 
     /// <summary>Loads a model; what ONNX Runtime does not accept becomes one sentence.</summary>
     public static OnnxProbe Load(ModelProto model, PixelInput input, string file)
     {
+        var options = OrtEnvironment.TrialOptions();
         try
         {
-            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-            return new OnnxProbe(new InferenceSession(OnnxFile.ToBytes(model), options), [.. model.Graph.Output.Select(o => o.Name)], input);
+            return new OnnxProbe(OrtEnvironment.Create(OnnxFile.ToBytes(model), options, $"'{file}'"), options, model, input);
         }
-        catch (OnnxRuntimeException e)
+        catch
         {
-            throw new FaceBiasException($"ONNX Runtime cannot load '{file}': {FirstLine(e)}", e);
+            options.Dispose();
+            throw;
         }
     }
 
-    /// <summary>The outputs of a run: shape and values, in the order of the model's outputs.</summary>
+    /// <summary>The element type of an output; null where it is no tensor.</summary>
+    public TensorProto.Types.DataType? TypeOf(string output) =>
+        _session.OutputMetadata[output] is { IsTensor: true } tensor ? (TensorProto.Types.DataType)(int)tensor.ElementDataType
+        : _session.OutputMetadata[output].IsString ? TensorProto.Types.DataType.String : null;
+
+    /// <summary>The outputs of a run: shape and values, in the order of the model's outputs. A fixed batch is filled up, and the
+    /// rows of what filled it are left out.</summary>
     public (long[] Shape, float[] Values)[] Run(params ReadOnlySpan<int> pictures)
     {
         var length = 3 * _input.Width * _input.Height;
-        var pixels = new float[pictures.Length * length];
-        for (var i = 0; i < pictures.Length; i++)
-            Paint(pixels.AsSpan(i * length, length), pictures[i]);
-        using var value = OrtValue.CreateTensorValueFromMemory(pixels, [pictures.Length, 3, _input.Height, _input.Width]);
+        var count = Math.Max(_batch, pictures.Length);
+        var pixels = new float[count * length];
+        for (var i = 0; i < count; i++)
+            Paint(pixels.AsSpan(i * length, length), pictures[Math.Min(i, pictures.Length - 1)]);
+        using var value = OrtValue.CreateTensorValueFromMemory(pixels, [count, 3, _input.Height, _input.Width]);
         using var options = new RunOptions();
+        using var stop = new Timer(_ => options.Terminate = true, null, Limit, Timeout.InfiniteTimeSpan);
         using var results = _session.Run(options, [BackboneMetadata.Pixels], [value], _outputs);
-        return [.. results.Select(r => (r.GetTensorTypeAndShape().Shape, r.GetTensorDataAsSpan<float>().ToArray()))];
+        var rows = pictures.Length;
+        return [.. results.Select(r => Take(r.GetTensorTypeAndShape().Shape, r.GetTensorDataAsSpan<float>().ToArray()))];
+
+        (long[], float[]) Take(long[] shape, float[] values) =>
+            count == rows || shape.Length < 2 || shape[0] != count ? (shape, values) : ([rows, .. shape[1..]], values[..(values.Length / count * rows)]);
     }
 
     /// <summary>Whether three pictures in one batch give what each gives alone.</summary>
@@ -60,9 +84,11 @@ internal sealed class OnnxProbe : IDisposable
         }
     }
 
-    public void Dispose() => _session.Dispose();
-
-    public static string FirstLine(Exception e) => $"{e.Message.Split('\n')[0].Trim().TrimEnd('.')}.";
+    public void Dispose()
+    {
+        _session.Dispose();
+        _options.Dispose();
+    }
 
     private static bool Same(float[] a, float[] b)
     {

@@ -18,11 +18,10 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
     /// <summary>More than rounding: the original is used.</summary>
     private const double CloseWithin = 1e-4;
 
-    /// <summary>Reads a file and converts it.</summary>
-    /// <exception cref="FaceBiasException">It is no ONNX model, or older than ONNX Runtime accepts.</exception>
-    public static RaisedFile Read(string path)
+    /// <summary>Converts what was read from a file.</summary>
+    /// <exception cref="FaceBiasException">It is older than ONNX Runtime accepts.</exception>
+    public static RaisedFile Of(ModelProto original, string path)
     {
-        var original = OnnxFile.Read(path);
         var opset = OpsetConverter.OpsetOf(original);
         if (opset is > 0 and < OpsetConverter.Oldest)
             throw new FaceBiasException(
@@ -42,20 +41,12 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
     /// <param name="pixels">What the model takes.</param>
     /// <param name="input">The declaration of that.</param>
     /// <returns>This with what was found, or the original where the two differ by more than rounding.</returns>
-    public RaisedFile Proved(PixelInput pixels, ValueInfoProto input)
+    public RaisedFile Proved(PixelInput pixels, PictureInput input)
     {
         if (OpsetConverter.OpsetOf(Original) == OpsetConverter.OpsetOf(Model))
             return this;
-        var batch = input.Type.TensorType.Shape.Dim[0] is { HasDimValue: true, DimValue: > 0 and var size } ? size : 1;
-        long[] shape = pixels.Layout == PixelLayout.Nchw ? [batch, 3, pixels.Height, pixels.Width] : [batch, pixels.Height, pixels.Width, 3];
-        var random = new Random(1);
-        var picture = new float[batch * 3 * pixels.Height * pixels.Width];
-        for (var i = 0; i < picture.Length; i++)
-        {
-            var c = (int)(pixels.Layout == PixelLayout.Nhwc ? i % 3 : i / (pixels.Height * pixels.Width) % 3);
-            picture[i] = (random.Next(256) - pixels.Mean[c]) * pixels.Scale[c];
-        }
-        var difference = Difference(picture, shape);
+        using var picture = input.Sample(pixels);
+        var difference = Difference(input.Name, picture);
         var said = difference?.ToString("0.#e0", CultureInfo.InvariantCulture);
         return difference switch
         {
@@ -73,9 +64,9 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
         return new RaisedFile(original, folded, $"operator set {OpsetConverter.OpsetOf(original)} is kept: {why}");
     }
 
-    private double? Difference(float[] picture, long[] shape)
+    private double? Difference(string input, OrtValue picture)
     {
-        var (before, after) = (Run(Original, picture, shape), Run(Model, picture, shape));
+        var (before, after) = (Run(Original, input, picture), Run(Model, input, picture));
         if (before is null)
             return null;
         return after is null ? double.PositiveInfinity : before.Zip(after).Select(p => Difference(p.First, p.Second)).DefaultIfEmpty(0).Max();
@@ -91,17 +82,15 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
     }
 
     /// <summary>The float outputs, or null if the runtime cannot run the model.</summary>
-    private static List<float[]>? Run(ModelProto model, float[] picture, long[] shape)
+    private static List<float[]>? Run(ModelProto model, string input, OrtValue picture)
     {
-        var initial = model.Graph.Initializer.Select(t => t.Name).ToHashSet();
-        var input = model.Graph.Input.First(i => !initial.Contains(i.Name)).Name;
         try
         {
-            using var options = OrtEnvironment.Options(0, GraphOptimizationLevel.ORT_DISABLE_ALL);
+            using var options = OrtEnvironment.TrialOptions();
             using var session = new InferenceSession(OnnxFile.ToBytes(model), options);
-            using var value = OrtValue.CreateTensorValueFromMemory(picture, shape);
             using var run = new RunOptions();
-            using var results = session.Run(run, [input], [value], [.. model.Graph.Output.Select(o => o.Name)]);
+            using var stop = new Timer(_ => run.Terminate = true, null, OnnxProbe.Limit, Timeout.InfiniteTimeSpan);
+            using var results = session.Run(run, [input], [picture], [.. model.Graph.Output.Select(o => o.Name)]);
             return [.. results.Where(r => r.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR
                 && r.GetTensorTypeAndShape().ElementDataType == Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float)
                 .Select(r => r.GetTensorDataAsSpan<float>().ToArray())];

@@ -14,7 +14,9 @@ internal static class TfliteProposal
         file.Supported(input);
         if (wishes.Layout == PixelLayout.Nchw)
             throw new FaceBiasException($"'{path}' takes pictures [N, H, W, 3]; leave --layout out.");
-        return ImportProposal.Of(path, wishes, PixelLayout.Nhwc, (width, height), null, () => FindFeatures(file), []);
+        if (wishes.Constants.Count > 0)
+            throw new FaceBiasException($"--constant goes with ONNX files; '{path}' takes the picture alone.");
+        return ImportProposal.Of(path, wishes, PixelLayout.Nhwc, (width, height), null, _ => FindFeatures(file), []);
     }
 
     /// <summary>What the last fully connected layer takes where that is a classifier; the output where it is an embedding;

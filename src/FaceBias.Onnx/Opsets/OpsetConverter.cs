@@ -18,7 +18,7 @@ public static class OpsetConverter
     public const int Newest = 24;
 
     /// <summary>The operator set of ONNX's own operators that a model declares; 0 if none.</summary>
-    public static int OpsetOf(ModelProto model) => checked((int)(Declared(model)?.Version ?? 0));
+    public static int OpsetOf(ModelProto model) => (int)Math.Clamp(Declared(model)?.Version ?? 0, 0, int.MaxValue);
 
     /// <summary>Operators of other domains than ONNX's own, with their domain, most frequent first.</summary>
     public static IReadOnlyList<(string Operator, int Count)> ForeignOperators(ModelProto model) =>

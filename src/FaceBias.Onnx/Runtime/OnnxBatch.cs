@@ -60,7 +60,7 @@ public sealed class OnnxBatch : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new FaceBiasException($"ONNX Runtime failed to run {_what}: {OrtEnvironment.Reason(e)}.", e);
+            throw new FaceBiasException($"ONNX Runtime failed to run {_what}: {RuntimeReason.Of(e)}.", e);
         }
     }
 

@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using FaceBias.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
 
 namespace FaceBias.Onnx.Runtime;
 
 /// <summary>Creates ONNX Runtime sessions that are silent on stderr and fail with a sentence.</summary>
-internal static partial class OrtEnvironment
+internal static class OrtEnvironment
 {
     // Whatever the runtime would log as an error is also thrown, and is told to the user as a sentence.
     private const OrtLoggingLevel Silence = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
@@ -30,6 +29,27 @@ internal static partial class OrtEnvironment
         // Threads that wait sleep instead of spinning: the other cores are preparing the next batch.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", spin ? "1" : "0");
         return options;
+    }
+
+    /// <summary>Bytes that a run on trial may take.</summary>
+    private const uint TrialBytes = uint.MaxValue;
+
+    private static readonly Lazy<bool> TrialMemory = new(RegisterTrialMemory);
+
+    /// <summary>Options for a model of unknown origin: its memory is limited to 4 GB, and nothing is computed while loading.</summary>
+    public static SessionOptions TrialOptions()
+    {
+        var options = Options(0, GraphOptimizationLevel.ORT_DISABLE_ALL);
+        if (TrialMemory.Value)
+            options.AddSessionConfigEntry("session.use_env_allocators", "1");
+        return options;
+    }
+
+    private static bool RegisterTrialMemory()
+    {
+        using var arena = new OrtArenaCfg(TrialBytes, -1, -1, -1);
+        OrtEnv.Instance().CreateAndRegisterAllocator(OrtMemoryInfo.DefaultInstance, arena);
+        return true;
     }
 
     /// <summary>Creates a session; <paramref name="what"/> names the model in the sentence of a failure.</summary>
@@ -63,16 +83,8 @@ internal static partial class OrtEnvironment
         }
     }
 
-    /// <summary>What the runtime complained about, without its codes and source paths, on one line.</summary>
-    internal static string Reason(OnnxRuntimeException e)
-    {
-        var text = Codes().Replace(e.Message, "");
-        text = Blanks().Replace(text, " ").Trim().TrimEnd('.');
-        return text.Length > 300 ? text[..300] + "..." : text;
-    }
-
     private static FaceBiasException Refused(string what, OnnxRuntimeException e) =>
-        new($"ONNX Runtime cannot run {what}: {Reason(e)}.", e);
+        new($"ONNX Runtime cannot run {what}: {RuntimeReason.Of(e)}.", e);
 
     /// <summary>The runtime fills up the last block, which tells how many channels one has.</summary>
     private static int ProbeChannelBlock()
@@ -111,10 +123,4 @@ internal static partial class OrtEnvironment
             s_ready = true;
         }
     }
-
-    [GeneratedRegex(@"^\[ErrorCode:\w+\]\s*|/\S*\.(cc|h|cpp):\d+\s*|\S*onnxruntime::\S+\s*")]
-    private static partial Regex Codes();
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Blanks();
 }

@@ -225,7 +225,7 @@ public sealed partial class TrainingSession : IDisposable
         catch (OnnxRuntimeException e)
         {
             throw new FaceBiasException(
-                $"ONNX Runtime failed in training step {StepCount} of '{_model.Graph.Name}': {OrtEnvironment.Reason(e)}.", e);
+                $"ONNX Runtime failed in training step {StepCount} of '{_model.Graph.Name}': {RuntimeReason.Of(e)}.", e);
         }
     }
 

@@ -1,5 +1,6 @@
 using FaceBias.Auditing;
 using FaceBias.Core.Data.Labels;
+using FaceBias.Onnx.Import;
 
 namespace FaceBias.Workflows.Audit;
 
@@ -21,8 +22,17 @@ public sealed record AuditRunOptions
     /// <summary>Predictions of another model for the same ids, to compare with.</summary>
     public string? Compare { get; init; }
 
-    /// <summary>A model to audit as a black box: one of the catalogue, or an ONNX file.</summary>
+    /// <summary>A model to audit as a black box: one of the catalogue, or an ONNX file: a model that FaceBias trained, or
+    /// anybody's classifier.</summary>
     public string? Model { get; init; }
+
+    /// <summary>Of anybody's classifier: what it tells, and the classes in the order of its scores: <c>gender=female,male</c>, or
+    /// <c>gender=labels.txt</c> for a file of one class a line. Null where the file names them and <see cref="Targets"/> one target.</summary>
+    public string? Classes { get; init; }
+
+    /// <summary>Of anybody's classifier: how it takes pictures, and as <see cref="ImportWishes.Features"/> the value that holds
+    /// its scores; what is null is proposed from the graph.</summary>
+    public ImportWishes Import { get; init; } = new();
 
     /// <summary>Folders of images, with <see cref="Model"/>.</summary>
     public IReadOnlyList<string> Images { get; init; } = [];

@@ -7,6 +7,7 @@ using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
+using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Predict;
 
@@ -28,7 +29,7 @@ internal sealed record BlackBox(
             throw new FaceBiasException("--model needs --labels: without a truth nobody can say for whom the model fails.");
         var files = ImageFolder.List(PixelTable.Unpack(options.Images, FaceBiasHome.Folder, progress, cancel)).Files;
         var labels = LabelSource.Load(options.Labels, files);
-        var asked = Open(name, labels, options.Targets, store, progress, cancel);
+        var asked = Open(options, labels, store, progress, cancel);
         var columns = new PredictionColumns([.. asked.Outputs.Select(o => o.Spec)], files.Count);
         var features = new float[asked.FeatureCount * files.Count];
         string[] graph = [.. asked.Outputs.Select(o => o.Graph)];
@@ -39,7 +40,7 @@ internal sealed record BlackBox(
         {
             failures = PredictRun.Predict(asked.Session, asked.Input, graph, files, (rows, values) =>
             {
-                columns.Set(rows, [.. asked.Outputs.Select((o, i) => o.Read(values[i]))]);
+                columns.SetExactly(rows, [.. asked.Outputs.Select((o, i) => o.Read(values[i]))]);
                 for (var i = 0; i < rows.Length && asked.FeatureCount > 0; i++)
                     values[^1].AsSpan(i * asked.FeatureCount, asked.FeatureCount).CopyTo(features.AsSpan(rows[i] * asked.FeatureCount));
             }, options.Audit.Threads, progress, cancel);
@@ -58,9 +59,9 @@ internal sealed record BlackBox(
     private sealed record Opened(OnnxSession Session, ImageSpec Input, int FeatureCount, BlackBoxOutput[] Outputs,
         List<string> Notes, KeyValuePair<string, string>[] Provenance);
 
-    private static Opened Open(string name, LabelSet labels, IReadOnlyList<string>? targets, ModelStore store,
-        IProgress<StepProgress>? progress, CancellationToken cancel)
+    private static Opened Open(AuditRunOptions options, LabelSet labels, ModelStore store, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
+        var (name, targets) = (options.Model!, options.Targets);
         var notes = new List<string>();
         if (File.Exists(name) && OnnxFile.Read(name) is var file && file.Metadata(ModelMetadata.Key) is not null)
         {
@@ -69,6 +70,10 @@ internal sealed record BlackBox(
             notes.Add("Images that the model was trained on make it look better than it is; audit it on others.");
             return new(new(file, new OnnxSessionOptions { Threads = 1 }), metadata.Input.ToSpec(), 0, outputs, notes, [new("model", name)]);
         }
+        if (File.Exists(name) && store.List().All(m => m.Name != name) && (options.Classes is not null || !IsBackbone(name)))
+            return Foreign(options, labels);
+        if (options.Classes is not null)
+            throw new FaceBiasException($"--classes goes with an ONNX file of somebody else's classifier; '{name}' names its own.");
         var model = store.Get(name, progress, cancel);
         if (model.Outputs.Count == 0)
             throw new FaceBiasException($"The model '{name}' gives features but no answers, so there is nothing to audit; "
@@ -79,6 +84,42 @@ internal sealed record BlackBox(
             new("model", $"{model.Name} ({model.Key}), asked through its own outputs"), new("licence of the model's package", model.Licence),
             new("licence of the model's weights", model.WeightsLicence),
         ]);
+    }
+
+    private static bool IsBackbone(string path) =>
+        !path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase) && OnnxFile.Read(path).Metadata(BackboneMetadata.Input) is not null;
+
+    /// <summary>Somebody else's classifier: one output, whose classes the user or the file names.</summary>
+    private static Opened Foreign(AuditRunOptions options, LabelSet labels)
+    {
+        var path = options.Model!;
+        var (target, classes) = Named(options);
+        if (!labels.Table.Has(target))
+            throw new FaceBiasException($"The labels have no '{target}' to hold the answers of '{path}' against; "
+                + $"they have {string.Join(", ", labels.Table.Columns.Take(20).Select(c => c.Name))}.");
+        var classifier = ForeignClassifier.Open(path, options.Import, classes);
+        var output = BlackBoxOutput.Of(path, new ModelOutput(ForeignClassifier.Scores, target, "probability of each class", classifier.Classes), labels.Table[target]);
+        var read = output.Read;
+        return new(new(classifier.Model, new OnnxSessionOptions { Threads = 1 }), new(classifier.Input.Width, classifier.Input.Height), classifier.FeatureCount,
+            [output with { Graph = ForeignClassifier.Scores, Read = scores => read(classifier.ToProbabilities(scores)) }],
+            [.. classifier.Notes, "Images that the model was trained on make it look better than it is; audit it on others."],
+            [new("model", path), new("model's SHA-256", Sha256.OfFile(path)), .. classifier.Notes.Select(n => new KeyValuePair<string, string>("model's input and scores", n))]);
+    }
+
+    /// <summary>The target and the classes of <see cref="AuditRunOptions.Classes"/>.</summary>
+    private static (string Target, string[]? Classes) Named(AuditRunOptions options)
+    {
+        var parts = options.Classes?.Split('=', 2) ?? [];
+        var target = parts.Length == 2 ? parts[0].Trim() : options.Targets is [var only] ? only : "";
+        if (target.Length == 0)
+            throw new FaceBiasException($"Which label '{options.Model}' predicts is not known; give --classes TARGET=A,B,... in the order of its scores (or --targets TARGET where the file names its classes).");
+        if (options.Targets is { } targets && !targets.SequenceEqual([target]))
+            throw new FaceBiasException($"--classes speak of '{target}' and --targets of {string.Join(", ", targets)}; a classifier is audited for one target.");
+        if (parts.Length == 0)
+            return (target, null);
+        if (File.Exists(parts[^1]))
+            return (target, [.. File.ReadAllLines(parts[^1]).Select(l => l.Trim()).Where(l => l.Length > 0)]);
+        return (target, [.. parts[^1].Split(',').Select(c => c.Trim())]);
     }
 
     private static BlackBoxOutput[] Choose<T>(string model, IReadOnlyList<T> outputs, Func<T, string> name, Func<T, Column, BlackBoxOutput> read,

@@ -30,14 +30,25 @@ public static class PredictRun
         var labels = options.Labels is null ? null : Labels(options.Labels, metadata.Targets, files);
         var lines = labels?.Notices.Select(n => n.Sentence).ToList() ?? [];
         var columns = new PredictionColumns(metadata.Targets, files.Count);
+        var novelty = PictureNovelty.Of(model, files.Count);
         using var session = new OnnxSession(model, new OnnxSessionOptions { Threads = 1 });
-        var failures = Predict(session, metadata.Input.ToSpec(), [.. metadata.Targets.Select(t => t.Name)], files, columns.Set, options.Threads, progress, cancel);
+        string[] outputs = [.. metadata.Targets.Select(t => t.Name), .. novelty is null ? Array.Empty<string>() : [PictureNovelty.Output]];
+        var failures = Predict(session, metadata.Input.ToSpec(), outputs, files, (done, values) =>
+        {
+            columns.SetExactly(done, values);
+            novelty?.Set(done, values[^1]);
+        }, options.Threads, progress, cancel);
 
         var rows = Enumerable.Range(0, files.Count).Where(i => !failures.ContainsKey(i)).ToList();
         var table = new List<Column>(Names(files, rows));
         if (Splits(options, files, rows, labels, lines) is { } splits)
             table.Add(splits);
         table.AddRange(columns.ToColumns(rows));
+        if (novelty is not null)
+        {
+            table.Add(novelty.ToColumn(rows));
+            lines.AddRange(novelty.Lines(files, rows, options.Threads, cancel));
+        }
         if (labels is not null)
             AddLabels(table, labels, metadata.Targets, rows, lines);
         TableFile.Write(options.Out, new Table(table));

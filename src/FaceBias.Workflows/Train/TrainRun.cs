@@ -163,8 +163,8 @@ public sealed class TrainRun : IDisposable
         else
         {
             _folder.Do(RunFolder.TrainStep, trainKey, [RunFolder.HeadsFile, RunFolder.HistoryFile, RunFolder.ModelFile], () => OnnxFile.Write(
-                ModelExport.Join(
-                    OnnxFile.Read(backbone.OnnxPath), TrainHeads(data, backbone, features, targets, RunFolder.HeadsFile, RunFolder.HistoryFile), Metadata(backbone, outputs)),
+                Familiar(ModelExport.Join(
+                    OnnxFile.Read(backbone.OnnxPath), TrainHeads(data, backbone, features, targets, RunFolder.HeadsFile, RunFolder.HistoryFile), Metadata(backbone, outputs)), data, features),
                 Out(RunFolder.ModelFile)));
         }
         _folder.Do("predict", [_folder.KeyOf(RunFolder.TrainStep), .. Values(data.Groups)], [RunFolder.PredictionsFile], () => TableFile.Write(
@@ -195,6 +195,13 @@ public sealed class TrainRun : IDisposable
             RunReport.WriteEvents(Out(RunFolder.Events), history, audit);
         });
         return new TrainRunResult(audit, RunReport.Summary(_options, data, report, audit, [.. notices, .. _folder.Notices], _folder));
+    }
+
+    /// <summary>What the training pictures have in common becomes part of the model.</summary>
+    private static ModelProto Familiar(ModelProto model, RunData data, ImageFeatures features)
+    {
+        Familiarity.Of(data.Images(Split.Train), i => features[data.Manifest.Sha256[i]], features.Backbone.Name)?.WriteTo(model);
+        return model;
     }
 
     private void Extract(RunData data, ImageFeatures features, List<string> notices)

@@ -51,7 +51,7 @@ public class CuratorTests
         Assert.Equal((12, 4, 6, 2, 1), (summary.Files, summary.Unreadable, summary.Unique, summary.ExactGroups, summary.LabelConflicts));
         Assert.Equal((1L, 2, 3), (summary.NearPairs, summary.NearFlagged, summary.Kept));
         Assert.Equal(["10_0_0_1.png", "40_0_1_1.png", "50_1_2_1.png"], files.Where((_, i) => manifest.Kept[i]).Select(f => f.Id));
-        Assert.Equal("the file is empty (0 bytes)", summary.Reasons["60_0_0_1.jpg"]);
+        Assert.StartsWith("the file is empty (0 bytes)", summary.Reasons["60_0_0_1.jpg"]);
         Assert.Contains("cut off", summary.Reasons["61_0_0_1.jpg"], StringComparison.Ordinal);
         Assert.Contains("text", summary.Reasons["62_0_0_1.png"], StringComparison.Ordinal);
         Assert.Contains("30,000 x 30,000", summary.Reasons["63_0_0_1.png"], StringComparison.Ordinal);
@@ -119,6 +119,8 @@ public class CuratorTests
     public void The_second_run_looks_at_no_file_again_and_a_torn_journal_costs_only_its_tail()
     {
         var folder = Mixed();
+        // An empty file may have content the next time, and is looked at again.
+        File.Delete(Path.Combine(folder, "60_0_0_1.jpg"));
         var cache = Path.Combine(TestPaths.NewFolder(), "cache");
         var files = ImageFolder.List(folder).Files;
         var cold = new ImageProbe(cache).Run(files);

@@ -11,7 +11,7 @@ public class TurboJpegTests
     private static int Difference(byte[] jpeg)
     {
         using PixelBuffer a = new(), b = new();
-        var results = (Fast.DecodePixels(jpeg, a, null, asStored: false), Plain.DecodePixels(jpeg, b, null, asStored: false));
+        var results = (Fast.DecodePixels(jpeg, a, null), Plain.DecodePixels(jpeg, b, null));
         Assert.Equal(results.Item2, results.Item1);
         Assert.Equal((b.Width, b.Height), (a.Width, a.Height));
         var worst = 0;
@@ -41,7 +41,7 @@ public class TurboJpegTests
         foreach (var cut in new[] { 100, 700, jpeg.Length / 2, jpeg.Length - 40 })
         {
             using var buffer = new PixelBuffer();
-            Assert.Equal(Plain.DecodePixels(jpeg[..cut], buffer, null, false), Fast.DecodePixels(jpeg[..cut], buffer, null, false));
+            Assert.Equal(Plain.DecodePixels(jpeg[..cut], buffer, null), Fast.DecodePixels(jpeg[..cut], buffer, null));
         }
     }
 
@@ -49,7 +49,7 @@ public class TurboJpegTests
     public void Too_many_pixels_are_refused_by_the_header()
     {
         using var buffer = new PixelBuffer();
-        var result = new ImageDecoder { MaxPixels = 1000 }.DecodePixels(TestImages.Jpeg(100, 100), buffer, null, false);
+        var result = new ImageDecoder { MaxPixels = 1000 }.DecodePixels(TestImages.Jpeg(100, 100), buffer, null);
         Assert.Equal((100, 100), (result.Width, result.Height));
         Assert.Contains("100 x 100 pixels", result.Problem, StringComparison.Ordinal);
     }

@@ -67,7 +67,7 @@ public class BlackBoxTests
         var data = Environment.GetEnvironmentVariable("FACEBIAS_DATA");
         Assert.SkipWhen(data is null || !Directory.Exists(Path.Combine(data, "utkface")), "needs FACEBIAS_DATA with utkface/images");
         var store = new ModelStore();
-        Assert.SkipUnless(store.IsReady(Catalogue.BuiltIn.Find("gear")!), "needs the model gear (facebias models get gear)");
+        Assert.SkipUnless(store.IsReady(Catalogue.BuiltIn.Find("gear")!), "needs the model gear (facebias models pull gear)");
         var (images, folder) = (TestPaths.NewFolder(), TestPaths.NewFolder());
         foreach (var file in Directory.EnumerateFiles(Path.Combine(data!, "utkface", "images")).Order(StringComparer.Ordinal).Where((_, i) => i % 340 == 0))
             File.Copy(file, Path.Combine(images, Path.GetFileName(file)));

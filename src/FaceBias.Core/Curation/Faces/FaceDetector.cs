@@ -1,5 +1,6 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Mitigation;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Hashing;
@@ -49,7 +50,7 @@ internal sealed class FaceDetector(ModelProto model)
                 if (!ImageDecoder.TryReadUnchanged(path, sha256, out var bytes, out var problem))
                     return problem;
                 using var picture = new PixelBuffer();
-                var decoded = decoder.DecodePixels(bytes, picture, spec, asStored: false);
+                var decoded = decoder.DecodePixels(bytes, picture, spec);
                 if (!decoded.Ok)
                     return decoded.Problem;
                 var placement = Lay(picture, canvas, pixels);

@@ -17,7 +17,7 @@ internal static class FaceSearch
 
     /// <summary>A face that fills a picture is found on a small canvas; what shows none there is searched again larger, for
     /// small faces, which costs four times as much.</summary>
-    private static readonly int[] s_canvases = [320, 640];
+    public static readonly int[] Canvases = [320, 640];
 
     private const int Values = 1 + 1 + 4 + DetectedFace.LandmarkValues;
 
@@ -43,7 +43,7 @@ internal static class FaceSearch
                 store.Append([manifest.Sha256[detection.Index]], Row(detection.Faces));
                 progress?.Report(new("faces", ++done, rows.Length, "images", cached));
             }
-            detector.Run(s_canvases[0], missing, File, detection =>
+            detector.Run(Canvases[0], missing, File, detection =>
             {
                 if (detection.Faces.Count > 0)
                     Keep(detection);
@@ -51,7 +51,7 @@ internal static class FaceSearch
                     without.Add(detection.Index);
             }, (i, reason) => failures[i] = reason, Least, threads, cancel);
             without.Sort();
-            detector.Run(s_canvases[1], without, File, Keep, (i, reason) => failures[i] = reason, Least, threads, cancel);
+            detector.Run(Canvases[1], without, File, Keep, (i, reason) => failures[i] = reason, Least, threads, cancel);
         }
         using var found = store.OpenRows();
         for (var i = 0; i < manifest.Count; i++)

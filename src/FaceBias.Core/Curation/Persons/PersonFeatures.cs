@@ -42,7 +42,7 @@ internal static class PersonFeatures
                     if (!ImageDecoder.TryReadUnchanged(manifest.Files[i].Path, manifest.Sha256[i], out var bytes, out var problem))
                         return problem;
                     using var picture = new PixelBuffer();
-                    var decoded = decoder.DecodePixels(bytes, picture, target: null, asStored: false);
+                    var decoded = decoder.DecodePixels(bytes, picture, target: null);
                     if (decoded.Ok)
                         new FaceAlignment(Array.ConvertAll(landmarks, l => (float)l[i])).Cut(picture.Span, picture.Width, picture.Height, planes);
                     return decoded.Problem;

@@ -53,7 +53,8 @@ public sealed record QualityLimits
             ".webp" => ImageFormat.WebP,
             ".gif" => ImageFormat.Gif,
             ".tif" or ".tiff" => ImageFormat.Tiff,
-            ".bmp" => ImageFormat.Bmp,
+            ".bmp" or ".dib" => ImageFormat.Bmp,
+            ".pbm" or ".pgm" or ".ppm" or ".pnm" => ImageFormat.Pnm,
             _ => ImageFormat.Heif,
         };
 }

@@ -56,7 +56,7 @@ public class FaceDetectorTests
     {
         var folder = TestPaths.RealData("mit_faces");
         var entry = Catalogue.BuiltIn.Entries.Single(e => e.Name == FaceSearch.Detector);
-        Assert.SkipUnless(new ModelStore().IsReady(entry), "needs the detector (facebias models get retinaface)");
+        Assert.SkipUnless(new ModelStore().IsReady(entry), "needs the detector (facebias models pull retinaface)");
         var home = TestPaths.NewFolder();
         Directory.CreateSymbolicLink(Path.Combine(home, "models"), Path.Combine(FaceBiasHome.Folder, "models"));
         var manifest = Curator.Run(ImageFolder.List(folder).Files).Manifest;

@@ -1,0 +1,86 @@
+using System.Globalization;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Curation.Faces;
+using FaceBias.Core.Data;
+using FaceBias.Core.Training;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Workflows.Predict;
+
+/// <summary>How unlike the training pictures each picture is, where the model knows (<see cref="Familiarity"/>): a model answers a
+/// shark as confidently as a face.</summary>
+internal sealed class PictureNovelty
+{
+    /// <summary>The column of the predictions: the distance from what is usual, 1 at its limit.</summary>
+    public const string Column = "novelty";
+
+    private const int MostNamed = 10;
+
+    private readonly Familiarity _familiar;
+    private readonly double[] _novelty;
+
+    private PictureNovelty(Familiarity familiar, int files)
+    {
+        (_familiar, _novelty) = (familiar, new double[files]);
+        Array.Fill(_novelty, double.NaN);
+    }
+
+    /// <summary>The further output that a model must give.</summary>
+    public static string Output => Familiarity.Features;
+
+    /// <summary>Prepares a model to tell; null where it cannot.</summary>
+    public static PictureNovelty? Of(ModelProto model, int files)
+    {
+        if (Familiarity.Read(model) is not { } familiar)
+            return null;
+        if (model.Graph.Output.All(o => o.Name != Output))
+            model.Graph.Output.Add(new ValueInfoProto { Name = Output });
+        return new(familiar, files);
+    }
+
+    /// <summary>Takes the features of some pictures.</summary>
+    public void Set(ReadOnlySpan<int> rows, float[] features)
+    {
+        if (_familiar.Novelty(features, rows.Length) is { } novelty)
+            for (var i = 0; i < rows.Length; i++)
+                _novelty[rows[i]] = novelty[i];
+    }
+
+    public NumberColumn ToColumn(IReadOnlyList<int> rows) => new(Column, [.. rows.Select(r => _novelty[r])]);
+
+    /// <summary>What there is to say about pictures beyond the limit.</summary>
+    public IEnumerable<string> Lines(IReadOnlyList<ImageFile> files, IReadOnlyList<int> rows, int threads, CancellationToken cancel)
+    {
+        int[] strange = [.. rows.Where(r => _novelty[r] > 1).OrderByDescending(r => _novelty[r])];
+        if (strange.Length == 0)
+            yield break;
+        var faces = _familiar.Faces ? Faces(files, strange, threads, cancel) : null;
+        foreach (var row in strange.Take(MostNamed))
+        {
+            var seen = faces is null ? _familiar.Faces ? "it is probably no face" : "" : faces.GetValueOrDefault(row) ? "though a face was found in it" : "no face was found in it";
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"'{files[row].Id}' is unlike the pictures that the model was trained on ({Column} {_novelty[row]:0.00}, more than 1){(seen.Length > 0 ? ", and " + seen : "")}: its answers mean little.").Replace("and though", "though", StringComparison.Ordinal);
+        }
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"{strange.Length:N0} of {rows.Count:N0} pictures are unlike those that the model was trained on (column '{Column}' above 1).");
+    }
+
+    /// <summary>Which pictures a face is found in; null where the detector was not pulled.</summary>
+    private static Dictionary<int, bool>? Faces(IReadOnlyList<ImageFile> files, int[] rows, int threads, CancellationToken cancel)
+    {
+        var store = new ModelStore();
+        if (!store.IsReady(Catalogue.BuiltIn.Find(FaceSearch.Detector)!))
+            return null;
+        var detector = new FaceDetector(OnnxFile.Read(store.Get(FaceSearch.Detector, null, cancel).OnnxPath));
+        var found = new Dictionary<int, bool>();
+        foreach (var canvas in FaceSearch.Canvases)
+        {
+            int[] open = [.. rows.Where(r => !found.GetValueOrDefault(r))];
+            detector.Run(canvas, open, r => (files[r].Path, Digest.Parse(Sha256.OfFile(files[r].Path))),
+                detection => found[detection.Index] = detection.Faces.Count > 0, (_, _) => { }, FaceSearch.Least, threads, cancel);
+        }
+        return found;
+    }
+}
