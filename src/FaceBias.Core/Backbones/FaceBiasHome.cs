@@ -10,7 +10,25 @@ public static class FaceBiasHome
     /// platform's folder for local application data.</summary>
     public static string Folder => Resolve(Environment.GetEnvironmentVariable);
 
-    /// <summary>The same from any source of variables.</summary>
+    /// <summary>Finds out whether a home folder can be written to, before any work is done for it.</summary>
+    /// <exception cref="FaceBiasException">It cannot.</exception>
+    public static void Check(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            var probe = Path.Combine(folder, $".{Guid.NewGuid():N}.part");
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FaceBiasException(
+                $"Cannot write to '{folder}', where models and features are kept: {e.Message.TrimEnd('.')}; set {Variable} to a folder you can write.", e);
+        }
+    }
+
+    /// <summary>The folder by any source of variables.</summary>
     /// <exception cref="FaceBiasException">Nothing says where the folder should be.</exception>
     internal static string Resolve(Func<string, string?> variable)
     {

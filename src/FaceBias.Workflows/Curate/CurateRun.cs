@@ -36,6 +36,7 @@ public static class CurateRun
         if (options.PersonSimilarity is not (> 0 and <= 1))
             throw new FaceBiasException($"--person-similarity must be above 0 and at most 1, not {options.PersonSimilarity.ToString(CultureInfo.InvariantCulture)}.");
         OptionRule.Threads(options.Threads);
+        FaceBiasHome.Check(options.Home);
         using var writing = FolderLock.Take(options.Out);
         var reviewPath = options.Review ?? Path.Combine(options.Out, ReviewFile.Name);
         if (options.Review is not null && !File.Exists(options.Review))

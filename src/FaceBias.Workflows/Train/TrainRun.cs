@@ -111,6 +111,7 @@ public sealed class TrainRun : IDisposable
             problems.Add("--out is empty; give it a folder.");
         if (string.IsNullOrWhiteSpace(options.Backbone))
             problems.Add("--backbone is empty; give a name of 'facebias models list', or an ONNX file.");
+        problems.Try(() => FaceBiasHome.Check(options.Home));
         TrainInput? input = null;
         if (problems.Try(() => input = TrainInput.Load(options, progress, cancel)))
             TrainCheck.Find(input!, problems);
