@@ -2,6 +2,8 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Runs;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Hashing;
@@ -15,7 +17,7 @@ namespace FaceBias.Core.Finetuning;
 /// </summary>
 /// <remarks>Each version has a <see cref="FeatureStore"/> of its own, with its checksums and its way to go on after an
 /// interruption; a row of that store holds two float16 in the place of each float32.</remarks>
-internal sealed class ActivationFeed : TrainingFeed
+internal sealed class ActivationFeed : BatchFeed
 {
     private const int Mirrored = 1;
 

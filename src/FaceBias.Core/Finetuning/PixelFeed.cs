@@ -1,4 +1,5 @@
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
@@ -8,7 +9,7 @@ namespace FaceBias.Core.Finetuning;
 
 /// <summary>Images decoded and augmented by all cores ahead of the step, then, if only the last layers are trained, sent
 /// through the frozen ones.</summary>
-internal sealed class PixelFeed : TrainingFeed
+internal sealed class PixelFeed : BatchFeed
 {
     private readonly FinetuneJob _job;
     private readonly FinetuneNetwork _network;

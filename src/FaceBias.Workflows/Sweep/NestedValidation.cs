@@ -57,7 +57,7 @@ internal static class NestedValidation
             GroupFigures found = Measure(runner.Heads(best, cancel), best.Configuration),
                 plain = Measure(runner.Train(baseline, (_, _) => false, cancel).Graph, baseline);
             (figures[0, fold], figures[1, fold]) = ((found.Worst, found.RowAverage), (plain.Worst, plain.RowAverage));
-            optimism[fold] = (best.Result!.Figures["worst"] - found.Worst) * (data.IsError ? -1 : 1);
+            optimism[fold] = (best.Metrics.Worst!.Value - found.Worst) * (data.IsError ? -1 : 1);
         }
         return new(RepeatedValidation.Compare(figures, options.Folds, 1.0 / options.Folds + 1.0 / (options.Folds - 1)), optimism.Average());
     }
