@@ -1,5 +1,5 @@
 using FaceBias.Core.Mitigation.Results;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Trials;
 using FaceBias.Primitives.Json;
 using FaceBias.Tests;
 

@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Runs;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Core.Mitigation;
 

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using FaceBias.Core.Reporting;
 using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Training;

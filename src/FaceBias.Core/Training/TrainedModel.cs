@@ -1,4 +1,3 @@
-using FaceBias.Core.Reporting;
 using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Core.Training;

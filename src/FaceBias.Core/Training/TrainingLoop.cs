@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FaceBias.Core.Reporting;
 using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Training;

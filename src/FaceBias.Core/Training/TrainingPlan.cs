@@ -1,4 +1,3 @@
-using FaceBias.Core.Reporting;
 using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Training;

@@ -1,8 +1,9 @@
 using System.Globalization;
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Mitigation;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Primitives.Randomness;
 
-namespace FaceBias.Core.Mitigation.Running;
+namespace FaceBias.Workflows.Mitigate;
 
 /// <summary>
 /// A comparison as a study: the space is a choice of the method, one of the seed, and under each method its own hyperparameters;

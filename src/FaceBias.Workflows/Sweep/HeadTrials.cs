@@ -4,8 +4,6 @@ using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Studies;
 using FaceBias.Core.Search.Trials;
-using FaceBias.Core.Sweeps.Spaces;
-using FaceBias.Core.Sweeps.Studies;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;

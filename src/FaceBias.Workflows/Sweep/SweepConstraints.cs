@@ -1,5 +1,5 @@
 using FaceBias.Core.Mitigation;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Workflows.Sweep;
 

@@ -1,9 +1,9 @@
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Mitigation.Methods;
-using FaceBias.Core.Mitigation.Running;
-using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Search.Spaces;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
+using FaceBias.Workflows.Mitigate;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Tests.Mitigation;

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
-using FaceBias.Core.Auditing;
-using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Randomness;

@@ -1,4 +1,4 @@
-using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Training;
 
 namespace FaceBias.Core.Mitigation.Methods;

@@ -1,5 +1,4 @@
-using FaceBias.Core.Reporting;
-using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Training;
 
 namespace FaceBias.Core.Mitigation.Methods;

@@ -1,5 +1,4 @@
-using FaceBias.Core.Clustering;
-using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Training;
 using FaceBias.Primitives.Clustering;
 

@@ -1,5 +1,5 @@
-using FaceBias.Core.Sweeps.Spaces;
 using System.Numerics.Tensors;
+using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Training;
 
 namespace FaceBias.Core.Mitigation.Methods;

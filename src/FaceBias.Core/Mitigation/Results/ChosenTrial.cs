@@ -1,7 +1,7 @@
-using FaceBias.Core.Reporting;
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Trials;
+using FaceBias.Core.Training;
 
-namespace FaceBias.Core.Mitigation.Running;
+namespace FaceBias.Core.Mitigation.Results;
 
 /// <summary>The best trial of a method and seed.</summary>
 /// <param name="Seed">The seed.</param>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using FaceBias.Auditing;
-using FaceBias.Core.Auditing;
 using FaceBias.Core.Mitigation.Methods;
 using FaceBias.Core.Training;
 using FaceBias.Primitives.Statistics;

@@ -1,4 +1,4 @@
-using FaceBias.Core.Sweeps.Studies;
+using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Core.Search.Results;
 

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using FaceBias.Core.Sweeps.Spaces;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Primitives.Json;
 
-namespace FaceBias.Core.Sweeps.Studies;
+namespace FaceBias.Core.Search.Trials;
 
 /// <summary>
 /// A study on disk: a line that says what the study is, then one per finished trial, only ever appended. A trial without a line

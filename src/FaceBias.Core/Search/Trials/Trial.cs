@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
-using System.Text.Json.Serialization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using FaceBias.Core.Search.Spaces;
-using FaceBias.Core.Sweeps.Spaces;
 
 namespace FaceBias.Core.Search.Trials;
 

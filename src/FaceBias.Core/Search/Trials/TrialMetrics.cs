@@ -1,4 +1,5 @@
-namespace FaceBias.Core.Sweeps.Studies;
+
+namespace FaceBias.Core.Search.Trials;
 
 /// <summary>What a trial's model is worth on the rows that choose, and what it costs. What does not apply is null or empty.</summary>
 public sealed record TrialMetrics
