@@ -62,7 +62,7 @@ internal sealed class ActivationFeed : BatchFeed
 
     private void Copy(TrainingSession session, int row, int image, int round)
     {
-        var view = round == Unchanged ? 0 : (int)(new CounterRandom(_job.HeadOptions.Seed, $"view {round}")[(ulong)image] % (ulong)_views.Count);
+        var view = round == Unchanged ? 0 : (int)(new RandomSource(_job.HeadOptions.Seed).Counter($"view {round}")[(ulong)image] % (ulong)_views.Count);
         var halves = MemoryMarshal.Cast<float, Half>(_views[view][_job.Sha256[image]]);
         for (var v = 0; v < _network.Inputs.Count; v++)
         {

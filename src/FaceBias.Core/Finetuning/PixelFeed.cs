@@ -61,7 +61,7 @@ internal sealed class PixelFeed : BatchFeed
         if (round == Unchanged)
             augmentation = Augmentation.None;
         // By content and not by number: the same image is changed in the same way in any list.
-        var random = new CounterRandom(job.HeadOptions.Seed, $"augment {round} {job.Sha256[image]}");
+        var random = new RandomSource(job.HeadOptions.Seed).Counter($"augment {round} {job.Sha256[image]}");
         return augmentation.Decode(decoder, bytes, job.Backbone.Input, random, pixels);
     }
 

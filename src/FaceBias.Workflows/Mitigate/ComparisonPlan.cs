@@ -52,7 +52,7 @@ internal sealed class ComparisonPlan
         p.Name == MethodName ? method
         : p.Name == SeedName ? seed - 1
         : trial == 0 ? p.Default
-        : p.At(new SeededRandom(seed, SeededRandom.Stream($"{_methods[method].Name}/{p.Name[(_methods[method].Name.Length + 1)..]}", trial)).NextDouble()));
+        : p.At(new RandomSource(seed).Stream($"{_methods[method].Name}/{p.Name[(_methods[method].Name.Length + 1)..]}", trial).NextDouble()));
 
     /// <summary>A hyperparameter, or the one value that it is to have. Three digits are enough for a random search.</summary>
     private static Parameter Searched(string name, Parameter p, IReadOnlyDictionary<string, double> fixedValues) =>

@@ -131,7 +131,7 @@ internal sealed class HeadTrials(
         var isTraining = new bool[data.Table.RowCount];
         foreach (var row in train)
             isTraining[row] = true;
-        var coins = new CounterRandom(seed, "mirror");
+        var coins = new RandomSource(seed).Counter("mirror");
         var looks = 0UL;
         return row => isTraining[row] && coins.Uniform(looks++) < 0.5 ? set.Mirrored!(row) : set.Row(row);
     }

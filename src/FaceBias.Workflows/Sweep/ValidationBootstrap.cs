@@ -99,7 +99,7 @@ internal sealed class ValidationBootstrap
         var done = 0;
         Parallel.For(0, Replicates, new ParallelOptions { CancellationToken = _cancel }, r =>
         {
-            losses[r] = Losses(new(unchecked((long)_seed), SeededRandom.Stream("validation " + name, r)));
+            losses[r] = Losses(new RandomSource(_seed).Stream("validation " + name, r));
             _progress?.Report(new StepProgress("bootstrap of the validation images", Interlocked.Increment(ref done), Replicates, "samples"));
         });
         return losses;

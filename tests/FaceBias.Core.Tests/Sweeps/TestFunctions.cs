@@ -67,7 +67,7 @@ internal sealed record TestFunction(string Name, SearchSpace Space, Func<TrialCo
         var study = Study.Run(options with { Space = Space, Trials = trials }, t =>
         {
             var value = Value(t);
-            var noise = Name == "noisy" ? 5 * new SeededRandom(unchecked((long)options.Seed), SeededRandom.Stream("noise", t.Number)).NextNormal() : 0;
+            var noise = Name == "noisy" ? 5 * new RandomSource(options.Seed).Stream("noise", t.Number).NextNormal() : 0;
             return new TrialResult { Losses = [value + noise], Metrics = new() { Average = value } };
         });
         return TrialOrder.Best(study)!.Metrics.Average!.Value;

@@ -49,7 +49,7 @@ internal sealed class Caml : MitigationMethod
             Rate = settings["rate"],
             Before = rows =>
             {
-                var random = new SeededRandom(unchecked((long)task.Seed), SeededRandom.Stream("margins", (long)draws++));
+                var random = new RandomSource(task.Seed).Stream("margins", (long)draws++);
                 var margins = net.Session.Input<float>("margin");
                 for (var i = 0; i < rows.Length; i++)
                     for (var j = 0; j < classes; j++)

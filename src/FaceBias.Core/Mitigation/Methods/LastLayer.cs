@@ -12,7 +12,7 @@ internal static class LastLayer
     /// <summary>Two parts of the training rows, drawn at random.</summary>
     public static (int[] First, int[] Second) Cut(MitigationTask task, double share)
     {
-        var random = new SeededRandom(unchecked((long)task.Seed), SeededRandom.Stream("cut", 0));
+        var random = new RandomSource(task.Seed).Stream("cut", 0);
         var keys = Enumerable.Range(0, task.Train.Rows).Select(_ => random.NextUInt64()).ToArray();
         int[] order = [.. Enumerable.Range(0, task.Train.Rows).OrderBy(r => keys[r])];
         var first = (int)(share * order.Length);
