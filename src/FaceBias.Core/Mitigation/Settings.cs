@@ -17,6 +17,10 @@ public sealed record Settings(IReadOnlyDictionary<string, double> Values)
     public static Settings Defaults(IEnumerable<Parameter> space) =>
         new(space.ToDictionary(p => p.Name, p => double.Parse(p.Text(p.Default), CultureInfo.InvariantCulture)));
 
+    /// <summary>The same with other values for some names; names that are not among these settings are passed over.</summary>
+    public Settings With(IReadOnlyDictionary<string, double> values) =>
+        new(Values.ToDictionary(v => v.Key, v => values.TryGetValue(v.Key, out var other) ? other : v.Value));
+
     /// <summary>A method's settings in a configuration of a space that <see cref="MitigationMethod.SpaceUnder"/> is part of; what the
     /// space leaves out is as published.</summary>
     internal static Settings Of(MitigationMethod method, Configuration c) => new(Defaults(method.Space).Values.ToDictionary(
