@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using FaceBias.Benchmarks.Prediction;
 using FaceBias.Core.Imaging;
 using FaceBias.MLNet;
 using Microsoft.ML;
@@ -9,9 +10,12 @@ using Microsoft.ML.OnnxRuntime;
 // One prediction by ML.NET's engine and one by plain ONNX Runtime in turn, so that whatever else the machine does slows both;
 // medians, and the median of the ratios of neighbours.
 // usage: dotnet run -c Release --project benchmarks/prediction -- MODEL.onnx PICTURE [--runs N]
+//        dotnet run -c Release --project benchmarks/prediction -- features BACKBONE FOLDER [IMAGES [ROUNDS]]
+if (args is ["features", var backbone, var folder, .. var rest])
+    return PipelineSpeed.Run(backbone, folder, rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 300, rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : 3);
 if (args.Length is not (2 or 4) || (args.Length == 4 && args[2] != "--runs"))
 {
-    Console.Error.WriteLine("usage: prediction MODEL.onnx PICTURE [--runs N]");
+    Console.Error.WriteLine("usage: prediction MODEL.onnx PICTURE [--runs N] | features BACKBONE FOLDER [IMAGES [ROUNDS]]");
     return 2;
 }
 var runs = args.Length == 4 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 200;

@@ -21,7 +21,7 @@ internal static class Bootstrap
         var moments = Moments.Of(values);
         if (values.Length >= ExpandFrom || !options.Resample || !(moments.Variance > 0))
             return Expand(values, moments, Interval.Z(options.Confidence));
-        var random = new SeededRandom(options.Seed, SeededRandom.Stream(metric, values.Length));
+        var random = new RandomSource(options.Seed).Stream(metric, values.Length);
         var t = new double[options.BootstrapReplicates];
         for (var r = 0; r < t.Length; r++)
         {

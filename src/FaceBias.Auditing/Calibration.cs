@@ -37,7 +37,7 @@ internal sealed class Calibration
         if (!options.Resample)
             return new(key, value, null, null, _p.Length, Reason: "no interval: not resampled");
         var errors = Array.ConvertAll(bins, b => Math.Sqrt(b.Variance / b.Count));
-        var random = new SeededRandom(options.Seed, SeededRandom.Stream(key, _p.Length));
+        var random = new RandomSource(options.Seed).Stream(key, _p.Length);
         var draws = new double[options.BootstrapReplicates];
         for (var i = 0; i < draws.Length; i++)
         {

@@ -19,7 +19,7 @@ internal static class CountBootstrap
     /// <param name="options">Seed and number of replicates.</param>
     public static double[][] Run(long[][][] groups, GroupedRows data, Func<long[][][], double[]> statistics, AuditOptions options)
     {
-        var random = new SeededRandom(options.Seed, SeededRandom.Stream("counts", groups.Length));
+        var random = new RandomSource(options.Seed).Stream("counts", groups.Length);
         long[][][] drawn = [.. groups.Select(g => g.Select(row => new long[row.Length]).ToArray())];
         double[][] replicates = [];
         for (var r = 0; r < options.BootstrapReplicates; r++)

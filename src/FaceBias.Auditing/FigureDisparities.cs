@@ -105,7 +105,7 @@ internal static class FigureDisparities
         var z = Interval.Z(options.Confidence);
         // By size and value, so that the names of groups do not decide which random numbers they get.
         int[] order = [.. Enumerable.Range(0, figures.Length).OrderBy(i => figures[i].Denominator).ThenBy(i => figures[i].Value)];
-        var random = new SeededRandom(options.Seed, SeededRandom.Stream("disparities of " + stream, figures.Length));
+        var random = new RandomSource(options.Seed).Stream("disparities of " + stream, figures.Length);
         var draws = new double[options.BootstrapReplicates][];
         for (var r = 0; r < draws.Length; r++)
         {

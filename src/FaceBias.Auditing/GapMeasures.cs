@@ -100,7 +100,7 @@ internal static class GapMeasures
         // correction for their number is due (an intersection-union test, Berger 1982).
         var equivalent = Simultaneous(values, difference(1 - (2 * options.Alpha))).High < margin;
 
-        var random = new SeededRandom(options.Seed, SeededRandom.Stream("gap " + metric.Key, values.Length));
+        var random = new RandomSource(options.Seed).Stream("gap " + metric.Key, values.Length);
         var shuffled = new double[values.Length];
         int above = 0, tied = 1; // the order that was observed is one of the draws
         double sum = 0;

@@ -28,7 +28,7 @@ internal static class Homogeneity
             return new("chi_square", statistic, UpperTail.ChiSquare(n.Count - 1, statistic));
         if (!options.Resample)
             return null;
-        var random = new SeededRandom(options.Seed, SeededRandom.Stream("chi-square", n.Count));
+        var random = new RandomSource(options.Seed).Stream("chi-square", n.Count);
         var atLeast = 0;
         var dealt = new long[n.Count];
         for (var r = 0; r < options.Permutations; r++)

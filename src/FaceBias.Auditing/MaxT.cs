@@ -34,7 +34,7 @@ internal static class MaxT
         Parallel.For(0, Chunks, new ParallelOptions { MaxDegreeOfParallelism = options.Threads > 0 ? options.Threads : Environment.ProcessorCount }, chunk =>
         {
             int from = chunk * options.Permutations / Chunks, to = (chunk + 1) * options.Permutations / Chunks;
-            foreach (var sums in joint.Shuffles(new(options.Seed, SeededRandom.Stream("max-t", chunk)), to - from))
+            foreach (var sums in joint.Shuffles(new RandomSource(options.Seed).Stream("max-t", chunk), to - from))
             {
                 for (var f = 0; f < gaps.Count; f++)
                     shuffled[f][from] = Gap(gaps[f], sums[gaps[f].Target][gaps[f].Attribute]);

@@ -114,7 +114,7 @@ public static class ModelComparison
             var bound = Interval.Wilson(0, n, Interval.Z(options.Confidence)).High;
             return new(-bound, bound);
         }
-        var random = new SeededRandom(options.Seed, SeededRandom.Stream("paired", n));
+        var random = new RandomSource(options.Seed).Stream("paired", n);
         var replicates = new double[options.BootstrapReplicates];
         Span<long> drawn = stackalloc long[3];
         for (var r = 0; r < replicates.Length; r++)

@@ -160,7 +160,7 @@ internal sealed class SliceFinder
     private static double Loss(TargetData target, int row) => target.Kind == TargetKind.Numeric
         ? Math.Abs(target.PredictedValue[row] - target.TruthValue[row]) : target.Truth[row] == target.Predicted[row] ? 0 : 1;
 
-    private bool Half(string name) => (new SeededRandom(_options.Seed, SeededRandom.Stream(name, 2)).NextUInt64() & 1) == 1;
+    private bool Half(string name) => (new RandomSource(_options.Seed).Stream(name, 2).NextUInt64() & 1) == 1;
 
     /// <summary>A level of an attribute, or one of each of two, with what the search saw.</summary>
     private sealed record Candidate(AttributeData A, int LevelA, AttributeData? B, int LevelB, double T, double Difference, int N)

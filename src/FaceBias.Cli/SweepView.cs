@@ -29,7 +29,7 @@ internal static class SweepView
                 {
                     best = now;
                     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                        $"{clock.Elapsed.TotalSeconds,6:0.0} s  trial {now.Number}: worst group {status.Text(now, "worst")}, average {status.Text(now, "average")}, gap {status.Text(now, "gap")}; {now.Configuration}"));
+                        $"{clock.Elapsed.TotalSeconds,6:0.0} s  trial {now.Number}: worst group {status.Text(now.Metrics.Worst)}, average {status.Text(now.Metrics.Average)}, gap {status.Text(now.Metrics.Gap)}; {now.Configuration}"));
                 }
             }, null);
         }
@@ -94,8 +94,8 @@ internal static class SweepView
         foreach (var trial in status.Sorted.Take(Shown))
             table.AddRow([.. new[]
             {
-                trial.Number.ToString(CultureInfo.InvariantCulture), status.Text(trial, "worst"), status.Text(trial, "average"),
-                status.Text(trial, "gap"), trial.Seconds.ToString("0.0", CultureInfo.InvariantCulture),
+                trial.Number.ToString(CultureInfo.InvariantCulture), status.Text(trial.Metrics.Worst), status.Text(trial.Metrics.Average),
+                status.Text(trial.Metrics.Gap), trial.Seconds.ToString("0.0", CultureInfo.InvariantCulture),
                 trial.State == TrialState.Complete ? trial.Configuration.ToString() : trial.State == TrialState.Pruned ? "ended early" : trial.Reason ?? "failed",
             }.Select(Markup.Escape)]);
         return table;

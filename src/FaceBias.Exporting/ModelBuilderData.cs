@@ -5,8 +5,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Exporting;
 
-/// <summary>The training data of a Model Builder project: a folder with a folder of images per class, or a tab-separated
-/// table of image paths and labels that is written beside the project.</summary>
+/// <summary>The training data of a Model Builder project: a folder with a folder of images per class, given or made beside the project,
+/// or for a number a tab-separated table of labels and image paths that is written there.</summary>
 /// <param name="Place">The folder's or the table's path.</param>
 /// <param name="IsFolder">Whether it is a folder.</param>
 internal sealed record ModelBuilderData(string Place, bool IsFolder)
@@ -34,14 +34,52 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
             throw new FaceBiasException($"There is no manifest.parquet beside '{model.File}', so the training data are not known; "
                 + "give --data: a folder with a folder of images per class, or a table of image paths and labels.");
         var file = data ?? manifest;
-        return new(Path.Combine(folder, $"{name}.tsv"), IsFolder: false) { Rows = Read(file, TableFile.Read(file), target) };
+        var rows = Read(file, TableFile.Read(file), target);
+        if (target is not CategoricalOutput { Classes: var classes })
+            return new(Path.Combine(folder, $"{name}.tsv"), IsFolder: false) { Rows = rows };
+        if (classes.FirstOrDefault(c => c is "." or ".." || c.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0) is { } odd)
+            throw new FaceBiasException($"'{odd}' is a class of '{target.Name}' and cannot be the name of a folder; give --data a folder with a folder of images per class, or use --dotnet.");
+        return new(Path.Combine(folder, "images"), IsFolder: true) { Rows = [.. rows.Where(r => classes.Contains(r.Label))] };
     }
 
-    /// <summary>Writes the table; nothing for a folder.</summary>
-    public void WriteTable()
+    /// <summary>Writes the table, or fills the folder of a table of classes; a folder that was given stays as it is.</summary>
+    public void Write()
     {
         if (!IsFolder)
-            AtomicFile.WriteText(Place, $"{ImageColumn}\t{LabelColumn}\n" + string.Concat(Rows.Select(r => $"{Field(r.Path)}\t{Field(r.Label)}\n")));
+        {
+            AtomicFile.WriteText(Place, $"{LabelColumn}\t{ImageColumn}\n" + string.Concat(Rows.Select(r => $"{Field(r.Label)}\t{Field(r.Path)}\n")));
+            return;
+        }
+        try
+        {
+            if (Rows.Count > 0 && Directory.Exists(Place))
+                Directory.Delete(Place, recursive: true);
+            for (var i = 0; i < Rows.Count; i++)
+            {
+                var inner = Directory.CreateDirectory(Path.Combine(Place, Rows[i].Label)).FullName;
+                // Images of several folders may have one name.
+                Link(Path.Combine(inner, $"{i:000000}-{Path.GetFileName(Rows[i].Path)}"), Rows[i].Path);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FaceBiasException($"Cannot make the folder of training images '{Place}': {e.Message.TrimEnd('.')}.", e);
+        }
+    }
+
+    private static void Link(string link, string image)
+    {
+        if (!File.Exists(image))
+            return;
+        try
+        {
+            File.CreateSymbolicLink(link, image);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Windows lets only some users make links.
+            File.Copy(image, link);
+        }
     }
 
     private static ModelBuilderData OfFolder(string data, OutputSpec target)
@@ -53,7 +91,7 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
         return new(Path.GetFullPath(data), IsFolder: true);
     }
 
-    private static List<(string, string)> Read(string file, Table table, OutputSpec target)
+    private static List<(string Path, string Label)> Read(string file, Table table, OutputSpec target)
     {
         var paths = s_pathColumns.Select(table.Find).OfType<TextColumn>().FirstOrDefault()
             ?? throw new FaceBiasException($"'{file}' has no column of image paths; name it {string.Join(" or ", s_pathColumns.Select(c => $"'{c}'"))}.");
@@ -61,7 +99,7 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
             ?? throw new FaceBiasException($"'{file}' has no column '{target.Name}' with the labels.");
         var kept = table.Find("kept") as NumberColumn;
         var root = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        var rows = new List<(string, string)>();
+        var rows = new List<(string Path, string Label)>();
         for (var i = 0; i < table.RowCount; i++)
         {
             if (paths[i] is { } path && !labels.IsMissing(i) && kept?[i] != 0)

@@ -12,12 +12,15 @@ namespace FaceBias.Exporting;
 /// exported at a time.</summary>
 public static class ModelBuilderExport
 {
+    private const string Output = "FaceBiasOutput";
+
     /// <summary>Writes the project; files of an earlier export of the same name are replaced.</summary>
     /// <param name="model">A model.onnx, or the folder of a run.</param>
     /// <param name="folder">Where to write it; empty, new, or an earlier export.</param>
     /// <param name="name">Name of the model's class.</param>
     /// <param name="target">The target; null for the first one.</param>
-    /// <param name="data">Training data: a folder with a folder of images per class, or a table; null for the run's manifest.</param>
+    /// <param name="data">Training data: a folder with a folder of images per class, or a table; null for the run's manifest. Of a
+    /// manifest or table of classes a folder per class is made, with links to the images, or copies where links cannot be.</param>
     /// <returns>Lines for the console.</returns>
     /// <exception cref="FaceBiasException">There is no such model, target or data, or the folder is in use.</exception>
     public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceModel", string? target = null, string? data = null)
@@ -33,35 +36,52 @@ public static class ModelBuilderExport
 
         var values = exported.Values(name);
         values["namespace"] = $"{name}App";
-        values["target"] = CSharpText.Literal(output.Name);
         values["targettext"] = CSharpText.Comment(ExportedModel.Describe(output));
         values["outputs"] = PredictionColumns.Width(output).ToString(CultureInfo.InvariantCulture);
         values["features"] = features.ToString(CultureInfo.InvariantCulture);
-        values["resizing"] = exported.Metadata.Input.Fit == ImageFit.Cover ? "IsoCrop" : "Fill";
+        values["cover"] = exported.Metadata.Input.Fit == ImageFit.Cover ? "true" : "false";
         values["labels"] = CSharpText.Literals(classes ?? []);
         values["data"] = CSharpText.Literal(source.Place);
-        values["datatext"] = source.IsFolder ? "Folder with a folder of images per label." : "Tab-separated table with the columns ImageSource and Label.";
+        values["datatext"] = source.IsFolder ? "Folder with a folder of images per label." : "Tab-separated table with the columns Label and ImageSource.";
+        values["loader"] = source.IsFolder ? "LoadImageFromFolder" : "LoadIDataViewFromFile";
         values["show"] = classes is null
-            ? "prediction.Prediction.ToString(CultureInfo.InvariantCulture)"
+            ? "prediction.Score.ToString(CultureInfo.InvariantCulture)"
             : $"string.Join(\" \", {name}.GetSortedScoresWithLabels(prediction).Select(s => FormattableString.Invariant($\"{{s.Key}}={{s.Value:0.0000}}\")))";
         // The keys are given, so that the scores of a new model stand in the same order.
+        const string indent = "\n                                    ";
+        values["keys"] = classes is null ? ""
+            : indent + ".Append(mlContext.Transforms.Conversion.MapValueToKey(outputColumnName: @\"Label\", inputColumnName: @\"Label\", "
+                + "keyData: mlContext.Data.LoadFromEnumerable(Labels.Select(l => new { Label = l }))))";
         values["trainer"] = classes is null
-            ? ".Append(mlContext.Regression.Trainers.Sdca(labelColumnName: @\"Label\", featureColumnName: @\"features\"))\n"
-                + "                                    .Append(mlContext.Transforms.Concatenate(@\"Score\", @\"Score\"))"
-            : ".Append(mlContext.Transforms.Conversion.MapValueToKey(@\"Label\", @\"Label\", keyData: mlContext.Data.LoadFromEnumerable(Labels.Select(l => new { Label = l }))))\n"
-                + "                                    .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(labelColumnName: @\"Label\", featureColumnName: @\"features\"))";
+            ? ".Append(mlContext.Regression.Trainers.Sdca(labelColumnName: @\"Label\", featureColumnName: @\"features\"))"
+            : ".Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(labelColumnName: @\"Label\", featureColumnName: @\"features\"))"
+                + indent + ".Append(mlContext.Transforms.Conversion.MapKeyToValue(outputColumnName: @\"PredictedLabel\", inputColumnName: @\"PredictedLabel\"))";
+        values["scoreclass"] = Lines(16, classes is null ? ["public float Score { get; set; }"] :
+        [
+            $"[VectorType({values["outputs"]})]",
+            "public float[] Score { get; set; }",
+            "",
+            "public string PredictedLabel { get; set; }",
+        ]);
+        values["scoremap"] = Lines(16, classes is null ? ["to.Score = from.FaceBiasOutput[0];"] :
+        [
+            "to.Score = from.FaceBiasOutput;",
+            "to.PredictedLabel = Labels[Array.IndexOf(to.Score, to.Score.Max())];",
+        ]);
         values["load"] = Template.Fill($"ModelBuilder/{(source.IsFolder ? "Folder" : "Table")}.load.cs", values);
         values["shared"] = Template.Fill("ModelBuilder/Shared.cs", values);
 
         void Put(string file, string template) => AtomicFile.WriteText(Path.Combine(folder, file), Template.Fill($"ModelBuilder/{template}", values));
-        source.WriteTable();
-        AtomicFile.Write(Path.Combine(folder, $"{name}.onnx"), temporary => File.Copy(exported.File, temporary));
+        source.Write();
+        OnnxFile.Write(Trained(exported, output), Path.Combine(folder, $"{name}.onnx"));
         OnnxFile.Write(backbone, Path.Combine(folder, $"{name}.backbone.onnx"));
         Put($"{name}.consumption.cs", classes is null ? "Regression.consumption.cs" : "Classification.consumption.cs");
         Put($"{name}.training.cs", "Model.training.cs");
+        // The class is in the namespace of the project.
+        AtomicFile.WriteText(Path.Combine(folder, "Picture.cs"), Template.Fill("DotNet/Picture.cs", new Dictionary<string, string>(values) { ["name"] = values["namespace"] }));
         Put("Program.cs", "Program.cs");
         Put("README.md", "README.md");
-        AtomicFile.WriteText(Path.Combine(folder, $"{name}.mbconfig"), ModelBuilderConfig.Text(output, source));
+        AtomicFile.WriteText(Path.Combine(folder, $"{name}.mbconfig"), ModelBuilderConfig.Text(output, source, Path.GetFullPath(Path.Combine(folder, $"{name}.mlnet"))));
         Put($"{values["namespace"]}.csproj", "App.csproj");
         return
         [
@@ -71,11 +91,25 @@ public static class ModelBuilderExport
         ];
     }
 
+    private static string Lines(int indent, IEnumerable<string> lines) =>
+        string.Join("\n", lines.Select(l => l.Length == 0 ? "" : new string(' ', indent) + l));
+
     private static OutputSpec Find(ExportedModel model, string? target)
     {
         var targets = model.Metadata.Targets;
         return target is null ? targets[0] : targets.FirstOrDefault(t => t.Name == target) ?? throw new FaceBiasException(
             $"The model does not predict '{target}'; --target can be {string.Join(" or ", targets.Select(t => $"'{t.Name}'"))}.");
+    }
+
+    /// <summary>The model with the target's output alone, under a name that no column of Model Builder has.</summary>
+    private static ModelProto Trained(ExportedModel model, OutputSpec target)
+    {
+        var trained = model.Graph.KeepOutputs(target.Name)
+            .Rename(name => name == target.Name ? Output : name == model.Metadata.Input.Name ? BackboneMetadata.Pixels : name);
+        trained.Graph.Output.Clear();
+        trained.Graph.Output.Add(GraphBuilder.ValueInfo(Output, TensorProto.Types.DataType.Float, "N", PredictionColumns.Width(target)));
+        trained.MetadataProps.Clear();
+        return trained;
     }
 
     /// <summary>The feature extractor inside a model: pixels to features, under the names of any imported backbone.</summary>

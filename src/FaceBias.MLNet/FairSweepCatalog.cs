@@ -60,7 +60,7 @@ public static class FairSweepCatalog
         if (objective.Kind == ObjectiveKind.Pareto)
             throw new ArgumentException("A sweep in ML.NET has one objective: worst-group, average, or a weight and the gap.", nameof(options));
         var judge = new GroupOutcomes(validation, options.LabelColumnName, options.GroupColumnNames, options.IsRegression, options.MinimumCount);
-        using var journal = options.Journal is { } path ? SweepJournal.Open(path, space, Identity(space, judge, options), resume: true) : null;
+        using var journal = options.Journal is { } path ? StudyJournal.Open(path, space, Identity(space, judge, options), resume: true) : null;
         (ITransformer Model, Trial? Trial, int Number) last = default;
         (ITransformer? Model, Trial? Trial) best = default;
         var trials = Study.Run(
@@ -145,7 +145,10 @@ public static class FairSweepCatalog
     {
         Losses = objective.Losses(figures),
         TieBreak = objective.TieBreak(figures),
-        Figures = new Dictionary<string, double> { ["worst group"] = figures.Worst, ["average"] = figures.RowAverage, ["gap"] = figures.Gap },
+        Metrics = new()
+        {
+            Average = figures.RowAverage, Worst = figures.Worst, Gap = double.IsNaN(figures.Gap) ? null : figures.Gap,
+        },
     };
 
     private static ISampler Sampler(string name) => name switch

@@ -22,8 +22,16 @@ internal static class SweepEvents
                 (p.Name, p is ChoiceParameter ? trial.Configuration.Text(p.Name) : (object)trial.Configuration.Number(p.Name))), trial.State != TrialState.Failed);
             foreach (var report in trial.Reports)
                 writer.Scalar("objective/loss", report.Loss, report.Step);
-            foreach (var (name, value) in trial.Result?.Figures ?? new Dictionary<string, double>())
-                writer.Scalar("validation/" + name, value, 0);
+            var m = trial.Metrics;
+            (string Name, double? Value)[] metrics =
+            [
+                ("average", m.Average), ("worst", m.Worst), ("gap", m.Gap), ("epochs", m.Epochs), ("epoch", trial.Result is null ? null : m.Epoch),
+                ("headEpoch", m.HeadEpoch), ("bytes", m.Bytes), ("milliseconds", m.Milliseconds),
+                .. m.Groups.Select(g => ("group " + g.Key, (double?)g.Value)),
+            ];
+            foreach (var (name, value) in metrics)
+                if (value is { } known)
+                    writer.Scalar("validation/" + name, known, 0);
         }
     }
 }

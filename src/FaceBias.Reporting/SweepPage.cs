@@ -88,7 +88,7 @@ internal sealed class SweepPage(
     private void Frontier()
     {
         var front = SweepStatus.Frontier(trials, report.IsError).Select(t => t.Number).ToHashSet();
-        FrontierPoint[] points = [.. trials.Where(t => t.IsFeasible && t.Result!.Figures.ContainsKey("gap"))
+        FrontierPoint[] points = [.. trials.Where(t => t.IsFeasible && t.Metrics is { Average: not null, Gap: not null })
             .Select(t => FrontierFigures.Of(t, front.Contains(t.Number), report.IsError, validation))];
         _html.Raw("<section id=\"frontier\">").Heading(2, "Average against gap");
         if (points.Length == 0)
@@ -155,7 +155,7 @@ internal sealed class SweepPage(
             ["Trial", "worst group", "average", "gap", "seconds", "how it ended", "what"],
             TrialOrder.Sort(trials).Take(LongestTable).Select(t => (string[])
             [
-                $"{t.Number}", _status.Text(t, "worst"), _status.Text(t, "average"), _status.Text(t, "gap"),
+                $"{t.Number}", _status.Text(t.Metrics.Worst), _status.Text(t.Metrics.Average), _status.Text(t.Metrics.Gap),
                 t.Seconds.ToString("0.0", CultureInfo.InvariantCulture), t.Reason ?? SweepCharts.State(t), t.Configuration.ToString(),
             ]), 1, 2, 3, 4).Raw("</section>");
     }

@@ -1,22 +1,21 @@
+using FaceBias.Primitives.Randomness;
+
 namespace FaceBias.Synthesis;
 
 /// <summary>
-/// Random numbers of one image: SplitMix64 started from a mix of (seed, index, stream). Every image has numbers of its
-/// own, whichever thread draws it and whatever was drawn before, and a part of the drawing that has its own stream is
-/// not shifted when another part takes one number more.
+/// Random numbers of one image, drawn one after the other. Every image has numbers of its own, whichever thread draws it and
+/// whatever was drawn before, and a part of the drawing that has its own stream is not shifted when another part takes one number
+/// more.
 /// </summary>
-internal sealed class SynthRandom
+internal sealed class SynthRandom(long seed, long index, int stream = 0)
 {
-    private const ulong Golden = 0x9E3779B97F4A7C15;
-    private ulong _state;
-
-    public SynthRandom(long seed, long index, int stream = 0) =>
-        _state = Mix(Mix(Mix((ulong)seed + Golden) ^ ((ulong)index + 1) * 0xD1B54A32D192ED03) ^ ((ulong)stream + 1) * 0x8CB92BA72F3D8DD7);
+    private readonly CounterRandom _numbers = new RandomSource(seed).Counter(index, stream);
+    private ulong _position;
 
     /// <summary>A seed for numbers that go on in another place.</summary>
     public long Seed() => (long)Next();
 
-    public ulong Next() => Mix(_state += Golden);
+    public ulong Next() => _numbers[++_position];
 
     /// <summary>Uniform in [0, 1).</summary>
     public double Unit() => (Next() >> 11) * (1.0 / (1UL << 53));
@@ -63,11 +62,4 @@ internal sealed class SynthRandom
     }
 
     private static ulong BigMul(ulong a, ulong b) => Math.BigMul(a, b, out _);
-
-    private static ulong Mix(ulong z)
-    {
-        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-        z = (z ^ z >> 27) * 0x94D049BB133111EB;
-        return z ^ z >> 31;
-    }
 }

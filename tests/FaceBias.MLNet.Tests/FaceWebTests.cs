@@ -71,7 +71,7 @@ public sealed class FaceWebTests : IAsyncLifetime
             ("nothing", [], "0 bytes"),
             ("text named as a picture", "\u00a0not a picture"u8.ToArray(), "no image format"),
             ("SVG", "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"u8.ToArray(), "SVG"),
-            ("the head of a JPEG", Picture(20, 20, ".jpg")[..30], "damaged or cut off"),
+            ("the head of a JPEG", Picture(20, 20, ".jpg")[..30], "cut off"),
             ("a PNG of 900 million pixels", Huge(), "30,000 x 30,000 pixels"),
         })
         {

@@ -42,7 +42,8 @@ public class FairAutoMLTests
         var count = tuner == "smac" ? 15 : 8;
         var (experiment, runner) = Create(tuner, options, count);
         var best = await experiment.RunAsync(TestContext.Current.CancellationToken);
-        var losses = File.ReadLines(options.Journal!).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("result").GetProperty("loss").GetDouble()).ToArray();
+        var losses = File.ReadLines(options.Journal!).Skip(1)
+            .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("result").GetProperty("losses")[0].GetDouble()).ToArray();
         Assert.InRange(losses.Length, 1, count);
         Assert.Equal(losses.Min(), best.Loss, 1e-12);
         var again = runner.Run(FairAutoMLRunner.Read(best.TrialSettings), out var model, TestContext.Current.CancellationToken);
@@ -60,16 +61,17 @@ public class FairAutoMLTests
         var best = await experiment.SetMonitor(watch).RunAsync(stop.Token);
         Assert.True(best.Loss < 1);
         var before = File.ReadAllLines(options.Journal!);
-        Assert.InRange(before.Length, 3, 5);
+        // What the study is, and the trials.
+        Assert.InRange(before.Length, 4, 6);
 
         var second = new Watch(completed: int.MaxValue, () => { });
-        var (again, _) = Create("random", options, before.Length + 2);
+        var (again, _) = Create("random", options, before.Length + 1);
         await again.SetMonitor(second).RunAsync(TestContext.Current.CancellationToken);
         var after = File.ReadAllLines(options.Journal!);
         // The same seed proposes the same trials: those that were finished are not trained anew.
         Assert.Equal(before, after[..before.Length]);
         Assert.Equal(before.Length + 2, after.Length);
-        Assert.Equal(after.Length, second.Completed);
+        Assert.Equal(after.Length - 1, second.Completed);
     }
 
     private sealed class Watch(int completed, Action then) : IMonitor

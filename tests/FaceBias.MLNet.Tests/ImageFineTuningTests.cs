@@ -1,8 +1,11 @@
+using FaceBias.Core.Data;
 using FaceBias.Core.Finetuning;
 using FaceBias.Core.Training;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Training;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
+using FaceBias.Workflows.Train;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -102,6 +105,59 @@ public class ImageFineTuningTests
         Assert.True(model.Graph.Span.SequenceEqual(fromFiles.Graph.Span));
 
         IDataView Files(List<Row> rows) => _context.Data.LoadFromEnumerable(rows.Select(r => new { File = File.ReadAllBytes(r.Path), r.Shade }));
+    }
+
+    [Theory]
+    [InlineData("head")]
+    [InlineData("all")]
+    public void It_gives_the_model_of_facebias_train_for_the_same_rows_options_and_seed(string layers)
+    {
+        var (images, output) = (TestPaths.NewFolder("images"), TestPaths.NewFolder("run"));
+        var random = new Random(5);
+        var lines = new List<string> { "path,shade" };
+        for (var i = 0; i < 80; i++)
+        {
+            // Noise, so that no two are near duplicates.
+            var bgra = new byte[4 * 24 * 18];
+            random.NextBytes(bgra);
+            var light = i % 2 == 0;
+            for (var b = 0; b < bgra.Length; b++)
+                bgra[b] = b % 4 == 3 ? byte.MaxValue : (byte)(bgra[b] / 2 + (light ? 100 : 20));
+            using var picture = MLImage.CreateFromPixels(24, 18, MLPixelFormat.Bgra32, bgra);
+            picture.Save(Path.Combine(images, $"{i:00}.png"));
+            lines.Add($"{i:00}.png,{(light ? "light" : "dark")}");
+        }
+        var labels = Path.Combine(output, "labels.csv");
+        File.WriteAllLines(labels, lines);
+        var backbone = TinyModel.WriteTrainableBackbone(TestPaths.NewFolder("trainable"));
+        var training = new TrainOptions { Members = 2, Hidden = 8, Epochs = 6, BatchSize = 16, Seed = 11 };
+        var tuning = new FinetuneOptions { Epochs = 2, BatchSize = 16, Views = 0, LearningRate = 0.003 };
+        TrainRun.Execute(new TrainRunOptions
+        {
+            Images = [images], Labels = labels, Targets = ["shade"], Backbone = backbone, Out = Path.Combine(output, "run"), Training = training,
+            Finetune = tuning.WithScope(layers), Home = _home, NearDistance = 0, Replicates = 100, Threads = 1,
+        });
+        var manifest = TableFile.Read(Path.Combine(output, "run", "manifest.parquet"));
+        var (path, split) = ((TextColumn)manifest["path"], (TextColumn)manifest["split"]);
+        var shades = lines.Skip(1).Select(l => l.Split(',')).ToDictionary(l => l[0], l => l[1]);
+        IDataView Part(string name) => _context.Data.LoadFromEnumerable(Enumerable.Range(0, manifest.RowCount).Where(i => split[i] == name)
+            .Select(i => new Row { Path = Path.GetFullPath(path[i]!, images), Shade = shades[Path.GetFileName(path[i]!)] }).ToList());
+        var options = new ImageFineTuningOptions
+        {
+            FeatureColumnName = "Path", LabelColumnName = "shade", Backbone = backbone, Layers = layers, Home = _home, Threads = 1, Seed = 11,
+            Head = training, FineTuning = tuning,
+        };
+        // First weights hang on the target's name.
+        var renamed = _context.Transforms.CopyColumns("shade", "Shade");
+        var (train, validation) = (Part("train"), Part("validation"));
+        options.ValidationSet = renamed.Fit(validation).Transform(validation);
+        var model = _context.MulticlassClassification.Trainers.FineTuneImageClassification(options).Fit(renamed.Fit(train).Transform(train));
+        var test = Part("test");
+        using var engine = _context.Model.CreateFacePredictionEngine(Path.Combine(output, "run", "model.onnx"));
+        var scores = model.Transform(renamed.Fit(test).Transform(test)).GetColumn<float[]>("Score").ToArray();
+        Assert.NotEmpty(scores);
+        foreach (var (row, file) in scores.Zip(test.GetColumn<string>("Path")))
+            Assert.Equal(engine.Predict(file)["shade"].Values, row);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Hashing;
@@ -15,7 +16,7 @@ namespace FaceBias.Core.Finetuning;
 /// </summary>
 /// <remarks>Each version has a <see cref="FeatureStore"/> of its own, with its checksums and its way to go on after an
 /// interruption; a row of that store holds two float16 in the place of each float32.</remarks>
-internal sealed class ActivationFeed : TrainingFeed
+internal sealed class ActivationFeed : BatchFeed
 {
     private const int Mirrored = 1;
 
@@ -61,7 +62,7 @@ internal sealed class ActivationFeed : TrainingFeed
 
     private void Copy(TrainingSession session, int row, int image, int round)
     {
-        var view = round == Unchanged ? 0 : (int)(new CounterRandom(_job.HeadOptions.Seed, $"view {round}")[(ulong)image] % (ulong)_views.Count);
+        var view = round == Unchanged ? 0 : (int)(new RandomSource(_job.HeadOptions.Seed).Counter($"view {round}")[(ulong)image] % (ulong)_views.Count);
         var halves = MemoryMarshal.Cast<float, Half>(_views[view][_job.Sha256[image]]);
         for (var v = 0; v < _network.Inputs.Count; v++)
         {

@@ -1,4 +1,5 @@
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
@@ -8,7 +9,7 @@ namespace FaceBias.Core.Finetuning;
 
 /// <summary>Images decoded and augmented by all cores ahead of the step, then, if only the last layers are trained, sent
 /// through the frozen ones.</summary>
-internal sealed class PixelFeed : TrainingFeed
+internal sealed class PixelFeed : BatchFeed
 {
     private readonly FinetuneJob _job;
     private readonly FinetuneNetwork _network;
@@ -60,7 +61,7 @@ internal sealed class PixelFeed : TrainingFeed
         if (round == Unchanged)
             augmentation = Augmentation.None;
         // By content and not by number: the same image is changed in the same way in any list.
-        var random = new CounterRandom(job.HeadOptions.Seed, $"augment {round} {job.Sha256[image]}");
+        var random = new RandomSource(job.HeadOptions.Seed).Counter($"augment {round} {job.Sha256[image]}");
         return augmentation.Decode(decoder, bytes, job.Backbone.Input, random, pixels);
     }
 

@@ -7,10 +7,10 @@ internal sealed class BatchSampler
 {
     private readonly int[] _rows;
     private readonly double[]? _cumulative;
-    private readonly long _seed;
+    private readonly ulong _seed;
 
     private BatchSampler(int[] rows, double[]? cumulative, ulong seed) =>
-        (_rows, _cumulative, _seed) = (rows, cumulative, unchecked((long)seed));
+        (_rows, _cumulative, _seed) = (rows, cumulative, seed);
 
     /// <summary>Every row once per epoch, shuffled.</summary>
     public static BatchSampler Shuffled(IReadOnlyList<int> rows, ulong seed) => new([.. rows], null, seed);
@@ -34,16 +34,12 @@ internal sealed class BatchSampler
     /// <summary>The rows of an epoch in order.</summary>
     public int[] Epoch(int epoch)
     {
-        var random = new SeededRandom(_seed, SeededRandom.Stream("batches", epoch));
+        var random = new RandomSource(_seed).Stream("batches", epoch);
         var order = new int[_rows.Length];
         if (_cumulative is null)
         {
             _rows.CopyTo(order, 0);
-            for (var i = order.Length - 1; i > 0; i--)
-            {
-                var j = random.NextInt(i + 1);
-                (order[i], order[j]) = (order[j], order[i]);
-            }
+            random.Shuffle(order.AsSpan());
             return order;
         }
         for (var i = 0; i < order.Length; i++)

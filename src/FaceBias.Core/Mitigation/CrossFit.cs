@@ -74,7 +74,7 @@ internal sealed class CrossFit : IDisposable
     /// <summary>0 or 1 per row, alternating within each group in a random order.</summary>
     internal static int[] Halves(int[] groups, int groupCount, ulong seed)
     {
-        var random = new SeededRandom(unchecked((long)seed), SeededRandom.Stream("halves", 0));
+        var random = new RandomSource(seed).Stream("halves", 0);
         var keys = groups.Select(_ => random.NextUInt64()).ToArray();
         var half = new int[groups.Length];
         for (var g = 0; g < groupCount; g++)

@@ -1,3 +1,5 @@
+using FaceBias.Core.Training;
+
 namespace FaceBias.Core.Mitigation;
 
 /// <summary>
@@ -48,6 +50,9 @@ public sealed record HeadData
 
     /// <summary>Outputs of a head: one per class, or one.</summary>
     public int Outputs => Math.Max(1, Classes.Count);
+
+    /// <summary>What a head's output is.</summary>
+    public OutputSpec Output => IsNumeric ? NumericOutput.For(Target, Train.Values) : new CategoricalOutput(Target, Classes);
 
     /// <summary>Number of groups.</summary>
     public int GroupCount => Outputs * Math.Max(1, Levels.Count);

@@ -1,6 +1,10 @@
 using FaceBias.Core.Training;
+using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Mitigation;
+
+/// <summary>Something done with the rows of a batch.</summary>
+internal delegate void RowAction(ReadOnlySpan<int> rows);
 
 /// <summary>How a network is fitted.</summary>
 internal sealed record FitPlan
@@ -18,10 +22,10 @@ internal sealed record FitPlan
     public bool KeepBest { get; init; } = true;
 
     /// <summary>Fills a method's own inputs before a step.</summary>
-    public Action<int[]>? Before { get; init; }
+    public RowAction? Before { get; init; }
 
     /// <summary>Reads a method's own outputs after a step.</summary>
-    public Action<int[]>? After { get; init; }
+    public RowAction? After { get; init; }
 
     /// <summary>Called with the outputs on the validation rows after an epoch; true ends the stage.</summary>
     public Func<float[], bool>? EpochEnd { get; init; }
@@ -30,55 +34,42 @@ internal sealed record FitPlan
     public string? Stage { get; init; }
 }
 
-/// <summary>The training loop of all methods: epochs of steps, figures on the validation rows, the best epoch kept.</summary>
+/// <summary>Fits the network of a method: the training loop, judged by the rule of selection on the validation rows.</summary>
 internal static class HeadFit
 {
     /// <summary>Fits and leaves the kept parameters in the network.</summary>
-    /// <returns>Curves and the kept epoch.</returns>
-    public static (List<TrainingPoint> History, int BestEpoch, double Score) Run(MitigationTask task, HeadNetwork net, FitPlan plan)
+    public static TrainingResult Run(MitigationTask task, HeadNetwork net, FitPlan plan)
     {
-        var history = new List<TrainingPoint>();
-        var steps = plan.Sampler.Count / net.Batch;
-        if (steps == 0)
+        if (plan.Sampler.Count < net.Batch)
             throw new FaceBiasException($"{plan.Sampler.Count} training rows do not fill a batch of {net.Batch}; use a smaller --batch.");
-        var rows = new int[net.Batch];
-        var epochs = plan.Epochs ?? task.FinalEpochs ?? task.Epochs;
-        var keepBest = plan.KeepBest && task.FinalEpochs is null;
-        var best = (Score: double.NegativeInfinity, Epoch: 0, Parameters: default(Dictionary<string, float[]>));
         var stage = plan.Stage is null ? "" : plan.Stage + " ";
-        for (var epoch = 1; epoch <= epochs; epoch++)
+        using var feed = new RowFeed(net.Batch, rows => net.Fill(task.Train, rows.Span));
+        var result = TrainingLoop.Run(new()
         {
-            var order = plan.Sampler.Epoch(epoch);
-            var sum = 0.0;
-            for (var step = 0; step < steps; step++)
-            {
-                task.Cancel.ThrowIfCancellationRequested();
-                order.AsSpan(step * net.Batch, net.Batch).CopyTo(rows);
-                net.Fill(task.Train, rows);
-                plan.Before?.Invoke(rows);
-                sum += net.Session.Step(plan.Rate);
-                plan.After?.Invoke(rows);
-            }
-            if (!double.IsFinite(sum))
-                break;
+            Session = net.Session,
+            Feed = feed,
+            Batch = net.Batch,
+            Order = plan.Sampler.Epoch,
+            Rate = Schedule.Constant(plan.Rate),
+            Epochs = plan.Epochs ?? task.FinalEpochs ?? task.Epochs,
+            Patience = task.Patience,
+            KeepBest = plan.KeepBest && task.FinalEpochs is null,
+            BeforeStep = rows => plan.Before?.Invoke(rows.Span),
+            AfterStep = (rows, _) => plan.After?.Invoke(rows.Span),
+            Stage = stage,
+            Judge = Judge,
+            Cancel = task.Cancel,
+        });
+        return result.BestEpoch > 0 ? result : throw new TrainingDivergedException();
+
+        Judgement Judge(int epoch, double loss)
+        {
             var outputs = net.Predict(task.Validation);
-            var (figures, score) = task.Assess(outputs);
-            history.Add(new(epoch, $"{stage}loss/train", sum / steps));
-            history.Add(new(epoch, $"{stage}worst group/validation", figures.Worst));
-            history.Add(new(epoch, $"{stage}group average/validation", figures.GroupAverage));
-            if (score > best.Score)
-                best = (score, epoch, keepBest ? net.Session.GetParameters() : null);
-            var ended = plan.EpochEnd?.Invoke(outputs) == true;
-            if (ended || (plan.Stage is null && task.OnEpoch?.Invoke(new(epoch, sum / steps, figures, score)) == false))
-                break;
-            if (keepBest && epoch - best.Epoch >= task.Patience)
-                break;
+            var (metrics, score) = task.Assess(outputs);
+            var ended = plan.EpochEnd?.Invoke(outputs) == true
+                || (plan.Stage is null && task.OnEpoch?.Invoke(new(epoch, loss, metrics, score)) == false);
+            return new(-score, [new(epoch, $"{stage}worst group/validation", metrics.Worst), new(epoch, $"{stage}group average/validation", metrics.GroupAverage)], ended);
         }
-        if (best.Epoch == 0)
-            throw new TrainingDivergedException();
-        if (best.Parameters is { } kept)
-            net.Session.SetParameters(kept);
-        return (history, keepBest ? best.Epoch : history[^1].Epoch, best.Score);
     }
 }
 

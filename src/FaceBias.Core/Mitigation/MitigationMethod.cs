@@ -1,3 +1,6 @@
+using System.Globalization;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Mitigation;
@@ -47,12 +50,18 @@ public abstract class MitigationMethod
     public virtual bool HandlesNumbers => false;
 
     /// <summary>What a search may vary.</summary>
-    public abstract IReadOnlyList<Hyperparameter> Space { get; }
+    public abstract IReadOnlyList<Parameter> Space { get; }
+
+    /// <summary>The same as part of a space in which a choice names the method: each under "method.name".</summary>
+    /// <param name="choice">Name of the choice.</param>
+    /// <param name="index">Its index of this method.</param>
+    internal IEnumerable<Parameter> SpaceUnder(string choice, int index) =>
+        Space.Select(p => p with { Name = $"{Name}.{p.Name}", When = [new(choice, [index])] });
 
     /// <summary>Trains a head.</summary>
     /// <exception cref="TrainingDivergedException">The settings do not work.</exception>
     /// <exception cref="FaceBiasException">The data lack what the method needs.</exception>
-    public abstract TrainedHead Train(MitigationTask task, Settings settings);
+    public abstract TrainedModel Train(MitigationTask task, Settings settings);
 
     /// <summary>Why the method cannot be used on these data under this rule, in one sentence, or null if it can.</summary>
     public string? Unusable(HeadData data)
@@ -70,12 +79,24 @@ public abstract class MitigationMethod
         return null;
     }
 
+    /// <summary>A number whose order of magnitude matters.</summary>
+    /// <param name="name">Its name, in kebab case.</param>
+    /// <param name="standard">The published value, or the closest that fits frozen features.</param>
+    /// <param name="low">Smallest value.</param>
+    /// <param name="high">Largest value.</param>
+    private protected static NumberParameter Log(string name, double standard, double low, double high) =>
+        new(name, low, high, Log: true) { Default = standard, Least = Math.Min(0, low) };
+
+    /// <summary>One of some values.</summary>
+    private protected static ChoiceParameter Choice(string name, double standard, params double[] choices) =>
+        new(name, [.. choices.Select(x => x.ToString("R", CultureInfo.InvariantCulture))]) { Default = Array.IndexOf(choices, standard) };
+
     /// <summary>Learning rate, weight decay and width of the head, which nearly all methods vary.</summary>
-    private protected static IReadOnlyList<Hyperparameter> Common(double rate = 1e-3, double decay = 1e-3, double hidden = 128) =>
+    private protected static IReadOnlyList<Parameter> Common(double rate = 1e-3, double decay = 1e-3, double hidden = 128) =>
     [
-        Hyperparameter.Log("rate", rate, 1e-4, 1e-2),
-        Hyperparameter.Log("decay", decay, 1e-5, 1),
-        Hyperparameter.Choice("hidden", hidden, 0, 128),
+        Log("rate", rate, 1e-4, 1e-2),
+        Log("decay", decay, 1e-5, 1),
+        Choice("hidden", hidden, 0, 128),
     ];
 
     private protected static HeadShape Shape(MitigationTask task, Settings settings) =>
@@ -87,9 +108,8 @@ public abstract class MitigationMethod
 
     private protected static int[] AllRows(MitigationTask task) => [.. Enumerable.Range(0, task.Train.Rows)];
 
-    private protected static TrainedHead Finish(
-        MitigationTask task, HeadNetwork net, (List<Training.TrainingPoint> History, int BestEpoch, double Score) fit) =>
-        new(TrainedHead.Export(task.Data, task.Scaling, net.Main.Shape, net.Parameters(), task.Number), task.Data.Target, fit.History, fit.BestEpoch);
+    private protected static TrainedModel Finish(MitigationTask task, HeadNetwork net, TrainingResult fit) =>
+        TrainedHead.Of(task, net.Main.Shape, net.Parameters(), fit);
 
     /// <summary>1 / (size of the row's group), scaled to a mean of 1, for each training row.</summary>
     private protected static double[] InverseSizes(int[] groups, int groupCount)

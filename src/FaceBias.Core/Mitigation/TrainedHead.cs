@@ -6,41 +6,34 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Mitigation;
 
-/// <summary>What a method leaves behind: a head, how training went, and, for post-processing, a rule on its outputs.</summary>
-/// <param name="Graph"><c>features</c> [N, D], unscaled, to probabilities [N, classes] or values [N, 1] under the target's
-/// name.</param>
-/// <param name="Output">Name of the output.</param>
-/// <param name="History">Training curves.</param>
-/// <param name="BestEpoch">The epoch whose parameters were kept; 0 where there are no epochs.</param>
-public sealed record TrainedHead(ModelProto Graph, string Output, IReadOnlyList<TrainingPoint> History, int BestEpoch)
+/// <summary>Heads of mitigation methods: one output, on features that are in memory.</summary>
+internal static class TrainedHead
 {
-    /// <summary>Decides from the outputs and the row's level of the bias attribute; null to take the largest output.</summary>
-    public Func<float[], int, int>? Decide { get; init; }
+    /// <summary>A head of some parameters of the scaled problem.</summary>
+    public static TrainedModel Of(MitigationTask task, HeadShape shape, IReadOnlyDictionary<string, float[]> parameters, TrainingResult fit) =>
+        new(Export(task.Data, task.Scaling, shape, parameters, task.Number), [task.Data.Output], fit.History, fit.BestEpoch);
 
-    /// <summary>A score of the selection rule on rows that the head was not fitted on, for methods that fit it on validation
-    /// rows; null where the validation rows themselves are held out.</summary>
-    public double? HeldOutScore { get; init; }
-
-    /// <summary>What a method found out on the way, such as the size of JTT's error set, by name.</summary>
-    public IReadOnlyDictionary<string, double> Notes { get; init; } = new Dictionary<string, double>();
+    /// <summary>A head that was written before.</summary>
+    public static TrainedModel Read(string path, HeadData data) => new(OnnxFile.Read(path), [data.Output], [], 0);
 
     /// <summary>Outputs for every row of a split, row-major; a post-processing rule has put all probability on what it
     /// decided.</summary>
-    public float[] Predict(HeadPart part)
+    public static float[] Predict(this TrainedModel head, HeadPart part)
     {
         const int Batch = 512;
-        using var session = new OnnxSession(Graph, new OnnxSessionOptions { Threads = 1 });
+        using var session = new OnnxSession(head.Graph, new OnnxSessionOptions { Threads = 1 });
         using var batch = session.CreateBatch(Math.Min(Batch, part.Rows));
-        var width = (int)batch.OutputShape(Output)[1];
+        var output = head.Outputs[0].Name;
+        var width = (int)batch.OutputShape(output)[1];
         var result = new float[part.Rows * width];
         for (var start = 0; start < part.Rows; start += batch.Size)
         {
             var count = Math.Min(batch.Size, part.Rows - start);
             part.Features.AsSpan(start * part.Width, count * part.Width).CopyTo(batch.Input<float>(BackboneMetadata.Features));
             batch.Run();
-            batch.Output<float>(Output)[..(count * width)].CopyTo(result.AsSpan(start * width));
+            batch.Output<float>(output)[..(count * width)].CopyTo(result.AsSpan(start * width));
         }
-        if (Decide is { } decide && part.Bias is { } bias)
+        if (head.Decide is { } decide && part.Bias is { } bias)
         {
             for (var i = 0; i < part.Rows; i++)
             {
@@ -54,7 +47,7 @@ public sealed record TrainedHead(ModelProto Graph, string Output, IReadOnlyList<
     }
 
     /// <summary>A head for inference on unscaled features.</summary>
-    internal static ModelProto Export(
+    private static ModelProto Export(
         HeadData data, FeatureScaling scaling, HeadShape shape, IReadOnlyDictionary<string, float[]> parameters, NumberScale number)
     {
         var g = new GraphBuilder("heads");

@@ -8,14 +8,6 @@ namespace FaceBias.Core.Training;
 /// <param name="image">Index of the image.</param>
 public delegate ReadOnlySpan<float> FeatureRow(int image);
 
-/// <summary>Trained heads.</summary>
-/// <param name="Graph">features [N, D] to one named output per target.</param>
-/// <param name="Outputs">The outputs.</param>
-/// <param name="History">Training curves.</param>
-/// <param name="BestEpoch">The epoch whose parameters were kept.</param>
-public sealed record TrainedHeads(
-    ModelProto Graph, IReadOnlyList<OutputSpec> Outputs, IReadOnlyList<TrainingPoint> History, int BestEpoch);
-
 /// <summary>
 /// Trains a shared layer and one head per target on frozen features, by the graph engine of FaceBias.Onnx. Each target's
 /// loss is divided by that of its best constant prediction, then they are averaged; training stops when the validation
@@ -62,7 +54,7 @@ public sealed class HeadTrainer : IDisposable
     /// <param name="progress">One report per epoch.</param>
     /// <param name="cancel">Ends after the step in flight.</param>
     /// <param name="watch">Looks at every epoch and may end the training.</param>
-    public static TrainedHeads Train(
+    public static TrainedModel Train(
         FeatureRow features, int width, IReadOnlyList<int> train, IReadOnlyList<int> validation,
         IReadOnlyList<TrainingTarget> targets, TrainOptions options, int threads = 0,
         IProgress<StepProgress>? progress = null, CancellationToken cancel = default, EpochWatch? watch = null)
@@ -78,76 +70,56 @@ public sealed class HeadTrainer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
-    private TrainedHeads Fit(
+    private TrainedModel Fit(
         IReadOnlyList<int> train, IReadOnlyList<int> validation, IProgress<StepProgress>? progress, CancellationToken cancel,
         EpochWatch? watch)
     {
-        var history = new List<TrainingPoint>();
         var order = train.ToArray();
         var steps = order.Length / _batch;
         var planned = (long)steps * _options.Epochs;
-        var schedule = _options.Schedule switch
+        using var feed = new RowFeed(_batch, Fill);
+        var judge = new TargetValidation(_session, feed, _targets, _options, validation, watch, cancel);
+        var result = TrainingLoop.Run(new()
         {
-            HeadSchedule.Constant => Schedule.Constant(_options.LearningRate).WarmUp(steps),
-            HeadSchedule.OneCycle => Schedule.OneCycle(_options.LearningRate, planned),
-            _ => Schedule.Cosine(_options.LearningRate, planned).WarmUp(steps),
-        };
-        var best = (Loss: double.PositiveInfinity, Epoch: 0, Parameters: _session.GetParameters());
-        var outputs = watch is null ? null : new PredictionColumns(Outputs, validation.Count);
-        var stop = false;
-        for (var epoch = 1; !stop && epoch <= _options.Epochs && epoch - best.Epoch <= _options.Patience; epoch++)
-        {
-            new Random(unchecked((int)(_options.Seed * 1_000_003 + (ulong)epoch))).Shuffle(order);
-            var sum = 0.0;
-            for (var step = 0; step < steps; step++)
+            Session = _session,
+            Feed = feed,
+            Batch = _batch,
+            Order = epoch =>
             {
-                cancel.ThrowIfCancellationRequested();
-                Fill(order.AsSpan(step * _batch, _batch));
-                sum += _session.Step(schedule[_session.StepCount]);
-            }
-            history.Add(new TrainingPoint(epoch, "loss/train", sum / steps));
-            var loss = validation.Count == 0 ? sum / steps : Validate(validation, epoch, history, outputs, cancel);
-            if (double.IsNaN(loss))
-                throw new FaceBiasException(
-                    $"Training diverged in epoch {epoch} (the loss is not a number); lower --learning-rate.");
-            var score = loss;
-            if (watch is not null)
-                (stop, score) = watch(new EpochReport(epoch, loss, outputs!));
-            if (score < best.Loss)
-                best = (score, epoch, _session.GetParameters());
-            progress?.Report(new StepProgress(
-                "training", epoch, _options.Epochs, "epochs", Note: FormattableString.Invariant($"loss {loss:0.0000}")));
-        }
+                // On from the order of the epoch before.
+                BatchOrder.Shuffle(order, _options.Seed, epoch);
+                return order;
+            },
+            Rate = _options.Schedule switch
+            {
+                HeadSchedule.Constant => Schedule.Constant(_options.LearningRate).WarmUp(steps),
+                HeadSchedule.OneCycle => Schedule.OneCycle(_options.LearningRate, planned),
+                _ => Schedule.Cosine(_options.LearningRate, planned).WarmUp(steps),
+            },
+            Epochs = _options.Epochs,
+            Patience = _options.Patience,
+            BeforeStep = images => TargetLosses.Fill(_session, _targets, _options, images.Span),
+            Judge = (epoch, mean) =>
+            {
+                var judged = judge.Judge(epoch, mean);
+                progress?.Report(new StepProgress(
+                    "training", epoch, _options.Epochs, "epochs", Note: FormattableString.Invariant($"loss {judged.Loss:0.0000}")));
+                return judged;
+            },
+            Diverged = epoch => new($"Training diverged in epoch {epoch} (the loss is not a number); lower --learning-rate."),
+            Cancel = cancel,
+        });
         // Early stopping leaves epochs undone; the step is complete all the same.
         progress?.Report(new StepProgress("training", _options.Epochs, _options.Epochs, "epochs"));
-        var heads = HeadGraph.ForInference(_mean, _scale, Outputs, best.Parameters, _options);
-        return new TrainedHeads(heads, Outputs, history, best.Epoch);
+        var heads = HeadGraph.ForInference(_mean, _scale, Outputs, _session.GetParameters(), _options);
+        return new(heads, Outputs, result.History, result.BestEpoch);
     }
 
-    private double Validate(
-        IReadOnlyList<int> images, int epoch, List<TrainingPoint> history, PredictionColumns? outputs, CancellationToken cancel)
-    {
-        var rows = images.ToArray();
-        var figures = new ValidationFigures(_targets);
-        for (var start = 0; start < rows.Length; start += _batch)
-        {
-            cancel.ThrowIfCancellationRequested();
-            var part = rows.AsSpan(start, Math.Min(_batch, rows.Length - start));
-            Fill(part);
-            figures.Add(_session, part);
-            var count = part.Length;
-            outputs?.Set([.. Enumerable.Range(start, count)], [.. Outputs.Select(o => _session.Output<float>(o.Name).ToArray())]);
-        }
-        history.AddRange(figures.ToPoints(epoch));
-        return figures.Loss;
-    }
-
-    private void Fill(ReadOnlySpan<int> images)
+    private void Fill(ReadOnlyMemory<int> images)
     {
         var features = _session.Input<float>("features");
         for (var i = 0; i < images.Length; i++)
-            _features(images[i]).CopyTo(features.Slice(i * _width, _width));
-        TargetLosses.Fill(_session, _targets, _options, images);
+            _features(images.Span[i]).CopyTo(features.Slice(i * _width, _width));
     }
 
     private ModelProto BuildTrainingGraph()

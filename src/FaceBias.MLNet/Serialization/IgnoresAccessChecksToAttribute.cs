@@ -2,14 +2,15 @@ using System.Runtime.CompilerServices;
 
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 
-namespace System.Runtime.CompilerServices;
-
-/// <summary>The runtime knows this attribute by its name: this assembly may use what is internal to another one. See
-/// MLNetInternals.targets for what it is needed for.</summary>
-/// <param name="assemblyName">That assembly.</param>
-[AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]
-internal sealed class IgnoresAccessChecksToAttribute(string assemblyName) : Attribute
+namespace System.Runtime.CompilerServices
 {
-    /// <summary>That assembly.</summary>
-    public string AssemblyName { get; } = assemblyName;
+    /// <summary>The runtime knows this attribute by its name: this assembly may use what is internal to another one. See
+    /// MLNetInternals.targets for what it is needed for.</summary>
+    /// <param name="assemblyName">That assembly.</param>
+    [AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]
+    internal sealed class IgnoresAccessChecksToAttribute(string assemblyName) : Attribute
+    {
+        /// <summary>That assembly.</summary>
+        public string AssemblyName { get; } = assemblyName;
+    }
 }

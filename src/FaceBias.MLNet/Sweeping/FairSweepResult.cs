@@ -16,8 +16,8 @@ public sealed record FairSweepResult(ITransformer Model, Trial Best, IReadOnlyLi
     public Configuration Parameters => Best.Configuration;
 
     /// <summary>Accuracy, or mean absolute error, of the winner's worst group on the validation rows.</summary>
-    public double WorstGroup => Best.Result!.Figures["worst group"];
+    public double WorstGroup => Best.Metrics.Worst!.Value;
 
     /// <summary>The same over all validation rows.</summary>
-    public double Average => Best.Result!.Figures["average"];
+    public double Average => Best.Metrics.Average!.Value;
 }

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using FaceBias.Core.Backbones;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Trials;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.Primitives.Hashing;
 using Microsoft.ML;
@@ -23,7 +26,8 @@ public sealed class FairTrialRunner
     private readonly MemoryView _validation;
     private readonly GroupWeights _weights;
     private readonly GroupOutcomes _judge;
-    private readonly FairTrialJournal? _journal;
+    private readonly SearchSpace _space;
+    private readonly JsonObject _identity;
 
     /// <summary>Reads the data.</summary>
     /// <param name="train">Training rows: features, a key label, groups.</param>
@@ -47,7 +51,8 @@ public sealed class FairTrialRunner
             throw new ArgumentException($"Column '{options.LabelColumnName}' must be a key (Transforms.Conversion.MapValueToKey).", nameof(train));
         _judge = new(_validation, options.LabelColumnName, options.GroupColumns, isNumber: false, options.MinimumCount);
         _weights = new(_train, options.LabelColumnName, options.GroupColumns);
-        _journal = options.Journal is { } path ? new(path, Key()) : null;
+        _space = FairTrialSpace.Of(options.FeatureColumns, Enum.GetValues<FairTrainer>());
+        _identity = new() { ["data and options"] = Key() };
     }
 
     /// <summary>Trains and judges one trial, or reads it from the journal.</summary>
@@ -55,7 +60,7 @@ public sealed class FairTrialRunner
     public FairTrialResult Run(FairTrial trial, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(trial);
-        return _journal?.Find(trial) ?? Run(trial, out _, cancel);
+        return Find(trial) ?? Run(trial, out _, cancel);
     }
 
     /// <summary>Trains and judges one trial, and gives the model too.</summary>
@@ -73,10 +78,12 @@ public sealed class FairTrialRunner
         {
             model = FairTrainers.Of(context, trial, _options.LabelColumnName).Fit(weighted);
             var figures = _judge.Judge(model.Transform(new CancellableView(_validation, cancel)), Predicted);
-            var (average, worst) = (figures.RowAverage, figures.Worst);
-            var w = _options.WorstGroupWeight;
-            var result = new FairTrialResult(trial, average, worst, _judge.Name(figures.WorstGroup), 1 - ((1 - w) * average + w * worst), Math.Round(clock.Elapsed.TotalSeconds, 3));
-            _journal?.Add(result);
+            var metrics = new TrialMetrics
+            {
+                Average = figures.RowAverage, Worst = figures.Worst, Groups = figures.Compared.ToDictionary(_judge.Name, g => figures.Values[g]),
+            };
+            var result = Result(trial, metrics, Math.Round(clock.Elapsed.TotalSeconds, 3));
+            Add(trial, result, metrics);
             return result;
         }
         catch (Exception e) when (cancel.IsCancellationRequested && e is not OperationCanceledException)
@@ -84,6 +91,29 @@ public sealed class FairTrialRunner
             // Thrown on a thread of a trainer's, it comes wrapped.
             throw new OperationCanceledException("The trial was cancelled.", e, cancel);
         }
+    }
+
+    private FairTrialResult Result(FairTrial trial, TrialMetrics m, double seconds)
+    {
+        var w = _options.WorstGroupWeight;
+        return new(trial, m.Average!.Value, m.Worst!.Value, m.Groups.MinBy(g => g.Value).Key, 1 - ((1 - w) * m.Average.Value + w * m.Worst.Value), seconds);
+    }
+
+    private FairTrialResult? Find(FairTrial trial)
+    {
+        if (!File.Exists(_options.Journal))
+            return null;
+        using var journal = StudyJournal.Open(_options.Journal, _space, _identity, resume: true);
+        return journal.Find(FairTrialSpace.Write(_space, trial)) is { } known ? Result(trial, known.Metrics, known.Seconds) : null;
+    }
+
+    private void Add(FairTrial trial, FairTrialResult result, TrialMetrics metrics)
+    {
+        if (_options.Journal is null)
+            return;
+        using var journal = StudyJournal.Open(_options.Journal, _space, _identity, resume: true);
+        journal.Add(new(
+            journal.Trials.Count, FairTrialSpace.Write(_space, trial), TrialState.Complete, [], new() { Losses = [result.Loss], Metrics = metrics }, null, result.Seconds));
     }
 
     /// <summary>A hash of what a result depends on beside the trial: options, labels, groups, and a sum of the features.</summary>

@@ -102,7 +102,7 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
             backbone.Key, heads, layers, labels.Classes?.Texts, _options.EarlyStoppingCriteria?.MinDelta ?? 0,
             train.Select(i => $"{pictures.Sha256[i]} {Label(labels, i)}"), validation.Select(i => $"{pictures.Sha256[i]} {Label(labels, i)}"),
         ]);
-        var (file, _) = FinetuneTrainer.Train(
+        var whole = FinetuneTrainer.Train(
             new FinetuneJob
             {
                 Backbone = backbone,
@@ -121,7 +121,7 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
                 Device = _options.GpuDeviceId is null ? ExecutionDevice.Cpu : ExecutionDevice.Cuda,
             },
             metadata, progress, cancel, Watch(ImageFineTuningStage.Backbone, labels, validation, last: true));
-        return Transformer(backbone, labels, OnnxFile.Read(file));
+        return Transformer(backbone, labels, whole.Graph);
     }
 
     private (int[] Train, int[] Validation) Split(TrainerColumns labels, int[] usable, int trained)

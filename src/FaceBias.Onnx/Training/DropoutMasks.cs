@@ -44,7 +44,7 @@ internal static class DropoutMasks
     /// <summary>Fills a mask: 0 with the probability of the rate, otherwise what keeps the mean.</summary>
     public static void Fill(Span<float> mask, double rate, ulong seed, int index, long step)
     {
-        var random = new CounterRandom(seed, $"dropout {index} {step}");
+        var random = new RandomSource(seed).Counter($"dropout {index} {step}");
         // 16 random bits per value; the rate is exact to 1/65536, and the scale to the rate that results.
         var dropped = (uint)Math.Clamp(Math.Round(rate * 65536), 0, 65535);
         var kept = 65536f / (65536 - dropped);

@@ -20,7 +20,7 @@ public static class Initialisation
     /// <summary>Normal with mean 0.</summary>
     public static TensorProto Normal(string name, ulong seed, double deviation, params ReadOnlySpan<long> dims)
     {
-        var random = new CounterRandom(seed, name);
+        var random = new RandomSource(seed).Counter(name);
         var values = new float[Count(dims)];
         for (var i = 0; i < values.Length; i++)
             values[i] = (float)(deviation * random.Normal((ulong)i));
@@ -31,7 +31,7 @@ public static class Initialisation
     /// is limit = 1 / sqrt(fan-in).</summary>
     public static TensorProto Uniform(string name, ulong seed, double limit, params ReadOnlySpan<long> dims)
     {
-        var random = new CounterRandom(seed, name);
+        var random = new RandomSource(seed).Counter(name);
         var values = new float[Count(dims)];
         for (var i = 0; i < values.Length; i++)
             values[i] = (float)(limit * (2 * random.Uniform((ulong)i) - 1));

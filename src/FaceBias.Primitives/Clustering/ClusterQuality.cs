@@ -47,7 +47,7 @@ public static class ClusterQuality
     public static int Choose(float[] rows, int width, int most, ulong seed, Func<float[], int, int[]> fit, int sample = 400)
     {
         var n = rows.Length / width;
-        var random = new SeededRandom(unchecked((long)seed), SeededRandom.Stream("silhouette", n));
+        var random = new RandomSource(seed).Stream("silhouette", n);
         var keys = Enumerable.Range(0, n).Select(_ => random.NextUInt64()).ToArray();
         int[] some = [.. Enumerable.Range(0, n).OrderBy(i => keys[i]).Take(sample).Order()];
         var part = new float[some.Length * width];

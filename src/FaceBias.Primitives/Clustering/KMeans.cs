@@ -29,7 +29,7 @@ public sealed record KMeans(float[] Centres, int[] Assignment, double Inertia)
         KMeans? best = null;
         for (var start = 0; start < starts; start++)
         {
-            var random = new SeededRandom(unchecked((long)seed), SeededRandom.Stream("k-means", start));
+            var random = new RandomSource(seed).Stream("k-means", start);
             var fit = Lloyd(rows, norms, width, Seeds(rows, norms, width, clusters, ref random));
             if (best is null || fit.Inertia < best.Inertia)
                 best = fit;

@@ -27,7 +27,7 @@ public static class PrincipalComponents
         var result = new float[n * components];
         for (var c = 0; c < components; c++)
         {
-            var random = new SeededRandom(unchecked((long)seed), SeededRandom.Stream("component", c));
+            var random = new RandomSource(seed).Stream("component", c);
             var direction = new float[width];
             for (var d = 0; d < width; d++)
                 direction[d] = (float)random.NextNormal();

@@ -23,6 +23,12 @@ public readonly struct CounterRandom
         _key = Mix(Mix(seed + Golden) ^ hash);
     }
 
+    private CounterRandom(ulong key) => _key = key;
+
+    /// <summary>The stream of a numbered thing and a part of it.</summary>
+    internal static CounterRandom Of(ulong seed, long index, int part) => new(
+        Mix(Mix(Mix(seed + Golden) ^ ((ulong)index + 1) * 0xD1B54A32D192ED03) ^ ((ulong)part + 1) * 0x8CB92BA72F3D8DD7));
+
     /// <summary>The 64 random bits at a position.</summary>
     public ulong this[ulong position] => Mix(_key + position * Golden);
 

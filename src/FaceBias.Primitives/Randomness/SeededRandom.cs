@@ -1,5 +1,4 @@
 using System.Numerics;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Primitives.Randomness;
 
@@ -49,6 +48,16 @@ internal struct SeededRandom
 
     /// <summary>Uniform in [0, bound) by Lemire's multiplication; its bias is below bound / 2^32 and left in.</summary>
     public int NextInt(int bound) => (int)(((NextUInt64() >> 32) * (ulong)bound) >> 32);
+
+    /// <summary>Puts values into a random order (Fisher and Yates).</summary>
+    public void Shuffle<T>(Span<T> values)
+    {
+        for (var i = values.Length - 1; i > 0; i--)
+        {
+            var j = NextInt(i + 1);
+            (values[i], values[j]) = (values[j], values[i]);
+        }
+    }
 
     /// <summary>Standard normal by Marsaglia's polar method; the second of each pair is not kept.</summary>
     public double NextNormal()

@@ -68,7 +68,7 @@ public static class MitigationExport
             return new(title, title, null, null, [], [$"{title} has the best score on held-out rows, and its head is exported. ERM is not in the comparison, so it is not known whether this head is better than plain training; add erm to --method."]);
         if (chosen.Method == erm)
             return new(title, title, null, null, [], [options.Export is null ? "ERM has the best score on held-out rows: no method is better there than plain training, and ERM's head is exported." : "The head of ERM is exported, as asked for."]);
-        TrainedHead Head(SeedResult seed) => new(OnnxFile.Read(Path.Combine(options.Out, seed.Head)), data.Target, [], 0);
+        TrainedModel Head(SeedResult seed) => TrainedHead.Read(Path.Combine(options.Out, seed.Head), data);
         return ExportDecision.Of(
             data, options.RuleFor(data), (title, chosen.Method.Name), options.Export is not null, Head(Best(erm)), Head(chosen.Seed));
     }
@@ -79,11 +79,8 @@ public static class MitigationExport
     {
         var backbone = new ModelStore(home).Get(data.Backbone!, progress, cancel);
         var head = OnnxFile.Read(Path.Combine(folder, chosen.Head));
-        OutputSpec output = data.IsNumeric
-            ? NumericOutput.For(data.Target, data.Train.Values)
-            : new CategoricalOutput(data.Target, data.Classes);
         OnnxFile.Write(ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), head, new ModelMetadata(
-            1, ModelInput.From(backbone.Input), [output], backbone.Name, backbone.WeightsLicence,
+            1, ModelInput.From(backbone.Input), [data.Output], backbone.Name, backbone.WeightsLicence,
             "Outputs are perceived attributes as annotators labelled them; chosen by facebias mitigate, see mitigation.html.")), Path.Combine(folder, "model.onnx"));
     }
 
@@ -117,9 +114,8 @@ public static class MitigationExport
     private static Table Predictions(string folder, HeadData data, SeedResult seed)
     {
         var part = data.Test;
-        var head = new TrainedHead(OnnxFile.Read(Path.Combine(folder, seed.Head)), data.Target, [], 0);
-        OutputSpec output = data.IsNumeric ? NumericOutput.For(data.Target, data.Train.Values) : new CategoricalOutput(data.Target, data.Classes);
-        var columns = new PredictionColumns([output], part.Rows);
+        var head = TrainedHead.Read(Path.Combine(folder, seed.Head), data);
+        var columns = new PredictionColumns(head.Outputs, part.Rows);
         columns.Set([.. Enumerable.Range(0, part.Rows)], [head.Predict(part)]);
         IEnumerable<Column> all =
         [

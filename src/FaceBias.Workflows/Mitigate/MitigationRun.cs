@@ -1,9 +1,14 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
+using FaceBias.Core.Mitigation;
 using FaceBias.Core.Mitigation.Methods;
 using FaceBias.Core.Mitigation.Results;
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Studies;
+using FaceBias.Core.Search.Trials;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 
@@ -11,13 +16,15 @@ namespace FaceBias.Workflows.Mitigate;
 
 /// <summary>
 /// Compares methods on the same data with the same seeds and number of trials. Trials run side by side, each on one
-/// thread; every finished one goes into the journal <c>trials.jsonl</c>, and the best head of each method and seed into
+/// thread; every finished one goes into the journal <c>journal.jsonl</c>, and the best head of each method and seed into
 /// <c>heads/</c>.
 /// </summary>
 public sealed class MitigationRun
 {
     /// <summary>Changes when the same settings give other results.</summary>
     private const int Version = 2;
+
+    private const string JournalFile = "journal.jsonl";
 
     // As many as CAML begins with.
     private const int ErmClusters = 8;
@@ -26,12 +33,14 @@ public sealed class MitigationRun
     private readonly MitigationRunOptions _options;
     private readonly MitigationTask _task;
     private readonly CancellationToken _cancel;
+    private readonly string _print;
     private readonly Lock _gate = new();
     private readonly Dictionary<(string, ulong), Trial> _best = [];
+    private ComparisonPlan _plan = null!;
 
     private MitigationRun(HeadData data, MitigationRunOptions options, CancellationToken cancel)
     {
-        (_data, _options, _cancel) = (data, options, cancel);
+        (_data, _options, _cancel, _print) = (data, options, cancel, data.Fingerprint());
         var task = MitigationTask.Prepare(data);
         var rule = options.RuleFor(data);
         if (Selection.NeedsGroups(rule))
@@ -94,76 +103,90 @@ public sealed class MitigationRun
             throw new FaceBiasException(skipped.Count == 1 ? skipped[0] : $"No method can be used: {string.Join(" ", skipped)}");
         if (_options.Methods.FirstOrDefault(m => m.Name == _options.Export)?.Unusable(_data) is { } unusable)
             throw new FaceBiasException($"--export {_options.Export}: {unusable}");
-        var print = _data.Fingerprint();
-        var trials = (from method in usable
-                      from seed in Enumerable.Range(1, _options.Seeds)
-                      from trial in Plan(method, (ulong)seed, print)
-                      select (Method: method, Trial: trial)).ToList();
-        using var journal = new TrialJournal(Path.Combine(_options.Out, "trials.jsonl"));
-        var open = new List<(MitigationMethod Method, Trial Trial)>();
-        foreach (var (method, trial) in trials)
-            if (journal.Find(trial.Key) is { } done)
-                Consider(done with { Index = trial.Index }, null);
-            else
-                open.Add((method, trial));
-        var finished = trials.Count - open.Count;
-        progress?.Report(new("mitigation", finished, trials.Count, "trials", trials.Count - open.Count));
-        Parallel.ForEach(
-            // One at a time from the list, so that a method's trials run together and its first table row comes early.
-            System.Collections.Concurrent.Partitioner.Create(open, System.Collections.Concurrent.EnumerablePartitionerOptions.NoBuffering),
-            new ParallelOptions { MaxDegreeOfParallelism = _options.Threads == 0 ? Environment.ProcessorCount : _options.Threads, CancellationToken = _cancel },
-            job =>
+        _plan = new(usable, _options);
+        using var journal = StudyJournal.Open(Path.Combine(_options.Out, JournalFile), _plan.Space, Identity(), resume: true);
+        var known = _plan.Trials.Select((c, i) => journal.Find(c) is { } t ? t with { Number = i } : null).OfType<Trial>().ToList();
+        known.ForEach(t => Consider(t, null));
+        var finished = known.Count;
+        progress?.Report(new("mitigation", finished, _plan.Trials.Count, "trials", known.Count));
+        var trials = Study.Run(
+            new()
             {
-                var (trial, head) = Run(job.Method, job.Trial);
-                Consider(trial, head);
-                journal.Add(trial);
-                progress?.Report(new("mitigation", Interlocked.Increment(ref finished), trials.Count, "trials", trials.Count - open.Count, job.Method.Title));
-            });
+                Space = _plan.Space,
+                First = _plan.Trials,
+                Trials = _plan.Trials.Count,
+                IsIndependent = true,
+                Jobs = _options.Threads == 0 ? Environment.ProcessorCount : _options.Threads,
+                Lookahead = _plan.Trials.Count,
+            },
+            Measure, journal,
+            t => progress?.Report(new("mitigation", ++finished, _plan.Trials.Count, "trials", known.Count, _plan.Read(t.Configuration).Method.Title)),
+            _cancel);
+        string[] left = [.. skipped, .. Failed(usable, trials)];
+        if (_best.Count == 0)
+            throw new FaceBiasException(string.Join(" ", left));
         // A head that was lost is trained again: the same trial gives the same head.
         foreach (var trial in _best.Values.Where(t => !File.Exists(HeadFile(t))))
-            OnnxFile.Write(Head(usable.Single(m => m.Name == trial.Method), trial).Graph, HeadFile(trial));
-        var chosen = usable.Select(m => (m, (IReadOnlyList<Trial>)[.. Enumerable.Range(1, _options.Seeds)
-            .Select(s => _best.GetValueOrDefault((m.Name, (ulong)s))).OfType<Trial>().Select(t => m.Name == "erm" ? Clustered(t) : t)])).ToList();
-        return MitigationResult.From(_data, _task.Rule, _options.Trials, _options.Seeds, chosen, skipped);
+            OnnxFile.Write(Head(trial.Configuration).Graph, HeadFile(trial));
+        return MitigationResult.From(_data, _task.Rule, _options.Trials, _options.Seeds, [.. usable.Select(m => (m, Chosen(m)))], left);
     }
 
-    /// <summary>The distinct settings of a method's search with a seed.</summary>
-    private IEnumerable<Trial> Plan(MitigationMethod method, ulong seed, string print) =>
-        Enumerable.Range(0, _options.Trials).Select(t => (Index: t, Settings: Settings.Draw(method.Space, method.Name, seed, t).With(_options.Fixed)))
-            .DistinctBy(t => t.Settings.ToString())
-            .Select(t => new Trial(
-                Sha256.OfJson([Version, print, method.Name, seed, t.Settings.ToString(), _task.Rule, _task.Epochs, _task.Patience, _task.Batch]),
-                method.Name, seed, t.Index, t.Settings.Values));
+    /// <summary>The best trial of every seed.</summary>
+    private IReadOnlyList<ChosenTrial> Chosen(MitigationMethod method) => [.. Enumerable.Range(1, _options.Seeds)
+        .Select(s => _best.GetValueOrDefault((method.Name, (ulong)s))).OfType<Trial>().Select(t =>
+        {
+            var (_, seed, settings) = _plan.Read(t.Configuration);
+            var notes = method.Name == "erm" && !_data.IsNumeric ? ClusterNotes.OfHead(_task, OnnxFile.Read(HeadFile(t)), ErmClusters, seed) : t.Metrics.Notes;
+            return new ChosenTrial(seed, settings, HeadName(t), t, notes);
+        })];
 
-    private TrainedHead Head(MitigationMethod method, Trial trial) => method.Train(_task.With(seed: trial.Seed), new Settings(trial.Settings));
+    private IEnumerable<string> Failed(IEnumerable<MitigationMethod> methods, IReadOnlyList<Trial> trials) =>
+        from method in methods
+        where !_best.Keys.Any(k => k.Item1 == method.Name)
+        let first = trials.First(t => _plan.Read(t.Configuration).Method == method)
+        select $"{method.Title} failed with all its settings; the first because: {first.Reason}";
 
-    private (Trial Trial, TrainedHead? Head) Run(MitigationMethod method, Trial trial)
+    /// <summary>Everything that a trial depends on beside its configuration.</summary>
+    private JsonObject Identity() => new()
+    {
+        ["version"] = Version,
+        ["data"] = _print,
+        ["rule"] = _task.Rule.ToString(),
+        ["epochs"] = _task.Epochs,
+        ["patience"] = _task.Patience,
+        ["batch"] = _task.Batch,
+    };
+
+    private TrainedModel Head(Configuration c)
+    {
+        var (method, seed, settings) = _plan.Read(c);
+        return method.Train(_task.With(seed: seed), settings);
+    }
+
+    private TrialResult Measure(TrialContext context)
     {
         var clock = Stopwatch.StartNew();
-        TrainedHead head;
-        try
-        {
-            head = Head(method, trial);
-        }
-        catch (TrainingDivergedException e)
-        {
-            return (trial with { Failure = e.Message, Seconds = clock.Elapsed.TotalSeconds }, null);
-        }
-        var seconds = clock.Elapsed.TotalSeconds;
+        var head = Head(context.Configuration);
+        var seconds = Math.Round(clock.Elapsed.TotalSeconds, 3);
         var (figures, score) = Assess(head);
-        return (trial with
+        var result = new TrialResult
         {
-            Score = head.HeldOutScore ?? score,
-            BestEpoch = head.BestEpoch,
-            Seconds = Math.Round(seconds, 3),
-            Validation = [.. figures.Values.Select(v => double.IsNaN(v) ? default(double?) : Math.Round(v, 5))],
-            Outcomes = [.. GroupFigures.Outcomes(_data.Test, head.Predict(_data.Test), _data.Outputs).Select(o => Math.Round(o, 4))],
-            History = head.History,
-            Notes = head.Notes,
-        }, head);
+            Losses = [-(head.HeldOutScore ?? score)],
+            Outcomes = [.. GroupFigures.Outcomes(_data.Test, head.Predict(_data.Test), _data.Outputs).Select(o => (float)Math.Round(o, 4))],
+            Metrics = new()
+            {
+                Epoch = head.BestEpoch,
+                Seconds = seconds,
+                Groups = figures.Compared.ToDictionary(_data.GroupName, g => Math.Round(figures.Values[g], 5)),
+                Curves = ChosenTrial.Curves(head.History),
+                Notes = head.Notes,
+            },
+        };
+        Consider(new(context.Number, context.Configuration, TrialState.Complete, [], result, null, 0), head);
+        return result;
     }
 
-    private (GroupFigures Figures, double Score) Assess(TrainedHead head)
+    private (GroupFigures Figures, double Score) Assess(TrainedModel head)
     {
         var outcomes = GroupFigures.Outcomes(_data.Validation, head.Predict(_data.Validation), _data.Outputs);
         var figures = GroupFigures.Of(outcomes, _task.ValidationGroups, _data.GroupCount, _data.IsNumeric);
@@ -171,14 +194,15 @@ public sealed class MitigationRun
     }
 
     /// <summary>Keeps a trial if it is the best of its method and seed so far; of equals the earlier one of the search.</summary>
-    private void Consider(Trial trial, TrainedHead? head)
+    private void Consider(Trial trial, TrainedModel? head)
     {
-        if (trial.Score is not { } score)
+        if (trial.State != TrialState.Complete)
             return;
         lock (_gate)
         {
-            var key = (trial.Method, trial.Seed);
-            if (_best.TryGetValue(key, out var best) && (best.Score > score || (best.Score == score && best.Index <= trial.Index)))
+            var (method, seed, _) = _plan.Read(trial.Configuration);
+            var key = (method.Name, seed);
+            if (_best.TryGetValue(key, out var best) && (best.Loss < trial.Loss || (best.Loss == trial.Loss && best.Number <= trial.Number)))
                 return;
             _best[key] = trial;
             if (head is not null)
@@ -188,9 +212,12 @@ public sealed class MitigationRun
         }
     }
 
-    /// <summary>What clusters of ERM's hidden vectors have to do with the shortcut, beside CAML's bias-amplified ones.</summary>
-    private Trial Clustered(Trial trial) => _data.IsNumeric ? trial
-        : trial with { Notes = ClusterNotes.OfHead(_task, OnnxFile.Read(HeadFile(trial)), ErmClusters, trial.Seed) };
+    private string HeadFile(Trial trial) => Path.Combine(_options.Out, HeadName(trial));
 
-    private string HeadFile(Trial trial) => MitigationResult.HeadFile(_options.Out, trial);
+    private string HeadName(Trial trial)
+    {
+        var (method, seed, settings) = _plan.Read(trial.Configuration);
+        var key = Sha256.OfJson([Version, _print, method.Name, seed, settings.ToString(), _task.Rule, _task.Epochs, _task.Patience, _task.Batch]);
+        return Path.Combine("heads", $"{method.Name}-seed{seed}-{key[..8]}.onnx");
+    }
 }

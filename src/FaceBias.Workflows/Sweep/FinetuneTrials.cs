@@ -35,7 +35,7 @@ internal sealed class FinetuneTrials(SweepData data, string folder, string home)
             if (Directory.Exists(work))
                 Directory.Delete(work, recursive: true);
             Directory.CreateDirectory(work);
-            var (model, _) = FinetuneTrainer.Train(
+            return FinetuneTrainer.Train(
                 new FinetuneJob
                 {
                     Backbone = set.Backbone!,
@@ -52,8 +52,7 @@ internal sealed class FinetuneTrials(SweepData data, string folder, string home)
                     Key = "trial",
                     Threads = 1,
                 },
-                SweepModel.Metadata(set.Backbone!, [.. targets.Select(t => t.Output)]), null, cancel, watch);
-            return OnnxFile.Read(model);
+                SweepModel.Metadata(set.Backbone!, [.. targets.Select(t => t.Output)]), null, cancel, watch).Graph;
         }
         finally
         {

@@ -70,18 +70,14 @@ internal sealed class HeadTrials(
     public ModelProto Refit(Trial trial, CancellationToken cancel)
     {
         int[] all = [.. data.Train, .. data.Validation];
-        EpochWatch Until(string figure)
-        {
-            var epochs = (int)trial.Result!.Figures[figure];
-            return e => new(e.Epoch == epochs, -e.Epoch);
-        }
-        var c = trial.Configuration;
+        EpochWatch Until(int epochs) => e => new(e.Epoch == epochs, -e.Epoch);
+        var (c, epoch) = (trial.Configuration, trial.Metrics.Epoch);
         if (!IsPlain(c))
-            return methods!.Refit(c, (int)trial.Result!.Figures["epoch"], cancel);
+            return methods!.Refit(c, epoch, cancel);
         if (FinetuneSpace.Options(c) is not { } options)
-            return TrainHeads(c, all, [], Until("epoch"), cancel).Graph;
-        var heads = TrainHeads(c, all, [], Until("headEpoch"), cancel).Graph;
-        return _finetune.Train(c, options, HeadSpace.Options(c, seed), heads, Targets(c), all, [], Until("epoch"), cancel);
+            return TrainHeads(c, all, [], Until(epoch), cancel).Graph;
+        var heads = TrainHeads(c, all, [], Until(trial.Metrics.HeadEpoch ?? epoch), cancel).Graph;
+        return _finetune.Train(c, options, HeadSpace.Options(c, seed), heads, Targets(c), all, [], Until(epoch), cancel);
     }
 
     private TrialHeads TrainPlain(Configuration configuration, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel)
@@ -122,7 +118,7 @@ internal sealed class HeadTrials(
             .Select(t => weights is null ? t : t.Weighted(weights))];
     }
 
-    private TrainedHeads TrainHeads(Configuration configuration, int[] train, int[] validation, EpochWatch watch, CancellationToken cancel)
+    private TrainedModel TrainHeads(Configuration configuration, int[] train, int[] validation, EpochWatch watch, CancellationToken cancel)
     {
         var set = data.Features.Of(configuration);
         var rows = HeadSpace.Choice(configuration, FeatureSpace.Mirror, "false") == "true" ? Mirrored(set, train) : set.Row;
@@ -135,7 +131,7 @@ internal sealed class HeadTrials(
         var isTraining = new bool[data.Table.RowCount];
         foreach (var row in train)
             isTraining[row] = true;
-        var coins = new CounterRandom(seed, "mirror");
+        var coins = new RandomSource(seed).Counter("mirror");
         var looks = 0UL;
         return row => isTraining[row] && coins.Uniform(looks++) < 0.5 ? set.Mirrored!(row) : set.Row(row);
     }
@@ -156,30 +152,30 @@ internal sealed class HeadTrials(
     {
         var figures = heads.Figures;
         var set = data.Features.Of(context.Configuration);
-        var shown = new Dictionary<string, double>
+        var metrics = new TrialMetrics
         {
-            ["average"] = figures.RowAverage,
-            ["worst"] = figures.Worst,
-            ["gap"] = figures.Gap,
-            ["epochs"] = context.Reports.Count,
-            ["epoch"] = heads.Epoch,
-            ["bytes"] = (heads.HeadEpoch is null ? set.BackboneBytes : 0) + heads.Graph.CalculateSize(),
+            Average = Known(figures.RowAverage),
+            Worst = Known(figures.Worst),
+            Gap = Known(figures.Gap),
+            Groups = figures.Compared.ToDictionary(g => data.Cells.Names[g], g => figures.Values[g]),
+            Epochs = context.Reports.Count,
+            Epoch = heads.Epoch,
+            HeadEpoch = heads.HeadEpoch,
+            Bytes = (heads.HeadEpoch is null ? set.BackboneBytes : 0) + heads.Graph.CalculateSize(),
+            Milliseconds = constraints.MaximumMilliseconds is null || context.IsPruned ? null
+                : heads.HeadEpoch is null ? set.BackboneMilliseconds.Value + HeadLatency.Measure(heads.Graph, BackboneMetadata.Features)
+                : HeadLatency.Measure(heads.Graph, BackboneMetadata.Pixels),
         };
-        if (heads.HeadEpoch is { } headEpoch)
-            shown["headEpoch"] = headEpoch;
-        foreach (var g in figures.Compared)
-            shown[FrontierFigures.Key(data.Cells.Names[g])] = figures.Values[g];
-        if (constraints.MaximumMilliseconds is not null && !context.IsPruned)
-            shown["milliseconds"] = heads.HeadEpoch is null ? set.BackboneMilliseconds.Value + HeadLatency.Measure(heads.Graph, BackboneMetadata.Features)
-                : HeadLatency.Measure(heads.Graph, BackboneMetadata.Pixels);
         return new()
         {
             Losses = objective.Losses(figures),
             TieBreak = objective.TieBreak(figures),
-            Violation = constraints.Violation(figures, shown),
+            Violation = constraints.Violation(figures, metrics),
             Outcomes = context.IsPruned ? null : [.. heads.Outcomes.Select(o => (float)o)],
-            Figures = shown,
+            Metrics = metrics,
         };
+
+        static double? Known(double value) => double.IsFinite(value) ? value : null;
     }
 
     /// <summary>Writes the heads if no other trial is better; those that no longer are best go.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Search.Spaces;
 
@@ -37,23 +36,7 @@ public static class MethodSpace
         };
         joined.AddRange(heads.Select(p => Shared.Contains(p.Name) ? p : p with { When = [new(Method, [0]), .. p.When] }));
         for (var m = 0; m < methods.Count; m++)
-            foreach (var h in methods[m].Space)
-                joined.Add(Parameter(methods[m], h) with { When = [new(Method, [m + 1])] });
+            joined.AddRange(methods[m].SpaceUnder(Method, m + 1));
         return joined;
-    }
-
-    /// <summary>The settings of a method in a configuration; what the space leaves out is as published.</summary>
-    internal static Settings Settings(MitigationMethod method, Configuration c) =>
-        new(method.Space.ToDictionary(h => h.Name, h => HeadSpace.Value(c, Name(method, h), h.Default)));
-
-    private static string Name(MitigationMethod method, Hyperparameter h) => $"{method.Name}.{h.Name}";
-
-    private static Parameter Parameter(MitigationMethod method, Hyperparameter h)
-    {
-        var name = Name(method, h);
-        if (h.Scale != Scale.Choice)
-            return new NumberParameter(name, h.Low, h.High, Log: h.Scale == Scale.Log) { Default = h.Default, Least = Math.Min(0, h.Low) };
-        string[] choices = [.. h.Choices.Select(x => x.ToString("R", CultureInfo.InvariantCulture))];
-        return new ChoiceParameter(name, choices) { Default = Math.Max(0, h.Choices.ToList().IndexOf(h.Default)) };
     }
 }

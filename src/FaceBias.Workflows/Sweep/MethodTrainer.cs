@@ -75,7 +75,7 @@ internal sealed class MethodTrainer
         var task = _tasks.GetOrAdd(set.Name, _ => new(() => MitigationTask.Prepare(_describe(set, _data.Train)).With(seed: _seed))).Value;
         var head = method.Train(
             Limited(task, c, cancel).With(onEpoch: e => !epochEnd(e.Epoch, Convert(e.Validation, task.Data))),
-            MethodSpace.Settings(method, c));
+            Settings.Of(method, c));
         var known = GroupFigures.Outcomes(task.Data.Validation, head.Predict(task.Data.Validation), task.Data.Outputs);
         var outcomes = new double[_data.Validation.Length];
         var next = 0;
@@ -91,7 +91,7 @@ internal sealed class MethodTrainer
     public ModelProto Refit(Configuration c, int epochs, CancellationToken cancel)
     {
         var task = MitigationTask.Prepare(_describe(_data.Features.Of(c), [.. _data.Train, .. _data.Validation])).With(seed: _seed);
-        return Method(c).Train(Limited(task, c, cancel).With(finalEpochs: epochs), MethodSpace.Settings(Method(c), c)).Graph;
+        return Method(c).Train(Limited(task, c, cancel).With(finalEpochs: epochs), Settings.Of(Method(c), c)).Graph;
     }
 
     private MitigationMethod Method(Configuration c) => Methods.First(m => m.Name == c.Text(MethodSpace.Method));

@@ -22,7 +22,7 @@ internal static class NestedValidation
     /// <summary>The rows of a fold: those to search on, with as many validation images as the sweep has, and those held out.</summary>
     public static (SweepData Inner, int[] Outer) Fold(SweepData data, SweepOptions options, int fold)
     {
-        var order = RepeatedValidation.ByGroup(data, new(unchecked((long)options.Seed), SeededRandom.Stream("nested", 0)));
+        var order = RepeatedValidation.ByGroup(data, new RandomSource(options.Seed).Stream("nested", 0));
         // Rows stand by group, so that every fold has its share of each.
         var rest = order.Where((_, i) => i % options.Folds != fold).ToList();
         var (train, validation) = RepeatedValidation.HoldOut(rest, Math.Min(data.Validation.Length, rest.Count / 2));
@@ -57,7 +57,7 @@ internal static class NestedValidation
             GroupFigures found = Measure(runner.Heads(best, cancel), best.Configuration),
                 plain = Measure(runner.Train(baseline, (_, _) => false, cancel).Graph, baseline);
             (figures[0, fold], figures[1, fold]) = ((found.Worst, found.RowAverage), (plain.Worst, plain.RowAverage));
-            optimism[fold] = (best.Result!.Figures["worst"] - found.Worst) * (data.IsError ? -1 : 1);
+            optimism[fold] = (best.Metrics.Worst!.Value - found.Worst) * (data.IsError ? -1 : 1);
         }
         return new(RepeatedValidation.Compare(figures, options.Folds, 1.0 / options.Folds + 1.0 / (options.Folds - 1)), optimism.Average());
     }

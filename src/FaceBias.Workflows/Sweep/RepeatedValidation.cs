@@ -59,7 +59,7 @@ internal static class RepeatedValidation
     /// <summary>Training and validation rows dealt anew, as many of each as before, in every group by its share.</summary>
     internal static SweepData Resplit(SweepData data, ulong seed, int repeat)
     {
-        var order = ByGroup(data, new(unchecked((long)seed), SeededRandom.Stream("resplit", repeat)));
+        var order = ByGroup(data, new RandomSource(seed).Stream("resplit", repeat));
         var (train, held) = HoldOut(order, data.Validation.Length);
         return data.With(train, held);
     }
@@ -71,11 +71,7 @@ internal static class RepeatedValidation
         foreach (var group in data.Train.Concat(data.Validation).GroupBy(r => data.Cells.Codes[r]).OrderBy(g => g.Key))
         {
             int[] rows = [.. group.Order()];
-            for (var i = rows.Length - 1; i > 0; i--)
-            {
-                var j = random.NextInt(i + 1);
-                (rows[i], rows[j]) = (rows[j], rows[i]);
-            }
+            random.Shuffle(rows.AsSpan());
             order.AddRange(rows);
         }
         return order;

@@ -26,7 +26,7 @@ internal static class SweepComparison
         int[] compared = [.. a.Compared];
         int[][] members = [.. Enumerable.Range(0, data.Cells.Names.Count).Select(g =>
             Enumerable.Range(0, rows.Length).Where(i => data.Cells.Codes[rows[i]] == g && !double.IsNaN(winner[i])).ToArray())];
-        var random = new SeededRandom(unchecked((long)seed), SeededRandom.Stream("sweep test", rows.Length));
+        var random = new RandomSource(seed).Stream("sweep test", rows.Length);
         var draws = new double[9][];
         for (var i = 0; i < draws.Length; i++)
             draws[i] = new double[Replicates];

@@ -1,4 +1,5 @@
 using FaceBias.Core.Mitigation;
+using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Workflows.Sweep;
 
@@ -31,12 +32,12 @@ public sealed record SweepConstraints
     }
 
     /// <summary>By how much bounds are broken, each relative to itself, summed; 0 if none is.</summary>
-    internal double Violation(GroupFigures figures, Dictionary<string, double> shown)
+    internal double Violation(GroupFigures figures, TrialMetrics metrics)
     {
         var violation = 0.0;
         if (MaximumBytes is { } bytes)
-            violation += Math.Max(0, (shown["bytes"] - bytes) / bytes);
-        if (MaximumMilliseconds is { } limit && shown.TryGetValue("milliseconds", out var time))
+            violation += Math.Max(0, ((double)metrics.Bytes!.Value - bytes) / bytes);
+        if (MaximumMilliseconds is { } limit && metrics.Milliseconds is { } time)
             violation += Math.Max(0, (time - limit) / limit);
         if (Average is { } average)
             violation += Math.Max(0, (figures.IsError ? figures.RowAverage - average : average - figures.RowAverage) / average);

@@ -53,7 +53,7 @@ internal sealed class SweepEnding(
             Failed = trials.Count(t => t.State == TrialState.Failed),
             Winner = winner.Number,
             Values = winner.Configuration.ToJson().ToDictionary(v => v.Key, v => winner.Configuration.Text(v.Key)),
-            Validation = winner.Result!.Figures,
+            Validation = winner.Metrics,
             Optimism = optimism,
             Repeats = repeats,
             Nested = nested,
@@ -76,7 +76,7 @@ internal sealed class SweepEnding(
 
     /// <summary>The best feasible trial as far as chance can tell; of a frontier the one that serves its worst group best.</summary>
     private Trial? Winner(IReadOnlyList<Trial> trials, ValidationBootstrap bootstrap) => options.Objective.Kind != ObjectiveKind.Pareto ? bootstrap.Winner(trials)
-        : TrialOrder.Frontier(trials).MinBy(t => data.IsError ? t.Result!.Figures["worst"] : -t.Result!.Figures["worst"]);
+        : TrialOrder.Frontier(trials).MinBy(t => data.IsError ? t.Metrics.Worst : -t.Metrics.Worst);
 
     private ModelProto FinalHeads(Trial winner, List<string> notes)
     {
@@ -87,8 +87,7 @@ internal sealed class SweepEnding(
             notes.Add($"The winner was not trained again on training and validation images together: {winner.Configuration.Text(MethodSpace.Method)} fits its last layer on the validation images itself.");
             return runner.Heads(winner, cancel);
         }
-        var epochs = (int)winner.Result!.Figures["epoch"];
-        notes.Add($"The winner was trained again on training and validation images together, for the {epochs} epochs that were best before. The test figures are those of the model trained again; its predictions for validation images are of images that it has seen.");
+        notes.Add($"The winner was trained again on training and validation images together, for the {winner.Metrics.Epoch} epochs that were best before. The test figures are those of the model trained again; its predictions for validation images are of images that it has seen.");
         return runner.Refit(winner, cancel);
     }
 

@@ -11,10 +11,9 @@ internal static class SweepNotes
     {
         string Figure(double value) => data.IsError ? value.ToString("0.00", CultureInfo.InvariantCulture)
             : (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%";
-        var validation = winner.Result!.Figures;
         var notes = new List<string>
         {
-            $"The winner was chosen from {trials.Count} trials on {data.Validation.Length.ToString("N0", CultureInfo.InvariantCulture)} validation images, and what is chosen from many looks better than it is: its worst group is {Figure(validation["worst"])} there and {Figure(test.Worst.Value)} on test. Only the test figures are estimates, and only as long as nothing is chosen by them.",
+            $"The winner was chosen from {trials.Count} trials on {data.Validation.Length.ToString("N0", CultureInfo.InvariantCulture)} validation images, and what is chosen from many looks better than it is: its worst group is {Figure(winner.Metrics.Worst ?? double.NaN)} there and {Figure(test.Worst.Value)} on test. Only the test figures are estimates, and only as long as nothing is chosen by them.",
             optimism is null ? "By how much is not estimable: fewer than two trials could have won."
                 : $"By a bootstrap of the validation images, the best of the {optimism.Trials} trials that could have won looks {(data.IsError ? Figure(optimism.Optimism) : (100 * optimism.Optimism).ToString("0.0", CultureInfo.InvariantCulture) + " points")} better there than on other images: the winner's objective is {Figure(optimism.Validation)} there and about {Figure(optimism.Corrected)} corrected by that.",
             "The test figure of a worst group is the smallest of several noisy figures and tends to be too low; the interval shows how noisy it is.",

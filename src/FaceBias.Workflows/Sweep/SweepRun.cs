@@ -62,7 +62,7 @@ public sealed class SweepRun
         IReadOnlyList<string> notices = [];
         if (options.Prepare is { } prepare)
         {
-            SweepJournal.RequireNone(Path.Combine(options.Out, JournalFile), options.Resume);
+            StudyJournal.RequireNone(Path.Combine(options.Out, JournalFile), options.Resume);
             notices = TrainRun.Prepare(prepare, progress, cancel);
             options = options with { Run = prepare.Out };
         }
@@ -89,7 +89,7 @@ public sealed class SweepRun
         var runner = Runner(_data, _methods, HeadTrials.Folder);
         var status = new SweepStatus(_options.Objective, _data.IsError);
         IReadOnlyList<Trial> trials;
-        using (var journal = SweepJournal.Open(Path.Combine(_options.Out, JournalFile), _space, Identity(), _options.Resume))
+        using (var journal = StudyJournal.Open(Path.Combine(_options.Out, JournalFile), _space, Identity(), _options.Resume))
         {
             var known = journal.Trials.Count;
             status.AddRange(journal.Trials);
@@ -111,7 +111,7 @@ public sealed class SweepRun
         var runner = Runner(inner, MethodTrainer.For(inner, _options.Seed), folder);
         var identity = Identity();
         identity["fold"] = $"{fold + 1} of {_options.Folds}";
-        using var journal = SweepJournal.Open(Path.Combine(_options.Out, folder, JournalFile), _space, identity, resume: true);
+        using var journal = StudyJournal.Open(Path.Combine(_options.Out, folder, JournalFile), _space, identity, resume: true);
         var (known, done) = (journal.Trials.Count, journal.Trials.Count);
         var trials = Study.Run(Options(), runner.Measure, journal, _ => progress?.Report(
             new StepProgress($"nested validation, fold {fold + 1} of {_options.Folds}", ++done, _options.Trials, "trials", known)), cancel);

@@ -87,7 +87,7 @@ internal sealed class ValidationBootstrap
         }
         // Chance alone makes it negative only where nothing could be chosen.
         optimism = Math.Max(0, optimism);
-        var loss = _objective.Kind != ObjectiveKind.Pareto ? winner.Loss : _data.IsError ? winner.Result!.Figures["worst"] : 1 - winner.Result!.Figures["worst"];
+        var loss = _objective.Kind != ObjectiveKind.Pareto ? winner.Loss : _data.IsError ? winner.Metrics.Worst!.Value : 1 - winner.Metrics.Worst!.Value;
         double Readable(double x) => _data.IsError ? x : 1 - x;
         return new(_trials.Length, optimism, Readable(loss), Readable(loss + optimism));
     }
@@ -99,7 +99,7 @@ internal sealed class ValidationBootstrap
         var done = 0;
         Parallel.For(0, Replicates, new ParallelOptions { CancellationToken = _cancel }, r =>
         {
-            losses[r] = Losses(new(unchecked((long)_seed), SeededRandom.Stream("validation " + name, r)));
+            losses[r] = Losses(new RandomSource(_seed).Stream("validation " + name, r));
             _progress?.Report(new StepProgress("bootstrap of the validation images", Interlocked.Increment(ref done), Replicates, "samples"));
         });
         return losses;

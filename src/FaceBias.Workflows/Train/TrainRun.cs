@@ -250,7 +250,7 @@ public sealed class TrainRun : IDisposable
     private void Finetune(RunData data, Backbone backbone, IReadOnlyList<TrainingTarget> targets, FinetuneOptions options, string key)
     {
         var manifest = data.Manifest;
-        var (model, history) = FinetuneTrainer.Train(
+        var trained = FinetuneTrainer.Train(
             new FinetuneJob
             {
                 Backbone = backbone,
@@ -269,8 +269,8 @@ public sealed class TrainRun : IDisposable
                 Device = _options.Device,
             },
             Metadata(backbone, [.. targets.Select(t => t.Output)]), _progress, _cancel);
-        AtomicFile.WriteText(Out(RunFolder.HistoryFile), JsonSerializer.Serialize(history, CoreJson.Options));
-        AtomicFile.Write(Out(RunFolder.ModelFile), temporary => File.Copy(model, temporary));
+        AtomicFile.WriteText(Out(RunFolder.HistoryFile), JsonSerializer.Serialize(trained.History, CoreJson.Options));
+        OnnxFile.Write(trained.Graph, Out(RunFolder.ModelFile));
     }
 
     private static ModelMetadata Metadata(Backbone backbone, IReadOnlyList<OutputSpec> outputs) => new(

@@ -56,9 +56,9 @@ public class SamplingTests
     [Fact]
     public void Streams_differ_and_repeat()
     {
-        var a = new SeededRandom(1, SeededRandom.Stream("x", 1));
-        var b = new SeededRandom(1, SeededRandom.Stream("x", 1));
-        var c = new SeededRandom(1, SeededRandom.Stream("x", 2));
+        var a = new RandomSource(1).Stream("x", 1);
+        var b = new RandomSource(1).Stream("x", 1);
+        var c = new RandomSource(1).Stream("x", 2);
         var (x, y, z) = (a.NextUInt64(), b.NextUInt64(), c.NextUInt64());
         Assert.Equal(x, y);
         Assert.NotEqual(x, z);

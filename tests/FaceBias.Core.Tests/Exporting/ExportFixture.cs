@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using FaceBias.Core.Data;
 using FaceBias.Core.Tests.Runs;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
+using FaceBias.Workflows.Predict;
 using FaceBias.Workflows.Train;
 
 namespace FaceBias.Core.Tests.Exporting;
@@ -37,6 +40,30 @@ public sealed class ExportFixture : IDisposable
 
     /// <summary>Drawn pictures of the run, readable ones.</summary>
     public string[] Pictures => [.. Directory.GetFiles(_world.Value.Images, "*.jpg").Order(StringComparer.Ordinal).Where(f => new FileInfo(f).Length > 200).Take(6)];
+
+    /// <summary>A picture turned by its EXIF orientation, and as a TIFF.</summary>
+    public static string[] OddPictures(string folder, string picture)
+    {
+        using var image = NetVips.Image.NewFromFile(picture);
+        using var turned = image.Mutate(m => m.Set(NetVips.GValue.GIntType, "orientation", 6));
+        var files = new[] { Path.Combine(folder, "turned.jpg"), Path.Combine(folder, "picture.tif") };
+        turned.Jpegsave(files[0], q: 95);
+        image.Tiffsave(files[1]);
+        return files;
+    }
+
+    /// <summary>A column of <c>facebias predict</c> for pictures, in their order.</summary>
+    public double[] Predict(string[] pictures, string column)
+    {
+        var folder = NewFolder();
+        for (var i = 0; i < pictures.Length; i++)
+            File.Copy(pictures[i], Path.Combine(folder, $"{i:00}{Path.GetExtension(pictures[i])}"));
+        var table = Path.Combine(folder, "predictions.csv");
+        PredictRun.Execute(new PredictRunOptions { Model = Path.Combine(Run, "model.onnx"), Images = [folder], Out = table });
+        var predictions = TableFile.Read(table);
+        var ids = (TextColumn)predictions["id"];
+        return [.. Enumerable.Range(0, pictures.Length).OrderBy(i => ids[i], StringComparer.Ordinal).Select(i => ((NumberColumn)predictions[column])[i])];
+    }
 
     /// <summary>Builds a project outside the repository; skips with a reason where its packages are not on the feed.</summary>
     public static string Build(string folder, string project)

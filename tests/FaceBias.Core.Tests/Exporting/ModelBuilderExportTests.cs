@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FaceBias.Exporting;
 using FaceBias.Tests;
 
@@ -8,25 +9,84 @@ namespace FaceBias.Core.Tests.Exporting;
 public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<ExportFixture>
 {
     [Fact]
-    public void The_project_of_a_label_builds_and_predicts_from_its_model_zip()
+    public void The_project_of_a_label_builds_with_its_model_zip_and_predicts_what_facebias_predicts()
     {
         var folder = fixture.NewFolder();
         ModelBuilderExport.Write(fixture.Run, folder, "Genders");
         var program = ExportFixture.Build(folder, "GendersApp");
-        var (code, output, error) = ExportFixture.Start(folder, [program, .. fixture.Pictures]);
+        var zip = Path.Combine(folder, "out", "Genders.mlnet");
+        Assert.True(File.Exists(Path.Combine(folder, "Genders.mlnet")) && File.Exists(zip));
+        // One that is turned by its EXIF orientation, and a TIFF, among them.
+        string[] pictures = [.. fixture.Pictures, .. ExportFixture.OddPictures(folder, fixture.Pictures[0])];
+        var (code, output, error) = ExportFixture.Start(folder, [program, .. pictures]);
         Assert.True(code == 0, error);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(fixture.Pictures.Length, lines.Length);
-        Assert.All(lines, line => Assert.Matches(@"\.jpg\t(female|male)=[01]\.\d{4} (female|male)=[01]\.\d{4}$", line));
-        Assert.True(File.Exists(Path.Combine(folder, "out", "Genders.mlnet")));
-        Assert.Equal(output, ExportFixture.Start(folder, [program, .. fixture.Pictures]).Output);
+        Assert.Equal(pictures.Length, lines.Length);
+        Assert.All(lines, line => Assert.Matches(@"\t(female|male)=[01]\.\d{4} (female|male)=[01]\.\d{4}$", line));
+        var expected = fixture.Predict(pictures, "gender_p_female");
+        for (var i = 0; i < lines.Length; i++)
+            Assert.Equal(expected[i], double.Parse(Regex.Match(lines[i], @"female=([\d.]+)").Groups[1].Value, CultureInfo.InvariantCulture), 1e-4);
+
+        // Without the zip the network itself is read, by several programs at once, and nothing is written.
+        File.Delete(zip);
+        var together = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => ExportFixture.Start(folder, [program, pictures[0]])))).GetAwaiter().GetResult();
+        Assert.All(together, t => Assert.Equal((0, lines[0] + "\n"), (t.Code, t.Output)));
+        Assert.False(File.Exists(zip));
+        var text = Path.Combine(folder, "text.jpg");
+        File.WriteAllText(text, "hello");
+        Assert.Contains("cannot be read as a picture", ExportFixture.Start(folder, program, text).Error, StringComparison.Ordinal);
 
         // The training file works too: a linear model on the backbone's features, in the same place.
-        (code, _, error) = ExportFixture.Start(folder, program, "--train", Path.Combine(folder, "out", "Genders.mlnet"));
+        (code, _, error) = ExportFixture.Start(folder, program, "--train", zip);
         Assert.True(code == 0, error);
-        var trained = ExportFixture.Start(folder, [program, .. fixture.Pictures]);
-        Assert.Equal(0, trained.Code);
+        var trained = ExportFixture.Start(folder, [program, .. pictures]);
+        Assert.True(trained.Code == 0, trained.Error);
         Assert.NotEqual(output, trained.Output);
+    }
+
+    /// <summary>A program such as those that were written around what Model Builder writes for image classification.</summary>
+    private const string Consumer = """
+        using Microsoft.ML;
+        using GendersApp;
+
+        var imageBytes = File.ReadAllBytes(args[0]);
+        Genders.ModelInput sampleData = new Genders.ModelInput()
+        {
+            ImageSource = imageBytes,
+        };
+        foreach (var score in Genders.PredictAllLabels(sampleData))
+            Console.WriteLine($"{score.Key,-40}{score.Value,-20}");
+        Genders.ModelOutput result = Genders.Predict(sampleData);
+        var sorted = Genders.GetSortedScoresWithLabels(result).ToDictionary(s => s.Key, s => s.Value);
+        uint label = result.Label;
+        byte[] same = result.ImageSource;
+        if (label != 0 || same.Length != imageBytes.Length || sorted[result.PredictedLabel] != result.Score.Max())
+            return 1;
+
+        // The model zip by itself, as a service with a pool of engines reads it.
+        var mlContext = new MLContext();
+        ITransformer model = mlContext.Model.Load(Path.Combine(AppContext.BaseDirectory, "Genders.mlnet"), out DataViewSchema schema);
+        var engine = mlContext.Model.CreatePredictionEngine<Genders.ModelInput, Genders.ModelOutput>(model);
+        if (engine.Predict(sampleData).PredictedLabel != result.PredictedLabel || Genders.PredictEngine.Value.OutputSchema["Score"].Name != "Score")
+            return 2;
+
+        IDataView data = Genders.LoadImageFromFolder(mlContext, args[1]);
+        ITransformer retrained = Genders.RetrainModel(mlContext, data);
+        IEstimator<ITransformer> pipeline = Genders.BuildPipeline(mlContext);
+        var metrics = mlContext.MulticlassClassification.Evaluate(retrained.Transform(data));
+        return metrics.MicroAccuracy > 0.5 ? 0 : 3;
+        """;
+
+    [Fact]
+    public void A_program_written_for_Model_Builders_files_compiles_unchanged_and_runs()
+    {
+        var folder = fixture.NewFolder();
+        ModelBuilderExport.Write(fixture.Run, folder, "Genders");
+        ExportFixture.Build(folder, "GendersApp");
+        File.WriteAllText(Path.Combine(folder, "Program.cs"), Consumer);
+        var program = ExportFixture.Build(folder, "GendersApp");
+        var (code, output, error) = ExportFixture.Start(folder, program, fixture.Pictures[0], Path.Combine(folder, "images"));
+        Assert.True(code == 0, $"{code} {output} {error}");
     }
 
     [Fact]
@@ -36,6 +96,9 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         ModelBuilderExport.Write(fixture.Run, folder, "Ages", "age");
         var program = ExportFixture.Build(folder, "AgesApp");
         var first = Ages();
+        var expected = fixture.Predict(fixture.Pictures, "age");
+        for (var i = 0; i < first.Length; i++)
+            Assert.Equal(expected[i], first[i], 1e-3);
         var model = Path.Combine(folder, "out", "Ages.mlnet");
         var (code, _, error) = ExportFixture.Start(folder, program, "--train", model);
         Assert.True(code == 0, error);
@@ -55,16 +118,33 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
     }
 
     [Fact]
-    public void The_configuration_names_scenario_and_data()
+    public void The_configuration_names_scenario_data_and_model_in_the_versions_of_Model_Builder_17()
     {
         var folder = TestPaths.NewFolder();
         ModelBuilderExport.Write(fixture.Run, folder, "Ages", "age");
         var config = Read(folder, "Ages");
-        Assert.Equal("Regression", config.GetProperty("Scenario").GetString());
+        Assert.Equal(("Regression", 5), (config.GetProperty("Scenario").GetString(), config.GetProperty("Version").GetInt32()));
         var source = config.GetProperty("DataSource");
+        Assert.Equal(("TabularFile", 3, 5), (source.GetProperty("Type").GetString(), source.GetProperty("Version").GetInt32(), source.GetProperty("ColumnProperties")[0].GetProperty("Version").GetInt32()));
         var table = source.GetProperty("FilePath").GetString()!;
-        Assert.Equal("ImageSource\tLabel", File.ReadLines(table).First());
-        Assert.All(File.ReadLines(table).Skip(1), line => Assert.True(File.Exists(line.Split('\t')[0]), line));
+        Assert.Equal("Label\tImageSource", File.ReadLines(table).First());
+        Assert.All(File.ReadLines(table).Skip(1), line => Assert.True(File.Exists(line.Split('\t')[1]), line));
+
+        // A label has a folder of images per class, made of the run's manifest or given.
+        folder = TestPaths.NewFolder();
+        ModelBuilderExport.Write(fixture.Run, folder);
+        config = Read(folder, "FaceModel");
+        Assert.Equal("ImageClassification", config.GetProperty("Scenario").GetString());
+        var images = config.GetProperty("DataSource").GetProperty("FolderPath").GetString()!;
+        Assert.Equal(["female", "male"], Directory.GetDirectories(images).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.All(Directory.GetFiles(images, "*", SearchOption.AllDirectories), f => Assert.True(new FileInfo(f).ResolveLinkTarget(true)?.Exists ?? File.Exists(f), f));
+        var history = config.GetProperty("RunHistory");
+        Assert.Equal((3, "e0 * e1 * e2"), (history.GetProperty("Version").GetInt32(), history.GetProperty("Schema").GetString()));
+        Assert.Equal("ImageClassificationMulti", history.GetProperty("Estimators").GetProperty("e1").GetString());
+        Assert.Equal(Path.Combine(folder, "FaceModel.mlnet"), history.GetProperty("ModelFilePath").GetString());
+        var option = config.GetProperty("TrainingOption");
+        Assert.Equal((2, "ClassificationTrainingOption"), (option.GetProperty("Version").GetInt32(), option.GetProperty("Type").GetString()));
+        Assert.Equal("TrainValidateSplitValidationOption", option.GetProperty("ValidationOption").GetProperty("Type").GetString());
 
         var classes = TestPaths.NewFolder();
         Directory.CreateDirectory(Path.Combine(classes, "female"));
@@ -73,7 +153,6 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         Directory.CreateDirectory(Path.Combine(classes, "male"));
         folder = TestPaths.NewFolder();
         ModelBuilderExport.Write(fixture.Run, folder, data: classes);
-        Assert.Equal("ImageClassification", Read(folder, "FaceModel").GetProperty("Scenario").GetString());
         Assert.Equal(classes, Read(folder, "FaceModel").GetProperty("DataSource").GetProperty("FolderPath").GetString());
     }
 

@@ -85,7 +85,9 @@ public class FinetuneTests
     private static ModelMetadata Metadata(FinetuneJob job) =>
         new(1, ModelInput.From(job.Backbone.Input), [.. job.Targets.Select(t => t.Output)], "convolutions", "", "");
 
-    private static Dictionary<string, float[]> Weights(string model) => OnnxFile.Read(model).Graph.Initializer
+    private static Dictionary<string, float[]> Weights(string model) => Weights(OnnxFile.Read(model));
+
+    private static Dictionary<string, float[]> Weights(ModelProto model) => model.Graph.Initializer
         .Where(t => t.DataType == (int)DataType.Float).ToDictionary(t => t.Name, t => t.ToFloats());
 
     [Theory]
@@ -96,8 +98,8 @@ public class FinetuneTests
     public void Exactly_the_layers_that_were_named_change(string scope, int views)
     {
         var job = Job((Few with { Views = views }).WithScope(scope)!, $"layers {scope[^1]} {views}");
-        var (model, history) = FinetuneTrainer.Train(job, Metadata(job));
-        var (before, after) = (Weights(Drawn.Value.Backbone), Weights(model));
+        var trained = FinetuneTrainer.Train(job, Metadata(job));
+        var (before, after) = (Weights(Drawn.Value.Backbone), Weights(trained.Graph));
         var layers = scope == "all" ? 3 : scope[^1] - '0';
         foreach (var (name, layer) in new[] { ("w0", 0), ("b0", 0), ("w1", 1), ("scale", 1), ("shift", 1), ("w2", 2), ("b2", 2) })
             if (layer >= 3 - layers)
@@ -106,7 +108,7 @@ public class FinetuneTests
                 Assert.Equal(before[name], after["backbone/" + name]);
         foreach (var name in new[] { "mean", "variance" })
             Assert.Equal(before[name], after["backbone/" + name]);
-        var losses = history.Where(p => p.Series == "loss/validation").OrderBy(p => p.Epoch).Select(p => p.Value).ToArray();
+        var losses = trained.History.Where(p => p.Series == "loss/validation").OrderBy(p => p.Epoch).Select(p => p.Value).ToArray();
         Assert.Equal(4, losses.Length);
         Assert.True(losses[1..].Min() < losses[0], string.Join(", ", losses));
     }
@@ -115,7 +117,7 @@ public class FinetuneTests
     public void Batch_norms_of_trained_layers_learn_statistics_if_asked_to()
     {
         var job = Job(Few with { BatchNorm = BatchNormMode.Training }, "statistics");
-        var (model, _) = FinetuneTrainer.Train(job, Metadata(job));
+        var model = FinetuneTrainer.Train(job, Metadata(job)).Graph;
         Assert.NotEqual(Weights(Drawn.Value.Backbone)["mean"], Weights(model)["backbone/mean"]);
     }
 
@@ -134,11 +136,12 @@ public class FinetuneTests
                 stop.Cancel();
         });
         Assert.Throws<OperationCanceledException>(() => FinetuneTrainer.Train(job, Metadata(job), progress, stop.Token));
-        var (model, history) = FinetuneTrainer.Train(job, Metadata(job));
+        var trained = FinetuneTrainer.Train(job, Metadata(job));
         var straight = Job(job.Options, $"straight {scope[^1]} {after}");
-        var (expected, curves) = FinetuneTrainer.Train(straight, Metadata(straight));
-        Assert.Equal(File.ReadAllBytes(expected), File.ReadAllBytes(model));
-        Assert.Equal(curves.Where(p => p.Series != "seconds/train"), history.Where(p => p.Series != "seconds/train"));
+        var expected = FinetuneTrainer.Train(straight, Metadata(straight));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Folder, "best.onnx")), File.ReadAllBytes(Path.Combine(job.Folder, "best.onnx")));
+        Assert.Equal(expected.Graph, trained.Graph);
+        Assert.Equal(expected.History.Where(p => p.Series != "seconds/train"), trained.History.Where(p => p.Series != "seconds/train"));
     }
 
     [Fact]
@@ -147,7 +150,7 @@ public class FinetuneTests
         var job = Job(Few with { Layers = 1, Epochs = 1 }, "checkpoint");
         FinetuneTrainer.Train(job, Metadata(job));
         var other = job with { Key = "other", Options = job.Options with { Epochs = 2 } };
-        var (_, history) = FinetuneTrainer.Train(other, Metadata(other));
+        var history = FinetuneTrainer.Train(other, Metadata(other)).History;
         Assert.Equal(2, history.Max(p => p.Epoch));
         var last = Path.Combine(job.Folder, "last.safetensors");
         var bytes = File.ReadAllBytes(last);

@@ -1,7 +1,9 @@
 using FaceBias.Core.Mitigation;
 using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Search.Spaces;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
+using FaceBias.Workflows.Mitigate;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Tests.Mitigation;
@@ -69,15 +71,37 @@ public class FormulaTests
     }
 
     [Fact]
-    public void A_search_begins_with_the_published_values_and_hangs_on_seed_and_trial_alone()
+    public void A_comparison_begins_with_the_published_values_and_its_draws_depend_on_method_seed_and_trial_alone()
     {
-        var space = new Jtt().Space;
-        Assert.Equal(Settings.Defaults(space).ToString(), Settings.Draw(space, "jtt", 5, 0).ToString());
-        Assert.Equal(Settings.Draw(space, "jtt", 5, 3).ToString(), Settings.Draw(space, "jtt", 5, 3).ToString());
-        Assert.NotEqual(Settings.Draw(space, "jtt", 5, 3).ToString(), Settings.Draw(space, "jtt", 6, 3).ToString());
-        foreach (var h in space)
-            for (var t = 1; t < 50; t++)
-                Assert.InRange(Settings.Draw(space, "jtt", 5, t)[h.Name], h.Low, h.High);
+        MitigationRunOptions options = new() { Methods = [], Out = "", Seeds = 2, Trials = 40 };
+        List<(MitigationMethod Method, ulong Seed, Settings Settings)> Plan(IReadOnlyList<MitigationMethod> methods, MitigationRunOptions o)
+        {
+            var plan = new ComparisonPlan(methods, o);
+            return [.. plan.Trials.Select(plan.Read)];
+        }
+        var all = Plan([new Erm(), new Jtt()], options);
+        Assert.Equal(new Erm().Name, all[0].Method.Name);
+        var jtt = all.Where(t => t.Method is Jtt).ToList();
+        Assert.Equal(80, jtt.Count);
+        Assert.Equal(Settings.Defaults(new Jtt().Space).ToString(), jtt[0].Settings.ToString());
+        // Neither further methods nor seeds nor trials change what is drawn.
+        Assert.Equal(
+            jtt.Where(t => t.Seed == 1).Take(10).Select(t => t.Settings.ToString()),
+            Plan([new Jtt()], options with { Seeds = 1, Trials = 10 }).Select(t => t.Settings.ToString()));
+        Assert.NotEqual(jtt[1].Settings.ToString(), jtt[41].Settings.ToString());
+        foreach (var h in new Jtt().Space.OfType<NumberParameter>())
+            Assert.All(jtt, t => Assert.InRange(t.Settings[h.Name], h.Low, h.High));
+        Assert.All(jtt, t => Assert.Contains(t.Settings.Count("first-epochs"), new[] { 1, 2, 5, 10, 20 }));
+    }
+
+    [Fact]
+    public void A_hyperparameter_that_is_not_searched_may_have_any_value_and_repeats_are_tried_once()
+    {
+        var plan = new ComparisonPlan([new Erm()], new()
+        {
+            Methods = [], Out = "", Seeds = 1, Trials = 5, Fixed = new Dictionary<string, double> { ["hidden"] = 64, ["rate"] = 0.02, ["decay"] = 0 },
+        });
+        Assert.Equal("decay 0, hidden 64, rate 0.02", plan.Read(Assert.Single(plan.Trials)).Settings.ToString());
     }
 
     [Fact]

@@ -42,7 +42,7 @@ internal static class LearningCurves
         {
             double rate = Math.Log10(t.Configuration.Number("rate")), decay = Math.Log10(t.Configuration.Number("decay"));
             var final = 0.1 + 0.05 * Math.Pow(rate + 2, 2) + 0.01 * Math.Pow(decay + 3, 2);
-            var random = new SeededRandom(seed, SeededRandom.Stream("curve", t.Number));
+            var random = new RandomSource(seed).Stream("curve", t.Number);
             var loss = double.PositiveInfinity;
             for (var epoch = 1; epoch <= Epochs; epoch++)
             {

@@ -68,7 +68,7 @@ public class SpaceTests
         var space = SpaceFile.Parse("""{"parameters": {"method": {"choices": ["heads", "group-dro"]}, "hidden": 64, "group-dro.eta": 0.1}}""", "space.json", known);
         var dro = space.From(p => p.Name == "method" ? 1 : p.Default);
         Assert.False(dro.Has("hidden"));
-        var settings = MethodSpace.Settings(methods.Single(m => m.Name == "group-dro"), dro);
+        var settings = Settings.Of(methods.Single(m => m.Name == "group-dro"), dro);
         Assert.Equal(0.1, settings["eta"]);
         Assert.Equal(methods.Single(m => m.Name == "group-dro").Space.Single(h => h.Name == "decay").Default, settings["decay"]);
     }

@@ -104,7 +104,7 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
         var report = SweepRun.Execute(world.Options("age") with { Targets = ["age"], Trials = 4, Objective = Objective.Parse("0.5*gap"), Pruner = "none" });
         Assert.True(report.IsError);
         Assert.Equal(4, report.Complete);
-        Assert.InRange(report.Validation["worst"], report.Validation["average"], 100);
+        Assert.InRange(report.Validation.Worst!.Value, report.Validation.Average!.Value, 100);
     }
 
     [Fact]
@@ -113,9 +113,9 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
         var options = world.Options("small") with { Targets = ["gender"], Trials = 10, Pruner = "none", Constraints = new() { MaximumBytes = 6000, MaximumMilliseconds = 1000 } };
         var report = SweepRun.Execute(options);
         // What is bounded is the exported file; only the names and notes of its metadata are not counted.
-        Assert.InRange(report.Validation["bytes"], 1, 6000);
-        Assert.InRange(new FileInfo(Path.Combine(options.Out, "model.onnx")).Length, report.Validation["bytes"] - 500, report.Validation["bytes"] + 2500);
-        Assert.True(report.Validation["milliseconds"] > 0);
+        Assert.InRange(report.Validation.Bytes!.Value, 1, 6000);
+        Assert.InRange(new FileInfo(Path.Combine(options.Out, "model.onnx")).Length, report.Validation.Bytes!.Value - 500, report.Validation.Bytes!.Value + 2500);
+        Assert.True(report.Validation.Milliseconds!.Value > 0);
         var e = Assert.Throws<FaceBiasException>(() => SweepRun.Execute(options with { Out = options.Out + "-none", Constraints = new() { MaximumBytes = 10 } }));
         Assert.Contains("None of 10 trials kept to the constraints", e.Message, StringComparison.Ordinal);
     }
@@ -238,7 +238,7 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
             return new(number, space.Defaults, TrialState.Complete, [], new()
             {
                 Losses = objective.Losses(figures), TieBreak = objective.TieBreak(figures), Outcomes = [.. outcomes.Select(o => (float)o)],
-                Figures = new Dictionary<string, double> { ["worst"] = figures.Worst },
+                Metrics = new() { Worst = figures.Worst },
             }, null, 0);
         }
         // Trial 0 has the best worst group by one row; trial 1 is right on all of the other group; trial 2 is far behind.

@@ -67,10 +67,10 @@ internal sealed record TestFunction(string Name, SearchSpace Space, Func<TrialCo
         var study = Study.Run(options with { Space = Space, Trials = trials }, t =>
         {
             var value = Value(t);
-            var noise = Name == "noisy" ? 5 * new SeededRandom(unchecked((long)options.Seed), SeededRandom.Stream("noise", t.Number)).NextNormal() : 0;
-            return new TrialResult { Losses = [value + noise], Figures = new Dictionary<string, double> { ["value"] = value } };
+            var noise = Name == "noisy" ? 5 * new RandomSource(options.Seed).Stream("noise", t.Number).NextNormal() : 0;
+            return new TrialResult { Losses = [value + noise], Metrics = new() { Average = value } };
         });
-        return TrialOrder.Best(study)!.Result!.Figures["value"];
+        return TrialOrder.Best(study)!.Metrics.Average!.Value;
     }
 
     private static NumberParameter Number(string name, double low, double high) => new(name, low, high) { Default = (low + high) / 2 };

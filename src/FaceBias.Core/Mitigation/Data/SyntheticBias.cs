@@ -54,7 +54,7 @@ public static class SyntheticBias
             for (var r = 0; r < rows.Count; r++)
             {
                 // A stream per row: another number of rows changes no row.
-                var noise = new SeededRandom(options.Seed, SeededRandom.Stream(name, r));
+                var noise = new RandomSource(options.Seed).Stream(name, r);
                 var (u, v) = (directions[rows[r].Class], directions[k + rows[r].Level]);
                 for (var i = 0; i < options.Width; i++)
                     x[r * options.Width + i] = (float)(options.Signal * u[i] + options.Shortcut * v[i] + noise.NextNormal());
@@ -103,7 +103,7 @@ public static class SyntheticBias
 
     private static double[] UnitVector(SyntheticBiasOptions options, int index)
     {
-        var random = new SeededRandom(options.Seed, SeededRandom.Stream("direction", index));
+        var random = new RandomSource(options.Seed).Stream("direction", index);
         var v = Enumerable.Range(0, options.Width).Select(_ => random.NextNormal()).ToArray();
         var norm = Math.Sqrt(v.Sum(x => x * x));
         return [.. v.Select(x => x / norm)];

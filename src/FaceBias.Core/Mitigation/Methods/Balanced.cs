@@ -1,3 +1,6 @@
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
+
 namespace FaceBias.Core.Mitigation.Methods;
 
 /// <summary>ERM with every class, or every group, of the same weight in the loss.</summary>
@@ -13,9 +16,9 @@ internal sealed class Reweighting(bool byGroup) : MitigationMethod
 
     public override bool HandlesNumbers => byGroup;
 
-    public override IReadOnlyList<Hyperparameter> Space => Common();
+    public override IReadOnlyList<Parameter> Space => Common();
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var weights = byGroup
             ? InverseSizes(task.TrainGroups, task.Data.GroupCount)
@@ -38,9 +41,9 @@ internal sealed class GroupResampling : MitigationMethod
 
     public override bool HandlesNumbers => true;
 
-    public override IReadOnlyList<Hyperparameter> Space => Common();
+    public override IReadOnlyList<Parameter> Space => Common();
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         using var net = Erm.Network(task, settings);
         return Finish(task, net, HeadFit.Run(task, net, Erm.Plan(task, settings, net) with { Sampler = Sampler(task) }));

@@ -1,3 +1,5 @@
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Clustering;
 
@@ -15,15 +17,15 @@ internal sealed class Bpa : MitigationMethod
 
     public override string Departure => "Weights follow the losses one batch later, so that a step costs one pass; clusters are on ERM's hidden vectors, or on the features of a linear head.";
 
-    public override IReadOnlyList<Hyperparameter> Space =>
+    public override IReadOnlyList<Parameter> Space =>
     [
         .. Common(decay: 2e-2),
-        Hyperparameter.Choice("clusters", 8, 2, 4, 8),
-        Hyperparameter.Choice("momentum", 0.3, 0.1, 0.3),
-        Hyperparameter.Choice("first-epochs", 5, 1, 2, 5, 10),
+        Choice("clusters", 8, 2, 4, 8),
+        Choice("momentum", 0.3, 0.1, 0.3),
+        Choice("first-epochs", 5, 1, 2, 5, 10),
     ];
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         int[] clusters;
         using (var first = Erm.Network(task, settings))

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Randomness;
 
@@ -21,18 +23,18 @@ internal sealed class Caml : MitigationMethod
 
     public override string Departure => "Features are brought to one scale first.";
 
-    public override IReadOnlyList<Hyperparameter> Space =>
+    public override IReadOnlyList<Parameter> Space =>
     [
-        Hyperparameter.Log("rate", 1e-3, 1e-4, 3e-3),
-        Hyperparameter.Log("decay", 0.15, 2e-2, 0.6),
-        Hyperparameter.Log("amplifier-rate", 8e-3, 1e-3, 2e-2),
-        Hyperparameter.Log("amplifier-decay", 3e-2, 1e-2, 0.3),
-        Hyperparameter.Choice("clusters", 8, 4, 8, 12),
-        Hyperparameter.Choice("scale", 4, 4, 6, 8),
-        Hyperparameter.Choice("sigma", 0.15, 0.15, 0.2),
+        Log("rate", 1e-3, 1e-4, 3e-3),
+        Log("decay", 0.15, 2e-2, 0.6),
+        Log("amplifier-rate", 8e-3, 1e-3, 2e-2),
+        Log("amplifier-decay", 3e-2, 1e-2, 0.3),
+        Choice("clusters", 8, 4, 8, 12),
+        Choice("scale", 4, 4, 6, 8),
+        Choice("sigma", 0.15, 0.15, 0.2),
     ];
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var (clusters, notes) = Clusters(task, settings);
         var shares = Shares(clusters, task.Train.Target, task.Data.Outputs);
@@ -47,7 +49,7 @@ internal sealed class Caml : MitigationMethod
             Rate = settings["rate"],
             Before = rows =>
             {
-                var random = new SeededRandom(unchecked((long)task.Seed), SeededRandom.Stream("margins", (long)draws++));
+                var random = new RandomSource(task.Seed).Stream("margins", (long)draws++);
                 var margins = net.Session.Input<float>("margin");
                 for (var i = 0; i < rows.Length; i++)
                     for (var j = 0; j < classes; j++)

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
 
@@ -18,14 +20,14 @@ internal sealed class Debian : MitigationMethod
 
     public override string Source => "Li, Hoogs, Xu 2022";
 
-    public override IReadOnlyList<Hyperparameter> Space =>
+    public override IReadOnlyList<Parameter> Space =>
     [
         .. Common(decay: 1e-4),
-        Hyperparameter.Log("discoverer-rate", 1e-3, 1e-4, 1e-2),
-        Hyperparameter.Choice("lambda", 1, 0.3, 1, 3),
+        Log("discoverer-rate", 1e-3, 1e-4, 1e-2),
+        Choice("lambda", 1, 0.3, 1, 3),
     ];
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var (batch, classes) = (Batch(task), task.Data.Outputs);
         using var net = new HeadNetwork(task, batch, [("", Shape(task, settings))], Optimizer(settings));
@@ -45,11 +47,19 @@ internal sealed class Debian : MitigationMethod
                 discoverer.Fill(task.Train, rows);
                 p.CopyTo(discoverer.Session.Input<float>("p"));
                 discoverer.Session.Step(settings["discoverer-rate"]);
-                var weights = Weights(p, discoverer.Session.Output<float>(part), [.. rows.Select(r => task.Train.Target[r])], classes);
+                var weights = Weights(p, discoverer.Session.Output<float>(part), Truth(rows), classes);
                 weights.CopyTo(net.Session.Input<float>(HeadNetwork.WeightInput));
             },
         };
         return Finish(task, net, HeadFit.Run(task, net, plan));
+
+        int[] Truth(ReadOnlySpan<int> rows)
+        {
+            var truth = new int[rows.Length];
+            for (var i = 0; i < truth.Length; i++)
+                truth[i] = task.Train.Target[rows[i]];
+            return truth;
+        }
     }
 
     /// <summary>Σ over classes of -ln(ε + |P+ - P-|) - λ ln(ε + 1 - |mean s - mean (1 - s)|).</summary>
@@ -95,7 +105,7 @@ internal sealed class Debian : MitigationMethod
         return weights;
     }
 
-    private static void Probabilities(ReadOnlySpan<float> logits, int[] target, int[] rows, int classes, float[] p)
+    private static void Probabilities(ReadOnlySpan<float> logits, int[] target, ReadOnlySpan<int> rows, int classes, float[] p)
     {
         for (var i = 0; i < rows.Length; i++)
         {

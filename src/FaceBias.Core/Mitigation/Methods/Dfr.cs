@@ -1,3 +1,6 @@
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
+
 namespace FaceBias.Core.Mitigation.Methods;
 
 /// <summary>
@@ -19,15 +22,15 @@ internal sealed class Dfr : MitigationMethod
 
     public override bool HandlesNumbers => true;
 
-    public override IReadOnlyList<Hyperparameter> Space =>
+    public override IReadOnlyList<Parameter> Space =>
     [
-        Hyperparameter.Log("penalty", 1e-2, 3e-4, 0.5),
-        Hyperparameter.Choice("hidden", 0, 0, 128),
-        Hyperparameter.Choice("l1", 1, 0, 1),
-        Hyperparameter.Choice("with-training", 0, 0, 1),
+        Log("penalty", 1e-2, 3e-4, 0.5),
+        Choice("hidden", 0, 0, 128),
+        Choice("l1", 1, 0, 1),
+        Choice("with-training", 0, 0, 1),
     ];
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         HeadNetwork? net = null;
         try
@@ -46,7 +49,7 @@ internal sealed class Dfr : MitigationMethod
         }
     }
 
-    private static TrainedHead Fit(MitigationTask task, Settings settings, HeadNetwork? net)
+    private static TrainedModel Fit(MitigationTask task, Settings settings, HeadNetwork? net)
     {
         var training = settings.Count("with-training") == 1 ? Layer(task.Train, net) : null;
         var (l1, l2) = settings.Count("l1") == 1 ? (settings["penalty"], 0.0) : (0.0, settings["penalty"]);
@@ -58,7 +61,7 @@ internal sealed class Dfr : MitigationMethod
             foreach (var (name, values) in net.Parameters().Where(p => p.Key.StartsWith("hidden", StringComparison.Ordinal)))
                 parameters[name] = values;
         var shape = net?.Main.Shape ?? new HeadShape(task.Data.Width, 0, task.Data.Outputs);
-        return new(TrainedHead.Export(task.Data, task.Scaling, shape, parameters, task.Number), task.Data.Target, [], 0)
+        return TrainedHead.Of(task, shape, parameters, new([], 0)) with
         {
             HeldOutScore = task.Assess(heldOut).Score,
         };

@@ -1,3 +1,4 @@
+using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Training;
 
 namespace FaceBias.Core.Mitigation.Methods;
@@ -23,14 +24,14 @@ internal sealed class DfrDro : MitigationMethod
 
     public override bool HandlesNumbers => true;
 
-    public override IReadOnlyList<Hyperparameter> Space =>
+    public override IReadOnlyList<Parameter> Space =>
     [
-        Hyperparameter.Log("penalty", 0.1, 1e-2, 1),
-        Hyperparameter.Choice("with-training", 1, 0, 1),
-        Hyperparameter.Choice("eta", 2, 1, 2, 4),
+        Log("penalty", 0.1, 1e-2, 1),
+        Choice("with-training", 1, 0, 1),
+        Choice("eta", 2, 1, 2, 4),
     ];
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         using var fit = new CrossFit(
             task, task.Validation, settings.Count("with-training") == 1 ? task.Train : null, 0, settings["penalty"]);
@@ -48,7 +49,7 @@ internal sealed class DfrDro : MitigationMethod
             shares = Next(shares, [.. figures.Values.Select(v => figures.Loss(v) / (figures.IsError ? task.Number.Deviation : 1))], settings["eta"]);
         }
         var shape = new HeadShape(task.Data.Width, 0, task.Data.Outputs);
-        return new(TrainedHead.Export(task.Data, task.Scaling, shape, fit.Fit(best.Shares), task.Number), task.Data.Target, history, best.Round)
+        return TrainedHead.Of(task, shape, fit.Fit(best.Shares), new(history, best.Round)) with
         {
             HeldOutScore = best.Score,
         };

@@ -1,3 +1,6 @@
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
+
 namespace FaceBias.Core.Mitigation.Methods;
 
 /// <summary>Empirical risk minimisation: the mean loss over all rows, the baseline that every table compares with.</summary>
@@ -11,9 +14,9 @@ internal class Erm : MitigationMethod
 
     public override bool HandlesNumbers => true;
 
-    public override IReadOnlyList<Hyperparameter> Space => Common();
+    public override IReadOnlyList<Parameter> Space => Common();
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         using var net = Network(task, settings);
         return Finish(task, net, HeadFit.Run(task, net, Plan(task, settings, net)));

@@ -1,3 +1,5 @@
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
 using FaceBias.Primitives.Clustering;
 
 namespace FaceBias.Core.Mitigation.Methods;
@@ -16,16 +18,16 @@ internal sealed class George : MitigationMethod
 
     public override string Departure => "Two principal components take the place of UMAP; the other reduction is the sample's loss, the authors' 'hardness'.";
 
-    public override IReadOnlyList<Hyperparameter> Space =>
+    public override IReadOnlyList<Parameter> Space =>
     [
         .. Common(decay: 0.1),
-        Hyperparameter.Log("eta", 0.01, 1e-3, 0.3),
-        Hyperparameter.Choice("components", 0, 0, 2),
-        Hyperparameter.Choice("first-epochs", 5, 1, 2, 5, 10),
-        Hyperparameter.Choice("adjustment", 0, 0, 1, 2),
+        Log("eta", 0.01, 1e-3, 0.3),
+        Choice("components", 0, 0, 2),
+        Choice("first-epochs", 5, 1, 2, 5, 10),
+        Choice("adjustment", 0, 0, 1, 2),
     ];
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         int[] groups;
         using (var first = Erm.Network(task, settings))

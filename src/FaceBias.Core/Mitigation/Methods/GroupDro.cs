@@ -1,3 +1,5 @@
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Mitigation.Methods;
@@ -20,18 +22,18 @@ internal sealed class GroupDro : MitigationMethod
 
     public override bool HandlesNumbers => true;
 
-    public override IReadOnlyList<Hyperparameter> Space =>
+    public override IReadOnlyList<Parameter> Space =>
     [
         .. Common(rate: 1e-3, decay: 0.1),
-        Hyperparameter.Log("eta", 0.01, 1e-3, 0.3),
-        Hyperparameter.Choice("adjustment", 0, 0, 1, 2, 4),
+        Log("eta", 0.01, 1e-3, 0.3),
+        Choice("adjustment", 0, 0, 1, 2, 4),
     ];
 
-    public override TrainedHead Train(MitigationTask task, Settings settings) =>
+    public override TrainedModel Train(MitigationTask task, Settings settings) =>
         Train(task, settings, task.TrainGroups, task.Data.GroupCount, Shape(task, settings));
 
     /// <summary>GroupDRO over any groups of the training rows; GEORGE's are clusters.</summary>
-    internal static TrainedHead Train(MitigationTask task, Settings settings, int[] groups, int groupCount, HeadShape shape)
+    internal static TrainedModel Train(MitigationTask task, Settings settings, int[] groups, int groupCount, HeadShape shape)
     {
         var batch = Batch(task);
         var sizes = new int[groupCount];

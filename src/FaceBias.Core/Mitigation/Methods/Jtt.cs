@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
 
 namespace FaceBias.Core.Mitigation.Methods;
 
@@ -13,14 +15,14 @@ internal sealed class Jtt : MitigationMethod
 
     public override string Departure => "Rows of the error set are drawn λ times as often with epochs of unchanged length, instead of being copied λ times.";
 
-    public override IReadOnlyList<Hyperparameter> Space =>
+    public override IReadOnlyList<Parameter> Space =>
     [
         .. Common(decay: 0.1),
-        Hyperparameter.Choice("first-epochs", 5, 1, 2, 5, 10, 20),
-        Hyperparameter.Log("lambda", 20, 3, 100),
+        Choice("first-epochs", 5, 1, 2, 5, 10, 20),
+        Log("lambda", 20, 3, 100),
     ];
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         bool[] wrong;
         using (var first = Erm.Network(task, settings))

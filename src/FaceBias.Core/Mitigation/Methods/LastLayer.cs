@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
 using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Mitigation.Methods;
@@ -10,7 +12,7 @@ internal static class LastLayer
     /// <summary>Two parts of the training rows, drawn at random.</summary>
     public static (int[] First, int[] Second) Cut(MitigationTask task, double share)
     {
-        var random = new SeededRandom(unchecked((long)task.Seed), SeededRandom.Stream("cut", 0));
+        var random = new RandomSource(task.Seed).Stream("cut", 0);
         var keys = Enumerable.Range(0, task.Train.Rows).Select(_ => random.NextUInt64()).ToArray();
         int[] order = [.. Enumerable.Range(0, task.Train.Rows).OrderBy(r => keys[r])];
         var first = (int)(share * order.Length);
@@ -19,9 +21,8 @@ internal static class LastLayer
 
     /// <summary>Refits the last layer of a network on scaled rows with weights: the minimum of the weighted mean loss plus
     /// λ/2 · ‖w - w₀‖².</summary>
-    public static TrainedHead Refit(
-        MitigationTask task, HeadNetwork net, HeadPart part, double[] weights, double lambda,
-        List<Training.TrainingPoint> history, int epoch)
+    public static TrainedModel Refit(
+        MitigationTask task, HeadNetwork net, HeadPart part, double[] weights, double lambda, TrainingResult erm)
     {
         var offsets = net.Predict(part);
         var shape = net.Main.Shape;
@@ -31,7 +32,7 @@ internal static class LastLayer
         var parameters = new Dictionary<string, float[]>(net.Parameters());
         foreach (var (name, change) in step)
             parameters[name] = [.. parameters[name].Zip(change, (a, b) => a + b)];
-        return new(TrainedHead.Export(task.Data, task.Scaling, shape, parameters, task.Number), task.Data.Target, history, epoch);
+        return TrainedHead.Of(task, shape, parameters, erm);
     }
 
     /// <summary>Softmax probabilities from logits.</summary>
@@ -60,21 +61,21 @@ internal sealed class Afr : MitigationMethod
 
     public override string Departure => "The layer is fitted to its optimum instead of for a number of steps.";
 
-    public override IReadOnlyList<Hyperparameter> Space =>
+    public override IReadOnlyList<Parameter> Space =>
     [
         .. Common(),
-        Hyperparameter.Log("gamma", 4, 0.5, 15),
-        Hyperparameter.Log("lambda", 0.05, 1e-3, 1),
+        Log("gamma", 4, 0.5, 15),
+        Log("lambda", 0.05, 1e-3, 1),
     ];
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var (first, second) = LastLayer.Cut(task, 0.8);
         using var net = Erm.Network(task, settings, first.Length);
-        var (history, epoch, _) = HeadFit.Run(task, net, Erm.Plan(task, settings, net, first));
+        var erm = HeadFit.Run(task, net, Erm.Plan(task, settings, net, first));
         var part = task.Train.Take(second);
         var weights = Weights(net.Predict(part), part.Target, task.Data.Outputs, settings["gamma"]);
-        return LastLayer.Refit(task, net, part, weights, settings["lambda"], history, epoch);
+        return LastLayer.Refit(task, net, part, weights, settings["lambda"], erm);
     }
 
     /// <summary>exp(-γ p of the truth) / (size of the class), summing to 1.</summary>
@@ -104,15 +105,15 @@ internal sealed class Self : MitigationMethod
 
     public override string Departure => "The layer is fitted to its optimum near ERM's instead of for a number of steps.";
 
-    public override IReadOnlyList<Hyperparameter> Space =>
+    public override IReadOnlyList<Parameter> Space =>
     [
         .. Common(),
-        Hyperparameter.Choice("points", 100, 20, 50, 100, 200, 500),
-        Hyperparameter.Choice("early-epochs", 1, 1, 2, 5),
-        Hyperparameter.Log("lambda", 1e-3, 1e-4, 1),
+        Choice("points", 100, 20, 50, 100, 200, 500),
+        Choice("early-epochs", 1, 1, 2, 5),
+        Log("lambda", 1e-3, 1e-4, 1),
     ];
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var half = CrossFit.Halves(task.Validation.Target, task.Data.Outputs, task.Seed);
         var part = task.Validation.Take([.. Enumerable.Range(0, half.Length).Where(i => half[i] == 0)]);
@@ -123,9 +124,9 @@ internal sealed class Self : MitigationMethod
             early = copy.Predict(part);
         }
         using var net = Erm.Network(task, settings);
-        var (history, epoch, _) = HeadFit.Run(task, net, Erm.Plan(task, settings, net));
+        var erm = HeadFit.Run(task, net, Erm.Plan(task, settings, net));
         var weights = Chosen(net.Predict(part), early, part.Target, task.Data.Outputs, settings.Count("points"));
-        var head = LastLayer.Refit(task, net, part, weights, settings["lambda"], history, epoch);
+        var head = LastLayer.Refit(task, net, part, weights, settings["lambda"], erm);
         return head with { HeldOutScore = task.Assess(head.Predict(task.Data.Validation), i => half[i] == 1).Score };
     }
 

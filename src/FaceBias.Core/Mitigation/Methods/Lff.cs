@@ -1,3 +1,5 @@
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
 using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Mitigation.Methods;
@@ -17,14 +19,14 @@ internal sealed class Lff : MitigationMethod
 
     public override string Source => "Nam et al. 2020";
 
-    public override IReadOnlyList<Hyperparameter> Space =>
+    public override IReadOnlyList<Parameter> Space =>
     [
         .. Common(),
-        Hyperparameter.Choice("q", 0.7, 0.5, 0.7, 0.9),
-        Hyperparameter.Choice("smoothing", 0.7, 0.5, 0.7, 0.9),
+        Choice("q", 0.7, 0.5, 0.7, 0.9),
+        Choice("smoothing", 0.7, 0.5, 0.7, 0.9),
     ];
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var (batch, classes, target) = (Batch(task), task.Data.Outputs, task.Train.Target);
         var shape = Shape(task, settings);

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Training;
 
 namespace FaceBias.Core.Mitigation.Methods;
 
@@ -8,9 +10,9 @@ internal abstract class PostProcessing : MitigationMethod
 {
     public override GroupUse Groups => GroupUse.Fitting | GroupUse.Prediction;
 
-    public override IReadOnlyList<Hyperparameter> Space => Common();
+    public override IReadOnlyList<Parameter> Space => Common();
 
-    public override TrainedHead Train(MitigationTask task, Settings settings)
+    public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var erm = new Erm().Train(task, settings);
         return erm with { Decide = Rule(task, erm.Predict(task.Data.Validation)) };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FaceBias.Auditing;
 using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Training;
 using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Core.Mitigation.Results;
@@ -37,9 +38,9 @@ public sealed record ExportDecision(
     /// <param name="erm">ERM's head.</param>
     /// <param name="head">The candidate's head.</param>
     internal static ExportDecision Of(
-        HeadData data, SelectionRule rule, (string Title, string Name) candidate, bool forced, TrainedHead erm, TrainedHead head)
+        HeadData data, SelectionRule rule, (string Title, string Name) candidate, bool forced, TrainedModel erm, TrainedModel head)
     {
-        double[] Outcomes(TrainedHead of, HeadPart part) => GroupFigures.Outcomes(part, of.Predict(part), data.Outputs);
+        double[] Outcomes(TrainedModel of, HeadPart part) => GroupFigures.Outcomes(part, of.Predict(part), data.Outputs);
         var (before, after, groups) = (Outcomes(erm, data.Test), Outcomes(head, data.Test), data.Groups(data.Test));
         HeadComparison? judged;
         var text = new Words(data.IsNumeric);

@@ -158,23 +158,15 @@ public sealed record MitigationResult
 
     internal const string Choosing = "choosing on validation";
 
-    internal static string HeadFile(string folder, Trial trial) => Path.Combine(folder, HeadName(trial));
-
-    private static string HeadName(Trial trial) => Path.Combine("heads", $"{trial.Method}-seed{trial.Seed}-{trial.Key[..8]}.onnx");
-
     internal static MitigationResult From(
-        HeadData data, SelectionRule rule, int trials, int seeds,
-        IReadOnlyList<(MitigationMethod Method, IReadOnlyList<Trial> Chosen)> chosen, IReadOnlyList<string> skipped)
+        HeadData data, SelectionRule rule, int trialCount, int seedCount,
+        IReadOnlyList<(MitigationMethod Method, IReadOnlyList<ChosenTrial> Chosen)> chosen, IReadOnlyList<string> skipped)
     {
         var groups = data.Groups(data.Test);
         var sizes = new[] { data.Train, data.Validation, data.Test }.Select(p => (IReadOnlyList<int>)data.GroupSizes(p)).ToArray();
         var lines = new List<(MethodResult Line, double[] Outcomes)>();
-        var left = skipped.ToList();
-        foreach (var (method, runs) in chosen)
-            if (runs.Count == 0)
-                left.Add($"{method.Title} diverged with all its settings.");
-            else
-                lines.Add(Line(data, rule, method, runs, groups, sizes[0]));
+        foreach (var (method, trials) in chosen.Where(c => c.Chosen.Count > 0))
+            lines.Add(Line(data, rule, method, trials, groups, sizes[0]));
         var erms = chosen.FirstOrDefault(c => c.Method.Name == "erm").Chosen ?? [];
         var compared = Compare(data, lines, groups, WorstOnValidation(data, erms));
         return new()
@@ -183,24 +175,24 @@ public sealed record MitigationResult
             Bias = data.Bias,
             Metric = data.IsNumeric ? "mean absolute error" : "accuracy",
             Selection = Mitigation.Selection.Words(rule),
-            Trials = trials,
-            SeedCount = seeds,
+            Trials = trialCount,
+            SeedCount = seedCount,
             GroupNames = [.. Enumerable.Range(0, data.GroupCount).Select(data.GroupName)],
             GroupSizes = sizes,
             Methods = compared,
-            Skipped = left,
+            Skipped = skipped,
         };
     }
 
     private static (MethodResult, double[]) Line(
-        HeadData data, SelectionRule rule, MitigationMethod method, IReadOnlyList<Trial> trials, int[] groups, IReadOnlyList<int> trainingSizes)
+        HeadData data, SelectionRule rule, MitigationMethod method, IReadOnlyList<ChosenTrial> trials, int[] groups, IReadOnlyList<int> trainingSizes)
     {
-        var figures = trials.Select(t => GroupFigures.Of([.. t.Outcomes], groups, data.GroupCount, data.IsNumeric)).ToArray();
+        var figures = trials.Select(t => GroupFigures.Of(t.Outcomes, groups, data.GroupCount, data.IsNumeric)).ToArray();
         var mean = Enumerable.Range(0, groups.Length).Select(i => trials.Average(t => t.Outcomes[i])).ToArray();
         var overall = GroupFigures.Of(mean, groups, data.GroupCount, data.IsNumeric);
         var seeds = trials.Zip(figures, (t, f) => new SeedResult(
-            t.Seed, t.Settings, t.Score!.Value, t.BestEpoch, f.Worst, f.GroupAverage, f.Weighted(trainingSizes),
-            [.. f.Values.Select(v => double.IsNaN(v) ? default(double?) : v)], t.Seconds, HeadName(t), t.Notes, t.History)).ToArray();
+            t.Seed, t.Settings.Values, t.Score, t.Trial.Metrics.Epoch, f.Worst, f.GroupAverage, f.Weighted(trainingSizes),
+            [.. f.Values.Select(v => double.IsNaN(v) ? default(double?) : v)], (t.Trial.Metrics.Seconds ?? 0), t.Head, t.Notes, t.History)).ToArray();
         return (new MethodResult
         {
             Name = method.Name,
@@ -214,7 +206,7 @@ public sealed record MitigationResult
             TrainingAverage = Spread.Of(seeds.Select(s => s.TrainingAverage)),
             Groups = [.. overall.Values.Select(v => double.IsNaN(v) ? default(double?) : v)],
             Gap = Gap(data, overall, mean, groups),
-            Seconds = trials.Average(t => t.Seconds),
+            Seconds = trials.Average(t => (t.Trial.Metrics.Seconds ?? 0)),
         }, mean);
     }
 
@@ -247,12 +239,12 @@ public sealed record MitigationResult
 
     /// <summary>The group that ERM serves worst on the validation rows, over all seeds. Of the test rows the group in which ERM
     /// happens to be worst would flatter every other method.</summary>
-    private static int WorstOnValidation(HeadData data, IReadOnlyList<Trial> erms)
+    private static int WorstOnValidation(HeadData data, IReadOnlyList<ChosenTrial> erms)
     {
         if (erms.Count == 0)
             return -1;
         var sizes = data.GroupSizes(data.Validation);
-        double[] sums = [.. sizes.Select((n, g) => n == 0 ? 0 : n * erms.Average(t => t.Validation[g] ?? 0))];
+        double[] sums = [.. sizes.Select((n, g) => n == 0 ? 0 : n * erms.Average(t => t.Trial.Metrics.Groups.GetValueOrDefault(data.GroupName(g))))];
         return GroupFigures.Of(sums, sizes, data.IsNumeric).WorstGroup;
     }
 

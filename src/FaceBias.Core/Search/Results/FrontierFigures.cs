@@ -7,9 +7,6 @@ namespace FaceBias.Core.Search.Results;
 /// <summary>Intervals of a trial's average and gap, from the counts that the journal keeps per group.</summary>
 internal static class FrontierFigures
 {
-    /// <summary>Name under which a trial keeps the figure of a group.</summary>
-    public static string Key(string group) => "group " + group;
-
     /// <summary>Wilson's interval for the average and Newcombe's for the best less the worst group; none for an error, whose
     /// spread the journal does not keep.</summary>
     /// <param name="trial">The trial.</param>
@@ -18,12 +15,11 @@ internal static class FrontierFigures
     /// <param name="validation">The groups and their validation rows.</param>
     public static FrontierPoint Of(Trial trial, bool onFront, bool isError, IReadOnlyList<(string Name, int N)> validation)
     {
-        var figures = trial.Result!.Figures;
-        SweepFigure average = Bare(figures["average"]), gap = Bare(figures["gap"]);
+        SweepFigure average = Bare(trial.Metrics.Average!.Value), gap = Bare(trial.Metrics.Gap!.Value);
         if (isError)
             return new(trial.Number, onFront, average, gap);
         var z = Interval.Z(0.95);
-        var groups = validation.Select(g => (g.N, Value: figures.GetValueOrDefault(Key(g.Name), double.NaN)))
+        var groups = validation.Select(g => (g.N, Value: trial.Metrics.Groups.GetValueOrDefault(g.Name, double.NaN)))
             .Where(g => g.N >= Objective.MinimumCount && !double.IsNaN(g.Value)).OrderBy(g => g.Value).ToList();
         var n = validation.Sum(g => g.N);
         var overall = Interval.Wilson(Math.Round(average.Value * n), n, z);

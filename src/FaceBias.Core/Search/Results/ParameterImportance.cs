@@ -26,7 +26,7 @@ internal static class ParameterImportance
         // that choice's importance for itself.
         double[][] x = [.. measured.Select(t => t.Configuration.Positions().Select(p => double.IsNaN(p) ? 0.5 : p).ToArray())];
         double[] y = [.. measured.Select(t => t.Loss)];
-        var random = new SeededRandom(unchecked((long)seed), SeededRandom.Stream("importance", measured.Length));
+        var random = new RandomSource(seed).Stream("importance", measured.Length);
         var worse = new double[space.Count];
         for (var t = 0; t < Trees; t++)
         {
@@ -42,11 +42,7 @@ internal static class ParameterImportance
                     continue;
                 int[] moved = [.. outside.Where(i => !double.IsNaN(measured[i].Configuration.Values[p]))];
                 int[] shuffled = [.. moved];
-                for (var i = shuffled.Length - 1; i > 0; i--)
-                {
-                    var j = random.NextInt(i + 1);
-                    (shuffled[i], shuffled[j]) = (shuffled[j], shuffled[i]);
-                }
+                random.Shuffle(shuffled.AsSpan());
                 for (var i = 0; i < moved.Length; i++)
                 {
                     var row = (double[])x[moved[i]].Clone();

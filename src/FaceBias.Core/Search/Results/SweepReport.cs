@@ -1,3 +1,5 @@
+using FaceBias.Core.Search.Trials;
+
 namespace FaceBias.Core.Search.Results;
 
 /// <summary>A figure with its interval.</summary>
@@ -88,8 +90,8 @@ public sealed record SweepReport
     /// <summary>Its values, by name.</summary>
     public required IReadOnlyDictionary<string, string> Values { get; init; }
 
-    /// <summary>Its figures on validation, which chose it.</summary>
-    public required IReadOnlyDictionary<string, double> Validation { get; init; }
+    /// <summary>Its metrics on validation, which chose it.</summary>
+    public required TrialMetrics Validation { get; init; }
 
     /// <summary>How much better it looks there than it is; null where fewer than two trials could have won.</summary>
     public SweepOptimism? Optimism { get; init; }

@@ -26,22 +26,16 @@ public sealed class SweepStatus
     public IReadOnlyList<Trial> Sorted => TrialOrder.Sort(_trials);
 
     /// <summary>The best figure so far, for a line of progress; null before there is one.</summary>
-    public string? BestText => TrialOrder.Best(_trials) is { } best ? $"best: worst group {Text(best, "worst")}, average {Text(best, "average")}" : null;
-
-    /// <summary>A figure of a trial as text.</summary>
-    public string Text(Trial trial, string figure) => trial.Result?.Figures.TryGetValue(figure, out var value) == true ? Text(value) : "–";
+    public string? BestText => TrialOrder.Best(_trials) is { } best ? $"best: worst group {Text(best.Metrics.Worst)}, average {Text(best.Metrics.Average)}" : null;
 
     /// <summary>A share in per cent, or an error in its unit.</summary>
-    public string Text(double value) => double.IsNaN(value) ? "–" : IsError
-        ? value.ToString("0.000", CultureInfo.InvariantCulture) : (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%";
+    public string Text(double? value) => value is not { } v || double.IsNaN(v) ? "–" : IsError
+        ? v.ToString("0.000", CultureInfo.InvariantCulture) : (100 * v).ToString("0.0", CultureInfo.InvariantCulture) + "%";
 
     /// <summary>The feasible trials that no other betters in both average and gap, whatever the objective.</summary>
     internal static IReadOnlyList<Trial> Frontier(IEnumerable<Trial> trials, bool isError) => TrialOrder.Frontier(trials
-        .Where(t => t.IsFeasible && t.Result!.Figures.ContainsKey("gap"))
-        .Select(t => t with
-        {
-            Result = t.Result! with { Losses = [isError ? t.Result.Figures["average"] : 1 - t.Result.Figures["average"], t.Result.Figures["gap"]] },
-        }));
+        .Where(t => t.IsFeasible && t.Metrics is { Average: not null, Gap: not null })
+        .Select(t => t with { Result = t.Result! with { Losses = [isError ? t.Metrics.Average!.Value : 1 - t.Metrics.Average!.Value, t.Metrics.Gap!.Value] } }));
 
     internal void Add(Trial trial) => _trials.Add(trial);
 

@@ -76,7 +76,7 @@ public sealed class CostFrugalSampler : ISampler
             if (_best is null)
                 return _restarts == 0 && number == 0 && context.Attempt == 0 ? context.Space.Cheapest : new RandomSampler().Next(context)!;
             // A direction belongs to a pair of trials, so that the second finds that of the first.
-            var random = new SeededRandom(unchecked((long)context.Seed), SeededRandom.Stream($"cfo {context.Attempt}", _opposite ? number - 1 : number));
+            var random = new RandomSource(context.Seed).Stream($"cfo {context.Attempt}", _opposite ? number - 1 : number);
             var direction = new double[context.Space.Count];
             var jumps = new double[direction.Length];
             var length = 0.0;

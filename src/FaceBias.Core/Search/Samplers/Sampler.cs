@@ -16,7 +16,7 @@ public sealed record SamplerContext(
 {
     /// <summary>Random numbers that hang on seed, trial and attempt alone, so that a resumed sweep draws the same.</summary>
     internal SeededRandom Random(string purpose) =>
-        new(unchecked((long)Seed), SeededRandom.Stream($"{purpose} {Attempt}", Number));
+        new RandomSource(Seed).Stream($"{purpose} {Attempt}", Number);
 }
 
 /// <summary>Proposes configurations. It has no memory of its own: everything follows from the context, so the same history

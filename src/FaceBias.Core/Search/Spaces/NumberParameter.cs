@@ -16,6 +16,9 @@ public sealed record NumberParameter(string Name, double Low, double High, bool 
     /// <summary>Largest value that means anything.</summary>
     public double Most { get; init; } = double.PositiveInfinity;
 
+    /// <summary>Digits that a drawn value has, so that a journal and a person read the same number.</summary>
+    public int Digits { get; init; } = 6;
+
     // Whole numbers own the interval half a unit around them, so that the limits are as likely as the rest.
     private double From => Forward(Integer ? Low - (Log ? 0.5 * Math.Min(1, Low) : 0.5) : Low);
 
@@ -37,7 +40,5 @@ public sealed record NumberParameter(string Name, double Low, double High, bool 
 
     private double Forward(double value) => Log ? Math.Log(value) : value;
 
-    /// <summary>Six digits, so that a journal and a person read the same number.</summary>
-    private static double Round(double value) =>
-        double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private double Round(double value) => double.Parse(value.ToString("G" + Digits, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

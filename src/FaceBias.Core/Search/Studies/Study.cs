@@ -18,14 +18,15 @@ public static class Study
     /// <param name="cancel">Gives up the running trials; finished ones are in the journal.</param>
     /// <returns>All trials by number.</returns>
     public static IReadOnlyList<Trial> Run(
-        StudyOptions options, Func<TrialContext, TrialResult> measure, SweepJournal? journal = null, Action<Trial>? finished = null,
+        StudyOptions options, Func<TrialContext, TrialResult> measure, StudyJournal? journal = null, Action<Trial>? finished = null,
         CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var lookahead = Math.Max(options.Lookahead, options.Jobs);
         var done = new SortedDictionary<int, Trial>();
-        foreach (var trial in journal?.Trials ?? [])
-            done[trial.Number] = trial;
+        if (!options.IsIndependent)
+            foreach (var trial in journal?.Trials ?? [])
+                done[trial.Number] = trial;
         var proposed = new Dictionary<int, Configuration>();
         var running = new Dictionary<int, Task<Trial>>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -48,13 +49,12 @@ public static class Study
                 if (configuration is null)
                     break;
                 proposed[n] = configuration;
-                journal?.Start(n, configuration);
-                var number = n;
-                var context = new TrialContext(number, configuration, reports =>
+                if (options.IsIndependent && journal?.Find(configuration) is { } before)
                 {
-                    journal?.Report(number, reports[^1]);
-                    return options.Pruner.ShouldPrune(reports, seen);
-                }, stop.Token);
+                    done[n] = before with { Number = n };
+                    continue;
+                }
+                var context = new TrialContext(n, configuration, reports => options.Pruner.ShouldPrune(reports, seen), stop.Token);
                 // One job needs no thread of its own, and leaves the pool to others.
                 running.Add(n, options.Jobs == 1 ? TryHere(context, measure) : Task.Run(() => Try(context, measure), CancellationToken.None));
             }
@@ -80,7 +80,7 @@ public static class Study
                 throw new OperationCanceledException(stop.Token);
             var trial = task.GetAwaiter().GetResult();
             done[trial.Number] = trial;
-            journal?.End(trial);
+            journal?.Add(trial);
             finished?.Invoke(trial);
         }
     }

@@ -19,6 +19,10 @@ public sealed record StudyOptions
     /// <summary>Tried first, in this order.</summary>
     public IReadOnlyList<Configuration> First { get; init; } = [];
 
+    /// <summary>Whether no proposal depends on another trial's result, as where all of them are <see cref="First"/>: a journal's
+    /// trials are then found by what was tried, whatever their numbers were.</summary>
+    public bool IsIndependent { get; init; }
+
     /// <summary>Trials in all, those of a resumed journal included.</summary>
     public int Trials { get; init; } = 60;
 

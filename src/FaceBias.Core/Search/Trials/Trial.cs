@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Core.Search.Trials;
@@ -33,10 +36,11 @@ public sealed record TrialResult
     public double Violation { get; init; }
 
     /// <summary>What came of every row that was judged, for estimates that draw rows anew; null where nobody needs it.</summary>
+    [JsonConverter(typeof(FloatsAsBase64))]
     public IReadOnlyList<float>? Outcomes { get; init; }
 
-    /// <summary>Figures to show and keep, by name.</summary>
-    public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
+    /// <summary>Metrics to show and keep; null where there are none beside the losses.</summary>
+    public TrialMetrics? Metrics { get; init; }
 }
 
 /// <summary>A configuration that was tried, and what came of it.</summary>
@@ -53,6 +57,21 @@ public sealed record Trial(
     /// <summary>Whether it may win: measured to the end within all constraints.</summary>
     public bool IsFeasible => State == TrialState.Complete && Result is { Violation: 0 };
 
+    /// <summary>What it measured beside its losses; empty if there is nothing.</summary>
+    public TrialMetrics Metrics => Result?.Metrics ?? s_none;
+
+    private static readonly TrialMetrics s_none = new();
+
     /// <summary>The only loss, or the first of several; infinite if it failed.</summary>
     public double Loss => Result?.Losses[0] ?? double.PositiveInfinity;
+}
+
+/// <summary>Some thousand floats on one line.</summary>
+internal sealed class FloatsAsBase64 : JsonConverter<IReadOnlyList<float>>
+{
+    public override IReadOnlyList<float> Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        MemoryMarshal.Cast<byte, float>(reader.GetBytesFromBase64()).ToArray();
+
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<float> value, JsonSerializerOptions options) =>
+        writer.WriteBase64StringValue(MemoryMarshal.AsBytes<float>([.. value]));
 }

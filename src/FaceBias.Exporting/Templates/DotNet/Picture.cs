@@ -1,4 +1,6 @@
 // Written by facebias {{version}}; yours to change.
+using System;
+using System.IO;
 using NetVips;
 
 namespace {{name}};
@@ -16,22 +18,23 @@ public static class Picture
 
     /// <summary>Reads a file into planes of red, green and blue, [3, height, width], values 0 to 255.</summary>
     /// <exception cref="InvalidDataException">The file is no picture that can be read.</exception>
-    public static float[] Read(string file, int width, int height, bool cover = true)
+    public static float[] Read(string file, int width, int height, bool cover = true) => Read(File.ReadAllBytes(file), width, height, cover, $"'{file}'");
+
+    /// <summary>The same for a file in memory.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no picture that can be read.</exception>
+    public static float[] Read(byte[] bytes, int width, int height, bool cover = true, string name = "It")
     {
-        var bytes = File.ReadAllBytes(file);
         try
         {
             return Prepare(bytes, width, height, cover);
         }
         catch (VipsException e)
         {
-            throw new InvalidDataException($"'{file}' cannot be read as a picture; give a JPEG, PNG, GIF, WebP, TIFF or AVIF file.", e);
+            throw new InvalidDataException($"{name} cannot be read as a picture; give a JPEG, PNG, GIF, WebP, TIFF or AVIF file.", e);
         }
     }
 
-    /// <summary>The same for a file in memory.</summary>
-    /// <exception cref="VipsException">The bytes are no picture that can be read.</exception>
-    public static float[] Prepare(byte[] bytes, int width, int height, bool cover = true)
+    private static float[] Prepare(byte[] bytes, int width, int height, bool cover)
     {
         using var header = Image.NewFromBuffer(bytes, failOn: Enums.FailOn.Truncated);
         if ((long)header.Width * header.Height > MaxPixels)

@@ -1,18 +1,22 @@
         /// <summary>
-        /// Load an IDataView from a folder of images, one folder per label.
+        ///  Load an IDataView from a folder path.
         /// </summary>
-        /// <param name="mlContext"></param>
-        /// <param name="folder">The folder.</param>
-        /// <returns></returns>
-        public static IDataView LoadIDataView(MLContext mlContext, string folder)
+        /// <param name="mlContext">The common context for all ML.NET operations.</param>
+        /// <param name="folder">Folder to the image data for training: one folder per label.</param>
+        public static IDataView LoadImageFromFolder(MLContext mlContext, string folder)
         {
+            // Read when they are asked for: all of them may not fit into memory.
             var images = from label in Labels
                          let inner = Path.Combine(folder, label)
                          where Directory.Exists(inner)
                          from file in Directory.EnumerateFiles(inner).OrderBy(f => f, StringComparer.Ordinal)
                          where Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)
-                         select new ModelInput { ImageSource = file, Label = label };
-            return mlContext.Data.LoadFromEnumerable(images.ToList());
+                         select new ModelInput { Label = label, ImageSource = File.ReadAllBytes(file) };
+            if (!images.Any())
+            {
+                throw new DirectoryNotFoundException($"'{folder}' has no images in folders named {string.Join(", ", Labels)}.");
+            }
+            return mlContext.Data.LoadFromEnumerable(images);
         }
 
-        private static readonly string[] Extensions = { ".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp" };
+        private static readonly string[] Extensions = { ".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff" };

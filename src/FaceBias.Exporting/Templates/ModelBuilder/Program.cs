@@ -1,7 +1,8 @@
-// Predicts for every picture named on the command line, or trains anew:
+// Predicts for every picture named on the command line, or saves or trains the model zip:
 //
 //   dotnet run -- PICTURE ...
 //   dotnet run -- --train [OUTPUT.mlnet]
+//   dotnet run -- --save-model OUTPUT.mlnet     the model that facebias trained; the build does this once
 using System;
 using System.Globalization;
 using System.IO;
@@ -10,7 +11,7 @@ using {{namespace}};
 
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: dotnet run -- PICTURE ... | --train [OUTPUT.mlnet]");
+    Console.Error.WriteLine("usage: dotnet run -- PICTURE ... | --train [OUTPUT.mlnet] | --save-model OUTPUT.mlnet");
     return 2;
 }
 if (args[0] == "--train")
@@ -18,6 +19,11 @@ if (args[0] == "--train")
     var output = args.Length > 1 ? args[1] : "{{name}}.mlnet";
     {{name}}.Train(output);
     Console.WriteLine($"Wrote {output}. Put it beside the program to predict with it.");
+    return 0;
+}
+if (args[0] == "--save-model" && args.Length == 2)
+{
+    {{name}}.SaveTrainedModel(args[1]);
     return 0;
 }
 var failed = false;
@@ -31,12 +37,12 @@ foreach (var picture in args)
     }
     try
     {
-        var prediction = {{name}}.Predict(new {{name}}.ModelInput { ImageSource = Path.GetFullPath(picture) });
+        var prediction = {{name}}.Predict(new {{name}}.ModelInput { ImageSource = File.ReadAllBytes(picture) });
         Console.WriteLine(picture + "\t" + {{show}});
     }
-    catch (ArgumentException)
+    catch (InvalidDataException e)
     {
-        Console.Error.WriteLine($"'{picture}' cannot be read as a picture; give a JPEG, PNG, GIF, BMP or WebP file.");
+        Console.Error.WriteLine($"'{picture}': {e.Message}");
         failed = true;
     }
 }

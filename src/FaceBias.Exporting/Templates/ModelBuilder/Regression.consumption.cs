@@ -1,5 +1,6 @@
 // Written by facebias {{version}} in the shape of ML.NET Model Builder.
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Microsoft.ML;
@@ -15,12 +16,12 @@ namespace {{namespace}}
         public class ModelInput
         {
             [LoadColumn(0)]
-            [ColumnName(@"ImageSource")]
-            public string ImageSource { get; set; }
-
-            [LoadColumn(1)]
             [ColumnName(@"Label")]
             public float Label { get; set; }
+
+            [LoadColumn(1)]
+            [ColumnName(@"ImageSource")]
+            public byte[] ImageSource { get; set; }
 
         }
 
@@ -32,15 +33,29 @@ namespace {{namespace}}
         #region model output class
         public class ModelOutput
         {
-            /// <summary>One number.</summary>
-            [ColumnName(@"Score")]
-            public float[] Score { get; set; }
+            [ColumnName(@"Label")]
+            public float Label { get; set; }
 
-            public float Prediction => Score[0];
+            [ColumnName(@"ImageSource")]
+            public byte[] ImageSource { get; set; }
+
+            [ColumnName(@"Score")]
+            public float Score { get; set; }
 
         }
 
         #endregion
 
-{{shared}}    }
+{{shared}}
+        /// <summary>
+        /// Use this method to predict on <see cref="ModelInput"/>. Like the engine, it is for one thread at a time.
+        /// </summary>
+        /// <param name="input">model input.</param>
+        /// <returns><seealso cref="ModelOutput"/></returns>
+        public static ModelOutput Predict(ModelInput input)
+        {
+            var predEngine = PredictEngine.Value;
+            return predEngine.Predict(input);
+        }
+    }
 }
