@@ -60,7 +60,7 @@ public static class FairSweepCatalog
         if (objective.Kind == ObjectiveKind.Pareto)
             throw new ArgumentException("A sweep in ML.NET has one objective: worst-group, average, or a weight and the gap.", nameof(options));
         var judge = new GroupOutcomes(validation, options.LabelColumnName, options.GroupColumnNames, options.IsRegression, options.MinimumCount);
-        using var journal = options.Journal is { } path ? StudyJournal.Open(path, space, Identity(space, judge, options), resume: true) : null;
+        using var journal = options.Journal is { } path ? StudyJournal.Open(path, space, Identity(space, judge, options)) : null;
         (ITransformer Model, Trial? Trial, int Number) last = default;
         (ITransformer? Model, Trial? Trial) best = default;
         var trials = Study.Run(

@@ -35,7 +35,7 @@ public class JsonLinesTests
     {
         var path = Path.Combine(TestPaths.NewFolder(), "trials.jsonl");
         File.WriteAllText(path, "notes\nof mine\n");
-        Assert.Contains("no journal", Assert.Throws<FaceBiasException>(() => StudyJournal.Open(path, new([]), [], resume: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("no journal", Assert.Throws<FaceBiasException>(() => StudyJournal.Open(path, new([]), [])).Message, StringComparison.Ordinal);
         Assert.Equal("notes\nof mine\n", File.ReadAllText(path));
     }
 }

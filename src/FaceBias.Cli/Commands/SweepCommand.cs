@@ -33,7 +33,7 @@ internal static class SweepCommand
         var refit = new Option<bool>("--refit") { Description = "Train the winner again on training and validation images together before it is tested." };
         var validate = new Option<string?>("--validate")
         { Description = "repeated:K trains winner and defaults again on K other splits of training and validation images; nested:K does the whole search again without each of K folds and measures it there.", HelpName = "repeated:K|nested:K" };
-        var resume = new Option<bool>("--resume") { Description = "Go on with the sweep in --out." };
+        var resume = new Option<bool>("--resume") { Description = "Resume the sweep in --out, or end if there is none. Without it, too, one that is there is resumed." };
         var command = new Command("sweep", "Searches the best model under a fairness goal, from the cached features of a run or from images.")
         {
             run, images, backbone, output, targets, groups, objective, trials, minutes, space, sampler, pruner, jobs, seed, average, size, latency, refit, validate, resume,
@@ -97,7 +97,7 @@ internal static class SweepCommand
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("facebias: Stopped. Finished trials are kept; give the same command with --resume to go on.");
+            Console.Error.WriteLine("facebias: Stopped. Finished trials are kept; run the same command again to resume.");
             return CommandLine.Cancelled;
         }
     }

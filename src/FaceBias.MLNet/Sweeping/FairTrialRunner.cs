@@ -103,7 +103,7 @@ public sealed class FairTrialRunner
     {
         if (!File.Exists(_options.Journal))
             return null;
-        using var journal = StudyJournal.Open(_options.Journal, _space, _identity, resume: true);
+        using var journal = StudyJournal.Open(_options.Journal, _space, _identity);
         return journal.Find(FairTrialSpace.Write(_space, trial)) is { } known ? Result(trial, known.Metrics, known.Seconds) : null;
     }
 
@@ -111,7 +111,7 @@ public sealed class FairTrialRunner
     {
         if (_options.Journal is null)
             return;
-        using var journal = StudyJournal.Open(_options.Journal, _space, _identity, resume: true);
+        using var journal = StudyJournal.Open(_options.Journal, _space, _identity);
         journal.Add(new(
             journal.Trials.Count, FairTrialSpace.Write(_space, trial), TrialState.Complete, [], new() { Losses = [result.Loss], Metrics = metrics }, null, result.Seconds));
     }

@@ -23,6 +23,8 @@ internal sealed class JsonLines : IDisposable
             lines.Add(line);
         Lines = lines;
         IsForeign = good == 0 && bytes.Contains((byte)'\n');
+        // A last line without an end is what an interruption leaves.
+        Damaged = bytes.AsSpan(good).Count((byte)'\n');
         // What follows is cut off by the first line that is written, not by looking at a file.
         stream.Position = good;
     }
@@ -32,6 +34,9 @@ internal sealed class JsonLines : IDisposable
 
     /// <summary>Whether the file has lines of which not even the first is such an object.</summary>
     public bool IsForeign { get; }
+
+    /// <summary>Lines from the first one that is no such object on; they are not read, and the next that is written takes their place.</summary>
+    public int Damaged { get; }
 
     /// <summary>Opens a journal, or begins one.</summary>
     /// <param name="path">The file.</param>

@@ -37,7 +37,7 @@ public static class CurateRun
             throw new FaceBiasException($"--person-similarity must be above 0 and at most 1, not {options.PersonSimilarity.ToString(CultureInfo.InvariantCulture)}.");
         OptionRule.Threads(options.Threads);
         FaceBiasHome.Check(options.Home);
-        using var writing = FolderLock.Take(options.Out);
+        using var folder = RunFolder.Begin(options.Out, "curate", new Dictionary<string, object?>());
         var reviewPath = options.Review ?? Path.Combine(options.Out, ReviewFile.Name);
         if (options.Review is not null && !File.Exists(options.Review))
             throw new FaceBiasException($"There is no file '{options.Review}'; check --review.");

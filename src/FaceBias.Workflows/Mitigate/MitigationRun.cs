@@ -11,6 +11,7 @@ using FaceBias.Core.Search.Trials;
 using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Mitigate;
 
@@ -32,15 +33,16 @@ public sealed class MitigationRun
     private readonly HeadData _data;
     private readonly MitigationRunOptions _options;
     private readonly MitigationTask _task;
+    private readonly RunFolder _folder;
     private readonly CancellationToken _cancel;
     private readonly string _print;
     private readonly Lock _gate = new();
     private readonly Dictionary<(string, ulong), Trial> _best = [];
     private ComparisonPlan _plan = null!;
 
-    private MitigationRun(HeadData data, MitigationRunOptions options, CancellationToken cancel)
+    private MitigationRun(HeadData data, MitigationRunOptions options, RunFolder folder, CancellationToken cancel)
     {
-        (_data, _options, _cancel, _print) = (data, options, cancel, data.Fingerprint());
+        (_data, _options, _folder, _cancel, _print) = (data, options, folder, cancel, data.Fingerprint());
         var task = MitigationTask.Prepare(data);
         var rule = options.RuleFor(data);
         if (Selection.NeedsGroups(rule))
@@ -61,7 +63,8 @@ public sealed class MitigationRun
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        return new MitigationRun(data, options, cancel).Execute(progress);
+        using var folder = RunFolder.Begin(options.Out, "mitigate", Describe(options, data));
+        return new MitigationRun(data, options, folder, cancel).Execute(progress);
     }
 
     /// <summary>Trains ERM on an oracle's training rows with the same search and puts it beside the comparison.</summary>
@@ -104,7 +107,7 @@ public sealed class MitigationRun
         if (_options.Methods.FirstOrDefault(m => m.Name == _options.Export)?.Unusable(_data) is { } unusable)
             throw new FaceBiasException($"--export {_options.Export}: {unusable}");
         _plan = new(usable, _options);
-        using var journal = StudyJournal.Open(Path.Combine(_options.Out, JournalFile), _plan.Space, Identity(), resume: true);
+        using var journal = StudyJournal.Open(Path.Combine(_options.Out, JournalFile), _plan.Space, Identity());
         var known = _plan.Trials.Select((c, i) => journal.Find(c) is { } t ? t with { Number = i } : null).OfType<Trial>().ToList();
         known.ForEach(t => Consider(t, null));
         var finished = known.Count;
@@ -125,9 +128,9 @@ public sealed class MitigationRun
         string[] left = [.. skipped, .. Failed(usable, trials)];
         if (_best.Count == 0)
             throw new FaceBiasException(string.Join(" ", left));
-        // A head that was lost is trained again: the same trial gives the same head.
-        foreach (var trial in _best.Values.Where(t => !File.Exists(HeadFile(t))))
-            OnnxFile.Write(Head(trial.Configuration).Graph, HeadFile(trial));
+        // A head that was lost or changed is trained again: the same trial gives the same head.
+        foreach (var trial in _best.Values.Where(t => !_folder.IsIntact(HeadName(t))))
+            Write(trial, Head(trial.Configuration));
         return MitigationResult.From(_data, _task.Rule, _options.Trials, _options.Seeds, [.. usable.Select(m => (m, Chosen(m)))], left);
     }
 
@@ -206,13 +209,33 @@ public sealed class MitigationRun
                 return;
             _best[key] = trial;
             if (head is not null)
-                OnnxFile.Write(head.Graph, HeadFile(trial));
+                Write(trial, head);
             if (best is not null && File.Exists(HeadFile(best)))
                 File.Delete(HeadFile(best));
         }
     }
 
-    private string HeadFile(Trial trial) => Path.Combine(_options.Out, HeadName(trial));
+    private void Write(Trial trial, TrainedModel head)
+    {
+        OnnxFile.Write(head.Graph, HeadFile(trial));
+        _folder.Seal(HeadName(trial));
+    }
+
+    private static Dictionary<string, object?> Describe(MitigationRunOptions o, HeadData data) => new()
+    {
+        ["target"] = data.Target,
+        ["bias"] = data.Bias,
+        ["backbone"] = data.Backbone,
+        ["methods"] = o.Methods.Select(m => m.Name),
+        ["seeds"] = o.Seeds,
+        ["trials"] = o.Trials,
+        ["fixed"] = o.Fixed,
+        ["epochs"] = o.Epochs,
+        ["patience"] = o.Patience,
+        ["batch"] = o.Batch,
+    };
+
+    private string HeadFile(Trial trial) => _folder[HeadName(trial)];
 
     private string HeadName(Trial trial)
     {

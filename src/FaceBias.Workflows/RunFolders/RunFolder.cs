@@ -23,6 +23,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>Names of folders.</summary>
     public const string Features = "features", Events = "events", Finetune = "finetune";
 
+    /// <summary>The command whose runs others begin with.</summary>
+    public const string TrainJob = "train";
+
     /// <summary>The steps whose files others look for.</summary>
     public const string FeaturesStep = "features", TrainStep = "train";
 
@@ -62,20 +65,20 @@ public sealed class RunFolder : IDisposable
     /// <param name="folder">The folder; made if need be.</param>
     /// <param name="job">The command that writes to it.</param>
     /// <param name="options">What the user asked for, as it shall stand in the record.</param>
-    /// <param name="force">Whether files of another run may be replaced.</param>
+    /// <param name="force">Whether files of another run may be replaced; null where the command does not let the user say so.</param>
     /// <exception cref="FaceBiasException">It cannot be written to, another process writes to it, or it holds the run of another command.</exception>
-    public static RunFolder Begin(string folder, string job, IReadOnlyDictionary<string, object?> options, bool force = false)
+    public static RunFolder Begin(string folder, string job, IReadOnlyDictionary<string, object?> options, bool? force = null)
     {
         var writing = FolderLock.Take(folder);
         try
         {
             var known = Load(folder);
-            if (known is not null && known.Job != job && !force)
+            if (known is not null && known.Job != job && force != true)
             {
-                throw new FaceBiasException($"'{folder}' holds what 'facebias {known.Job}' wrote; give another --out, or --force to write over it.");
+                throw new FaceBiasException($"'{folder}' holds what 'facebias {known.Job}' wrote; give another --out{(force is null ? "" : ", or --force to write over it")}.");
             }
             var same = known?.Job == job ? known : null;
-            return new(folder, new(Version, job, Versions(), options, same?.Steps ?? [], same?.Artefacts ?? []) { Before = same?.Options }, writing, force);
+            return new(folder, new(Version, job, Versions(), options, same?.Steps ?? [], same?.Artefacts ?? []) { Before = same?.Options }, writing, force == true);
         }
         catch
         {
@@ -84,19 +87,22 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Opens a run to read it.</summary>
-    /// <exception cref="FaceBiasException">There is no such folder, or no record in it.</exception>
+    /// <summary>Opens a run of <c>facebias train</c> to read it.</summary>
+    /// <exception cref="FaceBiasException">There is no such folder, no record in it, or that of another command.</exception>
     public static RunFolder Open(string folder)
     {
         if (!Directory.Exists(folder))
             throw new FaceBiasException($"There is no folder '{folder}'; give --run the folder of a finished 'facebias train'.");
         var path = Path.Combine(folder, RecordFile);
-        return new(folder, Load(folder) ?? throw new FaceBiasException(File.Exists(path)
+        var known = Load(folder);
+        if (known is { Job: not TrainJob })
+            throw new FaceBiasException($"'{folder}' is the folder of a 'facebias {known.Job}'; give --run the --out folder of 'facebias train'.");
+        return new(folder, known ?? throw new FaceBiasException(File.Exists(path)
             ? $"'{path}' is damaged or of another version, so the run's files cannot be trusted; run the same 'facebias train' again."
             : $"'{folder}' is no finished run: it has no {RecordFile}; give the --out folder of 'facebias train'."), null, false);
     }
 
-    /// <summary>Whether a folder holds the run of another command than this one.</summary>
+    /// <summary>The command whose run a folder holds; null where there is none.</summary>
     internal static string? JobIn(string folder) => Load(folder)?.Job;
 
     /// <summary>The path of a file that others use, after a look at whether it is the one that the run wrote.</summary>

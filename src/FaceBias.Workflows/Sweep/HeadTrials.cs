@@ -9,6 +9,7 @@ using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Randomness;
+using FaceBias.Workflows.RunFolders;
 using Google.Protobuf;
 
 namespace FaceBias.Workflows.Sweep;
@@ -25,14 +26,17 @@ internal sealed record TrialHeads(ModelProto Graph, GroupFigures Figures, double
 /// <summary>Trains heads by a configuration and says how well they serve the groups of the validation split. Trials share
 /// cached features; each trains on one thread, so that several can run side by side.</summary>
 internal sealed class HeadTrials(
-    SweepData data, MethodTrainer? methods, Objective objective, SweepConstraints constraints, ulong seed, string folder, string home)
+    SweepData data, MethodTrainer? methods, Objective objective, SweepConstraints constraints, ulong seed, RunFolder run, string folder, string home)
 {
     /// <summary>Name of the folder of a sweep in which trials keep what they trained.</summary>
     public const string Folder = "trials";
 
+    /// <summary>The folder of the sweep.</summary>
+    public RunFolder Run => run;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<int, IReadOnlyList<double>> _kept = [];
-    private readonly FinetuneTrials _finetune = new(data, folder, home);
+    private readonly FinetuneTrials _finetune = new(data, run[folder], home);
 
     /// <summary>What the objective judges on validation rows.</summary>
     public TrialResult Measure(TrialContext context)
@@ -46,11 +50,11 @@ internal sealed class HeadTrials(
         return result;
     }
 
-    /// <summary>The heads of a finished trial: from its file, or trained again, which gives the same.</summary>
+    /// <summary>The heads of a finished trial: from its file if that is as it was written, or trained again, which gives the same.</summary>
     public ModelProto Heads(Trial trial, CancellationToken cancel)
     {
         var file = File(trial.Number);
-        return System.IO.File.Exists(file) ? OnnxFile.Read(file) : Train(trial.Configuration, (_, _) => false, cancel).Graph;
+        return run.IsIntact(file) ? OnnxFile.Read(run[file]) : Train(trial.Configuration, (_, _) => false, cancel).Graph;
     }
 
     /// <summary>Trains by a configuration.</summary>
@@ -188,11 +192,11 @@ internal sealed class HeadTrials(
             foreach (var worse in _kept.Where(k => Dominates(result.Losses, k.Value)).Select(k => k.Key).ToList())
             {
                 _kept.Remove(worse);
-                System.IO.File.Delete(File(worse));
+                System.IO.File.Delete(run[File(worse)]);
             }
             _kept[number] = result.Losses;
-            Directory.CreateDirectory(folder);
-            OnnxFile.Write(graph, File(number));
+            OnnxFile.Write(graph, run[File(number)]);
+            run.Seal(File(number));
         }
     }
 

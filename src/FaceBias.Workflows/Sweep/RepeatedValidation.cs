@@ -3,6 +3,7 @@ using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Primitives.Randomness;
 using FaceBias.Primitives.Statistics;
+using FaceBias.Workflows.RunFolders;
 using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Workflows.Sweep;
@@ -19,10 +20,11 @@ internal static class RepeatedValidation
     /// <param name="winner">One configuration.</param>
     /// <param name="baseline">The other.</param>
     /// <param name="options">Number of repeats, objective, seed, jobs.</param>
+    /// <param name="run">Folder of the sweep.</param>
     /// <param name="progress">Heads trained.</param>
     /// <param name="cancel">Ends it.</param>
     public static SweepRepeats Run(
-        SweepData data, Configuration winner, Configuration baseline, SweepOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
+        SweepData data, Configuration winner, Configuration baseline, SweepOptions options, RunFolder run, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var figures = new (double Worst, double Average)[2, options.Repeats];
         var done = 0;
@@ -32,7 +34,7 @@ internal static class RepeatedValidation
             var split = Resplit(data, options.Seed, repeat);
             var configuration = which == 0 ? winner : baseline;
             var methods = HeadTrials.IsPlain(configuration) ? null : MethodTrainer.For(split, options.Seed);
-            var heads = new HeadTrials(split, methods, options.Objective, new(), options.Seed, Path.Combine(options.Out, HeadTrials.Folder, $"repeat-{i}"), options.Home).Train(configuration, (_, _) => false, cancel);
+            var heads = new HeadTrials(split, methods, options.Objective, new(), options.Seed, run, Path.Combine(HeadTrials.Folder, $"repeat-{i}"), options.Home).Train(configuration, (_, _) => false, cancel);
             figures[which, repeat] = (heads.Figures.Worst, heads.Figures.RowAverage);
             progress?.Report(new StepProgress("repeated validation", Interlocked.Increment(ref done), 2 * options.Repeats, "trainings"));
         });

@@ -28,15 +28,15 @@ internal sealed class SweepEnding(
     {
         var bootstrap = new ValidationBootstrap(trials, data, options.Objective, options.Seed, progress, cancel);
         if (Winner(trials, bootstrap) is not { } winner)
-            throw new FaceBiasException(trials.Count == 0 ? "No trial was finished within the time; give more --minutes and --resume."
+            throw new FaceBiasException(trials.Count == 0 ? "No trial was finished within the time; give more --minutes."
                 : trials.FirstOrDefault(t => t.State == TrialState.Failed) is { } failed && trials.All(t => t.State == TrialState.Failed)
                     ? $"All {trials.Count} trials failed; the first because {failed.Reason}"
-                : $"None of {trials.Count} trials kept to the constraints; the closest was trial {TrialOrder.Sort(trials)[0].Number}. Loosen --min-average, --max-size or --max-latency, or give more --trials and --resume.");
+                : $"None of {trials.Count} trials kept to the constraints; the closest was trial {TrialOrder.Sort(trials)[0].Number}. Loosen --min-average, --max-size or --max-latency, or give more --trials.");
         var notes = new List<string>(notices);
         var optimism = bootstrap.Optimism(winner);
         if (TrialOrder.Best(trials) is { } best && options.Objective.Kind != ObjectiveKind.Pareto && best.Number != winner.Number)
             notes.Add($"Trial {best.Number} has the best objective on validation, but trial {winner.Number} is within one standard error of it on the same images and better {(options.Objective.Kind == ObjectiveKind.WorstGroup ? "on average" : "in its worst group")}; it won by that (the rule of one standard error, Breiman et al. 1984).");
-        var repeats = options.Repeats == 0 ? null : RepeatedValidation.Run(data, winner.Configuration, Defaults, options, progress, cancel);
+        var repeats = options.Repeats == 0 ? null : RepeatedValidation.Run(data, winner.Configuration, Defaults, options, runner.Run, progress, cancel);
         var nested = options.Folds == 0 ? null : NestedValidation.Run(
             data, options, Defaults, search, (inner, found) => Winner(found, new(found, inner, options.Objective, options.Seed, progress, cancel)), progress, cancel);
         var heads = FinalHeads(winner, notes);

@@ -71,7 +71,7 @@ public sealed record SweepOptions
     /// <summary>Folder of models and cached features.</summary>
     public string Home { get; init; } = FaceBiasHome.Folder;
 
-    /// <summary>Whether to go on with the journal in <see cref="Out"/>.</summary>
+    /// <summary>Whether there must be a sweep in <see cref="Out"/> to resume. Without it, too, one is resumed if it is there, else begun.</summary>
     public bool Resume { get; init; }
 
     /// <summary>Jobs that will run.</summary>

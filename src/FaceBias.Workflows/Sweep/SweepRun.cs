@@ -27,12 +27,13 @@ public sealed class SweepRun
 
     private readonly SweepOptions _options;
     private readonly SweepData _data;
+    private readonly RunFolder _folder;
     private readonly MethodTrainer? _methods;
     private readonly SearchSpace _space;
 
-    private SweepRun(SweepOptions options, SweepData data)
+    private SweepRun(SweepOptions options, SweepData data, RunFolder folder)
     {
-        (_options, _data, _methods) = (options, data, MethodTrainer.For(data, options.Seed));
+        (_options, _data, _folder, _methods) = (options, data, folder, MethodTrainer.For(data, options.Seed));
         IReadOnlyList<Parameter> known =
         [
             FeatureSpace.Backbones(data.Features.Own.Name, FeatureSpace.Names(options.Home)),
@@ -58,11 +59,12 @@ public sealed class SweepRun
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         // Before anything is computed for it.
-        using var writing = FolderLock.Take(options.Out);
+        using var folder = RunFolder.Begin(options.Out, "sweep", Describe(options));
+        if (options.Resume && !File.Exists(folder[JournalFile]))
+            throw new FaceBiasException($"'{options.Out}' holds no sweep to resume; check --out, or leave --resume out to begin one.");
         IReadOnlyList<string> notices = [];
         if (options.Prepare is { } prepare)
         {
-            StudyJournal.RequireNone(Path.Combine(options.Out, JournalFile), options.Resume);
             notices = TrainRun.Prepare(prepare, progress, cancel);
             options = options with { Run = prepare.Out };
         }
@@ -71,7 +73,7 @@ public sealed class SweepRun
         options.Constraints.Check(data.IsError);
         if (data.Features.Missing is { } missing && options.Constraints is not { MaximumBytes: null, MaximumMilliseconds: null })
             throw new FaceBiasException($"--max-size and --max-latency are of the exported model, and the backbone cannot be had: {missing}");
-        var run = new SweepRun(options, data);
+        var run = new SweepRun(options, data, folder);
         data.Features.Add(run._space, data, options.Run!, options.Home, progress, cancel);
         return run.Execute(notices, watch, progress, cancel);
     }
@@ -89,8 +91,10 @@ public sealed class SweepRun
         var runner = Runner(_data, _methods, HeadTrials.Folder);
         var status = new SweepStatus(_options.Objective, _data.IsError);
         IReadOnlyList<Trial> trials;
-        using (var journal = StudyJournal.Open(Path.Combine(_options.Out, JournalFile), _space, Identity(), _options.Resume))
+        using (var journal = StudyJournal.Open(Path.Combine(_options.Out, JournalFile), _space, Identity()))
         {
+            if (journal.Damage is { } damage)
+                notices = [.. notices, damage];
             var known = journal.Trials.Count;
             status.AddRange(journal.Trials);
             trials = Study.Run(Options(), runner.Measure, journal, trial =>
@@ -111,7 +115,7 @@ public sealed class SweepRun
         var runner = Runner(inner, MethodTrainer.For(inner, _options.Seed), folder);
         var identity = Identity();
         identity["fold"] = $"{fold + 1} of {_options.Folds}";
-        using var journal = StudyJournal.Open(Path.Combine(_options.Out, folder, JournalFile), _space, identity, resume: true);
+        using var journal = StudyJournal.Open(Path.Combine(_options.Out, folder, JournalFile), _space, identity);
         var (known, done) = (journal.Trials.Count, journal.Trials.Count);
         var trials = Study.Run(Options(), runner.Measure, journal, _ => progress?.Report(
             new StepProgress($"nested validation, fold {fold + 1} of {_options.Folds}", ++done, _options.Trials, "trials", known)), cancel);
@@ -119,7 +123,7 @@ public sealed class SweepRun
     }
 
     private HeadTrials Runner(SweepData data, MethodTrainer? methods, string folder) =>
-        new(data, methods, _options.Objective, _options.Constraints, _options.Seed, Path.Combine(_options.Out, folder), _options.Home);
+        new(data, methods, _options.Objective, _options.Constraints, _options.Seed, _folder, folder, _options.Home);
 
     private StudyOptions Options() => new()
     {
@@ -164,6 +168,21 @@ public sealed class SweepRun
         "median" => new MedianPruner(),
         "none" => new NoPruner(),
         var other => throw new FaceBiasException($"--pruner '{other}' is none; choose asha, median or none."),
+    };
+
+    private static Dictionary<string, object?> Describe(SweepOptions o) => new()
+    {
+        ["run"] = o.Run,
+        ["images"] = o.Prepare?.Images,
+        ["labels"] = o.Prepare?.Labels.Sources,
+        ["targets"] = o.Targets ?? o.Prepare?.Targets,
+        ["groups"] = o.Groups,
+        ["backbone"] = o.Prepare?.Backbone,
+        ["objective"] = o.Objective.ToString(),
+        ["trials"] = o.Trials,
+        ["sampler"] = o.Sampler,
+        ["pruner"] = o.Pruner,
+        ["seed"] = o.Seed,
     };
 
     /// <summary>Everything that the trials depend on; not their number and not the time.</summary>

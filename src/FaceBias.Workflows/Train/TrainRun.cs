@@ -44,7 +44,7 @@ public sealed class TrainRun : IDisposable
     private TrainRun(TrainRunOptions options, TrainInput input, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         (_options, _input, _progress, _cancel) = (options, input, progress, cancel);
-        _folder = RunFolder.Begin(options.Out, "train", Describe(options), options.Force);
+        _folder = RunFolder.Begin(options.Out, RunFolder.TrainJob, Describe(options), options.Force);
     }
 
     /// <summary>Runs all steps.</summary>

@@ -41,6 +41,19 @@ public class MitigationRunTests
     }
 
     [Fact]
+    public void A_head_that_was_changed_is_trained_again()
+    {
+        var folder = TestPaths.NewFolder();
+        MitigationRun.Execute(Data, Options(folder) with { Seeds = 1, Trials = 1 });
+        var heads = Directory.GetFiles(Path.Combine(folder, "heads")).Order(StringComparer.Ordinal).ToArray();
+        var before = heads.Select(File.ReadAllBytes).ToArray();
+        File.WriteAllBytes(heads[0], before[^1]);
+        File.WriteAllBytes(heads[^1], before[^1][..100]);
+        MitigationRun.Execute(Data, Options(folder) with { Seeds = 1, Trials = 1 });
+        Assert.Equal(before, heads.Select(File.ReadAllBytes));
+    }
+
+    [Fact]
     public void A_head_of_ERM_says_what_its_clusters_have_to_do_with_target_and_bias()
     {
         var options = Options(TestPaths.NewFolder()) with { Seeds = 1, Trials = 1 };

@@ -62,7 +62,7 @@ public class RunFolderTests
     [InlineData("")]
     [InlineData("null")]
     [InlineData("[]")]
-    [InlineData("{\"version\": 2, \"job\": \"test\", \"options\": {}, \"steps\": [null], \"artefacts\": {}}")]
+    [InlineData("{\"version\": 2, \"job\": \"train\", \"options\": {}, \"steps\": [null], \"artefacts\": {}}")]
     [InlineData("{\"version\": 1, \"steps\": []}")]
     public void A_damaged_record_proves_nothing_and_what_it_recorded_is_not_replaced_unasked(string record)
     {
@@ -111,7 +111,7 @@ public class RunFolderTests
     {
         var folder = TestPaths.NewFolder();
         Assert.True(Do(folder, 1));
-        var e = Refused(() => RunFolder.Begin(folder, "other", new Dictionary<string, object?>()).Dispose(), "'facebias test'");
+        var e = Refused(() => RunFolder.Begin(folder, "other", new Dictionary<string, object?>(), false).Dispose(), "'facebias train'");
         Assert.Contains("--force", e, StringComparison.Ordinal);
     }
 
@@ -121,7 +121,7 @@ public class RunFolderTests
         var folder = TestPaths.NewFolder();
         void Train(int epochs, bool force = false)
         {
-            using var run = RunFolder.Begin(folder, "test", new Dictionary<string, object?> { ["training"] = new { epochs, seed = 7 } }, force);
+            using var run = RunFolder.Begin(folder, "train", new Dictionary<string, object?> { ["training"] = new { epochs, seed = 7 } }, force);
             run.RequireSame(["training"]);
             run.RequireSame("train", [epochs]);
             run.Do("train", [epochs], ["a.txt"], () => File.WriteAllText(Path.Combine(folder, "a.txt"), $"{epochs}"));
@@ -149,7 +149,7 @@ public class RunFolderTests
         Refused(() => run.FeatureFiles(), "features");
     }
 
-    private static RunFolder Begin(string folder, bool force = false) => RunFolder.Begin(folder, "test", new Dictionary<string, object?>(), force);
+    private static RunFolder Begin(string folder, bool force = false) => RunFolder.Begin(folder, "train", new Dictionary<string, object?>(), force);
 
     private static string Refused(Action action, string word)
     {

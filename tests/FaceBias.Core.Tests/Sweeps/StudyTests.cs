@@ -37,13 +37,13 @@ public class StudyTests
     {
         var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
         IReadOnlyList<Trial> whole;
-        using (var journal = StudyJournal.Open(path, Function.Space, [], resume: false))
+        using (var journal = StudyJournal.Open(path, Function.Space, []))
             whole = Study.Run(Options, Measure, journal);
         var bytes = File.ReadAllBytes(path);
         for (var i = 1; i <= 6; i++)
         {
             File.WriteAllBytes(path, bytes[..(bytes.Length * i / 7)]);
-            using var journal = StudyJournal.Open(path, Function.Space, [], resume: true);
+            using var journal = StudyJournal.Open(path, Function.Space, []);
             Assert.True(journal.Trials.Count < whole.Count);
             var measured = 0;
             var resumed = Study.Run(Options, t =>
@@ -54,7 +54,7 @@ public class StudyTests
             Assert.Equal(whole.Select(Line), resumed.Select(Line));
             Assert.Equal(whole.Count - journal.Trials.Count, measured);
         }
-        using var finished = StudyJournal.Open(path, Function.Space, [], resume: true);
+        using var finished = StudyJournal.Open(path, Function.Space, []);
         Assert.Equal(whole.Select(Line), finished.Trials.Select(Line));
     }
 
@@ -63,7 +63,7 @@ public class StudyTests
     {
         var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
         using var cancel = new CancellationTokenSource();
-        using (var journal = StudyJournal.Open(path, Function.Space, [], resume: false))
+        using (var journal = StudyJournal.Open(path, Function.Space, []))
             Assert.Throws<OperationCanceledException>(() => Study.Run(Options, t =>
             {
                 if (t.Number == 12)
@@ -71,7 +71,7 @@ public class StudyTests
                 t.Cancel.ThrowIfCancellationRequested();
                 return Measure(t);
             }, journal, cancel: cancel.Token));
-        using var again = StudyJournal.Open(path, Function.Space, [], resume: true);
+        using var again = StudyJournal.Open(path, Function.Space, []);
         Assert.Equal(12, again.Trials.Count);
         Assert.Equal(Study.Run(Options, Measure).Select(Line), Study.Run(Options, Measure, again).Select(Line));
     }
@@ -82,9 +82,9 @@ public class StudyTests
         var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
         TrialResult Fail(TrialContext t) => t.Number % 3 == 1 ? throw new FaceBiasException("the loss is not a number")
             : t.Number % 3 == 2 ? new TrialResult { Losses = [double.NaN] } : Measure(t);
-        using (var journal = StudyJournal.Open(path, Function.Space, [], resume: false))
+        using (var journal = StudyJournal.Open(path, Function.Space, []))
             Study.Run(Options, Fail, journal);
-        using var read = StudyJournal.Open(path, Function.Space, [], resume: true);
+        using var read = StudyJournal.Open(path, Function.Space, []);
         Assert.Equal(20, read.Trials.Count(t => t.State == TrialState.Failed));
         Assert.Equal("the loss is not a number", read.Trials[1].Reason);
         Assert.Equal(0, TrialOrder.Best(read.Trials)!.Number % 3);
@@ -108,14 +108,21 @@ public class StudyTests
     public void A_journal_of_another_sweep_is_refused_by_what_differs()
     {
         var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
-        StudyJournal Open(int seed, bool resume) =>
-            StudyJournal.Open(path, Function.Space, new JsonObject { ["seed"] = seed, ["sampler"] = "tpe" }, resume);
-        Open(1, false).Dispose();
-        Assert.Contains("--resume", Assert.Throws<FaceBiasException>(() => Open(1, false)).Message, StringComparison.Ordinal);
-        Assert.Contains("another seed (1, not 2)", Assert.Throws<FaceBiasException>(() => Open(2, true)).Message, StringComparison.Ordinal);
-        Open(1, true).Dispose();
+        StudyJournal Open(int seed) =>
+            StudyJournal.Open(path, Function.Space, new JsonObject { ["seed"] = seed, ["sampler"] = "tpe" });
+        Open(1).Dispose();
+        Assert.Contains("another seed (1, not 2)", Assert.Throws<FaceBiasException>(() => Open(2)).Message, StringComparison.Ordinal);
+        using (var whole = Open(1))
+            Assert.Null(whole.Damage);
+        // What an interruption leaves is no damage; a line that was changed is, with all behind it.
+        File.AppendAllText(path, "{\"trial\": 1");
+        using (var cut = Open(1))
+            Assert.Null(cut.Damage);
+        File.AppendAllText(path, " x\n{}\n");
+        using (var damaged = Open(1))
+            Assert.Contains("damaged from line 2 on; 2 lines are lost", damaged.Damage, StringComparison.Ordinal);
         File.WriteAllText(path, "not a journal\nat all\n");
-        Assert.Contains("is no journal", Assert.Throws<FaceBiasException>(() => Open(1, true)).Message, StringComparison.Ordinal);
+        Assert.Contains("is no journal", Assert.Throws<FaceBiasException>(() => Open(1)).Message, StringComparison.Ordinal);
         Assert.StartsWith("not a journal", File.ReadAllText(path), StringComparison.Ordinal);
     }
 
@@ -125,10 +132,10 @@ public class StudyTests
         var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
         Configuration[] plan = [.. Enumerable.Range(0, 6).Select(i => new RandomSampler().Next(new(Function.Space, [], [], i, 3))!)];
         StudyOptions Independent(Configuration[] first) => new() { Space = Function.Space, First = first, Trials = first.Length, IsIndependent = true };
-        using (var journal = StudyJournal.Open(path, Function.Space, [], resume: true))
+        using (var journal = StudyJournal.Open(path, Function.Space, []))
             Study.Run(Independent([plan[4], plan[1]]), Measure, journal);
         var measured = new List<Configuration>();
-        using var again = StudyJournal.Open(path, Function.Space, [], resume: true);
+        using var again = StudyJournal.Open(path, Function.Space, []);
         var all = Study.Run(Independent(plan), t =>
         {
             measured.Add(t.Configuration);
@@ -142,7 +149,7 @@ public class StudyTests
     public void Journals_of_earlier_versions_and_changed_lines_are_no_fault_of_the_program()
     {
         var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
-        StudyJournal Open() => StudyJournal.Open(path, Function.Space, [], resume: true);
+        StudyJournal Open() => StudyJournal.Open(path, Function.Space, []);
         foreach (var old in new[] { """{"event":"sweep","version":1,"identity":{}}""", """{"key":"ab","method":"erm","seed":1}""" })
         {
             File.WriteAllText(path, old + "\n");

@@ -86,6 +86,23 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
     }
 
     [Fact]
+    public void A_winner_whose_file_was_changed_is_trained_again_and_the_folder_of_a_run_is_left_alone()
+    {
+        var options = world.Options("changed") with { Targets = ["gender"], Trials = 4 };
+        SweepRun.Execute(options);
+        var model = File.ReadAllBytes(Path.Combine(options.Out, "model.onnx"));
+        var kept = Directory.GetFiles(Path.Combine(options.Out, "trials"), "*.onnx").Order(StringComparer.Ordinal).ToArray();
+        foreach (var file in kept)
+            File.WriteAllBytes(file, File.ReadAllBytes(file)[..^1]);
+        SweepRun.Execute(options);
+        Assert.Equal(model, File.ReadAllBytes(Path.Combine(options.Out, "model.onnx")));
+        var before = File.ReadAllBytes(world.Tiny.Out("model.onnx"));
+        Assert.Contains("'facebias train'", Sentence(options with { Out = world.Tiny.Options.Out }), StringComparison.Ordinal);
+        Assert.Contains("'facebias sweep'", Sentence(options with { Run = options.Out, Out = options.Out + "-2" }), StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(world.Tiny.Out("model.onnx")));
+    }
+
+    [Fact]
     public void More_trials_go_on_from_the_journal()
     {
         var options = world.Options("more") with { Targets = ["gender"] };
@@ -94,7 +111,7 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
         var report = SweepRun.Execute(options with { Resume = true }, _ => seen++);
         Assert.Equal(3, seen);
         Assert.Equal(SweepRun.Execute(options with { Out = options.Out + "-whole" }).Winner, report.Winner);
-        Assert.Contains("--resume", Assert.Throws<FaceBiasException>(() => SweepRun.Execute(options)).Message, StringComparison.Ordinal);
+        Assert.Contains("no sweep to resume", Assert.Throws<FaceBiasException>(() => SweepRun.Execute(world.Options("none") with { Resume = true })).Message, StringComparison.Ordinal);
         Assert.Contains("another seed", Assert.Throws<FaceBiasException>(() => SweepRun.Execute(options with { Seed = 4, Resume = true })).Message, StringComparison.Ordinal);
     }
 

@@ -27,21 +27,19 @@ public sealed class StudyJournal : IDisposable
     /// <summary>Finished trials that the journal held when it was opened, by number.</summary>
     public IReadOnlyList<Trial> Trials { get; private set; } = [];
 
-    /// <summary>Opens a journal to resume it, or begins one.</summary>
+    /// <summary>Opens a journal, resumed if it is there, or begins one.</summary>
     /// <param name="path">The file.</param>
     /// <param name="space">The space of its trials; lines that do not fit it are passed over.</param>
     /// <param name="identity">Everything that trials depend on; a journal of another identity is refused.</param>
-    /// <param name="resume">Whether an existing journal may be resumed.</param>
-    /// <exception cref="FaceBiasException">There is a journal and <paramref name="resume"/> is false, or it belongs to another
-    /// study; the sentence names what differs.</exception>
-    public static StudyJournal Open(string path, SearchSpace space, JsonObject identity, bool resume)
+    /// <exception cref="FaceBiasException">There is a journal of another study; the sentence names what differs.</exception>
+    public static StudyJournal Open(string path, SearchSpace space, JsonObject identity)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(identity);
         var journal = new StudyJournal(JsonLines.Open(path, InUse));
         try
         {
-            journal.Load(path, space, identity, resume);
+            journal.Load(path, space, identity);
             return journal;
         }
         catch
@@ -50,6 +48,9 @@ public sealed class StudyJournal : IDisposable
             throw;
         }
     }
+
+    /// <summary>What was lost to damage and is tried again, in a sentence; null where nothing was.</summary>
+    public string? Damage { get; private set; }
 
     /// <summary>The trial of a configuration that the journal held when it was opened, or null.</summary>
     public Trial? Find(Configuration configuration) => _byConfiguration.GetValueOrDefault(configuration);
@@ -66,18 +67,7 @@ public sealed class StudyJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lines.Dispose();
 
-    /// <summary>Refuses a journal that nobody asked to resume, before anything is computed for it.</summary>
-    /// <exception cref="FaceBiasException">There is one, and <paramref name="resume"/> is false.</exception>
-    public static void RequireNone(string path, bool resume)
-    {
-        if (resume || !File.Exists(path))
-            return;
-        using var lines = JsonLines.Open(path, InUse);
-        if (lines.Lines.Count > 0)
-            throw NotResumed(path, lines.Lines.Count - 1);
-    }
-
-    private void Load(string path, SearchSpace space, JsonObject identity, bool resume)
+    private void Load(string path, SearchSpace space, JsonObject identity)
     {
         var first = _lines.Lines.FirstOrDefault();
         if (first is null && !_lines.IsForeign)
@@ -90,10 +80,10 @@ public sealed class StudyJournal : IDisposable
         if (Text(first, "event") != "study")
             throw new FaceBiasException($"'{path}' is no journal of a study; choose another --out.");
         Trials = [.. _lines.Lines.Skip(1).Select(l => Read(space, l)).OfType<Trial>().OrderBy(t => t.Number)];
+        if (_lines.Damaged > 0)
+            Damage = $"The journal '{path}' is damaged from line {_lines.Lines.Count + 1} on; {_lines.Damaged:N0} lines are lost, and their trials are tried again.";
         foreach (var trial in Trials)
             _byConfiguration.TryAdd(trial.Configuration, trial);
-        if (!resume)
-            throw NotResumed(path, _lines.Lines.Count - 1);
         Compare(path, first!["identity"] as JsonObject ?? [], identity);
     }
 
@@ -113,9 +103,6 @@ public sealed class StudyJournal : IDisposable
     }
 
     private static string? Text(JsonObject? json, string name) => json?[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
-
-    private static FaceBiasException NotResumed(string path, int trials) => new(
-        $"'{Path.GetDirectoryName(path)}' holds a sweep with {trials} finished trials; add --resume to resume it, or choose another --out.");
 
     private static void Compare(string path, JsonObject before, JsonObject now)
     {
