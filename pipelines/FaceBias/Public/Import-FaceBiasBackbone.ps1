@@ -1,0 +1,43 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
+function Import-FaceBiasBackbone {
+    <#
+    .SYNOPSIS
+        Make an ONNX or TensorFlow Lite file a backbone; what is not given is proposed from the graph.
+    .PARAMETER File
+        An ONNX or TensorFlow Lite (.tflite) file with a single picture as input.
+    .PARAMETER Name
+        Its name from now on (default: the file's name).
+    .PARAMETER Size
+        Input size in pixels: 224 or 192x256 (width x height).
+    .PARAMETER Layout
+        Order of the input's dimensions: nchw or nhwc.
+    .PARAMETER Channels
+        Order of the colour channels: rgb or bgr.
+    .PARAMETER Mean
+        Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.
+    .PARAMETER Scale
+        Multiplied with afterwards: one number or three, a,b,c.
+    .PARAMETER Features
+        The value that holds the features: an output or an inner value.
+    .PARAMETER Pool
+        Average a map of features over its places.
+    .OUTPUTS
+        System.Void: nothing.
+    .EXAMPLE
+        Import-FaceBiasBackbone resnet.onnx -Name resnet
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.Void')]
+    param(
+        [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $File,
+        [string] $Name,
+        [string] $Size,
+        [ValidateSet('Nchw', 'Nhwc')] [string] $Layout,
+        [ValidateSet('Bgr', 'Rgb')] [string] $Channels,
+        [string[]] $Mean,
+        [string[]] $Scale,
+        [string] $Features,
+        [switch] $Pool
+    )
+    $null = Invoke-FaceBias -Command 'models import' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $File -Positional 'File'
+}
