@@ -4,10 +4,6 @@
     Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.
 .PARAMETER Images
     Folder(s) of images.
-.PARAMETER Labels
-    utkface (from the file names), or a CSV or Parquet table with one row per image; without it labels are not checked.
-.PARAMETER ImageColumn
-    Column of the labels that names the image.
 .PARAMETER Out
     Folder of manifest.parquet, curation.json, curation.html and review.csv.
 .PARAMETER Review
@@ -36,6 +32,20 @@
     Seed of the splits where the labels bring none. The default is 7.
 .PARAMETER Threads
     Threads; 0 for one per core. The default is 0.
+.PARAMETER Labels
+    utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+.PARAMETER ImageColumn
+    Column of the labels that names the image.
+.PARAMETER SplitColumn
+    Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+.PARAMETER SplitValues
+    Which values are which split, where they do not say it: train=0,test=1, several with + between.
+.PARAMETER MultiLabel
+    Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+.PARAMETER Categorical
+    Columns of the labels whose numbers are codes of classes.
+.PARAMETER Numeric
+    Columns of the labels that are quantities, even if they look like codes.
 .OUTPUTS
     System.Management.Automation.PSCustomObject: the content of curation.json.
 .EXAMPLE
@@ -46,8 +56,6 @@
 param(
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-    [string] $Labels,
-    [string] $ImageColumn,
     [string] $Review,
     [long] $NearDistance,
     [long] $DhashDistance,
@@ -60,7 +68,14 @@ param(
     [double] $NearSimilarity,
     [string[]] $Drop,
     [long] $Seed,
-    [long] $Threads
+    [long] $Threads,
+    [string[]] $Labels,
+    [string] $ImageColumn,
+    [string] $SplitColumn,
+    [string[]] $SplitValues,
+    [string[]] $MultiLabel,
+    [string[]] $Categorical,
+    [string[]] $Numeric
 )
 Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))
 # The summary is for the person who runs a script; a failure is an error as of any command.

@@ -8,12 +8,6 @@
     Folder of a finished 'facebias train' to begin with.
 .PARAMETER Images
     Without --run: folder(s) of images, which are curated as by 'facebias train'.
-.PARAMETER Labels
-    With --images: utkface, or a CSV or Parquet table.
-.PARAMETER ImageColumn
-    With --images: column of the labels that names the image.
-.PARAMETER Categorical
-    With --images: numeric columns that hold class codes.
 .PARAMETER Backbone
     With --images: a name of 'facebias models list', or an ONNX file; faceres by default.
 .PARAMETER Out
@@ -50,6 +44,20 @@
     repeated:K trains winner and defaults again on K other splits of training and validation images; nested:K does the whole search again without each of K folds and measures it there.
 .PARAMETER Resume
     Go on with the sweep in --out.
+.PARAMETER Labels
+    With --images: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+.PARAMETER ImageColumn
+    Column of the labels that names the image.
+.PARAMETER SplitColumn
+    Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+.PARAMETER SplitValues
+    Which values are which split, where they do not say it: train=0,test=1, several with + between.
+.PARAMETER MultiLabel
+    Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+.PARAMETER Categorical
+    Columns of the labels whose numbers are codes of classes.
+.PARAMETER Numeric
+    Columns of the labels that are quantities, even if they look like codes.
 .OUTPUTS
     System.IO.FileInfo: the files of the sweep.
 .EXAMPLE
@@ -63,9 +71,6 @@ param(
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
     [string] $Run,
     [string[]] $Images,
-    [string] $Labels,
-    [string] $ImageColumn,
-    [string[]] $Categorical,
     [string] $Backbone,
     [string[]] $Targets,
     [string[]] $Groups,
@@ -82,7 +87,14 @@ param(
     [double] $MaxLatency,
     [switch] $Refit,
     [string] $Validate,
-    [switch] $Resume
+    [switch] $Resume,
+    [string[]] $Labels,
+    [string] $ImageColumn,
+    [string] $SplitColumn,
+    [string[]] $SplitValues,
+    [string[]] $MultiLabel,
+    [string[]] $Categorical,
+    [string[]] $Numeric
 )
 Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))
 # The summary is for the person who runs a script; a failure is an error as of any command.

@@ -14,13 +14,13 @@ function Invoke-FaceBiasAudit {
     .PARAMETER Probabilities
         Columns of probabilities, with --truth: CLASS=COLUMN, or columns named after their class.
     .PARAMETER Model
-        A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file of facebias train.
+        A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with --classes.
+    .PARAMETER Classes
+        With anybody's classifier: the label that it predicts, and its classes in the order of its scores.
+    .PARAMETER ModelOutput
+        With anybody's classifier: the value that holds its scores; found by itself.
     .PARAMETER Images
         With --model: folder(s) of images.
-    .PARAMETER Labels
-        With --model: utkface, or a table of labels.
-    .PARAMETER ImageColumn
-        Column of the labels that names the image.
     .PARAMETER Features
         features/NAME.npy of a run: also look for look-alikes that the model fails on.
     .PARAMETER NoSlices
@@ -57,8 +57,32 @@ function Invoke-FaceBiasAudit {
         Threads; 0 for one per core. The default is 0.
     .PARAMETER Title
         Title of the report.
+    .PARAMETER Force
+        Replace the audit of a run in --out.
     .PARAMETER Out
         Folder for audit.json, audit.parquet and audit.html.
+    .PARAMETER Labels
+        With --model: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+    .PARAMETER ImageColumn
+        Column of the labels that names the image.
+    .PARAMETER SplitColumn
+        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    .PARAMETER SplitValues
+        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    .PARAMETER MultiLabel
+        Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+    .PARAMETER Size
+        Input size in pixels: 224 or 192x256 (width x height).
+    .PARAMETER Layout
+        Order of the input's dimensions: nchw or nhwc.
+    .PARAMETER Channels
+        The colour channels: rgb, bgr or grey.
+    .PARAMETER Mean
+        Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.
+    .PARAMETER Scale
+        Multiplied with afterwards: one number or three, a,b,c.
+    .PARAMETER Constant
+        The value of another input than the picture: NAME=NUMBER, or NAME=a,b,c for each of its elements.
     .OUTPUTS
         FaceBias.Metric: the metrics of every group.
     .EXAMPLE
@@ -75,9 +99,9 @@ function Invoke-FaceBiasAudit {
         [string] $Prediction,
         [string[]] $Probabilities,
         [string] $Model,
+        [string] $Classes,
+        [string] $ModelOutput,
         [string[]] $Images,
-        [string] $Labels,
-        [string] $ImageColumn,
         [string] $Features,
         [switch] $NoSlices,
         [switch] $NoResampling,
@@ -95,7 +119,19 @@ function Invoke-FaceBiasAudit {
         [string] $Split,
         [long] $Seed,
         [long] $Threads,
-        [string] $Title
+        [string] $Title,
+        [switch] $Force,
+        [string[]] $Labels,
+        [string] $ImageColumn,
+        [string] $SplitColumn,
+        [string[]] $SplitValues,
+        [string[]] $MultiLabel,
+        [string] $Size,
+        [ValidateSet('Nchw', 'Nhwc')] [string] $Layout,
+        [ValidateSet('Bgr', 'Grey', 'Rgb')] [string] $Channels,
+        [string[]] $Mean,
+        [string[]] $Scale,
+        [string[]] $Constant
     )
     if (Invoke-FaceBias -Command 'audit' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
         Get-FaceBiasMetric -Path ([IO.Path]::Combine($Out, 'audit.json'))

@@ -5,10 +5,6 @@ function Invoke-FaceBiasCuration {
         Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.
     .PARAMETER Images
         Folder(s) of images.
-    .PARAMETER Labels
-        utkface (from the file names), or a CSV or Parquet table with one row per image; without it labels are not checked.
-    .PARAMETER ImageColumn
-        Column of the labels that names the image.
     .PARAMETER Out
         Folder of manifest.parquet, curation.json, curation.html and review.csv.
     .PARAMETER Review
@@ -37,6 +33,20 @@ function Invoke-FaceBiasCuration {
         Seed of the splits where the labels bring none. The default is 7.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
+    .PARAMETER Labels
+        utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+    .PARAMETER ImageColumn
+        Column of the labels that names the image.
+    .PARAMETER SplitColumn
+        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    .PARAMETER SplitValues
+        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    .PARAMETER MultiLabel
+        Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+    .PARAMETER Categorical
+        Columns of the labels whose numbers are codes of classes.
+    .PARAMETER Numeric
+        Columns of the labels that are quantities, even if they look like codes.
     .OUTPUTS
         System.Management.Automation.PSCustomObject: the content of curation.json.
     .EXAMPLE
@@ -47,8 +57,6 @@ function Invoke-FaceBiasCuration {
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [string] $Labels,
-        [string] $ImageColumn,
         [string] $Review,
         [long] $NearDistance,
         [long] $DhashDistance,
@@ -61,7 +69,14 @@ function Invoke-FaceBiasCuration {
         [double] $NearSimilarity,
         [string[]] $Drop,
         [long] $Seed,
-        [long] $Threads
+        [long] $Threads,
+        [string[]] $Labels,
+        [string] $ImageColumn,
+        [string] $SplitColumn,
+        [string[]] $SplitValues,
+        [string[]] $MultiLabel,
+        [string[]] $Categorical,
+        [string[]] $Numeric
     )
     if (Invoke-FaceBias -Command 'curate' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
         Read-FaceBiasJson ([IO.Path]::Combine($Out, 'curation.json'))

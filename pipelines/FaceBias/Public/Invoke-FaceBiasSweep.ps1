@@ -9,12 +9,6 @@ function Invoke-FaceBiasSweep {
         Folder of a finished 'facebias train' to begin with.
     .PARAMETER Images
         Without --run: folder(s) of images, which are curated as by 'facebias train'.
-    .PARAMETER Labels
-        With --images: utkface, or a CSV or Parquet table.
-    .PARAMETER ImageColumn
-        With --images: column of the labels that names the image.
-    .PARAMETER Categorical
-        With --images: numeric columns that hold class codes.
     .PARAMETER Backbone
         With --images: a name of 'facebias models list', or an ONNX file; faceres by default.
     .PARAMETER Out
@@ -51,6 +45,20 @@ function Invoke-FaceBiasSweep {
         repeated:K trains winner and defaults again on K other splits of training and validation images; nested:K does the whole search again without each of K folds and measures it there.
     .PARAMETER Resume
         Go on with the sweep in --out.
+    .PARAMETER Labels
+        With --images: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+    .PARAMETER ImageColumn
+        Column of the labels that names the image.
+    .PARAMETER SplitColumn
+        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    .PARAMETER SplitValues
+        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    .PARAMETER MultiLabel
+        Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+    .PARAMETER Categorical
+        Columns of the labels whose numbers are codes of classes.
+    .PARAMETER Numeric
+        Columns of the labels that are quantities, even if they look like codes.
     .OUTPUTS
         System.IO.FileInfo: the files of the sweep.
     .EXAMPLE
@@ -64,9 +72,6 @@ function Invoke-FaceBiasSweep {
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
         [string] $Run,
         [string[]] $Images,
-        [string] $Labels,
-        [string] $ImageColumn,
-        [string[]] $Categorical,
         [string] $Backbone,
         [string[]] $Targets,
         [string[]] $Groups,
@@ -83,7 +88,14 @@ function Invoke-FaceBiasSweep {
         [double] $MaxLatency,
         [switch] $Refit,
         [string] $Validate,
-        [switch] $Resume
+        [switch] $Resume,
+        [string[]] $Labels,
+        [string] $ImageColumn,
+        [string] $SplitColumn,
+        [string[]] $SplitValues,
+        [string[]] $MultiLabel,
+        [string[]] $Categorical,
+        [string[]] $Numeric
     )
     if (Invoke-FaceBias -Command 'sweep' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
         [IO.Directory]::GetFiles((Resolve-FaceBiasPath $Out)) | ForEach-Object { [IO.FileInfo]::new($_) }

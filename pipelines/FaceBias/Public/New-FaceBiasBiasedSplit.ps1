@@ -5,8 +5,6 @@ function New-FaceBiasBiasedSplit {
         Draws a biased training set and group-balanced validation and test sets, as NumPy files.
     .PARAMETER Images
         Folder(s) of images.
-    .PARAMETER Labels
-        utkface, or a CSV or Parquet table.
     .PARAMETER Target
         What to predict: gender, or age:0-30,31- for two classes of a number.
     .PARAMETER Bias
@@ -31,6 +29,20 @@ function New-FaceBiasBiasedSplit {
         Threads; 0 for one per core. The default is 0.
     .PARAMETER Out
         Folder for the arrays.
+    .PARAMETER Labels
+        utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+    .PARAMETER ImageColumn
+        Column of the labels that names the image.
+    .PARAMETER SplitColumn
+        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    .PARAMETER SplitValues
+        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    .PARAMETER MultiLabel
+        Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+    .PARAMETER Categorical
+        Columns of the labels whose numbers are codes of classes.
+    .PARAMETER Numeric
+        Columns of the labels that are quantities, even if they look like codes.
     .OUTPUTS
         System.IO.DirectoryInfo: the folder of arrays.
     .EXAMPLE
@@ -40,11 +52,11 @@ function New-FaceBiasBiasedSplit {
     [OutputType('System.IO.DirectoryInfo')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
-        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Labels,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Target,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Bias,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Aligned,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Labels,
         [string] $Where,
         [double] $Share,
         [long] $Train,
@@ -52,7 +64,13 @@ function New-FaceBiasBiasedSplit {
         [long] $Test,
         [string] $Backbone,
         [long] $Seed,
-        [long] $Threads
+        [long] $Threads,
+        [string] $ImageColumn,
+        [string] $SplitColumn,
+        [string[]] $SplitValues,
+        [string[]] $MultiLabel,
+        [string[]] $Categorical,
+        [string[]] $Numeric
     )
     if (Invoke-FaceBias -Command 'mitigate split' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
         [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $Out))

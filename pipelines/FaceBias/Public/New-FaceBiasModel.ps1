@@ -7,16 +7,14 @@ function New-FaceBiasModel {
         The labels are perceived attributes of the people in the images. A run that was interrupted is resumed when it is repeated.
     .PARAMETER Images
         Folder(s) of images.
-    .PARAMETER Labels
-        utkface (from the file names), or a CSV or Parquet table with one row per image.
     .PARAMETER Targets
         Columns to predict, separated by commas: gender,age,race.
-    .PARAMETER Categorical
-        Numeric columns that hold class codes.
     .PARAMETER Groups
         Further columns to audit by.
-    .PARAMETER ImageColumn
-        Column of the labels that names the image.
+    .PARAMETER Stratify
+        Further columns to stratify random splits by, beside the targets.
+    .PARAMETER Check
+        Look at images and labels, say everything that is wrong, and end.
     .PARAMETER Backbone
         A name of 'facebias models list', or an ONNX file. The default is faceres.
     .PARAMETER Seed
@@ -43,8 +41,24 @@ function New-FaceBiasModel {
         Findings of curation that drop an image, such as not_face,dark.
     .PARAMETER Review
         The review.csv of 'facebias curate' with a person's decisions.
+    .PARAMETER Force
+        Replace a model or files of another run in --out.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
+    .PARAMETER Labels
+        utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+    .PARAMETER ImageColumn
+        Column of the labels that names the image.
+    .PARAMETER SplitColumn
+        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    .PARAMETER SplitValues
+        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    .PARAMETER MultiLabel
+        Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+    .PARAMETER Categorical
+        Columns of the labels whose numbers are codes of classes.
+    .PARAMETER Numeric
+        Columns of the labels that are quantities, even if they look like codes.
     .PARAMETER Finetune
         What is trained: head (the backbone stays frozen), last:N layers, or all. The default is head.
     .PARAMETER FinetuneEpochs
@@ -82,12 +96,12 @@ function New-FaceBiasModel {
     [OutputType('FaceBias.Metric')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
-        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Labels,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Targets,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [string[]] $Categorical,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Labels,
         [string[]] $Groups,
-        [string] $ImageColumn,
+        [string[]] $Stratify,
+        [switch] $Check,
         [string] $Backbone,
         [long] $Seed,
         [long] $Members,
@@ -100,7 +114,14 @@ function New-FaceBiasModel {
         [switch] $ConfirmNear,
         [string[]] $Drop,
         [string] $Review,
+        [switch] $Force,
         [long] $Threads,
+        [string] $ImageColumn,
+        [string] $SplitColumn,
+        [string[]] $SplitValues,
+        [string[]] $MultiLabel,
+        [string[]] $Categorical,
+        [string[]] $Numeric,
         [string] $Finetune,
         [long] $FinetuneEpochs,
         [double] $FinetuneRate,

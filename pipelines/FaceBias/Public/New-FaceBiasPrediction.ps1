@@ -6,15 +6,25 @@ function New-FaceBiasPrediction {
     .PARAMETER Model
         The model.onnx of a run.
     .PARAMETER Images
-        Folder(s) of images.
-    .PARAMETER Labels
-        utkface, or a table of labels, for the T_true columns.
-    .PARAMETER ImageColumn
-        Column of the labels that names the image.
+        Folder(s) of images, or single pictures.
     .PARAMETER Out
         Table to write: .csv or .parquet.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
+    .PARAMETER Labels
+        utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+    .PARAMETER ImageColumn
+        Column of the labels that names the image.
+    .PARAMETER SplitColumn
+        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    .PARAMETER SplitValues
+        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    .PARAMETER MultiLabel
+        Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+    .PARAMETER Categorical
+        Columns of the labels whose numbers are codes of classes.
+    .PARAMETER Numeric
+        Columns of the labels that are quantities, even if they look like codes.
     .OUTPUTS
         System.IO.FileInfo: the table.
     .EXAMPLE
@@ -28,9 +38,14 @@ function New-FaceBiasPrediction {
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Model,
         [Parameter(Mandatory, ValueFromPipeline, ValueFromPipelineByPropertyName)] [Alias('FullName')] [ValidateNotNullOrEmpty()] [string[]] $Images,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [string] $Labels,
+        [long] $Threads,
+        [string[]] $Labels,
         [string] $ImageColumn,
-        [long] $Threads
+        [string] $SplitColumn,
+        [string[]] $SplitValues,
+        [string[]] $MultiLabel,
+        [string[]] $Categorical,
+        [string[]] $Numeric
     )
     begin { $all = [System.Collections.Generic.List[string]]::new() }
     process { foreach ($path in $Images) { $all.Add($path) } }
