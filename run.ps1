@@ -1,120 +1,110 @@
 <#
 .SYNOPSIS
-    The verbs of this repository: setup, build, test, quickstart, bench; anything else goes to facebias.
+    The verbs of this repository: setup, build, test, bench; anything else goes to facebias.
 .DESCRIPTION
-    The same as run.sh, for PowerShell 7 on Linux, macOS and Windows. Needs the .NET SDK 10 and Node.js with npm;
-    everything else is installed by the setup that the other verbs run when it is missing.
+    The same as run.sh, for PowerShell 7 on Linux, macOS and Windows. Needs the .NET SDK 10 and Node.js with npm. The command
+    is built first where a source has changed.
+.PARAMETER Verb
+    setup, build, test, bench, or a command of facebias such as train; help lists them.
+.PARAMETER Arguments
+    What goes with it. Values separated by commas are one list: --targets gender,age.
 .EXAMPLE
     ./run.ps1 quickstart
 .EXAMPLE
     ./run.ps1 train --images faces --labels utkface --targets gender,age --out runs/first
+.EXAMPLE
+    ./run.ps1 test -WhatIf
 #>
+[CmdletBinding(SupportsShouldProcess, PositionalBinding = $false)]
+param(
+    [Parameter(Position = 0)]
+    [ArgumentCompleter({
+        param($command, $parameter, $word)
+        $module = [IO.Path]::Combine((Split-Path (Get-Command $command).Source), 'pipelines', 'FaceBias', 'commands.json')
+        @('setup', 'build', 'test', 'bench', 'help') + @((Get-Content -Raw $module | ConvertFrom-Json).name) -like "$word*"
+    })]
+    [string] $Verb = 'help',
+
+    [Parameter(Position = 1, ValueFromRemainingArguments)]
+    [ArgumentCompleter({
+        param($command, $parameter, $word, $ast, $bound)
+        $module = [IO.Path]::Combine((Split-Path (Get-Command $command).Source), 'pipelines', 'FaceBias', 'commands.json')
+        @((Get-Content -Raw $module | ConvertFrom-Json) | Where-Object name -EQ $bound['Verb'] | ForEach-Object options | ForEach-Object name) -like "$word*"
+    })]
+    [object[]] $Arguments = @()
+)
 $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version Latest
 
-$Root = $PSScriptRoot
-$Configuration = 'Release'
 $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
 $env:DOTNET_NOLOGO = '1'
-$Artifacts = Join-Path $Root 'artifacts'
-$FeedProps = Join-Path $Artifacts 'feed.props'
+$root = $PSScriptRoot
+$artifacts = Join-Path $root 'artifacts'
+$program = [IO.Path]::Combine($root, 'src', 'FaceBias.Cli', 'bin', 'Release', 'net10.0', 'facebias.dll')
+$stamp = Join-Path $artifacts 'facebias.stamp'
 
 function Stop-Run([string] $Message, [int] $Code = 2) {
     [Console]::Error.WriteLine("run.ps1: $Message")
     exit $Code
 }
 
-function Assert-Command([string] $Name, [string] $What) {
-    if (-not (Get-Command $Name -ErrorAction SilentlyContinue)) {
-        Stop-Run "'$Name' is not on the PATH; install $What."
-    }
-}
-
 # Runs a command quietly: its output goes to a log that is shown only if it fails.
-function Invoke-Quietly([string] $What, [string] $Command, [string[]] $Arguments) {
-    $log = Join-Path $Artifacts "$What.log"
-    & $Command @Arguments *> $log
+function Invoke-Quietly([string] $What, [string] $Message, [string[]] $Arguments) {
+    [Console]::Error.WriteLine($Message)
+    $log = Join-Path $artifacts "$What.log"
+    & dotnet @Arguments *> $log
     if ($LASTEXITCODE -ne 0) {
-        Get-Content $log -Tail 40 | ForEach-Object { [Console]::Error.WriteLine($_) }
+        Get-Content $log -Tail 20 | ForEach-Object { [Console]::Error.WriteLine($_) }
         Stop-Run "$What failed; the whole log is artifacts/$What.log." 1
     }
 }
 
-# Does the NuGet feed have these packages? The name goes to eng/feed-probe.
-function Test-Feed([string] $Name) {
-    & dotnet restore (Join-Path $Root 'eng/feed-probe') "-p:Probe=$Name" *> (Join-Path $Artifacts "feed-probe-$Name.log")
-    if ($LASTEXITCODE -eq 0) { 'true' } else { 'false' }
-}
-
-# Which official packages the NuGet feed has. Found out once; delete artifacts/feed.props to ask again, or set
-# OFFICIAL_PACKAGES=true|false to overrule the first answer.
-function Resolve-Feed {
-    # An answer from before a question was added is no answer.
-    if (-not $env:OFFICIAL_PACKAGES -and (Test-Path $FeedProps) -and (Get-Content $FeedProps -Raw).Contains('<HasVision>')) { return }
-    $answer = if ($env:OFFICIAL_PACKAGES) { $env:OFFICIAL_PACKAGES } else { Test-Feed 'Official' }
-    if ($answer -cnotin 'true', 'false') { Stop-Run "OFFICIAL_PACKAGES must be true or false, not '$answer'." }
-    $lines = "<OfficialPackages>$answer</OfficialPackages>"
-    foreach ($name in 'PowerShell', 'ImageSharp', 'AutoML', 'Vision') {
-        # The later ones build on the official packages.
-        $has = if ($answer -eq 'true' -or $name -in 'PowerShell', 'ImageSharp') { Test-Feed $name } else { 'false' }
-        $lines += "<Has$name>$has</Has$name>"
-    }
-    "<Project><PropertyGroup>$lines</PropertyGroup></Project>" | Set-Content -Path $FeedProps -Encoding utf8
-    if ($answer -eq 'false') {
-        [Console]::Error.WriteLine('The official Microsoft.ML packages are not used; ONNX Runtime comes from npm and FaceBias.MLNet is left out.')
-    }
-}
-
 function Invoke-Setup {
-    Assert-Command 'dotnet' 'the .NET SDK 10'
-    Assert-Command 'node' 'Node.js 20 or later'
-    Assert-Command 'npm' 'npm'
-    $null = New-Item -ItemType Directory -Force -Path $Artifacts
-    $installed = Join-Path $Root 'node_modules/.package-lock.json'
-    $lock = Join-Path $Root 'package-lock.json'
-    if (-not (Test-Path $installed) -or (Get-Item $lock).LastWriteTimeUtc -gt (Get-Item -Force $installed).LastWriteTimeUtc) {
-        [Console]::Error.WriteLine('Installing the charting library ...')
-        Invoke-Quietly 'npm-ci' 'npm' @('ci', '--prefix', $Root, '--ignore-scripts', '--no-audit', '--no-fund')
+    foreach ($need in @(@('dotnet', 'the .NET SDK 10'), @('node', 'Node.js 20 or later'), @('npm', 'npm'))) {
+        if (-not (Get-Command $need[0] -ErrorAction SilentlyContinue)) { Stop-Run "'$($need[0])' is not on the PATH; install $($need[1])." }
     }
-    Resolve-Feed
-    $native = Join-Path $Artifacts 'npm/node_modules/com.github.asus4.onnxruntime'
-    if ((Get-Content $FeedProps -Raw).Contains('<OfficialPackages>false<') -and -not (Test-Path $native)) {
-        [Console]::Error.WriteLine('Fetching ONNX Runtime from npm ...')
-        Invoke-Quietly 'npm-onnxruntime' 'npm' @('install', '--prefix', (Join-Path $Artifacts 'npm'), '--ignore-scripts',
-            '--no-audit', '--no-fund', '--no-save', 'com.github.asus4.onnxruntime@0.4.9')
-    }
+    $null = [IO.Directory]::CreateDirectory($artifacts)
+    Invoke-Quietly 'setup' 'Setting up ...' @('msbuild', [IO.Path]::Combine($root, 'eng', 'setup', 'setup.proj'), '-nologo', '-v:minimal')
 }
 
-function Invoke-Build {
+function Invoke-Build([string] $Project) {
+    Invoke-Quietly 'build' 'Building ...' @('build', (Join-Path $root $Project), '-c', 'Release', '-v', 'quiet', '-nologo')
+}
+
+# Has a source, a folder of sources or a build file changed since the program was built? The build then finds out what that means.
+function Test-Stale {
+    if (-not ([IO.File]::Exists($program) -and [IO.File]::Exists($stamp))) { return $true }
+    $built = [IO.File]::GetLastWriteTimeUtc($stamp)
+    $files = @(Get-ChildItem $root -Filter 'Directory.*.props') + @(Get-ChildItem (Join-Path $root 'src'), (Join-Path $root 'models') -Recurse)
+    $null -ne ($files | Where-Object { $_.LastWriteTimeUtc -gt $built -and $_.FullName -notmatch '[\\/](bin|obj)([\\/]|$)' } | Select-Object -First 1)
+}
+
+function Invoke-Script([string] $Script) {
+    if (-not (Get-Command 'sh' -ErrorAction SilentlyContinue)) { Stop-Run "'sh' is not on the PATH; install a POSIX shell (Git for Windows brings one)." }
+    & sh (Join-Path $root $Script) @words
+}
+
+# At a prompt 'gender,age' arrives as a list of two; the command takes it as it was written.
+$words = @($Arguments | ForEach-Object { if ($_ -is [System.Collections.IEnumerable] -and $_ -isnot [string]) { $_ -join ',' } else { [Convert]::ToString($_, [cultureinfo]::InvariantCulture) } })
+if (-not $PSCmdlet.ShouldProcess("$Verb $words".Trim(), 'run')) { return }
+
+switch ($Verb) {
+    'setup' { Invoke-Setup; exit 0 }
+    'build' { Invoke-Setup; Invoke-Build 'FaceBias.sln'; exit 0 }
+    'test' { Invoke-Setup; Invoke-Build 'FaceBias.sln'; Invoke-Script 'eng/test.sh'; exit $LASTEXITCODE }
+    'bench' { Invoke-Setup; Invoke-Build 'FaceBias.sln'; Invoke-Script 'benchmarks/run.sh'; exit $LASTEXITCODE }
+}
+if (Test-Stale) {
     Invoke-Setup
-    [Console]::Error.WriteLine('Building ...')
-    Invoke-Quietly 'build' 'dotnet' @('build', (Join-Path $Root 'FaceBias.sln'), '-c', $Configuration, '-v', 'quiet')
+    [IO.File]::WriteAllText("$stamp.new", '')
+    Invoke-Build 'src/FaceBias.Cli'
+    [IO.File]::Move("$stamp.new", $stamp, $true)
 }
-
-function Invoke-FaceBias([string[]] $Arguments) {
-    $program = Join-Path $Root "src/FaceBias.Cli/bin/$Configuration/net10.0/facebias.dll"
-    if (-not (Test-Path $program)) { Invoke-Build }
-    & dotnet $program @Arguments
-    exit $LASTEXITCODE
+if ($Verb -in 'help', '-h', '--help') {
+    'usage: ./run.ps1 setup | build | test | bench [NAME] | COMMAND ...'
+    'COMMAND is one of facebias, built first where a source has changed:'
+    & dotnet $program --help
+} else {
+    & dotnet $program $Verb @words
 }
-
-function Invoke-Script([string] $Script, [string[]] $Arguments) {
-    Assert-Command 'sh' 'a POSIX shell (Git for Windows brings one)'
-    & sh (Join-Path $Root $Script) @Arguments
-    exit $LASTEXITCODE
-}
-
-$verb = if ($args.Count -gt 0) { [string] $args[0] } else { 'help' }
-$rest = @($args | Select-Object -Skip 1)
-switch ($verb) {
-    'setup' { Invoke-Setup }
-    'build' { Invoke-Build }
-    'test' { Invoke-Build; Invoke-Script 'eng/test.sh' $rest }
-    'quickstart' { Invoke-Build; Invoke-FaceBias (@('quickstart') + $rest) }
-    'bench' { Invoke-Build; Invoke-Script 'benchmarks/run.sh' $rest }
-    { $_ -in 'help', '-h', '--help' } {
-        'usage: ./run.ps1 setup | build | test | quickstart | bench [NAME] | COMMAND ...'
-        'Any other COMMAND goes to facebias: ./run.ps1 train --help'
-    }
-    default { Invoke-FaceBias (@($verb) + $rest) }
-}
+exit $LASTEXITCODE

@@ -3,8 +3,9 @@
 # run.ps1 has the same verbs.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-configuration=Release
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+program=$root/src/FaceBias.Cli/bin/Release/net10.0/facebias.dll
+stamp=$root/artifacts/facebias.stamp
 
 say() { printf '%s\n' "$*" >&2; }
 need() { command -v "$1" >/dev/null 2>&1 || { say "run.sh: '$1' is not on the PATH; install $2."; exit 2; }; }
@@ -12,35 +13,11 @@ need() { command -v "$1" >/dev/null 2>&1 || { say "run.sh: '$1' is not on the PA
 # Runs a command quietly: its output goes to a log that is shown only if it fails.
 quietly() {
   what=$1; shift
-  mkdir -p "$root/artifacts"
   if ! "$@" >"$root/artifacts/$what.log" 2>&1; then
-    tail -n 40 "$root/artifacts/$what.log" >&2
+    grep -E 'error|not ' "$root/artifacts/$what.log" | sort -u | tail -n 20 >&2 || tail -n 20 "$root/artifacts/$what.log" >&2
     say "run.sh: $what failed; the whole log is artifacts/$what.log."
     exit 1
   fi
-}
-
-# Does the NuGet feed have these packages? The argument goes to eng/feed-probe.
-feed_has() { dotnet restore "$root/eng/feed-probe" -p:Probe="$1" >"$root/artifacts/feed-probe-$1.log" 2>&1 && echo true || echo false; }
-
-# Which official packages the NuGet feed has. Found out once; delete artifacts/feed.props to ask again, or set
-# OFFICIAL_PACKAGES=true|false to overrule the first answer.
-probe_feed() {
-  props=$root/artifacts/feed.props
-  # An answer from before a question was added is no answer.
-  if [ -z "${OFFICIAL_PACKAGES:-}" ] && grep -q '<HasVision>' "$props" 2>/dev/null; then return; fi
-  answer=${OFFICIAL_PACKAGES:-}
-  [ -n "$answer" ] || answer=$(feed_has Official)
-  case $answer in true|false) ;; *) say "run.sh: OFFICIAL_PACKAGES must be true or false, not '$answer'."; exit 2;; esac
-  lines="<OfficialPackages>$answer</OfficialPackages>"
-  for name in PowerShell ImageSharp AutoML Vision; do
-    has=false
-    # The later ones build on the official packages.
-    case $answer,$name in true,*|*,PowerShell|*,ImageSharp) has=$(feed_has "$name");; esac
-    lines="$lines<Has$name>$has</Has$name>"
-  done
-  printf '<Project><PropertyGroup>%s</PropertyGroup></Project>\n' "$lines" >"$props"
-  [ "$answer" = true ] || say "The official Microsoft.ML packages are not used; ONNX Runtime comes from npm and FaceBias.MLNet is left out."
 }
 
 setup() {
@@ -48,26 +25,26 @@ setup() {
   need node "Node.js 20 or later"
   need npm "npm"
   mkdir -p "$root/artifacts"
-  if [ ! -d "$root/node_modules/vega" ] || [ "$root/package-lock.json" -nt "$root/node_modules/.package-lock.json" ]; then
-    say "Installing the charting library ..."
-    quietly npm-ci npm ci --prefix "$root" --ignore-scripts --no-audit --no-fund
-  fi
-  probe_feed
-  if grep -q '<OfficialPackages>false<' "$root/artifacts/feed.props" && [ ! -d "$root/artifacts/npm/node_modules/com.github.asus4.onnxruntime" ]; then
-    say "Fetching ONNX Runtime from npm ..."
-    quietly npm-onnxruntime npm install --prefix "$root/artifacts/npm" --ignore-scripts --no-audit --no-fund --no-save com.github.asus4.onnxruntime@0.4.9
-  fi
+  [ -f "$root/artifacts/feed.props" ] && [ -d "$root/node_modules" ] && [ -z "${OFFICIAL_PACKAGES:-}" ] || say "Setting up ..."
+  quietly setup dotnet msbuild "$root/eng/setup/setup.proj" -nologo -v:minimal
 }
 
-build() {
-  setup
-  say "Building ..."
-  quietly build dotnet build "$root/FaceBias.sln" -c "$configuration" -v quiet
+# build PROJECT|SOLUTION
+build() { say "Building ..."; quietly build dotnet build "$root/$1" -c Release -v quiet -nologo; }
+
+# Has a source, a folder of sources or a build file changed since the program was built? The build then finds out what that means.
+is_stale() {
+  [ -f "$program" ] && [ -f "$stamp" ] || return 0
+  [ -n "$(find "$root/src" "$root/models" "$root"/Directory.*.props "$root/artifacts/feed.props" \( -name bin -o -name obj \) -prune -o -newer "$stamp" -print -quit)" ]
 }
 
 cli() {
-  program=$root/src/FaceBias.Cli/bin/$configuration/net10.0/facebias.dll
-  [ -f "$program" ] || build
+  if is_stale; then
+    setup
+    : >"$stamp.new"
+    build src/FaceBias.Cli
+    mv "$stamp.new" "$stamp"
+  fi
   exec dotnet "$program" "$@"
 }
 
@@ -75,12 +52,12 @@ verb=${1:-help}
 [ $# -eq 0 ] || shift
 case $verb in
   setup) setup ;;
-  build) build ;;
-  test) build; exec sh "$root/eng/test.sh" "$@" ;;
-  quickstart) build; cli quickstart "$@" ;;
-  bench) build; exec sh "$root/benchmarks/run.sh" "$@" ;;
+  build) setup; build FaceBias.sln ;;
+  test) setup; build FaceBias.sln; exec sh "$root/eng/test.sh" "$@" ;;
+  bench) setup; build FaceBias.sln; exec sh "$root/benchmarks/run.sh" "$@" ;;
   help|-h|--help)
-    say "usage: ./run.sh setup | build | test | quickstart | bench [NAME] | COMMAND ..."
-    say "Any other COMMAND goes to facebias: ./run.sh train --help" ;;
+    say "usage: ./run.sh setup | build | test | bench [NAME] | COMMAND ..."
+    say "COMMAND is one of facebias, built first where a source has changed:"
+    cli --help ;;
   *) cli "$verb" "$@" ;;
 esac

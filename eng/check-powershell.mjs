@@ -3,11 +3,6 @@
 //   npm ci --prefix eng --ignore-scripts
 //   node eng/check-powershell.mjs [FILE|FOLDER ...]     the whole repository without arguments
 //   node eng/check-powershell.mjs --self-test
-//   facebias describe > commands.json && node eng/check-powershell.mjs --commands commands.json
-//
-// The last one holds the module in pipelines/FaceBias and the scripts beside it against the command line's own definition:
-// every parameter is an option of the function's command, a required option is a mandatory parameter, and a script calls
-// a function of the module with parameters that it has.
 //
 // Prints file:line:column of each syntax error and exits with 1 if there is one, with 2 if it cannot run. The grammar
 // and the parser are WebAssembly: nothing is compiled on installation, and no native binding has to fit the Node at hand.
@@ -128,79 +123,10 @@ function selfTest(parser) {
   console.log(`Self-test: ${broken.length} broken scripts caught, ${good.length} good ones let through.`);
 }
 
-/** The parameters of the first param block of a text: name to whether it is mandatory. */
-function parametersOf(text, file) {
-  const block = text.match(/^( *)param\(\n([\s\S]*?)^\1\)/m);
-  if (!block) throw new Problem(`${file} has no parameters`);
-  return new Map([...block[2].matchAll(/^(.*)\$(\w+),?$/gm)].map(([, before, name]) => [name, before.includes('Mandatory')]));
-}
-
-/** Differences between the module with its scripts and the commands that they call. */
-function checkCommands(commands, folder, print) {
-  const problems = [];
-  const functions = new Map();
-  const known = new Map(commands.map((c) => [c.name, c]));
-  const files = find(join(folder, 'FaceBias', 'Public'));
-  for (const file of files) {
-    const text = readFileSync(file, 'utf8');
-    const name = text.match(/^function ([\w-]+)/m)?.[1];
-    const parameters = parametersOf(text, file);
-    functions.set(name, parameters);
-    const called = text.match(/Command = '([^']+)'/)?.[1];
-    if (!called) continue;
-    const command = known.get(called);
-    if (!command) {
-      problems.push(`${name} calls 'facebias ${called}', which there is not`);
-      continue;
-    }
-    const kebab = (n) => `--${n.replace(/(?<=.)([A-Z])/g, '-$1').toLowerCase()}`;
-    const options = new Map(command.options.map((o) => [o.name, o]));
-    for (const parameter of parameters.keys()) {
-      if (!options.has(kebab(parameter))) problems.push(`${name} -${parameter}: 'facebias ${called}' has no ${kebab(parameter)}`);
-      else if (!text.includes(`.PARAMETER ${parameter}\n`)) problems.push(`${name} -${parameter} has no help`);
-    }
-    const mandatory = new Set([...parameters].filter(([, m]) => m).map(([n]) => kebab(n)));
-    for (const option of command.options.filter((o) => o.required && !mandatory.has(o.name)))
-      problems.push(`${name} lacks a mandatory parameter for ${option.name} of 'facebias ${called}'`);
-  }
-  const scripts = readdirSync(folder).filter((f) => f.endsWith('.ps1')).map((f) => join(folder, f));
-  for (const file of scripts) {
-    const text = readFileSync(file, 'utf8');
-    const name = text.match(/^ *([\w-]+) @PSBoundParameters$/m)?.[1];
-    if (!functions.has(name)) problems.push(`${relative(root, file)} calls ${name}, which the module lacks`);
-    else {
-      const own = parametersOf(text, file);
-      for (const parameter of own.keys())
-        if (!functions.get(name).has(parameter)) problems.push(`${relative(root, file)} -${parameter}: ${name} has no such parameter`);
-      for (const [parameter, isMandatory] of functions.get(name))
-        if (isMandatory && !own.get(parameter)) problems.push(`${relative(root, file)} lacks -${parameter}, which ${name} needs`);
-    }
-  }
-  problems.forEach((p) => print(p));
-  print(`${files.length} functions and ${scripts.length} scripts against ${commands.length} commands: ${problems.length} differences.`);
-  return problems.length;
-}
-
-/** Reads what 'facebias describe' printed. */
-function readCommands(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (e) {
-    throw new Problem(`'${file}' is not what 'facebias describe' prints (${e.message.split('\n')[0]})`);
-  }
-}
-
 try {
   const parser = await createParser();
   const args = process.argv.slice(2);
   if (args[0] === '--self-test') selfTest(parser);
-  else if (args[0] === '--commands') {
-    const commands = readCommands(args[1]);
-    // A check that cannot fail proves nothing: without its options every command must differ.
-    const blind = checkCommands(commands.map((c) => ({ ...c, options: [] })), join(root, 'pipelines'), () => {});
-    if (blind === 0) throw new Problem('the check of the commands finds nothing where every option is missing');
-    process.exitCode = checkCommands(commands, join(root, 'pipelines'), console.log) > 0 ? 1 : 0;
-  }
   else process.exitCode = check(parser, args.length > 0 ? args.map((a) => resolve(a)) : [root], console.log) > 0 ? 1 : 0;
 } catch (e) {
   if (!(e instanceof Problem)) throw e;

@@ -1,62 +1,83 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
 <#
 .SYNOPSIS
-    Finds copies, label conflicts, near duplicates and bad pictures.
-.DESCRIPTION
-    Calls Invoke-FaceBiasCuration of the module beside it; 'Get-Help Invoke-FaceBiasCuration' has more. The exit code is that of
-    facebias: 0, 2 where the input is at fault, 1 where the program is, 130 after Ctrl-C.
+    Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.
 .PARAMETER Images
-    Folder or folders of images.
+    Folder(s) of images.
 .PARAMETER Out
-    Folder of the manifest and the page.
-.PARAMETER Labels
-    utkface, or a table with one row per image.
+    Folder of manifest.parquet, curation.json, curation.html and review.csv.
 .PARAMETER Review
-    Decisions of a person.
+    Decisions of a person; by default review.csv in --out if it is there.
 .PARAMETER NearDistance
-    Largest Hamming distance of near duplicates.
+    Largest Hamming distance of near duplicates. The default is 5.
 .PARAMETER DhashDistance
-    Compares difference hashes too, up to this distance.
+    Also compare difference hashes, up to this distance.
 .PARAMETER Orientations
-    Compares mirrored and turned pictures too.
+    Also compare mirrored and turned pictures (all 8 orientations).
 .PARAMETER Near
-    What becomes of near duplicates.
+    What becomes of near duplicates: drop-all, keep-best (largest, sharpest) or keep-first. The default is DropAll.
 .PARAMETER Faces
-    Looks for faces; boxes and landmarks go into the manifest.
+    Look for faces with the detector retinaface; boxes and landmarks go into the manifest.
+.PARAMETER Persons
+    Look for the same person in different splits, by features of the faces found (needs --faces).
+.PARAMETER PersonSimilarity
+    Cosine of two faces' features from which on they count as one person's. The default is 0.7.
 .PARAMETER Backbone
-    A name of 'facebias models list', or an ONNX file: its features confirm near duplicates and check labels.
+    Let this backbone's features confirm near duplicates, find pictures unlike the others and check labels; a name of 'facebias models list', such as faceres, or an ONNX file.
 .PARAMETER NearSimilarity
-    With -Backbone: similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed.
+    Similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed. The default is 0.7.
 .PARAMETER Drop
-    Further findings that drop an image.
-.EXAMPLE
-    ./pipelines/curate.ps1 -Images faces -Labels labels.csv -Out curated -Orientations -Faces
+    Further findings that drop an image, such as not_face,dark.
+.PARAMETER Seed
+    Seed of the splits where the labels bring none. The default is 7.
+.PARAMETER Threads
+    Threads; 0 for one per core. The default is 0.
+.PARAMETER Labels
+    utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+.PARAMETER ImageColumn
+    Column of the labels that names the image.
+.PARAMETER SplitColumn
+    Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+.PARAMETER SplitValues
+    Which values are which split, where they do not say it: train=0,test=1, several with + between.
+.PARAMETER MultiLabel
+    Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+.PARAMETER Categorical
+    Columns of the labels whose numbers are codes of classes.
+.PARAMETER Numeric
+    Columns of the labels that are quantities, even if they look like codes.
 .OUTPUTS
-    The objects of Invoke-FaceBiasCuration; the summary goes to the information stream.
+    System.Management.Automation.PSCustomObject: the content of curation.json.
+.EXAMPLE
+    ./pipelines/curate.ps1 -Images faces -Labels labels.csv -Out curated
 #>
 [CmdletBinding(SupportsShouldProcess)]
+[OutputType('System.Management.Automation.PSCustomObject')]
 param(
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-    [string] $Labels,
     [string] $Review,
-    [ValidateRange(0, 20)] [int] $NearDistance,
-    [ValidateRange(0, 20)] [int] $DhashDistance,
+    [long] $NearDistance,
+    [long] $DhashDistance,
     [switch] $Orientations,
-    [ArgumentCompletions('drop-all', 'keep-best', 'keep-first')] [string] $Near,
+    [ValidateSet('DropAll', 'KeepBest', 'KeepFirst')] [string] $Near,
     [switch] $Faces,
-    [ArgumentCompletions('faceres', 'mobilenet_v1', 'resnet50', 'gear', 'sface')] [string] $Backbone,
-    [ValidateRange(0.0, 1.0)] [double] $NearSimilarity,
-    [string[]] $Drop
+    [switch] $Persons,
+    [double] $PersonSimilarity,
+    [string] $Backbone,
+    [double] $NearSimilarity,
+    [string[]] $Drop,
+    [long] $Seed,
+    [long] $Threads,
+    [string[]] $Labels,
+    [string] $ImageColumn,
+    [string] $SplitColumn,
+    [string[]] $SplitValues,
+    [string[]] $MultiLabel,
+    [string[]] $Categorical,
+    [string[]] $Numeric
 )
-$ErrorActionPreference = 'Stop'
-$InformationPreference = 'Continue'
-Set-StrictMode -Version Latest
-
 Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))
-$global:LASTEXITCODE = 0
-try {
-    Invoke-FaceBiasCuration @PSBoundParameters
-} catch {
-    [Console]::Error.WriteLine("facebias: $($_.Exception.Message)")
-    exit [Math]::Max(1, $LASTEXITCODE)
-}
+# The summary is for the person who runs a script; a failure is an error as of any command.
+if (-not $PSBoundParameters.ContainsKey('InformationAction')) { $PSBoundParameters['InformationAction'] = 'Continue' }
+Invoke-FaceBiasCuration @PSBoundParameters

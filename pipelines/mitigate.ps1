@@ -1,41 +1,73 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
 <#
 .SYNOPSIS
-    Compares published bias mitigation methods on frozen features.
-.DESCRIPTION
-    Calls Invoke-FaceBiasMitigation of the module beside it; 'Get-Help Invoke-FaceBiasMitigation' has more. The exit code is that of
-    facebias: 0, 2 where the input is at fault, 1 where the program is, 130 after Ctrl-C.
+    Trains heads on frozen features by published bias mitigation methods and compares them.
+.PARAMETER Run
+    Folder of a finished 'facebias train': its features, splits and labels.
+.PARAMETER Target
+    With --run: what to predict, gender or age:0-30,31-.
+.PARAMETER Bias
+    With --run: the attribute behind the shortcut, race or age:young=0-34,old=35-; several are crossed.
+.PARAMETER Groups
+    With --run: columns to cross, race,gender; the same as several --bias.
 .PARAMETER Features
-    Folder with {train,val,test}_feats.npy, _target.npy and _bias.npy.
+    Folder with {train,val,test}_feats.npy, _target.npy and, if known, _bias.npy.
+.PARAMETER Oracle
+    Folder of the same test rows with training rows without the correlation: an upper bound.
+.PARAMETER Numeric
+    The target is a number even if its values are whole.
+.PARAMETER Method
+    all, or some of erm, class-balanced, jtt, lff, george, bpa, debian, caml, afr, self, group-reweighting, group-resampling, group-dro, dfr, dfr-dro, thresholds, reject-option.
+.PARAMETER Seeds
+    Repetitions with other first weights. The default is 3.
+.PARAMETER Trials
+    Settings to try per method and seed; the first are the published ones. The default is 10.
+.PARAMETER Set
+    Hyperparameters that are not searched: hidden=0,rate=0.001.
+.PARAMETER Select
+    How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels).
+.PARAMETER Export
+    Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.
+.PARAMETER Epochs
+    Most epochs. The default is 50.
+.PARAMETER Patience
+    Epochs without a better score before training ends. The default is 12.
+.PARAMETER Batch
+    Rows per step. The default is 256.
+.PARAMETER Threads
+    Trials side by side; 0 for one per core. The default is 0.
 .PARAMETER Out
     Folder for the table, the heads and the journal.
-.PARAMETER Method
-    Methods, or all.
-.PARAMETER Seeds
-    Repetitions with other first weights.
-.PARAMETER Trials
-    Settings to try per method and seed.
+.OUTPUTS
+    System.Management.Automation.PSCustomObject: the content of mitigation.json, with the metrics of every method.
+.EXAMPLE
+    ./pipelines/mitigate.ps1 -Run runs/first -Target gender -Bias 'age:young=0-34,old=35-' -Out runs/mitigated
 .EXAMPLE
     ./pipelines/mitigate.ps1 -Features features -Method all -Out runs/mitigated
-.OUTPUTS
-    The objects of Invoke-FaceBiasMitigation; the summary goes to the information stream.
 #>
 [CmdletBinding(SupportsShouldProcess)]
+[OutputType('System.Management.Automation.PSCustomObject')]
 param(
-    [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Features,
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
+    [string] $Run,
+    [string] $Target,
+    [string[]] $Bias,
+    [string[]] $Groups,
+    [string] $Features,
+    [string] $Oracle,
+    [switch] $Numeric,
     [string[]] $Method,
-    [ValidateRange(1, 1000)] [int] $Seeds,
-    [ValidateRange(1, 100000)] [int] $Trials
+    [long] $Seeds,
+    [long] $Trials,
+    [string[]] $Set,
+    [string] $Select,
+    [string] $Export,
+    [long] $Epochs,
+    [long] $Patience,
+    [long] $Batch,
+    [long] $Threads
 )
-$ErrorActionPreference = 'Stop'
-$InformationPreference = 'Continue'
-Set-StrictMode -Version Latest
-
 Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))
-$global:LASTEXITCODE = 0
-try {
-    Invoke-FaceBiasMitigation @PSBoundParameters
-} catch {
-    [Console]::Error.WriteLine("facebias: $($_.Exception.Message)")
-    exit [Math]::Max(1, $LASTEXITCODE)
-}
+# The summary is for the person who runs a script; a failure is an error as of any command.
+if (-not $PSBoundParameters.ContainsKey('InformationAction')) { $PSBoundParameters['InformationAction'] = 'Continue' }
+Invoke-FaceBiasMitigation @PSBoundParameters

@@ -1,64 +1,102 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
 <#
 .SYNOPSIS
     Searches the best model under a fairness goal, from the cached features of a run or from images.
 .DESCRIPTION
-    Calls Invoke-FaceBiasSweep of the module beside it; 'Get-Help Invoke-FaceBiasSweep' has more. The exit code is that of
-    facebias: 0, 2 where the input is at fault, 1 where the program is, 130 after Ctrl-C.
+    Starts either from a finished run or from images with labels and targets.
 .PARAMETER Run
-    Folder of a finished training.
+    Folder of a finished 'facebias train' to begin with.
 .PARAMETER Images
-    Without -Run: folders of images.
-.PARAMETER Labels
-    With -Images: utkface, or a CSV or Parquet table with one row per image.
-.PARAMETER Targets
-    What to train, the judged one first; with -Images they must be named.
+    Without --run: folder(s) of images, which are curated as by 'facebias train'.
+.PARAMETER Backbone
+    With --images: a name of 'facebias models list', or an ONNX file; faceres by default.
 .PARAMETER Out
     Folder of the sweep.
+.PARAMETER Targets
+    What to train, the judged one first; the run's targets by default.
 .PARAMETER Groups
-    Attributes to compare.
+    Attributes whose crossings are the groups: race,gender.
 .PARAMETER Objective
-    worst-group, average, or a weight of the gap.
+    What is best on validation. The default is worst-group.
 .PARAMETER Trials
-    Trials in all.
+    Trials in all. The default is 60.
 .PARAMETER Minutes
-    Stop after this time.
+    Stop after this time; how many trials fit then depends on the machine.
+.PARAMETER Space
+    What to search, as docs/sweeps.md says.
+.PARAMETER Sampler
+    How to search. The default is tpe.
+.PARAMETER Pruner
+    How trials that are behind are ended early. The default is asha.
 .PARAMETER Jobs
-    Trials at a time.
+    Trials at a time, each on one thread; 0 for one per core, at most 4. The default is 0.
 .PARAMETER Seed
-    Seed; the same seed gives the same result.
+    Seed of proposals, weights and intervals. The default is 7.
+.PARAMETER MinAverage
+    Share of right answers that the winner must reach on validation (for a number: largest mean error).
+.PARAMETER MaxSize
+    Largest size of model.onnx in bytes.
+.PARAMETER MaxLatency
+    Longest time of model.onnx for one image on one thread, in milliseconds.
+.PARAMETER Refit
+    Train the winner again on training and validation images together before it is tested.
+.PARAMETER Validate
+    repeated:K trains winner and defaults again on K other splits of training and validation images; nested:K does the whole search again without each of K folds and measures it there.
 .PARAMETER Resume
-    Go on with the sweep in -Out.
+    Go on with the sweep in --out.
+.PARAMETER Labels
+    With --images: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+.PARAMETER ImageColumn
+    Column of the labels that names the image.
+.PARAMETER SplitColumn
+    Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+.PARAMETER SplitValues
+    Which values are which split, where they do not say it: train=0,test=1, several with + between.
+.PARAMETER MultiLabel
+    Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+.PARAMETER Categorical
+    Columns of the labels whose numbers are codes of classes.
+.PARAMETER Numeric
+    Columns of the labels that are quantities, even if they look like codes.
+.OUTPUTS
+    System.IO.FileInfo: the files of the sweep.
 .EXAMPLE
-    ./pipelines/sweep.ps1 -Run runs/first -Groups race, gender -Out runs/sweep
+    ./pipelines/sweep.ps1 -Run runs/first -Groups race, gender -Trials 60 -Out runs/sweep
 .EXAMPLE
     ./pipelines/sweep.ps1 -Images faces -Labels utkface -Targets gender -Groups race, gender -Out runs/sweep
-.OUTPUTS
-    The objects of Invoke-FaceBiasSweep; the summary goes to the information stream.
 #>
-[CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Run')]
+[CmdletBinding(SupportsShouldProcess)]
+[OutputType('System.IO.FileInfo')]
 param(
-    [Parameter(Mandatory, ParameterSetName = 'Run')] [ValidateNotNullOrEmpty()] [string] $Run,
-    [Parameter(Mandatory, ParameterSetName = 'Images')] [ValidateNotNullOrEmpty()] [string[]] $Images,
-    [Parameter(Mandatory, ParameterSetName = 'Images')] [ValidateNotNullOrEmpty()] [string] $Labels,
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
+    [string] $Run,
+    [string[]] $Images,
+    [string] $Backbone,
     [string[]] $Targets,
     [string[]] $Groups,
     [string] $Objective,
-    [ValidateRange(1, 1000000)] [int] $Trials,
+    [long] $Trials,
     [double] $Minutes,
-    [ValidateRange(0, 64)] [int] $Jobs,
-    [ValidateRange(0, 9223372036854775807)] [long] $Seed,
-    [switch] $Resume
+    [string] $Space,
+    [string] $Sampler,
+    [string] $Pruner,
+    [long] $Jobs,
+    [long] $Seed,
+    [double] $MinAverage,
+    [long] $MaxSize,
+    [double] $MaxLatency,
+    [switch] $Refit,
+    [string] $Validate,
+    [switch] $Resume,
+    [string[]] $Labels,
+    [string] $ImageColumn,
+    [string] $SplitColumn,
+    [string[]] $SplitValues,
+    [string[]] $MultiLabel,
+    [string[]] $Categorical,
+    [string[]] $Numeric
 )
-$ErrorActionPreference = 'Stop'
-$InformationPreference = 'Continue'
-Set-StrictMode -Version Latest
-
 Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))
-$global:LASTEXITCODE = 0
-try {
-    Invoke-FaceBiasSweep @PSBoundParameters
-} catch {
-    [Console]::Error.WriteLine("facebias: $($_.Exception.Message)")
-    exit [Math]::Max(1, $LASTEXITCODE)
-}
+# The summary is for the person who runs a script; a failure is an error as of any command.
+if (-not $PSBoundParameters.ContainsKey('InformationAction')) { $PSBoundParameters['InformationAction'] = 'Continue' }
+Invoke-FaceBiasSweep @PSBoundParameters

@@ -75,6 +75,7 @@ internal static class Architectures
         var path = Path.Combine(folder, $"{name}-17.onnx");
         var model = WithLoss(OpsetConverter.Convert(OnnxFile.Read(path), GraphBuilder.Opset), batch, out var trained);
         PixelNames(model);
+        model.Graph.Input[0].Type.TensorType.Shape.Dim[0] = new TensorShapeProto.Types.Dimension { DimValue = batch };
         Directory.Delete(folder, recursive: true);
         return (model, trained);
     }

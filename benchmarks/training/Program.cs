@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using FaceBias.Benchmarks.Training;
 using FaceBias.Onnx.Training;
 
 // Training steps of ours and PyTorch's in turn, so that whatever else the machine does slows both; medians and their

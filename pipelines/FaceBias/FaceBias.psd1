@@ -7,9 +7,11 @@
     PowerShellVersion = '7.2'
     CompatiblePSEditions = @('Core')
     FunctionsToExport = @(
-        'New-FaceBiasModel', 'Invoke-FaceBiasAudit', 'Invoke-FaceBiasMitigation', 'Invoke-FaceBiasSweep', 'Invoke-FaceBiasCuration',
-        'Invoke-FaceBiasQuickstart', 'New-FaceBiasPrediction', 'New-FaceBiasDataSet', 'Measure-FaceBiasBounty', 'Export-FaceBiasModel',
-        'Get-FaceBiasMetric', 'Get-FaceBiasFinding'
+        'New-FaceBiasModel', 'Invoke-FaceBiasAudit', 'Invoke-FaceBiasCuration', 'Invoke-FaceBiasMitigation',
+        'New-FaceBiasBiasedSplit', 'New-FaceBiasSyntheticFeature', 'Invoke-FaceBiasSweep', 'New-FaceBiasPrediction',
+        'Invoke-FaceBiasQuickstart', 'Measure-FaceBiasBounty', 'New-FaceBiasDataSet', 'Export-FaceBiasModel',
+        'Find-FaceBiasBackbone', 'Save-FaceBiasBackbone', 'Import-FaceBiasBackbone', 'Convert-FaceBiasModel',
+        'Show-FaceBiasModel', 'Get-FaceBiasMetric', 'Get-FaceBiasFinding'
     )
     CmdletsToExport = @()
     VariablesToExport = @()

@@ -1,5 +1,5 @@
-# The facebias command as cmdlets, one file each in Public. Every parameter of a function that calls the command is an option
-# under the same name: -NearDistance is --near-distance; eng/check-powershell.mjs holds them against 'facebias describe'.
+# The facebias command as functions, one file each in Public. Those that call a command are generated from its definition and
+# functions.json (./run.sh describe --powershell pipelines/FaceBias); a test compares them.
 Set-StrictMode -Version Latest
 
 $script:Root = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..'))

@@ -9,9 +9,21 @@ function Read-FaceBiasJson([string] $Path) {
     [IO.File]::ReadAllText((Resolve-FaceBiasPath $Path)) | ConvertFrom-Json
 }
 
-# The arguments of a command from the parameters of a function: names in kebab case, lists by repetition.
-function ConvertTo-FaceBiasArgument([System.Collections.IDictionary] $Parameters) {
+# Paths with wildcards as the files and folders that they match; one that matches nothing stays for the command to refuse.
+function Resolve-FaceBiasInput([string[]] $Path) {
+    foreach ($one in $Path) {
+        $found = @(Resolve-Path -Path $one -ErrorAction Ignore)
+        if ($found.Count -gt 0) { $found.ProviderPath } else { Resolve-FaceBiasPath $one }
+    }
+}
+
+# The arguments of a command from the parameters of a function: positional ones first, names in kebab case, lists by repetition.
+function ConvertTo-FaceBiasArgument([System.Collections.IDictionary] $Parameters, [string[]] $Positional = @()) {
+    foreach ($name in $Positional) {
+        if ($Parameters.Contains($name)) { [string] $Parameters[$name] }
+    }
     foreach ($name in $Parameters.Keys) {
+        if ($name -in $Positional) { continue }
         if ($name -in [Management.Automation.PSCmdlet]::CommonParameters -or $name -in 'WhatIf', 'Confirm') { continue }
         $option = '--' + ($name -creplace '(?<=.)([A-Z])', '-$1').ToLowerInvariant()
         foreach ($value in $Parameters[$name]) {
@@ -25,6 +37,19 @@ function ConvertTo-FaceBiasArgument([System.Collections.IDictionary] $Parameters
     }
 }
 
+# The words that start facebias: of the repository that this module lies in, built first if need be, or the tool on the PATH.
+function Get-FaceBiasProgram {
+    $run = [IO.Path]::Combine($script:Root, 'run.ps1')
+    if ([IO.File]::Exists($run)) {
+        $built = [IO.Path]::Combine($script:Root, 'src', 'FaceBias.Cli', 'bin', 'Release', 'net10.0', 'facebias.dll')
+        if (-not [IO.File]::Exists($built)) { & $run build }
+        return @('dotnet', $built)
+    }
+    $tool = $ExecutionContext.InvokeCommand.GetCommand('facebias', [Management.Automation.CommandTypes]::Application)
+    if ($null -eq $tool) { throw [InvalidOperationException]::new("'facebias' is not on the PATH; install it with: dotnet tool install --global facebias") }
+    return @($tool.Source)
+}
+
 # Runs a command; true when it ran. Its summary goes to the information stream, its progress to the progress bar, and its
 # sentence becomes a terminating error; $LASTEXITCODE is the command's.
 function Invoke-FaceBias {
@@ -32,12 +57,12 @@ function Invoke-FaceBias {
         [Parameter(Mandatory)] [string] $Command,
         [Parameter(Mandatory)] [System.Collections.IDictionary] $Parameters,
         [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Caller,
-        [string] $Target
+        [string] $Target,
+        [string[]] $Positional = @()
     )
     if (-not $Caller.ShouldProcess($Target, "facebias $Command")) { return $false }
-    $program = [IO.Path]::Combine($script:Root, 'src', 'FaceBias.Cli', 'bin', 'Release', 'net10.0', 'facebias.dll')
-    if (-not [IO.File]::Exists($program)) { & ([IO.Path]::Combine($script:Root, 'run.ps1')) build }
-    $arguments = @($program) + $Command.Split(' ') + @(ConvertTo-FaceBiasArgument $Parameters)
+    $program = Get-FaceBiasProgram
+    $arguments = @($program | Select-Object -Skip 1) + $Command.Split(' ') + @(ConvertTo-FaceBiasArgument $Parameters $Positional)
     $sentence = $null
     $before = $env:FACEBIAS_PROGRESS
     $env:FACEBIAS_PROGRESS = 'json'
@@ -45,7 +70,7 @@ function Invoke-FaceBias {
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
     try {
-        & dotnet $arguments 2>&1 | ForEach-Object {
+        & $program[0] $arguments 2>&1 | ForEach-Object {
             $line = "$_"
             if ($_ -isnot [Management.Automation.ErrorRecord]) {
                 $Caller.WriteInformation($line, [string[]] @('FaceBias'))

@@ -1,3 +1,4 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
 function Export-FaceBiasModel {
     <#
     .SYNOPSIS
@@ -5,21 +6,22 @@ function Export-FaceBiasModel {
     .PARAMETER Model
         The model.onnx of a run, or the run's folder.
     .PARAMETER Dotnet
-        Folder for a project on plain ONNX Runtime.
+        Write a .NET project on plain ONNX Runtime to this folder.
     .PARAMETER ModelBuilder
-        Folder for a project in the shape of ML.NET Model Builder.
+        Write a project in the shape of ML.NET Model Builder to this folder.
     .PARAMETER Name
-        Name of the project.
+        Name of the project (FaceApp) or of Model Builder's class (FaceModel).
     .PARAMETER Target
-        With -ModelBuilder: which target.
+        With --model-builder: which target; the first one by default.
     .PARAMETER Data
-        With -ModelBuilder: a folder of images per class, or a table.
+        With --model-builder: a folder of images per class, or a table of paths and labels; the run's manifest by default.
     .OUTPUTS
         System.IO.DirectoryInfo: the project.
     .EXAMPLE
         Export-FaceBiasModel -Model runs/first -Dotnet app
     #>
     [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.IO.DirectoryInfo')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Model,
         [string] $Dotnet,
@@ -28,9 +30,7 @@ function Export-FaceBiasModel {
         [string] $Target,
         [string] $Data
     )
-    $calls = @{ Command = 'export'; Parameters = $PSBoundParameters; Caller = $PSCmdlet }
-    $folder = if ($Dotnet) { $Dotnet } else { $ModelBuilder }
-    if (Invoke-FaceBias @calls -Target $folder) {
-        [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $folder))
+    if (Invoke-FaceBias -Command 'export' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $(if ($Dotnet) { $Dotnet } else { $ModelBuilder })) {
+        [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $(if ($Dotnet) { $Dotnet } else { $ModelBuilder })))
     }
 }

@@ -1,53 +1,74 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
 function Invoke-FaceBiasMitigation {
     <#
     .SYNOPSIS
         Trains heads on frozen features by published bias mitigation methods and compares them.
+    .PARAMETER Run
+        Folder of a finished 'facebias train': its features, splits and labels.
+    .PARAMETER Target
+        With --run: what to predict, gender or age:0-30,31-.
+    .PARAMETER Bias
+        With --run: the attribute behind the shortcut, race or age:young=0-34,old=35-; several are crossed.
+    .PARAMETER Groups
+        With --run: columns to cross, race,gender; the same as several --bias.
     .PARAMETER Features
         Folder with {train,val,test}_feats.npy, _target.npy and, if known, _bias.npy.
-    .PARAMETER Out
-        Folder for the table, the heads and the journal.
+    .PARAMETER Oracle
+        Folder of the same test rows with training rows without the correlation: an upper bound.
+    .PARAMETER Numeric
+        The target is a number even if its values are whole.
     .PARAMETER Method
-        Methods, or all.
+        all, or some of erm, class-balanced, jtt, lff, george, bpa, debian, caml, afr, self, group-reweighting, group-resampling, group-dro, dfr, dfr-dro, thresholds, reject-option.
     .PARAMETER Seeds
-        Repetitions with other first weights.
+        Repetitions with other first weights. The default is 3.
     .PARAMETER Trials
-        Settings to try per method and seed.
+        Settings to try per method and seed; the first are the published ones. The default is 10.
+    .PARAMETER Set
+        Hyperparameters that are not searched: hidden=0,rate=0.001.
     .PARAMETER Select
-        How epochs and settings are chosen on validation.
+        How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels).
     .PARAMETER Export
         Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.
     .PARAMETER Epochs
-        Most epochs.
+        Most epochs. The default is 50.
     .PARAMETER Patience
-        Epochs without a better score before training ends.
+        Epochs without a better score before training ends. The default is 12.
     .PARAMETER Batch
-        Rows per step.
-    .PARAMETER Numeric
-        The target is a number even if its values are whole.
+        Rows per step. The default is 256.
     .PARAMETER Threads
-        Threads; 0 for one per core.
+        Trials side by side; 0 for one per core. The default is 0.
+    .PARAMETER Out
+        Folder for the table, the heads and the journal.
     .OUTPUTS
-        The content of mitigation.json: the options, and the figures of every method.
+        System.Management.Automation.PSCustomObject: the content of mitigation.json, with the metrics of every method.
+    .EXAMPLE
+        Invoke-FaceBiasMitigation -Run runs/first -Target gender -Bias 'age:young=0-34,old=35-' -Out runs/mitigated
     .EXAMPLE
         Invoke-FaceBiasMitigation -Features features -Method all -Out runs/mitigated
     #>
     [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.Management.Automation.PSCustomObject')]
     param(
-        [string] $Features,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [ArgumentCompletions('all', 'erm', 'jtt', 'caml', 'group-dro', 'dfr', 'dfr-dro')] [string[]] $Method,
-        [ValidateRange(1, 1000)] [int] $Seeds,
-        [ValidateRange(1, 100000)] [int] $Trials,
-        [ArgumentCompletions('worst', 'balanced', 'class')] [string] $Select,
-        [string] $Export,
-        [ValidateRange(1, 100000)] [int] $Epochs,
-        [ValidateRange(1, 100000)] [int] $Patience,
-        [ValidateRange(1, 1000000)] [int] $Batch,
+        [string] $Run,
+        [string] $Target,
+        [string[]] $Bias,
+        [string[]] $Groups,
+        [string] $Features,
+        [string] $Oracle,
         [switch] $Numeric,
-        [ValidateRange(0, 1024)] [int] $Threads
+        [string[]] $Method,
+        [long] $Seeds,
+        [long] $Trials,
+        [string[]] $Set,
+        [string] $Select,
+        [string] $Export,
+        [long] $Epochs,
+        [long] $Patience,
+        [long] $Batch,
+        [long] $Threads
     )
-    $calls = @{ Command = 'mitigate'; Parameters = $PSBoundParameters; Caller = $PSCmdlet }
-    if (Invoke-FaceBias @calls -Target $Out) {
+    if (Invoke-FaceBias -Command 'mitigate' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
         Read-FaceBiasJson ([IO.Path]::Combine($Out, 'mitigation.json'))
     }
 }

@@ -1,27 +1,27 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
 function Invoke-FaceBiasQuickstart {
     <#
     .SYNOPSIS
-        Draws faces with planted faults, trains a model on them and audits it.
-    .PARAMETER Out
-        Folder for the drawn data and the run.
+        Draws faces with a planted bias, trains on them, and reports what was found.
     .PARAMETER Count
-        Number of files to draw.
+        Number of drawn images. The default is 1500.
     .PARAMETER Seed
-        Seed; the same seed gives the same result.
+        Seed of drawings, splits and weights. The default is 7.
+    .PARAMETER Out
+        Folder for the drawn faces and the run. The default is quickstart.
     .OUTPUTS
-        FaceBias.Metric: the figures of every group.
+        FaceBias.Metric: the metrics of every group.
     .EXAMPLE
         Invoke-FaceBiasQuickstart -Count 5000 -Out mine
     #>
     [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('FaceBias.Metric')]
     param(
-        [string] $Out,
-        [ValidateRange(100, 10000000)] [int] $Count,
-        [ValidateRange(0, 9223372036854775807)] [long] $Seed
+        [long] $Count,
+        [long] $Seed,
+        [string] $Out
     )
-    $calls = @{ Command = 'quickstart'; Parameters = $PSBoundParameters; Caller = $PSCmdlet }
-    $folder = if ($Out) { $Out } else { 'quickstart' }
-    if (Invoke-FaceBias @calls -Target $folder) {
-        Get-FaceBiasMetric -Path ([IO.Path]::Combine($folder, 'run', 'audit.json'))
+    if (Invoke-FaceBias -Command 'quickstart' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $(if ($Out) { $Out } else { 'quickstart' })) {
+        Get-FaceBiasMetric -Path ([IO.Path]::Combine($(if ($Out) { $Out } else { 'quickstart' }), 'run', 'audit.json'))
     }
 }

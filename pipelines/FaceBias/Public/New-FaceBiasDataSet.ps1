@@ -1,32 +1,33 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
 function New-FaceBiasDataSet {
     <#
     .SYNOPSIS
         Draws faces (drawings, not photographs) with known attributes and planted faults.
+    .PARAMETER Spec
+        JSON of distributions and planted faults; that of the quickstart if left out.
     .PARAMETER Count
         Number of files.
     .PARAMETER Out
-        Folder to write images, labels.csv and planted.json to.
-    .PARAMETER Spec
-        JSON of distributions and planted faults.
+        Folder to write images/, labels.csv and planted.json to.
     .PARAMETER Seed
-        Seed; the same seed gives the same result.
+        Seed; the same seed gives the same files. The default is 7.
     .PARAMETER Threads
-        Threads; 0 for one per core.
+        Threads; 0 for one per core. The default is 0.
     .OUTPUTS
-        The content of planted.json: what was planted.
+        System.Management.Automation.PSCustomObject: the content of planted.json.
     .EXAMPLE
         New-FaceBiasDataSet -Count 1000 -Out drawn
     #>
     [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.Management.Automation.PSCustomObject')]
     param(
-        [Parameter(Mandatory)] [ValidateRange(1, 10000000)] [int] $Count,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [long] $Count,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
         [string] $Spec,
-        [ValidateRange(0, 9223372036854775807)] [long] $Seed,
-        [ValidateRange(0, 1024)] [int] $Threads
+        [long] $Seed,
+        [long] $Threads
     )
-    $calls = @{ Command = 'synth'; Parameters = $PSBoundParameters; Caller = $PSCmdlet }
-    if (Invoke-FaceBias @calls -Target $Out) {
+    if (Invoke-FaceBias -Command 'synth' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
         Read-FaceBiasJson ([IO.Path]::Combine($Out, 'planted.json'))
     }
 }

@@ -1,89 +1,143 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
 function New-FaceBiasModel {
     <#
     .SYNOPSIS
-        Trains a model on a folder of face images, audits it for whom it fails, and writes the report.
+        Trains a model on a folder of images and audits it for whom it fails.
     .DESCRIPTION
-        The labels are perceived attributes of the people in the images. A run that was interrupted goes on where it was when
-        it is repeated.
+        The labels are perceived attributes of the people in the images. A run that was interrupted is resumed when it is repeated.
     .PARAMETER Images
-        Folder or folders of images.
-    .PARAMETER Labels
-        'utkface' where the file names hold the labels, or a CSV or Parquet table.
+        Folder(s) of images.
     .PARAMETER Targets
-        Columns to predict, such as gender, age.
-    .PARAMETER Out
-        Folder of the run: model.onnx, predictions, audit, report.html, MODEL_CARD.md.
-    .PARAMETER Categorical
-        Numeric columns that hold class codes.
+        Columns to predict, separated by commas: gender,age,race.
     .PARAMETER Groups
         Further columns to audit by.
-    .PARAMETER ImageColumn
-        Column of the labels that names the image, where it cannot be told from its name.
+    .PARAMETER Stratify
+        Further columns to stratify random splits by, beside the targets.
+    .PARAMETER Check
+        Look at images and labels, say everything that is wrong, and end.
     .PARAMETER Backbone
-        A name of 'facebias models list', or an ONNX file.
+        A name of 'facebias models list', or an ONNX file. The default is faceres.
     .PARAMETER Seed
-        Seed; the same seed gives the same result.
-    .PARAMETER Epochs
-        Most epochs.
-    .PARAMETER Hidden
-        Width of the shared layer.
+        Seed of splits, weights and intervals. The default is 7.
+    .PARAMETER Out
+        Folder of the run.
     .PARAMETER Members
-        Networks to train side by side and average.
+        Networks to train side by side and average. The default is 3.
+    .PARAMETER Hidden
+        Width of the shared layer. The default is 256.
+    .PARAMETER Epochs
+        Most epochs. The default is 18.
     .PARAMETER LearningRate
-        Highest learning rate.
+        Highest learning rate. The default is 0.001.
     .PARAMETER ClassWeights
-        Weighs classes inversely to their frequency.
+        Weigh classes inversely to their frequency.
+    .PARAMETER NearDistance
+        Largest Hamming distance of near duplicates. The default is 5.
     .PARAMETER KeepOne
-        Keeps the best of each cluster of near duplicates instead of none.
-    .PARAMETER Finetune
-        What is trained: head (the backbone stays frozen), last:N layers, or all.
-    .PARAMETER FinetuneEpochs
-        Most epochs of fine-tuning.
-    .PARAMETER FinetuneRate
-        Highest learning rate of the heads in fine-tuning.
-    .PARAMETER Augment
-        Random changes of the training images in fine-tuning.
-    .PARAMETER Device
-        Where fine-tuning runs.
-    .PARAMETER Precision
-        Numbers of fine-tuning: float32, or on a GPU mixed.
-    .PARAMETER Resume
-        Goes on with the fine-tuning in Out; there must be one.
+        Keep the best of each cluster of near duplicates instead of none.
+    .PARAMETER ConfirmNear
+        Let the backbone's features confirm near duplicates before they are dropped.
+    .PARAMETER Drop
+        Findings of curation that drop an image, such as not_face,dark.
+    .PARAMETER Review
+        The review.csv of 'facebias curate' with a person's decisions.
+    .PARAMETER Force
+        Replace a model or files of another run in --out.
     .PARAMETER Threads
-        Threads; 0 for one per core.
+        Threads; 0 for one per core. The default is 0.
+    .PARAMETER Labels
+        utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+    .PARAMETER ImageColumn
+        Column of the labels that names the image.
+    .PARAMETER SplitColumn
+        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    .PARAMETER SplitValues
+        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    .PARAMETER MultiLabel
+        Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+    .PARAMETER Categorical
+        Columns of the labels whose numbers are codes of classes.
+    .PARAMETER Numeric
+        Columns of the labels that are quantities, even if they look like codes.
+    .PARAMETER Finetune
+        What is trained: head (the backbone stays frozen), last:N layers, or all. The default is head.
+    .PARAMETER FinetuneEpochs
+        Most epochs of fine-tuning. The default is 6.
+    .PARAMETER FinetuneRate
+        Highest learning rate of the heads in fine-tuning. The default is 0.0003.
+    .PARAMETER BackboneShare
+        Share of that rate for the backbone's last layer. The default is 0.5.
+    .PARAMETER LayerDecay
+        Share of each layer's rate for the layer before it. The default is 0.9.
+    .PARAMETER BatchSize
+        Images per step of fine-tuning. The default is 32.
+    .PARAMETER Accumulate
+        Steps whose gradients are averaged before the weights move. The default is 1.
+    .PARAMETER Average
+        Decay of the moving average of the weights, which is what is kept; 0 for none. The default is 0.995.
+    .PARAMETER Augment
+        Random changes of the training images: none, mirror, light or strong. The default is light.
+    .PARAMETER Views
+        With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and mirrored); 0 for none. The default is 3.
+    .PARAMETER TrainBatchNorm
+        Let batch norms of trained layers use the statistics of the batch.
+    .PARAMETER Device
+        Where fine-tuning runs: cpu or cuda. The default is cpu.
+    .PARAMETER Precision
+        Numbers of fine-tuning: float32, or with --device cuda mixed (products in 16 bits). The default is float32.
+    .PARAMETER Resume
+        Go on with the fine-tuning in --out, or end if there is none of the same options.
     .OUTPUTS
-        FaceBias.Metric: the figures of every group, from audit.json.
+        FaceBias.Metric: the metrics of every group, from audit.json.
     .EXAMPLE
         New-FaceBiasModel -Images faces -Labels utkface -Targets gender, age -Out runs/first | Where-Object Metric -EQ accuracy
     #>
     [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('FaceBias.Metric')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
-        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Labels,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Targets,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [string[]] $Categorical,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Labels,
         [string[]] $Groups,
-        [string] $ImageColumn,
-        [ArgumentCompletions('faceres', 'faceres-deep', 'mobilenet_v1', 'resnet50', 'sface')] [string] $Backbone,
-        [ValidateRange(0, 9223372036854775807)] [long] $Seed,
-        [ValidateRange(1, 100000)] [int] $Epochs,
-        [ValidateRange(1, 65536)] [int] $Hidden,
-        [ValidateRange(1, 64)] [int] $Members,
+        [string[]] $Stratify,
+        [switch] $Check,
+        [string] $Backbone,
+        [long] $Seed,
+        [long] $Members,
+        [long] $Hidden,
+        [long] $Epochs,
         [double] $LearningRate,
         [switch] $ClassWeights,
+        [long] $NearDistance,
         [switch] $KeepOne,
-        [ArgumentCompletions('head', 'last:3', 'last:6', 'all')] [ValidatePattern('^(head|all|last:[1-9]\d*)$')] [string] $Finetune,
-        [ValidateRange(1, 100000)] [int] $FinetuneEpochs,
+        [switch] $ConfirmNear,
+        [string[]] $Drop,
+        [string] $Review,
+        [switch] $Force,
+        [long] $Threads,
+        [string] $ImageColumn,
+        [string] $SplitColumn,
+        [string[]] $SplitValues,
+        [string[]] $MultiLabel,
+        [string[]] $Categorical,
+        [string[]] $Numeric,
+        [string] $Finetune,
+        [long] $FinetuneEpochs,
         [double] $FinetuneRate,
-        [ValidateSet('none', 'mirror', 'light', 'strong')] [string] $Augment,
-        [ValidateSet('cpu', 'cuda')] [string] $Device,
-        [ValidateSet('float32', 'mixed')] [string] $Precision,
-        [switch] $Resume,
-        [ValidateRange(0, 1024)] [int] $Threads
+        [double] $BackboneShare,
+        [double] $LayerDecay,
+        [long] $BatchSize,
+        [long] $Accumulate,
+        [double] $Average,
+        [string] $Augment,
+        [long] $Views,
+        [switch] $TrainBatchNorm,
+        [string] $Device,
+        [string] $Precision,
+        [switch] $Resume
     )
-    $calls = @{ Command = 'train'; Parameters = $PSBoundParameters; Caller = $PSCmdlet }
-    if (Invoke-FaceBias @calls -Target $Out) {
+    if (Invoke-FaceBias -Command 'train' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
         Get-FaceBiasMetric -Path ([IO.Path]::Combine($Out, 'audit.json'))
     }
 }

@@ -1,35 +1,58 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
 function New-FaceBiasPrediction {
     <#
     .SYNOPSIS
-        Writes the predictions of a model for folders of images.
+        Writes the predictions of a model for a folder of images.
     .PARAMETER Model
         The model.onnx of a run.
     .PARAMETER Images
-        Folder or folders of images.
+        Folder(s) of images, or single pictures.
     .PARAMETER Out
         Table to write: .csv or .parquet.
-    .PARAMETER Labels
-        utkface, or a table of labels, for the T_true columns.
-    .PARAMETER ImageColumn
-        Column of the labels that names the image, where it cannot be told from its name.
     .PARAMETER Threads
-        Threads; 0 for one per core.
+        Threads; 0 for one per core. The default is 0.
+    .PARAMETER Labels
+        utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+    .PARAMETER ImageColumn
+        Column of the labels that names the image.
+    .PARAMETER SplitColumn
+        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    .PARAMETER SplitValues
+        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    .PARAMETER MultiLabel
+        Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+    .PARAMETER Categorical
+        Columns of the labels whose numbers are codes of classes.
+    .PARAMETER Numeric
+        Columns of the labels that are quantities, even if they look like codes.
     .OUTPUTS
         System.IO.FileInfo: the table.
     .EXAMPLE
         New-FaceBiasPrediction -Model runs/first/model.onnx -Images others -Out predictions.csv | Import-Csv
+    .EXAMPLE
+        Get-ChildItem others/*.jpg | New-FaceBiasPrediction -Model runs/first/model.onnx -Out predictions.csv
     #>
     [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.IO.FileInfo')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Model,
-        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
+        [Parameter(Mandatory, ValueFromPipeline, ValueFromPipelineByPropertyName)] [Alias('FullName')] [ValidateNotNullOrEmpty()] [string[]] $Images,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [string] $Labels,
+        [long] $Threads,
+        [string[]] $Labels,
         [string] $ImageColumn,
-        [ValidateRange(0, 1024)] [int] $Threads
+        [string] $SplitColumn,
+        [string[]] $SplitValues,
+        [string[]] $MultiLabel,
+        [string[]] $Categorical,
+        [string[]] $Numeric
     )
-    $calls = @{ Command = 'predict'; Parameters = $PSBoundParameters; Caller = $PSCmdlet }
-    if (Invoke-FaceBias @calls -Target $Out) {
-        [IO.FileInfo]::new((Resolve-FaceBiasPath $Out))
+    begin { $all = [System.Collections.Generic.List[string]]::new() }
+    process { foreach ($path in $Images) { $all.Add($path) } }
+    end {
+        $PSBoundParameters['Images'] = @(Resolve-FaceBiasInput $all)
+        if (Invoke-FaceBias -Command 'predict' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+            [IO.FileInfo]::new((Resolve-FaceBiasPath $Out))
+        }
     }
 }

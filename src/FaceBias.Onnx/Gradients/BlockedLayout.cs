@@ -8,7 +8,7 @@ namespace FaceBias.Onnx.Gradients;
 /// (<see cref="BlockedConvolutions"/>), together with whatever lies between them and works element by element. A value is
 /// reordered only where something else takes it. The results are the same up to rounding.
 /// </summary>
-internal sealed class BlockedLayout
+internal sealed partial class BlockedLayout
 {
     private static readonly HashSet<string> Elementwise =
         ["Relu", "Clip", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Neg", "Abs", "Sign", "Identity", "Add", "Sub", "Mul", "Sum"];
@@ -93,6 +93,18 @@ internal sealed class BlockedLayout
                 var pooled = _convolutions.Add("MaxPool", [x]);
                 _g.Graph.Node[^1].Attribute.Add(node.Attribute);
                 return pooled;
+            case "AveragePool" when IsBlocked(node.Input[0]) && _facts.TryShape(node.Output[0]) is not null:
+                var averaged = _convolutions.Add("AveragePool", [_blocked[node.Input[0]]]);
+                _g.Graph.Node[^1].Attribute.Add(node.Attribute);
+                return averaged;
+            case "Concat" when Joined(node) is { } joined:
+                return joined;
+            case "Slice" when Taken(node) is { } taken:
+                return taken;
+            case "BatchNormalization" when Normalised(node) is { } normalised:
+                return normalised;
+            case "Mul" when Scaled(node) is { } scaled:
+                return scaled;
             case "Relu" or "Clip" when Fused(node) is { } fused:
                 return fused;
             case "Add" when Summed(node) is { } sum:

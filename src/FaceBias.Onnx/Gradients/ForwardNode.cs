@@ -34,13 +34,16 @@ internal sealed class ForwardNode(Backward graph, NodeProto node, Expression?[] 
     public bool HasBatchStatistics => Graph.Facts.HasBatchStatistics(node.Output[0]);
 
     /// <summary>The second output of the node, which is asked for if it was not yet.</summary>
-    public string SecondOutput()
+    public string SecondOutput() => FurtherOutput(1);
+
+    /// <summary>An output that a node need not have, which is asked for if it was not yet.</summary>
+    public string FurtherOutput(int i)
     {
-        if (node.Output.Count == 1)
+        while (node.Output.Count <= i)
             node.Output.Add("");
-        if (node.Output[1].Length == 0)
-            node.Output[1] = Graph.Builder.Unique(node.OpType);
-        return node.Output[1];
+        if (node.Output[i].Length == 0)
+            node.Output[i] = Graph.Builder.Unique(node.OpType);
+        return node.Output[i];
     }
 
     /// <summary>The matrix [size of y, size of x] that a Resize node applies along an axis.</summary>

@@ -1,3 +1,5 @@
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
 using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Onnx.Gradients;
@@ -16,11 +18,15 @@ internal static partial class GradientRules
         ],
         // Inputs: x, scale, bias; over the axes from "axis" on.
         ["LayerNormalization"] = n =>
-        [
-            () => LayerNormInput(n),
-            () => (n.Dy * LayerNormal(n).Normal).SumTo(n.Input(1).Shape),
-            () => n.Dy.SumTo(n.Input(2).Shape),
-        ],
+        {
+            var normal = new Lazy<(Expression Normal, Expression Inverse, long[] Axes)>(() => LayerNormal(n));
+            return
+            [
+                () => LayerNormInput(n.Dy * n.Input(1), normal.Value.Normal, normal.Value.Inverse, normal.Value.Axes),
+                () => (n.Dy * normal.Value.Normal).SumTo(n.Input(1).Shape),
+                () => n.Dy.SumTo(n.Input(2).Shape),
+            ];
+        },
         ["InstanceNormalization"] = n =>
         [
             () => GroupNormInput(n, n.X.Shape[1]),
@@ -69,19 +75,27 @@ internal static partial class GradientRules
         return n.Dy * PerChannel(n, factor) + (n.X * PerChannel(n, b) + PerChannel(n, c));
     }
 
-    private static (Expression Normal, Expression Deviation, long[] Axes) LayerNormal(ForwardNode n)
+    /// <summary>The normalised input and one by the deviation. The runtime's kernel gives mean and inverse deviation with the
+    /// result, in float.</summary>
+    private static (Expression Normal, Expression Inverse, long[] Axes) LayerNormal(ForwardNode n)
     {
         var axis = n.Axis(n.X.Rank, -1);
         var axes = Enumerable.Range(axis, n.X.Rank - axis).Select(i => (long)i).ToArray();
-        var (normal, deviation) = Normal(n.X, axes, n.Float("epsilon", 1e-5f));
-        return (normal, deviation, axes);
+        if (n.X.Type != DataType.Float)
+        {
+            var (slow, deviation) = Normal(n.X, axes, n.Float("epsilon", 1e-5f));
+            return (slow, deviation.Map("Reciprocal"), axes);
+        }
+        var row = Expression.Reduced(n.X.Shape, axes, keep: true);
+        var mean = n.X with { Name = n.FurtherOutput(1), Shape = row };
+        var inverse = n.X with { Name = n.FurtherOutput(2), Shape = row };
+        n.Graph.Facts.Set(mean, inverse);
+        return ((n.X - mean) * inverse, inverse, axes);
     }
 
-    private static Expression LayerNormInput(ForwardNode n)
-    {
-        var (normal, deviation, axes) = LayerNormal(n);
-        return NormalInput(n.Dy * n.Input(1), normal, deviation, axes);
-    }
+    /// <summary>The gradient by x of (x - mean(x)) / deviation(x) over axes.</summary>
+    private static Expression LayerNormInput(Expression dy, Expression normal, Expression inverse, long[] axes) =>
+        (dy - dy.Mean(axes) - normal * (dy * normal).Mean(axes)) * inverse;
 
     private static (Expression Normal, Expression Deviation) Normal(Expression x, long[] axes, double epsilon)
     {

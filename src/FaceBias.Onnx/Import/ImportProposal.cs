@@ -86,7 +86,7 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
     /// <param name="reasons">What was found so far.</param>
     internal static ImportProposal Of(
         string path, ImportWishes wishes, PixelLayout layout, (int Width, int Height) declared, string? own,
-        Func<ImportSpec, (string Value, string Why)> find, List<string> reasons)
+        Func<ImportSpec, FoundFeatures> find, List<string> reasons)
     {
         var (width, height) = wishes.Size ?? declared;
         if (width < 1 || height < 1)
@@ -114,9 +114,9 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         var spec = new ImportSpec(pixels.Checked(path), wishes.Features ?? "", []) { Pool = wishes.Pool, Constants = wishes.Constants };
         if (wishes.Features is null)
         {
-            var (features, why) = find(spec);
-            spec = spec with { Features = features };
-            reasons.Add($"features {features}: {why}");
+            var found = find(spec);
+            spec = spec with { Features = found.Value, Pool = spec.Pool ?? found.Pool };
+            reasons.Add($"features {found.Value}: {found.Why}");
         }
         return new ImportProposal(spec, reasons);
     }
@@ -138,19 +138,19 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
 
     /// <summary>What pooling is asked for; else what the first output that leads to some says (Custom Vision's first is the name
     /// of a class); else what the last global pooling gives.</summary>
-    private static (string Value, string Why) FindFeatures(GraphView view, string path, ImportSpec spec)
+    private static FoundFeatures FindFeatures(GraphView view, string path, ImportSpec spec)
     {
         if (view.IsOutput(BackboneMetadata.Features))
-            return (BackboneMetadata.Features, "the output of that name");
+            return new FoundFeatures(BackboneMetadata.Features, "the output of that name");
         if (spec.Pool is not null && view.Graph.Output.FirstOrDefault(o => o.Type?.TensorType is { ElemType: (int)DataType.Float, Shape.Dim.Count: 3 or 4 }) is { } places)
-            return (places.Name, $"the output of many places, of which --pool {spec.Pool.ToString()!.ToLowerInvariant()} makes one row");
+            return new FoundFeatures(places.Name, $"the output of many places, of which --pool {spec.Pool.ToString()!.ToLowerInvariant()} makes one row");
         foreach (var output in view.Graph.Output)
         {
             if (FindFrom(view, output.Name) is { } found)
                 return found;
         }
         if (view.Graph.Node.LastOrDefault(n => n.OpType is "GlobalAveragePool" or "GlobalMaxPool") is { } pooled)
-            return (pooled.Output[0], "the last pooling");
+            return new FoundFeatures(pooled.Output[0], "the last pooling");
         var usable = UsableValues.Find(path, spec);
         throw new FaceBiasException(usable.Count == 0 ? $"No value of '{path}' can serve as features: none is a row of numbers that differs from picture to picture."
             : $"No feature output was found in '{path}'; choose one of its values: {string.Join("; ", usable.Take(5).Select(u => $"--features {u.Name} {u.Shape}{(u.Pool is null ? "" : $" with {u.Pool}")}"))}.");
@@ -158,7 +158,7 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
 
     /// <summary>The input of the last fully connected layer where that is a classifier; the output where it is an
     /// embedding.</summary>
-    private static (string Value, string Why)? FindFrom(GraphView view, string output)
+    private static FoundFeatures? FindFrom(GraphView view, string output)
     {
         var value = output;
         var decides = false;
@@ -168,16 +168,18 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
             if (node.OpType is "Gemm" or "MatMul" && node.Input.Skip(1).Any(i => view.Constant(i) is not null))
             {
                 if (!decides && IsEmbeddingSize(Columns(view, node)))
-                    return (output, "the output, an embedding by its size");
+                    return new FoundFeatures(output, "the output, an embedding by its size");
                 var from = node.Input[0];
                 while (view.Producer(from) is { OpType: "Identity" or "Dropout" } passing)
                     from = passing.Input[0];
-                return (from, $"what the last layer {node.Output[0]} ({node.OpType}) takes");
+                return new FoundFeatures(from, $"what the last layer {node.Output[0]} ({node.OpType}) takes");
             }
             if (node.OpType is "BatchNormalization" or "LpNormalization" && !decides)
-                return (output, "the output, an embedding since it is normalised");
-            if (node.OpType is "GlobalAveragePool" or "GlobalMaxPool" or "ReduceMean" or "ReduceMax")
-                return (node.Output[0], "the last pooling");
+                return new FoundFeatures(output, "the output, an embedding since it is normalised");
+            if (node.OpType is "GlobalAveragePool" or "AveragePool" or "ReduceMean" && ClassMap(view, node, decides) is { } map)
+                return map;
+            if (node.OpType is "GlobalAveragePool" or "GlobalMaxPool" or "AveragePool" or "ReduceMean" or "ReduceMax")
+                return new FoundFeatures(node.Output[0], "the last pooling");
             decides |= Deciding.Contains(node.OpType);
             var scales = node.OpType is "Mul" or "Div" or "Sub" && node.Input.Count(i => view.Constant(i) is null) == 1;
             if (!scales && !Deciding.Contains(node.OpType) && !Passing.Contains(node.OpType))
@@ -185,6 +187,27 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
             value = node.Input.FirstOrDefault(i => view.Producer(i) is not null) ?? "";
         }
         return null;
+    }
+
+    /// <summary>Where a convolution has scored the classes at every place before their mean is taken (SqueezeNet): what that
+    /// convolution takes, to be averaged itself. Backbones have channels by the sixteen, classes seldom are.</summary>
+    private static FoundFeatures? ClassMap(GraphView view, NodeProto pooling, bool decides)
+    {
+        var maker = Behind(view, pooling.Input[0], "Relu", "Dropout", "Identity", "Clip");
+        if (maker is not { OpType: "Conv" } || view.Constant(maker.Input[1]) is not { Dims: [var classes, _, 1, 1] } || (!decides && classes % 16 == 0))
+            return null;
+        var from = maker.Input[0];
+        while (view.Producer(from) is { OpType: "Dropout" or "Identity" } passing)
+            from = passing.Input[0];
+        return new FoundFeatures(from, $"what the last layer {maker.Output[0]} (Conv) scores {classes} classes from, averaged over its places", FeaturePooling.Mean);
+    }
+
+    private static NodeProto? Behind(GraphView view, string value, params ReadOnlySpan<string> passing)
+    {
+        var node = view.Producer(value);
+        for (var steps = 0; node is not null && passing.Contains(node.OpType) && steps < view.Graph.Node.Count; steps++)
+            node = view.Producer(node.Input[0]);
+        return node;
     }
 
     private static long Columns(GraphView view, NodeProto node)
@@ -204,3 +227,6 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         _ => throw new FaceBiasException($"--{option} takes one number or three, not {values.Count}."),
     };
 }
+
+/// <summary>A value that can serve as features, why it, and how its places become one row if it has several.</summary>
+internal readonly record struct FoundFeatures(string Value, string Why, FeaturePooling? Pool = null);

@@ -21,7 +21,7 @@ internal static class TfliteProposal
 
     /// <summary>What the last fully connected layer takes where that is a classifier; the output where it is an embedding;
     /// else what the last pooling gives.</summary>
-    private static (string Value, string Why) FindFeatures(TfliteFile file)
+    private static FoundFeatures FindFeatures(TfliteFile file)
     {
         var makers = file.Operations.SelectMany(o => o.Outputs.Select(t => (t, o))).GroupBy(p => p.t).ToDictionary(g => g.Key, g => g.First().o);
         var output = file.Outputs.FirstOrDefault(-1);
@@ -33,11 +33,11 @@ internal static class TfliteProposal
             {
                 case "FULLY_CONNECTED" when !decides && maker.Inputs is [_, >= 0 and var weights, ..] && file.Tensors[weights].Shape is [var columns, _]
                     && ImportProposal.IsEmbeddingSize(columns):
-                    return (file.Tensors[output].Name, "the output, an embedding by its size");
+                    return new FoundFeatures(file.Tensors[output].Name, "the output, an embedding by its size");
                 case "FULLY_CONNECTED" when maker.Inputs is [>= 0 and var from, ..]:
-                    return (file.Tensors[from].Name, "what the last fully connected layer takes");
+                    return new FoundFeatures(file.Tensors[from].Name, "what the last fully connected layer takes");
                 case "MEAN" or "AVERAGE_POOL_2D" or "REDUCE_MAX" or "MAX_POOL_2D":
-                    return (file.Tensors[tensor].Name, "the last pooling");
+                    return new FoundFeatures(file.Tensors[tensor].Name, "the last pooling");
                 case "SOFTMAX" or "LOGISTIC":
                     decides = true;
                     break;

@@ -85,6 +85,7 @@ internal sealed class TrainingGraph
     {
         var forward = model.Clone();
         FixBatchSize(forward, options.BatchSize);
+        FusedForward.Apply(forward, [loss, .. options.Fetch]);
         var facts = ValueFacts.Learn(forward);
         var initial = forward.Graph.Initializer.ToDictionary(t => t.Name);
         foreach (var name in trainable)

@@ -1,20 +1,17 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using System.Text.Json;
 using FaceBias.Tests;
 
 namespace FaceBias.Cli.Tests.PowerShell;
 
-/// <summary>PowerShell's engine with the module loaded. The engine's package has no ConvertFrom-Json, which belongs to
-/// pwsh; a cmdlet of that name stands in.</summary>
+/// <summary>PowerShell itself with the module loaded.</summary>
 internal sealed class Engine : IDisposable
 {
     private readonly Runspace _runspace;
 
     public Engine()
     {
-        var state = InitialSessionState.CreateDefault2();
-        state.Commands.Add(new SessionStateCmdletEntry("ConvertFrom-Json", typeof(ConvertFromJsonCommand), null));
+        var state = InitialSessionState.CreateDefault();
         if (OperatingSystem.IsWindows())
             state.ExecutionPolicy = Microsoft.PowerShell.ExecutionPolicy.Unrestricted;
         _runspace = RunspaceFactory.CreateRunspace(state);
@@ -52,35 +49,4 @@ internal sealed class Engine : IDisposable
     }
 
     public void Dispose() => _runspace.Dispose();
-
-    [Cmdlet(VerbsData.ConvertFrom, "Json")]
-    internal sealed class ConvertFromJsonCommand : PSCmdlet
-    {
-        [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
-        public string InputObject { get; set; } = "";
-
-        protected override void ProcessRecord()
-        {
-            using var document = JsonDocument.Parse(InputObject);
-            WriteObject(Convert(document.RootElement));
-        }
-
-        private static object? Convert(JsonElement json)
-        {
-            switch (json.ValueKind)
-            {
-                case JsonValueKind.Object:
-                    var made = new PSObject();
-                    foreach (var property in json.EnumerateObject())
-                        made.Properties.Add(new PSNoteProperty(property.Name, Convert(property.Value)));
-                    return made;
-                case JsonValueKind.Array: return json.EnumerateArray().Select(Convert).ToArray();
-                case JsonValueKind.String: return json.GetString();
-                case JsonValueKind.Number: return json.TryGetInt64(out var whole) ? (object)whole : json.GetDouble();
-                case JsonValueKind.True: return true;
-                case JsonValueKind.False: return false;
-                default: return null;
-            }
-        }
-    }
 }

@@ -71,7 +71,48 @@ public sealed class ModuleTests : IDisposable
         var good = _engine.Run($"& '{script}' -Predictions '{WritePredictions()}' -Groups skin -Out '{_folder}/audit'");
         Assert.Null(good.Error);
         Assert.Contains(good.Objects, o => Equals(o.Properties["Group"].Value, "light"));
-        Assert.Equal(2, _engine.Value<int>($"& '{script}' -Predictions '{_folder}/no.csv' -Out '{_folder}/audit'; $LASTEXITCODE"));
+        Assert.Equal(2, _engine.Value<int>($"try {{ & '{script}' -Predictions '{_folder}/no.csv' -Out '{_folder}/audit' }} catch {{ $LASTEXITCODE }}"));
+    }
+
+    [Theory]
+    [InlineData("audit.ps1", "Invoke-FaceBiasAudit")]
+    [InlineData("bounty8bit.ps1", "Measure-FaceBiasBounty")]
+    [InlineData("curate.ps1", "Invoke-FaceBiasCuration")]
+    [InlineData("mitigate.ps1", "Invoke-FaceBiasMitigation")]
+    [InlineData("quickstart.ps1", "Invoke-FaceBiasQuickstart")]
+    [InlineData("sweep.ps1", "Invoke-FaceBiasSweep")]
+    [InlineData("train.ps1", "New-FaceBiasModel")]
+    public void A_script_has_the_parameters_of_its_function(string script, string function)
+    {
+        var path = Path.Combine(TestPaths.Repository, "pipelines", script);
+        string Parameters(string command) => _engine.Value<string>($"((Get-Command '{command}').Parameters.Keys | Sort-Object) -join ','");
+        Assert.Equal(Parameters(function), Parameters(path));
+    }
+
+    [Fact]
+    public void Files_from_the_pipeline_and_wildcards_become_paths()
+    {
+        File.WriteAllText(Path.Combine(_folder, "a.jpg"), "");
+        File.WriteAllText(Path.Combine(_folder, "b.jpg"), "");
+        var found = _engine.Run($"& (Get-Module FaceBias) {{ Resolve-FaceBiasInput '{_folder}/*.jpg', '{_folder}/none*.png' }}").Objects.Select(o => Path.GetFileName($"{o}"));
+        Assert.Equal(["a.jpg", "b.jpg", "none*.png"], found);
+        var outcome = _engine.Run($"Get-ChildItem '{_folder}/*.jpg' | New-FaceBiasPrediction -Model '{_folder}/no.onnx' -Out '{_folder}/p.csv'");
+        Assert.Contains("no.onnx", outcome.Error?.Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_at_the_prompt_of_run_ps1_stays_one_value()
+    {
+        // Values with commas reach the command as they were written; the sentence tells that both targets were seen.
+        var run = Path.Combine(TestPaths.Repository, "run.ps1");
+        var outcome = _engine.Run($"& '{run}' train --targets gender,age --images '{_folder}' --labels '{_folder}/none.csv' --out '{_folder}/run' -WhatIf");
+        Assert.Null(outcome.Error);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "run")));
+        Assert.Equal("--targets gender,age --count 3", _engine.Value<string>($"& {{ {Words(run)} }}"));
+
+        // The line of run.ps1 that joins them, as it stands there.
+        static string Words(string run) => "$Arguments = @('--targets', @('gender', 'age'), '--count', 3)\n"
+            + File.ReadLines(run).Single(l => l.StartsWith("$words = ", StringComparison.Ordinal)) + "\n$words -join ' '";
     }
 
     [Fact]
@@ -81,7 +122,7 @@ public sealed class ModuleTests : IDisposable
         var verbs = typeof(VerbsCommon).Assembly.GetTypes().Where(t => t.Namespace == "System.Management.Automation" && t.Name.StartsWith("Verbs", StringComparison.Ordinal))
             .SelectMany(t => t.GetFields()).Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!).ToHashSet();
         var functions = _engine.Run("(Get-Module FaceBias).ExportedFunctions.Values").Objects.Select(o => (FunctionInfo)o.BaseObject).ToList();
-        Assert.Equal(12, functions.Count);
+        Assert.Equal(19, functions.Count);
         Assert.All(functions, f =>
         {
             Assert.Contains(f.Verb, verbs);

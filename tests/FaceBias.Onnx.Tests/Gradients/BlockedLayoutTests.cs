@@ -66,6 +66,32 @@ public class BlockedLayoutTests
         AssertSame(g.Model, b.Parameters, new() { ["x"] = Noise(2 * 16 * 24) });
     }
 
+    /// <summary>Norms that are not folded, joined channels and averages, as dense networks have them.</summary>
+    [Fact]
+    public void So_is_one_of_joined_channels_that_are_normalised_and_scaled()
+    {
+        var b = new NetworkBuilder("dense", 3, 0.3);
+        var g = b.Graph;
+        g.Input("labels", DataType.Int64, 2);
+        string Parameter(string name, ulong seed, long size) => g.Initializer(Initialisation.Uniform(name, seed, 0.5, size));
+        var x = b.Conv(g.Input("x", DataType.Float, 2, 3, 8, 10), 3, 32, 3);
+        string[] parts = [x];
+        for (var i = 0; i < 2; i++)
+        {
+            var joined = parts.Length == 1 ? x : g.Add("Concat", parts, [("axis", 1L)]);
+            var channels = 32 + 16 * i;
+            var normal = g.Add("BatchNormalization", joined, Parameter($"scale{i}", 5, channels), Parameter($"shift{i}", 6, channels),
+                Parameter($"mean{i}", 7, channels), g.Constant([.. Enumerable.Repeat(1.5f, channels)], channels));
+            parts = [.. parts, b.Conv(b.Relu(normal), channels, 16, 3)];
+        }
+        x = g.Add("AveragePool", [g.Add("Concat", parts, [("axis", 1L)])], [("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })]);
+        x = g.Add("Mul", b.Conv(x, 64, 32, 1), g.Initializer(Initialisation.Uniform("layer", 8, 1, 32, 1, 1)));
+        x = b.Dense(g.Add("Flatten", g.Add("GlobalAveragePool", b.Conv(x, 32, 32, 1))), 32, 4);
+        g.Add("Identity", [Losses.SoftmaxCrossEntropy(g, x, "labels", 4)], [], output: "loss");
+        AssertSame(g.Model, [.. b.Parameters, "scale0", "shift0", "scale1", "shift1", "layer"],
+            new() { ["x"] = Noise(2 * 3 * 80), ["labels"] = new[] { 1L, 3 } });
+    }
+
     [Fact]
     public void Whole_networks_leave_the_plain_layout_only_where_they_must()
     {

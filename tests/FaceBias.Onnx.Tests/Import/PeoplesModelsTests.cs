@@ -55,6 +55,33 @@ public class PeoplesModelsTests
 
     private static string Refusal(string path, ImportWishes? wishes = null) => Assert.Throws<FaceBiasException>(() => Imported(path, wishes)).Message;
 
+    /// <summary>SqueezeNet scores classes at every place; its features are what they are scored from.</summary>
+    [Fact]
+    public void Scores_of_classes_that_are_averaged_are_no_features()
+    {
+        var path = Save(g =>
+        {
+            var x = g.Input("x", DataType.Float, "n", 3, Side, Side);
+            var map = g.Add("Dropout", g.Add("Conv", x, Weight(g)));
+            var scores = g.Add("Relu", g.Add("Conv", map, g.Constant([.. Enumerable.Range(0, Filters * 10).Select(i => MathF.Sin(i))], 10, Filters, 1, 1)));
+            g.Output(g.Add("Flatten", [g.Add("GlobalAveragePool", scores)], [("axis", 1)]), DataType.Float, "n", 10);
+        });
+        Running.AssertClose(Expected(), Imported(path), 5e-6);
+        Assert.Contains(ImportProposal.For(path, Unit).Reasons, r => r.Contains("scores 10 classes", StringComparison.Ordinal));
+    }
+
+    /// <summary>CNTK's ResNet ends with a window as large as the map.</summary>
+    [Fact]
+    public void A_window_that_averages_everything_gives_features()
+    {
+        var path = Save(g =>
+        {
+            var x = g.Input("x", DataType.Float, 1, 3, Side, Side);
+            g.Output(g.Add("AveragePool", [g.Add("Conv", x, Weight(g))], [("kernel_shape", new long[] { Side - 2, Side - 2 })]), DataType.Float, 1, Filters, 1, 1);
+        });
+        Running.AssertClose(Expected(), Imported(path), 5e-6);
+    }
+
     [Fact]
     public void Bytes_channels_last_a_single_picture_and_half_precision_give_the_same_features()
     {

@@ -1,0 +1,25 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
+function Convert-FaceBiasModel {
+    <#
+    .SYNOPSIS
+        Write an ONNX file in another operator set, for an older runtime.
+    .PARAMETER File
+        An ONNX file, such as a run's model.onnx.
+    .PARAMETER Opset
+        The operator set to write, 9 to 18.
+    .PARAMETER Out
+        The file to write (default: beside the first, NAME.opsetN.onnx).
+    .OUTPUTS
+        System.Void: nothing.
+    .EXAMPLE
+        Convert-FaceBiasModel runs/first/model.onnx -Opset 12
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.Void')]
+    param(
+        [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $File,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [long] $Opset,
+        [string] $Out
+    )
+    $null = Invoke-FaceBias -Command 'models convert' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $File -Positional 'File'
+}

@@ -1,0 +1,46 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
+function Import-FaceBiasBackbone {
+    <#
+    .SYNOPSIS
+        Make an ONNX or TensorFlow Lite file a backbone; what is not given is proposed from the graph.
+    .PARAMETER File
+        An ONNX or TensorFlow Lite (.tflite) file with a single picture as input.
+    .PARAMETER Name
+        Its name from now on (default: the file's name).
+    .PARAMETER Features
+        The value that holds the features: an output or an inner value.
+    .PARAMETER Pool
+        Makes one row of features of many places: mean (of a map or of tokens; what --pool alone means) or token (the first, the class token).
+    .PARAMETER Size
+        Input size in pixels: 224 or 192x256 (width x height).
+    .PARAMETER Layout
+        Order of the input's dimensions: nchw or nhwc.
+    .PARAMETER Channels
+        The colour channels: rgb, bgr or grey.
+    .PARAMETER Mean
+        Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.
+    .PARAMETER Scale
+        Multiplied with afterwards: one number or three, a,b,c.
+    .PARAMETER Constant
+        The value of another input than the picture: NAME=NUMBER, or NAME=a,b,c for each of its elements.
+    .OUTPUTS
+        System.Void: nothing.
+    .EXAMPLE
+        Import-FaceBiasBackbone resnet.onnx -Name resnet
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.Void')]
+    param(
+        [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $File,
+        [string] $Name,
+        [string] $Features,
+        [ValidateSet('Mean', 'Token')] [string] $Pool,
+        [string] $Size,
+        [ValidateSet('Nchw', 'Nhwc')] [string] $Layout,
+        [ValidateSet('Bgr', 'Grey', 'Rgb')] [string] $Channels,
+        [string[]] $Mean,
+        [string[]] $Scale,
+        [string[]] $Constant
+    )
+    $null = Invoke-FaceBias -Command 'models import' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $File -Positional 'File'
+}

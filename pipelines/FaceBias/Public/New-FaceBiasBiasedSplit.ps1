@@ -1,0 +1,78 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
+function New-FaceBiasBiasedSplit {
+    <#
+    .SYNOPSIS
+        Draws a biased training set and group-balanced validation and test sets, as NumPy files.
+    .PARAMETER Images
+        Folder(s) of images.
+    .PARAMETER Target
+        What to predict: gender, or age:0-30,31- for two classes of a number.
+    .PARAMETER Bias
+        The attribute that becomes a shortcut: age:young=0-34,old=35-.
+    .PARAMETER Where
+        Keeps only some rows: age:16-.
+    .PARAMETER Aligned
+        The groups that dominate: female:young,male:old.
+    .PARAMETER Share
+        Share of aligned training rows; 0 draws all groups equally (the oracle). The default is 0.95.
+    .PARAMETER Train
+        Training rows. The default is 6000.
+    .PARAMETER Validation
+        Validation rows per group. The default is 400.
+    .PARAMETER Test
+        Test rows per group. The default is 607.
+    .PARAMETER Backbone
+        A name of 'facebias models list', or an ONNX file. The default is faceres.
+    .PARAMETER Seed
+        Decides who goes where. The default is 7.
+    .PARAMETER Threads
+        Threads; 0 for one per core. The default is 0.
+    .PARAMETER Out
+        Folder for the arrays.
+    .PARAMETER Labels
+        utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+    .PARAMETER ImageColumn
+        Column of the labels that names the image.
+    .PARAMETER SplitColumn
+        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    .PARAMETER SplitValues
+        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    .PARAMETER MultiLabel
+        Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+    .PARAMETER Categorical
+        Columns of the labels whose numbers are codes of classes.
+    .PARAMETER Numeric
+        Columns of the labels that are quantities, even if they look like codes.
+    .OUTPUTS
+        System.IO.DirectoryInfo: the folder of arrays.
+    .EXAMPLE
+        New-FaceBiasBiasedSplit -Images faces -Labels utkface -Target gender -Bias 'age:young=0-34,old=35-' -Aligned female:young, male:old -Out features
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.IO.DirectoryInfo')]
+    param(
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Target,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Bias,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Aligned,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Labels,
+        [string] $Where,
+        [double] $Share,
+        [long] $Train,
+        [long] $Validation,
+        [long] $Test,
+        [string] $Backbone,
+        [long] $Seed,
+        [long] $Threads,
+        [string] $ImageColumn,
+        [string] $SplitColumn,
+        [string[]] $SplitValues,
+        [string[]] $MultiLabel,
+        [string[]] $Categorical,
+        [string[]] $Numeric
+    )
+    if (Invoke-FaceBias -Command 'mitigate split' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+        [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $Out))
+    }
+}

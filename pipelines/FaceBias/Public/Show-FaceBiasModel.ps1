@@ -1,0 +1,19 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
+function Show-FaceBiasModel {
+    <#
+    .SYNOPSIS
+        Inputs, outputs, operators, parameters, metadata and licences of a model.
+    .PARAMETER NameOrFile
+        A model of the catalogue, an imported one, or any ONNX file.
+    .OUTPUTS
+        System.Void: nothing; the description goes to the information stream.
+    .EXAMPLE
+        Show-FaceBiasModel faceres -InformationAction Continue
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.Void')]
+    param(
+        [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $NameOrFile
+    )
+    $null = Invoke-FaceBias -Command 'models inspect' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $NameOrFile -Positional 'NameOrFile'
+}
