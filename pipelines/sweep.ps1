@@ -43,7 +43,7 @@
 .PARAMETER Validate
     repeated:K trains winner and defaults again on K other splits of training and validation images; nested:K does the whole search again without each of K folds and measures it there.
 .PARAMETER Resume
-    Go on with the sweep in --out.
+    Resume the sweep in --out, or end if there is none. Without it, too, one that is there is resumed.
 .PARAMETER Labels
     With --images: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
 .PARAMETER ImageColumn
