@@ -24,7 +24,7 @@ function Invoke-FaceBiasSweep {
     .PARAMETER Minutes
         Stop after this time; how many trials fit then depends on the machine.
     .PARAMETER Space
-        What to search, as docs/sweeps.md says.
+        What to search, as docs/reference/sweeps.md says.
     .PARAMETER Sampler
         How to search. The default is tpe.
     .PARAMETER Pruner

@@ -22,7 +22,7 @@ internal static class SweepCommand
         { Description = "What is best on validation.", DefaultValueFactory = _ => "worst-group", HelpName = "worst-group|average|0.5*gap|pareto" };
         var trials = new Option<int>("--trials") { Description = "Trials in all.", DefaultValueFactory = _ => 60 };
         var minutes = new Option<double?>("--minutes") { Description = "Stop after this time; how many trials fit then depends on the machine." };
-        var space = new Option<string?>("--space") { Description = "What to search, as docs/sweeps.md says.", HelpName = "FILE.json" };
+        var space = new Option<string?>("--space") { Description = "What to search, as docs/reference/sweeps.md says.", HelpName = "FILE.json" };
         var sampler = new Option<string>("--sampler") { Description = "How to search.", DefaultValueFactory = _ => "tpe", HelpName = "tpe|cfo|nsga2|random|grid" };
         var pruner = new Option<string>("--pruner") { Description = "How trials that are behind are ended early.", DefaultValueFactory = _ => "asha", HelpName = "asha|median|none" };
         var jobs = new Option<int>("--jobs") { Description = "Trials at a time, each on one thread; 0 for one per core, at most 4.", DefaultValueFactory = _ => 0 };

@@ -9,7 +9,7 @@ namespace FaceBias.Core.Data;
 /// <summary>
 /// Reads and writes a <see cref="Table"/> as delimited text (<c>.csv</c>, <c>.tsv</c>), <c>.parquet</c>, <c>.json</c> (one array) or
 /// <c>.jsonl</c> (one object a line); reads workbooks too, and files packed by gzip or zip. Text stays text and numbers stay numbers
-/// both ways. docs/reads.md says what is understood and assumed.
+/// both ways. docs/reference/reads.md says what is understood and assumed.
 /// </summary>
 public static partial class TableFile
 {

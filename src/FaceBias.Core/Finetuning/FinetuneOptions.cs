@@ -5,7 +5,7 @@ using static FaceBias.OptionRule;
 namespace FaceBias.Core.Finetuning;
 
 /// <summary>How a backbone is trained further, together with heads that were trained on its frozen features before. The
-/// defaults are those measured on UTKFace; see <c>docs/finetuning.md</c>.</summary>
+/// defaults are those measured on UTKFace; see <c>docs/how-to/finetune.md</c>.</summary>
 public sealed record FinetuneOptions
 {
     /// <summary>Layers with weights that are trained, counted from the end; 0 for all.</summary>

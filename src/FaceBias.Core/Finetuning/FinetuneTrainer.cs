@@ -29,6 +29,8 @@ internal static class FinetuneTrainer
             ? new ActivationFeed(job, network, progress, cancel) : new PixelFeed(job, network);
         var steps = job.Train.Count / job.Batch;
         var all = (long)job.Options.Epochs * steps * job.Batch;
+        var cost = new FinetuneCost(network, session.Bytes, steps, job.Batch);
+        progress?.Report(new StepProgress("fine-tuning", 0, all, "images", 0, cost.Expected));
         long ImagesDone(TrainingState state) => ((long)(state.Epoch - 1) * steps + state.Step) * job.Batch;
         var resumedAt = 0L;
         var checkpoint = new FinetuneCheckpoint(job.Folder, job.Key, parameters => network.Finish(parameters, metadata));
@@ -49,7 +51,7 @@ internal static class FinetuneTrainer
             Averages = true,
             BeforeStep = images => TargetLosses.Fill(session, job.Targets, job.HeadOptions, images.Span),
             AfterStep = (_, state) => progress?.Report(new StepProgress("fine-tuning", ImagesDone(state), all, "images", resumedAt, string.Create(
-                CultureInfo.InvariantCulture, $"epoch {state.Epoch}, loss {state.LossSum / state.Step:0.0000}, best validation {state.BestLoss:0.0000}"))),
+                CultureInfo.InvariantCulture, $"epoch {state.Epoch}, loss {state.LossSum / state.Step:0.0000}, best validation {state.BestLoss:0.0000}{cost.AfterStep()}"))),
             Started = state => resumedAt = ImagesDone(state),
             Judge = new TargetValidation(session, feed, job.Targets, job.HeadOptions, job.Validation, watch, cancel).Judge,
             Diverged = epoch => new($"Fine-tuning diverged in epoch {epoch} (the loss is not a number); lower --finetune-rate and delete '{job.Folder}'."),

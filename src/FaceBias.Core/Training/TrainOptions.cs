@@ -26,7 +26,7 @@ public enum HeadSchedule
 }
 
 /// <summary>How the heads are trained on frozen features. The defaults are measured on UTKFace; see
-/// <c>docs/training.md</c>.</summary>
+/// <c>docs/explanation/training.md</c>.</summary>
 public sealed record TrainOptions
 {
     /// <summary>Networks that are trained side by side from different weights and averaged.</summary>

@@ -46,7 +46,7 @@ public static class Gradient
             if (!node.Input.Any(dependent.Contains) || !node.Output.Any(gradients.Contains))
                 continue;
             var rule = GradientRules.Find(node) ?? throw new FaceBiasException(
-                $"The operator {node.OpType} (node '{node.Name}') lies between a trained parameter and the loss and has " +
+                $"The operator {(node.Domain.Length > 0 ? $"{node.Domain}." : "")}{node.OpType} (node '{node.Name}') lies between a trained parameter and the loss and has " +
                 "no gradient; freeze the layers up to it, or export the model without it.");
             var view = new ForwardNode(backward, node, [.. node.Output.Select(gradients.Total)]);
             var inputs = rule(view);
@@ -74,7 +74,7 @@ public static class Gradient
         var version = model.OpsetImport.FirstOrDefault(o => o.Domain.Length == 0)?.Version ?? 0;
         if (version < 13)
             throw new FaceBiasException(
-                $"The graph '{model.Graph.Name}' uses ONNX operator set {version}; training needs 13 or later, so convert it (onnx.version_converter).");
+                $"The graph '{model.Graph.Name}' uses ONNX operator set {version}; training needs 13 or later; export it again with one.");
     }
 
     /// <summary>The gradients of values; one that reaches the loss on several ways gets their sum.</summary>

@@ -1,8 +1,6 @@
 using System.Globalization;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
-using FaceBias.Onnx.Runtime;
-using Microsoft.ML.OnnxRuntime;
 
 namespace FaceBias.Onnx.Import;
 
@@ -29,7 +27,11 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
         try
         {
             var model = OpsetConverter.Convert(original, GraphBuilder.Opset);
-            return new RaisedFile(original, model, opset == GraphBuilder.Opset ? null : $"operator set {opset} converted to {GraphBuilder.Opset}");
+            var foreign = OpsetConverter.ForeignOperators(model);
+            var named = foreign.Count == 0 ? null
+                : $"operators that only ONNX Runtime knows stay as they are: {string.Join(", ", foreign.Take(5).Select(f => $"{f.Operator} {f.Count}"))}";
+            return new RaisedFile(original, model, opset == GraphBuilder.Opset ? named
+                : $"{(named is null ? "" : $"{named}; ")}operator set {opset} converted to {GraphBuilder.Opset}");
         }
         catch (FaceBiasException e)
         {
@@ -46,7 +48,7 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
         if (OpsetConverter.OpsetOf(Original) == OpsetConverter.OpsetOf(Model))
             return this;
         using var picture = input.Sample(pixels);
-        var difference = Difference(input.Name, picture);
+        var difference = OpsetProof.Difference(Original, Model, [(input.Name, picture)], OnnxProbe.Limit);
         var said = difference?.ToString("0.#e0", CultureInfo.InvariantCulture);
         return difference switch
         {
@@ -62,42 +64,5 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
         var folded = original.Clone();
         ConstantFolding.Run(folded);
         return new RaisedFile(original, folded, $"operator set {OpsetConverter.OpsetOf(original)} is kept: {why}");
-    }
-
-    private double? Difference(string input, OrtValue picture)
-    {
-        var (before, after) = (Run(Original, input, picture), Run(Model, input, picture));
-        if (before is null)
-            return null;
-        return after is null ? double.PositiveInfinity : before.Zip(after).Select(p => Difference(p.First, p.Second)).DefaultIfEmpty(0).Max();
-    }
-
-    private static double Difference(float[] a, float[] b)
-    {
-        if (a.Length != b.Length)
-            return double.PositiveInfinity;
-        var largest = Math.Max(a.Where(float.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max(), 1e-12f);
-        return a.Zip(b).Select(p => p.First.Equals(p.Second) ? 0 : Math.Abs((double)p.First - p.Second) / largest)
-            .Select(d => double.IsNaN(d) ? double.PositiveInfinity : d).DefaultIfEmpty(0).Max();
-    }
-
-    /// <summary>The float outputs, or null if the runtime cannot run the model.</summary>
-    private static List<float[]>? Run(ModelProto model, string input, OrtValue picture)
-    {
-        try
-        {
-            using var options = OrtEnvironment.TrialOptions();
-            using var session = new InferenceSession(OnnxFile.ToBytes(model), options);
-            using var run = new RunOptions();
-            using var stop = new Timer(_ => run.Terminate = true, null, OnnxProbe.Limit, Timeout.InfiniteTimeSpan);
-            using var results = session.Run(run, [input], [picture], [.. model.Graph.Output.Select(o => o.Name)]);
-            return [.. results.Where(r => r.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR
-                && r.GetTensorTypeAndShape().ElementDataType == Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float)
-                .Select(r => r.GetTensorDataAsSpan<float>().ToArray())];
-        }
-        catch (OnnxRuntimeException)
-        {
-            return null;
-        }
     }
 }

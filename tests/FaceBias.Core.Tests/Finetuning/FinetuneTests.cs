@@ -114,6 +114,21 @@ public class FinetuneTests
     }
 
     [Fact]
+    public void What_it_takes_is_said_before_it_starts_and_after_ten_steps()
+    {
+        var notes = new List<string?>();
+        var job = Job((Few with { Epochs = 4, Patience = 4 }).WithScope("all")!, "cost");
+        FinetuneTrainer.Train(job, Metadata(job), new Progress(p => notes.Add(p.Note)));
+        // Kernels and shifts of three layers, the scale and shift of a norm; 8 hidden units, 2 classes, per member.
+        var backbone = 6 * 3 * 9 + 6 + 8 * 6 * 9 + 8 + 16 + 12 * 8 * 9 + 12;
+        var heads = job.HeadOptions.Members * (12 * 8 + 8 + 8 * 2 + 2);
+        Assert.StartsWith($"{(backbone + heads).ToString("N0", System.Globalization.CultureInfo.InvariantCulture)} parameters in 3 of 3 layers, about 0.0 GB", notes[0], StringComparison.Ordinal);
+        Assert.EndsWith("3 steps of 8 images per epoch", notes[0], StringComparison.Ordinal);
+        Assert.All(notes[1..11], n => Assert.DoesNotContain("per epoch", n, StringComparison.Ordinal));
+        Assert.EndsWith("s of steps per epoch", notes[11], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Batch_norms_of_trained_layers_learn_statistics_if_asked_to()
     {
         var job = Job(Few with { BatchNorm = BatchNormMode.Training }, "statistics");

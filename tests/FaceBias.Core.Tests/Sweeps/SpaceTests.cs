@@ -112,7 +112,7 @@ public class SpaceTests
     [Fact]
     public void The_published_schema_has_the_parameters_there_are()
     {
-        var schema = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "sweep-space.schema.json")))!;
+        var schema = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "reference", "sweep-space.schema.json")))!;
         var names = schema["properties"]!["parameters"]!["properties"]!.AsObject();
         Assert.Equal(HeadSpace.Known().Select(p => p.Name).Concat([MethodSpace.Method, FeatureSpace.Backbone, FeatureSpace.Mirror]).Concat(FinetuneSpace.Known(3).Select(p => p.Name)).Order(), names.Select(n => n.Key).Order());
         var pattern = schema["properties"]!["parameters"]!["patternProperties"]!.AsObject().Single().Key;

@@ -4,7 +4,7 @@ using FaceBias.Core.Imaging;
 namespace FaceBias.Core.Curation.Quality;
 
 /// <summary>From which score on a picture is flagged. The defaults are calibrated on UTKFace and ImageNet photographs; see
-/// <c>docs/curation.md</c>.</summary>
+/// <c>docs/explanation/curation.md</c>.</summary>
 public sealed record QualityLimits
 {
     /// <summary>Dark: the 95th percentile of the greys is below this. It is the light parts that count (eyes, teeth,

@@ -2,7 +2,7 @@ using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Data.Labels;
 
-/// <summary>Where labels come from: file names, folders, or tables with a row per image. docs/reads.md says what is understood.</summary>
+/// <summary>Where labels come from: file names, folders, or tables with a row per image. docs/reference/reads.md says what is understood.</summary>
 public static class LabelSource
 {
     /// <summary>The oldest age that is believed; the longest documented human life lasted 122 years.</summary>

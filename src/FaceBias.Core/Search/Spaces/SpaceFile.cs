@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace FaceBias.Core.Search.Spaces;
 
-/// <summary>Reads a space from JSON; <c>docs/sweep-space.schema.json</c> is its schema. Every mistake is a sentence that names the
+/// <summary>Reads a space from JSON; <c>docs/reference/sweep-space.schema.json</c> is its schema. Every mistake is a sentence that names the
 /// field.</summary>
 public static class SpaceFile
 {
