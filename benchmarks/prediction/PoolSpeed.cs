@@ -21,22 +21,13 @@ internal static class PoolSpeed
         {
             foreach (var file in files)
                 File.Copy(file.Path, Path.Combine(temporary.FullName, Path.GetFileName(file.Path)), overwrite: true);
-            // Decoders have their buffers before anything is counted.
-            new ImageDecoder().Decode(pictures[0], new ImageSpec(64, 64), new float[3 * 64 * 64]);
-            var start = Memory();
-            using (var engine = new MLContext().Model.CreateFacePredictionEngine(model))
-            {
-                foreach (var picture in pictures.Take(20))
-                    engine.Predict(picture);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"one engine: {(Memory() - start) / 1e6:0} MB more than before"));
-            }
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory: one engine {Child("engine"):0} MB, the pool under {concurrency} requests at once {Child("pool"):0} MB"));
             using var pool = new FacePredictionEnginePool(model);
-            await Requests(pool);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the pool after {pictures.Length} requests, {concurrency} at once: {(Memory() - start) / 1e6:0} MB more than before the engine"));
+            await Requests(pool, pictures, concurrency);
             var ratios = new List<double>();
             for (var round = 0; round < rounds; round++)
             {
-                var requests = await Timed(() => Requests(pool));
+                var requests = await Timed(() => Requests(pool, pictures, concurrency));
                 var predict = await Timed(() =>
                 {
                     PredictRun.Execute(new PredictRunOptions { Model = model, Images = [temporary.FullName], Out = Path.Combine(temporary.FullName, "predictions.csv") });
@@ -53,15 +44,43 @@ internal static class PoolSpeed
             temporary.Delete(recursive: true);
         }
 
-        async Task Requests(FacePredictionEnginePool pool)
+        double Child(string what)
         {
-            var next = -1;
-            await Task.WhenAll(Enumerable.Range(0, concurrency).Select(async _ =>
-            {
-                for (int i; (i = Interlocked.Increment(ref next)) < pictures.Length;)
-                    await pool.PredictAsync(pictures[i]);
-            }));
+            var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+            if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+                start.ArgumentList.Add(typeof(PoolSpeed).Assembly.Location);
+            foreach (var argument in new[] { "pool-memory", what, model, folder, images.ToString(CultureInfo.InvariantCulture), concurrency.ToString(CultureInfo.InvariantCulture) })
+                start.ArgumentList.Add(argument);
+            using var child = Process.Start(start)!;
+            return double.Parse(child.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
         }
+    }
+
+    /// <summary>Prints by how many MB one engine, or a pool under load, makes this process larger.</summary>
+    public static async Task<int> PrintMemory(string what, string model, string folder, int images, int concurrency)
+    {
+        byte[][] pictures = [.. ImageFolder.List([folder]).Files.Take(images).Select(f => File.ReadAllBytes(f.Path))];
+        // Decoders have their buffers before anything is counted.
+        new ImageDecoder().Decode(pictures[0], new ImageSpec(64, 64), new float[3 * 64 * 64]);
+        var start = Memory();
+        using var engine = what == "engine" ? new MLContext().Model.CreateFacePredictionEngine(model) : null;
+        using var pool = what == "engine" ? null : new FacePredictionEnginePool(model);
+        if (engine is not null)
+            Array.ForEach(pictures, p => engine.Predict(p));
+        else
+            await Requests(pool!, pictures, concurrency);
+        Console.Write(string.Create(CultureInfo.InvariantCulture, $"{(Memory() - start) / 1e6:0.0}"));
+        return 0;
+    }
+
+    private static Task Requests(FacePredictionEnginePool pool, byte[][] pictures, int concurrency)
+    {
+        var next = -1;
+        return Task.WhenAll(Enumerable.Range(0, concurrency).Select(async _ =>
+        {
+            for (int i; (i = Interlocked.Increment(ref next)) < pictures.Length;)
+                await pool.PredictAsync(pictures[i]);
+        }));
     }
 
     private static async Task<double> Timed(Func<Task> work)
