@@ -11,11 +11,16 @@ using Microsoft.ML.OnnxRuntime;
 // medians, and the median of the ratios of neighbours.
 // usage: dotnet run -c Release --project benchmarks/prediction -- MODEL.onnx PICTURE [--runs N]
 //        dotnet run -c Release --project benchmarks/prediction -- features BACKBONE FOLDER [IMAGES [ROUNDS]]
+//        dotnet run -c Release --project benchmarks/prediction -- pool MODEL.onnx FOLDER [IMAGES]
 if (args is ["features", var backbone, var folder, .. var rest])
     return PipelineSpeed.Run(backbone, folder, rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 300, rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : 3);
+if (args is ["pool", var pooled, var pictures, .. var counts])
+    return await PoolSpeed.Run(pooled, pictures, counts.Length > 0 ? int.Parse(counts[0], CultureInfo.InvariantCulture) : 300, concurrency: 32, rounds: 5);
+if (args is ["pool-memory", var what, var measured, var given, var count, var concurrency])
+    return await PoolSpeed.PrintMemory(what, measured, given, int.Parse(count, CultureInfo.InvariantCulture), int.Parse(concurrency, CultureInfo.InvariantCulture));
 if (args.Length is not (2 or 4) || (args.Length == 4 && args[2] != "--runs"))
 {
-    Console.Error.WriteLine("usage: prediction MODEL.onnx PICTURE [--runs N] | features BACKBONE FOLDER [IMAGES [ROUNDS]]");
+    Console.Error.WriteLine("usage: prediction MODEL.onnx PICTURE [--runs N] | features BACKBONE FOLDER [IMAGES [ROUNDS]] | pool MODEL.onnx FOLDER [IMAGES]");
     return 2;
 }
 var runs = args.Length == 4 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 200;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# One prediction by ML.NET's engine against plain ONNX Runtime: MODEL.onnx PICTURE [--runs N].
+# Predictions in ML.NET against their peers; see README.md.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 exec dotnet run -c Release --project "$here" -- "$@"

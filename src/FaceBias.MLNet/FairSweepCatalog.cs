@@ -47,21 +47,22 @@ public static class FairSweepCatalog
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(build);
-        return FairSweep(validation, space, (fresh, values, cancel) => build(fresh, values).Fit(new CancellableView(train, cancel)), options, cancellationToken);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        return FairSweep(validation, space, (fresh, values, cancel) => build(fresh, values).Fit(new CancellableView(train, cancel)),
+            Key(MemoryView.Read(train, [options.LabelColumnName, .. options.GroupColumnNames]), [], options), options, cancellationToken);
     }
 
     private static FairSweepResult FairSweep(
-        IDataView validation, FairSpace space, Func<MLContext, Configuration, CancellationToken, ITransformer> fit, FairSweepOptions options,
+        IDataView validation, FairSpace space, Func<MLContext, Configuration, CancellationToken, ITransformer> fit, string trainKey, FairSweepOptions options,
         CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        options.Check();
         var objective = Objective.Parse(options.Objective);
         if (objective.Kind == ObjectiveKind.Pareto)
             throw new ArgumentException("A sweep in ML.NET has one objective: worst-group, average, or a weight and the gap.", nameof(options));
         var judge = new GroupOutcomes(validation, options.LabelColumnName, options.GroupColumnNames, options.IsRegression, options.MinimumCount);
-        using var journal = options.Journal is { } path ? StudyJournal.Open(path, space, Identity(space, judge, options)) : null;
-        (ITransformer Model, Trial? Trial, int Number) last = default;
+        using var journal = options.Journal is { } path ? StudyJournal.Open(path, space, Identity(space, trainKey, judge, options)) : null;
+        ITransformer? last = null;
         (ITransformer? Model, Trial? Trial) best = default;
         var trials = Study.Run(
             new StudyOptions
@@ -70,22 +71,22 @@ public static class FairSweepCatalog
             },
             trial =>
             {
-                var model = Fit(trial.Configuration, trial.Cancel);
-                last = (model, null, trial.Number);
-                return Result(objective, judge.Judge(model.Transform(validation), options.PredictedLabelColumnName));
+                last = null;
+                last = Fit(trial.Configuration, trial.Cancel);
+                return Result(objective, judge.Judge(last.Transform(validation), options.PredictedLabelColumnName));
             },
             journal,
             trial =>
             {
-                // One trial at a time: the model is the one that was just judged.
+                // One trial at a time: the model is the one that was just judged, if one was made.
                 if (trial.IsFeasible && (best.Trial is null || TrialOrder.Best([best.Trial, trial]) == trial))
                 {
                     (best.Model as IDisposable)?.Dispose();
-                    best = (last.Model, trial);
+                    best = (last, trial);
                 }
                 else
                 {
-                    (last.Model as IDisposable)?.Dispose();
+                    (last as IDisposable)?.Dispose();
                 }
                 options.TrialCallback?.Invoke(trial);
             },
@@ -138,8 +139,15 @@ public static class FairSweepCatalog
         {
             var trial = FairTrialSpace.Read(values);
             return FairTrainers.Of(fresh, trial, options.LabelColumnName).Fit(weights.Apply(trial.GroupWeight, cancel));
-        }, options, cancellationToken);
+        }, Key(rows, featureColumnNames, options), options, cancellationToken);
     }
+
+    /// <summary>A hash of the training rows: labels, groups, and a sum of each column of features.</summary>
+    private static string Key(MemoryView rows, IReadOnlyList<string> features, FairSweepOptions options) => Sha256.OfJson(
+    [
+        new[] { options.LabelColumnName }.Concat(options.GroupColumnNames).Select(c => SubgroupColumns.Texts(rows, c)),
+        features.Select(f => rows.Values<VBuffer<float>>(f).Sum(v => v.DenseValues().Sum(x => (double)x))),
+    ]);
 
     private static TrialResult Result(Objective objective, GroupFigures figures) => new()
     {
@@ -160,7 +168,7 @@ public static class FairSweepCatalog
         _ => throw new ArgumentException($"There is no sampler '{name}'; it can be tpe, random, grid or cost-frugal.", nameof(name)),
     };
 
-    private static JsonObject Identity(FairSpace space, GroupOutcomes judge, FairSweepOptions options) => new()
+    private static JsonObject Identity(FairSpace space, string trainKey, GroupOutcomes judge, FairSweepOptions options) => new()
     {
         ["space"] = string.Join("; ", space.Parameters.Select(p => p.ToString())),
         ["label"] = options.LabelColumnName,
@@ -168,6 +176,7 @@ public static class FairSweepCatalog
         ["objective"] = options.Objective,
         ["seed"] = options.Seed,
         ["sampler"] = options.Sampler,
-        ["validation"] = Sha256.OfJson([judge.Groups]),
+        ["training rows"] = trainKey,
+        ["validation rows"] = Sha256.OfJson([judge.Truth, judge.Groups]),
     };
 }

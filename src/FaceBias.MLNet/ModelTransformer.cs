@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using FaceBias.MLNet;
 using FaceBias.MLNet.Scoring;
@@ -11,6 +12,7 @@ namespace FaceBias.MLNet;
 
 /// <summary>An ONNX graph of FaceBias as a transformer of ML.NET: pictures or features in, its outputs as columns out. A model zip
 /// holds the graph and how it is used.</summary>
+[DebuggerDisplay("{DebuggerDisplay,nq}")]
 public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTransformer<object>, IDisposable
 {
     /// <summary>Its name in model zips.</summary>
@@ -113,6 +115,8 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
         if (spec.Columns.FirstOrDefault(c => schema.GetColumnOrNull(c.Name) is { } there && !(spec.ScoresAgain && IsScore(c, there.Annotations.Schema.Select(a => a.Name)))) is { } taken)
             throw new ArgumentException($"The data have a column '{taken.Name}' already, which would be replaced; give the output another name or a prefix.");
     }
+
+    private string DebuggerDisplay => $"{Spec.InputColumn} to {string.Join(", ", Spec.Columns.Select(c => c.Name))}";
 
     /// <summary>Whether a column is what scoring writes.</summary>
     internal static bool IsScore(ScoredColumn column, IEnumerable<string> annotations) =>

@@ -18,6 +18,12 @@ public class FaceBiasCatalogTests
         public string ImageProblem { get; set; } = "";
     }
 
+    private sealed class Scored
+    {
+        public float Number { get; set; }
+        [ColumnName("age.Score")] public float Age { get; set; }
+    }
+
     public static TheoryData<string> Kinds() => [.. TestPictures.Kinds];
 
     [Theory]
@@ -101,6 +107,10 @@ public class FaceBiasCatalogTests
         var keyed = context.Transforms.Conversion.MapValueToKey("Label", "Truth", keyData: context.Data.LoadFromEnumerable(new[] { new { Truth = "female" }, new { Truth = "male" } })).Fit(view).Transform(view);
         Assert.Equal(2, context.MulticlassClassification.Evaluate(keyed, "Label", "gender.Score", "gender.PredictedLabel").ConfusionMatrix.Counts.Sum(r => r.Sum()));
 
+        // Before a trainer that would take missing features for values, such rows are taken out.
+        var features = context.Transforms.ApplyBackbone(new BackboneOptions { InputColumnName = "Path", ImageFolder = folder, Backbone = TinyModel.WriteBackbone(TestPaths.NewFolder()) }).Fit(data).Transform(data);
+        Assert.Equal(["good.png", "good.png"], context.Data.FilterRowsByMissingValues(features, "Features").GetColumn<string>("Path"));
+
         options.Unreadable = UnreadableImages.Throw;
         var strict = context.Transforms.ApplyFaceBiasModel(model, options).Fit(data).Transform(data);
         var thrown = Assert.Throws<FaceBiasException>(() => strict.GetColumn<float>("age.Score").ToArray());
@@ -122,6 +132,18 @@ public class FaceBiasCatalogTests
         Assert.Equal(Enumerable.Range(0, 2000).Select(i => (float)i), numbers);
         for (var i = 0; i < ages.Length; i++)
             Assert.Equal(expected[i * i % 7], ages[i], 1e-4f);
+        // In another order, or in one that is drawn anew each time.
+        var shuffled = context.Transforms.ApplyFaceBiasModel(model, "File").Fit(data).Transform(context.Data.ShuffleRows(data, seed: 3));
+        try
+        {
+            var (order, scores) = (shuffled.GetColumn<float>("Number").ToArray(), context.Data.CreateEnumerable<Scored>(shuffled, false).ToArray());
+            Assert.NotEqual(numbers, order);
+            Assert.All(scores, s => Assert.Equal(expected[(int)s.Number * (int)s.Number % 7], s.Age, 1e-4f));
+        }
+        catch (InvalidOperationException e)
+        {
+            Assert.Contains("cache them", e.Message, StringComparison.Ordinal);
+        }
         // Through ML.NET's own filters and caches.
         var some = context.Data.FilterRowsByColumn(context.Data.Cache(view), "Number", 500, 510);
         Assert.Equal(Enumerable.Range(500, 10).Select(i => ages[i]), some.GetColumn<float>("age.Score"));

@@ -58,6 +58,7 @@ public class FairSweepTests
         // Whether its model was kept or fitted anew, the winner predicts the same.
         Assert.Equal(again.Model.Transform(_validation).GetColumn<uint>("PredictedLabel"), resumed.Model.Transform(_validation).GetColumn<uint>("PredictedLabel"));
         options.Journal = journal;
+        Assert.Contains("another training rows", Assert.Throws<FaceBiasException>(() => _context.FairSweep(FairTrialRunnerTests.Birds(600, 0.9, 9), _validation, s_space, Build, options)).Message, StringComparison.Ordinal);
         options.Objective = "average";
         Assert.Contains("another objective", Assert.Throws<FaceBiasException>(() => _context.FairSweep(_train, _validation, s_space, Build, options)).Message, StringComparison.Ordinal);
     }
@@ -76,6 +77,12 @@ public class FairSweepTests
         }, Options(journal), cancel.Token));
         // What the study is, and two trials.
         Assert.Equal(3, File.ReadLines(journal).Count());
+
+        // The best model so far outlives a trial that fails after it.
+        count = 0;
+        var chain = _context.FairSweep(_train, _validation, s_space, (c, p) => ++count > 1 ? throw new FaceBiasException("No more.")
+            : c.MulticlassClassification.Trainers.Mitigate("erm", new() { FeatureColumnName = p.Text("features"), MaximumNumberOfEpochs = 3 }), Options());
+        Assert.Equal(400, chain.Model.Transform(_validation).GetColumn<uint>("PredictedLabel").Count());
 
         count = 0;
         var result = _context.FairSweep(_train, _validation, s_space, (c, p) => ++count == 2 ? throw new FaceBiasException("This one cannot.") : Build(c, p), Options());

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FaceBias.Auditing;
 
 namespace FaceBias.MLNet.Evaluation;
@@ -26,6 +27,7 @@ public sealed record SubgroupEvaluation<TMetrics>(TMetrics Overall, IReadOnlyLis
 /// <param name="Metrics">ML.NET's metrics; null with a <paramref name="Reason"/>.</param>
 /// <param name="Reason">Why ML.NET has no metrics of this group.</param>
 /// <param name="Audit">The core's figures of the same rows, with intervals.</param>
+[DebuggerDisplay("{string.Join(\", \", Levels),nq}: {N} rows {Reason}")]
 public sealed record SubgroupMetrics<TMetrics>(
     IReadOnlyList<string> Attributes, IReadOnlyList<string> Levels, int N, TMetrics? Metrics, string? Reason, GroupAudit Audit)
     where TMetrics : class;

@@ -20,7 +20,7 @@ internal sealed class ModelScorer : IDisposable
     {
         (_spec, _model) = (spec, model);
         _many = new(() => Open(threads: 1));
-        _one = oneThreadPerRow ? _many : new(() => Open(threads: 0));
+        _one = oneThreadPerRow ? _many : new(() => Open(_spec.Threads));
     }
 
     /// <summary>Scores one row.</summary>

@@ -41,6 +41,9 @@ internal sealed class GroupOutcomes
     /// <summary>The group of each row, for keys of journals.</summary>
     public IEnumerable<string> Groups => _groups.Select(Name);
 
+    /// <summary>The truth of each row, for keys of journals.</summary>
+    public object Truth => _classes.Length > 0 ? _classes : Array.ConvertAll(_numbers, BitConverter.DoubleToInt64Bits);
+
     /// <summary>Judges predictions. Of equally bad groups the first by name is the worst.</summary>
     /// <param name="predictions">Data with the predictions, in the order of the rows.</param>
     /// <param name="column">The predicted label, or the score of a number.</param>
