@@ -11,9 +11,10 @@ public static class DotNetExport
     /// <param name="model">A model.onnx, or the folder of a run.</param>
     /// <param name="folder">Where to write it; empty, new, or an earlier export.</param>
     /// <param name="name">Name of the project and its namespace.</param>
+    /// <param name="force">Whether files of an earlier export that differ, because somebody edited them, may be replaced.</param>
     /// <returns>Lines for the console.</returns>
     /// <exception cref="FaceBiasException">There is no such model, or the folder is in use.</exception>
-    public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceApp")
+    public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceApp", bool force = false)
     {
         ArgumentNullException.ThrowIfNull(name);
         CSharpText.CheckName(name);
@@ -35,10 +36,11 @@ public static class DotNetExport
             $"public required {(t is CategoricalOutput ? "ClassPrediction" : "float")} {properties[i]} {{ get; init; }}",
         }));
         values["outputlist"] = string.Join("\n", targets.Select((t, i) => $"- `{properties[i]}`: {ExportedModel.Describe(t)}"));
+        var files = new ExportFolder(folder);
         foreach (var file in new[] { "Program.cs", "FaceModel.cs", "Picture.cs", "README.md" })
-            AtomicFile.WriteText(Path.Combine(folder, file), Template.Fill($"DotNet/{file}", values));
-        AtomicFile.Write(Path.Combine(folder, "model.onnx"), temporary => File.Copy(exported.File, temporary));
-        AtomicFile.WriteText(Path.Combine(folder, $"{name}.csproj"), Template.Fill("DotNet/App.csproj", values));
+            files.Add(file, Template.Fill($"DotNet/{file}", values));
+        files.Add($"{name}.csproj", Template.Fill("DotNet/App.csproj", values));
+        files.Write(force, () => AtomicFile.Write(Path.Combine(folder, "model.onnx"), temporary => File.Copy(exported.File, temporary)));
         return [$"A project on plain ONNX Runtime: {Path.Combine(folder, $"{name}.csproj")}", $"Try it: dotnet run --project {folder} -- PICTURE"];
     }
 

@@ -14,16 +14,17 @@ public static class ModelBuilderExport
 {
     private const string Output = "FaceBiasOutput";
 
-    /// <summary>Writes the project; files of an earlier export of the same name are replaced.</summary>
+    /// <summary>Writes the project; models of an earlier export of the same name are replaced, files that were edited are not.</summary>
     /// <param name="model">A model.onnx, or the folder of a run.</param>
     /// <param name="folder">Where to write it; empty, new, or an earlier export.</param>
     /// <param name="name">Name of the model's class.</param>
     /// <param name="target">The target; null for the first one.</param>
     /// <param name="data">Training data: a folder with a folder of images per class, or a table; null for the run's manifest. Of a
     /// manifest or table of classes a folder per class is made, with links to the images, or copies where links cannot be.</param>
+    /// <param name="force">Whether files of an earlier export that differ, because somebody edited them, may be replaced.</param>
     /// <returns>Lines for the console.</returns>
     /// <exception cref="FaceBiasException">There is no such model, target or data, or the folder is in use.</exception>
-    public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceModel", string? target = null, string? data = null)
+    public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceModel", string? target = null, string? data = null, bool force = false)
     {
         ArgumentNullException.ThrowIfNull(name);
         CSharpText.CheckName(name);
@@ -71,18 +72,22 @@ public static class ModelBuilderExport
         values["load"] = Template.Fill($"ModelBuilder/{(source.IsFolder ? "Folder" : "Table")}.load.cs", values);
         values["shared"] = Template.Fill("ModelBuilder/Shared.cs", values);
 
-        void Put(string file, string template) => AtomicFile.WriteText(Path.Combine(folder, file), Template.Fill($"ModelBuilder/{template}", values));
-        source.Write();
-        OnnxFile.Write(Trained(exported, output), Path.Combine(folder, $"{name}.onnx"));
-        OnnxFile.Write(backbone, Path.Combine(folder, $"{name}.backbone.onnx"));
+        var files = new ExportFolder(folder);
+        void Put(string file, string template) => files.Add(file, Template.Fill($"ModelBuilder/{template}", values));
         Put($"{name}.consumption.cs", classes is null ? "Regression.consumption.cs" : "Classification.consumption.cs");
         Put($"{name}.training.cs", "Model.training.cs");
         // The class is in the namespace of the project.
-        AtomicFile.WriteText(Path.Combine(folder, "Picture.cs"), Template.Fill("DotNet/Picture.cs", new Dictionary<string, string>(values) { ["name"] = values["namespace"] }));
+        files.Add("Picture.cs", Template.Fill("DotNet/Picture.cs", new Dictionary<string, string>(values) { ["name"] = values["namespace"] }));
         Put("Program.cs", "Program.cs");
         Put("README.md", "README.md");
-        AtomicFile.WriteText(Path.Combine(folder, $"{name}.mbconfig"), ModelBuilderConfig.Text(output, source, Path.GetFullPath(Path.Combine(folder, $"{name}.mlnet"))));
+        files.Add($"{name}.mbconfig", ModelBuilderConfig.Text(output, source, Path.GetFullPath(Path.Combine(folder, $"{name}.mlnet"))));
         Put($"{values["namespace"]}.csproj", "App.csproj");
+        files.Write(force, () =>
+        {
+            source.Write();
+            OnnxFile.Write(Trained(exported, output), Path.Combine(folder, $"{name}.onnx"));
+            OnnxFile.Write(backbone, Path.Combine(folder, $"{name}.backbone.onnx"));
+        });
         return
         [
             $"A project in the shape of ML.NET Model Builder, for '{output.Name}': {Path.Combine(folder, $"{values["namespace"]}.csproj")}",

@@ -16,9 +16,10 @@ internal static class ExportCommand
         var target = new Option<string?>("--target") { Description = "With --model-builder: which target; the first one by default.", HelpName = "T" };
         var data = new Option<string?>("--data")
         { Description = "With --model-builder: a folder of images per class, or a table of paths and labels; the run's manifest by default.", HelpName = "DIR|FILE" };
+        var force = new Option<bool>("--force") { Description = "Replace files of an earlier export that were edited." };
         var command = new Command("export", "Writes a trained model as a .NET project that predicts without facebias.")
         {
-            model, dotnet, builder, name, target, data,
+            model, dotnet, builder, name, target, data, force,
         };
         command.SetAction((parsed, _) => Task.Run(() =>
         {
@@ -29,8 +30,8 @@ internal static class ExportCommand
                 throw new FaceBiasException("--target and --data go with --model-builder; a --dotnet project predicts every target.");
             var file = parsed.GetRequiredValue(model);
             var lines = plain is not null
-                ? DotNetExport.Write(file, plain, parsed.GetValue(name) ?? "FaceApp")
-                : ModelBuilderExport.Write(file, modelBuilder!, parsed.GetValue(name) ?? "FaceModel", parsed.GetValue(target), parsed.GetValue(data));
+                ? DotNetExport.Write(file, plain, parsed.GetValue(name) ?? "FaceApp", parsed.GetValue(force))
+                : ModelBuilderExport.Write(file, modelBuilder!, parsed.GetValue(name) ?? "FaceModel", parsed.GetValue(target), parsed.GetValue(data), parsed.GetValue(force));
             foreach (var line in lines)
                 parsed.InvocationConfiguration.Output.WriteLine(line);
             return 0;

@@ -9,6 +9,23 @@ namespace FaceBias.Core.Tests.Exporting;
 public class DotNetExportTests(ExportFixture fixture) : IClassFixture<ExportFixture>
 {
     [Fact]
+    public void A_program_that_was_edited_is_not_replaced_unasked()
+    {
+        var folder = Path.Combine(TestPaths.NewFolder(), "app");
+        DotNetExport.Write(fixture.Run, folder);
+        var program = Path.Combine(folder, "Program.cs");
+        File.WriteAllBytes(Path.Combine(folder, "model.onnx"), [1]);
+        DotNetExport.Write(fixture.Run, folder);
+        Assert.NotEqual(1, new FileInfo(Path.Combine(folder, "model.onnx")).Length);
+        File.AppendAllText(program, "// mine\n");
+        var e = Assert.Throws<FaceBiasException>(() => DotNetExport.Write(fixture.Run, folder));
+        Assert.Contains("Program.cs' differs", e.Message, StringComparison.Ordinal);
+        Assert.EndsWith("// mine\n", File.ReadAllText(program), StringComparison.Ordinal);
+        DotNetExport.Write(fixture.Run, folder, force: true);
+        Assert.DoesNotContain("mine", File.ReadAllText(program), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_project_builds_and_predicts_what_facebias_predicts()
     {
         var folder = fixture.NewFolder();

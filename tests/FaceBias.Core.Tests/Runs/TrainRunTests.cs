@@ -29,7 +29,8 @@ public class TrainRunTests
         Assert.Equal("years", Assert.IsType<NumericOutput>(metadata.Targets[1]).Unit);
 
         var csv = Path.Combine(world.Folder, "p.csv");
-        PredictRun.Execute(new PredictRunOptions { Model = world.Out("model.onnx"), Images = [world.Images], Labels = world.Labels, Out = csv });
+        var lines = PredictRun.Execute(new PredictRunOptions { Model = world.Out("model.onnx"), Images = [world.Images], Labels = world.Labels, Out = csv });
+        Assert.Contains(lines, l => l.Contains("images were used to train this model", StringComparison.Ordinal));
         Table run = TableFile.Read(world.Out("predictions.parquet")), file2 = TableFile.Read(csv);
         var rows = Enumerable.Range(0, file2.RowCount).ToDictionary(i => file2.Text("id")[i]!);
         for (var i = 0; i < run.RowCount; i++)
@@ -39,6 +40,8 @@ public class TrainRunTests
             Assert.Equal(run.Number("age")[i], file2.Number("age")[other], 1e-3);
             Assert.Equal(run.Text("gender")[i], file2.Text("gender")[other]);
             Assert.Equal(run.Number("age_true")[i], file2.Number("age_true")[other]);
+            Assert.Equal(run.Text("split")[i], file2.Text("split")[other]);
+            Assert.Equal(run.Text("glasses")[i], file2.Text("glasses")[other]);
         }
     }
 
