@@ -15,13 +15,13 @@ internal static class Charts
     /// shared axis.</summary>
     public static JsonObject Intervals(TargetAudit target, Metric metric)
     {
-        var all = target.Overall.Find(metric.Key)?.Value is { } v ? v.ToString("R", CultureInfo.InvariantCulture) : "null";
+        var all = target.Overall.Find(metric.Key, target.Main.Class)?.Value is { } v ? v.ToString("R", CultureInfo.InvariantCulture) : "null";
         var format = metric.IsRate ? ".0%" : ".1f";
         GroupingAudit[] single = [.. target.Groupings.Where(g => g.Attributes.Count == 1)];
         var panels = single.Select((grouping, i) =>
         {
             var rows = new JsonArray([.. grouping.Groups
-                .Select(g => (Name: g.Name(), Estimate: g.Find(metric.Key)!)).Where(g => g.Estimate.Low is not null)
+                .Select(g => (Name: g.Name(), Estimate: g.Find(metric.Key, target.Main.Class)!)).Where(g => g.Estimate.Low is not null)
                 .Select(g => new JsonObject
                 {
                     ["group"] = $"{g.Name}  (n = {Figures.Count(g.Estimate.Denominator)})",

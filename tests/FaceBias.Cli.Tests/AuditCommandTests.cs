@@ -75,7 +75,7 @@ public class AuditCommandTests
     {
         { "no such column", "no column 'place'", ["--truth", "label", "--prediction", "answer", "--groups", "place"] },
         { "no such truth", "no column 'species'", ["--truth", "species", "--prediction", "answer"] },
-        { "half of a pair", "go together", ["--truth", "label"] },
+        { "a truth alone", "A truth alone cannot be audited", ["--truth", "label"] },
         { "no such cluster", "no column 'family'", ["--truth", "label", "--prediction", "answer", "--cluster", "family"] },
         { "no such feature file", "nowhere.npy", ["--truth", "label", "--prediction", "answer", "--features", "/nowhere.npy"] },
         { "bands that are none", "no list of lower edges", ["--truth", "label", "--prediction", "answer", "--bands", "age=young"] },
