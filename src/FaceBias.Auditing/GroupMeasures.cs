@@ -35,7 +35,7 @@ internal static class GroupMeasures
         if (denominator == 0)
             return new(metric, null, null, null, 0, Reason: NoRows, Class: @class);
         var n = effective ?? denominator;
-        var interval = Interval.Wilson(n * numerator / denominator, n, Interval.Z(options.Confidence));
+        var interval = Interval.Wilson(Math.Min(n, n * numerator / denominator), n, Interval.Z(options.Confidence));
         var small = denominator < options.MinimumCount;
         var fewer = Math.Min(numerator, denominator - numerator) * (n / denominator);
         return new(metric, small ? null : (double)numerator / denominator, interval.Low, interval.High, denominator,
