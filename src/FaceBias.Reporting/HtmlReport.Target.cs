@@ -20,6 +20,7 @@ public static partial class HtmlReport
             Confusion(html, target, confusion);
         if (target.Calibration.Count > 0)
             Calibration(html, target);
+        Thresholds(html, target);
         if (target.Errors is { Histogram.Count: > 0 } errors)
             Errors(html, input.Audit.Options, target, errors);
         Worst(html, input, target, ref budget);
@@ -181,7 +182,7 @@ public static partial class HtmlReport
                 [FormattableString.Invariant($"{b.From:0.##}"), FormattableString.Invariant($"{b.To:0.##}"), Figures.Count(b.Count)]), 0, 1, 2));
         html.Heading(3, $"Error by true {target.Name}");
         html.Chart(Charts.ErrorByTruth(errors, target.Name), $"Mean absolute and mean signed error by true {target.Name}",
-            "Bands are intervals. A signed error above zero means that the model says too much.",
+            "Bands are intervals; hollow points rest on fewer than 10 rows, which an interval of their own width says. A signed error above zero means that the model says too much.",
             t => t.Table($"Error by true {target.Name}", ["From", "To (below)", "n", "Mean absolute error", "Mean signed error"],
                 errors.ByTruth.Select(b => (string[])[FormattableString.Invariant($"{b.From:0.##}"), FormattableString.Invariant($"{b.To:0.##}"),
                     Figures.Count(b.N), Figures.Full(b.AbsoluteError), Figures.Full(b.SignedError)]), 2));
