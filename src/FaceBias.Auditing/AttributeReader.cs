@@ -15,6 +15,7 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
     /// <summary>A number of more different values measures something, unless it is said or seen to hold codes.</summary>
     private const int FewValues = 12;
     private const int FewCodes = 20;
+    private const int MostCodes = 1000;
 
     private static readonly string[] s_notGroups = ["id", "path", "split", "sha256", "phash"];
 
@@ -63,7 +64,7 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
             var picked = Pick(values.Values);
             if (bands is not null)
                 return Banding.Cut(name, column.Name, picked, bands);
-            double[] distinct = [.. picked.Where(v => !double.IsNaN(v)).Distinct().Take(FewCodes + 1)];
+            double[] distinct = [.. picked.Where(v => !double.IsNaN(v)).Distinct().Take(MostCodes + 1)];
             var isTruth = column.Name.EndsWith("_true", StringComparison.Ordinal);
             var measures = distinct.Length > FewValues || (kind == TargetKind.Numeric && distinct.Length > 5);
             if (measures && kind is null && AreCodes(distinct, name, column.Header))
@@ -86,9 +87,13 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
         return FromText(column, name, asked, kind);
     }
 
-    /// <summary>Whether numbers are codes of groups: whole, from 0 or 1 on, without a gap worth mentioning, and not named after a quantity.</summary>
-    private static bool AreCodes(double[] distinct, string name, string header) => distinct.Length <= FewCodes && !Quantity.IsQuantity(name) && !Quantity.IsQuantity(header)
-        && Array.TrueForAll(distinct, v => v == Math.Floor(v)) && distinct.Min() is 0 or 1 or -1 && distinct.Max() - distinct.Min() + 1 <= 1.25 * distinct.Length;
+    /// <summary>Whether numbers are codes of groups: whole, and named so (race, site) or from 0 or 1 on, without a gap worth mentioning and not
+    /// named after a quantity.</summary>
+    private static bool AreCodes(double[] distinct, string name, string header) => distinct.Length <= MostCodes && Array.TrueForAll(distinct, v => v == Math.Floor(v))
+        && (Quantity.IsNominal(name) || Quantity.IsNominal(header) || ArePlainCodes(distinct, name, header));
+
+    private static bool ArePlainCodes(double[] distinct, string name, string header) => distinct.Length <= FewCodes && !Quantity.IsQuantity(name) && !Quantity.IsQuantity(header)
+        && distinct.Min() is 0 or 1 or -1 && distinct.Max() - distinct.Min() + 1 <= 1.25 * distinct.Length;
 
     private AttributeData? FromText(Column column, string name, bool asked, TargetKind? kind)
     {

@@ -92,7 +92,7 @@ internal sealed class PredictionTable
 
     private TextColumn? ReadIds()
     {
-        if (!_table.Has("id"))
+        if (!_table.Has("id") || _options.Cluster == "id")
             return null;
         var column = _table.Text("id");
         var ids = _rows is null ? column : column.Take(_rows);
@@ -102,7 +102,7 @@ internal sealed class PredictionTable
             if (ids.Codes[i] < 0)
                 throw new FaceBiasException($"Row {Source(i) + 1} of the predictions table has no id; give every row its own.");
             if (seen[ids.Codes[i]])
-                throw new FaceBiasException($"Two rows of the predictions table have the id '{ids[i]}'; give every row its own.");
+                throw new FaceBiasException($"Two rows of the predictions table have the id '{ids[i]}'; give every row its own, or say --cluster id if rows of one id belong together.");
             seen[ids.Codes[i]] = true;
         }
         return ids;

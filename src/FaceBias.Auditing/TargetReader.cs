@@ -70,6 +70,8 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         if (probabilities.Length == 0 && KindRule.Of(both, options.Kinds).Take(notices) == TargetKind.Numeric)
         {
             double[] said = Finite(Numbers(predicted!));
+            if (truth is not null)
+                CheckYears(truth, headers);
             return new(name, TargetKind.Numeric)
             {
                 TruthValue = truth is null ? [.. said.Select(p => double.IsNaN(p) ? p : 0)] : Finite(Numbers(truth)), PredictedValue = said,
@@ -78,6 +80,16 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
             };
         }
         return ReadCategorical(name, truth, predicted, probabilities, headers);
+    }
+
+    /// <summary>Ages that nobody has are often a code for a missing one.</summary>
+    private void CheckYears(Column truth, string[] headers)
+    {
+        if (headers.All(h => Quantity.UnitOf(h) is null))
+            return;
+        double[] odd = [.. Pick(Numbers(truth).Values).Where(v => v is < 0 or > 125)];
+        if (odd.Length > 0)
+            notices.Add(FormattableString.Invariant($"'{truth.Header}' holds {odd.Length:N0} ages below 0 or above 125, such as {odd[0]}; empty those cells if they stand for missing values."));
     }
 
     private NumberColumn Numbers(Column column) => table.Number(column.Name);
@@ -95,8 +107,8 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         string[] seen = [.. new[] { known, said }.OfType<TextColumn>().SelectMany(LabelAlignment.Used).Distinct().Order(NaturalOrder.Instance)];
         if (named.Length > 0 && seen.Except(named).FirstOrDefault() is { } stranger)
         {
-            throw new FaceBiasException($"Target '{name}' has the label '{stranger}' but no column '{name}{P}{stranger}'; give the probability "
-                + "of every class or of none.");
+            throw new FaceBiasException($"Target '{name}' has the label '{stranger}' but no column '{name}{P}{stranger}': there are probabilities of {LabelAlignment.Quoted(named)}; give the probability "
+                + "of every class (CLASS=COLUMN) or of none.");
         }
         var classes = named.Length > 0 ? named : Scale.Order(seen) ?? seen;
         if (classes.Length > AuditOptions.MostClasses)
