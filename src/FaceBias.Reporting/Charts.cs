@@ -142,13 +142,17 @@ internal static class Charts
                     });
             }
         }
+        // A layer without a row would have no extent.
+        var few = !errors.ByTruth.Any(b => b.N < FewRows && b.AbsoluteError.Low is not null) ? "" : """
+            {"transform":[{"filter":"datum.few && datum.low !== null"}],"mark":{"type":"rule","opacity":0.7},"encoding":{"y":{"field":"low","type":"quantitative"},"y2":{"field":"high"} } },
+            """;
         return Parse($$"""
             {"data":{"values":{{values.ToJsonString()}} },"width":620,"height":260,
              "encoding":{"x":{"field":"at","type":"quantitative","title":{{Quote("true " + target)}},"scale":{"nice":false,"padding":10} },
                "color":{"field":"series","type":"nominal","title":null,"legend":{"orient":"top","labelLimit":300},"scale":{"domain":["mean absolute error","mean signed error"],"range":["{{Palette[0]}}","{{Palette[1]}}"]} } },
              "layer":[
                {"mark":{"type":"area","opacity":0.18,"line":false},"encoding":{"y":{"field":"low","type":"quantitative","title":"error"},"y2":{"field":"high"} } },
-               {"transform":[{"filter":"datum.few && datum.low !== null"}],"mark":{"type":"rule","opacity":0.7},"encoding":{"y":{"field":"low","type":"quantitative"},"y2":{"field":"high"} } },
+               {{few}}
                {"mark":"line","encoding":{"y":{"field":"value","type":"quantitative"} } },
                {"mark":{"type":"point","filled":true,"size":40},"encoding":{"y":{"field":"value","type":"quantitative"},"fillOpacity":{"condition":{"test":"datum.few","value":0},"value":1} } },
                {"mark":{"type":"rule","color":"#555"},"encoding":{"y":{"datum":0},"x":null,"color":null} }
