@@ -75,7 +75,7 @@ public class AuditCommandTests
     public async Task A_check_says_how_the_table_is_read_and_writes_nothing()
     {
         var table = Csv();
-        var parsed = CommandLine.Create().Parse(["audit", "--predictions", table, "--truth", "label", "--prediction", "answer", "--check"]);
+        var parsed = CommandLine.Create().Parse(["audit", "--predictions", table, "--truth", "label", "--prediction", "answer", "--out", Path.Combine(Path.GetDirectoryName(table)!, "out"), "--check"]);
         Assert.Empty(parsed.Errors);
         var (console, text) = (Console.Out, new StringWriter());
         try

@@ -53,7 +53,7 @@ internal static class AuditCommand
         var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
         var title = new Option<string?>("--title") { Description = "Title of the report." };
         var force = new Option<bool>("--force") { Description = "Replace the audit of a run in --out." };
-        var output = new Option<string?>("--out") { Description = "Folder for audit.json, audit.parquet and audit.html.", HelpName = "DIR" };
+        var output = new Option<string>("--out") { Description = "Folder for audit.json, audit.parquet and audit.html.", Required = true, HelpName = "DIR" };
         var command = new Command("audit", "Finds out for whom a model fails, and how sure that is, from a table of its predictions or by asking it.")
         {
             predictions, truth, prediction, probabilities, score, threshold, positive, logits, map, metric, control, weights, check, model, classes, scores, images, features, noSlices, noResampling, targets, groups, bands, ordinal, intersections, compare, reference, cluster, screening, margin, numericMargin,
@@ -110,7 +110,7 @@ internal static class AuditCommand
                 Audit = options,
                 Title = parsed.GetValue(title),
                 Force = parsed.GetValue(force),
-                Out = parsed.GetValue(output) ?? (parsed.GetValue(check) ? "" : throw new FaceBiasException("--out is missing: the folder for audit.json, audit.parquet and audit.html.")),
+                Out = parsed.GetRequiredValue(output),
             }, progress, cancel));
             foreach (var line in lines)
                 Console.WriteLine(line);
