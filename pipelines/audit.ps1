@@ -5,13 +5,31 @@
 .DESCRIPTION
     Groups are of perceived attributes. Get-FaceBiasFinding reads the findings.
 .PARAMETER Predictions
-    Table of predictions: .csv or .parquet.
+    Table of predictions: text with any separator, .xlsx, .json, .jsonl or .parquet, also compressed.
 .PARAMETER Truth
-    Column of the truth, where it is not named T_true.
+    Column of the truth, where it is not named T_true; or one of 0 and 1 per class (CLASS=COLUMN, or named after it).
 .PARAMETER Prediction
-    Column of the prediction, with --truth.
+    Column of the prediction, or one of 0 and 1 per class; without --truth only what is predicted for whom is compared.
 .PARAMETER Probabilities
-    Columns of probabilities, with --truth: CLASS=COLUMN, or columns named after their class.
+    Columns of probabilities: CLASS=COLUMN, or columns named after their class; alone, the most probable class is the prediction.
+.PARAMETER Score
+    Column of a score of one of two classes, cut at --threshold.
+.PARAMETER Threshold
+    At or above which score a row is predicted to be positive; by default 0.5 of a probability.
+.PARAMETER Positive
+    The class of two that the score and rates are of; by default 1, yes, true or positive.
+.PARAMETER Logits
+    Scores and probabilities are logits.
+.PARAMETER Map
+    Other names for values: 0=cat,1=dog in truths and predictions, race:0=White in one column.
+.PARAMETER Metric
+    What the findings are about: accuracy, recall, tpr, equal_opportunity, fnr, fpr, tnr, specificity, sensitivity, precision, ppv, predictive_parity, npv, selection_rate, demographic_parity, equalized_odds, mae, signed_error or within_N; accuracy or mae by default.
+.PARAMETER Control
+    Attributes that a difference may be due to: groups are also compared within each of their levels.
+.PARAMETER Weights
+    Column of each row's weight.
+.PARAMETER Check
+    Only say how the table is read and what is wrong with it; write nothing.
 .PARAMETER Model
     A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with --classes.
 .PARAMETER Classes
@@ -33,9 +51,9 @@
 .PARAMETER Bands
     Lower edges of the bands of a number.
 .PARAMETER Ordinal
-    Attributes whose values have an order; they are tested for a trend.
+    Attributes whose values have an order, tested for a trend: "skin=light<medium<dark", or the name alone where the order is known.
 .PARAMETER Intersections
-    Cross up to this many attributes. The default is 2.
+    Cross up to this many attributes; by default 2 where there are at most 8 of them, else 1.
 .PARAMETER Compare
     Predictions of another model for the same ids; writes compare.json.
 .PARAMETER Reference
@@ -47,7 +65,7 @@
 .PARAMETER Margin
     Difference of rates that would not matter. The default is 0.05.
 .PARAMETER NumericMargin
-    Difference of mean errors that would not matter. The default is 1.
+    Difference of mean errors that would not matter; by default 1 for years, none for other units.
 .PARAMETER Split
     Rows to audit where there is a column 'split'; 'all' for all. The default is test.
 .PARAMETER Seed
@@ -60,6 +78,20 @@
     Replace the audit of a run in --out.
 .PARAMETER Out
     Folder for audit.json, audit.parquet and audit.html.
+.PARAMETER Categorical
+    Columns whose numbers are codes of classes.
+.PARAMETER Numeric
+    Columns of quantities, also where they look like codes.
+.PARAMETER Nominal
+    Grouping columns whose numbers are codes without an order.
+.PARAMETER KeepNa
+    Columns in which NA, None, null and the like are values, not missing; '*' for all.
+.PARAMETER Separator
+    Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+.PARAMETER Decimal
+    Decimal sign of a text file, . or , where it could be either.
+.PARAMETER Sheet
+    Sheet of a workbook; the first by default.
 .PARAMETER Labels
     With --model: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
 .PARAMETER ImageColumn
@@ -94,9 +126,18 @@
 param(
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
     [string] $Predictions,
-    [string] $Truth,
-    [string] $Prediction,
+    [string[]] $Truth,
+    [string[]] $Prediction,
     [string[]] $Probabilities,
+    [string] $Score,
+    [double] $Threshold,
+    [string] $Positive,
+    [switch] $Logits,
+    [string[]] $Map,
+    [string] $Metric,
+    [string[]] $Control,
+    [string] $Weights,
+    [switch] $Check,
     [string] $Model,
     [string] $Classes,
     [string] $ModelOutput,
@@ -120,6 +161,13 @@ param(
     [long] $Threads,
     [string] $Title,
     [switch] $Force,
+    [string[]] $Categorical,
+    [string[]] $Numeric,
+    [string[]] $Nominal,
+    [string[]] $KeepNa,
+    [string] $Separator,
+    [string] $Decimal,
+    [string] $Sheet,
     [string[]] $Labels,
     [string] $ImageColumn,
     [string] $SplitColumn,

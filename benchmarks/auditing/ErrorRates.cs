@@ -21,6 +21,17 @@ internal static class ErrorRates
                 $"| {groups} | {rows} | {right} | {(numbers ? "label and number" : "label")} | {Share(g => g[0].P <= 0.05):0.0}% | {Share(g => g.Any(x => x.Verdict == Verdict.GapShown)):0.0}% | {Share(g => g.Any(x => x.HolmP <= 0.05)):0.0}% |"));
         }
         Console.WriteLine();
+        Console.WriteLine("two groups of 300, equal or 8 points apart, beside others of 9 rows that are right in half of them; attributes b and c as above");
+        Console.WriteLine("| groups of 9 | true gap | p <= 5% of one gap | any finding 'gap shown' (max-T) | this gap shown (max-T) | by Holm |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        foreach (var (tiny, gap) in new[] { (0, 0.0), (10, 0.0), (40, 0.0), (0, 0.08), (10, 0.08), (40, 0.08) })
+        {
+            var audits = Audits(repeats, i => Table(600, 2, 0.9, 0.9 - gap, 40_000 + i, tiny: tiny)).ToArray();
+            double Share(Func<Gap[], bool> holds) => 100.0 * audits.Count(holds) / repeats;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {tiny} | {gap} | {Share(g => g[0].P <= 0.05):0.0}% | {Share(g => g.Any(x => x.Verdict == Verdict.GapShown)):0.0}% | {Share(g => g[0].AdjustedP <= 0.05):0.0}% | {Share(g => g[0].HolmP <= 0.05):0.0}% |"));
+        }
+        Console.WriteLine();
         Console.WriteLine("| planted gap | right | rows in each of two groups, by the formula | found at 5% |");
         Console.WriteLine("|---|---|---|---|");
         foreach (var (gap, right) in new[] { (0.05, 0.9), (0.1, 0.9), (0.1, 0.7), (0.03, 0.95) })
@@ -45,25 +56,28 @@ internal static class ErrorRates
     private static ParallelQuery<Gap[]> Audits(int repeats, Func<int, Table> table) => Enumerable.Range(0, repeats).AsParallel().Select(i => Auditor.Run(table(i), new()
     {
         Seed = i, Groups = ["a", "b", "c"], IntersectionDepth = 1, Permutations = 199, BootstrapReplicates = 100, Threads = 1, FindSlices = false,
+        Kinds = new() { Numeric = ["z"] }, NumericMargin = 1,
     }).Targets.SelectMany(t => t.Groupings.Select(g => g.Gaps.Single(x => x.Metric == Metrics.Primary(t.Kind).Key && x.Class is null))).ToArray());
 
     /// <summary>Answers of which a share is right, in the last group of a another; attribute b hangs together with a, c does
-    /// not. Groups of a are of equal size.</summary>
-    private static Table Table(int rows, int groups, double right, double last, int seed, bool numbers = false)
+    /// not. Groups of a are of equal size, but for some tiny ones of 9 rows, right in half of them.</summary>
+    private static Table Table(int rows, int groups, double right, double last, int seed, bool numbers = false, int tiny = 0)
     {
         var random = new Random(seed);
+        var large = rows;
+        rows += 9 * tiny;
         int[] answer = new int[rows], a = new int[rows], b = new int[rows], c = new int[rows];
         for (var i = 0; i < rows; i++)
         {
-            a[i] = i % groups;
+            a[i] = i < large ? i % groups : groups + ((i - large) / 9);
             b[i] = random.NextDouble() < 0.7 ? a[i] % 2 : random.Next(2);
             c[i] = random.Next(3);
-            answer[i] = random.NextDouble() < (a[i] == groups - 1 ? last : right) ? 1 : 0;
+            answer[i] = random.NextDouble() < (a[i] >= groups ? 0.5 : a[i] == groups - 1 ? last : right) ? 1 : 0;
         }
         string[] levels(int n) => [.. Enumerable.Range(0, n).Select(i => $"g{i}")];
         List<Column> years = numbers ? [new NumberColumn("z", [.. answer.Select(x => Math.Round((x == 1 ? 4 : 8) * (random.NextDouble() + random.NextDouble() - 1)))]),
             new NumberColumn("z_true", new double[rows])] : [];
         return new([new TextColumn("y", answer, ["no", "yes"]), new TextColumn("y_true", [.. Enumerable.Repeat(1, rows)], ["no", "yes"]),
-            new TextColumn("a", a, levels(groups)), new TextColumn("b", b, levels(2)), new TextColumn("c", c, levels(3)), .. years]);
+            new TextColumn("a", a, levels(groups + tiny)), new TextColumn("b", b, levels(2)), new TextColumn("c", c, levels(3)), .. years]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FaceBias.Primitives.Statistics;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
@@ -26,6 +27,12 @@ public sealed record AuditResult
 
     /// <summary>The grouping attributes with their levels.</summary>
     public required IReadOnlyList<AuditAttribute> Attributes { get; init; }
+
+    /// <summary>What was assumed about the table, in sentences.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
+    /// <summary>The gaps within each level of the control attributes.</summary>
+    public IReadOnlyList<ConditionalGap> Conditional { get; init; } = [];
 
     /// <summary>Columns that were not used to group, each with the reason.</summary>
     public required IReadOnlyList<IgnoredColumn> Ignored { get; init; }
@@ -63,6 +70,24 @@ public sealed record TargetAudit
 
     /// <summary>The classes in order; empty for a number.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>Whether no truth was given, so that only what is predicted for whom is compared.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NoTruth { get; init; }
+
+    /// <summary>What the findings are about.</summary>
+    public IReadOnlyList<FindingMetric> FindingMetrics { get; init; } = [];
+
+    /// <summary>The first of them, which charts show.</summary>
+    [JsonIgnore]
+    public FindingMetric Main => FindingMetrics.Count > 0 ? FindingMetrics[0] : new(Metrics.Primary(Kind).Key);
+
+    /// <summary>Rates and gaps at other thresholds of a score; empty where the target has none.</summary>
+    public IReadOnlyList<ThresholdFigures> Thresholds { get; init; } = [];
+
+    /// <summary>The threshold that predictions were made with; null where they were given.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Threshold { get; init; }
 
     /// <summary>Rows with a truth.</summary>
     public required int Labelled { get; init; }
@@ -183,11 +208,16 @@ public sealed record Gap
     /// compared.</summary>
     public double? Value { get; init; }
 
-    /// <summary>Lower end of a simultaneous interval (Bonferroni over the pairs).</summary>
+    /// <summary>Lower end of the interval that goes with the verdict: of all pairs at once (Bonferroni over pairs, and over the printed
+    /// findings), 0 where no gap is shown; where the gap is shown to be within the margin, that of the two one-sided tests.</summary>
     public double? Low { get; init; }
 
     /// <summary>Upper end of it.</summary>
     public double? High { get; init; }
+
+    /// <summary>The bounds of the largest difference from the confidence of each pair's interval.</summary>
+    [JsonIgnore]
+    internal Func<double, Interval>? Bounds { get; init; }
 
     /// <summary>The group that does worst.</summary>
     public string? Worst { get; init; }
@@ -218,8 +248,8 @@ public sealed record Gap
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public HomogeneityTest? Homogeneity { get; init; }
 
-    /// <summary>The difference that would not matter.</summary>
-    public required double Margin { get; init; }
+    /// <summary>The difference that would not matter; null where none was given for a unit that is not known.</summary>
+    public double? Margin { get; init; }
 
     /// <summary>The verdict; null where nothing could be compared.</summary>
     public Verdict? Verdict { get; init; }

@@ -6,9 +6,9 @@ namespace FaceBias.Auditing;
 public static class AuditTable
 {
     /// <summary>
-    /// Columns: target, kind (estimate, gap, disparity, trend, test), attributes ("gender x age", empty for all rows), group, metric,
+    /// Columns: target, kind (estimate, gap, conditional gap, disparity, trend, test, threshold), attributes ("gender x age", empty for all rows), group, metric,
     /// class, value, low, high, shrunken, n (the group's rows), denominator, effective_n (of clustered rows), rough (1 where the interval is), p, p_adjusted,
-    /// p_holm (of printed findings), verdict, reason. The value of a trend or test is its statistic. What has no meaning in a row is missing there.
+    /// p_holm (of printed findings), verdict, reason, threshold (of a score). The value of a trend or test is its statistic. What has no meaning in a row is missing there.
     /// </summary>
     public static Table Of(AuditResult result)
     {
@@ -16,6 +16,8 @@ public static class AuditTable
         var rows = new List<Row>();
         foreach (var target in result.Targets)
         {
+            rows.AddRange(target.Thresholds.SelectMany(t => new (string Metric, double? Value)[] { ("selection_rate", t.SelectionRate), ("recall", t.Recall), ("fpr", t.Fpr), ("accuracy", t.Accuracy) }
+                .Where(m => m.Value is not null).Select(m => new Row(target.Name, "threshold", t.Attribute, t.Group, m.Metric, target.Classes[1], m.Value, null, null, t.N, null, null, null, null, null) { Threshold = t.Threshold })));
             rows.AddRange(target.Overall.Estimates.Select(e => Of(target, "", "all", target.Overall, e)));
             foreach (var grouping in target.Groupings)
             {
@@ -32,6 +34,9 @@ public static class AuditTable
                     t.Statistic, null, null, null, null, t.P, null, null, t.LeftOut.Count == 0 ? null : $"left out: {string.Join("; ", t.LeftOut)}")));
             }
         }
+        rows.AddRange(result.Conditional.Select(c => new Row(c.Target, "conditional gap", $"{c.Attribute} where {c.Control} is {c.Level}",
+            c.Gap.Value is null ? null : $"{c.Gap.Worst} against {c.Gap.Best}", c.Gap.Metric, c.Gap.Class, c.Gap.Value, c.Gap.Low, c.Gap.High, null, null, c.Gap.P, c.Gap.AdjustedP,
+            c.Gap.Verdict is null ? null : Figures.Words(c.Gap.Verdict), c.Gap.Reason) { HolmP = c.Gap.HolmP }));
         return new(
         [
             Text("target", r => r.Target), Text("kind", r => r.Kind), Text("attributes", r => r.Attributes),
@@ -39,7 +44,7 @@ public static class AuditTable
             Number("value", r => r.Value), Number("low", r => r.Low), Number("high", r => r.High), Number("shrunken", r => r.Shrunken), Number("n", r => r.N),
             Number("denominator", r => r.Denominator), Number("effective_n", r => r.EffectiveN), Number("rough", r => r.Rough == true ? 1 : null), Number("p", r => r.P), Number("p_adjusted", r => r.AdjustedP),
             Number("p_holm", r => r.HolmP),
-            Text("verdict", r => r.Verdict), Text("reason", r => r.Reason),
+            Text("verdict", r => r.Verdict), Text("reason", r => r.Reason), Number("threshold", r => r.Threshold),
         ]);
 
         TextColumn Text(string name, Func<Row, string?> value) => new(name, [.. rows.Select(value)]);
@@ -57,6 +62,8 @@ public static class AuditTable
         public double? Shrunken { get; init; }
 
         public double? EffectiveN { get; init; }
+
+        public double? Threshold { get; init; }
 
         public double? HolmP { get; init; }
 

@@ -25,13 +25,13 @@ public static class Auditor
         var otherRows = table.RowCount;
         var data = new PredictionTable(table, options);
         otherRows -= data.RowCount;
-        var groupings = Grouping.All(data.Attributes, options.IntersectionDepth, data.RowCount);
+        var groupings = Grouping.All(data.Attributes, options.Depth(data.Attributes.Count), data.RowCount);
         if (options.Reference is { } reference and not ("overall" or "majority")
             && !groupings.Exists(g => Enumerable.Range(0, g.CellCount).Any(c => string.Join(", ", g.Levels(c)) == reference)))
             throw new FaceBiasException($"There is no group '{reference}' to be the reference; name one of the groups ({string.Join(", ", data.Attributes.SelectMany(a => a.Levels).Take(20))}), 'majority' or 'overall'.");
         Grouping[] singles = [.. groupings.Where(g => g.Attributes.Length == 1)];
         var everything = Grouping.Everything(data.RowCount);
-        TargetRanks[] ranks = [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount, data.Clusters))];
+        TargetRanks[] ranks = [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount, data.Clusters) { Weights = data.Weights })];
         // One job per target and grouping; the grouping of everything comes first.
         var measured = new GroupingAudit[data.Targets.Count, groupings.Count + 1];
         var jobs = measured.Length;
@@ -43,7 +43,7 @@ public static class Auditor
         }, job =>
         {
             var (t, g) = Math.DivRem(job, groupings.Count + 1);
-            measured[t, g] = Measure(ranks[t], g == 0 ? everything : groupings[g - 1], options);
+            measured[t, g] = Measure(ranks[t], g == 0 ? everything : groupings[g - 1], options.In(data.Targets[t].Unit));
             LargeTables.Release(data.RowCount);
             progress?.Report(new("audit", Interlocked.Increment(ref done), jobs, "groupings"));
         });
@@ -52,21 +52,26 @@ public static class Auditor
         {
             Name = target.Name,
             Kind = target.Kind,
-            Unit = target.Kind == TargetKind.Numeric ? options.Units.GetValueOrDefault(target.Name) : null,
+            Unit = target.Kind == TargetKind.Numeric ? target.Unit : null,
             Classes = target.Classes,
+            NoTruth = target.NoTruth,
+            Threshold = target.Threshold,
+            Thresholds = ThresholdSweep.Of(target, singles, options),
+            FindingMetrics = FindingMetric.Of(target, options),
             Labelled = Enumerable.Range(0, data.RowCount).Count(target.HasTruth),
             Overall = measured[t, 0].Groups[0],
             Groupings = [.. Enumerable.Range(1, groupings.Count).Select(g => measured[t, g] with
             {
                 Disparities = [.. measured[t, g].Disparities,
-                    .. FigureDisparities.Of(measured[t, g].Groups, measured[t, 0].Groups[0], target.Classes, options)],
+                    .. FigureDisparities.Of(measured[t, g].Groups, measured[t, 0].Groups[0], target.Detailed ? target.Classes : [], options)],
             })],
-            Errors = target.Kind == TargetKind.Numeric ? ErrorDistribution.Of(ranks[t], options) : null,
+            Errors = target is { Kind: TargetKind.Numeric, NoTruth: false } ? ErrorDistribution.Of(ranks[t], options) : null,
             Calibration = [.. singles.Prepend(everything).SelectMany(g => Calibration.Curves(new(ranks[t], g), options))],
             Worst = WorstPredictionList.Of(target, data, options.WorstPredictions),
         })];
         LargeTables.Release(data.RowCount);
-        targets = Verdicts.Decide(targets, options, printed => data.Clusters is not null ? null : MaxT.Adjust(ranks, singles, data.RowCount, [.. printed.Select(f => Subject(f, singles))], options));
+        (targets, var conditional) = Verdicts.Decide(targets, options, printed => data.Clusters is not null || data.Weights is not null || printed.Any(f => f.Gap.Class is not null || f.Gap.Metric is not ("accuracy" or "mae")) ? null : MaxT.Adjust(ranks, singles, data.RowCount, [.. printed.Select(f => Subject(f, singles))], options),
+            ConditionalGaps.Of(data, ranks, options));
         return new()
         {
             Options = options,
@@ -75,9 +80,11 @@ public static class Auditor
             Attributes = [.. data.Attributes.Select(a => new AuditAttribute(a.Name, a.Column,
                 [.. a.Levels.Select((level, i) => new AttributeLevel(level, a.Codes.Count(c => c == i)))]))],
             Ignored = data.Ignored,
+            Notices = [.. table.Notices.Select(n => n.Sentence), .. data.Notices],
             Targets = targets,
-            Findings = FindingText.All(targets),
-            Slices = options.FindSlices ? new SliceFinder(data, features, options).Find(ranks) : [],
+            Conditional = conditional,
+            Findings = FindingText.All(targets, conditional),
+            Slices = options.FindSlices && data.Weights is null ? new SliceFinder(data, features, options).Find(ranks) : [],
         };
     }
 

@@ -38,11 +38,14 @@ internal static class ErrorDistribution
                 end++;
             double[] errors = [.. rows[start..end].Select(r => target.PredictedValue[r] - target.TruthValue[r]).Order()];
             bins.Add(new(bin * width, (bin + 1) * width, errors.Length,
-                GroupMeasures.Mean(Metrics.MeanAbsoluteError.Key, errors.Select(Math.Abs).Order().ToArray(), options),
-                GroupMeasures.Mean(Metrics.SignedError.Key, errors, options)));
+                Mean(Metrics.MeanAbsoluteError.Key, [.. errors.Select(Math.Abs).Order()], options), Mean(Metrics.SignedError.Key, errors, options)));
         }
         return bins;
     }
+
+    /// <summary>Small bins are shown too, for the ends of a scale are where errors are worst; their intervals say how little they know.</summary>
+    private static Estimate Mean(string metric, double[] sorted, AuditOptions options) => sorted.Length == 1
+        ? new(metric, sorted[0], null, null, 1, Reason: "no interval: one row") : GroupMeasures.Mean(metric, sorted, options with { MinimumCount = 2 });
 
     /// <summary>The smallest of 1, 2 or 5 times a power of ten that is not below a width.</summary>
     private static double Round(double width)

@@ -18,14 +18,22 @@ internal static class GapMeasures
         var target = data.Target;
         if (data.Grouping.Attributes.Length == 0)
             return [];
+        if (target.NoTruth)
+        {
+            return target.Kind == TargetKind.Numeric ? [OfMean(Metrics.MeanPrediction, data.SignedError!, data.Ranks.SignedError!, data, groups, options)]
+                : [.. target.Classes.Select(c => OfRate(Metrics.SelectionRate, c, groups, options))];
+        }
         if (target.Kind == TargetKind.Categorical)
+        {
+            var asked = FindingMetric.Of(target, options).Where(f => f.Class is not null).Select(f => Metrics.Find(f.Metric)).Except(PerClass).Distinct();
             return [OfRate(Metrics.Accuracy, null, groups, options),
-                .. target.Classes.SelectMany(c => PerClass.Select(m => OfRate(m, c, groups, options)))];
+                .. (target.Detailed ? target.Classes : []).SelectMany(c => PerClass.Concat(asked).Select(m => OfRate(m, c, groups, options)))];
+        }
         return
         [
             OfMean(Metrics.MeanAbsoluteError, data.AbsoluteError!, data.Ranks.AbsoluteError!, data, groups, options),
             OfMean(Metrics.SignedError, data.SignedError!, data.Ranks.SignedError!, data, groups, options),
-            .. options.Tolerances.Select(t => OfRate(Metrics.Within(t), null, groups, options)),
+            .. options.Tolerances!.Select(t => OfRate(Metrics.Within(t), null, groups, options)),
         ];
     }
 
@@ -68,7 +76,7 @@ internal static class GapMeasures
         var takesPart = new bool[groups.Length];
         foreach (var i in compared)
             takesPart[i] = true;
-        double[] pool = data.Clusters is not null
+        double[] pool = !data.IsPlain
             ? [.. compared.SelectMany(i => data.Independent(values, i).ToArray()).Order()]
             : [.. all.Rows.Where(r => takesPart[data.Grouping.Cells[r]]).Select(all.Value)];
         var pooled = Moments.Of(pool);
@@ -85,7 +93,7 @@ internal static class GapMeasures
 
     private delegate void Shuffle(ref SeededRandom random, double[] shuffled);
 
-    private static Gap Assemble(Metric metric, string[] names, double[] values, AuditOptions options, double margin,
+    private static Gap Assemble(Metric metric, string[] names, double[] values, AuditOptions options, double? margin,
         double variance, Func<double, Func<int, int, Interval>> difference, Shuffle shuffle)
     {
         int low = 0, high = 0;
@@ -95,10 +103,11 @@ internal static class GapMeasures
             high = values[i] > values[high] ? i : high;
         }
         var gap = values[high] - values[low];
-        var interval = Simultaneous(values, difference(1 - ((1 - options.Confidence) / Pairs(values.Length))));
+        Interval Bounds(double confidence) => Simultaneous(values, difference(confidence)) is var b ? new(Math.Min(b.Low, gap), Math.Max(b.High, gap)) : default;
+        var interval = Bounds(1 - ((1 - options.Confidence) / Pairs(values.Length)));
         // Two one-sided tests at alpha are an interval of confidence 1 - 2 alpha; all pairs must pass, so no
         // correction for their number is due (an intersection-union test, Berger 1982).
-        var equivalent = Simultaneous(values, difference(1 - (2 * options.Alpha))).High < margin;
+        var equivalent = Bounds(1 - (2 * options.Alpha)).High < margin;
 
         var random = new RandomSource(options.Seed).Stream("gap " + metric.Key, values.Length);
         var shuffled = new double[values.Length];
@@ -117,8 +126,9 @@ internal static class GapMeasures
         {
             Metric = metric.Key,
             Value = gap,
-            Low = Math.Min(interval.Low, gap),
-            High = Math.Max(interval.High, gap),
+            Low = interval.Low,
+            High = interval.High,
+            Bounds = Bounds,
             Worst = names[lowIsWorst ? low : high],
             Best = names[lowIsWorst ? high : low],
             Compared = values.Length,
@@ -127,7 +137,7 @@ internal static class GapMeasures
             Margin = margin,
             Verdict = equivalent ? Verdict.WithinMargin : null,
             // n per group for 80% power at 5% two-sided: 2 (1.96 + 0.84)^2 = 15.7 times the variance over margin^2.
-            NeededPerGroup = (long)Math.Ceiling(16 * variance / (margin * margin)),
+            NeededPerGroup = margin is { } m ? (long)Math.Min(1e15, Math.Ceiling(16 * variance / (m * m))) : null,
         };
     }
 
@@ -148,7 +158,7 @@ internal static class GapMeasures
         return new(low, high);
     }
 
-    private static double Pairs(int groups) => groups * (groups - 1) / 2.0;
+    internal static double Pairs(int groups) => groups * (groups - 1) / 2.0;
 
     /// <summary>Deals the hits out to groups of the same sizes: the multivariate hypergeometric distribution.</summary>
     private static void ShuffleCounts(ref SeededRandom random, long[] hits, long[] n, double[] rates)
@@ -211,7 +221,7 @@ internal static class GapMeasures
         }
     }
 
-    private static Gap Incomparable(Metric metric, GroupAudit[] groups, int compared, double margin) => new()
+    private static Gap Incomparable(Metric metric, GroupAudit[] groups, int compared, double? margin) => new()
     {
         Metric = metric.Key,
         Compared = compared,

@@ -16,13 +16,15 @@ internal static class GroupMeasures
         {
             NumericMeasures.Add(data, figures, options);
         }
-        else if (data.Ranks.Classes.Count > 0)
+        else if (!target.NoTruth)
         {
-            ProbabilityMetrics.Add(data, figures, options);
-            AreaMeasures.Add(data, figures, options);
+            if (data.Ranks.Loss is not null)
+                ProbabilityMetrics.Add(data, figures, options);
+            if (data.Ranks.Weights is null)
+                AreaMeasures.Add(data, figures, options);
         }
         return [.. figures.Select((f, cell) => new GroupAudit(data.Grouping.Levels(cell), data.Scored[cell], data.Unpredicted[cell],
-            f, target.Kind == TargetKind.Numeric ? null : data.Confusion[cell]))];
+            f, target.Kind == TargetKind.Numeric || target.NoTruth || !target.Detailed ? null : data.Confusion[cell]))];
     }
 
     /// <summary>A proportion with its Wilson interval; below the minimum count only the interval and the counts. Clustered
@@ -33,7 +35,7 @@ internal static class GroupMeasures
         if (denominator == 0)
             return new(metric, null, null, null, 0, Reason: NoRows, Class: @class);
         var n = effective ?? denominator;
-        var interval = Interval.Wilson(n * numerator / denominator, n, Interval.Z(options.Confidence));
+        var interval = Interval.Wilson(Math.Min(n, n * numerator / denominator), n, Interval.Z(options.Confidence));
         var small = denominator < options.MinimumCount;
         var fewer = Math.Min(numerator, denominator - numerator) * (n / denominator);
         return new(metric, small ? null : (double)numerator / denominator, interval.Low, interval.High, denominator,
@@ -70,12 +72,13 @@ internal static class GroupMeasures
     private static IEnumerable<Estimate> LabelRates(GroupedRows data, int cell, AuditOptions options)
     {
         var (target, confusion) = (data.Target, data.Confusion[cell]);
-        yield return data.Rate(Metrics.Accuracy.Key, cell, confusion.Select((row, i) => row[i]).Sum(), data.Scored[cell], options,
-            r => (target.Truth[r] == target.Predicted[r] ? 1 : 0, 1));
+        if (!target.NoTruth)
+            yield return data.Rate(Metrics.Accuracy.Key, cell, data.Right[cell], data.Scored[cell], options,
+                r => (target.Truth[r] == target.Predicted[r] ? 1 : 0, 1));
         for (var k = 0; k < confusion.Length; k++)
         {
             var (label, counts) = (k, BinaryCounts.Of(confusion, k));
-            foreach (var rate in RateMetric.All)
+            foreach (var rate in RateMetric.All.Where(r => !target.NoTruth || r.Metric == Metrics.SelectionRate))
             {
                 var (numerator, denominator) = rate.Counts(counts);
                 yield return data.Rate(rate.Metric.Key, cell, numerator, denominator, options,

@@ -10,7 +10,7 @@ internal static class GroupRows
     public static IReadOnlyList<int[][]> Of(Table table, AuditOptions options)
     {
         var data = new PredictionTable(table, options);
-        return [.. Grouping.All(data.Attributes, options.IntersectionDepth, data.RowCount).Select(g =>
+        return [.. Grouping.All(data.Attributes, options.Depth(data.Attributes.Count), data.RowCount).Select(g =>
         {
             var cells = Enumerable.Range(0, data.RowCount).ToLookup(row => (int)g.Cells[row]);
             return Enumerable.Range(0, g.CellCount).Select(cell => cells[cell].ToArray()).ToArray();

@@ -24,9 +24,9 @@ internal static class GroupTests
     public static List<GroupTest> Of(GroupedRows data, AuditOptions options)
     {
         var tests = new List<GroupTest>();
-        if (data.Ranks.Classes.Count == 0 || data.Clusters is not null || data.Grouping.Attributes.Length != 1)
+        if (data.Ranks.Classes.Count == 0 || !data.IsPlain || data.Grouping.Attributes.Length != 1)
             return tests;
-        if (OfCalibration(data, options) is { } calibration)
+        if (data.Ranks.Confidence is not null && OfCalibration(data, options) is { } calibration)
             tests.Add(calibration);
         LargeTables.Release(data.Ranks.Scored.Length);
         for (var k = 0; k < data.Ranks.Classes.Count; k++)
@@ -34,7 +34,7 @@ internal static class GroupTests
             var ranks = data.Ranks.Classes[k];
             if (OfScores("scores", data, ranks.Scores, _ => true, k, options) is { } scores)
                 tests.Add(scores);
-            if (OfScores("scores_of_class", data, ranks.Scores, ranks.IsPositive, k, options) is { } given)
+            if (!data.Target.NoTruth && OfScores("scores_of_class", data, ranks.Scores, ranks.IsPositive, k, options) is { } given)
                 tests.Add(given);
         }
         return tests;

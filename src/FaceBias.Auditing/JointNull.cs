@@ -20,7 +20,8 @@ internal sealed class JointNull
     /// <param name="targets">The targets.</param>
     /// <param name="attributes">Groupings by one attribute each.</param>
     /// <param name="rowCount">Rows of the table.</param>
-    public JointNull(IReadOnlyList<TargetRanks> targets, IReadOnlyList<Grouping> attributes, int rowCount)
+    /// <param name="parts">The part of each row, within which rows are shuffled; a negative one stays out. Null where all rows are one.</param>
+    public JointNull(IReadOnlyList<TargetRanks> targets, IReadOnlyList<Grouping> attributes, int rowCount, int[]? parts = null)
     {
         (_targets, _attributes) = (targets, attributes);
         _errors = [.. targets.Select(t => t.AbsoluteError is { } errors ? ByRow(errors, rowCount) : null)];
@@ -32,14 +33,14 @@ internal sealed class JointNull
         var nothing = (1 << targets.Count) - 1;
         int[] lacking = [.. Enumerable.Range(0, rowCount).Select(Lacking)], right = [.. Enumerable.Range(0, rowCount).Select(Right)];
         // Rows that lack the same targets are shuffled among each other, so that every group keeps its denominators.
-        _strata = [.. lacking.Distinct().Where(l => l != nothing).Order().Select(l =>
+        _strata = [.. Enumerable.Range(0, rowCount).Where(row => lacking[row] != nothing && (parts is null || parts[row] >= 0))
+            .GroupBy(row => (Lacking: lacking[row], Part: parts?[row] ?? 0)).OrderBy(g => g.Key.Lacking).ThenBy(g => g.Key.Part).Select(stratum =>
         {
             var rows = new int[_levels.Length];
-            for (var row = 0; row < rowCount; row++)
-                rows[cell[row]] += lacking[row] == l ? 1 : 0;
-            IEnumerable<int> Of(int r) => Enumerable.Range(0, rowCount).Where(row => lacking[row] == l && right[row] == r);
+            foreach (var row in stratum)
+                rows[cell[row]]++;
             return new Stratum(
-                [.. right.Where((_, row) => lacking[row] == l).Distinct().Order().Select(r => MakeKind(r, l, Of(r)))],
+                [.. stratum.GroupBy(row => right[row]).OrderBy(g => g.Key).Select(g => MakeKind(g.Key, stratum.Key.Lacking, g))],
                 [.. Enumerable.Range(0, rows.Length).Where(c => rows[c] > 0).Select(c => new Cell(c, rows[c], small[c])).OrderByDescending(c => c.Small).ThenBy(c => c.Index)]);
         })];
     }

@@ -1,5 +1,6 @@
 using FaceBias.Primitives.Randomness;
 using FaceBias.Primitives.Statistics;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
@@ -25,7 +26,7 @@ internal static class MaxT
             return [];
         if (targets.Count > 16)
             return null;
-        var joint = new JointNull(targets, attributes, rowCount);
+        var joint = new JointNull(targets, attributes, rowCount, Parts(attributes, rowCount, gaps));
         if (joint.Size > MaximumSize)
             return null;
         var shuffled = new double[gaps.Count][];
@@ -42,6 +43,32 @@ internal static class MaxT
             }
         });
         return StepDown([.. gaps.Select(g => g.Gap)], shuffled);
+    }
+
+    /// <summary>Which rows may change places: those that are compared in the same gaps. A row of a group that is too small to be compared must
+    /// not lend its outcome to groups that are. -1 for rows that are compared nowhere.</summary>
+    private static int[] Parts(IReadOnlyList<Grouping> attributes, int rowCount, IReadOnlyList<Subject> gaps)
+    {
+        var part = new int[rowCount];
+        var anywhere = new bool[rowCount];
+        foreach (var gap in gaps)
+        {
+            var cells = attributes[gap.Attribute].Cells;
+            var seen = new SortedSet<int>();
+            for (var row = 0; row < rowCount; row++)
+            {
+                var compared = gap.Compared[cells[row]];
+                anywhere[row] |= compared;
+                seen.Add(part[row] = (2 * part[row]) + (compared ? 1 : 0));
+            }
+            // Numbered in their order, so that the order of the table's rows does not matter.
+            var index = seen.Select((p, i) => (p, i)).ToDictionary(x => x.p, x => x.i);
+            for (var row = 0; row < rowCount; row++)
+                part[row] = index[part[row]];
+        }
+        for (var row = 0; row < rowCount; row++)
+            part[row] = anywhere[row] ? part[row] : -1;
+        return part;
     }
 
     /// <summary>The step-down max-T correction of observed statistics from their joint null distribution

@@ -87,6 +87,9 @@ public static class Metrics
     /// <summary>Mean of prediction - truth: positive where the model says too much.</summary>
     public static Metric SignedError { get; } = new("signed_error", "mean signed error", null, false);
 
+    /// <summary>Mean of the prediction, where no truth is known.</summary>
+    public static Metric MeanPrediction { get; } = new("mean_prediction", "mean prediction", null, false);
+
     /// <summary>1 - sum of squared errors / sum of squares about the group's mean.</summary>
     public static Metric RSquared { get; } = new("r2", "R²", true, false);
 
@@ -94,7 +97,7 @@ public static class Metrics
     {
         Accuracy, BalancedAccuracy, MacroF1, ClassRecallDifference, SelectionRate, Recall, FalseNegativeRate, FalsePositiveRate, TrueNegativeRate,
         Precision, NegativePredictiveValue, F1, Auc, AucBpsn, AucBnsp, LogLoss, LogLossReduction, Brier, CalibrationError,
-        CalibrationOffset, CalibrationSlope, MeanAbsoluteError, SignedError, RSquared,
+        CalibrationOffset, CalibrationSlope, MeanAbsoluteError, SignedError, MeanPrediction, RSquared,
     }.ToDictionary(m => m.Key);
 
     /// <summary>Share of predictions with |prediction - truth| at most <paramref name="tolerance"/>.</summary>
@@ -110,9 +113,10 @@ public static class Metrics
     /// <summary>The metric whose gaps are the findings of a target.</summary>
     public static Metric Primary(TargetKind kind) => kind == TargetKind.Categorical ? Accuracy : MeanAbsoluteError;
 
-    /// <summary>The few figures of a target that a report shows on top.</summary>
-    internal static IReadOnlyList<Metric> Headline(TargetKind kind, AuditOptions options) => kind == TargetKind.Categorical
-        ? [Accuracy, BalancedAccuracy] : [MeanAbsoluteError, SignedError, .. options.Tolerances.Select(Within)];
+    /// <summary>The few figures of a target that a report shows on top: those that all rows have.</summary>
+    internal static IReadOnlyList<Metric> Headline(TargetAudit target, AuditOptions options) => target.Kind == TargetKind.Categorical
+        ? [.. new[] { Accuracy, BalancedAccuracy }.Where(m => target.Overall.Find(m.Key) is not null)]
+        : target.NoTruth ? [MeanPrediction] : [MeanAbsoluteError, SignedError, .. options.In(target.Unit).Tolerances!.Select(Within)];
 
     /// <summary>The metric of a key.</summary>
     /// <exception cref="FaceBiasException">There is none.</exception>

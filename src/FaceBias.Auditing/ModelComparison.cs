@@ -42,7 +42,9 @@ public static class ModelComparison
             if (!table.Has("id"))
                 throw new FaceBiasException($"The {name} table has no column 'id' to match its rows by; add one.");
         }
-        PredictionTable a = new(first, options), b = new(second, new() { Targets = options.Targets, Groups = [], Split = second.Has("split") ? options.Split : null });
+        if (options.Weights is not null)
+            throw new FaceBiasException("--compare does not weigh rows; leave --weights out.");
+        PredictionTable a = new(first, options), b = new(second, options with { Groups = [], Control = [], Ordinal = [], Bands = new AuditOptions().Bands, Cluster = null, Split = second.Has("split") ? options.Split : null });
         var places = Enumerable.Range(0, b.RowCount).ToDictionary(b.Id, row => row, StringComparer.Ordinal);
         int[] other = [.. Enumerable.Range(0, a.RowCount).Select(row => places.GetValueOrDefault(a.Id(row), -1))];
         if (other.All(r => r < 0))
@@ -50,6 +52,8 @@ public static class ModelComparison
         var results = new List<PairedResult>();
         foreach (var x in a.Targets)
         {
+            if (x.NoTruth)
+                throw new FaceBiasException($"'{x.Name}' has no truth, so no model can be shown to be better; name it by --truth.");
             if (b.Targets.FirstOrDefault(t => t.Name == x.Name && t.Kind == x.Kind) is not { } y)
                 continue;
             int[] rows = [.. Enumerable.Range(0, a.RowCount).Where(r => other[r] >= 0 && x.HasTruth(r) && x.HasPrediction(r)

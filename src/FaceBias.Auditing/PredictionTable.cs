@@ -3,32 +3,6 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
-/// <summary>Truth and prediction of one target, for the audited rows.</summary>
-internal sealed record TargetData(string Name, TargetKind Kind)
-{
-    public string[] Classes { get; init; } = [];
-
-    /// <summary>Index into <see cref="Classes"/>, -1 where missing.</summary>
-    public int[] Truth { get; init; } = [];
-
-    /// <summary>Index into <see cref="Classes"/>, -1 where missing.</summary>
-    public int[] Predicted { get; init; } = [];
-
-    /// <summary>[class][row], or null without probabilities.</summary>
-    public double[][]? Probabilities { get; init; }
-
-    /// <summary>NaN where missing.</summary>
-    public double[] TruthValue { get; init; } = [];
-
-    /// <summary>NaN where missing.</summary>
-    public double[] PredictedValue { get; init; } = [];
-
-    public bool HasTruth(int row) => Kind == TargetKind.Categorical ? Truth[row] >= 0 : !double.IsNaN(TruthValue[row]);
-
-    public bool HasPrediction(int row) =>
-        Kind == TargetKind.Categorical ? Predicted[row] >= 0 : !double.IsNaN(PredictedValue[row]);
-}
-
 /// <summary>The level of one attribute, for the audited rows.</summary>
 internal sealed record AttributeData(string Name, string Column, ushort[] Codes, string[] Levels, bool Ordered = false);
 
@@ -36,8 +10,6 @@ internal sealed record AttributeData(string Name, string Column, ushort[] Codes,
 internal sealed class PredictionTable
 {
     public const string Missing = "(missing)";
-
-    private static readonly string[] NotGroups = ["id", "path", "split", "sha256", "phash"];
 
     private readonly Table _table;
     private readonly AuditOptions _options;
@@ -53,17 +25,24 @@ internal sealed class PredictionTable
         _rows = ChooseRows();
         RowCount = _rows?.Length ?? table.RowCount;
         _ids = ReadIds();
-        Targets = ReadTargets();
-        Clusters = options.Cluster is { } cluster ? ReadClusters(table.Text(cluster)) : null;
-        Attributes = ReadAttributes();
-        CheckNames("bands were given", [.. options.Bands.Keys.Except(new AuditOptions().Bands.Keys)], n => table.Has(n) || table.Has($"{n}_true"), table.Columns.Select(c => c.Name));
-        CheckNames("an order was given", options.Ordinal, n => Attributes.Any(a => a.Name == n), Attributes.Select(a => a.Name));
+        var map = new LabelMap(options.Map);
+        var mistakes = new Mistakes();
+        Targets = new TargetReader(table, _rows, Id, map, options, Notices, mistakes).Read();
+        Weights = options.Weights is { } weights ? mistakes.Try(() => ReadWeights(table.Number(weights))) : null;
+        Clusters = options.Cluster is { } cluster ? mistakes.Try(() => ReadClusters(table.Text(cluster))) : null;
+        var attributes = new AttributeReader(table, _rows, map, options, Notices, mistakes);
+        Attributes = attributes.Read(Targets);
+        mistakes.Throw();
+        (Ignored, FurtherNumbers) = (attributes.Ignored, attributes.FurtherNumbers);
+        CheckNames("bands were given", [.. options.Bands.Keys.Except(new AuditOptions().Bands.Keys)], n => table.Has(n) || table.Has($"{n}_true"), table.Columns.Select(c => c.Header));
+        CheckNames("an order was given", [.. options.Ordinal.Select(o => o.Split('=')[0])], n => Attributes.Any(a => a.Name == n), Attributes.Select(a => a.Name));
+        CheckNames("names were given by --map", [.. map.Columns], n => table.Columns.Any(c => c.Header == n || c.Name == n), table.Columns.Select(c => c.Header));
     }
 
     private static void CheckNames(string what, IReadOnlyList<string> names, Predicate<string> known, IEnumerable<string> those)
     {
         if (names.FirstOrDefault(n => !known(n)) is { } stranger)
-            throw new FaceBiasException($"For '{stranger}' {what}, but there is no such group; there are {Quoted(those)}.");
+            throw new FaceBiasException($"For '{stranger}' {what}, but there is no such column; there are {Quoted(those)}.");
     }
 
     /// <summary>Whether the ids are the table's own, not the numbers of its rows.</summary>
@@ -76,13 +55,19 @@ internal sealed class PredictionTable
     /// <summary>Which cluster each row belongs to, -1 for one of its own; null where every row stands for itself.</summary>
     public int[]? Clusters { get; }
 
+    /// <summary>The weight of each row; null where all count alike.</summary>
+    public double[]? Weights { get; }
+
     /// <summary>The names of the clusters.</summary>
     public string[] ClusterNames { get; private set; } = [];
 
     /// <summary>Numbers that were not asked for as groups, cut at their quintiles: where to look for what nobody named.</summary>
-    public List<AttributeData> FurtherNumbers { get; } = [];
+    public IReadOnlyList<AttributeData> FurtherNumbers { get; }
 
-    public List<IgnoredColumn> Ignored { get; } = [];
+    public IReadOnlyList<IgnoredColumn> Ignored { get; }
+
+    /// <summary>What was assumed, in sentences: first of the file, then of targets and groups.</summary>
+    public List<string> Notices { get; } = [];
 
     public int RowCount { get; }
 
@@ -102,12 +87,12 @@ internal sealed class PredictionTable
         var rows = Enumerable.Range(0, _table.RowCount).Where(r => code >= 0 && column.Codes[r] == code).ToArray();
         return rows.Length > 0 ? rows : throw new FaceBiasException(
             $"No row of the predictions table is of split '{split}'; column 'split' holds {Quoted(column.Levels)}: "
-            + "choose one of them, or all rows.");
+            + "name one of them by --split, or all for all rows.");
     }
 
     private TextColumn? ReadIds()
     {
-        if (!_table.Has("id"))
+        if (!_table.Has("id") || _options.Cluster == "id")
             return null;
         var column = _table.Text("id");
         var ids = _rows is null ? column : column.Take(_rows);
@@ -117,168 +102,27 @@ internal sealed class PredictionTable
             if (ids.Codes[i] < 0)
                 throw new FaceBiasException($"Row {Source(i) + 1} of the predictions table has no id; give every row its own.");
             if (seen[ids.Codes[i]])
-                throw new FaceBiasException($"Two rows of the predictions table have the id '{ids[i]}'; give every row its own.");
+                throw new FaceBiasException($"Two rows of the predictions table have the id '{ids[i]}'; give every row its own, or say --cluster id if rows of one id belong together.");
             seen[ids.Codes[i]] = true;
         }
         return ids;
     }
 
+    private double[] ReadWeights(NumberColumn column)
+    {
+        if (_options.Cluster is not null)
+            throw new FaceBiasException("--weights and --cluster cannot be combined; leave one out.");
+        double[] weights = [.. Enumerable.Range(0, RowCount).Select(r => column[Source(r)])];
+        if (Array.FindIndex(weights, w => !(w >= 0 && w <= 1e15)) is >= 0 and var bad)
+            throw new FaceBiasException(FormattableString.Invariant($"'{column.Header}' has the weight {weights[bad]} in row '{Id(bad)}'; weights are finite and not negative."));
+        if (weights.Sum() == 0)
+            throw new FaceBiasException($"All weights of '{column.Header}' are 0; nothing is left to audit.");
+        Notices.Add($"Rates and means are weighted by '{column.Header}', with the intervals of as many rows as the weights are worth (Kish); figures composed of several rates, areas and slices are not given with weights.");
+        return weights;
+    }
+
     /// <summary>Numbered by name, so that the order of rows does not matter.</summary>
     private int[] ReadClusters(TextColumn column) => Codes(column, ClusterNames = [.. Used(column).Order(StringComparer.Ordinal)]);
-
-    private List<TargetData> ReadTargets()
-    {
-        var names = _options.Targets ?? [.. _table.Columns
-            .Select(c => c.Name).Where(n => !n.EndsWith("_true", StringComparison.Ordinal) && _table.Has($"{n}_true"))];
-        if (names.Count == 0)
-            throw new FaceBiasException(
-                "The predictions table has no target with both a prediction and a truth (columns T and T_true, such as "
-                + $"'age' and 'age_true'); it has {Quoted(_table.Columns.Select(c => c.Name))}.");
-        var targets = names.Select(ReadTarget).ToList();
-        return targets.Any(t => Enumerable.Range(0, RowCount).Any(t.HasTruth)) ? targets : throw new FaceBiasException(
-            $"No row has a true value for {Quoted(names)}; an audit needs labels in the columns "
-            + $"{Quoted(names.Select(n => n + "_true"))}.");
-    }
-
-    private TargetData ReadTarget(string name)
-    {
-        Column predicted = _table[name], truth = _table[$"{name}_true"];
-        var prefix = $"{name}_p_";
-        var probabilities = _table.Columns.Where(c => c.Name.StartsWith(prefix, StringComparison.Ordinal)).ToArray();
-        if (predicted is NumberColumn p && truth is NumberColumn t && probabilities.Length == 0)
-        {
-            return new(name, TargetKind.Numeric)
-            {
-                TruthValue = Finite(t), PredictedValue = Finite(p),
-            };
-        }
-        return ReadCategorical(name, probabilities, [.. probabilities.Select(c => c.Name[prefix.Length..])]);
-    }
-
-    private TargetData ReadCategorical(string name, Column[] probabilityColumns, string[] named)
-    {
-        TextColumn predicted = _table.Text(name), truth = _table.Text($"{name}_true");
-        string[] seen = [.. Used(predicted).Concat(Used(truth)).Distinct().Order(NaturalOrder.Instance)];
-        if (seen.Union(named).GroupBy(c => c, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twins)
-            throw new FaceBiasException(
-                $"Target '{name}' has labels that differ only in case, {Quoted(twins)}; write each label in one way.");
-        if (named.Length > 0 && seen.Except(named).FirstOrDefault() is { } stranger)
-            throw new FaceBiasException(
-                $"Target '{name}' has the label '{stranger}' but no column '{name}_p_{stranger}'; give the probability "
-                + "of every class or of none.");
-        var classes = named.Length > 0 ? named : seen;
-        if (classes.Length > _options.MaximumLevels)
-            throw new FaceBiasException(
-                $"Target '{name}' has {classes.Length} different labels; an audit takes at most "
-                + $"{_options.MaximumLevels}: is it a number stored as text?");
-        return new(name, TargetKind.Categorical)
-        {
-            Classes = classes,
-            Truth = Codes(truth, classes),
-            Predicted = Codes(predicted, classes),
-            Probabilities = named.Length == 0 ? null : ReadProbabilities(name, probabilityColumns),
-        };
-    }
-
-    private double[][] ReadProbabilities(string name, Column[] columns)
-    {
-        double[][] p = [.. columns.Select(c => Pick(_table.Number(c.Name).Values))];
-        for (var row = 0; row < RowCount; row++)
-        {
-            double sum = 0;
-            foreach (var column in p)
-            {
-                if (column[row] is < -1e-6 or > 1 + 1e-6)
-                    throw new FaceBiasException(FormattableString.Invariant(
-                        $"Row '{Id(row)}' has the probability {column[row]} for target '{name}'; probabilities lie between 0 and 1."));
-                sum += column[row];
-            }
-            // NaN stands for a row without a prediction; a tolerance allows for a few printed digits.
-            if (Math.Abs(sum - 1) > 0.01)
-                throw new FaceBiasException(FormattableString.Invariant(
-                    $"The probabilities of target '{name}' in row '{Id(row)}' sum to {sum:0.####}, not 1; give the probability of every class."));
-        }
-        return p;
-    }
-
-    private List<AttributeData> ReadAttributes()
-    {
-        if (_options.Groups is { } asked)
-            return [.. asked.Distinct().Select(name => ReadAttribute(AttributeColumn(name), name, asked: true)!)];
-        var own = Targets.Select(t => t.Name).ToArray();
-        var found = new List<AttributeData?>();
-        foreach (var column in _table.Columns)
-        {
-            var name = column.Name;
-            if (name.EndsWith("_true", StringComparison.Ordinal))
-                found.Add(ReadAttribute(column, name[..^"_true".Length], asked: false));
-            else if (!NotGroups.Contains(name) && name != _options.Cluster && !_table.Has($"{name}_true")
-                && !own.Any(t => name.StartsWith(t + "_", StringComparison.Ordinal)))
-                found.Add(ReadAttribute(column, name, asked: false));
-        }
-        return [.. found.OfType<AttributeData>()];
-    }
-
-    private Column AttributeColumn(string name) => _table.Find($"{name}_true") ?? _table[name];
-
-    private AttributeData? ReadAttribute(Column column, string name, bool asked)
-    {
-        _options.Bands.TryGetValue(name, out var bands);
-        if (column is NumberColumn numbers)
-        {
-            var values = Pick(numbers.Values);
-            var distinct = values.Where(v => !double.IsNaN(v)).Distinct().Take(13).Count();
-            if (bands is not null)
-                return Banding.Cut(name, column.Name, values, bands);
-            if (distinct > 12 && (asked || column.Name.EndsWith("_true", StringComparison.Ordinal)))
-                return Banding.Cut(name, column.Name, values, Banding.Quintiles(values));
-            if (distinct > 12)
-            {
-                FurtherNumbers.Add(Banding.Cut(name, column.Name, values, Banding.Quintiles(values)));
-                return Ignore(column, "a number with many values; name it among the groups or give its bands");
-            }
-        }
-        var text = _table.Text(column.Name);
-        string[] levels = [.. Used(text).Order(NaturalOrder.Instance)];
-        if (levels.Length > _options.MaximumLevels)
-        {
-            var reason = $"{levels.Length:N0} different values, more than the {_options.MaximumLevels} that can be compared";
-            return !asked ? Ignore(column, reason) : throw new FaceBiasException(
-                $"Group column '{column.Name}' has {reason}; give it bands or choose another.");
-        }
-        if (levels.GroupBy(l => l.Trim(), StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twins)
-            throw new FaceBiasException(
-                $"Group column '{column.Name}' has values that differ only in case or blanks, {Quoted(twins)}; write each in one way.");
-        if (levels.Length == 0)
-            return !asked ? Ignore(column, "it is empty") : throw new FaceBiasException($"Group column '{column.Name}' is empty; fill it or choose another.");
-        var codes = new ushort[RowCount];
-        var missing = false;
-        var map = Places(text, levels);
-        for (var row = 0; row < codes.Length; row++)
-        {
-            var code = text.Codes[Source(row)];
-            missing |= code < 0;
-            codes[row] = (ushort)(code < 0 ? levels.Length : map[code]);
-        }
-        return new(name, column.Name, codes, missing ? [.. levels, Missing] : levels, _options.Ordinal.Contains(name) || column is NumberColumn);
-    }
-
-    private AttributeData? Ignore(Column column, string reason)
-    {
-        Ignored.Add(new(column.Name, reason));
-        return null;
-    }
-
-    private double[] Pick(double[] values) => _rows is null ? values : [.. _rows.Select(r => values[r])];
-
-    private double[] Finite(NumberColumn column)
-    {
-        var values = Pick(column.Values);
-        // Sums of squares of larger numbers are no numbers any more.
-        var i = Array.FindIndex(values, v => Math.Abs(v) > 1e100);
-        return i < 0 ? values : throw new FaceBiasException(FormattableString.Invariant(
-            $"Column '{column.Name}' holds {(double.IsInfinity(values[i]) ? "an infinite number" : $"{values[i]:0.###E+0}, which no error can be computed of,")} in row '{Id(i)}'; correct it or leave it empty."));
-    }
 
     private IEnumerable<string> Used(TextColumn column)
     {

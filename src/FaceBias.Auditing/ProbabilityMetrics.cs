@@ -26,6 +26,8 @@ internal static class ProbabilityMetrics
                 figures[cell].Add(data.Rate(Metrics.TopK(k).Key, cell, among, rows.Length, options,
                     r => double.IsNaN(p[0][r]) ? (0, 0) : (Rank(p, target.Truth[r], r) < limit ? 1 : 0, 1)));
             }
+            if (data.Ranks.Weights is not null)
+                return;
             var sure = new Calibration(target, rows, confidence.Memory(cell));
             figures[cell].Add(Unclustered(data, sure.Error(options)));
             figures[cell].Add(Unclustered(data, sure.Slope(options)));

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 

@@ -42,7 +42,7 @@ internal sealed class SliceFinder
     /// <summary>The slices of all targets, the confirmed ones first, those of a target in the order in which they were found.</summary>
     public List<Slice> Find(IReadOnlyList<TargetRanks> targets)
     {
-        Slice[] tested = [.. targets.SelectMany(t => Search(t) is var found ? found.Select((s, i) => Confirm(t.Target, s, found[..i])).OfType<Slice>() : [])];
+        Slice[] tested = [.. targets.Where(t => !t.Target.NoTruth).SelectMany(t => Search(t) is var found ? found.Select((s, i) => Confirm(t.Target, s, found[..i])).OfType<Slice>() : [])];
         var adjusted = Verdicts.Holm([.. tested.Select(t => t.P)]);
         return [.. tested.Select((t, i) => t with { AdjustedP = adjusted[i], Confirmed = adjusted[i] <= _options.Alpha }).OrderByDescending(s => s.Confirmed)];
     }
@@ -135,7 +135,7 @@ internal sealed class SliceFinder
         double va = a.Variance / a.Count, vb = b.Variance / b.Count;
         if (va + vb == 0)
             return a.Mean > b.Mean ? 0 : 1;
-        var degrees = (va + vb) * (va + vb) / ((va * va / (a.Count - 1)) + (vb * vb / (b.Count - 1)));
+        double sa = va / (va + vb), sb = vb / (va + vb), degrees = 1 / ((sa * sa / (a.Count - 1)) + (sb * sb / (b.Count - 1)));
         return StudentT.CDF(0, 1, degrees, -(a.Mean - b.Mean) / Math.Sqrt(va + vb));
     }
 

@@ -24,12 +24,17 @@ internal sealed class TargetRanks
                 () => SignedError = RankedRows.Of(Scored, Error),
                 () => Truth = RankedRows.Of(Scored, r => target.TruthValue[r], Error));
         }
+        else if ((target.Scores ?? (target.NoTruth ? target.Probabilities : null)) is { } scores)
+        {
+            int[] ranked = [.. Scored.Where(r => !double.IsNaN(scores[0][r]))];
+            Classes = [.. scores.Select((s, k) => new CrossRanks(RankedRows.Of(ranked, r => s[r]), rowCount, r => target.Truth[r] == k))];
+        }
         else if (target.Probabilities is { } p)
         {
             var rows = Array.Exists(Scored, r => double.IsNaN(p[0][r])) ? Array.FindAll(Scored, r => !double.IsNaN(p[0][r])) : Scored;
             double Own(int row) => p[target.Predicted[row]][row];
             double Right(int row) => target.Predicted[row] == target.Truth[row] ? 1 : 0;
-            var classes = new CrossRanks[p.Length];
+            var classes = new CrossRanks[target.Detailed ? p.Length : 0];
             // Each needs room for its keys while it sorts; no more of them at a time than there are cores.
             Parallel.Invoke(new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
             [
@@ -38,7 +43,7 @@ internal sealed class TargetRanks
                 () => Squares = RankedRows.Of(rows, r => SquaredDistance(p, target.Truth[r], r)),
                 () => Confidence = RankedRows.Of(rows, Own, Right),
                 () => Overconfidence = RankedRows.Of(rows, r => Own(r) - Right(r)),
-                .. Enumerable.Range(0, p.Length).Select(k => (Action)(() => classes[k] = new(
+                .. Enumerable.Range(0, classes.Length).Select(k => (Action)(() => classes[k] = new(
                     RankedRows.Of(rows, r => p[k][r]), rowCount, r => target.Truth[r] == k)))]);
             Classes = classes;
             LargeTables.Release(rowCount);
@@ -49,6 +54,9 @@ internal sealed class TargetRanks
 
     /// <summary>The cluster of each row; null where every row stands for itself.</summary>
     public int[]? Clusters { get; }
+
+    /// <summary>The weight of each row; null where all count alike.</summary>
+    public double[]? Weights { get; init; }
 
     /// <summary>The rows with a truth and a prediction.</summary>
     public int[] Scored { get; }

@@ -50,13 +50,13 @@ internal static class TrendTest
     {
         int[] ordered = [.. Enumerable.Range(0, groups.Length)
             .Where(i => groups[i].Levels is [var level] && level != PredictionTable.Missing)];
-        if (ordered.Length < 3)
+        if (ordered.Length < 3 || data.Target.NoTruth || data.Ranks.Weights is not null)
             return [];
         if (data.Target.Kind == TargetKind.Categorical)
         {
             double Worth(int i) => groups[i].Find(Metrics.Accuracy.Key) is { EffectiveN: { } effective, Denominator: > 0 } e ? effective / e.Denominator : 1;
             long[] effective = [.. ordered.Select(i => (long)Math.Round(groups[i].N * Worth(i)))];
-            long[] right = [.. ordered.Select(i => (long)Math.Round(groups[i].Confusion!.Select((row, k) => row[k]).Sum() * Worth(i)))];
+            long[] right = [.. ordered.Select(i => (long)Math.Round((groups[i].Find(Metrics.Accuracy.Key)!.Numerator ?? 0) * Worth(i)))];
             return OfRates(Metrics.Accuracy.Key, right, effective) is { } trend ? [trend] : [];
         }
         Trend? Means(Metric metric, CellValues values)

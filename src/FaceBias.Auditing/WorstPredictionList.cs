@@ -8,6 +8,8 @@ internal static class WorstPredictionList
 {
     public static List<WorstPrediction> Of(TargetData target, PredictionTable data, int count)
     {
+        if (target.NoTruth)
+            return [];
         var wrong = Enumerable.Range(0, data.RowCount)
             .Where(r => target.HasTruth(r) && target.HasPrediction(r) && Badness(target, r) > 0)
             .OrderByDescending(r => Badness(target, r)).ThenBy(r => data.Id(r), StringComparer.Ordinal).Take(count);

@@ -15,7 +15,14 @@ internal static class CommandLine
     /// <summary>Exit code after Ctrl-C, as shells expect it.</summary>
     public const int Cancelled = 130;
 
-    public static RootCommand Create() => new(
+    public static RootCommand Create()
+    {
+        var root = Verbs();
+        NumberOptions.Guard(root);
+        return root;
+    }
+
+    private static RootCommand Verbs() => new(
         "Trains face and image classifiers from pretrained ONNX backbones, finds out for whom they fail, and says so.")
     {
         CurateCommand.Create(),

@@ -8,6 +8,9 @@ namespace FaceBias.Reporting;
 /// <summary>The charts as Vega-Lite specifications. Data only ever fill the values of named fields.</summary>
 internal static class Charts
 {
+    /// <summary>A point of a curve that rests on fewer rows is hollow.</summary>
+    private const int FewRows = 10;
+
     /// <summary>Colours that stay apart for all kinds of colour vision (Okabe and Ito 2008), dark enough on white.</summary>
     private static readonly string[] Palette = ["#0072B2", "#B34E00", "#00795A", "#A0447D", "#5A5A5A", "#8A6D00"];
 
@@ -15,13 +18,13 @@ internal static class Charts
     /// shared axis.</summary>
     public static JsonObject Intervals(TargetAudit target, Metric metric)
     {
-        var all = target.Overall.Find(metric.Key)?.Value is { } v ? v.ToString("R", CultureInfo.InvariantCulture) : "null";
+        var all = target.Overall.Find(metric.Key, target.Main.Class)?.Value is { } v ? v.ToString("R", CultureInfo.InvariantCulture) : "null";
         var format = metric.IsRate ? ".0%" : ".1f";
         GroupingAudit[] single = [.. target.Groupings.Where(g => g.Attributes.Count == 1)];
         var panels = single.Select((grouping, i) =>
         {
             var rows = new JsonArray([.. grouping.Groups
-                .Select(g => (Name: g.Name(), Estimate: g.Find(metric.Key)!)).Where(g => g.Estimate.Low is not null)
+                .Select(g => (Name: g.Name(), Estimate: g.Find(metric.Key, target.Main.Class)!)).Where(g => g.Estimate.Low is not null)
                 .Select(g => new JsonObject
                 {
                     ["group"] = $"{g.Name}  (n = {Figures.Count(g.Estimate.Denominator)})",
@@ -135,17 +138,23 @@ internal static class Charts
                 if (e.Value is not null)
                     values.Add(new JsonObject
                     {
-                        ["at"] = (b.From + b.To) / 2, ["series"] = series, ["value"] = e.Value, ["low"] = e.Low, ["high"] = e.High,
+                        ["at"] = (b.From + b.To) / 2, ["series"] = series, ["value"] = e.Value, ["low"] = e.Low, ["high"] = e.High, ["few"] = b.N < FewRows,
                     });
             }
         }
+        // A layer without a row would have no extent.
+        var few = !errors.ByTruth.Any(b => b.N < FewRows && b.AbsoluteError.Low is not null) ? "" : """
+            {"transform":[{"filter":"datum.few && datum.low !== null"}],"mark":{"type":"rule","opacity":0.7},"encoding":{"y":{"field":"low","type":"quantitative"},"y2":{"field":"high"} } },
+            """;
         return Parse($$"""
             {"data":{"values":{{values.ToJsonString()}} },"width":620,"height":260,
              "encoding":{"x":{"field":"at","type":"quantitative","title":{{Quote("true " + target)}},"scale":{"nice":false,"padding":10} },
                "color":{"field":"series","type":"nominal","title":null,"legend":{"orient":"top","labelLimit":300},"scale":{"domain":["mean absolute error","mean signed error"],"range":["{{Palette[0]}}","{{Palette[1]}}"]} } },
              "layer":[
                {"mark":{"type":"area","opacity":0.18,"line":false},"encoding":{"y":{"field":"low","type":"quantitative","title":"error"},"y2":{"field":"high"} } },
-               {"mark":{"type":"line","point":true},"encoding":{"y":{"field":"value","type":"quantitative"} } },
+               {{few}}
+               {"mark":"line","encoding":{"y":{"field":"value","type":"quantitative"} } },
+               {"mark":{"type":"point","filled":true,"size":40},"encoding":{"y":{"field":"value","type":"quantitative"},"fillOpacity":{"condition":{"test":"datum.few","value":0},"value":1} } },
                {"mark":{"type":"rule","color":"#555"},"encoding":{"y":{"datum":0},"x":null,"color":null} }
              ]}
             """);

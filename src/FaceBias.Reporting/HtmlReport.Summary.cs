@@ -10,7 +10,7 @@ public static partial class HtmlReport
         html.Raw("<dl class=\"tiles\">");
         foreach (var target in audit.Targets)
         {
-            foreach (var metric in Metrics.Headline(target.Kind, audit.Options))
+            foreach (var metric in Metrics.Headline(target, audit.Options))
             {
                 var estimate = target.Overall.Find(metric.Key)!;
                 html.Raw($"<div><dt>{HtmlWriter.Escape($"{target.Name}: {metric.Title}")}</dt>"
@@ -107,6 +107,8 @@ public static partial class HtmlReport
     {
         html.Raw("<section id=\"limits\">").Heading(2, "Limits and sample sizes");
         html.List(ReportText.Limits(audit));
+        if (audit.Notices.Count > 0)
+            html.Heading(3, "What was assumed about the table").List(audit.Notices);
         html.Raw("<div class=\"row\">");
         foreach (var a in audit.Attributes)
             html.Table($"Rows by {a.Name}", [Figures.Title(a.Name), "Rows"], a.Levels.Select(l => (string[])[l.Name, Figures.Count(l.Rows)]), 1);
@@ -126,7 +128,7 @@ public static partial class HtmlReport
         from target in audit.Targets
         from grouping in target.Groupings
         from g in grouping.Groups
-        let reason = g.Find(Metrics.Primary(target.Kind).Key)!.Reason
+        let reason = g.Find(target.Main.Metric, target.Main.Class)!.Reason
         where reason is not null
         select (string[])[g.Name(), string.Join(" x ", grouping.Attributes), target.Name, reason];
 

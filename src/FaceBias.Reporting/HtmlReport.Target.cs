@@ -7,9 +7,9 @@ public static partial class HtmlReport
 {
     private static void Target(HtmlWriter html, ReportInput input, TargetAudit target, string id, ref int budget)
     {
-        var metric = Metrics.Primary(target.Kind);
+        var metric = Metrics.Find(target.Main.Metric);
         html.Raw($"<section id=\"{id}\">").Heading(2, Figures.Title(target.Name));
-        html.Paragraph($"{Figures.Count(target.Overall.N)} predictions with a true value."
+        html.Paragraph($"{Figures.Count(target.Overall.N)} predictions{(target.NoTruth ? ", whose truth is not known: only what is predicted for whom is compared" : " with a true value")}."
             + (target.Overall.Unpredicted > 0
                 ? $" A further {Figures.Count(target.Overall.Unpredicted)} have a true value but no prediction." : ""));
         Groups(html, target, metric, input.Audit.Options);
@@ -20,6 +20,7 @@ public static partial class HtmlReport
             Confusion(html, target, confusion);
         if (target.Calibration.Count > 0)
             Calibration(html, target);
+        Thresholds(html, target);
         if (target.Errors is { Histogram.Count: > 0 } errors)
             Errors(html, input.Audit.Options, target, errors);
         Worst(html, input, target, ref budget);
@@ -32,7 +33,7 @@ public static partial class HtmlReport
         if (single.Length == 0)
             return;
         html.Heading(3, $"{Figures.Title(metric.Title)} by group");
-        string[] keys = [.. Metrics.Headline(target.Kind, options).Select(m => m.Key)];
+        string[] keys = [.. Metrics.Headline(target, options).Select(m => m.Key)];
         html.Chart(Charts.Intervals(target, metric),
             $"Interval plot of the {metric.Title} of {target.Name} for each group; the numbers are in the table below",
             "Dots are estimates, lines their intervals, n the rows they rest on; the dashed line is the figure of all rows. "
@@ -41,10 +42,10 @@ public static partial class HtmlReport
                 ["Group", "Attribute", "n", "No prediction", .. keys.Select(k => Figures.Title(Metrics.Find(k).Title)), "Shrunken"],
                 single.SelectMany(g => g.Groups.Select(group => (string[])
                     [group.Name(), g.Attributes[0], Figures.Count(group.N), Figures.Count(group.Unpredicted),
-                        .. keys.Select(k => Figures.Full(group.Find(k)!)), Figures.Shrunken(group.Find(metric.Key)!)])), 2, 3)
+                        .. keys.Select(k => Figures.Full(group.Find(k)!)), Figures.Shrunken(group.Find(metric.Key, target.Main.Class)!)])), 2, 3)
                 .Paragraph($"Shrunken: the {metric.Title} drawn towards that of all groups, the more the fewer rows a group has (empirical Bayes)."));
         Gaps(html, "Gaps between the worst and the best group", target,
-            single.SelectMany(g => g.Gaps.Where(gap => gap.Class is null).Select(gap => (g, gap))));
+            single.SelectMany(g => g.Gaps.Where(gap => gap.Class is null || target.FindingMetrics.Any(f => f.Metric == gap.Metric && f.Class == gap.Class)).Select(gap => (g, gap))));
         if (single.Any(g => g.Trends.Count > 0))
         {
             html.Table("Trends over ordered groups (Cochran and Armitage)", ["By", "Metric", "Direction", "z", "p"],
@@ -94,7 +95,7 @@ public static partial class HtmlReport
         html.Table(caption, ["By", "Metric", "Worst", "Best", "Gap", "Interval", "Expected by chance", "p", "Any difference", "Verdict"], gaps.Select(x =>
         {
             var (gap, metric) = (x.Gap, Metrics.Find(x.Gap.Metric));
-            var name = $"{metric.Title}{(Figures.Unit(target, metric) is { Length: > 0 } unit ? $" ({unit.Trim()})" : "")}";
+            var name = $"{metric.Title}{(gap.Class is { } label ? $" of {label}" : "")}{(Figures.Unit(target, metric) is { Length: > 0 } unit ? $" ({unit.Trim()})" : "")}";
             return (string[])[string.Join(" x ", x.Grouping.Attributes), name, gap.Worst ?? "–", gap.Best ?? "–",
                 Figures.Difference(gap.Value, metric),
                 gap.Low is null ? "–" : $"{Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}",
@@ -108,12 +109,12 @@ public static partial class HtmlReport
         var (first, second) = (grouping.Attributes[0], grouping.Attributes[1]);
         // One scale for all pairs of a target: a map in which nothing happens must look pale.
         double[] values = [.. target.Groupings.Where(g => g.Attributes.Count == 2).SelectMany(g => g.Groups)
-            .Select(g => g.Find(metric.Key)!.Value).OfType<double>()];
+            .Select(g => g.Find(metric.Key, target.Main.Class)!.Value).OfType<double>()];
         var title = $"{Figures.Title(metric.Title)} by {first} and {second}";
         html.Heading(3, title);
         var cells = grouping.Groups.Select(g =>
         {
-            var e = g.Find(metric.Key)!;
+            var e = g.Find(metric.Key, target.Main.Class)!;
             double? strength = e.Value is not { } v ? null : values.Max() == values.Min() ? 0
                 : metric.HigherIsBetter == true ? (values.Max() - v) / (values.Max() - values.Min())
                 : (v - values.Min()) / (values.Max() - values.Min());
@@ -121,7 +122,7 @@ public static partial class HtmlReport
         });
         void Table(HtmlWriter t) => t.Table(Shown(title, grouping.Groups.Count), [$"{first}, {second}", "n", metric.Title],
             grouping.Groups.Take(LongestTable).Select(g => (string[])
-                [g.Name(), Figures.Count(g.N), Figures.Full(g.Find(metric.Key)!)]), 1);
+                [g.Name(), Figures.Count(g.N), Figures.Full(g.Find(metric.Key, target.Main.Class)!)]), 1);
         if (grouping.Groups.Count > 150)
             Table(html);
         else
@@ -138,7 +139,7 @@ public static partial class HtmlReport
         html.Heading(3, "Gaps among crossed groups");
         var correction = options.Screening == FalseDiscovery.BenjaminiYekutieli ? "Benjamini and Yekutieli" : "Benjamini and Hochberg";
         Gaps(html, $"A screening: p is corrected by {correction}, and a gap found here asks for new data to confirm it",
-            target, crossed.SelectMany(g => g.Gaps.Where(x => x.Metric == metric.Key && x.Class is null).Select(gap => (g, gap))));
+            target, crossed.SelectMany(g => g.Gaps.Where(x => target.FindingMetrics.Any(f => f.Metric == x.Metric && f.Class == x.Class)).Select(gap => (g, gap))));
     }
 
     private static void Confusion(HtmlWriter html, TargetAudit target, IReadOnlyList<IReadOnlyList<long>> counts)
@@ -174,14 +175,14 @@ public static partial class HtmlReport
     private static void Errors(HtmlWriter html, AuditOptions options, TargetAudit target, NumericErrors errors)
     {
         html.Heading(3, "How large the errors are");
-        html.Chart(Charts.Histogram(errors, options.Tolerances), $"Histogram of the errors of {target.Name}",
+        html.Chart(Charts.Histogram(errors, options.In(target.Unit).Tolerances!), $"Histogram of the errors of {target.Name}",
             "Errors above zero are predictions that are too high. The outermost bars hold all that lies beyond; dashed lines "
-            + "mark " + string.Join(" and ", options.Tolerances.Select(t => FormattableString.Invariant($"±{t}"))) + ".",
+            + "mark " + string.Join(" and ", options.In(target.Unit).Tolerances!.Select(t => FormattableString.Invariant($"±{t}")).DefaultIfEmpty("zero")) + ".",
             t => t.Table("Errors", ["From", "To", "Predictions"], errors.Histogram.Select(b => (string[])
                 [FormattableString.Invariant($"{b.From:0.##}"), FormattableString.Invariant($"{b.To:0.##}"), Figures.Count(b.Count)]), 0, 1, 2));
         html.Heading(3, $"Error by true {target.Name}");
         html.Chart(Charts.ErrorByTruth(errors, target.Name), $"Mean absolute and mean signed error by true {target.Name}",
-            "Bands are intervals. A signed error above zero means that the model says too much.",
+            "Bands are intervals; hollow points rest on fewer than 10 rows, which an interval of their own width says. A signed error above zero means that the model says too much.",
             t => t.Table($"Error by true {target.Name}", ["From", "To (below)", "n", "Mean absolute error", "Mean signed error"],
                 errors.ByTruth.Select(b => (string[])[FormattableString.Invariant($"{b.From:0.##}"), FormattableString.Invariant($"{b.To:0.##}"),
                     Figures.Count(b.N), Figures.Full(b.AbsoluteError), Figures.Full(b.SignedError)]), 2));

@@ -46,7 +46,7 @@ public static class ModelCard
         {
             Line($"## {Escape(Figures.Title(target.Name))}");
             Line();
-            string[] keys = [.. Metrics.Headline(target.Kind, audit.Options).Select(m => m.Key)];
+            string[] keys = [.. Metrics.Headline(target, audit.Options).Select(m => m.Key)];
             Table(["Group", "n", .. keys.Select(k => Metrics.Find(k).Title)],
                 target.Groupings.Where(g => g.Attributes.Count == 1).SelectMany(g => g.Groups.Select(x => (Attribute: g.Attributes[0], Group: x)))
                     .Prepend((Attribute: "", Group: target.Overall))

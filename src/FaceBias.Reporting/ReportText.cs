@@ -21,7 +21,7 @@ internal static class ReportText
     public static IEnumerable<string> HowToRead(AuditOptions options)
     {
         yield return FormattableString.Invariant(
-            $"Each finding sets the group that does worst against the one that does best. \"Gap shown\": the difference is more than chance makes between groups that are treated alike. \"Within the margin shown\": no two groups differ by more than {100 * options.Margin:0.#} points (of a rate) or {options.NumericMargin} (of an error in years or other units). \"Not enough data\": neither is shown; the finding says how many rows would settle it.");
+            $"Each finding sets the group that does worst against the one that does best. \"Gap shown\": the difference is more than chance makes between groups that are treated alike. \"Within the margin shown\": no two groups differ by more than {100 * options.Margin:0.#} points (of a rate) or {(options.NumericMargin is { } margin ? $"{margin} (of an error)" : "1 year (of an error in years; for other units there is no margin unless one is given)")}. \"Not enough data\": neither is shown; the finding says how many rows would settle it.");
         yield return FormattableString.Invariant(
             $"\"Between a and b\" is where the true value lies with {100 * options.Confidence:0.#}% confidence. A point is one of a hundred: from 90% to 94% are 4 points. p is how often chance alone would show such a gap in any of the findings; n is the number of rows behind a figure.");
     }
@@ -53,7 +53,7 @@ internal static class ReportText
         if (o.Cluster is { } cluster)
             yield return $"Rows with the same {cluster} belong together: intervals and p count them as the fewer independent rows that they are worth.";
         yield return FormattableString.Invariant(
-            $"Margins: {100 * o.Margin:0.#} points for rates, {o.NumericMargin} for errors of numbers. Whether these are the right ones is for the reader to judge.");
+            $"Margins: {100 * o.Margin:0.#} points for rates, {(o.NumericMargin is { } margin ? $"{margin}" : "1 year")} for errors of numbers{(o.NumericMargin is null ? " in years, none in other units" : "")}. Whether these are the right ones is for the reader to judge.");
         yield return FormattableString.Invariant(
             $"Groups with fewer than {o.MinimumCount} rows have no point estimate and are not compared; where there are any, they are listed below.");
         foreach (var t in audit.Targets)

@@ -71,11 +71,50 @@ public class AuditCommandTests
         Assert.Contains("\"difference\"", await File.ReadAllTextAsync(Path.Combine(folder, "compare.json")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_check_says_how_the_table_is_read_and_writes_nothing()
+    {
+        var table = Csv();
+        var parsed = CommandLine.Create().Parse(["audit", "--predictions", table, "--truth", "label", "--prediction", "answer", "--out", Path.Combine(Path.GetDirectoryName(table)!, "out"), "--check"]);
+        Assert.Empty(parsed.Errors);
+        var (console, text) = (Console.Out, new StringWriter());
+        try
+        {
+            Console.SetOut(text);
+            Assert.Equal(0, await parsed.InvokeAsync(Throwing));
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+        Assert.Contains("120 rows", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("target answer: 2 classes (cat, dog)", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("group site: north, south", text.ToString(), StringComparison.Ordinal);
+        Assert.Equal([table], Directory.GetFileSystemEntries(Path.GetDirectoryName(table)!));
+    }
+
+    [Theory]
+    [InlineData("audit", "--numeric-margin", "0,5")]
+    [InlineData("audit", "--margin", "0,05")]
+    [InlineData("audit", "--threshold", "1,000")]
+    [InlineData("audit", "--seed", "1,000")]
+    [InlineData("train", "--learning-rate", "0,001")]
+    [InlineData("train", "--epochs", "1,5")]
+    [InlineData("sweep", "--minutes", "0,5")]
+    [InlineData("mitigate", "--trials", "1.5")]
+    [InlineData("synth", "--count", "1e3")]
+    public void Numbers_of_options_have_a_decimal_point_and_nothing_between_thousands(string command, string option, string value)
+    {
+        var error = Assert.Single(CommandLine.Create().Parse([command, option, value]).Errors, e => e.Message.Contains(option, StringComparison.Ordinal) && e.Message.Contains(value, StringComparison.Ordinal));
+        Assert.Contains("is no", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(CommandLine.Create().Parse(["audit", "--numeric-margin", "0.5", "--seed", "-3"]).Errors, e => e.Message.Contains("is no", StringComparison.Ordinal));
+    }
+
     public static TheoryData<string, string, string[]> Faults() => new()
     {
         { "no such column", "no column 'place'", ["--truth", "label", "--prediction", "answer", "--groups", "place"] },
         { "no such truth", "no column 'species'", ["--truth", "species", "--prediction", "answer"] },
-        { "half of a pair", "go together", ["--truth", "label"] },
+        { "a truth alone", "A truth alone cannot be audited", ["--truth", "label"] },
         { "no such cluster", "no column 'family'", ["--truth", "label", "--prediction", "answer", "--cluster", "family"] },
         { "no such feature file", "nowhere.npy", ["--truth", "label", "--prediction", "answer", "--features", "/nowhere.npy"] },
         { "bands that are none", "no list of lower edges", ["--truth", "label", "--prediction", "answer", "--bands", "age=young"] },

@@ -41,6 +41,17 @@ public sealed class ModelsCommandTests : IDisposable
     }
 
     [Fact]
+    public void Convert_writes_another_operator_set_beside_the_file_and_replaces_nothing()
+    {
+        var model = SmallModel();
+        Assert.Contains("operator set 18 to 11; outputs are the same", Run("convert", model, "--opset", "11"), StringComparison.Ordinal);
+        Assert.Equal(11, OnnxFile.Read(Path.ChangeExtension(model, ".opset11.onnx")).OpsetImport[0].Version);
+        Assert.Contains("is there already", Assert.Throws<FaceBiasException>(() => Run("convert", model, "--opset", "11")).Message, StringComparison.Ordinal);
+        Run("convert", model, "--opset", "11", "--force");
+        Assert.Contains("--opset must be from 9 to 18", Assert.Throws<FaceBiasException>(() => Run("convert", model, "--opset", "5")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Inspect_reads_any_ONNX_file()
     {
         var output = Run("inspect", SmallModel());

@@ -9,6 +9,8 @@ function Convert-FaceBiasModel {
         The operator set to write, 9 to 18.
     .PARAMETER Out
         The file to write (default: beside the first, NAME.opsetN.onnx).
+    .PARAMETER Force
+        Replace the file that is there.
     .OUTPUTS
         System.Void: nothing.
     .EXAMPLE
@@ -19,7 +21,8 @@ function Convert-FaceBiasModel {
     param(
         [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $File,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [long] $Opset,
-        [string] $Out
+        [string] $Out,
+        [switch] $Force
     )
     $null = Invoke-FaceBias -Command 'models convert' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $File -Positional 'File'
 }

@@ -84,21 +84,24 @@ internal static class ModelsCommand
         var file = new Argument<string>("file") { Description = "An ONNX file, such as a run's model.onnx." };
         var opset = new Option<int>("--opset") { Description = $"The operator set to write, {OpsetConverter.OldestWritten} to {GraphBuilder.Opset}.", Required = true };
         var destination = new Option<string?>("--out") { Description = "The file to write (default: beside the first, NAME.opsetN.onnx)." };
-        var command = new Command("convert", "Write an ONNX file in another operator set, for an older runtime.") { file, opset, destination };
+        var force = new Option<bool>("--force") { Description = "Replace the file that is there." };
+        var command = new Command("convert", "Write an ONNX file in another operator set, for an older runtime.") { file, opset, destination, force };
         command.SetAction(parsed =>
         {
             var (path, to) = (parsed.GetValue(file)!, parsed.GetValue(opset));
             if (to is < OpsetConverter.OldestWritten or > GraphBuilder.Opset)
                 throw new FaceBiasException($"--opset must be from {OpsetConverter.OldestWritten} to {GraphBuilder.Opset}, not {to}.");
+            var written = parsed.GetValue(destination) ?? Path.ChangeExtension(path, $".opset{to}.onnx");
+            if (File.Exists(written) && !parsed.GetValue(force))
+                throw new FaceBiasException($"'{written}' is there already; give another --out, or --force to replace it.");
+            if (Path.GetFullPath(written) == Path.GetFullPath(path))
+                throw new FaceBiasException($"'{written}' would replace the file itself; give another --out.");
             var model = OnnxFile.Read(path);
             var converted = OpsetConverter.Convert(model, to);
             var difference = OpsetProof.Difference(model, converted);
             if (difference > 1e-4)
                 throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture,
                     $"'{path}' in operator set {to} would give other outputs (by {difference:0.#e0} of the largest value); nothing was written."));
-            var written = parsed.GetValue(destination) ?? Path.ChangeExtension(path, $".opset{to}.onnx");
-            if (Path.GetFullPath(written) == Path.GetFullPath(path))
-                throw new FaceBiasException($"'{written}' would replace the file itself; give another --out.");
             OnnxFile.Write(converted, written);
             Out(parsed).WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{written}: operator set {OpsetConverter.OpsetOf(model)} to {to}; {difference switch { null => "the file as it was could not be run to compare", 0 => "outputs are the same", _ => $"outputs differ by {difference:0.#e0} of the largest value" }}"));

@@ -20,7 +20,7 @@ internal static class ScoreCommand
         var bounty = new Command("bounty8bit", "The score of the 8-bit Bias Bounty (at most 16).") { labels, predictions, output };
         bounty.SetAction((parsed, _) => Task.Run(() =>
         {
-            var score = BountyScore.Of(TableFile.Read(parsed.GetRequiredValue(labels)), TableFile.Read(parsed.GetRequiredValue(predictions)));
+            var score = BountyScore.Of(TableFile.Read(parsed.GetRequiredValue(labels), reading: new()), TableFile.Read(parsed.GetRequiredValue(predictions), reading: new()));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"score {score.Score:0.000000} of 16"));
             foreach (var task in score.Tasks)
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

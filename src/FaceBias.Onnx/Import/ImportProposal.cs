@@ -199,6 +199,9 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         var from = maker.Input[0];
         while (view.Producer(from) is { OpType: "Dropout" or "Identity" } passing)
             from = passing.Input[0];
+        // The only layer of all makes features.
+        if (view.Producer(from) is null)
+            return null;
         return new FoundFeatures(from, $"what the last layer {maker.Output[0]} (Conv) scores {classes} classes from, averaged over its places", FeaturePooling.Mean);
     }
 

@@ -47,7 +47,8 @@ public readonly record struct Interval(double Low, double High)
         double va = a.Variance / a.Count, vb = b.Variance / b.Count, v = va + vb, d = a.Mean - b.Mean;
         if (v == 0)
             return new(d, d);
-        var degrees = v * v / ((va * va / (a.Count - 1)) + (vb * vb / (b.Count - 1)));
+        // Shares of v, whose squares neither overflow nor vanish.
+        double sa = va / v, sb = vb / v, degrees = 1 / ((sa * sa / (a.Count - 1)) + (sb * sb / (b.Count - 1)));
         var half = Math.Sqrt(v) * (degrees > 1000
             ? Z(confidence) : StudentT.InvCDF(0, 1, degrees, 0.5 + (confidence / 2)));
         return new(d - half, d + half);

@@ -48,7 +48,7 @@ public sealed class Table
     {
         TextColumn t => t,
         NumberColumn n => new TextColumn(n.Name, [.. n.Values.Select(
-            v => double.IsNaN(v) ? null : v.ToString(System.Globalization.CultureInfo.InvariantCulture))]),
+            v => double.IsNaN(v) ? null : v.ToString(System.Globalization.CultureInfo.InvariantCulture))]) { Header = n.Header },
         var c => throw new InvalidOperationException(c.GetType().Name),
     };
 

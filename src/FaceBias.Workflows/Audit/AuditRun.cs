@@ -16,6 +16,7 @@ namespace FaceBias.Workflows.Audit;
 public static class AuditRun
 {
     private const int ThumbnailSide = 112;
+    private const int MostLines = 20;
 
     /// <summary>Audits and writes.</summary>
     /// <returns>Lines for the console.</returns>
@@ -24,7 +25,7 @@ public static class AuditRun
     public static IReadOnlyList<string> Execute(AuditRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (!options.Force && RunFolder.JobIn(options.Out) is { } job)
+        if (!options.Force && !options.CheckOnly && RunFolder.JobIn(options.Out) is { } job)
         {
             throw new FaceBiasException($"'{options.Out}' holds what 'facebias {job}' wrote, with an {RunFolder.AuditFile} of its own; "
                 + $"give another --out, such as {Path.Combine(options.Out, "audit")}, or --force to write over it.");
@@ -42,13 +43,15 @@ public static class AuditRun
         Check(options);
         var lines = new List<string>();
         // What cannot be compared is said before hours of asking and auditing, not after.
-        var other = options.Compare is { } path ? Load(options, path) : null;
+        var other = options.Compare is { } path ? Load(options, path).Table : null;
         var box = options.Model is null ? null : BlackBox.Ask(options, new ModelStore(), progress, cancel);
         lines.AddRange(box?.Notes ?? []);
-        var table = box?.Table ?? Load(options, options.Predictions!);
+        var (table, audit) = box is null ? Load(options, options.Predictions!) : (box.Table, options.Audit);
+        if (options.CheckOnly)
+            return Describe(table, audit, options.Predictions ?? options.Model!);
         var features = box?.Features ?? (options.Features is { } file ? ReadFeatures(file) : null);
-        var comparison = other is null ? [] : ModelComparison.Of(table, other, options.Audit);
-        var result = Auditor.Run(table, options.Audit, progress, cancel, features);
+        var comparison = other is null ? [] : ModelComparison.Of(table, other, audit);
+        var result = Auditor.Run(table, audit, progress, cancel, features);
         using var held = writing();
         var source = options.Model ?? Path.GetFileName(options.Predictions!);
         if (box is not null)
@@ -65,7 +68,10 @@ public static class AuditRun
             Provenance = box is null ? [new("predictions", source)]
                 : [.. box.Provenance, new("images", string.Join(", ", options.Images)), new("labels", options.Labels!.ToString())],
         });
-        lines.AddRange(result.Findings.Select(f => $"- {f.Sentence.ReplaceLineEndings(" ")}"));
+        lines.AddRange(result.Notices.Select(n => $"note: {n}"));
+        lines.AddRange(result.Findings.Take(MostLines).Select(f => $"- {f.Sentence.ReplaceLineEndings(" ")}"));
+        if (result.Findings.Count > MostLines)
+            lines.Add($"... and {result.Findings.Count - MostLines} more findings in the report.");
         lines.AddRange(result.Slices.Where(s => s.Confirmed).Select(s => $"- {FindingText.Of(s, result)}"));
         if (comparison.Count > 0)
             AtomicFile.WriteText(Path.Combine(options.Out, "compare.json"), JsonSerializer.Serialize(comparison, CoreJson.Options) + "\n");
@@ -79,16 +85,69 @@ public static class AuditRun
         OptionRule.Threads(options.Audit.Threads);
         if (options.Model is null == options.Predictions is null)
             throw new FaceBiasException("An audit takes either --predictions, a table, or --model with --images and --labels; give one of the two.");
-        if (options.Truth is null != options.Prediction is null)
-            throw new FaceBiasException("--truth and --prediction go together; name both columns.");
         if (options.Model is not null && options.Images.Count == 0)
             throw new FaceBiasException("--model needs --images: the folder of pictures to ask it about.");
-        if (options.Model is not null && options.Truth is not null)
-            throw new FaceBiasException("--truth and --prediction name columns of --predictions; with --model the truth comes from --labels.");
+        if (options.Model is not null && !options.Columns.IsEmpty)
+            throw new FaceBiasException("--truth, --prediction, --probabilities and --score name columns of --predictions; with --model the truth comes from --labels.");
     }
 
-    private static Table Load(AuditRunOptions options, string path) => options is { Truth: { } truth, Prediction: { } prediction }
-        ? ForeignTable.Rename(TableFile.Read(path), truth, prediction, options.Probabilities) : TableFile.Read(path);
+    /// <summary>The table with the names of an audit, and the options with its target where columns were named.</summary>
+    private static (Table Table, AuditOptions Options) Load(AuditRunOptions options, string path)
+    {
+        var table = TableFile.Read(path, reading: options.Reading);
+        var audit = options.Audit;
+        var mistakes = new Mistakes();
+        Named(table, options, mistakes);
+        if (options.Columns.IsEmpty)
+        {
+            mistakes.Throw();
+            return (table, audit);
+        }
+        var renamed = mistakes.Try(() => new Renamed(ForeignTable.Rename(table, options.Columns)));
+        mistakes.Throw();
+        return (renamed!.Value.Table, audit.Targets is null ? audit with { Targets = [renamed.Value.Target] } : audit);
+    }
+
+    private sealed record Renamed((Table Table, string Target) Value);
+
+    /// <summary>All columns that options name and the table has not, at once.</summary>
+    private static void Named(Table table, AuditRunOptions options, Mistakes mistakes)
+    {
+        var audit = options.Audit;
+        (string Option, IEnumerable<string> Names)[] named =
+        [
+            ("--groups", audit.Groups ?? []), ("--cluster", audit.Cluster is { } c ? [c] : []), ("--weights", audit.Weights is { } w ? [w] : []), ("--control", audit.Control),
+            ("--categorical", audit.Kinds.Categorical), ("--numeric", audit.Kinds.Numeric), ("--nominal", audit.Kinds.Nominal), ("--keep-na", options.Reading.KeepNa.Where(k => k != "*")),
+            ("--ordinal", audit.Ordinal.Select(o => o.Split('=')[0])),
+        ];
+        foreach (var (option, names) in named)
+        {
+            foreach (var name in names.Where(n => !table.Has(n) && !table.Has($"{n}_true")))
+            {
+                mistakes.Add($"{option}: {table.Origin} has no column '{name}'{(Nearest(name, table) is { } near ? $"; did you mean '{near}'?" : "")}; it has "
+                    + $"{string.Join(", ", table.Columns.Take(40).Select(x => $"'{x.Header}'"))}.");
+            }
+        }
+    }
+
+    private static string? Nearest(string name, Table table) => table.Columns.Select(c => c.Header)
+        .FirstOrDefault(h => h.Equals(name, StringComparison.OrdinalIgnoreCase) || string.Concat(h.Where(char.IsLetterOrDigit)).Equals(string.Concat(name.Where(char.IsLetterOrDigit)), StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>How a table is read, in lines: its size, targets and attributes, and what was assumed or left out.</summary>
+    private static List<string> Describe(Table table, AuditOptions options, string source)
+    {
+        var data = new PredictionTable(table, options);
+        List<string> lines = [string.Create(CultureInfo.InvariantCulture, $"{source}: {data.RowCount:N0} rows{(data.RowCount < table.RowCount ? $" of split '{options.Split}' ({table.RowCount:N0} in all)" : "")}.")];
+        foreach (var t in data.Targets)
+        {
+            var what = t.Kind == TargetKind.Numeric ? $"a number{(t.Unit is null ? "" : $" in {t.Unit}")}" : $"{t.Classes.Length} classes ({string.Join(", ", t.Classes.Take(8))}{(t.Classes.Length > 8 ? ", ..." : "")})";
+            lines.Add($"target {t.Name}: {what}{(t.NoTruth ? ", no truth" : "")}{(t.Probabilities is not null ? ", with probabilities" : "")}.");
+        }
+        lines.AddRange(data.Attributes.Select(a => $"group {a.Name}: {string.Join(a.Ordered ? " < " : ", ", a.Levels.Take(12))}{(a.Levels.Length > 12 ? ", ..." : "")}."));
+        lines.AddRange(data.Ignored.Select(i => $"not used: {i.Column}: {i.Reason}."));
+        lines.AddRange(table.Notices.Select(n => n.Sentence).Concat(data.Notices).Select(n => $"note: {n}"));
+        return lines;
+    }
 
     /// <summary>A run's feature file: a row per image, named by the column id of the table beside it.</summary>
     private static AuditFeatures ReadFeatures(string path)

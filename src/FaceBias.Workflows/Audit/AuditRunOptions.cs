@@ -1,5 +1,6 @@
 using FaceBias.Auditing;
 using FaceBias.Core.Data.Labels;
+using FaceBias.Core.Data.Tables;
 using FaceBias.Onnx.Import;
 
 namespace FaceBias.Workflows.Audit;
@@ -10,14 +11,14 @@ public sealed record AuditRunOptions
     /// <summary>A table of predictions; null with <see cref="Model"/>.</summary>
     public string? Predictions { get; init; }
 
-    /// <summary>The truth's column, where it is not named T_true; together with <see cref="Prediction"/>.</summary>
-    public string? Truth { get; init; }
+    /// <summary>Which columns are truth, prediction and probabilities, where they are not named T_true, T and T_p_CLASS.</summary>
+    public ForeignColumns Columns { get; init; } = new();
 
-    /// <summary>The prediction's column.</summary>
-    public string? Prediction { get; init; }
+    /// <summary>How to read the table.</summary>
+    public TableReading Reading { get; init; } = new();
 
-    /// <summary>Columns of probabilities, see <see cref="ForeignTable.Rename"/>.</summary>
-    public IReadOnlyList<string> Probabilities { get; init; } = [];
+    /// <summary>Whether only to say how the table is read and what is wrong with it.</summary>
+    public bool CheckOnly { get; init; }
 
     /// <summary>Predictions of another model for the same ids, to compare with.</summary>
     public string? Compare { get; init; }

@@ -151,7 +151,9 @@ internal sealed class SweepEnding(
         Out = options.Out,
         Audit = new AuditOptions
         {
-            Targets = [.. data.Targets.Select(t => t.Name)], Seed = unchecked((long)options.Seed),
+            Targets = [.. data.Targets.Select(t => t.Name)],
+            Kinds = new() { Categorical = [.. data.Targets.Where(t => t.Kind == TargetKind.Categorical).Select(t => t.Name)], Numeric = [.. data.Targets.Where(t => t.Kind == TargetKind.Numeric).Select(t => t.Name)] },
+            Seed = unchecked((long)options.Seed),
             BootstrapReplicates = options.Replicates, Permutations = options.Replicates,
         },
     }, () => null, progress, cancel);

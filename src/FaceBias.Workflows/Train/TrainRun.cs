@@ -178,6 +178,7 @@ public sealed class TrainRun : IDisposable
         var auditOptions = new AuditOptions
         {
             Targets = _input.Targets,
+            Kinds = new() { Categorical = [.. outputs.OfType<CategoricalOutput>().Select(o => o.Name)], Numeric = [.. outputs.OfType<NumericOutput>().Select(o => o.Name)] },
             Seed = unchecked((long)_options.Training.Seed),
             BootstrapReplicates = _options.Replicates,
             Permutations = _options.Replicates,

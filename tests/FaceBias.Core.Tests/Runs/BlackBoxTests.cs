@@ -57,7 +57,7 @@ public class BlackBoxTests
         Assert.Contains("either --predictions", Message(new() { Out = folder, Model = "gear", Predictions = "x.csv" }), StringComparison.Ordinal);
         Assert.Contains("--model needs --images", Message(new() { Out = folder, Model = "gear" }), StringComparison.Ordinal);
         Assert.Contains("--model needs --labels", Message(new() { Out = folder, Model = "gear", Images = [folder] }), StringComparison.Ordinal);
-        Assert.Contains("go together", Message(new() { Out = folder, Predictions = "x.csv", Truth = "y" }), StringComparison.Ordinal);
+        Assert.Contains("There is no file 'x.csv'", Message(new() { Out = folder, Predictions = "x.csv", Columns = new() { Truth = ["y"] } }), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder));
     }
 

@@ -24,6 +24,9 @@ internal sealed class ColumnProfile(string name, bool keepsWords)
     /// <summary>Whether the column holds numbers.</summary>
     public bool IsNumber { get; private set; }
 
+    /// <summary>Whether all cells are empty.</summary>
+    public bool IsEmpty => this[CellKind.Empty] == _counts.Sum();
+
     /// <summary>Whether its decimal sign is a comma.</summary>
     public bool Comma { get; private set; }
 

@@ -33,7 +33,9 @@ internal static class DelimitedTable
         ColumnProfile.Decide(profiles, reading, notices);
         var builders = profiles.Select(p => p.IsNumber ? (object)new double[rows] : new TextCells(rows)).ToArray();
         Build(text, dialect, profiles, builders);
-        return [.. profiles.Select((p, c) => builders[c] switch
+        // A separator at the end of every line makes no column.
+        var last = profiles.Length > 1 && dialect.Names[^1].Length == 0 && profiles[^1].IsEmpty ? profiles.Length - 1 : profiles.Length;
+        return [.. profiles.Take(last).Select((p, c) => builders[c] switch
         {
             double[] values => (Column)new NumberColumn(p.Name, values),
             var cells => Missing(((TextCells)cells).Build(p), p, reading, notices),

@@ -113,17 +113,7 @@ public class ForeignFileTests
     [Fact]
     public void A_workbook_is_read_by_its_first_sheet_or_the_one_that_is_named()
     {
-        static string Sheet(string rows) => "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>" + rows + "</sheetData></worksheet>";
-        static string Row(int r, params string[] cells) => $"<row r=\"{r}\">" + string.Concat(cells.Select((c, i) => $"<c r=\"{(char)('A' + i)}{r}\" {(double.TryParse(c, out _) ? $"><v>{c}</v>" : $"t=\"inlineStr\"><is><t>{c}</t></is>")}</c>")) + "</row>";
-        const string Types = "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/></Types>";
-        const string Office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-        const string Package = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">";
-        var bytes = Zip(("[Content_Types].xml", Types),
-            ("_rels/.rels", $"{Package}<Relationship Id=\"r1\" Type=\"{Office}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"),
-            ("xl/workbook.xml", $"<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"{Office}\"><sheets><sheet name=\"one\" sheetId=\"1\" r:id=\"r1\"/><sheet name=\"two\" sheetId=\"2\" r:id=\"r2\"/></sheets></workbook>"),
-            ("xl/_rels/workbook.xml.rels", $"{Package}<Relationship Id=\"r1\" Type=\"{Office}/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"r2\" Type=\"{Office}/worksheet\" Target=\"worksheets/sheet2.xml\"/></Relationships>"),
-            ("xl/worksheets/sheet1.xml", Sheet(Row(1, "label", "pred", "age") + Row(2, "cat", "dog", "0.25") + Row(3, "dog", "NA", "7"))),
-            ("xl/worksheets/sheet2.xml", Sheet(Row(1, "other") + Row(2, "x"))));
+        var bytes = Workbook.Of([["label", "pred", "age"], ["cat", "dog", "0.25"], ["dog", "NA", "7"]], [["other"], ["x"]]);
         var table = Read("t.xlsx", bytes);
         Assert.Equal([0.25, 7], table.Number("age").Values);
         Assert.Equal(("cat", "dog", (string?)null), (table.Text("label")[0], table.Text("pred")[0], table.Text("pred")[1]));

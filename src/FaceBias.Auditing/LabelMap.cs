@@ -1,0 +1,46 @@
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Auditing;
+
+/// <summary>Other names for values: "0=cat" everywhere in truths and predictions, "race:0=White" in one column.</summary>
+internal sealed class LabelMap
+{
+    private readonly List<(string? Column, string From, string To)> _entries = [];
+
+    /// <exception cref="FaceBiasException">An entry is none.</exception>
+    public LabelMap(IReadOnlyList<string> entries)
+    {
+        string? column = null;
+        foreach (var entry in entries)
+        {
+            var equals = entry.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0 || equals == entry.Length - 1)
+                throw new FaceBiasException($"--map '{entry}' is no pair of names; write VALUE=NAME or COLUMN:VALUE=NAME, such as 0=cat,1=dog.");
+            var from = entry[..equals];
+            // "race:0=White,1=Black": the column stands for what follows it.
+            if (from.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon)
+                (column, from) = (from[..colon], from[(colon + 1)..]);
+            _entries.Add((column, from, entry[(equals + 1)..]));
+        }
+    }
+
+    /// <summary>The columns that are named.</summary>
+    public IEnumerable<string> Columns => _entries.Select(e => e.Column).OfType<string>().Distinct();
+
+    /// <summary>Whether anything is said of a label of a target.</summary>
+    public bool IsEmpty => _entries.Count == 0;
+
+    /// <summary>A column with its values renamed.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="isLabel">Whether entries without a column concern it.</param>
+    public TextColumn Apply(TextColumn column, bool isLabel)
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (where, from, to) in _entries)
+        {
+            if (where is null ? isLabel : where == column.Header || where == column.Name)
+                names[from] = to;
+        }
+        return names.Count == 0 ? column : column.MapLevels(l => names.GetValueOrDefault(l, l));
+    }
+}
