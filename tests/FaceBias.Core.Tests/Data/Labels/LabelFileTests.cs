@@ -266,6 +266,32 @@ public class LabelFileTests
         Assert.Equal((42, 9, 9), (plain.Count(s => s == Split.Train), plain.Count(s => s == Split.Validation), plain.Count(s => s == Split.Test)));
     }
 
+    /// <summary>The lines of docs/reads.md about labels.</summary>
+    public static TheoryData<string, bool, string> Documented()
+    {
+        var data = new TheoryData<string, bool, string>();
+        foreach (var line in File.ReadLines(Path.Combine(TestPaths.Repository, "docs", "reads.md")))
+        {
+            string[] cells = [.. line.Trim('|').Replace("\\|", "\u0001", StringComparison.Ordinal).Split('|').Select(c => c.Trim().Replace('\u0001', '|'))];
+            if (cells is [var column, "target" or "beside", var said])
+                data.Add(column.Trim('`'), cells[1] == "target", said);
+        }
+        Assert.True(data.Count > 20, "the table is there");
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Documented))]
+    public void What_is_documented_is_so(string column, bool isTarget, string said)
+    {
+        var (name, values) = column.Split(": ", 2) is [var n, var v] ? (n, v.Split(", ")) : throw new InvalidOperationException(column);
+        var path = Csv("l.csv", $"image,gender,{name}", i => $"{Name(i)},{Gender(i)},{values[i % values.Length]}");
+        if (said.StartsWith("refused: ", StringComparison.Ordinal))
+            Refused(path, isTarget ? name : "gender", said["refused: ".Length..]);
+        else
+            Says(Check(path, isTarget ? name : "gender"), said);
+    }
+
     public LabelFileTests()
     {
         Directory.CreateDirectory(P("images"));
