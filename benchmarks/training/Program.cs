@@ -1,3 +1,4 @@
+using FaceBias.Benchmarks.Training;
 using System.Diagnostics;
 using System.Globalization;
 using FaceBias.Benchmarks.Training;

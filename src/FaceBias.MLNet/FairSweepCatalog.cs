@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using FaceBias;
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Samplers;
 using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Studies;
 using FaceBias.Core.Search.Trials;
 using FaceBias.MLNet.Evaluation;
@@ -142,6 +143,7 @@ public static class FairSweepCatalog
         }, Key(rows, featureColumnNames, options), options, cancellationToken);
     }
 
+<<<<<<< HEAD
     /// <summary>A hash of the training rows: labels, groups, and a sum of each column of features.</summary>
     private static string Key(MemoryView rows, IReadOnlyList<string> features, FairSweepOptions options) => Sha256.OfJson(
     [
@@ -150,6 +152,9 @@ public static class FairSweepCatalog
     ]);
 
     private static TrialResult Result(Objective objective, GroupFigures figures) => new()
+=======
+    private static TrialResult Result(Objective objective, GroupMetrics figures) => new()
+>>>>>>> 90adee4 (Heads in rooms by what they do: Model, Fit, Finetune, Methods; journals in Search/Storage)
     {
         Losses = objective.Losses(figures),
         TieBreak = objective.TieBreak(figures),

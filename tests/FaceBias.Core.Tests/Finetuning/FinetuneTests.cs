@@ -1,8 +1,9 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
-using FaceBias.Core.Finetuning;
+using FaceBias.Core.Heads.Finetune;
+using FaceBias.Core.Heads.Fit;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Tests.Runs;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Training;
