@@ -1,4 +1,3 @@
-using FaceBias.Benchmarks.Training;
 using System.Diagnostics;
 using System.Globalization;
 using FaceBias.Benchmarks.Training;
