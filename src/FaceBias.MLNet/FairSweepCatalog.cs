@@ -143,7 +143,6 @@ public static class FairSweepCatalog
         }, Key(rows, featureColumnNames, options), options, cancellationToken);
     }
 
-<<<<<<< HEAD
     /// <summary>A hash of the training rows: labels, groups, and a sum of each column of features.</summary>
     private static string Key(MemoryView rows, IReadOnlyList<string> features, FairSweepOptions options) => Sha256.OfJson(
     [
@@ -151,10 +150,7 @@ public static class FairSweepCatalog
         features.Select(f => rows.Values<VBuffer<float>>(f).Sum(v => v.DenseValues().Sum(x => (double)x))),
     ]);
 
-    private static TrialResult Result(Objective objective, GroupFigures figures) => new()
-=======
     private static TrialResult Result(Objective objective, GroupMetrics figures) => new()
->>>>>>> 90adee4 (Heads in rooms by what they do: Model, Fit, Finetune, Methods; journals in Search/Storage)
     {
         Losses = objective.Losses(figures),
         TieBreak = objective.TieBreak(figures),
