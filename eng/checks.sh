@@ -8,10 +8,13 @@ report() {
   if output=$("$@" 2>&1); then printf 'ok %s\n' "$name"; else printf 'not ok %s\n%s\n' "$name" "$output"; status=1; fi
 }
 
-for script in run.sh eng/test.sh eng/checks.sh eng/check-packages.sh benchmarks/run.sh; do
+for script in run.sh eng/test.sh eng/checks.sh eng/check-packages.sh eng/check-consumer.sh benchmarks/run.sh; do
   report "$script parses" sh -n "$root/$script"
 done
 report "build properties choose packages" sh "$root/eng/check-packages.sh"
+if grep -q '<OfficialPackages>true<' "$root/artifacts/feed.props"; then
+  report "a program outside the repository audits a table with the packages" sh "$root/eng/check-consumer.sh"
+fi
 report "the PowerShell grammar installs" npm ci --prefix "$root/eng" --ignore-scripts --no-audit --no-fund
 report "the PowerShell check finds what is broken" node "$root/eng/check-powershell.mjs" --self-test
 report "every PowerShell script parses" node "$root/eng/check-powershell.mjs"

@@ -1,5 +1,6 @@
 // Measures the audit: fairlearn FOLDER | speed ROWS | stream ROWS FILE | coverage | errors [TABLES]. See README.md for what came out.
 using System.Globalization;
+using FaceBias.Benchmarks.Auditing;
 
 return args switch
 {

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Data;
-using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Heads.Data;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 

@@ -1,5 +1,5 @@
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Tests.Imaging;
 using FaceBias.Onnx.Graphs;

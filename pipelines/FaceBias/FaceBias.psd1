@@ -11,7 +11,8 @@
         'New-FaceBiasBiasedSplit', 'New-FaceBiasSyntheticFeature', 'Invoke-FaceBiasSweep', 'New-FaceBiasPrediction',
         'Invoke-FaceBiasQuickstart', 'Measure-FaceBiasBounty', 'New-FaceBiasDataSet', 'Export-FaceBiasModel',
         'Find-FaceBiasBackbone', 'Save-FaceBiasBackbone', 'Import-FaceBiasBackbone', 'Convert-FaceBiasModel',
-        'Show-FaceBiasModel', 'Get-FaceBiasMetric', 'Get-FaceBiasFinding'
+        'Show-FaceBiasModel', 'Show-FaceBiasCache', 'Clear-FaceBiasCache', 'Remove-FaceBiasBackbone',
+        'Get-FaceBiasMetric', 'Get-FaceBiasFinding'
     )
     CmdletsToExport = @()
     VariablesToExport = @()

@@ -66,7 +66,7 @@ internal static class SweepView
     {
         string Value(double v, bool signed = false) => (report.IsError ? v : 100 * v).ToString(
             (report.IsError ? "0.00" : "0.0") is var f && signed ? $"+{f};-{f};{f}" : f, CultureInfo.InvariantCulture) + (report.IsError ? "" : signed ? " points" : "%");
-        string Full(SweepFigure f, bool signed = false) => $"{Value(f.Value, signed)} ({Value(f.Low, signed)} to {Value(f.High, signed)})";
+        string Full(SweepEstimate f, bool signed = false) => $"{Value(f.Value, signed)} ({Value(f.Low, signed)} to {Value(f.High, signed)})";
         var t = report.Test;
         yield return $"{report.Complete} trials measured, {report.Pruned} ended early, {report.Failed} failed. Winner: trial {report.Winner}, {string.Join(", ", report.Values.Select(v => $"{v.Key} {v.Value}"))}.";
         yield return $"{report.Target} by {string.Join(" x ", report.Groups)}, on the test split, winner against {t.Against} (95% intervals):";

@@ -1,5 +1,5 @@
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Training;
 
 namespace FaceBias.Exporting;
 

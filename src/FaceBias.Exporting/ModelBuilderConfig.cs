@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Exporting;
 

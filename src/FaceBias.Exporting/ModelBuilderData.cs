@@ -1,6 +1,7 @@
 using System.Globalization;
 using FaceBias.Core.Data;
-using FaceBias.Core.Training;
+using FaceBias.Core.Data.Tables;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Exporting;

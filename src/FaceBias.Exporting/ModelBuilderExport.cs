@@ -1,6 +1,7 @@
 using System.Globalization;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using Microsoft.ML.OnnxRuntime;

@@ -1,6 +1,5 @@
 using FaceBias;
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Training;
 using FaceBias.MLNet;
 using FaceBias.MLNet.Scoring;
 using FaceBias.Onnx.Import;

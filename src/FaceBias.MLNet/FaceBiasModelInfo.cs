@@ -1,5 +1,5 @@
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.MLNet;

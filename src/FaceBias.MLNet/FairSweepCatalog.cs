@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using FaceBias;
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Samplers;
 using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Studies;
 using FaceBias.Core.Search.Trials;
 using FaceBias.MLNet.Evaluation;
@@ -149,7 +150,7 @@ public static class FairSweepCatalog
         features.Select(f => rows.Values<VBuffer<float>>(f).Sum(v => v.DenseValues().Sum(x => (double)x))),
     ]);
 
-    private static TrialResult Result(Objective objective, GroupFigures figures) => new()
+    private static TrialResult Result(Objective objective, GroupMetrics figures) => new()
     {
         Losses = objective.Losses(figures),
         TieBreak = objective.TieBreak(figures),

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FaceBias.Auditing;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Model;
+using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using FaceBias.Core.Mitigation.Results;
+using FaceBias.Core.Heads.Results;
 
 namespace FaceBias.Reporting;
 

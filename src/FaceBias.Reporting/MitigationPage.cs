@@ -1,7 +1,7 @@
 using System.Globalization;
 using FaceBias.Auditing;
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Results;
+using FaceBias.Core.Heads.Methods;
+using FaceBias.Core.Heads.Results;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;
@@ -129,7 +129,7 @@ public static class MitigationPage
     private static void Methods(HtmlWriter html, MitigationResult result)
     {
         Section(html, "methods", "Methods and chosen settings");
-        html.Table("Sources", ["method", "source", "departs from it"], result.Methods.Select(m => new[] { m.Title, m.Source, m.Departure.Length == 0 ? "–" : m.Departure }));
+        html.Table("Sources", ["method", "source", "deviates from it"], result.Methods.Select(m => new[] { m.Title, m.Source, m.Deviation.Length == 0 ? "–" : m.Deviation }));
         html.Table("Chosen settings", ["method", "seed", "settings", "score", "found on the way"], result.Methods.SelectMany(m => m.Seeds.Select(s => (IReadOnlyList<string>)
         [
             m.Title, $"{s.Seed}", new Settings(s.Settings).ToString(), s.Score.ToString("0.000", CultureInfo.InvariantCulture),

@@ -1,5 +1,5 @@
 using FaceBias.Auditing;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Model;
 
 namespace FaceBias.Reporting;
 

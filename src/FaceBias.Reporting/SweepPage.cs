@@ -48,9 +48,9 @@ internal sealed class SweepPage(
 
     private double Readable(double loss) => report.IsError ? loss : 1 - loss;
 
-    private string Full(SweepFigure? f) => f is null ? "not estimable" : $"{_status.Text(f.Value)} ({_status.Text(f.Low)} to {_status.Text(f.High)})";
+    private string Full(SweepEstimate? f) => f is null ? "not estimable" : $"{_status.Text(f.Value)} ({_status.Text(f.Low)} to {_status.Text(f.High)})";
 
-    private string Difference(SweepFigure f)
+    private string Difference(SweepEstimate f)
     {
         string Text(double v) => (report.IsError ? v : 100 * v).ToString(report.IsError ? "+0.00;-0.00;0.00" : "+0.0;-0.0;0.0", CultureInfo.InvariantCulture);
         return $"{Text(f.Value)}{(report.IsError ? "" : " points")} ({Text(f.Low)} to {Text(f.High)})";
@@ -89,7 +89,7 @@ internal sealed class SweepPage(
     {
         var front = SweepStatus.Frontier(trials, report.IsError).Select(t => t.Number).ToHashSet();
         FrontierPoint[] points = [.. trials.Where(t => t.IsFeasible && t.Metrics is { Average: not null, Gap: not null })
-            .Select(t => FrontierFigures.Of(t, front.Contains(t.Number), report.IsError, validation))];
+            .Select(t => FrontierEstimates.Of(t, front.Contains(t.Number), report.IsError, validation))];
         _html.Raw("<section id=\"frontier\">").Heading(2, "Average against gap");
         if (points.Length == 0)
             _html.Paragraph("not estimable: fewer than two groups have enough validation images");

@@ -1,4 +1,4 @@
-using FaceBias.Core.Mitigation.Results;
+using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Trials;
 using FaceBias.Primitives.Json;
 using FaceBias.Tests;

@@ -1,6 +1,7 @@
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
-using FaceBias.Core.Finetuning;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Finetune;
+using FaceBias.Core.Heads.Fit;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Training;
 using FaceBias.Primitives.Tables;

@@ -1,5 +1,4 @@
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Mitigation;
 using FaceBias.Tests;

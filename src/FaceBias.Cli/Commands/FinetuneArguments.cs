@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FaceBias.Core.Finetuning;
+using FaceBias.Core.Heads.Finetune;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
 

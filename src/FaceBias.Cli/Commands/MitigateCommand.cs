@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Data;
-using FaceBias.Core.Mitigation.Methods;
-using FaceBias.Core.Mitigation.Results;
+using FaceBias.Core.Heads.Data;
+using FaceBias.Core.Heads.Methods;
+using FaceBias.Core.Heads.Results;
 using FaceBias.Reporting;
 using FaceBias.Workflows.Mitigate;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using FaceBias.Core.Mitigation.Data;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Heads.Data;
 using FaceBias.Workflows.Mitigate;
 using FaceBias.Workflows.Train;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FaceBias.Core.Mitigation.Data;
+using FaceBias.Core.Heads.Data;
 
 namespace FaceBias.Cli.Commands;
 

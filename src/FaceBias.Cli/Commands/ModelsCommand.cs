@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Opsets;

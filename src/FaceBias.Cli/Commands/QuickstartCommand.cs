@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Synthesis;
 using FaceBias.Workflows.Train;
 

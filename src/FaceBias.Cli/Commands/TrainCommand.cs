@@ -1,6 +1,7 @@
 using System.CommandLine;
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Workflows.Train;
 
 namespace FaceBias.Cli.Commands;

@@ -1,4 +1,4 @@
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
 using Microsoft.ML;
 
 namespace FaceBias.MLNet.Mitigation;

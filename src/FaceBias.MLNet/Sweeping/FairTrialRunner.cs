@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Trials;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.Primitives.Hashing;

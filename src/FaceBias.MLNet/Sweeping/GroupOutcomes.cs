@@ -1,4 +1,4 @@
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.MLNet.Evaluation;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -47,7 +47,7 @@ internal sealed class GroupOutcomes
     /// <summary>Judges predictions. Of equally bad groups the first by name is the worst.</summary>
     /// <param name="predictions">Data with the predictions, in the order of the rows.</param>
     /// <param name="column">The predicted label, or the score of a number.</param>
-    public GroupFigures Judge(IDataView predictions, string column)
+    public GroupMetrics Judge(IDataView predictions, string column)
     {
         var view = MemoryView.Read(predictions, [column]);
         double[] outcomes;
@@ -64,6 +64,6 @@ internal sealed class GroupOutcomes
             if (Enumerable.Range(0, outcomes.Length).Any(i => double.IsNaN(found[i]) && !double.IsNaN(_numbers[i])))
                 throw new FaceBiasException($"'{column}' has no number for some validation rows; take them out before the sweep.");
         }
-        return GroupFigures.Of(outcomes, _groups, _names.Length, _numbers.Length > 0, _minimum);
+        return GroupMetrics.Of(outcomes, _groups, _names.Length, _numbers.Length > 0, _minimum);
     }
 }

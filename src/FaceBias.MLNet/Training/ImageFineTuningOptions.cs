@@ -1,5 +1,7 @@
-using FaceBias.Core.Finetuning;
-using FaceBias.Core.Training;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Data;
+using FaceBias.Core.Heads.Finetune;
+using FaceBias.Core.Heads.Fit;
 using Microsoft.ML;
 
 namespace FaceBias.MLNet.Training;

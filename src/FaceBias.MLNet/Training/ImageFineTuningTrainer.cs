@@ -1,10 +1,14 @@
+using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Finetuning;
-using FaceBias.Core.Training;
+using FaceBias.Core.Data;
+using FaceBias.Core.Heads.Finetune;
+using FaceBias.Core.Heads.Fit;
+using FaceBias.Core.Heads.Model;
 using FaceBias.MLNet.Scoring;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Tables;
 using Microsoft.ML;
 
 namespace FaceBias.MLNet.Training;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Audit;

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Data;
+using FaceBias.Core.Heads.Data;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Train;
@@ -65,7 +65,7 @@ public static class BiasedSplit
         using var features = store.OpenRows();
         HeadPart Part(List<int> chosen)
         {
-            // By name instead of by group, so that nothing hangs on the order of rows.
+            // By name instead of by group, so that nothing depends on the order of rows.
             var order = chosen.OrderBy(i => manifest.Files[i].Id, StringComparer.Ordinal).ToArray();
             var values = new float[order.Length * backbone.FeatureCount];
             for (var i = 0; i < order.Length; i++)

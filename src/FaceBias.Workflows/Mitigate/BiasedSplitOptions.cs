@@ -1,4 +1,5 @@
-using FaceBias.Core.Mitigation.Data;
+using FaceBias.Core.Heads.Data;
+using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Train;
 
 namespace FaceBias.Workflows.Mitigate;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Primitives.Randomness;
 

@@ -1,10 +1,9 @@
 using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Methods;
-using FaceBias.Core.Mitigation.Results;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Methods;
+using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Heads.Results;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;

@@ -2,14 +2,15 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Methods;
-using FaceBias.Core.Mitigation.Results;
+using FaceBias.Core.Heads.Methods;
+using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Heads.Results;
 using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Studies;
 using FaceBias.Core.Search.Trials;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Workflows.RunFolders;
 
@@ -175,7 +176,7 @@ public sealed class MitigationRun
         var result = new TrialResult
         {
             Losses = [-(head.HeldOutScore ?? score)],
-            Outcomes = [.. GroupFigures.Outcomes(_data.Test, head.Predict(_data.Test), _data.Outputs).Select(o => (float)Math.Round(o, 4))],
+            Outcomes = [.. GroupMetrics.Outcomes(_data.Test, head.Predict(_data.Test), _data.Outputs).Select(o => (float)Math.Round(o, 4))],
             Metrics = new()
             {
                 Epoch = head.BestEpoch,
@@ -189,10 +190,10 @@ public sealed class MitigationRun
         return result;
     }
 
-    private (GroupFigures Figures, double Score) Assess(TrainedModel head)
+    private (GroupMetrics Figures, double Score) Assess(TrainedModel head)
     {
-        var outcomes = GroupFigures.Outcomes(_data.Validation, head.Predict(_data.Validation), _data.Outputs);
-        var figures = GroupFigures.Of(outcomes, _task.ValidationGroups, _data.GroupCount, _data.IsNumeric);
+        var outcomes = GroupMetrics.Outcomes(_data.Validation, head.Predict(_data.Validation), _data.Outputs);
+        var figures = GroupMetrics.Of(outcomes, _task.ValidationGroups, _data.GroupCount, _data.IsNumeric);
         return (figures, Selection.Score(_task.Rule, _data, figures, outcomes, _data.IsNumeric ? new int[outcomes.Length] : _data.Validation.Target));
     }
 

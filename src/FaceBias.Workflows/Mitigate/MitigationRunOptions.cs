@@ -1,4 +1,4 @@
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
 using static FaceBias.OptionRule;
 
 namespace FaceBias.Workflows.Mitigate;

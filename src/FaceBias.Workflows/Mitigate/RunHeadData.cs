@@ -2,8 +2,8 @@ using System.Text.Json;
 using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Data;
+using FaceBias.Core.Heads.Data;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 

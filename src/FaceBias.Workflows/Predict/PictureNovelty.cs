@@ -2,7 +2,7 @@ using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Data;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;

@@ -1,8 +1,7 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
-using FaceBias.Core.Mitigation.Data;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Spaces;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Primitives.Hashing;

@@ -1,5 +1,5 @@
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Finetuning;
+using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
@@ -28,11 +28,11 @@ public static class FinetuneSpace
         return
         [
             new ChoiceParameter(Scope, scopes) { Default = 0, Cheapest = 0, OnRequest = true },
-            new NumberParameter("finetune-epochs", 1, 12, Log: true, Integer: true) { Least = 1, Most = 100_000, Default = Standard.Epochs, Cheapest = 1, When = deep, OnRequest = true },
-            new NumberParameter("finetune-rate", 3e-5, 3e-3, Log: true) { Least = 1e-12, Most = 10, Default = Standard.LearningRate, When = deep, OnRequest = true },
-            new NumberParameter("finetune-batch-size", 8, 64, Log: true, Integer: true) { Least = 1, Most = 4096, Default = Standard.BatchSize, When = deep, OnRequest = true },
-            new NumberParameter("backbone-share", 0.05, 1, Log: true) { Least = 0, Most = 100, Default = Standard.BackboneShare, When = deep, OnRequest = true },
-            new NumberParameter("layer-decay", 0.5, 1) { Least = 0.01, Most = 1, Default = Standard.LayerDecay, When = deep, OnRequest = true },
+            new NumberParameter("finetune-epochs", 1, 12, Log: true, Integer: true) { Min = 1, Max = 100_000, Default = Standard.Epochs, Cheapest = 1, When = deep, OnRequest = true },
+            new NumberParameter("finetune-rate", 3e-5, 3e-3, Log: true) { Min = 1e-12, Max = 10, Default = Standard.LearningRate, When = deep, OnRequest = true },
+            new NumberParameter("finetune-batch-size", 8, 64, Log: true, Integer: true) { Min = 1, Max = 4096, Default = Standard.BatchSize, When = deep, OnRequest = true },
+            new NumberParameter("backbone-share", 0.05, 1, Log: true) { Min = 0, Max = 100, Default = Standard.BackboneShare, When = deep, OnRequest = true },
+            new NumberParameter("layer-decay", 0.5, 1) { Min = 0.01, Max = 1, Default = Standard.LayerDecay, When = deep, OnRequest = true },
             new ChoiceParameter("augment", ["none", "mirror", "light", "strong"]) { Default = 2, When = deep, OnRequest = true },
         ];
     }

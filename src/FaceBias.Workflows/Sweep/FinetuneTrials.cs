@@ -1,8 +1,10 @@
 using System.Globalization;
-using FaceBias.Core.Finetuning;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Heads.Finetune;
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Search.Spaces;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Workflows.Sweep;
 

@@ -1,4 +1,4 @@
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Sweep;

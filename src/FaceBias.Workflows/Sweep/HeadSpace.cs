@@ -1,6 +1,7 @@
 using System.Globalization;
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Search.Spaces;
-using FaceBias.Core.Training;
+using FaceBias.Onnx.Training;
 
 namespace FaceBias.Workflows.Sweep;
 
@@ -25,26 +26,26 @@ public static class HeadSpace
     {
         var known = new List<Parameter>
         {
-            new NumberParameter("hidden", 32, 1024, Log: true, Integer: true) { Least = 1, Most = 65536, Default = Standard.Hidden, Cheapest = 64 },
-            new NumberParameter("members", 1, 3, Integer: true) { Least = 1, Most = 32, Default = Standard.Members, Cheapest = 1 },
-            new NumberParameter("epochs", 3, 30, Log: true, Integer: true) { Least = 1, Most = 100_000, Default = Standard.Epochs, Cheapest = 4 },
-            new NumberParameter("batch-size", 64, 1024, Log: true, Integer: true) { Least = 1, Most = 1_000_000, Default = Standard.BatchSize },
+            new NumberParameter("hidden", 32, 1024, Log: true, Integer: true) { Min = 1, Max = 65536, Default = Standard.Hidden, Cheapest = 64 },
+            new NumberParameter("members", 1, 3, Integer: true) { Min = 1, Max = 32, Default = Standard.Members, Cheapest = 1 },
+            new NumberParameter("epochs", 3, 30, Log: true, Integer: true) { Min = 1, Max = 100_000, Default = Standard.Epochs, Cheapest = 4 },
+            new NumberParameter("batch-size", 64, 1024, Log: true, Integer: true) { Min = 1, Max = 1_000_000, Default = Standard.BatchSize },
             new ChoiceParameter("optimizer", ["adamw", "sgd"]) { Default = 0 },
-            new NumberParameter("learning-rate", 1e-4, 1e-2, Log: true) { Least = 1e-12, Most = 10, Default = Standard.LearningRate, When = [new("optimizer", [0])] },
-            new NumberParameter("sgd-learning-rate", 1e-3, 1, Log: true) { Least = 1e-12, Most = 10, Default = 0.05, When = [new("optimizer", [1])] },
-            new NumberParameter("momentum", 0, 0.99) { Least = 0, Most = 0.9999, Default = Standard.Momentum, When = [new("optimizer", [1])] },
+            new NumberParameter("learning-rate", 1e-4, 1e-2, Log: true) { Min = 1e-12, Max = 10, Default = Standard.LearningRate, When = [new("optimizer", [0])] },
+            new NumberParameter("sgd-learning-rate", 1e-3, 1, Log: true) { Min = 1e-12, Max = 10, Default = 0.05, When = [new("optimizer", [1])] },
+            new NumberParameter("momentum", 0, 0.99) { Min = 0, Max = 0.9999, Default = Standard.Momentum, When = [new("optimizer", [1])] },
             new ChoiceParameter("schedule", ["cosine", "one-cycle", "constant"]) { Default = 0 },
-            new NumberParameter("weight-decay", 1e-4, 1, Log: true) { Least = 0, Most = 100, Default = Standard.WeightDecay },
-            new NumberParameter("dropout", 0, 0.8) { Least = 0, Most = 0.99, Default = Standard.Dropout },
-            new NumberParameter("input-dropout", 0, 0.7) { Least = 0, Most = 0.99, Default = Standard.InputDropout },
+            new NumberParameter("weight-decay", 1e-4, 1, Log: true) { Min = 0, Max = 100, Default = Standard.WeightDecay },
+            new NumberParameter("dropout", 0, 0.8) { Min = 0, Max = 0.99, Default = Standard.Dropout },
+            new NumberParameter("input-dropout", 0, 0.7) { Min = 0, Max = 0.99, Default = Standard.InputDropout },
             new ChoiceParameter("class-weights", ["false", "true"]) { Default = 0 },
-            new NumberParameter(GroupWeights, 0, 1.5) { Least = 0, Most = 10, Default = 0 },
+            new NumberParameter(GroupWeights, 0, 1.5) { Min = 0, Max = 10, Default = 0 },
             new ChoiceParameter(Keep, ["loss", "objective"]) { Default = 0 },
         };
         if (numeric)
         {
-            known.Add(new NumberParameter("label-smoothing", 0.5, 6) { Least = 0.01, Most = 1000, Default = Standard.LabelSmoothing });
-            known.Add(new NumberParameter("expectation-weight", 0.05, 5, Log: true) { Least = 0, Most = 1e6, Default = Standard.ExpectationWeight });
+            known.Add(new NumberParameter("label-smoothing", 0.5, 6) { Min = 0.01, Max = 1000, Default = Standard.LabelSmoothing });
+            known.Add(new NumberParameter("expectation-weight", 0.05, 5, Log: true) { Min = 0, Max = 1e6, Default = Standard.ExpectationWeight });
         }
         return known;
     }

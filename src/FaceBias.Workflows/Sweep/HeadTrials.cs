@@ -1,10 +1,12 @@
 using System.Globalization;
-using FaceBias.Core.Mitigation;
+using FaceBias.Auditing;
+using FaceBias.Core.Heads.Fit;
+using FaceBias.Core.Heads.Methods;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Studies;
 using FaceBias.Core.Search.Trials;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Training;
@@ -21,7 +23,7 @@ namespace FaceBias.Workflows.Sweep;
 /// <param name="Outcomes">What came of every validation row.</param>
 /// <param name="Epoch">The epoch that was kept; of fine-tuning, where there was one.</param>
 /// <param name="HeadEpoch">The epoch of the heads that fine-tuning began with; null without it.</param>
-internal sealed record TrialHeads(ModelProto Graph, GroupFigures Figures, double[] Outcomes, int Epoch, int? HeadEpoch = null);
+internal sealed record TrialHeads(ModelProto Graph, GroupMetrics Figures, double[] Outcomes, int Epoch, int? HeadEpoch = null);
 
 /// <summary>Trains heads by a configuration and says how well they serve the groups of the validation split. Trials share
 /// cached features; each trains on one thread, so that several can run side by side.</summary>
@@ -61,7 +63,7 @@ internal sealed class HeadTrials(
     /// <param name="configuration">The configuration.</param>
     /// <param name="epochEnd">Told of every epoch; true ends the training.</param>
     /// <param name="cancel">Ends after the step in flight.</param>
-    public TrialHeads Train(Configuration configuration, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel) =>
+    public TrialHeads Train(Configuration configuration, Func<int, GroupMetrics, bool> epochEnd, CancellationToken cancel) =>
         IsPlain(configuration) ? TrainPlain(configuration, epochEnd, cancel) : methods!.Train(configuration, epochEnd, cancel);
 
     /// <summary>Whether a configuration is plain training, by no method of mitigation.</summary>
@@ -84,11 +86,11 @@ internal sealed class HeadTrials(
         return _finetune.Train(c, options, HeadSpace.Options(c, seed), heads, Targets(c), all, [], Until(epoch), cancel);
     }
 
-    private TrialHeads TrainPlain(Configuration configuration, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel)
+    private TrialHeads TrainPlain(Configuration configuration, Func<int, GroupMetrics, bool> epochEnd, CancellationToken cancel)
     {
         var byObjective = HeadSpace.Choice(configuration, HeadSpace.Keep, "loss") == "objective";
         var best = double.PositiveInfinity;
-        (double[] Outcomes, GroupFigures Figures, int Epoch)? kept = null;
+        (double[] Outcomes, GroupMetrics Figures, int Epoch)? kept = null;
         var ended = false;
         EpochVerdict Look(EpochReport epoch, int before)
         {

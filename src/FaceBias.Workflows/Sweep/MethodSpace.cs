@@ -1,4 +1,4 @@
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Workflows.Sweep;

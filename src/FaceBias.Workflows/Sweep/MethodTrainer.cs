@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Onnx.Graphs;
@@ -49,7 +48,7 @@ internal sealed class MethodTrainer
             Levels = grouped ? levels : [],
         };
         _describe = Data;
-        // Which methods can be used hangs on labels alone, so a feature that is always 0 will do; the features are copied when a
+        // Which methods can be used depends on labels alone, so a feature that is always 0 will do; the features are copied when a
         // trial first needs them.
         var labels = Data(new("", 1, _ => NoFeature, null), data.Train);
         Methods = [.. MitigationMethods.All.Where(m => MethodSpace.CanSweep(m) && m.Unusable(labels) is null)];
@@ -68,7 +67,7 @@ internal sealed class MethodTrainer
     /// <param name="c">The configuration.</param>
     /// <param name="epochEnd">Told of every epoch; true ends the training.</param>
     /// <param name="cancel">Ends after the step in flight.</param>
-    public TrialHeads Train(Configuration c, Func<int, GroupFigures, bool> epochEnd, CancellationToken cancel)
+    public TrialHeads Train(Configuration c, Func<int, GroupMetrics, bool> epochEnd, CancellationToken cancel)
     {
         var method = Method(c);
         var set = _data.Features.Of(c);
@@ -76,7 +75,7 @@ internal sealed class MethodTrainer
         var head = method.Train(
             Limited(task, c, cancel).With(onEpoch: e => !epochEnd(e.Epoch, Convert(e.Validation, task.Data))),
             Settings.Of(method, c));
-        var known = GroupFigures.Outcomes(task.Data.Validation, head.Predict(task.Data.Validation), task.Data.Outputs);
+        var known = GroupMetrics.Outcomes(task.Data.Validation, head.Predict(task.Data.Validation), task.Data.Outputs);
         var outcomes = new double[_data.Validation.Length];
         var next = 0;
         for (var i = 0; i < outcomes.Length; i++)
@@ -100,7 +99,7 @@ internal sealed class MethodTrainer
         epochs: (int)HeadSpace.Value(c, "epochs", task.Epochs), batch: (int)HeadSpace.Value(c, "batch-size", task.Batch), cancel: cancel);
 
     /// <summary>The method's groups as the cells of the objective, which may leave the judged target out.</summary>
-    private GroupFigures Convert(GroupFigures figures, HeadData task)
+    private GroupMetrics Convert(GroupMetrics figures, HeadData task)
     {
         var counts = new int[_data.Cells.Names.Count];
         var sums = new double[counts.Length];
@@ -112,7 +111,7 @@ internal sealed class MethodTrainer
                     counts[cell] += figures.Counts[g];
                     sums[cell] += figures.Counts[g] * figures.Values[g];
                 }
-        return GroupFigures.Of(sums, counts, _data.IsError, Objective.MinimumCount);
+        return GroupMetrics.Of(sums, counts, _data.IsError, Objective.MinimumCount);
     }
 
     private bool IsClass(int cell, int @class) => _data.Judged.Kind != TargetKind.Categorical

@@ -1,5 +1,5 @@
 using FaceBias.Auditing;
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Trials;
@@ -49,12 +49,12 @@ internal static class NestedValidation
             var (runner, trials) = search(inner, fold);
             var best = winner(inner, trials) ?? throw new FaceBiasException(
                 $"Fold {fold + 1} of the nested validation has no trial that could win: all {trials.Count} failed or broke the constraints; leave --validate out, or loosen the constraints.");
-            GroupFigures Measure(Onnx.Graphs.ModelProto model, Configuration c)
+            GroupMetrics Measure(Onnx.Graphs.ModelProto model, Configuration c)
             {
                 var outputs = SweepModel.Predict(model, c, inner, outer, options, progress, cancel);
                 return data.Figures(data.Outcomes(outer, outputs.Values(0), data.JudgedOutput), outer);
             }
-            GroupFigures found = Measure(runner.Heads(best, cancel), best.Configuration),
+            GroupMetrics found = Measure(runner.Heads(best, cancel), best.Configuration),
                 plain = Measure(runner.Train(baseline, (_, _) => false, cancel).Graph, baseline);
             (figures[0, fold], figures[1, fold]) = ((found.Worst, found.RowAverage), (plain.Worst, plain.RowAverage));
             optimism[fold] = (best.Metrics.Worst!.Value - found.Worst) * (data.IsError ? -1 : 1);

@@ -47,7 +47,7 @@ internal static class RepeatedValidation
     /// <param name="correction">What the variance of one is multiplied by: 1 / trainings + rows held out / rows trained on.</param>
     internal static SweepRepeats Compare((double Worst, double Average)[,] figures, int count, double correction)
     {
-        SweepFigure Figure(Func<int, double> value)
+        SweepEstimate Figure(Func<int, double> value)
         {
             var moments = Moments.Of([.. Enumerable.Range(0, count).Select(value)]);
             var half = StudentT.InvCDF(0, 1, count - 1, 0.975) * Math.Sqrt(correction * moments.Variance);

@@ -1,5 +1,6 @@
 using FaceBias.Auditing;
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
+using FaceBias.Core.Heads.Results;
 using FaceBias.Core.Search.Results;
 using FaceBias.Primitives.Randomness;
 using FaceBias.Primitives.Statistics;
@@ -22,7 +23,7 @@ internal static class SweepComparison
     /// <param name="seed">Seed of the bootstrap.</param>
     public static SweepTest Of(double[] winner, double[] baseline, int[] rows, SweepData data, string against, Objective objective, ulong seed)
     {
-        GroupFigures a = data.Figures(winner, rows), b = data.Figures(baseline, rows);
+        GroupMetrics a = data.Figures(winner, rows), b = data.Figures(baseline, rows);
         int[] compared = [.. a.Compared];
         int[][] members = [.. Enumerable.Range(0, data.Cells.Names.Count).Select(g =>
             Enumerable.Range(0, rows.Length).Where(i => data.Cells.Codes[rows[i]] == g && !double.IsNaN(winner[i])).ToArray())];
@@ -54,12 +55,12 @@ internal static class SweepComparison
             for (var f = 0; f < figures.Length; f++)
                 draws[f][r] = figures[f];
         }
-        SweepFigure Figure(int f, double value)
+        SweepEstimate Figure(int f, double value)
         {
             var interval = Bootstrap.Percentile(draws[f], value, 0.95);
             return new(value, interval.Low, interval.High);
         }
-        SweepFigure worst = Figure(2, a.Worst - b.Worst), average = Figure(5, a.RowAverage - b.RowAverage), gap = Figure(8, a.Gap - b.Gap);
+        SweepEstimate worst = Figure(2, a.Worst - b.Worst), average = Figure(5, a.RowAverage - b.RowAverage), gap = Figure(8, a.Gap - b.Gap);
         return new(
             against, Figure(0, a.Worst), Figure(1, b.Worst), worst, Figure(3, a.RowAverage), Figure(4, b.RowAverage), average,
             Figure(6, a.Gap), Figure(7, b.Gap), gap,
@@ -68,7 +69,7 @@ internal static class SweepComparison
     }
 
     /// <summary>What may be said of the figure that the sweep was after.</summary>
-    internal static string Verdict(Objective objective, bool isError, string against, SweepFigure worst, SweepFigure average, SweepFigure gap)
+    internal static string Verdict(Objective objective, bool isError, string against, SweepEstimate worst, SweepEstimate average, SweepEstimate gap)
     {
         var (name, d, lowIsGood) = objective.Kind switch
         {
@@ -94,7 +95,7 @@ internal static class SweepComparison
         return (isError ? high : low, high - low);
     }
 
-    private static SweepFigure? Group(int[] members, double[] outcomes, GroupFigures figures, int g)
+    private static SweepEstimate? Group(int[] members, double[] outcomes, GroupMetrics figures, int g)
     {
         if (!figures.IsCompared(g))
             return null;

@@ -1,4 +1,4 @@
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Workflows.Sweep;
@@ -32,7 +32,7 @@ public sealed record SweepConstraints
     }
 
     /// <summary>By how much bounds are broken, each relative to itself, summed; 0 if none is.</summary>
-    internal double Violation(GroupFigures figures, TrialMetrics metrics)
+    internal double Violation(GroupMetrics figures, TrialMetrics metrics)
     {
         var violation = 0.0;
         if (MaximumBytes is { } bytes)

@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 using FaceBias.Auditing;
 using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Results;
-using FaceBias.Core.Training;
 using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Train;
@@ -141,8 +141,8 @@ internal sealed class SweepData : IDisposable
     }
 
     /// <summary>Figures of a split from its outcomes.</summary>
-    public GroupFigures Figures(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> rows) =>
-        GroupFigures.Of(outcomes, [.. rows.ToArray().Select(r => Cells.Codes[r])], Cells.Names.Count, IsError, Objective.MinimumCount);
+    public GroupMetrics Figures(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> rows) =>
+        GroupMetrics.Of(outcomes, [.. rows.ToArray().Select(r => Cells.Codes[r])], Cells.Names.Count, IsError, Objective.MinimumCount);
 
     /// <summary>What the judged target's output is, as far as outcomes need it.</summary>
     public OutputSpec JudgedOutput => IsError ? new NumericOutput(Judged.Name, 0, 1, 2, null) : new CategoricalOutput(Judged.Name, Judged.Classes);
@@ -178,7 +178,7 @@ internal sealed class SweepData : IDisposable
 
     private static SubgroupCells Groups(Table table, IReadOnlyList<string> targets, IReadOnlyList<string>? groups)
     {
-        // Who is in which group does not hang on what was predicted; without predictions the truths stand in.
+        // Who is in which group does not depend on what was predicted; without predictions the truths stand in.
         table = new([.. table.Columns, .. targets.Where(t => !table.Has(t)).Select(t => table[$"{t}_true"].Rename(t))]);
         var attributes = new PredictionTable(table, new AuditOptions { Targets = [.. targets], Groups = groups, Split = null }).Attributes;
         if (groups is null)

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using FaceBias.Auditing;
 using FaceBias.Core.Data;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Trials;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Tables;

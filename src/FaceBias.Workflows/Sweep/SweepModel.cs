@@ -1,6 +1,7 @@
 using FaceBias.Core.Backbones;
+using FaceBias.Core.Heads.Fit;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Spaces;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Workflows.Train;

@@ -5,6 +5,7 @@ using FaceBias.Core.Search.Pruners;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Samplers;
 using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Studies;
 using FaceBias.Core.Search.Trials;
 using FaceBias.Primitives.Json;

@@ -1,8 +1,9 @@
 using System.Numerics.Tensors;
 using FaceBias.Auditing;
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Trials;
+using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Workflows.Sweep;
@@ -117,7 +118,7 @@ internal sealed class ValidationBootstrap
         {
             for (int g = 0, start = 0; g < _counts.Length; start += _counts[g++])
                 sums[g] = TensorPrimitives.Dot<double>(drawn.AsSpan(start, _counts[g]), _outcomes[t].AsSpan(start, _counts[g]));
-            losses[t] = _objective.Scalar(GroupFigures.Of(sums, _counts, _data.IsError, Objective.MinimumCount));
+            losses[t] = _objective.Scalar(GroupMetrics.Of(sums, _counts, _data.IsError, Objective.MinimumCount));
         }
         return losses;
     }

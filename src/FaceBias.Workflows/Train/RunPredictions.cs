@@ -1,7 +1,7 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Hashing;

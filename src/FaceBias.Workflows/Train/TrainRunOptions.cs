@@ -1,7 +1,8 @@
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
-using FaceBias.Core.Finetuning;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Finetune;
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Workflows.Train;

@@ -1,6 +1,6 @@
 using FaceBias.Core.Backbones;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Hashing;
 

@@ -1,8 +1,9 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
-using FaceBias.Core.Finetuning;
+using FaceBias.Core.Heads.Finetune;
+using FaceBias.Core.Heads.Fit;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Tests.Runs;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Training;
@@ -188,7 +189,7 @@ public class FinetuneTests
         for (var i = 0; i < run.RowCount; i++)
             Assert.Equal(run.Number("gender_p_female")[i], file.Number("gender_p_female")[rows[run.Text("id")[i]!]], 1e-5);
         Assert.Contains("Already done: curate, features, heads, train, predict, audit, report.", TrainRun.Execute(options).Summary);
-        Assert.Contains("Already done: curate, features.", TrainRun.Execute(options with { Finetune = null }).Summary);
+        Assert.Contains("Already done: curate, features.", TrainRun.Execute(options with { Finetune = null, Force = true }).Summary);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
@@ -61,12 +60,12 @@ public class FormulaTests
     [Fact]
     public void Averages_are_what_their_names_say()
     {
-        var figures = GroupFigures.Of([1, 1, 1, 0, 1, 0], [0, 0, 0, 0, 1, 1], 3, isError: false);
+        var figures = GroupMetrics.Of([1, 1, 1, 0, 1, 0], [0, 0, 0, 0, 1, 1], 3, isError: false);
         Assert.Equal([0.75, 0.5, double.NaN], figures.Values);
         Assert.Equal((0.5, 0.75, 0.625), (figures.Worst, figures.Best, figures.GroupAverage));
         Assert.Equal(4 / 6.0, figures.RowAverage, 12);
         Assert.Equal(0.1 * 0.75 + 0.9 * 0.5, figures.Weighted([1, 9, 5]), 12);
-        var errors = GroupFigures.Of([1, 3, 5], [0, 1, 1], 2, isError: true);
+        var errors = GroupMetrics.Of([1, 3, 5], [0, 1, 1], 2, isError: true);
         Assert.Equal((4.0, 1.0, 1), (errors.Worst, errors.Best, errors.WorstGroup));
     }
 

@@ -1,7 +1,6 @@
 using FaceBias.Core.Data;
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Data;
-using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Heads.Data;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 using FaceBias.Workflows.Mitigate;

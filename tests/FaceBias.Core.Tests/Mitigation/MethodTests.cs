@@ -1,6 +1,5 @@
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Data;
-using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Heads.Data;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Workflows.Sweep;
@@ -94,10 +93,10 @@ public class MethodTests
         Assert.Equal(kept.Predict(Small.Test), again.Predict(Small.Test));
     }
 
-    private static GroupFigures Worst(string name, MitigationTask task)
+    private static GroupMetrics Worst(string name, MitigationTask task)
     {
         var method = MitigationMethods.Find([name])[0];
         var head = method.Train(task, Settings.Defaults(method.Space));
-        return GroupFigures.Of(GroupFigures.Outcomes(Data.Test, head.Predict(Data.Test), 2), Data.Groups(Data.Test), 4, false);
+        return GroupMetrics.Of(GroupMetrics.Outcomes(Data.Test, head.Predict(Data.Test), 2), Data.Groups(Data.Test), 4, false);
     }
 }

@@ -1,7 +1,6 @@
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Data;
-using FaceBias.Core.Mitigation.Methods;
-using FaceBias.Core.Mitigation.Results;
+using FaceBias.Core.Heads.Data;
+using FaceBias.Core.Heads.Methods;
+using FaceBias.Core.Heads.Results;
 using FaceBias.Primitives.Statistics;
 using FaceBias.Tests;
 using FaceBias.Workflows.Mitigate;

@@ -1,8 +1,7 @@
 using FaceBias.Core.Data;
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Data;
-using FaceBias.Core.Mitigation.Methods;
-using FaceBias.Core.Mitigation.Results;
+using FaceBias.Core.Heads.Data;
+using FaceBias.Core.Heads.Methods;
+using FaceBias.Core.Heads.Results;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Tests;

@@ -1,5 +1,5 @@
 using FaceBias.Core.Data;
-using FaceBias.Core.Mitigation.Data;
+using FaceBias.Core.Heads.Data;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 using FaceBias.Workflows.Mitigate;

@@ -1,6 +1,6 @@
 using FaceBias.Auditing;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Tests.Auditing;
-using FaceBias.Core.Training;
 using FaceBias.Reporting;
 using NetVips;
 

@@ -1,5 +1,5 @@
 using FaceBias.Core.Backbones;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 using FaceBias.Workflows.Audit;

@@ -1,4 +1,5 @@
-using FaceBias.Core.Training;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Synthesis;

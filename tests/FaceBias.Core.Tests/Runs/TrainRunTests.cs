@@ -1,6 +1,6 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;

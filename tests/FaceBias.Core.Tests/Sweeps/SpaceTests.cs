@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
-using FaceBias.Core.Mitigation;
-using FaceBias.Core.Mitigation.Methods;
+using FaceBias.Core.Heads.Fit;
+using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Spaces;
-using FaceBias.Core.Training;
 using FaceBias.Tests;
 using FaceBias.Workflows.Sweep;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using FaceBias.Core.Search.Pruners;
 using FaceBias.Core.Search.Samplers;
 using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Studies;
 using FaceBias.Core.Search.Trials;
 using FaceBias.Tests;

@@ -1,11 +1,11 @@
 using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Trials;
 using FaceBias.Core.Tests.Runs;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Randomness;
@@ -56,8 +56,8 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
     [Fact]
     public void A_winner_whose_average_was_shown_worse_is_said_to_be()
     {
-        SweepFigure better = new(0.05, 0.01, 0.09), worse = new(-0.02, -0.03, -0.01), unclear = new(-0.01, -0.03, 0.01);
-        string Verdict(SweepFigure average, bool isError = false) => SweepComparison.Verdict(new(ObjectiveKind.WorstGroup), isError, "the run", better, average, better);
+        SweepEstimate better = new(0.05, 0.01, 0.09), worse = new(-0.02, -0.03, -0.01), unclear = new(-0.01, -0.03, 0.01);
+        string Verdict(SweepEstimate average, bool isError = false) => SweepComparison.Verdict(new(ObjectiveKind.WorstGroup), isError, "the run", better, average, better);
         Assert.EndsWith("Its average over all test images is WORSE than that of the run: the interval of that difference leaves out zero.", Verdict(worse), StringComparison.Ordinal);
         Assert.DoesNotContain("average", Verdict(unclear), StringComparison.Ordinal);
         Assert.DoesNotContain("average", Verdict(worse, isError: true), StringComparison.Ordinal);

@@ -1,4 +1,5 @@
-using FaceBias.Core.Training;
+using FaceBias.Core.Heads.Fit;
+using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;

@@ -1,5 +1,5 @@
+using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Training;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Tests;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;

@@ -1,6 +1,5 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Imaging;
-using FaceBias.Core.Mitigation;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Hashing;

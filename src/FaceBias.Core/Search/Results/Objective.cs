@@ -1,5 +1,6 @@
 using System.Globalization;
-using FaceBias.Core.Mitigation;
+using FaceBias.Core.Heads.Methods;
+using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Search.Results;
 
@@ -54,7 +55,7 @@ public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
     };
 
     /// <summary>One loss per objective, smaller being better.</summary>
-    public IReadOnlyList<double> Losses(GroupFigures f) => Kind switch
+    public IReadOnlyList<double> Losses(GroupMetrics f) => Kind switch
     {
         ObjectiveKind.WorstGroup => [f.Loss(f.Worst)],
         ObjectiveKind.Average => [f.Loss(f.RowAverage)],
@@ -64,8 +65,8 @@ public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
 
     /// <summary>One number for epochs and pruning: the only loss, or for <c>pareto</c> that of the worst group, which is
     /// small only where both are.</summary>
-    public double Scalar(GroupFigures f) => Kind == ObjectiveKind.Pareto ? f.Loss(f.Worst) : Losses(f)[0];
+    public double Scalar(GroupMetrics f) => Kind == ObjectiveKind.Pareto ? f.Loss(f.Worst) : Losses(f)[0];
 
     /// <summary>Decides between equal losses: on few rows the worst group's figure takes few values.</summary>
-    public double TieBreak(GroupFigures f) => Kind == ObjectiveKind.WorstGroup ? f.Loss(f.RowAverage) : f.Loss(f.Worst);
+    public double TieBreak(GroupMetrics f) => Kind == ObjectiveKind.WorstGroup ? f.Loss(f.RowAverage) : f.Loss(f.Worst);
 }

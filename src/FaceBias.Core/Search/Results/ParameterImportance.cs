@@ -22,7 +22,7 @@ internal static class ParameterImportance
         if (measured.Length < MinimumTrials)
             return [];
         var space = measured[0].Configuration.Space;
-        // A parameter without meaning stands in the middle: a value of its own would tell the choice that it hangs on, and take
+        // A parameter without meaning stands in the middle: a value of its own would tell the choice that it depends on, and take
         // that choice's importance for itself.
         double[][] x = [.. measured.Select(t => t.Configuration.Positions().Select(p => double.IsNaN(p) ? 0.5 : p).ToArray())];
         double[] y = [.. measured.Select(t => t.Loss)];

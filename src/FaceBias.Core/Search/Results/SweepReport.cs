@@ -6,14 +6,14 @@ namespace FaceBias.Core.Search.Results;
 /// <param name="Value">The estimate.</param>
 /// <param name="Low">Lower end.</param>
 /// <param name="High">Upper end.</param>
-public sealed record SweepFigure(double Value, double Low, double High);
+public sealed record SweepEstimate(double Value, double Low, double High);
 
 /// <summary>One group on the test split.</summary>
 /// <param name="Group">Its name.</param>
 /// <param name="N">Its rows.</param>
 /// <param name="Winner">The winner's figure; null below the smallest number of rows.</param>
 /// <param name="Baseline">The run's own.</param>
-public sealed record SweepGroup(string Group, int N, SweepFigure? Winner, SweepFigure? Baseline);
+public sealed record SweepGroup(string Group, int N, SweepEstimate? Winner, SweepEstimate? Baseline);
 
 /// <summary>How much better the winner looks on validation than it is, as it is the best of many there.</summary>
 /// <param name="Trials">Trials that could have won.</param>
@@ -31,8 +31,8 @@ public sealed record SweepOptimism(int Trials, double Optimism, double Validatio
 /// <param name="BaselineAverage">That of the defaults.</param>
 /// <param name="AverageDifference">Winner less defaults.</param>
 public sealed record SweepRepeats(
-    int Repeats, SweepFigure Worst, SweepFigure BaselineWorst, SweepFigure WorstDifference,
-    SweepFigure Average, SweepFigure BaselineAverage, SweepFigure AverageDifference);
+    int Repeats, SweepEstimate Worst, SweepEstimate BaselineWorst, SweepEstimate WorstDifference,
+    SweepEstimate Average, SweepEstimate BaselineAverage, SweepEstimate AverageDifference);
 
 /// <summary>The search itself, done again without each fold and measured on it, against the default options.</summary>
 /// <param name="Folds">Figures over the folds; each has a winner of its own.</param>
@@ -53,9 +53,9 @@ public sealed record SweepNested(SweepRepeats Folds, double Optimism);
 /// <param name="Groups">Every group.</param>
 /// <param name="Verdict">What may be said of the objective, in a sentence.</param>
 public sealed record SweepTest(
-    string Against, SweepFigure Worst, SweepFigure BaselineWorst, SweepFigure WorstDifference,
-    SweepFigure Average, SweepFigure BaselineAverage, SweepFigure AverageDifference,
-    SweepFigure Gap, SweepFigure BaselineGap, SweepFigure GapDifference, IReadOnlyList<SweepGroup> Groups, string Verdict);
+    string Against, SweepEstimate Worst, SweepEstimate BaselineWorst, SweepEstimate WorstDifference,
+    SweepEstimate Average, SweepEstimate BaselineAverage, SweepEstimate AverageDifference,
+    SweepEstimate Gap, SweepEstimate BaselineGap, SweepEstimate GapDifference, IReadOnlyList<SweepGroup> Groups, string Verdict);
 
 /// <summary>What a sweep found; <c>sweep.json</c>.</summary>
 public sealed record SweepReport

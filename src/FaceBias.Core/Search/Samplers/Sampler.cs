@@ -14,7 +14,7 @@ namespace FaceBias.Core.Search.Samplers;
 public sealed record SamplerContext(
     SearchSpace Space, IReadOnlyList<Trial> Seen, IReadOnlyList<Configuration> Pending, int Number, ulong Seed, int Attempt = 0)
 {
-    /// <summary>Random numbers that hang on seed, trial and attempt alone, so that a resumed sweep draws the same.</summary>
+    /// <summary>Random numbers that depend on seed, trial and attempt alone, so that a resumed sweep draws the same.</summary>
     internal SeededRandom Random(string purpose) =>
         new RandomSource(Seed).Stream($"{purpose} {Attempt}", Number);
 }

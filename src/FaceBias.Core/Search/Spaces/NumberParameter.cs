@@ -11,10 +11,10 @@ namespace FaceBias.Core.Search.Spaces;
 public sealed record NumberParameter(string Name, double Low, double High, bool Log = false, bool Integer = false) : Parameter(Name)
 {
     /// <summary>Smallest value that means anything, whatever a file says.</summary>
-    public double Least { get; init; } = double.NegativeInfinity;
+    public double Min { get; init; } = double.NegativeInfinity;
 
     /// <summary>Largest value that means anything.</summary>
-    public double Most { get; init; } = double.PositiveInfinity;
+    public double Max { get; init; } = double.PositiveInfinity;
 
     /// <summary>Digits that a drawn value has, so that a journal and a person read the same number.</summary>
     public int Digits { get; init; } = 6;

@@ -96,8 +96,8 @@ public static class SpaceFile
     }
 
     private static double Bounded(string field, NumberParameter n, double number) =>
-        number < n.Least ? throw new FaceBiasException(FormattableString.Invariant($"{field} must be at least {n.Least:G6}, not {number}."))
-        : number > n.Most ? throw new FaceBiasException(FormattableString.Invariant($"{field} must be at most {n.Most:G6}, not {number}."))
+        number < n.Min ? throw new FaceBiasException(FormattableString.Invariant($"{field} must be at least {n.Min:G6}, not {number}."))
+        : number > n.Max ? throw new FaceBiasException(FormattableString.Invariant($"{field} must be at most {n.Max:G6}, not {number}."))
         : number;
 
     private static ChoiceParameter Choices(string field, Parameter standard, IReadOnlyList<JsonNode?> list)

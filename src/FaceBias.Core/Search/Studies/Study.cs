@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Core.Search.Studies;

@@ -1,0 +1,65 @@
+using System.Globalization;
+using FaceBias.Core.Heads.Fit;
+using FaceBias.Core.Heads.Model;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Training;
+
+namespace FaceBias.Core.Heads.Finetune;
+
+/// <summary>
+/// Trains the last layers of a backbone, or all, together with heads that were trained on its frozen features before
+/// (Kumar et al. 2022: heads first, or their random start distorts the features). The epoch with the lowest validation
+/// loss is kept, the start included. An interrupted training resumes bit for bit.
+/// </summary>
+internal static class FinetuneTrainer
+{
+    /// <summary>Trains, or resumes.</summary>
+    /// <param name="job">What, on what, how.</param>
+    /// <param name="metadata">What the model shall say about itself.</param>
+    /// <param name="progress">Images done.</param>
+    /// <param name="cancel">Ends after the step in flight, with a checkpoint.</param>
+    /// <param name="watch">Looks at the start, as epoch 0, and at every epoch, and may end the training. It does not hear again of
+    /// the epochs before an interruption.</param>
+    /// <returns>The whole model of the best epoch.</returns>
+    public static TrainedModel Train(
+        FinetuneJob job, ModelMetadata metadata, IProgress<StepProgress>? progress = null, CancellationToken cancel = default, EpochWatch? watch = null)
+    {
+        var network = FinetuneNetwork.Build(job);
+        using var session = network.CreateSession();
+        using BatchFeed feed = network.Cut is not null && job.Options.Views > 0
+            ? new ActivationFeed(job, network, progress, cancel) : new PixelFeed(job, network);
+        var steps = job.Train.Count / job.Batch;
+        var all = (long)job.Options.Epochs * steps * job.Batch;
+        var cost = new FinetuneCost(network, session.Bytes, steps, job.Batch);
+        progress?.Report(new StepProgress("fine-tuning", 0, all, "images", 0, cost.Expected));
+        long ImagesDone(TrainingState state) => ((long)(state.Epoch - 1) * steps + state.Step) * job.Batch;
+        var resumedAt = 0L;
+        var checkpoint = new FinetuneCheckpoint(job.Folder, job.Key, parameters => network.Finish(parameters, metadata));
+        var result = TrainingLoop.Run(new()
+        {
+            Session = session,
+            Feed = feed,
+            Batch = job.Batch,
+            Order = epoch =>
+            {
+                var order = job.Train.ToArray();
+                BatchOrder.Shuffle(order, job.HeadOptions.Seed, epoch);
+                return order;
+            },
+            Rate = Schedule.Cosine(job.Options.LearningRate, (long)steps * job.Options.Epochs).WarmUp(Math.Min(steps, 100)),
+            Epochs = job.Options.Epochs,
+            Patience = job.Options.Patience,
+            Averages = true,
+            BeforeStep = images => TargetLosses.Fill(session, job.Targets, job.HeadOptions, images.Span),
+            AfterStep = (_, state) => progress?.Report(new StepProgress("fine-tuning", ImagesDone(state), all, "images", resumedAt, string.Create(
+                CultureInfo.InvariantCulture, $"epoch {state.Epoch}, loss {state.LossSum / state.Step:0.0000}, best validation {state.BestLoss:0.0000}{cost.AfterStep()}"))),
+            Started = state => resumedAt = ImagesDone(state),
+            Judge = new TargetValidation(session, feed, job.Targets, job.HeadOptions, job.Validation, watch, cancel).Judge,
+            Diverged = epoch => new($"Fine-tuning diverged in epoch {epoch} (the loss is not a number); lower --finetune-rate and delete '{job.Folder}'."),
+            Checkpoint = checkpoint,
+            Cancel = cancel,
+        });
+        progress?.Report(new StepProgress("fine-tuning", all, all, "images"));
+        return new(OnnxFile.Read(checkpoint.Best), [.. job.Targets.Select(t => t.Output)], result.History, result.BestEpoch);
+    }
+}

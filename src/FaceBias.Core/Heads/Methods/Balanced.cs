@@ -1,0 +1,55 @@
+using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Search.Spaces;
+
+namespace FaceBias.Core.Heads.Methods;
+
+/// <summary>ERM with every class, or every group, of the same weight in the loss.</summary>
+internal sealed class Reweighting(bool byGroup) : MitigationMethod
+{
+    public override string Name => byGroup ? "group-reweighting" : "class-balanced";
+
+    public override string Title => byGroup ? "Group re-weighting" : "Class-balanced ERM";
+
+    public override string Source => byGroup ? "Idrissi et al. 2022 (RWG)" : "Idrissi et al. 2022 (RWY)";
+
+    public override GroupUse Groups => byGroup ? GroupUse.Training : GroupUse.None;
+
+    public override bool HandlesNumbers => byGroup;
+
+    public override IReadOnlyList<Parameter> Space => Common();
+
+    public override TrainedModel Train(MitigationTask task, Settings settings)
+    {
+        var weights = byGroup
+            ? InverseSizes(task.TrainGroups, task.Data.GroupCount)
+            : InverseSizes(task.Train.Target, task.Data.Outputs);
+        using var net = Erm.Network(task, settings);
+        return Finish(task, net, HeadFit.Run(task, net, Erm.Plan(task, settings, net, weights: weights)));
+    }
+}
+
+/// <summary>ERM on rows drawn so that every group is equally likely.</summary>
+internal sealed class GroupResampling : MitigationMethod
+{
+    public override string Name => "group-resampling";
+
+    public override string Title => "Sampling balanced by group";
+
+    public override string Source => "Idrissi et al. 2022 (SUBG's sampling variant, RWG by sampling)";
+
+    public override GroupUse Groups => GroupUse.Training;
+
+    public override bool HandlesNumbers => true;
+
+    public override IReadOnlyList<Parameter> Space => Common();
+
+    public override TrainedModel Train(MitigationTask task, Settings settings)
+    {
+        using var net = Erm.Network(task, settings);
+        return Finish(task, net, HeadFit.Run(task, net, Erm.Plan(task, settings, net) with { Sampler = Sampler(task) }));
+    }
+
+    /// <summary>Draws rows with every group equally likely.</summary>
+    internal static BatchSampler Sampler(MitigationTask task) =>
+        BatchSampler.Weighted(AllRows(task), InverseSizes(task.TrainGroups, task.Data.GroupCount), task.Seed);
+}

@@ -1,0 +1,40 @@
+using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Search.Spaces;
+using FaceBias.Onnx.Training;
+
+namespace FaceBias.Core.Heads.Methods;
+
+/// <summary>Empirical risk minimisation: the mean loss over all rows, the baseline that every table compares with.</summary>
+internal class Erm : MitigationMethod
+{
+    public override string Name => "erm";
+
+    public override string Title => "ERM";
+
+    public override string Source => "Vapnik 1991; the baseline of every comparison";
+
+    public override bool HandlesNumbers => true;
+
+    public override IReadOnlyList<Parameter> Space => Common();
+
+    public override TrainedModel Train(MitigationTask task, Settings settings)
+    {
+        using var net = Network(task, settings);
+        return Finish(task, net, HeadFit.Run(task, net, Plan(task, settings, net)));
+    }
+
+    /// <summary>A network with the plain mean loss, for methods that begin with one.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="settings">Shape of the head and decay.</param>
+    /// <param name="rows">Rows that it will be fitted on; all training rows if null.</param>
+    internal static HeadNetwork Network(MitigationTask task, Settings settings, int? rows = null) =>
+        new(task, Math.Min(Batch(task), rows ?? int.MaxValue), [("", Shape(task, settings))], Optimizer(settings));
+
+    /// <summary>The plan of an ordinary training, over all training rows or those given.</summary>
+    internal static FitPlan Plan(MitigationTask task, Settings settings, HeadNetwork net, IReadOnlyList<int>? rows = null, double[]? weights = null) => new()
+    {
+        Sampler = BatchSampler.Shuffled(rows ?? AllRows(task), task.Seed),
+        Rate = settings["rate"],
+        Before = batch => net.FillWeights(batch, weights),
+    };
+}

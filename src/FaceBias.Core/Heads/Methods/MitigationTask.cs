@@ -1,0 +1,122 @@
+using FaceBias.Auditing;
+using FaceBias.Primitives.Statistics;
+
+namespace FaceBias.Core.Heads.Methods;
+
+/// <summary>How one epoch ended, for curves and for stopping hopeless trials.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="Loss">Mean training loss.</param>
+/// <param name="Validation">Figures on the validation rows.</param>
+/// <param name="Score">By the selection rule; larger is better.</param>
+public sealed record EpochResult(int Epoch, double Loss, GroupMetrics Validation, double Score);
+
+/// <summary>
+/// Everything a method is given to train with: the data, scaled once for all trials, the selection rule, a seed and limits.
+/// </summary>
+public sealed class MitigationTask
+{
+    private MitigationTask(HeadData data, FeatureScaling scaling)
+    {
+        (Data, Scaling) = (data, scaling);
+        var mean = data.IsNumeric ? Moments.Of(data.Train.Values) : default;
+        Number = data.IsNumeric ? new(mean.Mean, Math.Sqrt(mean.Variance)) : new(0, 1);
+        (Train, Validation) = (Scaled(data.Train), Scaled(data.Validation));
+        TrainGroups = data.Groups(data.Train);
+        ValidationGroups = data.Groups(data.Validation);
+    }
+
+    private MitigationTask(MitigationTask other)
+    {
+        (Data, Scaling, Number, Train, Validation) = (other.Data, other.Scaling, other.Number, other.Train, other.Validation);
+        (TrainGroups, ValidationGroups) = (other.TrainGroups, other.ValidationGroups);
+        (Rule, Seed, Epochs, Patience, Batch) = (other.Rule, other.Seed, other.Epochs, other.Patience, other.Batch);
+        (Cancel, OnEpoch, FinalEpochs) = (other.Cancel, other.OnEpoch, other.FinalEpochs);
+    }
+
+    /// <summary>Prepares data: checks it, and scales features (and a numeric target) by the training rows.</summary>
+    /// <exception cref="FaceBiasException">The data cannot be used; see <see cref="HeadDataCheck"/>.</exception>
+    public static MitigationTask Prepare(HeadData data)
+    {
+        HeadDataCheck.Check(data);
+        return new(data, FeatureScaling.Of(data.Train));
+    }
+
+    /// <summary>The data as given.</summary>
+    public HeadData Data { get; }
+
+    /// <summary>How features were scaled.</summary>
+    public FeatureScaling Scaling { get; }
+
+    /// <summary>Scaled training rows.</summary>
+    public HeadPart Train { get; }
+
+    /// <summary>Scaled validation rows.</summary>
+    public HeadPart Validation { get; }
+
+    /// <summary>By what epochs are chosen.</summary>
+    public SelectionRule Rule { get; private init; } = SelectionRule.WorstGroup;
+
+    /// <summary>Decides first weights and the order of rows.</summary>
+    public ulong Seed { get; private init; } = 1;
+
+    /// <summary>Most epochs of one stage.</summary>
+    public int Epochs { get; private init; } = 50;
+
+    /// <summary>Epochs of the last stage, after which it ends and is kept as it is; null to keep the epoch that was best on the
+    /// validation rows. For training on these rows too.</summary>
+    public int? FinalEpochs { get; private init; }
+
+    /// <summary>Epochs without a better score before a stage ends.</summary>
+    public int Patience { get; private init; } = 12;
+
+    /// <summary>Rows per step.</summary>
+    public int Batch { get; private init; } = 256;
+
+    /// <summary>Ends after the step in flight.</summary>
+    public CancellationToken Cancel { get; private init; }
+
+    /// <summary>Called after every epoch; false ends training with the best epoch so far.</summary>
+    public Func<EpochResult, bool>? OnEpoch { get; private init; }
+
+    internal NumberScale Number { get; }
+
+    internal int[] TrainGroups { get; }
+
+    internal int[] ValidationGroups { get; }
+
+    /// <summary>The same data under another rule, seed and limits.</summary>
+    public MitigationTask With(
+        SelectionRule? rule = null, ulong? seed = null, int? epochs = null, int? patience = null, int? batch = null,
+        CancellationToken? cancel = null, Func<EpochResult, bool>? onEpoch = null, int? finalEpochs = null) => new(this)
+        {
+            Rule = rule ?? Rule,
+            Seed = seed ?? Seed,
+            Epochs = epochs ?? Epochs,
+            Patience = patience ?? Patience,
+            Batch = batch ?? Batch,
+            FinalEpochs = finalEpochs ?? FinalEpochs,
+            Cancel = cancel ?? Cancel,
+            OnEpoch = onEpoch ?? OnEpoch,
+        };
+
+    /// <summary>Figures and score of outputs, as a network gives them, for the validation rows, or for some of them.</summary>
+    internal (GroupMetrics Figures, double Score) Assess(float[] outputs, Func<int, bool>? only = null)
+    {
+        var outcomes = GroupMetrics.Outcomes(Validation, outputs, Data.Outputs);
+        if (Data.IsNumeric)
+            for (var i = 0; i < outcomes.Length; i++)
+                outcomes[i] *= Number.Deviation;
+        int[] rows = [.. Enumerable.Range(0, outcomes.Length).Where(i => only is null || only(i))];
+        double[] chosen = [.. rows.Select(i => outcomes[i])];
+        var figures = GroupMetrics.Of(chosen, [.. rows.Select(i => ValidationGroups[i])], Data.GroupCount, Data.IsNumeric);
+        return (figures, Selection.Score(Rule, Data, figures, chosen, Data.IsNumeric ? new int[rows.Length] : [.. rows.Select(i => Data.Validation.Target[i])]));
+    }
+
+    private HeadPart Scaled(HeadPart part)
+    {
+        var scaled = Scaling.Apply(part);
+        return Data.IsNumeric
+            ? new(scaled.Features, scaled.Width, [], [.. part.Values.Select(v => (v - Number.Mean) / Number.Deviation)], part.Bias)
+            : scaled;
+    }
+}

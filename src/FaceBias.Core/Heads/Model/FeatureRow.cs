@@ -1,0 +1,5 @@
+namespace FaceBias.Core.Heads.Model;
+
+/// <summary>The features of an image, valid until the next call.</summary>
+/// <param name="image">Index of the image.</param>
+public delegate ReadOnlySpan<float> FeatureRow(int image);

@@ -1,0 +1,34 @@
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
+namespace FaceBias.Core.Heads.Model;
+
+/// <summary>Joins a backbone and trained heads into one ONNX model: pixels in, named probabilities and values out.</summary>
+public static class ModelExport
+{
+    /// <summary>Builds the model.</summary>
+    /// <param name="backbone">A canonical backbone: <c>pixels</c> [N,3,H,W], RGB 0-255, to <c>features</c> [N,D].</param>
+    /// <param name="heads">Heads: <c>features</c> [N,D] to one output per target.</param>
+    /// <param name="metadata">What the model says about itself.</param>
+    public static ModelProto Join(ModelProto backbone, ModelProto heads, ModelMetadata metadata)
+    {
+        var outputs = metadata.Targets.Select(t => t.Name).ToHashSet();
+        // The backbone's own names make way: it may have outputs of the same names as the targets (faceres has).
+        var body = backbone.KeepOutputs(BackboneMetadata.Features).Rename(name => name == BackboneMetadata.Pixels ? name : "backbone/" + name);
+        var head = heads.Rename(name => outputs.Contains(name) || name == BackboneMetadata.Features ? name : "heads/" + name);
+        var model = body.Then(head, new Dictionary<string, string> { [BackboneMetadata.Features] = "backbone/" + BackboneMetadata.Features });
+        var batch = body.Graph.Input[0].Type.TensorType.Shape.Dim[0];
+        object n = batch.HasDimParam ? batch.DimParam : batch.DimValue;
+        model.Graph.Output.Clear();
+        foreach (var target in metadata.Targets)
+            model.Graph.Output.Add(GraphBuilder.ValueInfo(target.Name, DataType.Float, n, PredictionColumns.Width(target)));
+        model.Graph.Name = "facebias";
+        model.ProducerName = "FaceBias";
+        model.ProducerVersion = typeof(ModelExport).Assembly.GetName().Version?.ToString(3) ?? "";
+        model.DocString = metadata.Note;
+        model.MetadataProps.Clear();
+        metadata.WriteTo(model);
+        return model;
+    }
+}

@@ -1,4 +1,0 @@
-namespace FaceBias.Core.Training;
-
-/// <summary>A value of a series after an epoch, the first epoch being 1.</summary>
-public sealed record TrainingPoint(int Epoch, string Series, double Value);
