@@ -15,6 +15,8 @@ function Export-FaceBiasModel {
         With --model-builder: which target; the first one by default.
     .PARAMETER Data
         With --model-builder: a folder of images per class, or a table of paths and labels; the run's manifest by default.
+    .PARAMETER Force
+        Replace files of an earlier export that were edited.
     .OUTPUTS
         System.IO.DirectoryInfo: the project.
     .EXAMPLE
@@ -28,7 +30,8 @@ function Export-FaceBiasModel {
         [string] $ModelBuilder,
         [string] $Name,
         [string] $Target,
-        [string] $Data
+        [string] $Data,
+        [switch] $Force
     )
     if (Invoke-FaceBias -Command 'export' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $(if ($Dotnet) { $Dotnet } else { $ModelBuilder })) {
         [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $(if ($Dotnet) { $Dotnet } else { $ModelBuilder })))
