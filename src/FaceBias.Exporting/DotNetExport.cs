@@ -35,8 +35,9 @@ public static class DotNetExport
             $"public required {(t is CategoricalOutput ? "ClassPrediction" : "float")} {properties[i]} {{ get; init; }}",
         }));
         values["outputlist"] = string.Join("\n", targets.Select((t, i) => $"- `{properties[i]}`: {ExportedModel.Describe(t)}"));
-        foreach (var file in new[] { "Program.cs", "FaceModel.cs", "Picture.cs", "README.md" })
+        foreach (var file in new[] { "Program.cs", "FaceModel.cs", "README.md" })
             AtomicFile.WriteText(Path.Combine(folder, file), Template.Fill($"DotNet/{file}", values));
+        Template.WritePicture(folder, name, values);
         AtomicFile.Write(Path.Combine(folder, "model.onnx"), temporary => File.Copy(exported.File, temporary));
         AtomicFile.WriteText(Path.Combine(folder, $"{name}.csproj"), Template.Fill("DotNet/App.csproj", values));
         return [$"A project on plain ONNX Runtime: {Path.Combine(folder, $"{name}.csproj")}", $"Try it: dotnet run --project {folder} -- PICTURE"];

@@ -78,8 +78,7 @@ public static class ModelBuilderExport
         OnnxFile.Write(backbone, Path.Combine(folder, $"{name}.backbone.onnx"));
         Put($"{name}.consumption.cs", classes is null ? "Regression.consumption.cs" : "Classification.consumption.cs");
         Put($"{name}.training.cs", "Model.training.cs");
-        // The class is in the namespace of the project.
-        AtomicFile.WriteText(Path.Combine(folder, "Picture.cs"), Template.Fill("DotNet/Picture.cs", new Dictionary<string, string>(values) { ["name"] = values["namespace"] }));
+        Template.WritePicture(folder, values["namespace"], values);
         Put("Program.cs", "Program.cs");
         Put("README.md", "README.md");
         AtomicFile.WriteText(Path.Combine(folder, $"{name}.mbconfig"), ModelBuilderConfig.Text(output, source, Path.GetFullPath(Path.Combine(folder, $"{name}.mlnet"))));
