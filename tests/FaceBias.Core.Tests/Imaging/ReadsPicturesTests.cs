@@ -4,7 +4,7 @@ using NetVips;
 
 namespace FaceBias.Core.Tests.Imaging;
 
-/// <summary>Runs every line of docs/reads.md about pictures.</summary>
+/// <summary>Runs every line of docs/reference/reads.md about pictures.</summary>
 public class ReadsPicturesTests
 {
     private static readonly ImageSpec Spec = new(48, 40);
@@ -12,7 +12,7 @@ public class ReadsPicturesTests
     internal static IEnumerable<string[]> Lines(string section)
     {
         var inSection = false;
-        foreach (var line in File.ReadLines(Path.Combine(TestPaths.Repository, "docs", "reads.md")))
+        foreach (var line in File.ReadLines(Path.Combine(TestPaths.Repository, "docs", "reference", "reads.md")))
         {
             if (line.StartsWith("## ", StringComparison.Ordinal))
                 inSection = line == $"## {section}";
