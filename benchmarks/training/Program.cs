@@ -36,8 +36,8 @@ if (matrix)
     return Architectures.Run(names, opsets, threads, pictures, size);
 if (cuda)
     return DeviceCheck.Run(names, threads, runs ?? 20);
-Console.WriteLine("| step | ours ms | PyTorch ms | ratio | at most | ours CPU ms | PyTorch CPU ms | session s | ours MB | PyTorch MB |");
-Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
+Console.WriteLine("| step | ours ms | PyTorch ms | ratio | at most | ours CPU ms | PyTorch CPU ms | session s | ours MB | told MB | PyTorch MB |");
+Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
 foreach (var entry in names.Count == 0 ? Models.All : names.Select(Models.Find))
 {
     using var torch = peer ? new TorchSteps(entry.Name, threads) : null;
@@ -79,7 +79,7 @@ foreach (var entry in names.Count == 0 ? Models.All : names.Select(Models.Find))
     var (a, b) = (Median(ours), Median(theirs));
     process.Refresh();
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| {entry.Name} | {a:0.00} | {b:0.00} | {a / b:0.00} | {entry.Limit:0.00} | {Median(oursCpu):0.0} | {Median(theirsCpu):0.0} | {creation:0.0} | {process.PeakWorkingSet64 >> 20} | {torch?.Finish() >> 10} |"));
+        $"| {entry.Name} | {a:0.00} | {b:0.00} | {a / b:0.00} | {entry.Limit:0.00} | {Median(oursCpu):0.0} | {Median(theirsCpu):0.0} | {creation:0.0} | {process.PeakWorkingSet64 >> 20} | {session.Bytes >> 20} | {torch?.Finish() >> 10} |"));
 }
 
 return 0;

@@ -12,7 +12,7 @@ internal static class FindingText
         from c in conditional
         let target = targets.Single(t => t.Name == c.Target)
         select (c.Gap, new Finding(c.Target, $"{c.Attribute} where {c.Control} is {c.Level}", c.Gap.Metric, c.Gap.Verdict,
-            Sentence(target, c.Grouping!, c.Gap, Metrics.Find(c.Gap.Metric), $"{c.Target} by {(c.Attribute == c.Target ? "true " : "")}{c.Attribute}, where {c.Control} is {c.Level}")));
+            Sentence(target, c.Grouping! with { Groups = [.. c.Grouping.Groups.Where(g => g.Levels[1] == c.Level)] }, c.Gap, Metrics.Find(c.Gap.Metric), $"{c.Target} by {(c.Attribute == c.Target ? "true " : "")}{c.Attribute}, where {c.Control} is {c.Level}")));
 
     private static IEnumerable<(Gap Gap, Finding Finding)> Marginal(IReadOnlyList<TargetAudit> targets) =>
         from target in targets

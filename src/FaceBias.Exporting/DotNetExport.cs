@@ -37,8 +37,10 @@ public static class DotNetExport
         }));
         values["outputlist"] = string.Join("\n", targets.Select((t, i) => $"- `{properties[i]}`: {ExportedModel.Describe(t)}"));
         var files = new ExportFolder(folder);
-        foreach (var file in new[] { "Program.cs", "FaceModel.cs", "Picture.cs", "README.md" })
+        foreach (var file in new[] { "Program.cs", "FaceModel.cs", "README.md" })
             files.Add(file, Template.Fill($"DotNet/{file}", values));
+        foreach (var (file, text) in Template.Picture(name, values))
+            files.Add(file, text);
         files.Add($"{name}.csproj", Template.Fill("DotNet/App.csproj", values));
         files.Write(force, () => AtomicFile.Write(Path.Combine(folder, "model.onnx"), temporary => File.Copy(exported.File, temporary)));
         return [$"A project on plain ONNX Runtime: {Path.Combine(folder, $"{name}.csproj")}", $"Try it: dotnet run --project {folder} -- PICTURE"];

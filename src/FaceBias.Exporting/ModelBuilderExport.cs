@@ -77,8 +77,8 @@ public static class ModelBuilderExport
         void Put(string file, string template) => files.Add(file, Template.Fill($"ModelBuilder/{template}", values));
         Put($"{name}.consumption.cs", classes is null ? "Regression.consumption.cs" : "Classification.consumption.cs");
         Put($"{name}.training.cs", "Model.training.cs");
-        // The class is in the namespace of the project.
-        files.Add("Picture.cs", Template.Fill("DotNet/Picture.cs", new Dictionary<string, string>(values) { ["name"] = values["namespace"] }));
+        foreach (var (file, text) in Template.Picture(values["namespace"], values))
+            files.Add(file, text);
         Put("Program.cs", "Program.cs");
         Put("README.md", "README.md");
         files.Add($"{name}.mbconfig", ModelBuilderConfig.Text(output, source, Path.GetFullPath(Path.Combine(folder, $"{name}.mlnet"))));

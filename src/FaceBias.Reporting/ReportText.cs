@@ -23,7 +23,7 @@ internal static class ReportText
         yield return FormattableString.Invariant(
             $"Each finding sets the group that does worst against the one that does best. \"Gap shown\": the difference is more than chance makes between groups that are treated alike. \"Within the margin shown\": no two groups differ by more than {100 * options.Margin:0.#} points (of a rate) or {(options.NumericMargin is { } margin ? $"{margin} (of an error)" : "1 year (of an error in years; for other units there is no margin unless one is given)")}. \"Not enough data\": neither is shown; the finding says how many rows would settle it.");
         yield return FormattableString.Invariant(
-            $"\"Between a and b\" is where the true value lies with {100 * options.Confidence:0.#}% confidence. A point is one of a hundred: from 90% to 94% are 4 points. p is how often chance alone would show such a gap in any of the findings; n is the number of rows behind a figure.");
+            $"\"Between a and b\" is the interval that the verdict rests on: with {100 * options.Confidence:0.#}% confidence the gaps of all findings lie in theirs; where a gap is within the margin, that of the two one-sided tests. A point is one of a hundred: from 90% to 94% are 4 points. p is how often chance alone would show such a gap in any of the findings; n is the number of rows behind a figure.");
     }
 
     /// <summary>The findings counted by verdict.</summary>
@@ -45,11 +45,11 @@ internal static class ReportText
     {
         var o = audit.Options;
         yield return FormattableString.Invariant(
-            $"Intervals have a confidence of {100 * o.Confidence:0.#}%: Wilson's for rates, bootstrap with {o.BootstrapReplicates:N0} replicates for means; intervals of gaps hold for all pairs of groups at once.");
+            $"Intervals have a confidence of {100 * o.Confidence:0.#}%: Wilson's for rates, bootstrap with {o.BootstrapReplicates:N0} replicates for means; intervals of gaps are those that their verdicts rest on.");
         yield return "An interval after ≈ is rough: with fewer than 5 rows on one side of a rate so few outcomes are likely that "
             + "no method holds its confidence exactly.";
         yield return FormattableString.Invariant(
-            $"The gap between the worst and the best of several groups is never zero by chance; it is compared with {o.Permutations:N0} shuffles of the group labels, and p is corrected for all findings together (max-T of Westfall and Young).");
+            $"The gap between the worst and the best of several groups is never zero by chance; it is compared with {o.Permutations:N0} shuffles of the group labels, and p is corrected for all findings together (max-T of Westfall and Young; Holm where rows are clustered or weighted, and for other metrics than accuracy and mean absolute error).");
         if (o.Cluster is { } cluster)
             yield return $"Rows with the same {cluster} belong together: intervals and p count them as the fewer independent rows that they are worth.";
         yield return FormattableString.Invariant(

@@ -99,9 +99,17 @@ internal static partial class GradientRules
         return line.Map("Relu").With("Min", x.Scalar(1)) + x * Inside(x, 1.0 / 6, 0.5) * (1.0 / 6);
     }
 
-    /// <summary>x Phi(x): Phi(x) + x phi(x).</summary>
-    private static Expression GeluSlope(Expression x) =>
-        ((x * Math.Sqrt(0.5)).Map("Erf") + 1) * 0.5 + x * (x * x * -0.5).Map("Exp") * (1 / Math.Sqrt(2 * Math.PI));
+    /// <summary>x Phi(x): Phi(x) + x phi(x). With t = x / sqrt(2), Phi(x) is a hard sigmoid of erf(t), and x phi(x) is
+    /// t exp(-t^2 - log(pi) / 2): as few passes over the values as that takes.</summary>
+    private static Expression GeluSlope(Expression x)
+    {
+        var t = x * Math.Sqrt(0.5);
+        var share = t.Map("Erf");
+        share = x.Type == DataType.Float
+            ? share with { Name = x.Graph.Builder.Add("HardSigmoid", [share.Name], [("alpha", 0.5f), ("beta", 0.5f)]) }
+            : (share + 1) * 0.5;
+        return share + t * (-0.5 * Math.Log(Math.PI) - t * t).Map("Exp");
+    }
 
     private static Expression TanhGeluSlope(Expression x)
     {

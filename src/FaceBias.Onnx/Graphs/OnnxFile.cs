@@ -31,6 +31,11 @@ public static class OnnxFile
         if (model.Graph is null || model.Graph.Node.Count == 0 || model.OpsetImport.Count == 0)
             throw new FaceBiasException(NotOnnx(path));
         ExternalData.Load(model, path);
+        foreach (var tensor in model.Graph.AllTensors())
+        {
+            if (tensor.Contradiction() is { } contradiction)
+                throw new FaceBiasException($"The weights '{tensor.Name}' of '{path}' are damaged: the tensor {contradiction}; export or download the model again.");
+        }
         return model;
     }
 

@@ -45,6 +45,21 @@ public static class Tensors
     /// <summary>Number of elements that the dimensions ask for.</summary>
     public static long ElementCount(this TensorProto tensor) => tensor.Dims.Aggregate(1L, (a, d) => a * d);
 
+    /// <summary>Why a tensor of a file cannot be what its dimensions say, as the end of a sentence, or null.</summary>
+    internal static string? Contradiction(this TensorProto tensor)
+    {
+        const long Most = 1L << 40;
+        var count = 1L;
+        foreach (var d in tensor.Dims)
+        {
+            if (d < 0 || d > 0 && count > Most / d)
+                return $"has the impossible dimensions [{string.Join(", ", tensor.Dims)}]";
+            count *= d;
+        }
+        return tensor.HasRawData && tensor.ByteCount() is { } needed && needed != tensor.RawData.Length
+            ? $"holds {tensor.RawData.Length:N0} bytes where its dimensions ask for {needed:N0}" : null;
+    }
+
     /// <summary>Bytes that the dimensions ask for; null for element types of no whole bytes.</summary>
     internal static long? ByteCount(this TensorProto tensor) => (DataType)tensor.DataType switch
     {

@@ -104,7 +104,7 @@ public sealed partial class TrainingSession : IDisposable
     /// <summary>The name of the loss.</summary>
     public string Loss { get; }
 
-    /// <summary>About how many bytes of memory steps take: weights, gradients, the optimizer's state, and what is kept of the
+    /// <summary>At least how many bytes of memory steps take: weights, gradients, the optimizer's state, and what is kept of the
     /// forward pass. The runtime adds what single operators need while they run.</summary>
     public long Bytes => _graph.Bytes;
 

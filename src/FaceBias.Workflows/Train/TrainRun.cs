@@ -203,7 +203,7 @@ public sealed class TrainRun : IDisposable
     /// <summary>What the training pictures have in common becomes part of the model.</summary>
     private static ModelProto Familiar(ModelProto model, RunData data, ImageFeatures features)
     {
-        Familiarity.Of(data.Images(Split.Train), i => features[data.Manifest.Sha256[i]], features.Backbone.Name)?.WriteTo(model);
+        Familiarity.Of(data.Images(Split.Train), i => features.LastLayer(data.Manifest.Sha256[i]), features.Backbone.Name)?.WriteTo(model);
         return model;
     }
 

@@ -34,7 +34,15 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         Assert.False(File.Exists(zip));
         var text = Path.Combine(folder, "text.jpg");
         File.WriteAllText(text, "hello");
-        Assert.Contains("cannot be read as a picture", ExportFixture.Start(folder, program, text).Error, StringComparison.Ordinal);
+        // libtiff would fill up what a TIFF lacks.
+        var cut = Path.Combine(folder, "cut.tif");
+        File.WriteAllBytes(cut, File.ReadAllBytes(pictures[^1])[..^1]);
+        foreach (var (bad, reason) in new[] { (text, "cannot be read as a picture"), (cut, "ends before its picture does") })
+        {
+            var refused = ExportFixture.Start(folder, program, bad);
+            Assert.Equal((2, ""), (refused.Code, refused.Output));
+            Assert.Contains(reason, refused.Error, StringComparison.Ordinal);
+        }
 
         // The training file works too: a linear model on the backbone's features, in the same place.
         (code, _, error) = ExportFixture.Start(folder, program, "--train", zip);

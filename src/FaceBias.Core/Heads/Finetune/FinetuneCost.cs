@@ -15,7 +15,7 @@ internal sealed class FinetuneCost(FinetuneNetwork network, long bytes, int step
 
     /// <summary>Known before the first step.</summary>
     public string Expected => string.Create(CultureInfo.InvariantCulture,
-        $"{network.ParameterCount:N0} parameters in {network.TrainedLayers} of {network.AllLayers} layers, about {bytes / 1e9:0.0} GB of memory, {steps:N0} steps of {batch} images per epoch");
+        $"{network.ParameterCount:N0} parameters in {network.TrainedLayers} of {network.AllLayers} layers, at least {bytes / 1e9:0.0} GB of memory, {steps:N0} steps of {batch} images per epoch");
 
     /// <summary>Counts a step and says how long an epoch of them takes; nothing before that is known.</summary>
     public string AfterStep()

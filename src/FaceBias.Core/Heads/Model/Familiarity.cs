@@ -8,7 +8,7 @@ namespace FaceBias.Core.Heads.Model;
 
 /// <summary>
 /// What the pictures that a model was trained on have in common, so that it can tell others: the mean direction of their
-/// features, and the cosine distance to it that one in 200 of them exceeds, or the median and 4 robust standard deviations where
+/// features of the last layer (those of earlier layers say how a picture is made, not what it shows), and the cosine distance to it that one in 200 of them exceeds, or the median and 4 robust standard deviations where
 /// that is farther. A classifier is as confident about a shark as about a face.
 /// </summary>
 /// <param name="Mean">The direction, float32 in base64.</param>
@@ -32,7 +32,7 @@ public sealed record Familiarity(string Mean, double Limit, bool Faces)
 
     /// <summary>Measures it; null where there are too few pictures or features that have no direction.</summary>
     /// <param name="pictures">The pictures.</param>
-    /// <param name="features">The features of one.</param>
+    /// <param name="features">The features of one, of the last layer alone.</param>
     /// <param name="backbone">The backbone's name.</param>
     internal static Familiarity? Of(IReadOnlyList<int> pictures, FeatureRow features, string backbone)
     {
@@ -73,15 +73,16 @@ public sealed record Familiarity(string Mean, double Limit, bool Faces)
     internal void WriteTo(ModelProto model) => model.SetMetadata(Key, JsonSerializer.Serialize(this, CoreJson.Compact));
 
     /// <summary>Distances of rows of features in units of <see cref="Limit"/>: more than 1 is unlike the training pictures; null
-    /// where the rows have another width.</summary>
+    /// where the rows have fewer features. Those of earlier layers follow, and are left out.</summary>
     internal double[]? Novelty(ReadOnlySpan<float> features, int rows)
     {
         var direction = Direction;
-        if (features.Length != rows * direction.Length)
+        var width = features.Length / Math.Max(1, rows);
+        if (width < direction.Length || features.Length != rows * width)
             return null;
         var novelty = new double[rows];
         for (var i = 0; i < rows; i++)
-            novelty[i] = Distance(direction, features.Slice(i * direction.Length, direction.Length)) / Limit;
+            novelty[i] = Distance(direction, features.Slice(i * width, direction.Length)) / Limit;
         return novelty;
     }
 

@@ -24,6 +24,9 @@ public static class Picture
     /// <exception cref="InvalidDataException">The bytes are no picture that can be read.</exception>
     public static float[] Read(byte[] bytes, int width, int height, bool cover = true, string name = "It")
     {
+        // Decoders fill up what is missing, and a model answers that as confidently as a face.
+        if (PictureEnd.IsMissing(bytes, Format(bytes)))
+            throw new InvalidDataException($"{name} ends before its picture does; give the whole file.");
         try
         {
             return Prepare(bytes, width, height, cover);
@@ -58,6 +61,14 @@ public static class Picture
                 planes[c * width * height + i] = small[i * Bands + c];
         return planes;
     }
+
+    private static ImageFormat Format(ReadOnlySpan<byte> bytes) => bytes.Length < 16 ? ImageFormat.Unknown
+        : bytes[0] == 0xFF && bytes[1] == 0xD8 ? ImageFormat.Jpeg
+        : bytes[1..].StartsWith("PNG"u8) ? ImageFormat.Png
+        : bytes.StartsWith("GIF8"u8) ? ImageFormat.Gif
+        : bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8) || bytes.StartsWith("II+\0"u8) || bytes.StartsWith("MM\0+"u8) ? ImageFormat.Tiff
+        : bytes.StartsWith("RIFF"u8) && bytes[8..].StartsWith("WEBP"u8) ? ImageFormat.WebP
+        : bytes[4..].StartsWith("ftyp"u8) ? ImageFormat.Heif : ImageFormat.Unknown;
 
     /// <summary>A large JPEG is decoded smaller, as long as it stays twice as large as needed.</summary>
     private static int Shrink(Image header, int width, int height)
@@ -123,4 +134,10 @@ public static class Picture
         }
         return result;
     }
+}
+
+/// <summary>What a file is by its first bytes.</summary>
+internal enum ImageFormat
+{
+    Unknown, Jpeg, Png, Gif, Tiff, WebP, Heif,
 }

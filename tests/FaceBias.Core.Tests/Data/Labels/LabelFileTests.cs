@@ -266,11 +266,11 @@ public class LabelFileTests
         Assert.Equal((42, 9, 9), (plain.Count(s => s == Split.Train), plain.Count(s => s == Split.Validation), plain.Count(s => s == Split.Test)));
     }
 
-    /// <summary>The lines of docs/reads.md about labels.</summary>
+    /// <summary>The lines of docs/reference/reads.md about labels.</summary>
     public static TheoryData<string, bool, string> Documented()
     {
         var data = new TheoryData<string, bool, string>();
-        foreach (var line in File.ReadLines(Path.Combine(TestPaths.Repository, "docs", "reads.md")))
+        foreach (var line in File.ReadLines(Path.Combine(TestPaths.Repository, "docs", "reference", "reads.md")))
         {
             string[] cells = [.. line.Trim('|').Replace("\\|", "\u0001", StringComparison.Ordinal).Split('|').Select(c => c.Trim().Replace('\u0001', '|'))];
             if (cells is [var column, "target" or "beside", var said])

@@ -10,7 +10,7 @@ using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Data.Tables;
 
-/// <summary>Runs every line of docs/reads.md about tables.</summary>
+/// <summary>Runs every line of docs/reference/reads.md about tables.</summary>
 public class ReadsTests
 {
     private const string Small = "a,b\n1,x\n2.5,Käse\n";
@@ -19,7 +19,7 @@ public class ReadsTests
     {
         var inSection = false;
         var inTable = false;
-        foreach (var line in File.ReadLines(Path.Combine(TestPaths.Repository, "docs", "reads.md")))
+        foreach (var line in File.ReadLines(Path.Combine(TestPaths.Repository, "docs", "reference", "reads.md")))
         {
             if (line.StartsWith("## ", StringComparison.Ordinal))
                 inSection = line == "## " + section;
