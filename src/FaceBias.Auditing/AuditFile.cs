@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace FaceBias.Auditing;
 
-/// <summary>Reads and writes <c>audit.json</c>; docs/explanation/statistics.md describes its fields.</summary>
+/// <summary>Reads and writes <c>audit.json</c>; docs/reference/audit-json.md describes its fields.</summary>
 public static class AuditFile
 {
     private static readonly JsonSerializerOptions Json = new()

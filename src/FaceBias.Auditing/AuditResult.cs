@@ -125,7 +125,7 @@ public sealed record GroupingAudit(
 }
 
 /// <summary>A fairness metric across all groups of a grouping that are large enough.</summary>
-/// <param name="Name">Its key, see docs/explanation/statistics.md: "demographic_parity_difference", ...</param>
+/// <param name="Name">Its key, see docs/reference/metrics.md: "demographic_parity_difference", ...</param>
 /// <param name="Value">The value, or null with a reason.</param>
 /// <param name="Low">Lower end of the bootstrap interval.</param>
 /// <param name="High">Upper end of it. Largest differences of many groups are biased upwards, and their intervals with

@@ -131,6 +131,6 @@ public static class Metrics
             return Within(tolerance);
         if (key.StartsWith("top_", StringComparison.Ordinal) && int.TryParse(key[at..], CultureInfo.InvariantCulture, out var k))
             return TopK(k);
-        throw new FaceBiasException($"There is no metric '{key}'; use one named in docs/explanation/statistics.md.");
+        throw new FaceBiasException($"There is no metric '{key}'; use one named in docs/reference/metrics.md.");
     }
 }

@@ -7,19 +7,19 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML;
 
-/// <summary>FaceBias models and backbones as estimators of ML.NET. Pictures are decoded and fitted by FaceBias, turned by their
-/// EXIF orientation, so that a pipeline gives what <c>facebias predict</c> gives; rows are scored in batches on all cores; a
-/// fitted pipeline is saved and loaded as a model zip with the ONNX graph inside.</summary>
+/// <summary>FaceBias models and backbones as estimators of ML.NET. Pictures are decoded and fitted by FaceBias, turned
+/// by their EXIF orientation, so that a pipeline gives what <c>facebias predict</c> gives; rows are scored in batches
+/// on all cores; a fitted pipeline is saved and loaded as a model zip with the ONNX graph inside.</summary>
 public static class FaceBiasCatalog
 {
     /// <summary>Applies a finished FaceBias model.</summary>
     /// <param name="catalog">The transforms of a context.</param>
     /// <param name="modelFile">The <c>model.onnx</c> of a run.</param>
-    /// <param name="inputColumnName">The column of pictures: paths (text), whole files (vectors of Byte) or <see cref="MLImage"/>. ML.NET's
-    /// LoadImages does not heed EXIF orientation; give paths.</param>
-    /// <returns>For a target <c>gender</c> with classes: <c>gender.PredictedLabel</c>, a key with the classes as values, and
-    /// <c>gender.Score</c>, probabilities with the classes as slot names; for a number <c>age</c>: <c>age.Score</c>, a Single; and
-    /// <c>ImageProblem</c>, why a picture could not be used, else empty.</returns>
+    /// <param name="inputColumnName">The column of pictures: paths (text), whole files (vectors of Byte) or
+    /// <see cref="MLImage"/>. ML.NET's LoadImages does not heed EXIF orientation; give paths.</param>
+    /// <returns>For a target <c>gender</c> with classes: <c>gender.PredictedLabel</c>, a key with the classes as
+    /// values, and <c>gender.Score</c>, probabilities with the classes as slot names; for a number <c>age</c>:
+    /// <c>age.Score</c>, a Single; and <c>ImageProblem</c>, why a picture could not be used, else empty.</returns>
     /// <exception cref="FaceBiasException">The file is missing or no FaceBias model.</exception>
     public static IEstimator<ModelTransformer> ApplyFaceBiasModel(
         this TransformsCatalog catalog, string modelFile, string inputColumnName = nameof(FaceImage.Image)) =>
@@ -36,11 +36,11 @@ public static class FaceBiasCatalog
     /// <summary>Applies a backbone: pictures to a vector of features, for a trainer of ML.NET to follow.</summary>
     /// <param name="catalog">The transforms of a context.</param>
     /// <param name="outputColumnName">Column of the features.</param>
-    /// <param name="inputColumnName">The column of pictures: paths (text), whole files (vectors of Byte) or <see cref="MLImage"/>; null for
-    /// <paramref name="outputColumnName"/>'s name, as elsewhere in ML.NET, which only a column that is not there can have.</param>
+    /// <param name="inputColumnName">The column of pictures: paths (text), whole files (vectors of Byte) or
+    /// <see cref="MLImage"/>.</param>
     /// <param name="backbone">A backbone of the catalogue, one that was imported, or the file of one.</param>
-    /// <returns>The features and, in <c>{output}Problem</c>, why a picture could not be used, else empty; its features are then not
-    /// numbers, and <c>Data.FilterRowsByMissingValues</c> takes such rows out.</returns>
+    /// <returns>The features and, in <c>{output}Problem</c>, why a picture could not be used, else empty; its features
+    /// are then not numbers, and <c>Data.FilterRowsByMissingValues</c> takes such rows out.</returns>
     /// <exception cref="FaceBiasException">There is no such backbone, or it cannot be downloaded.</exception>
     public static IEstimator<ModelTransformer> ApplyBackbone(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string backbone = "faceres") =>

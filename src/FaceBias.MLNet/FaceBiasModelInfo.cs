@@ -10,7 +10,8 @@ namespace FaceBias.MLNet;
 public sealed record FaceBiasModelInfo(ImageSpec Input, IReadOnlyList<FaceBiasTarget> Targets)
 {
     /// <summary>Reads it from a model file.</summary>
-    /// <exception cref="FaceBiasException">The file is missing, is no FaceBias model, or of a later version.</exception>
+    /// <exception cref="FaceBiasException">The file is missing, is no FaceBias model, or of a later
+    /// version.</exception>
     public static FaceBiasModelInfo Read(string modelFile)
     {
         var metadata = ModelMetadata.Read(OnnxFile.Read(modelFile), modelFile);

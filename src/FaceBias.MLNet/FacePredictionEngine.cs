@@ -13,8 +13,8 @@ namespace FaceBias.MLNet;
 /// using var engine = context.Model.CreateFacePredictionEngine("model.onnx");
 /// Console.WriteLine(engine.Predict("face.jpg")["gender"].Label);
 /// </code>
-/// Safe for several threads. For many requests at once a <see cref="FacePredictionEnginePool"/> keeps them from crowding the
-/// cores.
+/// Safe for several threads. For many requests at once a <see cref="FacePredictionEnginePool"/> keeps them from
+/// crowding the cores.
 /// </summary>
 [DebuggerDisplay("{DebuggerDisplay,nq}")]
 public sealed class FacePredictionEngine : IDisposable

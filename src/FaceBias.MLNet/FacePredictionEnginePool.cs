@@ -3,8 +3,8 @@ using FaceBias.Core.Imaging;
 
 namespace FaceBias.MLNet;
 
-/// <summary>Predictions of one model for many requests at once. All share one session; as many run at a time as there are cores, each
-/// on one, and the others wait, so that memory does not grow with the number of requests.</summary>
+/// <summary>Predictions of one model for many requests at once. All share one session; as many run at a time as there
+/// are cores, each on one, and the others wait, so that memory does not grow with the number of requests.</summary>
 [DebuggerDisplay("at most {Concurrency} at once")]
 public sealed class FacePredictionEnginePool : IDisposable
 {

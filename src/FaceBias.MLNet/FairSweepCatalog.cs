@@ -33,9 +33,11 @@ public static class FairSweepCatalog
     /// <param name="train">Training rows; cache what is dear to compute, such as features.</param>
     /// <param name="validation">Validation rows, which choose.</param>
     /// <param name="space">What may vary.</param>
-    /// <param name="build">A pipeline from values. Each trial has a context of its own, so that a trial does not depend on those before it.</param>
+    /// <param name="build">A pipeline from values. Each trial has a context of its own, so that a trial does not depend
+    /// on those before it.</param>
     /// <param name="options">Columns, objective, trials, journal.</param>
-    /// <param name="cancellationToken">Ends the sweep while a trial reads rows; finished trials are in the journal.</param>
+    /// <param name="cancellationToken">Ends the sweep while a trial reads rows; finished trials are in the
+    /// journal.</param>
     /// <exception cref="ArgumentException">A column is missing, or an option is out of its range.</exception>
     /// <exception cref="FaceBiasException">No trial worked; the sentence says why the first did not.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -112,7 +114,8 @@ public static class FairSweepCatalog
         }
     }
 
-    /// <summary>The same over named trainers on one or more columns of features, with weights that let rare groups count more.</summary>
+    /// <summary>The same over named trainers on one or more columns of features, with weights that let rare groups
+    /// count more.</summary>
     /// <param name="context">The context.</param>
     /// <param name="train">Training rows: features, label, groups.</param>
     /// <param name="validation">Validation rows, which choose.</param>

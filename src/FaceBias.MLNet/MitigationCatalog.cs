@@ -2,8 +2,9 @@ using FaceBias.MLNet.Mitigation;
 
 namespace Microsoft.ML;
 
-/// <summary>Mitigation methods of <c>facebias mitigate</c> as trainers of ML.NET: a head on features, such as ApplyBackbone writes,
-/// that relies less on a shortcut. What is left out of the short forms is set in <see cref="MitigationTrainerOptions"/>.</summary>
+/// <summary>Mitigation methods of <c>facebias mitigate</c> as trainers of ML.NET: a head on features, such as
+/// ApplyBackbone writes, that relies less on a shortcut. What is left out of the short forms is set in
+/// <see cref="MitigationTrainerOptions"/>.</summary>
 public static class MitigationCatalog
 {
     /// <param name="catalog">The trainers of a context.</param>
@@ -22,14 +23,16 @@ public static class MitigationCatalog
         /// <summary>Empirical risk minimisation, the plain head that the others are compared with.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Erm(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("erm", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Empirical risk minimisation with classes weighted alike.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer ClassBalanced(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("class-balanced", Columns(labelColumnName, featureColumnName, groupColumnName));
 
@@ -54,7 +57,8 @@ public static class MitigationCatalog
         public MitigationTrainer GroupDro(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
             catalog.Mitigate("group-dro", Columns(labelColumnName, featureColumnName, groupColumnName));
 
-        /// <summary>Deep feature reweighting: the last layer anew on validation rows in which all groups weigh the same (Kirichenko et al. 2023).</summary>
+        /// <summary>Deep feature reweighting: the last layer anew on validation rows in which all groups weigh the same
+        /// (Kirichenko et al. 2023).</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
@@ -68,59 +72,68 @@ public static class MitigationCatalog
         public MitigationTrainer DfrDro(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
             catalog.Mitigate("dfr-dro", Columns(labelColumnName, featureColumnName, groupColumnName));
 
-        /// <summary>Just train twice: rows that a first head gets wrong weigh more (Liu et al. 2021). Needs no groups.</summary>
+        /// <summary>Just train twice: rows that a first head gets wrong weigh more (Liu et al. 2021). Needs no
+        /// groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Jtt(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("jtt", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Learning from failure (Nam et al. 2020). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Lff(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("lff", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>GroupDRO over clusters of each class (Sohoni et al. 2020). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer George(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("george", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Bias-amplified pseudo-attributes (Seo et al. 2022). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Bpa(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("bpa", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>DebiAN: a discoverer and a classifier in turn (Li et al. 2022). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Debian(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("debian", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>CAML: clusters of bias-amplified features as groups. Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Caml(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("caml", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Automatic feature reweighting (Qiu et al. 2023). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Afr(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("afr", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Selective last-layer fine-tuning (LaBonte et al. 2023). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Self(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("self", Columns(labelColumnName, featureColumnName, groupColumnName));
     }
@@ -141,14 +154,16 @@ public static class MitigationCatalog
         /// <summary>Empirical risk minimisation, the plain head that the others are compared with.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Erm(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("erm", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Empirical risk minimisation with classes weighted alike.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer ClassBalanced(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("class-balanced", Columns(labelColumnName, featureColumnName, groupColumnName));
 
@@ -173,7 +188,8 @@ public static class MitigationCatalog
         public MitigationTrainer GroupDro(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
             catalog.Mitigate("group-dro", Columns(labelColumnName, featureColumnName, groupColumnName));
 
-        /// <summary>Deep feature reweighting: the last layer anew on validation rows in which all groups weigh the same (Kirichenko et al. 2023).</summary>
+        /// <summary>Deep feature reweighting: the last layer anew on validation rows in which all groups weigh the same
+        /// (Kirichenko et al. 2023).</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
@@ -187,59 +203,68 @@ public static class MitigationCatalog
         public MitigationTrainer DfrDro(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
             catalog.Mitigate("dfr-dro", Columns(labelColumnName, featureColumnName, groupColumnName));
 
-        /// <summary>Just train twice: rows that a first head gets wrong weigh more (Liu et al. 2021). Needs no groups.</summary>
+        /// <summary>Just train twice: rows that a first head gets wrong weigh more (Liu et al. 2021). Needs no
+        /// groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Jtt(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("jtt", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Learning from failure (Nam et al. 2020). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Lff(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("lff", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>GroupDRO over clusters of each class (Sohoni et al. 2020). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer George(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("george", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Bias-amplified pseudo-attributes (Seo et al. 2022). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Bpa(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("bpa", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>DebiAN: a discoverer and a classifier in turn (Li et al. 2022). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Debian(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("debian", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>CAML: clusters of bias-amplified features as groups. Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Caml(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("caml", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Automatic feature reweighting (Qiu et al. 2023). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Afr(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("afr", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Selective last-layer fine-tuning (LaBonte et al. 2023). Needs no groups.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Self(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("self", Columns(labelColumnName, featureColumnName, groupColumnName));
     }
@@ -260,7 +285,8 @@ public static class MitigationCatalog
         /// <summary>Empirical risk minimisation, the plain head that the others are compared with.</summary>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not known.</param>
+        /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
+        /// known.</param>
         public MitigationTrainer Erm(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
             catalog.Mitigate("erm", Columns(labelColumnName, featureColumnName, groupColumnName));
 
@@ -285,7 +311,8 @@ public static class MitigationCatalog
         public MitigationTrainer GroupDro(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
             catalog.Mitigate("group-dro", Columns(labelColumnName, featureColumnName, groupColumnName));
 
-        /// <summary>Deep feature reweighting: the last layer anew on validation rows in which all groups weigh the same (Kirichenko et al. 2023).</summary>
+        /// <summary>Deep feature reweighting: the last layer anew on validation rows in which all groups weigh the same
+        /// (Kirichenko et al. 2023).</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>

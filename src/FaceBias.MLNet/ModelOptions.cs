@@ -5,8 +5,8 @@ namespace FaceBias.MLNet;
 /// <summary>What becomes of a picture that cannot be decoded.</summary>
 public enum UnreadableImages
 {
-    /// <summary>Its row stays: scores are not numbers, the predicted label is missing, and a column says why. ML.NET's evaluators
-    /// pass such rows over with a warning.</summary>
+    /// <summary>Its row stays: scores are not numbers, the predicted label is missing, and a column says why. ML.NET's
+    /// evaluators pass such rows over with a warning.</summary>
     KeepRow,
 
     /// <summary>One sentence that names the file ends the reading.</summary>
@@ -45,14 +45,16 @@ public abstract class PictureModelOptions
     }
 }
 
-/// <summary>How <see cref="FaceBiasCatalog.ApplyFaceBiasModel(TransformsCatalog, string, FaceModelOptions)"/> reads and writes.</summary>
+/// <summary>How <see cref="FaceBiasCatalog.ApplyFaceBiasModel(TransformsCatalog, string, FaceModelOptions)"/> reads and
+/// writes.</summary>
 public sealed class FaceModelOptions : PictureModelOptions
 {
-    /// <summary>What stands before the name of every column that is added. A column that is there already is never replaced.</summary>
+    /// <summary>What stands before the name of every column that is added. A column that is there already is never
+    /// replaced.</summary>
     public string OutputColumnPrefix { get; set; } = "";
 
-    /// <summary>The one target to predict, whose columns are then <c>PredictedLabel</c> and <c>Score</c>, as ML.NET's evaluators expect
-    /// them; null for all.</summary>
+    /// <summary>The one target to predict, whose columns are then <c>PredictedLabel</c> and <c>Score</c>, as ML.NET's
+    /// evaluators expect them; null for all.</summary>
     public string? Target { get; set; }
 
     internal override void Check()
@@ -62,7 +64,8 @@ public sealed class FaceModelOptions : PictureModelOptions
     }
 }
 
-/// <summary>How <see cref="FaceBiasCatalog.ApplyBackbone(TransformsCatalog, BackboneOptions)"/> reads and writes.</summary>
+/// <summary>How <see cref="FaceBiasCatalog.ApplyBackbone(TransformsCatalog, BackboneOptions)"/> reads and
+/// writes.</summary>
 public sealed class BackboneOptions : PictureModelOptions
 {
     /// <summary>The column of features.</summary>

@@ -10,8 +10,8 @@ using Microsoft.ML.Runtime;
 
 namespace FaceBias.MLNet;
 
-/// <summary>An ONNX graph of FaceBias as a transformer of ML.NET: pictures or features in, its outputs as columns out. A model zip
-/// holds the graph and how it is used.</summary>
+/// <summary>An ONNX graph of FaceBias as a transformer of ML.NET: pictures or features in, its outputs as columns out.
+/// A model zip holds the graph and how it is used.</summary>
 [DebuggerDisplay("{DebuggerDisplay,nq}")]
 public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTransformer<object>, IDisposable
 {

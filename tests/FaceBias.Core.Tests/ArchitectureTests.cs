@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 using FaceBias.Tests;
@@ -35,6 +36,23 @@ public class ArchitectureTests
             var used = module.AssemblyReferences.Select(r => r.Name).Where(s_below.ContainsKey);
             Assert.Empty(used.Except(s_below[module.Assembly.Name.Name]).Select(name => $"{module.Assembly.Name.Name} uses {name}"));
         }
+    }
+
+    [Fact]
+    public void The_drawing_shows_what_assemblies_use()
+    {
+        var page = File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "explanation", "architecture.md"));
+        var drawn = Regex.Matches(page[..page.IndexOf("## ", StringComparison.Ordinal)], @"^ +(\w+)(?:\[.*\])? --> (\w+)", RegexOptions.Multiline)
+            .Select(m => (From: "FaceBias." + m.Groups[1].Value, To: "FaceBias." + m.Groups[2].Value)).ToArray();
+        foreach (var (from, to) in drawn)
+        {
+            var project = Path.Combine(TestPaths.Repository, "src", from, from + ".csproj");
+            Assert.True(s_below.TryGetValue(from, out var below) ? below.Contains(to) : File.ReadAllText(project).Contains(to), $"{from} does not use {to}");
+        }
+        var arrows = drawn.GroupBy(e => e.From).ToDictionary(g => g.Key, g => g.ToDictionary(e => e.To, _ => ""));
+        foreach (var module in s_modules)
+            Assert.Empty(module.AssemblyReferences.Select(r => r.Name).Where(s_below.ContainsKey)
+                .Where(used => !Reaches(arrows, module.Assembly.Name.Name, used)).Select(used => $"{module.Assembly.Name.Name} to {used} is not drawn"));
     }
 
     [Fact]

@@ -8,22 +8,25 @@ using FaceBias.Primitives.Json;
 namespace FaceBias.Cli.Commands;
 
 /// <summary><c>facebias describe</c>: the command line's own definition as JSON, for programs that call it: completions, the
-/// PowerShell module, and the checks of both.</summary>
+/// PowerShell module, the reference of the command line, and the checks of all three.</summary>
 internal static class DescribeCommand
 {
     public static Command Create(Func<RootCommand> root)
     {
         var module = new Option<string?>("--powershell") { Description = "Writes the functions of the PowerShell module in this folder instead.", HelpName = "DIR" };
-        var command = new Command("describe", "Prints every command with its arguments and options as JSON.") { module };
+        var page = new Option<string?>("--markdown") { Description = "Writes the reference of the command line into this file instead.", HelpName = "FILE.md" };
+        var command = new Command("describe", "Prints every command with its arguments and options as JSON.") { module, page };
         command.Hidden = true;
         command.SetAction(parsed =>
         {
             var commands = Of(root());
-            if (parsed.GetValue(module) is not { } folder)
-                parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(commands, CoreJson.Options));
-            else
+            if (parsed.GetValue(page) is { } path)
+                AtomicFile.WriteText(path, CommandReference.Compose(commands));
+            if (parsed.GetValue(module) is { } folder)
                 foreach (var file in PowerShellModule.Write(folder, commands))
                     parsed.InvocationConfiguration.Output.WriteLine(Path.Combine(folder, file));
+            if (parsed.GetValue(page) is null && parsed.GetValue(module) is null)
+                parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(commands, CoreJson.Options));
         });
         return command;
     }

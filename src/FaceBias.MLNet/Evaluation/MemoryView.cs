@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Evaluation;
 
-/// <summary>Some columns of a view, read once, and views on chosen rows of them. An evaluator reads its data several times,
-/// and a view may stand for the whole of a pipeline down to the pictures.</summary>
+/// <summary>Some columns of a view, read once, and views on chosen rows of them. An evaluator reads its data several
+/// times, and a view may stand for the whole of a pipeline down to the pictures.</summary>
 internal sealed class MemoryView : IDataView
 {
     private readonly Store[] _columns;

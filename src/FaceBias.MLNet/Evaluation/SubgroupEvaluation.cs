@@ -3,8 +3,8 @@ using FaceBias.Auditing;
 
 namespace FaceBias.MLNet.Evaluation;
 
-/// <summary>ML.NET's metrics of every group and intersection, with the audit's intervals, tests and verdicts over the same
-/// rows.</summary>
+/// <summary>ML.NET's metrics of every group and intersection, with the audit's intervals, tests and verdicts over the
+/// same rows.</summary>
 /// <typeparam name="TMetrics">ML.NET's metrics of the task.</typeparam>
 /// <param name="Overall">The metrics of all rows.</param>
 /// <param name="Groups">Every group of every attribute, then of every intersection; those without rows too.</param>
@@ -12,8 +12,8 @@ namespace FaceBias.MLNet.Evaluation;
 public sealed record SubgroupEvaluation<TMetrics>(TMetrics Overall, IReadOnlyList<SubgroupMetrics<TMetrics>> Groups, AuditResult Audit)
     where TMetrics : class
 {
-    /// <summary>The group where a metric is lowest, among those with at least the audit's minimum count of rows; null where
-    /// there is none. For an error, whose highest value is the worst, give its negative.</summary>
+    /// <summary>The group where a metric is lowest, among those with at least the audit's minimum count of rows; null
+    /// where there is none. For an error, whose highest value is the worst, give its negative.</summary>
     public SubgroupMetrics<TMetrics>? Worst(Func<TMetrics, double> metric) =>
         Groups.Where(g => g.Metrics is not null && g.N >= Audit.Options.MinimumCount && !double.IsNaN(metric(g.Metrics)))
             .MinBy(g => metric(g.Metrics!));

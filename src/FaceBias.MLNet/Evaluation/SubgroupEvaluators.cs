@@ -18,8 +18,8 @@ public static class SubgroupEvaluators
 {
     /// <summary>Evaluates a label of several classes.</summary>
     /// <param name="catalog">The task of a context.</param>
-    /// <param name="data">Predictions: a label (key, text, boolean or number), a key prediction, and a vector of scores. Labels are
-    /// matched with the prediction's classes by name, in whatever order they are.</param>
+    /// <param name="data">Predictions: a label (key, text, boolean or number), a key prediction, and a vector of
+    /// scores. Labels are matched with the prediction's classes by name, in whatever order they are.</param>
     /// <param name="groupColumns">Columns to group by; intersections too, as deep as the audit's options say.</param>
     /// <exception cref="ArgumentException">A column is missing, or of another type.</exception>
     public static SubgroupEvaluation<MulticlassClassificationMetrics> EvaluateBySubgroup(
@@ -53,8 +53,8 @@ public static class SubgroupEvaluators
 
     /// <summary>Evaluates a yes or no.</summary>
     /// <param name="catalog">The task of a context.</param>
-    /// <param name="data">Predictions: a label (boolean, 0 and 1, or true and false), a boolean prediction, a score and, of a calibrated model, a
-    /// probability.</param>
+    /// <param name="data">Predictions: a label (boolean, 0 and 1, or true and false), a boolean prediction, a score
+    /// and, of a calibrated model, a probability.</param>
     /// <param name="groupColumns">Columns to group by; intersections too, as deep as the audit's options say.</param>
     /// <returns>Of a calibrated model the metrics are <see cref="CalibratedBinaryClassificationMetrics"/>.</returns>
     /// <exception cref="ArgumentException">A column is missing, or of another type.</exception>

@@ -21,10 +21,11 @@ internal enum MitigationTaskKind
     Regression,
 }
 
-/// <summary>Trains a head on frozen features by a method that relies less on a shortcut: every method of <c>facebias mitigate</c> that
-/// needs no group to predict. The same rows, options and seed give the same head. Groups are of <em>perceived</em>
-/// attributes.</summary>
-/// <remarks>Rows with a feature that is not finite, or without a label or group, are passed over, as ML.NET's trainers do.</remarks>
+/// <summary>Trains a head on frozen features by a method that relies less on a shortcut: every method of <c>facebias
+/// mitigate</c> that needs no group to predict. The same rows, options and seed give the same head. Groups are of
+/// <em>perceived</em> attributes.</summary>
+/// <remarks>Rows with a feature that is not finite, or without a label or group, are passed over, as ML.NET's trainers
+/// do.</remarks>
 public sealed class MitigationTrainer : IEstimator<ModelTransformer>
 {
     private const int MostLevels = 100;

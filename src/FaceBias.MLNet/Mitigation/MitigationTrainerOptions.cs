@@ -12,8 +12,8 @@ public sealed class MitigationTrainerOptions
     /// <summary>The column of features, such as ApplyBackbone writes.</summary>
     public string FeatureColumnName { get; set; } = "Features";
 
-    /// <summary>The column of the attribute whose shortcut is to go: text, a key, a boolean or a number. Null where it is not known, for
-    /// methods that do without it.</summary>
+    /// <summary>The column of the attribute whose shortcut is to go: text, a key, a boolean or a number. Null where it
+    /// is not known, for methods that do without it.</summary>
     public string? GroupColumnName { get; set; }
 
     /// <summary>The column of scores.</summary>
@@ -25,16 +25,20 @@ public sealed class MitigationTrainerOptions
     /// <summary>The column of a binary label's probability.</summary>
     public string ProbabilityColumnName { get; set; } = "Probability";
 
-    /// <summary>Rows that choose epochs, and that some methods fit their last layer on; null for a part of the training rows.</summary>
+    /// <summary>Rows that choose epochs, and that some methods fit their last layer on; null for a part of the training
+    /// rows.</summary>
     public IDataView? ValidationSet { get; set; }
 
-    /// <summary>The share of rows that are held out for it where there is none, stratified by label and group.</summary>
+    /// <summary>The share of rows that are held out for it where there is none, stratified by label and
+    /// group.</summary>
     public double ValidationSetFraction { get; set; } = 0.2;
 
-    /// <summary>By what epochs are chosen; null for the worst group where groups are known, else the worst class.</summary>
+    /// <summary>By what epochs are chosen; null for the worst group where groups are known, else the worst
+    /// class.</summary>
     public SelectionRule? Selection { get; set; }
 
-    /// <summary>Values of the method's hyperparameters by name; those that are left out keep their published value.</summary>
+    /// <summary>Values of the method's hyperparameters by name; those that are left out keep their published
+    /// value.</summary>
     public IReadOnlyDictionary<string, double> Hyperparameters { get; set; } = new Dictionary<string, double>();
 
     /// <summary>Most epochs of one stage.</summary>

@@ -21,7 +21,8 @@ internal sealed class ModelEstimator(ScoringSpec spec, Func<byte[]> model) : IEs
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => Shape(spec, inputSchema);
 
     /// <summary>The shape of data with a model's columns.</summary>
-    /// <exception cref="ArgumentException">The data lack the input, or have a column that would be replaced.</exception>
+    /// <exception cref="ArgumentException">The data lack the input, or have a column that would be
+    /// replaced.</exception>
     public static SchemaShape Shape(ScoringSpec spec, SchemaShape input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -5,8 +5,8 @@ using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.MLNet.Scoring;
 
-/// <summary>Runs the graph of a transformer: over many rows with a batch on every core, or for one row at a time with all cores
-/// on it. Safe for several threads. A session is made when it is first needed.</summary>
+/// <summary>Runs the graph of a transformer: over many rows with a batch on every core, or for one row at a time with
+/// all cores on it. Safe for several threads. A session is made when it is first needed.</summary>
 internal sealed class ModelScorer : IDisposable
 {
     private readonly ScoringSpec _spec;
@@ -50,7 +50,8 @@ internal sealed class ModelScorer : IDisposable
     }
 
     /// <summary>Scores rows, all cores side by side.</summary>
-    /// <exception cref="FaceBiasException">The runtime failed, or a picture cannot be used and shall not be passed over.</exception>
+    /// <exception cref="FaceBiasException">The runtime failed, or a picture cannot be used and shall not be passed
+    /// over.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public RowScores[] Score(IReadOnlyList<RowInput> inputs)
     {

@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Scoring;
 
-/// <summary>Data with a model's columns. A cursor reads the input column some rows ahead and scores them on all cores, in batches,
-/// while the rows before are consumed.</summary>
+/// <summary>Data with a model's columns. A cursor reads the input column some rows ahead and scores them on all cores,
+/// in batches, while the rows before are consumed.</summary>
 internal sealed class ScoredView(IDataView source, ModelTransformer transformer) : IDataView
 {
     private const int FirstChunk = 16, LargestChunk = 256, LargestImageChunk = 64;

@@ -5,10 +5,12 @@ using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Scoring;
 
-/// <summary>What a <see cref="ModelTransformer"/> reads and writes, beside its ONNX graph. Kept as JSON in a model zip.</summary>
+/// <summary>What a <see cref="ModelTransformer"/> reads and writes, beside its ONNX graph. Kept as JSON in a model
+/// zip.</summary>
 internal sealed record ScoringSpec
 {
-    /// <summary>The column that goes in: pictures (paths, files' bytes or <see cref="MLImage"/>), or a vector of features.</summary>
+    /// <summary>The column that goes in: pictures (paths, files' bytes or <see cref="MLImage"/>), or a vector of
+    /// features.</summary>
     public required string InputColumn { get; init; }
 
     /// <summary>How pictures are fitted; null for features.</summary>
@@ -29,8 +31,9 @@ internal sealed record ScoringSpec
     /// <summary>What the graph gives, in the order of the columns.</summary>
     public required IReadOnlyList<ScoredOutput> Outputs { get; init; }
 
-    /// <summary>Whether columns of its names that an earlier scoring wrote are hidden by its own, as those of ML.NET's trainers are: cross
-    /// validation and feature importance score scored data again. Other columns never are.</summary>
+    /// <summary>Whether columns of its names that an earlier scoring wrote are hidden by its own, as those of ML.NET's
+    /// trainers are: cross validation and feature importance score scored data again. Other columns never
+    /// are.</summary>
     public bool ScoresAgain { get; init; }
 
     /// <summary>CUDA device; null for the CPU.</summary>

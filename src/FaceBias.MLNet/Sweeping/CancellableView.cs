@@ -3,7 +3,8 @@ using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Sweeping;
 
-/// <summary>Data whose reading throws once it is cancelled: the one way to stop a trainer of ML.NET that is public.</summary>
+/// <summary>Data whose reading throws once it is cancelled: the one way to stop a trainer of ML.NET that is
+/// public.</summary>
 internal sealed class CancellableView(IDataView source, CancellationToken cancel) : IDataView
 {
     /// <inheritdoc/>

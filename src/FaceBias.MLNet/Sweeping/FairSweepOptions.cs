@@ -11,8 +11,8 @@ public sealed class FairSweepOptions
     /// <summary>Column of the predicted label; for a regression of the score.</summary>
     public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
 
-    /// <summary>Whether a number is predicted: trials are judged by the mean absolute error of <see cref="PredictedLabelColumnName"/>, such as
-    /// <c>Score</c>.</summary>
+    /// <summary>Whether a number is predicted: trials are judged by the mean absolute error of
+    /// <see cref="PredictedLabelColumnName"/>, such as <c>Score</c>.</summary>
     public bool IsRegression { get; set; }
 
     /// <summary>Columns whose crossings are the groups; at least one.</summary>
@@ -36,7 +36,8 @@ public sealed class FairSweepOptions
     /// <summary>Seed of the proposals and of each trial's context.</summary>
     public int Seed { get; set; } = 7;
 
-    /// <summary>A file in which finished trials are kept; a sweep of the same data, space and options resumes from it. Null for none.</summary>
+    /// <summary>A file in which finished trials are kept; a sweep of the same data, space and options resumes from it.
+    /// Null for none.</summary>
     public string? Journal { get; set; }
 
     /// <summary>Told of every trial that ends.</summary>

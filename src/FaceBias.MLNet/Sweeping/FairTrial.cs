@@ -25,8 +25,9 @@ public sealed record FairTrial
     /// <summary>The trainer.</summary>
     public FairTrainer Trainer { get; init; } = FairTrainer.Lbfgs;
 
-    /// <summary>How much rare groups weigh: a row of a cell (label and groups) with n of N rows weighs (N / (cells n))^w. 0
-    /// leaves all rows alike, 1 gives every cell the same total (re-weighting, Kamiran and Calders 2012).</summary>
+    /// <summary>How much rare groups weigh: a row of a cell (label and groups) with n of N rows weighs (N / (cells
+    /// n))^w. 0 leaves all rows alike, 1 gives every cell the same total (re-weighting, Kamiran and Calders
+    /// 2012).</summary>
     public double GroupWeight { get; init; }
 
     /// <summary>L2 regularisation of the linear trainers, above 0.</summary>
@@ -47,7 +48,8 @@ public sealed record FairTrial
 /// <param name="Average">Share of right labels.</param>
 /// <param name="WorstGroup">Share of right labels in the worst group with enough rows.</param>
 /// <param name="WorstGroupName">That group's levels, with commas between.</param>
-/// <param name="Loss">What is minimised: 1 - ((1 - w) average + w worst), w being the options' weight of the worst group.</param>
+/// <param name="Loss">What is minimised: 1 - ((1 - w) average + w worst), w being the options' weight of the worst
+/// group.</param>
 /// <param name="Seconds">Time of training and evaluation.</param>
 public sealed record FairTrialResult(
     FairTrial Trial, double Average, double WorstGroup, string WorstGroupName, double Loss, double Seconds);
@@ -73,6 +75,7 @@ public sealed record FairTrialOptions
     /// <summary>Seed of the trainers.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>File of finished trials, one line of JSON each; a trial that stands there is not run again. Null for none.</summary>
+    /// <summary>File of finished trials, one line of JSON each; a trial that stands there is not run again. Null for
+    /// none.</summary>
     public string? Journal { get; init; }
 }

@@ -14,9 +14,9 @@ namespace FaceBias.MLNet.Sweeping;
 
 /// <summary>
 /// Runs trials of a sweep by worst-group accuracy: a trainer of ML.NET on the features of a backbone, with rare groups
-/// weighing more. The data are read once; every trial has a context of its own, so that a seed gives one result. A trial is
-/// cancelled while it reads rows; the tree trainers read them once, at their start. Groups are of <em>perceived</em>
-/// attributes; a winner is chosen on validation data and must be judged on others.
+/// weighing more. The data are read once; every trial has a context of its own, so that a seed gives one result. A
+/// trial is cancelled while it reads rows; the tree trainers read them once, at their start. Groups are of
+/// <em>perceived</em> attributes; a winner is chosen on validation data and must be judged on others.
 /// </summary>
 public sealed class FairTrialRunner
 {
@@ -117,7 +117,8 @@ public sealed class FairTrialRunner
             journal.Trials.Count, FairTrialSpace.Write(_space, trial), TrialState.Complete, [], new() { Losses = [result.Loss], Metrics = metrics }, null, result.Seconds));
     }
 
-    /// <summary>A hash of what a result depends on beside the trial: options, labels, groups, and a sum of the features.</summary>
+    /// <summary>A hash of what a result depends on beside the trial: options, labels, groups, and a sum of the
+    /// features.</summary>
     private string Key() => Sha256.OfJson([_options with { Journal = null }, _weights.Cells, _judge.Groups, _train.Values<uint>(_options.LabelColumnName),
         _options.FeatureColumns.Select(f => _train.Values<VBuffer<float>>(f).Sum(v => v.DenseValues().Sum(x => (double)x)))]);
 }

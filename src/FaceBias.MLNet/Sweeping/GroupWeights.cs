@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Sweeping;
 
-/// <summary>Weights by which rows of rare cells (label and groups) count more: (N / (cells n))^w for a cell of n of N rows (re-weighting,
-/// Kamiran and Calders 2012).</summary>
+/// <summary>Weights by which rows of rare cells (label and groups) count more: (N / (cells n))^w for a cell of n of N
+/// rows (re-weighting, Kamiran and Calders 2012).</summary>
 /// <param name="data">The training rows.</param>
 /// <param name="label">Column of the label.</param>
 /// <param name="groups">Columns of groups.</param>

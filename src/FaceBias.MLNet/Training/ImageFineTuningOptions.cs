@@ -34,8 +34,8 @@ public enum ImageFineTuningStage
     Backbone,
 }
 
-/// <summary>How <see cref="ImageFineTuningTrainer"/> trains. Names are those of ML.NET's ImageClassificationTrainer where the two have
-/// the same.</summary>
+/// <summary>How <see cref="ImageFineTuningTrainer"/> trains. Names are those of ML.NET's ImageClassificationTrainer
+/// where the two have the same.</summary>
 public sealed class ImageFineTuningOptions
 {
     /// <summary>The column of pictures: paths (text), whole files (vectors of Byte) or MLImage.</summary>
@@ -53,14 +53,16 @@ public sealed class ImageFineTuningOptions
     /// <summary>The column of the predicted label, a key with the label's values.</summary>
     public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
 
-    /// <summary>A backbone of the catalogue, one that was imported, or the file of one (ImageClassificationTrainer: Arch).</summary>
+    /// <summary>A backbone of the catalogue, one that was imported, or the file of one (ImageClassificationTrainer:
+    /// Arch).</summary>
     public string Backbone { get; set; } = "faceres";
 
-    /// <summary>What is trained beside the head: <c>last:N</c> layers of the backbone, <c>all</c>, or <c>head</c> for nothing.</summary>
+    /// <summary>What is trained beside the head: <c>last:N</c> layers of the backbone, <c>all</c>, or <c>head</c> for
+    /// nothing.</summary>
     public string Layers { get; set; } = "last:6";
 
-    /// <summary>Most passes over the training rows, null for the default of <see cref="FineTuning"/>, or of <see cref="Head"/> where nothing but
-    /// the head is trained.</summary>
+    /// <summary>Most passes over the training rows, null for the default of <see cref="FineTuning"/>, or of
+    /// <see cref="Head"/> where nothing but the head is trained.</summary>
     public int? Epoch { get; set; }
 
     /// <summary>Pictures of a step; null for the default.</summary>
@@ -75,27 +77,30 @@ public sealed class ImageFineTuningOptions
     /// <summary>Rows to validate on; null for a part of the training rows.</summary>
     public IDataView? ValidationSet { get; set; }
 
-    /// <summary>The share of rows that are validated on, stratified by label and groups, where there is no <see cref="ValidationSet"/>.</summary>
+    /// <summary>The share of rows that are validated on, stratified by label and groups, where there is no
+    /// <see cref="ValidationSet"/>.</summary>
     public double ValidationSetFraction { get; set; } = 0.1;
 
     /// <summary>Columns by which these rows are stratified beside the label.</summary>
     public IReadOnlyList<string> GroupColumnNames { get; set; } = [];
 
-    /// <summary>Whether all rows are trained on, and validated on too, where there is no <see cref="ValidationSet"/>.</summary>
+    /// <summary>Whether all rows are trained on, and validated on too, where there is no
+    /// <see cref="ValidationSet"/>.</summary>
     public bool TestOnTrainSet { get; set; }
 
     /// <summary>Told of every epoch.</summary>
     public Action<ImageFineTuningMetrics>? MetricsCallback { get; set; }
 
-    /// <summary>Told of every row that is left out, with the reason: its picture cannot be read, or it has no label.</summary>
+    /// <summary>Told of every row that is left out, with the reason: its picture cannot be read, or it has no
+    /// label.</summary>
     public Action<string>? LeftOutCallback { get; set; }
 
-    /// <summary>Whether features that the frozen backbone gave are kept in FaceBias's home folder, by the pictures' contents, and used
-    /// again.</summary>
+    /// <summary>Whether features that the frozen backbone gave are kept in FaceBias's home folder, by the pictures'
+    /// contents, and used again.</summary>
     public bool ReuseTrainSetBottleneckCachedValues { get; set; } = true;
 
-    /// <summary>The folder of checkpoints: a fit that was interrupted resumes there with the same rows and options. Null for a temporary one,
-    /// which is deleted.</summary>
+    /// <summary>The folder of checkpoints: a fit that was interrupted resumes there with the same rows and options.
+    /// Null for a temporary one, which is deleted.</summary>
     public string? WorkspacePath { get; set; }
 
     /// <summary>Seed of first weights, order, augmentation and of the split.</summary>

@@ -14,9 +14,9 @@ using Microsoft.ML;
 namespace FaceBias.MLNet.Training;
 
 /// <summary>
-/// Trains a classifier or a regression of pictures as <c>facebias train --finetune</c> does, on FaceBias's own engine over ONNX
-/// Runtime: a head on the features of a pretrained backbone, then the backbone's last layers, or all, with it. What comes out
-/// is a transformer, which a model zip holds, and one ONNX model from pixels to predictions
+/// Trains a classifier or a regression of pictures as <c>facebias train --finetune</c> does, on FaceBias's own engine
+/// over ONNX Runtime: a head on the features of a pretrained backbone, then the backbone's last layers, or all, with
+/// it. What comes out is a transformer, which a model zip holds, and one ONNX model from pixels to predictions
 /// (<see cref="ModelTransformer.SaveOnnx"/>). The same rows, options and seed give the same model. Labels of people are
 /// <em>perceived</em> attributes.
 /// </summary>

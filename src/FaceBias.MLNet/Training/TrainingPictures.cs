@@ -7,7 +7,8 @@ using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Training;
 
-/// <summary>The pictures of a trainer's rows as files: those that the rows name, or copies of what the rows hold.</summary>
+/// <summary>The pictures of a trainer's rows as files: those that the rows name, or copies of what the rows
+/// hold.</summary>
 /// <param name="Paths">The file of each row.</param>
 /// <param name="Sha256">Its SHA-256.</param>
 /// <param name="Problems">Why it cannot be read, or null.</param>

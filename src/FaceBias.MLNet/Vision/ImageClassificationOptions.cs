@@ -27,8 +27,8 @@ public sealed record ImageClassificationOptions
     /// <summary>Learning rate where there is no <see cref="Schedule"/>, which has its own.</summary>
     public float LearningRate { get; init; } = 0.01f;
 
-    /// <summary>ML.NET's <see cref="ExponentialLRDecay"/>, <see cref="PolynomialLRDecay"/> or <see cref="LsrDecay"/>; null for
-    /// a constant rate.</summary>
+    /// <summary>ML.NET's <see cref="ExponentialLRDecay"/>, <see cref="PolynomialLRDecay"/> or <see cref="LsrDecay"/>;
+    /// null for a constant rate.</summary>
     public LearningRateScheduler? Schedule { get; init; }
 
     /// <summary>Epochs without gain on the validation rows after which training ends; null for never.</summary>
@@ -43,15 +43,15 @@ public sealed record ImageClassificationOptions
     /// <summary>Share of the rows that are validated on, where <c>Fit</c> is given no rows for it.</summary>
     public double ValidationShare { get; init; } = 0.1;
 
-    /// <summary>Folder of what the frozen network gave for each picture (its bottleneck), used again as long as pictures,
-    /// labels and architecture are the same; null for a temporary one.</summary>
+    /// <summary>Folder of what the frozen network gave for each picture (its bottleneck), used again as long as
+    /// pictures, labels and architecture are the same; null for a temporary one.</summary>
     public string? Workspace { get; init; }
 
-    /// <summary>Folder with the pretrained networks in <c>MLNET</c> (<c>MLNET/resnet_v2_50_299.meta</c>), whither ML.NET downloads
-    /// them where they are missing; null for <c>tensorflow</c> in FaceBias's home folder.</summary>
+    /// <summary>Folder with the pretrained networks in <c>MLNET</c> (<c>MLNET/resnet_v2_50_299.meta</c>), whither
+    /// ML.NET downloads them where they are missing; null for <c>tensorflow</c> in FaceBias's home folder.</summary>
     public string? ModelFolder { get; init; }
 
-    /// <summary>Seed of the split and of the order of rows. TensorFlow's own draws are not seeded by ML.NET, so that two fits
-    /// differ slightly all the same.</summary>
+    /// <summary>Seed of the split and of the order of rows. TensorFlow's own draws are not seeded by ML.NET, so that
+    /// two fits differ slightly all the same.</summary>
     public int Seed { get; init; } = 7;
 }

@@ -9,10 +9,11 @@ using Microsoft.ML.Vision;
 namespace FaceBias.MLNet.Vision;
 
 /// <summary>
-/// Trains a classifier by ML.NET's <see cref="ImageClassificationTrainer"/> on TensorFlow, and takes care of what the trainer
-/// does not: every fit has its own options, so that no early stopping lives on; validation rows are stratified; a batch is
-/// never larger than the training rows; stored bottlenecks are only used for the pictures that they were made of; pictures
-/// are prepared as in the rest of FaceBias; and the folder of pretrained networks is one that can be named.
+/// Trains a classifier by ML.NET's <see cref="ImageClassificationTrainer"/> on TensorFlow, and takes care of what the
+/// trainer does not: every fit has its own options, so that no early stopping lives on; validation rows are stratified;
+/// a batch is never larger than the training rows; stored bottlenecks are only used for the pictures that they were
+/// made of; pictures are prepared as in the rest of FaceBias; and the folder of pretrained networks is one that can be
+/// named.
 /// <code>
 /// var result = new ImageClassificationRun(new() { Epochs = 50, Workspace = "bottlenecks" }).Fit(data, progress);
 /// var evaluation = result.Context.MulticlassClassification.EvaluateBySubgroup(result.Score(test), "gender");
@@ -33,7 +34,8 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
     /// <param name="data">Paths, labels and groups, by the names in the options.</param>
     /// <param name="progress">Pictures, then epochs with validation figures.</param>
     /// <param name="cancel">Heeded at every picture and every epoch.</param>
-    /// <exception cref="FaceBiasException">TensorFlow's library is missing, a column is, or the rows do not do.</exception>
+    /// <exception cref="FaceBiasException">TensorFlow's library is missing, a column is, or the rows do not
+    /// do.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; bottlenecks that were finished are kept.</exception>
     public ImageClassificationResult Fit(IDataView data, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {

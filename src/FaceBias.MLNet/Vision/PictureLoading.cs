@@ -4,9 +4,9 @@ using Microsoft.ML.Transforms;
 
 namespace FaceBias.MLNet.Vision;
 
-/// <summary>A column of paths as a column of PNGs of the network's size, prepared as <c>facebias predict</c> does. The trainer's
-/// own decoder reads neither WebP nor AVIF nor EXIF orientation, and gives a picture that it cannot read the scores of the
-/// one before.</summary>
+/// <summary>A column of paths as a column of PNGs of the network's size, prepared as <c>facebias predict</c> does. The
+/// trainer's own decoder reads neither WebP nor AVIF nor EXIF orientation, and gives a picture that it cannot read the
+/// scores of the one before.</summary>
 internal static class PictureLoading
 {
     public const string Path = "FaceBiasPicturePath", Picture = "FaceBiasPicture";

@@ -10,7 +10,8 @@ internal static class TensorFlowLibrary
         "TensorFlow's native library is not there: add the package SciSharp.TensorFlow.Redist (or SciSharp.TensorFlow.Redist-Linux-GPU, " +
         "-Windows-GPU) to your project, or train with FaceBias's own engine, which needs none: facebias train --finetune last:6.";
 
-    /// <summary>Looks for it where the binding does, before a static constructor of the binding fails for good.</summary>
+    /// <summary>Looks for it where the binding does, before a static constructor of the binding fails for
+    /// good.</summary>
     /// <exception cref="FaceBiasException">It is missing.</exception>
     public static void Require()
     {

@@ -5,8 +5,8 @@ namespace FaceBias.MLNet.Sweeping.AutoML;
 
 /// <summary>Trials of an <see cref="AutoMLExperiment"/> by worst-group accuracy. A trial that the options' journal has
 /// finished is not trained again; its result carries no model, as no trial's does:
-/// <see cref="FairTrialRunner.Run(FairTrial, out Microsoft.ML.ITransformer, CancellationToken)"/> makes the winner's from
-/// <see cref="Read"/>.</summary>
+/// <see cref="FairTrialRunner.Run(FairTrial, out Microsoft.ML.ITransformer, CancellationToken)"/> makes the winner's
+/// from <see cref="Read"/>.</summary>
 /// <param name="trials">What trains and judges.</param>
 public sealed class FairAutoMLRunner(FairTrialRunner trials) : ITrialRunner
 {
@@ -33,7 +33,8 @@ public sealed class FairAutoMLRunner(FairTrialRunner trials) : ITrialRunner
         }, ct);
     }
 
-    /// <summary>Nothing: an experiment disposes its runner after every trial, and the next trial needs the data.</summary>
+    /// <summary>Nothing: an experiment disposes its runner after every trial, and the next trial needs the
+    /// data.</summary>
     public void Dispose()
     {
     }

@@ -7,7 +7,8 @@ using SearchSpace = Microsoft.ML.SearchSpace.SearchSpace;
 
 namespace FaceBias.MLNet.Sweeping.AutoML;
 
-/// <summary>What a tuner chooses from: backbones, trainers, the weight of rare groups, regularisation and trees.</summary>
+/// <summary>What a tuner chooses from: backbones, trainers, the weight of rare groups, regularisation and
+/// trees.</summary>
 public static class FairSearchSpace
 {
     /// <summary>Keys within an experiment's search space.</summary>

@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace FaceBias.Cli.Commands;
+
+/// <summary>Writes the reference of the command line as Markdown, from its own definition.</summary>
+internal static class CommandReference
+{
+    /// <summary>The page: a table of all commands, then one section for each.</summary>
+    public static string Compose(IReadOnlyList<CommandDescription> commands)
+    {
+        var text = new StringBuilder($"""
+            <!-- Generated from the command line's definition: ./run.sh describe --markdown docs/reference/command-line.md -->
+            # Command line
+
+            `./run.sh COMMAND ...` in this repository, `facebias COMMAND ...` elsewhere. `--help` after any command prints the same.
+            The exit code is 0 where all went well, {CommandLine.InputError} where the input is at fault, {CommandLine.Fault} where the program is, {CommandLine.Cancelled} after Ctrl-C.
+            Options marked *several* take more than one value: `--groups race gender`, or `--groups race,gender` where they are names.
+
+            | command | what it does |
+            |---|---|
+
+            """);
+        foreach (var command in commands)
+            Row(text, $"[{command.Name}](#facebias-{command.Name.Replace(' ', '-')})", command.Description);
+        foreach (var command in commands)
+            Section(text, command);
+        return text.ToString();
+    }
+
+    private static void Section(StringBuilder text, CommandDescription command)
+    {
+        var required = command.Options.Where(o => o.Required).Select(o => $" {o.Name} ...");
+        text.Append($"\n## facebias {command.Name}\n\n{command.Description}\n\n```\nfacebias {command.Name}");
+        text.AppendJoin("", command.Arguments.Select(a => a.Required ? $" {a.Name.ToUpperInvariant()}" : $" [{a.Name.ToUpperInvariant()}]"));
+        text.AppendJoin("", required).Append(command.Options.Any(o => !o.Required) ? " [options]" : "").Append("\n```\n");
+        if (command.Arguments.Count > 0)
+            text.Append("\n| argument | what |\n|---|---|\n");
+        foreach (var argument in command.Arguments)
+            Row(text, $"`{argument.Name.ToUpperInvariant()}`", argument.Description);
+        if (command.Options.Count > 0)
+            text.Append("\n| option | value | default | what |\n|---|---|---|---|\n");
+        foreach (var option in command.Options.OrderByDescending(o => o.Required))
+            Row(text, $"`{option.Name}`", Value(option), option.Required ? "required" : option.Default is { } value ? $"`{value}`" : "",
+                option.Description);
+    }
+
+    private static string Value(OptionDescription option)
+    {
+        var kind = option.Values.Count > 0 ? string.Join(", ", option.Values.Select(v => $"`{v}`")) : option.Kind switch
+        {
+            OptionKind.Switch => "",
+            OptionKind.Integer => "whole number",
+            OptionKind.Number => "number",
+            _ => "text",
+        };
+        return option.Many ? $"{kind}, several" : kind;
+    }
+
+    private static void Row(StringBuilder text, params string[] cells) =>
+        text.Append("| ").AppendJoin(" | ", cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal))).Append(" |\n");
+}

@@ -1,0 +1,67 @@
+using FaceBias.MLNet;
+using FaceBias.MLNet.Sweeping;
+using FaceBias.MLNet.Training;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.ML;
+
+namespace FaceBias.MLNet.Tests;
+
+/// <summary>The code of docs/how-to/mlnet.md: it compiles, and the page shows these regions. What it does is tested beside it.</summary>
+internal static class DocumentedPipelines
+{
+    public static void Predict(IServiceCollection services, IDataView data)
+    {
+        // <predict>
+        var context = new MLContext();
+        using var engine = context.Model.CreateFacePredictionEngine("runs/first/model.onnx");
+        Console.WriteLine(engine.Predict("face.jpg")["gender"].Label);
+
+        services.AddFacePredictionEnginePool("runs/first/model.onnx");          // ASP.NET: one session, at most one prediction per core at a time
+
+        var view = context.Transforms.ApplyFaceBiasModel("runs/first/model.onnx", "Path").Fit(data).Transform(data);
+        context.MulticlassClassification.Evaluate(view, "Label", "gender.Score", "gender.PredictedLabel");
+        context.Regression.Evaluate(view, "Years", "age.Score");
+        // </predict>
+    }
+
+    public static void Evaluate(MLContext context, ITransformer model, IDataView test)
+    {
+        // <evaluate>
+        var evaluation = context.MulticlassClassification.EvaluateBySubgroup(model.Transform(test), "gender", "skin_tone");
+        Console.WriteLine(evaluation.Worst(m => m.MicroAccuracy)!.Levels[0]);   // metrics objects per group and intersection
+        foreach (var finding in evaluation.Audit.Findings)                      // intervals, tests, verdicts of docs/explanation/statistics.md
+            Console.WriteLine(finding.Sentence);
+        // </evaluate>
+    }
+
+    public static void FineTune(MLContext context, IDataView train, IDataView validation)
+    {
+        // <finetune>
+        var trainer = context.MulticlassClassification.Trainers.FineTuneImageClassification(new()
+        {
+            FeatureColumnName = "Path", LabelColumnName = "gender", Backbone = "faceres", Layers = "last:6", Epoch = 6,
+            ValidationSet = validation, MetricsCallback = e => Console.WriteLine(e), WorkspacePath = "checkpoints",
+        });
+        var model = trainer.Fit(train);            // Score, PredictedLabel
+        context.Model.Save(model, train.Schema, "model.zip");
+        model.SaveOnnx("model.onnx");              // pixels to probabilities, for any program that runs ONNX
+        // </finetune>
+    }
+
+    public static ITransformer Mitigate(MLContext context, IDataView features)
+    {
+        // <mitigate>
+        var model = context.BinaryClassification.Trainers.GroupDro(groupColumnName: "background", labelColumnName: "water").Fit(features);
+        // </mitigate>
+        return model;
+    }
+
+    public static void Sweep(MLContext context, IDataView train, IDataView validation, IDataView test)
+    {
+        // <sweep>
+        var result = context.FairSweep(train, validation, ["faceres"], new() { GroupColumnNames = ["gender"], MaximumTrials = 30, Journal = "sweep.jsonl" });
+        Console.WriteLine($"{result.Parameters}: worst group {result.WorstGroup:P1}, all {result.Average:P1}");
+        result.Model.Transform(test);
+        // </sweep>
+    }
+}
