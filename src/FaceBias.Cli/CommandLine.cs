@@ -66,7 +66,7 @@ internal static class CommandLine
         var (sentence, code) = failure switch
         {
             OperationCanceledException => ("Stopped. Nothing written is lost; run the same command again to go on.", Cancelled),
-            FaceBiasException e => (e.Message, InputError),
+            FaceBiasException e => (Shortened(e.Message), InputError),
             IOException or UnauthorizedAccessException =>
                 ($"{failure.Message.TrimEnd('.')}; check the path, its permissions and the free disk space.", InputError),
             OutOfMemoryException => ("Not enough memory; close other programs or use fewer images at once.", Fault),
@@ -77,6 +77,14 @@ internal static class CommandLine
         if (Environment.GetEnvironmentVariable("FACEBIAS_TRACE") == "1")
             Console.Error.WriteLine(failure);
         return code;
+    }
+
+    /// <summary>A sentence may quote what a file holds, which may be of any length and have lines.</summary>
+    private static string Shortened(string sentence)
+    {
+        const int Longest = 600;
+        sentence = sentence.ReplaceLineEndings(" ");
+        return sentence.Length <= Longest ? sentence : $"{sentence.AsSpan(0, Longest / 2)} ... {sentence.AsSpan(sentence.Length - Longest / 4)}";
     }
 
     private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd('\r', '.');
