@@ -6,7 +6,7 @@ namespace FaceBias.Core.Tests.Curation;
 public class ProbeJournalTests
 {
     [Fact]
-    public void A_run_waits_for_another_that_has_the_journal()
+    public async Task A_run_waits_for_another_that_has_the_journal()
     {
         var folder = TestPaths.NewFolder();
         var first = ProbeJournal.Open(folder, (_, _) => { });
@@ -15,10 +15,10 @@ public class ProbeJournalTests
         Assert.True(waits.Wait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
         Assert.False(second.IsCompleted);
         first.Dispose();
-        Assert.True(second.Wait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        var opened = await second.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         Assert.Throws<OperationCanceledException>(() => ProbeJournal.Open(folder, (_, _) => { }, cancel: cancelled.Token).Dispose());
-        second.Result.Dispose();
+        opened.Dispose();
     }
 }

@@ -9,7 +9,7 @@ namespace FaceBias.Core.Tests.Exporting;
 public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<ExportFixture>
 {
     [Fact]
-    public void The_project_of_a_label_builds_with_its_model_zip_and_predicts_what_facebias_predicts()
+    public async Task The_project_of_a_label_builds_with_its_model_zip_and_predicts_what_facebias_predicts()
     {
         var folder = fixture.NewFolder();
         ModelBuilderExport.Write(fixture.Run, folder, "Genders");
@@ -29,7 +29,7 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
 
         // Without the zip the network itself is read, by several programs at once, and nothing is written.
         File.Delete(zip);
-        var together = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => ExportFixture.Start(folder, [program, pictures[0]])))).GetAwaiter().GetResult();
+        var together = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => ExportFixture.Start(folder, [program, pictures[0]]))));
         Assert.All(together, t => Assert.Equal((0, lines[0] + "\n"), (t.Code, t.Output)));
         Assert.False(File.Exists(zip));
         var text = Path.Combine(folder, "text.jpg");

@@ -51,7 +51,7 @@ public class ReadsTests
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void A_format_is_read_or_named(string file, string expected, string _, string __)
+    public void A_format_is_read_or_named(string file, string expected, params string[] _)
     {
         var name = Code(file);
         var path = Path.Combine(TestPaths.NewFolder(), name);
@@ -137,6 +137,6 @@ public class ReadsTests
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public void Levels_are_ordered_as_the_page_says(string levels, string order, string _, string __) =>
+    public void Levels_are_ordered_as_the_page_says(string levels, string order, params string[] _) =>
         Assert.Equal(Code(order), Scale.Order(Code(levels).Split(", ")) is { } known ? string.Join(", ", known) : "not known");
 }
