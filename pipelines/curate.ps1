@@ -15,7 +15,7 @@
 .PARAMETER Orientations
     Also compare mirrored and turned pictures (all 8 orientations).
 .PARAMETER Near
-    What becomes of near duplicates: drop-all, keep-best (largest, sharpest) or keep-first. The default is DropAll.
+    What becomes of near duplicates: drop-all, keep-best (largest, sharpest) or keep-first. The default is drop-all.
 .PARAMETER Faces
     Look for faces with the detector retinaface; boxes and landmarks go into the manifest.
 .PARAMETER Persons
@@ -60,7 +60,7 @@ param(
     [long] $NearDistance,
     [long] $DhashDistance,
     [switch] $Orientations,
-    [ValidateSet('DropAll', 'KeepBest', 'KeepFirst')] [string] $Near,
+    [ValidateSet('drop-all', 'keep-best', 'keep-first')] [string] $Near,
     [switch] $Faces,
     [switch] $Persons,
     [double] $PersonSimilarity,

@@ -29,10 +29,10 @@
 .PARAMETER Export
     Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.
 .PARAMETER Epochs
-    Most epochs. The default is 50.
+    Maximum number of epochs. The default is 50.
 .PARAMETER Patience
     Epochs without a better score before training ends. The default is 12.
-.PARAMETER Batch
+.PARAMETER BatchSize
     Rows per step. The default is 256.
 .PARAMETER Threads
     Trials side by side; 0 for one per core. The default is 0.
@@ -64,7 +64,7 @@ param(
     [string] $Export,
     [long] $Epochs,
     [long] $Patience,
-    [long] $Batch,
+    [long] $BatchSize,
     [long] $Threads
 )
 Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))

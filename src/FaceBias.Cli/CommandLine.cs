@@ -45,6 +45,8 @@ internal static class CommandLine
         var parsed = Create().Parse(args);
         try
         {
+            if (RenamedOptions.Sentence(parsed) is { } renamed)
+                throw new FaceBiasException(renamed);
             return await parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
@@ -65,7 +67,7 @@ internal static class CommandLine
             failure = many.InnerExceptions.FirstOrDefault(e => e is FaceBiasException) ?? many.InnerExceptions[0];
         var (sentence, code) = failure switch
         {
-            OperationCanceledException => ("Stopped. Nothing written is lost; run the same command again to go on.", Cancelled),
+            OperationCanceledException => ("Stopped. Nothing written is lost; run the same command again to resume.", Cancelled),
             FaceBiasException e => (Shortened(e.Message), InputError),
             IOException or UnauthorizedAccessException =>
                 ($"{failure.Message.TrimEnd('.')}; check the path, its permissions and the free disk space.", InputError),

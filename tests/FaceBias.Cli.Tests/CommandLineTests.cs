@@ -1,3 +1,6 @@
+using FaceBias.Cli.Commands;
+using FaceBias.Core.Curation;
+
 namespace FaceBias.Cli.Tests;
 
 public class CommandLineTests
@@ -17,7 +20,39 @@ public class CommandLineTests
     }
 
     [Fact]
-    public void A_stop_says_how_to_go_on_and_a_fault_shows_no_stack_trace()
+    public async Task An_old_name_of_an_option_is_answered_with_the_new_one()
+    {
+        var commands = DescribeCommand.Of(CommandLine.Create()).ToDictionary(c => c.Name);
+        foreach (var (command, old, @new) in RenamedOptions.All)
+        {
+            var names = commands[command].Options.Select(o => o.Name).ToArray();
+            Assert.DoesNotContain(old, names);
+            Assert.Contains(@new.Split(' ')[0], names);
+            foreach (var arguments in (string[][])[[command, "--out", "x", old, "2"], [command, $"{old}=2"]])
+            {
+                var (code, error) = await RunAsync(arguments);
+                Assert.Equal(CommandLine.InputError, code);
+                Assert.Equal($"facebias: {old} of 'facebias {command}' is now {@new}.\n", error);
+            }
+        }
+        var value = CommandLine.Create().Parse(["train", "--out", "--", "--average"]);
+        Assert.Null(RenamedOptions.Sentence(value));
+    }
+
+    [Theory]
+    [InlineData("train", "keep-first", NearPolicy.KeepFirst)]
+    [InlineData("train", "KeepBest", NearPolicy.KeepBest)]
+    [InlineData("curate", "keep-best", NearPolicy.KeepBest)]
+    [InlineData("curate", "drop-all", NearPolicy.DropAll)]
+    public void Near_duplicates_are_treated_by_the_same_words_everywhere(string command, string text, NearPolicy expected)
+    {
+        var parsed = CommandLine.Create().Parse([command, "--near", text]);
+        Assert.Equal(expected, parsed.GetValue<NearPolicy>("--near"));
+        Assert.Contains(CommandLine.Create().Parse([command, "--near", "1"]).Errors, e => e.Message.Contains("keep-best", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_stop_says_how_to_resume_and_a_fault_shows_no_stack_trace()
     {
         var (stopped, sentence) = Explain(new OperationCanceledException());
         Assert.Equal(CommandLine.Cancelled, stopped);

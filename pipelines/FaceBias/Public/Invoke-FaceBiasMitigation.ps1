@@ -30,10 +30,10 @@ function Invoke-FaceBiasMitigation {
     .PARAMETER Export
         Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.
     .PARAMETER Epochs
-        Most epochs. The default is 50.
+        Maximum number of epochs. The default is 50.
     .PARAMETER Patience
         Epochs without a better score before training ends. The default is 12.
-    .PARAMETER Batch
+    .PARAMETER BatchSize
         Rows per step. The default is 256.
     .PARAMETER Threads
         Trials side by side; 0 for one per core. The default is 0.
@@ -65,7 +65,7 @@ function Invoke-FaceBiasMitigation {
         [string] $Export,
         [long] $Epochs,
         [long] $Patience,
-        [long] $Batch,
+        [long] $BatchSize,
         [long] $Threads
     )
     if (Invoke-FaceBias -Command 'mitigate' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {

@@ -26,15 +26,15 @@ function New-FaceBiasModel {
     .PARAMETER Hidden
         Width of the shared layer. The default is 256.
     .PARAMETER Epochs
-        Most epochs. The default is 18.
+        Maximum number of epochs. The default is 18.
     .PARAMETER LearningRate
         Highest learning rate. The default is 0.001.
     .PARAMETER ClassWeights
         Weigh classes inversely to their frequency.
     .PARAMETER NearDistance
         Largest Hamming distance of near duplicates. The default is 5.
-    .PARAMETER KeepOne
-        Keep the best of each cluster of near duplicates instead of none.
+    .PARAMETER Near
+        What becomes of near duplicates: drop-all, keep-best (largest, sharpest) or keep-first. The default is drop-all.
     .PARAMETER ConfirmNear
         Let the backbone's features confirm near duplicates before they are dropped.
     .PARAMETER Drop
@@ -62,19 +62,19 @@ function New-FaceBiasModel {
     .PARAMETER Finetune
         What is trained: head (the backbone stays frozen), last:N layers, or all. The default is head.
     .PARAMETER FinetuneEpochs
-        Most epochs of fine-tuning. The default is 6.
+        Maximum number of epochs of fine-tuning. The default is 6.
     .PARAMETER FinetuneRate
         Highest learning rate of the heads in fine-tuning. The default is 0.0003.
-    .PARAMETER BackboneShare
-        Share of that rate for the backbone's last layer. The default is 0.5.
+    .PARAMETER BackboneLrMultiplier
+        Learning rate of the backbone's last layer, as a multiple of --finetune-rate. The default is 0.5.
     .PARAMETER LayerDecay
         Share of each layer's rate for the layer before it. The default is 0.9.
     .PARAMETER BatchSize
         Images per step of fine-tuning. The default is 32.
-    .PARAMETER Accumulate
-        Steps whose gradients are averaged before the weights move. The default is 1.
-    .PARAMETER Average
-        Decay of the moving average of the weights, which is what is kept; 0 for none. The default is 0.995.
+    .PARAMETER AccumulationSteps
+        Steps whose gradients are averaged before the weights are updated. The default is 1.
+    .PARAMETER EmaDecay
+        Decay of the exponential moving average of the weights, which is what is kept; 0 for none. The default is 0.995.
     .PARAMETER Augment
         Random changes of the training images: none, mirror, light or strong. The default is light.
     .PARAMETER Views
@@ -86,7 +86,7 @@ function New-FaceBiasModel {
     .PARAMETER Precision
         Numbers of fine-tuning: float32, or with --device cuda mixed (products in 16 bits). The default is float32.
     .PARAMETER Resume
-        Go on with the fine-tuning in --out, or end if there is none of the same options.
+        Resume the fine-tuning in --out; refused if there is none with the same options.
     .OUTPUTS
         FaceBias.Metric: the metrics of every group, from audit.json.
     .EXAMPLE
@@ -110,7 +110,7 @@ function New-FaceBiasModel {
         [double] $LearningRate,
         [switch] $ClassWeights,
         [long] $NearDistance,
-        [switch] $KeepOne,
+        [ValidateSet('drop-all', 'keep-best', 'keep-first')] [string] $Near,
         [switch] $ConfirmNear,
         [string[]] $Drop,
         [string] $Review,
@@ -125,11 +125,11 @@ function New-FaceBiasModel {
         [string] $Finetune,
         [long] $FinetuneEpochs,
         [double] $FinetuneRate,
-        [double] $BackboneShare,
+        [double] $BackboneLrMultiplier,
         [double] $LayerDecay,
         [long] $BatchSize,
-        [long] $Accumulate,
-        [double] $Average,
+        [long] $AccumulationSteps,
+        [double] $EmaDecay,
         [string] $Augment,
         [long] $Views,
         [switch] $TrainBatchNorm,

@@ -17,8 +17,7 @@ internal static class CurateCommand
         var review = new Option<string?>("--review") { Description = "Decisions of a person; by default review.csv in --out if it is there.", HelpName = "FILE" };
         var distance = new Option<int>("--near-distance")
         { Description = "Largest Hamming distance of near duplicates.", DefaultValueFactory = _ => NearDuplicates.DefaultDistance };
-        var near = new Option<NearPolicy>("--near")
-        { Description = "What becomes of near duplicates: drop-all, keep-best (largest, sharpest) or keep-first.", DefaultValueFactory = _ => NearPolicy.DropAll, CustomParser = Policy, HelpName = "drop-all|keep-best|keep-first" };
+        var near = NearPolicyOption.Create();
         var difference = new Option<int?>("--dhash-distance") { Description = "Also compare difference hashes, up to this distance.", HelpName = "BITS" };
         var orientations = new Option<bool>("--orientations") { Description = "Also compare mirrored and turned pictures (all 8 orientations)." };
         var backbone = new Option<string?>("--backbone")
@@ -63,14 +62,5 @@ internal static class CurateCommand
             return 0;
         }, CancellationToken.None));
         return command;
-    }
-
-    private static NearPolicy Policy(System.CommandLine.Parsing.ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        if (Enum.TryParse<NearPolicy>(text.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var policy) && !char.IsDigit(text[0]))
-            return policy;
-        argument.AddError($"--near must be drop-all, keep-best or keep-first, not '{text}'.");
-        return default;
     }
 }

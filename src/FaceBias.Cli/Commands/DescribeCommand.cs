@@ -55,7 +55,7 @@ internal static class DescribeCommand
         string[] values = kind == OptionKind.Switch ? [] : [.. option.GetCompletions(CompletionContext.Empty).Select(c => c.Label)];
         var standard = option.HasDefaultValue && kind != OptionKind.Switch ? option.GetDefaultValue() : null;
         return new(option.Name, option.Required, kind, option.Arity.MaximumNumberOfValues > 1,
-            standard is null or "" or Array ? null : Convert.ToString(standard, CultureInfo.InvariantCulture), values, option.Description ?? "");
+            standard is null or "" or Array ? null : standard is Enum ? JsonNamingPolicy.KebabCaseLower.ConvertName(standard.ToString()!) : Convert.ToString(standard, CultureInfo.InvariantCulture), values, option.Description ?? "");
     }
 }
 

@@ -13,23 +13,23 @@ internal sealed class FinetuneArguments
     private readonly Option<string> _scope = new("--finetune")
     { Description = "What is trained: head (the backbone stays frozen), last:N layers, or all.", DefaultValueFactory = _ => "head", HelpName = "head|last:N|all" };
     private readonly Option<int> _epochs = new("--finetune-epochs")
-    { Description = "Most epochs of fine-tuning.", DefaultValueFactory = _ => s_defaults.Epochs };
+    { Description = "Maximum number of epochs of fine-tuning.", DefaultValueFactory = _ => s_defaults.Epochs };
     private readonly Option<double> _rate = new("--finetune-rate")
     { Description = "Highest learning rate of the heads in fine-tuning.", DefaultValueFactory = _ => s_defaults.LearningRate };
-    private readonly Option<double> _share = new("--backbone-share")
-    { Description = "Share of that rate for the backbone's last layer.", DefaultValueFactory = _ => s_defaults.BackboneShare };
+    private readonly Option<double> _multiplier = new("--backbone-lr-multiplier")
+    { Description = "Learning rate of the backbone's last layer, as a multiple of --finetune-rate.", DefaultValueFactory = _ => s_defaults.BackboneLearningRateMultiplier };
     private readonly Option<double> _decay = new("--layer-decay")
     { Description = "Share of each layer's rate for the layer before it.", DefaultValueFactory = _ => s_defaults.LayerDecay };
     private readonly Option<int> _batch = new("--batch-size")
     { Description = "Images per step of fine-tuning.", DefaultValueFactory = _ => s_defaults.BatchSize };
-    private readonly Option<int> _accumulate = new("--accumulate")
-    { Description = "Steps whose gradients are averaged before the weights move.", DefaultValueFactory = _ => s_defaults.Accumulate };
+    private readonly Option<int> _accumulate = new("--accumulation-steps")
+    { Description = "Steps whose gradients are averaged before the weights are updated.", DefaultValueFactory = _ => s_defaults.AccumulationSteps };
     private readonly Option<string> _device = new("--device")
     { Description = "Where fine-tuning runs: cpu or cuda.", DefaultValueFactory = _ => "cpu", HelpName = "cpu|cuda" };
     private readonly Option<string> _precision = new("--precision")
     { Description = "Numbers of fine-tuning: float32, or with --device cuda mixed (products in 16 bits).", DefaultValueFactory = _ => "float32", HelpName = "float32|mixed" };
-    private readonly Option<double> _average = new("--average")
-    { Description = "Decay of the moving average of the weights, which is what is kept; 0 for none.", DefaultValueFactory = _ => s_defaults.AverageDecay };
+    private readonly Option<double> _ema = new("--ema-decay")
+    { Description = "Decay of the exponential moving average of the weights, which is what is kept; 0 for none.", DefaultValueFactory = _ => s_defaults.EmaDecay };
     private readonly Option<string> _augment = new("--augment")
     { Description = "Random changes of the training images: none, mirror, light or strong.", DefaultValueFactory = _ => s_defaults.Augment };
     private readonly Option<int> _views = new("--views")
@@ -37,11 +37,11 @@ internal sealed class FinetuneArguments
     private readonly Option<bool> _batchNorm = new("--train-batch-norm")
     { Description = "Let batch norms of trained layers use the statistics of the batch." };
     private readonly Option<bool> _resume = new("--resume")
-    { Description = "Go on with the fine-tuning in --out, or end if there is none of the same options." };
+    { Description = "Resume the fine-tuning in --out; refused if there is none with the same options." };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _scope, _epochs, _rate, _share, _decay, _batch, _accumulate, _average, _augment, _views, _batchNorm, _device, _precision, _resume })
+        foreach (Option option in new Option[] { _scope, _epochs, _rate, _multiplier, _decay, _batch, _accumulate, _ema, _augment, _views, _batchNorm, _device, _precision, _resume })
             command.Options.Add(option);
     }
 
@@ -50,11 +50,11 @@ internal sealed class FinetuneArguments
     {
         Epochs = parsed.GetValue(_epochs),
         LearningRate = parsed.GetValue(_rate),
-        BackboneShare = parsed.GetValue(_share),
+        BackboneLearningRateMultiplier = parsed.GetValue(_multiplier),
         LayerDecay = parsed.GetValue(_decay),
         BatchSize = parsed.GetValue(_batch),
-        Accumulate = parsed.GetValue(_accumulate),
-        AverageDecay = parsed.GetValue(_average),
+        AccumulationSteps = parsed.GetValue(_accumulate),
+        EmaDecay = parsed.GetValue(_ema),
         Augment = parsed.GetValue(_augment)!,
         Precision = parsed.GetValue(_precision) switch
         {
@@ -66,7 +66,7 @@ internal sealed class FinetuneArguments
         BatchNorm = parsed.GetValue(_batchNorm) ? BatchNormMode.Training : BatchNormMode.Frozen,
     }.WithScope(parsed.GetValue(_scope)!);
 
-    /// <summary>Whether there must be something to go on with.</summary>
+    /// <summary>Whether there must be something to resume.</summary>
     public bool Resume(ParseResult parsed) => parsed.GetValue(_resume);
 
     /// <summary>The device.</summary>

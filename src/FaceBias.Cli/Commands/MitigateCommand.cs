@@ -33,9 +33,9 @@ internal static class MitigateCommand
         { Description = "How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels).", HelpName = "RULE" };
         var export = new Option<string?>("--export")
         { Description = "Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.", HelpName = "METHOD" };
-        var epochs = new Option<int>("--epochs") { Description = "Most epochs.", DefaultValueFactory = _ => defaults.Epochs };
+        var epochs = new Option<int>("--epochs") { Description = "Maximum number of epochs.", DefaultValueFactory = _ => defaults.Epochs };
         var patience = new Option<int>("--patience") { Description = "Epochs without a better score before training ends.", DefaultValueFactory = _ => defaults.Patience };
-        var batch = new Option<int>("--batch") { Description = "Rows per step.", DefaultValueFactory = _ => defaults.Batch };
+        var batch = new Option<int>("--batch-size") { Description = "Rows per step.", DefaultValueFactory = _ => defaults.BatchSize };
         var threads = new Option<int>("--threads") { Description = "Trials side by side; 0 for one per core.", DefaultValueFactory = _ => 0 };
         var output = new Option<string>("--out") { Description = "Folder for the table, the heads and the journal.", Required = true, HelpName = "DIR" };
         var command = new Command("mitigate", "Trains heads on frozen features by published bias mitigation methods and compares them.")
@@ -55,7 +55,7 @@ internal static class MitigateCommand
                 Export = parsed.GetValue(export),
                 Epochs = parsed.GetValue(epochs),
                 Patience = parsed.GetValue(patience),
-                Batch = parsed.GetValue(batch),
+                BatchSize = parsed.GetValue(batch),
                 Threads = parsed.GetValue(threads),
             };
             options.Check();

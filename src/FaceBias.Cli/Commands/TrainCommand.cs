@@ -26,12 +26,12 @@ internal static class TrainCommand
         var output = new Option<string>("--out") { Description = "Folder of the run.", Required = true, HelpName = "RUN" };
         var hidden = new Option<int>("--hidden") { Description = "Width of the shared layer.", DefaultValueFactory = _ => defaults.Hidden };
         var members = new Option<int>("--members") { Description = "Networks to train side by side and average.", DefaultValueFactory = _ => defaults.Members };
-        var epochs = new Option<int>("--epochs") { Description = "Most epochs.", DefaultValueFactory = _ => defaults.Epochs };
+        var epochs = new Option<int>("--epochs") { Description = "Maximum number of epochs.", DefaultValueFactory = _ => defaults.Epochs };
         var rate = new Option<double>("--learning-rate") { Description = "Highest learning rate.", DefaultValueFactory = _ => defaults.LearningRate };
         var classWeights = new Option<bool>("--class-weights") { Description = "Weigh classes inversely to their frequency." };
         var near = new Option<int>("--near-distance")
         { Description = "Largest Hamming distance of near duplicates.", DefaultValueFactory = _ => 5 };
-        var keepOne = new Option<bool>("--keep-one") { Description = "Keep the best of each cluster of near duplicates instead of none." };
+        var policy = NearPolicyOption.Create();
         var confirm = new Option<bool>("--confirm-near") { Description = "Let the backbone's features confirm near duplicates before they are dropped." };
         var drop = new Option<string[]>("--drop") { Description = "Findings of curation that drop an image, such as not_face,dark.", HelpName = "FLAGS" };
         var review = new Option<string?>("--review") { Description = "The review.csv of 'facebias curate' with a person's decisions.", HelpName = "FILE" };
@@ -42,7 +42,7 @@ internal static class TrainCommand
         var command = new Command("train", "Trains a model on a folder of images and audits it for whom it fails.")
         {
             images, targets, groups, stratify, check, backbone, seed, output, members, hidden, epochs, rate,
-            classWeights, near, keepOne, confirm, drop, review, force, threads,
+            classWeights, near, policy, confirm, drop, review, force, threads,
         };
         labels.AddTo(command);
         finetune.AddTo(command);
@@ -57,7 +57,7 @@ internal static class TrainCommand
             Backbone = parsed.GetRequiredValue(backbone),
             Out = parsed.GetRequiredValue(output),
             NearDistance = parsed.GetValue(near),
-            KeepOneOfNear = parsed.GetValue(keepOne),
+            Near = parsed.GetValue(policy),
             ConfirmNear = parsed.GetValue(confirm),
             Drop = ManifestFlagNames.Parse(Lists.Split(parsed.GetValue(drop)), "--drop"),
             Review = parsed.GetValue(review),

@@ -43,10 +43,10 @@ internal sealed class GraphUpdate : IUpdateRuleVisitor
             parameters.Add(new TrainingGraph.Variable(name, Publish(Or(next.Reshape(whole.Shape), whole)), whole.Shape));
             for (var i = 0; i < state.Length; i++)
                 states.Add(new TrainingGraph.Variable(stateNames[i], Publish(Or(visitor._state[i], state[i])), gradient.Shape));
-            if (optimizer.AverageDecay > 0)
+            if (optimizer.EmaDecay > 0)
             {
                 var average = parameter with { Name = g.Input(TrainingGraph.Average(name), DataType.Float, dims) };
-                var mixed = average * optimizer.AverageDecay + next * (1 - optimizer.AverageDecay);
+                var mixed = average * optimizer.EmaDecay + next * (1 - optimizer.EmaDecay);
                 states.Add(new TrainingGraph.Variable(average.Name, Publish(Or(mixed, average)), gradient.Shape));
             }
         }

@@ -83,8 +83,8 @@ internal sealed unsafe class HostUpdate
         private readonly float* _first = slot.States.Length > 0 ? slot.States[0].Floats + start : null;
         private readonly float* _second = slot.States.Length > 1 ? slot.States[1].Floats + start : null;
         private readonly float* _average = slot.Average is { } average ? average.Floats + start : null;
-        private readonly float _decay = (float)optimizer.AverageDecay;
-        private readonly float _rest = (float)(1 - optimizer.AverageDecay);
+        private readonly float _decay = (float)optimizer.EmaDecay;
+        private readonly float _rest = (float)(1 - optimizer.EmaDecay);
         private float[] _scalars = [];
         private float _scale;
         private float* _gradient;

@@ -26,7 +26,7 @@ public abstract record Optimizer
 
     /// <summary>If positive, an exponential moving average of each parameter is kept with this decay
     /// (<see cref="TrainingSession.GetAverages"/>).</summary>
-    public double AverageDecay { get; init; }
+    public double EmaDecay { get; init; }
 
     /// <summary>The group of a parameter by its name; null puts all into one.</summary>
     public Func<string, ParameterGroup>? Group { get; init; }

@@ -130,9 +130,9 @@ internal sealed class TrainingGraph
         ModelProto? update = null;
         List<Variable> parameters, states;
         List<(string, long[])> followed = [];
-        if (options.Accumulate > 1)
+        if (options.AccumulationSteps > 1)
         {
-            var accumulators = AddAccumulators(backward, trainable, [.. slopes.Select(Flat)], options.Accumulate);
+            var accumulators = AddAccumulators(backward, trainable, [.. slopes.Select(Flat)], options.AccumulationSteps);
             if (onHost)
             {
                 followed = [.. accumulators.Select(a => (a.Output, a.Shape))];
@@ -172,7 +172,7 @@ internal sealed class TrainingGraph
                 : DenseWork(inputs, trainable, facts) < FewestForThreads ? 1
                 : DenseThreads.Most(step.Graph, facts, options.Threads > 0 ? options.Threads : Environment.ProcessorCount),
             Bytes = kept + 4 * (model.Graph.Initializer.Sum(t => t.ElementCount()) + inputs.Sum(i => Tensors.Count(facts.Shape(i.Name)))
-                + trainable.Sum(p => Tensors.Count(facts.Shape(p))) * (1 + optimizer.StateNames.Count() + (optimizer.AverageDecay > 0 ? 1 : 0))),
+                + trainable.Sum(p => Tensors.Count(facts.Shape(p))) * (1 + optimizer.StateNames.Count() + (optimizer.EmaDecay > 0 ? 1 : 0))),
             Masks = masks,
             Scalars = onHost ? [] : [.. optimizer.ScalarNames.Select(GraphUpdate.ScalarInput)],
         };
@@ -271,7 +271,7 @@ internal sealed class TrainingGraph
         static Variable OnHost(string name, long[] shape) => new(name, "", shape, Place.Host);
         return ([.. trainable.Select(p => OnHost(p, facts.Shape(p)))],
             [.. trainable.SelectMany(p => optimizer.StateNames.Select(s => State(p, s))
-                .Concat(optimizer.AverageDecay > 0 ? [Average(p)] : []).Select(s => OnHost(s, FlatShape(facts.Shape(p)))))]);
+                .Concat(optimizer.EmaDecay > 0 ? [Average(p)] : []).Select(s => OnHost(s, FlatShape(facts.Shape(p)))))]);
     }
 
     /// <summary>Makes the gradients outputs, before a last change of their shape, which would be a copy.</summary>

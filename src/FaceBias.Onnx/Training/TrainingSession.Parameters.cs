@@ -24,14 +24,14 @@ public sealed partial class TrainingSession
     public Dictionary<string, float[]> GetParameters() => Parameters.ToDictionary(p => p, GetParameter);
 
     /// <summary>The moving averages of the parameters, with running statistics as they are; before the first step, and
-    /// without <see cref="Optimizer.AverageDecay"/>, the parameters themselves.</summary>
+    /// without <see cref="Optimizer.EmaDecay"/>, the parameters themselves.</summary>
     public Dictionary<string, float[]> GetAverages()
     {
         var values = GetParameters();
-        if (_optimizer.AverageDecay <= 0 || UpdateCount == 0)
+        if (_optimizer.EmaDecay <= 0 || UpdateCount == 0)
             return values;
         // The average starts at zero, so that it holds only what training made; its weights sum to this.
-        var total = (float)(1 - Math.Pow(_optimizer.AverageDecay, UpdateCount));
+        var total = (float)(1 - Math.Pow(_optimizer.EmaDecay, UpdateCount));
         var variables = _graph.Variables.Select((v, i) => (v.Input, i)).ToDictionary(v => v.Input, v => v.i);
         foreach (var (name, value) in values)
         {

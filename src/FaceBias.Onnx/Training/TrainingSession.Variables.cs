@@ -35,7 +35,7 @@ public sealed partial class TrainingSession
         var slots = parameters.Zip(_graph.Gradients).Select(p => new HostUpdate.Slot(
             _variables[0][at[p.First.Input]], gradients[p.Second.Output],
             [.. _optimizer.StateNames.Select(s => _variables[0][at[TrainingGraph.State(p.First.Input, s)]])],
-            _optimizer.AverageDecay > 0 ? _variables[0][at[TrainingGraph.Average(p.First.Input)]] : null,
+            _optimizer.EmaDecay > 0 ? _variables[0][at[TrainingGraph.Average(p.First.Input)]] : null,
             _optimizer.Group?.Invoke(p.First.Input) ?? new ParameterGroup()));
         return ([.. gradients.Values.Where(g => g.Length == 1).Select(g => g[0])], new HostUpdate(_optimizer, _options.Threads, slots));
     }

@@ -61,8 +61,8 @@ public sealed partial class TrainingSession : IDisposable
         if (trainable.Count == 0)
             throw new FaceBiasException("There is no parameter to train; name at least one.");
         _options = options ?? new TrainingSessionOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(_options.Accumulate, 1, nameof(options));
-        if (_options is { Precision: TrainingPrecision.Mixed, Accumulate: > 1 })
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.AccumulationSteps, 1, nameof(options));
+        if (_options is { Precision: TrainingPrecision.Mixed, AccumulationSteps: > 1 })
             throw new FaceBiasException("Mixed precision does not accumulate gradients; give it larger batches, or 32 bits.");
         (_model, _optimizer, Loss) = (model, optimizer, loss);
         _graph = TrainingGraph.Build(model, loss, trainable, optimizer, _options);
@@ -76,7 +76,7 @@ public sealed partial class TrainingSession : IDisposable
             _session = Own(OrtEnvironment.Create(OnnxFile.ToBytes(_graph.Step), ort, $"the training graph of '{model.Graph.Name}'"));
             if (_graph.Update is { } update)
                 _update = Own(OrtEnvironment.Create(OnnxFile.ToBytes(update), SessionOptions(), $"the update of '{model.Graph.Name}'"));
-            if (_options.Accumulate > 1)
+            if (_options.AccumulationSteps > 1)
                 _keep = Own(new TensorBuffer(TrainingGraph.Keep, TensorProto.Types.DataType.Float, []));
             if (_options.Precision == TrainingPrecision.Mixed)
                 _scale = Own(new TensorBuffer(MixedPrecision.Scale, TensorProto.Types.DataType.Float, []));
@@ -120,7 +120,7 @@ public sealed partial class TrainingSession : IDisposable
 
     /// <summary>How often the parameters have moved: once per step, or with accumulation once per so many;
     /// not in steps of mixed precision whose gradients were not finite.</summary>
-    public long UpdateCount => (StepCount / _options.Accumulate) - _lossScale.Skipped;
+    public long UpdateCount => (StepCount / _options.AccumulationSteps) - _lossScale.Skipped;
 
     /// <summary>The names of the trained parameters and of the running statistics that change with them.</summary>
     public IEnumerable<string> Parameters => _graph.Variables.Take(_graph.ModelVariables).Select(v => v.Input);
@@ -137,7 +137,7 @@ public sealed partial class TrainingSession : IDisposable
     /// <summary>A fetched value with one element.</summary>
     public float Scalar(string name) => Output<float>(name)[0];
 
-    /// <summary>Updates the parameters by one batch, or with <see cref="TrainingSessionOptions.Accumulate"/> by as many as
+    /// <summary>Updates the parameters by one batch, or with <see cref="TrainingSessionOptions.AccumulationSteps"/> by as many as
     /// that in the last of them, and returns the loss before the update.</summary>
     /// <exception cref="FaceBiasException">The runtime refuses the batch, such as a label out of range.</exception>
     public float Step(double learningRate)
@@ -145,7 +145,7 @@ public sealed partial class TrainingSession : IDisposable
         for (var i = 0; i < _masks.Length; i++)
             DropoutMasks.Fill(_masks[i].Span<float>(), _graph.Masks[i].Rate, _options.Seed, i, StepCount);
         if (_keep is not null)
-            _keep.Span<float>()[0] = StepCount % _options.Accumulate == 0 ? 0 : 1;
+            _keep.Span<float>()[0] = StepCount % _options.AccumulationSteps == 0 ? 0 : 1;
         Span<float> scalars = stackalloc float[_optimizer.ScalarNames.Length];
         _optimizer.Scalars(UpdateCount + 1, learningRate, scalars);
         for (var i = 0; i < _scalars.Length; i++)
@@ -157,7 +157,7 @@ public sealed partial class TrainingSession : IDisposable
             _lossScale = _lossScale.After(Scalar(MixedPrecision.Finite) == 1);
         _currentInStep = 1 - _currentInStep;
         StepCount++;
-        if (StepCount % _options.Accumulate != 0)
+        if (StepCount % _options.AccumulationSteps != 0)
             return Scalar(Loss);
         _hostUpdate?.Apply(scalars, _currentInStep);
         if (_update is not null)

@@ -28,13 +28,13 @@ public sealed record TrainingSessionOptions
 
     /// <summary>Steps whose gradients are averaged before the parameters move, for batches larger than memory. Batch
     /// statistics remain those of each step.</summary>
-    public int Accumulate { get; init; } = 1;
+    public int AccumulationSteps { get; init; } = 1;
 
     /// <summary>Where the steps run. On a GPU parameters and optimizer state stay in its memory; only the batch goes
     /// there, and only the loss and what is fetched come back.</summary>
     public ExecutionDevice Device { get; init; } = ExecutionDevice.Cpu;
 
-    /// <summary>The numbers that a step computes with. Mixed precision does not go with <see cref="Accumulate"/>.</summary>
+    /// <summary>The numbers that a step computes with. Mixed precision does not go with <see cref="AccumulationSteps"/>.</summary>
     public TrainingPrecision Precision { get; init; }
 
     /// <summary>Whether threads that wait for the next operator spin instead of sleeping: faster on a machine that has

@@ -53,7 +53,7 @@ public sealed class MitigationRun
             if (HeadDataCheck.AbsentGroup(data, data.Validation) is >= 0 and var absent)
                 throw new FaceBiasException($"No validation row is in group '{data.GroupName(absent)}', so nothing can be chosen by groups; add some, or use --select class.");
         }
-        _task = task.With(rule, epochs: options.Epochs, patience: options.Patience, batch: options.Batch, cancel: cancel);
+        _task = task.With(rule, epochs: options.Epochs, patience: options.Patience, batch: options.BatchSize, cancel: cancel);
     }
 
     /// <summary>Runs whatever is not in the journal yet.</summary>
@@ -233,7 +233,7 @@ public sealed class MitigationRun
         ["fixed"] = o.Fixed,
         ["epochs"] = o.Epochs,
         ["patience"] = o.Patience,
-        ["batch"] = o.Batch,
+        ["batch"] = o.BatchSize,
     };
 
     private string HeadFile(Trial trial) => _folder[HeadName(trial)];

@@ -29,14 +29,14 @@ public sealed record MitigationRunOptions
     /// held-out rows if that test shows it to be better than ERM, else ERM.</summary>
     public string? Export { get; init; }
 
-    /// <summary>Most epochs.</summary>
+    /// <summary>Maximum number of epochs.</summary>
     public int Epochs { get; init; } = 50;
 
     /// <summary>Epochs without a better score before training ends.</summary>
     public int Patience { get; init; } = 12;
 
     /// <summary>Rows per step.</summary>
-    public int Batch { get; init; } = 256;
+    public int BatchSize { get; init; } = 256;
 
     /// <summary>Trials side by side; 0 for one per core.</summary>
     public int Threads { get; init; }
@@ -48,7 +48,7 @@ public sealed record MitigationRunOptions
         Require(Trials is >= 1 and <= 10_000, "--trials must be from 1 to 10000", Trials);
         Require(Epochs is >= 1 and <= 100_000, "--epochs must be from 1 to 100000", Epochs);
         Require(Patience >= 1, "--patience must be at least 1", Patience);
-        Require(Batch >= 1, "--batch must be at least 1", Batch);
+        Require(BatchSize >= 1, "--batch-size must be at least 1", BatchSize);
         foreach (var name in Fixed.Keys)
             if (!Methods.Any(m => m.Space.Any(h => h.Name == name)))
                 throw new FaceBiasException($"No chosen method has a hyperparameter '{name}'; they have {string.Join(", ", Methods.SelectMany(m => m.Space).Select(h => h.Name).Distinct().Order())}.");

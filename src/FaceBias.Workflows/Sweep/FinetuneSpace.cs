@@ -31,7 +31,7 @@ public static class FinetuneSpace
             new NumberParameter("finetune-epochs", 1, 12, Log: true, Integer: true) { Min = 1, Max = 100_000, Default = Standard.Epochs, Cheapest = 1, When = deep, OnRequest = true },
             new NumberParameter("finetune-rate", 3e-5, 3e-3, Log: true) { Min = 1e-12, Max = 10, Default = Standard.LearningRate, When = deep, OnRequest = true },
             new NumberParameter("finetune-batch-size", 8, 64, Log: true, Integer: true) { Min = 1, Max = 4096, Default = Standard.BatchSize, When = deep, OnRequest = true },
-            new NumberParameter("backbone-share", 0.05, 1, Log: true) { Min = 0, Max = 100, Default = Standard.BackboneShare, When = deep, OnRequest = true },
+            new NumberParameter("backbone-lr-multiplier", 0.05, 1, Log: true) { Min = 0, Max = 100, Default = Standard.BackboneLearningRateMultiplier, When = deep, OnRequest = true },
             new NumberParameter("layer-decay", 0.5, 1) { Min = 0.01, Max = 1, Default = Standard.LayerDecay, When = deep, OnRequest = true },
             new ChoiceParameter("augment", ["none", "mirror", "light", "strong"]) { Default = 2, When = deep, OnRequest = true },
         ];
@@ -53,7 +53,7 @@ public static class FinetuneSpace
             Epochs = (int)HeadSpace.Value(c, "finetune-epochs", Standard.Epochs),
             LearningRate = HeadSpace.Value(c, "finetune-rate", Standard.LearningRate),
             BatchSize = (int)HeadSpace.Value(c, "finetune-batch-size", Standard.BatchSize),
-            BackboneShare = HeadSpace.Value(c, "backbone-share", Standard.BackboneShare),
+            BackboneLearningRateMultiplier = HeadSpace.Value(c, "backbone-lr-multiplier", Standard.BackboneLearningRateMultiplier),
             LayerDecay = HeadSpace.Value(c, "layer-decay", Standard.LayerDecay),
             Augment = augment,
             Views = augment switch { "none" => 1, "mirror" => 2, _ => Standard.Views },

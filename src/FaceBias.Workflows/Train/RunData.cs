@@ -42,7 +42,7 @@ internal sealed record RunData(
         var curation = Curator.Run(listing.Files, labels, new CurationOptions
         {
             NearDistance = options.NearDistance,
-            Near = options.KeepOneOfNear ? NearPolicy.KeepBest : NearPolicy.DropAll,
+            Near = options.Near,
             Features = secondLook,
             Drop = options.Drop,
             Decisions = options.Review is null ? [] : ReviewFile.Read(options.Review),

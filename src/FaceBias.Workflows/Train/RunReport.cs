@@ -1,6 +1,7 @@
 using System.Globalization;
 using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
+using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
@@ -29,7 +30,7 @@ internal static class RunReport
             new("groups of exact copies", s.ExactGroups, "one of each group kept, unless their labels contradict each other"),
             new("groups of copies whose labels contradict each other", s.LabelConflicts, "none of them is used: nobody knows the right label"),
             new("near duplicates", s.NearFlagged, string.Create(CultureInfo.InvariantCulture,
-                $"perceptual hashes at most {s.NearDistance} bits apart, {s.NearPairs:N0} pairs{(s.SecondLook is { } second ? $", of which the features confirm {second.Confirmed:N0}" : "")}; {(options.KeepOneOfNear ? "one of each cluster kept" : "all dropped")}")),
+                $"perceptual hashes at most {s.NearDistance} bits apart, {s.NearPairs:N0} pairs{(s.SecondLook is { } second ? $", of which the features confirm {second.Confirmed:N0}" : "")}; {Fate(options.Near)}")),
         };
         foreach (var split in new[] { Split.Train, Split.Validation, Split.Test })
             curation.Add(new CurationCount($"images for {(split == Split.Train ? "training" : split == Split.Test ? "the test" : "validation")}", data.Images(split).Count));
@@ -117,4 +118,11 @@ internal static class RunReport
         lines.Add($"Report: {Path.GetFullPath(Path.Combine(options.Out, "report.html"))}");
         return lines;
     }
+
+    private static string Fate(NearPolicy policy) => policy switch
+    {
+        NearPolicy.KeepBest => "the best of each cluster kept",
+        NearPolicy.KeepFirst => "the first of each cluster kept",
+        _ => "all dropped",
+    };
 }

@@ -34,7 +34,7 @@ public sealed class TrainRun : IDisposable
 
     // What a model depends on beside the images and labels.
     private static readonly string[] s_deciding =
-        ["targets", "kinds", "multiLabel", "stratify", "splitColumn", "splitValues", "backbone", "nearDistance", "keepOneOfNear", "confirmNear", "drop", "training", "finetune"];
+        ["targets", "kinds", "multiLabel", "stratify", "splitColumn", "splitValues", "backbone", "nearDistance", "near", "confirmNear", "drop", "training", "finetune"];
 
     private readonly TrainRunOptions _options;
     private readonly TrainInput _input;
@@ -322,7 +322,7 @@ public sealed class TrainRun : IDisposable
         ["kinds"] = o.Labels.Kinds,
         ["backbone"] = o.Backbone,
         ["nearDistance"] = o.NearDistance,
-        ["keepOneOfNear"] = o.KeepOneOfNear,
+        ["near"] = o.Near,
         ["confirmNear"] = o.ConfirmNear,
         ["drop"] = o.Drop.Columns(),
         ["review"] = o.Review,

@@ -1,4 +1,5 @@
 using FaceBias.Core.Backbones;
+using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Finetune;
@@ -37,8 +38,8 @@ public sealed record TrainRunOptions
     /// <summary>How the backbone is trained further with the heads; null keeps it frozen.</summary>
     public FinetuneOptions? Finetune { get; init; }
 
-    /// <summary>Whether there must be a fine-tuning of the same options in <see cref="Out"/> to go on with. Without it, too,
-    /// one is gone on with if it is there, else begun.</summary>
+    /// <summary>Whether there must be a fine-tuning of the same options in <see cref="Out"/> to resume. Without it, too,
+    /// one is resumed if it is there, else begun.</summary>
     public bool Resume { get; init; }
 
     /// <summary>Whether a model or files of another run in <see cref="Out"/> may be replaced.</summary>
@@ -47,8 +48,8 @@ public sealed record TrainRunOptions
     /// <summary>Largest Hamming distance of near duplicates.</summary>
     public int NearDistance { get; init; } = 5;
 
-    /// <summary>Whether the best of each cluster of near duplicates stays, instead of none.</summary>
-    public bool KeepOneOfNear { get; init; }
+    /// <summary>What becomes of near duplicates.</summary>
+    public NearPolicy Near { get; init; }
 
     /// <summary>Whether the backbone's features take a second look at near duplicates before they are dropped.</summary>
     public bool ConfirmNear { get; init; }

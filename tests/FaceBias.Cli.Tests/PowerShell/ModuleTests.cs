@@ -61,7 +61,7 @@ public sealed class ModuleTests : IDisposable
         Assert.Equal("--near-distance 3 --images a b --images c --margin 0.05 --class-weights", _engine.Value<string>("""
             [Threading.Thread]::CurrentThread.CurrentCulture = [cultureinfo]::InvariantCulture
             & (Get-Module FaceBias) { (ConvertTo-FaceBiasArgument ([ordered] @{
-                NearDistance = 3; Images = @('a b', 'c'); Margin = 0.05; ClassWeights = [switch] $true; KeepOne = [switch] $false; Verbose = [switch] $true
+                NearDistance = 3; Images = @('a b', 'c'); Margin = 0.05; ClassWeights = [switch] $true; Orientations = [switch] $false; Verbose = [switch] $true
             })) -join ' ' }
             """));
 

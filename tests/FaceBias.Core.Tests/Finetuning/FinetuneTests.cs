@@ -45,7 +45,7 @@ public class FinetuneTests
     }
 
     private static readonly FinetuneOptions Few = new()
-    { Epochs = 3, BatchSize = 8, LearningRate = 3e-3, BackboneShare = 1, AverageDecay = 0.5, Augment = "strong" };
+    { Epochs = 3, BatchSize = 8, LearningRate = 3e-3, BackboneLearningRateMultiplier = 1, EmaDecay = 0.5, Augment = "strong" };
 
     private static readonly Lazy<TinyWorld> Drawn = new(() =>
     {
@@ -235,7 +235,7 @@ public class FinetuneTests
         {
             (defaults with { Epochs = 0 }, "--finetune-epochs"), (defaults with { LearningRate = double.NaN }, "--finetune-rate"),
             (defaults with { Augment = "wild" }, "--augment"), (defaults with { BatchSize = 0 }, "--batch-size"),
-            (defaults with { Views = -1 }, "--views"), (defaults with { AverageDecay = 1 }, "--average"), (defaults with { LayerDecay = 0 }, "--layer-decay"),
+            (defaults with { Views = -1 }, "--views"), (defaults with { EmaDecay = 1 }, "--ema-decay"), (defaults with { LayerDecay = 0 }, "--layer-decay"),
         })
             Assert.StartsWith(option, Assert.Throws<FaceBiasException>(wrong.Check).Message, StringComparison.Ordinal);
         var job = Job(Few with { Layers = 4 }, "layers");
@@ -258,6 +258,6 @@ public class FinetuneTests
     {
         var mixed = new FinetuneOptions { Precision = TrainingPrecision.Mixed };
         Assert.Contains("--precision mixed needs --device cuda", Assert.Throws<FaceBiasException>(() => TrainRun.Execute(Drawn.Value.Options with { Finetune = mixed })).Message, StringComparison.Ordinal);
-        Assert.Contains("--accumulate", Assert.Throws<FaceBiasException>((mixed with { Accumulate = 2 }).Check).Message, StringComparison.Ordinal);
+        Assert.Contains("--accumulation-steps", Assert.Throws<FaceBiasException>((mixed with { AccumulationSteps = 2 }).Check).Message, StringComparison.Ordinal);
     }
 }

@@ -66,7 +66,7 @@ public class HeadDataTests
     {
         var d = Small();
         var blind = d with { Train = new(d.Train.Features, 4, d.Train.Target, [], d.Train.Target) };
-        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "group-dro"]), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 2, Batch = 16 };
+        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "group-dro"]), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 2, BatchSize = 16 };
         var result = MitigationRun.Execute(blind, options);
         Assert.Equal("erm", Assert.Single(result.Methods).Name);
         Assert.Contains("'class 0, level 1' has no row", Assert.Single(result.Skipped), StringComparison.Ordinal);

@@ -16,7 +16,7 @@ public class MitigationExportTests
     {
         var options = new MitigationRunOptions
         {
-            Methods = MitigationMethods.Find(methods.Split(',')), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 4, Batch = 64, Export = export, Rule = rule,
+            Methods = MitigationMethods.Find(methods.Split(',')), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 4, BatchSize = 64, Export = export, Rule = rule,
         };
         var (result, _, lines) = MitigationExport.Write(options, data, MitigationRun.Execute(data, options), options.Out);
         return (result, options, lines);

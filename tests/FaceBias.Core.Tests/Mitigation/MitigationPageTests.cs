@@ -18,7 +18,7 @@ public class MitigationPageTests
     public void A_comparison_ends_in_a_page_audits_and_an_oracle()
     {
         var folder = TestPaths.NewFolder();
-        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "dfr", "thresholds"]), Out = folder, Seeds = 1, Trials = 1, Epochs = 4, Batch = 64 };
+        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "dfr", "thresholds"]), Out = folder, Seeds = 1, Trials = 1, Epochs = 4, BatchSize = 64 };
         var result = MitigationRun.AddOracle(MitigationRun.Execute(Data, options), Data, SyntheticBias.Create(Small, oracle: true), options);
         (result, var audit, var lines) = MitigationExport.Write(options, Data, result, folder);
         MitigationPage.Write(Path.Combine(folder, "mitigation.html"), result, audit);
@@ -64,7 +64,7 @@ public class MitigationPageTests
             return new(x, 4, [], y, level);
         }
         var data = new HeadData { Train = Part(600), Validation = Part(400), Test = Part(400), Target = "age", Classes = [], Bias = "group", Levels = ["common", "rare"] };
-        var options = new MitigationRunOptions { Methods = MitigationMethods.All, Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 20, Batch = 64 };
+        var options = new MitigationRunOptions { Methods = MitigationMethods.All, Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 20, BatchSize = 64 };
         var result = MitigationRun.Execute(data, options);
         Assert.Equal("mean absolute error", result.Metric);
         var erm = result.Methods.Single(m => m.Name == "erm");

@@ -12,7 +12,7 @@ public class MitigationRunTests
     private static readonly HeadData Data = SyntheticBias.Create(new() { Train = 300, Width = 8, Validation = 30, Test = 50 });
 
     private static MitigationRunOptions Options(string folder) => new()
-    { Methods = MitigationMethods.Find(["erm", "group-resampling"]), Out = folder, Seeds = 2, Trials = 2, Epochs = 3, Batch = 64 };
+    { Methods = MitigationMethods.Find(["erm", "group-resampling"]), Out = folder, Seeds = 2, Trials = 2, Epochs = 3, BatchSize = 64 };
 
     [Fact]
     public void An_interrupted_comparison_goes_on_and_ends_the_same()

@@ -73,6 +73,8 @@ public sealed class FinetuneSweepTests(FinetuneSweepTests.World world) : IClassF
         Assert.Contains("'last:9'; it must be one of head, last:1, last:2, last:3", Assert.Throws<FaceBiasException>(() => SweepRun.Execute(options)).Message, StringComparison.Ordinal);
         options = world.Options("rate", """ "hidden": 8, "finetune-rate": 0.001 """);
         Assert.Contains("finetune-rate means nothing without finetune", Assert.Throws<FaceBiasException>(() => SweepRun.Execute(options)).Message, StringComparison.Ordinal);
+        options = world.Options("renamed", """ "finetune": "all", "backbone-share": 0.5 """);
+        Assert.Contains("it is now 'backbone-lr-multiplier'", Assert.Throws<FaceBiasException>(() => SweepRun.Execute(options)).Message, StringComparison.Ordinal);
         options = world.Options("gone", $$"""{{Heads}}, "finetune": "last:1" """);
         var picture = Directory.GetFiles(world.Tiny.Images).Order().First();
         File.Move(picture, picture + ".away");

@@ -14,7 +14,7 @@ public class AccumulationTests
         return new TrainingSession(network.Model, "loss", [.. network.Parameters], optimizer, new TrainingSessionOptions
         {
             Threads = 1,
-            Accumulate = accumulate,
+            AccumulationSteps = accumulate,
             BatchNorm = batchNorm ? BatchNormMode.Training : BatchNormMode.Frozen,
         });
     }
@@ -47,7 +47,7 @@ public class AccumulationTests
     [Fact]
     public void Four_steps_of_two_images_move_the_parameters_as_one_of_eight_does()
     {
-        var optimizer = new AdamW { WeightDecay = 0.01, ClipNorm = 1, AverageDecay = 0.7 };
+        var optimizer = new AdamW { WeightDecay = 0.01, ClipNorm = 1, EmaDecay = 0.7 };
         using var large = Session(Images, 1, optimizer);
         using var small = Session(2, 4, optimizer);
         Train(large, 0, 3 * Images);
@@ -76,7 +76,7 @@ public class AccumulationTests
     public void A_checkpoint_between_two_updates_goes_on_bit_for_bit()
     {
         var path = Path.Combine(TestPaths.NewFolder(), "last.safetensors");
-        var optimizer = new Adam { AverageDecay = 0.9 };
+        var optimizer = new Adam { EmaDecay = 0.9 };
         using var straight = Session(2, 4, optimizer);
         Train(straight, 0, 24);
         using (var first = Session(2, 4, optimizer))
@@ -96,7 +96,7 @@ public class AccumulationTests
     public void The_average_is_that_of_the_parameters_after_each_step()
     {
         const double Decay = 0.8;
-        using var session = Session(Images, 1, new Sgd { AverageDecay = Decay });
+        using var session = Session(Images, 1, new Sgd { EmaDecay = Decay });
         Assert.Equal(session.GetParameters(), session.GetAverages());
         double sum = 0, weights = 0;
         for (var step = 0; step < 5; step++)

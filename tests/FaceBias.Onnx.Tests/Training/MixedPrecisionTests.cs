@@ -23,7 +23,7 @@ public class MixedPrecisionTests
 
     private static TrainingSession Session(TrainingPrecision precision, Optimizer? optimizer = null)
     {
-        var session = new TrainingSession(Small(), "loss", ["w", "b", "v", "c"], optimizer ?? new AdamW { ClipNorm = 1, AverageDecay = 0.9 },
+        var session = new TrainingSession(Small(), "loss", ["w", "b", "v", "c"], optimizer ?? new AdamW { ClipNorm = 1, EmaDecay = 0.9 },
             new TrainingSessionOptions { Threads = 1, Precision = precision });
         var random = new Random(5);
         foreach (ref var value in session.Input<float>("x"))
@@ -49,7 +49,7 @@ public class MixedPrecisionTests
     [Fact]
     public void A_step_whose_gradients_overflow_changes_nothing_and_halves_the_scale()
     {
-        using var session = Session(TrainingPrecision.Mixed, new AdamW { AverageDecay = 0.9 });
+        using var session = Session(TrainingPrecision.Mixed, new AdamW { EmaDecay = 0.9 });
         session.Step(0.01);
         var (before, average) = (session.GetParameter("v"), session.GetAverages()["v"]);
         float[] images = session.Input<float>("x").ToArray();
@@ -134,5 +134,5 @@ public class MixedPrecisionTests
 
     [Fact]
     public void It_does_not_accumulate() => Assert.Contains("does not accumulate", Assert.Throws<FaceBiasException>(() =>
-        new TrainingSession(Small(), "loss", ["w"], new Sgd(), new TrainingSessionOptions { Precision = TrainingPrecision.Mixed, Accumulate = 2 })).Message, StringComparison.Ordinal);
+        new TrainingSession(Small(), "loss", ["w"], new Sgd(), new TrainingSessionOptions { Precision = TrainingPrecision.Mixed, AccumulationSteps = 2 })).Message, StringComparison.Ordinal);
 }

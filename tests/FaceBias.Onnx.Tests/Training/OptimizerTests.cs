@@ -71,8 +71,8 @@ public class OptimizerTests
         {
             Optimizer[] optimizers =
             [
-                new Sgd(), new Sgd(0.9, true) { WeightDecay = 0.05, ClipNorm = 0.5 }, new Adam { WeightDecay = 0.05, AverageDecay = 0.9 },
-                new AdamW { WeightDecay = 0.05, ClipNorm = 1, AverageDecay = 0.9, Group = name => name == "p" ? new ParameterGroup(0.5) : ParameterGroup.NoDecay },
+                new Sgd(), new Sgd(0.9, true) { WeightDecay = 0.05, ClipNorm = 0.5 }, new Adam { WeightDecay = 0.05, EmaDecay = 0.9 },
+                new AdamW { WeightDecay = 0.05, ClipNorm = 1, EmaDecay = 0.9, Group = name => name == "p" ? new ParameterGroup(0.5) : ParameterGroup.NoDecay },
                 new ProximalGradient(0.02) { WeightDecay = 0.01 },
             ];
             // Lengths below a vector register, with a rest, and of several blocks.
@@ -94,7 +94,7 @@ public class OptimizerTests
         (float[] P, float[] Q, float[] Average) Train(bool inGraph, int threads, int accumulate)
         {
             using var session = new TrainingSession(g.Model, "loss", ["p", "q"], optimizer,
-                new TrainingSessionOptions { Threads = threads, UpdateInGraph = inGraph, Accumulate = accumulate });
+                new TrainingSessionOptions { Threads = threads, UpdateInGraph = inGraph, AccumulationSteps = accumulate });
             for (var step = 0; step < 6; step++)
             {
                 slopes.Select(x => x * (step + 1)).ToArray().CopyTo(session.Input<float>("g"));

@@ -85,7 +85,7 @@ internal sealed class FinetuneNetwork
         {
             WeightDecay = _job.Options.WeightDecay,
             ClipNorm = 1,
-            AverageDecay = _job.Options.AverageDecay,
+            EmaDecay = _job.Options.EmaDecay,
             Group = Group,
         },
         new TrainingSessionOptions
@@ -94,7 +94,7 @@ internal sealed class FinetuneNetwork
             Threads = _job.Threads,
             BatchSize = _job.Batch,
             BatchNorm = _job.Options.BatchNorm,
-            Accumulate = _job.Options.Accumulate,
+            AccumulationSteps = _job.Options.AccumulationSteps,
             Device = _job.Device,
             Precision = _job.Options.Precision,
             Fetch = [.. Outputs.Select(o => o.Name)],
@@ -115,7 +115,7 @@ internal sealed class FinetuneNetwork
     {
         double? decay = Model.Graph.Initializer.First(t => t.Name == name).Dims.Count > 1 ? null : 0;
         return _depth.TryGetValue(name, out var depth)
-            ? new ParameterGroup(_job.Options.BackboneShare * Math.Pow(_job.Options.LayerDecay, depth), decay)
+            ? new ParameterGroup(_job.Options.BackboneLearningRateMultiplier * Math.Pow(_job.Options.LayerDecay, depth), decay)
             : new ParameterGroup(1, decay);
     }
 }

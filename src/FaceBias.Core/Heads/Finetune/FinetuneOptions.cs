@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using FaceBias.Onnx.Training;
 using static FaceBias.OptionRule;
 
@@ -6,12 +7,13 @@ namespace FaceBias.Core.Heads.Finetune;
 
 /// <summary>How a backbone is trained further, together with heads that were trained on its frozen features before. The
 /// defaults are those measured on UTKFace; see <c>docs/how-to/finetune.md</c>.</summary>
+/// <remarks>Names in JSON stay those that the <c>run.json</c> of earlier runs has, so that these can be resumed.</remarks>
 public sealed record FinetuneOptions
 {
     /// <summary>Layers with weights that are trained, counted from the end; 0 for all.</summary>
     public int Layers { get; init; }
 
-    /// <summary>Most passes over the training images.</summary>
+    /// <summary>Maximum number of passes over the training images.</summary>
     public int Epochs { get; init; } = 6;
 
     /// <summary>Epochs without a better validation loss before training stops.</summary>
@@ -20,14 +22,16 @@ public sealed record FinetuneOptions
     /// <summary>Images per step.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Steps whose gradients are averaged before the parameters move.</summary>
-    public int Accumulate { get; init; } = 1;
+    /// <summary>Steps whose gradients are averaged before the parameters are updated.</summary>
+    [JsonPropertyName("accumulate")]
+    public int AccumulationSteps { get; init; } = 1;
 
     /// <summary>Highest learning rate of AdamW for the heads; it falls to zero along a half cosine.</summary>
     public double LearningRate { get; init; } = 3e-4;
 
-    /// <summary>The backbone's last layer learns with this share of the heads' rate.</summary>
-    public double BackboneShare { get; init; } = 0.5;
+    /// <summary>Learning rate of the backbone's last layer, as a multiple of that of the heads.</summary>
+    [JsonPropertyName("backboneShare")]
+    public double BackboneLearningRateMultiplier { get; init; } = 0.5;
 
     /// <summary>Each layer learns with this share of the rate of the layer behind it.</summary>
     public double LayerDecay { get; init; } = 0.9;
@@ -35,8 +39,9 @@ public sealed record FinetuneOptions
     /// <summary>Decoupled weight decay of weight matrices and kernels.</summary>
     public double WeightDecay { get; init; } = 1e-2;
 
-    /// <summary>Decay of the moving average of the parameters, which is what is validated and kept; 0 for none.</summary>
-    public double AverageDecay { get; init; } = 0.995;
+    /// <summary>Decay of the exponential moving average (EMA) of the parameters, which is what is validated and kept; 0 for none.</summary>
+    [JsonPropertyName("averageDecay")]
+    public double EmaDecay { get; init; } = 0.995;
 
     /// <summary>How batch norms of trained layers normalise.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
@@ -73,14 +78,14 @@ public sealed record FinetuneOptions
     {
         Require(Epochs is >= 1 and <= 100_000, "--finetune-epochs must be from 1 to 100000", Epochs);
         Require(BatchSize is >= 1 and <= 4096, "--batch-size must be from 1 to 4096", BatchSize);
-        Require(Accumulate is >= 1 and <= 4096, "--accumulate must be from 1 to 4096", Accumulate);
+        Require(AccumulationSteps is >= 1 and <= 4096, "--accumulation-steps must be from 1 to 4096", AccumulationSteps);
         Require(LearningRate is > 0 and <= 10, "--finetune-rate must be above 0 and at most 10", LearningRate);
-        Require(BackboneShare is >= 0 and <= 100, "--backbone-share must be from 0 to 100", BackboneShare);
+        Require(BackboneLearningRateMultiplier is >= 0 and <= 100, "--backbone-lr-multiplier must be from 0 to 100", BackboneLearningRateMultiplier);
         Require(LayerDecay is > 0 and <= 1, "--layer-decay must be above 0 and at most 1", LayerDecay);
-        Require(AverageDecay is >= 0 and < 1, "--average must be at least 0 and below 1", AverageDecay);
+        Require(EmaDecay is >= 0 and < 1, "--ema-decay must be at least 0 and below 1", EmaDecay);
         Require(Views is >= 0 and <= 64, "--views must be from 0 to 64", Views);
         Imaging.Augmentation.Parse(Augment);
-        if (Precision == TrainingPrecision.Mixed && Accumulate > 1)
-            throw new FaceBiasException("--precision mixed does not go with --accumulate; give a larger --batch-size, or --precision float32.");
+        if (Precision == TrainingPrecision.Mixed && AccumulationSteps > 1)
+            throw new FaceBiasException("--precision mixed does not go with --accumulation-steps; give a larger --batch-size, or --precision float32.");
     }
 }

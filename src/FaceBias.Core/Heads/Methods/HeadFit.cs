@@ -15,7 +15,7 @@ internal sealed record FitPlan
     /// <summary>Learning rate of every step.</summary>
     public required double Rate { get; init; }
 
-    /// <summary>Most epochs; the task's if null.</summary>
+    /// <summary>Maximum number of epochs; the task's if null.</summary>
     public int? Epochs { get; init; }
 
     /// <summary>Whether the epoch with the best score is kept, or the last one.</summary>
@@ -41,7 +41,7 @@ internal static class HeadFit
     public static TrainingResult Run(MitigationTask task, HeadNetwork net, FitPlan plan)
     {
         if (plan.Sampler.Count < net.Batch)
-            throw new FaceBiasException($"{plan.Sampler.Count} training rows do not fill a batch of {net.Batch}; use a smaller --batch.");
+            throw new FaceBiasException($"{plan.Sampler.Count} training rows do not fill a batch of {net.Batch}; use a smaller --batch-size.");
         var stage = plan.Stage is null ? "" : plan.Stage + " ";
         using var feed = new RowFeed(net.Batch, rows => net.Fill(task.Train, rows.Span));
         var result = TrainingLoop.Run(new()

@@ -8,6 +8,9 @@ namespace FaceBias.Core.Search.Spaces;
 /// field.</summary>
 public static class SpaceFile
 {
+    // Names of earlier versions.
+    private static readonly Dictionary<string, string> s_renamed = new() { ["backbone-share"] = "backbone-lr-multiplier" };
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="known">The parameters there are; their order is that of the space, and what the file leaves out keeps its
@@ -157,6 +160,8 @@ public static class SpaceFile
 
     private static string Closest(string name, IReadOnlyList<Parameter> known)
     {
+        if (s_renamed.TryGetValue(name, out var current) && known.Any(p => p.Name == current))
+            return $"it is now '{current}'.";
         var near = known.MinBy(p => Distance(p.Name, name))!;
         return Distance(near.Name, name) <= 3 ? $"did you mean '{near.Name}'?" : $"there are {string.Join(", ", known.Select(p => p.Name))}.";
     }
