@@ -7,6 +7,7 @@ public static partial class HtmlReport
     private static void Findings(HtmlWriter html, AuditResult audit)
     {
         html.Raw("<section id=\"findings\">").Heading(2, "Findings");
+        Verdicts(html, audit);
         html.Raw("<dl class=\"tiles\">");
         foreach (var target in audit.Targets)
         {
@@ -22,9 +23,25 @@ public static partial class HtmlReport
         if (audit.Findings.Count == 0)
             html.Paragraph("There is no attribute to compare groups by; only the overall figures can be given.");
         else
-            html.Paragraph(ReportText.Summary(audit.Findings), "summary").List(ReportText.HowToRead(audit.Options));
+            html.Paragraph(ReportText.Summary(audit.Findings), "summary")
+                .Raw("<details><summary>How to read a finding</summary>").List(ReportText.HowToRead(audit.Options)).Raw("</details>");
+        // Gaps that are shown stand open; what could not be decided folds away.
+        List(html, audit.Findings.Where(f => f.Verdict == Verdict.GapShown));
+        Finding[] others = [.. audit.Findings.Where(f => f.Verdict != Verdict.GapShown)];
+        if (others.Length > 0)
+        {
+            html.Raw($"<details><summary>The other {others.Length} comparison{(others.Length == 1 ? "" : "s")}</summary>");
+            List(html, others);
+            html.Raw("</details>");
+        }
+        html.Heading(3, "What must not be concluded").List(ReportText.NotToConclude(audit));
+        html.Raw("</section>");
+    }
+
+    private static void List(HtmlWriter html, IEnumerable<Finding> findings)
+    {
         html.Raw("<ol class=\"findings\">");
-        foreach (var finding in audit.Findings)
+        foreach (var finding in findings)
         {
             var css = finding.Verdict switch
             {
@@ -37,8 +54,6 @@ public static partial class HtmlReport
                 + $"<span>{HtmlWriter.Escape(Figures.Title(finding.Sentence))}</span></li>");
         }
         html.Raw("</ol>");
-        html.Heading(3, "What must not be concluded").List(ReportText.NotToConclude(audit));
-        html.Raw("</section>");
     }
 
     private static void Slices(HtmlWriter html, ReportInput input, ref int budget)
