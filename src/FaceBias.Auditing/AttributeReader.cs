@@ -10,7 +10,8 @@ namespace FaceBias.Auditing;
 /// <param name="options">The audit's options.</param>
 /// <param name="notices">Takes what was assumed.</param>
 /// <param name="mistakes">Takes what is wrong.</param>
-internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, AuditOptions options, List<string> notices, Mistakes mistakes)
+/// <param name="unnamed">Columns that are or look like probabilities.</param>
+internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, AuditOptions options, List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed)
 {
     /// <summary>A number of more different values measures something, unless it is said or seen to hold codes.</summary>
     private const int FewValues = 12;
@@ -37,6 +38,12 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
         foreach (var column in table.Columns)
         {
             var name = column.Name;
+            if (unnamed.Columns.TryGetValue(name, out var reason))
+            {
+                if (reason is not null)
+                    Ignore(column, reason);
+                continue;
+            }
             var asks = options.Control.Contains(name) || options.Kinds.Nominal.Contains(name) || options.Ordinal.Any(o => o.Split('=')[0] == name);
             if (mistakes.Any && !own.Contains(name[..^Math.Min(name.Length, "_true".Length)]) && name.EndsWith("_true", StringComparison.Ordinal) && table.Has(name[..^"_true".Length]))
                 continue; // what is wrong with it was said of the target

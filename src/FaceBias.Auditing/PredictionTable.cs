@@ -27,10 +27,11 @@ internal sealed class PredictionTable
         _ids = ReadIds();
         var map = new LabelMap(options.Map);
         var mistakes = new Mistakes();
-        Targets = new TargetReader(table, _rows, Id, map, options, Notices, mistakes).Read();
+        var unnamed = new UnnamedProbabilities(table, _rows, options);
+        Targets = new TargetReader(table, _rows, Id, map, options, Notices, mistakes, unnamed).Read();
         Weights = options.Weights is { } weights ? mistakes.Try(() => ReadWeights(table.Number(weights))) : null;
         Clusters = options.Cluster is { } cluster ? mistakes.Try(() => ReadClusters(table.Text(cluster))) : null;
-        var attributes = new AttributeReader(table, _rows, map, options, Notices, mistakes);
+        var attributes = new AttributeReader(table, _rows, map, options, Notices, mistakes, unnamed);
         Attributes = attributes.Read(Targets);
         mistakes.Throw();
         (Ignored, FurtherNumbers) = (attributes.Ignored, attributes.FurtherNumbers);

@@ -11,7 +11,8 @@ namespace FaceBias.Auditing;
 /// <param name="options">The audit's options.</param>
 /// <param name="notices">Takes what was assumed.</param>
 /// <param name="mistakes">Takes what is wrong.</param>
-internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> id, LabelMap map, AuditOptions options, List<string> notices, Mistakes mistakes)
+/// <param name="unnamed">Finds probabilities that nobody named.</param>
+internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> id, LabelMap map, AuditOptions options, List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed)
 {
     private const string True = "_true", Score = "_score", P = "_p_";
 
@@ -116,11 +117,14 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
             throw new FaceBiasException($"Target '{name}' has {classes.Length:N0} different labels; an audit takes at most {AuditOptions.MostClasses:N0}: "
                 + $"if {LabelAlignment.Quoted(headers.Take(2))} hold numbers, say --numeric {headers[^1]}.");
         }
+        NumberColumn[] columns = [.. probabilityColumns.Select(c => table.Number(c.Name))];
+        if (classes.Length > 1 && unnamed.Find(name, classes, given: named.Length > 0, notices) is { Length: > 0 } found)
+            (columns, named, classes) = ([.. found.Select(f => f.Column)], [.. found.Select(f => f.Class)], [.. found.Select(f => f.Class)]);
         if (classes.Length > options.MaximumLevels && known is not null)
             notices.Add($"'{headers[0]}' has {classes.Length:N0} classes, more than {options.MaximumLevels}: accuracy is audited, figures of each class are not.");
         if (known is null && classes.Length > options.MaximumLevels && named.Length == 0)
             (said, classes) = Join(said!, classes);
-        var p = named.Length == 0 ? null : ReadProbabilities(name, probabilityColumns);
+        var p = named.Length == 0 ? null : ReadProbabilities(name, columns);
         var codes = said is not null ? Codes(said, classes) : Largests(p!);
         if (said is not null && p is not null)
             CheckLargest(name, codes, p, classes);
@@ -189,6 +193,7 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
                     $"'{column.Header}' is a score, and which of {LabelAlignment.Quoted(classes)} it speaks for is not known; say --positive {classes[^1]} or --positive {classes[0]}.");
             classes = classes.Length == 2 ? [classes.First(c => c != positive), positive] : [$"not {positive}", positive];
             codes = Codes(known, classes);
+            unnamed.Find(name, classes, given: true, notices);
         }
         int[] predicted = [.. score.Select(s => double.IsNaN(s) ? -1 : s >= threshold ? 1 : 0)];
         notices.Add(FormattableString.Invariant($"'{column.Header}' is taken as a score of '{positive}'{(options.Logits ? " (a logit)" : share ? " (its probability)" : "")}: rows at or above {threshold} are predicted to be it")
@@ -201,9 +206,9 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         };
     }
 
-    private double[][] ReadProbabilities(string name, Column[] columns)
+    private double[][] ReadProbabilities(string name, NumberColumn[] columns)
     {
-        double[][] p = [.. columns.Select(c => Pick(table.Number(c.Name).Values))];
+        double[][] p = [.. columns.Select(c => Pick(c.Values))];
         if (options.Logits)
             Softmax(p);
         for (var row = 0; row < RowCount; row++)

@@ -40,6 +40,42 @@ public class FaultTableTests
     public void Codes_with_a_column_of_probability_each_are_classes() => GapShown(Audit(
         Csv("y_true,y_pred,prob_0,prob_1,group", "{T},{P},{S},{N},{G}", ["0", "1"]), Columns("y_true", "y_pred", "prob_0,prob_1")));
 
+    [Theory]
+    [InlineData("prob_0,prob_1", "{S},{N}")]
+    [InlineData("0_score,1_score", "{S},{N}")]
+    [InlineData("chance.0,chance.1", "{S},{N}")] // no word that says it, but numbers that do
+    [InlineData("proba_0,other", "{S},x")] // one column speaks for both of two classes
+    [InlineData("p_0,p_1,p_2", "{S},{N},0")] // a class that no row has
+    public void Probabilities_that_nobody_named_are_used_and_are_no_groups(string columns, string cells)
+    {
+        var outcome = Audit(Csv($"y_true,y_pred,{columns},group", $"{{T}},{{P}},{cells},{{G}}", ["0", "1"]), Columns("y_true", "y_pred"));
+        GapShown(outcome);
+        Assert.Contains("the probabilit", outcome.Text, StringComparison.Ordinal);
+        Assert.True(outcome.Target.Overall.Find("auc")?.Value is not null || outcome.Target.Overall.Find("log_loss")?.Value is not null || outcome.Target.Overall.Find("brier")?.Value is not null, outcome.Text);
+        Assert.DoesNotContain(outcome.Target.Groupings, g => g.Attributes.Any(a => a.Contains('0', StringComparison.Ordinal) || a.Contains('1', StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("prob_0,prob_1", "{S},{S}", "do not sum to 1")]
+    [InlineData("prob_0,prob_1", "7,3", "beyond 0 and 1")]
+    [InlineData("prob_0,prob_1", "1,0", "0 and 1 alone")]
+    [InlineData("prob_cat,prob_dog", "{S},{N}", "of none of the labels")]
+    public void What_only_looks_like_probabilities_is_left_out_of_the_groups_with_the_reason(string columns, string cells, string reason)
+    {
+        var outcome = Audit(Csv($"y_true,y_pred,{columns},group", $"{{T}},{{P}},{cells},{{G}}", ["0", "1"]), Columns("y_true", "y_pred"));
+        GapShown(outcome);
+        Assert.Equal(columns.Split(','), outcome.Result!.Ignored.Where(i => i.Reason.Contains(reason, StringComparison.Ordinal)).Select(i => i.Column));
+        Assert.All(outcome.Target.Groupings.Where(g => g.Attributes.Count > 0), g => Assert.DoesNotContain(g.Attributes, a => a.StartsWith("prob", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Columns_that_hold_codes_of_their_own_stay_groups()
+    {
+        var outcome = Audit(Csv("y_true,y_pred,hat_0,hat_1,group", "{T},{P},{T},1,{G}", ["0", "1"]), Columns("y_true", "y_pred"));
+        GapShown(outcome);
+        Assert.Contains(outcome.Target.Groupings, g => g.Attributes is ["hat_0"]);
+    }
+
     [Fact]
     public void Truth_and_prediction_without_a_shared_label_are_refused_with_both_sets_and_mapped()
     {
