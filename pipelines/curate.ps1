@@ -46,6 +46,14 @@
     Columns of the labels whose numbers are codes of classes.
 .PARAMETER Numeric
     Columns of the labels that are quantities, even if they look like codes.
+.PARAMETER KeepNa
+    Columns in which NA, None, null and the like are values, not missing; '*' for all.
+.PARAMETER Separator
+    Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+.PARAMETER Decimal
+    Decimal sign of a text file, . or , where it could be either.
+.PARAMETER Sheet
+    Sheet of a workbook; the first by default.
 .OUTPUTS
     System.Management.Automation.PSCustomObject: the content of curation.json.
 .EXAMPLE
@@ -75,7 +83,11 @@ param(
     [string[]] $SplitValues,
     [string[]] $MultiLabel,
     [string[]] $Categorical,
-    [string[]] $Numeric
+    [string[]] $Numeric,
+    [string[]] $KeepNa,
+    [string] $Separator,
+    [string] $Decimal,
+    [string] $Sheet
 )
 Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))
 # The summary is for the person who runs a script; a failure is an error as of any command.

@@ -43,6 +43,14 @@ function New-FaceBiasBiasedSplit {
         Columns of the labels whose numbers are codes of classes.
     .PARAMETER Numeric
         Columns of the labels that are quantities, even if they look like codes.
+    .PARAMETER KeepNa
+        Columns in which NA, None, null and the like are values, not missing; '*' for all.
+    .PARAMETER Separator
+        Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+    .PARAMETER Decimal
+        Decimal sign of a text file, . or , where it could be either.
+    .PARAMETER Sheet
+        Sheet of a workbook; the first by default.
     .OUTPUTS
         System.IO.DirectoryInfo: the folder of arrays.
     .EXAMPLE
@@ -70,7 +78,11 @@ function New-FaceBiasBiasedSplit {
         [string[]] $SplitValues,
         [string[]] $MultiLabel,
         [string[]] $Categorical,
-        [string[]] $Numeric
+        [string[]] $Numeric,
+        [string[]] $KeepNa,
+        [string] $Separator,
+        [string] $Decimal,
+        [string] $Sheet
     )
     if (Invoke-FaceBias -Command 'mitigate split' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
         [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $Out))

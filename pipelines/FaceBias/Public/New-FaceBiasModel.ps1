@@ -59,6 +59,14 @@ function New-FaceBiasModel {
         Columns of the labels whose numbers are codes of classes.
     .PARAMETER Numeric
         Columns of the labels that are quantities, even if they look like codes.
+    .PARAMETER KeepNa
+        Columns in which NA, None, null and the like are values, not missing; '*' for all.
+    .PARAMETER Separator
+        Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+    .PARAMETER Decimal
+        Decimal sign of a text file, . or , where it could be either.
+    .PARAMETER Sheet
+        Sheet of a workbook; the first by default.
     .PARAMETER Finetune
         What is trained: head (the backbone stays frozen), last:N layers, or all. The default is head.
     .PARAMETER FinetuneEpochs
@@ -122,6 +130,10 @@ function New-FaceBiasModel {
         [string[]] $MultiLabel,
         [string[]] $Categorical,
         [string[]] $Numeric,
+        [string[]] $KeepNa,
+        [string] $Separator,
+        [string] $Decimal,
+        [string] $Sheet,
         [string] $Finetune,
         [long] $FinetuneEpochs,
         [double] $FinetuneRate,

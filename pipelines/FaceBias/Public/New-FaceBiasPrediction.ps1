@@ -25,6 +25,14 @@ function New-FaceBiasPrediction {
         Columns of the labels whose numbers are codes of classes.
     .PARAMETER Numeric
         Columns of the labels that are quantities, even if they look like codes.
+    .PARAMETER KeepNa
+        Columns in which NA, None, null and the like are values, not missing; '*' for all.
+    .PARAMETER Separator
+        Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+    .PARAMETER Decimal
+        Decimal sign of a text file, . or , where it could be either.
+    .PARAMETER Sheet
+        Sheet of a workbook; the first by default.
     .OUTPUTS
         System.IO.FileInfo: the table.
     .EXAMPLE
@@ -45,7 +53,11 @@ function New-FaceBiasPrediction {
         [string[]] $SplitValues,
         [string[]] $MultiLabel,
         [string[]] $Categorical,
-        [string[]] $Numeric
+        [string[]] $Numeric,
+        [string[]] $KeepNa,
+        [string] $Separator,
+        [string] $Decimal,
+        [string] $Sheet
     )
     begin { $all = [System.Collections.Generic.List[string]]::new() }
     process { foreach ($path in $Images) { $all.Add($path) } }

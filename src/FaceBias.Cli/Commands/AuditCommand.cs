@@ -105,7 +105,7 @@ internal static class AuditCommand
                 Classes = parsed.GetValue(classes),
                 Import = input.Wishes(parsed) with { Features = parsed.GetValue(scores) },
                 Images = parsed.GetValue(images) ?? [],
-                Labels = labels.Read(parsed) is { } read ? read with { Kinds = table.Kinds(parsed) } : null,
+                Labels = labels.Read(parsed) is { } read ? read with { Kinds = table.Kinds(parsed), Reading = table.Reading(parsed) } : null,
                 Features = parsed.GetValue(features),
                 Audit = options,
                 Title = parsed.GetValue(title),

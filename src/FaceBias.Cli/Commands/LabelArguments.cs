@@ -18,10 +18,12 @@ internal sealed class LabelArguments
     private readonly Option<string[]> _categorical = new("--categorical") { Description = "Columns of the labels whose numbers are codes of classes.", HelpName = "COLUMNS" };
     private readonly Option<string[]> _numeric = new("--numeric") { Description = "Columns of the labels that are quantities, even if they look like codes.", HelpName = "COLUMNS" };
 
+    private readonly ReadingArguments _reading = new();
+
     /// <summary>Makes the options.</summary>
     /// <param name="required">Whether the command needs labels.</param>
     /// <param name="when">When they matter: "With --model: ".</param>
-    /// <param name="kinds">Whether the command has no options of its own that say what columns hold.</param>
+    /// <param name="kinds">Whether the command has no options of its own that say how tables are read and what columns hold.</param>
     public LabelArguments(bool required, string when = "", bool kinds = true)
     {
         _labels = new("--labels")
@@ -31,7 +33,7 @@ internal sealed class LabelArguments
             AllowMultipleArgumentsPerToken = true,
             HelpName = "utkface|folder|FILE",
         };
-        All = [_labels, _imageColumn, _splitColumn, _splitValues, _multiLabel, .. kinds ? (Option[])[_categorical, _numeric] : []];
+        All = [_labels, _imageColumn, _splitColumn, _splitValues, _multiLabel, .. kinds ? (Option[])[_categorical, _numeric, .. _reading.All] : []];
     }
 
     private Option[] All { get; }
@@ -62,6 +64,7 @@ internal sealed class LabelArguments
             // Not at commas, which may be the separator.
             MultiLabel = parsed.GetValue(_multiLabel) ?? [],
             Kinds = All.Contains(_numeric) ? new() { Categorical = Lists.Split(parsed.GetValue(_categorical)), Numeric = Lists.Split(parsed.GetValue(_numeric)) } : new(),
+            Reading = All.Contains(_numeric) ? _reading.Read(parsed) : new(),
         };
     }
 }

@@ -320,6 +320,7 @@ public sealed class TrainRun : IDisposable
         ["splitValues"] = o.Labels.SplitValues,
         ["multiLabel"] = o.Labels.MultiLabel,
         ["kinds"] = o.Labels.Kinds,
+        ["reading"] = o.Labels.Reading,
         ["backbone"] = o.Backbone,
         ["nearDistance"] = o.NearDistance,
         ["near"] = o.Near,
