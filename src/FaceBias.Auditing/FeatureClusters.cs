@@ -58,8 +58,8 @@ internal sealed class FeatureClusters
         return new(data, new("look-alikes", features.Source, codes, levels), distance, features.Source);
     }
 
-    /// <summary>The rows nearest to a cluster's centre.</summary>
-    public string[] Examples(int cluster) => [.. Enumerable.Range(0, _data.RowCount).Where(r => Attribute.Codes[r] == cluster)
+    /// <summary>Of some rows of one cluster, those nearest to its centre.</summary>
+    public string[] Examples(Func<int, bool> holds) => [.. Enumerable.Range(0, _data.RowCount).Where(holds)
         .OrderBy(r => _distance[r]).ThenBy(r => _data.Id(r), StringComparer.Ordinal).Take(ExampleCount).Select(r => _data.Id(r))];
 
     /// <summary>Which levels of the attributes a cluster has more of than all rows do.</summary>

@@ -22,7 +22,7 @@ namespace FaceBias.Auditing;
 /// <param name="P">One-sided p in the confirming half: Fisher's for labels, Welch's for numbers and clustered rows.</param>
 /// <param name="AdjustedP">P corrected by Holm for all slices tested.</param>
 /// <param name="Confirmed">Whether the corrected p is at most alpha.</param>
-/// <param name="Examples">Ids of rows of the slice, of a cluster those nearest to its centre.</param>
+/// <param name="Examples">Ids of rows of the slice, where it lies within a cluster: those nearest to the cluster's centre.</param>
 public sealed record Slice(
     string Target, string Description, string Metric, int N, double Value, double Rest, double Difference, double Low, double High,
     int FoundN, double FoundDifference, double P, double AdjustedP, bool Confirmed,

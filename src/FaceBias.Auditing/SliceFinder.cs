@@ -126,7 +126,7 @@ internal sealed class SliceFinder
         var right = target.Kind == TargetKind.Categorical;
         return new(target.Name, Describe(candidate), Metrics.Primary(target.Kind).Key, a.Length, right ? 1 - slice.Mean : slice.Mean,
             right ? 1 - rest.Mean : rest.Mean, slice.Mean - rest.Mean, interval.Low, interval.High, candidate.N, candidate.Difference, p, 1, false,
-            _clusters is not null && candidate.Uses(_clusters.Attribute) ? _clusters.Examples(candidate.LevelOf(_clusters.Attribute)) : null);
+            _clusters is not null && candidate.Uses(_clusters.Attribute) ? _clusters.Examples(r => candidate.Holds(r) && !before.Any(b => b.Holds(r))) : null);
     }
 
     /// <summary>One-sided p of Welch's test that the first mean is the larger one.</summary>

@@ -82,6 +82,27 @@ public class SliceTests
     }
 
     [Fact]
+    public void Examples_of_a_slice_within_a_cluster_are_of_the_slice()
+    {
+        var table = Hats(2400, 0.95);
+        var random = new Random(5);
+        // Of the pictures of one hidden style only those of one kind of wear are misread.
+        bool[] odd = [.. Enumerable.Range(0, 2400).Select(_ => random.NextDouble() < 0.4)];
+        var level = table.Text("wear")[0];
+        bool[] failing = [.. odd.Select((o, i) => o && table.Text("wear")[i] == level)];
+        var broken = PredictionFixture.With(table, new TextColumn("y", [.. failing.Select((f, i) => f && i % 4 != 0 ? "no" : table.Text("y_true")[i])]));
+        var values = new float[2400 * 8];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (float)((random.NextDouble() - 0.5) * 0.5) + (i % 8 == (odd[i / 8] ? 0 : 1 + (i / 8 % 7)) ? 1.5f : 0);
+        var features = new AuditFeatures("toy", 8, Enumerable.Range(0, 2400).ToDictionary(i => $"picture {i}", i => i), values);
+        var slice = Auditor.Run(broken, Quick with { Groups = ["wear"] }, features: features).Slices[0];
+        Assert.True(slice.Confirmed);
+        Assert.Contains("look-alikes ", slice.Description, StringComparison.Ordinal);
+        Assert.Contains($"wear {level}", slice.Description, StringComparison.Ordinal);
+        Assert.All(slice.Examples!, e => Assert.Equal(level, table.Text("wear")[int.Parse(e["picture ".Length..], System.Globalization.CultureInfo.InvariantCulture)]));
+    }
+
+    [Fact]
     public void The_order_of_rows_does_not_matter_and_clusters_stay_whole()
     {
         var table = PredictionFixture.With(Hats(1200, 0.5), new TextColumn("who", [.. Enumerable.Range(0, 1200).Select(i => (string?)$"p{i / 3}")]));
