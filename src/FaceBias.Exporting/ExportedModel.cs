@@ -14,12 +14,13 @@ internal sealed record ExportedModel(string File, ModelProto Graph, ModelMetadat
 
     /// <summary>Reads a model.</summary>
     /// <param name="fileOrRun">A model.onnx, or the folder of a run.</param>
-    /// <exception cref="FaceBiasException">There is none.</exception>
+    /// <exception cref="FaceBiasException">There is none, or it is not the one that the run wrote.</exception>
     public static ExportedModel Read(string fileOrRun)
     {
         var file = Directory.Exists(fileOrRun) ? Path.Combine(fileOrRun, "model.onnx") : fileOrRun;
         if (!System.IO.File.Exists(file))
             throw new FaceBiasException($"There is no model '{file}'; give the model.onnx of a run, or the run's folder.");
+        RecordedModel.Check(file);
         var graph = OnnxFile.Read(file);
         return new(file, graph, ModelMetadata.Read(graph, file));
     }

@@ -65,6 +65,7 @@ internal sealed record BlackBox(
         var notes = new List<string>();
         if (File.Exists(name) && OnnxFile.Read(name) is var file && file.Metadata(ModelMetadata.Key) is not null)
         {
+            RecordedModel.Check(name);
             var metadata = ModelMetadata.Read(file, name);
             var outputs = Choose(name, metadata.Targets, t => t.Name, (t, label) => BlackBoxOutput.Of(name, t, label), labels, targets, notes);
             notes.Add("Images that the model was trained on make it look better than it is; audit it on others.");

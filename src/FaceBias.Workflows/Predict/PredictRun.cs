@@ -24,6 +24,7 @@ public static class PredictRun
         ArgumentNullException.ThrowIfNull(options);
         OptionRule.Threads(options.Threads);
         TableFile.CheckName(options.Out);
+        RecordedModel.Check(options.Model);
         var model = OnnxFile.Read(options.Model);
         var metadata = ModelMetadata.Read(model, options.Model);
         var files = ImageFolder.List(PixelTable.Unpack(options.Images, FaceBiasHome.Folder, progress, cancel)).Files;

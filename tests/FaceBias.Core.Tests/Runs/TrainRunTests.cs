@@ -1,6 +1,7 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
+using FaceBias.Exporting;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
@@ -90,6 +91,32 @@ public class TrainRunTests
         Fails(world.Options, "other options, images or labels");
         Assert.Equal(whole, File.ReadAllBytes(world.Out("model.onnx")));
         TrainRun.Execute(world.Options with { Force = true });
+    }
+
+    [Fact]
+    public void A_model_that_is_not_the_one_that_the_run_wrote_is_not_used()
+    {
+        var world = new TinyWorld();
+        TrainRun.Execute(world.Options);
+        var (model, table) = (world.Out("model.onnx"), Path.Combine(world.Folder, "p.csv"));
+        var bytes = File.ReadAllBytes(model);
+        var weights = bytes.Length / 2;
+        bytes[weights] ^= 1;
+        File.WriteAllBytes(model, bytes);
+        Action[] uses =
+        [
+            () => PredictRun.Execute(new PredictRunOptions { Model = model, Images = [world.Images], Out = table }),
+            () => DotNetExport.Write(model, Path.Combine(world.Folder, "app"), "FaceApp", force: false),
+            () => DotNetExport.Write(world.Options.Out, Path.Combine(world.Folder, "app"), "FaceApp", force: false),
+            () => AuditRun.Execute(new() { Model = model, Images = [world.Images], Labels = world.Labels, Out = Path.Combine(world.Folder, "audit") }),
+        ];
+        foreach (var use in uses)
+            Assert.Contains("is not the file that the run wrote", Assert.Throws<FaceBiasException>(use).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(table) || Directory.Exists(Path.Combine(world.Folder, "app")) || File.Exists(Path.Combine(world.Folder, "audit", "audit.json")));
+        // Elsewhere it is a file like any other; a damaged record proves nothing.
+        File.WriteAllText(world.Out("run.json"), "{");
+        uses[0]();
+        Assert.True(File.Exists(table));
     }
 
     [Fact]
