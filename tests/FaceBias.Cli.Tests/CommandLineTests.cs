@@ -52,6 +52,16 @@ public class CommandLineTests
     }
 
     [Fact]
+    public void Every_command_with_labels_says_how_to_read_their_tables()
+    {
+        static IEnumerable<System.CommandLine.Command> All(System.CommandLine.Command command) => command.Subcommands.SelectMany(All).Prepend(command);
+        var commands = All(CommandLine.Create()).Where(c => c.Options.Any(o => o.Name == "--labels") && c.Options.Any(o => o.Name == "--image-column")).ToArray();
+        Assert.Subset(commands.Select(c => c.Name).ToHashSet(), new HashSet<string>(["train", "predict", "sweep", "curate", "audit"]));
+        foreach (var name in new[] { "--keep-na", "--separator", "--decimal", "--sheet" })
+            Assert.All(commands, c => Assert.Single(c.Options, o => o.Name == name));
+    }
+
+    [Fact]
     public void A_stop_says_how_to_resume_and_a_fault_shows_no_stack_trace()
     {
         var (stopped, sentence) = Explain(new OperationCanceledException());

@@ -36,6 +36,18 @@ public class LabelSourceTests
     }
 
     [Fact]
+    public void Words_that_count_as_missing_are_kept_where_it_is_said()
+    {
+        var file = Csv("image;wear\n1.jpg;None\n2.jpg;hat\n3.jpg;None\n");
+        var images = Images("1.jpg", "2.jpg", "3.jpg");
+        var e = Assert.Throws<FaceBiasException>(() => LabelSource.Load(file, images).Target("wear"));
+        Assert.Contains("--keep-na wear", e.Message, StringComparison.Ordinal);
+        var options = new LabelOptions { Sources = [file], Reading = new() { KeepNa = ["wear"], Separator = ';' } };
+        Assert.Equal(["None", "hat"], LabelSource.Load(options, images).Target("wear").Classes.Order(StringComparer.Ordinal));
+        Assert.Contains("no column 'ware'", Assert.Throws<FaceBiasException>(() => LabelSource.Load(options with { Reading = new() { KeepNa = ["ware"] } }, images)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rows_match_by_path_then_by_name_and_what_does_not_fit_is_reported()
     {
         var labels = LabelSource.Load(Csv("""

@@ -55,9 +55,13 @@ public sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<LabelN
         if (target.Count(Labelled) == 0)
             throw new FaceBiasException($"Label '{name}' is missing for every image; check the labels file.");
         if (target is { Kind: TargetKind.Categorical, Classes.Count: 1 })
-            throw new FaceBiasException($"Label '{name}' has a single class, '{target.Classes[0]}', so there is nothing to learn; leave it out.");
+            throw new FaceBiasException($"Label '{name}' has a single class, '{target.Classes[0]}', so there is nothing to learn; leave it out.{Missing(name)}");
         return target;
     }
+
+    /// <summary>That words such as None were taken for missing labels, which may be the reason.</summary>
+    private string? Missing(string name) => Notices.FirstOrDefault(n => n.Kind == "missing" && n.Sentence.Contains($"'{name}' (", StringComparison.Ordinal)) is { } notice
+        ? " " + notice.Sentence : null;
 
     /// <summary>One label as something to compare by; it may be the same for all.</summary>
     internal Target Group(string name) => Primitives.Tables.Target.From(Table[name], KindRule.Of([Table[name]], Kinds).Take([]));

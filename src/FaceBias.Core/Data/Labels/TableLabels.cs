@@ -26,12 +26,17 @@ internal sealed class TableLabels
         var labels = new TableLabels(images, used);
         var index = new ImageIndex(images);
         var files = options.Sources.Select(s => Named(s, options)).ToArray();
+        var columns = new HashSet<string>(["*"], StringComparer.Ordinal);
         foreach (var (path, split) in files)
         {
             if (path.Equals("utkface", StringComparison.OrdinalIgnoreCase) || path.Equals("folder", StringComparison.OrdinalIgnoreCase))
                 throw new FaceBiasException($"'{path}' cannot be joined with tables; give --labels one or the other.");
-            labels.Add(path, LabelTable.Read(path, options.Reading), split, options.ImageColumn, index);
+            var table = LabelTable.Read(path, options.Reading);
+            columns.UnionWith(table.Columns.SelectMany(c => new[] { c.Name, c.Header }));
+            labels.Add(path, table, split, options.ImageColumn, index);
         }
+        if (options.Reading.KeepNa.FirstOrDefault(k => !columns.Contains(k)) is { } stranger)
+            throw new FaceBiasException($"--keep-na: the labels have no column '{stranger}'; they have {string.Join(", ", columns.Skip(1).Take(40).Select(c => $"'{c}'"))}.");
         labels.SayNames(files);
         return labels.Build();
     }
