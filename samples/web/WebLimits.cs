@@ -9,6 +9,6 @@ public sealed record WebLimits
     /// <summary>Largest upload in bytes.</summary>
     public long MaxUploadBytes { get; init; } = 5_000_000;
 
-    /// <summary>Most pixels of a picture; a small file can unpack to a huge one.</summary>
+    /// <summary>Maximum number of pixels of a picture; a small file can unpack to a huge one.</summary>
     public long MaxPixels { get; init; } = 24_000_000;
 }

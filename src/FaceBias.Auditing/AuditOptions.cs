@@ -105,8 +105,8 @@ public sealed record AuditOptions
     /// <summary>Permutations of the group labels for the null distribution of a gap.</summary>
     public int Permutations { get; init; } = 2000;
 
-    /// <summary>Whether to resample at all. Without, there are only figures with closed intervals: no p, no verdicts but
-    /// "within the margin", no intervals of composed figures.</summary>
+    /// <summary>Whether to resample at all. Without, there are only metrics with closed intervals: no p, no verdicts but
+    /// "within the margin", no intervals of composed metrics.</summary>
     public bool Resample { get; init; } = true;
 
     /// <summary>How many of the worst predictions to list per target.</summary>
@@ -115,7 +115,7 @@ public sealed record AuditOptions
     /// <summary>Whether to look for slices that nobody named.</summary>
     public bool FindSlices { get; init; } = true;
 
-    /// <summary>Of an attribute with more levels than this, the smallest are joined into one group; figures of each class are given for
+    /// <summary>Of an attribute with more levels than this, the smallest are joined into one group; metrics of each class are given for
     /// at most as many classes.</summary>
     public int MaximumLevels { get; init; } = 50;
 

@@ -5,7 +5,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Auditing;
 
 /// <summary>
-/// Everything an audit found; the content of <c>audit.json</c>. Undefined is not zero: a figure that cannot be given
+/// Everything an audit found; the content of <c>audit.json</c>. Undefined is not zero: a metric that cannot be given
 /// is null and stands beside the reason.
 /// </summary>
 public sealed record AuditResult
@@ -137,11 +137,11 @@ public sealed record Disparity(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Class = null);
 
-/// <summary>One group: its levels in the order of the grouping's attributes, and its figures.</summary>
+/// <summary>One group: its levels in the order of the grouping's attributes, and its metrics.</summary>
 /// <param name="Levels">One level per attribute; empty for all rows together.</param>
 /// <param name="N">Rows with a truth and a prediction.</param>
 /// <param name="Unpredicted">Rows with a truth but no prediction: faces that the model never saw.</param>
-/// <param name="Estimates">The figures, one per metric, those that cannot be estimated included.</param>
+/// <param name="Estimates">One estimate per metric, those that cannot be estimated included.</param>
 /// <param name="Confusion">Counts [truth][prediction] in the order of the target's classes; null for a number.</param>
 public sealed record GroupAudit(
     IReadOnlyList<string> Levels, int N, int Unpredicted, IReadOnlyList<Estimate> Estimates,
@@ -150,12 +150,12 @@ public sealed record GroupAudit(
     /// <summary>The group's name for people: "Black, 61+".</summary>
     public string Name() => Levels.Count == 0 ? "all" : string.Join(", ", Levels);
 
-    /// <summary>The figure of a metric, or null where the metric is not of this target.</summary>
+    /// <summary>The estimate of a metric, or null where the metric is not of this target.</summary>
     public Estimate? Find(string metric, string? @class = null) =>
         Estimates.FirstOrDefault(e => e.Metric == metric && e.Class == @class);
 }
 
-/// <summary>A figure with its interval.</summary>
+/// <summary>An estimate of a metric with its interval.</summary>
 /// <param name="Metric">The metric's key, see <see cref="Metrics"/>.</param>
 /// <param name="Value">The point estimate, or null with a <paramref name="Reason"/>.</param>
 /// <param name="Low">The interval's lower end; given wherever it has a meaning, also where the value is not.</param>
@@ -165,7 +165,7 @@ public sealed record GroupAudit(
 /// <param name="Method">How the interval was made: "wilson", "bootstrap", ...</param>
 /// <param name="Reason">Why there is no value, or no interval.</param>
 /// <param name="Class">The class that is set against the rest; null where the metric is of all classes.</param>
-/// <param name="Shrunken">An empirical-Bayes estimate, drawn towards the figure of all groups the more the fewer rows there
+/// <param name="Shrunken">An empirical-Bayes estimate, drawn towards the estimate of all groups the more the fewer rows there
 /// are; of rates and mean errors, where at least three groups have rows.</param>
 /// <param name="EffectiveN">How many independent rows the clustered rows of the denominator are worth; null where rows are
 /// not clustered.</param>

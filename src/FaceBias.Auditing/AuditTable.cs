@@ -2,7 +2,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
-/// <summary>An audit in long form, one row per figure; what <c>audit.parquet</c> holds.</summary>
+/// <summary>An audit in long form, one row per metric; what <c>audit.parquet</c> holds.</summary>
 public static class AuditTable
 {
     /// <summary>

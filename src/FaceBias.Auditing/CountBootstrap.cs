@@ -4,18 +4,18 @@ using FaceBias.Primitives.Statistics;
 namespace FaceBias.Auditing;
 
 /// <summary>
-/// The bootstrap of figures that are made of counts, within group and true label: a replicate draws every row of every
+/// The bootstrap of metrics that are made of counts, within group and true label: a replicate draws every row of every
 /// group's confusion matrix from a multinomial, which is what resampling the table's rows within those strata does. Clustered rows are drawn a cluster at a time.
 /// </summary>
 internal static class CountBootstrap
 {
-    /// <summary>Beyond this many groups intervals of composed figures are left out; nobody reads them.</summary>
+    /// <summary>Beyond this many groups intervals of composed metrics are left out; nobody reads them.</summary>
     public const int MaximumGroups = 1000;
 
     /// <summary>Replicates of every statistic, [statistic][replicate].</summary>
     /// <param name="groups">Confusion matrices [group][truth][prediction].</param>
     /// <param name="data">The rows, for their clusters.</param>
-    /// <param name="statistics">The figures of such matrices, NaN where undefined.</param>
+    /// <param name="statistics">The metrics of such matrices, NaN where undefined.</param>
     /// <param name="options">Seed and number of replicates.</param>
     public static double[][] Run(long[][][] groups, GroupedRows data, Func<long[][][], double[]> statistics, AuditOptions options)
     {

@@ -4,8 +4,8 @@ using FaceBias.Primitives.Statistics;
 namespace FaceBias.Auditing;
 
 /// <summary>
-/// Differences, ratios, worst and unweighted mean over groups of the figures that are no counts: mean errors, losses,
-/// calibration, AUC. Their intervals are composed of the groups' own: each group's figure is drawn from the two normal halves
+/// Differences, ratios, worst and unweighted mean over groups of the metrics that are no counts: mean errors, losses,
+/// calibration, AUC. Their intervals are composed of the groups' own: each group's metric is drawn from the two normal halves
 /// that its interval stands for, and the statistic is taken of every draw.
 /// </summary>
 internal static class FigureDisparities
@@ -90,13 +90,13 @@ internal static class FigureDisparities
             var value = of(values);
             if (!double.IsFinite(value))
             {
-                yield return new(name, null, null, null, "not estimable: too few groups with a figure, or a ratio to zero", label);
+                yield return new(name, null, null, null, "not estimable: too few groups with an estimate, or a ratio to zero", label);
                 continue;
             }
             // A draw in which a ratio is 0 / 0 has no value.
             var interval = drawable ? CountBootstrap.Percentile([.. draws.Select(of).Select(v => double.IsFinite(v) ? v : double.NaN)], value, options.Confidence) : null;
             yield return new(name, value, interval?.Low, interval?.High, interval is not null ? null
-                : drawable ? "no interval: a ratio to a figure that may be zero" : "no interval: a group has none, too many groups, or not resampled", label);
+                : drawable ? "no interval: a ratio to a metric that may be zero" : "no interval: a group has none, too many groups, or not resampled", label);
         }
     }
 

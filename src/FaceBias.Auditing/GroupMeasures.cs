@@ -3,7 +3,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
-/// <summary>The figures of the groups of one grouping.</summary>
+/// <summary>The metrics of the groups of one grouping.</summary>
 internal static class GroupMeasures
 {
     public static GroupAudit[] Of(GroupedRows data, AuditOptions options)

@@ -2,7 +2,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
-/// <summary>Which rows an audit's groups consist of, for who computes figures of his own on them.</summary>
+/// <summary>Which rows an audit's groups consist of, for who computes metrics of his own on them.</summary>
 internal static class GroupRows
 {
     /// <summary>The rows [cell][] of each grouping of an audit, in the order of <see cref="TargetAudit.Groupings"/> and

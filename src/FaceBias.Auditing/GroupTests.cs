@@ -2,7 +2,7 @@ using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Auditing;
 
-/// <summary>A test of whether the groups of one attribute are alike in something that no single figure says.</summary>
+/// <summary>A test of whether the groups of one attribute are alike in something that no single metric says.</summary>
 /// <param name="Name">calibration: whether one calibration line fits all groups; scores: whether the probabilities of a class are
 /// distributed alike; scores_of_class: the same among the rows truly of that class.</param>
 /// <param name="Method">likelihood_ratio, mann_whitney (two groups) or kruskal_wallis (more).</param>

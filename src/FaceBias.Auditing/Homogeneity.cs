@@ -10,7 +10,7 @@ namespace FaceBias.Auditing;
 /// <param name="P">Two-sided p, not corrected.</param>
 public sealed record HomogeneityTest(string Name, double? Statistic, double P);
 
-/// <summary>Tests of homogeneity by kind of figure and size of the counts.</summary>
+/// <summary>Tests of homogeneity by kind of metric and size of the counts.</summary>
 internal static class Homogeneity
 {
     /// <summary>Fisher's exact test is summed over at most this many tables.</summary>

@@ -1,7 +1,7 @@
 namespace FaceBias.Auditing;
 
 /// <summary>
-/// The figures of a label that are composed of several counts: of each group balanced accuracy and F1, and across the
+/// The metrics of a label that are composed of several counts: of each group balanced accuracy and F1, and across the
 /// groups the fairness metrics. They are computed from the confusion matrices alone, so that the bootstrap can do the
 /// same to its replicates.
 /// </summary>
@@ -238,7 +238,7 @@ internal sealed class LabelStatistics
             _count++;
         }
 
-        /// <summary>Adds difference and ratio, between the groups and to a figure of all rows. Of the smallest and the
+        /// <summary>Adds difference and ratio, between the groups and to a metric of all rows. Of the smallest and the
         /// largest value one is the furthest from it.</summary>
         public readonly void AddTo(List<double> values, double overall)
         {

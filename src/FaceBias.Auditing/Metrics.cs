@@ -113,7 +113,7 @@ public static class Metrics
     /// <summary>The metric whose gaps are the findings of a target.</summary>
     public static Metric Primary(TargetKind kind) => kind == TargetKind.Categorical ? Accuracy : MeanAbsoluteError;
 
-    /// <summary>The few figures of a target that a report shows on top: those that all rows have.</summary>
+    /// <summary>The few metrics of a target that a report shows on top: those that all rows have.</summary>
     internal static IReadOnlyList<Metric> Headline(TargetAudit target, AuditOptions options) => target.Kind == TargetKind.Categorical
         ? [.. new[] { Accuracy, BalancedAccuracy }.Where(m => target.Overall.Find(m.Key) is not null)]
         : target.NoTruth ? [MeanPrediction] : [MeanAbsoluteError, SignedError, .. options.In(target.Unit).Tolerances!.Select(Within)];

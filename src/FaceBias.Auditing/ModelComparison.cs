@@ -11,7 +11,7 @@ namespace FaceBias.Auditing;
 /// <param name="Group">The group's level; "all" for all rows.</param>
 /// <param name="Metric">accuracy, or mae for a number.</param>
 /// <param name="N">Rows that both models have predicted.</param>
-/// <param name="First">The first model's figure on these rows; null where there are too few.</param>
+/// <param name="First">The first model's metric on these rows; null where there are too few.</param>
 /// <param name="Second">The second model's.</param>
 /// <param name="Difference">Second minus first.</param>
 /// <param name="Low">Lower end of the paired bootstrap's interval of the difference; clusters are resampled whole.</param>
@@ -19,7 +19,7 @@ namespace FaceBias.Auditing;
 /// <param name="P">Exact McNemar test, or paired t test of the absolute errors; of clustered rows, for both, the t test of the
 /// clusters' sums (Obuchowski 1998).</param>
 /// <param name="AdjustedP">P corrected by Holm for all comparisons of the table.</param>
-/// <param name="Reason">Why there is no figure.</param>
+/// <param name="Reason">Why there is no metric.</param>
 public sealed record PairedResult(
     string Target, string Attribute, string Group, string Metric, int N, double? First, double? Second, double? Difference,
     double? Low, double? High, double? P, double? AdjustedP, string? Reason);

@@ -2,7 +2,7 @@ using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Auditing;
 
-/// <summary>The figures of a numeric target.</summary>
+/// <summary>The metrics of a numeric target.</summary>
 internal static class NumericMeasures
 {
     public static void Add(GroupedRows data, List<Estimate>[] figures, AuditOptions options)

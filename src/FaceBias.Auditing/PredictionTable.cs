@@ -118,7 +118,7 @@ internal sealed class PredictionTable
             throw new FaceBiasException(FormattableString.Invariant($"'{column.Header}' has the weight {weights[bad]} in row '{Id(bad)}'; weights are finite and not negative."));
         if (weights.Sum() == 0)
             throw new FaceBiasException($"All weights of '{column.Header}' are 0; nothing is left to audit.");
-        Notices.Add($"Rates and means are weighted by '{column.Header}', with the intervals of as many rows as the weights are worth (Kish); figures composed of several rates, areas and slices are not given with weights.");
+        Notices.Add($"Rates and means are weighted by '{column.Header}', with the intervals of as many rows as the weights are worth (Kish); metrics composed of several rates, areas and slices are not given with weights.");
         return weights;
     }
 

@@ -3,8 +3,8 @@ using FaceBias.Primitives.Statistics;
 namespace FaceBias.Auditing;
 
 /// <summary>
-/// What the other groups of a grouping suggest about each of them (empirical Bayes): a small group's figure is drawn
-/// towards that of all, a large one's hardly. It stands beside the raw figure, never instead of it: whether a group is
+/// What the other groups of a grouping suggest about each of them (empirical Bayes): a small group's estimate is drawn
+/// towards that of all, a large one's hardly. It stands beside the raw estimate, never instead of it: whether a group is
 /// treated like the others is just what is asked.
 /// </summary>
 internal static class Shrinkage

@@ -5,7 +5,7 @@ namespace FaceBias.Auditing;
 
 /// <summary>
 /// A part of the data that nobody named and in which the model does worse than elsewhere: found on one half of the rows,
-/// measured on the other, so that the figures are not the luck of the search. A slice is sought and measured among the rows
+/// measured on the other, so that the metrics are not the luck of the search. A slice is sought and measured among the rows
 /// that no slice found before it holds.
 /// </summary>
 /// <param name="Target">The target.</param>

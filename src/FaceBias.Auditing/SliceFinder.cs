@@ -12,7 +12,7 @@ namespace FaceBias.Auditing;
 /// </summary>
 internal sealed class SliceFinder
 {
-    /// <summary>Slices per target that go on to be tested: the more there are, the less each test can show.</summary>
+    /// <summary>Slices per target that are tested: the more there are, the less each test can show.</summary>
     private const int MostTested = 10;
     private const int FewestRows = 20;
     private const double LeastT = 2;

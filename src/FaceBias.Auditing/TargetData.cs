@@ -33,7 +33,7 @@ internal sealed record TargetData(string Name, TargetKind Kind)
     /// <summary>The unit of a number, if it is known: "years".</summary>
     public string? Unit { get; init; }
 
-    /// <summary>Whether figures of each class are given: there are not too many of them.</summary>
+    /// <summary>Whether metrics of each class are given: there are not too many of them.</summary>
     public bool Detailed { get; init; } = true;
 
     /// <summary>NaN where missing.</summary>

@@ -2,7 +2,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
-/// <summary>Everything of a target that has to be sorted, sorted once: the rows by each of the values that its figures are
+/// <summary>Everything of a target that has to be sorted, sorted once: the rows by each of the values that its metrics are
 /// made of.</summary>
 internal sealed class TargetRanks
 {

@@ -121,7 +121,7 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         if (classes.Length > 1 && unnamed.Find(name, classes, given: named.Length > 0, notices) is { Length: > 0 } found)
             (columns, named, classes) = ([.. found.Select(f => f.Column)], [.. found.Select(f => f.Class)], [.. found.Select(f => f.Class)]);
         if (classes.Length > options.MaximumLevels && known is not null)
-            notices.Add($"'{headers[0]}' has {classes.Length:N0} classes, more than {options.MaximumLevels}: accuracy is audited, figures of each class are not.");
+            notices.Add($"'{headers[0]}' has {classes.Length:N0} classes, more than {options.MaximumLevels}: accuracy is audited, metrics of each class are not.");
         if (known is null && classes.Length > options.MaximumLevels && named.Length == 0)
             (said, classes) = Join(said!, classes);
         var p = named.Length == 0 ? null : ReadProbabilities(name, columns);

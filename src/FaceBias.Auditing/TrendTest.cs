@@ -4,9 +4,9 @@ using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Auditing;
 
-/// <summary>A trend of a figure over ordered groups.</summary>
+/// <summary>A trend of a metric over ordered groups.</summary>
 /// <param name="Metric">The metric's key.</param>
-/// <param name="Z">The test statistic: positive where the figure rises with the order.</param>
+/// <param name="Z">The test statistic: positive where the metric rises with the order.</param>
 /// <param name="P">Two-sided p, not corrected for other trends.</param>
 /// <param name="Groups">How many groups have rows.</param>
 public sealed record Trend(string Metric, double Z, double P, int Groups);

@@ -40,7 +40,7 @@ internal static class SweepView
         }, new Around(context)));
     }
 
-    /// <summary>What goes on before and after the trials, which have their table.</summary>
+    /// <summary>What happens before and after the trials, which have their table.</summary>
     private sealed class Around(LiveDisplayContext context) : IProgress<StepProgress>
     {
         private readonly Lock _gate = new();

@@ -27,7 +27,7 @@ public sealed class FacePredictionEnginePool : IDisposable
     /// <summary>What the model predicts.</summary>
     public FaceBiasModelInfo Model => _engine.Model;
 
-    /// <summary>Most predictions at a time.</summary>
+    /// <summary>Maximum number of predictions at a time.</summary>
     public int Concurrency { get; }
 
     /// <summary>Predicts for the bytes of a picture file, once it is this request's turn.</summary>

@@ -31,7 +31,7 @@ public abstract class PictureModelOptions
     /// <summary>Whether the CPU serves where that device does not.</summary>
     public bool FallbackToCpu { get; set; }
 
-    /// <summary>Most threads that work on rows; 0 for one per core.</summary>
+    /// <summary>Maximum number of threads that work on rows; 0 for one per core.</summary>
     public int Threads { get; set; }
 
     internal virtual void Check()

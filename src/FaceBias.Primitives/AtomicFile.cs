@@ -1,7 +1,7 @@
 namespace FaceBias;
 
 /// <summary>Writes a file under a temporary name beside it and renames it when complete, so that no reader, and no
-/// run that goes on after an interruption, ever sees half a file.</summary>
+/// run that resumes after an interruption, ever sees half a file.</summary>
 public static class AtomicFile
 {
     /// <summary>Calls <paramref name="write"/> with a temporary path in the same folder, then moves it to

@@ -6,6 +6,6 @@ namespace FaceBias;
 /// <param name="Total">Units in all, or 0 if unknown.</param>
 /// <param name="Unit">The unit in plural: "images", "epochs".</param>
 /// <param name="Cached">How many of <paramref name="Done"/> came from a cache, so that a rate can leave them out.</param>
-/// <param name="Note">A short figure to show beside it, such as a validation loss.</param>
+/// <param name="Note">A short value to show beside it, such as a validation loss.</param>
 public readonly record struct StepProgress(
     string Step, long Done, long Total, string Unit, long Cached = 0, string? Note = null);

@@ -15,7 +15,7 @@ internal static class Charts
     /// <summary>Colours that stay apart for all kinds of colour vision (Okabe and Ito 2008), dark enough on white.</summary>
     private static readonly string[] Palette = ["#0072B2", "#B34E00", "#00795A", "#A0447D", "#5A5A5A", "#8A6D00"];
 
-    /// <summary>A dot and an interval per group, and a line at the figure of all rows; one panel per attribute over a
+    /// <summary>A dot and an interval per group, and a line at the metric of all rows; one panel per attribute over a
     /// shared axis.</summary>
     public static JsonObject Intervals(TargetAudit target, Metric metric)
     {

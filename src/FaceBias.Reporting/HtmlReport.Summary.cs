@@ -21,7 +21,7 @@ public static partial class HtmlReport
         }
         html.Raw("</dl>");
         if (audit.Findings.Count == 0)
-            html.Paragraph("There is no attribute to compare groups by; only the overall figures can be given.");
+            html.Paragraph("There is no attribute to compare groups by; only the overall metrics can be given.");
         else
             html.Paragraph(ReportText.Summary(audit.Findings), "summary")
                 .Raw("<details><summary>How to read a finding</summary>").List(ReportText.HowToRead(audit.Options)).Raw("</details>");
@@ -63,7 +63,7 @@ public static partial class HtmlReport
             return;
         html.Raw("<section id=\"slices\">").Heading(2, "Where else the model does worse");
         html.Paragraph("Nobody named these parts of the data: they were searched for in one half of the rows and measured in the other half, so that "
-            + "the figures are not the luck of the search. Each is set against the rows that no slice before it in its target holds.");
+            + "the estimates are not the luck of the search. Each is set against the rows that no slice before it in its target holds.");
         Slice[] confirmed = [.. audit.Slices.Where(s => s.Confirmed)];
         if (confirmed.Length == 0)
             html.Paragraph("None was confirmed. That does not mean that there is none: the halves may be too small to show it.");

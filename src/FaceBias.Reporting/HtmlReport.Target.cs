@@ -36,7 +36,7 @@ public static partial class HtmlReport
         string[] keys = [.. Metrics.Headline(target, options).Select(m => m.Key)];
         html.Chart(Charts.Intervals(target, metric),
             $"Interval plot of the {metric.Title} of {target.Name} for each group; the numbers are in the table below",
-            "Dots are estimates, lines their intervals, n the rows they rest on; the dashed line is the figure of all rows. "
+            "Dots are estimates, lines their intervals, n the rows they rest on; the dashed line is the estimate of all rows. "
             + "A line without a dot is a group too small for a point estimate.",
             t => t.Table($"{Figures.Title(target.Name)} by group",
                 ["Group", "Attribute", "n", "No prediction", .. keys.Select(k => Figures.Title(Metrics.Find(k).Title)), "Shrunken"],
@@ -55,10 +55,10 @@ public static partial class HtmlReport
         Further(html, target, single);
     }
 
-    /// <summary>Every figure of every group, the fairness metrics that people ask for by name, and tests by probabilities.</summary>
+    /// <summary>Every metric of every group, the fairness metrics that people ask for by name, and tests by probabilities.</summary>
     private static void Further(HtmlWriter html, TargetAudit target, GroupingAudit[] single)
     {
-        html.Raw("<details><summary>Further figures of each group, and fairness metrics by name</summary>");
+        html.Raw("<details><summary>Further metrics of each group, and fairness metrics by name</summary>");
         GroupAudit[] groups = [target.Overall, .. single.SelectMany(g => g.Groups)];
         // One table for all labels together and one per label share what a page can hold.
         var longest = Math.Clamp(LongestTable * 4 / (1 + target.Classes.Count), 1, LongestTable);

@@ -4,7 +4,7 @@ namespace FaceBias.Reporting;
 
 /// <summary>
 /// Writes <c>report.html</c>: one file that opens offline and asks for nothing from anywhere, in the order in which a
-/// compliance officer needs it: what was found, what it does not mean, how sure it is, then the figures.
+/// compliance officer needs it: what was found, what it does not mean, how sure it is, then the metrics.
 /// </summary>
 public static partial class HtmlReport
 {

@@ -47,7 +47,7 @@ internal static class MitigationCharts
             """);
     }
 
-    /// <summary>The worst group's figure on validation over epochs, one panel per method and a line per seed.</summary>
+    /// <summary>The worst group's metric on validation over epochs, one panel per method and a line per seed.</summary>
     public static JsonObject Curves(MitigationResult result)
     {
         var values = new JsonArray();

@@ -87,7 +87,7 @@ public static class MitigationPage
             m.Seconds.ToString("0.0", CultureInfo.InvariantCulture), chosenByGroups ? MitigationFiles.BesidesChoosing(m.GroupLabels) : m.GroupLabels,
         ]), recovered ? [1, 2, 3] : [1, 2]);
         html.Paragraph("Group average: unweighted mean over groups, as in comparisons on frozen features. Training average: weighted by the groups' share of the training rows, as GroupDRO and DFR report it; the two must not be mixed. Gap: best minus worst group. Against ERM: mean difference on the same rows of the group that ERM serves worst on validation, 95% interval and p of a paired t test, corrected by Holm for all methods. Seconds: one training on one core."
-            + (recovered ? " Oracle: ERM trained on rows without the correlation; oracle's gain: how far the worst group came from ERM's figure to the oracle's." : ""), "quiet");
+            + (recovered ? " Oracle: ERM trained on rows without the correlation; oracle's gain: how far the worst group came from ERM's metric to the oracle's." : ""), "quiet");
         if (result.Skipped.Count > 0)
             html.Paragraph("Left out:").List(result.Skipped);
         html.Raw("</section>");
@@ -100,7 +100,7 @@ public static class MitigationPage
         html.List(
         [
             "Labels of people are perceived attributes: what an annotator saw, not who somebody is.",
-            $"The smallest group has {Count(worst)} test rows; {(result.IsError ? "its figure is no surer than that." : $"at that size one standard error of an accuracy is up to {(50 / Math.Sqrt(Math.Max(1, worst))).ToString("0.0", CultureInfo.InvariantCulture)} points.")}",
+            $"The smallest group has {Count(worst)} test rows; {(result.IsError ? "its error is no more certain than that." : $"at that size one standard error of an accuracy is up to {(50 / Math.Sqrt(Math.Max(1, worst))).ToString("0.0", CultureInfo.InvariantCulture)} points.")}",
             "The deviation over seeds covers first weights, order of rows and the search, not another sample of people: the intervals do that.",
             $"Settings and epochs were chosen by {result.Selection}. Methods compared under another rule give other numbers.",
             "A smaller gap on these groups says nothing about groups that were not measured.",

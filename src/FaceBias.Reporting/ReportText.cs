@@ -14,7 +14,7 @@ internal static class ReportText
             + "cameras and other places were not looked at.";
         yield return "A gap does not say where it comes from: labels, pictures and model can each be its cause.";
         if (audit.OtherRows == 0)
-            yield return "No split was told apart: if the model was trained on these rows, every figure is too good.";
+            yield return "No split was told apart: if the model was trained on these rows, every metric is too optimistic.";
     }
 
     /// <summary>The words of the findings, for who has not met them.</summary>
@@ -23,7 +23,7 @@ internal static class ReportText
         yield return FormattableString.Invariant(
             $"Each finding sets the group that does worst against the one that does best. \"Gap shown\": the difference is more than chance makes between groups that are treated alike. \"Within the margin shown\": no two groups differ by more than {100 * options.Margin:0.#} points (of a rate) or {(options.NumericMargin is { } margin ? $"{margin} (of an error)" : "1 year (of an error in years; for other units there is no margin unless one is given)")}. \"Not enough data\": neither is shown; the finding says how many rows would settle it.");
         yield return FormattableString.Invariant(
-            $"\"Between a and b\" is the interval that the verdict rests on: with {100 * options.Confidence:0.#}% confidence the gaps of all findings lie in theirs; where a gap is within the margin, that of the two one-sided tests. A point is one of a hundred: from 90% to 94% are 4 points. p is how often chance alone would show such a gap in any of the findings; n is the number of rows behind a figure.");
+            $"\"Between a and b\" is the interval that the verdict rests on: with {100 * options.Confidence:0.#}% confidence the gaps of all findings lie in theirs; where a gap is within the margin, that of the two one-sided tests. A point is one of a hundred: from 90% to 94% are 4 points. p is how often chance alone would show such a gap in any of the findings; n is the number of rows behind an estimate.");
     }
 
     /// <summary>The findings counted by verdict.</summary>
@@ -59,7 +59,7 @@ internal static class ReportText
         foreach (var t in audit.Targets)
         {
             if (t.Labelled < audit.Rows)
-                yield return $"{Figures.Count(audit.Rows - t.Labelled)} rows have no true {t.Name} and are not part of its figures.";
+                yield return $"{Figures.Count(audit.Rows - t.Labelled)} rows have no true {t.Name} and are not part of its metrics.";
             if (t.Overall.Unpredicted > 0)
                 yield return $"{Figures.Count(t.Overall.Unpredicted)} rows have a true {t.Name} but no prediction; they are not counted as wrong.";
         }

@@ -105,7 +105,7 @@ internal sealed class SweepPage(
     {
         _html.Raw("<section id=\"history\">").Heading(2, "History");
         _html.Chart(SweepCharts.History(trials, Readable, ObjectiveTitle, report.IsError), "The objective over the trials",
-            "Each trial on validation; the line is the best so far. Trials that ended early show their last figure; the worst tenth stands at the edge.",
+            "Each trial on validation; the line is the best so far. Trials that ended early show their last value; the worst tenth stands at the edge.",
             w => w.Table("When the best changed", ["Trial", ObjectiveTitle, "what"], Improvements()
                 .Select(t => (string[])[$"{t.Number}", _status.Text(Readable(t.Loss)), t.Configuration.ToString()]))).Raw("</section>");
     }

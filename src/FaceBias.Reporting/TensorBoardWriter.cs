@@ -6,7 +6,7 @@ namespace FaceBias.Reporting;
 /// <summary>
 /// Writes losses, metrics and texts as an event file that TensorBoard reads (<c>tensorboard --logdir FOLDER</c>). An
 /// existing file of the folder is continued: a record cut off by an interruption is dropped, and so is everything from
-/// the step at which training goes on.
+/// the step at which training resumes.
 /// </summary>
 /// <remarks>
 /// The messages (tensorflow/core/util/event.proto, framework/summary.proto and tensor.proto) are few and stable, so they

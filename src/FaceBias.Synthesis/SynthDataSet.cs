@@ -5,11 +5,11 @@ namespace FaceBias.Synthesis;
 
 /// <summary>
 /// Writes a data set of drawn faces: <c>images/000000.jpg ...</c>, <c>labels.csv</c>, <c>planted.json</c> and
-/// <c>synth.json</c> (spec, seed and number of files, so that another run can tell whether to go on).
+/// <c>synth.json</c> (spec, seed and number of files, so that another run can tell whether to resume).
 /// </summary>
 public static class SynthDataSet
 {
-    /// <summary>Most files of a data set.</summary>
+    /// <summary>Maximum number of files of a data set.</summary>
     public const int MaxCount = 10_000_000;
 
     /// <summary>Draws the pictures that the folder does not have yet, then writes labels and what was planted. The same
@@ -19,7 +19,7 @@ public static class SynthDataSet
     /// <param name="seed">Seed.</param>
     /// <param name="folder">Where to write; made if absent.</param>
     /// <param name="progress">Told how many pictures are drawn.</param>
-    /// <param name="cancel">Stops between pictures; the same call goes on later.</param>
+    /// <param name="cancel">Stops between pictures; the same call resumes later.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <returns>What was planted.</returns>
     /// <exception cref="FaceBiasException">A field of the spec is out of range, the count does not fit it, or the folder

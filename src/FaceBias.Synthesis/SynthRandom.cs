@@ -12,7 +12,7 @@ internal sealed class SynthRandom(long seed, long index, int stream = 0)
     private readonly CounterRandom _numbers = new RandomSource(seed).Counter(index, stream);
     private ulong _position;
 
-    /// <summary>A seed for numbers that go on in another place.</summary>
+    /// <summary>A seed for numbers that continue in another place.</summary>
     public long Seed() => (long)Next();
 
     public ulong Next() => _numbers[++_position];

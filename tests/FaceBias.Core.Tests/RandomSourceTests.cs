@@ -5,7 +5,7 @@ namespace FaceBias.Core.Tests;
 
 public class RandomSourceTests
 {
-    /// <summary>Computed apart, from the papers' definitions: a seed must go on giving what it gave.</summary>
+    /// <summary>Computed apart, from the papers' definitions: a seed must keep giving what it gave.</summary>
     [Fact]
     public void Numbers_of_a_seed_and_a_stream_never_change()
     {

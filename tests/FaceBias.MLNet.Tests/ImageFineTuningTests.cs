@@ -148,7 +148,7 @@ public class ImageFineTuningTests
             FeatureColumnName = "Path", LabelColumnName = "shade", Backbone = backbone, Layers = layers, Home = _home, Threads = 1, Seed = 11,
             Head = training, FineTuning = tuning,
         };
-        // First weights hang on the target's name.
+        // First weights depend on the target's name.
         var renamed = _context.Transforms.CopyColumns("shade", "Shade");
         var (train, validation) = (Part("train"), Part("validation"));
         options.ValidationSet = renamed.Fit(validation).Transform(validation);

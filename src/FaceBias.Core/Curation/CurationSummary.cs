@@ -22,7 +22,7 @@ public sealed record LabelConflict(IReadOnlyList<string> Ids, IReadOnlyList<stri
 /// <summary>The counts of a curation, as written to <c>curation.json</c>.</summary>
 public sealed record CurationSummary
 {
-    /// <summary>Most files, groups and clusters that are listed; all are in the manifest.</summary>
+    /// <summary>Maximum number of files, groups and clusters that are listed; all are in the manifest.</summary>
     public const int Listed = 1000;
 
     /// <summary>Images looked at.</summary>

@@ -19,7 +19,7 @@ public static class Curator
     /// <param name="labels">Their labels, or null: then no label can conflict.</param>
     /// <param name="options">Distances and policies.</param>
     /// <param name="progress">How many images were looked at.</param>
-    /// <param name="cancel">Ends the run; with a cache folder the next one goes on.</param>
+    /// <param name="cancel">Ends the run; with a cache folder the next one resumes.</param>
     /// <returns>The manifest, without splits, and its counts.</returns>
     public static CurationResult Run(IReadOnlyList<ImageFile> files, LabelSet? labels = null,
         CurationOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)

@@ -30,7 +30,7 @@ public static class NearDuplicates
     /// <summary>The widest distance; hashes of unrelated pictures differ in 32 bits, give or take 4.</summary>
     public const int WidestDistance = 20;
 
-    /// <summary>Most pairs that <see cref="Pairs"/> lists of a bucket of equal hashes, or of two.</summary>
+    /// <summary>Maximum number of pairs that <see cref="Pairs"/> lists of a bucket of equal hashes, or of two.</summary>
     public const int AllPairs = 10_000;
 
     /// <summary>Searches.</summary>

@@ -9,7 +9,7 @@ namespace FaceBias.Core.Curation;
 /// 32x32 by Pillow's Lanczos-3, an unnormalised DCT-II along both axes, the 8x8 lowest frequencies, and per coefficient
 /// whether it exceeds their median; row by row, the first the most significant bit.
 /// </summary>
-/// <remarks>Where coefficients are equal (flat or symmetric pictures) ImageHash's bits hang on the rounding errors of the
+/// <remarks>Where coefficients are equal (flat or symmetric pictures) ImageHash's bits depend on the rounding errors of the
 /// transform it happens to use; here coefficients below a millionth are zero, so such pictures hash alike everywhere.</remarks>
 public static class PerceptualHash
 {

@@ -60,7 +60,7 @@ public static class ImageFolder
                         unreadable.Add(NotUnicode(new FileInfo(picture)));
                 continue;
             }
-            // Links come after real folders, in their order, so that ids do not hang on how a disk lists its entries.
+            // Links come after real folders, in their order, so that ids do not depend on how a disk lists its entries.
             var pending = new PriorityQueue<(string Path, string Id), (bool IsLink, string Id)>(s_realFirst);
             pending.Enqueue((roots[r], prefixes[r]), (false, ""));
             while (pending.TryDequeue(out var folder, out _))

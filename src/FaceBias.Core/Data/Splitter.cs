@@ -28,7 +28,7 @@ public sealed record SplitOptions
 /// <summary>
 /// Splits images into training, validation and test: stratified by all targets and groups at once, duplicates never on two
 /// sides. A stratum of n gets its shares of n rounded down; what is left over goes by largest remainder across all strata,
-/// so that the overall shares hold even where most strata are tiny. Who goes where hangs on a hash of seed and id alone,
+/// so that the overall shares hold even where most strata are tiny. Who goes where depends on a hash of seed and id alone,
 /// not on the order of rows or on threads.
 /// </summary>
 public static class Splitter

@@ -50,7 +50,7 @@ public static class ImagePipeline
     /// <summary>
     /// Threads take pictures in order; picture i belongs to batch i / size, batch b to slot b mod ring. A thread waits
     /// only for a slot whose earlier batch the consumer has not released, and every picture of that earlier batch was
-    /// taken before, by a thread that is not waiting: so somebody can always go on.
+    /// taken before, by a thread that is not waiting: so one of them can always continue.
     /// </summary>
     private sealed class Ring(int count, ImageSpec spec, int batchSize, PreparePicture prepare, CancellationToken cancel) : IDisposable
     {

@@ -9,7 +9,7 @@ namespace FaceBias.MLNet.Evaluation;
 /// <summary>Columns of ML.NET as columns of the core.</summary>
 internal static class SubgroupColumns
 {
-    /// <summary>Most values of a column of whole numbers that are taken for codes and not for quantities.</summary>
+    /// <summary>Maximum number of values of a column of whole numbers that are taken for codes and not for quantities.</summary>
     private const int MostCodes = 20;
 
     /// <summary>The level of a row whose group is missing.</summary>

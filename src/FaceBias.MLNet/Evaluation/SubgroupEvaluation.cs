@@ -26,7 +26,7 @@ public sealed record SubgroupEvaluation<TMetrics>(TMetrics Overall, IReadOnlyLis
 /// <param name="N">Its rows.</param>
 /// <param name="Metrics">ML.NET's metrics; null with a <paramref name="Reason"/>.</param>
 /// <param name="Reason">Why ML.NET has no metrics of this group.</param>
-/// <param name="Audit">The core's figures of the same rows, with intervals.</param>
+/// <param name="Audit">The core's metrics of the same rows, with intervals.</param>
 [DebuggerDisplay("{string.Join(\", \", Levels),nq}: {N} rows {Reason}")]
 public sealed record SubgroupMetrics<TMetrics>(
     IReadOnlyList<string> Attributes, IReadOnlyList<string> Levels, int N, TMetrics? Metrics, string? Reason, GroupAudit Audit)

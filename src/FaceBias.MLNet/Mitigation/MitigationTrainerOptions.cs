@@ -41,7 +41,7 @@ public sealed class MitigationTrainerOptions
     /// value.</summary>
     public IReadOnlyDictionary<string, double> Hyperparameters { get; set; } = new Dictionary<string, double>();
 
-    /// <summary>Most epochs of one stage.</summary>
+    /// <summary>Maximum number of epochs of one stage.</summary>
     public int MaximumNumberOfEpochs { get; set; } = 50;
 
     /// <summary>Epochs without a better score before a stage ends.</summary>
@@ -53,7 +53,7 @@ public sealed class MitigationTrainerOptions
     /// <summary>Seed of first weights and of the order of rows.</summary>
     public int Seed { get; set; } = 1;
 
-    /// <summary>Told of every epoch with the groups' figures on the validation rows.</summary>
+    /// <summary>Told of every epoch with the groups' metrics on the validation rows.</summary>
     public Action<EpochResult>? MetricsCallback { get; set; }
 
     /// <summary>Ends a fit after the step in flight.</summary>

@@ -42,7 +42,7 @@ internal sealed record ScoringSpec
     /// <summary>Whether the CPU serves where that device does not.</summary>
     public bool FallbackToCpu { get; init; }
 
-    /// <summary>Most threads that work on a batch of rows; 0 for one per core.</summary>
+    /// <summary>Maximum number of threads that work on a batch of rows; 0 for one per core.</summary>
     public int Threads { get; init; }
 
     /// <summary>The columns that are added.</summary>

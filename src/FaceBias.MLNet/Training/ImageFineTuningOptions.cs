@@ -61,7 +61,7 @@ public sealed class ImageFineTuningOptions
     /// nothing.</summary>
     public string Layers { get; set; } = "last:6";
 
-    /// <summary>Most passes over the training rows, null for the default of <see cref="FineTuning"/>, or of
+    /// <summary>Maximum number of passes over the training rows, null for the default of <see cref="FineTuning"/>, or of
     /// <see cref="Head"/> where nothing but the head is trained.</summary>
     public int? Epoch { get; set; }
 

@@ -18,7 +18,7 @@ public sealed record ImageClassificationOptions
     /// <summary>The pretrained network. Its layers stay as they are; a linear layer over them is trained.</summary>
     public ImageClassificationTrainer.Architecture Architecture { get; init; } = ImageClassificationTrainer.Architecture.ResnetV250;
 
-    /// <summary>Most passes over the training rows.</summary>
+    /// <summary>Maximum number of passes over the training rows.</summary>
     public int Epochs { get; init; } = 100;
 
     /// <summary>Rows of a step; fewer where there are fewer training rows.</summary>

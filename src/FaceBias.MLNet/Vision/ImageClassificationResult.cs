@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Vision;
 
-/// <summary>Figures of one epoch, means over its batches.</summary>
+/// <summary>Metrics of one epoch, means over its batches.</summary>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Validation">Whether they are of the validation rows.</param>
 /// <param name="Accuracy">Share of right labels.</param>
@@ -34,7 +34,7 @@ public sealed class ImageClassificationResult
     /// <summary>The classes in the order of the scores.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
-    /// <summary>Figures as they came.</summary>
+    /// <summary>Metrics as they came.</summary>
     public required IReadOnlyList<ClassificationEpoch> Epochs { get; init; }
 
     /// <summary>Rows trained on.</summary>

@@ -32,7 +32,7 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
 
     /// <summary>Trains; a stratified part of the rows is validated on.</summary>
     /// <param name="data">Paths, labels and groups, by the names in the options.</param>
-    /// <param name="progress">Pictures, then epochs with validation figures.</param>
+    /// <param name="progress">Pictures, then epochs with validation metrics.</param>
     /// <param name="cancel">Heeded at every picture and every epoch.</param>
     /// <exception cref="FaceBiasException">TensorFlow's library is missing, a column is, or the rows do not
     /// do.</exception>

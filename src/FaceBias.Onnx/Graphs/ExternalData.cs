@@ -5,7 +5,7 @@ namespace FaceBias.Onnx.Graphs;
 
 /// <summary>
 /// Weights that an ONNX file keeps in other files, as PyTorch writes them by default since 2.9: read into the model, from the
-/// model's own folder and nowhere else, since a model may come from a stranger.
+/// model's own folder and nowhere else, since a model may come from an unknown author.
 /// </summary>
 internal static class ExternalData
 {

@@ -21,7 +21,7 @@ public static class GraphEditing
         return copy;
     }
 
-    /// <summary>Refuses loops: a network goes forward once, and a loop may go on for ever.</summary>
+    /// <summary>Refuses loops: a network goes forward once, and a loop may run for ever.</summary>
     /// <param name="model">The model.</param>
     /// <param name="path">Its file, for the message.</param>
     /// <exception cref="FaceBiasException">It has a Loop or a Scan.</exception>

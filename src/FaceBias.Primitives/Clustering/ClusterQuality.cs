@@ -40,7 +40,7 @@ public static class ClusterQuality
     /// <summary>The number of clusters with the largest silhouette, on at most some rows drawn at random.</summary>
     /// <param name="rows">Row-major [n, width].</param>
     /// <param name="width">Values per row.</param>
-    /// <param name="most">Most clusters to try, from 2.</param>
+    /// <param name="most">Maximum number of clusters to try, from 2.</param>
     /// <param name="seed">Draws the rows.</param>
     /// <param name="fit">Clusters rows into a number of clusters.</param>
     /// <param name="sample">Rows to look at: the silhouette takes their square.</param>

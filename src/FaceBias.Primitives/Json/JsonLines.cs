@@ -6,7 +6,7 @@ namespace FaceBias.Primitives.Json;
 
 /// <summary>
 /// A journal on disk: JSON objects, one line each, only ever appended and flushed. Reading stops at the first line that is cut or
-/// damaged and writing goes on there, so an interruption costs at most what was being written. One process at a time.
+/// damaged and writing resumes there, so an interruption costs at most what was being written. One process at a time.
 /// </summary>
 internal sealed class JsonLines : IDisposable
 {
@@ -75,7 +75,7 @@ internal sealed class JsonLines : IDisposable
             catch (IOException e)
             {
                 throw new FaceBiasException(
-                    $"Cannot write the journal '{_stream.Name}': {e.Message.TrimEnd('.')}; free some disk space and go on with what it has.", e);
+                    $"Cannot write the journal '{_stream.Name}': {e.Message.TrimEnd('.')}; free some disk space and resume with what it has.", e);
             }
         }
     }

@@ -61,7 +61,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The path of a file of the run.</summary>
     public string this[string file] => Path.Combine(Folder, file);
 
-    /// <summary>Opens a folder to write a run to it, or to go on with one.</summary>
+    /// <summary>Opens a folder to write a run to it, or to resume one.</summary>
     /// <param name="folder">The folder; made if need be.</param>
     /// <param name="job">The command that writes to it.</param>
     /// <param name="options">What the user asked for, as it shall stand in the record.</param>
@@ -261,7 +261,7 @@ public sealed class RunFolder : IDisposable
         int Version, string Job, Dictionary<string, string> Versions, IReadOnlyDictionary<string, object?> Options, List<Step> Steps,
         SortedDictionary<string, string> Artefacts)
     {
-        /// <summary>The options of the run that is gone on with.</summary>
+        /// <summary>The options of the run that is resumed.</summary>
         [System.Text.Json.Serialization.JsonIgnore]
         public IReadOnlyDictionary<string, object?>? Before { get; init; }
     }

@@ -68,7 +68,7 @@ internal static class SweepComparison
             Verdict(objective, data.IsError, against, worst, average, gap));
     }
 
-    /// <summary>What may be said of the figure that the sweep was after.</summary>
+    /// <summary>What may be said of the metric that the sweep was after.</summary>
     internal static string Verdict(Objective objective, bool isError, string against, SweepEstimate worst, SweepEstimate average, SweepEstimate gap)
     {
         var (name, d, lowIsGood) = objective.Kind switch

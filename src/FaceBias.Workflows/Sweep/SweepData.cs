@@ -140,7 +140,7 @@ internal sealed class SweepData : IDisposable
         return outcomes;
     }
 
-    /// <summary>Figures of a split from its outcomes.</summary>
+    /// <summary>Metrics of a split from its outcomes.</summary>
     public GroupMetrics Figures(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> rows) =>
         GroupMetrics.Of(outcomes, [.. rows.ToArray().Select(r => Cells.Codes[r])], Cells.Names.Count, IsError, Objective.MinimumCount);
 

@@ -87,7 +87,7 @@ internal sealed class SweepEnding(
             notes.Add($"The winner was not trained again on training and validation images together: {winner.Configuration.Text(MethodSpace.Method)} fits its last layer on the validation images itself.");
             return runner.Heads(winner, cancel);
         }
-        notes.Add($"The winner was trained again on training and validation images together, for the {winner.Metrics.Epoch} epochs that were best before. The test figures are those of the model trained again; its predictions for validation images are of images that it has seen.");
+        notes.Add($"The winner was trained again on training and validation images together, for the {winner.Metrics.Epoch} epochs that were best before. The test metrics are those of the model trained again; its predictions for validation images are of images that it has seen.");
         return runner.Refit(winner, cancel);
     }
 

@@ -4,7 +4,7 @@ using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>What a reader of a sweep has to know beside its figures.</summary>
+/// <summary>What a reader of a sweep has to know beside its metrics.</summary>
 internal static class SweepNotes
 {
     public static IReadOnlyList<string> Of(SweepOptions options, SweepData data, IReadOnlyList<Trial> trials, Trial winner, SweepTest test, SweepOptimism? optimism)
@@ -13,10 +13,10 @@ internal static class SweepNotes
             : (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%";
         var notes = new List<string>
         {
-            $"The winner was chosen from {trials.Count} trials on {data.Validation.Length.ToString("N0", CultureInfo.InvariantCulture)} validation images, and what is chosen from many looks better than it is: its worst group is {Figure(winner.Metrics.Worst ?? double.NaN)} there and {Figure(test.Worst.Value)} on test. Only the test figures are estimates, and only as long as nothing is chosen by them.",
+            $"The winner was chosen from {trials.Count} trials on {data.Validation.Length.ToString("N0", CultureInfo.InvariantCulture)} validation images, and what is chosen from many looks better than it is: its worst group is {Figure(winner.Metrics.Worst ?? double.NaN)} there and {Figure(test.Worst.Value)} on test. Only the test metrics are estimates, and only as long as nothing is chosen by them.",
             optimism is null ? "By how much is not estimable: fewer than two trials could have won."
                 : $"By a bootstrap of the validation images, the best of the {optimism.Trials} trials that could have won looks {(data.IsError ? Figure(optimism.Optimism) : (100 * optimism.Optimism).ToString("0.0", CultureInfo.InvariantCulture) + " points")} better there than on other images: the winner's objective is {Figure(optimism.Validation)} there and about {Figure(optimism.Corrected)} corrected by that.",
-            "The test figure of a worst group is the smallest of several noisy figures and tends to be too low; the interval shows how noisy it is.",
+            "The test metric of a worst group is the smallest of several noisy estimates and tends to be too low; the interval shows how noisy it is.",
             "Labels are perceived attributes as annotators saw them, not what people are.",
         };
         var small = Enumerable.Range(0, data.Cells.Names.Count)

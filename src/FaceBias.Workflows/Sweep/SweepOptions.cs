@@ -34,7 +34,7 @@ public sealed record SweepOptions
     /// <summary>Trials in all.</summary>
     public int Trials { get; init; } = 60;
 
-    /// <summary>Minutes after which no trial goes on; null for no limit.</summary>
+    /// <summary>Minutes after which trials are stopped; null for no limit.</summary>
     public double? Minutes { get; init; }
 
     /// <summary>A space in JSON; null for all parameters.</summary>

@@ -48,7 +48,7 @@ public sealed class SweepRun
         _space = options.SpaceFile is null ? new(known.Where(p => !p.OnRequest)) : SpaceFile.Read(options.SpaceFile, known);
     }
 
-    /// <summary>Runs a sweep, or goes on with one.</summary>
+    /// <summary>Runs a sweep, or resumes one.</summary>
     /// <param name="options">What is asked.</param>
     /// <param name="watch">Told of every finished trial with all that are known so far.</param>
     /// <param name="progress">One report per trial.</param>

@@ -48,7 +48,7 @@ internal sealed class ValidationBootstrap
 
     /// <summary>
     /// The winner by the rule of one standard error (Breiman et al. 1984): of the trials whose objective is within one standard
-    /// error of the best, in pairs on the same rows, the one that is best by the tie break. The smallest of several figures of
+    /// error of the best, in pairs on the same rows, the one that is best by the tie break. The smallest of several metrics of
     /// small groups is noisy, and the very best of many trials by it is the luckiest more than the best.
     /// </summary>
     /// <returns>Null if no trial can win.</returns>

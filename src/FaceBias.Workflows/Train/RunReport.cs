@@ -91,7 +91,7 @@ internal static class RunReport
                     writer.Scalar($"test/{target.Name} {estimate.Metric}", value, 0);
     }
 
-    /// <summary>The figures of a whole target that fit on a line; the report has the rest.</summary>
+    /// <summary>The metrics of a whole target that fit on a line; the report has the rest.</summary>
     private static IEnumerable<Estimate> Headline(TargetAudit target) => target.Overall.Estimates.Where(e =>
         e.Metric is "accuracy" or "balanced_accuracy" or "log_loss" or "mae" or "signed_error" || e.Metric.StartsWith("within", StringComparison.Ordinal));
 

@@ -25,7 +25,7 @@ public sealed record TrainRunResult(AuditResult Audit, IReadOnlyList<string> Sum
 
 /// <summary>
 /// The main job: a folder of images and labels becomes a curated manifest, cached features, a model, predictions, an
-/// audit and a report. Steps that are done are skipped, an interrupted run goes on.
+/// audit and a report. Steps that are done are skipped, an interrupted run is resumed.
 /// </summary>
 public sealed class TrainRun : IDisposable
 {
@@ -57,7 +57,7 @@ public sealed class TrainRun : IDisposable
     }
 
     /// <summary>Runs the steps up to the features; <see cref="Execute(TrainRunOptions, IProgress{StepProgress}?, CancellationToken)"/>
-    /// goes on from there.</summary>
+    /// resumes from there.</summary>
     /// <returns>Images and labels that did not fit, one sentence each.</returns>
     internal static IReadOnlyList<string> Prepare(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
@@ -130,7 +130,7 @@ public sealed class TrainRun : IDisposable
             .Select(i => (object)$"{manifest.Files[i].Id} {manifest.Sha256[i]} {manifest.Splits[i]} {manifest.Flags[i]}").Concat(Values(data.Targets)));
         if (_options.Resume)
             RequireSame(Sha256.OfJson(TrainKey(dataKey, backbone)));
-        // Only now: a run that cannot be gone on with is left as it is.
+        // Only now: a run that cannot be resumed is left as it is.
         _folder.RequireSame(RunFolder.TrainStep, TrainKey(dataKey, backbone));
         _folder.Do("curate", [dataKey, data.Summary, .. Values(manifest.Labels.Select(l => Target.From(l, null)))], [RunFolder.ManifestFile, RunFolder.CurationFile], () =>
         {
@@ -284,13 +284,13 @@ public sealed class TrainRun : IDisposable
     private object?[] TrainKey(string dataKey, Backbone backbone) => _options.Finetune is { } finetune
         ? [.. HeadsKey(dataKey, backbone), finetune] : HeadsKey(dataKey, backbone);
 
-    /// <summary>Going on takes something to go on with.</summary>
+    /// <summary>Resuming takes something to resume.</summary>
     private static void RequireCheckpoint(TrainRunOptions options)
     {
         if (options.Finetune is null)
-            throw new FaceBiasException("--resume goes on with a fine-tuning; give its --finetune all or --finetune last:N too.");
+            throw new FaceBiasException("--resume resumes a fine-tuning; give its --finetune all or --finetune last:N too.");
         if (FinetuneCheckpoint.KeyIn(Path.Combine(options.Out, RunFolder.Finetune)) is null)
-            throw new FaceBiasException($"'{options.Out}' holds no fine-tuning to go on with; check --out, or leave --resume out to begin one.");
+            throw new FaceBiasException($"'{options.Out}' holds no fine-tuning to resume; check --out, or leave --resume out to begin one.");
     }
 
     private void RequireSame(string key)

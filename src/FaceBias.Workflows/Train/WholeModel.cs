@@ -7,7 +7,7 @@ using FaceBias.Primitives.Hashing;
 namespace FaceBias.Workflows.Train;
 
 /// <summary>Predictions of a model that goes from pixels to outputs. They are kept by content, as features are, so that what was
-/// interrupted goes on.</summary>
+/// interrupted is resumed.</summary>
 internal static class WholeModel
 {
     /// <summary>Predicts.</summary>

@@ -4,7 +4,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Tests.Auditing;
 
-/// <summary>Tests of groups by probabilities, and what is said across groups about figures that are no counts.</summary>
+/// <summary>Tests of groups by probabilities, and what is said across groups about metrics that are no counts.</summary>
 public class GroupTestTests
 {
     private static readonly AuditOptions Quick = new() { Groups = ["g"], BootstrapReplicates = 400, Permutations = 100, FindSlices = false };

@@ -114,7 +114,7 @@ public class OptionTests
         var outcome = Audit(text.ToString());
         Assert.Equal(200, outcome.Target.Classes.Count);
         Assert.Null(outcome.Target.Overall.Confusion);
-        Assert.Contains("accuracy is audited, figures of each class are not", outcome.Text, StringComparison.Ordinal);
+        Assert.Contains("accuracy is audited, metrics of each class are not", outcome.Text, StringComparison.Ordinal);
         var country = outcome.Result!.Attributes.Single(a => a.Name == "country");
         Assert.Equal((50, "(other 41)"), (country.Levels.Count, country.Levels[^1].Name));
         Assert.Equal(3000, country.Levels.Sum(l => l.Rows));

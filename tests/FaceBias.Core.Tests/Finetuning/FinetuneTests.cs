@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Finetune;
@@ -8,6 +9,7 @@ using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Predict;
 using FaceBias.Workflows.Train;
@@ -259,5 +261,13 @@ public class FinetuneTests
         var mixed = new FinetuneOptions { Precision = TrainingPrecision.Mixed };
         Assert.Contains("--precision mixed needs --device cuda", Assert.Throws<FaceBiasException>(() => TrainRun.Execute(Drawn.Value.Options with { Finetune = mixed })).Message, StringComparison.Ordinal);
         Assert.Contains("--accumulation-steps", Assert.Throws<FaceBiasException>((mixed with { AccumulationSteps = 2 }).Check).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_keep_the_names_that_earlier_runs_have_in_JSON()
+    {
+        var json = JsonSerializer.SerializeToElement(new FinetuneOptions(), CoreJson.Options);
+        string[] names = ["accumulate", "backboneShare", "averageDecay"];
+        Assert.All(names, name => Assert.True(json.TryGetProperty(name, out _), name));
     }
 }

@@ -58,7 +58,7 @@ public class MitigationPageTests
                 level[i] = i % 8 == 0 ? 1 : 0;
                 for (var d = 0; d < 4; d++)
                     x[i * 4 + d] = (float)(random.NextDouble() * 2 - 1);
-                // The rare level's values hang on another feature.
+                // The rare level's values depend on another feature.
                 y[i] = 40 + 10 * x[i * 4 + level[i]] + random.NextDouble();
             }
             return new(x, 4, [], y, level);

@@ -3,7 +3,7 @@ using FaceBias.Tests;
 
 namespace FaceBias.Onnx.Tests.Import;
 
-/// <summary>Files of strangers: whatever is wrong with them, one sentence.</summary>
+/// <summary>Damaged files: whatever is wrong with them, one sentence.</summary>
 public class DamagedModelTests
 {
     [Fact]

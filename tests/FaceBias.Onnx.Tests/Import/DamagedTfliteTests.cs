@@ -4,7 +4,7 @@ using FaceBias.Tests;
 
 namespace FaceBias.Onnx.Tests.Import;
 
-/// <summary>TensorFlow Lite files of strangers: whatever is wrong with them, one sentence.</summary>
+/// <summary>Damaged TensorFlow Lite files: whatever is wrong with them, one sentence.</summary>
 public class DamagedTfliteTests
 {
     [Fact]

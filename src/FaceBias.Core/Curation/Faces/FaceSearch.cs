@@ -6,7 +6,7 @@ using FaceBias.Primitives.Hashing;
 namespace FaceBias.Core.Curation.Faces;
 
 /// <summary>Looks for faces in all images of a manifest and writes number, score, box and landmarks into it. Results are kept
-/// by SHA-256 beside the features, so a second run looks at no picture again and an interrupted one goes on.</summary>
+/// by SHA-256 beside the features, so a second run looks at no picture again and an interrupted one is resumed.</summary>
 internal static class FaceSearch
 {
     /// <summary>The detector's name in the catalogue.</summary>

@@ -6,7 +6,7 @@ using FaceBias.Primitives.Json;
 
 namespace FaceBias.Core.Heads.Finetune;
 
-/// <summary>The two checkpoints of a fine-tuning: <c>last.safetensors</c>, from which it goes on bit for bit, and
+/// <summary>The two checkpoints of a fine-tuning: <c>last.safetensors</c>, from which it resumes bit for bit, and
 /// <c>best.onnx</c>, the whole model of the best epoch.</summary>
 /// <param name="folder">Folder of both.</param>
 /// <param name="key">Names what the fine-tuning depends on.</param>

@@ -21,7 +21,7 @@ internal sealed record FinetuneJob
     /// <summary>How the heads were made.</summary>
     public required TrainOptions HeadOptions { get; init; }
 
-    /// <summary>How to go on from there.</summary>
+    /// <summary>How to resume from there.</summary>
     public required FinetuneOptions Options { get; init; }
 
     /// <summary>Files of all images.</summary>

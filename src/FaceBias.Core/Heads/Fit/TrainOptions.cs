@@ -42,7 +42,7 @@ public sealed record TrainOptions
     /// <summary>Share of features left out at random in each step.</summary>
     public double InputDropout { get; init; } = 0.4;
 
-    /// <summary>Most passes over the training images.</summary>
+    /// <summary>Maximum number of passes over the training images.</summary>
     public int Epochs { get; init; } = 18;
 
     /// <summary>Epochs without a better validation loss before training stops.</summary>

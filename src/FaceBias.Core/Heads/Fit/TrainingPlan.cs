@@ -21,7 +21,7 @@ internal sealed record TrainingPlan
     /// <summary>Learning rate of every step.</summary>
     public required Schedule Rate { get; init; }
 
-    /// <summary>Most epochs.</summary>
+    /// <summary>Maximum number of epochs.</summary>
     public required int Epochs { get; init; }
 
     /// <summary>Epochs without a better judgement before training ends; for <see cref="KeepBest"/>.</summary>

@@ -3,7 +3,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Heads.Fit;
 
-/// <summary>A target's labels with the output that predicts it, and the figures that bring its loss to a scale where the
+/// <summary>A target's labels with the output that predicts it, and the numbers that bring its loss to a scale where the
 /// best constant prediction costs about 1: so no target drowns another.</summary>
 public sealed class TrainingTarget
 {

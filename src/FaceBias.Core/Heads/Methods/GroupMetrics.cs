@@ -19,10 +19,10 @@ public sealed record GroupMetrics(int[] Counts, double[] Values, bool IsError, i
     /// <summary>Index of the best group, or -1 if none has enough rows.</summary>
     public int BestGroup => Compared.OrderBy(g => IsError ? Values[g] : -Values[g]).FirstOrDefault(-1);
 
-    /// <summary>The figure of the worst group; NaN if there is none.</summary>
+    /// <summary>The metric of the worst group; NaN if there is none.</summary>
     public double Worst => WorstGroup is >= 0 and var g ? Values[g] : double.NaN;
 
-    /// <summary>The figure of the best group; NaN if there is none.</summary>
+    /// <summary>The metric of the best group; NaN if there is none.</summary>
     public double Best => BestGroup is >= 0 and var g ? Values[g] : double.NaN;
 
     /// <summary>Best from worst; NaN for fewer than two groups.</summary>
@@ -51,7 +51,7 @@ public sealed record GroupMetrics(int[] Counts, double[] Values, bool IsError, i
         return weight == 0 ? double.NaN : sum / weight;
     }
 
-    /// <summary>Figures from what was found for each row.</summary>
+    /// <summary>Metrics from what was found for each row.</summary>
     /// <param name="outcomes">1 right, 0 wrong; or the absolute error; NaN where there is no truth.</param>
     /// <param name="groups">Group of each row.</param>
     /// <param name="groupCount">Number of groups.</param>
@@ -71,7 +71,7 @@ public sealed record GroupMetrics(int[] Counts, double[] Values, bool IsError, i
         return Of(sums, counts, isError, minimum);
     }
 
-    /// <summary>Figures from sums over the rows of each group.</summary>
+    /// <summary>Metrics from sums over the rows of each group.</summary>
     public static GroupMetrics Of(double[] sums, int[] counts, bool isError, int minimum = 1) =>
         new(counts, [.. sums.Select((s, g) => counts[g] == 0 ? double.NaN : s / counts[g])], isError, minimum);
 

@@ -6,7 +6,7 @@ namespace FaceBias.Core.Heads.Methods;
 /// <summary>How one epoch ended, for curves and for stopping hopeless trials.</summary>
 /// <param name="Epoch">Counted from 1.</param>
 /// <param name="Loss">Mean training loss.</param>
-/// <param name="Validation">Figures on the validation rows.</param>
+/// <param name="Validation">Metrics on the validation rows.</param>
 /// <param name="Score">By the selection rule; larger is better.</param>
 public sealed record EpochResult(int Epoch, double Loss, GroupMetrics Validation, double Score);
 
@@ -59,7 +59,7 @@ public sealed class MitigationTask
     /// <summary>Decides first weights and the order of rows.</summary>
     public ulong Seed { get; private init; } = 1;
 
-    /// <summary>Most epochs of one stage.</summary>
+    /// <summary>Maximum number of epochs of one stage.</summary>
     public int Epochs { get; private init; } = 50;
 
     /// <summary>Epochs of the last stage, after which it ends and is kept as it is; null to keep the epoch that was best on the
@@ -99,7 +99,7 @@ public sealed class MitigationTask
             OnEpoch = onEpoch ?? OnEpoch,
         };
 
-    /// <summary>Figures and score of outputs, as a network gives them, for the validation rows, or for some of them.</summary>
+    /// <summary>Metrics and score of outputs, as a network gives them, for the validation rows, or for some of them.</summary>
     internal (GroupMetrics Figures, double Score) Assess(float[] outputs, Func<int, bool>? only = null)
     {
         var outcomes = GroupMetrics.Outcomes(Validation, outputs, Data.Outputs);

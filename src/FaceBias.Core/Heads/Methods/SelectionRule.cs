@@ -3,7 +3,7 @@ namespace FaceBias.Core.Heads.Methods;
 /// <summary>By what epochs and settings are chosen, always on validation rows.</summary>
 public enum SelectionRule
 {
-    /// <summary>The worst group's figure.</summary>
+    /// <summary>The worst group's metric.</summary>
     WorstGroup,
 
     /// <summary>The unweighted mean over groups: accuracy on a group-balanced validation set (CAML's protocol).</summary>
@@ -14,7 +14,7 @@ public enum SelectionRule
     WorstClass,
 }
 
-/// <summary>Scores validation figures; larger is better.</summary>
+/// <summary>Scores validation metrics; larger is better.</summary>
 public static class Selection
 {
     /// <summary>Whether a rule looks at group labels.</summary>
@@ -28,10 +28,10 @@ public static class Selection
         _ => "worst class on validation, without group labels",
     };
 
-    /// <summary>The score: the rule's figure, with a hundredth of the average so that ties are broken by it.</summary>
+    /// <summary>The score: the rule's metric, with a hundredth of the average so that ties are broken by it.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="data">Classes and groups.</param>
-    /// <param name="figures">Figures of the groups.</param>
+    /// <param name="figures">Metrics of the groups.</param>
     /// <param name="outcomes">What each row is worth.</param>
     /// <param name="classes">Class of each row; 0 for a number.</param>
     public static double Score(SelectionRule rule, HeadData data, GroupMetrics figures, ReadOnlySpan<double> outcomes, ReadOnlySpan<int> classes)

@@ -26,7 +26,7 @@ public sealed record CategoricalOutput(string Name, IReadOnlyList<string> Classe
 /// <param name="Unit">Unit of the values, such as "years", or null.</param>
 public sealed record NumericOutput(string Name, double Minimum, double Maximum, int Bins, string? Unit) : OutputSpec(Name)
 {
-    /// <summary>Most values of a distribution; a wider range gets a coarser step.</summary>
+    /// <summary>Maximum number of values of a distribution; a wider range gets a coarser step.</summary>
     public const int MaxBins = 128;
 
     /// <summary>Distance between two neighbouring values.</summary>

@@ -110,7 +110,7 @@ public sealed record ExportDecision(
     private static HeadComparison[] Holm(HeadComparison[] groups) =>
         [.. groups.Zip(Verdicts.Holm([.. groups.Select(g => g.P)]), (g, p) => g with { AdjustedP = p })];
 
-    /// <summary>Figures in words: accuracies in percent, errors in their own unit.</summary>
+    /// <summary>Metrics in words: accuracies in percent, errors in their own unit.</summary>
     private readonly record struct Words(bool IsError)
     {
         public bool IsBetter(double difference) => IsError ? difference < 0 : difference > 0;

@@ -79,7 +79,7 @@ public static class MitigationFiles
         lines.Insert(0, string.Create(CultureInfo.InvariantCulture, $"Perceived {result.Target}{(result.Bias.Length > 0 ? $", groups by {result.Bias}" : "")}: {result.Metric}{(result.IsError ? "" : " in %")} on {result.GroupSizes[2].Sum():N0} test rows, {(result.SeedCount > 1 ? $"mean ± deviation over {result.SeedCount} seeds" : "one seed")}; up to {result.Trials} setting{(result.Trials == 1 ? "" : "s")} per seed, chosen by {result.Selection}."));
         lines.Add("Group avg: unweighted mean over groups. Training avg: weighted by the groups' share of the training rows. Gap: best minus worst group with its 95% interval.");
         if (result.Oracle is not null)
-            lines.Add("Oracle: ERM trained on rows without the correlation. Oracle's gain: how far the worst group came from ERM's figure to the oracle's.");
+            lines.Add("Oracle: ERM trained on rows without the correlation. Oracle's gain: how far the worst group came from ERM's metric to the oracle's.");
         for (var g = 0; g < result.GroupNames.Count; g++)
             if (result.GroupSizes[2][g] == 0)
                 lines.Add($"No test row is in group '{result.GroupNames[g]}': how it is served is not estimable, and the worst group is that of the others.");

@@ -6,7 +6,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Heads.Results;
 
-/// <summary>A figure over seeds.</summary>
+/// <summary>A metric over seeds.</summary>
 /// <param name="Mean">Its mean.</param>
 /// <param name="Deviation">Its standard deviation over seeds; null for one seed.</param>
 public sealed record Spread(double Mean, double? Deviation)
@@ -23,10 +23,10 @@ public sealed record Spread(double Mean, double? Deviation)
 /// <param name="Settings">The chosen settings.</param>
 /// <param name="Score">Their score by the selection rule.</param>
 /// <param name="Epoch">The kept epoch; 0 where there are no epochs.</param>
-/// <param name="Worst">The worst group's figure.</param>
+/// <param name="Worst">The worst group's metric.</param>
 /// <param name="GroupAverage">Unweighted mean over groups.</param>
 /// <param name="TrainingAverage">Mean over groups by their share of the training rows.</param>
-/// <param name="Groups">Figure of each group; null without rows.</param>
+/// <param name="Groups">Metric of each group; null without rows.</param>
 /// <param name="Seconds">Time of this training on one core.</param>
 /// <param name="Head">The head's file, relative to the folder.</param>
 /// <param name="Notes">What the method found out.</param>
@@ -38,7 +38,7 @@ public sealed record SeedResult(
 /// <summary>The gap between the best and the worst served group.</summary>
 /// <param name="Best">The best group.</param>
 /// <param name="Worst">The worst group.</param>
-/// <param name="Value">Difference of their figures, averaged over seeds.</param>
+/// <param name="Value">Difference of their metrics, averaged over seeds.</param>
 /// <param name="Low">Lower end of the 95% interval.</param>
 /// <param name="High">Upper end of it.</param>
 public sealed record GroupGap(string Best, string Worst, double Value, double? Low, double? High);
@@ -46,7 +46,7 @@ public sealed record GroupGap(string Best, string Worst, double Value, double? L
 /// <summary>A method against ERM, row by row, on the test rows of the group that ERM serves worst on validation.</summary>
 /// <param name="Group">That group.</param>
 /// <param name="N">Its rows.</param>
-/// <param name="Difference">Mean difference of the figures, averaged over seeds; above zero is more than ERM.</param>
+/// <param name="Difference">Mean difference of the metrics, averaged over seeds; above zero is more than ERM.</param>
 /// <param name="Low">Lower end of the 95% interval.</param>
 /// <param name="High">Upper end of it.</param>
 /// <param name="P">Paired t test over rows.</param>
@@ -74,7 +74,7 @@ public sealed record MethodResult
     /// <summary>What was chosen with each seed.</summary>
     public required IReadOnlyList<SeedResult> Seeds { get; init; }
 
-    /// <summary>The worst group's figure over seeds.</summary>
+    /// <summary>The worst group's metric over seeds.</summary>
     public required Spread Worst { get; init; }
 
     /// <summary>The unweighted mean over groups, over seeds.</summary>
@@ -83,7 +83,7 @@ public sealed record MethodResult
     /// <summary>The mean weighted by the training rows, over seeds.</summary>
     public required Spread TrainingAverage { get; init; }
 
-    /// <summary>Figure of each group, averaged over seeds; null without test rows.</summary>
+    /// <summary>Metric of each group, averaged over seeds; null without test rows.</summary>
     public required IReadOnlyList<double?> Groups { get; init; }
 
     /// <summary>The gap between groups.</summary>
@@ -154,7 +154,7 @@ public sealed record MitigationResult
         };
     }
 
-    /// <summary>Whether figures are errors.</summary>
+    /// <summary>Whether metrics are errors.</summary>
     public bool IsError => Metric != "accuracy";
 
     internal const string Choosing = "choosing on validation";

@@ -3,11 +3,11 @@ using FaceBias.Core.Search.Trials;
 namespace FaceBias.Core.Search.Pruners;
 
 /// <summary>
-/// Asynchronous successive halving (Li et al. 2020): at steps <c>minimum · factor^k</c> a trial goes on only if its best figure so
+/// Asynchronous successive halving (Li et al. 2020): at steps <c>minimum · factor^k</c> a trial continues only if its best value so
 /// far is among the best 1/factor of all that came so far.
 /// </summary>
 /// <param name="minimum">The first step at which a trial can end.</param>
-/// <param name="factor">One in so many goes on; the next look is after so many times the steps.</param>
+/// <param name="factor">One in so many continues; the next look is after so many times the steps.</param>
 public sealed class HalvingPruner(int minimum = 1, int factor = 3) : IPruner
 {
     /// <inheritdoc/>

@@ -7,20 +7,20 @@ namespace FaceBias.Core.Search.Results;
 /// <summary>What a sweep is after.</summary>
 public enum ObjectiveKind
 {
-    /// <summary>The figure of the worst group.</summary>
+    /// <summary>The metric of the worst group.</summary>
     WorstGroup,
 
-    /// <summary>The figure over all rows.</summary>
+    /// <summary>The metric over all rows.</summary>
     Average,
 
-    /// <summary>The figure over all rows less some times the gap between groups.</summary>
+    /// <summary>The metric over all rows less some times the gap between groups.</summary>
     AverageLessGap,
 
     /// <summary>Average and gap side by side.</summary>
     Pareto,
 }
 
-/// <summary>Turns figures into losses.</summary>
+/// <summary>Turns metrics into losses.</summary>
 /// <param name="Kind">What the sweep is after.</param>
 /// <param name="Weight">How much the gap counts beside the average.</param>
 public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
@@ -67,6 +67,6 @@ public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
     /// small only where both are.</summary>
     public double Scalar(GroupMetrics f) => Kind == ObjectiveKind.Pareto ? f.Loss(f.Worst) : Losses(f)[0];
 
-    /// <summary>Decides between equal losses: on few rows the worst group's figure takes few values.</summary>
+    /// <summary>Decides between equal losses: on few rows the worst group's metric takes few values.</summary>
     public double TieBreak(GroupMetrics f) => Kind == ObjectiveKind.WorstGroup ? f.Loss(f.RowAverage) : f.Loss(f.Worst);
 }

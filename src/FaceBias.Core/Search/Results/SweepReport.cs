@@ -2,7 +2,7 @@ using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Core.Search.Results;
 
-/// <summary>A figure with its interval.</summary>
+/// <summary>A metric with its interval.</summary>
 /// <param name="Value">The estimate.</param>
 /// <param name="Low">Lower end.</param>
 /// <param name="High">Upper end.</param>
@@ -11,14 +11,14 @@ public sealed record SweepEstimate(double Value, double Low, double High);
 /// <summary>One group on the test split.</summary>
 /// <param name="Group">Its name.</param>
 /// <param name="N">Its rows.</param>
-/// <param name="Winner">The winner's figure; null below the smallest number of rows.</param>
+/// <param name="Winner">The winner's metric; null below the smallest number of rows.</param>
 /// <param name="Baseline">The run's own.</param>
 public sealed record SweepGroup(string Group, int N, SweepEstimate? Winner, SweepEstimate? Baseline);
 
 /// <summary>How much better the winner looks on validation than it is, as it is the best of many there.</summary>
 /// <param name="Trials">Trials that could have won.</param>
 /// <param name="Optimism">By how much, in the unit of the objective.</param>
-/// <param name="Validation">The objective's figure on validation.</param>
+/// <param name="Validation">The objective's metric on validation.</param>
 /// <param name="Corrected">The same without the optimism.</param>
 public sealed record SweepOptimism(int Trials, double Optimism, double Validation, double Corrected);
 
@@ -27,7 +27,7 @@ public sealed record SweepOptimism(int Trials, double Optimism, double Validatio
 /// <param name="Worst">Mean of the winner's worst group; the interval is of the mean.</param>
 /// <param name="BaselineWorst">That of the defaults.</param>
 /// <param name="WorstDifference">Winner less defaults, by the corrected resampled t test (Nadeau and Bengio 2003).</param>
-/// <param name="Average">Mean of the winner's figure over all rows.</param>
+/// <param name="Average">Mean of the winner's metric over all rows.</param>
 /// <param name="BaselineAverage">That of the defaults.</param>
 /// <param name="AverageDifference">Winner less defaults.</param>
 public sealed record SweepRepeats(
@@ -35,7 +35,7 @@ public sealed record SweepRepeats(
     SweepEstimate Average, SweepEstimate BaselineAverage, SweepEstimate AverageDifference);
 
 /// <summary>The search itself, done again without each fold and measured on it, against the default options.</summary>
-/// <param name="Folds">Figures over the folds; each has a winner of its own.</param>
+/// <param name="Folds">Metrics over the folds; each has a winner of its own.</param>
 /// <param name="Optimism">By how much the winners' worst groups look better on the images that chose them than on the fold.</param>
 public sealed record SweepNested(SweepRepeats Folds, double Optimism);
 
@@ -69,7 +69,7 @@ public sealed record SweepReport
     /// <summary>The judged target.</summary>
     public required string Target { get; init; }
 
-    /// <summary>Whether figures are errors, which are good when small.</summary>
+    /// <summary>Whether metrics are errors, which are good when small.</summary>
     public required bool IsError { get; init; }
 
     /// <summary>The attributes whose crossings are the groups.</summary>
@@ -102,7 +102,7 @@ public sealed record SweepReport
     /// <summary>Nested cross-validation of the search; null unless asked for.</summary>
     public SweepNested? Nested { get; init; }
 
-    /// <summary>Its figures on test.</summary>
+    /// <summary>Its metrics on test.</summary>
     public required SweepTest Test { get; init; }
 
     /// <summary>Trials that no other betters in average and gap.</summary>

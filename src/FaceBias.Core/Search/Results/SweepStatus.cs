@@ -13,7 +13,7 @@ public sealed class SweepStatus
     /// <summary>What the sweep is after.</summary>
     public Objective Objective { get; }
 
-    /// <summary>Whether figures are errors, which are good when small.</summary>
+    /// <summary>Whether metrics are errors, which are good when small.</summary>
     public bool IsError { get; }
 
     /// <summary>Finished trials in the order in which they ended.</summary>
@@ -25,7 +25,7 @@ public sealed class SweepStatus
     /// <summary>The best first.</summary>
     public IReadOnlyList<Trial> Sorted => TrialOrder.Sort(_trials);
 
-    /// <summary>The best figure so far, for a line of progress; null before there is one.</summary>
+    /// <summary>The best metric so far, for a line of progress; null before there is one.</summary>
     public string? BestText => TrialOrder.Best(_trials) is { } best ? $"best: worst group {Text(best.Metrics.Worst)}, average {Text(best.Metrics.Average)}" : null;
 
     /// <summary>A share in per cent, or an error in its unit.</summary>

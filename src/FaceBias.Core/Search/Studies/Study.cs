@@ -120,7 +120,7 @@ public static class Study
         {
             var result = measure(context);
             if (!context.IsPruned && result.Losses.Any(double.IsNaN))
-                return Failed("the figure of the objective is not a number");
+                return Failed("the value of the objective is not a number");
             return new(context.Number, context.Configuration, context.IsPruned ? TrialState.Pruned : TrialState.Complete,
                 context.Reports, result, null, clock.Elapsed.TotalSeconds);
         }

@@ -27,9 +27,9 @@ public sealed class TrialContext
     /// <summary>Whether the trial was told to end.</summary>
     public bool IsPruned { get; private set; }
 
-    /// <summary>Reports a figure, smaller being better, after a step from 1; true if the trial should end.</summary>
+    /// <summary>Reports a metric, smaller being better, after a step from 1; true if the trial should end.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="loss">The figure.</param>
+    /// <param name="loss">The metric.</param>
     /// <param name="last">Whether the trial ends here anyway, so that there is nothing to save.</param>
     public bool Report(int step, double loss, bool last = false)
     {

@@ -18,9 +18,9 @@ public enum TrialState
     Failed,
 }
 
-/// <summary>A figure that a trial showed on its way.</summary>
+/// <summary>A metric that a trial showed on its way.</summary>
 /// <param name="Step">What was spent until then, such as epochs; from 1.</param>
-/// <param name="Loss">The figure; smaller is better.</param>
+/// <param name="Loss">The metric; smaller is better.</param>
 public readonly record struct StepReport(int Step, double Loss);
 
 /// <summary>What a trial measured.</summary>
@@ -47,7 +47,7 @@ public sealed record TrialResult
 /// <param name="Number">Its place in the sweep, from 0.</param>
 /// <param name="Configuration">What was tried.</param>
 /// <param name="State">How it ended.</param>
-/// <param name="Reports">Figures on its way, by step.</param>
+/// <param name="Reports">Metrics on its way, by step.</param>
 /// <param name="Result">What it measured; null if it failed.</param>
 /// <param name="Reason">Why it failed.</param>
 /// <param name="Seconds">Wall time it took.</param>
