@@ -73,7 +73,7 @@ public static class MitigationPage
         Section(html, "table", "All methods");
         html.Paragraph($"{(result.IsError ? "Mean absolute error" : "Accuracy in %")}{(result.SeedCount > 1 ? $", mean ± deviation over {result.SeedCount} seeds" : "")}; up to {result.Trials} setting{(result.Trials == 1 ? "" : "s")} per method and seed, chosen by {result.Selection}.");
         var recovered = result.Oracle is not null;
-        html.Table("Figures", ["method", "worst group", "group average", "training average", "gap [95%]"], MitigationCharts.All(result).Select(m => (IReadOnlyList<string>)
+        html.Table("Metrics", ["method", "worst group", "group average", "training average", "gap [95%]"], MitigationCharts.All(result).Select(m => (IReadOnlyList<string>)
         [
             m.Title, MitigationFiles.Figure(result, m.Worst), MitigationFiles.Figure(result, m.GroupAverage), MitigationFiles.Figure(result, m.TrainingAverage),
             MitigationFiles.GapText(result, m.Gap),
@@ -108,7 +108,7 @@ public static class MitigationPage
     }
 
     private static void GroupTable(HtmlWriter html, MitigationResult result) => html.Table(
-        "Figure per group", ["method", .. result.GroupNames.Select((n, g) => $"{n} (n = {Count(result.GroupSizes[2][g])})")],
+        "Metric per group", ["method", .. result.GroupNames.Select((n, g) => $"{n} (n = {Count(result.GroupSizes[2][g])})")],
         MitigationCharts.All(result).Select(m => (IReadOnlyList<string>)[m.Title, .. m.Groups.Select(v => v is { } x
             ? (result.IsError ? x.ToString("0.00", CultureInfo.InvariantCulture) : (100 * x).ToString("0.0", CultureInfo.InvariantCulture)) : "not estimable: no test rows")]),
         [.. Enumerable.Range(1, result.GroupNames.Count)]);

@@ -61,7 +61,7 @@ internal sealed class SweepPage(
         var t = report.Test;
         _html.Raw("<section id=\"result\">").Heading(2, "What the winner is worth").Paragraph(t.Verdict, "lead");
         _html.Table($"On {Figures.Count(testRows)} test images that neither trained nor chose: estimates with 95% intervals, differences paired by image",
-            ["Figure", $"winner (trial {report.Winner})", t.Against, "difference"],
+            ["Metric", $"winner (trial {report.Winner})", t.Against, "difference"],
             [
                 ["worst group", Full(t.Worst), Full(t.BaselineWorst), Difference(t.WorstDifference)],
                 ["average", Full(t.Average), Full(t.BaselineAverage), Difference(t.AverageDifference)],
@@ -79,7 +79,7 @@ internal sealed class SweepPage(
     }
 
     private void Resampled(string caption, string name, SweepRepeats r) =>
-        _html.Table(caption, ["Figure", name, "the default options", "difference"],
+        _html.Table(caption, ["Metric", name, "the default options", "difference"],
             [
                 ["worst group", Full(r.Worst), Full(r.BaselineWorst), Difference(r.WorstDifference)],
                 ["average", Full(r.Average), Full(r.BaselineAverage), Difference(r.AverageDifference)],
