@@ -28,6 +28,7 @@ public static class SynthDataSet
         SynthSpec spec, int count, long seed, string folder, IProgress<StepProgress>? progress = null,
         CancellationToken cancel = default, int threads = 0)
     {
+        OptionRule.Threads(threads);
         ArgumentNullException.ThrowIfNull(spec);
         SynthSpecCheck.Check(spec, "the spec");
         if (count is < 1 or > MaxCount)

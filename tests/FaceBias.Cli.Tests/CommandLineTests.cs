@@ -10,6 +10,9 @@ public class CommandLineTests
     [InlineData("predict", "--model", "/nowhere/model.onnx", "--images", "/", "--out", "x.csv", "/nowhere/model.onnx")]
     [InlineData("predict", "--model", "m.onnx", "--images", "/", "--out", "x.doc", "x.doc")]
     [InlineData("models", "inspect", "no-such-model", "no-such-model")]
+    [InlineData("synth", "--count", "3", "--out", "x", "--threads", "-1", "--threads must be from 0")]
+    [InlineData("mitigate", "split", "--images", "/", "--labels", "utkface", "--target", "gender", "--bias", "race", "--aligned", "a:b",
+        "--out", "x", "--threads", "9999", "--threads must be from 0")]
     public async Task A_mistake_is_one_line_that_names_it_and_exit_code_2(params string[] argumentsAndName)
     {
         var (code, error) = await RunAsync(argumentsAndName[..^1]);

@@ -93,6 +93,7 @@ public static class BiasedSplit
 
     private static void Check(BiasedSplitOptions o)
     {
+        OptionRule.Threads(o.Source.Threads);
         if (o.Share is < 0 or >= 1 or double.NaN)
             throw new FaceBiasException($"The aligned share must be at least 0 and below 1, not {o.Share}.");
         if (o.Train < 10 || o.Validation < 1 || o.Test < 1)

@@ -59,7 +59,7 @@ public sealed record MitigationRunOptions
             if (exported.Groups.HasFlag(GroupUse.Prediction))
                 throw new FaceBiasException($"--export {Export}: {exported.Title} is a rule on ERM's outputs that needs the attribute of everybody it predicts, so there is no head of it to export.");
         }
-        Require(Threads is >= 0 and <= 1024, "--threads must be from 0 to 1024", Threads);
+        OptionRule.Threads(Threads);
     }
 
     /// <summary>The rule of selection for some data.</summary>
