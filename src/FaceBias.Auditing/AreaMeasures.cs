@@ -13,7 +13,6 @@ internal static class AreaMeasures
             var dealt = ranks.Scores.Deal(data.Grouping);
             for (var cell = 0; cell < figures.Length; cell++)
                 figures[cell].AddRange(Of(data, ranks, dealt, cell, data.Target.Classes[k], options));
-            LargeTables.Release(ranks.Scores.Rows.Length);
         }
     }
 

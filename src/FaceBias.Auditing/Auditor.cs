@@ -44,7 +44,6 @@ public static class Auditor
         {
             var (t, g) = Math.DivRem(job, groupings.Count + 1);
             measured[t, g] = Measure(ranks[t], g == 0 ? everything : groupings[g - 1], options.In(data.Targets[t].Unit));
-            LargeTables.Release(data.RowCount);
             progress?.Report(new("audit", Interlocked.Increment(ref done), jobs, "groupings"));
         });
 
@@ -69,7 +68,6 @@ public static class Auditor
             Calibration = [.. singles.Prepend(everything).SelectMany(g => Calibration.Curves(new(ranks[t], g), options))],
             Worst = WorstPredictionList.Of(target, data, options.WorstPredictions),
         })];
-        LargeTables.Release(data.RowCount);
         (targets, var conditional) = Verdicts.Decide(targets, options, printed => data.Clusters is not null || data.Weights is not null || printed.Any(f => f.Gap.Class is not null || f.Gap.Metric is not ("accuracy" or "mae")) ? null : MaxT.Adjust(ranks, singles, data.RowCount, [.. printed.Select(f => Subject(f, singles))], options),
             ConditionalGaps.Of(data, ranks, options));
         return new()

@@ -61,7 +61,6 @@ internal sealed class Calibration
                 curves.Add(new(string.Join(" x ", data.Grouping.Attributes), data.Grouping.CellCount == 1 ? "all" : string.Join(", ", data.Grouping.Levels(cell)),
                     new Calibration(data.Target, dealt.Rows(cell), dealt.Memory(cell)).Curve(options)));
         }
-        LargeTables.Release(confidence.Rows.Length);
         return curves;
     }
 

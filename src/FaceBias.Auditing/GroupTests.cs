@@ -28,7 +28,6 @@ internal static class GroupTests
             return tests;
         if (data.Ranks.Confidence is not null && OfCalibration(data, options) is { } calibration)
             tests.Add(calibration);
-        LargeTables.Release(data.Ranks.Scored.Length);
         for (var k = 0; k < data.Ranks.Classes.Count; k++)
         {
             var ranks = data.Ranks.Classes[k];
@@ -72,7 +71,6 @@ internal static class GroupTests
             dealt[cell].CopyTo(p.AsSpan(at));
             at += dealt[cell].Length;
         }
-        LargeTables.Release(p.Length);
         if (new Calibration(data.Target, rows, p).Fit() is not { } together)
             return null;
         var (statistic, degrees) = (Math.Max(0, 2 * (apart - together.LogLikelihood)), 2 * (fitted.Length - 1));

@@ -40,7 +40,6 @@ internal static class ProbabilityMetrics
             var dealt = ranking.Deal(data.Grouping);
             for (var cell = 0; cell < figures.Length; cell++)
                 measure(cell, dealt);
-            LargeTables.Release(ranking.Rows.Length);
         }
     }
 

@@ -66,7 +66,6 @@ internal sealed class SliceFinder
             if (found.OrderByDescending(c => c.T).ThenBy(c => c.Name(), StringComparer.Ordinal).FirstOrDefault() is not { } worst)
                 break;
             kept.Add(worst);
-            LargeTables.Release(rows.Length * 2);
             rows = [.. rows.Where(r => !worst.Holds(r))];
         }
         return kept;

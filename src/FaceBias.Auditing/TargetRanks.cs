@@ -46,7 +46,6 @@ internal sealed class TargetRanks
                 .. Enumerable.Range(0, classes.Length).Select(k => (Action)(() => classes[k] = new(
                     RankedRows.Of(rows, r => p[k][r]), rowCount, r => target.Truth[r] == k)))]);
             Classes = classes;
-            LargeTables.Release(rowCount);
         }
     }
 
