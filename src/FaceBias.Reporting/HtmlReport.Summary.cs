@@ -42,17 +42,7 @@ public static partial class HtmlReport
     {
         html.Raw("<ol class=\"findings\">");
         foreach (var finding in findings)
-        {
-            var css = finding.Verdict switch
-            {
-                Verdict.GapShown => "gapShown",
-                Verdict.WithinMargin => "withinMargin",
-                Verdict.NotEnoughData => "notEnoughData",
-                _ => "none",
-            };
-            html.Raw($"<li><span class=\"verdict {css}\">{Figures.Title(Figures.Words(finding.Verdict))}</span>"
-                + $"<span>{HtmlWriter.Escape(Figures.Title(finding.Sentence))}</span></li>");
-        }
+            html.Raw($"<li>{Badge(finding.Verdict)}<span>{HtmlWriter.Escape(Figures.Title(finding.Sentence))}</span></li>");
         html.Raw("</ol>");
     }
 

@@ -32,19 +32,25 @@ public static partial class HtmlReport
         if (MainGap(target, grouping) is not { Value: { } value } gap)
             return "–";
         var metric = Metrics.Find(gap.Metric);
-        var (css, sign) = gap.Verdict switch
+        var worst = grouping!.Groups.FirstOrDefault(g => g.Name() == gap.Worst);
+        var group = worst?.Find(gap.Metric, gap.Class) is { } estimate
+            ? $"worst: {gap.Worst}, {Figures.Value(estimate)}{(metric.IsRate ? "" : Figures.Unit(target, metric))}, n = {Figures.Count(estimate.Denominator)}" : "";
+        return Badge(gap.Verdict)
+            + HtmlWriter.Escape($"{Figures.Difference(value, metric)}{Figures.Unit(target, metric)} ({Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)})")
+            + $"<small>{HtmlWriter.Escape(group)}</small>";
+    }
+
+    /// <summary>A verdict by colour, sign and word: never by colour alone.</summary>
+    private static string Badge(Verdict? verdict)
+    {
+        var (css, sign) = verdict switch
         {
             Verdict.GapShown => ("gapShown", "▲"),
             Verdict.WithinMargin => ("withinMargin", "✓"),
             Verdict.NotEnoughData => ("notEnoughData", "?"),
             _ => ("none", "–"),
         };
-        var worst = grouping!.Groups.FirstOrDefault(g => g.Name() == gap.Worst);
-        var group = worst?.Find(gap.Metric, gap.Class) is { } estimate
-            ? $"worst: {gap.Worst}, {Figures.Value(estimate)}{(metric.IsRate ? "" : Figures.Unit(target, metric))}, n = {Figures.Count(estimate.Denominator)}" : "";
-        return $"<span class=\"verdict {css}\">{sign} {Figures.Title(Figures.Words(gap.Verdict))}</span>"
-            + HtmlWriter.Escape($"{Figures.Difference(value, metric)}{Figures.Unit(target, metric)} ({Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)})")
-            + $"<small>{HtmlWriter.Escape(group)}</small>";
+        return $"<span class=\"verdict {css}\">{sign} {Figures.Title(Figures.Words(verdict))}</span>";
     }
 
     /// <summary>The largest shown gap among crossed groups, in a sentence; null where none is shown.</summary>
