@@ -75,7 +75,7 @@ internal static class GroupBalance
         var spikes = new List<ValueSpike>();
         foreach (var (value, count) in counts)
         {
-            var around = Linear.Robust.Median([.. Enumerable.Range(1, Reach).SelectMany(d => new[] { value - d, value + d }).Select(v => (double)counts.GetValueOrDefault(v))]);
+            var around = Core.Linear.Robust.Median([.. Enumerable.Range(1, Reach).SelectMany(d => new[] { value - d, value + d }).Select(v => (double)counts.GetValueOrDefault(v))]);
             if (count >= FewestOfSpike && count > SpikeRatio * around)
                 spikes.Add(new(target.Name, value, count, around));
         }

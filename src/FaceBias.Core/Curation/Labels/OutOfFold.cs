@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using FaceBias.Core.Curation.Linear;
+using FaceBias.Core.Linear;
 using FaceBias.Core.Data;
 using FaceBias.Primitives.Tables;
 

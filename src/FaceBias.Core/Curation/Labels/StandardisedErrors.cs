@@ -1,4 +1,4 @@
-using FaceBias.Core.Curation.Linear;
+using FaceBias.Core.Linear;
 
 namespace FaceBias.Core.Curation.Labels;
 

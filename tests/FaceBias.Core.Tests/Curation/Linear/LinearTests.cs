@@ -1,4 +1,4 @@
-using FaceBias.Core.Curation.Linear;
+using FaceBias.Core.Linear;
 
 namespace FaceBias.Core.Tests.Curation.Linear;
 

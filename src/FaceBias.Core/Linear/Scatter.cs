@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace FaceBias.Core.Curation.Linear;
+namespace FaceBias.Core.Linear;
 
 /// <summary>Sums over vectors: of themselves, of their outer products, and of their products with some outputs. Sums of parts
 /// are added and subtracted, so that what is left out of a fold need not be summed again.</summary>

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace FaceBias.Core.Curation.Linear;
+namespace FaceBias.Core.Linear;
 
 /// <summary>A symmetric positive definite matrix as L times its transpose, and what can be solved with it.</summary>
 internal sealed class Cholesky

@@ -1,4 +1,4 @@
-namespace FaceBias.Core.Curation.Linear;
+namespace FaceBias.Core.Linear;
 
 /// <summary>Location and spread that a few outliers do not move.</summary>
 internal static class Robust

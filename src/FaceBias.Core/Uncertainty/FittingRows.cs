@@ -1,0 +1,46 @@
+using FaceBias.Core.Heads.Model;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Core.Uncertainty;
+
+/// <summary>The rows that wrappers are fitted on: features as the heads take them, with labels and groups.</summary>
+public sealed record FittingRows
+{
+    /// <summary>Features of a row, float32 [<see cref="Width"/>], unscaled.</summary>
+    public required FeatureRow Features { get; init; }
+
+    /// <summary>Features per row.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Of these, the features of the last layer come first; those of earlier layers follow.</summary>
+    public int LastLayer { get; init; }
+
+    /// <summary>The rows that the model was trained on: for densities, posteriors and further networks.</summary>
+    public required IReadOnlyList<int> Train { get; init; }
+
+    /// <summary>Rows that the model was not trained on: for calibration.</summary>
+    public required IReadOnlyList<int> Validation { get; init; }
+
+    /// <summary>Labels by row, for targets of the model by name; classes in the order of the model's output.</summary>
+    public required IReadOnlyList<Target> Targets { get; init; }
+
+    /// <summary>Further columns by row, to give guarantees for.</summary>
+    public IReadOnlyList<Target> Groups { get; init; } = [];
+
+    /// <summary>Seed of everything that is drawn.</summary>
+    public ulong Seed { get; init; } = 7;
+
+    /// <summary>Threads; 0 for one per core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Told what is done.</summary>
+    public IProgress<StepProgress>? Progress { get; init; }
+
+    /// <summary>Ends after the batch in flight.</summary>
+    public CancellationToken Cancel { get; init; }
+
+    /// <summary>The labels of a target.</summary>
+    /// <exception cref="FaceBiasException">There are none.</exception>
+    public Target Labels(string target) => Targets.FirstOrDefault(t => t.Name == target)
+        ?? throw new FaceBiasException($"The rows have no labels of '{target}', so its uncertainty cannot be fitted; give them, or leave '{target}' out.");
+}

@@ -1,0 +1,151 @@
+using FaceBias.Core.Heads.Model;
+using FaceBias.Onnx.Graphs;
+
+namespace FaceBias.Core.Uncertainty.LastLayers;
+
+/// <summary>
+/// Laplace's approximation of the last layer (Kristiadi, Hein, Hennig 2020; Daxberger et al. 2021, "Laplace Redux"): a Gaussian around
+/// the trained weights, from Kronecker factors of the curvature, its prior by marginal likelihood. Closed form: nothing is sampled, and
+/// predictions cost one product of matrices more.
+/// </summary>
+/// <remarks>
+/// Classes get probabilities that the uncertainty of the logits f has softened,
+/// <c>p_k = 1 / Σ_j exp(-(f_k - f_j) / sqrt(1 + π/8 Var(f_k - f_j)))</c>, normalised (Lu, Ie, Sha 2020): for two classes the
+/// probit approximation of MacKay 1992, and unlike <c>softmax(f / sqrt(1 + π/8 Var f))</c> the same for logits that differ by one number.
+/// Numbers get the standard deviation of their expectation, sqrt(gᵀ S g) with g its gradient by the logits.
+/// </remarks>
+public sealed record Laplace : IUncertaintyWrapper
+{
+    // So many classes give as many pairs as a graph should hold.
+    private const int MostPaired = 64;
+
+    private Laplace()
+    {
+    }
+
+    /// <summary>The last layer of every member.</summary>
+    public static Laplace LastLayer() => new();
+
+    /// <inheritdoc/>
+    public string Name => "laplace";
+
+    /// <summary>Whether the target's own probabilities become the softened ones, for wrappers after it and for predictions; else they are
+    /// an output of their own.</summary>
+    public bool ReplaceProbabilities { get; init; }
+
+    /// <inheritdoc/>
+    public void AddTo(UncertainModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var layers = HeadLayers.Of(model.Heads, Name);
+        foreach (var target in model.Targets)
+        {
+            var members = Enumerable.Range(0, layers.Members).Select(m => layers.Last(target.Name, m)).ToArray();
+            var posteriors = members.Select(m => Fit(model, target, m)).ToArray();
+            var g = new GraphBuilder(model.Heads);
+            var variances = members.Zip(posteriors, (m, p) => LogitVariance(g, m.Input, p)).ToArray();
+            if (target is CategoricalOutput c)
+                AddClasses(model, g, c, [.. members.Select(m => m.Logits)], variances, posteriors);
+            else if (target is NumericOutput n)
+                AddNumber(model, g, n, [.. members.Select(m => m.Logits)], variances, posteriors);
+            model.Notices.Add(FormattableString.Invariant(
+                $"laplace: prior precision of '{target.Name}' {string.Join(", ", posteriors.Select(p => p.PriorPrecision.ToString("0.###", System.Globalization.CultureInfo.InvariantCulture)))}, by marginal likelihood."));
+        }
+    }
+
+    private static LastLayerPosterior Fit(UncertainModel model, OutputSpec target, HeadLayers.Linear layer)
+    {
+        var labels = model.Rows.Labels(target.Name);
+        int[] rows = [.. model.Rows.Train.Where(r => !labels.IsMissing(r))];
+        if (rows.Length == 0)
+            throw new FaceBiasException($"No training row has a label of '{target.Name}', so 'laplace' has nothing to learn from; leave it out.");
+        var values = model.Run(rows, layer.Input, layer.Logits);
+        return LastLayerPosterior.Fit(values[0], values[1], layer.Weight, layer.Bias, model.Rows.Cancel);
+    }
+
+    /// <summary>The variances s [N, R] of the logits along the eigenvectors.</summary>
+    private static string LogitVariance(GraphBuilder g, string input, LastLayerPosterior posterior)
+    {
+        var size = posterior.EigenvaluesA.Length;
+        // (φ, 1) U = φ U[..H] + U[H].
+        var along = g.Add("Gemm", input, g.Constant(posterior.DirectionsA.AsSpan(0, size * (size - 1)), size - 1, size), g.Constant(posterior.DirectionsA.AsSpan(size * (size - 1)), size));
+        return g.Add("MatMul", RowMath.Square(g, along), g.Constant(posterior.Variances(), size, posterior.EigenvaluesB.Length));
+    }
+
+    private void AddClasses(
+        UncertainModel model, GraphBuilder g, CategoricalOutput target, string[] logits, string[] variances, LastLayerPosterior[] posteriors)
+    {
+        var k = target.Classes.Count;
+        var probabilities = logits.Select((l, m) => k <= MostPaired
+            ? Paired(g, l, variances[m], posteriors[m].DirectionsB, k) : Single(g, l, variances[m], posteriors[m].DirectionsB, k)).ToArray();
+        // The mean variance of a logit: the trace of V diag(s) Vᵀ over K.
+        var spread = RowMath.Root(g, HeadLayers.Mean(g, [.. variances.Select((v, m) => RowMath.Sum(g, v, posteriors[m].EigenvaluesB.Length, 1.0 / k))]));
+        var mean = HeadLayers.Mean(g, probabilities);
+        model.AddOutput(new(UncertaintyOutput.NameOf(target.Name, "laplace"), target.Name, 1, Name, UncertaintyKind.Epistemic,
+            "Standard deviation of the logits under the posterior of the last layer."), spread);
+        if (ReplaceProbabilities)
+            model.ReplaceOutput(target.Name, (_, _) => mean);
+        else
+            model.AddOutput(new(target.Name + "_laplace", target.Name, k, Name, UncertaintyKind.Probability,
+                "Probabilities that the uncertainty of the last layer has softened."), mean);
+    }
+
+    private void AddNumber(
+        UncertainModel model, GraphBuilder g, NumericOutput target, string[] logits, string[] variances, LastLayerPosterior[] posteriors)
+    {
+        var values = HeadLayers.Values(target);
+        var each = logits.Select((l, m) =>
+        {
+            var p = HeadLayers.Softmax(g, l);
+            // The gradient of E = Σ p_b v_b by a logit: p_b (v_b - E).
+            var gradient = g.Add("Mul", p, g.Add("Sub", g.Constant(values, 1, values.Length), RowMath.Sum(g, p, values)));
+            var r = posteriors[m].EigenvaluesB.Length;
+            var along = g.Add("MatMul", gradient, g.Constant(posteriors[m].DirectionsB, values.Length, r));
+            return RowMath.Sum(g, g.Add("Mul", RowMath.Square(g, along), variances[m]), r);
+        }).ToArray();
+        model.AddOutput(new(UncertaintyOutput.NameOf(target.Name, "laplace"), target.Name, 1, Name, UncertaintyKind.Epistemic,
+            $"Standard deviation{(target.Unit is { } unit ? $" in {unit}" : "")} of the expectation under the posterior of the last layer."),
+            RowMath.Root(g, HeadLayers.Mean(g, each)));
+    }
+
+    /// <summary>Over all pairs of classes: differences of logits and their variances by products with constant matrices [.., K²].</summary>
+    private static string Paired(GraphBuilder g, string logits, string variances, float[] directions, int k)
+    {
+        var r = directions.Length / k;
+        var (difference, spread, sum) = (new float[k * k * k], new float[r * k * k], new float[k * k * k]);
+        for (var i = 0; i < k; i++)
+            for (var j = 0; j < k; j++)
+            {
+                var pair = i * k + j;
+                difference[j * k * k + pair] += 1;
+                difference[i * k * k + pair] -= 1;
+                sum[pair * k + i] = 1;
+                for (var d = 0; d < r; d++)
+                    spread[d * k * k + pair] = (directions[i * r + d] - directions[j * r + d]) * (directions[i * r + d] - directions[j * r + d]);
+            }
+        var scale = Softening(g, g.Add("MatMul", variances, g.Constant(spread, r, k * k)));
+        // exp stays finite: beyond 80 a pair decides that the probability is 0 to single precision.
+        var odds = g.Add("Div", g.Add("MatMul", logits, g.Constant(difference, k, k * k)), scale);
+        var most = g.Constant([80f], 1, 1);
+        var bounded = g.Add("Sub", most, g.Add("Relu", g.Add("Sub", most, odds)));
+        var p = g.Add("Reciprocal", g.Add("MatMul", g.Add("Exp", bounded), g.Constant(sum, k * k, k)));
+        return g.Add("Div", p, RowMath.Sum(g, p, k));
+    }
+
+    /// <summary>Class by class, on logits with mean 0.</summary>
+    private static string Single(GraphBuilder g, string logits, string variances, float[] directions, int k)
+    {
+        var r = directions.Length / k;
+        var squares = new float[r * k];
+        for (var i = 0; i < k; i++)
+            for (var d = 0; d < r; d++)
+                squares[d * k + i] = directions[i * r + d] * directions[i * r + d];
+        var scale = Softening(g, g.Add("MatMul", variances, g.Constant(squares, r, k)));
+        var centred = g.Add("Sub", logits, RowMath.Sum(g, logits, k, 1.0 / k));
+        return HeadLayers.Softmax(g, g.Add("Div", centred, scale));
+    }
+
+    /// <summary>sqrt(1 + π/8 variance).</summary>
+    private static string Softening(GraphBuilder g, string variance) => g.Add("Sqrt", g.Add(
+        "Add", g.Add("Mul", variance, g.Constant([(float)(Math.PI / 8)], 1, 1)), g.Constant([1f], 1, 1)));
+}
