@@ -44,8 +44,44 @@ public static class ParallelInference
         OnnxSession session, int length, IReadOnlyList<string> outputs, IReadOnlyList<int> indices,
         Decode decode, Receive receive, Action<int, string> fail, int threads, CancellationToken cancel)
     {
-        var input = session.Inputs[0];
-        var batchSize = input.Shape[0] > 0 ? (int)input.Shape[0] : BatchSize;
+        var size = session.Inputs[0].Shape[0] > 0 ? (int)session.Inputs[0].Shape[0] : BatchSize;
+        Run(() => new SessionWorker(session, size, outputs), size, length, indices, decode, receive, fail, threads, cancel);
+    }
+
+    /// <summary>What one thread decodes into and runs.</summary>
+    internal interface IWorker : IDisposable
+    {
+        /// <summary>Room for the rows of a batch.</summary>
+        Span<float> Input { get; }
+
+        /// <summary>Runs the whole batch and gives the outputs of its first rows.</summary>
+        IReadOnlyList<float[]> Run(int count);
+    }
+
+    private sealed class SessionWorker(OnnxSession session, int size, IReadOnlyList<string> outputs) : IWorker
+    {
+        private readonly OnnxBatch _batch = session.CreateBatch(size, [.. outputs]);
+
+        public Span<float> Input => _batch.Input<float>(session.Inputs[0].Name);
+
+        public IReadOnlyList<float[]> Run(int count)
+        {
+            _batch.Run();
+            return [.. outputs.Select(name =>
+            {
+                var values = _batch.Output<float>(name);
+                return values[..(values.Length / size * count)].ToArray();
+            })];
+        }
+
+        public void Dispose() => _batch.Dispose();
+    }
+
+    /// <summary>Runs whatever <paramref name="open"/> gives each thread, in batches of <paramref name="batchSize"/>.</summary>
+    internal static void Run(
+        Func<IWorker> open, int batchSize, int length, IReadOnlyList<int> indices,
+        Decode decode, Receive receive, Action<int, string> fail, int threads, CancellationToken cancel)
+    {
         var batches = (indices.Count + batchSize - 1) / batchSize;
         var next = -1;
         var gate = new Lock();
@@ -57,12 +93,12 @@ public static class ParallelInference
         {
             try
             {
-                using var batch = session.CreateBatch(batchSize, [.. outputs]);
+                using var own = open();
                 var rows = new int[batchSize];
                 int current;
                 while (!stop.IsCancellationRequested && (current = Interlocked.Increment(ref next)) < batches)
                 {
-                    var pixels = batch.Input<float>(input.Name);
+                    var pixels = own.Input;
                     var count = 0;
                     for (var i = current * batchSize; i < Math.Min(indices.Count, (current + 1) * batchSize); i++)
                     {
@@ -74,12 +110,7 @@ public static class ParallelInference
                     }
                     if (count == 0)
                         continue;
-                    batch.Run();
-                    var results = outputs.Select(name =>
-                    {
-                        var values = batch.Output<float>(name);
-                        return values[..(values.Length / batchSize * count)].ToArray();
-                    }).ToArray();
+                    var results = own.Run(count);
                     lock (gate)
                         receive(rows.AsSpan(0, count), results);
                 }

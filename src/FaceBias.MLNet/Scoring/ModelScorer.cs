@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
-using FaceBias.Core.Backbones;
+using System.Buffers;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Prediction;
 using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.MLNet.Scoring;
@@ -11,9 +11,8 @@ internal sealed class ModelScorer : IDisposable
 {
     private readonly ScoringSpec _spec;
     private readonly byte[] _model;
-    private readonly Lazy<OnnxSession> _many;
-    private readonly Lazy<OnnxSession> _one;
-    private readonly ConcurrentBag<OnnxBatch> _idle = [];
+    private readonly Lazy<OnnxPredictor> _many;
+    private readonly Lazy<OnnxPredictor> _one;
     private int _disposed;
 
     public ModelScorer(ScoringSpec spec, byte[] model, bool oneThreadPerRow = false)
@@ -29,23 +28,15 @@ internal sealed class ModelScorer : IDisposable
     public RowScores Score(in RowInput input, ImageDecoder? decoder = null)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ModelTransformer));
-        var session = _one.Value;
-        var name = session.Inputs[0].Name;
-        if (!_idle.TryTake(out var batch))
-            batch = session.CreateBatch(Rows(session), [.. _spec.Outputs.Select(o => o.Name)]);
+        var rented = ArrayPool<float>.Shared.Rent(_spec.InputLength);
         try
         {
-            if (input.Prepare(_spec, batch.Input<float>(name)[.._spec.InputLength], decoder) is { } problem)
-                return Unreadable(input, problem);
-            batch.Run();
-            return new([.. _spec.Outputs.Select(o => batch.Output<float>(o.Name)[..o.Length].ToArray())], null);
+            var row = rented.AsSpan(0, _spec.InputLength);
+            return input.Prepare(_spec, row, decoder) is { } problem ? Unreadable(input, problem) : new(_one.Value.Predict(row, 1), null);
         }
         finally
         {
-            if (_disposed == 0)
-                _idle.Add(batch);
-            else
-                batch.Dispose();
+            ArrayPool<float>.Shared.Return(rented);
         }
     }
 
@@ -57,8 +48,8 @@ internal sealed class ModelScorer : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ModelTransformer));
         var scores = new RowScores[inputs.Count];
-        ParallelInference.Run(
-            _many.Value, _spec.InputLength, [.. _spec.Outputs.Select(o => o.Name)], [.. Enumerable.Range(0, inputs.Count)],
+        ImagePredictions.Run(
+            _many.Value, [.. Enumerable.Range(0, inputs.Count)],
             (row, destination) => inputs[row].Prepare(_spec, destination),
             (rows, outputs) =>
             {
@@ -77,8 +68,6 @@ internal sealed class ModelScorer : IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        while (_idle.TryTake(out var batch))
-            batch.Dispose();
         if (_many.IsValueCreated)
             _many.Value.Dispose();
         if (_one != _many && _one.IsValueCreated)
@@ -89,9 +78,10 @@ internal sealed class ModelScorer : IDisposable
         ? RowScores.Missing(_spec, problem)
         : throw new FaceBiasException($"{input.Name} cannot be used: {problem}; take the row out, or let unreadable pictures keep their rows.");
 
-    private static int Rows(OnnxSession session) => session.Inputs[0].Shape[0] > 0 ? (int)session.Inputs[0].Shape[0] : 1;
+    private OnnxPredictor Open(int threads) => OnnxPredictor.OfSession(
+        Session(threads), "the model", _spec.Outputs.Select(o => new PredictorOutput(o.Name, o.Length, null)), _spec.Image);
 
-    private OnnxSession Open(int threads)
+    private OnnxSession Session(int threads)
     {
         if (_spec.GpuDeviceId is null)
             return new(_model, "the model", new OnnxSessionOptions { Threads = threads });

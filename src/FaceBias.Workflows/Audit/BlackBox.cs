@@ -3,11 +3,7 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Model;
-using FaceBias.Core.Imaging;
-using FaceBias.Onnx.Graphs;
-using FaceBias.Onnx.Import;
-using FaceBias.Onnx.Runtime;
-using FaceBias.Primitives.Hashing;
+using FaceBias.Core.Prediction;
 using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Predict;
 
@@ -29,82 +25,53 @@ internal sealed record BlackBox(
             throw new FaceBiasException("--model needs --labels: without a truth nobody can say for whom the model fails.");
         var files = ImageFolder.List(PixelTable.Unpack(options.Images, FaceBiasHome.Folder, progress, cancel)).Files;
         var labels = LabelSource.Load(options.Labels, files);
-        var asked = Open(options, labels, store, progress, cancel);
-        var columns = new PredictionColumns([.. asked.Outputs.Select(o => o.Spec)], files.Count);
-        var features = new float[asked.FeatureCount * files.Count];
-        string[] graph = [.. asked.Outputs.Select(o => o.Graph)];
-        if (asked.FeatureCount > 0)
-            graph = [.. graph, BackboneMetadata.Features];
-        Dictionary<int, string> failures;
-        using (asked.Session)
+        var notes = new List<string>();
+        using var predictor = Open(options, labels, store, progress, cancel);
+        var outputs = Choose(predictor, labels, options.Targets, notes);
+        if (predictor.Kind != PredictorKind.Catalogue)
+            notes.Add("Images that the model was trained on make it look better than it is; audit it on others.");
+        var columns = new PredictionColumns([.. outputs.Select(o => o.Spec)], files.Count);
+        var (at, width) = FeaturesOf(predictor);
+        var features = new float[(long)width * files.Count];
+        var failures = ImagePredictions.Run(predictor, files, (rows, values) =>
         {
-            failures = PredictRun.Predict(asked.Session, asked.Input, graph, files, (rows, values) =>
-            {
-                columns.SetExactly(rows, [.. asked.Outputs.Select((o, i) => o.Read(values[i]))]);
-                for (var i = 0; i < rows.Length && asked.FeatureCount > 0; i++)
-                    values[^1].AsSpan(i * asked.FeatureCount, asked.FeatureCount).CopyTo(features.AsSpan(rows[i] * asked.FeatureCount));
-            }, options.Audit.Threads, progress, cancel);
-        }
+            columns.Set(rows, [.. outputs.Select(o => o.Read(values[o.Index]))]);
+            for (var i = 0; i < rows.Length && width > 0; i++)
+                values[at].AsSpan(i * width, width).CopyTo(features.AsSpan(rows[i] * width));
+        }, options.Audit.Threads, progress, cancel);
         var rows = Enumerable.Range(0, files.Count).Where(i => !failures.ContainsKey(i)).ToList();
         var table = new List<Column>(PredictRun.Names(files, rows));
         table.AddRange(columns.ToColumns(rows));
-        foreach (var output in asked.Outputs)
+        foreach (var output in outputs)
             table.Add(output.Truth.Take(rows).Rename($"{output.Spec.Name}_true"));
         table.AddRange(labels.Table.Columns.Where(c => table.All(t => t.Name != c.Name)).Select(c => c.Take(rows)));
         return new(new Table(table),
-            asked.FeatureCount == 0 ? null : new(name, asked.FeatureCount, rows.ToDictionary(r => files[r].Id, r => r), features),
-            [.. labels.Notices.Select(n => n.Sentence), .. asked.Notes, .. PredictRun.LeftOut(files, failures)], asked.Provenance);
+            width == 0 ? null : new(name, width, rows.ToDictionary(r => files[r].Id, r => r), features),
+            [.. labels.Notices.Select(n => n.Sentence), .. predictor.Notes, .. notes, .. PredictRun.LeftOut(files, failures)], predictor.Provenance);
     }
 
-    private sealed record Opened(OnnxSession Session, ImageSpec Input, int FeatureCount, BlackBoxOutput[] Outputs,
-        List<string> Notes, KeyValuePair<string, string>[] Provenance);
-
-    private static Opened Open(AuditRunOptions options, LabelSet labels, ModelStore store, IProgress<StepProgress>? progress, CancellationToken cancel)
+    /// <summary>The place of the features among the outputs, and their number.</summary>
+    private static (int At, int Width) FeaturesOf(OnnxPredictor predictor)
     {
-        var (name, targets) = (options.Model!, options.Targets);
-        var notes = new List<string>();
-        if (File.Exists(name) && OnnxFile.Read(name) is var file && file.Metadata(ModelMetadata.Key) is not null)
+        var at = predictor.Outputs.ToList().FindIndex(o => o.Name == PredictorOutput.Features);
+        return (at, at < 0 ? 0 : predictor.Outputs[at].Width);
+    }
+
+    private static OnnxPredictor Open(
+        AuditRunOptions options, LabelSet labels, ModelStore store, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var (name, open) = (options.Model!, new PredictorOptions { Features = true, Novelty = false });
+        if (OnnxPredictor.KindOf(name, store, options.Classes is not null) is not PredictorKind.Foreign and var kind)
         {
-            RecordedModel.Check(name);
-            var metadata = ModelMetadata.Read(file, name);
-            var outputs = Choose(name, metadata.Targets, t => t.Name, (t, label) => BlackBoxOutput.Of(name, t, label), labels, targets, notes);
-            notes.Add("Images that the model was trained on make it look better than it is; audit it on others.");
-            return new(new(file, new OnnxSessionOptions { Threads = 1 }), metadata.Input.ToSpec(), 0, outputs, notes, [new("model", name)]);
+            if (options.Classes is not null && kind == PredictorKind.Catalogue)
+                throw new FaceBiasException($"--classes goes with an ONNX file of somebody else's classifier; '{name}' names its own.");
+            return OnnxPredictor.Open(name, open with { Features = kind == PredictorKind.Catalogue }, store, progress, cancel);
         }
-        if (File.Exists(name) && store.List().All(m => m.Name != name) && (options.Classes is not null || !IsBackbone(name)))
-            return Foreign(options, labels);
-        if (options.Classes is not null)
-            throw new FaceBiasException($"--classes goes with an ONNX file of somebody else's classifier; '{name}' names its own.");
-        var model = store.Get(name, progress, cancel);
-        if (model.Outputs.Count == 0)
-            throw new FaceBiasException($"The model '{name}' gives features but no answers, so there is nothing to audit; "
-                + "train heads on it with 'facebias train', or name a model with outputs such as gear or faceres.");
-        var chosen = Choose(name, model.Outputs, o => o.Name, (o, label) => BlackBoxOutput.Of(name, o, label), labels, targets, notes);
-        return new(new(model.OnnxPath, new OnnxSessionOptions { Threads = 1 }), model.Input, model.FeatureCount, chosen, notes,
-        [
-            new("model", $"{model.Name} ({model.Key}), asked through its own outputs"), new("licence of the model's package", model.Licence),
-            new("licence of the model's weights", model.WeightsLicence),
-        ]);
-    }
-
-    private static bool IsBackbone(string path) =>
-        !path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase) && OnnxFile.Read(path).Metadata(BackboneMetadata.Input) is not null;
-
-    /// <summary>Somebody else's classifier: one output, whose classes the user or the file names.</summary>
-    private static Opened Foreign(AuditRunOptions options, LabelSet labels)
-    {
-        var path = options.Model!;
         var (target, classes) = Named(options);
         if (!labels.Table.Has(target))
-            throw new FaceBiasException($"The labels have no '{target}' to hold the answers of '{path}' against; "
+            throw new FaceBiasException($"The labels have no '{target}' to hold the answers of '{name}' against; "
                 + $"they have {string.Join(", ", labels.Table.Columns.Take(20).Select(c => c.Name))}.");
-        var classifier = ForeignClassifier.Open(path, options.Import, classes);
-        var output = BlackBoxOutput.Of(path, new ModelOutput(ForeignClassifier.Scores, target, "probability of each class", classifier.Classes), labels.Table[target]);
-        var read = output.Read;
-        return new(new(classifier.Model, new OnnxSessionOptions { Threads = 1 }), new(classifier.Input.Width, classifier.Input.Height), classifier.FeatureCount,
-            [output with { Graph = ForeignClassifier.Scores, Read = scores => read(classifier.ToProbabilities(scores)) }],
-            [.. classifier.Notes, "Images that the model was trained on make it look better than it is; audit it on others."],
-            [new("model", path), new("model's SHA-256", Sha256.OfFile(path)), .. classifier.Notes.Select(n => new KeyValuePair<string, string>("model's input and scores", n))]);
+        return OnnxPredictor.Open(name, open with { Target = target, Classes = classes, Import = options.Import }, store, progress, cancel);
     }
 
     /// <summary>The target and the classes of <see cref="AuditRunOptions.Classes"/>.</summary>
@@ -123,22 +90,25 @@ internal sealed record BlackBox(
         return (target, [.. parts[^1].Split(',').Select(c => c.Trim())]);
     }
 
-    private static BlackBoxOutput[] Choose<T>(string model, IReadOnlyList<T> outputs, Func<T, string> name, Func<T, Column, BlackBoxOutput> read,
-        LabelSet labels, IReadOnlyList<string>? targets, List<string> notes)
+    private static BlackBoxOutput[] Choose(OnnxPredictor predictor, LabelSet labels, IReadOnlyList<string>? targets, List<string> notes)
     {
+        var model = predictor.Name;
+        (PredictorOutput Output, int Index)[] outputs =
+            [.. predictor.Outputs.Select((o, i) => (o, i)).Where(o => o.o.Name != PredictorOutput.Features)];
         foreach (var target in targets ?? [])
         {
-            if (outputs.All(o => name(o) != target))
-                throw new FaceBiasException($"The model '{model}' does not give '{target}'; it gives {string.Join(", ", outputs.Select(name))}.");
+            if (outputs.All(o => o.Output.Name != target))
+                throw new FaceBiasException($"The model '{model}' does not give '{target}'; it gives {string.Join(", ", outputs.Select(o => o.Output.Name))}.");
             if (!labels.Table.Has(target))
                 throw new FaceBiasException($"The labels have no '{target}' to hold the model's answers against; "
                     + $"they have {string.Join(", ", labels.Table.Columns.Take(20).Select(c => c.Name))}.");
         }
-        T[] wanted = [.. outputs.Where(o => targets?.Contains(name(o)) ?? true)];
-        foreach (var lacking in wanted.Where(o => !labels.Table.Has(name(o))))
-            notes.Add($"The labels have no '{name(lacking)}', so that output of the model is not audited.");
-        BlackBoxOutput[] held = [.. wanted.Where(o => labels.Table.Has(name(o))).Select(o => read(o, labels.Table[name(o)]))];
+        var wanted = outputs.Where(o => targets?.Contains(o.Output.Name) ?? true).ToList();
+        foreach (var (lacking, _) in wanted.Where(o => !labels.Table.Has(o.Output.Name)))
+            notes.Add($"The labels have no '{lacking.Name}', so that output of the model is not audited.");
+        BlackBoxOutput[] held = [.. wanted.Where(o => labels.Table.Has(o.Output.Name))
+            .Select(o => BlackBoxOutput.Of(model, predictor.Kind, o.Index, o.Output, labels.Table[o.Output.Name]))];
         return held.Length > 0 ? held : throw new FaceBiasException(
-            $"The labels have none of what the model '{model}' gives ({string.Join(", ", outputs.Select(name))}); rename their columns to match.");
+            $"The labels have none of what the model '{model}' gives ({string.Join(", ", outputs.Select(o => o.Output.Name))}); rename their columns to match.");
     }
 }

@@ -1,53 +1,58 @@
 using System.Globalization;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Prediction;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Audit;
 
 /// <summary>
-/// One output of somebody else's model, read so that it can be held against a label: the graph's output, what it stands for,
+/// One output of a model, read so that it can be held against a label: its place among the outputs, what it stands for,
 /// how its numbers become probabilities or a value, and the truth in the same terms.
 /// </summary>
-internal sealed record BlackBoxOutput(string Graph, OutputSpec Spec, Func<float[], float[]> Read, Column Truth)
+internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], float[]> Read, Column Truth)
 {
     /// <summary>
-    /// Reads an output of the catalogue. Classes that are ranges ("21-25", "61+") meet a numeric label by cutting it into them;
-    /// classes that are whole numbers meet it by their expectation; a single number is the probability of the class that the
-    /// catalogue names, and the label's other class is the rest.
+    /// Reads an output. Of models that FaceBias did not train, classes that are ranges ("21-25", "61+") meet a numeric label by
+    /// cutting it into them; classes that are whole numbers meet it by their expectation; the class that a model does not name is
+    /// the label's other class.
     /// </summary>
     /// <param name="model">The model's name, for messages.</param>
+    /// <param name="kind">Whose model it is.</param>
+    /// <param name="index">The place of the output.</param>
     /// <param name="output">The output.</param>
     /// <param name="label">The label of the same name, a row per image.</param>
     /// <exception cref="FaceBiasException">Label and output cannot be brought together.</exception>
-    public static BlackBoxOutput Of(string model, ModelOutput output, Column label)
+    public static BlackBoxOutput Of(string model, PredictorKind kind, int index, PredictorOutput output, Column label)
     {
-        if (output.Classes is not { } classes)
-            return Single(model, output, label);
-        if (label is NumberColumn numbers)
+        var name = output.Name;
+        switch (output.Target)
         {
-            if (classes.All(c => double.TryParse(c, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
-                return Expectation(output, classes, numbers);
-            return new(output.Name, new CategoricalOutput(output.Name, classes), Same, Cut(model, output.Name, classes, numbers));
+            case null:
+                throw new FaceBiasException($"The model '{model}' gives '{name}' as {output.Width} numbers without classes, which no label can be held against: choose other --targets.");
+            case NumericOutput number:
+                return new(index, number, Same, label as NumberColumn ?? throw new FaceBiasException(
+                    $"The model '{model}' gives the {name} as a number but the labels hold text such as '{((TextColumn)label).Levels.FirstOrDefault()}'; label it with numbers."));
+            case CategoricalOutput { Classes: [var named, var rest] } when kind == PredictorKind.Catalogue && rest == OnnxPredictor.Not + named:
+                return Named(model, name, index, named, AsText(label));
         }
-        return new(output.Name, new CategoricalOutput(output.Name, classes), Same, Match(model, output.Name, classes, (TextColumn)label));
+        var classes = ((CategoricalOutput)output.Target).Classes;
+        if (label is NumberColumn numbers && kind != PredictorKind.FaceBias)
+        {
+            return classes.All(c => double.TryParse(c, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+                ? Expectation(name, index, classes, numbers) : new(index, output.Target, Same, Cut(model, name, classes, numbers));
+        }
+        return new(index, output.Target, Same, Match(model, name, classes, AsText(label)));
     }
-
-    /// <summary>An output of a model that FaceBias trained.</summary>
-    public static BlackBoxOutput Of(string model, OutputSpec spec, Column label) => spec is CategoricalOutput c
-        ? new(spec.Name, spec, Same, Match(model, spec.Name, c.Classes, AsText(label)))
-        : new(spec.Name, spec, Same, label as NumberColumn ?? throw new FaceBiasException(
-            $"The model '{model}' gives the {spec.Name} as a number but the labels hold text such as '{((TextColumn)label).Levels.FirstOrDefault()}'; label it with numbers."));
 
     private static float[] Same(float[] values) => values;
 
     private static TextColumn AsText(Column label) => label as TextColumn ?? new Table([label]).Text(label.Name);
 
-    private static BlackBoxOutput Expectation(ModelOutput output, IReadOnlyList<string> classes, NumberColumn label)
+    private static BlackBoxOutput Expectation(string name, int index, IReadOnlyList<string> classes, NumberColumn label)
     {
         double[] at = [.. classes.Select(c => double.Parse(c, CultureInfo.InvariantCulture))];
-        var spec = new NumericOutput(output.Name, at.Min(), at.Max(), at.Length, output.Name == "age" ? "years" : null);
-        return new(output.Name, spec, p =>
+        var spec = new NumericOutput(name, at.Min(), at.Max(), at.Length, name == "age" ? "years" : null);
+        return new(index, spec, p =>
         {
             var values = new float[p.Length / at.Length];
             for (var row = 0; row < values.Length; row++)
@@ -61,17 +66,15 @@ internal sealed record BlackBoxOutput(string Graph, OutputSpec Spec, Func<float[
         }, label);
     }
 
-    private static BlackBoxOutput Single(string model, ModelOutput output, Column label)
+    /// <summary>One class is named; the label's other class is the rest.</summary>
+    private static BlackBoxOutput Named(string model, string name, int index, string named, TextColumn label)
     {
-        var named = output.Meaning.Split(' ')[^1];
-        var text = AsText(label);
-        string[] others = [.. Levels(text).Where(l => !l.Equals(named, StringComparison.OrdinalIgnoreCase))];
-        if (!output.Meaning.StartsWith("probability of", StringComparison.Ordinal) || others.Length != 1)
-            throw new FaceBiasException($"The model '{model}' gives '{output.Name}' as one number ({output.Meaning}), which fits labels of two classes with "
-                + $"'{named}' among them; the labels have {string.Join(", ", Levels(text).Take(10).Select(l => $"'{l}'"))}: choose other --targets.");
+        string[] others = [.. Levels(label).Where(l => !l.Equals(named, StringComparison.OrdinalIgnoreCase))];
+        if (others.Length != 1)
+            throw new FaceBiasException($"The model '{model}' gives '{name}' as the probability of '{named}', which fits labels of two classes with "
+                + $"'{named}' among them; the labels have {string.Join(", ", Levels(label).Take(10).Select(l => $"'{l}'"))}: choose other --targets.");
         string[] classes = [named, others[0]];
-        return new(output.Name, new CategoricalOutput(output.Name, classes), p => [.. p.SelectMany(x => new[] { x, 1 - x })],
-            Match(model, output.Name, classes, text));
+        return new(index, new CategoricalOutput(name, classes), Same, Match(model, name, classes, label));
     }
 
     /// <summary>A numeric label in the model's own ranges.</summary>

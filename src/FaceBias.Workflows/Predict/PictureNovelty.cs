@@ -3,6 +3,7 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Prediction;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
@@ -14,38 +15,31 @@ namespace FaceBias.Workflows.Predict;
 internal sealed class PictureNovelty
 {
     /// <summary>The column of the predictions: the distance from what is usual, 1 at its limit.</summary>
-    public const string Column = "novelty";
+    public const string Column = PredictorOutput.Novelty;
 
-    private const int MostNamed = 10;
+    private const int MostNamed = 10, Digits = 6;
 
     private readonly Familiarity _familiar;
     private readonly double[] _novelty;
 
-    private PictureNovelty(Familiarity familiar, int files)
+    private readonly int _output;
+
+    private PictureNovelty(Familiarity familiar, int output, int files)
     {
-        (_familiar, _novelty) = (familiar, new double[files]);
+        (_familiar, _output, _novelty) = (familiar, output, new double[files]);
         Array.Fill(_novelty, double.NaN);
     }
 
-    /// <summary>The further output that a model must give.</summary>
-    public static string Output => Familiarity.Features;
+    /// <summary>Prepares to collect it; null where the model cannot tell.</summary>
+    public static PictureNovelty? Of(OnnxPredictor predictor, int files) =>
+        predictor.Outputs.ToList().FindIndex(o => o.Name == Column) is >= 0 and var output && predictor.Familiarity is { } familiar
+            ? new(familiar, output, files) : null;
 
-    /// <summary>Prepares a model to tell; null where it cannot.</summary>
-    public static PictureNovelty? Of(ModelProto model, int files)
+    /// <summary>Takes the outputs for some pictures.</summary>
+    public void Set(ReadOnlySpan<int> rows, IReadOnlyList<float[]> outputs)
     {
-        if (Familiarity.Read(model) is not { } familiar)
-            return null;
-        if (model.Graph.Output.All(o => o.Name != Output))
-            model.Graph.Output.Add(new ValueInfoProto { Name = Output });
-        return new(familiar, files);
-    }
-
-    /// <summary>Takes the features of some pictures.</summary>
-    public void Set(ReadOnlySpan<int> rows, float[] features)
-    {
-        if (_familiar.Novelty(features, rows.Length) is { } novelty)
-            for (var i = 0; i < rows.Length; i++)
-                _novelty[rows[i]] = novelty[i];
+        for (var i = 0; i < rows.Length; i++)
+            _novelty[rows[i]] = Math.Round((double)outputs[_output][i], Digits);
     }
 
     public NumberColumn ToColumn(IReadOnlyList<int> rows) => new(Column, [.. rows.Select(r => _novelty[r])]);

@@ -3,9 +3,8 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Model;
-using FaceBias.Core.Imaging;
+using FaceBias.Core.Prediction;
 using FaceBias.Onnx.Graphs;
-using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
@@ -24,20 +23,17 @@ public static class PredictRun
         ArgumentNullException.ThrowIfNull(options);
         OptionRule.Threads(options.Threads);
         TableFile.CheckName(options.Out);
-        RecordedModel.Check(options.Model);
-        var model = OnnxFile.Read(options.Model);
-        var metadata = ModelMetadata.Read(model, options.Model);
         var files = ImageFolder.List(PixelTable.Unpack(options.Images, FaceBiasHome.Folder, progress, cancel)).Files;
-        var labels = options.Labels is null ? null : Labels(options.Labels, metadata.Targets, files);
+        using var predictor = Open(options.Model);
+        OutputSpec[] targets = [.. predictor.Outputs.Select(o => o.Target).OfType<OutputSpec>()];
+        var labels = options.Labels is null ? null : Labels(options.Labels, targets, files);
         var lines = labels?.Notices.Select(n => n.Sentence).ToList() ?? [];
-        var columns = new PredictionColumns(metadata.Targets, files.Count);
-        var novelty = PictureNovelty.Of(model, files.Count);
-        using var session = new OnnxSession(model, new OnnxSessionOptions { Threads = 1 });
-        string[] outputs = [.. metadata.Targets.Select(t => t.Name), .. novelty is null ? Array.Empty<string>() : [PictureNovelty.Output]];
-        var failures = Predict(session, metadata.Input.ToSpec(), outputs, files, (done, values) =>
+        var columns = new PredictionColumns(targets, files.Count);
+        var novelty = PictureNovelty.Of(predictor, files.Count);
+        var failures = ImagePredictions.Run(predictor, files, (done, values) =>
         {
-            columns.SetExactly(done, values);
-            novelty?.Set(done, values[^1]);
+            columns.Set(done, values);
+            novelty?.Set(done, values);
         }, options.Threads, progress, cancel);
 
         var rows = Enumerable.Range(0, files.Count).Where(i => !failures.ContainsKey(i)).ToList();
@@ -51,12 +47,19 @@ public static class PredictRun
             lines.AddRange(novelty.Lines(files, rows, options.Threads, cancel));
         }
         if (labels is not null)
-            AddLabels(table, labels, metadata.Targets, rows, lines);
+            AddLabels(table, labels, targets, rows, lines);
         TableFile.Write(options.Out, new Table(table));
         lines.AddRange(LeftOut(files, failures));
         lines.Add(string.Create(CultureInfo.InvariantCulture,
             $"{rows.Count:N0} predictions, {failures.Count:N0} images left out as unreadable: {options.Out}"));
         return lines;
+    }
+
+    private static OnnxPredictor Open(string model)
+    {
+        var file = OnnxFile.Read(model);
+        RecordedModel.Check(model);
+        return OnnxPredictor.OfModel(file, model);
     }
 
     /// <summary>Labels whose columns hold what the model predicts.</summary>
@@ -122,30 +125,6 @@ public static class PredictRun
 
     private static string? Word(Split split) => split == Split.None ? null : split.ToString().ToLowerInvariant();
 
-    /// <summary>Runs a model over files and hands on what it gives for each.</summary>
-    /// <returns>The files that cannot be read, with the reason.</returns>
-    /// <exception cref="FaceBiasException">None of them can be read.</exception>
-    internal static Dictionary<int, string> Predict(
-        OnnxSession session, ImageSpec spec, IReadOnlyList<string> outputs, IReadOnlyList<ImageFile> files, ParallelInference.Receive receive,
-        int threads, IProgress<StepProgress>? progress, CancellationToken cancel)
-    {
-        var decoder = new ImageDecoder();
-        var failures = new Dictionary<int, string>();
-        var done = 0;
-        ParallelInference.Run(
-            session, spec, outputs, [.. Enumerable.Range(0, files.Count)],
-            (i, pixels) => decoder.Decode(files[i].Path, spec, pixels).Problem,
-            (indices, values) =>
-            {
-                receive(indices, values);
-                done += indices.Length;
-                progress?.Report(new StepProgress("predicting", done + failures.Count, files.Count, "images"));
-            },
-            (i, reason) => failures[i] = reason, threads, cancel);
-        return failures.Count < files.Count ? failures : throw new FaceBiasException(
-            $"None of the {files.Count:N0} images can be read; the first: '{files[0].Id}': {failures[0]}.");
-    }
-
     /// <summary>The columns <c>id</c> and <c>path</c>.</summary>
     internal static Column[] Names(IReadOnlyList<ImageFile> files, List<int> rows) =>
     [
@@ -153,6 +132,6 @@ public static class PredictRun
         new TextColumn("path", [.. Enumerable.Range(0, rows.Count)], [.. rows.Select(i => files[i].Path)]),
     ];
 
-    internal static IEnumerable<string> LeftOut(IReadOnlyList<ImageFile> files, Dictionary<int, string> failures) =>
+    internal static IEnumerable<string> LeftOut(IReadOnlyList<ImageFile> files, IReadOnlyDictionary<int, string> failures) =>
         failures.OrderBy(f => f.Key).Take(10).Select(f => $"'{files[f.Key].Id}' was left out: {f.Value}.");
 }

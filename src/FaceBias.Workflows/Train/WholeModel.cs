@@ -1,7 +1,8 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
-using FaceBias.Onnx.Runtime;
+using FaceBias.Core.Prediction;
+using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Workflows.Train;
@@ -32,9 +33,9 @@ internal static class WholeModel
         var decoder = new ImageDecoder();
         if (missing.Count > 0)
         {
-            using var session = new OnnxSession(model, new OnnxSessionOptions { Threads = 1 });
-            ParallelInference.Run(
-                session, spec, [.. outputs.Select(o => o.Name)], missing,
+            using var predictor = OnnxPredictor.OfModel(OnnxFile.Read(model), model, new() { Novelty = false });
+            ImagePredictions.Run(
+                predictor, missing,
                 (i, pixels) => decoder.Decode(paths[i], spec, pixels).Problem,
                 (rows, values) =>
                 {

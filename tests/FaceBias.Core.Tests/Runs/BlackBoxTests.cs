@@ -1,5 +1,6 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Prediction;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 using FaceBias.Workflows.Audit;
@@ -9,12 +10,13 @@ namespace FaceBias.Core.Tests.Runs;
 /// <summary>Somebody else's model, held against labels.</summary>
 public class BlackBoxTests
 {
-    private static ModelOutput Output(string name, params string[]? classes) => new("x", name, "probability of being perceived as male", classes);
+    private static BlackBoxOutput Of(string name, Column label, params string[] classes) =>
+        BlackBoxOutput.Of("box", PredictorKind.Catalogue, 0, PredictorOutput.Of(new CategoricalOutput(name, classes)), label);
 
     [Fact]
     public void Ranges_of_age_meet_ages_in_years()
     {
-        var output = BlackBoxOutput.Of("box", Output("age", "0-20", "21-25", "61+"), new NumberColumn("age", [0, 20, 21, 60, 61, 90, double.NaN, -1]));
+        var output = Of("age", new NumberColumn("age", [0, 20, 21, 60, 61, 90, double.NaN, -1]), "0-20", "21-25", "61+");
         var truth = Assert.IsType<TextColumn>(output.Truth);
         Assert.Equal(["0-20", "0-20", "21-25", "21-25", "61+", "61+", null, null], Enumerable.Range(0, 8).Select(i => truth[i]));
         Assert.IsType<CategoricalOutput>(output.Spec);
@@ -23,7 +25,7 @@ public class BlackBoxTests
     [Fact]
     public void A_distribution_over_years_is_read_as_its_expectation()
     {
-        var output = BlackBoxOutput.Of("box", Output("age", "0", "10", "20"), new NumberColumn("age", [5, 15]));
+        var output = Of("age", new NumberColumn("age", [5, 15]), "0", "10", "20");
         Assert.Equal([5f, 20f], output.Read([0.5f, 0.5f, 0, 0, 0, 0.9f]));
         Assert.IsType<NumericOutput>(output.Spec);
     }
@@ -31,21 +33,21 @@ public class BlackBoxTests
     [Fact]
     public void A_single_probability_gets_the_labels_other_class()
     {
-        var output = BlackBoxOutput.Of("box", Output("gender", null), new TextColumn("gender", ["Female", "Male", null]));
-        Assert.Equal([0.25f, 0.75f], output.Read([0.25f]));
+        var output = Of("gender", new TextColumn("gender", ["Female", "Male", null]), "male", "not male");
+        Assert.Equal([0.25f, 0.75f], output.Read([0.25f, 0.75f]));
         Assert.Equal(["male", "Female"], ((CategoricalOutput)output.Spec).Classes);
         Assert.Equal([1, 0, -1], ((TextColumn)output.Truth).Codes);
     }
 
     [Theory]
-    [InlineData("m,f", "one number")]
+    [InlineData("m,f", "two classes")]
     [InlineData("male,female,unsure", "two classes")]
     public void Labels_that_do_not_fit_are_named(string labels, string expected)
     {
         string?[] values = labels.Split(',');
-        Assert.Contains(expected, Assert.Throws<FaceBiasException>(() => BlackBoxOutput.Of("box", Output("gender", null), new TextColumn("gender", values))).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<FaceBiasException>(() => Of("gender", new TextColumn("gender", values), "male", "not male")).Message, StringComparison.Ordinal);
         Assert.Contains("write the labels with these words", Assert.Throws<FaceBiasException>(
-            () => BlackBoxOutput.Of("box", Output("gender", "he", "she"), new TextColumn("gender", values))).Message, StringComparison.Ordinal);
+            () => Of("gender", new TextColumn("gender", values), "he", "she")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
