@@ -1,4 +1,5 @@
 using FaceBias.Core.Explaining.Methods;
+using FaceBias.Core.Explaining.Scoring;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
@@ -26,19 +27,17 @@ public static class ActivationMapModel
     ];
 
     /// <summary>Writes the output into a copy of the model.</summary>
-    /// <param name="model">From pictures [N, 3, H, W] to answers.</param>
-    /// <param name="output">The answer that is explained.</param>
-    /// <param name="target">What it stands for.</param>
+    /// <param name="answer">The answer that is explained, and its model, which is not changed.</param>
     /// <param name="layer">The layer; null for the last with places.</param>
     /// <returns>The model, and what its heat map is.</returns>
-    public static (ModelProto Model, string What) Extend(ModelProto model, string output, OutputSpec? target, string? layer = null)
+    public static (ModelProto Model, string What) Extend(GraphAnswer answer, string? layer = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        if (model.Graph.Output.Any(o => o.Name == HeatMap))
+        ArgumentNullException.ThrowIfNull(answer);
+        if (answer.Model.Graph.Output.Any(o => o.Name == HeatMap))
             throw new FaceBiasException($"The model has an output '{HeatMap}' already.");
-        var one = DifferentiableScore.Of(model, output, target, 0, 1);
+        var one = DifferentiableScore.Of(answer, 0, 1);
         var value = GradCam.Layer(one, layer);
-        var (extended, what) = IsLinear(one, value) ? Linear(model, output, target, value) : WithGradient(model, output, target, value);
+        var (extended, what) = IsLinear(one, value) ? Linear(answer, value) : WithGradient(answer, value);
         extended.SetMetadata(Metadata, what);
         return (extended, what);
     }
@@ -72,14 +71,15 @@ public static class ActivationMapModel
         return reached.Contains(value);
     }
 
-    private static (ModelProto, string) Linear(ModelProto model, string output, OutputSpec? target, string layer)
+    private static (ModelProto, string) Linear(GraphAnswer answer, string layer)
     {
+        var target = answer.Target;
         var classes = target is CategoricalOutput c ? c.Classes.Count : 1;
         var weights = new List<float>();
         long[] shape = [];
         for (var k = 0; k < classes; k++)
         {
-            var score = DifferentiableScore.Of(model, output, target, k, 1);
+            var score = DifferentiableScore.Of(answer, k, 1);
             shape = score.Facts.Shape(layer);
             var (session, gradients) = score.Open([layer], 1);
             using (session)
@@ -98,17 +98,17 @@ public static class ActivationMapModel
                 }
             }
         }
-        var g = new GraphBuilder(model.Clone());
+        var g = new GraphBuilder(answer.Model.Clone());
         var input = g.Graph.Input[0].Type.TensorType.Shape.Dim[0];
         g.Add("Relu", [g.Add("Conv", layer, g.Constant([.. weights], classes, shape[1], 1, 1))], [], HeatMap);
         g.Output(HeatMap, DataType.Float, input.HasDimValue ? input.DimValue : input.DimParam is { Length: > 0 } n ? n : "N", classes, shape[2], shape[3]);
         return (g.Model, target is CategoricalOutput names
-            ? $"class activation maps of '{layer}', one per class: {string.Join(", ", names.Classes)}" : $"activation map of '{layer}' for {output}");
+            ? $"class activation maps of '{layer}', one per class: {string.Join(", ", names.Classes)}" : $"activation map of '{layer}' for {answer.Value}");
     }
 
-    private static (ModelProto, string) WithGradient(ModelProto model, string output, OutputSpec? target, string layer)
+    private static (ModelProto, string) WithGradient(GraphAnswer answer, string layer)
     {
-        var score = DifferentiableScore.Of(model, output, target, target is CategoricalOutput ? -1 : 0, 1);
+        var score = DifferentiableScore.Of(answer, answer.Target is CategoricalOutput ? -1 : 0, 1);
         var shape = score.Facts.Shape(layer);
         var gradient = score.Differentiate([layer])[layer];
         var g = new GraphBuilder(score.Model);
@@ -116,7 +116,7 @@ public static class ActivationMapModel
         var sum = g.Add("ReduceSum", [g.Add("Mul", weights, layer), g.Constant(1L)], [("keepdims", 1L)]);
         g.Add("Relu", [sum], [], HeatMap);
         // The other answers of the model stay what they are.
-        var whole = model.Clone();
+        var whole = answer.Model.Clone();
         foreach (var other in whole.Graph.Node.Where(n => n.Output.Any(o => o.Length > 0 && !g.Graph.Node.Any(m => m.Output.Contains(o)))))
             g.Graph.Node.Add(other.Clone());
         foreach (var tensor in whole.Graph.Initializer.Where(t => g.Graph.Initializer.All(x => x.Name != t.Name)))

@@ -1,3 +1,4 @@
+using FaceBias.Core.Explaining.Scoring;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Gradients;
 using FaceBias.Onnx.Graphs;
@@ -45,13 +46,12 @@ internal sealed class DifferentiableScore
     public ModelProto Model => _graph.Model;
 
     /// <summary>Extends a graph.</summary>
-    /// <param name="model">From pictures [N, 3, H, W] to <paramref name="output"/>; it is not changed.</param>
-    /// <param name="output">The value [N, width].</param>
-    /// <param name="target">What it stands for; null for a number as it is.</param>
+    /// <param name="answer">The answer; its model is not changed.</param>
     /// <param name="column">The class; below 0 for the class that the graph answers.</param>
     /// <param name="batch">Pictures per run, which must be fixed for a gradient.</param>
-    public static DifferentiableScore Of(ModelProto model, string output, OutputSpec? target, int column, int batch)
+    public static DifferentiableScore Of(GraphAnswer answer, int column, int batch)
     {
+        var (model, output, target, single) = answer;
         var copy = model.KeepOutputs(output);
         if (OpsetConverter.OpsetOf(copy) < Opset)
             copy = OpsetConverter.Convert(copy, GraphBuilder.Opset);
@@ -78,11 +78,11 @@ internal sealed class DifferentiableScore
         {
             var raw = heads.Count > 0 ? Mean(g, [.. heads.Select(h => h.Input[0])]) : output;
             var name = column < 0 ? "the predicted class" : classes.Classes[column];
-            // The only score of two classes is that of the second; the first has its opposite.
-            var single = heads is [{ OpType: "Sigmoid" }] || heads.Count == 0 && classes.Classes.Count == 2 && IsSingle(model, output);
-            score = single ? column == 0 ? g.Add("Neg", raw) : raw
+            // The only score of two classes is that of one; the other has its opposite.
+            var alone = heads is [{ OpType: "Sigmoid" }] || heads.Count == 0 && classes.Classes.Count == 2 && IsSingle(model, output);
+            score = alone ? column >= 0 && column != single ? g.Add("Neg", raw) : raw
                 : column < 0 ? Predicted(g, raw, classes.Classes.Count) : g.Add("Gather", [raw, g.Constant((long)column)], [("axis", 1L)]);
-            what = heads.Count == 0 ? $"the model's own output for {name}" : $"score of {name} before the {(single ? "logistic function" : "softmax")}";
+            what = heads.Count == 0 ? $"the model's own output for {name}" : $"score of {name} before the {(alone ? "logistic function" : "softmax")}";
         }
         else
         {

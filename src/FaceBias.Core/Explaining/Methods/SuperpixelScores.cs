@@ -1,3 +1,4 @@
+using FaceBias.Core.Explaining.Scoring;
 using FaceBias.Core.Explaining.Superpixels;
 
 namespace FaceBias.Core.Explaining.Methods;

@@ -1,3 +1,4 @@
+using FaceBias.Core.Explaining.Scoring;
 using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Explaining.Reliability;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using FaceBias.Core.Explaining.Methods;
+using FaceBias.Core.Explaining.Scoring;
 
 namespace FaceBias.Core.Explaining.Reliability;
 

@@ -1,4 +1,4 @@
-namespace FaceBias.Core.Explaining;
+namespace FaceBias.Core.Explaining.Scoring;
 
 /// <summary>How many pictures may be in memory at once, by how many threads, and who is told and can stop it.</summary>
 /// <param name="MemoryMegabytes">Bound of the changed pictures and, estimated, of what the model makes of them.</param>

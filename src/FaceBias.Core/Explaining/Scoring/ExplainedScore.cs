@@ -2,7 +2,7 @@ using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Prediction;
 
-namespace FaceBias.Core.Explaining;
+namespace FaceBias.Core.Explaining.Scoring;
 
 /// <summary>
 /// The one number of a model's answer that is explained: the probability of a class, or the value of a regression. Nothing but
@@ -36,7 +36,12 @@ public sealed class ExplainedScore
     public string? Unit => _model.Outputs[_output].Target is NumericOutput n ? n.Unit : null;
 
     /// <summary>What a model can be asked to explain.</summary>
-    public static IReadOnlyList<string> Targets(IPredictor model) => [.. (model ?? throw new ArgumentNullException(nameof(model))).Outputs.Where(o => o.Target is not null).Select(o => o.Name)];
+    public static IReadOnlyList<string> Targets(IPredictor model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        string[] named = [.. model.Outputs.Where(o => o.Target is not null).Select(o => o.Name)];
+        return named.Length > 0 ? named : [.. model.Outputs.Where(IsNumber).Select(o => o.Name)];
+    }
 
     /// <summary>The score of a class, or the value of a number.</summary>
     /// <param name="model">The model.</param>
@@ -75,9 +80,12 @@ public sealed class ExplainedScore
         var targets = Targets(model);
         var name = target ?? (targets.Count == 1 ? targets[0] : throw new FaceBiasException(
             $"'{model.Name}' answers {string.Join(", ", targets)}; say which one is to be explained."));
-        return targets.Contains(name) ? model.Outputs.ToList().FindIndex(o => o.Name == name) : throw new FaceBiasException(
+        // Uncertainties and the like are numbers too, and explained where they are named.
+        return targets.Contains(name) || model.Outputs.Any(o => o.Name == name && IsNumber(o)) ? model.Outputs.ToList().FindIndex(o => o.Name == name) : throw new FaceBiasException(
             $"'{model.Name}' does not answer '{name}', so there is nothing to explain; it answers {string.Join(", ", targets)}.");
     }
+
+    private static bool IsNumber(PredictorOutput output) => output is { Target: null, Width: 1 };
 
     /// <summary>The scores of pictures that are laid end to end.</summary>
     public double[] Of(ReadOnlySpan<float> pictures, int count, CancellationToken cancel = default)

@@ -1,21 +1,23 @@
-using FaceBias.Core.Explaining.Methods;
-using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Explaining.Scoring;
 using FaceBias.Core.Imaging;
-using FaceBias.Onnx.Graphs;
 
-namespace FaceBias.Core.Explaining;
+namespace FaceBias.Core.Explaining.Methods;
 
 /// <summary>Explains by the gradients of a model's own graph: integrated gradients and Grad-CAM. The gradient graph is built once per class.</summary>
-/// <param name="model">The graph: pictures [N, 3, H, W], 0 to 255, to <paramref name="output"/>.</param>
-/// <param name="output">The graph's value with the answer [N, width].</param>
-/// <param name="target">What the answer stands for; null for a number as it is.</param>
+/// <param name="answer">The answer in its graph.</param>
 /// <param name="spec">The pictures.</param>
 /// <param name="options">How.</param>
 /// <param name="budget">Memory, threads, progress and cancellation.</param>
-public sealed class GradientExplainer(ModelProto model, string output, OutputSpec? target, ImageSpec spec, ExplainOptions options, ScoreBudget? budget = null) : IDisposable
+public sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, ExplainOptions options, ScoreBudget? budget = null) : IDisposable
 {
+    /// <summary>What the map's sum may miss of the difference of the scores.</summary>
+    private const double Completeness = 0.01;
+
+    private const int MostDoublings = 16;
+
     private readonly ScoreBudget _budget = budget ?? new();
     private readonly Dictionary<int, IDisposable> _made = [];
+    private readonly Dictionary<int, string> _explained = [];
 
     /// <summary>Explains an answer.</summary>
     /// <param name="picture">Planes R, G, B.</param>
@@ -35,15 +37,17 @@ public sealed class GradientExplainer(ModelProto model, string output, OutputSpe
         if (options.Method != ExplanationMethod.IntegratedGradients)
             throw new ArgumentException($"{options.Method} needs no graph; use {nameof(Explainer)}.", nameof(picture));
         var steps = (IntegratedGradients)Made(column, () => new IntegratedGradients(Score(column, Math.Max(2, ScoreBatches.BatchSize(spec.Length, _budget) / 2)), _budget.Threads));
-        var (ig, value, error) = steps.Explain(pixels, PictureFill.Make(options.Fill ?? HiddenFill.PictureMean, pixels, spec, null), spec, options.Steps, _budget);
+        var blank = PictureFill.Make(options.Fill ?? HiddenFill.PictureMean, pixels, spec, null);
+        var (ig, value, error) = steps.Explain(pixels, blank, spec, options.Steps, _budget);
+        // Rectifiers make the gradient jump along the way, and some pictures need more points than others.
+        for (var more = 2 * options.Steps; error > Completeness && more <= MostDoublings * options.Steps; more *= 2)
+            (ig, value, error) = steps.Explain(pixels, blank, spec, more, _budget);
         return new(ExplanationMethod.IntegratedGradients, ig, value, _explained[column])
         {
             CompletenessError = error,
-            Notes = error > 0.01 ? [FormattableString.Invariant($"The map adds up to the difference of the scores only to {100 * error:0.0}%; take more steps.")] : [],
+            Notes = error > Completeness ? [FormattableString.Invariant($"The map adds up to the difference of the scores only to {100 * error:0.0}%; take more steps.")] : [],
         };
     }
-
-    private readonly Dictionary<int, string> _explained = [];
 
     private IDisposable Made(int column, Func<IDisposable> make)
     {
@@ -54,7 +58,7 @@ public sealed class GradientExplainer(ModelProto model, string output, OutputSpe
 
     private DifferentiableScore Score(int column, int batch)
     {
-        var score = DifferentiableScore.Of(model, output, target, column, batch);
+        var score = DifferentiableScore.Of(answer, column, batch);
         _explained[column] = score.Explained;
         return score;
     }

@@ -1,7 +1,7 @@
 using FaceBias.Core.Explaining.Superpixels;
 using FaceBias.Core.Imaging;
 
-namespace FaceBias.Core.Explaining;
+namespace FaceBias.Core.Explaining.Scoring;
 
 /// <summary>Pictures without what they show, to put in place of parts that are hidden.</summary>
 internal static class PictureFill
@@ -78,4 +78,23 @@ internal static class PictureFill
             sum += v;
         return sum;
     }
+}
+
+/// <summary>What takes the place of a part that is hidden.</summary>
+public enum HiddenFill
+{
+    /// <summary>The mean colour of its own superpixel, as LIME is published.</summary>
+    SuperpixelMean,
+
+    /// <summary>The mean colour of the whole picture.</summary>
+    PictureMean,
+
+    /// <summary>The picture, strongly blurred.</summary>
+    Blur,
+
+    /// <summary>Black.</summary>
+    Black,
+
+    /// <summary>Mid grey.</summary>
+    Grey,
 }

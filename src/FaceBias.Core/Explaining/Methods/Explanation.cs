@@ -1,6 +1,6 @@
 using FaceBias.Core.Explaining.Superpixels;
 
-namespace FaceBias.Core.Explaining;
+namespace FaceBias.Core.Explaining.Methods;
 
 /// <summary>What parts of a picture speak for an answer, and what against it.</summary>
 /// <param name="Method">How it was found.</param>
@@ -61,21 +61,13 @@ public enum ExplanationMethod
     GradCam,
 }
 
-/// <summary>What takes the place of a part that is hidden.</summary>
-public enum HiddenFill
+/// <summary>The methods as words.</summary>
+public static class ExplanationMethods
 {
-    /// <summary>The mean colour of its own superpixel, as LIME is published.</summary>
-    SuperpixelMean,
-
-    /// <summary>The mean colour of the whole picture.</summary>
-    PictureMean,
-
-    /// <summary>The picture, strongly blurred.</summary>
-    Blur,
-
-    /// <summary>Black.</summary>
-    Black,
-
-    /// <summary>Mid grey.</summary>
-    Grey,
+    /// <summary>The word for a method: "integrated-gradients".</summary>
+    public static string Word(this ExplanationMethod method) => method switch
+    {
+        ExplanationMethod.IntegratedGradients => "integrated-gradients",
+        _ => method.ToString().ToLowerInvariant(),
+    };
 }

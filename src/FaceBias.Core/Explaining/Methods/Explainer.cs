@@ -1,12 +1,15 @@
 using System.Globalization;
-using FaceBias.Core.Explaining.Methods;
+using FaceBias.Core.Explaining.Scoring;
 using FaceBias.Core.Explaining.Superpixels;
 
-namespace FaceBias.Core.Explaining;
+namespace FaceBias.Core.Explaining.Methods;
 
 /// <summary>Explains a model's answers about pictures, one picture at a time.</summary>
 public static class Explainer
 {
+    /// <summary>Relevance below this share of the score is rounding.</summary>
+    private const double Smallest = 1e-9;
+
     /// <summary>Explains an answer by a method that needs the model's answers alone.</summary>
     /// <param name="score">What is explained.</param>
     /// <param name="picture">Planes R, G, B, 0 to 255, of the size that the model takes.</param>
@@ -43,9 +46,7 @@ public static class Explainer
                     all.Add(string.Create(CultureInfo.InvariantCulture,
                         $"{blank} of {segments.Count} superpixels look the same when they are hidden (fill {fill}), so their weight says nothing; try another fill."));
                 }
-                if (surrogate.R2 is null && surrogate.Weights.All(v => Math.Abs(v) < 1e-12))
-                    throw Constant(score, whole);
-                return result with { Map = segments.Spread(surrogate.Weights), Segments = segments, Surrogate = surrogate, Notes = all };
+                return result with { Map = Varying(segments.Spread(surrogate.Weights), score, whole), Segments = segments, Surrogate = surrogate, Notes = all };
             case ExplanationMethod.Occlusion:
                 var occluded = new Occlusion(options.Window).Explain(score, pixels, PictureFill.Make(fill, pixels, spec, null), whole, budget);
                 return result with { Map = Varying(occluded, score, whole) };
@@ -76,7 +77,7 @@ public static class Explainer
     }
 
     private static float[] Varying(float[] map, ExplainedScore score, double whole) =>
-        map.AsSpan().ContainsAnyExcept(0f) && map.Max(Math.Abs) > 1e-12 ? map : throw Constant(score, whole);
+        map.Max(Math.Abs) > Smallest * Math.Max(1, Math.Abs(whole)) ? map : throw Constant(score, whole);
 
     private static FaceBiasException Constant(ExplainedScore score, double whole) => new(string.Create(CultureInfo.InvariantCulture,
         $"The model answers {whole:0.######} for '{score.Target}' whatever part of the picture is hidden, so there is nothing to explain; check the model, or choose another fill."));

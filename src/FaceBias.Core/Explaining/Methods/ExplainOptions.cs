@@ -1,4 +1,7 @@
-namespace FaceBias.Core.Explaining;
+using FaceBias.Core.Explaining.Scoring;
+using FaceBias.Core.Explaining.Superpixels;
+
+namespace FaceBias.Core.Explaining.Methods;
 
 /// <summary>How a picture is explained.</summary>
 public sealed record ExplainOptions
@@ -34,7 +37,7 @@ public sealed record ExplainOptions
     /// <summary>Occlusion: side of the window as a share of the picture's.</summary>
     public double Window { get; init; } = 0.125;
 
-    /// <summary>Integrated gradients: steps of the way.</summary>
+    /// <summary>Integrated gradients: steps of the way; up to 16 times as many are taken where the map does not add up to 1%.</summary>
     public int Steps { get; init; } = 50;
 
     /// <summary>Grad-CAM: the layer's value in the graph; null for the last with places.</summary>

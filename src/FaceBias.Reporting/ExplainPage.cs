@@ -1,0 +1,81 @@
+using System.Globalization;
+using FaceBias.Core.Explaining.Methods;
+using FaceBias.Core.Explaining;
+using FaceBias.Core.Explaining.Reliability;
+
+namespace FaceBias.Reporting;
+
+/// <summary>Writes <c>explain.html</c>: each picture beside its heat maps, what they explain and how far they can be relied on.</summary>
+public static class ExplainPage
+{
+    private const int MostPictures = 60;
+
+    /// <summary>Writes the page.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="record">What was explained.</param>
+    /// <param name="pictures">By id, PNGs of the picture and of its maps.</param>
+    public static void Write(
+        string path, ExplanationFile record, IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(pictures);
+        AtomicFile.WriteText(path, Compose(record, pictures));
+    }
+
+    internal static string Compose(ExplanationFile record, IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures)
+    {
+        var html = new HtmlWriter();
+        HtmlPage.Begin(html, $"What {record.Target} goes by", $"{record.Pictures.Select(p => p.Id).Distinct().Count()} pictures explained; model: {record.Model}");
+        html.Raw("<a href=\"#pictures\">Pictures</a><a href=\"#reliability\">Reliability</a><a href=\"#provenance\">Provenance</a></nav>\n<main>");
+        html.Raw("<section id=\"pictures\">").Heading(2, "Pictures and heat maps");
+        html.Paragraph("Red raises the explained number, blue lowers it. A heat map shows where the model looks, not why, and not whether it is right to; maps of single pictures prove nothing about groups.");
+        var shown = 0;
+        foreach (var picture in record.Pictures.GroupBy(p => p.Id))
+        {
+            if (shown++ == MostPictures)
+            {
+                html.Paragraph($"The first {MostPictures} pictures are shown; the others lie in the folder maps.", "quiet");
+                break;
+            }
+            var (original, maps) = pictures[picture.Key];
+            html.Heading(3, picture.Key);
+            html.Raw("<ul class=\"faces\">" + Item(original, picture.Key, "the picture", ""));
+            foreach (var one in picture.Where(p => maps.ContainsKey(p.Method)))
+                html.Raw(Item(maps[one.Method], $"{picture.Key} by {one.Method.Word()}", one.Method.Word(), string.Create(CultureInfo.InvariantCulture, $"{one.Explained}: {one.Score:0.000}")));
+            html.Raw("</ul>");
+            foreach (var text in picture.SelectMany(p => (p.Reliability?.Warnings ?? []).Select(w => $"{p.Method.Word()}: {w}")).Distinct())
+                html.Paragraph(text);
+        }
+        html.Raw("</section><section id=\"reliability\">").Heading(2, "How far the maps can be relied on");
+        html.List(
+        [
+            "Agreement: rank correlation of the map with one from another seed; 1 is the same order of all pixels. Methods that draw nothing have none.",
+            "R²: the share of the score's changes that the linear surrogate explains.",
+            "Deletion and insertion: area under the score while the most relevant pixels are hidden (lower is better) or shown (higher is better) first; random is the same map pushed to a random place.",
+            "ROAD: half of how much more the score falls when the most relevant pixels are taken out and imputed than when the least relevant are; above 0 is better than nothing.",
+        ]);
+        html.Table("Reliability of each map", ["Picture", "Method", "Score", "R²", "Agreement", "Deletion", "random", "Insertion", "random ", "ROAD", "Completeness error"],
+            record.Pictures.Select(p => (string[])[p.Id, p.Method.Word(), F(p.Score), F(p.Surrogate?.R2), F(p.Reliability?.Agreement),
+                F(p.Reliability?.Curves?.DeletionArea), F(p.Reliability?.Curves?.RandomDeletionArea), F(p.Reliability?.Curves?.InsertionArea), F(p.Reliability?.Curves?.RandomInsertionArea),
+                F(p.Reliability?.Road?.Combined), F(p.CompletenessError)]), 2, 3, 4, 5, 6, 7, 8, 9, 10);
+        if (record.Pictures.SelectMany(p => p.Notes).Distinct().ToList() is { Count: > 0 } notes)
+        {
+            html.Heading(3, "Notes");
+            html.List(notes.Take(20));
+        }
+        if (record.Failures.Count > 0)
+            html.Table("Not explained", ["Picture", "Method", "Reason"], record.Failures.Select(f => (string[])[f.Id, f.Method?.Word() ?? "all", f.Reason]));
+        html.Raw("</section><section id=\"provenance\">").Heading(2, "Provenance");
+        html.Table("Where it comes from", ["What", "Value"],
+        [
+            .. record.Provenance.Select(p => (string[])[p.Key, p.Value]), ["explained answer", record.Target], ["seed", record.Options.Seed.ToString(CultureInfo.InvariantCulture)],
+            ["superpixels", record.Options.Superpixels.ToString()], ["FaceBias", HtmlPage.Version()],
+        ]);
+        return HtmlPage.End(html.Raw("</section>"));
+    }
+
+    private static string Item(byte[] png, string alternative, string heading, string caption) =>
+        $"<li><img src=\"data:image/png;base64,{Convert.ToBase64String(png)}\" loading=\"lazy\" alt=\"{HtmlWriter.Escape(alternative)}\"><b>{HtmlWriter.Escape(heading)}</b>{HtmlWriter.Escape(caption)}</li>";
+
+    private static string F(double? value) => value is { } v ? v.ToString("0.000", CultureInfo.InvariantCulture) : "–";
+}

@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Globalization;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Data;
+using FaceBias.Core.Explaining.Methods;
+using FaceBias.Core.Explaining.Scoring;
+using FaceBias.Core.Explaining;
+using FaceBias.Core.Explaining.Reliability;
+using FaceBias.Core.Explaining.Superpixels;
+using FaceBias.Core.Imaging;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Primitives.Hashing;
+using FaceBias.Reporting;
+
+namespace FaceBias.Workflows.Explain;
+
+/// <summary>Heat maps of a model's answers for a folder of images: PNGs, <c>explain.json</c> and <c>explain.html</c>.</summary>
+public static class ExplainRun
+{
+    /// <summary>The record.</summary>
+    public const string File = "explain.json";
+
+    /// <summary>The page.</summary>
+    public const string Page = "explain.html";
+
+    /// <summary>Explains and writes.</summary>
+    /// <returns>Lines for the console.</returns>
+    /// <exception cref="FaceBiasException">The model or the options are at fault, or not one picture could be explained.</exception>
+    public static IReadOnlyList<string> Execute(ExplainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Check(options);
+        var files = ImageFolder.List(options.Images).Files;
+        using var model = ExplainedModel.Open(options, progress, cancel);
+        var budget = new ScoreBudget(options.Memory, options.Threads, null, cancel);
+        var spec = model.Predictor.Image!;
+        // A target or class that does not exist is said before the first picture.
+        var target = (options.Class is { } name ? ExplainedScore.Of(model.Predictor, options.Target, name)
+            : ExplainedScore.Predicted(model.Predictor, options.Target, new float[spec.Length])).Target;
+        var lines = model.Notes.Select(n => $"note: {n}").ToList();
+        if (options.EmitOnnx is { } emitted)
+        {
+            var (extended, what) = ActivationMapModel.Extend(model.Answer(target), options.Explain.Layer);
+            OnnxFile.Write(extended, emitted);
+            lines.Add($"Model with its heat map as output '{ActivationMapModel.HeatMap}' ({what}): {emitted}");
+        }
+        using var explainers = new Explainers(model, target, options, budget);
+        var chosen = options.Limit > 0 ? files.Take(options.Limit).ToList() : [.. files];
+        if (chosen.Count < files.Count)
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Explained are the first {chosen.Count:N0} of {files.Count:N0} images by name; --limit 0 takes all."));
+        var (pictures, failures) = (new List<ExplainedPicture>(), new List<UnexplainedPicture>());
+        var shown = new Dictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)>();
+        var decoder = new ImageDecoder();
+        var pixels = new float[spec.Length];
+        for (var i = 0; i < chosen.Count; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            progress?.Report(new("explaining", i, chosen.Count, "images"));
+            if (decoder.Decode(chosen[i].Path, spec, pixels).Problem is { } problem)
+            {
+                failures.Add(new(chosen[i].Id, null, problem));
+                continue;
+            }
+            var maps = new Dictionary<ExplanationMethod, byte[]>();
+            foreach (var method in options.Methods)
+            {
+                try
+                {
+                    var (explained, png) = explainers.Explain(chosen[i], i, pixels, method);
+                    pictures.Add(explained);
+                    maps[method] = png;
+                }
+                catch (FaceBiasException e)
+                {
+                    // A picture of one colour is that picture's fault; an operator without a gradient is the model's, and ends the run.
+                    if (e.InnerException is FaceBiasException)
+                        throw;
+                    failures.Add(new(chosen[i].Id, method, e.Message));
+                }
+            }
+            if (maps.Count > 0)
+                shown[chosen[i].Id] = (PictureEncoder.Png(pixels, spec), maps);
+        }
+        progress?.Report(new("explaining", chosen.Count, chosen.Count, "images"));
+        if (pictures.Count == 0)
+            throw new FaceBiasException($"Not one of {chosen.Count:N0} images could be explained; the first: '{failures[0].Id}': {failures[0].Reason}");
+        var record = new ExplanationFile
+        {
+            Model = options.Model,
+            Provenance = model.Provenance,
+            Target = target,
+            Options = options.Explain,
+            Pictures = pictures,
+            Failures = failures,
+        };
+        record.Write(Path.Combine(options.Out, File));
+        ExplainPage.Write(Path.Combine(options.Out, Page), record, shown);
+        lines.AddRange(failures.Take(10).Select(f => $"'{f.Id}' was not explained: {f.Reason}"));
+        foreach (var of in pictures.GroupBy(p => p.Method))
+            lines.Add(Summary(of.Key, [.. of]));
+        lines.Add($"Page: {Path.GetFullPath(Path.Combine(options.Out, Page))}");
+        return lines;
+    }
+
+    private static void Check(ExplainRunOptions options)
+    {
+        OptionRule.Threads(options.Threads);
+        OptionRule.Require(options.Memory is >= 16 and <= 1 << 20, "--memory must be from 16 to 1048576", options.Memory);
+        OptionRule.Require(options.Limit >= 0, "--limit must be at least 0", options.Limit);
+        OptionRule.Require(options.Repeats is >= 1 and <= 20, "--repeats must be from 1 to 20", options.Repeats);
+        OptionRule.Require(options.CurveSteps is >= 0 and <= 1000, "--curve-steps must be from 0 to 1000", options.CurveSteps);
+        options.Explain.Check();
+        if (options.Methods.Count == 0)
+            throw new FaceBiasException("No method is given; give --method lime, for example.");
+        if (options.Number is not null && options.Classes is not null)
+            throw new FaceBiasException("A model gives either classes or a number: give --classes or --number, not both.");
+    }
+
+    private static string Summary(ExplanationMethod method, ExplainedPicture[] pictures)
+    {
+        var parts = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{method.Word()}: {pictures.Length:N0} heat maps, {pictures.Length / pictures.Sum(p => p.Seconds):0.00} images/s") };
+        void Add(string what, IEnumerable<double?> values, string format = "0.00")
+        {
+            double[] known = [.. values.OfType<double>()];
+            if (known.Length > 0)
+                parts.Add($"{what} {known.Average().ToString(format, CultureInfo.InvariantCulture)}");
+        }
+        Add("R² of the surrogate", pictures.Select(p => p.Surrogate?.R2));
+        Add("agreement of repeated runs", pictures.Select(p => p.Reliability?.Agreement));
+        Add("deletion", pictures.Select(p => p.Reliability?.Curves?.DeletionArea), "0.000");
+        Add("(random", pictures.Select(p => p.Reliability?.Curves?.RandomDeletionArea), "0.000);");
+        Add("insertion", pictures.Select(p => p.Reliability?.Curves?.InsertionArea), "0.000");
+        Add("(random", pictures.Select(p => p.Reliability?.Curves?.RandomInsertionArea), "0.000);");
+        Add("ROAD", pictures.Select(p => p.Reliability?.Road?.Combined), "0.000");
+        Add("completeness error", pictures.Select(p => p.CompletenessError), "0.0000");
+        var warned = pictures.Count(p => p.Reliability?.Warnings.Count > 0);
+        if (warned > 0)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{warned:N0} with a warning"));
+        return string.Join(", ", parts).Replace("), ", ") ", StringComparison.Ordinal).Replace(", (", " (", StringComparison.Ordinal).Replace(");,", ");", StringComparison.Ordinal);
+    }
+
+    /// <summary>The methods of one model, each made when it is first needed.</summary>
+    private sealed class Explainers(ExplainedModel model, string target, ExplainRunOptions options, ScoreBudget budget) : IDisposable
+    {
+        private readonly Dictionary<ExplanationMethod, GradientExplainer> _gradients = [];
+
+        public (ExplainedPicture Record, byte[] Png) Explain(ImageFile file, int number, float[] pixels, ExplanationMethod method)
+        {
+            var watch = Stopwatch.StartNew();
+            var score = options.Class is { } name ? ExplainedScore.Of(model.Predictor, target, name) : ExplainedScore.Predicted(model.Predictor, target, pixels);
+            var how = options.Explain with { Method = method };
+            Explanation Once(int seed) => method is ExplanationMethod.IntegratedGradients or ExplanationMethod.GradCam
+                ? Gradients(method, how, score.Spec).Explain(pixels, score.Column) : Explainer.Explain(score, pixels, how with { Seed = seed }, budget);
+            var explanation = Once(how.Seed);
+            var draws = method is ExplanationMethod.Lime or ExplanationMethod.KernelShap or ExplanationMethod.Rise;
+            var reliability = options.Repeats > 1 || options.CurveSteps > 0 || options.Road
+                ? ExplanationReliability.Of(score, pixels, explanation, draws ? Once : null, options.Repeats, options.CurveSteps, options.Road, how.Seed, budget) : null;
+            var png = HeatMap.Png(pixels, explanation.Map, score.Spec);
+            var map = Path.Combine("maps", string.Create(CultureInfo.InvariantCulture, $"{number:0000}-{Safe(file.Id)}-{method.Word()}.png"));
+            AtomicFile.WriteBytes(Path.Combine(options.Out, map), png);
+            var grid = Segmentation.Grid(score.Spec.Width, score.Spec.Height, ExplainedPicture.Cells);
+            return (new(file.Id, file.Path, Sha256.OfFile(file.Path), method, explanation.Explained, explanation.Score, map.Replace('\\', '/'), grid.Mean(explanation.Map),
+                explanation.Segments?.Count, explanation.Surrogate, explanation.Layer, explanation.CompletenessError, reliability, explanation.Notes, watch.Elapsed.TotalSeconds), png);
+        }
+
+        private GradientExplainer Gradients(ExplanationMethod method, ExplainOptions how, ImageSpec spec)
+        {
+            if (!_gradients.TryGetValue(method, out var made))
+                _gradients[method] = made = new(model.Answer(target), spec, how, budget);
+            return made;
+        }
+
+        private static string Safe(string id) => string.Concat(Path.GetFileNameWithoutExtension(id).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_').Take(40));
+
+        public void Dispose()
+        {
+            foreach (var made in _gradients.Values)
+                made.Dispose();
+        }
+    }
+}
