@@ -11,7 +11,8 @@ namespace FaceBias.Auditing;
 /// <param name="notices">Takes what was assumed.</param>
 /// <param name="mistakes">Takes what is wrong.</param>
 /// <param name="unnamed">Columns that are or look like probabilities.</param>
-internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, AuditOptions options, List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed)
+/// <param name="used">Columns that say how sure the model is.</param>
+internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, AuditOptions options, List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed, IReadOnlySet<string> used)
 {
     /// <summary>A number of more different values measures something, unless it is said or seen to hold codes.</summary>
     private const int FewValues = 12;
@@ -44,6 +45,8 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
                     Ignore(column, reason);
                 continue;
             }
+            if (used.Contains(name))
+                continue;
             var asks = options.Control.Contains(name) || options.Kinds.Nominal.Contains(name) || options.Ordinal.Any(o => o.Split('=')[0] == name);
             if (mistakes.Any && !own.Contains(name[..^Math.Min(name.Length, "_true".Length)]) && name.EndsWith("_true", StringComparison.Ordinal) && table.Has(name[..^"_true".Length]))
                 continue; // what is wrong with it was said of the target

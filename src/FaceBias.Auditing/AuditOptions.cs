@@ -44,6 +44,12 @@ public sealed record AuditOptions
     /// <summary>Whether scores and probabilities are logits.</summary>
     public bool Logits { get; init; }
 
+    /// <summary>The nominal coverage of prediction sets and intervals; null for the one that the table says (T_level).</summary>
+    public double? Coverage { get; init; }
+
+    /// <summary>The share of rows to abstain on, of those the model is least sure of, in the verdict whether abstaining widens gaps.</summary>
+    public double Abstain { get; init; } = 0.2;
+
     /// <summary>Attributes that a difference may be due to: groups are also compared within each of their levels.</summary>
     public IReadOnlyList<string> Control { get; init; } = [];
 
@@ -135,6 +141,8 @@ public sealed record AuditOptions
         Require(Alpha is > 0 and < 0.5, $"Alpha must be between 0 and 0.5, not {Alpha}");
         Require(Margin is > 0 and < 1, $"The margin must be between 0 and 1, not {Margin}");
         Require(NumericMargin is null or > 0, $"The margin of a numeric target must be above 0, not {NumericMargin}");
+        Require(Coverage is null or (> 0 and < 1), $"The nominal coverage must lie between 0 and 1, both excluded, not {Coverage}");
+        Require(Abstain is > 0 and < 1, $"The share to abstain on must lie between 0 and 1, both excluded, not {Abstain}");
         Require(IntersectionDepth is null or (>= 1 and <= 4), $"Intersections can be 1 to 4 deep, not {IntersectionDepth}");
         Require(BootstrapReplicates >= 100, $"At least 100 bootstrap replicates are needed, not {BootstrapReplicates}");
         Require(Permutations >= 100, $"At least 100 permutations are needed, not {Permutations}");

@@ -105,6 +105,13 @@ public sealed record TargetAudit
     /// attribute that is large enough; empty without probabilities.</summary>
     public IReadOnlyList<CalibrationCurve> Calibration { get; init; } = [];
 
+    /// <summary>Whether prediction sets or intervals hold the truth as often as they should; null without such.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CoverageAudit? Coverage { get; init; }
+
+    /// <summary>What abstaining on unsure rows does, by each column that says how sure the model is: first its probabilities.</summary>
+    public IReadOnlyList<SelectiveAudit> Selective { get; init; } = [];
+
     /// <summary>The worst predictions, worst first.</summary>
     public required IReadOnlyList<WorstPrediction> Worst { get; init; }
 }
@@ -119,6 +126,9 @@ public sealed record GroupingAudit(
     IReadOnlyList<string> Attributes, IReadOnlyList<GroupAudit> Groups, IReadOnlyList<Gap> Gaps,
     IReadOnlyList<Disparity> Disparities, IReadOnlyList<Trend> Trends)
 {
+    /// <summary>The coverage of each group's prediction sets or intervals, in the order of <see cref="Groups"/>; empty without such.</summary>
+    public IReadOnlyList<GroupCoverage> Coverage { get; init; } = [];
+
     /// <summary>Tests of whether probabilities are distributed and calibrated alike in the groups of a single attribute; empty
     /// without probabilities.</summary>
     public IReadOnlyList<GroupTest> Tests { get; init; } = [];

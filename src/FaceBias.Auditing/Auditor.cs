@@ -47,6 +47,13 @@ public static class Auditor
             progress?.Report(new("audit", Interlocked.Increment(ref done), jobs, "groupings"));
         });
 
+        // Whether groups are covered is one question about all of them.
+        var coverage = data.Targets.Select((target, t) => CoverageMeasures.Finish(target, measured[t, 0].Coverage is [var all, ..] ? all : null,
+            [.. Enumerable.Range(1, groupings.Count).Select(g => measured[t, g] with
+            {
+                Disparities = [.. measured[t, g].Disparities,
+                    .. FigureDisparities.Of(measured[t, g].Groups, measured[t, 0].Groups[0], target.Detailed ? target.Classes : [], options)],
+            })], options)).ToArray();
         TargetAudit[] targets = [.. data.Targets.Select((target, t) => new TargetAudit
         {
             Name = target.Name,
@@ -59,11 +66,9 @@ public static class Auditor
             FindingMetrics = FindingMetric.Of(target, options),
             Labelled = Enumerable.Range(0, data.RowCount).Count(target.HasTruth),
             Overall = measured[t, 0].Groups[0],
-            Groupings = [.. Enumerable.Range(1, groupings.Count).Select(g => measured[t, g] with
-            {
-                Disparities = [.. measured[t, g].Disparities,
-                    .. FigureDisparities.Of(measured[t, g].Groups, measured[t, 0].Groups[0], target.Detailed ? target.Classes : [], options)],
-            })],
+            Groupings = coverage[t].Groupings,
+            Coverage = coverage[t].Audit,
+            Selective = SelectiveMeasures.Of(ranks[t], singles, options),
             Errors = target is { Kind: TargetKind.Numeric, NoTruth: false } ? ErrorDistribution.Of(ranks[t], options) : null,
             Calibration = [.. singles.Prepend(everything).SelectMany(g => Calibration.Curves(new(ranks[t], g), options))],
             Worst = WorstPredictionList.Of(target, data, options.WorstPredictions),
@@ -100,6 +105,7 @@ public static class Auditor
         return new(grouping.Attributes, groups, gaps, disparities, grouping.IsOrdered ? TrendTest.Of(data, groups) : [])
         {
             Tests = GroupTests.Of(data, options),
+            Coverage = CoverageMeasures.Of(data, options),
         };
     }
 }

@@ -93,11 +93,20 @@ public static class Metrics
     /// <summary>1 - sum of squared errors / sum of squares about the group's mean.</summary>
     public static Metric RSquared { get; } = new("r2", "R²", true, false);
 
+    /// <summary>Share of rows whose truth is in their prediction set or interval.</summary>
+    public static Metric Coverage { get; } = new("coverage", "coverage", null, true);
+
+    /// <summary>Mean number of classes in the prediction sets.</summary>
+    public static Metric SetSize { get; } = new("set_size", "set size", false, false);
+
+    /// <summary>Mean width of the prediction intervals that are finite.</summary>
+    public static Metric IntervalWidth { get; } = new("interval_width", "interval width", false, false);
+
     private static readonly Dictionary<string, Metric> Named = new Metric[]
     {
         Accuracy, BalancedAccuracy, MacroF1, ClassRecallDifference, SelectionRate, Recall, FalseNegativeRate, FalsePositiveRate, TrueNegativeRate,
         Precision, NegativePredictiveValue, F1, Auc, AucBpsn, AucBnsp, LogLoss, LogLossReduction, Brier, CalibrationError,
-        CalibrationOffset, CalibrationSlope, MeanAbsoluteError, SignedError, MeanPrediction, RSquared,
+        CalibrationOffset, CalibrationSlope, MeanAbsoluteError, SignedError, MeanPrediction, RSquared, Coverage, SetSize, IntervalWidth,
     }.ToDictionary(m => m.Key);
 
     /// <summary>Share of predictions with |prediction - truth| at most <paramref name="tolerance"/>.</summary>

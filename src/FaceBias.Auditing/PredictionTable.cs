@@ -28,10 +28,11 @@ internal sealed class PredictionTable
         var map = new LabelMap(options.Map);
         var mistakes = new Mistakes();
         var unnamed = new UnnamedProbabilities(table, _rows, options);
-        Targets = new TargetReader(table, _rows, Id, map, options, Notices, mistakes, unnamed).Read();
+        var uncertainty = new UncertaintyColumns(table, _rows, map, options, Notices);
+        Targets = [.. new TargetReader(table, _rows, Id, map, options, Notices, mistakes, unnamed).Read().Select(uncertainty.Read)];
         Weights = options.Weights is { } weights ? mistakes.Try(() => ReadWeights(table.Number(weights))) : null;
         Clusters = options.Cluster is { } cluster ? mistakes.Try(() => ReadClusters(table.Text(cluster))) : null;
-        var attributes = new AttributeReader(table, _rows, map, options, Notices, mistakes, unnamed);
+        var attributes = new AttributeReader(table, _rows, map, options, Notices, mistakes, unnamed, uncertainty.Used);
         Attributes = attributes.Read(Targets);
         mistakes.Throw();
         (Ignored, FurtherNumbers) = (attributes.Ignored, attributes.FurtherNumbers);

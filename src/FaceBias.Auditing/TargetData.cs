@@ -33,6 +33,12 @@ internal sealed record TargetData(string Name, TargetKind Kind)
     /// <summary>The unit of a number, if it is known: "years".</summary>
     public string? Unit { get; init; }
 
+    /// <summary>Its prediction sets or intervals; null where it has none.</summary>
+    public CoverageData? Coverage { get; init; }
+
+    /// <summary>How unsure the model is of each row, by the columns' names: larger is less sure.</summary>
+    public IReadOnlyList<(string Column, double[] Values)> Uncertainties { get; init; } = [];
+
     /// <summary>Whether metrics of each class are given: there are not too many of them.</summary>
     public bool Detailed { get; init; } = true;
 

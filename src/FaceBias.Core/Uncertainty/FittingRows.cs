@@ -21,6 +21,9 @@ public sealed record FittingRows
     /// <summary>Rows that the model was not trained on: for calibration.</summary>
     public required IReadOnlyList<int> Validation { get; init; }
 
+    /// <summary>Of these, rows that did not choose the epoch either: for guarantees; null where all of <see cref="Validation"/> did.</summary>
+    public IReadOnlyList<int>? Calibration { get; init; }
+
     /// <summary>Labels by row, for targets of the model by name; classes in the order of the model's output.</summary>
     public required IReadOnlyList<Target> Targets { get; init; }
 

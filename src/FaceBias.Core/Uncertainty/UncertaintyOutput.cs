@@ -22,6 +22,9 @@ public enum UncertaintyKind
 
     /// <summary>Probabilities of the target's classes.</summary>
     Probability,
+
+    /// <summary>A set or an interval that holds the truth at a nominal rate.</summary>
+    Coverage,
 }
 
 /// <summary>A named output of a model beside its targets: float32 [N, <paramref name="Width"/>]. Larger is more uncertain,

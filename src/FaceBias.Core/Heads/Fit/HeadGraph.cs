@@ -83,18 +83,24 @@ internal static class HeadGraph
     /// a whole age errs less than a broken one.</remarks>
     private static string Median(GraphBuilder g, NumericOutput n, string probabilities)
     {
+        var median = Quantile(g, n, probabilities, 0.5);
+        // Floor(x + 1/2), for Round is younger than these operators.
+        return n.IsWhole ? g.Add("Floor", g.Add("Add", median, g.Constant([0.5f], 1, 1))) : median;
+    }
+
+    /// <summary>Another quantile [N, 1] of the same distributions, not rounded.</summary>
+    public static string Quantile(GraphBuilder g, NumericOutput n, string probabilities, double level)
+    {
         var below = new float[n.Bins * n.Bins];
         for (var from = 0; from < n.Bins; from++)
             below.AsSpan(from * n.Bins + from + 1, n.Bins - from - 1).Fill(1);
-        var missing = g.Add("Sub", g.Constant([0.5f], 1, 1), g.Add("MatMul", probabilities, g.Constant(below, n.Bins, n.Bins)));
+        var missing = g.Add("Sub", g.Constant([(float)level], 1, 1), g.Add("MatMul", probabilities, g.Constant(below, n.Bins, n.Bins)));
         var share = g.Add("Relu", g.Add("Div", missing, g.Add("Add", probabilities, g.Constant([1e-12f], 1, 1))));
         // min(x, 1) = 1 - max(1 - x, 0), for Min of more than one shape is younger than these operators.
         var one = g.Constant([1f], 1, 1);
         var counted = g.Add("Sub", one, g.Add("Relu", g.Add("Sub", one, share)));
         var steps = g.Constant([.. Enumerable.Repeat((float)n.Step, n.Bins)], n.Bins, 1);
-        var median = g.Add("Add", g.Add("MatMul", counted, steps), g.Constant([(float)(n.Value(0) - n.Step / 2)], 1, 1));
-        // Floor(x + 1/2), for Round is younger than these operators.
-        return n.IsWhole ? g.Add("Floor", g.Add("Add", median, g.Constant([0.5f], 1, 1))) : median;
+        return g.Add("Add", g.Add("MatMul", counted, steps), g.Constant([(float)(n.Value(0) - n.Step / 2)], 1, 1));
     }
 
     /// <summary>The values of a numeric target as a column [bins, 1].</summary>

@@ -56,7 +56,7 @@ public sealed record ConformalTarget
     }
 
     /// <summary>The interval of a row. Where cutoffs depend on the value itself, such as on the age band, it is the smallest that holds
-    /// every value whose own cutoff admits it; NaN to NaN where there is none.</summary>
+    /// every value whose own cutoff admits it. Its ends are crossed where there is none.</summary>
     /// <param name="basis">What was predicted.</param>
     /// <param name="levels">The row's level of each group of <see cref="Table"/>; that of the target itself is not read.</param>
     public (double Low, double High) Interval(IntervalBasis basis, ReadOnlySpan<int> levels)
@@ -77,14 +77,13 @@ public sealed record ConformalTarget
             if (a <= b && (a < to || double.IsPositiveInfinity(to)))
                 (low, high) = (Math.Min(low, a), Math.Max(high, b));
         }
-        return low <= high ? (low, high) : (double.NaN, double.NaN);
+        return low <= high ? (low, high) : (Math.BitIncrement(basis.High), basis.Low);
     }
 
     private static (double Low, double High) Within(IntervalBasis basis, double cutoff)
     {
         var half = (cutoff + ConformalScores.Slack) * basis.Scale;
-        var (low, high) = (basis.Low - half, basis.High + half);
-        return low <= high ? (low, high) : (double.NaN, double.NaN);
+        return (basis.Low - half, basis.High + half);
     }
 
     /// <summary>The place of the group that is the target itself, or -1.</summary>
