@@ -28,6 +28,7 @@ internal static class CommandLine
         CurateCommand.Create(),
         TrainCommand.Create(),
         PredictCommand.Create(),
+        ServeCommand.Create(),
         QuickstartCommand.Create(),
         AuditCommand.Create(),
         ScoreCommand.Create(),

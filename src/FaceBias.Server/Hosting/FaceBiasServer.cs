@@ -95,7 +95,7 @@ public sealed class FaceBiasServer : IAsyncDisposable
         // An empty one: no settings files and no environment variables change where it listens.
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("OpenTelemetry", LogLevel.Warning)
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("OpenTelemetry", LogLevel.Warning)
             .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ssZ ", true));
         var services = builder.Services;
         services.AddRoutingCore();
@@ -178,7 +178,7 @@ public sealed class FaceBiasServer : IAsyncDisposable
         app.MapGet("/page.css", () => Page("page.css", "text/css; charset=utf-8")).ExcludeFromDescription();
         app.MapGet("/page.js", () => Page("page.js", "text/javascript; charset=utf-8")).ExcludeFromDescription();
         app.MapPost("/predict", Task<PredictResponse> (HttpContext http, CancellationToken _) => PredictRoute.Answer(http, host, options, budget))
-            .Accepts<IFormFile>("image/*", "application/octet-stream", "multipart/form-data").Produces<PredictResponse>().Problems(400, 413, 415, 422, 429, 501, 504)
+            .Takes(BodyKind.Pictures).Produces<PredictResponse>().Problems(400, 413, 415, 422, 429, 501, 504)
             .WithTags("Pictures").WithSummary("Predicts for one picture (the body) or several (files of a form).");
         app.MapGet("/model", () => ModelRoutes.Model(host)).WithTags("Model").WithSummary("What is served: metadata, card, and for whom it is known to fail.");
         app.MapGet("/model/card", () => ModelRoutes.Card(host)).Produces<string>(200, "text/markdown").Problems(404).WithTags("Model").WithSummary("The model card.");
@@ -220,16 +220,5 @@ public sealed class FaceBiasServer : IAsyncDisposable
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-}
-
-/// <summary>Describes refusals.</summary>
-internal static class RouteDescriptions
-{
-    public static RouteHandlerBuilder Problems(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
-    {
-        foreach (var status in statuses)
-            route.ProducesProblem(status);
-        return route;
     }
 }

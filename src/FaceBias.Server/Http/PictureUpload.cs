@@ -17,7 +17,7 @@ internal static class PictureUpload
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type);
         if (type?.MediaType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
             return await ReadFormAsync(request, type, body, options, cancel).ConfigureAwait(false);
-        if (type?.MediaType.Value is "application/json" or "application/x-www-form-urlencoded")
+        if (type?.MediaType.Value is "application/json")
             throw new RequestProblem(StatusCodes.Status415UnsupportedMediaType, "Send the bytes of a picture as the body, or pictures as files of a multipart form.") { Closes = true };
         var bytes = await body.ReadAsync(request.Body, request.ContentLength, options.MaxBytes, "The picture", cancel).ConfigureAwait(false);
         return bytes.Length > 0 ? [new("1", bytes)] : throw new RequestProblem(StatusCodes.Status400BadRequest, "The request has no picture: its body has 0 bytes.");

@@ -33,7 +33,7 @@ internal static class InferenceRoutes
             v2.MapGet(path, (string model, string? version) => With(host, model, version, (m, pixels) => Describe(m, pixels))).WithSummary("A model's inputs and outputs.");
             v2.MapGet(path + "/ready", (string model, string? version) => With(host, model, version, (m, _) => new ModelReady(Name(m, model), true))).WithSummary("Whether a model takes requests.");
             v2.MapPost(path + "/infer", (string model, string? version, HttpContext http) => Infer(http, model, version, host, options, budget))
-                .Accepts<InferRequestShape>("application/json", "application/octet-stream").Produces<InferResponseShape>()
+                .Takes(BodyKind.Tensors).Produces<InferResponseShape>()
                 .WithSummary("Predicts for tensors, in JSON or with the binary extension.");
         }
     }
@@ -181,16 +181,9 @@ internal sealed record TensorDescription(string Name, string Datatype, IReadOnly
 /// <summary>GET /v2/models/{model}/ready.</summary>
 internal sealed record ModelReady(string Name, bool Ready);
 
-/// <summary>The shape of a request, for the description of the routes.</summary>
-internal sealed record InferRequestShape(
-    string? Id, Dictionary<string, object>? Parameters, IReadOnlyList<TensorShape> Inputs, IReadOnlyList<OutputShape>? Outputs);
-
-/// <summary>The shape of an answer.</summary>
+/// <summary>The shape of an answer, for the description of the routes.</summary>
 internal sealed record InferResponseShape(
     [property: JsonPropertyName("model_name")] string ModelName, [property: JsonPropertyName("model_version")] string? ModelVersion, string? Id, IReadOnlyList<TensorShape> Outputs);
 
 /// <summary>The shape of a tensor.</summary>
 internal sealed record TensorShape(string Name, IReadOnlyList<long> Shape, string Datatype, Dictionary<string, object>? Parameters, IReadOnlyList<object>? Data);
-
-/// <summary>The shape of an output that is asked for.</summary>
-internal sealed record OutputShape(string Name, Dictionary<string, object>? Parameters);

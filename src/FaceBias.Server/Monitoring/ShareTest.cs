@@ -13,9 +13,11 @@ namespace FaceBias.Server.Monitoring;
 /// <param name="ReferenceRows">Rows of the reference.</param>
 internal sealed record ShareTest(long ReferenceYes, long ReferenceRows)
 {
+    private readonly double _reference = LogMixture(ReferenceYes, ReferenceRows);
+
     /// <summary>The logarithm of the evidence after some observations; above log(1/a) is an alarm at level a.</summary>
     public double LogEvidence(long yes, long rows) =>
-        LogMixture(ReferenceYes, ReferenceRows) + LogMixture(yes, rows) - LogLargest(ReferenceYes + yes, ReferenceRows + rows);
+        _reference + LogMixture(yes, rows) - LogLargest(ReferenceYes + yes, ReferenceRows + rows);
 
     /// <summary>log of the integral of p^yes (1-p)^no over Beta(1/2, 1/2).</summary>
     private static double LogMixture(long yes, long rows) =>
