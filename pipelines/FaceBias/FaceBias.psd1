@@ -8,7 +8,7 @@
     CompatiblePSEditions = @('Core')
     FunctionsToExport = @(
         'New-FaceBiasModel', 'Invoke-FaceBiasAudit', 'Invoke-FaceBiasCuration', 'Invoke-FaceBiasMitigation',
-        'New-FaceBiasBiasedSplit', 'New-FaceBiasSyntheticFeature', 'Invoke-FaceBiasSweep', 'New-FaceBiasPrediction',
+        'New-FaceBiasBiasedSplit', 'New-FaceBiasSyntheticFeature', 'Invoke-FaceBiasSweep', 'New-FaceBiasPrediction', 'Start-FaceBiasServer',
         'Invoke-FaceBiasQuickstart', 'Measure-FaceBiasBounty', 'New-FaceBiasDataSet', 'Export-FaceBiasModel',
         'Find-FaceBiasBackbone', 'Save-FaceBiasBackbone', 'Import-FaceBiasBackbone', 'Convert-FaceBiasModel',
         'Show-FaceBiasModel', 'Show-FaceBiasCache', 'Clear-FaceBiasCache', 'Remove-FaceBiasBackbone',

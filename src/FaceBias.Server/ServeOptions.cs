@@ -71,14 +71,14 @@ public sealed record ServeOptions
     {
         OptionRule.Threads(Threads);
         OptionRule.Require(Port is >= 0 and <= 65_535, "--port must be from 0 (any) to 65535", Port);
-        OptionRule.Require(BatchRows is >= 1 and <= 256, "--batch must be from 1 to 256", BatchRows);
+        OptionRule.Require(BatchRows is >= 1 and <= 256, "--batch-rows must be from 1 to 256", BatchRows);
         OptionRule.Require(MaxFiles is >= 1 and <= 1024, "--max-files must be from 1 to 1024", MaxFiles);
-        OptionRule.Require(QueueRows >= MaxFiles && QueueRows <= 65_536, $"--queue must be from --max-files ({MaxFiles}) to 65536", QueueRows);
+        OptionRule.Require(QueueRows >= MaxFiles && QueueRows <= 65_536, $"--queue-rows must be from --max-files ({MaxFiles}) to 65536", QueueRows);
         OptionRule.Require(Deadline is > 0 and <= 3600, "--deadline must be above 0 and at most 3600 seconds", Deadline);
         OptionRule.Require(MaxBytes is >= 1 and <= 1 << 28, "--max-bytes must be from 1 to 268435456", MaxBytes);
         OptionRule.Require(MaxPixels is >= 1 and <= 1_000_000_000, "--max-pixels must be from 1 to 1000000000", MaxPixels);
         OptionRule.Require(MaxConnections is >= 1 and <= 1_000_000, "--max-connections must be from 1 to 1000000", MaxConnections);
-        OptionRule.Require(FalseAlarmRate is >= 0 and < 1, "--false-alarms must be from 0 to below 1", FalseAlarmRate);
+        OptionRule.Require(FalseAlarmRate is >= 0 and < 1, "--false-alarm-rate must be from 0 to below 1", FalseAlarmRate);
         OptionRule.Require(AlarmWindow is >= 100 and <= 100_000_000, "--alarm-window must be from 100 to 100000000", AlarmWindow);
         OptionRule.Require(AbstainBelow is >= 0 and < 1, "--abstain-below must be from 0 to below 1", AbstainBelow);
     }

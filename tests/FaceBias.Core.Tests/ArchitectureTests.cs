@@ -19,6 +19,7 @@ public class ArchitectureTests
         ["FaceBias.ImageSharp"] = ["FaceBias.Primitives", "FaceBias.Core"],
         ["FaceBias.Reporting"] = ["FaceBias.Primitives", "FaceBias.Onnx", "FaceBias.Auditing", "FaceBias.Core"],
         ["FaceBias.Exporting"] = ["FaceBias.Primitives", "FaceBias.Onnx", "FaceBias.Auditing", "FaceBias.Core"],
+        ["FaceBias.Server"] = ["FaceBias.Primitives", "FaceBias.Onnx", "FaceBias.Auditing", "FaceBias.Core"],
         ["FaceBias.Workflows"] =
         [
             "FaceBias.Primitives", "FaceBias.Onnx", "FaceBias.Auditing", "FaceBias.Synthesis", "FaceBias.Core", "FaceBias.Reporting", "FaceBias.Exporting",
