@@ -16,9 +16,6 @@ namespace FaceBias.Core.Uncertainty.LastLayers;
 /// </remarks>
 public sealed record Laplace : IUncertaintyWrapper
 {
-    // So many classes give as many pairs as a graph should hold.
-    private const int MostPaired = 64;
-
     private Laplace()
     {
     }
@@ -76,8 +73,7 @@ public sealed record Laplace : IUncertaintyWrapper
         UncertainModel model, GraphBuilder g, CategoricalOutput target, string[] logits, string[] variances, LastLayerPosterior[] posteriors)
     {
         var k = target.Classes.Count;
-        var probabilities = logits.Select((l, m) => k <= MostPaired
-            ? Paired(g, l, variances[m], posteriors[m].DirectionsB, k) : Single(g, l, variances[m], posteriors[m].DirectionsB, k)).ToArray();
+        var probabilities = logits.Select((l, m) => SoftenedSoftmax.Add(g, l, variances[m], posteriors[m].DirectionsB, k)).ToArray();
         // The mean variance of a logit: the trace of V diag(s) Vᵀ over K.
         var spread = RowMath.Root(g, HeadLayers.Mean(g, [.. variances.Select((v, m) => RowMath.Sum(g, v, posteriors[m].EigenvaluesB.Length, 1.0 / k))]));
         var mean = HeadLayers.Mean(g, probabilities);
@@ -107,45 +103,4 @@ public sealed record Laplace : IUncertaintyWrapper
             $"Standard deviation{(target.Unit is { } unit ? $" in {unit}" : "")} of the expectation under the posterior of the last layer."),
             RowMath.Root(g, HeadLayers.Mean(g, each)));
     }
-
-    /// <summary>Over all pairs of classes: differences of logits and their variances by products with constant matrices [.., K²].</summary>
-    private static string Paired(GraphBuilder g, string logits, string variances, float[] directions, int k)
-    {
-        var r = directions.Length / k;
-        var (difference, spread, sum) = (new float[k * k * k], new float[r * k * k], new float[k * k * k]);
-        for (var i = 0; i < k; i++)
-            for (var j = 0; j < k; j++)
-            {
-                var pair = i * k + j;
-                difference[j * k * k + pair] += 1;
-                difference[i * k * k + pair] -= 1;
-                sum[pair * k + i] = 1;
-                for (var d = 0; d < r; d++)
-                    spread[d * k * k + pair] = (directions[i * r + d] - directions[j * r + d]) * (directions[i * r + d] - directions[j * r + d]);
-            }
-        var scale = Softening(g, g.Add("MatMul", variances, g.Constant(spread, r, k * k)));
-        // exp stays finite: beyond 80 a pair decides that the probability is 0 to single precision.
-        var odds = g.Add("Div", g.Add("MatMul", logits, g.Constant(difference, k, k * k)), scale);
-        var most = g.Constant([80f], 1, 1);
-        var bounded = g.Add("Sub", most, g.Add("Relu", g.Add("Sub", most, odds)));
-        var p = g.Add("Reciprocal", g.Add("MatMul", g.Add("Exp", bounded), g.Constant(sum, k * k, k)));
-        return g.Add("Div", p, RowMath.Sum(g, p, k));
-    }
-
-    /// <summary>Class by class, on logits with mean 0.</summary>
-    private static string Single(GraphBuilder g, string logits, string variances, float[] directions, int k)
-    {
-        var r = directions.Length / k;
-        var squares = new float[r * k];
-        for (var i = 0; i < k; i++)
-            for (var d = 0; d < r; d++)
-                squares[d * k + i] = directions[i * r + d] * directions[i * r + d];
-        var scale = Softening(g, g.Add("MatMul", variances, g.Constant(squares, r, k)));
-        var centred = g.Add("Sub", logits, RowMath.Sum(g, logits, k, 1.0 / k));
-        return HeadLayers.Softmax(g, g.Add("Div", centred, scale));
-    }
-
-    /// <summary>sqrt(1 + π/8 variance).</summary>
-    private static string Softening(GraphBuilder g, string variance) => g.Add("Sqrt", g.Add(
-        "Add", g.Add("Mul", variance, g.Constant([(float)(Math.PI / 8)], 1, 1)), g.Constant([1f], 1, 1)));
 }

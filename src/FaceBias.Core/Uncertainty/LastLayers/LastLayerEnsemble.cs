@@ -1,0 +1,110 @@
+using FaceBias.Core.Heads.Fit;
+using FaceBias.Core.Heads.Model;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
+using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Randomness;
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
+namespace FaceBias.Core.Uncertainty.LastLayers;
+
+/// <summary>
+/// Several last layers on one hidden layer, where they disagree. The loss of a last layer has one minimum, so members that differ by
+/// their first weights alone would end as the same: each weighs the training rows by its own exponential draws (the Bayesian
+/// bootstrap, Rubin 1981; Newton and Raftery 1994).
+/// </summary>
+public sealed record LastLayerEnsemble : IUncertaintyWrapper
+{
+    private LastLayerEnsemble()
+    {
+    }
+
+    /// <summary>The wrapper.</summary>
+    /// <param name="members">Last layers, at least 2.</param>
+    public static LastLayerEnsemble Create(int members = 5) => new() { Members = members };
+
+    /// <inheritdoc/>
+    public string Name => "last-layer-ensemble";
+
+    /// <summary>Last layers.</summary>
+    public int Members { get; init; } = 5;
+
+    /// <inheritdoc/>
+    public void AddTo(UncertainModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        OptionRule.Require(Members is >= 2 and <= 100, "the members of a last-layer ensemble must be from 2 to 100", Members);
+        var input = HeadLayers.Of(model.Heads, Name).Last(model.Targets[0].Name, 0).Input;
+        var rows = model.Rows;
+        var training = new SideTraining(rows, model.Targets.Select(t => t.Name), Name);
+        int[] used = [.. rows.Train, .. rows.Validation];
+        var place = new Dictionary<int, int>();
+        for (var i = 0; i < used.Length; i++)
+            place[used[i]] = i;
+        var hidden = model.Run(used, input)[0];
+        var width = hidden.Length / used.Length;
+        var shapes = Shapes(width, model.Targets).ToArray();
+        var parameters = training.Run(Training(training, width, shapes, rows.Seed), [.. shapes.Select(s => s.Name)], (session, batch) =>
+        {
+            var values = session.Input<float>(BackboneMetadata.Features);
+            for (var i = 0; i < batch.Length; i++)
+                hidden.AsSpan(place[batch.Span[i]] * width, width).CopyTo(values[(i * width)..]);
+            for (var m = 0; m < Members; m++)
+            {
+                var weights = session.Input<float>(Weight(m));
+                var random = new RandomSource(rows.Seed).Counter($"bootstrap {m}");
+                for (var i = 0; i < batch.Length; i++)
+                    weights[i] = (float)-Math.Log(random.Uniform((ulong)batch.Span[i]));
+            }
+        });
+        var g = new GraphBuilder(model.Heads);
+        foreach (var (name, dims) in shapes)
+            g.Initializer(Tensors.Float(name, parameters[name], dims));
+        foreach (var target in model.Targets)
+            Disagreement.AddTo(model, target, [.. Enumerable.Range(0, Members).Select(m => Logits(g, input, target.Name, m))], Name, 1, $"{Members} last layers");
+    }
+
+    private ModelProto Training(SideTraining training, int width, (string Name, long[] Dims)[] shapes, ulong seed)
+    {
+        var g = new GraphBuilder(Name);
+        g.Input(BackboneMetadata.Features, DataType.Float, training.Batch, width);
+        foreach (var (name, dims) in shapes)
+            g.Initializer(dims.Length == 1 ? Initialisation.Constant(name, 0, dims) : Initialisation.Xavier(name, seed, dims[0], dims[1], dims));
+        string[] own = [.. Enumerable.Range(0, Members).Select(m => g.Input(Weight(m), DataType.Float, training.Batch))];
+        var losses = new List<(string, double)>();
+        foreach (var target in training.Targets)
+        {
+            var name = target.Output.Name;
+            var known = g.Input(name + ".weights", DataType.Float, training.Batch);
+            string? label = null, distribution = null;
+            if (target.Output is NumericOutput n)
+            {
+                distribution = g.Input(name + ".distribution", DataType.Float, training.Batch, n.Bins);
+                g.Input(name + ".value", DataType.Float, training.Batch, 1);
+            }
+            else
+            {
+                label = g.Input(name + ".label", DataType.Int64, training.Batch);
+            }
+            for (var m = 0; m < Members; m++)
+            {
+                var (logits, weights) = (Logits(g, BackboneMetadata.Features, name, m), g.Add("Mul", known, own[m]));
+                losses.Add((label is not null ? Losses.SoftmaxCrossEntropy(g, logits, label, HeadGraph.Logits(target.Output), sampleWeights: weights)
+                    : Losses.SoftCrossEntropy(g, logits, distribution!, weights), 1 / (target.BaselineCrossEntropy * Members * training.Targets.Count)));
+            }
+        }
+        g.Output(g.Add("Identity", [Losses.Combine(g, [.. losses])], [], TargetLosses.Loss), DataType.Float);
+        return g.Model;
+    }
+
+    private static string Weight(int member) => $"bootstrap.{member}";
+
+    private static string Logits(GraphBuilder g, string input, string target, int member) =>
+        g.Add("Gemm", input, $"last.{target}.{member}.weight", $"last.{target}.{member}.bias");
+
+    private IEnumerable<(string Name, long[] Dims)> Shapes(int width, IReadOnlyList<OutputSpec> targets) =>
+        from target in targets
+        from member in Enumerable.Range(0, Members)
+        from part in new (string Name, long[] Dims)[] { ("weight", [width, HeadGraph.Logits(target)]), ("bias", [HeadGraph.Logits(target)]) }
+        select ($"last.{target.Name}.{member}.{part.Name}", part.Dims);
+}

@@ -1,0 +1,181 @@
+using FaceBias.Core.Heads.Fit;
+using FaceBias.Core.Heads.Model;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Training;
+using FaceBias.Primitives.Randomness;
+using static FaceBias.Onnx.Graphs.TensorProto.Types;
+
+namespace FaceBias.Core.Uncertainty.Representation;
+
+/// <summary>A small variational autoencoder of a backbone's features: one hidden layer each in encoder and decoder. Features are
+/// brought to mean 0 and deviation 1, so the decoder's variance of 1 is that of a feature.</summary>
+internal sealed class FeatureVae : IDisposable
+{
+    private const string Features = "features", Loss = "loss", Mean = "vae.mean", LogVariance = "vae.logvariance";
+
+    private readonly FeatureRow _features;
+    private readonly VaeOptions _options;
+    private readonly ulong _seed;
+    private readonly int _batch;
+    private readonly TrainingSession _session;
+    private int _epochs;
+
+    /// <summary>A network that is not trained yet.</summary>
+    /// <param name="features">Features of a row.</param>
+    /// <param name="width">Features per row.</param>
+    /// <param name="train">The rows that it will see, at least 2.</param>
+    /// <param name="options">How.</param>
+    /// <param name="seed">Of weights, order and noise.</param>
+    /// <param name="threads">Threads; 0 for one per core.</param>
+    /// <exception cref="FaceBiasException">There are too few rows.</exception>
+    public FeatureVae(FeatureRow features, int width, IReadOnlyList<int> train, VaeOptions options, ulong seed, int threads)
+    {
+        options.Check();
+        if (train.Count < Math.Max(2, options.Bins))
+            throw new FaceBiasException($"{train.Count:N0} training rows are too few for an autoencoder with histograms of {options.Bins} bins; give at least {Math.Max(2, options.Bins)}, or fewer bins.");
+        (_features, _options, _seed) = (features, options, seed);
+        _batch = Math.Min(options.BatchSize, train.Count);
+        Scaling = Standard(features, width, train);
+        var g = new GraphBuilder("vae");
+        g.Input(Features, DataType.Float, _batch, width);
+        g.Input(VaeTerms.Noise, DataType.Float, _batch, options.Latents);
+        foreach (var (name, dims) in Shapes(width, options))
+            g.Initializer(dims.Length == 1 ? Initialisation.Constant(name, 0, dims)
+                : name.Contains(".hidden", StringComparison.Ordinal) ? Initialisation.He(name, seed, dims[0], dims) : Initialisation.Xavier(name, seed, dims[0], dims[1], dims));
+        var x = Standardised(g, Features, Scaling);
+        var (mean, log) = Encode(g, x);
+        var decoded = Decode(g, VaeTerms.Sample(g, mean, log, VaeTerms.Noise));
+        g.Output(g.Add("Identity", [VaeTerms.NegativeElbo(g, x, decoded, mean, log, width, options.Beta)], [], Loss), DataType.Float);
+        g.Output(g.Add("Identity", [mean], [], Mean), DataType.Float, _batch, options.Latents);
+        g.Output(g.Add("Identity", [log], [], LogVariance), DataType.Float, _batch, options.Latents);
+        g.Output(g.Add("Identity", [MeanSquare(g, x, Decode(g, mean), width)], [], "vae.error"), DataType.Float, _batch, 1);
+        _session = new TrainingSession(g.Model, Loss, [.. Shapes(width, options).Select(p => p.Name)], new Adam { ClipNorm = 1 },
+            new TrainingSessionOptions { Seed = seed, Threads = threads, Fetch = [Mean, LogVariance, "vae.error"] });
+    }
+
+    /// <summary>Mean of each feature and one over its deviation; 0 for a feature that never varies.</summary>
+    public (float[] Mean, float[] Scale) Scaling { get; }
+
+    /// <summary>The trained values by name.</summary>
+    public IReadOnlyDictionary<string, float[]> Parameters => _session.GetParameters();
+
+    /// <summary>Trains for some epochs more.</summary>
+    public TrainingResult Train(IReadOnlyList<int> rows, int epochs, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        using var feed = new RowFeed(_batch, Fill);
+        var before = _epochs;
+        _epochs += epochs;
+        return TrainingLoop.Run(new()
+        {
+            Session = _session,
+            Feed = feed,
+            Batch = _batch,
+            Order = epoch =>
+            {
+                var order = rows.ToArray();
+                new RandomSource(_seed).Stream("vae order", before + epoch).Shuffle(order.AsSpan());
+                return order;
+            },
+            Rate = Schedule.Constant(_options.LearningRate),
+            Epochs = epochs,
+            KeepBest = false,
+            BeforeStep = _ => VaeTerms.FillNoise(_session, _seed),
+            Judge = (epoch, mean) =>
+            {
+                progress?.Report(new StepProgress("autoencoder", epoch, epochs, "epochs", Note: FormattableString.Invariant($"loss {mean:0.0000}")));
+                return new(mean, [], false);
+            },
+            Diverged = epoch => new FaceBiasException($"The autoencoder diverged in epoch {epoch} (its loss is not a number): look for features that are not finite, or lower its learning rate."),
+            Stage = "vae ",
+            Cancel = cancel,
+        });
+    }
+
+    /// <summary>What the network makes of some rows.</summary>
+    /// <returns>μ and s, row-major [rows, L], and the mean squared error of the reconstruction from μ.</returns>
+    public (float[] Means, float[] LogVariances, float[] Errors) Encode(IReadOnlyList<int> rows, CancellationToken cancel)
+    {
+        var latents = _options.Latents;
+        var (means, logs, errors, done) = (new float[rows.Count * latents], new float[rows.Count * latents], new float[rows.Count], 0);
+        using var feed = new RowFeed(_batch, Fill);
+        foreach (var batch in feed.Batches(_session, rows.ToArray(), BatchFeed.Unchanged))
+        {
+            cancel.ThrowIfCancellationRequested();
+            _session.Evaluate();
+            _session.Output<float>(Mean)[..(batch.Count * latents)].CopyTo(means.AsSpan(done * latents));
+            _session.Output<float>(LogVariance)[..(batch.Count * latents)].CopyTo(logs.AsSpan(done * latents));
+            _session.Output<float>("vae.error")[..batch.Count].CopyTo(errors.AsSpan(done));
+            done += batch.Count;
+        }
+        return (means, logs, errors);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    /// <summary>The parameters with their dimensions.</summary>
+    public static IEnumerable<(string Name, long[] Dims)> Shapes(int width, VaeOptions options)
+    {
+        foreach (var (name, from, to) in new[]
+        {
+            ("vae.encoder.hidden", width, options.Hidden), ("vae.encoder.mean", options.Hidden, options.Latents), ("vae.encoder.log", options.Hidden, options.Latents),
+            ("vae.decoder.hidden", options.Latents, options.Hidden), ("vae.decoder.out", options.Hidden, width),
+        })
+        {
+            yield return (name + ".weight", [from, to]);
+            yield return (name + ".bias", [to]);
+        }
+    }
+
+    /// <summary>Adds the standardised features.</summary>
+    public static string Standardised(GraphBuilder g, string features, (float[] Mean, float[] Scale) scaling)
+    {
+        var width = scaling.Mean.Length;
+        return g.Add("Mul", g.Add("Sub", features, g.Constant(scaling.Mean, 1, width)), g.Constant(scaling.Scale, 1, width));
+    }
+
+    /// <summary>Adds the encoder; the graph has the parameters.</summary>
+    public static (string Mean, string LogVariance) Encode(GraphBuilder g, string x)
+    {
+        var hidden = g.Add("Relu", Dense(g, x, "vae.encoder.hidden"));
+        return (Dense(g, hidden, "vae.encoder.mean"), Dense(g, hidden, "vae.encoder.log"));
+    }
+
+    /// <summary>Adds the decoder.</summary>
+    public static string Decode(GraphBuilder g, string z) => Dense(g, g.Add("Relu", Dense(g, z, "vae.decoder.hidden")), "vae.decoder.out");
+
+    /// <summary>Adds the mean squared difference of rows, [N, 1].</summary>
+    public static string MeanSquare(GraphBuilder g, string x, string y, int width) => RowMath.Sum(g, RowMath.Square(g, g.Add("Sub", x, y)), width, 1.0 / width);
+
+    private static string Dense(GraphBuilder g, string x, string layer) => g.Add("Gemm", x, layer + ".weight", layer + ".bias");
+
+    private void Fill(ReadOnlyMemory<int> rows)
+    {
+        var input = _session.Input<float>(Features);
+        var width = Scaling.Mean.Length;
+        for (var i = 0; i < rows.Length; i++)
+            _features(rows.Span[i]).CopyTo(input.Slice(i * width, width));
+    }
+
+    private static (float[] Mean, float[] Scale) Standard(FeatureRow features, int width, IReadOnlyList<int> rows)
+    {
+        var (sum, squares) = (new double[width], new double[width]);
+        foreach (var row in rows)
+        {
+            var x = features(row);
+            for (var i = 0; i < width; i++)
+            {
+                sum[i] += x[i];
+                squares[i] += (double)x[i] * x[i];
+            }
+        }
+        var (mean, scale) = (new float[width], new float[width]);
+        for (var i = 0; i < width; i++)
+        {
+            var m = sum[i] / rows.Count;
+            var deviation = Math.Sqrt(Math.Max(0, squares[i] / rows.Count - m * m));
+            (mean[i], scale[i]) = ((float)m, deviation > 1e-6 * (1 + Math.Abs(m)) ? (float)(1 / deviation) : 0);
+        }
+        return (mean, scale);
+    }
+}
