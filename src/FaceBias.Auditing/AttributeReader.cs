@@ -52,12 +52,16 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
                 continue; // what is wrong with it was said of the target
             if (name.EndsWith("_true", StringComparison.Ordinal))
                 found.Add(mistakes.Try(() => ReadAttribute(column, name[..^"_true".Length], asked: asks)));
-            else if (!s_notGroups.Contains(name) && name != options.Cluster && name != options.Weights && !table.Has($"{name}_true") && !own.Contains(name)
+            else if (!s_notGroups.Contains(name) && !IsUncertainty(name, own) && name != options.Cluster && name != options.Weights && !table.Has($"{name}_true") && !own.Contains(name)
                 && !own.Any(t => name == t + "_score" || name.StartsWith(t + "_p_", StringComparison.Ordinal)))
                 found.Add(mistakes.Try(() => ReadAttribute(column, name, asked: asks)));
         }
         return [.. found.OfType<AttributeData>()];
     }
+
+    /// <summary>Whether a column is what a model says of its own uncertainty: that errors gather where it is high is no news of a group.</summary>
+    private static bool IsUncertainty(string name, string[] targets) => name == "novelty" || name.StartsWith("uncertainty_", StringComparison.Ordinal)
+        || targets.Any(t => name.StartsWith(t + "_uncertainty_", StringComparison.Ordinal));
 
     /// <summary>A column by the name it has here or had in the file.</summary>
     private Column Column(string name) => table.Find(name) ?? table.Columns.FirstOrDefault(c => c.Header == name) ?? table[name];

@@ -39,8 +39,7 @@ public sealed record PredictorOutput(string Name, int Width, OutputSpec? Target)
     /// <summary>The output of a backbone's features.</summary>
     public const string Features = "features";
 
-    /// <summary>How unlike the training pictures a picture is, in units of the limit: more than 1 is unlike them
-    /// (<see cref="Familiarity"/>).</summary>
+    /// <summary>How unlike the training pictures a picture is: 0 is usual, more than 1 is unlike them.</summary>
     public const string Novelty = "novelty";
 
     /// <summary>The output of a target of a model's metadata.</summary>

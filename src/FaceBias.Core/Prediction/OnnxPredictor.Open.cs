@@ -1,6 +1,7 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Uncertainty;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
@@ -67,20 +68,19 @@ public sealed partial class OnnxPredictor
         options ??= new();
         var metadata = ModelMetadata.Read(model, name);
         var outputs = metadata.Targets.Select(t => new ModelOutput(PredictorOutput.Of(t), t.Name)).ToList();
-        var familiarity = Familiarity.Read(model);
-        if (options.Features && model.Graph.Node.Any(n => n.Output.Contains(Familiarity.Features)))
-            outputs.Add(new(new(PredictorOutput.Features, 0, null), Familiarity.Features));
-        if (options.Novelty && familiarity is not null)
+        var uncertainty = UncertaintyOutput.Read(model).Where(o => o.Name == PredictorOutput.Novelty ? options.Novelty : options.Uncertainty).ToArray();
+        outputs.AddRange(uncertainty.Select(o => new ModelOutput(new(o.Name, o.Width, null), o.Name)));
+        if (options.Features && model.Graph.Node.Any(n => n.Output.Contains(ModelExport.Features)))
         {
-            outputs.Add(new(new(PredictorOutput.Novelty, 1, null), Familiarity.Features, (features, rows) =>
-                familiarity.Novelty(features, rows) is { } novelty ? Array.ConvertAll(novelty, n => (float)n) : Missing(rows)));
+            outputs.Add(new(new(PredictorOutput.Features, 0, null), ModelExport.Features));
+            if (model.Graph.Output.All(o => o.Name != ModelExport.Features))
+                model.Graph.Output.Add(new ValueInfoProto { Name = ModelExport.Features });
         }
-        if (outputs.Any(o => o.Value == Familiarity.Features) && model.Graph.Output.All(o => o.Name != Familiarity.Features))
-            model.Graph.Output.Add(new ValueInfoProto { Name = Familiarity.Features });
         return new(name, PredictorKind.FaceBias, Session(model, options), metadata.Input.ToSpec(), outputs, options.BatchSize)
         {
             Provenance = [new("model", name)],
-            Familiarity = familiarity,
+            Uncertainty = uncertainty,
+            Backbone = metadata.Backbone,
         };
     }
 
@@ -157,11 +157,4 @@ public sealed partial class OnnxPredictor
 
     private static int Width(OnnxSession session, string output) =>
         (int)session.Outputs.First(o => o.Name == output).Shape.Skip(1).Aggregate(1L, (product, d) => product * Math.Max(d, 0));
-
-    private static float[] Missing(int rows)
-    {
-        var values = new float[rows];
-        Array.Fill(values, float.NaN);
-        return values;
-    }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Uncertainty;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 
@@ -67,8 +68,11 @@ public sealed partial class OnnxPredictor : IPredictor
     /// <summary>What is known about the model: its name, hash, licences.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Provenance { get; private init; } = [];
 
-    /// <summary>What the model was trained on has in common; null where it does not know.</summary>
-    public Familiarity? Familiarity { get; private init; }
+    /// <summary>What it says of its own uncertainty, among <see cref="Outputs"/>; of models that FaceBias trained.</summary>
+    public IReadOnlyList<UncertaintyOutput> Uncertainty { get; private init; } = [];
+
+    /// <summary>The backbone of a model that FaceBias trained.</summary>
+    public string? Backbone { get; private init; }
 
     /// <inheritdoc/>
     public IReadOnlyList<float[]> Predict(ReadOnlySpan<float> rows, int count, CancellationToken cancellationToken = default)

@@ -23,6 +23,9 @@ public sealed record PredictorOptions
     /// <summary>Whether <see cref="PredictorOutput.Novelty"/> is an output too, where the model knows what it was trained on.</summary>
     public bool Novelty { get; init; } = true;
 
+    /// <summary>Whether what the model says of its own uncertainty are outputs too, where it says something.</summary>
+    public bool Uncertainty { get; init; } = true;
+
     /// <summary>Of a foreign classifier: what its scores predict; null if nobody said.</summary>
     public string? Target { get; init; }
 

@@ -17,7 +17,7 @@ public static class WholeModelHeads
     public static ModelProto Take(ModelProto model, int width)
     {
         ArgumentNullException.ThrowIfNull(model);
-        const string Features = Backbone + BackboneMetadata.Features;
+        const string Features = ModelExport.Features;
         if (!model.Graph.Node.Any(n => n.Output.Contains(Features)))
             throw new FaceBiasException("The model has no features of a backbone, so nothing can be added to its heads; train it with 'facebias train'.");
         var heads = model.Clone();
@@ -40,7 +40,7 @@ public static class WholeModelHeads
     {
         ArgumentNullException.ThrowIfNull(model);
         var metadata = ModelMetadata.Read(model, path);
-        var backbone = model.KeepOutputs(Backbone + BackboneMetadata.Features)
+        var backbone = model.KeepOutputs(ModelExport.Features)
             .Rename(name => name.StartsWith(Backbone, StringComparison.Ordinal) ? name[Backbone.Length..] : name);
         return ModelExport.Join(backbone, heads, metadata);
     }

@@ -2,15 +2,15 @@ using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Data;
-using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Prediction;
+using FaceBias.Core.Uncertainty.Novelty;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Predict;
 
-/// <summary>How unlike the training pictures each picture is, where the model knows (<see cref="Familiarity"/>): a model answers a
+/// <summary>How unlike the training pictures each picture is, where the model knows (<see cref="NoveltyScore"/>): a model answers a
 /// shark as confidently as a face.</summary>
 internal sealed class PictureNovelty
 {
@@ -19,21 +19,24 @@ internal sealed class PictureNovelty
 
     private const int MostNamed = 10, Digits = 6;
 
-    private readonly Familiarity _familiar;
+    /// <summary>Backbones that were trained on faces.</summary>
+    private static readonly string[] s_faceBackbones = ["faceres", "faceres-deep", "gear", "sface"];
+
+    private readonly bool _ofFaces;
     private readonly double[] _novelty;
 
     private readonly int _output;
 
-    private PictureNovelty(Familiarity familiar, int output, int files)
+    private PictureNovelty(bool ofFaces, int output, int files)
     {
-        (_familiar, _output, _novelty) = (familiar, output, new double[files]);
+        (_ofFaces, _output, _novelty) = (ofFaces, output, new double[files]);
         Array.Fill(_novelty, double.NaN);
     }
 
     /// <summary>Prepares to collect it; null where the model cannot tell.</summary>
     public static PictureNovelty? Of(OnnxPredictor predictor, int files) =>
-        predictor.Outputs.ToList().FindIndex(o => o.Name == Column) is >= 0 and var output && predictor.Familiarity is { } familiar
-            ? new(familiar, output, files) : null;
+        predictor.Outputs.ToList().FindIndex(o => o.Name == Column) is >= 0 and var output
+            ? new(s_faceBackbones.Contains(predictor.Backbone), output, files) : null;
 
     /// <summary>Takes the outputs for some pictures.</summary>
     public void Set(ReadOnlySpan<int> rows, IReadOnlyList<float[]> outputs)
@@ -50,10 +53,10 @@ internal sealed class PictureNovelty
         int[] strange = [.. rows.Where(r => _novelty[r] > 1).OrderByDescending(r => _novelty[r])];
         if (strange.Length == 0)
             yield break;
-        var faces = _familiar.Faces ? Faces(files, strange, threads, cancel) : null;
+        var faces = _ofFaces ? Faces(files, strange, threads, cancel) : null;
         foreach (var row in strange.Take(MostNamed))
         {
-            var seen = faces is null ? _familiar.Faces ? "it is probably no face" : "" : faces.GetValueOrDefault(row) ? "though a face was found in it" : "no face was found in it";
+            var seen = faces is null ? _ofFaces ? "it is probably no face" : "" : faces.GetValueOrDefault(row) ? "though a face was found in it" : "no face was found in it";
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"'{files[row].Id}' is unlike the pictures that the model was trained on ({Column} {_novelty[row]:0.00}, more than 1){(seen.Length > 0 ? ", and " + seen : "")}: its answers mean little.").Replace("and though", "though", StringComparison.Ordinal);
         }

@@ -30,9 +30,12 @@ public static class PredictRun
         var lines = labels?.Notices.Select(n => n.Sentence).ToList() ?? [];
         var columns = new PredictionColumns(targets, files.Count);
         var novelty = PictureNovelty.Of(predictor, files.Count);
+        int[] scores = [.. Enumerable.Range(0, predictor.Outputs.Count).Where(o => predictor.Outputs[o] is { Target: null, Width: 1, Name: not PictureNovelty.Column })];
+        var uncertainty = new PredictionColumns([.. scores.Select(o => predictor.Uncertainty.First(u => u.Name == predictor.Outputs[o].Name).Column!)], files.Count);
         var failures = ImagePredictions.Run(predictor, files, (done, values) =>
         {
             columns.Set(done, values);
+            uncertainty.Set(done, [.. scores.Select(o => values[o])]);
             novelty?.Set(done, values);
         }, options.Threads, progress, cancel);
 
@@ -41,6 +44,7 @@ public static class PredictRun
         if (Splits(options, files, rows, labels, lines) is { } splits)
             table.Add(splits);
         table.AddRange(columns.ToColumns(rows));
+        table.AddRange(uncertainty.ToColumns(rows));
         if (novelty is not null)
         {
             table.Add(novelty.ToColumn(rows));

@@ -2,6 +2,7 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Uncertainty;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Hashing;
@@ -17,9 +18,10 @@ internal static class RunPredictions
     public static Table FromFeatures(RunData data, ModelProto heads, IReadOnlyList<OutputSpec> outputs, ImageFeatures features, int threads, CancellationToken cancel)
     {
         var images = Images(data);
-        var columns = HeadInference.Run(
-            heads, outputs, images.Length, features.Count, i => features[data.Manifest.Sha256[images[i]]], threads, cancel);
-        return ToTable(data, images, columns);
+        FeatureRow row = i => features[data.Manifest.Sha256[images[i]]];
+        return ToTable(data, images,
+            HeadInference.Run(heads, outputs, images.Length, features.Count, row, threads, cancel),
+            HeadInference.Run(heads, Uncertainty(heads), images.Length, features.Count, row, threads, cancel));
     }
 
     /// <summary>From the images through a whole model, for one whose backbone is no longer that of the features.</summary>
@@ -30,13 +32,15 @@ internal static class RunPredictions
     {
         var images = Images(data);
         return ToTable(data, images, WholeModel.Predict(
-            model, spec, outputs, [.. images.Select(i => data.Manifest.Files[i].Path)], [.. images.Select(i => data.Manifest.Sha256[i])], folder, threads, progress, cancel));
+            model, spec, [.. outputs, .. Uncertainty(OnnxFile.Read(model))], [.. images.Select(i => data.Manifest.Files[i].Path)], [.. images.Select(i => data.Manifest.Sha256[i])], folder, threads, progress, cancel));
     }
+
+    private static IReadOnlyList<OutputSpec> Uncertainty(ModelProto model) => [.. UncertaintyOutput.Read(model).Select(o => o.Column).OfType<OutputSpec>()];
 
     private static int[] Images(RunData data) =>
         [.. Enumerable.Range(0, data.Manifest.Count).Where(i => data.Manifest.Splits[i] != Split.None)];
 
-    private static Table ToTable(RunData data, int[] images, PredictionColumns columns)
+    private static Table ToTable(RunData data, int[] images, params PredictionColumns[] columns)
     {
         var manifest = data.Manifest;
         return new Table(
@@ -44,7 +48,7 @@ internal static class RunPredictions
             new TextColumn("id", [.. Enumerable.Range(0, images.Length)], [.. images.Select(i => manifest.Files[i].Id)]),
             new TextColumn("path", [.. Enumerable.Range(0, images.Length)], [.. images.Select(i => manifest.Files[i].Path)]),
             new TextColumn("split", [.. images.Select(i => manifest.Splits[i].ToString().ToLowerInvariant())]),
-            .. columns.ToColumns(),
+            .. columns.SelectMany(c => c.ToColumns()),
             .. data.Targets.Select(t => Truth(t, $"{t.Name}_true", images)),
             .. data.Groups.Select(t => Truth(t, t.Name, images)),
         ]);

@@ -7,6 +7,10 @@ using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Uncertainty;
+using FaceBias.Core.Uncertainty.Choosing;
+using FaceBias.Core.Uncertainty.Novelty;
+using FaceBias.Core.Uncertainty.Resampling;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
@@ -34,7 +38,7 @@ public sealed class TrainRun : IDisposable
 
     // What a model depends on beside the images and labels.
     private static readonly string[] s_deciding =
-        ["targets", "kinds", "multiLabel", "stratify", "splitColumn", "splitValues", "backbone", "nearDistance", "near", "confirmNear", "drop", "training", "finetune"];
+        ["targets", "kinds", "multiLabel", "stratify", "splitColumn", "splitValues", "backbone", "nearDistance", "near", "confirmNear", "drop", "training", "finetune", "uncertainty", "resample"];
 
     private readonly TrainRunOptions _options;
     private readonly TrainInput _input;
@@ -99,6 +103,10 @@ public sealed class TrainRun : IDisposable
         var problems = new ProblemList();
         problems.Try(() => options.Training.Check());
         problems.Try(() => options.Finetune?.Check());
+        problems.Try(() => UncertaintyWrappers.Parse(options.Uncertainty));
+        problems.Try(() => options.Resample?.Check());
+        if (options is { Finetune: not null, Resample: not null })
+            problems.Add("--resample draws the rows of heads on frozen features; leave --finetune out.");
         problems.Try(() => OptionRule.Threads(options.Threads));
         if (options is { Finetune.Precision: TrainingPrecision.Mixed, Device: ExecutionDevice.Cpu })
             problems.Add("--precision mixed needs --device cuda: on the processor ONNX Runtime computes in 32 bits, and casts would only slow it down.");
@@ -165,8 +173,8 @@ public sealed class TrainRun : IDisposable
         else
         {
             _folder.Do(RunFolder.TrainStep, trainKey, [RunFolder.HeadsFile, RunFolder.HistoryFile, RunFolder.ModelFile], () => OnnxFile.Write(
-                Familiar(ModelExport.Join(
-                    OnnxFile.Read(backbone.OnnxPath), TrainHeads(data, backbone, features, targets, RunFolder.HeadsFile, RunFolder.HistoryFile), Metadata(backbone, outputs)), data, features),
+                ModelExport.Join(
+                    OnnxFile.Read(backbone.OnnxPath), TrainHeads(data, backbone, features, targets, RunFolder.HeadsFile, RunFolder.HistoryFile), Metadata(backbone, outputs)),
                 Out(RunFolder.ModelFile)));
         }
         _folder.Do("predict", [_folder.KeyOf(RunFolder.TrainStep), .. Values(data.Groups)], [RunFolder.PredictionsFile], () => TableFile.Write(
@@ -200,12 +208,21 @@ public sealed class TrainRun : IDisposable
         return new TrainRunResult(audit, RunReport.Summary(_options, data, report, audit, [.. notices, .. _folder.Notices], _folder));
     }
 
-    /// <summary>What the training pictures have in common becomes part of the model.</summary>
-    private static ModelProto Familiar(ModelProto model, RunData data, ImageFeatures features)
+    /// <summary>The run's images by their place in the manifest, for what is fitted beside the heads.</summary>
+    private FittingRows Rows(RunData data, ImageFeatures features) => new()
     {
-        Familiarity.Of(data.Images(Split.Train), i => features.LastLayer(data.Manifest.Sha256[i]), features.Backbone.Name)?.WriteTo(model);
-        return model;
-    }
+        Features = image => features[data.Manifest.Sha256[image]],
+        Width = features.Count,
+        LastLayer = features.Backbone.LastLayerCount,
+        Train = data.Images(Split.Train),
+        Validation = data.Images(Split.Validation),
+        Targets = data.Targets,
+        Groups = data.Groups,
+        Seed = _options.Training.Seed,
+        Threads = _options.Threads,
+        Progress = _progress,
+        Cancel = _cancel,
+    };
 
     private void Extract(RunData data, ImageFeatures features, List<string> notices)
     {
@@ -240,13 +257,21 @@ public sealed class TrainRun : IDisposable
     private ModelProto TrainHeads(
         RunData data, Backbone backbone, ImageFeatures features, IReadOnlyList<TrainingTarget> targets, string headsFile, string historyFile)
     {
-        var manifest = data.Manifest;
+        var rows = Rows(data, features);
+        using var resampling = _options.Resample is { } resample ? new AdaptiveResampling(rows, resample) : null;
         var heads = HeadTrainer.Train(
-            image => features[manifest.Sha256[image]], backbone.FeatureCount, data.Images(Split.Train), data.Images(Split.Validation),
-            targets, _options.Training, _options.Threads, _progress, _cancel);
-        OnnxFile.Write(heads.Graph, Out(headsFile));
-        AtomicFile.WriteText(Out(historyFile), JsonSerializer.Serialize(heads.History, CoreJson.Options));
-        return heads.Graph;
+            rows.Features, backbone.FeatureCount, rows.Train, rows.Validation, targets, _options.Training, _options.Threads, _progress, _cancel,
+            order: resampling is null ? null : epoch => (resampling.Order(epoch), resampling.Note));
+        var model = new UncertainModel(heads.Graph, heads.Outputs, rows);
+        if (_options.Finetune is null)
+        {
+            if (rows.Train.Count >= NoveltyScore.FewestRows)
+                model = model.With(NoveltyScore.Mahalanobis());
+            model = UncertaintyWrappers.Parse(_options.Uncertainty).Where(w => model.Outputs.All(o => o.Wrapper != w.Name)).Aggregate(model, (m, w) => m.With(w));
+        }
+        OnnxFile.Write(model.Heads, Out(headsFile));
+        AtomicFile.WriteText(Out(historyFile), JsonSerializer.Serialize(heads.History.Concat(resampling?.History ?? []), CoreJson.Options));
+        return model.Heads;
     }
 
     private void Finetune(RunData data, Backbone backbone, IReadOnlyList<TrainingTarget> targets, FinetuneOptions options, string key)
@@ -279,7 +304,9 @@ public sealed class TrainRun : IDisposable
         1, ModelInput.From(backbone.Input), outputs, backbone.Name, backbone.WeightsLicence,
         "Outputs are perceived attributes as annotators labelled them; see MODEL_CARD.md for whom the model fails.");
 
-    private object?[] HeadsKey(string dataKey, Backbone backbone) => [dataKey, backbone.Key, _options.Training];
+    // What is not asked for stays out of the key: a run of before is done.
+    private object?[] HeadsKey(string dataKey, Backbone backbone) =>
+        [dataKey, backbone.Key, _options.Training, .. _options.Uncertainty, .. _options.Resample is { } resample ? new object[] { resample } : []];
 
     private object?[] TrainKey(string dataKey, Backbone backbone) => _options.Finetune is { } finetune
         ? [.. HeadsKey(dataKey, backbone), finetune] : HeadsKey(dataKey, backbone);
@@ -330,5 +357,7 @@ public sealed class TrainRun : IDisposable
         ["replicates"] = o.Replicates,
         ["training"] = o.Training,
         ["finetune"] = o.Finetune,
+        ["uncertainty"] = o.Uncertainty,
+        ["resample"] = o.Resample,
     };
 }

@@ -4,6 +4,8 @@ using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;
+using FaceBias.Core.Uncertainty.Choosing;
+using FaceBias.Core.Uncertainty.Resampling;
 using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Workflows.Train;
@@ -37,6 +39,13 @@ public sealed record TrainRunOptions
 
     /// <summary>How the backbone is trained further with the heads; null keeps it frozen.</summary>
     public FinetuneOptions? Finetune { get; init; }
+
+    /// <summary>What the model says beside its predictions about what it does not know: names of
+    /// <see cref="UncertaintyWrappers"/>. How unlike the training pictures a picture is, it always says.</summary>
+    public IReadOnlyList<string> Uncertainty { get; init; } = [];
+
+    /// <summary>How training rows are drawn; null takes each once per epoch.</summary>
+    public ResampleOptions? Resample { get; init; }
 
     /// <summary>Whether there must be a fine-tuning of the same options in <see cref="Out"/> to resume. Without it, too,
     /// one is resumed if it is there, else begun.</summary>

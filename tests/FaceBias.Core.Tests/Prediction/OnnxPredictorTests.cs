@@ -1,6 +1,7 @@
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Prediction;
+using FaceBias.Core.Uncertainty;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Tests;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
@@ -22,7 +23,7 @@ public sealed class OnnxPredictorTests : IDisposable
         using var predictor = OnnxPredictor.Open(Trained(familiar: true), new() { Features = true });
         Assert.Equal(PredictorKind.FaceBias, predictor.Kind);
         Assert.Equal((Length, Size), (predictor.RowLength, predictor.Image!.Width));
-        Assert.Equal(["gender 2", "age 1", "features 3", "novelty 1"], predictor.Outputs.Select(o => $"{o.Name} {o.Width}"));
+        Assert.Equal(["gender 2", "age 1", "novelty 1", "features 3"], predictor.Outputs.Select(o => $"{o.Name} {o.Width}"));
         Assert.Equal(["female", "male"], Assert.IsType<CategoricalOutput>(predictor.Outputs[0].Target).Classes);
         Assert.IsType<NumericOutput>(predictor.Outputs[1].Target);
         var values = predictor.Predict(Rows(2), 2);
@@ -31,8 +32,8 @@ public sealed class OnnxPredictorTests : IDisposable
             var mean = Channels(row);
             Assert.Equal(1 / (1 + Math.Exp(mean[1] - mean[0])), values[0][2 * row], 1e-5);
             Assert.Equal(mean[2], values[1][row], 1e-4);
-            Assert.Equal(mean, values[2][(3 * row)..(3 * row + 3)].Select(v => (double)v), (a, b) => Math.Abs(a - b) < 1e-4);
-            Assert.Equal((1 - mean.Sum() / Math.Sqrt(3 * mean.Sum(m => m * m))) / 0.5, values[3][row], 1e-4);
+            Assert.Equal(mean, values[3][(3 * row)..(3 * row + 3)].Select(v => (double)v), (a, b) => Math.Abs(a - b) < 1e-4);
+            Assert.Equal(mean[0] - mean[2], values[2][row], 1e-4);
         }
     }
 
@@ -128,7 +129,7 @@ public sealed class OnnxPredictorTests : IDisposable
     {
         var g = new GraphBuilder("trained");
         var pixels = g.Input("pixels", DataType.Float, "N", 3, Size, Size);
-        var features = g.Add("Flatten", [g.Add("GlobalAveragePool", pixels)], [], output: Familiarity.Features);
+        var features = g.Add("Flatten", [g.Add("GlobalAveragePool", pixels)], [], output: ModelExport.Features);
         g.Add("Softmax", [g.Add("Gemm", features, g.Constant([1f, 0, 0, 1, 0, 0], 3, 2))], [("axis", 1)], output: "gender");
         g.Add("Gemm", [features, g.Constant([0f, 0, 1], 3, 1)], [], output: "age");
         g.Output("gender", DataType.Float, "N", 2);
@@ -138,7 +139,11 @@ public sealed class OnnxPredictorTests : IDisposable
              "targets":[{"kind":"categorical","name":"gender","classes":["female","male"]},{"kind":"numeric","name":"age","unit":"years"}]}
             """);
         if (familiar)
-            new Familiarity(Convert.ToBase64String([.. new float[] { 1, 1, 1 }.SelectMany(BitConverter.GetBytes)]), 0.5, false).WriteTo(g.Model);
+        {
+            g.Add("Gemm", [features, g.Constant([1f, 0, -1], 3, 1)], [], output: PredictorOutput.Novelty);
+            g.Output(PredictorOutput.Novelty, DataType.Float, "N", 1);
+            UncertaintyOutput.Write(g.Model, [new(PredictorOutput.Novelty, null, 1, "test", UncertaintyKind.Novelty, "Red less blue.")]);
+        }
         var path = Path.Combine(_folder, "model.onnx");
         OnnxFile.Write(g.Model, path);
         return path;

@@ -55,19 +55,4 @@ public class ModelMetadataTests
         var path = Path.Combine(TestPaths.RealData("faults/models"), $"{name}.onnx");
         Assert.Contains(reason, Assert.Throws<FaceBiasException>(() => ModelMetadata.Read(OnnxFile.Read(path), path)).Message, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void Familiar_pictures_are_told_from_others()
-    {
-        var random = new Random(1);
-        float[][] rows = [.. Enumerable.Range(0, 200).Select(_ => new[] { 10f + (float)random.NextDouble(), 10f + (float)random.NextDouble(), (float)random.NextDouble() })];
-        var familiar = Familiarity.Of([.. Enumerable.Range(0, 200)], i => rows[i], "faceres")!;
-        Assert.True(familiar.Faces);
-        var novelty = familiar.Novelty([.. rows[0], .. rows[1], 0, 0, 10], 3)!;
-        Assert.InRange(novelty[0], 0, 1.0001);
-        Assert.InRange(novelty[1], 0, 1.0001);
-        Assert.InRange(novelty[2], 10, double.MaxValue);
-        Assert.Null(familiar.Novelty([1, 2], 1));
-        Assert.Null(Familiarity.Of([0, 1, 2], i => rows[i], "faceres"));
-    }
 }

@@ -15,3 +15,6 @@ public readonly record struct EpochVerdict(bool Stop, double Score);
 
 /// <summary>Looks at every epoch of a training and may end it.</summary>
 public delegate EpochVerdict EpochWatch(EpochReport report);
+
+/// <summary>Chooses the training images of an epoch from 1, and says how.</summary>
+public delegate (int[] Images, string Note) EpochOrder(int epoch);

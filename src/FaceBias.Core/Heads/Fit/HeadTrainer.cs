@@ -51,17 +51,18 @@ public sealed class HeadTrainer : IDisposable
     /// <param name="progress">One report per epoch.</param>
     /// <param name="cancel">Ends after the step in flight.</param>
     /// <param name="watch">Looks at every epoch and may end the training.</param>
+    /// <param name="order">Chooses the training images of an epoch, as many as there are; null for all of them, shuffled.</param>
     public static TrainedModel Train(
         FeatureRow features, int width, IReadOnlyList<int> train, IReadOnlyList<int> validation,
         IReadOnlyList<TrainingTarget> targets, TrainOptions options, int threads = 0,
-        IProgress<StepProgress>? progress = null, CancellationToken cancel = default, EpochWatch? watch = null)
+        IProgress<StepProgress>? progress = null, CancellationToken cancel = default, EpochWatch? watch = null, EpochOrder? order = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         if (train.Count == 0)
             throw new FaceBiasException("No training image is left after curation and splitting; give more images or a smaller --near-distance.");
         using var trainer = new HeadTrainer(features, width, train, targets, options, threads);
-        return trainer.Fit(train, validation, progress, cancel, watch);
+        return trainer.Fit(train, validation, progress, cancel, watch, order);
     }
 
     /// <inheritdoc/>
@@ -69,10 +70,11 @@ public sealed class HeadTrainer : IDisposable
 
     private TrainedModel Fit(
         IReadOnlyList<int> train, IReadOnlyList<int> validation, IProgress<StepProgress>? progress, CancellationToken cancel,
-        EpochWatch? watch)
+        EpochWatch? watch, EpochOrder? chosen)
     {
         var order = train.ToArray();
         var steps = order.Length / _batch;
+        var note = "";
         var planned = (long)steps * _options.Epochs;
         using var feed = new RowFeed(_batch, Fill);
         var judge = new TargetValidation(_session, feed, _targets, _options, validation, watch, cancel);
@@ -83,6 +85,11 @@ public sealed class HeadTrainer : IDisposable
             Batch = _batch,
             Order = epoch =>
             {
+                if (chosen is not null)
+                {
+                    (var rows, note) = chosen(epoch);
+                    return rows;
+                }
                 // On from the order of the epoch before.
                 BatchOrder.Shuffle(order, _options.Seed, epoch);
                 return order;
@@ -100,7 +107,7 @@ public sealed class HeadTrainer : IDisposable
             {
                 var judged = judge.Judge(epoch, mean);
                 progress?.Report(new StepProgress(
-                    "training", epoch, _options.Epochs, "epochs", Note: FormattableString.Invariant($"loss {judged.Loss:0.0000}")));
+                    "training", epoch, _options.Epochs, "epochs", Note: FormattableString.Invariant($"loss {judged.Loss:0.0000}{(note.Length > 0 ? ", " + note : "")}")));
                 return judged;
             },
             Diverged = epoch => new($"Training diverged in epoch {epoch} (the loss is not a number); lower --learning-rate."),

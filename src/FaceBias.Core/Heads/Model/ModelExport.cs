@@ -7,6 +7,9 @@ namespace FaceBias.Core.Heads.Model;
 /// <summary>Joins a backbone and trained heads into one ONNX model: pixels in, named probabilities and values out.</summary>
 public static class ModelExport
 {
+    /// <summary>The value of a joined model's graph that holds the backbone's features.</summary>
+    internal const string Features = "backbone/" + BackboneMetadata.Features;
+
     /// <summary>Builds the model.</summary>
     /// <param name="backbone">A canonical backbone: <c>pixels</c> [N,3,H,W], RGB 0-255, to <c>features</c> [N,D].</param>
     /// <param name="heads">Heads: <c>features</c> [N,D] to one output per target. Further outputs, [N, width], and metadata of theirs

@@ -9,7 +9,7 @@ namespace FaceBias.Core.Uncertainty.LastLayers;
 /// validation loss is kept.</summary>
 internal sealed class SideTraining
 {
-    private const int MostEpochs = 18, Patience = 5, MostPerBatch = 128;
+    private const int FewestEpochs = 18, MostEpochs = 200, FewestSteps = 2000, MostPerBatch = 128;
     private const double Rate = 1e-3, Decay = 1e-2;
 
     private readonly FittingRows _rows;
@@ -55,7 +55,9 @@ internal sealed class SideTraining
             fill(session, rows);
             TargetLosses.Fill(session, Targets, _options, rows.Span);
         });
+        // Few rows take more epochs: a network learns by steps.
         var steps = _rows.Train.Count / Batch;
+        var epochs = Math.Clamp(FewestSteps / steps, FewestEpochs, MostEpochs);
         TrainingLoop.Run(new()
         {
             Session = session,
@@ -67,14 +69,14 @@ internal sealed class SideTraining
                 new RandomSource(_rows.Seed).Stream(_name + " order", epoch).Shuffle(order.AsSpan());
                 return order;
             },
-            Rate = Schedule.Cosine(Rate, (long)steps * MostEpochs).WarmUp(steps),
-            Epochs = MostEpochs,
-            Patience = Patience,
+            Rate = Schedule.Cosine(Rate, (long)steps * epochs).WarmUp(steps),
+            Epochs = epochs,
+            Patience = epochs / 4,
             BeforeStep = beforeStep is null ? null : rows => beforeStep(session, rows),
             Judge = (epoch, mean) =>
             {
                 var loss = _rows.Validation.Count == 0 ? mean : Validate(session, feed);
-                _rows.Progress?.Report(new StepProgress(_name, epoch, MostEpochs, "epochs", Note: FormattableString.Invariant($"loss {loss:0.0000}")));
+                _rows.Progress?.Report(new StepProgress(_name, epoch, epochs, "epochs", Note: FormattableString.Invariant($"loss {loss:0.0000}")));
                 return new(loss, [], false);
             },
             Diverged = epoch => new FaceBiasException($"'{_name}' diverged in epoch {epoch} (its loss is not a number); look for features or labels that are not finite."),

@@ -49,7 +49,7 @@ public sealed record Temperature : IUncertaintyWrapper
                 throw new FaceBiasException($"'temperature' needs at least {FewestRows} validation rows with '{target.Name}', and there are {rows.Length}; give more images, or leave it out.");
             var k = target.Classes.Count;
             var probabilities = model.Run(rows, target.Name)[0];
-            double Fit(IReadOnlyList<int> which) => Best(which.Select(i => (probabilities.AsMemory(i * k, k), labels.Codes[rows[i]])).ToArray());
+            double Fit(IReadOnlyList<int> which) => Best([.. which.Select(i => (probabilities.AsMemory(i * k, k), labels.Codes[rows[i]]))]);
             var overall = Fit([.. Enumerable.Range(0, rows.Length)]);
             var g = new GraphBuilder(model.Heads);
             if (groups is not null)
@@ -94,7 +94,8 @@ public sealed record Temperature : IUncertaintyWrapper
             var (inverse, sum) = (Math.Exp(-logarithm), 0.0);
             foreach (var (p, label) in rows)
             {
-                var (span, top, total) = (p.Span, double.NegativeInfinity, 0.0);
+                var span = p.Span;
+                var (top, total) = (double.NegativeInfinity, 0.0);
                 foreach (var v in span)
                     top = Math.Max(top, Math.Log(v + 1e-12) * inverse);
                 foreach (var v in span)
