@@ -45,6 +45,12 @@ public sealed record AuditResult
 
     /// <summary>Parts of the data that nobody named in which the model does worse, the confirmed ones first.</summary>
     public IReadOnlyList<Slice> Slices { get; init; } = [];
+
+    /// <summary>The audited rows, for pages that show them; null of an audit that was read from a file.</summary>
+    internal PredictionTable? Data { get; init; }
+
+    /// <summary>An audit that was read from a file, with the rows that it was made of.</summary>
+    internal AuditResult WithRows(Table table) => this with { Data = new(table, Options) };
 }
 
 /// <summary>A grouping attribute. Levels are in their natural order and include those without rows.</summary>

@@ -87,6 +87,7 @@ public static class Auditor
             Targets = targets,
             Conditional = conditional,
             Findings = FindingText.All(targets, conditional),
+            Data = data,
             Slices = options.FindSlices && data.Weights is null ? new SliceFinder(data, features, options).Find(ranks) : [],
         };
     }

@@ -1,20 +1,31 @@
+using FaceBias.Primitives.Tables;
+
 namespace FaceBias.Auditing;
 
 /// <summary>Says what was found in sentences that need no statistics to read.</summary>
 internal static class FindingText
 {
-    public static List<Finding> All(IReadOnlyList<TargetAudit> targets, IReadOnlyList<ConditionalGap> conditional) => [..
-        (from x in Marginal(targets).Concat(Within(targets, conditional))
-         orderby Rank(x.Gap), x.Gap.Value / (x.Gap.Margin ?? x.Gap.High ?? 1) descending
-         select x.Finding)];
+    public static List<Finding> All(IReadOnlyList<TargetAudit> targets, IReadOnlyList<ConditionalGap> conditional) =>
+        [.. Ranked(targets, conditional).Select(s => s.Finding)];
 
-    private static IEnumerable<(Gap Gap, Finding Finding)> Within(IReadOnlyList<TargetAudit> targets, IReadOnlyList<ConditionalGap> conditional) =>
+    /// <summary>What is found with what it rests on, ranked by harm: shown gaps first; wrong labels before errors of numbers; groups of people
+    /// and pictures before groups by the truth of the target itself, whose extremes are harder to tell for any model; then by the gap in
+    /// margins.</summary>
+    public static IEnumerable<FindingSubject> Ranked(IReadOnlyList<TargetAudit> targets, IReadOnlyList<ConditionalGap> conditional) =>
+        from x in Marginal(targets).Concat(Within(targets, conditional))
+        orderby Rank(x.Gap.Verdict), x.Target.Kind == TargetKind.Numeric, x.Grouping.Attributes[0] == x.Target.Name,
+            x.Gap.Value / (x.Gap.Margin ?? x.Gap.High ?? 1) descending
+        select x;
+
+    private static IEnumerable<FindingSubject> Within(IReadOnlyList<TargetAudit> targets, IReadOnlyList<ConditionalGap> conditional) =>
         from c in conditional
+        where c.Grouping is not null
         let target = targets.Single(t => t.Name == c.Target)
-        select (c.Gap, new Finding(c.Target, $"{c.Attribute} where {c.Control} is {c.Level}", c.Gap.Metric, c.Gap.Verdict,
-            Sentence(target, c.Grouping! with { Groups = [.. c.Grouping.Groups.Where(g => g.Levels[1] == c.Level)] }, c.Gap, Metrics.Find(c.Gap.Metric), $"{c.Target} by {(c.Attribute == c.Target ? "true " : "")}{c.Attribute}, where {c.Control} is {c.Level}")));
+        let grouping = c.Grouping! with { Groups = [.. c.Grouping.Groups.Where(g => g.Levels[1] == c.Level)] }
+        select new FindingSubject(target, grouping, c.Gap, new(c.Target, $"{c.Attribute} where {c.Control} is {c.Level}", c.Gap.Metric, c.Gap.Verdict,
+            Sentence(target, grouping, c.Gap, Metrics.Find(c.Gap.Metric), $"{c.Target} by {(c.Attribute == c.Target ? "true " : "")}{c.Attribute}, where {c.Control} is {c.Level}")));
 
-    private static IEnumerable<(Gap Gap, Finding Finding)> Marginal(IReadOnlyList<TargetAudit> targets) =>
+    private static IEnumerable<FindingSubject> Marginal(IReadOnlyList<TargetAudit> targets) =>
         from target in targets
         from about in target.FindingMetrics
         let metric = Metrics.Find(about.Metric)
@@ -23,7 +34,7 @@ internal static class FindingText
         from gap in grouping.Gaps
         where gap.Metric == metric.Key && gap.Class == about.Class
         let attribute = grouping.Attributes[0]
-        select (gap, new Finding(target.Name, attribute, metric.Key, gap.Verdict,
+        select new FindingSubject(target, grouping, gap, new(target.Name, attribute, metric.Key, gap.Verdict,
             Sentence(target, grouping, gap, metric, $"{target.Name} by {(attribute == target.Name ? "true " : "")}{attribute}")));
 
     /// <summary>A slice in a sentence.</summary>
@@ -37,7 +48,7 @@ internal static class FindingText
             + $"(between {Figures.Difference(slice.Low, metric)} and {Figures.Difference(slice.High, metric)}; p {P(slice.AdjustedP)}, corrected for all slices tested).";
     }
 
-    private static int Rank(Gap gap) => gap.Verdict switch
+    internal static int Rank(Verdict? verdict) => verdict switch
     {
         Verdict.GapShown => 0,
         Verdict.NotEnoughData => 1,
@@ -78,5 +89,12 @@ internal static class FindingText
         long Smallest() => grouping.Groups.Select(g => g.Find(metric.Key, gap.Class)!).Where(e => e.Value is not null).Min(e => e.Denominator);
     }
 
-    private static string P(double p) => p < 0.001 ? "< 0.001" : "= " + Figures.P(p);
+    internal static string P(double p) => p < 0.001 ? "< 0.001" : "= " + Figures.P(p);
 }
+
+/// <summary>A finding with what it rests on.</summary>
+/// <param name="Target">The target.</param>
+/// <param name="Grouping">The compared groups.</param>
+/// <param name="Gap">The gap between them.</param>
+/// <param name="Finding">What is said.</param>
+internal sealed record FindingSubject(TargetAudit Target, GroupingAudit Grouping, Gap Gap, Finding Finding);

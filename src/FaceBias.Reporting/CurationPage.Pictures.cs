@@ -7,81 +7,71 @@ namespace FaceBias.Reporting;
 
 public static partial class CurationPage
 {
-    private const int MostGroups = 16, MostOfGroup = 8, MostOfFlag = 14;
+    private const int MostGroups = 24, MostOfGroup = 8, MostOfFlag = 28, MostOpen = 7;
 
-    private static void Conflicts(HtmlWriter html, CurationPageInput input, ContactSheet sheet)
+    private static Html Conflicts(CurationPageInput input, Gallery gallery)
     {
         var m = input.Manifest;
         var groups = Rows(m, ManifestFlags.LabelConflict).GroupBy(i => m.ExactGroup[i]).ToArray();
-        html.Raw("<section id=\"conflicts\">").Heading(2, "Label conflicts among exact copies");
-        if (m.Labels.Count == 0)
-            html.Paragraph("No labels were given, so nothing can be said about conflicts.");
-        else if (groups.Length == 0)
-            html.Paragraph("No exact copies carry different labels.");
-        else
-        {
-            html.Paragraph($"The same bytes, labelled differently: {Shown("groups", groups.Length, MostGroups)}, one picture each. All are in curation.json and review.csv.");
-            var first = groups.Take(MostGroups).ToDictionary(g => g.First(), g => g.ToArray());
-            sheet.Write(html, [.. first.Keys], i => $"{first[i].Length} copies",
-                i => string.Join(" / ", first[i].Select(c => LabelText.Of(m.Labels, c) ?? "no labels").Distinct()));
-        }
-        html.Raw("</section>");
+        if (groups.Length == 0)
+            return Html.Empty;
+        var first = groups.Take(MostGroups).ToDictionary(g => g.First(), g => g.ToArray());
+        return Html.Of($"""
+            {Parts.Text($"The same bytes, labelled differently: {Shown("groups", groups.Length, MostGroups)}, one picture each. All are in curation.json and review.csv.", "quiet")}
+            {gallery.Cards(first.Keys, i => $"{first[i].Length} copies", i => string.Join(" / ", first[i].Select(c => LabelText.Of(m.Labels, c) ?? "no labels").Distinct()))}
+            """);
     }
 
-    private static void Near(HtmlWriter html, CurationPageInput input, ContactSheet sheet)
+    private static Html Near(CurationPageInput input, Gallery gallery)
     {
         var m = input.Manifest;
         var clusters = Rows(m, ManifestFlags.NearDuplicate).GroupBy(i => m.Cluster[i])
             .OrderByDescending(c => c.Count()).ThenBy(c => c.Key).ToArray();
-        html.Raw("<section id=\"near\">").Heading(2, "Near duplicates");
-        html.Paragraph(clusters.Length == 0 ? "None." : $"{Shown("clusters", clusters.Length, MostGroups)}, the largest first, with at most {MostOfGroup} members each.");
-        html.Paragraph(input.Summary.SecondLook is { } second
-            ? $"{Figures.Count(second.Candidates)} pairs have near hashes; features of {second.Backbone} confirm {Figures.Count(second.Confirmed)} of them, the others are taken for different pictures."
-            : "By perceptual hash alone: pictures of different people can be among them, above all where faces were aligned. Features (--backbone) tell them apart.", "quiet");
-        foreach (var cluster in clusters.Take(MostGroups))
-        {
-            html.Paragraph($"{Figures.Count(cluster.Count())} images", "quiet");
-            sheet.Write(html, [.. cluster.Take(MostOfGroup)], i => m.Kept[i] ? "kept" : "left out", i => Caption(m, i));
-        }
-        html.Raw("</section>");
+        if (clusters.Length == 0)
+            return Html.Empty;
+        return Html.Of($"""
+            {Parts.Text($"{Shown("clusters", clusters.Length, MostGroups)}, the largest first, with at most {MostOfGroup} members each. " + (input.Summary.SecondLook is { } second
+                ? $"{Figures.Count(second.Candidates)} pairs have near hashes; features of {second.Backbone} confirm {Figures.Count(second.Confirmed)} of them, the others are taken for different pictures."
+                : "By perceptual hash alone: pictures of different people can be among them, above all where faces were aligned. Features (--backbone) tell them apart."), "quiet")}
+            <div class="clusters">{clusters.Take(MostGroups).Select(c => Cluster($"{Figures.Count(c.Count())} images", gallery.Cards(c.Take(MostOfGroup), i => m.Kept[i] ? "kept" : "left out", i => Caption(m, i))))}</div>
+            """);
     }
 
-    private static void Persons(HtmlWriter html, CurationPageInput input, ContactSheet sheet)
+    private static Html Cluster(string title, Html cards) => Html.Of($"<div class=\"cluster\"><p class=\"quiet\">{title}</p>{cards}</div>");
+
+    private static Html Persons(CurationPageInput input, Gallery gallery)
     {
         if (input.Summary.PersonLeak is not { } leak)
-            return;
+            return Html.Empty;
         var m = input.Manifest;
-        html.Raw("<section id=\"persons\">").Heading(2, "The same person in different splits");
-        html.Paragraph(FormattableString.Invariant($"{leak.Pairs:N0} of {leak.Compared:N0} pairs of images in different splits may show one person (cosine of {leak.Network} from {leak.Similarity} on), {leak.Images:N0} images; of {leak.Contradicted:N0} pairs the labels differ. {Shown("pairs", leak.Most.Count, MostGroups)}, the most similar first."));
-        html.Paragraph("Networks that tell people apart confuse some groups, and children, more often than others: a pair is for a person to judge, and a person may be in both splits without being found.", "quiet");
         var rows = Enumerable.Range(0, m.Count).ToDictionary(i => m.Files[i].Id, StringComparer.Ordinal);
-        foreach (var pair in leak.Most.Take(MostGroups))
-        {
-            html.Paragraph(FormattableString.Invariant($"similarity {pair.Similarity:0.00}{(pair.Contradicted ? "; labels differ" : "")}"), "quiet");
-            sheet.Write(html, [.. pair.Ids.Select(id => rows[id])], i => m.Splits[i].ToString().ToLowerInvariant(), i => Caption(m, i));
-        }
-        html.Raw("</section>");
+        return Html.Of($"""
+            {Parts.Text(FormattableString.Invariant($"{leak.Pairs:N0} of {leak.Compared:N0} pairs of images in different splits may show one person (cosine of {leak.Network} from {leak.Similarity} on), {leak.Images:N0} images; of {leak.Contradicted:N0} pairs the labels differ. {Shown("pairs", leak.Most.Count, MostGroups)}, the most similar first."))}
+            {Parts.Text("Networks that tell people apart confuse some groups, and children, more often than others: a pair is for a person to judge, and a person may be in both splits without being found.", "quiet")}
+            <div class="clusters">{leak.Most.Take(MostGroups).Select(pair => Cluster(FormattableString.Invariant($"similarity {pair.Similarity:0.00}{(pair.Contradicted ? "; labels differ" : "")}"),
+                gallery.Cards(pair.Ids.Select(id => rows[id]), i => m.Splits[i].ToString().ToLowerInvariant(), i => Caption(m, i))))}</div>
+            """);
     }
 
-    private static void Flagged(HtmlWriter html, CurationPageInput input, ContactSheet sheet)
+    private static Html Flagged(CurationPageInput input, Gallery gallery)
     {
         var m = input.Manifest;
-        html.Raw("<section id=\"flags\">").Heading(2, "Flagged images");
-        html.Paragraph("The worst of each first. The score under a picture is what the threshold is compared with.", "quiet");
-        foreach (var (flag, measure, falling) in s_sheets)
+        Html[] sheets = [.. s_sheets.Select(s => Sheet(s.Flag, s.Measure, s.Falling)).Where(s => !s.IsEmpty)];
+        return sheets.Length == 0 ? Html.Empty : Html.Of($"{Parts.Text("The worst of each first. The score under a picture is what the threshold is compared with.", "quiet")}{sheets}");
+
+        Html Sheet(ManifestFlags flag, string? measure, bool falling)
         {
             var rows = Rows(m, flag);
             if (rows.Length == 0)
-                continue;
+                return Html.Empty;
             var score = measure is null ? null : m.Measure(measure);
             int[] sorted = score is null ? rows : [.. rows.OrderBy(i => falling ? -score[i] : score[i])];
-            html.Heading(3, $"{Figures.Title(Words(flag.Column()))}: {Shown("images", rows.Length, MostOfFlag)}");
-            sheet.Write(html, [.. sorted.Take(MostOfFlag)],
+            var (first, rest) = (sorted.Take(MostOpen), sorted.Take(MostOfFlag).Skip(MostOpen).ToArray());
+            Html Cards(IEnumerable<int> which) => gallery.Cards(which,
                 i => m.Suspects[i] is { } suspect && flag == ManifestFlags.SuspiciousLabel ? suspect
-                    : score is null ? m.Format[i].ToString().ToLowerInvariant() : score[i].ToString("0.00", CultureInfo.InvariantCulture),
-                i => Caption(m, i));
+                    : score is null ? m.Format[i].ToString().ToLowerInvariant() : score[i].ToString("0.00", CultureInfo.InvariantCulture), i => Caption(m, i));
+            return Html.Of($"{Parts.Heading($"{Figures.Title(Words(flag.Column()))}: {Shown("images", rows.Length, MostOfFlag)}")}{Cards(first)}{(rest.Length == 0 ? Html.Empty : Parts.Fold($"{rest.Length} more", Cards(rest)))}");
         }
-        html.Raw("</section>");
     }
 
     /// <summary>Flags with the score that ranks them, and whether the worst score is the highest.</summary>

@@ -1,4 +1,5 @@
 using FaceBias.Core.Curation;
+using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
 using FaceBias.Primitives.Tables;
 
@@ -15,6 +16,9 @@ public sealed record CurationPageInput
 
     /// <summary>Labels to count groups by.</summary>
     public IReadOnlyList<Target> Targets { get; init; } = [];
+
+    /// <summary>Decisions made before; the page begins with them.</summary>
+    public IReadOnlyList<ReviewDecision> Decisions { get; init; } = [];
 
     /// <summary>What did not fit, one sentence each.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];

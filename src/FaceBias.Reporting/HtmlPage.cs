@@ -2,37 +2,44 @@ using System.Reflection;
 
 namespace FaceBias.Reporting;
 
+/// <summary>A part of a page: a place that the contents name, and its markup.</summary>
+internal sealed record PagePart(string Id, string Title, Html Body);
+
 /// <summary>The frame of every page: one file that opens offline and asks for nothing from anywhere.</summary>
 internal static class HtmlPage
 {
-    /// <summary>Everything up to the links of the navigation, which the caller writes and ends with <c>&lt;/nav&gt;&lt;main&gt;</c>.</summary>
-    public static void Begin(HtmlWriter html, string title, string subtitle) =>
-        // The policy forbids every request, so the page cannot leak what it shows; Vega compiles its expressions.
-        html.Raw($"""
+    /// <summary>The whole page.</summary>
+    /// <param name="title">The title.</param>
+    /// <param name="subtitle">A line below it.</param>
+    /// <param name="parts">What it holds; parts that are empty are left out.</param>
+    /// <param name="scripts">Scripts of this page beside those of all.</param>
+    public static string Write(string title, string subtitle, IEnumerable<PagePart> parts, params string[] scripts)
+    {
+        PagePart[] shown = [.. parts.Where(p => !p.Body.IsEmpty)];
+        // The policy forbids every request, so the page cannot leak what it shows.
+        return Html.Of($"""
             <!doctype html>
             <html lang="en">
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; base-uri 'none'; form-action 'none'">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
             <meta name="generator" content="FaceBias {Version()}">
+            <meta name="color-scheme" content="light dark">
             <link rel="icon" href="data:,">
-            <title>{HtmlWriter.Escape(title)}</title>
-            <style>{Asset("report.css")}</style>
+            <title>{title}</title>
+            <style>{new Html(Asset("page.css"))}</style>
             </head>
             <body>
-            <header class="top"><div><h1>{HtmlWriter.Escape(title)}</h1>
-            <p>{HtmlWriter.Escape(subtitle)}</p></div></header>
-            <nav aria-label="Sections">
-            """);
-
-    /// <summary>The scripts and the end of the page; the whole page.</summary>
-    public static string End(HtmlWriter html)
-    {
-        html.Raw("</main>");
-        foreach (var script in new[] { "vega.min.js", "vega-lite.min.js", "vega-embed.min.js", "report.js" })
-            html.Raw($"<script>{Script(script)}</script>");
-        return html.Raw("</body>\n</html>").ToString();
+            <header class="top"><h1>{title}</h1><p>{subtitle}</p>
+            <nav aria-label="Contents">{shown.Where(p => p.Title.Length > 0).Select(p => Html.Of($"<a href=\"#{p.Id}\">{p.Title}</a>"))}</nav></header>
+            <main>
+            {shown.Select(p => p.Body)}
+            </main>
+            {scripts.Select(s => new Html($"<script>{Asset(s)}</script>"))}
+            </body>
+            </html>
+            """).Markup + "\n";
     }
 
     public static string Version() =>
@@ -45,11 +52,4 @@ internal static class HtmlPage
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
-
-    /// <summary>A library may hold the characters that end a script element inside a string; the backslash changes
-    /// nothing for JavaScript and hides them from HTML. Source maps are not shipped.</summary>
-    private static string Script(string name) => string.Join('\n', Asset(name)
-        .Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)
-        .Replace("<!--", "<\\!--", StringComparison.Ordinal)
-        .Split('\n').Where(line => !line.StartsWith("//# sourceMappingURL", StringComparison.Ordinal)));
 }

@@ -3,16 +3,45 @@ using FaceBias.Auditing;
 namespace FaceBias.Reporting;
 
 /// <summary>
-/// Writes <c>report.html</c>: one file that opens offline and asks for nothing from anywhere, in the order in which a
-/// compliance officer needs it: what was found, what it does not mean, how sure it is, then the metrics.
+/// Writes <c>report.html</c>: one file that opens offline and asks for nothing from anywhere. The first screen answers for whom the model
+/// fails, by how much, how sure that is and what to do next; each finding is a picture with its sentence; the rest is one click away.
 /// </summary>
 public static partial class HtmlReport
 {
-    /// <summary>What thumbnails may add to the file, so that it stays under 2 MB with the charting library.</summary>
-    private const int PictureBudget = 640_000;
+    /// <summary>What thumbnails may add to the file.</summary>
+    private const int PictureBudget = 480_000;
 
-    /// <summary>Tables longer than this show their first rows; audit.json has all of them.</summary>
-    private const int LongestTable = 60;
+    /// <summary>The sections in their order. To add one: a method that makes its markup from <see cref="Parts"/>, <see cref="DotChart"/> and
+    /// <see cref="Plot"/>, empty where there is nothing to say, and a line here; what is of a single target goes to
+    /// <see cref="s_targetParts"/>.</summary>
+    private static readonly (string Id, string Name, string Title, bool Folded, Func<ReportInput, ReportPictures, Html> Body)[] s_sections =
+    [
+        ("answer", "", "", false, Answer),
+        ("findings", "Findings", "Findings", false, Findings),
+        ("explore", "Explore", "Explore groups", false, Explorer),
+        ("slices", "Slices", "Where else it does worse", true, Slices),
+        ("comparison", "Comparison", "Compared with another model", false, Comparison),
+        ("planted", "Planted", "What was planted and what was found", true, Planted),
+        ("targets", "All metrics", "All metrics", true, Targets),
+        ("limits", "Limits", "Limits and sample sizes", true, (input, _) => Limits(input.Audit)),
+        ("training", "Training", "Training", true, Training),
+        ("curation", "Curation", "Curation of the data", true, Curation),
+        ("methods", "Methods", "How the numbers are made", true, (input, _) => Methods(input.Audit)),
+        ("provenance", "Provenance", "Provenance", true, Provenance),
+    ];
+
+    /// <summary>What is shown of each target, under its own heading and folded.</summary>
+    private static readonly (string Title, Func<ReportInput, TargetAudit, ReportPictures, Html> Body)[] s_targetParts =
+    [
+        ("Every metric of every group", (input, target, _) => Groups(input.Audit, target)),
+        ("Gaps with their tests", (input, target, _) => Gaps(input.Audit, target)),
+        ("Crossed groups", (input, target, _) => Crossed(input.Audit, target)),
+        ("Confusion matrix", (_, target, _) => Confusion(target)),
+        ("How sure the model is, and how right", (_, target, _) => Calibration(target)),
+        ("Other thresholds", (_, target, _) => Thresholds(target)),
+        ("How large the errors are", (input, target, _) => Errors(input.Audit, target)),
+        ("The worst predictions", (_, target, pictures) => Worst(target, pictures)),
+    ];
 
     /// <summary>Writes the report.</summary>
     /// <exception cref="FaceBiasException">The file cannot be written.</exception>
@@ -24,38 +53,27 @@ public static partial class HtmlReport
 
     internal static string Compose(ReportInput input)
     {
-        var audit = input.Audit;
-        var html = new HtmlWriter();
-        HtmlPage.Begin(html, input.Title, Subtitle(audit));
-        html.Raw("<a href=\"#findings\">Findings</a>");
-        if (audit.Options.FindSlices)
-            html.Raw("<a href=\"#slices\">Slices</a>");
-        if (input.Comparison.Count > 0)
-            html.Raw("<a href=\"#comparison\">Comparison</a>");
-        html.Raw("<a href=\"#limits\">Limits</a>");
-        for (var i = 0; i < audit.Targets.Count; i++)
-            html.Raw($"<a href=\"#target{i}\">{HtmlWriter.Escape(Figures.Title(audit.Targets[i].Name))}</a>");
-        html.Raw("<a href=\"#provenance\">Provenance</a></nav>\n<main>");
-        if (input.Drawings)
-            html.Raw("<div class=\"banner\" role=\"note\"><strong>The faces of this data set are drawings made by a "
-                + "program.</strong> The report shows that the tool works; it says nothing about real people.</div>");
-        var budget = PictureBudget;
-        Findings(html, audit);
-        Slices(html, input, ref budget);
-        Comparison(html, input);
-        Limits(html, audit);
-        Planted(html, input);
-        for (var i = 0; i < audit.Targets.Count; i++)
-            Target(html, input, audit.Targets[i], $"target{i}", ref budget);
-        Training(html, input);
-        Curation(html, input);
-        Provenance(html, input);
-        return HtmlPage.End(html);
+        var pictures = new ReportPictures(input.Thumbnails, PictureBudget);
+        // In order, so that the pictures that matter most are within the budget.
+        var parts = s_sections.Select(s => (Section: s, Body: s.Body(input, pictures))).Where(s => !s.Body.IsEmpty)
+            .Select(s => new PagePart(s.Section.Id, s.Section.Name, s.Section.Title.Length == 0 ? s.Body
+                : s.Section.Folded ? Parts.FoldedSection(s.Section.Id, s.Section.Title, s.Body) : Parts.Section(s.Section.Id, s.Section.Title, s.Body)));
+        return HtmlPage.Write(input.Title, Subtitle(input), parts, "pictures.js", "explorer.js");
     }
 
-    private static string Subtitle(AuditResult audit) =>
-        $"{Figures.Count(audit.Rows)} audited predictions"
-        + (audit.OtherRows > 0 ? $" of split '{audit.Options.Split}' ({Figures.Count(audit.OtherRows)} rows of other splits left out)" : "")
-        + $"; targets: {string.Join(", ", audit.Targets.Select(t => t.Name))}; groups: "
-        + $"{string.Join(", ", audit.Attributes.Select(a => a.Name))}";
+    private static string Subtitle(ReportInput input)
+    {
+        var audit = input.Audit;
+        return $"{Figures.Count(audit.Rows)} audited predictions"
+            + (audit.OtherRows > 0 ? $" of split '{audit.Options.Split}' ({Figures.Count(audit.OtherRows)} rows of other splits left out)" : "")
+            + (input.Drawings ? ". The faces are drawings made by a program: this shows that the tool works and says nothing about real people." : "");
+    }
+
+    private static Html Targets(ReportInput input, ReportPictures pictures) => Html.Join(input.Audit.Targets.Select((target, i) => Html.Of($"""
+        <div id="target{i}">{Parts.Heading(Figures.Title(target.Name))}
+        {Parts.Text($"{Figures.Count(target.Overall.N)} predictions{(target.NoTruth ? ", whose truth is not known: only what is predicted for whom is compared" : " with a true value")}."
+            + (target.Overall.Unpredicted > 0 ? $" A further {Figures.Count(target.Overall.Unpredicted)} have a true value but no prediction." : ""))}
+        {s_targetParts.Select(p => (p.Title, Body: p.Body(input, target, pictures))).Where(p => !p.Body.IsEmpty).Select(p => Parts.Fold(p.Title, p.Body))}
+        </div>
+        """)));
 }

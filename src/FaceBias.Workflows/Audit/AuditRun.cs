@@ -170,8 +170,7 @@ public static class AuditRun
         var pictures = new Dictionary<string, byte[]>();
         if (!table.Has("id") || !table.Has("path"))
             return pictures;
-        var wanted = result.Targets.SelectMany(t => t.Worst).Select(w => w.Id)
-            .Concat(result.Slices.Where(s => s.Confirmed).SelectMany(s => s.Examples ?? [])).ToHashSet(StringComparer.Ordinal);
+        var wanted = ReportPictures.Wanted(result);
         TextColumn ids = table.Text("id"), paths = table.Text("path");
         for (var row = 0; row < table.RowCount; row++)
         {

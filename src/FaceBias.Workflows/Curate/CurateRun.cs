@@ -87,6 +87,7 @@ public static class CurateRun
             Summary = summary,
             Targets = targets,
             Notices = notices,
+            Decisions = decisions,
             Provenance =
             [
                 new("images", string.Join(", ", options.Images)),

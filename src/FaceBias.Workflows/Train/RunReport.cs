@@ -68,7 +68,7 @@ internal static class RunReport
     /// <summary>Small pictures of the worst predictions, by id.</summary>
     public static Dictionary<string, byte[]> Thumbnails(Manifest manifest, AuditResult audit)
     {
-        var wanted = audit.Targets.SelectMany(t => t.Worst).Select(w => w.Id).ToHashSet();
+        var wanted = ReportPictures.Wanted(audit);
         var result = new Dictionary<string, byte[]>();
         foreach (var file in manifest.Files)
             if (wanted.Contains(file.Id) && ThumbnailWriter.Write(file.Path, ThumbnailSide).Jpeg is { } jpeg)

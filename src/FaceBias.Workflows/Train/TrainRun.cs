@@ -195,7 +195,7 @@ public sealed class TrainRun : IDisposable
         };
         _folder.Do("audit", [_folder.KeyOf("predict"), auditOptions], [RunFolder.AuditFile], () => AuditFile.Write(
             Out(RunFolder.AuditFile), Auditor.Run(predictions, auditOptions, _progress, _cancel)));
-        var audit = AuditFile.Read(Out(RunFolder.AuditFile));
+        var audit = AuditFile.Read(Out(RunFolder.AuditFile)).WithRows(predictions);
         var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(RunFolder.HistoryFile)), CoreJson.Options)!;
         var report = RunReport.Input(_options, data, features, audit, predictions, history, notices, _cancel);
         _folder.Do("report", [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted], [RunFolder.ReportFile, RunFolder.CardFile], () =>

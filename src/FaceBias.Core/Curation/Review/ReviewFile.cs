@@ -16,7 +16,7 @@ public static class ReviewFile
     public const string Name = "review.csv";
 
     /// <summary>Digits of the SHA-256 that stand in the file.</summary>
-    private const int Digits = 16;
+    internal const int Digits = 16;
 
     /// <summary>Reads the decisions; rows without an action are none.</summary>
     /// <exception cref="FaceBiasException">The file lacks a column, or a row holds what is no decision; nothing of it is

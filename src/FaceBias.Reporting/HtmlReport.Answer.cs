@@ -1,0 +1,97 @@
+using FaceBias.Auditing;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Reporting;
+
+public static partial class HtmlReport
+{
+    private const int MostAttributes = 7, MostTargets = 3, MostSteps = 3;
+
+    /// <summary>The first screen: a cell per target and attribute with sign, word and gap; beside it the group that each target fails most,
+    /// and what to do next. Where each of the five questions is answered is marked by <c>data-answer</c>; a test looks whether all of
+    /// them stand on the first screen.</summary>
+    private static Html Answer(ReportInput input, ReportPictures pictures)
+    {
+        var audit = input.Audit;
+        FindingSubject[] ranked = [.. FindingText.Ranked(audit.Targets, [])];
+        TargetAudit[] targets = [.. ranked.Select(s => s.Target).Concat(audit.Targets).Distinct().Take(MostTargets)];
+        return Html.Of($"""
+            <section id="answer" class="first">
+            <div><h2>For whom does it fail?</h2>
+            {(ranked.Length == 0 ? Parts.Text("There is no attribute to compare groups by; only the overall metrics can be given.") : Matrix(audit, ranked, targets))}
+            </div>
+            <div><h2 id="worst">Where it fails most</h2>
+            {targets.Select(t => Worst(audit, t, pictures))}
+            <h2>What to do next</h2>
+            <ol class="next" data-answer="next">{ReportText.NextSteps(input, ranked).Take(MostSteps)}</ol>
+            </div>
+            </section>
+            """);
+    }
+
+    private static Html Matrix(AuditResult audit, FindingSubject[] ranked, TargetAudit[] targets)
+    {
+        string[] attributes = [.. ranked.Select(s => s.Finding.Attribute).Distinct()];
+        var left = attributes.Length - MostAttributes;
+        var more = Math.Max(left, 0) + audit.Targets.Count - targets.Length == 0 ? "" : $" {(left > 0 ? $"{left} further attributes" : "")}{(left > 0 && audit.Targets.Count > targets.Length ? " and " : "")}{(audit.Targets.Count > targets.Length ? $"{audit.Targets.Count - targets.Length} further targets" : "")} below, under Findings.";
+        return Html.Of($"""
+            <table class="matrix"><caption>Worst against best group of each attribute: is a gap shown, how large is it, and between which bounds.{more}</caption>
+            <thead><tr><th scope="col">By</th>{targets.Select(t => Html.Of($"<th scope=\"col\">{t.Name}: {Metrics.Find(t.Main.Metric).Title}{All(t)}</th>"))}</tr></thead>
+            <tbody>{attributes.Take(MostAttributes).Select(a => Html.Of($"<tr><th scope=\"row\">{a}</th>{targets.Select(t => Cell(t, a, ranked))}</tr>"))}</tbody></table>
+            """);
+
+        Html All(TargetAudit t) => t.Overall.Find(t.Main.Metric, t.Main.Class) is { Value: not null } all
+            ? Html.Of($"<small>all rows {Figures.Value(all)}{Unit(t, Metrics.Find(t.Main.Metric))}</small>") : Html.Empty;
+    }
+
+    private static Html Cell(TargetAudit target, string attribute, FindingSubject[] ranked)
+    {
+        var about = Html.Of($" data-target=\"{target.Name}\" data-answer=\"cell:{target.Name}:{attribute}\"");
+        // Of several metrics that the findings are about, the gravest.
+        if (ranked.FirstOrDefault(s => s.Target == target && s.Finding.Attribute == attribute) is not { Gap.Value: { } value } subject)
+            return Html.Of($"<td{about}><span class=\"quiet\">not compared</span></td>");
+        var (gap, metric) = (subject.Gap, Metrics.Find(subject.Gap.Metric));
+        return Html.Of($"""
+            <td{about}>{Parts.Badge(gap.Verdict)} {Figures.Difference(value, metric)}{Figures.Unit(target, metric)} <span class="quiet">({Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)})</span>
+            <small>worst {Side(subject, gap.Worst)}, best {Side(subject, gap.Best)}</small></td>
+            """);
+    }
+
+    private static string Side(FindingSubject subject, string? group) =>
+        subject.Grouping.Groups.FirstOrDefault(g => g.Name() == group)?.Find(subject.Gap.Metric, subject.Gap.Class) is { } e ? $"{group} {Figures.Value(e)}" : $"{group}";
+
+    /// <summary>The unit of a value, which of a rate is in its number.</summary>
+    private static string Unit(TargetAudit target, Metric metric) => metric.IsRate ? "" : Figures.Unit(target, metric);
+
+    /// <summary>The largest shown gap of a target, crossed groups included; null where none is shown.</summary>
+    internal static (GroupingAudit Grouping, Gap Gap)? Gravest(TargetAudit target) => target.Groupings
+        .SelectMany(g => g.Gaps.Where(x => x.Verdict == Verdict.GapShown && x.Value is not null && target.Main == new FindingMetric(x.Metric, x.Class)).Select(gap => (Grouping: g, Gap: gap)))
+        // By the truth of the target itself the extremes are the hardest for any model.
+        .OrderBy(x => x.Grouping.Attributes.Contains(target.Name) && target.Kind == TargetKind.Numeric).ThenByDescending(x => x.Gap.Value)
+        .Select(x => ((GroupingAudit, Gap)?)x).FirstOrDefault();
+
+    private static Html Worst(AuditResult audit, TargetAudit target, ReportPictures pictures)
+    {
+        if (Gravest(target) is not var (grouping, gap))
+        {
+            Gap[] gaps = [.. target.Groupings.SelectMany(g => g.Gaps).Where(g => target.Main == new FindingMetric(g.Metric, g.Class))];
+            var undecided = gaps.Count(g => g.Verdict is null or Verdict.NotEnoughData);
+            return Html.Of($"""
+                <div class="answer {new Html(undecided == 0 ? "well" : "")}"><p class="big" data-answer="who:{target.Name}">{target.Name}: no gap is shown</p>
+                <p>{(gaps.Length == 0 ? "No groups were compared." : undecided == 0 ? "All differences are shown to be within the margin." : $"In {undecided} of {gaps.Length} comparisons there are not enough data to say: that is not the same as fair.")}</p></div>
+                """);
+        }
+        var metric = Metrics.Find(gap.Metric);
+        Estimate? Of(string? name) => grouping.Groups.FirstOrDefault(g => g.Name() == name)?.Find(gap.Metric, gap.Class);
+        var (worst, best) = (Of(gap.Worst)!, Of(gap.Best)!);
+        var ids = ReportPictures.WrongOf(audit, target, grouping, gap.Worst);
+        return Html.Of($"""
+            <div class="answer bad"><p class="big" data-answer="who:{target.Name}">{target.Name} fails most for {Crossed(gap.Worst)}</p>
+            <p data-answer="how-much:{target.Name}"><b>{Figures.Value(worst)}{Unit(target, metric)}</b> {metric.Title}{(gap.Class is { } label ? $" of {label}" : "")}, against <b>{Figures.Value(best)}{Unit(target, metric)}</b> for {Crossed(gap.Best)}: {Figures.Difference(gap.Value, metric)}{Figures.Unit(target, metric)} worse</p>
+            <p class="quiet" data-answer="how-sure:{target.Name}">Sure to lie between {Figures.Difference(gap.Low, metric)} and {Figures.Difference(gap.High, metric)} ({100 * audit.Options.Confidence:0.#}%); p {(gap.AdjustedP is { } p ? FindingText.P(p) : "not given")}; {Figures.Count(worst.Denominator)} and {Figures.Count(best.Denominator)} rows</p>
+            {pictures.List(ids.Select(id => (id, "wrong", "")), captions: false)}</div>
+            """);
+    }
+
+    private static string Crossed(string? group) => group?.Replace(", ", " × ", StringComparison.Ordinal) ?? "–";
+}
