@@ -22,60 +22,61 @@ public static class ExplainPage
         AtomicFile.WriteText(path, Compose(record, pictures));
     }
 
-    internal static string Compose(ExplanationFile record, IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures)
+    internal static string Compose(ExplanationFile record, IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures) =>
+        HtmlPage.Write($"What {record.Target} goes by", $"{record.Pictures.Select(p => p.Id).Distinct().Count()} pictures explained; model: {record.Model}",
+        [
+            new("pictures", "Pictures", Parts.Section("pictures", "Pictures and heat maps", Pictures(record, pictures))),
+            new("reliability", "Reliability", Parts.Section("reliability", "How far the maps can be relied on", Reliability(record))),
+            new("provenance", "Provenance", Parts.FoldedSection("provenance", "Provenance", Parts.Table("Where it comes from", ["What", "Value"],
+            [
+                .. record.Provenance.Select(p => (string[])[p.Key, p.Value]), ["explained answer", record.Target], ["seed", record.Options.Seed.ToString(CultureInfo.InvariantCulture)],
+                ["superpixels", record.Options.Superpixels.ToString()], ["FaceBias", HtmlPage.Version()],
+            ]))),
+        ]);
+
+    private static Html Pictures(ExplanationFile record, IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures)
     {
-        var html = new HtmlWriter();
-        HtmlPage.Begin(html, $"What {record.Target} goes by", $"{record.Pictures.Select(p => p.Id).Distinct().Count()} pictures explained; model: {record.Model}");
-        html.Raw("<a href=\"#pictures\">Pictures</a><a href=\"#reliability\">Reliability</a><a href=\"#provenance\">Provenance</a></nav>\n<main>");
-        html.Raw("<section id=\"pictures\">").Heading(2, "Pictures and heat maps");
-        html.Paragraph("Red raises the explained number, blue lowers it. A heat map shows where the model looks, not why, and not whether it is right to; maps of single pictures prove nothing about groups.");
-        var shown = 0;
-        foreach (var picture in record.Pictures.GroupBy(p => p.Id))
+        IGrouping<string, ExplainedPicture>[] all = [.. record.Pictures.GroupBy(p => p.Id)];
+        return Html.Of($"""
+            {Parts.Text("Red raises the explained number, blue lowers it. A heat map shows where the model looks, not why, and not whether it is right to; maps of single pictures prove nothing about groups.")}
+            {all.Take(MostPictures).Select(Picture)}
+            {(all.Length > MostPictures ? Parts.Text($"The first {MostPictures} pictures are shown; the others lie in the folder maps.", "quiet") : Html.Empty)}
+            """);
+
+        Html Picture(IGrouping<string, ExplainedPicture> picture)
         {
-            if (shown++ == MostPictures)
-            {
-                html.Paragraph($"The first {MostPictures} pictures are shown; the others lie in the folder maps.", "quiet");
-                break;
-            }
             var (original, maps) = pictures[picture.Key];
-            html.Heading(3, picture.Key);
-            html.Raw("<ul class=\"faces\">" + Item(original, picture.Key, "the picture", ""));
-            foreach (var one in picture.Where(p => maps.ContainsKey(p.Method)))
-                html.Raw(Item(maps[one.Method], $"{picture.Key} by {one.Method.Word()}", one.Method.Word(), string.Create(CultureInfo.InvariantCulture, $"{one.Explained}: {one.Score:0.000}")));
-            html.Raw("</ul>");
-            foreach (var text in picture.SelectMany(p => (p.Reliability?.Warnings ?? []).Select(w => $"{p.Method.Word()}: {w}")).Distinct())
-                html.Paragraph(text);
+            return Html.Of($"""
+                {Parts.Heading(picture.Key)}
+                <ul class="faces">{Item(original, picture.Key, "the picture", "")}
+                {picture.Where(p => maps.ContainsKey(p.Method)).Select(p => Item(maps[p.Method], $"{picture.Key} by {p.Method.Word()}", p.Method.Word(), string.Create(CultureInfo.InvariantCulture, $"{p.Explained}: {p.Score:0.000}")))}</ul>
+                {picture.SelectMany(p => (p.Reliability?.Warnings ?? []).Select(w => $"{p.Method.Word()}: {w}")).Distinct().Select(w => Parts.Text(w))}
+                """);
         }
-        html.Raw("</section><section id=\"reliability\">").Heading(2, "How far the maps can be relied on");
-        html.List(
-        [
-            "Agreement: rank correlation of the map with one from another seed; 1 is the same order of all pixels. Methods that draw nothing have none.",
-            "R²: the share of the score's changes that the linear surrogate explains.",
-            "Deletion and insertion: area under the score while the most relevant pixels are hidden (lower is better) or shown (higher is better) first; random is the same map pushed to a random place.",
-            "ROAD: half of how much more the score falls when the most relevant pixels are taken out and imputed than when the least relevant are; above 0 is better than nothing.",
-        ]);
-        html.Table("Reliability of each map", ["Picture", "Method", "Score", "R²", "Agreement", "Deletion", "random", "Insertion", "random ", "ROAD", "Completeness error"],
-            record.Pictures.Select(p => (string[])[p.Id, p.Method.Word(), F(p.Score), F(p.Surrogate?.R2), F(p.Reliability?.Agreement),
-                F(p.Reliability?.Curves?.DeletionArea), F(p.Reliability?.Curves?.RandomDeletionArea), F(p.Reliability?.Curves?.InsertionArea), F(p.Reliability?.Curves?.RandomInsertionArea),
-                F(p.Reliability?.Road?.Combined), F(p.CompletenessError)]), 2, 3, 4, 5, 6, 7, 8, 9, 10);
-        if (record.Pictures.SelectMany(p => p.Notes).Distinct().ToList() is { Count: > 0 } notes)
-        {
-            html.Heading(3, "Notes");
-            html.List(notes.Take(20));
-        }
-        if (record.Failures.Count > 0)
-            html.Table("Not explained", ["Picture", "Method", "Reason"], record.Failures.Select(f => (string[])[f.Id, f.Method?.Word() ?? "all", f.Reason]));
-        html.Raw("</section><section id=\"provenance\">").Heading(2, "Provenance");
-        html.Table("Where it comes from", ["What", "Value"],
-        [
-            .. record.Provenance.Select(p => (string[])[p.Key, p.Value]), ["explained answer", record.Target], ["seed", record.Options.Seed.ToString(CultureInfo.InvariantCulture)],
-            ["superpixels", record.Options.Superpixels.ToString()], ["FaceBias", HtmlPage.Version()],
-        ]);
-        return HtmlPage.End(html.Raw("</section>"));
     }
 
-    private static string Item(byte[] png, string alternative, string heading, string caption) =>
-        $"<li><img src=\"data:image/png;base64,{Convert.ToBase64String(png)}\" loading=\"lazy\" alt=\"{HtmlWriter.Escape(alternative)}\"><b>{HtmlWriter.Escape(heading)}</b>{HtmlWriter.Escape(caption)}</li>";
+    private static Html Reliability(ExplanationFile record)
+    {
+        string[] notes = [.. record.Pictures.SelectMany(p => p.Notes).Distinct()];
+        return Html.Of($"""
+            {Parts.List(
+            [
+                "Agreement: rank correlation of the map with one from another seed; 1 is the same order of all pixels. Methods that draw nothing have none.",
+                "R²: the share of the score's changes that the linear surrogate explains.",
+                "Deletion and insertion: area under the score while the most relevant pixels are hidden (lower is better) or shown (higher is better) first; random is the same map pushed to a random place.",
+                "ROAD: half of how much more the score falls when the most relevant pixels are taken out and imputed than when the least relevant are; above 0 is better than nothing.",
+            ])}
+            {Parts.Table("Reliability of each map", ["Picture", "Method", "Score", "R²", "Agreement", "Deletion", "random", "Insertion", "random ", "ROAD", "Completeness error"],
+                record.Pictures.Select(p => (string[])[p.Id, p.Method.Word(), F(p.Score), F(p.Surrogate?.R2), F(p.Reliability?.Agreement),
+                    F(p.Reliability?.Curves?.DeletionArea), F(p.Reliability?.Curves?.RandomDeletionArea), F(p.Reliability?.Curves?.InsertionArea), F(p.Reliability?.Curves?.RandomInsertionArea),
+                    F(p.Reliability?.Road?.Combined), F(p.CompletenessError)]), 2, 3, 4, 5, 6, 7, 8, 9, 10)}
+            {(notes.Length == 0 ? Html.Empty : Html.Of($"{Parts.Heading("Notes")}{Parts.List(notes.Take(20))}"))}
+            {(record.Failures.Count == 0 ? Html.Empty : Parts.Table("Not explained", ["Picture", "Method", "Reason"], record.Failures.Select(f => (string[])[f.Id, f.Method?.Word() ?? "all", f.Reason])))}
+            """);
+    }
+
+    private static Html Item(byte[] png, string alternative, string heading, string caption) => Html.Of(
+        $"<li><img src=\"data:image/png;base64,{new Html(Convert.ToBase64String(png))}\" loading=\"lazy\" alt=\"{alternative}\"><b>{heading}</b>{caption}</li>");
 
     private static string F(double? value) => value is { } v ? v.ToString("0.000", CultureInfo.InvariantCulture) : "–";
 }
