@@ -11,12 +11,19 @@ namespace FaceBias.Onnx.Gradients;
 internal sealed class Backward(GraphBuilder builder, ValueFacts facts, ConvolutionChoices? choices = null)
 {
     private readonly Dictionary<string, string> _constants = [];
+    private readonly Dictionary<string, (Expression Part, int Axis, long Before)> _padded = [];
 
     public GraphBuilder Builder { get; } = builder;
 
     public ValueFacts Facts { get; } = facts;
 
     public ConvolutionChoices Choices { get; } = choices ?? new ConvolutionChoices();
+
+    /// <summary>The nodes of the forward graph that take a value.</summary>
+    public ILookup<string, NodeProto> Users { get; init; } = Enumerable.Empty<NodeProto>().ToLookup(_ => "");
+
+    /// <summary>The gradient of a value whose users were all differentiated; null where there is none.</summary>
+    public Func<string, Expression?> Known { get; set; } = _ => null;
 
     /// <summary>A value of the forward graph.</summary>
     public Expression Value(string name) => new(this, name, Facts.Type(name), Facts.Shape(name));
@@ -36,6 +43,35 @@ internal sealed class Backward(GraphBuilder builder, ValueFacts facts, Convoluti
     /// <summary>A constant tensor of a real type.</summary>
     public Expression Constant(double[] values, DataType type, long[] shape) =>
         new(this, Builder.Initializer(Tensor(values, type, shape)), type, shape);
+
+    /// <summary>Remembers that a value is another one with zeros before and after it along an axis.</summary>
+    public Expression Padded(Expression whole, Expression part, int axis, long before)
+    {
+        _padded[whole.Name] = (part, axis, before);
+        return whole;
+    }
+
+    /// <summary>The sum of values that are zero where the others are not, as one that joins what was padded; null if they are
+    /// not of that kind. Parts that were cut from one value, such as queries, keys and values of an attention, give it.</summary>
+    public Expression? Joined(IReadOnlyList<Expression> parts)
+    {
+        var placed = new List<(Expression Part, int Axis, long Before)>();
+        foreach (var part in parts)
+            if (_padded.TryGetValue(part.Name, out var place))
+                placed.Add(place);
+            else
+                return null;
+        var axis = placed[0].Axis;
+        placed.Sort((a, b) => a.Before.CompareTo(b.Before));
+        var end = 0L;
+        foreach (var (part, along, before) in placed)
+        {
+            if (along != axis || before != end)
+                return null;
+            end += part.Shape[axis];
+        }
+        return end == parts[0].Shape[axis] ? Expression.Concat(axis, [.. placed.Select(p => p.Part)]) : null;
+    }
 
     private string Once(string key, Func<string> create)
     {

@@ -168,11 +168,12 @@ internal readonly record struct Expression(Backward Graph, string Name, DataType
         if (pads.All(p => p == 0))
             return result;
         var rank = Rank;
-        return result with
+        var padded = result with
         {
             Name = Graph.Builder.Add("Pad", result.Name, Graph.Integers(pads), Scalar(0).Name),
             Shape = [.. result.Shape.Select((d, i) => d + pads[i] + pads[rank + i])],
         };
+        return axes.Count == 1 && axes.Keys.Single() is var only ? Graph.Padded(padded, result, only, pads[only]) : padded;
     }
 
     /// <summary>Joins values along an axis.</summary>

@@ -35,10 +35,14 @@ public static class Gradient
             throw new FaceBiasException(
                 $"The loss '{loss}' has {Tensors.Count(facts.Shape(loss))} elements; reduce it to one with ReduceMean.");
 
-        var backward = new Backward(g, facts, choices);
         var nodes = g.Graph.Node.ToArray();
+        var backward = new Backward(g, facts, choices)
+        {
+            Users = nodes.SelectMany(n => GraphEditing.Inputs(n).Distinct().Select(i => (Value: i, Node: n))).ToLookup(u => u.Value, u => u.Node),
+        };
         var dependent = Dependents(nodes, targets, facts);
         var gradients = new GradientSums(backward);
+        backward.Known = gradients.Total;
         if (dependent.Contains(loss))
             gradients.Add(loss, backward.Filled(1, facts.Type(loss), facts.Shape(loss)));
         foreach (var node in nodes.Reverse())
@@ -101,8 +105,8 @@ public static class Gradient
                 return null;
             if (parts.Count > 1)
             {
-                var sum = graph.Builder.Add("Sum", [.. parts.Select(p => p.Name)]);
-                var total = parts[0] with { Name = sum };
+                var total = graph.Joined(parts) ?? parts[0] with { Name = graph.Builder.Add("Sum", [.. parts.Select(p => p.Name)]) };
+                graph.Facts.Set(total);
                 parts.Clear();
                 parts.Add(total);
             }

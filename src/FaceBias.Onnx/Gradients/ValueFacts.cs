@@ -109,26 +109,57 @@ internal sealed class ValueFacts
         }
 
         var varying = Varying(model, inputs);
-        string[] unknown;
+        string[] unknown, integers;
         using (var inferred = Create(names))
+        {
             unknown = [.. names.Where(n => !Describe(n, inferred.OutputMetadata[n], varying.Contains(n)))];
-        if (unknown.Length == 0)
-            return;
-        // A second session, because the runtime keeps whatever a graph gives until the end of a run, fetched or not.
-        using var session = Create(unknown);
-        using var run = new RunOptions();
-        var buffers = fed.Select(name => new TensorBuffer(name, Type(name), Shape(name))).ToArray();
-        try
-        {
-            using var values = OrtEnvironment.Guard(what, () =>
-                session.Run(run, fed, [.. buffers.Select(b => b.Value)], unknown));
-            for (var i = 0; i < unknown.Length; i++)
-                Record(unknown[i], values[i], varying.Contains(unknown[i]));
+            integers = [.. unknown.Where(n => !varying.Contains(n) && inferred.OutputMetadata[n] is { IsTensor: true } value
+                && (DataType)(int)value.ElementDataType is DataType.Int64 or DataType.Int32)];
         }
-        finally
+        // Shapes that a graph computes come first: with them as constants the runtime infers most others, and need not hold
+        // every activation at once to tell its shape.
+        if (integers.Length > 0)
         {
-            foreach (var buffer in buffers)
-                buffer.Dispose();
+            Fetch(integers, probe.Graph);
+            unknown = [.. unknown.Except(integers)];
+            if (unknown.Length > 0)
+                using (var inferred = Create(unknown))
+                    unknown = [.. unknown.Where(n => !Describe(n, inferred.OutputMetadata[n], varying.Contains(n)))];
+        }
+        if (unknown.Length > 0)
+            Fetch(unknown, null);
+
+        void Fetch(string[] wanted, GraphProto? constants)
+        {
+            // A session of its own, because the runtime keeps whatever a graph gives until the end of a run, fetched or not.
+            using var session = Create(wanted);
+            using var run = new RunOptions();
+            var buffers = fed.Select(name => new TensorBuffer(name, Type(name), Shape(name))).ToArray();
+            try
+            {
+                using var values = OrtEnvironment.Guard(what, () =>
+                    session.Run(run, fed, [.. buffers.Select(b => b.Value)], wanted));
+                for (var i = 0; i < wanted.Length; i++)
+                    Record(wanted[i], values[i], varying.Contains(wanted[i]));
+            }
+            finally
+            {
+                foreach (var buffer in buffers)
+                    buffer.Dispose();
+            }
+            if (constants is null)
+                return;
+            foreach (var name in wanted)
+                if (Integers(name) is { } contents)
+                    constants.Initializer.Add(Type(name) == DataType.Int64 ? Tensors.Int64(name, contents, Shape(name))
+                        : Tensors.Int32(name, [.. contents.Select(c => (int)c)], Shape(name)));
+            var known = constants.Initializer.Select(t => t.Name).ToHashSet();
+            foreach (var node in constants.Node.Where(n => n.Output.All(known.Contains)).ToArray())
+                constants.Node.Remove(node);
+            // A node of several outputs stays as long as one of them is asked for.
+            var given = constants.Node.SelectMany(n => n.Output).ToHashSet();
+            foreach (var tensor in constants.Initializer.Where(t => given.Contains(t.Name)).ToArray())
+                constants.Initializer.Remove(tensor);
         }
     }
 

@@ -15,6 +15,10 @@ public static class Tensors
     public static TensorProto Int64(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> dims) =>
         Create(name, DataType.Int64, MemoryMarshal.AsBytes(values), values.Length, dims);
 
+    /// <summary>An int32 tensor; without dimensions a scalar.</summary>
+    public static TensorProto Int32(string name, ReadOnlySpan<int> values, params ReadOnlySpan<long> dims) =>
+        Create(name, DataType.Int32, MemoryMarshal.AsBytes(values), values.Length, dims);
+
     /// <summary>A boolean tensor.</summary>
     public static TensorProto Bool(string name, ReadOnlySpan<bool> values, params ReadOnlySpan<long> dims) =>
         Create(name, DataType.Bool, MemoryMarshal.AsBytes(values), values.Length, dims);
@@ -87,6 +91,29 @@ public static class Tensors
             _ => throw NotSupported(tensor),
         };
         return Checked(tensor, values);
+    }
+
+    /// <summary>Puts the values of a float tensor into a buffer of as many, without a copy between where it holds bytes.</summary>
+    internal static void CopyTo(this TensorProto tensor, Span<float> target)
+    {
+        var raw = tensor.RawData.Span;
+        if (tensor.HasRawData && (DataType)tensor.DataType == DataType.Float && raw.Length == target.Length * sizeof(float))
+            MemoryMarshal.Cast<byte, float>(raw).CopyTo(target);
+        else
+            tensor.ToFloats().CopyTo(target);
+    }
+
+    /// <summary>Lets go of the values of initializers that are kept elsewhere; their names, types and dimensions stay.</summary>
+    internal static void Forget(this GraphProto graph, IEnumerable<string> initializers)
+    {
+        var names = initializers.ToHashSet();
+        for (var i = 0; i < graph.Initializer.Count; i++)
+            if (graph.Initializer[i] is var t && names.Contains(t.Name))
+            {
+                var empty = new TensorProto { Name = t.Name, DataType = t.DataType };
+                empty.Dims.Add(t.Dims);
+                graph.Initializer[i] = empty;
+            }
     }
 
     /// <summary>The values of an int64, int32 or boolean tensor as int64.</summary>

@@ -156,6 +156,8 @@ internal sealed class TrainingGraph
         if (mixed)
             MixedPrecision.Apply(g, facts);
         BlockedLayout.Apply(g, facts, block);
+        // What was padded and then joined another way: the runtime would compute it.
+        step.Graph.RemoveUnusedNodes();
         OrderResults(step.Graph);
         BlockedLayout.Apply(new GraphBuilder(forward), facts, block);
         return new TrainingGraph

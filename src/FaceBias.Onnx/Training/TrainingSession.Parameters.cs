@@ -83,7 +83,10 @@ public sealed partial class TrainingSession
     {
         var initial = model.Graph.Initializer.ToDictionary(t => t.Name);
         foreach (var name in Parameters)
-            Write(Parameter(name), initial[name].ToFloats());
+            if (_transfer is null)
+                initial[name].CopyTo(Parameter(name).Span<float>());
+            else
+                Write(Parameter(name), initial[name].ToFloats());
     }
 
     private TensorBuffer Parameter(string name)

@@ -41,6 +41,7 @@ public sealed partial class TrainingSession : IDisposable
     // replaces it: an output bound onto its own input would be overwritten while it is still read.
     private readonly TensorBuffer[][] _variables;
     private readonly Dictionary<(InferenceSession, int, int), OrtIoBinding> _bindings = [];
+    private long _pressure;
     private int _currentInStep;
     private int _currentInUpdate;
 
@@ -64,8 +65,10 @@ public sealed partial class TrainingSession : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.AccumulationSteps, 1, nameof(options));
         if (_options is { Precision: TrainingPrecision.Mixed, AccumulationSteps: > 1 })
             throw new FaceBiasException("Mixed precision does not accumulate gradients; give it larger batches, or 32 bits.");
-        (_model, _optimizer, Loss) = (model, optimizer, loss);
+        (_model, _optimizer, Loss) = (model.Clone(), optimizer, loss);
         _graph = TrainingGraph.Build(model, loss, trainable, optimizer, _options);
+        // Their values are in the runtime's memory, and the caller need not keep the model.
+        _model.Graph.Forget(Parameters);
         try
         {
             if (_options.Device == ExecutionDevice.Cuda)
@@ -93,6 +96,8 @@ public sealed partial class TrainingSession : IDisposable
             if (_graph.Gradients.Count > 0)
                 (_gradients, _hostUpdate) = NewHostUpdate();
             ReadInitialValues(model);
+            // What the collector does not see, so that it frees what building the graph took before steps take as much again.
+            GC.AddMemoryPressure(_pressure = Math.Max(1, _graph.Bytes));
         }
         catch
         {
@@ -174,6 +179,9 @@ public sealed partial class TrainingSession : IDisposable
         for (var i = _owned.Count - 1; i >= 0; i--)
             _owned[i].Dispose();
         _owned.Clear();
+        if (_pressure > 0)
+            GC.RemoveMemoryPressure(_pressure);
+        _pressure = 0;
     }
 
     private T Own<T>(T resource) where T : IDisposable

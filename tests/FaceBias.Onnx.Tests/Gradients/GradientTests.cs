@@ -73,4 +73,47 @@ public class GradientTests
             var first = g.Add("Slice", g.Add("Shape", x[0]), g.Constant(0L), g.Constant(1L));
             return g.Add("Reshape", g.Add("Exp", x[0]), g.Add("Concat", [first, g.Constant(-1L)], [("axis", 0L)]));
         });
+
+    /// <summary>As queries, keys and values are cut from one product.</summary>
+    [Fact]
+    public void The_gradients_of_parts_of_one_value_are_joined()
+    {
+        static string Parts(GraphBuilder g, string x)
+        {
+            string Part(long from, long to) => g.Add("Slice", x, g.Constant(from), g.Constant(to), g.Constant(1L));
+            return g.Add("Add", g.Add("Mul", g.Add("Exp", Part(2, 4)), Part(0, 2)), g.Add("Tanh", Part(4, 6)));
+        }
+
+        GradientCheck.Check([GradientCheck.Random(1, [3, 6])], [[3, 6]], (g, _, x) => Parts(g, x[0]));
+        var built = new GraphBuilder("parts");
+        var x = built.Input("x", DataType.Float, 3, 6);
+        var found = Gradient.Of(built, built.Add("ReduceSum", [Parts(built, x)], [("keepdims", 0L)]), [x]);
+        Assert.Equal("Concat", built.Graph.Node.Single(n => n.Output[0] == found[x]).OpType);
+    }
+
+    /// <summary>Parts that lie over each other, or leave something out, have to be added.</summary>
+    [Theory]
+    [InlineData(0, 3, 2, 6)]
+    [InlineData(0, 2, 3, 6)]
+    [InlineData(1, 3, 3, 6)]
+    public void The_gradients_of_other_parts_are_added(long from, long to, long next, long end) => GradientCheck.Check(
+        [GradientCheck.Random(1, [3, 6])], [[3, 6]],
+        (g, _, x) =>
+        {
+            string Sum(long a, long b) => g.Add("ReduceSum", [g.Add("Exp", g.Add("Slice", x[0], g.Constant(a), g.Constant(b), g.Constant(1L))), g.Constant(1L)], []);
+            return g.Add("Mul", Sum(from, to), Sum(next, end));
+        });
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(7)]
+    public void An_attention_has_the_gradients_of_its_formula(int width)
+    {
+        long[][] shapes = [[2, 5, 3], [2, 5, 3], [2, 5, width]];
+        GradientCheck.Check([.. shapes.Select((s, i) => GradientCheck.Random(i, s))], shapes, (g, _, x) =>
+        {
+            var scores = g.Add("MatMul", x[0], g.Add("Transpose", [x[1]], [("perm", new[] { 0L, 2, 1 })]));
+            return g.Add("Tanh", g.Add("MatMul", g.Add("Softmax", [scores], [("axis", -1L)]), x[2]));
+        });
+    }
 }

@@ -80,25 +80,32 @@ internal sealed class FinetuneNetwork
     public static FinetuneNetwork Build(FinetuneJob job) => new(job, OnnxFile.Read(job.Backbone.OnnxPath));
 
     /// <summary>A training session on it.</summary>
-    public TrainingSession CreateSession() => new(Model, TargetLosses.Loss, [.. Parameters],
-        new AdamW
-        {
-            WeightDecay = _job.Options.WeightDecay,
-            ClipNorm = 1,
-            EmaDecay = _job.Options.EmaDecay,
-            Group = Group,
-        },
-        new TrainingSessionOptions
-        {
-            Seed = _job.HeadOptions.Seed,
-            Threads = _job.Threads,
-            BatchSize = _job.Batch,
-            BatchNorm = _job.Options.BatchNorm,
-            AccumulationSteps = _job.Options.AccumulationSteps,
-            Device = _job.Device,
-            Precision = _job.Options.Precision,
-            Fetch = [.. Outputs.Select(o => o.Name)],
-        });
+    public TrainingSession CreateSession()
+    {
+        var session = new TrainingSession(Model, TargetLosses.Loss, [.. Parameters],
+            new AdamW
+            {
+                WeightDecay = _job.Options.WeightDecay,
+                ClipNorm = 1,
+                EmaDecay = _job.Options.EmaDecay,
+                Group = Group,
+            },
+            new TrainingSessionOptions
+            {
+                Seed = _job.HeadOptions.Seed,
+                Threads = _job.Threads,
+                BatchSize = _job.Batch,
+                BatchNorm = _job.Options.BatchNorm,
+                AccumulationSteps = _job.Options.AccumulationSteps,
+                Device = _job.Device,
+                Precision = _job.Options.Precision,
+                Fetch = [.. Outputs.Select(o => o.Name)],
+            });
+        // It has the values now; a second copy of a large backbone would be held for the whole training.
+        Model.Graph.Forget(Parameters);
+        _backbone.Graph.Forget(_depth.Keys.Select(name => name[Prefix.Length..]));
+        return session;
+    }
 
     /// <summary>The whole model, pixels to predictions, with trained values.</summary>
     public ModelProto Finish(IReadOnlyDictionary<string, float[]> values, ModelMetadata metadata)
