@@ -66,6 +66,9 @@ internal static class Architectures
         return failures == 0 ? 0 : 1;
     }
 
+    /// <summary>Whether errors of gradients are rounding.</summary>
+    public static bool Agree(double largest, double median) => largest <= LargestError && median <= MedianError;
+
     /// <summary>A model that is exported and the parameters of which are trained all, for timing.</summary>
     public static (ModelProto Model, IReadOnlyList<string> Trained) Build(string name, int batch)
     {
@@ -104,7 +107,7 @@ internal static class Architectures
                 var (errors, summary) = reference.Compare(WithLoss(model, reference.Batch, out var trained), trained, threads);
                 parameters = summary;
                 var (largest, median) = (errors.Max(e => e.Error), errors.Select(e => e.Error).Order().ElementAt(errors.Count / 2));
-                right = largest <= LargestError && median <= MedianError && !summary.Contains("missing", StringComparison.Ordinal);
+                right = Agree(largest, median) && !summary.Contains("missing", StringComparison.Ordinal);
                 gradients = string.Create(CultureInfo.InvariantCulture, $"{largest:0.0e0}{(right ? "" : $" ({errors.MaxBy(e => e.Error).Name})")}, {median:0.0e0}");
                 compared[signature] = (opset, gradients, right);
             }
@@ -143,9 +146,9 @@ internal static class Architectures
     }
 
     /// <summary>Epochs of Adam on random pictures and labels: how far the loss of all of them falls; with a "!" if it does not.</summary>
-    private static string Learn(ModelProto backbone, int layers, int pictures, int threads)
+    public static string Learn(ModelProto backbone, int layers, int pictures, int threads)
     {
-        const int Classes = 4, Epochs = 3;
+        const int Classes = 4, MaxEpochs = 8;
         var batch = Math.Min(16, pictures);
         var all = WeightedLayers.Of(backbone, BackboneMetadata.Features);
         string[] trained = [.. all.TakeLast(layers == 0 ? all.Count : layers).SelectMany(l => l.Parameters)];
@@ -182,10 +185,13 @@ internal static class Architectures
             return sum / labels.Length;
         }
 
-        var before = Each(session.Evaluate);
-        for (var epoch = 0; epoch < Epochs; epoch++)
+        // The first epochs of a network with random weights may make it worse, so more than one is allowed.
+        double before = Each(session.Evaluate), after = before;
+        for (var epoch = 0; epoch < MaxEpochs && after > 0.98 * before; epoch++)
+        {
             Each(() => session.Step(1e-4));
-        var after = Each(session.Evaluate);
+            after = Each(session.Evaluate);
+        }
         return string.Create(CultureInfo.InvariantCulture, $"{before:0.00} to {after:0.00}{(after < before ? "" : "!")}");
     }
 }

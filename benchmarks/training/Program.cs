@@ -9,7 +9,7 @@ using FaceBias.Onnx.Training;
 var threads = 2;
 int? runs = null;
 var peer = true;
-var (profile, spin, cuda, plain, matrix) = (false, false, false, false, false);
+var (profile, spin, cuda, plain, matrix, files) = (false, false, false, false, false, false);
 int[] opsets = [9, 11, 13, 14, 16, 17];
 var (pictures, size) = (64, 64);
 string? tune = null;
@@ -25,6 +25,7 @@ for (var i = 0; i < args.Length; i++)
         case "--plain": plain = true; break;
         case "--device": cuda = args[++i] == "cuda"; break;
         case "--matrix": matrix = true; break;
+        case "--files": files = true; break;
         case "--opsets": opsets = [.. args[++i].Split(',').Select(o => int.Parse(o, CultureInfo.InvariantCulture))]; break;
         case "--pictures": pictures = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--size": size = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
@@ -34,6 +35,8 @@ for (var i = 0; i < args.Length; i++)
 
 if (matrix)
     return Architectures.Run(names, opsets, threads, pictures, size);
+if (files)
+    return ModelFiles.Run(names, threads, pictures);
 if (cuda)
     return DeviceCheck.Run(names, threads, runs ?? 20);
 Console.WriteLine("| step | ours ms | PyTorch ms | ratio, median of pairs | quartiles | at most | ours CPU ms | PyTorch CPU ms | session s | ours MB | told MB | PyTorch MB |");
