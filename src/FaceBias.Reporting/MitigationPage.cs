@@ -30,6 +30,7 @@ public static class MitigationPage
                 new("answer", "Result", Parts.Section("answer", result.Export is { } e ? $"Exported: {e.Exported}" : "Methods compared", Answer(result))),
                 new("table", "All methods", Parts.Section("table", "All methods", Table(result))),
                 new("groups", "Groups", Parts.Section("groups", "How well each group is served", Groups(result))),
+                new("did", "What they did", Parts.Section("did", "What each method did", Effects(result))),
                 new("limits", "Limits", Parts.Section("limits", "What this does not say", Limits(result))),
                 new("curves", "Training", Curves(result)),
                 new("audit", "Before and after", audit is null ? Html.Empty : Parts.FoldedSection("audit", "The audit before and after", Audit(audit))),
@@ -92,6 +93,20 @@ public static class MitigationPage
             <figure>{chart.Draw()}<figcaption>Dots: {export.Candidate} (after), on the same test rows. Blue is shown to be better, orange worse; grey is within noise.</figcaption>
             {Parts.Fold("The numbers", Html.Of($"{Parts.Table($"{(result.IsError ? "Mean absolute error" : "Accuracy in %")} of every crossed group on the same test rows", ["Group", "n", "ERM", export.Candidate, "Difference [95%], p (Holm)"],
                 export.Groups.Select(g => (string[])[g.Rows, Figures.Count(g.N), Number(g.Erm), Number(g.Head), MitigationFiles.DifferenceText(result, g.Difference, g.Low, g.High, g.AdjustedP ?? g.P)]), 1, 2, 3)}{Parts.Text($"Intervals and p belong to {(result.IsError ? "a paired t test" : "McNemar's exact test (its intervals by Clopper and Pearson's and Wilson's)")} of the same rows; p is corrected by Holm for all groups.", "quiet")}"))}</figure>
+            """);
+    }
+
+    private static Html Effects(MitigationResult result)
+    {
+        var moved = result.Methods.Where(m => m.Moved is not null).ToArray();
+        string Count(double value) => value.ToString("0", CultureInfo.InvariantCulture);
+        var perGroup = moved.Length == 0 ? Html.Empty : Parts.Table($"Test rows moved per group, {(result.IsError ? "smaller / larger error" : "now right / now wrong")}",
+            ["Method", .. result.GroupNames], moved.Select(m => (string[])[m.Title, .. m.Moved!.Groups.Select(g => $"{Count(g.Better)} / {Count(g.Worse)}")]),
+            [.. Enumerable.Range(1, result.GroupNames.Count)]);
+        return Html.Of($"""
+            {Parts.Text($"Effective rows: as many rows of equal weight would leave as much variance, of the rows that the fit weighs. {(result.Bias.Length == 0 ? "" : "The groups' columns: their share of all weight in %, whatever the method knew of them. ")}The last column: test rows whose prediction differs from ERM's with the same seed. Means over seeds.")}
+            {Parts.Table("Weights and moved rows", [.. MitigationFiles.EffectHeaders(result).Select(Figures.Title)], MitigationFiles.Effects(result).Select(r => r.ToArray()), [.. Enumerable.Range(1, MitigationFiles.EffectHeaders(result).Count - 1)])}
+            {perGroup}{Parts.Text($"mitigation.json names up to {MovedRows.Named} rows on each side under \"moved\".", "quiet")}
             """);
     }
 

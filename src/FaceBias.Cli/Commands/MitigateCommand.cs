@@ -30,7 +30,7 @@ internal static class MitigateCommand
         var trials = new Option<int>("--trials") { Description = "Settings to try per method and seed; the first are the published ones.", DefaultValueFactory = _ => defaults.Trials };
         var set = new Option<string[]>("--set") { Description = "Hyperparameters that are not searched: hidden=0,rate=0.001.", HelpName = "NAME=VALUE" };
         var select = new Option<string?>("--select")
-        { Description = "How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels).", HelpName = "RULE" };
+        { Description = "How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels), environments (worst class where ERM is right or wrong, no group labels).", HelpName = "RULE" };
         var export = new Option<string?>("--export")
         { Description = "Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.", HelpName = "METHOD" };
         var epochs = new Option<int>("--epochs") { Description = "Maximum number of epochs.", DefaultValueFactory = _ => defaults.Epochs };
@@ -116,6 +116,7 @@ internal static class MitigateCommand
         "worst" => SelectionRule.WorstGroup,
         "balanced" => SelectionRule.BalancedAverage,
         "class" => SelectionRule.WorstClass,
-        _ => throw new FaceBiasException($"--select must be worst, balanced or class, not '{name}'."),
+        "environments" => SelectionRule.Environments,
+        _ => throw new FaceBiasException($"--select must be worst, balanced, class or environments, not '{name}'."),
     };
 }

@@ -24,7 +24,7 @@ namespace FaceBias.Workflows.Mitigate;
 public sealed class MitigationRun
 {
     /// <summary>Changes when the same settings give other results.</summary>
-    private const int Version = 2;
+    private const int Version = 3;
 
     private const string JournalFile = "journal.jsonl";
 
@@ -184,17 +184,26 @@ public sealed class MitigationRun
                 Groups = figures.Compared.ToDictionary(_data.GroupName, g => Math.Round(figures.Values[g], 5)),
                 Curves = ChosenTrial.Curves(head.History),
                 Notes = head.Notes,
+                Shares = Shares(head.Weights),
+                WeighedRows = head.Weights?.Rows,
+                EffectiveRows = head.Weights is { } weights ? Math.Round(weights.EffectiveRows, 1) : null,
             },
         };
         Consider(new(context.Number, context.Configuration, TrialState.Complete, [], result, null, 0), head);
         return result;
     }
 
+    private Dictionary<string, double> Shares(RowWeights? weights)
+    {
+        if (weights is null || !_data.HasGroups)
+            return [];
+        var shares = weights.Shares(_task.TrainGroups, _task.ValidationGroups, _data.GroupCount);
+        return Enumerable.Range(0, shares.Length).ToDictionary(_data.GroupName, g => Math.Round(shares[g], 5));
+    }
+
     private (GroupMetrics Figures, double Score) Assess(TrainedModel head)
     {
-        var outcomes = GroupMetrics.Outcomes(_data.Validation, head.Predict(_data.Validation), _data.Outputs);
-        var figures = GroupMetrics.Of(outcomes, _task.ValidationGroups, _data.GroupCount, _data.IsNumeric);
-        return (figures, Selection.Score(_task.Rule, _data, figures, outcomes, _data.IsNumeric ? new int[outcomes.Length] : _data.Validation.Target));
+        return _task.Judge(GroupMetrics.Outcomes(_data.Validation, head.Predict(_data.Validation), _data.Outputs));
     }
 
     /// <summary>Keeps a trial if it is the best of its method and seed so far; of equals the earlier one of the search.</summary>

@@ -80,7 +80,12 @@ internal sealed record TrainingState(
 /// <summary>How a training went.</summary>
 /// <param name="History">Training curves.</param>
 /// <param name="BestEpoch">The kept epoch; 0 if none was better than the start.</param>
-internal sealed record TrainingResult(IReadOnlyList<TrainingPoint> History, int BestEpoch);
+internal sealed record TrainingResult(IReadOnlyList<TrainingPoint> History, int BestEpoch)
+{
+    /// <summary>What each training row weighed in the steps up to the kept epoch, in no particular unit; null where that is not
+    /// recorded.</summary>
+    public double[]? RowWeights { get; init; }
+}
 
 /// <summary>Keeps a training on disk.</summary>
 internal interface ITrainingCheckpoint

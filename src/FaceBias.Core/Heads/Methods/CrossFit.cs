@@ -1,3 +1,4 @@
+using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Heads.Methods;
@@ -56,6 +57,14 @@ internal sealed class CrossFit : IDisposable
     {
         var weights = Weights(_groups, shares, _ => true);
         return _fit.Run(weights, ConvexFit.LargestEigenvalue(_pool, weights));
+    }
+
+    /// <summary>What each row weighs in <see cref="Fit"/>.</summary>
+    /// <param name="shares">What each group weighs as a whole.</param>
+    public RowWeights RowWeights(double[] shares)
+    {
+        var weights = Weights(_groups, shares, _ => true);
+        return new(_groups.Length == _half.Length ? null : weights[_half.Length..], weights[.._half.Length]);
     }
 
     /// <inheritdoc/>

@@ -64,6 +64,7 @@ internal sealed class Dfr : MitigationMethod
         return TrainedHead.Of(task, shape, parameters, new([], 0)) with
         {
             HeldOutScore = task.Assess(heldOut).Score,
+            Weights = fit.RowWeights(equal),
         };
     }
 

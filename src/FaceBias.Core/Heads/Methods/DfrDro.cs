@@ -52,6 +52,7 @@ internal sealed class DfrDro : MitigationMethod
         return TrainedHead.Of(task, shape, fit.Fit(best.Shares), new(history, best.Round)) with
         {
             HeldOutScore = best.Score,
+            Weights = fit.RowWeights(best.Shares),
         };
     }
 

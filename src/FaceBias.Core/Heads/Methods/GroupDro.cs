@@ -48,6 +48,7 @@ internal sealed class GroupDro : MitigationMethod
             q[g] = sizes[g] == 0 ? 0 : 1f / sizes.Count(s => s > 0);
             net.Session.Input<float>("adjustment")[g] = sizes[g] == 0 ? 0 : (float)(settings["adjustment"] / Math.Sqrt(sizes[g]));
         }
+        var present = new int[groupCount];
         var plan = new FitPlan
         {
             Sampler = BatchSampler.Weighted(AllRows(task), InverseSizes(groups, groupCount), task.Seed),
@@ -56,10 +57,16 @@ internal sealed class GroupDro : MitigationMethod
             {
                 var membership = net.Session.Input<float>("membership");
                 membership.Clear();
+                Array.Clear(present);
                 for (var i = 0; i < rows.Length; i++)
+                {
                     membership[groups[rows[i]] * batch + i] = 1;
+                    present[groups[rows[i]]]++;
+                }
             },
             After = _ => net.Session.Output<float>(next).CopyTo(net.Session.Input<float>("q")),
+            // The loss is the sum of q times each group's mean.
+            RowWeight = (row, _) => net.Session.Output<float>(next)[groups[row]] / present[groups[row]],
         };
         return Finish(task, net, HeadFit.Run(task, net, plan));
     }

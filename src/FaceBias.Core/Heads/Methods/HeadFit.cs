@@ -27,6 +27,10 @@ internal sealed record FitPlan
     /// <summary>Reads a method's own outputs after a step.</summary>
     public RowAction? After { get; init; }
 
+    /// <summary>What a row weighed in the step just made, from the row and its place in the batch; null where the input "weight"
+    /// says it, or all rows weigh the same.</summary>
+    public Func<int, int, double>? RowWeight { get; init; }
+
     /// <summary>Called with the outputs on the validation rows after an epoch; true ends the stage.</summary>
     public Func<float[], bool>? EpochEnd { get; init; }
 
@@ -43,6 +47,8 @@ internal static class HeadFit
         if (plan.Sampler.Count < net.Batch)
             throw new FaceBiasException($"{plan.Sampler.Count} training rows do not fill a batch of {net.Batch}; use a smaller --batch-size.");
         var stage = plan.Stage is null ? "" : plan.Stage + " ";
+        var weights = new double[task.Train.Rows];
+        (double Score, double[] Weights) kept = (double.NegativeInfinity, weights);
         using var feed = new RowFeed(net.Batch, rows => net.Fill(task.Train, rows.Span));
         var result = TrainingLoop.Run(new()
         {
@@ -55,17 +61,31 @@ internal static class HeadFit
             Patience = task.Patience,
             KeepBest = plan.KeepBest && task.FinalEpochs is null,
             BeforeStep = rows => plan.Before?.Invoke(rows.Span),
-            AfterStep = (rows, _) => plan.After?.Invoke(rows.Span),
+            AfterStep = (rows, _) =>
+            {
+                plan.After?.Invoke(rows.Span);
+                Weigh(rows.Span);
+            },
             Stage = stage,
             Judge = Judge,
             Cancel = task.Cancel,
         });
-        return result.BestEpoch > 0 ? result : throw new TrainingDivergedException();
+        return result.BestEpoch > 0 ? result with { RowWeights = kept.Weights } : throw new TrainingDivergedException();
+
+        void Weigh(ReadOnlySpan<int> rows)
+        {
+            var input = net.IsWeighted ? net.Session.Input<float>(HeadNetwork.WeightInput) : [];
+            for (var i = 0; i < rows.Length; i++)
+                weights[rows[i]] += plan.RowWeight?.Invoke(rows[i], i) ?? (input.IsEmpty ? 1 : input[i]);
+        }
 
         Judgement Judge(int epoch, double loss)
         {
             var outputs = net.Predict(task.Validation);
             var (metrics, score) = task.Assess(outputs);
+            // The same comparison as the loop's, so that the weights are those up to the epoch that it keeps.
+            if (plan.KeepBest && task.FinalEpochs is null && score > kept.Score)
+                kept = (score, [.. weights]);
             var ended = plan.EpochEnd?.Invoke(outputs) == true
                 || (plan.Stage is null && task.OnEpoch?.Invoke(new(epoch, loss, metrics, score)) == false);
             return new(-score, [new(epoch, $"{stage}worst group/validation", metrics.Worst), new(epoch, $"{stage}group average/validation", metrics.GroupAverage)], ended);

@@ -63,6 +63,7 @@ internal sealed class HeadNetwork : IDisposable
         var values = new HeadValues(g, batch, Main.Shape.Outputs, _numeric, layers);
         loss ??= v => Losses.Mean(g, v.Each(v.Heads[Main.Prefix].Logits), v.Input(WeightInput, batch));
         var scalar = loss(values);
+        IsWeighted = g.Graph.Input.Any(i => i.Name == WeightInput);
         var reads = layers.Values.Select(l => l.Item2).Concat(Main.Shape.Hidden > 0 ? [_main.Hidden] : []).Concat(fetch?.Invoke(values) ?? []);
         Session = new TrainingSession(
             g.Model, scalar, [.. heads.SelectMany(h => h.Shape.Parameters(h.Prefix)).Select(p => p.Name)],
@@ -79,6 +80,9 @@ internal sealed class HeadNetwork : IDisposable
 
     /// <summary>Rows per step.</summary>
     public int Batch { get; }
+
+    /// <summary>Whether the loss weighs rows by the input "weight".</summary>
+    public bool IsWeighted { get; }
 
     /// <summary>Name of the outputs of each head.</summary>
     public IReadOnlyDictionary<string, string> Logits { get; }

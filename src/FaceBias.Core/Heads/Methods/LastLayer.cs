@@ -36,6 +36,15 @@ internal static class LastLayer
         return TrainedHead.Of(task, shape, parameters, erm);
     }
 
+    /// <summary>Weights of some rows of a split as weights of all its rows.</summary>
+    public static double[] Spread(int rows, int[] chosen, double[] weights)
+    {
+        var all = new double[rows];
+        for (var i = 0; i < chosen.Length; i++)
+            all[chosen[i]] = weights[i];
+        return all;
+    }
+
     /// <summary>Softmax probabilities from logits.</summary>
     public static double[] Softmax(ReadOnlySpan<float> logits)
     {
@@ -76,7 +85,10 @@ internal sealed class Afr : MitigationMethod
         var erm = HeadFit.Run(task, net, Erm.Plan(task, settings, net, first));
         var part = task.Train.Take(second);
         var weights = Weights(net.Predict(part), part.Target, task.Data.Outputs, settings["gamma"]);
-        return LastLayer.Refit(task, net, part, weights, settings["lambda"], erm);
+        return LastLayer.Refit(task, net, part, weights, settings["lambda"], erm) with
+        {
+            Weights = new(LastLayer.Spread(task.Train.Rows, second, weights)),
+        };
     }
 
     /// <summary>exp(-γ p of the truth) / (size of the class), summing to 1.</summary>
@@ -117,7 +129,8 @@ internal sealed class Self : MitigationMethod
     public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var half = CrossFit.Halves(task.Validation.Target, task.Data.Outputs, task.Seed);
-        var part = task.Validation.Take([.. Enumerable.Range(0, half.Length).Where(i => half[i] == 0)]);
+        int[] held = [.. Enumerable.Range(0, half.Length).Where(i => half[i] == 0)];
+        var part = task.Validation.Take(held);
         float[] early;
         using (var copy = Erm.Network(task, settings))
         {
@@ -128,7 +141,11 @@ internal sealed class Self : MitigationMethod
         var erm = HeadFit.Run(task, net, Erm.Plan(task, settings, net));
         var weights = Chosen(net.Predict(part), early, part.Target, task.Data.Outputs, settings.Count("points"));
         var head = LastLayer.Refit(task, net, part, weights, settings["lambda"], erm);
-        return head with { HeldOutScore = task.Assess(head.Predict(task.Data.Validation), i => half[i] == 1).Score };
+        return head with
+        {
+            HeldOutScore = task.Assess(head.Predict(task.Data.Validation), i => half[i] == 1).Score,
+            Weights = new(null, LastLayer.Spread(half.Length, held, weights)),
+        };
     }
 
     /// <summary>Weights of the chosen points, each class with the same sum: in each class those with the largest

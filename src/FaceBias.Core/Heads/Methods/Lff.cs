@@ -32,7 +32,7 @@ internal sealed class Lff : MitigationMethod
         var shape = Shape(task, settings);
         Names names = default;
         using var net = new HeadNetwork(task, batch, [(Biased, shape), (Debiased, shape)], Optimizer(settings),
-            v => Loss(v, settings["q"], out names), _ => [names.Biased, names.Debiased]);
+            v => Loss(v, settings["q"], out names), _ => [names.Biased, names.Debiased, names.Weights]);
         var smoothed = new[] { new float[task.Train.Rows], new float[task.Train.Rows] };
         var visited = new bool[task.Train.Rows];
         var inBatch = new bool[task.Train.Rows];
@@ -70,7 +70,7 @@ internal sealed class Lff : MitigationMethod
                 }
             },
         };
-        return Finish(task, net, HeadFit.Run(task, net, plan));
+        return Finish(task, net, HeadFit.Run(task, net, plan with { RowWeight = (_, place) => net.Session.Output<float>(names.Weights)[place] }));
     }
 
     /// <summary>Names of the smoothed losses and of the weights.</summary>

@@ -8,7 +8,8 @@ public static class MitigationMethods
     [
         new Erm(), new Reweighting(byGroup: false),
         new Jtt(), new Lff(), new George(), new Bpa(), new Debian(), new Caml(), new Afr(), new Self(),
-        new Reweighting(byGroup: true), new GroupResampling(), new GroupDro(), new Dfr(), new DfrDro(),
+        new Tab(), new FgCcdb(), new Dpe(byGroup: false),
+        new Reweighting(byGroup: true), new GroupResampling(), new GroupDro(), new Dfr(), new DfrDro(), new Dpe(byGroup: true),
         new Thresholds(), new RejectOption(),
     ];
 

@@ -15,6 +15,8 @@ public sealed record EpochResult(int Epoch, double Loss, GroupMetrics Validation
 /// </summary>
 public sealed class MitigationTask
 {
+    private readonly Environments _environments = new();
+
     private MitigationTask(HeadData data, FeatureScaling scaling)
     {
         (Data, Scaling) = (data, scaling);
@@ -30,7 +32,7 @@ public sealed class MitigationTask
         (Data, Scaling, Number, Train, Validation) = (other.Data, other.Scaling, other.Number, other.Train, other.Validation);
         (TrainGroups, ValidationGroups) = (other.TrainGroups, other.ValidationGroups);
         (Rule, Seed, Epochs, Patience, Batch) = (other.Rule, other.Seed, other.Epochs, other.Patience, other.Batch);
-        (Cancel, OnEpoch, FinalEpochs) = (other.Cancel, other.OnEpoch, other.FinalEpochs);
+        (Cancel, OnEpoch, FinalEpochs, _environments) = (other.Cancel, other.OnEpoch, other.FinalEpochs, other._environments);
     }
 
     /// <summary>Prepares data: checks it, and scales features (and a numeric target) by the training rows.</summary>
@@ -106,10 +108,24 @@ public sealed class MitigationTask
         if (Data.IsNumeric)
             for (var i = 0; i < outcomes.Length; i++)
                 outcomes[i] *= Number.Deviation;
+        return Judge(outcomes, only);
+    }
+
+    /// <summary>The same from what each validation row is worth: 1 or 0, or the absolute error.</summary>
+    internal (GroupMetrics Figures, double Score) Judge(double[] outcomes, Func<int, bool>? only = null)
+    {
         int[] rows = [.. Enumerable.Range(0, outcomes.Length).Where(i => only is null || only(i))];
         double[] chosen = [.. rows.Select(i => outcomes[i])];
         var figures = GroupMetrics.Of(chosen, [.. rows.Select(i => ValidationGroups[i])], Data.GroupCount, Data.IsNumeric);
-        return (figures, Selection.Score(Rule, Data, figures, chosen, Data.IsNumeric ? new int[rows.Length] : [.. rows.Select(i => Data.Validation.Target[i])]));
+        var strata = Strata();
+        return (figures, Selection.Score(Rule, figures, chosen, [.. rows.Select(i => strata[i])]));
+    }
+
+    /// <summary>Of rules without group labels what each validation row is counted with.</summary>
+    private int[] Strata()
+    {
+        var classes = Data.IsNumeric ? new int[Validation.Rows] : Validation.Target;
+        return Rule != SelectionRule.Environments ? classes : [.. classes.Zip(_environments.Of(this), (c, e) => 2 * c + e)];
     }
 
     private HeadPart Scaled(HeadPart part)

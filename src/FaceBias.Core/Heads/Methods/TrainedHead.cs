@@ -12,7 +12,19 @@ internal static class TrainedHead
 {
     /// <summary>A head of some parameters of the scaled problem.</summary>
     public static TrainedModel Of(MitigationTask task, HeadShape shape, IReadOnlyDictionary<string, float[]> parameters, TrainingResult fit) =>
-        new(Export(task.Data, task.Scaling, shape, parameters, task.Number), [task.Data.Output], fit.History, fit.BestEpoch);
+        new(Export(task.Data, task.Scaling, shape, parameters, task.Number), [task.Data.Output], fit.History, fit.BestEpoch)
+        {
+            Weights = fit.RowWeights is { } weights ? new(weights) : null,
+        };
+
+    /// <summary>A head of classes whose layers, from the scaled features to probabilities, the method adds itself.</summary>
+    public static TrainedModel Of(MitigationTask task, Func<GraphBuilder, string, string> layers, TrainingResult fit)
+    {
+        var g = new GraphBuilder("heads");
+        var scaled = Scaled(g, task.Data, task.Scaling);
+        g.Output(g.Add("Identity", [layers(g, scaled)], [], task.Data.Target), DataType.Float, "N", task.Data.Outputs);
+        return new(g.Model, [task.Data.Output], fit.History, fit.BestEpoch);
+    }
 
     /// <summary>A head that was written before.</summary>
     public static TrainedModel Read(string path, HeadData data) => new(OnnxFile.Read(path), [data.Output], [], 0);
@@ -52,11 +64,9 @@ internal static class TrainedHead
         HeadData data, FeatureScaling scaling, HeadShape shape, IReadOnlyDictionary<string, float[]> parameters, NumberScale number)
     {
         var g = new GraphBuilder("heads");
-        g.Input(BackboneMetadata.Features, DataType.Float, "N", data.Width);
         foreach (var (name, dims) in shape.Parameters())
             g.Initializer(Tensors.Float(name, parameters[name], dims));
-        var centred = g.Add("Sub", BackboneMetadata.Features, g.Initializer(Tensors.Float("features.mean", scaling.Mean, 1, data.Width)));
-        var scaled = g.Add("Mul", centred, g.Initializer(Tensors.Float("features.factor", scaling.Factor, 1, data.Width)));
+        var scaled = Scaled(g, data, scaling);
         var (_, logits) = shape.AddTo(g, scaled);
         if (shape.LogitScale != 1)
             logits = g.Add("Mul", logits, g.Constant((float)shape.LogitScale));
@@ -65,6 +75,14 @@ internal static class TrainedHead
             : g.Add("Softmax", [logits], [("axis", 1)], data.Target);
         g.Output(output, DataType.Float, "N", data.Outputs);
         return g.Model;
+    }
+
+    /// <summary>The input, and the features on one scale.</summary>
+    private static string Scaled(GraphBuilder g, HeadData data, FeatureScaling scaling)
+    {
+        g.Input(BackboneMetadata.Features, DataType.Float, "N", data.Width);
+        var centred = g.Add("Sub", BackboneMetadata.Features, g.Initializer(Tensors.Float("features.mean", scaling.Mean, 1, data.Width)));
+        return g.Add("Mul", centred, g.Initializer(Tensors.Float("features.factor", scaling.Factor, 1, data.Width)));
     }
 }
 

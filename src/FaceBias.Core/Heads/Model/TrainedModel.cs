@@ -19,6 +19,9 @@ public sealed record TrainedModel(
     /// rows; null where the validation rows themselves are held out.</summary>
     public double? HeldOutScore { get; init; }
 
+    /// <summary>What each row weighed in the fit; null where that is not recorded.</summary>
+    public RowWeights? Weights { get; init; }
+
     /// <summary>What a method found out on the way, such as the size of JTT's error set, by name.</summary>
     public IReadOnlyDictionary<string, double> Notes { get; init; } = new Dictionary<string, double>();
 }

@@ -51,7 +51,8 @@ public sealed record ExportDecision(
         else
         {
             // Of the test rows themselves the group that ERM happens to serve worst would flatter every other head.
-            var byClass = rule == SelectionRule.WorstClass;
+            // Environments are where ERM errs, on the test rows too, so they cannot be the rows that it is tested on.
+            var byClass = !Selection.NeedsGroups(rule);
             int[] Strata(HeadPart part) => byClass ? (data.IsNumeric ? new int[part.Rows] : part.Target) : data.Groups(part);
             var worst = GroupMetrics.Of(
                 Outcomes(erm, data.Validation), Strata(data.Validation), byClass ? data.Outputs : data.GroupCount, data.IsNumeric).WorstGroup;

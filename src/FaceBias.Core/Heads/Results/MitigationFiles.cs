@@ -83,8 +83,36 @@ public static class MitigationFiles
         for (var g = 0; g < result.GroupNames.Count; g++)
             if (result.GroupSizes[2][g] == 0)
                 lines.Add($"No test row is in group '{result.GroupNames[g]}': how it is served is not estimable, and the worst group is that of the others.");
+        lines.AddRange(EffectLines(result));
         lines.AddRange(result.Skipped.Select(s => "Left out: " + s));
         return lines;
+    }
+
+    /// <summary>What each method did, per line: effective rows of all rows that it weighs, the share of each group in its weights,
+    /// and test rows moved against ERM. All are means over seeds.</summary>
+    internal static IReadOnlyList<IReadOnlyList<string>> Effects(MitigationResult result) =>
+        [.. result.Methods.Select(m =>
+        {
+            var weights = m.Seeds.Select(s => s.Weights).OfType<ImpliedWeights>().ToArray();
+            string Count(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
+            string Share(int g) => weights.Length == 0 || weights[0].Shares.Count == 0 ? "-" : (100 * weights.Average(w => w.Shares[g])).ToString("0.0", CultureInfo.InvariantCulture);
+            string moved = m.Moved is { } d ? $"{Count(d.Groups.Sum(g => g.Better))} / {Count(d.Groups.Sum(g => g.Worse))}" : "-";
+            return (IReadOnlyList<string>)[m.Title, weights.Length == 0 ? "-" : $"{Count(weights.Average(w => w.EffectiveRows))} of {Count(weights.Average(w => w.Rows))}",
+                .. result.Bias.Length == 0 ? [] : Enumerable.Range(0, result.GroupNames.Count).Select(Share), moved];
+        })];
+
+    /// <summary>Headers of <see cref="Effects"/>.</summary>
+    internal static IReadOnlyList<string> EffectHeaders(MitigationResult result) =>
+        ["method", "effective rows", .. result.Bias.Length == 0 ? [] : result.GroupNames, result.IsError ? "smaller / larger error" : "now right / now wrong"];
+
+    private static IEnumerable<string> EffectLines(MitigationResult result)
+    {
+        IReadOnlyList<string>[] rows = [EffectHeaders(result), .. Effects(result)];
+        var widths = Enumerable.Range(0, rows[0].Count).Select(c => rows.Max(r => r[c].Length)).ToArray();
+        yield return "";
+        yield return $"What each method did: effective number of the rows that it weighs{(result.Bias.Length == 0 ? "" : ", share of each group in these weights in %")}, and test rows whose prediction differs from ERM's.";
+        foreach (var row in rows)
+            yield return string.Join("  ", row.Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd();
     }
 
     /// <summary>Whether every method saw group labels when settings and epochs were chosen, so that it need be said but once.</summary>

@@ -33,7 +33,11 @@ public sealed record Spread(double Mean, double? Deviation)
 /// <param name="History">Training curves.</param>
 public sealed record SeedResult(
     ulong Seed, IReadOnlyDictionary<string, double> Settings, double Score, int Epoch, double Worst, double GroupAverage, double TrainingAverage,
-    IReadOnlyList<double?> Groups, double Seconds, string Head, IReadOnlyDictionary<string, double> Notes, IReadOnlyList<TrainingPoint> History);
+    IReadOnlyList<double?> Groups, double Seconds, string Head, IReadOnlyDictionary<string, double> Notes, IReadOnlyList<TrainingPoint> History)
+{
+    /// <summary>What the weights of the fit amount to; null where none are recorded.</summary>
+    public ImpliedWeights? Weights { get; init; }
+}
 
 /// <summary>The gap between the best and the worst served group.</summary>
 /// <param name="Best">The best group.</param>
@@ -95,6 +99,9 @@ public sealed record MethodResult
     /// <summary>How much of the way from ERM's to the oracle's worst group the method goes, 1 for all of it; null without an
     /// oracle, or where it is no better than ERM.</summary>
     public double? Recovered { get; init; }
+
+    /// <summary>Which test rows it moved; null for ERM itself and where ERM is not in the comparison.</summary>
+    public MovedRows? Moved { get; init; }
 
     /// <summary>Mean time of one training on one core, in seconds.</summary>
     public required double Seconds { get; init; }
@@ -166,9 +173,12 @@ public sealed record MitigationResult
         var groups = data.Groups(data.Test);
         var sizes = new[] { data.Train, data.Validation, data.Test }.Select(p => (IReadOnlyList<int>)data.GroupSizes(p)).ToArray();
         var lines = new List<(MethodResult Line, double[] Outcomes)>();
-        foreach (var (method, trials) in chosen.Where(c => c.Chosen.Count > 0))
-            lines.Add(Line(data, rule, method, trials, groups, sizes[0]));
         var erms = chosen.FirstOrDefault(c => c.Method.Name == "erm").Chosen ?? [];
+        foreach (var (method, trials) in chosen.Where(c => c.Chosen.Count > 0))
+        {
+            var (line, outcomes) = Line(data, rule, method, trials, groups, sizes[0]);
+            lines.Add((line with { Moved = method.Name == "erm" ? null : MovedRows.Of(data, groups, erms, trials) }, outcomes));
+        }
         var compared = Compare(data, lines, groups, WorstOnValidation(data, erms));
         return new()
         {
@@ -193,7 +203,8 @@ public sealed record MitigationResult
         var overall = GroupMetrics.Of(mean, groups, data.GroupCount, data.IsNumeric);
         var seeds = trials.Zip(figures, (t, f) => new SeedResult(
             t.Seed, t.Settings.Values, t.Score, t.Trial.Metrics.Epoch, f.Worst, f.GroupAverage, f.Weighted(trainingSizes),
-            [.. f.Values.Select(v => double.IsNaN(v) ? default(double?) : v)], (t.Trial.Metrics.Seconds ?? 0), t.Head, t.Notes, t.History)).ToArray();
+            [.. f.Values.Select(v => double.IsNaN(v) ? default(double?) : v)], (t.Trial.Metrics.Seconds ?? 0), t.Head, t.Notes, t.History)
+        { Weights = ImpliedWeights.Of(data, t) }).ToArray();
         return (new MethodResult
         {
             Name = method.Name,

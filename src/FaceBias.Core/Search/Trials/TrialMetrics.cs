@@ -37,6 +37,15 @@ public sealed record TrialMetrics
     /// <summary>Training curves: for each series one value per epoch.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double?>> Curves { get; init; } = new Dictionary<string, IReadOnlyList<double?>>();
 
+    /// <summary>The share of each group in the weights of the fit.</summary>
+    public IReadOnlyDictionary<string, double> Shares { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Rows with a weight in the fit.</summary>
+    public int? WeighedRows { get; init; }
+
+    /// <summary>Kish's effective number of those rows.</summary>
+    public double? EffectiveRows { get; init; }
+
     /// <summary>What a method found out on the way, by name.</summary>
     public IReadOnlyDictionary<string, double> Notes { get; init; } = new Dictionary<string, double>();
 }
