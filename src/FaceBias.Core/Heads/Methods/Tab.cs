@@ -27,6 +27,7 @@ internal sealed class Tab : MitigationMethod
         {
             HeadFit.Run(task, helper, Erm.Plan(task, settings, helper) with
             {
+                Epochs = task.Epochs,
                 KeepBest = false,
                 Stage = "first",
                 EpochEnd = _ =>
