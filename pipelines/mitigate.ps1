@@ -17,7 +17,7 @@
 .PARAMETER Numeric
     The target is a number even if its values are whole.
 .PARAMETER Method
-    all, or some of erm, class-balanced, jtt, lff, george, bpa, debian, caml, afr, self, group-reweighting, group-resampling, group-dro, dfr, dfr-dro, thresholds, reject-option.
+    all, or some of erm, class-balanced, jtt, lff, george, bpa, debian, caml, afr, self, tab, fg-ccdb, dpe, group-reweighting, group-resampling, group-dro, dfr, dfr-dro, dpe-groups, thresholds, reject-option.
 .PARAMETER Seeds
     Repetitions with other first weights. The default is 3.
 .PARAMETER Trials
@@ -25,7 +25,7 @@
 .PARAMETER Set
     Hyperparameters that are not searched: hidden=0,rate=0.001.
 .PARAMETER Select
-    How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels).
+    How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels), environments (worst class where ERM is right or wrong, no group labels).
 .PARAMETER Export
     Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.
 .PARAMETER Epochs

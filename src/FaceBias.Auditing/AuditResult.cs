@@ -132,6 +132,11 @@ public sealed record GroupingAudit(
     IReadOnlyList<string> Attributes, IReadOnlyList<GroupAudit> Groups, IReadOnlyList<Gap> Gaps,
     IReadOnlyList<Disparity> Disparities, IReadOnlyList<Trend> Trends)
 {
+    /// <summary>Every group as the sum of what its levels add, combined with its own rows; null for a single attribute, and where
+    /// there are too few groups or too many.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StructuredEstimates? Structured { get; init; }
+
     /// <summary>The coverage of each group's prediction sets or intervals, in the order of <see cref="Groups"/>; empty without such.</summary>
     public IReadOnlyList<GroupCoverage> Coverage { get; init; } = [];
 

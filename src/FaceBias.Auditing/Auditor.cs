@@ -43,7 +43,7 @@ public static class Auditor
         }, job =>
         {
             var (t, g) = Math.DivRem(job, groupings.Count + 1);
-            measured[t, g] = Measure(ranks[t], g == 0 ? everything : groupings[g - 1], options.In(data.Targets[t].Unit));
+            measured[t, g] = Measure(ranks[t], g == 0 ? everything : groupings[g - 1], data, options.In(data.Targets[t].Unit));
             progress?.Report(new("audit", Interlocked.Increment(ref done), jobs, "groupings"));
         });
 
@@ -96,7 +96,7 @@ public static class Auditor
         Array.FindIndex(singles, s => s.Attributes[0] == finding.Grouping.Attributes[0]), finding.Gap.Value!.Value,
         [.. finding.Grouping.Groups.Select(g => (long)g.N)], [.. finding.Grouping.Groups.Select(g => g.Find(finding.Gap.Metric)!.Value is not null)]);
 
-    private static GroupingAudit Measure(TargetRanks ranks, Grouping grouping, AuditOptions options)
+    private static GroupingAudit Measure(TargetRanks ranks, Grouping grouping, PredictionTable table, AuditOptions options)
     {
         var data = new GroupedRows(ranks, grouping);
         var groups = GroupMeasures.Of(data, options);
@@ -105,6 +105,7 @@ public static class Auditor
         (groups, var disparities) = ComposedMeasures.Add(data, groups, options);
         return new(grouping.Attributes, groups, gaps, disparities, grouping.IsOrdered ? TrendTest.Of(data, groups) : [])
         {
+            Structured = StructuredEstimates.Of(data, groups, table.Attributes, [.. table.Attributes.Where(a => options.Control.Contains(a.Name))], options),
             Tests = GroupTests.Of(data, options),
             Coverage = CoverageMeasures.Of(data, options),
         };

@@ -69,6 +69,21 @@ public static partial class HtmlReport
 
     /// <summary>The explorer without a script: a heat table per pair of attributes, in which groups that are too small stand grey in their
     /// place.</summary>
+    /// <summary>Small intersections as the sum of what their levels add, and whether that is all.</summary>
+    private static Html Structured(TargetAudit target, Metric metric)
+    {
+        GroupingAudit[] fitted = [.. target.Groupings.Where(g => g.Structured is not null)];
+        return fitted.Length == 0 ? Html.Empty : Html.Of($"""
+            <h4>Are crossed groups more than their levels?</h4>
+            {Parts.Text($"Structured regression: the {metric.Title} of a crossed group as the sum of what its levels add, combined with the group's own rows by what each is worth. Of a small group the sum says more than its few rows do.")}
+            {Parts.List(fitted.Take(MostPairs).Select(g => g.Structured!.Fit.Sentence))}
+            {fitted.Take(MostPairs).Select(g => Parts.Fold($"{string.Join(" and ", g.Attributes)}: estimates by structured regression", Parts.Table(
+                Parts.Shown(string.Join(" and ", g.Attributes), g.Structured!.Groups.Count), ["Group", "n", "Its rows alone", "What its levels add up to", "Combined"],
+                g.Structured.Groups.Take(Parts.LongestTable).Select(s => (string[])[string.Join(", ", s.Levels), Figures.Count(s.N), Figures.Value(s.Raw, metric), Figures.Value(s.Model, metric),
+                    $"{Figures.Value(s.Estimate, metric)} ({Figures.Value(s.Low, metric)} to {Figures.Value(s.High, metric)})"]), 1, 2, 3, 4)))}
+            """);
+    }
+
     private static Html Crossed(AuditResult audit, TargetAudit target)
     {
         var metric = Metrics.Find(target.Main.Metric);
@@ -81,6 +96,7 @@ public static partial class HtmlReport
             {Parts.Text($"{Figures.Title(metric.Title)}; the more orange, the worse, on one scale for all tables of {target.Name}. n is the rows behind a cell; a grey cell has too few for a point estimate.", "quiet")}
             <div class="tables">{pairs.Take(MostPairs).Select(Pair)}</div>
             {(pairs.Length > MostPairs ? Parts.Text($"The first {MostPairs} of {pairs.Length} pairs; audit.json has all.", "quiet") : Html.Empty)}
+            {Structured(target, metric)}
             """);
 
         Html Pair(GroupingAudit grouping)

@@ -35,7 +35,8 @@ public sealed class ModelStore
     public bool IsReady(CatalogueEntry entry) =>
         entry.Package is null ? File.Exists(Path.Combine(_folder, entry.Files[0].Path)) : ReadStored(entry) is not null;
 
-    /// <summary>A model by its name in the catalogue, a name given at import, or the path of an imported ONNX file.</summary>
+    /// <summary>A model by its name in the catalogue, a name given at import, the path of an imported ONNX file, or several names
+    /// joined by '+', whose features lie side by side.</summary>
     /// <exception cref="FaceBiasException">There is none, or it cannot be downloaded or imported.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public Backbone Get(string nameOrFile, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
@@ -46,6 +47,8 @@ public sealed class ModelStore
             return OpenUserEntry(nameOrFile);
         if (File.Exists(nameOrFile))
             return CanonicalFile.Open(nameOrFile);
+        if (JoinedBackbone.Parts(nameOrFile) is { } parts)
+            return Joined(nameOrFile, [.. parts.Select(p => Get(p, progress, cancel))], progress);
         throw new FaceBiasException(
             $"There is no model '{nameOrFile}'; the models are {string.Join(", ", List().Select(e => e.Name))}, or import an ONNX file with 'facebias models import FILE'.");
     }
@@ -67,7 +70,8 @@ public sealed class ModelStore
     /// <exception cref="FaceBiasException">No such model is stored, or it cannot be deleted.</exception>
     public long Remove(string name)
     {
-        var description = _catalogue.Find(name) is { } entry ? StoredFile(entry) : Catalogue.IsName(name) ? UserEntryFile(name) : "";
+        var description = _catalogue.Find(name) is { } entry ? StoredFile(entry)
+            : Catalogue.IsName(name) ? UserEntryFile(name) : JoinedBackbone.Parts(name) is null ? "" : JoinedFile(name);
         if (!File.Exists(description))
             throw new FaceBiasException($"No model '{name}' is stored; 'facebias models list' shows those that are ready.");
         try
@@ -84,6 +88,28 @@ public sealed class ModelStore
             throw new FaceBiasException($"The model '{name}' cannot be deleted from '{_folder}': {e.Message.TrimEnd('.')}.", e);
         }
     }
+
+    /// <summary>Several backbones as one file, made again when a part changes.</summary>
+    private Backbone Joined(string name, IReadOnlyList<Backbone> parts, IProgress<StepProgress>? progress)
+    {
+        var made = Sha256.Of($"{JoinedBackbone.Version} {string.Join(' ', parts.Select(p => p.Key))}");
+        var description = JoinedFile(name);
+        if (TryReadStored(description, made) is { } known)
+            return Open(known.Path);
+        progress?.Report(new StepProgress($"join {name}", 0, 1, "models"));
+        var bytes = OnnxFile.ToBytes(JoinedBackbone.Build(name, [.. parts.Select(p => (p, OnnxFile.Read(p.OnnxPath)))]));
+        var sum = Sha256.Of(bytes);
+        var file = $"{name}-{sum[..KeyLength]}.onnx";
+        AtomicFile.WriteBytes(Path.Combine(_folder, file), bytes);
+        AtomicFile.WriteText(description, JsonSerializer.Serialize(new Stored(made, file, sum, null)));
+        progress?.Report(new StepProgress($"join {name}", 1, 1, "models"));
+        return Open(Path.Combine(_folder, file));
+
+        // Pictures are compared by the last layer of the first part.
+        Backbone Open(string path) => CanonicalFile.Open(path) with { LastLayerCount = parts[0].LastLayerCount };
+    }
+
+    private string JoinedFile(string name) => Path.Combine(_folder, $"{name}.json");
 
     private const int KeyLength = 16;
 
@@ -124,19 +150,22 @@ public sealed class ModelStore
     /// <summary>Changes with the entry and with the importers, so that a newer program imports again.</summary>
     private static string MadeFrom(CatalogueEntry entry) => Sha256.Of($"{ModelImporter.Version} {Catalogue.Write(entry)}");
 
-    private Backbone? ReadStored(CatalogueEntry entry)
+    private Backbone? ReadStored(CatalogueEntry entry) => TryReadStored(StoredFile(entry), MadeFrom(entry)) is { } stored
+        ? CanonicalFile.Describe(entry, stored.Path, stored.File.Sha256, stored.File.FixedBatch)
+        : null;
+
+    /// <summary>What a description says, if it was made from the same and its model is there and whole.</summary>
+    private (Stored File, string Path)? TryReadStored(string description, string made)
     {
         try
         {
-            if (!File.Exists(StoredFile(entry)))
+            if (!File.Exists(description))
                 return null;
-            var stored = JsonSerializer.Deserialize<Stored>(File.ReadAllText(StoredFile(entry)));
-            if (stored is not { File: not null } || stored.Made != MadeFrom(entry) || Path.GetFileName(stored.File) != stored.File)
+            var stored = JsonSerializer.Deserialize<Stored>(File.ReadAllText(description));
+            if (stored is not { File: not null } || stored.Made != made || Path.GetFileName(stored.File) != stored.File)
                 return null;
             var path = Path.Combine(_folder, stored.File);
-            return File.Exists(path) && Sha256.OfFile(path) == stored.Sha256
-                ? CanonicalFile.Describe(entry, path, stored.Sha256, stored.FixedBatch)
-                : null;
+            return File.Exists(path) && Sha256.OfFile(path) == stored.Sha256 ? (stored, path) : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

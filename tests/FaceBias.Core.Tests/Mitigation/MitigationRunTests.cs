@@ -103,8 +103,8 @@ public class MitigationRunTests
         Assert.Contains(lines, l => l.Contains($"'{Data.GroupName(1)}'", StringComparison.Ordinal) && l.Contains("not estimable", StringComparison.Ordinal));
         Assert.Null(result.Methods[0].Groups[1]);
         Assert.Equal(result.Methods[0].Groups.Min(), result.Methods[0].Worst.Mean);
-        Assert.EndsWith("nowhere", lines.Single(l => l.StartsWith("ERM ", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.EndsWith("  training", lines.Single(l => l.StartsWith("Sampling balanced", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("nowhere", lines.First(l => l.StartsWith("ERM ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("  training", lines.First(l => l.StartsWith("Sampling balanced", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
