@@ -127,6 +127,9 @@ public static class Metrics
         ? [.. new[] { Accuracy, BalancedAccuracy }.Where(m => target.Overall.Find(m.Key) is not null)]
         : target.NoTruth ? [MeanPrediction] : [MeanAbsoluteError, SignedError, .. options.In(target.Unit).Tolerances!.Select(Within)];
 
+    /// <summary>The keys of all metrics but those that carry a number of their own, such as within_5 and top_3.</summary>
+    internal static IReadOnlyCollection<string> Keys => Named.Keys;
+
     /// <summary>The metric of a key.</summary>
     /// <exception cref="FaceBiasException">There is none.</exception>
     public static Metric Find(string key)

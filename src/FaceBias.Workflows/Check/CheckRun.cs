@@ -1,0 +1,52 @@
+using FaceBias.Auditing;
+
+namespace FaceBias.Workflows.Check;
+
+/// <summary>What a user asks of CheckRun.</summary>
+public sealed record CheckRunOptions
+{
+    /// <summary>The audit.json to hold against the policy.</summary>
+    public required string Audit { get; init; }
+
+    /// <summary>The policy.</summary>
+    public required string Policy { get; init; }
+
+    /// <summary>The use that the model is released for; null if nobody said.</summary>
+    public string? Use { get; init; }
+
+    /// <summary>A SARIF file to write; null for none.</summary>
+    public string? Sarif { get; init; }
+
+    /// <summary>A JUnit file to write; null for none.</summary>
+    public string? JUnit { get; init; }
+}
+
+/// <summary>What a release check found.</summary>
+/// <param name="Passed">Whether everything is shown that the policy asks for.</param>
+/// <param name="Rules">What was asked.</param>
+/// <param name="Lines">Lines for the console.</param>
+public sealed record CheckRunResult(bool Passed, IReadOnlyList<CheckedRule> Rules, IReadOnlyList<string> Lines);
+
+/// <summary>A release check from its files to its files.</summary>
+public static class CheckRun
+{
+    /// <summary>Checks and writes.</summary>
+    /// <exception cref="FaceBiasException">The audit or the policy cannot be read.</exception>
+    public static CheckRunResult Execute(CheckRunOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var policy = ReleasePolicy.Read(options.Policy);
+        var audit = AuditFile.Read(options.Audit);
+        var rules = ReleaseCheck.Run(audit, policy, Path.GetDirectoryName(Path.GetFullPath(options.Audit))!, options.Use);
+        if (options.Sarif is { } sarif)
+            AtomicFile.WriteText(sarif, CheckFiles.Sarif(rules, options.Audit.Replace('\\', '/'), typeof(CheckRun).Assembly.GetName().Version?.ToString(3) ?? ""));
+        if (options.JUnit is { } junit)
+            AtomicFile.WriteText(junit, CheckFiles.JUnit(rules));
+        var failed = rules.Count(r => !r.Passed);
+        return new(failed == 0, rules,
+        [
+            .. rules.Where(r => !r.Passed).Concat(rules.Where(r => r.Passed)).Select(r => $"{(r.Passed ? "pass" : "FAIL")}  {r.Sentence}"),
+            failed == 0 ? $"The release check passed: {rules.Count} of {rules.Count} rules hold." : $"The release check failed: {failed} of {rules.Count} rules do not hold.",
+        ]);
+    }
+}
