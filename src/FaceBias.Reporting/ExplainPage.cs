@@ -1,4 +1,5 @@
 using System.Globalization;
+using FaceBias.Core.Explaining.Groups;
 using FaceBias.Core.Explaining.Methods;
 using FaceBias.Core.Explaining;
 using FaceBias.Core.Explaining.Reliability;
@@ -27,6 +28,8 @@ public static class ExplainPage
         [
             new("pictures", "Pictures", Parts.Section("pictures", "Pictures and heat maps", Pictures(record, pictures))),
             new("reliability", "Reliability", Parts.Section("reliability", "How far the maps can be relied on", Reliability(record))),
+            new("groups", "Groups", record.Groups.Count == 0 ? Html.Empty : Parts.Section("groups", "Where the model looks in each group", Groups(record))),
+            new("effects", "Drawn faces", record.Effects.Count == 0 ? Html.Empty : Parts.Section("effects", "What one attribute alone does, on drawn faces", Effects(record))),
             new("provenance", "Provenance", Parts.FoldedSection("provenance", "Provenance", Parts.Table("Where it comes from", ["What", "Value"],
             [
                 .. record.Provenance.Select(p => (string[])[p.Key, p.Value]), ["explained answer", record.Target], ["seed", record.Options.Seed.ToString(CultureInfo.InvariantCulture)],
@@ -74,6 +77,32 @@ public static class ExplainPage
             {(record.Failures.Count == 0 ? Html.Empty : Parts.Table("Not explained", ["Picture", "Method", "Reason"], record.Failures.Select(f => (string[])[f.Id, f.Method?.Word() ?? "all", f.Reason])))}
             """);
     }
+
+    private static Html Groups(ExplanationFile record) => Html.Of($"""
+        {Parts.Text("Mean maps over the pictures of a group, each picture's relevance adding up to 1. Parts of the face are boxes of an aligned crop; p is the share of shuffled group labels under which the largest difference of all parts is at least as large, times the number of pairs.")}
+        {record.Groups.Select(g => Html.Of($"{Parts.Heading($"{g.Attribute}, by {g.Method.Word()}")}<ul class=\"faces\">{g.Means.Select(m => Item(MeanMap(m.Value), $"Mean map of {g.Attribute} {m.Key}", m.Key, ""))}</ul>{g.Pairs.Select(Pair)}"))}
+        """);
+
+    private static Html Pair(GroupRelevance pair) => pair.Reason is { } reason ? Parts.Text($"{pair.First} and {pair.Second}: not compared, {reason}.", "quiet")
+        : Parts.Table($"Share of the relevance by part of the face: {pair.First} (n = {pair.FirstCount}) and {pair.Second} (n = {pair.SecondCount})", ["Part", pair.First, pair.Second, "p"],
+            pair.Regions.OrderBy(r => r.AdjustedP).Select(r => (string[])[r.Name, Percent(r.First), Percent(r.Second), F(r.AdjustedP)]), 1, 2, 3);
+
+    private static Html Effects(ExplanationFile record) => Html.Of($"""
+        {Parts.Text("Each face is drawn twice with everything else the same. A change is the attribute's own effect on this model. Drawings are not photographs: the effect may be larger or smaller there, and an effect that is not shown here may exist there.")}
+        {Parts.Table("Change of the answer", ["Attribute", "From", "To", "Change", "Interval", "Faces", "Shown"], record.Effects.OrderByDescending(e => Math.Abs(e.Change)).Select(e => (string[])
+            [e.Attribute, e.From, e.To, F(e.Change), $"{F(e.Low)} to {F(e.High)}", e.Faces.ToString(CultureInfo.InvariantCulture), e.IsShown ? "yes" : "no"]), 3, 4, 5)}
+        """);
+
+    private static byte[] MeanMap(double[] grid)
+    {
+        const int Side = 112;
+        var map = GradCam.Enlarge(new("", ExplainedPicture.Cells, ExplainedPicture.Cells, [.. grid.Select(v => (float)v)]), new(Side, Side));
+        var grey = new float[3 * Side * Side];
+        Array.Fill(grey, 235);
+        return HeatMap.Png(grey, map, new(Side, Side));
+    }
+
+    private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + "%";
 
     private static Html Item(byte[] png, string alternative, string heading, string caption) => Html.Of(
         $"<li><img src=\"data:image/png;base64,{new Html(Convert.ToBase64String(png))}\" loading=\"lazy\" alt=\"{alternative}\"><b>{heading}</b>{caption}</li>");

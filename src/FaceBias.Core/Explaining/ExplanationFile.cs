@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FaceBias.Core.Explaining.Groups;
 using FaceBias.Core.Explaining.Methods;
 using FaceBias.Core.Explaining.Reliability;
 using FaceBias.Primitives.Json;
@@ -28,6 +29,12 @@ public sealed record ExplanationFile
 
     /// <summary>Pictures without an explanation, each with the reason.</summary>
     public IReadOnlyList<UnexplainedPicture> Failures { get; init; } = [];
+
+    /// <summary>Where the model looks in one group and in another; empty where no groups were compared.</summary>
+    public IReadOnlyList<ComparedGroups> Groups { get; init; } = [];
+
+    /// <summary>What one attribute alone does to the answer, on drawn faces; empty where it was not asked for.</summary>
+    public IReadOnlyList<AttributeEffect> Effects { get; init; } = [];
 
     /// <summary>Writes it.</summary>
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, CoreJson.Options) + "\n");
@@ -62,3 +69,24 @@ public sealed record ExplainedPicture(
 /// <param name="Method">The method; null where the picture itself is at fault.</param>
 /// <param name="Reason">Why.</param>
 public sealed record UnexplainedPicture(string Id, ExplanationMethod? Method, string Reason);
+
+/// <summary>Groups of a label under one method.</summary>
+/// <param name="Attribute">The label.</param>
+/// <param name="Method">The method.</param>
+/// <param name="Means">By group, the mean map over a grid of places.</param>
+/// <param name="Pairs">Every two groups; p is corrected for the parts of the face and for the pairs.</param>
+public sealed record ComparedGroups(string Attribute, ExplanationMethod Method, IReadOnlyDictionary<string, double[]> Means, IReadOnlyList<GroupRelevance> Pairs);
+
+/// <summary>The change of an answer when one attribute of drawn faces is changed and nothing else.</summary>
+/// <param name="Attribute">The attribute.</param>
+/// <param name="From">Its value before.</param>
+/// <param name="To">Its value after.</param>
+/// <param name="Change">Mean change of the explained number.</param>
+/// <param name="Low">Lower end of its interval, which holds for all attributes at once with 95% confidence.</param>
+/// <param name="High">Upper end.</param>
+/// <param name="Faces">Faces drawn.</param>
+public sealed record AttributeEffect(string Attribute, string From, string To, double Change, double Low, double High, int Faces)
+{
+    /// <summary>Whether the interval leaves no doubt of a change.</summary>
+    public bool IsShown => Low > 0 || High < 0;
+}

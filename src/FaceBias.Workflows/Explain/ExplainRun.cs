@@ -30,7 +30,8 @@ public static class ExplainRun
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(options);
-        var files = ImageFolder.List(options.Images).Files;
+        var files = options.Images.Count == 0 ? [] : ImageFolder.List(options.Images).Files;
+        var groups = options.GroupBy is null ? null : PictureGroups.Load(options, files);
         using var model = ExplainedModel.Open(options, progress, cancel);
         var budget = new ScoreBudget(options.Memory, options.Threads, null, cancel);
         var spec = model.Predictor.Image!;
@@ -44,10 +45,15 @@ public static class ExplainRun
             OnnxFile.Write(extended, emitted);
             lines.Add($"Model with its heat map as output '{ActivationMapModel.HeatMap}' ({what}): {emitted}");
         }
+        var effects = options.Causal == 0 ? [] : CausalCheck.Run(ExplainedScore.Of(model.Predictor, target, options.Class ?? ExplainedScore.FirstClass(model.Predictor, target)),
+            options.Causal, options.Explain.Seed, budget with { Progress = progress });
         using var explainers = new Explainers(model, target, options, budget);
-        var chosen = options.Limit > 0 ? files.Take(options.Limit).ToList() : [.. files];
+        IReadOnlyList<ImageFile> chosen = groups is not null ? groups.Choose(files, options.Limit, options.Explain.Seed) : options.Limit > 0 ? [.. files.Take(options.Limit)] : files;
         if (chosen.Count < files.Count)
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Explained are the first {chosen.Count:N0} of {files.Count:N0} images by name; --limit 0 takes all."));
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Explained are {chosen.Count:N0} of {files.Count:N0} images, ")
+                + (groups is null ? "the first by name; a limit of 0 takes all." : $"as many of each {options.GroupBy} as there are; a limit of 0 takes all."));
+        }
         var (pictures, failures) = (new List<ExplainedPicture>(), new List<UnexplainedPicture>());
         var shown = new Dictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)>();
         var decoder = new ImageDecoder();
@@ -82,7 +88,7 @@ public static class ExplainRun
                 shown[chosen[i].Id] = (PictureEncoder.Png(pixels, spec), maps);
         }
         progress?.Report(new("explaining", chosen.Count, chosen.Count, "images"));
-        if (pictures.Count == 0)
+        if (pictures.Count == 0 && effects.Count == 0)
             throw new FaceBiasException($"Not one of {chosen.Count:N0} images could be explained; the first: '{failures[0].Id}': {failures[0].Reason}");
         var record = new ExplanationFile
         {
@@ -92,12 +98,17 @@ public static class ExplainRun
             Options = options.Explain,
             Pictures = pictures,
             Failures = failures,
+            Groups = groups?.Compare(pictures, options) ?? [],
+            Effects = effects,
         };
         record.Write(Path.Combine(options.Out, File));
         ExplainPage.Write(Path.Combine(options.Out, Page), record, shown);
         lines.AddRange(failures.Take(10).Select(f => $"'{f.Id}' was not explained: {f.Reason}"));
         foreach (var of in pictures.GroupBy(p => p.Method))
             lines.Add(Summary(of.Key, [.. of]));
+        lines.AddRange(record.Groups.SelectMany(g => PictureGroups.Lines(g)));
+        lines.AddRange(effects.Select(e => string.Create(CultureInfo.InvariantCulture,
+            $"drawn faces, {e.Attribute} {e.From} to {e.To}: {e.Change:+0.000;-0.000} ({e.Low:0.000} to {e.High:0.000}), {(e.IsShown ? "a change is shown" : "no change is shown")}")));
         lines.Add($"Page: {Path.GetFullPath(Path.Combine(options.Out, Page))}");
         return lines;
     }
@@ -109,7 +120,13 @@ public static class ExplainRun
         OptionRule.Require(options.Limit >= 0, "--limit must be at least 0", options.Limit);
         OptionRule.Require(options.Repeats is >= 1 and <= 20, "--repeats must be from 1 to 20", options.Repeats);
         OptionRule.Require(options.CurveSteps is >= 0 and <= 1000, "--curve-steps must be from 0 to 1000", options.CurveSteps);
+        OptionRule.Require(options.Causal is 0 or (>= 10 and <= 100_000), "--causal must be 0, or from 10 to 100000", options.Causal);
+        OptionRule.Require(options.Permutations >= 100, "--permutations must be at least 100", options.Permutations);
         options.Explain.Check();
+        if (options.Images.Count == 0 && options.Causal == 0)
+            throw new FaceBiasException("There is nothing to explain: give --images, or --causal for a check on drawn faces.");
+        if (options.GroupBy is not null && (options.Labels is null || options.Images.Count == 0))
+            throw new FaceBiasException("--group-by compares groups of --images and needs --labels, which say who belongs to which.");
         if (options.Methods.Count == 0)
             throw new FaceBiasException("No method is given; give --method lime, for example.");
         if (options.Number is not null && options.Classes is not null)

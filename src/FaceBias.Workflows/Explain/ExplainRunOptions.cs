@@ -1,5 +1,5 @@
 using FaceBias.Core.Explaining.Methods;
-using FaceBias.Core.Explaining;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Onnx.Import;
 
 namespace FaceBias.Workflows.Explain;
@@ -10,8 +10,20 @@ public sealed record ExplainRunOptions
     /// <summary>A model that FaceBias trained, a name of the catalogue, or any ONNX classifier or regressor of pictures.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Folders of images, or single pictures.</summary>
-    public required IReadOnlyList<string> Images { get; init; }
+    /// <summary>Folders of images, or single pictures; none for a causal check alone.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
+    /// <summary>Where labels come from; needed to compare groups.</summary>
+    public LabelOptions? Labels { get; init; }
+
+    /// <summary>The label whose groups are compared: whether the model looks at other parts of the face; null for none.</summary>
+    public string? GroupBy { get; init; }
+
+    /// <summary>Shuffles of the test between groups.</summary>
+    public int Permutations { get; init; } = 2000;
+
+    /// <summary>Faces that are drawn for the causal check, in which one attribute changes and nothing else; 0 for no check.</summary>
+    public int Causal { get; init; }
 
     /// <summary>The answer to explain; null for the only one.</summary>
     public string? Target { get; init; }
@@ -25,7 +37,7 @@ public sealed record ExplainRunOptions
     /// <summary>How, for all methods; its own method is ignored.</summary>
     public ExplainOptions Explain { get; init; } = new();
 
-    /// <summary>Pictures explained at most, the first by name; 0 for all.</summary>
+    /// <summary>Pictures explained at most: the first by name, or as many of each group; 0 for all.</summary>
     public int Limit { get; init; } = 20;
 
     /// <summary>Runs with other seeds that are compared; 1 compares none.</summary>

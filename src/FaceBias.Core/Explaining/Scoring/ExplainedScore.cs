@@ -74,6 +74,9 @@ public sealed class ExplainedScore
         return new(model, output, Array.IndexOf(scores, scores.Max()));
     }
 
+    /// <summary>The first class of an output; null for a number.</summary>
+    internal static string? FirstClass(IPredictor model, string target) => model.Outputs[Find(model, target)].Target is CategoricalOutput c ? c.Classes[0] : null;
+
     private static int Find(IPredictor model, string? target)
     {
         ArgumentNullException.ThrowIfNull(model);
