@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FaceBias.Core.Explaining.Groups;
 using FaceBias.Core.Explaining.Methods;
+using FaceBias.Core.Explaining.Scoring;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Randomness;
@@ -49,7 +50,7 @@ public class ExplainRunTests
         Limit = 2,
         CurveSteps = 4,
         Road = false,
-        Explain = new() { Samples = 60, Superpixels = SuperpixelMethod.Grid, Segments = 16, Fill = Explaining.Scoring.HiddenFill.Grey },
+        Explain = new() { Samples = 60, Superpixels = SuperpixelMethod.Grid, Segments = 16, Fill = HiddenFill.Grey },
         Home = Path.Combine(s_world.Value.Folder, "home"),
         Import = new() { Mean = [0f], Scale = [1f] },
     };
