@@ -37,12 +37,12 @@ internal sealed class CardDocument(string title)
     }
 
     /// <summary>As part of a page, where each number says on hovering where it comes from.</summary>
-    public void Html(HtmlWriter html, IReadOnlyDictionary<string, CardNumber> numbers)
+    public Html Page(IReadOnlyDictionary<string, CardNumber> numbers)
     {
-        var writer = new PageWriter(html, numbers);
-        writer.Heading(1, Title);
+        var writer = new PageWriter(numbers);
         foreach (var block in _blocks)
             block(writer);
+        return Html.Join(writer.Parts);
     }
 
     private CardDocument Add(Action<IWriter> block)
@@ -94,33 +94,35 @@ internal sealed class CardDocument(string title)
         private static string Escape(string text) => CardNumbers.Marks(ModelCard.Escape(text), id => $"<!--{id}-->");
     }
 
-    private sealed class PageWriter(HtmlWriter html, IReadOnlyDictionary<string, CardNumber> numbers) : IWriter
+    private sealed class PageWriter(IReadOnlyDictionary<string, CardNumber> numbers) : IWriter
     {
-        public void Heading(int level, string text) => html.Raw($"<h{level + 1}>{Escape(text)}</h{level + 1}>");
+        public List<Html> Parts { get; } = [];
 
-        public void Paragraph(string text) => html.Raw($"<p>{Escape(text)}</p>");
+        public void Heading(int level, string text) => Parts.Add(level > 2 ? Html.Of($"<h4>{Marked(text)}</h4>") : Html.Of($"<h3>{Marked(text)}</h3>"));
 
-        public void List(string[] items) => html.Raw("<ul>" + string.Concat(items.Select(i => $"<li>{Escape(i)}</li>")) + "</ul>");
+        public void Paragraph(string text) => Parts.Add(Html.Of($"<p>{Marked(text)}</p>"));
 
-        public void Table(string caption, string[] headers, string[][] rows) => html.Raw(
-            $"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{HtmlWriter.Escape(caption)}\"><table><caption>{Escape(caption)}</caption><thead><tr>"
-            + string.Concat(headers.Select(h => $"<th scope=\"col\">{Escape(h)}</th>")) + "</tr></thead><tbody>"
-            + string.Concat(rows.Select(r => "<tr>" + string.Concat(r.Select((c, i) => i == 0 ? $"<th scope=\"row\">{Escape(c)}</th>" : $"<td>{Escape(c)}</td>")) + "</tr>"))
-            + "</tbody></table></div>");
+        public void List(string[] items) => Parts.Add(Html.Of($"<ul>{items.Select(i => Html.Of($"<li>{Marked(i)}</li>"))}</ul>"));
 
-        private string Escape(string text)
+        public void Table(string caption, string[] headers, string[][] rows) => Parts.Add(Html.Of($"""
+            <div class="scroll" tabindex="0" role="group" aria-label="{caption}"><table><caption>{Marked(caption)}</caption>
+            <thead><tr>{headers.Select(h => Html.Of($"<th scope=\"col\">{Marked(h)}</th>"))}</tr></thead>
+            <tbody>{rows.Select(r => Html.Of($"<tr>{r.Select((c, i) => i == 0 ? Html.Of($"<th scope=\"row\">{Marked(c)}</th>") : Html.Of($"<td>{Marked(c)}</td>"))}</tr>"))}</tbody></table></div>
+            """));
+
+        /// <summary>A text whose numbers say on hovering where they come from.</summary>
+        private Html Marked(string text)
         {
-            // The encoder would write the marks as entities: the text is cut at them first.
-            var parts = new List<string>();
-            var plain = CardNumbers.Marks(text, id => $"\u0001{id}\u0002");
-            foreach (var part in plain.Split('\u0001'))
+            var parts = new List<Html>();
+            // Cut at the marks: text between them is encoded, marks become elements.
+            foreach (var part in CardNumbers.Marks(text, id => $"\u0001{id}\u0002").Split('\u0001'))
             {
                 var end = part.IndexOf('\u0002', StringComparison.Ordinal);
                 if (end >= 0 && numbers.GetValueOrDefault(part[..end]) is { } number)
-                    parts.Add($"<abbr class=\"quiet\" title=\"{HtmlWriter.Escape($"{number.File} {number.Pointer}, SHA-256 {number.Sha256}")}\">°</abbr>");
-                parts.Add(HtmlWriter.Escape(part[(end + 1)..]));
+                    parts.Add(Html.Of($"<abbr title=\"{number.File} {number.Pointer}, SHA-256 {number.Sha256}\">°</abbr>"));
+                parts.Add(Html.Of($"{part[(end + 1)..]}"));
             }
-            return string.Concat(parts);
+            return Html.Join(parts);
         }
     }
 }

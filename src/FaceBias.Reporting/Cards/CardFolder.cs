@@ -131,19 +131,9 @@ public static class CardFolder
 
     private static string Page(CardContents c, CardDocument[] documents)
     {
-        var html = new HtmlWriter();
-        HtmlPage.Begin(html, $"Cards: {c.Answers.Of("name")}", "A ° behind a number says where it comes from.");
-        for (var i = 0; i < documents.Length; i++)
-            html.Raw($"<a href=\"#document{i}\">{HtmlWriter.Escape(documents[i].Title.Length > 40 ? documents[i].Title[..40] + "…" : documents[i].Title)}</a>");
-        html.Raw("</nav>\n<main>");
         var numbers = c.Numbers.All.ToDictionary(n => n.Id);
-        for (var i = 0; i < documents.Length; i++)
-        {
-            html.Raw($"<section id=\"document{i}\">");
-            documents[i].Html(html, numbers);
-            html.Raw("</section>");
-        }
-        return HtmlPage.End(html);
+        return HtmlPage.Write($"Cards: {c.Answers.Of("name")}", "A ° behind a number says where it comes from.",
+            documents.Select((d, i) => new PagePart($"document{i}", d.Title, Parts.Section($"document{i}", d.Title, d.Page(numbers)))));
     }
 
     /// <summary>Where two texts first differ.</summary>
