@@ -14,36 +14,56 @@
     Columns of probabilities: CLASS=COLUMN, or columns named after their class; alone, the most probable class is the prediction.
 .PARAMETER Score
     Column of a score of one of two classes, cut at --threshold.
-.PARAMETER Threshold
-    At or above which score a row is predicted to be positive; by default 0.5 of a probability.
-.PARAMETER Positive
-    The class of two that the score and rates are of; by default 1, yes, true or positive.
-.PARAMETER Logits
-    Scores and probabilities are logits.
-.PARAMETER Map
-    Other names for values: 0=cat,1=dog in truths and predictions, race:0=White in one column.
-.PARAMETER Metric
-    What the findings are about: accuracy, recall, tpr, equal_opportunity, fnr, fpr, tnr, specificity, sensitivity, precision, ppv, predictive_parity, npv, selection_rate, demographic_parity, equalized_odds, mae, signed_error or within_N; accuracy or mae by default.
-.PARAMETER Control
-    Attributes that a difference may be due to: groups are also compared within each of their levels.
-.PARAMETER Weights
-    Column of each row's weight.
+.PARAMETER Separator
+    Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+.PARAMETER Decimal
+    Decimal sign of a text file, . or , where it could be either.
+.PARAMETER KeepNa
+    Columns in which NA, None, null and the like are values, not missing; '*' for all.
+.PARAMETER Sheet
+    Sheet of a workbook; the first by default.
 .PARAMETER Check
     Only say how the table is read and what is wrong with it; write nothing.
+.PARAMETER Compare
+    Predictions of another model for the same ids; writes compare.json.
 .PARAMETER Model
     A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with --classes.
 .PARAMETER Classes
     With anybody's classifier: the label that it predicts, and its classes in the order of its scores.
 .PARAMETER ModelOutput
     With anybody's classifier: the value that holds its scores; found by itself.
+.PARAMETER Layout
+    Order of the input's dimensions.
+.PARAMETER Size
+    Input size in pixels: 224 or 192x256 (width x height).
+.PARAMETER Channels
+    The colour channels.
+.PARAMETER Mean
+    Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.
+.PARAMETER Scale
+    Multiplied with afterwards: one number or three, a,b,c.
+.PARAMETER Constant
+    The value of another input than the picture: NAME=NUMBER, or NAME=a,b,c for each of its elements.
 .PARAMETER Images
     With --model: folder(s) of images.
+.PARAMETER Labels
+    With --model: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+.PARAMETER ImageColumn
+    With --model: Column of the labels that names the image.
+.PARAMETER SplitColumn
+    With --model: Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+.PARAMETER SplitValues
+    With --model: Which values are which split, where they do not say it: train=0,test=1, several with + between.
+.PARAMETER MultiLabel
+    With --model: Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+.PARAMETER Categorical
+    With --model: Columns whose numbers are codes of classes.
+.PARAMETER Numeric
+    With --model: Columns of quantities, also where they look like codes.
+.PARAMETER Nominal
+    With --model: Grouping columns whose numbers are codes without an order.
 .PARAMETER Features
     features/NAME.npy of a run: also look for look-alikes that the model fails on.
-.PARAMETER NoSlices
-    Do not look for slices that nobody named.
-.PARAMETER NoResampling
-    Closed formulas alone: fast, without p and most verdicts.
 .PARAMETER Targets
     Targets to audit; all by default.
 .PARAMETER Groups
@@ -52,22 +72,38 @@
     Lower edges of the bands of a number.
 .PARAMETER Ordinal
     Attributes whose values have an order, tested for a trend: "skin=light<medium<dark", or the name alone where the order is known.
+.PARAMETER Map
+    Other names for values: 0=cat,1=dog in truths and predictions, race:0=White in one column.
+.PARAMETER Metric
+    What the findings are about: accuracy, recall, tpr, equal_opportunity, fnr, fpr, tnr, specificity, sensitivity, precision, ppv, predictive_parity, npv, selection_rate, demographic_parity, equalized_odds, mae, signed_error or within_N; accuracy or mae by default.
+.PARAMETER Positive
+    The class of two that the score and rates are of; by default 1, yes, true or positive.
+.PARAMETER Threshold
+    At or above which score a row is predicted to be positive; by default 0.5 of a probability.
+.PARAMETER Logits
+    Scores and probabilities are logits.
+.PARAMETER Control
+    Attributes that a difference may be due to: groups are also compared within each of their levels.
+.PARAMETER Weights
+    Column of each row's weight.
+.PARAMETER Split
+    Rows to audit where there is a column 'split'; 'all' for all. The default is test.
 .PARAMETER Intersections
     Cross up to this many attributes; by default 2 where there are at most 8 of them, else 1.
-.PARAMETER Compare
-    Predictions of another model for the same ids; writes compare.json.
 .PARAMETER Reference
     What disparate impact is relative to: a group, 'majority' (the largest, default) or 'overall'.
+.PARAMETER Screening
+    Correction of crossed groups: Benjamini-Hochberg or Benjamini-Yekutieli. The default is bh.
 .PARAMETER Cluster
     Column of rows that belong together, such as the person shown.
-.PARAMETER Screening
-    Correction of crossed groups: bh (Benjamini-Hochberg) or by (Benjamini-Yekutieli). The default is bh.
 .PARAMETER Margin
     Difference of rates that would not matter. The default is 0.05.
 .PARAMETER NumericMargin
     Difference of mean errors that would not matter; by default 1 for years, none for other units.
-.PARAMETER Split
-    Rows to audit where there is a column 'split'; 'all' for all. The default is test.
+.PARAMETER NoResampling
+    Closed formulas alone: fast, without p and most verdicts.
+.PARAMETER NoSlices
+    Do not look for slices that nobody named.
 .PARAMETER Seed
     Seed of bootstrap and permutations. The default is 1.
 .PARAMETER Threads
@@ -78,42 +114,6 @@
     Replace the audit of a run in --out.
 .PARAMETER Out
     Folder for audit.json, audit.parquet and audit.html.
-.PARAMETER Categorical
-    Columns whose numbers are codes of classes.
-.PARAMETER Numeric
-    Columns of quantities, also where they look like codes.
-.PARAMETER Nominal
-    Grouping columns whose numbers are codes without an order.
-.PARAMETER KeepNa
-    Columns in which NA, None, null and the like are values, not missing; '*' for all.
-.PARAMETER Separator
-    Separator of a text file; found by default. 'tab' and 'blank' are words for them.
-.PARAMETER Decimal
-    Decimal sign of a text file, . or , where it could be either.
-.PARAMETER Sheet
-    Sheet of a workbook; the first by default.
-.PARAMETER Labels
-    With --model: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
-.PARAMETER ImageColumn
-    Column of the labels that names the image.
-.PARAMETER SplitColumn
-    Column of the official splits; found by its name and values if not given, 'none' for splits at random.
-.PARAMETER SplitValues
-    Which values are which split, where they do not say it: train=0,test=1, several with + between.
-.PARAMETER MultiLabel
-    Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
-.PARAMETER Size
-    Input size in pixels: 224 or 192x256 (width x height).
-.PARAMETER Layout
-    Order of the input's dimensions: nchw or nhwc.
-.PARAMETER Channels
-    The colour channels: rgb, bgr or grey.
-.PARAMETER Mean
-    Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.
-.PARAMETER Scale
-    Multiplied with afterwards: one number or three, a,b,c.
-.PARAMETER Constant
-    The value of another input than the picture: NAME=NUMBER, or NAME=a,b,c for each of its elements.
 .OUTPUTS
     FaceBias.Metric: the metrics of every group.
 .EXAMPLE
@@ -130,55 +130,55 @@ param(
     [string[]] $Prediction,
     [string[]] $Probabilities,
     [string] $Score,
-    [double] $Threshold,
-    [string] $Positive,
-    [switch] $Logits,
-    [string[]] $Map,
-    [string] $Metric,
-    [string[]] $Control,
-    [string] $Weights,
+    [string] $Separator,
+    [string] $Decimal,
+    [string[]] $KeepNa,
+    [string] $Sheet,
     [switch] $Check,
+    [string] $Compare,
     [string] $Model,
     [string] $Classes,
     [string] $ModelOutput,
+    [ValidateSet('nchw', 'nhwc')] [string] $Layout,
+    [string] $Size,
+    [ValidateSet('rgb', 'bgr', 'grey')] [string] $Channels,
+    [string[]] $Mean,
+    [string[]] $Scale,
+    [string[]] $Constant,
     [string[]] $Images,
-    [string] $Features,
-    [switch] $NoSlices,
-    [switch] $NoResampling,
-    [string[]] $Targets,
-    [string[]] $Groups,
-    [string[]] $Bands,
-    [string[]] $Ordinal,
-    [long] $Intersections,
-    [string] $Compare,
-    [string] $Reference,
-    [string] $Cluster,
-    [ValidateSet('bh', 'by')] [string] $Screening,
-    [double] $Margin,
-    [double] $NumericMargin,
-    [string] $Split,
-    [long] $Seed,
-    [long] $Threads,
-    [string] $Title,
-    [switch] $Force,
-    [string[]] $Categorical,
-    [string[]] $Numeric,
-    [string[]] $Nominal,
-    [string[]] $KeepNa,
-    [string] $Separator,
-    [string] $Decimal,
-    [string] $Sheet,
     [string[]] $Labels,
     [string] $ImageColumn,
     [string] $SplitColumn,
     [string[]] $SplitValues,
     [string[]] $MultiLabel,
-    [string] $Size,
-    [ValidateSet('Nchw', 'Nhwc')] [string] $Layout,
-    [ValidateSet('Bgr', 'Grey', 'Rgb')] [string] $Channels,
-    [string[]] $Mean,
-    [string[]] $Scale,
-    [string[]] $Constant
+    [string[]] $Categorical,
+    [string[]] $Numeric,
+    [string[]] $Nominal,
+    [string] $Features,
+    [string[]] $Targets,
+    [string[]] $Groups,
+    [string[]] $Bands,
+    [string[]] $Ordinal,
+    [string[]] $Map,
+    [string] $Metric,
+    [string] $Positive,
+    [double] $Threshold,
+    [switch] $Logits,
+    [string[]] $Control,
+    [string] $Weights,
+    [string] $Split,
+    [long] $Intersections,
+    [string] $Reference,
+    [ValidateSet('bh', 'by')] [string] $Screening,
+    [string] $Cluster,
+    [double] $Margin,
+    [double] $NumericMargin,
+    [switch] $NoResampling,
+    [switch] $NoSlices,
+    [long] $Seed,
+    [long] $Threads,
+    [string] $Title,
+    [switch] $Force
 )
 Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))
 # The summary is for the person who runs a script; a failure is an error as of any command.

@@ -6,18 +6,38 @@
     The labels are perceived attributes of the people in the images. A run that was interrupted is resumed when it is repeated.
 .PARAMETER Images
     Folder(s) of images.
+.PARAMETER Labels
+    utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+.PARAMETER ImageColumn
+    Column of the labels that names the image.
+.PARAMETER SplitColumn
+    Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+.PARAMETER SplitValues
+    Which values are which split, where they do not say it: train=0,test=1, several with + between.
+.PARAMETER MultiLabel
+    Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+.PARAMETER Categorical
+    Columns whose numbers are codes of classes.
+.PARAMETER Numeric
+    Columns of quantities, also where they look like codes.
+.PARAMETER Nominal
+    Grouping columns whose numbers are codes without an order.
+.PARAMETER Separator
+    Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+.PARAMETER Decimal
+    Decimal sign of a text file, . or , where it could be either.
+.PARAMETER KeepNa
+    Columns in which NA, None, null and the like are values, not missing; '*' for all.
+.PARAMETER Sheet
+    Sheet of a workbook; the first by default.
 .PARAMETER Targets
-    Columns to predict, separated by commas: gender,age,race.
+    Columns to predict: gender,age,race.
 .PARAMETER Groups
     Further columns to audit by.
 .PARAMETER Stratify
     Further columns to stratify random splits by, beside the targets.
-.PARAMETER Check
-    Look at images and labels, say everything that is wrong, and end.
 .PARAMETER Backbone
     A name of 'facebias models list', or an ONNX file. The default is faceres.
-.PARAMETER Seed
-    Seed of splits, weights and intervals. The default is 7.
 .PARAMETER Out
     Folder of the run.
 .PARAMETER Members
@@ -30,70 +50,52 @@
     Highest learning rate. The default is 0.001.
 .PARAMETER ClassWeights
     Weigh classes inversely to their frequency.
-.PARAMETER NearDistance
-    Largest Hamming distance of near duplicates. The default is 5.
-.PARAMETER Near
-    What becomes of near duplicates: drop-all, keep-best (largest, sharpest) or keep-first. The default is drop-all.
-.PARAMETER ConfirmNear
-    Let the backbone's features confirm near duplicates before they are dropped.
-.PARAMETER Drop
-    Findings of curation that drop an image, such as not_face,dark.
-.PARAMETER Review
-    The review.csv of 'facebias curate' with a person's decisions.
-.PARAMETER Force
-    Replace a model or files of another run in --out.
-.PARAMETER Threads
-    Threads; 0 for one per core. The default is 0.
-.PARAMETER Labels
-    utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
-.PARAMETER ImageColumn
-    Column of the labels that names the image.
-.PARAMETER SplitColumn
-    Column of the official splits; found by its name and values if not given, 'none' for splits at random.
-.PARAMETER SplitValues
-    Which values are which split, where they do not say it: train=0,test=1, several with + between.
-.PARAMETER MultiLabel
-    Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
-.PARAMETER Categorical
-    Columns of the labels whose numbers are codes of classes.
-.PARAMETER Numeric
-    Columns of the labels that are quantities, even if they look like codes.
-.PARAMETER KeepNa
-    Columns in which NA, None, null and the like are values, not missing; '*' for all.
-.PARAMETER Separator
-    Separator of a text file; found by default. 'tab' and 'blank' are words for them.
-.PARAMETER Decimal
-    Decimal sign of a text file, . or , where it could be either.
-.PARAMETER Sheet
-    Sheet of a workbook; the first by default.
+.PARAMETER Seed
+    Seed of splits, weights and intervals. The default is 7.
 .PARAMETER Finetune
     What is trained: head (the backbone stays frozen), last:N layers, or all. The default is head.
 .PARAMETER FinetuneEpochs
     Maximum number of epochs of fine-tuning. The default is 6.
+.PARAMETER BatchSize
+    Images per step of fine-tuning. The default is 32.
+.PARAMETER AccumulationSteps
+    Steps whose gradients are averaged before the weights are updated. The default is 1.
 .PARAMETER FinetuneRate
     Highest learning rate of the heads in fine-tuning. The default is 0.0003.
 .PARAMETER BackboneLrMultiplier
     Learning rate of the backbone's last layer, as a multiple of --finetune-rate. The default is 0.5.
 .PARAMETER LayerDecay
     Share of each layer's rate for the layer before it. The default is 0.9.
-.PARAMETER BatchSize
-    Images per step of fine-tuning. The default is 32.
-.PARAMETER AccumulationSteps
-    Steps whose gradients are averaged before the weights are updated. The default is 1.
 .PARAMETER EmaDecay
     Decay of the exponential moving average of the weights, which is what is kept; 0 for none. The default is 0.995.
-.PARAMETER Augment
-    Random changes of the training images: none, mirror, light or strong. The default is light.
-.PARAMETER Views
-    With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and mirrored); 0 for none. The default is 3.
 .PARAMETER TrainBatchNorm
     Let batch norms of trained layers use the statistics of the batch.
-.PARAMETER Device
-    Where fine-tuning runs: cpu or cuda. The default is cpu.
 .PARAMETER Precision
-    Numbers of fine-tuning: float32, or with --device cuda mixed (products in 16 bits). The default is float32.
+    Numbers of fine-tuning: mixed (products in 16 bits) needs --device cuda. The default is float32.
+.PARAMETER Augment
+    Random changes of the training images. The default is light.
+.PARAMETER Views
+    With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and mirrored); 0 for none. The default is 3.
 .PARAMETER Resume
     Resume the fine-tuning in --out; refused if there is none with the same options.
+.PARAMETER Force
+    Replace a model or files of another run in --out.
+.PARAMETER NearDistance
+    Largest Hamming distance of near duplicates. The default is 5.
+.PARAMETER Near
+    What becomes of near duplicates: keep-best keeps the largest, of these the sharpest. The default is drop-all.
+.PARAMETER ConfirmNear
+    Let the backbone's features confirm near duplicates before they are dropped.
+.PARAMETER Drop
+    Findings of curation that drop an image, such as not_face,dark.
+.PARAMETER Review
+    The review.csv of 'facebias curate' with a person's decisions.
+.PARAMETER Threads
+    Threads; 0 for one per core. The default is 0.
+.PARAMETER Device
+    Where fine-tuning runs. The default is cpu.
+.PARAMETER Check
+    Look at images and labels, say everything that is wrong, and end.
 .OUTPUTS
     FaceBias.Metric: the metrics of every group, from audit.json.
 .EXAMPLE
@@ -103,50 +105,51 @@
 [OutputType('FaceBias.Metric')]
 param(
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
+    [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Labels,
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Targets,
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-    [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Labels,
-    [string[]] $Groups,
-    [string[]] $Stratify,
-    [switch] $Check,
-    [string] $Backbone,
-    [long] $Seed,
-    [long] $Members,
-    [long] $Hidden,
-    [long] $Epochs,
-    [double] $LearningRate,
-    [switch] $ClassWeights,
-    [long] $NearDistance,
-    [ValidateSet('drop-all', 'keep-best', 'keep-first')] [string] $Near,
-    [switch] $ConfirmNear,
-    [string[]] $Drop,
-    [string] $Review,
-    [switch] $Force,
-    [long] $Threads,
     [string] $ImageColumn,
     [string] $SplitColumn,
     [string[]] $SplitValues,
     [string[]] $MultiLabel,
     [string[]] $Categorical,
     [string[]] $Numeric,
-    [string[]] $KeepNa,
+    [string[]] $Nominal,
     [string] $Separator,
     [string] $Decimal,
+    [string[]] $KeepNa,
     [string] $Sheet,
+    [string[]] $Groups,
+    [string[]] $Stratify,
+    [string] $Backbone,
+    [long] $Members,
+    [long] $Hidden,
+    [long] $Epochs,
+    [double] $LearningRate,
+    [switch] $ClassWeights,
+    [long] $Seed,
     [string] $Finetune,
     [long] $FinetuneEpochs,
+    [long] $BatchSize,
+    [long] $AccumulationSteps,
     [double] $FinetuneRate,
     [double] $BackboneLrMultiplier,
     [double] $LayerDecay,
-    [long] $BatchSize,
-    [long] $AccumulationSteps,
     [double] $EmaDecay,
-    [string] $Augment,
-    [long] $Views,
     [switch] $TrainBatchNorm,
-    [string] $Device,
-    [string] $Precision,
-    [switch] $Resume
+    [ValidateSet('float32', 'mixed')] [string] $Precision,
+    [ValidateSet('none', 'mirror', 'light', 'strong')] [string] $Augment,
+    [long] $Views,
+    [switch] $Resume,
+    [switch] $Force,
+    [long] $NearDistance,
+    [ValidateSet('drop-all', 'keep-best', 'keep-first')] [string] $Near,
+    [switch] $ConfirmNear,
+    [string[]] $Drop,
+    [string] $Review,
+    [long] $Threads,
+    [ValidateSet('cpu', 'cuda')] [string] $Device,
+    [switch] $Check
 )
 Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))
 # The summary is for the person who runs a script; a failure is an error as of any command.

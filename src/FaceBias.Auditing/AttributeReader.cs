@@ -117,7 +117,7 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
             text = text.MapLevels(l => l.Trim());
         var levels = LabelAlignment.Used(text);
         if (levels.GroupBy(l => l.Trim(), StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twins)
-            throw new FaceBiasException($"Group column '{column.Header}' has values that differ only in case or blanks, {LabelAlignment.Quoted(twins)}; write each in one way, or join them with --map {column.Header}:{twins.ElementAt(1)}={twins.First()}.");
+            throw new FaceBiasException($"Group column '{column.Header}' has values that differ only in case or blanks, {LabelAlignment.Quoted(twins)}; write each in one way, or join them with ‹Map› {column.Header}:{twins.ElementAt(1)}={twins.First()}.");
         if (levels.Length == 0)
             return !asked ? Ignore(column, "it is empty") : throw new FaceBiasException($"Group column '{column.Header}' is empty; fill it or choose another.");
         if (levels.Length > options.MaximumLevels)
@@ -162,16 +162,16 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
         {
             string[] given = [.. ask[(name.Length + 1)..].Split('<', StringSplitOptions.TrimEntries)];
             if (levels.Except(given).ToArray() is { Length: > 0 } left)
-                throw new FaceBiasException($"--ordinal {ask} leaves out {LabelAlignment.Quoted(left)} of '{column.Header}'; name all of its values, from low to high.");
+                throw new FaceBiasException($"‹Ordinal› {ask} leaves out {LabelAlignment.Quoted(left)} of '{column.Header}'; name all of its values, from low to high.");
             if (given.Distinct().Count() < given.Length)
-                throw new FaceBiasException($"--ordinal {ask} names a value twice; name each once, from low to high.");
+                throw new FaceBiasException($"‹Ordinal› {ask} names a value twice; name each once, from low to high.");
             return ([.. given.Where(levels.Contains)], true);
         }
         var scale = column is NumberColumn || kind == TargetKind.Numeric ? null : Scale.Order(levels);
         if (ask is not null && scale is null && column is TextColumn && !Array.TrueForAll(levels, l => CellText.Number(l) is not null))
         {
             throw new FaceBiasException($"The order of '{column.Header}' is not known from its values, {LabelAlignment.Quoted(levels)}; give it from low to high, such as "
-                + $"--ordinal \"{name}={string.Join('<', levels.Take(6))}\".");
+                + $"‹Ordinal› \"{name}={string.Join('<', levels.Take(6))}\".");
         }
         if (column is NumberColumn || (scale is null && ask is not null))
             return ([.. levels.OrderBy(l => CellText.Number(l))], ask is not null || (kind is null && !Quantity.IsNominal(name)));

@@ -50,6 +50,6 @@ public sealed record FindingMetric(string Metric, string? Class = null)
     {
         var key = metric?.Replace('-', '_').ToLowerInvariant();
         if (key is not null && !s_names.ContainsKey(key) && key is not ("mae" or "signed_error") && !key.StartsWith("within_", StringComparison.Ordinal))
-            throw new FaceBiasException($"Findings cannot be about '{metric}'; --metric takes {string.Join(", ", s_names.Keys)}, mae, signed_error or within_N.");
+            throw new FaceBiasException($"Findings cannot be about '{metric}'; ‹Metric› takes {string.Join(", ", s_names.Keys)}, mae, signed_error or within_N.");
     }
 }

@@ -5,15 +5,19 @@ public sealed record ForeignColumns
 {
     /// <summary>The truth's column; or one per class, with a 1 in the column of the true one (CLASS=COLUMN, or columns named after their
     /// class but for what all of the names share). None: a table without truth.</summary>
+    [Option("Column of the truth, where it is not named T_true; or one of 0 and 1 per class (CLASS=COLUMN, or named after it).", ValueName = "COLUMN", Group = OptionGroup.Tables, Common = true)]
     public IReadOnlyList<string> Truth { get; init; } = [];
 
     /// <summary>The prediction's column, or one per class, as for the truth. None where it follows from probabilities or a score.</summary>
+    [Option("Column of the prediction, or one of 0 and 1 per class; without ‹Truth› only what is predicted for whom is compared.", ValueName = "COLUMN", Group = OptionGroup.Tables, Common = true)]
     public IReadOnlyList<string> Prediction { get; init; } = [];
 
     /// <summary>Columns of probabilities: CLASS=COLUMN, or columns named after their class.</summary>
+    [Option("Columns of probabilities: CLASS=COLUMN, or columns named after their class; alone, the most probable class is the prediction.", ValueName = "COLUMN", Group = OptionGroup.Tables)]
     public IReadOnlyList<string> Probabilities { get; init; } = [];
 
     /// <summary>The column of a score of one of two classes.</summary>
+    [Option("Column of a score of one of two classes, cut at ‹Threshold›.", ValueName = "COLUMN", Group = OptionGroup.Tables)]
     public string? Score { get; init; }
 
     /// <summary>Whether nothing is named, so that the table's own names count (T, T_true, T_p_CLASS).</summary>

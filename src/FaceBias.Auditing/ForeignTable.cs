@@ -32,9 +32,9 @@ public static class ForeignTable
         var prediction = Named(columns.Prediction, table);
         var probabilities = Named(columns.Probabilities, table);
         if (prediction.Length + probabilities.Length == 0 && columns.Score is null)
-            mistakes.Add("A truth alone cannot be audited; name the prediction by --prediction, --probabilities or --score.");
+            mistakes.Add("A truth alone cannot be audited; name the prediction by ‹Prediction›, ‹Probabilities› or ‹Score›.");
         if (prediction.Length > 0 && columns.Score is not null)
-            mistakes.Add("--prediction and --score exclude each other: a score is cut at --threshold to get the prediction.");
+            mistakes.Add("‹Prediction› and ‹Score› exclude each other: a score is cut at ‹Threshold› to get the prediction.");
         string[] used = [.. truth.Concat(prediction).Concat(probabilities).Select(c => c.Column).Concat(columns.Score is { } s ? [s] : [])];
         foreach (var missing in used.Distinct().Where(u => !table.Has(u)))
             _ = mistakes.Try(() => table[missing]);

@@ -17,7 +17,7 @@ internal sealed class Grouping
         if (cells > MaximumCells)
             throw new FaceBiasException(
                 $"The groups {string.Join(" x ", attributes.Select(a => a.Name))} make {cells:N0} intersections, more than "
-                + $"the {MaximumCells:N0} that can be listed; name fewer groups or a smaller --intersections.");
+                + $"the {MaximumCells:N0} that can be listed; name fewer groups or a smaller ‹IntersectionDepth›.");
         CellCount = (int)cells;
         Cells = new ushort[rowCount];
         foreach (var a in attributes)

@@ -52,7 +52,7 @@ internal static class LabelAlignment
     private static void CheckCase(string header, string[] labels)
     {
         if (labels.GroupBy(c => c, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twins)
-            throw new FaceBiasException($"'{header}' has labels that differ only in case, {Quoted(twins)}; write each label in one way, or join them with --map {twins.ElementAt(1)}={twins.First()}.");
+            throw new FaceBiasException($"'{header}' has labels that differ only in case, {Quoted(twins)}; write each label in one way, or join them with ‹Map› {twins.ElementAt(1)}={twins.First()}.");
     }
 
     /// <summary>What turns each of some labels into the known one that is the same.</summary>
@@ -108,7 +108,7 @@ internal static class LabelAlignment
         if (crossed * 2 > rows && crossed * 10 >= truth.Count)
         {
             throw new FaceBiasException($"'{truth.Header}' has {Quoted(untold)}, never predicted, and '{predicted.Header}' has {Quoted(untrue)}, never true, in the same rows; "
-                + $"if they are the same, say --map {untrue[0]}={untold[0]}; if not, --map {untrue[0]}={untrue[0]}.");
+                + $"if they are the same, say ‹Map› {untrue[0]}={untold[0]}; if not, ‹Map› {untrue[0]}={untrue[0]}.");
         }
     }
 
@@ -130,13 +130,13 @@ internal static class LabelAlignment
         if (shifted > same)
         {
             throw new FaceBiasException($"'{predicted.Header}' counts from {b.Min()} and '{truth.Header}' from {a.Min()}, and {shifted:N0} rows agree if that is put right, {same:N0} as they are; "
-                + $"name the classes, such as --map {predicted.Header}:{said.OrderBy(CellText.Number).First()}={known.OrderBy(CellText.Number).First()},..., or write both columns alike.");
+                + $"name the classes, such as ‹Map› {predicted.Header}:{said.OrderBy(CellText.Number).First()}={known.OrderBy(CellText.Number).First()},..., or write both columns alike.");
         }
     }
 
     private static FaceBiasException Apart(string truth, string[] known, string other, string[] said) => new(
         $"'{truth}' has the labels {Quoted(known)} and {other} has {Quoted(said)}: none is shared, so nothing can be right or wrong; "
-        + $"say which are the same, such as --map {said[0]}={known[0]}{(said.Length > 1 && known.Length > 1 ? $",{said[1]}={known[1]}" : "")}, or name other columns.");
+        + $"say which are the same, such as ‹Map› {said[0]}={known[0]}{(said.Length > 1 && known.Length > 1 ? $",{said[1]}={known[1]}" : "")}, or name other columns.");
 
     internal static string[] Used(TextColumn column)
     {

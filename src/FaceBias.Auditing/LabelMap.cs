@@ -15,7 +15,7 @@ internal sealed class LabelMap
         {
             var equals = entry.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0 || equals == entry.Length - 1)
-                throw new FaceBiasException($"--map '{entry}' is no pair of names; write VALUE=NAME or COLUMN:VALUE=NAME, such as 0=cat,1=dog.");
+                throw new FaceBiasException($"‹Map› '{entry}' is no pair of names; write VALUE=NAME or COLUMN:VALUE=NAME, such as 0=cat,1=dog.");
             var from = entry[..equals];
             // "race:0=White,1=Black": the column stands for what follows it.
             if (from.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon)

@@ -43,7 +43,7 @@ public static class ModelComparison
                 throw new FaceBiasException($"The {name} table has no column 'id' to match its rows by; add one.");
         }
         if (options.Weights is not null)
-            throw new FaceBiasException("--compare does not weigh rows; leave --weights out.");
+            throw new FaceBiasException("‹Compare› does not weigh rows; leave ‹Weights› out.");
         PredictionTable a = new(first, options), b = new(second, options with { Groups = [], Control = [], Ordinal = [], Bands = new AuditOptions().Bands, Cluster = null, Split = second.Has("split") ? options.Split : null });
         var places = Enumerable.Range(0, b.RowCount).ToDictionary(b.Id, row => row, StringComparer.Ordinal);
         int[] other = [.. Enumerable.Range(0, a.RowCount).Select(row => places.GetValueOrDefault(a.Id(row), -1))];
@@ -53,7 +53,7 @@ public static class ModelComparison
         foreach (var x in a.Targets)
         {
             if (x.NoTruth)
-                throw new FaceBiasException($"'{x.Name}' has no truth, so no model can be shown to be better; name it by --truth.");
+                throw new FaceBiasException($"'{x.Name}' has no truth, so no model can be shown to be better; name it by ‹Truth›.");
             if (b.Targets.FirstOrDefault(t => t.Name == x.Name && t.Kind == x.Kind) is not { } y)
                 continue;
             int[] rows = [.. Enumerable.Range(0, a.RowCount).Where(r => other[r] >= 0 && x.HasTruth(r) && x.HasPrediction(r)

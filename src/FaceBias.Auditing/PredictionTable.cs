@@ -38,7 +38,7 @@ internal sealed class PredictionTable
         (Ignored, FurtherNumbers) = (attributes.Ignored, attributes.FurtherNumbers);
         CheckNames("bands were given", [.. options.Bands.Keys.Except(new AuditOptions().Bands.Keys)], n => table.Has(n) || table.Has($"{n}_true"), table.Columns.Select(c => c.Header));
         CheckNames("an order was given", [.. options.Ordinal.Select(o => o.Split('=')[0])], n => Attributes.Any(a => a.Name == n), Attributes.Select(a => a.Name));
-        CheckNames("names were given by --map", [.. map.Columns], n => table.Columns.Any(c => c.Header == n || c.Name == n), table.Columns.Select(c => c.Header));
+        CheckNames("names were given by ‹Map›", [.. map.Columns], n => table.Columns.Any(c => c.Header == n || c.Name == n), table.Columns.Select(c => c.Header));
     }
 
     private static void CheckNames(string what, IReadOnlyList<string> names, Predicate<string> known, IEnumerable<string> those)
@@ -89,7 +89,7 @@ internal sealed class PredictionTable
         var rows = Enumerable.Range(0, _table.RowCount).Where(r => code >= 0 && column.Codes[r] == code).ToArray();
         return rows.Length > 0 ? rows : throw new FaceBiasException(
             $"No row of the predictions table is of split '{split}'; column 'split' holds {Quoted(column.Levels)}: "
-            + "name one of them by --split, or all for all rows.");
+            + "name one of them by ‹Split›, or all for all rows.");
     }
 
     private TextColumn? ReadIds()
@@ -104,7 +104,7 @@ internal sealed class PredictionTable
             if (ids.Codes[i] < 0)
                 throw new FaceBiasException($"Row {Source(i) + 1} of the predictions table has no id; give every row its own.");
             if (seen[ids.Codes[i]])
-                throw new FaceBiasException($"Two rows of the predictions table have the id '{ids[i]}'; give every row its own, or say --cluster id if rows of one id belong together.");
+                throw new FaceBiasException($"Two rows of the predictions table have the id '{ids[i]}'; give every row its own, or say ‹Cluster› id if rows of one id belong together.");
             seen[ids.Codes[i]] = true;
         }
         return ids;
@@ -113,7 +113,7 @@ internal sealed class PredictionTable
     private double[] ReadWeights(NumberColumn column)
     {
         if (_options.Cluster is not null)
-            throw new FaceBiasException("--weights and --cluster cannot be combined; leave one out.");
+            throw new FaceBiasException("‹Weights› and ‹Cluster› cannot be combined; leave one out.");
         double[] weights = [.. Enumerable.Range(0, RowCount).Select(r => column[Source(r)])];
         if (Array.FindIndex(weights, w => !(w >= 0 && w <= 1e15)) is >= 0 and var bad)
             throw new FaceBiasException(FormattableString.Invariant($"'{column.Header}' has the weight {weights[bad]} in row '{Id(bad)}'; weights are finite and not negative."));

@@ -28,8 +28,8 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         if (names.Count == 0)
         {
             throw new FaceBiasException("The predictions table has no target with both a prediction and a truth (columns T and T_true, such as "
-                + $"'age' and 'age_true'); it has {LabelAlignment.Quoted(table.Columns.Select(c => c.Header))}: name them by --truth and --prediction"
-                + $"{Guess()}, or --prediction alone where there is no truth.");
+                + $"'age' and 'age_true'); it has {LabelAlignment.Quoted(table.Columns.Select(c => c.Header))}: name them by ‹Truth› and ‹Prediction›"
+                + $"{Guess()}, or ‹Prediction› alone where there is no truth.");
         }
         // In the order of the table's predictions, which stand before their truths.
         string[] ordered = options.Targets is not null ? [.. names] : [.. names.OrderBy(n => table.Columns.TakeWhile(c => c.Name != n && c.Name != n + True).Count())];
@@ -49,7 +49,7 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         string? Find(params string[] names) => names.Select(n => table.Columns.FirstOrDefault(c => c.Name.Equals(n, StringComparison.OrdinalIgnoreCase))).OfType<Column>().FirstOrDefault()?.Header;
         return Find("y_true", "truth", "label", "labels", "target", "actual", "ground_truth", "y", "true") is { } truth
             && Find("y_pred", "prediction", "pred", "predicted", "yhat", "y_hat", "predictions") is { } prediction && truth != prediction
-            ? $", such as --truth {truth} --prediction {prediction}" : "";
+            ? $", such as ‹Truth› {truth} ‹Prediction› {prediction}" : "";
     }
 
     private Column[] Probabilities(string name) => [.. table.Columns.Where(c => c.Name.StartsWith(name + P, StringComparison.Ordinal) && c.Name.Length > name.Length + P.Length)];
@@ -115,7 +115,7 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         if (classes.Length > AuditOptions.MostClasses)
         {
             throw new FaceBiasException($"Target '{name}' has {classes.Length:N0} different labels; an audit takes at most {AuditOptions.MostClasses:N0}: "
-                + $"if {LabelAlignment.Quoted(headers.Take(2))} hold numbers, say --numeric {headers[^1]}.");
+                + $"if {LabelAlignment.Quoted(headers.Take(2))} hold numbers, say ‹Numeric› {headers[^1]}.");
         }
         NumberColumn[] columns = [.. probabilityColumns.Select(c => table.Number(c.Name))];
         if (classes.Length > 1 && unnamed.Find(name, classes, given: named.Length > 0, notices) is { Length: > 0 } found)
@@ -166,8 +166,8 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         var share = Array.TrueForAll(score, s => s is >= 0 and <= 1 || double.IsNaN(s));
         if (options.Threshold is null && !share)
         {
-            throw new FaceBiasException(FormattableString.Invariant($"'{column.Header}' holds scores such as {score.First(s => s is < 0 or > 1)}, not labels; say --threshold T, at or above which a row counts as ")
-                + $"positive, --logits if they are logits, or --numeric {column.Header} if they are quantities.");
+            throw new FaceBiasException(FormattableString.Invariant($"'{column.Header}' holds scores such as {score.First(s => s is < 0 or > 1)}, not labels; say ‹Threshold› T, at or above which a row counts as ")
+                + $"positive, ‹Logits› if they are logits, or ‹Numeric› {column.Header} if they are quantities.");
         }
         var threshold = options.Threshold ?? 0.5;
         string[] classes;
@@ -185,12 +185,12 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
             if (classes.Length is 0 or > 2)
             {
                 throw new FaceBiasException(classes.Length == 0 ? $"'{truth.Header}' holds no label; an audit of scores needs two classes."
-                    : $"'{column.Header}' is one score, but '{truth.Header}' has the {classes.Length} labels {LabelAlignment.Quoted(classes)}; give the probability of each class by --probabilities"
-                    + $"{(KindRule.AreNumbers(known) ? $", or say --numeric {column.Header}" : "")}.");
+                    : $"'{column.Header}' is one score, but '{truth.Header}' has the {classes.Length} labels {LabelAlignment.Quoted(classes)}; give the probability of each class by ‹Probabilities›"
+                    + $"{(KindRule.AreNumbers(known) ? $", or say ‹Numeric› {column.Header}" : "")}.");
             }
-            positive = options.Positive is { } asked ? classes.Contains(asked) ? asked : throw new FaceBiasException($"--positive '{asked}' is no label of '{truth.Header}'; it has {LabelAlignment.Quoted(classes)}.")
+            positive = options.Positive is { } asked ? classes.Contains(asked) ? asked : throw new FaceBiasException($"‹Positive› '{asked}' is no label of '{truth.Header}'; it has {LabelAlignment.Quoted(classes)}.")
                 : (classes.Length == 1 ? classes[0] : FindingMetric.KnownPositive(classes)) ?? throw new FaceBiasException(
-                    $"'{column.Header}' is a score, and which of {LabelAlignment.Quoted(classes)} it speaks for is not known; say --positive {classes[^1]} or --positive {classes[0]}.");
+                    $"'{column.Header}' is a score, and which of {LabelAlignment.Quoted(classes)} it speaks for is not known; say ‹Positive› {classes[^1]} or ‹Positive› {classes[0]}.");
             classes = classes.Length == 2 ? [classes.First(c => c != positive), positive] : [$"not {positive}", positive];
             codes = Codes(known, classes);
             unnamed.Find(name, classes, given: true, notices);
@@ -218,7 +218,7 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
             {
                 if (p[k][row] is < -1e-6 or > 1 + 1e-6)
                     throw new FaceBiasException(FormattableString.Invariant(
-                        $"Row '{id(row)}' has the probability {p[k][row]} for target '{name}' ('{columns[k].Header}'); probabilities lie between 0 and 1: say --logits if these are logits."));
+                        $"Row '{id(row)}' has the probability {p[k][row]} for target '{name}' ('{columns[k].Header}'); probabilities lie between 0 and 1: say ‹Logits› if these are logits."));
                 sum += p[k][row];
             }
             // NaN stands for a row without a prediction; a tolerance allows for a few printed digits.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FaceBias.Cli.Binding;
 using FaceBias.Cli.Commands;
 
 namespace FaceBias.Cli;
@@ -12,17 +13,14 @@ internal static class CommandLine
     /// <summary>Exit code when the program is at fault.</summary>
     public const int Fault = 1;
 
+    /// <summary>Exit code when the same command may work later: another process has the folder, or a server did not answer (EX_TEMPFAIL of
+    /// sysexits.h).</summary>
+    public const int Busy = 75;
+
     /// <summary>Exit code after Ctrl-C, as shells expect it.</summary>
     public const int Cancelled = 130;
 
-    public static RootCommand Create()
-    {
-        var root = Verbs();
-        NumberOptions.Guard(root);
-        return root;
-    }
-
-    private static RootCommand Verbs() => new(
+    public static RootCommand Create() => new(
         "Trains face and image classifiers from pretrained ONNX backbones, finds out for whom they fail, and says so.")
     {
         CurateCommand.Create(),
@@ -48,6 +46,8 @@ internal static class CommandLine
         {
             if (RenamedOptions.Sentence(parsed) is { } renamed)
                 throw new FaceBiasException(renamed);
+            if (parsed.Errors.Count > 0 && parsed.Action is System.CommandLine.Invocation.ParseErrorAction)
+                throw new FaceBiasException(Sentence(parsed));
             return await parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
@@ -61,6 +61,21 @@ internal static class CommandLine
         }
     }
 
+    /// <summary>What is wrong with a command line, and where to look.</summary>
+    private static string Sentence(ParseResult parsed) =>
+        $"{string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct())} 'facebias {Words(parsed.CommandResult)}--help' lists the options.";
+
+    private static string Words(System.CommandLine.Parsing.CommandResult result) =>
+        result.Parent is System.CommandLine.Parsing.CommandResult parent ? $"{Words(parent)}{result.Command.Name} " : "";
+
+    /// <summary>The exit code of a kind of failure.</summary>
+    internal static int ExitCode(ErrorKind kind) => kind switch
+    {
+        ErrorKind.Busy => Busy,
+        ErrorKind.Internal => Fault,
+        _ => InputError,
+    };
+
     /// <summary>Prints one sentence for a failure and returns the exit code.</summary>
     internal static int Explain(Exception failure)
     {
@@ -69,7 +84,7 @@ internal static class CommandLine
         var (sentence, code) = failure switch
         {
             OperationCanceledException => ("Stopped. Nothing written is lost; run the same command again to resume.", Cancelled),
-            FaceBiasException e => (Shortened(e.Message), InputError),
+            FaceBiasException e => (Shortened(OptionNames.InFlags(e.Text)), ExitCode(e.Kind)),
             IOException or UnauthorizedAccessException =>
                 ($"{failure.Message.TrimEnd('.')}; check the path, its permissions and the free disk space.", InputError),
             OutOfMemoryException => ("Not enough memory; close other programs or use fewer images at once.", Fault),

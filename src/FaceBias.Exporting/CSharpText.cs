@@ -57,6 +57,6 @@ internal static class CSharpText
     public static void CheckName(string name)
     {
         if (name.Length is 0 or > 64 || !char.IsAsciiLetterUpper(name[0]) || !name.All(char.IsAsciiLetterOrDigit))
-            throw new FaceBiasException($"--name '{name}' is no name for a class; give letters and digits that begin with a capital, such as FaceModel.");
+            throw new FaceBiasException($"‹Name› '{name}' is no name for a class; give letters and digits that begin with a capital, such as FaceModel.");
     }
 }

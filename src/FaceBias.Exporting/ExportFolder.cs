@@ -19,7 +19,7 @@ internal sealed class ExportFolder(string folder)
         if (edited.Length > 0)
         {
             throw new FaceBiasException($"{string.Join(", ", edited)} {(edited.Length == 1 ? "differs" : "differ")} from what would be written: edited since, or of another model. "
-                + "Give another folder, or --force to replace it.");
+                + "Give another folder, or ‹Force› to replace it.");
         }
         before();
         foreach (var (file, text) in _texts)

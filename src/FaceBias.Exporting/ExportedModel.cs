@@ -19,7 +19,7 @@ internal sealed record ExportedModel(string File, ModelProto Graph, ModelMetadat
     {
         var file = Directory.Exists(fileOrRun) ? Path.Combine(fileOrRun, "model.onnx") : fileOrRun;
         if (!System.IO.File.Exists(file))
-            throw new FaceBiasException($"There is no model '{file}'; give the model.onnx of a run, or the run's folder.");
+            throw new FaceBiasException($"There is no model '{file}'; give the model.onnx of a run, or the run's folder.", ErrorKind.Missing);
         RecordedModel.Check(file);
         var graph = OnnxFile.Read(file);
         return new(file, graph, ModelMetadata.Read(graph, file));

@@ -33,13 +33,13 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
         var manifest = Path.Combine(model.Folder, "manifest.parquet");
         if (data is null && !File.Exists(manifest))
             throw new FaceBiasException($"There is no manifest.parquet beside '{model.File}', so the training data are not known; "
-                + "give --data: a folder with a folder of images per class, or a table of image paths and labels.");
+                + "give ‹Data›: a folder with a folder of images per class, or a table of image paths and labels.");
         var file = data ?? manifest;
         var rows = Read(file, TableFile.Read(file), target);
         if (target is not CategoricalOutput { Classes: var classes })
             return new(Path.Combine(folder, $"{name}.tsv"), IsFolder: false) { Rows = rows };
         if (classes.FirstOrDefault(c => c is "." or ".." || c.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0) is { } odd)
-            throw new FaceBiasException($"'{odd}' is a class of '{target.Name}' and cannot be the name of a folder; give --data a folder with a folder of images per class, or use --dotnet.");
+            throw new FaceBiasException($"'{odd}' is a class of '{target.Name}' and cannot be the name of a folder; give ‹Data› a folder with a folder of images per class, or use ‹Dotnet›.");
         return new(Path.Combine(folder, "images"), IsFolder: true) { Rows = [.. rows.Where(r => classes.Contains(r.Label))] };
     }
 
@@ -86,7 +86,7 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
     private static ModelBuilderData OfFolder(string data, OutputSpec target)
     {
         if (target is not CategoricalOutput { Classes: var classes })
-            throw new FaceBiasException($"'{target.Name}' is a number, and a folder per class has none; give --data a table.");
+            throw new FaceBiasException($"'{target.Name}' is a number, and a folder per class has none; give ‹Data› a table.");
         if (classes.FirstOrDefault(c => !Directory.Exists(Path.Combine(data, c))) is { } missing)
             throw new FaceBiasException($"'{data}' has no folder '{missing}'; it takes one folder of images per class of '{target.Name}': {string.Join(", ", classes)}.");
         return new(Path.GetFullPath(data), IsFolder: true);

@@ -104,7 +104,7 @@ public static class ModelBuilderExport
     {
         var targets = model.Metadata.Targets;
         return target is null ? targets[0] : targets.FirstOrDefault(t => t.Name == target) ?? throw new FaceBiasException(
-            $"The model does not predict '{target}'; --target can be {string.Join(" or ", targets.Select(t => $"'{t.Name}'"))}.");
+            $"The model does not predict '{target}'; ‹Target› can be {string.Join(" or ", targets.Select(t => $"'{t.Name}'"))}.");
     }
 
     /// <summary>The model with the target's output alone, under a name that no column of Model Builder has.</summary>
@@ -123,7 +123,7 @@ public static class ModelBuilderExport
     {
         const string inside = "backbone/" + BackboneMetadata.Features;
         if (!model.Graph.Graph.Node.Any(n => n.Output.Contains(inside)))
-            throw new FaceBiasException($"'{model.File}' has no feature extractor that can be taken out (no value '{inside}'); export it with --dotnet.");
+            throw new FaceBiasException($"'{model.File}' has no feature extractor that can be taken out (no value '{inside}'); export it with ‹Dotnet›.");
         var backbone = model.Graph.KeepOutputs(inside).Rename(name => name == inside ? BackboneMetadata.Features : name);
         // An inner value has no declared shape: a run on a black picture tells it.
         Declare("D");

@@ -23,7 +23,7 @@ public static class AtomicFile
         {
             Delete(temporary);
             throw new FaceBiasException(
-                $"Cannot write '{path}': {e.Message.TrimEnd('.')}; free some disk space or choose another --out.", e);
+                $"Cannot write '{path}': {e.Message.TrimEnd('.')}; free some disk space or choose another ‹Out›.", e);
         }
         catch
         {

@@ -25,7 +25,7 @@ internal sealed class Mistakes
         }
         catch (FaceBiasException e)
         {
-            foreach (var sentence in e is MistakesException several ? several.Sentences : [e.Message])
+            foreach (var sentence in Sentences(e))
                 Add(sentence);
             return null;
         }
@@ -40,6 +40,9 @@ internal sealed class Mistakes
         if (_sentences.Count > 1)
             throw new MistakesException(_sentences);
     }
+
+    /// <summary>What an exception says: one sentence, or all that were gathered.</summary>
+    public static IReadOnlyList<string> Sentences(FaceBiasException e) => e is MistakesException several ? several.Sentences : [e.Text];
 
     private sealed class MistakesException(IReadOnlyList<string> sentences)
         : FaceBiasException($"{sentences.Count} mistakes:{string.Concat(sentences.Select(s => $"\n- {s}"))}")

@@ -203,5 +203,5 @@ public sealed partial class TensorBoardWriter : IDisposable
     }
 
     private static FaceBiasException Failed(string path, Exception e) => new(
-        $"Cannot write TensorBoard events to '{path}': {e.Message.TrimEnd('.')}; free some disk space or choose another --out.", e);
+        $"Cannot write TensorBoard events to '{path}': {e.Message.TrimEnd('.')}; free some disk space or choose another ‹Out›.", e);
 }

@@ -1,62 +1,95 @@
+using System.ComponentModel.DataAnnotations;
+using FaceBias.Primitives.Options;
+
 namespace FaceBias.Server;
 
 /// <summary>What is served, where, and within which limits.</summary>
 public sealed record ServeOptions
 {
     /// <summary>An ONNX file: a model that facebias trained, or any other, which is then served as plain tensors.</summary>
+    [Option("The model.onnx of a run, or any ONNX file, which is then served as plain tensors.", ValueName = "FILE.onnx", Group = OptionGroup.Model, Common = true)]
     public required string Model { get; init; }
 
     /// <summary>The model's name under <c>/v2/models</c>; the file's name without its extension if left out.</summary>
+    [Option("The model's name under /v2/models; the file's name by default.", ValueName = "NAME", Group = OptionGroup.Model)]
     public string? Name { get; init; }
 
     /// <summary>The address to listen on; the default can be reached from this machine alone.</summary>
+    [Option("Address to listen on; the default can be reached from this machine alone.", ValueName = "ADDRESS", Group = OptionGroup.Output, Common = true)]
     public string Host { get; init; } = "127.0.0.1";
 
     /// <summary>The port; 0 for any that is free.</summary>
+    [Option("Port; 0 for any that is free.", Group = OptionGroup.Output, Common = true)]
+    [Range(0, 65_535)]
     public int Port { get; init; } = 8080;
 
     /// <summary>A file whose only line is the key that requests must carry; null for none, or for the one in the
     /// environment variable <c>FACEBIAS_API_KEY</c>.</summary>
+    [Option("File with the key that requests must carry; else FACEBIAS_API_KEY, else none.", ValueName = "FILE", Group = OptionGroup.Output, Common = true)]
     public string? ApiKeyFile { get; init; }
 
     /// <summary>Cores that decode and predict; 0 for all.</summary>
+    [Option(Limits.ThreadsHelp, Group = OptionGroup.Resources)]
+    [Range(0, Limits.Threads)]
     public int Threads { get; init; }
 
     /// <summary>Most pictures that are predicted together.</summary>
+    [Option("Most pictures that are predicted together.", Group = OptionGroup.Resources)]
+    [Range(1, 256)]
     public int BatchRows { get; init; } = 16;
 
     /// <summary>Most pictures that are accepted and not answered yet; further requests get 429 and Retry-After.</summary>
+    [Option("Most pictures that are accepted and not answered yet; then 429.", Group = OptionGroup.Resources)]
+    [Range(1, 65_536)]
     public int QueueRows { get; init; } = 256;
 
     /// <summary>Seconds after which a request that was not answered is given up with 504.</summary>
+    [Option("Seconds after which a request is given up with 504.", ValueName = "SECONDS", Group = OptionGroup.Resources)]
+    [Range(0.0, 3600, MinimumIsExclusive = true)]
     public double Deadline { get; init; } = 10;
 
     /// <summary>Most bytes of a picture's file.</summary>
+    [Option("Most bytes of a picture's file.", Group = OptionGroup.Resources)]
+    [Range(1, 1 << 28)]
     public long MaxBytes { get; init; } = 10_000_000;
 
     /// <summary>Most pixels of a picture; a small file can unpack to a huge one.</summary>
+    [Option("Most pixels of a picture.", Group = OptionGroup.Resources)]
+    [Range(1, 1_000_000_000)]
     public long MaxPixels { get; init; } = 24_000_000;
 
     /// <summary>Most pictures of one request.</summary>
+    [Option("Most pictures of one request.", Group = OptionGroup.Resources)]
+    [Range(1, 1024)]
     public int MaxFiles { get; init; } = 32;
 
     /// <summary>Most connections at a time; further ones are closed.</summary>
+    [Option("Most connections at a time; further ones are closed.", Group = OptionGroup.Resources)]
+    [Range(1, 1_000_000)]
     public int MaxConnections { get; init; } = 4096;
 
     /// <summary>Whether <c>GET /model/onnx</c> hands out the model's file.</summary>
+    [Option("Let GET /model/onnx hand out the model's file.", Group = OptionGroup.Output)]
     public bool Download { get; init; }
 
     /// <summary>A table of predictions whose shares of classes are the expected ones; the test rows of the
     /// predictions beside the model if left out.</summary>
+    [Option("Predictions whose shares are the expected ones; the test rows beside the model by default.", ValueName = "FILE", Group = OptionGroup.Audit)]
     public string? Reference { get; init; }
 
     /// <summary>Probability that a window raises an alarm by chance; 0 for no alarms.</summary>
+    [Option("Probability that a window raises an alarm by chance; 0 for no alarms.", Group = OptionGroup.Audit)]
+    [Range(0.0, 1, MaximumIsExclusive = true)]
     public double FalseAlarmRate { get; init; } = 0.01;
 
     /// <summary>Predictions of a window, after which the test begins anew.</summary>
+    [Option("Predictions of a window, after which the test begins anew.", Group = OptionGroup.Audit)]
+    [Range(100, 100_000_000)]
     public int AlarmWindow { get; init; } = 10_000;
 
     /// <summary>A label whose probability is below this is an abstention; 0 for none.</summary>
+    [Option("A label whose probability is below this counts as an abstention; 0 for none.", Group = OptionGroup.Audit)]
+    [Range(0.0, 1, MaximumIsExclusive = true)]
     public double AbstainBelow { get; init; }
 
     /// <summary>Most bytes of a request: its pictures as tensors, and room for headers.</summary>
@@ -69,17 +102,8 @@ public sealed record ServeOptions
     /// <exception cref="FaceBiasException">An option is out of its range.</exception>
     internal void Check()
     {
-        OptionRule.Threads(Threads);
-        OptionRule.Require(Port is >= 0 and <= 65_535, "--port must be from 0 (any) to 65535", Port);
-        OptionRule.Require(BatchRows is >= 1 and <= 256, "--batch-rows must be from 1 to 256", BatchRows);
-        OptionRule.Require(MaxFiles is >= 1 and <= 1024, "--max-files must be from 1 to 1024", MaxFiles);
-        OptionRule.Require(QueueRows >= MaxFiles && QueueRows <= 65_536, $"--queue-rows must be from --max-files ({MaxFiles}) to 65536", QueueRows);
-        OptionRule.Require(Deadline is > 0 and <= 3600, "--deadline must be above 0 and at most 3600 seconds", Deadline);
-        OptionRule.Require(MaxBytes is >= 1 and <= 1 << 28, "--max-bytes must be from 1 to 268435456", MaxBytes);
-        OptionRule.Require(MaxPixels is >= 1 and <= 1_000_000_000, "--max-pixels must be from 1 to 1000000000", MaxPixels);
-        OptionRule.Require(MaxConnections is >= 1 and <= 1_000_000, "--max-connections must be from 1 to 1000000", MaxConnections);
-        OptionRule.Require(FalseAlarmRate is >= 0 and < 1, "--false-alarm-rate must be from 0 to below 1", FalseAlarmRate);
-        OptionRule.Require(AlarmWindow is >= 100 and <= 100_000_000, "--alarm-window must be from 100 to 100000000", AlarmWindow);
-        OptionRule.Require(AbstainBelow is >= 0 and < 1, "--abstain-below must be from 0 to below 1", AbstainBelow);
+        OptionSchema.Check(this);
+        if (QueueRows < MaxFiles)
+            throw new FaceBiasException($"‹QueueRows› must be at least ‹MaxFiles›, {MaxFiles}, not {QueueRows}.");
     }
 }

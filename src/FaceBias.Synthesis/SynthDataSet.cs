@@ -28,11 +28,11 @@ public static class SynthDataSet
         SynthSpec spec, int count, long seed, string folder, IProgress<StepProgress>? progress = null,
         CancellationToken cancel = default, int threads = 0)
     {
-        OptionRule.Threads(threads);
+        OptionLimits.CheckThreads(threads);
         ArgumentNullException.ThrowIfNull(spec);
         SynthSpecCheck.Check(spec, "the spec");
         if (count is < 1 or > MaxCount)
-            throw new FaceBiasException($"--count must be from 1 to {MaxCount}, but is {count}; correct it.");
+            throw new FaceBiasException($"‹Count› must be from 1 to {MaxCount}, but is {count}; correct it.");
         var plan = new SynthPlan(spec, count, seed);
         var picture = new SynthPicture(spec, plan, seed);
         var images = Path.Combine(folder, "images");
@@ -84,15 +84,15 @@ public static class SynthDataSet
             {
                 if (File.ReadAllText(marker) != text)
                     throw new FaceBiasException(
-                        $"'{folder}' holds drawn faces of another spec, seed or count; choose another --out, or delete that folder.");
+                        $"'{folder}' holds drawn faces of another spec, seed or count; choose another ‹Out›, or delete that folder.");
                 return;
             }
             if (Directory.EnumerateFileSystemEntries(images).Any())
-                throw new FaceBiasException($"'{images}' holds files that were not drawn here; choose another --out.");
+                throw new FaceBiasException($"'{images}' holds files that were not drawn here; choose another ‹Out›.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"Cannot write to '{folder}': {e.Message.TrimEnd('.')}; choose another --out.", e);
+            throw new FaceBiasException($"Cannot write to '{folder}': {e.Message.TrimEnd('.')}; choose another ‹Out›.", e);
         }
         AtomicFile.WriteText(marker, text);
     }

@@ -33,7 +33,7 @@ public static class SynthSpecFile
     public static SynthSpec Read(string path)
     {
         if (!File.Exists(path))
-            throw new FaceBiasException($"The spec '{path}' does not exist; check --spec.");
+            throw new FaceBiasException($"The spec '{path}' does not exist; check ‹Spec›.");
         try
         {
             return Parse(File.ReadAllText(path), $"the spec '{path}'");
@@ -75,7 +75,7 @@ public static class SynthSpecFile
             var m when m.Contains("uplicate", StringComparison.Ordinal) =>
                 $"'{field}' is given twice{line}; take one out",
             var m when m.Contains("could not be converted", StringComparison.Ordinal) =>
-                $"'{field}' has a value of the wrong kind{line}; compare it with the synth.json that 'facebias synth' writes without --spec",
+                $"'{field}' has a value of the wrong kind{line}; compare it with the synth.json that 'facebias synth' writes without ‹Spec›",
             var m when m.Contains("non-nullable", StringComparison.Ordinal) || m.Contains("null", StringComparison.Ordinal) =>
                 $"'{field}' is null{line}; give it a value or take it out",
             _ => $"the text is not valid JSON{line}, at {field}; correct it there",

@@ -48,7 +48,7 @@ public sealed class ModelsCommandTests : IDisposable
         Assert.Equal(11, OnnxFile.Read(Path.ChangeExtension(model, ".opset11.onnx")).OpsetImport[0].Version);
         Assert.Contains("is there already", Assert.Throws<FaceBiasException>(() => Run("convert", model, "--opset", "11")).Message, StringComparison.Ordinal);
         Run("convert", model, "--opset", "11", "--force");
-        Assert.Contains("--opset must be from 9 to 18", Assert.Throws<FaceBiasException>(() => Run("convert", model, "--opset", "5")).Message, StringComparison.Ordinal);
+        Assert.Contains("Opset must be from 9 to 18", Assert.Throws<FaceBiasException>(() => Run("convert", model, "--opset", "5")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

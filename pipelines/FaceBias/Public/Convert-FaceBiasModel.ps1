@@ -6,9 +6,9 @@ function Convert-FaceBiasModel {
     .PARAMETER File
         An ONNX file, such as a run's model.onnx.
     .PARAMETER Opset
-        The operator set to write, 9 to 18.
+        The operator set to write.
     .PARAMETER Out
-        The file to write (default: beside the first, NAME.opsetN.onnx).
+        The file to write; beside the first, NAME.opsetN.onnx, by default.
     .PARAMETER Force
         Replace the file that is there.
     .OUTPUTS

@@ -6,21 +6,21 @@ function Import-FaceBiasBackbone {
     .PARAMETER File
         An ONNX or TensorFlow Lite (.tflite) file with a single picture as input.
     .PARAMETER Name
-        Its name from now on (default: the file's name).
-    .PARAMETER Features
-        The value that holds the features: an output or an inner value.
-    .PARAMETER Pool
-        Makes one row of features of many places: mean (of a map or of tokens; what --pool alone means) or token (the first, the class token).
+        Its name from now on; the file's name by default.
+    .PARAMETER Layout
+        Order of the input's dimensions.
     .PARAMETER Size
         Input size in pixels: 224 or 192x256 (width x height).
-    .PARAMETER Layout
-        Order of the input's dimensions: nchw or nhwc.
     .PARAMETER Channels
-        The colour channels: rgb, bgr or grey.
+        The colour channels.
     .PARAMETER Mean
         Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.
     .PARAMETER Scale
         Multiplied with afterwards: one number or three, a,b,c.
+    .PARAMETER Features
+        The value that holds the features: an output or an inner value.
+    .PARAMETER Pool
+        Makes one row of features of many places: mean (of a map or of tokens; what --pool alone means) or token (the first, the class token).
     .PARAMETER Constant
         The value of another input than the picture: NAME=NUMBER, or NAME=a,b,c for each of its elements.
     .OUTPUTS
@@ -33,13 +33,13 @@ function Import-FaceBiasBackbone {
     param(
         [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $File,
         [string] $Name,
-        [string] $Features,
-        [ValidateSet('Mean', 'Token')] [string] $Pool,
+        [ValidateSet('nchw', 'nhwc')] [string] $Layout,
         [string] $Size,
-        [ValidateSet('Nchw', 'Nhwc')] [string] $Layout,
-        [ValidateSet('Bgr', 'Grey', 'Rgb')] [string] $Channels,
+        [ValidateSet('rgb', 'bgr', 'grey')] [string] $Channels,
         [string[]] $Mean,
         [string[]] $Scale,
+        [string] $Features,
+        [ValidateSet('mean', 'token')] [string] $Pool,
         [string[]] $Constant
     )
     $null = Invoke-FaceBias -Command 'models import' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $File -Positional 'File'

@@ -5,34 +5,6 @@ function Invoke-FaceBiasCuration {
         Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.
     .PARAMETER Images
         Folder(s) of images.
-    .PARAMETER Out
-        Folder of manifest.parquet, curation.json, curation.html and review.csv.
-    .PARAMETER Review
-        Decisions of a person; by default review.csv in --out if it is there.
-    .PARAMETER NearDistance
-        Largest Hamming distance of near duplicates. The default is 5.
-    .PARAMETER DhashDistance
-        Also compare difference hashes, up to this distance.
-    .PARAMETER Orientations
-        Also compare mirrored and turned pictures (all 8 orientations).
-    .PARAMETER Near
-        What becomes of near duplicates: drop-all, keep-best (largest, sharpest) or keep-first. The default is drop-all.
-    .PARAMETER Faces
-        Look for faces with the detector retinaface; boxes and landmarks go into the manifest.
-    .PARAMETER Persons
-        Look for the same person in different splits, by features of the faces found (needs --faces).
-    .PARAMETER PersonSimilarity
-        Cosine of two faces' features from which on they count as one person's. The default is 0.7.
-    .PARAMETER Backbone
-        Let this backbone's features confirm near duplicates, find pictures unlike the others and check labels; a name of 'facebias models list', such as faceres, or an ONNX file.
-    .PARAMETER NearSimilarity
-        Similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed. The default is 0.7.
-    .PARAMETER Drop
-        Further findings that drop an image, such as not_face,dark.
-    .PARAMETER Seed
-        Seed of the splits where the labels bring none. The default is 7.
-    .PARAMETER Threads
-        Threads; 0 for one per core. The default is 0.
     .PARAMETER Labels
         utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
     .PARAMETER ImageColumn
@@ -44,17 +16,47 @@ function Invoke-FaceBiasCuration {
     .PARAMETER MultiLabel
         Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
     .PARAMETER Categorical
-        Columns of the labels whose numbers are codes of classes.
+        Columns whose numbers are codes of classes.
     .PARAMETER Numeric
-        Columns of the labels that are quantities, even if they look like codes.
-    .PARAMETER KeepNa
-        Columns in which NA, None, null and the like are values, not missing; '*' for all.
+        Columns of quantities, also where they look like codes.
+    .PARAMETER Nominal
+        Grouping columns whose numbers are codes without an order.
     .PARAMETER Separator
         Separator of a text file; found by default. 'tab' and 'blank' are words for them.
     .PARAMETER Decimal
         Decimal sign of a text file, . or , where it could be either.
+    .PARAMETER KeepNa
+        Columns in which NA, None, null and the like are values, not missing; '*' for all.
     .PARAMETER Sheet
         Sheet of a workbook; the first by default.
+    .PARAMETER Out
+        Folder of manifest.parquet, curation.json, curation.html and review.csv.
+    .PARAMETER Review
+        Decisions of a person; by default review.csv in --out if it is there.
+    .PARAMETER NearDistance
+        Largest Hamming distance of near duplicates. The default is 5.
+    .PARAMETER DhashDistance
+        Also compare difference hashes, up to this distance.
+    .PARAMETER Orientations
+        Also compare mirrored and turned pictures (all 8 orientations).
+    .PARAMETER Faces
+        Look for faces with the detector retinaface; boxes and landmarks go into the manifest.
+    .PARAMETER Persons
+        Look for the same person in different splits, by features of the faces found (needs --faces).
+    .PARAMETER PersonSimilarity
+        Cosine of two faces' features from which on they count as one person's. The default is 0.7.
+    .PARAMETER Backbone
+        Let this backbone's features confirm near duplicates, find pictures unlike the others and check labels; a name of 'facebias models list', such as faceres, or an ONNX file.
+    .PARAMETER NearSimilarity
+        Similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed. The default is 0.7.
+    .PARAMETER Near
+        What becomes of near duplicates: keep-best keeps the largest, of these the sharpest. The default is drop-all.
+    .PARAMETER Drop
+        Further findings that drop an image, such as not_face,dark.
+    .PARAMETER Seed
+        Seed of the splits where the labels bring none. The default is 7.
+    .PARAMETER Threads
+        Threads; 0 for one per core. The default is 0.
     .OUTPUTS
         System.Management.Automation.PSCustomObject: the content of curation.json.
     .EXAMPLE
@@ -65,19 +67,6 @@ function Invoke-FaceBiasCuration {
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [string] $Review,
-        [long] $NearDistance,
-        [long] $DhashDistance,
-        [switch] $Orientations,
-        [ValidateSet('drop-all', 'keep-best', 'keep-first')] [string] $Near,
-        [switch] $Faces,
-        [switch] $Persons,
-        [double] $PersonSimilarity,
-        [string] $Backbone,
-        [double] $NearSimilarity,
-        [string[]] $Drop,
-        [long] $Seed,
-        [long] $Threads,
         [string[]] $Labels,
         [string] $ImageColumn,
         [string] $SplitColumn,
@@ -85,10 +74,24 @@ function Invoke-FaceBiasCuration {
         [string[]] $MultiLabel,
         [string[]] $Categorical,
         [string[]] $Numeric,
-        [string[]] $KeepNa,
+        [string[]] $Nominal,
         [string] $Separator,
         [string] $Decimal,
-        [string] $Sheet
+        [string[]] $KeepNa,
+        [string] $Sheet,
+        [string] $Review,
+        [long] $NearDistance,
+        [long] $DhashDistance,
+        [switch] $Orientations,
+        [switch] $Faces,
+        [switch] $Persons,
+        [double] $PersonSimilarity,
+        [string] $Backbone,
+        [double] $NearSimilarity,
+        [ValidateSet('drop-all', 'keep-best', 'keep-first')] [string] $Near,
+        [string[]] $Drop,
+        [long] $Seed,
+        [long] $Threads
     )
     if (Invoke-FaceBias -Command 'curate' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
         Read-FaceBiasJson ([IO.Path]::Combine($Out, 'curation.json'))

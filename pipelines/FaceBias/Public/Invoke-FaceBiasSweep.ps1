@@ -8,9 +8,33 @@ function Invoke-FaceBiasSweep {
     .PARAMETER Run
         Folder of a finished 'facebias train' to begin with.
     .PARAMETER Images
-        Without --run: folder(s) of images, which are curated as by 'facebias train'.
+        Without --run: Folder(s) of images.
+    .PARAMETER Labels
+        Without --run: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+    .PARAMETER ImageColumn
+        Without --run: Column of the labels that names the image.
+    .PARAMETER SplitColumn
+        Without --run: Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    .PARAMETER SplitValues
+        Without --run: Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    .PARAMETER MultiLabel
+        Without --run: Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+    .PARAMETER Categorical
+        Without --run: Columns whose numbers are codes of classes.
+    .PARAMETER Numeric
+        Without --run: Columns of quantities, also where they look like codes.
+    .PARAMETER Nominal
+        Without --run: Grouping columns whose numbers are codes without an order.
+    .PARAMETER Separator
+        Without --run: Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+    .PARAMETER Decimal
+        Without --run: Decimal sign of a text file, . or , where it could be either.
+    .PARAMETER KeepNa
+        Without --run: Columns in which NA, None, null and the like are values, not missing; '*' for all.
+    .PARAMETER Sheet
+        Without --run: Sheet of a workbook; the first by default.
     .PARAMETER Backbone
-        With --images: a name of 'facebias models list', or an ONNX file; faceres by default.
+        Without --run: A name of 'facebias models list', or an ONNX file. The default is faceres.
     .PARAMETER Out
         Folder of the sweep.
     .PARAMETER Targets
@@ -19,6 +43,12 @@ function Invoke-FaceBiasSweep {
         Attributes whose crossings are the groups: race,gender.
     .PARAMETER Objective
         What is best on validation. The default is worst-group.
+    .PARAMETER MaxSize
+        Largest size of model.onnx in bytes.
+    .PARAMETER MaxLatency
+        Longest time of model.onnx for one image on one thread, in milliseconds.
+    .PARAMETER MinAverage
+        Share of right answers that the winner must reach on validation (for a number: largest mean error).
     .PARAMETER Trials
         Trials in all. The default is 60.
     .PARAMETER Minutes
@@ -33,40 +63,12 @@ function Invoke-FaceBiasSweep {
         Trials at a time, each on one thread; 0 for one per core, at most 4. The default is 0.
     .PARAMETER Seed
         Seed of proposals, weights and intervals. The default is 7.
-    .PARAMETER MinAverage
-        Share of right answers that the winner must reach on validation (for a number: largest mean error).
-    .PARAMETER MaxSize
-        Largest size of model.onnx in bytes.
-    .PARAMETER MaxLatency
-        Longest time of model.onnx for one image on one thread, in milliseconds.
     .PARAMETER Refit
         Train the winner again on training and validation images together before it is tested.
     .PARAMETER Validate
         repeated:K trains winner and defaults again on K other splits of training and validation images; nested:K does the whole search again without each of K folds and measures it there.
     .PARAMETER Resume
         Resume the sweep in --out, or end if there is none. Without it, too, one that is there is resumed.
-    .PARAMETER Labels
-        With --images: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
-    .PARAMETER ImageColumn
-        Column of the labels that names the image.
-    .PARAMETER SplitColumn
-        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
-    .PARAMETER SplitValues
-        Which values are which split, where they do not say it: train=0,test=1, several with + between.
-    .PARAMETER MultiLabel
-        Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
-    .PARAMETER Categorical
-        Columns of the labels whose numbers are codes of classes.
-    .PARAMETER Numeric
-        Columns of the labels that are quantities, even if they look like codes.
-    .PARAMETER KeepNa
-        Columns in which NA, None, null and the like are values, not missing; '*' for all.
-    .PARAMETER Separator
-        Separator of a text file; found by default. 'tab' and 'blank' are words for them.
-    .PARAMETER Decimal
-        Decimal sign of a text file, . or , where it could be either.
-    .PARAMETER Sheet
-        Sheet of a workbook; the first by default.
     .OUTPUTS
         System.IO.FileInfo: the files of the sweep.
     .EXAMPLE
@@ -80,23 +82,6 @@ function Invoke-FaceBiasSweep {
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
         [string] $Run,
         [string[]] $Images,
-        [string] $Backbone,
-        [string[]] $Targets,
-        [string[]] $Groups,
-        [string] $Objective,
-        [long] $Trials,
-        [double] $Minutes,
-        [string] $Space,
-        [string] $Sampler,
-        [string] $Pruner,
-        [long] $Jobs,
-        [long] $Seed,
-        [double] $MinAverage,
-        [long] $MaxSize,
-        [double] $MaxLatency,
-        [switch] $Refit,
-        [string] $Validate,
-        [switch] $Resume,
         [string[]] $Labels,
         [string] $ImageColumn,
         [string] $SplitColumn,
@@ -104,10 +89,28 @@ function Invoke-FaceBiasSweep {
         [string[]] $MultiLabel,
         [string[]] $Categorical,
         [string[]] $Numeric,
-        [string[]] $KeepNa,
+        [string[]] $Nominal,
         [string] $Separator,
         [string] $Decimal,
-        [string] $Sheet
+        [string[]] $KeepNa,
+        [string] $Sheet,
+        [string] $Backbone,
+        [string[]] $Targets,
+        [string[]] $Groups,
+        [string] $Objective,
+        [long] $MaxSize,
+        [double] $MaxLatency,
+        [double] $MinAverage,
+        [long] $Trials,
+        [double] $Minutes,
+        [string] $Space,
+        [ValidateSet('tpe', 'cfo', 'nsga2', 'random', 'grid')] [string] $Sampler,
+        [ValidateSet('asha', 'median', 'none')] [string] $Pruner,
+        [long] $Jobs,
+        [long] $Seed,
+        [switch] $Refit,
+        [string] $Validate,
+        [switch] $Resume
     )
     if (Invoke-FaceBias -Command 'sweep' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
         [IO.Directory]::GetFiles((Resolve-FaceBiasPath $Out)) | ForEach-Object { [IO.FileInfo]::new($_) }

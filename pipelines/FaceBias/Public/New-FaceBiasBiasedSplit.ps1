@@ -5,30 +5,6 @@ function New-FaceBiasBiasedSplit {
         Draws a biased training set and group-balanced validation and test sets, as NumPy files.
     .PARAMETER Images
         Folder(s) of images.
-    .PARAMETER Target
-        What to predict: gender, or age:0-30,31- for two classes of a number.
-    .PARAMETER Bias
-        The attribute that becomes a shortcut: age:young=0-34,old=35-.
-    .PARAMETER Where
-        Keeps only some rows: age:16-.
-    .PARAMETER Aligned
-        The groups that dominate: female:young,male:old.
-    .PARAMETER Share
-        Share of aligned training rows; 0 draws all groups equally (the oracle). The default is 0.95.
-    .PARAMETER Train
-        Training rows. The default is 6000.
-    .PARAMETER Validation
-        Validation rows per group. The default is 400.
-    .PARAMETER Test
-        Test rows per group. The default is 607.
-    .PARAMETER Backbone
-        A name of 'facebias models list', or an ONNX file. The default is faceres.
-    .PARAMETER Seed
-        Decides who goes where. The default is 7.
-    .PARAMETER Threads
-        Threads; 0 for one per core. The default is 0.
-    .PARAMETER Out
-        Folder for the arrays.
     .PARAMETER Labels
         utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
     .PARAMETER ImageColumn
@@ -40,17 +16,43 @@ function New-FaceBiasBiasedSplit {
     .PARAMETER MultiLabel
         Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
     .PARAMETER Categorical
-        Columns of the labels whose numbers are codes of classes.
+        Columns whose numbers are codes of classes.
     .PARAMETER Numeric
-        Columns of the labels that are quantities, even if they look like codes.
-    .PARAMETER KeepNa
-        Columns in which NA, None, null and the like are values, not missing; '*' for all.
+        Columns of quantities, also where they look like codes.
+    .PARAMETER Nominal
+        Grouping columns whose numbers are codes without an order.
     .PARAMETER Separator
         Separator of a text file; found by default. 'tab' and 'blank' are words for them.
     .PARAMETER Decimal
         Decimal sign of a text file, . or , where it could be either.
+    .PARAMETER KeepNa
+        Columns in which NA, None, null and the like are values, not missing; '*' for all.
     .PARAMETER Sheet
         Sheet of a workbook; the first by default.
+    .PARAMETER Backbone
+        A name of 'facebias models list', or an ONNX file. The default is faceres.
+    .PARAMETER Out
+        Folder of the run.
+    .PARAMETER Threads
+        Threads; 0 for one per core. The default is 0.
+    .PARAMETER Target
+        What to predict: gender, or age:0-30,31- for two classes of a number.
+    .PARAMETER Bias
+        The attribute that becomes a shortcut: age:young=0-34,old=35-.
+    .PARAMETER Where
+        Keeps only some rows: age:16-.
+    .PARAMETER Aligned
+        The groups that dominate: female:young,male:old.
+    .PARAMETER Train
+        Training rows. The default is 6000.
+    .PARAMETER Share
+        Share of aligned training rows; 0 draws all groups equally (the oracle). The default is 0.95.
+    .PARAMETER Validation
+        Validation rows per group. The default is 400.
+    .PARAMETER Test
+        Test rows per group. The default is 607.
+    .PARAMETER Seed
+        Decides who goes where. The default is 7.
     .OUTPUTS
         System.IO.DirectoryInfo: the folder of arrays.
     .EXAMPLE
@@ -60,29 +62,30 @@ function New-FaceBiasBiasedSplit {
     [OutputType('System.IO.DirectoryInfo')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Images,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Labels,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Target,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Bias,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Aligned,
-        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Labels,
-        [string] $Where,
-        [double] $Share,
-        [long] $Train,
-        [long] $Validation,
-        [long] $Test,
-        [string] $Backbone,
-        [long] $Seed,
-        [long] $Threads,
         [string] $ImageColumn,
         [string] $SplitColumn,
         [string[]] $SplitValues,
         [string[]] $MultiLabel,
         [string[]] $Categorical,
         [string[]] $Numeric,
-        [string[]] $KeepNa,
+        [string[]] $Nominal,
         [string] $Separator,
         [string] $Decimal,
-        [string] $Sheet
+        [string[]] $KeepNa,
+        [string] $Sheet,
+        [string] $Backbone,
+        [long] $Threads,
+        [string] $Where,
+        [long] $Train,
+        [double] $Share,
+        [long] $Validation,
+        [long] $Test,
+        [long] $Seed
     )
     if (Invoke-FaceBias -Command 'mitigate split' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
         [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $Out))

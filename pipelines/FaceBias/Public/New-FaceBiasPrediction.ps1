@@ -7,10 +7,6 @@ function New-FaceBiasPrediction {
         The model.onnx of a run.
     .PARAMETER Images
         Folder(s) of images, or single pictures.
-    .PARAMETER Out
-        Table to write: .csv or .parquet.
-    .PARAMETER Threads
-        Threads; 0 for one per core. The default is 0.
     .PARAMETER Labels
         utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
     .PARAMETER ImageColumn
@@ -22,17 +18,23 @@ function New-FaceBiasPrediction {
     .PARAMETER MultiLabel
         Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
     .PARAMETER Categorical
-        Columns of the labels whose numbers are codes of classes.
+        Columns whose numbers are codes of classes.
     .PARAMETER Numeric
-        Columns of the labels that are quantities, even if they look like codes.
-    .PARAMETER KeepNa
-        Columns in which NA, None, null and the like are values, not missing; '*' for all.
+        Columns of quantities, also where they look like codes.
+    .PARAMETER Nominal
+        Grouping columns whose numbers are codes without an order.
     .PARAMETER Separator
         Separator of a text file; found by default. 'tab' and 'blank' are words for them.
     .PARAMETER Decimal
         Decimal sign of a text file, . or , where it could be either.
+    .PARAMETER KeepNa
+        Columns in which NA, None, null and the like are values, not missing; '*' for all.
     .PARAMETER Sheet
         Sheet of a workbook; the first by default.
+    .PARAMETER Out
+        Table to write: .csv or .parquet.
+    .PARAMETER Threads
+        Threads; 0 for one per core. The default is 0.
     .OUTPUTS
         System.IO.FileInfo: the table.
     .EXAMPLE
@@ -46,7 +48,6 @@ function New-FaceBiasPrediction {
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Model,
         [Parameter(Mandatory, ValueFromPipeline, ValueFromPipelineByPropertyName)] [Alias('FullName')] [ValidateNotNullOrEmpty()] [string[]] $Images,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [long] $Threads,
         [string[]] $Labels,
         [string] $ImageColumn,
         [string] $SplitColumn,
@@ -54,10 +55,12 @@ function New-FaceBiasPrediction {
         [string[]] $MultiLabel,
         [string[]] $Categorical,
         [string[]] $Numeric,
-        [string[]] $KeepNa,
+        [string[]] $Nominal,
         [string] $Separator,
         [string] $Decimal,
-        [string] $Sheet
+        [string[]] $KeepNa,
+        [string] $Sheet,
+        [long] $Threads
     )
     begin { $all = [System.Collections.Generic.List[string]]::new() }
     process { foreach ($path in $Images) { $all.Add($path) } }

@@ -4,7 +4,7 @@ function New-FaceBiasSyntheticFeature {
     .SYNOPSIS
         Makes features with a planted shortcut, as NumPy files, and their oracle.
     .PARAMETER Classes
-        Classes, and levels of the shortcut: 2 to 10. The default is 2.
+        Classes, and levels of the shortcut. The default is 2.
     .PARAMETER Correlation
         Share of training rows whose shortcut fits their class. The default is 0.95.
     .PARAMETER Train

@@ -13,7 +13,8 @@ internal static class CommandReference
             # Command line
 
             `./run.sh COMMAND ...` in this repository, `facebias COMMAND ...` elsewhere. `--help` after any command prints the same.
-            The exit code is 0 where all went well, {CommandLine.InputError} where the input is at fault, {CommandLine.Fault} where the program is, {CommandLine.Cancelled} after Ctrl-C.
+            The exit code is 0 where all went well, {CommandLine.InputError} where the input is at fault, {CommandLine.Fault} where the program is, {CommandLine.Busy} where another
+            process has the folder or a server did not answer and the same command may work later, {CommandLine.Cancelled} after Ctrl-C.
             Options marked *several* take more than one value: `--groups race gender`, or `--groups race,gender` where they are names.
 
             | command | what it does |
@@ -53,6 +54,8 @@ internal static class CommandReference
             OptionKind.Number => "number",
             _ => "text",
         };
+        if (option.Range is { } range)
+            kind = $"{kind}, {range}";
         return option.Many ? $"{kind}, several" : kind;
     }
 

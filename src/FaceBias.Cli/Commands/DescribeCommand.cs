@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.CommandLine.Completions;
-using System.Globalization;
 using System.Text.Json;
+using FaceBias.Cli.Binding;
 using FaceBias.Cli.PowerShell;
 using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Options;
 
 namespace FaceBias.Cli.Commands;
 
@@ -13,22 +13,28 @@ internal static class DescribeCommand
 {
     public static Command Create(Func<RootCommand> root)
     {
-        var module = new Option<string?>("--powershell") { Description = "Writes the functions of the PowerShell module in this folder instead.", HelpName = "DIR" };
-        var page = new Option<string?>("--markdown") { Description = "Writes the reference of the command line into this file instead.", HelpName = "FILE.md" };
-        var command = new Command("describe", "Prints every command with its arguments and options as JSON.") { module, page };
-        command.Hidden = true;
-        command.SetAction(parsed =>
+        var command = Job.Command<Arguments>("describe", "Prints every command with its arguments and options as JSON.", "describe", (options, job) =>
         {
             var commands = Of(root());
-            if (parsed.GetValue(page) is { } path)
+            if (options.Markdown is { } path)
                 AtomicFile.WriteText(path, CommandReference.Compose(commands));
-            if (parsed.GetValue(module) is { } folder)
-                foreach (var file in PowerShellModule.Write(folder, commands))
-                    parsed.InvocationConfiguration.Output.WriteLine(Path.Combine(folder, file));
-            if (parsed.GetValue(page) is null && parsed.GetValue(module) is null)
-                parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(commands, CoreJson.Options));
+            if (options.Powershell is { } folder)
+                job.Lines(PowerShellModule.Write(folder, commands).Select(file => Path.Combine(folder, file)));
+            if (options is { Markdown: null, Powershell: null })
+                job.Line(JsonSerializer.Serialize(commands, CoreJson.Options));
+            return 0;
         });
+        command.Hidden = true;
         return command;
+    }
+
+    internal sealed record Arguments
+    {
+        [Option("Writes the functions of the PowerShell module in this folder instead.", ValueName = "DIR")]
+        public string? Powershell { get; init; }
+
+        [Option("Writes the reference of the command line into this file instead.", ValueName = "FILE.md")]
+        public string? Markdown { get; init; }
     }
 
     /// <summary>Every command that does something, by its words: "score bounty8bit".</summary>
@@ -40,22 +46,22 @@ internal static class DescribeCommand
         if (command.Action is not null && !command.Hidden)
             yield return new(name, command.Description ?? "",
                 [.. command.Arguments.Select(a => new ArgumentDescription(a.Name, a.Arity.MinimumNumberOfValues > 0, a.Description ?? ""))],
-                [.. command.Options.Where(o => !o.Hidden && o.Name.StartsWith("--", StringComparison.Ordinal) && o.Name is not "--help" and not "--version").Select(Describe)]);
+                [.. command.Options.Select(Describe).OfType<OptionDescription>()]);
         foreach (var inner in command.Subcommands.SelectMany(c => Walk(c, name + " ")))
             yield return inner;
     }
 
-    private static OptionDescription Describe(Option option)
+    private static OptionDescription? Describe(Option option)
     {
-        var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
-        var kind = type == typeof(bool) ? OptionKind.Switch
+        if (BoundOption.Property(option) is not { } property)
+            return null;
+        var type = property.Parser is null ? property.Type : typeof(string);
+        var kind = property.IsSwitch ? OptionKind.Switch
             : type == typeof(int) || type == typeof(long) || type == typeof(ulong) ? OptionKind.Integer
             : type == typeof(double) || type == typeof(float) ? OptionKind.Number
             : OptionKind.Text;
-        string[] values = kind == OptionKind.Switch ? [] : [.. option.GetCompletions(CompletionContext.Empty).Select(c => c.Label)];
-        var standard = option.HasDefaultValue && kind != OptionKind.Switch ? option.GetDefaultValue() : null;
-        return new(option.Name, option.Required, kind, option.Arity.MaximumNumberOfValues > 1,
-            standard is null or "" or Array ? null : standard is Enum ? JsonNamingPolicy.KebabCaseLower.ConvertName(standard.ToString()!) : Convert.ToString(standard, CultureInfo.InvariantCulture), values, option.Description ?? "");
+        return new(option.Name, option.Required, kind, property.IsMany, property.Required ? null : property.DefaultText, property.Values,
+            option.Description ?? "", property.Attribute.Group, property.Range is { } range ? OptionText.Words(range) : null);
     }
 }
 
@@ -94,5 +100,8 @@ internal enum OptionKind
 /// <param name="Default">The value without it, if there is one.</param>
 /// <param name="Values">The values that it takes; empty for any.</param>
 /// <param name="Description">What it is for.</param>
+/// <param name="Group">Where help lists it.</param>
+/// <param name="Range">Its range in words; null for any.</param>
 internal sealed record OptionDescription(
-    string Name, bool Required, OptionKind Kind, bool Many, string? Default, IReadOnlyList<string> Values, string Description);
+    string Name, bool Required, OptionKind Kind, bool Many, string? Default, IReadOnlyList<string> Values, string Description,
+    OptionGroup Group, string? Range);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FaceBias.Cli.Binding;
 using FaceBias.Exporting;
 
 namespace FaceBias.Cli.Commands;
@@ -6,36 +7,39 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias export</c>: a trained model as a project of its own.</summary>
 internal static class ExportCommand
 {
-    public static Command Create()
+    public static Command Create() => Job.Command<Arguments>("export", "Writes a trained model as a .NET project that predicts without facebias.",
+        "export --model runs/first --dotnet FaceApp", (options, job) => job.Lines(options switch
+        {
+            { Dotnet: { } folder, ModelBuilder: null, Target: null, Data: null } =>
+                DotNetExport.Write(options.Model, folder, options.Name ?? "FaceApp", options.Force),
+            { Dotnet: null, ModelBuilder: { } folder } =>
+                ModelBuilderExport.Write(options.Model, folder, options.Name ?? "FaceModel", options.Target, options.Data, options.Force),
+            { Dotnet: not null, ModelBuilder: null } =>
+                throw new FaceBiasException("‹Target› and ‹Data› go with ‹ModelBuilder›; a ‹Dotnet› project predicts every target."),
+            _ => throw new FaceBiasException("Give one of ‹Dotnet› DIR and ‹ModelBuilder› DIR."),
+        }));
+
+    internal sealed record Arguments
     {
-        var model = new Option<string>("--model") { Description = "The model.onnx of a run, or the run's folder.", Required = true, HelpName = "FILE|RUN" };
-        var dotnet = new Option<string?>("--dotnet") { Description = "Write a .NET project on plain ONNX Runtime to this folder.", HelpName = "DIR" };
-        var builder = new Option<string?>("--model-builder")
-        { Description = "Write a project in the shape of ML.NET Model Builder to this folder.", HelpName = "DIR" };
-        var name = new Option<string?>("--name") { Description = "Name of the project (FaceApp) or of Model Builder's class (FaceModel).", HelpName = "NAME" };
-        var target = new Option<string?>("--target") { Description = "With --model-builder: which target; the first one by default.", HelpName = "T" };
-        var data = new Option<string?>("--data")
-        { Description = "With --model-builder: a folder of images per class, or a table of paths and labels; the run's manifest by default.", HelpName = "DIR|FILE" };
-        var force = new Option<bool>("--force") { Description = "Replace files of an earlier export that were edited." };
-        var command = new Command("export", "Writes a trained model as a .NET project that predicts without facebias.")
-        {
-            model, dotnet, builder, name, target, data, force,
-        };
-        command.SetAction((parsed, _) => Task.Run(() =>
-        {
-            var (plain, modelBuilder) = (parsed.GetValue(dotnet), parsed.GetValue(builder));
-            if (plain is null == modelBuilder is null)
-                throw new FaceBiasException("Give one of --dotnet DIR and --model-builder DIR.");
-            if (plain is not null && (parsed.GetValue(target) ?? parsed.GetValue(data)) is not null)
-                throw new FaceBiasException("--target and --data go with --model-builder; a --dotnet project predicts every target.");
-            var file = parsed.GetRequiredValue(model);
-            var lines = plain is not null
-                ? DotNetExport.Write(file, plain, parsed.GetValue(name) ?? "FaceApp", parsed.GetValue(force))
-                : ModelBuilderExport.Write(file, modelBuilder!, parsed.GetValue(name) ?? "FaceModel", parsed.GetValue(target), parsed.GetValue(data), parsed.GetValue(force));
-            foreach (var line in lines)
-                parsed.InvocationConfiguration.Output.WriteLine(line);
-            return 0;
-        }, CancellationToken.None));
-        return command;
+        [Option("The model.onnx of a run, or the run's folder.", ValueName = "FILE|RUN", Group = OptionGroup.Model)]
+        public required string Model { get; init; }
+
+        [Option("Write a .NET project on plain ONNX Runtime to this folder.", ValueName = "DIR", Group = OptionGroup.Output)]
+        public string? Dotnet { get; init; }
+
+        [Option("Write a project in the shape of ML.NET Model Builder to this folder.", ValueName = "DIR", Group = OptionGroup.Output)]
+        public string? ModelBuilder { get; init; }
+
+        [Option("Name of the project (FaceApp) or of Model Builder's class (FaceModel).", ValueName = "NAME", Group = OptionGroup.Output)]
+        public string? Name { get; init; }
+
+        [Option("With ‹ModelBuilder›: which target; the first one by default.", ValueName = "T", Group = OptionGroup.Model)]
+        public string? Target { get; init; }
+
+        [Option("With ‹ModelBuilder›: a folder of images per class, or a table of paths and labels; the run's manifest by default.", ValueName = "DIR|FILE")]
+        public string? Data { get; init; }
+
+        [Option("Replace files of an earlier export that were edited.", Group = OptionGroup.Output)]
+        public bool Force { get; init; }
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using FaceBias.Cli.Binding;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
@@ -54,48 +55,39 @@ internal static class ModelsCommand
     private static Command ImportCommand()
     {
         var file = new Argument<string>("file") { Description = "An ONNX or TensorFlow Lite (.tflite) file with a single picture as input." };
-        var name = new Option<string?>("--name") { Description = "Its name from now on (default: the file's name)." };
-        var input = new PictureOptions();
-        var features = new Option<string?>("--features") { Description = "The value that holds the features: an output or an inner value." };
-        var pool = new Option<FeaturePooling?>("--pool")
-        {
-            Description = "Makes one row of features of many places: mean (of a map or of tokens; what --pool alone means) or token (the first, the class token).",
-            Arity = ArgumentArity.ZeroOrOne,
-            CustomParser = ParsePool,
-        };
-        var command = new Command("import", "Make an ONNX or TensorFlow Lite file a backbone; what is not given is proposed from the graph.")
-        {
-            file, name, features, pool,
-        };
-        input.AddTo(command);
-        command.SetAction(parsed =>
-        {
-            var wishes = input.Wishes(parsed) with { Features = parsed.GetValue(features), Pool = parsed.GetValue(pool) };
-            var (model, proposal) = ModelFileImport.Run(new ModelStore(), parsed.GetValue(file)!, parsed.GetValue(name), wishes);
-            foreach (var reason in proposal.Reasons)
-                Out(parsed).WriteLine(reason);
-            Print(parsed, model);
-        });
+        var command = Job.Command<ImportArguments>("import", "Make an ONNX or TensorFlow Lite file a backbone; what is not given is proposed from the graph.",
+            "models import resnet.onnx --name mine", (options, job) =>
+            {
+                var (model, proposal) = ModelFileImport.Run(new ModelStore(), job.Parsed.GetValue(file)!, options.Name, options.Import);
+                job.Lines(proposal.Reasons);
+                Print(job.Parsed, model);
+                return 0;
+            });
+        command.Arguments.Add(file);
         return command;
+    }
+
+    internal sealed record ImportArguments
+    {
+        [Option("Its name from now on; the file's name by default.", ValueName = "NAME", Group = OptionGroup.Output)]
+        public string? Name { get; init; }
+
+        [Options]
+        public ImportWishes Import { get; init; } = new();
     }
 
     private static Command ConvertCommand()
     {
         var file = new Argument<string>("file") { Description = "An ONNX file, such as a run's model.onnx." };
-        var opset = new Option<int>("--opset") { Description = $"The operator set to write, {OpsetConverter.OldestWritten} to {GraphBuilder.Opset}.", Required = true };
-        var destination = new Option<string?>("--out") { Description = "The file to write (default: beside the first, NAME.opsetN.onnx)." };
-        var force = new Option<bool>("--force") { Description = "Replace the file that is there." };
-        var command = new Command("convert", "Write an ONNX file in another operator set, for an older runtime.") { file, opset, destination, force };
-        command.SetAction(parsed =>
+        var command = Job.Command<ConvertArguments>("convert", "Write an ONNX file in another operator set, for an older runtime.",
+            "models convert model.onnx --opset 12", (options, job) =>
         {
-            var (path, to) = (parsed.GetValue(file)!, parsed.GetValue(opset));
-            if (to is < OpsetConverter.OldestWritten or > GraphBuilder.Opset)
-                throw new FaceBiasException($"--opset must be from {OpsetConverter.OldestWritten} to {GraphBuilder.Opset}, not {to}.");
-            var written = parsed.GetValue(destination) ?? Path.ChangeExtension(path, $".opset{to}.onnx");
-            if (File.Exists(written) && !parsed.GetValue(force))
-                throw new FaceBiasException($"'{written}' is there already; give another --out, or --force to replace it.");
+            var (path, to) = (job.Parsed.GetValue(file)!, options.Opset);
+            var written = options.Out ?? Path.ChangeExtension(path, $".opset{to}.onnx");
+            if (File.Exists(written) && !options.Force)
+                throw new FaceBiasException($"'{written}' is there already; give another ‹Out›, or ‹Force› to replace it.");
             if (Path.GetFullPath(written) == Path.GetFullPath(path))
-                throw new FaceBiasException($"'{written}' would replace the file itself; give another --out.");
+                throw new FaceBiasException($"'{written}' would replace the file itself; give another ‹Out›.");
             var model = OnnxFile.Read(path);
             var converted = OpsetConverter.Convert(model, to);
             var difference = OpsetProof.Difference(model, converted);
@@ -103,10 +95,25 @@ internal static class ModelsCommand
                 throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture,
                     $"'{path}' in operator set {to} would give other outputs (by {difference:0.#e0} of the largest value); nothing was written."));
             OnnxFile.Write(converted, written);
-            Out(parsed).WriteLine(string.Create(CultureInfo.InvariantCulture,
+            job.Line(string.Create(CultureInfo.InvariantCulture,
                 $"{written}: operator set {OpsetConverter.OpsetOf(model)} to {to}; {difference switch { null => "the file as it was could not be run to compare", 0 => "outputs are the same", _ => $"outputs differ by {difference:0.#e0} of the largest value" }}"));
+            return 0;
         });
+        command.Arguments.Add(file);
         return command;
+    }
+
+    internal sealed record ConvertArguments
+    {
+        [Option("The operator set to write.")]
+        [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
+        public required int Opset { get; init; }
+
+        [Option("The file to write; beside the first, NAME.opsetN.onnx, by default.", ValueName = "FILE", Group = OptionGroup.Output)]
+        public string? Out { get; init; }
+
+        [Option("Replace the file that is there.", Group = OptionGroup.Output)]
+        public bool Force { get; init; }
     }
 
     private static Command InspectCommand()
@@ -194,16 +201,6 @@ internal static class ModelsCommand
     }
 
     private static TextWriter Out(ParseResult parsed) => parsed.InvocationConfiguration.Output;
-
-    private static FeaturePooling? ParsePool(ArgumentResult result)
-    {
-        if (result.Tokens.Count == 0)
-            return FeaturePooling.Mean;
-        if (Enum.TryParse<FeaturePooling>(result.Tokens[0].Value, ignoreCase: true, out var pooling) && Enum.IsDefined(pooling))
-            return pooling;
-        result.AddError($"--pool is mean or token, not '{result.Tokens[0].Value}'.");
-        return null;
-    }
 
     /// <summary>A line per step, for work of a few steps.</summary>
     private sealed class StepLines(TextWriter output) : IProgress<StepProgress>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FaceBias.Cli.Binding;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Synthesis;
 using FaceBias.Workflows.Train;
@@ -9,38 +10,34 @@ namespace FaceBias.Cli.Commands;
 /// against what was planted.</summary>
 internal static class QuickstartCommand
 {
-    private const int DefaultCount = 1500;
-
-    public static Command Create()
-    {
-        var count = new Option<int>("--count") { Description = "Number of drawn images.", DefaultValueFactory = _ => DefaultCount };
-        var seed = new Option<ulong>("--seed") { Description = "Seed of drawings, splits and weights.", DefaultValueFactory = _ => new TrainOptions().Seed };
-        var output = new Option<string>("--out")
-        { Description = "Folder for the drawn faces and the run.", DefaultValueFactory = _ => "quickstart", HelpName = "DIR" };
-        var command = new Command("quickstart", "Draws faces with a planted bias, trains on them, and reports what was found.")
+    public static Command Create() => Job.Command<Arguments>("quickstart", "Draws faces with a planted bias, trains on them, and reports what was found.",
+        "quickstart", (options, job) => job.Run(progress =>
         {
-            count, seed, output,
-        };
-        command.SetAction((parsed, cancel) => Task.Run(() =>
-        {
-            var folder = parsed.GetRequiredValue(output);
-            var data = Path.Combine(folder, "data");
-            var seedValue = parsed.GetValue(seed);
-            Console.WriteLine("The faces of the quickstart are drawings made by a program, not people.");
-            ConsoleProgress.Run(progress => SynthDataSet.Write(
-                SynthSpecFile.Quickstart(), parsed.GetValue(count), unchecked((long)seedValue), data, progress, cancel));
-            return TrainCommand.Execute(new TrainRunOptions
+            job.Line("The faces of the quickstart are drawings made by a program, not people.");
+            var data = Path.Combine(options.Out, "data");
+            SynthDataSet.Write(SynthSpecFile.Quickstart(), options.Count, unchecked((long)options.Seed), data, progress, job.Cancel);
+            return TrainRun.Execute(new()
             {
                 Images = [Path.Combine(data, "images")],
                 Labels = Path.Combine(data, "labels.csv"),
                 Targets = ["gender", "age"],
                 Groups = ["skin_group", "glasses", "background"],
-                Out = Path.Combine(folder, "run"),
+                Out = Path.Combine(options.Out, "run"),
                 ConfirmNear = true,
                 PlantedFile = Path.Combine(data, "planted.json"),
-                Training = new TrainOptions { Seed = seedValue },
-            }, check: false, cancel);
-        }, CancellationToken.None));
-        return command;
+                Training = new() { Seed = options.Seed },
+            }, progress, job.Cancel).Summary;
+        }));
+
+    internal sealed record Arguments
+    {
+        [Option("Number of drawn images.")]
+        public int Count { get; init; } = 1500;
+
+        [Option("Seed of drawings, splits and weights.", Group = OptionGroup.Resources)]
+        public ulong Seed { get; init; } = new TrainOptions().Seed;
+
+        [Option("Folder for the drawn faces and the run.", ValueName = "DIR", Group = OptionGroup.Output)]
+        public string Out { get; init; } = "quickstart";
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.ComponentModel.DataAnnotations;
+using FaceBias.Cli.Binding;
 using FaceBias.Synthesis;
 
 namespace FaceBias.Cli.Commands;
@@ -6,30 +8,31 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias synth</c>: draws faces with known attributes and plants known faults among them.</summary>
 internal static class SynthCommand
 {
-    public static Command Create()
+    public static Command Create() => Job.Command<Arguments>("synth",
+        "Draws faces (drawings, not photographs) with known attributes and planted faults.", "synth --count 500 --out drawn", (options, job) =>
+            job.Run(progress =>
+            {
+                var spec = options.Spec is { } file ? SynthSpecFile.Read(file) : SynthSpecFile.Quickstart();
+                return Describe(SynthDataSet.Write(spec, options.Count, options.Seed, options.Out, progress, job.Cancel, options.Threads), options.Out);
+            }));
+
+    internal sealed record Arguments
     {
-        var spec = new Option<string?>("--spec")
-        { Description = "JSON of distributions and planted faults; that of the quickstart if left out.", HelpName = "FILE.json" };
-        var count = new Option<int>("--count") { Description = "Number of files.", Required = true, HelpName = "N" };
-        var output = new Option<string>("--out") { Description = "Folder to write images/, labels.csv and planted.json to.", Required = true, HelpName = "DIR" };
-        var seed = new Option<long>("--seed") { Description = "Seed; the same seed gives the same files.", DefaultValueFactory = _ => 7 };
-        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per core.", DefaultValueFactory = _ => 0 };
-        var command = new Command("synth", "Draws faces (drawings, not photographs) with known attributes and planted faults.")
-        {
-            spec, count, output, seed, threads,
-        };
-        // On a thread of its own: Ctrl-C is listened to only once the action has returned a task.
-        command.SetAction((parsed, cancel) => Task.Run(() =>
-        {
-            var chosen = parsed.GetValue(spec) is { } file ? SynthSpecFile.Read(file) : SynthSpecFile.Quickstart();
-            var folder = parsed.GetRequiredValue(output);
-            var planted = ConsoleProgress.Run(progress => SynthDataSet.Write(
-                chosen, parsed.GetValue(count), parsed.GetValue(seed), folder, progress, cancel, parsed.GetValue(threads)));
-            foreach (var line in Describe(planted, folder))
-                Console.WriteLine(line);
-            return 0;
-        }, CancellationToken.None));
-        return command;
+        [Option("JSON of distributions and planted faults; that of the quickstart if left out.", ValueName = "FILE.json")]
+        public string? Spec { get; init; }
+
+        [Option("Number of files.", ValueName = "N")]
+        public required int Count { get; init; }
+
+        [Option("Folder to write images/, labels.csv and planted.json to.", ValueName = "DIR", Group = OptionGroup.Output)]
+        public required string Out { get; init; }
+
+        [Option("Seed; the same seed gives the same files.", Group = OptionGroup.Resources)]
+        public long Seed { get; init; } = 7;
+
+        [Option(OptionLimits.ThreadsHelp, Group = OptionGroup.Resources)]
+        [Range(0, OptionLimits.Threads)]
+        public int Threads { get; init; }
     }
 
     /// <summary>What was written and planted, one line each; shared with the quickstart.</summary>

@@ -34,7 +34,7 @@ internal sealed record ForeignClassifier(
         if (classes is null)
         {
             classes = ClassesOf(path) ?? throw new FaceBiasException(
-                $"'{path}' does not name its classes; give them in the order of its scores, --classes TARGET=A,B,...{Counts(path, basis.Spec)}.");
+                $"'{path}' does not name its classes; give them in the order of its scores, ‹Classes› TARGET=A,B,...{Counts(path, basis.Spec)}.");
             notes.Add($"classes {string.Join(", ", classes.Take(10))}{(classes.Count > 10 ? ", ..." : "")}: named by the file");
         }
         if (classes.Count < 2 || classes.Any(string.IsNullOrWhiteSpace) || classes.Distinct(StringComparer.Ordinal).Count() < classes.Count)
@@ -45,7 +45,7 @@ internal sealed record ForeignClassifier(
         var output = model.Graph.Output.First(o => o.Name == Scores).Type.TensorType.Shape.Dim;
         width = output.Count == 2 ? (int)output[1].DimValue : 0;
         if (width != classes.Count && !(width == 1 && classes.Count == 2))
-            throw new FaceBiasException($"'{scores}' of '{path}' is [{string.Join(", ", output.Select(d => d.HasDimValue ? $"{d.DimValue}" : "N"))}], which does not fit {classes.Count} classes; give --model-output or other --classes.");
+            throw new FaceBiasException($"'{scores}' of '{path}' is [{string.Join(", ", output.Select(d => d.HasDimValue ? $"{d.DimValue}" : "N"))}], which does not fit {classes.Count} classes; give ‹ModelOutput› or other ‹Classes›.");
         var probabilities = ProbabilitiesOf(model, spec.Input, path, width);
         notes.Add($"scores {scores}: {(width == 1 ? $"the only score, of '{classes[1]}'" : $"{width} of them")}, {probabilities.Words}");
         var features = spec.Features.Length == 0 ? 0 : (int)model.Graph.Output.First(o => o.Name == BackboneMetadata.Features).Type.TensorType.Shape.Dim[1].DimValue;
@@ -89,7 +89,7 @@ internal sealed record ForeignClassifier(
                 return (found.Name, width);
         }
         var others = string.Join(", ", usable.Where(u => u.Pool is null).Take(5).Select(u => $"'{u.Name}' {u.Shape}"));
-        throw new FaceBiasException($"'{path}' has no value of {classes} scores per picture{(others.Length > 0 ? $"; it has {others}" : "")}: give the classes in the order of its scores, or --model-output.");
+        throw new FaceBiasException($"'{path}' has no value of {classes} scores per picture{(others.Length > 0 ? $"; it has {others}" : "")}: give the classes in the order of its scores, or ‹ModelOutput›.");
     }
 
     private static string Counts(string path, ImportSpec spec) => UsableValues.Find(path, spec).FirstOrDefault(u => u.Pool is null) is { } first

@@ -78,7 +78,7 @@ public static class HomeCache
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new FaceBiasException($"'{folder}' is used by another run ('{file}'); end it or wait for it.", e);
+                throw new FaceBiasException($"'{folder}' is used by another run ('{file}'); end it or wait for it.", e, ErrorKind.Busy);
             }
         }
     }

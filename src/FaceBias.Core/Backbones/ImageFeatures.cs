@@ -37,7 +37,7 @@ public sealed class ImageFeatures : IDisposable
     {
         var backbone = new ModelStore(home).Get(nameOrFile, progress, cancel);
         if (backbone.FeatureCount == 0)
-            throw new FaceBiasException($"'{backbone.Name}' gives no features (it is a detector); choose another --backbone from 'facebias models list'.");
+            throw new FaceBiasException($"'{backbone.Name}' gives no features (it is a detector); choose another ‹Backbone› from 'facebias models list'.");
         var key = mirrored ? backbone.Key + "-mirrored" : backbone.Key;
         return new(backbone, FeatureStore.Open(FeatureExtractor.StoreRoot(home), key, backbone.FeatureCount), threads, mirrored);
     }

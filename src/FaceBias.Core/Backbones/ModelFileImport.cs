@@ -20,9 +20,9 @@ public static class ModelFileImport
         ArgumentNullException.ThrowIfNull(store);
         name ??= Path.GetFileNameWithoutExtension(path);
         if (!Catalogue.IsName(name))
-            throw new FaceBiasException($"'{name}' cannot be the name of a model; give --name with up to 64 letters, digits, '.', '_' and '-'.");
+            throw new FaceBiasException($"'{name}' cannot be the name of a model; give ‹Name› with up to 64 letters, digits, '.', '_' and '-'.");
         if (store.IsBuiltIn(name))
-            throw new FaceBiasException($"The catalogue has a model '{name}' already; give another --name.");
+            throw new FaceBiasException($"The catalogue has a model '{name}' already; give another ‹Name›.");
         var proposal = ImportProposal.For(path, wishes ?? new ImportWishes());
         var model = ModelImporter.ImportFile(path, proposal.Spec);
         var unknown = $"unknown (imported from {Path.GetFileName(path)})";

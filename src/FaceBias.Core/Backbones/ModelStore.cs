@@ -50,7 +50,7 @@ public sealed class ModelStore
         if (JoinedBackbone.Parts(nameOrFile) is { } parts)
             return Joined(nameOrFile, [.. parts.Select(p => Get(p, progress, cancel))], progress);
         throw new FaceBiasException(
-            $"There is no model '{nameOrFile}'; the models are {string.Join(", ", List().Select(e => e.Name))}, or import an ONNX file with 'facebias models import FILE'.");
+            $"There is no model '{nameOrFile}'; the models are {string.Join(", ", List().Select(e => e.Name))}, or import an ONNX file with 'facebias models import FILE'.", ErrorKind.Missing);
     }
 
     /// <summary>Stores a model that the user imported; one of the same name is replaced.</summary>

@@ -176,7 +176,7 @@ public sealed class NpmPackageSource(string home, string? start = null, string n
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw new FaceBiasException($"The download of {package} is damaged; try again.", e);
+            throw new FaceBiasException($"The download of {package} is damaged; try again.", e, ErrorKind.Busy);
         }
         if (wanted.Count > 0)
             throw new FaceBiasException($"The package {package} does not hold '{wanted.Keys.First()}'; the catalogue does not fit it.");

@@ -1,5 +1,6 @@
 using System.Text;
 using FaceBias.Primitives.Tables;
+using FaceBias.Primitives.Options;
 
 namespace FaceBias.Core.Data;
 
@@ -65,16 +66,16 @@ public static class ManifestFlagNames
     /// <summary>The columns of all flags that are set, in their order.</summary>
     public static IEnumerable<string> Columns(this ManifestFlags flags) => All.Where(f => flags.HasFlag(f)).Select(Column);
 
-    /// <summary>Flags from their names.</summary>
+    /// <summary>Flags from their names, by commas or one by one.</summary>
     /// <exception cref="FaceBiasException">A name is none of those; the sentence lists them.</exception>
-    public static ManifestFlags Parse(IEnumerable<string> names, string option)
+    public static ManifestFlags Parse(IEnumerable<string> names)
     {
         var flags = ManifestFlags.None;
-        foreach (var name in names)
+        foreach (var name in OptionText.Split(names))
         {
             var found = All.FirstOrDefault(f => f.Column() == name.Replace('-', '_'));
             flags |= found != ManifestFlags.None ? found : throw new FaceBiasException(
-                $"{option} names '{name}', which curation does not look for; it looks for {string.Join(", ", All.Select(Column))}.");
+                $"‹Drop› names '{name}', which curation does not look for; it looks for {string.Join(", ", All.Select(Column))}.");
         }
         return flags;
     }

@@ -45,7 +45,7 @@ public sealed record Augmentation
         "mirror" => Mirror,
         "light" => Light,
         "strong" => Strong,
-        _ => throw new FaceBiasException($"--augment must be none, mirror, light or strong, not '{name}'."),
+        _ => throw new FaceBiasException($"‹Augment› must be none, mirror, light or strong, not '{name}'."),
     };
 
     /// <summary>Decodes a picture and changes it.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
@@ -7,28 +8,69 @@ namespace FaceBias.Onnx.Import;
 public sealed record ImportWishes
 {
     /// <summary>The order of the input's dimensions.</summary>
+    [Option("Order of the input's dimensions.", Group = OptionGroup.Model)]
     public PixelLayout? Layout { get; init; }
 
     /// <summary>Width and height of the input in pixels.</summary>
+    [Option("Input size in pixels: 224 or 192x256 (width x height).", ValueName = "WxH", Group = OptionGroup.Model)]
     public (int Width, int Height)? Size { get; init; }
 
     /// <summary>The order of the colour channels.</summary>
+    [Option("The colour channels.", Group = OptionGroup.Model)]
     public ChannelOrder? Channels { get; init; }
 
     /// <summary>What to subtract from pixels of 0 to 255: three numbers in the model's channel order, or one for all.</summary>
+    [Option("Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.", ValueName = "A,B,C", Group = OptionGroup.Model)]
     public IReadOnlyList<float>? Mean { get; init; }
 
     /// <summary>What to multiply with afterwards: three numbers, or one for all.</summary>
+    [Option("Multiplied with afterwards: one number or three, a,b,c.", ValueName = "A,B,C", Group = OptionGroup.Model)]
     public IReadOnlyList<float>? Scale { get; init; }
 
     /// <summary>The value that holds the features: an output or an inner value.</summary>
+    [Option("The value that holds the features: an output or an inner value.", ValueName = "VALUE", Group = OptionGroup.Model)]
     public string? Features { get; init; }
 
     /// <summary>How features of many places become one row.</summary>
+    [Option("Makes one row of features of many places: mean (of a map or of tokens; what ‹Pool› alone means) or token (the first, the class token).", Alone = "mean", Group = OptionGroup.Model)]
     public FeaturePooling? Pool { get; init; }
 
     /// <summary>Values of inputs other than the picture: one number for all elements, or one for each.</summary>
+    [Option("The value of another input than the picture: NAME=NUMBER, or NAME=a,b,c for each of its elements.", Name = "constant", ValueName = "NAME=VALUE", Group = OptionGroup.Model)]
     public IReadOnlyDictionary<string, IReadOnlyList<float>> Constants { get; init; } = new Dictionary<string, IReadOnlyList<float>>();
+
+    internal static (int Width, int Height)? ParseSize(string text)
+    {
+        int[] sides = [.. text.Split('x').Select(t => int.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : 0)];
+        return sides.Length is 1 or 2 && sides.All(s => s is > 0 and <= PixelInput.MaxSide) ? (sides[0], sides[^1])
+            : throw new FaceBiasException($"‹Size› '{text}' is no size; give 224 or 192x256 (width x height, up to {PixelInput.MaxSide}).");
+    }
+
+    internal static IReadOnlyList<float> ParseMean(IReadOnlyList<string> texts) => Numbers(string.Join(',', texts), "‹Mean›");
+
+    internal static IReadOnlyList<float> ParseScale(IReadOnlyList<string> texts) => Numbers(string.Join(',', texts), "‹Scale›");
+
+    /// <summary>"name=1" and "name=1,2,3" as values of inputs.</summary>
+    internal static IReadOnlyDictionary<string, IReadOnlyList<float>> ParseConstants(IReadOnlyList<string> texts)
+    {
+        var constants = new Dictionary<string, IReadOnlyList<float>>(StringComparer.Ordinal);
+        foreach (var text in texts)
+        {
+            // Names may hold '='; numbers do not.
+            var at = text.LastIndexOf('=');
+            var values = Floats(text[(at + 1)..]);
+            if (at < 1 || !values.All(float.IsFinite))
+                throw new FaceBiasException($"‹Constants› '{text}' is no value of an input; write NAME=NUMBER or NAME=a,b,c.");
+            constants[text[..at]] = values;
+        }
+        return constants;
+    }
+
+    private static float[] Numbers(string text, string option) => Floats(text) is { Length: 1 or 3 } numbers && numbers.All(float.IsFinite) ? numbers
+        : throw new FaceBiasException($"{option} '{text}' is neither one number nor three with commas between, such as 103.9,116.8,123.7.");
+
+    private static float[] Floats(string text) => [.. text.Split(',').Select(
+        t => float.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : float.NaN)];
 }
 
 /// <summary>How a model file could be imported, and why.</summary>
@@ -62,7 +104,7 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         var reasons = new List<string>();
 
         var layout = wishes.Layout ?? input.Layout ?? throw new FaceBiasException(
-            $"The input of '{path}' is {ModelSummary.Value(input.Value)}, which does not tell its layout; give --layout nchw or nhwc.");
+            $"The input of '{path}' is {ModelSummary.Value(input.Value)}, which does not tell its layout; give ‹Layout› nchw or nhwc.");
         var channels = input.Channels(layout);
         if (wishes.Layout is null)
             reasons.Add($"layout {layout.ToString().ToLowerInvariant()}: the dimension of size {channels}");
@@ -90,7 +132,7 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
     {
         var (width, height) = wishes.Size ?? declared;
         if (width < 1 || height < 1)
-            throw new FaceBiasException($"'{path}' takes pictures of any size; give the size to use with --size.");
+            throw new FaceBiasException($"'{path}' takes pictures of any size; give the size to use with ‹Size›.");
         if (wishes.Size is null)
             reasons.Add($"size {width} x {height}: declared by the input");
 
@@ -153,7 +195,7 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
             return new FoundFeatures(pooled.Output[0], "the last pooling");
         var usable = UsableValues.Find(path, spec);
         throw new FaceBiasException(usable.Count == 0 ? $"No value of '{path}' can serve as features: none is a row of numbers that differs from picture to picture."
-            : $"No feature output was found in '{path}'; choose one of its values: {string.Join("; ", usable.Take(5).Select(u => $"--features {u.Name} {u.Shape}{(u.Pool is null ? "" : $" with {u.Pool}")}"))}.");
+            : $"No feature output was found in '{path}'; choose one of its values: {string.Join("; ", usable.Take(5).Select(u => $"‹Features› {u.Name} {u.Shape}{(u.Pool is null ? "" : $" with {u.Pool}")}"))}.");
     }
 
     /// <summary>The input of the last fully connected layer where that is a classifier; the output where it is an

@@ -78,7 +78,7 @@ public static class ModelImporter
         if (!TfliteFile.IsOne(path))
             return ImportOnnx(path, spec);
         return spec.Pool is not null
-            ? throw new FaceBiasException($"--pool goes with ONNX files; of '{path}' choose a tensor [N, D] with --features.")
+            ? throw new FaceBiasException($"‹Pool› goes with ONNX files; of '{path}' choose a tensor [N, D] with ‹Features›.")
             : ImportTflite(path, spec);
     }
 

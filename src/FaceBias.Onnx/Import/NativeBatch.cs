@@ -121,7 +121,7 @@ internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Pat
         (node.Output[0], node.Name) = (value, value);
         var rows = Pooled.Add(builder, value, shape, Spec.Pool, Spec.Input.Layout == PixelLayout.Nhwc) ?? throw new FaceBiasException(
             $"The features '{Spec.Features}' of '{Path}' have the shape [{string.Join(", ", shape)}] ({Pooled.Choices(shape) ?? "one row per picture, [N, D], is needed"}); "
-            + "give --pool, or choose another value with --features.");
+            + "give ‹Pool›, or choose another value with ‹Features›.");
         PixelInterface.Rename(model.Graph, rows, BackboneMetadata.Features);
         model.Graph.Node.First(x => x.Output.Contains(BackboneMetadata.Features)).Name = BackboneMetadata.Features;
     }
@@ -131,10 +131,10 @@ internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Pat
         var (first, second) = (probe.Run(0)[0], probe.Run(1)[0]);
         if (first.Shape is not [_, > 0])
             throw new FaceBiasException(
-                $"The features '{Spec.Features}' of '{Path}' have the shape [{string.Join(", ", first.Shape)}]; [N, D] is needed, choose another value with --features.");
+                $"The features '{Spec.Features}' of '{Path}' have the shape [{string.Join(", ", first.Shape)}]; [N, D] is needed, choose another value with ‹Features›.");
         if (!first.Values.Concat(second.Values).All(float.IsFinite))
-            throw new FaceBiasException($"'{Path}' gives features that are not finite; check its normalisation (--mean, --scale).");
+            throw new FaceBiasException($"'{Path}' gives features that are not finite; check its normalisation (‹Mean›, ‹Scale›).");
         if (first.Values.AsSpan().SequenceEqual(second.Values))
-            throw new FaceBiasException($"'{Path}' gives the same features for different pictures; check --features, --mean and --scale.");
+            throw new FaceBiasException($"'{Path}' gives the same features for different pictures; check ‹Features›, ‹Mean› and ‹Scale›.");
     }
 }

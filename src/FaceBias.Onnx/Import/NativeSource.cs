@@ -29,16 +29,16 @@ internal static class NativeSource
         long[] dims = [.. type?.Shape?.Dim.Select(d => d.HasDimValue ? Math.Max(0, d.DimValue) : 1) ?? []];
         var count = dims.Aggregate(1L, (a, d) => a * d);
         if (values.Count != 1 && values.Count != count)
-            throw new FaceBiasException($"The input '{name}' of '{path}' has {count} values, not {values.Count}; give --constant {name}=VALUE one number, or one for each.");
+            throw new FaceBiasException($"The input '{name}' of '{path}' has {count} values, not {values.Count}; give ‹Constants› {name}=VALUE one number, or one for each.");
         if (count is < 1 or > 1 << 20)
-            throw new FaceBiasException($"The input '{name}' of '{path}' has {count} values, which cannot be given by --constant.");
+            throw new FaceBiasException($"The input '{name}' of '{path}' has {count} values, which cannot be given by ‹Constants›.");
         float[] all = values.Count == count ? [.. values] : [.. Enumerable.Repeat(values[0], (int)count)];
         graph.Initializer.Add((DataType?)type?.ElemType switch
         {
             DataType.Float or DataType.Float16 or DataType.Double => Tensors.Float(name, all, dims),
             DataType.Int64 or DataType.Int32 => Tensors.Int64(name, [.. all.Select(v => (long)v)], dims),
             DataType.Bool => Tensors.Bool(name, [.. all.Select(v => v != 0)], dims),
-            _ => throw new FaceBiasException($"The input '{name}' of '{path}' is no number, which cannot be given by --constant."),
+            _ => throw new FaceBiasException($"The input '{name}' of '{path}' is no number, which cannot be given by ‹Constants›."),
         });
         var given = graph.Initializer[^1];
         if ((DataType)type.ElemType is DataType.Double or DataType.Int32)

@@ -20,7 +20,7 @@ internal static class PictureAdapter
     {
         var channels = input.Channels(pixels.Layout) is 1 ? 1 : input.Channels(pixels.Layout) == 0 && pixels.Channels == ChannelOrder.Grey ? 1 : 3;
         if (channels == 1 != (pixels.Channels == ChannelOrder.Grey))
-            throw new FaceBiasException($"'{path}' takes pictures of {channels} channel{(channels == 1 ? "" : "s")}; {(channels == 1 ? "give --channels grey" : "give --channels rgb or bgr")}.");
+            throw new FaceBiasException($"'{path}' takes pictures of {channels} channel{(channels == 1 ? "" : "s")}; {(channels == 1 ? "give ‹Channels› grey" : "give ‹Channels› rgb or bgr")}.");
         var nodes = new List<(string Op, string[] Inputs, (string, object)[] Attributes)>();
         if (channels == 1)
             nodes.Add(("Conv", [builder.Constant(Luma, 1, 3, 1, 1)], []));

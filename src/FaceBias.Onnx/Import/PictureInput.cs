@@ -38,12 +38,12 @@ internal sealed record PictureInput(ValueInfoProto Value, DataType Type, int[] D
             if (inputs.Count == 1)
                 return picture;
             var other = inputs.First(i => i != picture.Value);
-            throw new FaceBiasException($"'{path}' takes '{other.Name}' ({Words(other)}) beside the picture '{picture.Name}'; give its value with --constant {other.Name}=VALUE.");
+            throw new FaceBiasException($"'{path}' takes '{other.Name}' ({Words(other)}) beside the picture '{picture.Name}'; give its value with ‹Constants› {other.Name}=VALUE.");
         }
         var all = string.Join(", ", inputs.Select(i => $"'{i.Name}' ({Words(i)})"));
         throw new FaceBiasException(pictures.Count == 0
             ? $"'{path}' takes {(all.Length > 0 ? all : "nothing")}; a picture of 1 or 3 channels is needed, [N, C, H, W], [N, H, W, C] or the same without N."
-            : $"'{path}' takes {pictures.Count} inputs that could be a picture: {all}; give all but one a value with --constant NAME=VALUE.");
+            : $"'{path}' takes {pictures.Count} inputs that could be a picture: {all}; give all but one a value with ‹Constants› NAME=VALUE.");
     }
 
     /// <summary>Inputs of a graph that are no weights, which old exporters list among them.</summary>

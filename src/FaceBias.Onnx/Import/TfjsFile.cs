@@ -92,7 +92,7 @@ internal sealed class TfjsFile
                 $"The weight files of '{path}' ({string.Join(", ", shards.Take(3))}{(shards.Length > 3 ? ", ..." : "")}) hold {total} bytes but {needed} are needed; download them again.");
         // The sum of the files is checked first, so a manifest cannot ask for more memory than the files have bytes.
         if (needed > Array.MaxLength)
-            throw new FaceBiasException($"The weights of '{path}' take {needed} bytes; models above 2 GB are not supported.");
+            throw new FaceBiasException($"The weights of '{path}' take {needed} bytes; models above 2 GB are not supported.", ErrorKind.Unsupported);
         var bytes = new byte[needed];
         var filled = 0;
         try
@@ -137,12 +137,12 @@ internal sealed class TfjsFile
             _type = weight.Text("dtype");
             _stored = _type;
             if (_type is not ("float32" or "int32" or "bool"))
-                throw new FaceBiasException($"The weight '{Name}' of '{path}' has the type '{_type}', which is not supported.");
+                throw new FaceBiasException($"The weight '{Name}' of '{path}' has the type '{_type}', which is not supported.", ErrorKind.Unsupported);
             if (weight.Get("quantization") is { ValueKind: JsonValueKind.Object } quantization)
             {
                 _stored = quantization.Text("dtype");
                 if (_stored is not ("float16" or "uint8" or "uint16"))
-                    throw new FaceBiasException($"The weight '{Name}' of '{path}' is quantized to '{_stored}', which is not supported.");
+                    throw new FaceBiasException($"The weight '{Name}' of '{path}' is quantized to '{_stored}', which is not supported.", ErrorKind.Unsupported);
                 if (_stored != "float16" && !(quantization.Get("scale").TryNumber(out _scale) && quantization.Get("min").TryNumber(out _min)))
                     throw new FaceBiasException($"The quantized weight '{Name}' of '{path}' lacks its scale or min; the file is damaged.");
             }

@@ -86,7 +86,7 @@ internal sealed class TfjsLayersModel
         {
             return tensor.TryGetInt32(out var t) && t == 0 && call.TryGetInt32(out var c)
                 ? [(name.GetString()!, c)]
-                : throw new FaceBiasException($"'{_file.Path}' uses a second output of layer '{name.GetString()}', which is not supported.");
+                : throw new FaceBiasException($"'{_file.Path}' uses a second output of layer '{name.GetString()}', which is not supported.", ErrorKind.Unsupported);
         }
         return items.SelectMany(Sources);
     }

@@ -104,7 +104,7 @@ internal sealed class TfliteFile
             throw Damaged($"tensor '{tensor.Name}' has the buffer {tensor.Buffer} of {_buffers.Length}");
         var buffer = _buffers[tensor.Buffer];
         if (buffer.Has(1))
-            throw new FaceBiasException($"'{Path}' keeps the values of '{tensor.Name}' after its tables, as models above 2 GB do; they are not supported.");
+            throw new FaceBiasException($"'{Path}' keeps the values of '{tensor.Name}' after its tables, as models above 2 GB do; they are not supported.", ErrorKind.Unsupported);
         ReadOnlySpan<byte> bytes = buffer.Bytes(0);
         if (bytes.IsEmpty)
             return null;
@@ -113,7 +113,7 @@ internal sealed class TfliteFile
         foreach (var d in tensor.Shape)
             count = d > 0 && count <= bytes.Length ? count * d : long.MaxValue;
         if (tensor.Sparse)
-            throw new FaceBiasException($"Tensor '{tensor.Name}' of '{Path}' is stored sparsely, which is not supported; take the dense model.");
+            throw new FaceBiasException($"Tensor '{tensor.Name}' of '{Path}' is stored sparsely, which is not supported; take the dense model.", ErrorKind.Unsupported);
         if (count > bytes.Length || count * size != bytes.Length)
             throw Damaged($"tensor '{tensor.Name}' of shape [{string.Join(", ", tensor.Shape)}] has {bytes.Length} bytes");
         return tensor.Type switch
@@ -132,7 +132,7 @@ internal sealed class TfliteFile
         TfliteType.Float32 or TfliteType.Float16 or TfliteType.Int32 or TfliteType.Int64 => tensor.Type,
         TfliteType.Int4 or TfliteType.Int8 or TfliteType.UInt8 or TfliteType.Int16 or TfliteType.UInt16 => throw new FaceBiasException(
             $"'{Path}' is quantised: its tensor '{tensor.Name}' holds {tensor.Type.ToString().ToLowerInvariant()}; only float32 and float16 weights are supported, so take the float model."),
-        _ => throw new FaceBiasException($"Tensor '{tensor.Name}' of '{Path}' has the type {tensor.Type.ToString().ToLowerInvariant()}, which is not supported."),
+        _ => throw new FaceBiasException($"Tensor '{tensor.Name}' of '{Path}' has the type {tensor.Type.ToString().ToLowerInvariant()}, which is not supported.", ErrorKind.Unsupported),
     };
 
     private FaceBiasException Damaged(string what) => new($"'{Path}' is damaged: {what}; download it again.");

@@ -13,9 +13,9 @@ internal static class TfliteProposal
                 $"'{path}' takes {string.Join(", ", file.Inputs.Select(i => $"'{file.Tensors[i].Name}' [{string.Join(", ", file.Tensors[i].Shape)}]"))}; a model with a single picture [N, H, W, 3] as input is needed.");
         file.Supported(input);
         if (wishes.Layout == PixelLayout.Nchw)
-            throw new FaceBiasException($"'{path}' takes pictures [N, H, W, 3]; leave --layout out.");
+            throw new FaceBiasException($"'{path}' takes pictures [N, H, W, 3]; leave ‹Layout› out.");
         if (wishes.Constants.Count > 0)
-            throw new FaceBiasException($"--constant goes with ONNX files; '{path}' takes the picture alone.");
+            throw new FaceBiasException($"‹Constants› goes with ONNX files; '{path}' takes the picture alone.");
         return ImportProposal.Of(path, wishes, PixelLayout.Nhwc, (width, height), null, _ => FindFeatures(file), []);
     }
 
@@ -45,6 +45,6 @@ internal static class TfliteProposal
             tensor = maker.Inputs.FirstOrDefault(i => i >= 0 && (makers.ContainsKey(i) || file.Inputs.Contains(i)), -1);
         }
         throw new FaceBiasException(
-            $"No feature output was found in '{file.Path}'; choose a tensor with --features, for example {string.Join(", ", file.Outputs.Take(5).Select(o => $"'{file.Tensors[o].Name}'"))}.");
+            $"No feature output was found in '{file.Path}'; choose a tensor with ‹Features›, for example {string.Join(", ", file.Outputs.Take(5).Select(o => $"'{file.Tensors[o].Name}'"))}.");
     }
 }

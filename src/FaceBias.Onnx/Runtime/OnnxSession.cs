@@ -96,7 +96,7 @@ public sealed class OnnxSession : IDisposable
         {
             throw new FaceBiasException(
                 "CUDA cannot be used: this needs an NVIDIA GPU with its driver, the CUDA 13 and cuDNN 9 libraries on the " +
-                "library path, and the GPU build of ONNX Runtime; install them or use --device cpu.", e);
+                "library path, and the GPU build of ONNX Runtime; install them or use ‹Device› cpu.", e, ErrorKind.Unsupported);
         }
     }
 

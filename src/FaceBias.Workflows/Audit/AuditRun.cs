@@ -5,6 +5,7 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
@@ -28,7 +29,7 @@ public static class AuditRun
         if (!options.Force && !options.CheckOnly && RunFolder.JobIn(options.Out) is { } job)
         {
             throw new FaceBiasException($"'{options.Out}' holds what 'facebias {job}' wrote, with an {RunFolder.AuditFile} of its own; "
-                + $"give another --out, such as {Path.Combine(options.Out, "audit")}, or --force to write over it.");
+                + $"give another ‹Out›, such as {Path.Combine(options.Out, "audit")}, or ‹Force› to write over it.");
         }
         return Run(options, () => FolderLock.Take(options.Out), progress, cancel);
     }
@@ -82,13 +83,13 @@ public static class AuditRun
 
     private static void Check(AuditRunOptions options)
     {
-        OptionRule.Threads(options.Audit.Threads);
+        OptionSchema.Check(options);
         if (options.Model is null == options.Predictions is null)
-            throw new FaceBiasException("An audit takes either --predictions, a table, or --model with --images and --labels; give one of the two.");
+            throw new FaceBiasException("An audit takes either ‹Predictions›, a table, or ‹Model› with ‹Images› and ‹Labels›; give one of the two.");
         if (options.Model is not null && options.Images.Count == 0)
-            throw new FaceBiasException("--model needs --images: the folder of pictures to ask it about.");
+            throw new FaceBiasException("‹Model› needs ‹Images›: the folder of pictures to ask it about.");
         if (options.Model is not null && !options.Columns.IsEmpty)
-            throw new FaceBiasException("--truth, --prediction, --probabilities and --score name columns of --predictions; with --model the truth comes from --labels.");
+            throw new FaceBiasException("‹Truth›, ‹Prediction›, ‹Probabilities› and ‹Score› name columns of ‹Predictions›; with ‹Model› the truth comes from ‹Labels›.");
     }
 
     /// <summary>The table with the names of an audit, and the options with its target where columns were named.</summary>
@@ -116,9 +117,9 @@ public static class AuditRun
         var audit = options.Audit;
         (string Option, IEnumerable<string> Names)[] named =
         [
-            ("--groups", audit.Groups ?? []), ("--cluster", audit.Cluster is { } c ? [c] : []), ("--weights", audit.Weights is { } w ? [w] : []), ("--control", audit.Control),
-            ("--categorical", audit.Kinds.Categorical), ("--numeric", audit.Kinds.Numeric), ("--nominal", audit.Kinds.Nominal), ("--keep-na", options.Reading.KeepNa.Where(k => k != "*")),
-            ("--ordinal", audit.Ordinal.Select(o => o.Split('=')[0])),
+            ("‹Groups›", audit.Groups ?? []), ("‹Cluster›", audit.Cluster is { } c ? [c] : []), ("‹Weights›", audit.Weights is { } w ? [w] : []), ("‹Control›", audit.Control),
+            ("‹Categorical›", audit.Kinds.Categorical), ("‹Numeric›", audit.Kinds.Numeric), ("‹Nominal›", audit.Kinds.Nominal), ("‹KeepNa›", options.Reading.KeepNa.Where(k => k != "*")),
+            ("‹Ordinal›", audit.Ordinal.Select(o => o.Split('=')[0])),
         ];
         foreach (var (option, names) in named)
         {

@@ -22,7 +22,7 @@ internal sealed record BlackBox(
     {
         var name = options.Model!;
         if (options.Labels is null)
-            throw new FaceBiasException("--model needs --labels: without a truth nobody can say for whom the model fails.");
+            throw new FaceBiasException("‹Model› needs ‹Labels›: without a truth nobody can say for whom the model fails.");
         var files = ImageFolder.List(PixelTable.Unpack(options.Images, FaceBiasHome.Folder, progress, cancel)).Files;
         var labels = LabelSource.Load(options.Labels, files);
         var notes = new List<string>();
@@ -64,14 +64,14 @@ internal sealed record BlackBox(
         if (OnnxPredictor.KindOf(name, store, options.Classes is not null) is not PredictorKind.Foreign and var kind)
         {
             if (options.Classes is not null && kind == PredictorKind.Catalogue)
-                throw new FaceBiasException($"--classes goes with an ONNX file of somebody else's classifier; '{name}' names its own.");
+                throw new FaceBiasException($"‹Classes› goes with an ONNX file of somebody else's classifier; '{name}' names its own.");
             return OnnxPredictor.Open(name, open with { Features = kind == PredictorKind.Catalogue }, store, progress, cancel);
         }
         var (target, classes) = Named(options);
         if (!labels.Table.Has(target))
             throw new FaceBiasException($"The labels have no '{target}' to hold the answers of '{name}' against; "
                 + $"they have {string.Join(", ", labels.Table.Columns.Take(20).Select(c => c.Name))}.");
-        return OnnxPredictor.Open(name, open with { Target = target, Classes = classes, Import = options.Import }, store, progress, cancel);
+        return OnnxPredictor.Open(name, open with { Target = target, Classes = classes, Import = options.Import with { Features = options.ModelOutput ?? options.Import.Features } }, store, progress, cancel);
     }
 
     /// <summary>The target and the classes of <see cref="AuditRunOptions.Classes"/>.</summary>
@@ -80,9 +80,9 @@ internal sealed record BlackBox(
         var parts = options.Classes?.Split('=', 2) ?? [];
         var target = parts.Length == 2 ? parts[0].Trim() : options.Targets is [var only] ? only : "";
         if (target.Length == 0)
-            throw new FaceBiasException($"Which label '{options.Model}' predicts is not known; give --classes TARGET=A,B,... in the order of its scores (or --targets TARGET where the file names its classes).");
+            throw new FaceBiasException($"Which label '{options.Model}' predicts is not known; give ‹Classes› TARGET=A,B,... in the order of its scores (or ‹Targets› TARGET where the file names its classes).");
         if (options.Targets is { } targets && !targets.SequenceEqual([target]))
-            throw new FaceBiasException($"--classes speak of '{target}' and --targets of {string.Join(", ", targets)}; a classifier is audited for one target.");
+            throw new FaceBiasException($"‹Classes› speak of '{target}' and ‹Targets› of {string.Join(", ", targets)}; a classifier is audited for one target.");
         if (parts.Length == 0)
             return (target, null);
         if (File.Exists(parts[^1]))

@@ -28,7 +28,7 @@ internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], 
         switch (output.Target)
         {
             case null:
-                throw new FaceBiasException($"The model '{model}' gives '{name}' as {output.Width} numbers without classes, which no label can be held against: choose other --targets.");
+                throw new FaceBiasException($"The model '{model}' gives '{name}' as {output.Width} numbers without classes, which no label can be held against: choose other ‹Targets›.");
             case NumericOutput number:
                 return new(index, number, Same, label as NumberColumn ?? throw new FaceBiasException(
                     $"The model '{model}' gives the {name} as a number but the labels hold text such as '{((TextColumn)label).Levels.FirstOrDefault()}'; label it with numbers."));
@@ -72,7 +72,7 @@ internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], 
         string[] others = [.. Levels(label).Where(l => !l.Equals(named, StringComparison.OrdinalIgnoreCase))];
         if (others.Length != 1)
             throw new FaceBiasException($"The model '{model}' gives '{name}' as the probability of '{named}', which fits labels of two classes with "
-                + $"'{named}' among them; the labels have {string.Join(", ", Levels(label).Take(10).Select(l => $"'{l}'"))}: choose other --targets.");
+                + $"'{named}' among them; the labels have {string.Join(", ", Levels(label).Take(10).Select(l => $"'{l}'"))}: choose other ‹Targets›.");
         string[] classes = [named, others[0]];
         return new(index, new CategoricalOutput(name, classes), Same, Match(model, name, classes, label));
     }
@@ -86,7 +86,7 @@ internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], 
             var from = ranges[i].Split('-', '+')[0];
             if (!double.TryParse(from, NumberStyles.Float, CultureInfo.InvariantCulture, out edges[i]) || (i > 0 && edges[i] <= edges[i - 1]))
                 throw new FaceBiasException(
-                    $"The model '{model}' answers '{ranges[i]}' for '{name}', which cannot be held against the labels' numbers; choose other --targets.");
+                    $"The model '{model}' answers '{ranges[i]}' for '{name}', which cannot be held against the labels' numbers; choose other ‹Targets›.");
         }
         return new(label.Name, [.. label.Values.Select(v => double.IsNaN(v) ? -1 : Array.FindLastIndex(edges, e => e <= v))], [.. ranges]);
     }
@@ -100,7 +100,7 @@ internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], 
         {
             if (code >= 0 && place[code] < 0)
                 throw new FaceBiasException($"The labels hold '{label.Levels[code]}' as {name}, but the model '{model}' answers "
-                    + $"{string.Join(", ", classes.Take(10).Select(c => $"'{c}'"))}; write the labels with these words or choose other --targets.");
+                    + $"{string.Join(", ", classes.Take(10).Select(c => $"'{c}'"))}; write the labels with these words or choose other ‹Targets›.");
         }
         return new(label.Name, [.. label.Codes.Select(c => c < 0 ? -1 : place[c])], [.. classes]);
     }

@@ -8,6 +8,7 @@ using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Imaging;
+using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
@@ -25,22 +26,14 @@ public static class CurateRun
     public static IReadOnlyList<string> Execute(CurateRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.NearDistance is < 0 or > NearDuplicates.WidestDistance)
-            throw new FaceBiasException($"--near-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.NearDistance}.");
-        if (options.DifferenceDistance is < 0 or > NearDuplicates.WidestDistance)
-            throw new FaceBiasException($"--dhash-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.DifferenceDistance}.");
-        if (options.NearSimilarity is not (>= 0 and <= 1))
-            throw new FaceBiasException($"--near-similarity must be from 0 to 1, not {options.NearSimilarity.ToString(CultureInfo.InvariantCulture)}.");
+        OptionSchema.Check(options);
         if (options.Persons && !options.Faces)
-            throw new FaceBiasException("--persons needs --faces: a face is cut out by its landmarks before it is compared.");
-        if (options.PersonSimilarity is not (> 0 and <= 1))
-            throw new FaceBiasException($"--person-similarity must be above 0 and at most 1, not {options.PersonSimilarity.ToString(CultureInfo.InvariantCulture)}.");
-        OptionRule.Threads(options.Threads);
+            throw new FaceBiasException("‹Persons› needs ‹Faces›: a face is cut out by its landmarks before it is compared.");
         FaceBiasHome.Check(options.Home);
         using var folder = RunFolder.Begin(options.Out, "curate", new Dictionary<string, object?>());
         var reviewPath = options.Review ?? Path.Combine(options.Out, ReviewFile.Name);
         if (options.Review is not null && !File.Exists(options.Review))
-            throw new FaceBiasException($"There is no file '{options.Review}'; check --review.");
+            throw new FaceBiasException($"There is no file '{options.Review}'; check ‹Review›.", ErrorKind.Missing);
         var decisions = File.Exists(reviewPath) ? ReviewFile.Read(reviewPath) : [];
 
         var listing = ImageFolder.List(PixelTable.Unpack(options.Images, options.Home, progress, cancel));

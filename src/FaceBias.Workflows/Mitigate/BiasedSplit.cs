@@ -5,6 +5,7 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Data;
 using FaceBias.Core.Heads.Methods;
+using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Train;
@@ -24,7 +25,7 @@ public static class BiasedSplit
         BiasedSplitOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Check(options);
+        OptionSchema.Check(options);
         string[] columns = [.. new[] { options.Target.Column, options.Bias.Column, options.Where?.Column }.OfType<string>().Distinct()];
         var source = options.Source with { Targets = columns, Groups = [] };
         var run = RunData.Load(source, secondLook: null, progress, cancel);
@@ -55,7 +56,7 @@ public static class BiasedSplit
 
         var backbone = new ModelStore(source.Home).Get(source.Backbone, progress, cancel);
         if (backbone.FeatureCount == 0)
-            throw new FaceBiasException($"'{backbone.Name}' gives no features (it is a detector); choose another --backbone from 'facebias models list'.");
+            throw new FaceBiasException($"'{backbone.Name}' gives no features (it is a detector); choose another ‹Backbone› from 'facebias models list'.");
         var store = FeatureStore.Open(FeatureExtractor.StoreRoot(source.Home), backbone.Key, backbone.FeatureCount);
         List<int> all = [.. train, .. validation, .. test];
         FeatureExtractor.Fill(
@@ -91,15 +92,6 @@ public static class BiasedSplit
         ]);
     }
 
-    private static void Check(BiasedSplitOptions o)
-    {
-        OptionRule.Threads(o.Source.Threads);
-        if (o.Share is < 0 or >= 1 or double.NaN)
-            throw new FaceBiasException($"The aligned share must be at least 0 and below 1, not {o.Share}.");
-        if (o.Train < 10 || o.Validation < 1 || o.Test < 1)
-            throw new FaceBiasException("At least 10 training rows and 1 validation and test row per group are needed.");
-    }
-
     private static bool[] Aligned(BiasedSplitOptions options, IReadOnlyList<string> classes, IReadOnlyList<string> levels)
     {
         var aligned = new bool[classes.Count * levels.Count];
@@ -107,11 +99,11 @@ public static class BiasedSplit
         {
             var (at, level) = (classes.ToList().IndexOf(c), levels.ToList().IndexOf(l));
             if (at < 0 || level < 0)
-                throw new FaceBiasException($"--aligned {c}:{l} does not fit: the classes are {string.Join(", ", classes)}, the levels {string.Join(", ", levels)}.");
+                throw new FaceBiasException($"‹Aligned› {c}:{l} does not fit: the classes are {string.Join(", ", classes)}, the levels {string.Join(", ", levels)}.");
             aligned[at * levels.Count + level] = true;
         }
         if (options.Share > 0 && (!aligned.Contains(true) || !aligned.Contains(false)))
-            throw new FaceBiasException("--aligned must name some groups and leave others, such as female:young,male:old.");
+            throw new FaceBiasException("‹Aligned› must name some groups and leave others, such as female:young,male:old.");
         return aligned;
     }
 

@@ -49,9 +49,9 @@ public sealed class MitigationRun
         if (Selection.NeedsGroups(rule))
         {
             if (!data.HasGroups)
-                throw new FaceBiasException("Choosing by groups needs their labels; name them with --bias, with --features add _bias.npy files, or use --select class.");
+                throw new FaceBiasException("Choosing by groups needs their labels; name them with ‹Bias›, with ‹Features› add _bias.npy files, or use ‹Rule› class.");
             if (HeadDataCheck.AbsentGroup(data, data.Validation) is >= 0 and var absent)
-                throw new FaceBiasException($"No validation row is in group '{data.GroupName(absent)}', so nothing can be chosen by groups; add some, or use --select class.");
+                throw new FaceBiasException($"No validation row is in group '{data.GroupName(absent)}', so nothing can be chosen by groups; add some, or use ‹Rule› class.");
         }
         _task = task.With(rule, epochs: options.Epochs, patience: options.Patience, batch: options.BatchSize, cancel: cancel);
     }
@@ -106,7 +106,7 @@ public sealed class MitigationRun
         if (usable.Count == 0)
             throw new FaceBiasException(skipped.Count == 1 ? skipped[0] : $"No method can be used: {string.Join(" ", skipped)}");
         if (_options.Methods.FirstOrDefault(m => m.Name == _options.Export)?.Unusable(_data) is { } unusable)
-            throw new FaceBiasException($"--export {_options.Export}: {unusable}");
+            throw new FaceBiasException($"‹Export› {_options.Export}: {unusable}");
         _plan = new(usable, _options);
         using var journal = StudyJournal.Open(Path.Combine(_options.Out, JournalFile), _plan.Space, Identity());
         var known = _plan.Trials.Select((c, i) => journal.Find(c) is { } t ? t with { Number = i } : null).OfType<Trial>().ToList();

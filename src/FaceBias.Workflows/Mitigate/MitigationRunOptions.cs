@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using FaceBias.Core.Heads.Methods;
-using static FaceBias.OptionRule;
+using FaceBias.Primitives.Options;
 
 namespace FaceBias.Workflows.Mitigate;
 
@@ -7,61 +9,90 @@ namespace FaceBias.Workflows.Mitigate;
 public sealed record MitigationRunOptions
 {
     /// <summary>The methods.</summary>
-    public required IReadOnlyList<MitigationMethod> Methods { get; init; }
+    [Option("all, or some of {0}.", Name = "method", ValueName = "NAMES", Group = OptionGroup.Search, Common = true)]
+    public IReadOnlyList<MitigationMethod> Methods { get; init; } = MitigationMethods.All;
 
     /// <summary>Folder for everything that is written.</summary>
+    [Option("Folder for the table, the heads and the journal.", ValueName = "DIR", Group = OptionGroup.Output, Common = true)]
     public required string Out { get; init; }
 
     /// <summary>Repetitions with other first weights and orders; each chooses its own settings.</summary>
+    [Option("Repetitions with other first weights.", Group = OptionGroup.Search)]
+    [Range(1, 100)]
     public int Seeds { get; init; } = 3;
 
     /// <summary>Settings to try per method and seed.</summary>
+    [Option("Settings to try per method and seed; the first are the published ones.", Group = OptionGroup.Search)]
+    [Range(1, 10_000)]
     public int Trials { get; init; } = 10;
 
     /// <summary>Hyperparameters that are not searched but have this value, in every method that has them.</summary>
+    [Option("Hyperparameters that are not searched: hidden=0,rate=0.001.", Name = "set", ValueName = "NAME=VALUE", Group = OptionGroup.Search)]
     public IReadOnlyDictionary<string, double> Fixed { get; init; } = new Dictionary<string, double>();
 
     /// <summary>By what epochs and settings are chosen; null: by the worst group where groups are known, else by the worst
     /// class.</summary>
+    [Option("How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels), environments (worst class where ERM is right or wrong, no group labels).", Name = "select", Group = OptionGroup.Search)]
     public SelectionRule? Rule { get; init; }
 
     /// <summary>Name of the method whose head is exported whatever the paired test against ERM says; null to export the best on
     /// held-out rows if that test shows it to be better than ERM, else ERM.</summary>
+    [Option("Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.", ValueName = "METHOD", Group = OptionGroup.Output)]
     public string? Export { get; init; }
 
     /// <summary>Maximum number of epochs.</summary>
+    [Option("Maximum number of epochs.", Group = OptionGroup.Training)]
+    [Range(1, OptionLimits.Epochs)]
     public int Epochs { get; init; } = 50;
 
     /// <summary>Epochs without a better score before training ends.</summary>
+    [Option("Epochs without a better score before training ends.", Group = OptionGroup.Training)]
+    [Range(1, int.MaxValue)]
     public int Patience { get; init; } = 12;
 
     /// <summary>Rows per step.</summary>
+    [Option("Rows per step.", Group = OptionGroup.Training)]
+    [Range(1, int.MaxValue)]
     public int BatchSize { get; init; } = 256;
 
     /// <summary>Trials side by side; 0 for one per core.</summary>
+    [Option("Trials side by side; 0 for one per core.", Group = OptionGroup.Resources)]
+    [Range(0, OptionLimits.Threads)]
     public int Threads { get; init; }
 
     /// <summary>Refuses what cannot be run with.</summary>
     public void Check()
     {
-        Require(Seeds is >= 1 and <= 100, "--seeds must be from 1 to 100", Seeds);
-        Require(Trials is >= 1 and <= 10_000, "--trials must be from 1 to 10000", Trials);
-        Require(Epochs is >= 1 and <= 100_000, "--epochs must be from 1 to 100000", Epochs);
-        Require(Patience >= 1, "--patience must be at least 1", Patience);
-        Require(BatchSize >= 1, "--batch-size must be at least 1", BatchSize);
+        OptionSchema.Check(this);
         foreach (var name in Fixed.Keys)
             if (!Methods.Any(m => m.Space.Any(h => h.Name == name)))
                 throw new FaceBiasException($"No chosen method has a hyperparameter '{name}'; they have {string.Join(", ", Methods.SelectMany(m => m.Space).Select(h => h.Name).Distinct().Order())}.");
         if (Export is not null)
         {
             var exported = Methods.FirstOrDefault(m => m.Name == Export) ?? throw new FaceBiasException(
-                $"--export '{Export}' is none of the compared methods, which are {string.Join(", ", Methods.Select(m => m.Name))}.");
+                $"‹Export› '{Export}' is none of the compared methods, which are {string.Join(", ", Methods.Select(m => m.Name))}.");
             if (exported.Groups.HasFlag(GroupUse.Prediction))
-                throw new FaceBiasException($"--export {Export}: {exported.Title} is a rule on ERM's outputs that needs the attribute of everybody it predicts, so there is no head of it to export.");
+                throw new FaceBiasException($"‹Export› {Export}: {exported.Title} is a rule on ERM's outputs that needs the attribute of everybody it predicts, so there is no head of it to export.");
         }
-        OptionRule.Threads(Threads);
     }
 
     /// <summary>The rule of selection for some data.</summary>
     internal SelectionRule RuleFor(HeadData data) => Rule ?? (data.HasGroups ? SelectionRule.WorstGroup : SelectionRule.WorstClass);
+
+    internal static IEnumerable<string> MethodsNames => MitigationMethods.All.Select(m => m.Name);
+
+    internal static IReadOnlyList<MitigationMethod> ParseMethods(IReadOnlyList<string> texts) => MitigationMethods.Find(OptionText.Split(texts));
+
+    internal static IReadOnlyDictionary<string, double> ParseFixed(IReadOnlyList<string> texts)
+    {
+        var values = new Dictionary<string, double>();
+        foreach (var text in OptionText.Split(texts))
+        {
+            var parts = text.Split('=', 2, StringSplitOptions.TrimEntries);
+            values[parts[0]] = parts.Length == 2 && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                && double.IsFinite(value) && value >= 0
+                ? value : throw new FaceBiasException($"‹Fixed› must hold NAME=VALUE pairs such as hidden=0,rate=0.001, not '{text}'.");
+        }
+        return values;
+    }
 }

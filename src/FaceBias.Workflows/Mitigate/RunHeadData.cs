@@ -35,7 +35,7 @@ public static class RunHeadData
         var label = Label(target.Column);
         var numeric = label.Kind == TargetKind.Numeric && target.Levels.Count == 0;
         if (!numeric && biases.Any(b => b.Column == target.Column))
-            throw new FaceBiasException($"'{target.Column}' is what is predicted, so it cannot be a shortcut to itself; name another attribute with --bias.");
+            throw new FaceBiasException($"'{target.Column}' is what is predicted, so it cannot be a shortcut to itself; name another attribute with ‹Bias›.");
         var (codes, classes) = numeric ? ([], []) : target.Apply(label);
         var crossed = biases.Select(b => b.Apply(Label(b.Column))).ToArray();
         string[] levels = crossed.Length == 0 ? [] : [.. crossed.Skip(1).Aggregate(crossed[0].Names.AsEnumerable(), (all, next) => all.SelectMany(a => next.Names.Select(n => $"{a}, {n}")))];

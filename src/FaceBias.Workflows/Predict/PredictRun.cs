@@ -6,6 +6,7 @@ using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Prediction;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Train;
@@ -21,7 +22,7 @@ public static class PredictRun
     public static IReadOnlyList<string> Execute(PredictRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        OptionRule.Threads(options.Threads);
+        OptionSchema.Check(options);
         TableFile.CheckName(options.Out);
         var files = ImageFolder.List(PixelTable.Unpack(options.Images, FaceBiasHome.Folder, progress, cancel)).Files;
         using var predictor = Open(options.Model);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FaceBias.Core.Data.Labels;
 
 namespace FaceBias.Workflows.Predict;
@@ -6,17 +7,23 @@ namespace FaceBias.Workflows.Predict;
 public sealed record PredictRunOptions
 {
     /// <summary>A model file that facebias trained.</summary>
+    [Option("The model.onnx of a run.", ValueName = "FILE.onnx", Group = OptionGroup.Model, Common = true)]
     public required string Model { get; init; }
 
     /// <summary>Folders of images.</summary>
+    [Option("Folder(s) of images, or single pictures.", ValueName = "DIR|FILE", Whole = true, Common = true)]
     public required IReadOnlyList<string> Images { get; init; }
 
     /// <summary>Where labels come from, or null.</summary>
+    [Options]
     public LabelOptions? Labels { get; init; }
 
     /// <summary>The table to write, .csv or .parquet.</summary>
+    [Option("Table to write: .csv or .parquet.", ValueName = "FILE", Group = OptionGroup.Output, Common = true)]
     public required string Out { get; init; }
 
     /// <summary>Threads; 0 for one per core.</summary>
+    [Option(OptionLimits.ThreadsHelp, Group = OptionGroup.Resources)]
+    [Range(0, OptionLimits.Threads)]
     public int Threads { get; init; }
 }

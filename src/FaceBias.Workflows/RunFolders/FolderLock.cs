@@ -17,9 +17,9 @@ internal sealed class FolderLock : IDisposable
     public static FolderLock Take(string folder)
     {
         if (string.IsNullOrWhiteSpace(folder))
-            throw new FaceBiasException("--out is empty; give it a folder.");
+            throw new FaceBiasException("‹Out› is empty; give it a folder.");
         if (File.Exists(folder))
-            throw new FaceBiasException($"'{folder}' is a file; give --out a folder.");
+            throw new FaceBiasException($"'{folder}' is a file; give ‹Out› a folder.");
         var path = Path.Combine(folder, Name);
         try
         {
@@ -28,11 +28,11 @@ internal sealed class FolderLock : IDisposable
         }
         catch (IOException e) when (FileLock.IsHeld(e))
         {
-            throw new FaceBiasException($"Another run is writing to '{folder}'; wait until it has ended, or choose another --out.", e);
+            throw new FaceBiasException($"Another run is writing to '{folder}'; wait until it has ended, or choose another ‹Out›.", e, ErrorKind.Busy);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"Cannot write to the folder '{folder}': {e.Message.TrimEnd('.')}; choose another --out.", e);
+            throw new FaceBiasException($"Cannot write to the folder '{folder}': {e.Message.TrimEnd('.')}; choose another ‹Out›.", e);
         }
     }
 

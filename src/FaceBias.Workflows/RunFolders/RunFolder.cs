@@ -75,7 +75,7 @@ public sealed class RunFolder : IDisposable
             var known = Load(folder);
             if (known is not null && known.Job != job && force != true)
             {
-                throw new FaceBiasException($"'{folder}' holds what 'facebias {known.Job}' wrote; give another --out{(force is null ? "" : ", or --force to write over it")}.");
+                throw new FaceBiasException($"'{folder}' holds what 'facebias {known.Job}' wrote; give another ‹Out›{(force is null ? "" : ", or ‹Force› to write over it")}.");
             }
             var same = known?.Job == job ? known : null;
             return new(folder, new(Version, job, Versions(), options, same?.Steps ?? [], same?.Artefacts ?? []) { Before = same?.Options }, writing, force == true);
@@ -92,14 +92,14 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Open(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new FaceBiasException($"There is no folder '{folder}'; give --run the folder of a finished 'facebias train'.");
+            throw new FaceBiasException($"There is no folder '{folder}'; give ‹Run› the folder of a finished 'facebias train'.", ErrorKind.Missing);
         var path = Path.Combine(folder, RecordFile);
         var known = Load(folder);
         if (known is { Job: not TrainJob })
-            throw new FaceBiasException($"'{folder}' is the folder of a 'facebias {known.Job}'; give --run the --out folder of 'facebias train'.");
+            throw new FaceBiasException($"'{folder}' is the folder of a 'facebias {known.Job}'; give ‹Run› the ‹Out› folder of 'facebias train'.");
         return new(folder, known ?? throw new FaceBiasException(File.Exists(path)
             ? $"'{path}' is damaged or of another version, so the run's files cannot be trusted; run the same 'facebias train' again."
-            : $"'{folder}' is no finished run: it has no {RecordFile}; give the --out folder of 'facebias train'."), null, false);
+            : $"'{folder}' is no finished run: it has no {RecordFile}; give the ‹Out› folder of 'facebias train'."), null, false);
     }
 
     /// <summary>The command whose run a folder holds; null where there is none.</summary>
@@ -150,7 +150,7 @@ public sealed class RunFolder : IDisposable
     }
 
     private FaceBiasException Replaced(IReadOnlyList<string> differences, string otherwise) => new(
-        $"'{Folder}' holds a model made with {(differences.Count > 0 ? string.Join(", ", differences) : otherwise)}; give another --out, or --force to replace it.");
+        $"'{Folder}' holds a model made with {(differences.Count > 0 ? string.Join(", ", differences) : otherwise)}; give another ‹Out›, or ‹Force› to replace it.");
 
     private List<string> Differences(IReadOnlyCollection<string>? names = null)
     {
@@ -187,7 +187,7 @@ public sealed class RunFolder : IDisposable
             _notices.AddRange(changed.Where(f => File.Exists(this[f])).Select(f => $"'{f}' was damaged or changed since the run wrote it and is written anew."));
         }
         if (!_force && files.FirstOrDefault(f => File.Exists(this[f]) && !_state.Artefacts.ContainsKey(f)) is { } foreign)
-            throw new FaceBiasException($"'{this[foreign]}' is there and not of this run ({RecordFile} does not know it); give another --out, or --force to replace it.");
+            throw new FaceBiasException($"'{this[foreign]}' is there and not of this run ({RecordFile} does not know it); give another ‹Out›, or ‹Force› to replace it.");
         _state.Steps.RemoveAll(s => s.Name == name);
         var clock = Stopwatch.StartNew();
         // So that a run that is killed within the step finds files of its own.

@@ -100,14 +100,14 @@ internal sealed class FeatureSets : IDisposable
         {
             Images = new([.. images.Select(i => manifest.Files[i].Path)], [.. images.Select(i => manifest.Sha256[i])]);
             if (Images.Paths.FirstOrDefault(p => !File.Exists(p)) is { } gone)
-                throw new FaceBiasException($"'{gone}' was there when the run was made and is not now; restore it, or leave 'finetune' out of --space.");
+                throw new FaceBiasException($"'{gone}' was there when the run was made and is not now; restore it, or leave 'finetune' out of ‹SpaceFile›.");
         }
         ImageFeatures Compute(string name, bool mirror, IEnumerable<int> rows)
         {
             var features = ImageFeatures.Open(home, name, 0, progress, cancel, mirror);
             _open.Add(features);
             foreach (var (image, reason) in features.Ensure(manifest, [.. rows.Select(r => images[r])], progress, cancel).OrderBy(f => f.Key))
-                throw new FaceBiasException($"'{manifest.Files[image].Path}' was readable when the run was made and is not now: {reason}; restore it, or leave 'backbone' and 'mirror' out of --space.");
+                throw new FaceBiasException($"'{manifest.Files[image].Path}' was readable when the run was made and is not now: {reason}; restore it, or leave 'backbone' and 'mirror' out of ‹SpaceFile›.");
             return features;
         }
         foreach (var name in backbones)

@@ -48,7 +48,7 @@ internal static class NestedValidation
             var (inner, outer) = Fold(data, options, fold);
             var (runner, trials) = search(inner, fold);
             var best = winner(inner, trials) ?? throw new FaceBiasException(
-                $"Fold {fold + 1} of the nested validation has no trial that could win: all {trials.Count} failed or broke the constraints; leave --validate out, or loosen the constraints.");
+                $"Fold {fold + 1} of the nested validation has no trial that could win: all {trials.Count} failed or broke the constraints; leave ‹Validate› out, or loosen the constraints.");
             GroupMetrics Measure(Onnx.Graphs.ModelProto model, Configuration c)
             {
                 var outputs = SweepModel.Predict(model, c, inner, outer, options, progress, cancel);

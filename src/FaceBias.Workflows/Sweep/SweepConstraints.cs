@@ -7,13 +7,16 @@ namespace FaceBias.Workflows.Sweep;
 public sealed record SweepConstraints
 {
     /// <summary>Largest size of the exported model in bytes, its backbone included.</summary>
+    [Option("Largest size of model.onnx in bytes.", Name = "max-size", ValueName = "BYTES", Group = OptionGroup.Search)]
     public long? MaximumBytes { get; init; }
 
     /// <summary>Longest time of the exported model for one image on one thread, decoding left out. It is measured, so a trial close to the bound may pass
     /// once and fail once.</summary>
+    [Option("Longest time of model.onnx for one image on one thread, in milliseconds.", Name = "max-latency", ValueName = "MS", Group = OptionGroup.Search)]
     public double? MaximumMilliseconds { get; init; }
 
     /// <summary>Smallest share of right answers over all validation rows, or for a number the largest mean absolute error.</summary>
+    [Option("Share of right answers that the winner must reach on validation (for a number: largest mean error).", Name = "min-average", Group = OptionGroup.Search)]
     public double? Average { get; init; }
 
     /// <summary>Refuses bounds that nothing can keep to.</summary>
@@ -22,13 +25,13 @@ public sealed record SweepConstraints
     public void Check(bool isError)
     {
         if (MaximumBytes is <= 0)
-            throw new FaceBiasException("--max-size must be above 0.");
+            throw new FaceBiasException("‹MaximumBytes› must be above 0.");
         if (MaximumMilliseconds is <= 0)
-            throw new FaceBiasException("--max-latency must be above 0 milliseconds.");
+            throw new FaceBiasException("‹MaximumMilliseconds› must be above 0 milliseconds.");
         if (!isError && Average is <= 0 or > 1)
-            throw new FaceBiasException("--min-average is a share of right answers; it must be above 0 and at most 1.");
+            throw new FaceBiasException("‹Average› is a share of right answers; it must be above 0 and at most 1.");
         if (isError && Average is <= 0)
-            throw new FaceBiasException("--min-average is a mean absolute error for a number; it must be above 0.");
+            throw new FaceBiasException("‹Average› is a mean absolute error for a number; it must be above 0.");
     }
 
     /// <summary>By how much bounds are broken, each relative to itself, summed; 0 if none is.</summary>

@@ -185,7 +185,7 @@ internal sealed class SweepData : IDisposable
             attributes = [.. attributes.Where(a => table[a.Column] is TextColumn && a.Levels.Length <= 12)
                 .OrderBy(a => a.Name != targets[0]).Take(2)];
         if (attributes.Count == 0)
-            throw new FaceBiasException("The run has no categorical attribute to compare groups by; name one with --groups.");
+            throw new FaceBiasException("The run has no categorical attribute to compare groups by; name one with ‹Groups›.");
         var grouping = Grouping.All(attributes, attributes.Count, table.RowCount)[^1];
         return new(grouping.Attributes, [.. Enumerable.Range(0, grouping.CellCount).Select(c => grouping.Levels(c))], Array.ConvertAll(grouping.Cells, c => (int)c));
     }

@@ -28,10 +28,10 @@ internal sealed class SweepEnding(
     {
         var bootstrap = new ValidationBootstrap(trials, data, options.Objective, options.Seed, progress, cancel);
         if (Winner(trials, bootstrap) is not { } winner)
-            throw new FaceBiasException(trials.Count == 0 ? "No trial was finished within the time; give more --minutes."
+            throw new FaceBiasException(trials.Count == 0 ? "No trial was finished within the time; give more ‹Minutes›."
                 : trials.FirstOrDefault(t => t.State == TrialState.Failed) is { } failed && trials.All(t => t.State == TrialState.Failed)
                     ? $"All {trials.Count} trials failed; the first because {failed.Reason}"
-                : $"None of {trials.Count} trials kept to the constraints; the closest was trial {TrialOrder.Sort(trials)[0].Number}. Loosen --min-average, --max-size or --max-latency, or give more --trials.");
+                : $"None of {trials.Count} trials kept to the constraints; the closest was trial {TrialOrder.Sort(trials)[0].Number}. Loosen ‹Average›, ‹MaximumBytes› or ‹MaximumMilliseconds›, or give more ‹Trials›.");
         var notes = new List<string>(notices);
         var optimism = bootstrap.Optimism(winner);
         if (TrialOrder.Best(trials) is { } best && options.Objective.Kind != ObjectiveKind.Pareto && best.Number != winner.Number)

@@ -62,7 +62,7 @@ public sealed class SweepRun
         // Before anything is computed for it.
         using var folder = RunFolder.Begin(options.Out, "sweep", Describe(options));
         if (options.Resume && !File.Exists(folder[JournalFile]))
-            throw new FaceBiasException($"'{options.Out}' holds no sweep to resume; check --out, or leave --resume out to begin one.");
+            throw new FaceBiasException($"'{options.Out}' holds no sweep to resume; check ‹Out›, or leave ‹Resume› out to begin one.");
         IReadOnlyList<string> notices = [];
         if (options.Prepare is { } prepare)
         {
@@ -73,7 +73,7 @@ public sealed class SweepRun
             ? SweepData.Open(options.Run!, options.Targets, options.Groups, options.Home) : SweepData.OpenPrepared(options.Prepare, options.Groups);
         options.Constraints.Check(data.IsError);
         if (data.Features.Missing is { } missing && options.Constraints is not { MaximumBytes: null, MaximumMilliseconds: null })
-            throw new FaceBiasException($"--max-size and --max-latency are of the exported model, and the backbone cannot be had: {missing}");
+            throw new FaceBiasException($"‹MaximumBytes› and ‹MaximumMilliseconds› are of the exported model, and the backbone cannot be had: {missing}");
         var run = new SweepRun(options, data, folder);
         data.Features.Add(run._space, data, options.Run!, options.Home, progress, cancel);
         return run.Execute(notices, watch, progress, cancel);
@@ -86,8 +86,8 @@ public sealed class SweepRun
         for (var fold = 0; fold < _options.Folds; fold++)
         {
             var (inner, outer) = NestedValidation.Fold(_data, _options, fold);
-            CheckGroups(inner.Validation, $"validation images in fold {fold + 1} of --validate nested:{_options.Folds}");
-            CheckGroups(outer, $"images in fold {fold + 1} of --validate nested:{_options.Folds}");
+            CheckGroups(inner.Validation, $"validation images in fold {fold + 1} of ‹Validate› nested:{_options.Folds}");
+            CheckGroups(outer, $"images in fold {fold + 1} of ‹Validate› nested:{_options.Folds}");
         }
         var runner = Runner(_data, _methods, HeadTrials.Folder);
         var status = new SweepStatus(_options.Objective, _data.IsError);
@@ -146,7 +146,7 @@ public sealed class SweepRun
         var compared = _data.Counts(rows).Count(n => n >= Objective.MinimumCount);
         if (compared < 2)
             throw new FaceBiasException(
-                $"Only {compared} of the {_data.Cells.Names.Count} groups {string.Join(" x ", _data.Cells.Attributes)} have at least {Objective.MinimumCount} {what}, and a sweep compares at least 2; name fewer or coarser --groups.");
+                $"Only {compared} of the {_data.Cells.Names.Count} groups {string.Join(" x ", _data.Cells.Attributes)} have at least {Objective.MinimumCount} {what}, and a sweep compares at least 2; name fewer or coarser ‹Groups›.");
     }
 
     /// <summary>A cheap configuration for a first result within seconds, then the defaults, which everything else has to beat.</summary>
@@ -160,7 +160,7 @@ public sealed class SweepRun
         "tpe" => new TpeSampler(),
         "cfo" => new CostFrugalSampler(),
         "nsga2" => new GeneticSampler(),
-        var other => throw new FaceBiasException($"--sampler '{other}' is none; choose tpe, cfo, nsga2, random or grid."),
+        var other => throw new FaceBiasException($"‹Sampler› '{other}' is none; choose tpe, cfo, nsga2, random or grid."),
     };
 
     private IPruner Pruner() => _options.Pruner switch
@@ -168,7 +168,7 @@ public sealed class SweepRun
         "asha" => new HalvingPruner(minimum: 2),
         "median" => new MedianPruner(),
         "none" => new NoPruner(),
-        var other => throw new FaceBiasException($"--pruner '{other}' is none; choose asha, median or none."),
+        var other => throw new FaceBiasException($"‹Pruner› '{other}' is none; choose asha, median or none."),
     };
 
     private static Dictionary<string, object?> Describe(SweepOptions o) => new()

@@ -24,7 +24,8 @@ internal sealed class ProblemList
         }
         catch (FaceBiasException e)
         {
-            Add(e.Message);
+            foreach (var sentence in Mistakes.Sentences(e))
+                Add(sentence);
             return false;
         }
     }

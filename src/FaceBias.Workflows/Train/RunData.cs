@@ -68,7 +68,7 @@ internal sealed record RunData(
                 $"Only {count} of {manifest.Count:N0} images are readable, labelled and no duplicates ({summary.Unreadable:N0} unreadable, {summary.NearFlagged:N0} near duplicates, {summary.LabelConflicts:N0} label conflicts); at least 10 are needed.");
         notices.Add(Divide(manifest, included, input, labels, targets, unchecked((int)options.Training.Seed)));
         if (manifest.Splits.All(s => s != Split.Train) || manifest.Splits.All(s => s != Split.Test))
-            throw new FaceBiasException("After curation no image is left for training or none for the test; look at the duplicates with facebias curate, or give a smaller --near-distance.");
+            throw new FaceBiasException("After curation no image is left for training or none for the test; look at the duplicates with facebias curate, or give a smaller ‹NearDistance›.");
         notices.AddRange(targets.Select(t => Untrained(t, manifest.Splits)).OfType<string>());
         return new RunData(manifest, summary, targets, groups, notices);
     }

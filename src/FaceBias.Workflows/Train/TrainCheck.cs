@@ -103,7 +103,7 @@ internal static partial class TrainCheck
         }
         if (isTarget && labels.Table[name] is TextColumn text && MultiLabel.Separator(text) is { } sign && !labels.Kinds.Categorical.Contains(name))
         {
-            problems.Add($"'{name}' holds several labels in one cell, such as '{text.Levels.First(l => l.Trim().Contains(sign))}'; say --multi-label {(sign == ' ' ? name : $"\"{name}={sign}\"")} to make each of them a target, "
+            problems.Add($"'{name}' holds several labels in one cell, such as '{text.Levels.First(l => l.Trim().Contains(sign))}'; say ‹MultiLabel› {(sign == ' ' ? name : $"\"{name}={sign}\"")} to make each of them a target, "
                 + $"or --categorical {name} to take every combination as a class.");
         }
         var counts = new int[target.Classes.Count];
@@ -123,11 +123,11 @@ internal static partial class TrainCheck
         var counts = new[] { Split.Train, Split.Validation, Split.Test }.ToDictionary(s => s, s => used.Count(i => given.Of[i] == s));
         var held = string.Join(", ", counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Value:N0} {c.Key.ToString().ToLowerInvariant()}")));
         if (counts[Split.Train] == 0)
-            problems.Add($"No image is for training by {given.Source} ({held}); say --split-values to name the values, or --split-column {GivenSplits.None} to split at random.");
+            problems.Add($"No image is for training by {given.Source} ({held}); say ‹SplitValues› to name the values, or ‹SplitColumn› {GivenSplits.None} to split at random.");
         if (counts[Split.Test] == 0)
         {
             problems.Add($"No image is for the test by {given.Source} ({held}), so nothing could be audited; give the test's labels too, {given.Advice} "
-                + $"(validation images are then drawn from those for training), or --split-column {GivenSplits.None} to split at random.");
+                + $"(validation images are then drawn from those for training), or ‹SplitColumn› {GivenSplits.None} to split at random.");
         }
         foreach (var target in targets.Where(t => t.Kind == TargetKind.Categorical && counts[Split.Train] > 0))
         {
@@ -137,7 +137,7 @@ internal static partial class TrainCheck
             if (unseen.Length > 0)
             {
                 problems.Add($"'{target.Name}' has classes that no image for training has, only others: {string.Join(", ", unseen.Take(5).Select(c => $"'{c}'"))}{(unseen.Length > 5 ? $" and {unseen.Length - 5:N0} more" : "")}; "
-                    + $"correct them, leave those images out, or --split-column {GivenSplits.None} to split at random.");
+                    + $"correct them, leave those images out, or ‹SplitColumn› {GivenSplits.None} to split at random.");
             }
             if (trained.Count(c => c >= 0) == 1)
                 problems.Add($"'{target.Name}' has a single class among the images for training, so there is nothing to learn; check {given.Source}.");

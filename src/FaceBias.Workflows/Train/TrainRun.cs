@@ -16,6 +16,7 @@ using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
@@ -101,25 +102,22 @@ public sealed class TrainRun : IDisposable
     private static TrainInput Look(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var problems = new ProblemList();
-        problems.Try(() => options.Training.Check());
+        problems.Try(() => OptionSchema.Check(options));
         problems.Try(() => options.Finetune?.Check());
         problems.Try(() => UncertaintyWrappers.Parse(options.Uncertainty));
         problems.Try(() => options.Resample?.Check());
         if (options is { Finetune: not null, Resample: not null })
-            problems.Add("--resample draws the rows of heads on frozen features; leave --finetune out.");
-        problems.Try(() => OptionRule.Threads(options.Threads));
+            problems.Add("‹Resample› draws the rows of heads on frozen features; leave ‹Finetune› out.");
         if (options is { Finetune.Precision: TrainingPrecision.Mixed, Device: ExecutionDevice.Cpu })
-            problems.Add("--precision mixed needs --device cuda: on the processor ONNX Runtime computes in 32 bits, and casts would only slow it down.");
-        if (options.NearDistance is < 0 or > NearDuplicates.WidestDistance)
-            problems.Add($"--near-distance must be from 0 to {NearDuplicates.WidestDistance}, not {options.NearDistance}.");
+            problems.Add("‹Precision› mixed needs ‹Device› cuda: on the processor ONNX Runtime computes in 32 bits, and casts would only slow it down.");
         if (options.Targets.Count == 0)
-            problems.Add("--targets names no column; give at least one, such as --targets gender.");
+            problems.Add("‹Targets› names no column; give at least one, such as ‹Targets› gender.");
         if (options.Targets.GroupBy(t => t).FirstOrDefault(g => g.Count() > 1) is { } repeated)
-            problems.Add($"--targets names '{repeated.Key}' twice; name each column once.");
+            problems.Add($"‹Targets› names '{repeated.Key}' twice; name each column once.");
         if (string.IsNullOrWhiteSpace(options.Out))
-            problems.Add("--out is empty; give it a folder.");
+            problems.Add("‹Out› is empty; give it a folder.");
         if (string.IsNullOrWhiteSpace(options.Backbone))
-            problems.Add("--backbone is empty; give a name of 'facebias models list', or an ONNX file.");
+            problems.Add("‹Backbone› is empty; give a name of 'facebias models list', or an ONNX file.");
         problems.Try(() => FaceBiasHome.Check(options.Home));
         TrainInput? input = null;
         if (problems.Try(() => input = TrainInput.Load(options, progress, cancel)))
@@ -315,16 +313,16 @@ public sealed class TrainRun : IDisposable
     private static void RequireCheckpoint(TrainRunOptions options)
     {
         if (options.Finetune is null)
-            throw new FaceBiasException("--resume resumes a fine-tuning; give its --finetune all or --finetune last:N too.");
+            throw new FaceBiasException("‹Resume› resumes a fine-tuning; give its ‹Finetune› all or ‹Finetune› last:N too.");
         if (FinetuneCheckpoint.KeyIn(Path.Combine(options.Out, RunFolder.Finetune)) is null)
-            throw new FaceBiasException($"'{options.Out}' holds no fine-tuning to resume; check --out, or leave --resume out to begin one.");
+            throw new FaceBiasException($"'{options.Out}' holds no fine-tuning to resume; check ‹Out›, or leave ‹Resume› out to begin one.");
     }
 
     private void RequireSame(string key)
     {
         if (FinetuneCheckpoint.KeyIn(Out(RunFolder.Finetune)) != key)
             throw new FaceBiasException(
-                $"The fine-tuning in '{_options.Out}' was begun with other images, labels or options; give the same ones ('options' in its run.json), or leave --resume out to begin anew.");
+                $"The fine-tuning in '{_options.Out}' was begun with other images, labels or options; give the same ones ('options' in its run.json), or leave ‹Resume› out to begin anew.");
     }
 
     private string Out(string file) => _folder[file];

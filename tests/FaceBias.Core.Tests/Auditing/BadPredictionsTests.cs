@@ -77,6 +77,6 @@ public class BadPredictionsTests
     [Theory]
     [InlineData(0.2)]
     [InlineData(1.0)]
-    public void Options_are_checked(double confidence) => Assert.Contains("confidence",
+    public void Options_are_checked(double confidence) => Assert.Contains("Confidence",
         Assert.Throws<FaceBiasException>(() => Auditor.Run(Good, Quick with { Confidence = confidence })).Message, StringComparison.Ordinal);
 }

@@ -68,7 +68,7 @@ public class ForeignClassifierTests
     public void What_is_missing_is_asked_for_with_the_option()
     {
         var path = Save(3, (_, v) => v);
-        Assert.Contains("--classes", Assert.Throws<FaceBiasException>(() => ForeignClassifier.Open(path, new(), null)).Message, StringComparison.Ordinal);
+        Assert.Contains("Classes", Assert.Throws<FaceBiasException>(() => ForeignClassifier.Open(path, new(), null)).Message, StringComparison.Ordinal);
         Assert.Contains("no value of 5 scores per picture; it has 'out' [N, 3]", Assert.Throws<FaceBiasException>(() => ForeignClassifier.Open(path, new(), ["a", "b", "c", "d", "e"])).Message, StringComparison.Ordinal);
         Assert.Contains("all different", Assert.Throws<FaceBiasException>(() => ForeignClassifier.Open(path, new(), ["a", "a", "c"])).Message, StringComparison.Ordinal);
         Assert.Contains("does not fit 2 classes", Assert.Throws<FaceBiasException>(() => ForeignClassifier.Open(path, new ImportWishes { Features = "out" }, ["a", "b"])).Message, StringComparison.Ordinal);

@@ -68,7 +68,7 @@ public sealed class ModelStoreTests
         var file = Path.Combine(source, "models", "tiny.onnx");
         Assert.Contains("import it first", Assert.Throws<FaceBiasException>(() => store.Get(file)).Message, StringComparison.Ordinal);
         Assert.Contains("'faceres' already", Assert.Throws<FaceBiasException>(() => ModelFileImport.Run(store, file, "faceres")).Message, StringComparison.Ordinal);
-        Assert.Contains("--name", Assert.Throws<FaceBiasException>(() => ModelFileImport.Run(store, file, "../x")).Message, StringComparison.Ordinal);
+        Assert.Contains("Name", Assert.Throws<FaceBiasException>(() => ModelFileImport.Run(store, file, "../x")).Message, StringComparison.Ordinal);
 
         var (model, _) = ModelFileImport.Run(store, file, "mine", new ImportWishes { Mean = [0], Scale = [1] });
         Assert.Contains(store.List(), e => e.Name == "mine");

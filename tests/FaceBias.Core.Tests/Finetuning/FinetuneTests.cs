@@ -202,7 +202,7 @@ public class FinetuneTests
         var options = world.Options with { Finetune = Few with { Epochs = 2, Layers = 1 }, Replicates = 100, Resume = true };
         string Refused(TrainRunOptions o) => Assert.Throws<FaceBiasException>(() => TrainRun.Execute(o)).Message;
         Assert.Contains("holds no fine-tuning", Refused(options), StringComparison.Ordinal);
-        Assert.Contains("--finetune", Refused(options with { Finetune = null }), StringComparison.Ordinal);
+        Assert.Contains("Finetune", Refused(options with { Finetune = null }), StringComparison.Ordinal);
         Assert.False(Directory.Exists(options.Out));
 
         using var stop = new CancellationTokenSource();
@@ -231,13 +231,13 @@ public class FinetuneTests
     {
         var defaults = new FinetuneOptions();
         foreach (var scope in new[] { "some", "last:", "last:0", "last:-1", "last:x", "" })
-            Assert.Contains("--finetune", Assert.Throws<FaceBiasException>(() => defaults.WithScope(scope)).Message, StringComparison.Ordinal);
+            Assert.Contains("Finetune", Assert.Throws<FaceBiasException>(() => defaults.WithScope(scope)).Message, StringComparison.Ordinal);
         Assert.Null(defaults.WithScope("head"));
         foreach (var (wrong, option) in new[]
         {
-            (defaults with { Epochs = 0 }, "--finetune-epochs"), (defaults with { LearningRate = double.NaN }, "--finetune-rate"),
-            (defaults with { Augment = "wild" }, "--augment"), (defaults with { BatchSize = 0 }, "--batch-size"),
-            (defaults with { Views = -1 }, "--views"), (defaults with { EmaDecay = 1 }, "--ema-decay"), (defaults with { LayerDecay = 0 }, "--layer-decay"),
+            (defaults with { Epochs = 0 }, "Epochs"), (defaults with { LearningRate = double.NaN }, "LearningRate"),
+            (defaults with { Augment = "wild" }, "Augment"), (defaults with { BatchSize = 0 }, "BatchSize"),
+            (defaults with { Views = -1 }, "Views"), (defaults with { EmaDecay = 1 }, "EmaDecay"), (defaults with { LayerDecay = 0 }, "LayerDecay"),
         })
             Assert.StartsWith(option, Assert.Throws<FaceBiasException>(wrong.Check).Message, StringComparison.Ordinal);
         var job = Job(Few with { Layers = 4 }, "layers");
@@ -259,8 +259,8 @@ public class FinetuneTests
     public void Mixed_precision_is_for_a_GPU_and_does_not_accumulate()
     {
         var mixed = new FinetuneOptions { Precision = TrainingPrecision.Mixed };
-        Assert.Contains("--precision mixed needs --device cuda", Assert.Throws<FaceBiasException>(() => TrainRun.Execute(Drawn.Value.Options with { Finetune = mixed })).Message, StringComparison.Ordinal);
-        Assert.Contains("--accumulation-steps", Assert.Throws<FaceBiasException>((mixed with { AccumulationSteps = 2 }).Check).Message, StringComparison.Ordinal);
+        Assert.Contains("Precision mixed needs Device cuda", Assert.Throws<FaceBiasException>(() => TrainRun.Execute(Drawn.Value.Options with { Finetune = mixed })).Message, StringComparison.Ordinal);
+        Assert.Contains("AccumulationSteps", Assert.Throws<FaceBiasException>((mixed with { AccumulationSteps = 2 }).Check).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -55,10 +55,10 @@ public class BlackBoxTests
     {
         string Message(AuditRunOptions options) => Assert.Throws<FaceBiasException>(() => AuditRun.Execute(options)).Message;
         var folder = TestPaths.NewFolder();
-        Assert.Contains("either --predictions", Message(new() { Out = folder }), StringComparison.Ordinal);
-        Assert.Contains("either --predictions", Message(new() { Out = folder, Model = "gear", Predictions = "x.csv" }), StringComparison.Ordinal);
-        Assert.Contains("--model needs --images", Message(new() { Out = folder, Model = "gear" }), StringComparison.Ordinal);
-        Assert.Contains("--model needs --labels", Message(new() { Out = folder, Model = "gear", Images = [folder] }), StringComparison.Ordinal);
+        Assert.Contains("either Predictions", Message(new() { Out = folder }), StringComparison.Ordinal);
+        Assert.Contains("either Predictions", Message(new() { Out = folder, Model = "gear", Predictions = "x.csv" }), StringComparison.Ordinal);
+        Assert.Contains("Model needs Images", Message(new() { Out = folder, Model = "gear" }), StringComparison.Ordinal);
+        Assert.Contains("Model needs Labels", Message(new() { Out = folder, Model = "gear", Images = [folder] }), StringComparison.Ordinal);
         Assert.Contains("There is no file 'x.csv'", Message(new() { Out = folder, Predictions = "x.csv", Columns = new() { Truth = ["y"] } }), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder));
     }

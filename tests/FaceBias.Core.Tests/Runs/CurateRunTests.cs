@@ -101,6 +101,6 @@ public class CurateRunTests
         File.WriteAllText(file, "");
         Assert.Contains("is a file", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Out = file })).Message, StringComparison.Ordinal);
         Assert.Contains("Cannot write", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Out = file + "/below" })).Message, StringComparison.Ordinal);
-        Assert.Contains("--review", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Review = file + "2" })).Message, StringComparison.Ordinal);
+        Assert.Contains("Review", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Review = file + "2" })).Message, StringComparison.Ordinal);
     }
 }

@@ -50,7 +50,7 @@ public class RunFolderTests
     {
         var folder = TestPaths.NewFolder();
         File.WriteAllText(Path.Combine(folder, "a.txt"), "mine");
-        Refused(() => Do(folder, 1), "--force");
+        Refused(() => Do(folder, 1), "Force");
         Assert.Equal("mine", File.ReadAllText(Path.Combine(folder, "a.txt")));
         using var run = Begin(folder, force: true);
         run.Do("a", [1], ["a.txt"], () => File.WriteAllText(Path.Combine(folder, "a.txt"), "x"));
@@ -70,7 +70,7 @@ public class RunFolderTests
         Assert.True(Do(folder, 1));
         File.WriteAllText(Path.Combine(folder, "run.json"), record);
         Refused(() => RunFolder.Open(folder), "run.json");
-        Refused(() => Do(folder, 1), "--force");
+        Refused(() => Do(folder, 1), "Force");
         using var run = Begin(folder, force: true);
         run.Do("a", [1], ["a.txt"], () => File.WriteAllText(Path.Combine(folder, "a.txt"), "x"));
         Assert.Empty(run.Skipped);
@@ -112,7 +112,7 @@ public class RunFolderTests
         var folder = TestPaths.NewFolder();
         Assert.True(Do(folder, 1));
         var e = Refused(() => RunFolder.Begin(folder, "other", new Dictionary<string, object?>(), false).Dispose(), "'facebias train'");
-        Assert.Contains("--force", e, StringComparison.Ordinal);
+        Assert.Contains("Force", e, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public class RunFolderTests
         }
         Train(6);
         Train(6);
-        Assert.Contains("epochs 6 instead of 10", Refused(() => Train(10), "--force"), StringComparison.Ordinal);
+        Assert.Contains("epochs 6 instead of 10", Refused(() => Train(10), "Force"), StringComparison.Ordinal);
         Assert.Equal("6", File.ReadAllText(Path.Combine(folder, "a.txt")));
         Train(10, force: true);
         Assert.Equal("10", File.ReadAllText(Path.Combine(folder, "a.txt")));
@@ -141,7 +141,7 @@ public class RunFolderTests
         var path = Path.Combine(folder, "file");
         File.WriteAllText(path, "");
         Refused(() => Begin(path).Dispose(), "is a file");
-        Refused(() => Begin("").Dispose(), "--out is empty");
+        Refused(() => Begin("").Dispose(), "Out is empty");
         Refused(() => RunFolder.Open(folder), "no finished run");
         Refused(() => RunFolder.Open(Path.Combine(folder, "none")), "no folder");
         using var run = Begin(folder);

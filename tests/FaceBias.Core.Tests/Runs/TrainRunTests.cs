@@ -222,10 +222,10 @@ public class TrainRunTests
         Fails(o with { Labels = Path.Combine(empty, "none.csv") }, "none.csv");
         Fails(o with { Targets = ["beauty"] }, "'beauty'");
         Fails(o with { Targets = ["gender", "gender"] }, "twice");
-        Fails(o with { Targets = [] }, "--targets");
-        Fails(o with { Training = o.Training with { Hidden = 0 } }, "--hidden");
-        Fails(o with { Training = o.Training with { LearningRate = double.NaN } }, "--learning-rate");
-        Fails(o with { NearDistance = -1 }, "--near-distance");
+        Fails(o with { Targets = [] }, "Targets");
+        Fails(o with { Training = o.Training with { Hidden = 0 } }, "Hidden");
+        Fails(o with { Training = o.Training with { LearningRate = double.NaN } }, "LearningRate");
+        Fails(o with { NearDistance = -1 }, "NearDistance");
         Fails(o with { Labels = lone, Targets = ["site"] }, "single class, 'here'");
         Fails(o with { Backbone = text }, "text.onnx");
         Fails(o with { Backbone = featureless }, "'features'");

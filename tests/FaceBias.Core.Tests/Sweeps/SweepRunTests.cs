@@ -211,7 +211,7 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
     [InlineData("repeated:x")]
     [InlineData("other:5")]
     public void Other_kinds_of_validation_are_refused(string text) =>
-        Assert.Contains("--validate must be", Assert.Throws<FaceBiasException>(() => SweepOptions.ParseValidation(text)).Message, StringComparison.Ordinal);
+        Assert.Contains("Validate must be", Assert.Throws<FaceBiasException>(() => SweepOptions.ParseValidation(text)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("jtt", true)]
@@ -290,7 +290,7 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
         Assert.True(File.Exists(Path.Combine(options.Out, "model.onnx")) && File.Exists(Path.Combine(options.Out, "baseline.parquet")));
         var again = SweepRun.Execute(options with { Resume = true, Trials = 4 });
         Assert.Equal(4, again.Complete + again.Pruned + again.Failed);
-        Assert.Contains("--run", Sentence(options with { Prepare = null }), StringComparison.Ordinal);
+        Assert.Contains("Run", Sentence(options with { Prepare = null }), StringComparison.Ordinal);
 
         // What another --backbone leaves in the same folder; the record says whose features are the run's.
         foreach (var file in Directory.GetFiles(Path.Combine(options.Out, "run", "features")))
@@ -335,8 +335,8 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
         var options = world.Options("wrong");
         Assert.Contains("no target 'height'", Sentence(options with { Targets = ["height"] }), StringComparison.Ordinal);
         Assert.Contains("There is no folder", Sentence(options with { Run = "/nowhere" }), StringComparison.Ordinal);
-        Assert.Contains("--sampler 'x' is none", Sentence(options with { Sampler = "x" }), StringComparison.Ordinal);
-        Assert.Contains("--min-average", Sentence(options with { Constraints = new() { Average = 2 } }), StringComparison.Ordinal);
+        Assert.Contains("Sampler 'x' is none", Sentence(options with { Sampler = "x" }), StringComparison.Ordinal);
+        Assert.Contains("Average", Sentence(options with { Constraints = new() { Average = 2 } }), StringComparison.Ordinal);
         Assert.Contains("'height'", Sentence(options with { Groups = ["height"] }), StringComparison.Ordinal);
         Assert.Throws<FaceBiasException>(() => Objective.Parse("-1*gap"));
         Assert.Throws<FaceBiasException>(() => Objective.Parse("gap"));

@@ -138,7 +138,7 @@ public class SynthDataSetTests
     [InlineData(-5)]
     [InlineData(100_000_000)]
     public void A_count_out_of_range_is_refused(int count) =>
-        Assert.Contains("--count", Assert.Throws<FaceBiasException>(() => SynthDataSet.Write(Spec, count, 1, TestPaths.NewFolder())).Message, StringComparison.Ordinal);
+        Assert.Contains("Count", Assert.Throws<FaceBiasException>(() => SynthDataSet.Write(Spec, count, 1, TestPaths.NewFolder())).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_record_on_disk_is_the_one_returned()

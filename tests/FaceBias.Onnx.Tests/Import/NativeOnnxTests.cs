@@ -75,7 +75,7 @@ public class NativeOnnxTests
             g.Output(g.Add("Conv", [x, Kernel(g)], [], output: "map"), DataType.Float, "n", 4, 4, 3);
         });
         var spec = new ImportSpec(Input, "map", []);
-        Assert.Contains("--pool", Assert.Throws<FaceBiasException>(() => ModelImporter.ImportOnnx(path, spec)).Message, StringComparison.Ordinal);
+        Assert.Contains("Pool", Assert.Throws<FaceBiasException>(() => ModelImporter.ImportOnnx(path, spec)).Message, StringComparison.Ordinal);
         var picture = Picture.Random(6, 5, 4);
         Running.AssertClose(picture.Conv(_w, 1, false).Mean(), Running.Run(ModelImporter.ImportOnnx(path, spec with { Pool = FeaturePooling.Mean }), "features", picture), 5e-6);
     }
@@ -151,7 +151,7 @@ public class NativeOnnxTests
             var rows = g.Add("ReduceMean", [x, g.Constant(1L, 2L)], [("keepdims", 0)]);
             g.Output(g.Add("Gemm", [rows, g.Constant(Weights.Random(3, 3, 128).Values, 3, 128)], [], output: "out"), DataType.Float, "n", 128);
         });
-        Assert.Contains("--size", Assert.Throws<FaceBiasException>(() => ImportProposal.For(embedding, new ImportWishes())).Message, StringComparison.Ordinal);
+        Assert.Contains("Size", Assert.Throws<FaceBiasException>(() => ImportProposal.For(embedding, new ImportWishes())).Message, StringComparison.Ordinal);
         var proposal = ImportProposal.For(embedding, new ImportWishes { Size = (8, 8) });
         Assert.Equal("out", proposal.Spec.Features);
         Assert.Equal(PixelLayout.Nhwc, proposal.Spec.Input.Layout);

@@ -118,7 +118,7 @@ public class PeoplesModelsTests
             var (y, x) = (i / Side, i % Side);
             Assert.Equal((0.299 * Face[y, x, 0] + 0.587 * Face[y, x, 1] + 0.114 * Face[y, x, 2]) / 255, grey[i], 1e-5);
         }
-        Assert.Contains("--channels grey", Refusal(path, new ImportWishes { Features = "Flatten_1", Channels = ChannelOrder.Bgr }), StringComparison.Ordinal);
+        Assert.Contains("Channels grey", Refusal(path, new ImportWishes { Features = "Flatten_1", Channels = ChannelOrder.Bgr }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public class PeoplesModelsTests
             var factor = g.Input("factor", DataType.Float, "n", 1);
             g.Output(g.Add("Mul", [rows, factor], [], output: "out"), DataType.Float, "n", Filters);
         });
-        Assert.Contains("--constant factor=VALUE", Refusal(path), StringComparison.Ordinal);
+        Assert.Contains("Constants factor=VALUE", Refusal(path), StringComparison.Ordinal);
         ImportWishes With(params float[] values) => Unit with { Features = "out", Constants = new Dictionary<string, IReadOnlyList<float>> { ["factor"] = values } };
         Running.AssertClose([.. Expected().Select(v => 3 * v)], Imported(path, With(3)), 1e-5);
         Assert.Contains("1 values, not 2", Refusal(path, With(1, 2)), StringComparison.Ordinal);
@@ -148,7 +148,7 @@ public class PeoplesModelsTests
             var tokens = g.Add("Transpose", [g.Add("Reshape", map, g.Constant(0L, Filters, -1L))], [("perm", new long[] { 0, 2, 1 })]);
             g.Output(g.Add("Identity", [tokens], [], output: "last_hidden_state"), DataType.Float, "n", (Side - 2) * (Side - 2), Filters);
         });
-        Assert.Contains("--features last_hidden_state [N, 16, 9] with tokens: --pool token or --pool mean", Refusal(path), StringComparison.Ordinal);
+        Assert.Contains("Features last_hidden_state [N, 16, 9] with tokens: Pool token or Pool mean", Refusal(path), StringComparison.Ordinal);
         double[] expected = pooling == FeaturePooling.Mean ? Map().Mean() : [.. Enumerable.Range(0, Filters).Select(c => Map()[0, 0, c])];
         Running.AssertClose(expected, Imported(path, Unit with { Pool = pooling }), 1e-5);
     }

@@ -208,10 +208,10 @@ public class TfliteModelTests
         Assert.Equal([1f, 1, 1], spec.Input.Scale);
         Assert.Equal(ChannelOrder.Bgr, spec.Input.Channels);
         string Refusal(Action action) => Assert.Throws<FaceBiasException>(action).Message;
-        Assert.Contains("--layout", Refusal(() => ImportProposal.For(path, new ImportWishes { Layout = PixelLayout.Nchw })), StringComparison.Ordinal);
-        Assert.Contains("--pool", Refusal(() => ModelImporter.ImportFile(path, spec with { Pool = FeaturePooling.Mean })), StringComparison.Ordinal);
+        Assert.Contains("Layout", Refusal(() => ImportProposal.For(path, new ImportWishes { Layout = PixelLayout.Nchw })), StringComparison.Ordinal);
+        Assert.Contains("Pool", Refusal(() => ModelImporter.ImportFile(path, spec with { Pool = FeaturePooling.Mean })), StringComparison.Ordinal);
         var none = new TfliteWriter(9, 10);
         none.Node("RELU", "out", ["x"]);
-        Assert.Contains("--features", Refusal(() => ImportProposal.For(none.Write(), new ImportWishes())), StringComparison.Ordinal);
+        Assert.Contains("Features", Refusal(() => ImportProposal.For(none.Write(), new ImportWishes())), StringComparison.Ordinal);
     }
 }

@@ -24,7 +24,7 @@ public sealed record GivenSplits(Split[] Of, string Source, string Sentence, str
         {
             if (named == None)
                 return labels with { Given = null };
-            var column = labels.Table.Find(named) ?? throw new FaceBiasException($"The labels have no column '{named}' for --split-column; they have {labels.Names()}.");
+            var column = labels.Table.Find(named) ?? throw new FaceBiasException($"The labels have no column '{named}' for ‹SplitColumn›; they have {labels.Names()}.");
             return Without(labels, named, Read(labels, column, options, ask: true)!);
         }
         if (labels.Given is not null)
@@ -39,7 +39,7 @@ public sealed record GivenSplits(Split[] Of, string Source, string Sentence, str
         if (found.Count > 1 && found.Exists(f => !f.Splits.Of.SequenceEqual(found[0].Splits.Of)))
         {
             throw new FaceBiasException($"The columns {string.Join(" and ", found.Select(f => $"'{f.Name}'"))} hold splits that differ; "
-                + $"say --split-column {found[0].Name}, or --split-column {None} to split at random.");
+                + $"say ‹SplitColumn› {found[0].Name}, or ‹SplitColumn› {None} to split at random.");
         }
         return found.Count == 0 ? labels : Without(labels, found[0].Name, found[0].Splits);
     }
@@ -63,7 +63,7 @@ public sealed record GivenSplits(Split[] Of, string Source, string Sentence, str
             if (!ask)
                 return null;
             throw new FaceBiasException($"The column '{column.Name}' looks like splits but holds {string.Join(", ", levels.Order(StringComparer.Ordinal).Take(6).Select(l => $"'{l}'"))}"
-                + $"{(levels.Length > 6 ? ", ..." : "")}; say which they are with --split-values, such as train={levels[0]},test={levels[^1]}, or --split-column {None} to split at random.");
+                + $"{(levels.Length > 6 ? ", ..." : "")}; say which they are with ‹SplitValues›, such as train={levels[0]},test={levels[^1]}, or ‹SplitColumn› {None} to split at random.");
         }
         // A column of another name is one of splits only if there is something to divide.
         if (!isNamed && (known.Distinct().Count() < 2 || !known.Contains(Split.Train)))

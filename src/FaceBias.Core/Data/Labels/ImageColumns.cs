@@ -19,7 +19,7 @@ internal static class ImageColumns
     public static TextColumn Find(string path, Table table, string? given, ImageIndex images)
     {
         if (given is not null)
-            return table.Has(given) ? table.Text(given) : throw new FaceBiasException($"'{path}' has no column '{given}' for --image-column; it has {Names(table)}.");
+            return table.Has(given) ? table.Text(given) : throw new FaceBiasException($"'{path}' has no column '{given}' for ‹ImageColumn›; it has {Names(table)}.");
         double Share(Column column)
         {
             var text = table.Text(column.Name);
@@ -36,7 +36,7 @@ internal static class ImageColumns
         if ((Best(named, 0) ?? Best(table.Columns.Except(named), 0.5)) is { } best)
             return table.Text(best.Name);
         if (named.Length == 0)
-            throw new FaceBiasException($"'{path}' has no column that names the image ({string.Join(", ", s_words)}); it has {Names(table)}; name it with --image-column.");
+            throw new FaceBiasException($"'{path}' has no column that names the image ({string.Join(", ", s_words)}); it has {Names(table)}; name it with ‹ImageColumn›.");
         return table.Text(named[0].Name);
     }
 

@@ -20,7 +20,7 @@ public static class LabelSource
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(images);
         if (options.Sources.Count == 0 || options.Sources.Any(string.IsNullOrWhiteSpace))
-            throw new FaceBiasException("--labels is empty; give utkface, folder, or one or more tables.");
+            throw new FaceBiasException("‹Labels› is empty; give utkface, folder, or one or more tables.");
         var labels = One(options, "utkface") ? UtkFaceNames.Read(images)
             : One(options, "folder") ? FolderLabels.Read(images, options.SplitValues)
             : TableLabels.Read(options, images, used);

@@ -14,7 +14,7 @@ internal static class LabelTable
     public static Table Read(string path, TableReading reading)
     {
         if (Directory.Exists(path))
-            throw new FaceBiasException($"'{path}' is a folder; name the table in it, or say --labels folder if it holds a folder of images per class.");
+            throw new FaceBiasException($"'{path}' is a folder; name the table in it, or say ‹Labels› folder if it holds a folder of images per class.");
         if (CocoLabels.Is(path))
             return CocoLabels.Read(path);
         if (reading.Header is null && HeaderlessNames(path) is { } names)

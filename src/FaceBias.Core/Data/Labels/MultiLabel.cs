@@ -25,13 +25,13 @@ internal static class MultiLabel
         {
             var (name, separator) = text.Length > 2 && text[^2] == '=' ? (text[..^2], (char?)text[^1]) : (text, null);
             if (labels.Table.Find(name) is not { } column)
-                throw new FaceBiasException($"The labels have no column '{name}' for --multi-label; they have {labels.Names()}.");
+                throw new FaceBiasException($"The labels have no column '{name}' for ‹MultiLabel›; they have {labels.Names()}.");
             var cells = new Table([column]).Text(name);
             var sign = separator ?? s_separators.FirstOrDefault(s => cells.Levels.Any(l => l.Trim().Contains(s)), ' ');
             var parts = Array.ConvertAll(cells.Levels, l => Parts(l, sign).ToHashSet(StringComparer.Ordinal));
             string[] all = [.. cells.Codes.Where(c => c >= 0).Distinct().SelectMany(c => parts[c]).Distinct().Order(StringComparer.Ordinal)];
             if (all.Length is 0 or > MostLabels)
-                throw new FaceBiasException($"'{name}' has {all.Length:N0} labels in its cells (separated by '{sign}'), and 1 to {MostLabels} can become columns; name the separator with --multi-label \"{name}=|\".");
+                throw new FaceBiasException($"'{name}' has {all.Length:N0} labels in its cells (separated by '{sign}'), and 1 to {MostLabels} can become columns; name the separator with ‹MultiLabel› \"{name}=|\".");
             columns.RemoveAll(c => c.Name == name);
             columns.AddRange(all.Select(l => new TextColumn($"{name}.{l}", [.. cells.Codes.Select(c => c < 0 ? -1 : parts[c].Contains(l) ? 1 : 0)], [No, Yes])));
         }

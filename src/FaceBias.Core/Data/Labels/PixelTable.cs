@@ -32,7 +32,7 @@ public static class PixelTable
             return folder;
         var table = TableFile.Read(path, reading: new());
         if (Find(table) is not { } pixels)
-            throw new FaceBiasException($"'{path}' is a file without a column '{Pixels}'; give --images the folder that holds the images.");
+            throw new FaceBiasException($"'{path}' is a file without a column '{Pixels}'; give ‹Images› the folder that holds the images.");
         var temporary = $"{folder}.{Guid.NewGuid():N}.part";
         try
         {

@@ -30,13 +30,13 @@ internal sealed class TableLabels
         foreach (var (path, split) in files)
         {
             if (path.Equals("utkface", StringComparison.OrdinalIgnoreCase) || path.Equals("folder", StringComparison.OrdinalIgnoreCase))
-                throw new FaceBiasException($"'{path}' cannot be joined with tables; give --labels one or the other.");
+                throw new FaceBiasException($"'{path}' cannot be joined with tables; give ‹Labels› one or the other.");
             var table = LabelTable.Read(path, options.Reading);
             columns.UnionWith(table.Columns.SelectMany(c => new[] { c.Name, c.Header }));
             labels.Add(path, table, split, options.ImageColumn, index);
         }
         if (options.Reading.KeepNa.FirstOrDefault(k => !columns.Contains(k)) is { } stranger)
-            throw new FaceBiasException($"--keep-na: the labels have no column '{stranger}'; they have {string.Join(", ", columns.Skip(1).Take(40).Select(c => $"'{c}'"))}.");
+            throw new FaceBiasException($"‹KeepNa›: the labels have no column '{stranger}'; they have {string.Join(", ", columns.Skip(1).Take(40).Select(c => $"'{c}'"))}.");
         labels.SayNames(files);
         return labels.Build();
     }

@@ -33,7 +33,7 @@ public static class HeadDataFolder
     public static HeadData Read(string folder, bool numeric = false)
     {
         if (!Directory.Exists(folder))
-            throw new FaceBiasException($"There is no folder '{folder}'; give the folder with train_feats.npy and its siblings.");
+            throw new FaceBiasException($"There is no folder '{folder}'; give the folder with train_feats.npy and its siblings.", ErrorKind.Missing);
         var names = ReadNames(folder);
         var targets = Splits.Select(s => Column(folder, Find(folder, s, "target"))).ToArray();
         var isNumeric = numeric || names is { Classes.Count: 0 } || targets.Any(t => t.Any(v => v != Math.Floor(v)));

@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using FaceBias.Core.Heads.Methods;
+using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Heads.Data;
@@ -7,30 +9,45 @@ namespace FaceBias.Core.Heads.Data;
 public sealed record SyntheticBiasOptions
 {
     /// <summary>Classes, and levels of the bias attribute: 2 to 10.</summary>
+    [Option("Classes, and levels of the shortcut.", Group = OptionGroup.Data)]
+    [Range(2, 10)]
     public int Classes { get; init; } = 2;
 
     /// <summary>Share of training rows whose level is that of their class, 1 / classes (no correlation) to below 1.</summary>
+    [Option("Share of training rows whose shortcut fits their class.", Group = OptionGroup.Data)]
+    [Range(0.0, 1, MaximumIsExclusive = true)]
     public double Correlation { get; init; } = 0.95;
 
     /// <summary>Training rows.</summary>
+    [Option("Training rows.", Group = OptionGroup.Data)]
+    [Range(8, int.MaxValue)]
     public int Train { get; init; } = 3000;
 
     /// <summary>Validation rows per group.</summary>
+    [Option("Validation rows per group.", Group = OptionGroup.Data)]
+    [Range(1, int.MaxValue)]
     public int Validation { get; init; } = 100;
 
     /// <summary>Test rows per group.</summary>
+    [Option("Test rows per group.", Group = OptionGroup.Data)]
+    [Range(1, int.MaxValue)]
     public int Test { get; init; } = 300;
 
     /// <summary>Features.</summary>
+    [Option("Features.", Group = OptionGroup.Data)]
+    [Range(2, int.MaxValue)]
     public int Width { get; init; } = 64;
 
     /// <summary>Distance of a class's centre from the origin, in standard deviations of the noise along it.</summary>
+    [Option("How far classes lie apart, in deviations of the noise.", Group = OptionGroup.Data)]
     public double Signal { get; init; } = 2;
 
     /// <summary>The same for a level of the bias attribute: a shortcut is easier to see than the target.</summary>
+    [Option("How far levels of the shortcut lie apart.", Group = OptionGroup.Data)]
     public double Shortcut { get; init; } = 5;
 
     /// <summary>Decides everything.</summary>
+    [Option("Decides everything.", Group = OptionGroup.Resources)]
     public long Seed { get; init; } = 7;
 }
 
@@ -76,12 +93,11 @@ public static class SyntheticBias
 
     private static void Check(SyntheticBiasOptions o)
     {
-        if (o.Classes is < 2 or > 10)
-            throw new FaceBiasException($"--classes must be from 2 to 10, not {o.Classes}.");
+        OptionSchema.Check(o);
         if (!(o.Correlation >= 1.0 / o.Classes && o.Correlation < 1))
-            throw new FaceBiasException(FormattableString.Invariant($"--correlation must be from {1.0 / o.Classes:0.###} (none) to below 1, not {o.Correlation}."));
-        if (o.Train < 2 * o.Classes * o.Classes || o.Validation < 1 || o.Test < 1 || o.Width < 2)
-            throw new FaceBiasException($"At least {2 * o.Classes * o.Classes} training rows, 1 validation and test row per group and 2 features are needed.");
+            throw new FaceBiasException(FormattableString.Invariant($"‹Correlation› must be from {1.0 / o.Classes:0.###} (none) to below 1, not {o.Correlation}."));
+        if (o.Train < 2 * o.Classes * o.Classes)
+            throw new FaceBiasException($"‹Train› must be at least {2 * o.Classes * o.Classes} for {o.Classes} classes, not {o.Train}.");
     }
 
     /// <summary>Classes in equal parts; in each, the share of its own level and the rest evenly over the others, every

@@ -135,7 +135,7 @@ internal sealed class ActivationFeed : BatchFeed
         var free = new DriveInfo(Path.GetFullPath(root)).AvailableFreeSpace;
         if (needed > free)
             throw new FaceBiasException(FormattableString.Invariant(
-                $"The frozen layers' results for {images:N0} images take {needed / 1e9:0.0} GB and '{root}' has {free / 1e9:0.0} GB free; free some, set FACEBIAS_HOME, train fewer layers, or use --views 0."));
+                $"The frozen layers' results for {images:N0} images take {needed / 1e9:0.0} GB and '{root}' has {free / 1e9:0.0} GB free; free some, set FACEBIAS_HOME, train fewer layers, or use ‹Views› 0."));
     }
 
     /// <summary>Changes with whatever a version depends on.</summary>

@@ -24,13 +24,13 @@ internal sealed class FinetuneNetwork
         (_mean, _scale) = (heads["features.mean"].ToFloats(), heads["features.scale"].ToFloats());
         var layers = WeightedLayers.Of(backbone, BackboneMetadata.Features);
         if (layers.Count == 0)
-            throw new FaceBiasException($"'{job.Backbone.Name}' has no layer with weights to fine-tune; use --finetune head.");
+            throw new FaceBiasException($"'{job.Backbone.Name}' has no layer with weights to fine-tune; use ‹Finetune› head.");
         if (job.Options.Layers > layers.Count)
             throw new FaceBiasException(
-                $"--finetune last:{job.Options.Layers}: '{job.Backbone.Name}' has {layers.Count} layers with weights; give at most that, or all.");
+                $"‹Finetune› last:{job.Options.Layers}: '{job.Backbone.Name}' has {layers.Count} layers with weights; give at most that, or all.");
         if (job.Backbone.FixedBatch is { } size)
             throw new FaceBiasException(
-                $"'{job.Backbone.Name}' takes only batches of {size}, so it cannot be fine-tuned; export it with a batch size that may vary, or use --finetune head.");
+                $"'{job.Backbone.Name}' takes only batches of {size}, so it cannot be fine-tuned; export it with a batch size that may vary, or use ‹Finetune› head.");
         var trained = layers.TakeLast(job.Options.Layers > 0 ? job.Options.Layers : layers.Count).ToList();
         for (var i = 0; i < trained.Count; i++)
             foreach (var parameter in trained[i].Parameters)

@@ -1,7 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using FaceBias.Onnx.Training;
-using static FaceBias.OptionRule;
+using FaceBias.Primitives.Options;
 
 namespace FaceBias.Core.Heads.Finetune;
 
@@ -11,29 +12,42 @@ namespace FaceBias.Core.Heads.Finetune;
 public sealed record FinetuneOptions
 {
     /// <summary>Layers with weights that are trained, counted from the end; 0 for all.</summary>
+    [Option("What is trained: head (the backbone stays frozen), last:N layers, or all.", Name = "finetune", ValueName = "head|last:N|all", Default = "head", Group = OptionGroup.FineTuning, Key = true)]
     public int Layers { get; init; }
 
     /// <summary>Maximum number of passes over the training images.</summary>
+    [Option("Maximum number of epochs of fine-tuning.", Name = "finetune-epochs", Group = OptionGroup.FineTuning)]
+    [Range(1, OptionLimits.Epochs)]
     public int Epochs { get; init; } = 6;
 
     /// <summary>Epochs without a better validation loss before training stops.</summary>
     public int Patience { get; init; } = 3;
 
     /// <summary>Images per step.</summary>
+    [Option("Images per step of fine-tuning.", Group = OptionGroup.FineTuning)]
+    [Range(1, 4096)]
     public int BatchSize { get; init; } = 32;
 
     /// <summary>Steps whose gradients are averaged before the parameters are updated.</summary>
     [JsonPropertyName("accumulate")]
+    [Option("Steps whose gradients are averaged before the weights are updated.", Group = OptionGroup.FineTuning)]
+    [Range(1, 4096)]
     public int AccumulationSteps { get; init; } = 1;
 
     /// <summary>Highest learning rate of AdamW for the heads; it falls to zero along a half cosine.</summary>
+    [Option("Highest learning rate of the heads in fine-tuning.", Name = "finetune-rate", Group = OptionGroup.FineTuning)]
+    [Range(0.0, 10, MinimumIsExclusive = true)]
     public double LearningRate { get; init; } = 3e-4;
 
     /// <summary>Learning rate of the backbone's last layer, as a multiple of that of the heads.</summary>
     [JsonPropertyName("backboneShare")]
+    [Option("Learning rate of the backbone's last layer, as a multiple of ‹FinetuneOptions.LearningRate›.", Name = "backbone-lr-multiplier", Group = OptionGroup.FineTuning)]
+    [Range(0.0, 100)]
     public double BackboneLearningRateMultiplier { get; init; } = 0.5;
 
     /// <summary>Each layer learns with this share of the rate of the layer behind it.</summary>
+    [Option("Share of each layer's rate for the layer before it.", Group = OptionGroup.FineTuning)]
+    [Range(0.0, 1, MinimumIsExclusive = true)]
     public double LayerDecay { get; init; } = 0.9;
 
     /// <summary>Decoupled weight decay of weight matrices and kernels.</summary>
@@ -41,19 +55,35 @@ public sealed record FinetuneOptions
 
     /// <summary>Decay of the exponential moving average (EMA) of the parameters, which is what is validated and kept; 0 for none.</summary>
     [JsonPropertyName("averageDecay")]
+    [Option("Decay of the exponential moving average of the weights, which is what is kept; 0 for none.", Group = OptionGroup.FineTuning)]
+    [Range(0.0, 1, MaximumIsExclusive = true)]
     public double EmaDecay { get; init; } = 0.995;
 
     /// <summary>How batch norms of trained layers normalise.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
 
+    /// <summary>Whether they use the statistics of the batch.</summary>
+    [JsonIgnore]
+    [Option("Let batch norms of trained layers use the statistics of the batch.", Group = OptionGroup.FineTuning)]
+    public bool TrainBatchNorm
+    {
+        get => BatchNorm == BatchNormMode.Training;
+        init => BatchNorm = value ? BatchNormMode.Training : BatchNormMode.Frozen;
+    }
+
     /// <summary>The numbers that a step computes with.</summary>
+    [Option("Numbers of fine-tuning: mixed (products in 16 bits) needs ‹Device› cuda.", Group = OptionGroup.FineTuning)]
     public TrainingPrecision Precision { get; init; }
 
     /// <summary>Name of the augmentation: none, mirror, light or strong.</summary>
+    [Option("Random changes of the training images.", Group = OptionGroup.FineTuning)]
+    [AllowedValues("none", "mirror", "light", "strong")]
     public string Augment { get; init; } = "light";
 
     /// <summary>Versions of each training image whose way through the frozen layers is computed once and kept on disk: as it
     /// is, mirrored, then augmented ones. 0 computes the frozen layers anew in every step.</summary>
+    [Option("With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and mirrored); 0 for none.", Group = OptionGroup.FineTuning)]
+    [Range(0, 64)]
     public int Views { get; init; } = 3;
 
     /// <summary>Reads a scope: <c>all</c>, <c>head</c> or <c>last:N</c>.</summary>
@@ -62,30 +92,26 @@ public sealed record FinetuneOptions
     public FinetuneOptions? WithScope(string scope)
     {
         ArgumentNullException.ThrowIfNull(scope);
-        if (scope == "head")
-            return null;
-        if (scope == "all")
-            return this with { Layers = 0 };
-        return scope.StartsWith("last:", StringComparison.Ordinal)
-            && int.TryParse(scope.AsSpan("last:".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var layers) && layers > 0
-            ? this with { Layers = layers }
-            : throw new FaceBiasException($"--finetune must be all, head or last:N with N from 1, not '{scope}'.");
+        return ParseLayers(scope) is { } layers ? this with { Layers = layers } : null;
     }
+
+    /// <summary>Layers of a scope; null for heads alone.</summary>
+    internal static int? ParseLayers(string scope) => scope switch
+    {
+        "head" => null,
+        "all" => 0,
+        _ => scope.StartsWith("last:", StringComparison.Ordinal)
+            && int.TryParse(scope.AsSpan("last:".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var layers) && layers > 0
+            ? layers
+            : throw new FaceBiasException($"‹FinetuneOptions.Layers› must be all, head or last:N with N from 1, not '{scope}'."),
+    };
 
     /// <summary>Refuses what cannot be trained with.</summary>
     /// <exception cref="FaceBiasException">A value is out of its range; the sentence names the option.</exception>
     public void Check()
     {
-        Require(Epochs is >= 1 and <= 100_000, "--finetune-epochs must be from 1 to 100000", Epochs);
-        Require(BatchSize is >= 1 and <= 4096, "--batch-size must be from 1 to 4096", BatchSize);
-        Require(AccumulationSteps is >= 1 and <= 4096, "--accumulation-steps must be from 1 to 4096", AccumulationSteps);
-        Require(LearningRate is > 0 and <= 10, "--finetune-rate must be above 0 and at most 10", LearningRate);
-        Require(BackboneLearningRateMultiplier is >= 0 and <= 100, "--backbone-lr-multiplier must be from 0 to 100", BackboneLearningRateMultiplier);
-        Require(LayerDecay is > 0 and <= 1, "--layer-decay must be above 0 and at most 1", LayerDecay);
-        Require(EmaDecay is >= 0 and < 1, "--ema-decay must be at least 0 and below 1", EmaDecay);
-        Require(Views is >= 0 and <= 64, "--views must be from 0 to 64", Views);
-        Imaging.Augmentation.Parse(Augment);
+        OptionSchema.Check(this);
         if (Precision == TrainingPrecision.Mixed && AccumulationSteps > 1)
-            throw new FaceBiasException("--precision mixed does not go with --accumulation-steps; give a larger --batch-size, or --precision float32.");
+            throw new FaceBiasException("‹Precision› mixed does not go with ‹AccumulationSteps›; give a larger ‹FinetuneOptions.BatchSize›, or ‹Precision› float32.");
     }
 }

@@ -55,7 +55,7 @@ internal static class FinetuneTrainer
                 CultureInfo.InvariantCulture, $"epoch {state.Epoch}, loss {state.LossSum / state.Step:0.0000}, best validation {state.BestLoss:0.0000}{cost.AfterStep()}"))),
             Started = state => resumedAt = ImagesDone(state),
             Judge = new TargetValidation(session, feed, job.Targets, job.HeadOptions, job.Validation, watch, cancel).Judge,
-            Diverged = epoch => new($"Fine-tuning diverged in epoch {epoch} (the loss is not a number); lower --finetune-rate and delete '{job.Folder}'."),
+            Diverged = epoch => new($"Fine-tuning diverged in epoch {epoch} (the loss is not a number); lower ‹FinetuneOptions.LearningRate› and delete '{job.Folder}'."),
             Checkpoint = checkpoint,
             Cancel = cancel,
         });

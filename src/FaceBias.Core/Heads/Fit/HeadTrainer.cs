@@ -60,7 +60,7 @@ public sealed class HeadTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         if (train.Count == 0)
-            throw new FaceBiasException("No training image is left after curation and splitting; give more images or a smaller --near-distance.");
+            throw new FaceBiasException("No training image is left after curation and splitting; give more images or a smaller ‹NearDistance›.");
         using var trainer = new HeadTrainer(features, width, train, targets, options, threads);
         return trainer.Fit(train, validation, progress, cancel, watch, order);
     }
@@ -110,7 +110,7 @@ public sealed class HeadTrainer : IDisposable
                     "training", epoch, _options.Epochs, "epochs", Note: FormattableString.Invariant($"loss {judged.Loss:0.0000}{(note.Length > 0 ? ", " + note : "")}")));
                 return judged;
             },
-            Diverged = epoch => new($"Training diverged in epoch {epoch} (the loss is not a number); lower --learning-rate."),
+            Diverged = epoch => new($"Training diverged in epoch {epoch} (the loss is not a number); lower ‹TrainOptions.LearningRate›."),
             Cancel = cancel,
         });
         // Early stopping leaves epochs undone; the step is complete all the same.

@@ -1,5 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using FaceBias.Onnx.Training;
-using static FaceBias.OptionRule;
+using FaceBias.Primitives.Options;
 
 namespace FaceBias.Core.Heads.Fit;
 
@@ -31,42 +32,55 @@ public enum HeadSchedule
 public sealed record TrainOptions
 {
     /// <summary>Networks that are trained side by side from different weights and averaged.</summary>
+    [Option("Networks to train side by side and average.", Group = OptionGroup.Training)]
+    [Range(1, 32)]
     public int Members { get; init; } = 3;
 
     /// <summary>Width of the hidden layer that all targets of a member share.</summary>
+    [Option("Width of the shared layer.", Group = OptionGroup.Training)]
+    [Range(1, 65536)]
     public int Hidden { get; init; } = 256;
 
     /// <summary>Share of hidden units left out at random in each step.</summary>
+    [Range(0.0, 1, MaximumIsExclusive = true)]
     public double Dropout { get; init; } = 0.5;
 
     /// <summary>Share of features left out at random in each step.</summary>
+    [Range(0.0, 1, MaximumIsExclusive = true)]
     public double InputDropout { get; init; } = 0.4;
 
     /// <summary>Maximum number of passes over the training images.</summary>
+    [Option("Maximum number of epochs.", Group = OptionGroup.Training)]
+    [Range(1, OptionLimits.Epochs)]
     public int Epochs { get; init; } = 18;
 
     /// <summary>Epochs without a better validation loss before training stops.</summary>
     public int Patience { get; init; } = 5;
 
     /// <summary>Images per step; fewer if there are fewer training images.</summary>
+    [Range(1, int.MaxValue)]
     public int BatchSize { get; init; } = 128;
 
     /// <summary>How the heads follow their gradients.</summary>
     public HeadOptimizer Optimizer { get; init; }
 
     /// <summary>Momentum of stochastic gradient descent.</summary>
+    [Range(0.0, 1, MaximumIsExclusive = true)]
     public double Momentum { get; init; } = 0.9;
 
     /// <summary>How the learning rate changes over the steps.</summary>
     public HeadSchedule Schedule { get; init; }
 
     /// <summary>Highest learning rate.</summary>
+    [Option("Highest learning rate.", Group = OptionGroup.Training)]
+    [Range(0.0, 10, MinimumIsExclusive = true)]
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>Decoupled weight decay of the weight matrices.</summary>
     public double WeightDecay { get; init; } = 1e-2;
 
     /// <summary>Whether classes weigh inversely to their frequency.</summary>
+    [Option("Weigh classes inversely to their frequency.", Group = OptionGroup.Training)]
     public bool ClassWeights { get; init; }
 
     /// <summary>Standard deviation of the smoothed label of a numeric target, in units of its own step.</summary>
@@ -76,18 +90,10 @@ public sealed record TrainOptions
     public double ExpectationWeight { get; init; } = 1;
 
     /// <summary>Seed of initial weights, order of images and dropout.</summary>
+    [Option("Seed of splits, weights and intervals.", Group = OptionGroup.Resources)]
     public ulong Seed { get; init; } = 7;
 
     /// <summary>Refuses what cannot be trained with.</summary>
     /// <exception cref="FaceBiasException">A value is out of its range; the sentence names the option.</exception>
-    public void Check()
-    {
-        Require(Members is >= 1 and <= 32, "--members must be from 1 to 32", Members);
-        Require(Hidden is >= 1 and <= 65536, "--hidden must be from 1 to 65536", Hidden);
-        Require(Epochs is >= 1 and <= 100_000, "--epochs must be from 1 to 100000", Epochs);
-        Require(LearningRate is > 0 and <= 10, "--learning-rate must be above 0 and at most 10", LearningRate);
-        Require(Momentum is >= 0 and < 1, "momentum must be at least 0 and below 1", Momentum);
-        Require(BatchSize >= 1, "the batch size must be at least 1", BatchSize);
-        Require(Dropout is >= 0 and < 1 && InputDropout is >= 0 and < 1, "dropout must be at least 0 and below 1", Dropout);
-    }
+    public void Check() => OptionSchema.Check(this);
 }

@@ -61,7 +61,7 @@ public sealed class TrainingTarget
             var present = counts.Count(c => c > 0);
             if (present < 2)
                 throw new FaceBiasException(
-                    $"Target '{target.Name}' has {(present == 0 ? "no label" : "one class only")} among the training images; add images of other classes or leave it out of --targets.");
+                    $"Target '{target.Name}' has {(present == 0 ? "no label" : "one class only")} among the training images; add images of other classes or leave it out of ‹Targets›.");
             var entropy = counts.Where(c => c > 0).Sum(c => -(double)c / known.Count * Math.Log((double)c / known.Count));
             // Inverse frequency with mean 1 over the images; a class that training never shows keeps weight 1.
             var weights = counts.Select(c => c == 0 ? 1f : (float)((double)known.Count / present / c)).ToArray();
@@ -74,7 +74,7 @@ public sealed class TrainingTarget
         var labels = known.Select(i => target.Values[i]).ToList();
         if (labels.Distinct().Take(2).Count() < 2)
             throw new FaceBiasException(
-                $"Target '{target.Name}' has {(labels.Count == 0 ? "no value" : "one value only")} among the training images; there is nothing to learn, so leave it out of --targets.");
+                $"Target '{target.Name}' has {(labels.Count == 0 ? "no value" : "one value only")} among the training images; there is nothing to learn, so leave it out of ‹Targets›.");
         var output = NumericOutput.For(target.Name, labels);
         var median = labels.Order().ElementAt(labels.Count / 2);
         var mean = new double[output.Bins];

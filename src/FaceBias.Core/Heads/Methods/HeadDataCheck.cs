@@ -22,12 +22,12 @@ public static class HeadDataCheck
         if (data.IsNumeric)
         {
             if (data.Train.Values.Distinct().Take(2).Count() < 2)
-                throw new FaceBiasException($"The target '{data.Target}' is {data.Train.Values[0]} in every training row, so there is nothing to learn; choose another --target.");
+                throw new FaceBiasException($"The target '{data.Target}' is {data.Train.Values[0]} in every training row, so there is nothing to learn; choose another ‹Target›.");
         }
         else
         {
             if (data.Classes.Count < 2)
-                throw new FaceBiasException($"The target '{data.Target}' has the single class '{data.Classes[0]}', so there is nothing to learn; choose another --target.");
+                throw new FaceBiasException($"The target '{data.Target}' has the single class '{data.Classes[0]}', so there is nothing to learn; choose another ‹Target›.");
             for (var c = 0; c < data.Classes.Count; c++)
                 if (!data.Train.Target.Contains(c))
                     throw new FaceBiasException($"No training row has '{data.Target}' = '{data.Classes[c]}'; every class needs training rows.");

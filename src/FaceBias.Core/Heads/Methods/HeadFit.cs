@@ -45,7 +45,7 @@ internal static class HeadFit
     public static TrainingResult Run(MitigationTask task, HeadNetwork net, FitPlan plan)
     {
         if (plan.Sampler.Count < net.Batch)
-            throw new FaceBiasException($"{plan.Sampler.Count} training rows do not fill a batch of {net.Batch}; use a smaller --batch-size.");
+            throw new FaceBiasException($"{plan.Sampler.Count} training rows do not fill a batch of {net.Batch}; use a smaller ‹BatchSize›.");
         var stage = plan.Stage is null ? "" : plan.Stage + " ";
         var weights = new double[task.Train.Rows];
         (double Score, double[] Weights) kept = (double.NegativeInfinity, weights);

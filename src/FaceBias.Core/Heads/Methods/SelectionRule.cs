@@ -4,13 +4,16 @@ namespace FaceBias.Core.Heads.Methods;
 public enum SelectionRule
 {
     /// <summary>The worst group's metric.</summary>
+    [OptionValue("worst")]
     WorstGroup,
 
     /// <summary>The unweighted mean over groups: accuracy on a group-balanced validation set (CAML's protocol).</summary>
+    [OptionValue("balanced")]
     BalancedAverage,
 
     /// <summary>The worst class's accuracy: needs no group labels (Yang et al. 2023, "Change is hard"). For a number the mean
     /// error.</summary>
+    [OptionValue("class")]
     WorstClass,
 
     /// <summary>The worst of classes crossed with environments that are found without group labels: the rows on which ERM's

@@ -41,7 +41,7 @@ public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
             "pareto" => new(ObjectiveKind.Pareto),
             _ when parts is [var weight, "gap"] && double.TryParse(weight, NumberStyles.Float, CultureInfo.InvariantCulture, out var w)
                 && double.IsFinite(w) && w > 0 => new(ObjectiveKind.AverageLessGap, w),
-            _ => throw new FaceBiasException($"--objective '{text}' is none; write worst-group, average, pareto, or a weight above 0 and the gap such as 0.5*gap."),
+            _ => throw new FaceBiasException($"‹Objective› '{text}' is none; write worst-group, average, pareto, or a weight above 0 and the gap such as 0.5*gap."),
         };
     }
 

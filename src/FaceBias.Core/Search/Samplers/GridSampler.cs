@@ -40,7 +40,7 @@ public sealed class GridSampler(int points = 4) : ISampler
                 }
             partial = next;
             if (partial.Count > Largest)
-                throw new FaceBiasException($"The grid has more than {Largest:N0} combinations; name fewer parameters in --space, or use --sampler tpe.");
+                throw new FaceBiasException($"The grid has more than {Largest:N0} combinations; name fewer parameters in ‹SpaceFile›, or use ‹Sampler› tpe.");
         }
         return [.. partial.Select(v => new Configuration(space, v))];
     }

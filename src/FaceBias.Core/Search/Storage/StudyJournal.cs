@@ -14,7 +14,7 @@ namespace FaceBias.Core.Search.Storage;
 public sealed class StudyJournal : IDisposable
 {
     private const int Version = 2;
-    private const string InUse = "end the other study that uses it or choose another --out";
+    private const string InUse = "end the other study that uses it or choose another ‹Out›";
 
     // A loss may be infinite.
     private static readonly JsonSerializerOptions s_json = new(CoreJson.Compact)
@@ -77,9 +77,9 @@ public sealed class StudyJournal : IDisposable
             return;
         }
         if (Text(first, "event") == "sweep" || first?.ContainsKey("key") == true)
-            throw new FaceBiasException($"The journal '{path}' is of an earlier version of facebias; choose another --out, or delete it to begin anew.");
+            throw new FaceBiasException($"The journal '{path}' is of an earlier version of facebias; choose another ‹Out›, or delete it to begin anew.");
         if (Text(first, "event") != "study")
-            throw new FaceBiasException($"'{path}' is no journal of a study; choose another --out.");
+            throw new FaceBiasException($"'{path}' is no journal of a study; choose another ‹Out›.");
         Trials = [.. _lines.Lines.Skip(1).Select(l => Read(space, l)).OfType<Trial>().OrderBy(t => t.Number)];
         if (_lines.Damaged > 0)
             Damage = $"The journal '{path}' is damaged from line {_lines.Lines.Count + 1} on; {_lines.Damaged:N0} lines are lost, and their trials are tried again.";
@@ -109,7 +109,7 @@ public sealed class StudyJournal : IDisposable
     {
         foreach (var name in now.Select(p => p.Key).Union(before.Select(p => p.Key)))
             if (!JsonNode.DeepEquals(JsonNode.Parse(before[name]?.ToJsonString() ?? "null"), JsonNode.Parse(now[name]?.ToJsonString() ?? "null")))
-                throw new FaceBiasException($"The study in '{Path.GetDirectoryName(path)}' has another {name} ({Short(before[name])}, not {Short(now[name])}); resume it with the same, or choose another --out.");
+                throw new FaceBiasException($"The study in '{Path.GetDirectoryName(path)}' has another {name} ({Short(before[name])}, not {Short(now[name])}); resume it with the same, or choose another ‹Out›.");
     }
 
     private static string Short(JsonNode? node)

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using FaceBias.Primitives.Options;
+
+namespace FaceBias.Cli.Binding;
+
+/// <summary>What a command runs with.</summary>
+/// <param name="Parsed">The command line.</param>
+/// <param name="Cancel">Ctrl-C.</param>
+internal sealed record Job(ParseResult Parsed, CancellationToken Cancel)
+{
+    /// <summary>Writes a line of the result.</summary>
+    public void Line(string line) => Parsed.InvocationConfiguration.Output.WriteLine(OptionNames.InFlags(line));
+
+    /// <summary>Writes lines of the result.</summary>
+    public int Lines(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+            Line(line);
+        return 0;
+    }
+
+    /// <summary>Runs work that reports its progress, and writes the lines that it returns.</summary>
+    public int Run(Func<IProgress<StepProgress>?, IEnumerable<string>> work) => Lines(ConsoleProgress.Run(work));
+
+    /// <summary>A command whose options are those of a record.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="description">What it does.</param>
+    /// <param name="example">A call of it, without "facebias".</param>
+    /// <param name="run">Does it, and gives the exit code.</param>
+    public static Command Command<T>(string name, string description, string example, Func<T, Job, int> run)
+        where T : class =>
+        Command<T>(name, description, example, (options, job) => Task.FromResult(run(options, job)));
+
+    /// <inheritdoc cref="Command{T}(string, string, string, Func{T, Job, int})"/>
+    public static Command Command<T>(string name, string description, string example, Func<T, Job, Task<int>> run)
+        where T : class
+    {
+        var command = new Command(name, description);
+        OptionNames.Add(typeof(T));
+        var binder = new OptionBinder<T>(command);
+        // On a thread of its own: Ctrl-C is listened to only once the action has returned a task.
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            var options = binder.Read(parsed);
+            OptionSchema.Check(options);
+            return run(options, new(parsed, cancel));
+        }, CancellationToken.None));
+        Examples.Add(command, example);
+        return command;
+    }
+
+    /// <summary>The example of each command.</summary>
+    public static System.Runtime.CompilerServices.ConditionalWeakTable<Command, string> Examples { get; } = [];
+}

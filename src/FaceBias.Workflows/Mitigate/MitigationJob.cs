@@ -1,0 +1,62 @@
+using System.Globalization;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Heads.Data;
+using FaceBias.Core.Heads.Methods;
+using FaceBias.Core.Heads.Results;
+using FaceBias.Reporting;
+
+namespace FaceBias.Workflows.Mitigate;
+
+/// <summary>A comparison of mitigation methods from its input to its files: <c>mitigation.json</c>, tables, heads, and
+/// <c>mitigation.html</c>.</summary>
+public static class MitigationJob
+{
+    /// <summary>Name of the page.</summary>
+    public const string PageFile = "mitigation.html";
+
+    /// <summary>Trains, compares and writes.</summary>
+    /// <returns>Lines for the console.</returns>
+    /// <exception cref="FaceBiasException">The options or the data do not fit.</exception>
+    public static IReadOnlyList<string> Execute(
+        MitigationJobOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var comparison = options.Comparison;
+        comparison.Check();
+        var data = Read(options);
+        var bound = options.Oracle is { } folder ? HeadDataFolder.Read(folder, data.IsNumeric) : null;
+        if (bound is not null)
+            MitigationRun.CheckOracle(data, bound);
+        var result = MitigationRun.Execute(data, comparison, progress, cancellationToken);
+        if (bound is not null)
+            result = MitigationRun.AddOracle(result, data, bound, comparison, progress, cancellationToken);
+        MitigationFiles.Write(comparison.Out, result);
+        (result, var audit, var exported) = MitigationExport.Write(comparison, data, result, FaceBiasHome.Folder, progress, cancellationToken);
+        MitigationFiles.Write(comparison.Out, result);
+        var lines = MitigationFiles.Lines(result).ToList();
+        if (data.LeftOut > 0)
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{data.LeftOut:N0} images of the run take no part: they lack a label or belong to none of the levels asked for."));
+        }
+        lines.AddRange(exported);
+        var page = Path.Combine(comparison.Out, PageFile);
+        MitigationPage.Write(page, result, audit);
+        lines.Add($"Page: {Path.GetFullPath(page)}");
+        return lines;
+    }
+
+    private static HeadData Read(MitigationJobOptions options)
+    {
+        LevelSpec[] specs = [.. options.Bias, .. options.Groups.Select(LevelSpec.Parse)];
+        return options switch
+        {
+            { Run: { } run, Features: null } => RunHeadData.Read(run, options.Target
+                ?? throw new FaceBiasException("With ‹Run›, ‹Target› names what to predict, such as ‹Target› gender."), specs),
+            { Run: null, Features: { } folder } => options.Target is null && specs.Length == 0
+                ? HeadDataFolder.Read(folder, options.Numeric)
+                : throw new FaceBiasException("‹Target›, ‹Bias› and ‹Groups› go with ‹Run›; with ‹Features› the files _target.npy and _bias.npy say it."),
+            _ => throw new FaceBiasException("Give either ‹Run› RUN or ‹Features› DIR."),
+        };
+    }
+}
