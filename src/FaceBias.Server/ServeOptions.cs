@@ -29,8 +29,8 @@ public sealed record ServeOptions
     public string? ApiKeyFile { get; init; }
 
     /// <summary>Cores that decode and predict; 0 for all.</summary>
-    [Option(Limits.ThreadsHelp, Group = OptionGroup.Resources)]
-    [Range(0, Limits.Threads)]
+    [Option(OptionLimits.ThreadsHelp, Group = OptionGroup.Resources)]
+    [Range(0, OptionLimits.Threads)]
     public int Threads { get; init; }
 
     /// <summary>Most pictures that are predicted together.</summary>

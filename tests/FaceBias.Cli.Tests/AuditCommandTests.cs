@@ -11,7 +11,7 @@ namespace FaceBias.Cli.Tests;
 /// <summary>The commands audit and score as a user types them, on files on disk.</summary>
 public class AuditCommandTests
 {
-    private static readonly InvocationConfiguration Throwing => new() { EnableDefaultExceptionHandler = false };
+    private static InvocationConfiguration Throwing => new() { EnableDefaultExceptionHandler = false };
 
     /// <summary>A table of 120 rows: label, answer, score, site, age, person; every row may be changed.</summary>
     private static string Csv(Func<int, string[], string[]>? change = null, int rows = 120, string header = "id,label,answer,score,site,age,person")

@@ -6,7 +6,7 @@ namespace FaceBias.Cli.Tests;
 
 public class SynthCommandTests
 {
-    private static readonly InvocationConfiguration Throwing = new() { EnableDefaultExceptionHandler = false };
+    private static InvocationConfiguration Throwing => new() { EnableDefaultExceptionHandler = false };
 
     [Fact]
     public async Task A_spec_becomes_a_folder_of_faces()

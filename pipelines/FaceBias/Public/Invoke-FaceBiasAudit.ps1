@@ -83,6 +83,10 @@ function Invoke-FaceBiasAudit {
         At or above which score a row is predicted to be positive; by default 0.5 of a probability.
     .PARAMETER Logits
         Scores and probabilities are logits.
+    .PARAMETER Coverage
+        Nominal coverage of prediction sets and intervals, where the table has them.
+    .PARAMETER Abstain
+        Share of the rows to abstain on, the least certain ones. The default is 0.2.
     .PARAMETER Control
         Attributes that a difference may be due to: groups are also compared within each of their levels.
     .PARAMETER Weights
@@ -165,6 +169,8 @@ function Invoke-FaceBiasAudit {
         [string] $Positive,
         [double] $Threshold,
         [switch] $Logits,
+        [double] $Coverage,
+        [double] $Abstain,
         [string[]] $Control,
         [string] $Weights,
         [string] $Split,

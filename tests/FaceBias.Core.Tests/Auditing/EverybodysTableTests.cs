@@ -37,7 +37,7 @@ public class EverybodysTableTests
         { "Kaggle, labels capitalised by one side", "label,prediction,group", "{T},{P},{G}", "Positive|Negative", "positive|negative", "label;prediction;;", "gap" },
         { "Kaggle, yes and no against 1 and 0", "label,prediction,group", "{T},{P},{G}", "yes|no", "1|0", "label;prediction;;", "none is shared" },
         { "COMPAS, recidivism and score text", "two_year_recid,is_high,group", "{T},{P},{G}", "1|0", "1|0", "two_year_recid;is_high;;", "gap" },
-        { "COMPAS, decile score", "two_year_recid,decile_score,group", "{T},{i}.5,{G}", "1|0", "", "two_year_recid;decile_score;;", "Threshold" },
+        { "COMPAS, decile score", "two_year_recid,decile_score,group", "{T},{i}.5,{G}", "1|0", "", "two_year_recid;decile_score;;", "--threshold" },
         { "CelebA, -1 and 1", "Smiling,Smiling_pred,group", "{T},{P},{G}", "1|-1", "1|-1", "Smiling;Smiling_pred;;", "gap" },
         { "CelebA, -1 and 1 against 0 and 1", "Smiling,Smiling_pred,group", "{T},{P},{G}", "1|-1", "1|0", "Smiling;Smiling_pred;;", "has '-1', never predicted" },
         { "Hugging Face, LABEL_0", "label,pred,group", "{T},{P},{G}", "1|0", "LABEL_1|LABEL_0", "label;pred;;", "none is shared" },
@@ -88,7 +88,7 @@ public class EverybodysTableTests
         var text = new StringBuilder("salary,salary_hat,hired,group\n");
         foreach (var r in Rows(200))
             text.Append(CultureInfo.InvariantCulture, $"\"{40 + (r.I % 50)},{100 + (r.I % 800):000}\",{(1000 * (40 + (r.I % 50))) + 700},2020-01-{1 + (r.I % 28):00},{r.Group}\n");
-        Assert.Contains("give Decimal , or Decimal .", Audit(text.ToString(), Columns("salary", "salary_hat")).Text, StringComparison.Ordinal);
+        Assert.Contains("give --decimal , or --decimal .", Audit(text.ToString(), Columns("salary", "salary_hat")).Text, StringComparison.Ordinal);
         var salary = Audit(text.ToString(), Columns("salary", "salary_hat"), o => o with { Groups = ["group"] }, reading: new() { Decimal = '.' });
         Assert.Equal(TargetKind.Numeric, salary.Target.Kind);
         Assert.Null(salary.Target.Unit);
@@ -104,7 +104,7 @@ public class EverybodysTableTests
         Assert.True(age.Target.Overall.Find("mae")!.Value < 1);
         // FairFace's age groups as codes beside a name that is a quantity's: a question.
         var codes = Audit(Csv("age,age_pred,group", "{T},{P},{G}", ["3", "5"]).Replace("3,", "2,", StringComparison.Ordinal) + "0,0,a\n1,1,b\n4,4,a\n5,6,a\n7,8,b\n", Columns("age", "age_pred"));
-        Assert.Contains("Categorical age_pred or Numeric age_pred", codes.Text, StringComparison.Ordinal);
+        Assert.Contains("--categorical age_pred or --numeric age_pred", codes.Text, StringComparison.Ordinal);
         // FairFace's words.
         var words = new StringBuilder("age,age_pred,group\n");
         string[] ranges = ["0-2", "3-9", "10-19", "20-29", "more than 70"];

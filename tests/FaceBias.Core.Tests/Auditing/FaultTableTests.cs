@@ -29,7 +29,7 @@ public class FaultTableTests
     {
         var outcome = Audit(Csv(",y_true,y_pred,group", "{i},{T},{P},{G}", [a, b], [c, d]), Columns("y_true", "y_pred"));
         GapShown(outcome);
-        Assert.Contains("are taken as classes; Numeric y_pred", outcome.Text, StringComparison.Ordinal);
+        Assert.Contains("are taken as classes; --numeric y_pred", outcome.Text, StringComparison.Ordinal);
         var numeric = Audit(Csv("y_true,y_pred,group", "{T},{P},{G}", [a, b], [c, d]), Columns("y_true", "y_pred"), o => o with { Kinds = new() { Numeric = ["y_pred"] } });
         Assert.Equal(TargetKind.Numeric, numeric.Target.Kind);
         // Nobody said what would not matter, so nothing is shown to be small enough.
@@ -83,7 +83,7 @@ public class FaultTableTests
         var refused = Audit(text, Columns("label", "pred"));
         Assert.Null(refused.Result);
         Assert.Contains("'label' has the labels '0', '1' and 'pred' has 'cat', 'dog'", refused.Text, StringComparison.Ordinal);
-        Assert.Contains("Map", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("--map", refused.Text, StringComparison.Ordinal);
         GapShown(Audit(text, Columns("label", "pred"), o => o with { Map = ["0=cat", "1=dog"] }));
         Assert.Contains("none is shared", Audit(Csv("label,pred,group", "{T},{P},{G}", ["0", "1"], ["yes", "no"]), Columns("label", "pred")).Text, StringComparison.Ordinal);
         // Codes that count from 1 on one side share all labels but two.
@@ -119,7 +119,7 @@ public class FaultTableTests
         Assert.Contains("20 cells of 'age_true'", age.Text, StringComparison.Ordinal);
         var group = Audit(groups.ToString(), Columns("label", "pred"));
         Assert.Equal(["a", "b", "(missing)"], group.Result!.Attributes.Single(a => a.Name == "group").Levels.Select(l => l.Name));
-        Assert.Contains("KeepNa group", group.Text, StringComparison.Ordinal);
+        Assert.Contains("--keep-na group", group.Text, StringComparison.Ordinal);
         var kept = Audit(groups.ToString(), Columns("label", "pred"), reading: new() { KeepNa = ["group"] });
         Assert.Equal(8, kept.Result!.Attributes.Single(a => a.Name == "group").Levels.Count);
     }
@@ -153,7 +153,7 @@ public class FaultTableTests
         var codes = Audit(text.ToString(), Columns("label", "pred"));
         var attribute = codes.Result!.Attributes.Single(a => a.Name == "ethnicity");
         Assert.Equal(Enumerable.Range(0, 15).Select(i => $"{i}"), attribute.Levels.Select(l => l.Name));
-        Assert.Contains("Numeric ethnicity", codes.Text, StringComparison.Ordinal);
+        Assert.Contains("--numeric ethnicity", codes.Text, StringComparison.Ordinal);
         Assert.Empty(codes.Target.Groupings.Single(g => g.Attributes is ["ethnicity"]).Trends);
         Assert.Equal(5, Audit(text.ToString(), Columns("label", "pred"), o => o with { Kinds = new() { Numeric = ["ethnicity"] } }).Result!.Attributes.Single(a => a.Name == "ethnicity").Levels.Count);
         var named = Audit(text.ToString(), Columns("label", "pred"), o => o with { Map = ["ethnicity:0=White", "1=Black"] });
@@ -187,7 +187,7 @@ public class FaultTableTests
         var text = Csv("label_value,score,group", "{T},{S},{G}", ["1", "0"]);
         var assumed = Audit(text, Columns("label_value", "score"));
         GapShown(assumed);
-        Assert.Contains("rows at or above 0.5 are predicted to be it; Threshold says otherwise", assumed.Text, StringComparison.Ordinal);
+        Assert.Contains("rows at or above 0.5 are predicted to be it; --threshold says otherwise", assumed.Text, StringComparison.Ordinal);
         Assert.Contains(assumed.Target.Overall.Estimates, e => e.Metric == "auc");
         Assert.Contains(assumed.Target.Overall.Estimates, e => e.Metric == "calibration_error");
         var given = Audit(text, Columns("label_value", score: "score"), o => o with { Threshold = 0.8, Metric = "equalized-odds" });
@@ -197,8 +197,8 @@ public class FaultTableTests
         Assert.Equal(given.Target.Groupings[0].Groups.Single(g => g.Levels[0] == "a").Find("recall", "1")!.Value, at.Recall);
         // What is no probability asks for a threshold, and of words it is not known which one is meant.
         string Scores(string a, string b) => Csv("label,score,group", "{T},{S}7,{G}", [a, b]).Replace(",0.", ",3.", StringComparison.Ordinal);
-        Assert.Contains("Threshold", Audit(Scores("1", "0"), Columns("label", "score")).Text, StringComparison.Ordinal);
-        Assert.Contains("Positive", Audit(Csv("label,score,group", "{T},{S},{G}"), Columns("label", "score")).Text, StringComparison.Ordinal);
+        Assert.Contains("--threshold", Audit(Scores("1", "0"), Columns("label", "score")).Text, StringComparison.Ordinal);
+        Assert.Contains("--positive", Audit(Csv("label,score,group", "{T},{S},{G}"), Columns("label", "score")).Text, StringComparison.Ordinal);
         GapShown(Audit(Csv("label,score,group", "{T},{S},{G}"), Columns("label", "score"), o => o with { Positive = "cat" }));
         GapShown(Audit(Csv("label,score,group", "{T},{S},{G}", ["yes", "no"]), Columns("label", "score")));
     }
@@ -214,7 +214,7 @@ public class FaultTableTests
         Assert.Equal(["cat", "dog"], outcome.Target.Classes);
         Assert.Contains("several labels are true at once", Audit("a,b,p,g\n1,1,x,k\n0,1,y,k\n", Columns("a,b", "p")).Text, StringComparison.Ordinal);
         var logits = text.ToString().Replace("prob", "logit", StringComparison.Ordinal);
-        Assert.Contains("Logits", Audit("y,l_cat,l_dog,g\ncat,2.5,-1,a\ndog,-3,1,b\n", Columns("y", probabilities: "l_cat,l_dog")).Text, StringComparison.Ordinal);
+        Assert.Contains("--logits", Audit("y,l_cat,l_dog,g\ncat,2.5,-1,a\ndog,-3,1,b\n", Columns("y", probabilities: "l_cat,l_dog")).Text, StringComparison.Ordinal);
         GapShown(Audit(logits, Columns("true_cat,true_dog", probabilities: "logit_cat,logit_dog"), o => o with { Logits = true }));
     }
 
@@ -236,7 +236,7 @@ public class FaultTableTests
         var text = new StringBuilder("age,age_true,group\n");
         for (var i = 0; i < 20; i++)
             text.Append(CultureInfo.InvariantCulture, $"{20 + (3 * i)},{(i == 8 ? "../.." : $"{21 + (3 * i)}")},{(i % 2 == 0 ? "a" : "b")}\n");
-        Assert.Equal("'age_true' holds 19 numbers but also '../..' in row 9; correct or empty it, or say Categorical age_true.", Audit(text.ToString()).Text);
+        Assert.Equal("'age_true' holds 19 numbers but also '../..' in row 9; correct or empty it, or say --categorical age_true.", Audit(text.ToString()).Text);
         var classes = new StringBuilder("y,y_true,group\n");
         for (var i = 0; i < 20; i++)
             classes.Append(CultureInfo.InvariantCulture, $"{(i % 4 == 0 ? "c0" : $"c{i}")},c{i},{(i % 2 == 0 ? "a" : "b")}\n");
@@ -298,7 +298,7 @@ public class FaultTableTests
         Assert.True(Z(Table(i => skin[i]), "skin=very light<light<medium<dark<very dark") < -3);
         Assert.True(Z(Table(i => skin[i]), "skin=very dark<dark<medium<light<very light") > 3);
         var strange = Table(i => ((string[])["zebra", "yak", "lion", "bear", "ape"])[i]);
-        Assert.Contains("Ordinal \"skin=ape<bear<lion<yak<zebra\"", Audit(strange, Columns("y", "yhat"), o => o with { Ordinal = ["skin"] }).Text, StringComparison.Ordinal);
+        Assert.Contains("--ordinal \"skin=ape<bear<lion<yak<zebra\"", Audit(strange, Columns("y", "yhat"), o => o with { Ordinal = ["skin"] }).Text, StringComparison.Ordinal);
         Assert.Contains("leaves out 'bear', 'ape'", Audit(strange, Columns("y", "yhat"), o => o with { Ordinal = ["skin=zebra<yak<lion"] }).Text.Replace("'ape', 'bear'", "'bear', 'ape'", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 

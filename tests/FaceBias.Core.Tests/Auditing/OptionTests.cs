@@ -160,7 +160,7 @@ public class OptionTests
         var text = Csv("label,pred,group", "{T},{P},{G}");
         var outcome = Audit(text, Columns("labels", "predicted"), o => o with { Groups = ["groups"], Weights = "w" });
         Assert.StartsWith("4 mistakes:", outcome.Text, StringComparison.Ordinal);
-        Assert.Contains("Groups: '", outcome.Text, StringComparison.Ordinal);
+        Assert.Contains("--groups: '", outcome.Text, StringComparison.Ordinal);
         Assert.Contains("(separated by ',') has no column 'labels'", outcome.Text, StringComparison.Ordinal);
         Assert.Contains("did you mean 'group'", Audit(text, Columns("label", "pred"), o => o with { Groups = ["Group"] }).Text, StringComparison.Ordinal);
     }

@@ -72,7 +72,7 @@ internal static class PeoplesTables
         catch (FaceBiasException e)
         {
             Assert.False(Directory.Exists(Path.Combine(folder, "out")), "a failed audit leaves nothing behind");
-            return new(null, e.Message);
+            return new(null, e.Typed());
         }
     }
 

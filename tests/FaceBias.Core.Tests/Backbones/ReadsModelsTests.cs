@@ -30,7 +30,7 @@ public class ReadsModelsTests
                 ["an open batch"] => Batch(model) is null,
                 ["a batch of 1"] => Batch(model) == 1,
                 ["float32 inside"] => model!.Graph.Initializer.All(t => t.DataType != (int)DataType.Float16),
-                ["the first token" or "the mean of the tokens"] => said.Contains("of which Pool", StringComparison.Ordinal),
+                ["the first token" or "the mean of the tokens"] => said.Contains("of which --pool", StringComparison.Ordinal),
                 ["weights from the folder of the file" or "constants are folded first"] => model is not null,
                 _ => model is not null && said.Contains(line[2], StringComparison.Ordinal),
             };
@@ -49,15 +49,15 @@ public class ReadsModelsTests
         }
         catch (FaceBiasException e)
         {
-            return (e.Message, null);
+            return (e.Typed(), null);
         }
     }
 
     private static ImportWishes Wishes(string options) => options switch
     {
-        "Constants scale=2" => new() { Constants = new Dictionary<string, IReadOnlyList<float>> { ["scale"] = [2] } },
-        "Pool token" => new() { Pool = FeaturePooling.Token },
-        "Pool mean" => new() { Pool = FeaturePooling.Mean },
+        "--constant scale=2" => new() { Constants = new Dictionary<string, IReadOnlyList<float>> { ["scale"] = [2] } },
+        "--pool token" => new() { Pool = FeaturePooling.Token },
+        "--pool mean" => new() { Pool = FeaturePooling.Mean },
         "" => new(),
         _ => throw new InvalidOperationException($"Nothing reads '{options}'; add it here."),
     };

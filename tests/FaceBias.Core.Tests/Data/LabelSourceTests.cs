@@ -41,7 +41,7 @@ public class LabelSourceTests
         var file = Csv("image;wear\n1.jpg;None\n2.jpg;hat\n3.jpg;None\n");
         var images = Images("1.jpg", "2.jpg", "3.jpg");
         var e = Assert.Throws<FaceBiasException>(() => LabelSource.Load(file, images).Target("wear"));
-        Assert.Contains("KeepNa wear", e.Message, StringComparison.Ordinal);
+        Assert.Contains("--keep-na wear", e.Message, StringComparison.Ordinal);
         var options = new LabelOptions { Sources = [file], Reading = new() { KeepNa = ["wear"], Separator = ';' } };
         Assert.Equal(["None", "hat"], LabelSource.Load(options, images).Target("wear").Classes.Order(StringComparer.Ordinal));
         Assert.Contains("no column 'ware'", Assert.Throws<FaceBiasException>(() => LabelSource.Load(options with { Reading = new() { KeepNa = ["ware"] } }, images)).Message, StringComparison.Ordinal);
@@ -89,7 +89,7 @@ public class LabelSourceTests
     }
 
     [Theory]
-    [InlineData("a,b\n1,2\n", "ImageColumn")]
+    [InlineData("a,b\n1,2\n", "--image-column")]
     [InlineData("image\nx.jpg\n", "no column beside")]
     [InlineData("image,b\nother.jpg,2\n", "No image has a label")]
     public void Useless_tables_are_one_sentence(string text, string expected) =>

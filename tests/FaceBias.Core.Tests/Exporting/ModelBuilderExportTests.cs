@@ -45,7 +45,7 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         }
 
         // The training file works too: a linear model on the backbone's features, in the same place.
-        (code, _, error) = ExportFixture.Start(folder, program, "Train", zip);
+        (code, _, error) = ExportFixture.Start(folder, program, "--train", zip);
         Assert.True(code == 0, error);
         var trained = ExportFixture.Start(folder, [program, .. pictures]);
         Assert.True(trained.Code == 0, trained.Error);
@@ -108,7 +108,7 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         for (var i = 0; i < first.Length; i++)
             Assert.Equal(expected[i], first[i], 1e-3);
         var model = Path.Combine(folder, "out", "Ages.mlnet");
-        var (code, _, error) = ExportFixture.Start(folder, program, "Train", model);
+        var (code, _, error) = ExportFixture.Start(folder, program, "--train", model);
         Assert.True(code == 0, error);
         var second = Ages();
         Assert.NotEqual(first, second);

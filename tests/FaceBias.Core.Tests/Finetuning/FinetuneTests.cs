@@ -239,7 +239,7 @@ public class FinetuneTests
             (defaults with { Augment = "wild" }, "Augment"), (defaults with { BatchSize = 0 }, "BatchSize"),
             (defaults with { Views = -1 }, "Views"), (defaults with { EmaDecay = 1 }, "EmaDecay"), (defaults with { LayerDecay = 0 }, "LayerDecay"),
         })
-            Assert.StartsWith(option, Assert.Throws<FaceBiasException>(wrong.Check).Message, StringComparison.Ordinal);
+            Assert.StartsWith("FinetuneOptions." + option, Assert.Throws<FaceBiasException>(wrong.Check).Message, StringComparison.Ordinal);
         var job = Job(Few with { Layers = 4 }, "layers");
         Assert.Contains("has 3 layers with weights", Assert.Throws<FaceBiasException>(() => FinetuneTrainer.Train(job, Metadata(job))).Message, StringComparison.Ordinal);
     }

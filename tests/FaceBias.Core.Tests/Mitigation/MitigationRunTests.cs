@@ -90,7 +90,7 @@ public class MitigationRunTests
         var result = MitigationRun.Execute(blind, Options(TestPaths.NewFolder()));
         Assert.Equal(["erm"], result.Methods.Select(m => m.Name));
         Assert.Equal("nowhere", result.Methods[0].GroupLabels);
-        Assert.Contains("name them with Bias", Assert.Single(result.Skipped), StringComparison.Ordinal);
+        Assert.Contains("name them with --bias", Assert.Single(result.Skipped), StringComparison.Ordinal);
         Assert.Throws<FaceBiasException>(() => MitigationRun.Execute(blind, Options(TestPaths.NewFolder()) with { Rule = SelectionRule.WorstGroup }));
     }
 

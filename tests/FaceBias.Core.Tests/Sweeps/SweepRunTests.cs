@@ -335,7 +335,7 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
         var options = world.Options("wrong");
         Assert.Contains("no target 'height'", Sentence(options with { Targets = ["height"] }), StringComparison.Ordinal);
         Assert.Contains("There is no folder", Sentence(options with { Run = "/nowhere" }), StringComparison.Ordinal);
-        Assert.Contains("Sampler 'x' is none", Sentence(options with { Sampler = "x" }), StringComparison.Ordinal);
+        Assert.Contains("Sampler must be tpe", Sentence(options with { Sampler = "x" }), StringComparison.Ordinal);
         Assert.Contains("Average", Sentence(options with { Constraints = new() { Average = 2 } }), StringComparison.Ordinal);
         Assert.Contains("'height'", Sentence(options with { Groups = ["height"] }), StringComparison.Ordinal);
         Assert.Throws<FaceBiasException>(() => Objective.Parse("-1*gap"));

@@ -46,7 +46,7 @@ public class PlantedFindingsTests
         Assert.StartsWith("1 further file flagged that was not planted; by features", row.Comment, StringComparison.Ordinal);
         row = Row([]);
         Assert.Equal("not looked for", row.Found);
-        Assert.Contains("curate Faces", row.Comment, StringComparison.Ordinal);
+        Assert.Contains("curate --faces", row.Comment, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,11 @@
+using System.Text.Json;
+
+namespace FaceBias.Tests;
+
+/// <summary>What the command line prints for a failure, as documentation shows it.</summary>
+internal static class TypedMessage
+{
+    /// <summary>The sentence with --near-distance for the property NearDistance.</summary>
+    public static string Typed(this FaceBiasException failure) => FaceBiasException.WithOptions(
+        failure.Text, property => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(property.Split('.')[^1]));
+}
