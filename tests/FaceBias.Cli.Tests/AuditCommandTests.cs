@@ -127,7 +127,7 @@ public class AuditCommandTests
         { "a margin of 2", "Margin must be above 0 and below 1", ["--truth", "label", "--prediction", "answer", "--margin", "2"] },
         { "5,000 groups", "120 different values", ["--truth", "label", "--prediction", "answer", "--groups", "id"] },
         { "text as probabilities", "must hold numbers", ["--truth", "label", "--prediction", "answer", "--probabilities", "cat=site"] },
-        { "a model beside a table", "either --predictions", ["--model", "gear"] },
+        { "a model beside a table", "either Predictions", ["--model", "gear"] },
         { "no truth at all", "no target with both", [] },
     };
 

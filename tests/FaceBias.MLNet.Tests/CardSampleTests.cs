@@ -34,7 +34,7 @@ public class CardSampleTests
         var model = elsewhere.Model.Load(Path.Combine(output, "model.zip"), out var schema);
         Assert.Equal(["Group", "Label", "Path"], schema.Select(c => c.Name).Distinct().Order(StringComparer.Ordinal));
 
-        await using var app = Card.Serve(Path.Combine(output, "model.onnx"), "Urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None");
+        await using var app = Card.Serve(Path.Combine(output, "model.onnx"), "--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None");
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
         var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>

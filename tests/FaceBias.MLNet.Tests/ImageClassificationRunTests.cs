@@ -37,7 +37,7 @@ public class ImageClassificationRunTests
         var data = new MLContext().Data.LoadFromEnumerable(Shots(4));
         var message = Assert.Throws<FaceBiasException>(() => new ImageClassificationRun(new()).Fit(data, cancel: TestContext.Current.CancellationToken)).Message;
         Assert.Equal(TensorFlowLibrary.Missing, message);
-        Assert.Contains("facebias train Finetune", message, StringComparison.Ordinal);
+        Assert.Contains("facebias train --finetune", message, StringComparison.Ordinal);
     }
 
     [Fact]

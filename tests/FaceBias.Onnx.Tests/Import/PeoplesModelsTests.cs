@@ -148,7 +148,7 @@ public class PeoplesModelsTests
             var tokens = g.Add("Transpose", [g.Add("Reshape", map, g.Constant(0L, Filters, -1L))], [("perm", new long[] { 0, 2, 1 })]);
             g.Output(g.Add("Identity", [tokens], [], output: "last_hidden_state"), DataType.Float, "n", (Side - 2) * (Side - 2), Filters);
         });
-        Assert.Contains("Features last_hidden_state [N, 16, 9] with tokens: Pool token or Pool mean", Refusal(path), StringComparison.Ordinal);
+        Assert.Contains("Features last_hidden_state [N, 16, 9] with tokens: --pool token or --pool mean", Refusal(path), StringComparison.Ordinal);
         double[] expected = pooling == FeaturePooling.Mean ? Map().Mean() : [.. Enumerable.Range(0, Filters).Select(c => Map()[0, 0, c])];
         Running.AssertClose(expected, Imported(path, Unit with { Pool = pooling }), 1e-5);
     }
