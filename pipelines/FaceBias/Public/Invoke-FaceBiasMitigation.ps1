@@ -19,6 +19,8 @@ function Invoke-FaceBiasMitigation {
         The target is a number even if its values are whole.
     .PARAMETER Method
         all, or some of erm, class-balanced, jtt, lff, george, bpa, debian, caml, afr, self, tab, fg-ccdb, dpe, group-reweighting, group-resampling, group-dro, dfr, dfr-dro, dpe-groups, thresholds, reject-option.
+    .PARAMETER Out
+        Folder for the table, the heads and the journal.
     .PARAMETER Seeds
         Repetitions with other first weights. The default is 3.
     .PARAMETER Trials
@@ -37,8 +39,6 @@ function Invoke-FaceBiasMitigation {
         Rows per step. The default is 256.
     .PARAMETER Threads
         Trials side by side; 0 for one per core. The default is 0.
-    .PARAMETER Out
-        Folder for the table, the heads and the journal.
     .OUTPUTS
         System.Management.Automation.PSCustomObject: the content of mitigation.json, with the metrics of every method.
     .EXAMPLE
@@ -61,7 +61,7 @@ function Invoke-FaceBiasMitigation {
         [long] $Seeds,
         [long] $Trials,
         [string[]] $Set,
-        [string] $Select,
+        [ValidateSet('worst', 'balanced', 'class', 'environments')] [string] $Select,
         [string] $Export,
         [long] $Epochs,
         [long] $Patience,
