@@ -21,6 +21,7 @@ public static partial class HtmlReport
         ("explore", "Explore", "Explore groups", false, Explorer),
         ("slices", "Slices", "Where else it does worse", true, Slices),
         ("comparison", "Comparison", "Compared with another model", false, Comparison),
+        ("scores", "Uncertainty", "What the model does not know", true, Scores),
         ("planted", "Planted", "What was planted and what was found", true, Planted),
         ("targets", "All metrics", "All metrics", true, Targets),
         ("limits", "Limits", "Limits and sample sizes", true, (input, _) => Limits(input.Audit)),

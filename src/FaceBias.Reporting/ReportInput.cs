@@ -23,6 +23,9 @@ public sealed record ReportInput
     /// <see cref="TargetAudit.Worst"/>.</summary>
     public IReadOnlyDictionary<string, byte[]> Thumbnails { get; init; } = new Dictionary<string, byte[]>();
 
+    /// <summary>What the model says of its own uncertainty; null where it says nothing.</summary>
+    public UncertaintySummary? Uncertainty { get; init; }
+
     /// <summary>What was planted into synthetic data and what was found again.</summary>
     public IReadOnlyList<PlantedRow> Planted { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Tables;
 
@@ -41,6 +42,32 @@ public sealed record FittingRows
 
     /// <summary>Ends after the batch in flight.</summary>
     public CancellationToken Cancel { get; init; }
+
+    /// <summary>Numbers of <see cref="ReadUnit"/>.</summary>
+    internal int UnitWidth => LastLayer > 0 ? LastLayer : Width;
+
+    /// <summary>Writes a row's features of the last layer, scaled to length 1; zeros stay. What hardly activates a network lies near zero, which raw
+    /// distances and densities take for ordinary, and earlier layers say how a picture is made, not what it shows.</summary>
+    internal void ReadUnit(int row, Span<float> vector)
+    {
+        var values = Features(row)[..vector.Length];
+        var length = TensorPrimitives.Norm(values);
+        if (length > 0)
+            TensorPrimitives.Divide(values, length, vector);
+        else
+            vector.Clear();
+    }
+
+    /// <summary>The same as features; of one thread.</summary>
+    internal FeatureRow Unit()
+    {
+        var vector = new float[UnitWidth];
+        return row =>
+        {
+            ReadUnit(row, vector);
+            return vector;
+        };
+    }
 
     /// <summary>The labels of a target.</summary>
     /// <exception cref="FaceBiasException">There are none.</exception>

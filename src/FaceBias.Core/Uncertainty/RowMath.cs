@@ -1,4 +1,5 @@
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Import;
 
 namespace FaceBias.Core.Uncertainty;
 
@@ -36,6 +37,15 @@ internal static class RowMath
         var centred = Array.ConvertAll(values, v => v - middle);
         var mean = Sum(g, probabilities, centred);
         return g.Add("Relu", g.Add("Sub", Sum(g, probabilities, Array.ConvertAll(centred, v => v * v)), Square(g, mean)));
+    }
+
+    /// <summary>What <see cref="FittingRows.ReadUnit"/> writes, from the features of a graph.</summary>
+    public static string Unit(GraphBuilder g, FittingRows rows)
+    {
+        var width = rows.UnitWidth;
+        var last = width == rows.Width ? BackboneMetadata.Features
+            : g.Add("Gather", [BackboneMetadata.Features, g.Constant([.. Enumerable.Range(0, width).Select(i => (long)i)])], [("axis", 1L)]);
+        return Normalised(g, last, width);
     }
 
     /// <summary>Rows scaled to length 1; a row of zeros stays.</summary>

@@ -5,9 +5,11 @@ using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Uncertainty;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
+using FaceBias.Workflows.Uncertainty;
 
 namespace FaceBias.Workflows.Train;
 
@@ -19,7 +21,7 @@ internal static class RunReport
     /// <summary>Everything but the pictures.</summary>
     public static ReportInput Input(
         TrainRunOptions options, RunData data, ImageFeatures features, AuditResult audit, Table predictions,
-        IReadOnlyList<TrainingPoint> history, IReadOnlyList<string> notices, CancellationToken cancel)
+        IReadOnlyList<TrainingPoint> history, IReadOnlyList<UncertaintyOutput> uncertainty, IReadOnlyList<string> notices, CancellationToken cancel)
     {
         var (s, backbone) = (data.Summary, features.Backbone);
         var curation = new List<CurationCount>
@@ -42,6 +44,7 @@ internal static class RunReport
             Audit = audit,
             Curation = curation,
             Training = history,
+            Uncertainty = UncertaintySummaries.Of(predictions, uncertainty, options.Targets, [.. options.Targets, .. options.Groups]),
             Drawings = options.PlantedFile is not null,
             Planted = options.PlantedFile is null ? [] : RunPlanted.Compare(options.PlantedFile, data.Manifest, features, predictions, cancel),
             Provenance =
@@ -66,9 +69,9 @@ internal static class RunReport
     }
 
     /// <summary>Small pictures of the worst predictions, by id.</summary>
-    public static Dictionary<string, byte[]> Thumbnails(Manifest manifest, AuditResult audit)
+    public static Dictionary<string, byte[]> Thumbnails(Manifest manifest, AuditResult audit, UncertaintySummary? uncertainty)
     {
-        var wanted = ReportPictures.Wanted(audit);
+        HashSet<string> wanted = [.. ReportPictures.Wanted(audit), .. uncertainty?.Rarity.SelectMany(r => r.Usual.Concat(r.Rare)) ?? []];
         var result = new Dictionary<string, byte[]>();
         foreach (var file in manifest.Files)
             if (wanted.Contains(file.Id) && ThumbnailWriter.Write(file.Path, ThumbnailSide).Jpeg is { } jpeg)

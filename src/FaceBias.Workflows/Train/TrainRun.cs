@@ -195,10 +195,11 @@ public sealed class TrainRun : IDisposable
             Out(RunFolder.AuditFile), Auditor.Run(predictions, auditOptions, _progress, _cancel)));
         var audit = AuditFile.Read(Out(RunFolder.AuditFile)).WithRows(predictions);
         var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(RunFolder.HistoryFile)), CoreJson.Options)!;
-        var report = RunReport.Input(_options, data, features, audit, predictions, history, notices, _cancel);
+        var uncertainty = UncertaintyOutput.Read(OnnxFile.Read(Out(RunFolder.ModelFile)));
+        var report = RunReport.Input(_options, data, features, audit, predictions, history, uncertainty, notices, _cancel);
         _folder.Do("report", [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted], [RunFolder.ReportFile, RunFolder.CardFile], () =>
         {
-            var illustrated = report with { Thumbnails = RunReport.Thumbnails(data.Manifest, audit) };
+            var illustrated = report with { Thumbnails = RunReport.Thumbnails(data.Manifest, audit, report.Uncertainty) };
             HtmlReport.Write(Out(RunFolder.ReportFile), illustrated);
             ModelCard.Write(Out(RunFolder.CardFile), illustrated);
             RunReport.WriteEvents(Out(RunFolder.Events), history, audit);

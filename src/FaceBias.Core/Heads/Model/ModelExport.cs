@@ -1,5 +1,6 @@
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
+using FaceBias.Onnx.Opsets;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Heads.Model;
@@ -19,6 +20,9 @@ public static class ModelExport
     {
         var further = heads.Graph.Output.Where(o => metadata.Targets.All(t => t.Name != o.Name)).ToArray();
         var outputs = metadata.Targets.Select(t => t.Name).Concat(further.Select(o => o.Name)).ToHashSet();
+        // Of what heads are made of, only this is not the same in old operator sets.
+        if (heads.Graph.Node.Any(n => n.OpType == "TopK") && OpsetConverter.OpsetOf(backbone) < 11)
+            backbone = OpsetConverter.Convert(backbone, GraphBuilder.Opset);
         // The backbone's own names make way: it may have outputs of the same names as the targets (faceres has).
         var body = backbone.KeepOutputs(BackboneMetadata.Features).Rename(name => name == BackboneMetadata.Pixels ? name : "backbone/" + name);
         var head = heads.Rename(name => outputs.Contains(name) || name == BackboneMetadata.Features ? name : "heads/" + name);

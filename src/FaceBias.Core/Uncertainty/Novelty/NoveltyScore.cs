@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using FaceBias.Core.Linear;
 using FaceBias.Onnx.Graphs;
-using FaceBias.Onnx.Import;
 
 namespace FaceBias.Core.Uncertainty.Novelty;
 
@@ -33,7 +32,8 @@ public abstract record NoveltyScore : IUncertaintyWrapper
     private protected virtual string OutputName => "uncertainty_" + Name;
 
     /// <summary>Mahalanobis's distance.</summary>
-    public static NoveltyScore Mahalanobis() => new MahalanobisScore();
+    /// <param name="shrinkage">The share of a multiple of the unit matrix in the covariance, above 0; null to estimate it (Ledoit and Wolf 2004).</param>
+    public static NoveltyScore Mahalanobis(double? shrinkage = null) => new MahalanobisScore { Shrink = shrinkage };
 
     /// <summary>The distance to the K-th nearest training picture.</summary>
     /// <param name="k">K.</param>
@@ -50,10 +50,7 @@ public abstract record NoveltyScore : IUncertaintyWrapper
         if (rows.Train.Count < FewestRows)
             throw new FaceBiasException($"'{Name}' needs at least {FewestRows} training pictures to know what is usual, and there are {rows.Train.Count}; leave it out.");
         var g = new GraphBuilder(model.Heads);
-        var width = rows.LastLayer > 0 ? rows.LastLayer : rows.Width;
-        var last = width == rows.Width ? BackboneMetadata.Features
-            : g.Add("Gather", [BackboneMetadata.Features, g.Constant([.. Enumerable.Range(0, width).Select(i => (long)i)])], [("axis", 1L)]);
-        var score = AddScore(model, g, RowMath.Normalised(g, last, width), width);
+        var score = AddScore(model, g, RowMath.Unit(g, rows), rows.UnitWidth);
         // What the score was fitted on looks more usual than it is.
         var judged = rows.Validation.Count >= FewestRows ? rows.Validation : rows.Train;
         double[] values = [.. model.Run(judged, score)[0].Select(v => (double)v).Order()];
@@ -69,33 +66,21 @@ public abstract record NoveltyScore : IUncertaintyWrapper
     /// <summary>Adds the score [N, 1] of unit rows [N, width]: larger is more unusual.</summary>
     private protected abstract string AddScore(UncertainModel model, GraphBuilder g, string unit, int width);
 
-    /// <summary>Writes a row's features of the last layer, scaled to length 1; zeros stay.</summary>
-    private protected static void Read(FittingRows rows, int row, Span<float> vector)
-    {
-        var values = rows.Features(row)[..vector.Length];
-        var length = TensorPrimitives.Norm(values);
-        if (length > 0)
-            TensorPrimitives.Divide(values, length, vector);
-        else
-            vector.Clear();
-    }
-
     /// <summary>Mean and covariance of the training rows, drawn towards the unit matrix as Ledoit and Wolf say.</summary>
-    private protected static (float[] Mean, double[] Covariance) Spread(UncertainModel model, int width)
+    private protected static (float[] Mean, double[] Covariance) Spread(UncertainModel model, int width, double? shrink = null)
     {
         var rows = model.Rows;
-        var scatter = Scatter.Of(width, 0, rows.Train, (row, vector, _) => Read(rows, row, vector), rows.Cancel);
+        var scatter = Scatter.Of(width, 0, rows.Train, (row, vector, _) => rows.ReadUnit(row, vector), rows.Cancel);
         float[] mean = [.. scatter.Sum.Select(s => (float)(s / scatter.Count))];
         var (vector, fourth) = (new float[width], 0.0);
         foreach (var row in rows.Train)
         {
-            Read(rows, row, vector);
+            rows.ReadUnit(row, vector);
             TensorPrimitives.Subtract(vector, mean, vector);
             double square = TensorPrimitives.SumOfSquares<float>(vector);
             fourth += square * square;
         }
-        var shrinkage = Shrinkage.LedoitWolf(scatter, fourth);
-        return (mean, scatter.Covariance(Math.Min(shrinkage, 0.999)));
+        return (mean, scatter.Covariance(Math.Clamp(shrink ?? Shrinkage.LedoitWolf(scatter, fourth), 1e-9, 0.999)));
     }
 }
 
@@ -107,9 +92,11 @@ internal sealed record MahalanobisScore : NoveltyScore
 
     private protected override string OutputName => Output;
 
+    public double? Shrink { get; init; }
+
     private protected override string AddScore(UncertainModel model, GraphBuilder g, string unit, int width)
     {
-        var (mean, covariance) = Spread(model, width);
+        var (mean, covariance) = Spread(model, width, Shrink);
         var cholesky = new Cholesky(covariance, width);
         var whitening = new float[width * width];
         // Column by column: L y = e_j, and y is column j of L⁻¹, thus row j of its transpose, by which rows are multiplied.
@@ -145,7 +132,7 @@ internal sealed record NearestNeighbourScore : NoveltyScore
         var vector = new float[width];
         for (var s = 0; s < kept; s++)
         {
-            Read(rows, sample[s], vector);
+            rows.ReadUnit(sample[s], vector);
             for (var i = 0; i < width; i++)
                 bank[i * kept + s] = vector[i];
         }

@@ -36,20 +36,7 @@ internal sealed class FeatureVae : IDisposable
         (_features, _options, _seed) = (features, options, seed);
         _batch = Math.Min(options.BatchSize, train.Count);
         Scaling = Standard(features, width, train);
-        var g = new GraphBuilder("vae");
-        g.Input(Features, DataType.Float, _batch, width);
-        g.Input(VaeTerms.Noise, DataType.Float, _batch, options.Latents);
-        foreach (var (name, dims) in Shapes(width, options))
-            g.Initializer(dims.Length == 1 ? Initialisation.Constant(name, 0, dims)
-                : name.Contains(".hidden", StringComparison.Ordinal) ? Initialisation.He(name, seed, dims[0], dims) : Initialisation.Xavier(name, seed, dims[0], dims[1], dims));
-        var x = Standardised(g, Features, Scaling);
-        var (mean, log) = Encode(g, x);
-        var decoded = Decode(g, VaeTerms.Sample(g, mean, log, VaeTerms.Noise));
-        g.Output(g.Add("Identity", [VaeTerms.NegativeElbo(g, x, decoded, mean, log, width, options.Beta)], [], Loss), DataType.Float);
-        g.Output(g.Add("Identity", [mean], [], Mean), DataType.Float, _batch, options.Latents);
-        g.Output(g.Add("Identity", [log], [], LogVariance), DataType.Float, _batch, options.Latents);
-        g.Output(g.Add("Identity", [MeanSquare(g, x, Decode(g, mean), width)], [], "vae.error"), DataType.Float, _batch, 1);
-        _session = new TrainingSession(g.Model, Loss, [.. Shapes(width, options).Select(p => p.Name)], new Adam { ClipNorm = 1 },
+        _session = new TrainingSession(Build(width, _batch, Scaling, options, seed), Loss, [.. Shapes(width, options).Select(p => p.Name)], new Adam { ClipNorm = 1 },
             new TrainingSessionOptions { Seed = seed, Threads = threads, Fetch = [Mean, LogVariance, "vae.error"] });
     }
 
@@ -112,6 +99,25 @@ internal sealed class FeatureVae : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
+
+    /// <summary>The training graph.</summary>
+    internal static ModelProto Build(int width, int batch, (float[] Mean, float[] Scale) scaling, VaeOptions options, ulong seed)
+    {
+        var g = new GraphBuilder("vae");
+        g.Input(Features, DataType.Float, batch, width);
+        g.Input(VaeTerms.Noise, DataType.Float, batch, options.Latents);
+        foreach (var (name, dims) in Shapes(width, options))
+            g.Initializer(dims.Length == 1 ? Initialisation.Constant(name, 0, dims)
+                : name.Contains(".hidden", StringComparison.Ordinal) ? Initialisation.He(name, seed, dims[0], dims) : Initialisation.Xavier(name, seed, dims[0], dims[1], dims));
+        var x = Standardised(g, Features, scaling);
+        var (mean, log) = Encode(g, x);
+        var decoded = Decode(g, VaeTerms.Sample(g, mean, log, VaeTerms.Noise));
+        g.Output(g.Add("Identity", [VaeTerms.NegativeElbo(g, x, decoded, mean, log, width, options.Beta)], [], Loss), DataType.Float);
+        g.Output(g.Add("Identity", [mean], [], Mean), DataType.Float, batch, options.Latents);
+        g.Output(g.Add("Identity", [log], [], LogVariance), DataType.Float, batch, options.Latents);
+        g.Output(g.Add("Identity", [MeanSquare(g, x, Decode(g, mean), width)], [], "vae.error"), DataType.Float, batch, 1);
+        return g.Model;
+    }
 
     /// <summary>The parameters with their dimensions.</summary>
     public static IEnumerable<(string Name, long[] Dims)> Shapes(int width, VaeOptions options)

@@ -1,10 +1,9 @@
 using FaceBias.Onnx.Graphs;
-using FaceBias.Onnx.Import;
 
 namespace FaceBias.Core.Uncertainty.Representation;
 
 /// <summary>
-/// A variational autoencoder of the features beside the heads: predictions, reconstruction error and rarity of the latents in one pass
+/// A variational autoencoder of the last layer's features, scaled to length 1, beside the heads: predictions, reconstruction error and rarity of the latents in one pass
 /// (CAPSA's HistogramVAE, Lolla et al. 2022, with the densities of DB-VAE, Amini et al. 2019). The heads stay as they are.
 /// </summary>
 /// <remarks>
@@ -38,7 +37,7 @@ public sealed record HistogramVae : IUncertaintyWrapper
         if (model.Outputs.Any(o => o.Name is "uncertainty_reconstruction" or "uncertainty_representation"))
             throw new FaceBiasException("'histogram-vae' gives the reconstruction as well; leave 'vae' out.");
         var rows = model.Rows;
-        using var vae = new FeatureVae(rows.Features, rows.Width, rows.Train, Options, rows.Seed, rows.Threads);
+        using var vae = new FeatureVae(rows.Unit(), rows.UnitWidth, rows.Train, Options, rows.Seed, rows.Threads);
         vae.Train(rows.Train, Options.Epochs, rows.Progress, rows.Cancel);
         var (means, logs, _) = vae.Encode(rows.Train, rows.Cancel);
         var histograms = _representation
@@ -48,15 +47,15 @@ public sealed record HistogramVae : IUncertaintyWrapper
 
         var g = new GraphBuilder(model.Heads);
         var parameters = vae.Parameters;
-        foreach (var (name, dims) in FeatureVae.Shapes(rows.Width, Options))
+        foreach (var (name, dims) in FeatureVae.Shapes(rows.UnitWidth, Options))
             if (_reconstruction || !name.StartsWith("vae.decoder", StringComparison.Ordinal))
                 g.Initializer(Tensors.Float(name, parameters[name], dims));
-        var x = FeatureVae.Standardised(g, BackboneMetadata.Features, vae.Scaling);
+        var x = FeatureVae.Standardised(g, RowMath.Unit(g, rows), vae.Scaling);
         var (mean, log) = FeatureVae.Encode(g, x);
         if (_reconstruction)
         {
             model.AddOutput(new("uncertainty_reconstruction", null, 1, Name, UncertaintyKind.Epistemic,
-                "Mean squared error of the autoencoder's reconstruction, in variances of a feature."), FeatureVae.MeanSquare(g, x, FeatureVae.Decode(g, mean), rows.Width));
+                "Mean squared error of the autoencoder's reconstruction, in variances of a feature."), FeatureVae.MeanSquare(g, x, FeatureVae.Decode(g, mean), rows.UnitWidth));
         }
         if (histograms is not null)
         {

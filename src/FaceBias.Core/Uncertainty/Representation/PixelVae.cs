@@ -121,6 +121,14 @@ public sealed class PixelVae : IDisposable
         return codes;
     }
 
+    /// <summary>How rare pictures are among themselves: -Σ ln(Q_i(μ_i) + α) over latents that have not collapsed.</summary>
+    /// <exception cref="FaceBiasException">There are fewer pictures than bins, or all latents have collapsed.</exception>
+    public double[] Rarity(IReadOnlyList<int> rows, CancellationToken cancel = default)
+    {
+        var codes = Encode(rows, cancel);
+        return Array.ConvertAll(Histograms(codes).LogDensity(codes.Means), d => -d);
+    }
+
     /// <summary>The network as one model: <c>pixels</c> [N, 3, 64, 64], RGB 0-255, to <c>classes</c> [N, K], <c>reconstruction</c> [N, 3, 64, 64],
     /// <c>uncertainty_reconstruction</c> and <c>uncertainty_representation</c> [N, 1].</summary>
     /// <param name="rows">The pictures whose latents make the histograms: those that are reconstructed.</param>
@@ -149,6 +157,9 @@ public sealed class PixelVae : IDisposable
         model.Graph.ValueInfo.Clear();
         return model;
     }
+
+    /// <summary>Whether a picture is reconstructed, and so has latents that mean something.</summary>
+    internal bool Reconstructs(int row) => _positive is null || _labels[row] == _positive;
 
     /// <summary>Densities of latents.</summary>
     internal LatentHistograms Histograms(PixelVaeCodes codes) => LatentHistograms.Fit(codes.Means, _options.Latents, _options.Bins, _options.Alpha,
@@ -229,7 +240,7 @@ public sealed class PixelVae : IDisposable
             var row = rows.Span[i];
             _pictures(row, pixels.Slice(i * Length, Length));
             labels[i] = _labels[row];
-            weights[i] = _positive is null || _labels[row] == _positive ? 1 : 0;
+            weights[i] = Reconstructs(row) ? 1 : 0;
         }
     }
 }

@@ -31,7 +31,7 @@ internal sealed class AdaptiveResampling : IDisposable
         (_rows, _options) = (rows, options);
         _resampled = Resampled(rows, options.Class);
         if (options.Rule is not (ResampleRule.Uniform or ResampleRule.InverseFrequency))
-            _vae = new FeatureVae(rows.Features, rows.Width, rows.Train, options.Vae, rows.Seed, rows.Threads);
+            _vae = new FeatureVae(rows.Unit(), rows.UnitWidth, rows.Train, options.Vae, rows.Seed, rows.Threads);
     }
 
     /// <summary>Exponent and effective share of every epoch.</summary>
