@@ -6,18 +6,23 @@ namespace FaceBias.Workflows.Check;
 public sealed record CheckRunOptions
 {
     /// <summary>The audit.json to hold against the policy.</summary>
+    [Option("The audit.json to hold against the policy.", ValueName = "FILE", Common = true)]
     public required string Audit { get; init; }
 
     /// <summary>The policy.</summary>
+    [Option("What must be shown: see samples/release-check/policy.schema.json.", ValueName = "FILE", Common = true)]
     public required string Policy { get; init; }
 
     /// <summary>The use that the model is released for; null if nobody said.</summary>
+    [Option("The use that the model is released for.", ValueName = "USE")]
     public string? Use { get; init; }
 
     /// <summary>A SARIF file to write; null for none.</summary>
+    [Option("Also write SARIF, which GitHub and Azure DevOps show.", ValueName = "FILE.sarif", Group = OptionGroup.Output)]
     public string? Sarif { get; init; }
 
     /// <summary>A JUnit file to write; null for none.</summary>
+    [Option("Also write JUnit XML, which test reports show.", Name = "junit", ValueName = "FILE.xml", Group = OptionGroup.Output)]
     public string? JUnit { get; init; }
 }
 

@@ -12,6 +12,7 @@ using FaceBias.Core.Imaging;
 using FaceBias.Core.Prediction;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
@@ -31,10 +32,9 @@ public static class ErrorRun
     public static IReadOnlyList<string> Execute(ErrorRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        OptionRule.Threads(options.Threads);
-        OptionRule.Require(options.Pictures is >= 0 and <= 200, "--pictures must be from 0 to 200", options.Pictures);
+        OptionSchema.Check(options);
         if (options.Retrain && !options.CheckLabels)
-            throw new FaceBiasException("Training again without labels in doubt needs them to be checked.");
+            throw new FaceBiasException("‹Retrain› needs ‹CheckLabels›: it trains without the labels in doubt.");
         using var run = RunFolder.Open(options.Run);
         var predictions = TableFile.Read(run.Checked(RunFolder.PredictionsFile));
         var audit = AuditFile.Read(run.Checked(RunFolder.AuditFile));

@@ -10,6 +10,7 @@ using FaceBias.Core.Explaining.Superpixels;
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Options;
 using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Explain;
@@ -115,22 +116,16 @@ public static class ExplainRun
 
     private static void Check(ExplainRunOptions options)
     {
-        OptionRule.Threads(options.Threads);
-        OptionRule.Require(options.Memory is >= 16 and <= 1 << 20, "--memory must be from 16 to 1048576", options.Memory);
-        OptionRule.Require(options.Limit >= 0, "--limit must be at least 0", options.Limit);
-        OptionRule.Require(options.Repeats is >= 1 and <= 20, "--repeats must be from 1 to 20", options.Repeats);
-        OptionRule.Require(options.CurveSteps is >= 0 and <= 1000, "--curve-steps must be from 0 to 1000", options.CurveSteps);
-        OptionRule.Require(options.Causal is 0 or (>= 10 and <= 100_000), "--causal must be 0, or from 10 to 100000", options.Causal);
-        OptionRule.Require(options.Permutations >= 100, "--permutations must be at least 100", options.Permutations);
-        options.Explain.Check();
+        OptionSchema.Check(options);
+        OptionRule.Require(options.Causal is 0 or >= 10, "‹Causal› must be 0 or at least 10", options.Causal);
         if (options.Images.Count == 0 && options.Causal == 0)
-            throw new FaceBiasException("There is nothing to explain: give --images, or --causal for a check on drawn faces.");
+            throw new FaceBiasException("There is nothing to explain: give ‹Images›, or ‹Causal› for a check on drawn faces.");
         if (options.GroupBy is not null && (options.Labels is null || options.Images.Count == 0))
-            throw new FaceBiasException("--group-by compares groups of --images and needs --labels, which say who belongs to which.");
+            throw new FaceBiasException("‹GroupBy› compares groups of ‹Images› and needs ‹LabelOptions.Sources›, which say who belongs to which.");
         if (options.Methods.Count == 0)
-            throw new FaceBiasException("No method is given; give --method lime, for example.");
+            throw new FaceBiasException("‹Methods› names none; give lime, for example.");
         if (options.Number is not null && options.Classes is not null)
-            throw new FaceBiasException("A model gives either classes or a number: give --classes or --number, not both.");
+            throw new FaceBiasException("A model gives either classes or a number: give ‹Classes› or ‹Number›, not both.");
     }
 
     private static string Summary(ExplanationMethod method, ExplainedPicture[] pictures)

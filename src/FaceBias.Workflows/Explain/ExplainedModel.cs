@@ -31,6 +31,7 @@ internal sealed class ExplainedModel : IDisposable
     /// <summary>Opens it.</summary>
     public static ExplainedModel Open(ExplainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
+        options = options.ModelOutput is null ? options : options with { Import = options.Import with { Features = options.ModelOutput } };
         var (name, store) = (options.Model, options.Home is null ? new ModelStore() : new ModelStore(options.Home));
         if (options.Number is { } number)
             return Regressor(options, number);

@@ -98,7 +98,7 @@ public class MethodTests
         Assert.Contains("is of one colour", Say(() => Explainer.Explain(ExplainedScore.Of(model, null, "yes"), new float[3 * Side * Side], Options(ExplanationMethod.Lime))));
         foreach (var method in Methods)
             Assert.Contains("answers 30 for 'age' whatever part", Say(() => Explainer.Explain(ExplainedScore.Of(constant, null, null), Picture(), Options(method))));
-        Assert.Contains("must be above 0 and at most 0.5", Say(() => Explainer.Explain(ExplainedScore.Of(model, null, "yes"), Picture(), Options(ExplanationMethod.Lime) with { OffShare = 0.9 })));
+        Assert.Contains("OffShare", Say(() => Explainer.Explain(ExplainedScore.Of(model, null, "yes"), Picture(), Options(ExplanationMethod.Lime) with { OffShare = 0.9 })));
     }
 
     [Fact]

@@ -119,7 +119,7 @@ public class ExplainRunTests
     [Theory]
     [InlineData("Class", "tepid", "has no class 'tepid'; it has cool, warm")]
     [InlineData("Target", "race", "does not answer 'race'")]
-    [InlineData("GroupBy", "height", "needs --labels")]
+    [InlineData("GroupBy", "height", "who belongs to which")]
     [InlineData("Images", "", "nothing to explain")]
     public void What_does_not_exist_is_said(string option, string value, string says)
     {

@@ -46,6 +46,7 @@ public enum ExplanationMethod
     Lime,
 
     /// <summary>Shapley values of superpixels by weighted regression (Lundberg and Lee 2017).</summary>
+    [OptionValue("kernelshap")]
     KernelShap,
 
     /// <summary>A window is slid over the picture and hides it (Zeiler and Fergus 2014).</summary>
@@ -58,6 +59,7 @@ public enum ExplanationMethod
     IntegratedGradients,
 
     /// <summary>The last feature maps, weighted by their mean gradient (Selvaraju et al. 2017).</summary>
+    [OptionValue("gradcam")]
     GradCam,
 }
 

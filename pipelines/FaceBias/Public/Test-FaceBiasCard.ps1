@@ -1,0 +1,21 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
+function Test-FaceBiasCard {
+    <#
+    .SYNOPSIS
+        Computes every number of the cards again; ends with 3 where one differs.
+    .DESCRIPTION
+        Fails where a number is not the one of its source.
+    .PARAMETER Run
+        Folder of a run or audit with a card, or its folder card.
+    .OUTPUTS
+        System.Void: nothing.
+    .EXAMPLE
+        Test-FaceBiasCard -Run runs/first
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.Void')]
+    param(
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Run
+    )
+    $null = Invoke-FaceBias -Command 'card verify' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Run
+}

@@ -1,0 +1,22 @@
+using System.CommandLine;
+using FaceBias.Cli.Binding;
+using FaceBias.Workflows.Check;
+
+namespace FaceBias.Cli.Commands;
+
+/// <summary><c>facebias card</c>: cards of a run whose numbers can be verified.</summary>
+internal static class CardCommand
+{
+    public static Command Create()
+    {
+        var card = Job.Command<CardRunOptions>("card", "Writes the model card, the datasheet and their like of a run, every number with its source.",
+            "card --run runs/first", (options, job) => job.Lines(CardRun.Write(options)));
+        card.Subcommands.Add(Job.Command<CardVerifyOptions>("verify", "Computes every number of the cards again; ends with 3 where one differs.", "card verify --run runs/first", (options, job) =>
+        {
+            var (holds, lines) = CardRun.Verify(options);
+            job.Lines(lines);
+            return holds ? 0 : CheckCommand.Failed;
+        }));
+        return card;
+    }
+}

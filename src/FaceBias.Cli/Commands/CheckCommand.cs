@@ -1,0 +1,20 @@
+using System.CommandLine;
+using FaceBias.Cli.Binding;
+using FaceBias.Workflows.Check;
+
+namespace FaceBias.Cli.Commands;
+
+/// <summary><c>facebias check</c>: whether an audit shows what a policy asks for.</summary>
+internal static class CheckCommand
+{
+    /// <summary>Exit code where something is not shown.</summary>
+    public const int Failed = 3;
+
+    public static Command Create() => Job.Command<CheckRunOptions>("check", "Holds an audit against a policy, before a release; ends with 3 where something is not shown.",
+        "check --audit runs/first/audit.json --policy policy.json --sarif check.sarif", (options, job) =>
+        {
+            var result = CheckRun.Execute(options);
+            job.Lines(result.Lines);
+            return result.Passed ? 0 : Failed;
+        });
+}
