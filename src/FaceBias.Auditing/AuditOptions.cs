@@ -158,6 +158,12 @@ public sealed record AuditOptions
     [Option("Do not look for slices that nobody named.", Name = "no-slices", Group = OptionGroup.Audit)]
     public bool FindSlices { get; init; } = true;
 
+    /// <summary>How many attributes a slice may cross: 1 to 4. The deeper, the more slices there are, and the more the best of the searched
+    /// half owes to luck; what is confirmed is confirmed on the other half all the same.</summary>
+    [Option("Cross up to this many attributes in the search for slices.", Group = OptionGroup.Audit)]
+    [Range(1, 4)]
+    public int SliceDepth { get; init; } = 3;
+
     /// <summary>Of an attribute with more levels than this, the smallest are joined into one group; metrics of each class are given for
     /// at most as many classes.</summary>
     [Range(2, Grouping.MaximumCells)]

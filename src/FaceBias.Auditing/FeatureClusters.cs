@@ -15,9 +15,11 @@ internal sealed class FeatureClusters
     private readonly double[] _distance;
     private readonly PredictionTable _data;
     private readonly string _source;
+    private readonly Lazy<(float[] Points, int Dimensions)> _reduced;
+    private readonly int[] _rows;
 
-    private FeatureClusters(PredictionTable data, AttributeData attribute, double[] distance, string source) =>
-        (_data, Attribute, _distance, _source) = (data, attribute, distance, source);
+    private FeatureClusters(PredictionTable data, AttributeData attribute, double[] distance, string source, Lazy<(float[], int)> reduced, int[] rows) =>
+        (_data, Attribute, _distance, _source, _reduced, _rows) = (data, attribute, distance, source, reduced, rows);
 
     /// <summary>The cluster of every row.</summary>
     public AttributeData Attribute { get; }
@@ -41,22 +43,47 @@ internal sealed class FeatureClusters
             TensorPrimitives.Divide(vector, norm, vector);
             return vector;
         }
-        var vectors = new float[fitted.Length * width];
-        for (var i = 0; i < fitted.Length; i++)
-            Unit(fitted[i]).CopyTo(vectors, i * width);
-        var clusters = KMeans.Fit(vectors, width, k, unchecked((ulong)options.Seed), 1);
+        var vectors = new float[rows.Length * width];
+        for (var i = 0; i < rows.Length; i++)
+            Unit(rows[i]).CopyTo(vectors, i * width);
+        int[] searched = [.. Enumerable.Range(0, rows.Length).Where(i => !confirming[rows[i]])];
+        var half = new float[searched.Length * width];
+        for (var i = 0; i < searched.Length; i++)
+            vectors.AsSpan(searched[i] * width, width).CopyTo(half.AsSpan(i * width));
+        var clusters = KMeans.Fit(half, width, k, unchecked((ulong)options.Seed), 1);
         // Rows without a vector are a level of their own.
         var codes = new ushort[data.RowCount];
         var distance = new double[data.RowCount];
         Array.Fill(codes, (ushort)k);
-        foreach (var row in rows)
+        for (var i = 0; i < rows.Length; i++)
         {
-            var (nearest, d) = clusters.Nearest(Unit(row));
-            (codes[row], distance[row]) = ((ushort)nearest, d);
+            var (nearest, d) = clusters.Nearest(vectors.AsSpan(i * width, width));
+            (codes[rows[i]], distance[rows[i]]) = ((ushort)nearest, d);
         }
-        string[] levels = [.. Enumerable.Range(1, k).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)), PredictionTable.Missing];
-        return new(data, new("look-alikes", features.Source, codes, levels), distance, features.Source);
+        return new(data, new("look-alikes", features.Source, codes, Levels(k)), distance, features.Source, new(() => ErrorMixture.Reduce(vectors, width, unchecked((ulong)options.Seed))), rows);
     }
+
+    /// <summary>The same rows sorted by a mixture that knows how wrong a target is on the searched half; null where there are too few
+    /// rows.</summary>
+    /// <param name="searched">The searched rows with a loss.</param>
+    /// <param name="loss">The loss of each.</param>
+    /// <param name="options">The seed.</param>
+    public FeatureClusters? ByErrors(int[] searched, double[] loss, AuditOptions options)
+    {
+        var place = _rows.Select((row, i) => (row, i)).ToDictionary(x => x.row, x => x.i);
+        int[] known = [.. Enumerable.Range(0, searched.Length).Where(i => place.ContainsKey(searched[i]))];
+        if (ErrorMixture.Fit(_reduced.Value.Points, _reduced.Value.Dimensions, [.. known.Select(i => place[searched[i]])], [.. known.Select(i => loss[i])], unchecked((ulong)options.Seed)) is not { } mixture)
+            return null;
+        var codes = new ushort[_data.RowCount];
+        var distance = new double[_data.RowCount];
+        Array.Fill(codes, (ushort)mixture.Count);
+        for (var i = 0; i < _rows.Length; i++)
+            (codes[_rows[i]], distance[_rows[i]]) = ((ushort)mixture.Component[i], mixture.Distance[i]);
+        return new(_data, new("look-alikes by error", _source, codes, Levels(mixture.Count)), distance, _source, _reduced, _rows);
+    }
+
+    private static string[] Levels(int count) =>
+        [.. Enumerable.Range(1, count).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)), PredictionTable.Missing];
 
     /// <summary>Of some rows of one cluster, those nearest to its centre.</summary>
     public string[] Examples(Func<int, bool> holds) => [.. Enumerable.Range(0, _data.RowCount).Where(holds)

@@ -81,7 +81,7 @@ internal sealed class TfjsGraphModel
         "Conv2D" => _emit.Conv2D(n[0], n[1], n.Window()),
         "DepthwiseConv2dNative" or "DepthwiseConv2d" => _emit.DepthwiseConv2D(n[0], n[1], n.Window()),
         "_FusedConv2D" => Fused(n, _emit.Conv2D(n[0], n[1], n.Window())),
-        "_FusedDepthwiseConv2dNative" => Fused(n, _emit.DepthwiseConv2D(n[0], n[1], n.Window())),
+        "_FusedDepthwiseConv2dNative" or "FusedDepthwiseConv2dNative" => Fused(n, _emit.DepthwiseConv2D(n[0], n[1], n.Window())),
         "MatMul" => _emit.MatMul(n[0], n[1], null, n.Flag("transpose_a"), n.Flag("transpose_b")),
         "_FusedMatMul" => Fused(n, null),
         "MaxPool" => _emit.Pool("MaxPool", n[0], n.Pair("ksize"), n.Window()),

@@ -17,9 +17,11 @@ public static partial class Losses
     /// <param name="classWeights">One weight per class; the mean is then weighted by the labels' weights.</param>
     /// <param name="labelSmoothing">The share of the target that is spread evenly over all classes, 0 to 1.</param>
     /// <param name="sampleWeights">float [N], or null for all 1.</param>
+    /// <param name="focal">Exponent γ of the focal loss: each sample's loss times (1 - p)^γ of its label's probability p (Lin et al. 2017).
+    /// Class weights stay in the mean's denominator as they are.</param>
     public static string SoftmaxCrossEntropy(
         GraphBuilder g, string logits, string labels, int classes, float[]? classWeights = null,
-        double labelSmoothing = 0, string? sampleWeights = null)
+        double labelSmoothing = 0, string? sampleWeights = null, double focal = 0)
     {
         ArgumentNullException.ThrowIfNull(g);
         ArgumentOutOfRangeException.ThrowIfLessThan(labelSmoothing, 0);
@@ -30,10 +32,21 @@ public static partial class Losses
         var target = g.Add(
             "OneHot", labels, g.Constant((long)classes), g.Constant([(float)smooth, (float)(1 - labelSmoothing + smooth)], 2));
         if (classWeights is null)
-            return WeightedMean(g, NegativeLogLikelihood(g, logits, target), sampleWeights, null);
+            return WeightedMean(g, Focal(NegativeLogLikelihood(g, logits, target)), sampleWeights, null);
         var weights = g.Constant(classWeights, classes);
         var labelWeights = g.Add("Gather", weights, labels);
-        return WeightedMean(g, NegativeLogLikelihood(g, logits, g.Add("Mul", target, weights)), sampleWeights, labelWeights);
+        return WeightedMean(g, Focal(NegativeLogLikelihood(g, logits, g.Add("Mul", target, weights))), sampleWeights, labelWeights);
+
+        string Focal(string each)
+        {
+            if (focal == 0)
+                return each;
+            var hard = g.Add("OneHot", labels, g.Constant((long)classes), g.Constant([0f, 1f], 2));
+            var p = g.Add("ReduceSum", [g.Add("Mul", g.Add("Softmax", [logits], [("axis", -1L)]), hard), g.Constant(1L)], [("keepdims", 0L)]);
+            // x^γ = e^(γ ln x); a probability that rounds to 1 leaves a trace.
+            var rest = g.Add("Max", g.Add("Sub", g.Constant(1f), p), g.Constant(1e-6f));
+            return g.Add("Mul", g.Add("Exp", g.Add("Mul", g.Add("Log", rest), g.Constant((float)focal))), each);
+        }
     }
 
     /// <summary>Softmax cross-entropy of each sample, float [N]: the parts of <see cref="SoftmaxCrossEntropy"/> before their

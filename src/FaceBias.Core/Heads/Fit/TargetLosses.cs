@@ -91,7 +91,7 @@ internal static class TargetLosses
         }
         var label = g.Input(name + ".label", DataType.Int64, batch);
         return Losses.Combine(g, [.. logits.Select(l => (Losses.SoftmaxCrossEntropy(
-            g, l, label, HeadGraph.Logits(target.Output), target.ClassWeights, sampleWeights: weights),
+            g, l, label, HeadGraph.Logits(target.Output), target.ClassWeights, sampleWeights: weights, focal: options.Focal),
             1 / (target.BaselineCrossEntropy * logits.Length)))]);
     }
 }

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using FaceBias.Auditing;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Benchmarks.Auditing;
+
+/// <summary>The search for slices: how often a planted one of three attributes is found, how often one is confirmed where nothing
+/// is planted, and how long it takes.</summary>
+internal static class Slices
+{
+    private const int Attributes = 8, Levels = 3;
+
+    public static int Run(int tables)
+    {
+        // A slice of 1/27 of 20,000 rows has about 370 in each half; the confirming test, corrected for ten slices, has 80% power for about this
+        // difference.
+        Console.WriteLine("| rows | right elsewhere | right in the planted slice | found by the search | confirmed | something else confirmed |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        foreach (var inside in new[] { 0.86, 0.84, 0.82, 0.80 })
+            Planted(tables, 20_000, 0.90, inside);
+        Console.WriteLine();
+        Console.WriteLine("| rows | attributes | depth | tables with a confirmed slice where nothing is planted |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach (var depth in new[] { 2, 3, 4 })
+            Null(tables, 4_000, depth);
+        return 0;
+    }
+
+    /// <summary>The time of a search.</summary>
+    public static int Time(int rows, int attributes, int depth)
+    {
+        var table = Make(rows, attributes, 5, 1, _ => 0.9);
+        AuditOptions options = new() { Resample = false, IntersectionDepth = 1, SliceDepth = depth };
+        Auditor.Run(Make(2000, attributes, 5, 2, _ => 0.9), options); // compiles
+        var clock = Stopwatch.StartNew();
+        Auditor.Run(table, options with { FindSlices = false });
+        var without = clock.Elapsed.TotalSeconds;
+        clock.Restart();
+        var slices = Auditor.Run(table, options).Slices;
+        Console.WriteLine(FormattableString.Invariant(
+            $"{rows} rows x {attributes} attributes of 5 levels, depth {depth}: {clock.Elapsed.TotalSeconds - without:0.00} s for the search, {slices.Count} slices tested"));
+        return 0;
+    }
+
+    private static void Planted(int tables, int rows, double elsewhere, double inside)
+    {
+        int found = 0, confirmed = 0, others = 0;
+        Parallel.For(0, tables, seed =>
+        {
+            var table = Make(rows, Attributes, Levels, seed + 1, codes => codes[1] == 0 && codes[3] == 1 && codes[6] == 2 ? inside : elsewhere);
+            var slices = Auditor.Run(table, new() { Resample = false, IntersectionDepth = 1, Threads = 1, Seed = seed }).Slices;
+            const string Name = "a1 l0, a3 l1, a6 l2";
+            if (slices.Any(s => s.Description == Name))
+                Interlocked.Increment(ref found);
+            if (slices.Any(s => s.Confirmed && s.Description == Name))
+                Interlocked.Increment(ref confirmed);
+            if (slices.Any(s => s.Confirmed && s.Description != Name))
+                Interlocked.Increment(ref others);
+        });
+        Console.WriteLine(FormattableString.Invariant(
+            $"| {rows} | {elsewhere} | {inside} | {100.0 * found / tables:0.0}% | {100.0 * confirmed / tables:0.0}% | {100.0 * others / tables:0.0}% |"));
+    }
+
+    private static void Null(int tables, int rows, int depth)
+    {
+        var confirmed = 0;
+        Parallel.For(0, tables, seed =>
+        {
+            if (Auditor.Run(Make(rows, Attributes, Levels, seed + 1, _ => 0.9), new() { Resample = false, IntersectionDepth = 1, Threads = 1, Seed = seed, SliceDepth = depth }).Slices.Any(s => s.Confirmed))
+                Interlocked.Increment(ref confirmed);
+        });
+        Console.WriteLine(FormattableString.Invariant($"| {rows} | {Attributes} | {depth} | {100.0 * confirmed / tables:0.0}% |"));
+    }
+
+    private static Table Make(int rows, int attributes, int levels, int seed, Func<int[], double> right)
+    {
+        var random = new Random(seed);
+        var codes = new int[attributes];
+        string?[][] columns = [.. Enumerable.Range(0, attributes).Select(_ => new string?[rows])];
+        var (id, given, truth) = (new string?[rows], new string?[rows], new string?[rows]);
+        for (var i = 0; i < rows; i++)
+        {
+            for (var a = 0; a < attributes; a++)
+                columns[a][i] = $"l{codes[a] = random.Next(levels)}";
+            id[i] = $"row {i:000000}";
+            truth[i] = i % 2 == 0 ? "yes" : "no";
+            given[i] = random.NextDouble() < right(codes) ? truth[i] : i % 2 == 0 ? "no" : "yes";
+        }
+        return new([new TextColumn("id", id), new TextColumn("t_true", truth), new TextColumn("t", given), .. columns.Select((c, a) => new TextColumn($"a{a}", c))]);
+    }
+}
