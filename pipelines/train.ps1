@@ -50,6 +50,10 @@
     Highest learning rate. The default is 0.001.
 .PARAMETER ClassWeights
     Weigh classes inversely to their frequency.
+.PARAMETER Focal
+    Exponent of the focal loss of classes, which turns from images that are easy; 0 for the cross-entropy. The default is 0.
+.PARAMETER Balance
+    Target whose classes, or ten bands of whose range, are drawn more evenly, such as age.
 .PARAMETER Seed
     Seed of splits, weights and intervals. The default is 7.
 .PARAMETER Finetune
@@ -127,6 +131,8 @@ param(
     [long] $Epochs,
     [double] $LearningRate,
     [switch] $ClassWeights,
+    [double] $Focal,
+    [string] $Balance,
     [long] $Seed,
     [string] $Finetune,
     [long] $FinetuneEpochs,

@@ -109,6 +109,8 @@ function Invoke-FaceBiasAudit {
         Closed formulas alone: fast, without p and most verdicts.
     .PARAMETER NoSlices
         Do not look for slices that nobody named.
+    .PARAMETER SliceDepth
+        Cross up to this many attributes in the search for slices. The default is 3.
     .PARAMETER Seed
         Seed of bootstrap and permutations. The default is 1.
     .PARAMETER Threads
@@ -182,6 +184,7 @@ function Invoke-FaceBiasAudit {
         [double] $NumericMargin,
         [switch] $NoResampling,
         [switch] $NoSlices,
+        [long] $SliceDepth,
         [long] $Seed,
         [long] $Threads,
         [string] $Title,
