@@ -8,7 +8,7 @@ public class CatalogueTests
     public void The_built_in_catalogue_is_complete()
     {
         var entries = Catalogue.BuiltIn.Entries;
-        Assert.Equal(["faceres", "faceres-deep", "mobilefacenet", "mobileface", "gear", "resnet50", "mobilenet_v1", "sface", "retinaface"], entries.Select(e => e.Name).ToArray());
+        Assert.Equal(["faceres", "faceres-deep", "gear", "resnet50", "mobilenet_v1", "sface", "retinaface"], entries.Select(e => e.Name).ToArray());
         Assert.All(entries, e =>
         {
             Assert.NotNull(e.Package);
