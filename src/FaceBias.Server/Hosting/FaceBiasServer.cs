@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -180,6 +181,12 @@ public sealed class FaceBiasServer : IAsyncDisposable
         app.MapPost("/predict", Task<PredictResponse> (HttpContext http, CancellationToken _) => PredictRoute.Answer(http, host, options, budget))
             .Takes(BodyKind.Pictures).Produces<PredictResponse>().Problems(400, 413, 415, 422, 429, 501, 504)
             .WithTags("Pictures").WithSummary("Predicts for one picture (the body) or several (files of a form).");
+        var explain = new ExplainRoute(host, options, budget);
+        app.Lifetime.ApplicationStopped.Register(explain.Dispose);
+        app.MapPost("/explain", Task<ExplainResponse> (HttpContext http, string? target, [FromQuery(Name = "class")] string? label, string? method, double? window, int? samples) =>
+                explain.Answer(http, target, label, method, window, samples))
+            .Takes(BodyKind.Pictures).Produces<ExplainResponse>().Problems(400, 413, 415, 422, 429, 501, 504)
+            .WithTags("Pictures").WithSummary("Which parts of a picture an answer comes from.");
         app.MapGet("/model", () => ModelRoutes.Model(host)).WithTags("Model").WithSummary("What is served: metadata, card, and for whom it is known to fail.");
         app.MapGet("/model/card", () => ModelRoutes.Card(host)).Produces<string>(200, "text/markdown").Problems(404).WithTags("Model").WithSummary("The model card.");
         app.MapGet("/model/onnx", () => ModelRoutes.Onnx(host, options)).Produces(200, contentType: "application/octet-stream").Problems(403).WithTags("Model").WithSummary("The model's file, where the service hands it out.");
