@@ -7,10 +7,11 @@ namespace FaceBias.Benchmarks.Serving;
 internal static class Load
 {
     /// <summary>As many requests as the service takes: each of some clients asks again as soon as it has its answer.</summary>
-    /// <returns>Answers per second.</returns>
-    public static async Task<double> Saturate(Served served, byte[][] pictures, int clients, double seconds)
+    /// <returns>Answers per second by the clock, and per second of the service's processor time.</returns>
+    public static async Task<(double Clock, double Processor)> Saturate(Served served, byte[][] pictures, int clients, double seconds)
     {
         var (next, done) = (-1, 0);
+        var before = served.ProcessorSeconds;
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, clients).Select(async _ =>
         {
@@ -20,7 +21,7 @@ internal static class Load
                 Interlocked.Increment(ref done);
             }
         }));
-        return done / watch.Elapsed.TotalSeconds;
+        return (done / watch.Elapsed.TotalSeconds, done / (served.ProcessorSeconds - before));
     }
 
     /// <summary>Requests at times of a Poisson process, whether or not earlier ones are answered.</summary>

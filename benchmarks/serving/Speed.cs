@@ -19,20 +19,22 @@ internal static class Speed
         foreach (var file in files.Take(files.Count / 5))
             File.Copy(file.Path, Path.Combine(few, Path.GetFileName(file.Path)));
         var part = Directory.GetFiles(few).Length;
-        List<double> predicts = [], serves = [], plains = [], p50 = [], p99 = [], plain50 = [], plain99 = [];
+        List<double> predicts = [], serves = [], plains = [], predictsCpu = [], servesCpu = [], plainsCpu = [], p50 = [], p99 = [], plain50 = [], plain99 = [];
         Answers? answers = null;
         for (var round = 0; round < rounds; round++)
         {
-            double whole = Processes.Predict(model, folder, table), start = Processes.Predict(model, few, Path.Combine(few, "..", "few.csv"));
-            predicts.Add((files.Count - part) / (whole - start));
+            var (whole, start) = (Processes.Predict(model, folder, table), Processes.Predict(model, few, Path.Combine(few, "..", "few.csv")));
+            predicts.Add((files.Count - part) / (whole.Clock - start.Clock));
+            predictsCpu.Add((files.Count - part) / (whole.Processor - start.Processor));
             answers ??= new(table);
             async Task Served(bool own)
             {
                 using var served = own ? await Processes.Serve(model) : await Processes.Plain(model);
                 await Load.Saturate(served, pictures, Clients, Math.Min(5, seconds));
                 var rate = await Load.Saturate(served, pictures, Clients, seconds);
-                var latencies = await Load.Arrive(served, pictures, rate / 2, seconds, round);
-                (own ? serves : plains).Add(rate);
+                var latencies = await Load.Arrive(served, pictures, rate.Clock / 2, seconds, round);
+                (own ? serves : plains).Add(rate.Clock);
+                (own ? servesCpu : plainsCpu).Add(rate.Processor);
                 (own ? p50 : plain50).Add(1000 * latencies[latencies.Length / 2]);
                 (own ? p99 : plain99).Add(1000 * latencies[(int)(0.99 * (latencies.Length - 1))]);
                 if (own && round == 0)
@@ -41,7 +43,7 @@ internal static class Speed
             }
             await Served(own: round % 2 == 0);
             await Served(own: round % 2 == 1);
-            Console.WriteLine($"round {round + 1}: predict {predicts[^1]:0.0}, serve {serves[^1]:0.0}, plain {plains[^1]:0.0} images/s");
+            Console.WriteLine($"round {round + 1}: predict {predicts[^1]:0.0}, serve {serves[^1]:0.0}, plain {plains[^1]:0.0} images/s; per second of processor {predictsCpu[^1]:0.0}, {servesCpu[^1]:0.0}, {plainsCpu[^1]:0.0}");
         }
         string Ratio(IEnumerable<double> values)
         {
@@ -50,6 +52,8 @@ internal static class Speed
         }
         Console.WriteLine($"{files.Count} pictures, {Clients} clients, {rounds} rounds of {seconds} s; medians, and the least and largest of the rounds");
         Console.WriteLine($"| serve over predict, images/s | {Ratio(serves.Zip(predicts, (s, p) => s / p))} |");
+        Console.WriteLine($"| serve over predict, images per second of processor time | {Ratio(servesCpu.Zip(predictsCpu, (s, p) => s / p))} |");
+        Console.WriteLine($"| serve over the plain endpoint, images per second of processor time | {Ratio(servesCpu.Zip(plainsCpu, (s, p) => s / p))} |");
         Console.WriteLine($"| serve over the plain endpoint, images/s | {Ratio(serves.Zip(plains, (s, p) => s / p))} |");
         Console.WriteLine($"| p50 at half load, ms: serve | {Ratio(p50)} |");
         Console.WriteLine($"| p50 at half load, ms: plain | {Ratio(plain50)} |");

@@ -34,6 +34,7 @@ internal static class CommandLine
         ErrorsCommand.Create(),
         CardCommand.Create(),
         CheckCommand.Create(),
+        BountyCommand.Create(),
         ExportCommand.Create(),
         ModelsCommand.Create(),
         CacheCommand.Create(),
