@@ -61,9 +61,10 @@ internal sealed class BountyPredictions
         .. BountyClasses.Tasks.Select((t, k) => new TextColumn(t.Name, Labels[k], t.Classes)),
     ]);
 
-    /// <summary>Writes probabilities as .npy and .csv, and labels as the competition's table.</summary>
-    public void Write(string probabilitiesNpy, string probabilitiesCsv, string submission)
+    /// <summary>Writes probabilities as .npy and .csv, and labels as .npy [images, 3] of codes and as the competition's table.</summary>
+    public void Write(string probabilitiesNpy, string probabilitiesCsv, string labelsNpy, string submission)
     {
+        Npy.Write(labelsNpy, new ReadOnlyMemory<long>([.. Enumerable.Range(0, _names.Length).SelectMany(i => Labels.Select(l => (long)l[i]))]), _names.Length, Labels.Length);
         Npy.Write(probabilitiesNpy, Probabilities, _names.Length, BountyClasses.Count);
         TableFile.Write(probabilitiesCsv, new(
         [

@@ -24,7 +24,8 @@ namespace FaceBias.Workflows.Bounty;
 public sealed class BountyRun
 {
     /// <summary>Files of a run.</summary>
-    public const string ResultFile = "bounty.json", SubmissionFile = "submission.csv", ProbabilitiesNpy = "probabilities.npy", ProbabilitiesCsv = "probabilities.csv";
+    public const string ResultFile = "bounty.json", SubmissionFile = "submission.csv", ProbabilitiesNpy = "probabilities.npy", ProbabilitiesCsv = "probabilities.csv",
+        LabelsNpy = "labels.npy";
 
     /// <summary>The name of the output [N, 17] of the model.</summary>
     public const string Outputs = "outputs";
@@ -104,8 +105,8 @@ public sealed class BountyRun
         var heads = OnnxFile.Read(_folder[RunFolder.HeadsFile]);
         var found = Predict(_options.Finetune is null ? OfHeads(heads, tests)
             : WholeModel.Predict(model, _features.Backbone.Input, BountyClasses.Outputs, [.. tests.Files.Select(f => f.Path)], tests.Sha256, _folder[RunFolder.Finetune], _options.Threads, _progress, _cancel));
-        _folder.Do("predict", [_folder.KeyOf("train"), _options.Objects, .. tests.Sha256.Select(s => (object?)s.ToString())], [ProbabilitiesNpy, ProbabilitiesCsv, SubmissionFile],
-            () => found.Write(_folder[ProbabilitiesNpy], _folder[ProbabilitiesCsv], _folder[SubmissionFile]));
+        _folder.Do("predict", [_folder.KeyOf("train"), _options.Objects, .. tests.Sha256.Select(s => (object?)s.ToString())], [ProbabilitiesNpy, ProbabilitiesCsv, LabelsNpy, SubmissionFile],
+            () => found.Write(_folder[ProbabilitiesNpy], _folder[ProbabilitiesCsv], _folder[LabelsNpy], _folder[SubmissionFile]));
 
         var result = new BountyResult
         {
