@@ -53,12 +53,12 @@ public sealed class FaceBiasServer : IAsyncDisposable
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             await app.DisposeAsync().ConfigureAwait(false);
-            throw new FaceBiasException($"Port {options.Port} of {options.Host} is in use; stop the program that has it, or choose another --port.", e);
+            throw new FaceBiasException($"Port {options.Port} of {options.Host} is in use; stop the program that has it, or choose another ‹Port›.", e);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
             await app.DisposeAsync().ConfigureAwait(false);
-            throw new FaceBiasException($"{options.Host}:{options.Port} cannot be listened on: {e.Message.TrimEnd('.')}; choose another --host or --port.", e);
+            throw new FaceBiasException($"{options.Host}:{options.Port} cannot be listened on: {e.Message.TrimEnd('.')}; choose another ‹Host› or ‹Port›.", e);
         }
         catch
         {
@@ -163,7 +163,7 @@ public sealed class FaceBiasServer : IAsyncDisposable
         else if (options.Host == "localhost")
             kestrel.Listen(IPAddress.Loopback, 0);
         else
-            throw new FaceBiasException($"--host must be an IP address such as 127.0.0.1 or 0.0.0.0, or localhost, not '{options.Host}'.");
+            throw new FaceBiasException($"‹Host› must be an IP address such as 127.0.0.1 or 0.0.0.0, or localhost, not '{options.Host}'.");
     }
 
     private static void Map(WebApplication app, ModelHost host, ServeOptions options, ServiceKey key)

@@ -63,7 +63,7 @@ internal sealed class ServedModel
     {
         var path = options.Model;
         if (!File.Exists(path))
-            throw new FaceBiasException(Directory.Exists(path) ? $"'{path}' is a folder; name the model.onnx in it." : $"The model file '{path}' does not exist; check --model.");
+            throw new FaceBiasException(Directory.Exists(path) ? $"'{path}' is a folder; name the model.onnx in it." : $"The model file '{path}' does not exist; check ‹Model›.", ErrorKind.Missing);
         RecordedModel.Check(path);
         var graph = OnnxFile.Read(path);
         if (graph.Metadata(ModelMetadata.Key) is null)

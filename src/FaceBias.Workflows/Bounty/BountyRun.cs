@@ -8,6 +8,7 @@ using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.Audit;
@@ -63,17 +64,15 @@ public sealed class BountyRun
 
     private static void Check(BountyRunOptions o)
     {
-        OptionRule.Threads(o.Threads);
-        OptionRule.Require(o.Render is 0 or (>= 500 and <= 1_000_000), "--render must be from 500 to 1000000", o.Render);
-        OptionRule.Require(o.Trials is >= 1 and <= 100_000, "--trials must be from 1 to 100000", o.Trials);
-        OptionRule.Require(o.Replicates is >= 100 and <= 100_000, "--replicates must be from 100 to 100000", o.Replicates);
+        OptionSchema.Check(o);
         if (o.Render == 0 && (o.Train is null || o.Test is null))
-            throw new FaceBiasException("Name the folders of the competition, --train and --test, or --render a number of drawn pictures in their layout.");
+            throw new FaceBiasException("Name the folders of the competition, ‹Train› and ‹Test›, or by ‹Render› a number of drawn pictures in their layout.");
+        if (o.Render is > 0 and < 500)
+            throw new FaceBiasException($"‹Render› must be at least 500, not {o.Render}: fewer do not tell what is unlike the others.");
         if (o.Render > 0 && (o.Train ?? o.Test) is not null)
-            throw new FaceBiasException("--render draws the pictures itself; leave --train and --test out.");
+            throw new FaceBiasException("‹Render› draws the pictures itself; leave ‹Train› and ‹Test› out.");
         if (o.Review is { } review && !File.Exists(review))
-            throw new FaceBiasException($"There is no file '{review}'; check --review.");
-        o.Finetune?.Check();
+            throw new FaceBiasException($"There is no file '{review}'; check ‹Review›.");
         FaceBiasHome.Check(o.Home);
     }
 
@@ -190,7 +189,6 @@ public sealed class BountyRun
             Key = key,
             Threads = _options.Threads,
         }, metadata, _progress, _cancel).Graph;
-        Familiarity.Of([.. rows.Train.Where(i => !rows.IsNoise[i])], i => _features.LastLayer(manifest.Sha256[i]), backbone.Name)?.WriteTo(model);
         AddOutputs(model);
         OnnxFile.Write(model, _folder[RunFolder.ModelFile]);
     }
