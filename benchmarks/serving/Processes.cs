@@ -14,8 +14,14 @@ internal static class Processes
     {
         var watch = Stopwatch.StartNew();
         using var process = Start(Path.Combine(s_here, "facebias.dll"), "predict", "--model", model, "--images", folder, "--out", table);
-        process.WaitForExit();
-        return process.ExitCode == 0 ? (watch.Elapsed.TotalSeconds, process.TotalProcessorTime.TotalSeconds) : throw new InvalidOperationException("facebias predict failed.");
+        // Its time cannot be asked for once it has ended.
+        var processor = 0.0;
+        while (!process.WaitForExit(10))
+        {
+            process.Refresh();
+            processor = ProcessorSeconds(process) ?? processor;
+        }
+        return process.ExitCode == 0 ? (watch.Elapsed.TotalSeconds, processor) : throw new InvalidOperationException("facebias predict failed.");
     }
 
     public static Task<Served> Serve(string model, params string[] more)
@@ -28,6 +34,18 @@ internal static class Processes
     {
         var port = FreePort();
         return Served.When(Start(Path.Combine(s_here, "serving.dll"), "plain", model, $"{port}"), port);
+    }
+
+    private static double? ProcessorSeconds(Process process)
+    {
+        try
+        {
+            return process.TotalProcessorTime.TotalSeconds;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static Process Start(string program, params string[] arguments) =>
