@@ -37,7 +37,7 @@ public static class UncertaintyRun
         return
         [
             .. model.Notices,
-            .. model.Outputs.Where(o => wrappers.Any(w => w.Name == o.Wrapper)).Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.Name}: {o.Meaning}{(o.Passes > 1 ? $" ({o.Passes} passes)" : "")}.")),
+            .. model.Outputs.Where(o => wrappers.Any(w => w.Name == o.Wrapper)).Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.Name}: {o.Meaning.TrimEnd('.')}{(o.Passes > 1 ? $" ({o.Passes} passes)" : "")}.")),
             $"Model: {options.Out}; 'facebias predict --model {options.Out}' writes its columns, and an audit of them reads them.",
         ];
     }
