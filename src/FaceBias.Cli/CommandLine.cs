@@ -36,6 +36,7 @@ internal static class CommandLine
         CheckCommand.Create(),
         BountyCommand.Create(),
         ExportCommand.Create(),
+        UncertaintyCommand.Create(),
         ModelsCommand.Create(),
         CacheCommand.Create(),
         SweepCommand.Create(),

@@ -22,8 +22,12 @@ public sealed record FittingRows
     /// <summary>Rows that the model was not trained on: for calibration.</summary>
     public required IReadOnlyList<int> Validation { get; init; }
 
-    /// <summary>Of these, rows that did not choose the epoch either: for guarantees; null where all of <see cref="Validation"/> did.</summary>
+    /// <summary>Further rows that did not even choose the epoch: for guarantees; null where there are only those of
+    /// <see cref="Validation"/>.</summary>
     public IReadOnlyList<int>? Calibration { get; init; }
+
+    /// <summary>Whether those rows chose the epoch all the same, as in a run that was trained before anybody thought of them.</summary>
+    internal bool EpochSawCalibration { get; init; }
 
     /// <summary>Labels by row, for targets of the model by name; classes in the order of the model's output.</summary>
     public required IReadOnlyList<Target> Targets { get; init; }
