@@ -22,7 +22,8 @@ public sealed record FittingRows
     /// <summary>Rows that the model was not trained on: for calibration.</summary>
     public required IReadOnlyList<int> Validation { get; init; }
 
-    /// <summary>Of these, rows that did not choose the epoch either: for guarantees; null where all of <see cref="Validation"/> did.</summary>
+    /// <summary>Further rows that did not even choose the epoch: for guarantees; null where there are only those of
+    /// <see cref="Validation"/>.</summary>
     public IReadOnlyList<int>? Calibration { get; init; }
 
     /// <summary>Labels by row, for targets of the model by name; classes in the order of the model's output.</summary>

@@ -47,8 +47,9 @@ public sealed record UncertaintyOutput(
     /// <summary>The name of an output about a target: <c>T_uncertainty_NAME</c>.</summary>
     public static string NameOf(string target, string name) => $"{target}_uncertainty_{name}";
 
-    /// <summary>It as a column of numbers of predictions tables; null where it has several numbers per row.</summary>
-    internal OutputSpec? Column => Width == 1 ? new NumericOutput(Name, 0, 1, 2, null) : null;
+    /// <summary>It as a column of numbers of predictions tables; null where it has several numbers per row, or is
+    /// the end of an interval, which may depend on the groups of a row.</summary>
+    internal OutputSpec? Column => Width == 1 && Kind != UncertaintyKind.Coverage ? new NumericOutput(Name, 0, 1, 2, null) : null;
 
     /// <summary>Reads the outputs that a model lists and has; none where it lists none, or its list cannot be read.</summary>
     public static IReadOnlyList<UncertaintyOutput> Read(ModelProto model)

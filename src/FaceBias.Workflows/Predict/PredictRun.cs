@@ -4,6 +4,8 @@ using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Prediction;
+using FaceBias.Core.Uncertainty;
+using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Options;
@@ -25,18 +27,24 @@ public static class PredictRun
         OptionSchema.Check(options);
         TableFile.CheckName(options.Out);
         var files = ImageFolder.List(PixelTable.Unpack(options.Images, FaceBiasHome.Folder, progress, cancel)).Files;
-        using var predictor = Open(options.Model);
+        using var predictor = Open(options.Model, out var conformal);
         OutputSpec[] targets = [.. predictor.Outputs.Select(o => o.Target).OfType<OutputSpec>()];
         var labels = options.Labels is null ? null : Labels(options.Labels, targets, files);
         var lines = labels?.Notices.Select(n => n.Sentence).ToList() ?? [];
+        CheckAbstention(options, labels);
         var columns = new PredictionColumns(targets, files.Count);
+        var bases = ConformalColumns.Bases(conformal);
+        var basis = new PredictionColumns(bases, files.Count);
+        int[] basisOutputs = [.. bases.Select(b => predictor.Outputs.ToList().FindIndex(o => o.Name == b.Name))];
         var novelty = PictureNovelty.Of(predictor, files.Count);
-        int[] scores = [.. Enumerable.Range(0, predictor.Outputs.Count).Where(o => predictor.Outputs[o] is { Target: null, Width: 1, Name: not PictureNovelty.Column })];
-        var uncertainty = new PredictionColumns([.. scores.Select(o => predictor.Uncertainty.First(u => u.Name == predictor.Outputs[o].Name).Column!)], files.Count);
+        UncertaintyOutput? Uncertainty(int output) => predictor.Uncertainty.FirstOrDefault(u => u.Name == predictor.Outputs[output].Name);
+        int[] scores = [.. Enumerable.Range(0, predictor.Outputs.Count).Where(o => predictor.Outputs[o] is { Target: null, Width: 1, Name: not PictureNovelty.Column } && Uncertainty(o)?.Column is not null)];
+        var uncertainty = new PredictionColumns([.. scores.Select(o => Uncertainty(o)!.Column!)], files.Count);
         var failures = ImagePredictions.Run(predictor, files, (done, values) =>
         {
             columns.Set(done, values);
             uncertainty.Set(done, [.. scores.Select(o => values[o])]);
+            basis.Set(done, [.. basisOutputs.Select(o => values[o])]);
             novelty?.Set(done, values);
         }, options.Threads, progress, cancel);
 
@@ -51,8 +59,16 @@ public static class PredictRun
             table.Add(novelty.ToColumn(rows));
             lines.AddRange(novelty.Lines(files, rows, options.Threads, cancel));
         }
+        var predicted = table.Count;
         if (labels is not null)
             AddLabels(table, labels, targets, rows, lines);
+        if (conformal is not null)
+        {
+            float[] Values(string name) => Array.FindIndex(targets, t => t.Name == name) is >= 0 and var o ? Picked(columns, o, rows) : Picked(basis, Array.FindIndex([.. bases], b => b.Name == name), rows);
+            table.InsertRange(predicted, ConformalColumns.Of(conformal, targets, Values, table[predicted..], lines).ToList());
+        }
+        if (options.Abstain is { } share)
+            Abstention.Apply(table, [.. targets.Select(t => t.Name)], share, options.AbstainBy is { } by ? table.Find(c => c.Name == by + "_true") ?? table.First(c => c.Name == by) : null, lines);
         TableFile.Write(options.Out, new Table(table));
         lines.AddRange(LeftOut(files, failures));
         lines.Add(string.Create(CultureInfo.InvariantCulture,
@@ -60,11 +76,36 @@ public static class PredictRun
         return lines;
     }
 
-    private static OnnxPredictor Open(string model)
+    private static OnnxPredictor Open(string model, out ConformalModel? conformal)
     {
         var file = OnnxFile.Read(model);
         RecordedModel.Check(model);
-        return OnnxPredictor.OfModel(file, model);
+        var predictor = OnnxPredictor.OfModel(file, model);
+        conformal = ConformalModel.Read(file, [.. predictor.Outputs.Select(o => o.Target).OfType<OutputSpec>()], model);
+        return predictor;
+    }
+
+    private static float[] Picked(PredictionColumns columns, int output, List<int> rows)
+    {
+        var values = columns.Values(output);
+        var width = values.Length / Math.Max(1, columns.RowCount);
+        var picked = new float[rows.Count * width];
+        for (var i = 0; i < rows.Count; i++)
+            values.Slice(rows[i] * width, width).CopyTo(picked.AsSpan(i * width));
+        return picked;
+    }
+
+    /// <summary>What cannot be abstained by is found before anything is predicted.</summary>
+    private static void CheckAbstention(PredictRunOptions options, LabelSet? labels)
+    {
+        if (options.Abstain is { } share && !(share is > 0 and < 1))
+            throw new FaceBiasException(FormattableString.Invariant($"--abstain must lie between 0 and 1, both excluded, such as 0.05, not {share}."));
+        if (options.AbstainBy is not { } by)
+            return;
+        if (options.Abstain is null)
+            throw new FaceBiasException("--abstain-by says whose share --abstain is; give --abstain too, such as --abstain 0.05.");
+        if (labels is null || !labels.Table.Has(by))
+            throw new FaceBiasException($"--abstain-by '{by}' is no column of the labels{(labels is null ? "; give --labels" : $"; they have {string.Join(", ", labels.Table.Columns.Take(20).Select(c => $"'{c.Name}'"))}")}.");
     }
 
     /// <summary>Labels whose columns hold what the model predicts.</summary>

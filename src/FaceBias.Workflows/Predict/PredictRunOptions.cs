@@ -22,6 +22,12 @@ public sealed record PredictRunOptions
     [Option("Table to write: .csv or .parquet.", ValueName = "FILE", Group = OptionGroup.Output, Common = true)]
     public required string Out { get; init; }
 
+    /// <summary>The share of pictures that get no answer: those that the model is least sure of; null for none.</summary>
+    public double? Abstain { get; init; }
+
+    /// <summary>A column of the labels whose groups are each to have that share; null for all pictures together.</summary>
+    public string? AbstainBy { get; init; }
+
     /// <summary>Threads; 0 for one per core.</summary>
     [Option(OptionLimits.ThreadsHelp, Group = OptionGroup.Resources)]
     [Range(0, OptionLimits.Threads)]

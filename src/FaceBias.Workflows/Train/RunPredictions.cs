@@ -3,10 +3,12 @@ using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Uncertainty;
+using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Train;
 
@@ -19,9 +21,15 @@ internal static class RunPredictions
     {
         var images = Images(data);
         FeatureRow row = i => features[data.Manifest.Sha256[images[i]]];
-        return ToTable(data, images,
-            HeadInference.Run(heads, outputs, images.Length, features.Count, row, threads, cancel),
-            HeadInference.Run(heads, Uncertainty(heads), images.Length, features.Count, row, threads, cancel));
+        var conformal = ConformalModel.Read(heads, outputs, RunFolder.HeadsFile);
+        PredictionColumns Run(IReadOnlyList<OutputSpec> specs) => HeadInference.Run(heads, specs, images.Length, features.Count, row, threads, cancel);
+        var predicted = Run(outputs);
+        var bases = ConformalColumns.Bases(conformal);
+        var basis = bases.Count == 0 ? null : Run(bases);
+        float[] Values(string name) => Array.FindIndex([.. outputs], o => o.Name == name) is >= 0 and var o ? predicted.Values(o).ToArray()
+            : basis!.Values(Array.FindIndex([.. bases], b => b.Name == name)).ToArray();
+        return ToTable(data, images, [predicted, Run(Uncertainty(heads))],
+            groups => conformal is null ? [] : ConformalColumns.Of(conformal, outputs, Values, groups, []));
     }
 
     /// <summary>From the images through a whole model, for one whose backbone is no longer that of the features.</summary>
@@ -31,8 +39,8 @@ internal static class RunPredictions
         IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var images = Images(data);
-        return ToTable(data, images, WholeModel.Predict(
-            model, spec, [.. outputs, .. Uncertainty(OnnxFile.Read(model))], [.. images.Select(i => data.Manifest.Files[i].Path)], [.. images.Select(i => data.Manifest.Sha256[i])], folder, threads, progress, cancel));
+        return ToTable(data, images, [WholeModel.Predict(
+            model, spec, [.. outputs, .. Uncertainty(OnnxFile.Read(model))], [.. images.Select(i => data.Manifest.Files[i].Path)], [.. images.Select(i => data.Manifest.Sha256[i])], folder, threads, progress, cancel)], _ => []);
     }
 
     private static IReadOnlyList<OutputSpec> Uncertainty(ModelProto model) => [.. UncertaintyOutput.Read(model).Select(o => o.Column).OfType<OutputSpec>()];
@@ -40,17 +48,18 @@ internal static class RunPredictions
     private static int[] Images(RunData data) =>
         [.. Enumerable.Range(0, data.Manifest.Count).Where(i => data.Manifest.Splits[i] != Split.None)];
 
-    private static Table ToTable(RunData data, int[] images, params PredictionColumns[] columns)
+    private static Table ToTable(RunData data, int[] images, PredictionColumns[] columns, Func<IReadOnlyList<Column>, IEnumerable<Column>> further)
     {
         var manifest = data.Manifest;
+        Column[] known = [.. data.Targets.Select(t => Truth(t, $"{t.Name}_true", images)), .. data.Groups.Select(t => Truth(t, t.Name, images))];
         return new Table(
         [
             new TextColumn("id", [.. Enumerable.Range(0, images.Length)], [.. images.Select(i => manifest.Files[i].Id)]),
             new TextColumn("path", [.. Enumerable.Range(0, images.Length)], [.. images.Select(i => manifest.Files[i].Path)]),
             new TextColumn("split", [.. images.Select(i => manifest.Splits[i].ToString().ToLowerInvariant())]),
             .. columns.SelectMany(c => c.ToColumns()),
-            .. data.Targets.Select(t => Truth(t, $"{t.Name}_true", images)),
-            .. data.Groups.Select(t => Truth(t, t.Name, images)),
+            .. further(known),
+            .. known,
         ]);
     }
 

@@ -9,6 +9,7 @@ using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Uncertainty;
 using FaceBias.Core.Uncertainty.Choosing;
+using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Core.Uncertainty.Novelty;
 using FaceBias.Core.Uncertainty.Resampling;
 using FaceBias.Onnx.Graphs;
@@ -17,6 +18,7 @@ using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;
+using FaceBias.Primitives.Randomness;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
@@ -39,7 +41,7 @@ public sealed class TrainRun : IDisposable
 
     // What a model depends on beside the images and labels.
     private static readonly string[] s_deciding =
-        ["targets", "kinds", "multiLabel", "stratify", "splitColumn", "splitValues", "backbone", "nearDistance", "near", "confirmNear", "drop", "training", "finetune", "uncertainty", "resample"];
+        ["targets", "kinds", "multiLabel", "stratify", "splitColumn", "splitValues", "backbone", "nearDistance", "near", "confirmNear", "drop", "training", "finetune", "uncertainty", "conformal", "resample"];
 
     private readonly TrainRunOptions _options;
     private readonly TrainInput _input;
@@ -104,7 +106,7 @@ public sealed class TrainRun : IDisposable
         var problems = new ProblemList();
         problems.Try(() => OptionSchema.Check(options));
         problems.Try(() => options.Finetune?.Check());
-        problems.Try(() => UncertaintyWrappers.Parse(options.Uncertainty));
+        problems.Try(() => UncertaintyWrappers.Parse(options.Uncertainty, options.Conformal));
         problems.Try(() => options.Resample?.Check());
         if (options is { Finetune: not null, Resample: not null })
             problems.Add("‹Resample› draws the rows of heads on frozen features; leave ‹Finetune› out.");
@@ -204,6 +206,8 @@ public sealed class TrainRun : IDisposable
             ModelCard.Write(Out(RunFolder.CardFile), illustrated);
             RunReport.WriteEvents(Out(RunFolder.Events), history, audit);
         });
+        if (IsConformal && _options.Finetune is null)
+            notices.AddRange(ConformalModel.Read(OnnxFile.Read(Out(RunFolder.HeadsFile)), outputs, Out(RunFolder.HeadsFile))?.Targets.SelectMany(t => t.Notices) ?? []);
         return new TrainRunResult(audit, RunReport.Summary(_options, data, report, audit, [.. notices, .. _folder.Notices], _folder));
     }
 
@@ -222,6 +226,18 @@ public sealed class TrainRun : IDisposable
         Progress = _progress,
         Cancel = _cancel,
     };
+
+    private bool IsConformal => _options.Uncertainty.Contains(UncertaintyWrappers.ConformalName);
+
+    /// <summary>Half of the validation rows choose the epoch, the others are kept for guarantees, which rows that chose anything cannot give.</summary>
+    private FittingRows Apart(FittingRows rows)
+    {
+        if (!IsConformal)
+            return rows;
+        int[] order = [.. rows.Validation];
+        new RandomSource(_options.Training.Seed).Stream("calibration rows").Shuffle(order.AsSpan());
+        return rows with { Validation = [.. order[(order.Length / 2)..].Order()], Calibration = [.. order[..(order.Length / 2)].Order()] };
+    }
 
     private void Extract(RunData data, ImageFeatures features, List<string> notices)
     {
@@ -256,7 +272,7 @@ public sealed class TrainRun : IDisposable
     private ModelProto TrainHeads(
         RunData data, Backbone backbone, ImageFeatures features, IReadOnlyList<TrainingTarget> targets, string headsFile, string historyFile)
     {
-        var rows = Rows(data, features);
+        var rows = Apart(Rows(data, features));
         using var resampling = _options.Resample is { } resample ? new AdaptiveResampling(rows, resample) : null;
         var heads = HeadTrainer.Train(
             rows.Features, backbone.FeatureCount, rows.Train, rows.Validation, targets, _options.Training, _options.Threads, _progress, _cancel,
@@ -266,7 +282,7 @@ public sealed class TrainRun : IDisposable
         {
             if (rows.Train.Count >= NoveltyScore.FewestRows)
                 model = model.With(NoveltyScore.Mahalanobis());
-            model = UncertaintyWrappers.Parse(_options.Uncertainty).Where(w => model.Outputs.All(o => o.Wrapper != w.Name)).Aggregate(model, (m, w) => m.With(w));
+            model = UncertaintyWrappers.Parse(_options.Uncertainty, _options.Conformal).Where(w => model.Outputs.All(o => o.Wrapper != w.Name)).Aggregate(model, (m, w) => m.With(w));
         }
         OnnxFile.Write(model.Heads, Out(headsFile));
         AtomicFile.WriteText(Out(historyFile), JsonSerializer.Serialize(heads.History.Concat(resampling?.History ?? []), CoreJson.Options));
@@ -305,7 +321,7 @@ public sealed class TrainRun : IDisposable
 
     // What is not asked for stays out of the key: a run of before is done.
     private object?[] HeadsKey(string dataKey, Backbone backbone) =>
-        [dataKey, backbone.Key, _options.Training, .. _options.Uncertainty, .. _options.Resample is { } resample ? new object[] { resample } : []];
+        [dataKey, backbone.Key, _options.Training, .. _options.Uncertainty, .. IsConformal ? new object[] { _options.Conformal } : [], .. _options.Resample is { } resample ? new object[] { resample } : []];
 
     private object?[] TrainKey(string dataKey, Backbone backbone) => _options.Finetune is { } finetune
         ? [.. HeadsKey(dataKey, backbone), finetune] : HeadsKey(dataKey, backbone);
@@ -357,6 +373,7 @@ public sealed class TrainRun : IDisposable
         ["training"] = o.Training,
         ["finetune"] = o.Finetune,
         ["uncertainty"] = o.Uncertainty,
+        ["conformal"] = o.Uncertainty.Contains(UncertaintyWrappers.ConformalName) ? o.Conformal : null,
         ["resample"] = o.Resample,
     };
 }

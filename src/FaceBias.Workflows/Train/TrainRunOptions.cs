@@ -6,6 +6,7 @@ using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Uncertainty.Choosing;
+using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Core.Uncertainty.Resampling;
 using FaceBias.Onnx.Runtime;
 
@@ -53,6 +54,10 @@ public sealed record TrainRunOptions
     /// <summary>What the model says beside its predictions about what it does not know: names of
     /// <see cref="UncertaintyWrappers"/>. How unlike the training pictures a picture is, it always says.</summary>
     public IReadOnlyList<string> Uncertainty { get; init; } = [];
+
+    /// <summary>How sets and intervals are calibrated, where "conformal" is among <see cref="Uncertainty"/>; half of the validation images
+    /// are set apart for it then.</summary>
+    public ConformalOptions Conformal { get; init; } = new();
 
     /// <summary>How training rows are drawn; null takes each once per epoch.</summary>
     public ResampleOptions? Resample { get; init; }

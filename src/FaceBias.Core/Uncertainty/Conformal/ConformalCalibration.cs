@@ -128,7 +128,7 @@ public static class ConformalCalibration
         };
         return new()
         {
-            Name = output.Name, Options = options, Rows = used.Length, Marginal = double.IsInfinity(marginal) ? null : marginal, Table = table, Notices = notices,
+            Name = output.Name, IsNumber = output is NumericOutput, Options = options, Rows = used.Length, Marginal = double.IsInfinity(marginal) ? null : marginal, Table = table, Notices = notices,
         };
     }
 

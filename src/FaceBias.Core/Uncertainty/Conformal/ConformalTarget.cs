@@ -12,6 +12,9 @@ public sealed record ConformalTarget
     /// <summary>How it was calibrated.</summary>
     public required ConformalOptions Options { get; init; }
 
+    /// <summary>Whether it is a number.</summary>
+    public bool IsNumber { get; init; }
+
     /// <summary>Rows it was calibrated on.</summary>
     public required int Rows { get; init; }
 
@@ -100,7 +103,7 @@ public sealed record ConformalTarget
     }
 
     /// <summary>Whether it fits a target of a model.</summary>
-    internal bool Fits(OutputSpec output) => output.Name == Name && Options is not null && Table is { Groups: not null, Cutoffs: not null, Rows: not null }
+    internal bool Fits(OutputSpec output) => output.Name == Name && IsNumber == output is NumericOutput && Options is not null && Table is { Groups: not null, Cutoffs: not null, Rows: not null }
         && Table.IsWhole() && (OwnGroup < 0 || (output is CategoricalOutput c ? c.Classes.SequenceEqual(Table.Groups[OwnGroup].Levels) : Table.Groups[OwnGroup].Edges is not null));
 }
 
