@@ -19,6 +19,8 @@ public static partial class HtmlReport
         ("answer", "", "", false, Answer),
         ("findings", "Findings", "Findings", false, Findings),
         ("explore", "Explore", "Explore groups", false, Explorer),
+        ("coverage", "Coverage", "Do prediction sets hold the truth, and for whom?", false, Coverage),
+        ("abstaining", "Abstaining", "What abstaining does, and to whom", true, Abstaining),
         ("slices", "Slices", "Where else it does worse", true, Slices),
         ("comparison", "Comparison", "Compared with another model", false, Comparison),
         ("scores", "Uncertainty", "What the model does not know", true, Scores),
