@@ -42,3 +42,12 @@ for n, seed in ((120, 1), (40, 7)):
     for level in (0.8, 0.9):
         print(n, seed, level, [round(cutoff(rows, phi(a, b), level), 10) for a in range(3) for b in range(2)],
               [sum(1 for r in rows if r[:2] == (a, b)) for a in range(3) for b in range(2)])
+
+# What a programme per predicted row costs (MAPIE's way), on 3,000 calibration rows.
+import time  # noqa: E402
+
+rows = data(3000, 3)
+start = time.perf_counter()
+for a, b in ((0, 0), (1, 1), (2, 0)):
+    cutoff(rows, phi(a, b), 0.9)
+print(f"one programme of 3,000 calibration rows: {(time.perf_counter() - start) / 3:.2f} s")

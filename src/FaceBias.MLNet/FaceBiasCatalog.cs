@@ -1,5 +1,6 @@
 using FaceBias;
 using FaceBias.Core.Backbones;
+using FaceBias.Core.Uncertainty;
 using FaceBias.MLNet;
 using FaceBias.MLNet.Scoring;
 using FaceBias.Onnx.Import;
@@ -87,11 +88,24 @@ public static class FaceBiasCatalog
             ImageFolder = options.ImageFolder,
             Unreadable = options.Unreadable,
             ProblemColumn = prefix + "ImageProblem",
-            Outputs = [.. model.Targets.Where(t => options.Target is null || t.Name == options.Target).Select(t => Output(t, options.Target is null ? $"{prefix}{t.Name}." : prefix))],
+            Outputs =
+            [
+                .. model.Targets.Where(t => options.Target is null || t.Name == options.Target).Select(t => Output(t, options.Target is null ? $"{prefix}{t.Name}." : prefix)),
+                .. model.Uncertainty.Where(o => options.Target is null || o.Target is null || o.Target == options.Target).Select(o => Further(o, model, prefix)),
+            ],
             GpuDeviceId = options.GpuDeviceId,
             FallbackToCpu = options.FallbackToCpu,
             Threads = options.Threads,
         };
+    }
+
+    /// <summary>An uncertainty, a set or an end of an interval, under the name of the graph's output; a number per class has the classes as
+    /// slot names.</summary>
+    private static ScoredOutput Further(UncertaintyOutput output, FaceBiasModelInfo model, string prefix)
+    {
+        var classes = model.Targets.FirstOrDefault(t => t.Name == output.Target)?.Classes ?? [];
+        return new(output.Name, output.Width, output.Width == 1 ? OutputShape.Value : OutputShape.Vector, prefix + output.Name,
+            Classes: output.Width > 1 && classes.Count == output.Width ? new(classes) : null);
     }
 
     private static ScoredOutput Output(FaceBiasTarget target, string prefix) => target.IsNumeric

@@ -1,5 +1,6 @@
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Uncertainty;
 using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.MLNet;
@@ -14,11 +15,18 @@ public sealed record FaceBiasModelInfo(ImageSpec Input, IReadOnlyList<FaceBiasTa
     /// version.</exception>
     public static FaceBiasModelInfo Read(string modelFile)
     {
-        var metadata = ModelMetadata.Read(OnnxFile.Read(modelFile), modelFile);
+        var model = OnnxFile.Read(modelFile);
+        var metadata = ModelMetadata.Read(model, modelFile);
         return new FaceBiasModelInfo(
             metadata.Input.ToSpec(),
-            [.. metadata.Targets.Select(t => new FaceBiasTarget(t.Name, t is CategoricalOutput c ? c.Classes : []))]);
+            [.. metadata.Targets.Select(t => new FaceBiasTarget(t.Name, t is CategoricalOutput c ? c.Classes : []))])
+        {
+            Uncertainty = UncertaintyOutput.Read(model),
+        };
     }
+
+    /// <summary>What it says beside its predictions: uncertainties, prediction sets, intervals.</summary>
+    public IReadOnlyList<UncertaintyOutput> Uncertainty { get; init; } = [];
 
     /// <summary>Number of floats of one prediction.</summary>
     internal int OutputLength => Targets.Sum(t => t.Width);

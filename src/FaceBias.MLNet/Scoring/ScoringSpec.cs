@@ -107,6 +107,9 @@ internal enum OutputShape
 
     /// <summary>One number.</summary>
     Number,
+
+    /// <summary>One number that is no score, so that no evaluator takes it for one.</summary>
+    Value,
 }
 
 /// <summary>One output of a graph and the columns that it becomes.</summary>
@@ -122,7 +125,8 @@ internal sealed record ScoredOutput(
 {
     public IEnumerable<ScoredColumn> Columns(int output) => Shape switch
     {
-        OutputShape.Vector => [new(ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, Length), ScoredValue.Vector, output)],
+        OutputShape.Vector => [new(ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, Length), ScoredValue.Vector, output) { Classes = Classes }],
+        OutputShape.Value => [new(ScoreColumn, NumberDataViewType.Single, ScoredValue.Scalar, output)],
         OutputShape.Number => [new(ScoreColumn, NumberDataViewType.Single, ScoredValue.Scalar, output) { ScoreKind = "Regression" }],
         OutputShape.Binary =>
         [

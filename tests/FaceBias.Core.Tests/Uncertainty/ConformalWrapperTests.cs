@@ -45,7 +45,11 @@ public class ConformalWrapperTests
     [Fact]
     public void A_group_that_is_the_target_itself_serves_as_class_conditional_and_is_kept_with_the_model()
     {
-        var wrapped = WrappedRows.Two.Model.With(Conformal.Overlapping("kind", "age"));
+        var model = WrappedRows.Two.Model;
+        // <calibrate>
+        var calibrated = model.With(Conformal.Overlapping("kind", "age"));
+        // </calibrate>
+        var wrapped = calibrated;
         var read = ConformalModel.Read(wrapped.Heads, wrapped.Targets, "heads")!;
         Assert.Equal(["kind", "age"], read.Targets[0].Table.Groups.Select(g => g.Name));
         Assert.Equal(["age"], read.Targets.Single(t => t.Name == "kind").KnownGroups.Select(g => g.Name));
