@@ -98,14 +98,12 @@ public static class PredictRun
     /// <summary>What cannot be abstained by is found before anything is predicted.</summary>
     private static void CheckAbstention(PredictRunOptions options, LabelSet? labels)
     {
-        if (options.Abstain is { } share && !(share is > 0 and < 1))
-            throw new FaceBiasException(FormattableString.Invariant($"--abstain must lie between 0 and 1, both excluded, such as 0.05, not {share}."));
         if (options.AbstainBy is not { } by)
             return;
         if (options.Abstain is null)
-            throw new FaceBiasException("--abstain-by says whose share --abstain is; give --abstain too, such as --abstain 0.05.");
+            throw new FaceBiasException("‹AbstainBy› says whose share ‹Abstain› is; give ‹Abstain› too, such as ‹Abstain› 0.05.");
         if (labels is null || !labels.Table.Has(by))
-            throw new FaceBiasException($"--abstain-by '{by}' is no column of the labels{(labels is null ? "; give --labels" : $"; they have {string.Join(", ", labels.Table.Columns.Take(20).Select(c => $"'{c.Name}'"))}")}.");
+            throw new FaceBiasException($"‹AbstainBy› '{by}' is no column of the labels{(labels is null ? "; give ‹Labels›" : $"; they have {string.Join(", ", labels.Table.Columns.Take(20).Select(c => $"'{c.Name}'"))}")}.");
     }
 
     /// <summary>Labels whose columns hold what the model predicts.</summary>

@@ -107,6 +107,8 @@ public sealed class TrainRun : IDisposable
         problems.Try(() => OptionSchema.Check(options));
         problems.Try(() => options.Finetune?.Check());
         problems.Try(() => UncertaintyWrappers.Parse(options.Uncertainty, options.Conformal));
+        if (!options.Uncertainty.Contains(UncertaintyWrappers.ConformalName) && options.Conformal is { Groups.Count: > 0 } or { Method: not ConformalMethod.Split })
+            problems.Add("‹ConformalOptions.Method› and ‹ConformalOptions.Groups› say how sets are calibrated; ask for sets by ‹Uncertainty› conformal.");
         problems.Try(() => options.Resample?.Check());
         if (options is { Finetune: not null, Resample: not null })
             problems.Add("‹Resample› draws the rows of heads on frozen features; leave ‹Finetune› out.");

@@ -53,10 +53,12 @@ public sealed record TrainRunOptions
 
     /// <summary>What the model says beside its predictions about what it does not know: names of
     /// <see cref="UncertaintyWrappers"/>. How unlike the training pictures a picture is, it always says.</summary>
+    [Option("What the model says about what it does not know: ensemble, laplace, mc-dropout, mve, histogram-vae, temperature, conformal and others.", ValueName = "NAME", Group = OptionGroup.Training)]
     public IReadOnlyList<string> Uncertainty { get; init; } = [];
 
     /// <summary>How sets and intervals are calibrated, where "conformal" is among <see cref="Uncertainty"/>; half of the validation images
     /// are set apart for it then.</summary>
+    [Options(When = "With ‹Uncertainty› conformal: ")]
     public ConformalOptions Conformal { get; init; } = new();
 
     /// <summary>How training rows are drawn; null takes each once per epoch.</summary>

@@ -70,7 +70,7 @@ public class ConformalRunTests
     public void What_cannot_be_calibrated_is_said_before_the_training()
     {
         var world = new TinyWorld(count: 40);
-        Assert.Contains("needs Groups", Assert.Throws<FaceBiasException>(() => TrainRun.Execute(world.Options with
+        Assert.Contains("needs ConformalOptions.Groups", Assert.Throws<FaceBiasException>(() => TrainRun.Execute(world.Options with
         {
             Uncertainty = ["conformal"], Conformal = new() { Method = ConformalMethod.Mondrian },
         })).Message, StringComparison.OrdinalIgnoreCase);

@@ -202,7 +202,7 @@ public class ConformalTests
     public void Levels_that_guarantee_nothing_are_refused(double level)
     {
         var (p, truth, group) = Draw(0, 50);
-        Assert.Contains("between 0 and 1", Assert.Throws<FaceBiasException>(() => ConformalCalibration.Classes(Kind, p, Rows(truth, group), new() { Level = level })).Message);
+        Assert.Contains("above 0 and below 1", Assert.Throws<FaceBiasException>(() => ConformalCalibration.Classes(Kind, p, Rows(truth, group), new() { Level = level })).Message);
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public class ConformalTests
         var (p, truth, group) = Draw(0, 50);
         string Message(Action act) => Assert.Throws<FaceBiasException>(act).Message;
         Assert.Contains("no column 'race'", Message(() => ConformalCalibration.Classes(Kind, p, Rows(truth, group), new() { Method = ConformalMethod.Mondrian, Groups = ["race"] })));
-        Assert.Contains("needs Groups", Message(() => ConformalCalibration.Classes(Kind, p, Rows(truth, group), new() { Method = ConformalMethod.Mondrian })));
+        Assert.Contains("needs ConformalOptions.Groups", Message(() => ConformalCalibration.Classes(Kind, p, Rows(truth, group), new() { Method = ConformalMethod.Mondrian })));
         Assert.Contains("No calibration row", Message(() => ConformalCalibration.Classes(Kind, p, Rows([.. truth.Select(_ => -1)], group), new())));
         float[] wrong = [.. p];
         wrong[4] += 0.2f;

@@ -60,14 +60,14 @@ public static class ConformalCalibration
         if (rows.Labels.Kind != TargetKind.Numeric)
             throw new FaceBiasException($"'{output.Name}' is a number, and its calibration rows hold labels; give their numbers.");
         if (options.Method == ConformalMethod.ClassConditional)
-            throw new FaceBiasException($"'{output.Name}' is a number and has no classes; name it among the {nameof(options.Groups)} of {nameof(ConformalMethod.Mondrian)} coverage, which cuts it into bands.");
+            throw new FaceBiasException($"'{output.Name}' is a number and has no classes; name it among the ‹ConformalOptions.Groups› of mondrian coverage, which cuts it into bands.");
         var truth = rows.Labels.Values;
         var least = 0.0;
         if (options.Numbers == IntervalScore.Normalized)
         {
             least = ConformalScores.LeastDeviation * basis.Average(b => b.Scale);
             if (!(least > 0) || double.IsInfinity(least))
-                throw new FaceBiasException($"The predicted distributions of '{output.Name}' have no spread to normalise by; use another {nameof(options.Numbers)}.");
+                throw new FaceBiasException($"The predicted distributions of '{output.Name}' have no spread to normalise by; use another ‹ConformalOptions.Numbers›.");
         }
         var scores = new double[truth.Length];
         for (var row = 0; row < scores.Length; row++)
@@ -102,7 +102,7 @@ public static class ConformalCalibration
         if (CutoffTable.Count(groups) > CutoffTable.MostPatterns)
         {
             throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture, $"The groups {string.Join(" x ", groups.Select(g => $"{g.Name} ({g.Levels.Count})"))} make {CutoffTable.Count(groups):N0} patterns, ")
-                + $"more than the {CutoffTable.MostPatterns:N0} that a model can hold; name fewer {nameof(options.Groups)}.");
+                + $"more than the {CutoffTable.MostPatterns:N0} that a model can hold; name fewer ‹ConformalOptions.Groups›.");
         }
         var codes = groups.Select(g => g.Name == output.Name && truth is not null ? truth : Codes(g, g.Name == output.Name ? rows.Labels : rows.Groups.First(t => t.Name == g.Name))).ToArray();
         int[] labelled = [.. Enumerable.Range(0, scores.Length).Where(r => !double.IsNaN(scores[r]))];

@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using FaceBias.Primitives.Options;
+
 namespace FaceBias.Core.Uncertainty.Conformal;
 
 /// <summary>How unlike a class is to a row, from the probabilities p of its classes.</summary>
@@ -49,47 +52,50 @@ public enum ConformalMethod
 public sealed record ConformalOptions
 {
     /// <summary>The nominal coverage: the share of rows whose set or interval holds the truth.</summary>
+    [Option("Share of rows whose set or interval is to hold the truth.", ValueName = "SHARE", Group = OptionGroup.Training)]
+    [Range(0.0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public double Level { get; init; } = 0.9;
 
     /// <summary>For whom it is guaranteed.</summary>
+    [Option("For whom that is guaranteed: all rows, each class, each combination of groups, or overlapping groups at once.", Name = "conformal", Group = OptionGroup.Training)]
     public ConformalMethod Method { get; init; }
 
     /// <summary>The columns of the groups, of <see cref="ConformalMethod.Mondrian"/> and <see cref="ConformalMethod.Overlapping"/>.</summary>
+    [Option("Columns of the groups of mondrian and overlapping.", Name = "conformal-groups", ValueName = "COLUMN", Group = OptionGroup.Training)]
     public IReadOnlyList<string> Groups { get; init; } = [];
 
     /// <summary>Groups of <see cref="ConformalMethod.Overlapping"/> are also crossed, up to this many at a time.</summary>
+    [Option("Overlapping groups are also crossed, up to this many at a time.", Name = "conformal-crossing", Group = OptionGroup.Training)]
+    [Range(1, 3)]
     public int Crossing { get; init; } = 2;
 
     /// <summary>The score of classes.</summary>
+    [Option("Score of classes.", Name = "set-score", Group = OptionGroup.Training)]
     public SetScore Classes { get; init; }
 
     /// <summary>The score of numbers.</summary>
+    [Option("Score of numbers.", Name = "interval-score", Group = OptionGroup.Training)]
     public IntervalScore Numbers { get; init; }
 
     /// <summary>The penalty of <see cref="SetScore.Raps"/> for each class beyond <see cref="FreeClasses"/>.</summary>
+    [Range(0.0, double.MaxValue)]
     public double Penalty { get; init; } = 0.01;
 
     /// <summary>Classes that <see cref="SetScore.Raps"/> does not penalise.</summary>
+    [Range(0, int.MaxValue)]
     public int FreeClasses { get; init; } = 1;
 
     /// <summary>Refuses what cannot be calibrated.</summary>
     /// <exception cref="FaceBiasException">A value is out of its range; the sentence names the property.</exception>
     public void Check()
     {
-        if (!(Level is > 0 and < 1))
-            throw new FaceBiasException(FormattableString.Invariant($"{nameof(Level)} must lie between 0 and 1, both excluded, such as 0.9, not {Level}."));
-        if (!(Penalty >= 0) || double.IsInfinity(Penalty))
-            throw new FaceBiasException(FormattableString.Invariant($"{nameof(Penalty)} must be at least 0, not {Penalty}."));
-        if (FreeClasses < 0)
-            throw new FaceBiasException($"{nameof(FreeClasses)} must be at least 0, not {FreeClasses}.");
-        if (Crossing is < 1 or > 3)
-            throw new FaceBiasException($"{nameof(Crossing)} must be from 1 to 3, not {Crossing}.");
+        OptionSchema.Check(this);
         var needs = Method is ConformalMethod.Mondrian or ConformalMethod.Overlapping;
         if (needs && Groups.Count == 0)
-            throw new FaceBiasException($"{Method} coverage needs {nameof(Groups)}: the columns whose groups it is guaranteed for, such as race.");
+            throw new FaceBiasException($"{Method} coverage needs ‹ConformalOptions.Groups›: the columns whose groups it is guaranteed for, such as race.");
         if (!needs && Groups.Count > 0)
-            throw new FaceBiasException($"{nameof(Groups)} are of {nameof(ConformalMethod.Mondrian)} and {nameof(ConformalMethod.Overlapping)} coverage, not of {Method}; name one of the two, or no groups.");
+            throw new FaceBiasException($"‹ConformalOptions.Groups› are of mondrian and overlapping coverage; say ‹ConformalOptions.Method› mondrian or overlapping, or name no groups.");
         if (Groups.Distinct(StringComparer.Ordinal).Count() < Groups.Count)
-            throw new FaceBiasException($"{nameof(Groups)} names a column twice; name each once.");
+            throw new FaceBiasException("‹ConformalOptions.Groups› names a column twice; name each once.");
     }
 }
