@@ -20,6 +20,31 @@ public sealed record ForeignColumns
     [Option("Column of a score of one of two classes, cut at ‹Threshold›.", ValueName = "COLUMN", Group = OptionGroup.Tables)]
     public string? Score { get; init; }
 
+    /// <summary>The column of prediction sets: classes separated by '|', or a list as Python writes it.</summary>
+    [Option("Column of prediction sets, where it is not named T_set.", ValueName = "COLUMN", Group = OptionGroup.Tables)]
+    public string? PredictionSet { get; init; }
+
+    /// <summary>The column of the lower ends of prediction intervals.</summary>
+    [Option("Column of the lower ends of prediction intervals, where it is not named T_low.", ValueName = "COLUMN", Group = OptionGroup.Tables)]
+    public string? LowerBound { get; init; }
+
+    /// <summary>The column of their upper ends.</summary>
+    [Option("Column of the upper ends of prediction intervals, where it is not named T_high.", ValueName = "COLUMN", Group = OptionGroup.Tables)]
+    public string? UpperBound { get; init; }
+
+    /// <summary>Columns that say how unsure the model is of a row, larger for less sure.</summary>
+    [Option("Columns that are larger the less sure the model is, where they are not named T_uncertainty_NAME.", ValueName = "COLUMN", Group = OptionGroup.Tables)]
+    public IReadOnlyList<string> UncertaintyColumns { get; init; } = [];
+
+    /// <summary>The columns that say how sure the model is, with what follows the target in their new names.</summary>
+    internal IEnumerable<(string Column, string Suffix)> Sureness() =>
+    [
+        .. PredictionSet is { } set ? [(set, "set")] : Array.Empty<(string, string)>(),
+        .. LowerBound is { } low ? [(low, "low")] : Array.Empty<(string, string)>(),
+        .. UpperBound is { } high ? [(high, "high")] : Array.Empty<(string, string)>(),
+        .. UncertaintyColumns.Select(c => (c, "uncertainty_" + c)),
+    ];
+
     /// <summary>Whether nothing is named, so that the table's own names count (T, T_true, T_p_CLASS).</summary>
-    public bool IsEmpty => Truth.Count + Prediction.Count + Probabilities.Count == 0 && Score is null;
+    public bool IsEmpty => Truth.Count + Prediction.Count + Probabilities.Count == 0 && Score is null && !Sureness().Any();
 }

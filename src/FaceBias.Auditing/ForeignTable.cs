@@ -35,7 +35,10 @@ public static class ForeignTable
             mistakes.Add("A truth alone cannot be audited; name the prediction by ‹Prediction›, ‹Probabilities› or ‹Score›.");
         if (prediction.Length > 0 && columns.Score is not null)
             mistakes.Add("‹Prediction› and ‹Score› exclude each other: a score is cut at ‹Threshold› to get the prediction.");
-        string[] used = [.. truth.Concat(prediction).Concat(probabilities).Select(c => c.Column).Concat(columns.Score is { } s ? [s] : [])];
+        (string Column, string Suffix)[] sureness = [.. columns.Sureness()];
+        if (columns.LowerBound is null != columns.UpperBound is null)
+            mistakes.Add("An interval has two ends; name both ‹LowerBound› and ‹UpperBound›.");
+        string[] used = [.. truth.Concat(prediction).Concat(probabilities).Select(c => c.Column).Concat(columns.Score is { } s ? [s] : []).Concat(sureness.Select(c => c.Column))];
         foreach (var missing in used.Distinct().Where(u => !table.Has(u)))
             _ = mistakes.Try(() => table[missing]);
         if (used.GroupBy(u => u).FirstOrDefault(g => g.Count() > 1) is { } twice && !mistakes.Any)
@@ -44,7 +47,7 @@ public static class ForeignTable
 
         var name = prediction is [var p] ? p.Column : columns.Truth.Count == 1 ? truth[0].Column : columns.Score ?? Shared(columns.Truth, columns.Prediction, columns.Probabilities);
         var kept = table.Columns.Where(c => !used.Contains(c.Name) && c.Name != name && c.Name != $"{name}_true" && c.Name != $"{name}_score"
-            && !c.Name.StartsWith($"{name}_p_", StringComparison.Ordinal)).ToList();
+            && !c.Name.StartsWith($"{name}_p_", StringComparison.Ordinal) && !sureness.Any(x => c.Name == $"{name}_{x.Suffix}")).ToList();
         if (prediction.Length > 0)
             kept.Add(prediction.Length == 1 ? table[prediction[0].Column].Rename(name) : OneHot(table, prediction, name));
         if (truth.Length > 0)
@@ -53,6 +56,8 @@ public static class ForeignTable
             kept.Add(table.Number(score).Rename($"{name}_score"));
         foreach (var (label, column) in probabilities)
             kept.Add(table.Number(column).Rename($"{name}_p_{label}"));
+        foreach (var (column, suffix) in sureness)
+            kept.Add(suffix == "set" ? table.Text(column).Rename($"{name}_{suffix}") : table.Number(column).Rename($"{name}_{suffix}"));
         if (probabilities.Length == 1 && Other(kept, name, probabilities[0].Class) is { } other)
             kept.Add(new NumberColumn($"{name}_p_{other}", [.. table.Number(probabilities[0].Column).Values.Select(v => 1 - v)]));
         return (table.With(kept), name);

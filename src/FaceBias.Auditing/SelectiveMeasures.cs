@@ -18,7 +18,7 @@ internal sealed class SelectiveMeasures
     private readonly int[] _rows;
     private readonly double[] _uncertainty;
     private readonly double[] _loss;
-    private readonly RiskCoverage _all;
+    private readonly RiskCoverage? _all;
     private readonly double[] _asked;
     private readonly double[] _limits;
     private readonly double[] _covered;
@@ -28,14 +28,11 @@ internal sealed class SelectiveMeasures
         (_target, _options, _column, _plain) = (ranks.Target, options, column, ranks.Clusters is null && ranks.Weights is null);
         _rows = [.. ranks.Scored.Where(r => !double.IsNaN(uncertainty(r)))];
         (_uncertainty, _loss) = ([.. _rows.Select(uncertainty)], [.. _rows.Select(Loss)]);
-        (_all, _asked) = (null!, [.. s_coverages.Append(1 - options.Abstain).Distinct().OrderDescending()]);
-        (_limits, _covered) = ([], []);
-        if (_rows.Length == 0)
-            return;
-        _all = new(_uncertainty, _loss);
-        var points = Array.ConvertAll(_asked, _all.At);
-        _limits = Array.ConvertAll(points, p => p < 0 ? double.NegativeInfinity : _all.Uncertainty[p]);
-        _covered = Array.ConvertAll(points, p => p < 0 ? 0 : _all.Coverage(p));
+        _all = _rows.Length == 0 ? null : new(_uncertainty, _loss);
+        _asked = [.. s_coverages.Append(1 - options.Abstain).Distinct().OrderDescending()];
+        var points = Array.ConvertAll(_asked, c => _all?.At(c) ?? -1);
+        _limits = Array.ConvertAll(points, p => p < 0 ? double.NegativeInfinity : _all!.Uncertainty[p]);
+        _covered = Array.ConvertAll(points, p => p < 0 ? 0 : _all!.Coverage(p));
     }
 
     /// <summary>The audits of a target, one per measure of certainty.</summary>
@@ -55,8 +52,8 @@ internal sealed class SelectiveMeasures
         {
             var measures = new SelectiveMeasures(ranks, name, value, options);
             // Rows that are all equally sure have no order to abstain in.
-            if (measures._rows.Length >= Math.Max(2, options.MinimumCount) && measures._all.Points > 1)
-                audits.Add(measures.Audit(singles));
+            if (measures._rows.Length >= Math.Max(2, options.MinimumCount) && measures._all is { Points: > 1 } all)
+                audits.Add(measures.Audit(all, singles));
         }
         return audits;
     }
@@ -65,12 +62,12 @@ internal sealed class SelectiveMeasures
 
     private double Loss(int row) => IsRate ? _target.Predicted[row] == _target.Truth[row] ? 0 : 1 : Math.Abs(_target.PredictedValue[row] - _target.TruthValue[row]);
 
-    private SelectiveAudit Audit(IReadOnlyList<Grouping> singles)
+    private SelectiveAudit Audit(RiskCoverage all, IReadOnlyList<Grouping> singles)
     {
         var overall = new Sums(_asked.Length);
         for (var i = 0; i < _rows.Length; i++)
             overall.Add(_uncertainty[i], _loss[i], _limits);
-        var curve = new SelectiveCurve("", "all", _rows.Length, _all.Area(), _all.GeneralizedArea(), _all.ExcessArea(),
+        var curve = new SelectiveCurve("", "all", _rows.Length, all.Area(), all.GeneralizedArea(), all.ExcessArea(),
             [.. Enumerable.Range(0, _asked.Length).Select(c => new SelectivePoint(_covered[c], overall.Share(c), overall.Risk(c)))]);
         List<SelectiveCurve> curves = [];
         List<AbstentionVerdict> verdicts = [];

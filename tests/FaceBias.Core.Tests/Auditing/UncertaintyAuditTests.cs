@@ -165,6 +165,19 @@ public class UncertaintyAuditTests
     }
 
     [Fact]
+    public void Columns_of_any_name_are_sets_intervals_and_uncertainties()
+    {
+        var sets = Sets(out var covered);
+        var foreign = new Table(sets.Columns.Where(c => c.Name is not ("kind_level" or "kind_calibration")).Select(c => c.Name switch { "kind_true" => c.Rename("y"), "kind" => c.Rename("yhat"), "kind_set" => c.Rename("region"), _ => c })
+            .Append(new NumberColumn("entropy", [.. Enumerable.Range(0, sets.RowCount).Select(i => (double)(i % 7))])));
+        var (table, target) = ForeignTable.Rename(foreign, new() { Truth = ["y"], Prediction = ["yhat"], PredictionSet = "region", UncertaintyColumns = ["entropy"] });
+        var audit = Auditor.Run(table, Options with { Targets = [target], Coverage = 0.9 });
+        Assert.Equal(covered.Sum(), audit.Targets[0].Coverage!.Overall.Coverage.Numerator);
+        Assert.Equal("yhat_uncertainty_entropy", audit.Targets[0].Selective[0].Column);
+        Assert.Contains("two ends", Assert.Throws<FaceBiasException>(() => ForeignTable.Rename(foreign, new() { Truth = ["y"], Prediction = ["yhat"], LowerBound = "entropy" })).Message);
+    }
+
+    [Fact]
     public void Results_survive_their_file()
     {
         var path = Path.Combine(Path.GetTempPath(), $"uncertainty-{Guid.NewGuid():N}.json");
