@@ -22,7 +22,7 @@ internal static class UncertaintySummaries
     /// <param name="groups">Columns to tell false alarms of.</param>
     public static UncertaintySummary? Of(Table table, IReadOnlyList<UncertaintyOutput> outputs, IReadOnlyList<string> targets, IReadOnlyList<string> groups)
     {
-        UncertaintyOutput[] scores = [.. outputs.Where(o => o.Width == 1 && o.Kind != UncertaintyKind.Probability && table.Find(o.Name) is NumberColumn)];
+        UncertaintyOutput[] scores = [.. outputs.Where(o => o.Width == 1 && o.Kind is not (UncertaintyKind.Probability or UncertaintyKind.Coverage) && table.Find(o.Name) is NumberColumn)];
         var rows = table.Find("split") is TextColumn split ? [.. Enumerable.Range(0, table.RowCount).Where(r => split[r] == "test")] : Enumerable.Range(0, table.RowCount).ToArray();
         if (rows.Length < FewestRows || scores.Length == 0)
             return null;

@@ -5,6 +5,7 @@ using FaceBias.Core.Imaging;
 using FaceBias.Core.Prediction;
 using FaceBias.Core.Uncertainty;
 using FaceBias.Core.Uncertainty.Choosing;
+using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Tests;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
@@ -83,8 +84,8 @@ public sealed class ExportedUncertaintyTests : IDisposable
     private static (ModelProto Model, UncertainModel Heads, float[][] Features) Whole(int opset)
     {
         var world = WrappedRows.Two;
-        string[] names = [.. UncertaintyWrappers.All.Select(w => w.Name).Except(["vae", "conformal"])];
-        var heads = UncertaintyWrappers.Parse(names).Aggregate(world.Model, (m, w) => m.With(w));
+        string[] names = [.. UncertaintyWrappers.All.Select(w => w.Name).Except(["vae"])];
+        var heads = UncertaintyWrappers.Parse(names, new() { Classes = SetScore.Aps, Numbers = IntervalScore.Quantile }).Aggregate(world.Model, (m, w) => m.With(w));
         var g = new GraphBuilder("backbone");
         g.Model.OpsetImport[0].Version = opset;
         var mixing = new float[3 * WrappedRows.Width];
