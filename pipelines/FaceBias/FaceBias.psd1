@@ -8,7 +8,8 @@
     CompatiblePSEditions = @('Core')
     FunctionsToExport = @(
         'New-FaceBiasModel', 'Invoke-FaceBiasAudit', 'Invoke-FaceBiasCuration', 'Invoke-FaceBiasMitigation',
-        'New-FaceBiasBiasedSplit', 'New-FaceBiasSyntheticFeature', 'Invoke-FaceBiasSweep', 'New-FaceBiasPrediction', 'Start-FaceBiasServer',
+        'New-FaceBiasBiasedSplit', 'New-FaceBiasSyntheticFeature', 'Invoke-FaceBiasSweep', 'Add-FaceBiasUncertainty', 'New-FaceBiasPrediction',
+        'Start-FaceBiasServer',
         'Invoke-FaceBiasQuickstart', 'Measure-FaceBiasBounty', 'Invoke-FaceBiasExplanation', 'Get-FaceBiasError', 'New-FaceBiasCard', 'Test-FaceBiasCard', 'Test-FaceBiasRelease', 'New-FaceBiasDataSet', 'Export-FaceBiasModel',
         'Find-FaceBiasBackbone', 'Save-FaceBiasBackbone', 'Import-FaceBiasBackbone', 'Convert-FaceBiasModel',
         'Show-FaceBiasModel', 'Show-FaceBiasCache', 'Clear-FaceBiasCache', 'Remove-FaceBiasBackbone',

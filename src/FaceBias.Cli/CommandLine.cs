@@ -35,6 +35,7 @@ internal static class CommandLine
         CardCommand.Create(),
         CheckCommand.Create(),
         ExportCommand.Create(),
+        UncertaintyCommand.Create(),
         ModelsCommand.Create(),
         CacheCommand.Create(),
         SweepCommand.Create(),

@@ -26,6 +26,9 @@ public sealed record FittingRows
     /// <see cref="Validation"/>.</summary>
     public IReadOnlyList<int>? Calibration { get; init; }
 
+    /// <summary>Whether those rows chose the epoch all the same, as in a run that was trained before anybody thought of them.</summary>
+    internal bool EpochSawCalibration { get; init; }
+
     /// <summary>Labels by row, for targets of the model by name; classes in the order of the model's output.</summary>
     public required IReadOnlyList<Target> Targets { get; init; }
 

@@ -68,6 +68,17 @@ public sealed record UncertaintyOutput(
         }
     }
 
+    /// <summary>Takes the outputs of a wrapper out of a model's heads, so that it can be fitted anew.</summary>
+    internal static void Remove(ModelProto heads, string wrapper)
+    {
+        var outputs = Read(heads);
+        var names = outputs.Where(o => o.Wrapper == wrapper).Select(o => o.Name).ToHashSet();
+        foreach (var output in heads.Graph.Output.Where(o => names.Contains(o.Name)).ToArray())
+            heads.Graph.Output.Remove(output);
+        heads.Graph.RemoveUnused();
+        Write(heads, [.. outputs.Where(o => o.Wrapper != wrapper)]);
+    }
+
     /// <summary>Writes the list into a model.</summary>
     internal static void Write(ModelProto model, IReadOnlyList<UncertaintyOutput> outputs) =>
         model.SetMetadata(Key, JsonSerializer.Serialize(outputs, CoreJson.Compact));

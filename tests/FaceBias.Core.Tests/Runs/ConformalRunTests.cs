@@ -4,6 +4,7 @@ using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 using FaceBias.Workflows.Predict;
 using FaceBias.Workflows.Train;
+using FaceBias.Workflows.Uncertainty;
 
 namespace FaceBias.Core.Tests.Runs;
 
@@ -64,6 +65,33 @@ public class ConformalRunTests
         Assert.Throws<FaceBiasException>(() => PredictRun.Execute(options with { AbstainBy = "glasses" }));
         Assert.Contains("no column of the labels", Assert.Throws<FaceBiasException>(() => PredictRun.Execute(options with { Abstain = 0.1, AbstainBy = "shoes" })).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(csv));
+    }
+
+    [Fact]
+    public void A_finished_run_is_calibrated_afterwards_and_again()
+    {
+        var world = new TinyWorld(count: 160);
+        TrainRun.Execute(world.Options);
+        var before = File.ReadAllBytes(world.Out("model.onnx"));
+        var options = new UncertaintyRunOptions { Run = world.Options.Out, Uncertainty = ["conformal", "temperature"], Conformal = new() { Level = 0.7 }, Out = world.Out("calibrated.onnx") };
+        var lines = UncertaintyRun.Execute(options);
+        Assert.Contains(lines, l => l.Contains("also chose the epoch", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("gender_set:", StringComparison.Ordinal));
+        Assert.Equal(before, File.ReadAllBytes(world.Out("model.onnx")));
+        var csv = Path.Combine(world.Folder, "p.csv");
+        PredictRun.Execute(new PredictRunOptions { Model = options.Out, Images = [world.Images], Labels = world.Labels, Out = csv });
+        Assert.Equal(0.7, TableFile.Read(csv).Number("gender_level")[0]);
+        Assert.Contains("‹Force›".Trim('‹', '›'), Assert.Throws<FaceBiasException>(() => UncertaintyRun.Execute(options)).Message, StringComparison.Ordinal);
+
+        // Calibrated once more, at another level and per group, in the run that has it already.
+        var run = world.Options with { Out = Path.Combine(world.Folder, "second"), Uncertainty = ["conformal"] };
+        TrainRun.Execute(run);
+        var again = options with { Run = run.Out, Uncertainty = ["conformal"], Conformal = new() { Level = 0.6, Method = ConformalMethod.Mondrian, Groups = ["glasses"] }, Out = Path.Combine(run.Out, "again.onnx") };
+        UncertaintyRun.Execute(again);
+        PredictRun.Execute(new PredictRunOptions { Model = again.Out, Images = [world.Images], Labels = world.Labels, Out = csv });
+        Assert.Equal(0.6, TableFile.Read(csv).Number("age_level")[0]);
+        Assert.Throws<FaceBiasException>(() => UncertaintyRun.Execute(again with { Out = Path.Combine(run.Out, "model.onnx"), Force = true }));
+        Assert.Throws<FaceBiasException>(() => UncertaintyRun.Execute(again with { Run = world.Folder, Out = Path.Combine(world.Folder, "x.onnx") }));
     }
 
     [Fact]

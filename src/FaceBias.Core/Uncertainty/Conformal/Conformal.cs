@@ -57,7 +57,7 @@ public sealed class Conformal : IUncertaintyWrapper
         var rows = model.Rows.Calibration ?? model.Rows.Validation;
         if (rows.Count == 0)
             throw new FaceBiasException("There are no rows to calibrate on; give validation images, which the model was not trained on.");
-        if (model.Rows.Calibration is null)
+        if (model.Rows.Calibration is null || model.Rows.EpochSawCalibration)
             model.Notices.Add("The rows that sets and intervals are calibrated on also chose the epoch of the training, which can make coverage a trace too low; the audit of the test rows measures it.");
         var targets = model.Targets.Select(t => t is CategoricalOutput c ? Classes(model, c, rows) : Numbers(model, (NumericOutput)t, rows)).ToList();
         foreach (var notice in targets.SelectMany(t => t.Notices))
