@@ -33,7 +33,7 @@ internal static class CoverageText
         var inside = $"of {judged} groups the nominal coverage lies inside the interval in {judged - outside} (by chance alone about {Expected(judged, options)} would miss it)";
         return low.Length == 0
             ? $"{measured}; {verdict}; {inside}, and no group is shown to be covered less, after correction for their number."
-            : $"{measured}; {verdict}; {inside}, and {low.Length} {(low.Length == 1 ? "is" : "are")} covered less beyond chance: {string.Join(", ", low.Take(MostNamed).Select(g => $"{g.Name} {Share(g.Group.Coverage.Value)}"))}{(low.Length > MostNamed ? ", ..." : "")}.";
+            : $"{measured}; {verdict}; {inside}, and {low.Length} {(low.Length == 1 ? "is" : "are")} covered less than the chance of the audited rows explains: {string.Join(", ", low.Take(MostNamed).Select(g => $"{g.Name} {Share(g.Group.Coverage.Value)}"))}{(low.Length > MostNamed ? ", ..." : "")} (the luck of few calibration rows comes on top).";
     }
 
     private static string Expected(int groups, AuditOptions options) => ((1 - options.Confidence) * groups).ToString("0.#", CultureInfo.InvariantCulture);

@@ -66,7 +66,7 @@ public static partial class HtmlReport
 
         static Html Target(TargetAudit target, SelectiveAudit selective) => Html.Of($"""
             {Parts.Heading($"{Figures.Title(target.Name)}, by {selective.Column.Replace('_', ' ')}")}
-            {Parts.List(selective.Verdicts.Select(v => v.Sentence))}
+            {Parts.List(selective.Verdicts.Select(v => Figures.Title(v.Sentence)))}
             <div class="plots">{selective.Groups.GroupBy(g => g.Attribute).Take(MostPairs).Select(g => Panel(target, selective, [.. g]))}</div>
             {Parts.Fold("The numbers", SelectiveTable(target, selective))}
             """);
