@@ -14,6 +14,14 @@
     Columns of probabilities: CLASS=COLUMN, or columns named after their class; alone, the most probable class is the prediction.
 .PARAMETER Score
     Column of a score of one of two classes, cut at --threshold.
+.PARAMETER PredictionSet
+    Column of prediction sets, where it is not named T_set.
+.PARAMETER LowerBound
+    Column of the lower ends of prediction intervals, where it is not named T_low.
+.PARAMETER UpperBound
+    Column of the upper ends of prediction intervals, where it is not named T_high.
+.PARAMETER UncertaintyColumns
+    Columns that are larger the less sure the model is, where they are not named T_uncertainty_NAME.
 .PARAMETER Separator
     Separator of a text file; found by default. 'tab' and 'blank' are words for them.
 .PARAMETER Decimal
@@ -27,7 +35,7 @@
 .PARAMETER Compare
     Predictions of another model for the same ids; writes compare.json.
 .PARAMETER Model
-    A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with --classes.
+    A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with --set-score.
 .PARAMETER Classes
     With anybody's classifier: the label that it predicts, and its classes in the order of its scores.
 .PARAMETER ModelOutput
@@ -136,6 +144,10 @@ param(
     [string[]] $Prediction,
     [string[]] $Probabilities,
     [string] $Score,
+    [string] $PredictionSet,
+    [string] $LowerBound,
+    [string] $UpperBound,
+    [string[]] $UncertaintyColumns,
     [string] $Separator,
     [string] $Decimal,
     [string[]] $KeepNa,

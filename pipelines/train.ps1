@@ -80,6 +80,20 @@
     Random changes of the training images. The default is light.
 .PARAMETER Views
     With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and mirrored); 0 for none. The default is 3.
+.PARAMETER Uncertainty
+    What the model says about what it does not know: ensemble, laplace, mc-dropout, mve, histogram-vae, temperature, conformal and others.
+.PARAMETER Level
+    With --uncertainty conformal: Share of rows whose set or interval is to hold the truth. The default is 0.9.
+.PARAMETER Conformal
+    With --uncertainty conformal: For whom that is guaranteed: all rows, each class, each combination of groups, or overlapping groups at once. The default is split.
+.PARAMETER ConformalGroups
+    With --uncertainty conformal: Columns of the groups of mondrian and overlapping.
+.PARAMETER ConformalCrossing
+    With --uncertainty conformal: Overlapping groups are also crossed, up to this many at a time. The default is 2.
+.PARAMETER SetScore
+    With --uncertainty conformal: Score of classes. The default is lac.
+.PARAMETER IntervalScore
+    With --uncertainty conformal: Score of numbers. The default is absolute.
 .PARAMETER Resume
     Resume the fine-tuning in --out; refused if there is none with the same options.
 .PARAMETER Force
@@ -146,6 +160,13 @@ param(
     [ValidateSet('float32', 'mixed')] [string] $Precision,
     [ValidateSet('none', 'mirror', 'light', 'strong')] [string] $Augment,
     [long] $Views,
+    [string[]] $Uncertainty,
+    [double] $Level,
+    [ValidateSet('split', 'class-conditional', 'mondrian', 'overlapping')] [string] $Conformal,
+    [string[]] $ConformalGroups,
+    [long] $ConformalCrossing,
+    [ValidateSet('lac', 'aps', 'raps')] [string] $SetScore,
+    [ValidateSet('absolute', 'normalized', 'quantile')] [string] $IntervalScore,
     [switch] $Resume,
     [switch] $Force,
     [long] $NearDistance,

@@ -33,6 +33,10 @@ function New-FaceBiasPrediction {
         Sheet of a workbook; the first by default.
     .PARAMETER Out
         Table to write: .csv or .parquet.
+    .PARAMETER Abstain
+        Share of the pictures that get no answer, the least sure ones: 0.05.
+    .PARAMETER AbstainBy
+        Column of the labels whose groups have the share of --abstain each.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
     .OUTPUTS
@@ -60,6 +64,8 @@ function New-FaceBiasPrediction {
         [string] $Decimal,
         [string[]] $KeepNa,
         [string] $Sheet,
+        [double] $Abstain,
+        [string] $AbstainBy,
         [long] $Threads
     )
     begin { $all = [System.Collections.Generic.List[string]]::new() }

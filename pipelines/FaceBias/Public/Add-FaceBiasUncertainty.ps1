@@ -1,0 +1,57 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
+function Add-FaceBiasUncertainty {
+    <#
+    .SYNOPSIS
+        Adds uncertainties, prediction sets and intervals to the model of a finished run.
+    .PARAMETER Run
+        Folder of a finished 'facebias train'.
+    .PARAMETER Uncertainty
+        What the model is to say about what it does not know: ensemble, laplace, mc-dropout, mve, histogram-vae, temperature, conformal and others.
+    .PARAMETER Level
+        With --uncertainty conformal: Share of rows whose set or interval is to hold the truth. The default is 0.9.
+    .PARAMETER Conformal
+        With --uncertainty conformal: For whom that is guaranteed: all rows, each class, each combination of groups, or overlapping groups at once. The default is split.
+    .PARAMETER ConformalGroups
+        With --uncertainty conformal: Columns of the groups of mondrian and overlapping.
+    .PARAMETER ConformalCrossing
+        With --uncertainty conformal: Overlapping groups are also crossed, up to this many at a time. The default is 2.
+    .PARAMETER SetScore
+        With --uncertainty conformal: Score of classes. The default is lac.
+    .PARAMETER IntervalScore
+        With --uncertainty conformal: Score of numbers. The default is absolute.
+    .PARAMETER CalibrationShare
+        Share of the run's validation images that sets and intervals are calibrated on; the others fit temperatures. The default is 0.5.
+    .PARAMETER Out
+        Model to write: .onnx. In the run's folder, 'predict' knows which images it was trained on.
+    .PARAMETER Force
+        Replace --out if it is there.
+    .PARAMETER Seed
+        Seed of what is drawn. The default is 7.
+    .PARAMETER Threads
+        Threads; 0 for one per core. The default is 0.
+    .OUTPUTS
+        System.IO.FileInfo: the model.
+    .EXAMPLE
+        Add-FaceBiasUncertainty -Run runs/first -Uncertainty laplace,conformal -Out runs/first/uncertain.onnx
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.IO.FileInfo')]
+    param(
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Run,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string[]] $Uncertainty,
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
+        [double] $Level,
+        [ValidateSet('split', 'class-conditional', 'mondrian', 'overlapping')] [string] $Conformal,
+        [string[]] $ConformalGroups,
+        [long] $ConformalCrossing,
+        [ValidateSet('lac', 'aps', 'raps')] [string] $SetScore,
+        [ValidateSet('absolute', 'normalized', 'quantile')] [string] $IntervalScore,
+        [double] $CalibrationShare,
+        [switch] $Force,
+        [long] $Seed,
+        [long] $Threads
+    )
+    if (Invoke-FaceBias -Command 'uncertainty' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+        [IO.FileInfo]::new((Resolve-FaceBiasPath $Out))
+    }
+}
