@@ -79,7 +79,8 @@ internal static class CoverageMeasures
         var (hit, all, empty, full) = (new long[cells], new long[cells], new int[cells], new int[cells]);
         var sizes = Enumerable.Range(0, cells).Select(_ => new List<double>()).ToArray();
         var calibration = new int?[cells];
-        foreach (var row in data.Ranks.Scored)
+        // A row without an answer has its set all the same: coverage is promised over all rows, not over those that were answered.
+        foreach (var row in data.IsPlain ? Enumerable.Range(0, coverage.Covered.Length) : data.Ranks.Scored)
         {
             if (double.IsNaN(coverage.Covered[row]))
                 continue;

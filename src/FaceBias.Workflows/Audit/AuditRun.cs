@@ -73,6 +73,8 @@ public static class AuditRun
         lines.AddRange(result.Findings.Take(MostLines).Select(f => $"- {f.Sentence.ReplaceLineEndings(" ")}"));
         if (result.Findings.Count > MostLines)
             lines.Add($"... and {result.Findings.Count - MostLines} more findings in the report.");
+        lines.AddRange(result.Targets.Select(t => t.Coverage?.Sentence).OfType<string>().Select(s => $"- {s}"));
+        lines.AddRange(result.Targets.SelectMany(t => t.Selective).SelectMany(s => s.Verdicts).Where(v => v.Effect == AbstentionEffect.Widens).Select(v => $"- {v.Sentence}"));
         lines.AddRange(result.Slices.Where(s => s.Confirmed).Select(s => $"- {FindingText.Of(s, result)}"));
         if (comparison.Count > 0)
             AtomicFile.WriteText(Path.Combine(options.Out, "compare.json"), JsonSerializer.Serialize(comparison, CoreJson.Options) + "\n");

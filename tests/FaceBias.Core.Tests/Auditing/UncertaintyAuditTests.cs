@@ -165,6 +165,17 @@ public class UncertaintyAuditTests
     }
 
     [Fact]
+    public void Rows_without_an_answer_count_for_the_coverage_of_their_sets()
+    {
+        var sets = Sets(out var covered);
+        var answers = (TextColumn)sets["kind"];
+        var table = new Table(sets.Columns.Select(c => c.Name == "kind" ? new TextColumn("kind", [.. Enumerable.Range(0, c.Count).Select(i => i % 5 == 0 ? null : answers[i])]) : c));
+        var target = Auditor.Run(table, Options).Targets[0];
+        Assert.Equal(720, target.Overall.N);
+        Assert.Equal((covered.Sum(), 900), (target.Coverage!.Overall.Coverage.Numerator, (int)target.Coverage.Overall.Coverage.Denominator));
+    }
+
+    [Fact]
     public void Columns_of_any_name_are_sets_intervals_and_uncertainties()
     {
         var sets = Sets(out var covered);
