@@ -73,7 +73,7 @@ public class ConformalRunTests
         var world = new TinyWorld(count: 160);
         TrainRun.Execute(world.Options);
         var before = File.ReadAllBytes(world.Out("model.onnx"));
-        var options = new UncertaintyRunOptions { Run = world.Options.Out, Uncertainty = ["conformal", "temperature"], Conformal = new() { Level = 0.7 }, Out = world.Out("calibrated.onnx") };
+        var options = new UncertaintyRunOptions { Run = world.Options.Out, Uncertainty = ["conformal", "ensemble"], Conformal = new() { Level = 0.7 }, Out = world.Out("calibrated.onnx") };
         var lines = UncertaintyRun.Execute(options);
         Assert.Contains(lines, l => l.Contains("also chose the epoch", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.StartsWith("gender_set:", StringComparison.Ordinal));
