@@ -111,7 +111,7 @@ public sealed class TrainRun : IDisposable
             problems.Add("‹ConformalOptions.Method› and ‹ConformalOptions.Groups› say how sets are calibrated; ask for sets by ‹Uncertainty› conformal.");
         problems.Try(() => options.Resample?.Check());
         if (options is { Finetune: not null, Resample: not null })
-            problems.Add("‹Resample› draws the rows of heads on frozen features; leave ‹Finetune› out.");
+            problems.Add("‹ResampleOptions.Rule› draws the rows of heads on frozen features; leave ‹Finetune› out.");
         if (options is { Finetune.Precision: TrainingPrecision.Mixed, Device: ExecutionDevice.Cpu })
             problems.Add("‹Precision› mixed needs ‹Device› cuda: on the processor ONNX Runtime computes in 32 bits, and casts would only slow it down.");
         if (options.Targets.Count == 0)

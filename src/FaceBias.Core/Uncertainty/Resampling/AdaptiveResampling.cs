@@ -114,7 +114,7 @@ internal sealed class AdaptiveResampling : IDisposable
     private double[] InverseFrequency()
     {
         var groups = _rows.Groups.Concat(_rows.Targets).FirstOrDefault(t => t.Name == _options.Group && t.Kind == TargetKind.Categorical)
-            ?? throw new FaceBiasException($"There is no column of groups '{_options.Group}' to resample by; name one of --groups or a target with classes.");
+            ?? throw new FaceBiasException($"There is no column of groups '{_options.Group}' to resample by; let ‹ResampleOptions.Group› name a further column to audit by or a target with classes.");
         var counts = new int[groups.Classes.Count + 1];
         foreach (var row in _rows.Train)
             counts[groups.Codes[row] + 1]++;
