@@ -89,7 +89,7 @@ public static class ExplainRun
                 shown[chosen[i].Id] = (PictureEncoder.Png(pixels, spec), maps);
         }
         progress?.Report(new("explaining", chosen.Count, chosen.Count, "images"));
-        if (pictures.Count == 0 && effects.Count == 0)
+        if (pictures.Count == 0 && chosen.Count > 0)
             throw new FaceBiasException($"Not one of {chosen.Count:N0} images could be explained; the first: '{failures[0].Id}': {failures[0].Reason}");
         var record = new ExplanationFile
         {
@@ -119,7 +119,7 @@ public static class ExplainRun
     {
         OptionSchema.Check(options);
         OptionRule.Require(options.Causal is 0 or >= 10, "‹Causal› must be 0 or at least 10", options.Causal);
-        if (options.Images.Count == 0 && options.Causal == 0)
+        if (options.Images.Count == 0 && options.Causal == 0 && options.EmitOnnx is null)
             throw new FaceBiasException("There is nothing to explain: give ‹Images›, or ‹Causal› for a check on drawn faces.");
         if (options.GroupBy is not null && (options.Labels is null || options.Images.Count == 0))
             throw new FaceBiasException("‹GroupBy› compares groups of ‹Images› and needs ‹LabelOptions.Sources›, which say who belongs to which.");
