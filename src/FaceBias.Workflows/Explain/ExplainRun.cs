@@ -89,7 +89,7 @@ public static class ExplainRun
                 shown[chosen[i].Id] = (PictureEncoder.Png(pixels, spec), maps);
         }
         progress?.Report(new("explaining", chosen.Count, chosen.Count, "images"));
-        if (pictures.Count == 0 && chosen.Count > 0)
+        if (pictures.Count == 0 && chosen.Count > 0 && effects.Count == 0)
             throw new FaceBiasException($"Not one of {chosen.Count:N0} images could be explained; the first: '{failures[0].Id}': {failures[0].Reason}");
         var record = new ExplanationFile
         {
