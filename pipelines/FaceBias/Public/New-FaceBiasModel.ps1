@@ -97,6 +97,8 @@ function New-FaceBiasModel {
         The review.csv of 'facebias curate' with a person's decisions.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
+    .PARAMETER Opset
+        Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
     .PARAMETER Device
         Where fine-tuning runs. The default is cpu.
     .PARAMETER Check
@@ -155,6 +157,7 @@ function New-FaceBiasModel {
         [string[]] $Drop,
         [string] $Review,
         [long] $Threads,
+        [long] $Opset,
         [ValidateSet('cpu', 'cuda')] [string] $Device,
         [switch] $Check
     )
