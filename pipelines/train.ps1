@@ -110,6 +110,8 @@
     The review.csv of 'facebias curate' with a person's decisions.
 .PARAMETER Threads
     Threads; 0 for one per core. The default is 0.
+.PARAMETER Opset
+    Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
 .PARAMETER Device
     Where fine-tuning runs. The default is cpu.
 .PARAMETER Check
@@ -175,6 +177,7 @@ param(
     [string[]] $Drop,
     [string] $Review,
     [long] $Threads,
+    [long] $Opset,
     [ValidateSet('cpu', 'cuda')] [string] $Device,
     [switch] $Check
 )

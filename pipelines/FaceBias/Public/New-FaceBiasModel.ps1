@@ -111,6 +111,8 @@ function New-FaceBiasModel {
         The review.csv of 'facebias curate' with a person's decisions.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
+    .PARAMETER Opset
+        Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
     .PARAMETER Device
         Where fine-tuning runs. The default is cpu.
     .PARAMETER Check
@@ -176,6 +178,7 @@ function New-FaceBiasModel {
         [string[]] $Drop,
         [string] $Review,
         [long] $Threads,
+        [long] $Opset,
         [ValidateSet('cpu', 'cuda')] [string] $Device,
         [switch] $Check
     )

@@ -6,6 +6,7 @@ using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Uncertainty;
+using FaceBias.Onnx.Opsets;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
@@ -118,6 +119,8 @@ internal static class RunReport
         lines.AddRange(audit.Findings.Take(8).Select(f => "- " + f.Sentence));
         foreach (var row in report.Planted)
             lines.Add($"planted: {row.What}: {row.Planted}; found: {row.Found}{(row.Agrees is { } agrees ? agrees ? " (agrees)" : " (differs)" : "")}");
+        if (options.Opset is { } opset)
+            lines.Add($"For older runtimes, in operator set {opset}: {Path.GetFullPath(Path.Combine(options.Out, OpsetFile.Beside(RunFolder.ModelFile, opset)))}");
         lines.Add($"Report: {Path.GetFullPath(Path.Combine(options.Out, "report.html"))}");
         return lines;
     }

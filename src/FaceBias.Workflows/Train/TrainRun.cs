@@ -13,6 +13,7 @@ using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Core.Uncertainty.Novelty;
 using FaceBias.Core.Uncertainty.Resampling;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Opsets;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Hashing;
@@ -164,6 +165,7 @@ public sealed class TrainRun : IDisposable
     {
         using var features = ImageFeatures.Open(_options.Home, _options.Backbone, _options.Threads, _progress, _cancel);
         var backbone = features.Backbone;
+        OlderModel.Check(_options.Opset, backbone);
         var (data, dataKey, notices) = Prepare(features);
         var train = data.Images(Split.Train);
         var targets = data.Targets.Select(t => TrainingTarget.Create(t, train, _options.Training)).ToList();
@@ -181,6 +183,9 @@ public sealed class TrainRun : IDisposable
                     OnnxFile.Read(backbone.OnnxPath), TrainHeads(data, backbone, features, targets, RunFolder.HeadsFile, RunFolder.HistoryFile), Metadata(backbone, outputs)),
                 Out(RunFolder.ModelFile)));
         }
+        if (_options.Opset is { } opset)
+            _folder.Do("opset", [_folder.KeyOf(RunFolder.TrainStep), opset], [OpsetFile.Beside(RunFolder.ModelFile, opset)],
+                () => OpsetFile.Write(Out(RunFolder.ModelFile), opset));
         _folder.Do("predict", [_folder.KeyOf(RunFolder.TrainStep), .. Values(data.Groups)], [RunFolder.PredictionsFile], () => TableFile.Write(
             Out(RunFolder.PredictionsFile),
             _options.Finetune is null

@@ -8,6 +8,8 @@ using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Uncertainty.Choosing;
 using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Core.Uncertainty.Resampling;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Opsets;
 using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Workflows.Train;
@@ -105,6 +107,11 @@ public sealed record TrainRunOptions
     [Option(OptionLimits.ThreadsHelp, Group = OptionGroup.Resources)]
     [Range(0, OptionLimits.Threads)]
     public int Threads { get; init; }
+
+    /// <summary>An older operator set of ONNX in which the model is written too, as <c>model.opsetN.onnx</c>; null for none.</summary>
+    [Option("Write the model in an older operator set of ONNX too, as model.opsetN.onnx.", ValueName = "N", Group = OptionGroup.Output)]
+    [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
+    public int? Opset { get; init; }
 
     /// <summary>Where fine-tuning runs.</summary>
     [Option("Where fine-tuning runs.", Group = OptionGroup.Resources)]
