@@ -122,6 +122,8 @@
     Seed of bootstrap and permutations. The default is 1.
 .PARAMETER Threads
     Threads; 0 for one per core. The default is 0.
+.PARAMETER FailOn
+    Exit with 3 where a finding says this: gap, a shown gap of any target and attribute.
 .PARAMETER Title
     Title of the report.
 .PARAMETER Force
@@ -198,6 +200,7 @@ param(
     [long] $SliceDepth,
     [long] $Seed,
     [long] $Threads,
+    [ValidateSet('gap')] [string] $FailOn,
     [string] $Title,
     [switch] $Force
 )

@@ -123,6 +123,8 @@ function Invoke-FaceBiasAudit {
         Seed of bootstrap and permutations. The default is 1.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
+    .PARAMETER FailOn
+        Exit with 3 where a finding says this: gap, a shown gap of any target and attribute.
     .PARAMETER Title
         Title of the report.
     .PARAMETER Force
@@ -199,6 +201,7 @@ function Invoke-FaceBiasAudit {
         [long] $SliceDepth,
         [long] $Seed,
         [long] $Threads,
+        [ValidateSet('gap')] [string] $FailOn,
         [string] $Title,
         [switch] $Force
     )

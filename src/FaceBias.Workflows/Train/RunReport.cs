@@ -90,14 +90,10 @@ internal static class RunReport
         foreach (var point in history)
             writer.Scalar(point.Series, point.Value, point.Epoch);
         foreach (var target in audit.Targets)
-            foreach (var estimate in Headline(target))
+            foreach (var estimate in FindingTable.Headline(target))
                 if (estimate.Value is { } value)
                     writer.Scalar($"test/{target.Name} {estimate.Metric}", value, 0);
     }
-
-    /// <summary>The metrics of a whole target that fit on a line; the report has the rest.</summary>
-    private static IEnumerable<Estimate> Headline(TargetAudit target) => target.Overall.Estimates.Where(e =>
-        e.Metric is "accuracy" or "balanced_accuracy" or "log_loss" or "mae" or "signed_error" || e.Metric.StartsWith("within", StringComparison.Ordinal));
 
     /// <summary>Lines for the console: what was kept, what the model does on the test split, for whom it fails.</summary>
     public static List<string> Summary(
@@ -115,8 +111,8 @@ internal static class RunReport
         if (folder.Skipped.Count > 0)
             lines.Add($"Already done: {string.Join(", ", folder.Skipped)}.");
         foreach (var target in audit.Targets)
-            lines.Add($"{target.Name} on {Figures.Count(target.Overall.N)} test images: {string.Join("; ", Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
-        lines.AddRange(audit.Findings.Take(8).Select(f => "- " + f.Sentence));
+            lines.Add($"{target.Name} on {Figures.Count(target.Overall.N)} test images: {string.Join("; ", FindingTable.Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
+        lines.AddRange(FindingTable.Lines(audit, 12).Select(l => l.ReplaceLineEndings(" ")));
         foreach (var row in report.Planted)
             lines.Add($"planted: {row.What}: {row.Planted}; found: {row.Found}{(row.Agrees is { } agrees ? agrees ? " (agrees)" : " (differs)" : "")}");
         if (options.Opset is { } opset)
