@@ -88,7 +88,7 @@
     const digits = Math.max(0, Math.ceil(-Math.log10(metric.rate ? 100 * step : step) - 1e-9) + (/25/.test(step.toPrecision(2)) ? 1 : 0));
     const label = v => metric.rate ? `${(100 * v).toFixed(digits)}%` : (Math.abs(v) < 1e-12 ? 0 : v).toFixed(digits);
     const mark = (css, style) => el("i", { class: css, style });
-    return el("div", { class: "dots" },
+    return el("div", { class: "dots" }, el("p", { class: "legend" }, el("b", {}, title)),
       el("ul", {}, entries.map(({ name, e, of, hollow, kind }) => el("li", { class: few(e) ? "quiet" : kind },
         el("span", { class: "label" }, name, " ", el("small", {}, `n = ${count(of ?? e.n)}`)),
         el("div", { class: "track", "aria-hidden": "true" },
@@ -97,8 +97,7 @@
           hollow === undefined ? null : mark("hollow", `left:${at(hollow)}`),
           few(e) ? null : mark("dot", `left:${at(e.value)}`)),
         el("span", { class: "value" }, span(e, metric)))),
-        el("li", { class: "axis", "aria-hidden": "true" }, el("span"), el("div", { class: "track" }, ticks.map(v => el("span", { style: `left:${at(v)}` }, label(v)))), el("span"))),
-      el("p", { class: "legend" }, el("b", {}, title)));
+        el("li", { class: "axis", "aria-hidden": "true" }, el("span"), el("div", { class: "track" }, ticks.map(v => el("span", { style: `left:${at(v)}` }, label(v)))), el("span"))));
   };
 
   const state = { target: 0, metric: 0, rows: 0, columns: Math.min(1, data.attributes.length - 1), filters: [], cell: null, threshold: null, rate: 0 };
