@@ -66,7 +66,7 @@ public static class MitigationPage
         var chart = new DotChart
         {
             Axis = $"{Figures.Title(result.Metric)} of the worst group", IsRate = !result.IsError,
-            Reference = result.Methods.FirstOrDefault(m => m.Name == "erm")?.Worst.Mean, ReferenceTitle = "ERM",
+            Reference = result.Methods.FirstOrDefault(m => m.Name == "erm")?.Worst.Mean, ReferenceTitle = "ERM", LineTitle = "one deviation over seeds",
             Rows = [.. ranked.Select(m => new DotRow(m.Title, m == result.Oracle ? "upper bound" : m.Name == "erm" || m.VersusErm is null ? "" : IsNoise(m) ? "within noise of ERM" : Better(result, m) ? "better than ERM" : "worse than ERM", m.Worst.Mean, m.Worst.Mean - m.Worst.Deviation, m.Worst.Mean + m.Worst.Deviation,
                 MitigationFiles.Figure(result, m.Worst)) { Kind = m.Title == result.Export?.Exported ? "chosen" : IsNoise(m) || m == result.Oracle ? "quiet" : Better(result, m) || m.Name == "erm" ? "" : "worst" })],
         };
@@ -169,7 +169,7 @@ public static class MitigationPage
         double[] values = [.. panels.SelectMany(m => m.Curves).SelectMany(c => c.Points).Select(p => p.Y).Order()];
         // The first epochs of all methods are alike and far off; the tenth of the values there would press the rest into a line.
         double[] shown = result.IsError ? [values[0], Bootstrap.Quantile(values, 0.9)] : [Bootstrap.Quantile(values, 0.1), values[^1]];
-        var x = LinearAxis.Of([1, panels.Max(m => m.Curves.Max(c => c.Points[^1].X))], ticks: 4);
+        var x = LinearAxis.Of([1, panels.Max(m => m.Curves.Max(c => c.Points[^1].X))], ticks: 4, whole: true);
         var y = LinearAxis.Of(shown, result.IsError ? null : (0, 1), 4);
         return Parts.FoldedSection("curves", "Training", Html.Of($"""
             {Parts.Text("The worst group on validation after each epoch, a line per seed; the dot marks the epoch that was kept. Where a curve falls after its dot, the method lives on early stopping, so the selection rule is part of it. The worst tenth of all values, mostly first epochs, stands at the edge.", "quiet")}

@@ -40,7 +40,7 @@ internal static class SweepCharts
         return LinearAxis.Of([readable(best - margin), readable(worst + margin)]) with { IsRate = !isError };
     }
 
-    private static LinearAxis Trials(IReadOnlyCollection<Trial> trials) => LinearAxis.Of([trials.Min(t => t.Number), trials.Max(t => t.Number)], ticks: 8);
+    private static LinearAxis Trials(IReadOnlyCollection<Trial> trials) => LinearAxis.Of([trials.Min(t => t.Number), trials.Max(t => t.Number)], ticks: 8, whole: true);
 
     private static void ByState(Plot plot, IEnumerable<Trial> trials, Func<Trial, PlotPoint> at, bool legend)
     {
@@ -67,7 +67,7 @@ internal static class SweepCharts
     /// <summary>A dot per parameter.</summary>
     public static DotChart Importance(IReadOnlyList<(string Name, double Share)> shares) => new()
     {
-        Axis = "Share of the importance", IsRate = true, Include = [0],
+        Axis = "Share of the importance", IsRate = true, Include = [0], LineTitle = null,
         Rows = [.. shares.Select(s => new DotRow(s.Name, "", s.Share, 0, s.Share, s.Share.ToString("0.0%", CultureInfo.InvariantCulture)))],
     };
 
@@ -122,7 +122,7 @@ internal static class SweepCharts
     {
         if (trials.Count == 0)
             return Html.Empty;
-        var plot = new Plot("Seconds of each trial", LinearAxis.Of([trials.Min(t => t.Number) - 0.5, trials.Max(t => t.Number) + 0.5], ticks: 8), LinearAxis.Of([0, trials.Max(t => t.Seconds)])) { XTitle = "trial", YTitle = "seconds", Height = 9 };
+        var plot = new Plot("Seconds of each trial", LinearAxis.Of([trials.Min(t => t.Number) - 0.5, trials.Max(t => t.Number) + 0.5], ticks: 8, whole: true), LinearAxis.Of([0, trials.Max(t => t.Seconds)])) { XTitle = "trial", YTitle = "seconds", Height = 9 };
         foreach (var group in trials.GroupBy(State))
             plot.Bars(group.Select(t => (t.Number - 0.4, t.Number + 0.4, t.Seconds)), s_states.First(s => s.State == group.Key).Css, group.Key);
         return plot.Draw();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
+using FaceBias.Core.Tests.Reporting;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 using FaceBias.Workflows.Curate;
@@ -8,7 +9,7 @@ using FaceBias.Workflows.Train;
 
 namespace FaceBias.Core.Tests.Runs;
 
-public class CurateRunTests
+public class CurateRunTests(Browser browser)
 {
     private static CurateRunOptions Options(TinyWorld world) => new()
     {
@@ -50,6 +51,28 @@ public class CurateRunTests
         var trained = TrainRun.Execute(world.Options with { Review = Out("review.csv") });
         Assert.Contains(trained.Summary, l => l.Contains("A person decided on 1 images", StringComparison.Ordinal));
         Assert.Equal(Split.None, Manifest.Read(world.Out("manifest.parquet")).Splits[row]);
+    }
+
+    [Fact]
+    public async Task Decisions_of_the_gallery_are_a_review_that_the_next_run_follows()
+    {
+        var options = Options(new TinyWorld(count: 40)) with { Drop = ManifestFlags.None };
+        CurateRun.Execute(options);
+        var page = Path.Combine(options.Out, "curation.html");
+        await browser.Judge(page);
+        await using var opened = await browser.Open(page, 1300);
+        var cards = opened.Page.Locator("[data-decide]");
+        string first = (await cards.First.GetAttributeAsync("data-decide"))!, last = (await cards.Last.GetAttributeAsync("data-decide"))!;
+        Assert.NotEqual(first, last);
+        await cards.First.GetByText("drop", new() { Exact = true }).ClickAsync();
+        await cards.Last.GetByText("relabel", new() { Exact = true }).ClickAsync();
+        await cards.Last.Locator("input").FillAsync("gender=female");
+        var download = await opened.Page.RunAndWaitForDownloadAsync(() => opened.Page.GetByText("Download review.csv").ClickAsync());
+        var review = Path.Combine(options.Out, "decided.csv");
+        await download.SaveAsAsync(review);
+        var decisions = ReviewFile.Read(review);
+        Assert.Equal([(first, ReviewAction.Drop, ""), (last, ReviewAction.Relabel, "gender=female")], decisions.Select(d => (d.Id, d.Action, d.Relabel)));
+        Assert.Contains("decided by a person: drop 1, relabel 1", CurateRun.Execute(options with { Review = review }));
     }
 
     [Fact]
