@@ -117,7 +117,7 @@ public static class MitigationPage
         string[] headers = ["Method", "Worst group", "Group average", "Training average", "Gap [95%]", "Against ERM [95%], p (Holm)", .. recovered ? new[] { "Oracle's gain" } : [], "Seconds", byGroups ? "Group labels seen besides choosing" : "Group labels seen"];
         return Html.Of($"""
             {Parts.Text($"{(result.IsError ? "Mean absolute error" : "Accuracy in %")}{(result.SeedCount > 1 ? $", mean ± deviation over {result.SeedCount} seeds" : "")}, the best worst group first; up to {result.Trials} setting{(result.Trials == 1 ? "" : "s")} per method and seed, chosen by {result.Selection}. Grey: within noise of ERM.")}
-            <div class="scroll" tabindex="0" role="group" aria-label="All methods"><table><caption>Metrics, cost and labels</caption>
+            <div class="scroll" tabindex="0" role="group" aria-label="All methods"><table><caption><span>Metrics, cost and labels</span></caption>
             <thead><tr>{headers.Select(h => Html.Of($"<th scope=\"col\">{h}</th>"))}</tr></thead>
             <tbody>{Ranked(result).Select(Row)}</tbody></table></div>
             {Parts.Fold("What the columns say", Parts.Text("Group average: unweighted mean over groups, as in comparisons on frozen features. Training average: weighted by the groups' share of the training rows, as GroupDRO and DFR report it; the two must not be mixed. Gap: best minus worst group. Against ERM: mean difference on the same rows of the group that ERM serves worst on validation, 95% interval and p of a paired t test, corrected by Holm for all methods. Seconds: one training on one core."

@@ -165,7 +165,7 @@
     const [least, most] = [Math.min(...values), Math.max(...values)];
     const shade = e => few(e) ? "hx" : `h${most > least ? Math.round(8 * ((metric.better ? -metric.better * e.value : Math.abs(e.value - overall.value)) - least) / (most - least)) : 0}`;
     const caption = `${metric.title} of ${t.name} by ${a.name} and ${b.name}: the more orange, the ${metric.better ? "worse" : "farther from all rows"}; grey has fewer than ${data.minimum} rows. Choose a cell to see its rows.`;
-    parts.map.replaceChildren(el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Crossed groups" }, el("table", { class: "heat" }, el("caption", {}, caption),
+    parts.map.replaceChildren(el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Crossed groups" }, el("table", { class: "heat" }, el("caption", {}, el("span", {}, caption)),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, `${a.name} \\ ${b.name}`), across.map(y => el("th", { scope: "col" }, y.name)))),
       el("tbody", {}, down.map(x => el("tr", {}, el("th", { scope: "row" }, x.name), across.map(y => {
         const e = at(x, y), here = state.cell && state.cell[0] === x.code && state.cell[1] === y.code;
@@ -206,7 +206,7 @@
     const faces = worst.filter(i => pictures.has(idOf(i))).slice(0, 12);
     if (faces.length) found.push(el("ul", { class: "faces" }, faces.map(i => el("li", {}, el("img", { src: pictures.get(idOf(i)), alt: `Face ${idOf(i)}` }), el("b", {}, `${label(t.truth, i)} → ${label(t.predicted, i)}`)))));
     found.push(el("details", {}, el("summary", {}, t.noTruth ? `${Math.min(50, worst.length)} of ${count(worst.length)} rows` : `The ${Math.min(50, worst.length)} worst of ${count(worst.length)} ${t.numeric ? "" : "wrong "}rows`),
-      el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Rows" }, el("table", {}, el("caption", {}, "True and predicted, with the groups of each row"),
+      el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Rows" }, el("table", {}, el("caption", {}, el("span", {}, "True and predicted, with the groups of each row")),
         el("thead", {}, el("tr", {}, ["Id", "True", "Predicted", ...data.attributes.slice(0, 8).map(x => x.name)].map(h => el("th", { scope: "col" }, h)))),
         el("tbody", {}, worst.slice(0, 50).map(i => el("tr", {}, el("th", { scope: "row" }, idOf(i)), [t.noTruth ? "–" : label(t.truth, i), label(t.predicted, i), ...data.attributes.slice(0, 8).map(x => x.levels[x.codes[i]] ?? "–")].map(v => el("td", {}, String(v))))))))));
     return found;
@@ -214,7 +214,7 @@
   const confusion = (t, rows) => {
     const counts = t.classes.map(() => new Array(t.classes.length).fill(0));
     for (const i of rows) if (t.truth[i] !== MISSING && t.predicted[i] !== MISSING) counts[t.truth[i]][t.predicted[i]]++;
-    return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Confusion matrix" }, el("table", { class: "heat" }, el("caption", {}, "Confusion: rows are true labels"),
+    return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Confusion matrix" }, el("table", { class: "heat" }, el("caption", {}, el("span", {}, "Confusion: rows are true labels")),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "true \\ predicted"), t.classes.map(c => el("th", { scope: "col" }, c)))),
       el("tbody", {}, t.classes.map((c, i) => {
         const sum = counts[i].reduce((x, y) => x + y, 0);

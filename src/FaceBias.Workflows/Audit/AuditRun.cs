@@ -16,7 +16,6 @@ namespace FaceBias.Workflows.Audit;
 /// <c>predictions.parquet</c> too, for a comparison <c>compare.json</c>.</summary>
 public static class AuditRun
 {
-    private const int ThumbnailSide = 112;
     private const int MostLines = 20;
 
     /// <summary>Audits and writes.</summary>
@@ -63,12 +62,14 @@ public static class AuditRun
         {
             Title = options.Title ?? $"Audit of {source}",
             Audit = result,
-            Thumbnails = Thumbnails(table, result),
+            Thumbnails = Thumbnails(table, result, options.Pages),
             Comparison = comparison,
             ComparedWith = Path.GetFileName(options.Compare),
             Provenance = box is null ? [new("predictions", source)]
                 : [.. box.Provenance, new("images", string.Join(", ", options.Images)), new("labels", options.Labels!.ToString())],
         });
+        if (options.Pages.Pdf)
+            PdfPrinter.Print(Path.Combine(options.Out, "audit.html"), cancel);
         lines.AddRange(result.Notices.Select(n => $"note: {n}"));
         lines.AddRange(result.Findings.Take(MostLines).Select(f => $"- {f.Sentence.ReplaceLineEndings(" ")}"));
         if (result.Findings.Count > MostLines)
@@ -84,6 +85,7 @@ public static class AuditRun
     private static void Check(AuditRunOptions options)
     {
         OptionSchema.Check(options);
+        options.Pages.Check();
         if (options.Model is null == options.Predictions is null)
             throw new FaceBiasException("An audit takes either ‹Predictions›, a table, or ‹Model› with ‹Images› and ‹Labels›; give one of the two.");
         if (options.Model is not null && options.Images.Count == 0)
@@ -166,17 +168,17 @@ public static class AuditRun
     }
 
     /// <summary>Small pictures of the worst predictions and of the slices' examples, where the table says where they are.</summary>
-    private static Dictionary<string, byte[]> Thumbnails(Table table, AuditResult result)
+    private static Dictionary<string, byte[]> Thumbnails(Table table, AuditResult result, PageOptions pages)
     {
         var pictures = new Dictionary<string, byte[]>();
-        if (!table.Has("id") || !table.Has("path"))
+        if (!pages.Pictures || !table.Has("id") || !table.Has("path"))
             return pictures;
         var wanted = ReportPictures.Wanted(result);
         TextColumn ids = table.Text("id"), paths = table.Text("path");
         for (var row = 0; row < table.RowCount; row++)
         {
             if (ids[row] is { } id && wanted.Contains(id) && paths[row] is { } path && File.Exists(path)
-                && ThumbnailWriter.Write(path, ThumbnailSide).Jpeg is { } jpeg)
+                && ThumbnailWriter.Write(path, pages.ThumbnailSide).Jpeg is { } jpeg)
                 pictures[id] = jpeg;
         }
         return pictures;

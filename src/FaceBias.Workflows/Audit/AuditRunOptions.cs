@@ -2,6 +2,7 @@ using FaceBias.Auditing;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Data.Tables;
 using FaceBias.Onnx.Import;
+using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Audit;
 
@@ -64,6 +65,10 @@ public sealed record AuditRunOptions
     /// <summary>The audit's own options.</summary>
     [Options]
     public AuditOptions Audit { get; init; } = new();
+
+    /// <summary>How the page is written.</summary>
+    [Options]
+    public PageOptions Pages { get; init; } = new();
 
     /// <summary>The report's title; null for one made from the input's name.</summary>
     [Option("Title of the report.", ValueName = "TEXT", Group = OptionGroup.Output)]

@@ -94,5 +94,9 @@ public class BrowserTests(Browser browser)
         var pdf = System.Text.Encoding.Latin1.GetString(await opened.Page.PdfAsync(new() { PreferCSSPageSize = true, PrintBackground = true }));
         var pages = System.Text.RegularExpressions.Regex.Count(pdf, @"/Type\s*/Page\b");
         Assert.InRange(pages, 1, 3);
+        // What is shown in print is not what is folded.
+        await opened.Page.EmulateMediaAsync(new() { Media = Media.Print });
+        Assert.True(await opened.Page.Locator("#findings .finding").First.IsVisibleAsync());
+        Assert.False(await opened.Page.Locator("#targets").IsVisibleAsync());
     }
 }
