@@ -66,7 +66,7 @@ public class CurateRunTests(Browser browser)
         var review = Path.Combine(options.Out, "decided.csv");
         async Task<(string, ReviewAction, string)[]> Saved()
         {
-            var download = await opened.Page.RunAndWaitForDownloadAsync(() => opened.Page.GetByText("Download review.csv").ClickAsync());
+            var download = await opened.Page.RunAndWaitForDownloadAsync(() => opened.Page.Locator("#review button").ClickAsync());
             await download.SaveAsAsync(review);
             return [.. ReviewFile.Read(review).Select(d => (d.Id, d.Action, d.Relabel))];
         }
