@@ -43,7 +43,7 @@ public static partial class HtmlReport
     {
         var metric = Metrics.Find(s.Gap.Metric);
         return Html.Of($"""
-            <details><summary>{Title(s)} {Parts.Badge(s.Gap.Verdict)} <span class="quiet">{(s.Gap.Value is { } v ? $"{Figures.Difference(v, metric)}{Figures.Unit(s.Target, metric)} ({Figures.Difference(s.Gap.Low, metric)} to {Figures.Difference(s.Gap.High, metric)})" : s.Gap.Reason)}</span></summary>
+            <details class="other"><summary>{Title(s)} {Parts.Badge(s.Gap.Verdict)} <span class="quiet">{(s.Gap.Value is { } v ? $"{Figures.Difference(v, metric)}{Figures.Unit(s.Target, metric)} ({Figures.Difference(s.Gap.Low, metric)} to {Figures.Difference(s.Gap.High, metric)})" : s.Gap.Reason)}</span></summary>
             {Picture(audit, s)}</details>
             """);
     }
