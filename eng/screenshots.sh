@@ -10,7 +10,7 @@ mkdir -p "$out"
 shot() { # PAGE NAME WIDTH HEIGHT
   "$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --force-device-scale-factor=1 --virtual-time-budget=4000 \
     --window-size="$3,$4" --screenshot="$out/$2.png" "file://$1" >/dev/null 2>&1
-  convert "$out/$2.png" -resize '1000x>' -quality 70 -define webp:method=6 "$root/docs/images/$2.webp"
+  convert "$out/$2.png" -resize '900x>' -quality 55 -define webp:method=6 "$root/docs/images/$2.webp"
 }
 
 "$root/run.sh" quickstart --out "$out/quickstart"
@@ -20,7 +20,9 @@ data=$out/quickstart/data
   --method erm,jtt,group-dro,dfr,group-resampling,thresholds --seeds 2 --trials 2 --epochs 15 --out "$out/mitigated"
 [ -f "$out/sweep/sweep.html" ] || "$root/run.sh" sweep --run "$out/quickstart/run" --groups gender,skin_group --targets gender --trials 16 --out "$out/sweep"
 shot "$out/quickstart/run/report.html" report 1300 900
-shot "$out/quickstart/run/report.html#explore" explorer 1300 1250
+# The explorer alone.
+sed 's#</head>#<style>header, main > section:not(\#explore) { display: none }</style></head>#' "$out/quickstart/run/report.html" >"$out/explorer.html"
+shot "$out/explorer.html" explorer 1300 1250
 shot "$out/curated/curation.html" curation 1300 1250
 shot "$out/mitigated/mitigation.html" mitigation 1300 1150
 shot "$out/mitigated/audit-before.html" audit 1300 900
