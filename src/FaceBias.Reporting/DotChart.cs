@@ -109,7 +109,8 @@ internal sealed record LinearAxis(double Low, double High, double Step, bool IsR
     public static LinearAxis Of(IReadOnlyCollection<double> values, (double Low, double High)? limits = null, int ticks = 5, bool whole = false)
     {
         double low = values.Min(), high = values.Max(), span = high - low;
-        if (span <= 0)
+        // Sums in another order differ in their last digits.
+        if (span <= 1e-9 * Math.Max(1, Math.Abs(high)))
             span = limits is null ? Math.Max(Math.Abs(high), 1) : 0.1;
         (low, high) = (low - (0.04 * span), high + (0.04 * span));
         if (limits is { } l)

@@ -78,7 +78,7 @@
   const dots = (title, entries, metric, reference) => {
     const values = entries.filter(x => !few(x.e)).flatMap(x => [x.e.low, x.e.high, x.e.value, x.hollow]).concat(reference).filter(v => v !== undefined && !isNaN(v));
     if (!values.length) return el("p", { class: "quiet" }, "No group has enough rows.");
-    let low = Math.min(...values), high = Math.max(...values), range = high - low || (metric.rate ? 0.1 : 1);
+    let low = Math.min(...values), high = Math.max(...values), range = high - low > 1e-9 * Math.max(1, Math.abs(high)) ? high - low : metric.rate ? 0.1 : 1;
     low -= 0.04 * range; high += 0.04 * range;
     if (metric.rate) { low = Math.max(low, -0.01 * range); high = Math.min(high, 1 + 0.01 * range); }
     const at = v => `${(100 * (v - low) / (high - low)).toFixed(2)}%`;

@@ -1,3 +1,5 @@
+using FaceBias.Auditing;
+using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Tests;
 using Microsoft.Playwright;
@@ -29,6 +31,21 @@ public class BrowserTests(Browser browser)
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
     public Task The_report_is_a_page_without_fault(ColorScheme scheme) => browser.Judge(s_report.Value, scheme);
+
+    [Fact]
+    public async Task Names_without_a_blank_and_values_that_hardly_differ_fit()
+    {
+        var rows = Enumerable.Range(0, 400).ToArray();
+        var table = new Table(
+        [
+            new TextColumn("decision", [.. rows.Select(r => (string?)(r % 10 == 0 ? "no" : "yes"))]), new TextColumn("decision_true", [.. rows.Select(r => (string?)(r % 20 == 0 ? "yes" : "no"))]),
+            new TextColumn(new string('w', 70), [.. rows.Select(r => (string?)(r % 2 == 0 ? new string('x', 80) : "<b>&amp;"))]),
+            new NumberColumn("income", [.. rows.Select(r => 0.1 * (r % 7))]), new NumberColumn("income_true", [.. rows.Select(r => (0.1 * (r % 7)) + 0.3 - 0.2)]),
+        ]);
+        var path = Path.Combine(TestPaths.NewFolder(), "audit.html");
+        HtmlReport.Write(path, new() { Title = new string('t', 200), Audit = Auditor.Run(table, new() { BootstrapReplicates = 100, Permutations = 100, Kinds = new() { Numeric = ["income", "income_true"] } }) });
+        await browser.Judge(path);
+    }
 
     [Fact]
     public async Task The_report_is_readable_without_scripts()
