@@ -82,13 +82,15 @@ internal static class SweepCharts
             var log = p is NumberParameter { Log: true };
             string[] choices = p is ChoiceParameter ? [.. known.Select(t => t.Configuration.Text(p.Name)).Distinct().Order(StringComparer.Ordinal)] : [];
             double At(Trial t) => p is ChoiceParameter ? Array.IndexOf(choices, t.Configuration.Text(p.Name)) : log ? Math.Log10(t.Configuration.Number(p.Name)) : t.Configuration.Number(p.Name);
+            // Long names would lie over each other.
+            var numbered = choices.Length > 4 || choices.Sum(c => c.Length) > 20;
             var x = LinearAxis.Of([.. known.Select(At)], ticks: 3);
             if (log && x.Step < 1)
                 x = x with { Step = x.High - x.Low >= 1 ? 1 : x.Step };
             var plot = new Plot($"{title} against {p.Name}", x, Objective(known, readable, isError))
             {
-                Height = 9, XTitle = p.Name, YTitle = title,
-                XTicks = p is ChoiceParameter ? [.. choices.Select((c, i) => ((double)i, c.Length > 12 ? c[..11] + "…" : c))]
+                Height = 9, YTitle = title, XTitle = numbered ? $"{p.Name}: {string.Join(", ", choices.Select((c, i) => $"{i + 1} {c}"))}" : p.Name,
+                XTicks = p is ChoiceParameter ? [.. choices.Select((c, i) => ((double)i, numbered ? $"{i + 1}" : c))]
                     : log ? [.. x.Ticks.Select(v => (v, Math.Pow(10, v).ToString("0.#####", CultureInfo.InvariantCulture)))] : null,
             };
             ByState(plot, known, t => new(At(t), readable(t.Loss)), legend: false);
