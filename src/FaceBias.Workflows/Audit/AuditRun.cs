@@ -22,7 +22,6 @@ public sealed record AuditRunResult(AuditResult? Audit, IReadOnlyList<string> Su
 /// <c>predictions.parquet</c> too, for a comparison <c>compare.json</c>.</summary>
 public static class AuditRun
 {
-    private const int ThumbnailSide = 112;
     private const int MostLines = 20;
 
     /// <summary>Audits and writes.</summary>
@@ -71,12 +70,14 @@ public static class AuditRun
             Title = options.Title ?? $"Audit of {source}",
             Audit = result,
             Uncertainty = uncertainty,
-            Thumbnails = Thumbnails(table, result, uncertainty),
+            Thumbnails = Thumbnails(table, result, uncertainty, options.Pages),
             Comparison = comparison,
             ComparedWith = Path.GetFileName(options.Compare),
             Provenance = box is null ? [new("predictions", source)]
                 : [.. box.Provenance, new("images", string.Join(", ", options.Images)), new("labels", options.Labels!.ToString())],
         });
+        if (options.Pages.Pdf)
+            PdfPrinter.Print(Path.Combine(options.Out, "audit.html"), cancel);
         lines.AddRange(result.Notices.Select(n => $"note: {n}"));
         lines.AddRange(FindingTable.Overall(result));
         lines.AddRange(FindingTable.Lines(result, MostLines).Select(l => l.ReplaceLineEndings(" ")));
@@ -93,6 +94,7 @@ public static class AuditRun
     private static void Check(AuditRunOptions options)
     {
         OptionSchema.Check(options);
+        options.Pages.Check();
         if (options.Model is null == options.Predictions is null)
             throw new FaceBiasException("An audit takes either ‹Predictions›, a table, or ‹Model› with ‹Images› and ‹Labels›; give one of the two.");
         if (options.Model is not null && options.Images.Count == 0)
@@ -175,17 +177,18 @@ public static class AuditRun
     }
 
     /// <summary>Small pictures of the worst predictions and of the slices' examples, where the table says where they are.</summary>
-    private static Dictionary<string, byte[]> Thumbnails(Table table, AuditResult result, UncertaintySummary? uncertainty)
+    private static Dictionary<string, byte[]> Thumbnails(
+        Table table, AuditResult result, UncertaintySummary? uncertainty, PageOptions pages)
     {
         var pictures = new Dictionary<string, byte[]>();
-        if (!table.Has("id") || !table.Has("path"))
+        if (!pages.Pictures || !table.Has("id") || !table.Has("path"))
             return pictures;
         HashSet<string> wanted = [.. ReportPictures.Wanted(result), .. uncertainty?.Rarity.SelectMany(r => r.Usual.Concat(r.Rare)) ?? []];
         TextColumn ids = table.Text("id"), paths = table.Text("path");
         for (var row = 0; row < table.RowCount; row++)
         {
             if (ids[row] is { } id && wanted.Contains(id) && paths[row] is { } path && File.Exists(path)
-                && ThumbnailWriter.Write(path, ThumbnailSide).Jpeg is { } jpeg)
+                && ThumbnailWriter.Write(path, pages.ThumbnailSide).Jpeg is { } jpeg)
                 pictures[id] = jpeg;
         }
         return pictures;

@@ -2,6 +2,7 @@ using FaceBias.Auditing;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Data.Tables;
 using FaceBias.Onnx.Import;
+using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Audit;
 
@@ -68,6 +69,10 @@ public sealed record AuditRunOptions
     /// <summary>What makes the command fail, for pipelines.</summary>
     [Option("Exit with 3 where a finding says this: gap, a shown gap of any target and attribute.", Group = OptionGroup.Audit)]
     public AuditFailure? FailOn { get; init; }
+
+    /// <summary>How the page is written.</summary>
+    [Options]
+    public PageOptions Pages { get; init; } = new();
 
     /// <summary>The report's title; null for one made from the input's name.</summary>
     [Option("Title of the report.", ValueName = "TEXT", Group = OptionGroup.Output)]

@@ -17,8 +17,6 @@ namespace FaceBias.Workflows.Train;
 /// <summary>What a training run puts into its report, its event files and on the console.</summary>
 internal static class RunReport
 {
-    private const int ThumbnailSide = 112;
-
     /// <summary>Everything but the pictures.</summary>
     public static ReportInput Input(
         TrainRunOptions options, RunData data, ImageFeatures features, AuditResult audit, Table predictions,
@@ -70,12 +68,14 @@ internal static class RunReport
     }
 
     /// <summary>Small pictures of the worst predictions, by id.</summary>
-    public static Dictionary<string, byte[]> Thumbnails(Manifest manifest, AuditResult audit, UncertaintySummary? uncertainty)
+    public static Dictionary<string, byte[]> Thumbnails(Manifest manifest, AuditResult audit, UncertaintySummary? uncertainty, PageOptions pages)
     {
         HashSet<string> wanted = [.. ReportPictures.Wanted(audit), .. uncertainty?.Rarity.SelectMany(r => r.Usual.Concat(r.Rare)) ?? []];
         var result = new Dictionary<string, byte[]>();
+        if (!pages.Pictures)
+            return result;
         foreach (var file in manifest.Files)
-            if (wanted.Contains(file.Id) && ThumbnailWriter.Write(file.Path, ThumbnailSide).Jpeg is { } jpeg)
+            if (wanted.Contains(file.Id) && ThumbnailWriter.Write(file.Path, pages.ThumbnailSide).Jpeg is { } jpeg)
                 result[file.Id] = jpeg;
         return result;
     }

@@ -106,6 +106,7 @@ public sealed class TrainRun : IDisposable
     {
         var problems = new ProblemList();
         problems.Try(() => OptionSchema.Check(options));
+        problems.Try(options.Pages.Check);
         problems.Try(() => options.Finetune?.Check());
         problems.Try(() => UncertaintyWrappers.Parse(options.Uncertainty, options.Conformal));
         if (!options.Uncertainty.Contains(UncertaintyWrappers.ConformalName) && options.Conformal is { Groups.Count: > 0 } or { Method: not ConformalMethod.Split })
@@ -208,10 +209,13 @@ public sealed class TrainRun : IDisposable
         var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(RunFolder.HistoryFile)), CoreJson.Options)!;
         var uncertainty = UncertaintyOutput.Read(OnnxFile.Read(Out(RunFolder.ModelFile)));
         var report = RunReport.Input(_options, data, features, audit, predictions, history, uncertainty, notices, _cancel);
-        _folder.Do("report", [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted], [RunFolder.ReportFile, RunFolder.CardFile], () =>
+        _folder.Do("report", [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted, _options.Pages],
+            [RunFolder.ReportFile, RunFolder.CardFile, .. _options.Pages.Pdf ? [RunFolder.PdfFile] : Array.Empty<string>()], () =>
         {
-            var illustrated = report with { Thumbnails = RunReport.Thumbnails(data.Manifest, audit, report.Uncertainty) };
+            var illustrated = report with { Thumbnails = RunReport.Thumbnails(data.Manifest, audit, report.Uncertainty, _options.Pages) };
             HtmlReport.Write(Out(RunFolder.ReportFile), illustrated);
+            if (_options.Pages.Pdf)
+                PdfPrinter.Print(Out(RunFolder.ReportFile), _cancel);
             ModelCard.Write(Out(RunFolder.CardFile), illustrated);
             RunReport.WriteEvents(Out(RunFolder.Events), history, audit);
         });

@@ -11,6 +11,7 @@ using FaceBias.Core.Uncertainty.Resampling;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
 using FaceBias.Onnx.Runtime;
+using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Train;
 
@@ -99,6 +100,10 @@ public sealed record TrainRunOptions
 
     /// <summary>Replicates of the bootstrap and the permutation tests.</summary>
     public int Replicates { get; init; } = 2000;
+
+    /// <summary>How the report is written.</summary>
+    [Options]
+    public PageOptions Pages { get; init; } = new();
 
     /// <summary>Folder of downloaded models and cached features.</summary>
     public string Home { get; init; } = Core.Backbones.FaceBiasHome.Folder;
