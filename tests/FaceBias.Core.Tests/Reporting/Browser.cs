@@ -63,8 +63,8 @@ public sealed class Browser : IAsyncDisposable
     /// <summary>An empty page that may ask a service.</summary>
     internal async Task<IPage> NewPage(int width)
     {
-        Assert.SkipUnless(_browser is not null, $"needs a Chromium at {s_chromium} (set CHROMIUM to its path)");
-        return await _browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
+        Assert.SkipUnless(File.Exists(s_chromium), $"needs a Chromium at {s_chromium} (set CHROMIUM to its path)");
+        return await (await _started.Value).Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
     }
 
     public async ValueTask DisposeAsync()
