@@ -94,6 +94,16 @@
     With --uncertainty conformal: Score of classes. The default is lac.
 .PARAMETER IntervalScore
     With --uncertainty conformal: Score of numbers. The default is absolute.
+.PARAMETER Resample
+    Draw the training images anew before every epoch, rare ones more often; the rules other than vae are published ones and controls. The default is vae.
+.PARAMETER EffectiveShare
+    Share of the images that the effective sample size of --resample must reach. The default is 0.3.
+.PARAMETER ResampleReconstruction
+    Draw by the mean of the probability by rarity and that by reconstruction error.
+.PARAMETER ResampleClass
+    Resample the images of one class only.
+.PARAMETER ResampleGroup
+    Column of groups for --resample inverse-frequency.
 .PARAMETER Resume
     Resume the fine-tuning in --out; refused if there is none with the same options.
 .PARAMETER Force
@@ -167,6 +177,11 @@ param(
     [long] $ConformalCrossing,
     [ValidateSet('lac', 'aps', 'raps')] [string] $SetScore,
     [ValidateSet('absolute', 'normalized', 'quantile')] [string] $IntervalScore,
+    [ValidateSet('vae', 'lab-product', 'lab-max', 'paper-product', 'uniform', 'shuffled', 'inverse-frequency')] [string] $Resample,
+    [double] $EffectiveShare,
+    [switch] $ResampleReconstruction,
+    [string] $ResampleClass,
+    [string] $ResampleGroup,
     [switch] $Resume,
     [switch] $Force,
     [long] $NearDistance,

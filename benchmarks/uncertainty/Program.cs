@@ -14,7 +14,25 @@ switch (args)
     case ["selective", var run, ..]:
         SelectiveProof.Run(run);
         return 0;
+    case ["rare", var run, ..]:
+        RareGroup.Run(run, Number(2, 3));
+        return 0;
+    case ["resampling", var run, ..]:
+        Resampling.Run(run, Number(2, 5), Number(3, int.MaxValue));
+        return 0;
+    case ["noise", var run, ..]:
+        LabelNoise.Run(run, Number(2, 3));
+        return 0;
+    case ["novelty", var run, var data]:
+        NoveltyProof.Run(run, data);
+        return 0;
+    case ["side-by-side", var run, ..]:
+        SideBySide.Run(run, Number(2, 3));
+        return 0;
+    case ["pixel-speed", ..]:
+        PixelSpeed.Run(Number(1, 5), Number(2, 40), Number(3, Environment.ProcessorCount));
+        return 0;
     default:
-        Console.Error.WriteLine("usage: uncertainty conformal RUN [DIVISIONS] | conformal-speed RUN [REPEATS] | selective RUN");
+        Console.Error.WriteLine("usage: uncertainty conformal RUN [DIVISIONS] | conformal-speed RUN [REPEATS] | selective RUN\n    | rare|noise|side-by-side RUN [SEEDS] | resampling RUN [SEEDS [ROWS]] | novelty RUN DATA | pixel-speed [ROUNDS [STEPS [THREADS]]]");
         return 2;
 }

@@ -54,11 +54,13 @@ public static partial class HtmlReport
             Axis = $"Share of pictures with novelty above 1, by {alarms.Attribute}",
             IsRate = true,
             Reference = (double)above / all,
-            Rows = [.. alarms.Groups.Select(g => new DotRow(g.Group, $"n = {Figures.Count(g.Rows)}", g.Share, g.Low, g.High, FormattableString.Invariant($"{g.Share:P1} ({g.Low:P1} to {g.High:P1})")))],
+            Rows = [.. alarms.Groups.Select(g => new DotRow(g.Group, $"n = {Figures.Count(g.Rows)}", g.Share, g.Low, g.High, $"{Percent(g.Share)} ({Percent(g.Low)} to {Percent(g.High)})"))],
         };
         var most = alarms.Groups.MaxBy(g => g.Share)!;
-        return Html.Of($"<figure>{chart.Draw()}<figcaption>{FormattableString.Invariant($"{above:N0} of {all:N0} test pictures are above the limit, most of them for their number in {alarms.Attribute} {most.Group} ({most.Share:P1}). These are pictures of the data's own kind, so each is a false alarm.")}</figcaption></figure>");
+        return Html.Of($"<figure>{chart.Draw()}<figcaption>{$"{Figures.Count(above)} of {Figures.Count(all)} test pictures are above the limit; the largest share is that of {most.Group} ({Percent(most.Share)}). These are pictures of the data's own kind, so each is a false alarm."}</figcaption></figure>");
     }
 
-    private static string Value(RiskCurve curve, double value) => FormattableString.Invariant(curve.IsRate ? $"{value:P1}" : (FormattableString)$"{value:0.00}");
+    private static string Value(RiskCurve curve, double value) => curve.IsRate ? Percent(value) : FormattableString.Invariant($"{value:0.00}");
+
+    private static string Percent(double share) => FormattableString.Invariant($"{100 * share:0.0}%");
 }

@@ -9,6 +9,7 @@ using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
+using FaceBias.Workflows.Uncertainty;
 
 namespace FaceBias.Workflows.Audit;
 
@@ -59,11 +60,13 @@ public static class AuditRun
             TableFile.Write(Path.Combine(options.Out, "predictions.parquet"), table);
         AuditFile.Write(Path.Combine(options.Out, "audit.json"), result);
         TableFile.Write(Path.Combine(options.Out, "audit.parquet"), AuditTable.Of(result));
+        var uncertainty = UncertaintySummaries.Of(table, [.. result.Targets.Select(t => t.Name)], [.. result.Attributes.Select(a => a.Name)]);
         HtmlReport.Write(Path.Combine(options.Out, "audit.html"), new()
         {
             Title = options.Title ?? $"Audit of {source}",
             Audit = result,
-            Thumbnails = Thumbnails(table, result),
+            Uncertainty = uncertainty,
+            Thumbnails = Thumbnails(table, result, uncertainty),
             Comparison = comparison,
             ComparedWith = Path.GetFileName(options.Compare),
             Provenance = box is null ? [new("predictions", source)]
@@ -168,12 +171,12 @@ public static class AuditRun
     }
 
     /// <summary>Small pictures of the worst predictions and of the slices' examples, where the table says where they are.</summary>
-    private static Dictionary<string, byte[]> Thumbnails(Table table, AuditResult result)
+    private static Dictionary<string, byte[]> Thumbnails(Table table, AuditResult result, UncertaintySummary? uncertainty)
     {
         var pictures = new Dictionary<string, byte[]>();
         if (!table.Has("id") || !table.Has("path"))
             return pictures;
-        var wanted = ReportPictures.Wanted(result);
+        HashSet<string> wanted = [.. ReportPictures.Wanted(result), .. uncertainty?.Rarity.SelectMany(r => r.Usual.Concat(r.Rare)) ?? []];
         TextColumn ids = table.Text("id"), paths = table.Text("path");
         for (var row = 0; row < table.RowCount; row++)
         {

@@ -60,7 +60,7 @@ internal sealed record BlackBox(
     private static OnnxPredictor Open(
         AuditRunOptions options, LabelSet labels, ModelStore store, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
-        var (name, open) = (options.Model!, new PredictorOptions { Features = true, Novelty = false });
+        var (name, open) = (options.Model!, new PredictorOptions { Features = true, Novelty = false, Uncertainty = false });
         if (OnnxPredictor.KindOf(name, store, options.Classes is not null) is not PredictorKind.Foreign and var kind)
         {
             if (options.Classes is not null && kind == PredictorKind.Catalogue)

@@ -80,7 +80,7 @@ public static class ErrorRun
     private static List<ErrorAnalysis> Illustrate(
         ErrorRunOptions options, RunFolder run, List<ErrorAnalysis> analyses, Dictionary<string, string> paths, List<string> lines, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
-        using var model = options.Explain ? OnnxPredictor.Open(run.Checked(RunFolder.ModelFile), new() { Novelty = false }) : null;
+        using var model = options.Explain ? OnnxPredictor.Open(run.Checked(RunFolder.ModelFile), new() { Novelty = false, Uncertainty = false }) : null;
         var graph = model is null ? null : OnnxFile.Read(run[RunFolder.ModelFile]);
         var decoder = new ImageDecoder();
         var done = 0;

@@ -40,7 +40,7 @@ internal static class RunPredictions
     {
         var images = Images(data);
         return ToTable(data, images, [WholeModel.Predict(
-            model, spec, [.. outputs, .. Uncertainty(OnnxFile.Read(model))], [.. images.Select(i => data.Manifest.Files[i].Path)], [.. images.Select(i => data.Manifest.Sha256[i])], folder, threads, progress, cancel)], _ => []);
+            model, spec, outputs, [.. images.Select(i => data.Manifest.Files[i].Path)], [.. images.Select(i => data.Manifest.Sha256[i])], folder, threads, progress, cancel)], _ => []);
     }
 
     private static IReadOnlyList<OutputSpec> Uncertainty(ModelProto model) => [.. UncertaintyOutput.Read(model).Select(o => o.Column).OfType<OutputSpec>()];

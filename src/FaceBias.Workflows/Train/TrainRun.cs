@@ -110,8 +110,10 @@ public sealed class TrainRun : IDisposable
         if (!options.Uncertainty.Contains(UncertaintyWrappers.ConformalName) && options.Conformal is { Groups.Count: > 0 } or { Method: not ConformalMethod.Split })
             problems.Add("‹ConformalOptions.Method› and ‹ConformalOptions.Groups› say how sets are calibrated; ask for sets by ‹Uncertainty› conformal.");
         problems.Try(() => options.Resample?.Check());
+        if (options is { Finetune: not null, Uncertainty.Count: > 0 })
+            problems.Add("‹Uncertainty› is fitted to heads on frozen features; leave ‹Finetune› out, or let 'facebias uncertainty' add it to the finished run.");
         if (options is { Finetune: not null, Resample: not null })
-            problems.Add("‹Resample› draws the rows of heads on frozen features; leave ‹Finetune› out.");
+            problems.Add("‹ResampleOptions.Rule› draws the rows of heads on frozen features; leave ‹Finetune› out.");
         if (options is { Finetune.Precision: TrainingPrecision.Mixed, Device: ExecutionDevice.Cpu })
             problems.Add("‹Precision› mixed needs ‹Device› cuda: on the processor ONNX Runtime computes in 32 bits, and casts would only slow it down.");
         if (options.Targets.Count == 0)
@@ -210,7 +212,16 @@ public sealed class TrainRun : IDisposable
         });
         if (IsConformal && _options.Finetune is null)
             notices.AddRange(ConformalModel.Read(OnnxFile.Read(Out(RunFolder.HeadsFile)), outputs, Out(RunFolder.HeadsFile))?.Targets.SelectMany(t => t.Notices) ?? []);
+        notices.AddRange(Resampled(history));
         return new TrainRunResult(audit, RunReport.Summary(_options, data, report, audit, [.. notices, .. _folder.Notices], _folder));
+    }
+
+    /// <summary>Exponent and effective share of every epoch, in a sentence.</summary>
+    private static IEnumerable<string> Resampled(List<TrainingPoint> history)
+    {
+        string Of(string series, string format) => string.Join(", ", history.Where(p => p.Series == series).Select(p => (p.Series == AdaptiveResampling.Share ? 100 * p.Value : p.Value).ToString(format, CultureInfo.InvariantCulture)));
+        if (history.Exists(p => p.Series == AdaptiveResampling.Share))
+            yield return $"Resampling, epoch by epoch: {(Of(AdaptiveResampling.Exponent, "0.000") is { Length: > 0 } exponents ? $"exponent {exponents}; " : "")}effective sample {Of(AdaptiveResampling.Share, "0")} percent.";
     }
 
     /// <summary>The run's images by their place in the manifest, for what is fitted beside the heads.</summary>

@@ -62,6 +62,7 @@ public sealed record TrainRunOptions
     public ConformalOptions Conformal { get; init; } = new();
 
     /// <summary>How training rows are drawn; null takes each once per epoch.</summary>
+    [Options]
     public ResampleOptions? Resample { get; init; }
 
     /// <summary>Whether there must be a fine-tuning of the same options in <see cref="Out"/> to resume. Without it, too,

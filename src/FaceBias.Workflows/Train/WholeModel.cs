@@ -33,7 +33,7 @@ internal static class WholeModel
         var decoder = new ImageDecoder();
         if (missing.Count > 0)
         {
-            using var predictor = OnnxPredictor.OfModel(OnnxFile.Read(model), model, new() { Novelty = false });
+            using var predictor = OnnxPredictor.OfModel(OnnxFile.Read(model), model, new() { Novelty = false, Uncertainty = false });
             ImagePredictions.Run(
                 predictor, missing,
                 (i, pixels) => decoder.Decode(paths[i], spec, pixels).Problem,

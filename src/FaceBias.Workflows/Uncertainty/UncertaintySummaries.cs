@@ -15,6 +15,21 @@ internal static class UncertaintySummaries
 
     private static readonly ImageSpec s_spec = new(64, 64);
 
+    /// <summary>The summary of a table whose model is not at hand: scores are told by the names of their columns.</summary>
+    /// <param name="table">The predictions.</param>
+    /// <param name="targets">Names of the targets.</param>
+    /// <param name="groups">Columns to tell false alarms of.</param>
+    public static UncertaintySummary? Of(Table table, IReadOnlyList<string> targets, IReadOnlyList<string> groups)
+    {
+        UncertaintyOutput[] outputs = [.. table.Columns.OfType<NumberColumn>().Select(c => c.Name).Select(name => name == PredictorOutput.Novelty
+                ? new UncertaintyOutput(name, null, 1, "", UncertaintyKind.Novelty, "Distance from the training pictures: 0 is usual, more than 1 is unlike them.")
+            : name is "uncertainty_representation" or "uncertainty_histogram" ? new(name, null, 1, "", UncertaintyKind.Representation, "Rarity of the picture among the training pictures.")
+            : name.StartsWith("uncertainty_", StringComparison.Ordinal) ? new(name, null, 1, "", UncertaintyKind.Epistemic, "Uncertainty about the picture.")
+            : targets.FirstOrDefault(t => name.StartsWith(UncertaintyOutput.NameOf(t, ""), StringComparison.Ordinal)) is { } target
+                ? new(name, target, 1, "", UncertaintyKind.Epistemic, $"Uncertainty about {target}.") : null).OfType<UncertaintyOutput>()];
+        return Of(table, outputs, targets, groups);
+    }
+
     /// <summary>The summary; null where there is nothing to say.</summary>
     /// <param name="table">The predictions.</param>
     /// <param name="outputs">What the model says of itself.</param>
@@ -27,7 +42,7 @@ internal static class UncertaintySummaries
         if (rows.Length < FewestRows || scores.Length == 0)
             return null;
         RiskCurve[] curves = [.. from s in scores from t in targets where s.Target is null || s.Target == t select Curve(table, rows, s, t) into curve where curve is not null select curve];
-        RarePictures[] rarity = [.. scores.Where(s => s.Kind == UncertaintyKind.Representation).Select(s => Rarity(table, rows, s.Name))];
+        RarePictures[] rarity = [.. scores.Where(s => s.Kind == UncertaintyKind.Representation && table.Has("id")).Select(s => Rarity(table, rows, s.Name))];
         var alarms = scores.Any(s => s.Name == PredictorOutput.Novelty) ? groups.Select(g => Alarms(table, rows, g)).OfType<NoveltyAlarms>().ToArray() : [];
         return curves.Length + rarity.Length + alarms.Length == 0 ? null : new(curves, rarity, alarms);
     }

@@ -30,7 +30,7 @@ public sealed record Ensemble : IUncertaintyWrapper
         ArgumentNullException.ThrowIfNull(model);
         var layers = HeadLayers.Of(model.Heads, Name);
         if (layers.Members < 2)
-            throw new FaceBiasException("The model has a single network, and 'ensemble' compares several; train it with --members 3 or more, or use 'last-layer-ensemble'.");
+            throw new FaceBiasException("The model has a single network, and 'ensemble' compares several; train it with ‹TrainOptions.Members› 3 or more, or use 'last-layer-ensemble'.");
         foreach (var target in model.Targets)
             Disagreement.AddTo(model, target, [.. Enumerable.Range(0, layers.Members).Select(m => layers.Last(target.Name, m).Logits)], Name, 1,
                 $"{layers.Members} networks");

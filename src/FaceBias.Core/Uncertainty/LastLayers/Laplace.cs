@@ -74,16 +74,26 @@ public sealed record Laplace : IUncertaintyWrapper
     {
         var k = target.Classes.Count;
         var probabilities = logits.Select((l, m) => SoftenedSoftmax.Add(g, l, variances[m], posteriors[m].DirectionsB, k)).ToArray();
-        // The mean variance of a logit: the trace of V diag(s) Vᵀ over K.
-        var spread = RowMath.Root(g, HeadLayers.Mean(g, [.. variances.Select((v, m) => RowMath.Sum(g, v, posteriors[m].EigenvaluesB.Length, 1.0 / k))]));
+        var information = HeadLayers.Mean(g, [.. logits.Select((l, m) => Information(g, HeadLayers.Softmax(g, l), variances[m], posteriors[m].DirectionsB, k))]);
         var mean = HeadLayers.Mean(g, probabilities);
         model.AddOutput(new(UncertaintyOutput.NameOf(target.Name, "laplace"), target.Name, 1, Name, UncertaintyKind.Epistemic,
-            "Standard deviation of the logits under the posterior of the last layer."), spread);
+            "Mutual information, in nats, of class and weights of the last layer."), information);
         if (ReplaceProbabilities)
             model.ReplaceOutput(target.Name, (_, _) => mean);
         else
             model.AddOutput(new(target.Name + "_laplace", target.Name, k, Name, UncertaintyKind.Probability,
                 "Probabilities that the uncertainty of the last layer has softened."), mean);
+    }
+
+    /// <summary>The mutual information of class and weights to second order, ½ tr(S (diag(p) - ppᵀ)), S = V diag(s) Vᵀ the covariance of the logits: the
+    /// variance of logits alone is largest where the model is sure, because there its inputs are large.</summary>
+    private static string Information(GraphBuilder g, string p, string variances, float[] directions, int k)
+    {
+        var r = directions.Length / k;
+        var second = g.Add("MatMul", p, g.Constant(Array.ConvertAll(directions, v => v * v), k, r));
+        var first = g.Add("MatMul", p, g.Constant(directions, k, r));
+        var along = g.Add("Relu", g.Add("Sub", second, RowMath.Square(g, first)));
+        return RowMath.Sum(g, g.Add("Mul", along, variances), r, 0.5);
     }
 
     private void AddNumber(

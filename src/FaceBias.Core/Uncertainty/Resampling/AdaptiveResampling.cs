@@ -14,6 +14,9 @@ namespace FaceBias.Core.Uncertainty.Resampling;
 /// </summary>
 internal sealed class AdaptiveResampling : IDisposable
 {
+    /// <summary>The curves of exponents and of effective sample sizes.</summary>
+    public const string Exponent = "resampling/exponent", Share = "resampling/effective share";
+
     private readonly FittingRows _rows;
     private readonly ResampleOptions _options;
     private readonly FeatureVae? _vae;
@@ -55,8 +58,8 @@ internal sealed class AdaptiveResampling : IDisposable
         var share = SampleWeights.EffectiveShare(resampled);
         Note = string.Create(CultureInfo.InvariantCulture, $"{(exponent is { } t ? $"exponent {t:0.000}, " : "")}effective sample {share:P0}");
         if (exponent is { } value)
-            _history.Add(new(epoch, "resampling/exponent", value));
-        _history.Add(new(epoch, "resampling/effective share", share));
+            _history.Add(new(epoch, Exponent, value));
+        _history.Add(new(epoch, Share, share));
         return BatchSampler.Weighted(_rows.Train, resampled, _rows.Seed).Epoch(epoch);
     }
 
@@ -114,7 +117,7 @@ internal sealed class AdaptiveResampling : IDisposable
     private double[] InverseFrequency()
     {
         var groups = _rows.Groups.Concat(_rows.Targets).FirstOrDefault(t => t.Name == _options.Group && t.Kind == TargetKind.Categorical)
-            ?? throw new FaceBiasException($"There is no column of groups '{_options.Group}' to resample by; name one of --groups or a target with classes.");
+            ?? throw new FaceBiasException($"There is no column of groups '{_options.Group}' to resample by; let ‹ResampleOptions.Group› name a further column to audit by or a target with classes.");
         var counts = new int[groups.Classes.Count + 1];
         foreach (var row in _rows.Train)
             counts[groups.Codes[row] + 1]++;
