@@ -14,15 +14,19 @@ lacks() { ! printf '%s\n' "$found" | grep -qx "$1" || { echo "$what has $1."; ex
 what='the build for GPU machines'
 found=$(packages src/FaceBias.Onnx -p:OfficialPackages=true -p:Gpu=true)
 has Microsoft.ML.OnnxRuntime.Gpu; lacks Microsoft.ML.OnnxRuntime
-found=$(packages src/FaceBias.MLNet -p:OfficialPackages=true -p:HasVision=true -p:Gpu=true)
+found=$(packages src/FaceBias.MLNet.Vision -p:OfficialPackages=true -p:HasVision=true -p:Gpu=true)
 has Microsoft.ML.Vision
 case $(uname) in Linux) has SciSharp.TensorFlow.Redist-Linux-GPU;; esac
 
 what='the usual build'
 found=$(packages src/FaceBias.Onnx -p:OfficialPackages=true -p:Gpu=false)
 has Microsoft.ML.OnnxRuntime; lacks Microsoft.ML.OnnxRuntime.Gpu
-found=$(packages src/FaceBias.MLNet -p:OfficialPackages=true -p:HasVision=true -p:Gpu=false)
+found=$(packages src/FaceBias.MLNet.Vision -p:OfficialPackages=true -p:HasVision=true -p:Gpu=false)
 has Microsoft.ML.Vision; lacks SciSharp.TensorFlow.Redist-Linux-GPU
+
+what='predicting and evaluating in ML.NET'
+found=$(packages src/FaceBias.MLNet -p:OfficialPackages=true -p:HasVision=true -p:HasAutoML=true)
+has Microsoft.ML; lacks Microsoft.ML.LightGbm; lacks Microsoft.ML.AutoML; lacks Microsoft.ML.Vision
 
 what='the build without official packages'
 found=$(packages src/FaceBias.Onnx -p:OfficialPackages=false -p:Gpu=true)

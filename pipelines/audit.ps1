@@ -122,6 +122,14 @@
     Seed of bootstrap and permutations. The default is 1.
 .PARAMETER Threads
     Threads; 0 for one per core. The default is 0.
+.PARAMETER FailOn
+    Exit with 3 where a finding says this: gap, a shown gap of any target and attribute.
+.PARAMETER NoPictures
+    Pages without pictures of people.
+.PARAMETER BlurPictures
+    Pictures of pages are blurred beyond recognition, in the file as on the screen.
+.PARAMETER Pdf
+    Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
 .PARAMETER Title
     Title of the report.
 .PARAMETER Force
@@ -198,6 +206,10 @@ param(
     [long] $SliceDepth,
     [long] $Seed,
     [long] $Threads,
+    [ValidateSet('gap')] [string] $FailOn,
+    [switch] $NoPictures,
+    [switch] $BlurPictures,
+    [switch] $Pdf,
     [string] $Title,
     [switch] $Force
 )

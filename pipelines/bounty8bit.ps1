@@ -1,26 +1,96 @@
 # Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
 <#
 .SYNOPSIS
-    The score of the 8-bit Bias Bounty (at most 16).
-.PARAMETER Labels
-    Labels: name, skin_tone, gender, age, real_face.
-.PARAMETER Predictions
-    Predictions: name (or id), skin_tone, gender, age.
+    From the folders of the 8-bit Bias Bounty to a submission, its score, and what the score hides.
+.DESCRIPTION
+    From the competition's folders, or drawn faces in their layout, to a submission, its score and an audit of what the score hides. A run that was interrupted is resumed when it is repeated.
+.PARAMETER Train
+    Folder of training images with the competition's labels.csv.
+.PARAMETER Test
+    Folder of test images with the competition's labels.csv.
+.PARAMETER Render
+    Draw so many pictures in the competition's layout instead. The default is 0.
 .PARAMETER Out
-    Also write the score as JSON.
+    Folder of the results.
+.PARAMETER Backbone
+    A name of 'facebias models list', or an ONNX file. The default is faceres.
+.PARAMETER Detector
+    Let a face detector look too: no person where it finds no face and the features are far off.
+.PARAMETER Review
+    Decisions: keep for persons, drop for other pictures; curation/review.csv of the results by default.
+.PARAMETER SemiSupervised
+    Use images without labels that a first network is sure about.
+.PARAMETER Objects
+    Whether pictures without a person are labelled in turn, as the entry did, or as predicted. The default is cycle.
+.PARAMETER Trials
+    Trials of the search. The default is 20.
+.PARAMETER Finetune
+    What is trained: head (the backbone stays frozen), last:N layers, or all. The default is head.
+.PARAMETER FinetuneEpochs
+    Maximum number of epochs of fine-tuning. The default is 6.
+.PARAMETER BatchSize
+    Images per step of fine-tuning. The default is 32.
+.PARAMETER AccumulationSteps
+    Steps whose gradients are averaged before the weights are updated. The default is 1.
+.PARAMETER FinetuneRate
+    Highest learning rate of the heads in fine-tuning. The default is 0.0003.
+.PARAMETER BackboneLrMultiplier
+    Learning rate of the backbone's last layer, as a multiple of --finetune-rate. The default is 0.5.
+.PARAMETER LayerDecay
+    Share of each layer's rate for the layer before it. The default is 0.9.
+.PARAMETER EmaDecay
+    Decay of the exponential moving average of the weights, which is what is kept; 0 for none. The default is 0.995.
+.PARAMETER TrainBatchNorm
+    Let batch norms of trained layers use the statistics of the batch.
+.PARAMETER Precision
+    Numbers of fine-tuning: mixed (products in 16 bits) needs --device cuda. The default is float32.
+.PARAMETER Augment
+    Random changes of the training images. The default is light.
+.PARAMETER Views
+    With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and mirrored); 0 for none. The default is 3.
+.PARAMETER Replicates
+    Bootstrap replicates of intervals. The default is 500.
+.PARAMETER Seed
+    Seed of splits, weights, search and intervals. The default is 7.
+.PARAMETER Threads
+    Threads; 0 for one per core. The default is 0.
 .OUTPUTS
-    System.Management.Automation.PSCustomObject: the score, its tasks and the worst groups, where -Out names a file.
+    System.Management.Automation.PSCustomObject: the content of bounty.json.
 .EXAMPLE
-    (./pipelines/bounty8bit.ps1 -Labels labels.csv -Predictions mine.csv -Out score.json).score
+    ./pipelines/bounty8bit.ps1 -Train bounty/train -Test bounty/test -Out runs/bounty
+.EXAMPLE
+    (./pipelines/bounty8bit.ps1 -Render 2000 -Out runs/bounty).score.score
 #>
 [CmdletBinding(SupportsShouldProcess)]
 [OutputType('System.Management.Automation.PSCustomObject')]
 param(
-    [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Labels,
-    [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Predictions,
-    [string] $Out
+    [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
+    [string] $Train,
+    [string] $Test,
+    [long] $Render,
+    [string] $Backbone,
+    [switch] $Detector,
+    [string] $Review,
+    [switch] $SemiSupervised,
+    [ValidateSet('cycle', 'predict')] [string] $Objects,
+    [long] $Trials,
+    [string] $Finetune,
+    [long] $FinetuneEpochs,
+    [long] $BatchSize,
+    [long] $AccumulationSteps,
+    [double] $FinetuneRate,
+    [double] $BackboneLrMultiplier,
+    [double] $LayerDecay,
+    [double] $EmaDecay,
+    [switch] $TrainBatchNorm,
+    [ValidateSet('float32', 'mixed')] [string] $Precision,
+    [ValidateSet('none', 'mirror', 'light', 'strong')] [string] $Augment,
+    [long] $Views,
+    [long] $Replicates,
+    [long] $Seed,
+    [long] $Threads
 )
 Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))
 # The summary is for the person who runs a script; a failure is an error as of any command.
 if (-not $PSBoundParameters.ContainsKey('InformationAction')) { $PSBoundParameters['InformationAction'] = 'Continue' }
-Measure-FaceBiasBounty @PSBoundParameters
+Invoke-FaceBiasBounty @PSBoundParameters

@@ -36,6 +36,8 @@
     Epochs without a better score before training ends. The default is 12.
 .PARAMETER BatchSize
     Rows per step. The default is 256.
+.PARAMETER Opset
+    Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
 .PARAMETER Threads
     Trials side by side; 0 for one per core. The default is 0.
 .OUTPUTS
@@ -65,6 +67,7 @@ param(
     [long] $Epochs,
     [long] $Patience,
     [long] $BatchSize,
+    [long] $Opset,
     [long] $Threads
 )
 Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))

@@ -48,6 +48,8 @@
     Longest time of model.onnx for one image on one thread, in milliseconds.
 .PARAMETER MinAverage
     Share of right answers that the winner must reach on validation (for a number: largest mean error).
+.PARAMETER Opset
+    Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
 .PARAMETER Trials
     Trials in all. The default is 60.
 .PARAMETER Minutes
@@ -100,6 +102,7 @@ param(
     [long] $MaxSize,
     [double] $MaxLatency,
     [double] $MinAverage,
+    [long] $Opset,
     [long] $Trials,
     [double] $Minutes,
     [string] $Space,

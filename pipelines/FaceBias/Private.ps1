@@ -20,7 +20,7 @@ function Resolve-FaceBiasInput([string[]] $Path) {
 # The arguments of a command from the parameters of a function: positional ones first, names in kebab case, lists by repetition.
 function ConvertTo-FaceBiasArgument([System.Collections.IDictionary] $Parameters, [string[]] $Positional = @()) {
     foreach ($name in $Positional) {
-        if ($Parameters.Contains($name)) { [string] $Parameters[$name] }
+        if ($Parameters.Contains($name)) { foreach ($value in $Parameters[$name]) { [string] $value } }
     }
     foreach ($name in $Parameters.Keys) {
         if ($name -in $Positional) { continue }

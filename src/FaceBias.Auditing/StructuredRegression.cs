@@ -1,5 +1,6 @@
 using FaceBias.Primitives.Randomness;
 using FaceBias.Primitives.Statistics;
+using MathNet.Numerics.Distributions;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace FaceBias.Auditing;
@@ -98,7 +99,8 @@ internal sealed class StructuredRegression
             return false;
         (Tau, Kept) = (Math.Sqrt(tau), [.. chosen.Select(c => Names[c])]);
         var information = variances.Sum(v => 1 / ((tau + v) * (tau + v)));
-        var z = Interval.Z(confidence);
+        var degrees = Math.Max(2, n - chosen.Length - 1);
+        var z = StudentT.InvCDF(0, 1, degrees, (1 + confidence) / 2);
         Values = new StructuredValue[n];
         var (statistic, excess) = Additive(levels, variances);
         for (var i = 0; i < n; i++)

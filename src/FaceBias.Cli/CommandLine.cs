@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json;
 using FaceBias.Cli.Binding;
 using FaceBias.Cli.Commands;
+using FaceBias.Primitives.Json;
 
 namespace FaceBias.Cli;
 
@@ -13,6 +16,9 @@ internal static class CommandLine
     /// <summary>Exit code when the program is at fault.</summary>
     public const int Fault = 1;
 
+    /// <summary>Exit code when a check that was asked for failed, such as --fail-on gap.</summary>
+    public const int CheckFailed = 3;
+
     /// <summary>Exit code when the same command may work later: another process has the folder, or a server did not answer (EX_TEMPFAIL of
     /// sysexits.h).</summary>
     public const int Busy = 75;
@@ -20,7 +26,16 @@ internal static class CommandLine
     /// <summary>Exit code after Ctrl-C, as shells expect it.</summary>
     public const int Cancelled = 130;
 
-    public static RootCommand Create() => new(
+    public static RootCommand Create()
+    {
+        var root = Verbs();
+        ConsoleMode.AddTo(root);
+        HelpScreen.Use(root);
+        root.SetAction(parsed => HelpScreen.Welcome(parsed.InvocationConfiguration.Output));
+        return root;
+    }
+
+    private static RootCommand Verbs() => new(
         "Trains face and image classifiers from pretrained ONNX backbones, finds out for whom they fail, and says so.")
     {
         CurateCommand.Create(),
@@ -34,10 +49,14 @@ internal static class CommandLine
         ErrorsCommand.Create(),
         CardCommand.Create(),
         CheckCommand.Create(),
+        BountyCommand.Create(),
         ExportCommand.Create(),
         UncertaintyCommand.Create(),
         ModelsCommand.Create(),
         CacheCommand.Create(),
+        OpenCommand.Create(),
+        CompareCommand.Create(),
+        CompletionCommand.Create(),
         SweepCommand.Create(),
         SynthCommand.Create(),
         MitigateCommand.Create(),
@@ -46,11 +65,17 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var parsed = Create().Parse(args);
+        var root = Create();
+        var parsed = root.Parse(args);
+        var mode = ConsoleMode.Of(parsed);
         try
         {
+            if (parsed.GetValue(ConsoleMode.Config) is { } config)
+                parsed = root.Parse(ConfigFile.Expand(config, args, [.. parsed.CommandResult.Command.Options.Select(o => o.Name)]));
             if (RenamedOptions.Sentence(parsed) is { } renamed)
                 throw new FaceBiasException(renamed);
+            if (parsed.Action is not HelpScreen && Typo(parsed) is { } typo)
+                throw new FaceBiasException(typo);
             if (parsed.Errors.Count > 0 && parsed.Action is System.CommandLine.Invocation.ParseErrorAction)
                 throw new FaceBiasException(Sentence(parsed));
             return await parsed.InvokeAsync(new InvocationConfiguration
@@ -62,8 +87,34 @@ internal static class CommandLine
         }
         catch (Exception e)
         {
-            return Explain(e);
+            return Explain(e, mode);
         }
+    }
+
+    /// <summary>A word that looks like an option and is none, or a command that is none; null where there is neither. Lists take every word
+    /// that follows, so the parser does not tell.</summary>
+    private static string? Typo(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var words = Words(parsed.CommandResult);
+        var typed = parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash).ToArray();
+        // Shells that ask for completions hand on what was typed, as it is.
+        if (typed.Any(t => t.Type == TokenType.Directive))
+            return null;
+        if (command.Subcommands.Count > 0 && command.Arguments.Count == 0 && parsed.UnmatchedTokens.FirstOrDefault(t => !t.StartsWith('-')) is { } unknown)
+        {
+            var hint = Nearest.Hint(unknown, command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name));
+            return $"'{unknown}' is no command{hint}{(hint.Length > 0 ? "" : ";")} 'facebias {words}--help' lists them.";
+        }
+        string[] options = [.. command.Options.Select(o => o.Name), "--help", "--quiet", "--verbose", "--json", "--config"];
+        foreach (var token in typed)
+        {
+            if (token.Type != TokenType.Argument || token.Value is not ['-', '-', >= 'a' and <= 'z', ..])
+                continue;
+            var hint = Nearest.Hint(token.Value, options);
+            return $"'{token.Value}' is no option of 'facebias {words.TrimEnd()}'{hint}{(hint.Length > 0 ? "" : ";")} 'facebias {words}--help' lists them.";
+        }
+        return null;
     }
 
     /// <summary>What is wrong with a command line, and where to look.</summary>
@@ -82,7 +133,7 @@ internal static class CommandLine
     };
 
     /// <summary>Prints one sentence for a failure and returns the exit code.</summary>
-    internal static int Explain(Exception failure)
+    internal static int Explain(Exception failure, ConsoleMode? mode = null)
     {
         while (failure is AggregateException { InnerExceptions.Count: >= 1 } many)
             failure = many.InnerExceptions.FirstOrDefault(e => e is FaceBiasException) ?? many.InnerExceptions[0];
@@ -96,8 +147,16 @@ internal static class CommandLine
             _ => ($"Unexpected failure, please report it: {failure.GetType().Name}: {FirstLine(failure.Message)} "
                 + "(set FACEBIAS_TRACE=1 to see where).", Fault),
         };
+        if (mode?.Json == true)
+        {
+            var known = failure as FaceBiasException;
+            Console.Out.WriteLine(JsonSerializer.Serialize(new
+            {
+                Error = new { Kind = known?.Kind ?? ErrorKind.Internal, known?.Option, Message = sentence, ExitCode = code },
+            }, CoreJson.Compact));
+        }
         Console.Error.WriteLine($"facebias: {sentence}");
-        if (Environment.GetEnvironmentVariable("FACEBIAS_TRACE") == "1")
+        if (mode?.Verbose == true || Environment.GetEnvironmentVariable("FACEBIAS_TRACE") == "1")
             Console.Error.WriteLine(failure);
         return code;
     }

@@ -1,22 +1,27 @@
 using System.Diagnostics;
+using FaceBias.Cli.Binding;
 using Spectre.Console;
 
 namespace FaceBias.Cli;
 
 /// <summary>Shows <see cref="StepProgress"/> as one bar per step with rate and time left. Quiet when the output is no
-/// terminal; a line of JSON per report where FACEBIAS_PROGRESS=json asks for it.</summary>
+/// terminal, but for a line every half minute; lines of JSON where --json or FACEBIAS_PROGRESS=json ask for them.</summary>
 internal static class ConsoleProgress
 {
     /// <summary>Runs <paramref name="work"/> and shows what it reports.</summary>
-    public static T Run<T>(Func<IProgress<StepProgress>?, T> work)
+    public static T Run<T>(ConsoleMode mode, TextWriter output, Func<IProgress<StepProgress>?, T> work)
     {
+        if (mode.Json)
+            return work(new ProgressLines(output));
         if (ProgressLines.WhereAsked() is { } lines)
             return work(lines);
-        if (Console.IsErrorRedirected || Console.IsOutputRedirected)
+        if (mode.Quiet)
             return work(null);
+        if (mode.Verbose || Console.IsErrorRedirected || Console.IsOutputRedirected)
+            return work(new SlowLines(Console.Error, mode.Verbose));
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         if (!console.Profile.Capabilities.Interactive)
-            return work(null);
+            return work(new SlowLines(Console.Error, every: false));
         return console.Progress()
             .AutoClear(true)
             .HideCompleted(false)
@@ -48,6 +53,29 @@ internal static class ConsoleProgress
                 entry.Task.MaxValue = Math.Max(1, value.Total);
                 entry.Task.Value = value.Done;
                 entry.Task.Description = Markup.Escape(Describe(value, entry.Clock.Elapsed.TotalSeconds));
+            }
+        }
+    }
+
+    /// <summary>A line every half minute, for logs and whoever waits without a terminal; of every step that ends with --verbose.</summary>
+    internal sealed class SlowLines(TextWriter output, bool every, double pause = 30) : IProgress<StepProgress>
+    {
+        private readonly Lock _gate = new();
+        private readonly Stopwatch _all = Stopwatch.StartNew();
+        private readonly Dictionary<string, Stopwatch> _clocks = [];
+        private double _written;
+
+        public void Report(StepProgress value)
+        {
+            lock (_gate)
+            {
+                if (!_clocks.TryGetValue(value.Step, out var clock))
+                    _clocks.Add(value.Step, clock = Stopwatch.StartNew());
+                var now = _all.Elapsed.TotalSeconds;
+                if (now - _written < pause && !(every && value.Done == value.Total))
+                    return;
+                _written = now;
+                output.WriteLine($"{TimeSpan.FromSeconds(now):m\\:ss}  {Describe(value, clock.Elapsed.TotalSeconds)}");
             }
         }
     }

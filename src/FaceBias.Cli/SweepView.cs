@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using FaceBias.Cli.Binding;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Trials;
 using FaceBias.Workflows.Sweep;
@@ -14,11 +15,13 @@ internal static class SweepView
     private const int Shown = 8;
 
     /// <summary>Runs a sweep and shows it.</summary>
-    public static SweepReport Show(SweepOptions options, Func<Action<SweepStatus>, IProgress<StepProgress>?, SweepReport> run)
+    public static SweepReport Show(ConsoleMode mode, TextWriter output, SweepOptions options, Func<Action<SweepStatus>, IProgress<StepProgress>?, SweepReport> run)
     {
         var clock = Stopwatch.StartNew();
-        if (ProgressLines.WhereAsked() is { } lines)
-            return run(_ => { }, lines);
+        if (mode.Json || ProgressLines.WhereAsked() is not null)
+            return run(_ => { }, mode.Json ? new ProgressLines(output) : ProgressLines.WhereAsked());
+        if (mode.Quiet)
+            return run(_ => { }, null);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         if (Console.IsErrorRedirected || Console.IsOutputRedirected || !console.Profile.Capabilities.Interactive)
         {

@@ -1,5 +1,6 @@
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
+using FaceBias.Onnx.Opsets;
 
 namespace FaceBias.Exporting;
 
@@ -12,9 +13,10 @@ public static class DotNetExport
     /// <param name="folder">Where to write it; empty, new, or an earlier export.</param>
     /// <param name="name">Name of the project and its namespace.</param>
     /// <param name="force">Whether files of an earlier export that differ, because somebody edited them, may be replaced.</param>
+    /// <param name="opset">The operator set of the project's model; null for the one that it has.</param>
     /// <returns>Lines for the console.</returns>
     /// <exception cref="FaceBiasException">There is no such model, or the folder is in use.</exception>
-    public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceApp", bool force = false)
+    public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceApp", bool force = false, int? opset = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         CSharpText.CheckName(name);
@@ -37,12 +39,19 @@ public static class DotNetExport
         }));
         values["outputlist"] = string.Join("\n", targets.Select((t, i) => $"- `{properties[i]}`: {ExportedModel.Describe(t)}"));
         var files = new ExportFolder(folder);
-        foreach (var file in new[] { "Program.cs", "FaceModel.cs", "README.md" })
-            files.Add(file, Template.Fill($"DotNet/{file}", values));
-        foreach (var (file, text) in Template.Picture(name, values))
-            files.Add(file, text);
+        foreach (var template in new[] { "Program.cs", "FaceModel.cs", "README.md" })
+            files.Add(template, Template.Fill($"DotNet/{template}", values));
+        foreach (var (picture, text) in Template.Picture(name, values))
+            files.Add(picture, text);
         files.Add($"{name}.csproj", Template.Fill("DotNet/App.csproj", values));
-        files.Write(force, () => AtomicFile.Write(Path.Combine(folder, "model.onnx"), temporary => File.Copy(exported.File, temporary)));
+        var file = Path.Combine(folder, "model.onnx");
+        files.Write(force, () =>
+        {
+            if (opset is { } older)
+                OpsetFile.Write(exported.File, older, file);
+            else
+                AtomicFile.Write(file, temporary => File.Copy(exported.File, temporary));
+        });
         return [$"A project on plain ONNX Runtime: {Path.Combine(folder, $"{name}.csproj")}", $"Try it: dotnet run --project {folder} -- PICTURE"];
     }
 

@@ -4,6 +4,7 @@ using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
+using FaceBias.Onnx.Opsets;
 using Microsoft.ML.OnnxRuntime;
 
 namespace FaceBias.Exporting;
@@ -23,9 +24,10 @@ public static class ModelBuilderExport
     /// <param name="data">Training data: a folder with a folder of images per class, or a table; null for the run's manifest. Of a
     /// manifest or table of classes a folder per class is made, with links to the images, or copies where links cannot be.</param>
     /// <param name="force">Whether files of an earlier export that differ, because somebody edited them, may be replaced.</param>
+    /// <param name="opset">The operator set of the project's models; null for the one that they have.</param>
     /// <returns>Lines for the console.</returns>
     /// <exception cref="FaceBiasException">There is no such model, target or data, or the folder is in use.</exception>
-    public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceModel", string? target = null, string? data = null, bool force = false)
+    public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceModel", string? target = null, string? data = null, bool force = false, int? opset = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         CSharpText.CheckName(name);
@@ -73,6 +75,7 @@ public static class ModelBuilderExport
         values["load"] = Template.Fill($"ModelBuilder/{(source.IsFolder ? "Folder" : "Table")}.load.cs", values);
         values["shared"] = Template.Fill("ModelBuilder/Shared.cs", values);
 
+        ModelProto Said(ModelProto graph) => opset is { } older ? OpsetConverter.Convert(graph, older) : graph;
         var files = new ExportFolder(folder);
         void Put(string file, string template) => files.Add(file, Template.Fill($"ModelBuilder/{template}", values));
         Put($"{name}.consumption.cs", classes is null ? "Regression.consumption.cs" : "Classification.consumption.cs");
@@ -86,8 +89,8 @@ public static class ModelBuilderExport
         files.Write(force, () =>
         {
             source.Write();
-            OnnxFile.Write(Trained(exported, output), Path.Combine(folder, $"{name}.onnx"));
-            OnnxFile.Write(backbone, Path.Combine(folder, $"{name}.backbone.onnx"));
+            OnnxFile.Write(Said(Trained(exported, output)), Path.Combine(folder, $"{name}.onnx"));
+            OnnxFile.Write(Said(backbone), Path.Combine(folder, $"{name}.backbone.onnx"));
         });
         return
         [

@@ -7,7 +7,7 @@ namespace FaceBias.Reporting;
 
 public static partial class CurationPage
 {
-    private const int MostGroups = 24, MostOfGroup = 8, MostOfFlag = 28, MostOpen = 7;
+    private const int MostGroups = 24, MostOfGroup = 8, MostOfFlag = 28, MostOpen = 7, MostLabels = 3;
 
     private static Html Conflicts(CurationPageInput input, Gallery gallery)
     {
@@ -18,7 +18,8 @@ public static partial class CurationPage
         var first = groups.Take(MostGroups).ToDictionary(g => g.First(), g => g.ToArray());
         return Html.Of($"""
             {Parts.Text($"The same bytes, labelled differently: {Shown("groups", groups.Length, MostGroups)}, one picture each. All are in curation.json and review.csv.", "quiet")}
-            {gallery.Cards(first.Keys, i => $"{first[i].Length} copies", i => string.Join(" / ", first[i].Select(c => LabelText.Of(m.Labels, c) ?? "no labels").Distinct()))}
+            {gallery.Cards(first.Keys, i => $"{first[i].Length} copies", i => string.Join("; ", m.Labels.Where(l => first[i].Select(c => LabelText.Of(l, c)).Distinct().Count() > 1)
+                .Select(l => $"{l.Name}: {string.Join(" or ", first[i].Select(c => LabelText.Of(l, c) ?? "none").Distinct())}")))}
             """);
     }
 
@@ -93,8 +94,9 @@ public static partial class CurationPage
     private static int[] Rows(Manifest manifest, ManifestFlags flag) =>
         [.. Enumerable.Range(0, manifest.Count).Where(i => manifest.Flags[i].HasFlag(flag))];
 
+    /// <summary>The first labels and the id; review.csv has all labels.</summary>
     private static string Caption(Manifest manifest, int row) =>
-        LabelText.Of(manifest.Labels, row) is { } labels ? $"{labels} ({manifest.Files[row].Id})" : manifest.Files[row].Id;
+        LabelText.Of([.. manifest.Labels.Take(MostLabels)], row) is { } labels ? $"{labels} ({manifest.Files[row].Id})" : manifest.Files[row].Id;
 
     private static string Shown(string what, int count, int most) =>
         count > most ? $"{most} of {Figures.Count(count)} {what}" : $"{Figures.Count(count)} {what}";

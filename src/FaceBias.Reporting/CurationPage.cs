@@ -31,9 +31,9 @@ public static partial class CurationPage
         [
             new("answer", "", Parts.Section("answer", "What was found", Found(input))),
             new("review", "", new("<div id=\"review\" class=\"screen\"></div>")),
-            Part("conflicts", "Label conflicts among exact copies", Conflicts(input, gallery)),
+            Part("conflicts", "Label conflicts", Conflicts(input, gallery)),
             Part("near", "Near duplicates", Near(input, gallery)),
-            Part("persons", "The same person in different splits", Persons(input, gallery)),
+            Part("persons", "Same person in two splits", Persons(input, gallery)),
             Part("flags", "Flagged images", Flagged(input, gallery)),
             Folded("balance", "Balance", Balance(input)),
             Folded("unreadable", "Unreadable files", s.Reasons.Count == 0 ? Html.Empty
@@ -68,7 +68,7 @@ public static partial class CurationPage
         tiles.Add(("kept", Figures.Count(s.Kept), "for training and audit"));
         var chart = new DotChart
         {
-            Axis = "Images", Include = [0],
+            Axis = "Images", Include = [0], LineTitle = null,
             Rows = [.. s.Flags.Where(f => f.Value > 0).OrderByDescending(f => f.Value).Select(f => new DotRow(Words(f.Key), Fate(f.Key, s), f.Value, 0, f.Value, Figures.Count(f.Value)))],
         };
         return Html.Of($"""
@@ -76,7 +76,7 @@ public static partial class CurationPage
             <div class="two"><figure>{(chart.Rows.Count == 0 ? Parts.Text("Nothing was flagged.") : chart.Draw())}<figcaption>Images per finding, and what becomes of them.</figcaption></figure>
             <div>{Parts.Text("Decide below: keep, drop or relabel under each picture, download review.csv, and run the same command with --review review.csv.")}
             {(s.Decisions.Count == 0 ? Html.Empty : Parts.Table("Decided by a person", ["Decision", "Images"], s.Decisions.Select(d => (string[])[d.Key, Figures.Count(d.Value)]), 1))}
-            {(input.Notices.Count == 0 ? Html.Empty : Parts.Fold($"{input.Notices.Count} notes", Parts.List(input.Notices)))}
+            {(input.Notices.Count == 0 ? Html.Empty : Parts.Fold($"{input.Notices.Count} note{(input.Notices.Count == 1 ? "" : "s")}", Parts.List(input.Notices)))}
             {Parts.Fold("What must not be concluded", Parts.List(
             [
                 "Labels such as gender or race are what annotators perceived in pictures, not what people say about themselves.",

@@ -47,6 +47,9 @@ internal sealed record DotChart
     /// <summary>What the dashed line is.</summary>
     public string ReferenceTitle { get; init; } = "all rows";
 
+    /// <summary>What the lines are; null where they only lead to their dots.</summary>
+    public string? LineTitle { get; init; } = "interval";
+
     /// <summary>What the hollow dots are.</summary>
     public string? HollowTitle { get; init; }
 
@@ -80,8 +83,8 @@ internal sealed record DotChart
             Html Key(string css, string text) => Html.Of($"<span><i class=\"{css}\"></i>{text}</span>");
             if (HollowTitle is { } hollow)
                 yield return Key("hollow", hollow);
-            if (Rows.Any(r => r.Low is not null))
-                yield return Key("bar", "interval");
+            if (LineTitle is { } line && Rows.Any(r => r.Low is not null))
+                yield return Key("bar", line);
             if (Reference is not null)
                 yield return Key("reference", ReferenceTitle);
             if (Rows.Any(r => r.Chance is not null))
@@ -102,17 +105,20 @@ internal sealed record LinearAxis(double Low, double High, double Step, bool IsR
     /// <param name="values">What it must hold.</param>
     /// <param name="limits">The limits of a rate; null for other numbers.</param>
     /// <param name="ticks">About how many ticks.</param>
-    public static LinearAxis Of(IReadOnlyCollection<double> values, (double Low, double High)? limits = null, int ticks = 5)
+    /// <param name="whole">Whether it counts, so that ticks are whole numbers.</param>
+    public static LinearAxis Of(IReadOnlyCollection<double> values, (double Low, double High)? limits = null, int ticks = 5, bool whole = false)
     {
         double low = values.Min(), high = values.Max(), span = high - low;
-        if (span <= 0)
+        // Sums in another order differ in their last digits.
+        if (span <= 1e-9 * Math.Max(1, Math.Abs(high)))
             span = limits is null ? Math.Max(Math.Abs(high), 1) : 0.1;
         (low, high) = (low - (0.04 * span), high + (0.04 * span));
         if (limits is { } l)
             (low, high) = (Math.Max(low, l.Low - (0.01 * span)), Math.Min(high, l.High + (0.01 * span)));
         var rough = (high - low) / ticks;
         var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        return new(low, high, power * new[] { 1, 2, 2.5, 5, 10 }.First(f => f * power >= rough * 0.999), limits is not null);
+        var step = power * new[] { 1, 2, 2.5, 5, 10 }.First(f => f * power >= rough * 0.999);
+        return new(low, high, whole ? Math.Max(1, Math.Ceiling(step)) : step, limits is not null);
     }
 
     public double Percent(double value) => 100 * (value - Low) / (High - Low);

@@ -24,10 +24,10 @@ public static class ExplainPage
     }
 
     internal static string Compose(ExplanationFile record, IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures) =>
-        HtmlPage.Write($"What {record.Target} goes by", $"{record.Pictures.Select(p => p.Id).Distinct().Count()} pictures explained; model: {record.Model}",
+        HtmlPage.Write($"What {record.Target} goes by", $"{(record.Pictures.Count == 0 ? "Drawn faces" : $"{record.Pictures.Select(p => p.Id).Distinct().Count()} pictures explained")}; model: {record.Model}",
         [
-            new("pictures", "Pictures", Parts.Section("pictures", "Pictures and heat maps", Pictures(record, pictures))),
-            new("reliability", "Reliability", Parts.Section("reliability", "How far the maps can be relied on", Reliability(record))),
+            new("pictures", "Pictures", record.Pictures.Count == 0 ? Html.Empty : Parts.Section("pictures", "Pictures and heat maps", Pictures(record, pictures))),
+            new("reliability", "Reliability", record.Pictures.Count == 0 ? Html.Empty : Parts.Section("reliability", "How far the maps can be relied on", Reliability(record))),
             new("groups", "Groups", record.Groups.Count == 0 ? Html.Empty : Parts.Section("groups", "Where the model looks in each group", Groups(record))),
             new("effects", "Drawn faces", record.Effects.Count == 0 ? Html.Empty : Parts.Section("effects", "What one attribute alone does, on drawn faces", Effects(record))),
             new("provenance", "Provenance", Parts.FoldedSection("provenance", "Provenance", Parts.Table("Where it comes from", ["What", "Value"],
@@ -89,7 +89,7 @@ public static class ExplainPage
 
     private static Html Effects(ExplanationFile record) => Html.Of($"""
         {Parts.Text("Each face is drawn twice with everything else the same. A change is the attribute's own effect on this model. Drawings are not photographs: the effect may be larger or smaller there, and an effect that is not shown here may exist there.")}
-        {Parts.Table("Change of the answer", ["Attribute", "From", "To", "Change", "Interval", "Faces", "Shown"], record.Effects.OrderByDescending(e => Math.Abs(e.Change)).Select(e => (string[])
+        {Parts.Table($"Change of the {record.EffectsOn}", ["Attribute", "From", "To", "Change", "Interval", "Faces", "Shown"], record.Effects.OrderByDescending(e => Math.Abs(e.Change)).Select(e => (string[])
             [e.Attribute, e.From, e.To, F(e.Change), $"{F(e.Low)} to {F(e.High)}", e.Faces.ToString(CultureInfo.InvariantCulture), e.IsShown ? "yes" : "no"]), 3, 4, 5)}
         """);
 

@@ -14,7 +14,7 @@ internal static class HeatTable
         HeatCell[] all = [.. cells];
         string[] columns = [.. all.Select(c => c.Column).Distinct()];
         return Html.Of($"""
-            <div class="scroll" tabindex="0" role="group" aria-label="{caption}"><table class="heat"><caption>{caption}</caption>
+            <div class="scroll" tabindex="0" role="group" aria-label="{caption}"><table class="heat"><caption><span>{caption}</span></caption>
             <thead><tr><th scope="col">{corner}</th>{columns.Select(c => Html.Of($"<th scope=\"col\">{c}</th>"))}</tr></thead>
             <tbody>{all.GroupBy(c => c.Row).Select(row => Html.Of($"<tr><th scope=\"row\">{row.Key}</th>{columns.Select(c => Cell(row.FirstOrDefault(x => x.Column == c)))}</tr>"))}</tbody></table></div>
             """);

@@ -52,8 +52,8 @@ public static partial class HtmlReport
             return Html.Of($"<td{about}><span class=\"quiet\">not compared</span></td>");
         var (gap, metric) = (subject.Gap, Metrics.Find(subject.Gap.Metric));
         return Html.Of($"""
-            <td{about}>{Parts.Badge(gap.Verdict)} {Figures.Difference(value, metric)}{Figures.Unit(target, metric)} <span class="quiet">({Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)})</span>
-            <small>worst {Side(subject, gap.Worst)}, best {Side(subject, gap.Best)}</small></td>
+            <td{about}>{Parts.Badge(gap.Verdict)} <b>{Figures.Difference(value, metric)}{Figures.Unit(target, metric)}</b>
+            <small>{Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}; worst {Side(subject, gap.Worst)}, best {Side(subject, gap.Best)}</small></td>
             """);
     }
 
@@ -86,12 +86,14 @@ public static partial class HtmlReport
         var (worst, best) = (Of(gap.Worst)!, Of(gap.Best)!);
         var ids = ReportPictures.WrongOf(audit, target, grouping, gap.Worst);
         return Html.Of($"""
-            <div class="answer bad"><p class="big" data-answer="who:{target.Name}">{target.Name} fails most for {Crossed(gap.Worst)}</p>
-            <p data-answer="how-much:{target.Name}"><b>{Figures.Value(worst)}{Unit(target, metric)}</b> {metric.Title}{(gap.Class is { } label ? $" of {label}" : "")}, against <b>{Figures.Value(best)}{Unit(target, metric)}</b> for {Crossed(gap.Best)}: {Figures.Difference(gap.Value, metric)}{Figures.Unit(target, metric)} worse</p>
+            <div class="answer bad"><p class="big" data-answer="who:{target.Name}">{target.Name} fails most for {GroupName(grouping, gap.Worst)}</p>
+            <p data-answer="how-much:{target.Name}"><b>{Figures.Value(worst)}{Unit(target, metric)}</b> {metric.Title}{(gap.Class is { } label ? $" of {label}" : "")}, against <b>{Figures.Value(best)}{Unit(target, metric)}</b> for {GroupName(grouping, gap.Best)}: {Figures.Difference(gap.Value, metric)}{Figures.Unit(target, metric)} worse</p>
             <p class="quiet" data-answer="how-sure:{target.Name}">Sure to lie between {Figures.Difference(gap.Low, metric)} and {Figures.Difference(gap.High, metric)} ({100 * audit.Options.Confidence:0.#}%); p {(gap.AdjustedP is { } p ? FindingText.P(p) : "not given")}; {Figures.Count(worst.Denominator)} and {Figures.Count(best.Denominator)} rows</p>
             {pictures.List(ids.Select(id => (id, "wrong", "")), captions: false)}</div>
             """);
     }
 
-    private static string Crossed(string? group) => group?.Replace(", ", " × ", StringComparison.Ordinal) ?? "–";
+    /// <summary>A group as a headline names it: "female × outdoor", and "age 61+" or "glasses yes" where the level alone says little.</summary>
+    internal static string GroupName(GroupingAudit grouping, string? group) => grouping.Groups.FirstOrDefault(g => g.Name() == group) is not { } found ? group ?? "–"
+        : string.Join(" × ", found.Levels.Zip(grouping.Attributes, (level, attribute) => level.Length < 3 || level.ToLowerInvariant() is "yes" or "true" or "false" or PredictionTable.Missing || !char.IsLetter(level[0]) ? $"{attribute} {level}" : level));
 }

@@ -13,7 +13,7 @@ public static partial class HtmlReport
             return Html.Empty;
         // It begins with what the first screen names.
         var gravest = input.Audit.Targets.OrderBy(t => t.Kind == TargetKind.Numeric).Select((t, i) => (Target: t, Worst: Gravest(t))).FirstOrDefault(x => x.Worst is not null);
-        string[] crossed = [.. (gravest.Worst?.Grouping.Attributes ?? []).Concat(data.Attributes.Select(a => a.Name)).Distinct().Take(2)];
+        string[] crossed = [.. (gravest.Worst?.Grouping.Attributes ?? []).Concat(FindingText.Ranked(input.Audit.Targets, []).Select(s => s.Finding.Attribute)).Concat(data.Attributes.Select(a => a.Name)).Distinct().Take(2)];
         int At(int i) => data.Attributes.ToList().FindIndex(a => a.Name == crossed[Math.Min(i, crossed.Length - 1)]);
         var target = Math.Max(0, input.Audit.Targets.ToList().IndexOf(gravest.Target!));
         return Html.Of($"""

@@ -7,6 +7,9 @@ public static partial class HtmlReport
     /// <summary>More than these are folded even if they show a gap.</summary>
     private const int MostOpen = 8;
 
+    /// <summary>Of the others, more than these are folded together.</summary>
+    private const int MostListed = 12;
+
     private static Html Findings(ReportInput input, ReportPictures pictures)
     {
         var audit = input.Audit;
@@ -18,7 +21,7 @@ public static partial class HtmlReport
         return Html.Of($"""
             {Parts.Text(ReportText.Summary(audit.Findings))}
             {open.Select(s => Card(audit, s))}
-            {(others.Length == 0 ? Html.Empty : Html.Of($"<h3>{(open.Length == 0 ? "All comparisons" : "The other comparisons")}</h3>{others.Select(s => Folded(audit, s))}"))}
+            {(others.Length == 0 ? Html.Empty : Html.Of($"<h3>{(open.Length == 0 ? "All comparisons" : "The other comparisons")}</h3>{others.Take(MostListed).Select(s => Folded(audit, s))}{(others.Length <= MostListed ? Html.Empty : Parts.Fold($"{others.Length - MostListed} more comparisons", Html.Join(others.Skip(MostListed).Select(s => Folded(audit, s)))))}"))}
             {Parts.Fold("How to read a finding", Parts.List(ReportText.HowToRead(audit.Options)))}
             {Parts.Fold("Metrics of all rows", Headline(audit))}
             {Parts.Heading("What must not be concluded")}
@@ -40,7 +43,7 @@ public static partial class HtmlReport
     {
         var metric = Metrics.Find(s.Gap.Metric);
         return Html.Of($"""
-            <details><summary>{Title(s)} {Parts.Badge(s.Gap.Verdict)} <span class="quiet">{(s.Gap.Value is { } v ? $"{Figures.Difference(v, metric)}{Figures.Unit(s.Target, metric)} ({Figures.Difference(s.Gap.Low, metric)} to {Figures.Difference(s.Gap.High, metric)})" : s.Gap.Reason)}</span></summary>
+            <details class="other"><summary>{Title(s)} {Parts.Badge(s.Gap.Verdict)} <span class="quiet">{(s.Gap.Value is { } v ? $"{Figures.Difference(v, metric)}{Figures.Unit(s.Target, metric)} ({Figures.Difference(s.Gap.Low, metric)} to {Figures.Difference(s.Gap.High, metric)})" : s.Gap.Reason)}</span></summary>
             {Picture(audit, s)}</details>
             """);
     }

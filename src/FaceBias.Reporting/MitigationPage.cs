@@ -66,7 +66,7 @@ public static class MitigationPage
         var chart = new DotChart
         {
             Axis = $"{Figures.Title(result.Metric)} of the worst group", IsRate = !result.IsError,
-            Reference = result.Methods.FirstOrDefault(m => m.Name == "erm")?.Worst.Mean, ReferenceTitle = "ERM",
+            Reference = result.Methods.FirstOrDefault(m => m.Name == "erm")?.Worst.Mean, ReferenceTitle = "ERM", LineTitle = "one deviation over seeds",
             Rows = [.. ranked.Select(m => new DotRow(m.Title, m == result.Oracle ? "upper bound" : m.Name == "erm" || m.VersusErm is null ? "" : IsNoise(m) ? "within noise of ERM" : Better(result, m) ? "better than ERM" : "worse than ERM", m.Worst.Mean, m.Worst.Mean - m.Worst.Deviation, m.Worst.Mean + m.Worst.Deviation,
                 MitigationFiles.Figure(result, m.Worst)) { Kind = m.Title == result.Export?.Exported ? "chosen" : IsNoise(m) || m == result.Oracle ? "quiet" : Better(result, m) || m.Name == "erm" ? "" : "worst" })],
         };
@@ -117,7 +117,7 @@ public static class MitigationPage
         string[] headers = ["Method", "Worst group", "Group average", "Training average", "Gap [95%]", "Against ERM [95%], p (Holm)", .. recovered ? new[] { "Oracle's gain" } : [], "Seconds", byGroups ? "Group labels seen besides choosing" : "Group labels seen"];
         return Html.Of($"""
             {Parts.Text($"{(result.IsError ? "Mean absolute error" : "Accuracy in %")}{(result.SeedCount > 1 ? $", mean ± deviation over {result.SeedCount} seeds" : "")}, the best worst group first; up to {result.Trials} setting{(result.Trials == 1 ? "" : "s")} per method and seed, chosen by {result.Selection}. Grey: within noise of ERM.")}
-            <div class="scroll" tabindex="0" role="group" aria-label="All methods"><table><caption>Metrics, cost and labels</caption>
+            <div class="scroll" tabindex="0" role="group" aria-label="All methods"><table><caption><span>Metrics, cost and labels</span></caption>
             <thead><tr>{headers.Select(h => Html.Of($"<th scope=\"col\">{h}</th>"))}</tr></thead>
             <tbody>{Ranked(result).Select(Row)}</tbody></table></div>
             {Parts.Fold("What the columns say", Parts.Text("Group average: unweighted mean over groups, as in comparisons on frozen features. Training average: weighted by the groups' share of the training rows, as GroupDRO and DFR report it; the two must not be mixed. Gap: best minus worst group. Against ERM: mean difference on the same rows of the group that ERM serves worst on validation, 95% interval and p of a paired t test, corrected by Holm for all methods. Seconds: one training on one core."
@@ -169,7 +169,7 @@ public static class MitigationPage
         double[] values = [.. panels.SelectMany(m => m.Curves).SelectMany(c => c.Points).Select(p => p.Y).Order()];
         // The first epochs of all methods are alike and far off; the tenth of the values there would press the rest into a line.
         double[] shown = result.IsError ? [values[0], Bootstrap.Quantile(values, 0.9)] : [Bootstrap.Quantile(values, 0.1), values[^1]];
-        var x = LinearAxis.Of([1, panels.Max(m => m.Curves.Max(c => c.Points[^1].X))], ticks: 4);
+        var x = LinearAxis.Of([1, panels.Max(m => m.Curves.Max(c => c.Points[^1].X))], ticks: 4, whole: true);
         var y = LinearAxis.Of(shown, result.IsError ? null : (0, 1), 4);
         return Parts.FoldedSection("curves", "Training", Html.Of($"""
             {Parts.Text("The worst group on validation after each epoch, a line per seed; the dot marks the epoch that was kept. Where a curve falls after its dot, the method lives on early stopping, so the selection rule is part of it. The worst tenth of all values, mostly first epochs, stands at the edge.", "quiet")}

@@ -38,7 +38,7 @@ internal static class Parts
     public static Html Table(string caption, IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, params int[] numeric)
     {
         return Html.Of($"""
-            <div class="scroll" tabindex="0" role="group" aria-label="{caption}"><table><caption>{caption}</caption>
+            <div class="scroll" tabindex="0" role="group" aria-label="{caption}"><table><caption><span>{caption}</span></caption>
             <thead><tr>{headers.Select((h, i) => Html.Of($"<th scope=\"col\"{Align(i)}>{h}</th>"))}</tr></thead>
             <tbody>{rows.Select(row => Html.Of($"<tr>{row.Select(Cell)}</tr>"))}</tbody></table></div>
             """);

@@ -37,7 +37,7 @@ internal sealed class Plot(string name, LinearAxis x, LinearAxis y)
     {
         var path = new StringBuilder();
         foreach (var p in points)
-            path.Append(path.Length == 0 ? "M" : steps ? FormattableString.Invariant($"H{X(p.X)}V") : "L").Append(path.Length > 0 && steps ? Y(p.Y) : $"{X(p.X)} {Y(p.Y)}");
+            path.Append(path.Length == 0 ? $"M{X(p.X)} {Y(p.Y)}" : steps ? $"H{X(p.X)}V{Y(p.Y)}" : $"L{X(p.X)} {Y(p.Y)}");
         return Mark(path, $"line {css}", title);
     }
 

@@ -72,12 +72,12 @@ internal static class ReportText
         var gravest = input.Audit.Targets.OrderBy(t => t.Kind == TargetKind.Numeric).Select(t => (Target: t, Worst: HtmlReport.Gravest(t))).FirstOrDefault(x => x.Worst is not null);
         if (gravest is { Target: { } target, Worst: var (grouping, gap) })
         {
-            yield return Html.Of($"<li><a href=\"#explore\">Look at the wrong rows</a> of {gap.Worst}: is the picture, the label or the model at fault?</li>");
+            yield return Html.Of($"<li><a href=\"#explore\">Look at the wrong rows</a> of {HtmlReport.GroupName(grouping, gap.Worst)}: is the picture, the label or the model at fault?</li>");
             string[] bias = [.. grouping.Attributes.Where(a => a != target.Name)];
             if (input.Training.Count > 0 && bias.Length > 0)
                 yield return Html.Of($"<li>Repair it and compare before and after: <code>facebias mitigate --run RUN --target {target.Name} --bias {string.Join(" --bias ", bias)} --out DIR</code></li>");
             else
-                yield return Html.Of($"<li>Train with more rows of {gap.Worst}, or by a method that evens out groups (facebias mitigate), and audit again on new data.</li>");
+                yield return Html.Of($"<li>Train with more rows of {HtmlReport.GroupName(grouping, gap.Worst)}, or by a method that evens out groups (facebias mitigate), and audit again on new data.</li>");
         }
         // Of what is undecided, what the fewest further rows would settle.
         var undecided = ranked.Where(s => s.Gap is { Verdict: Verdict.NotEnoughData, NeededPerGroup: not null }).OrderBy(s => s.Gap.NeededPerGroup).FirstOrDefault();

@@ -40,7 +40,7 @@ internal static class SweepCharts
         return LinearAxis.Of([readable(best - margin), readable(worst + margin)]) with { IsRate = !isError };
     }
 
-    private static LinearAxis Trials(IReadOnlyCollection<Trial> trials) => LinearAxis.Of([trials.Min(t => t.Number), trials.Max(t => t.Number)], ticks: 8);
+    private static LinearAxis Trials(IReadOnlyCollection<Trial> trials) => LinearAxis.Of([trials.Min(t => t.Number), trials.Max(t => t.Number)], ticks: 8, whole: true);
 
     private static void ByState(Plot plot, IEnumerable<Trial> trials, Func<Trial, PlotPoint> at, bool legend)
     {
@@ -67,7 +67,7 @@ internal static class SweepCharts
     /// <summary>A dot per parameter.</summary>
     public static DotChart Importance(IReadOnlyList<(string Name, double Share)> shares) => new()
     {
-        Axis = "Share of the importance", IsRate = true, Include = [0],
+        Axis = "Share of the importance", IsRate = true, Include = [0], LineTitle = null,
         Rows = [.. shares.Select(s => new DotRow(s.Name, "", s.Share, 0, s.Share, s.Share.ToString("0.0%", CultureInfo.InvariantCulture)))],
     };
 
@@ -82,13 +82,15 @@ internal static class SweepCharts
             var log = p is NumberParameter { Log: true };
             string[] choices = p is ChoiceParameter ? [.. known.Select(t => t.Configuration.Text(p.Name)).Distinct().Order(StringComparer.Ordinal)] : [];
             double At(Trial t) => p is ChoiceParameter ? Array.IndexOf(choices, t.Configuration.Text(p.Name)) : log ? Math.Log10(t.Configuration.Number(p.Name)) : t.Configuration.Number(p.Name);
+            // Long names would lie over each other.
+            var numbered = choices.Length > 4 || choices.Sum(c => c.Length) > 20;
             var x = LinearAxis.Of([.. known.Select(At)], ticks: 3);
             if (log && x.Step < 1)
                 x = x with { Step = x.High - x.Low >= 1 ? 1 : x.Step };
             var plot = new Plot($"{title} against {p.Name}", x, Objective(known, readable, isError))
             {
-                Height = 9, XTitle = p.Name, YTitle = title,
-                XTicks = p is ChoiceParameter ? [.. choices.Select((c, i) => ((double)i, c.Length > 12 ? c[..11] + "…" : c))]
+                Height = 9, YTitle = title, XTitle = numbered ? $"{p.Name}: {string.Join(", ", choices.Select((c, i) => $"{i + 1} {c}"))}" : p.Name,
+                XTicks = p is ChoiceParameter ? [.. choices.Select((c, i) => ((double)i, numbered ? $"{i + 1}" : c))]
                     : log ? [.. x.Ticks.Select(v => (v, Math.Pow(10, v).ToString("0.#####", CultureInfo.InvariantCulture)))] : null,
             };
             ByState(plot, known, t => new(At(t), readable(t.Loss)), legend: false);
@@ -122,7 +124,7 @@ internal static class SweepCharts
     {
         if (trials.Count == 0)
             return Html.Empty;
-        var plot = new Plot("Seconds of each trial", LinearAxis.Of([trials.Min(t => t.Number) - 0.5, trials.Max(t => t.Number) + 0.5], ticks: 8), LinearAxis.Of([0, trials.Max(t => t.Seconds)])) { XTitle = "trial", YTitle = "seconds", Height = 9 };
+        var plot = new Plot("Seconds of each trial", LinearAxis.Of([trials.Min(t => t.Number) - 0.5, trials.Max(t => t.Number) + 0.5], ticks: 8, whole: true), LinearAxis.Of([0, trials.Max(t => t.Seconds)])) { XTitle = "trial", YTitle = "seconds", Height = 9 };
         foreach (var group in trials.GroupBy(State))
             plot.Bars(group.Select(t => (t.Number - 0.4, t.Number + 0.4, t.Seconds)), s_states.First(s => s.State == group.Key).Css, group.Key);
         return plot.Draw();

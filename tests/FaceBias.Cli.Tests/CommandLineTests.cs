@@ -83,6 +83,61 @@ public class CommandLineTests
         Assert.Equal("features 300/1,000 images, 20/s, 0:35 left", text);
     }
 
+    [Theory]
+    [InlineData("trian", "--images", "x", "'trian' is no command; did you mean 'train'?")]
+    [InlineData("train", "--images", "a", "--gropus", "race", "--labels", "l", "--targets", "t", "--out", "o", "did you mean '--groups'?")]
+    [InlineData("models", "lst", "did you mean 'list'?")]
+    [InlineData("train", "--labels", "x", "--views", "2", "--images", "a", "--targets", "t", "--out", "o", "--views goes with --finetune")]
+    [InlineData("train", "--epochs", "0", "--labels", "x", "--images", "a", "--targets", "t", "--out", "o", "--epochs must be from 1 to 100000, not 0")]
+    [InlineData("sweep", "--out", "o", "--sampler", "x", "--run", "r", "--sampler must be tpe, cfo, nsga2, random or grid, not 'x'")]
+    [InlineData("open", "/nowhere", "There is no run '/nowhere'")]
+    [InlineData("compare", "/nowhere", "/elsewhere", "There is no folder '/nowhere'")]
+    [InlineData("audit", "--config", "/nowhere.json", "Cannot read '/nowhere.json'")]
+    public async Task What_was_mistyped_is_answered_with_what_may_have_been_meant(params string[] argumentsAndAnswer)
+    {
+        var (code, error) = await RunAsync(argumentsAndAnswer[..^1]);
+        Assert.Equal(CommandLine.InputError, code);
+        Assert.Contains(argumentsAndAnswer[^1], error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_gives_options_that_go_before_none_that_were_typed()
+    {
+        var folder = FaceBias.Tests.TestPaths.NewFolder();
+        var config = Path.Combine(folder, "config.json");
+        await File.WriteAllTextAsync(config, """{ "epochs": 0, "targets": ["gender"], "confirm-near": true }""");
+        string[] typed = ["train", "--config", config, "--images", "a", "--labels", "l", "--out", Path.Combine(folder, "o")];
+        Assert.Contains("--epochs must be from 1", (await RunAsync(typed)).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("--epochs", (await RunAsync([.. typed, "--epochs", "3"])).Error, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(config, """{ "epoch": 3 }""");
+        Assert.Contains("did you mean '--epochs'?", (await RunAsync(typed)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_option_is_described_once_and_every_command_has_help()
+    {
+        foreach (var command in DescribeCommand.Of(CommandLine.Create()))
+        {
+            Assert.Equal(command.Options.Count, command.Options.Select(o => o.Name).Distinct().Count());
+            Assert.All(command.Options, o => Assert.DoesNotContain('‹', o.Description));
+            using var help = new StringWriter();
+            Assert.Equal(0, CommandLine.Create().Parse([.. command.Name.Split(' '), "--help"]).Invoke(new() { Output = help }));
+            Assert.All(command.Options, o => Assert.Contains(o.Name, help.ToString(), StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Progress_without_a_terminal_is_a_line_now_and_then()
+    {
+        using var output = new StringWriter();
+        var lines = new ConsoleProgress.SlowLines(output, every: false, pause: 0);
+        lines.Report(new("features", 10, 100, "images"));
+        Assert.Contains("features 10/100 images", output.ToString(), StringComparison.Ordinal);
+        using var silent = new StringWriter();
+        new ConsoleProgress.SlowLines(silent, every: false).Report(new("features", 10, 100, "images"));
+        Assert.Equal("", silent.ToString());
+    }
+
     private static (int Code, string Error) Explain(Exception e)
     {
         var before = Console.Error;

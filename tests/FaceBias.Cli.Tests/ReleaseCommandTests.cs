@@ -6,6 +6,14 @@ namespace FaceBias.Cli.Tests;
 public class ReleaseCommandTests
 {
     [Fact]
+    public void Methods_are_words_between_commas_and_a_word_that_is_none_is_refused_with_them()
+    {
+        Assert.Empty(CommandLine.Create().Parse(["explain", "--model", "m", "--images", "i", "--method", "lime,integrated-gradients", "gradcam", "--out", "o"]).Errors);
+        var said = Record.Exception(() => Assert.Empty(CommandLine.Create().Parse(["explain", "--model", "m", "--images", "i", "--method", "lemon", "--out", "o"]).Errors.Select(e => e.Message)));
+        Assert.Contains("kernelshap", said!.Message);
+    }
+
+    [Fact]
     public async Task A_card_is_written_verified_and_refused_and_a_policy_decides()
     {
         var folder = TestPaths.NewFolder();

@@ -179,6 +179,17 @@ public class FaceBiasCatalogTests
     }
 
     [Fact]
+    public void A_model_that_its_run_did_not_write_is_refused()
+    {
+        var folder = TestPaths.NewFolder();
+        var model = TinyModel.Write(folder);
+        File.WriteAllText(Path.Combine(folder, "run.json"), $$"""{ "artefacts": { "{{Path.GetFileName(model)}}": "00" } }""");
+        var context = new MLContext();
+        Assert.Contains("SHA-256", Assert.Throws<FaceBiasException>(() => context.Model.CreateFacePredictionEngine(model)).Message);
+        Assert.Contains("SHA-256", Assert.Throws<FaceBiasException>(() => context.Transforms.ApplyFaceBiasModel(model)).Message);
+    }
+
+    [Fact]
     public void Columns_of_the_data_are_never_replaced_and_nothing_is_left_behind()
     {
         var model = TinyModel.Write(TestPaths.NewFolder());

@@ -13,7 +13,7 @@ function Clear-FaceBiasCache {
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType('System.Void')]
     param(
-        [string] $Part
+        [string[]] $Part
     )
     $null = Invoke-FaceBias -Command 'cache clean' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'cache' -Positional 'Part'
 }

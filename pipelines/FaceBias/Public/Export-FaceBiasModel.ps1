@@ -15,6 +15,8 @@ function Export-FaceBiasModel {
         With --model-builder: which target; the first one by default.
     .PARAMETER Data
         With --model-builder: a folder of images per class, or a table of paths and labels; the run's manifest by default.
+    .PARAMETER Opset
+        Write the project's model in an older operator set of ONNX.
     .PARAMETER Force
         Replace files of an earlier export that were edited.
     .OUTPUTS
@@ -31,6 +33,7 @@ function Export-FaceBiasModel {
         [string] $Name,
         [string] $Target,
         [string] $Data,
+        [long] $Opset,
         [switch] $Force
     )
     if (Invoke-FaceBias -Command 'export' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $(if ($Dotnet) { $Dotnet } else { $ModelBuilder })) {

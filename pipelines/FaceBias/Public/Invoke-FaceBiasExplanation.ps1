@@ -131,7 +131,7 @@ function Invoke-FaceBiasExplanation {
         [long] $Causal,
         [string] $Target,
         [string] $Class,
-        [string[]] $Method,
+        [ArgumentCompletions('lime', 'kernelshap', 'occlusion', 'rise', 'integrated-gradients', 'gradcam')] [string[]] $Method,
         [long] $Samples,
         [ValidateSet('quickshift', 'slic', 'grid')] [string] $Superpixels,
         [long] $Segments,

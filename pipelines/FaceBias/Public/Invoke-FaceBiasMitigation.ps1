@@ -37,6 +37,8 @@ function Invoke-FaceBiasMitigation {
         Epochs without a better score before training ends. The default is 12.
     .PARAMETER BatchSize
         Rows per step. The default is 256.
+    .PARAMETER Opset
+        Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
     .PARAMETER Threads
         Trials side by side; 0 for one per core. The default is 0.
     .OUTPUTS
@@ -66,6 +68,7 @@ function Invoke-FaceBiasMitigation {
         [long] $Epochs,
         [long] $Patience,
         [long] $BatchSize,
+        [long] $Opset,
         [long] $Threads
     )
     if (Invoke-FaceBias -Command 'mitigate' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {

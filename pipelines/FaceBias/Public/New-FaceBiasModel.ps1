@@ -119,8 +119,16 @@ function New-FaceBiasModel {
         Findings of curation that drop an image, such as not_face,dark.
     .PARAMETER Review
         The review.csv of 'facebias curate' with a person's decisions.
+    .PARAMETER NoPictures
+        Pages without pictures of people.
+    .PARAMETER BlurPictures
+        Pictures of pages are blurred beyond recognition, in the file as on the screen.
+    .PARAMETER Pdf
+        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
+    .PARAMETER Opset
+        Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
     .PARAMETER Device
         Where fine-tuning runs. The default is cpu.
     .PARAMETER Check
@@ -190,7 +198,11 @@ function New-FaceBiasModel {
         [switch] $ConfirmNear,
         [string[]] $Drop,
         [string] $Review,
+        [switch] $NoPictures,
+        [switch] $BlurPictures,
+        [switch] $Pdf,
         [long] $Threads,
+        [long] $Opset,
         [ValidateSet('cpu', 'cuda')] [string] $Device,
         [switch] $Check
     )

@@ -1,15 +1,31 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;
 
 namespace FaceBias.Cli.Binding;
 
 /// <summary>What a command runs with.</summary>
 /// <param name="Parsed">The command line.</param>
+/// <param name="Mode">How much is said.</param>
 /// <param name="Cancel">Ctrl-C.</param>
-internal sealed record Job(ParseResult Parsed, CancellationToken Cancel)
+internal sealed record Job(ParseResult Parsed, ConsoleMode Mode, CancellationToken Cancel)
 {
+    private TextWriter Output => Parsed.InvocationConfiguration.Output;
+
+    /// <summary>The example of each command.</summary>
+    public static ConditionalWeakTable<Command, string> Examples { get; } = [];
+
     /// <summary>Writes a line of the result.</summary>
-    public void Line(string line) => Parsed.InvocationConfiguration.Output.WriteLine(OptionNames.InFlags(line));
+    public void Line(string line)
+    {
+        line = OptionNames.InFlags(line);
+        if (Mode.Json)
+            Event(new { Line = line });
+        else
+            Output.WriteLine(ConsoleStyle.Verdict(line, Output));
+    }
 
     /// <summary>Writes lines of the result.</summary>
     public int Lines(IEnumerable<string> lines)
@@ -19,8 +35,19 @@ internal sealed record Job(ParseResult Parsed, CancellationToken Cancel)
         return 0;
     }
 
+    /// <summary>Writes a line of JSON; nothing without --json.</summary>
+    public void Event(object value)
+    {
+        if (Mode.Json)
+            Output.WriteLine(JsonSerializer.Serialize(value, CoreJson.Compact));
+    }
+
     /// <summary>Runs work that reports its progress, and writes the lines that it returns.</summary>
-    public int Run(Func<IProgress<StepProgress>?, IEnumerable<string>> work) => Lines(ConsoleProgress.Run(work));
+    public int Run(Func<IProgress<StepProgress>?, IEnumerable<string>> work)
+    {
+        var lines = ConsoleProgress.Run(Mode, Output, work);
+        return Mode.Quiet ? 0 : Lines(lines);
+    }
 
     /// <summary>A command whose options are those of a record.</summary>
     /// <param name="name">Its name.</param>
@@ -43,12 +70,9 @@ internal sealed record Job(ParseResult Parsed, CancellationToken Cancel)
         {
             var options = binder.Read(parsed);
             OptionSchema.Check(options);
-            return run(options, new(parsed, cancel));
+            return run(options, new(parsed, ConsoleMode.Of(parsed), cancel));
         }, CancellationToken.None));
         Examples.Add(command, example);
         return command;
     }
-
-    /// <summary>The example of each command.</summary>
-    public static System.Runtime.CompilerServices.ConditionalWeakTable<Command, string> Examples { get; } = [];
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FaceBias.Auditing;
 using FaceBias.Cli.Binding;
 using FaceBias.Workflows.Audit;
 
@@ -10,5 +11,27 @@ internal static class AuditCommand
     public static Command Create() => Job.Command<AuditRunOptions>("audit",
         "Finds out for whom a model fails, and how sure that is, from a table of its predictions or by asking it.",
         "audit --predictions answers.csv --truth label --prediction answer --groups gender,age --out audit",
-        (options, job) => job.Run(progress => AuditRun.Execute(options, progress, job.Cancel)));
+        (options, job) =>
+        {
+            AuditResult? audit = null;
+            job.Run(progress =>
+            {
+                var result = AuditRun.Execute(options, progress, job.Cancel);
+                audit = result.Audit;
+                return result.Summary;
+            });
+            return Verdict(audit, options, job);
+        });
+
+    /// <summary>Says the findings to programs, and fails where the user asked for it.</summary>
+    private static int Verdict(AuditResult? audit, AuditRunOptions options, Job job)
+    {
+        foreach (var finding in audit?.Findings ?? [])
+            job.Event(new { Finding = finding });
+        var gaps = audit?.Findings.Where(f => f.Verdict == FaceBias.Auditing.Verdict.GapShown).ToArray() ?? [];
+        if (options.FailOn != AuditFailure.Gap || gaps.Length == 0)
+            return 0;
+        Console.Error.WriteLine($"facebias: {gaps.Length} of {audit!.Findings.Count} findings show a gap, the first: {gaps[0].Sentence}");
+        return CommandLine.CheckFailed;
+    }
 }

@@ -15,6 +15,10 @@ internal static class CommandReference
             `./run.sh COMMAND ...` in this repository, `facebias COMMAND ...` elsewhere. `--help` after any command prints the same.
             The exit code is 0 where all went well, {CommandLine.InputError} where the input is at fault, {CommandLine.Fault} where the program is, {CommandLine.Busy} where another
             process has the folder or a server did not answer and the same command may work later, {CommandLine.Cancelled} after Ctrl-C.
+            Every command takes `--quiet` (results and failures only), `--verbose`, `--json` (events and results as lines of JSON on standard output) and
+            `--config FILE.json` (an object of options by their names without dashes; what is typed goes first). `NO_COLOR` turns colours off.
+            `facebias completion install` completes commands, options and values in bash, zsh and PowerShell. 3 is the exit code of a failed
+            check that was asked for, such as `audit --fail-on gap`.
             Options marked *several* take more than one value: `--groups race gender`, or `--groups race,gender` where they are names.
 
             | command | what it does |

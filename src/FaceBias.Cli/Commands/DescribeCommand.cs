@@ -43,9 +43,10 @@ internal static class DescribeCommand
     private static IEnumerable<CommandDescription> Walk(Command command, string parents)
     {
         var name = parents + command.Name;
-        if (command.Action is not null && !command.Hidden)
+        // Completion is of shells; PowerShell has its own.
+        if (command.Action is not null && !command.Hidden && parents != "completion ")
             yield return new(name, command.Description ?? "",
-                [.. command.Arguments.Select(a => new ArgumentDescription(a.Name, a.Arity.MinimumNumberOfValues > 0, a.Description ?? ""))],
+                [.. command.Arguments.Select(a => new ArgumentDescription(a.Name, a.Arity.MinimumNumberOfValues > 0, a.Description ?? "", a.Arity.MaximumNumberOfValues > 1))],
                 [.. command.Options.Select(Describe).OfType<OptionDescription>()]);
         foreach (var inner in command.Subcommands.SelectMany(c => Walk(c, name + " ")))
             yield return inner;
@@ -74,7 +75,7 @@ internal sealed record CommandDescription(
     string Name, string Description, IReadOnlyList<ArgumentDescription> Arguments, IReadOnlyList<OptionDescription> Options);
 
 /// <summary>An argument.</summary>
-internal sealed record ArgumentDescription(string Name, bool Required, string Description);
+internal sealed record ArgumentDescription(string Name, bool Required, string Description, bool Many = false);
 
 /// <summary>What an option's value is.</summary>
 internal enum OptionKind

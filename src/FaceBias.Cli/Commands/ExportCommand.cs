@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.ComponentModel.DataAnnotations;
 using FaceBias.Cli.Binding;
 using FaceBias.Exporting;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Opsets;
 
 namespace FaceBias.Cli.Commands;
 
@@ -11,9 +14,9 @@ internal static class ExportCommand
         "export --model runs/first --dotnet FaceApp", (options, job) => job.Lines(options switch
         {
             { Dotnet: { } folder, ModelBuilder: null, Target: null, Data: null } =>
-                DotNetExport.Write(options.Model, folder, options.Name ?? "FaceApp", options.Force),
+                DotNetExport.Write(options.Model, folder, options.Name ?? "FaceApp", options.Force, options.Opset),
             { Dotnet: null, ModelBuilder: { } folder } =>
-                ModelBuilderExport.Write(options.Model, folder, options.Name ?? "FaceModel", options.Target, options.Data, options.Force),
+                ModelBuilderExport.Write(options.Model, folder, options.Name ?? "FaceModel", options.Target, options.Data, options.Force, options.Opset),
             { Dotnet: not null, ModelBuilder: null } =>
                 throw new FaceBiasException("‹Target› and ‹Data› go with ‹ModelBuilder›; a ‹Dotnet› project predicts every target."),
             _ => throw new FaceBiasException("Give one of ‹Dotnet› DIR and ‹ModelBuilder› DIR."),
@@ -38,6 +41,10 @@ internal static class ExportCommand
 
         [Option("With ‹ModelBuilder›: a folder of images per class, or a table of paths and labels; the run's manifest by default.", ValueName = "DIR|FILE")]
         public string? Data { get; init; }
+
+        [Option("Write the project's model in an older operator set of ONNX.", ValueName = "N", Group = OptionGroup.Output)]
+        [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
+        public int? Opset { get; init; }
 
         [Option("Replace files of an earlier export that were edited.", Group = OptionGroup.Output)]
         public bool Force { get; init; }

@@ -12,8 +12,8 @@ internal static class SweepCommand
         "sweep --run runs/first --targets gender --groups race --trials 60 --out runs/sweep", (options, job) =>
         {
             options = WithRun(options);
-            var report = SweepView.Show(options, (watch, progress) => SweepRun.Execute(options, watch, progress, job.Cancel));
-            return job.Lines(SweepView.Summary(report, options.Out));
+            var report = SweepView.Show(job.Mode, job.Parsed.InvocationConfiguration.Output, options, (watch, progress) => SweepRun.Execute(options, watch, progress, job.Cancel));
+            return job.Mode.Quiet ? 0 : job.Lines(SweepView.Summary(report, options.Out));
         });
 
     /// <summary>The sweep's targets, groups and seed for the run that it begins with where there is none.</summary>

@@ -119,7 +119,7 @@ internal static class PowerShellModule
         text.Append(keyword).Append("\n    ").Append(content.Replace("#>", "# >", StringComparison.Ordinal)).Append('\n');
 
     private static string Declare(ArgumentDescription argument) =>
-        $"{(argument.Required ? "[Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] " : "")}[string] ${Parameter(argument.Name)}";
+        $"{(argument.Required ? "[Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] " : "")}[string{(argument.Many ? "[]" : "")}] ${Parameter(argument.Name)}";
 
     private static string Declare(OptionDescription option, bool fromPipeline)
     {

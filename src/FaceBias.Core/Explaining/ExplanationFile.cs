@@ -36,6 +36,9 @@ public sealed record ExplanationFile
     /// <summary>What one attribute alone does to the answer, on drawn faces; empty where it was not asked for.</summary>
     public IReadOnlyList<AttributeEffect> Effects { get; init; } = [];
 
+    /// <summary>The number whose changes <see cref="Effects"/> are: "probability of female"; null without them.</summary>
+    public string? EffectsOn { get; init; }
+
     /// <summary>Writes it.</summary>
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, CoreJson.Options) + "\n");
 }

@@ -81,11 +81,26 @@ public static partial class Losses
 
     /// <summary>Binary cross-entropy of logits and targets of the same shape [N] or [N, outputs], targets 0 to 1;
     /// several outputs of a sample are averaged.</summary>
-    public static string BinaryCrossEntropy(GraphBuilder g, string logits, string targets, string? sampleWeights = null)
+    /// <param name="g">The graph.</param>
+    /// <param name="logits">float, before the sigmoid.</param>
+    /// <param name="targets">float, 0 to 1.</param>
+    /// <param name="sampleWeights">float [N], or null for all 1.</param>
+    /// <param name="positiveWeights">Weight p of the targets' share of each output, as <c>pos_weight</c> of
+    /// torch.nn.BCEWithLogitsLoss: -p t log s(x) - (1 - t) log(1 - s(x)); null for all 1.</param>
+    public static string BinaryCrossEntropy(
+        GraphBuilder g, string logits, string targets, string? sampleWeights = null, float[]? positiveWeights = null)
     {
         ArgumentNullException.ThrowIfNull(g);
-        // -t log s(x) - (1 - t) log(1 - s(x)) = softplus(x) - t x, which overflows nowhere.
-        var each = g.Add("Sub", g.Add("Softplus", logits), g.Add("Mul", targets, logits));
+        // -t log s(x) - (1 - t) log(1 - s(x)) = softplus(x) - t x, which overflows nowhere; with weights
+        // (1 + (p - 1) t) softplus(x) - p t x.
+        var (soft, weighted) = (g.Add("Softplus", logits), targets);
+        if (positiveWeights is not null)
+        {
+            var more = g.Add("Mul", targets, g.Constant([.. positiveWeights.Select(p => p - 1)], 1, positiveWeights.Length));
+            soft = g.Add("Mul", soft, g.Add("Add", more, g.Constant(1f)));
+            weighted = g.Add("Add", targets, more);
+        }
+        var each = g.Add("Sub", soft, g.Add("Mul", weighted, logits));
         return WeightedMean(g, PerSample(g, each), sampleWeights, null);
     }
 

@@ -46,7 +46,8 @@ internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAt
         {
             if (Property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed)
                 return [.. allowed.Values.OfType<string>()];
-            return Parser is null && Type.IsEnum ? [.. Enum.GetNames(Type).Select(n => Word(Type, n))] : [];
+            var words = Element ?? Type;
+            return Parser is null && words.IsEnum ? [.. Enum.GetNames(words).Select(n => Word(words, n))] : [];
         }
     }
 
@@ -72,7 +73,7 @@ internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAt
             return Invoke(parser, IsMany ? texts : texts[0]);
         if (Element is not { } element)
             return One(Type, texts[^1]);
-        string[] parts = [.. Attribute.Whole || element != typeof(string) ? texts : OptionText.Split(texts)];
+        string[] parts = [.. Attribute.Whole || element != typeof(string) && !element.IsEnum ? texts : OptionText.Split(texts)];
         var array = Array.CreateInstance(element, parts.Length);
         for (var i = 0; i < parts.Length; i++)
             array.SetValue(One(element, parts[i]), i);

@@ -78,7 +78,7 @@
   const dots = (title, entries, metric, reference) => {
     const values = entries.filter(x => !few(x.e)).flatMap(x => [x.e.low, x.e.high, x.e.value, x.hollow]).concat(reference).filter(v => v !== undefined && !isNaN(v));
     if (!values.length) return el("p", { class: "quiet" }, "No group has enough rows.");
-    let low = Math.min(...values), high = Math.max(...values), range = high - low || (metric.rate ? 0.1 : 1);
+    let low = Math.min(...values), high = Math.max(...values), range = high - low > 1e-9 * Math.max(1, Math.abs(high)) ? high - low : metric.rate ? 0.1 : 1;
     low -= 0.04 * range; high += 0.04 * range;
     if (metric.rate) { low = Math.max(low, -0.01 * range); high = Math.min(high, 1 + 0.01 * range); }
     const at = v => `${(100 * (v - low) / (high - low)).toFixed(2)}%`;
@@ -88,7 +88,7 @@
     const digits = Math.max(0, Math.ceil(-Math.log10(metric.rate ? 100 * step : step) - 1e-9) + (/25/.test(step.toPrecision(2)) ? 1 : 0));
     const label = v => metric.rate ? `${(100 * v).toFixed(digits)}%` : (Math.abs(v) < 1e-12 ? 0 : v).toFixed(digits);
     const mark = (css, style) => el("i", { class: css, style });
-    return el("div", { class: "dots" },
+    return el("div", { class: "dots" }, el("p", { class: "legend" }, el("b", {}, title)),
       el("ul", {}, entries.map(({ name, e, of, hollow, kind }) => el("li", { class: few(e) ? "quiet" : kind },
         el("span", { class: "label" }, name, " ", el("small", {}, `n = ${count(of ?? e.n)}`)),
         el("div", { class: "track", "aria-hidden": "true" },
@@ -97,8 +97,7 @@
           hollow === undefined ? null : mark("hollow", `left:${at(hollow)}`),
           few(e) ? null : mark("dot", `left:${at(e.value)}`)),
         el("span", { class: "value" }, span(e, metric)))),
-        el("li", { class: "axis", "aria-hidden": "true" }, el("span"), el("div", { class: "track" }, ticks.map(v => el("span", { style: `left:${at(v)}` }, label(v)))), el("span"))),
-      el("p", { class: "legend" }, el("b", {}, title)));
+        el("li", { class: "axis", "aria-hidden": "true" }, el("span"), el("div", { class: "track" }, ticks.map(v => el("span", { style: `left:${at(v)}` }, label(v)))), el("span"))));
   };
 
   const state = { target: 0, metric: 0, rows: 0, columns: Math.min(1, data.attributes.length - 1), filters: [], cell: null, threshold: null, rate: 0 };
@@ -166,7 +165,7 @@
     const [least, most] = [Math.min(...values), Math.max(...values)];
     const shade = e => few(e) ? "hx" : `h${most > least ? Math.round(8 * ((metric.better ? -metric.better * e.value : Math.abs(e.value - overall.value)) - least) / (most - least)) : 0}`;
     const caption = `${metric.title} of ${t.name} by ${a.name} and ${b.name}: the more orange, the ${metric.better ? "worse" : "farther from all rows"}; grey has fewer than ${data.minimum} rows. Choose a cell to see its rows.`;
-    parts.map.replaceChildren(el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Crossed groups" }, el("table", { class: "heat" }, el("caption", {}, caption),
+    parts.map.replaceChildren(el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Crossed groups" }, el("table", { class: "heat" }, el("caption", {}, el("span", {}, caption)),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, `${a.name} \\ ${b.name}`), across.map(y => el("th", { scope: "col" }, y.name)))),
       el("tbody", {}, down.map(x => el("tr", {}, el("th", { scope: "row" }, x.name), across.map(y => {
         const e = at(x, y), here = state.cell && state.cell[0] === x.code && state.cell[1] === y.code;
@@ -207,7 +206,7 @@
     const faces = worst.filter(i => pictures.has(idOf(i))).slice(0, 12);
     if (faces.length) found.push(el("ul", { class: "faces" }, faces.map(i => el("li", {}, el("img", { src: pictures.get(idOf(i)), alt: `Face ${idOf(i)}` }), el("b", {}, `${label(t.truth, i)} → ${label(t.predicted, i)}`)))));
     found.push(el("details", {}, el("summary", {}, t.noTruth ? `${Math.min(50, worst.length)} of ${count(worst.length)} rows` : `The ${Math.min(50, worst.length)} worst of ${count(worst.length)} ${t.numeric ? "" : "wrong "}rows`),
-      el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Rows" }, el("table", {}, el("caption", {}, "True and predicted, with the groups of each row"),
+      el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Rows" }, el("table", {}, el("caption", {}, el("span", {}, "True and predicted, with the groups of each row")),
         el("thead", {}, el("tr", {}, ["Id", "True", "Predicted", ...data.attributes.slice(0, 8).map(x => x.name)].map(h => el("th", { scope: "col" }, h)))),
         el("tbody", {}, worst.slice(0, 50).map(i => el("tr", {}, el("th", { scope: "row" }, idOf(i)), [t.noTruth ? "–" : label(t.truth, i), label(t.predicted, i), ...data.attributes.slice(0, 8).map(x => x.levels[x.codes[i]] ?? "–")].map(v => el("td", {}, String(v))))))))));
     return found;
@@ -215,7 +214,7 @@
   const confusion = (t, rows) => {
     const counts = t.classes.map(() => new Array(t.classes.length).fill(0));
     for (const i of rows) if (t.truth[i] !== MISSING && t.predicted[i] !== MISSING) counts[t.truth[i]][t.predicted[i]]++;
-    return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Confusion matrix" }, el("table", { class: "heat" }, el("caption", {}, "Confusion: rows are true labels"),
+    return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Confusion matrix" }, el("table", { class: "heat" }, el("caption", {}, el("span", {}, "Confusion: rows are true labels")),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "true \\ predicted"), t.classes.map(c => el("th", { scope: "col" }, c)))),
       el("tbody", {}, t.classes.map((c, i) => {
         const sum = counts[i].reduce((x, y) => x + y, 0);

@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -52,12 +53,12 @@ public sealed class FaceBiasServer : IAsyncDisposable
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             await app.DisposeAsync().ConfigureAwait(false);
-            throw new FaceBiasException($"Port {options.Port} of {options.Host} is in use; stop the program that has it, or choose another --port.", e);
+            throw new FaceBiasException($"Port {options.Port} of {options.Host} is in use; stop the program that has it, or choose another ‹Port›.", e);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
             await app.DisposeAsync().ConfigureAwait(false);
-            throw new FaceBiasException($"{options.Host}:{options.Port} cannot be listened on: {e.Message.TrimEnd('.')}; choose another --host or --port.", e);
+            throw new FaceBiasException($"{options.Host}:{options.Port} cannot be listened on: {e.Message.TrimEnd('.')}; choose another ‹Host› or ‹Port›.", e);
         }
         catch
         {
@@ -162,7 +163,7 @@ public sealed class FaceBiasServer : IAsyncDisposable
         else if (options.Host == "localhost")
             kestrel.Listen(IPAddress.Loopback, 0);
         else
-            throw new FaceBiasException($"--host must be an IP address such as 127.0.0.1 or 0.0.0.0, or localhost, not '{options.Host}'.");
+            throw new FaceBiasException($"‹Host› must be an IP address such as 127.0.0.1 or 0.0.0.0, or localhost, not '{options.Host}'.");
     }
 
     private static void Map(WebApplication app, ModelHost host, ServeOptions options, ServiceKey key)
@@ -180,6 +181,12 @@ public sealed class FaceBiasServer : IAsyncDisposable
         app.MapPost("/predict", Task<PredictResponse> (HttpContext http, CancellationToken _) => PredictRoute.Answer(http, host, options, budget))
             .Takes(BodyKind.Pictures).Produces<PredictResponse>().Problems(400, 413, 415, 422, 429, 501, 504)
             .WithTags("Pictures").WithSummary("Predicts for one picture (the body) or several (files of a form).");
+        var explain = new ExplainRoute(host, options, budget);
+        app.Lifetime.ApplicationStopped.Register(explain.Dispose);
+        app.MapPost("/explain", Task<ExplainResponse> (HttpContext http, string? target, [FromQuery(Name = "class")] string? label, string? method, double? window, int? samples) =>
+                explain.Answer(http, target, label, method, window, samples))
+            .Takes(BodyKind.Pictures).Produces<ExplainResponse>().Problems(400, 413, 415, 422, 429, 501, 504)
+            .WithTags("Pictures").WithSummary("Which parts of a picture an answer comes from.");
         app.MapGet("/model", () => ModelRoutes.Model(host)).WithTags("Model").WithSummary("What is served: metadata, card, and for whom it is known to fail.");
         app.MapGet("/model/card", () => ModelRoutes.Card(host)).Produces<string>(200, "text/markdown").Problems(404).WithTags("Model").WithSummary("The model card.");
         app.MapGet("/model/onnx", () => ModelRoutes.Onnx(host, options)).Produces(200, contentType: "application/octet-stream").Problems(403).WithTags("Model").WithSummary("The model's file, where the service hands it out.");

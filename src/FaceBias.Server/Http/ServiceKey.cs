@@ -39,7 +39,7 @@ internal sealed class ServiceKey
         if (options.ApiKeyFile is null && string.IsNullOrEmpty(key))
             return new(null);
         return key!.Length >= FewestCharacters && !key.Any(char.IsControl) ? new(Hash(key)) : throw new FaceBiasException(
-            $"The API key must be one line of at least {FewestCharacters} characters; write a random one to the file of --api-key-file, or to {Variable}.");
+            $"The API key must be one line of at least {FewestCharacters} characters; write a random one to the file of ‹ApiKeyFile›, or to {Variable}.");
     }
 
     public async Task Guard(HttpContext http, RequestDelegate next)

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FaceBias.Core.Heads.Model;
+using FaceBias.Core.Uncertainty.Conformal;
 
 namespace FaceBias.Server.Models;
 
@@ -28,6 +29,28 @@ internal sealed record TargetAnswer(
 {
     /// <summary>An uncertainty above this counts as uncertain in what is watched.</summary>
     public const double Uncertain = 0.5;
+
+    /// <summary>The classes that hold the truth at the rate <see cref="Coverage"/>; null of a model without calibrated sets.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Set { get; private init; }
+
+    /// <summary>The nominal coverage of <see cref="Set"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Coverage { get; private init; }
+
+    /// <summary>The answer with its set; the groups of the person are not known, so it is cut at the safest cutoff of all.</summary>
+    public TargetAnswer With(ConformalTarget? calibrated, ReadOnlySpan<float> values)
+    {
+        if (calibrated is null || Label is null)
+            return this;
+        Span<bool> set = new bool[values.Length];
+        calibrated.Set(values, [.. calibrated.Table.Groups.Select(g => g.Unknown)], set);
+        var members = new List<string>();
+        for (var c = 0; c < set.Length; c++)
+            if (set[c])
+                members.Add(Classes[c].Name);
+        return this with { Set = members, Coverage = calibrated.Options.Level };
+    }
 
     public static TargetAnswer Of(OutputSpec target, ReadOnlySpan<float> values, double abstainBelow)
     {

@@ -30,7 +30,7 @@ internal static class ReferenceShares
         {
             var labels = table?.Find(target.Name) is TextColumn text ? text : null;
             if (options.Reference is not null && labels is null)
-                throw new FaceBiasException($"'{options.Reference}' has no column '{target.Name}' of predicted labels; --reference takes a table of this model's predictions.");
+                throw new FaceBiasException($"'{options.Reference}' has no column '{target.Name}' of predicted labels; ‹Reference› takes a table of this model's predictions.");
             foreach (var label in target.Classes)
                 shares.Add((new(target.Name, Class + label), labels is null ? null : Count(labels.Count, r => labels.IsMissing(r) ? null : labels[r] == label)));
             var probabilities = target.Classes.Select(c => table?.Find($"{target.Name}_p_{c}") as NumberColumn).OfType<NumberColumn>().ToArray();
@@ -69,7 +69,7 @@ internal static class ReferenceShares
         var path = options.Reference ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(modelFile))!, Beside);
         if (options.Reference is null && !File.Exists(path))
         {
-            note = "No table of predictions lies beside the model, so shares are counted and raise no alarm; name one by --reference.";
+            note = "No table of predictions lies beside the model, so shares are counted and raise no alarm; name a reference to have alarms.";
             return null;
         }
         var table = TableFile.Read(path);

@@ -1,6 +1,7 @@
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Prediction;
+using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Server.Batching;
@@ -42,6 +43,9 @@ internal sealed class ServedModel
     /// <summary>What the model says about itself; null of a model of unknown origin.</summary>
     public ModelMetadata? Metadata { get; private init; }
 
+    /// <summary>Calibrated sets by target.</summary>
+    private Dictionary<string, ConformalTarget> Calibrated { get; init; } = [];
+
     /// <summary>What predicts for pictures; null of a model of unknown origin.</summary>
     public IPredictor? Predictor { get; private init; }
 
@@ -63,12 +67,13 @@ internal sealed class ServedModel
     {
         var path = options.Model;
         if (!File.Exists(path))
-            throw new FaceBiasException(Directory.Exists(path) ? $"'{path}' is a folder; name the model.onnx in it." : $"The model file '{path}' does not exist; check --model.");
+            throw new FaceBiasException(Directory.Exists(path) ? $"'{path}' is a folder; name the model.onnx in it." : $"The model file '{path}' does not exist; check ‹Model›.", ErrorKind.Missing);
         RecordedModel.Check(path);
         var graph = OnnxFile.Read(path);
         if (graph.Metadata(ModelMetadata.Key) is null)
             return new ServedModel(path, options, metrics) { Tensors = TensorModel.Open(path, options) };
         var metadata = ModelMetadata.Read(graph, path);
+        var calibrated = ConformalModel.Read(graph, metadata.Targets, path)?.Targets.ToDictionary(t => t.Name, StringComparer.Ordinal) ?? [];
         var predictor = OnnxPredictor.OfModel(graph, path, new PredictorOptions { BatchSize = options.BatchRows });
         try
         {
@@ -78,6 +83,7 @@ internal sealed class ServedModel
             {
                 Metadata = metadata,
                 Predictor = predictor,
+                Calibrated = calibrated,
                 Rows = new(predictor, new ImageDecoder { MaxPixels = options.MaxPixels }, options, metrics),
                 Watch = new(shares, options.FalseAlarmRate, options.AlarmWindow, alarm),
                 WatchNote = note,
@@ -100,7 +106,7 @@ internal sealed class ServedModel
         {
             var output = Predictor!.Outputs[o];
             if (output.Target is { } target)
-                predictions.Add(TargetAnswer.Of(target, outputs[o], _abstainBelow));
+                predictions.Add(TargetAnswer.Of(target, outputs[o], _abstainBelow).With(Calibrated.GetValueOrDefault(target.Name), outputs[o]));
             else if (output.Name == PredictorOutput.Novelty)
                 novelty = float.IsFinite(outputs[o][0]) ? outputs[o][0] : null;
             else

@@ -36,6 +36,8 @@ function show(result) {
       continue;
     }
     add(answer, 'h3', p.abstained ? `${p.target}: not certain enough to say (${p.label} ${percent(p.value)})` : `${p.target}: ${p.label}, ${percent(p.value)}`);
+    if (p.set)
+      add(answer, 'p', `Set that holds the label at a rate of ${percent(p.coverage)}: ${p.set.length > 0 ? p.set.join(' or ') : 'none, this picture is like none that it was calibrated on'}.`);
     const table = add(answer, 'table');
     add(table, 'caption', `Uncertainty ${p.uncertainty.toFixed(2)} of 1 (entropy of the probabilities)`);
     const body = add(table, 'tbody');
@@ -50,8 +52,6 @@ function show(result) {
   }
   for (const [name, values] of Object.entries(result.further ?? {}))
     if (values.length <= 16) add(answer, 'p', `${name}: ${values.map((v) => v.toFixed(3)).join(', ')}`, 'note');
-  if (result.predictionSets)
-    for (const set of result.predictionSets) add(answer, 'p', set, 'note');
 }
 
 async function predict(file) {

@@ -13,18 +13,22 @@ using FaceBias.Workflows.Uncertainty;
 
 namespace FaceBias.Workflows.Audit;
 
+/// <summary>What an audit gives.</summary>
+/// <param name="Audit">The audit; null where the input was only checked.</param>
+/// <param name="Summary">Lines for the console.</param>
+public sealed record AuditRunResult(AuditResult? Audit, IReadOnlyList<string> Summary);
+
 /// <summary>An audit from its input to its files: <c>audit.json</c>, <c>audit.parquet</c>, <c>audit.html</c>; for a black box
 /// <c>predictions.parquet</c> too, for a comparison <c>compare.json</c>.</summary>
 public static class AuditRun
 {
-    private const int ThumbnailSide = 112;
     private const int MostLines = 20;
 
     /// <summary>Audits and writes.</summary>
-    /// <returns>Lines for the console.</returns>
+    /// <returns>The audit, null where it was only checked, and lines for the console.</returns>
     /// <exception cref="FaceBiasException">The input cannot be audited, or <see cref="AuditRunOptions.Out"/> holds a run with an audit of its
     /// own; nothing is written then.</exception>
-    public static IReadOnlyList<string> Execute(AuditRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public static AuditRunResult Execute(AuditRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (!options.Force && !options.CheckOnly && RunFolder.JobIn(options.Out) is { } job)
@@ -40,7 +44,7 @@ public static class AuditRun
     /// <param name="writing">Called before the first file is written; what it gives is held until the last.</param>
     /// <param name="progress">Steps done.</param>
     /// <param name="cancel">Ends it.</param>
-    internal static IReadOnlyList<string> Run(AuditRunOptions options, Func<IDisposable?> writing, IProgress<StepProgress>? progress, CancellationToken cancel)
+    internal static AuditRunResult Run(AuditRunOptions options, Func<IDisposable?> writing, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         Check(options);
         var lines = new List<string>();
@@ -50,7 +54,7 @@ public static class AuditRun
         lines.AddRange(box?.Notes ?? []);
         var (table, audit) = box is null ? Load(options, options.Predictions!) : (box.Table, options.Audit);
         if (options.CheckOnly)
-            return Describe(table, audit, options.Predictions ?? options.Model!);
+            return new(null, Describe(table, audit, options.Predictions ?? options.Model!));
         var features = box?.Features ?? (options.Features is { } file ? ReadFeatures(file) : null);
         var comparison = other is null ? [] : ModelComparison.Of(table, other, audit);
         var result = Auditor.Run(table, audit, progress, cancel, features);
@@ -66,16 +70,17 @@ public static class AuditRun
             Title = options.Title ?? $"Audit of {source}",
             Audit = result,
             Uncertainty = uncertainty,
-            Thumbnails = Thumbnails(table, result, uncertainty),
+            Thumbnails = Thumbnails(table, result, uncertainty, options.Pages),
             Comparison = comparison,
             ComparedWith = Path.GetFileName(options.Compare),
             Provenance = box is null ? [new("predictions", source)]
                 : [.. box.Provenance, new("images", string.Join(", ", options.Images)), new("labels", options.Labels!.ToString())],
         });
+        if (options.Pages.Pdf)
+            PdfPrinter.Print(Path.Combine(options.Out, "audit.html"), cancel);
         lines.AddRange(result.Notices.Select(n => $"note: {n}"));
-        lines.AddRange(result.Findings.Take(MostLines).Select(f => $"- {f.Sentence.ReplaceLineEndings(" ")}"));
-        if (result.Findings.Count > MostLines)
-            lines.Add($"... and {result.Findings.Count - MostLines} more findings in the report.");
+        lines.AddRange(FindingTable.Overall(result));
+        lines.AddRange(FindingTable.Lines(result, MostLines).Select(l => l.ReplaceLineEndings(" ")));
         lines.AddRange(result.Targets.Select(t => t.Coverage?.Sentence).OfType<string>().Select(s => $"- {s}"));
         lines.AddRange(result.Targets.SelectMany(t => t.Selective).SelectMany(s => s.Verdicts).Where(v => v.Effect == AbstentionEffect.Widens).Select(v => $"- {v.Sentence}"));
         lines.AddRange(result.Slices.Where(s => s.Confirmed).Select(s => $"- {FindingText.Of(s, result)}"));
@@ -83,12 +88,13 @@ public static class AuditRun
             AtomicFile.WriteText(Path.Combine(options.Out, "compare.json"), JsonSerializer.Serialize(comparison, CoreJson.Options) + "\n");
         lines.AddRange(comparison.Select(Line));
         lines.Add($"Report: {Path.Combine(options.Out, "audit.html")}");
-        return lines;
+        return new(result, lines);
     }
 
     private static void Check(AuditRunOptions options)
     {
         OptionSchema.Check(options);
+        options.Pages.Check();
         if (options.Model is null == options.Predictions is null)
             throw new FaceBiasException("An audit takes either ‹Predictions›, a table, or ‹Model› with ‹Images› and ‹Labels›; give one of the two.");
         if (options.Model is not null && options.Images.Count == 0)
@@ -171,17 +177,18 @@ public static class AuditRun
     }
 
     /// <summary>Small pictures of the worst predictions and of the slices' examples, where the table says where they are.</summary>
-    private static Dictionary<string, byte[]> Thumbnails(Table table, AuditResult result, UncertaintySummary? uncertainty)
+    private static Dictionary<string, byte[]> Thumbnails(
+        Table table, AuditResult result, UncertaintySummary? uncertainty, PageOptions pages)
     {
         var pictures = new Dictionary<string, byte[]>();
-        if (!table.Has("id") || !table.Has("path"))
+        if (!pages.Pictures || !table.Has("id") || !table.Has("path"))
             return pictures;
         HashSet<string> wanted = [.. ReportPictures.Wanted(result), .. uncertainty?.Rarity.SelectMany(r => r.Usual.Concat(r.Rare)) ?? []];
         TextColumn ids = table.Text("id"), paths = table.Text("path");
         for (var row = 0; row < table.RowCount; row++)
         {
             if (ids[row] is { } id && wanted.Contains(id) && paths[row] is { } path && File.Exists(path)
-                && ThumbnailWriter.Write(path, ThumbnailSide).Jpeg is { } jpeg)
+                && ThumbnailWriter.Write(path, pages.ThumbnailSide).Jpeg is { } jpeg)
                 pictures[id] = jpeg;
         }
         return pictures;

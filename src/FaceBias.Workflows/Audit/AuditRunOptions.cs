@@ -2,6 +2,7 @@ using FaceBias.Auditing;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Data.Tables;
 using FaceBias.Onnx.Import;
+using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Audit;
 
@@ -65,6 +66,14 @@ public sealed record AuditRunOptions
     [Options]
     public AuditOptions Audit { get; init; } = new();
 
+    /// <summary>What makes the command fail, for pipelines.</summary>
+    [Option("Exit with 3 where a finding says this: gap, a shown gap of any target and attribute.", Group = OptionGroup.Audit)]
+    public AuditFailure? FailOn { get; init; }
+
+    /// <summary>How the page is written.</summary>
+    [Options]
+    public PageOptions Pages { get; init; } = new();
+
     /// <summary>The report's title; null for one made from the input's name.</summary>
     [Option("Title of the report.", ValueName = "TEXT", Group = OptionGroup.Output)]
     public string? Title { get; init; }
@@ -76,4 +85,11 @@ public sealed record AuditRunOptions
     /// <summary>The folder to write.</summary>
     [Option("Folder for audit.json, audit.parquet and audit.html.", ValueName = "DIR", Group = OptionGroup.Output, Common = true)]
     public required string Out { get; init; }
+}
+
+/// <summary>What an audit may fail for.</summary>
+public enum AuditFailure
+{
+    /// <summary>A gap is shown by any finding.</summary>
+    Gap,
 }

@@ -47,15 +47,35 @@ public sealed record BountyScore(
         double? real = null;
         if (labels.Find("real_face") is { } column)
         {
-            var faces = Join(labels, predictions, r => column switch
-            {
-                NumberColumn n => n[r] == 1,
-                TextColumn t => t[r] is "1" or "1.0" or "true" or "True",
-                _ => false,
-            });
+            var faces = Join(labels, predictions, r => IsRealFace(column, r));
             real = faces.RowCount == 0 ? null : Total(Measure(faces));
         }
         return new(Total(tasks), tasks, real, WorstOf(joined));
+    }
+
+    /// <summary>Whether real_face says that an image shows a face.</summary>
+    internal static bool IsRealFace(Column column, int row) => column switch
+    {
+        NumberColumn n => n[row] == 1,
+        TextColumn t => t[row] is "1" or "1.0" or "true" or "True",
+        _ => false,
+    };
+
+    /// <summary>Accuracy and disparity from codes; classes without rows have no recall.</summary>
+    internal static BountyTask Task(string task, int[] truth, int[] predicted)
+    {
+        var (right, rows) = (new Dictionary<int, int>(), new Dictionary<int, int>());
+        for (var i = 0; i < truth.Length; i++)
+        {
+            if (truth[i] < 0)
+                continue;
+            rows[truth[i]] = rows.GetValueOrDefault(truth[i]) + 1;
+            right[truth[i]] = right.GetValueOrDefault(truth[i]) + (truth[i] == predicted[i] ? 1 : 0);
+        }
+        if (rows.Count == 0)
+            throw new FaceBiasException($"No row of the labels has a {task}; the score needs all three tasks.");
+        double[] recalls = [.. rows.Select(r => (double)right[r.Key] / r.Value)];
+        return new(task, (double)right.Values.Sum() / rows.Values.Sum(), recalls.Max() - recalls.Min(), rows.Values.Sum());
     }
 
     private static double Total(IReadOnlyList<BountyTask> tasks) => Combine(tasks[0], tasks[1], tasks[2]);
@@ -63,12 +83,9 @@ public sealed record BountyScore(
     private static BountyTask[] Measure(Table joined) => [.. TaskNames.Select(task =>
     {
         TextColumn predicted = joined.Text(task), truth = joined.Text($"{task}_true");
-        int[] labelled = [.. Enumerable.Range(0, joined.RowCount).Where(r => !truth.IsMissing(r))];
-        if (labelled.Length == 0)
-            throw new FaceBiasException($"No row of the labels has a {task}; the score needs all three tasks.");
-        double Right(IEnumerable<int> rows) => rows.Average(r => predicted[r] == truth[r] ? 1.0 : 0.0);
-        double[] recalls = [.. labelled.GroupBy(r => truth[r]).Select(Right)];
-        return new BountyTask(task, Right(labelled), recalls.Max() - recalls.Min(), labelled.Length);
+        var codes = new Dictionary<string, int>(StringComparer.Ordinal);
+        int Code(string? label) => label is null ? -1 : codes.TryGetValue(label, out var code) ? code : codes[label] = codes.Count;
+        return Task(task, [.. Enumerable.Range(0, joined.RowCount).Select(r => Code(truth[r]))], [.. Enumerable.Range(0, joined.RowCount).Select(r => Code(predicted[r]))]);
     })];
 
     private static Table Join(Table labels, Table predictions, Func<int, bool> keep)

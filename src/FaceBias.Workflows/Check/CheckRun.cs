@@ -35,6 +35,8 @@ public sealed record CheckRunResult(bool Passed, IReadOnlyList<CheckedRule> Rule
 /// <summary>A release check from its files to its files.</summary>
 public static class CheckRun
 {
+    private const int MostLines = 20;
+
     /// <summary>Checks and writes.</summary>
     /// <exception cref="FaceBiasException">The audit or the policy cannot be read.</exception>
     public static CheckRunResult Execute(CheckRunOptions options)
@@ -50,7 +52,9 @@ public static class CheckRun
         var failed = rules.Count(r => !r.Passed);
         return new(failed == 0, rules,
         [
-            .. rules.Where(r => !r.Passed).Concat(rules.Where(r => r.Passed)).Select(r => $"{(r.Passed ? "pass" : "FAIL")}  {r.Sentence}"),
+            .. rules.Where(r => !r.Passed).Select(r => $"FAIL  {r.Sentence}"),
+            .. rules.Where(r => r.Passed).Take(MostLines).Select(r => $"pass  {r.Sentence}"),
+            .. rules.Count - failed > MostLines ? [$"... and {rules.Count - failed - MostLines} more rules that hold; a SARIF or JUnit file has all."] : Array.Empty<string>(),
             failed == 0 ? $"The release check passed: {rules.Count} of {rules.Count} rules hold." : $"The release check failed: {failed} of {rules.Count} rules do not hold.",
         ]);
     }

@@ -23,6 +23,7 @@ internal sealed class ErrorAnalyser(Table table, AuditResult audit, Func<string,
     private const double Alpha = 0.05;
 
     private readonly TextColumn _ids = table.Text("id");
+    private (string Name, TextColumn Column)[]? _attributes;
 
     public ErrorAnalysis Analyse(TargetAudit target)
     {
@@ -58,9 +59,18 @@ internal sealed class ErrorAnalyser(Table table, AuditResult audit, Func<string,
 
     private static bool Known(Column column, int row) => column is NumberColumn n ? !double.IsNaN(n[row]) : ((TextColumn)column)[row] is not null;
 
-    /// <summary>The attributes that rows can share: columns of words that the audit groups by.</summary>
-    private IEnumerable<(string Name, TextColumn Column)> Attributes() => audit.Attributes
-        .Where(a => table.Has(a.Column) && table[a.Column] is TextColumn).Select(a => (a.Name, (TextColumn)table[a.Column]));
+    /// <summary>The attributes that rows can share: the columns that the audit groups by, numbers in its bands.</summary>
+    private (string Name, TextColumn Column)[] Attributes() => _attributes ??= [.. audit.Attributes.Where(a => table.Has(a.Column)).Select(a => (a.Name, table[a.Column] switch
+    {
+        TextColumn words => words,
+        var number => Bands(a.Name, (NumberColumn)number),
+    }))];
+
+    private TextColumn Bands(string name, NumberColumn number)
+    {
+        var bands = Banding.Cut(name, number.Name, number.Values, audit.Options.Bands.GetValueOrDefault(name) ?? Banding.Quintiles(number.Values));
+        return new(name, [.. bands.Codes.Select((c, i) => double.IsNaN(number.Values[i]) ? null : bands.Levels[c])]);
+    }
 
     private Dictionary<string, string> Groups(int row) => Attributes().Where(a => a.Column[row] is not null).ToDictionary(a => a.Name, a => a.Column[row]!);
 
@@ -72,7 +82,7 @@ internal sealed class ErrorAnalyser(Table table, AuditResult audit, Func<string,
             new RandomSource(options.Seed).Stream("scatter").Shuffle<int>(sample);
             sample = sample[..MostPoints];
         }
-        return sample.Length < 2 ? [] : Attributes().ToDictionary(a => a.Name, a => (IReadOnlyList<ErrorPoint>)[.. sample.Where(r => a.Column[r] is not null).Select(r => new ErrorPoint(truth[r], predicted[r], a.Column[r]!))])
+        return sample.Length < 2 ? [] : Attributes().Where(a => a.Name != truth.Name && $"{a.Name}_true" != truth.Name).ToDictionary(a => a.Name, a => (IReadOnlyList<ErrorPoint>)[.. sample.Where(r => a.Column[r] is not null).Select(r => new ErrorPoint(truth[r], predicted[r], a.Column[r]!))])
             .Where(p => p.Value.Count > 1).ToDictionary(p => p.Key, p => p.Value);
     }
 
@@ -104,7 +114,7 @@ internal sealed class ErrorAnalyser(Table table, AuditResult audit, Func<string,
             System.Numerics.Tensors.TensorPrimitives.Divide(vectors[i].Vector!, norm > 0 ? norm : 1, all.AsSpan(i * width, width));
         }
         var fit = KMeans.Fit(all, width, k, unchecked((ulong)options.Seed), starts: 3);
-        var attributes = Attributes().ToList();
+        var attributes = Attributes();
         var looks = attributes.Sum(a => a.Column.Levels.Length) * k;
         return ([.. Enumerable.Range(0, k).Select(c =>
         {

@@ -46,8 +46,8 @@ public static class ExplainRun
             OnnxFile.Write(extended, emitted);
             lines.Add($"Model with its heat map as output '{ActivationMapModel.HeatMap}' ({what}): {emitted}");
         }
-        var effects = options.Causal == 0 ? [] : CausalCheck.Run(ExplainedScore.Of(model.Predictor, target, options.Class ?? ExplainedScore.FirstClass(model.Predictor, target)),
-            options.Causal, options.Explain.Seed, budget with { Progress = progress });
+        var effect = options.Causal == 0 ? null : ExplainedScore.Of(model.Predictor, target, options.Class ?? ExplainedScore.FirstClass(model.Predictor, target));
+        var effects = effect is null ? [] : CausalCheck.Run(effect, options.Causal, options.Explain.Seed, budget with { Progress = progress });
         using var explainers = new Explainers(model, target, options, budget);
         IReadOnlyList<ImageFile> chosen = groups is not null ? groups.Choose(files, options.Limit, options.Explain.Seed) : options.Limit > 0 ? [.. files.Take(options.Limit)] : files;
         if (chosen.Count < files.Count)
@@ -89,7 +89,7 @@ public static class ExplainRun
                 shown[chosen[i].Id] = (PictureEncoder.Png(pixels, spec), maps);
         }
         progress?.Report(new("explaining", chosen.Count, chosen.Count, "images"));
-        if (pictures.Count == 0 && effects.Count == 0)
+        if (pictures.Count == 0 && chosen.Count > 0 && effects.Count == 0)
             throw new FaceBiasException($"Not one of {chosen.Count:N0} images could be explained; the first: '{failures[0].Id}': {failures[0].Reason}");
         var record = new ExplanationFile
         {
@@ -101,6 +101,7 @@ public static class ExplainRun
             Failures = failures,
             Groups = groups?.Compare(pictures, options) ?? [],
             Effects = effects,
+            EffectsOn = effect?.Words,
         };
         record.Write(Path.Combine(options.Out, File));
         ExplainPage.Write(Path.Combine(options.Out, Page), record, shown);
@@ -109,7 +110,7 @@ public static class ExplainRun
             lines.Add(Summary(of.Key, [.. of]));
         lines.AddRange(record.Groups.SelectMany(g => PictureGroups.Lines(g)));
         lines.AddRange(effects.Select(e => string.Create(CultureInfo.InvariantCulture,
-            $"drawn faces, {e.Attribute} {e.From} to {e.To}: {e.Change:+0.000;-0.000} ({e.Low:0.000} to {e.High:0.000}), {(e.IsShown ? "a change is shown" : "no change is shown")}")));
+            $"drawn faces, {e.Attribute} {e.From} to {e.To}: {effect!.Words} {e.Change:+0.000;-0.000} ({e.Low:0.000} to {e.High:0.000}), {(e.IsShown ? "a change is shown" : "no change is shown")}")));
         lines.Add($"Page: {Path.GetFullPath(Path.Combine(options.Out, Page))}");
         return lines;
     }
@@ -118,7 +119,7 @@ public static class ExplainRun
     {
         OptionSchema.Check(options);
         OptionRule.Require(options.Causal is 0 or >= 10, "‹Causal› must be 0 or at least 10", options.Causal);
-        if (options.Images.Count == 0 && options.Causal == 0)
+        if (options.Images.Count == 0 && options.Causal == 0 && options.EmitOnnx is null)
             throw new FaceBiasException("There is nothing to explain: give ‹Images›, or ‹Causal› for a check on drawn faces.");
         if (options.GroupBy is not null && (options.Labels is null || options.Images.Count == 0))
             throw new FaceBiasException("‹GroupBy› compares groups of ‹Images› and needs ‹LabelOptions.Sources›, which say who belongs to which.");

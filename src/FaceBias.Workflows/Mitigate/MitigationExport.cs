@@ -5,6 +5,7 @@ using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Heads.Results;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Opsets;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 
@@ -35,6 +36,8 @@ public static class MitigationExport
         {
             WriteModel(folder, data, exported, home, progress, cancel);
             lines.Add($"Model: {Path.GetFullPath(Path.Combine(folder, "model.onnx"))}, the head of {of}");
+            if (options.Opset is { } opset)
+                lines.Add($"For older runtimes: {OpsetFile.Write(Path.Combine(folder, "model.onnx"), opset)}");
         }
         else
         {

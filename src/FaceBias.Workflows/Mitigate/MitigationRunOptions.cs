@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using FaceBias.Core.Heads.Methods;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Opsets;
 using FaceBias.Primitives.Options;
 
 namespace FaceBias.Workflows.Mitigate;
@@ -54,6 +56,11 @@ public sealed record MitigationRunOptions
     [Option("Rows per step.", Group = OptionGroup.Training)]
     [Range(1, int.MaxValue)]
     public int BatchSize { get; init; } = 256;
+
+    /// <summary>An older operator set of ONNX in which the model is written too, as <c>model.opsetN.onnx</c>; null for none.</summary>
+    [Option("Write the model in an older operator set of ONNX too, as model.opsetN.onnx.", ValueName = "N", Group = OptionGroup.Output)]
+    [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
+    public int? Opset { get; init; }
 
     /// <summary>Trials side by side; 0 for one per core.</summary>
     [Option("Trials side by side; 0 for one per core.", Group = OptionGroup.Resources)]

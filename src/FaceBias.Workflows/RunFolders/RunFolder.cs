@@ -18,7 +18,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Names of files.</summary>
     public const string RecordFile = "run.json", ManifestFile = "manifest.parquet", CurationFile = "curation.json", ModelFile = "model.onnx",
         HeadsFile = "heads.onnx", HistoryFile = "history.json", PredictionsFile = "predictions.parquet", AuditFile = "audit.json",
-        ReportFile = "report.html", CardFile = "MODEL_CARD.md";
+        ReportFile = "report.html", PdfFile = "report.pdf", CardFile = "MODEL_CARD.md";
 
     /// <summary>Names of folders.</summary>
     public const string Features = "features", Events = "events", Finetune = "finetune";

@@ -6,6 +6,7 @@ using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Trials;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Opsets;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
@@ -111,6 +112,8 @@ internal sealed class SweepEnding(
             else
                 notes.Add($"There is no model.onnx, only heads.onnx, because the backbone cannot be had: {data.Features.Missing}");
         }
+        if (options.Opset is { } opset && File.Exists(Out("model.onnx")))
+            notes.Add($"For older runtimes: {OpsetFile.Write(Out("model.onnx"), opset)}");
         var predictions = Predict(model, c);
         TableFile.Write(Out(PredictionsFile), HeadPredictions.ToTable(predictions, data));
         return predictions;

@@ -2,6 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Search.Results;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Opsets;
 using FaceBias.Primitives.Options;
 using FaceBias.Workflows.Train;
 
@@ -39,6 +41,11 @@ public sealed record SweepOptions
     /// <summary>What the winner has to keep to.</summary>
     [Options]
     public SweepConstraints Constraints { get; init; } = new();
+
+    /// <summary>An older operator set of ONNX in which the winner is written too, as <c>model.opsetN.onnx</c>; null for none.</summary>
+    [Option("Write the model in an older operator set of ONNX too, as model.opsetN.onnx.", ValueName = "N", Group = OptionGroup.Output)]
+    [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
+    public int? Opset { get; init; }
 
     /// <summary>Trials in all.</summary>
     [Option("Trials in all.", Group = OptionGroup.Search, Common = true)]

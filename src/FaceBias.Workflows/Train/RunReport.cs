@@ -6,6 +6,7 @@ using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Uncertainty;
+using FaceBias.Onnx.Opsets;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
@@ -16,8 +17,6 @@ namespace FaceBias.Workflows.Train;
 /// <summary>What a training run puts into its report, its event files and on the console.</summary>
 internal static class RunReport
 {
-    private const int ThumbnailSide = 112;
-
     /// <summary>Everything but the pictures.</summary>
     public static ReportInput Input(
         TrainRunOptions options, RunData data, ImageFeatures features, AuditResult audit, Table predictions,
@@ -69,12 +68,14 @@ internal static class RunReport
     }
 
     /// <summary>Small pictures of the worst predictions, by id.</summary>
-    public static Dictionary<string, byte[]> Thumbnails(Manifest manifest, AuditResult audit, UncertaintySummary? uncertainty)
+    public static Dictionary<string, byte[]> Thumbnails(Manifest manifest, AuditResult audit, UncertaintySummary? uncertainty, PageOptions pages)
     {
         HashSet<string> wanted = [.. ReportPictures.Wanted(audit), .. uncertainty?.Rarity.SelectMany(r => r.Usual.Concat(r.Rare)) ?? []];
         var result = new Dictionary<string, byte[]>();
+        if (!pages.Pictures)
+            return result;
         foreach (var file in manifest.Files)
-            if (wanted.Contains(file.Id) && ThumbnailWriter.Write(file.Path, ThumbnailSide).Jpeg is { } jpeg)
+            if (wanted.Contains(file.Id) && ThumbnailWriter.Write(file.Path, pages.ThumbnailSide).Jpeg is { } jpeg)
                 result[file.Id] = jpeg;
         return result;
     }
@@ -89,14 +90,10 @@ internal static class RunReport
         foreach (var point in history)
             writer.Scalar(point.Series, point.Value, point.Epoch);
         foreach (var target in audit.Targets)
-            foreach (var estimate in Headline(target))
+            foreach (var estimate in FindingTable.Headline(target))
                 if (estimate.Value is { } value)
                     writer.Scalar($"test/{target.Name} {estimate.Metric}", value, 0);
     }
-
-    /// <summary>The metrics of a whole target that fit on a line; the report has the rest.</summary>
-    private static IEnumerable<Estimate> Headline(TargetAudit target) => target.Overall.Estimates.Where(e =>
-        e.Metric is "accuracy" or "balanced_accuracy" or "log_loss" or "mae" or "signed_error" || e.Metric.StartsWith("within", StringComparison.Ordinal));
 
     /// <summary>Lines for the console: what was kept, what the model does on the test split, for whom it fails.</summary>
     public static List<string> Summary(
@@ -114,10 +111,12 @@ internal static class RunReport
         if (folder.Skipped.Count > 0)
             lines.Add($"Already done: {string.Join(", ", folder.Skipped)}.");
         foreach (var target in audit.Targets)
-            lines.Add($"{target.Name} on {Figures.Count(target.Overall.N)} test images: {string.Join("; ", Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
-        lines.AddRange(audit.Findings.Take(8).Select(f => "- " + f.Sentence));
+            lines.Add($"{target.Name} on {Figures.Count(target.Overall.N)} test images: {string.Join("; ", FindingTable.Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
+        lines.AddRange(FindingTable.Lines(audit, 12).Select(l => l.ReplaceLineEndings(" ")));
         foreach (var row in report.Planted)
             lines.Add($"planted: {row.What}: {row.Planted}; found: {row.Found}{(row.Agrees is { } agrees ? agrees ? " (agrees)" : " (differs)" : "")}");
+        if (options.Opset is { } opset)
+            lines.Add($"For older runtimes, in operator set {opset}: {Path.GetFullPath(Path.Combine(options.Out, OpsetFile.Beside(RunFolder.ModelFile, opset)))}");
         lines.Add($"Report: {Path.GetFullPath(Path.Combine(options.Out, "report.html"))}");
         return lines;
     }

@@ -13,6 +13,7 @@ using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Core.Uncertainty.Novelty;
 using FaceBias.Core.Uncertainty.Resampling;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Opsets;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Hashing;
@@ -105,6 +106,7 @@ public sealed class TrainRun : IDisposable
     {
         var problems = new ProblemList();
         problems.Try(() => OptionSchema.Check(options));
+        problems.Try(options.Pages.Check);
         problems.Try(() => options.Finetune?.Check());
         problems.Try(() => UncertaintyWrappers.Parse(options.Uncertainty, options.Conformal));
         if (!options.Uncertainty.Contains(UncertaintyWrappers.ConformalName) && options.Conformal is { Groups.Count: > 0 } or { Method: not ConformalMethod.Split })
@@ -164,6 +166,7 @@ public sealed class TrainRun : IDisposable
     {
         using var features = ImageFeatures.Open(_options.Home, _options.Backbone, _options.Threads, _progress, _cancel);
         var backbone = features.Backbone;
+        OlderModel.Check(_options.Opset, backbone);
         var (data, dataKey, notices) = Prepare(features);
         var train = data.Images(Split.Train);
         var targets = data.Targets.Select(t => TrainingTarget.Create(t, train, _options.Training)).ToList();
@@ -181,6 +184,9 @@ public sealed class TrainRun : IDisposable
                     OnnxFile.Read(backbone.OnnxPath), TrainHeads(data, backbone, features, targets, RunFolder.HeadsFile, RunFolder.HistoryFile), Metadata(backbone, outputs)),
                 Out(RunFolder.ModelFile)));
         }
+        if (_options.Opset is { } opset)
+            _folder.Do("opset", [_folder.KeyOf(RunFolder.TrainStep), opset], [OpsetFile.Beside(RunFolder.ModelFile, opset)],
+                () => OpsetFile.Write(Out(RunFolder.ModelFile), opset));
         _folder.Do("predict", [_folder.KeyOf(RunFolder.TrainStep), .. Values(data.Groups)], [RunFolder.PredictionsFile], () => TableFile.Write(
             Out(RunFolder.PredictionsFile),
             _options.Finetune is null
@@ -203,10 +209,13 @@ public sealed class TrainRun : IDisposable
         var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(RunFolder.HistoryFile)), CoreJson.Options)!;
         var uncertainty = UncertaintyOutput.Read(OnnxFile.Read(Out(RunFolder.ModelFile)));
         var report = RunReport.Input(_options, data, features, audit, predictions, history, uncertainty, notices, _cancel);
-        _folder.Do("report", [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted], [RunFolder.ReportFile, RunFolder.CardFile], () =>
+        _folder.Do("report", [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted, _options.Pages],
+            [RunFolder.ReportFile, RunFolder.CardFile, .. _options.Pages.Pdf ? [RunFolder.PdfFile] : Array.Empty<string>()], () =>
         {
-            var illustrated = report with { Thumbnails = RunReport.Thumbnails(data.Manifest, audit, report.Uncertainty) };
+            var illustrated = report with { Thumbnails = RunReport.Thumbnails(data.Manifest, audit, report.Uncertainty, _options.Pages) };
             HtmlReport.Write(Out(RunFolder.ReportFile), illustrated);
+            if (_options.Pages.Pdf)
+                PdfPrinter.Print(Out(RunFolder.ReportFile), _cancel);
             ModelCard.Write(Out(RunFolder.CardFile), illustrated);
             RunReport.WriteEvents(Out(RunFolder.Events), history, audit);
         });

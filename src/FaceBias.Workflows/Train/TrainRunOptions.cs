@@ -8,7 +8,10 @@ using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Uncertainty.Choosing;
 using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Core.Uncertainty.Resampling;
+using FaceBias.Onnx.Graphs;
+using FaceBias.Onnx.Opsets;
 using FaceBias.Onnx.Runtime;
+using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Train;
 
@@ -98,6 +101,10 @@ public sealed record TrainRunOptions
     /// <summary>Replicates of the bootstrap and the permutation tests.</summary>
     public int Replicates { get; init; } = 2000;
 
+    /// <summary>How the report is written.</summary>
+    [Options]
+    public PageOptions Pages { get; init; } = new();
+
     /// <summary>Folder of downloaded models and cached features.</summary>
     public string Home { get; init; } = Core.Backbones.FaceBiasHome.Folder;
 
@@ -105,6 +112,11 @@ public sealed record TrainRunOptions
     [Option(OptionLimits.ThreadsHelp, Group = OptionGroup.Resources)]
     [Range(0, OptionLimits.Threads)]
     public int Threads { get; init; }
+
+    /// <summary>An older operator set of ONNX in which the model is written too, as <c>model.opsetN.onnx</c>; null for none.</summary>
+    [Option("Write the model in an older operator set of ONNX too, as model.opsetN.onnx.", ValueName = "N", Group = OptionGroup.Output)]
+    [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
+    public int? Opset { get; init; }
 
     /// <summary>Where fine-tuning runs.</summary>
     [Option("Where fine-tuning runs.", Group = OptionGroup.Resources)]

@@ -66,7 +66,7 @@ internal static class PeoplesTables
             var lines = AuditRun.Execute(new()
             {
                 Predictions = file, Columns = columns ?? new(), Audit = change is null ? audit : change(audit), Reading = reading ?? new(), Out = Path.Combine(folder, "out"),
-            });
+            }).Summary;
             return new(AuditFile.Read(Path.Combine(folder, "out", "audit.json")), string.Join('\n', lines));
         }
         catch (FaceBiasException e)

@@ -2,6 +2,7 @@ using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Data;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Results;
+using FaceBias.Core.Tests.Reporting;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Tests;
@@ -9,13 +10,13 @@ using FaceBias.Workflows.Mitigate;
 
 namespace FaceBias.Core.Tests.Mitigation;
 
-public class MitigationPageTests
+public class MitigationPageTests(Browser browser)
 {
     private static readonly SyntheticBiasOptions Small = new() { Train = 300, Width = 8, Validation = 30, Test = 50 };
     private static readonly HeadData Data = SyntheticBias.Create(Small) with { Levels = ["<b>plain</b>", "level 1"] };
 
     [Fact]
-    public void A_comparison_ends_in_a_page_audits_and_an_oracle()
+    public async Task A_comparison_ends_in_a_page_audits_and_an_oracle()
     {
         var folder = TestPaths.NewFolder();
         var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "dfr", "thresholds"]), Out = folder, Seeds = 1, Trials = 1, Epochs = 4, BatchSize = 64 };
@@ -41,6 +42,7 @@ public class MitigationPageTests
             Assert.Contains(word, page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>plain</b>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
+        await browser.Judge(Path.Combine(folder, "mitigation.html"));
 
         static double Right(Table t) => Enumerable.Range(0, t.RowCount).Average(i => t.Text("class")[i] == t.Text("class_true")[i] ? 1.0 : 0);
     }

@@ -1,35 +1,55 @@
 using FaceBias.Tests;
 using Microsoft.Playwright;
 
+[assembly: AssemblyFixture(typeof(FaceBias.Core.Tests.Reporting.Browser))]
+
 namespace FaceBias.Core.Tests.Reporting;
 
-/// <summary>One Chromium for all tests of pages; skips them with a reason where there is none.</summary>
-public sealed class Browser : IAsyncLifetime
+/// <summary>One Chromium for all tests of pages, started by the first; skips them with a reason where there is none.</summary>
+public sealed class Browser : IAsyncDisposable
 {
     // Other tests share the cores; a browser that starts slowly is no fault of the page.
     private const float PatienceMilliseconds = 240_000;
 
     private static readonly string s_chromium = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium";
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
-
-    public async ValueTask InitializeAsync()
+    private static readonly string s_axe = Path.Combine(TestPaths.Repository, "node_modules", "axe-core", "axe.min.js");
+    private readonly Lazy<Task<(IPlaywright Playwright, IBrowser Browser)>> _started = new(async () =>
     {
-        if (!File.Exists(s_chromium))
-            return;
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
+        var playwright = await Playwright.CreateAsync();
+        return (playwright, await playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = s_chromium, Timeout = PatienceMilliseconds,
             Args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"],
-        });
+        }));
+    });
+
+    /// <summary>What must hold of every page: it opens offline without a complaint, no text is clipped or lies over another at three widths,
+    /// folded and unfolded, and axe finds no fault.</summary>
+    internal async Task Judge(string path, ColorScheme scheme = ColorScheme.Light)
+    {
+        foreach (var width in new[] { 400, 1300, 2000 })
+        {
+            await using var opened = await Open(path, width, scheme: scheme);
+            Assert.Empty(opened.Complaints);
+            Assert.All(opened.Requests, r => Assert.Matches("^(file:|data:|blob:)", r));
+            Assert.Empty((await opened.Boxes()).Select(b => $"{width}: {b}"));
+            await opened.Page.EvaluateAsync("document.querySelectorAll('details').forEach(d => d.open = true)");
+            Assert.Empty((await opened.Boxes()).Select(b => $"{width}, unfolded: {b}"));
+            if (width != 1300 || !File.Exists(s_axe))
+                continue;
+            await opened.Page.EvaluateAsync(await File.ReadAllTextAsync(s_axe));
+            Assert.Empty(await opened.Page.EvaluateAsync<string[]>("""
+                async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }))
+                  .violations.map(v => `${v.id} (${v.impact}), ${v.nodes.length} times: ${v.help}: ${v.nodes[0].html.slice(0, 160)}`)
+                """));
+        }
     }
 
     /// <summary>Opens a page from its file, with nothing else to ask, and waits for its scripts.</summary>
     internal async Task<OpenedPage> Open(string path, int width, int height = 900, bool scripts = true, ColorScheme scheme = ColorScheme.Light)
     {
-        Assert.SkipUnless(_browser is not null, $"needs a Chromium at {s_chromium} (set CHROMIUM to its path)");
-        var page = await _browser.NewPageAsync(new()
+        Assert.SkipUnless(File.Exists(s_chromium), $"needs a Chromium at {s_chromium} (set CHROMIUM to its path)");
+        var page = await (await _started.Value).Browser.NewPageAsync(new()
         { ViewportSize = new() { Width = width, Height = height }, JavaScriptEnabled = scripts, Offline = true, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
         var opened = new OpenedPage(page);
         page.SetDefaultTimeout(PatienceMilliseconds);
@@ -40,11 +60,20 @@ public sealed class Browser : IAsyncLifetime
         return opened;
     }
 
+    /// <summary>An empty page that may ask a service.</summary>
+    internal async Task<IPage> NewPage(int width)
+    {
+        Assert.SkipUnless(File.Exists(s_chromium), $"needs a Chromium at {s_chromium} (set CHROMIUM to its path)");
+        return await (await _started.Value).Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null)
-            await _browser.CloseAsync();
-        _playwright?.Dispose();
+        if (!_started.IsValueCreated)
+            return;
+        var (playwright, browser) = await _started.Value;
+        await browser.CloseAsync();
+        playwright.Dispose();
     }
 }
 
@@ -70,8 +99,6 @@ internal sealed class OpenedPage : IAsyncDisposable
     public List<string> Requests { get; } = [];
 
     public async ValueTask DisposeAsync() => await Page.CloseAsync();
-
-    public Task Unfold() => Page.EvaluateAsync("document.querySelectorAll('details').forEach(d => d.open = true)");
 
     /// <summary>Texts that are clipped, run out of the page or lie over each other.</summary>
     public Task<string[]> Boxes() => Page.EvaluateAsync<string[]>(BoxScript);

@@ -77,7 +77,7 @@ public class BlackBoxTests
         {
             Model = "gear", Images = [images], Labels = "utkface", Out = folder,
             Audit = new() { BootstrapReplicates = 100, Permutations = 100 },
-        });
+        }).Summary;
         var result = FaceBias.Auditing.AuditFile.Read(Path.Combine(folder, "audit.json"));
         Assert.Equal(["age", "gender", "race"], result.Targets.Select(t => t.Name));
         // It was trained on these faces: far better than one in two, one in five, one in seven.

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
+using FaceBias.Core.Tests.Reporting;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 using FaceBias.Workflows.Curate;
@@ -8,7 +9,7 @@ using FaceBias.Workflows.Train;
 
 namespace FaceBias.Core.Tests.Runs;
 
-public class CurateRunTests
+public class CurateRunTests(Browser browser)
 {
     private static CurateRunOptions Options(TinyWorld world) => new()
     {
@@ -50,6 +51,35 @@ public class CurateRunTests
         var trained = TrainRun.Execute(world.Options with { Review = Out("review.csv") });
         Assert.Contains(trained.Summary, l => l.Contains("A person decided on 1 images", StringComparison.Ordinal));
         Assert.Equal(Split.None, Manifest.Read(world.Out("manifest.parquet")).Splits[row]);
+    }
+
+    [Fact]
+    public async Task Decisions_of_the_gallery_are_a_review_that_the_next_run_follows()
+    {
+        var options = Options(new TinyWorld(count: 40)) with { Drop = ManifestFlags.None };
+        CurateRun.Execute(options);
+        var page = Path.Combine(options.Out, "curation.html");
+        await browser.Judge(page);
+        await using var opened = await browser.Open(page, 1300);
+        var card = opened.Page.Locator("[data-decide]").First;
+        var id = await card.GetAttributeAsync("data-decide");
+        var review = Path.Combine(options.Out, "decided.csv");
+        async Task<(string, ReviewAction, string)[]> Saved()
+        {
+            var download = await opened.Page.RunAndWaitForDownloadAsync(() => opened.Page.Locator("#review button").ClickAsync());
+            await download.SaveAsAsync(review);
+            return [.. ReviewFile.Read(review).Select(d => (d.Id, d.Action, d.Relabel))];
+        }
+        await card.GetByText("relabel", new() { Exact = true }).ClickAsync();
+        // Without a label there is nothing to write yet.
+        Assert.Empty(await Saved());
+        await card.Locator("input").FillAsync("gender=female");
+        Assert.Equal([(id!, ReviewAction.Relabel, "gender=female")], await Saved());
+        await card.GetByText("drop", new() { Exact = true }).ClickAsync();
+        Assert.Equal([(id!, ReviewAction.Drop, "")], await Saved());
+        Assert.Contains("decided by a person: drop 1", CurateRun.Execute(options with { Review = review }));
+        await using var again = await browser.Open(page, 1300);
+        Assert.Equal("drop", await again.Page.Locator("[data-decide]").First.GetAttributeAsync("data-action"));
     }
 
     [Fact]

@@ -100,7 +100,7 @@ public class ExplainRunTests
     {
         var options = Options(Model(regressor: false)) with { Classes = "backdrop=cool,warm", Class = "warm", Images = [], Causal = 40 };
         var lines = ExplainRun.Execute(options);
-        Assert.Contains(lines, l => l.StartsWith("drawn faces, background cool to warm: +") && l.EndsWith(", a change is shown"));
+        Assert.Contains(lines, l => l.StartsWith("drawn faces, background cool to warm: probability of warm +") && l.EndsWith(", a change is shown"));
         Assert.Contains(lines, l => l.StartsWith("drawn faces, glasses no to yes") && l.EndsWith("no change is shown"));
     }
 

@@ -5,6 +5,7 @@ using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Trials;
+using FaceBias.Core.Tests.Reporting;
 using FaceBias.Core.Tests.Runs;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
@@ -17,7 +18,7 @@ using FaceBias.Workflows.Train;
 
 namespace FaceBias.Core.Tests.Sweeps;
 
-public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<SweepRunTests.World>
+public sealed class SweepRunTests(SweepRunTests.World world, Browser browser) : IClassFixture<SweepRunTests.World>
 {
     /// <summary>The model of a sweep, asked about pictures, gives the probabilities of its table.</summary>
     internal static void AssertModelSaysWhatTheTableSays(string sweep, string images)
@@ -65,7 +66,7 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
     }
 
     [Fact]
-    public void A_sweep_leaves_a_winner_that_others_can_use_and_says_the_same_twice()
+    public async Task A_sweep_leaves_a_winner_that_others_can_use_and_says_the_same_twice()
     {
         var options = world.Options("first");
         var report = SweepRun.Execute(options);
@@ -83,6 +84,7 @@ public sealed class SweepRunTests(SweepRunTests.World world) : IClassFixture<Swe
         Assert.Contains(report.Test.Verdict.Split('\'')[0], page, StringComparison.Ordinal);
         Assert.Equal(8, Directory.GetDirectories(Path.Combine(options.Out, "events")).Length);
         Assert.True(report.Test.Worst.Low <= report.Test.Worst.Value && report.Test.Worst.Value <= report.Test.Worst.High);
+        await browser.Judge(Path.Combine(options.Out, "sweep.html"));
     }
 
     [Fact]

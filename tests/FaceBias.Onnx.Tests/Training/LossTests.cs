@@ -71,6 +71,16 @@ public class LossTests
     }
 
     [Fact]
+    public void Weights_of_positives_weigh_the_targets_share_alone()
+    {
+        // Logit 0: log 2 each. Targets 1, 0 with weights 3, 5: (3 log 2 + log 2) / 2; half a target: (3/2 + 1/2) log 2.
+        var loss = Value(g => Losses.BinaryCrossEntropy(g, g.Constant([0f, 0], 1, 2), g.Constant([1f, 0], 1, 2), positiveWeights: [3, 5]));
+        Assert.Equal(2 * Log2, loss, 1e-6);
+        Assert.Equal(2 * Log2, Value(g => Losses.BinaryCrossEntropy(g, g.Constant([0f], 1, 1), g.Constant([0.5f], 1, 1), positiveWeights: [3])), 1e-6);
+        Assert.Equal(3 * Math.Log(1 + Math.Exp(-2)), Value(g => Losses.BinaryCrossEntropy(g, g.Constant([2f], 1, 1), g.Constant([1f], 1, 1), positiveWeights: [3])), 1e-6);
+    }
+
+    [Fact]
     public void Distances()
     {
         Assert.Equal(2.5, Value(g => Losses.L1(g, Floats(g, 1, 2), Floats(g, 3, -1))), 1e-6);

@@ -29,7 +29,7 @@ public static class Explainer
         RefuseOneColour(pixels);
         var whole = score.Of(pixels, 1, budget.Cancel)[0];
         var fill = options.Fill ?? (options.Method == ExplanationMethod.Lime ? HiddenFill.SuperpixelMean : HiddenFill.PictureMean);
-        var result = new Explanation(options.Method, [], whole, score.Class is { } name ? $"probability of {name}" : $"{score.Target}{(score.Unit is { } unit ? $" in {unit}" : "")}");
+        var result = new Explanation(options.Method, [], whole, score.Words);
         switch (options.Method)
         {
             case ExplanationMethod.Lime or ExplanationMethod.KernelShap:

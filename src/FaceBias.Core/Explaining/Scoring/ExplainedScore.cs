@@ -35,6 +35,9 @@ public sealed class ExplainedScore
     /// <summary>The unit of a number, such as "years"; null where it has none.</summary>
     public string? Unit => _model.Outputs[_output].Target is NumericOutput n ? n.Unit : null;
 
+    /// <summary>The number in words: "probability of female", "age in years".</summary>
+    public string Words => Class is { } name ? $"probability of {name}" : $"{Target}{(Unit is { } unit ? $" in {unit}" : "")}";
+
     /// <summary>What a model can be asked to explain.</summary>
     public static IReadOnlyList<string> Targets(IPredictor model)
     {

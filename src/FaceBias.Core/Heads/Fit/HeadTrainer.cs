@@ -136,8 +136,8 @@ public sealed class HeadTrainer : IDisposable
         foreach (var (name, shape) in HeadGraph.Parameters(_width, _options, Outputs))
         {
             long[] dims = [.. shape.Select(d => (long)d)];
-            // Uniform in ±1/sqrt(fan-in), as PyTorch begins. He's weights are 2.4 times as wide, and on features that are never
-            // relearnt what they begin with stays in the layer: measured worse for every target.
+            // Uniform in ±1/sqrt(fan-in), as PyTorch begins. He's weights are 2.4 times as wide, and in a layer on more features than
+            // a short training can learn to use, what it begins with stays as noise.
             var fanIn = name.StartsWith("hidden.", StringComparison.Ordinal) ? _width : _options.Hidden;
             g.Initializer(Initialisation.Uniform(name, _options.Seed, 1 / Math.Sqrt(fanIn), dims));
         }

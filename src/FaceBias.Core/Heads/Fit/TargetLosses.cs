@@ -32,7 +32,7 @@ internal static class TargetLosses
         var losses = targets.Select(t =>
         {
             HeadGraph.AddOutput(g, t.Output, logits[t.Output.Name]);
-            return (OfTarget(g, t, logits[t.Output.Name], options, batch), 1.0 / targets.Count);
+            return (OfTarget(g, t, logits[t.Output.Name], options, batch), t.LossWeight / targets.Sum(x => x.LossWeight));
         }).ToArray();
         g.Output(g.Add("Identity", [Losses.Combine(g, losses)], [], Loss), DataType.Float);
     }
@@ -57,6 +57,19 @@ internal static class TargetLosses
                     weights[i] = target.Weight(images[i]);
                     values[i] = (float)target.Values[images[i]];
                     TrainingTarget.Distribution(n, target.Values[images[i]], options.LabelSmoothing, distributions.Slice(i * n.Bins, n.Bins));
+                }
+            }
+            else if (target.OneVersusRest)
+            {
+                var truth = session.Input<float>(name + ".truth");
+                truth.Clear();
+                var classes = HeadGraph.Logits(target.Output);
+                for (var i = 0; i < images.Length; i++)
+                {
+                    var code = target.Codes[images[i]];
+                    weights[i] = code == TrainingTarget.MissingCode ? 0 : target.Weight(images[i]);
+                    if (code >= 0)
+                        truth[i * classes + code] = 1;
                 }
             }
             else
@@ -88,6 +101,11 @@ internal static class TargetLosses
             return Losses.Combine(g, [.. logits.Select(l => (Losses.Combine(g,
                 (Losses.SoftCrossEntropy(g, l, distribution, weights), share / target.BaselineCrossEntropy),
                 (Losses.L1(g, HeadGraph.Expectation(g, n, l), value, weights), (1 - share) / target.BaselineAbsoluteError)), 1.0 / logits.Length))]);
+        }
+        if (target.OneVersusRest)
+        {
+            var truth = g.Input(name + ".truth", DataType.Float, batch, HeadGraph.Logits(target.Output));
+            return Losses.Combine(g, [.. logits.Select(l => (Losses.BinaryCrossEntropy(g, l, truth, weights, target.ClassWeights), 1.0 / logits.Length))]);
         }
         var label = g.Input(name + ".label", DataType.Int64, batch);
         return Losses.Combine(g, [.. logits.Select(l => (Losses.SoftmaxCrossEntropy(

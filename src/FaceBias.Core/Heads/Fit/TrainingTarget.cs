@@ -21,6 +21,16 @@ public sealed class TrainingTarget
     /// <summary>Weight per class, or null for all equal.</summary>
     public float[]? ClassWeights { get; private init; }
 
+    /// <summary>Share of this target in the loss, relative to the others.</summary>
+    public double LossWeight { get; private init; } = 1;
+
+    /// <summary>Whether each class is a question of its own: a sigmoid per class, whose weights are those of its positives. A code below
+    /// <see cref="MissingCode"/> is none of the classes, where a missing one says nothing.</summary>
+    public bool OneVersusRest { get; private init; }
+
+    /// <summary>The code of a missing class.</summary>
+    public const int MissingCode = -1;
+
     /// <summary>Weight per image, or null for all equal.</summary>
     public float[]? ImageWeights { get; private init; }
 
@@ -36,10 +46,25 @@ public sealed class TrainingTarget
     /// <summary>How much an image counts.</summary>
     public float Weight(int image) => ImageWeights is null ? 1 : ImageWeights[image];
 
+    /// <summary>The same categorical target with its own part in the loss, not divided by that of its best constant prediction.</summary>
+    /// <param name="lossWeight">Share in the loss, relative to the others.</param>
+    /// <param name="oneVersusRest">Whether each class is a question of its own.</param>
+    /// <param name="classWeights">Weight per class, or null for all equal.</param>
+    internal TrainingTarget Shaped(double lossWeight, bool oneVersusRest, float[]? classWeights) => new(Output, Codes, Values)
+    {
+        ClassWeights = classWeights,
+        ImageWeights = ImageWeights,
+        BaselineCrossEntropy = 1,
+        LossWeight = lossWeight,
+        OneVersusRest = oneVersusRest,
+    };
+
     /// <summary>The same target with a weight for every image.</summary>
     public TrainingTarget Weighted(float[] imageWeights) => new(Output, Codes, Values)
     {
         ClassWeights = ClassWeights,
+        LossWeight = LossWeight,
+        OneVersusRest = OneVersusRest,
         ImageWeights = imageWeights,
         BaselineCrossEntropy = BaselineCrossEntropy,
         BaselineAbsoluteError = BaselineAbsoluteError,

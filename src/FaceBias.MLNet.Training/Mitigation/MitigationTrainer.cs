@@ -109,7 +109,7 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         foreach (var needed in new[] { _options.LabelColumnName, _options.GroupColumnName })
-            if (needed is not null && !inputSchema.TryFindColumn(needed, out _))
+            if (needed is not null && inputSchema.All(c => c.Name != needed))
                 throw new ArgumentException($"The data have no column '{needed}'.", nameof(inputSchema));
         return ModelEstimator.Shape(Spec(1, _kind == MitigationTaskKind.Regression ? null : new(["0", "1"])), inputSchema);
     }

@@ -55,7 +55,7 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        if (!inputSchema.TryFindColumn(_options.LabelColumnName, out _))
+        if (inputSchema.All(c => c.Name != _options.LabelColumnName))
             throw new ArgumentException($"The data have no column '{_options.LabelColumnName}' of labels.", nameof(inputSchema));
         // How many classes there are is known after the fit.
         return ModelEstimator.Shape(Spec(new(2, 2), new(["0", "1"])), inputSchema);

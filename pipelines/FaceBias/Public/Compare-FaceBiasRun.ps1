@@ -1,0 +1,22 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
+function Compare-FaceBiasRun {
+    <#
+    .SYNOPSIS
+        Sets runs side by side: metrics, gaps, paired tests on the same rows, and cost.
+    .PARAMETER Run
+        Folders of runs or audits; differences are to the first.
+    .PARAMETER Out
+        Also write comparison.json and comparison.html to this folder.
+    .OUTPUTS
+        System.Void: nothing; the tables go to the information stream.
+    .EXAMPLE
+        Compare-FaceBiasRun runs/first, runs/second -Out comparison -InformationAction Continue
+    #>
+    [CmdletBinding(SupportsShouldProcess)]
+    [OutputType('System.Void')]
+    param(
+        [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string[]] $Run,
+        [string] $Out
+    )
+    $null = Invoke-FaceBias -Command 'compare' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'runs' -Positional 'Run'
+}

@@ -1,0 +1,13 @@
+using System.CommandLine;
+using FaceBias.Cli.Binding;
+using FaceBias.Workflows.Bounty;
+
+namespace FaceBias.Cli.Commands;
+
+/// <summary><c>facebias bounty8bit</c>: the 8-bit Bias Bounty from its folders to a submission.</summary>
+internal static class BountyCommand
+{
+    public static Command Create() => Job.Command<BountyRunOptions>("bounty8bit",
+        "From the folders of the 8-bit Bias Bounty to a submission, its score, and what the score hides.", "bounty8bit --render 2000 --out runs/bounty",
+        (options, job) => job.Run(progress => BountyRun.Execute(options, progress, job.Cancel).Lines));
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using FaceBias.Auditing;
+using FaceBias.Core.Data;
+using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Tables;
+using FaceBias.Workflows.RunFolders;
+
+namespace FaceBias.Workflows.Compare;
+
+/// <summary>What a run's folder says about it.</summary>
+/// <param name="Name">The shortest end of its path that no other compared run has.</param>
+/// <param name="Folder">Its folder.</param>
+/// <param name="Audit">Its audit.</param>
+/// <param name="Predictions">Its predictions; null where the folder has none.</param>
+/// <param name="Seconds">Time of all its steps; null where it is not recorded.</param>
+/// <param name="ModelBytes">Size of its model; null for none.</param>
+internal sealed record ComparedRun(string Name, string Folder, AuditResult Audit, Table? Predictions, double? Seconds, long? ModelBytes)
+{
+    /// <summary>Reads a run.</summary>
+    /// <exception cref="FaceBiasException">There is no audit in the folder, or it cannot be read.</exception>
+    public static ComparedRun Read(string folder, string name)
+    {
+        string In(string file) => Path.Combine(folder, file);
+        if (!Directory.Exists(folder))
+            throw new FaceBiasException($"There is no folder '{folder}'; name the folders of runs.", ErrorKind.Missing);
+        if (!File.Exists(In(RunFolder.AuditFile)))
+            throw new FaceBiasException($"'{folder}' has no {RunFolder.AuditFile}; name the ‹Out› folder of 'facebias train' or 'facebias audit'.", ErrorKind.Missing);
+        return new(name, folder, AuditFile.Read(In(RunFolder.AuditFile)),
+            File.Exists(In(RunFolder.PredictionsFile)) ? TableFile.Read(In(RunFolder.PredictionsFile)) : null, Time(In(RunFolder.RecordFile)),
+            File.Exists(In(RunFolder.ModelFile)) ? new FileInfo(In(RunFolder.ModelFile)).Length : null);
+    }
+
+    private static double? Time(string record)
+    {
+        try
+        {
+            return !File.Exists(record) ? null
+                : JsonSerializer.Deserialize<Recorded>(File.ReadAllText(record), CoreJson.Options)?.Steps is { Count: > 0 } steps ? steps.Sum(s => s.Seconds) : null;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            // A record that cannot be read says nothing about time; the audit counts.
+            return null;
+        }
+    }
+
+    private sealed record Recorded(List<Step> Steps);
+
+    private sealed record Step(double Seconds);
+}

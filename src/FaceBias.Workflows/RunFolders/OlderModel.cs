@@ -1,0 +1,16 @@
+using FaceBias.Core.Backbones;
+using FaceBias.Onnx.Opsets;
+
+namespace FaceBias.Workflows.RunFolders;
+
+/// <summary>A run's model in an older operator set, beside <c>model.onnx</c>, which stays as FaceBias itself reads it.</summary>
+internal static class OlderModel
+{
+    /// <summary>Refuses a set in which the backbone cannot be said: before the work, not after it.</summary>
+    /// <exception cref="FaceBiasException">The sentence names the operator.</exception>
+    public static void Check(int? opset, Backbone backbone)
+    {
+        if (opset is { } wanted)
+            OpsetFile.Check(backbone.OnnxPath, wanted);
+    }
+}
