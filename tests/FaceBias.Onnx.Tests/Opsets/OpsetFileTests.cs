@@ -21,10 +21,10 @@ public class OpsetFileTests
     [Fact]
     public void What_an_older_set_has_not_is_named_and_nothing_is_written()
     {
-        var path = Model("Mish");
-        Assert.Contains("Mish", Assert.Throws<FaceBiasException>(() => OpsetFile.Check(path, 11)).Message, StringComparison.Ordinal);
-        Assert.Throws<FaceBiasException>(() => OpsetFile.Write(path, 11));
-        Assert.False(File.Exists(OpsetFile.Beside(path, 11)));
+        var path = Model("Trilu");
+        Assert.Contains("Trilu", Assert.Throws<FaceBiasException>(() => OpsetFile.Check(path, 13)).Message, StringComparison.Ordinal);
+        Assert.Throws<FaceBiasException>(() => OpsetFile.Write(path, 13));
+        Assert.False(File.Exists(OpsetFile.Beside(path, 13)));
     }
 
     private static string Model(string op)
