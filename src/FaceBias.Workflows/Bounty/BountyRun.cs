@@ -197,7 +197,8 @@ public sealed class BountyRun
     private static void AddOutputs(ModelProto model)
     {
         var g = new GraphBuilder(model);
-        var no = g.Add("Gather", [BountyClasses.Person, g.Constant([1L], 1)], [("axis", 1L)]);
+        // As a tensor: Constant would take the number for a float.
+        var no = g.Add("Gather", [BountyClasses.Person, g.Initializer(Tensors.Int64(Outputs + "/no", [1L], 1))], [("axis", 1L)], Outputs + "/person");
         g.Output(g.Add("Concat", [.. BountyClasses.Tasks.Select(t => t.Name), no], [("axis", 1L)], Outputs), DataType.Float, "N", BountyClasses.Count);
     }
 
