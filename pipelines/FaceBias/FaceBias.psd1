@@ -9,7 +9,7 @@
     FunctionsToExport = @(
         'New-FaceBiasModel', 'Invoke-FaceBiasAudit', 'Invoke-FaceBiasCuration', 'Invoke-FaceBiasMitigation',
         'New-FaceBiasBiasedSplit', 'New-FaceBiasSyntheticFeature', 'Invoke-FaceBiasSweep', 'New-FaceBiasPrediction', 'Start-FaceBiasServer',
-        'Invoke-FaceBiasQuickstart', 'Measure-FaceBiasBounty', 'Invoke-FaceBiasBounty', 'Invoke-FaceBiasExplanation', 'Get-FaceBiasError', 'New-FaceBiasCard', 'Test-FaceBiasCard', 'Test-FaceBiasRelease', 'New-FaceBiasDataSet', 'Export-FaceBiasModel', 'Add-FaceBiasUncertainty',
+        'Invoke-FaceBiasQuickstart', 'Measure-FaceBiasBounty', 'Invoke-FaceBiasBounty', 'Invoke-FaceBiasExplanation', 'Invoke-FaceBiasErrorAnalysis', 'New-FaceBiasCard', 'Test-FaceBiasCard', 'Test-FaceBiasRelease', 'New-FaceBiasDataSet', 'Export-FaceBiasModel', 'Add-FaceBiasUncertainty',
         'Find-FaceBiasBackbone', 'Save-FaceBiasBackbone', 'Import-FaceBiasBackbone', 'Convert-FaceBiasModel',
         'Show-FaceBiasModel', 'Show-FaceBiasRun', 'Compare-FaceBiasRun', 'Show-FaceBiasCache', 'Clear-FaceBiasCache', 'Remove-FaceBiasBackbone',
         'Get-FaceBiasMetric', 'Get-FaceBiasFinding'

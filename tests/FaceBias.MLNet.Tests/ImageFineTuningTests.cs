@@ -199,7 +199,7 @@ public class ImageFineTuningTests
     public void What_is_wrong_is_said_in_one_sentence()
     {
         var data = _context.Data.LoadFromEnumerable(Rows(12));
-        Says("finetune must be all, head or last:N", () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(new ImageFineTuningOptions { Layers = "some" }));
+        Says("must be all, head or last:N", () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(new ImageFineTuningOptions { Layers = "some" }));
         Says("no column 'Race'", () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(Options("Race")).Fit(data));
         var numbers = Options("Level");
         numbers.FeatureColumnName = "Level";

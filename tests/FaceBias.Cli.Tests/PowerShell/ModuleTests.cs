@@ -77,7 +77,7 @@ public sealed class ModuleTests : IDisposable
 
     [Theory]
     [InlineData("audit.ps1", "Invoke-FaceBiasAudit")]
-    [InlineData("bounty8bit.ps1", "Measure-FaceBiasBounty")]
+    [InlineData("bounty8bit.ps1", "Invoke-FaceBiasBounty")]
     [InlineData("curate.ps1", "Invoke-FaceBiasCuration")]
     [InlineData("mitigate.ps1", "Invoke-FaceBiasMitigation")]
     [InlineData("quickstart.ps1", "Invoke-FaceBiasQuickstart")]

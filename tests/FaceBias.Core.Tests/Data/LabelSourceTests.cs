@@ -89,7 +89,7 @@ public class LabelSourceTests
     }
 
     [Theory]
-    [InlineData("a,b\n1,2\n", "--image-column")]
+    [InlineData("a,b\n1,2\n", nameof(LabelOptions.ImageColumn))]
     [InlineData("image\nx.jpg\n", "no column beside")]
     [InlineData("image,b\nother.jpg,2\n", "No image has a label")]
     public void Useless_tables_are_one_sentence(string text, string expected) =>
