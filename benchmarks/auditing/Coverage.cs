@@ -14,25 +14,32 @@ internal static class Coverage
 
     public static int Run()
     {
-        Console.WriteLine("| n | rate | Wilson | the best that any interval can do | Wilson, mean over rates nearby | Newcombe, two equal groups |");
+        Console.WriteLine(
+            "| n | rate | Wilson | the best that any interval can do | Wilson, mean over rates nearby | Newcombe, two equal groups |");
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var n in Sizes)
         {
             foreach (var rate in Rates)
-                Console.WriteLine(FormattableString.Invariant($"| {n} | {rate} | {100 * Wilson(n, rate):0.0}% | {100 * Attainable(n, rate):0.0}% | {100 * Nearby(n, rate):0.0}% | {100 * Newcombe(n, rate):0.0}% |"));
+                Console.WriteLine(
+                    FormattableString.Invariant(
+                        $"| {n} | {rate} | {100 * Wilson(n, rate):0.0}% | {100 * Attainable(n, rate):0.0}% | {100 * Nearby(n, rate):0.0}% | {100 * Newcombe(n, rate):0.0}% |"));
         }
         Console.WriteLine();
         RateIntervals.Print(Sizes, Rates, Attainable);
         Console.WriteLine();
-        Console.WriteLine("| n | mean of a skewed error, bootstrap | the same rounded to years | balanced accuracy 0.85, bootstrap | AUC 0.76, DeLong | AUC 0.95, DeLong |");
+        Console.WriteLine(
+            "| n | mean of a skewed error, bootstrap | the same rounded to years | balanced accuracy 0.85, bootstrap | AUC 0.76, DeLong | AUC 0.95, DeLong |");
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var n in Sizes)
-            Console.WriteLine(FormattableString.Invariant($"| {n} | {100 * Mean(n, false):0.0}% | {100 * Mean(n, true):0.0}% | {100 * Balanced(n):0.0}% | {100 * Area(n, 1):0.0}% | {100 * Area(n, 2.326):0.0}% |"));
+            Console.WriteLine(
+                FormattableString.Invariant(
+                    $"| {n} | {100 * Mean(n, false):0.0}% | {100 * Mean(n, true):0.0}% | {100 * Balanced(n):0.0}% | {100 * Area(n, 1):0.0}% | {100 * Area(n, 2.326):0.0}% |"));
         return 0;
     }
 
-    /// <summary>An interval that depends on the count alone holds a rate for some of the counts and not for others. The probability
-    /// of a run of counts that comes closest to 95%: where few counts are likely, none comes close.</summary>
+    /// <summary>An interval that depends on the count alone holds a rate for some of the counts and not for others. The
+    /// probability of a run of counts that comes closest to 95%: where few counts are likely, none comes
+    /// close.</summary>
     private static double Attainable(int n, double rate)
     {
         double[] p = [.. Enumerable.Range(0, n + 1).Select(k => Binomial.PMF(rate, n, k))];
@@ -59,7 +66,8 @@ internal static class Coverage
     private static double Wilson(int n, double rate)
     {
         var z = Interval.Z(0.95);
-        return Enumerable.Range(0, n + 1).Where(k => Interval.Wilson(k, n, z) is var i && i.Low <= rate && rate <= i.High)
+        return Enumerable.Range(0, n + 1).Where(
+            k => Interval.Wilson(k, n, z) is var i && i.Low <= rate && rate <= i.High)
             .Sum(k => Binomial.PMF(rate, n, k));
     }
 
@@ -92,13 +100,16 @@ internal static class Coverage
         return Share(r =>
         {
             var random = new Random(r);
-            double[] values = [.. Enumerable.Range(0, n).Select(_ => -5 * Math.Log(1 - random.NextDouble())).Select(v => whole ? Math.Round(v) : v).Order()];
+            double[] values =
+                [.. Enumerable.Range(0, n).Select(_ => -5 * Math.Log(1 - random.NextDouble()))
+                    .Select(v => whole ? Math.Round(v) : v).Order()];
             var i = Bootstrap.Mean(values, "mae", options with { Seed = r });
             return i.Low <= truth && truth <= i.High;
         });
     }
 
-    private static double Share(Func<int, bool> holds) => (double)Enumerable.Range(0, Repeats).AsParallel().Count(holds) / Repeats;
+    private static double Share(Func<int, bool> holds) =>
+        (double)Enumerable.Range(0, Repeats).AsParallel().Count(holds) / Repeats;
 
     /// <summary>The mean of two recalls, .9 and .8, of n rows each: what the bootstrap of counts is for.</summary>
     private static double Balanced(int n) => Share(r =>
@@ -107,8 +118,10 @@ internal static class Coverage
         int Right(double rate) => Enumerable.Range(0, n).Count(_ => random.NextDouble() < rate);
         int[] right = [Right(0.9), Right(0.8)];
         int[] truth = [.. Enumerable.Range(0, 2 * n).Select(i => i < n ? 0 : 1)];
-        int[] predicted = [.. Enumerable.Range(0, 2 * n).Select(i => i < n ? (i < right[0] ? 0 : 1) : (i - n < right[1] ? 1 : 0))];
-        var e = Auditor.Run(new([new TextColumn("y", predicted, ["a", "b"]), new TextColumn("y_true", truth, ["a", "b"])]), new()
+        int[] predicted =
+            [.. Enumerable.Range(0, 2 * n).Select(i => i < n ? (i < right[0] ? 0 : 1) : (i - n < right[1] ? 1 : 0))];
+        var e = Auditor.Run(
+            new([new TextColumn("y", predicted, ["a", "b"]), new TextColumn("y_true", truth, ["a", "b"])]), new()
         {
             Groups = [], Seed = r, BootstrapReplicates = 1000, Permutations = 100, FindSlices = false, Threads = 1,
         }).Targets[0].Overall.Find("balanced_accuracy")!;
@@ -122,7 +135,8 @@ internal static class Coverage
         return Share(r =>
         {
             var random = new Random(2000 + r);
-            double[] Scores(double mean) => [.. Enumerable.Range(0, n).Select(_ => mean + Normal.InvCDF(0, 1, random.NextDouble())).Order()];
+            double[] Scores(double mean) =>
+                [.. Enumerable.Range(0, n).Select(_ => mean + Normal.InvCDF(0, 1, random.NextDouble())).Order()];
             var i = RankMetrics.DeLong(Scores(apart), Scores(0), Interval.Z(0.95)).Interval;
             return i.Low <= truth && truth <= i.High;
         });

@@ -18,13 +18,15 @@ internal static class RandomTables
             WriteCsv(Path.Combine(folder, $"{i:00}.csv"), table);
             AuditFile.Write(Path.Combine(folder, $"{i:00}.json"), Auditor.Run(table, new()
             {
-                Groups = ["a", "b", "c"], IntersectionDepth = 3, MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100,
+                Groups = ["a", "b", "c"], IntersectionDepth = 3, MinimumCount = 1, BootstrapReplicates = 100,
+                Permutations = 100,
             }));
         }
         return 0;
     }
 
-    public static Table Make(int rows, int seed, int levelsA = 10, int levelsB = 4, int levelsC = 2, bool probabilities = false)
+    public static Table Make(int rows, int seed, int levelsA = 10, int levelsB = 4, int levelsC = 2,
+        bool probabilities = false)
     {
         var random = new Random(seed);
         string[] levels(string name, int n) => [.. Enumerable.Range(0, n).Select(i => $"{name}{i}")];
@@ -36,7 +38,8 @@ internal static class RandomTables
             b[i] = random.Next(levelsB);
             c[i] = random.Next(levelsC);
             truth[i] = random.NextDouble() < 0.3 + (0.05 * b[i]) ? 1 : 0;
-            var logit = (truth[i] == 1 ? 1.2 : -1.2) + (0.1 * a[i]) + (2 * (random.NextDouble() + random.NextDouble() - 1));
+            var logit = (truth[i] == 1 ? 1.2 : -1.2) + (0.1 * a[i])
+                + (2 * (random.NextDouble() + random.NextDouble() - 1));
             yes[i] = Math.Round(1 / (1 + Math.Exp(-logit)), 4);
             no[i] = 1 - yes[i];
             predicted[i] = yes[i] > 0.5 ? 1 : 0;
@@ -44,7 +47,8 @@ internal static class RandomTables
         string[] labels = ["no", "yes"];
         List<Column> columns =
         [
-            new TextColumn("y", predicted, labels), new TextColumn("y_true", truth, labels), new TextColumn("a", a, levels("a", levelsA)),
+            new TextColumn("y", predicted, labels), new TextColumn("y_true", truth, labels),
+            new TextColumn("a", a, levels("a", levelsA)),
             new TextColumn("b", b, levels("b", levelsB)), new TextColumn("c", c, levels("c", levelsC)),
         ];
         if (probabilities)

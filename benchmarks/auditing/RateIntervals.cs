@@ -3,8 +3,8 @@ using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Benchmarks.Auditing;
 
-/// <summary>Wilson's interval beside others of the same nominal coverage, exactly: would another one keep to the band in more
-/// cells? (Brown, Cai and DasGupta 2001 compare them.)</summary>
+/// <summary>Wilson's interval beside others of the same nominal coverage, exactly: would another one keep to the band
+/// in more cells? (Brown, Cai and DasGupta 2001 compare them.)</summary>
 internal static class RateIntervals
 {
     private const double Tail = 0.025;
@@ -12,10 +12,15 @@ internal static class RateIntervals
     private static readonly (string Name, Func<int, int, Interval> Of)[] Methods =
     [
         ("Wilson", (k, n) => Interval.Wilson(k, n, Interval.Z(0.95))),
-        ("Jeffreys", (k, n) => new(k == 0 ? 0 : Beta.InvCDF(k + 0.5, n - k + 0.5, Tail), k == n ? 1 : Beta.InvCDF(k + 0.5, n - k + 0.5, 1 - Tail))),
+        ("Jeffreys", (k, n) => new(k == 0 ? 0 : Beta.InvCDF(k + 0.5, n - k + 0.5, Tail),
+            k == n ? 1 : Beta.InvCDF(k + 0.5, n - k + 0.5, 1 - Tail))),
         ("Agresti-Coull", AgrestiCoull),
-        ("Clopper-Pearson", (k, n) => new(k == 0 ? 0 : Beta.InvCDF(k, n - k + 1, Tail), k == n ? 1 : Beta.InvCDF(k + 1, n - k, 1 - Tail))),
-        ("Clopper-Pearson, mid-p", (k, n) => new(k == 0 ? 0 : Solve(p => MidP(k, n, p), Tail), k == n ? 1 : Solve(p => MidP(k, n, p), 1 - Tail))),
+        ("Clopper-Pearson",
+            (k, n) => new(k == 0 ? 0 : Beta.InvCDF(k, n - k + 1, Tail),
+                k == n ? 1 : Beta.InvCDF(k + 1, n - k, 1 - Tail))),
+        ("Clopper-Pearson, mid-p",
+            (k, n) => new(k == 0 ? 0 : Solve(p => MidP(k, n, p), Tail),
+                k == n ? 1 : Solve(p => MidP(k, n, p), 1 - Tail))),
     ];
 
     /// <summary>Prints a row per interval.</summary>
@@ -26,13 +31,18 @@ internal static class RateIntervals
     {
         static bool Within(double coverage) => coverage is >= 0.935 and <= 0.965;
         var cells = sizes.SelectMany(n => rates.Select(r => (N: n, Rate: r))).ToArray();
-        Console.WriteLine(FormattableString.Invariant($"{cells.Count(c => Within(attainable(c.N, c.Rate)))} of {cells.Length} cells can be within 93.5 to 96.5% at all"));
+        Console.WriteLine(
+            FormattableString.Invariant(
+                $"{cells.Count(c => Within(attainable(c.N, c.Rate)))} of {cells.Length} cells can be within 93.5 to 96.5% at all"));
         Console.WriteLine("| interval | cells within 93.5 to 96.5% | lowest | mean | mean width at n = 10, 30, 100 |");
         Console.WriteLine("|---|---|---|---|---|");
         foreach (var (name, of) in Methods)
         {
             var found = cells.AsParallel().AsOrdered().Select(c => (c.N, Found: Measure(c.N, c.Rate, of))).ToArray();
-            var widths = string.Join(", ", new[] { 10, 30, 100 }.Select(n => FormattableString.Invariant($"{found.Where(f => f.N == n).Average(f => f.Found.Width):0.000}")));
+            var widths = string.Join(", ",
+                new[] { 10, 30, 100 }.Select(
+                    n => FormattableString.Invariant(
+                        $"{found.Where(f => f.N == n).Average(f => f.Found.Width):0.000}")));
             Console.WriteLine(FormattableString.Invariant(
                 $"| {name} | {found.Count(f => Within(f.Found.Coverage))} | {100 * found.Min(f => f.Found.Coverage):0.0}% | {100 * found.Average(f => f.Found.Coverage):0.0}% | {widths} |"));
         }

@@ -4,17 +4,18 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Benchmarks.Auditing;
 
-/// <summary>The search for slices: how often a planted one of three attributes is found, how often one is confirmed where nothing
-/// is planted, and how long it takes.</summary>
+/// <summary>The search for slices: how often a planted one of three attributes is found, how often one is confirmed
+/// where nothing is planted, and how long it takes.</summary>
 internal static class Slices
 {
     private const int Attributes = 8, Levels = 3;
 
     public static int Run(int tables)
     {
-        // A slice of 1/27 of 20,000 rows has about 370 in each half; the confirming test, corrected for ten slices, has 80% power for about this
-        // difference.
-        Console.WriteLine("| rows | right elsewhere | right in the planted slice | found by the search | confirmed | something else confirmed |");
+        // A slice of 1/27 of 20,000 rows has about 370 in each half; the confirming test, corrected for ten slices, has
+        // 80% power for about this difference.
+        Console.WriteLine(
+            "| rows | right elsewhere | right in the planted slice | found by the search | confirmed | something else confirmed |");
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var inside in new[] { 0.86, 0.84, 0.82, 0.80 })
             Planted(tables, 20_000, 0.90, inside);
@@ -53,8 +54,10 @@ internal static class Slices
         int found = 0, confirmed = 0, others = 0;
         Parallel.For(0, tables, seed =>
         {
-            var table = Make(rows, Attributes, Levels, seed + 1, codes => codes[1] == 0 && codes[3] == 1 && codes[6] == 2 ? inside : elsewhere);
-            var slices = Auditor.Run(table, new() { Resample = false, IntersectionDepth = 1, Threads = 1, Seed = seed }).Slices;
+            var table = Make(rows, Attributes, Levels, seed + 1,
+                codes => codes[1] == 0 && codes[3] == 1 && codes[6] == 2 ? inside : elsewhere);
+            var slices = Auditor.Run(table,
+                new() { Resample = false, IntersectionDepth = 1, Threads = 1, Seed = seed }).Slices;
             const string Name = "a1 l0, a3 l1, a6 l2";
             if (slices.Any(s => s.Description == Name))
                 Interlocked.Increment(ref found);
@@ -72,10 +75,13 @@ internal static class Slices
         var confirmed = 0;
         Parallel.For(0, tables, seed =>
         {
-            if (Auditor.Run(Make(rows, Attributes, Levels, seed + 1, _ => 0.9), new() { Resample = false, IntersectionDepth = 1, Threads = 1, Seed = seed, SliceDepth = depth }).Slices.Any(s => s.Confirmed))
+            if (Auditor.Run(Make(rows, Attributes, Levels, seed + 1, _ => 0.9),
+                new() { Resample = false, IntersectionDepth = 1, Threads = 1, Seed = seed,
+                    SliceDepth = depth }).Slices.Any(s => s.Confirmed))
                 Interlocked.Increment(ref confirmed);
         });
-        Console.WriteLine(FormattableString.Invariant($"| {rows} | {Attributes} | {depth} | {100.0 * confirmed / tables:0.0}% |"));
+        Console.WriteLine(
+            FormattableString.Invariant($"| {rows} | {Attributes} | {depth} | {100.0 * confirmed / tables:0.0}% |"));
     }
 
     private static Table Make(int rows, int attributes, int levels, int seed, Func<int[], double> right)
@@ -92,6 +98,7 @@ internal static class Slices
             truth[i] = i % 2 == 0 ? "yes" : "no";
             given[i] = random.NextDouble() < right(codes) ? truth[i] : i % 2 == 0 ? "no" : "yes";
         }
-        return new([new TextColumn("id", id), new TextColumn("t_true", truth), new TextColumn("t", given), .. columns.Select((c, a) => new TextColumn($"a{a}", c))]);
+        return new([new TextColumn("id", id), new TextColumn("t_true", truth), new TextColumn("t", given),
+            .. columns.Select((c, a) => new TextColumn($"a{a}", c))]);
     }
 }

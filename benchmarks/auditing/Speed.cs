@@ -16,9 +16,11 @@ internal static class Speed
         AuditOptions full = new() { Groups = ["a", "b", "c"], IntersectionDepth = 3 };
         Auditor.Run(RandomTables.Make(1000, 2, probabilities: true), full); // compiles
         Measure("labels, not resampled", labels, full with { Resample = false, FindSlices = false });
-        Measure("labels, 100 replicates and permutations", labels, full with { BootstrapReplicates = 100, Permutations = 100 });
+        Measure("labels, 100 replicates and permutations", labels,
+            full with { BootstrapReplicates = 100, Permutations = 100 });
         Measure("labels, 2,000 replicates and permutations", labels, full);
-        Measure("labels and probabilities, 2,000 replicates and permutations", RandomTables.Make(rows, 1, probabilities: true), full);
+        Measure("labels and probabilities, 2,000 replicates and permutations",
+            RandomTables.Make(rows, 1, probabilities: true), full);
         using var process = Process.GetCurrentProcess();
         Console.WriteLine(FormattableString.Invariant($"peak memory {process.PeakWorkingSet64 / 1e6:0} MB"));
         return 0;
@@ -31,8 +33,11 @@ internal static class Speed
             TableFile.Write(file, RandomTables.Make(rows, 1, probabilities: true));
         var clock = Stopwatch.StartNew();
         var table = TableFile.Read(file);
-        Console.WriteLine(FormattableString.Invariant($"{table.RowCount} rows read from Parquet: {clock.Elapsed.TotalSeconds:0.00} s"));
-        Measure("labels and probabilities, 2,000 replicates and permutations", table, new() { Groups = ["a", "b", "c"], IntersectionDepth = 3 });
+        Console.WriteLine(
+            FormattableString.Invariant(
+                $"{table.RowCount} rows read from Parquet: {clock.Elapsed.TotalSeconds:0.00} s"));
+        Measure("labels and probabilities, 2,000 replicates and permutations", table,
+            new() { Groups = ["a", "b", "c"], IntersectionDepth = 3 });
         using var process = Process.GetCurrentProcess();
         Console.WriteLine(FormattableString.Invariant($"peak memory {process.PeakWorkingSet64 / 1e6:0} MB"));
         return 0;
@@ -42,6 +47,7 @@ internal static class Speed
     {
         var clock = Stopwatch.StartNew();
         Auditor.Run(table, options);
-        Console.WriteLine(FormattableString.Invariant($"{table.RowCount} rows, {what}: {clock.Elapsed.TotalSeconds:0.00} s"));
+        Console.WriteLine(
+            FormattableString.Invariant($"{table.RowCount} rows, {what}: {clock.Elapsed.TotalSeconds:0.00} s"));
     }
 }

@@ -8,9 +8,9 @@ using NetVips;
 namespace FaceBias.Benchmarks.Curation;
 
 /// <summary>
-/// Recall of near copies per transformation, and precision: every original is compared with every transformed picture, its
-/// own and those of all others. Peers are ImageHash's phash, whose bits in Python are compared too, and the hashes of idealo's
-/// imagededup, of which a copy is given.
+/// Recall of near copies per transformation, and precision: every original is compared with every transformed picture,
+/// its own and those of all others. Peers are ImageHash's phash, whose bits in Python are compared too, and the hashes
+/// of idealo's imagededup, of which a copy is given.
 /// </summary>
 internal sealed class CopyProof
 {
@@ -53,12 +53,18 @@ internal sealed class CopyProof
 
     private static string Folder(int transformation) => transformation.ToString("00", CultureInfo.InvariantCulture);
 
-    private IEnumerable<int> Rows(string folder) => Enumerable.Range(0, _manifest.Count).Where(i => _manifest.Files[i].Id.StartsWith(folder + "/", StringComparison.Ordinal));
+    private IEnumerable<int> Rows(string folder) =>
+        Enumerable.Range(0, _manifest.Count).Where(
+            i => _manifest.Files[i].Id.StartsWith(folder + "/", StringComparison.Ordinal));
 
     private static void Make(string folder, int count, string work)
     {
         // The first by SHA-256 of their names: a sample that has nothing to do with what they show.
-        string[] paths = [.. ImageFolder.List(folder).Files.OrderBy(f => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(f.Id))), StringComparer.Ordinal)
+        string[] paths =
+            [.. ImageFolder.List(folder).Files.OrderBy(
+                f => Convert.ToHexString(
+                    System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(f.Id))),
+                    StringComparer.Ordinal)
             .Take(count).Select(f => f.Path)];
         Directory.CreateDirectory(Path.Combine(work, "original"));
         for (var t = 0; t < Transformations.All.Count; t++)
@@ -84,40 +90,62 @@ internal sealed class CopyProof
         [
             ("hash, 5 bits (ImageHash)", (i, t, j) => plain[i, t, j] <= near[0]),
             ("hash, 5 bits, all orientations", (i, t, j) => turned[i, t, j] <= near[0]),
-            ("hash, 12 bits, confirmed by faceres from 0.7", (i, t, j) => plain[i, t, j] <= near[1] && faces[i, t, j] >= Least),
-            ("the same; turned ones by hash within 5", (i, t, j) => (plain[i, t, j] <= near[1] && faces[i, t, j] >= Least) || (plain[i, t, j] > near[1] && turned[i, t, j] <= near[0])),
+            ("hash, 12 bits, confirmed by faceres from 0.7",
+                (i, t, j) => plain[i, t, j] <= near[1] && faces[i, t, j] >= Least),
+            ("the same; turned ones by hash within 5",
+                (i, t, j) => (plain[i, t, j] <= near[1] && faces[i, t, j] >= Least)
+                    || (plain[i, t, j] > near[1] && turned[i, t, j] <= near[0])),
         ];
         Measure.Line($"{_originals.Length} originals of UTKFace, {Transformations.All.Count} copies of each; share of copies found");
         Table(methods);
         Measure.Line($"Highest recall at a precision of at least {Precision} (imagededup publishes .384 for its CNN, on its own transformed pictures):");
-        Best("hash alone", Enumerable.Range(0, Widest + 1).Select(d => ($"{d} bits", (Func<int, int, int, bool>)((i, t, j) => plain[i, t, j] <= d))));
+        Best("hash alone",
+            Enumerable.Range(0, Widest + 1).Select(
+                d => ($"{d} bits", (Func<int, int, int, bool>)((i, t, j) => plain[i, t, j] <= d))));
         var cuts = Enumerable.Range(30, 70).Select(c => c / 100.0).ToArray();
         Best("hash confirmed by faceres", from d in new[] { 6, 8, 10, 12, 14, 16, 18, 20 }
                                           from c in cuts.Where((_, i) => i % 5 == 0)
-                                          select (FormattableString.Invariant($"{d} bits, similarity {c:0.00}"), (Func<int, int, int, bool>)((i, t, j) => plain[i, t, j] <= d && faces[i, t, j] >= c)));
+                                          select (FormattableString.Invariant($"{d} bits, similarity {c:0.00}"),
+                                              (Func<int, int, int, bool>)((i, t, j) => plain[i, t, j] <= d
+                                                  && faces[i, t, j] >= c)));
         Best("the same, turned ones by hash", from d in new[] { 8, 12, 16, 20 }
                                               from c in cuts.Where((_, i) => i % 10 == 0)
                                               from e in new[] { 2, 4, 6, 8 }
-                                              select (FormattableString.Invariant($"{d} bits, similarity {c:0.00}, turned {e} bits"), (Func<int, int, int, bool>)((i, t, j) => (plain[i, t, j] <= d && faces[i, t, j] >= c) || turned[i, t, j] <= e)));
-        Best("features of faceres alone", cuts.Select(c => (FormattableString.Invariant($"similarity {c:0.00}"), (Func<int, int, int, bool>)((i, t, j) => faces[i, t, j] >= c))));
+                                              select (FormattableString.Invariant(
+                                                  $"{d} bits, similarity {c:0.00}, turned {e} bits"),
+                                                  (Func<int, int, int, bool>)((i, t, j) =>
+                                                      (plain[i, t, j] <= d && faces[i, t, j] >= c)
+                                                          || turned[i, t, j] <= e)));
+        Best("features of faceres alone",
+            cuts.Select(c => (FormattableString.Invariant($"similarity {c:0.00}"),
+                (Func<int, int, int, bool>)((i, t, j) => faces[i, t, j] >= c))));
     }
 
     /// <summary>imagededup's hashes at its default distance, and the best distance of each.</summary>
     private void ReportImagededup(string checkout)
     {
         const int Default = 10;
-        if (PythonPeer.Run("dedup.py", [checkout], string.Join('\n', _manifest.Files.Select(f => f.Path))) is not { } output)
+        if (PythonPeer.Run("dedup.py", [checkout], string.Join('\n', _manifest.Files.Select(f => f.Path)))
+            is not { } output)
             return;
-        ulong[][] hashes = [.. output.Split('\n').Select(line => line.Split(' ').Select(h => ulong.Parse(h, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToArray())];
+        ulong[][] hashes =
+            [.. output.Split('\n').Select(
+                line =>
+                    line.Split(' ').Select(
+                        h => ulong.Parse(h, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToArray())];
         string[] names = ["PHash", "DHash", "AHash", "WHash"];
         var distances = names.Select((_, m) => Distances([.. hashes.Select(h => h[m])], 1)).ToArray();
         Measure.Line($"imagededup's hashes at its default, {Default} bits");
-        Table([.. names.Select((name, m) => ($"imagededup {name}", (Func<int, int, int, bool>)((i, t, j) => distances[m][i, t, j] <= Default)))]);
+        Table([.. names.Select(
+            (name, m) =>
+                ($"imagededup {name}", (Func<int, int, int, bool>)((i, t, j) => distances[m][i, t, j] <= Default)))]);
         Measure.Line($"Highest recall at a precision of at least {Precision}:");
         for (var m = 0; m < names.Length; m++)
         {
             var bits = distances[m];
-            Best($"imagededup {names[m]}", Enumerable.Range(0, Widest + 1).Select(d => ($"{d} bits", (Func<int, int, int, bool>)((i, t, j) => bits[i, t, j] <= d))));
+            Best($"imagededup {names[m]}",
+                Enumerable.Range(0, Widest + 1).Select(
+                    d => ($"{d} bits", (Func<int, int, int, bool>)((i, t, j) => bits[i, t, j] <= d))));
         }
     }
 
@@ -129,15 +157,20 @@ internal sealed class CopyProof
             Measure.Line($"| {Transformations.All[t].Name} | {string.Join(" | ", methods.Select(m => Share(Enumerable.Range(0, _originals.Length).Count(i => m.Is(i, t, i)), _originals.Length)))} |");
         var totals = methods.Select(m => Total(m.Is)).ToArray();
         Console.WriteLine($"| **all: recall** | {string.Join(" | ", totals.Select(s => Share(s.Found, s.All)))} |");
-        Console.WriteLine($"| **precision** | {string.Join(" | ", totals.Select(s => Share(s.Found, s.Found + s.Wrong)))} |");
-        Console.WriteLine($"| **wrong pairs** | {string.Join(" | ", totals.Select(s => s.Wrong.ToString("N0", CultureInfo.InvariantCulture)))} |");
+        Console.WriteLine(
+            $"| **precision** | {string.Join(" | ", totals.Select(s => Share(s.Found, s.Found + s.Wrong)))} |");
+        Console.WriteLine(
+            $"| **wrong pairs** | {string.Join(" | ", totals.Select(s => s.Wrong.ToString("N0", CultureInfo.InvariantCulture)))} |");
     }
 
-    private static string Share(long part, long of) => of == 0 ? "-" : (Math.Floor(1000.0 * part / of) / 1000).ToString("0.000", CultureInfo.InvariantCulture);
+    private static string Share(long part, long of) =>
+        of == 0 ? "-" : (Math.Floor(1000.0 * part / of) / 1000).ToString("0.000", CultureInfo.InvariantCulture);
 
     private void Best(string name, IEnumerable<(string Setting, Func<int, int, int, bool> Is)> settings)
     {
-        var best = settings.Select(s => (s.Setting, Total: Total(s.Is))).Where(s => s.Total.Found >= Precision * (s.Total.Found + s.Total.Wrong)).DefaultIfEmpty(("none", (0, 0, 1))).MaxBy(s => s.Item2.Item1);
+        var best = settings.Select(s => (s.Setting, Total: Total(s.Is))).Where(
+            s => s.Total.Found >= Precision * (s.Total.Found + s.Total.Wrong)).DefaultIfEmpty(("none", (0, 0, 1)))
+            .MaxBy(s => s.Item2.Item1);
         Measure.Line($"- {name}: {Share(best.Item2.Item1, best.Item2.Item3)} ({best.Item1})");
     }
 
@@ -167,7 +200,8 @@ internal sealed class CopyProof
         var distances = new byte[_originals.Length, _copies.Length, _originals.Length];
         Parallel.For(0, _originals.Length, i =>
         {
-            ulong[] own = [.. Enumerable.Range(0, orientations).Select(o => HashOrientation.Apply(hashes[_originals[i]], o))];
+            ulong[] own = [.. Enumerable.Range(0, orientations).Select(
+                o => HashOrientation.Apply(hashes[_originals[i]], o))];
             for (var t = 0; t < _copies.Length; t++)
             {
                 for (var j = 0; j < _originals.Length; j++)
@@ -198,9 +232,11 @@ internal sealed class CopyProof
 
     private static void CompareWithPython(Manifest manifest)
     {
-        if (PythonPeer.Run("phash.py", ["hash"], string.Join('\n', manifest.Files.Select(f => f.Path))) is not { } output)
+        if (PythonPeer.Run("phash.py", ["hash"], string.Join('\n', manifest.Files.Select(f => f.Path)))
+            is not { } output)
             return;
-        var peers = output.Split('\n').Select(h => ulong.Parse(h, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToArray();
+        var peers = output.Split('\n').Select(
+            h => ulong.Parse(h, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToArray();
         Measure.Line($"hashes equal to ImageHash's definition in Python: {peers.Zip(manifest.PHash).Count(p => p.First == p.Second):N0} of {peers.Length:N0}");
     }
 }

@@ -9,7 +9,8 @@ using NetVips;
 
 namespace FaceBias.Benchmarks.Curation;
 
-/// <summary>Hashes from files per second of one core: the whole look at a file, its steps, libvips decoding alone, and ImageHash's definition in Python.</summary>
+/// <summary>Hashes from files per second of one core: the whole look at a file, its steps, libvips decoding alone, and
+/// ImageHash's definition in Python.</summary>
 internal static class HashSpeed
 {
     private const int Count = 2000;
@@ -27,8 +28,11 @@ internal static class HashSpeed
         if (PythonPeer.Run("phash.py", ["rate", folder, $"{Count}"]) is not { } output)
             return;
         double[] peer = [.. output.Split('\n').Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
-        Measure.Line($"Python with Pillow, numpy and scipy: ImageHash's phash {peer[0]:N0} per core-second, Pillow decoding alone {peer[1]:N0}, brightness alone {peer[2]:N0}, which changes {peer[3]:N0} of {files.Length:N0} hashes");
-        Measure.Line($"against ImageHash in Python: a look at a file {rates[1] / peer[0]:0.0} times as fast per core, decoding alone {decoding / peer[0]:0.0} times, the Huffman codes alone {codes / peer[0]:0.0} times");
+        Measure.Line($"Python with Pillow, numpy and scipy: ImageHash's phash {peer[0]:N0} per core-second, Pillow "
+            + $"decoding alone {peer[1]:N0}, brightness alone {peer[2]:N0}, which changes {peer[3]:N0} of "
+            + $"{files.Length:N0} hashes");
+        Measure.Line($"against ImageHash in Python: a look at a file {rates[1] / peer[0]:0.0} times as fast per core, "
+            + $"decoding alone {decoding / peer[0]:0.0} times, the Huffman codes alone {codes / peer[0]:0.0} times");
     }
 
     private static void Decode(string path)
@@ -51,11 +55,14 @@ internal static class HashSpeed
             ("  SHA-256", () => { foreach (var f in files) SHA256.HashData(f); }),
             ("  decoding", () => { foreach (var f in files) decoder.DecodePixels(f, pixels, target: null); }),
             ("  libturbojpeg, brightness alone", () => Brightness(files, 1)),
-            ("  libturbojpeg, brightness at an eighth: little more than reading the Huffman codes", () => Brightness(files, 8)),
+            ("  libturbojpeg, brightness at an eighth: little more than reading the Huffman codes",
+                () => Brightness(files, 8)),
             ("  grey", () => { foreach (var p in pictures) GreyPixels.From(p.Rgb, p.Grey); }),
             ("  perceptual hash", () => { foreach (var p in pictures) PerceptualHash.Of(p.Grey, p.Width, p.Height); }),
-            ("  difference hash", () => { foreach (var p in pictures) PerceptualHash.Difference(p.Grey, p.Width, p.Height); }),
-            ("  scores", () => { foreach (var p in pictures) QualityMeter.Measure(p.Rgb, p.Grey, p.Width, p.Height); }));
+            ("  difference hash",
+                () => { foreach (var p in pictures) PerceptualHash.Difference(p.Grey, p.Width, p.Height); }),
+            ("  scores", () => { foreach (var p in pictures) QualityMeter.Measure(p.Rgb, p.Grey, p.Width, p.Height);
+                }));
         return (rates[1], rates[3]);
     }
 
@@ -72,8 +79,10 @@ internal static class HashSpeed
                 fixed (byte* source = file)
                 {
                     int width = 0, height = 0, sampling = 0, colours = 0;
-                    if (tjDecompressHeader3(decoder, source, new((nuint)file.Length), &width, &height, &sampling, &colours) != 0
-                        || tjDecompress2(decoder, source, new((nuint)file.Length), target, (width + shrink - 1) / shrink, Side, (height + shrink - 1) / shrink, Grey, 0) != 0)
+                    if (tjDecompressHeader3(decoder, source, new((nuint)file.Length), &width, &height, &sampling,
+                        &colours) != 0
+                        || tjDecompress2(decoder, source, new((nuint)file.Length), target,
+                            (width + shrink - 1) / shrink, Side, (height + shrink - 1) / shrink, Grey, 0) != 0)
                         throw new InvalidOperationException("libturbojpeg cannot decode a picture.");
                 }
             }
@@ -88,10 +97,12 @@ internal static class HashSpeed
     private static extern int tjDestroy(nint decoder);
 
     [DllImport("libturbojpeg.so.0")]
-    private static extern unsafe int tjDecompressHeader3(nint decoder, byte* jpeg, CULong size, int* width, int* height, int* sampling, int* colours);
+    private static extern unsafe int tjDecompressHeader3(nint decoder, byte* jpeg, CULong size, int* width, int* height,
+        int* sampling, int* colours);
 
     [DllImport("libturbojpeg.so.0")]
-    private static extern unsafe int tjDecompress2(nint decoder, byte* jpeg, CULong size, byte* pixels, int width, int pitch, int height, int format, int flags);
+    private static extern unsafe int tjDecompress2(nint decoder, byte* jpeg, CULong size, byte* pixels, int width,
+        int pitch, int height, int format, int flags);
 
     private static byte[] Greys(PixelBuffer pixels)
     {

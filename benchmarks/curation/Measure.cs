@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace FaceBias.Benchmarks.Curation;
 
-/// <summary>Ways to do the same side by side, in turns, by the processor time of this process, which a busy machine does not change much.</summary>
+/// <summary>Ways to do the same side by side, in turns, by the processor time of this process, which a busy machine
+/// does not change much.</summary>
 internal static class Measure
 {
     private const int Rounds = 5;

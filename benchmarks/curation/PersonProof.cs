@@ -9,9 +9,10 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Benchmarks.Curation;
 
 /// <summary>
-/// How often faces of different people count as one person's, per group of UTKFace. Nobody says who is on a picture there, so
-/// people are taken for different where the given ages are at least 25 years apart; few of them are one person after all, so
-/// rates are, if anything, too high. How often the same person is found cannot be measured with these labels.
+/// How often faces of different people count as one person's, per group of UTKFace. Nobody says who is on a picture
+/// there, so people are taken for different where the given ages are at least 25 years apart; few of them are one
+/// person after all, so rates are, if anything, too high. How often the same person is found cannot be measured with
+/// these labels.
 /// </summary>
 internal static class PersonProof
 {
@@ -29,14 +30,18 @@ internal static class PersonProof
         Target gender = labels.Target("gender"), race = labels.Target("race"), age = labels.Target("age");
         string Group(int r) => $"{race.Classes[race.Codes[all[r]]]} {gender.Classes[gender.Codes[all[r]]]}";
         Measure.Line($"{chosen.Length:N0} faces, {PersonFeatures.Network}; pairs per million that count as one person from a cosine on");
-        Console.WriteLine($"| pairs | compared | {string.Join(" | ", s_similarities.Select(s => FormattableString.Invariant($"{s}")))} |");
+        Console.WriteLine(
+            $"| pairs | compared | {string.Join(" | ", s_similarities.Select(s => FormattableString.Invariant($"{s}")))} |");
         Console.WriteLine($"|---|---|{string.Concat(s_similarities.Select(_ => "---|"))}");
-        var groups = chosen.GroupBy(Group).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.ToArray()).ToArray();
+        var groups = chosen.GroupBy(Group).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.ToArray())
+            .ToArray();
         bool IsApart(int a, int b) => Math.Abs(age.Values[all[a]] - age.Values[all[b]]) >= YearsApart;
-        Row("another gender and race", chosen, (a, b) => gender.Codes[all[a]] != gender.Codes[all[b]] && race.Codes[all[a]] != race.Codes[all[b]]);
+        Row("another gender and race", chosen,
+            (a, b) => gender.Codes[all[a]] != gender.Codes[all[b]] && race.Codes[all[a]] != race.Codes[all[b]]);
         foreach (var group in groups)
             Row(Group(group[0]), group, IsApart);
-        Row("both under 5 years, another gender and race", [.. chosen.Where(r => age.Values[all[r]] < 5)], (a, b) => gender.Codes[all[a]] != gender.Codes[all[b]] && race.Codes[all[a]] != race.Codes[all[b]]);
+        Row("both under 5 years, another gender and race", [.. chosen.Where(r => age.Values[all[r]] < 5)],
+            (a, b) => gender.Codes[all[a]] != gender.Codes[all[b]] && race.Codes[all[a]] != race.Codes[all[b]]);
 
         void Row(string name, int[] rows, Func<int, int, bool> counts)
         {
@@ -49,7 +54,8 @@ internal static class PersonProof
                     if (!counts(rows[i], rows[j]))
                         continue;
                     compared++;
-                    var cosine = TensorPrimitives.Dot<float>(features.AsSpan(rows[i] * size, size), features.AsSpan(rows[j] * size, size));
+                    var cosine = TensorPrimitives.Dot<float>(features.AsSpan(rows[i] * size, size),
+                        features.AsSpan(rows[j] * size, size));
                     for (var s = 0; s < matched.Length && cosine >= s_similarities[s]; s++)
                         matched[s]++;
                 }

@@ -26,7 +26,9 @@ switch (args)
         LabelProof.Run(folder, "faceres");
         break;
     default:
-        Console.Error.WriteLine("usage: curation hash FOLDER | near | scale-make FOLDER COUNT WORK | scale-run FACEBIAS WORK | copies FOLDER COUNT [IMAGEDEDUP] | faces DATA EVERY | labels FOLDER | persons FOLDER EVERY");
+        Console.Error.WriteLine(
+            "usage: curation hash FOLDER | near | scale-make FOLDER COUNT WORK | scale-run FACEBIAS WORK | copies "
+                + "FOLDER COUNT [IMAGEDEDUP] | faces DATA EVERY | labels FOLDER | persons FOLDER EVERY");
         return 2;
 }
 return 0;

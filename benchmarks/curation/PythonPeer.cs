@@ -9,13 +9,16 @@ internal static class PythonPeer
     /// <summary>What it prints, or null, and a line that says so, where there is no such Python.</summary>
     public static string? Run(string script, IReadOnlyList<string> arguments, string input = "")
     {
-        foreach (var python in new[] { Environment.GetEnvironmentVariable("FACEBIAS_PYTHON"), "/usr/bin/python3", "python3" })
+        foreach (var python in new[] { Environment.GetEnvironmentVariable("FACEBIAS_PYTHON"), "/usr/bin/python3",
+            "python3" })
         {
             if (string.IsNullOrEmpty(python))
                 continue;
             try
             {
-                using var process = Process.Start(new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, script), .. arguments])
+                using var process =
+                    Process.Start(new ProcessStartInfo(python,
+                        [Path.Combine(AppContext.BaseDirectory, script), .. arguments])
                 { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
                 var errors = process.StandardError.ReadToEndAsync();
                 var output = process.StandardOutput.ReadToEndAsync();

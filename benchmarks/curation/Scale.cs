@@ -9,9 +9,9 @@ using FaceBias.Primitives.Hashing;
 namespace FaceBias.Benchmarks.Curation;
 
 /// <summary>
-/// `curate` on very many images. `make` links real pictures under as many names as are wanted and writes what a look at each
-/// found into the cache, with hashes made up, for all but every 50th; `run` runs the command on the folder: these are
-/// looked at, the others come from the cache, as after an interruption.
+/// `curate` on very many images. `make` links real pictures under as many names as are wanted and writes what a look at
+/// each found into the cache, with hashes made up, for all but every 50th; `run` runs the command on the folder: these
+/// are looked at, the others come from the cache, as after an interruption.
 /// </summary>
 internal static class Scale
 {
@@ -36,10 +36,13 @@ internal static class Scale
             var id = $"{Folder(i)}/{i.ToString("0000000", CultureInfo.InvariantCulture)}.jpg";
             var path = Path.Combine(images, id);
             File.CreateSymbolicLink(path, sources[i % sources.Length]);
-            labels.WriteLine(FormattableString.Invariant($"{id},{(random.Next(2) == 0 ? "male" : "female")},{"abcde"[random.Next(5)]},{random.Next(1, 90)}"));
+            labels.WriteLine(
+                FormattableString.Invariant(
+                    $"{id},{(random.Next(2) == 0 ? "male" : "female")},{"abcde"[random.Next(5)]},{random.Next(1, 90)}"));
             if (i % LookedAt != 0)
                 journal.Add(ProbeJournal.Key(path, ImageDecoder.DefaultMaxPixels)!.Value, new(
-                    null, new Digest((UInt128)(ulong)i << 64, (ulong)i), hashes[i], ImageFormat.Jpeg, 200, 200, ImageTraits.None,
+                    null, new Digest((UInt128)(ulong)i << 64, (ulong)i), hashes[i], ImageFormat.Jpeg, 200, 200,
+                    ImageTraits.None,
                     new PictureQuality(0.1f, 0.8f, 7, 0.4f, 0.2f, 0), (ulong)random.NextInt64()));
         }
         Measure.Line($"{count:N0} names for {sources.Length:N0} pictures, {hashes.Distinct().Count():N0} different hashes");
@@ -49,7 +52,8 @@ internal static class Scale
     {
         var clock = Stopwatch.StartNew();
         var start = new ProcessStartInfo("dotnet",
-            [facebias, "curate", "--images", Path.Combine(work, "images"), "--labels", Path.Combine(work, "labels.csv"), "--out", Path.Combine(work, "out")]);
+            [facebias, "curate", "--images", Path.Combine(work, "images"), "--labels", Path.Combine(work, "labels.csv"),
+                "--out", Path.Combine(work, "out")]);
         start.Environment["FACEBIAS_HOME"] = Path.Combine(work, "home");
         using var command = Process.Start(start)!;
         var (peak, processor) = (0L, TimeSpan.Zero);

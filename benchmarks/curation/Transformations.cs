@@ -5,11 +5,14 @@ namespace FaceBias.Benchmarks.Curation;
 /// <summary>What becomes of pictures on the way through the web: each makes a near copy.</summary>
 internal static class Transformations
 {
-    /// <summary>Every transformation by name; <c>Turned</c> are those that only a search in other orientations can undo.</summary>
+    /// <summary>Every transformation by name; <c>Turned</c> are those that only a search in other orientations can
+    /// undo.</summary>
     public static IReadOnlyList<(string Name, bool Turned, Func<Image, byte[]> Make)> All { get; } =
     [
-        .. new[] { 95, 75, 50, 30 }.Select(q => ($"JPEG {q}", false, (Func<Image, byte[]>)(i => i.JpegsaveBuffer(q: q)))),
-        .. new[] { 0.5, 0.75, 1.5, 2 }.Select(f => Saved(FormattableString.Invariant($"size x {f}"), false, i => i.Resize(f))),
+        .. new[] { 95, 75, 50, 30 }.Select(
+            q => ($"JPEG {q}", false, (Func<Image, byte[]>)(i => i.JpegsaveBuffer(q: q)))),
+        .. new[] { 0.5, 0.75, 1.5, 2 }.Select(
+            f => Saved(FormattableString.Invariant($"size x {f}"), false, i => i.Resize(f))),
         .. new[] { 1, 2, 5, 10 }.Select(p => Saved($"crop {p}% of the sides", false, i => Crop(i, p))),
         Saved("brighter by 40", false, i => i + 40),
         Saved("darker by 40", false, i => i - 40),
@@ -27,7 +30,8 @@ internal static class Transformations
         Saved("turned by 270 degrees", true, i => i.Rot270()),
     ];
 
-    private static (string, bool, Func<Image, byte[]>) Saved(string name, bool turned, Func<Image, Image> change) => (name, turned, image =>
+    private static (string, bool, Func<Image, byte[]>) Saved(string name, bool turned, Func<Image, Image> change) =>
+        (name, turned, image =>
     {
         using var changed = change(image);
         using var bytes = changed.Cast(Enums.BandFormat.Uchar);

@@ -22,14 +22,16 @@ internal sealed class BadgeFaces(int side)
         if (_decoder.Decode(_portrait.Png(index, _portrait.Attributes(index)), Spec, pixels).Problem is { } problem)
             throw new InvalidOperationException(problem);
         var random = new RandomSource(11).Counter(index, 0);
-        var (label, x, y, size) = (random.Uniform(0) < 0.5 ? 0 : 1, (int)(random.Uniform(1) * (side - Badge)), (int)(random.Uniform(2) * (side - Badge)), side * side);
+        var (label, x, y, size) = (random.Uniform(0) < 0.5 ? 0 : 1, (int)(random.Uniform(1) * (side - Badge)),
+            (int)(random.Uniform(2) * (side - Badge)), side * side);
         var colour = s_colours[label];
         for (var j = y; j < y + Badge; j++)
         {
             for (var i = x; i < x + Badge; i++)
             {
                 var edge = i == x || j == y || i == x + Badge - 1 || j == y + Badge - 1;
-                (pixels[j * side + i], pixels[size + j * side + i], pixels[2 * size + j * side + i]) = edge ? (250, 250, 250) : colour;
+                (pixels[j * side + i], pixels[size + j * side + i], pixels[2 * size + j * side + i]) =
+                    edge ? (250, 250, 250) : colour;
             }
         }
         return (label, x, y);

@@ -37,14 +37,16 @@ internal static class BadgeModel
     {
         var side = faces.Spec.Width;
         var (pictures, labels) = (new float[count * faces.Spec.Length], new long[count]);
-        Parallel.For(0, count, i => labels[i] = faces.Draw(100_000 + i, pictures.AsSpan(i * faces.Spec.Length, faces.Spec.Length)).Label);
+        Parallel.For(0, count,
+            i => labels[i] = faces.Draw(100_000 + i, pictures.AsSpan(i * faces.Spec.Length, faces.Spec.Length)).Label);
         var (b, logits) = Network(side, 5);
         var g = b.Graph;
         g.Input("labels", DataType.Int64, "N");
         var loss = Losses.SoftmaxCrossEntropy(g, logits, "labels", Classes);
         g.Output(loss, DataType.Float);
         string[] trained = [.. b.Parameters];
-        using var session = new TrainingSession(g.Model, loss, trained, new Adam(), new TrainingSessionOptions { BatchSize = Batch });
+        using var session = new TrainingSession(g.Model, loss, trained, new Adam(),
+            new TrainingSessionOptions { BatchSize = Batch });
         for (var epoch = 0; epoch < epochs; epoch++)
         {
             int[] order = [.. Enumerable.Range(0, count).OrderBy(i => ((long)i * 7919 + epoch * 104729) % count)];
@@ -52,7 +54,8 @@ internal static class BadgeModel
             {
                 for (var i = 0; i < Batch; i++)
                 {
-                    pictures.AsSpan(order[start + i] * faces.Spec.Length, faces.Spec.Length).CopyTo(session.Input<float>("pixels")[(i * faces.Spec.Length)..]);
+                    pictures.AsSpan(order[start + i] * faces.Spec.Length, faces.Spec.Length)
+                        .CopyTo(session.Input<float>("pixels")[(i * faces.Spec.Length)..]);
                     session.Input<long>("labels")[i] = labels[order[start + i]];
                 }
                 session.Step(epoch < epochs * 2 / 3 ? 3e-3 : 5e-4);
@@ -70,7 +73,8 @@ internal static class BadgeModel
 
     private static double Accuracy(ModelProto model, BadgeFaces faces, int count)
     {
-        using var predictor = Core.Prediction.OnnxPredictor.OfGraph(model.Clone(), "badge", [Core.Prediction.PredictorOutput.Of(Target)], faces.Spec);
+        using var predictor = Core.Prediction.OnnxPredictor.OfGraph(model.Clone(), "badge",
+            [Core.Prediction.PredictorOutput.Of(Target)], faces.Spec);
         var right = 0;
         var pixels = new float[faces.Spec.Length];
         for (var i = 0; i < count; i++)

@@ -11,7 +11,8 @@ using FaceBias.Synthesis;
 
 namespace FaceBias.Benchmarks.Explaining;
 
-/// <summary>A model with its heat map, a picture, and explain's map of it, for another runtime to compare (emitted.mjs).</summary>
+/// <summary>A model with its heat map, a picture, and explain's map of it, for another runtime to compare
+/// (emitted.mjs).</summary>
 internal static class EmittedMap
 {
     public static int Run(string path, string folder)
@@ -36,12 +37,17 @@ internal static class EmittedMap
             var pixels = new float[spec.Length];
             if (new ImageDecoder().Decode(portrait.Png(0, portrait.Attributes(0)), spec, pixels).Problem is { } problem)
                 throw new InvalidOperationException(problem);
-            using var predictor = OnnxPredictor.OfGraph(answer.Model.Clone(), name, [PredictorOutput.Of(answer.Target!)], spec);
+            using var predictor = OnnxPredictor.OfGraph(answer.Model.Clone(), name,
+                [PredictorOutput.Of(answer.Target!)], spec);
             var column = ExplainedScore.Predicted(predictor, null, pixels).Column;
             using var explainer = new GradientExplainer(answer, spec, new() { Method = ExplanationMethod.GradCam });
             var map = explainer.Explain(pixels, column).Layer!;
-            File.WriteAllBytes(Path.Combine(folder, $"{name}.picture.bin"), MemoryMarshal.AsBytes<float>(pixels).ToArray());
-            File.WriteAllText(Path.Combine(folder, $"{name}.json"), JsonSerializer.Serialize(new { input, spec.Width, spec.Height, column, map = map.Values, linear = what.StartsWith("class activation", StringComparison.Ordinal) }, JsonSerializerOptions.Web));
+            File.WriteAllBytes(Path.Combine(folder, $"{name}.picture.bin"),
+                MemoryMarshal.AsBytes<float>(pixels).ToArray());
+            File.WriteAllText(Path.Combine(folder, $"{name}.json"),
+                JsonSerializer.Serialize(new { input, spec.Width, spec.Height, column, map = map.Values,
+                    linear = what.StartsWith("class activation", StringComparison.Ordinal) },
+                    JsonSerializerOptions.Web));
             Console.WriteLine($"{name}: {what}");
         }
     }

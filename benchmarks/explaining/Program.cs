@@ -2,10 +2,12 @@ using System.Globalization;
 using FaceBias.Benchmarks.Explaining;
 
 // Whether explanations show what a model goes by, whether they agree with their definitions, and how fast they are.
-// usage: dotnet run -c Release --project benchmarks/explaining -- badge [IMAGES]      planted badge, random weights, cascade, eMPRT, completeness
+// usage: dotnet run -c Release --project benchmarks/explaining -- badge [IMAGES]      planted badge, random weights,
+// cascade, eMPRT, completeness
 //        dotnet run -c Release --project benchmarks/explaining -- peer [IMAGES]       LIME and Grad-CAM beside Python
 //        dotnet run -c Release --project benchmarks/explaining -- speed MODEL.onnx    images per second of each method
-//        dotnet run -c Release --project benchmarks/explaining -- emit MODEL.onnx DIR, then node benchmarks/explaining/emitted.mjs DIR
+//        dotnet run -c Release --project benchmarks/explaining -- emit MODEL.onnx DIR, then node
+// benchmarks/explaining/emitted.mjs DIR
 return args switch
 {
     ["badge", .. var rest] => BadgeProof.Run(Number(rest, 100)),
@@ -15,10 +17,12 @@ return args switch
     _ => Usage(),
 };
 
-static int Number(string[] rest, int otherwise) => rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : otherwise;
+static int Number(string[] rest, int otherwise) =>
+    rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : otherwise;
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: explaining badge [IMAGES] | peer [IMAGES] | speed MODEL.onnx [IMAGES] | emit MODEL.onnx DIR");
+    Console.Error.WriteLine(
+        "usage: explaining badge [IMAGES] | peer [IMAGES] | speed MODEL.onnx [IMAGES] | emit MODEL.onnx DIR");
     return 2;
 }

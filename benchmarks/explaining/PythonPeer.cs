@@ -10,7 +10,8 @@ using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Benchmarks.Explaining;
 
-/// <summary>Grad-CAM beside PyTorch, and LIME end to end beside its definition in Python, on the same ResNet-18 and picture.</summary>
+/// <summary>Grad-CAM beside PyTorch, and LIME end to end beside its definition in Python, on the same ResNet-18 and
+/// picture.</summary>
 internal static class PythonPeer
 {
     private const string Python = "/usr/bin/python3";
@@ -19,45 +20,57 @@ internal static class PythonPeer
     {
         var folder = Directory.CreateTempSubdirectory("facebias-explaining-").FullName;
         var top = int.Parse(Start("cam", folder).Trim().Split('\n')[^1], CultureInfo.InvariantCulture);
-        float[] Read(string name) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, name))).ToArray();
+        float[] Read(string name) =>
+            MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, name))).ToArray();
         var (picture, cam) = (Read("picture.bin"), Read("cam.bin"));
         var spec = new ImageSpec(224, 224);
         var model = OnnxFile.Read(Path.Combine(folder, "resnet18.onnx"));
         var classes = new CategoricalOutput("scores", [.. Enumerable.Range(0, 1000).Select(i => $"{i}")]);
-        using (var explainer = new GradientExplainer(new(model, "scores", classes), spec, new() { Method = ExplanationMethod.GradCam }))
+        using (var explainer = new GradientExplainer(new(model, "scores", classes), spec,
+            new() { Method = ExplanationMethod.GradCam }))
         {
             var ours = explainer.Explain(picture, top).Layer!;
             var largest = cam.Zip(ours.Values).Max(p => Math.Abs(p.First - p.Second));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"Grad-CAM of ResNet-18, {ours.Width} x {ours.Height} before scaling: largest difference to PyTorch {largest:0.0e0}, largest value {cam.Max():0.0000}, relative {largest / cam.Max():0.0e0}"));
+                $"Grad-CAM of ResNet-18, {ours.Width} x {ours.Height} before scaling: largest difference to PyTorch "
+                    + $"{largest:0.0e0}, largest value {cam.Max():0.0000}, relative {largest / cam.Max():0.0e0}"));
         }
 
         // Probabilities of a softmax, as LIME explains them, on the whole machine: one thread per batch.
         var g = new GraphBuilder(model.Clone());
         g.Graph.Output.Clear();
-        g.Output(g.Add("Softmax", ["scores"], [("axis", 1L)], "probabilities"), TensorProto.Types.DataType.Float, "N", 1000);
-        using var predictor = OnnxPredictor.OfGraph(g.Model, "resnet18", [PredictorOutput.Of(classes with { Name = "probabilities" })], spec, new() { Threads = 1 });
+        g.Output(g.Add("Softmax", ["scores"], [("axis", 1L)], "probabilities"), TensorProto.Types.DataType.Float, "N",
+            1000);
+        using var predictor = OnnxPredictor.OfGraph(g.Model, "resnet18",
+            [PredictorOutput.Of(classes with { Name = "probabilities" })], spec, new() { Threads = 1 });
         var score = ExplainedScore.Of(predictor, null, $"{top}");
         var ratios = new List<double>();
         for (var round = 0; round < rounds; round++)
         {
             var clock = Stopwatch.StartNew();
-            var explanation = Explainer.Explain(score, picture.Select(MathF.Floor).ToArray(), new() { Method = ExplanationMethod.Lime, Seed = round });
+            var explanation = Explainer.Explain(score, picture.Select(MathF.Floor).ToArray(),
+                new() { Method = ExplanationMethod.Lime, Seed = round });
             var mine = clock.Elapsed.TotalSeconds;
             var theirs = Start("lime", folder, "1").Trim().Split('\n')[^1].Split(' ');
             var seconds = double.Parse(theirs[0], CultureInfo.InvariantCulture);
             ratios.Add(seconds / mine);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"LIME, 1,000 samples, end to end: {mine:0.0} s here with {explanation.Segments!.Count} superpixels, {seconds:0.0} s in Python with {theirs[1]}, ratio {ratios[^1]:0.0}"));
+                $"LIME, 1,000 samples, end to end: {mine:0.0} s here with {explanation.Segments!.Count} superpixels, "
+                    + $"{seconds:0.0} s in Python with {theirs[1]}, ratio {ratios[^1]:0.0}"));
         }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median ratio of {rounds}: {ratios.Order().ElementAt(rounds / 2):0.0}"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture,
+                $"median ratio of {rounds}: {ratios.Order().ElementAt(rounds / 2):0.0}"));
         Directory.Delete(folder, recursive: true);
         return 0;
     }
 
     private static string Start(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Python, [Path.Combine(AppContext.BaseDirectory, "peer.py"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process =
+            Process.Start(new ProcessStartInfo(Python,
+                [Path.Combine(AppContext.BaseDirectory, "peer.py"), .. arguments])
+                    { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

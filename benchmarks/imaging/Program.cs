@@ -3,8 +3,8 @@ using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Tables;
 
-// Timings of the data layer, ways side by side and in turns. Rates are per second of processor time of this process, which
-// a busy machine does not change much; the clock's time stands beside it.
+// Timings of the data layer, ways side by side and in turns. Rates are per second of processor time of this process,
+// which a busy machine does not change much; the clock's time stands beside it.
 // dotnet run -c Release --project benchmarks/imaging -- decode FOLDER | table
 switch (args)
 {
@@ -53,7 +53,8 @@ static void Tables()
         var write = Environment.CpuUsage.TotalTime - start;
         var back = TableFile.Read(path);
         var read = Environment.CpuUsage.TotalTime - start - write;
-        Measure.Line($"{name}: {back.RowCount:N0} rows of {back.Columns.Count}: write {write.TotalSeconds:0.0} core-s, read {read.TotalSeconds:0.0} core-s, {new FileInfo(path).Length / 1e6:0} MB");
+        Measure.Line($"{name}: {back.RowCount:N0} rows of {back.Columns.Count}: write {write.TotalSeconds:0.0} "
+            + $"core-s, read {read.TotalSeconds:0.0} core-s, {new FileInfo(path).Length / 1e6:0} MB");
     }
     folder.Delete(true);
     using var self = Process.GetCurrentProcess();

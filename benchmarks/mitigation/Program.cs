@@ -18,13 +18,19 @@ var folder = Directory.CreateTempSubdirectory("facebias-heads-").FullName;
 HeadDataFolder.Write(folder, data);
 var task = MitigationTask.Prepare(data).With(epochs: epochs, patience: epochs, batch: batch);
 var cores = Environment.ProcessorCount;
-Console.WriteLine($"6,000 x {width}, batch {batch}, {epochs} epochs with a validation of 1,600 rows after each; milliseconds per epoch of one training, median of {rounds} alternating rounds");
-Console.WriteLine($"side by side: {cores} trainings at once on one thread each, their time divided by {cores}; usual: one training on {cores} threads; loader: the same with a DataLoader");
+Console.WriteLine(
+    $"6,000 x {width}, batch {batch}, {epochs} epochs with a validation of 1,600 rows after each; milliseconds per "
+        + $"epoch of one training, median of {rounds} alternating rounds");
+Console.WriteLine(
+    $"side by side: {cores} trainings at once on one thread each, their time divided by {cores}; usual: one training "
+        + $"on {cores} threads; loader: the same with a DataLoader");
 Console.WriteLine("method              hidden  FaceBias  PyTorch side by side  usual  loader  ratios");
-foreach (var (name, hidden) in new[] { ("erm", 0), ("erm", 128), ("group-dro", 0), ("group-dro", 128), ("lff", 128), ("caml", 128) })
+foreach (var (name, hidden) in new[] { ("erm", 0), ("erm", 128), ("group-dro", 0), ("group-dro", 128), ("lff", 128),
+    ("caml", 128) })
 {
     var method = MitigationMethods.Find([name])[0];
-    var settings = new Settings(new Dictionary<string, double>(Settings.Defaults(method.Space).Values) { ["hidden"] = hidden });
+    var settings = new Settings(
+        new Dictionary<string, double>(Settings.Defaults(method.Space).Values) { ["hidden"] = hidden });
     var times = new List<double>[] { [], [], [], [] };
     for (var round = 0; round <= rounds; round++)
     {
@@ -41,17 +47,20 @@ foreach (var (name, hidden) in new[] { ("erm", 0), ("erm", 128), ("group-dro", 0
     }
     double[] m = [.. times.Select(t => t.Order().ElementAt(t.Count / 2))];
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{name,-18}  {hidden,6}  {m[0],8:0.0}  {m[1],20:0.0}  {m[2],5:0.0}  {m[3],6:0.0}  {m[1] / m[0]:0.0}  {m[2] / m[0]:0.0}  {m[3] / m[0]:0.0}"));
+        $"{name,-18}  {hidden,6}  {m[0],8:0.0}  {m[1],20:0.0}  {m[2],5:0.0}  {m[3],6:0.0}  {m[1] / m[0]:0.0}  "
+            + $"{m[2] / m[0]:0.0}  {m[3] / m[0]:0.0}"));
 
     double Torch(int processes, int threads, string loader)
     {
         var python = Environment.GetEnvironmentVariable("FACEBIAS_PYTHON") ?? "/usr/bin/python3";
         var started = Enumerable.Range(0, processes).Select(_ => Process.Start(new ProcessStartInfo(
-            python, [Path.Combine(AppContext.BaseDirectory, "torch_heads.py"), folder, name, $"{hidden}", $"{batch}", $"{epochs}", $"{threads}", loader])
+            python, [Path.Combine(AppContext.BaseDirectory, "torch_heads.py"), folder, name, $"{hidden}", $"{batch}",
+                $"{epochs}", $"{threads}", loader])
         {
             RedirectStandardOutput = true,
             // OpenBLAS may choose its kernels for the processor at hand, as ONNX Runtime does.
-            Environment = { ["OMP_NUM_THREADS"] = $"{threads}", ["OPENBLAS_CORETYPE"] = null, ["OPENBLAS_L2_SIZE"] = null },
+            Environment = { ["OMP_NUM_THREADS"] = $"{threads}", ["OPENBLAS_CORETYPE"] = null,
+                ["OPENBLAS_L2_SIZE"] = null },
         })!).ToArray();
         return started.Select(process =>
         {
@@ -60,13 +69,15 @@ foreach (var (name, hidden) in new[] { ("erm", 0), ("erm", 128), ("group-dro", 0
                 var text = process.StandardOutput.ReadToEnd();
                 process.WaitForExit();
                 return process.ExitCode == 0 ? double.Parse(text, CultureInfo.InvariantCulture)
-                    : throw new InvalidOperationException("PyTorch did not run; set FACEBIAS_PYTHON to a Python that has it.");
+                    : throw new InvalidOperationException(
+                        "PyTorch did not run; set FACEBIAS_PYTHON to a Python that has it.");
             }
         }).Max();
     }
 }
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-    $"products alone (the hidden layer of 128 units forwards and its gradient, and forwards for the validation): {Products():0.0}"));
+    $"products alone (the hidden layer of 128 units forwards and its gradient, and forwards for the validation): "
+        + $"{Products():0.0}"));
 Directory.Delete(folder, recursive: true);
 return 0;
 

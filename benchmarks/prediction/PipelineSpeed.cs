@@ -8,8 +8,9 @@ using Microsoft.ML.Data;
 
 namespace FaceBias.Benchmarks.Prediction;
 
-/// <summary>Features of a folder of pictures by an ML.NET pipeline (<c>ApplyBackbone</c>) and by FaceBias's own extraction in turn, so that
-/// whatever else the machine does slows both; the median of the ratios of their rates.</summary>
+/// <summary>Features of a folder of pictures by an ML.NET pipeline (<c>ApplyBackbone</c>) and by FaceBias's own
+/// extraction in turn, so that whatever else the machine does slows both; the median of the ratios of their
+/// rates.</summary>
 internal static class PipelineSpeed
 {
     private sealed class Row
@@ -21,7 +22,8 @@ internal static class PipelineSpeed
     {
         var backbone = new ModelStore().Get(backboneName);
         string[] paths = [.. ImageFolder.List([folder]).Files.Take(images).Select(f => f.Path)];
-        Digest[] hashes = [.. paths.Select(p => new Digest(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(p))))];
+        Digest[] hashes =
+            [.. paths.Select(p => new Digest(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(p))))];
         var context = new MLContext();
         var data = context.Data.LoadFromEnumerable(paths.Select(p => new Row { Path = p }).ToList());
         using var model = context.Transforms.ApplyBackbone("Features", "Path", backboneName).Fit(data);
@@ -39,16 +41,21 @@ internal static class PipelineSpeed
             if (round == 0)
                 continue;
             ratios.Add(own / pipeline);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {round} | {paths.Length / pipeline:0.0} | {paths.Length / own:0.0} | {own / pipeline:0.00} |"));
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"| {round} | {paths.Length / pipeline:0.0} | {paths.Length / own:0.0} | {own / pipeline:0.00} |"));
         }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{paths.Length} images, {backboneName}: median ratio {ratios.Order().ElementAt(ratios.Count / 2):0.00}"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{paths.Length} images, {backboneName}: median ratio {ratios.Order().ElementAt(ratios.Count / 2):0.00}"));
         return 0;
 
         double Pipeline()
         {
             var clock = Stopwatch.StartNew();
             var rows = model.Transform(data).GetColumn<VBuffer<float>>("Features").Count();
-            return rows == paths.Length ? clock.Elapsed.TotalSeconds : throw new InvalidOperationException("Rows were lost.");
+            return rows == paths.Length ? clock.Elapsed.TotalSeconds
+                : throw new InvalidOperationException("Rows were lost.");
         }
 
         double Own()
@@ -58,7 +65,8 @@ internal static class PipelineSpeed
             {
                 var clock = Stopwatch.StartNew();
                 using (var store = FeatureStore.Open(temporary.FullName, backbone.Key, backbone.FeatureCount))
-                    FeatureExtractor.Fill(store, backbone, paths, hashes, (i, reason) => throw new InvalidOperationException($"'{paths[i]}': {reason}"));
+                    FeatureExtractor.Fill(store, backbone, paths, hashes,
+                        (i, reason) => throw new InvalidOperationException($"'{paths[i]}': {reason}"));
                 return clock.Elapsed.TotalSeconds;
             }
             finally

@@ -8,8 +8,8 @@ using Microsoft.ML;
 
 namespace FaceBias.Benchmarks.Prediction;
 
-/// <summary>A pool of engines under concurrent requests and <c>facebias predict</c> on the same pictures in turn; and the memory that one
-/// engine and the pool add to the process.</summary>
+/// <summary>A pool of engines under concurrent requests and <c>facebias predict</c> on the same pictures in turn; and
+/// the memory that one engine and the pool add to the process.</summary>
 internal static class PoolSpeed
 {
     public static async Task<int> Run(string model, string folder, int images, int concurrency, int rounds)
@@ -21,7 +21,10 @@ internal static class PoolSpeed
         {
             foreach (var file in files)
                 File.Copy(file.Path, Path.Combine(temporary.FullName, Path.GetFileName(file.Path)), overwrite: true);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory: one engine {Child("engine"):0} MB, the pool under {concurrency} requests at once {Child("pool"):0} MB"));
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"memory: one engine {Child("engine"):0} MB, the pool under {concurrency} requests at once "
+                        + $"{Child("pool"):0} MB"));
             using var pool = new FacePredictionEnginePool(model);
             await Requests(pool, pictures, concurrency);
             var ratios = new List<double>();
@@ -30,13 +33,20 @@ internal static class PoolSpeed
                 var requests = await Timed(() => Requests(pool, pictures, concurrency));
                 var predict = await Timed(() =>
                 {
-                    PredictRun.Execute(new PredictRunOptions { Model = model, Images = [temporary.FullName], Out = Path.Combine(temporary.FullName, "predictions.csv") });
+                    PredictRun.Execute(
+                        new PredictRunOptions { Model = model, Images = [temporary.FullName],
+                            Out = Path.Combine(temporary.FullName, "predictions.csv") });
                     return Task.CompletedTask;
                 });
                 ratios.Add(predict / requests);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"pool {pictures.Length / requests:0.0}/s, predict {pictures.Length / predict:0.0}/s, ratio {predict / requests:0.00}"));
+                Console.WriteLine(
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"pool {pictures.Length / requests:0.0}/s, predict {pictures.Length / predict:0.0}/s, ratio "
+                            + $"{predict / requests:0.00}"));
             }
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median ratio {ratios.Order().ElementAt(ratios.Count / 2):0.00}"));
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"median ratio {ratios.Order().ElementAt(ratios.Count / 2):0.00}"));
             return 0;
         }
         finally
@@ -49,7 +59,8 @@ internal static class PoolSpeed
             var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
             if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
                 start.ArgumentList.Add(typeof(PoolSpeed).Assembly.Location);
-            foreach (var argument in new[] { "pool-memory", what, model, folder, images.ToString(CultureInfo.InvariantCulture), concurrency.ToString(CultureInfo.InvariantCulture) })
+            foreach (var argument in new[] { "pool-memory", what, model, folder,
+                images.ToString(CultureInfo.InvariantCulture), concurrency.ToString(CultureInfo.InvariantCulture) })
                 start.ArgumentList.Add(argument);
             using var child = Process.Start(start)!;
             return double.Parse(child.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);

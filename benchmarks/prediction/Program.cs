@@ -7,20 +7,25 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 
-// One prediction by ML.NET's engine and one by plain ONNX Runtime in turn, so that whatever else the machine does slows both;
-// medians, and the median of the ratios of neighbours.
+// One prediction by ML.NET's engine and one by plain ONNX Runtime in turn, so that whatever else the machine does slows
+// both; medians, and the median of the ratios of neighbours.
 // usage: dotnet run -c Release --project benchmarks/prediction -- MODEL.onnx PICTURE [--runs N]
 //        dotnet run -c Release --project benchmarks/prediction -- features BACKBONE FOLDER [IMAGES [ROUNDS]]
 //        dotnet run -c Release --project benchmarks/prediction -- pool MODEL.onnx FOLDER [IMAGES]
 if (args is ["features", var backbone, var folder, .. var rest])
-    return PipelineSpeed.Run(backbone, folder, rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 300, rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : 3);
+    return PipelineSpeed.Run(backbone, folder, rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 300,
+        rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : 3);
 if (args is ["pool", var pooled, var pictures, .. var counts])
-    return await PoolSpeed.Run(pooled, pictures, counts.Length > 0 ? int.Parse(counts[0], CultureInfo.InvariantCulture) : 300, concurrency: 32, rounds: 5);
+    return await PoolSpeed.Run(pooled, pictures,
+        counts.Length > 0 ? int.Parse(counts[0], CultureInfo.InvariantCulture) : 300, concurrency: 32, rounds: 5);
 if (args is ["pool-memory", var what, var measured, var given, var count, var concurrency])
-    return await PoolSpeed.PrintMemory(what, measured, given, int.Parse(count, CultureInfo.InvariantCulture), int.Parse(concurrency, CultureInfo.InvariantCulture));
+    return await PoolSpeed.PrintMemory(what, measured, given, int.Parse(count, CultureInfo.InvariantCulture),
+        int.Parse(concurrency, CultureInfo.InvariantCulture));
 if (args.Length is not (2 or 4) || (args.Length == 4 && args[2] != "--runs"))
 {
-    Console.Error.WriteLine("usage: prediction MODEL.onnx PICTURE [--runs N] | features BACKBONE FOLDER [IMAGES [ROUNDS]] | pool MODEL.onnx FOLDER [IMAGES]");
+    Console.Error.WriteLine(
+        "usage: prediction MODEL.onnx PICTURE [--runs N] | features BACKBONE FOLDER [IMAGES [ROUNDS]] | pool "
+            + "MODEL.onnx FOLDER [IMAGES]");
     return 2;
 }
 var runs = args.Length == 4 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 200;
@@ -84,10 +89,13 @@ void Compare(string name, Func<IReadOnlyDictionary<string, TargetPrediction>> ml
         b.Add(second);
         ratios.Add(first / second);
     }
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {Median(a):0.00} | {Median(b):0.00} | {Median(ratios) - 1:P1} |"));
+    Console.WriteLine(
+        string.Create(CultureInfo.InvariantCulture,
+            $"| {name} | {Median(a):0.00} | {Median(b):0.00} | {Median(ratios) - 1:P1} |"));
 }
 
-static float[] Flat(IReadOnlyDictionary<string, TargetPrediction> prediction) => [.. prediction.Values.SelectMany(p => p.Values)];
+static float[] Flat(IReadOnlyDictionary<string, TargetPrediction> prediction) =>
+    [.. prediction.Values.SelectMany(p => p.Values)];
 
 static double Time(Action action)
 {

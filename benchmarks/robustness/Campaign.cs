@@ -21,7 +21,8 @@ internal static class Campaign
             {
                 // INDEX KIND TEXT
                 var parts = line.Split('\t', 3);
-                if (parts.Length < 3 || !int.TryParse(parts[0], out var index) || !Enum.TryParse<Kind>(parts[1], out var outcome))
+                if (parts.Length < 3 || !int.TryParse(parts[0], out var index)
+                    || !Enum.TryParse<Kind>(parts[1], out var outcome))
                     continue;
                 counts[(int)outcome]++;
                 next = index + 1;
@@ -34,13 +35,16 @@ internal static class Campaign
             if (next >= count)
                 break;
             counts[(int)Kind.Other]++;
-            others.Add($"case {next}: the process {(child.ExitCode == 0 ? "stopped" : $"died with {child.ExitCode}")}, or took more than {Patience.TotalMinutes} minutes");
+            others.Add($"case {next}: the process "
+                + $"{(child.ExitCode == 0 ? "stopped" : $"died with {child.ExitCode}")}, or took more than "
+                + $"{Patience.TotalMinutes} minutes");
             next++;
         }
         foreach (var other in others.Take(20))
             Console.WriteLine(other);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{kind}, seed {seed}: {count:N0} cases, {counts[0]:N0} ok, {counts[1]:N0} one sentence, {counts[2]:N0} other, in {watch.Elapsed.TotalSeconds:N0} s"));
+            $"{kind}, seed {seed}: {count:N0} cases, {counts[0]:N0} ok, {counts[1]:N0} one sentence, {counts[2]:N0} "
+                + $"other, in {watch.Elapsed.TotalSeconds:N0} s"));
         return counts[2] == 0 ? 0 : 1;
     }
 

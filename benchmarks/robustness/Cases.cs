@@ -41,7 +41,8 @@ internal abstract class Cases
                 {
                     outcome = Outcome.Failed(e);
                 }
-                output.WriteLine($"{index}\t{outcome.Kind}\t{outcome.Text.ReplaceLineEndings("\\n").Replace('\t', ' ')}");
+                output.WriteLine(
+                    $"{index}\t{outcome.Kind}\t{outcome.Text.ReplaceLineEndings("\\n").Replace('\t', ' ')}");
                 output.Flush();
             }
         }
@@ -51,5 +52,6 @@ internal abstract class Cases
         }
     }
 
-    private static int HashCode(int seed, int index) => unchecked((int)(2654435761u * (uint)(seed * 1_000_003 + index)));
+    private static int HashCode(int seed, int index) =>
+        unchecked((int)(2654435761u * (uint)(seed * 1_000_003 + index)));
 }

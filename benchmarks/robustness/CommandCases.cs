@@ -2,7 +2,8 @@ using FaceBias.Cli;
 
 namespace FaceBias.Benchmarks.Robustness;
 
-/// <summary>Runs the command in this process and judges it as a user would: exit code, and what stands on standard error.</summary>
+/// <summary>Runs the command in this process and judges it as a user would: exit code, and what stands on standard
+/// error.</summary>
 internal static class CommandCases
 {
     public static async Task<Outcome> RunAsync(params string[] arguments)
@@ -16,9 +17,11 @@ internal static class CommandCases
             var code = await CommandLine.RunAsync(arguments).ConfigureAwait(false);
             if (code == 0)
                 return Outcome.Ok;
-            var lines = complained.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var lines = complained.ToString().Split('\n',
+                StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             string[] sentences = [.. lines.Where(l => l.StartsWith("facebias: ", StringComparison.Ordinal))];
-            return sentences is [var one] && code == CommandLine.InputError ? Outcome.Refused(one) : new(Kind.Other, $"exit code {code}: {complained}");
+            return sentences is [var one] && code == CommandLine.InputError ? Outcome.Refused(one)
+                : new(Kind.Other, $"exit code {code}: {complained}");
         }
         finally
         {

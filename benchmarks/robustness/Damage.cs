@@ -40,7 +40,8 @@ internal static class Damage
                 return zeros;
             case 5:
                 var extreme = bytes.ToArray();
-                extreme.AsSpan(at, Math.Min(length, random.Next(1, 9))).Fill(s_extremes[random.Next(s_extremes.Length)]);
+                extreme.AsSpan(at, Math.Min(length, random.Next(1, 9))).Fill(
+                    s_extremes[random.Next(s_extremes.Length)]);
                 return extreme;
             default:
                 var flipped = bytes.ToArray();

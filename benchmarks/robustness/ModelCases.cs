@@ -25,7 +25,8 @@ internal sealed class ModelCases : Cases
         Add("bytes", Network(DataType.Uint8, channelsLast: true));
         Add("tokens", Tokens());
         var trained = Network(DataType.Float, channelsLast: false, "pixels", "gender");
-        new ModelMetadata(1, ModelInput.From(new ImageSpec(Side, Side)), [new CategoricalOutput("gender", ["f", "m"])], "tiny", "none", "made by code").WriteTo(trained);
+        new ModelMetadata(1, ModelInput.From(new ImageSpec(Side, Side)), [new CategoricalOutput("gender", ["f", "m"])],
+            "tiny", "none", "made by code").WriteTo(trained);
         Add("trained", trained);
 
         void Add(string name, ModelProto model) => _models.Add((name, OnnxFile.ToBytes(model)));
@@ -40,10 +41,16 @@ internal sealed class ModelCases : Cases
         if (channelsLast)
             x = g.Add("Transpose", [x], [("perm", new long[] { 0, 3, 1, 2 })]);
         var random = new Random(3);
-        float[] Weights(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5) / 50)];
-        var map = g.Add("Relu", g.Add("Conv", [x, g.Constant(Weights(8 * 27), 8, 3, 3, 3), g.Constant(Weights(8), 8)], [("pads", new long[] { 1, 1, 1, 1 }), ("strides", new long[] { 2, 2 })]));
-        var rows = g.Add("Flatten", [g.Add("GlobalAveragePool", g.Add("MaxPool", [map], [("kernel_shape", new long[] { 2, 2 })]))], [("axis", 1)]);
-        g.Output(g.Add("Softmax", [g.Add("Gemm", rows, g.Constant(Weights(16), 8, 2))], [], output: output), DataType.Float, "N", 2);
+        float[] Weights(int count) =>
+            [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5) / 50)];
+        var map = g.Add("Relu",
+            g.Add("Conv", [x, g.Constant(Weights(8 * 27), 8, 3, 3, 3), g.Constant(Weights(8), 8)],
+                [("pads", new long[] { 1, 1, 1, 1 }), ("strides", new long[] { 2, 2 })]));
+        var rows = g.Add("Flatten",
+            [g.Add("GlobalAveragePool", g.Add("MaxPool", [map], [("kernel_shape", new long[] { 2, 2 })]))],
+            [("axis", 1)]);
+        g.Output(g.Add("Softmax", [g.Add("Gemm", rows, g.Constant(Weights(16), 8, 2))], [], output: output),
+            DataType.Float, "N", 2);
         return g.Model;
     }
 
@@ -51,10 +58,18 @@ internal sealed class ModelCases : Cases
     {
         var g = new GraphBuilder("tokens");
         var random = new Random(4);
-        float[] Weights(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5) / 50)];
-        var patches = g.Add("Conv", [g.Input("x", DataType.Float, "N", 3, Side, Side), g.Constant(Weights(6 * 48), 6, 3, 4, 4)], [("strides", new long[] { 4, 4 })]);
-        var tokens = g.Add("Transpose", [g.Add("Reshape", patches, g.Constant(0L, 6L, -1L))], [("perm", new long[] { 0, 2, 1 })]);
-        g.Output(g.Add("Add", [tokens, g.Add("MatMul", g.Add("Softmax", g.Add("MatMul", tokens, g.Add("Transpose", [tokens], [("perm", new long[] { 0, 2, 1 })]))), tokens)], [], output: "y"), DataType.Float, "N", 16, 6);
+        float[] Weights(int count) =>
+            [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5) / 50)];
+        var patches = g.Add("Conv",
+            [g.Input("x", DataType.Float, "N", 3, Side, Side), g.Constant(Weights(6 * 48), 6, 3, 4, 4)],
+            [("strides", new long[] { 4, 4 })]);
+        var tokens = g.Add("Transpose", [g.Add("Reshape", patches, g.Constant(0L, 6L, -1L))],
+            [("perm", new long[] { 0, 2, 1 })]);
+        g.Output(g.Add("Add",
+            [tokens, g.Add("MatMul",
+                g.Add("Softmax",
+                    g.Add("MatMul", tokens, g.Add("Transpose", [tokens], [("perm", new long[] { 0, 2, 1 })]))),
+                    tokens)], [], output: "y"), DataType.Float, "N", 16, 6);
         return g.Model;
     }
 
@@ -62,12 +77,15 @@ internal sealed class ModelCases : Cases
     {
         var (name, bytes) = _models[random.Next(_models.Count)];
         var path = Path.Combine(folder, $"{name}.onnx");
-        File.WriteAllBytes(path, random.Next(3) == 0 ? Damage.Of(bytes, random) : Changed(ModelProto.Parser.ParseFrom(bytes), random));
+        File.WriteAllBytes(path,
+            random.Next(3) == 0 ? Damage.Of(bytes, random) : Changed(ModelProto.Parser.ParseFrom(bytes), random));
         string[] arguments = random.Next(3) switch
         {
             0 => ["models", "inspect", path],
-            1 => ["models", "import", path, "--name", "changed", .. name == "tokens" ? new[] { "--pool", "token" } : []],
-            _ => ["predict", "--model", path, "--images", Path.Combine(folder, "pictures"), "--out", Path.Combine(folder, "out.csv")],
+            1 => ["models", "import", path, "--name", "changed",
+                .. name == "tokens" ? new[] { "--pool", "token" } : []],
+            _ => ["predict", "--model", path, "--images", Path.Combine(folder, "pictures"), "--out",
+                Path.Combine(folder, "out.csv")],
         };
         return CommandCases.RunAsync(arguments).GetAwaiter().GetResult();
     }
@@ -79,17 +97,21 @@ internal sealed class ModelCases : Cases
         for (var times = random.Next(1, 4); times > 0 && graph.Node.Count > 0; times--)
         {
             var node = graph.Node[random.Next(graph.Node.Count)];
-            var tensor = graph.Initializer.Count == 0 ? new TensorProto() : graph.Initializer[random.Next(graph.Initializer.Count)];
+            var tensor = graph.Initializer.Count == 0 ? new TensorProto()
+                : graph.Initializer[random.Next(graph.Initializer.Count)];
             switch (random.Next(16))
             {
                 case 0:
-                    node.OpType = new[] { "Loop", "Scan", "If", "Relu", "Swirl", "Reshape", "NonZero", "Identity", "StringNormalizer", "Expand", "ConstantOfShape" }[random.Next(11)];
+                    node.OpType = new[] { "Loop", "Scan", "If", "Relu", "Swirl", "Reshape", "NonZero", "Identity",
+                        "StringNormalizer", "Expand", "ConstantOfShape" }[random.Next(11)];
                     break;
                 case 1:
                     node.Domain = new[] { "com.microsoft", "ai.onnx.ml", "x" }[random.Next(3)];
                     break;
                 case 2 when node.Input.Count > 0:
-                    node.Input[random.Next(node.Input.Count)] = new[] { "", "nowhere", node.Output.FirstOrDefault() ?? "", graph.Node[^1].Output.FirstOrDefault() ?? "" }[random.Next(4)];
+                    node.Input[random.Next(node.Input.Count)] =
+                        new[] { "", "nowhere", node.Output.FirstOrDefault() ?? "",
+                            graph.Node[^1].Output.FirstOrDefault() ?? "" }[random.Next(4)];
                     break;
                 case 3:
                     graph.Node.Remove(node);
@@ -104,7 +126,8 @@ internal sealed class ModelCases : Cases
                         attribute.Ints[i] = random.Next(-3, 1000);
                     break;
                 case 6 when tensor.Dims.Count > 0:
-                    tensor.Dims[random.Next(tensor.Dims.Count)] = new[] { -1L, 0, 7, 1L << 33, long.MaxValue }[random.Next(5)];
+                    tensor.Dims[random.Next(tensor.Dims.Count)] =
+                        new[] { -1L, 0, 7, 1L << 33, long.MaxValue }[random.Next(5)];
                     break;
                 case 7:
                     tensor.DataType = random.Next(-1, 24);
@@ -119,11 +142,14 @@ internal sealed class ModelCases : Cases
                     break;
                 case 10:
                     tensor.DataLocation = DataLocation.External;
-                    tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = new[] { "../x", "/dev/zero", "", "gone.bin", "." }[random.Next(5)] });
+                    tensor.ExternalData.Add(
+                        new StringStringEntryProto { Key = "location",
+                            Value = new[] { "../x", "/dev/zero", "", "gone.bin", "." }[random.Next(5)] });
                     break;
                 case 11 when graph.Input.Count > 0:
                     var dims = graph.Input[0].Type.TensorType.Shape.Dim;
-                    dims[random.Next(dims.Count)].DimValue = new[] { -1L, 0, 1, 5, 3, 100_000, 1L << 40 }[random.Next(7)];
+                    dims[random.Next(dims.Count)].DimValue =
+                        new[] { -1L, 0, 1, 5, 3, 100_000, 1L << 40 }[random.Next(7)];
                     break;
                 case 12 when graph.Input.Count > 0:
                     graph.Input[0].Type.TensorType.ElemType = random.Next(0, 20);
@@ -134,7 +160,9 @@ internal sealed class ModelCases : Cases
                     break;
                 case 14:
                     foreach (var property in model.MetadataProps)
-                        property.Value = random.Next(3) switch { 0 => "{}", 1 => property.Value.Replace("16", "17", StringComparison.Ordinal), _ => property.Value[..(property.Value.Length / 2)] };
+                        property.Value = random.Next(3) switch { 0 => "{}",
+                            1 => property.Value.Replace("16", "17", StringComparison.Ordinal),
+                            _ => property.Value[..(property.Value.Length / 2)] };
                     break;
                 default:
                     if (graph.Output.Count > 0 && random.Next(2) == 0)

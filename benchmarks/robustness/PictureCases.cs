@@ -20,7 +20,8 @@ internal sealed class PictureCases : Cases
         using var turned = image.Mutate(m => m.Set(GValue.GIntType, "orientation", 6));
         using var print = image.IccTransform("cmyk", embedded: false, inputProfile: "srgb");
         using var fractions = image.Linear([1 / 255.0], [0.0]).Cast(Enums.BandFormat.Float);
-        using var frames = image.Join(image.Invert(), Enums.Direction.Vertical).Mutate(m => m.Set(GValue.GIntType, "page-height", 80));
+        using var frames =
+            image.Join(image.Invert(), Enums.Direction.Vertical).Mutate(m => m.Set(GValue.GIntType, "page-height", 80));
         void Add(string name, byte[] bytes) => _pictures.Add((name, bytes));
         Add("a.jpg", image.JpegsaveBuffer(q: 90));
         Add("progressive.jpg", turned.JpegsaveBuffer(q: 90, interlace: true));
@@ -32,7 +33,8 @@ internal sealed class PictureCases : Cases
         Add("frames.gif", frames.GifsaveBuffer());
         Add("a.webp", image.WebpsaveBuffer(q: 90));
         Add("frames.webp", frames.WebpsaveBuffer(lossless: true));
-        foreach (var compression in new[] { Enums.ForeignTiffCompression.None, Enums.ForeignTiffCompression.Lzw, Enums.ForeignTiffCompression.Jpeg, Enums.ForeignTiffCompression.Deflate })
+        foreach (var compression in new[] { Enums.ForeignTiffCompression.None, Enums.ForeignTiffCompression.Lzw,
+            Enums.ForeignTiffCompression.Jpeg, Enums.ForeignTiffCompression.Deflate })
             Add($"{compression}.tif", image.TiffsaveBuffer(compression: compression));
         Add("tiles.tif", image.TiffsaveBuffer(tile: true, tileWidth: 32, tileHeight: 32, bigtiff: true));
         Add("float.tif", fractions.TiffsaveBuffer());

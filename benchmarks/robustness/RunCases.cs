@@ -7,7 +7,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Benchmarks.Robustness;
 
-/// <summary>Damaged run folders and caches, used again: the same training, an audit of its predictions, its export, a prediction.</summary>
+/// <summary>Damaged run folders and caches, used again: the same training, an audit of its predictions, its export, a
+/// prediction.</summary>
 internal sealed class RunCases : Cases
 {
     private const int Side = 16, Faces = 60;
@@ -34,7 +35,8 @@ internal sealed class RunCases : Cases
         var backbone = Path.Combine(folder, "tiny.onnx");
         OnnxFile.Write(Backbone(), backbone);
         ModelFileImport.Run(new ModelStore(), backbone, "tiny");
-        _train = ["train", "--images", pictures, "--labels", Path.Combine(folder, "labels.csv"), "--targets", "gender", "--backbone", "tiny", "--epochs", "2",
+        _train = ["train", "--images", pictures, "--labels", Path.Combine(folder, "labels.csv"), "--targets", "gender",
+            "--backbone", "tiny", "--epochs", "2",
             "--out", Path.Combine(folder, "work", "run")];
         var outcome = CommandCases.RunAsync(_train).GetAwaiter().GetResult();
         if (outcome.Kind != Kind.Ok)
@@ -48,8 +50,10 @@ internal sealed class RunCases : Cases
         var g = new GraphBuilder("tiny");
         var random = new Random(5);
         float[] weights = [.. Enumerable.Range(0, 12 * 27).Select(_ => (float)(random.NextDouble() - 0.5))];
-        var map = g.Add("Relu", g.Add("Conv", [g.Input("x", DataType.Float, "N", 3, Side, Side), g.Constant(weights, 12, 3, 3, 3)], []));
-        g.Output(g.Add("Flatten", [g.Add("GlobalAveragePool", map)], [("axis", 1)], output: "features"), DataType.Float, "N", 12);
+        var map = g.Add("Relu",
+            g.Add("Conv", [g.Input("x", DataType.Float, "N", 3, Side, Side), g.Constant(weights, 12, 3, 3, 3)], []));
+        g.Output(g.Add("Flatten", [g.Add("GlobalAveragePool", map)], [("axis", 1)], output: "features"), DataType.Float,
+            "N", 12);
         return g.Model;
     }
 
@@ -60,7 +64,8 @@ internal sealed class RunCases : Cases
         Copy(_sound, work);
         for (var times = random.Next(1, 3); times > 0; times--)
         {
-            var files = Directory.GetFiles(work, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
+            var files = Directory.GetFiles(work, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                .ToArray();
             var file = files[random.Next(files.Length)];
             switch (random.Next(6))
             {
@@ -82,8 +87,10 @@ internal sealed class RunCases : Cases
         var run = Path.Combine(work, "run");
         string[] arguments = random.Next(6) switch
         {
-            0 => ["audit", "--predictions", Path.Combine(run, "predictions.parquet"), "--no-resampling", "--no-slices", "--out", Path.Combine(work, "audit")],
-            1 => ["predict", "--model", Path.Combine(run, "model.onnx"), "--images", _train[2], "--out", Path.Combine(work, "p.csv")],
+            0 => ["audit", "--predictions", Path.Combine(run, "predictions.parquet"), "--no-resampling", "--no-slices",
+                "--out", Path.Combine(work, "audit")],
+            1 => ["predict", "--model", Path.Combine(run, "model.onnx"), "--images", _train[2], "--out",
+                Path.Combine(work, "p.csv")],
             2 => ["export", "--model", Path.Combine(run, "model.onnx"), "--dotnet", Path.Combine(work, "export")],
             _ => _train,
         };

@@ -48,7 +48,8 @@ internal sealed class Answers
                 if (p.GetProperty("label").GetString() != _table.Text(target)[row])
                     OtherLabels++;
                 foreach (var c in p.GetProperty("classes").EnumerateArray())
-                    Note(c.GetProperty("probability").GetDouble(), _table.Number($"{target}_p_{c.GetProperty("name").GetString()}")[row]);
+                    Note(c.GetProperty("probability").GetDouble(),
+                        _table.Number($"{target}_p_{c.GetProperty("name").GetString()}")[row]);
             }
         }
     }

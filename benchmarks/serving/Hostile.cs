@@ -8,8 +8,8 @@ using FaceBias.Core.Data;
 
 namespace FaceBias.Benchmarks.Serving;
 
-/// <summary>Good requests among those that no one should send: all good ones are answered as <c>facebias predict</c> answers, the service lives, and its
-/// memory does not grow.</summary>
+/// <summary>Good requests among those that no one should send: all good ones are answered as <c>facebias predict</c>
+/// answers, the service lives, and its memory does not grow.</summary>
 internal static class Hostile
 {
     private const double MostGrowth = 50;
@@ -89,7 +89,9 @@ internal static class Hostile
                     using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
                     await socket.ConnectAsync(IPAddress.Loopback, served.Port);
                     var bytes = pictures[0].Bytes;
-                    await socket.SendAsync(Encoding.ASCII.GetBytes($"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {bytes.Length}\r\n\r\n"));
+                    await socket.SendAsync(
+                        Encoding.ASCII.GetBytes(
+                            $"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {bytes.Length}\r\n\r\n"));
                     // In the middle of the body, or after it and before the answer.
                     await socket.SendAsync(bytes.AsMemory(0, random.Next(2) == 0 ? bytes.Length / 2 : bytes.Length));
                     Count("disconnected");
@@ -110,7 +112,9 @@ internal static class Hostile
                 {
                     using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
                     await socket.ConnectAsync(IPAddress.Loopback, served.Port);
-                    await socket.SendAsync(Encoding.ASCII.GetBytes("POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n"));
+                    await socket.SendAsync(
+                        Encoding.ASCII.GetBytes(
+                            "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n"));
                     for (var i = 0; i < 60 && !stop.IsCancellationRequested; i++)
                     {
                         await socket.SendAsync(new byte[] { 0xFF });
@@ -155,7 +159,8 @@ internal static class Hostile
             open.ForEach(s => s.Dispose());
         }
 
-        Task[] load = [.. Enumerable.Range(0, 4).Select(Good), .. Enumerable.Range(0, 6).Select(Bad), .. Enumerable.Range(0, 2).Select(Disconnect), .. Enumerable.Range(0, 20).Select(_ => Slow()), Idle()];
+        Task[] load = [.. Enumerable.Range(0, 4).Select(Good), .. Enumerable.Range(0, 6).Select(Bad),
+            .. Enumerable.Range(0, 2).Select(Disconnect), .. Enumerable.Range(0, 20).Select(_ => Slow()), Idle()];
         var watch = Stopwatch.StartNew();
         var warm = Math.Min(60, seconds / 4);
         double first = 0;
@@ -165,7 +170,8 @@ internal static class Hostile
             if (watch.Elapsed.TotalSeconds < warm)
                 first = Math.Max(first, served.Megabytes);
             if (said % 30 == 0)
-                Console.WriteLine($"{watch.Elapsed.TotalSeconds,5:0} s  {served.Megabytes:0} MB  {answers.Compared} good answers");
+                Console.WriteLine(
+                    $"{watch.Elapsed.TotalSeconds,5:0} s  {served.Megabytes:0} MB  {answers.Compared} good answers");
         }
         await stop.CancelAsync();
         await Task.WhenAll(load);
@@ -175,9 +181,14 @@ internal static class Hostile
         foreach (var (what, n) in counts.OrderBy(c => c.Key))
             Console.WriteLine($"| {what} | {n} |");
         Console.WriteLine($"| memory, largest in the first {warm:0} s and after the load, MB | {first:0}, {last:0} |");
-        Console.WriteLine($"| good answers equal to predict's | {answers.Compared}, {answers.OtherLabels} other labels, largest difference {answers.Largest:0.0e0} |");
-        var fine = served.Lives && failures == 0 && answers.OtherLabels == 0 && answers.Largest < 1e-3 && last - first <= MostGrowth;
-        Console.WriteLine(fine ? $"held for {seconds:0} s" : $"FAILED: lives {served.Lives}, {failures} wrong statuses, growth {last - first:0} MB");
+        Console.WriteLine(
+            $"| good answers equal to predict's | {answers.Compared}, {answers.OtherLabels} other labels, largest "
+                + $"difference {answers.Largest:0.0e0} |");
+        var fine = served.Lives && failures == 0 && answers.OtherLabels == 0 && answers.Largest < 1e-3
+            && last - first <= MostGrowth;
+        Console.WriteLine(
+            fine ? $"held for {seconds:0} s" : $"FAILED: lives {served.Lives}, {failures} wrong statuses, growth "
+                + $"{last - first:0} MB");
         return fine;
     }
 
@@ -191,13 +202,22 @@ internal static class Hostile
             ("bomb of 900 million pixels", "predict", Bomb(30_000, 30_000, 1 << 20), "image/png"),
             ("bomb of 16 million pixels", "predict", Bomb(4000, 4000, 16_000), "image/png"),
             ("random bytes", "predict", random, "application/octet-stream"),
-            ("SVG", "predict", "<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>"u8.ToArray(), "image/svg+xml"),
+            ("SVG", "predict",
+                "<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>"u8.ToArray(),
+                "image/svg+xml"),
             ("JSON as a picture", "predict", "{}"u8.ToArray(), "application/json"),
             ("too many bytes", "predict", new byte[11_000_000], "application/octet-stream"),
             ("nothing", "predict", [], "image/jpeg"),
-            ("form without an end", "predict", "--x\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\nabc"u8.ToArray(), "multipart/form-data; boundary=x"),
-            ("tensor too short", "v2/models/model/infer", """{"inputs":[{"name":"image","datatype":"BYTES","shape":[9],"data":["a"]}]}"""u8.ToArray(), "application/json"),
-            ("deep JSON", "v2/models/model/infer", Encoding.ASCII.GetBytes($$"""{"inputs":[{"name":"image","datatype":"BYTES","shape":[1],"data":{{new string('[', 5000)}}"""), "application/json"),
+            ("form without an end", "predict",
+                "--x\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\nabc"u8.ToArray(),
+                "multipart/form-data; boundary=x"),
+            ("tensor too short", "v2/models/model/infer",
+                """{"inputs":[{"name":"image","datatype":"BYTES","shape":[9],"data":["a"]}]}"""u8.ToArray(),
+                "application/json"),
+            ("deep JSON", "v2/models/model/infer",
+                Encoding.ASCII.GetBytes(
+                    $$"""{"inputs":[{"name":"image","datatype":"BYTES","shape":[1],"data":{{new string('[', 5000)}}"""),
+                    "application/json"),
             ("no route", "nothing", [1], "text/plain"),
         ];
     }
@@ -206,15 +226,19 @@ internal static class Hostile
     private static byte[] Bomb(int width, int height, int rawBytes)
     {
         using var packed = new MemoryStream();
-        using (var zip = new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionLevel.SmallestSize, leaveOpen: true))
+        using (var zip = new System.IO.Compression.ZLibStream(packed,
+            System.IO.Compression.CompressionLevel.SmallestSize, leaveOpen: true))
             zip.Write(new byte[rawBytes]);
         byte[] bytes = [0x89, .. "PNG\r\n\u001a\n"u8];
-        byte[] size = [(byte)(width >> 24), (byte)(width >> 16), (byte)(width >> 8), (byte)width, (byte)(height >> 24), (byte)(height >> 16), (byte)(height >> 8), (byte)height, 8, 2, 0, 0, 0];
-        foreach (var (type, data) in new[] { ("IHDR", size), ("IDAT", packed.ToArray()), ("IEND", Array.Empty<byte>()) })
+        byte[] size = [(byte)(width >> 24), (byte)(width >> 16), (byte)(width >> 8), (byte)width, (byte)(height >> 24),
+            (byte)(height >> 16), (byte)(height >> 8), (byte)height, 8, 2, 0, 0, 0];
+        foreach (var (type, data) in new[] { ("IHDR", size), ("IDAT", packed.ToArray()),
+            ("IEND", Array.Empty<byte>()) })
         {
             byte[] chunk = [.. Encoding.ASCII.GetBytes(type), .. data];
             var crc = System.IO.Hashing.Crc32.HashToUInt32(chunk);
-            bytes = [.. bytes, (byte)(data.Length >> 24), (byte)(data.Length >> 16), (byte)(data.Length >> 8), (byte)data.Length, .. chunk, (byte)(crc >> 24), (byte)(crc >> 16), (byte)(crc >> 8), (byte)crc];
+            bytes = [.. bytes, (byte)(data.Length >> 24), (byte)(data.Length >> 16), (byte)(data.Length >> 8),
+                (byte)data.Length, .. chunk, (byte)(crc >> 24), (byte)(crc >> 16), (byte)(crc >> 8), (byte)crc];
         }
         return bytes;
     }

@@ -6,9 +6,11 @@ namespace FaceBias.Benchmarks.Serving;
 /// <summary>Requests of good pictures.</summary>
 internal static class Load
 {
-    /// <summary>As many requests as the service takes: each of some clients asks again as soon as it has its answer.</summary>
+    /// <summary>As many requests as the service takes: each of some clients asks again as soon as it has its
+    /// answer.</summary>
     /// <returns>Answers per second by the clock, and per second of the service's processor time.</returns>
-    public static async Task<(double Clock, double Processor)> Saturate(Served served, byte[][] pictures, int clients, double seconds)
+    public static async Task<(double Clock, double Processor)> Saturate(Served served, byte[][] pictures, int clients,
+        double seconds)
     {
         var (next, done) = (-1, 0);
         var before = served.ProcessorSeconds;
@@ -54,6 +56,7 @@ internal static class Load
         using var content = new ByteArrayContent(picture);
         using var answer = await served.Client.PostAsync(new Uri("predict", UriKind.Relative), content);
         var text = await answer.Content.ReadAsStringAsync();
-        return answer.IsSuccessStatusCode ? text : throw new InvalidOperationException($"{(int)answer.StatusCode}: {text}");
+        return answer.IsSuccessStatusCode ? text
+            : throw new InvalidOperationException($"{(int)answer.StatusCode}: {text}");
     }
 }

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace FaceBias.Benchmarks.Serving;
 
-/// <summary>What one writes first: an endpoint that decodes, runs the model and answers, one request one run, as ASP.NET schedules them.</summary>
+/// <summary>What one writes first: an endpoint that decodes, runs the model and answers, one request one run, as
+/// ASP.NET schedules them.</summary>
 internal static class PlainEndpoint
 {
     public static async Task Run(string model, int port)

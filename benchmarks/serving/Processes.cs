@@ -9,11 +9,13 @@ internal static class Processes
 {
     private static readonly string s_here = AppContext.BaseDirectory;
 
-    /// <summary>Seconds that <c>facebias predict</c> takes for a folder, its start included: by the clock and of the processor.</summary>
+    /// <summary>Seconds that <c>facebias predict</c> takes for a folder, its start included: by the clock and of the
+    /// processor.</summary>
     public static (double Clock, double Processor) Predict(string model, string folder, string table)
     {
         var watch = Stopwatch.StartNew();
-        using var process = Start(Path.Combine(s_here, "facebias.dll"), "predict", "--model", model, "--images", folder, "--out", table);
+        using var process = Start(Path.Combine(s_here, "facebias.dll"), "predict", "--model", model, "--images", folder,
+            "--out", table);
         // Its time cannot be asked for once it has ended.
         var processor = 0.0;
         while (!process.WaitForExit(10))
@@ -21,13 +23,16 @@ internal static class Processes
             process.Refresh();
             processor = ProcessorSeconds(process) ?? processor;
         }
-        return process.ExitCode == 0 ? (watch.Elapsed.TotalSeconds, processor) : throw new InvalidOperationException("facebias predict failed.");
+        return process.ExitCode == 0 ? (watch.Elapsed.TotalSeconds, processor)
+            : throw new InvalidOperationException("facebias predict failed.");
     }
 
     public static Task<Served> Serve(string model, params string[] more)
     {
         var port = FreePort();
-        return Served.When(Start(Path.Combine(s_here, "facebias.dll"), ["serve", "--model", model, "--port", $"{port}", .. more]), port);
+        return Served.When(
+            Start(Path.Combine(s_here, "facebias.dll"), ["serve", "--model", model, "--port", $"{port}", .. more]),
+            port);
     }
 
     public static Task<Served> Plain(string model)
@@ -49,7 +54,8 @@ internal static class Processes
     }
 
     private static Process Start(string program, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
+            { RedirectStandardOutput = true, RedirectStandardError = true })!;
 
     private static int FreePort()
     {
@@ -67,7 +73,8 @@ internal sealed class Served : IDisposable
     private Served(Process process, int port)
     {
         (_process, Port) = (process, port);
-        Client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 1024 }) { BaseAddress = new($"http://127.0.0.1:{port}/"), Timeout = TimeSpan.FromSeconds(120) };
+        Client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 1024 })
+            { BaseAddress = new($"http://127.0.0.1:{port}/"), Timeout = TimeSpan.FromSeconds(120) };
         // A pipe that nobody reads stops who writes.
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };

@@ -8,7 +8,8 @@ using FaceBias.Core.Tests.Sweeps;
 var seeds = args is ["functions", var s] ? int.Parse(s, CultureInfo.InvariantCulture) : 30;
 (string Name, Func<ISampler> New)[] samplers =
 [
-    ("random", () => new RandomSampler()), ("tpe", () => new TpeSampler()), ("cfo", () => new CostFrugalSampler()), ("nsga2", () => new GeneticSampler()),
+    ("random", () => new RandomSampler()), ("tpe", () => new TpeSampler()), ("cfo", () => new CostFrugalSampler()),
+    ("nsga2", () => new GeneticSampler()),
 ];
 Console.WriteLine($"| function | {string.Join(" | ", samplers.Select(x => x.Name))} |");
 Console.WriteLine($"|---|{string.Concat(samplers.Select(_ => "---|"))}");
@@ -17,7 +18,8 @@ foreach (var function in TestFunction.All)
     var cells = samplers.Select(sampler =>
     {
         var regrets = Enumerable.Range(0, seeds).AsParallel().Select(seed =>
-            function.Best(new StudyOptions { Space = function.Space, Sampler = sampler.New(), Seed = (ulong)seed }) - function.Minimum).Order().ToList();
+            function.Best(new StudyOptions { Space = function.Space, Sampler = sampler.New(), Seed = (ulong)seed })
+                - function.Minimum).Order().ToList();
         return ((regrets[seeds / 2] + regrets[(seeds - 1) / 2]) / 2).ToString("0.000", CultureInfo.InvariantCulture);
     });
     Console.WriteLine($"| {function.Name} | {string.Join(" | ", cells)} |");
@@ -25,8 +27,10 @@ foreach (var function in TestFunction.All)
 
 // Pruners on learning curves: epochs to reach the best of 60 whole trials of random search, as a share of theirs.
 Console.WriteLine("\n| pruner | share of the epochs, median |\n|---|---|");
-foreach (var (name, pruner) in new (string, IPruner)[] { ("asha", new HalvingPruner(minimum: 1, factor: 3)), ("median", new MedianPruner()), ("none", new NoPruner()) })
+foreach (var (name, pruner) in new (string, IPruner)[]
+    { ("asha", new HalvingPruner(minimum: 1, factor: 3)), ("median", new MedianPruner()), ("none", new NoPruner()) })
 {
-    var shares = Enumerable.Range(0, seeds).AsParallel().Select(seed => LearningCurves.ShareOfEpochs(pruner, seed)).Order().ToList();
+    var shares = Enumerable.Range(0, seeds).AsParallel().Select(seed => LearningCurves.ShareOfEpochs(pruner, seed))
+        .Order().ToList();
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {shares[seeds / 2]:0.00} |"));
 }

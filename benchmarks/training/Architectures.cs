@@ -11,9 +11,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Benchmarks.Training;
 
 /// <summary>
-/// torchvision's architectures as PyTorch exports them, one row per architecture and operator set: whether the import finds
-/// features and gives the same outputs, whether the gradients of all parameters agree with PyTorch's in float64, and whether
-/// the last two layers and all layers learn.
+/// torchvision's architectures as PyTorch exports them, one row per architecture and operator set: whether the import
+/// finds features and gives the same outputs, whether the gradients of all parameters agree with PyTorch's in float64,
+/// and whether the last two layers and all layers learn.
 /// </summary>
 internal static class Architectures
 {
@@ -28,7 +28,9 @@ internal static class Architectures
     {
         var folder = Directory.CreateTempSubdirectory("facebias-exports").FullName;
         var failures = 0;
-        Console.WriteLine("| architecture | operator set | import | features | parameters | gradients, largest and median error | last:2, all | s |");
+        Console.WriteLine(
+            "| architecture | operator set | import | features | parameters | gradients, largest and median error | "
+                + "last:2, all | s |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         foreach (var name in names.Count > 0 ? names : All)
         {
@@ -36,7 +38,8 @@ internal static class Architectures
             Dictionary<int, string?> said;
             try
             {
-                said = Said(PeerProcess.Lines(Script, ["matrix", name, folder, $"{size}", .. opsets.Select(o => $"{o}")]));
+                said = Said(PeerProcess.Lines(Script,
+                    ["matrix", name, folder, $"{size}", .. opsets.Select(o => $"{o}")]));
             }
             catch (InvalidOperationException e)
             {
@@ -57,7 +60,9 @@ internal static class Architectures
                 }
                 var (row, right) = Row(path, opset, reference, compared, threads, opset == opsets[^1] ? pictures : 0);
                 failures += right ? 0 : 1;
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {opset} | {row} | {watch.Elapsed.TotalSeconds:0} |"));
+                Console.WriteLine(
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"| {name} | {opset} | {row} | {watch.Elapsed.TotalSeconds:0} |"));
                 File.Delete(path);
             }
             reference.Delete();
@@ -84,11 +89,15 @@ internal static class Architectures
     }
 
     /// <summary>Per operator set why PyTorch does not export a model, or null.</summary>
-    private static Dictionary<int, string?> Said(string[] lines) => lines.Where(l => l.StartsWith('{')).Select(l => JsonNode.Parse(l)!)
-        .ToDictionary(l => (int)l["opset"]!, l => l["error"]?.GetValue<string>() is { } error ? error.Length > 100 ? error[..100] + "..." : error : null);
+    private static Dictionary<int, string?> Said(string[] lines) =>
+        lines.Where(l => l.StartsWith('{')).Select(l => JsonNode.Parse(l)!)
+        .ToDictionary(l => (int)l["opset"]!,
+            l => l["error"]?.GetValue<string>() is { } error ? error.Length > 100 ? error[..100] + "..." : error
+                : null);
 
     private static (string Row, bool Right) Row(
-        string path, int opset, TorchReference reference, Dictionary<string, (int Opset, string Cell, bool Right)> compared, int threads, int pictures)
+        string path, int opset, TorchReference reference,
+        Dictionary<string, (int Opset, string Cell, bool Right)> compared, int threads, int pictures)
     {
         string import = "", features = "", parameters = "", gradients = "", learning = "";
         var right = true;
@@ -104,16 +113,20 @@ internal static class Architectures
                 (gradients, right) = ($"the same graph as {known.Opset}", known.Right);
             else
             {
-                var (errors, summary) = reference.Compare(WithLoss(model, reference.Batch, out var trained), trained, threads);
+                var (errors, summary) = reference.Compare(WithLoss(model, reference.Batch, out var trained), trained,
+                    threads);
                 parameters = summary;
-                var (largest, median) = (errors.Max(e => e.Error), errors.Select(e => e.Error).Order().ElementAt(errors.Count / 2));
+                var (largest, median) =
+                    (errors.Max(e => e.Error), errors.Select(e => e.Error).Order().ElementAt(errors.Count / 2));
                 right = Agree(largest, median) && !summary.Contains("missing", StringComparison.Ordinal);
-                gradients = string.Create(CultureInfo.InvariantCulture, $"{largest:0.0e0}{(right ? "" : $" ({errors.MaxBy(e => e.Error).Name})")}, {median:0.0e0}");
+                gradients = string.Create(CultureInfo.InvariantCulture,
+                    $"{largest:0.0e0}{(right ? "" : $" ({errors.MaxBy(e => e.Error).Name})")}, {median:0.0e0}");
                 compared[signature] = (opset, gradients, right);
             }
             if (pictures > 0)
             {
-                learning = string.Join(", ", Learn(backbone, 2, pictures, threads), Learn(backbone, 0, pictures, threads));
+                learning = string.Join(", ", Learn(backbone, 2, pictures, threads),
+                    Learn(backbone, 0, pictures, threads));
                 right &= !learning.Contains('!', StringComparison.Ordinal);
             }
         }
@@ -122,7 +135,8 @@ internal static class Architectures
             learning = e.Message;
             right = false;
         }
-        return ($"{import} | {features} | {parameters} | {(right ? "" : "**")}{gradients}{(right ? "" : "**")} | {learning}", right);
+        return ($"{import} | {features} | {parameters} | {(right ? "" : "**")}{gradients}{(right ? "" : "**")} | "
+            + $"{learning}", right);
     }
 
     /// <summary>The cross-entropy of the only output against labels.</summary>
@@ -145,7 +159,8 @@ internal static class Architectures
         input.Name = "x";
     }
 
-    /// <summary>Epochs of Adam on random pictures and labels: how far the loss of all of them falls; with a "!" if it does not.</summary>
+    /// <summary>Epochs of Adam on random pictures and labels: how far the loss of all of them falls; with a "!" if it
+    /// does not.</summary>
     public static string Learn(ModelProto backbone, int layers, int pictures, int threads)
     {
         const int Classes = 4, MaxEpochs = 8;
@@ -154,12 +169,15 @@ internal static class Architectures
         string[] trained = [.. all.TakeLast(layers == 0 ? all.Count : layers).SelectMany(l => l.Parameters)];
         var cut = layers == 0 ? null : NetworkCut.Before(backbone, BackboneMetadata.Features, trained);
         var model = cut?.Tail ?? backbone.KeepOutputs(BackboneMetadata.Features);
-        var width = (int)backbone.Graph.Output.First(o => o.Name == BackboneMetadata.Features).Type.TensorType.Shape.Dim[1].DimValue;
+        var width = (int)backbone.Graph.Output.First(
+            o => o.Name == BackboneMetadata.Features).Type.TensorType.Shape.Dim[1].DimValue;
         var g = new GraphBuilder(model);
         g.Graph.Output.Clear();
         g.Input("labels", DataType.Int64, batch);
         var random = new Random(3);
-        g.Initializer(Tensors.Float("head", [.. Enumerable.Range(0, width * Classes).Select(_ => (random.NextSingle() - 0.5f) / MathF.Sqrt(width))], width, Classes));
+        g.Initializer(Tensors.Float("head",
+            [.. Enumerable.Range(0, width * Classes).Select(_ => (random.NextSingle() - 0.5f) / MathF.Sqrt(width))],
+            width, Classes));
         var logits = g.Add("MatMul", BackboneMetadata.Features, "head");
         g.Add("Identity", [Losses.SoftmaxCrossEntropy(g, logits, "labels", Classes)], [], output: "loss");
         using var session = new TrainingSession(model, "loss", [.. trained, "head"], new Adam(),
@@ -170,7 +188,8 @@ internal static class Architectures
         {
             labels[b] = [.. Enumerable.Range(0, batch).Select(_ => (long)random.Next(Classes))];
             inputs[b] = model.Graph.Input.Where(i => i.Name != "labels").ToDictionary(i => i.Name, i =>
-                Enumerable.Range(0, session.Input<float>(i.Name).Length).Select(_ => cut is null ? random.Next(256) : random.NextSingle()).ToArray());
+                Enumerable.Range(0, session.Input<float>(i.Name).Length).Select(
+                    _ => cut is null ? random.Next(256) : random.NextSingle()).ToArray());
         }
         double Each(Func<float> act)
         {
@@ -192,6 +211,7 @@ internal static class Architectures
             Each(() => session.Step(1e-4));
             after = Each(session.Evaluate);
         }
-        return string.Create(CultureInfo.InvariantCulture, $"{before:0.00} to {after:0.00}{(after < before ? "" : "!")}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{before:0.00} to {after:0.00}{(after < before ? "" : "!")}");
     }
 }

@@ -5,8 +5,8 @@ using FaceBias.Onnx.Training;
 
 namespace FaceBias.Benchmarks.Training;
 
-/// <summary>The check for a GPU machine: the same steps on the processor, on CUDA and on CUDA in mixed precision, whether losses and
-/// weights agree, and how long a step takes on each.</summary>
+/// <summary>The check for a GPU machine: the same steps on the processor, on CUDA and on CUDA in mixed precision,
+/// whether losses and weights agree, and how long a step takes on each.</summary>
 internal static class DeviceCheck
 {
     /// <summary>The GPU adds in another order, and rounds products of its convolutions to TF32 where it may.</summary>
@@ -18,7 +18,8 @@ internal static class DeviceCheck
     /// <returns>0 if all agree, 1 if not, 2 if there is no such device.</returns>
     public static int Run(IReadOnlyList<string> names, int threads, int steps)
     {
-        Console.WriteLine("| step | precision | losses differ at most by | weights differ by | agrees | CPU ms | CUDA ms |");
+        Console.WriteLine(
+            "| step | precision | losses differ at most by | weights differ by | agrees | CPU ms | CUDA ms |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         var failed = false;
         foreach (var entry in Models.All.Where(m => names.Count == 0 || names.Contains(m.Name)))
@@ -26,7 +27,8 @@ internal static class DeviceCheck
             Outcome[] gpus;
             try
             {
-                gpus = [.. Enum.GetValues<TrainingPrecision>().Select(p => Train(entry, ExecutionDevice.Cuda, p, threads, steps))];
+                gpus = [.. Enum.GetValues<TrainingPrecision>().Select(
+                    p => Train(entry, ExecutionDevice.Cuda, p, threads, steps))];
             }
             catch (FaceBiasException e)
             {
@@ -54,17 +56,21 @@ internal static class DeviceCheck
         var tolerance = gpu.Precision == TrainingPrecision.Mixed ? MixedTolerance : Tolerance;
         var agrees = loss < tolerance && weights < tolerance;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {gpu.Precision} | {loss:0.0e0} | {weights:0.0e0} | {(agrees ? "yes" : "NO")} | {cpu.Milliseconds:0.00} | {gpu.Milliseconds:0.00} |"));
+            $"| {name} | {gpu.Precision} | {loss:0.0e0} | {weights:0.0e0} | {(agrees ? "yes" : "NO")} | "
+                + $"{cpu.Milliseconds:0.00} | {gpu.Milliseconds:0.00} |"));
         return agrees;
     }
 
-    private sealed record Outcome(TrainingPrecision Precision, List<double> Losses, Dictionary<string, float[]> Weights, double Milliseconds);
+    private sealed record Outcome(TrainingPrecision Precision, List<double> Losses, Dictionary<string, float[]> Weights,
+        double Milliseconds);
 
-    private static Outcome Train(Models.Entry entry, ExecutionDevice device, TrainingPrecision precision, int threads, int steps)
+    private static Outcome Train(Models.Entry entry, ExecutionDevice device, TrainingPrecision precision, int threads,
+        int steps)
     {
         var (model, trained) = entry.Build();
         using var session = new TrainingSession(model, "loss", trained, new AdamW { WeightDecay = 0.01, ClipNorm = 1 },
-            new TrainingSessionOptions { Threads = threads, BatchNorm = entry.BatchNorm, Device = device, Precision = precision });
+            new TrainingSessionOptions { Threads = threads, BatchNorm = entry.BatchNorm, Device = device,
+                Precision = precision });
         var random = new Random(1);
         foreach (ref var value in session.Input<float>("x"))
             value = random.NextSingle();

@@ -15,11 +15,16 @@ internal static class GraphSignature
         foreach (var input in model.Graph.Input)
             ids[input.Name] = "input";
         foreach (var tensor in model.Graph.Initializer)
-            ids[tensor.Name] = Hash([.. Encoding.UTF8.GetBytes($"{tensor.DataType} {string.Join(',', tensor.Dims)}"), .. Content(tensor)]);
+            ids[tensor.Name] =
+                Hash([.. Encoding.UTF8.GetBytes($"{tensor.DataType} {string.Join(',', tensor.Dims)}"),
+                    .. Content(tensor)]);
         foreach (var node in model.Graph.Node)
         {
-            var attributes = node.Attribute.OrderBy(a => a.Name, StringComparer.Ordinal).Select(a => $"{a.Name}={Convert.ToHexString(a.ToByteArray())}");
-            var id = Hash(Encoding.UTF8.GetBytes($"{node.Domain}.{node.OpType} {string.Join(' ', attributes)} {string.Join(' ', node.Input.Select(i => ids[i]))}"));
+            var attributes = node.Attribute.OrderBy(a => a.Name, StringComparer.Ordinal)
+                .Select(a => $"{a.Name}={Convert.ToHexString(a.ToByteArray())}");
+            var id = Hash(Encoding.UTF8.GetBytes(
+                $"{node.Domain}.{node.OpType} {string.Join(' ', attributes)} "
+                    + $"{string.Join(' ', node.Input.Select(i => ids[i]))}"));
             for (var i = 0; i < node.Output.Count; i++)
                 ids[node.Output[i]] = $"{id}{i}";
         }

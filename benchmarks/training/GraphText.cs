@@ -13,14 +13,18 @@ internal static class GraphText
 {
     private const int Classes = 10;
 
-    /// <summary>Writes a backbone with a random head, and returns it with a cross-entropy on the head, and what is trained.</summary>
-    public static (ModelProto Model, IReadOnlyList<string> Trained) Write(ModelProto backbone, IReadOnlyList<WeightedLayer> layers, int batch, string stem)
+    /// <summary>Writes a backbone with a random head, and returns it with a cross-entropy on the head, and what is
+    /// trained.</summary>
+    public static (ModelProto Model, IReadOnlyList<string> Trained) Write(ModelProto backbone,
+        IReadOnlyList<WeightedLayer> layers, int batch, string stem)
     {
         var model = backbone.KeepOutputs(BackboneMetadata.Features);
         var width = model.Graph.Output[0].Type.TensorType.Shape.Dim[1].DimValue;
         var random = new Random(5);
         var g = new GraphBuilder(model);
-        g.Initializer(Tensors.Float("head", [.. Enumerable.Range(0, (int)width * Classes).Select(_ => (random.NextSingle() - 0.5f) / MathF.Sqrt(width))], width, Classes));
+        g.Initializer(Tensors.Float("head",
+            [.. Enumerable.Range(0, (int)width * Classes).Select(
+                _ => (random.NextSingle() - 0.5f) / MathF.Sqrt(width))], width, Classes));
         string[] trained = [.. layers.SelectMany(l => l.Parameters), "head"];
         var tensors = new JsonArray();
         using (var bytes = File.Create(stem + ".graph.bin"))
@@ -30,7 +34,8 @@ internal static class GraphText
                 bytes.Write(new byte[(8 - bytes.Position % 8) % 8]);
                 tensors.Add(new JsonObject
                 {
-                    ["name"] = tensor.Name, ["type"] = type, ["offset"] = bytes.Position, ["shape"] = new JsonArray([.. tensor.Dims.Select(d => (JsonNode)d)]),
+                    ["name"] = tensor.Name, ["type"] = type, ["offset"] = bytes.Position,
+                    ["shape"] = new JsonArray([.. tensor.Dims.Select(d => (JsonNode)d)]),
                 });
                 bytes.Write(content);
             }
@@ -46,11 +51,14 @@ internal static class GraphText
         {
             ["input"] = input.Name, ["features"] = BackboneMetadata.Features, ["batch"] = batch,
             ["shape"] = new JsonArray([.. input.Type.TensorType.Shape.Dim.Skip(1).Select(d => (JsonNode)d.DimValue)]),
-            ["trained"] = new JsonArray([.. trained.Select(t => (JsonNode)t)]), ["tensors"] = tensors, ["nodes"] = new JsonArray([.. nodes]),
+            ["trained"] = new JsonArray([.. trained.Select(t => (JsonNode)t)]), ["tensors"] = tensors,
+            ["nodes"] = new JsonArray([.. nodes]),
         }.ToJsonString());
         g.Graph.Output.Clear();
         g.Input("labels", DataType.Int64, batch);
-        g.Add("Identity", [Losses.SoftmaxCrossEntropy(g, g.Add("MatMul", BackboneMetadata.Features, "head"), "labels", Classes)], [], output: "loss");
+        g.Add("Identity",
+            [Losses.SoftmaxCrossEntropy(g, g.Add("MatMul", BackboneMetadata.Features, "head"), "labels", Classes)], [],
+            output: "loss");
         return (model, trained);
     }
 

@@ -8,8 +8,8 @@ using FaceBias.Onnx.Training;
 namespace FaceBias.Benchmarks.Training;
 
 /// <summary>
-/// Any model files, a row for each: whether the import finds features, whether the gradients of all parameters agree with those that
-/// PyTorch computes of the same graph in float64, and whether the last two layers and all layers learn.
+/// Any model files, a row for each: whether the import finds features, whether the gradients of all parameters agree
+/// with those that PyTorch computes of the same graph in float64, and whether the last two layers and all layers learn.
 /// </summary>
 internal static class ModelFiles
 {
@@ -19,7 +19,8 @@ internal static class ModelFiles
     public static int Run(IReadOnlyList<string> files, int threads, int pictures)
     {
         var failures = 0;
-        Console.WriteLine("| model | import | features | layers | parameters | gradients, largest and median error | last:2, all | s |");
+        Console.WriteLine(
+            "| model | import | features | layers | parameters | gradients, largest and median error | last:2, all | s |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         foreach (var file in files)
         {
@@ -34,7 +35,9 @@ internal static class ModelFiles
             {
                 row = $"{e.Message.Replace('|', '/')} | | | | | ";
             }
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {Path.GetFileNameWithoutExtension(file)} | {row} | {watch.Elapsed.TotalSeconds:0} |"));
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"| {Path.GetFileNameWithoutExtension(file)} | {row} | {watch.Elapsed.TotalSeconds:0} |"));
         }
         return failures == 0 ? 0 : 1;
     }
@@ -43,7 +46,8 @@ internal static class ModelFiles
     {
         var (backbone, import) = Import(file);
         var layers = WeightedLayers.Of(backbone, BackboneMetadata.Features);
-        var width = backbone.Graph.Output.First(o => o.Name == BackboneMetadata.Features).Type.TensorType.Shape.Dim[1].DimValue;
+        var width = backbone.Graph.Output.First(
+            o => o.Name == BackboneMetadata.Features).Type.TensorType.Shape.Dim[1].DimValue;
         if (layers.Count == 0)
             return ($"{import} | {width} | 0 | | none with weights |  ", true);
         var folder = Directory.CreateTempSubdirectory("facebias-files").FullName;
@@ -56,18 +60,22 @@ internal static class ModelFiles
                 var (model, trained) = GraphText.Write(backbone, layers, Batch, Path.Combine(folder, "model"));
                 PeerProcess.Lines("torch_graph.py", folder, "model");
                 var (errors, compared) = TorchReference.Of("model", folder).Compare(model, trained, threads);
-                var (largest, median) = (errors.Max(e => e.Error), errors.Select(e => e.Error).Order().ElementAt(errors.Count / 2));
+                var (largest, median) =
+                    (errors.Max(e => e.Error), errors.Select(e => e.Error).Order().ElementAt(errors.Count / 2));
                 right = Architectures.Agree(largest, median) && !compared.Contains("missing", StringComparison.Ordinal);
                 summary = compared;
-                gradients = string.Create(CultureInfo.InvariantCulture, $"{largest:0.0e0}{(right ? "" : $" ({errors.MaxBy(e => e.Error).Name})")}, {median:0.0e0}");
+                gradients = string.Create(CultureInfo.InvariantCulture,
+                    $"{largest:0.0e0}{(right ? "" : $" ({errors.MaxBy(e => e.Error).Name})")}, {median:0.0e0}");
             }
             catch (InvalidOperationException e)
             {
                 (summary, gradients, right) = ("", e.Message.Split(": ", 2)[^1], true);
             }
-            var learning = string.Join(", ", Architectures.Learn(backbone, 2, pictures, threads), Architectures.Learn(backbone, 0, pictures, threads));
+            var learning = string.Join(", ", Architectures.Learn(backbone, 2, pictures, threads),
+                Architectures.Learn(backbone, 0, pictures, threads));
             right &= !learning.Contains('!', StringComparison.Ordinal);
-            return ($"{import} | {width} | {layers.Count} | {summary} | {(right ? "" : "**")}{gradients}{(right ? "" : "**")} | {learning}", right);
+            return ($"{import} | {width} | {layers.Count} | {summary} | "
+                + $"{(right ? "" : "**")}{gradients}{(right ? "" : "**")} | {learning}", right);
         }
         finally
         {
@@ -78,7 +86,8 @@ internal static class ModelFiles
     /// <summary>A backbone as it is stored, or any other file as the import proposes it.</summary>
     private static (ModelProto Backbone, string Said) Import(string file)
     {
-        if (!file.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase) && OnnxFile.Read(file) is var model && model.Metadata(BackboneMetadata.Input) is not null)
+        if (!file.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase) && OnnxFile.Read(file) is var model
+            && model.Metadata(BackboneMetadata.Input) is not null)
             return (model, model.Metadata(BackboneMetadata.OperatorSet) ?? "a backbone of FaceBias");
         var backbone = ModelImporter.ImportFile(file, ImportProposal.For(file, new ImportWishes()).Spec);
         return (backbone, backbone.Metadata(BackboneMetadata.OperatorSet) ?? "as it is");

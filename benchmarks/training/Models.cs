@@ -14,7 +14,8 @@ internal static class Models
     /// <param name="BatchNorm">How batch norm trains.</param>
     /// <param name="Build">The model and what is trained of it.</param>
     public sealed record Entry(
-        string Name, double Limit, int Runs, BatchNormMode BatchNorm, Func<(ModelProto Model, IReadOnlyList<string> Trained)> Build);
+        string Name, double Limit, int Runs, BatchNormMode BatchNorm,
+        Func<(ModelProto Model, IReadOnlyList<string> Trained)> Build);
 
     public static readonly Entry[] All =
     [
@@ -49,7 +50,8 @@ internal static class Models
     {
         var b = new NetworkBuilder("resnet18", 1);
         var x = KnownNetworks.ResNet18(b, Images(b, 16, 224), out var frozen);
-        return Finish(b, b.Dense(x, 512, 10), 10, p => (all || !frozen.Contains(p)) && !p.StartsWith("scale", StringComparison.Ordinal)
+        return Finish(b, b.Dense(x, 512, 10), 10,
+            p => (all || !frozen.Contains(p)) && !p.StartsWith("scale", StringComparison.Ordinal)
             && !p.StartsWith("shift", StringComparison.Ordinal));
     }
 
@@ -72,7 +74,8 @@ internal static class Models
         return b.Graph.Input("x", DataType.Float, batch, 3, size, size);
     }
 
-    private static (ModelProto, IReadOnlyList<string>) Finish(NetworkBuilder b, string logits, int classes, Func<string, bool> trained)
+    private static (ModelProto, IReadOnlyList<string>) Finish(NetworkBuilder b, string logits, int classes,
+        Func<string, bool> trained)
     {
         b.Graph.Add("Identity", [Losses.SoftmaxCrossEntropy(b.Graph, logits, "labels", classes)], [], output: "loss");
         return (b.Graph.Model, [.. b.Parameters.Where(trained)]);

@@ -8,7 +8,8 @@ internal static class PeerProcess
     /// <summary>Says what Python to start.</summary>
     public static ProcessStartInfo Python(string script, params IEnumerable<string> arguments)
     {
-        var python = Environment.GetEnvironmentVariable("FACEBIAS_PYTHON") ?? (File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3");
+        var python = Environment.GetEnvironmentVariable("FACEBIAS_PYTHON")
+            ?? (File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3");
         var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, script), .. arguments])
         {
             RedirectStandardInput = true,

@@ -4,8 +4,9 @@ using FaceBias.Benchmarks.Training;
 using FaceBias.Onnx.Training;
 
 // Training steps of ours and PyTorch's in turn, so that whatever else the machine does slows both; medians and their
-// ratio. usage: dotnet run -c Release --project benchmarks/training [-- [--threads N] [--runs N] [--no-peer] [--profile] [--plain] [--tune FILE] MODEL...]
-// CPU is the processor time of all threads of a process; ours includes threads that wait by spinning.
+// ratio. usage: dotnet run -c Release --project benchmarks/training [-- [--threads N] [--runs N] [--no-peer]
+// [--profile] [--plain] [--tune FILE] MODEL...] CPU is the processor time of all threads of a process; ours includes
+// threads that wait by spinning.
 var threads = 2;
 int? runs = null;
 var peer = true;
@@ -26,7 +27,8 @@ for (var i = 0; i < args.Length; i++)
         case "--device": cuda = args[++i] == "cuda"; break;
         case "--matrix": matrix = true; break;
         case "--files": files = true; break;
-        case "--opsets": opsets = [.. args[++i].Split(',').Select(o => int.Parse(o, CultureInfo.InvariantCulture))]; break;
+        case "--opsets": opsets = [.. args[++i].Split(',').Select(o => int.Parse(o, CultureInfo.InvariantCulture))];
+            break;
         case "--pictures": pictures = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--size": size = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--tune": tune = args[++i]; break;
@@ -39,7 +41,9 @@ if (files)
     return ModelFiles.Run(names, threads, pictures);
 if (cuda)
     return DeviceCheck.Run(names, threads, runs ?? 20);
-Console.WriteLine("| step | ours ms | PyTorch ms | ratio, median of pairs | quartiles | at most | ours CPU ms | PyTorch CPU ms | session s | ours MB | told MB | PyTorch MB |");
+Console.WriteLine(
+    "| step | ours ms | PyTorch ms | ratio, median of pairs | quartiles | at most | ours CPU ms | PyTorch CPU ms | "
+        + "session s | ours MB | told MB | PyTorch MB |");
 Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|");
 foreach (var entry in names.Count == 0 ? Models.All : names.Select(Models.Find))
 {
@@ -84,7 +88,10 @@ foreach (var entry in names.Count == 0 ? Models.All : names.Select(Models.Find))
     var (a, b) = (Median(ours), Median(theirs));
     process.Refresh();
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| {entry.Name} | {a:0.00} | {b:0.00} | {ratios[ratios.Count / 2]:0.00} | {ratios[ratios.Count / 4]:0.00} to {ratios[ratios.Count * 3 / 4]:0.00} | {entry.Limit:0.00} | {Median(oursCpu):0.0} | {Median(theirsCpu):0.0} | {creation:0.0} | {process.PeakWorkingSet64 >> 20} | {session.Bytes >> 20} | {torch?.Finish() >> 10} |"));
+        $"| {entry.Name} | {a:0.00} | {b:0.00} | {ratios[ratios.Count / 2]:0.00} | {ratios[ratios.Count / 4]:0.00} to "
+            + $"{ratios[ratios.Count * 3 / 4]:0.00} | {entry.Limit:0.00} | {Median(oursCpu):0.0} | "
+            + $"{Median(theirsCpu):0.0} | {creation:0.0} | {process.PeakWorkingSet64 >> 20} | {session.Bytes >> 20} | "
+            + $"{torch?.Finish() >> 10} |"));
 }
 
 return 0;

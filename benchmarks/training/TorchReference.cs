@@ -25,7 +25,8 @@ internal sealed class TorchReference
         _parameters = [.. _tables["parameters"]!.AsArray().Select(p =>
         {
             int[] shape = [.. p!["shape"]!.AsArray().Select(d => (int)d!)];
-            return ((string)p["name"]!, shape.Aggregate(1L, (a, d) => a * d), shape.Length == 2 ? shape[0] : 0, shape.Length == 2 ? shape[1] : 0,
+            return ((string)p["name"]!, shape.Aggregate(1L, (a, d) => a * d), shape.Length == 2 ? shape[0] : 0,
+                shape.Length == 2 ? shape[1] : 0,
                 start + (long)p["offset"]! * 2 * sizeof(float));
         })];
     }
@@ -41,13 +42,15 @@ internal sealed class TorchReference
         File.Delete(Path.ChangeExtension(_file, ".json"));
     }
 
-    /// <summary>Relative errors (Frobenius norm) of our gradients. The exporter renames parameters, so they are recognised by
-    /// their values, which are all different, as they are or transposed.</summary>
-    public (List<(string Name, double Error)> Errors, string Summary) Compare(ModelProto model, IReadOnlyList<string> trained, int threads)
+    /// <summary>Relative errors (Frobenius norm) of our gradients. The exporter renames parameters, so they are
+    /// recognised by their values, which are all different, as they are or transposed.</summary>
+    public (List<(string Name, double Error)> Errors, string Summary) Compare(ModelProto model,
+        IReadOnlyList<string> trained, int threads)
     {
         // The step is long enough for what the parameters were to be lost in it: only the gradient is left.
         const double Rate = 1e8;
-        using var session = new TrainingSession(model, "loss", [.. trained], new Sgd(), new TrainingSessionOptions { Threads = threads, BatchSize = Batch });
+        using var session = new TrainingSession(model, "loss", [.. trained], new Sgd(),
+            new TrainingSessionOptions { Threads = threads, BatchSize = Batch });
         var input = model.Graph.Input.First(i => i.Name != "labels" && !trained.Contains(i.Name)).Name;
         _pixels.CopyTo(session.Input<float>(input));
         _labels.CopyTo(session.Input<long>("labels"));
@@ -82,8 +85,10 @@ internal sealed class TorchReference
         }
         // A scale of one number is no weight here.
         var missing = open.Where(p => p.Count > 1).Select(p => p.Name).ToList();
-        errors.Add(("loss", Math.Abs(loss - (double)_tables["loss"]!) / Math.Max(1, Math.Abs((double)_tables["loss"]!))));
-        return (errors, $"{_parameters.Count - open.Count} of {_parameters.Count}{(missing.Count > 0 ? $", missing: {string.Join(", ", missing.Take(4))}" : "")}{(foreign > 0 ? $", {foreign} other constants" : "")}");
+        errors.Add(("loss", Math.Abs(loss - (double)_tables["loss"]!)
+            / Math.Max(1, Math.Abs((double)_tables["loss"]!))));
+        return (errors, $"{_parameters.Count - open.Count} of "
+            + $"{_parameters.Count}{(missing.Count > 0 ? $", missing: {string.Join(", ", missing.Take(4))}" : "")}{(foreign > 0 ? $", {foreign} other constants" : "")}");
     }
 
     private ((string Name, long Count, int Rows, int Columns, long Offset) Found, bool Turned) Match(

@@ -22,7 +22,8 @@ internal sealed class TorchSteps : IDisposable
         _process.StandardInput.WriteLine("step");
         _process.StandardInput.Flush();
         var times = Read()!.Split(' ');
-        return (double.Parse(times[0], CultureInfo.InvariantCulture), double.Parse(times[1], CultureInfo.InvariantCulture));
+        return (double.Parse(times[0], CultureInfo.InvariantCulture),
+            double.Parse(times[1], CultureInfo.InvariantCulture));
     }
 
     /// <summary>Ends the process and returns its peak memory in KB.</summary>

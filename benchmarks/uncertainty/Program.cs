@@ -33,6 +33,9 @@ switch (args)
         PixelSpeed.Run(Number(1, 5), Number(2, 40), Number(3, Environment.ProcessorCount));
         return 0;
     default:
-        Console.Error.WriteLine("usage: uncertainty conformal RUN [DIVISIONS] | conformal-speed RUN [REPEATS] | selective RUN\n    | rare|noise|side-by-side RUN [SEEDS] | resampling RUN [SEEDS [ROWS]] | novelty RUN DATA | pixel-speed [ROUNDS [STEPS [THREADS]]]");
+        Console.Error.WriteLine(
+            "usage: uncertainty conformal RUN [DIVISIONS] | conformal-speed RUN [REPEATS] | selective RUN\n    | "
+                + "rare|noise|side-by-side RUN [SEEDS] | resampling RUN [SEEDS [ROWS]] | novelty RUN DATA | "
+                + "pixel-speed [ROUNDS [STEPS [THREADS]]]");
         return 2;
 }

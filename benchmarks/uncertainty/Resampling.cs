@@ -6,8 +6,9 @@ using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Benchmarks.Uncertainty;
 
-/// <summary>Does adaptive resampling narrow the gap of a group that is thinned to 5% of training? Against three controls: none, the same weights shuffled among
-/// images, and the inverse frequency of the group, which knows it. Same seeds, same thinning: differences are paired.</summary>
+/// <summary>Does adaptive resampling narrow the gap of a group that is thinned to 5% of training? Against three
+/// controls: none, the same weights shuffled among images, and the inverse frequency of the group, which knows it. Same
+/// seeds, same thinning: differences are paired.</summary>
 internal static class Resampling
 {
     private static readonly (string Name, ResampleOptions? Options)[] s_arms =
@@ -22,10 +23,16 @@ internal static class Resampling
     public static void Run(string run, int seeds, int most)
     {
         using var world = RunWorld.Of(run);
-        Console.WriteLine($"Gender, one network; a group thinned to 5% of training; {(most < world.Rows.Train.Count ? $"{most:N0} training rows; " : "")}{world.Test.Count:N0} test rows; {seeds} seeds, each with another thinning. Gap: accuracy of the others less that of the group, in points. Differences from 'none', paired by seed, with 95% t intervals.\n");
-        Console.WriteLine("| group | arm | accuracy | gap | gap, difference from none | accuracy, difference from none |");
+        Console.WriteLine(
+            $"Gender, one network; a group thinned to 5% of training; "
+                + $"{(most < world.Rows.Train.Count ? $"{most:N0} training rows; " : "")}{world.Test.Count:N0} test "
+                + $"rows; {seeds} seeds, each with another thinning. Gap: accuracy of the others less that of the "
+                + $"group, in points. Differences from 'none', paired by seed, with 95% t intervals.\n");
+        Console.WriteLine(
+            "| group | arm | accuracy | gap | gap, difference from none | accuracy, difference from none |");
         Console.WriteLine("|---|---|---|---|---|---|");
-        foreach (var (name, has) in RareGroup.Groups().Where(g => g.Name is "race Black" or "race Asian" or "girls under 18"))
+        foreach (var (name, has) in RareGroup.Groups().Where(
+            g => g.Name is "race Black" or "race Asian" or "girls under 18"))
             One(world, name, has(world), seeds, most);
     }
 
@@ -39,15 +46,18 @@ internal static class Resampling
             {
                 var options = new TrainOptions { Seed = (ulong)s + 7, Members = 1 };
                 var trained = world.TrainWith(train, ["gender"], options, s_arms[a].Options, of);
-                (results[a].Accuracy[s], results[a].Gap[s]) = Judge(world, new UncertainModel(trained.Graph, trained.Outputs, world.Rows), of);
+                (results[a].Accuracy[s], results[a].Gap[s]) =
+                    Judge(world, new UncertainModel(trained.Graph, trained.Outputs, world.Rows), of);
             }
         }
         for (var a = 0; a < s_arms.Length; a++)
         {
             var (accuracy, gap) = results[a];
-            string Against(double[] mine, double[] none) => a == 0 ? "" : Show(PairedTest.Of([.. mine.Zip(none, (m, n) => m - n)]));
+            string Against(double[] mine, double[] none) =>
+                a == 0 ? "" : Show(PairedTest.Of([.. mine.Zip(none, (m, n) => m - n)]));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {name} | {s_arms[a].Name} | {accuracy.Average():0.0} | {gap.Average():0.0} | {Against(gap, results[0].Gap)} | {Against(accuracy, results[0].Accuracy)} |"));
+                $"| {name} | {s_arms[a].Name} | {accuracy.Average():0.0} | {gap.Average():0.0} | "
+                    + $"{Against(gap, results[0].Gap)} | {Against(accuracy, results[0].Accuracy)} |"));
         }
     }
 
@@ -57,8 +67,11 @@ internal static class Resampling
         int[] test = [.. world.Test.Where(r => !labels.IsMissing(r))];
         var p = model.Run(test, "gender")[0];
         var right = test.Select((r, i) => (p[2 * i + 1] > p[2 * i] ? 1 : 0) == labels.Codes[r] ? 100.0 : 0).ToArray();
-        return (right.Average(), right.Where((_, i) => !of(test[i])).Average() - right.Where((_, i) => of(test[i])).Average());
+        return (right.Average(), right.Where((_, i) => !of(test[i])).Average()
+            - right.Where((_, i) => of(test[i])).Average());
     }
 
-    private static string Show(PairedTest test) => string.Create(CultureInfo.InvariantCulture, $"{test.Mean:+0.0;-0.0} ({test.Low:+0.0;-0.0} to {test.High:+0.0;-0.0})");
+    private static string Show(PairedTest test) =>
+        string.Create(CultureInfo.InvariantCulture,
+            $"{test.Mean:+0.0;-0.0} ({test.Low:+0.0;-0.0} to {test.High:+0.0;-0.0})");
 }

@@ -47,24 +47,29 @@ internal sealed class RunWorld : IDisposable
     }
 
     /// <summary>Heads for some targets on some rows.</summary>
-    public TrainedModel Train(IReadOnlyList<int> train, IReadOnlyList<string> targets, TrainOptions options, ResampleOptions? resample = null)
+    public TrainedModel Train(IReadOnlyList<int> train, IReadOnlyList<string> targets, TrainOptions options,
+        ResampleOptions? resample = null)
     {
         var rows = Rows with { Train = train, Seed = options.Seed };
         return Fit(rows, targets, options, resample);
     }
 
     /// <summary>The same with a column "rare" of the group, for the oracle.</summary>
-    public TrainedModel TrainWith(IReadOnlyList<int> train, IReadOnlyList<string> targets, TrainOptions options, ResampleOptions? resample, Func<int, bool> rare)
+    public TrainedModel TrainWith(IReadOnlyList<int> train, IReadOnlyList<string> targets, TrainOptions options,
+        ResampleOptions? resample, Func<int, bool> rare)
     {
-        var groups = Target.Of("rare", ["other", "rare"], [.. Enumerable.Range(0, Ids.Count).Select(r => rare(r) ? 1 : 0)]);
+        var groups = Target.Of("rare", ["other", "rare"],
+            [.. Enumerable.Range(0, Ids.Count).Select(r => rare(r) ? 1 : 0)]);
         return Fit(Rows with { Train = train, Seed = options.Seed, Groups = [groups] }, targets, options, resample);
     }
 
-    private TrainedModel Fit(FittingRows rows, IReadOnlyList<string> targets, TrainOptions options, ResampleOptions? resample)
+    private TrainedModel Fit(FittingRows rows, IReadOnlyList<string> targets, TrainOptions options,
+        ResampleOptions? resample)
     {
         var train = rows.Train;
         using var resampling = resample is null ? null : new AdaptiveResampling(rows, resample);
-        return HeadTrainer.Train(rows.Features, rows.Width, train, Rows.Validation, [.. targets.Select(t => TrainingTarget.Create(Labels(t), train, options))], options, 0,
+        return HeadTrainer.Train(rows.Features, rows.Width, train, Rows.Validation,
+            [.. targets.Select(t => TrainingTarget.Create(Labels(t), train, options))], options, 0,
             order: resampling is null ? null : epoch => (resampling.Order(epoch), resampling.Note));
     }
 

@@ -6,13 +6,15 @@ using FaceBias.Core.Uncertainty.LastLayers;
 
 namespace FaceBias.Benchmarks.Uncertainty;
 
-/// <summary>Calibration error, log-loss and AURC of probabilities by one network, an ensemble, Laplace, dropout and temperature.</summary>
+/// <summary>Calibration error, log-loss and AURC of probabilities by one network, an ensemble, Laplace, dropout and
+/// temperature.</summary>
 internal static class SideBySide
 {
     public static void Run(string run, int seeds)
     {
         using var world = RunWorld.Of(run);
-        string[] arms = ["one network", "ensemble of 3", "laplace", "mc-dropout, 20 passes", "temperature", "laplace, then temperature"];
+        string[] arms = ["one network", "ensemble of 3", "laplace", "mc-dropout, 20 passes", "temperature",
+            "laplace, then temperature"];
         string[] targets = ["gender", "race", "age"];
         var results = new Dictionary<(string Arm, string Target), List<double[]>>();
         for (var s = 0; s < seeds; s++)
@@ -28,29 +30,42 @@ internal static class SideBySide
             var trained = Peak();
             var laplace = one.With(Laplace.LastLayer());
             if (s == 0)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Peak memory of the process: {trained:N0} MB after the training of the heads, {Peak():N0} MB after Laplace ({Peak() / trained:0.00} times).\n"));
+                Console.WriteLine(
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"Peak memory of the process: {trained:N0} MB after the training of the heads, {Peak():N0} MB "
+                            + $"after Laplace ({Peak() / trained:0.00} times).\n"));
             var dropout = one.With(McDropout.Create());
             Add(0, one, "", "");
             Add(1, Model(3).With(Ensemble.Members()), "", "_uncertainty_ensemble");
             Add(2, laplace, "_laplace", "_uncertainty_laplace");
             Add(3, dropout, "_mc-dropout", "_uncertainty_mc-dropout");
             Add(4, one.With(Temperature.Overall()), "", "");
-            Add(5, one.With(Laplace.LastLayer() with { ReplaceProbabilities = true }).With(Temperature.Overall()), "", "_uncertainty_laplace");
+            Add(5, one.With(Laplace.LastLayer() with { ReplaceProbabilities = true }).With(Temperature.Overall()), "",
+                "_uncertainty_laplace");
 
             void Add(int arm, UncertainModel model, string probabilities, string score)
             {
                 foreach (var target in model.Targets)
                     if (Judge(world, model, target, probabilities, score) is { } judged)
-                        (results.TryGetValue((arms[arm], target.Name), out var list) ? list : results[(arms[arm], target.Name)] = []).Add(judged);
+                        (results.TryGetValue((arms[arm], target.Name), out var list) ? list
+                            : results[(arms[arm], target.Name)] = []).Add(judged);
             }
         }
-        Console.WriteLine($"Mean of {seeds} seeds on {world.Test.Count:N0} test rows. Calibration error: of the largest probability, 15 bins of equal width. AURC: of 1 less the largest probability; for age of the epistemic standard deviation, with the absolute error as the risk.\n");
+        Console.WriteLine(
+            $"Mean of {seeds} seeds on {world.Test.Count:N0} test rows. Calibration error: of the largest "
+                + $"probability, 15 bins of equal width. AURC: of 1 less the largest probability; for age of the "
+                + $"epistemic standard deviation, with the absolute error as the risk.\n");
         Console.WriteLine("| target | arm | accuracy / MAE | calibration error | log-loss | AURC |");
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var target in targets)
             foreach (var arm in arms)
                 if (results.TryGetValue((arm, target), out var list))
-                    Console.WriteLine($"| {target} | {arm} | " + string.Join(" | ", Enumerable.Range(0, 4).Select(i => double.IsNaN(list[0][i]) ? "" : list.Average(l => l[i]).ToString("0.0000", CultureInfo.InvariantCulture))) + " |");
+                    Console.WriteLine(
+                        $"| {target} | {arm} | " + string.Join(" | ",
+                            Enumerable.Range(0, 4).Select(
+                                i => double.IsNaN(list[0][i]) ? ""
+                                    : list.Average(l => l[i]).ToString("0.0000", CultureInfo.InvariantCulture)))
+                                    + " |");
     }
 
     private static double Peak()
@@ -59,7 +74,8 @@ internal static class SideBySide
         return process.PeakWorkingSet64 / 1e6;
     }
 
-    private static double[]? Judge(RunWorld world, UncertainModel model, OutputSpec output, string probabilities, string score)
+    private static double[]? Judge(RunWorld world, UncertainModel model, OutputSpec output, string probabilities,
+        string score)
     {
         var labels = world.Labels(output.Name);
         int[] test = [.. world.Test.Where(r => !labels.IsMissing(r))];
@@ -75,7 +91,8 @@ internal static class SideBySide
                 (right[i], confidence[i]) = (top == labels.Codes[test[i]] ? 1 : 0, row[top]);
                 loss -= Math.Log(row[labels.Codes[test[i]]] + 1e-12) / test.Length;
             }
-            return [right.Average(), CalibrationError(confidence, right), loss, Aurc([.. confidence.Select(v => 1 - v)], [.. right.Select(r => 1 - r)])];
+            return [right.Average(), CalibrationError(confidence, right), loss,
+                Aurc([.. confidence.Select(v => 1 - v)], [.. right.Select(r => 1 - r)])];
         }
         if (score.Length == 0)
             return null;
@@ -84,7 +101,8 @@ internal static class SideBySide
         return [errors.Average(), double.NaN, double.NaN, Aurc([.. values[1].Select(v => (double)v)], errors)];
     }
 
-    private static double CalibrationError(double[] confidence, double[] right) => Enumerable.Range(0, confidence.Length).GroupBy(i => Math.Min(14, (int)(15 * confidence[i])))
+    private static double CalibrationError(double[] confidence, double[] right) =>
+        Enumerable.Range(0, confidence.Length).GroupBy(i => Math.Min(14, (int)(15 * confidence[i])))
         .Sum(bin => Math.Abs(bin.Sum(i => confidence[i] - right[i]))) / confidence.Length;
 
     /// <summary>Mean risk over coverages, most certain first, ties together.</summary>

@@ -1,4 +1,5 @@
-// Predictions of a trained model in three lines:  dotnet run --project samples/console -- runs/first/model.onnx face.jpg ...
+// Predictions of a trained model in three lines:  dotnet run --project samples/console -- runs/first/model.onnx
+// face.jpg ...
 using System.Globalization;
 using FaceBias;
 using FaceBias.MLNet;
@@ -26,4 +27,5 @@ catch (FaceBiasException e)
 
 static string Describe(TargetPrediction p) => p.Label is null
     ? string.Create(CultureInfo.InvariantCulture, $"{p.Target.Name} {p.Value:0.0}")
-    : string.Create(CultureInfo.InvariantCulture, $"{p.Target.Name} {p.Label} ({p.Value:P1}, uncertainty {p.Uncertainty:0.00})");
+    : string.Create(CultureInfo.InvariantCulture,
+        $"{p.Target.Name} {p.Label} ({p.Value:P1}, uncertainty {p.Uncertainty:0.00})");

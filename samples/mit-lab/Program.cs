@@ -1,5 +1,6 @@
-// The lab "Debiasing facial detection" of the MIT course 6.S191 from start to end, on drawn faces of which few are dark: a classifier with an
-// autoencoder, who is rare, resampling, and for whom it fails. dotnet run [FOLDER] writes its pictures there.
+// The lab "Debiasing facial detection" of the MIT course 6.S191 from start to end, on drawn faces of which few are
+// dark: a classifier with an autoencoder, who is rare, resampling, and for whom it fails. dotnet run [FOLDER] writes
+// its pictures there.
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Uncertainty.Representation;
 using FaceBias.Core.Uncertainty.Resampling;
@@ -8,7 +9,8 @@ using FaceBias.Synthesis;
 
 const int Count = 1280, Side = PixelVaeOptions.Side, Epochs = 6;
 var folder = args.Length > 0 ? args[0] : Path.Combine(Path.GetTempPath(), "facebias-mit-lab");
-var spec = SynthSpecFile.Parse("""{ "size": 64, "skin_tone": { "monk_2": 0.6, "monk_3": 0.35, "monk_9": 0.05 }, "planted": { "non_faces": 0.4 } }""", "the example");
+var spec = SynthSpecFile.Parse(
+    """{ "size": 64, "skin_tone": { "monk_2": 0.6, "monk_3": 0.35, "monk_9": 0.05 }, "planted": { "non_faces": 0.4 } }""", "the example");
 var planted = SynthDataSet.Write(spec, Count, 1, folder);
 var files = Directory.GetFiles(Path.Combine(folder, "images")).Order(StringComparer.Ordinal).ToArray();
 var tones = File.ReadLines(Path.Combine(folder, "labels.csv")).Select(line => line.Split(',')).ToArray();
@@ -32,15 +34,21 @@ void Picture(int row, Span<float> pixels)
         pixels[i] = pictures[row][i];
 }
 
-int[] train = [.. Enumerable.Range(0, files.Length).Where(i => i % 5 != 0)], test = [.. Enumerable.Range(0, files.Length).Where(i => i % 5 == 0)];
-bool IsDark(int row) => toneOf.GetValueOrDefault(Path.GetFileName(files[row]), "").EndsWith("monk_9", StringComparison.Ordinal);
+int[] train = [.. Enumerable.Range(0, files.Length).Where(i => i % 5 != 0)],
+    test = [.. Enumerable.Range(0, files.Length).Where(i => i % 5 == 0)];
+bool IsDark(int row) =>
+    toneOf.GetValueOrDefault(Path.GetFileName(files[row]), "").EndsWith("monk_9", StringComparison.Ordinal);
 
 foreach (var resampled in new[] { false, true })
 {
     using var vae = new PixelVae(Picture, labels, classes: 2, positive: 1, new PixelVaeOptions { Latents = 32 });
-    var order = resampled ? PictureResampling.Of(vae, train, told: (epoch, t, share) => Console.WriteLine($"  epoch {epoch}: exponent {t:0.000}, effective sample {share:P0}")) : null;
+    var order = resampled
+        ? PictureResampling.Of(vae, train,
+            told: (epoch, t, share) =>
+                Console.WriteLine($"  epoch {epoch}: exponent {t:0.000}, effective sample {share:P0}")) : null;
     var losses = vae.Train(train, Epochs, order);
-    Console.WriteLine($"{(resampled ? "resampled" : "every picture once")}: loss {losses[0]:0.000} to {losses[^1]:0.000}");
+    Console.WriteLine(
+        $"{(resampled ? "resampled" : "every picture once")}: loss {losses[0]:0.000} to {losses[^1]:0.000}");
     Evaluate(vae);
     if (resampled)
         continue;
@@ -58,7 +66,9 @@ void Evaluate(PixelVae vae)
         return $"{rows.Count(i => p[2 * i + 1] > 0.5)} of {rows.Length}";
     }
 
-    Console.WriteLine($"  faces found: light {Recall(i => !IsDark(i))}, dark {Recall(IsDark)}; errors in all {test.Where((row, i) => p[2 * i + 1] > 0.5 != (labels[row] == 1)).Count()} of {test.Length}");
+    Console.WriteLine(
+        $"  faces found: light {Recall(i => !IsDark(i))}, dark {Recall(IsDark)}; errors in all "
+            + $"{test.Where((row, i) => p[2 * i + 1] > 0.5 != (labels[row] == 1)).Count()} of {test.Length}");
 }
 
 // Who is rare? The rarest and the most usual faces, and the average face of each tenth.
@@ -69,9 +79,13 @@ void Show(PixelVae vae)
     int[] ranked = [.. Enumerable.Range(0, faces.Length).OrderBy(i => rarity[i]).Select(i => faces[i])];
     Strip("usual.png", ranked[..8].Select(i => Array.ConvertAll(pictures[i], b => (float)b)));
     Strip("rare.png", ranked[^8..].Select(i => Array.ConvertAll(pictures[i], b => (float)b)));
-    Strip("averages.png", Enumerable.Range(0, 10).Select(t => ranked[(t * ranked.Length / 10)..((t + 1) * ranked.Length / 10)]).Select(tenth =>
+    Strip("averages.png",
+        Enumerable.Range(0, 10).Select(t => ranked[(t * ranked.Length / 10)..((t + 1) * ranked.Length / 10)])
+            .Select(tenth =>
         Enumerable.Range(0, 3 * Side * Side).Select(k => (float)tenth.Average(i => (double)pictures[i][k])).ToArray()));
-    Console.WriteLine($"  dark faces: {faces.Count(IsDark)} of {faces.Length} in training, {ranked[^(ranked.Length / 10)..].Count(IsDark)} of the {ranked.Length / 10} rarest; pictures in {folder}");
+    Console.WriteLine(
+        $"  dark faces: {faces.Count(IsDark)} of {faces.Length} in training, "
+            + $"{ranked[^(ranked.Length / 10)..].Count(IsDark)} of the {ranked.Length / 10} rarest; pictures in {folder}");
 }
 
 void Strip(string name, IEnumerable<float[]> row)
@@ -81,6 +95,7 @@ void Strip(string name, IEnumerable<float[]> row)
     for (var n = 0; n < all.Length; n++)
         for (var c = 0; c < 3; c++)
             for (var y = 0; y < Side; y++)
-                all[n].AsSpan((c * Side + y) * Side, Side).CopyTo(strip.AsSpan((c * Side + y) * Side * all.Length + n * Side));
+                all[n].AsSpan((c * Side + y) * Side, Side).CopyTo(
+                    strip.AsSpan((c * Side + y) * Side * all.Length + n * Side));
     File.WriteAllBytes(Path.Combine(folder, name), PictureEncoder.Png(strip, new ImageSpec(Side * all.Length, Side)));
 }

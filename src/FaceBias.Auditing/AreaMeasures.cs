@@ -16,7 +16,8 @@ internal static class AreaMeasures
         }
     }
 
-    private static List<Estimate> Of(GroupedRows data, CrossRanks ranks, CellValues dealt, int cell, string name, AuditOptions options)
+    private static List<Estimate> Of(GroupedRows data, CrossRanks ranks, CellValues dealt, int cell, string name,
+        AuditOptions options)
     {
         var rows = dealt.Rows(cell);
         var z = Interval.Z(options.Confidence);
@@ -24,7 +25,9 @@ internal static class AreaMeasures
         var (own, interval, method) = positives.Length > 0 && negatives.Length > 0
             ? RankMetrics.DeLong(positives, negatives, z) : (double.NaN, default, "");
         if (data.Clusters is { } clusters && method == "delong")
-            (interval, method) = (RankMetrics.Obuchowski(own, Influence(ranks, rows, positives, negatives, own), rows, clusters, cell, z), "obuchowski");
+            (interval, method) =
+                (RankMetrics.Obuchowski(own, Influence(ranks, rows, positives, negatives, own), rows, clusters, cell,
+                    z), "obuchowski");
         List<Estimate> found =
         [
             Unfit(Metrics.Auc, positives.Length, negatives.Length)
@@ -42,7 +45,8 @@ internal static class AreaMeasures
             auc = Math.Clamp(auc, 0, 1);
             if (data.Clusters is not null)
             {
-                found.Add(new(metric.Key, auc, null, null, p + n, Reason: "no interval: there is none for clustered rows", Class: name));
+                found.Add(new(metric.Key, auc, null, null, p + n,
+                    Reason: "no interval: there is none for clustered rows", Class: name));
                 continue;
             }
             var around = RankMetrics.HanleyMcNeil(auc, p, n, z);
@@ -57,13 +61,15 @@ internal static class AreaMeasures
     }
 
     /// <summary>What each row adds to an AUC beyond its share: (placement - AUC) / size of its class.</summary>
-    private static double[] Influence(CrossRanks ranks, ReadOnlySpan<int> rows, double[] positives, double[] negatives, double auc)
+    private static double[] Influence(CrossRanks ranks, ReadOnlySpan<int> rows, double[] positives, double[] negatives,
+        double auc)
     {
         var below = RankMetrics.Placements(positives, negatives);
         var above = RankMetrics.Placements(negatives, positives);
         var influence = new double[rows.Length];
         for (int i = 0, p = 0, n = 0; i < rows.Length; i++)
-            influence[i] = ranks.IsPositive(rows[i]) ? (below[p++] - auc) / positives.Length : (1 - above[n++] - auc) / negatives.Length;
+            influence[i] = ranks.IsPositive(rows[i]) ? (below[p++] - auc) / positives.Length
+                : (1 - above[n++] - auc) / negatives.Length;
         return influence;
     }
 }

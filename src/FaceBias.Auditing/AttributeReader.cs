@@ -12,9 +12,11 @@ namespace FaceBias.Auditing;
 /// <param name="mistakes">Takes what is wrong.</param>
 /// <param name="unnamed">Columns that are or look like probabilities.</param>
 /// <param name="used">Columns that say how sure the model is.</param>
-internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, AuditOptions options, List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed, IReadOnlySet<string> used)
+internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, AuditOptions options,
+    List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed, IReadOnlySet<string> used)
 {
-    /// <summary>A number of more different values measures something, unless it is said or seen to hold codes.</summary>
+    /// <summary>A number of more different values measures something, unless it is said or seen to hold
+    /// codes.</summary>
     private const int FewValues = 12;
     private const int FewCodes = 20;
     private const int MostCodes = 1000;
@@ -31,7 +33,11 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
     {
         if (options.Groups is { } asked)
         {
-            AttributeData?[] named = [.. asked.Concat(options.Control).Distinct().Select(name => mistakes.Try(() => ReadAttribute(table.Find($"{name}_true") ?? Column(name), name, asked: true)))];
+            AttributeData?[] named =
+                [.. asked.Concat(options.Control).Distinct().Select(
+                    name =>
+                        mistakes.Try(() => ReadAttribute(table.Find($"{name}_true") ?? Column(name), name,
+                            asked: true)))];
             return [.. named.OfType<AttributeData>()];
         }
         var own = targets.Select(t => t.Name).ToArray();
@@ -47,24 +53,30 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
             }
             if (used.Contains(name))
                 continue;
-            var asks = options.Control.Contains(name) || options.Kinds.Nominal.Contains(name) || options.Ordinal.Any(o => o.Split('=')[0] == name);
-            if (mistakes.Any && !own.Contains(name[..^Math.Min(name.Length, "_true".Length)]) && name.EndsWith("_true", StringComparison.Ordinal) && table.Has(name[..^"_true".Length]))
+            var asks = options.Control.Contains(name) || options.Kinds.Nominal.Contains(name)
+                || options.Ordinal.Any(o => o.Split('=')[0] == name);
+            if (mistakes.Any && !own.Contains(name[..^Math.Min(name.Length, "_true".Length)])
+                && name.EndsWith("_true", StringComparison.Ordinal) && table.Has(name[..^"_true".Length]))
                 continue; // what is wrong with it was said of the target
             if (name.EndsWith("_true", StringComparison.Ordinal))
                 found.Add(mistakes.Try(() => ReadAttribute(column, name[..^"_true".Length], asked: asks)));
-            else if (!s_notGroups.Contains(name) && !IsUncertainty(name, own) && name != options.Cluster && name != options.Weights && !table.Has($"{name}_true") && !own.Contains(name)
+            else if (!s_notGroups.Contains(name) && !IsUncertainty(name, own) && name != options.Cluster
+                && name != options.Weights && !table.Has($"{name}_true") && !own.Contains(name)
                 && !own.Any(t => name == t + "_score" || name.StartsWith(t + "_p_", StringComparison.Ordinal)))
                 found.Add(mistakes.Try(() => ReadAttribute(column, name, asked: asks)));
         }
         return [.. found.OfType<AttributeData>()];
     }
 
-    /// <summary>Whether a column is what a model says of its own uncertainty: that errors gather where it is high is no news of a group.</summary>
-    private static bool IsUncertainty(string name, string[] targets) => name == "novelty" || name.StartsWith("uncertainty_", StringComparison.Ordinal)
+    /// <summary>Whether a column is what a model says of its own uncertainty: that errors gather where it is high is no
+    /// news of a group.</summary>
+    private static bool IsUncertainty(string name, string[] targets) =>
+        name == "novelty" || name.StartsWith("uncertainty_", StringComparison.Ordinal)
         || targets.Any(t => name.StartsWith(t + "_uncertainty_", StringComparison.Ordinal));
 
     /// <summary>A column by the name it has here or had in the file.</summary>
-    private Column Column(string name) => table.Find(name) ?? table.Columns.FirstOrDefault(c => c.Header == name) ?? table[name];
+    private Column Column(string name) =>
+        table.Find(name) ?? table.Columns.FirstOrDefault(c => c.Header == name) ?? table[name];
 
     private AttributeData? ReadAttribute(Column column, string name, bool asked)
     {
@@ -72,7 +84,9 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
         var kind = options.Kinds.Of(name, column.Name, column.Header);
         if (kind == TargetKind.Numeric && column is TextColumn && !KindRule.AreNumbers((TextColumn)column))
             KindRule.Of([column], options.Kinds);
-        var values = column as NumberColumn ?? (kind == TargetKind.Numeric || (bands is not null && KindRule.AreNumbers((TextColumn)column)) ? table.Number(column.Name) : null);
+        var values = column as NumberColumn
+            ?? (kind == TargetKind.Numeric || (bands is not null && KindRule.AreNumbers((TextColumn)column))
+                ? table.Number(column.Name) : null);
         if (values is not null && kind != TargetKind.Categorical)
         {
             var picked = Pick(values.Values);
@@ -83,50 +97,67 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
             var measures = distinct.Length > FewValues || (kind == TargetKind.Numeric && distinct.Length > 5);
             if (measures && kind is null && AreCodes(distinct, name, column.Header))
             {
-                notices.Add($"'{column.Header}' holds {distinct.Length} whole codes and each is a group; --numeric {column.Header} cuts it into bands.");
+                notices.Add($"'{column.Header}' holds {distinct.Length} whole codes and each is a group; --numeric "
+                    + $"{column.Header} cuts it into bands.");
                 measures = false;
             }
             if (measures && (asked || isTruth || kind == TargetKind.Numeric))
             {
                 if (asked && kind is null && !isTruth)
-                    notices.Add($"'{column.Header}' is a number and was cut into five bands of about equal size; --bands {column.Header}=EDGE,... gives others, --nominal {column.Header} makes each value a group.");
+                    notices.Add($"'{column.Header}' is a number and was cut into five bands of about equal size; "
+                        + $"--bands {column.Header}=EDGE,... gives others, --nominal {column.Header} makes each value a group.");
                 return Banding.Cut(name, column.Name, picked, Banding.Quintiles(picked));
             }
             if (measures)
             {
                 FurtherNumbers.Add(Banding.Cut(name, column.Name, picked, Banding.Quintiles(picked)));
-                return Ignore(column, $"a number with many values; name it among --groups, give its --bands, or say --nominal {column.Header} if it holds codes");
+                return Ignore(column,
+                    "a number with many values; name it among --groups, give its --bands, or say --nominal "
+                        + $"{column.Header} if it holds codes");
             }
         }
         return FromText(column, name, asked, kind);
     }
 
-    /// <summary>Whether numbers are codes of groups: whole, and named so (race, site) or from 0 or 1 on, without a gap worth mentioning and not
-    /// named after a quantity.</summary>
-    private static bool AreCodes(double[] distinct, string name, string header) => distinct.Length <= MostCodes && Array.TrueForAll(distinct, v => v == Math.Floor(v))
+    /// <summary>Whether numbers are codes of groups: whole, and named so (race, site) or from 0 or 1 on, without a gap
+    /// worth mentioning and not named after a quantity.</summary>
+    private static bool AreCodes(double[] distinct, string name, string header) =>
+        distinct.Length <= MostCodes && Array.TrueForAll(distinct, v => v == Math.Floor(v))
         && (Quantity.IsNominal(name) || Quantity.IsNominal(header) || ArePlainCodes(distinct, name, header));
 
-    private static bool ArePlainCodes(double[] distinct, string name, string header) => distinct.Length <= FewCodes && !Quantity.IsQuantity(name) && !Quantity.IsQuantity(header)
+    private static bool ArePlainCodes(double[] distinct, string name, string header) =>
+        distinct.Length <= FewCodes && !Quantity.IsQuantity(name) && !Quantity.IsQuantity(header)
         && distinct.Min() is 0 or 1 or -1 && distinct.Max() - distinct.Min() + 1 <= 1.25 * distinct.Length;
 
     private AttributeData? FromText(Column column, string name, bool asked, TargetKind? kind)
     {
         var text = table.Text(column.Name);
-        text = map.Apply(rows is null ? text : text.Take(rows), isLabel: column.Name.EndsWith("_true", StringComparison.Ordinal));
-        if (Array.Exists(text.Levels, l => l.Length != l.Trim().Length) && text.Levels.GroupBy(l => l.Trim(), StringComparer.OrdinalIgnoreCase).All(g => g.Count() == 1))
+        text = map.Apply(rows is null ? text : text.Take(rows),
+            isLabel: column.Name.EndsWith("_true", StringComparison.Ordinal));
+        if (Array.Exists(text.Levels, l => l.Length != l.Trim().Length)
+            && text.Levels.GroupBy(l => l.Trim(), StringComparer.OrdinalIgnoreCase).All(g => g.Count() == 1))
             text = text.MapLevels(l => l.Trim());
         var levels = LabelAlignment.Used(text);
-        if (levels.GroupBy(l => l.Trim(), StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twins)
-            throw new FaceBiasException($"Group column '{column.Header}' has values that differ only in case or blanks, {LabelAlignment.Quoted(twins)}; write each in one way, or join them with ‹Map› {column.Header}:{twins.ElementAt(1)}={twins.First()}.");
+        if (levels.GroupBy(l => l.Trim(), StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is
+            { } twins)
+            throw new FaceBiasException(
+                $"Group column '{column.Header}' has values that differ only in case or blanks, "
+                    + $"{LabelAlignment.Quoted(twins)}; write each in one way, or join them with ‹Map› "
+                    + $"{column.Header}:{twins.ElementAt(1)}={twins.First()}.");
         if (levels.Length == 0)
-            return !asked ? Ignore(column, "it is empty") : throw new FaceBiasException($"Group column '{column.Header}' is empty; fill it or choose another.");
+            return !asked ? Ignore(column, "it is empty")
+                : throw new FaceBiasException($"Group column '{column.Header}' is empty; fill it or choose another.");
         if (levels.Length > options.MaximumLevels)
         {
             var isTruth = column.Name.EndsWith("_true", StringComparison.Ordinal);
             if (!asked && !isTruth && levels.Length * 3 > text.Count)
-                return Ignore(column, $"{levels.Length:N0} different values, hardly two rows alike; name it by --cluster if rows of one value belong together");
+                return Ignore(column,
+                    $"{levels.Length:N0} different values, hardly two rows alike; name it by --cluster if rows of one "
+                        + "value belong together");
             if (asked && levels.Length * 3 > text.Count)
-                throw new FaceBiasException($"Group column '{column.Header}' has {levels.Length:N0} different values in {text.Count:N0} rows, more than the {options.MaximumLevels} that can be compared; give it bands or choose another.");
+                throw new FaceBiasException(
+                    $"Group column '{column.Header}' has {levels.Length:N0} different values in {text.Count:N0} rows, "
+                        + $"more than the {options.MaximumLevels} that can be compared; give it bands or choose another.");
             (text, levels) = Join(text, levels, column.Header);
         }
         var (order, ordered) = Order(column, name, levels, kind);
@@ -146,15 +177,19 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
             if (code >= 0)
                 counts[code]++;
         }
-        var kept = text.Levels.Select((l, i) => (Level: l, Rows: counts[i])).OrderByDescending(x => x.Rows).ThenBy(x => x.Level, NaturalOrder.Instance)
+        var kept = text.Levels.Select((l, i) => (Level: l, Rows: counts[i])).OrderByDescending(x => x.Rows)
+            .ThenBy(x => x.Level, NaturalOrder.Instance)
             .Take(options.MaximumLevels - 1).Select(x => x.Level).ToHashSet(StringComparer.Ordinal);
         var rest = $"(other {levels.Length - kept.Count:N0})";
         var joined = text.MapLevels(l => kept.Contains(l) ? l : rest);
-        notices.Add(string.Create(CultureInfo.InvariantCulture, $"'{header}' has {levels.Length:N0} values; the {kept.Count} most frequent are groups, the others ({joined.Codes.Count(c => c >= 0 && joined.Levels[c] == rest):N0} rows) are one, '{rest}'."));
+        notices.Add(string.Create(CultureInfo.InvariantCulture,
+            $"'{header}' has {levels.Length:N0} values; the {kept.Count} most frequent are groups, the others "
+                + $"({joined.Codes.Count(c => c >= 0 && joined.Levels[c] == rest):N0} rows) are one, '{rest}'."));
         return (joined, [.. levels.Where(kept.Contains), rest]);
     }
 
-    /// <summary>The levels in the order that was given, that is known, or of their text; and whether there is a trend to look for.</summary>
+    /// <summary>The levels in the order that was given, that is known, or of their text; and whether there is a trend
+    /// to look for.</summary>
     private (string[] Levels, bool Ordered) Order(Column column, string name, string[] levels, TargetKind? kind)
     {
         var ask = options.Ordinal.FirstOrDefault(o => o == name || o.StartsWith(name + "=", StringComparison.Ordinal));
@@ -162,19 +197,25 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
         {
             string[] given = [.. ask[(name.Length + 1)..].Split('<', StringSplitOptions.TrimEntries)];
             if (levels.Except(given).ToArray() is { Length: > 0 } left)
-                throw new FaceBiasException($"‹Ordinal› {ask} leaves out {LabelAlignment.Quoted(left)} of '{column.Header}'; name all of its values, from low to high.");
+                throw new FaceBiasException(
+                    $"‹Ordinal› {ask} leaves out {LabelAlignment.Quoted(left)} of '{column.Header}'; name all of its "
+                        + "values, from low to high.");
             if (given.Distinct().Count() < given.Length)
                 throw new FaceBiasException($"‹Ordinal› {ask} names a value twice; name each once, from low to high.");
             return ([.. given.Where(levels.Contains)], true);
         }
         var scale = column is NumberColumn || kind == TargetKind.Numeric ? null : Scale.Order(levels);
-        if (ask is not null && scale is null && column is TextColumn && !Array.TrueForAll(levels, l => CellText.Number(l) is not null))
+        if (ask is not null && scale is null && column is TextColumn
+            && !Array.TrueForAll(levels, l => CellText.Number(l) is not null))
         {
-            throw new FaceBiasException($"The order of '{column.Header}' is not known from its values, {LabelAlignment.Quoted(levels)}; give it from low to high, such as "
+            throw new FaceBiasException(
+                $"The order of '{column.Header}' is not known from its values, {LabelAlignment.Quoted(levels)}; give "
+                    + "it from low to high, such as "
                 + $"‹Ordinal› \"{name}={string.Join('<', levels.Take(6))}\".");
         }
         if (column is NumberColumn || (scale is null && ask is not null))
-            return ([.. levels.OrderBy(l => CellText.Number(l))], ask is not null || (kind is null && !Quantity.IsNominal(name)));
+            return ([.. levels.OrderBy(l => CellText.Number(l))],
+                ask is not null || (kind is null && !Quantity.IsNominal(name)));
         return (scale ?? levels, kind != TargetKind.Categorical && scale is not null);
     }
 

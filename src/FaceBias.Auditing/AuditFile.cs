@@ -33,7 +33,8 @@ public static class AuditFile
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"'{path}' cannot be read as an audit: {e.Message.TrimEnd('.')}; run the audit again.", e);
+            throw new FaceBiasException(
+                $"'{path}' cannot be read as an audit: {e.Message.TrimEnd('.')}; run the audit again.", e);
         }
     }
 }

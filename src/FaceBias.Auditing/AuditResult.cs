@@ -107,15 +107,17 @@ public sealed record TargetAudit
     /// <summary>The distribution of the signed error of a number; null for a label.</summary>
     public NumericErrors? Errors { get; init; }
 
-    /// <summary>How often the model is right where it says how sure it is: of all rows, then of each group of every single
-    /// attribute that is large enough; empty without probabilities.</summary>
+    /// <summary>How often the model is right where it says how sure it is: of all rows, then of each group of every
+    /// single attribute that is large enough; empty without probabilities.</summary>
     public IReadOnlyList<CalibrationCurve> Calibration { get; init; } = [];
 
-    /// <summary>Whether prediction sets or intervals hold the truth as often as they should; null without such.</summary>
+    /// <summary>Whether prediction sets or intervals hold the truth as often as they should; null without
+    /// such.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CoverageAudit? Coverage { get; init; }
 
-    /// <summary>What abstaining on unsure rows does, by each column that says how sure the model is: first its probabilities.</summary>
+    /// <summary>What abstaining on unsure rows does, by each column that says how sure the model is: first its
+    /// probabilities.</summary>
     public IReadOnlyList<SelectiveAudit> Selective { get; init; } = [];
 
     /// <summary>The worst predictions, worst first.</summary>
@@ -132,16 +134,17 @@ public sealed record GroupingAudit(
     IReadOnlyList<string> Attributes, IReadOnlyList<GroupAudit> Groups, IReadOnlyList<Gap> Gaps,
     IReadOnlyList<Disparity> Disparities, IReadOnlyList<Trend> Trends)
 {
-    /// <summary>Every group as the sum of what its levels add, combined with its own rows; null for a single attribute, and where
-    /// there are too few groups or too many.</summary>
+    /// <summary>Every group as the sum of what its levels add, combined with its own rows; null for a single attribute,
+    /// and where there are too few groups or too many.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public StructuredEstimates? Structured { get; init; }
 
-    /// <summary>The coverage of each group's prediction sets or intervals, in the order of <see cref="Groups"/>; empty without such.</summary>
+    /// <summary>The coverage of each group's prediction sets or intervals, in the order of <see cref="Groups"/>; empty
+    /// without such.</summary>
     public IReadOnlyList<GroupCoverage> Coverage { get; init; } = [];
 
-    /// <summary>Tests of whether probabilities are distributed and calibrated alike in the groups of a single attribute; empty
-    /// without probabilities.</summary>
+    /// <summary>Tests of whether probabilities are distributed and calibrated alike in the groups of a single
+    /// attribute; empty without probabilities.</summary>
     public IReadOnlyList<GroupTest> Tests { get; init; } = [];
 }
 
@@ -186,12 +189,12 @@ public sealed record GroupAudit(
 /// <param name="Method">How the interval was made: "wilson", "bootstrap", ...</param>
 /// <param name="Reason">Why there is no value, or no interval.</param>
 /// <param name="Class">The class that is set against the rest; null where the metric is of all classes.</param>
-/// <param name="Shrunken">An empirical-Bayes estimate, drawn towards the estimate of all groups the more the fewer rows there
-/// are; of rates and mean errors, where at least three groups have rows.</param>
-/// <param name="EffectiveN">How many independent rows the clustered rows of the denominator are worth; null where rows are
-/// not clustered.</param>
-/// <param name="Rough">True where fewer than 5 rows are above or below a rate: so few outcomes are likely then that a nominal 95%
-/// interval holds the truth in 84% to 98% of cases, depending on the true rate. Null elsewhere.</param>
+/// <param name="Shrunken">An empirical-Bayes estimate, drawn towards the estimate of all groups the more the fewer rows
+/// there are; of rates and mean errors, where at least three groups have rows.</param>
+/// <param name="EffectiveN">How many independent rows the clustered rows of the denominator are worth; null where rows
+/// are not clustered.</param>
+/// <param name="Rough">True where fewer than 5 rows are above or below a rate: so few outcomes are likely then that a
+/// nominal 95% interval holds the truth in 84% to 98% of cases, depending on the true rate. Null elsewhere.</param>
 public sealed record Estimate(
     string Metric, double? Value, double? Low, double? High, long Denominator,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Numerator = null,
@@ -229,8 +232,9 @@ public sealed record Gap
     /// compared.</summary>
     public double? Value { get; init; }
 
-    /// <summary>Lower end of the interval that goes with the verdict: of all pairs at once (Bonferroni over pairs, and over the printed
-    /// findings), 0 where no gap is shown; where the gap is shown to be within the margin, that of the two one-sided tests.</summary>
+    /// <summary>Lower end of the interval that goes with the verdict: of all pairs at once (Bonferroni over pairs, and
+    /// over the printed findings), 0 where no gap is shown; where the gap is shown to be within the margin, that of the
+    /// two one-sided tests.</summary>
     public double? Low { get; init; }
 
     /// <summary>Upper end of it.</summary>
@@ -253,8 +257,8 @@ public sealed record Gap
     /// like.</summary>
     public double? ExpectedUnderEquality { get; init; }
 
-    /// <summary>The mid-p of the permutation test (Lancaster 1961): the share of larger gaps and half of that of equal ones,
-    /// among the shuffles and the order that was observed.</summary>
+    /// <summary>The mid-p of the permutation test (Lancaster 1961): the share of larger gaps and half of that of equal
+    /// ones, among the shuffles and the order that was observed.</summary>
     public double? P { get; init; }
 
     /// <summary>P corrected for the others: among the printed findings by step-down max-T, which the verdict rests on;

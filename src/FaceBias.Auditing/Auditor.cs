@@ -2,7 +2,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
-/// <summary>Audits a table of predictions, whoever made it: for whom does the model fail, and how sure is that?</summary>
+/// <summary>Audits a table of predictions, whoever made it: for whom does the model fail, and how sure is
+/// that?</summary>
 public static class Auditor
 {
     /// <summary>
@@ -14,7 +15,8 @@ public static class Auditor
     /// <param name="options">Null for the defaults.</param>
     /// <param name="progress">Told about each finished combination of target and attributes.</param>
     /// <param name="cancellation">Stops the audit between two of them.</param>
-    /// <param name="features">A vector per image, to look for clusters of look-alikes that the model fails on; or null.</param>
+    /// <param name="features">A vector per image, to look for clusters of look-alikes that the model fails on; or
+    /// null.</param>
     /// <exception cref="FaceBiasException">The table lacks what an audit needs; the message names it.</exception>
     public static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
         CancellationToken cancellation = default, AuditFeatures? features = null)
@@ -27,11 +29,16 @@ public static class Auditor
         otherRows -= data.RowCount;
         var groupings = Grouping.All(data.Attributes, options.Depth(data.Attributes.Count), data.RowCount);
         if (options.Reference is { } reference and not ("overall" or "majority")
-            && !groupings.Exists(g => Enumerable.Range(0, g.CellCount).Any(c => string.Join(", ", g.Levels(c)) == reference)))
-            throw new FaceBiasException($"There is no group '{reference}' to be the reference; name one of the groups ({string.Join(", ", data.Attributes.SelectMany(a => a.Levels).Take(20))}), 'majority' or 'overall'.");
+            && !groupings.Exists(
+                g => Enumerable.Range(0, g.CellCount).Any(c => string.Join(", ", g.Levels(c)) == reference)))
+            throw new FaceBiasException(
+                $"There is no group '{reference}' to be the reference; name one of the groups "
+                    + $"({string.Join(", ", data.Attributes.SelectMany(a => a.Levels).Take(20))}), 'majority' or "
+                    + "'overall'.");
         Grouping[] singles = [.. groupings.Where(g => g.Attributes.Length == 1)];
         var everything = Grouping.Everything(data.RowCount);
-        TargetRanks[] ranks = [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount, data.Clusters) { Weights = data.Weights })];
+        TargetRanks[] ranks =
+            [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount, data.Clusters) { Weights = data.Weights })];
         // One job per target and grouping; the grouping of everything comes first.
         var measured = new GroupingAudit[data.Targets.Count, groupings.Count + 1];
         var jobs = measured.Length;
@@ -43,16 +50,19 @@ public static class Auditor
         }, job =>
         {
             var (t, g) = Math.DivRem(job, groupings.Count + 1);
-            measured[t, g] = Measure(ranks[t], g == 0 ? everything : groupings[g - 1], data, options.In(data.Targets[t].Unit));
+            measured[t, g] = Measure(ranks[t], g == 0 ? everything : groupings[g - 1], data,
+                options.In(data.Targets[t].Unit));
             progress?.Report(new("audit", Interlocked.Increment(ref done), jobs, "groupings"));
         });
 
         // Whether groups are covered is one question about all of them.
-        var coverage = data.Targets.Select((target, t) => CoverageMeasures.Finish(target, measured[t, 0].Coverage is [var all, ..] ? all : null,
+        var coverage = data.Targets.Select(
+            (target, t) => CoverageMeasures.Finish(target, measured[t, 0].Coverage is [var all, ..] ? all : null,
             [.. Enumerable.Range(1, groupings.Count).Select(g => measured[t, g] with
             {
                 Disparities = [.. measured[t, g].Disparities,
-                    .. FigureDisparities.Of(measured[t, g].Groups, measured[t, 0].Groups[0], target.Detailed ? target.Classes : [], options)],
+                    .. FigureDisparities.Of(measured[t, g].Groups, measured[t, 0].Groups[0],
+                        target.Detailed ? target.Classes : [], options)],
             })], options)).ToArray();
         TargetAudit[] targets = [.. data.Targets.Select((target, t) => new TargetAudit
         {
@@ -69,11 +79,16 @@ public static class Auditor
             Groupings = coverage[t].Groupings,
             Coverage = coverage[t].Audit,
             Selective = SelectiveMeasures.Of(ranks[t], singles, options),
-            Errors = target is { Kind: TargetKind.Numeric, NoTruth: false } ? ErrorDistribution.Of(ranks[t], options) : null,
-            Calibration = [.. singles.Prepend(everything).SelectMany(g => Calibration.Curves(new(ranks[t], g), options))],
+            Errors = target is { Kind: TargetKind.Numeric, NoTruth: false } ? ErrorDistribution.Of(ranks[t], options)
+                : null,
+            Calibration = [.. singles.Prepend(everything).SelectMany(
+                g => Calibration.Curves(new(ranks[t], g), options))],
             Worst = WorstPredictionList.Of(target, data, options.WorstPredictions),
         })];
-        (targets, var conditional) = Verdicts.Decide(targets, options, printed => data.Clusters is not null || data.Weights is not null || printed.Any(f => f.Gap.Class is not null || f.Gap.Metric is not ("accuracy" or "mae")) ? null : MaxT.Adjust(ranks, singles, data.RowCount, [.. printed.Select(f => Subject(f, singles))], options),
+        (targets, var conditional) = Verdicts.Decide(targets, options,
+            printed => data.Clusters is not null || data.Weights is not null
+                || printed.Any(f => f.Gap.Class is not null || f.Gap.Metric is not ("accuracy" or "mae")) ? null
+                : MaxT.Adjust(ranks, singles, data.RowCount, [.. printed.Select(f => Subject(f, singles))], options),
             ConditionalGaps.Of(data, ranks, options));
         return new()
         {
@@ -88,15 +103,18 @@ public static class Auditor
             Conditional = conditional,
             Findings = FindingText.All(targets, conditional),
             Data = data,
-            Slices = options.FindSlices && data.Weights is null ? new SliceFinder(data, features, options).Find(ranks) : [],
+            Slices = options.FindSlices && data.Weights is null ? new SliceFinder(data, features, options).Find(ranks)
+                : [],
         };
     }
 
     private static MaxT.Subject Subject(Verdicts.Printed finding, Grouping[] singles) => new(finding.Target,
         Array.FindIndex(singles, s => s.Attributes[0] == finding.Grouping.Attributes[0]), finding.Gap.Value!.Value,
-        [.. finding.Grouping.Groups.Select(g => (long)g.N)], [.. finding.Grouping.Groups.Select(g => g.Find(finding.Gap.Metric)!.Value is not null)]);
+        [.. finding.Grouping.Groups.Select(g => (long)g.N)],
+        [.. finding.Grouping.Groups.Select(g => g.Find(finding.Gap.Metric)!.Value is not null)]);
 
-    private static GroupingAudit Measure(TargetRanks ranks, Grouping grouping, PredictionTable table, AuditOptions options)
+    private static GroupingAudit Measure(TargetRanks ranks, Grouping grouping, PredictionTable table,
+        AuditOptions options)
     {
         var data = new GroupedRows(ranks, grouping);
         var groups = GroupMeasures.Of(data, options);
@@ -105,7 +123,8 @@ public static class Auditor
         (groups, var disparities) = ComposedMeasures.Add(data, groups, options);
         return new(grouping.Attributes, groups, gaps, disparities, grouping.IsOrdered ? TrendTest.Of(data, groups) : [])
         {
-            Structured = StructuredEstimates.Of(data, groups, table.Attributes, [.. table.Attributes.Where(a => options.Control.Contains(a.Name))], options),
+            Structured = StructuredEstimates.Of(data, groups, table.Attributes,
+                [.. table.Attributes.Where(a => options.Control.Contains(a.Name))], options),
             Tests = GroupTests.Of(data, options),
             Coverage = CoverageMeasures.Of(data, options),
         };

@@ -16,7 +16,8 @@ internal static class Banding
         var codes = new ushort[values.Length];
         for (var row = 0; row < codes.Length; row++)
         {
-            codes[row] = (ushort)(double.IsNaN(values[row]) ? missing = missing >= 0 ? missing : Add(levels, PredictionTable.Missing)
+            codes[row] = (ushort)(double.IsNaN(values[row])
+                ? missing = missing >= 0 ? missing : Add(levels, PredictionTable.Missing)
                 : values[row] < edges[0] ? below = below >= 0 ? below : Add(levels, $"below {Text(edges[0])}")
                 : Band(edges, values[row]));
         }
@@ -27,7 +28,8 @@ internal static class Banding
     public static IReadOnlyList<double> Quintiles(double[] values)
     {
         double[] sorted = [.. values.Where(v => !double.IsNaN(v)).Order()];
-        return [.. Enumerable.Range(0, 5).Select(i => Math.Floor(Bootstrap.Quantile(sorted, i / 5.0) * 100) / 100).Distinct()];
+        return [.. Enumerable.Range(0, 5).Select(i => Math.Floor(Bootstrap.Quantile(sorted, i / 5.0) * 100) / 100)
+            .Distinct()];
     }
 
     private static int Band(IReadOnlyList<double> edges, double value)

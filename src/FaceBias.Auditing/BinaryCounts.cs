@@ -32,7 +32,8 @@ public readonly record struct BinaryCounts(long TruePositive, long FalsePositive
 
     /// <summary>The counts of a single row.</summary>
     public static BinaryCounts OfRow(bool truth, bool predicted) =>
-        new(truth && predicted ? 1 : 0, !truth && predicted ? 1 : 0, truth && !predicted ? 1 : 0, !truth && !predicted ? 1 : 0);
+        new(truth && predicted ? 1 : 0, !truth && predicted ? 1 : 0, truth && !predicted ? 1 : 0,
+            !truth && !predicted ? 1 : 0);
 
     /// <summary>F1 = 2 TP / (2 TP + FP + FN), or NaN where the class neither occurs nor is predicted.</summary>
     public double F1 => 2.0 * TruePositive / ((2 * TruePositive) + FalsePositive + FalseNegative);
@@ -49,7 +50,8 @@ public readonly record struct BinaryCounts(long TruePositive, long FalsePositive
         double right = TruePositive + TrueNegative, r1 = 1 / mean, r2 = 2 / mean;
         return alpha == 1
             ? ((right * r1 * Math.Log(r1)) + (FalsePositive * r2 * Math.Log(r2))) / n
-            : ((right * (Math.Pow(r1, alpha) - 1)) + (FalsePositive * (Math.Pow(r2, alpha) - 1)) + (FalseNegative * -1.0))
+            : ((right * (Math.Pow(r1, alpha) - 1)) + (FalsePositive * (Math.Pow(r2, alpha) - 1))
+                + (FalseNegative * -1.0))
                 / (n * alpha * (alpha - 1));
     }
 }

@@ -5,8 +5,8 @@ namespace FaceBias.Auditing;
 
 /// <summary>
 /// The studentised bootstrap of a mean (Efron 1981; Hall 1988), resampling within the group it is given: quantiles of
-/// t = (replicate's mean - mean) / replicate's standard error stand in for those of Student's t. Percentiles of the means themselves
-/// miss the long tail that a few rows of skewed errors do not show.
+/// t = (replicate's mean - mean) / replicate's standard error stand in for those of Student's t. Percentiles of the
+/// means themselves miss the long tail that a few rows of skewed errors do not show.
 /// </summary>
 internal static class Bootstrap
 {
@@ -35,7 +35,8 @@ internal static class Bootstrap
             var mean = sum / values.Length;
             var variance = (squares - (sum * mean)) / (values.Length - 1);
             // A replicate of one value repeated has no spread to measure its distance by.
-            t[r] = variance > 1e-12 * moments.Variance ? mean / Math.Sqrt(variance / values.Length) : mean == 0 ? 0 : double.CopySign(double.PositiveInfinity, mean);
+            t[r] = variance > 1e-12 * moments.Variance ? mean / Math.Sqrt(variance / values.Length)
+                : mean == 0 ? 0 : double.CopySign(double.PositiveInfinity, mean);
         }
         Array.Sort(t);
         var tail = (1 - options.Confidence) / 2;
@@ -43,8 +44,8 @@ internal static class Bootstrap
     }
 
     /// <summary>
-    /// The same interval by Hall's expansion of the distribution of t for many rows (Hall 1992, 3.5): with the sample's skewness g
-    /// the bounds are mean + s/√n (±z + g (2z² + 1) / 6√n). Its error is of order 1/n.
+    /// The same interval by Hall's expansion of the distribution of t for many rows (Hall 1992, 3.5): with the sample's
+    /// skewness g the bounds are mean + s/√n (±z + g (2z² + 1) / 6√n). Its error is of order 1/n.
     /// </summary>
     public static Interval Expand(ReadOnlySpan<double> values, in Moments moments, double z)
     {
@@ -58,8 +59,8 @@ internal static class Bootstrap
         return Around(values, moments, z - shift, -z - shift);
     }
 
-    /// <summary>The interval between mean - t s/√n of two quantiles of t. It holds its mean, and of values that are never
-    /// negative it does not go below zero.</summary>
+    /// <summary>The interval between mean - t s/√n of two quantiles of t. It holds its mean, and of values that are
+    /// never negative it does not go below zero.</summary>
     private static Interval Around(ReadOnlySpan<double> values, in Moments moments, double high, double low)
     {
         var error = Math.Sqrt(moments.Variance / values.Length);

@@ -15,7 +15,8 @@ internal sealed class Calibration
     private readonly bool[] _right;
 
     /// <param name="target">The target.</param>
-    /// <param name="rows">Rows by the probability of their predicted label, ascending, wrong answers before right ones.</param>
+    /// <param name="rows">Rows by the probability of their predicted label, ascending, wrong answers before right
+    /// ones.</param>
     /// <param name="probabilities">That probability.</param>
     public Calibration(TargetData target, ReadOnlySpan<int> rows, ReadOnlyMemory<double> probabilities)
     {
@@ -58,7 +59,8 @@ internal sealed class Calibration
         for (var cell = 0; cell < data.Grouping.CellCount; cell++)
         {
             if (dealt[cell].Length >= Math.Max(options.MinimumCount, 5 * Bins))
-                curves.Add(new(string.Join(" x ", data.Grouping.Attributes), data.Grouping.CellCount == 1 ? "all" : string.Join(", ", data.Grouping.Levels(cell)),
+                curves.Add(new(string.Join(" x ", data.Grouping.Attributes),
+                    data.Grouping.CellCount == 1 ? "all" : string.Join(", ", data.Grouping.Levels(cell)),
                     new Calibration(data.Target, dealt.Rows(cell), dealt.Memory(cell)).Curve(options)));
         }
         return curves;
@@ -81,22 +83,25 @@ internal sealed class Calibration
         return bins;
     }
 
-    private (int From, int To) Range(int bin) => ((int)((long)bin * _p.Length / Bins), (int)((bin + 1L) * _p.Length / Bins));
+    private (int From, int To) Range(int bin) =>
+        ((int)((long)bin * _p.Length / Bins), (int)((bin + 1L) * _p.Length / Bins));
 
     /// <summary>Slope of the calibration line; the interval is Wald's.</summary>
     public Estimate Slope(AuditOptions options)
     {
         var key = Metrics.CalibrationSlope.Key;
-        if (GroupMeasures.Refuse(key, _p.Length, options, Math.Max(options.MinimumCount, FewestForSlope)) is { } refusal)
+        if (GroupMeasures.Refuse(key, _p.Length, options, Math.Max(options.MinimumCount, FewestForSlope)) is
+            { } refusal)
             return refusal;
         if (Fit() is not { } line)
-            return new(key, null, null, null, _p.Length, Reason: "not estimable: answers or probabilities do not vary enough for a line to be fitted");
+            return new(key, null, null, null, _p.Length,
+                Reason: "not estimable: answers or probabilities do not vary enough for a line to be fitted");
         var half = Interval.Z(options.Confidence) * line.SlopeError;
         return new(key, line.Slope, line.Slope - half, line.Slope + half, _p.Length, null, "wald");
     }
 
-    /// <summary>The logistic regression of being right on the logit of the probability, by Newton's method with halved steps where a
-    /// whole one goes too far; null where it has no finite maximum.</summary>
+    /// <summary>The logistic regression of being right on the logit of the probability, by Newton's method with halved
+    /// steps where a whole one goes too far; null where it has no finite maximum.</summary>
     public Line? Fit()
     {
         var logits = _p.ToArray();
@@ -136,7 +141,8 @@ internal sealed class Calibration
         return null;
     }
 
-    /// <summary>A calibration line: offset and slope on the logit scale, the slope's standard error, the log-likelihood.</summary>
+    /// <summary>A calibration line: offset and slope on the logit scale, the slope's standard error, the
+    /// log-likelihood.</summary>
     internal sealed record Line(double Offset, double Slope, double SlopeError, double LogLikelihood);
 
     /// <summary>Mean probability minus share right in one of ten bins of equal mass.</summary>

@@ -3,9 +3,9 @@ using FaceBias.Primitives.Statistics;
 namespace FaceBias.Auditing;
 
 /// <summary>
-/// The scored rows of each cell by the cluster they belong to, such as the person a picture shows. Rows of a cluster are
-/// alike, so that they count for less than as many rows of different clusters. The part of a cluster that lies in a cell
-/// is taken as independent of its other parts, which errs on the safe side when groups are compared.
+/// The scored rows of each cell by the cluster they belong to, such as the person a picture shows. Rows of a cluster
+/// are alike, so that they count for less than as many rows of different clusters. The part of a cluster that lies in a
+/// cell is taken as independent of its other parts, which errs on the safe side when groups are compared.
 /// </summary>
 internal sealed class ClusteredRows
 {
@@ -13,7 +13,8 @@ internal sealed class ClusteredRows
     private readonly int[] _rows;
     private readonly int[] _part;
 
-    /// <param name="clusters">The cluster of each row of the table; a negative one stands for a cluster of its own.</param>
+    /// <param name="clusters">The cluster of each row of the table; a negative one stands for a cluster of its
+    /// own.</param>
     /// <param name="scored">The rows with a truth and a prediction.</param>
     /// <param name="grouping">The cells.</param>
     public ClusteredRows(int[] clusters, int[] scored, Grouping grouping)
@@ -45,9 +46,9 @@ internal sealed class ClusteredRows
     public int Part(int row) => _part[row];
 
     /// <summary>
-    /// The number of independent rows that would give a rate the spread it has: its denominator over the design effect, which
-    /// is the variance of the ratio estimator (linearised over clusters) over the binomial one, and at least 1 (Rao and
-    /// Scott 1992). A rate of 0 or 1 shows no spread, and its clusters are counted.
+    /// The number of independent rows that would give a rate the spread it has: its denominator over the design effect,
+    /// which is the variance of the ratio estimator (linearised over clusters) over the binomial one, and at least 1
+    /// (Rao and Scott 1992). A rate of 0 or 1 shows no spread, and its clusters are counted.
     /// </summary>
     public double Effective(int cell, Func<int, (long Numerator, long Denominator)> counts)
     {
@@ -68,8 +69,8 @@ internal sealed class ClusteredRows
         return n / Math.Max(1, effect);
     }
 
-    /// <summary>One value per cluster, ascending, whose mean is that of the rows' values and whose spread is that of a mean
-    /// of clusters: mean + (sum of cluster - mean * its rows) * clusters / rows.</summary>
+    /// <summary>One value per cluster, ascending, whose mean is that of the rows' values and whose spread is that of a
+    /// mean of clusters: mean + (sum of cluster - mean * its rows) * clusters / rows.</summary>
     public double[] PseudoValues(int cell, ReadOnlySpan<int> rows, ReadOnlySpan<double> values)
     {
         double[] sum = new double[Count(cell)], n = new double[sum.Length];
@@ -80,7 +81,9 @@ internal sealed class ClusteredRows
             n[_part[rows[i]]]++;
         }
         var perRow = (double)n.Count(c => c > 0) / rows.Length;
-        double[] pseudo = [.. Enumerable.Range(0, sum.Length).Where(c => n[c] > 0).Select(c => mean + ((sum[c] - (mean * n[c])) * perRow))];
+        double[] pseudo =
+            [.. Enumerable.Range(0, sum.Length).Where(c => n[c] > 0).Select(
+                c => mean + ((sum[c] - (mean * n[c])) * perRow))];
         Array.Sort(pseudo);
         return pseudo;
     }

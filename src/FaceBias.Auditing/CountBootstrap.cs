@@ -5,7 +5,8 @@ namespace FaceBias.Auditing;
 
 /// <summary>
 /// The bootstrap of metrics that are made of counts, within group and true label: a replicate draws every row of every
-/// group's confusion matrix from a multinomial, which is what resampling the table's rows within those strata does. Clustered rows are drawn a cluster at a time.
+/// group's confusion matrix from a multinomial, which is what resampling the table's rows within those strata does.
+/// Clustered rows are drawn a cluster at a time.
 /// </summary>
 internal static class CountBootstrap
 {
@@ -17,7 +18,8 @@ internal static class CountBootstrap
     /// <param name="data">The rows, for their clusters.</param>
     /// <param name="statistics">The metrics of such matrices, NaN where undefined.</param>
     /// <param name="options">Seed and number of replicates.</param>
-    public static double[][] Run(long[][][] groups, GroupedRows data, Func<long[][][], double[]> statistics, AuditOptions options)
+    public static double[][] Run(long[][][] groups, GroupedRows data, Func<long[][][], double[]> statistics,
+        AuditOptions options)
     {
         var random = new RandomSource(options.Seed).Stream("counts", groups.Length);
         long[][][] drawn = [.. groups.Select(g => g.Select(row => new long[row.Length]).ToArray())];
@@ -42,7 +44,8 @@ internal static class CountBootstrap
     }
 
     /// <summary>Draws as many clusters of a cell as it has, with replacement, and counts their rows.</summary>
-    private static void DrawClusters(ref SeededRandom random, ClusteredRows clusters, GroupedRows data, int cell, long[][] drawn)
+    private static void DrawClusters(ref SeededRandom random, ClusteredRows clusters, GroupedRows data, int cell,
+        long[][] drawn)
     {
         foreach (var row in drawn)
             Array.Clear(row);
@@ -58,6 +61,7 @@ internal static class CountBootstrap
     public static Interval? Percentile(double[] replicates, double value, double confidence)
     {
         double[] defined = [.. replicates.Where(v => !double.IsNaN(v))];
-        return defined.Length * 2 < replicates.Length || defined.Length < 2 ? null : Bootstrap.Percentile(defined, value, confidence);
+        return defined.Length * 2 < replicates.Length || defined.Length < 2 ? null
+            : Bootstrap.Percentile(defined, value, confidence);
     }
 }

@@ -27,7 +27,8 @@ internal static class CountSampling
         var share = (double)marked / total;
         var variance = draws * share * (1 - share) * (total - draws) / (total - 1);
         if (variance >= Wide)
-            return RatioOfUniforms(ref random, draws * share, variance, mode, low, high, new HypergeometricMass(total, marked, draws));
+            return RatioOfUniforms(ref random, draws * share, variance, mode, low, high,
+                new HypergeometricMass(total, marked, draws));
         var p = Math.Exp(LnChoose(marked, mode) + LnChoose(total - marked, draws - mode) - LnChoose(total, draws));
         return Search(ref random, low, high, mode, p, new HypergeometricRatio(total, marked, draws));
     }
@@ -42,7 +43,8 @@ internal static class CountSampling
             return n;
         var mode = Math.Clamp((long)((n + 1) * p), 0, n);
         if (n * p * (1 - p) >= Wide)
-            return RatioOfUniforms(ref random, n * p, n * p * (1 - p), mode, 0, n, new BinomialMass(n, Math.Log(p / (1 - p))));
+            return RatioOfUniforms(ref random, n * p, n * p * (1 - p), mode, 0, n,
+                new BinomialMass(n, Math.Log(p / (1 - p))));
         var pMode = Math.Exp(LnChoose(n, mode) + (mode * Math.Log(p)) + ((n - mode) * Math.Log(1 - p)));
         return Search(ref random, 0, n, mode, pMode, new BinomialRatio(n, p / (1 - p)));
     }
@@ -67,7 +69,8 @@ internal static class CountSampling
     /// Ratio of uniforms (Kinderman and Monahan 1977) with the hat that Stadlober (1990) gives for such
     /// distributions of counts: about the mean + 1/2, its width is 2 √(2/e) (σ² + 1/2)^½ + 3 - 2 √(3/e).
     /// </summary>
-    private static long RatioOfUniforms<TMass>(ref SeededRandom random, double mean, double variance, long mode, long low, long high, TMass mass)
+    private static long RatioOfUniforms<TMass>(ref SeededRandom random, double mean, double variance, long mode,
+        long low, long high, TMass mass)
         where TMass : struct, IMass
     {
         var centre = mean + 0.5;
@@ -97,7 +100,8 @@ internal static class CountSampling
     /// <param name="mode">A value of high probability.</param>
     /// <param name="pMode">Its probability.</param>
     /// <param name="ratio">p(k + 1) / p(k); a struct, so that every distribution gets a loop of its own.</param>
-    private static long Search<TRatio>(ref SeededRandom random, long low, long high, long mode, double pMode, TRatio ratio)
+    private static long Search<TRatio>(ref SeededRandom random, long low, long high, long mode, double pMode,
+        TRatio ratio)
         where TRatio : struct, IRatio
     {
         var u = random.NextDouble() - pMode;
@@ -139,7 +143,8 @@ internal static class CountSampling
 
     private readonly record struct HypergeometricMass(long Total, long Marked, long Draws) : IMass
     {
-        public double Ln(long k) => -LnFactorial(k) - LnFactorial(Marked - k) - LnFactorial(Draws - k) - LnFactorial(Total - Marked - Draws + k);
+        public double Ln(long k) => -LnFactorial(k) - LnFactorial(Marked - k) - LnFactorial(Draws - k)
+            - LnFactorial(Total - Marked - Draws + k);
     }
 
     private readonly record struct BinomialMass(long N, double LnOdds) : IMass
@@ -149,7 +154,8 @@ internal static class CountSampling
 
     private readonly record struct HypergeometricRatio(long Total, long Marked, long Draws) : IRatio
     {
-        public double Next(long k) => (double)(Marked - k) * (Draws - k) / ((k + 1.0) * (Total - Marked - Draws + k + 1.0));
+        public double Next(long k) =>
+            (double)(Marked - k) * (Draws - k) / ((k + 1.0) * (Total - Marked - Draws + k + 1.0));
     }
 
     private readonly record struct BinomialRatio(long N, double Odds) : IRatio

@@ -32,14 +32,16 @@ public sealed record GroupCoverage
     /// <summary>Rows whose set holds every class, or whose interval has no end.</summary>
     public int Full { get; init; }
 
-    /// <summary>What the nominal coverage is set against the interval; null where too few rows or no nominal level are known.</summary>
+    /// <summary>What the nominal coverage is set against the interval; null where too few rows or no nominal level are
+    /// known.</summary>
     public CoverageVerdict? Verdict { get; init; }
 
     /// <summary>Two-sided p of the exact binomial test of the nominal coverage.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? P { get; init; }
 
-    /// <summary>P corrected: among all groups of single attributes by Holm, among crossed ones for the share of false discoveries.</summary>
+    /// <summary>P corrected: among all groups of single attributes by Holm, among crossed ones for the share of false
+    /// discoveries.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? AdjustedP { get; init; }
 
@@ -47,7 +49,8 @@ public sealed record GroupCoverage
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Calibration { get; init; }
 
-    /// <summary>Where the true coverage lies by the luck of so many calibration rows alone: the central 95% of Beta(n + 1 - l, l),
+    /// <summary>Where the true coverage lies by the luck of so many calibration rows alone: the central 95% of Beta(n +
+    /// 1 - l, l),
     /// l = floor((n + 1)(1 - level)).</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Interval? Expected { get; init; }
@@ -57,9 +60,11 @@ public sealed record GroupCoverage
 /// <param name="Kind">set or interval.</param>
 /// <param name="Level">The nominal coverage, or null.</param>
 /// <param name="Overall">All rows.</param>
-/// <param name="Gaps">For each single attribute the mean over groups of |coverage - level|, plain and weighted by rows.</param>
+/// <param name="Gaps">For each single attribute the mean over groups of |coverage - level|, plain and weighted by
+/// rows.</param>
 /// <param name="Sentence">What was found.</param>
-public sealed record CoverageAudit(string Kind, double? Level, GroupCoverage Overall, IReadOnlyList<CoverageGap> Gaps, string Sentence);
+public sealed record CoverageAudit(string Kind, double? Level, GroupCoverage Overall, IReadOnlyList<CoverageGap> Gaps,
+    string Sentence);
 
 /// <summary>How far the coverage of an attribute's groups is from the nominal one (CovGap, Ding et al. 2023).</summary>
 /// <param name="Attribute">The attribute.</param>
@@ -79,7 +84,8 @@ internal static class CoverageMeasures
         var (hit, all, empty, full) = (new long[cells], new long[cells], new int[cells], new int[cells]);
         var sizes = Enumerable.Range(0, cells).Select(_ => new List<double>()).ToArray();
         var calibration = new int?[cells];
-        // A row without an answer has its set all the same: coverage is promised over all rows, not over those that were answered.
+        // A row without an answer has its set all the same: coverage is promised over all rows, not over those that
+        // were answered.
         foreach (var row in data.IsPlain ? Enumerable.Range(0, coverage.Covered.Length) : data.Ranks.Scored)
         {
             if (double.IsNaN(coverage.Covered[row]))
@@ -89,7 +95,8 @@ internal static class CoverageMeasures
             hit[cell] += coverage.Covered[row] > 0 ? 1 : 0;
             var size = coverage.Size[row];
             empty[cell] += coverage.Interval ? size < 0 ? 1 : 0 : size == 0 ? 1 : 0;
-            full[cell] += coverage.Interval ? double.IsInfinity(size) ? 1 : 0 : size == data.Target.Classes.Length ? 1 : 0;
+            full[cell] += coverage.Interval ? double.IsInfinity(size) ? 1 : 0
+                : size == data.Target.Classes.Length ? 1 : 0;
             if (double.IsFinite(size))
                 sizes[cell].Add(Math.Max(0, size));
             if (coverage.Calibration is { } rows && rows[row] is >= 0 and < int.MaxValue)
@@ -98,16 +105,19 @@ internal static class CoverageMeasures
         return [.. Enumerable.Range(0, cells).Select(cell => new GroupCoverage
         {
             Coverage = Rate(data, cell, hit[cell], all[cell], coverage, options),
-            Size = Size(coverage.Interval ? Metrics.IntervalWidth.Key : Metrics.SetSize.Key, [.. sizes[cell].Order()], options),
+            Size = Size(coverage.Interval ? Metrics.IntervalWidth.Key : Metrics.SetSize.Key, [.. sizes[cell].Order()],
+                options),
             Empty = empty[cell],
             Full = full[cell],
             Calibration = calibration[cell],
         }).Select(g => Judge(g, coverage.Level, options))];
     }
 
-    private static Estimate Rate(GroupedRows data, int cell, long hit, long all, CoverageData coverage, AuditOptions options)
+    private static Estimate Rate(GroupedRows data, int cell, long hit, long all, CoverageData coverage,
+        AuditOptions options)
     {
-        var rate = data.Rate(Metrics.Coverage.Key, cell, hit, all, options, r => double.IsNaN(coverage.Covered[r]) ? (0, 0) : (coverage.Covered[r] > 0 ? 1 : 0, 1));
+        var rate = data.Rate(Metrics.Coverage.Key, cell, hit, all, options,
+            r => double.IsNaN(coverage.Covered[r]) ? (0, 0) : (coverage.Covered[r] > 0 ? 1 : 0, 1));
         // Rows that are clustered or weighted have no exact interval.
         if (!data.IsPlain || all == 0)
             return rate;
@@ -115,7 +125,8 @@ internal static class CoverageMeasures
         return rate with { Low = exact.Low, High = exact.High, Method = "clopper-pearson", Rough = null };
     }
 
-    private static Estimate Size(string metric, double[] sorted, AuditOptions options) => GroupMeasures.Mean(metric, sorted, options);
+    private static Estimate Size(string metric, double[] sorted, AuditOptions options) =>
+        GroupMeasures.Mean(metric, sorted, options);
 
     private static GroupCoverage Judge(GroupCoverage group, double? level, AuditOptions options)
     {
@@ -126,35 +137,47 @@ internal static class CoverageMeasures
         return group with
         {
             Expected = expected,
-            P = c.Denominator >= options.MinimumCount && c.EffectiveN is null ? BinomialTest(c.Numerator ?? 0, c.Denominator, nominal) : null,
-            Verdict = c.Value is null || c.Low is null ? null : c.High < nominal ? CoverageVerdict.Below : c.Low > nominal ? CoverageVerdict.Above : CoverageVerdict.Nominal,
+            P = c.Denominator >= options.MinimumCount && c.EffectiveN is null
+                ? BinomialTest(c.Numerator ?? 0, c.Denominator, nominal) : null,
+            Verdict = c.Value is null || c.Low is null ? null
+                : c.High < nominal ? CoverageVerdict.Below
+                    : c.Low > nominal ? CoverageVerdict.Above : CoverageVerdict.Nominal,
         };
     }
 
-    /// <summary>The exact two-sided binomial test, twice the smaller tail, which agrees with the interval of Clopper and Pearson.</summary>
+    /// <summary>The exact two-sided binomial test, twice the smaller tail, which agrees with the interval of Clopper
+    /// and Pearson.</summary>
     internal static double BinomialTest(long successes, long n, double p)
     {
         // Binomial tails as incomplete beta functions, for Binomial's own takes 32-bit counts.
-        double below = successes >= n ? 1 : 1 - Beta.CDF(successes + 1, n - successes, p), above = successes == 0 ? 1 : Beta.CDF(successes, n - successes + 1, p);
+        double below = successes >= n ? 1 : 1 - Beta.CDF(successes + 1, n - successes, p),
+            above = successes == 0 ? 1 : Beta.CDF(successes, n - successes + 1, p);
         return Math.Min(1, 2 * Math.Min(below, above));
     }
 
     /// <summary>Corrects p and says what was found; the grouping of everything comes first.</summary>
-    public static (GroupingAudit[] Groupings, CoverageAudit? Audit) Finish(TargetData target, GroupCoverage? overall, GroupingAudit[] groupings, AuditOptions options)
+    public static (GroupingAudit[] Groupings, CoverageAudit? Audit) Finish(TargetData target, GroupCoverage? overall,
+        GroupingAudit[] groupings, AuditOptions options)
     {
         if (target.Coverage is not { } coverage || overall is null)
             return (groupings, null);
-        GroupingAudit[] single = [.. groupings.Where(g => g.Attributes.Count == 1)], crossed = [.. groupings.Where(g => g.Attributes.Count > 1)];
+        GroupingAudit[] single = [.. groupings.Where(g => g.Attributes.Count == 1)],
+            crossed = [.. groupings.Where(g => g.Attributes.Count > 1)];
         var adjusted = new Dictionary<GroupCoverage, GroupCoverage>(ReferenceEqualityComparer.Instance);
-        foreach (var (family, correct) in new[] { (single, (Func<double[], double[]>)Verdicts.Holm), (crossed, Verdicts.BenjaminiHochberg) })
+        foreach (var (family, correct) in new[] { (single, (Func<double[], double[]>)Verdicts.Holm),
+            (crossed, Verdicts.BenjaminiHochberg) })
         {
             GroupCoverage[] tested = [.. family.SelectMany(g => g.Coverage).Where(c => c.P is not null)];
             foreach (var (group, p) in tested.Zip(correct([.. tested.Select(c => c.P!.Value)])))
                 adjusted[group] = group with { AdjustedP = p };
         }
-        GroupingAudit[] done = [.. groupings.Select(g => g with { Coverage = [.. g.Coverage.Select(c => adjusted.GetValueOrDefault(c, c))] })];
-        CoverageGap[] gaps = [.. done.Where(g => g.Attributes.Count == 1).Select(g => Gap(g.Attributes[0], g.Coverage, coverage.Level))];
-        return (done, new(coverage.Interval ? "interval" : "set", coverage.Level, overall, gaps, CoverageText.Sentence(target.Name, coverage, overall, done, options)));
+        GroupingAudit[] done =
+            [.. groupings.Select(
+                g => g with { Coverage = [.. g.Coverage.Select(c => adjusted.GetValueOrDefault(c, c))] })];
+        CoverageGap[] gaps =
+            [.. done.Where(g => g.Attributes.Count == 1).Select(g => Gap(g.Attributes[0], g.Coverage, coverage.Level))];
+        return (done, new(coverage.Interval ? "interval" : "set", coverage.Level, overall, gaps,
+            CoverageText.Sentence(target.Name, coverage, overall, done, options)));
     }
 
     internal static CoverageGap Gap(string attribute, IReadOnlyList<GroupCoverage> groups, double? level)
@@ -162,7 +185,9 @@ internal static class CoverageMeasures
         GroupCoverage[] filled = [.. groups.Where(g => g.Coverage.Denominator > 0)];
         if (level is not { } nominal || filled.Length == 0)
             return new(attribute, null, null);
-        double Off(GroupCoverage g) => Math.Abs((g.Coverage.Value ?? ((double)g.Coverage.Numerator! / g.Coverage.Denominator)) - nominal);
-        return new(attribute, filled.Average(Off), filled.Sum(g => g.Coverage.Denominator * Off(g)) / filled.Sum(g => g.Coverage.Denominator));
+        double Off(GroupCoverage g) =>
+            Math.Abs((g.Coverage.Value ?? ((double)g.Coverage.Numerator! / g.Coverage.Denominator)) - nominal);
+        return new(attribute, filled.Average(Off),
+            filled.Sum(g => g.Coverage.Denominator * Off(g)) / filled.Sum(g => g.Coverage.Denominator));
     }
 }

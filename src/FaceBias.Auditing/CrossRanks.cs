@@ -6,8 +6,8 @@ namespace FaceBias.Auditing;
 /// </summary>
 internal sealed class CrossRanks
 {
-    /// <summary>For a negative row twice the positives of all rows that score higher, for a positive row twice the negatives
-    /// that score lower, so that ties, which count one half, are whole.</summary>
+    /// <summary>For a negative row twice the positives of all rows that score higher, for a positive row twice the
+    /// negatives that score lower, so that ties, which count one half, are whole.</summary>
     private readonly int[] _wins;
     private readonly Func<int, bool> _isPositive;
     private readonly int _positives;
@@ -55,12 +55,13 @@ internal sealed class CrossRanks
         return (positives, negatives);
     }
 
-    /// <summary>AUC of the background's positives against the group's negatives, or of the group's positives against the
-    /// background's negatives, with the two sample sizes.</summary>
+    /// <summary>AUC of the background's positives against the group's negatives, or of the group's positives against
+    /// the background's negatives, with the two sample sizes.</summary>
     /// <param name="rows">The group's rows.</param>
     /// <param name="ownAuc">The AUC within the group; not used where the group has one class only.</param>
     /// <param name="groupPositives">True for BNSP, false for BPSN.</param>
-    public (double Auc, long Positives, long Negatives) Against(ReadOnlySpan<int> rows, double ownAuc, bool groupPositives)
+    public (double Auc, long Positives, long Negatives) Against(ReadOnlySpan<int> rows, double ownAuc,
+        bool groupPositives)
     {
         long twice = 0, own = 0;
         foreach (var row in rows)
@@ -73,7 +74,8 @@ internal sealed class CrossRanks
         var wins = twice / 2.0;
         if (positives > 0 && negatives > 0)
             wins -= ownAuc * positives * negatives;
-        (positives, negatives) = groupPositives ? (positives, _negatives - negatives) : (_positives - positives, negatives);
+        (positives, negatives) = groupPositives ? (positives, _negatives - negatives)
+            : (_positives - positives, negatives);
         return (wins / ((double)positives * negatives), positives, negatives);
     }
 }

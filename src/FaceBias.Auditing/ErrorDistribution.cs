@@ -15,12 +15,14 @@ internal static class ErrorDistribution
     {
         if (sortedErrors.Length == 0)
             return [];
-        var reach = Math.Max(Math.Abs(Bootstrap.Quantile(sortedErrors, 0.005)), Math.Abs(Bootstrap.Quantile(sortedErrors, 0.995)));
+        var reach = Math.Max(Math.Abs(Bootstrap.Quantile(sortedErrors, 0.005)),
+            Math.Abs(Bootstrap.Quantile(sortedErrors, 0.995)));
         var width = Round(2 * reach / HistogramBins);
         var half = HistogramBins / 2;
         var counts = new long[HistogramBins];
         foreach (var e in sortedErrors)
-            counts[Math.Clamp((int)Math.Clamp(Math.Floor((e / width) + 0.5), -half, half) + half, 0, HistogramBins - 1)]++;
+            counts[Math.Clamp((int)Math.Clamp(Math.Floor((e / width) + 0.5), -half, half) + half, 0,
+                HistogramBins - 1)]++;
         return [.. counts.Select((c, i) => new HistogramBin((i - half - 0.5) * width, (i - half + 0.5) * width, c))];
     }
 
@@ -36,16 +38,20 @@ internal static class ErrorDistribution
             var bin = Math.Floor(truth[start] / width);
             for (end = start + 1; end < rows.Length && Math.Floor(truth[end] / width) == bin;)
                 end++;
-            double[] errors = [.. rows[start..end].Select(r => target.PredictedValue[r] - target.TruthValue[r]).Order()];
+            double[] errors =
+                [.. rows[start..end].Select(r => target.PredictedValue[r] - target.TruthValue[r]).Order()];
             bins.Add(new(bin * width, (bin + 1) * width, errors.Length,
-                Mean(Metrics.MeanAbsoluteError.Key, [.. errors.Select(Math.Abs).Order()], options), Mean(Metrics.SignedError.Key, errors, options)));
+                Mean(Metrics.MeanAbsoluteError.Key, [.. errors.Select(Math.Abs).Order()], options),
+                Mean(Metrics.SignedError.Key, errors, options)));
         }
         return bins;
     }
 
-    /// <summary>Small bins are shown too, for the ends of a scale are where errors are worst; their intervals say how little they know.</summary>
+    /// <summary>Small bins are shown too, for the ends of a scale are where errors are worst; their intervals say how
+    /// little they know.</summary>
     private static Estimate Mean(string metric, double[] sorted, AuditOptions options) => sorted.Length == 1
-        ? new(metric, sorted[0], null, null, 1, Reason: "no interval: one row") : GroupMeasures.Mean(metric, sorted, options with { MinimumCount = 2 });
+        ? new(metric, sorted[0], null, null, 1, Reason: "no interval: one row")
+        : GroupMeasures.Mean(metric, sorted, options with { MinimumCount = 2 });
 
     /// <summary>The smallest of 1, 2 or 5 times a power of ten that is not below a width.</summary>
     private static double Round(double width)

@@ -5,18 +5,19 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Auditing;
 
 /// <summary>
-/// A mixture of rows that look alike and are served alike, as Domino makes it (Eyuboglu et al. 2022): normal distributions with
-/// diagonal covariances over the principal components of the features, times a distribution of the loss that weighs ten times
-/// as much. Fitted on the searched half; then every row goes to its most likely component by its features alone, so that the rows
-/// that confirm are not sorted by what they are to confirm.
+/// A mixture of rows that look alike and are served alike, as Domino makes it (Eyuboglu et al. 2022): normal
+/// distributions with diagonal covariances over the principal components of the features, times a distribution of the
+/// loss that weighs ten times as much. Fitted on the searched half; then every row goes to its most likely component by
+/// its features alone, so that the rows that confirm are not sorted by what they are to confirm.
 /// </summary>
 internal static class ErrorMixture
 {
     private const int Dimensions = 16, Sketch = 128, RowsPerComponent = 300, MostComponents = 16, MostRounds = 60;
     private const double LossWeight = 10, Tolerance = 1e-4;
 
-    /// <summary>The principal components of all rows, [rows, d]. Wide rows are first multiplied by a random matrix, which keeps their
-    /// distances nearly as they are (Johnson and Lindenstrauss 1984) and takes a fraction of the time.</summary>
+    /// <summary>The principal components of all rows, [rows, d]. Wide rows are first multiplied by a random matrix,
+    /// which keeps their distances nearly as they are (Johnson and Lindenstrauss 1984) and takes a fraction of the
+    /// time.</summary>
     /// <param name="vectors">Row-major [rows, width], of all rows.</param>
     /// <param name="width">Features per row.</param>
     /// <param name="seed">Decides the matrix.</param>
@@ -50,9 +51,10 @@ internal static class ErrorMixture
     /// <param name="fitted">The rows to fit, with a loss.</param>
     /// <param name="loss">The loss of each of these.</param>
     /// <param name="seed">Decides the start.</param>
-    /// <returns>The component of each row, its distance from the component's centre, and how many components there are; null where
-    /// there are too few rows.</returns>
-    public static (int[] Component, double[] Distance, int Count)? Fit(float[] points, int d, int[] fitted, double[] loss, ulong seed)
+    /// <returns>The component of each row, its distance from the component's centre, and how many components there are;
+    /// null where there are too few rows.</returns>
+    public static (int[] Component, double[] Distance, int Count)? Fit(float[] points, int d, int[] fitted,
+        double[] loss, ulong seed)
     {
         var k = Math.Min(MostComponents, fitted.Length / RowsPerComponent);
         if (k < 2)

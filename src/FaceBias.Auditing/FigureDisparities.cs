@@ -5,12 +5,13 @@ namespace FaceBias.Auditing;
 
 /// <summary>
 /// Differences, ratios, worst and unweighted mean over groups of the metrics that are no counts: mean errors, losses,
-/// calibration, AUC. Their intervals are composed of the groups' own: each group's metric is drawn from the two normal halves
-/// that its interval stands for, and the statistic is taken of every draw.
+/// calibration, AUC. Their intervals are composed of the groups' own: each group's metric is drawn from the two normal
+/// halves that its interval stands for, and the statistic is taken of every draw.
 /// </summary>
 internal static class FigureDisparities
 {
-    /// <summary>The power of the mean over groups in the bias metric of Borkan et al. (2019), which leans to the worst group.</summary>
+    /// <summary>The power of the mean over groups in the bias metric of Borkan et al. (2019), which leans to the worst
+    /// group.</summary>
     private const double Power = -5;
 
     private static readonly Metric[] Shared =
@@ -19,13 +20,15 @@ internal static class FigureDisparities
         Metrics.CalibrationOffset,
     ];
 
-    private static readonly string[] s_shares = [Metrics.Auc.Key, Metrics.AucBpsn.Key, Metrics.AucBnsp.Key, Metrics.CalibrationError.Key];
+    private static readonly string[] s_shares = [Metrics.Auc.Key, Metrics.AucBpsn.Key, Metrics.AucBnsp.Key,
+        Metrics.CalibrationError.Key];
 
     /// <param name="groups">The groups of one grouping.</param>
     /// <param name="overall">All rows together.</param>
     /// <param name="classes">The target's classes; empty for a number.</param>
     /// <param name="options">Replicates, seed and confidence.</param>
-    public static List<Disparity> Of(IReadOnlyList<GroupAudit> groups, GroupAudit overall, IReadOnlyList<string> classes, AuditOptions options)
+    public static List<Disparity> Of(IReadOnlyList<GroupAudit> groups, GroupAudit overall,
+        IReadOnlyList<string> classes, AuditOptions options)
     {
         var found = new List<Disparity>();
         foreach (var metric in Shared.Where(m => overall.Find(m.Key) is not null))
@@ -38,13 +41,15 @@ internal static class FigureDisparities
         return found;
     }
 
-    private static IEnumerable<Disparity> Across(Metric metric, string? label, IReadOnlyList<GroupAudit> groups, GroupAudit overall, AuditOptions options)
+    private static IEnumerable<Disparity> Across(Metric metric, string? label, IReadOnlyList<GroupAudit> groups,
+        GroupAudit overall, AuditOptions options)
     {
         Estimate[] figures = [.. groups.Select(g => g.Find(metric.Key, label)!).Where(e => e.Value is not null)];
         var all = overall.Find(metric.Key, label)!.Value;
         double total = figures.Sum(f => f.Denominator);
         // Where groups draw high, so do all rows together.
-        double Shift(double[] drawn) => figures.Length == 0 ? 0 : figures.Select((f, i) => f.Denominator / total * (drawn[i] - f.Value!.Value)).Sum();
+        double Shift(double[] drawn) => figures.Length == 0 ? 0
+            : figures.Select((f, i) => f.Denominator / total * (drawn[i] - f.Value!.Value)).Sum();
         List<(string Name, Func<double[], double> Of)> statistics =
         [
             ($"{metric.Key}_difference", v => v.Length < 2 ? double.NaN : v.Max() - v.Min()),
@@ -62,41 +67,52 @@ internal static class FigureDisparities
         return Evaluate(statistics, label, figures, options, metric.Key);
     }
 
-    /// <summary>A quarter of the AUC of all rows and three quarters of the mean of the power means over groups of AUC, BPSN and
-    /// BNSP: what the Jigsaw challenge scored.</summary>
-    private static Disparity BiasAuc(string label, IReadOnlyList<GroupAudit> groups, GroupAudit overall, AuditOptions options)
+    /// <summary>A quarter of the AUC of all rows and three quarters of the mean of the power means over groups of AUC,
+    /// BPSN and BNSP: what the Jigsaw challenge scored.</summary>
+    private static Disparity BiasAuc(string label, IReadOnlyList<GroupAudit> groups, GroupAudit overall,
+        AuditOptions options)
     {
         Metric[] parts = [Metrics.Auc, Metrics.AucBpsn, Metrics.AucBnsp];
         GroupAudit[] whole = [.. groups.Where(g => parts.All(p => g.Find(p.Key, label)!.Value is not null))];
-        Estimate[] figures = [overall.Find(Metrics.Auc.Key, label)!, .. parts.SelectMany(p => whole.Select(g => g.Find(p.Key, label)!))];
+        Estimate[] figures = [overall.Find(Metrics.Auc.Key, label)!,
+            .. parts.SelectMany(p => whole.Select(g => g.Find(p.Key, label)!))];
         double Bias(double[] v)
         {
             if (whole.Length < 2)
                 return double.NaN;
-            double PowerMean(int part) => Math.Pow(Enumerable.Range(0, whole.Length).Average(g => Math.Pow(v[1 + (part * whole.Length) + g], Power)), 1 / Power);
+            double PowerMean(int part) =>
+                Math.Pow(Enumerable.Range(0, whole.Length).Average(
+                    g => Math.Pow(v[1 + (part * whole.Length) + g], Power)), 1 / Power);
             return (0.25 * v[0]) + (0.75 * Enumerable.Range(0, parts.Length).Average(PowerMean));
         }
-        return Evaluate([("bias_auc", Bias)], label, figures[0].Value is null ? [] : figures, options, "bias_auc").Single();
+        return Evaluate([("bias_auc", Bias)], label, figures[0].Value is null ? [] : figures, options, "bias_auc")
+            .Single();
     }
 
-    private static IEnumerable<Disparity> Evaluate(List<(string Name, Func<double[], double> Of)> statistics, string? label,
+    private static IEnumerable<Disparity> Evaluate(List<(string Name, Func<double[], double> Of)> statistics,
+        string? label,
         Estimate[] figures, AuditOptions options, string stream)
     {
         double[] values = [.. figures.Select(f => f.Value!.Value)];
-        var drawable = options.Resample && figures.Length is > 0 and <= CountBootstrap.MaximumGroups && figures.All(f => f.Low is not null);
+        var drawable = options.Resample && figures.Length is > 0 and <= CountBootstrap.MaximumGroups
+            && figures.All(f => f.Low is not null);
         double[][] draws = drawable ? Draws(figures, options, stream) : [];
         foreach (var (name, of) in statistics)
         {
             var value = of(values);
             if (!double.IsFinite(value))
             {
-                yield return new(name, null, null, null, "not estimable: too few groups with an estimate, or a ratio to zero", label);
+                yield return new(name, null, null, null,
+                    "not estimable: too few groups with an estimate, or a ratio to zero", label);
                 continue;
             }
             // A draw in which a ratio is 0 / 0 has no value.
-            var interval = drawable ? CountBootstrap.Percentile([.. draws.Select(of).Select(v => double.IsFinite(v) ? v : double.NaN)], value, options.Confidence) : null;
+            var interval = drawable
+                ? CountBootstrap.Percentile([.. draws.Select(of).Select(v => double.IsFinite(v) ? v : double.NaN)],
+                    value, options.Confidence) : null;
             yield return new(name, value, interval?.Low, interval?.High, interval is not null ? null
-                : drawable ? "no interval: a ratio to a metric that may be zero" : "no interval: a group has none, too many groups, or not resampled", label);
+                : drawable ? "no interval: a ratio to a metric that may be zero"
+                    : "no interval: a group has none, too many groups, or not resampled", label);
         }
     }
 
@@ -104,7 +120,8 @@ internal static class FigureDisparities
     {
         var z = Interval.Z(options.Confidence);
         // By size and value, so that the names of groups do not decide which random numbers they get.
-        int[] order = [.. Enumerable.Range(0, figures.Length).OrderBy(i => figures[i].Denominator).ThenBy(i => figures[i].Value)];
+        int[] order = [.. Enumerable.Range(0, figures.Length).OrderBy(i => figures[i].Denominator)
+            .ThenBy(i => figures[i].Value)];
         var random = new RandomSource(options.Seed).Stream("disparities of " + stream, figures.Length);
         var draws = new double[options.BootstrapReplicates][];
         for (var r = 0; r < draws.Length; r++)
@@ -113,7 +130,8 @@ internal static class FigureDisparities
             foreach (var i in order)
             {
                 var (f, u) = (figures[i], random.NextNormal());
-                var drawn = f.Value!.Value + (u / z * (u < 0 ? f.Value.Value - f.Low!.Value : f.High!.Value - f.Value.Value));
+                var drawn = f.Value!.Value
+                    + (u / z * (u < 0 ? f.Value.Value - f.Low!.Value : f.High!.Value - f.Value.Value));
                 // An error, a loss or an area is never negative, however wide its interval; an area is never above 1.
                 drawn = f.Low >= 0 ? Math.Max(drawn, 0) : drawn;
                 draws[r][i] = s_shares.Contains(f.Metric) ? Math.Min(drawn, 1) : drawn;

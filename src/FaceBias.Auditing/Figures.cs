@@ -12,13 +12,15 @@ internal static class Figures
         ? (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%"
         : value.ToString("0.00", CultureInfo.InvariantCulture);
 
-    public static string Value(Estimate estimate) => estimate.Value is { } v ? Value(v, Metrics.Find(estimate.Metric)) : "–";
+    public static string Value(Estimate estimate) =>
+        estimate.Value is { } v ? Value(v, Metrics.Find(estimate.Metric)) : "–";
 
     public static string Shrunken(Estimate estimate) =>
         estimate.Shrunken is { } v ? Value(v, Metrics.Find(estimate.Metric)) : "–";
 
     public static string Interval(Estimate estimate) => estimate is { Low: { } low, High: { } high }
-        ? $"{(estimate.Rough == true ? "≈ " : "")}{Value(low, Metrics.Find(estimate.Metric))} to {Value(high, Metrics.Find(estimate.Metric))}" : "–";
+        ? $"{(estimate.Rough == true ? "≈ " : "")}{Value(low, Metrics.Find(estimate.Metric))} to "
+            + $"{Value(high, Metrics.Find(estimate.Metric))}" : "–";
 
     /// <summary>"94.1% (93.0% to 95.0%)", or the reason why there is no value.</summary>
     public static string Full(Estimate estimate) =>

@@ -1,7 +1,7 @@
 namespace FaceBias.Auditing;
 
-/// <summary>Findings as a short table for a console: the verdict, what was compared, the worst and the best group, and the gap. The report
-/// has them in sentences.</summary>
+/// <summary>Findings as a short table for a console: the verdict, what was compared, the worst and the best group, and
+/// the gap. The report has them in sentences.</summary>
 internal static class FindingTable
 {
     /// <summary>A line per finding, below a line of headings; nothing where there are no findings.</summary>
@@ -22,11 +22,13 @@ internal static class FindingTable
 
     /// <summary>The metrics of each target over all rows.</summary>
     public static IEnumerable<string> Overall(AuditResult audit) => audit.Targets.Select(target =>
-        $"{target.Name} on {Figures.Count(target.Overall.N)} rows: {string.Join("; ", Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
+        $"{target.Name} on {Figures.Count(target.Overall.N)} rows: "
+            + $"{string.Join("; ", Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
 
     /// <summary>The metrics of a whole target that fit on a line.</summary>
     public static IEnumerable<Estimate> Headline(TargetAudit target) => target.Overall.Estimates.Where(e =>
-        e.Metric is "accuracy" or "balanced_accuracy" or "log_loss" or "mae" or "signed_error" || e.Metric.StartsWith("within", StringComparison.Ordinal));
+        e.Metric is "accuracy" or "balanced_accuracy" or "log_loss" or "mae" or "signed_error"
+            || e.Metric.StartsWith("within", StringComparison.Ordinal));
 
     private static string[] Row(FindingSubject subject)
     {
@@ -36,10 +38,12 @@ internal static class FindingTable
         if (gap.Value is not { } value)
             return ["not estimable", compared, "", "", gap.Reason ?? ""];
         var unit = Figures.Unit(target, metric);
-        string Side(string? name) => value == 0 ? "all alike" : grouping.Groups.First(g => g.Name() == name).Find(gap.Metric, gap.Class) is { } e
+        string Side(string? name) => value == 0 ? "all alike"
+            : grouping.Groups.First(g => g.Name() == name).Find(gap.Metric, gap.Class) is { } e
             ? $"{name} {Figures.Value(e)}{(metric.IsRate ? "" : unit)} (n = {Figures.Count(e.Denominator)})" : "";
         return [Word(gap.Verdict), compared, Side(gap.Worst), value == 0 ? "" : Side(gap.Best),
-            $"{Figures.Difference(value, metric)}{unit} ({Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)})"];
+            $"{Figures.Difference(value, metric)}{unit} ({Figures.Difference(gap.Low, metric)} to "
+                + $"{Figures.Difference(gap.High, metric)})"];
     }
 
     private static string Word(Verdict? verdict) => verdict switch

@@ -4,14 +4,17 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
-/// <summary>The gaps among the groups of one grouping: worst against best, its interval and its null distribution.</summary>
+/// <summary>The gaps among the groups of one grouping: worst against best, its interval and its null
+/// distribution.</summary>
 internal static class GapMeasures
 {
-    /// <summary>Pools of this many rows are not shuffled row by row, nor groups of <see cref="LimitGroup"/> rows.</summary>
+    /// <summary>Pools of this many rows are not shuffled row by row, nor groups of <see cref="LimitGroup"/>
+    /// rows.</summary>
     internal const int LimitFrom = 20_000;
     internal const int LimitGroup = 1000;
 
-    private static readonly Metric[] PerClass = [Metrics.Recall, Metrics.FalsePositiveRate, Metrics.SelectionRate, Metrics.Precision];
+    private static readonly Metric[] PerClass = [Metrics.Recall, Metrics.FalsePositiveRate, Metrics.SelectionRate,
+        Metrics.Precision];
 
     public static Gap[] Of(GroupedRows data, GroupAudit[] groups, AuditOptions options)
     {
@@ -20,14 +23,17 @@ internal static class GapMeasures
             return [];
         if (target.NoTruth)
         {
-            return target.Kind == TargetKind.Numeric ? [OfMean(Metrics.MeanPrediction, data.SignedError!, data.Ranks.SignedError!, data, groups, options)]
+            return target.Kind == TargetKind.Numeric
+                ? [OfMean(Metrics.MeanPrediction, data.SignedError!, data.Ranks.SignedError!, data, groups, options)]
                 : [.. target.Classes.Select(c => OfRate(Metrics.SelectionRate, c, groups, options))];
         }
         if (target.Kind == TargetKind.Categorical)
         {
-            var asked = FindingMetric.Of(target, options).Where(f => f.Class is not null).Select(f => Metrics.Find(f.Metric)).Except(PerClass).Distinct();
+            var asked = FindingMetric.Of(target, options).Where(f => f.Class is not null)
+                .Select(f => Metrics.Find(f.Metric)).Except(PerClass).Distinct();
             return [OfRate(Metrics.Accuracy, null, groups, options),
-                .. (target.Detailed ? target.Classes : []).SelectMany(c => PerClass.Concat(asked).Select(m => OfRate(m, c, groups, options)))];
+                .. (target.Detailed ? target.Classes : []).SelectMany(
+                    c => PerClass.Concat(asked).Select(m => OfRate(m, c, groups, options)))];
         }
         return
         [
@@ -38,17 +44,20 @@ internal static class GapMeasures
     }
 
     /// <summary>Shuffling group labels within the rows that the rate averages over keeps every group's denominator: all
-    /// rows for accuracy and selection rate, rows of one true label for recall, of one prediction for precision.</summary>
+    /// rows for accuracy and selection rate, rows of one true label for recall, of one prediction for
+    /// precision.</summary>
     private static Gap OfRate(Metric metric, string? @class, GroupAudit[] groups, AuditOptions options)
     {
         // Ordered by their counts, so that neither names nor order of the groups decide which random numbers they get.
-        var compared = groups.Select(g => (Name: g.Name(), Rate: g.Find(metric.Key, @class)!)).Where(g => g.Rate.Value is not null)
+        var compared = groups.Select(g => (Name: g.Name(), Rate: g.Find(metric.Key, @class)!))
+            .Where(g => g.Rate.Value is not null)
             .OrderBy(g => g.Rate.Denominator).ThenBy(g => g.Rate.Numerator).ToArray();
         if (compared.Length < 2)
             return Incomparable(metric, groups, compared.Length, options.Margin) with { Class = @class };
-        // Clustered rows count as so many independent ones. The design effect is that of all groups: a group of few clusters
-        // that happen to agree knows too little about its own.
-        var effect = compared.Sum(c => c.Rate.EffectiveN is { } own ? c.Rate.Denominator * (c.Rate.Denominator / own) : c.Rate.Denominator)
+        // Clustered rows count as so many independent ones. The design effect is that of all groups: a group of few
+        // clusters that happen to agree knows too little about its own.
+        var effect = compared.Sum(
+            c => c.Rate.EffectiveN is { } own ? c.Rate.Denominator * (c.Rate.Denominator / own) : c.Rate.Denominator)
             / compared.Sum(c => (double)c.Rate.Denominator);
         long[] n = [.. compared.Select(c => Math.Max(1, (long)Math.Round(c.Rate.Denominator / effect)))];
         long[] hits = [.. compared.Select((c, i) => (long)Math.Round(n[i] * c.Rate.Value!.Value))];
@@ -64,9 +73,11 @@ internal static class GapMeasures
         };
     }
 
-    private static Gap OfMean(Metric metric, CellValues values, RankedRows all, GroupedRows data, GroupAudit[] groups, AuditOptions options)
+    private static Gap OfMean(Metric metric, CellValues values, RankedRows all, GroupedRows data, GroupAudit[] groups,
+        AuditOptions options)
     {
-        // Ordered by size and figure, so that neither names nor order of the groups decide which random numbers they get.
+        // Ordered by size and figure, so that neither names nor order of the groups decide which random numbers they
+        // get.
         var compared = Enumerable.Range(0, groups.Length).Where(i => groups[i].Find(metric.Key)!.Value is not null)
             .OrderBy(i => groups[i].N).ThenBy(i => groups[i].Find(metric.Key)!.Value).ToArray();
         if (compared.Length < 2)
@@ -85,7 +96,8 @@ internal static class GapMeasures
             confidence => (i, j) => Interval.Welch(moments[i], moments[j], confidence),
             pool.Length < LimitFrom
                 ? (ref SeededRandom random, double[] shuffled) => ShuffleMeans(ref random, pool, moments, shuffled)
-                : (ref SeededRandom random, double[] shuffled) => LimitMeans(ref random, pool, pooled, moments, shuffled)) with
+                : (ref SeededRandom random, double[] shuffled) =>
+                    LimitMeans(ref random, pool, pooled, moments, shuffled)) with
         {
             Homogeneity = Homogeneity.OfMeans(moments),
         };
@@ -103,7 +115,8 @@ internal static class GapMeasures
             high = values[i] > values[high] ? i : high;
         }
         var gap = values[high] - values[low];
-        Interval Bounds(double confidence) => Simultaneous(values, difference(confidence)) is var b ? new(Math.Min(b.Low, gap), Math.Max(b.High, gap)) : default;
+        Interval Bounds(double confidence) => Simultaneous(values, difference(confidence)) is var b
+            ? new(Math.Min(b.Low, gap), Math.Max(b.High, gap)) : default;
         var interval = Bounds(1 - ((1 - options.Confidence) / Pairs(values.Length)));
         // Two one-sided tests at alpha are an interval of confidence 1 - 2 alpha; all pairs must pass, so no
         // correction for their number is due (an intersection-union test, Berger 1982).
@@ -201,11 +214,12 @@ internal static class GapMeasures
     }
 
     /// <summary>
-    /// The same for many rows. Means of shuffled groups have the covariances s²/n of each group minus s²/N for every pair,
-    /// which are those of independent means less a common shift, and a gap does not see a shift. So every group is drawn
-    /// on its own: small ones row by row, large ones from the normal limit.
+    /// The same for many rows. Means of shuffled groups have the covariances s²/n of each group minus s²/N for every
+    /// pair, which are those of independent means less a common shift, and a gap does not see a shift. So every group
+    /// is drawn on its own: small ones row by row, large ones from the normal limit.
     /// </summary>
-    private static void LimitMeans(ref SeededRandom random, double[] pool, in Moments all, Moments[] groups, double[] means)
+    private static void LimitMeans(ref SeededRandom random, double[] pool, in Moments all, Moments[] groups,
+        double[] means)
     {
         for (var i = 0; i < groups.Length; i++)
         {
@@ -226,7 +240,8 @@ internal static class GapMeasures
         Metric = metric.Key,
         Compared = compared,
         Margin = margin,
-        Reason = groups is [var only] ? $"not estimable: there is one group only, {only.Name()}, and nothing to compare it with"
+        Reason = groups is [var only]
+            ? $"not estimable: there is one group only, {only.Name()}, and nothing to compare it with"
             : $"not estimable: {compared} group{(compared == 1 ? " is" : "s are")} large enough to compare, and it takes two",
     };
 }

@@ -23,13 +23,15 @@ internal static class GroupMeasures
             if (data.Ranks.Weights is null)
                 AreaMeasures.Add(data, figures, options);
         }
-        return [.. figures.Select((f, cell) => new GroupAudit(data.Grouping.Levels(cell), data.Scored[cell], data.Unpredicted[cell],
+        return [.. figures.Select(
+            (f, cell) => new GroupAudit(data.Grouping.Levels(cell), data.Scored[cell], data.Unpredicted[cell],
             f, target.Kind == TargetKind.Numeric || target.NoTruth || !target.Detailed ? null : data.Confusion[cell]))];
     }
 
-    /// <summary>A proportion with its Wilson interval; below the minimum count only the interval and the counts. Clustered
-    /// rows count as <paramref name="effective"/> independent ones.</summary>
-    public static Estimate Rate(string metric, long numerator, long denominator, AuditOptions options, string? @class = null,
+    /// <summary>A proportion with its Wilson interval; below the minimum count only the interval and the counts.
+    /// Clustered rows count as <paramref name="effective"/> independent ones.</summary>
+    public static Estimate Rate(string metric, long numerator, long denominator, AuditOptions options,
+        string? @class = null,
         double? effective = null)
     {
         if (denominator == 0)
@@ -39,11 +41,13 @@ internal static class GroupMeasures
         var small = denominator < options.MinimumCount;
         var fewer = Math.Min(numerator, denominator - numerator) * (n / denominator);
         return new(metric, small ? null : (double)numerator / denominator, interval.Low, interval.High, denominator,
-            numerator, "wilson", small ? TooSmall(denominator, options.MinimumCount) : null, @class, EffectiveN: effective,
+            numerator, "wilson", small ? TooSmall(denominator, options.MinimumCount) : null, @class,
+            EffectiveN: effective,
             Rough: fewer < FewOutcomes ? true : null);
     }
 
-    /// <summary>With fewer rows above or below a rate the coverage of its interval jumps: benchmarks/auditing has the table.</summary>
+    /// <summary>With fewer rows above or below a rate the coverage of its interval jumps: benchmarks/auditing has the
+    /// table.</summary>
     private const int FewOutcomes = 5;
 
     /// <summary>A mean with its bootstrap interval; the interval of very few values would be too narrow and is left
@@ -58,7 +62,8 @@ internal static class GroupMeasures
     }
 
     /// <summary>The estimate of a metric that has too few rows, or null where there are enough.</summary>
-    public static Estimate? Refuse(string metric, int rows, AuditOptions options, int minimum = 0, string? @class = null)
+    public static Estimate? Refuse(string metric, int rows, AuditOptions options, int minimum = 0,
+        string? @class = null)
     {
         minimum = Math.Max(Math.Max(minimum, options.MinimumCount), 2);
         return rows >= minimum ? null
@@ -67,7 +72,8 @@ internal static class GroupMeasures
 
     private const string NoRows = "not estimable: no rows";
 
-    private static string TooSmall(long n, int minimum) => $"too small: {n} row{(n == 1 ? "" : "s")}, fewer than {minimum}";
+    private static string TooSmall(long n, int minimum) =>
+        $"too small: {n} row{(n == 1 ? "" : "s")}, fewer than {minimum}";
 
     private static IEnumerable<Estimate> LabelRates(GroupedRows data, int cell, AuditOptions options)
     {
@@ -82,7 +88,8 @@ internal static class GroupMeasures
             {
                 var (numerator, denominator) = rate.Counts(counts);
                 yield return data.Rate(rate.Metric.Key, cell, numerator, denominator, options,
-                    r => rate.Counts(BinaryCounts.OfRow(target.Truth[r] == label, target.Predicted[r] == label)), target.Classes[k]);
+                    r => rate.Counts(BinaryCounts.OfRow(target.Truth[r] == label, target.Predicted[r] == label)),
+                    target.Classes[k]);
             }
         }
     }

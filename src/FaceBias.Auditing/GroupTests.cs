@@ -3,8 +3,8 @@ using FaceBias.Primitives.Statistics;
 namespace FaceBias.Auditing;
 
 /// <summary>A test of whether the groups of one attribute are alike in something that no single metric says.</summary>
-/// <param name="Name">calibration: whether one calibration line fits all groups; scores: whether the probabilities of a class are
-/// distributed alike; scores_of_class: the same among the rows truly of that class.</param>
+/// <param name="Name">calibration: whether one calibration line fits all groups; scores: whether the probabilities of a
+/// class are distributed alike; scores_of_class: the same among the rows truly of that class.</param>
 /// <param name="Method">likelihood_ratio, mann_whitney (two groups) or kruskal_wallis (more).</param>
 /// <param name="Statistic">Chi-square.</param>
 /// <param name="Degrees">Its degrees of freedom.</param>
@@ -12,13 +12,15 @@ namespace FaceBias.Auditing;
 /// <param name="Groups">How many groups were compared.</param>
 /// <param name="Class">The class whose probability is looked at, or null.</param>
 public sealed record GroupTest(string Name, string Method, double Statistic, int Degrees, double P, int Groups,
-    [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] string? Class = null)
+    [property: System.Text.Json.Serialization.JsonIgnore(Condition =
+        System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] string? Class = null)
 {
     /// <summary>The groups that could not be compared, each with the reason.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 }
 
-/// <summary>The tests of groups by probabilities. Rows are taken as independent; where they are clustered none is made.</summary>
+/// <summary>The tests of groups by probabilities. Rows are taken as independent; where they are clustered none is
+/// made.</summary>
 internal static class GroupTests
 {
     public static List<GroupTest> Of(GroupedRows data, AuditOptions options)
@@ -33,16 +35,17 @@ internal static class GroupTests
             var ranks = data.Ranks.Classes[k];
             if (OfScores("scores", data, ranks.Scores, _ => true, k, options) is { } scores)
                 tests.Add(scores);
-            if (!data.Target.NoTruth && OfScores("scores_of_class", data, ranks.Scores, ranks.IsPositive, k, options) is { } given)
+            if (!data.Target.NoTruth && OfScores("scores_of_class", data, ranks.Scores, ranks.IsPositive, k, options) is
+                { } given)
                 tests.Add(given);
         }
         return tests;
     }
 
     /// <summary>
-    /// The likelihood-ratio test that offset and slope of the calibration line (a logistic regression of being right on the logit
-    /// of the probability given) are the same in all groups: twice the gain in log-likelihood of a line per group, chi-square
-    /// with 2 (groups - 1) degrees of freedom.
+    /// The likelihood-ratio test that offset and slope of the calibration line (a logistic regression of being right on
+    /// the logit of the probability given) are the same in all groups: twice the gain in log-likelihood of a line per
+    /// group, chi-square with 2 (groups - 1) degrees of freedom.
     /// </summary>
     private static GroupTest? OfCalibration(GroupedRows data, AuditOptions options)
     {
@@ -74,16 +77,18 @@ internal static class GroupTests
         if (new Calibration(data.Target, rows, p).Fit() is not { } together)
             return null;
         var (statistic, degrees) = (Math.Max(0, 2 * (apart - together.LogLikelihood)), 2 * (fitted.Length - 1));
-        return new("calibration", "likelihood_ratio", statistic, degrees, UpperTail.ChiSquare(degrees, statistic), fitted.Length)
+        return new("calibration", "likelihood_ratio", statistic, degrees, UpperTail.ChiSquare(degrees, statistic),
+            fitted.Length)
         {
             LeftOut = [.. Enumerable.Range(0, data.Grouping.CellCount).Where(cell => unfit[cell] is not null)
                 .Select(cell => $"{string.Join(", ", data.Grouping.Levels(cell))}: {unfit[cell]}")],
         };
     }
 
-    /// <summary>Kruskal and Wallis' rank test with midranks and the correction for ties; of two groups it is the test of Mann and
-    /// Whitney: H = 12 / (N (N + 1)) Σ R² / n - 3 (N + 1), over 1 - Σ (t³ - t) / (N³ - N).</summary>
-    private static GroupTest? OfScores(string name, GroupedRows data, RankedRows scores, Func<int, bool> takesPart, int k, AuditOptions options)
+    /// <summary>Kruskal and Wallis' rank test with midranks and the correction for ties; of two groups it is the test
+    /// of Mann and Whitney: H = 12 / (N (N + 1)) Σ R² / n - 3 (N + 1), over 1 - Σ (t³ - t) / (N³ - N).</summary>
+    private static GroupTest? OfScores(string name, GroupedRows data, RankedRows scores, Func<int, bool> takesPart,
+        int k, AuditOptions options)
     {
         var cells = data.Grouping.CellCount;
         var n = new long[cells];
@@ -121,10 +126,12 @@ internal static class GroupTests
                 h += n[c] * Math.Pow((ranks[c] / n[c]) - ((all + 1) / 2), 2);
         }
         h *= 12 / (all * (all + 1)) / correction;
-        return new(name, groups == 2 ? "mann_whitney" : "kruskal_wallis", h, groups - 1, UpperTail.ChiSquare(groups - 1, h), groups, data.Target.Classes[k])
+        return new(name, groups == 2 ? "mann_whitney" : "kruskal_wallis", h, groups - 1,
+            UpperTail.ChiSquare(groups - 1, h), groups, data.Target.Classes[k])
         {
             LeftOut = [.. Enumerable.Range(0, cells).Where(c => !compared[c])
-                .Select(c => $"{string.Join(", ", data.Grouping.Levels(c))}: {n[c]} rows, fewer than {options.MinimumCount}")],
+                .Select(c =>
+                    $"{string.Join(", ", data.Grouping.Levels(c))}: {n[c]} rows, fewer than {options.MinimumCount}")],
         };
     }
 }

@@ -52,7 +52,8 @@ internal sealed class GroupedRows
     /// <summary>Right labels of each cell.</summary>
     public long[] Right { get; }
 
-    /// <summary>Counts [cell][truth][prediction] of a label; empty for a number, and where there are too many classes.</summary>
+    /// <summary>Counts [cell][truth][prediction] of a label; empty for a number, and where there are too many
+    /// classes.</summary>
     public long[][][] Confusion { get; }
 
     /// <summary>The cells' clusters; null where every row stands for itself.</summary>
@@ -66,12 +67,14 @@ internal sealed class GroupedRows
 
     /// <summary>A cell's values as independent ones: themselves, or one for each cluster.</summary>
     public ReadOnlySpan<double> Independent(CellValues values, int cell) =>
-        Ranks.Weights is { } weights ? Weighted(values, cell, weights) : Clusters is null ? values[cell] : Clusters.PseudoValues(cell, values.Rows(cell), values[cell]);
+        Ranks.Weights is { } weights ? Weighted(values, cell, weights)
+            : Clusters is null ? values[cell] : Clusters.PseudoValues(cell, values.Rows(cell), values[cell]);
 
     /// <summary>Whether rows count as other than one independent row each.</summary>
     public bool IsPlain => Clusters is null && Ranks.Weights is null;
 
-    /// <summary>One value per row, ascending, whose mean is the weighted one and whose spread is that of a weighted mean, linearised:
+    /// <summary>One value per row, ascending, whose mean is the weighted one and whose spread is that of a weighted
+    /// mean, linearised:
     /// mean + (value - mean) * weight / mean weight.</summary>
     private static double[] Weighted(CellValues values, int cell, double[] weights)
     {
@@ -87,7 +90,8 @@ internal sealed class GroupedRows
         return pseudo;
     }
 
-    /// <summary>A weighted proportion, with the interval of as many rows as the weights are worth: (Σ w)² / Σ w² (Kish 1965).</summary>
+    /// <summary>A weighted proportion, with the interval of as many rows as the weights are worth: (Σ w)² / Σ w² (Kish
+    /// 1965).</summary>
     private Estimate WeightedRate(string metric, int cell, long numerator, long denominator, AuditOptions options,
         Func<int, (long Numerator, long Denominator)> counts, string? @class, double[] weights)
     {
@@ -104,14 +108,19 @@ internal sealed class GroupedRows
             return GroupMeasures.Rate(metric, 0, 0, options, @class);
         var effective = all * all / squares;
         var plain = GroupMeasures.Rate(metric, numerator, denominator, options, @class, effective);
-        var interval = Interval.Wilson(Math.Clamp(effective * above / all, 0, effective), effective, Interval.Z(options.Confidence));
-        return plain with { Value = plain.Value is null ? null : above / all, Low = interval.Low, High = interval.High, Method = "wilson, weighted" };
+        var interval = Interval.Wilson(Math.Clamp(effective * above / all, 0, effective), effective,
+            Interval.Z(options.Confidence));
+        return plain with { Value = plain.Value is null ? null : above / all, Low = interval.Low, High = interval.High,
+            Method = "wilson, weighted" };
     }
 
     /// <summary>A proportion of a cell's rows with its interval.</summary>
     public Estimate Rate(string metric, int cell, long numerator, long denominator, AuditOptions options,
-        Func<int, (long Numerator, long Denominator)> counts, string? @class = null) => Ranks.Weights is { } weights && denominator > 0
-        ? WeightedRate(metric, cell, numerator, denominator, options, counts, @class, weights) : GroupMeasures.Rate(metric, numerator, denominator, options, @class, denominator == 0 ? null : Clusters?.Effective(cell, counts));
+        Func<int, (long Numerator, long Denominator)> counts, string? @class = null) =>
+            Ranks.Weights is { } weights && denominator > 0
+        ? WeightedRate(metric, cell, numerator, denominator, options, counts, @class, weights)
+        : GroupMeasures.Rate(metric, numerator, denominator, options, @class,
+            denominator == 0 ? null : Clusters?.Effective(cell, counts));
 
     /// <summary>A mean over a cell's rows with its interval.</summary>
     public Estimate Mean(string metric, CellValues values, int cell, AuditOptions options)
@@ -126,11 +135,13 @@ internal sealed class GroupedRows
             foreach (var row in own)
                 (all, squares) = (all + weights[row], squares + (weights[row] * weights[row]));
             return all == 0 ? new(metric, null, null, null, own.Length, Reason: "not estimable: all weights are 0")
-                : GroupMeasures.Mean(metric, Weighted(values, cell, weights), options) with { EffectiveN = all * all / squares, Method = "bootstrap, weighted" };
+                : GroupMeasures.Mean(metric, Weighted(values, cell, weights), options) with
+                    { EffectiveN = all * all / squares, Method = "bootstrap, weighted" };
         }
         var independent = Independent(values, cell);
         return independent.Length < 2
-            ? new(metric, Moments.Of(rows).Mean, null, null, rows.Length, Reason: "no interval: all rows are of one cluster", EffectiveN: 1)
+            ? new(metric, Moments.Of(rows).Mean, null, null, rows.Length,
+                Reason: "no interval: all rows are of one cluster", EffectiveN: 1)
             : GroupMeasures.Mean(metric, independent, options with { MinimumCount = 2 }) with
             {
                 Value = Moments.Of(rows).Mean, Denominator = rows.Length, EffectiveN = independent.Length,

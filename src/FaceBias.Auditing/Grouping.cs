@@ -40,7 +40,8 @@ internal sealed class Grouping
     /// <summary>All rows as one group.</summary>
     public static Grouping Everything(int rowCount) => new([], rowCount);
 
-    /// <summary>All combinations of 1 to <paramref name="depth"/> attributes, the fewer attributes the earlier.</summary>
+    /// <summary>All combinations of 1 to <paramref name="depth"/> attributes, the fewer attributes the
+    /// earlier.</summary>
     public static List<Grouping> All(IReadOnlyList<AttributeData> attributes, int depth, int rowCount) => [..
         Enumerable.Range(1, Math.Min(depth, attributes.Count))
             .SelectMany(size => Choose(attributes, size, 0)).Select(c => new Grouping([.. c], rowCount))];
@@ -58,7 +59,8 @@ internal sealed class Grouping
         return levels;
     }
 
-    private static IEnumerable<IEnumerable<AttributeData>> Choose(IReadOnlyList<AttributeData> from, int size, int start) =>
+    private static IEnumerable<IEnumerable<AttributeData>> Choose(IReadOnlyList<AttributeData> from, int size,
+        int start) =>
         size == 0 ? [[]] : Enumerable.Range(start, from.Count - start)
             .SelectMany(i => Choose(from, size - 1, i + 1).Select(rest => rest.Prepend(from[i])));
 }

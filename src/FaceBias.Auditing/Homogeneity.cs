@@ -3,9 +3,10 @@ using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Auditing;
 
-/// <summary>A test of whether groups differ at all, in whatever way; the gap's own p looks at the two extremes alone.</summary>
-/// <param name="Name">fisher (two groups), chi_square (every expected count at least 5), exact_chi_square (the same statistic
-/// against its permutation distribution), or welch_anova (means).</param>
+/// <summary>A test of whether groups differ at all, in whatever way; the gap's own p looks at the two extremes
+/// alone.</summary>
+/// <param name="Name">fisher (two groups), chi_square (every expected count at least 5), exact_chi_square (the same
+/// statistic against its permutation distribution), or welch_anova (means).</param>
 /// <param name="Statistic">Chi-square or F; null for Fisher's test, which has none.</param>
 /// <param name="P">Two-sided p, not corrected.</param>
 public sealed record HomogeneityTest(string Name, double? Statistic, double P);
@@ -44,19 +45,22 @@ internal static class Homogeneity
         return new("exact_chi_square", statistic, (1.0 + atLeast) / (1 + options.Permutations));
     }
 
-    /// <summary>Fisher's exact test of two rates: the probability of all tables of the same margins that are no likelier
-    /// than this one.</summary>
+    /// <summary>Fisher's exact test of two rates: the probability of all tables of the same margins that are no
+    /// likelier than this one.</summary>
     public static double Fisher(long hits1, long n1, long hits2, long n2) =>
         // R's tolerance for tables of equal probability.
         Fisher(hits1, n1, hits2, n2, (k, p, own) => p <= own * (1 + 1e-7));
 
-    /// <summary>Fisher's exact test that the first rate is the larger one: the probability of as many hits or more.</summary>
-    public static double FisherAbove(long hits1, long n1, long hits2, long n2) => Fisher(hits1, n1, hits2, n2, (k, _, _) => k >= hits1);
+    /// <summary>Fisher's exact test that the first rate is the larger one: the probability of as many hits or
+    /// more.</summary>
+    public static double FisherAbove(long hits1, long n1, long hits2, long n2) =>
+        Fisher(hits1, n1, hits2, n2, (k, _, _) => k >= hits1);
 
     private static double Fisher(long hits1, long n1, long hits2, long n2, Func<long, double, double, bool> counts)
     {
         long marked = hits1 + hits2, all = n1 + n2;
-        double Ln(long k) => -CountSampling.LnFactorial(k) - CountSampling.LnFactorial(marked - k) - CountSampling.LnFactorial(n1 - k)
+        double Ln(long k) =>
+            -CountSampling.LnFactorial(k) - CountSampling.LnFactorial(marked - k) - CountSampling.LnFactorial(n1 - k)
             - CountSampling.LnFactorial(all - marked - n1 + k);
         long low = Math.Max(0, marked - n2), high = Math.Min(marked, n1);
         var peak = Ln(Math.Clamp((long)((marked + 1.0) * (n1 + 1.0) / (all + 2.0)), low, high));

@@ -20,8 +20,10 @@ internal sealed class JointNull
     /// <param name="targets">The targets.</param>
     /// <param name="attributes">Groupings by one attribute each.</param>
     /// <param name="rowCount">Rows of the table.</param>
-    /// <param name="parts">The part of each row, within which rows are shuffled; a negative one stays out. Null where all rows are one.</param>
-    public JointNull(IReadOnlyList<TargetRanks> targets, IReadOnlyList<Grouping> attributes, int rowCount, int[]? parts = null)
+    /// <param name="parts">The part of each row, within which rows are shuffled; a negative one stays out. Null where
+    /// all rows are one.</param>
+    public JointNull(IReadOnlyList<TargetRanks> targets, IReadOnlyList<Grouping> attributes, int rowCount,
+        int[]? parts = null)
     {
         (_targets, _attributes) = (targets, attributes);
         _errors = [.. targets.Select(t => t.AbsoluteError is { } errors ? ByRow(errors, rowCount) : null)];
@@ -31,28 +33,34 @@ internal sealed class JointNull
             _levels[cell[row]] ??= [.. attributes.Select(a => a.Cells[row])];
         var small = SmallCells(rowCount);
         var nothing = (1 << targets.Count) - 1;
-        int[] lacking = [.. Enumerable.Range(0, rowCount).Select(Lacking)], right = [.. Enumerable.Range(0, rowCount).Select(Right)];
+        int[] lacking = [.. Enumerable.Range(0, rowCount).Select(Lacking)],
+            right = [.. Enumerable.Range(0, rowCount).Select(Right)];
         // Rows that lack the same targets are shuffled among each other, so that every group keeps its denominators.
-        _strata = [.. Enumerable.Range(0, rowCount).Where(row => lacking[row] != nothing && (parts is null || parts[row] >= 0))
-            .GroupBy(row => (Lacking: lacking[row], Part: parts?[row] ?? 0)).OrderBy(g => g.Key.Lacking).ThenBy(g => g.Key.Part).Select(stratum =>
+        _strata = [.. Enumerable.Range(0, rowCount).Where(
+            row => lacking[row] != nothing && (parts is null || parts[row] >= 0))
+            .GroupBy(row => (Lacking: lacking[row], Part: parts?[row] ?? 0)).OrderBy(g => g.Key.Lacking)
+            .ThenBy(g => g.Key.Part).Select(stratum =>
         {
             var rows = new int[_levels.Length];
             foreach (var row in stratum)
                 rows[cell[row]]++;
             return new Stratum(
-                [.. stratum.GroupBy(row => right[row]).OrderBy(g => g.Key).Select(g => MakeKind(g.Key, stratum.Key.Lacking, g))],
-                [.. Enumerable.Range(0, rows.Length).Where(c => rows[c] > 0).Select(c => new Cell(c, rows[c], small[c])).OrderByDescending(c => c.Small).ThenBy(c => c.Index)]);
+                [.. stratum.GroupBy(row => right[row]).OrderBy(g => g.Key).Select(
+                    g => MakeKind(g.Key, stratum.Key.Lacking, g))],
+                [.. Enumerable.Range(0, rows.Length).Where(c => rows[c] > 0).Select(c => new Cell(c, rows[c], small[c]))
+                    .OrderByDescending(c => c.Small).ThenBy(c => c.Index)]);
         })];
     }
 
     /// <summary>Draws per shuffle.</summary>
     public long Size => _strata.Sum(s => (long)s.Kinds.Length * s.Cells.Length);
 
-    /// <summary>Shuffles one after the other, [shuffle][target][attribute][level]: the sums of right answers or of absolute
-    /// errors. Pools stay as the shuffle before left them, which is as good a start as any.</summary>
+    /// <summary>Shuffles one after the other, [shuffle][target][attribute][level]: the sums of right answers or of
+    /// absolute errors. Pools stay as the shuffle before left them, which is as good a start as any.</summary>
     public IEnumerable<double[][][]> Shuffles(SeededRandom random, int count)
     {
-        int[][][] pools = [.. _strata.Select(s => s.Kinds.Select(k => k.Errors.Length == 0 ? [] : (int[])k.Rows.Clone()).ToArray())];
+        int[][][] pools =
+            [.. _strata.Select(s => s.Kinds.Select(k => k.Errors.Length == 0 ? [] : (int[])k.Rows.Clone()).ToArray())];
         for (var i = 0; i < count; i++)
         {
             double[][][] sums = [.. _targets.Select(_ => _attributes.Select(a => new double[a.CellCount]).ToArray())];
@@ -83,7 +91,8 @@ internal sealed class JointNull
     }
 
     /// <summary>Gives a cell some rows of one kind; small cells come first, and take them from the pool.</summary>
-    private void Give(Kind kind, int[] pool, int taken, int count, Cell cell, ref SeededRandom random, double[][][] sums)
+    private void Give(Kind kind, int[] pool, int taken, int count, Cell cell, ref SeededRandom random,
+        double[][][] sums)
     {
         for (var t = 0; t < _targets.Count; t++)
         {
@@ -96,7 +105,8 @@ internal sealed class JointNull
         {
             // The sum of the errors of many rows is normal.
             foreach (var (t, moments) in kind.Errors)
-                Add(sums[t], cell.Index, (count * moments.Mean) + (random.NextNormal() * Math.Sqrt(count * moments.Variance)));
+                Add(sums[t], cell.Index,
+                    (count * moments.Mean) + (random.NextNormal() * Math.Sqrt(count * moments.Variance)));
             return;
         }
         for (var i = taken; i < taken + count; i++)
@@ -121,7 +131,8 @@ internal sealed class JointNull
 
     private Kind MakeKind(int right, int lacking, IEnumerable<int> rows)
     {
-        int[] numeric = [.. Enumerable.Range(0, _targets.Count).Where(t => _errors[t] is not null && (lacking >> t & 1) == 0)];
+        int[] numeric = [
+            .. Enumerable.Range(0, _targets.Count).Where(t => _errors[t] is not null && (lacking >> t & 1) == 0)];
         if (numeric.Length == 0)
             return new(right, rows.Count(), [], []);
         // Sorted, so that the order of the table's rows does not decide which of them a random number means.
@@ -129,7 +140,8 @@ internal sealed class JointNull
         foreach (var t in numeric)
             sorted = sorted is null ? rows.OrderBy(r => _errors[t]![r]) : sorted.ThenBy(r => _errors[t]![r]);
         int[] all = [.. sorted!];
-        return new(right, all.Length, all, [.. numeric.Select(t => (t, Moments.Of([.. all.Select(r => _errors[t]![r])]))).Select(x =>
+        return new(right, all.Length, all,
+            [.. numeric.Select(t => (t, Moments.Of([.. all.Select(r => _errors[t]![r])]))).Select(x =>
             (x.t, x.Item2.Count < 2 ? x.Item2 with { Variance = 0 } : x.Item2))]);
     }
 
@@ -149,7 +161,8 @@ internal sealed class JointNull
         for (var t = 0; t < _targets.Count; t++)
         {
             var target = _targets[t].Target;
-            bits |= target.Kind == TargetKind.Categorical && target.Truth[row] >= 0 && target.Truth[row] == target.Predicted[row] ? 1 << t : 0;
+            bits |= target.Kind == TargetKind.Categorical && target.Truth[row] >= 0
+                && target.Truth[row] == target.Predicted[row] ? 1 << t : 0;
         }
         return bits;
     }
@@ -161,7 +174,8 @@ internal sealed class JointNull
         foreach (var attribute in _attributes)
         {
             long Key(int row) => ((long)cell[row] * attribute.CellCount) + attribute.Cells[row];
-            var index = Enumerable.Range(0, rowCount).Select(Key).Distinct().Order().Select((key, i) => (key, i)).ToDictionary(x => x.key, x => x.i);
+            var index = Enumerable.Range(0, rowCount).Select(Key).Distinct().Order().Select((key, i) => (key, i))
+                .ToDictionary(x => x.key, x => x.i);
             for (var row = 0; row < rowCount; row++)
                 cell[row] = index[Key(row)];
         }
@@ -193,7 +207,8 @@ internal sealed class JointNull
 
     private sealed record Stratum(Kind[] Kinds, Cell[] Cells);
 
-    /// <summary>Rows with the same labels right, and what their errors are like; which rows they are is kept for numbers only.</summary>
+    /// <summary>Rows with the same labels right, and what their errors are like; which rows they are is kept for
+    /// numbers only.</summary>
     private sealed record Kind(int Right, int Count, int[] Rows, (int Target, Moments Moments)[] Errors);
 
     private readonly record struct Cell(int Index, int Rows, bool Small);

@@ -4,9 +4,9 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Auditing;
 
 /// <summary>
-/// Brings the labels of truth and prediction together where they are provably the same: blanks around them, 1.0 and 1, True and 1 where
-/// the other side holds 0 and 1, Cat and cat. Labels that do not meet are refused, for an audit of them would say that all is wrong for
-/// everybody alike.
+/// Brings the labels of truth and prediction together where they are provably the same: blanks around them, 1.0 and 1,
+/// True and 1 where the other side holds 0 and 1, Cat and cat. Labels that do not meet are refused, for an audit of
+/// them would say that all is wrong for everybody alike.
 /// </summary>
 internal static class LabelAlignment
 {
@@ -18,7 +18,8 @@ internal static class LabelAlignment
     /// <param name="named">The classes that probabilities are given of.</param>
     /// <param name="notices">Takes what was aligned.</param>
     /// <exception cref="FaceBiasException">The labels do not meet.</exception>
-    public static (TextColumn Truth, TextColumn? Predicted, string[] Named) Align(TextColumn truth, TextColumn? predicted, string[] named, List<string> notices)
+    public static (TextColumn Truth, TextColumn? Predicted, string[] Named) Align(TextColumn truth,
+        TextColumn? predicted, string[] named, List<string> notices)
     {
         truth = Trimmed(truth, notices);
         var known = Used(truth);
@@ -52,11 +53,14 @@ internal static class LabelAlignment
     private static void CheckCase(string header, string[] labels)
     {
         if (labels.GroupBy(c => c, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twins)
-            throw new FaceBiasException($"'{header}' has labels that differ only in case, {Quoted(twins)}; write each label in one way, or join them with ‹Map› {twins.ElementAt(1)}={twins.First()}.");
+            throw new FaceBiasException(
+                $"'{header}' has labels that differ only in case, {Quoted(twins)}; write each label in one way, or "
+                    + $"join them with ‹Map› {twins.ElementAt(1)}={twins.First()}.");
     }
 
     /// <summary>What turns each of some labels into the known one that is the same.</summary>
-    private static Func<string, string?> Matching(string[] known, string[] labels, string knownBy, string labelsBy, List<string> notices)
+    private static Func<string, string?> Matching(string[] known, string[] labels, string knownBy, string labelsBy,
+        List<string> notices)
     {
         var exact = known.ToHashSet(StringComparer.Ordinal);
         string[] strange = [.. labels.Where(l => !exact.Contains(l))];
@@ -64,13 +68,15 @@ internal static class LabelAlignment
             return l => l;
         bool bits = known.Concat(labels).All(l => Bit(l) is not null);
         string Key(string label) => bits && Bit(label) is { } bit ? bit
-            : CellText.Number(label) is { } number ? number.ToString("R", CultureInfo.InvariantCulture) : label.ToLowerInvariant();
+            : CellText.Number(label) is { } number ? number.ToString("R", CultureInfo.InvariantCulture)
+                : label.ToLowerInvariant();
         var byKey = known.GroupBy(Key).Where(g => g.Count() == 1).ToDictionary(g => g.Key, g => g.Single());
         var map = strange.Where(l => byKey.TryGetValue(Key(l), out var k) && !labels.Contains(k))
             .GroupBy(l => byKey[Key(l)]).Where(g => g.Count() == 1).ToDictionary(g => g.Single(), g => g.Key);
         if (map.Count > 0)
         {
-            notices.Add($"Labels of '{labelsBy}' were taken for those of '{knownBy}': {string.Join(", ", map.Take(6).Select(m => $"'{m.Key}' for '{m.Value}'"))}"
+            notices.Add($"Labels of '{labelsBy}' were taken for those of '{knownBy}': "
+                + $"{string.Join(", ", map.Take(6).Select(m => $"'{m.Key}' for '{m.Value}'"))}"
                 + $"{(map.Count > 6 ? $" and {map.Count - 6} more" : "")}.");
         }
         return l => map.GetValueOrDefault(l, l);
@@ -107,7 +113,9 @@ internal static class LabelAlignment
         }
         if (crossed * 2 > rows && crossed * 10 >= truth.Count)
         {
-            throw new FaceBiasException($"'{truth.Header}' has {Quoted(untold)}, never predicted, and '{predicted.Header}' has {Quoted(untrue)}, never true, in the same rows; "
+            throw new FaceBiasException(
+                $"'{truth.Header}' has {Quoted(untold)}, never predicted, and '{predicted.Header}' has "
+                    + $"{Quoted(untrue)}, never true, in the same rows; "
                 + $"if they are the same, say ‹Map› {untrue[0]}={untold[0]}; if not, ‹Map› {untrue[0]}={untrue[0]}.");
         }
     }
@@ -116,7 +124,8 @@ internal static class LabelAlignment
     private static void CheckShift(TextColumn truth, TextColumn predicted, string[] known, string[] said)
     {
         double?[] a = [.. known.Select(CellText.Number)], b = [.. said.Select(CellText.Number)];
-        if (a.Contains(null) || b.Contains(null) || Math.Abs(b.Min()!.Value - a.Min()!.Value) != 1 || b.Max() - a.Max() != b.Min() - a.Min())
+        if (a.Contains(null) || b.Contains(null) || Math.Abs(b.Min()!.Value - a.Min()!.Value) != 1
+            || b.Max() - a.Max() != b.Min() - a.Min())
             return;
         var shift = b.Min()!.Value - a.Min()!.Value;
         int same = 0, shifted = 0;
@@ -129,14 +138,20 @@ internal static class LabelAlignment
         }
         if (shifted > same)
         {
-            throw new FaceBiasException($"'{predicted.Header}' counts from {b.Min()} and '{truth.Header}' from {a.Min()}, and {shifted:N0} rows agree if that is put right, {same:N0} as they are; "
-                + $"name the classes, such as ‹Map› {predicted.Header}:{said.OrderBy(CellText.Number).First()}={known.OrderBy(CellText.Number).First()},..., or write both columns alike.");
+            throw new FaceBiasException(
+                $"'{predicted.Header}' counts from {b.Min()} and '{truth.Header}' from {a.Min()}, and {shifted:N0} "
+                    + $"rows agree if that is put right, {same:N0} as they are; "
+                + "name the classes, such as ‹Map› "
+                + $"{predicted.Header}:{said.OrderBy(CellText.Number).First()}={known.OrderBy(CellText.Number).First()},..., or write both columns alike.");
         }
     }
 
     private static FaceBiasException Apart(string truth, string[] known, string other, string[] said) => new(
-        $"'{truth}' has the labels {Quoted(known)} and {other} has {Quoted(said)}: none is shared, so nothing can be right or wrong; "
-        + $"say which are the same, such as ‹Map› {said[0]}={known[0]}{(said.Length > 1 && known.Length > 1 ? $",{said[1]}={known[1]}" : "")}, or name other columns.");
+        $"'{truth}' has the labels {Quoted(known)} and {other} has {Quoted(said)}: none is shared, so nothing can be "
+            + "right or wrong; "
+        + "say which are the same, such as ‹Map› "
+        + $"{said[0]}={known[0]}{(said.Length > 1 && known.Length > 1 ? $",{said[1]}={known[1]}" : "")}, or name "
+        + "other columns.");
 
     internal static string[] Used(TextColumn column)
     {
@@ -150,5 +165,6 @@ internal static class LabelAlignment
     }
 
     internal static string Quoted(IEnumerable<string> names) => names.ToArray() is { Length: > 10 } many
-        ? $"{string.Join(", ", many.Take(8).Select(n => $"'{n}'"))} and {many.Length - 8} more" : string.Join(", ", names.Select(n => $"'{n}'"));
+        ? $"{string.Join(", ", many.Take(8).Select(n => $"'{n}'"))} and {many.Length - 8} more" : string.Join(", ",
+            names.Select(n => $"'{n}'"));
 }

@@ -2,7 +2,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
-/// <summary>Other names for values: "0=cat" everywhere in truths and predictions, "race:0=White" in one column.</summary>
+/// <summary>Other names for values: "0=cat" everywhere in truths and predictions, "race:0=White" in one
+/// column.</summary>
 internal sealed class LabelMap
 {
     private readonly List<(string? Column, string From, string To)> _entries = [];
@@ -15,7 +16,8 @@ internal sealed class LabelMap
         {
             var equals = entry.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0 || equals == entry.Length - 1)
-                throw new FaceBiasException($"‹Map› '{entry}' is no pair of names; write VALUE=NAME or COLUMN:VALUE=NAME, such as 0=cat,1=dog.");
+                throw new FaceBiasException(
+                    $"‹Map› '{entry}' is no pair of names; write VALUE=NAME or COLUMN:VALUE=NAME, such as 0=cat,1=dog.");
             var from = entry[..equals];
             // "race:0=White,1=Black": the column stands for what follows it.
             if (from.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon)

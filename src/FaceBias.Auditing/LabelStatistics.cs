@@ -28,21 +28,25 @@ internal sealed class LabelStatistics
         foreach (var metric in RateMetric.All)
         {
             for (var k = 0; k < _classes; k++)
-                _fit[(metric, k)] = [.. groups.Select(g => metric.Counts(BinaryCounts.Of(g, k)).Denominator >= options.MinimumCount)];
+                _fit[(metric, k)] =
+                    [.. groups.Select(g => metric.Counts(BinaryCounts.Of(g, k)).Denominator >= options.MinimumCount)];
         }
     }
 
     /// <summary>The metrics of all classes that each group has; F1 of each class follows them.</summary>
-    public static IReadOnlyList<Metric> OfAllClasses { get; } = [Metrics.BalancedAccuracy, Metrics.MacroF1, Metrics.ClassRecallDifference];
+    public static IReadOnlyList<Metric> OfAllClasses
+        { get; } = [Metrics.BalancedAccuracy, Metrics.MacroF1, Metrics.ClassRecallDifference];
 
     /// <summary>Number of values per group, which come first.</summary>
     public int PerGroup => OfAllClasses.Count + _classes;
 
-    /// <summary>The names of the values across groups, which follow those of the groups; the class is an index or -1.</summary>
+    /// <summary>The names of the values across groups, which follow those of the groups; the class is an index or
+    /// -1.</summary>
     public IEnumerable<(string Name, int Class)> AcrossNames()
     {
         foreach (var name in new[] { "accuracy_difference", "accuracy_ratio", "accuracy_difference_to_overall",
-            "accuracy_ratio_to_overall", "worst_group_accuracy", "adjusted_accuracy", "worst_group_class_accuracy", "differential_fairness" })
+            "accuracy_ratio_to_overall", "worst_group_accuracy", "adjusted_accuracy", "worst_group_class_accuracy",
+            "differential_fairness" })
             yield return (name, -1);
         for (var k = 0; k < _classes; k++)
         {
@@ -53,8 +57,10 @@ internal sealed class LabelStatistics
                 yield return (name + "_difference_to_overall", k);
                 yield return (name + "_ratio_to_overall", k);
             }
-            foreach (var name in new[] { "equalized_odds_difference", "equalized_odds_ratio", "equalized_odds_mean_difference",
-                "equalized_odds_mean_ratio", "average_odds_difference", "disparate_impact", "generalized_entropy", "theil_index",
+            foreach (var name in new[] { "equalized_odds_difference", "equalized_odds_ratio",
+                "equalized_odds_mean_difference",
+                "equalized_odds_mean_ratio", "average_odds_difference", "disparate_impact", "generalized_entropy",
+                "theil_index",
                 "coefficient_of_variation", "between_group_generalized_entropy", "between_group_theil_index" })
                 yield return (name, k);
         }
@@ -128,8 +134,8 @@ internal sealed class LabelStatistics
         values.Add(DifferentialFairness(counts));
     }
 
-    /// <summary>The largest |ln(P(label | group) / P(label | other group))| over labels and pairs of groups (Foulds et al. 2020); NaN
-    /// where one group is never given a label that another is, for it is infinite then.</summary>
+    /// <summary>The largest |ln(P(label | group) / P(label | other group))| over labels and pairs of groups (Foulds et
+    /// al. 2020); NaN where one group is never given a label that another is, for it is infinite then.</summary>
     private double DifferentialFairness(BinaryCounts[][] counts)
     {
         var epsilon = double.NaN;
@@ -179,8 +185,10 @@ internal sealed class LabelStatistics
         {
             if (!_compared[g] || g == _reference)
                 continue;
-            var d = 0.5 * (((double)counts[g].FalsePositive / counts[g].Negative) - ((double)reference.FalsePositive / reference.Negative)
-                + ((double)counts[g].TruePositive / counts[g].Positive) - ((double)reference.TruePositive / reference.Positive));
+            var d = 0.5 * (((double)counts[g].FalsePositive / counts[g].Negative)
+                - ((double)reference.FalsePositive / reference.Negative)
+                + ((double)counts[g].TruePositive / counts[g].Positive)
+                - ((double)reference.TruePositive / reference.Positive));
             if (!double.IsNaN(d) && !(Math.Abs(d) <= Math.Abs(odds)))
                 odds = d;
             var i = (double)counts[g].Selected / counts[g].Total / ((double)reference.Selected / reference.Total);
@@ -191,7 +199,8 @@ internal sealed class LabelStatistics
         values.Add(impact);
     }
 
-    /// <summary>An entropy after every row's benefit is replaced by its group's mean: what is left is between the groups.</summary>
+    /// <summary>An entropy after every row's benefit is replaced by its group's mean: what is left is between the
+    /// groups.</summary>
     /// <param name="groups">The groups.</param>
     /// <param name="whole">All of them together.</param>
     /// <param name="part">What a row adds, of its benefit over the mean benefit.</param>
@@ -199,7 +208,8 @@ internal sealed class LabelStatistics
     {
         static double Benefit(BinaryCounts c) => (double)(c.Total + c.FalsePositive - c.FalseNegative) / c.Total;
         var mean = Benefit(whole);
-        return mean == 0 ? double.NaN : groups.Where(g => g.Total > 0).Sum(g => g.Total * part(Benefit(g) / mean)) / whole.Total;
+        return mean == 0 ? double.NaN : groups.Where(g => g.Total > 0).Sum(g => g.Total * part(Benefit(g) / mean))
+            / whole.Total;
     }
 
     private Extremes Across(BinaryCounts[] counts, RateMetric rate, int k)

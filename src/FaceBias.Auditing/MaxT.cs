@@ -6,8 +6,8 @@ namespace FaceBias.Auditing;
 
 /// <summary>
 /// Corrects the printed gaps for their number by the distribution of the largest of them under shuffling (the step-down
-/// max-T procedure of Westfall and Young 1993). Gaps that hang together, because attributes or targets do, cost less than
-/// Holm's correction takes for them. Each gap is measured in standard deviations of its own null distribution.
+/// max-T procedure of Westfall and Young 1993). Gaps that hang together, because attributes or targets do, cost less
+/// than Holm's correction takes for them. Each gap is measured in standard deviations of its own null distribution.
 /// </summary>
 internal static class MaxT
 {
@@ -32,7 +32,10 @@ internal static class MaxT
         var shuffled = new double[gaps.Count][];
         for (var f = 0; f < shuffled.Length; f++)
             shuffled[f] = new double[options.Permutations];
-        Parallel.For(0, Chunks, new ParallelOptions { MaxDegreeOfParallelism = options.Threads > 0 ? options.Threads : Environment.ProcessorCount }, chunk =>
+        Parallel.For(0, Chunks,
+            new ParallelOptions
+                { MaxDegreeOfParallelism = options.Threads > 0 ? options.Threads : Environment.ProcessorCount },
+                chunk =>
         {
             int from = chunk * options.Permutations / Chunks, to = (chunk + 1) * options.Permutations / Chunks;
             foreach (var sums in joint.Shuffles(new RandomSource(options.Seed).Stream("max-t", chunk), to - from))
@@ -45,8 +48,9 @@ internal static class MaxT
         return StepDown([.. gaps.Select(g => g.Gap)], shuffled);
     }
 
-    /// <summary>Which rows may change places: those that are compared in the same gaps. A row of a group that is too small to be compared must
-    /// not lend its outcome to groups that are. -1 for rows that are compared nowhere.</summary>
+    /// <summary>Which rows may change places: those that are compared in the same gaps. A row of a group that is too
+    /// small to be compared must not lend its outcome to groups that are. -1 for rows that are compared
+    /// nowhere.</summary>
     private static int[] Parts(IReadOnlyList<Grouping> attributes, int rowCount, IReadOnlyList<Subject> gaps)
     {
         var part = new int[rowCount];
@@ -76,7 +80,8 @@ internal static class MaxT
     internal static double[] StepDown(double[] observed, double[][] nullDraws)
     {
         var scale = nullDraws.Select(n => Moments.Of(n)).ToArray();
-        double Standard(int f, double value) => scale[f].Variance > 0 ? (value - scale[f].Mean) / Math.Sqrt(scale[f].Variance)
+        double Standard(int f, double value) =>
+            scale[f].Variance > 0 ? (value - scale[f].Mean) / Math.Sqrt(scale[f].Variance)
             : value > scale[f].Mean ? double.PositiveInfinity : 0;
         var t = observed.Select((o, f) => Standard(f, o)).ToArray();
         int[] ascending = [.. Enumerable.Range(0, t.Length).OrderBy(f => t[f])];

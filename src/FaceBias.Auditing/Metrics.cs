@@ -22,8 +22,10 @@ public static class Metrics
     /// <summary>Mean F1 over the classes that occur or are predicted.</summary>
     public static Metric MacroF1 { get; } = new("macro_f1", "macro F1", true, false);
 
-    /// <summary>Largest minus smallest recall among the classes that occur; the disparity of the 8-bit Bias Bounty.</summary>
-    public static Metric ClassRecallDifference { get; } = new("class_recall_difference", "difference of recall between classes", false, false);
+    /// <summary>Largest minus smallest recall among the classes that occur; the disparity of the 8-bit Bias
+    /// Bounty.</summary>
+    public static Metric ClassRecallDifference
+        { get; } = new("class_recall_difference", "difference of recall between classes", false, false);
 
     /// <summary>(TP + FP) / n.</summary>
     public static Metric SelectionRate { get; } = new("selection_rate", "selection rate", null, true);
@@ -54,11 +56,13 @@ public static class Metrics
 
     /// <summary>AUC of the background's positives against the group's negatives (Borkan et al. 2019): low where the
     /// group's negatives score too high.</summary>
-    public static Metric AucBpsn { get; } = new("auc_bpsn", "AUC, background positives and group negatives", true, false);
+    public static Metric AucBpsn
+        { get; } = new("auc_bpsn", "AUC, background positives and group negatives", true, false);
 
     /// <summary>AUC of the group's positives against the background's negatives: low where the group's positives score
     /// too low.</summary>
-    public static Metric AucBnsp { get; } = new("auc_bnsp", "AUC, background negatives and group positives", true, false);
+    public static Metric AucBnsp
+        { get; } = new("auc_bnsp", "AUC, background negatives and group positives", true, false);
 
     /// <summary>Mean of -ln p(truth), p clipped at 1e-15 as ML.NET does.</summary>
     public static Metric LogLoss { get; } = new("log_loss", "log-loss", false, false);
@@ -77,8 +81,8 @@ public static class Metrics
     /// too sure.</summary>
     public static Metric CalibrationOffset { get; } = new("calibration_offset", "overconfidence", null, false);
 
-    /// <summary>Slope of a logistic regression of being right on the logit of the predicted label's probability: 1 where
-    /// calibrated, below 1 where too extreme.</summary>
+    /// <summary>Slope of a logistic regression of being right on the logit of the predicted label's probability: 1
+    /// where calibrated, below 1 where too extreme.</summary>
     public static Metric CalibrationSlope { get; } = new("calibration_slope", "calibration slope", null, false);
 
     /// <summary>Mean of |prediction - truth|.</summary>
@@ -104,9 +108,12 @@ public static class Metrics
 
     private static readonly Dictionary<string, Metric> Named = new Metric[]
     {
-        Accuracy, BalancedAccuracy, MacroF1, ClassRecallDifference, SelectionRate, Recall, FalseNegativeRate, FalsePositiveRate, TrueNegativeRate,
-        Precision, NegativePredictiveValue, F1, Auc, AucBpsn, AucBnsp, LogLoss, LogLossReduction, Brier, CalibrationError,
-        CalibrationOffset, CalibrationSlope, MeanAbsoluteError, SignedError, MeanPrediction, RSquared, Coverage, SetSize, IntervalWidth,
+        Accuracy, BalancedAccuracy, MacroF1, ClassRecallDifference, SelectionRate, Recall, FalseNegativeRate,
+        FalsePositiveRate, TrueNegativeRate,
+        Precision, NegativePredictiveValue, F1, Auc, AucBpsn, AucBnsp, LogLoss, LogLossReduction, Brier,
+        CalibrationError,
+        CalibrationOffset, CalibrationSlope, MeanAbsoluteError, SignedError, MeanPrediction, RSquared, Coverage,
+        SetSize, IntervalWidth,
     }.ToDictionary(m => m.Key);
 
     /// <summary>Share of predictions with |prediction - truth| at most <paramref name="tolerance"/>.</summary>
@@ -114,8 +121,8 @@ public static class Metrics
         FormattableString.Invariant($"within_{tolerance}"), FormattableString.Invariant($"share within ±{tolerance}"),
         true, true);
 
-    /// <summary>Share of rows whose truth is among the <paramref name="k"/> most probable classes; a class tied with the
-    /// truth counts as more probable only if it comes first.</summary>
+    /// <summary>Share of rows whose truth is among the <paramref name="k"/> most probable classes; a class tied with
+    /// the truth counts as more probable only if it comes first.</summary>
     public static Metric TopK(int k) => new(
         FormattableString.Invariant($"top_{k}"), FormattableString.Invariant($"top-{k} accuracy"), true, true);
 
@@ -123,11 +130,14 @@ public static class Metrics
     public static Metric Primary(TargetKind kind) => kind == TargetKind.Categorical ? Accuracy : MeanAbsoluteError;
 
     /// <summary>The few metrics of a target that a report shows on top: those that all rows have.</summary>
-    internal static IReadOnlyList<Metric> Headline(TargetAudit target, AuditOptions options) => target.Kind == TargetKind.Categorical
+    internal static IReadOnlyList<Metric> Headline(TargetAudit target, AuditOptions options) =>
+        target.Kind == TargetKind.Categorical
         ? [.. new[] { Accuracy, BalancedAccuracy }.Where(m => target.Overall.Find(m.Key) is not null)]
-        : target.NoTruth ? [MeanPrediction] : [MeanAbsoluteError, SignedError, .. options.In(target.Unit).Tolerances!.Select(Within)];
+        : target.NoTruth ? [MeanPrediction]
+            : [MeanAbsoluteError, SignedError, .. options.In(target.Unit).Tolerances!.Select(Within)];
 
-    /// <summary>The keys of all metrics but those that carry a number of their own, such as within_5 and top_3.</summary>
+    /// <summary>The keys of all metrics but those that carry a number of their own, such as within_5 and
+    /// top_3.</summary>
     internal static IReadOnlyCollection<string> Keys => Named.Keys;
 
     /// <summary>The metric of a key.</summary>
@@ -141,7 +151,8 @@ public static class Metrics
         if (key.StartsWith("within_", StringComparison.Ordinal)
             && double.TryParse(key[at..], CultureInfo.InvariantCulture, out var tolerance))
             return Within(tolerance);
-        if (key.StartsWith("top_", StringComparison.Ordinal) && int.TryParse(key[at..], CultureInfo.InvariantCulture, out var k))
+        if (key.StartsWith("top_", StringComparison.Ordinal)
+            && int.TryParse(key[at..], CultureInfo.InvariantCulture, out var k))
             return TopK(k);
         throw new FaceBiasException($"There is no metric '{key}'; use one named in docs/reference/metrics.md.");
     }

@@ -14,14 +14,16 @@ namespace FaceBias.Auditing;
 /// <param name="First">The first model's metric on these rows; null where there are too few.</param>
 /// <param name="Second">The second model's.</param>
 /// <param name="Difference">Second minus first.</param>
-/// <param name="Low">Lower end of the paired bootstrap's interval of the difference; clusters are resampled whole.</param>
+/// <param name="Low">Lower end of the paired bootstrap's interval of the difference; clusters are resampled
+/// whole.</param>
 /// <param name="High">Upper end of it.</param>
-/// <param name="P">Exact McNemar test, or paired t test of the absolute errors; of clustered rows, for both, the t test of the
-/// clusters' sums (Obuchowski 1998).</param>
+/// <param name="P">Exact McNemar test, or paired t test of the absolute errors; of clustered rows, for both, the t test
+/// of the clusters' sums (Obuchowski 1998).</param>
 /// <param name="AdjustedP">P corrected by Holm for all comparisons of the table.</param>
 /// <param name="Reason">Why there is no metric.</param>
 public sealed record PairedResult(
-    string Target, string Attribute, string Group, string Metric, int N, double? First, double? Second, double? Difference,
+    string Target, string Attribute, string Group, string Metric, int N, double? First, double? Second,
+    double? Difference,
     double? Low, double? High, double? P, double? AdjustedP, string? Reason);
 
 /// <summary>Compares two models that predicted the same images. A paired comparison sees much smaller differences than
@@ -44,41 +46,51 @@ public static class ModelComparison
         }
         if (options.Weights is not null)
             throw new FaceBiasException("‹Compare› does not weigh rows; leave ‹Weights› out.");
-        PredictionTable a = new(first, options), b = new(second, options with { Groups = [], Control = [], Ordinal = [], Bands = new AuditOptions().Bands, Cluster = null, Split = second.Has("split") ? options.Split : null });
+        PredictionTable a = new(first, options),
+            b = new(second, options with { Groups = [], Control = [], Ordinal = [], Bands = new AuditOptions().Bands,
+                Cluster = null, Split = second.Has("split") ? options.Split : null });
         var places = Enumerable.Range(0, b.RowCount).ToDictionary(b.Id, row => row, StringComparer.Ordinal);
         int[] other = [.. Enumerable.Range(0, a.RowCount).Select(row => places.GetValueOrDefault(a.Id(row), -1))];
         if (other.All(r => r < 0))
-            throw new FaceBiasException("The two tables have no id in common; they must hold predictions of the same images.");
+            throw new FaceBiasException(
+                "The two tables have no id in common; they must hold predictions of the same images.");
         var results = new List<PairedResult>();
         foreach (var x in a.Targets)
         {
             if (x.NoTruth)
-                throw new FaceBiasException($"'{x.Name}' has no truth, so no model can be shown to be better; name it by ‹Truth›.");
+                throw new FaceBiasException(
+                    $"'{x.Name}' has no truth, so no model can be shown to be better; name it by ‹Truth›.");
             if (b.Targets.FirstOrDefault(t => t.Name == x.Name && t.Kind == x.Kind) is not { } y)
                 continue;
-            int[] rows = [.. Enumerable.Range(0, a.RowCount).Where(r => other[r] >= 0 && x.HasTruth(r) && x.HasPrediction(r)
+            int[] rows = [.. Enumerable.Range(0, a.RowCount).Where(
+                r => other[r] >= 0 && x.HasTruth(r) && x.HasPrediction(r)
                 && y.HasTruth(other[r]) && y.HasPrediction(other[r]))];
             CheckTruths(x, y, rows, other, a.Id);
             results.Add(Compare(x, y, rows, other, "", "all", a.Clusters, options));
             foreach (var attribute in a.Attributes)
             {
                 for (var level = 0; level < attribute.Levels.Length; level++)
-                    results.Add(Compare(x, y, [.. rows.Where(r => attribute.Codes[r] == level)], other, attribute.Name, attribute.Levels[level], a.Clusters, options));
+                    results.Add(Compare(x, y, [.. rows.Where(r => attribute.Codes[r] == level)], other, attribute.Name,
+                        attribute.Levels[level], a.Clusters, options));
             }
         }
         if (results.Count == 0)
-            throw new FaceBiasException("The two tables have no target in common; both need the columns T and T_true of one.");
+            throw new FaceBiasException(
+                "The two tables have no target in common; both need the columns T and T_true of one.");
         PairedResult[] tested = [.. results.Where(r => r.P is not null)];
         var adjusted = tested.Zip(Verdicts.Holm([.. tested.Select(r => r.P!.Value)]))
-            .ToDictionary(z => z.First, z => z.Second, (IEqualityComparer<PairedResult>)ReferenceEqualityComparer.Instance);
+            .ToDictionary(z => z.First, z => z.Second,
+                (IEqualityComparer<PairedResult>)ReferenceEqualityComparer.Instance);
         return [.. results.Select(r => adjusted.TryGetValue(r, out var p) ? r with { AdjustedP = p } : r)];
     }
 
-    private static PairedResult Compare(TargetData x, TargetData y, int[] rows, int[] other, string attribute, string group, int[]? clusters, AuditOptions options)
+    private static PairedResult Compare(TargetData x, TargetData y, int[] rows, int[] other, string attribute,
+        string group, int[]? clusters, AuditOptions options)
     {
         var metric = Metrics.Primary(x.Kind).Key;
         if (GroupMeasures.Refuse(metric, rows.Length, options) is { } refusal)
-            return new(x.Name, attribute, group, metric, rows.Length, null, null, null, null, null, null, null, refusal.Reason);
+            return new(x.Name, attribute, group, metric, rows.Length, null, null, null, null, null, null, null,
+                refusal.Reason);
         double[] first = [.. rows.Select(r => Figure(x, r))], second = [.. rows.Select(r => Figure(y, other[r]))];
         double[] differences = [.. second.Zip(first, (s, f) => s - f)];
         double p;
@@ -89,7 +101,8 @@ public static class ModelComparison
             // One value per cluster, with the mean of the rows and the spread of a mean of clusters.
             var parts = new ClusteredRows(clusters, rows, Grouping.Everything(clusters.Length));
             if (parts.Count(0) < 2)
-                return new(x.Name, attribute, group, metric, rows.Length, null, null, null, null, null, null, null, "not estimable: all rows are of one cluster, and it takes two");
+                return new(x.Name, attribute, group, metric, rows.Length, null, null, null, null, null, null, null,
+                    "not estimable: all rows are of one cluster, and it takes two");
             differences = parts.PseudoValues(0, rows, differences);
         }
         var moments = Moments.Of(differences);
@@ -101,16 +114,18 @@ public static class ModelComparison
         else
         {
             p = moments.Variance == 0 ? (moments.Mean == 0 ? 1 : 0)
-                : 2 * StudentT.CDF(0, 1, differences.Length - 1, -Math.Abs(moments.Mean) / Math.Sqrt(moments.Variance / differences.Length));
+                : 2 * StudentT.CDF(0, 1, differences.Length - 1,
+                    -Math.Abs(moments.Mean) / Math.Sqrt(moments.Variance / differences.Length));
             Array.Sort(differences);
             interval = Bootstrap.Mean(differences, metric, options);
         }
-        return new(x.Name, attribute, group, metric, rows.Length, Moments.Of(first).Mean, Moments.Of(second).Mean, difference,
+        return new(x.Name, attribute, group, metric, rows.Length, Moments.Of(first).Mean, Moments.Of(second).Mean,
+            difference,
             interval.Low, interval.High, p, null, null);
     }
 
-    /// <summary>The paired bootstrap of a difference of accuracies: rows that only one model gets right are drawn as counts. Where
-    /// the models agree in all rows, by Wilson's bound of the share in which they might not.</summary>
+    /// <summary>The paired bootstrap of a difference of accuracies: rows that only one model gets right are drawn as
+    /// counts. Where the models agree in all rows, by Wilson's bound of the share in which they might not.</summary>
     private static Interval OfLabels(long worse, long better, int n, AuditOptions options)
     {
         if (worse + better == 0)
@@ -141,7 +156,8 @@ public static class ModelComparison
                 : x.TruthValue[r] == y.TruthValue[other[r]];
             if (!same)
                 throw new FaceBiasException(
-                    $"The two tables give different true values of '{x.Name}' for '{id(r)}'; compare predictions of the same labels.");
+                    $"The two tables give different true values of '{x.Name}' for '{id(r)}'; compare predictions of "
+                        + "the same labels.");
         }
     }
 }

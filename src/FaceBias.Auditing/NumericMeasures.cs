@@ -21,7 +21,8 @@ internal static class NumericMeasures
             figures[cell].Add(data.Mean(Metrics.MeanAbsoluteError.Key, data.AbsoluteError, cell, options));
             figures[cell].Add(data.Mean(Metrics.SignedError.Key, data.SignedError!, cell, options));
             foreach (var tolerance in options.Tolerances!)
-                figures[cell].Add(data.Rate(Metrics.Within(tolerance).Key, cell, AtMost(size, tolerance), size.Length, options,
+                figures[cell].Add(
+                    data.Rate(Metrics.Within(tolerance).Key, cell, AtMost(size, tolerance), size.Length, options,
                     r => (Math.Abs(target.PredictedValue[r] - target.TruthValue[r]) <= tolerance ? 1 : 0, 1)));
             figures[cell].Add(RSquared(data, truth, cell, options));
         }
@@ -40,7 +41,8 @@ internal static class NumericMeasures
     }
 
     /// <summary>R² = 1 - S/V with S the mean squared error and V the variance of the truth; the interval comes from the
-    /// delta method, whose influence of a row is -e²/V + S (t - mean)²/V². The rows come in the order of truth and error.</summary>
+    /// delta method, whose influence of a row is -e²/V + S (t - mean)²/V². The rows come in the order of truth and
+    /// error.</summary>
     private static Estimate RSquared(GroupedRows data, CellValues truth, int cell, AuditOptions options)
     {
         var target = data.Target;
@@ -54,7 +56,8 @@ internal static class NumericMeasures
             mean += target.TruthValue[row] / n;
         foreach (var row in rows)
         {
-            double deviation = target.TruthValue[row] - mean, error = target.PredictedValue[row] - target.TruthValue[row];
+            double deviation = target.TruthValue[row] - mean,
+                error = target.PredictedValue[row] - target.TruthValue[row];
             (v, s) = (v + (deviation * deviation / n), s + (error * error / n));
         }
         if (v == 0)
@@ -62,7 +65,8 @@ internal static class NumericMeasures
         var influence = new double[n];
         for (var i = 0; i < n; i++)
         {
-            double deviation = target.TruthValue[rows[i]] - mean, error = target.PredictedValue[rows[i]] - target.TruthValue[rows[i]];
+            double deviation = target.TruthValue[rows[i]] - mean,
+                error = target.PredictedValue[rows[i]] - target.TruthValue[rows[i]];
             influence[i] = (-error * error / v) + (s * deviation * deviation / (v * v));
         }
         var spread = Moments.Of(data.Clusters is null ? influence : data.Clusters.PseudoValues(cell, rows, influence));

@@ -29,22 +29,28 @@ internal sealed class PredictionTable
         var mistakes = new Mistakes();
         var unnamed = new UnnamedProbabilities(table, _rows, options);
         var uncertainty = new UncertaintyColumns(table, _rows, map, options, Notices);
-        Targets = [.. new TargetReader(table, _rows, Id, map, options, Notices, mistakes, unnamed).Read().Select(uncertainty.Read)];
+        Targets = [.. new TargetReader(table, _rows, Id, map, options, Notices, mistakes, unnamed).Read()
+            .Select(uncertainty.Read)];
         Weights = options.Weights is { } weights ? mistakes.Try(() => ReadWeights(table.Number(weights))) : null;
         Clusters = options.Cluster is { } cluster ? mistakes.Try(() => ReadClusters(table.Text(cluster))) : null;
         var attributes = new AttributeReader(table, _rows, map, options, Notices, mistakes, unnamed, uncertainty.Used);
         Attributes = attributes.Read(Targets);
         mistakes.Throw();
         (Ignored, FurtherNumbers) = (attributes.Ignored, attributes.FurtherNumbers);
-        CheckNames("bands were given", [.. options.Bands.Keys.Except(new AuditOptions().Bands.Keys)], n => table.Has(n) || table.Has($"{n}_true"), table.Columns.Select(c => c.Header));
-        CheckNames("an order was given", [.. options.Ordinal.Select(o => o.Split('=')[0])], n => Attributes.Any(a => a.Name == n), Attributes.Select(a => a.Name));
-        CheckNames("names were given by ‹Map›", [.. map.Columns], n => table.Columns.Any(c => c.Header == n || c.Name == n), table.Columns.Select(c => c.Header));
+        CheckNames("bands were given", [.. options.Bands.Keys.Except(new AuditOptions().Bands.Keys)],
+            n => table.Has(n) || table.Has($"{n}_true"), table.Columns.Select(c => c.Header));
+        CheckNames("an order was given", [.. options.Ordinal.Select(o => o.Split('=')[0])],
+            n => Attributes.Any(a => a.Name == n), Attributes.Select(a => a.Name));
+        CheckNames("names were given by ‹Map›", [.. map.Columns],
+            n => table.Columns.Any(c => c.Header == n || c.Name == n), table.Columns.Select(c => c.Header));
     }
 
-    private static void CheckNames(string what, IReadOnlyList<string> names, Predicate<string> known, IEnumerable<string> those)
+    private static void CheckNames(string what, IReadOnlyList<string> names, Predicate<string> known,
+        IEnumerable<string> those)
     {
         if (names.FirstOrDefault(n => !known(n)) is { } stranger)
-            throw new FaceBiasException($"For '{stranger}' {what}, but there is no such column; there are {Quoted(those)}.");
+            throw new FaceBiasException(
+                $"For '{stranger}' {what}, but there is no such column; there are {Quoted(those)}.");
     }
 
     /// <summary>Whether the ids are the table's own, not the numbers of its rows.</summary>
@@ -54,7 +60,8 @@ internal sealed class PredictionTable
 
     public IReadOnlyList<AttributeData> Attributes { get; }
 
-    /// <summary>Which cluster each row belongs to, -1 for one of its own; null where every row stands for itself.</summary>
+    /// <summary>Which cluster each row belongs to, -1 for one of its own; null where every row stands for
+    /// itself.</summary>
     public int[]? Clusters { get; }
 
     /// <summary>The weight of each row; null where all count alike.</summary>
@@ -63,7 +70,8 @@ internal sealed class PredictionTable
     /// <summary>The names of the clusters.</summary>
     public string[] ClusterNames { get; private set; } = [];
 
-    /// <summary>Numbers that were not asked for as groups, cut at their quintiles: where to look for what nobody named.</summary>
+    /// <summary>Numbers that were not asked for as groups, cut at their quintiles: where to look for what nobody
+    /// named.</summary>
     public IReadOnlyList<AttributeData> FurtherNumbers { get; }
 
     public IReadOnlyList<IgnoredColumn> Ignored { get; }
@@ -83,7 +91,8 @@ internal sealed class PredictionTable
         if (_options.Split is not { } split || (!_table.Has("split") && split == new AuditOptions().Split))
             return null;
         if (!_table.Has("split"))
-            throw new FaceBiasException($"Split '{split}' was asked for, but the predictions table has no column 'split'; add one or leave the split out.");
+            throw new FaceBiasException(
+                $"Split '{split}' was asked for, but the predictions table has no column 'split'; add one or leave the split out.");
         var column = _table.Text("split");
         var code = Array.IndexOf(column.Levels, split);
         var rows = Enumerable.Range(0, _table.RowCount).Where(r => code >= 0 && column.Codes[r] == code).ToArray();
@@ -102,9 +111,11 @@ internal sealed class PredictionTable
         for (var i = 0; i < RowCount; i++)
         {
             if (ids.Codes[i] < 0)
-                throw new FaceBiasException($"Row {Source(i) + 1} of the predictions table has no id; give every row its own.");
+                throw new FaceBiasException(
+                    $"Row {Source(i) + 1} of the predictions table has no id; give every row its own.");
             if (seen[ids.Codes[i]])
-                throw new FaceBiasException($"Two rows of the predictions table have the id '{ids[i]}'; give every row its own, or say ‹Cluster› id if rows of one id belong together.");
+                throw new FaceBiasException(
+                    $"Two rows of the predictions table have the id '{ids[i]}'; give every row its own, or say ‹Cluster› id if rows of one id belong together.");
             seen[ids.Codes[i]] = true;
         }
         return ids;
@@ -116,7 +127,9 @@ internal sealed class PredictionTable
             throw new FaceBiasException("‹Weights› and ‹Cluster› cannot be combined; leave one out.");
         double[] weights = [.. Enumerable.Range(0, RowCount).Select(r => column[Source(r)])];
         if (Array.FindIndex(weights, w => !(w >= 0 && w <= 1e15)) is >= 0 and var bad)
-            throw new FaceBiasException(FormattableString.Invariant($"'{column.Header}' has the weight {weights[bad]} in row '{Id(bad)}'; weights are finite and not negative."));
+            throw new FaceBiasException(
+                FormattableString.Invariant(
+                    $"'{column.Header}' has the weight {weights[bad]} in row '{Id(bad)}'; weights are finite and not negative."));
         if (weights.Sum() == 0)
             throw new FaceBiasException($"All weights of '{column.Header}' are 0; nothing is left to audit.");
         Notices.Add($"Rates and means are weighted by '{column.Header}', with the intervals of as many rows as the weights are worth (Kish); metrics composed of several rates, areas and slices are not given with weights.");
@@ -124,7 +137,8 @@ internal sealed class PredictionTable
     }
 
     /// <summary>Numbered by name, so that the order of rows does not matter.</summary>
-    private int[] ReadClusters(TextColumn column) => Codes(column, ClusterNames = [.. Used(column).Order(StringComparer.Ordinal)]);
+    private int[] ReadClusters(TextColumn column) =>
+        Codes(column, ClusterNames = [.. Used(column).Order(StringComparer.Ordinal)]);
 
     private IEnumerable<string> Used(TextColumn column)
     {
@@ -149,7 +163,8 @@ internal sealed class PredictionTable
     /// <summary>The place of each level of a column among some levels, -1 for none.</summary>
     private static int[] Places(TextColumn column, string[] levels)
     {
-        var places = levels.Select((level, i) => (level, i)).ToDictionary(x => x.level, x => x.i, StringComparer.Ordinal);
+        var places = levels.Select((level, i) => (level, i)).ToDictionary(x => x.level, x => x.i,
+            StringComparer.Ordinal);
         return [.. column.Levels.Select(l => places.GetValueOrDefault(l, -1))];
     }
 

@@ -14,7 +14,8 @@ internal static class ProbabilityMetrics
             figures[cell].Add(mean);
             figures[cell].Add(Reduction(target, rows, mean));
         });
-        Each(ranks.Squares!, (cell, squares) => figures[cell].Add(data.Mean(Metrics.Brier.Key, squares, cell, options)));
+        Each(ranks.Squares!,
+            (cell, squares) => figures[cell].Add(data.Mean(Metrics.Brier.Key, squares, cell, options)));
         Each(ranks.Confidence!, (cell, confidence) =>
         {
             var rows = confidence.Rows(cell);
@@ -32,7 +33,8 @@ internal static class ProbabilityMetrics
             figures[cell].Add(Unclustered(data, sure.Error(options)));
             figures[cell].Add(Unclustered(data, sure.Slope(options)));
         });
-        Each(ranks.Overconfidence!, (cell, over) => figures[cell].Add(data.Mean(Metrics.CalibrationOffset.Key, over, cell, options)));
+        Each(ranks.Overconfidence!,
+            (cell, over) => figures[cell].Add(data.Mean(Metrics.CalibrationOffset.Key, over, cell, options)));
 
         // One ranking is dealt out at a time, which is what bounds the memory of millions of rows.
         void Each(RankedRows ranking, Action<int, CellValues> measure)
@@ -44,8 +46,10 @@ internal static class ProbabilityMetrics
     }
 
     /// <summary>The intervals of calibration take rows as independent; where they are not, none is given.</summary>
-    private static Estimate Unclustered(GroupedRows data, Estimate estimate) => data.Clusters is null || estimate.Value is null
-        ? estimate : estimate with { Low = null, High = null, Method = null, Reason = "no interval: there is none for clustered rows" };
+    private static Estimate Unclustered(GroupedRows data, Estimate estimate) =>
+        data.Clusters is null || estimate.Value is null
+        ? estimate : estimate with { Low = null, High = null, Method = null,
+            Reason = "no interval: there is none for clustered rows" };
 
     private static int Rank(double[][] p, int truth, int row)
     {

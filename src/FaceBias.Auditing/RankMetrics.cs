@@ -9,7 +9,8 @@ internal static class RankMetrics
     /// AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988) by midranks (Sun and Xu 2014); both
     /// arrays come in ascending order. The interval is made on the logit scale, so that it stays within (0, 1).
     /// </summary>
-    public static (double Auc, Interval Interval, string Method) DeLong(double[] positives, double[] negatives, double z)
+    public static (double Auc, Interval Interval, string Method) DeLong(double[] positives, double[] negatives,
+        double z)
     {
         var below = Placements(positives, negatives); // per positive: share of negatives below it
         var above = Placements(negatives, positives); // per negative: share of positives below it
@@ -36,14 +37,16 @@ internal static class RankMetrics
             return Interval.Wilson(auc * n, n, z);
         }
         double q1 = auc / (2 - auc), q2 = 2 * auc * auc / (1 + auc);
-        var variance = ((auc * (1 - auc)) + ((positives - 1) * (q1 - (auc * auc))) + ((negatives - 1) * (q2 - (auc * auc))))
+        var variance = ((auc * (1 - auc)) + ((positives - 1) * (q1 - (auc * auc)))
+            + ((negatives - 1) * (q2 - (auc * auc))))
             / ((double)positives * negatives);
         return OnLogit(auc, Math.Sqrt(Math.Max(variance, 0)), z);
     }
 
-    /// <summary>The interval of an AUC of clustered rows (Obuchowski 1997): its variance is the sum over clusters of the squared
-    /// sum of their rows' influence.</summary>
-    public static Interval Obuchowski(double auc, double[] influence, ReadOnlySpan<int> rows, ClusteredRows clusters, int cell, double z)
+    /// <summary>The interval of an AUC of clustered rows (Obuchowski 1997): its variance is the sum over clusters of
+    /// the squared sum of their rows' influence.</summary>
+    public static Interval Obuchowski(double auc, double[] influence, ReadOnlySpan<int> rows, ClusteredRows clusters,
+        int cell, double z)
     {
         var sums = new double[clusters.Count(cell)];
         for (var i = 0; i < rows.Length; i++)
@@ -52,7 +55,8 @@ internal static class RankMetrics
         return OnLogit(auc, Math.Sqrt(variance), z);
     }
 
-    /// <summary>For each value, the share of <paramref name="others"/> below it, ties one half. Both are sorted.</summary>
+    /// <summary>For each value, the share of <paramref name="others"/> below it, ties one half. Both are
+    /// sorted.</summary>
     public static double[] Placements(double[] values, double[] others)
     {
         var shares = new double[values.Length];

@@ -3,7 +3,8 @@ using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Auditing;
 
-/// <summary>What abstaining on the rows that a model is least sure of does to its errors, overall and in each group (Jones et al. 2021:
+/// <summary>What abstaining on the rows that a model is least sure of does to its errors, overall and in each group
+/// (Jones et al. 2021:
 /// it can widen gaps, and make a group worse).</summary>
 /// <param name="Column">What says how sure the model is: probability, interval_width, or a column's name.</param>
 /// <param name="Risk">error, the share of wrong answers, or absolute_error.</param>
@@ -11,7 +12,8 @@ namespace FaceBias.Auditing;
 /// <param name="Groups">The groups of every single attribute that are large enough.</param>
 /// <param name="Verdicts">Whether abstaining widens the gap, by attribute.</param>
 public sealed record SelectiveAudit(
-    string Column, string Risk, SelectiveCurve Overall, IReadOnlyList<SelectiveCurve> Groups, IReadOnlyList<AbstentionVerdict> Verdicts);
+    string Column, string Risk, SelectiveCurve Overall, IReadOnlyList<SelectiveCurve> Groups,
+    IReadOnlyList<AbstentionVerdict> Verdicts);
 
 /// <summary>Risk over coverage of all rows or of a group.</summary>
 /// <param name="Attribute">The attribute; empty for all rows.</param>
@@ -22,7 +24,8 @@ public sealed record SelectiveAudit(
 /// <param name="ExcessAurc">Aurc beyond that of a perfect order.</param>
 /// <param name="Points">The curve where one limit of certainty holds for all groups.</param>
 public sealed record SelectiveCurve(
-    string Attribute, string Group, int N, double Aurc, double Augrc, double ExcessAurc, IReadOnlyList<SelectivePoint> Points);
+    string Attribute, string Group, int N, double Aurc, double Augrc, double ExcessAurc,
+    IReadOnlyList<SelectivePoint> Points);
 
 /// <summary>A point of a curve.</summary>
 /// <param name="Coverage">The share of all rows that are answered.</param>
@@ -57,14 +60,15 @@ public enum AbstentionEffect
 /// <param name="After">Their difference with it.</param>
 /// <param name="Agnostic">Their difference by the group-agnostic reference; null of numbers.</param>
 /// <param name="Change">After less before.</param>
-/// <param name="Low">Lower end of its interval, by a bootstrap of the rows of each group at the same limit of certainty; corrected for
-/// the number of attributes (Bonferroni).</param>
+/// <param name="Low">Lower end of its interval, by a bootstrap of the rows of each group at the same limit of
+/// certainty; corrected for the number of attributes (Bonferroni).</param>
 /// <param name="High">Upper end of it.</param>
 /// <param name="Effect">The verdict; null with a reason.</param>
 /// <param name="Worsened">Groups whose own risk is larger on the rows that are answered than on all of them.</param>
 /// <param name="Sentence">What was found.</param>
 /// <param name="Reason">Why there is no verdict.</param>
 public sealed record AbstentionVerdict(
-    string Attribute, double Coverage, string? Worst, string? Best, double? Before, double? After, double? Agnostic, double? Change, double? Low, double? High,
+    string Attribute, double Coverage, string? Worst, string? Best, double? Before, double? After, double? Agnostic,
+    double? Change, double? Low, double? High,
     AbstentionEffect? Effect, IReadOnlyList<string> Worsened, string Sentence,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null);

@@ -4,8 +4,8 @@ namespace FaceBias.Auditing;
 
 /// <summary>
 /// What the other groups of a grouping suggest about each of them (empirical Bayes): a small group's estimate is drawn
-/// towards that of all, a large one's hardly. It stands beside the raw estimate, never instead of it: whether a group is
-/// treated like the others is just what is asked.
+/// towards that of all, a large one's hardly. It stands beside the raw estimate, never instead of it: whether a group
+/// is treated like the others is just what is asked.
 /// </summary>
 internal static class Shrinkage
 {
@@ -23,15 +23,16 @@ internal static class Shrinkage
             Estimate[] of = [.. estimates.Select(e => e[at])];
             double?[] shrunken = of.Any(e => e.Numerator is not null)
                 ? Rates([.. of.Select(e => e.Numerator ?? 0)], [.. of.Select(e => e.Denominator)])
-                : of[0].Metric is "mae" or "signed_error" ? Means(of, Interval.Z(options.Confidence)) : new double?[of.Length];
+                : of[0].Metric is "mae" or "signed_error" ? Means(of, Interval.Z(options.Confidence))
+                    : new double?[of.Length];
             for (var g = 0; g < estimates.Length; g++)
                 estimates[g][i] = of[g] with { Shrunken = shrunken[g] };
         }
         return [.. groups.Select((g, i) => g with { Estimates = estimates[i] })];
     }
 
-    /// <summary>Beta-binomial: (x + κ m) / (n + κ) with the pooled rate m, and κ from the moments (Kleinman 1973) of the
-    /// groups' rates: ρ = (Σ n (p - m)² - m(1-m)(k-1)) / (m(1-m)(N - Σn²/N - k + 1)), κ = (1-ρ)/ρ.</summary>
+    /// <summary>Beta-binomial: (x + κ m) / (n + κ) with the pooled rate m, and κ from the moments (Kleinman 1973) of
+    /// the groups' rates: ρ = (Σ n (p - m)² - m(1-m)(k-1)) / (m(1-m)(N - Σn²/N - k + 1)), κ = (1-ρ)/ρ.</summary>
     internal static double?[] Rates(long[] hits, long[] n)
     {
         var filled = n.Count(x => x > 0);
@@ -69,6 +70,7 @@ internal static class Shrinkage
         for (var g = 0; g < of.Length; g++)
             q += v[g] > 0 ? (of[g].Value!.Value - m) * (of[g].Value!.Value - m) / v[g] : 0;
         var tau = Math.Max(0, (q - (filled - 1)) / (w - (ww / w)));
-        return [.. of.Select((e, g) => v[g] <= 0 ? (double?)null : ((tau * e.Value!.Value) + (v[g] * m)) / (tau + v[g]))];
+        return [.. of.Select(
+            (e, g) => v[g] <= 0 ? (double?)null : ((tau * e.Value!.Value) + (v[g] * m)) / (tau + v[g]))];
     }
 }

@@ -6,8 +6,10 @@ using MathNet.Numerics.Distributions;
 namespace FaceBias.Auditing;
 
 /// <summary>
-/// Looks for slices in which a target does worse: levels of attributes and of clusters of look-alikes, crossed up to a depth. The rows are halved by their ids (clusters stay whole); one half is searched, the other one tests what the
-/// search brought up (the honest approach of Chung et al. 2019, "Slice Finder", with a hold-out in place of alpha investing).
+/// Looks for slices in which a target does worse: levels of attributes and of clusters of look-alikes, crossed up to a
+/// depth. The rows are halved by their ids (clusters stay whole); one half is searched, the other one tests what the
+/// search brought up (the honest approach of Chung et al. 2019, "Slice Finder", with a hold-out in place of alpha
+/// investing).
 /// </summary>
 internal sealed class SliceFinder
 {
@@ -41,28 +43,37 @@ internal sealed class SliceFinder
         }
     }
 
-    /// <summary>The slices of all targets, the confirmed ones first, those of a target in the order in which they were found.</summary>
+    /// <summary>The slices of all targets, the confirmed ones first, those of a target in the order in which they were
+    /// found.</summary>
     public List<Slice> Find(IReadOnlyList<TargetRanks> targets)
     {
-        Slice[] tested = [.. targets.Where(t => !t.Target.NoTruth).SelectMany(t => Search(t) is var found ? found.Select((s, i) => Confirm(t.Target, s, found[..i])).OfType<Slice>() : [])];
+        Slice[] tested =
+            [.. targets.Where(t => !t.Target.NoTruth).SelectMany(
+                t => Search(t) is var found ? found.Select((s, i) => Confirm(t.Target, s, found[..i])).OfType<Slice>()
+                    : [])];
         var adjusted = Verdicts.Holm([.. tested.Select(t => t.P)]);
-        return [.. tested.Select((t, i) => t with { AdjustedP = adjusted[i], Confirmed = adjusted[i] <= _options.Alpha }).OrderByDescending(s => s.Confirmed)];
+        return [.. tested.Select(
+            (t, i) => t with { AdjustedP = adjusted[i], Confirmed = adjusted[i] <= _options.Alpha }).OrderByDescending(
+                s => s.Confirmed)];
     }
 
-    /// <summary>The worst slice of the half that is searched, then the worst among the rows outside it, and so on: what is
-    /// only worse because it overlaps with a slice named before is not named again.</summary>
+    /// <summary>The worst slice of the half that is searched, then the worst among the rows outside it, and so on: what
+    /// is only worse because it overlaps with a slice named before is not named again.</summary>
     private List<SliceCandidate> Search(TargetRanks ranks)
     {
-        int[] rows = [.. _order.Where(r => !_confirming[r] && ranks.Target.HasTruth(r) && ranks.Target.HasPrediction(r))];
+        int[] rows = [.. _order.Where(
+            r => !_confirming[r] && ranks.Target.HasTruth(r) && ranks.Target.HasPrediction(r))];
         var kept = new List<SliceCandidate>();
         var mixture = _clusters?.ByErrors(rows, Array.ConvertAll(rows, r => Loss(ranks.Target, r)), _options);
         if (mixture is not null)
             _sorted[mixture.Attribute] = mixture;
-        AttributeData[] attributes = [.. _attributes, .. mixture is null ? Array.Empty<AttributeData>() : [mixture.Attribute]];
+        AttributeData[] attributes = [.. _attributes,
+            .. mixture is null ? Array.Empty<AttributeData>() : [mixture.Attribute]];
         while (kept.Count < MostTested)
         {
             var loss = Array.ConvertAll(rows, r => Loss(ranks.Target, r));
-            if (SliceSearch.Worst(attributes, rows, loss, _options.SliceDepth, FewestRows, _options.Threads) is not { } worst)
+            if (SliceSearch.Worst(attributes, rows, loss, _options.SliceDepth, FewestRows, _options.Threads)
+                is not { } worst)
                 break;
             kept.Add(worst);
             rows = [.. rows.Where(r => !worst.Holds(r))];
@@ -95,9 +106,12 @@ internal sealed class SliceFinder
             p = Above(x, y);
         }
         var right = target.Kind == TargetKind.Categorical;
-        return new(target.Name, Describe(candidate), Metrics.Primary(target.Kind).Key, a.Length, right ? 1 - slice.Mean : slice.Mean,
-            right ? 1 - rest.Mean : rest.Mean, slice.Mean - rest.Mean, interval.Low, interval.High, candidate.N, candidate.Difference, p, 1, false,
-            Sorted(candidate).Select(s => s.Clusters.Examples(r => candidate.Holds(r) && !before.Any(b => b.Holds(r)))).FirstOrDefault());
+        return new(target.Name, Describe(candidate), Metrics.Primary(target.Kind).Key, a.Length,
+            right ? 1 - slice.Mean : slice.Mean,
+            right ? 1 - rest.Mean : rest.Mean, slice.Mean - rest.Mean, interval.Low, interval.High, candidate.N,
+            candidate.Difference, p, 1, false,
+            Sorted(candidate).Select(s => s.Clusters.Examples(r => candidate.Holds(r) && !before.Any(b => b.Holds(r))))
+                .FirstOrDefault());
     }
 
     /// <summary>One-sided p of Welch's test that the first mean is the larger one.</summary>
@@ -106,7 +120,8 @@ internal sealed class SliceFinder
         double va = a.Variance / a.Count, vb = b.Variance / b.Count;
         if (va + vb == 0)
             return a.Mean > b.Mean ? 0 : 1;
-        double sa = va / (va + vb), sb = vb / (va + vb), degrees = 1 / ((sa * sa / (a.Count - 1)) + (sb * sb / (b.Count - 1)));
+        double sa = va / (va + vb), sb = vb / (va + vb),
+            degrees = 1 / ((sa * sa / (a.Count - 1)) + (sb * sb / (b.Count - 1)));
         return StudentT.CDF(0, 1, degrees, -(a.Mean - b.Mean) / Math.Sqrt(va + vb));
     }
 
@@ -115,7 +130,8 @@ internal sealed class SliceFinder
         if (_data.Clusters is not { } clusters)
             return losses;
         var whole = Grouping.Everything(_data.RowCount);
-        return new ClusteredRows(clusters, rows, whole).PseudoValues(0, rows, Array.ConvertAll(rows, r => Loss(target, r)));
+        return new ClusteredRows(clusters, rows, whole).PseudoValues(0, rows,
+            Array.ConvertAll(rows, r => Loss(target, r)));
     }
 
     private string Describe(SliceCandidate candidate) => candidate.Name() + string.Concat(Sorted(candidate)
@@ -133,7 +149,8 @@ internal sealed class SliceFinder
     }
 
     private static double Loss(TargetData target, int row) => target.Kind == TargetKind.Numeric
-        ? Math.Abs(target.PredictedValue[row] - target.TruthValue[row]) : target.Truth[row] == target.Predicted[row] ? 0 : 1;
+        ? Math.Abs(target.PredictedValue[row] - target.TruthValue[row])
+        : target.Truth[row] == target.Predicted[row] ? 0 : 1;
 
     private bool Half(string name) => (new RandomSource(_options.Seed).Stream(name, 2).NextUInt64() & 1) == 1;
 }

@@ -9,24 +9,27 @@ namespace FaceBias.Auditing;
 /// <param name="Levels">The level of each attribute.</param>
 /// <param name="N">Independent rows.</param>
 /// <param name="Mean">Mean of the metric over them.</param>
-/// <param name="Covariates">Means of further numbers over the rows, such as the share of a level of a control attribute.</param>
-internal readonly record struct StructuredCell(IReadOnlyList<int> Levels, double N, double Mean, IReadOnlyList<double> Covariates);
+/// <param name="Covariates">Means of further numbers over the rows, such as the share of a level of a control
+/// attribute.</param>
+internal readonly record struct StructuredCell(IReadOnlyList<int> Levels, double N, double Mean,
+    IReadOnlyList<double> Covariates);
 
 /// <summary>What the regression says about one cell.</summary>
 internal readonly record struct StructuredValue(double Model, double Combined, double Low, double High, double ExcessP);
 
 /// <summary>
 /// Structured regression for small intersections (Herlihy, Truong, Chouldechova, Dudík, FAccT 2024): the metric of an
-/// intersection is the sum of what its levels (and below the highest order their pairs) and benign covariates add, by a LASSO
-/// whose cells weigh as the inverse of their variance; that estimate and the raw one are combined, each by what it is worth.
+/// intersection is the sum of what its levels (and below the highest order their pairs) and benign covariates add, by a
+/// LASSO whose cells weigh as the inverse of their variance; that estimate and the raw one are combined, each by what
+/// it is worth.
 /// </summary>
 /// <remarks>
-/// Mean of cell a: μ_a = θ₀ + θ·φ(a) + u_a, raw mean y_a = μ_a + e_a, Var e_a = v_a. The LASSO chooses which θ there are, its
-/// penalty by cross-validation over cells; they are then fitted by generalised least squares. τ², the variance of u, is where
-/// τ² times the residual likelihood is largest (Li and Lahiri 2010), which is never zero, so that an interval is not too short
-/// where the data happen to be additive. Combined: γ y + (1 - γ) m, γ = τ²/(τ² + v), with the mean squared error of Prasad and
-/// Rao (1990), g₁ + g₂ + 2 g₃. The source bootstraps residuals instead; this has closed forms, and the benchmark says how
-/// often its intervals hold the truth.
+/// Mean of cell a: μ_a = θ₀ + θ·φ(a) + u_a, raw mean y_a = μ_a + e_a, Var e_a = v_a. The LASSO chooses which θ there
+/// are, its penalty by cross-validation over cells; they are then fitted by generalised least squares. τ², the variance
+/// of u, is where τ² times the residual likelihood is largest (Li and Lahiri 2010), which is never zero, so that an
+/// interval is not too short where the data happen to be additive. Combined: γ y + (1 - γ) m, γ = τ²/(τ² + v), with the
+/// mean squared error of Prasad and Rao (1990), g₁ + g₂ + 2 g₃. The source bootstraps residuals instead; this has
+/// closed forms, and the benchmark says how often its intervals hold the truth.
 /// </remarks>
 internal sealed class StructuredRegression
 {
@@ -42,14 +45,16 @@ internal sealed class StructuredRegression
     private readonly double[,] _terms;
     private readonly RandomSource _random;
 
-    private StructuredRegression(IReadOnlyList<StructuredCell> cells, IReadOnlyList<int> levels, bool isRate, double pooled, long seed)
+    private StructuredRegression(IReadOnlyList<StructuredCell> cells, IReadOnlyList<int> levels, bool isRate,
+        double pooled, long seed)
     {
         (_cells, _isRate, _pooled, _random) = (cells, isRate, pooled, new RandomSource(seed));
         _y = [.. cells.Select(c => c.Mean)];
         (_terms, Names) = Terms(cells, levels);
     }
 
-    /// <summary>The terms that the LASSO kept: "0=2" is level 2 of attribute 0, "0=2 1=1" a pair, "+3" a covariate.</summary>
+    /// <summary>The terms that the LASSO kept: "0=2" is level 2 of attribute 0, "0=2 1=1" a pair, "+3" a
+    /// covariate.</summary>
     public IReadOnlyList<string> Kept { get; private set; } = [];
 
     /// <summary>All terms.</summary>
@@ -58,8 +63,8 @@ internal sealed class StructuredRegression
     /// <summary>The standard deviation of what no term says.</summary>
     public double Tau { get; private set; }
 
-    /// <summary>Σ (y - m)²/v of main effects and covariates alone, fitted without penalty, and how often as large a value comes about where levels
-    /// only add up.</summary>
+    /// <summary>Σ (y - m)²/v of main effects and covariates alone, fitted without penalty, and how often as large a
+    /// value comes about where levels only add up.</summary>
     public (double Statistic, int Degrees, double P) Fit { get; private set; }
 
     /// <summary>One per cell.</summary>
@@ -69,12 +74,14 @@ internal sealed class StructuredRegression
     /// <param name="cells">Cells with at least one row.</param>
     /// <param name="levels">Number of levels of each attribute.</param>
     /// <param name="isRate">Whether means are rates, whose variance follows from them.</param>
-    /// <param name="pooled">The variance of one row within its cell, pooled over cells; of rates it is not used.</param>
+    /// <param name="pooled">The variance of one row within its cell, pooled over cells; of rates it is not
+    /// used.</param>
     /// <param name="confidence">Of the intervals.</param>
     /// <param name="seed">Of folds and simulations.</param>
     /// <returns>Null where there are too few cells, or they do not differ.</returns>
     public static StructuredRegression? Of(
-        IReadOnlyList<StructuredCell> cells, IReadOnlyList<int> levels, bool isRate, double pooled, double confidence, long seed)
+        IReadOnlyList<StructuredCell> cells, IReadOnlyList<int> levels, bool isRate, double pooled, double confidence,
+        long seed)
     {
         if (cells.Count < FewestCells || cells.All(c => c.Mean == cells[0].Mean) || (!isRate && !(pooled > 0)))
             return null;
@@ -107,7 +114,8 @@ internal sealed class StructuredRegression
         {
             var v = variances[i];
             var gamma = tau / (tau + v);
-            var (g1, g2, g3) = (gamma * v, (1 - gamma) * (1 - gamma) * leverage[i], v * v / Math.Pow(tau + v, 3) * 2 / information);
+            var (g1, g2, g3) = (gamma * v, (1 - gamma) * (1 - gamma) * leverage[i],
+                v * v / Math.Pow(tau + v, 3) * 2 / information);
             var half = z * Math.Sqrt(g1 + g2 + (2 * g3));
             var combined = (gamma * _y[i]) + ((1 - gamma) * fit[i]);
             Values[i] = new(fit[i], Bounded(combined), Bounded(combined - half), Bounded(combined + half), excess[i]);
@@ -129,8 +137,10 @@ internal sealed class StructuredRegression
         return [.. _cells.Select((c, i) => Math.Clamp(means[i], edge, 1 - edge) is var p ? p * (1 - p) / c.N : 0)];
     }
 
-    /// <summary>Levels of each attribute, pairs of levels where they are below the highest order, then covariates.</summary>
-    private static (double[,] Terms, string[] Names) Terms(IReadOnlyList<StructuredCell> cells, IReadOnlyList<int> levels)
+    /// <summary>Levels of each attribute, pairs of levels where they are below the highest order, then
+    /// covariates.</summary>
+    private static (double[,] Terms, string[] Names) Terms(IReadOnlyList<StructuredCell> cells,
+        IReadOnlyList<int> levels)
     {
         var columns = new List<(string Name, Func<StructuredCell, double> Of)>();
         for (var a = 0; a < levels.Count; a++)
@@ -159,7 +169,8 @@ internal sealed class StructuredRegression
         return (terms, [.. columns.Select(c => c.Name)]);
     }
 
-    /// <summary>The terms that a LASSO of weighted cells keeps at the penalty that predicts left-out cells best.</summary>
+    /// <summary>The terms that a LASSO of weighted cells keeps at the penalty that predicts left-out cells
+    /// best.</summary>
     private int[] Lasso(double[] variances)
     {
         var n = _cells.Count;
@@ -169,7 +180,8 @@ internal sealed class StructuredRegression
             folds[cell] = place % Math.Min(MostFolds, n);
         var all = new WeightedLasso(_terms, _y, variances, _ => true);
         var largest = all.LargestPenalty;
-        double[] penalties = [.. Enumerable.Range(0, Penalties).Select(i => largest * Math.Pow(1e-3, i / (Penalties - 1.0)))];
+        double[] penalties =
+            [.. Enumerable.Range(0, Penalties).Select(i => largest * Math.Pow(1e-3, i / (Penalties - 1.0)))];
         var errors = new double[Penalties];
         for (var fold = 0; fold <= folds.Max(); fold++)
         {
@@ -228,7 +240,8 @@ internal sealed class StructuredRegression
     }
 
     /// <summary>Fitted means, Σ r²/(τ² + v), ln det X'V⁻¹X, and the variances of the fitted means.</summary>
-    private (double[] Fit, double Residuals, double Determinant, double[] Leverage) Gls(int[] terms, double[] variances, double tau2)
+    private (double[] Fit, double Residuals, double Determinant, double[] Leverage) Gls(int[] terms, double[] variances,
+        double tau2)
     {
         var (n, k) = (_cells.Count, terms.Length + 1);
         double X(int i, int j) => j == 0 ? 1 : _terms[i, terms[j - 1]];
@@ -244,7 +257,8 @@ internal sealed class StructuredRegression
                     normal[a, b] += w * X(i, a) * X(i, b);
             }
         }
-        // All levels of an attribute add up to the constant: a trace of a ridge makes the sum, which is all that counts, unique.
+        // All levels of an attribute add up to the constant: a trace of a ridge makes the sum, which is all that
+        // counts, unique.
         var ridge = 1e-8 * normal.Diagonal().Average();
         for (var a = 0; a < k; a++)
             normal[a, a] += ridge;
@@ -265,11 +279,13 @@ internal sealed class StructuredRegression
         return (fit, residuals, factor.DeterminantLn, leverage);
     }
 
-    /// <summary>Do levels only add up? The fit of main effects and covariates without a penalty, against tables simulated from
-    /// it; and for each cell how often the largest excess of such a table, in standard errors, is as large as its own.</summary>
+    /// <summary>Do levels only add up? The fit of main effects and covariates without a penalty, against tables
+    /// simulated from it; and for each cell how often the largest excess of such a table, in standard errors, is as
+    /// large as its own.</summary>
     private ((double, int, double) Fit, double[] ExcessP) Additive(IReadOnlyList<int> levels, double[] variances)
     {
-        int[] terms = [.. Enumerable.Range(0, Names.Count).Where(j => !Names[j].Contains(' ', StringComparison.Ordinal))];
+        int[] terms = [.. Enumerable.Range(0, Names.Count).Where(
+            j => !Names[j].Contains(' ', StringComparison.Ordinal))];
         var design = Design(terms);
         var rank = levels.Sum(l => l - 1) + 1 + (_cells.Count > 0 ? _cells[0].Covariates.Count : 0);
         var degrees = _cells.Count - rank;
@@ -287,7 +303,8 @@ internal sealed class StructuredRegression
             var random = _random.Stream("additive", s);
             var y = new double[means.Length];
             for (var i = 0; i < y.Length; i++)
-                y[i] = _isRate ? Draw(ref random, means[i], _cells[i].N) : means[i] + (Math.Sqrt(spread[i]) * random.NextNormal());
+                y[i] = _isRate ? Draw(ref random, means[i], _cells[i].N)
+                    : means[i] + (Math.Sqrt(spread[i]) * random.NextNormal());
             var (statistic, deviations) = Misfit(projection, y, spread);
             above += statistic >= observed ? 1 : 0;
             var extreme = deviations.Max(Math.Abs);
@@ -318,7 +335,9 @@ internal sealed class StructuredRegression
     /// <summary>Weighted least squares on one design, for many tables.</summary>
     private sealed class Projection(Matrix<double> design, double[] variances)
     {
-        private readonly Matrix<double> _left = design.TransposeThisAndMultiply(Matrix<double>.Build.DiagonalOfDiagonalArray([.. variances.Select(v => 1 / v)]));
+        private readonly Matrix<double> _left =
+            design.TransposeThisAndMultiply(
+                Matrix<double>.Build.DiagonalOfDiagonalArray([.. variances.Select(v => 1 / v)]));
         private MathNet.Numerics.LinearAlgebra.Factorization.Cholesky<double>? _factor;
 
         /// <summary>The fitted values.</summary>
@@ -327,7 +346,9 @@ internal sealed class StructuredRegression
             if (_factor is null)
             {
                 var normal = _left * design;
-                _factor = (normal + (Matrix<double>.Build.DenseIdentity(normal.RowCount) * (1e-8 * normal.Diagonal().Average()))).Cholesky();
+                _factor = (normal
+                    + (Matrix<double>.Build.DenseIdentity(normal.RowCount)
+                        * (1e-8 * normal.Diagonal().Average()))).Cholesky();
             }
             return [.. design * _factor.Solve(_left * Vector<double>.Build.Dense(y))];
         }

@@ -20,11 +20,12 @@ internal sealed record TargetData(string Name, TargetKind Kind)
     /// <summary>Scores that rank rows but are no probabilities, [class][row]; null where there are none.</summary>
     public double[][]? Scores { get; init; }
 
-    /// <summary>What the score of a row was cut at to get its prediction; null where the prediction is the table's own.</summary>
+    /// <summary>What the score of a row was cut at to get its prediction; null where the prediction is the table's
+    /// own.</summary>
     public double? Threshold { get; init; }
 
-    /// <summary>Whether nothing is known to be right: the truth then repeats the prediction, and only what is predicted for whom can be
-    /// compared.</summary>
+    /// <summary>Whether nothing is known to be right: the truth then repeats the prediction, and only what is predicted
+    /// for whom can be compared.</summary>
     public bool NoTruth { get; init; }
 
     /// <summary>The names of the columns it was read from.</summary>

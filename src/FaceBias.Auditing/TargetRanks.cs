@@ -2,8 +2,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
-/// <summary>Everything of a target that has to be sorted, sorted once: the rows by each of the values that its metrics are
-/// made of.</summary>
+/// <summary>Everything of a target that has to be sorted, sorted once: the rows by each of the values that its metrics
+/// are made of.</summary>
 internal sealed class TargetRanks
 {
     public TargetRanks(TargetData target, int rowCount, int[]? clusters = null)
@@ -27,11 +27,13 @@ internal sealed class TargetRanks
         else if ((target.Scores ?? (target.NoTruth ? target.Probabilities : null)) is { } scores)
         {
             int[] ranked = [.. Scored.Where(r => !double.IsNaN(scores[0][r]))];
-            Classes = [.. scores.Select((s, k) => new CrossRanks(RankedRows.Of(ranked, r => s[r]), rowCount, r => target.Truth[r] == k))];
+            Classes = [.. scores.Select(
+                (s, k) => new CrossRanks(RankedRows.Of(ranked, r => s[r]), rowCount, r => target.Truth[r] == k))];
         }
         else if (target.Probabilities is { } p)
         {
-            var rows = Array.Exists(Scored, r => double.IsNaN(p[0][r])) ? Array.FindAll(Scored, r => !double.IsNaN(p[0][r])) : Scored;
+            var rows = Array.Exists(Scored, r => double.IsNaN(p[0][r]))
+                ? Array.FindAll(Scored, r => !double.IsNaN(p[0][r])) : Scored;
             double Own(int row) => p[target.Predicted[row]][row];
             double Right(int row) => target.Predicted[row] == target.Truth[row] ? 1 : 0;
             var classes = new CrossRanks[target.Detailed ? p.Length : 0];

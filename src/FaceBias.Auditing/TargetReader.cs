@@ -12,7 +12,8 @@ namespace FaceBias.Auditing;
 /// <param name="notices">Takes what was assumed.</param>
 /// <param name="mistakes">Takes what is wrong.</param>
 /// <param name="unnamed">Finds probabilities that nobody named.</param>
-internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> id, LabelMap map, AuditOptions options, List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed)
+internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> id, LabelMap map, AuditOptions options,
+    List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed)
 {
     private const string True = "_true", Score = "_score", P = "_p_";
 
@@ -23,36 +24,46 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
 
     public List<TargetData> Read()
     {
-        var names = options.Targets ?? [.. table.Columns.Select(c => c.Name).Where(n => n.EndsWith(True, StringComparison.Ordinal))
-            .Select(n => n[..^True.Length]).Where(n => table.Has(n) || table.Has(n + Score) || Probabilities(n).Length > 0)];
+        var names = options.Targets
+            ?? [.. table.Columns.Select(c => c.Name).Where(n => n.EndsWith(True, StringComparison.Ordinal))
+            .Select(n => n[..^True.Length]).Where(
+                n => table.Has(n) || table.Has(n + Score) || Probabilities(n).Length > 0)];
         if (names.Count == 0)
         {
-            throw new FaceBiasException("The predictions table has no target with both a prediction and a truth (columns T and T_true, such as "
+            throw new FaceBiasException(
+                "The predictions table has no target with both a prediction and a truth (columns T and T_true, such as "
                 + $"'age' and 'age_true'); it has {LabelAlignment.Quoted(table.Columns.Select(c => c.Header))}: name them by ‹Truth› and ‹Prediction›"
                 + $"{Guess()}, or ‹Prediction› alone where there is no truth.");
         }
         // In the order of the table's predictions, which stand before their truths.
-        string[] ordered = options.Targets is not null ? [.. names] : [.. names.OrderBy(n => table.Columns.TakeWhile(c => c.Name != n && c.Name != n + True).Count())];
+        string[] ordered = options.Targets is not null ? [.. names]
+            : [.. names.OrderBy(n => table.Columns.TakeWhile(c => c.Name != n && c.Name != n + True).Count())];
         List<TargetData> targets = [.. ordered.Select(n => mistakes.Try(() => ReadTarget(n))).OfType<TargetData>()];
         if (mistakes.Any)
             return targets;
         if (targets.Any(t => Enumerable.Range(0, RowCount).Any(t.HasTruth)))
             return targets;
         var first = targets[0];
-        throw new FaceBiasException(first.NoTruth ? $"No row has a prediction in {LabelAlignment.Quoted(names.Select(n => table[n].Header))}; there is nothing to audit."
+        throw new FaceBiasException(
+            first.NoTruth ? $"No row has a prediction in {LabelAlignment.Quoted(names.Select(n => table[n].Header))}; there is nothing to audit."
             : $"No row has a true value for {LabelAlignment.Quoted(names)}; an audit needs labels in {LabelAlignment.Quoted(names.Select(n => table[n + True].Header))}.");
     }
 
     /// <summary>Columns that are called truth and prediction by others.</summary>
     private string Guess()
     {
-        string? Find(params string[] names) => names.Select(n => table.Columns.FirstOrDefault(c => c.Name.Equals(n, StringComparison.OrdinalIgnoreCase))).OfType<Column>().FirstOrDefault()?.Header;
+        string? Find(params string[] names) =>
+            names.Select(n => table.Columns.FirstOrDefault(c => c.Name.Equals(n, StringComparison.OrdinalIgnoreCase)))
+                .OfType<Column>().FirstOrDefault()?.Header;
         return Find("y_true", "truth", "label", "labels", "target", "actual", "ground_truth", "y", "true") is { } truth
-            && Find("y_pred", "prediction", "pred", "predicted", "yhat", "y_hat", "predictions") is { } prediction && truth != prediction
+            && Find("y_pred", "prediction", "pred", "predicted", "yhat", "y_hat", "predictions") is { } prediction
+            && truth != prediction
             ? $", such as ‹Truth› {truth} ‹Prediction› {prediction}" : "";
     }
 
-    private Column[] Probabilities(string name) => [.. table.Columns.Where(c => c.Name.StartsWith(name + P, StringComparison.Ordinal) && c.Name.Length > name.Length + P.Length)];
+    private Column[] Probabilities(string name) =>
+        [.. table.Columns.Where(
+            c => c.Name.StartsWith(name + P, StringComparison.Ordinal) && c.Name.Length > name.Length + P.Length)];
 
     private TargetData ReadTarget(string name)
     {
@@ -62,11 +73,14 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         var probabilities = Probabilities(name);
         if (predicted is null && score is null && probabilities.Length == 0)
             _ = table[name];
-        string[] headers = [.. new[] { truth?.Header, predicted?.Header ?? score?.Header, name }.OfType<string>().Distinct()];
-        if (score is null && predicted is NumberColumn number && truth is not null && probabilities.Length == 0 && IsScore(number, truth))
+        string[] headers =
+            [.. new[] { truth?.Header, predicted?.Header ?? score?.Header, name }.OfType<string>().Distinct()];
+        if (score is null && predicted is NumberColumn number && truth is not null && probabilities.Length == 0
+            && IsScore(number, truth))
             (score, predicted) = (number, null);
         if (score is not null && predicted is null)
-            return ReadScore(name, truth, table.Has(name + Score) ? table.Number(name + Score) : (NumberColumn)score, headers);
+            return ReadScore(name, truth, table.Has(name + Score) ? table.Number(name + Score) : (NumberColumn)score,
+                headers);
         Column[] both = [.. new[] { truth, predicted }.OfType<Column>()];
         if (probabilities.Length == 0 && KindRule.Of(both, options.Kinds).Take(notices) == TargetKind.Numeric)
         {
@@ -75,9 +89,11 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
                 CheckYears(truth, headers);
             return new(name, TargetKind.Numeric)
             {
-                TruthValue = truth is null ? [.. said.Select(p => double.IsNaN(p) ? p : 0)] : Finite(Numbers(truth)), PredictedValue = said,
+                TruthValue = truth is null ? [.. said.Select(p => double.IsNaN(p) ? p : 0)] : Finite(Numbers(truth)),
+                PredictedValue = said,
                 NoTruth = truth is null, Headers = headers,
-                Unit = options.Units.GetValueOrDefault(name) ?? headers.Select(Quantity.UnitOf).FirstOrDefault(u => u is not null),
+                Unit = options.Units.GetValueOrDefault(name)
+                    ?? headers.Select(Quantity.UnitOf).FirstOrDefault(u => u is not null),
             };
         }
         return ReadCategorical(name, truth, predicted, probabilities, headers);
@@ -90,12 +106,14 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
             return;
         double[] odd = [.. Pick(Numbers(truth).Values).Where(v => v is < 0 or > 125)];
         if (odd.Length > 0)
-            notices.Add(FormattableString.Invariant($"'{truth.Header}' holds {odd.Length:N0} ages below 0 or above 125, such as {odd[0]}; empty those cells if they stand for missing values."));
+            notices.Add(FormattableString.Invariant(
+                $"'{truth.Header}' holds {odd.Length:N0} ages below 0 or above 125, such as {odd[0]}; empty those cells if they stand for missing values."));
     }
 
     private NumberColumn Numbers(Column column) => table.Number(column.Name);
 
-    private TargetData ReadCategorical(string name, Column? truth, Column? predicted, Column[] probabilityColumns, string[] headers)
+    private TargetData ReadCategorical(string name, Column? truth, Column? predicted, Column[] probabilityColumns,
+        string[] headers)
     {
         string[] named = [.. probabilityColumns.Select(c => c.Name[(name.Length + P.Length)..])];
         if (!map.IsEmpty)
@@ -105,21 +123,27 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
             (known, said, named) = LabelAlignment.Align(known, said, named, notices);
         else if (said is not null)
             (said, _, named) = LabelAlignment.Align(said, null, named, notices);
-        string[] seen = [.. new[] { known, said }.OfType<TextColumn>().SelectMany(LabelAlignment.Used).Distinct().Order(NaturalOrder.Instance)];
+        string[] seen = [
+            .. new[] { known, said }.OfType<TextColumn>().SelectMany(LabelAlignment.Used).Distinct()
+                .Order(NaturalOrder.Instance)];
         if (named.Length > 0 && seen.Except(named).FirstOrDefault() is { } stranger)
         {
-            throw new FaceBiasException($"Target '{name}' has the label '{stranger}' but no column '{name}{P}{stranger}': there are probabilities of {LabelAlignment.Quoted(named)}; give the probability "
+            throw new FaceBiasException(
+                $"Target '{name}' has the label '{stranger}' but no column '{name}{P}{stranger}': there are probabilities of {LabelAlignment.Quoted(named)}; give the probability "
                 + "of every class (CLASS=COLUMN) or of none.");
         }
         var classes = named.Length > 0 ? named : Scale.Order(seen) ?? seen;
         if (classes.Length > AuditOptions.MostClasses)
         {
-            throw new FaceBiasException($"Target '{name}' has {classes.Length:N0} different labels; an audit takes at most {AuditOptions.MostClasses:N0}: "
+            throw new FaceBiasException(
+                $"Target '{name}' has {classes.Length:N0} different labels; an audit takes at most {AuditOptions.MostClasses:N0}: "
                 + $"if {LabelAlignment.Quoted(headers.Take(2))} hold numbers, say ‹Numeric› {headers[^1]}.");
         }
         NumberColumn[] columns = [.. probabilityColumns.Select(c => table.Number(c.Name))];
-        if (classes.Length > 1 && unnamed.Find(name, classes, given: named.Length > 0, notices) is { Length: > 0 } found)
-            (columns, named, classes) = ([.. found.Select(f => f.Column)], [.. found.Select(f => f.Class)], [.. found.Select(f => f.Class)]);
+        if (classes.Length > 1 && unnamed.Find(name, classes, given: named.Length > 0, notices) is
+            { Length: > 0 } found)
+            (columns, named, classes) =
+                ([.. found.Select(f => f.Column)], [.. found.Select(f => f.Class)], [.. found.Select(f => f.Class)]);
         if (classes.Length > options.MaximumLevels && known is not null)
             notices.Add($"'{headers[0]}' has {classes.Length:N0} classes, more than {options.MaximumLevels}: accuracy is audited, metrics of each class are not.");
         if (known is null && classes.Length > options.MaximumLevels && named.Length == 0)
@@ -130,7 +154,8 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
             CheckLargest(name, codes, p, classes);
         return new(name, TargetKind.Categorical)
         {
-            Classes = classes, Truth = known is null ? codes : Codes(known, classes), Predicted = codes, Probabilities = p, NoTruth = known is null, Headers = headers,
+            Classes = classes, Truth = known is null ? codes : Codes(known, classes), Predicted = codes,
+            Probabilities = p, NoTruth = known is null, Headers = headers,
             Detailed = classes.Length <= options.MaximumLevels,
         };
     }
@@ -138,7 +163,8 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
     /// <summary>Without a truth, rare predictions can be joined: no two of them are set against each other.</summary>
     private (TextColumn, string[]) Join(TextColumn said, string[] classes)
     {
-        var kept = said.Codes.Where(c => c >= 0).GroupBy(c => said.Levels[c]).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, NaturalOrder.Instance)
+        var kept = said.Codes.Where(c => c >= 0).GroupBy(c => said.Levels[c]).OrderByDescending(g => g.Count())
+            .ThenBy(g => g.Key, NaturalOrder.Instance)
             .Take(options.MaximumLevels - 1).Select(g => g.Key).ToHashSet(StringComparer.Ordinal);
         var rest = $"(other {classes.Length - kept.Count:N0})";
         notices.Add($"'{said.Header}' has {classes.Length:N0} labels; all but the {kept.Count} most frequent are one, '{rest}'.");
@@ -149,13 +175,17 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
 
     private TextColumn Pick(TextColumn column) => rows is null ? column : column.Take(rows);
 
-    /// <summary>Whether a prediction is a score beside classes: it holds fractions where the truth is text or two codes.</summary>
+    /// <summary>Whether a prediction is a score beside classes: it holds fractions where the truth is text or two
+    /// codes.</summary>
     private bool IsScore(NumberColumn predicted, Column truth)
     {
-        if (options.Kinds.Of(predicted.Header, predicted.Name, truth.Header) == TargetKind.Numeric || !Array.Exists(predicted.Values, v => v != Math.Floor(v) && !double.IsNaN(v)))
+        if (options.Kinds.Of(predicted.Header, predicted.Name, truth.Header) == TargetKind.Numeric
+            || !Array.Exists(predicted.Values, v => v != Math.Floor(v) && !double.IsNaN(v)))
             return false;
         return truth is TextColumn text ? !KindRule.AreNumbers(text) && text.Stray is null
-            : ((NumberColumn)truth).Values is var values && values.Where(v => !double.IsNaN(v)).Distinct().Take(3).ToArray() is var few && few.Length == 2 && Array.TrueForAll(few, v => v == Math.Floor(v));
+            : ((NumberColumn)truth).Values is var values
+                && values.Where(v => !double.IsNaN(v)).Distinct().Take(3).ToArray() is var few && few.Length == 2
+                && Array.TrueForAll(few, v => v == Math.Floor(v));
     }
 
     private TargetData ReadScore(string name, Column? truth, NumberColumn column, string[] headers)
@@ -166,7 +196,9 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         var share = Array.TrueForAll(score, s => s is >= 0 and <= 1 || double.IsNaN(s));
         if (options.Threshold is null && !share)
         {
-            throw new FaceBiasException(FormattableString.Invariant($"'{column.Header}' holds scores such as {score.First(s => s is < 0 or > 1)}, not labels; say ‹Threshold› T, at or above which a row counts as ")
+            throw new FaceBiasException(
+                FormattableString.Invariant(
+                    $"'{column.Header}' holds scores such as {score.First(s => s is < 0 or > 1)}, not labels; say ‹Threshold› T, at or above which a row counts as ")
                 + $"positive, ‹Logits› if they are logits, or ‹Numeric› {column.Header} if they are quantities.");
         }
         var threshold = options.Threshold ?? 0.5;
@@ -184,24 +216,31 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
             classes = LabelAlignment.Used(known);
             if (classes.Length is 0 or > 2)
             {
-                throw new FaceBiasException(classes.Length == 0 ? $"'{truth.Header}' holds no label; an audit of scores needs two classes."
+                throw new FaceBiasException(
+                    classes.Length == 0 ? $"'{truth.Header}' holds no label; an audit of scores needs two classes."
                     : $"'{column.Header}' is one score, but '{truth.Header}' has the {classes.Length} labels {LabelAlignment.Quoted(classes)}; give the probability of each class by ‹Probabilities›"
                     + $"{(KindRule.AreNumbers(known) ? $", or say ‹Numeric› {column.Header}" : "")}.");
             }
-            positive = options.Positive is { } asked ? classes.Contains(asked) ? asked : throw new FaceBiasException($"‹Positive› '{asked}' is no label of '{truth.Header}'; it has {LabelAlignment.Quoted(classes)}.")
-                : (classes.Length == 1 ? classes[0] : FindingMetric.KnownPositive(classes)) ?? throw new FaceBiasException(
+            positive = options.Positive is { } asked ? classes.Contains(asked) ? asked
+                : throw new FaceBiasException(
+                    $"‹Positive› '{asked}' is no label of '{truth.Header}'; it has {LabelAlignment.Quoted(classes)}.")
+                : (classes.Length == 1 ? classes[0] : FindingMetric.KnownPositive(classes))
+                    ?? throw new FaceBiasException(
                     $"'{column.Header}' is a score, and which of {LabelAlignment.Quoted(classes)} it speaks for is not known; say ‹Positive› {classes[^1]} or ‹Positive› {classes[0]}.");
-            classes = classes.Length == 2 ? [classes.First(c => c != positive), positive] : [$"not {positive}", positive];
+            classes = classes.Length == 2 ? [classes.First(c => c != positive), positive]
+                : [$"not {positive}", positive];
             codes = Codes(known, classes);
             unnamed.Find(name, classes, given: true, notices);
         }
         int[] predicted = [.. score.Select(s => double.IsNaN(s) ? -1 : s >= threshold ? 1 : 0)];
-        notices.Add(FormattableString.Invariant($"'{column.Header}' is taken as a score of '{positive}'{(options.Logits ? " (a logit)" : share ? " (its probability)" : "")}: rows at or above {threshold} are predicted to be it")
+        notices.Add(FormattableString.Invariant(
+            $"'{column.Header}' is taken as a score of '{positive}'{(options.Logits ? " (a logit)" : share ? " (its probability)" : "")}: rows at or above {threshold} are predicted to be it")
             + $"{(options.Threshold is null ? "; --threshold says otherwise" : "")}.");
         double[][] both = [Array.ConvertAll(score, s => share ? 1 - s : -s), score];
         return new(name, TargetKind.Categorical)
         {
-            Classes = classes, Truth = truth is null ? predicted : codes, Predicted = predicted, Probabilities = share ? both : null, Scores = share ? null : both,
+            Classes = classes, Truth = truth is null ? predicted : codes, Predicted = predicted,
+            Probabilities = share ? both : null, Scores = share ? null : both,
             Threshold = threshold, NoTruth = truth is null, Headers = headers,
         };
     }
@@ -241,7 +280,8 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         }
     }
 
-    /// <summary>The most probable class of each row, the first of equal ones; -1 where a probability is missing.</summary>
+    /// <summary>The most probable class of each row, the first of equal ones; -1 where a probability is
+    /// missing.</summary>
     private static int[] Largests(double[][] p)
     {
         var codes = new int[p[0].Length];
@@ -256,17 +296,20 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
 
     private void CheckLargest(string name, int[] codes, double[][] p, string[] classes)
     {
-        var rows = Enumerable.Range(0, codes.Length).Where(r => codes[r] >= 0 && Array.Exists(p, c => c[r] > p[codes[r]][r] + 1e-9)).ToArray();
+        var rows = Enumerable.Range(0, codes.Length).Where(
+            r => codes[r] >= 0 && Array.Exists(p, c => c[r] > p[codes[r]][r] + 1e-9)).ToArray();
         if (rows.Length == 0)
             return;
         var first = rows[0];
         var top = Enumerable.Range(0, p.Length).MaxBy(k => p[k][first]);
-        notices.Add(string.Create(CultureInfo.InvariantCulture, $"Probabilities and predictions of '{name}' contradict each other in {rows.Length:N0} of {codes.Length:N0} rows: '{id(first)}' is predicted to be '{classes[codes[first]]}' (probability {p[codes[first]][first]:0.###}), and '{classes[top]}' is more probable ({p[top][first]:0.###}). Rates are those of the predictions; check the columns of the probabilities."));
+        notices.Add(string.Create(CultureInfo.InvariantCulture,
+            $"Probabilities and predictions of '{name}' contradict each other in {rows.Length:N0} of {codes.Length:N0} rows: '{id(first)}' is predicted to be '{classes[codes[first]]}' (probability {p[codes[first]][first]:0.###}), and '{classes[top]}' is more probable ({p[top][first]:0.###}). Rates are those of the predictions; check the columns of the probabilities."));
     }
 
     private int[] Codes(TextColumn column, string[] levels)
     {
-        var places = levels.Select((level, i) => (level, i)).ToDictionary(x => x.level, x => x.i, StringComparer.Ordinal);
+        var places = levels.Select((level, i) => (level, i)).ToDictionary(x => x.level, x => x.i,
+            StringComparer.Ordinal);
         int[] place = [.. column.Levels.Select(l => places.GetValueOrDefault(l, -1))];
         return [.. column.Codes.Select(c => c < 0 ? -1 : place[c])];
     }
@@ -277,8 +320,11 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
     {
         var values = Pick(column.Values);
         var i = Array.FindIndex(values, v => Math.Abs(v) > Largest);
-        if (i < 0 && Array.Find(values, v => v != 0 && !double.IsNaN(v)) is not 0 and var tiny && values.All(v => !(Math.Abs(v) > 1 / Largest)))
-            throw new FaceBiasException(FormattableString.Invariant($"Column '{column.Header}' holds only numbers as small as {tiny:0.###E+0}, whose errors cannot be told from zero; give it in a larger unit."));
+        if (i < 0 && Array.Find(values, v => v != 0 && !double.IsNaN(v)) is not 0 and var tiny
+            && values.All(v => !(Math.Abs(v) > 1 / Largest)))
+            throw new FaceBiasException(
+                FormattableString.Invariant(
+                    $"Column '{column.Header}' holds only numbers as small as {tiny:0.###E+0}, whose errors cannot be told from zero; give it in a larger unit."));
         return i < 0 ? values : throw new FaceBiasException(FormattableString.Invariant(
             $"Column '{column.Header}' holds {(double.IsInfinity(values[i]) ? "an infinite number" : $"{values[i]:0.###E+0}, which no error can be computed of,")} in row '{id(i)}'; correct it or leave it empty."));
     }

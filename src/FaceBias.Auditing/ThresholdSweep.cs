@@ -10,14 +10,16 @@ namespace FaceBias.Auditing;
 /// <param name="Recall">That share among the truly positive; null without a truth or with too few of them.</param>
 /// <param name="Fpr">That share among the truly negative.</param>
 /// <param name="Accuracy">The share that is right.</param>
-public sealed record ThresholdFigures(double Threshold, string Attribute, string Group, int N, double? SelectionRate, double? Recall, double? Fpr, double? Accuracy);
+public sealed record ThresholdFigures(double Threshold, string Attribute, string Group, int N, double? SelectionRate,
+    double? Recall, double? Fpr, double? Accuracy);
 
 /// <summary>Rates of all rows and of every single attribute's groups at thresholds over the range of a score.</summary>
 internal static class ThresholdSweep
 {
     private const int Steps = 19;
 
-    /// <summary>At the steps of 0.05 of a probability, at the twentieths of another score's distribution, and at the threshold that is used.</summary>
+    /// <summary>At the steps of 0.05 of a probability, at the twentieths of another score's distribution, and at the
+    /// threshold that is used.</summary>
     public static List<ThresholdFigures> Of(TargetData target, IReadOnlyList<Grouping> singles, AuditOptions options)
     {
         var found = new List<ThresholdFigures>();
@@ -27,7 +29,8 @@ internal static class ThresholdSweep
         double[] sorted = [.. rows.Select(r => score[r]).Order()];
         if (sorted.Length == 0)
             return found;
-        var steps = Enumerable.Range(1, Steps).Select(i => target.Probabilities is not null ? i / 20.0 : Bootstrap.Quantile(sorted, i / 20.0))
+        var steps = Enumerable.Range(1, Steps).Select(
+            i => target.Probabilities is not null ? i / 20.0 : Bootstrap.Quantile(sorted, i / 20.0))
             .Append(used).Distinct().Order().ToArray();
         foreach (var threshold in steps)
         {
@@ -36,13 +39,15 @@ internal static class ThresholdSweep
             {
                 var cells = rows.ToLookup(r => (int)grouping.Cells[r]);
                 for (var cell = 0; cell < grouping.CellCount; cell++)
-                    found.Add(Rates(target, threshold, grouping.Attributes[0], grouping.Levels(cell)[0], [.. cells[cell]], score, options));
+                    found.Add(Rates(target, threshold, grouping.Attributes[0], grouping.Levels(cell)[0],
+                        [.. cells[cell]], score, options));
             }
         }
         return found;
     }
 
-    private static ThresholdFigures Rates(TargetData target, double threshold, string attribute, string group, int[] rows, double[] score, AuditOptions options)
+    private static ThresholdFigures Rates(TargetData target, double threshold, string attribute, string group,
+        int[] rows, double[] score, AuditOptions options)
     {
         int selected = 0, positive = 0, hits = 0;
         foreach (var row in rows)
@@ -56,7 +61,9 @@ internal static class ThresholdSweep
         }
         double? Share(int part, int of) => of < options.MinimumCount ? null : (double)part / of;
         var negative = rows.Length - positive;
-        return new(threshold, attribute, group, rows.Length, Share(selected, rows.Length), target.NoTruth ? null : Share(hits, positive),
-            target.NoTruth ? null : Share(selected - hits, negative), target.NoTruth ? null : Share(hits + negative - (selected - hits), rows.Length));
+        return new(threshold, attribute, group, rows.Length, Share(selected, rows.Length),
+            target.NoTruth ? null : Share(hits, positive),
+            target.NoTruth ? null : Share(selected - hits, negative),
+            target.NoTruth ? null : Share(hits + negative - (selected - hits), rows.Length));
     }
 }

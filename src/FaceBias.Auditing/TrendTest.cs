@@ -12,9 +12,9 @@ namespace FaceBias.Auditing;
 public sealed record Trend(string Metric, double Z, double P, int Groups);
 
 /// <summary>
-/// The Cochran-Armitage test (Cochran 1954, Armitage 1955) with the scores 0, 1, 2, ...: z = Σ w (x - n m) / √v with the
-/// pooled mean m and v = s² (Σ n w² - (Σ n w)² / N). For rates s² is m (1 - m); for means it is the pooled variance, and
-/// z is the same linear contrast.
+/// The Cochran-Armitage test (Cochran 1954, Armitage 1955) with the scores 0, 1, 2, ...: z = Σ w (x - n m) / √v with
+/// the pooled mean m and v = s² (Σ n w² - (Σ n w)² / N). For rates s² is m (1 - m); for means it is the pooled
+/// variance, and z is the same linear contrast.
 /// </summary>
 internal static class TrendTest
 {
@@ -54,17 +54,23 @@ internal static class TrendTest
             return [];
         if (data.Target.Kind == TargetKind.Categorical)
         {
-            double Worth(int i) => groups[i].Find(Metrics.Accuracy.Key) is { EffectiveN: { } effective, Denominator: > 0 } e ? effective / e.Denominator : 1;
+            double Worth(int i) =>
+                groups[i].Find(Metrics.Accuracy.Key) is { EffectiveN: { } effective, Denominator: > 0 } e
+                    ? effective / e.Denominator : 1;
             long[] effective = [.. ordered.Select(i => (long)Math.Round(groups[i].N * Worth(i)))];
-            long[] right = [.. ordered.Select(i => (long)Math.Round((groups[i].Find(Metrics.Accuracy.Key)!.Numerator ?? 0) * Worth(i)))];
+            long[] right = [
+                .. ordered.Select(
+                    i => (long)Math.Round((groups[i].Find(Metrics.Accuracy.Key)!.Numerator ?? 0) * Worth(i)))];
             return OfRates(Metrics.Accuracy.Key, right, effective) is { } trend ? [trend] : [];
         }
         Trend? Means(Metric metric, CellValues values)
         {
             Moments[] moments = [.. ordered.Select(i => Moments.Of(data.Independent(values, i)))];
-            return Of(metric.Key, [.. moments.Select(m => m.Count == 0 ? 0 : m.Mean * m.Count)], [.. moments.Select(m => m.Count)],
+            return Of(metric.Key, [.. moments.Select(m => m.Count == 0 ? 0 : m.Mean * m.Count)],
+                [.. moments.Select(m => m.Count)],
                 Moments.Pool(moments).Variance);
         }
-        return [.. new[] { Means(Metrics.MeanAbsoluteError, data.AbsoluteError!), Means(Metrics.SignedError, data.SignedError!) }.OfType<Trend>()];
+        return [.. new[] { Means(Metrics.MeanAbsoluteError, data.AbsoluteError!),
+            Means(Metrics.SignedError, data.SignedError!) }.OfType<Trend>()];
     }
 }

@@ -11,16 +11,20 @@ internal static class Verdicts
     /// </summary>
     /// <param name="targets">The audited targets.</param>
     /// <param name="options">Alpha and the correction of the screening.</param>
-    /// <param name="maxT">Corrects gaps by the joint distribution of all of them; null where that cannot be had.</param>
+    /// <param name="maxT">Corrects gaps by the joint distribution of all of them; null where that cannot be
+    /// had.</param>
     /// <param name="conditional">Gaps within levels of control attributes, of the same family.</param>
-    public static (TargetAudit[] Targets, ConditionalGap[] Conditional) Decide(IReadOnlyList<TargetAudit> targets, AuditOptions options, Func<IReadOnlyList<Printed>, double[]?> maxT,
+    public static (TargetAudit[] Targets, ConditionalGap[] Conditional) Decide(IReadOnlyList<TargetAudit> targets,
+        AuditOptions options, Func<IReadOnlyList<Printed>, double[]?> maxT,
         IReadOnlyList<ConditionalGap> conditional)
     {
         Printed[] printed = [.. from t in Enumerable.Range(0, targets.Count)
                                 from grouping in targets[t].Groupings
                                 where grouping.Attributes.Count == 1
                                 from gap in grouping.Gaps
-                                where gap.P is not null && targets[t].FindingMetrics.Any(f => f.Metric == gap.Metric && f.Class == gap.Class)
+                                where gap.P is not null
+                                    && targets[t].FindingMetrics.Any(
+                                        f => f.Metric == gap.Metric && f.Class == gap.Class)
                                 select new Printed(t, grouping, gap)];
         ConditionalGap[] within = [.. conditional.Where(c => c.Gap.P is not null)];
         var holm = Holm([.. printed.Select(f => f.Gap.P!.Value), .. within.Select(c => c.Gap.P!.Value)]);
@@ -29,16 +33,22 @@ internal static class Verdicts
         var joint = (family == 1 || within.Length > 0 ? null : maxT(printed)) ?? holm;
         var decided = new Dictionary<Gap, Gap>(ReferenceEqualityComparer.Instance);
         for (var i = 0; i < printed.Length; i++)
-            decided[printed[i].Gap] = Judge(printed[i].Gap, Math.Max(joint[i], printed[i].Gap.P!.Value), family) with { HolmP = holm[i] };
+            decided[printed[i].Gap] = Judge(printed[i].Gap, Math.Max(joint[i], printed[i].Gap.P!.Value), family) with
+                { HolmP = holm[i] };
         for (var i = 0; i < within.Length; i++)
-            decided[within[i].Gap] = Judge(within[i].Gap, holm[printed.Length + i], family) with { HolmP = holm[printed.Length + i] };
-        Gap[] screened = [.. targets.SelectMany(t => t.Groupings).SelectMany(g => g.Gaps).Where(g => g.P is not null && !decided.ContainsKey(g))];
+            decided[within[i].Gap] = Judge(within[i].Gap, holm[printed.Length + i], family) with
+                { HolmP = holm[printed.Length + i] };
+        Gap[] screened =
+            [.. targets.SelectMany(t => t.Groupings).SelectMany(g => g.Gaps)
+                .Where(g => g.P is not null && !decided.ContainsKey(g))];
         double[] p = [.. screened.Select(g => g.P!.Value)];
-        foreach (var (gap, adjusted) in screened.Zip(options.Screening == FalseDiscovery.BenjaminiHochberg ? BenjaminiHochberg(p) : BenjaminiYekutieli(p)))
+        foreach (var (gap, adjusted) in screened.Zip(
+            options.Screening == FalseDiscovery.BenjaminiHochberg ? BenjaminiHochberg(p) : BenjaminiYekutieli(p)))
             decided[gap] = Judge(gap, adjusted, 1);
         return ([.. targets.Select(t => t with
         {
-            Groupings = [.. t.Groupings.Select(g => g with { Gaps = [.. g.Gaps.Select(x => decided.GetValueOrDefault(x, x))] })],
+            Groupings = [.. t.Groupings.Select(
+                g => g with { Gaps = [.. g.Gaps.Select(x => decided.GetValueOrDefault(x, x))] })],
         })], [.. conditional.Select(c => c with { Gap = decided.GetValueOrDefault(c.Gap, c.Gap) })]);
 
         Gap Judge(Gap gap, double adjusted, int family)
@@ -47,7 +57,8 @@ internal static class Verdicts
             var bounds = verdict == Verdict.WithinMargin ? gap.Bounds!(1 - (2 * options.Alpha))
                 : gap.Bounds!(1 - ((1 - options.Confidence) / family / GapMeasures.Pairs(gap.Compared)));
             // A gap that is not shown may be none, whatever an interval of another construction says.
-            return gap with { AdjustedP = adjusted, Verdict = verdict, Low = verdict == Verdict.NotEnoughData ? 0 : bounds.Low, High = bounds.High };
+            return gap with { AdjustedP = adjusted, Verdict = verdict,
+                Low = verdict == Verdict.NotEnoughData ? 0 : bounds.Low, High = bounds.High };
         }
     }
 

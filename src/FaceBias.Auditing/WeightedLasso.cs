@@ -1,8 +1,9 @@
 namespace FaceBias.Auditing;
 
-/// <summary>Least squares with an L1 penalty, each cell weighed by the inverse of its variance: min Σ (y - θ₀ - xθ)²/(2 v) + λ Σ |θ_j| s_j,
-/// by coordinate descent (Friedman, Hastie, Tibshirani 2010). s_j is the weighted deviation of a term, so that rare levels are
-/// not favoured; the constant is not penalised. Each fit starts where the one before ended.</summary>
+/// <summary>Least squares with an L1 penalty, each cell weighed by the inverse of its variance: min Σ (y - θ₀ - xθ)²/(2
+/// v) + λ Σ |θ_j| s_j, by coordinate descent (Friedman, Hastie, Tibshirani 2010). s_j is the weighted deviation of a
+/// term, so that rare levels are not favoured; the constant is not penalised. Each fit starts where the one before
+/// ended.</summary>
 internal sealed class WeightedLasso
 {
     private const int MostRounds = 200;
@@ -39,7 +40,9 @@ internal sealed class WeightedLasso
     }
 
     /// <summary>From this penalty on nothing is kept.</summary>
-    public double LargestPenalty => Math.Max(1e-12, Enumerable.Range(0, _x.Length).Where(j => _scale[j] > 1e-9).Select(j => Math.Abs(Slope(j)) / _scale[j]).DefaultIfEmpty(0).Max());
+    public double LargestPenalty =>
+        Math.Max(1e-12, Enumerable.Range(0, _x.Length).Where(j => _scale[j] > 1e-9)
+            .Select(j => Math.Abs(Slope(j)) / _scale[j]).DefaultIfEmpty(0).Max());
 
     /// <summary>The terms that are not zero.</summary>
     public int[] Active => [.. Enumerable.Range(0, _theta.Length).Where(j => _theta[j] != 0)];

@@ -3,7 +3,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
-/// <summary>The predictions to look at first: the most confident wrong labels, the largest errors of a number.</summary>
+/// <summary>The predictions to look at first: the most confident wrong labels, the largest errors of a
+/// number.</summary>
 internal static class WorstPredictionList
 {
     public static List<WorstPrediction> Of(TargetData target, PredictionTable data, int count)
@@ -27,7 +28,8 @@ internal static class WorstPredictionList
     private static double? Confidence(TargetData target, int row) =>
         target.Probabilities?[target.Predicted[row]][row] is { } p && !double.IsNaN(p) ? p : null;
 
-    private static string[] Levels(PredictionTable data, int row) => [.. data.Attributes.Select(a => a.Levels[a.Codes[row]])];
+    private static string[] Levels(PredictionTable data, int row) =>
+        [.. data.Attributes.Select(a => a.Levels[a.Codes[row]])];
 
     private static string Text(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 }

@@ -19,8 +19,8 @@ internal static class CommandLine
     /// <summary>Exit code when a check that was asked for failed, such as --fail-on gap.</summary>
     public const int CheckFailed = 3;
 
-    /// <summary>Exit code when the same command may work later: another process has the folder, or a server did not answer (EX_TEMPFAIL of
-    /// sysexits.h).</summary>
+    /// <summary>Exit code when the same command may work later: another process has the folder, or a server did not
+    /// answer (EX_TEMPFAIL of sysexits.h).</summary>
     public const int Busy = 75;
 
     /// <summary>Exit code after Ctrl-C, as shells expect it.</summary>
@@ -71,7 +71,8 @@ internal static class CommandLine
         try
         {
             if (parsed.GetValue(ConsoleMode.Config) is { } config)
-                parsed = root.Parse(ConfigFile.Expand(config, args, [.. parsed.CommandResult.Command.Options.Select(o => o.Name)]));
+                parsed = root.Parse(
+                    ConfigFile.Expand(config, args, [.. parsed.CommandResult.Command.Options.Select(o => o.Name)]));
             if (RenamedOptions.Sentence(parsed) is { } renamed)
                 throw new FaceBiasException(renamed);
             if (parsed.Action is not HelpScreen && Typo(parsed) is { } typo)
@@ -91,8 +92,8 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>A word that looks like an option and is none, or a command that is none; null where there is neither. Lists take every word
-    /// that follows, so the parser does not tell.</summary>
+    /// <summary>A word that looks like an option and is none, or a command that is none; null where there is neither.
+    /// Lists take every word that follows, so the parser does not tell.</summary>
     private static string? Typo(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
@@ -101,28 +102,33 @@ internal static class CommandLine
         // Shells that ask for completions hand on what was typed, as it is.
         if (typed.Any(t => t.Type == TokenType.Directive))
             return null;
-        if (command.Subcommands.Count > 0 && command.Arguments.Count == 0 && parsed.UnmatchedTokens.FirstOrDefault(t => !t.StartsWith('-')) is { } unknown)
+        if (command.Subcommands.Count > 0 && command.Arguments.Count == 0
+            && parsed.UnmatchedTokens.FirstOrDefault(t => !t.StartsWith('-')) is { } unknown)
         {
             var hint = Nearest.Hint(unknown, command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name));
             return $"'{unknown}' is no command{hint}{(hint.Length > 0 ? "" : ";")} 'facebias {words}--help' lists them.";
         }
-        string[] options = [.. command.Options.Select(o => o.Name), "--help", "--quiet", "--verbose", "--json", "--config"];
+        string[] options = [.. command.Options.Select(o => o.Name), "--help", "--quiet", "--verbose", "--json",
+            "--config"];
         foreach (var token in typed)
         {
             if (token.Type != TokenType.Argument || token.Value is not ['-', '-', >= 'a' and <= 'z', ..])
                 continue;
             var hint = Nearest.Hint(token.Value, options);
-            return $"'{token.Value}' is no option of 'facebias {words.TrimEnd()}'{hint}{(hint.Length > 0 ? "" : ";")} 'facebias {words}--help' lists them.";
+            return $"'{token.Value}' is no option of 'facebias {words.TrimEnd()}'{hint}{(hint.Length > 0 ? "" : ";")} "
+                + $"'facebias {words}--help' lists them.";
         }
         return null;
     }
 
     /// <summary>What is wrong with a command line, and where to look.</summary>
     private static string Sentence(ParseResult parsed) =>
-        $"{string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct())} 'facebias {Words(parsed.CommandResult)}--help' lists the options.";
+        $"{string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct())} 'facebias "
+            + $"{Words(parsed.CommandResult)}--help' lists the options.";
 
     private static string Words(System.CommandLine.Parsing.CommandResult result) =>
-        result.Parent is System.CommandLine.Parsing.CommandResult parent ? $"{Words(parent)}{result.Command.Name} " : "";
+        result.Parent is System.CommandLine.Parsing.CommandResult parent
+            ? $"{Words(parent)}{result.Command.Name} " : "";
 
     /// <summary>The exit code of a kind of failure.</summary>
     internal static int ExitCode(ErrorKind kind) => kind switch
@@ -139,10 +145,12 @@ internal static class CommandLine
             failure = many.InnerExceptions.FirstOrDefault(e => e is FaceBiasException) ?? many.InnerExceptions[0];
         var (sentence, code) = failure switch
         {
-            OperationCanceledException => ("Stopped. Nothing written is lost; run the same command again to resume.", Cancelled),
+            OperationCanceledException =>
+                ("Stopped. Nothing written is lost; run the same command again to resume.", Cancelled),
             FaceBiasException e => (Shortened(OptionNames.InFlags(e.Text)), ExitCode(e.Kind)),
             IOException or UnauthorizedAccessException =>
-                ($"{failure.Message.TrimEnd('.')}; check the path, its permissions and the free disk space.", InputError),
+                ($"{failure.Message.TrimEnd('.')}; check the path, its permissions and the free disk space.",
+                    InputError),
             OutOfMemoryException => ("Not enough memory; close other programs or use fewer images at once.", Fault),
             _ => ($"Unexpected failure, please report it: {failure.GetType().Name}: {FirstLine(failure.Message)} "
                 + "(set FACEBIAS_TRACE=1 to see where).", Fault),
@@ -152,7 +160,8 @@ internal static class CommandLine
             var known = failure as FaceBiasException;
             Console.Out.WriteLine(JsonSerializer.Serialize(new
             {
-                Error = new { Kind = known?.Kind ?? ErrorKind.Internal, known?.Option, Message = sentence, ExitCode = code },
+                Error = new { Kind = known?.Kind ?? ErrorKind.Internal, known?.Option, Message = sentence,
+                    ExitCode = code },
             }, CoreJson.Compact));
         }
         Console.Error.WriteLine($"facebias: {sentence}");
@@ -166,7 +175,8 @@ internal static class CommandLine
     {
         const int Longest = 600;
         sentence = sentence.ReplaceLineEndings(" ");
-        return sentence.Length <= Longest ? sentence : $"{sentence.AsSpan(0, Longest / 2)} ... {sentence.AsSpan(sentence.Length - Longest / 4)}";
+        return sentence.Length <= Longest ? sentence
+            : $"{sentence.AsSpan(0, Longest / 2)} ... {sentence.AsSpan(sentence.Length - Longest / 4)}";
     }
 
     private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd('\r', '.');

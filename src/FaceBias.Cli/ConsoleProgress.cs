@@ -5,7 +5,8 @@ using Spectre.Console;
 namespace FaceBias.Cli;
 
 /// <summary>Shows <see cref="StepProgress"/> as one bar per step with rate and time left. Quiet when the output is no
-/// terminal, but for a line every half minute; lines of JSON where --json or FACEBIAS_PROGRESS=json ask for them.</summary>
+/// terminal, but for a line every half minute; lines of JSON where --json or FACEBIAS_PROGRESS=json ask for
+/// them.</summary>
 internal static class ConsoleProgress
 {
     /// <summary>Runs <paramref name="work"/> and shows what it reports.</summary>
@@ -57,7 +58,8 @@ internal static class ConsoleProgress
         }
     }
 
-    /// <summary>A line every half minute, for logs and whoever waits without a terminal; of every step that ends with --verbose.</summary>
+    /// <summary>A line every half minute, for logs and whoever waits without a terminal; of every step that ends with
+    /// --verbose.</summary>
     internal sealed class SlowLines(TextWriter output, bool every, double pause = 30) : IProgress<StepProgress>
     {
         private readonly Lock _gate = new();
@@ -80,7 +82,8 @@ internal static class ConsoleProgress
         }
     }
 
-    /// <summary>The line beside the bar: what, how many, how fast (cached units left out), how long it will take.</summary>
+    /// <summary>The line beside the bar: what, how many, how fast (cached units left out), how long it will
+    /// take.</summary>
     internal static string Describe(StepProgress p, double seconds)
     {
         var text = p.Total > 0 ? $"{p.Step} {p.Done:N0}/{p.Total:N0} {p.Unit}" : $"{p.Step} {p.Done:N0} {p.Unit}";

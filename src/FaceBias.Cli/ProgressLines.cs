@@ -4,7 +4,8 @@ using FaceBias.Primitives.Json;
 
 namespace FaceBias.Cli;
 
-/// <summary>Progress for programs: lines of JSON that begin with {"progress":, a few a second, and the last of each step.</summary>
+/// <summary>Progress for programs: lines of JSON that begin with {"progress":, a few a second, and the last of each
+/// step.</summary>
 internal sealed class ProgressLines(TextWriter output) : IProgress<StepProgress>
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
@@ -15,7 +16,8 @@ internal sealed class ProgressLines(TextWriter output) : IProgress<StepProgress>
     private string _step = "";
 
     /// <summary>Lines on standard error where FACEBIAS_PROGRESS=json asks for them, else null.</summary>
-    public static ProgressLines? WhereAsked() => Environment.GetEnvironmentVariable("FACEBIAS_PROGRESS") == "json" ? new(Console.Error) : null;
+    public static ProgressLines? WhereAsked() =>
+        Environment.GetEnvironmentVariable("FACEBIAS_PROGRESS") == "json" ? new(Console.Error) : null;
 
     public void Report(StepProgress value)
     {
@@ -28,7 +30,9 @@ internal sealed class ProgressLines(TextWriter output) : IProgress<StepProgress>
                 return;
             (_step, _written) = (value.Step, now);
             var text = ConsoleProgress.Describe(value, now.TotalSeconds);
-            output.WriteLine(JsonSerializer.Serialize(new { Progress = new { value.Step, value.Done, value.Total, Text = text } }, CoreJson.Compact));
+            output.WriteLine(
+                JsonSerializer.Serialize(new { Progress = new { value.Step, value.Done, value.Total, Text = text } },
+                    CoreJson.Compact));
         }
     }
 }

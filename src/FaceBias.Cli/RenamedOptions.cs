@@ -3,7 +3,8 @@ using System.CommandLine.Parsing;
 
 namespace FaceBias.Cli;
 
-/// <summary>Options that had another name. Whoever types the old one is told the new one; help and descriptions do not list it.</summary>
+/// <summary>Options that had another name. Whoever types the old one is told the new one; help and descriptions do not
+/// list it.</summary>
 internal static class RenamedOptions
 {
     /// <summary>The command, the old name, and what to type instead.</summary>
@@ -20,7 +21,8 @@ internal static class RenamedOptions
     public static string? Sentence(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command.Name;
-        var typed = parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash).Select(t => t.Value.Split('=', ':')[0]).ToHashSet();
+        var typed = parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash).Select(t => t.Value.Split('=', ':')[0])
+            .ToHashSet();
         foreach (var (owner, old, @new) in All)
             if (owner == command && typed.Contains(old))
                 return $"{old} of 'facebias {command}' is now {@new}.";

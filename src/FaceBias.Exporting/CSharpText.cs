@@ -25,7 +25,8 @@ internal static class CSharpText
     /// <summary>Literals with commas between.</summary>
     public static string Literals(IEnumerable<string> texts) => string.Join(", ", texts.Select(Literal));
 
-    /// <summary>A name as a property: "skin tone" becomes SkinTone. No two of <paramref name="taken"/> are the same.</summary>
+    /// <summary>A name as a property: "skin tone" becomes SkinTone. No two of <paramref name="taken"/> are the
+    /// same.</summary>
     public static string Property(string name, ISet<string> taken)
     {
         var words = new StringBuilder();
@@ -57,6 +58,8 @@ internal static class CSharpText
     public static void CheckName(string name)
     {
         if (name.Length is 0 or > 64 || !char.IsAsciiLetterUpper(name[0]) || !name.All(char.IsAsciiLetterOrDigit))
-            throw new FaceBiasException($"‹Name› '{name}' is no name for a class; give letters and digits that begin with a capital, such as FaceModel.");
+            throw new FaceBiasException(
+                $"‹Name› '{name}' is no name for a class; give letters and digits that begin with a capital, such as "
+                    + "FaceModel.");
     }
 }

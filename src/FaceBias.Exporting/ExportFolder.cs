@@ -1,7 +1,7 @@
 namespace FaceBias.Exporting;
 
-/// <summary>The files of a project that is to be written, gathered first, so that nothing that somebody edited is replaced
-/// unasked.</summary>
+/// <summary>The files of a project that is to be written, gathered first, so that nothing that somebody edited is
+/// replaced unasked.</summary>
 internal sealed class ExportFolder(string folder)
 {
     private readonly List<(string File, string Text)> _texts = [];
@@ -15,10 +15,14 @@ internal sealed class ExportFolder(string folder)
     /// <exception cref="FaceBiasException">A file is there with another content.</exception>
     public void Write(bool force, Action before)
     {
-        var edited = force ? [] : _texts.Where(t => Differs(Path.Combine(folder, t.File), t.Text)).Select(t => $"'{Path.Combine(folder, t.File)}'").ToArray();
+        var edited = force ? []
+            : _texts.Where(t => Differs(Path.Combine(folder, t.File), t.Text))
+                .Select(t => $"'{Path.Combine(folder, t.File)}'").ToArray();
         if (edited.Length > 0)
         {
-            throw new FaceBiasException($"{string.Join(", ", edited)} {(edited.Length == 1 ? "differs" : "differ")} from what would be written: edited since, or of another model. "
+            throw new FaceBiasException(
+                $"{string.Join(", ", edited)} {(edited.Length == 1 ? "differs" : "differ")} from what would be "
+                    + "written: edited since, or of another model. "
                 + "Give another folder, or ‹Force› to replace it.");
         }
         before();

@@ -19,7 +19,8 @@ internal sealed record ExportedModel(string File, ModelProto Graph, ModelMetadat
     {
         var file = Directory.Exists(fileOrRun) ? Path.Combine(fileOrRun, "model.onnx") : fileOrRun;
         if (!System.IO.File.Exists(file))
-            throw new FaceBiasException($"There is no model '{file}'; give the model.onnx of a run, or the run's folder.", ErrorKind.Missing);
+            throw new FaceBiasException(
+                $"There is no model '{file}'; give the model.onnx of a run, or the run's folder.", ErrorKind.Missing);
         RecordedModel.Check(file);
         var graph = OnnxFile.Read(file);
         return new(file, graph, ModelMetadata.Read(graph, file));
@@ -53,7 +54,9 @@ internal sealed record ExportedModel(string File, ModelProto Graph, ModelMetadat
     {
         if (System.IO.File.Exists(folder))
             throw new FaceBiasException($"'{folder}' is a file; give a folder to export to.");
-        if (Directory.Exists(folder) && !System.IO.File.Exists(Path.Combine(folder, project)) && Directory.EnumerateFileSystemEntries(folder).Any())
-            throw new FaceBiasException($"'{folder}' has other files in it; give an empty or a new folder to export to.");
+        if (Directory.Exists(folder) && !System.IO.File.Exists(Path.Combine(folder, project))
+            && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new FaceBiasException(
+                $"'{folder}' has other files in it; give an empty or a new folder to export to.");
     }
 }

@@ -5,8 +5,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Exporting;
 
-/// <summary>The <c>.mbconfig</c> of Model Builder: JSON that says which scenario, which data and where it was trained. The
-/// fields and versions follow public files that Model Builder 17 wrote; there is no published schema.</summary>
+/// <summary>The <c>.mbconfig</c> of Model Builder: JSON that says which scenario, which data and where it was trained.
+/// The fields and versions follow public files that Model Builder 17 wrote; there is no published schema.</summary>
 internal static class ModelBuilderConfig
 {
     /// <summary>The file's text.</summary>
@@ -17,14 +17,17 @@ internal static class ModelBuilderConfig
     {
         var classes = target is CategoricalOutput;
         var metric = classes ? "MicroAccuracy" : "RSquared";
-        string[] estimators = classes ? ["MapValueToKey", "ImageClassificationMulti", "MapKeyToValue"] : ["SdcaRegression"];
-        var option = new JsonObject { ["Version"] = 2, ["Subsampling"] = false, ["Type"] = classes ? "ClassificationTrainingOption" : "RegressionTrainingOption" };
+        string[] estimators = classes ? ["MapValueToKey", "ImageClassificationMulti", "MapKeyToValue"]
+            : ["SdcaRegression"];
+        var option = new JsonObject { ["Version"] = 2, ["Subsampling"] = false,
+            ["Type"] = classes ? "ClassificationTrainingOption" : "RegressionTrainingOption" };
         if (!classes)
             option["LabelColumn"] = ModelBuilderData.LabelColumn;
         option["TrainingTime"] = classes ? int.MaxValue : 600;
         option["OptimizeMetric"] = metric;
         option["Seed"] = 1;
-        option["ValidationOption"] = new JsonObject { ["Version"] = 0, ["Type"] = "TrainValidateSplitValidationOption", ["SplitRatio"] = 0.2 };
+        option["ValidationOption"] = new JsonObject { ["Version"] = 0, ["Type"] = "TrainValidateSplitValidationOption",
+            ["SplitRatio"] = 0.2 };
         return new JsonObject
         {
             ["Scenario"] = classes ? "ImageClassification" : "Regression",
@@ -36,7 +39,8 @@ internal static class ModelBuilderConfig
                 ["Type"] = "Result",
                 // FaceBias trained the model; no trial of Model Builder did.
                 ["Trials"] = new JsonArray(),
-                ["Estimators"] = new JsonObject(estimators.Select((e, i) => KeyValuePair.Create($"e{i}", (JsonNode?)e))),
+                ["Estimators"] =
+                    new JsonObject(estimators.Select((e, i) => KeyValuePair.Create($"e{i}", (JsonNode?)e))),
                 ["Schema"] = string.Join(" * ", estimators.Select((_, i) => $"e{i}")),
                 ["MetricName"] = metric,
                 ["ModelFilePath"] = modelFile,
@@ -47,7 +51,8 @@ internal static class ModelBuilderConfig
         }.ToJsonString(CoreJson.Options) + "\n";
     }
 
-    private static JsonObject Folder(string path) => new() { ["Type"] = "Folder", ["Version"] = 1, ["FolderPath"] = path };
+    private static JsonObject Folder(string path) =>
+        new() { ["Type"] = "Folder", ["Version"] = 1, ["FolderPath"] = path };
 
     private static JsonObject Table(string path) => new()
     {

@@ -6,8 +6,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Exporting;
 
-/// <summary>The training data of a Model Builder project: a folder with a folder of images per class, given or made beside the project,
-/// or for a number a tab-separated table of labels and image paths that is written there.</summary>
+/// <summary>The training data of a Model Builder project: a folder with a folder of images per class, given or made
+/// beside the project, or for a number a tab-separated table of labels and image paths that is written there.</summary>
 /// <param name="Place">The folder's or the table's path.</param>
 /// <param name="IsFolder">Whether it is a folder.</param>
 internal sealed record ModelBuilderData(string Place, bool IsFolder)
@@ -32,23 +32,31 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
             return OfFolder(data, target);
         var manifest = Path.Combine(model.Folder, "manifest.parquet");
         if (data is null && !File.Exists(manifest))
-            throw new FaceBiasException($"There is no manifest.parquet beside '{model.File}', so the training data are not known; "
+            throw new FaceBiasException(
+                $"There is no manifest.parquet beside '{model.File}', so the training data are not known; "
                 + "give ‹Data›: a folder with a folder of images per class, or a table of image paths and labels.");
         var file = data ?? manifest;
         var rows = Read(file, TableFile.Read(file), target);
         if (target is not CategoricalOutput { Classes: var classes })
             return new(Path.Combine(folder, $"{name}.tsv"), IsFolder: false) { Rows = rows };
-        if (classes.FirstOrDefault(c => c is "." or ".." || c.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0) is { } odd)
-            throw new FaceBiasException($"'{odd}' is a class of '{target.Name}' and cannot be the name of a folder; give ‹Data› a folder with a folder of images per class, or use ‹Dotnet›.");
-        return new(Path.Combine(folder, "images"), IsFolder: true) { Rows = [.. rows.Where(r => classes.Contains(r.Label))] };
+        if (classes.FirstOrDefault(c => c is "." or ".." || c.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0)
+            is { } odd)
+            throw new FaceBiasException(
+                $"'{odd}' is a class of '{target.Name}' and cannot be the name of a folder; give ‹Data› a folder with "
+                    + "a folder of images per class, or use ‹Dotnet›.");
+        return new(Path.Combine(folder, "images"), IsFolder: true)
+            { Rows = [.. rows.Where(r => classes.Contains(r.Label))] };
     }
 
-    /// <summary>Writes the table, or fills the folder of a table of classes; a folder that was given stays as it is.</summary>
+    /// <summary>Writes the table, or fills the folder of a table of classes; a folder that was given stays as it
+    /// is.</summary>
     public void Write()
     {
         if (!IsFolder)
         {
-            AtomicFile.WriteText(Place, $"{LabelColumn}\t{ImageColumn}\n" + string.Concat(Rows.Select(r => $"{Field(r.Label)}\t{Field(r.Path)}\n")));
+            AtomicFile.WriteText(Place,
+                $"{LabelColumn}\t{ImageColumn}\n" + string.Concat(
+                    Rows.Select(r => $"{Field(r.Label)}\t{Field(r.Path)}\n")));
             return;
         }
         try
@@ -64,7 +72,8 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"Cannot make the folder of training images '{Place}': {e.Message.TrimEnd('.')}.", e);
+            throw new FaceBiasException(
+                $"Cannot make the folder of training images '{Place}': {e.Message.TrimEnd('.')}.", e);
         }
     }
 
@@ -86,16 +95,21 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
     private static ModelBuilderData OfFolder(string data, OutputSpec target)
     {
         if (target is not CategoricalOutput { Classes: var classes })
-            throw new FaceBiasException($"'{target.Name}' is a number, and a folder per class has none; give ‹Data› a table.");
+            throw new FaceBiasException(
+                $"'{target.Name}' is a number, and a folder per class has none; give ‹Data› a table.");
         if (classes.FirstOrDefault(c => !Directory.Exists(Path.Combine(data, c))) is { } missing)
-            throw new FaceBiasException($"'{data}' has no folder '{missing}'; it takes one folder of images per class of '{target.Name}': {string.Join(", ", classes)}.");
+            throw new FaceBiasException(
+                $"'{data}' has no folder '{missing}'; it takes one folder of images per class of '{target.Name}': "
+                    + $"{string.Join(", ", classes)}.");
         return new(Path.GetFullPath(data), IsFolder: true);
     }
 
     private static List<(string Path, string Label)> Read(string file, Table table, OutputSpec target)
     {
         var paths = s_pathColumns.Select(table.Find).OfType<TextColumn>().FirstOrDefault()
-            ?? throw new FaceBiasException($"'{file}' has no column of image paths; name it {string.Join(" or ", s_pathColumns.Select(c => $"'{c}'"))}.");
+            ?? throw new FaceBiasException(
+                $"'{file}' has no column of image paths; name it "
+                    + $"{string.Join(" or ", s_pathColumns.Select(c => $"'{c}'"))}.");
         var labels = table.Find(target.Name) ?? table.Find(LabelColumn)
             ?? throw new FaceBiasException($"'{file}' has no column '{target.Name}' with the labels.");
         var kept = table.Find("kept") as NumberColumn;
@@ -106,7 +120,8 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
             if (paths[i] is { } path && !labels.IsMissing(i) && kept?[i] != 0)
                 rows.Add((Path.GetFullPath(path, root), Label(labels, i)));
         }
-        return rows.Count > 0 ? rows : throw new FaceBiasException($"'{file}' has no image with a value of '{labels.Name}'.");
+        return rows.Count > 0 ? rows
+            : throw new FaceBiasException($"'{file}' has no image with a value of '{labels.Name}'.");
     }
 
     private static string Label(Column column, int row) => column switch

@@ -16,18 +16,22 @@ public static class ModelBuilderExport
 {
     private const string Output = "FaceBiasOutput";
 
-    /// <summary>Writes the project; models of an earlier export of the same name are replaced, files that were edited are not.</summary>
+    /// <summary>Writes the project; models of an earlier export of the same name are replaced, files that were edited
+    /// are not.</summary>
     /// <param name="model">A model.onnx, or the folder of a run.</param>
     /// <param name="folder">Where to write it; empty, new, or an earlier export.</param>
     /// <param name="name">Name of the model's class.</param>
     /// <param name="target">The target; null for the first one.</param>
-    /// <param name="data">Training data: a folder with a folder of images per class, or a table; null for the run's manifest. Of a
-    /// manifest or table of classes a folder per class is made, with links to the images, or copies where links cannot be.</param>
-    /// <param name="force">Whether files of an earlier export that differ, because somebody edited them, may be replaced.</param>
+    /// <param name="data">Training data: a folder with a folder of images per class, or a table; null for the run's
+    /// manifest. Of a manifest or table of classes a folder per class is made, with links to the images, or copies
+    /// where links cannot be.</param>
+    /// <param name="force">Whether files of an earlier export that differ, because somebody edited them, may be
+    /// replaced.</param>
     /// <param name="opset">The operator set of the project's models; null for the one that they have.</param>
     /// <returns>Lines for the console.</returns>
     /// <exception cref="FaceBiasException">There is no such model, target or data, or the folder is in use.</exception>
-    public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceModel", string? target = null, string? data = null, bool force = false, int? opset = null)
+    public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceModel",
+        string? target = null, string? data = null, bool force = false, int? opset = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         CSharpText.CheckName(name);
@@ -46,7 +50,8 @@ public static class ModelBuilderExport
         values["cover"] = exported.Metadata.Input.Fit == ImageFit.Cover ? "true" : "false";
         values["labels"] = CSharpText.Literals(classes ?? []);
         values["data"] = CSharpText.Literal(source.Place);
-        values["datatext"] = source.IsFolder ? "Folder with a folder of images per label." : "Tab-separated table with the columns Label and ImageSource.";
+        values["datatext"] = source.IsFolder ? "Folder with a folder of images per label."
+            : "Tab-separated table with the columns Label and ImageSource.";
         values["loader"] = source.IsFolder ? "LoadImageFromFolder" : "LoadIDataViewFromFile";
         values["show"] = classes is null
             ? "prediction.Score.ToString(CultureInfo.InvariantCulture)"
@@ -84,7 +89,8 @@ public static class ModelBuilderExport
             files.Add(file, text);
         Put("Program.cs", "Program.cs");
         Put("README.md", "README.md");
-        files.Add($"{name}.mbconfig", ModelBuilderConfig.Text(output, source, Path.GetFullPath(Path.Combine(folder, $"{name}.mlnet"))));
+        files.Add($"{name}.mbconfig",
+            ModelBuilderConfig.Text(output, source, Path.GetFullPath(Path.Combine(folder, $"{name}.mlnet"))));
         Put($"{values["namespace"]}.csproj", "App.csproj");
         files.Write(force, () =>
         {
@@ -106,7 +112,8 @@ public static class ModelBuilderExport
     private static OutputSpec Find(ExportedModel model, string? target)
     {
         var targets = model.Metadata.Targets;
-        return target is null ? targets[0] : targets.FirstOrDefault(t => t.Name == target) ?? throw new FaceBiasException(
+        return target is null ? targets[0]
+            : targets.FirstOrDefault(t => t.Name == target) ?? throw new FaceBiasException(
             $"The model does not predict '{target}'; ‹Target› can be {string.Join(" or ", targets.Select(t => $"'{t.Name}'"))}.");
     }
 
@@ -114,25 +121,31 @@ public static class ModelBuilderExport
     private static ModelProto Trained(ExportedModel model, OutputSpec target)
     {
         var trained = model.Graph.KeepOutputs(target.Name)
-            .Rename(name => name == target.Name ? Output : name == model.Metadata.Input.Name ? BackboneMetadata.Pixels : name);
+            .Rename(name => name == target.Name ? Output
+                : name == model.Metadata.Input.Name ? BackboneMetadata.Pixels : name);
         trained.Graph.Output.Clear();
-        trained.Graph.Output.Add(GraphBuilder.ValueInfo(Output, TensorProto.Types.DataType.Float, "N", PredictionColumns.Width(target)));
+        trained.Graph.Output.Add(
+            GraphBuilder.ValueInfo(Output, TensorProto.Types.DataType.Float, "N", PredictionColumns.Width(target)));
         trained.MetadataProps.Clear();
         return trained;
     }
 
-    /// <summary>The feature extractor inside a model: pixels to features, under the names of any imported backbone.</summary>
+    /// <summary>The feature extractor inside a model: pixels to features, under the names of any imported
+    /// backbone.</summary>
     private static ModelProto Backbone(ExportedModel model, out int features)
     {
         const string inside = "backbone/" + BackboneMetadata.Features;
         if (!model.Graph.Graph.Node.Any(n => n.Output.Contains(inside)))
-            throw new FaceBiasException($"'{model.File}' has no feature extractor that can be taken out (no value '{inside}'); export it with ‹Dotnet›.");
-        var backbone = model.Graph.KeepOutputs(inside).Rename(name => name == inside ? BackboneMetadata.Features : name);
+            throw new FaceBiasException(
+                $"'{model.File}' has no feature extractor that can be taken out (no value '{inside}'); export it with ‹Dotnet›.");
+        var backbone = model.Graph.KeepOutputs(inside).Rename(
+            name => name == inside ? BackboneMetadata.Features : name);
         // An inner value has no declared shape: a run on a black picture tells it.
         Declare("D");
         var input = model.Metadata.Input;
         using (var session = new InferenceSession(OnnxFile.ToBytes(backbone)))
-        using (var pixels = OrtValue.CreateTensorValueFromMemory(new float[input.ToSpec().Length], [1, 3, input.Height, input.Width]))
+        using (var pixels = OrtValue.CreateTensorValueFromMemory(new float[input.ToSpec().Length],
+            [1, 3, input.Height, input.Width]))
         using (var run = new RunOptions())
         using (var values = session.Run(run, [input.Name], [pixels], [BackboneMetadata.Features]))
             features = values[0].GetTensorDataAsSpan<float>().Length;
@@ -143,7 +156,8 @@ public static class ModelBuilderExport
         void Declare(object width)
         {
             backbone.Graph.Output.Clear();
-            backbone.Graph.Output.Add(GraphBuilder.ValueInfo(BackboneMetadata.Features, TensorProto.Types.DataType.Float, "N", width));
+            backbone.Graph.Output.Add(
+                GraphBuilder.ValueInfo(BackboneMetadata.Features, TensorProto.Types.DataType.Float, "N", width));
         }
     }
 }

@@ -10,27 +10,37 @@ internal static partial class Template
     private static readonly Assembly s_assembly = typeof(Template).Assembly;
 
     // The versions that this build was made with: what is exported restores where this did.
-    private static readonly FrozenDictionary<string, string> s_packages = s_assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Where(a => a.Key.StartsWith("package:", StringComparison.Ordinal)).ToFrozenDictionary(a => a.Key, a => a.Value!);
+    private static readonly FrozenDictionary<string, string> s_packages =
+        s_assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Where(a => a.Key.StartsWith("package:", StringComparison.Ordinal)).ToFrozenDictionary(a => a.Key,
+            a => a.Value!);
 
-    /// <summary>Reads a template and fills it in. A name that is not given and is no package is a mistake of the caller.</summary>
-    public static string Fill(string template, IReadOnlyDictionary<string, string> values) => Placeholder().Replace(Read(template), match =>
+    /// <summary>Reads a template and fills it in. A name that is not given and is no package is a mistake of the
+    /// caller.</summary>
+    public static string Fill(string template, IReadOnlyDictionary<string, string> values) =>
+        Placeholder().Replace(Read(template), match =>
     {
         var name = match.Groups[1].Value;
         return values.TryGetValue(name, out var value) || s_packages.TryGetValue(name, out value) ? value
             : throw new InvalidOperationException($"Template '{template}' asks for '{name}', which is not given.");
     });
 
-    /// <summary>The files that prepare pictures: a class <c>Picture</c>, and the engine's own checks that a file is whole.</summary>
+    /// <summary>The files that prepare pictures: a class <c>Picture</c>, and the engine's own checks that a file is
+    /// whole.</summary>
     /// <param name="space">Its namespace.</param>
     /// <param name="values">What templates may ask for.</param>
-    public static IEnumerable<(string File, string Text)> Picture(string space, IReadOnlyDictionary<string, string> values)
+    public static IEnumerable<(string File, string Text)> Picture(string space,
+        IReadOnlyDictionary<string, string> values)
     {
-        yield return ("Picture.cs", Fill("DotNet/Picture.cs", new Dictionary<string, string>(values) { ["name"] = space }));
+        yield return ("Picture.cs",
+            Fill("DotNet/Picture.cs", new Dictionary<string, string>(values) { ["name"] = space }));
         foreach (var file in new[] { "TiffStructure.cs", "PictureEnd.cs", "GifFrames.cs" })
         {
-            var source = string.Join('\n', Read($"Core/{file}").Split('\n').Where(l => !l.StartsWith("using FaceBias", StringComparison.Ordinal)));
-            yield return (file, $"// Written by facebias {values["version"]}: part of its decoder.\nusing System;\nusing System.Collections.Generic;\n"
+            var source = string.Join('\n',
+                Read($"Core/{file}").Split('\n').Where(l => !l.StartsWith("using FaceBias", StringComparison.Ordinal)));
+            yield return (file,
+                $"// Written by facebias {values["version"]}: part of its decoder.\nusing System;\nusing "
+                    + "System.Collections.Generic;\n"
                 + source.Replace("namespace FaceBias.Core.Imaging;", $"namespace {space};", StringComparison.Ordinal));
         }
     }

@@ -3,16 +3,18 @@ using SixLabors.ImageSharp.PixelFormats;
 
 namespace FaceBias.ImageSharp;
 
-/// <summary>JPEGs mostly store colour at half the resolution. libjpeg interpolates it, ImageSharp repeats it, which differs by
-/// tens of levels at edges of colour. This takes the repeated colour out again and interpolates it as libjpeg does: 3/4 of the
-/// nearer and 1/4 of the farther sample, in each direction that was halved.</summary>
+/// <summary>JPEGs mostly store colour at half the resolution. libjpeg interpolates it, ImageSharp repeats it, which
+/// differs by tens of levels at edges of colour. This takes the repeated colour out again and interpolates it as
+/// libjpeg does: 3/4 of the nearer and 1/4 of the farther sample, in each direction that was halved.</summary>
 internal static class ChromaSmoothing
 {
     /// <param name="image">As ImageSharp decodes it, before it is turned.</param>
-    /// <param name="halfHeight">Whether colour is stored at half the height too (4:2:0), not only at half the width (4:2:2).</param>
+    /// <param name="halfHeight">Whether colour is stored at half the height too (4:2:0), not only at half the width
+    /// (4:2:2).</param>
     public static void Apply(Image<Rgba32> image, bool halfHeight)
     {
-        var (width, height, step) = ((image.Width + 1) / 2, halfHeight ? (image.Height + 1) / 2 : image.Height, halfHeight ? 2 : 1);
+        var (width, height, step) = ((image.Width + 1) / 2, halfHeight ? (image.Height + 1) / 2 : image.Height,
+            halfHeight ? 2 : 1);
         float[] blue = new float[width * height], red = new float[width * height];
         image.ProcessPixelRows(rows =>
         {
@@ -41,7 +43,8 @@ internal static class ChromaSmoothing
                     row[x].B = Level(row[x].B + 1.772f * b);
 
                     float Between(float[] c) =>
-                        (9 * c[near * width + here] + 3 * c[near * width + beside] + 3 * c[far * width + here] + c[far * width + beside]) / 16;
+                        (9 * c[near * width + here] + 3 * c[near * width + beside] + 3 * c[far * width + here]
+                            + c[far * width + beside]) / 16;
                 }
             }
         });

@@ -14,21 +14,26 @@ using SixLabors.ImageSharp.Processing;
 namespace FaceBias.ImageSharp;
 
 /// <summary>
-/// ImageSharp 2: managed code, for platforms that libvips does not reach. It knows neither AVIF nor animated WebP and applies
-/// no colour profile; a large JPEG is decoded whole and averaged down. On 8-bit sRGB pictures it agrees with libvips to 2 levels
-/// after resizing, but for a few pixels at saturated edges. Flaws of ImageSharp 2 with crafted pictures are known: not for pictures from unknown sources.
+/// ImageSharp 2: managed code, for platforms that libvips does not reach. It knows neither AVIF nor animated WebP and
+/// applies no colour profile; a large JPEG is decoded whole and averaged down. On 8-bit sRGB pictures it agrees with
+/// libvips to 2 levels after resizing, but for a few pixels at saturated edges. Flaws of ImageSharp 2 with crafted
+/// pictures are known: not for pictures from unknown sources.
 /// </summary>
 internal sealed class ImageSharpCodec : IPictureCodec
 {
-    private readonly Configuration _configuration = new(new JpegConfigurationModule(), new PngConfigurationModule(), new GifConfigurationModule(), new WebpConfigurationModule(), new TiffConfigurationModule())
+    private readonly Configuration _configuration =
+        new(new JpegConfigurationModule(), new PngConfigurationModule(), new GifConfigurationModule(),
+            new WebpConfigurationModule(), new TiffConfigurationModule())
     {
         MaxDegreeOfParallelism = 1,
     };
 
     public ImageSharpCodec()
     {
-        _configuration.ImageFormatsManager.SetDecoder(GifFormat.Instance, new GifDecoder { DecodingMode = FrameDecodingMode.First });
-        _configuration.ImageFormatsManager.SetDecoder(TiffFormat.Instance, new TiffDecoder { DecodingMode = FrameDecodingMode.First });
+        _configuration.ImageFormatsManager.SetDecoder(GifFormat.Instance,
+            new GifDecoder { DecodingMode = FrameDecodingMode.First });
+        _configuration.ImageFormatsManager.SetDecoder(TiffFormat.Instance,
+            new TiffDecoder { DecodingMode = FrameDecodingMode.First });
     }
 
     public string Name => "imagesharp";
@@ -47,7 +52,8 @@ internal sealed class ImageSharpCodec : IPictureCodec
         {
             if (Image.Identify(_configuration, bytes, out _) is not { } info)
                 return new($"the {format} data is damaged or cut off (no header)", format);
-            var result = new DecodeResult(null, format, info.Width, info.Height, Traits(info.Metadata, info.PixelType, format, bytes));
+            var result = new DecodeResult(null, format, info.Width, info.Height,
+                Traits(info.Metadata, info.PixelType, format, bytes));
             if ((long)result.Width * result.Height > maxPixels)
                 return result.TooLarge(maxPixels);
             using var image = Image.Load<Rgba32>(_configuration, bytes);
@@ -63,13 +69,16 @@ internal sealed class ImageSharpCodec : IPictureCodec
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // Damaged data come up as exceptions of many kinds.
-            return new($"the {format} data is damaged or cut off ({e.Message.Split('\n')[0].TrimEnd('.', '\r')})", format);
+            return new($"the {format} data is damaged or cut off ({e.Message.Split('\n')[0].TrimEnd('.', '\r')})",
+                format);
         }
     }
 
-    public byte[] Jpeg(byte[] rgb, int width, int height, int quality) => Encode(rgb, width, height, new JpegEncoder { Quality = quality });
+    public byte[] Jpeg(byte[] rgb, int width, int height, int quality) =>
+        Encode(rgb, width, height, new JpegEncoder { Quality = quality });
 
-    public byte[] Png(byte[] rgb, int width, int height) => Encode(rgb, width, height, new PngEncoder { CompressionLevel = PngCompressionLevel.BestSpeed });
+    public byte[] Png(byte[] rgb, int width, int height) =>
+        Encode(rgb, width, height, new PngEncoder { CompressionLevel = PngCompressionLevel.BestSpeed });
 
     private byte[] Encode(byte[] rgb, int width, int height, IImageEncoder encoder)
     {
@@ -79,7 +88,8 @@ internal sealed class ImageSharpCodec : IPictureCodec
         return stream.ToArray();
     }
 
-    /// <summary>Means of squares of <paramref name="shrink"/> pixels, on white; a part of a square at the edge is dropped.</summary>
+    /// <summary>Means of squares of <paramref name="shrink"/> pixels, on white; a part of a square at the edge is
+    /// dropped.</summary>
     private static void Write(Image<Rgba32> image, int shrink, PixelBuffer pixels)
     {
         pixels.Allocate(image.Width / shrink, image.Height / shrink, 3);
@@ -131,8 +141,10 @@ internal sealed class ImageSharpCodec : IPictureCodec
 
     private static ImageTraits Traits(PngMetadata png) =>
         (png.BitDepth == PngBitDepth.Bit16 ? ImageTraits.Deep : ImageTraits.None)
-        | (png.ColorType is PngColorType.Grayscale or PngColorType.GrayscaleWithAlpha ? ImageTraits.Grey : ImageTraits.None)
-        | (png.HasTransparency || png.ColorType is PngColorType.RgbWithAlpha or PngColorType.GrayscaleWithAlpha ? ImageTraits.Transparent : ImageTraits.None);
+        | (png.ColorType is PngColorType.Grayscale or PngColorType.GrayscaleWithAlpha ? ImageTraits.Grey
+            : ImageTraits.None)
+        | (png.HasTransparency || png.ColorType is PngColorType.RgbWithAlpha or PngColorType.GrayscaleWithAlpha
+            ? ImageTraits.Transparent : ImageTraits.None);
 
     /// <summary>Whether there is more than one frame.</summary>
     private static bool IsAnimated(ReadOnlySpan<byte> bytes, ImageFormat format) => format switch
@@ -143,7 +155,9 @@ internal sealed class ImageSharpCodec : IPictureCodec
         _ => false,
     };
 
-    /// <summary>Whether a WebP has an alpha channel: a flag of the extended header, or of the lossless stream.</summary>
+    /// <summary>Whether a WebP has an alpha channel: a flag of the extended header, or of the lossless
+    /// stream.</summary>
     private static bool IsTransparentWebP(ReadOnlySpan<byte> bytes) => bytes.Length > 24
-        && (bytes[12..16].SequenceEqual("VP8X"u8) ? (bytes[20] & 0x10) != 0 : bytes[12..16].SequenceEqual("VP8L"u8) && (bytes[24] & 0x10) != 0);
+        && (bytes[12..16].SequenceEqual("VP8X"u8) ? (bytes[20] & 0x10) != 0
+            : bytes[12..16].SequenceEqual("VP8L"u8) && (bytes[24] & 0x10) != 0);
 }

@@ -29,7 +29,8 @@ public sealed class FairAutoMLRunner(FairTrialRunner trials) : ITrialRunner
         {
             var result = trials.Run(Read(settings), ct);
             // ML.NET's SMAC tuner takes the metric for the loss.
-            return new TrialResult { TrialSettings = settings, Loss = result.Loss, Metric = result.Loss, DurationInMilliseconds = 1000 * result.Seconds };
+            return new TrialResult { TrialSettings = settings, Loss = result.Loss, Metric = result.Loss,
+                DurationInMilliseconds = 1000 * result.Seconds };
         }, ct);
     }
 

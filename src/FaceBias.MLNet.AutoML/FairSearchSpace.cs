@@ -25,7 +25,9 @@ public static class FairSearchSpace
     }
 
     /// <summary>A pipeline for each trainer, with the settings that it has.</summary>
-    internal static SweepablePipeline PipelinesOf(FairTrialOptions options) => SweepableExtension.Append(new EstimatorChain<ITransformer>(), [.. Enum.GetValues<FairTrainer>().Select(trainer =>
+    internal static SweepablePipeline PipelinesOf(FairTrialOptions options) =>
+        SweepableExtension.Append(new EstimatorChain<ITransformer>(),
+            [.. Enum.GetValues<FairTrainer>().Select(trainer =>
     {
         var space = Shared(options);
         space[nameof(FairTrial.Trainer)] = new ChoiceOption(trainer.ToString());
@@ -33,7 +35,8 @@ public static class FairSearchSpace
             Linear(space);
         else
             Trees(space);
-        return new SweepableEstimator((context, parameter) => FairTrainers.Of(context, Read(parameter), options.LabelColumnName), space);
+        return new SweepableEstimator(
+            (context, parameter) => FairTrainers.Of(context, Read(parameter), options.LabelColumnName), space);
     })]);
 
     /// <summary>The settings that a tuner proposed.</summary>
@@ -63,7 +66,8 @@ public static class FairSearchSpace
         };
     }
 
-    private static void Linear(SearchSpace space) => space[nameof(FairTrial.L2)] = new UniformDoubleOption(1e-6, 1, logBase: true, defaultValue: 1e-3);
+    private static void Linear(SearchSpace space) =>
+        space[nameof(FairTrial.L2)] = new UniformDoubleOption(1e-6, 1, logBase: true, defaultValue: 1e-3);
 
     private static void Trees(SearchSpace space)
     {

@@ -42,7 +42,8 @@ public static class FairSweepCatalog
     /// <exception cref="FaceBiasException">No trial worked; the sentence says why the first did not.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static FairSweepResult FairSweep(
-        this MLContext context, IDataView train, IDataView validation, FairSpace space, Func<MLContext, Configuration, IEstimator<ITransformer>> build,
+        this MLContext context, IDataView train, IDataView validation, FairSpace space,
+        Func<MLContext, Configuration, IEstimator<ITransformer>> build,
         FairSweepOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -52,25 +53,32 @@ public static class FairSweepCatalog
         ArgumentNullException.ThrowIfNull(build);
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        return FairSweep(validation, space, (fresh, values, cancel) => build(fresh, values).Fit(new CancellableView(train, cancel)),
-            Key(MemoryView.Read(train, [options.LabelColumnName, .. options.GroupColumnNames]), [], options), options, cancellationToken);
+        return FairSweep(validation, space,
+            (fresh, values, cancel) => build(fresh, values).Fit(new CancellableView(train, cancel)),
+            Key(MemoryView.Read(train, [options.LabelColumnName, .. options.GroupColumnNames]), [], options), options,
+            cancellationToken);
     }
 
     private static FairSweepResult FairSweep(
-        IDataView validation, FairSpace space, Func<MLContext, Configuration, CancellationToken, ITransformer> fit, string trainKey, FairSweepOptions options,
+        IDataView validation, FairSpace space, Func<MLContext, Configuration, CancellationToken, ITransformer> fit,
+        string trainKey, FairSweepOptions options,
         CancellationToken cancellationToken)
     {
         var objective = Objective.Parse(options.Objective);
         if (objective.Kind == ObjectiveKind.Pareto)
-            throw new ArgumentException("A sweep in ML.NET has one objective: worst-group, average, or a weight and the gap.", nameof(options));
-        var judge = new GroupOutcomes(validation, options.LabelColumnName, options.GroupColumnNames, options.IsRegression, options.MinimumCount);
-        using var journal = options.Journal is { } path ? StudyJournal.Open(path, space, Identity(space, trainKey, judge, options)) : null;
+            throw new ArgumentException(
+                "A sweep in ML.NET has one objective: worst-group, average, or a weight and the gap.", nameof(options));
+        var judge = new GroupOutcomes(validation, options.LabelColumnName, options.GroupColumnNames,
+            options.IsRegression, options.MinimumCount);
+        using var journal = options.Journal is { } path
+            ? StudyJournal.Open(path, space, Identity(space, trainKey, judge, options)) : null;
         ITransformer? last = null;
         (ITransformer? Model, Trial? Trial) best = default;
         var trials = Study.Run(
             new StudyOptions
             {
-                Space = space, Sampler = Sampler(options.Sampler), First = [space.Defaults], Trials = options.MaximumTrials, Time = options.Time, Seed = unchecked((ulong)options.Seed),
+                Space = space, Sampler = Sampler(options.Sampler), First = [space.Defaults],
+                Trials = options.MaximumTrials, Time = options.Time, Seed = unchecked((ulong)options.Seed),
             },
             trial =>
             {
@@ -95,7 +103,8 @@ public static class FairSweepCatalog
             },
             cancellationToken);
         var winner = TrialOrder.Best(trials) ?? throw new FaceBiasException(
-            trials.Count == 0 ? "The time was used up before the first trial ended." : $"None of the {trials.Count} trials worked; the first: {trials[0].Reason}.");
+            trials.Count == 0 ? "The time was used up before the first trial ended."
+                : $"None of the {trials.Count} trials worked; the first: {trials[0].Reason}.");
         // A winner of the journal is fitted again.
         var kept = best.Trial == winner ? best.Model! : Fit(winner.Configuration, cancellationToken);
         return new(kept, winner, trials);
@@ -124,7 +133,8 @@ public static class FairSweepCatalog
     /// <param name="trainers">The trainers; all if none is named. The first is tried first.</param>
     /// <param name="cancellationToken">Ends the sweep while a trial reads rows.</param>
     public static FairSweepResult FairSweep(
-        this MLContext context, IDataView train, IDataView validation, IReadOnlyList<string> featureColumnNames, FairSweepOptions options,
+        this MLContext context, IDataView train, IDataView validation, IReadOnlyList<string> featureColumnNames,
+        FairSweepOptions options,
         IReadOnlyList<FairTrainer>? trainers = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -132,13 +142,17 @@ public static class FairSweepCatalog
         if (featureColumnNames is null or { Count: 0 })
             throw new ArgumentException("Name at least one column of features.", nameof(featureColumnNames));
         if (options.IsRegression)
-            throw new ArgumentException("The named trainers are classifiers; give a space and pipelines for a regression.", nameof(options));
+            throw new ArgumentException(
+                "The named trainers are classifiers; give a space and pipelines for a regression.", nameof(options));
         string[] columns = [options.LabelColumnName, .. options.GroupColumnNames, .. featureColumnNames];
         var (rows, judged) = (MemoryView.Read(train, columns), MemoryView.Read(validation, columns));
         if (rows.Schema[options.LabelColumnName].Type is not KeyDataViewType)
-            throw new ArgumentException($"Column '{options.LabelColumnName}' must be a key (Transforms.Conversion.MapValueToKey).", nameof(train));
+            throw new ArgumentException(
+                $"Column '{options.LabelColumnName}' must be a key (Transforms.Conversion.MapValueToKey).",
+                nameof(train));
         var weights = new GroupWeights(rows, options.LabelColumnName, options.GroupColumnNames);
-        var space = FairTrialSpace.Of(featureColumnNames, trainers is { Count: > 0 } ? trainers : Enum.GetValues<FairTrainer>());
+        var space = FairTrialSpace.Of(featureColumnNames,
+            trainers is { Count: > 0 } ? trainers : Enum.GetValues<FairTrainer>());
         return FairSweep(judged, space, (fresh, values, cancel) =>
         {
             var trial = FairTrialSpace.Read(values);
@@ -147,7 +161,8 @@ public static class FairSweepCatalog
     }
 
     /// <summary>A hash of the training rows: labels, groups, and a sum of each column of features.</summary>
-    private static string Key(MemoryView rows, IReadOnlyList<string> features, FairSweepOptions options) => Sha256.OfJson(
+    private static string Key(MemoryView rows, IReadOnlyList<string> features, FairSweepOptions options) =>
+        Sha256.OfJson(
     [
         new[] { options.LabelColumnName }.Concat(options.GroupColumnNames).Select(c => SubgroupColumns.Texts(rows, c)),
         features.Select(f => rows.Values<VBuffer<float>>(f).Sum(v => v.DenseValues().Sum(x => (double)x))),
@@ -169,10 +184,12 @@ public static class FairSweepCatalog
         "random" => new RandomSampler(),
         "grid" => new GridSampler(),
         "cost-frugal" => new CostFrugalSampler(),
-        _ => throw new ArgumentException($"There is no sampler '{name}'; it can be tpe, random, grid or cost-frugal.", nameof(name)),
+        _ => throw new ArgumentException($"There is no sampler '{name}'; it can be tpe, random, grid or cost-frugal.",
+            nameof(name)),
     };
 
-    private static JsonObject Identity(FairSpace space, string trainKey, GroupOutcomes judge, FairSweepOptions options) => new()
+    private static JsonObject Identity(FairSpace space, string trainKey, GroupOutcomes judge,
+        FairSweepOptions options) => new()
     {
         ["space"] = string.Join("; ", space.Parameters.Select(p => p.ToString())),
         ["label"] = options.LabelColumnName,

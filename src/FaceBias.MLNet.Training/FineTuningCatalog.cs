@@ -10,7 +10,8 @@ public static class FineTuningCatalog
     /// <param name="options">Columns, backbone, and how to train.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static ImageFineTuningTrainer FineTuneImageClassification(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, ImageFineTuningOptions? options = null)
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        ImageFineTuningOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new(options ?? new(), isNumber: false);
@@ -23,13 +24,17 @@ public static class FineTuningCatalog
     /// <param name="backbone">A backbone of the catalogue, one that was imported, or the file of one.</param>
     /// <param name="validationSet">Rows to validate on; null for a part of the training rows.</param>
     public static ImageFineTuningTrainer FineTuneImageClassification(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName, string featureColumnName,
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName,
+        string featureColumnName,
         string backbone = "faceres", IDataView? validationSet = null) =>
-        catalog.FineTuneImageClassification(new() { LabelColumnName = labelColumnName, FeatureColumnName = featureColumnName, Backbone = backbone, ValidationSet = validationSet });
+        catalog.FineTuneImageClassification(
+            new() { LabelColumnName = labelColumnName, FeatureColumnName = featureColumnName, Backbone = backbone,
+                ValidationSet = validationSet });
 
     /// <summary>A number from pictures, such as an age, on FaceBias's own engine.</summary>
     /// <inheritdoc cref="FineTuneImageClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, ImageFineTuningOptions)"/>
-    public static ImageFineTuningTrainer FineTuneImageRegression(this RegressionCatalog.RegressionTrainers catalog, ImageFineTuningOptions? options = null)
+    public static ImageFineTuningTrainer FineTuneImageRegression(this RegressionCatalog.RegressionTrainers catalog,
+        ImageFineTuningOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new(options ?? new(), isNumber: true);
@@ -38,6 +43,9 @@ public static class FineTuningCatalog
     /// <summary>A number from pictures, such as an age, on FaceBias's own engine.</summary>
     /// <inheritdoc cref="FineTuneImageClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, IDataView)"/>
     public static ImageFineTuningTrainer FineTuneImageRegression(
-        this RegressionCatalog.RegressionTrainers catalog, string labelColumnName, string featureColumnName, string backbone = "faceres", IDataView? validationSet = null) =>
-        catalog.FineTuneImageRegression(new() { LabelColumnName = labelColumnName, FeatureColumnName = featureColumnName, Backbone = backbone, ValidationSet = validationSet });
+        this RegressionCatalog.RegressionTrainers catalog, string labelColumnName, string featureColumnName,
+        string backbone = "faceres", IDataView? validationSet = null) =>
+        catalog.FineTuneImageRegression(
+            new() { LabelColumnName = labelColumnName, FeatureColumnName = featureColumnName, Backbone = backbone,
+                ValidationSet = validationSet });
 }

@@ -25,7 +25,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Erm(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Erm(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("erm", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Empirical risk minimisation with classes weighted alike.</summary>
@@ -33,28 +34,32 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer ClassBalanced(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer ClassBalanced(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("class-balanced", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Every group weighs the same (Kamiran, Calders 2012).</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer GroupReweighting(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer GroupReweighting(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("group-reweighting", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Every group is drawn equally often.</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer GroupResampling(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer GroupResampling(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("group-resampling", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Distributionally robust optimisation over groups (Sagawa et al. 2020).</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer GroupDro(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer GroupDro(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("group-dro", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Deep feature reweighting: the last layer anew on validation rows in which all groups weigh the same
@@ -62,14 +67,16 @@ public static class MitigationCatalog
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer Dfr(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer Dfr(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("dfr", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>DFR with the groups' weights chosen by GroupDRO.</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer DfrDro(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer DfrDro(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("dfr-dro", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Just train twice: rows that a first head gets wrong weigh more (Liu et al. 2021). Needs no
@@ -78,7 +85,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Jtt(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Jtt(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("jtt", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Learning from failure (Nam et al. 2020). Needs no groups.</summary>
@@ -86,7 +94,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Lff(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Lff(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("lff", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>GroupDRO over clusters of each class (Sohoni et al. 2020). Needs no groups.</summary>
@@ -94,7 +103,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer George(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer George(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("george", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Bias-amplified pseudo-attributes (Seo et al. 2022). Needs no groups.</summary>
@@ -102,7 +112,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Bpa(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Bpa(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("bpa", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>DebiAN: a discoverer and a classifier in turn (Li et al. 2022). Needs no groups.</summary>
@@ -110,7 +121,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Debian(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Debian(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("debian", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>CAML: clusters of bias-amplified features as groups. Needs no groups.</summary>
@@ -118,7 +130,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Caml(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Caml(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("caml", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Automatic feature reweighting (Qiu et al. 2023). Needs no groups.</summary>
@@ -126,7 +139,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Afr(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Afr(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("afr", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Selective last-layer fine-tuning (LaBonte et al. 2023). Needs no groups.</summary>
@@ -134,7 +148,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Self(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Self(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("self", Columns(labelColumnName, featureColumnName, groupColumnName));
     }
 
@@ -156,7 +171,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Erm(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Erm(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("erm", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Empirical risk minimisation with classes weighted alike.</summary>
@@ -164,28 +180,32 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer ClassBalanced(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer ClassBalanced(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("class-balanced", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Every group weighs the same (Kamiran, Calders 2012).</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer GroupReweighting(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer GroupReweighting(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("group-reweighting", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Every group is drawn equally often.</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer GroupResampling(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer GroupResampling(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("group-resampling", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Distributionally robust optimisation over groups (Sagawa et al. 2020).</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer GroupDro(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer GroupDro(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("group-dro", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Deep feature reweighting: the last layer anew on validation rows in which all groups weigh the same
@@ -193,14 +213,16 @@ public static class MitigationCatalog
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer Dfr(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer Dfr(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("dfr", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>DFR with the groups' weights chosen by GroupDRO.</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer DfrDro(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer DfrDro(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("dfr-dro", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Just train twice: rows that a first head gets wrong weigh more (Liu et al. 2021). Needs no
@@ -209,7 +231,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Jtt(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Jtt(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("jtt", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Learning from failure (Nam et al. 2020). Needs no groups.</summary>
@@ -217,7 +240,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Lff(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Lff(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("lff", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>GroupDRO over clusters of each class (Sohoni et al. 2020). Needs no groups.</summary>
@@ -225,7 +249,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer George(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer George(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("george", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Bias-amplified pseudo-attributes (Seo et al. 2022). Needs no groups.</summary>
@@ -233,7 +258,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Bpa(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Bpa(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("bpa", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>DebiAN: a discoverer and a classifier in turn (Li et al. 2022). Needs no groups.</summary>
@@ -241,7 +267,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Debian(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Debian(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("debian", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>CAML: clusters of bias-amplified features as groups. Needs no groups.</summary>
@@ -249,7 +276,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Caml(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Caml(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("caml", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Automatic feature reweighting (Qiu et al. 2023). Needs no groups.</summary>
@@ -257,7 +285,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Afr(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Afr(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("afr", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Selective last-layer fine-tuning (LaBonte et al. 2023). Needs no groups.</summary>
@@ -265,7 +294,8 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Self(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Self(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("self", Columns(labelColumnName, featureColumnName, groupColumnName));
     }
 
@@ -287,28 +317,32 @@ public static class MitigationCatalog
         /// <param name="featureColumnName">The column of features.</param>
         /// <param name="groupColumnName">The column of groups, for the choice of epochs alone; null where it is not
         /// known.</param>
-        public MitigationTrainer Erm(string labelColumnName = "Label", string featureColumnName = "Features", string? groupColumnName = null) =>
+        public MitigationTrainer Erm(string labelColumnName = "Label", string featureColumnName = "Features",
+            string? groupColumnName = null) =>
             catalog.Mitigate("erm", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Every group weighs the same (Kamiran, Calders 2012).</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer GroupReweighting(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer GroupReweighting(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("group-reweighting", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Every group is drawn equally often.</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer GroupResampling(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer GroupResampling(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("group-resampling", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Distributionally robust optimisation over groups (Sagawa et al. 2020).</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer GroupDro(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer GroupDro(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("group-dro", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>Deep feature reweighting: the last layer anew on validation rows in which all groups weigh the same
@@ -316,14 +350,16 @@ public static class MitigationCatalog
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer Dfr(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer Dfr(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("dfr", Columns(labelColumnName, featureColumnName, groupColumnName));
 
         /// <summary>DFR with the groups' weights chosen by GroupDRO.</summary>
         /// <param name="groupColumnName">The column of groups.</param>
         /// <param name="labelColumnName">The column of the label.</param>
         /// <param name="featureColumnName">The column of features.</param>
-        public MitigationTrainer DfrDro(string groupColumnName, string labelColumnName = "Label", string featureColumnName = "Features") =>
+        public MitigationTrainer DfrDro(string groupColumnName, string labelColumnName = "Label",
+            string featureColumnName = "Features") =>
             catalog.Mitigate("dfr-dro", Columns(labelColumnName, featureColumnName, groupColumnName));
     }
 

@@ -19,13 +19,15 @@ internal static class BottleneckFiles
     /// <summary>Whether the files are there and whole.</summary>
     public static bool Complete(string folder, string name, int rows)
     {
-        var (features, labels) = (new FileInfo(Path.Combine(folder, name + "_features.bin")), new FileInfo(Path.Combine(folder, name + "_labels.bin")));
+        var (features, labels) = (new FileInfo(Path.Combine(folder, name + "_features.bin")),
+            new FileInfo(Path.Combine(folder, name + "_labels.bin")));
         if (!features.Exists || !labels.Exists || features.Length < 8 || labels.Length != 8L * rows)
             return false;
         var head = new byte[8];
         using var stream = features.OpenRead();
         stream.ReadExactly(head);
-        var (count, width) = (BinaryPrimitives.ReadInt32LittleEndian(head), BinaryPrimitives.ReadInt32LittleEndian(head.AsSpan(4)));
+        var (count, width) = (BinaryPrimitives.ReadInt32LittleEndian(head),
+            BinaryPrimitives.ReadInt32LittleEndian(head.AsSpan(4)));
         return count == rows && width > 0 && features.Length == 8 + 4L * count * width;
     }
 }

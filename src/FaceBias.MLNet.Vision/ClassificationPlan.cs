@@ -22,6 +22,8 @@ internal static class ClassificationPlan
         };
         var batches = rows / batchSize;
         if (!(batches * epochs >= 1))
-            throw new FaceBiasException(FormattableString.Invariant($"The schedule decays every {epochs} epochs, which is less than one of the {batches} batches of an epoch; let NumEpochsPerDecay be at least {1f / batches:0.###}."));
+            throw new FaceBiasException(
+                FormattableString.Invariant(
+                    $"The schedule decays every {epochs} epochs, which is less than one of the {batches} batches of an epoch; let NumEpochsPerDecay be at least {1f / batches:0.###}."));
     }
 }

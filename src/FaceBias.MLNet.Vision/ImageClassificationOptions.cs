@@ -16,7 +16,8 @@ public sealed record ImageClassificationOptions
     public IReadOnlyList<string> GroupColumns { get; init; } = [];
 
     /// <summary>The pretrained network. Its layers stay as they are; a linear layer over them is trained.</summary>
-    public ImageClassificationTrainer.Architecture Architecture { get; init; } = ImageClassificationTrainer.Architecture.ResnetV250;
+    public ImageClassificationTrainer.Architecture Architecture
+        { get; init; } = ImageClassificationTrainer.Architecture.ResnetV250;
 
     /// <summary>Maximum number of passes over the training rows.</summary>
     public int Epochs { get; init; } = 100;
@@ -35,7 +36,8 @@ public sealed record ImageClassificationOptions
     public int? Patience { get; init; } = 10;
 
     /// <summary>What must gain.</summary>
-    public ImageClassificationTrainer.EarlyStoppingMetric StopOn { get; init; } = ImageClassificationTrainer.EarlyStoppingMetric.Loss;
+    public ImageClassificationTrainer.EarlyStoppingMetric StopOn
+        { get; init; } = ImageClassificationTrainer.EarlyStoppingMetric.Loss;
 
     /// <summary>Less than this is no gain.</summary>
     public float MinimumGain { get; init; } = 0.001f;

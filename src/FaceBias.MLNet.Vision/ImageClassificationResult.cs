@@ -9,7 +9,8 @@ namespace FaceBias.MLNet.Vision;
 /// <param name="Accuracy">Share of right labels.</param>
 /// <param name="Loss">Cross-entropy.</param>
 /// <param name="LearningRate">Of the epoch's last step.</param>
-public readonly record struct ClassificationEpoch(int Epoch, bool Validation, float Accuracy, float Loss, float LearningRate);
+public readonly record struct ClassificationEpoch(int Epoch, bool Validation, float Accuracy, float Loss,
+    float LearningRate);
 
 /// <summary>A picture that was not trained on.</summary>
 /// <param name="Path">Its file.</param>
@@ -22,7 +23,8 @@ public sealed class ImageClassificationResult
     private readonly ITransformer _labels;
     private readonly DataViewSchema _input;
 
-    internal ImageClassificationResult(MLContext context, ITransformer model, ITransformer labels, DataViewSchema input) =>
+    internal ImageClassificationResult(MLContext context, ITransformer model, ITransformer labels,
+        DataViewSchema input) =>
         (Context, Model, _labels, _input) = (context, model, labels, input);
 
     /// <summary>The context that it was made in.</summary>

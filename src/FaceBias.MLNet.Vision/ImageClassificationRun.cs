@@ -37,17 +37,21 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
     /// <exception cref="FaceBiasException">TensorFlow's library is missing, a column is, or the rows do not
     /// do.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; bottlenecks that were finished are kept.</exception>
-    public ImageClassificationResult Fit(IDataView data, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public ImageClassificationResult Fit(IDataView data, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         TensorFlowLibrary.Require();
         var (rows, leftOut) = Usable(Read(data), progress, cancel);
-        var validation = Training.ValidationSplit.Of([.. rows.Select(r => r.Label)], [.. rows.Select(r => r.Group)], _options.ValidationShare, _options.Seed);
-        return Fit([.. rows.Where((_, i) => !validation[i])], [.. rows.Where((_, i) => validation[i])], leftOut, progress, cancel);
+        var validation = Training.ValidationSplit.Of([.. rows.Select(r => r.Label)], [.. rows.Select(r => r.Group)],
+            _options.ValidationShare, _options.Seed);
+        return Fit([.. rows.Where((_, i) => !validation[i])], [.. rows.Where((_, i) => validation[i])], leftOut,
+            progress, cancel);
     }
 
     /// <summary>Trains on some rows and validates on others.</summary>
     /// <inheritdoc cref="Fit(IDataView, IProgress{StepProgress}?, CancellationToken)"/>
-    public ImageClassificationResult Fit(IDataView train, IDataView validation, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public ImageClassificationResult Fit(IDataView train, IDataView validation,
+        IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         TensorFlowLibrary.Require();
         var (rows, leftOut) = Usable(Read(train), progress, cancel);
@@ -67,11 +71,13 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
         return context.Model.Load(path, out _);
     }
 
-    private ImageClassificationResult Fit(Row[] train, Row[] validation, IReadOnlyList<LeftOutPicture> leftOut, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private ImageClassificationResult Fit(Row[] train, Row[] validation, IReadOnlyList<LeftOutPicture> leftOut,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var batch = ClassificationPlan.BatchSize(_options.BatchSize, train.Length);
         ClassificationPlan.Check(_options.Schedule, train.Length, batch);
-        // To the part of ML.NET that downloads networks a relative folder would be another one than to the part that reads them.
+        // To the part of ML.NET that downloads networks a relative folder would be another one than to the part that
+        // reads them.
         var models = Path.GetFullPath(_options.ModelFolder ?? Path.Combine(FaceBiasHome.Folder, "tensorflow"));
         var temporary = _options.Workspace is null ? Directory.CreateTempSubdirectory("facebias-bottlenecks-") : null;
         var workspace = temporary?.FullName ?? Path.GetFullPath(_options.Workspace!);
@@ -81,20 +87,25 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
             Directory.CreateDirectory(models);
             var context = new MLContext(_options.Seed) { TempFilePath = models };
             var (trainView, validationView) = (View(context, train), View(context, validation));
-            var labels = context.Transforms.Conversion.MapValueToKey(_options.LabelColumnName, keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(trainView);
+            var labels = context.Transforms.Conversion.MapValueToKey(_options.LabelColumnName,
+                keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(trainView);
             var pictures = PictureLoading.Create(context, trainView, _options.ImageColumnName, Size);
             IDataView Prepare(IDataView view) => pictures.Transform(labels.Transform(view));
             var epochs = new List<ClassificationEpoch>();
-            var settings = Settings(workspace, batch, [.. train.Select(r => (r.Path, r.Label))], [.. validation.Select(r => (r.Path, r.Label))], Report);
+            var settings = Settings(workspace, batch, [.. train.Select(r => (r.Path, r.Label))],
+                [.. validation.Select(r => (r.Path, r.Label))], Report);
             settings.ValidationSet = Prepare(validationView);
             var prepared = Prepare(trainView);
             lock (s_oneAtATime)
             {
                 var trained = context.MulticlassClassification.Trainers.ImageClassification(settings).Fit(prepared);
                 if (epochs.FindIndex(e => !float.IsFinite(e.Loss)) is >= 0 and var bad)
-                    throw new FaceBiasException($"The loss is not finite from epoch {epochs[bad].Epoch} on; give a smaller learning rate.");
-                var classes = context.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel").Fit(trained.Transform(prepared));
-                return new(context, new TransformerChain<ITransformer>(pictures, trained, classes), labels, trainView.Schema)
+                    throw new FaceBiasException(
+                        $"The loss is not finite from epoch {epochs[bad].Epoch} on; give a smaller learning rate.");
+                var classes = context.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel")
+                    .Fit(trained.Transform(prepared));
+                return new(context, new TransformerChain<ITransformer>(pictures, trained, classes), labels,
+                    trainView.Schema)
                 {
                     Classes = Scoring.ClassNames.Of(prepared.Schema[_options.LabelColumnName]).Texts,
                     Epochs = epochs,
@@ -109,13 +120,20 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
                 // The one way to stop the trainer that is public.
                 cancel.ThrowIfCancellationRequested();
                 if (metrics.Bottleneck is { } pass)
-                    progress?.Report(new($"features ({_options.Architecture})", pass.Index, pass.DatasetUsed == ImageClassificationTrainer.ImageClassificationMetrics.Dataset.Train ? train.Length : validation.Length, "images"));
+                    progress?.Report(
+                        new($"features ({_options.Architecture})", pass.Index,
+                            pass.DatasetUsed == ImageClassificationTrainer.ImageClassificationMetrics.Dataset.Train
+                                ? train.Length : validation.Length, "images"));
                 if (metrics.Train is not { } figures)
                     return;
-                var judged = figures.DatasetUsed == ImageClassificationTrainer.ImageClassificationMetrics.Dataset.Validation;
-                epochs.Add(new(figures.Epoch + 1, judged, figures.Accuracy, figures.CrossEntropy, figures.LearningRate));
+                var judged = figures.DatasetUsed
+                    == ImageClassificationTrainer.ImageClassificationMetrics.Dataset.Validation;
+                epochs.Add(new(figures.Epoch + 1, judged, figures.Accuracy, figures.CrossEntropy,
+                    figures.LearningRate));
                 if (judged)
-                    progress?.Report(new("training", figures.Epoch + 1, _options.Epochs, "epochs", Note: FormattableString.Invariant($"validation loss {figures.CrossEntropy:0.0000}")));
+                    progress?.Report(
+                        new("training", figures.Epoch + 1, _options.Epochs, "epochs",
+                            Note: FormattableString.Invariant($"validation loss {figures.CrossEntropy:0.0000}")));
             }
         }
         catch (Exception e) when (TensorFlowLibrary.IsCause(e))
@@ -124,11 +142,14 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"Cannot keep networks in '{models}' and bottlenecks in '{workspace}': {e.Message.TrimEnd('.')}.", e);
+            throw new FaceBiasException(
+                $"Cannot keep networks in '{models}' and bottlenecks in '{workspace}': {e.Message.TrimEnd('.')}.", e);
         }
-        catch (InvalidOperationException e) when (!File.Exists(PretrainedNetworks.FileOf(models, _options.Architecture)))
+        catch (InvalidOperationException e)
+            when (!File.Exists(PretrainedNetworks.FileOf(models, _options.Architecture)))
         {
-            throw new FaceBiasException($"The pretrained network could not be downloaded; put it into '{PretrainedNetworks.FileOf(models, _options.Architecture)}' (from {PretrainedNetworks.Url(_options.Architecture)}).", e);
+            throw new FaceBiasException(
+                $"The pretrained network could not be downloaded; put it into '{PretrainedNetworks.FileOf(models, _options.Architecture)}' (from {PretrainedNetworks.Url(_options.Architecture)}).", e);
         }
         finally
         {
@@ -138,7 +159,8 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
 
     /// <summary>Settings for one fit.</summary>
     internal ImageClassificationTrainer.Options Settings(
-        string workspace, int batch, (string Path, string Label)[] train, (string Path, string Label)[] validation, Action<ImageClassificationTrainer.ImageClassificationMetrics> report)
+        string workspace, int batch, (string Path, string Label)[] train, (string Path, string Label)[] validation,
+        Action<ImageClassificationTrainer.ImageClassificationMetrics> report)
     {
         var (trainName, validationName) = (Name("train", train), Name("validation", validation));
         return new()
@@ -151,17 +173,20 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
             LearningRate = _options.LearningRate,
             LearningRateScheduler = _options.Schedule,
             // It counts from where it was when a fit ended: one for each fit.
-            EarlyStoppingCriteria = _options.Patience is { } patience ? new(_options.MinimumGain, patience, _options.StopOn) : null,
+            EarlyStoppingCriteria = _options.Patience is { } patience
+                ? new(_options.MinimumGain, patience, _options.StopOn) : null,
             MetricsCallback = report,
             WorkspacePath = workspace,
             TrainSetBottleneckCachedValuesFileName = trainName,
             ValidationSetBottleneckCachedValuesFileName = validationName,
             ReuseTrainSetBottleneckCachedValues = BottleneckFiles.Complete(workspace, trainName, train.Length),
-            ReuseValidationSetBottleneckCachedValues = BottleneckFiles.Complete(workspace, validationName, validation.Length),
+            ReuseValidationSetBottleneckCachedValues =
+                BottleneckFiles.Complete(workspace, validationName, validation.Length),
             ValidationSetFraction = null,
         };
 
-        string Name(string part, (string Path, string Label)[] rows) => BottleneckFiles.Name(part, _options.Architecture.ToString(), rows);
+        string Name(string part, (string Path, string Label)[] rows) =>
+            BottleneckFiles.Name(part, _options.Architecture.ToString(), rows);
     }
 
     private IDataView View(MLContext context, Row[] rows)
@@ -176,11 +201,13 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
     private Row[] Read(IDataView data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var view = MemoryView.Read(data, [_options.ImageColumnName, _options.LabelColumnName, .. _options.GroupColumns]);
+        var view = MemoryView.Read(data,
+            [_options.ImageColumnName, _options.LabelColumnName, .. _options.GroupColumns]);
         if (view.Schema[_options.ImageColumnName].Type is not TextDataViewType)
             throw new FaceBiasException($"Column '{_options.ImageColumnName}' must be text, the paths of pictures.");
         if (SubgroupColumns.Group(view, _options.LabelColumnName) is not TextColumn label)
-            throw new FaceBiasException($"Column '{_options.LabelColumnName}' is a number; a classifier needs text, a key or a boolean.");
+            throw new FaceBiasException(
+                $"Column '{_options.LabelColumnName}' is a number; a classifier needs text, a key or a boolean.");
         var groups = _options.GroupColumns.Select(c => SubgroupColumns.Labels(view, c)).ToArray();
         return [.. view.Values<ReadOnlyMemory<char>>(_options.ImageColumnName).Select((path, i) => new Row
         {
@@ -189,18 +216,22 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
     }
 
     /// <summary>The rows that have a label and a picture: the trainer would pass over the others in silence.</summary>
-    private (Row[] Rows, LeftOutPicture[] LeftOut) Usable(Row[] rows, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private (Row[] Rows, LeftOutPicture[] LeftOut) Usable(Row[] rows, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         var reasons = new string?[rows.Length];
         var done = 0;
-        Parallel.For(0, rows.Length, new() { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        Parallel.For(0, rows.Length,
+            new() { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             reasons[i] = rows[i].Label.Length == 0 ? "it has no label" : PictureLoading.Problem(rows[i].Path, Size);
             var now = Interlocked.Increment(ref done);
             if (now % 64 == 0 || now == rows.Length)
                 progress?.Report(new("looking at images", now, rows.Length, "images"));
         });
-        return ([.. rows.Where((_, i) => reasons[i] is null)], [.. rows.Zip(reasons).Where(r => r.Second is not null).Select(r => new LeftOutPicture(r.First.Path, r.Second!))]);
+        return ([.. rows.Where((_, i) => reasons[i] is null)],
+            [.. rows.Zip(reasons).Where(r => r.Second is not null).Select(
+                r => new LeftOutPicture(r.First.Path, r.Second!))]);
     }
 
     private static ImageClassificationOptions Checked(ImageClassificationOptions options)
@@ -209,7 +240,8 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
         if (options.Epochs < 1 || options.BatchSize < 1 || options.Patience < 1)
             throw new FaceBiasException("Epochs, batch size and patience must be at least 1.");
         if (options.LearningRate is not (> 0 and < float.PositiveInfinity))
-            throw new FaceBiasException(FormattableString.Invariant($"The learning rate must be above 0, not {options.LearningRate}."));
+            throw new FaceBiasException(
+                FormattableString.Invariant($"The learning rate must be above 0, not {options.LearningRate}."));
         return options;
     }
 

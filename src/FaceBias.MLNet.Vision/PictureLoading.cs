@@ -55,7 +55,8 @@ internal static class PictureLoading
     {
         public string Contract => $"FaceBias.Pictures{size}";
 
-        public override Action<PathRow, PictureRow> GetMapping() => (from, to) => to.FaceBiasPicture = Png(from.FaceBiasPicturePath, size);
+        public override Action<PathRow, PictureRow> GetMapping() =>
+            (from, to) => to.FaceBiasPicture = Png(from.FaceBiasPicturePath, size);
     }
 
     [CustomMappingFactoryAttribute("FaceBias.Pictures224")]

@@ -7,7 +7,8 @@ namespace FaceBias.MLNet.Vision;
 internal static class PretrainedNetworks
 {
     /// <summary>The file of a network under the folder that the context is given.</summary>
-    public static string FileOf(string folder, Architecture architecture) => Path.Combine(folder, "MLNET", Name(architecture));
+    public static string FileOf(string folder, Architecture architecture) =>
+        Path.Combine(folder, "MLNET", Name(architecture));
 
     /// <summary>Where ML.NET downloads it from.</summary>
     public static string Url(Architecture architecture) => $"https://aka.ms/mlnet-resources/meta/{Name(architecture)}";
@@ -21,6 +22,7 @@ internal static class PretrainedNetworks
         Architecture.InceptionV3 => "inception_v3.meta",
         Architecture.MobilenetV2 => "mobilenet_v2.meta",
         Architecture.ResnetV250 => "resnet_v2_50_299.meta",
-        _ => throw new FaceBiasException($"There is no architecture '{architecture}'; it can be {string.Join(", ", Enum.GetNames<Architecture>())}."),
+        _ => throw new FaceBiasException(
+            $"There is no architecture '{architecture}'; it can be {string.Join(", ", Enum.GetNames<Architecture>())}."),
     };
 }

@@ -7,8 +7,10 @@ internal static class TensorFlowLibrary
 {
     /// <summary>What to do without it.</summary>
     public const string Missing =
-        "TensorFlow's native library is not there: add the package SciSharp.TensorFlow.Redist (or SciSharp.TensorFlow.Redist-Linux-GPU, " +
-        "-Windows-GPU) to your project, or train with FaceBias's own engine, which needs none: facebias train --finetune last:6.";
+        "TensorFlow's native library is not there: add the package SciSharp.TensorFlow.Redist (or "
+            + "SciSharp.TensorFlow.Redist-Linux-GPU, " +
+        "-Windows-GPU) to your project, or train with FaceBias's own engine, which needs none: facebias train "
+            + "--finetune last:6.";
 
     /// <summary>Looks for it where the binding does, before a static constructor of the binding fails for
     /// good.</summary>
@@ -21,5 +23,6 @@ internal static class TensorFlowLibrary
 
     /// <summary>Whether an exception says that it, or a library that it needs, cannot be loaded.</summary>
     public static bool IsCause(Exception e) =>
-        e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException || (e.InnerException is { } inner && IsCause(inner));
+        e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException
+            || (e.InnerException is { } inner && IsCause(inner));
 }

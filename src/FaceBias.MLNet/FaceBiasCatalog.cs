@@ -28,7 +28,8 @@ public static class FaceBiasCatalog
 
     /// <summary>Applies a finished FaceBias model.</summary>
     /// <inheritdoc cref="ApplyFaceBiasModel(TransformsCatalog, string, string)"/>
-    public static IEstimator<ModelTransformer> ApplyFaceBiasModel(this TransformsCatalog catalog, string modelFile, FaceModelOptions options)
+    public static IEstimator<ModelTransformer> ApplyFaceBiasModel(this TransformsCatalog catalog, string modelFile,
+        FaceModelOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new ModelEstimator(Spec(FaceBiasModelInfo.Read(modelFile), options), modelFile);
@@ -45,7 +46,9 @@ public static class FaceBiasCatalog
     /// <exception cref="FaceBiasException">There is no such backbone, or it cannot be downloaded.</exception>
     public static IEstimator<ModelTransformer> ApplyBackbone(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string backbone = "faceres") =>
-        catalog.ApplyBackbone(new BackboneOptions { OutputColumnName = outputColumnName, InputColumnName = inputColumnName, Backbone = backbone });
+        catalog.ApplyBackbone(
+            new BackboneOptions { OutputColumnName = outputColumnName, InputColumnName = inputColumnName,
+                Backbone = backbone });
 
     /// <summary>Applies a backbone: pictures to a vector of features, for a trainer of ML.NET to follow.</summary>
     /// <inheritdoc cref="ApplyBackbone(TransformsCatalog, string, string, string)"/>
@@ -65,7 +68,8 @@ public static class FaceBiasCatalog
             ImageFolder = options.ImageFolder,
             Unreadable = options.Unreadable,
             ProblemColumn = options.OutputColumnName + "Problem",
-            Outputs = [new(BackboneMetadata.Features, found.FeatureCount, OutputShape.Vector, options.OutputColumnName)],
+            Outputs = [new(BackboneMetadata.Features, found.FeatureCount, OutputShape.Vector,
+                options.OutputColumnName)],
             GpuDeviceId = options.GpuDeviceId,
             FallbackToCpu = options.FallbackToCpu,
             Threads = options.Threads,
@@ -79,7 +83,9 @@ public static class FaceBiasCatalog
         options.Check();
         var prefix = options.OutputColumnPrefix;
         if (options.Target is { } only && model.Targets.All(t => t.Name != only))
-            throw new ArgumentException($"The model does not predict '{only}'; it predicts {string.Join(", ", model.Targets.Select(t => $"'{t.Name}'"))}.", nameof(options));
+            throw new ArgumentException(
+                $"The model does not predict '{only}'; it predicts "
+                    + $"{string.Join(", ", model.Targets.Select(t => $"'{t.Name}'"))}.", nameof(options));
         return new ScoringSpec
         {
             InputColumn = options.InputColumnName,
@@ -90,8 +96,11 @@ public static class FaceBiasCatalog
             ProblemColumn = prefix + "ImageProblem",
             Outputs =
             [
-                .. model.Targets.Where(t => options.Target is null || t.Name == options.Target).Select(t => Output(t, options.Target is null ? $"{prefix}{t.Name}." : prefix)),
-                .. model.Uncertainty.Where(o => options.Target is null || o.Target is null || o.Target == options.Target).Select(o => Further(o, model, prefix)),
+                .. model.Targets.Where(t => options.Target is null || t.Name == options.Target)
+                    .Select(t => Output(t, options.Target is null ? $"{prefix}{t.Name}." : prefix)),
+                .. model.Uncertainty.Where(
+                    o => options.Target is null || o.Target is null || o.Target == options.Target)
+                    .Select(o => Further(o, model, prefix)),
             ],
             GpuDeviceId = options.GpuDeviceId,
             FallbackToCpu = options.FallbackToCpu,
@@ -99,16 +108,18 @@ public static class FaceBiasCatalog
         };
     }
 
-    /// <summary>An uncertainty, a set or an end of an interval, under the name of the graph's output; a number per class has the classes as
-    /// slot names.</summary>
+    /// <summary>An uncertainty, a set or an end of an interval, under the name of the graph's output; a number per
+    /// class has the classes as slot names.</summary>
     private static ScoredOutput Further(UncertaintyOutput output, FaceBiasModelInfo model, string prefix)
     {
         var classes = model.Targets.FirstOrDefault(t => t.Name == output.Target)?.Classes ?? [];
-        return new(output.Name, output.Width, output.Width == 1 ? OutputShape.Value : OutputShape.Vector, prefix + output.Name,
+        return new(output.Name, output.Width, output.Width == 1 ? OutputShape.Value : OutputShape.Vector,
+            prefix + output.Name,
             Classes: output.Width > 1 && classes.Count == output.Width ? new(classes) : null);
     }
 
     private static ScoredOutput Output(FaceBiasTarget target, string prefix) => target.IsNumeric
         ? new(target.Name, 1, OutputShape.Number, prefix + "Score")
-        : new(target.Name, target.Width, OutputShape.Classes, prefix + "Score", prefix + "PredictedLabel", Classes: new(target.Classes));
+        : new(target.Name, target.Width, OutputShape.Classes, prefix + "Score", prefix + "PredictedLabel",
+            Classes: new(target.Classes));
 }

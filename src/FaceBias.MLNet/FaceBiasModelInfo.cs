@@ -11,8 +11,8 @@ namespace FaceBias.MLNet;
 public sealed record FaceBiasModelInfo(ImageSpec Input, IReadOnlyList<FaceBiasTarget> Targets)
 {
     /// <summary>Reads it from a model file.</summary>
-    /// <exception cref="FaceBiasException">The file is missing, is no FaceBias model, of a later version, or not the one that the
-    /// run beside it recorded.</exception>
+    /// <exception cref="FaceBiasException">The file is missing, is no FaceBias model, of a later version, or not the
+    /// one that the run beside it recorded.</exception>
     public static FaceBiasModelInfo Read(string modelFile)
     {
         RecordedModel.Check(modelFile);

@@ -48,10 +48,12 @@ public sealed class FacePredictionEngine : IDisposable
     /// <param name="maxPixels">Pictures with more pixels are refused before anything is allocated for them.</param>
     /// <exception cref="FaceBiasException">It is no picture, or too large.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
-    public IReadOnlyDictionary<string, TargetPrediction> Predict(byte[] imageBytes, long maxPixels = ImageDecoder.DefaultMaxPixels)
+    public IReadOnlyDictionary<string, TargetPrediction> Predict(byte[] imageBytes,
+        long maxPixels = ImageDecoder.DefaultMaxPixels)
     {
         ArgumentNullException.ThrowIfNull(imageBytes);
-        return Run(new() { Bytes = imageBytes }, "The picture", maxPixels == ImageDecoder.DefaultMaxPixels ? null : new ImageDecoder { MaxPixels = maxPixels });
+        return Run(new() { Bytes = imageBytes }, "The picture",
+            maxPixels == ImageDecoder.DefaultMaxPixels ? null : new ImageDecoder { MaxPixels = maxPixels });
     }
 
     /// <summary>Predicts for a picture in memory, which stays the caller's.</summary>
@@ -69,7 +71,8 @@ public sealed class FacePredictionEngine : IDisposable
     {
         var scores = _scorer.Score(input, decoder);
         return scores.Problem is { } problem ? throw new FaceBiasException($"{name} cannot be used: {problem}.")
-            : Model.Targets.Select((t, i) => new TargetPrediction(t, scores.Outputs[i])).ToDictionary(p => p.Target.Name, StringComparer.Ordinal);
+            : Model.Targets.Select((t, i) => new TargetPrediction(t, scores.Outputs[i]))
+                .ToDictionary(p => p.Target.Name, StringComparer.Ordinal);
     }
 
     private string DebuggerDisplay => $"predicts {string.Join(", ", Model.Targets.Select(t => t.Name))}";

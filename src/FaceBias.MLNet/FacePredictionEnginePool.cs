@@ -43,7 +43,8 @@ public sealed class FacePredictionEnginePool : IDisposable
         await _gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => _engine.Predict(imageBytes, maxPixels), CancellationToken.None).ConfigureAwait(false);
+            return await Task.Run(() => _engine.Predict(imageBytes, maxPixels), CancellationToken.None)
+                .ConfigureAwait(false);
         }
         finally
         {
@@ -53,7 +54,8 @@ public sealed class FacePredictionEnginePool : IDisposable
 
     /// <summary>Predicts for the bytes of a picture file, once it is this request's turn.</summary>
     /// <inheritdoc cref="PredictAsync"/>
-    public IReadOnlyDictionary<string, TargetPrediction> Predict(byte[] imageBytes, long maxPixels = ImageDecoder.DefaultMaxPixels)
+    public IReadOnlyDictionary<string, TargetPrediction> Predict(byte[] imageBytes,
+        long maxPixels = ImageDecoder.DefaultMaxPixels)
     {
         _gate.Wait();
         try

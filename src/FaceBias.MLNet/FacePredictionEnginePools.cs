@@ -14,7 +14,8 @@ public static class FacePredictionEnginePools
     /// not start.</param>
     /// <param name="concurrency">Predictions at a time; 0 for one per core.</param>
     /// <exception cref="FaceBiasException">The file is missing or no FaceBias model.</exception>
-    public static IServiceCollection AddFacePredictionEnginePool(this IServiceCollection services, string modelFile, int concurrency = 0)
+    public static IServiceCollection AddFacePredictionEnginePool(this IServiceCollection services, string modelFile,
+        int concurrency = 0)
     {
         ArgumentNullException.ThrowIfNull(services);
         var pool = new FacePredictionEnginePool(modelFile, concurrency);

@@ -41,7 +41,8 @@ public abstract class PictureModelOptions
         ArgumentNullException.ThrowIfNull(ImageFolder);
         ArgumentOutOfRangeException.ThrowIfNegative(Threads);
         if (GpuDeviceId is not (null or 0))
-            throw new ArgumentOutOfRangeException(nameof(GpuDeviceId), GpuDeviceId, "Only device 0 can be named; CUDA_VISIBLE_DEVICES chooses another one.");
+            throw new ArgumentOutOfRangeException(nameof(GpuDeviceId), GpuDeviceId,
+                "Only device 0 can be named; CUDA_VISIBLE_DEVICES chooses another one.");
     }
 }
 

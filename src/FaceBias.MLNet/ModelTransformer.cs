@@ -6,7 +6,8 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(ModelTransformer), null, typeof(SignatureLoadModel), "FaceBias model", ModelTransformer.Signature)]
+[assembly: LoadableClass(typeof(ModelTransformer), null, typeof(SignatureLoadModel), "FaceBias model",
+    ModelTransformer.Signature)]
 
 namespace FaceBias.MLNet;
 
@@ -51,7 +52,9 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
     public string FeatureColumnName => Spec.InputColumn;
 
     /// <inheritdoc/>
-    public DataViewType FeatureColumnType => Spec.Image is null ? new VectorDataViewType(NumberDataViewType.Single, Spec.InputLength) : TextDataViewType.Instance;
+    public DataViewType FeatureColumnType =>
+        Spec.Image is null ? new VectorDataViewType(NumberDataViewType.Single, Spec.InputLength)
+            : TextDataViewType.Instance;
 
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
@@ -81,7 +84,8 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
         ArgumentNullException.ThrowIfNull(ctx);
         ctx.CheckAtModel();
         ctx.SetVersionInfo(Version);
-        ctx.SaveTextStream(SpecEntry, writer => writer.Write(JsonSerializer.Serialize(Spec, JsonSerializerOptions.Default)));
+        ctx.SaveTextStream(SpecEntry,
+            writer => writer.Write(JsonSerializer.Serialize(Spec, JsonSerializerOptions.Default)));
         ctx.SaveBinaryStream(GraphEntry, writer => writer.Write(_model));
     }
 
@@ -91,7 +95,9 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
         ctx.CheckAtModel(Version);
         ScoringSpec? spec = null;
         byte[]? model = null;
-        ctx.TryLoadTextStream(SpecEntry, reader => spec = JsonSerializer.Deserialize<ScoringSpec>(reader.ReadToEnd(), JsonSerializerOptions.Default));
+        ctx.TryLoadTextStream(SpecEntry,
+            reader =>
+                spec = JsonSerializer.Deserialize<ScoringSpec>(reader.ReadToEnd(), JsonSerializerOptions.Default));
         ctx.TryLoadBinaryStream(GraphEntry, reader =>
         {
             using var bytes = new MemoryStream();
@@ -110,10 +116,16 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
     internal static void Check(ScoringSpec spec, DataViewSchema schema)
     {
         if (schema.GetColumnOrNull(spec.InputColumn) is not { } column)
-            throw new ArgumentException($"The data have no column '{spec.InputColumn}'; they have {string.Join(", ", schema.Select(c => $"'{c.Name}'").Distinct())}.");
+            throw new ArgumentException(
+                $"The data have no column '{spec.InputColumn}'; they have "
+                    + $"{string.Join(", ", schema.Select(c => $"'{c.Name}'").Distinct())}.");
         RowInput.Check(spec, column);
-        if (spec.Columns.FirstOrDefault(c => schema.GetColumnOrNull(c.Name) is { } there && !(spec.ScoresAgain && IsScore(c, there.Annotations.Schema.Select(a => a.Name)))) is { } taken)
-            throw new ArgumentException($"The data have a column '{taken.Name}' already, which would be replaced; give the output another name or a prefix.");
+        if (spec.Columns.FirstOrDefault(
+            c => schema.GetColumnOrNull(c.Name) is { } there
+                && !(spec.ScoresAgain && IsScore(c, there.Annotations.Schema.Select(a => a.Name)))) is { } taken)
+            throw new ArgumentException(
+                $"The data have a column '{taken.Name}' already, which would be replaced; give the output another "
+                    + "name or a prefix.");
     }
 
     private string DebuggerDisplay => $"{Spec.InputColumn} to {string.Join(", ", Spec.Columns.Select(c => c.Name))}";
@@ -123,5 +135,6 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
         column.Value == ScoredValue.Problem || annotations.Contains(AnnotationUtils.Kinds.ScoreColumnKind);
 
     private static VersionInfo Version => new(
-        "FACEBIAS", 0x00010001, 0x00010001, 0x00010001, loaderSignature: Signature, loaderAssemblyName: typeof(ModelTransformer).Assembly.FullName, loaderSignatureAlt: null);
+        "FACEBIAS", 0x00010001, 0x00010001, 0x00010001, loaderSignature: Signature,
+        loaderAssemblyName: typeof(ModelTransformer).Assembly.FullName, loaderSignatureAlt: null);
 }

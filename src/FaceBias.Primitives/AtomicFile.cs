@@ -33,7 +33,8 @@ public static class AtomicFile
     }
 
     /// <summary>Writes UTF-8 text without a byte order mark.</summary>
-    public static void WriteText(string path, string text) => Write(path, temporary => File.WriteAllText(temporary, text));
+    public static void WriteText(string path, string text) =>
+        Write(path, temporary => File.WriteAllText(temporary, text));
 
     /// <summary>Writes bytes.</summary>
     public static void WriteBytes(string path, ReadOnlyMemory<byte> bytes) => Write(path, temporary =>

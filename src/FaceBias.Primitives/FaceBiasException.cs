@@ -22,8 +22,9 @@ public enum ErrorKind
 }
 
 /// <summary>
-/// A failure that is explained to the user. The message is one sentence that names the file, field or option and says what to do. The
-/// command line prints the message alone, with its own names of options; any other exception is a fault of the program.
+/// A failure that is explained to the user. The message is one sentence that names the file, field or option and says
+/// what to do. The command line prints the message alone, with its own names of options; any other exception is a fault
+/// of the program.
 /// </summary>
 public partial class FaceBiasException : Exception
 {
@@ -35,7 +36,8 @@ public partial class FaceBiasException : Exception
     public FaceBiasException(string message, ErrorKind kind = ErrorKind.BadInput) : this(message, null!, kind) { }
 
     /// <summary>Creates the exception from a sentence for the user and the failure behind it.</summary>
-    public FaceBiasException(string message, Exception innerException, ErrorKind kind = ErrorKind.BadInput) : base(Plain(message), innerException) =>
+    public FaceBiasException(string message, Exception innerException, ErrorKind kind = ErrorKind.BadInput)
+        : base(Plain(message), innerException) =>
         (Text, Kind) = (message, kind);
 
     /// <summary>For serializers; prefer a constructor with a sentence.</summary>
@@ -44,7 +46,8 @@ public partial class FaceBiasException : Exception
     /// <summary>What went wrong.</summary>
     public ErrorKind Kind { get; }
 
-    /// <summary>The property of the options record that the sentence is about; null for none. By default the first that it names.</summary>
+    /// <summary>The property of the options record that the sentence is about; null for none. By default the first that
+    /// it names.</summary>
     public string? Option
     {
         get => _option ?? (OptionMark().Match(Text) is { Success: true } mark ? mark.Groups[1].Value : null);
@@ -57,7 +60,8 @@ public partial class FaceBiasException : Exception
     /// <summary>A sentence with options named in some way.</summary>
     /// <param name="text">The sentence, with ‹› around options.</param>
     /// <param name="name">Gives the name of a property, such as --out for Out.</param>
-    internal static string WithOptions(string text, Func<string, string> name) => OptionMark().Replace(text, m => name(m.Groups[1].Value));
+    internal static string WithOptions(string text, Func<string, string> name) =>
+        OptionMark().Replace(text, m => name(m.Groups[1].Value));
 
     private static string Plain(string text) => WithOptions(text, property => property);
 

@@ -1,6 +1,7 @@
 namespace FaceBias;
 
-/// <summary>Files that one process has at a time. The system gives them back when the process ends, however it ends.</summary>
+/// <summary>Files that one process has at a time. The system gives them back when the process ends, however it
+/// ends.</summary>
 internal static class FileLock
 {
     private const int MillisecondsBetweenTries = 50;

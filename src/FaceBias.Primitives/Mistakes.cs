@@ -42,7 +42,8 @@ internal sealed class Mistakes
     }
 
     /// <summary>What an exception says: one sentence, or all that were gathered.</summary>
-    public static IReadOnlyList<string> Sentences(FaceBiasException e) => e is MistakesException several ? several.Sentences : [e.Text];
+    public static IReadOnlyList<string> Sentences(FaceBiasException e) =>
+        e is MistakesException several ? several.Sentences : [e.Text];
 
     private sealed class MistakesException(IReadOnlyList<string> sentences)
         : FaceBiasException($"{sentences.Count} mistakes:{string.Concat(sentences.Select(s => $"\n- {s}"))}")

@@ -1,10 +1,10 @@
 namespace FaceBias;
 
 /// <summary>
-/// An option of a job, on an init property of its options record: the one place where it is described. The command line, its help and
-/// reference, the PowerShell module and the checks of library calls read it from here, with <c>[Range]</c> and <c>[AllowedValues]</c>
-/// beside it. A text is made the property's value by the static method <c>Parse</c> + name of the property, of one text or of
-/// all, where there is one, else by the property's type.
+/// An option of a job, on an init property of its options record: the one place where it is described. The command
+/// line, its help and reference, the PowerShell module and the checks of library calls read it from here, with
+/// <c>[Range]</c> and <c>[AllowedValues]</c> beside it. A text is made the property's value by the static method
+/// <c>Parse</c> + name of the property, of one text or of all, where there is one, else by the property's type.
 /// </summary>
 /// <param name="help">One sentence for the user. ‹Property› stands for another option.</param>
 [AttributeUsage(AttributeTargets.Property)]
@@ -13,8 +13,8 @@ public sealed class OptionAttribute(string help) : Attribute
     /// <summary>One sentence for the user.</summary>
     public string Help { get; } = help;
 
-    /// <summary>The name on a command line, without dashes; null for that of the property: near-distance for NearDistance. A switch that is on by
-    /// default has a name that says what it turns off: no-slices.</summary>
+    /// <summary>The name on a command line, without dashes; null for that of the property: near-distance for
+    /// NearDistance. A switch that is on by default has a name that says what it turns off: no-slices.</summary>
     public string? Name { get; init; }
 
     /// <summary>What stands for its value in help, such as FILE.</summary>
@@ -39,15 +39,16 @@ public sealed class OptionAttribute(string help) : Attribute
     public bool Key { get; init; }
 }
 
-/// <summary>A property whose record has options of its own, which are listed as if they were those of the outer record. A record that
-/// may be null is made where its option with <see cref="OptionAttribute.Key"/> is given.</summary>
+/// <summary>A property whose record has options of its own, which are listed as if they were those of the outer record.
+/// A record that may be null is made where its option with <see cref="OptionAttribute.Key"/> is given.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OptionsAttribute : Attribute
 {
     /// <summary>When they matter, before each help sentence: "With ‹Model›: ".</summary>
     public string When { get; init; } = "";
 
-    /// <summary>The property whose option makes the record; null for the one with <see cref="OptionAttribute.Key"/>.</summary>
+    /// <summary>The property whose option makes the record; null for the one with
+    /// <see cref="OptionAttribute.Key"/>.</summary>
     public string? Key { get; init; }
 
     /// <summary>The properties that count; null for all.</summary>

@@ -13,6 +13,7 @@ internal static class OptionRule
     public static void Require(bool holds, string rule, double value)
     {
         if (!holds)
-            throw new FaceBiasException(FormattableString.Invariant($"{char.ToUpperInvariant(rule[0])}{rule[1..]}, not {value}."));
+            throw new FaceBiasException(
+                FormattableString.Invariant($"{char.ToUpperInvariant(rule[0])}{rule[1..]}, not {value}."));
     }
 }

@@ -1,7 +1,7 @@
 namespace FaceBias;
 
-/// <summary>Files with an end. Opening a pipe waits for somebody to write into it, and a device such as <c>/dev/zero</c> never
-/// ends; both have no length, and neither is opened here.</summary>
+/// <summary>Files with an end. Opening a pipe waits for somebody to write into it, and a device such as
+/// <c>/dev/zero</c> never ends; both have no length, and neither is opened here.</summary>
 public static class RegularFile
 {
     /// <summary>What a file of length 0 may be.</summary>
@@ -31,7 +31,9 @@ public static class RegularFile
     {
         var length = Length(path);
         problem = length == 0 ? Nothing
-            : length > maxBytes ? FormattableString.Invariant($"the file has {length / 1e6:N0} MB, more than the limit of {maxBytes / 1e6:N0} MB")
+            : length > maxBytes
+                ? FormattableString.Invariant(
+                    $"the file has {length / 1e6:N0} MB, more than the limit of {maxBytes / 1e6:N0} MB")
             : null;
         if (problem is not null)
             return [];

@@ -10,8 +10,8 @@ public static partial class CurationPage
 {
     private static readonly Split[] s_splits = [Split.Train, Split.Validation, Split.Test];
 
-    /// <summary>Who is in the data: groups by split, combinations that are missing, values that stand out, and whom each check
-    /// flags more often.</summary>
+    /// <summary>Who is in the data: groups by split, combinations that are missing, values that stand out, and whom
+    /// each check flags more often.</summary>
     private static Html Balance(CurationPageInput input)
     {
         var m = input.Manifest;
@@ -33,9 +33,14 @@ public static partial class CurationPage
         Html Rows(Target target)
         {
             var (names, group) = GroupBalance.Groups(target, kept);
-            return Parts.Table($"Kept images by {target.Name}", [Figures.Title(target.Name), "Images", .. s_splits.Select(s => s.ToString())],
-                Enumerable.Range(0, names.Count).Select(g => (string[])[names[g], Figures.Count(group.Count(k => k == g)),
-                    .. s_splits.Select(s => Figures.Count(Enumerable.Range(0, kept.Length).Count(k => group[k] == g && m.Splits[kept[k]] == s)))]), 1, 2, 3, 4);
+            return Parts.Table($"Kept images by {target.Name}",
+                [Figures.Title(target.Name), "Images", .. s_splits.Select(s => s.ToString())],
+                Enumerable.Range(0, names.Count).Select(
+                    g => (string[])[names[g], Figures.Count(group.Count(k => k == g)),
+                    .. s_splits.Select(
+                        s => Figures.Count(
+                            Enumerable.Range(0, kept.Length).Count(k => group[k] == g && m.Splits[kept[k]] == s)))]), 1,
+                            2, 3, 4);
         }
     }
 
@@ -43,21 +48,31 @@ public static partial class CurationPage
     {
         var m = input.Manifest;
         int[] readable = [.. Enumerable.Range(0, m.Count).Where(i => m.Problem[i] is null)];
-        ManifestFlags[] flags = [.. ManifestFlagNames.All.Where(f => f != ManifestFlags.Unreadable && Array.Exists(readable, i => m.Flags[i].HasFlag(f)))];
+        ManifestFlags[] flags =
+            [.. ManifestFlagNames.All.Where(
+                f => f != ManifestFlags.Unreadable && Array.Exists(readable, i => m.Flags[i].HasFlag(f)))];
         foreach (var target in input.Targets.Where(t => t.Kind == TargetKind.Categorical && flags.Length > 0))
         {
             var (names, group) = GroupBalance.Groups(target, readable);
-            int[][] members = [.. Enumerable.Range(0, names.Count).Select(g => Enumerable.Range(0, readable.Length).Where(k => group[k] == g).Select(k => readable[k]).ToArray())];
-            double? Share(int g, ManifestFlags flag) => members[g].Length == 0 ? null : (double)members[g].Count(i => m.Flags[i].HasFlag(flag)) / members[g].Length;
+            int[][] members =
+                [.. Enumerable.Range(0, names.Count).Select(
+                    g => Enumerable.Range(0, readable.Length).Where(k => group[k] == g).Select(k => readable[k])
+                        .ToArray())];
+            double? Share(int g, ManifestFlags flag) =>
+                members[g].Length == 0 ? null : (double)members[g].Count(i => m.Flags[i].HasFlag(flag))
+                    / members[g].Length;
             // Of each check by itself: what is orange is flagged more often than the other groups.
             double Strength(int g, ManifestFlags flag)
             {
                 double[] all = [.. Enumerable.Range(0, names.Count).Select(x => Share(x, flag)).OfType<double>()];
                 return all.Max() <= 0 ? 0 : (Share(g, flag)!.Value - all.Min()) / all.Max();
             }
-            yield return HeatTable.Draw($"Share of readable images flagged, by {target.Name}: a check that flags one group more often removes more of it", Figures.Title(target.Name),
+            yield return HeatTable.Draw(
+                $"Share of readable images flagged, by {target.Name}: a check that flags one group more often removes "
+                    + $"more of it", Figures.Title(target.Name),
                 Enumerable.Range(0, names.Count).SelectMany(g => flags.Select(f => Share(g, f) is { } share
-                    ? new HeatCell($"{names[g]} (n = {Figures.Count(members[g].Length)})", Words(f.Column()), (100 * share).ToString("0.00", CultureInfo.InvariantCulture) + "%", "", Strength(g, f))
+                    ? new HeatCell($"{names[g]} (n = {Figures.Count(members[g].Length)})", Words(f.Column()),
+                        (100 * share).ToString("0.00", CultureInfo.InvariantCulture) + "%", "", Strength(g, f))
                     : new HeatCell($"{names[g]} (n = 0)", Words(f.Column()), "not estimable", "", null))));
         }
     }

@@ -38,7 +38,8 @@ public static partial class CurationPage
             """);
     }
 
-    private static Html Cluster(string title, Html cards) => Html.Of($"<div class=\"cluster\"><p class=\"quiet\">{title}</p>{cards}</div>");
+    private static Html Cluster(string title, Html cards) =>
+        Html.Of($"<div class=\"cluster\"><p class=\"quiet\">{title}</p>{cards}</div>");
 
     private static Html Persons(CurationPageInput input, Gallery gallery)
     {
@@ -58,7 +59,8 @@ public static partial class CurationPage
     {
         var m = input.Manifest;
         Html[] sheets = [.. s_sheets.Select(s => Sheet(s.Flag, s.Measure, s.Falling)).Where(s => !s.IsEmpty)];
-        return sheets.Length == 0 ? Html.Empty : Html.Of($"{Parts.Text("The worst of each first. The score under a picture is what the threshold is compared with.", "quiet")}{sheets}");
+        return sheets.Length == 0 ? Html.Empty
+            : Html.Of($"{Parts.Text("The worst of each first. The score under a picture is what the threshold is compared with.", "quiet")}{sheets}");
 
         Html Sheet(ManifestFlags flag, string? measure, bool falling)
         {
@@ -70,7 +72,8 @@ public static partial class CurationPage
             var (first, rest) = (sorted.Take(MostOpen), sorted.Take(MostOfFlag).Skip(MostOpen).ToArray());
             Html Cards(IEnumerable<int> which) => gallery.Cards(which,
                 i => m.Suspects[i] is { } suspect && flag == ManifestFlags.SuspiciousLabel ? suspect
-                    : score is null ? m.Format[i].ToString().ToLowerInvariant() : score[i].ToString("0.00", CultureInfo.InvariantCulture), i => Caption(m, i));
+                    : score is null ? m.Format[i].ToString().ToLowerInvariant()
+                        : score[i].ToString("0.00", CultureInfo.InvariantCulture), i => Caption(m, i));
             return Html.Of($"{Parts.Heading($"{Figures.Title(Words(flag.Column()))}: {Shown("images", rows.Length, MostOfFlag)}")}{Cards(first)}{(rest.Length == 0 ? Html.Empty : Parts.Fold($"{rest.Length} more", Cards(rest)))}");
         }
     }
@@ -96,7 +99,8 @@ public static partial class CurationPage
 
     /// <summary>The first labels and the id; review.csv has all labels.</summary>
     private static string Caption(Manifest manifest, int row) =>
-        LabelText.Of([.. manifest.Labels.Take(MostLabels)], row) is { } labels ? $"{labels} ({manifest.Files[row].Id})" : manifest.Files[row].Id;
+        LabelText.Of([.. manifest.Labels.Take(MostLabels)], row) is { } labels
+            ? $"{labels} ({manifest.Files[row].Id})" : manifest.Files[row].Id;
 
     private static string Shown(string what, int count, int most) =>
         count > most ? $"{most} of {Figures.Count(count)} {what}" : $"{Figures.Count(count)} {what}";

@@ -4,7 +4,8 @@ using FaceBias.Core.Data;
 
 namespace FaceBias.Reporting;
 
-/// <summary>Writes <c>curation.html</c>: what was found, as pictures to decide on; its decisions are saved as <c>review.csv</c>.</summary>
+/// <summary>Writes <c>curation.html</c>: what was found, as pictures to decide on; its decisions are saved as
+/// <c>review.csv</c>.</summary>
 public static partial class CurationPage
 {
     /// <summary>What pictures may add to the file.</summary>
@@ -14,7 +15,8 @@ public static partial class CurationPage
 
     /// <summary>Writes the page.</summary>
     /// <exception cref="FaceBiasException">The file cannot be written.</exception>
-    public static void Write(string path, CurationPageInput input, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public static void Write(string path, CurationPageInput input, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(input);
         progress?.Report(new("curation.html", 0, 1, "pages"));
@@ -37,20 +39,28 @@ public static partial class CurationPage
             Part("flags", "Flagged images", Flagged(input, gallery)),
             Folded("balance", "Balance", Balance(input)),
             Folded("unreadable", "Unreadable files", s.Reasons.Count == 0 ? Html.Empty
-                : Parts.Table(Parts.Shown("Files that could not be read", s.Unreadable, LongestTable, "manifest.parquet"), ["File", "Reason"], s.Reasons.Take(LongestTable).Select(r => (string[])[r.Key, r.Value]))),
+                : Parts.Table(Parts.Shown("Files that could not be read", s.Unreadable, LongestTable,
+                    "manifest.parquet"), ["File", "Reason"],
+                    s.Reasons.Take(LongestTable).Select(r => (string[])[r.Key, r.Value]))),
             Folded("limits", "Thresholds", Thresholds(s)),
             Folded("provenance", "Provenance", Parts.Table("Where this comes from", ["What", "Value"],
-                input.Provenance.Append(new("written by", $"FaceBias {HtmlPage.Version()}")).Select(p => (string[])[p.Key, p.Value]))),
+                input.Provenance.Append(new("written by", $"FaceBias {HtmlPage.Version()}"))
+                    .Select(p => (string[])[p.Key, p.Value]))),
             new("", "", Html.Json("decisions", new
             {
-                decisions = input.Decisions.Select(d => new { id = d.Id, sha256 = d.Sha256, action = d.Action.ToString().ToLowerInvariant(), relabel = d.Relabel }),
+                decisions = input.Decisions.Select(
+                    d => new { id = d.Id, sha256 = d.Sha256, action = d.Action.ToString().ToLowerInvariant(),
+                        relabel = d.Relabel }),
                 labels = input.Manifest.Labels.Select(l => l.Name),
             })),
         ];
-        return HtmlPage.Write("Curation of images", $"{Figures.Count(s.Files)} files, {Figures.Count(s.Kept)} kept", parts, "pictures.js", "review.js");
+        return HtmlPage.Write("Curation of images", $"{Figures.Count(s.Files)} files, {Figures.Count(s.Kept)} kept",
+            parts, "pictures.js", "review.js");
 
-        static PagePart Part(string id, string title, Html body) => new(id, title, body.IsEmpty ? body : Parts.Section(id, title, body));
-        static PagePart Folded(string id, string title, Html body) => new(id, title, body.IsEmpty ? body : Parts.FoldedSection(id, title, body));
+        static PagePart Part(string id, string title, Html body) =>
+            new(id, title, body.IsEmpty ? body : Parts.Section(id, title, body));
+        static PagePart Folded(string id, string title, Html body) =>
+            new(id, title, body.IsEmpty ? body : Parts.FoldedSection(id, title, body));
     }
 
     private static Html Found(CurationPageInput input)
@@ -69,7 +79,8 @@ public static partial class CurationPage
         var chart = new DotChart
         {
             Axis = "Images", Include = [0], LineTitle = null,
-            Rows = [.. s.Flags.Where(f => f.Value > 0).OrderByDescending(f => f.Value).Select(f => new DotRow(Words(f.Key), Fate(f.Key, s), f.Value, 0, f.Value, Figures.Count(f.Value)))],
+            Rows = [.. s.Flags.Where(f => f.Value > 0).OrderByDescending(f => f.Value)
+                .Select(f => new DotRow(Words(f.Key), Fate(f.Key, s), f.Value, 0, f.Value, Figures.Count(f.Value)))],
         };
         return Html.Of($"""
             {Parts.Tiles(tiles)}

@@ -21,9 +21,9 @@ internal sealed record DotRow(string Label, string N, double? Value, double? Low
     public string Kind { get; init; } = "";
 }
 
-/// <summary>The one form in which groups are compared, of rates, errors, gaps, coverage, before and after: a line per group with its dot,
-/// its interval and n, the margin as a band, what chance alone would show as a shade. It is text and boxes, so that it is read without
-/// scripts, wraps on a phone and prints.</summary>
+/// <summary>The one form in which groups are compared, of rates, errors, gaps, coverage, before and after: a line per
+/// group with its dot, its interval and n, the margin as a band, what chance alone would show as a shade. It is text
+/// and boxes, so that it is read without scripts, wraps on a phone and prints.</summary>
 internal sealed record DotChart
 {
     /// <summary>The name of the axis, with its unit.</summary>
@@ -58,7 +58,9 @@ internal sealed record DotChart
 
     public Html Draw()
     {
-        double[] all = [.. Rows.SelectMany(r => new[] { r.Value, r.Low, r.High, r.Hollow }).Append(Reference).OfType<double>().Concat(Include)];
+        double[] all = [
+            .. Rows.SelectMany(r => new[] { r.Value, r.Low, r.High, r.Hollow }).Append(Reference).OfType<double>()
+                .Concat(Include)];
         if (all.Length == 0)
             return Parts.List(Rows.Select(r => $"{r.Label}: {r.Text}"));
         var axis = LinearAxis.Of(all, IsRate ? (0, 1) : null);
@@ -71,8 +73,10 @@ internal sealed record DotChart
 
         double At(double value) => axis.Percent(Math.Clamp(value, axis.Low, axis.High));
         Html Tick(double value) => Html.Of($"<span style=\"left:{At(value):0.##}%\">{axis.Text(value)}</span>");
-        Html Span(string css, double low, double high) => Html.Of($"<i class=\"{css}\" style=\"left:{At(low):0.##}%;width:{At(high) - At(low):0.##}%\"></i>");
-        Html Point(string css, double? at) => at is { } v ? Html.Of($"<i class=\"{css}\" style=\"left:{At(v):0.##}%\"></i>") : Html.Empty;
+        Html Span(string css, double low, double high) =>
+            Html.Of($"<i class=\"{css}\" style=\"left:{At(low):0.##}%;width:{At(high) - At(low):0.##}%\"></i>");
+        Html Point(string css, double? at) =>
+            at is { } v ? Html.Of($"<i class=\"{css}\" style=\"left:{At(v):0.##}%\"></i>") : Html.Empty;
 
         Html Row(DotRow row) => Html.Of($"""
             <li{Parts.Class(row.Value is null ? "quiet " + row.Kind : row.Kind)}><span class="label">{row.Label} <small>{row.N}</small></span><div class="track" aria-hidden="true">{(Band is { } b ? Span("band", b.Low, b.High) : Html.Empty)}{(row.Chance is { } c ? Span("chance", c.Low, c.High) : Html.Empty)}{Point("reference", Reference)}{(row is { Low: { } low, High: { } high } ? Span("bar", low, high) : Html.Empty)}{Point("hollow", row.Hollow)}{Point("dot", row.Value)}</div><span class="value">{row.Text}</span></li>
@@ -98,7 +102,8 @@ internal sealed record DotChart
 /// <summary>An axis with round ticks that holds all values.</summary>
 internal sealed record LinearAxis(double Low, double High, double Step, bool IsRate)
 {
-    public IEnumerable<double> Ticks => Enumerable.Range(0, 1 + (int)Math.Floor((High - First) / Step + 1e-9)).Select(i => First + (i * Step));
+    public IEnumerable<double> Ticks =>
+        Enumerable.Range(0, 1 + (int)Math.Floor((High - First) / Step + 1e-9)).Select(i => First + (i * Step));
 
     private double First => Math.Ceiling((Low / Step) - 1e-9) * Step;
 
@@ -106,7 +111,8 @@ internal sealed record LinearAxis(double Low, double High, double Step, bool IsR
     /// <param name="limits">The limits of a rate; null for other numbers.</param>
     /// <param name="ticks">About how many ticks.</param>
     /// <param name="whole">Whether it counts, so that ticks are whole numbers.</param>
-    public static LinearAxis Of(IReadOnlyCollection<double> values, (double Low, double High)? limits = null, int ticks = 5, bool whole = false)
+    public static LinearAxis Of(IReadOnlyCollection<double> values, (double Low, double High)? limits = null,
+        int ticks = 5, bool whole = false)
     {
         double low = values.Min(), high = values.Max(), span = high - low;
         // Sums in another order differ in their last digits.
@@ -126,8 +132,11 @@ internal sealed record LinearAxis(double Low, double High, double Step, bool IsR
     public string Text(double value)
     {
         var (scaled, step) = IsRate ? (100 * value, 100 * Step) : (value, Step);
-        var digits = Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9) + (step is 2.5 or 0.25 or 0.025 ? 1 : 0), 0, 8);
+        var digits = Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9) + (step is 2.5 or 0.25 or 0.025 ? 1 : 0), 0,
+            8);
         // Adding zero takes the sign from a zero that was a little below.
-        return (Math.Round(scaled, digits) + 0.0).ToString((digits == 0 && Math.Abs(scaled) >= 10_000 ? "N" : "F") + digits, CultureInfo.InvariantCulture) + (IsRate ? "%" : "");
+        return (Math.Round(scaled, digits) + 0.0).ToString(
+            (digits == 0 && Math.Abs(scaled) >= 10_000 ? "N" : "F") + digits, CultureInfo.InvariantCulture)
+            + (IsRate ? "%" : "");
     }
 }

@@ -18,14 +18,16 @@ public sealed record ErrorAnalysis
     /// <summary>Test rows with a truth and a prediction.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>Of a number: the largest predictions above the truth. Of a label: the most confident wrong ones.</summary>
+    /// <summary>Of a number: the largest predictions above the truth. Of a label: the most confident wrong
+    /// ones.</summary>
     public required IReadOnlyList<ErrorPicture> Worst { get; init; }
 
     /// <summary>Of a number: the largest predictions below the truth.</summary>
     public IReadOnlyList<ErrorPicture> Under { get; init; } = [];
 
     /// <summary>Of a number: truth, prediction and group of a sample of rows, by attribute.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<ErrorPoint>> Points { get; init; } = new Dictionary<string, IReadOnlyList<ErrorPoint>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<ErrorPoint>> Points
+        { get; init; } = new Dictionary<string, IReadOnlyList<ErrorPoint>>();
 
     /// <summary>Of a number: rows by tens of the truth and tens of the prediction.</summary>
     public IReadOnlyList<DecadeCell> Decades { get; init; } = [];
@@ -44,10 +46,12 @@ public sealed record ErrorAnalysis
 /// <param name="Id">The row.</param>
 /// <param name="Truth">The given label.</param>
 /// <param name="Predicted">The prediction.</param>
-/// <param name="Error">Prediction less truth of a number, or the probability of a wrong label; null where neither is known.</param>
+/// <param name="Error">Prediction less truth of a number, or the probability of a wrong label; null where neither is
+/// known.</param>
 /// <param name="Groups">Its level of each attribute.</param>
 /// <param name="ExplainedBy">The method of its heat map; null without one.</param>
-public sealed record ErrorPicture(string Id, string Truth, string Predicted, double? Error, IReadOnlyDictionary<string, string> Groups, string? ExplainedBy = null)
+public sealed record ErrorPicture(string Id, string Truth, string Predicted, double? Error,
+    IReadOnlyDictionary<string, string> Groups, string? ExplainedBy = null)
 {
     /// <summary>A small JPEG of the picture; null where it cannot be decoded.</summary>
     [JsonIgnore]
@@ -72,14 +76,16 @@ public sealed record DecadeCell(int Truth, int Predicted, int Count);
 /// <param name="Value">The mean absolute error, or the share that is wrong.</param>
 /// <param name="Low">Lower end of its interval; null where the audit gives none.</param>
 /// <param name="High">Upper end.</param>
-public sealed record CrossedErrors(string Attributes, string Group, int N, string Metric, double Value, double? Low, double? High);
+public sealed record CrossedErrors(string Attributes, string Group, int N, string Metric, double Value, double? Low,
+    double? High);
 
 /// <summary>Errors that look alike to the model's features.</summary>
 /// <param name="Errors">Rows of it.</param>
 /// <param name="Shared">What they have more of than all test rows do.</param>
 /// <param name="Examples">Those nearest to its centre.</param>
 /// <param name="MeanError">Mean signed error of a number; null for a label.</param>
-public sealed record ErrorCluster(int Errors, IReadOnlyList<SharedLevel> Shared, IReadOnlyList<ErrorPicture> Examples, double? MeanError);
+public sealed record ErrorCluster(int Errors, IReadOnlyList<SharedLevel> Shared, IReadOnlyList<ErrorPicture> Examples,
+    double? MeanError);
 
 /// <summary>A level of an attribute that errors have in common.</summary>
 /// <param name="Attribute">The attribute.</param>

@@ -15,12 +15,16 @@ public static class ErrorPage
     /// <param name="targets">One entry per target.</param>
     /// <param name="candidates">Candidates for wrong labels, one sentence each; null where nobody looked.</param>
     /// <param name="retrained">The model without them beside the first; empty where it was not trained again.</param>
-    public static void Write(string path, string run, IReadOnlyList<ErrorAnalysis> targets, IReadOnlyList<string>? candidates, IReadOnlyList<PairedResult> retrained) => AtomicFile.WriteText(path, HtmlPage.Write(
+    public static void Write(string path, string run, IReadOnlyList<ErrorAnalysis> targets,
+        IReadOnlyList<string>? candidates, IReadOnlyList<PairedResult> retrained) =>
+            AtomicFile.WriteText(path, HtmlPage.Write(
         "Where the model fails", $"Test images of {run}; labels are what annotators perceived",
         [
             .. targets.SelectMany((t, i) => Target(t, $"target{i}")),
             new("labels", "Labels in doubt", Candidates(candidates)),
-            new("retrained", "Without them", retrained.Count == 0 ? Html.Empty : Parts.Section("retrained", "Trained without the labels in doubt", Html.Of($"""
+            new("retrained", "Without them",
+                retrained.Count == 0 ? Html.Empty
+                    : Parts.Section("retrained", "Trained without the labels in doubt", Html.Of($"""
                 {Parts.Text("The same test images, none of them left out or changed. Difference is the new model's metric less the old one's.")}
                 {Parts.Table("Both models", ["Target", "Group", "n", "Metric", "Before", "After", "Difference", "Interval", "p"], retrained.Select(r => (string[])
                     [r.Target, r.Attribute.Length == 0 ? "all" : $"{r.Attribute}: {r.Group}", Figures.Count(r.N), r.Metric, F(r.First), F(r.Second), F(r.Difference), r.Low is null ? r.Reason ?? "–" : $"{F(r.Low)} to {F(r.High)}", Figures.P(r.AdjustedP)]), 2, 4, 5, 6, 7, 8)}
@@ -30,7 +34,8 @@ public static class ErrorPage
     private static IEnumerable<PagePart> Target(ErrorAnalysis t, string id)
     {
         var unit = t.Unit is null ? "" : $" {t.Unit}";
-        yield return new(id, Figures.Title(t.Target), Parts.Section(id, $"{Figures.Title(t.Target)}: {Figures.Count(t.Rows)} test images", Html.Of($"""
+        yield return new(id, Figures.Title(t.Target),
+            Parts.Section(id, $"{Figures.Title(t.Target)}: {Figures.Count(t.Rows)} test images", Html.Of($"""
             {Parts.Text("A bad prediction may be the model's fault, the label's, or the picture's: look before concluding.")}
             {Parts.Heading(t.Kind == TargetKind.Numeric ? "Largest overestimates" : "Wrong, and most confident")}{Pictures(t.Worst, unit)}
             {(t.Under.Count == 0 ? Html.Empty : Html.Of($"{Parts.Heading("Largest underestimates")}{Pictures(t.Under, unit)}"))}
@@ -62,14 +67,19 @@ public static class ErrorPage
 
     private static Html Scatter(ErrorAnalysis t, string attribute, IReadOnlyList<ErrorPoint> points)
     {
-        double low = Math.Min(points.Min(p => p.Truth), points.Min(p => p.Predicted)), high = Math.Max(points.Max(p => p.Truth), points.Max(p => p.Predicted));
-        string[] groups = [.. points.GroupBy(p => p.Group).OrderByDescending(g => g.Count()).Take(MostGroups).Select(g => g.Key)];
-        var plot = new Plot($"{t.Target}: prediction by truth, by {attribute}", Axis(low, high), Axis(low, high)) { XTitle = $"true {t.Target}", YTitle = "predicted", Height = 20 };
+        double low = Math.Min(points.Min(p => p.Truth), points.Min(p => p.Predicted)),
+            high = Math.Max(points.Max(p => p.Truth), points.Max(p => p.Predicted));
+        string[] groups =
+            [.. points.GroupBy(p => p.Group).OrderByDescending(g => g.Count()).Take(MostGroups).Select(g => g.Key)];
+        var plot = new Plot($"{t.Target}: prediction by truth, by {attribute}", Axis(low, high), Axis(low, high))
+            { XTitle = $"true {t.Target}", YTitle = "predicted", Height = 20 };
         plot.Rule(low, low, high, high);
         if (t.Unit == "years")
-            plot.Rule(low, low + Band, high - Band, high, "reference", $"±{Band} years").Rule(low + Band, low, high, high - Band);
+            plot.Rule(low, low + Band, high - Band, high, "reference", $"±{Band} years").Rule(low + Band, low, high,
+                high - Band);
         for (var g = 0; g < groups.Length; g++)
-            plot.Points(points.Where(p => p.Group == groups[g]).Select(p => new PlotPoint(p.Truth, p.Predicted)), Plot.Series(g), groups[g]);
+            plot.Points(points.Where(p => p.Group == groups[g]).Select(p => new PlotPoint(p.Truth, p.Predicted)),
+                Plot.Series(g), groups[g]);
         return Html.Of($"{Parts.Heading($"Prediction by truth, by {attribute}")}{Parts.Figure(plot.Draw(), "Each point is a test image. On the middle line the prediction is the label; between the outer lines it is within 8 years.", Parts.Table($"Within ±{Band} by {attribute}", ["Group", "Points", "Within"], groups.Select(g => points.Where(p => p.Group == g).ToList() is var of ? (string[])[g, Figures.Count(of.Count), string.Create(CultureInfo.InvariantCulture, $"{100.0 * of.Count(p => Math.Abs(p.Predicted - p.Truth) <= Band) / of.Count:0.0}%")] : []), 1, 2))}");
     }
 
@@ -81,19 +91,24 @@ public static class ErrorPage
     {
         if (t.Decades.Count == 0)
             return Html.Empty;
-        int low = t.Decades.Min(d => Math.Min(d.Truth, d.Predicted)), high = t.Decades.Max(d => Math.Max(d.Truth, d.Predicted));
+        int low = t.Decades.Min(d => Math.Min(d.Truth, d.Predicted)),
+            high = t.Decades.Max(d => Math.Max(d.Truth, d.Predicted));
         var count = t.Decades.ToDictionary(d => (d.Truth, d.Predicted), d => d.Count);
         var totals = t.Decades.GroupBy(d => d.Truth).ToDictionary(g => g.Key, g => g.Sum(d => d.Count));
         static string Name(int ten) => $"{ten * 10}-{ten * 10 + 9}";
         return Html.Of($"{Parts.Heading("Decades")}{HeatTable.Draw("Share of each true decade by predicted decade; off the diagonal is wrong", "true \\ predicted", from a in Enumerable.Range(low, high - low + 1) where totals.ContainsKey(a) from b in Enumerable.Range(low, high - low + 1) let n = count.GetValueOrDefault((a, b)) select new HeatCell(Name(a), Name(b), string.Create(CultureInfo.InvariantCulture, $"{100.0 * n / totals[a]:0}%"), $"n = {n}", a == b ? 0 : (double)n / totals[a]))}");
     }
 
-    private static Html Candidates(IReadOnlyList<string>? candidates) => candidates is null ? Html.Empty : Parts.Section("labels", "Labels in doubt", Html.Of($"""
+    private static Html Candidates(IReadOnlyList<string>? candidates) =>
+        candidates is null ? Html.Empty : Parts.Section("labels", "Labels in doubt", Html.Of($"""
         {Parts.Text($"{Figures.Count(candidates.Count)} training and validation images carry a label that models which never saw the image contradict with confidence. They stand in review.csv for a person to decide; test images are never among them. A label in doubt is not a wrong label: faces unlike the others are doubted more often.")}
         {(candidates.Count == 0 ? Html.Empty : Parts.Fold("The candidates", Parts.List(candidates.Take(200))))}
         """));
 
-    private static string Strength(ErrorPicture p, string unit) => p.Error is not { } e ? "" : unit.Length > 0 || e is > 1 or < 0 ? string.Create(CultureInfo.InvariantCulture, $"error {e:+0.0;-0.0}{unit}") : string.Create(CultureInfo.InvariantCulture, $"confidence {e:0.000}");
+    private static string Strength(ErrorPicture p, string unit) =>
+        p.Error is not { } e ? "" : unit.Length > 0 || e is > 1 or < 0
+            ? string.Create(CultureInfo.InvariantCulture, $"error {e:+0.0;-0.0}{unit}")
+            : string.Create(CultureInfo.InvariantCulture, $"confidence {e:0.000}");
 
     private static string F(double? value) => value is { } v ? v.ToString("0.000", CultureInfo.InvariantCulture) : "–";
 }

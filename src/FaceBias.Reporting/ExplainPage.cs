@@ -6,7 +6,8 @@ using FaceBias.Core.Explaining.Reliability;
 
 namespace FaceBias.Reporting;
 
-/// <summary>Writes <c>explain.html</c>: each picture beside its heat maps, what they explain and how far they can be relied on.</summary>
+/// <summary>Writes <c>explain.html</c>: each picture beside its heat maps, what they explain and how far they can be
+/// relied on.</summary>
 public static class ExplainPage
 {
     private const int MostPictures = 60;
@@ -16,28 +17,42 @@ public static class ExplainPage
     /// <param name="record">What was explained.</param>
     /// <param name="pictures">By id, PNGs of the picture and of its maps.</param>
     public static void Write(
-        string path, ExplanationFile record, IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures)
+        string path, ExplanationFile record,
+        IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures)
     {
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(pictures);
         AtomicFile.WriteText(path, Compose(record, pictures));
     }
 
-    internal static string Compose(ExplanationFile record, IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures) =>
-        HtmlPage.Write($"What {record.Target} goes by", $"{(record.Pictures.Count == 0 ? "Drawn faces" : $"{record.Pictures.Select(p => p.Id).Distinct().Count()} pictures explained")}; model: {record.Model}",
+    internal static string Compose(ExplanationFile record,
+        IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures) =>
+        HtmlPage.Write($"What {record.Target} goes by",
+            $"{(record.Pictures.Count == 0 ? "Drawn faces" : $"{record.Pictures.Select(p => p.Id).Distinct().Count()} pictures explained")}; model: {record.Model}",
         [
-            new("pictures", "Pictures", record.Pictures.Count == 0 ? Html.Empty : Parts.Section("pictures", "Pictures and heat maps", Pictures(record, pictures))),
-            new("reliability", "Reliability", record.Pictures.Count == 0 ? Html.Empty : Parts.Section("reliability", "How far the maps can be relied on", Reliability(record))),
-            new("groups", "Groups", record.Groups.Count == 0 ? Html.Empty : Parts.Section("groups", "Where the model looks in each group", Groups(record))),
-            new("effects", "Drawn faces", record.Effects.Count == 0 ? Html.Empty : Parts.Section("effects", "What one attribute alone does, on drawn faces", Effects(record))),
-            new("provenance", "Provenance", Parts.FoldedSection("provenance", "Provenance", Parts.Table("Where it comes from", ["What", "Value"],
+            new("pictures", "Pictures",
+                record.Pictures.Count == 0 ? Html.Empty
+                    : Parts.Section("pictures", "Pictures and heat maps", Pictures(record, pictures))),
+            new("reliability", "Reliability",
+                record.Pictures.Count == 0 ? Html.Empty
+                    : Parts.Section("reliability", "How far the maps can be relied on", Reliability(record))),
+            new("groups", "Groups",
+                record.Groups.Count == 0 ? Html.Empty
+                    : Parts.Section("groups", "Where the model looks in each group", Groups(record))),
+            new("effects", "Drawn faces",
+                record.Effects.Count == 0 ? Html.Empty
+                    : Parts.Section("effects", "What one attribute alone does, on drawn faces", Effects(record))),
+            new("provenance", "Provenance",
+                Parts.FoldedSection("provenance", "Provenance", Parts.Table("Where it comes from", ["What", "Value"],
             [
-                .. record.Provenance.Select(p => (string[])[p.Key, p.Value]), ["explained answer", record.Target], ["seed", record.Options.Seed.ToString(CultureInfo.InvariantCulture)],
+                .. record.Provenance.Select(p => (string[])[p.Key, p.Value]), ["explained answer", record.Target],
+                ["seed", record.Options.Seed.ToString(CultureInfo.InvariantCulture)],
                 ["superpixels", record.Options.Superpixels.ToString()], ["FaceBias", HtmlPage.Version()],
             ]))),
         ]);
 
-    private static Html Pictures(ExplanationFile record, IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures)
+    private static Html Pictures(ExplanationFile record,
+        IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures)
     {
         IGrouping<string, ExplainedPicture>[] all = [.. record.Pictures.GroupBy(p => p.Id)];
         return Html.Of($"""
@@ -83,9 +98,12 @@ public static class ExplainPage
         {record.Groups.Select(g => Html.Of($"{Parts.Heading($"{g.Attribute}, by {g.Method.Word()}")}<ul class=\"faces\">{g.Means.Select(m => Item(MeanMap(m.Value), $"Mean map of {g.Attribute} {m.Key}", m.Key, ""))}</ul>{g.Pairs.Select(Pair)}"))}
         """);
 
-    private static Html Pair(GroupRelevance pair) => pair.Reason is { } reason ? Parts.Text($"{pair.First} and {pair.Second}: not compared, {reason}.", "quiet")
-        : Parts.Table($"Share of the relevance by part of the face: {pair.First} (n = {pair.FirstCount}) and {pair.Second} (n = {pair.SecondCount})", ["Part", pair.First, pair.Second, "p"],
-            pair.Regions.OrderBy(r => r.AdjustedP).Select(r => (string[])[r.Name, Percent(r.First), Percent(r.Second), F(r.AdjustedP)]), 1, 2, 3);
+    private static Html Pair(GroupRelevance pair) =>
+        pair.Reason is { } reason ? Parts.Text($"{pair.First} and {pair.Second}: not compared, {reason}.", "quiet")
+        : Parts.Table($"Share of the relevance by part of the face: {pair.First} (n = {pair.FirstCount}) and "
+            + $"{pair.Second} (n = {pair.SecondCount})", ["Part", pair.First, pair.Second, "p"],
+            pair.Regions.OrderBy(r => r.AdjustedP).Select(
+                r => (string[])[r.Name, Percent(r.First), Percent(r.Second), F(r.AdjustedP)]), 1, 2, 3);
 
     private static Html Effects(ExplanationFile record) => Html.Of($"""
         {Parts.Text("Each face is drawn twice with everything else the same. A change is the attribute's own effect on this model. Drawings are not photographs: the effect may be larger or smaller there, and an effect that is not shown here may exist there.")}
@@ -96,7 +114,8 @@ public static class ExplainPage
     private static byte[] MeanMap(double[] grid)
     {
         const int Side = 112;
-        var map = GradCam.Enlarge(new("", ExplainedPicture.Cells, ExplainedPicture.Cells, [.. grid.Select(v => (float)v)]), new(Side, Side));
+        var map = GradCam.Enlarge(
+            new("", ExplainedPicture.Cells, ExplainedPicture.Cells, [.. grid.Select(v => (float)v)]), new(Side, Side));
         var grey = new float[3 * Side * Side];
         Array.Fill(grey, 235);
         return HeatMap.Png(grey, map, new(Side, Side));
@@ -105,7 +124,8 @@ public static class ExplainPage
     private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + "%";
 
     private static Html Item(byte[] png, string alternative, string heading, string caption) => Html.Of(
-        $"<li><img src=\"data:image/png;base64,{new Html(Convert.ToBase64String(png))}\" loading=\"lazy\" alt=\"{alternative}\"><b>{heading}</b>{caption}</li>");
+        $"<li><img src=\"data:image/png;base64,{new Html(Convert.ToBase64String(png))}\" loading=\"lazy\" "
+            + $"alt=\"{alternative}\"><b>{heading}</b>{caption}</li>");
 
     private static string F(double? value) => value is { } v ? v.ToString("0.000", CultureInfo.InvariantCulture) : "–";
 }

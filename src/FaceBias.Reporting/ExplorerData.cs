@@ -6,8 +6,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;
 
-/// <summary>The audited rows as the page's script reads them: names and limits as JSON, codes and numbers as one compressed run of bytes, column
-/// after column, so that 100,000 rows fit into the page.</summary>
+/// <summary>The audited rows as the page's script reads them: names and limits as JSON, codes and numbers as one
+/// compressed run of bytes, column after column, so that 100,000 rows fit into the page.</summary>
 internal static class ExplorerData
 {
     /// <summary>Rows beyond are left out, evenly spaced; the page says so.</summary>
@@ -38,7 +38,9 @@ internal static class ExplorerData
             rows = rows.Length,
             of = data.RowCount,
             minimum = audit.Options.MinimumCount,
-            note = data.Weights is not null ? "Rows count alike here; the findings above are weighted." : data.Clusters is not null ? "Intervals here take rows for independent; those of the findings above do not." : null,
+            note = data.Weights is not null ? "Rows count alike here; the findings above are weighted."
+                : data.Clusters is not null
+                    ? "Intervals here take rows for independent; those of the findings above do not." : null,
             attributes = data.Attributes.Select(a => new { name = a.Name, levels = a.Levels }),
             targets = data.Targets.Zip(audit.Targets, (t, a) => new
             {
@@ -50,7 +52,8 @@ internal static class ExplorerData
                 tolerances = t.Kind == TargetKind.Numeric ? audit.Options.In(t.Unit).Tolerances : null,
                 threshold = t.Threshold ?? 0.5,
                 main = a.Main.Metric,
-                score = Score(t) is { } score ? new { low = Range(score).Low, high = Range(score).High, ofClass = t.Classes.Length == 2, probability = t.Probabilities is not null } : null,
+                score = Score(t) is { } score ? new { low = Range(score).Low, high = Range(score).High,
+                    ofClass = t.Classes.Length == 2, probability = t.Probabilities is not null } : null,
             }),
             bytes = Convert.ToBase64String(bytes.GetBuffer(), 0, (int)bytes.Length),
         };
@@ -69,15 +72,18 @@ internal static class ExplorerData
         if (Score(target) is not { } score)
             return;
         var (low, high) = Range(score);
-        Codes(to, rows, r => double.IsFinite(score[r]) ? (int)Math.Round((score[r] - low) / (high - low) * (Missing - 1)) : Missing);
+        Codes(to, rows, r => double.IsFinite(score[r])
+            ? (int)Math.Round((score[r] - low) / (high - low) * (Missing - 1)) : Missing);
     }
 
-    /// <summary>Of two classes the score of the second; of more the probability of the predicted one; null without.</summary>
+    /// <summary>Of two classes the score of the second; of more the probability of the predicted one; null
+    /// without.</summary>
     private static double[]? Score(TargetData target)
     {
         if (target.Classes.Length == 2)
             return (target.Probabilities ?? target.Scores)?[1];
-        return target.Probabilities is not { } p ? null : [.. target.Predicted.Select((c, r) => c < 0 ? double.NaN : p[c][r])];
+        return target.Probabilities is not { } p ? null
+            : [.. target.Predicted.Select((c, r) => c < 0 ? double.NaN : p[c][r])];
     }
 
     private static (double Low, double High) Range(double[] score)

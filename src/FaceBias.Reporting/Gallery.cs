@@ -4,8 +4,8 @@ using FaceBias.Core.Imaging;
 
 namespace FaceBias.Reporting;
 
-/// <summary>Cards with small pictures to decide on, within a budget of bytes; each picture is in the file once. The script of the page adds
-/// keep, drop and relabel to every card.</summary>
+/// <summary>Cards with small pictures to decide on, within a budget of bytes; each picture is in the file once. The
+/// script of the page adds keep, drop and relabel to every card.</summary>
 internal sealed class Gallery(Manifest manifest, int budget, CancellationToken cancel)
 {
     private const int Side = 88, Quality = 65;
@@ -26,7 +26,10 @@ internal sealed class Gallery(Manifest manifest, int budget, CancellationToken c
             cancel.ThrowIfCancellationRequested();
             var id = manifest.Files[row].Id;
             if (Source(row) is { } source)
-                cards.Add(Html.Of($"<li class=\"card\" data-decide=\"{id}\" data-sha=\"{manifest.Sha256[row].ToString()[..ReviewFile.Digits]}\"><img {new Html(source)} data-id=\"{id}\" alt=\"{id}\"><b>{heading(row)}</b> {caption(row)}</li>"));
+                cards.Add(Html.Of(
+                    $"<li class=\"card\" data-decide=\"{id}\" "
+                        + $"data-sha=\"{manifest.Sha256[row].ToString()[..ReviewFile.Digits]}\"><img "
+                        + $"{new Html(source)} data-id=\"{id}\" alt=\"{id}\"><b>{heading(row)}</b> {caption(row)}</li>"));
             else
                 unseen.Add($"{id} ({heading(row)})");
         }
@@ -40,7 +43,8 @@ internal sealed class Gallery(Manifest manifest, int budget, CancellationToken c
     {
         if (_shown.TryGetValue(row, out var shown))
             return shown ? "src=\"data:,\" data-again" : null;
-        var picture = ThumbnailWriter.Write(manifest.Files[row].Path, Side, Quality).Jpeg is { } jpeg ? Convert.ToBase64String(jpeg) : null;
+        var picture = ThumbnailWriter.Write(manifest.Files[row].Path, Side, Quality).Jpeg is { } jpeg
+            ? Convert.ToBase64String(jpeg) : null;
         _shown[row] = picture is not null && picture.Length <= _left;
         if (!_shown[row])
             return null;

@@ -12,7 +12,8 @@ internal static class GroupDots
     /// <param name="about">The metric.</param>
     /// <param name="options">Confidence of intervals.</param>
     /// <param name="gap">The gap whose worst and best group are marked and whose margin is drawn; or null.</param>
-    public static DotChart Of(TargetAudit target, GroupingAudit grouping, FindingMetric about, AuditOptions options, Gap? gap)
+    public static DotChart Of(TargetAudit target, GroupingAudit grouping, FindingMetric about, AuditOptions options,
+        Gap? gap)
     {
         var metric = Metrics.Find(about.Metric);
         var all = target.Overall.Find(about.Metric, about.Class);
@@ -28,10 +29,12 @@ internal static class GroupDots
                 ({ } b, { } m, false) => (b, b + m),
                 _ => null,
             },
-            Rows = [.. grouping.Groups.Where(g => g.N + g.Unpredicted > 0).Select(g => Row(g, g.Find(about.Metric, about.Class)!))],
+            Rows = [.. grouping.Groups.Where(g => g.N + g.Unpredicted > 0)
+                .Select(g => Row(g, g.Find(about.Metric, about.Class)!))],
         };
 
-        DotRow Row(GroupAudit group, Estimate e) => new(group.Name(), $"n = {Figures.Count(e.Denominator)}", e.Value, e.Low, e.High,
+        DotRow Row(GroupAudit group, Estimate e) =>
+            new(group.Name(), $"n = {Figures.Count(e.Denominator)}", e.Value, e.Low, e.High,
             e.Value is null ? "too few rows" : $"{Figures.Value(e)} ({Figures.Interval(e)})")
         {
             Kind = gap is null ? "" : group.Name() == gap.Worst ? "worst" : group.Name() == gap.Best ? "best" : "",
@@ -39,16 +42,17 @@ internal static class GroupDots
         };
     }
 
-    /// <summary>Between which values a group of this size would lie by chance, with the confidence given, if it were like all rows: p ± z √(p q / n)
-    /// of a rate, and of a mean with the standard deviation that the interval of all rows speaks of (limits of a funnel plot,
-    /// Spiegelhalter 2005).</summary>
+    /// <summary>Between which values a group of this size would lie by chance, with the confidence given, if it were
+    /// like all rows: p ± z √(p q / n) of a rate, and of a mean with the standard deviation that the interval of all
+    /// rows speaks of (limits of a funnel plot, Spiegelhalter 2005).</summary>
     private static (double, double)? Chance(Estimate? all, Estimate group, Metric metric, double confidence)
     {
         double n = group.EffectiveN ?? group.Denominator;
         if (all is not { Value: { } value, Low: { } low, High: { } high } || n < 1)
             return null;
         var z = Interval.Z(confidence);
-        double half = metric.IsRate ? z * Math.Sqrt(value * (1 - value) / n) : (high - low) / 2 * Math.Sqrt((all.EffectiveN ?? all.Denominator) / n);
+        double half = metric.IsRate ? z * Math.Sqrt(value * (1 - value) / n)
+            : (high - low) / 2 * Math.Sqrt((all.EffectiveN ?? all.Denominator) / n);
         return metric.IsRate ? (Math.Max(0, value - half), Math.Min(1, value + half)) : (value - half, value + half);
     }
 }

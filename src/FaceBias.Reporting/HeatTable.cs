@@ -3,8 +3,8 @@ namespace FaceBias.Reporting;
 /// <summary>A cell of a heat map; strength 0 to 1 is how bad it is, null for a cell without a value.</summary>
 internal sealed record HeatCell(string Row, string Column, string Value, string Note, double? Strength);
 
-/// <summary>A table whose cells are the more orange the worse they are, and grey where nothing can be said: one meaning of colour in all of
-/// them. Each cell has its value as text.</summary>
+/// <summary>A table whose cells are the more orange the worse they are, and grey where nothing can be said: one meaning
+/// of colour in all of them. Each cell has its value as text.</summary>
 internal static class HeatTable
 {
     private const int Shades = 9;
@@ -24,5 +24,6 @@ internal static class HeatTable
         : Html.Of($"<td class=\"{Shade(cell.Strength)}\">{cell.Value}<small>{cell.Note}</small></td>");
 
     /// <summary>The class of a shade: h0 to h8, or hx where there is no value.</summary>
-    public static string Shade(double? strength) => strength is { } s ? $"h{(int)Math.Round(Math.Clamp(s, 0, 1) * (Shades - 1))}" : "hx";
+    public static string Shade(double? strength) =>
+        strength is { } s ? $"h{(int)Math.Round(Math.Clamp(s, 0, 1) * (Shades - 1))}" : "hx";
 }

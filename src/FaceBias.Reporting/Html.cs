@@ -7,8 +7,8 @@ using System.Text.Unicode;
 
 namespace FaceBias.Reporting;
 
-/// <summary>Markup that is safe to write. <c>Html.Of($"&lt;li&gt;{name}&lt;/li&gt;")</c> is a template: its literal parts are markup,
-/// its holes are text and are encoded, unless they are <see cref="Html"/> themselves.</summary>
+/// <summary>Markup that is safe to write. <c>Html.Of($"&lt;li&gt;{name}&lt;/li&gt;")</c> is a template: its literal
+/// parts are markup, its holes are text and are encoded, unless they are <see cref="Html"/> themselves.</summary>
 internal readonly record struct Html(string Markup)
 {
     private static readonly HtmlEncoder s_encoder = HtmlEncoder.Create(UnicodeRanges.All);
@@ -21,9 +21,11 @@ internal readonly record struct Html(string Markup)
 
     public static Html Join(IEnumerable<Html> parts) => new(string.Concat(parts.Select(p => p.Markup)));
 
-    /// <summary>Data for a script of the page: the serializer writes &lt; &gt; &amp; and quotes as escapes, so no data can end the element.</summary>
+    /// <summary>Data for a script of the page: the serializer writes &lt; &gt; &amp; and quotes as escapes, so no data
+    /// can end the element.</summary>
     public static Html Json(string id, object data) =>
-        new($"<script type=\"application/json\" id=\"{Encode(id)}\">{JsonSerializer.Serialize(data, JsonSerializerOptions.Web)}</script>");
+        new($"<script type=\"application/json\" "
+            + $"id=\"{Encode(id)}\">{JsonSerializer.Serialize(data, JsonSerializerOptions.Web)}</script>");
 
     /// <summary>Text that is safe between tags and inside quoted attributes.</summary>
     public static string Encode(string text) => s_encoder.Encode(text);

@@ -43,7 +43,8 @@ internal static class HtmlPage
     }
 
     public static string Version() =>
-        typeof(HtmlPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        typeof(HtmlPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion
+            .Split('+')[0];
 
     private static string Asset(string name)
     {

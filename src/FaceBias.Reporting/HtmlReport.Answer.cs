@@ -7,9 +7,9 @@ public static partial class HtmlReport
 {
     private const int MostAttributes = 7, MostTargets = 3, MostSteps = 3;
 
-    /// <summary>The first screen: a cell per target and attribute with sign, word and gap; beside it the group that each target fails most,
-    /// and what to do next. Where each of the five questions is answered is marked by <c>data-answer</c>; a test looks whether all of
-    /// them stand on the first screen.</summary>
+    /// <summary>The first screen: a cell per target and attribute with sign, word and gap; beside it the group that
+    /// each target fails most, and what to do next. Where each of the five questions is answered is marked by
+    /// <c>data-answer</c>; a test looks whether all of them stand on the first screen.</summary>
     private static Html Answer(ReportInput input, ReportPictures pictures)
     {
         var audit = input.Audit;
@@ -33,7 +33,8 @@ public static partial class HtmlReport
     {
         string[] attributes = [.. ranked.Select(s => s.Finding.Attribute).Distinct()];
         var left = attributes.Length - MostAttributes;
-        var more = Math.Max(left, 0) + audit.Targets.Count - targets.Length == 0 ? "" : $" {(left > 0 ? $"{left} further attributes" : "")}{(left > 0 && audit.Targets.Count > targets.Length ? " and " : "")}{(audit.Targets.Count > targets.Length ? $"{audit.Targets.Count - targets.Length} further targets" : "")} below, under Findings.";
+        var more = Math.Max(left, 0) + audit.Targets.Count - targets.Length == 0 ? ""
+            : $" {(left > 0 ? $"{left} further attributes" : "")}{(left > 0 && audit.Targets.Count > targets.Length ? " and " : "")}{(audit.Targets.Count > targets.Length ? $"{audit.Targets.Count - targets.Length} further targets" : "")} below, under Findings.";
         return Html.Of($"""
             <table class="matrix"><caption>Worst against best group of each attribute: is a gap shown, how large is it, and between which bounds.{more}</caption>
             <thead><tr><th scope="col">By</th>{targets.Select(t => Html.Of($"<th scope=\"col\">{t.Name}: {Metrics.Find(t.Main.Metric).Title}{All(t)}</th>"))}</tr></thead>
@@ -41,14 +42,16 @@ public static partial class HtmlReport
             """);
 
         Html All(TargetAudit t) => t.Overall.Find(t.Main.Metric, t.Main.Class) is { Value: not null } all
-            ? Html.Of($"<small>all rows {Figures.Value(all)}{Unit(t, Metrics.Find(t.Main.Metric))}</small>") : Html.Empty;
+            ? Html.Of($"<small>all rows {Figures.Value(all)}{Unit(t, Metrics.Find(t.Main.Metric))}</small>")
+            : Html.Empty;
     }
 
     private static Html Cell(TargetAudit target, string attribute, FindingSubject[] ranked)
     {
         var about = Html.Of($" data-target=\"{target.Name}\" data-answer=\"cell:{target.Name}:{attribute}\"");
         // Of several metrics that the findings are about, the gravest.
-        if (ranked.FirstOrDefault(s => s.Target == target && s.Finding.Attribute == attribute) is not { Gap.Value: { } value } subject)
+        if (ranked.FirstOrDefault(s => s.Target == target && s.Finding.Attribute == attribute)
+            is not { Gap.Value: { } value } subject)
             return Html.Of($"<td{about}><span class=\"quiet\">not compared</span></td>");
         var (gap, metric) = (subject.Gap, Metrics.Find(subject.Gap.Metric));
         return Html.Of($"""
@@ -58,23 +61,28 @@ public static partial class HtmlReport
     }
 
     private static string Side(FindingSubject subject, string? group) =>
-        subject.Grouping.Groups.FirstOrDefault(g => g.Name() == group)?.Find(subject.Gap.Metric, subject.Gap.Class) is { } e ? $"{group} {Figures.Value(e)}" : $"{group}";
+        subject.Grouping.Groups.FirstOrDefault(g => g.Name() == group)?.Find(subject.Gap.Metric, subject.Gap.Class) is
+            { } e ? $"{group} {Figures.Value(e)}" : $"{group}";
 
     /// <summary>The unit of a value, which of a rate is in its number.</summary>
     private static string Unit(TargetAudit target, Metric metric) => metric.IsRate ? "" : Figures.Unit(target, metric);
 
     /// <summary>The largest shown gap of a target, crossed groups included; null where none is shown.</summary>
     internal static (GroupingAudit Grouping, Gap Gap)? Gravest(TargetAudit target) => target.Groupings
-        .SelectMany(g => g.Gaps.Where(x => x.Verdict == Verdict.GapShown && x.Value is not null && target.Main == new FindingMetric(x.Metric, x.Class)).Select(gap => (Grouping: g, Gap: gap)))
+        .SelectMany(g =>
+            g.Gaps.Where(x => x.Verdict == Verdict.GapShown && x.Value is not null
+                && target.Main == new FindingMetric(x.Metric, x.Class)).Select(gap => (Grouping: g, Gap: gap)))
         // By the truth of the target itself the extremes are the hardest for any model.
-        .OrderBy(x => x.Grouping.Attributes.Contains(target.Name) && target.Kind == TargetKind.Numeric).ThenByDescending(x => x.Gap.Value)
+        .OrderBy(x => x.Grouping.Attributes.Contains(target.Name) && target.Kind == TargetKind.Numeric)
+        .ThenByDescending(x => x.Gap.Value)
         .Select(x => ((GroupingAudit, Gap)?)x).FirstOrDefault();
 
     private static Html Worst(AuditResult audit, TargetAudit target, ReportPictures pictures)
     {
         if (Gravest(target) is not var (grouping, gap))
         {
-            Gap[] gaps = [.. target.Groupings.SelectMany(g => g.Gaps).Where(g => target.Main == new FindingMetric(g.Metric, g.Class))];
+            Gap[] gaps = [.. target.Groupings.SelectMany(g => g.Gaps).Where(
+                g => target.Main == new FindingMetric(g.Metric, g.Class))];
             var undecided = gaps.Count(g => g.Verdict is null or Verdict.NotEnoughData);
             return Html.Of($"""
                 <div class="answer {new Html(undecided == 0 ? "well" : "")}"><p class="big" data-answer="who:{target.Name}">{target.Name}: no gap is shown</p>
@@ -82,7 +90,8 @@ public static partial class HtmlReport
                 """);
         }
         var metric = Metrics.Find(gap.Metric);
-        Estimate? Of(string? name) => grouping.Groups.FirstOrDefault(g => g.Name() == name)?.Find(gap.Metric, gap.Class);
+        Estimate? Of(string? name) =>
+            grouping.Groups.FirstOrDefault(g => g.Name() == name)?.Find(gap.Metric, gap.Class);
         var (worst, best) = (Of(gap.Worst)!, Of(gap.Best)!);
         var ids = ReportPictures.WrongOf(audit, target, grouping, gap.Worst);
         return Html.Of($"""
@@ -93,7 +102,13 @@ public static partial class HtmlReport
             """);
     }
 
-    /// <summary>A group as a headline names it: "female × outdoor", and "age 61+" or "glasses yes" where the level alone says little.</summary>
-    internal static string GroupName(GroupingAudit grouping, string? group) => grouping.Groups.FirstOrDefault(g => g.Name() == group) is not { } found ? group ?? "–"
-        : string.Join(" × ", found.Levels.Zip(grouping.Attributes, (level, attribute) => level.Length < 3 || level.ToLowerInvariant() is "yes" or "true" or "false" or PredictionTable.Missing || !char.IsLetter(level[0]) ? $"{attribute} {level}" : level));
+    /// <summary>A group as a headline names it: "female × outdoor", and "age 61+" or "glasses yes" where the level
+    /// alone says little.</summary>
+    internal static string GroupName(GroupingAudit grouping, string? group) =>
+        grouping.Groups.FirstOrDefault(g => g.Name() == group) is not { } found ? group ?? "–"
+        : string.Join(" × ",
+            found.Levels.Zip(grouping.Attributes,
+                (level, attribute) =>
+                    level.Length < 3 || level.ToLowerInvariant() is "yes" or "true" or "false"
+                        or PredictionTable.Missing || !char.IsLetter(level[0]) ? $"{attribute} {level}" : level));
 }

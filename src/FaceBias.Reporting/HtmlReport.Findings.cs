@@ -33,7 +33,8 @@ public static partial class HtmlReport
         from target in audit.Targets
         from metric in Metrics.Headline(target, audit.Options)
         let e = target.Overall.Find(metric.Key)!
-        select ($"{target.Name}: {metric.Title}", Figures.Value(e) + Unit(target, metric), $"{Figures.Interval(e)}, n = {Figures.Count(e.Denominator)}"));
+        select ($"{target.Name}: {metric.Title}", Figures.Value(e) + Unit(target, metric),
+            $"{Figures.Interval(e)}, n = {Figures.Count(e.Denominator)}"));
 
     private static Html Card(AuditResult audit, FindingSubject s) => Html.Of($"""
         <div class="finding"><h3>{Title(s)} {Parts.Badge(s.Gap.Verdict)}</h3>{Picture(audit, s)}</div>
@@ -48,8 +49,10 @@ public static partial class HtmlReport
             """);
     }
 
-    private static string Title(FindingSubject s) => $"{Figures.Title(s.Finding.Target)} by {(s.Finding.Attribute == s.Finding.Target ? "true " : "")}{s.Finding.Attribute}"
-        + (s.Target.FindingMetrics.Count > 1 ? $": {Metrics.Find(s.Gap.Metric).Title}{(s.Gap.Class is { } label ? $" of {label}" : "")}" : "");
+    private static string Title(FindingSubject s) =>
+        $"{Figures.Title(s.Finding.Target)} by {(s.Finding.Attribute == s.Finding.Target ? "true " : "")}{s.Finding.Attribute}"
+        + (s.Target.FindingMetrics.Count > 1
+            ? $": {Metrics.Find(s.Gap.Metric).Title}{(s.Gap.Class is { } label ? $" of {label}" : "")}" : "");
 
     /// <summary>The picture, the sentence beside it, the numbers behind it.</summary>
     private static Html Picture(AuditResult audit, FindingSubject s) => Html.Of($"""
@@ -61,7 +64,9 @@ public static partial class HtmlReport
     private static Html Numbers(AuditResult audit, FindingSubject s)
     {
         var metric = Metrics.Find(s.Gap.Metric);
-        string[] keys = [.. Metrics.Headline(s.Target, audit.Options).Select(m => m.Key).Where(k => s.Grouping.Groups.All(g => g.Find(k) is not null))];
+        string[] keys = [
+            .. Metrics.Headline(s.Target, audit.Options).Select(m => m.Key)
+                .Where(k => s.Grouping.Groups.All(g => g.Find(k) is not null))];
         return Html.Of($"""
             {Parts.Table($"{Title(s)}", ["Group", "n", "No prediction", .. keys.Select(k => Figures.Title(Metrics.Find(k).Title)), "Shrunken"],
                 s.Grouping.Groups.Take(Parts.LongestTable).Select(g => (string[])[g.Name(), Figures.Count(g.N), Figures.Count(g.Unpredicted), .. keys.Select(k => Figures.Full(g.Find(k)!)), Figures.Shrunken(g.Find(s.Gap.Metric, s.Gap.Class)!)]), 1, 2)}
@@ -73,14 +78,22 @@ public static partial class HtmlReport
     private static IEnumerable<string[]> Statistics(FindingSubject s, Metric metric)
     {
         var (gap, unit) = (s.Gap, Figures.Unit(s.Target, metric));
-        yield return ["expected by chance", $"{Figures.Difference(gap.ExpectedUnderEquality, metric)}{unit}", "the mean gap when group labels are shuffled: what equality looks like"];
-        yield return ["p", $"{Figures.P(gap.P)}; corrected {Figures.P(gap.AdjustedP)}", "how often shuffled labels show such a gap; corrected for all findings together"];
-        yield return ["margin", $"{Figures.Difference(gap.Margin, metric)}{unit}", "a difference that would not matter, as the options say"];
+        yield return ["expected by chance", $"{Figures.Difference(gap.ExpectedUnderEquality, metric)}{unit}",
+            "the mean gap when group labels are shuffled: what equality looks like"];
+        yield return ["p", $"{Figures.P(gap.P)}; corrected {Figures.P(gap.AdjustedP)}",
+            "how often shuffled labels show such a gap; corrected for all findings together"];
+        yield return ["margin", $"{Figures.Difference(gap.Margin, metric)}{unit}",
+            "a difference that would not matter, as the options say"];
         if (gap.Homogeneity is { } any)
-            yield return ["any difference", $"p {Figures.P(any.P)} ({any.Name.Replace('_', ' ')})", "whether the groups differ at all, not only the two extremes"];
+            yield return ["any difference", $"p {Figures.P(any.P)} ({any.Name.Replace('_', ' ')})",
+                "whether the groups differ at all, not only the two extremes"];
         foreach (var trend in s.Grouping.Trends.Where(t => t.Metric == gap.Metric))
-            yield return ["trend", FormattableString.Invariant($"{(trend.Z > 0 ? "rises" : "falls")} (z = {trend.Z:0.00}, p {Figures.P(trend.P)})"), "whether it rises or falls along the order of the groups (Cochran and Armitage)"];
+            yield return ["trend",
+                FormattableString.Invariant(
+                    $"{(trend.Z > 0 ? "rises" : "falls")} (z = {trend.Z:0.00}, p {Figures.P(trend.P)})"),
+                    "whether it rises or falls along the order of the groups (Cochran and Armitage)"];
         if (gap.NeededPerGroup is { } needed)
-            yield return ["rows to settle it", $"{Figures.Count(needed)} in each group", "to show a difference as large as the margin at 80% power"];
+            yield return ["rows to settle it", $"{Figures.Count(needed)} in each group",
+                "to show a difference as large as the margin at 80% power"];
     }
 }

@@ -46,7 +46,9 @@ public static partial class HtmlReport
         {
             var metric = Metrics.Find(r.Metric);
             var better = r.Difference > 0 == (metric.HigherIsBetter == true) ? other : "the audited model";
-            return $"{Figures.Title(r.Target)}, {r.Group}: {better} is better by {Figures.Difference(Math.Abs(r.Difference!.Value), metric)}{Figures.Unit(Target(r), metric)} of {metric.Title} (p {Figures.P(r.AdjustedP)}, n = {Figures.Count(r.N)}).";
+            return $"{Figures.Title(r.Target)}, {r.Group}: {better} is better by "
+                + $"{Figures.Difference(Math.Abs(r.Difference!.Value), metric)}{Figures.Unit(Target(r), metric)} of "
+                + $"{metric.Title} (p {Figures.P(r.AdjustedP)}, n = {Figures.Count(r.N)}).";
         }
 
         TargetAudit Target(PairedResult r) => input.Audit.Targets.Single(t => t.Name == r.Target);
@@ -56,16 +58,22 @@ public static partial class HtmlReport
             var metric = Metrics.Find(rows.Key.Metric);
             var chart = new DotChart
             {
-                Axis = $"{Figures.Title(metric.Title)} of {rows.Key.Target}", IsRate = metric.IsRate, HollowTitle = other,
-                Rows = [.. rows.Where(r => r.First is not null).Take(Parts.LongestTable).Select(r => new DotRow(r.Attribute.Length == 0 ? r.Group : $"{r.Attribute}: {r.Group}", $"n = {Figures.Count(r.N)}", r.First, null, null,
-                    $"{Difference(r, metric)}") { Hollow = r.Second, Kind = r.AdjustedP <= input.Audit.Options.Alpha ? "chosen" : "" })],
+                Axis = $"{Figures.Title(metric.Title)} of {rows.Key.Target}", IsRate = metric.IsRate,
+                HollowTitle = other,
+                Rows = [.. rows.Where(r => r.First is not null).Take(Parts.LongestTable).Select(
+                    r => new DotRow(r.Attribute.Length == 0 ? r.Group : $"{r.Attribute}: {r.Group}",
+                        $"n = {Figures.Count(r.N)}", r.First, null, null,
+                    $"{Difference(r, metric)}") { Hollow = r.Second,
+                        Kind = r.AdjustedP <= input.Audit.Options.Alpha ? "chosen" : "" })],
             };
-            return Html.Of($"<figure>{chart.Draw()}<figcaption>Dots: the audited model; at the right the difference to it with its interval. Blue where a difference is shown.</figcaption></figure>");
+            return Html.Of($"<figure>{chart.Draw()}<figcaption>Dots: the audited model; at the right the difference "
+                + $"to it with its interval. Blue where a difference is shown.</figcaption></figure>");
         }
     }
 
     private static string Difference(PairedResult r, Metric metric) => r.Difference is null ? "–"
-        : $"{Figures.Difference(r.Difference, metric)} ({Figures.Difference(r.Low, metric)} to {Figures.Difference(r.High, metric)})";
+        : $"{Figures.Difference(r.Difference, metric)} ({Figures.Difference(r.Low, metric)} to "
+            + $"{Figures.Difference(r.High, metric)})";
 
     private static Html Limits(AuditResult audit) => Html.Of($"""
         {Parts.List(ReportText.Limits(audit))}
@@ -75,7 +83,8 @@ public static partial class HtmlReport
         {(audit.Ignored.Count == 0 ? Html.Empty : Parts.Table("Columns not used as groups", ["Column", "Reason"], audit.Ignored.Select(i => (string[])[i.Column, i.Reason])))}
         """);
 
-    private static Html Planted(ReportInput input, ReportPictures pictures) => input.Planted.Count == 0 ? Html.Empty : Html.Of($"""
+    private static Html Planted(ReportInput input, ReportPictures pictures) =>
+        input.Planted.Count == 0 ? Html.Empty : Html.Of($"""
         {Parts.Text("The data are synthetic: the faces are drawings, and the faults below were put in on purpose, so that this report can be checked against them.", "quiet")}
         {(input.Planted.All(p => p.Agrees is null)
             ? Parts.Table("Planted and found", ["What", "Planted", "Found"], input.Planted.Select(p => (string[])[p.What, p.Planted, p.Found]))
@@ -86,7 +95,8 @@ public static partial class HtmlReport
         : Html.Of($"<div class=\"plots\">{input.Training.Where(p => double.IsFinite(p.Value)).GroupBy(p => p.Series.Split('/')[0]).Select(TrainingChart.Of)}</div>");
 
     private static Html Curation(ReportInput input, ReportPictures pictures) => input.Curation.Count == 0 ? Html.Empty
-        : Parts.Table("What curation found", ["What", "Files", "Note"], input.Curation.Select(c => (string[])[c.What, Figures.Count(c.Count), c.Note ?? ""]), 1);
+        : Parts.Table("What curation found", ["What", "Files", "Note"],
+            input.Curation.Select(c => (string[])[c.What, Figures.Count(c.Count), c.Note ?? ""]), 1);
 
     private static Html Methods(AuditResult audit) => Html.Of($"""
         <dl>{ReportText.Methods(audit.Options).Select(m => Html.Of($"<dt><b>{m.Name}</b></dt><dd>{m.Meaning}</dd>"))}</dl>
@@ -94,5 +104,6 @@ public static partial class HtmlReport
         """);
 
     private static Html Provenance(ReportInput input, ReportPictures pictures) =>
-        Parts.Table("Where this comes from", ["What", "Value"], ReportText.Provenance(input).Select(p => (string[])[p.Key, p.Value]));
+        Parts.Table("Where this comes from", ["What", "Value"],
+            ReportText.Provenance(input).Select(p => (string[])[p.Key, p.Value]));
 }

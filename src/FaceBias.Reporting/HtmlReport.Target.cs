@@ -5,9 +5,11 @@ namespace FaceBias.Reporting;
 
 public static partial class HtmlReport
 {
-    private static GroupingAudit[] Single(TargetAudit target) => [.. target.Groupings.Where(g => g.Attributes.Count == 1)];
+    private static GroupingAudit[] Single(TargetAudit target) =>
+        [.. target.Groupings.Where(g => g.Attributes.Count == 1)];
 
-    /// <summary>Every metric of every group, the fairness metrics that people ask for by name, and tests by probabilities.</summary>
+    /// <summary>Every metric of every group, the fairness metrics that people ask for by name, and tests by
+    /// probabilities.</summary>
     private static Html Groups(AuditResult audit, TargetAudit target)
     {
         var single = Single(target);
@@ -16,20 +18,33 @@ public static partial class HtmlReport
         var longest = Math.Clamp(Parts.LongestTable * 4 / (1 + target.Classes.Count), 1, Parts.LongestTable);
         var tables = target.Overall.Estimates.Where(e => Shown(e.Metric)).GroupBy(e => e.Class).Select(metrics =>
         {
-            var about = metrics.Key is { } label ? $"{target.Name}: '{label}' against the rest" : $"{target.Name}: {(target.Kind == TargetKind.Numeric ? "how much of the truth is explained" : "all labels together")}";
-            return Parts.Table(Parts.Shown(Figures.Title(about), groups.Length, longest), ["Group", .. metrics.Select(e => Figures.Title(Metrics.Find(e.Metric).Title))],
-                groups.Take(longest).Select(g => (string[])[g.Name(), .. metrics.Select(e => g.Find(e.Metric, e.Class) is { } x ? Figures.Full(x) : "–")]));
+            var about = metrics.Key is { } label
+                ? $"{target.Name}: '{label}' against the rest" : $"{target.Name}: {(target.Kind == TargetKind.Numeric ? "how much of the truth is explained" : "all labels together")}";
+            return Parts.Table(Parts.Shown(Figures.Title(about), groups.Length, longest),
+                ["Group", .. metrics.Select(e => Figures.Title(Metrics.Find(e.Metric).Title))],
+                groups.Take(longest).Select(
+                    g => (string[])[g.Name(),
+                        .. metrics.Select(e => g.Find(e.Metric, e.Class) is { } x ? Figures.Full(x) : "–")]));
         });
-        var disparities = single.SelectMany(g => g.Disparities.Where(d => !d.Name.EndsWith("_to_overall", StringComparison.Ordinal))
+        var disparities =
+            single.SelectMany(g => g.Disparities.Where(d => !d.Name.EndsWith("_to_overall", StringComparison.Ordinal))
             .Select(d => (g.Attributes, Disparity: d))).ToArray();
-        var byName = Parts.Table(Parts.Shown("Fairness metrics across groups; differences of many groups are above zero by chance", disparities.Length),
+        var byName = Parts.Table(
+            Parts.Shown("Fairness metrics across groups; differences of many groups are above zero by chance",
+                disparities.Length),
             ["Metric", "Attribute", "Label", "Value", "Interval"],
             disparities.Take(Parts.LongestTable).Select(x => (string[])
-                [x.Disparity.Name.Replace('_', ' '), x.Attributes[0], x.Disparity.Class ?? "all", x.Disparity.Value is { } v ? FormattableString.Invariant($"{v:0.000}") : x.Disparity.Reason!,
-                    x.Disparity.Low is { } low ? FormattableString.Invariant($"{low:0.000} to {x.Disparity.High:0.000}") : "–"]), 3, 4);
+                [x.Disparity.Name.Replace('_', ' '), x.Attributes[0], x.Disparity.Class ?? "all",
+                    x.Disparity.Value is { } v ? FormattableString.Invariant($"{v:0.000}") : x.Disparity.Reason!,
+                    x.Disparity.Low is { } low ? FormattableString.Invariant($"{low:0.000} to {x.Disparity.High:0.000}")
+                        : "–"]), 3, 4);
         var tests = !single.Any(g => g.Tests.Count > 0) ? Html.Empty
-            : Parts.Table("Are probabilities calibrated and distributed alike in all groups? p is not corrected", ["Question", "Attribute", "Label", "Groups", "Test", "Chi-square", "p"],
-                single.SelectMany(g => g.Tests.Select(t => (string[])[t.Name.Replace('_', ' '), g.Attributes[0], t.Class ?? "all", Compared(t), t.Method.Replace('_', ' '),
+            : Parts.Table("Are probabilities calibrated and distributed alike in all groups? p is not corrected",
+                ["Question", "Attribute", "Label", "Groups", "Test", "Chi-square", "p"],
+                single.SelectMany(
+                    g => g.Tests.Select(
+                        t => (string[])[t.Name.Replace('_', ' '), g.Attributes[0], t.Class ?? "all", Compared(t),
+                            t.Method.Replace('_', ' '),
                     FormattableString.Invariant($"{t.Statistic:0.0} ({t.Degrees} df)"), Figures.P(t.P)])), 5, 6);
         return Html.Of($"{tables}{(disparities.Length == 0 ? Html.Empty : byName)}{tests}");
     }
@@ -38,37 +53,47 @@ public static partial class HtmlReport
         : $"{test.Groups}; left out {string.Join("; ", test.LeftOut.Take(3))}{(test.LeftOut.Count > 3 ? $" and {test.LeftOut.Count - 3} more" : "")}";
 
     /// <summary>What stands in no other table and says more than its complement.</summary>
-    private static bool Shown(string metric) => metric is "macro_f1" or "class_recall_difference" or "log_loss" or "log_loss_reduction" or "brier" or "top_2" or "top_3"
-        or "calibration_slope" or "selection_rate" or "recall" or "fpr" or "precision" or "npv" or "f1" or "auc" or "r2";
+    private static bool Shown(string metric) =>
+        metric is "macro_f1" or "class_recall_difference" or "log_loss" or "log_loss_reduction" or "brier" or "top_2"
+            or "top_3"
+        or "calibration_slope" or "selection_rate" or "recall" or "fpr" or "precision" or "npv" or "f1" or "auc"
+        or "r2";
 
     private static Html Gaps(AuditResult audit, TargetAudit target)
     {
         bool Asked(Gap gap) => target.FindingMetrics.Any(f => f.Metric == gap.Metric && f.Class == gap.Class);
-        var single = Single(target).SelectMany(g => g.Gaps.Where(gap => gap.Class is null || Asked(gap)).Select(gap => (g, gap))).ToArray();
-        var crossed = target.Groupings.Where(g => g.Attributes.Count > 1).SelectMany(g => g.Gaps.Where(Asked).Select(gap => (g, gap)))
+        var single = Single(target).SelectMany(
+            g => g.Gaps.Where(gap => gap.Class is null || Asked(gap)).Select(gap => (g, gap))).ToArray();
+        var crossed = target.Groupings.Where(g => g.Attributes.Count > 1)
+            .SelectMany(g => g.Gaps.Where(Asked).Select(gap => (g, gap)))
             .OrderBy(x => FindingText.Rank(x.gap.Verdict)).ThenByDescending(x => x.gap.Value).ToArray();
-        var correction = audit.Options.Screening == FalseDiscovery.BenjaminiYekutieli ? "Benjamini and Yekutieli" : "Benjamini and Hochberg";
+        var correction = audit.Options.Screening == FalseDiscovery.BenjaminiYekutieli ? "Benjamini and Yekutieli"
+            : "Benjamini and Hochberg";
         return Html.Of($"""
             {GapTable("Gaps between the worst and the best group", target, single)}
             {GapTable($"Gaps among crossed groups: a screening, p corrected by {correction}; a gap found here asks for new data to confirm it", target, crossed)}
             """);
     }
 
-    private static Html GapTable(string caption, TargetAudit target, IReadOnlyCollection<(GroupingAudit Grouping, Gap Gap)> gaps) => gaps.Count == 0 ? Html.Empty
-        : Parts.Table(Parts.Shown(caption, gaps.Count), ["By", "Metric", "Worst", "Best", "Gap", "Interval", "By chance", "p", "Any difference", "Verdict"], gaps.Take(Parts.LongestTable).Select(x =>
+    private static Html GapTable(string caption, TargetAudit target,
+        IReadOnlyCollection<(GroupingAudit Grouping, Gap Gap)> gaps) => gaps.Count == 0 ? Html.Empty
+        : Parts.Table(Parts.Shown(caption, gaps.Count),
+            ["By", "Metric", "Worst", "Best", "Gap", "Interval", "By chance", "p", "Any difference", "Verdict"],
+            gaps.Take(Parts.LongestTable).Select(x =>
         {
             var (gap, metric) = (x.Gap, Metrics.Find(x.Gap.Metric));
             var name = $"{metric.Title}{(gap.Class is { } label ? $" of {label}" : "")}{(Figures.Unit(target, metric) is { Length: > 0 } unit ? $" ({unit.Trim()})" : "")}";
             return (string[])[string.Join(" × ", x.Grouping.Attributes), name, gap.Worst ?? "–", gap.Best ?? "–",
                 Figures.Difference(gap.Value, metric),
-                gap.Low is null ? "–" : $"{Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}",
+                gap.Low is null ? "–"
+                    : $"{Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}",
                 Figures.Difference(gap.ExpectedUnderEquality, metric), Figures.P(gap.AdjustedP),
                 gap.Homogeneity is { } any ? $"{Figures.P(any.P)} ({any.Name.Replace('_', ' ')})" : "–",
                 gap.Value is null ? gap.Reason! : Figures.Words(gap.Verdict)];
         }), 4, 5, 6, 7);
 
-    /// <summary>The explorer without a script: a heat table per pair of attributes, in which groups that are too small stand grey in their
-    /// place.</summary>
+    /// <summary>The explorer without a script: a heat table per pair of attributes, in which groups that are too small
+    /// stand grey in their place.</summary>
     /// <summary>Small intersections as the sum of what their levels add, and whether that is all.</summary>
     private static Html Structured(TargetAudit target, Metric metric)
     {
@@ -89,7 +114,9 @@ public static partial class HtmlReport
         var metric = Metrics.Find(target.Main.Metric);
         GroupingAudit[] pairs = [.. target.Groupings.Where(g => g.Attributes.Count == 2)];
         // One scale for all pairs of a target: a map in which nothing happens must look pale.
-        double[] values = [.. pairs.SelectMany(g => g.Groups).Select(g => g.Find(metric.Key, target.Main.Class)!.Value).OfType<double>()];
+        double[] values =
+            [.. pairs.SelectMany(g => g.Groups).Select(g => g.Find(metric.Key, target.Main.Class)!.Value)
+                .OfType<double>()];
         if (values.Length == 0)
             return Html.Empty;
         return Html.Of($"""
@@ -103,14 +130,18 @@ public static partial class HtmlReport
         {
             var title = $"{grouping.Attributes[0]} × {grouping.Attributes[1]}";
             return grouping.Groups.Count > 150
-                ? Parts.Table(Parts.Shown(title, grouping.Groups.Count), ["Group", "n", metric.Title], grouping.Groups.Take(Parts.LongestTable)
-                    .Select(g => (string[])[g.Name(), Figures.Count(g.N), Figures.Full(g.Find(metric.Key, target.Main.Class)!)]), 1)
+                ? Parts.Table(Parts.Shown(title, grouping.Groups.Count), ["Group", "n", metric.Title],
+                    grouping.Groups.Take(Parts.LongestTable)
+                    .Select(g => (string[])[g.Name(), Figures.Count(g.N),
+                        Figures.Full(g.Find(metric.Key, target.Main.Class)!)]), 1)
                 : HeatTable.Draw(title, title, grouping.Groups.Select(g =>
                 {
                     var e = g.Find(metric.Key, target.Main.Class)!;
                     double? strength = e.Value is not { } v ? null : values.Max() == values.Min() ? 0
-                        : metric.HigherIsBetter == true ? (values.Max() - v) / (values.Max() - values.Min()) : (v - values.Min()) / (values.Max() - values.Min());
-                    return new HeatCell(g.Levels[0], g.Levels[1], Figures.Value(e), $"n = {Figures.Count(e.Denominator)}", strength);
+                        : metric.HigherIsBetter == true ? (values.Max() - v) / (values.Max() - values.Min())
+                            : (v - values.Min()) / (values.Max() - values.Min());
+                    return new HeatCell(g.Levels[0], g.Levels[1], Figures.Value(e),
+                        $"n = {Figures.Count(e.Denominator)}", strength);
                 }));
         }
     }
@@ -124,17 +155,22 @@ public static partial class HtmlReport
         var cells = target.Classes.SelectMany((truth, i) => target.Classes.Select((predicted, j) =>
         {
             var row = counts[i].Sum();
-            return new HeatCell(truth, predicted, row == 0 ? "–" : $"{100.0 * counts[i][j] / row:0.0}%", $"n = {Figures.Count(counts[i][j])}",
+            return new HeatCell(truth, predicted, row == 0 ? "–" : $"{100.0 * counts[i][j] / row:0.0}%",
+                $"n = {Figures.Count(counts[i][j])}",
                 row == 0 ? null : i == j ? 1 - ((double)counts[i][j] / row) : (double)counts[i][j] / row);
         }));
-        return HeatTable.Draw($"Each row is a true {target.Name} and adds up to 100%. The more orange, the more is wrong.", "true \\ predicted", cells);
+        return HeatTable.Draw(
+            $"Each row is a true {target.Name} and adds up to 100%. The more orange, the more is wrong.",
+            "true \\ predicted", cells);
     }
 
     private static Html Calibration(TargetAudit target)
     {
         if (target.Calibration.Count == 0)
             return Html.Empty;
-        PlotPoint[] points = [.. target.Calibration.SelectMany(c => c.Bins).Select(b => new PlotPoint(b.Probability, b.Right, b.Low, b.High))];
+        PlotPoint[] points =
+            [.. target.Calibration.SelectMany(c => c.Bins).Select(
+                b => new PlotPoint(b.Probability, b.Right, b.Low, b.High))];
         var x = LinearAxis.Of([.. points.Select(p => p.X)], (0, 1));
         var y = LinearAxis.Of([.. points.SelectMany(p => new[] { p.Y, p.X })], (0, 1));
         return Html.Of($"""
@@ -148,20 +184,24 @@ public static partial class HtmlReport
         Html Panel(IGrouping<string, CalibrationCurve> attribute)
         {
             var title = attribute.Key.Length == 0 ? "all rows" : $"by {attribute.Key}";
-            var plot = new Plot($"Calibration of {target.Name}, {title}: share right over the probability given", x, y) { XTitle = "probability given", YTitle = $"share right, {title}" };
-            plot.Rule(Math.Max(x.Low, y.Low), Math.Max(x.Low, y.Low), Math.Min(x.High, y.High), Math.Min(x.High, y.High));
+            var plot = new Plot($"Calibration of {target.Name}, {title}: share right over the probability given", x, y)
+                { XTitle = "probability given", YTitle = $"share right, {title}" };
+            plot.Rule(Math.Max(x.Low, y.Low), Math.Max(x.Low, y.Low), Math.Min(x.High, y.High),
+                Math.Min(x.High, y.High));
             foreach (var (curve, i) in attribute.Select((c, i) => (c, i)))
             {
                 PlotPoint[] line = [.. curve.Bins.Select(b => new PlotPoint(b.Probability, b.Right, b.Low, b.High))];
                 if (attribute.Key.Length == 0)
                     plot.Intervals(line, Plot.Series(i));
-                plot.Line(line, Plot.Series(i), $"{curve.Group} (n = {Figures.Count(curve.Bins.Sum(b => (long)b.N))})").Points(line, $"small {Plot.Series(i)}");
+                plot.Line(line, Plot.Series(i), $"{curve.Group} (n = {Figures.Count(curve.Bins.Sum(b => (long)b.N))})")
+                    .Points(line, $"small {Plot.Series(i)}");
             }
             return Html.Of($"<figure>{plot.Draw()}</figure>");
         }
     }
 
-    /// <summary>What other thresholds of a score would do: to all rows, and to the gaps between the groups of each attribute.</summary>
+    /// <summary>What other thresholds of a score would do: to all rows, and to the gaps between the groups of each
+    /// attribute.</summary>
     private static Html Thresholds(TargetAudit target)
     {
         if (target.Thresholds.Count == 0)
@@ -171,18 +211,26 @@ public static partial class HtmlReport
             {target.Thresholds.Select(t => t.Attribute).Where(a => a.Length > 0).Distinct().Select(Table)}
             """);
 
-        Html Table(string attribute) => Parts.Table($"Thresholds of {target.Name}, gaps by {attribute}", target.NoTruth ? ["Threshold", "Selected", "Gap"] : ["Threshold", "Selected", "Gap", "Recall", "Gap", "False positive rate", "Gap", "Accuracy"],
+        Html Table(string attribute) =>
+            Parts.Table($"Thresholds of {target.Name}, gaps by {attribute}",
+                target.NoTruth ? ["Threshold", "Selected", "Gap"]
+                    : ["Threshold", "Selected", "Gap", "Recall", "Gap", "False positive rate", "Gap", "Accuracy"],
             target.Thresholds.GroupBy(t => t.Threshold).OrderBy(t => t.Key).Select(at =>
             {
                 var all = at.First(t => t.Attribute.Length == 0);
-                string Rate(Func<ThresholdFigures, double?> of) => of(all) is { } v ? Figures.Value(v, Metrics.Accuracy) : "–";
+                string Rate(Func<ThresholdFigures, double?> of) =>
+                    of(all) is { } v ? Figures.Value(v, Metrics.Accuracy) : "–";
                 string Gap(Func<ThresholdFigures, double?> of)
                 {
                     double[] rates = [.. at.Where(t => t.Attribute == attribute).Select(of).OfType<double>()];
                     return rates.Length < 2 ? "–" : Figures.Difference(rates.Max() - rates.Min(), Metrics.Accuracy);
                 }
-                string[] selected = [FormattableString.Invariant($"{at.Key:0.###}{(at.Key == target.Threshold ? " (used)" : "")}"), Rate(t => t.SelectionRate), Gap(t => t.SelectionRate)];
-                return target.NoTruth ? selected : (string[])[.. selected, Rate(t => t.Recall), Gap(t => t.Recall), Rate(t => t.Fpr), Gap(t => t.Fpr), Rate(t => t.Accuracy)];
+                string[] selected =
+                    [FormattableString.Invariant($"{at.Key:0.###}{(at.Key == target.Threshold ? " (used)" : "")}"),
+                        Rate(t => t.SelectionRate), Gap(t => t.SelectionRate)];
+                return target.NoTruth ? selected
+                    : (string[])[.. selected, Rate(t => t.Recall), Gap(t => t.Recall), Rate(t => t.Fpr),
+                        Gap(t => t.Fpr), Rate(t => t.Accuracy)];
             }), 0, 1, 2, 3, 4, 5, 6, 7);
     }
 
@@ -191,7 +239,8 @@ public static partial class HtmlReport
         if (target.Errors is not { Histogram.Count: > 0 } errors)
             return Html.Empty;
         var (bins, tolerances) = (errors.Histogram, audit.Options.In(target.Unit).Tolerances!);
-        var histogram = new Plot($"Histogram of the errors of {target.Name}", LinearAxis.Of([bins[0].From, bins[^1].To], ticks: 7), LinearAxis.Of([0, bins.Max(b => b.Count)], ticks: 4))
+        var histogram = new Plot($"Histogram of the errors of {target.Name}",
+            LinearAxis.Of([bins[0].From, bins[^1].To], ticks: 7), LinearAxis.Of([0, bins.Max(b => b.Count)], ticks: 4))
         { XTitle = $"prediction minus truth{(target.Unit is { } u ? $" in {u}" : "")}", YTitle = "predictions" };
         histogram.Bars(bins.Select(b => (b.From, b.To, (double)b.Count)), "s0");
         foreach (var t in tolerances.SelectMany(t => new[] { -t, t }))
@@ -208,14 +257,19 @@ public static partial class HtmlReport
 
     private static Html ByTruth(TargetAudit target, ErrorBin[] bins)
     {
-        PlotPoint[] Series(Func<ErrorBin, Estimate> of) => [.. bins.Select(b => new PlotPoint((b.From + b.To) / 2, of(b).Value!.Value, of(b).Low, of(b).High))];
+        PlotPoint[] Series(Func<ErrorBin, Estimate> of) =>
+            [.. bins.Select(b => new PlotPoint((b.From + b.To) / 2, of(b).Value!.Value, of(b).Low, of(b).High))];
         var (absolute, signed) = (Series(b => b.AbsoluteError), Series(b => b.SignedError));
-        var plot = new Plot($"Mean absolute and mean signed error by true {target.Name}", LinearAxis.Of([.. absolute.Select(p => p.X)], ticks: 7),
-            LinearAxis.Of([0, .. absolute.Concat(signed).SelectMany(p => new[] { p.Y, p.Low, p.High }).OfType<double>()])) { XTitle = $"true {target.Name}", YTitle = "error" };
+        var plot = new Plot($"Mean absolute and mean signed error by true {target.Name}",
+            LinearAxis.Of([.. absolute.Select(p => p.X)], ticks: 7),
+            LinearAxis.Of([0,
+                .. absolute.Concat(signed).SelectMany(p => new[] { p.Y, p.Low, p.High }).OfType<double>()]))
+                    { XTitle = $"true {target.Name}", YTitle = "error" };
         plot.Rule(double.MinValue, 0, double.MaxValue, 0);
         plot.Area(absolute, "s0").Line(absolute, "s0", "mean absolute error").Points(absolute, "small s0");
         plot.Area(signed, "s1").Line(signed, "s1", "mean signed error").Points(signed, "small s1");
-        return Parts.Figure(plot.Draw(), "Shades are intervals. A signed error above zero means that the model says too much.");
+        return Parts.Figure(plot.Draw(),
+            "Shades are intervals. A signed error above zero means that the model says too much.");
     }
 
     private static Html Worst(TargetAudit target, ReportPictures pictures)

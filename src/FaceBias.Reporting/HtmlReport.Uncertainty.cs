@@ -27,32 +27,51 @@ public static partial class HtmlReport
             var coverage = target.Coverage!;
             var chart = new DotChart
             {
-                Axis = $"Coverage of {target.Name} by {grouping.Attributes[0]}", IsRate = true, Reference = coverage.Level, ReferenceTitle = "nominal",
-                Rows = [.. grouping.Groups.Zip(grouping.Coverage).Where(x => x.Second.Coverage.Denominator > 0).Take(Parts.LongestTable).Select(x => new DotRow(
-                    x.First.Name(), $"n = {Figures.Count(x.Second.Coverage.Denominator)}", x.Second.Coverage.Value, x.Second.Coverage.Low, x.Second.Coverage.High,
-                    x.Second.Coverage.Value is null ? "too few rows" : $"{Figures.Full(x.Second.Coverage)}, {Size(target, x.Second)}")
+                Axis = $"Coverage of {target.Name} by {grouping.Attributes[0]}", IsRate = true,
+                Reference = coverage.Level, ReferenceTitle = "nominal",
+                Rows = [.. grouping.Groups.Zip(grouping.Coverage).Where(x => x.Second.Coverage.Denominator > 0)
+                    .Take(Parts.LongestTable).Select(x => new DotRow(
+                    x.First.Name(), $"n = {Figures.Count(x.Second.Coverage.Denominator)}", x.Second.Coverage.Value,
+                    x.Second.Coverage.Low, x.Second.Coverage.High,
+                    x.Second.Coverage.Value is null ? "too few rows"
+                        : $"{Figures.Full(x.Second.Coverage)}, {Size(target, x.Second)}")
                 {
                     Kind = x.Second.Verdict == CoverageVerdict.Below ? "worst" : "",
                     Chance = x.Second.Expected is { } e ? (e.Low, e.High) : null,
                 })],
             };
-            var gap = coverage.Gaps.FirstOrDefault(g => g.Attribute == grouping.Attributes[0])?.Mean is { } mean ? FormattableString.Invariant($" The groups are {100 * mean:0.0} points off the nominal coverage on average.") : "";
-            var chance = grouping.Coverage.Any(c => c.Expected is not null) ? " The shade is where the coverage lies by the luck of so few calibration rows alone." : "";
-            return Parts.Figure(chart.Draw(), $"Dots are shares of rows whose truth is inside, lines their exact intervals; a group in orange is covered less than promised.{chance}{gap}", CoverageTable(target, [grouping]));
+            var gap = coverage.Gaps.FirstOrDefault(g => g.Attribute == grouping.Attributes[0])?.Mean is { } mean
+                ? FormattableString.Invariant(
+                    $" The groups are {100 * mean:0.0} points off the nominal coverage on average.") : "";
+            var chance = grouping.Coverage.Any(c => c.Expected is not null)
+                ? " The shade is where the coverage lies by the luck of so few calibration rows alone." : "";
+            return Parts.Figure(chart.Draw(),
+                $"Dots are shares of rows whose truth is inside, lines their exact intervals; a group in orange is covered less than promised.{chance}{gap}", CoverageTable(target, [grouping]));
         }
     }
 
-    private static string Size(TargetAudit target, GroupCoverage c) => c.Size.Value is not { } size ? "" : target.Coverage!.Kind == "set"
-        ? FormattableString.Invariant($"{size:0.00} labels") : FormattableString.Invariant($"width {size:0.0}{(target.Unit is { } unit ? " " + unit : "")}");
+    private static string Size(TargetAudit target, GroupCoverage c) =>
+        c.Size.Value is not { } size ? "" : target.Coverage!.Kind == "set"
+        ? FormattableString.Invariant($"{size:0.00} labels")
+        : FormattableString.Invariant($"width {size:0.0}{(target.Unit is { } unit ? " " + unit : "")}");
 
     private static Html CoverageTable(TargetAudit target, GroupingAudit[] groupings)
     {
-        var rows = groupings.SelectMany(g => g.Groups.Zip(g.Coverage, (a, c) => (Group: a, By: g.Attributes, Coverage: c))).Where(x => x.Coverage.Coverage.Denominator > 0)
+        var rows = groupings.SelectMany(
+            g => g.Groups.Zip(g.Coverage, (a, c) => (Group: a, By: g.Attributes, Coverage: c)))
+            .Where(x => x.Coverage.Coverage.Denominator > 0)
             .OrderBy(x => x.Coverage.AdjustedP ?? 2).ToArray();
-        return rows.Length == 0 ? Html.Empty : Parts.Table(Parts.Shown($"Coverage of {target.Name}", rows.Length), ["Group", "By", "n", "Coverage", "Nominal", "p", target.Coverage!.Kind == "set" ? "Set size" : "Width", "Empty", "Full"],
-            rows.Take(Parts.LongestTable).Select(x => (string[])[x.Group.Name(), string.Join(" × ", x.By), Figures.Count(x.Coverage.Coverage.Denominator), Figures.Full(x.Coverage.Coverage),
-                x.Coverage.Verdict switch { CoverageVerdict.Nominal => "inside the interval", CoverageVerdict.Below => "below nominal", CoverageVerdict.Above => "above nominal", _ => "–" },
-                Figures.P(x.Coverage.AdjustedP), Figures.Full(x.Coverage.Size), Figures.Count(x.Coverage.Empty), Figures.Count(x.Coverage.Full)]), 2, 3, 5, 6, 7, 8);
+        return rows.Length == 0 ? Html.Empty
+            : Parts.Table(Parts.Shown($"Coverage of {target.Name}", rows.Length),
+                ["Group", "By", "n", "Coverage", "Nominal", "p", target.Coverage!.Kind == "set" ? "Set size" : "Width",
+                    "Empty", "Full"],
+            rows.Take(Parts.LongestTable).Select(
+                x => (string[])[x.Group.Name(), string.Join(" × ", x.By),
+                    Figures.Count(x.Coverage.Coverage.Denominator), Figures.Full(x.Coverage.Coverage),
+                x.Coverage.Verdict switch { CoverageVerdict.Nominal => "inside the interval",
+                    CoverageVerdict.Below => "below nominal", CoverageVerdict.Above => "above nominal", _ => "–" },
+                Figures.P(x.Coverage.AdjustedP), Figures.Full(x.Coverage.Size), Figures.Count(x.Coverage.Empty),
+                Figures.Count(x.Coverage.Full)]), 2, 3, 5, 6, 7, 8);
     }
 
     /// <summary>What abstaining on unsure rows does to each group.</summary>
@@ -75,24 +94,43 @@ public static partial class HtmlReport
         {
             var rate = selective.Risk == "error";
             SelectiveCurve[] shown = [.. curves.OrderByDescending(c => c.N).Take(MostCurves)];
-            PlotPoint[][] lines = [.. shown.Select(c => c.Points.Where(p => p.Risk is not null).Select(p => new PlotPoint(p.Coverage, p.Risk!.Value)).ToArray())];
+            PlotPoint[][] lines =
+                [.. shown.Select(
+                    c => c.Points.Where(p => p.Risk is not null).Select(p => new PlotPoint(p.Coverage, p.Risk!.Value))
+                        .ToArray())];
             var y = LinearAxis.Of([0, .. lines.SelectMany(l => l.Select(p => p.Y))], rate ? (0, 1) : null);
-            var plot = new Plot($"Risk over coverage of {target.Name} by {curves[0].Attribute}", LinearAxis.Of([0, 1], (0, 1)), y)
-            { XTitle = "share of all pictures that is answered", YTitle = $"{(rate ? "share wrong" : $"mean absolute error{(target.Unit is { } unit ? " in " + unit : "")}")}, by {curves[0].Attribute}" };
+            var plot = new Plot($"Risk over coverage of {target.Name} by {curves[0].Attribute}",
+                LinearAxis.Of([0, 1], (0, 1)), y)
+            { XTitle = "share of all pictures that is answered",
+                YTitle = $"{(rate ? "share wrong" : $"mean absolute error{(target.Unit is { } unit ? " in " + unit : "")}")}, by {curves[0].Attribute}" };
             for (var i = 0; i < lines.Length; i++)
-                plot.Line(lines[i], Plot.Series(i), $"{shown[i].Group} (n = {Figures.Count(shown[i].N)})").Points(lines[i], $"small {Plot.Series(i)}");
-            return Parts.Figure(plot.Draw(), shown.Length < curves.Length ? $"The {MostCurves} largest of {curves.Length} groups." : $"Risk over coverage by {curves[0].Attribute}.");
+                plot.Line(lines[i], Plot.Series(i), $"{shown[i].Group} (n = {Figures.Count(shown[i].N)})")
+                    .Points(lines[i], $"small {Plot.Series(i)}");
+            return Parts.Figure(plot.Draw(),
+                shown.Length < curves.Length
+                    ? $"The {MostCurves} largest of {curves.Length} groups." : $"Risk over coverage by {curves[0].Attribute}.");
         }
     }
 
     private static Html SelectiveTable(TargetAudit target, SelectiveAudit selective)
     {
         var share = selective.Verdicts.Count > 0 ? selective.Verdicts[0].Coverage : 0.8;
-        string Text(double? v) => v is not { } x ? "–" : selective.Risk == "error" ? FormattableString.Invariant($"{100 * x:0.0}%") : FormattableString.Invariant($"{x:0.00}");
-        return Parts.Table(Parts.Shown(FormattableString.Invariant($"Risk of {target.Name} with all pictures answered and with the surest {100 * share:0}%"), selective.Groups.Count + 1),
-            ["Group", "By", "n", "AURC", "AUGRC", "Excess AURC", "All answered", "Surest answered", "Group-agnostic", "Robin Hood", "Share of the group answered"],
-            selective.Groups.Prepend(selective.Overall).Take(Parts.LongestTable).Select(c => (c, At: c.Points.FirstOrDefault(p => p.Coverage <= share + 1e-9) ?? c.Points[^1])).Select(x => (string[])[x.c.Group, x.c.Attribute.Length == 0 ? "–" : x.c.Attribute,
-                Figures.Count(x.c.N), FormattableString.Invariant($"{x.c.Aurc:0.0000}"), FormattableString.Invariant($"{x.c.Augrc:0.0000}"), FormattableString.Invariant($"{x.c.ExcessAurc:0.0000}"),
-                Text(x.c.Points[0].Risk), Text(x.At.Risk), Text(x.At.Agnostic), Text(x.At.RobinHood), FormattableString.Invariant($"{100 * x.At.Answered:0.0}%")]), 2, 3, 4, 5, 6, 7, 8, 9, 10);
+        string Text(double? v) => v is not { } x ? "–"
+            : selective.Risk == "error" ? FormattableString.Invariant($"{100 * x:0.0}%")
+                : FormattableString.Invariant($"{x:0.00}");
+        return Parts.Table(
+            Parts.Shown(FormattableString.Invariant(
+                $"Risk of {target.Name} with all pictures answered and with the surest {100 * share:0}%"),
+                selective.Groups.Count + 1),
+            ["Group", "By", "n", "AURC", "AUGRC", "Excess AURC", "All answered", "Surest answered", "Group-agnostic",
+                "Robin Hood", "Share of the group answered"],
+            selective.Groups.Prepend(selective.Overall).Take(Parts.LongestTable).Select(
+                c => (c, At: c.Points.FirstOrDefault(p => p.Coverage <= share + 1e-9) ?? c.Points[^1]))
+                .Select(x => (string[])[x.c.Group, x.c.Attribute.Length == 0 ? "–" : x.c.Attribute,
+                Figures.Count(x.c.N), FormattableString.Invariant($"{x.c.Aurc:0.0000}"),
+                FormattableString.Invariant($"{x.c.Augrc:0.0000}"),
+                FormattableString.Invariant($"{x.c.ExcessAurc:0.0000}"),
+                Text(x.c.Points[0].Risk), Text(x.At.Risk), Text(x.At.Agnostic), Text(x.At.RobinHood),
+                FormattableString.Invariant($"{100 * x.At.Answered:0.0}%")]), 2, 3, 4, 5, 6, 7, 8, 9, 10);
     }
 }

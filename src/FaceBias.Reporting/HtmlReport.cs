@@ -3,18 +3,20 @@ using FaceBias.Auditing;
 namespace FaceBias.Reporting;
 
 /// <summary>
-/// Writes <c>report.html</c>: one file that opens offline and asks for nothing from anywhere. The first screen answers for whom the model
-/// fails, by how much, how sure that is and what to do next; each finding is a picture with its sentence; the rest is one click away.
+/// Writes <c>report.html</c>: one file that opens offline and asks for nothing from anywhere. The first screen answers
+/// for whom the model fails, by how much, how sure that is and what to do next; each finding is a picture with its
+/// sentence; the rest is one click away.
 /// </summary>
 public static partial class HtmlReport
 {
     /// <summary>What thumbnails may add to the file.</summary>
     private const int PictureBudget = 480_000;
 
-    /// <summary>The sections in their order. To add one: a method that makes its markup from <see cref="Parts"/>, <see cref="DotChart"/> and
-    /// <see cref="Plot"/>, empty where there is nothing to say, and a line here; what is of a single target goes to
-    /// <see cref="s_targetParts"/>.</summary>
-    private static readonly (string Id, string Name, string Title, bool Folded, Func<ReportInput, ReportPictures, Html> Body)[] s_sections =
+    /// <summary>The sections in their order. To add one: a method that makes its markup from <see cref="Parts"/>,
+    /// <see cref="DotChart"/> and <see cref="Plot"/>, empty where there is nothing to say, and a line here; what is of
+    /// a single target goes to <see cref="s_targetParts"/>.</summary>
+    private static readonly (string Id, string Name, string Title, bool Folded,
+        Func<ReportInput, ReportPictures, Html> Body)[] s_sections =
     [
         ("answer", "", "", false, Answer),
         ("findings", "Findings", "Findings", false, Findings),
@@ -60,7 +62,8 @@ public static partial class HtmlReport
         // In order, so that the pictures that matter most are within the budget.
         var parts = s_sections.Select(s => (Section: s, Body: s.Body(input, pictures))).Where(s => !s.Body.IsEmpty)
             .Select(s => new PagePart(s.Section.Id, s.Section.Name, s.Section.Title.Length == 0 ? s.Body
-                : s.Section.Folded ? Parts.FoldedSection(s.Section.Id, s.Section.Title, s.Body) : Parts.Section(s.Section.Id, s.Section.Title, s.Body)));
+                : s.Section.Folded ? Parts.FoldedSection(s.Section.Id, s.Section.Title, s.Body)
+                    : Parts.Section(s.Section.Id, s.Section.Title, s.Body)));
         return HtmlPage.Write(input.Title, Subtitle(input), parts, "pictures.js", "explorer.js");
     }
 
@@ -68,11 +71,15 @@ public static partial class HtmlReport
     {
         var audit = input.Audit;
         return $"{Figures.Count(audit.Rows)} audited predictions"
-            + (audit.OtherRows > 0 ? $" of split '{audit.Options.Split}' ({Figures.Count(audit.OtherRows)} rows of other splits left out)" : "")
-            + (input.Drawings ? ". The faces are drawings made by a program: this shows that the tool works and says nothing about real people." : "");
+            + (audit.OtherRows > 0
+                ? $" of split '{audit.Options.Split}' ({Figures.Count(audit.OtherRows)} rows of other splits left out)" : "")
+            + (input.Drawings
+                ? ". The faces are drawings made by a program: this shows that the tool works and says nothing about "
+                    + "real people." : "");
     }
 
-    private static Html Targets(ReportInput input, ReportPictures pictures) => Html.Join(input.Audit.Targets.Select((target, i) => Html.Of($"""
+    private static Html Targets(ReportInput input, ReportPictures pictures) =>
+        Html.Join(input.Audit.Targets.Select((target, i) => Html.Of($"""
         <div id="target{i}">{Parts.Heading(Figures.Title(target.Name))}
         {Parts.Text($"{Figures.Count(target.Overall.N)} predictions{(target.NoTruth ? ", whose truth is not known: only what is predicted for whom is compared" : " with a true value")}."
             + (target.Overall.Unpredicted > 0 ? $" A further {Figures.Count(target.Overall.Unpredicted)} have a true value but no prediction." : ""))}

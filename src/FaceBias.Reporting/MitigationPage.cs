@@ -6,8 +6,9 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;
 
-/// <summary>Writes <c>mitigation.html</c>: which method is chosen and whether it beats ERM, every method in one table, the groups before
-/// and after, and how it was made, in one file that opens offline. The measure is the same in table and charts.</summary>
+/// <summary>Writes <c>mitigation.html</c>: which method is chosen and whether it beats ERM, every method in one table,
+/// the groups before and after, and how it was made, in one file that opens offline. The measure is the same in table
+/// and charts.</summary>
 public static class MitigationPage
 {
     /// <summary>Writes the page.</summary>
@@ -25,16 +26,22 @@ public static class MitigationPage
     {
         var groups = result.Bias.Length > 0 ? $", groups by {result.Bias}" : "";
         return HtmlPage.Write($"Mitigation: {result.Target}",
-            $"Perceived {result.Target}{groups}; {result.Metric} on {Figures.Count(result.GroupSizes[2].Sum())} test rows, {result.SeedCount} seed{(result.SeedCount == 1 ? "" : "s")}, chosen by {result.Selection}",
+            $"Perceived {result.Target}{groups}; {result.Metric} on {Figures.Count(result.GroupSizes[2].Sum())} test "
+                + $"rows, {result.SeedCount} seed{(result.SeedCount == 1 ? "" : "s")}, chosen by {result.Selection}",
             [
-                new("answer", "Result", Parts.Section("answer", result.Export is { } e ? $"Exported: {e.Exported}" : "Methods compared", Answer(result))),
+                new("answer", "Result",
+                    Parts.Section("answer", result.Export is { } e ? $"Exported: {e.Exported}" : "Methods compared",
+                        Answer(result))),
                 new("table", "All methods", Parts.Section("table", "All methods", Table(result))),
                 new("groups", "Groups", Parts.Section("groups", "How well each group is served", Groups(result))),
                 new("did", "What they did", Parts.Section("did", "What each method did", Effects(result))),
                 new("limits", "Limits", Parts.Section("limits", "What this does not say", Limits(result))),
                 new("curves", "Training", Curves(result)),
-                new("audit", "Before and after", audit is null ? Html.Empty : Parts.FoldedSection("audit", "The audit before and after", Audit(audit))),
-                new("methods", "Methods", Parts.FoldedSection("methods", "Methods and chosen settings", Methods(result))),
+                new("audit", "Before and after",
+                    audit is null ? Html.Empty
+                        : Parts.FoldedSection("audit", "The audit before and after", Audit(audit))),
+                new("methods", "Methods",
+                    Parts.FoldedSection("methods", "Methods and chosen settings", Methods(result))),
             ]);
     }
 
@@ -66,27 +73,41 @@ public static class MitigationPage
         var chart = new DotChart
         {
             Axis = $"{Figures.Title(result.Metric)} of the worst group", IsRate = !result.IsError,
-            Reference = result.Methods.FirstOrDefault(m => m.Name == "erm")?.Worst.Mean, ReferenceTitle = "ERM", LineTitle = "one deviation over seeds",
-            Rows = [.. ranked.Select(m => new DotRow(m.Title, m == result.Oracle ? "upper bound" : m.Name == "erm" || m.VersusErm is null ? "" : IsNoise(m) ? "within noise of ERM" : Better(result, m) ? "better than ERM" : "worse than ERM", m.Worst.Mean, m.Worst.Mean - m.Worst.Deviation, m.Worst.Mean + m.Worst.Deviation,
-                MitigationFiles.Figure(result, m.Worst)) { Kind = m.Title == result.Export?.Exported ? "chosen" : IsNoise(m) || m == result.Oracle ? "quiet" : Better(result, m) || m.Name == "erm" ? "" : "worst" })],
+            Reference = result.Methods.FirstOrDefault(m => m.Name == "erm")?.Worst.Mean, ReferenceTitle = "ERM",
+            LineTitle = "one deviation over seeds",
+            Rows = [.. ranked.Select(
+                m => new DotRow(m.Title, m == result.Oracle ? "upper bound"
+                    : m.Name == "erm" || m.VersusErm is null ? "" : IsNoise(m) ? "within noise of ERM"
+                        : Better(result, m) ? "better than ERM" : "worse than ERM", m.Worst.Mean,
+                        m.Worst.Mean - m.Worst.Deviation, m.Worst.Mean + m.Worst.Deviation,
+                MitigationFiles.Figure(result, m.Worst))
+                    { Kind = m.Title == result.Export?.Exported ? "chosen"
+                        : IsNoise(m) || m == result.Oracle ? "quiet"
+                            : Better(result, m) || m.Name == "erm" ? "" : "worst" })],
         };
         return Html.Of($"<figure>{chart.Draw()}<figcaption>{(result.SeedCount > 1 ? $"Dots are means over {result.SeedCount} seeds, lines one deviation over them." : "One seed.")} Blue is exported, orange shown to be worse than ERM, grey within noise of it.</figcaption></figure>");
     }
 
-    private static bool Better(MitigationResult result, MethodResult m) => m.VersusErm is { } v && v.Difference > 0 != result.IsError;
+    private static bool Better(MitigationResult result, MethodResult m) =>
+        m.VersusErm is { } v && v.Difference > 0 != result.IsError;
 
     /// <summary>Every crossed group with ERM's head and with the candidate's.</summary>
     private static Html BeforeAfter(MitigationResult result, ExportDecision export)
     {
         if (export.Groups.Count == 0)
             return Html.Empty;
-        string Number(double value) => result.IsError ? value.ToString("0.00", CultureInfo.InvariantCulture) : (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%";
+        string Number(double value) => result.IsError ? value.ToString("0.00", CultureInfo.InvariantCulture)
+            : (100 * value).ToString("0.0", CultureInfo.InvariantCulture) + "%";
         var chart = new DotChart
         {
-            Axis = $"{Figures.Title(result.Metric)} of each group", IsRate = !result.IsError, HollowTitle = "ERM (before)",
-            Rows = [.. export.Groups.Select(g => new DotRow(g.Rows, $"n = {Figures.Count(g.N)}", g.Head, null, null, $"{Number(g.Erm)} → {Number(g.Head)}")
+            Axis = $"{Figures.Title(result.Metric)} of each group", IsRate = !result.IsError,
+            HollowTitle = "ERM (before)",
+            Rows = [.. export.Groups.Select(
+                g => new DotRow(g.Rows, $"n = {Figures.Count(g.N)}", g.Head, null, null,
+                    $"{Number(g.Erm)} → {Number(g.Head)}")
             {
-                Hollow = g.Erm, Kind = (g.AdjustedP ?? g.P) >= 0.05 ? "quiet" : g.Difference > 0 != result.IsError ? "best" : "worst",
+                Hollow = g.Erm, Kind = (g.AdjustedP ?? g.P) >= 0.05 ? "quiet"
+                    : g.Difference > 0 != result.IsError ? "best" : "worst",
             })],
         };
         return Html.Of($"""
@@ -100,8 +121,12 @@ public static class MitigationPage
     {
         var moved = result.Methods.Where(m => m.Moved is not null).ToArray();
         string Count(double value) => value.ToString("0", CultureInfo.InvariantCulture);
-        var perGroup = moved.Length == 0 ? Html.Empty : Parts.Table($"Test rows moved per group, {(result.IsError ? "smaller / larger error" : "now right / now wrong")}",
-            ["Method", .. result.GroupNames], moved.Select(m => (string[])[m.Title, .. m.Moved!.Groups.Select(g => $"{Count(g.Better)} / {Count(g.Worse)}")]),
+        var perGroup = moved.Length == 0 ? Html.Empty
+            : Parts.Table($"Test rows moved per group, "
+                + $"{(result.IsError ? "smaller / larger error" : "now right / now wrong")}",
+            ["Method", .. result.GroupNames],
+            moved.Select(m =>
+                (string[])[m.Title, .. m.Moved!.Groups.Select(g => $"{Count(g.Better)} / {Count(g.Worse)}")]),
             [.. Enumerable.Range(1, result.GroupNames.Count)]);
         return Html.Of($"""
             {Parts.Text($"Effective rows: as many rows of equal weight would leave as much variance, of the rows that the fit weighs. {(result.Bias.Length == 0 ? "" : "The groups' columns: their share of all weight in %, whatever the method knew of them. ")}The last column: test rows whose prediction differs from ERM's with the same seed. Means over seeds.")}
@@ -114,7 +139,9 @@ public static class MitigationPage
     {
         var recovered = result.Oracle is not null;
         var byGroups = MitigationFiles.AllChosenByGroups(result);
-        string[] headers = ["Method", "Worst group", "Group average", "Training average", "Gap [95%]", "Against ERM [95%], p (Holm)", .. recovered ? new[] { "Oracle's gain" } : [], "Seconds", byGroups ? "Group labels seen besides choosing" : "Group labels seen"];
+        string[] headers = ["Method", "Worst group", "Group average", "Training average", "Gap [95%]",
+            "Against ERM [95%], p (Holm)", .. recovered ? new[] { "Oracle's gain" } : [], "Seconds",
+            byGroups ? "Group labels seen besides choosing" : "Group labels seen"];
         return Html.Of($"""
             {Parts.Text($"{(result.IsError ? "Mean absolute error" : "Accuracy in %")}{(result.SeedCount > 1 ? $", mean ± deviation over {result.SeedCount} seeds" : "")}, the best worst group first; up to {result.Trials} setting{(result.Trials == 1 ? "" : "s")} per method and seed, chosen by {result.Selection}. Grey: within noise of ERM.")}
             <div class="scroll" tabindex="0" role="group" aria-label="All methods"><table><caption><span>Metrics, cost and labels</span></caption>
@@ -130,20 +157,32 @@ public static class MitigationPage
             var chosen = m.Title == result.Export?.Exported;
             string[] numbers =
             [
-                MitigationFiles.Figure(result, m.Worst), MitigationFiles.Figure(result, m.GroupAverage), MitigationFiles.Figure(result, m.TrainingAverage), MitigationFiles.GapText(result, m.Gap),
-                MitigationFiles.VersusText(result, m.VersusErm), .. recovered ? new[] { m.Recovered is { } r ? (100 * r).ToString("0", CultureInfo.InvariantCulture) + "%" : "–" } : [],
+                MitigationFiles.Figure(result, m.Worst), MitigationFiles.Figure(result, m.GroupAverage),
+                MitigationFiles.Figure(result, m.TrainingAverage), MitigationFiles.GapText(result, m.Gap),
+                MitigationFiles.VersusText(result, m.VersusErm),
+                .. recovered ? new[]
+                    { m.Recovered is { } r ? (100 * r).ToString("0", CultureInfo.InvariantCulture) + "%" : "–" } : [],
                 m.Seconds.ToString("0.0", CultureInfo.InvariantCulture),
             ];
-            return Html.Of($"<tr{Parts.Class(chosen ? "chosen" : IsNoise(m) ? "noise" : "")}><th scope=\"row\">{(chosen ? "▶ " : "")}{m.Title}{(chosen ? " (exported)" : "")}</th>{numbers.Select(n => Html.Of($"<td class=\"n\">{n}</td>"))}<td>{(byGroups ? MitigationFiles.BesidesChoosing(m.GroupLabels) : m.GroupLabels)}</td></tr>");
+            return Html.Of($"<tr{Parts.Class(chosen ? "chosen" : IsNoise(m) ? "noise" : "")}><th "
+                + $"scope=\"row\">{(chosen ? "▶ " : "")}{m.Title}{(chosen ? " (exported)" : "")}</th>{numbers.Select(n => Html.Of($"<td class=\"n\">{n}</td>"))}<td>{(byGroups ? MitigationFiles.BesidesChoosing(m.GroupLabels) : m.GroupLabels)}</td></tr>");
         }
     }
 
     private static Html Groups(MitigationResult result)
     {
         double[] all = [.. Ranked(result).SelectMany(m => m.Groups).OfType<double>()];
-        double? Strength(double? value) => value is not { } v || all.Max() == all.Min() ? value is null ? null : 0 : result.IsError ? (v - all.Min()) / (all.Max() - all.Min()) : (all.Max() - v) / (all.Max() - all.Min());
-        return HeatTable.Draw($"{Figures.Title(result.Metric)} of each group, mean over seeds; the more orange, the worse", "Method", Ranked(result).SelectMany(m => m.Groups.Select((v, g) => new HeatCell(m.Title, $"{result.GroupNames[g]} (n = {Figures.Count(result.GroupSizes[2][g])})",
-            v is { } x ? result.IsError ? x.ToString("0.00", CultureInfo.InvariantCulture) : (100 * x).ToString("0.0", CultureInfo.InvariantCulture) + "%" : "not estimable", v is null ? "no test rows" : "", Strength(v)))));
+        double? Strength(double? value) => value is not { } v || all.Max() == all.Min() ? value is null ? null : 0
+            : result.IsError ? (v - all.Min()) / (all.Max() - all.Min()) : (all.Max() - v) / (all.Max() - all.Min());
+        return HeatTable.Draw(
+            $"{Figures.Title(result.Metric)} of each group, mean over seeds; the more orange, the worse", "Method",
+            Ranked(result).SelectMany(
+                m => m.Groups.Select(
+                    (v, g) =>
+                        new HeatCell(m.Title, $"{result.GroupNames[g]} (n = {Figures.Count(result.GroupSizes[2][g])})",
+            v is { } x ? result.IsError ? x.ToString("0.00", CultureInfo.InvariantCulture)
+                : (100 * x).ToString("0.0", CultureInfo.InvariantCulture) + "%" : "not estimable",
+                v is null ? "no test rows" : "", Strength(v)))));
     }
 
     private static Html Limits(MitigationResult result)
@@ -152,23 +191,33 @@ public static class MitigationPage
         return Parts.List(
         [
             "Labels of people are perceived attributes: what an annotator saw, not who somebody is.",
-            $"The smallest group has {Figures.Count(worst)} test rows; {(result.IsError ? "its error is no more certain than that." : $"at that size one standard error of an accuracy is up to {(50 / Math.Sqrt(Math.Max(1, worst))).ToString("0.0", CultureInfo.InvariantCulture)} points.")}",
-            "The deviation over seeds covers first weights, order of rows and the search, not another sample of people: the intervals do that.",
+            $"The smallest group has {Figures.Count(worst)} test rows; "
+                + $"{(result.IsError ? "its error is no more certain than that." : $"at that size one standard error of an accuracy is up to {(50 / Math.Sqrt(Math.Max(1, worst))).ToString("0.0", CultureInfo.InvariantCulture)} points.")}",
+            "The deviation over seeds covers first weights, order of rows and the search, not another sample of "
+                + "people: the intervals do that.",
             $"Settings and epochs were chosen by {result.Selection}. Methods compared under another rule give other numbers.",
             "A smaller gap on these groups says nothing about groups that were not measured.",
         ]);
     }
 
-    /// <summary>The worst group on validation over epochs, a panel per method, all over one axis that is cut to where they differ.</summary>
+    /// <summary>The worst group on validation over epochs, a panel per method, all over one axis that is cut to where
+    /// they differ.</summary>
     private static Html Curves(MitigationResult result)
     {
-        var panels = result.Methods.Select(m => (Method: m, Curves: m.Seeds.Select(s => (Seed: s, Points: s.History.Where(p => p.Series == "worst group/validation" && double.IsFinite(p.Value)).OrderBy(p => p.Epoch).Select(p => new PlotPoint(p.Epoch, p.Value)).ToArray()))
+        var panels = result.Methods.Select(
+            m => (Method: m,
+                Curves: m.Seeds.Select(
+                    s => (Seed: s, Points: s.History.Where(
+                        p => p.Series == "worst group/validation" && double.IsFinite(p.Value)).OrderBy(p => p.Epoch)
+                        .Select(p => new PlotPoint(p.Epoch, p.Value)).ToArray()))
             .Where(c => c.Points.Length > 0).ToArray())).Where(m => m.Curves.Length > 0).ToArray();
         if (panels.Length == 0)
             return Html.Empty;
         double[] values = [.. panels.SelectMany(m => m.Curves).SelectMany(c => c.Points).Select(p => p.Y).Order()];
-        // The first epochs of all methods are alike and far off; the tenth of the values there would press the rest into a line.
-        double[] shown = result.IsError ? [values[0], Bootstrap.Quantile(values, 0.9)] : [Bootstrap.Quantile(values, 0.1), values[^1]];
+        // The first epochs of all methods are alike and far off; the tenth of the values there would press the rest
+        // into a line.
+        double[] shown = result.IsError ? [values[0], Bootstrap.Quantile(values, 0.9)]
+            : [Bootstrap.Quantile(values, 0.1), values[^1]];
         var x = LinearAxis.Of([1, panels.Max(m => m.Curves.Max(c => c.Points[^1].X))], ticks: 4, whole: true);
         var y = LinearAxis.Of(shown, result.IsError ? null : (0, 1), 4);
         return Parts.FoldedSection("curves", "Training", Html.Of($"""
@@ -179,9 +228,11 @@ public static class MitigationPage
 
         Html Panel((MethodResult Method, (SeedResult Seed, PlotPoint[] Points)[] Curves) m)
         {
-            var plot = new Plot($"Worst group on validation over epochs, {m.Method.Title}", x, y) { Height = 7, XTitle = "epoch", YTitle = m.Method.Title };
+            var plot = new Plot($"Worst group on validation over epochs, {m.Method.Title}", x, y)
+                { Height = 7, XTitle = "epoch", YTitle = m.Method.Title };
             for (var i = 0; i < m.Curves.Length; i++)
-                plot.Line(m.Curves[i].Points, $"thin {Plot.Series(i)}", $"seed {m.Curves[i].Seed.Seed}").Points(m.Curves[i].Points.Where(p => p.X == m.Curves[i].Seed.Epoch), Plot.Series(i));
+                plot.Line(m.Curves[i].Points, $"thin {Plot.Series(i)}", $"seed {m.Curves[i].Seed.Seed}")
+                    .Points(m.Curves[i].Points.Where(p => p.X == m.Curves[i].Seed.Epoch), Plot.Series(i));
             return Html.Of($"<figure>{plot.Draw()}</figure>");
         }
     }
@@ -204,5 +255,6 @@ public static class MitigationPage
         ])), 1, 3)}
         """);
 
-    private static string Number(double? value) => value is { } v ? v.ToString("0.000", CultureInfo.InvariantCulture) : "not estimable";
+    private static string Number(double? value) =>
+        value is { } v ? v.ToString("0.000", CultureInfo.InvariantCulture) : "not estimable";
 }

@@ -29,7 +29,8 @@ public static class ModelCard
         }
         Line("## Model");
         Line();
-        Table(["What", "Value"], ReportText.Provenance(input).Where(p => p.Key != "charts").Select(p => (string[])[p.Key, p.Value]));
+        Table(["What", "Value"],
+            ReportText.Provenance(input).Where(p => p.Key != "charts").Select(p => (string[])[p.Key, p.Value]));
         Line("## Intended use and limits");
         Line();
         Line("Research into how such models fail, and for whom. Not for decisions about people.");
@@ -48,16 +49,19 @@ public static class ModelCard
             Line();
             string[] keys = [.. Metrics.Headline(target, audit.Options).Select(m => m.Key)];
             Table(["Group", "n", .. keys.Select(k => Metrics.Find(k).Title)],
-                target.Groupings.Where(g => g.Attributes.Count == 1).SelectMany(g => g.Groups.Select(x => (Attribute: g.Attributes[0], Group: x)))
+                target.Groupings.Where(g => g.Attributes.Count == 1).SelectMany(
+                    g => g.Groups.Select(x => (Attribute: g.Attributes[0], Group: x)))
                     .Prepend((Attribute: "", Group: target.Overall))
-                    .Select(x => (string[])[x.Attribute.Length == 0 ? "all" : $"{x.Attribute}: {x.Group.Name()}", Figures.Count(x.Group.N),
+                    .Select(x => (string[])[x.Attribute.Length == 0 ? "all" : $"{x.Attribute}: {x.Group.Name()}",
+                        Figures.Count(x.Group.N),
                         .. keys.Select(k => Figures.Full(x.Group.Find(k)!))]));
         }
         if (input.Curation.Count > 0)
         {
             Line("## Data");
             Line();
-            Table(["What", "Files", "Note"], input.Curation.Select(c => (string[])[c.What, Figures.Count(c.Count), c.Note ?? ""]));
+            Table(["What", "Files", "Note"],
+                input.Curation.Select(c => (string[])[c.What, Figures.Count(c.Count), c.Note ?? ""]));
         }
         return text.ToString().TrimEnd() + "\n";
 

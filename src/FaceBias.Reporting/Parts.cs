@@ -25,7 +25,8 @@ internal static class Parts
 
     public static Html Text(string text, string css = "") => Html.Of($"<p{Class(css)}>{text}</p>");
 
-    public static Html List(IEnumerable<string> items) => Html.Of($"<ul>{items.Select(i => Html.Of($"<li>{i}</li>"))}</ul>");
+    public static Html List(IEnumerable<string> items) =>
+        Html.Of($"<ul>{items.Select(i => Html.Of($"<li>{i}</li>"))}</ul>");
 
     /// <summary>What most readers need not see: one click away.</summary>
     public static Html Fold(string summary, Html body, bool open = false) => Html.Of($"""
@@ -34,8 +35,10 @@ internal static class Parts
         </details>
         """);
 
-    /// <summary>A table whose first column heads its rows; columns named in <paramref name="numeric"/> align right.</summary>
-    public static Html Table(string caption, IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, params int[] numeric)
+    /// <summary>A table whose first column heads its rows; columns named in <paramref name="numeric"/> align
+    /// right.</summary>
+    public static Html Table(string caption, IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows,
+        params int[] numeric)
     {
         return Html.Of($"""
             <div class="scroll" tabindex="0" role="group" aria-label="{caption}"><table><caption><span>{caption}</span></caption>
@@ -43,9 +46,11 @@ internal static class Parts
             <tbody>{rows.Select(row => Html.Of($"<tr>{row.Select(Cell)}</tr>"))}</tbody></table></div>
             """);
 
-        Html Cell(string text, int column) => column == 0 ? Html.Of($"<th scope=\"row\">{text}</th>") : Html.Of($"<td{Align(column, text)}>{text}</td>");
+        Html Cell(string text, int column) => column == 0 ? Html.Of($"<th scope=\"row\">{text}</th>")
+            : Html.Of($"<td{Align(column, text)}>{text}</td>");
         // A reason instead of a number is a sentence, which wraps.
-        Html Align(int column, string text = "") => Class(!numeric.Contains(column) ? "" : text.Length > 28 ? "n wrap" : "n");
+        Html Align(int column, string text = "") =>
+            Class(!numeric.Contains(column) ? "" : text.Length > 28 ? "n wrap" : "n");
     }
 
     /// <summary>A drawing with its caption; what stands behind it is folded below.</summary>
@@ -76,6 +81,7 @@ internal static class Parts
     public static Html Class(string css) => css.Length == 0 ? Html.Empty : Html.Of($" class=\"{css}\"");
 
     /// <summary>A caption that says where a table was cut.</summary>
-    public static string Shown(string caption, int count, int longest = LongestTable, string file = "audit.json") => count <= longest ? caption
+    public static string Shown(string caption, int count, int longest = LongestTable, string file = "audit.json") =>
+        count <= longest ? caption
         : $"{caption} (the first {longest} of {Figures.Count(count)}; {file} has all)";
 }

@@ -8,18 +8,26 @@ internal static class PdfPrinter
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    private static readonly string[] s_names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome.exe", "msedge.exe", "microsoft-edge"];
+    private static readonly string[] s_names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+        "chrome.exe", "msedge.exe", "microsoft-edge"];
 
     private static readonly string[] s_places =
     [
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
-        @"C:\Program Files\Google\Chrome\Application\chrome.exe", @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        @"C:\Program Files\Google\Chrome\Application\chrome.exe",
+        @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
     ];
 
-    /// <summary>The browser: the one that the variable CHROMIUM names, or the first found; null where there is none.</summary>
-    public static string? Browser { get; } = Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } given ? File.Exists(given) ? given : null
-        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .SelectMany(folder => s_names.Select(name => Path.Combine(folder, name))).Concat(s_places).FirstOrDefault(File.Exists);
+    /// <summary>The browser: the one that the variable CHROMIUM names, or the first found; null where there is
+    /// none.</summary>
+    public static string? Browser
+        { get; } = Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } given
+            ? File.Exists(given) ? given : null
+        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator,
+            StringSplitOptions.RemoveEmptyEntries)
+            .SelectMany(folder => s_names.Select(name => Path.Combine(folder, name))).Concat(s_places)
+            .FirstOrDefault(File.Exists);
 
     /// <summary>Writes a page as PDF beside it.</summary>
     /// <returns>The file.</returns>
@@ -31,9 +39,14 @@ internal static class PdfPrinter
         var profile = Directory.CreateTempSubdirectory("facebias-print").FullName;
         try
         {
-            var start = new ProcessStartInfo(Browser ?? throw new FaceBiasException("There is no Chromium to print by; install one, or set CHROMIUM to its path.")) { RedirectStandardError = true, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(
+                Browser ?? throw new FaceBiasException(
+                    "There is no Chromium to print by; install one, or set CHROMIUM to its path."))
+                        { RedirectStandardError = true, RedirectStandardOutput = true };
             string[] sandbox = Environment.UserName == "root" ? ["--no-sandbox"] : [];
-            foreach (var argument in (string[])["--headless", .. sandbox, "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", $"--user-data-dir={profile}",
+            foreach (var argument in (string[])["--headless", .. sandbox, "--disable-gpu", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                $"--user-data-dir={profile}",
                 "--no-pdf-header-footer", $"--print-to-pdf={temporary}", new Uri(from).AbsoluteUri])
                 start.ArgumentList.Add(argument);
             using var process = Process.Start(start)!;
@@ -49,10 +62,13 @@ internal static class PdfPrinter
             {
                 process.Kill(entireProcessTree: true);
                 cancel.ThrowIfCancellationRequested();
-                throw new FaceBiasException($"{Browser} did not print '{page}' within {s_patience.TotalMinutes} minutes; print it from a browser.");
+                throw new FaceBiasException(
+                    $"{Browser} did not print '{page}' within {s_patience.TotalMinutes} minutes; print it from a browser.");
             }
             if (process.ExitCode != 0 || !File.Exists(temporary))
-                throw new FaceBiasException($"{Browser} did not print '{page}' ({said.GetAwaiter().GetResult().Split('\n')[0].Trim()}); print it from a browser.");
+                throw new FaceBiasException(
+                    $"{Browser} did not print '{page}' ({said.GetAwaiter().GetResult().Split('\n')[0].Trim()}); print "
+                        + $"it from a browser.");
             File.Move(temporary, to, overwrite: true);
             return to;
         }

@@ -7,8 +7,9 @@ namespace FaceBias.Reporting;
 internal readonly record struct PlotPoint(double X, double Y, double? Low = null, double? High = null);
 
 /// <summary>
-/// A drawing over two axes: curves, points, bars, areas. The marks are one SVG that stretches with the page while strokes and points keep
-/// their size; names and ticks are text beside it, so they stay readable at every width. No script is needed.
+/// A drawing over two axes: curves, points, bars, areas. The marks are one SVG that stretches with the page while
+/// strokes and points keep their size; names and ticks are text beside it, so they stay readable at every width. No
+/// script is needed.
 /// </summary>
 /// <param name="name">What it shows, for those who cannot see it.</param>
 /// <param name="x">The axis to the right.</param>
@@ -30,14 +31,16 @@ internal sealed class Plot(string name, LinearAxis x, LinearAxis y)
     /// <summary>Height in rem.</summary>
     public double Height { get; init; } = 14;
 
-    /// <summary>The class of the n-th of several series: six colours that stay apart for all kinds of colour vision, then again dashed.</summary>
+    /// <summary>The class of the n-th of several series: six colours that stay apart for all kinds of colour vision,
+    /// then again dashed.</summary>
     public static string Series(int index) => $"s{index % 6}{(index / 6 % 2 == 1 ? " dashed" : "")}";
 
     public Plot Line(IEnumerable<PlotPoint> points, string css, string? title = null, bool steps = false)
     {
         var path = new StringBuilder();
         foreach (var p in points)
-            path.Append(path.Length == 0 ? $"M{X(p.X)} {Y(p.Y)}" : steps ? $"H{X(p.X)}V{Y(p.Y)}" : $"L{X(p.X)} {Y(p.Y)}");
+            path.Append(path.Length == 0 ? $"M{X(p.X)} {Y(p.Y)}" : steps
+                ? $"H{X(p.X)}V{Y(p.Y)}" : $"L{X(p.X)} {Y(p.Y)}");
         return Mark(path, $"line {css}", title);
     }
 
@@ -51,19 +54,24 @@ internal sealed class Plot(string name, LinearAxis x, LinearAxis y)
 
     /// <summary>A line per point from the lower to the upper end of its interval.</summary>
     public Plot Intervals(IEnumerable<PlotPoint> points, string css) => Mark(points.Where(p => p.Low is not null)
-        .Aggregate(new StringBuilder(), (path, p) => path.Append($"M{X(p.X)} {Y(p.Low!.Value)}V{Y(p.High!.Value)}")), $"interval {css}", null);
+        .Aggregate(new StringBuilder(), (path, p) => path.Append($"M{X(p.X)} {Y(p.Low!.Value)}V{Y(p.High!.Value)}")),
+        $"interval {css}", null);
 
     public Plot Area(IReadOnlyList<PlotPoint> points, string css)
     {
         PlotPoint[] known = [.. points.Where(p => p.Low is not null)];
         if (known.Length < 2)
             return this;
-        var path = new StringBuilder("M").AppendJoin('L', known.Select(p => $"{X(p.X)} {Y(p.High!.Value)}").Concat(known.Reverse().Select(p => $"{X(p.X)} {Y(p.Low!.Value)}"))).Append('Z');
+        var path = new StringBuilder("M").AppendJoin('L',
+            known.Select(p => $"{X(p.X)} {Y(p.High!.Value)}").Concat(
+                known.Reverse().Select(p => $"{X(p.X)} {Y(p.Low!.Value)}"))).Append('Z');
         return Mark(path, $"area {css}", null);
     }
 
-    public Plot Bars(IEnumerable<(double From, double To, double Height)> bars, string css, string? title = null) => Mark(bars
-        .Aggregate(new StringBuilder(), (path, b) => path.Append($"M{X(b.From)} {Y(0)}V{Y(b.Height)}H{X(b.To)}V{Y(0)}Z")), $"box {css}", title);
+    public Plot Bars(IEnumerable<(double From, double To, double Height)> bars, string css, string? title = null) =>
+        Mark(bars
+        .Aggregate(new StringBuilder(),
+            (path, b) => path.Append($"M{X(b.From)} {Y(0)}V{Y(b.Height)}H{X(b.To)}V{Y(0)}Z")), $"box {css}", title);
 
     /// <summary>A straight line between two places, such as where two values are equal.</summary>
     public Plot Rule(double x1, double y1, double x2, double y2, string css = "reference", string? title = null) =>
@@ -72,7 +80,9 @@ internal sealed class Plot(string name, LinearAxis x, LinearAxis y)
     /// <summary>Names a place.</summary>
     public Plot Label(double atX, double atY, string text)
     {
-        _labels.Add(Html.Of($"<span class=\"at{new Html(x.Percent(atX) > 60 ? " left" : "")}\" style=\"left:{x.Percent(atX):0.#}%;bottom:{y.Percent(atY):0.#}%\">{text}</span>"));
+        _labels.Add(Html.Of(
+            $"<span class=\"at{new Html(x.Percent(atX) > 60 ? " left" : "")}\" "
+                + $"style=\"left:{x.Percent(atX):0.#}%;bottom:{y.Percent(atY):0.#}%\">{text}</span>"));
         return this;
     }
 

@@ -16,7 +16,8 @@ public sealed record ReportInput
     /// <summary>What curation found and removed.</summary>
     public IReadOnlyList<CurationCount> Curation { get; init; } = [];
 
-    /// <summary>The training history. Series named "loss/train" and "loss/validation" share a chart named "loss".</summary>
+    /// <summary>The training history. Series named "loss/train" and "loss/validation" share a chart named
+    /// "loss".</summary>
     public IReadOnlyList<TrainingPoint> Training { get; init; } = [];
 
     /// <summary>JPEG thumbnails (about 112 x 112, a few KB) by the id of a prediction, for

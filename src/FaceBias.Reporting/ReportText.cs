@@ -69,39 +69,57 @@ internal static class ReportText
     /// <summary>What a reader can do about it, the most useful first, as items of a list.</summary>
     public static IEnumerable<Html> NextSteps(ReportInput input, IReadOnlyList<FindingSubject> ranked)
     {
-        var gravest = input.Audit.Targets.OrderBy(t => t.Kind == TargetKind.Numeric).Select(t => (Target: t, Worst: HtmlReport.Gravest(t))).FirstOrDefault(x => x.Worst is not null);
+        var gravest = input.Audit.Targets.OrderBy(t => t.Kind == TargetKind.Numeric)
+            .Select(t => (Target: t, Worst: HtmlReport.Gravest(t))).FirstOrDefault(x => x.Worst is not null);
         if (gravest is { Target: { } target, Worst: var (grouping, gap) })
         {
-            yield return Html.Of($"<li><a href=\"#explore\">Look at the wrong rows</a> of {HtmlReport.GroupName(grouping, gap.Worst)}: is the picture, the label or the model at fault?</li>");
+            yield return Html.Of(
+                $"<li><a href=\"#explore\">Look at the wrong rows</a> of {HtmlReport.GroupName(grouping, gap.Worst)}: is the picture, the label or the model at fault?</li>");
             string[] bias = [.. grouping.Attributes.Where(a => a != target.Name)];
             if (input.Training.Count > 0 && bias.Length > 0)
-                yield return Html.Of($"<li>Repair it and compare before and after: <code>facebias mitigate --run RUN --target {target.Name} --bias {string.Join(" --bias ", bias)} --out DIR</code></li>");
+                yield return Html.Of(
+                    $"<li>Repair it and compare before and after: <code>facebias mitigate --run RUN --target {target.Name} --bias {string.Join(" --bias ", bias)} --out DIR</code></li>");
             else
-                yield return Html.Of($"<li>Train with more rows of {HtmlReport.GroupName(grouping, gap.Worst)}, or by a method that evens out groups (facebias mitigate), and audit again on new data.</li>");
+                yield return Html.Of(
+                    $"<li>Train with more rows of {HtmlReport.GroupName(grouping, gap.Worst)}, or by a method that evens out groups (facebias mitigate), and audit again on new data.</li>");
         }
         // Of what is undecided, what the fewest further rows would settle.
-        var undecided = ranked.Where(s => s.Gap is { Verdict: Verdict.NotEnoughData, NeededPerGroup: not null }).OrderBy(s => s.Gap.NeededPerGroup).FirstOrDefault();
+        var undecided = ranked.Where(s => s.Gap is { Verdict: Verdict.NotEnoughData, NeededPerGroup: not null })
+            .OrderBy(s => s.Gap.NeededPerGroup).FirstOrDefault();
         if (undecided is { Gap.NeededPerGroup: { } needed })
         {
-            var smallest = undecided.Grouping.Groups.Select(g => (Name: g.Name(), Estimate: g.Find(undecided.Gap.Metric, undecided.Gap.Class)!)).Where(g => g.Estimate.Value is not null).MinBy(g => g.Estimate.Denominator);
-            yield return Html.Of($"<li>Collect labelled rows: about {Figures.Count(needed)} in each group would settle {undecided.Finding.Target} by {undecided.Finding.Attribute} ({smallest.Name} has {Figures.Count(smallest.Estimate.Denominator)}).</li>");
+            var smallest = undecided.Grouping.Groups.Select(
+                g => (Name: g.Name(), Estimate: g.Find(undecided.Gap.Metric, undecided.Gap.Class)!))
+                .Where(g => g.Estimate.Value is not null).MinBy(g => g.Estimate.Denominator);
+            yield return Html.Of(
+                $"<li>Collect labelled rows: about {Figures.Count(needed)} in each group would settle {undecided.Finding.Target} by {undecided.Finding.Attribute} ({smallest.Name} has {Figures.Count(smallest.Estimate.Denominator)}).</li>");
         }
         if (gravest.Target is null)
-            yield return Html.Of($"<li>Nothing is shown to fail here. Before relying on it, audit by further attributes and on data from where the model will be used.</li>");
+            yield return Html.Of(
+                $"<li>Nothing is shown to fail here. Before relying on it, audit by further attributes and on data from where the model will be used.</li>");
     }
 
     /// <summary>The methods in a line each.</summary>
     public static IEnumerable<(string Name, string Meaning)> Methods(AuditOptions options)
     {
-        yield return ("Interval", FormattableString.Invariant($"Where the true value lies with {100 * options.Confidence:0.#}% confidence: Wilson's for rates, bootstrap for means and composed metrics."));
-        yield return ("Gap", "The worst minus the best group. It is above zero by chance too, the more so the more groups and the fewer rows; therefore the test.");
-        yield return ("p", "How often shuffled group labels show such a gap. Corrected for all findings together by step-down max-T (Westfall and Young), so that 5% of audits of a fair model show any false gap.");
-        yield return ("Margin", "A difference that would not matter. Two one-sided tests show that all differences are within it.");
-        yield return ("Any difference", "A test of homogeneity over all groups: it finds differences that the two extremes alone do not show.");
+        yield return ("Interval",
+            FormattableString.Invariant(
+                $"Where the true value lies with {100 * options.Confidence:0.#}% confidence: Wilson's for rates, bootstrap for means and composed metrics."));
+        yield return ("Gap",
+            "The worst minus the best group. It is above zero by chance too, the more so the more groups and the fewer rows; therefore the test.");
+        yield return ("p",
+            "How often shuffled group labels show such a gap. Corrected for all findings together by step-down max-T (Westfall and Young), so that 5% of audits of a fair model show any false gap.");
+        yield return ("Margin",
+            "A difference that would not matter. Two one-sided tests show that all differences are within it.");
+        yield return ("Any difference",
+            "A test of homogeneity over all groups: it finds differences that the two extremes alone do not show.");
         yield return ("Trend", "Cochran and Armitage's test: whether a metric rises or falls along ordered groups.");
-        yield return ("Crossed groups", "A screening of many gaps, corrected for the share of false discoveries (Benjamini and Hochberg, or Yekutieli): what it finds is to be confirmed on new data.");
-        yield return ("Shrunken", "An estimate drawn towards that of all groups, the more the fewer rows a group has (empirical Bayes).");
-        yield return ("Chance", "The shade in a picture of groups: where a group of its size would lie by chance if it were like all rows.");
+        yield return ("Crossed groups",
+            "A screening of many gaps, corrected for the share of false discoveries (Benjamini and Hochberg, or Yekutieli): what it finds is to be confirmed on new data.");
+        yield return ("Shrunken",
+            "An estimate drawn towards that of all groups, the more the fewer rows a group has (empirical Bayes).");
+        yield return ("Chance",
+            "The shade in a picture of groups: where a group of its size would lie by chance if it were like all rows.");
     }
 
     public static IEnumerable<KeyValuePair<string, string>> Provenance(ReportInput input) =>

@@ -4,7 +4,8 @@ using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Reporting;
 
-/// <summary>A TensorBoard run per trial, with its values for the page HParams: <c>tensorboard --logdir DIR/events</c>.</summary>
+/// <summary>A TensorBoard run per trial, with its values for the page HParams: <c>tensorboard --logdir
+/// DIR/events</c>.</summary>
 internal static class SweepEvents
 {
     /// <summary>Writes trials anew.</summary>
@@ -19,13 +20,15 @@ internal static class SweepEvents
             using var writer = TensorBoardWriter.Open(own);
             var space = trial.Configuration.Space;
             writer.HyperParameters(space.Parameters.Where(p => trial.Configuration.Has(p.Name)).Select(p =>
-                (p.Name, p is ChoiceParameter ? trial.Configuration.Text(p.Name) : (object)trial.Configuration.Number(p.Name))), trial.State != TrialState.Failed);
+                (p.Name, p is ChoiceParameter ? trial.Configuration.Text(p.Name)
+                    : (object)trial.Configuration.Number(p.Name))), trial.State != TrialState.Failed);
             foreach (var report in trial.Reports)
                 writer.Scalar("objective/loss", report.Loss, report.Step);
             var m = trial.Metrics;
             (string Name, double? Value)[] metrics =
             [
-                ("average", m.Average), ("worst", m.Worst), ("gap", m.Gap), ("epochs", m.Epochs), ("epoch", trial.Result is null ? null : m.Epoch),
+                ("average", m.Average), ("worst", m.Worst), ("gap", m.Gap), ("epochs", m.Epochs),
+                ("epoch", trial.Result is null ? null : m.Epoch),
                 ("headEpoch", m.HeadEpoch), ("bytes", m.Bytes), ("milliseconds", m.Milliseconds),
                 .. m.Groups.Select(g => ("group " + g.Key, (double?)g.Value)),
             ];

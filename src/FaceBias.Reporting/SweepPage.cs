@@ -14,7 +14,8 @@ namespace FaceBias.Reporting;
 /// <param name="testRows">Test images.</param>
 /// <param name="validation">The groups and their validation images.</param>
 internal sealed class SweepPage(
-    SweepReport report, IReadOnlyList<Trial> trials, Objective objective, ulong seed, int testRows, IReadOnlyList<(string Name, int N)> validation)
+    SweepReport report, IReadOnlyList<Trial> trials, Objective objective, ulong seed, int testRows,
+    IReadOnlyList<(string Name, int N)> validation)
 {
     private const int LongestTable = 40;
     private const int Bars = 15;
@@ -23,7 +24,8 @@ internal sealed class SweepPage(
     private string ObjectiveTitle => objective.Kind switch
     {
         ObjectiveKind.WorstGroup => report.IsError ? "error of the worst group" : "accuracy of the worst group",
-        ObjectiveKind.AverageLessGap => report.IsError ? $"error + {report.Objective}" : $"accuracy - {report.Objective}",
+        ObjectiveKind.AverageLessGap =>
+            report.IsError ? $"error + {report.Objective}" : $"accuracy - {report.Objective}",
         _ => report.IsError ? "error over all" : "accuracy over all",
     };
 
@@ -43,11 +45,14 @@ internal sealed class SweepPage(
 
     private double Readable(double loss) => report.IsError ? loss : 1 - loss;
 
-    private string Full(SweepEstimate? f) => f is null ? "not estimable" : $"{_status.Text(f.Value)} ({_status.Text(f.Low)} to {_status.Text(f.High)})";
+    private string Full(SweepEstimate? f) =>
+        f is null ? "not estimable" : $"{_status.Text(f.Value)} ({_status.Text(f.Low)} to {_status.Text(f.High)})";
 
     private string Difference(SweepEstimate f)
     {
-        string Text(double v) => (report.IsError ? v : 100 * v).ToString(report.IsError ? "+0.00;-0.00;0.00" : "+0.0;-0.0;0.0", CultureInfo.InvariantCulture);
+        string Text(double v) =>
+            (report.IsError ? v : 100 * v).ToString(report.IsError ? "+0.00;-0.00;0.00" : "+0.0;-0.0;0.0",
+                CultureInfo.InvariantCulture);
         return $"{Text(f.Value)}{(report.IsError ? "" : " points")} ({Text(f.Low)} to {Text(f.High)})";
     }
 
@@ -80,11 +85,15 @@ internal sealed class SweepPage(
     {
         var t = report.Test;
         DotRow Row(string label, string n, SweepEstimate? winner, SweepEstimate? baseline) =>
-            new(label, n, winner?.Value, winner?.Low, winner?.High, winner is null ? "too few rows" : $"{_status.Text(baseline?.Value)} → {_status.Text(winner.Value)}") { Hollow = baseline?.Value };
+            new(label, n, winner?.Value, winner?.Low, winner?.High,
+                winner is null ? "too few rows" : $"{_status.Text(baseline?.Value)} → {_status.Text(winner.Value)}")
+                    { Hollow = baseline?.Value };
         return new()
         {
-            Axis = report.IsError ? "Mean absolute error" : "Accuracy", IsRate = !report.IsError, HollowTitle = t.Against,
-            Rows = [Row("worst group", "", t.Worst, t.BaselineWorst), Row("average", "", t.Average, t.BaselineAverage), .. t.Groups.Select(g => Row(g.Group, $"n = {Figures.Count(g.N)}", g.Winner, g.Baseline))],
+            Axis = report.IsError ? "Mean absolute error" : "Accuracy", IsRate = !report.IsError,
+            HollowTitle = t.Against,
+            Rows = [Row("worst group", "", t.Worst, t.BaselineWorst), Row("average", "", t.Average, t.BaselineAverage),
+                .. t.Groups.Select(g => Row(g.Group, $"n = {Figures.Count(g.N)}", g.Winner, g.Baseline))],
         };
     }
 
@@ -98,13 +107,15 @@ internal sealed class SweepPage(
     private Html Frontier()
     {
         var front = SweepStatus.Frontier(trials, report.IsError).Select(t => t.Number).ToHashSet();
-        FrontierPoint[] points = [.. trials.Where(t => t.IsFeasible && t.Metrics is { Average: not null, Gap: not null })
+        FrontierPoint[] points =
+            [.. trials.Where(t => t.IsFeasible && t.Metrics is { Average: not null, Gap: not null })
             .Select(t => FrontierEstimates.Of(t, front.Contains(t.Number), report.IsError, validation))];
         return points.Length == 0 ? Parts.Text("not estimable: fewer than two groups have enough validation images")
             : Parts.Figure(SweepCharts.Frontier(points, report.IsError, report.Winner),
                 $"{(report.IsError ? "Left" : "Right")} and down is better. Lines are 95% intervals on validation for trials that no other betters in both; those of the gap hold for the two groups that were best and worst, and chance makes gaps look larger than they are.",
                 Parts.Table("The frontier on validation", ["Trial", "Average", "Gap"],
-                    points.Where(p => p.OnFront).OrderBy(p => p.Gap.Value).Select(p => (string[])[$"{p.Trial}", Full(p.Average), Full(p.Gap)])));
+                    points.Where(p => p.OnFront).OrderBy(p => p.Gap.Value).Select(
+                        p => (string[])[$"{p.Trial}", Full(p.Average), Full(p.Gap)])));
     }
 
     private Html History() => Parts.Figure(SweepCharts.History(trials, Readable, ObjectiveTitle, report.IsError),
@@ -116,7 +127,8 @@ internal sealed class SweepPage(
     {
         var shares = ParameterImportance.Of(trials, seed);
         if (shares.Count == 0)
-            return Parts.Text($"Importance is not estimable: {trials.Count(t => t.Result is not null)} measured trials; it takes {ParameterImportance.MinimumTrials}, and differences that the parameters explain.");
+            return Parts.Text(
+                $"Importance is not estimable: {trials.Count(t => t.Result is not null)} measured trials; it takes {ParameterImportance.MinimumTrials}, and differences that the parameters explain.");
         string[] names = [.. shares.Take(9).Select(s => s.Name)];
         var space = trials[0].Configuration.Space;
         Trial[] best = [.. TrialOrder.Sort(trials).Where(t => t.IsFeasible).Take(5)];
@@ -135,19 +147,24 @@ internal sealed class SweepPage(
         var seconds = trials.Sum(t => t.Seconds);
         var epochs = trials.Sum(t => t.Reports.Count);
         return Parts.Figure(SweepCharts.Cost(trials),
-            string.Create(CultureInfo.InvariantCulture, $"{seconds:N0} seconds of trials in all, each on one thread; {epochs:N0} epochs. Times depend on the machine and on what ran beside."),
-            Parts.Table("By how trials ended", ["Ended", "Trials", "Seconds", "Epochs"], trials.GroupBy(SweepCharts.State).Select(g => (string[])
+            string.Create(CultureInfo.InvariantCulture,
+                $"{seconds:N0} seconds of trials in all, each on one thread; {epochs:N0} epochs. Times depend on the machine and on what ran beside."),
+            Parts.Table("By how trials ended", ["Ended", "Trials", "Seconds", "Epochs"],
+                trials.GroupBy(SweepCharts.State).Select(g => (string[])
             [
-                g.Key, $"{g.Count()}", g.Sum(t => t.Seconds).ToString("N1", CultureInfo.InvariantCulture), $"{g.Sum(t => t.Reports.Count)}",
+                g.Key, $"{g.Count()}", g.Sum(t => t.Seconds).ToString("N1", CultureInfo.InvariantCulture),
+                $"{g.Sum(t => t.Reports.Count)}",
             ]), 1, 2, 3));
     }
 
-    private Html BestTrials() => Parts.Table($"The best {Math.Min(LongestTable, trials.Count)} of {trials.Count} trials on validation; journal.jsonl has all",
+    private Html BestTrials() =>
+        Parts.Table($"The best {Math.Min(LongestTable, trials.Count)} of {trials.Count} trials on validation; journal.jsonl has all",
         ["Trial", "Worst group", "Average", "Gap", "Seconds", "How it ended", "Values"],
         TrialOrder.Sort(trials).Take(LongestTable).Select(t => (string[])
         [
             $"{t.Number}", _status.Text(t.Metrics.Worst), _status.Text(t.Metrics.Average), _status.Text(t.Metrics.Gap),
-            t.Seconds.ToString("0.0", CultureInfo.InvariantCulture), t.Reason ?? SweepCharts.State(t), t.Configuration.ToString(),
+            t.Seconds.ToString("0.0", CultureInfo.InvariantCulture), t.Reason ?? SweepCharts.State(t),
+            t.Configuration.ToString(),
         ]), 1, 2, 3, 4);
 
     private IEnumerable<Trial> Improvements()

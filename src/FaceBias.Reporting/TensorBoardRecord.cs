@@ -4,8 +4,8 @@ using System.Numerics;
 namespace FaceBias.Reporting;
 
 /// <summary>
-/// The framing of TFRecord files, in which TensorBoard keeps its events: length (uint64, little-endian), masked CRC32C of
-/// the length, data, masked CRC32C of the data
+/// The framing of TFRecord files, in which TensorBoard keeps its events: length (uint64, little-endian), masked CRC32C
+/// of the length, data, masked CRC32C of the data
 /// (tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details").
 /// </summary>
 internal static class TensorBoardRecord
@@ -38,7 +38,8 @@ internal static class TensorBoardRecord
         return record;
     }
 
-    /// <summary>Reads the next record of a stream; null at its end and at a record that is cut off or damaged.</summary>
+    /// <summary>Reads the next record of a stream; null at its end and at a record that is cut off or
+    /// damaged.</summary>
     public static byte[]? Read(Stream stream)
     {
         Span<byte> head = stackalloc byte[12];

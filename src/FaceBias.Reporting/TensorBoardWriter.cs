@@ -9,8 +9,8 @@ namespace FaceBias.Reporting;
 /// the step at which training resumes.
 /// </summary>
 /// <remarks>
-/// The messages (tensorflow/core/util/event.proto, framework/summary.proto and tensor.proto) are few and stable, so they
-/// are written field by field; the field numbers stand beside each. Not safe for several threads at once.
+/// The messages (tensorflow/core/util/event.proto, framework/summary.proto and tensor.proto) are few and stable, so
+/// they are written field by field; the field numbers stand beside each. Not safe for several threads at once.
 /// </remarks>
 public sealed partial class TensorBoardWriter : IDisposable
 {
@@ -34,9 +34,11 @@ public sealed partial class TensorBoardWriter : IDisposable
         {
             Directory.CreateDirectory(folder);
             // The newest by name: the name starts with the time of its making.
-            var existing = Directory.EnumerateFiles(folder, $"events.out.tfevents.*{Suffix}").Max(StringComparer.Ordinal);
+            var existing = Directory.EnumerateFiles(folder, $"events.out.tfevents.*{Suffix}")
+                .Max(StringComparer.Ordinal);
             var path = existing ?? System.IO.Path.Combine(
-                folder, string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{DateTimeOffset.UtcNow.ToUnixTimeSeconds():0000000000}{Suffix}"));
+                folder, string.Create(CultureInfo.InvariantCulture,
+                    $"events.out.tfevents.{DateTimeOffset.UtcNow.ToUnixTimeSeconds():0000000000}{Suffix}"));
             var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             try
             {
@@ -46,7 +48,8 @@ public sealed partial class TensorBoardWriter : IDisposable
                 var writer = new TensorBoardWriter(stream);
                 if (end == 0)
                     // Event: file_version = 3. TensorBoard wants it first.
-                    writer.Write(0, null, e => { e.WriteTag(3, WireFormat.WireType.LengthDelimited); e.WriteString("brain.Event:2"); });
+                    writer.Write(0, null,
+                        e => { e.WriteTag(3, WireFormat.WireType.LengthDelimited); e.WriteString("brain.Event:2"); });
                 return writer;
             }
             catch
@@ -169,7 +172,8 @@ public sealed partial class TensorBoardWriter : IDisposable
         return buffer.ToArray();
     }
 
-    /// <summary>How much of the file stays: whole records, up to the first of a step that will be written again.</summary>
+    /// <summary>How much of the file stays: whole records, up to the first of a step that will be written
+    /// again.</summary>
     private static long KeptLength(FileStream stream, long beforeStep)
     {
         long end = 0;
@@ -178,8 +182,8 @@ public sealed partial class TensorBoardWriter : IDisposable
         return end;
     }
 
-    /// <summary>The step of an event; the event that names the version has none and stays in any case. Null for data that
-    /// is no event.</summary>
+    /// <summary>The step of an event; the event that names the version has none and stays in any case. Null for data
+    /// that is no event.</summary>
     private static long? StepOf(byte[] data)
     {
         long step = 0;
@@ -203,5 +207,6 @@ public sealed partial class TensorBoardWriter : IDisposable
     }
 
     private static FaceBiasException Failed(string path, Exception e) => new(
-        $"Cannot write TensorBoard events to '{path}': {e.Message.TrimEnd('.')}; free some disk space or choose another ‹Out›.", e);
+        $"Cannot write TensorBoard events to '{path}': {e.Message.TrimEnd('.')}; free some disk space or choose "
+            + $"another ‹Out›.", e);
 }

@@ -8,7 +8,9 @@ internal static class TrainingChart
 {
     public static Html Of(IGrouping<string, TrainingPoint> chart)
     {
-        var plot = new Plot($"{chart.Key} by epoch", LinearAxis.Of([.. chart.Select(p => (double)p.Epoch)], whole: true), LinearAxis.Of([.. chart.Select(p => p.Value)])) { XTitle = "epoch", Height = 10 };
+        var plot = new Plot($"{chart.Key} by epoch",
+            LinearAxis.Of([.. chart.Select(p => (double)p.Epoch)], whole: true),
+            LinearAxis.Of([.. chart.Select(p => p.Value)])) { XTitle = "epoch", Height = 10 };
         foreach (var (series, i) in chart.GroupBy(p => p.Series).Select((s, i) => (s, i)))
         {
             PlotPoint[] points = [.. series.OrderBy(p => p.Epoch).Select(p => new PlotPoint(p.Epoch, p.Value))];

@@ -4,7 +4,8 @@ namespace FaceBias.Reporting;
 /// <param name="Curves">How right it is at each percentile of each score.</param>
 /// <param name="Rarity">The least and most usual pictures by each score of representation.</param>
 /// <param name="Alarms">Whose pictures are called unlike the training pictures.</param>
-public sealed record UncertaintySummary(IReadOnlyList<RiskCurve> Curves, IReadOnlyList<RarePictures> Rarity, IReadOnlyList<NoveltyAlarms> Alarms);
+public sealed record UncertaintySummary(IReadOnlyList<RiskCurve> Curves, IReadOnlyList<RarePictures> Rarity,
+    IReadOnlyList<NoveltyAlarms> Alarms);
 
 /// <summary>Accuracy, or the mean absolute error, of rows in tenths by a score.</summary>
 /// <param name="Target">The target.</param>
@@ -12,7 +13,8 @@ public sealed record UncertaintySummary(IReadOnlyList<RiskCurve> Curves, IReadOn
 /// <param name="Meaning">What it measures.</param>
 /// <param name="IsRate">Whether the points are accuracies.</param>
 /// <param name="Points">The tenths, from the least uncertain.</param>
-public sealed record RiskCurve(string Target, string Score, string Meaning, bool IsRate, IReadOnlyList<RiskPoint> Points);
+public sealed record RiskCurve(string Target, string Score, string Meaning, bool IsRate,
+    IReadOnlyList<RiskPoint> Points);
 
 /// <summary>A part of the rows by their score.</summary>
 /// <param name="From">Where it begins, as a share of the rows.</param>
@@ -29,7 +31,8 @@ public sealed record RiskPoint(double From, double To, int Rows, double Value, d
 /// <param name="Rare">Ids of the worst represented, the rarest first.</param>
 /// <param name="Averages">PNGs of the average picture of each tenth, from the best represented.</param>
 /// <param name="Averaged">Pictures that each is made of.</param>
-public sealed record RarePictures(string Score, IReadOnlyList<string> Usual, IReadOnlyList<string> Rare, IReadOnlyList<byte[]> Averages, int Averaged);
+public sealed record RarePictures(string Score, IReadOnlyList<string> Usual, IReadOnlyList<string> Rare,
+    IReadOnlyList<byte[]> Averages, int Averaged);
 
 /// <summary>How many pictures of each group lie above the limit of the novelty score.</summary>
 /// <param name="Attribute">The attribute.</param>

@@ -6,16 +6,20 @@ namespace FaceBias.Server;
 /// <summary>What is served, where, and within which limits.</summary>
 public sealed record ServeOptions
 {
-    /// <summary>An ONNX file: a model that facebias trained, or any other, which is then served as plain tensors.</summary>
-    [Option("The model.onnx of a run, or any ONNX file, which is then served as plain tensors.", ValueName = "FILE.onnx", Group = OptionGroup.Model, Common = true)]
+    /// <summary>An ONNX file: a model that facebias trained, or any other, which is then served as plain
+    /// tensors.</summary>
+    [Option("The model.onnx of a run, or any ONNX file, which is then served as plain tensors.",
+        ValueName = "FILE.onnx", Group = OptionGroup.Model, Common = true)]
     public required string Model { get; init; }
 
     /// <summary>The model's name under <c>/v2/models</c>; the file's name without its extension if left out.</summary>
-    [Option("The model's name under /v2/models; the file's name by default.", ValueName = "NAME", Group = OptionGroup.Model)]
+    [Option("The model's name under /v2/models; the file's name by default.", ValueName = "NAME",
+        Group = OptionGroup.Model)]
     public string? Name { get; init; }
 
     /// <summary>The address to listen on; the default can be reached from this machine alone.</summary>
-    [Option("Address to listen on; the default can be reached from this machine alone.", ValueName = "ADDRESS", Group = OptionGroup.Output, Common = true)]
+    [Option("Address to listen on; the default can be reached from this machine alone.", ValueName = "ADDRESS",
+        Group = OptionGroup.Output, Common = true)]
     public string Host { get; init; } = "127.0.0.1";
 
     /// <summary>The port; 0 for any that is free.</summary>
@@ -25,7 +29,8 @@ public sealed record ServeOptions
 
     /// <summary>A file whose only line is the key that requests must carry; null for none, or for the one in the
     /// environment variable <c>FACEBIAS_API_KEY</c>.</summary>
-    [Option("File with the key that requests must carry; else FACEBIAS_API_KEY, else none.", ValueName = "FILE", Group = OptionGroup.Output, Common = true)]
+    [Option("File with the key that requests must carry; else FACEBIAS_API_KEY, else none.", ValueName = "FILE",
+        Group = OptionGroup.Output, Common = true)]
     public string? ApiKeyFile { get; init; }
 
     /// <summary>Cores that decode and predict; 0 for all.</summary>
@@ -38,13 +43,15 @@ public sealed record ServeOptions
     [Range(1, 256)]
     public int BatchRows { get; init; } = 16;
 
-    /// <summary>Most pictures that are accepted and not answered yet; further requests get 429 and Retry-After.</summary>
+    /// <summary>Most pictures that are accepted and not answered yet; further requests get 429 and
+    /// Retry-After.</summary>
     [Option("Most pictures that are accepted and not answered yet; then 429.", Group = OptionGroup.Resources)]
     [Range(1, 65_536)]
     public int QueueRows { get; init; } = 256;
 
     /// <summary>Seconds after which a request that was not answered is given up with 504.</summary>
-    [Option("Seconds after which a request is given up with 504.", ValueName = "SECONDS", Group = OptionGroup.Resources)]
+    [Option("Seconds after which a request is given up with 504.", ValueName = "SECONDS",
+        Group = OptionGroup.Resources)]
     [Range(0.0, 3600, MinimumIsExclusive = true)]
     public double Deadline { get; init; } = 10;
 
@@ -74,7 +81,8 @@ public sealed record ServeOptions
 
     /// <summary>A table of predictions whose shares of classes are the expected ones; the test rows of the
     /// predictions beside the model if left out.</summary>
-    [Option("Predictions whose shares are the expected ones; the test rows beside the model by default.", ValueName = "FILE", Group = OptionGroup.Audit)]
+    [Option("Predictions whose shares are the expected ones; the test rows beside the model by default.",
+        ValueName = "FILE", Group = OptionGroup.Audit)]
     public string? Reference { get; init; }
 
     /// <summary>Probability that a window raises an alarm by chance; 0 for no alarms.</summary>

@@ -19,7 +19,8 @@ internal sealed class FaceAttributeSampler
         _background = spec.Background.Weights(SynthNames.All<SynthBackground>());
         _light = spec.Light.Weights(SynthNames.All<SynthLight>());
         _hair = [.. SynthNames.All<SynthGender>().Select(g => spec.Hair[g].Weights(SynthNames.All<HairStyle>()))];
-        _hairColour = [.. new[] { "light", "dark" }.Select(k => spec.HairColour[k].Weights(SynthNames.All<HairColour>()))];
+        _hairColour = [.. new[] { "light", "dark" }.Select(
+            k => spec.HairColour[k].Weights(SynthNames.All<HairColour>()))];
     }
 
     /// <summary>The attributes of an image.</summary>
@@ -45,16 +46,21 @@ internal sealed class FaceAttributeSampler
         var hair = age < 18 ? 1 + random.Weighted(styles[1..]) : random.Weighted(styles);
         var colour = random.Weighted(_hairColour[tone <= 5 ? 0 : 1]);
         var glasses = random.Weighted(Correlated("glasses", _glasses, SynthNames.NoYes, gender, balanced, random)) == 1;
-        var background = random.Weighted(Correlated("background", _background, SynthNames.All<SynthBackground>(), gender, balanced, random));
-        var light = random.Weighted(Correlated("light", _light, SynthNames.All<SynthLight>(), gender, balanced, random));
+        var background =
+            random.Weighted(
+                Correlated("background", _background, SynthNames.All<SynthBackground>(), gender, balanced, random));
+        var light = random.Weighted(
+            Correlated("light", _light, SynthNames.All<SynthLight>(), gender, balanced, random));
         return new FaceAttributes(
-            gender, age, tone, (HairStyle)hair, (HairColour)colour, glasses, (SynthBackground)background, (SynthLight)light);
+            gender, age, tone, (HairStyle)hair, (HairColour)colour, glasses, (SynthBackground)background,
+            (SynthLight)light);
     }
 
     /// <summary>The weights of a nuisance for one face: those of the values that go with its gender, or with the other
     /// one for the disagreeing few. In the balanced part both kinds stay, whatever the gender.</summary>
     private double[] Correlated(
-        string nuisance, double[] weights, IReadOnlyList<string> names, SynthGender gender, bool balanced, SynthRandom random)
+        string nuisance, double[] weights, IReadOnlyList<string> names, SynthGender gender, bool balanced,
+        SynthRandom random)
     {
         if (_spec.Planted.Correlation is not { } c || c.Nuisance != nuisance)
             return weights;

@@ -23,28 +23,35 @@ internal sealed partial class FaceDrawing
             var outer = 100 + s * (_shape.EyeGap + _shape.EyeHalfWidth);
             // Crow's feet.
             for (var i = -1; i <= 1; i++)
-                Crease(new SvgPath().Move(outer + s * 3, eyeY + i * 1.8).Quad(outer + s * 7, eyeY + i * 3.2, outer + s * (9 + 2 * lines), eyeY + i * 5.5 + 1),
+                Crease(new SvgPath().Move(outer + s * 3, eyeY + i * 1.8).Quad(outer + s * 7, eyeY + i * 3.2,
+                    outer + s * (9 + 2 * lines), eyeY + i * 5.5 + 1),
                     0.9, 0.62 * lines * lines);
             // Bags under the eyes.
-            Crease(new SvgPath().Move(100 + s * (_shape.EyeGap - 9), eyeY + 8).Quad(100 + s * (_shape.EyeGap + 1), eyeY + 13 + 2 * lines, 100 + s * (_shape.EyeGap + 11), eyeY + 7),
+            Crease(new SvgPath().Move(100 + s * (_shape.EyeGap - 9), eyeY + 8).Quad(100 + s * (_shape.EyeGap + 1),
+                eyeY + 13 + 2 * lines, 100 + s * (_shape.EyeGap + 11), eyeY + 7),
                 1.4, 0.12 + 0.45 * lines);
             // From the nose to the corners of the mouth, and on to the jaw.
             Crease(new SvgPath().Move(100 + s * (_shape.NoseHalf + 2), _shape.NoseY - 3)
-                .Quad(100 + s * (_shape.MouthHalf + 5), _shape.NoseY + 6, 100 + s * (_shape.MouthHalf + 5.5), _shape.MouthY - 1), 1.5, 0.16 + 0.55 * lines);
+                .Quad(100 + s * (_shape.MouthHalf + 5), _shape.NoseY + 6, 100 + s * (_shape.MouthHalf + 5.5),
+                    _shape.MouthY - 1), 1.5, 0.16 + 0.55 * lines);
             Crease(new SvgPath().Move(100 + s * (_shape.MouthHalf + 2), _shape.MouthY + 3)
-                .Quad(100 + s * (_shape.MouthHalf + 4), _shape.MouthY + 9, 100 + s * (_shape.MouthHalf + 2.5), _shape.MouthY + 15), 1.2, 0.6 * lines * lines);
+                .Quad(100 + s * (_shape.MouthHalf + 4), _shape.MouthY + 9, 100 + s * (_shape.MouthHalf + 2.5),
+                    _shape.MouthY + 15), 1.2, 0.6 * lines * lines);
             // Between the brows.
-            Crease(new SvgPath().Move(100 + s * 3.4, eyeY - 9).Quad(100 + s * 2.4, eyeY - 14, 100 + s * 3.4, eyeY - 19), 1.1, 0.45 * lines);
+            Crease(new SvgPath().Move(100 + s * 3.4, eyeY - 9).Quad(100 + s * 2.4, eyeY - 14, 100 + s * 3.4, eyeY - 19),
+                1.1, 0.45 * lines);
             // Fine lines of the cheeks.
             if (lines > 0.6)
                 for (var i = 0; i < 3; i++)
-                    Crease(new SvgPath().Move(100 + s * (36 + 3 * i), eyeY + 22 + 4 * i).Quad(100 + s * (40 + 3 * i), eyeY + 34, 100 + s * (37 + 3 * i), eyeY + 44),
+                    Crease(new SvgPath().Move(100 + s * (36 + 3 * i), eyeY + 22 + 4 * i).Quad(100 + s * (40 + 3 * i),
+                        eyeY + 34, 100 + s * (37 + 3 * i), eyeY + 44),
                         0.8, 0.7 * (lines - 0.5));
         }
         // Age spots.
         if (lines > 0.7)
             for (var i = 0; i < 7; i++)
-                _canvas.Ellipse(100 + _random.Normal(0, 30), eyeY + _random.Normal(-8, 22), _random.Between(0.8, 2), _random.Between(0.7, 1.5), line, 0.22);
+                _canvas.Ellipse(100 + _random.Normal(0, 30), eyeY + _random.Normal(-8, 22), _random.Between(0.8, 2),
+                    _random.Between(0.7, 1.5), line, 0.22);
 
         // A faint broad line under a fine one: a fold, not a scratch.
         void Crease(SvgPath path, double width, double opacity)
@@ -77,14 +84,16 @@ internal sealed partial class FaceDrawing
         }
         if (_shape.FacialHair == FacialHair.Goatee)
         {
-            Patch(new SvgPath().Move(100 - w - 3, y - 2).Quad(100 - w - 2, y + 18, 100 - 9, chin - 1).Line(109, chin - 1)
+            Patch(new SvgPath().Move(100 - w - 3, y - 2).Quad(100 - w - 2, y + 18, 100 - 9, chin - 1).Line(109,
+                chin - 1)
                     .Quad(100 + w + 2, y + 18, 100 + w + 3, y - 2).Quad(100, y + 16, 100 - w - 3, y - 2).Close());
             Bristles(45, 100, y + 16, w * 0.5, 7, 0.4);
         }
         if (_shape.FacialHair is FacialHair.Moustache or FacialHair.Goatee or FacialHair.Full)
         {
             Patch(new SvgPath().Move(100, _shape.NoseY + 5).Quad(100 + w * 0.7, _shape.NoseY + 5, 100 + w + 4, y + 2)
-                    .Quad(100 + w * 0.5, y - 2.5, 100, y - _shape.UpperLip + 0.5).Quad(100 - w * 0.5, y - 2.5, 100 - w - 4, y + 2)
+                    .Quad(100 + w * 0.5, y - 2.5, 100, y - _shape.UpperLip + 0.5).Quad(100 - w * 0.5, y - 2.5,
+                        100 - w - 4, y + 2)
                     .Quad(100 - w * 0.7, _shape.NoseY + 5, 100, _shape.NoseY + 5).Close());
             Bristles(30, 100, (_shape.NoseY + y) / 2 + 1, w * 0.5, 2, 0.4);
         }
@@ -120,10 +129,14 @@ internal sealed partial class FaceDrawing
             var k = round ? 0.56 : 0.92;
             var lens = new SvgPath().Move(x - rx, y).Curve(x - rx, y - ry * k, x - rx * k, y - ry, x, y - ry)
                 .Curve(x + rx * k, y - ry, x + rx, y - ry * k, x + rx, y)
-                .Curve(x + rx, y + ry * k, x + rx * k, y + ry, x, y + ry).Curve(x - rx * k, y + ry, x - rx, y + ry * k, x - rx, y).Close();
-            _canvas.Fill(lens, _canvas.Linear(x - rx, y - ry, x + rx, y + ry, (0, Rgb.White, 0.30), (0.4, Rgb.White, 0.03), (1, Rgb.White, 0.10)));
+                .Curve(x + rx, y + ry * k, x + rx * k, y + ry, x, y + ry).Curve(x - rx * k, y + ry, x - rx, y + ry * k,
+                    x - rx, y).Close();
+            _canvas.Fill(lens,
+                _canvas.Linear(x - rx, y - ry, x + rx, y + ry, (0, Rgb.White, 0.30), (0.4, Rgb.White, 0.03),
+                    (1, Rgb.White, 0.10)));
             _canvas.Stroke(lens, frame, width);
-            _canvas.Stroke(new SvgPath().Move(x + s * rx, y - 3).Line(100 + s * (_shape.CheekHalf + 3), y - 1), frame, width);
+            _canvas.Stroke(new SvgPath().Move(x + s * rx, y - 3).Line(100 + s * (_shape.CheekHalf + 3), y - 1), frame,
+                width);
         }
         _canvas.Stroke(new SvgPath().Move(100 - gap + rx, y - 2).Quad(100, y - 6, 100 + gap - rx, y - 2), frame, width);
     }

@@ -15,16 +15,21 @@ internal sealed partial class FaceDrawing
             {
                 var (o, end) = (_random.Between(9, 17), chin + _random.Between(18, 50));
                 var wave = _face.Hair == HairStyle.LongWavy ? 6.5 : 1.0;
-                List<(double, double)> points = [(100, top - 16), (100 + w * 0.62, top - 6), (100 + w * 0.98, top + 18), (100 + w + o * 0.7, _shape.EyeY - 4)];
+                List<(double, double)> points = [(100, top - 16), (100 + w * 0.62, top - 6), (100 + w * 0.98, top + 18),
+                    (100 + w + o * 0.7, _shape.EyeY - 4)];
                 for (var i = 0; i < 5; i++)
-                    points.Add((100 + w + o + (i % 2 == 0 ? wave : -wave), _shape.EyeY + 10 + (end - _shape.EyeY) * i / 5));
+                    points.Add((100 + w + o + (i % 2 == 0 ? wave : -wave),
+                        _shape.EyeY + 10 + (end - _shape.EyeY) * i / 5));
                 points.AddRange([(100 + w * 0.7, end + 4), (100 - w * 0.7, end + 4)]);
                 for (var i = 4; i >= 0; i--)
-                    points.Add((100 - w - o - (i % 2 == 0 ? wave : -wave), _shape.EyeY + 10 + (end - _shape.EyeY) * i / 5));
-                points.AddRange([(100 - w - o * 0.7, _shape.EyeY - 4), (100 - w * 0.98, top + 18), (100 - w * 0.62, top - 6)]);
+                    points.Add((100 - w - o - (i % 2 == 0 ? wave : -wave),
+                        _shape.EyeY + 10 + (end - _shape.EyeY) * i / 5));
+                points.AddRange([(100 - w - o * 0.7, _shape.EyeY - 4), (100 - w * 0.98, top + 18),
+                    (100 - w * 0.62, top - 6)]);
                 var shape = SvgPath.Through([.. points]);
                 _canvas.Fill(shape, dark);
-                Strands(shape, 34, (x, t) => (100 + x * (w + o), _shape.EyeY - 20 + (end - _shape.EyeY + 30) * t), wave);
+                Strands(shape, 34, (x, t) => (100 + x * (w + o), _shape.EyeY - 20 + (end - _shape.EyeY + 30) * t),
+                    wave);
                 break;
             }
             case HairStyle.Bob:
@@ -32,14 +37,17 @@ internal sealed partial class FaceDrawing
                 var o = _random.Between(8, 13);
                 var end = chin - _random.Between(2, 20);
                 var shape = SvgPath.Through([
-                    (100, top - 15), (100 + w * 0.62, top - 6), (100 + w * 0.98, top + 18), (100 + w + o * 0.8, _shape.EyeY), (100 + w + o + 1, end - 12), (100 + w * 0.75, end + 5),
-                    (100 - w * 0.75, end + 5), (100 - w - o - 1, end - 12), (100 - w - o * 0.8, _shape.EyeY), (100 - w * 0.98, top + 18), (100 - w * 0.62, top - 6)]);
+                    (100, top - 15), (100 + w * 0.62, top - 6), (100 + w * 0.98, top + 18),
+                    (100 + w + o * 0.8, _shape.EyeY), (100 + w + o + 1, end - 12), (100 + w * 0.75, end + 5),
+                    (100 - w * 0.75, end + 5), (100 - w - o - 1, end - 12), (100 - w - o * 0.8, _shape.EyeY),
+                    (100 - w * 0.98, top + 18), (100 - w * 0.62, top - 6)]);
                 _canvas.Fill(shape, dark);
                 Strands(shape, 26, (x, t) => (100 + x * (w + o), _shape.EyeY - 20 + (end - _shape.EyeY + 30) * t), 1);
                 break;
             }
             case HairStyle.Braids:
-                _canvas.Fill(SvgPath.Through([(100, top - 12), (100 + w + 7, _shape.EyeY - 12), (100 + w + 4, chin - 10), (100 - w - 4, chin - 10), (100 - w - 7, _shape.EyeY - 12)]), dark);
+                _canvas.Fill(SvgPath.Through([(100, top - 12), (100 + w + 7, _shape.EyeY - 12),
+                    (100 + w + 4, chin - 10), (100 - w - 4, chin - 10), (100 - w - 7, _shape.EyeY - 12)]), dark);
                 for (var i = 0; i < 5; i++)
                     foreach (var s in (ReadOnlySpan<int>)[-1, 1])
                         Braid(100 + s * (w - 8 + 5.2 * i), _shape.EyeY - 4, 204, s);
@@ -51,7 +59,8 @@ internal sealed partial class FaceDrawing
                 Curls(100, (top + _shape.EyeY) / 2 - 2, w + 4, 40, 9, dark);
                 break;
             case HairStyle.Bun:
-                _canvas.Ellipse(100 + _random.Normal(0, 3), top - 15, 21, 17, _canvas.Radial(96, top - 20, 26, (0, _hair.Mix(Rgb.White, 0.12), 1), (1, dark, 1)));
+                _canvas.Ellipse(100 + _random.Normal(0, 3), top - 15, 21, 17,
+                    _canvas.Radial(96, top - 20, 26, (0, _hair.Mix(Rgb.White, 0.12), 1), (1, dark, 1)));
                 break;
         }
     }
@@ -66,19 +75,22 @@ internal sealed partial class FaceDrawing
             _canvas.Soft(92, top + 15, 26, 12, _skin.Light.Mix(Rgb.White, 0.3), 0.6);
             if (_shape.Recede > 0.45)
                 foreach (var s in (ReadOnlySpan<int>)[-1, 1])
-                    _canvas.Fill(new SvgPath().Move(100 + s * (w + 4), eyeY + 4).Quad(100 + s * (w + 7), eyeY - 18, 100 + s * (w - 5), eyeY - 32)
+                    _canvas.Fill(new SvgPath().Move(100 + s * (w + 4), eyeY + 4).Quad(100 + s * (w + 7), eyeY - 18,
+                        100 + s * (w - 5), eyeY - 32)
                             .Quad(100 + s * (w - 1), eyeY - 14, 100 + s * (w - 1), eyeY + 2).Close(), _hair, 0.85);
             return;
         }
         // A baby's hair is thin and short.
         var thin = style is HairStyle.Buzz || _face.Age <= 2;
-        var volume = style switch { HairStyle.Buzz => 2.5, HairStyle.Short => 9, HairStyle.SideParted => 10, HairStyle.Bun => 5, _ => 12 };
+        var volume = style switch { HairStyle.Buzz => 2.5, HairStyle.Short => 9, HairStyle.SideParted => 10,
+            HairStyle.Bun => 5, _ => 12 };
         volume = (_face.Age <= 2 ? 2.5 : volume) + _random.Normal(0, 1);
         var recede = _shape.Recede * (IsLong ? 0.3 : 1);
         var line = top + (eyeY - top) * (0.36 - 0.15 * recede + _random.Normal(0, 0.02));
         var temple = top + (eyeY - top) * (0.62 - 0.24 * recede);
         var sideEnd = eyeY + (IsLong ? 14 : style == HairStyle.Bun ? -6 : _random.Between(-2, 8));
-        var part = style is HairStyle.SideParted or HairStyle.Long or HairStyle.LongWavy or HairStyle.Bob ? _random.Between(-24, 24) : 0;
+        var part = style is HairStyle.SideParted or HairStyle.Long or HairStyle.LongWavy or HairStyle.Bob
+            ? _random.Between(-24, 24) : 0;
         var fringe = _random.Chance(IsLong || style == HairStyle.Short ? 0.32 : 0) && recede < 0.25;
         var low = fringe ? eyeY - _shape.BrowGap - _random.Between(2, 8) : line;
         var inset = w * 0.92;
@@ -105,7 +117,9 @@ internal sealed partial class FaceDrawing
         var cap = style is HairStyle.Curly or HairStyle.Afro ? _hair.Times(0.75) : _hair;
         if (thin)
             _canvas.Stroke(hair, _hair, 2, 0.3);
-        _canvas.Fill(hair, _canvas.Linear(100, top - volume, 100, eyeY, (0, cap.Mix(Rgb.White, 0.10), opacity), (0.35, cap, opacity), (1, cap.Times(0.8), opacity)));
+        _canvas.Fill(hair,
+            _canvas.Linear(100, top - volume, 100, eyeY, (0, cap.Mix(Rgb.White, 0.10), opacity), (0.35, cap, opacity),
+                (1, cap.Times(0.8), opacity)));
         if (thin)
             return;
         if (style is HairStyle.Curly or HairStyle.Afro)
@@ -114,9 +128,12 @@ internal sealed partial class FaceDrawing
                 Curls(100, line - 12, w * 0.95, 130, 4, _hair.Times(0.8), spread: true);
             return;
         }
-        Strands(hair, 44, (x, t) => (100 + part * (1 - t) * 0.9 + x * (w + 4) * Math.Pow(t, 0.7), top - volume + 2 + (eyeY - top + volume) * Math.Pow(t, 1.6) * (0.35 + 0.65 * Math.Abs(x))), 0.6);
+        Strands(hair, 44,
+            (x, t) => (100 + part * (1 - t) * 0.9 + x * (w + 4) * Math.Pow(t, 0.7),
+                top - volume + 2 + (eyeY - top + volume) * Math.Pow(t, 1.6) * (0.35 + 0.65 * Math.Abs(x))), 0.6);
         if (style is HairStyle.SideParted or HairStyle.Long or HairStyle.LongWavy or HairStyle.Bob && !fringe)
-            _canvas.Stroke(new SvgPath().Move(100 + part, line - 1).Quad(100 + part * 0.9, top, 100 + part * 0.5, top - volume + 3), _hair.Times(0.5), 1.1, 0.6);
+            _canvas.Stroke(new SvgPath().Move(100 + part, line - 1).Quad(100 + part * 0.9, top, 100 + part * 0.5,
+                top - volume + 3), _hair.Times(0.5), 1.1, 0.6);
         if (style is HairStyle.Long or HairStyle.LongWavy or HairStyle.Bob)
             SideLocks(sideEnd);
     }
@@ -130,9 +147,13 @@ internal sealed partial class FaceDrawing
         foreach (var s in (ReadOnlySpan<int>)[-1, 1])
         {
             var reach = _random.Between(2, 9);
-            var lockShape = new SvgPath().Move(100 + s * (w - 4), from - 30).Curve(100 + s * (w - 1), from, 100 + s * (w - reach - wave), from + 26, 100 + s * (w - reach * 0.4), end)
-                .Line(100 + s * (w + 13), end).Curve(100 + s * (w + 12 + wave), from + 30, 100 + s * (w + 10), from, 100 + s * (w + 3), from - 34).Close();
-            _canvas.Fill(lockShape, _canvas.Linear(100 + s * (w - 8), 0, 100 + s * (w + 14), 0, (0, _hair.Times(0.78), 1), (0.5, _hair, 1), (1, _hair.Times(0.72), 1)));
+            var lockShape = new SvgPath().Move(100 + s * (w - 4), from - 30).Curve(100 + s * (w - 1), from,
+                100 + s * (w - reach - wave), from + 26, 100 + s * (w - reach * 0.4), end)
+                .Line(100 + s * (w + 13), end).Curve(100 + s * (w + 12 + wave), from + 30, 100 + s * (w + 10), from,
+                    100 + s * (w + 3), from - 34).Close();
+            _canvas.Fill(lockShape,
+                _canvas.Linear(100 + s * (w - 8), 0, 100 + s * (w + 14), 0, (0, _hair.Times(0.78), 1), (0.5, _hair, 1),
+                    (1, _hair.Times(0.72), 1)));
             Strands(lockShape, 9, (x, t) => (100 + s * (w + 4 + 9 * x), from - 30 + (end - from + 30) * t), wave * 0.6);
         }
     }
@@ -165,9 +186,11 @@ internal sealed partial class FaceDrawing
         {
             var angle = 2 * Math.PI * (i + _random.Unit()) / count;
             var r = spread || i % 3 == 0 ? radius * Math.Sqrt(_random.Unit()) : radius * _random.Between(0.92, 1.02);
-            var (x, y, s) = (cx + r * Math.Cos(angle), cy + r * (spread ? 0.45 : 0.94) * Math.Sin(angle), size * _random.Between(0.6, 1));
+            var (x, y, s) = (cx + r * Math.Cos(angle), cy + r * (spread ? 0.45 : 0.94) * Math.Sin(angle),
+                size * _random.Between(0.6, 1));
             _canvas.Ellipse(x, y, s, s, colour.Times(_random.Between(0.85, 1.1)), 0.92);
-            _canvas.Stroke(new SvgPath().Move(x - s * 0.6, y).Quad(x - s * 0.3, y - s * 0.8, x + s * 0.4, y - s * 0.3), colour.Mix(Rgb.White, 0.2), 0.8, 0.4);
+            _canvas.Stroke(new SvgPath().Move(x - s * 0.6, y).Quad(x - s * 0.3, y - s * 0.8, x + s * 0.4, y - s * 0.3),
+                colour.Mix(Rgb.White, 0.2), 0.8, 0.4);
         }
     }
 
@@ -177,7 +200,8 @@ internal sealed partial class FaceDrawing
         {
             var shift = s * (y - from) * 0.05;
             _canvas.Ellipse(x + shift, y, 3.1, 3.0, _hair.Times(0.82));
-            _canvas.Stroke(new SvgPath().Move(x + shift - 2, y - 1.4).Line(x + shift + 2, y + 1.4), _hair.Mix(Rgb.White, 0.22), 0.8, 0.5);
+            _canvas.Stroke(new SvgPath().Move(x + shift - 2, y - 1.4).Line(x + shift + 2, y + 1.4),
+                _hair.Mix(Rgb.White, 0.22), 0.8, 0.5);
         }
     }
 }

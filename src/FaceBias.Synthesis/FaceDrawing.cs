@@ -86,10 +86,12 @@ internal sealed partial class FaceDrawing
         var collar = _random.Between(9, 22);
         var left = 100 - shoulders;
         var right = 100 + shoulders;
-        var shirt = new SvgPath().Move(left - 20, 240).Curve(left - 6, chin + 40, left + 12, chin + 32, 100 - n - 12, chin + 19)
+        var shirt = new SvgPath().Move(left - 20, 240).Curve(left - 6, chin + 40, left + 12, chin + 32, 100 - n - 12,
+            chin + 19)
             .Curve(100 - n * 0.6, chin + 19 + collar, 100 + n * 0.6, chin + 19 + collar, 100 + n + 12, chin + 19)
             .Curve(right - 12, chin + 32, right + 6, chin + 40, right + 20, 240).Close();
-        _canvas.Fill(shirt, _canvas.Linear(0, chin + 10, 0, 210, (0, cloth.Mix(Rgb.White, 0.08), 1), (1, cloth.Times(0.75), 1)));
+        _canvas.Fill(shirt,
+            _canvas.Linear(0, chin + 10, 0, 210, (0, cloth.Mix(Rgb.White, 0.08), 1), (1, cloth.Times(0.75), 1)));
         _canvas.Stroke(new SvgPath().Move(100 - n - 12, chin + 19)
             .Curve(100 - n * 0.6, chin + 19 + collar, 100 + n * 0.6, chin + 19 + collar, 100 + n + 12, chin + 19),
             cloth.Times(0.6), 2, 0.7);
@@ -118,7 +120,8 @@ internal sealed partial class FaceDrawing
         foreach (var s in (ReadOnlySpan<int>)[-1, 1])
         {
             _canvas.Soft(100 + s * (_shape.EyeGap - 1), eyeY - 2, 22, 15, shadow, 0.30 + 0.42 * flat);
-            _canvas.Soft(100 + s * 30, eyeY + 29, 21, 15, _skin.Blush, 0.42 + 0.20 * _shape.Child + 0.25 * _shape.MakeUp);
+            _canvas.Soft(100 + s * 30, eyeY + 29, 21, 15, _skin.Blush,
+                0.42 + 0.20 * _shape.Child + 0.25 * _shape.MakeUp);
             _canvas.Soft(100 + s * 29, eyeY + 17, 16, 8, light, 0.6);
             _canvas.Soft(100 + s * (jaw + 4), _shape.JawY - 4, 22, 34, shadow, 0.75);
             _canvas.Soft(100 + s * (w - 1), eyeY - 16, 13, 22, shadow, 0.5);

@@ -4,7 +4,8 @@ using NetVips;
 
 namespace FaceBias.Synthesis;
 
-/// <summary>From a drawing to the bytes of a picture file: libvips rasterises the SVG, sensor noise is added here.</summary>
+/// <summary>From a drawing to the bytes of a picture file: libvips rasterises the SVG, sensor noise is added
+/// here.</summary>
 internal static class FaceRenderer
 {
     /// <summary>RGB pixels, 8 bit, interleaved, <paramref name="pixels"/> x <paramref name="pixels"/>.</summary>
@@ -18,7 +19,8 @@ internal static class FaceRenderer
         return rgb.WriteToMemory<byte>();
     }
 
-    /// <summary>Multiplies what falls on the sensor: a shaded side, too little light or too much, which clips.</summary>
+    /// <summary>Multiplies what falls on the sensor: a shaded side, too little light or too much, which
+    /// clips.</summary>
     public static void Expose(Span<byte> rgb, int pixels, SynthLight light)
     {
         if (light == SynthLight.Soft)
@@ -39,7 +41,8 @@ internal static class FaceRenderer
             }
     }
 
-    /// <summary>Adds noise of a standard deviation given as a share of full scale: mostly brightness, some colour.</summary>
+    /// <summary>Adds noise of a standard deviation given as a share of full scale: mostly brightness, some
+    /// colour.</summary>
     public static void AddNoise(Span<byte> rgb, double deviation, SynthRandom random)
     {
         if (deviation <= 0)
@@ -51,7 +54,8 @@ internal static class FaceRenderer
             var bits = random.Next();
             var grey = Part(bits, 0);
             for (var c = 0; c < 3; c++)
-                rgb[i + c] = (byte)Math.Clamp(rgb[i + c] + scale * (0.85 * grey + 0.53 * Part(bits, c + 1)) + 0.5, 0, 255);
+                rgb[i + c] = (byte)Math.Clamp(rgb[i + c] + scale * (0.85 * grey + 0.53 * Part(bits, c + 1)) + 0.5, 0,
+                    255);
         }
 
         static double Part(ulong bits, int at) => ((bits >> 16 * at & 0xFFFF) / 65535.0 - 0.5) * 3.4641016151377544;

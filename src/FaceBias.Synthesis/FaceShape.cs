@@ -109,7 +109,8 @@ internal sealed class FaceShape
     public double Lines { get; }
     public double Freckles { get; }
 
-    /// <summary>Shift, turn in degrees, sideways shift of the inner face (a slight turn of the head), and size.</summary>
+    /// <summary>Shift, turn in degrees, sideways shift of the inner face (a slight turn of the head), and
+    /// size.</summary>
     public double Dx { get; }
     public double Dy { get; }
     public double Turn { get; }

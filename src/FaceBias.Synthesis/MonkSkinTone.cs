@@ -20,8 +20,8 @@ public static class MonkSkinTone
     /// <summary>The label of a tone in a table: "monk_1" to "monk_10".</summary>
     public static string Label(int tone) => $"monk_{tone}";
 
-    /// <summary>The tones in three groups, which hold enough faces each where ten do not: light (1 to 3), medium (4 to 7),
-    /// dark (8 to 10).</summary>
+    /// <summary>The tones in three groups, which hold enough faces each where ten do not: light (1 to 3), medium (4 to
+    /// 7), dark (8 to 10).</summary>
     public static string Group(int tone) => tone <= 3 ? "light" : tone <= 7 ? "medium" : "dark";
 
     internal static IReadOnlyList<string> Labels { get; } = [.. Enumerable.Range(1, Count).Select(Label)];

@@ -18,11 +18,14 @@ internal static class NonFaceDrawing
         return canvas.ToSvg(pixels);
     }
 
-    private static Rgb Any(SynthRandom random) => new(random.Between(20, 235), random.Between(20, 235), random.Between(20, 235));
+    private static Rgb Any(SynthRandom random) =>
+        new(random.Between(20, 235), random.Between(20, 235), random.Between(20, 235));
 
     private static void Landscape(SvgCanvas canvas, SynthRandom random)
     {
-        canvas.Rect(0, 0, 200, 200, canvas.Linear(0, 0, 0, 130, (0, Rgb.Hex("#5c8fc4"), 1), (1, Rgb.Hex("#f0d9b8").Mix(Rgb.White, random.Unit()), 1)));
+        canvas.Rect(0, 0, 200, 200,
+            canvas.Linear(0, 0, 0, 130, (0, Rgb.Hex("#5c8fc4"), 1),
+                (1, Rgb.Hex("#f0d9b8").Mix(Rgb.White, random.Unit()), 1)));
         canvas.Soft(random.Between(20, 180), random.Between(20, 70), 30, 30, Rgb.Hex("#fff3c4"), 1);
         for (var layer = 0; layer < 3; layer++)
         {
@@ -30,7 +33,8 @@ internal static class NonFaceDrawing
             var hills = new SvgPath().Move(0, 200).Line(0, y + random.Normal(0, 8));
             for (var x = 40; x <= 200; x += 40)
                 hills.Quad(x - 20, y + random.Normal(0, 22), x, y + random.Normal(0, 8));
-            canvas.Fill(hills.Line(200, 200).Close(), Rgb.Hex("#7f9a8a").Mix(Rgb.Hex("#2e4a2a"), layer / 2.0).Times(random.Between(0.8, 1.2)));
+            canvas.Fill(hills.Line(200, 200).Close(),
+                Rgb.Hex("#7f9a8a").Mix(Rgb.Hex("#2e4a2a"), layer / 2.0).Times(random.Between(0.8, 1.2)));
         }
     }
 
@@ -44,16 +48,21 @@ internal static class NonFaceDrawing
             var y = 160 - r + random.Between(0, 20);
             canvas.Soft(x + 5, y + r, r * 1.2, 7, Rgb.Black, 0.6);
             if (random.Chance(0.6))
-                canvas.Ellipse(x, y, r, r, canvas.Radial(x - r * 0.4, y - r * 0.4, r * 1.5, (0, colour.Mix(Rgb.White, 0.5), 1), (1, colour.Times(0.5), 1)));
+                canvas.Ellipse(x, y, r, r,
+                    canvas.Radial(x - r * 0.4, y - r * 0.4, r * 1.5, (0, colour.Mix(Rgb.White, 0.5), 1),
+                        (1, colour.Times(0.5), 1)));
             else
-                canvas.Rect(x - r * 0.6, y - r * 1.6, r * 1.2, r * 2.5, canvas.Linear(x - r * 0.6, 0, x + r * 0.6, 0, (0, colour, 1), (1, colour.Times(0.5), 1)), 1, 5);
+                canvas.Rect(x - r * 0.6, y - r * 1.6, r * 1.2, r * 2.5,
+                    canvas.Linear(x - r * 0.6, 0, x + r * 0.6, 0, (0, colour, 1), (1, colour.Times(0.5), 1)), 1, 5);
         }
     }
 
     private static void Building(SvgCanvas canvas, SynthRandom random)
     {
-        canvas.Rect(0, 0, 200, 200, canvas.Linear(0, 0, 0, 200, (0, Rgb.Hex("#9fc0dc"), 1), (1, Rgb.Hex("#e8edf0"), 1)));
-        var (left, top, wall) = (random.Between(10, 50), random.Between(15, 60), Any(random).Mix(Rgb.Hex("#b0a090"), 0.6));
+        canvas.Rect(0, 0, 200, 200,
+            canvas.Linear(0, 0, 0, 200, (0, Rgb.Hex("#9fc0dc"), 1), (1, Rgb.Hex("#e8edf0"), 1)));
+        var (left, top, wall) =
+            (random.Between(10, 50), random.Between(15, 60), Any(random).Mix(Rgb.Hex("#b0a090"), 0.6));
         var (columns, rows) = (3 + random.Below(4), 4 + random.Below(4));
         canvas.Rect(left, top, 200 - 2 * left, 200 - top, wall);
         var (dx, dy) = ((200 - 2 * left) / columns, (200 - top) / rows);

@@ -25,14 +25,15 @@ public static class PlantedFindings
     /// <param name="planted">What was planted.</param>
     /// <param name="found">Files found, by flag; a flag that is missing was not looked for. A duplicate may be given as
     /// the copy, the original or both.</param>
-    /// <param name="predictions">Predictions with the columns <c>id</c>, <c>gender</c> and <c>gender_true</c> (the label),
-    /// or null where there are none yet.</param>
+    /// <param name="predictions">Predictions with the columns <c>id</c>, <c>gender</c> and <c>gender_true</c> (the
+    /// label), or null where there are none yet.</param>
     public static IReadOnlyList<PlantedRow> Compare(
         PlantedRecord planted, IReadOnlyDictionary<string, IReadOnlySet<string>> found, Table? predictions = null)
     {
         ArgumentNullException.ThrowIfNull(planted);
         ArgumentNullException.ThrowIfNull(found);
-        var flags = found.ToDictionary(f => f.Key, f => f.Value.Select(NameOf).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
+        var flags = found.ToDictionary(f => f.Key, f => f.Value.Select(NameOf).ToHashSet(StringComparer.Ordinal),
+            StringComparer.Ordinal);
         var exact = planted.ExactDuplicates.Concat(planted.ConflictingDuplicates).ToArray();
         List<PlantedRow> rows =
         [
@@ -40,7 +41,8 @@ public static class PlantedFindings
             Copies("exact duplicates, conflicting labels included", exact, [], flags.GetValueOrDefault(ExactDuplicate)),
             // An exact copy is a near one too, so that it counts as planted where it is flagged as near.
             Copies("near duplicates", planted.NearDuplicates, exact, flags.GetValueOrDefault(NearDuplicate)),
-            Copies("duplicates with conflicting labels", planted.ConflictingDuplicates, [], flags.GetValueOrDefault(LabelConflict)),
+            Copies("duplicates with conflicting labels", planted.ConflictingDuplicates, [],
+                flags.GetValueOrDefault(LabelConflict)),
             WithoutFace(planted, flags.GetValueOrDefault(NonFace)),
         ];
         var outcomes = predictions is null ? null : Outcomes(predictions);
@@ -58,14 +60,17 @@ public static class PlantedFindings
         var size = Count(planted.Count, "file");
         if (found is null)
             return new PlantedRow(what, size, "not looked for", "");
-        return new PlantedRow(what, size, $"{planted.Count(found.Contains)} of {planted.Count}", Beyond(found, [.. planted]));
+        return new PlantedRow(what, size, $"{planted.Count(found.Contains)} of {planted.Count}",
+            Beyond(found, [.. planted]));
     }
 
     private static PlantedRow WithoutFace(PlantedRecord planted, HashSet<string>? found)
     {
         var row = Files("pictures without a face", planted.NonFaces, found);
         const string Detector = "facebias curate --faces --backbone faceres asks a face detector";
-        return row with { Comment = found is null ? Detector : row.Comment.Length == 0 ? $"by features alone; {Detector} too" : $"{row.Comment}; by features alone; {Detector} too" };
+        return row with { Comment = found is null ? Detector
+            : row.Comment.Length == 0
+                ? $"by features alone; {Detector} too" : $"{row.Comment}; by features alone; {Detector} too" };
     }
 
     private static PlantedRow Copies(
@@ -89,7 +94,8 @@ public static class PlantedFindings
         if (outcomes is null || Rate(planted.WrongLabels, outcomes) is not { Total: > 0 } seen)
             return new PlantedRow("wrong gender labels", size, "not estimable: none of them was predicted", "");
         return new PlantedRow("wrong gender labels", size,
-            $"the model disagrees with {seen.Total - seen.Right} of the {seen.Total} predicted", "a disagreement is a hint, not a proof");
+            $"the model disagrees with {seen.Total - seen.Right} of the {seen.Total} predicted",
+            "a disagreement is a hint, not a proof");
     }
 
     private static PlantedRow Rare(PlantedGroup group, Dictionary<string, bool>? outcomes)
@@ -103,11 +109,13 @@ public static class PlantedFindings
         var size = $"{Share(c.Agreeing, c.Rest)} of {c.Rest} faces";
         if (c.Balanced > 0)
             size += $", {Share(c.BalancedAgreeing, c.Balanced)} of {c.Balanced} balanced ones";
-        return Contrast($"{c.Nuisance} goes with gender ({c.Where})", size, c.Against, "where it goes against gender", "elsewhere", outcomes);
+        return Contrast($"{c.Nuisance} goes with gender ({c.Where})", size, c.Against, "where it goes against gender",
+            "elsewhere", outcomes);
     }
 
     private static PlantedRow Contrast(
-        string what, string size, IReadOnlyList<string> files, string inside, string outside, Dictionary<string, bool>? outcomes)
+        string what, string size, IReadOnlyList<string> files, string inside, string outside,
+        Dictionary<string, bool>? outcomes)
     {
         if (outcomes is null)
             return new PlantedRow(what, size, "not estimable: no predictions of gender", "");
@@ -115,14 +123,16 @@ public static class PlantedFindings
         var all = (Right: outcomes.Values.Count(r => r), Total: outcomes.Count);
         var rest = (Right: all.Right - group.Right, Total: all.Total - group.Total);
         if (group.Total == 0 || rest.Total == 0)
-            return new PlantedRow(what, size, $"not estimable: no face {(group.Total == 0 ? inside : outside)} was predicted", "");
+            return new PlantedRow(what, size,
+                $"not estimable: no face {(group.Total == 0 ? inside : outside)} was predicted", "");
         var (a, b) = ((double)group.Right / group.Total, (double)rest.Right / rest.Total);
         // Two binomial standard errors of the difference; the audit's own intervals are the better ones.
         var error = Math.Sqrt(a * (1 - a) / group.Total + b * (1 - b) / rest.Total);
         var verdict = b - a > 2 * error ? "the model is worse there, as planted"
             : $"no clear difference with {group.Total} faces";
         return new PlantedRow(what, size,
-            $"gender accuracy {Share(group.Right, group.Total)} {inside} (n = {group.Total}), {Share(rest.Right, rest.Total)} {outside} (n = {rest.Total})", verdict);
+            $"gender accuracy {Share(group.Right, group.Total)} {inside} (n = {group.Total}), "
+                + $"{Share(rest.Right, rest.Total)} {outside} (n = {rest.Total})", verdict);
     }
 
     /// <summary>Whether the predicted gender is the label's, by file; rows without either are left out.</summary>
@@ -146,9 +156,11 @@ public static class PlantedFindings
     }
 
     private static string Beyond(HashSet<string> found, HashSet<string> right) =>
-        found.Count(f => !right.Contains(f)) is > 0 and var n ? $"{Count(n, "further file")} flagged that {(n == 1 ? "was" : "were")} not planted" : "";
+        found.Count(f => !right.Contains(f)) is > 0 and var n
+            ? $"{Count(n, "further file")} flagged that {(n == 1 ? "was" : "were")} not planted" : "";
 
-    private static string Count(int n, string unit) => string.Create(CultureInfo.InvariantCulture, $"{n} {unit}{(n == 1 ? "" : "s")}");
+    private static string Count(int n, string unit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{n} {unit}{(n == 1 ? "" : "s")}");
 
     private static string Share(int part, int whole) => whole == 0 ? "none"
         : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:0.0}%");

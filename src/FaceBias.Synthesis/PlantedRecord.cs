@@ -57,9 +57,12 @@ public sealed record PlantedRecord
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"Cannot read what was planted from '{path}': {e.Message.TrimEnd('.')}; run 'facebias synth' again.", e);
+            throw new FaceBiasException(
+                $"Cannot read what was planted from '{path}': {e.Message.TrimEnd('.')}; run 'facebias synth' again.",
+                e);
         }
-        throw new FaceBiasException($"'{path}' does not say what was planted in version 1 of its format; run 'facebias synth' again.");
+        throw new FaceBiasException(
+            $"'{path}' does not say what was planted in version 1 of its format; run 'facebias synth' again.");
     }
 
     internal void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, SynthSpecFile.Json));

@@ -14,7 +14,8 @@ internal sealed class SvgPath
 
     public SvgPath Quad(double x1, double y1, double x, double y) => Add('Q', x1, y1, x, y);
 
-    public SvgPath Curve(double x1, double y1, double x2, double y2, double x, double y) => Add('C', x1, y1, x2, y2, x, y);
+    public SvgPath Curve(double x1, double y1, double x2, double y2, double x, double y) =>
+        Add('C', x1, y1, x2, y2, x, y);
 
     public SvgPath Close()
     {

@@ -22,8 +22,8 @@ public static class SynthDataSet
     /// <param name="cancel">Stops between pictures; the same call resumes later.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <returns>What was planted.</returns>
-    /// <exception cref="FaceBiasException">A field of the spec is out of range, the count does not fit it, or the folder
-    /// holds other data.</exception>
+    /// <exception cref="FaceBiasException">A field of the spec is out of range, the count does not fit it, or the
+    /// folder holds other data.</exception>
     public static PlantedRecord Write(
         SynthSpec spec, int count, long seed, string folder, IProgress<StepProgress>? progress = null,
         CancellationToken cancel = default, int threads = 0)
@@ -39,7 +39,8 @@ public static class SynthDataSet
         Claim(folder, images, spec, count, seed);
 
         long done = 0, cached = 0;
-        var options = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount };
+        var options = new ParallelOptions { CancellationToken = cancel,
+            MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount };
         try
         {
             Parallel.For(0, count, options, i =>
@@ -51,7 +52,8 @@ public static class SynthDataSet
                     AtomicFile.WriteBytes(path, picture.Render(i));
                 var now = Interlocked.Increment(ref done);
                 if (now % 16 == 0 || now == count)
-                    progress?.Report(new StepProgress("drawing faces", now, count, "images", Interlocked.Read(ref cached)));
+                    progress?.Report(
+                        new StepProgress("drawing faces", now, count, "images", Interlocked.Read(ref cached)));
             });
         }
         catch (AggregateException e) when (e.InnerExceptions.OfType<FaceBiasException>().FirstOrDefault() is { } first)
@@ -67,9 +69,11 @@ public static class SynthDataSet
 
     /// <summary>The name of a file, as the labels have it.</summary>
     internal static string FileName(SynthSpec spec, int index) =>
-        string.Create(CultureInfo.InvariantCulture, $"{index:000000}.{(spec.Format == SynthFormat.Png ? "png" : "jpg")}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{index:000000}.{(spec.Format == SynthFormat.Png ? "png" : "jpg")}");
 
-    /// <summary>The gender that the labels give: the true one, unless the label is wrong or conflicts on purpose.</summary>
+    /// <summary>The gender that the labels give: the true one, unless the label is wrong or conflicts on
+    /// purpose.</summary>
     internal static SynthGender LabelledGender(SynthPlan plan, int index, SynthGender gender) =>
         plan.HasWrongLabel(index) != (plan.Kind(index) == SynthKind.ConflictingDuplicate) ? 1 - gender : gender;
 
@@ -84,7 +88,8 @@ public static class SynthDataSet
             {
                 if (File.ReadAllText(marker) != text)
                     throw new FaceBiasException(
-                        $"'{folder}' holds drawn faces of another spec, seed or count; choose another ‹Out›, or delete that folder.");
+                        $"'{folder}' holds drawn faces of another spec, seed or count; choose another ‹Out›, or "
+                            + "delete that folder.");
                 return;
             }
             if (Directory.EnumerateFileSystemEntries(images).Any())
@@ -92,12 +97,14 @@ public static class SynthDataSet
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"Cannot write to '{folder}': {e.Message.TrimEnd('.')}; choose another ‹Out›.", e);
+            throw new FaceBiasException($"Cannot write to '{folder}': {e.Message.TrimEnd('.')}; choose another ‹Out›.",
+                e);
         }
         AtomicFile.WriteText(marker, text);
     }
 
-    private static void WriteLabels(string path, SynthSpec spec, SynthPlan plan, SynthPicture picture) => AtomicFile.Write(path, temporary =>
+    private static void WriteLabels(string path, SynthSpec spec, SynthPlan plan, SynthPicture picture) =>
+        AtomicFile.Write(path, temporary =>
     {
         using var writer = new StreamWriter(temporary);
         writer.NewLine = "\n";
@@ -106,9 +113,12 @@ public static class SynthDataSet
         {
             var f = picture.Attributes(i);
             writer.WriteLine(string.Join(',',
-                FileName(spec, i), SynthNames.Of(LabelledGender(plan, i, f.Gender)), f.Age.ToString(CultureInfo.InvariantCulture),
-                MonkSkinTone.Label(f.SkinTone), MonkSkinTone.Group(f.SkinTone), SynthNames.Of(f.Hair), SynthNames.Of(f.HairColour),
-                SynthNames.YesNo(f.Glasses), SynthNames.Of(f.Background), SynthNames.Of(f.Light), SynthNames.Splits[plan.Split(i)]));
+                FileName(spec, i), SynthNames.Of(LabelledGender(plan, i, f.Gender)),
+                f.Age.ToString(CultureInfo.InvariantCulture),
+                MonkSkinTone.Label(f.SkinTone), MonkSkinTone.Group(f.SkinTone), SynthNames.Of(f.Hair),
+                SynthNames.Of(f.HairColour),
+                SynthNames.YesNo(f.Glasses), SynthNames.Of(f.Background), SynthNames.Of(f.Light),
+                SynthNames.Splits[plan.Split(i)]));
         }
     });
 
@@ -141,7 +151,8 @@ public static class SynthDataSet
             var members = faces.Where(i => plan.InRareGroup(i) == true).ToArray();
             var inTest = members.Count(i => plan.Split(i) == 2);
             var ofTest = faces.Count(i => plan.Split(i) == 2);
-            return new PlantedGroup(group.Describe(), members.Length - inTest, faces.Length - ofTest, inTest, ofTest, Files(members));
+            return new PlantedGroup(group.Describe(), members.Length - inTest, faces.Length - ofTest, inTest, ofTest,
+                Files(members));
         }
 
         PlantedCorrelation Correlation(SynthCorrelation c)

@@ -16,7 +16,8 @@ internal static class SynthNames
     public static IReadOnlyList<string> Splits { get; } = ["train", "validation", "test"];
 
     /// <summary>Weights in the order of the names; a name that is missing weighs nothing.</summary>
-    public static double[] Weights(this IReadOnlyDictionary<string, double> distribution, IReadOnlyList<string> names) =>
+    public static double[] Weights(this IReadOnlyDictionary<string, double> distribution,
+        IReadOnlyList<string> names) =>
         [.. names.Select(n => distribution.GetValueOrDefault(n))];
 
     private static class Names<T> where T : struct, Enum

@@ -1,6 +1,7 @@
 namespace FaceBias.Synthesis;
 
-/// <summary>Draws the file of an index: its bytes depend on the spec, the seed, the number of files and the index only.</summary>
+/// <summary>Draws the file of an index: its bytes depend on the spec, the seed, the number of files and the index
+/// only.</summary>
 internal sealed class SynthPicture(SynthSpec spec, SynthPlan plan, long seed)
 {
     private readonly FaceAttributeSampler _sampler = new(spec, seed);

@@ -61,7 +61,8 @@ internal sealed class SynthPlan
         var wrong = (int)Math.Round(planted.WrongLabels * faces.Length);
         if (faces.Length < wrong + copies.Length)
             throw new FaceBiasException(
-                $"{count} files are too few for the shares in 'planted': {copies.Length} copies and {wrong} wrong labels need faces of their own; ask for more files.");
+                $"{count} files are too few for the shares in 'planted': {copies.Length} copies and {wrong} wrong "
+                    + "labels need faces of their own; ask for more files.");
 
         // The order is random already, so consecutive runs of it are random sets. A face that is copied keeps its right
         // label and is copied once, so that what is found can be told apart.
@@ -119,7 +120,8 @@ internal sealed class SynthPlan
             var end = (int)Math.Round(cumulative * members.Length);
             var part = members[start..end];
             var isTest = split == 2;
-            var share = withRareGroup && spec.Planted.RareGroup is { } g ? isTest ? g.ShareInTest ?? g.Share : g.Share : 0;
+            var share = withRareGroup && spec.Planted.RareGroup is { } g ? isTest ? g.ShareInTest ?? g.Share : g.Share
+                : 0;
             var rare = (int)Math.Round(share * part.Length);
             for (var i = 0; i < part.Length; i++)
             {

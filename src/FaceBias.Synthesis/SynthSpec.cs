@@ -34,21 +34,25 @@ public sealed record SynthSpec
     /// <summary>JPEG quality, 40 to 100.</summary>
     public int Quality { get; init; } = 90;
 
-    /// <summary>How strongly gender shows in the proportions of a face: 0 not at all, 1 as in the default, 2 at most.</summary>
+    /// <summary>How strongly gender shows in the proportions of a face: 0 not at all, 1 as in the default, 2 at
+    /// most.</summary>
     public double CueStrength { get; init; } = 1;
 
     /// <summary>Standard deviation of the sensor noise as a share of full scale, 0 to 0.3.</summary>
     public double Noise { get; init; } = 0.015;
 
     /// <summary>Perceived gender: female, male.</summary>
-    public IReadOnlyDictionary<string, double> Gender { get; init; } = new Dictionary<string, double> { ["female"] = 1, ["male"] = 1 };
+    public IReadOnlyDictionary<string, double> Gender
+        { get; init; } = new Dictionary<string, double> { ["female"] = 1, ["male"] = 1 };
 
     /// <summary>Age bands with their weights; ages are uniform within a band.</summary>
     public IReadOnlyList<SynthAgeBand> Age { get; init; } =
-        [new(1, 12, 0.14), new(13, 19, 0.11), new(20, 34, 0.30), new(35, 49, 0.20), new(50, 64, 0.14), new(65, 90, 0.11)];
+        [new(1, 12, 0.14), new(13, 19, 0.11), new(20, 34, 0.30), new(35, 49, 0.20), new(50, 64, 0.14),
+            new(65, 90, 0.11)];
 
     /// <summary>Monk Skin Tone: monk_1 (lightest) to monk_10.</summary>
-    public IReadOnlyDictionary<string, double> SkinTone { get; init; } = MonkSkinTone.Labels.ToDictionary(l => l, _ => 1.0);
+    public IReadOnlyDictionary<string, double> SkinTone
+        { get; init; } = MonkSkinTone.Labels.ToDictionary(l => l, _ => 1.0);
 
     /// <summary>Hair styles per perceived gender. Nobody under 18 is bald: that weight goes to the others.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> Hair { get; init; } =
@@ -56,12 +60,14 @@ public sealed record SynthSpec
         {
             ["female"] = new Dictionary<string, double>
             {
-                ["bald"] = 0.01, ["buzz"] = 0.03, ["short"] = 0.09, ["side_parted"] = 0.05, ["curly"] = 0.07, ["afro"] = 0.05,
+                ["bald"] = 0.01, ["buzz"] = 0.03, ["short"] = 0.09, ["side_parted"] = 0.05, ["curly"] = 0.07,
+                ["afro"] = 0.05,
                 ["bob"] = 0.17, ["long"] = 0.22, ["long_wavy"] = 0.15, ["braids"] = 0.06, ["bun"] = 0.10,
             },
             ["male"] = new Dictionary<string, double>
             {
-                ["bald"] = 0.09, ["buzz"] = 0.20, ["short"] = 0.28, ["side_parted"] = 0.20, ["curly"] = 0.09, ["afro"] = 0.04,
+                ["bald"] = 0.09, ["buzz"] = 0.20, ["short"] = 0.28, ["side_parted"] = 0.20, ["curly"] = 0.09,
+                ["afro"] = 0.04,
                 ["bob"] = 0.02, ["long"] = 0.03, ["long_wavy"] = 0.02, ["braids"] = 0.02, ["bun"] = 0.01,
             },
         };
@@ -70,12 +76,15 @@ public sealed record SynthSpec
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> HairColour { get; init; } =
         new Dictionary<string, IReadOnlyDictionary<string, double>>
         {
-            ["light"] = new Dictionary<string, double> { ["black"] = 0.3, ["brown"] = 0.38, ["blond"] = 0.22, ["red"] = 0.10 },
-            ["dark"] = new Dictionary<string, double> { ["black"] = 0.8, ["brown"] = 0.17, ["blond"] = 0.02, ["red"] = 0.01 },
+            ["light"] = new Dictionary<string, double> { ["black"] = 0.3, ["brown"] = 0.38, ["blond"] = 0.22,
+                ["red"] = 0.10 },
+            ["dark"] = new Dictionary<string, double> { ["black"] = 0.8, ["brown"] = 0.17, ["blond"] = 0.02,
+                ["red"] = 0.01 },
         };
 
     /// <summary>Whether glasses are worn: yes, no.</summary>
-    public IReadOnlyDictionary<string, double> Glasses { get; init; } = new Dictionary<string, double> { ["yes"] = 0.22, ["no"] = 0.78 };
+    public IReadOnlyDictionary<string, double> Glasses
+        { get; init; } = new Dictionary<string, double> { ["yes"] = 0.22, ["no"] = 0.78 };
 
     /// <summary>What is behind the person: cool, warm, indoor, outdoor.</summary>
     public IReadOnlyDictionary<string, double> Background { get; init; } =
@@ -83,7 +92,8 @@ public sealed record SynthSpec
 
     /// <summary>The light: soft, left, right, dim, bright.</summary>
     public IReadOnlyDictionary<string, double> Light { get; init; } =
-        new Dictionary<string, double> { ["soft"] = 0.5, ["left"] = 0.15, ["right"] = 0.15, ["dim"] = 0.1, ["bright"] = 0.1 };
+        new Dictionary<string, double> { ["soft"] = 0.5, ["left"] = 0.15, ["right"] = 0.15, ["dim"] = 0.1,
+            ["bright"] = 0.1 };
 
     /// <summary>Shares of the faces in the parts train, validation and test, written to the column "split".</summary>
     public IReadOnlyDictionary<string, double> Split { get; init; } =
@@ -177,7 +187,8 @@ public sealed record SynthCorrelation
     /// <summary>Values that go with the label male.</summary>
     public IReadOnlyList<string> Male { get; init; } = [];
 
-    /// <summary>Probability that a face has a value that goes with its gender, outside the balanced part; 0.5 to 1.</summary>
+    /// <summary>Probability that a face has a value that goes with its gender, outside the balanced part; 0.5 to
+    /// 1.</summary>
     public double Agreement { get; init; } = 0.95;
 
     /// <summary>Share of the faces where the nuisance is independent of gender.</summary>

@@ -32,7 +32,8 @@ internal static class SynthSpecCheck
         (string Name, double Share)[] files =
         [
             ("exact_duplicates", planted.ExactDuplicates), ("near_duplicates", planted.NearDuplicates),
-            ("conflicting_duplicates", planted.ConflictingDuplicates), ("non_faces", planted.NonFaces), ("unreadable", planted.Unreadable),
+            ("conflicting_duplicates", planted.ConflictingDuplicates), ("non_faces", planted.NonFaces),
+            ("unreadable", planted.Unreadable),
         ];
         foreach (var (name, share) in files)
             Range($"planted.{name}", share, 0, 0.45);
@@ -72,7 +73,8 @@ internal static class SynthSpecCheck
             var probability = Probability(spec, group);
             if (probability is < LeastProbability or > 1 - LeastProbability)
                 throw Problem(
-                    $"'planted.rare_group' describes {(probability < 0.5 ? "nobody" : "everybody")} under the distributions of gender, skin_tone and age; change it or them");
+                    $"'planted.rare_group' describes {(probability < 0.5 ? "nobody" : "everybody")} under the "
+                        + "distributions of gender, skin_tone and age; change it or them");
         }
 
         void Correlation(SynthCorrelation correlation)
@@ -82,14 +84,17 @@ internal static class SynthSpecCheck
                 "glasses" => (SynthNames.NoYes, spec.Glasses),
                 "background" => (SynthNames.All<SynthBackground>(), spec.Background),
                 "light" => (SynthNames.All<SynthLight>(), spec.Light),
-                _ => throw Wrong("planted.correlation.nuisance", "glasses, background or light", $"'{correlation.Nuisance}'"),
+                _ => throw Wrong("planted.correlation.nuisance", "glasses, background or light",
+                    $"'{correlation.Nuisance}'"),
             };
-            foreach (var (field, values) in (ReadOnlySpan<(string, IReadOnlyList<string>)>)[("female", correlation.Female), ("male", correlation.Male)])
+            foreach (var (field, values) in (ReadOnlySpan<(string, IReadOnlyList<string>)>)[
+                ("female", correlation.Female), ("male", correlation.Male)])
             {
                 OneOf($"planted.correlation.{field}", values, names);
                 if (values.Sum(weights.GetValueOrDefault) <= 0)
                     throw Problem(
-                        $"'planted.correlation.{field}' names no value of {correlation.Nuisance} with a positive weight; name one");
+                        $"'planted.correlation.{field}' names no value of {correlation.Nuisance} with a positive "
+                            + "weight; name one");
             }
             if (correlation.Female.Intersect(correlation.Male).FirstOrDefault() is { } both)
                 throw Problem($"'planted.correlation' gives '{both}' to both genders; give it to one");
@@ -98,7 +103,8 @@ internal static class SynthSpecCheck
         }
 
         void Nested(
-            string field, IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> parts, IReadOnlyList<string> keys, IReadOnlyList<string> names)
+            string field, IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> parts,
+            IReadOnlyList<string> keys, IReadOnlyList<string> names)
         {
             OneOf(field, parts.Keys, keys);
             foreach (var key in keys)
@@ -130,7 +136,8 @@ internal static class SynthSpecCheck
         }
 
         FaceBiasException Wrong(string field, string allowed, object value) =>
-            Problem(string.Create(CultureInfo.InvariantCulture, $"'{field}' must be {allowed}, but is {value}; correct it"));
+            Problem(string.Create(CultureInfo.InvariantCulture,
+                $"'{field}' must be {allowed}, but is {value}; correct it"));
 
         FaceBiasException Problem(string problem) => new($"In {source}, {problem}.");
     }
@@ -141,7 +148,8 @@ internal static class SynthSpecCheck
         var gender = Share(spec.Gender, group.Gender);
         var tone = Share(spec.SkinTone, group.SkinTone);
         var age = spec.Age.Sum(b =>
-            b.Share * Math.Max(0, Math.Min(b.To, group.AgeTo) - Math.Max(b.From, group.AgeFrom) + 1) / (b.To - b.From + 1.0)) / spec.Age.Sum(b => b.Share);
+            b.Share * Math.Max(0, Math.Min(b.To, group.AgeTo) - Math.Max(b.From, group.AgeFrom) + 1)
+                / (b.To - b.From + 1.0)) / spec.Age.Sum(b => b.Share);
         return gender * tone * age;
 
         static double Share(IReadOnlyDictionary<string, double> weights, IReadOnlyList<string> chosen) =>

@@ -58,7 +58,8 @@ public static class SynthSpecFile
             throw new FaceBiasException($"In {source}, {Explain(e)}.", e);
         }
         if (spec is null)
-            throw new FaceBiasException($"In {source}, there is 'null' where an object with the fields of a spec must be.");
+            throw new FaceBiasException(
+                $"In {source}, there is 'null' where an object with the fields of a spec must be.");
         SynthSpecCheck.Check(spec, source);
         return spec;
     }
@@ -75,8 +76,10 @@ public static class SynthSpecFile
             var m when m.Contains("uplicate", StringComparison.Ordinal) =>
                 $"'{field}' is given twice{line}; take one out",
             var m when m.Contains("could not be converted", StringComparison.Ordinal) =>
-                $"'{field}' has a value of the wrong kind{line}; compare it with the synth.json that 'facebias synth' writes without ‹Spec›",
-            var m when m.Contains("non-nullable", StringComparison.Ordinal) || m.Contains("null", StringComparison.Ordinal) =>
+                $"'{field}' has a value of the wrong kind{line}; compare it with the synth.json that 'facebias synth' "
+                    + "writes without ‹Spec›",
+            var m when m.Contains("non-nullable", StringComparison.Ordinal)
+                || m.Contains("null", StringComparison.Ordinal) =>
                 $"'{field}' is null{line}; give it a value or take it out",
             _ => $"the text is not valid JSON{line}, at {field}; correct it there",
         };

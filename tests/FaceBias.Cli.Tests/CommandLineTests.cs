@@ -6,12 +6,14 @@ namespace FaceBias.Cli.Tests;
 public class CommandLineTests
 {
     [Theory]
-    [InlineData("train", "--images", "/nowhere", "--labels", "utkface", "--targets", "gender", "--out", "x", "/nowhere")]
+    [InlineData("train", "--images", "/nowhere", "--labels", "utkface", "--targets", "gender", "--out", "x",
+        "/nowhere")]
     [InlineData("predict", "--model", "/nowhere/model.onnx", "--images", "/", "--out", "x.csv", "/nowhere/model.onnx")]
     [InlineData("predict", "--model", "m.onnx", "--images", "/", "--out", "x.doc", "x.doc")]
     [InlineData("models", "inspect", "no-such-model", "no-such-model")]
     [InlineData("synth", "--count", "3", "--out", "x", "--threads", "-1", "--threads must be from 0")]
-    [InlineData("mitigate", "split", "--images", "/", "--labels", "utkface", "--target", "gender", "--bias", "race", "--aligned", "a:b",
+    [InlineData("mitigate", "split", "--images", "/", "--labels", "utkface", "--target", "gender", "--bias", "race",
+        "--aligned", "a:b",
         "--out", "x", "--threads", "9999", "--threads must be from 0")]
     public async Task A_mistake_is_one_line_that_names_it_and_exit_code_2(params string[] argumentsAndName)
     {
@@ -47,19 +49,24 @@ public class CommandLineTests
     [InlineData("train", "KeepBest", NearPolicy.KeepBest)]
     [InlineData("curate", "keep-best", NearPolicy.KeepBest)]
     [InlineData("curate", "drop-all", NearPolicy.DropAll)]
-    public void Near_duplicates_are_treated_by_the_same_words_everywhere(string command, string text, NearPolicy expected)
+    public void Near_duplicates_are_treated_by_the_same_words_everywhere(string command, string text,
+        NearPolicy expected)
     {
         var parsed = CommandLine.Create().Parse([command, "--near", text]);
         Assert.Equal(expected, parsed.GetValue<NearPolicy>("--near"));
-        Assert.Contains(CommandLine.Create().Parse([command, "--near", "1"]).Errors, e => e.Message.Contains("keep-best", StringComparison.Ordinal));
+        Assert.Contains(CommandLine.Create().Parse([command, "--near", "1"]).Errors,
+            e => e.Message.Contains("keep-best", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Every_command_with_labels_says_how_to_read_their_tables()
     {
-        static IEnumerable<System.CommandLine.Command> All(System.CommandLine.Command command) => command.Subcommands.SelectMany(All).Prepend(command);
-        var commands = All(CommandLine.Create()).Where(c => c.Options.Any(o => o.Name == "--labels") && c.Options.Any(o => o.Name == "--image-column")).ToArray();
-        Assert.Subset(commands.Select(c => c.Name).ToHashSet(), new HashSet<string>(["train", "predict", "sweep", "curate", "audit"]));
+        static IEnumerable<System.CommandLine.Command> All(System.CommandLine.Command command) =>
+            command.Subcommands.SelectMany(All).Prepend(command);
+        var commands = All(CommandLine.Create()).Where(
+            c => c.Options.Any(o => o.Name == "--labels") && c.Options.Any(o => o.Name == "--image-column")).ToArray();
+        Assert.Subset(commands.Select(c => c.Name).ToHashSet(),
+            new HashSet<string>(["train", "predict", "sweep", "curate", "audit"]));
         foreach (var name in new[] { "--keep-na", "--separator", "--decimal", "--sheet" })
             Assert.All(commands, c => Assert.Single(c.Options, o => o.Name == name));
     }
@@ -73,23 +80,29 @@ public class CommandLineTests
         var (fault, text) = Explain(new InvalidOperationException("broken\nat line 3"));
         Assert.Equal(CommandLine.Fault, fault);
         Assert.Single(text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal(CommandLine.InputError, Explain(new AggregateException(new FaceBiasException("the sentence"))).Code);
+        Assert.Equal(CommandLine.InputError,
+            Explain(new AggregateException(new FaceBiasException("the sentence"))).Code);
     }
 
     [Fact]
     public void Progress_leaves_cached_units_out_of_the_rate()
     {
-        var text = ConsoleProgress.Describe(new StepProgress("features", 300, 1000, "images", Cached: 100), seconds: 10);
+        var text = ConsoleProgress.Describe(new StepProgress("features", 300, 1000, "images", Cached: 100),
+            seconds: 10);
         Assert.Equal("features 300/1,000 images, 20/s, 0:35 left", text);
     }
 
     [Theory]
     [InlineData("trian", "--images", "x", "'trian' is no command; did you mean 'train'?")]
-    [InlineData("train", "--images", "a", "--gropus", "race", "--labels", "l", "--targets", "t", "--out", "o", "did you mean '--groups'?")]
+    [InlineData("train", "--images", "a", "--gropus", "race", "--labels", "l", "--targets", "t", "--out", "o",
+        "did you mean '--groups'?")]
     [InlineData("models", "lst", "did you mean 'list'?")]
-    [InlineData("train", "--labels", "x", "--views", "2", "--images", "a", "--targets", "t", "--out", "o", "--views goes with --finetune")]
-    [InlineData("train", "--epochs", "0", "--labels", "x", "--images", "a", "--targets", "t", "--out", "o", "--epochs must be from 1 to 100000, not 0")]
-    [InlineData("sweep", "--out", "o", "--sampler", "x", "--run", "r", "--sampler must be tpe, cfo, nsga2, random or grid, not 'x'")]
+    [InlineData("train", "--labels", "x", "--views", "2", "--images", "a", "--targets", "t", "--out", "o",
+        "--views goes with --finetune")]
+    [InlineData("train", "--epochs", "0", "--labels", "x", "--images", "a", "--targets", "t", "--out", "o",
+        "--epochs must be from 1 to 100000, not 0")]
+    [InlineData("sweep", "--out", "o", "--sampler", "x", "--run", "r",
+        "--sampler must be tpe, cfo, nsga2, random or grid, not 'x'")]
     [InlineData("open", "/nowhere", "There is no run '/nowhere'")]
     [InlineData("compare", "/nowhere", "/elsewhere", "There is no folder '/nowhere'")]
     [InlineData("audit", "--config", "/nowhere.json", "Cannot read '/nowhere.json'")]
@@ -106,9 +119,11 @@ public class CommandLineTests
         var folder = FaceBias.Tests.TestPaths.NewFolder();
         var config = Path.Combine(folder, "config.json");
         await File.WriteAllTextAsync(config, """{ "epochs": 0, "targets": ["gender"], "confirm-near": true }""");
-        string[] typed = ["train", "--config", config, "--images", "a", "--labels", "l", "--out", Path.Combine(folder, "o")];
+        string[] typed = ["train", "--config", config, "--images", "a", "--labels", "l", "--out",
+            Path.Combine(folder, "o")];
         Assert.Contains("--epochs must be from 1", (await RunAsync(typed)).Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("--epochs", (await RunAsync([.. typed, "--epochs", "3"])).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("--epochs", (await RunAsync([.. typed, "--epochs", "3"])).Error,
+            StringComparison.Ordinal);
         await File.WriteAllTextAsync(config, """{ "epoch": 3 }""");
         Assert.Contains("did you mean '--epochs'?", (await RunAsync(typed)).Error, StringComparison.Ordinal);
     }
@@ -121,7 +136,8 @@ public class CommandLineTests
             Assert.Equal(command.Options.Count, command.Options.Select(o => o.Name).Distinct().Count());
             Assert.All(command.Options, o => Assert.DoesNotContain('‹', o.Description));
             using var help = new StringWriter();
-            Assert.Equal(0, CommandLine.Create().Parse([.. command.Name.Split(' '), "--help"]).Invoke(new() { Output = help }));
+            Assert.Equal(0, CommandLine.Create().Parse([.. command.Name.Split(' '), "--help"])
+                .Invoke(new() { Output = help }));
             Assert.All(command.Options, o => Assert.Contains(o.Name, help.ToString(), StringComparison.Ordinal));
         }
     }

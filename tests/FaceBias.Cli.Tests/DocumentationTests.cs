@@ -5,7 +5,8 @@ using FaceBias.Tests;
 
 namespace FaceBias.Cli.Tests;
 
-/// <summary>What the pages name is there: other pages and their headings, commands with their options, code that compiles.</summary>
+/// <summary>What the pages name is there: other pages and their headings, commands with their options, code that
+/// compiles.</summary>
 public partial class DocumentationTests
 {
     private static readonly IReadOnlyList<CommandDescription> s_commands = DescribeCommand.Of(CommandLine.Create());
@@ -13,7 +14,8 @@ public partial class DocumentationTests
     [
         .. Directory.EnumerateFiles(TestPaths.Repository, "*.md"),
         .. from folder in new[] { "docs", "benchmarks", "pipelines", "samples", "models" }
-           from file in Directory.EnumerateFiles(Path.Combine(TestPaths.Repository, folder), "*.md", SearchOption.AllDirectories)
+           from file in Directory.EnumerateFiles(Path.Combine(TestPaths.Repository, folder), "*.md",
+               SearchOption.AllDirectories)
            where !file.Contains("node_modules", StringComparison.Ordinal)
            select file,
     ];
@@ -31,7 +33,8 @@ public partial class DocumentationTests
                      let target = link.Groups[1].Value
                      where !target.Contains("://", StringComparison.Ordinal)
                      let parts = target.Split('#', 2)
-                     let file = parts[0].Length == 0 ? page : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page)!, parts[0]))
+                     let file = parts[0].Length == 0 ? page
+                         : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page)!, parts[0]))
                      where !(File.Exists(file) || Directory.Exists(file))
                          || (parts.Length == 2 && !Anchors(file).Contains(parts[1]))
                      select $"{Name(page)}: {target}";
@@ -42,27 +45,35 @@ public partial class DocumentationTests
     public void Commands_and_options_exist()
     {
         var known = s_commands.ToDictionary(c => c.Name, c => c.Options.Select(o => o.Name).ToHashSet());
-        known["describe"] = [.. CommandLine.Create().Subcommands.Single(c => c.Name == "describe").Options.Select(o => o.Name)];
+        known["describe"] =
+            [.. CommandLine.Create().Subcommands.Single(c => c.Name == "describe").Options.Select(o => o.Name)];
         known["completion install"] = ["--shell"];
         string[] everywhere = ["--help", "--quiet", "--verbose", "--json", "--config"];
         var all = known.Values.SelectMany(o => o).ToHashSet();
-        var calls = s_pages.SelectMany(page => Code(File.ReadAllText(page)).Select(code => (Page: Name(page), Code: code))).ToArray();
+        var calls = s_pages.SelectMany(
+            page => Code(File.ReadAllText(page)).Select(code => (Page: Name(page), Code: code))).ToArray();
         var faults = new List<string>();
         foreach (var (page, code) in calls)
         {
             foreach (Match call in Call().Matches(code))
             {
                 var words = call.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (words.Length == 0 || words[0] is "setup" or "build" or "test" or "bench" or "help" || !char.IsAsciiLetterLower(words[0][0]))
+                if (words.Length == 0 || words[0] is "setup" or "build" or "test" or "bench" or "help"
+                    || !char.IsAsciiLetterLower(words[0][0]))
                     continue;
-                var options = known.GetValueOrDefault(string.Join(' ', words.Take(2))) ?? known.GetValueOrDefault(words[0]);
+                var options = known.GetValueOrDefault(string.Join(' ', words.Take(2)))
+                    ?? known.GetValueOrDefault(words[0]);
                 // A group of commands is named without one of them.
-                if (options is null && (words.Length > 1 || !known.Keys.Any(k => k.StartsWith(words[0] + " ", StringComparison.Ordinal))))
+                if (options is null
+                    && (words.Length > 1
+                        || !known.Keys.Any(k => k.StartsWith(words[0] + " ", StringComparison.Ordinal))))
                     faults.Add($"{page}: there is no command '{words[0]}'");
                 faults.AddRange(Option().Matches(call.Groups[1].Value).Select(o => o.Value)
-                    .Where(o => options is not null && !everywhere.Contains(o) && !options.Contains(o)).Select(o => $"{page}: {words[0]} has no {o}"));
+                    .Where(o => options is not null && !everywhere.Contains(o) && !options.Contains(o))
+                    .Select(o => $"{page}: {words[0]} has no {o}"));
             }
-            if (page.StartsWith("docs/", StringComparison.Ordinal) && Option().Match(code) is { Success: true, Index: 0 } lone
+            if (page.StartsWith("docs/", StringComparison.Ordinal)
+                && Option().Match(code) is { Success: true, Index: 0 } lone
                 && !everywhere.Contains(lone.Value) && !all.Contains(lone.Value))
                 faults.Add($"{page}: no command has {lone.Value}");
         }
@@ -77,8 +88,10 @@ public partial class DocumentationTests
                      from Match block in Snippet().Matches(File.ReadAllText(page))
                      let source = block.Groups["source"].Value
                      // ML.NET's packages that few feeds have are used on one page; elsewhere every block is a region.
-                     where source.Length == 0 ? Name(page) != "docs/how-to/mlnet.md" : Region(source, block.Groups["region"].Value) != block.Groups["code"].Value.Trim()
-                     select $"{Name(page)}: '{block.Groups["code"].Value.Split('\n')[0]}' is not region '{block.Groups["region"].Value}' of '{source}'";
+                     where source.Length == 0 ? Name(page) != "docs/how-to/mlnet.md"
+                         : Region(source, block.Groups["region"].Value) != block.Groups["code"].Value.Trim()
+                     select $"{Name(page)}: '{block.Groups["code"].Value.Split('\n')[0]}' is not region "
+                         + $"'{block.Groups["region"].Value}' of '{source}'";
         Assert.Empty(faults);
     }
 
@@ -86,7 +99,8 @@ public partial class DocumentationTests
     public async Task The_tutorial_shows_the_findings_that_its_command_prints()
     {
         var folder = TestPaths.NewFolder();
-        var audit = AuditCommand.Create().Parse(["--predictions", Page("samples/tables/smiles.csv"), "--truth", "judged",
+        var audit = AuditCommand.Create().Parse(
+            ["--predictions", Page("samples/tables/smiles.csv"), "--truth", "judged",
             "--prediction", "answer", "--groups", "sex,skin", "--out", folder]);
         Assert.Equal(0, await audit.InvokeAsync());
         var tutorial = Blanks().Replace(await File.ReadAllTextAsync(Page("docs/tutorials/audit-a-csv.md")), " ");
@@ -102,18 +116,22 @@ public partial class DocumentationTests
     /// <summary>The text between <c>// &lt;NAME&gt;</c> and <c>// &lt;/NAME&gt;</c>, not indented.</summary>
     private static string Region(string source, string name)
     {
-        string[] lines = [.. File.ReadLines(Page(source)).SkipWhile(l => l.Trim() != $"// <{name}>").Skip(1).TakeWhile(l => l.Trim() != $"// </{name}>")];
+        string[] lines =
+            [.. File.ReadLines(Page(source)).SkipWhile(l => l.Trim() != $"// <{name}>").Skip(1)
+                .TakeWhile(l => l.Trim() != $"// </{name}>")];
         var indent = lines.Where(l => l.Length > 0).Select(l => l.Length - l.TrimStart().Length).DefaultIfEmpty().Min();
         return string.Join('\n', lines.Select(l => l.Length < indent ? l : l[indent..])).Trim();
     }
 
     /// <summary>The headings' anchors as GitHub makes them.</summary>
     private static HashSet<string> Anchors(string file) =>
-        [.. Heading().Matches(Fence().Replace(File.ReadAllText(file), "")).Select(h => NotInAnchors().Replace(h.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'))];
+        [.. Heading().Matches(Fence().Replace(File.ReadAllText(file), ""))
+            .Select(h => NotInAnchors().Replace(h.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'))];
 
     /// <summary>Blocks and spans of code; a continued line is one, a comment none.</summary>
     private static IEnumerable<string> Code(string text) =>
-        Fence().Matches(text).SelectMany(m => Continuation().Replace(m.Value, " ").Split('\n')).Select(l => Comment().Replace(l, ""))
+        Fence().Matches(text).SelectMany(m => Continuation().Replace(m.Value, " ").Split('\n'))
+            .Select(l => Comment().Replace(l, ""))
             .Concat(Span().Matches(Fence().Replace(text, "")).Select(m => m.Groups[1].Value.Replace('\n', ' ')));
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
@@ -146,6 +164,7 @@ public partial class DocumentationTests
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Span();
 
-    [GeneratedRegex(@"(?:<!-- snippet: (?<source>\S+)#(?<region>\S+) -->\r?\n)?```csharp\r?\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"(?:<!-- snippet: (?<source>\S+)#(?<region>\S+) -->\r?\n)?```csharp\r?\n(?<code>.*?)^```",
+        RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Snippet();
 }

@@ -12,7 +12,8 @@ public sealed class ModelsCommandTests : IDisposable
     private readonly string? _home = Environment.GetEnvironmentVariable(FaceBiasHome.Variable);
     private readonly string _folder = TestPaths.NewFolder();
 
-    public ModelsCommandTests() => Environment.SetEnvironmentVariable(FaceBiasHome.Variable, Path.Combine(_folder, "home"));
+    public ModelsCommandTests() =>
+        Environment.SetEnvironmentVariable(FaceBiasHome.Variable, Path.Combine(_folder, "home"));
 
     public void Dispose()
     {
@@ -37,18 +38,24 @@ public sealed class ModelsCommandTests : IDisposable
         var output = Run("import", SmallModel());
         Assert.Contains("assumed as in torchvision", output, StringComparison.Ordinal);
         Assert.Contains("channels rgb: assumed", output, StringComparison.Ordinal);
-        Assert.DoesNotContain("torchvision", Run("import", SmallModel(), "--name", "other", "--mean", "127"), StringComparison.Ordinal);
+        Assert.DoesNotContain("torchvision", Run("import", SmallModel(), "--name", "other", "--mean", "127"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Convert_writes_another_operator_set_beside_the_file_and_replaces_nothing()
     {
         var model = SmallModel();
-        Assert.Contains("operator set 18 to 11; outputs are the same", Run("convert", model, "--opset", "11"), StringComparison.Ordinal);
+        Assert.Contains("operator set 18 to 11; outputs are the same", Run("convert", model, "--opset", "11"),
+            StringComparison.Ordinal);
         Assert.Equal(11, OnnxFile.Read(Path.ChangeExtension(model, ".opset11.onnx")).OpsetImport[0].Version);
-        Assert.Contains("is there already", Assert.Throws<FaceBiasException>(() => Run("convert", model, "--opset", "11")).Message, StringComparison.Ordinal);
+        Assert.Contains("is there already",
+            Assert.Throws<FaceBiasException>(() => Run("convert", model, "--opset", "11")).Message,
+            StringComparison.Ordinal);
         Run("convert", model, "--opset", "11", "--force");
-        Assert.Contains("Opset must be from 9 to 18", Assert.Throws<FaceBiasException>(() => Run("convert", model, "--opset", "5")).Message, StringComparison.Ordinal);
+        Assert.Contains("Opset must be from 9 to 18",
+            Assert.Throws<FaceBiasException>(() => Run("convert", model, "--opset", "5")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,7 +89,8 @@ public sealed class ModelsCommandTests : IDisposable
     private static string Run(params string[] arguments)
     {
         var output = new StringWriter();
-        var configuration = new InvocationConfiguration { Output = output, Error = TextWriter.Null, EnableDefaultExceptionHandler = false };
+        var configuration = new InvocationConfiguration { Output = output, Error = TextWriter.Null,
+            EnableDefaultExceptionHandler = false };
         Assert.Equal(0, ModelsCommand.Create().Parse(arguments).Invoke(configuration));
         return output.ToString();
     }

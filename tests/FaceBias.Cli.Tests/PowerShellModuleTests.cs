@@ -14,17 +14,20 @@ public class PowerShellModuleTests
     public void The_files_of_the_module_are_what_the_command_line_generates()
     {
         foreach (var (name, text) in PowerShellModule.Compose(PowerShellModule.ReadFunctions(s_folder), s_commands))
-            Assert.True(File.ReadAllText(Path.Combine(s_folder, name)) == text, $"{name} is out of date; run: ./run.sh describe --powershell pipelines/FaceBias");
+            Assert.True(File.ReadAllText(Path.Combine(s_folder, name)) == text,
+                $"{name} is out of date; run: ./run.sh describe --powershell pipelines/FaceBias");
     }
 
     [Fact]
     public void Every_command_has_a_function() =>
-        Assert.Equal(s_commands.Select(c => c.Name).Order(), PowerShellModule.ReadFunctions(s_folder).Select(f => f.Command).Order());
+        Assert.Equal(s_commands.Select(c => c.Name).Order(),
+            PowerShellModule.ReadFunctions(s_folder).Select(f => f.Command).Order());
 
     [Fact]
     public void Every_function_is_exported()
     {
         var manifest = File.ReadAllText(Path.Combine(s_folder, "FaceBias.psd1"));
-        Assert.All(PowerShellModule.ReadFunctions(s_folder), f => Assert.Contains($"'{f.Function}'", manifest, StringComparison.Ordinal));
+        Assert.All(PowerShellModule.ReadFunctions(s_folder),
+            f => Assert.Contains($"'{f.Function}'", manifest, StringComparison.Ordinal));
     }
 }

@@ -26,7 +26,8 @@ public class SynthCommandTests
     [Fact]
     public async Task A_missing_spec_is_a_sentence_for_the_user()
     {
-        var parsed = SynthCommand.Create().Parse(["--spec", "/nowhere.json", "--count", "8", "--out", TestPaths.NewFolder()]);
+        var parsed = SynthCommand.Create().Parse(
+            ["--spec", "/nowhere.json", "--count", "8", "--out", TestPaths.NewFolder()]);
         var e = await Assert.ThrowsAsync<FaceBiasException>(() => parsed.InvokeAsync(Throwing));
         Assert.Contains("/nowhere.json", e.Message, StringComparison.Ordinal);
     }

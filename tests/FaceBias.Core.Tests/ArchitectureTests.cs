@@ -5,7 +5,8 @@ using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests;
 
-/// <summary>The house stands: folders import each other in one direction, and an assembly only those below it.</summary>
+/// <summary>The house stands: folders import each other in one direction, and an assembly only those below
+/// it.</summary>
 public class ArchitectureTests
 {
     /// <summary>What each assembly may use; docs/explanation/architecture.md draws it.</summary>
@@ -22,12 +23,14 @@ public class ArchitectureTests
         ["FaceBias.Server"] = ["FaceBias.Primitives", "FaceBias.Onnx", "FaceBias.Auditing", "FaceBias.Core"],
         ["FaceBias.Workflows"] =
         [
-            "FaceBias.Primitives", "FaceBias.Onnx", "FaceBias.Auditing", "FaceBias.Synthesis", "FaceBias.Core", "FaceBias.Reporting", "FaceBias.Exporting",
+            "FaceBias.Primitives", "FaceBias.Onnx", "FaceBias.Auditing", "FaceBias.Synthesis", "FaceBias.Core",
+            "FaceBias.Reporting", "FaceBias.Exporting",
         ],
     };
 
     private static readonly ModuleDefinition[] s_modules =
-        [.. s_below.Keys.Select(name => ModuleDefinition.ReadModule(Path.Combine(AppContext.BaseDirectory, name + ".dll")))];
+        [.. s_below.Keys.Select(
+            name => ModuleDefinition.ReadModule(Path.Combine(AppContext.BaseDirectory, name + ".dll")))];
 
     [Fact]
     public void Assemblies_use_only_those_below_them()
@@ -35,7 +38,8 @@ public class ArchitectureTests
         foreach (var module in s_modules)
         {
             var used = module.AssemblyReferences.Select(r => r.Name).Where(s_below.ContainsKey);
-            Assert.Empty(used.Except(s_below[module.Assembly.Name.Name]).Select(name => $"{module.Assembly.Name.Name} uses {name}"));
+            Assert.Empty(used.Except(s_below[module.Assembly.Name.Name])
+                .Select(name => $"{module.Assembly.Name.Name} uses {name}"));
         }
     }
 
@@ -43,23 +47,28 @@ public class ArchitectureTests
     public void The_drawing_shows_what_assemblies_use()
     {
         var page = File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "explanation", "architecture.md"));
-        var drawn = Regex.Matches(page[..page.IndexOf("## ", StringComparison.Ordinal)], @"^ +(\w+)(?:\[.*\])? --> (\w+)", RegexOptions.Multiline)
+        var drawn = Regex.Matches(page[..page.IndexOf("## ", StringComparison.Ordinal)],
+            @"^ +(\w+)(?:\[.*\])? --> (\w+)", RegexOptions.Multiline)
             .Select(m => (From: "FaceBias." + m.Groups[1].Value, To: "FaceBias." + m.Groups[2].Value)).ToArray();
         foreach (var (from, to) in drawn)
         {
             var project = Path.Combine(TestPaths.Repository, "src", from, from + ".csproj");
-            Assert.True(s_below.TryGetValue(from, out var below) ? below.Contains(to) : File.ReadAllText(project).Contains(to), $"{from} does not use {to}");
+            Assert.True(s_below.TryGetValue(from, out var below) ? below.Contains(to)
+                : File.ReadAllText(project).Contains(to), $"{from} does not use {to}");
         }
         var arrows = drawn.GroupBy(e => e.From).ToDictionary(g => g.Key, g => g.ToDictionary(e => e.To, _ => ""));
         foreach (var module in s_modules)
             Assert.Empty(module.AssemblyReferences.Select(r => r.Name).Where(s_below.ContainsKey)
-                .Where(used => !Reaches(arrows, module.Assembly.Name.Name, used)).Select(used => $"{module.Assembly.Name.Name} to {used} is not drawn"));
+                .Where(used => !Reaches(arrows, module.Assembly.Name.Name, used))
+                .Select(used => $"{module.Assembly.Name.Name} to {used} is not drawn"));
     }
 
     [Fact]
     public void Auditing_needs_no_native_library() => Assert.All(
-        s_modules.Where(m => m.Assembly.Name.Name is "FaceBias.Primitives" or "FaceBias.Auditing").SelectMany(m => m.AssemblyReferences),
-        r => Assert.True(r.Name is "FaceBias.Primitives" or "MathNet.Numerics" || r.Name.StartsWith("System."), r.Name));
+        s_modules.Where(m => m.Assembly.Name.Name is "FaceBias.Primitives" or "FaceBias.Auditing")
+            .SelectMany(m => m.AssemblyReferences),
+        r => Assert.True(r.Name is "FaceBias.Primitives" or "MathNet.Numerics" || r.Name.StartsWith("System."),
+            r.Name));
 
     [Fact]
     public void Namespaces_have_no_cycles()
@@ -91,7 +100,8 @@ public class ArchitectureTests
         var strays = from file in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
                      let path = Path.GetRelativePath(source, file).Replace('\\', '/')
                      let parts = path.Split('/')
-                     where s_below.ContainsKey(parts[0]) && !parts.Contains("obj") && !parts.Contains("bin") && !parts.Contains("Templates")
+                     where s_below.ContainsKey(parts[0]) && !parts.Contains("obj") && !parts.Contains("bin")
+                         && !parts.Contains("Templates")
                      let expected = parts is ["FaceBias.Primitives", _] ? "FaceBias" : string.Join('.', parts[..^1])
                      let line = File.ReadLines(file).FirstOrDefault(l => l.StartsWith("namespace "))
                      where line is not null && line != $"namespace {expected};"

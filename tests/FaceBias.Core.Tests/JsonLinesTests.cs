@@ -21,7 +21,8 @@ public class JsonLinesTests
         {
             Assert.Equal(Enumerable.Range(1, whole), lines.Lines.Select(l => (int)l["a"]!));
             Assert.False(lines.IsForeign);
-            Assert.Contains("wait", Assert.Throws<FaceBiasException>(() => JsonLines.Open(path, "wait")).Message, StringComparison.Ordinal);
+            Assert.Contains("wait", Assert.Throws<FaceBiasException>(() => JsonLines.Open(path, "wait")).Message,
+                StringComparison.Ordinal);
         }
         Assert.Equal(text, File.ReadAllText(path));
         using (var lines = JsonLines.Open(path, "wait"))
@@ -35,7 +36,9 @@ public class JsonLinesTests
     {
         var path = Path.Combine(TestPaths.NewFolder(), "trials.jsonl");
         File.WriteAllText(path, "notes\nof mine\n");
-        Assert.Contains("no journal", Assert.Throws<FaceBiasException>(() => StudyJournal.Open(path, new([]), [])).Message, StringComparison.Ordinal);
+        Assert.Contains("no journal",
+            Assert.Throws<FaceBiasException>(() => StudyJournal.Open(path, new([]), [])).Message,
+            StringComparison.Ordinal);
         Assert.Equal("notes\nof mine\n", File.ReadAllText(path));
     }
 }

@@ -21,8 +21,10 @@ public class RandomSourceTests
     {
         ulong[] first =
         [
-            new RandomSource(1).Stream("a").NextUInt64(), new RandomSource(2).Stream("a").NextUInt64(), new RandomSource(1).Stream("b").NextUInt64(),
-            new RandomSource(1).Stream("a", 1).NextUInt64(), new RandomSource(1).Counter("a")[0], new RandomSource(1).Counter("b")[0], new RandomSource(-1L).Stream("a").NextUInt64(),
+            new RandomSource(1).Stream("a").NextUInt64(), new RandomSource(2).Stream("a").NextUInt64(),
+            new RandomSource(1).Stream("b").NextUInt64(),
+            new RandomSource(1).Stream("a", 1).NextUInt64(), new RandomSource(1).Counter("a")[0],
+            new RandomSource(1).Counter("b")[0], new RandomSource(-1L).Stream("a").NextUInt64(),
         ];
         Assert.Equal(first.Length, first.Distinct().Count());
     }

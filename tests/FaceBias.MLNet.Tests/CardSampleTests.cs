@@ -25,22 +25,29 @@ public class CardSampleTests
         }
         var labels = Path.Combine(output, "labels.csv");
         File.WriteAllLines(labels, lines);
-        var result = Card.Train(labels, images, output, TinyModel.WriteTrainableBackbone(TestPaths.NewFolder("backbone")), TestPaths.NewFolder("home"), "all");
+        var result = Card.Train(labels, images, output,
+            TinyModel.WriteTrainableBackbone(TestPaths.NewFolder("backbone")), TestPaths.NewFolder("home"), "all");
         Assert.Equal(["fine-tuned", "sweep", "GroupDRO"], result.Accuracy.Keys);
-        Assert.All(result.Accuracy, r => Assert.True(r.Value.All > 0.8 && r.Value.WorstGroup > 0.5 && r.Value.WorstGroup <= r.Value.All, r.ToString()));
+        Assert.All(result.Accuracy,
+            r => Assert.True(r.Value.All > 0.8 && r.Value.WorstGroup > 0.5 && r.Value.WorstGroup <= r.Value.All,
+                r.ToString()));
 
         // The zip goes from pictures to labels elsewhere.
         var elsewhere = new MLContext();
         var model = elsewhere.Model.Load(Path.Combine(output, "model.zip"), out var schema);
         Assert.Equal(["Group", "Label", "Path"], schema.Select(c => c.Name).Distinct().Order(StringComparer.Ordinal));
 
-        await using var app = Card.Serve(Path.Combine(output, "model.onnx"), "--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None");
+        await using var app = Card.Serve(Path.Combine(output, "model.onnx"), "--urls", "http://127.0.0.1:0",
+            "--Logging:LogLevel:Default", "None");
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
         var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>
         {
-            using var response = await client.PostAsync(new Uri("/predict", UriKind.Relative), new ByteArrayContent(TestPictures.Solid((byte)(i % 2 == 0 ? 30 : 230), 16)));
-            return JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement[0].GetProperty("label").GetString();
+            using var response =
+                await client.PostAsync(new Uri("/predict", UriKind.Relative),
+                    new ByteArrayContent(TestPictures.Solid((byte)(i % 2 == 0 ? 30 : 230), 16)));
+            return JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement[0].GetProperty("label")
+                .GetString();
         }));
         Assert.Equal(Enumerable.Range(0, 12).Select(i => i % 2 == 0 ? "dark" : "light"), answers);
         await app.StopAsync();

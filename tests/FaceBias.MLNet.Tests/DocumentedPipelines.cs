@@ -6,7 +6,8 @@ using Microsoft.ML;
 
 namespace FaceBias.MLNet.Tests;
 
-/// <summary>The code of docs/how-to/mlnet.md: it compiles, and the page shows these regions. What it does is tested beside it.</summary>
+/// <summary>The code of docs/how-to/mlnet.md: it compiles, and the page shows these regions. What it does is tested
+/// beside it.</summary>
 internal static class DocumentedPipelines
 {
     public static void Predict(IServiceCollection services, IDataView data)
@@ -16,7 +17,8 @@ internal static class DocumentedPipelines
         using var engine = context.Model.CreateFacePredictionEngine("runs/first/model.onnx");
         Console.WriteLine(engine.Predict("face.jpg")["gender"].Label);
 
-        services.AddFacePredictionEnginePool("runs/first/model.onnx");          // ASP.NET: one session, at most one prediction per core at a time
+        // ASP.NET: one session, at most one prediction per core at a time
+        services.AddFacePredictionEnginePool("runs/first/model.onnx");
 
         var view = context.Transforms.ApplyFaceBiasModel("runs/first/model.onnx", "Path").Fit(data).Transform(data);
         context.MulticlassClassification.Evaluate(view, "Label", "gender.Score", "gender.PredictedLabel");
@@ -27,9 +29,12 @@ internal static class DocumentedPipelines
     public static void Evaluate(MLContext context, ITransformer model, IDataView test)
     {
         // <evaluate>
-        var evaluation = context.MulticlassClassification.EvaluateBySubgroup(model.Transform(test), "gender", "skin_tone");
-        Console.WriteLine(evaluation.Worst(m => m.MicroAccuracy)!.Levels[0]);   // metrics objects per group and intersection
-        foreach (var finding in evaluation.Audit.Findings)                      // intervals, tests, verdicts of docs/explanation/statistics.md
+        var evaluation = context.MulticlassClassification.EvaluateBySubgroup(model.Transform(test), "gender",
+            "skin_tone");
+        // metrics objects per group and intersection
+        Console.WriteLine(evaluation.Worst(m => m.MicroAccuracy)!.Levels[0]);
+        // intervals, tests, verdicts of docs/explanation/statistics.md
+        foreach (var finding in evaluation.Audit.Findings)
             Console.WriteLine(finding.Sentence);
         // </evaluate>
     }
@@ -51,7 +56,8 @@ internal static class DocumentedPipelines
     public static ITransformer Mitigate(MLContext context, IDataView features)
     {
         // <mitigate>
-        var model = context.BinaryClassification.Trainers.GroupDro(groupColumnName: "background", labelColumnName: "water").Fit(features);
+        var model = context.BinaryClassification.Trainers.GroupDro(groupColumnName: "background",
+            labelColumnName: "water").Fit(features);
         // </mitigate>
         return model;
     }
@@ -59,7 +65,8 @@ internal static class DocumentedPipelines
     public static void Sweep(MLContext context, IDataView train, IDataView validation, IDataView test)
     {
         // <sweep>
-        var result = context.FairSweep(train, validation, ["faceres"], new() { GroupColumnNames = ["gender"], MaximumTrials = 30, Journal = "sweep.jsonl" });
+        var result = context.FairSweep(train, validation, ["faceres"],
+            new() { GroupColumnNames = ["gender"], MaximumTrials = 30, Journal = "sweep.jsonl" });
         Console.WriteLine($"{result.Parameters}: worst group {result.WorstGroup:P1}, all {result.Average:P1}");
         result.Model.Transform(test);
         // </sweep>

@@ -36,7 +36,8 @@ public class FaceBiasCatalogTests
             var model = TinyModel.Write(folder, fit);
             var bytes = TestPictures.Make(kind);
             File.WriteAllBytes(Path.Combine(folder, "picture"), bytes);
-            var spec = new ImageSpec(TinyModel.Width, TinyModel.Height, fit == "cover" ? ImageFit.Cover : ImageFit.Stretch);
+            var spec = new ImageSpec(TinyModel.Width, TinyModel.Height,
+                fit == "cover" ? ImageFit.Cover : ImageFit.Stretch);
             var pixels = new float[spec.Length];
             Assert.Null(new ImageDecoder().Decode(bytes, spec, pixels).Problem);
             var (gender, age) = Plain(model, pixels);
@@ -44,10 +45,13 @@ public class FaceBiasCatalogTests
             var context = new MLContext(seed: 1);
             using var engine = context.Model.CreateFacePredictionEngine(model);
             Close(gender, engine.Predict(bytes)["gender"].Values);
-            IDataView paths = context.Data.LoadFromEnumerable([new PathRow { Path = "picture" }]), files = context.Data.LoadFromEnumerable([new FileRow { File = bytes }]);
+            IDataView paths = context.Data.LoadFromEnumerable([new PathRow { Path = "picture" }]),
+                files = context.Data.LoadFromEnumerable([new FileRow { File = bytes }]);
             foreach (var view in new[]
             {
-                context.Transforms.ApplyFaceBiasModel(model, new FaceModelOptions { InputColumnName = "Path", ImageFolder = folder }).Fit(paths).Transform(paths),
+                context.Transforms.ApplyFaceBiasModel(model,
+                    new FaceModelOptions { InputColumnName = "Path", ImageFolder = folder }).Fit(paths)
+                    .Transform(paths),
                 context.Transforms.ApplyFaceBiasModel(model, "File").Fit(files).Transform(files),
             })
             {
@@ -56,7 +60,8 @@ public class FaceBiasCatalogTests
                 Close(gender, row.Gender);
                 Close(age, [row.Age]);
             }
-            using var single = context.Model.CreatePredictionEngine<FileRow, Outputs>(context.Transforms.ApplyFaceBiasModel(model, "File").Fit(files));
+            using var single = context.Model.CreatePredictionEngine<FileRow, Outputs>(
+                context.Transforms.ApplyFaceBiasModel(model, "File").Fit(files));
             Close(gender, single.Predict(new FileRow { File = bytes }).Gender);
         }
     }
@@ -76,7 +81,9 @@ public class FaceBiasCatalogTests
         var file = Path.Combine(folder, "same.png");
         image.Save(file);
         var data = context.Data.LoadFromEnumerable([new FaceImage { Image = image }]);
-        var row = Assert.Single(context.Data.CreateEnumerable<Outputs>(context.Transforms.ApplyFaceBiasModel(model).Fit(data).Transform(data), false));
+        var row = Assert.Single(
+            context.Data.CreateEnumerable<Outputs>(
+                context.Transforms.ApplyFaceBiasModel(model).Fit(data).Transform(data), false));
         using var engine = context.Model.CreateFacePredictionEngine(model);
         Close(engine.Predict(file)["gender"].Values, row.Gender);
         using var again = Pixels(width, height, alpha);
@@ -93,7 +100,9 @@ public class FaceBiasCatalogTests
         File.WriteAllText(Path.Combine(folder, "text.jpg"), "hello");
         File.WriteAllBytes(Path.Combine(folder, "cut.jpg"), TestPictures.Make("jpg")[..200]);
         var context = new MLContext();
-        var data = context.Data.LoadFromEnumerable(new[] { "good.png", "text.jpg", "", "cut.jpg", "absent.jpg", "good.png" }.Select(p => new PathRow { Path = p, Truth = "male" }));
+        var data = context.Data.LoadFromEnumerable(
+            new[] { "good.png", "text.jpg", "", "cut.jpg", "absent.jpg", "good.png" }.Select(
+                p => new PathRow { Path = p, Truth = "male" }));
         var options = new FaceModelOptions { InputColumnName = "Path", ImageFolder = folder };
         var view = context.Transforms.ApplyFaceBiasModel(model, options).Fit(data).Transform(data);
         var rows = context.Data.CreateEnumerable<Outputs>(view, reuseRowObject: false).ToArray();
@@ -104,17 +113,24 @@ public class FaceBiasCatalogTests
             Assert.True(row.Label == 0 && float.IsNaN(row.Age) && row.Gender.All(float.IsNaN));
         }
         // ML.NET's own evaluators pass such rows over.
-        var keyed = context.Transforms.Conversion.MapValueToKey("Label", "Truth", keyData: context.Data.LoadFromEnumerable(new[] { new { Truth = "female" }, new { Truth = "male" } })).Fit(view).Transform(view);
-        Assert.Equal(2, context.MulticlassClassification.Evaluate(keyed, "Label", "gender.Score", "gender.PredictedLabel").ConfusionMatrix.Counts.Sum(r => r.Sum()));
+        var keyed = context.Transforms.Conversion.MapValueToKey("Label", "Truth",
+            keyData: context.Data.LoadFromEnumerable(new[] { new { Truth = "female" }, new { Truth = "male" } }))
+            .Fit(view).Transform(view);
+        Assert.Equal(2, context.MulticlassClassification.Evaluate(keyed, "Label", "gender.Score",
+            "gender.PredictedLabel").ConfusionMatrix.Counts.Sum(r => r.Sum()));
 
         // Before a trainer that would take missing features for values, such rows are taken out.
-        var features = context.Transforms.ApplyBackbone(new BackboneOptions { InputColumnName = "Path", ImageFolder = folder, Backbone = TinyModel.WriteBackbone(TestPaths.NewFolder()) }).Fit(data).Transform(data);
-        Assert.Equal(["good.png", "good.png"], context.Data.FilterRowsByMissingValues(features, "Features").GetColumn<string>("Path"));
+        var features = context.Transforms.ApplyBackbone(
+            new BackboneOptions { InputColumnName = "Path", ImageFolder = folder,
+                Backbone = TinyModel.WriteBackbone(TestPaths.NewFolder()) }).Fit(data).Transform(data);
+        Assert.Equal(["good.png", "good.png"],
+            context.Data.FilterRowsByMissingValues(features, "Features").GetColumn<string>("Path"));
 
         options.Unreadable = UnreadableImages.Throw;
         var strict = context.Transforms.ApplyFaceBiasModel(model, options).Fit(data).Transform(data);
         var thrown = Assert.Throws<FaceBiasException>(() => strict.GetColumn<float>("age.Score").ToArray());
-        Assert.Contains($"'{Path.Combine(folder, "text.jpg")}' cannot be used: it is text", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{Path.Combine(folder, "text.jpg")}' cannot be used: it is text", thrown.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +140,8 @@ public class FaceBiasCatalogTests
         var model = TinyModel.Write(folder);
         var files = Enumerable.Range(0, 7).Select(i => TestPictures.Make("png", 20 + 5 * i)).ToArray();
         var context = new MLContext();
-        var data = context.Data.LoadFromEnumerable(Enumerable.Range(0, 2000).Select(i => new FileRow { File = files[i * i % 7], Number = i }).ToList());
+        var data = context.Data.LoadFromEnumerable(
+            Enumerable.Range(0, 2000).Select(i => new FileRow { File = files[i * i % 7], Number = i }).ToList());
         var view = context.Transforms.ApplyFaceBiasModel(model, "File").Fit(data).Transform(data);
         using var engine = context.Model.CreateFacePredictionEngine(model);
         var expected = files.Select(f => engine.Predict(f)["age"].Value).ToArray();
@@ -133,10 +150,12 @@ public class FaceBiasCatalogTests
         for (var i = 0; i < ages.Length; i++)
             Assert.Equal(expected[i * i % 7], ages[i], 1e-4f);
         // In another order, or in one that is drawn anew each time.
-        var shuffled = context.Transforms.ApplyFaceBiasModel(model, "File").Fit(data).Transform(context.Data.ShuffleRows(data, seed: 3));
+        var shuffled = context.Transforms.ApplyFaceBiasModel(model, "File").Fit(data)
+            .Transform(context.Data.ShuffleRows(data, seed: 3));
         try
         {
-            var (order, scores) = (shuffled.GetColumn<float>("Number").ToArray(), context.Data.CreateEnumerable<Scored>(shuffled, false).ToArray());
+            var (order, scores) = (shuffled.GetColumn<float>("Number").ToArray(),
+                context.Data.CreateEnumerable<Scored>(shuffled, false).ToArray());
             Assert.NotEqual(numbers, order);
             Assert.All(scores, s => Assert.Equal(expected[(int)s.Number * (int)s.Number % 7], s.Age, 1e-4f));
         }
@@ -160,7 +179,8 @@ public class FaceBiasCatalogTests
 
         var context = new MLContext();
         var data = context.Data.LoadFromEnumerable(paths.Select(p => new PathRow { Path = p }));
-        var pipeline = context.Transforms.ApplyFaceBiasModel(model, new FaceModelOptions { InputColumnName = "Path", ImageFolder = folder })
+        var pipeline = context.Transforms.ApplyFaceBiasModel(model,
+            new FaceModelOptions { InputColumnName = "Path", ImageFolder = folder })
             .Append(context.Transforms.Conversion.MapKeyToValue("gender", "gender.PredictedLabel"));
         var transformer = pipeline.Fit(data);
         var zip = Path.Combine(folder, "model.zip");
@@ -172,7 +192,8 @@ public class FaceBiasCatalogTests
         var loaded = elsewhere.Model.Load(zip, out var schema);
         Assert.Equal(["Path", "Truth"], schema.Select(c => c.Name));
         var (before, after) = (transformer.Transform(data), loaded.Transform(data));
-        Assert.Equal(before.Schema.Select(c => (c.Name, c.Type.ToString())), after.Schema.Select(c => (c.Name, c.Type.ToString())));
+        Assert.Equal(before.Schema.Select(c => (c.Name, c.Type.ToString())),
+            after.Schema.Select(c => (c.Name, c.Type.ToString())));
         Assert.Equal(before.GetColumn<float>("age.Score"), after.GetColumn<float>("age.Score"));
         Assert.All(after.GetColumn<string>("gender"), g => Assert.Contains(g, new[] { "female", "male" }));
         (loaded as IDisposable)?.Dispose();
@@ -183,10 +204,13 @@ public class FaceBiasCatalogTests
     {
         var folder = TestPaths.NewFolder();
         var model = TinyModel.Write(folder);
-        File.WriteAllText(Path.Combine(folder, "run.json"), $$"""{ "artefacts": { "{{Path.GetFileName(model)}}": "00" } }""");
+        File.WriteAllText(Path.Combine(folder, "run.json"),
+            $$"""{ "artefacts": { "{{Path.GetFileName(model)}}": "00" } }""");
         var context = new MLContext();
-        Assert.Contains("SHA-256", Assert.Throws<FaceBiasException>(() => context.Model.CreateFacePredictionEngine(model)).Message);
-        Assert.Contains("SHA-256", Assert.Throws<FaceBiasException>(() => context.Transforms.ApplyFaceBiasModel(model)).Message);
+        Assert.Contains("SHA-256",
+            Assert.Throws<FaceBiasException>(() => context.Model.CreateFacePredictionEngine(model)).Message);
+        Assert.Contains("SHA-256",
+            Assert.Throws<FaceBiasException>(() => context.Transforms.ApplyFaceBiasModel(model)).Message);
     }
 
     [Fact]
@@ -194,14 +218,22 @@ public class FaceBiasCatalogTests
     {
         var model = TinyModel.Write(TestPaths.NewFolder());
         var context = new MLContext();
-        var data = context.Data.LoadFromEnumerable([new { File = TestPictures.Make("png"), gender = "female", age = 30f, pixels = 1f, features = 2f, Score = 3f }]);
+        var data = context.Data.LoadFromEnumerable(
+            [new { File = TestPictures.Make("png"), gender = "female", age = 30f, pixels = 1f, features = 2f,
+                Score = 3f }]);
         var view = context.Transforms.ApplyFaceBiasModel(model, "File").Fit(data).Transform(data);
-        Assert.Equal(["File", "gender", "age", "pixels", "features", "Score", "gender.PredictedLabel", "gender.Score", "age.Score", "ImageProblem"], view.Schema.Select(c => c.Name));
+        Assert.Equal(["File", "gender", "age", "pixels", "features", "Score", "gender.PredictedLabel", "gender.Score",
+            "age.Score", "ImageProblem"], view.Schema.Select(c => c.Name));
         Assert.Equal(["female"], view.GetColumn<string>("gender"));
         // Twice, or under a name that is taken: refused, not replaced.
-        Says("have a column 'gender.PredictedLabel' already", () => context.Transforms.ApplyFaceBiasModel(model, "File").Fit(view));
-        Says("have a column 'Score' already", () => context.Transforms.ApplyFaceBiasModel(model, new FaceModelOptions { InputColumnName = "File", Target = "age" }).Fit(data));
-        var second = context.Transforms.ApplyFaceBiasModel(model, new FaceModelOptions { InputColumnName = "File", OutputColumnPrefix = "second/", Target = "age" }).Fit(view).Transform(view);
+        Says("have a column 'gender.PredictedLabel' already",
+            () => context.Transforms.ApplyFaceBiasModel(model, "File").Fit(view));
+        Says("have a column 'Score' already",
+            () => context.Transforms.ApplyFaceBiasModel(model,
+                new FaceModelOptions { InputColumnName = "File", Target = "age" }).Fit(data));
+        var second = context.Transforms.ApplyFaceBiasModel(model,
+            new FaceModelOptions { InputColumnName = "File", OutputColumnPrefix = "second/", Target = "age" }).Fit(view)
+            .Transform(view);
         Assert.Equal(second.GetColumn<float>("age.Score"), second.GetColumn<float>("second/Score"));
     }
 
@@ -213,11 +245,13 @@ public class FaceBiasCatalogTests
         var context = new MLContext(seed: 1);
         var data = context.Data.LoadFromEnumerable(Enumerable.Range(0, 40).Select(i => new
         {
-            File = TestPictures.Make("png", 20 + i), Truth = i % 3 == 0 ? "male" : "female", Years = 20f + i, Long = 20L + i, Skin = i % 2, Glasses = i % 4 == 0, Code = (byte)(i % 3),
+            File = TestPictures.Make("png", 20 + i), Truth = i % 3 == 0 ? "male" : "female", Years = 20f + i,
+                Long = 20L + i, Skin = i % 2, Glasses = i % 4 == 0, Code = (byte)(i % 3),
         }));
         var keys = context.Data.LoadFromEnumerable(new[] { new { Truth = "female" }, new { Truth = "male" } });
         var view = context.Transforms.ApplyFaceBiasModel(model, "File")
-            .Append(context.Transforms.Conversion.MapValueToKey("Label", "Truth", keyData: keys)).Fit(data).Transform(data);
+            .Append(context.Transforms.Conversion.MapValueToKey("Label", "Truth", keyData: keys)).Fit(data)
+            .Transform(data);
         VBuffer<ReadOnlyMemory<char>> names = default;
         view.Schema["gender.Score"].GetSlotNames(ref names);
         Assert.Equal(["female", "male"], names.DenseValues().Select(n => n.ToString()));
@@ -227,7 +261,8 @@ public class FaceBiasCatalogTests
         var plain = context.MulticlassClassification.Evaluate(view, "Label", "gender.Score", "gender.PredictedLabel");
         var regression = context.Regression.Evaluate(view, "Years", "age.Score");
         Assert.True(regression.MeanAbsoluteError > 0);
-        var gender = new SubgroupOptions { LabelColumnName = "Truth", ScoreColumnName = "gender.Score", PredictedLabelColumnName = "gender.PredictedLabel", Audit = s_audit };
+        var gender = new SubgroupOptions { LabelColumnName = "Truth", ScoreColumnName = "gender.Score",
+            PredictedLabelColumnName = "gender.PredictedLabel", Audit = s_audit };
         // Text, keys in another order, booleans, bytes and whole numbers, without glue.
         var byText = context.MulticlassClassification.EvaluateBySubgroup(view, gender, "Skin", "Glasses", "Code");
         Assert.Equal(plain.MicroAccuracy, byText.Overall.MicroAccuracy, 1e-12);
@@ -236,11 +271,17 @@ public class FaceBiasCatalogTests
         Assert.Equal(["0", "1", "2"], byText.Groups.Where(g => g.Attributes is ["Code"]).Select(g => g.Levels[0]));
         Assert.Equal(["false", "true"], byText.Groups.Where(g => g.Attributes is ["Glasses"]).Select(g => g.Levels[0]));
         var turned = context.Data.LoadFromEnumerable(new[] { new { Truth = "male" }, new { Truth = "female" } });
-        var other = context.Transforms.Conversion.MapValueToKey("Turned", "Truth", keyData: turned).Fit(view).Transform(view);
-        Assert.Equal(plain.LogLoss, context.MulticlassClassification.EvaluateBySubgroup(other, gender with { LabelColumnName = "Turned" }, "Skin").Overall.LogLoss, 1e-12);
+        var other = context.Transforms.Conversion.MapValueToKey("Turned", "Truth", keyData: turned).Fit(view)
+            .Transform(view);
+        Assert.Equal(plain.LogLoss,
+            context.MulticlassClassification.EvaluateBySubgroup(other, gender with { LabelColumnName = "Turned" },
+                "Skin").Overall.LogLoss, 1e-12);
         var age = new SubgroupOptions { LabelColumnName = "Long", ScoreColumnName = "age.Score", Audit = s_audit };
-        Assert.Equal(regression.MeanAbsoluteError, context.Regression.EvaluateBySubgroup(view, age, "Truth").Overall.MeanAbsoluteError, 1e-12);
-        Says("which the model does not know", () => context.MulticlassClassification.EvaluateBySubgroup(view, gender with { LabelColumnName = "Code" }, "Skin"));
+        Assert.Equal(regression.MeanAbsoluteError,
+            context.Regression.EvaluateBySubgroup(view, age, "Truth").Overall.MeanAbsoluteError, 1e-12);
+        Says("which the model does not know",
+            () => context.MulticlassClassification.EvaluateBySubgroup(view, gender with { LabelColumnName = "Code" },
+                "Skin"));
     }
 
     [Fact]
@@ -248,14 +289,21 @@ public class FaceBiasCatalogTests
     {
         var backbone = TinyModel.WriteBackbone(TestPaths.NewFolder());
         var context = new MLContext(seed: 1);
-        var data = context.Data.LoadFromEnumerable(Enumerable.Range(0, 60).Select(i => new FileRow { File = Solid(i % 2 == 0 ? (byte)220 : (byte)30, 20 + i), Truth = i % 2 == 0 ? "light" : "dark" }));
+        var data = context.Data.LoadFromEnumerable(
+            Enumerable.Range(0, 60).Select(
+                i => new FileRow { File = Solid(i % 2 == 0 ? (byte)220 : (byte)30, 20 + i),
+                    Truth = i % 2 == 0 ? "light" : "dark" }));
         var chain = context.Transforms.ApplyBackbone("Features", "File", backbone);
         var features = chain.Fit(data).Transform(data);
         Assert.Equal(6, ((VectorDataViewType)features.Schema["Features"].Type).Size);
-        Assert.All(features.GetColumn<float[]>("Features").ToArray(), row => Assert.All(row, f => Assert.InRange(f, 0, 1)));
-        var pipeline = context.Transforms.Conversion.MapValueToKey("Label", "Truth").Append(chain).AppendCacheCheckpoint(context)
-            .Append(context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new Microsoft.ML.Trainers.LbfgsMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = 1 }));
-        Assert.All(context.MulticlassClassification.CrossValidate(data, pipeline, 3), fold => Assert.Equal(1, fold.Metrics.MicroAccuracy));
+        Assert.All(features.GetColumn<float[]>("Features").ToArray(),
+            row => Assert.All(row, f => Assert.InRange(f, 0, 1)));
+        var pipeline = context.Transforms.Conversion.MapValueToKey("Label", "Truth").Append(chain)
+            .AppendCacheCheckpoint(context)
+            .Append(context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
+                new Microsoft.ML.Trainers.LbfgsMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = 1 }));
+        Assert.All(context.MulticlassClassification.CrossValidate(data, pipeline, 3),
+            fold => Assert.Equal(1, fold.Metrics.MicroAccuracy));
     }
 
     [Fact]
@@ -306,17 +354,23 @@ public class FaceBiasCatalogTests
         Says("import it first", () => context.Transforms.ApplyBackbone("F", "Image", plain));
         Says("There is no model 'nothing'", () => context.Transforms.ApplyBackbone("F", "Image", "nothing"));
         var model = TinyModel.Write(folder);
-        Says("does not predict 'race'", () => context.Transforms.ApplyFaceBiasModel(model, new FaceModelOptions { Target = "race" }));
-        Says("Only device 0", () => context.Transforms.ApplyFaceBiasModel(model, new FaceModelOptions { GpuDeviceId = 3 }));
+        Says("does not predict 'race'",
+            () => context.Transforms.ApplyFaceBiasModel(model, new FaceModelOptions { Target = "race" }));
+        Says("Only device 0",
+            () => context.Transforms.ApplyFaceBiasModel(model, new FaceModelOptions { GpuDeviceId = 3 }));
         var data = context.Data.LoadFromEnumerable([new PathRow { Path = "x" }]);
-        Says("no column 'Image'; they have 'Path', 'Truth'", () => context.Transforms.ApplyFaceBiasModel(model).Fit(data));
-        Says("pictures are text", () => context.Transforms.ApplyFaceBiasModel(model, "Number").Fit(context.Data.LoadFromEnumerable([new FileRow()])));
+        Says("no column 'Image'; they have 'Path', 'Truth'",
+            () => context.Transforms.ApplyFaceBiasModel(model).Fit(data));
+        Says("pictures are text",
+            () => context.Transforms.ApplyFaceBiasModel(model, "Number")
+                .Fit(context.Data.LoadFromEnumerable([new FileRow()])));
 
         using var engine = context.Model.CreateFacePredictionEngine(model);
         Says("no.jpg' cannot be used: the file does not exist", () => engine.Predict(Path.Combine(folder, "no.jpg")));
     }
 
-    private static readonly FaceBias.Auditing.AuditOptions s_audit = new() { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 };
+    private static readonly FaceBias.Auditing.AuditOptions s_audit =
+        new() { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 };
 
     private static void Says(string part, Action action)
     {
@@ -338,6 +392,7 @@ public class FaceBiasCatalogTests
     {
         Assert.Equal(expected.Count, actual.Count);
         for (var i = 0; i < expected.Count; i++)
-            Assert.InRange(actual[i], expected[i] - 1e-5f * Math.Max(1, Math.Abs(expected[i])), expected[i] + 1e-5f * Math.Max(1, Math.Abs(expected[i])));
+            Assert.InRange(actual[i], expected[i] - 1e-5f * Math.Max(1, Math.Abs(expected[i])),
+                expected[i] + 1e-5f * Math.Max(1, Math.Abs(expected[i])));
     }
 }

@@ -39,18 +39,21 @@ public sealed class FacePredictionEnginePoolTests : IDisposable
     public async Task What_is_too_large_or_no_picture_is_refused_with_a_sentence()
     {
         var pool = _services.GetRequiredService<FacePredictionEnginePool>();
-        async Task<string> Says(byte[] picture) => (await Assert.ThrowsAsync<FaceBiasException>(() => pool.PredictAsync(picture, maxPixels: 40_000))).Message;
+        async Task<string> Says(byte[] picture) =>
+            (await Assert.ThrowsAsync<FaceBiasException>(() => pool.PredictAsync(picture, maxPixels: 40_000))).Message;
         Assert.Contains("250 x 250 pixels", await Says(Picture(250, 250)), StringComparison.Ordinal);
         Assert.Contains("it is text", await Says("hello"u8.ToArray()), StringComparison.Ordinal);
         Assert.Contains("0 bytes", await Says([]), StringComparison.Ordinal);
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pool.PredictAsync(Picture(20, 20), cancel: cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => pool.PredictAsync(Picture(20, 20), cancel: cancelled.Token));
     }
 
     private static byte[] Picture(int width, int height)
     {
-        var bgra = Enumerable.Range(0, 4 * width * height).Select(i => i % 4 == 3 ? (byte)255 : (byte)(i * 7)).ToArray();
+        var bgra = Enumerable.Range(0, 4 * width * height).Select(i => i % 4 == 3 ? (byte)255 : (byte)(i * 7))
+            .ToArray();
         using var image = MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, bgra);
         var file = Path.Combine(TestPaths.NewFolder(), "p.png");
         image.Save(file);

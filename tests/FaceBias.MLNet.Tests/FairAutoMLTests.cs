@@ -10,18 +10,23 @@ namespace FaceBias.MLNet.Tests;
 /// <summary>Fair trials under ML.NET's tuners.</summary>
 public class FairAutoMLTests
 {
-    private static readonly IDataView s_train = FairTrialRunnerTests.Birds(400, 0.95, 1), s_validation = FairTrialRunnerTests.Birds(300, 0.5, 2);
+    private static readonly IDataView s_train = FairTrialRunnerTests.Birds(400, 0.95, 1),
+        s_validation = FairTrialRunnerTests.Birds(300, 0.5, 2);
 
-    private static FairTrialOptions Options(string journal) => new() { GroupColumns = ["Background"], FeatureColumns = ["Small", "Large"], MinimumCount = 20, Journal = journal };
+    private static FairTrialOptions Options(string journal) =>
+        new() { GroupColumns = ["Background"], FeatureColumns = ["Small", "Large"], MinimumCount = 20,
+            Journal = journal };
 
-    private static (AutoMLExperiment Experiment, FairTrialRunner Runner) Create(string tuner, FairTrialOptions options, int trials)
+    private static (AutoMLExperiment Experiment, FairTrialRunner Runner) Create(string tuner, FairTrialOptions options,
+        int trials)
     {
         var runner = new FairTrialRunner(s_train, s_validation, options);
         var experiment = new MLContext(seed: 3).Auto().CreateExperiment();
         experiment = tuner switch
         {
             "eci" => experiment.SetFairPipelines(runner, options),
-            "smac" => experiment.SetFairTrials(runner, options).SetSmacTuner(numberInitialPopulation: 12, fitModelEveryNTrials: 2, numRandomEISearchConfigurations: 50),
+            "smac" => experiment.SetFairTrials(runner, options).SetSmacTuner(numberInitialPopulation: 12,
+                fitModelEveryNTrials: 2, numRandomEISearchConfigurations: 50),
             "random" => experiment.SetFairTrials(runner, options).SetRandomSearchTuner(seed: 3),
             "grid" => experiment.SetFairTrials(runner, options).SetGridSearchTuner(step: 2),
             _ => experiment.SetFairTrials(runner, options),
@@ -43,10 +48,13 @@ public class FairAutoMLTests
         var (experiment, runner) = Create(tuner, options, count);
         var best = await experiment.RunAsync(TestContext.Current.CancellationToken);
         var losses = File.ReadLines(options.Journal!).Skip(1)
-            .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("result").GetProperty("losses")[0].GetDouble()).ToArray();
+            .Select(line =>
+                System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("result")
+                    .GetProperty("losses")[0].GetDouble()).ToArray();
         Assert.InRange(losses.Length, 1, count);
         Assert.Equal(losses.Min(), best.Loss, 1e-12);
-        var again = runner.Run(FairAutoMLRunner.Read(best.TrialSettings), out var model, TestContext.Current.CancellationToken);
+        var again = runner.Run(FairAutoMLRunner.Read(best.TrialSettings), out var model,
+            TestContext.Current.CancellationToken);
         Assert.Equal(best.Loss, again.Loss, 1e-12);
         Assert.NotNull(model);
     }

@@ -11,14 +11,20 @@ namespace FaceBias.MLNet.Tests;
 public class FairSweepTests
 {
     private readonly MLContext _context = new(seed: 1);
-    private readonly IDataView _train = FairTrialRunnerTests.Birds(600, 0.95, 1), _validation = FairTrialRunnerTests.Birds(400, 0.5, 2);
+    private readonly IDataView _train = FairTrialRunnerTests.Birds(600, 0.95, 1),
+        _validation = FairTrialRunnerTests.Birds(400, 0.5, 2);
 
-    private static readonly SearchSpace s_space = new([new NumberParameter("l2", 1e-6, 10, Log: true) { Default = 1 }, new ChoiceParameter("features", ["Small", "Large"]) { Default = 0 }]);
+    private static readonly SearchSpace s_space =
+        new([new NumberParameter("l2", 1e-6, 10, Log: true) { Default = 1 },
+            new ChoiceParameter("features", ["Small", "Large"]) { Default = 0 }]);
 
-    private static FairSweepOptions Options(string? journal = null) => new() { GroupColumnNames = ["Background"], MaximumTrials = 6, Journal = journal };
+    private static FairSweepOptions Options(string? journal = null) =>
+        new() { GroupColumnNames = ["Background"], MaximumTrials = 6, Journal = journal };
 
-    private static IEstimator<ITransformer> Build(MLContext context, Configuration values) => context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
-        new LbfgsMaximumEntropyMulticlassTrainer.Options { FeatureColumnName = values.Text("features"), L2Regularization = (float)values.Number("l2"), NumberOfThreads = 1 });
+    private static IEstimator<ITransformer> Build(MLContext context, Configuration values) =>
+        context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
+        new LbfgsMaximumEntropyMulticlassTrainer.Options { FeatureColumnName = values.Text("features"),
+            L2Regularization = (float)values.Number("l2"), NumberOfThreads = 1 });
 
     [Fact]
     public void Named_trainers_are_searched_and_the_winner_predicts_without_weights()
@@ -27,13 +33,15 @@ public class FairSweepTests
         var options = Options();
         options.MaximumTrials = 10;
         options.TrialCallback = seen.Add;
-        var result = _context.FairSweep(_train, _validation, ["Small", "Large"], options, [FairTrainer.Lbfgs, FairTrainer.LightGbm]);
+        var result = _context.FairSweep(_train, _validation, ["Small", "Large"], options,
+            [FairTrainer.Lbfgs, FairTrainer.LightGbm]);
         Assert.Equal(10, result.Trials.Count);
         Assert.Equal(result.Trials, seen);
         Assert.All(result.Trials, t => Assert.Equal(TrialState.Complete, t.State));
         // The first is cheap and plain; rare groups that weigh more win over it.
         Assert.Equal("Lbfgs", result.Trials[0].Configuration.Text("trainer"));
-        Assert.True(result.WorstGroup > 1 - result.Trials[0].Loss + 0.05, $"{1 - result.Trials[0].Loss} to {result.WorstGroup}");
+        Assert.True(result.WorstGroup > 1 - result.Trials[0].Loss + 0.05,
+            $"{1 - result.Trials[0].Loss} to {result.WorstGroup}");
         Assert.Equal(result.Trials.Count, result.Trials.Select(t => t.Configuration).Distinct().Count());
         var test = FairTrialRunnerTests.Birds(300, 0.5, 3);
         Assert.True(_context.MulticlassClassification.Evaluate(result.Model.Transform(test)).MicroAccuracy > 0.6);
@@ -54,13 +62,21 @@ public class FairSweepTests
         Assert.Equal(first.Trials.Select(t => t.Configuration), resumed.Trials.Take(6).Select(t => t.Configuration));
         options.Journal = null;
         var again = _context.FairSweep(_train, _validation, s_space, Build, options);
-        Assert.Equal(again.Trials.Select(t => (t.Configuration, t.Loss)), resumed.Trials.Select(t => (t.Configuration, t.Loss)));
+        Assert.Equal(again.Trials.Select(t => (t.Configuration, t.Loss)),
+            resumed.Trials.Select(t => (t.Configuration, t.Loss)));
         // Whether its model was kept or fitted anew, the winner predicts the same.
-        Assert.Equal(again.Model.Transform(_validation).GetColumn<uint>("PredictedLabel"), resumed.Model.Transform(_validation).GetColumn<uint>("PredictedLabel"));
+        Assert.Equal(again.Model.Transform(_validation).GetColumn<uint>("PredictedLabel"),
+            resumed.Model.Transform(_validation).GetColumn<uint>("PredictedLabel"));
         options.Journal = journal;
-        Assert.Contains("another training rows", Assert.Throws<FaceBiasException>(() => _context.FairSweep(FairTrialRunnerTests.Birds(600, 0.9, 9), _validation, s_space, Build, options)).Message, StringComparison.Ordinal);
+        Assert.Contains("another training rows",
+            Assert.Throws<FaceBiasException>(
+                () => _context.FairSweep(FairTrialRunnerTests.Birds(600, 0.9, 9), _validation, s_space, Build,
+                    options)).Message, StringComparison.Ordinal);
         options.Objective = "average";
-        Assert.Contains("another objective", Assert.Throws<FaceBiasException>(() => _context.FairSweep(_train, _validation, s_space, Build, options)).Message, StringComparison.Ordinal);
+        Assert.Contains("another objective",
+            Assert.Throws<FaceBiasException>(
+                () => _context.FairSweep(_train, _validation, s_space, Build, options)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,14 +96,19 @@ public class FairSweepTests
 
         // The best model so far outlives a trial that fails after it.
         count = 0;
-        var chain = _context.FairSweep(_train, _validation, s_space, (c, p) => ++count > 1 ? throw new FaceBiasException("No more.")
-            : c.MulticlassClassification.Trainers.Mitigate("erm", new() { FeatureColumnName = p.Text("features"), MaximumNumberOfEpochs = 3 }), Options());
+        var chain = _context.FairSweep(_train, _validation, s_space,
+            (c, p) => ++count > 1 ? throw new FaceBiasException("No more.")
+            : c.MulticlassClassification.Trainers.Mitigate("erm",
+                new() { FeatureColumnName = p.Text("features"), MaximumNumberOfEpochs = 3 }), Options());
         Assert.Equal(400, chain.Model.Transform(_validation).GetColumn<uint>("PredictedLabel").Count());
 
         count = 0;
-        var result = _context.FairSweep(_train, _validation, s_space, (c, p) => ++count == 2 ? throw new FaceBiasException("This one cannot.") : Build(c, p), Options());
+        var result = _context.FairSweep(_train, _validation, s_space,
+            (c, p) => ++count == 2 ? throw new FaceBiasException("This one cannot.") : Build(c, p), Options());
         Assert.Equal("This one cannot.", Assert.Single(result.Trials, t => t.State == TrialState.Failed).Reason);
-        var none = Assert.Throws<FaceBiasException>(() => _context.FairSweep(_train, _validation, s_space, (_, _) => throw new FaceBiasException("Never."), Options()));
+        var none = Assert.Throws<FaceBiasException>(
+            () => _context.FairSweep(_train, _validation, s_space, (_, _) => throw new FaceBiasException("Never."),
+                Options()));
         Assert.Contains("Never", none.Message, StringComparison.Ordinal);
     }
 
@@ -95,12 +116,19 @@ public class FairSweepTests
     public void A_regression_is_judged_by_its_worst_group()
     {
         var random = new Random(1);
-        var rows = Enumerable.Range(0, 300).Select(i => new { Label = (float)(i % 50), Group = i % 3 == 0 ? "few" : "many", Features = new float[] { i % 50 + random.Next(5), 1 } }).ToList();
+        var rows = Enumerable.Range(0, 300).Select(
+            i => new { Label = (float)(i % 50), Group = i % 3 == 0 ? "few" : "many",
+                Features = new float[] { i % 50 + random.Next(5), 1 } }).ToList();
         var definition = Microsoft.ML.Data.SchemaDefinition.Create(rows[0].GetType());
         definition["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 2);
         var data = _context.Data.LoadFromEnumerable(rows, definition);
-        var result = _context.FairSweep(data, data, s_space, (c, p) => c.Regression.Trainers.Sdca(new SdcaRegressionTrainer.Options { L2Regularization = (float)p.Number("l2"), NumberOfThreads = 1 }),
-            new() { GroupColumnNames = ["Group"], PredictedLabelColumnName = "Score", IsRegression = true, MaximumTrials = 3 });
+        var result = _context.FairSweep(data, data, s_space,
+            (c, p) =>
+                c.Regression.Trainers.Sdca(
+                    new SdcaRegressionTrainer.Options { L2Regularization = (float)p.Number("l2"),
+                        NumberOfThreads = 1 }),
+            new() { GroupColumnNames = ["Group"], PredictedLabelColumnName = "Score", IsRegression = true,
+                MaximumTrials = 3 });
         Assert.InRange(result.WorstGroup, 0, 25);
         Assert.Equal(result.Best.Loss, result.WorstGroup);
     }
@@ -109,9 +137,14 @@ public class FairSweepTests
     public void What_is_wrong_is_said_in_one_sentence()
     {
         Says("at least one column of groups", () => _context.FairSweep(_train, _validation, s_space, Build, new()));
-        Says("no column 'Race'", () => _context.FairSweep(_train, _validation, s_space, Build, new() { GroupColumnNames = ["Race"] }));
-        Says("no sampler 'magic'", () => _context.FairSweep(_train, _validation, s_space, Build, new() { GroupColumnNames = ["Background"], Sampler = "magic" }));
-        Says("No group has 5000", () => _context.FairSweep(_train, _validation, s_space, Build, new() { GroupColumnNames = ["Background"], MinimumCount = 5000 }));
+        Says("no column 'Race'",
+            () => _context.FairSweep(_train, _validation, s_space, Build, new() { GroupColumnNames = ["Race"] }));
+        Says("no sampler 'magic'",
+            () => _context.FairSweep(_train, _validation, s_space, Build,
+                new() { GroupColumnNames = ["Background"], Sampler = "magic" }));
+        Says("No group has 5000",
+            () => _context.FairSweep(_train, _validation, s_space, Build,
+                new() { GroupColumnNames = ["Background"], MinimumCount = 5000 }));
 
         static void Says(string part, Action action) =>
             Assert.Contains(part, Assert.ThrowsAny<ArgumentException>(action).Message, StringComparison.Ordinal);

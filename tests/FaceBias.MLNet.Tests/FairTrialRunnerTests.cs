@@ -7,7 +7,8 @@ namespace FaceBias.MLNet.Tests;
 
 public class FairTrialRunnerTests
 {
-    private static readonly FairTrialOptions s_options = new() { GroupColumns = ["Background"], FeatureColumns = ["Small", "Large"], MinimumCount = 20 };
+    private static readonly FairTrialOptions s_options =
+        new() { GroupColumns = ["Background"], FeatureColumns = ["Small", "Large"], MinimumCount = 20 };
 
     internal sealed class Bird
     {
@@ -17,8 +18,8 @@ public class FairTrialRunnerTests
         [VectorType(3)] public float[] Large { get; set; } = [];
     }
 
-    /// <summary>The first feature says the label with noise, the second says the background plainly, which agrees with the
-    /// label in 95% of the training rows and in half of the validation rows.</summary>
+    /// <summary>The first feature says the label with noise, the second says the background plainly, which agrees with
+    /// the label in 95% of the training rows and in half of the validation rows.</summary>
     internal static IDataView Birds(int count, double agree, int seed)
     {
         var random = new Random(seed);
@@ -27,8 +28,10 @@ public class FairTrialRunnerTests
         {
             var (label, aligned) = (i % 2, random.NextDouble() < agree);
             var background = aligned ? label : 1 - label;
-            float own = label + (random.NextSingle() - 0.5f) * 1.6f, place = background + (random.NextSingle() - 0.5f) * 0.2f;
-            return new Bird { Label = label == 0 ? "land" : "water", Background = aligned ? "usual" : "unusual", Small = [own, place], Large = [own, place, random.NextSingle()] };
+            float own = label + (random.NextSingle() - 0.5f) * 1.6f,
+                place = background + (random.NextSingle() - 0.5f) * 0.2f;
+            return new Bird { Label = label == 0 ? "land" : "water", Background = aligned ? "usual" : "unusual",
+                Small = [own, place], Large = [own, place, random.NextSingle()] };
         }).ToList();
         var view = context.Data.LoadFromEnumerable(rows);
         var keys = context.Data.LoadFromEnumerable(new[] { new { Label = "land" }, new { Label = "water" } });
@@ -49,7 +52,8 @@ public class FairTrialRunnerTests
         Assert.Equal("unusual", before.WorstGroupName);
         Assert.True(after.WorstGroup > before.WorstGroup + 0.05, $"{before.WorstGroup} to {after.WorstGroup}");
         Assert.Equal(1 - after.WorstGroup, after.Loss, 1e-12);
-        var again = new FairTrialRunner(Birds(1000, 0.95, 1), Birds(600, 0.5, 2), s_options).Run(plain with { GroupWeight = 1 });
+        var again = new FairTrialRunner(Birds(1000, 0.95, 1), Birds(600, 0.5, 2), s_options).Run(
+            plain with { GroupWeight = 1 });
         Assert.Equal(after with { Seconds = 0 }, again with { Seconds = 0 });
     }
 
@@ -68,7 +72,8 @@ public class FairTrialRunnerTests
         resumed.Run(trial with { GroupWeight = 1 });
         Assert.Equal(3, File.ReadLines(journal).Count());
         Assert.Contains("another data and options", Assert.Throws<FaceBiasException>(
-            () => new FairTrialRunner(Birds(300, 0.9, 7), Birds(200, 0.5, 2), options).Run(trial)).Message, StringComparison.Ordinal);
+            () => new FairTrialRunner(Birds(300, 0.9, 7), Birds(200, 0.5, 2), options).Run(trial)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(3, File.ReadLines(journal).Count());
     }
 
@@ -87,11 +92,16 @@ public class FairTrialRunnerTests
     public void What_is_wrong_is_said_in_one_sentence()
     {
         IDataView train = Birds(100, 0.9, 1), validation = Birds(60, 0.5, 2);
-        Says("no features 'Huge'", () => new FairTrialRunner(train, validation, s_options).Run(new FairTrial { Features = "Huge" }));
-        Says("No group has 1000 validation rows", () => _ = new FairTrialRunner(train, validation, s_options with { MinimumCount = 1000 }));
-        Says("no column 'Race'", () => _ = new FairTrialRunner(train, validation, s_options with { GroupColumns = ["Race"] }));
-        Says("between 0 and 1, not 2", () => _ = new FairTrialRunner(train, validation, s_options with { WorstGroupWeight = 2 }));
-        Says("at least one column of groups", () => _ = new FairTrialRunner(train, validation, s_options with { GroupColumns = [] }));
+        Says("no features 'Huge'",
+            () => new FairTrialRunner(train, validation, s_options).Run(new FairTrial { Features = "Huge" }));
+        Says("No group has 1000 validation rows",
+            () => _ = new FairTrialRunner(train, validation, s_options with { MinimumCount = 1000 }));
+        Says("no column 'Race'",
+            () => _ = new FairTrialRunner(train, validation, s_options with { GroupColumns = ["Race"] }));
+        Says("between 0 and 1, not 2",
+            () => _ = new FairTrialRunner(train, validation, s_options with { WorstGroupWeight = 2 }));
+        Says("at least one column of groups",
+            () => _ = new FairTrialRunner(train, validation, s_options with { GroupColumns = [] }));
 
         static void Says(string part, Action action) =>
             Assert.Contains(part, Assert.ThrowsAny<Exception>(action).Message, StringComparison.Ordinal);

@@ -13,7 +13,8 @@ namespace FaceBias.MLNet.Tests;
 /// <summary>What image classification on TensorFlow leans on, and what runs without TensorFlow.</summary>
 public class ImageClassificationPartsTests
 {
-    private static bool[] Split(IEnumerable<string> labels, IEnumerable<string> groups, double share = 0.1, int seed = 7) =>
+    private static bool[] Split(IEnumerable<string> labels, IEnumerable<string> groups, double share = 0.1,
+        int seed = 7) =>
         ValidationSplit.Of([.. labels], [.. groups], share, seed);
 
     [Fact]
@@ -36,33 +37,44 @@ public class ImageClassificationPartsTests
             string[] labels = ["a", "a", "a", "b", "b", "c", "d", "e", "e"];
             var validation = Split(labels, labels.Select(_ => ""), share);
             Assert.Contains(true, validation);
-            Assert.All(labels.Distinct(), label => Assert.Contains(Enumerable.Range(0, labels.Length), i => labels[i] == label && !validation[i]));
+            Assert.All(labels.Distinct(),
+                label => Assert.Contains(Enumerable.Range(0, labels.Length),
+                    i => labels[i] == label && !validation[i]));
         }
     }
 
     [Fact]
     public void Too_little_to_learn_from_is_said_in_a_sentence()
     {
-        Assert.Contains("one class 'a'", Assert.Throws<FaceBiasException>(() => Split(["a", "a"], ["", ""])).Message, StringComparison.Ordinal);
-        Assert.Contains("no rows", Assert.Throws<FaceBiasException>(() => Split([], [])).Message, StringComparison.Ordinal);
-        Assert.Contains("none to validate on", Assert.Throws<FaceBiasException>(() => Split(["a", "b"], ["", ""])).Message, StringComparison.Ordinal);
-        Assert.Contains("above 0", Assert.ThrowsAny<ArgumentException>(() => Split(["a", "b"], ["", ""], double.NaN)).Message, StringComparison.Ordinal);
+        Assert.Contains("one class 'a'", Assert.Throws<FaceBiasException>(() => Split(["a", "a"], ["", ""])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no rows", Assert.Throws<FaceBiasException>(() => Split([], [])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("none to validate on",
+            Assert.Throws<FaceBiasException>(() => Split(["a", "b"], ["", ""])).Message, StringComparison.Ordinal);
+        Assert.Contains("above 0",
+            Assert.ThrowsAny<ArgumentException>(() => Split(["a", "b"], ["", ""], double.NaN)).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>ML.NET's own schedule, asked for a rate as the trainer asks for it.</summary>
     private static float Rate(LearningRateScheduler schedule, int rows, int batch)
     {
-        var state = typeof(LearningRateScheduler).Assembly.GetType("Microsoft.ML.Trainers.DnnTrainState", throwOnError: true)!;
+        var state = typeof(LearningRateScheduler).Assembly.GetType("Microsoft.ML.Trainers.DnnTrainState",
+            throwOnError: true)!;
         var now = Activator.CreateInstance(state, nonPublic: true)!;
         state.GetField("BatchSize")!.SetValue(now, batch);
         state.GetField("BatchesPerEpoch")!.SetValue(now, rows / batch);
-        return (float)schedule.GetType().GetMethod("GetLearningRate", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.Invoke(schedule, [now])!;
+        return (float)schedule.GetType().GetMethod("GetLearningRate",
+            System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.Invoke(schedule,
+                [now])!;
     }
 
     [Fact]
     public void A_batch_never_exceeds_the_rows_so_that_no_schedule_divides_by_zero()
     {
-        foreach (LearningRateScheduler schedule in new LearningRateScheduler[] { new ExponentialLRDecay(), new PolynomialLRDecay() })
+        foreach (LearningRateScheduler schedule in new LearningRateScheduler[]
+            { new ExponentialLRDecay(), new PolynomialLRDecay() })
         {
             Assert.True(float.IsNaN(Rate(schedule, rows: 9, batch: 10)));
             var batch = ClassificationPlan.BatchSize(10, rows: 9);
@@ -72,7 +84,8 @@ public class ImageClassificationPartsTests
         Assert.Equal(10, ClassificationPlan.BatchSize(10, rows: 90));
         var hasty = new ExponentialLRDecay(numEpochsPerDecay: 0.2f);
         Assert.True(float.IsNaN(Rate(hasty, rows: 40, batch: 10)));
-        Assert.Contains("0.25", Assert.Throws<FaceBiasException>(() => ClassificationPlan.Check(hasty, 40, 10)).Message, StringComparison.Ordinal);
+        Assert.Contains("0.25", Assert.Throws<FaceBiasException>(() => ClassificationPlan.Check(hasty, 40, 10)).Message,
+            StringComparison.Ordinal);
         ClassificationPlan.Check(null, 1, 1);
         ClassificationPlan.Check(new LsrDecay(), 1, 1);
     }
@@ -89,7 +102,10 @@ public class ImageClassificationPartsTests
         Assert.NotEqual(name, BottleneckFiles.Name("train", "MobilenetV2", [(picture, "x")]));
         File.SetLastWriteTimeUtc(picture, DateTime.UnixEpoch);
         Assert.NotEqual(name, BottleneckFiles.Name("train", "ResnetV250", [(picture, "x")]));
-        Assert.Contains("b.jpg", Assert.Throws<FaceBiasException>(() => BottleneckFiles.Name("train", "x", [(Path.Combine(folder, "b.jpg"), "x")])).Message, StringComparison.Ordinal);
+        Assert.Contains("b.jpg",
+            Assert.Throws<FaceBiasException>(
+                () => BottleneckFiles.Name("train", "x", [(Path.Combine(folder, "b.jpg"), "x")])).Message,
+                StringComparison.Ordinal);
 
         Assert.False(BottleneckFiles.Complete(folder, name, 2));
         var features = new byte[8 + 4 * 2 * 3];
@@ -130,14 +146,16 @@ public class ImageClassificationPartsTests
         var context = new MLContext();
         var random = new Random(size);
         var spec = new ImageSpec(310, 240);
-        File.WriteAllBytes(file, PictureEncoder.Png([.. Enumerable.Range(0, spec.Length).Select(_ => (float)random.Next(256))], spec));
+        File.WriteAllBytes(file,
+            PictureEncoder.Png([.. Enumerable.Range(0, spec.Length).Select(_ => (float)random.Next(256))], spec));
         var data = context.Data.LoadFromEnumerable(new[] { new Shot { File = file } });
         var zip = Path.Combine(folder, "model.zip");
         context.Model.Save(PictureLoading.Create(context, data, "File", size), data.Schema, zip);
 
         var other = new MLContext();
         other.ComponentCatalog.RegisterAssembly(typeof(PictureLoading).Assembly);
-        var png = other.Data.CreateEnumerable<Loaded>(other.Model.Load(zip, out _).Transform(data), reuseRowObject: false).Single().FaceBiasPicture;
+        var png = other.Data.CreateEnumerable<Loaded>(other.Model.Load(zip, out _).Transform(data),
+            reuseRowObject: false).Single().FaceBiasPicture;
         var square = new ImageSpec(size, size);
         float[] expected = new float[square.Length], actual = new float[square.Length];
         Assert.Null(new ImageDecoder().Decode(file, square, expected).Problem);
@@ -151,8 +169,10 @@ public class ImageClassificationPartsTests
         var context = new MLContext();
         var data = context.Data.LoadFromEnumerable(new[] { new Shot { File = "nowhere.jpg" } });
         var view = PictureLoading.Create(context, data, "File", 224).Transform(data);
-        var e = Assert.ThrowsAny<Exception>(() => context.Data.CreateEnumerable<Loaded>(view, reuseRowObject: false).ToList());
-        Assert.Contains("'nowhere.jpg' cannot be used", (e as FaceBiasException ?? e.InnerException as FaceBiasException)!.Message, StringComparison.Ordinal);
+        var e = Assert.ThrowsAny<Exception>(
+            () => context.Data.CreateEnumerable<Loaded>(view, reuseRowObject: false).ToList());
+        Assert.Contains("'nowhere.jpg' cannot be used",
+            (e as FaceBiasException ?? e.InnerException as FaceBiasException)!.Message, StringComparison.Ordinal);
         Assert.NotNull(PictureLoading.Problem("nowhere.jpg", 224));
     }
 }

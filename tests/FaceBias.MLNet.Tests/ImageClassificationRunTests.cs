@@ -25,7 +25,11 @@ public class ImageClassificationRunTests
         return [.. Enumerable.Range(0, count).Select(i =>
         {
             var file = Path.Combine(folder, $"{i}.png");
-            File.WriteAllBytes(file, PictureEncoder.Png([.. Enumerable.Range(0, spec.Length).Select(k => (float)(i % 2 == 0 == (k < spec.Length / 3) ? 200 + random.Next(50) : random.Next(50)))], spec));
+            File.WriteAllBytes(file,
+                PictureEncoder.Png(
+                    [.. Enumerable.Range(0, spec.Length).Select(
+                        k => (float)(i % 2 == 0 == (k < spec.Length / 3) ? 200 + random.Next(50) : random.Next(50)))],
+                        spec));
             return new Shot { ImagePath = file, Label = i % 2 == 0 ? "red" : "other", Side = i % 4 < 2 ? "a" : "b" };
         })];
     }
@@ -33,9 +37,11 @@ public class ImageClassificationRunTests
     [Fact]
     public void Without_TensorFlow_one_sentence_offers_the_own_engine()
     {
-        Assert.SkipWhen(NativeLibrary.TryLoad("tensorflow", typeof(ImageClassificationRun).Assembly, null, out _), "TensorFlow is here");
+        Assert.SkipWhen(NativeLibrary.TryLoad("tensorflow", typeof(ImageClassificationRun).Assembly, null, out _),
+            "TensorFlow is here");
         var data = new MLContext().Data.LoadFromEnumerable(Shots(4));
-        var message = Assert.Throws<FaceBiasException>(() => new ImageClassificationRun(new()).Fit(data, cancel: TestContext.Current.CancellationToken)).Message;
+        var message = Assert.Throws<FaceBiasException>(
+            () => new ImageClassificationRun(new()).Fit(data, cancel: TestContext.Current.CancellationToken)).Message;
         Assert.Equal(TensorFlowLibrary.Missing, message);
         Assert.Contains("facebias train --finetune", message, StringComparison.Ordinal);
     }
@@ -45,19 +51,24 @@ public class ImageClassificationRunTests
     {
         var shots = Shots(6);
         (string, string)[] rows = [.. shots.Select(s => (s.ImagePath, s.Label))];
-        var run = new ImageClassificationRun(new() { Patience = 3, StopOn = ImageClassificationTrainer.EarlyStoppingMetric.Loss });
-        ImageClassificationTrainer.Options Settings() => run.Settings(TestPaths.NewFolder(), 4, rows[..4], rows[4..], _ => { });
+        var run = new ImageClassificationRun(
+            new() { Patience = 3, StopOn = ImageClassificationTrainer.EarlyStoppingMetric.Loss });
+        ImageClassificationTrainer.Options Settings() =>
+            run.Settings(TestPaths.NewFolder(), 4, rows[..4], rows[4..], _ => { });
         var (first, second) = (Settings(), Settings());
         Assert.NotSame(first, second);
         Assert.NotSame(first.EarlyStoppingCriteria, second.EarlyStoppingCriteria);
         // What a fit leaves behind in it: the best loss, and the epochs since.
         var worse = new ImageClassificationTrainer.TrainMetrics { CrossEntropy = 1 };
-        Assert.Equal([false, false, false, true], Enumerable.Range(0, 4).Select(_ => first.EarlyStoppingCriteria.ShouldStop(worse)));
+        Assert.Equal([false, false, false, true],
+            Enumerable.Range(0, 4).Select(_ => first.EarlyStoppingCriteria.ShouldStop(worse)));
         Assert.False(second.EarlyStoppingCriteria.ShouldStop(worse));
         Assert.Null(first.ValidationSetFraction);
         Assert.False(first.ReuseTrainSetBottleneckCachedValues || first.ReuseValidationSetBottleneckCachedValues);
-        Assert.NotEqual(first.TrainSetBottleneckCachedValuesFileName, first.ValidationSetBottleneckCachedValuesFileName);
-        Assert.Null(new ImageClassificationRun(new() { Patience = null }).Settings("w", 4, rows[..4], rows[4..], _ => { }).EarlyStoppingCriteria);
+        Assert.NotEqual(first.TrainSetBottleneckCachedValuesFileName,
+            first.ValidationSetBottleneckCachedValuesFileName);
+        Assert.Null(new ImageClassificationRun(new() { Patience = null }).Settings("w", 4, rows[..4], rows[4..],
+            _ => { }).EarlyStoppingCriteria);
     }
 
     [Theory]
@@ -65,30 +76,39 @@ public class ImageClassificationRunTests
     [InlineData(1, 0, 0.1f, "at least 1")]
     [InlineData(1, 1, 0f, "above 0")]
     [InlineData(1, 1, float.NaN, "above 0")]
-    public void Settings_that_cannot_train_are_refused(int epochs, int batch, float rate, string reason) => Assert.Contains(reason,
-        Assert.Throws<FaceBiasException>(() => new ImageClassificationRun(new() { Epochs = epochs, BatchSize = batch, LearningRate = rate })).Message, StringComparison.Ordinal);
+    public void Settings_that_cannot_train_are_refused(int epochs, int batch, float rate, string reason) =>
+        Assert.Contains(reason,
+        Assert.Throws<FaceBiasException>(
+            () => new ImageClassificationRun(
+                new() { Epochs = epochs, BatchSize = batch, LearningRate = rate })).Message, StringComparison.Ordinal);
 
     [Fact]
     public void With_TensorFlow_two_colours_are_told_apart_and_bottlenecks_used_again()
     {
-        Assert.SkipUnless(NativeLibrary.TryLoad("tensorflow", typeof(ImageClassificationRun).Assembly, null, out _), "needs the package SciSharp.TensorFlow.Redist");
-        var network = PretrainedNetworks.FileOf(Path.Combine(FaceBiasHome.Folder, "tensorflow"), ImageClassificationTrainer.Architecture.MobilenetV2);
-        Assert.SkipUnless(File.Exists(network), $"needs '{network}' ({PretrainedNetworks.Url(ImageClassificationTrainer.Architecture.MobilenetV2)})");
+        Assert.SkipUnless(NativeLibrary.TryLoad("tensorflow", typeof(ImageClassificationRun).Assembly, null, out _),
+            "needs the package SciSharp.TensorFlow.Redist");
+        var network = PretrainedNetworks.FileOf(Path.Combine(FaceBiasHome.Folder, "tensorflow"),
+            ImageClassificationTrainer.Architecture.MobilenetV2);
+        Assert.SkipUnless(File.Exists(network),
+            $"needs '{network}' ({PretrainedNetworks.Url(ImageClassificationTrainer.Architecture.MobilenetV2)})");
         var (context, folder) = (new MLContext(), TestPaths.NewFolder());
         var data = context.Data.LoadFromEnumerable(Shots(40));
         var run = new ImageClassificationRun(new()
         {
-            Architecture = ImageClassificationTrainer.Architecture.MobilenetV2, Epochs = 20, ValidationShare = 0.25, GroupColumns = ["Side"], Workspace = folder,
+            Architecture = ImageClassificationTrainer.Architecture.MobilenetV2, Epochs = 20, ValidationShare = 0.25,
+            GroupColumns = ["Side"], Workspace = folder,
         });
         var result = run.Fit(data, cancel: TestContext.Current.CancellationToken);
         Assert.Equal((30, 10), (result.TrainRows, result.ValidationRows));
         Assert.Equal(["other", "red"], result.Classes);
         Assert.True(result.Epochs.Last(e => e.Validation).Accuracy > 0.9);
-        var evaluation = result.Context.MulticlassClassification.EvaluateBySubgroup(result.Score(data), new SubgroupOptions { ScoreColumnName = "Score" }, "Side");
+        var evaluation = result.Context.MulticlassClassification.EvaluateBySubgroup(result.Score(data),
+            new SubgroupOptions { ScoreColumnName = "Score" }, "Side");
         Assert.True(evaluation.Worst(m => m.MicroAccuracy)!.Metrics!.MicroAccuracy > 0.9);
         var files = Directory.GetFiles(folder, "*_features.bin").ToDictionary(f => f, File.GetLastWriteTimeUtc);
         run.Fit(data, cancel: TestContext.Current.CancellationToken);
-        Assert.Equal(files, Directory.GetFiles(folder, "*_features.bin").ToDictionary(f => f, File.GetLastWriteTimeUtc));
+        Assert.Equal(files,
+            Directory.GetFiles(folder, "*_features.bin").ToDictionary(f => f, File.GetLastWriteTimeUtc));
         result.Save(Path.Combine(folder, "model.zip"));
         Assert.NotNull(ImageClassificationRun.Load(new MLContext(), Path.Combine(folder, "model.zip")));
     }

@@ -34,13 +34,16 @@ public class ImageFineTuningTests
         var level = (byte)(20 + 37 * i % 200);
         var path = Path.Combine(_folder, $"{i}.png");
         File.WriteAllBytes(path, TestPictures.Solid(level, 16 + i % 9));
-        return new Row { Path = path, Shade = level > 120 ? "light" : "dark", Level = level, Group = i % 3 == 0 ? "a" : "b" };
+        return new Row { Path = path, Shade = level > 120 ? "light" : "dark", Level = level,
+            Group = i % 3 == 0 ? "a" : "b" };
     })];
 
     private ImageFineTuningOptions Options(string label) => new()
     {
-        FeatureColumnName = "Path", LabelColumnName = label, Backbone = _backbone, Layers = "head", Epoch = 30, Home = _home, Threads = 1,
-        Head = new TrainOptions { Members = 1, Hidden = 16, Dropout = 0, InputDropout = 0, LearningRate = 0.02, BatchSize = 16, Patience = 30 },
+        FeatureColumnName = "Path", LabelColumnName = label, Backbone = _backbone, Layers = "head", Epoch = 30,
+        Home = _home, Threads = 1,
+        Head = new TrainOptions { Members = 1, Hidden = 16, Dropout = 0, InputDropout = 0, LearningRate = 0.02,
+            BatchSize = 16, Patience = 30 },
     };
 
     [Fact]
@@ -57,7 +60,8 @@ public class ImageFineTuningTests
         var view = model.Transform(test);
         Assert.Equal(epochs.Count, epochs.Select(e => e.Epoch).Distinct().Count());
         Assert.True(epochs[^1].Loss < epochs[0].Loss && epochs[^1].Accuracy > 0.9, $"{epochs[^1]}");
-        var evaluation = _context.MulticlassClassification.EvaluateBySubgroup(view, new SubgroupOptions { LabelColumnName = "Shade", Audit = s_audit }, "Group");
+        var evaluation = _context.MulticlassClassification.EvaluateBySubgroup(view,
+            new SubgroupOptions { LabelColumnName = "Shade", Audit = s_audit }, "Group");
         Assert.True(evaluation.Overall.MicroAccuracy > 0.9, $"{evaluation.Overall.MicroAccuracy}");
 
         // The same rows, options and seed give the same model, whatever was cached.
@@ -69,7 +73,8 @@ public class ImageFineTuningTests
         var onnx = Path.Combine(_folder, "model.onnx");
         model.SaveOnnx(onnx);
         using var engine = _context.Model.CreateFacePredictionEngine(onnx);
-        Assert.Equal(view.GetColumn<float[]>("Score").First(), engine.Predict(Path.Combine(_folder, "90.png"))["Shade"].Values);
+        Assert.Equal(view.GetColumn<float[]>("Score").First(),
+            engine.Predict(Path.Combine(_folder, "90.png"))["Shade"].Values);
     }
 
     [Fact]
@@ -82,7 +87,9 @@ public class ImageFineTuningTests
         options.Epoch = 2;
         options.FineTuning = new FinetuneOptions { BatchSize = 16, Augment = "none", Views = 0, LearningRate = 0.01 };
         // The tiny backbone has no weights: the engine says so, in the trainer as anywhere.
-        var refused = Assert.Throws<FaceBiasException>(() => _context.MulticlassClassification.Trainers.FineTuneImageClassification(options).Fit(_context.Data.LoadFromEnumerable(train)));
+        var refused = Assert.Throws<FaceBiasException>(
+            () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(options)
+                .Fit(_context.Data.LoadFromEnumerable(train)));
         Assert.Contains("no layer with weights", refused.Message, StringComparison.Ordinal);
 
         options.Backbone = TinyModel.WriteTrainableBackbone(TestPaths.NewFolder("trainable"));
@@ -102,10 +109,12 @@ public class ImageFineTuningTests
         options.WorkspacePath = null;
         options.FeatureColumnName = "File";
         options.ValidationSet = Files(validation);
-        var fromFiles = _context.MulticlassClassification.Trainers.FineTuneImageClassification(options).Fit(Files(train));
+        var fromFiles = _context.MulticlassClassification.Trainers.FineTuneImageClassification(options)
+            .Fit(Files(train));
         Assert.True(model.Graph.Span.SequenceEqual(fromFiles.Graph.Span));
 
-        IDataView Files(List<Row> rows) => _context.Data.LoadFromEnumerable(rows.Select(r => new { File = File.ReadAllBytes(r.Path), r.Shade }));
+        IDataView Files(List<Row> rows) =>
+            _context.Data.LoadFromEnumerable(rows.Select(r => new { File = File.ReadAllBytes(r.Path), r.Shade }));
     }
 
     [Theory]
@@ -135,24 +144,29 @@ public class ImageFineTuningTests
         var tuning = new FinetuneOptions { Epochs = 2, BatchSize = 16, Views = 0, LearningRate = 0.003 };
         TrainRun.Execute(new TrainRunOptions
         {
-            Images = [images], Labels = labels, Targets = ["shade"], Backbone = backbone, Out = Path.Combine(output, "run"), Training = training,
+            Images = [images], Labels = labels, Targets = ["shade"], Backbone = backbone,
+            Out = Path.Combine(output, "run"), Training = training,
             Finetune = tuning.WithScope(layers), Home = _home, NearDistance = 0, Replicates = 100, Threads = 1,
         });
         var manifest = TableFile.Read(Path.Combine(output, "run", "manifest.parquet"));
         var (path, split) = ((TextColumn)manifest["path"], (TextColumn)manifest["split"]);
         var shades = lines.Skip(1).Select(l => l.Split(',')).ToDictionary(l => l[0], l => l[1]);
-        IDataView Part(string name) => _context.Data.LoadFromEnumerable(Enumerable.Range(0, manifest.RowCount).Where(i => split[i] == name)
-            .Select(i => new Row { Path = Path.GetFullPath(path[i]!, images), Shade = shades[Path.GetFileName(path[i]!)] }).ToList());
+        IDataView Part(string name) =>
+            _context.Data.LoadFromEnumerable(Enumerable.Range(0, manifest.RowCount).Where(i => split[i] == name)
+            .Select(i => new Row { Path = Path.GetFullPath(path[i]!, images),
+                Shade = shades[Path.GetFileName(path[i]!)] }).ToList());
         var options = new ImageFineTuningOptions
         {
-            FeatureColumnName = "Path", LabelColumnName = "shade", Backbone = backbone, Layers = layers, Home = _home, Threads = 1, Seed = 11,
+            FeatureColumnName = "Path", LabelColumnName = "shade", Backbone = backbone, Layers = layers, Home = _home,
+            Threads = 1, Seed = 11,
             Head = training, FineTuning = tuning,
         };
         // First weights depend on the target's name.
         var renamed = _context.Transforms.CopyColumns("shade", "Shade");
         var (train, validation) = (Part("train"), Part("validation"));
         options.ValidationSet = renamed.Fit(validation).Transform(validation);
-        var model = _context.MulticlassClassification.Trainers.FineTuneImageClassification(options).Fit(renamed.Fit(train).Transform(train));
+        var model = _context.MulticlassClassification.Trainers.FineTuneImageClassification(options)
+            .Fit(renamed.Fit(train).Transform(train));
         var test = Part("test");
         using var engine = _context.Model.CreateFacePredictionEngine(Path.Combine(output, "run", "model.onnx"));
         var scores = model.Transform(renamed.Fit(test).Transform(test)).GetColumn<float[]>("Score").ToArray();
@@ -168,9 +182,11 @@ public class ImageFineTuningTests
         var trainer = _context.Regression.Trainers.FineTuneImageRegression(Options("Level"));
         var metrics = _context.Regression.CrossValidate(data, trainer, 3, "Level");
         Assert.All(metrics, m => Assert.True(m.Metrics.RSquared > 0.5, $"{m.Metrics.RSquared}"));
-        var keyed = _context.Transforms.Conversion.MapValueToKey("Label", "Shade").Append(_context.MulticlassClassification.Trainers.FineTuneImageClassification(Options("Label")))
+        var keyed = _context.Transforms.Conversion.MapValueToKey("Label", "Shade")
+            .Append(_context.MulticlassClassification.Trainers.FineTuneImageClassification(Options("Label")))
             .Append(_context.Transforms.Conversion.MapKeyToValue("Text", "PredictedLabel"));
-        Assert.All(_context.MulticlassClassification.CrossValidate(data, keyed, 3), m => Assert.True(m.Metrics.MicroAccuracy > 0.9, $"{m.Metrics.MicroAccuracy}"));
+        Assert.All(_context.MulticlassClassification.CrossValidate(data, keyed, 3),
+            m => Assert.True(m.Metrics.MicroAccuracy > 0.9, $"{m.Metrics.MicroAccuracy}"));
     }
 
     [Fact]
@@ -183,7 +199,8 @@ public class ImageFineTuningTests
         var said = new List<string>();
         var options = Options("Shade");
         options.LeftOutCallback = said.Add;
-        _context.MulticlassClassification.Trainers.FineTuneImageClassification(options).Fit(_context.Data.LoadFromEnumerable(rows));
+        _context.MulticlassClassification.Trainers.FineTuneImageClassification(options)
+            .Fit(_context.Data.LoadFromEnumerable(rows));
         Assert.Equal(3, said.Count);
         Assert.Contains("3.png' was left out: it is text", said[0], StringComparison.Ordinal);
         Assert.Contains("absent.png' was left out: the file does not exist", said[1], StringComparison.Ordinal);
@@ -192,20 +209,27 @@ public class ImageFineTuningTests
         using var cancel = new CancellationTokenSource();
         options.CancellationToken = cancel.Token;
         options.MetricsCallback = _ => cancel.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => _context.MulticlassClassification.Trainers.FineTuneImageClassification(options).Fit(_context.Data.LoadFromEnumerable(rows)));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(options)
+                .Fit(_context.Data.LoadFromEnumerable(rows)));
     }
 
     [Fact]
     public void What_is_wrong_is_said_in_one_sentence()
     {
         var data = _context.Data.LoadFromEnumerable(Rows(12));
-        Says("must be all, head or last:N", () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(new ImageFineTuningOptions { Layers = "some" }));
-        Says("no column 'Race'", () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(Options("Race")).Fit(data));
+        Says("must be all, head or last:N",
+            () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(
+                new ImageFineTuningOptions { Layers = "some" }));
+        Says("no column 'Race'",
+            () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(Options("Race")).Fit(data));
         var numbers = Options("Level");
         numbers.FeatureColumnName = "Level";
-        Says("pictures are text", () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(numbers).Fit(data));
+        Says("pictures are text",
+            () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(numbers).Fit(data));
         var same = _context.Data.LoadFromEnumerable(Rows(12).Select(r => new Row { Path = r.Path, Shade = "light" }));
-        Says("a classifier needs two classes", () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(Options("Shade")).Fit(same));
+        Says("a classifier needs two classes",
+            () => _context.MulticlassClassification.Trainers.FineTuneImageClassification(Options("Shade")).Fit(same));
 
         static void Says(string part, Action action)
         {
@@ -215,5 +239,6 @@ public class ImageFineTuningTests
         }
     }
 
-    private static readonly FaceBias.Auditing.AuditOptions s_audit = new() { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 };
+    private static readonly FaceBias.Auditing.AuditOptions s_audit =
+        new() { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 };
 }

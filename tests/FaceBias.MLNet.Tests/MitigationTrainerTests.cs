@@ -20,18 +20,20 @@ public class MitigationTrainerTests
 
     private readonly MLContext _context = new(seed: 1);
 
-    /// <summary>The first feature says the label with noise, the second the background plainly, which agrees with the label in a share
-    /// of the rows.</summary>
+    /// <summary>The first feature says the label with noise, the second the background plainly, which agrees with the
+    /// label in a share of the rows.</summary>
     private IDataView Birds(int count, double agree, int seed)
     {
         var random = new Random(seed);
         return _context.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i =>
         {
             var (water, aligned) = (i % 2 == 1, random.NextDouble() < agree);
-            float own = (water ? 1 : 0) + (random.NextSingle() - 0.5f) * 1.4f, place = (water == aligned ? 1 : 0) + (random.NextSingle() - 0.5f) * 0.2f;
+            float own = (water ? 1 : 0) + (random.NextSingle() - 0.5f) * 1.4f,
+                place = (water == aligned ? 1 : 0) + (random.NextSingle() - 0.5f) * 0.2f;
             return new Bird
             {
-                Label = water ? "water" : "land", IsWater = water, Weight = 10 * own, Background = water == aligned ? "sea" : "forest",
+                Label = water ? "water" : "land", IsWater = water, Weight = 10 * own,
+                Background = water == aligned ? "sea" : "forest",
                 Features = [own, place, .. Enumerable.Range(0, 4).Select(_ => random.NextSingle())],
             };
         }).ToList());
@@ -39,10 +41,12 @@ public class MitigationTrainerTests
 
     private MitigationTrainerOptions Options(string label) => new()
     {
-        LabelColumnName = label, GroupColumnName = "Background", ValidationSet = Birds(400, 0.5, 2), MaximumNumberOfEpochs = 15,
+        LabelColumnName = label, GroupColumnName = "Background", ValidationSet = Birds(400, 0.5, 2),
+        MaximumNumberOfEpochs = 15,
     };
 
-    public static TheoryData<string> Methods() => [.. MitigationMethods.All.Where(m => !m.Groups.HasFlag(GroupUse.Prediction)).Select(m => m.Name)];
+    public static TheoryData<string> Methods() =>
+        [.. MitigationMethods.All.Where(m => !m.Groups.HasFlag(GroupUse.Prediction)).Select(m => m.Name)];
 
     [Theory]
     [MemberData(nameof(Methods))]
@@ -50,9 +54,12 @@ public class MitigationTrainerTests
     {
         IDataView train = Birds(500, 0.9, 1), test = Birds(300, 0.5, 3);
         var model = _context.MulticlassClassification.Trainers.Mitigate(method, Options("Label")).Fit(train);
-        var evaluation = _context.MulticlassClassification.EvaluateBySubgroup(model.Transform(test), s_options, "Background");
+        var evaluation = _context.MulticlassClassification.EvaluateBySubgroup(model.Transform(test), s_options,
+            "Background");
         Assert.True(evaluation.Overall.MicroAccuracy > 0.5, $"{method}: {evaluation.Overall.MicroAccuracy}");
-        Assert.True(model.Graph.Span.SequenceEqual(_context.MulticlassClassification.Trainers.Mitigate(method, Options("Label")).Fit(train).Graph.Span), method);
+        Assert.True(model.Graph.Span.SequenceEqual(
+            _context.MulticlassClassification.Trainers.Mitigate(method, Options("Label")).Fit(train).Graph.Span),
+            method);
     }
 
     [Fact]
@@ -81,16 +88,21 @@ public class MitigationTrainerTests
         var model = trainer.Fit(train);
         var view = model.Transform(test);
         var metrics = _context.BinaryClassification.Evaluate(view, "IsWater");
-        Assert.True(metrics.AreaUnderRocCurve > 0.8 && metrics.LogLoss < 0.69, $"{metrics.AreaUnderRocCurve}, {metrics.LogLoss}");
-        var (scores, probabilities) = (view.GetColumn<float>("Score").ToArray(), view.GetColumn<float>("Probability").ToArray());
+        Assert.True(metrics.AreaUnderRocCurve > 0.8 && metrics.LogLoss < 0.69,
+            $"{metrics.AreaUnderRocCurve}, {metrics.LogLoss}");
+        var (scores, probabilities) =
+            (view.GetColumn<float>("Score").ToArray(), view.GetColumn<float>("Probability").ToArray());
         Assert.All(scores.Zip(probabilities), p => Assert.Equal(1 / (1 + Math.Exp(-p.First)), p.Second, 1e-4));
         Assert.Equal(scores.Select(s => s > 0), view.GetColumn<bool>("PredictedLabel"));
-        var calibrated = _context.BinaryClassification.Calibrators.Platt("IsWater").Fit(view).Transform(model.Transform(test));
+        var calibrated = _context.BinaryClassification.Calibrators.Platt("IsWater").Fit(view)
+            .Transform(model.Transform(test));
         Assert.True(_context.BinaryClassification.Evaluate(calibrated, "IsWater").LogLoss <= metrics.LogLoss + 0.05);
         // The feature that tells the label counts most.
-        var importance = _context.BinaryClassification.PermutationFeatureImportance(model, view, "IsWater", permutationCount: 2);
+        var importance = _context.BinaryClassification.PermutationFeatureImportance(model, view, "IsWater",
+            permutationCount: 2);
         Assert.Equal(0, Enumerable.Range(0, importance.Length).MinBy(i => importance[i].AreaUnderRocCurve.Mean));
-        Assert.All(_context.BinaryClassification.CrossValidate(train, trainer, 3, "IsWater"), m => Assert.True(m.Metrics.Accuracy > 0.7));
+        Assert.All(_context.BinaryClassification.CrossValidate(train, trainer, 3, "IsWater"),
+            m => Assert.True(m.Metrics.Accuracy > 0.7));
 
         var zip = Path.Combine(TestPaths.NewFolder(), "model.zip");
         _context.Model.Save(model, train.Schema, zip);
@@ -108,7 +120,8 @@ public class MitigationTrainerTests
         Assert.True(metrics.RSquared > 0.5, $"{metrics.RSquared}");
         // A key keeps its values and their order.
         var keys = _context.Data.LoadFromEnumerable(new[] { new { Label = "water" }, new { Label = "land" } });
-        var keyed = _context.Transforms.Conversion.MapValueToKey("Key", "Label", keyData: keys).Fit(train).Transform(train);
+        var keyed = _context.Transforms.Conversion.MapValueToKey("Key", "Label", keyData: keys).Fit(train)
+            .Transform(train);
         var options = Options("Key");
         options.ValidationSet = null;
         var view = _context.MulticlassClassification.Trainers.Mitigate("jtt", options).Fit(keyed).Transform(keyed);
@@ -126,7 +139,9 @@ public class MitigationTrainerTests
         Says("There is no trainer 'thresholds'", () => _context.BinaryClassification.Trainers.Mitigate("thresholds"));
         Says("needs the labels of groups", () => _context.BinaryClassification.Trainers.Mitigate("group-dro"));
         Says("not for numbers", () => _context.Regression.Trainers.Mitigate("jtt"));
-        Says("no hyperparameter 'speed'", () => _context.BinaryClassification.Trainers.Mitigate("jtt", new() { Hyperparameters = new Dictionary<string, double> { ["speed"] = 1 } }));
+        Says("no hyperparameter 'speed'",
+            () => _context.BinaryClassification.Trainers.Mitigate("jtt",
+                new() { Hyperparameters = new Dictionary<string, double> { ["speed"] = 1 } }));
         Says("no column 'Nothing'", () => _context.BinaryClassification.Trainers.Jtt("IsWater", "Nothing").Fit(data));
         Says("a binary label is a boolean", () => _context.BinaryClassification.Trainers.Jtt("Label").Fit(data));
         Says("features are a vector", () => _context.BinaryClassification.Trainers.Jtt("IsWater", "Weight").Fit(data));
@@ -139,5 +154,6 @@ public class MitigationTrainerTests
         }
     }
 
-    private static readonly SubgroupOptions s_options = new() { Audit = new() { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 } };
+    private static readonly SubgroupOptions s_options =
+        new() { Audit = new() { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 } };
 }

@@ -9,7 +9,8 @@ public class SubgroupEvaluatorsTests
 {
     private const int Rows = 900;
     private static readonly string[] s_skins = ["dark", "light", "medium"];
-    private static readonly SubgroupOptions s_options = new() { Audit = new AuditOptions { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 } };
+    private static readonly SubgroupOptions s_options =
+        new() { Audit = new AuditOptions { MinimumCount = 1, BootstrapReplicates = 100, Permutations = 100 } };
 
     private sealed class Face
     {
@@ -37,7 +38,8 @@ public class SubgroupEvaluatorsTests
                 Age = 20 * kind + random.Next(10),
                 Skin = skin,
                 Glasses = random.Next(4) == 0,
-                Features = [.. Enumerable.Range(0, 3).Select(f => (f == kind ? 1 : 0) + noise * (random.NextSingle() - 0.5f))],
+                Features = [.. Enumerable.Range(0, 3).Select(
+                    f => (f == kind ? 1 : 0) + noise * (random.NextSingle() - 0.5f))],
             };
         })];
     }
@@ -60,10 +62,14 @@ public class SubgroupEvaluatorsTests
             Same(group.Audit, Metrics.BalancedAccuracy, group.Metrics.MacroAccuracy);
             Same(group.Audit, Metrics.LogLoss, group.Metrics.LogLoss);
             Same(group.Audit, Metrics.LogLossReduction, group.Metrics.LogLossReduction);
-            Assert.Equal(group.Audit.Confusion!.SelectMany(r => r.Select(v => (double)v)), group.Metrics.ConfusionMatrix.Counts.SelectMany(r => r));
+            Assert.Equal(group.Audit.Confusion!.SelectMany(r => r.Select(v => (double)v)),
+                group.Metrics.ConfusionMatrix.Counts.SelectMany(r => r));
         }
-        Same(evaluation.Audit.Targets[0].Overall, Metrics.Accuracy, context.MulticlassClassification.Evaluate(view).MicroAccuracy);
-        Assert.Equal("dark", Assert.IsType<SubgroupMetrics<MulticlassClassificationMetrics>>(evaluation.Worst(m => m.MicroAccuracy)).Levels[0]);
+        Same(evaluation.Audit.Targets[0].Overall, Metrics.Accuracy,
+            context.MulticlassClassification.Evaluate(view).MicroAccuracy);
+        Assert.Equal("dark",
+            Assert.IsType<SubgroupMetrics<MulticlassClassificationMetrics>>(
+                evaluation.Worst(m => m.MicroAccuracy)).Levels[0]);
         var gap = evaluation.Audit.Targets[0].Groupings[0].Gaps[0];
         Assert.Equal((Verdict.GapShown, "dark"), (gap.Verdict!.Value, gap.Worst));
     }
@@ -73,8 +79,10 @@ public class SubgroupEvaluatorsTests
     {
         var context = new MLContext(seed: 1);
         var data = context.Data.LoadFromEnumerable(Faces());
-        var view = context.BinaryClassification.Trainers.LbfgsLogisticRegression(nameof(Face.Yes)).Fit(data).Transform(data);
-        var evaluation = context.BinaryClassification.EvaluateBySubgroup(view, s_options with { LabelColumnName = nameof(Face.Yes) }, "Skin", "Glasses");
+        var view = context.BinaryClassification.Trainers.LbfgsLogisticRegression(nameof(Face.Yes)).Fit(data)
+            .Transform(data);
+        var evaluation = context.BinaryClassification.EvaluateBySubgroup(view,
+            s_options with { LabelColumnName = nameof(Face.Yes) }, "Skin", "Glasses");
         Assert.Equal(3 + 2 + 6, evaluation.Groups.Count);
         foreach (var group in evaluation.Groups)
         {
@@ -97,7 +105,8 @@ public class SubgroupEvaluatorsTests
         var options = s_options with
         {
             LabelColumnName = nameof(Face.Age),
-            Audit = s_options.Audit with { Bands = new Dictionary<string, IReadOnlyList<double>> { ["Age"] = [0, 20, 100] } },
+            Audit = s_options.Audit with
+                { Bands = new Dictionary<string, IReadOnlyList<double>> { ["Age"] = [0, 20, 100] } },
         };
         var evaluation = context.Regression.EvaluateBySubgroup(view, options, "Skin", "Glasses", "Age");
         foreach (var group in evaluation.Groups.Where(g => g.N > 2))
@@ -118,8 +127,10 @@ public class SubgroupEvaluatorsTests
             face.Yes = false;
         var context = new MLContext(seed: 1);
         var data = context.Data.LoadFromEnumerable(faces);
-        var view = context.BinaryClassification.Trainers.LbfgsLogisticRegression(nameof(Face.Yes)).Fit(data).Transform(data);
-        var groups = context.BinaryClassification.EvaluateBySubgroup(view, s_options with { LabelColumnName = nameof(Face.Yes) }, "Skin").Groups;
+        var view = context.BinaryClassification.Trainers.LbfgsLogisticRegression(nameof(Face.Yes)).Fit(data)
+            .Transform(data);
+        var groups = context.BinaryClassification.EvaluateBySubgroup(view,
+            s_options with { LabelColumnName = nameof(Face.Yes) }, "Skin").Groups;
         var light = groups.Single(g => g.Levels[0] == "light");
         Assert.Null(light.Metrics);
         Assert.StartsWith("not estimable by ML.NET: ", light.Reason, StringComparison.Ordinal);
@@ -134,7 +145,8 @@ public class SubgroupEvaluatorsTests
         var data = context.Data.LoadFromEnumerable(Faces());
         Says("no column 'Score'", () => context.Regression.EvaluateBySubgroup(data, "Skin"));
         Says("at least one column", () => context.Regression.EvaluateBySubgroup(data));
-        Says("not a number", () => context.Regression.EvaluateBySubgroup(data, new SubgroupOptions { ScoreColumnName = "Age" }, "Skin"));
+        Says("not a number",
+            () => context.Regression.EvaluateBySubgroup(data, new SubgroupOptions { ScoreColumnName = "Age" }, "Skin"));
         Says("must be a key: evaluate before", () => context.MulticlassClassification.EvaluateBySubgroup(
             data, new SubgroupOptions { ScoreColumnName = "Features", PredictedLabelColumnName = "Label" }, "Skin"));
         Says("cannot group or label rows", () => context.Regression.EvaluateBySubgroup(
@@ -146,7 +158,9 @@ public class SubgroupEvaluatorsTests
 
     private static void Same(GroupAudit group, Metric metric, double expected, string? @class = null)
     {
-        var estimate = group.Find(metric.Key, @class) ?? throw new InvalidOperationException($"No {metric.Key} of {group.Name()}.");
-        Assert.True(estimate.Value is { } value && Math.Abs(value - expected) <= 1e-9, $"{group.Name()}: {metric.Key} {estimate.Value} {estimate.Reason} where ML.NET has {expected}");
+        var estimate = group.Find(metric.Key, @class)
+            ?? throw new InvalidOperationException($"No {metric.Key} of {group.Name()}.");
+        Assert.True(estimate.Value is { } value && Math.Abs(value - expected) <= 1e-9,
+            $"{group.Name()}: {metric.Key} {estimate.Value} {estimate.Reason} where ML.NET has {expected}");
     }
 }

@@ -16,12 +16,14 @@ internal sealed class FileRow
     public float Number { get; set; }
 }
 
-/// <summary>Pictures of every kind that decoders treat differently, made by libvips; left and right, top and bottom differ.</summary>
+/// <summary>Pictures of every kind that decoders treat differently, made by libvips; left and right, top and bottom
+/// differ.</summary>
 internal static class TestPictures
 {
     public static readonly string[] Kinds =
     [
-        "jpg", "jpg grey", "jpg cmyk", "jpg large", .. Enumerable.Range(2, 7).Select(o => $"jpg orientation {o}"), "png", "png alpha", "png 16 bit", "png grey", "png small", "tif", "tif orientation 6", "webp", "gif",
+        "jpg", "jpg grey", "jpg cmyk", "jpg large", .. Enumerable.Range(2, 7).Select(o => $"jpg orientation {o}"),
+        "png", "png alpha", "png 16 bit", "png grey", "png small", "tif", "tif orientation 6", "webp", "gif",
     ];
 
     public static byte[] Make(string kind, int width = 37)
@@ -38,14 +40,18 @@ internal static class TestPictures
         using var red = x * (255.0 / width);
         using var green = 255 - y * (255.0 / height);
         using var blue = (x + y) * (255.0 / (width + height));
-        using var rgb = red.Bandjoin(green, blue).Cast(Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb);
+        using var rgb = red.Bandjoin(green, blue).Cast(Enums.BandFormat.Uchar)
+            .Copy(interpretation: Enums.Interpretation.Srgb);
         var image = words.Length < 2 ? rgb : words[1] switch
         {
             "grey" => rgb.Colourspace(Enums.Interpretation.Bw),
             "cmyk" => rgb.Colourspace(Enums.Interpretation.Cmyk),
             "alpha" => rgb.Bandjoin((x * (200.0 / width)).Cast(Enums.BandFormat.Uchar)),
-            "16" => (rgb.Cast(Enums.BandFormat.Ushort) * 257).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Rgb16),
-            "orientation" => rgb.Mutate(m => m.Set(GValue.GIntType, "orientation", int.Parse(words[2], System.Globalization.CultureInfo.InvariantCulture))),
+            "16" => (rgb.Cast(Enums.BandFormat.Ushort) * 257).Cast(Enums.BandFormat.Ushort)
+                .Copy(interpretation: Enums.Interpretation.Rgb16),
+            "orientation" =>
+                rgb.Mutate(m => m.Set(GValue.GIntType, "orientation",
+                    int.Parse(words[2], System.Globalization.CultureInfo.InvariantCulture))),
             _ => rgb,
         };
         return words[0] switch

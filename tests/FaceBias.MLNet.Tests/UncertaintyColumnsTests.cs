@@ -35,9 +35,10 @@ public class UncertaintyColumnsTests
         VBuffer<ReadOnlyMemory<char>> slots = default;
         view.Schema["gender_set"].GetSlotNames(ref slots);
         Assert.Equal(["female", "male"], slots.DenseValues().Select(s => s.ToString()));
-        Assert.False(view.Schema["age_low"].Annotations.Schema.Any(a => a.Name == "ScoreColumnKind"));
+        Assert.DoesNotContain(view.Schema["age_low"].Annotations.Schema, a => a.Name == "ScoreColumnKind");
         // Of one target only what is about it.
-        var age = context.Transforms.ApplyFaceBiasModel(model, new FaceModelOptions { InputColumnName = "File", Target = "age" }).Fit(files).Transform(files);
+        var age = context.Transforms.ApplyFaceBiasModel(model,
+            new FaceModelOptions { InputColumnName = "File", Target = "age" }).Fit(files).Transform(files);
         Assert.Null(age.Schema.GetColumnOrNull("gender_set"));
         Assert.NotNull(age.Schema.GetColumnOrNull("age_high"));
         using var engine = context.Model.CreateFacePredictionEngine(model);
@@ -47,7 +48,8 @@ public class UncertaintyColumnsTests
     private static void Calibrate(ModelProto m)
     {
         var g = new GraphBuilder(m);
-        g.Add("Cast", [g.Add("Not", g.Add("Less", "gender", g.Constant([0.25f], 1, 1)))], [("to", (long)DataType.Float)], "gender_set");
+        g.Add("Cast", [g.Add("Not", g.Add("Less", "gender", g.Constant([0.25f], 1, 1)))],
+            [("to", (long)DataType.Float)], "gender_set");
         g.Add("Sub", ["age", g.Constant([7f], 1, 1)], [], "age_low");
         g.Add("Add", ["age", g.Constant([7f], 1, 1)], [], "age_high");
         g.Output("gender_set", DataType.Float, "N", 2);
@@ -56,7 +58,8 @@ public class UncertaintyColumnsTests
         UncertaintyOutput.Write(m,
         [
             new("gender_set", "gender", 2, "conformal", UncertaintyKind.Coverage, "classes in the set"),
-            new("age_low", "age", 1, "conformal", UncertaintyKind.Coverage, "lower end"), new("age_high", "age", 1, "conformal", UncertaintyKind.Coverage, "upper end"),
+            new("age_low", "age", 1, "conformal", UncertaintyKind.Coverage, "lower end"),
+            new("age_high", "age", 1, "conformal", UncertaintyKind.Coverage, "upper end"),
         ]);
     }
 }

@@ -10,7 +10,9 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_picture_is_predicted_and_explained_and_the_page_is_accessible()
     {
-        await using var server = await RunningServer.StartAsync(prepare: folder => File.WriteAllText(Path.Combine(folder, "MODEL_CARD.md"), "# The card\n"));
+        await using var server =
+            await RunningServer.StartAsync(
+                prepare: folder => File.WriteAllText(Path.Combine(folder, "MODEL_CARD.md"), "# The card\n"));
         var page = await browser.NewPage(1000);
         var complaints = new List<string>();
         page.Console += (_, message) =>
@@ -28,7 +30,8 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         await page.Keyboard.PressAsync("Tab");
         await page.Keyboard.PressAsync("Tab");
         Assert.Equal("file", await page.EvaluateAsync<string>("document.activeElement.id"));
-        await page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = "face.png", MimeType = "image/png", Buffer = RunningServer.Picture(60, 40) });
+        await page.Locator("#file").SetInputFilesAsync(
+            new FilePayload { Name = "face.png", MimeType = "image/png", Buffer = RunningServer.Picture(60, 40) });
         await page.Locator("#answer h3").First.WaitForAsync();
         var answer = await page.Locator("#answer").InnerTextAsync();
         Assert.Contains("gender: ", answer, StringComparison.Ordinal);
@@ -37,11 +40,13 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         await page.Locator("#explain").FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         await page.Locator("#heat[src^='data:image/png']").WaitForAsync();
-        Assert.Contains("of the picture", await page.Locator("#heat").GetAttributeAsync("alt"), StringComparison.Ordinal);
+        Assert.Contains("of the picture", await page.Locator("#heat").GetAttributeAsync("alt"),
+            StringComparison.Ordinal);
         if (Environment.GetEnvironmentVariable("FACEBIAS_SCREENSHOT") is { } path)
             await page.ScreenshotAsync(new() { Path = path, FullPage = true });
 
-        await page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = "no.png", MimeType = "image/png", Buffer = "hello"u8.ToArray() });
+        await page.Locator("#file").SetInputFilesAsync(
+            new FilePayload { Name = "no.png", MimeType = "image/png", Buffer = "hello"u8.ToArray() });
         await page.Locator("#answer .bad").WaitForAsync();
         Assert.Contains("it is text", await page.Locator("#answer").InnerTextAsync(), StringComparison.Ordinal);
         complaints.RemoveAll(c => c.Contains("415", StringComparison.Ordinal));

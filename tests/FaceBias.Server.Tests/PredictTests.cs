@@ -14,7 +14,8 @@ public sealed class PredictTests
     {
         await using var server = await RunningServer.StartAsync();
         using var predictor = OnnxPredictor.Open(server.Model);
-        var pictures = Enumerable.Range(0, 40).Select(i => RunningServer.Picture(20 + i, 50 - i, i % 2 == 0 ? ".png" : ".jpg", i)).ToArray();
+        var pictures = Enumerable.Range(0, 40).Select(
+            i => RunningServer.Picture(20 + i, 50 - i, i % 2 == 0 ? ".png" : ".jpg", i)).ToArray();
         var answers = await Task.WhenAll(pictures.Select(p => server.Post("/predict", p)));
         for (var i = 0; i < pictures.Length; i++)
         {
@@ -24,7 +25,8 @@ public sealed class PredictTests
             var expected = predictor.Predict(row, 1);
             var said = answers[i].Json.GetProperty("results")[0].GetProperty("predictions");
             for (var c = 0; c < 2; c++)
-                Assert.Equal(expected[0][c], said[0].GetProperty("classes")[c].GetProperty("probability").GetSingle(), 1e-6f);
+                Assert.Equal(expected[0][c], said[0].GetProperty("classes")[c].GetProperty("probability").GetSingle(),
+                    1e-6f);
             Assert.Equal(expected[0][0] > expected[0][1] ? "female" : "male", said[0].GetProperty("label").GetString());
             Assert.Equal(expected[1][0], said[1].GetProperty("value").GetSingle(), 1e-4f);
             Assert.Equal("years", said[1].GetProperty("unit").GetString());
@@ -45,7 +47,8 @@ public sealed class PredictTests
         var (status, json, _) = await server.Post("/predict", form);
         Assert.Equal(HttpStatusCode.OK, status);
         var results = json.GetProperty("results");
-        Assert.Equal(["first.png", "second.txt", "third.png"], results.EnumerateArray().Select(r => r.GetProperty("name").GetString()));
+        Assert.Equal(["first.png", "second.txt", "third.png"],
+            results.EnumerateArray().Select(r => r.GetProperty("name").GetString()));
         Assert.Contains("it is text", results[1].GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.False(results[2].TryGetProperty("error", out _));
         Assert.Equal(2, results[2].GetProperty("predictions").GetArrayLength());
@@ -60,22 +63,27 @@ public sealed class PredictTests
             ("nothing", [], HttpStatusCode.BadRequest, "0 bytes"),
             ("text", "\u00a0not a picture"u8.ToArray(), HttpStatusCode.UnsupportedMediaType, "no image format"),
             ("SVG", "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><image href='file:///etc/passwd'/></svg>"u8.ToArray(), HttpStatusCode.UnsupportedMediaType, "SVG"),
-            ("half a JPEG", RunningServer.Picture(20, 20, ".jpg")[..^40], HttpStatusCode.UnprocessableEntity, "cut off"),
-            ("many pixels", RunningServer.Picture(250, 250, ".jpg"), HttpStatusCode.RequestEntityTooLarge, "250 x 250 pixels"),
+            ("half a JPEG", RunningServer.Picture(20, 20, ".jpg")[..^40], HttpStatusCode.UnprocessableEntity,
+                "cut off"),
+            ("many pixels", RunningServer.Picture(250, 250, ".jpg"), HttpStatusCode.RequestEntityTooLarge,
+                "250 x 250 pixels"),
             ("900 million pixels", Huge(), HttpStatusCode.RequestEntityTooLarge, "30,000 x 30,000 pixels"),
             ("many bytes", new byte[200_000], HttpStatusCode.RequestEntityTooLarge, "larger than 100,000 bytes"),
         })
         {
-            using var response = await server.Client.PostAsync(new Uri("/predict", UriKind.Relative), new ByteArrayContent(upload));
+            using var response =
+                await server.Client.PostAsync(new Uri("/predict", UriKind.Relative), new ByteArrayContent(upload));
             Assert.Equal((name, status), (name, response.StatusCode));
             Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
             var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
             Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
             Assert.Contains(reason, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         }
-        Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await server.Post("/predict", new StringContent("{}", null, "application/json"))).Status);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType,
+            (await server.Post("/predict", new StringContent("{}", null, "application/json"))).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await server.Post("/nothing", [1])).Status);
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await server.Client.GetAsync(new Uri("/predict", UriKind.Relative))).StatusCode);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed,
+            (await server.Client.GetAsync(new Uri("/predict", UriKind.Relative))).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await server.Post("/predict", RunningServer.Picture(20, 20))).Status);
     }
 
@@ -87,7 +95,8 @@ public sealed class PredictTests
         for (var i = 0; i < 9; i++)
             form.Add(new ByteArrayContent(RunningServer.Picture(20, 20)), "picture", $"{i}.png");
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await server.Post("/predict", form)).Status);
-        var broken = new ByteArrayContent("--x\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\nabc"u8.ToArray());
+        var broken = new ByteArrayContent(
+            "--x\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\nabc"u8.ToArray());
         broken.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=x");
         Assert.Equal(HttpStatusCode.BadRequest, (await server.Post("/predict", broken)).Status);
     }
@@ -97,15 +106,19 @@ public sealed class PredictTests
     {
         var key = "0123456789abcdef-0123456789abcdef";
         await using var server = await RunningServer.StartAsync(
-            o => o with { ApiKeyFile = Path.Combine(Path.GetDirectoryName(o.Model)!, "key") }, folder => File.WriteAllText(Path.Combine(folder, "key"), key + "\n"));
+            o => o with { ApiKeyFile = Path.Combine(Path.GetDirectoryName(o.Model)!, "key") },
+            folder => File.WriteAllText(Path.Combine(folder, "key"), key + "\n"));
         foreach (var path in new[] { "/", "/page.js", "/health/live", "/health/ready", "/v2/health/ready" })
             Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync(new Uri(path, UriKind.Relative))).StatusCode);
         foreach (var path in new[] { "/model", "/metrics", "/watch", "/openapi.json", "/v2/models/model" })
-            Assert.Equal(HttpStatusCode.Unauthorized, (await server.Client.GetAsync(new Uri(path, UriKind.Relative))).StatusCode);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await server.Post("/predict", RunningServer.Picture(20, 20))).Status);
+            Assert.Equal(HttpStatusCode.Unauthorized,
+                (await server.Client.GetAsync(new Uri(path, UriKind.Relative))).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized,
+            (await server.Post("/predict", RunningServer.Picture(20, 20))).Status);
         foreach (var (name, value) in new[] { ("Authorization", "Bearer " + key), ("X-Api-Key", key) })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/predict") { Content = new ByteArrayContent(RunningServer.Picture(20, 20)) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/predict")
+                { Content = new ByteArrayContent(RunningServer.Picture(20, 20)) };
             request.Headers.TryAddWithoutValidation(name, value);
             Assert.Equal(HttpStatusCode.OK, (await server.Client.SendAsync(request)).StatusCode);
             using var wrong = new HttpRequestMessage(HttpMethod.Get, "/model");
@@ -130,11 +143,13 @@ public sealed class PredictTests
             (await Assert.ThrowsAsync<FaceBiasException>(() => RunningServer.StartAsync(change, prepare))).Message;
         Assert.Contains("does not exist", await Says(o => o with { Model = "no.onnx" }), StringComparison.Ordinal);
         Assert.Contains("queue", await Says(o => o with { QueueRows = 4 }), StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("16 characters", await Says(o => o with { ApiKeyFile = Path.Combine(Path.GetDirectoryName(o.Model)!, "key") },
+        Assert.Contains("16 characters",
+            await Says(o => o with { ApiKeyFile = Path.Combine(Path.GetDirectoryName(o.Model)!, "key") },
             folder => File.WriteAllText(Path.Combine(folder, "key"), "short")), StringComparison.Ordinal);
         Assert.Contains("IP address", await Says(o => o with { Host = "example" }), StringComparison.Ordinal);
         await using var server = await RunningServer.StartAsync();
-        Assert.Contains("is in use", await Says(o => o with { Port = server.Server.Address.Port }), StringComparison.Ordinal);
+        Assert.Contains("is in use", await Says(o => o with { Port = server.Server.Address.Port }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,7 +157,8 @@ public sealed class PredictTests
     {
         var folder = TestPaths.NewFolder("server");
         MLNet.Tests.TinyModel.Write(folder);
-        await using var server = await FaceBiasServer.StartAsync(new() { Model = Path.Combine(folder, "model.onnx"), Port = 0 });
+        await using var server =
+            await FaceBiasServer.StartAsync(new() { Model = Path.Combine(folder, "model.onnx"), Port = 0 });
         using var client = new HttpClient { BaseAddress = server.Address };
         var picture = RunningServer.Picture(20, 20);
         var half = new TaskCompletionSource();
@@ -163,11 +179,14 @@ public sealed class PredictTests
     private static byte[] Huge()
     {
         byte[] bytes = [0x89, .. "PNG\r\n\u001a\n"u8];
-        foreach (var (type, data) in new (byte[], byte[])[] { ("IHDR"u8.ToArray(), [0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30, 8, 2, 0, 0, 0]), ("IDAT"u8.ToArray(), []), ("IEND"u8.ToArray(), []) })
+        foreach (var (type, data) in new (byte[], byte[])[]
+            { ("IHDR"u8.ToArray(), [0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30, 8, 2, 0, 0, 0]), ("IDAT"u8.ToArray(), []),
+                ("IEND"u8.ToArray(), []) })
         {
             byte[] chunk = [.. type, .. data];
             var crc = System.IO.Hashing.Crc32.HashToUInt32(chunk);
-            bytes = [.. bytes, 0, 0, 0, (byte)data.Length, .. chunk, (byte)(crc >> 24), (byte)(crc >> 16), (byte)(crc >> 8), (byte)crc];
+            bytes = [.. bytes, 0, 0, 0, (byte)data.Length, .. chunk, (byte)(crc >> 24), (byte)(crc >> 16),
+                (byte)(crc >> 8), (byte)crc];
         }
         return bytes;
     }

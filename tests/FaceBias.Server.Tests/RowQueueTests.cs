@@ -43,7 +43,8 @@ public sealed class RowQueueTests
         using var queue = Queue(model, metrics, rows: 1, capacity: 50);
         using var gone = new CancellationTokenSource();
         var first = queue.TryAccept([], [[1, 1]], 30, default)!;
-        var abandoned = Enumerable.Range(0, 20).Select(_ => queue.TryAccept([], [[2, 2]], 30, gone.Token)![0]).ToArray();
+        var abandoned = Enumerable.Range(0, 20).Select(_ => queue.TryAccept([], [[2, 2]], 30, gone.Token)![0])
+            .ToArray();
         var late = queue.TryAccept([], [[3, 3]], 0.02, default)!;
         gone.Cancel();
         Assert.All(await Task.WhenAll(abandoned.Select(a => a.Answer)), a => Assert.Null(a.Outputs));
@@ -59,7 +60,8 @@ public sealed class RowQueueTests
         using var metrics = new ServerMetrics();
         using var queue = Queue(model, metrics, rows: 1, capacity: 50);
         model.Fails = true;
-        Assert.Contains("out of order", (await queue.TryAccept([], [[1, 1]], 30, default)![0].Answer).Failure, StringComparison.Ordinal);
+        Assert.Contains("out of order", (await queue.TryAccept([], [[1, 1]], 30, default)![0].Answer).Failure,
+            StringComparison.Ordinal);
         model.Fails = false;
         Assert.NotNull((await queue.TryAccept([], [[1, 1]], 30, default)![0].Answer).Outputs);
     }
@@ -88,7 +90,8 @@ public sealed class RowQueueTests
     }
 
     private static RowQueue Queue(IPredictor model, ServerMetrics metrics, int rows, int capacity) =>
-        new(model, new ImageDecoder(), new ServeOptions { Model = "", BatchRows = rows, QueueRows = capacity, Threads = 1 }, metrics);
+        new(model, new ImageDecoder(),
+            new ServeOptions { Model = "", BatchRows = rows, QueueRows = capacity, Threads = 1 }, metrics);
 
     /// <summary>Gives twice the first number of a row.</summary>
     private sealed class Doubling(int milliseconds) : IPredictor
@@ -100,7 +103,8 @@ public sealed class RowQueueTests
         public int RowLength => 2;
         public IReadOnlyList<PredictorOutput> Outputs => [new("twice", 1, null)];
 
-        public IReadOnlyList<float[]> Predict(ReadOnlySpan<float> rows, int count, CancellationToken cancellationToken = default)
+        public IReadOnlyList<float[]> Predict(ReadOnlySpan<float> rows, int count,
+            CancellationToken cancellationToken = default)
         {
             Thread.Sleep(milliseconds);
             if (Fails)

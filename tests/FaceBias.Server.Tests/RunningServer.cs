@@ -18,25 +18,31 @@ internal sealed class RunningServer : IAsyncDisposable
     public HttpClient Client { get; }
     public string Model => Path.Combine(Folder, "model.onnx");
 
-    public static async Task<RunningServer> StartAsync(Func<ServeOptions, ServeOptions>? change = null, Action<string>? prepare = null)
+    public static async Task<RunningServer> StartAsync(Func<ServeOptions, ServeOptions>? change = null,
+        Action<string>? prepare = null)
     {
         var folder = TestPaths.NewFolder("server");
         TinyModel.Write(folder);
         prepare?.Invoke(folder);
-        var options = new ServeOptions { Model = Path.Combine(folder, "model.onnx"), Port = 0, MaxBytes = 100_000, MaxPixels = 40_000, MaxFiles = 8 };
+        var options = new ServeOptions { Model = Path.Combine(folder, "model.onnx"), Port = 0, MaxBytes = 100_000,
+            MaxPixels = 40_000, MaxFiles = 8 };
         return new(folder, await FaceBiasServer.StartAsync(change?.Invoke(options) ?? options));
     }
 
-    public async Task<(HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> Post(string path, HttpContent content)
+    public async Task<(HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> Post(string path,
+        HttpContent content)
     {
         using var response = await Client.PostAsync(new Uri(path, UriKind.Relative), content);
         var text = await response.Content.ReadAsStringAsync();
-        return (response.StatusCode, text.Length > 0 ? JsonDocument.Parse(text).RootElement : default, response.Headers);
+        return (response.StatusCode, text.Length > 0 ? JsonDocument.Parse(text).RootElement : default,
+            response.Headers);
     }
 
-    public Task<(HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> Post(string path, byte[] body) => Post(path, new ByteArrayContent(body));
+    public Task<(HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> Post(string path,
+        byte[] body) => Post(path, new ByteArrayContent(body));
 
-    public async Task<JsonElement> Get(string path) => JsonDocument.Parse(await Client.GetStringAsync(new Uri(path, UriKind.Relative))).RootElement;
+    public async Task<JsonElement> Get(string path) =>
+        JsonDocument.Parse(await Client.GetStringAsync(new Uri(path, UriKind.Relative))).RootElement;
 
     public async ValueTask DisposeAsync()
     {
@@ -49,7 +55,8 @@ internal sealed class RunningServer : IAsyncDisposable
     public static byte[] Picture(int width, int height, string extension = ".png", int seed = 0)
     {
         var rgb = Enumerable.Range(0, 3 * width * height).Select(i => (byte)(i * 7 + seed)).ToArray();
-        using var image = NetVips.Image.NewFromMemory(rgb, width, height, 3, NetVips.Enums.BandFormat.Uchar).Copy(interpretation: NetVips.Enums.Interpretation.Srgb);
+        using var image = NetVips.Image.NewFromMemory(rgb, width, height, 3, NetVips.Enums.BandFormat.Uchar)
+            .Copy(interpretation: NetVips.Enums.Interpretation.Srgb);
         return image.WriteToBuffer(extension);
     }
 }

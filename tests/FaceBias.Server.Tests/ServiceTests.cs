@@ -19,10 +19,12 @@ public sealed class ServiceTests
         var second = await Until(server, m => m.GetProperty("sha256").GetString() != first);
         Assert.Equal(HttpStatusCode.OK, (await server.Post("/predict", RunningServer.Picture(20, 20))).Status);
         await File.WriteAllTextAsync(server.Model, "no model");
-        var refused = await Until(server, m => m.GetProperty("refused").ValueKind == System.Text.Json.JsonValueKind.String);
+        var refused = await Until(server,
+            m => m.GetProperty("refused").ValueKind == System.Text.Json.JsonValueKind.String);
         Assert.Equal(second.GetProperty("sha256").GetString(), refused.GetProperty("sha256").GetString());
         Assert.Equal(HttpStatusCode.OK, (await server.Post("/predict", RunningServer.Picture(20, 20))).Status);
-        Assert.Contains("facebias_model_loads_total", await server.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Contains("facebias_model_loads_total",
+            await server.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,8 +64,10 @@ public sealed class ServiceTests
         }
         foreach (var name in new[]
         {
-            "http_server_request_duration_seconds_bucket", "http_server_active_requests", "kestrel_active_connections", "facebias_queue_seconds_count", "facebias_decode_seconds_count",
-            "facebias_batch_rows_bucket", "facebias_infer_seconds_sum", "facebias_predictions_total", "facebias_uncertainty_bucket", "facebias_share", "facebias_queue_rows", "facebias_refused_total",
+            "http_server_request_duration_seconds_bucket", "http_server_active_requests", "kestrel_active_connections",
+            "facebias_queue_seconds_count", "facebias_decode_seconds_count",
+            "facebias_batch_rows_bucket", "facebias_infer_seconds_sum", "facebias_predictions_total",
+            "facebias_uncertainty_bucket", "facebias_share", "facebias_queue_rows", "facebias_refused_total",
         })
             Assert.Contains(name, text, StringComparison.Ordinal);
     }
@@ -79,13 +83,15 @@ public sealed class ServiceTests
                 [new TextColumn("split", [.. labels.Select(_ => "test")]), new TextColumn("gender", labels)]));
         });
         var picture = RunningServer.Picture(20, 20);
-        var label = (await server.Post("/predict", picture)).Json.GetProperty("results")[0].GetProperty("predictions")[0].GetProperty("label").GetString();
+        var label = (await server.Post("/predict", picture)).Json.GetProperty("results")[0].GetProperty(
+            "predictions")[0].GetProperty("label").GetString();
         Assert.Equal("female", label);
         for (var i = 0; i < 60; i++)
             await server.Post("/predict", picture);
         var watch = await server.Get("/watch");
         Assert.Contains("1,000 test rows", watch.GetProperty("note").GetString(), StringComparison.Ordinal);
-        var female = watch.GetProperty("shares").EnumerateArray().Single(s => s.GetProperty("stream").GetString() == "class:female");
+        var female = watch.GetProperty("shares").EnumerateArray().Single(
+            s => s.GetProperty("stream").GetString() == "class:female");
         Assert.Equal(1, female.GetProperty("share").GetDouble());
         Assert.Equal(0.02, female.GetProperty("reference").GetDouble(), 1e-9);
         Assert.InRange(female.GetProperty("alarmAt").GetInt64(), 2, 40);
@@ -101,25 +107,34 @@ public sealed class ServiceTests
         string[] paths = [.. document.GetProperty("paths").EnumerateObject().Select(p => p.Name)];
         foreach (var path in new[]
         {
-            "/predict", "/model", "/model/card", "/model/onnx", "/watch", "/health/live", "/health/ready", "/v2", "/v2/health/live", "/v2/health/ready",
-            "/v2/models/{model}", "/v2/models/{model}/ready", "/v2/models/{model}/infer", "/v2/models/{model}/versions/{version}/infer",
+            "/predict", "/model", "/model/card", "/model/onnx", "/watch", "/health/live", "/health/ready", "/v2",
+            "/v2/health/live", "/v2/health/ready",
+            "/v2/models/{model}", "/v2/models/{model}/ready", "/v2/models/{model}/infer",
+            "/v2/models/{model}/versions/{version}/infer",
         })
             Assert.Contains(path, paths);
-        Assert.True(document.GetProperty("paths").GetProperty("/predict").GetProperty("post").GetProperty("responses").TryGetProperty("429", out _));
+        Assert.True(document.GetProperty("paths").GetProperty("/predict").GetProperty("post").GetProperty("responses")
+            .TryGetProperty("429", out _));
     }
 
     [Fact]
     public async Task The_file_is_handed_out_only_where_that_was_asked_for()
     {
         await using var closed = await RunningServer.StartAsync();
-        Assert.Equal(HttpStatusCode.Forbidden, (await closed.Client.GetAsync(new Uri("/model/onnx", UriKind.Relative))).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await closed.Client.GetAsync(new Uri("/model/card", UriKind.Relative))).StatusCode);
-        await using var open = await RunningServer.StartAsync(o => o with { Download = true }, folder => File.WriteAllText(Path.Combine(folder, "MODEL_CARD.md"), "# Card\n"));
-        Assert.Equal(await File.ReadAllBytesAsync(open.Model), await open.Client.GetByteArrayAsync(new Uri("/model/onnx", UriKind.Relative)));
+        Assert.Equal(HttpStatusCode.Forbidden,
+            (await closed.Client.GetAsync(new Uri("/model/onnx", UriKind.Relative))).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound,
+            (await closed.Client.GetAsync(new Uri("/model/card", UriKind.Relative))).StatusCode);
+        await using var open =
+            await RunningServer.StartAsync(o => o with { Download = true },
+                folder => File.WriteAllText(Path.Combine(folder, "MODEL_CARD.md"), "# Card\n"));
+        Assert.Equal(await File.ReadAllBytesAsync(open.Model),
+            await open.Client.GetByteArrayAsync(new Uri("/model/onnx", UriKind.Relative)));
         Assert.Equal("# Card\n", await open.Client.GetStringAsync(new Uri("/model/card", UriKind.Relative)));
     }
 
-    private static async Task<System.Text.Json.JsonElement> Until(RunningServer server, Func<System.Text.Json.JsonElement, bool> holds)
+    private static async Task<System.Text.Json.JsonElement> Until(RunningServer server,
+        Func<System.Text.Json.JsonElement, bool> holds)
     {
         for (var i = 0; i < 100; i++)
         {

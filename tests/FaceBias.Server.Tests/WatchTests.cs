@@ -10,7 +10,8 @@ public sealed class WatchTests
     [Fact]
     public void Evidence_is_what_the_formula_says_by_hand()
     {
-        // Reference 1 of 2, then one yes: mixtures 1/8 and 1/2, largest likelihood of 2 of 3 under one share (2/3)^2 (1/3) = 4/27.
+        // Reference 1 of 2, then one yes: mixtures 1/8 and 1/2, largest likelihood of 2 of 3 under one share (2/3)^2
+        // (1/3) = 4/27.
         Assert.Equal(Math.Log(1.0 / 8 * 0.5 / (4.0 / 27)), new ShareTest(1, 2).LogEvidence(1, 1), 1e-12);
         Assert.True(new ShareTest(500, 1000).LogEvidence(0, 0) < 0);
     }

@@ -16,9 +16,11 @@ internal static class TestPaths
     /// a reason where it is absent.</summary>
     public static string RealData(string name)
     {
-        var root = Environment.GetEnvironmentVariable("FACEBIAS_DATA") ?? Path.Combine(Repository, "..", "shared", "data");
+        var root = Environment.GetEnvironmentVariable("FACEBIAS_DATA")
+            ?? Path.Combine(Repository, "..", "shared", "data");
         var path = Path.GetFullPath(Path.Combine(root, name));
-        Assert.SkipUnless(Directory.Exists(path), $"needs the real data set '{name}' (set FACEBIAS_DATA to its parent folder)");
+        Assert.SkipUnless(Directory.Exists(path),
+            $"needs the real data set '{name}' (set FACEBIAS_DATA to its parent folder)");
         return path;
     }
 

@@ -1,5 +1,5 @@
 # Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
-function Get-FaceBiasError {
+function Invoke-FaceBiasErrorAnalysis {
     <#
     .SYNOPSIS
         Shows where a run's model fails, what its errors share, and which labels are in doubt.
@@ -24,7 +24,7 @@ function Get-FaceBiasError {
     .OUTPUTS
         System.Management.Automation.PSCustomObject: the content of errors.json.
     .EXAMPLE
-        (Get-FaceBiasError -Run runs/first -Out errors).targets
+        (Invoke-FaceBiasErrorAnalysis -Run runs/first -Out errors).targets
     #>
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType('System.Management.Automation.PSCustomObject')]

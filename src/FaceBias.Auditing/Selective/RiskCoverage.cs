@@ -3,8 +3,8 @@ namespace FaceBias.Auditing.Selective;
 /// <summary>Where the curve of risk over coverage begins.</summary>
 public enum CurveStart
 {
-    /// <summary>At the first row, the area over the coverage that is left being its mean (Geifman and El-Yaniv 2017 as torch-uncertainty
-    /// computes it).</summary>
+    /// <summary>At the first row, the area over the coverage that is left being its mean (Geifman and El-Yaniv 2017 as
+    /// torch-uncertainty computes it).</summary>
     FirstRow,
 
     /// <summary>At no coverage and no risk.</summary>
@@ -12,8 +12,9 @@ public enum CurveStart
 }
 
 /// <summary>
-/// Risk over coverage of a model that abstains on the rows it is least sure of (El-Yaniv and Wiener 2010): of the surest share c of the
-/// rows the mean loss. Rows of equal certainty are answered or abstained on together, so that their order does not matter.
+/// Risk over coverage of a model that abstains on the rows it is least sure of (El-Yaniv and Wiener 2010): of the
+/// surest share c of the rows the mean loss. Rows of equal certainty are answered or abstained on together, so that
+/// their order does not matter.
 /// </summary>
 public sealed class RiskCoverage
 {
@@ -27,9 +28,11 @@ public sealed class RiskCoverage
     public RiskCoverage(ReadOnlySpan<double> uncertainty, ReadOnlySpan<double> loss)
     {
         if (uncertainty.Length == 0 || uncertainty.Length != loss.Length)
-            throw new ArgumentException("A curve takes at least one row, and as many losses as uncertainties.", nameof(loss));
+            throw new ArgumentException("A curve takes at least one row, and as many losses as uncertainties.",
+                nameof(loss));
         if (uncertainty.Contains(double.NaN) || loss.Contains(double.NaN))
-            throw new ArgumentException("A row without an uncertainty or a loss has no place on the curve.", nameof(uncertainty));
+            throw new ArgumentException("A row without an uncertainty or a loss has no place on the curve.",
+                nameof(uncertainty));
         double[] order = [.. uncertainty];
         _losses = [.. loss];
         Array.Sort(order, _losses);
@@ -64,7 +67,8 @@ public sealed class RiskCoverage
     /// <summary>The mean loss of the rows that a point answers.</summary>
     public double Risk(int point) => _loss[point] / _count[point];
 
-    /// <summary>The last point that answers at most a share of the rows; -1 where the surest rows alone are more.</summary>
+    /// <summary>The last point that answers at most a share of the rows; -1 where the surest rows alone are
+    /// more.</summary>
     public int At(double coverage)
     {
         var point = Points - 1;
@@ -76,9 +80,10 @@ public sealed class RiskCoverage
     /// <summary>The area under the curve (Geifman, Uziel and El-Yaniv 2019), by trapezoids.</summary>
     public double Area(CurveStart start = CurveStart.FirstRow) => Area(_count, _loss, start, generalized: false);
 
-    /// <summary>The area under the generalised curve, risk times coverage (Traub et al. 2024): the mean loss of silent failures, which gives
-    /// a few sure rows no more weight than others.</summary>
-    public double GeneralizedArea(CurveStart start = CurveStart.FirstRow) => Area(_count, _loss, start, generalized: true);
+    /// <summary>The area under the generalised curve, risk times coverage (Traub et al. 2024): the mean loss of silent
+    /// failures, which gives a few sure rows no more weight than others.</summary>
+    public double GeneralizedArea(CurveStart start = CurveStart.FirstRow) =>
+        Area(_count, _loss, start, generalized: true);
 
     /// <summary>The area that a perfect order of the rows would have: losses ascending.</summary>
     public double OracleArea(CurveStart start = CurveStart.FirstRow)

@@ -9,7 +9,8 @@ namespace FaceBias.Cli.Binding;
 /// <param name="Json">Lines of JSON on standard output instead of text.</param>
 internal sealed record ConsoleMode(bool Quiet, bool Verbose, bool Json)
 {
-    private static readonly Option<bool> s_quiet = Switch("--quiet"), s_verbose = Switch("--verbose"), s_json = Switch("--json");
+    private static readonly Option<bool> s_quiet = Switch("--quiet"), s_verbose = Switch("--verbose"),
+        s_json = Switch("--json");
 
     /// <summary>The file that <c>--config</c> names.</summary>
     public static Option<string?> Config { get; } = new("--config") { Recursive = true, Hidden = true };
@@ -22,9 +23,11 @@ internal sealed record ConsoleMode(bool Quiet, bool Verbose, bool Json)
     }
 
     /// <summary>The mode of a command line; the usual one where a command was parsed alone.</summary>
-    public static ConsoleMode Of(ParseResult parsed) => new(Is(parsed, s_quiet), Is(parsed, s_verbose), Is(parsed, s_json));
+    public static ConsoleMode Of(ParseResult parsed) =>
+        new(Is(parsed, s_quiet), Is(parsed, s_verbose), Is(parsed, s_json));
 
-    private static bool Is(ParseResult parsed, Option<bool> option) => parsed.GetResult(option) is OptionResult result && result.GetValueOrDefault<bool>();
+    private static bool Is(ParseResult parsed, Option<bool> option) =>
+        parsed.GetResult(option) is OptionResult result && result.GetValueOrDefault<bool>();
 
     private static Option<bool> Switch(string name) => new(name) { Recursive = true, Hidden = true };
 }

@@ -3,7 +3,9 @@ namespace FaceBias.Cli.Binding;
 /// <summary>Colours, where the output is a terminal that wants them (https://no-color.org), and its width.</summary>
 internal static class ConsoleStyle
 {
-    private static readonly (string Word, string Code)[] s_verdicts = [("GAP SHOWN", "31;1"), ("within margin", "32"), ("not decided", "33"), ("not estimable", "2"), ("no verdict", "2")];
+    private static readonly (string Word, string Code)[] s_verdicts =
+        [("GAP SHOWN", "31;1"), ("within margin", "32"), ("not decided", "33"), ("not estimable", "2"),
+            ("no verdict", "2")];
 
     /// <summary>Columns of the terminal; 100 where there is none.</summary>
     public static int Width
@@ -21,8 +23,10 @@ internal static class ConsoleStyle
         }
     }
 
-    private static bool IsColoured(TextWriter output) => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected
-        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+    private static bool IsColoured(TextWriter output) =>
+        ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+        && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     /// <summary>A heading.</summary>
     public static string Bold(string text, TextWriter output) => IsColoured(output) ? $"\e[1m{text}\e[0m" : text;

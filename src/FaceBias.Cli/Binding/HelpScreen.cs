@@ -31,7 +31,8 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
-        Write(parseResult.InvocationConfiguration.Output, parseResult.CommandResult.Command, Words(parseResult.CommandResult));
+        Write(parseResult.InvocationConfiguration.Output, parseResult.CommandResult.Command,
+            Words(parseResult.CommandResult));
         return 0;
     }
 
@@ -55,9 +56,13 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
     private static void Write(TextWriter output, Command command, string words)
     {
         output.WriteLine(command.Description);
-        var options = command.Options.Select(o => (Option: o, Property: BoundOption.Property(o))).Where(o => o.Property is not null).ToArray();
-        var required = options.Where(o => o.Option.Required).Select(o => $" {o.Option.Name} {ValueName(o.Option, o.Property!)}");
-        var arguments = command.Arguments.Select(a => a.Arity.MinimumNumberOfValues > 0 ? $" {a.Name.ToUpperInvariant()}" : $" [{a.Name.ToUpperInvariant()}]");
+        var options = command.Options.Select(o => (Option: o, Property: BoundOption.Property(o)))
+            .Where(o => o.Property is not null).ToArray();
+        var required = options.Where(o => o.Option.Required).Select(
+            o => $" {o.Option.Name} {ValueName(o.Option, o.Property!)}");
+        var arguments = command.Arguments.Select(
+            a => a.Arity.MinimumNumberOfValues > 0
+                ? $" {a.Name.ToUpperInvariant()}" : $" [{a.Name.ToUpperInvariant()}]");
         output.WriteLine();
         var more = options.Length > 0 ? " [options]" : command.Subcommands.Count > 0 ? " COMMAND" : "";
         output.WriteLine($"Usage:    {words}{string.Concat(arguments)}{string.Concat(required)}{more}");
@@ -66,12 +71,15 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
         foreach (var argument in command.Arguments)
             Item(output, argument.Name.ToUpperInvariant(), argument.Description ?? "");
         Commands(output, command);
-        var common = options.Where(o => o.Option.Required || o.Property!.Attribute.Common).OrderByDescending(o => o.Option.Required).ToArray();
+        var common = options.Where(o => o.Option.Required || o.Property!.Attribute.Common).OrderByDescending(
+            o => o.Option.Required).ToArray();
         Group(output, "Most used", common);
         foreach (var group in options.Except(common).GroupBy(o => o.Property!.Attribute.Group).OrderBy(g => g.Key))
             Group(output, group.Key == OptionGroup.FineTuning ? "Fine-tuning" : group.Key.ToString(), group);
         output.WriteLine();
-        output.WriteLine("Every command: --quiet (results and failures only), --verbose, --json (lines of JSON for programs), --config FILE.json");
+        output.WriteLine(
+            "Every command: --quiet (results and failures only), --verbose, --json (lines of JSON for programs), "
+                + "--config FILE.json");
     }
 
     private static void Commands(TextWriter output, Command command)
@@ -99,7 +107,8 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
             Item(output, inner.Name, inner.Description ?? "");
     }
 
-    private static void Group(TextWriter output, string heading, IEnumerable<(Option Option, OptionProperty? Property)> options)
+    private static void Group(TextWriter output, string heading,
+        IEnumerable<(Option Option, OptionProperty? Property)> options)
     {
         var first = true;
         foreach (var (option, property) in options)
@@ -159,5 +168,6 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
     }
 
     private static string Words(System.CommandLine.Parsing.CommandResult result) =>
-        result.Parent is System.CommandLine.Parsing.CommandResult parent ? $"{Words(parent)} {result.Command.Name}" : "facebias";
+        result.Parent is System.CommandLine.Parsing.CommandResult parent
+            ? $"{Words(parent)} {result.Command.Name}" : "facebias";
 }

@@ -6,11 +6,13 @@ internal static class Nearest
     /// <summary>The nearest of some names; null where none is near.</summary>
     public static string? Of(string typed, IEnumerable<string> names) => names
         .Select(n => (Name: n, Distance: Distance(typed, n)))
-        .Where(n => n.Distance <= Math.Max(1, n.Name.TrimStart('-').Length / 3) || (typed.Length > 4 && n.Name.StartsWith(typed, StringComparison.Ordinal)))
+        .Where(n => n.Distance <= Math.Max(1, n.Name.TrimStart('-').Length / 3)
+            || (typed.Length > 4 && n.Name.StartsWith(typed, StringComparison.Ordinal)))
         .OrderBy(n => n.Distance).ThenBy(n => n.Name, StringComparer.Ordinal).Select(n => n.Name).FirstOrDefault();
 
     /// <summary>"; did you mean '--images'?", or nothing.</summary>
-    public static string Hint(string typed, IEnumerable<string> names) => Of(typed, names) is { } near ? $"; did you mean '{near}'?" : "";
+    public static string Hint(string typed, IEnumerable<string> names) =>
+        Of(typed, names) is { } near ? $"; did you mean '{near}'?" : "";
 
     /// <summary>Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).</summary>
     internal static int Distance(string a, string b)

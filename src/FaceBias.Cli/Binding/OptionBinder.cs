@@ -26,7 +26,8 @@ internal sealed class OptionBinder<T> where T : class
 
     /// <summary>The record that a command line describes.</summary>
     public T Read(ParseResult parsed) => OptionSchema.Read<T>(property =>
-        parsed.GetResult(_options[property.Flag]) is { Implicit: false } result ? [.. result.Tokens.Select(t => t.Value)] : null);
+        parsed.GetResult(_options[property.Flag]) is { Implicit: false } result
+            ? [.. result.Tokens.Select(t => t.Value)] : null);
 }
 
 /// <summary>Options of the command line that come from properties.</summary>
@@ -35,13 +36,15 @@ internal static class BoundOption
     private static readonly ConditionalWeakTable<Option, OptionProperty> s_properties = [];
 
     /// <summary>The property of an option; null for one without.</summary>
-    public static OptionProperty? Property(Option option) => s_properties.TryGetValue(option, out var property) ? property : null;
+    public static OptionProperty? Property(Option option) =>
+        s_properties.TryGetValue(option, out var property) ? property : null;
 
     /// <summary>Makes the option of a property.</summary>
     public static Option Create(OptionProperty property)
     {
         var make = typeof(BoundOption).GetMethod(nameof(Make), BindingFlags.Static | BindingFlags.NonPublic)!;
-        var option = (Option)make.MakeGenericMethod(property.IsSwitch ? typeof(bool) : property.Property.PropertyType).Invoke(null, [property])!;
+        var option = (Option)make.MakeGenericMethod(property.IsSwitch ? typeof(bool) : property.Property.PropertyType)
+            .Invoke(null, [property])!;
         s_properties.Add(option, property);
         return option;
     }
@@ -52,7 +55,8 @@ internal static class BoundOption
         {
             Description = OptionNames.InFlags(property.Help),
             Required = property.Required,
-            HelpName = property.Attribute.ValueName ?? (property.Values.Count > 0 ? string.Join('|', property.Values) : null),
+            HelpName = property.Attribute.ValueName
+                ?? (property.Values.Count > 0 ? string.Join('|', property.Values) : null),
         };
         if (property.IsSwitch)
             return option;

@@ -24,6 +24,7 @@ internal static class OptionNames
     public static string InFlags(string text) => FaceBiasException.WithOptions(text, property =>
     {
         lock (s_gate)
-            return s_flags.TryGetValue(property, out var flag) ? flag : "--" + OptionProperty.Kebab(property.Split('.')[^1]);
+            return s_flags.TryGetValue(property, out var flag) ? flag
+                : "--" + OptionProperty.Kebab(property.Split('.')[^1]);
     });
 }

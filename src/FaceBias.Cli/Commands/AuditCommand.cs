@@ -31,7 +31,8 @@ internal static class AuditCommand
         var gaps = audit?.Findings.Where(f => f.Verdict == FaceBias.Auditing.Verdict.GapShown).ToArray() ?? [];
         if (options.FailOn != AuditFailure.Gap || gaps.Length == 0)
             return 0;
-        Console.Error.WriteLine($"facebias: {gaps.Length} of {audit!.Findings.Count} findings show a gap, the first: {gaps[0].Sentence}");
+        Console.Error.WriteLine(
+            $"facebias: {gaps.Length} of {audit!.Findings.Count} findings show a gap, the first: {gaps[0].Sentence}");
         return CommandLine.CheckFailed;
     }
 }

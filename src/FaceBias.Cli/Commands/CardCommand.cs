@@ -9,9 +9,13 @@ internal static class CardCommand
 {
     public static Command Create()
     {
-        var card = Job.Command<CardRunOptions>("card", "Writes the model card, the datasheet and their like of a run, every number with its source.",
+        var card = Job.Command<CardRunOptions>("card",
+            "Writes the model card, the datasheet and their like of a run, every number with its source.",
             "card --run runs/first", (options, job) => job.Lines(CardRun.Write(options)));
-        card.Subcommands.Add(Job.Command<CardVerifyOptions>("verify", "Computes every number of the cards again; ends with 3 where one differs.", "card verify --run runs/first", (options, job) =>
+        card.Subcommands.Add(
+            Job.Command<CardVerifyOptions>("verify",
+                "Computes every number of the cards again; ends with 3 where one differs.",
+                "card verify --run runs/first", (options, job) =>
         {
             var (holds, lines) = CardRun.Verify(options);
             job.Lines(lines);

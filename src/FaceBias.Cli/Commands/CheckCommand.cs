@@ -10,7 +10,9 @@ internal static class CheckCommand
     /// <summary>Exit code where something is not shown.</summary>
     public const int Failed = 3;
 
-    public static Command Create() => Job.Command<CheckRunOptions>("check", "Holds an audit against a policy, before a release; ends with 3 where something is not shown.",
+    public static Command Create() =>
+        Job.Command<CheckRunOptions>("check",
+            "Holds an audit against a policy, before a release; ends with 3 where something is not shown.",
         "check --audit runs/first/audit.json --policy policy.json --sarif check.sarif", (options, job) =>
         {
             var result = CheckRun.Execute(options);

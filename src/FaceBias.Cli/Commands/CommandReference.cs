@@ -36,8 +36,11 @@ internal static class CommandReference
     {
         var required = command.Options.Where(o => o.Required).Select(o => $" {o.Name} ...");
         text.Append($"\n## facebias {command.Name}\n\n{command.Description}\n\n```\nfacebias {command.Name}");
-        text.AppendJoin("", command.Arguments.Select(a => a.Required ? $" {a.Name.ToUpperInvariant()}" : $" [{a.Name.ToUpperInvariant()}]"));
-        text.AppendJoin("", required).Append(command.Options.Any(o => !o.Required) ? " [options]" : "").Append("\n```\n");
+        text.AppendJoin("",
+            command.Arguments.Select(
+                a => a.Required ? $" {a.Name.ToUpperInvariant()}" : $" [{a.Name.ToUpperInvariant()}]"));
+        text.AppendJoin("", required).Append(command.Options.Any(o => !o.Required) ? " [options]" : "")
+            .Append("\n```\n");
         if (command.Arguments.Count > 0)
             text.Append("\n| argument | what |\n|---|---|\n");
         foreach (var argument in command.Arguments)
@@ -45,7 +48,8 @@ internal static class CommandReference
         if (command.Options.Count > 0)
             text.Append("\n| option | value | default | what |\n|---|---|---|---|\n");
         foreach (var option in command.Options.OrderByDescending(o => o.Required))
-            Row(text, $"`{option.Name}`", Value(option), option.Required ? "required" : option.Default is { } value ? $"`{value}`" : "",
+            Row(text, $"`{option.Name}`", Value(option),
+                option.Required ? "required" : option.Default is { } value ? $"`{value}`" : "",
                 option.Description);
     }
 
@@ -64,5 +68,7 @@ internal static class CommandReference
     }
 
     private static void Row(StringBuilder text, params string[] cells) =>
-        text.Append("| ").AppendJoin(" | ", cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal))).Append(" |\n");
+        text.Append("| ").AppendJoin(" | ",
+            cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;",
+                StringComparison.Ordinal))).Append(" |\n");
 }

@@ -29,7 +29,8 @@ internal static class CompletionCommand
         }
         """;
 
-    public static Command Create() => new("completion", "Completes commands, options and values in bash, zsh and PowerShell.")
+    public static Command Create() =>
+        new("completion", "Completes commands, options and values in bash, zsh and PowerShell.")
     {
         Shell("bash", Bash), Shell("zsh", Zsh), Shell("pwsh", Pwsh), Install(),
     };
@@ -41,7 +42,8 @@ internal static class CompletionCommand
         return command;
     }
 
-    private static Command Install() => Job.Command<Arguments>("install", "Installs completion for your shell.", "completion install", (options, job) =>
+    private static Command Install() =>
+        Job.Command<Arguments>("install", "Installs completion for your shell.", "completion install", (options, job) =>
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         var shell = options.Shell ?? Path.GetFileName(Environment.GetEnvironmentVariable("SHELL")) switch
@@ -54,7 +56,8 @@ internal static class CompletionCommand
         switch (shell)
         {
             case "bash":
-                var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } set ? set : Path.Combine(home, ".local", "share");
+                var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } set ? set
+                    : Path.Combine(home, ".local", "share");
                 var file = Path.Combine(data, "bash-completion", "completions", "facebias");
                 AtomicFile.WriteText(file, Bash + "\n");
                 job.Line($"Wrote {file}; open a new shell.");
@@ -63,7 +66,9 @@ internal static class CompletionCommand
                 Append(job, Path.Combine(home, ".zshrc"), "eval \"$(facebias completion zsh)\"");
                 break;
             default:
-                Append(job, Path.Combine(home, OperatingSystem.IsWindows() ? "Documents/PowerShell" : ".config/powershell", "Microsoft.PowerShell_profile.ps1"),
+                Append(job, Path.Combine(home,
+                    OperatingSystem.IsWindows() ? "Documents/PowerShell" : ".config/powershell",
+                    "Microsoft.PowerShell_profile.ps1"),
                     "facebias completion pwsh | Out-String | Invoke-Expression");
                 break;
         }
@@ -93,7 +98,8 @@ internal static class CompletionCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"Cannot write '{profile}': {e.Message.TrimEnd('.')}; add the line yourself: {line}", e);
+            throw new FaceBiasException(
+                $"Cannot write '{profile}': {e.Message.TrimEnd('.')}; add the line yourself: {line}", e);
         }
     }
 }

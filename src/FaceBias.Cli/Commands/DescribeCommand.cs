@@ -7,13 +7,14 @@ using FaceBias.Primitives.Options;
 
 namespace FaceBias.Cli.Commands;
 
-/// <summary><c>facebias describe</c>: the command line's own definition as JSON, for programs that call it: completions, the
-/// PowerShell module, the reference of the command line, and the checks of all three.</summary>
+/// <summary><c>facebias describe</c>: the command line's own definition as JSON, for programs that call it:
+/// completions, the PowerShell module, the reference of the command line, and the checks of all three.</summary>
 internal static class DescribeCommand
 {
     public static Command Create(Func<RootCommand> root)
     {
-        var command = Job.Command<Arguments>("describe", "Prints every command with its arguments and options as JSON.", "describe", (options, job) =>
+        var command = Job.Command<Arguments>("describe", "Prints every command with its arguments and options as JSON.",
+            "describe", (options, job) =>
         {
             var commands = Of(root());
             if (options.Markdown is { } path)
@@ -38,7 +39,8 @@ internal static class DescribeCommand
     }
 
     /// <summary>Every command that does something, by its words: "score bounty8bit".</summary>
-    public static IReadOnlyList<CommandDescription> Of(Command root) => [.. root.Subcommands.SelectMany(c => Walk(c, ""))];
+    public static IReadOnlyList<CommandDescription> Of(Command root) =>
+        [.. root.Subcommands.SelectMany(c => Walk(c, ""))];
 
     private static IEnumerable<CommandDescription> Walk(Command command, string parents)
     {
@@ -46,7 +48,9 @@ internal static class DescribeCommand
         // Completion is of shells; PowerShell has its own.
         if (command.Action is not null && !command.Hidden && parents != "completion ")
             yield return new(name, command.Description ?? "",
-                [.. command.Arguments.Select(a => new ArgumentDescription(a.Name, a.Arity.MinimumNumberOfValues > 0, a.Description ?? "", a.Arity.MaximumNumberOfValues > 1))],
+                [.. command.Arguments.Select(
+                    a => new ArgumentDescription(a.Name, a.Arity.MinimumNumberOfValues > 0, a.Description ?? "",
+                        a.Arity.MaximumNumberOfValues > 1))],
                 [.. command.Options.Select(Describe).OfType<OptionDescription>()]);
         foreach (var inner in command.Subcommands.SelectMany(c => Walk(c, name + " ")))
             yield return inner;
@@ -61,8 +65,10 @@ internal static class DescribeCommand
             : type == typeof(int) || type == typeof(long) || type == typeof(ulong) ? OptionKind.Integer
             : type == typeof(double) || type == typeof(float) ? OptionKind.Number
             : OptionKind.Text;
-        return new(option.Name, option.Required, kind, property.IsMany, property.Required ? null : property.DefaultText, property.Values,
-            option.Description ?? "", property.Attribute.Group, property.Range is { } range ? OptionText.Words(range) : null);
+        return new(option.Name, option.Required, kind, property.IsMany, property.Required ? null : property.DefaultText,
+            property.Values,
+            option.Description ?? "", property.Attribute.Group,
+            property.Range is { } range ? OptionText.Words(range) : null);
     }
 }
 
@@ -72,7 +78,8 @@ internal static class DescribeCommand
 /// <param name="Arguments">What follows without a name, in order.</param>
 /// <param name="Options">What is given by name.</param>
 internal sealed record CommandDescription(
-    string Name, string Description, IReadOnlyList<ArgumentDescription> Arguments, IReadOnlyList<OptionDescription> Options);
+    string Name, string Description, IReadOnlyList<ArgumentDescription> Arguments,
+    IReadOnlyList<OptionDescription> Options);
 
 /// <summary>An argument.</summary>
 internal sealed record ArgumentDescription(string Name, bool Required, string Description, bool Many = false);
@@ -104,5 +111,6 @@ internal enum OptionKind
 /// <param name="Group">Where help lists it.</param>
 /// <param name="Range">Its range in words; null for any.</param>
 internal sealed record OptionDescription(
-    string Name, bool Required, OptionKind Kind, bool Many, string? Default, IReadOnlyList<string> Values, string Description,
+    string Name, bool Required, OptionKind Kind, bool Many, string? Default, IReadOnlyList<string> Values,
+    string Description,
     OptionGroup Group, string? Range);

@@ -7,7 +7,9 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias explain</c>: heat maps of a model's answers, and how far they can be relied on.</summary>
 internal static class ExplainCommand
 {
-    public static Command Create() => Job.Command<ExplainRunOptions>("explain", "Shows what parts of pictures a model goes by, in groups too, and how far that can be relied on.",
+    public static Command Create() =>
+        Job.Command<ExplainRunOptions>("explain",
+            "Shows what parts of pictures a model goes by, in groups too, and how far that can be relied on.",
         "explain --model runs/first/model.onnx --images faces --target gender --method lime,gradcam --out explained",
         (options, job) => job.Run(progress => ExplainRun.Execute(options, progress, job.Cancel)));
 }

@@ -10,15 +10,18 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias export</c>: a trained model as a project of its own.</summary>
 internal static class ExportCommand
 {
-    public static Command Create() => Job.Command<Arguments>("export", "Writes a trained model as a .NET project that predicts without facebias.",
+    public static Command Create() =>
+        Job.Command<Arguments>("export", "Writes a trained model as a .NET project that predicts without facebias.",
         "export --model runs/first --dotnet FaceApp", (options, job) => job.Lines(options switch
         {
             { Dotnet: { } folder, ModelBuilder: null, Target: null, Data: null } =>
                 DotNetExport.Write(options.Model, folder, options.Name ?? "FaceApp", options.Force, options.Opset),
             { Dotnet: null, ModelBuilder: { } folder } =>
-                ModelBuilderExport.Write(options.Model, folder, options.Name ?? "FaceModel", options.Target, options.Data, options.Force, options.Opset),
+                ModelBuilderExport.Write(options.Model, folder, options.Name ?? "FaceModel", options.Target,
+                    options.Data, options.Force, options.Opset),
             { Dotnet: not null, ModelBuilder: null } =>
-                throw new FaceBiasException("‹Target› and ‹Data› go with ‹ModelBuilder›; a ‹Dotnet› project predicts every target."),
+                throw new FaceBiasException(
+                    "‹Target› and ‹Data› go with ‹ModelBuilder›; a ‹Dotnet› project predicts every target."),
             _ => throw new FaceBiasException("Give one of ‹Dotnet› DIR and ‹ModelBuilder› DIR."),
         }));
 
@@ -27,22 +30,28 @@ internal static class ExportCommand
         [Option("The model.onnx of a run, or the run's folder.", ValueName = "FILE|RUN", Group = OptionGroup.Model)]
         public required string Model { get; init; }
 
-        [Option("Write a .NET project on plain ONNX Runtime to this folder.", ValueName = "DIR", Group = OptionGroup.Output)]
+        [Option("Write a .NET project on plain ONNX Runtime to this folder.", ValueName = "DIR",
+            Group = OptionGroup.Output)]
         public string? Dotnet { get; init; }
 
-        [Option("Write a project in the shape of ML.NET Model Builder to this folder.", ValueName = "DIR", Group = OptionGroup.Output)]
+        [Option("Write a project in the shape of ML.NET Model Builder to this folder.", ValueName = "DIR",
+            Group = OptionGroup.Output)]
         public string? ModelBuilder { get; init; }
 
-        [Option("Name of the project (FaceApp) or of Model Builder's class (FaceModel).", ValueName = "NAME", Group = OptionGroup.Output)]
+        [Option("Name of the project (FaceApp) or of Model Builder's class (FaceModel).", ValueName = "NAME",
+            Group = OptionGroup.Output)]
         public string? Name { get; init; }
 
-        [Option("With ‹ModelBuilder›: which target; the first one by default.", ValueName = "T", Group = OptionGroup.Model)]
+        [Option("With ‹ModelBuilder›: which target; the first one by default.", ValueName = "T",
+            Group = OptionGroup.Model)]
         public string? Target { get; init; }
 
-        [Option("With ‹ModelBuilder›: a folder of images per class, or a table of paths and labels; the run's manifest by default.", ValueName = "DIR|FILE")]
+        [Option("With ‹ModelBuilder›: a folder of images per class, or a table of paths and labels; the run's "
+            + "manifest by default.", ValueName = "DIR|FILE")]
         public string? Data { get; init; }
 
-        [Option("Write the project's model in an older operator set of ONNX.", ValueName = "N", Group = OptionGroup.Output)]
+        [Option("Write the project's model in an older operator set of ONNX.", ValueName = "N",
+            Group = OptionGroup.Output)]
         [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
         public int? Opset { get; init; }
 

@@ -4,7 +4,8 @@ using FaceBias.Workflows.Mitigate;
 
 namespace FaceBias.Cli.Commands;
 
-/// <summary><c>facebias mitigate</c>: heads that rely less on a shortcut, by every published method, in one table.</summary>
+/// <summary><c>facebias mitigate</c>: heads that rely less on a shortcut, by every published method, in one
+/// table.</summary>
 internal static class MitigateCommand
 {
     public static Command Create()

@@ -7,7 +7,8 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias mitigate synth</c>: features with a planted shortcut, and their oracle.</summary>
 internal static class MitigateSynthCommand
 {
-    public static Command Create() => Job.Command<Arguments>("synth", "Makes features with a planted shortcut, as NumPy files, and their oracle.",
+    public static Command Create() =>
+        Job.Command<Arguments>("synth", "Makes features with a planted shortcut, as NumPy files, and their oracle.",
         "mitigate synth --out arrays", (options, job) =>
         {
             var oracle = Path.Combine(options.Out, "oracle");
@@ -22,7 +23,8 @@ internal static class MitigateSynthCommand
         [Options]
         public SyntheticBiasOptions Bias { get; init; } = new();
 
-        [Option("Folder for the arrays; DIR/oracle gets those without correlation.", ValueName = "DIR", Group = OptionGroup.Output)]
+        [Option("Folder for the arrays; DIR/oracle gets those without correlation.", ValueName = "DIR",
+            Group = OptionGroup.Output)]
         public required string Out { get; init; }
     }
 }

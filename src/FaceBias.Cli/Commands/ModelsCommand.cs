@@ -29,12 +29,15 @@ internal static class ModelsCommand
             foreach (var model in models)
             {
                 var output = model.Features is { } features ? $"{features.Count,5} features" : $"{"detector",14}";
-                var state = store.IsReady(model) ? "ready" : model.DownloadMegabytes > 0 ? $"{model.DownloadMegabytes} MB" : "to pull";
+                var state = store.IsReady(model) ? "ready"
+                    : model.DownloadMegabytes > 0 ? $"{model.DownloadMegabytes} MB" : "to pull";
                 var size = $"{model.Input.Width}x{model.Input.Height}";
                 Out(parsed).WriteLine(
-                    $"{model.Name.PadRight(width)}  {size,-9}  {output}  {state,-7}  {model.Licence,-10}  {model.Description}");
+                    $"{model.Name.PadRight(width)}  {size,-9}  {output}  {state,-7}  {model.Licence,-10}  "
+                        + $"{model.Description}");
             }
-            Out(parsed).WriteLine("The licence is the package's; that of the weights can be narrower: facebias models inspect NAME.");
+            Out(parsed).WriteLine(
+                "The licence is the package's; that of the weights can be narrower: facebias models inspect NAME.");
         });
         return command;
     }
@@ -45,7 +48,8 @@ internal static class ModelsCommand
         var command = new Command("pull", "Download and import a model now instead of on its first use.") { name };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
-            var model = new ModelStore().Get(parsed.GetValue(name)!, new StepLines(parsed.InvocationConfiguration.Error), cancel);
+            var model = new ModelStore().Get(parsed.GetValue(name)!,
+                new StepLines(parsed.InvocationConfiguration.Error), cancel);
             Print(parsed, model);
             return 0;
         }, CancellationToken.None));
@@ -54,11 +58,14 @@ internal static class ModelsCommand
 
     private static Command ImportCommand()
     {
-        var file = new Argument<string>("file") { Description = "An ONNX or TensorFlow Lite (.tflite) file with a single picture as input." };
-        var command = Job.Command<ImportArguments>("import", "Make an ONNX or TensorFlow Lite file a backbone; what is not given is proposed from the graph.",
+        var file = new Argument<string>("file")
+            { Description = "An ONNX or TensorFlow Lite (.tflite) file with a single picture as input." };
+        var command = Job.Command<ImportArguments>("import",
+            "Make an ONNX or TensorFlow Lite file a backbone; what is not given is proposed from the graph.",
             "models import resnet.onnx --name mine", (options, job) =>
             {
-                var (model, proposal) = ModelFileImport.Run(new ModelStore(), job.Parsed.GetValue(file)!, options.Name, options.Import);
+                var (model, proposal) = ModelFileImport.Run(new ModelStore(), job.Parsed.GetValue(file)!, options.Name,
+                    options.Import);
                 job.Lines(proposal.Reasons);
                 Print(job.Parsed, model);
                 return 0;
@@ -79,13 +86,15 @@ internal static class ModelsCommand
     private static Command ConvertCommand()
     {
         var file = new Argument<string>("file") { Description = "An ONNX file, such as a run's model.onnx." };
-        var command = Job.Command<ConvertArguments>("convert", "Write an ONNX file in another operator set, for an older runtime.",
+        var command = Job.Command<ConvertArguments>("convert",
+            "Write an ONNX file in another operator set, for an older runtime.",
             "models convert model.onnx --opset 12", (options, job) =>
         {
             var (path, to) = (job.Parsed.GetValue(file)!, options.Opset);
             var written = options.Out ?? OpsetFile.Beside(path, to);
             if (File.Exists(written) && !options.Force)
-                throw new FaceBiasException($"'{written}' is there already; give another ‹Out›, or ‹Force› to replace it.");
+                throw new FaceBiasException(
+                    $"'{written}' is there already; give another ‹Out›, or ‹Force› to replace it.");
             if (Path.GetFullPath(written) == Path.GetFullPath(path))
                 throw new FaceBiasException($"'{written}' would replace the file itself; give another ‹Out›.");
             job.Line(OpsetFile.Write(path, to, written));
@@ -101,7 +110,8 @@ internal static class ModelsCommand
         [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
         public required int Opset { get; init; }
 
-        [Option("The file to write; beside the first, NAME.opsetN.onnx, by default.", ValueName = "FILE", Group = OptionGroup.Output)]
+        [Option("The file to write; beside the first, NAME.opsetN.onnx, by default.", ValueName = "FILE",
+            Group = OptionGroup.Output)]
         public string? Out { get; init; }
 
         [Option("Replace the file that is there.", Group = OptionGroup.Output)]
@@ -110,14 +120,17 @@ internal static class ModelsCommand
 
     private static Command InspectCommand()
     {
-        var target = new Argument<string>("name-or-file") { Description = "A model of the catalogue, an imported one, or any ONNX file." };
-        var command = new Command("inspect", "Inputs, outputs, operators, parameters, metadata and licences of a model.") { target };
+        var target = new Argument<string>("name-or-file")
+            { Description = "A model of the catalogue, an imported one, or any ONNX file." };
+        var command = new Command("inspect",
+            "Inputs, outputs, operators, parameters, metadata and licences of a model.") { target };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var what = parsed.GetValue(target)!;
             var store = new ModelStore();
             var isModel = store.List().Any(m => m.Name == what);
-            var path = isModel || !File.Exists(what) ? store.Get(what, new StepLines(parsed.InvocationConfiguration.Error), cancel).OnnxPath : what;
+            var path = isModel || !File.Exists(what)
+                ? store.Get(what, new StepLines(parsed.InvocationConfiguration.Error), cancel).OnnxPath : what;
             var summary = ModelSummary.Of(OnnxFile.Read(path));
             var output = Out(parsed);
             output.WriteLine($"file        {path}");
@@ -125,7 +138,8 @@ internal static class ModelsCommand
                 output.WriteLine($"input       {value}");
             foreach (var value in summary.Outputs)
                 output.WriteLine($"output      {value}");
-            output.WriteLine($"operators   {string.Join(", ", summary.Operators.Select(o => $"{o.Operator} {o.Count}"))}");
+            output.WriteLine(
+                $"operators   {string.Join(", ", summary.Operators.Select(o => $"{o.Operator} {o.Count}"))}");
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"parameters  {summary.Parameters:N0}"));
             output.WriteLine($"opset       {summary.Opset}");
             if (path == what && summary.Metadata.All(m => m.Key is not (BackboneMetadata.Input or ModelMetadata.Key)))
@@ -140,11 +154,14 @@ internal static class ModelsCommand
     private static Command RemoveCommand()
     {
         var name = new Argument<string>("name") { Description = "A model that was pulled or imported." };
-        var command = new Command("remove", "Delete a stored model; one of the catalogue can be pulled again.") { name };
+        var command = new Command("remove", "Delete a stored model; one of the catalogue can be pulled again.")
+            { name };
         command.SetAction(parsed =>
         {
             var freed = new ModelStore().Remove(parsed.GetValue(name)!);
-            Out(parsed).WriteLine(string.Create(CultureInfo.InvariantCulture, $"Removed '{parsed.GetValue(name)}': {freed / 1e6:N1} MB are free."));
+            Out(parsed).WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"Removed '{parsed.GetValue(name)}': {freed / 1e6:N1} MB are free."));
         });
         return command;
     }
@@ -160,9 +177,11 @@ internal static class ModelsCommand
             foreach (var reason in basis.Reasons)
                 output.WriteLine($"proposal    {reason}");
             var usable = UsableValues.Find(path, basis.Spec);
-            output.WriteLine($"proposal    {Found(path) ?? (usable.Count > 0 ? "no features were found; choose with --features" : "no value can serve as features")}");
+            output.WriteLine(
+                $"proposal    {Found(path) ?? (usable.Count > 0 ? "no features were found; choose with --features" : "no value can serve as features")}");
             foreach (var value in usable.Take(Most))
-                output.WriteLine($"usable      {value.Name} {value.Shape}{(value.Pool is null ? "" : $", {value.Pool}")}");
+                output.WriteLine(
+                    $"usable      {value.Name} {value.Shape}{(value.Pool is null ? "" : $", {value.Pool}")}");
         }
         catch (FaceBiasException e)
         {
@@ -187,7 +206,8 @@ internal static class ModelsCommand
         var output = Out(parsed);
         var batch = model.FixedBatch?.ToString(CultureInfo.InvariantCulture) ?? "N";
         var gives = model.FeatureCount > 0 ? $"{model.FeatureCount} features" : "detections";
-        output.WriteLine($"{model.Name}: pixels [{batch}, 3, {model.Input.Height}, {model.Input.Width}] -> {gives}, key {model.Key}");
+        output.WriteLine(
+            $"{model.Name}: pixels [{batch}, 3, {model.Input.Height}, {model.Input.Width}] -> {gives}, key {model.Key}");
         output.WriteLine(model.OnnxPath);
         output.WriteLine($"Licence of the package: {model.Licence}. Of the weights: {model.WeightsLicence}");
     }

@@ -7,7 +7,8 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias predict</c>: a table of predictions for a folder of images.</summary>
 internal static class PredictCommand
 {
-    public static Command Create() => Job.Command<PredictRunOptions>("predict", "Writes the predictions of a model for a folder of images.",
+    public static Command Create() =>
+        Job.Command<PredictRunOptions>("predict", "Writes the predictions of a model for a folder of images.",
         "predict --model runs/first/model.onnx --images new-faces --out predictions.csv",
         (options, job) => job.Run(progress => PredictRun.Execute(options, progress, job.Cancel)));
 }

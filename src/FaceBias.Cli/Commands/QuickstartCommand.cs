@@ -6,16 +6,19 @@ using FaceBias.Workflows.Train;
 
 namespace FaceBias.Cli.Commands;
 
-/// <summary><c>facebias quickstart</c>: the main job on drawn faces with a planted bias, so that the report can be checked
-/// against what was planted.</summary>
+/// <summary><c>facebias quickstart</c>: the main job on drawn faces with a planted bias, so that the report can be
+/// checked against what was planted.</summary>
 internal static class QuickstartCommand
 {
-    public static Command Create() => Job.Command<Arguments>("quickstart", "Draws faces with a planted bias, trains on them, and reports what was found.",
+    public static Command Create() =>
+        Job.Command<Arguments>("quickstart",
+            "Draws faces with a planted bias, trains on them, and reports what was found.",
         "quickstart", (options, job) => job.Run(progress =>
         {
             job.Line("The faces of the quickstart are drawings made by a program, not people.");
             var data = Path.Combine(options.Out, "data");
-            SynthDataSet.Write(SynthSpecFile.Quickstart(), options.Count, unchecked((long)options.Seed), data, progress, job.Cancel);
+            SynthDataSet.Write(SynthSpecFile.Quickstart(), options.Count, unchecked((long)options.Seed), data, progress,
+                job.Cancel);
             return TrainRun.Execute(new()
             {
                 Images = [Path.Combine(data, "images")],

@@ -8,10 +8,12 @@ using FaceBias.Workflows.Bounty;
 
 namespace FaceBias.Cli.Commands;
 
-/// <summary><c>facebias score bounty8bit</c>: the score of the 8-bit Bias Bounty, and what it does not look at.</summary>
+/// <summary><c>facebias score bounty8bit</c>: the score of the 8-bit Bias Bounty, and what it does not look
+/// at.</summary>
 internal static class ScoreCommand
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json =
+        new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static Command Create() => new("score", "Scores predictions by the rules of a challenge.")
     {
@@ -21,7 +23,8 @@ internal static class ScoreCommand
 
     private static int Score(Arguments options, Job job)
     {
-        var score = BountyScore.Of(TableFile.Read(options.Labels, reading: new()), TableFile.Read(options.Predictions, reading: new()));
+        var score = BountyScore.Of(TableFile.Read(options.Labels, reading: new()),
+            TableFile.Read(options.Predictions, reading: new()));
         job.Line(string.Create(CultureInfo.InvariantCulture, $"score {score.Score:0.000000} of 16"));
         foreach (var task in score.Tasks)
             job.Line(string.Create(CultureInfo.InvariantCulture,
@@ -31,7 +34,8 @@ internal static class ScoreCommand
         job.Line("worst groups, which the score does not look at:");
         foreach (var g in score.WorstGroups)
             job.Line(string.Create(CultureInfo.InvariantCulture,
-                $"{g.Task,-10} {g.Attributes}: {g.Group}, accuracy {g.Accuracy.Value:0.000} ({g.Accuracy.Low:0.000} to {g.Accuracy.High:0.000}), n {g.Accuracy.Denominator:N0}"));
+                $"{g.Task,-10} {g.Attributes}: {g.Group}, accuracy {g.Accuracy.Value:0.000} ({g.Accuracy.Low:0.000} "
+                    + $"to {g.Accuracy.High:0.000}), n {g.Accuracy.Denominator:N0}"));
         if (options.Out is { } path)
             AtomicFile.WriteText(path, JsonSerializer.Serialize(score, Json) + "\n");
         return 0;

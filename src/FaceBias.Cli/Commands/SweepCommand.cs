@@ -12,7 +12,8 @@ internal static class SweepCommand
         "sweep --run runs/first --targets gender --groups race --trials 60 --out runs/sweep", (options, job) =>
         {
             options = WithRun(options);
-            var report = SweepView.Show(job.Mode, job.Parsed.InvocationConfiguration.Output, options, (watch, progress) => SweepRun.Execute(options, watch, progress, job.Cancel));
+            var report = SweepView.Show(job.Mode, job.Parsed.InvocationConfiguration.Output, options,
+                (watch, progress) => SweepRun.Execute(options, watch, progress, job.Cancel));
             return job.Mode.Quiet ? 0 : job.Lines(SweepView.Summary(report, options.Out));
         });
 
@@ -21,7 +22,9 @@ internal static class SweepCommand
     {
         Prepare = run with
         {
-            Targets = options.Targets ?? throw new FaceBiasException("‹Images› needs ‹Targets›: the columns to predict, the judged one first."),
+            Targets = options.Targets
+                ?? throw new FaceBiasException(
+                    "‹Images› needs ‹Targets›: the columns to predict, the judged one first."),
             Groups = options.Groups ?? [],
             Training = run.Training with { Seed = options.Seed },
             Out = Path.Combine(options.Out, "run"),

@@ -9,22 +9,27 @@ namespace FaceBias.Cli.Commands;
 internal static class SynthCommand
 {
     public static Command Create() => Job.Command<Arguments>("synth",
-        "Draws faces (drawings, not photographs) with known attributes and planted faults.", "synth --count 500 --out drawn", (options, job) =>
+        "Draws faces (drawings, not photographs) with known attributes and planted faults.",
+        "synth --count 500 --out drawn", (options, job) =>
             job.Run(progress =>
             {
                 var spec = options.Spec is { } file ? SynthSpecFile.Read(file) : SynthSpecFile.Quickstart();
-                return Describe(SynthDataSet.Write(spec, options.Count, options.Seed, options.Out, progress, job.Cancel, options.Threads), options.Out);
+                return Describe(
+                    SynthDataSet.Write(spec, options.Count, options.Seed, options.Out, progress, job.Cancel,
+                        options.Threads), options.Out);
             }));
 
     internal sealed record Arguments
     {
-        [Option("JSON of distributions and planted faults; that of the quickstart if left out.", ValueName = "FILE.json")]
+        [Option("JSON of distributions and planted faults; that of the quickstart if left out.",
+            ValueName = "FILE.json")]
         public string? Spec { get; init; }
 
         [Option("Number of files.", ValueName = "N")]
         public required int Count { get; init; }
 
-        [Option("Folder to write images/, labels.csv and planted.json to.", ValueName = "DIR", Group = OptionGroup.Output)]
+        [Option("Folder to write images/, labels.csv and planted.json to.", ValueName = "DIR",
+            Group = OptionGroup.Output)]
         public required string Out { get; init; }
 
         [Option("Seed; the same seed gives the same files.", Group = OptionGroup.Resources)]
@@ -38,8 +43,10 @@ internal static class SynthCommand
     /// <summary>What was written and planted, one line each; shared with the quickstart.</summary>
     public static IEnumerable<string> Describe(PlantedRecord planted, string folder)
     {
-        yield return $"{planted.Count} files in {Path.Combine(folder, "images")}: {planted.Faces} distinct faces. {planted.Note}";
-        yield return $"Labels: {Path.Combine(folder, "labels.csv")}. What was planted: {Path.Combine(folder, "planted.json")}:";
+        yield return $"{planted.Count} files in {Path.Combine(folder, "images")}: {planted.Faces} distinct faces. "
+            + $"{planted.Note}";
+        yield return $"Labels: {Path.Combine(folder, "labels.csv")}. What was planted: "
+            + $"{Path.Combine(folder, "planted.json")}:";
         foreach (var row in PlantedFindings.Compare(planted, new Dictionary<string, IReadOnlySet<string>>()))
             yield return $"  {row.What}: {row.Planted}";
     }

@@ -7,10 +7,12 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias train</c>: images and labels become a model, an audit and a report.</summary>
 internal static class TrainCommand
 {
-    public static Command Create() => Job.Command<Arguments>("train", "Trains a model on a folder of images and audits it for whom it fails.",
+    public static Command Create() =>
+        Job.Command<Arguments>("train", "Trains a model on a folder of images and audits it for whom it fails.",
         "train --images faces --labels labels.csv --targets gender,age --groups race --out runs/first",
         (options, job) => job.Run(progress => options.Check
-            ? TrainRun.Check(options.Run, progress, job.Cancel) : TrainRun.Execute(options.Run, progress, job.Cancel).Summary));
+            ? TrainRun.Check(options.Run, progress, job.Cancel)
+            : TrainRun.Execute(options.Run, progress, job.Cancel).Summary));
 
     internal sealed record Arguments
     {

@@ -1,6 +1,7 @@
 namespace FaceBias.Cli.PowerShell;
 
-/// <summary>What a function of the PowerShell module has beside its command's options; an entry of <c>functions.json</c>.</summary>
+/// <summary>What a function of the PowerShell module has beside its command's options; an entry of
+/// <c>functions.json</c>.</summary>
 /// <param name="Function">Its name, with an approved verb.</param>
 /// <param name="Command">The command that it calls, such as "mitigate split".</param>
 /// <param name="Description">What its command's description does not say; null for nothing.</param>
@@ -11,5 +12,6 @@ namespace FaceBias.Cli.PowerShell;
 /// <param name="Examples">Calls.</param>
 /// <param name="Script">Name of a script beside the module with the same parameters; null for none.</param>
 internal sealed record PowerShellFunction(
-    string Function, string Command, string? Description, string Output, string? Result, string Target, string? Pipeline,
+    string Function, string Command, string? Description, string Output, string? Result, string Target,
+    string? Pipeline,
     IReadOnlyList<string> Examples, string? Script);

@@ -5,10 +5,12 @@ using FaceBias.Primitives.Json;
 
 namespace FaceBias.Cli.PowerShell;
 
-/// <summary>Writes the functions of the PowerShell module: one for each command, with a parameter for each option.</summary>
+/// <summary>Writes the functions of the PowerShell module: one for each command, with a parameter for each
+/// option.</summary>
 internal static class PowerShellModule
 {
-    private const string Note = "# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias\n";
+    private const string Note =
+        "# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias\n";
 
     /// <summary>Writes <c>commands.json</c> and <c>Public/FUNCTION.ps1</c> into the module's folder, which holds
     /// <c>functions.json</c>, and the scripts beside it.</summary>
@@ -31,18 +33,23 @@ internal static class PowerShellModule
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}; name the folder of the module, pipelines/FaceBias.", e);
+            throw new FaceBiasException(
+                $"Cannot read '{path}': {e.Message.TrimEnd('.')}; name the folder of the module, pipelines/FaceBias.",
+                e);
         }
     }
 
     /// <summary>The texts of the files by their names.</summary>
-    public static SortedDictionary<string, string> Compose(IEnumerable<PowerShellFunction> functions, IReadOnlyList<CommandDescription> commands)
+    public static SortedDictionary<string, string> Compose(IEnumerable<PowerShellFunction> functions,
+        IReadOnlyList<CommandDescription> commands)
     {
-        var files = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["commands.json"] = JsonSerializer.Serialize(commands, CoreJson.Options) + "\n" };
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            { ["commands.json"] = JsonSerializer.Serialize(commands, CoreJson.Options) + "\n" };
         foreach (var function in functions)
         {
             var command = commands.FirstOrDefault(c => c.Name == function.Command)
-                ?? throw new FaceBiasException($"{function.Function} calls '{function.Command}', which is no command; correct functions.json.");
+                ?? throw new FaceBiasException(
+                    $"{function.Function} calls '{function.Command}', which is no command; correct functions.json.");
             files[$"Public/{function.Function}.ps1"] = Function(function, command);
             if (function.Script is { } script)
                 files[$"../{script}.ps1"] = Script(function, command);
@@ -51,16 +58,20 @@ internal static class PowerShellModule
     }
 
     /// <summary>The parameter of an option: NearDistance for --near-distance.</summary>
-    public static string Parameter(string option) => string.Concat(option.TrimStart('-').Split('-').Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
+    public static string Parameter(string option) =>
+        string.Concat(option.TrimStart('-').Split('-').Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
 
     private static string Script(PowerShellFunction function, CommandDescription command)
     {
         var text = new StringBuilder(Note);
-        Help(text, function, command, function.Examples.Select(e => e.Replace(function.Function, $"./pipelines/{function.Script}.ps1", StringComparison.Ordinal)));
+        Help(text, function, command,
+            function.Examples.Select(
+                e => e.Replace(function.Function, $"./pipelines/{function.Script}.ps1", StringComparison.Ordinal)));
         Parameters(text, function, command);
         text.Append("Import-Module ([IO.Path]::Combine($PSScriptRoot, 'FaceBias', 'FaceBias.psd1'))\n");
         text.Append("# The summary is for the person who runs a script; a failure is an error as of any command.\n");
-        text.Append("if (-not $PSBoundParameters.ContainsKey('InformationAction')) { $PSBoundParameters['InformationAction'] = 'Continue' }\n");
+        text.Append("if (-not $PSBoundParameters.ContainsKey('InformationAction')) { "
+            + "$PSBoundParameters['InformationAction'] = 'Continue' }\n");
         return text.Append(function.Function).Append(" @PSBoundParameters\n").ToString();
     }
 
@@ -72,8 +83,10 @@ internal static class PowerShellModule
         var text = new StringBuilder(Note).Append("function ").Append(function.Function).Append(" {\n");
         foreach (var line in inner.ToString().TrimEnd().Split('\n'))
             text.Append("    ").Append(line).Append('\n');
-        var positional = command.Arguments.Count == 0 ? "" : $" -Positional {string.Join(", ", command.Arguments.Select(a => $"'{Parameter(a.Name)}'"))}";
-        var call = $"Invoke-FaceBias -Command '{command.Name}' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target {function.Target}{positional}";
+        var positional = command.Arguments.Count == 0 ? ""
+            : $" -Positional {string.Join(", ", command.Arguments.Select(a => $"'{Parameter(a.Name)}'"))}";
+        var call = $"Invoke-FaceBias -Command '{command.Name}' -Parameters $PSBoundParameters -Caller $PSCmdlet "
+            + $"-Target {function.Target}{positional}";
         string[] body = function.Result is { } result ? [$"if ({call}) {{", "    " + result, "}"] : [$"$null = {call}"];
         if (function.Pipeline is { } pipeline)
         {
@@ -82,7 +95,8 @@ internal static class PowerShellModule
             [
                 "begin { $all = [System.Collections.Generic.List[string]]::new() }",
                 $"process {{ foreach ($path in ${parameter}) {{ $all.Add($path) }} }}",
-                "end {", $"    $PSBoundParameters['{parameter}'] = @(Resolve-FaceBiasInput $all)", .. body.Select(line => "    " + line), "}",
+                "end {", $"    $PSBoundParameters['{parameter}'] = @(Resolve-FaceBiasInput $all)",
+                .. body.Select(line => "    " + line), "}",
             ];
         }
         foreach (var line in body)
@@ -90,7 +104,8 @@ internal static class PowerShellModule
         return text.Append("}\n").ToString();
     }
 
-    private static void Help(StringBuilder text, PowerShellFunction function, CommandDescription command, IEnumerable<string> examples)
+    private static void Help(StringBuilder text, PowerShellFunction function, CommandDescription command,
+        IEnumerable<string> examples)
     {
         text.Append("<#\n");
         Help(text, ".SYNOPSIS", command.Description);
@@ -99,7 +114,8 @@ internal static class PowerShellModule
         foreach (var argument in command.Arguments)
             Help(text, ".PARAMETER " + Parameter(argument.Name), argument.Description);
         foreach (var option in command.Options)
-            Help(text, ".PARAMETER " + Parameter(option.Name), option.Default is { } value ? $"{option.Description} The default is {value}." : option.Description);
+            Help(text, ".PARAMETER " + Parameter(option.Name),
+                option.Default is { } value ? $"{option.Description} The default is {value}." : option.Description);
         Help(text, ".OUTPUTS", function.Output);
         foreach (var example in examples)
             Help(text, ".EXAMPLE", example);
@@ -108,15 +124,18 @@ internal static class PowerShellModule
 
     private static void Parameters(StringBuilder text, PowerShellFunction function, CommandDescription command)
     {
-        text.Append("[CmdletBinding(SupportsShouldProcess)]\n[OutputType('").Append(function.Output.Split(':')[0]).Append("')]\nparam(\n");
+        text.Append("[CmdletBinding(SupportsShouldProcess)]\n[OutputType('").Append(function.Output.Split(':')[0])
+            .Append("')]\nparam(\n");
         text.AppendJoin(",\n", command.Arguments.Select(Declare)
-            .Concat(command.Options.OrderByDescending(o => o.Required).Select(o => Declare(o, o.Name.TrimStart('-') == function.Pipeline)))
+            .Concat(command.Options.OrderByDescending(o => o.Required).Select(
+                o => Declare(o, o.Name.TrimStart('-') == function.Pipeline)))
             .Select(line => "    " + line));
         text.Append("\n)\n");
     }
 
     private static void Help(StringBuilder text, string keyword, string content) =>
-        text.Append(keyword).Append("\n    ").Append(content.Replace("#>", "# >", StringComparison.Ordinal)).Append('\n');
+        text.Append(keyword).Append("\n    ").Append(content.Replace("#>", "# >", StringComparison.Ordinal))
+            .Append('\n');
 
     private static string Declare(ArgumentDescription argument) =>
         $"{(argument.Required ? "[Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] " : "")}[string{(argument.Many ? "[]" : "")}] ${Parameter(argument.Name)}";
@@ -127,14 +146,16 @@ internal static class PowerShellModule
         if (option.Required || fromPipeline)
             text.Append("[Parameter(").AppendJoin(", ", new[]
             {
-                option.Required ? "Mandatory" : null, fromPipeline ? "ValueFromPipeline, ValueFromPipelineByPropertyName" : null,
+                option.Required ? "Mandatory" : null,
+                fromPipeline ? "ValueFromPipeline, ValueFromPipelineByPropertyName" : null,
             }.OfType<string>()).Append(")] ");
         if (fromPipeline)
             text.Append("[Alias('FullName')] ");
         if (option.Required && option.Kind != OptionKind.Switch)
             text.Append("[ValidateNotNullOrEmpty()] ");
         if (option.Values.Count > 0)
-            text.Append(option.Many ? "[ArgumentCompletions(" : "[ValidateSet(").AppendJoin(", ", option.Values.Select(v => $"'{v}'")).Append(")] ");
+            text.Append(option.Many ? "[ArgumentCompletions(" : "[ValidateSet(").AppendJoin(", ",
+                option.Values.Select(v => $"'{v}'")).Append(")] ");
         var type = option.Kind switch
         {
             OptionKind.Switch => "switch",
@@ -142,6 +163,7 @@ internal static class PowerShellModule
             OptionKind.Number => "double",
             _ => "string",
         };
-        return text.Append('[').Append(type).Append(option.Many ? "[]] $" : "] $").Append(Parameter(option.Name)).ToString();
+        return text.Append('[').Append(type).Append(option.Many ? "[]] $" : "] $").Append(Parameter(option.Name))
+            .ToString();
     }
 }

@@ -10,8 +10,8 @@ namespace FaceBias.Core.Backbones;
 /// <param name="OnnxPath">The file.</param>
 /// <param name="Input">How pictures are fitted before they go in.</param>
 /// <param name="FeatureCount">D, or 0 for a model without features (a detector).</param>
-/// <param name="Key">16 hex digits that change whenever the file or the fitting of pictures does; features computed under
-/// one key are not those of another.</param>
+/// <param name="Key">16 hex digits that change whenever the file or the fitting of pictures does; features computed
+/// under one key are not those of another.</param>
 /// <param name="FixedBatch">The only batch size that the graph takes, or null where any will do.</param>
 /// <param name="Outputs">Further outputs.</param>
 /// <param name="Licence">The licence of the package.</param>
@@ -20,7 +20,8 @@ public sealed record Backbone(
     string Name, string OnnxPath, ImageSpec Input, int FeatureCount, string Key, int? FixedBatch,
     IReadOnlyList<ModelOutput> Outputs, string Licence, string WeightsLicence)
 {
-    /// <summary>How many of the features, from the first on, are of the last layer: those that say what a picture shows. Means
-    /// of earlier layers, which say how it is made, follow; two pictures are compared without them.</summary>
+    /// <summary>How many of the features, from the first on, are of the last layer: those that say what a picture
+    /// shows. Means of earlier layers, which say how it is made, follow; two pictures are compared without
+    /// them.</summary>
     public int LastLayerCount { get; init; } = FeatureCount;
 }

@@ -22,7 +22,8 @@ public sealed partial class Catalogue
     private readonly Dictionary<string, CatalogueEntry> _byName = new(StringComparer.Ordinal);
 
     /// <summary>A catalogue of these entries.</summary>
-    /// <exception cref="FaceBiasException">An entry is incomplete or contradicts itself, or a name comes twice.</exception>
+    /// <exception cref="FaceBiasException">An entry is incomplete or contradicts itself, or a name comes
+    /// twice.</exception>
     public Catalogue(IEnumerable<CatalogueEntry> entries)
     {
         foreach (var entry in entries)
@@ -53,7 +54,8 @@ public sealed partial class Catalogue
         }
         catch (JsonException e)
         {
-            throw new FaceBiasException($"'{path}' is no catalogue entry, or is damaged; delete it and import the model again.", e);
+            throw new FaceBiasException(
+                $"'{path}' is no catalogue entry, or is damaged; delete it and import the model again.", e);
         }
     }
 
@@ -74,15 +76,21 @@ public sealed partial class Catalogue
     private static void Check(CatalogueEntry entry)
     {
         if (!IsName(entry.Name))
-            throw new FaceBiasException($"'{entry.Name}' cannot be the name of a model; use up to 64 letters, digits, '.', '_' and '-'.");
+            throw new FaceBiasException(
+                $"'{entry.Name}' cannot be the name of a model; use up to 64 letters, digits, '.', '_' and '-'.");
         entry.Input.Checked(entry.Name);
         var wrong =
             entry.Files.Count == 0 ? "has no files"
-            : entry.Files.FirstOrDefault(f => !IsInside(f.Path)) is { } outside ? $"has the file path '{outside.Path}', which leaves the package"
-            : entry.Files.FirstOrDefault(f => !Sha256Pattern().IsMatch(f.Sha256)) is { } unsigned ? $"has no SHA-256 for '{unsigned.Path}'"
+            : entry.Files.FirstOrDefault(f => !IsInside(f.Path)) is { } outside
+                ? $"has the file path '{outside.Path}', which leaves the package"
+            : entry.Files.FirstOrDefault(f => !Sha256Pattern().IsMatch(f.Sha256)) is { } unsigned
+                ? $"has no SHA-256 for '{unsigned.Path}'"
             : entry.Kind == ModelKind.Backbone && entry.Features is not { Count: > 0 } ? "has no features"
-            : entry.Importer is not (ModelImporterKind.Tfjs or ModelImporterKind.Tflite) && entry.Features?.Pooled is { Count: > 0 } ? "pools maps, which can be done with TensorFlow.js and TensorFlow Lite models only"
-            : entry.Outputs.Select(o => o.Name).Distinct().Count() != entry.Outputs.Count ? "has two outputs of the same name"
+            : entry.Importer is not (ModelImporterKind.Tfjs or ModelImporterKind.Tflite)
+                && entry.Features?.Pooled is { Count: > 0 }
+                ? "pools maps, which can be done with TensorFlow.js and TensorFlow Lite models only"
+            : entry.Outputs.Select(o => o.Name).Distinct().Count() != entry.Outputs.Count
+                ? "has two outputs of the same name"
             : entry.Licence.Length == 0 || entry.WeightsLicence.Length == 0 ? "does not state its licences"
             : null;
         if (wrong is not null)
@@ -90,7 +98,8 @@ public sealed partial class Catalogue
     }
 
     private static bool IsInside(string path) =>
-        path.Length > 0 && !Path.IsPathRooted(path) && !path.Contains('\\', StringComparison.Ordinal) && !path.Split('/').Any(p => p is "" or "." or "..");
+        path.Length > 0 && !Path.IsPathRooted(path) && !path.Contains('\\', StringComparison.Ordinal)
+            && !path.Split('/').Any(p => p is "" or "." or "..");
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex NamePattern();

@@ -54,11 +54,12 @@ public sealed record FeatureOutput(string Source, int Count, IReadOnlyList<strin
 public sealed record ModelOutput(string Source, string Name, string Meaning, IReadOnlyList<string>? Classes = null);
 
 /// <summary>
-/// A model of the catalogue: where it comes from, how it is imported, what it takes and gives, and under which licences.
-/// The first of <paramref name="Files"/> is the one to import; the others lie beside it. <paramref name="Package"/> is
-/// null for models that a user imported. <paramref name="Licence"/> is the package's; what is known about the weights,
-/// which can be narrower, is in <paramref name="WeightsLicence"/>. <paramref name="Features"/> is null for detectors;
-/// <paramref name="DownloadMegabytes"/> is the size of the package, 0 where it is not known.
+/// A model of the catalogue: where it comes from, how it is imported, what it takes and gives, and under which
+/// licences. The first of <paramref name="Files"/> is the one to import; the others lie beside it.
+/// <paramref name="Package"/> is null for models that a user imported. <paramref name="Licence"/> is the package's;
+/// what is known about the weights, which can be narrower, is in <paramref name="WeightsLicence"/>.
+/// <paramref name="Features"/> is null for detectors; <paramref name="DownloadMegabytes"/> is the size of the package,
+/// 0 where it is not known.
 /// </summary>
 public sealed record CatalogueEntry(
     string Name, string Description, ModelKind Kind, ModelImporterKind Importer, IReadOnlyList<ModelFile> Files,

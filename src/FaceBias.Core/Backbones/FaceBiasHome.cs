@@ -24,7 +24,8 @@ public static class FaceBiasHome
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new FaceBiasException(
-                $"Cannot write to '{folder}', where models and features are kept: {e.Message.TrimEnd('.')}; set {Variable} to a folder you can write.", e);
+                $"Cannot write to '{folder}', where models and features are kept: {e.Message.TrimEnd('.')}; set "
+                    + $"{Variable} to a folder you can write.", e);
         }
     }
 
@@ -37,7 +38,8 @@ public static class FaceBiasHome
         // The XDG specification asks that relative paths be ignored.
         if (variable("XDG_CACHE_HOME") is { Length: > 0 } cache && Path.IsPathRooted(cache))
             return Path.Combine(cache, "facebias");
-        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify);
         return local.Length > 0
             ? Path.Combine(local, "facebias")
             : throw new FaceBiasException($"There is no home folder for downloads; set {Variable} to a folder.");

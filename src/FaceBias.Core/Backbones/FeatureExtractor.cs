@@ -23,7 +23,8 @@ public static class FeatureExtractor
     /// <param name="mirrored">Whether pictures go in mirrored; such features need a store of their own.</param>
     public static void Fill(
         FeatureStore store, Backbone backbone, IReadOnlyList<string> paths, IReadOnlyList<Digest> sha256,
-        Action<int, string> fail, int threads = 0, IProgress<StepProgress>? progress = null, CancellationToken cancel = default,
+        Action<int, string> fail, int threads = 0, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default,
         bool mirrored = false)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -43,7 +44,8 @@ public static class FeatureExtractor
             {
                 if (!IsFinite(outputs[0]))
                     throw new FaceBiasException(
-                        $"The backbone '{backbone.Name}' gives features that are not finite for '{paths[indices[0]]}' or its neighbours; check its normalisation with 'facebias models inspect'.");
+                        $"The backbone '{backbone.Name}' gives features that are not finite for '{paths[indices[0]]}' "
+                            + "or its neighbours; check its normalisation with 'facebias models inspect'.");
                 var hashes = new Digest[indices.Length];
                 for (var i = 0; i < indices.Length; i++)
                     hashes[i] = sha256[indices[i]];
@@ -54,7 +56,8 @@ public static class FeatureExtractor
             fail, threads, cancel);
     }
 
-    private static string? DecodeUnchanged(ImageDecoder decoder, ImageSpec spec, string path, Digest sha256, Span<float> pixels, bool mirrored)
+    private static string? DecodeUnchanged(ImageDecoder decoder, ImageSpec spec, string path, Digest sha256,
+        Span<float> pixels, bool mirrored)
     {
         if (!ImageDecoder.TryReadUnchanged(path, sha256, out var bytes, out var changed))
             return changed;

@@ -7,8 +7,8 @@ namespace FaceBias.Core.Backbones;
 
 /// <summary>
 /// Features on disk, each computed once: a row of <see cref="FeatureCount"/> float32 values per image, found by the
-/// SHA-256 of the image's bytes. One store serves one backbone with one preprocessing; its folder is named by their key.
-/// Rows are appended and flushed before their index records, and every record carries a checksum of its row, so an
+/// SHA-256 of the image's bytes. One store serves one backbone with one preprocessing; its folder is named by their
+/// key. Rows are appended and flushed before their index records, and every record carries a checksum of its row, so an
 /// interruption costs at most the rows in flight and damage is noticed and computed again.
 /// </summary>
 /// <remarks>
@@ -59,7 +59,8 @@ public sealed class FeatureStore
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new FaceBiasException(
-                $"Cannot read the feature cache '{store._folder}': {e.Message.TrimEnd('.')}; set FACEBIAS_HOME to a folder you can write.", e);
+                $"Cannot read the feature cache '{store._folder}': {e.Message.TrimEnd('.')}; set FACEBIAS_HOME to a "
+                    + "folder you can write.", e);
         }
         return store;
     }
@@ -68,8 +69,8 @@ public sealed class FeatureStore
     /// <param name="sha256">SHA-256 of the image's bytes.</param>
     public bool Contains(Digest sha256) => _rowOf.ContainsKey(sha256);
 
-    /// <summary>Appends rows. Thread-safe, and safe beside other processes that append to the same store: what they wrote meanwhile is
-    /// taken over.</summary>
+    /// <summary>Appends rows. Thread-safe, and safe beside other processes that append to the same store: what they
+    /// wrote meanwhile is taken over.</summary>
     /// <param name="sha256">SHA-256 of the images.</param>
     /// <param name="rows"><see cref="FeatureCount"/> values per row.</param>
     /// <exception cref="FaceBiasException">The disk is full or the store cannot be written.</exception>
@@ -77,7 +78,8 @@ public sealed class FeatureStore
     {
         var count = sha256.Length;
         if (rows.Length != count * FeatureCount)
-            throw new ArgumentException($"{count} hashes need {count * FeatureCount} values but there are {rows.Length}.");
+            throw new ArgumentException(
+                $"{count} hashes need {count * FeatureCount} values but there are {rows.Length}.");
         var records = new byte[count * RecordLength];
         for (var i = 0; i < count; i++)
         {
@@ -93,16 +95,19 @@ public sealed class FeatureStore
                 // Held for these rows alone: a run that trains for an hour keeps nobody from the store.
                 using var writing = FileLock.Wait(Path.Combine(_folder, "write.lock"));
                 ReadIndex();
-                using (var file = new FileStream(_rowsPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite))
+                using (var file = new FileStream(_rowsPath, FileMode.OpenOrCreate, FileAccess.ReadWrite,
+                    FileShare.ReadWrite))
                     Write(file, (long)_rowCount * FeatureCount * sizeof(float), MemoryMarshal.AsBytes(rows));
-                using var index = new FileStream(_indexPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+                using var index = new FileStream(_indexPath, FileMode.OpenOrCreate, FileAccess.ReadWrite,
+                    FileShare.ReadWrite);
                 index.Write(Header());
                 Write(index, HeaderLength + (long)_rowCount * RecordLength, records);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 throw new FaceBiasException(
-                    $"Cannot write the feature cache '{_folder}': {e.Message.TrimEnd('.')}; free some disk space, or set FACEBIAS_HOME to a folder you can write.", e);
+                    $"Cannot write the feature cache '{_folder}': {e.Message.TrimEnd('.')}; free some disk space, or "
+                        + "set FACEBIAS_HOME to a folder you can write.", e);
             }
             for (var i = 0; i < count; i++)
                 _rowOf[sha256[i]] = _rowCount + i;
@@ -148,7 +153,8 @@ public sealed class FeatureStore
         }
         using var index = new FileStream(_indexPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var rows = new FileStream(
-            _rowsPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, _rowCount == 0 ? 1 << 20 : 1 << 12, FileOptions.SequentialScan);
+            _rowsPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, _rowCount == 0 ? 1 << 20 : 1 << 12,
+            FileOptions.SequentialScan);
         var header = new byte[HeaderLength];
         if (index.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength
             || !header.AsSpan().SequenceEqual(Header()))

@@ -28,27 +28,35 @@ public static class HomeCache
     {
         if (!Directory.Exists(home))
             return [];
-        return [.. from folder in new DirectoryInfo(home).EnumerateDirectories().OrderBy(d => d.Name, StringComparer.Ordinal)
-                   let known = s_known.FirstOrDefault(k => folder.Name == k.Name || folder.Name.StartsWith(k.Name + "-", StringComparison.Ordinal))
+        return [.. from folder in new DirectoryInfo(home).EnumerateDirectories().OrderBy(d => d.Name,
+            StringComparer.Ordinal)
+                   let known = s_known.FirstOrDefault(
+                       k => folder.Name == k.Name || folder.Name.StartsWith(k.Name + "-", StringComparison.Ordinal))
                    where known.Name is not null
                    let files = folder.EnumerateFiles("*", SearchOption.AllDirectories).ToList()
-                   select new HomePart(folder.Name, known.Meaning, files.Count, files.Sum(f => f.Length), known.CanBeCleaned)];
+                   select new HomePart(folder.Name, known.Meaning, files.Count, files.Sum(f => f.Length),
+                       known.CanBeCleaned)];
     }
 
     /// <summary>Deletes parts.</summary>
     /// <param name="home">The home folder.</param>
     /// <param name="names">Names of parts; none for all that can be cleaned.</param>
     /// <returns>Bytes that are free now.</returns>
-    /// <exception cref="FaceBiasException">There is no such part, it cannot be made again, or another run uses it.</exception>
+    /// <exception cref="FaceBiasException">There is no such part, it cannot be made again, or another run uses
+    /// it.</exception>
     public static long Clean(string home, params IReadOnlyList<string> names)
     {
         var parts = Parts(home);
         foreach (var name in names)
         {
             var part = parts.FirstOrDefault(p => p.Name == name)
-                ?? throw new FaceBiasException($"'{home}' has no part '{name}'; it has {(parts.Count > 0 ? string.Join(", ", parts.Select(p => p.Name)) : "none")}.");
+                ?? throw new FaceBiasException(
+                    $"'{home}' has no part '{name}'; it has "
+                        + $"{(parts.Count > 0 ? string.Join(", ", parts.Select(p => p.Name)) : "none")}.");
             if (!part.CanBeCleaned)
-                throw new FaceBiasException($"'{name}' may hold models that cannot be downloaded again; take them out one by one with 'facebias models remove NAME'.");
+                throw new FaceBiasException(
+                    $"'{name}' may hold models that cannot be downloaded again; take them out one by one with "
+                        + "'facebias models remove NAME'.");
         }
         List<HomePart> wanted = [.. parts.Where(p => p.CanBeCleaned && (names.Count == 0 || names.Contains(p.Name)))];
         foreach (var part in wanted)
@@ -61,7 +69,9 @@ public static class HomeCache
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new FaceBiasException($"'{Path.Combine(home, part.Name)}' cannot be deleted: {e.Message.TrimEnd('.')}; end the runs that use it and check its permissions.", e);
+                throw new FaceBiasException(
+                    $"'{Path.Combine(home, part.Name)}' cannot be deleted: {e.Message.TrimEnd('.')}; end the runs "
+                        + "that use it and check its permissions.", e);
             }
         }
         return wanted.Sum(p => p.Bytes);
@@ -70,7 +80,9 @@ public static class HomeCache
     /// <summary>A run that writes into a part holds its lock or its journal.</summary>
     private static void RefuseUsed(string folder)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(f => f.EndsWith(".lock", StringComparison.Ordinal) || f.EndsWith(".journal", StringComparison.Ordinal)))
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(f => f.EndsWith(".lock", StringComparison.Ordinal)
+                || f.EndsWith(".journal", StringComparison.Ordinal)))
         {
             try
             {
@@ -78,7 +90,8 @@ public static class HomeCache
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new FaceBiasException($"'{folder}' is used by another run ('{file}'); end it or wait for it.", e, ErrorKind.Busy);
+                throw new FaceBiasException($"'{folder}' is used by another run ('{file}'); end it or wait for it.", e,
+                    ErrorKind.Busy);
             }
         }
     }

@@ -33,18 +33,23 @@ public sealed class ImageFeatures : IDisposable
     /// <param name="mirrored">Whether pictures go in mirrored.</param>
     /// <exception cref="FaceBiasException">There is no such model, or it gives no features.</exception>
     public static ImageFeatures Open(
-        string home, string nameOrFile, int threads, IProgress<StepProgress>? progress = null, CancellationToken cancel = default, bool mirrored = false)
+        string home, string nameOrFile, int threads, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default, bool mirrored = false)
     {
         var backbone = new ModelStore(home).Get(nameOrFile, progress, cancel);
         if (backbone.FeatureCount == 0)
-            throw new FaceBiasException($"'{backbone.Name}' gives no features (it is a detector); choose another ‹Backbone› from 'facebias models list'.");
+            throw new FaceBiasException(
+                $"'{backbone.Name}' gives no features (it is a detector); choose another ‹Backbone› from 'facebias "
+                    + "models list'.");
         var key = mirrored ? backbone.Key + "-mirrored" : backbone.Key;
-        return new(backbone, FeatureStore.Open(FeatureExtractor.StoreRoot(home), key, backbone.FeatureCount), threads, mirrored);
+        return new(backbone, FeatureStore.Open(FeatureExtractor.StoreRoot(home), key, backbone.FeatureCount), threads,
+            mirrored);
     }
 
     /// <summary>Computes the features of images that are not there yet.</summary>
     /// <returns>Images that cannot be read (any more), with the reason.</returns>
-    public IReadOnlyDictionary<int, string> Ensure(Manifest manifest, IReadOnlyList<int> rows, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public IReadOnlyDictionary<int, string> Ensure(Manifest manifest, IReadOnlyList<int> rows,
+        IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         var failures = new Dictionary<int, string>();
@@ -58,7 +63,8 @@ public sealed class ImageFeatures : IDisposable
     }
 
     /// <summary>The features of an image; valid until the next <see cref="Ensure"/>.</summary>
-    public ReadOnlySpan<float> this[Digest sha256] => (_rows ?? throw new InvalidOperationException("No features were computed yet."))[sha256];
+    public ReadOnlySpan<float> this[Digest sha256] =>
+        (_rows ?? throw new InvalidOperationException("No features were computed yet."))[sha256];
 
     /// <summary>The features of its last layer alone, by which pictures are compared.</summary>
     public ReadOnlySpan<float> LastLayer(Digest sha256) => this[sha256][..Backbone.LastLayerCount];

@@ -7,8 +7,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Core.Backbones;
 
 /// <summary>
-/// Several backbones as one: <c>faceres+sface</c>. Pictures are decoded once, at the largest size that a part takes; the graph
-/// itself makes them smaller for the others, and lays the features of the parts side by side in the order of the names.
+/// Several backbones as one: <c>faceres+sface</c>. Pictures are decoded once, at the largest size that a part takes;
+/// the graph itself makes them smaller for the others, and lays the features of the parts side by side in the order of
+/// the names.
 /// </summary>
 internal static class JoinedBackbone
 {
@@ -28,14 +29,21 @@ internal static class JoinedBackbone
     public static ModelProto Build(string name, IReadOnlyList<(Backbone Backbone, ModelProto Model)> parts)
     {
         if (parts.GroupBy(p => p.Backbone.Key).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new FaceBiasException($"'{name}' names the backbone '{twice.First().Backbone.Name}' twice; name each once.");
+            throw new FaceBiasException(
+                $"'{name}' names the backbone '{twice.First().Backbone.Name}' twice; name each once.");
         if (parts.FirstOrDefault(p => p.Backbone.FeatureCount == 0).Backbone is { } detector)
-            throw new FaceBiasException($"'{detector.Name}' gives no features (it is a detector), so it cannot be part of '{name}'.");
+            throw new FaceBiasException(
+                $"'{detector.Name}' gives no features (it is a detector), so it cannot be part of '{name}'.");
         var size = parts.MaxBy(p => p.Backbone.Input.Width).Backbone.Input;
-        if (parts.FirstOrDefault(p => p.Backbone.Input.Width * size.Height != p.Backbone.Input.Height * size.Width || p.Backbone.Input.Fit != size.Fit).Backbone is { } other)
-            throw new FaceBiasException($"'{other.Name}' takes pictures of another shape than the other parts of '{name}'; only models with pictures of one shape can be joined.");
+        if (parts.FirstOrDefault(
+            p => p.Backbone.Input.Width * size.Height != p.Backbone.Input.Height * size.Width
+                || p.Backbone.Input.Fit != size.Fit).Backbone is { } other)
+            throw new FaceBiasException(
+                $"'{other.Name}' takes pictures of another shape than the other parts of '{name}'; only models with "
+                    + "pictures of one shape can be joined.");
         if (parts.FirstOrDefault(p => p.Backbone.FixedBatch is not null).Backbone is { } single)
-            throw new FaceBiasException($"'{single.Name}' takes batches of one size only, so it cannot be part of '{name}'.");
+            throw new FaceBiasException(
+                $"'{single.Name}' takes batches of one size only, so it cannot be part of '{name}'.");
 
         var opset = parts.Max(p => OpsetConverter.OpsetOf(p.Model));
         var g = new GraphBuilder("backbone");
@@ -57,20 +65,25 @@ internal static class JoinedBackbone
             features.Add($"{backbone.Name}/{BackboneMetadata.Features}");
         }
         g.Add("Concat", [.. features], [("axis", 1L)], BackboneMetadata.Features);
-        g.Output(BackboneMetadata.Features, DataType.Float, BackboneMetadata.Batch, parts.Sum(p => p.Backbone.FeatureCount));
+        g.Output(BackboneMetadata.Features, DataType.Float, BackboneMetadata.Batch,
+            parts.Sum(p => p.Backbone.FeatureCount));
 
-        string Each(Func<Backbone, string> of) => string.Join(" ", parts.Select(p => $"{p.Backbone.Name}: {of(p.Backbone).TrimEnd('.')}."));
+        string Each(Func<Backbone, string> of) =>
+            string.Join(" ", parts.Select(p => $"{p.Backbone.Name}: {of(p.Backbone).TrimEnd('.')}."));
         g.Model.SetMetadata(BackboneMetadata.Name, name);
-        g.Model.SetMetadata(BackboneMetadata.Source, string.Join("; ", parts.Select(p => p.Model.Metadata(BackboneMetadata.Source) ?? p.Backbone.Name)));
-        g.Model.SetMetadata(BackboneMetadata.Licence, string.Join("; ", parts.Select(p => p.Backbone.Licence).Distinct()));
+        g.Model.SetMetadata(BackboneMetadata.Source,
+            string.Join("; ", parts.Select(p => p.Model.Metadata(BackboneMetadata.Source) ?? p.Backbone.Name)));
+        g.Model.SetMetadata(BackboneMetadata.Licence,
+            string.Join("; ", parts.Select(p => p.Backbone.Licence).Distinct()));
         g.Model.SetMetadata(BackboneMetadata.WeightsLicence, Each(b => b.WeightsLicence));
         g.Model.SetMetadata(BackboneMetadata.Input, $"float32 [N, 3, {size.Height}, {size.Width}], RGB, 0 to 255");
-        g.Model.SetMetadata(BackboneMetadata.Preprocessing, $"in the graph: {Each(b => $"pictures of {b.Input.Width} x {b.Input.Height}")}");
+        g.Model.SetMetadata(BackboneMetadata.Preprocessing,
+            $"in the graph: {Each(b => $"pictures of {b.Input.Width} x {b.Input.Height}")}");
         return g.Model;
     }
 
-    /// <summary>The pixels at the size of a part, by the resampling that pictures are decoded with: a product with constant
-    /// weights from each side, which is the same in every operator set.</summary>
+    /// <summary>The pixels at the size of a part, by the resampling that pictures are decoded with: a product with
+    /// constant weights from each side, which is the same in every operator set.</summary>
     private static string Resized(GraphBuilder g, ImageSpec from, ImageSpec to)
     {
         if (from == to)
@@ -87,7 +100,8 @@ internal static class JoinedBackbone
         var weights = new float[outputs * inputs];
         for (var i = 0; i < outputs; i++)
             for (var t = 0; t < kernel.Counts[i]; t++)
-                weights[i * inputs + kernel.Starts[i] + t] = kernel.Weights[i * kernel.Taps + t] / (float)(1 << ResampleKernel.FractionBits);
+                weights[i * inputs + kernel.Starts[i] + t] =
+                    kernel.Weights[i * kernel.Taps + t] / (float)(1 << ResampleKernel.FractionBits);
         return weights;
     }
 

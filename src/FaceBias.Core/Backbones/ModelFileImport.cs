@@ -20,7 +20,8 @@ public static class ModelFileImport
         ArgumentNullException.ThrowIfNull(store);
         name ??= Path.GetFileNameWithoutExtension(path);
         if (!Catalogue.IsName(name))
-            throw new FaceBiasException($"'{name}' cannot be the name of a model; give ‹Name› with up to 64 letters, digits, '.', '_' and '-'.");
+            throw new FaceBiasException(
+                $"'{name}' cannot be the name of a model; give ‹Name› with up to 64 letters, digits, '.', '_' and '-'.");
         if (store.IsBuiltIn(name))
             throw new FaceBiasException($"The catalogue has a model '{name}' already; give another ‹Name›.");
         var proposal = ImportProposal.For(path, wishes ?? new ImportWishes());
@@ -28,8 +29,10 @@ public static class ModelFileImport
         var unknown = $"unknown (imported from {Path.GetFileName(path)})";
         var count = (int)model.Graph.Output[0].Type.TensorType.Shape.Dim[1].DimValue;
         var entry = new CatalogueEntry(
-            name, $"Imported from {Path.GetFileName(path)}", ModelKind.Backbone, ModelImporterKind.Canonical, [new ModelFile(Path.GetFileName(path), Sha256.OfFile(path))],
-            proposal.Spec.Input, [], model.Metadata(BackboneMetadata.Licence) ?? unknown, model.Metadata(BackboneMetadata.WeightsLicence) ?? unknown,
+            name, $"Imported from {Path.GetFileName(path)}", ModelKind.Backbone, ModelImporterKind.Canonical,
+            [new ModelFile(Path.GetFileName(path), Sha256.OfFile(path))],
+            proposal.Spec.Input, [], model.Metadata(BackboneMetadata.Licence) ?? unknown,
+            model.Metadata(BackboneMetadata.WeightsLicence) ?? unknown,
             new FeatureOutput(proposal.Spec.Features, count));
         BackboneImport.Describe(model, entry);
         if (model.Metadata(BackboneMetadata.OperatorSet) is { } converted)

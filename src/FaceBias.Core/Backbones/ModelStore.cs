@@ -7,7 +7,8 @@ namespace FaceBias.Core.Backbones;
 
 /// <summary>
 /// Models by name, ready to run. What is not there yet is downloaded and imported, once, into the folder
-/// <c>models</c> of the home folder. A stored file that was damaged or changed is noticed by its SHA-256 and made again.
+/// <c>models</c> of the home folder. A stored file that was damaged or changed is noticed by its SHA-256 and made
+/// again.
 /// </summary>
 public sealed class ModelStore
 {
@@ -35,8 +36,8 @@ public sealed class ModelStore
     public bool IsReady(CatalogueEntry entry) =>
         entry.Package is null ? File.Exists(Path.Combine(_folder, entry.Files[0].Path)) : ReadStored(entry) is not null;
 
-    /// <summary>A model by its name in the catalogue, a name given at import, the path of an imported ONNX file, or several names
-    /// joined by '+', whose features lie side by side.</summary>
+    /// <summary>A model by its name in the catalogue, a name given at import, the path of an imported ONNX file, or
+    /// several names joined by '+', whose features lie side by side.</summary>
     /// <exception cref="FaceBiasException">There is none, or it cannot be downloaded or imported.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public Backbone Get(string nameOrFile, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
@@ -50,7 +51,8 @@ public sealed class ModelStore
         if (JoinedBackbone.Parts(nameOrFile) is { } parts)
             return Joined(nameOrFile, [.. parts.Select(p => Get(p, progress, cancel))], progress);
         throw new FaceBiasException(
-            $"There is no model '{nameOrFile}'; the models are {string.Join(", ", List().Select(e => e.Name))}, or import an ONNX file with 'facebias models import FILE'.", ErrorKind.Missing);
+            $"There is no model '{nameOrFile}'; the models are {string.Join(", ", List().Select(e => e.Name))}, or "
+                + "import an ONNX file with 'facebias models import FILE'.", ErrorKind.Missing);
     }
 
     /// <summary>Stores a model that the user imported; one of the same name is replaced.</summary>
@@ -60,12 +62,13 @@ public sealed class ModelStore
         var sum = Sha256.Of(bytes);
         var file = $"{entry.Name}-{CanonicalFile.Key(sum, CanonicalFile.Spec(entry))}.onnx";
         AtomicFile.WriteBytes(Path.Combine(_folder, file), bytes);
-        AtomicFile.WriteText(UserEntryFile(entry.Name), Catalogue.Write(entry with { Files = [new ModelFile(file, sum)] }));
+        AtomicFile.WriteText(UserEntryFile(entry.Name),
+            Catalogue.Write(entry with { Files = [new ModelFile(file, sum)] }));
         return OpenUserEntry(entry.Name);
     }
 
-    /// <summary>Deletes a stored model. One of the catalogue is made again when it is next asked for; of others the file that was
-    /// imported stays.</summary>
+    /// <summary>Deletes a stored model. One of the catalogue is made again when it is next asked for; of others the
+    /// file that was imported stays.</summary>
     /// <returns>Bytes that are free now.</returns>
     /// <exception cref="FaceBiasException">No such model is stored, or it cannot be deleted.</exception>
     public long Remove(string name)
@@ -73,11 +76,14 @@ public sealed class ModelStore
         var description = _catalogue.Find(name) is { } entry ? StoredFile(entry)
             : Catalogue.IsName(name) ? UserEntryFile(name) : JoinedBackbone.Parts(name) is null ? "" : JoinedFile(name);
         if (!File.Exists(description))
-            throw new FaceBiasException($"No model '{name}' is stored; 'facebias models list' shows those that are ready.");
+            throw new FaceBiasException(
+                $"No model '{name}' is stored; 'facebias models list' shows those that are ready.");
         try
         {
             // A model's file is called by its name and its key.
-            string[] files = [description, .. Directory.EnumerateFiles(_folder, $"{name}-*.onnx").Where(f => Path.GetFileName(f).Length == $"{name}-.onnx".Length + KeyLength)];
+            string[] files = [description,
+                .. Directory.EnumerateFiles(_folder, $"{name}-*.onnx").Where(
+                    f => Path.GetFileName(f).Length == $"{name}-.onnx".Length + KeyLength)];
             var bytes = files.Sum(f => new FileInfo(f).Length);
             foreach (var file in files)
                 File.Delete(file);
@@ -85,7 +91,8 @@ public sealed class ModelStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"The model '{name}' cannot be deleted from '{_folder}': {e.Message.TrimEnd('.')}.", e);
+            throw new FaceBiasException(
+                $"The model '{name}' cannot be deleted from '{_folder}': {e.Message.TrimEnd('.')}.", e);
         }
     }
 
@@ -97,7 +104,8 @@ public sealed class ModelStore
         if (TryReadStored(description, made) is { } known)
             return Open(known.Path);
         progress?.Report(new StepProgress($"join {name}", 0, 1, "models"));
-        var bytes = OnnxFile.ToBytes(JoinedBackbone.Build(name, [.. parts.Select(p => (p, OnnxFile.Read(p.OnnxPath)))]));
+        var bytes = OnnxFile.ToBytes(
+            JoinedBackbone.Build(name, [.. parts.Select(p => (p, OnnxFile.Read(p.OnnxPath)))]));
         var sum = Sha256.Of(bytes);
         var file = $"{name}-{sum[..KeyLength]}.onnx";
         AtomicFile.WriteBytes(Path.Combine(_folder, file), bytes);
@@ -118,7 +126,8 @@ public sealed class ModelStore
     private string UserEntryFile(string name) => Path.Combine(_folder, $"{name}.entry.json");
 
     private IEnumerable<string> UserEntryFiles() =>
-        Directory.Exists(_folder) ? Directory.EnumerateFiles(_folder, "*.entry.json").Order(StringComparer.Ordinal) : [];
+        Directory.Exists(_folder) ? Directory.EnumerateFiles(_folder, "*.entry.json").Order(StringComparer.Ordinal)
+            : [];
 
     private static CatalogueEntry? TryReadUserEntry(string path)
     {
@@ -139,7 +148,8 @@ public sealed class ModelStore
         var sum = File.Exists(path) ? Sha256.OfFile(path) : null;
         return sum == entry.Files[0].Sha256
             ? CanonicalFile.Describe(entry, path, sum, CanonicalFile.FixedBatch(OnnxFile.Read(path)))
-            : throw new FaceBiasException($"The imported model '{name}' is missing or was changed ('{path}'); import it again.");
+            : throw new FaceBiasException(
+                $"The imported model '{name}' is missing or was changed ('{path}'); import it again.");
     }
 
     /// <summary>What is stored beside a model: from which entry and importer it was made, and its sum.</summary>
@@ -148,9 +158,11 @@ public sealed class ModelStore
     private string StoredFile(CatalogueEntry entry) => Path.Combine(_folder, $"{entry.Name}.json");
 
     /// <summary>Changes with the entry and with the importers, so that a newer program imports again.</summary>
-    private static string MadeFrom(CatalogueEntry entry) => Sha256.Of($"{ModelImporter.Version} {Catalogue.Write(entry)}");
+    private static string MadeFrom(CatalogueEntry entry) =>
+        Sha256.Of($"{ModelImporter.Version} {Catalogue.Write(entry)}");
 
-    private Backbone? ReadStored(CatalogueEntry entry) => TryReadStored(StoredFile(entry), MadeFrom(entry)) is { } stored
+    private Backbone? ReadStored(CatalogueEntry entry) =>
+        TryReadStored(StoredFile(entry), MadeFrom(entry)) is { } stored
         ? CanonicalFile.Describe(entry, stored.Path, stored.File.Sha256, stored.File.FixedBatch)
         : null;
 
@@ -185,7 +197,8 @@ public sealed class ModelStore
         var fixedBatch = CanonicalFile.FixedBatch(model);
         var file = $"{entry.Name}-{CanonicalFile.Key(sum, CanonicalFile.Spec(entry))}.onnx";
         AtomicFile.WriteBytes(Path.Combine(_folder, file), bytes);
-        AtomicFile.WriteText(StoredFile(entry), JsonSerializer.Serialize(new Stored(MadeFrom(entry), file, sum, fixedBatch)));
+        AtomicFile.WriteText(StoredFile(entry),
+            JsonSerializer.Serialize(new Stored(MadeFrom(entry), file, sum, fixedBatch)));
         progress?.Report(new StepProgress($"import {entry.Name}", 1, 1, "models"));
         return CanonicalFile.Describe(entry, Path.Combine(_folder, file), sum, fixedBatch);
     }

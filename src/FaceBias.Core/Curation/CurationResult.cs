@@ -17,7 +17,8 @@ public sealed record CurationResult(Manifest Manifest, CurationSummary Summary)
     internal CopyCounts Copies { get; init; } = new(0, 0, 0, new(0, [0], [], []), null);
 
     /// <summary>Decides anew what is kept and counts, after further flags were set.</summary>
-    internal CurationResult Decide(CurationOptions options) => Decide(Manifest, Copies, options) with { Labels = Labels };
+    internal CurationResult Decide(CurationOptions options) =>
+        Decide(Manifest, Copies, options) with { Labels = Labels };
 
     internal static CurationResult Decide(Manifest manifest, CopyCounts copies, CurationOptions options)
     {

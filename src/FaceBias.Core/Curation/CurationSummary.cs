@@ -67,7 +67,8 @@ public sealed record CurationSummary
     /// <summary>Images per flag; a flag that nobody looked for is missing, one that was not found is 0.</summary>
     public required IReadOnlyDictionary<string, int> Flags { get; init; }
 
-    /// <summary>Flags that dropped an image by request, beside unreadable, copies, conflicts and near duplicates.</summary>
+    /// <summary>Flags that dropped an image by request, beside unreadable, copies, conflicts and near
+    /// duplicates.</summary>
     public required IReadOnlyList<string> Dropped { get; init; }
 
     /// <summary>Decisions of a person that were followed, by what was decided.</summary>
@@ -125,15 +126,19 @@ public sealed record CurationSummary
             Traits = Enum.GetValues<ImageTraits>().Where(t => t != ImageTraits.None)
                 .Select(t => (Name: t.ToString().ToLowerInvariant(), Count: manifest.Traits.Count(m => m.HasFlag(t))))
                 .Where(t => t.Count > 0).ToDictionary(t => t.Name, t => t.Count),
-            Reasons = rows.Where(i => manifest.Problem[i] is not null).Take(Listed).ToDictionary(i => manifest.Files[i].Id, i => manifest.Problem[i]!),
-            Conflicts = [.. rows.Where(i => manifest.Flags[i].HasFlag(ManifestFlags.LabelConflict)).GroupBy(i => manifest.ExactGroup[i]).Take(Listed)
-                .Select(g => new LabelConflict([.. g.Select(i => manifest.Files[i].Id)], [.. g.Select(i => LabelText.Of(manifest.Labels, i))]))],
+            Reasons = rows.Where(i => manifest.Problem[i] is not null).Take(Listed)
+                .ToDictionary(i => manifest.Files[i].Id, i => manifest.Problem[i]!),
+            Conflicts = [.. rows.Where(i => manifest.Flags[i].HasFlag(ManifestFlags.LabelConflict))
+                .GroupBy(i => manifest.ExactGroup[i]).Take(Listed)
+                .Select(g => new LabelConflict([.. g.Select(i => manifest.Files[i].Id)],
+                    [.. g.Select(i => LabelText.Of(manifest.Labels, i))]))],
         };
     }
 
     private static bool IsLookedFor(Manifest manifest, ManifestFlags flag) => flag switch
     {
-        ManifestFlags.NotFace => manifest.Measure(ManifestMeasures.Faces) is not null || manifest.Measure(ManifestMeasures.FeatureDistance) is not null,
+        ManifestFlags.NotFace => manifest.Measure(ManifestMeasures.Faces) is not null
+            || manifest.Measure(ManifestMeasures.FeatureDistance) is not null,
         ManifestFlags.SuspiciousLabel => manifest.Measure(ManifestMeasures.Suspicion) is not null,
         ManifestFlags.LabelConflict => manifest.Labels.Count > 0,
         ManifestFlags.Leak => Array.Exists(manifest.Splits, s => s != Split.None),

@@ -7,8 +7,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation;
 
-/// <summary>Finds what would poison training or an audit: unreadable files, exact copies and their label conflicts, near
-/// duplicates, bad pictures; and decides what is kept.</summary>
+/// <summary>Finds what would poison training or an audit: unreadable files, exact copies and their label conflicts,
+/// near duplicates, bad pictures; and decides what is kept.</summary>
 public static class Curator
 {
     /// <summary>Counts are given for distances up to this where there are few enough images.</summary>
@@ -30,35 +30,46 @@ public static class Curator
         probe.Run(files, Filling(manifest, options.Limits), progress, cancel);
         if (labels is not null)
         {
-            labels = ReviewLabels.Apply(labels, files, options.Decisions, (i, decision) => ReviewFile.Fits(decision, manifest.Sha256[i]));
+            labels = ReviewLabels.Apply(labels, files, options.Decisions,
+                (i, decision) => ReviewFile.Fits(decision, manifest.Sha256[i]));
             manifest.Relabel(labels.Table);
         }
         var (groups, conflicts) = FlagCopies(manifest, labels?.Labelled);
-        int[] unique = [.. Enumerable.Range(0, manifest.Count).Where(i => (manifest.Flags[i] & (ManifestFlags.Unreadable | ManifestFlags.ExactCopy)) == 0)];
+        int[] unique = [
+            .. Enumerable.Range(0, manifest.Count).Where(
+                i => (manifest.Flags[i] & (ManifestFlags.Unreadable | ManifestFlags.ExactCopy)) == 0)];
         var reach = unique.Length <= FewImages ? Math.Max(options.NearDistance, WidestDistance) : options.NearDistance;
         var hashes = Array.ConvertAll(unique, i => manifest.PHash[i]);
         var wide = NearDuplicates.Find(hashes, reach, cancel);
         var search = new NearSearch(manifest, options, progress, cancel);
         search.Flag(unique);
-        return CurationResult.Decide(manifest, new(unique.Length, groups, conflicts, wide, search.Second), options) with { Labels = labels };
+        return CurationResult.Decide(manifest, new(unique.Length, groups, conflicts, wide, search.Second), options) with
+            { Labels = labels };
     }
 
     /// <summary>What writes the result of a look at a file into a manifest.</summary>
     private static ImageProbe.Receive Filling(Manifest manifest, QualityLimits limits)
     {
         double[] Measured(string name) => manifest.Measured(name);
-        var (shadows, lights, information) = (Measured(ManifestMeasures.Shadows), Measured(ManifestMeasures.Lights), Measured(ManifestMeasures.Information));
-        var (blur, colour, padding) = (Measured(ManifestMeasures.Blur), Measured(ManifestMeasures.Colour), Measured(ManifestMeasures.Padding));
+        var (shadows, lights, information) =
+            (Measured(ManifestMeasures.Shadows), Measured(ManifestMeasures.Lights),
+                Measured(ManifestMeasures.Information));
+        var (blur, colour, padding) =
+            (Measured(ManifestMeasures.Blur), Measured(ManifestMeasures.Colour), Measured(ManifestMeasures.Padding));
         var aspect = Measured(ManifestMeasures.Aspect);
         return (int i, in ProbeResult r) =>
         {
-            (manifest.Sha256[i], manifest.PHash[i], manifest.Width[i], manifest.Height[i]) = (r.Sha256, r.PHash, r.Width, r.Height);
-            (manifest.Format[i], manifest.Traits[i], manifest.Problem[i], manifest.DHash[i]) = (r.Format, r.Traits, r.Problem, r.DHash);
+            (manifest.Sha256[i], manifest.PHash[i], manifest.Width[i], manifest.Height[i]) =
+                (r.Sha256, r.PHash, r.Width, r.Height);
+            (manifest.Format[i], manifest.Traits[i], manifest.Problem[i], manifest.DHash[i]) =
+                (r.Format, r.Traits, r.Problem, r.DHash);
             (shadows[i], lights[i], information[i]) = (r.Quality.Shadows, r.Quality.Lights, r.Quality.Information);
             (blur[i], colour[i], padding[i]) = (r.Quality.Blur, r.Quality.Colour, r.Quality.Padding);
             aspect[i] = r.Problem is null ? QualityLimits.Aspect(r.Width, r.Height) : double.NaN;
-            manifest.Flags[i] = (r.Problem is null ? limits.Flags(r.Quality, r.Width, r.Height) : ManifestFlags.Unreadable)
-                | (QualityLimits.HasWrongExtension(manifest.Files[i].Path, r.Format) ? ManifestFlags.WrongExtension : 0);
+            manifest.Flags[i] =
+                (r.Problem is null ? limits.Flags(r.Quality, r.Width, r.Height) : ManifestFlags.Unreadable)
+                | (QualityLimits.HasWrongExtension(manifest.Files[i].Path, r.Format) ? ManifestFlags.WrongExtension
+                    : 0);
         };
     }
 
@@ -67,7 +78,8 @@ public static class Curator
     private static (int Groups, int Conflicts) FlagCopies(Manifest manifest, bool[]? labelled)
     {
         var rows = Enumerable.Range(0, manifest.Count).Where(i => manifest.Problem[i] is null).ToArray();
-        Array.Sort(rows, (a, b) => manifest.Sha256[a].CompareTo(manifest.Sha256[b]) is var c and not 0 ? c : a.CompareTo(b));
+        Array.Sort(rows,
+            (a, b) => manifest.Sha256[a].CompareTo(manifest.Sha256[b]) is var c and not 0 ? c : a.CompareTo(b));
         int groups = 0, conflicts = 0;
         for (int start = 0, end; start < rows.Length; start = end)
         {
@@ -102,7 +114,8 @@ public static class Curator
         return (groups, conflicts);
     }
 
-    private static bool SameLabels(IReadOnlyList<Column> labels, int a, int b) => labels.All(column => column is TextColumn text
+    private static bool SameLabels(IReadOnlyList<Column> labels, int a, int b) =>
+        labels.All(column => column is TextColumn text
         ? text.Codes[a] == text.Codes[b]
         : ((NumberColumn)column)[a].Equals(((NumberColumn)column)[b]));
 }

@@ -5,8 +5,9 @@ using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Curation;
 
-/// <summary>How alike two images are by their features: the cosine on a scale on which 1 is equal and 0 is what two images of
-/// the set have by chance. Networks differ in how alike they find any two pictures; on this scale they agree.</summary>
+/// <summary>How alike two images are by their features: the cosine on a scale on which 1 is equal and 0 is what two
+/// images of the set have by chance. Networks differ in how alike they find any two pictures; on this scale they
+/// agree.</summary>
 internal sealed class FeatureSimilarity
 {
     private const int FewestToSample = 50, LargestSample = 500;
@@ -28,8 +29,8 @@ internal sealed class FeatureSimilarity
     public double Of(int a, int b) =>
         (TensorPrimitives.CosineSimilarity(Features(a), Features(b)) - Chance) / (1 - Chance);
 
-    /// <summary>Images to learn from what chance is: the first by SHA-256, which has nothing to do with what they show; none
-    /// where there are too few.</summary>
+    /// <summary>Images to learn from what chance is: the first by SHA-256, which has nothing to do with what they show;
+    /// none where there are too few.</summary>
     public static int[] Sample(Manifest manifest, int[] unique) => unique.Length < FewestToSample ? []
         : [.. unique.OrderBy(i => manifest.Sha256[i]).Take(LargestSample)];
 
@@ -48,6 +49,8 @@ internal sealed class FeatureSimilarity
             if (norm > 0)
                 TensorPrimitives.MultiplyAdd(values, 1 / norm, sum, sum);
         }
-        return Math.Max(0, (TensorPrimitives.SumOfSquares(sum) - (double)sample.Length) / ((double)sample.Length * (sample.Length - 1)));
+        return Math.Max(0,
+            (TensorPrimitives.SumOfSquares(sum) - (double)sample.Length)
+                / ((double)sample.Length * (sample.Length - 1)));
     }
 }

@@ -3,7 +3,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation;
 
-/// <summary>A combination of two labels that has fewer images than the labels by themselves would make one expect.</summary>
+/// <summary>A combination of two labels that has fewer images than the labels by themselves would make one
+/// expect.</summary>
 /// <param name="Cell">The combination: <c>race Black, age 0 to 9</c>.</param>
 /// <param name="Count">Its images.</param>
 /// <param name="Expected">What it would have if the two labels had nothing to do with each other.</param>
@@ -37,12 +38,16 @@ internal static class GroupBalance
         var step = Step(high - low);
         var first = Math.Floor(low / step);
         var count = (int)(Math.Floor(high / step) - first) + 1;
-        string Name(int band) => string.Create(CultureInfo.InvariantCulture, $"{(first + band) * step:0.##} to below {(first + band + 1) * step:0.##}");
+        string Name(int band) =>
+            string.Create(CultureInfo.InvariantCulture,
+                $"{(first + band) * step:0.##} to below {(first + band + 1) * step:0.##}");
         return ([.. Enumerable.Range(0, count).Select(Name)],
-            [.. rows.Select(r => double.IsNaN(target.Values[r]) ? -1 : (int)(Math.Floor(target.Values[r] / step) - first))]);
+            [.. rows.Select(
+                r => double.IsNaN(target.Values[r]) ? -1 : (int)(Math.Floor(target.Values[r] / step) - first))]);
     }
 
-    /// <summary>Pairs of groups that are less than half as frequent as independence would have them, the largest gap first.</summary>
+    /// <summary>Pairs of groups that are less than half as frequent as independence would have them, the largest gap
+    /// first.</summary>
     public static IReadOnlyList<SparseCell> Sparse(IReadOnlyList<Target> targets, IReadOnlyList<int> rows)
     {
         var cells = new List<SparseCell>();
@@ -51,15 +56,18 @@ internal static class GroupBalance
             for (var b = a + 1; b < targets.Count; b++)
             {
                 var (one, other) = (Groups(targets[a], rows), Groups(targets[b], rows));
-                var both = Enumerable.Range(0, rows.Count).Where(i => one.Group[i] >= 0 && other.Group[i] >= 0).ToArray();
+                var both = Enumerable.Range(0, rows.Count).Where(i => one.Group[i] >= 0 && other.Group[i] >= 0)
+                    .ToArray();
                 var counts = both.CountBy(i => (one.Group[i], other.Group[i])).ToDictionary();
-                var (left, right) = (both.CountBy(i => one.Group[i]).ToDictionary(), both.CountBy(i => other.Group[i]).ToDictionary());
+                var (left, right) = (both.CountBy(i => one.Group[i]).ToDictionary(),
+                    both.CountBy(i => other.Group[i]).ToDictionary());
                 foreach (var (x, y) in left.Keys.SelectMany(_ => right.Keys, (x, y) => (x, y)))
                 {
                     var expected = (double)left[x] * right[y] / both.Length;
                     var count = counts.GetValueOrDefault((x, y));
                     if (expected >= FewestExpected && count < SparseShare * expected)
-                        cells.Add(new($"{targets[a].Name} {one.Names[x]}, {targets[b].Name} {other.Names[y]}", count, expected));
+                        cells.Add(new($"{targets[a].Name} {one.Names[x]}, {targets[b].Name} {other.Names[y]}", count,
+                            expected));
                 }
             }
         }
@@ -71,11 +79,14 @@ internal static class GroupBalance
     {
         if (target.Kind != TargetKind.Numeric)
             return [];
-        var counts = rows.Select(r => target.Values[r]).Where(v => v == Math.Floor(v) && Math.Abs(v) < 1e6).CountBy(v => (int)v).ToDictionary();
+        var counts = rows.Select(r => target.Values[r]).Where(v => v == Math.Floor(v) && Math.Abs(v) < 1e6)
+            .CountBy(v => (int)v).ToDictionary();
         var spikes = new List<ValueSpike>();
         foreach (var (value, count) in counts)
         {
-            var around = Core.Linear.Robust.Median([.. Enumerable.Range(1, Reach).SelectMany(d => new[] { value - d, value + d }).Select(v => (double)counts.GetValueOrDefault(v))]);
+            var around = Core.Linear.Robust.Median(
+                [.. Enumerable.Range(1, Reach).SelectMany(d => new[] { value - d, value + d })
+                    .Select(v => (double)counts.GetValueOrDefault(v))]);
             if (count >= FewestOfSpike && count > SpikeRatio * around)
                 spikes.Add(new(target.Name, value, count, around));
         }

@@ -1,9 +1,10 @@
 namespace FaceBias.Core.Curation;
 
 /// <summary>
-/// The perceptual hash of a picture turned or mirrored, from that of the picture as it is: mirroring changes the sign of
-/// the coefficients of odd frequency along that axis, transposing swaps the axes. A changed sign is a flipped bit but for
-/// coefficients nearer to zero than the median, so a hash made so is a few bits off the one of the turned picture.
+/// The perceptual hash of a picture turned or mirrored, from that of the picture as it is: mirroring changes the sign
+/// of the coefficients of odd frequency along that axis, transposing swaps the axes. A changed sign is a flipped bit
+/// but for coefficients nearer to zero than the median, so a hash made so is a few bits off the one of the turned
+/// picture.
 /// </summary>
 internal static class HashOrientation
 {
@@ -13,8 +14,8 @@ internal static class HashOrientation
     // Bit 63 - (8 row + column) belongs to vertical frequency row and horizontal frequency column.
     private const ulong OddColumns = 0x5555555555555555, OddRows = 0x00FF00FF00FF00FF;
 
-    /// <summary>The hash under an orientation: bit 0 mirrors left and right, bit 1 top and bottom, bit 2 transposes after
-    /// that.</summary>
+    /// <summary>The hash under an orientation: bit 0 mirrors left and right, bit 1 top and bottom, bit 2 transposes
+    /// after that.</summary>
     public static ulong Apply(ulong hash, int orientation)
     {
         if ((orientation & 1) != 0)

@@ -24,8 +24,8 @@ public readonly record struct ProbeResult(
 /// <summary>
 /// Looks at every file once, on all cores: SHA-256 of the bytes, format and size, whether it decodes, perceptual hash,
 /// scores of its quality.
-/// Results go to a journal as they come, so that neither a second run nor one after an interruption looks again at a file
-/// whose path, size and time of change are the same.
+/// Results go to a journal as they come, so that neither a second run nor one after an interruption looks again at a
+/// file whose path, size and time of change are the same.
 /// </summary>
 public sealed class ImageProbe
 {
@@ -38,15 +38,16 @@ public sealed class ImageProbe
     public ImageProbe(string? cacheFolder = null, ImageDecoder? decoder = null) =>
         (_cacheFolder, _decoder) = (cacheFolder, decoder ?? new());
 
-    /// <summary>Takes what was found about a file; called from many threads, and again for a file that was looked at more than
-    /// once: the last call counts.</summary>
+    /// <summary>Takes what was found about a file; called from many threads, and again for a file that was looked at
+    /// more than once: the last call counts.</summary>
     internal delegate void Receive(int file, in ProbeResult result);
 
     /// <summary>Looks at all files.</summary>
     /// <returns>One result per file, in their order.</returns>
     /// <exception cref="FaceBiasException">The journal cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; what was found so far is in the journal.</exception>
-    public ProbeResult[] Run(IReadOnlyList<ImageFile> files, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public ProbeResult[] Run(IReadOnlyList<ImageFile> files, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(files);
         var results = new ProbeResult[files.Count];
@@ -55,10 +56,12 @@ public sealed class ImageProbe
     }
 
     /// <summary>The same, with results handed on as they come.</summary>
-    internal void Run(IReadOnlyList<ImageFile> files, Receive receive, IProgress<StepProgress>? progress, CancellationToken cancel)
+    internal void Run(IReadOnlyList<ImageFile> files, Receive receive, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         long done = 0, cached = 0;
-        var options = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        var options = new ParallelOptions { CancellationToken = cancel,
+            MaxDegreeOfParallelism = Environment.ProcessorCount };
         // Zero where there is no key; SHA-256 gives it to no file.
         var keys = new UInt128[files.Count];
         Parallel.For(0, files.Count, options, i => keys[i] = ProbeJournal.Key(files[i].Path, _decoder.MaxPixels) ?? 0);
@@ -76,9 +79,10 @@ public sealed class ImageProbe
             {
                 var result = Look(files[i].Path);
                 receive(i, result);
-                // A file that could not be read at all may be readable the next time, and one that was changed since its key was
-                // made is not what the key says.
-                if (keys[i] != 0 && result.Sha256 != default && ProbeJournal.Key(files[i].Path, _decoder.MaxPixels) == keys[i])
+                // A file that could not be read at all may be readable the next time, and one that was changed since
+                // its key was made is not what the key says.
+                if (keys[i] != 0 && result.Sha256 != default
+                    && ProbeJournal.Key(files[i].Path, _decoder.MaxPixels) == keys[i])
                     journal?.Add(keys[i], result);
             }
             var now = Interlocked.Increment(ref done);
@@ -108,7 +112,8 @@ public sealed class ImageProbe
         using var pixels = new PixelBuffer();
         var decoded = _decoder.DecodePixels(bytes, pixels, target: null);
         var (hash, difference, quality) = decoded.Ok ? Measure(pixels) : (0, 0, PictureQuality.None);
-        return new(decoded.Problem, digest, hash, decoded.Format, decoded.Width, decoded.Height, decoded.Traits, quality, difference);
+        return new(decoded.Problem, digest, hash, decoded.Format, decoded.Width, decoded.Height, decoded.Traits,
+            quality, difference);
     }
 
     private static (ulong Hash, ulong Difference, PictureQuality Quality) Measure(PixelBuffer pixels)

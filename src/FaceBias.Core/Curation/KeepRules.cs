@@ -7,7 +7,8 @@ namespace FaceBias.Core.Curation;
 /// <summary>From what was found and what a person decided to which images are used.</summary>
 internal static class KeepRules
 {
-    private const ManifestFlags AlwaysDropped = ManifestFlags.Unreadable | ManifestFlags.ExactCopy | ManifestFlags.LabelConflict;
+    private const ManifestFlags AlwaysDropped =
+        ManifestFlags.Unreadable | ManifestFlags.ExactCopy | ManifestFlags.LabelConflict;
 
     /// <summary>Sets <see cref="Manifest.Kept"/> and <see cref="Manifest.Decisions"/>.</summary>
     /// <returns>Sentences on decisions that could not be followed.</returns>
@@ -34,7 +35,8 @@ internal static class KeepRules
         return notices;
     }
 
-    private static (Dictionary<int, ReviewAction> Actions, List<string> Notices) Fitting(Manifest manifest, IReadOnlyList<ReviewDecision> decisions)
+    private static (Dictionary<int, ReviewAction> Actions, List<string> Notices) Fitting(Manifest manifest,
+        IReadOnlyList<ReviewDecision> decisions)
     {
         var actions = new Dictionary<int, ReviewAction>();
         if (decisions.Count == 0)
@@ -60,7 +62,8 @@ internal static class KeepRules
         }
         Notice(absent, "decisions of the review name no image that was found");
         Notice(unreadable, "decisions of the review are on files that cannot be read");
-        Notice(changed, "decisions of the review were made on other pictures than the files hold now and are not followed; look again and clear 'sha256'");
+        Notice(changed, "decisions of the review were made on other pictures than the files hold now and are not "
+            + "followed; look again and clear 'sha256'");
         return (actions, notices);
     }
 
@@ -78,7 +81,8 @@ internal static class KeepRules
             var cluster = manifest.Cluster[i];
             if (policy == NearPolicy.DropAll || chosen.Contains(cluster))
                 continue;
-            if (!best.TryGetValue(cluster, out var other) || (policy == NearPolicy.KeepBest && IsBetter(manifest, i, other)))
+            if (!best.TryGetValue(cluster, out var other)
+                || (policy == NearPolicy.KeepBest && IsBetter(manifest, i, other)))
                 best[cluster] = i;
         }
         foreach (var row in best.Values)
@@ -89,6 +93,7 @@ internal static class KeepRules
     {
         long sizeA = (long)manifest.Width[a] * manifest.Height[a], sizeB = (long)manifest.Width[b] * manifest.Height[b];
         // A comparison with NaN, the blur of a flat picture, is false: it is never better.
-        return sizeA != sizeB ? sizeA > sizeB : manifest.Measure(ManifestMeasures.Blur) is { } blur && blur[a] < blur[b];
+        return sizeA != sizeB ? sizeA > sizeB
+            : manifest.Measure(ManifestMeasures.Blur) is { } blur && blur[a] < blur[b];
     }
 }

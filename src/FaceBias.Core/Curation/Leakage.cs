@@ -6,7 +6,8 @@ namespace FaceBias.Core.Curation;
 /// <summary>Finds the same image, or nearly the same, on several sides of a split.</summary>
 internal static class Leakage
 {
-    /// <summary>Flags every image whose cluster of exact and near duplicates has members in more than one split.</summary>
+    /// <summary>Flags every image whose cluster of exact and near duplicates has members in more than one
+    /// split.</summary>
     public static void Flag(Manifest manifest)
     {
         // Clusters are numbered by one of their rows.

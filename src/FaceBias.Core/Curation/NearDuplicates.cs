@@ -5,7 +5,8 @@ namespace FaceBias.Core.Curation;
 /// <param name="PairsAt">Number of pairs at exactly distance 0, 1, ... <paramref name="MaxDistance"/>.</param>
 /// <param name="Nearest">Per hash the distance to the nearest other one, or <see cref="None"/> where it is beyond
 /// <paramref name="MaxDistance"/>.</param>
-/// <param name="Cluster">Per hash the lowest index of the hashes that it is connected to by near pairs, itself included.</param>
+/// <param name="Cluster">Per hash the lowest index of the hashes that it is connected to by near pairs, itself
+/// included.</param>
 public sealed record NearResult(int MaxDistance, long[] PairsAt, byte[] Nearest, int[] Cluster)
 {
     /// <summary>The nearest distance of a hash that has no near neighbour.</summary>
@@ -20,7 +21,8 @@ public sealed record NearResult(int MaxDistance, long[] PairsAt, byte[] Nearest,
 
 /// <summary>
 /// Finds all pairs of 64-bit hashes within a Hamming distance, exactly, on all cores. Equal hashes are merged first, so
-/// that a bucket of 50,000 equal ones is 1.25 billion pairs counted, not listed; <see cref="ChunkSearch"/> does the rest.
+/// that a bucket of 50,000 equal ones is 1.25 billion pairs counted, not listed; <see cref="ChunkSearch"/> does the
+/// rest.
 /// </summary>
 public static class NearDuplicates
 {
@@ -30,18 +32,21 @@ public static class NearDuplicates
     /// <summary>The widest distance; hashes of unrelated pictures differ in 32 bits, give or take 4.</summary>
     public const int WidestDistance = 20;
 
-    /// <summary>Maximum number of pairs that <see cref="Pairs"/> lists of a bucket of equal hashes, or of two.</summary>
+    /// <summary>Maximum number of pairs that <see cref="Pairs"/> lists of a bucket of equal hashes, or of
+    /// two.</summary>
     public const int AllPairs = 10_000;
 
     /// <summary>Searches.</summary>
     /// <param name="hashes">The hashes.</param>
     /// <param name="maxDistance">0 to <see cref="WidestDistance"/>.</param>
     /// <param name="cancel">Ends the search.</param>
-    public static NearResult Find(ReadOnlySpan<ulong> hashes, int maxDistance = DefaultDistance, CancellationToken cancel = default) =>
+    public static NearResult Find(ReadOnlySpan<ulong> hashes, int maxDistance = DefaultDistance,
+        CancellationToken cancel = default) =>
         Find(hashes, maxDistance, chunks: 0, cancel);
 
     /// <summary>The same with a number of chunks of choice, which changes the time and not the result.</summary>
-    internal static NearResult Find(ReadOnlySpan<ulong> hashes, int maxDistance, int chunks, CancellationToken cancel = default)
+    internal static NearResult Find(ReadOnlySpan<ulong> hashes, int maxDistance, int chunks,
+        CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxDistance);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxDistance, WidestDistance);
@@ -64,13 +69,14 @@ public static class NearDuplicates
     }
 
     /// <summary>Lists near pairs, for a second look at each: the lower index first, in order.</summary>
-    /// <remarks>Of equal hashes, and of two buckets of equal hashes that are near each other, all pairs are listed only as
-    /// long as they are at most <see cref="AllPairs"/>; else every member is paired with the first of its bucket, and the
-    /// two firsts with each other.</remarks>
+    /// <remarks>Of equal hashes, and of two buckets of equal hashes that are near each other, all pairs are listed only
+    /// as long as they are at most <see cref="AllPairs"/>; else every member is paired with the first of its bucket,
+    /// and the two firsts with each other.</remarks>
     /// <param name="hashes">The hashes.</param>
     /// <param name="maxDistance">0 to <see cref="WidestDistance"/>.</param>
     /// <param name="cancel">Ends the search.</param>
-    public static IReadOnlyList<(int A, int B)> Pairs(ReadOnlySpan<ulong> hashes, int maxDistance, CancellationToken cancel = default)
+    public static IReadOnlyList<(int A, int B)> Pairs(ReadOnlySpan<ulong> hashes, int maxDistance,
+        CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxDistance);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxDistance, WidestDistance);
@@ -102,7 +108,8 @@ public static class NearDuplicates
         return pairs;
     }
 
-    /// <summary>Distinct hashes in order; those with distinct hash i are members[starts[i]..starts[i + 1]], ascending.</summary>
+    /// <summary>Distinct hashes in order; those with distinct hash i are members[starts[i]..starts[i + 1]],
+    /// ascending.</summary>
     private static (ulong[] Distinct, int[] Members, int[] Starts) Merge(ReadOnlySpan<ulong> hashes)
     {
         var keys = hashes.ToArray();

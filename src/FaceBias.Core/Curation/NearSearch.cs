@@ -4,23 +4,25 @@ namespace FaceBias.Core.Curation;
 
 /// <summary>What the second look at near duplicates found.</summary>
 /// <param name="Backbone">Whose features were compared.</param>
-/// <param name="Similarity">Similarity from which on a pair is confirmed: 1 for equal features, 0 for those of two images
-/// by chance.</param>
+/// <param name="Similarity">Similarity from which on a pair is confirmed: 1 for equal features, 0 for those of two
+/// images by chance.</param>
 /// <param name="Chance">Mean cosine of two images by chance, which is 0 on this scale.</param>
 /// <param name="Candidates">Pairs whose hashes are near.</param>
 /// <param name="Confirmed">Those that the features confirm.</param>
 public sealed record SecondLook(string Backbone, double Similarity, double Chance, int Candidates, int Confirmed);
 
 /// <summary>
-/// From near hashes to near duplicates. Perceptual hashes of aligned faces are near each other for different people too;
-/// a second look at a backbone's features tells a picture made from another one from a picture of somebody else.
+/// From near hashes to near duplicates. Perceptual hashes of aligned faces are near each other for different people
+/// too; a second look at a backbone's features tells a picture made from another one from a picture of somebody else.
 /// </summary>
-internal sealed class NearSearch(Manifest manifest, CurationOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
+internal sealed class NearSearch(Manifest manifest, CurationOptions options, IProgress<StepProgress>? progress,
+    CancellationToken cancel)
 {
     /// <summary>The second look, if there was one.</summary>
     public SecondLook? Second { get; private set; }
 
-    /// <summary>Flags near duplicates among images and sets their clusters, exact copies with the one that stands for them.</summary>
+    /// <summary>Flags near duplicates among images and sets their clusters, exact copies with the one that stands for
+    /// them.</summary>
     /// <param name="unique">Readable images, one of each group of exact copies.</param>
     public void Flag(int[] unique)
     {
@@ -42,7 +44,8 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
         }
     }
 
-    /// <summary>Pairs that are near by any of the hashes, and whether they are so in some other orientation only.</summary>
+    /// <summary>Pairs that are near by any of the hashes, and whether they are so in some other orientation
+    /// only.</summary>
     private Dictionary<(int A, int B), bool> Candidates(int[] unique)
     {
         var pairs = new Dictionary<(int A, int B), bool>();
@@ -51,14 +54,16 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
             pairs[pair] = false;
         if (options.DifferenceDistance is { } differing)
         {
-            foreach (var pair in NearDuplicates.Pairs(Array.ConvertAll(unique, i => manifest.DHash[i]), differing, cancel))
+            foreach (var pair in NearDuplicates.Pairs(Array.ConvertAll(unique, i => manifest.DHash[i]), differing,
+                cancel))
                 pairs[pair] = false;
         }
         if (!options.Orientations)
             return pairs;
         var n = hashes.Length;
         // A wide search lives on the second look, which turned pairs do not get.
-        var distance = options.Features is null ? options.NearDistance : Math.Min(options.NearDistance, NearDuplicates.DefaultDistance);
+        var distance = options.Features is null ? options.NearDistance
+            : Math.Min(options.NearDistance, NearDuplicates.DefaultDistance);
         for (var orientation = 1; orientation < HashOrientation.Count; orientation++)
         {
             // As they are first, then all turned: a pair of which one is turned is what is looked for.
@@ -72,8 +77,8 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
         return pairs;
     }
 
-    /// <summary>Pairs that the features confirm. Features know nothing of turned pictures, so pairs that are near only in
-    /// another orientation stand as they are.</summary>
+    /// <summary>Pairs that the features confirm. Features know nothing of turned pictures, so pairs that are near only
+    /// in another orientation stand as they are.</summary>
     private (int A, int B)[] Confirmed(int[] unique, Dictionary<(int A, int B), bool> pairs)
     {
         if (options.Features is not { } features)
@@ -82,9 +87,12 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
         var sample = FeatureSimilarity.Sample(manifest, unique);
         var failed = features.Ensure(manifest, [.. rows.Union(sample)], progress, cancel);
         var similarity = new FeatureSimilarity(manifest, features, [.. sample.Where(i => !failed.ContainsKey(i))]);
-        var looked = pairs.Where(p => !p.Value && !failed.ContainsKey(unique[p.Key.A]) && !failed.ContainsKey(unique[p.Key.B])).Select(p => p.Key).ToArray();
+        var looked = pairs.Where(
+            p => !p.Value && !failed.ContainsKey(unique[p.Key.A]) && !failed.ContainsKey(unique[p.Key.B]))
+            .Select(p => p.Key).ToArray();
         var confirmed = looked.Where(p => similarity.Of(unique[p.A], unique[p.B]) >= options.NearSimilarity).ToArray();
-        Second = new(features.Backbone.Name, options.NearSimilarity, Math.Round(similarity.Chance, 4), looked.Length, confirmed.Length);
+        Second = new(features.Backbone.Name, options.NearSimilarity, Math.Round(similarity.Chance, 4), looked.Length,
+            confirmed.Length);
         return [.. confirmed, .. pairs.Keys.Except(looked)];
     }
 

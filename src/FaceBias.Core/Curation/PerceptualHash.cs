@@ -5,12 +5,13 @@ using FaceBias.Core.Imaging;
 namespace FaceBias.Core.Curation;
 
 /// <summary>
-/// The 64-bit perceptual hash that the ImageHash project calls <c>phash(hash_size=8)</c>, bit for bit: grey by ITU-R 601,
-/// 32x32 by Pillow's Lanczos-3, an unnormalised DCT-II along both axes, the 8x8 lowest frequencies, and per coefficient
-/// whether it exceeds their median; row by row, the first the most significant bit.
+/// The 64-bit perceptual hash that the ImageHash project calls <c>phash(hash_size=8)</c>, bit for bit: grey by ITU-R
+/// 601, 32x32 by Pillow's Lanczos-3, an unnormalised DCT-II along both axes, the 8x8 lowest frequencies, and per
+/// coefficient whether it exceeds their median; row by row, the first the most significant bit.
 /// </summary>
-/// <remarks>Where coefficients are equal (flat or symmetric pictures) ImageHash's bits depend on the rounding errors of the
-/// transform it happens to use; here coefficients below a millionth are zero, so such pictures hash alike everywhere.</remarks>
+/// <remarks>Where coefficients are equal (flat or symmetric pictures) ImageHash's bits depend on the rounding errors of
+/// the transform it happens to use; here coefficients below a millionth are zero, so such pictures hash alike
+/// everywhere.</remarks>
 public static class PerceptualHash
 {
     private const int Side = 32, Low = 8;
@@ -40,7 +41,8 @@ public static class PerceptualHash
         if (s_kernels is not { } kernels || kernels.Width != width || kernels.Height != height)
         {
             s_kernels = kernels = (width, height,
-                new(width, 0, width, Side, ResampleFilter.Lanczos3), new(height, 0, height, Side, ResampleFilter.Lanczos3));
+                new(width, 0, width, Side, ResampleFilter.Lanczos3),
+                new(height, 0, height, Side, ResampleFilter.Lanczos3));
         }
         Span<byte> small = stackalloc byte[Side * Side];
         Resampler.Resize(grey, width, 1, kernels.Horizontal, kernels.Vertical, small);
@@ -57,7 +59,8 @@ public static class PerceptualHash
         if (s_differenceKernels is not { } kernels || kernels.Width != width || kernels.Height != height)
         {
             s_differenceKernels = kernels = (width, height,
-                new(width, 0, width, Low + 1, ResampleFilter.Lanczos3), new(height, 0, height, Low, ResampleFilter.Lanczos3));
+                new(width, 0, width, Low + 1, ResampleFilter.Lanczos3),
+                new(height, 0, height, Low, ResampleFilter.Lanczos3));
         }
         Span<byte> small = stackalloc byte[(Low + 1) * Low];
         Resampler.Resize(grey, width, 1, kernels.Horizontal, kernels.Vertical, small);

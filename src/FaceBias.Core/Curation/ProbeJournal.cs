@@ -10,12 +10,13 @@ namespace FaceBias.Core.Curation;
 
 /// <summary>
 /// Results of the probe on disk: a header, then records that are only ever appended. A record is its length, a checksum
-/// and the content; reading ends at the first record that is cut or damaged, and writing resumes from there, so whatever
-/// interrupted an earlier run costs at most what was after it.
+/// and the content; reading ends at the first record that is cut or damaged, and writing resumes from there, so
+/// whatever interrupted an earlier run costs at most what was after it.
 /// </summary>
 internal sealed class ProbeJournal : IDisposable
 {
-    private const int Fixed = 16 + Digest.Size + 8 + 4 + 4 + 1 + 1 + sizeof(ulong) + sizeof(float) * PictureQuality.Count;
+    private const int Fixed = 16 + Digest.Size + 8 + 4 + 4 + 1 + 1 + sizeof(ulong)
+        + sizeof(float) * PictureQuality.Count;
     private const int Scores = Fixed - sizeof(float) * PictureQuality.Count;
     private const int Prefix = 2 + 4;
     private const int LongestProblem = 1000;
@@ -33,11 +34,12 @@ internal sealed class ProbeJournal : IDisposable
 
     /// <summary>Opens the journal of a folder, or starts it.</summary>
     /// <param name="folder">The folder, made if need be.</param>
-    /// <param name="known">Takes every result on disk with its key; of one key the last counts. Nothing is held here, because
-    /// a journal holds every image that was ever looked at.</param>
+    /// <param name="known">Takes every result on disk with its key; of one key the last counts. Nothing is held here,
+    /// because a journal holds every image that was ever looked at.</param>
     /// <param name="waiting">Called once if another run has the journal, which is waited for.</param>
     /// <param name="cancel">Ends the waiting.</param>
-    public static ProbeJournal Open(string folder, Action<UInt128, ProbeResult> known, Action? waiting = null, CancellationToken cancel = default)
+    public static ProbeJournal Open(string folder, Action<UInt128, ProbeResult> known, Action? waiting = null,
+        CancellationToken cancel = default)
     {
         var path = Path.Combine(folder, "probe-5.journal");
         try
@@ -47,11 +49,14 @@ internal sealed class ProbeJournal : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"Cannot open the cache '{path}': {e.Message.TrimEnd('.')}; free some disk space, or set FACEBIAS_HOME to a folder you can write.", e);
+            throw new FaceBiasException(
+                $"Cannot open the cache '{path}': {e.Message.TrimEnd('.')}; free some disk space, or set "
+                    + "FACEBIAS_HOME to a folder you can write.", e);
         }
     }
 
-    /// <summary>What a result depends on: path, size, time of change and limit; null where the file cannot be seen.</summary>
+    /// <summary>What a result depends on: path, size, time of change and limit; null where the file cannot be
+    /// seen.</summary>
     public static UInt128? Key(string path, long maxPixels)
     {
         var info = new FileInfo(path);
@@ -59,7 +64,8 @@ internal sealed class ProbeJournal : IDisposable
             return null;
         try
         {
-            var text = Encoding.UTF8.GetBytes($"{info.FullName}\0{info.Length}\0{info.LastWriteTimeUtc.Ticks}\0{maxPixels}");
+            var text = Encoding.UTF8.GetBytes(
+                $"{info.FullName}\0{info.Length}\0{info.LastWriteTimeUtc.Ticks}\0{maxPixels}");
             return BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(text));
         }
         catch (IOException)
@@ -70,7 +76,8 @@ internal sealed class ProbeJournal : IDisposable
 
     public void Add(UInt128 key, in ProbeResult result)
     {
-        var problem = result.Problem is null ? [] : Encoding.UTF8.GetBytes(result.Problem[..Math.Min(result.Problem.Length, LongestProblem)]);
+        var problem = result.Problem is null ? []
+            : Encoding.UTF8.GetBytes(result.Problem[..Math.Min(result.Problem.Length, LongestProblem)]);
         var record = new byte[Prefix + Fixed + problem.Length];
         var content = record.AsSpan(Prefix);
         BinaryPrimitives.WriteUInt128LittleEndian(content, key);
@@ -92,7 +99,9 @@ internal sealed class ProbeJournal : IDisposable
             }
             catch (IOException e)
             {
-                throw new FaceBiasException($"Cannot write the cache '{_path}': {e.Message.TrimEnd('.')}; free some disk space or choose another folder.", e);
+                throw new FaceBiasException(
+                    $"Cannot write the cache '{_path}': {e.Message.TrimEnd('.')}; free some disk space or choose "
+                        + "another folder.", e);
             }
         }
     }
@@ -126,7 +135,8 @@ internal sealed class ProbeJournal : IDisposable
     private static ProbeResult Parse(ReadOnlySpan<byte> content) => new(
         content.Length > Fixed ? Encoding.UTF8.GetString(content[Fixed..]) : null,
         new Digest(content[16..]), BinaryPrimitives.ReadUInt64LittleEndian(content[48..]), (ImageFormat)content[64],
-        BinaryPrimitives.ReadInt32LittleEndian(content[56..]), BinaryPrimitives.ReadInt32LittleEndian(content[60..]), (ImageTraits)content[65],
+        BinaryPrimitives.ReadInt32LittleEndian(content[56..]), BinaryPrimitives.ReadInt32LittleEndian(content[60..]),
+        (ImageTraits)content[65],
         MemoryMarshal.Read<PictureQuality>(content[Scores..]), BinaryPrimitives.ReadUInt64LittleEndian(content[66..]));
 
     /// <summary>FNV-1a over 32 bits: enough to tell a torn record from a whole one.</summary>

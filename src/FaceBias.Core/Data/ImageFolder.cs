@@ -9,17 +9,19 @@ public readonly record struct ImageFile(string Id, string Path);
 /// <summary>What was found below some folders.</summary>
 /// <param name="Files">The files that look like images, by ordinal order of their ids.</param>
 /// <param name="Ignored">Number of files whose extension is no image's.</param>
-/// <param name="Unreadable">Folders that could not be listed and files whose names are not UTF-8, each with the reason.</param>
+/// <param name="Unreadable">Folders that could not be listed and files whose names are not UTF-8, each with the
+/// reason.</param>
 public sealed record ImageListing(IReadOnlyList<ImageFile> Files, int Ignored, IReadOnlyList<string> Unreadable);
 
-/// <summary>Lists the images below folders. The extension only decides what is worth a look: what a file is, its content
-/// says when it is decoded.</summary>
+/// <summary>Lists the images below folders. The extension only decides what is worth a look: what a file is, its
+/// content says when it is decoded.</summary>
 public static class ImageFolder
 {
     /// <summary>Extensions that are listed, in lower case.</summary>
     public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".dib", ".pbm", ".pgm", ".ppm", ".pnm", ".heic", ".heif", ".avif",
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".dib", ".pbm", ".pgm",
+        ".ppm", ".pnm", ".heic", ".heif", ".avif",
     };
 
     private const int MostFolders = ushort.MaxValue;
@@ -27,19 +29,24 @@ public static class ImageFolder
     private static readonly Comparer<(bool IsLink, string Id)> s_realFirst = Comparer<(bool IsLink, string Id)>.Create(
         (a, b) => a.IsLink != b.IsLink ? a.IsLink.CompareTo(b.IsLink) : string.CompareOrdinal(a.Id, b.Id));
 
-    /// <summary>Lists every image below <paramref name="folders"/>, recursively; a path may name a single picture. Each real folder is visited once, however
-    /// many symbolic links lead to it.</summary>
-    /// <exception cref="FaceBiasException">A folder does not exist or cannot be read, or there is no image at all.</exception>
+    /// <summary>Lists every image below <paramref name="folders"/>, recursively; a path may name a single picture. Each
+    /// real folder is visited once, however many symbolic links lead to it.</summary>
+    /// <exception cref="FaceBiasException">A folder does not exist or cannot be read, or there is no image at
+    /// all.</exception>
     public static ImageListing List(params IReadOnlyList<string> folders)
     {
-        string[] given = [.. folders.Select(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f))).Distinct(StringComparer.Ordinal)];
+        string[] given =
+            [.. folders.Select(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)))
+                .Distinct(StringComparer.Ordinal)];
         // Of the folder of a picture that is named by itself nothing else is taken.
         var alone = given.Where(IsPicture).GroupBy(f => Path.GetDirectoryName(f)!, StringComparer.Ordinal)
             .Where(g => !given.Contains(g.Key)).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
-        string[] roots = [.. given.Select(f => IsPicture(f) ? Path.GetDirectoryName(f)! : f).Distinct(StringComparer.Ordinal)];
+        string[] roots =
+            [.. given.Select(f => IsPicture(f) ? Path.GetDirectoryName(f)! : f).Distinct(StringComparer.Ordinal)];
         var prefixes = Prefixes(roots);
         if (roots.Length > MostFolders)
-            throw new FaceBiasException($"{roots.Length:N0} folders are too many at once; give at most {MostFolders:N0}, or one above them.");
+            throw new FaceBiasException(
+                $"{roots.Length:N0} folders are too many at once; give at most {MostFolders:N0}, or one above them.");
         var files = new ImageList.Builder(roots, prefixes);
         var unreadable = new List<string>();
         var visited = new HashSet<string>(StringComparer.Ordinal);
@@ -56,7 +63,9 @@ public static class ImageFolder
             if (alone.TryGetValue(roots[r], out var pictures))
             {
                 foreach (var picture in pictures)
-                    if (!files.TryAdd(r, prefixes[r].Length == 0 ? Path.GetFileName(picture) : $"{prefixes[r]}/{Path.GetFileName(picture)}"))
+                    if (!files.TryAdd(r,
+                        prefixes[r].Length == 0 ? Path.GetFileName(picture)
+                            : $"{prefixes[r]}/{Path.GetFileName(picture)}"))
                         unreadable.Add(NotUnicode(new FileInfo(picture)));
                 continue;
             }
@@ -79,7 +88,8 @@ public static class ImageFolder
                         else if (entry.Attributes == (FileAttributes)(-1))
                             unreadable.Add($"'{entry.FullName}' was removed while its folder was listed");
                         else if (entry.Attributes.HasFlag(FileAttributes.Directory))
-                            pending.Enqueue((entry.FullName, id), (entry.Attributes.HasFlag(FileAttributes.ReparsePoint), id));
+                            pending.Enqueue((entry.FullName, id),
+                                (entry.Attributes.HasFlag(FileAttributes.ReparsePoint), id));
                         else if (!Extensions.Contains(Path.GetExtension(entry.Name).ToLowerInvariant()))
                             ignored++;
                         else if (!files.TryAdd(r, id))
@@ -105,9 +115,11 @@ public static class ImageFolder
     private static bool IsPicture(string path) =>
         Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()) && File.Exists(path) && !Directory.Exists(path);
 
-    private static string NotUnicode(FileSystemInfo entry) => $"'{entry.FullName}' has a name that is not {(OperatingSystem.IsWindows() ? "Unicode" : "UTF-8")}; rename it";
+    private static string NotUnicode(FileSystemInfo entry) =>
+        $"'{entry.FullName}' has a name that is not {(OperatingSystem.IsWindows() ? "Unicode" : "UTF-8")}; rename it";
 
-    /// <summary>The last part of each root, made unique by a number where two are equal; nothing for a single root.</summary>
+    /// <summary>The last part of each root, made unique by a number where two are equal; nothing for a single
+    /// root.</summary>
     private static string[] Prefixes(string[] roots)
     {
         if (roots.Length == 1)
@@ -123,14 +135,16 @@ public static class ImageFolder
         })];
     }
 
-    /// <summary>The folder that a path ends at, all links on the way resolved, so that loops and second ways are seen.</summary>
+    /// <summary>The folder that a path ends at, all links on the way resolved, so that loops and second ways are
+    /// seen.</summary>
     private static string RealPath(string path)
     {
         try
         {
             if (new DirectoryInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { } target)
                 return RealPath(target.FullName);
-            return Path.GetDirectoryName(path) is { } parent ? Path.Combine(RealPath(parent), Path.GetFileName(path)) : path;
+            return Path.GetDirectoryName(path) is { } parent ? Path.Combine(RealPath(parent), Path.GetFileName(path))
+                : path;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

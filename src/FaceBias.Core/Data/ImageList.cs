@@ -4,8 +4,8 @@ using System.Text;
 namespace FaceBias.Core.Data;
 
 /// <summary>
-/// Images below folders, in the ordinal order of their ids. Ids lie as UTF-8 in one block, and ids and paths are put together
-/// when they are asked for: of a million images that is a fifth of what their strings would take.
+/// Images below folders, in the ordinal order of their ids. Ids lie as UTF-8 in one block, and ids and paths are put
+/// together when they are asked for: of a million images that is a fifth of what their strings would take.
 /// </summary>
 internal sealed class ImageList : IReadOnlyList<ImageFile>
 {
@@ -31,7 +31,8 @@ internal sealed class ImageList : IReadOnlyList<ImageFile>
             var id = Encoding.UTF8.GetString(Bytes(index));
             var root = _rootOf?[index] ?? 0;
             var below = id[_prefixes[root]..];
-            return new(id, Path.Join(_roots[root], Path.DirectorySeparatorChar == '/' ? below : below.Replace('/', Path.DirectorySeparatorChar)));
+            return new(id, Path.Join(_roots[root],
+                Path.DirectorySeparatorChar == '/' ? below : below.Replace('/', Path.DirectorySeparatorChar)));
         }
     }
 
@@ -48,7 +49,8 @@ internal sealed class ImageList : IReadOnlyList<ImageFile>
 
     /// <summary>Gathers images in any order.</summary>
     /// <param name="roots">The folders that paths begin with.</param>
-    /// <param name="prefixes">What ids begin with where a path begins with a folder, its '/' not included; empty for nothing.</param>
+    /// <param name="prefixes">What ids begin with where a path begins with a folder, its '/' not included; empty for
+    /// nothing.</param>
     internal sealed class Builder(string[] roots, string[] prefixes)
     {
         private readonly List<int> _starts = [0];
@@ -66,9 +68,11 @@ internal sealed class ImageList : IReadOnlyList<ImageFile>
             {
                 var length = s_strict.GetByteCount(id);
                 if ((long)start + length > Array.MaxLength)
-                    throw new FaceBiasException($"The names of more than {Count:N0} images are too long to be held; curate them in parts.");
+                    throw new FaceBiasException(
+                        $"The names of more than {Count:N0} images are too long to be held; curate them in parts.");
                 if (start + length > _ids.Length)
-                    Array.Resize(ref _ids, (int)Math.Min(Array.MaxLength, Math.Max(start + length, _ids.Length * 3L / 2)));
+                    Array.Resize(ref _ids,
+                        (int)Math.Min(Array.MaxLength, Math.Max(start + length, _ids.Length * 3L / 2)));
                 s_strict.GetBytes(id, _ids.AsSpan(start));
                 _starts.Add(start + length);
                 _rootOf.Add(checked((ushort)root));
@@ -98,8 +102,8 @@ internal sealed class ImageList : IReadOnlyList<ImageFile>
 
         private ReadOnlySpan<byte> Bytes(int index) => _ids.AsSpan(_starts[index].._starts[index + 1]);
 
-        /// <summary>The ordinal order of the strings: that of their bytes, but for signs beyond 16 bits (first byte from F0 on),
-        /// which UTF-16 puts before those from U+E000 on (first byte EE or EF).</summary>
+        /// <summary>The ordinal order of the strings: that of their bytes, but for signs beyond 16 bits (first byte
+        /// from F0 on), which UTF-16 puts before those from U+E000 on (first byte EE or EF).</summary>
         private static int Compare(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
         {
             var same = a.CommonPrefixLength(b);

@@ -5,7 +5,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data;
 
-/// <summary>Every image of a run with what is known about it, by column: 100 to 200 bytes a row beside its name.</summary>
+/// <summary>Every image of a run with what is known about it, by column: 100 to 200 bytes a row beside its
+/// name.</summary>
 public sealed class Manifest
 {
     /// <summary>The manifest's own columns, which no label can be called.</summary>
@@ -13,7 +14,8 @@ public sealed class Manifest
 
     private static readonly string[] s_reserved =
     [
-        "id", "path", "sha256", "phash", "dhash", "width", "height", "format", "traits", "problem", "exact_group", "cluster",
+        "id", "path", "sha256", "phash", "dhash", "width", "height", "format", "traits", "problem", "exact_group",
+        "cluster",
         .. ManifestFlagNames.All.Select(f => f.Column()), "kept", "split", Suspect, Decision,
     ];
 
@@ -35,7 +37,8 @@ public sealed class Manifest
         Relabel(labels);
         var n = files.Count;
         (Sha256, PHash, DHash, Width, Height) = (new Digest[n], new ulong[n], new ulong[n], new int[n], new int[n]);
-        (Format, Traits, Problem, Flags) = (new ImageFormat[n], new ImageTraits[n], new string?[n], new ManifestFlags[n]);
+        (Format, Traits, Problem, Flags) =
+            (new ImageFormat[n], new ImageTraits[n], new string?[n], new ManifestFlags[n]);
         (ExactGroup, Cluster, Kept, Splits) = (new int[n], new int[n], new bool[n], new Split[n]);
         (Suspects, Decisions) = (new string?[n], new string?[n]);
         for (var i = 0; i < n; i++)
@@ -81,7 +84,8 @@ public sealed class Manifest
     /// <summary>The first row with the same bytes; its own where there is no copy.</summary>
     public int[] ExactGroup { get; }
 
-    /// <summary>The first row of those that are exact or near duplicates of each other; its own where there is none.</summary>
+    /// <summary>The first row of those that are exact or near duplicates of each other; its own where there is
+    /// none.</summary>
     public int[] Cluster { get; }
 
     /// <summary>Whether it is used.</summary>
@@ -96,8 +100,8 @@ public sealed class Manifest
     /// <summary>What a person decided about it (keep, drop, relabel), or null.</summary>
     public string?[] Decisions { get; }
 
-    /// <summary>A number per image by its name in <see cref="ManifestMeasures"/>, NaN where it was not measured; null where
-    /// nothing was.</summary>
+    /// <summary>A number per image by its name in <see cref="ManifestMeasures"/>, NaN where it was not measured; null
+    /// where nothing was.</summary>
     public double[]? Measure(string name) => _measures.GetValueOrDefault(name);
 
     /// <summary>The same to write to; made on first use.</summary>
@@ -117,9 +121,11 @@ public sealed class Manifest
         foreach (var label in labels?.Columns ?? [])
         {
             if (Reserved.Contains(label.Name, StringComparer.OrdinalIgnoreCase))
-                throw new FaceBiasException($"A label cannot be called '{label.Name}', which is a column of the manifest; rename it.");
+                throw new FaceBiasException(
+                    $"A label cannot be called '{label.Name}', which is a column of the manifest; rename it.");
             if (label.Count != Count)
-                throw new ArgumentException($"Label '{label.Name}' has {label.Count} rows for {Count} images.", nameof(labels));
+                throw new ArgumentException($"Label '{label.Name}' has {label.Count} rows for {Count} images.",
+                    nameof(labels));
         }
         Labels = labels?.Columns ?? [];
     }
@@ -129,7 +135,8 @@ public sealed class Manifest
     public Table ToTable() => ToTable(0, Count);
 
     /// <summary>Writes the manifest, usually as <c>manifest.parquet</c>, a part of the rows at a time.</summary>
-    public void Write(string path) => TableFile.WriteParts(path, Enumerable.Range(0, Math.Max(1, (Count + RowsOfPart - 1) / RowsOfPart))
+    public void Write(string path) =>
+        TableFile.WriteParts(path, Enumerable.Range(0, Math.Max(1, (Count + RowsOfPart - 1) / RowsOfPart))
         .Select(part => ToTable(part * RowsOfPart, Math.Min(RowsOfPart, Count - part * RowsOfPart))));
 
     private Table ToTable(int from, int count)
@@ -178,13 +185,19 @@ public sealed class Manifest
         string[] checks = [.. ManifestFlagNames.All.Select(f => f.Column())];
         var lacking = s_reserved.Except(checks).Where(c => !table.Has(c)).ToArray();
         if (lacking.Length > 0)
-            throw new FaceBiasException($"'{path}' is no manifest: it lacks {string.Join(", ", lacking.Select(c => $"'{c}'"))}; write it with facebias curate.");
-        TextColumn id = table.Text("id"), file = table.Text("path"), sha = table.Text("sha256"), phash = table.Text("phash"), dhash = table.Text("dhash"), problem = table.Text("problem");
+            throw new FaceBiasException(
+                $"'{path}' is no manifest: it lacks {string.Join(", ", lacking.Select(c => $"'{c}'"))}; write it with "
+                    + "facebias curate.");
+        TextColumn id = table.Text("id"), file = table.Text("path"), sha = table.Text("sha256"),
+            phash = table.Text("phash"), dhash = table.Text("dhash"), problem = table.Text("problem");
         TextColumn format = table.Text("format"), traits = table.Text("traits"), split = table.Text("split");
         TextColumn suspect = table.Text(Suspect), decision = table.Text(Decision);
-        var files = Enumerable.Range(0, table.RowCount).Select(i => new ImageFile(id[i] ?? "", file[i] ?? "")).ToArray();
-        var manifest = new Manifest(files, new(table.Columns.Where(c => !s_reserved.Contains(c.Name) && !ManifestMeasures.All.Contains(c.Name))));
-        double[] width = table.Number("width").Values, height = table.Number("height").Values, kept = table.Number("kept").Values;
+        var files = Enumerable.Range(0, table.RowCount).Select(i => new ImageFile(id[i] ?? "", file[i] ?? ""))
+            .ToArray();
+        var manifest = new Manifest(files,
+            new(table.Columns.Where(c => !s_reserved.Contains(c.Name) && !ManifestMeasures.All.Contains(c.Name))));
+        double[] width = table.Number("width").Values, height = table.Number("height").Values,
+            kept = table.Number("kept").Values;
         double[] group = table.Number("exact_group").Values, cluster = table.Number("cluster").Values;
         var flags = checks.Select(c => table.Has(c) ? table.Number(c).Values : new double[table.RowCount]).ToArray();
         foreach (var name in ManifestMeasures.All.Where(table.Has))
@@ -203,29 +216,34 @@ public sealed class Manifest
                 manifest.Problem[i] = problem[i];
                 for (var f = 0; f < flags.Length; f++)
                     manifest.Flags[i] |= flags[f][i] > 0 ? ManifestFlagNames.All[f] : 0;
-                (manifest.ExactGroup[i], manifest.Cluster[i]) = (Row(group[i], files.Length), Row(cluster[i], files.Length));
+                (manifest.ExactGroup[i], manifest.Cluster[i]) =
+                    (Row(group[i], files.Length), Row(cluster[i], files.Length));
                 manifest.Kept[i] = kept[i] > 0;
                 manifest.Splits[i] = Parse<Split>(split[i]);
                 (manifest.Suspects[i], manifest.Decisions[i]) = (suspect[i], decision[i]);
             }
             catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
             {
-                throw new FaceBiasException($"'{path}' is damaged in row {i + 1}: {e.Message.TrimEnd('.')}; write it again with facebias curate.", e);
+                throw new FaceBiasException(
+                    $"'{path}' is damaged in row {i + 1}: {e.Message.TrimEnd('.')}; write it again with facebias curate.", e);
             }
         }
         return manifest;
     }
 
     private string? HashText(int row, ulong[] hashes) =>
-        Problem[row] is null && Sha256[row] != default ? hashes[row].ToString("x16", CultureInfo.InvariantCulture) : null;
+        Problem[row] is null && Sha256[row] != default ? hashes[row].ToString("x16", CultureInfo.InvariantCulture)
+            : null;
 
     private static ulong ParseHash(string? text) =>
         text is null ? 0 : ulong.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private static string EnumName<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    private static T Parse<T>(string? text) where T : struct, Enum => text is null ? default : Enum.Parse<T>(text, ignoreCase: true);
+    private static T Parse<T>(string? text)
+        where T : struct, Enum => text is null ? default : Enum.Parse<T>(text, ignoreCase: true);
 
     private static int Row(double value, int count) =>
-        value >= 0 && value < count && value == Math.Floor(value) ? (int)value : throw new FormatException($"{value} is no row");
+        value >= 0 && value < count && value == Math.Floor(value) ? (int)value
+            : throw new FormatException($"{value} is no row");
 }

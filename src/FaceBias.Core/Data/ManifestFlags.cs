@@ -48,7 +48,8 @@ public enum ManifestFlags
 public static class ManifestFlagNames
 {
     /// <summary>Every single flag.</summary>
-    public static IReadOnlyList<ManifestFlags> All { get; } = [.. Enum.GetValues<ManifestFlags>().Where(f => f != ManifestFlags.None)];
+    public static IReadOnlyList<ManifestFlags> All
+        { get; } = [.. Enum.GetValues<ManifestFlags>().Where(f => f != ManifestFlags.None)];
 
     /// <summary>The column of a single flag: <c>near_duplicate</c>.</summary>
     public static string Column(this ManifestFlags flag)
@@ -64,7 +65,8 @@ public static class ManifestFlagNames
     }
 
     /// <summary>The columns of all flags that are set, in their order.</summary>
-    public static IEnumerable<string> Columns(this ManifestFlags flags) => All.Where(f => flags.HasFlag(f)).Select(Column);
+    public static IEnumerable<string> Columns(this ManifestFlags flags) =>
+        All.Where(f => flags.HasFlag(f)).Select(Column);
 
     /// <summary>Flags from their names, by commas or one by one.</summary>
     /// <exception cref="FaceBiasException">A name is none of those; the sentence lists them.</exception>
@@ -75,7 +77,8 @@ public static class ManifestFlagNames
         {
             var found = All.FirstOrDefault(f => f.Column() == name.Replace('-', '_'));
             flags |= found != ManifestFlags.None ? found : throw new FaceBiasException(
-                $"‹Drop› names '{name}', which curation does not look for; it looks for {string.Join(", ", All.Select(Column))}.");
+                $"‹Drop› names '{name}', which curation does not look for; it looks for "
+                    + $"{string.Join(", ", All.Select(Column))}.");
         }
         return flags;
     }

@@ -43,16 +43,18 @@ public static class ManifestMeasures
     /// <summary>Corners of the largest face's box in pixels of the upright picture.</summary>
     public static IReadOnlyList<string> FaceBox { get; } = ["face_left", "face_top", "face_right", "face_bottom"];
 
-    /// <summary>Landmarks of the largest face: x and y of left eye, right eye, nose and corners of the mouth, as seen in
-    /// the picture.</summary>
+    /// <summary>Landmarks of the largest face: x and y of left eye, right eye, nose and corners of the mouth, as seen
+    /// in the picture.</summary>
     public static IReadOnlyList<string> Landmarks { get; } =
     [
-        "eye_left_x", "eye_left_y", "eye_right_x", "eye_right_y", "nose_x", "nose_y", "mouth_left_x", "mouth_left_y", "mouth_right_x", "mouth_right_y",
+        "eye_left_x", "eye_left_y", "eye_right_x", "eye_right_y", "nose_x", "nose_y", "mouth_left_x", "mouth_left_y",
+        "mouth_right_x", "mouth_right_y",
     ];
 
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Shadows, Lights, Information, Blur, Colour, Aspect, Padding, Faces, FaceScore, .. FaceBox, .. Landmarks, FeatureDistance, Suspicion, PersonSimilarity,
+        Shadows, Lights, Information, Blur, Colour, Aspect, Padding, Faces, FaceScore, .. FaceBox, .. Landmarks,
+        FeatureDistance, Suspicion, PersonSimilarity,
     ];
 }

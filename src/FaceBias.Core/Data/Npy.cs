@@ -24,7 +24,8 @@ public static partial class Npy
         using var stream = OpenRead(path);
         var header = ReadHeader(stream, path);
         if (header.Count * sizeof(double) > Array.MaxLength)
-            throw new FaceBiasException($"'{path}' has {header.Count:N0} values, too many to read at once; save it in parts.");
+            throw new FaceBiasException(
+                $"'{path}' has {header.Count:N0} values, too many to read at once; save it in parts.");
         var bytes = new byte[header.Count * header.ItemSize];
         stream.ReadExactly(bytes);
         if (header.BigEndian)
@@ -37,7 +38,8 @@ public static partial class Npy
     }
 
     /// <summary>Writes float32 values in C order.</summary>
-    public static void Write(string path, ReadOnlyMemory<float> values, params int[] shape) => AtomicFile.Write(path, temporary =>
+    public static void Write(string path, ReadOnlyMemory<float> values, params int[] shape) =>
+        AtomicFile.Write(path, temporary =>
     {
         using var stream = File.Create(temporary);
         WriteHeader(stream, "<f4", shape, values.Length);
@@ -45,7 +47,8 @@ public static partial class Npy
     });
 
     /// <summary>Writes float64 values in C order.</summary>
-    public static void Write(string path, ReadOnlyMemory<double> values, params int[] shape) => AtomicFile.Write(path, temporary =>
+    public static void Write(string path, ReadOnlyMemory<double> values, params int[] shape) =>
+        AtomicFile.Write(path, temporary =>
     {
         using var stream = File.Create(temporary);
         WriteHeader(stream, "<f8", shape, values.Length);
@@ -53,14 +56,16 @@ public static partial class Npy
     });
 
     /// <summary>Writes int64 values in C order.</summary>
-    public static void Write(string path, ReadOnlyMemory<long> values, params int[] shape) => AtomicFile.Write(path, temporary =>
+    public static void Write(string path, ReadOnlyMemory<long> values, params int[] shape) =>
+        AtomicFile.Write(path, temporary =>
     {
         using var stream = File.Create(temporary);
         WriteHeader(stream, "<i8", shape, values.Length);
         stream.Write(MemoryMarshal.AsBytes(values.Span));
     });
 
-    /// <summary>Writes the header of a C-order array, padded so that the data begin at a multiple of 64 bytes.</summary>
+    /// <summary>Writes the header of a C-order array, padded so that the data begin at a multiple of 64
+    /// bytes.</summary>
     internal static void WriteHeader(Stream stream, string type, int[] shape, long count)
     {
         if (!BitConverter.IsLittleEndian)
@@ -70,7 +75,8 @@ public static partial class Npy
         var tuple = shape.Length == 1 ? $"({shape[0]},)" : $"({string.Join(", ", shape)})";
         var text = $"{{'descr': '{type}', 'fortran_order': False, 'shape': {tuple}, }}";
         var before = 6 + 2 + 2;
-        var padded = text.PadRight((before + text.Length + 1 + Alignment - 1) / Alignment * Alignment - before - 1) + "\n";
+        var padded = text.PadRight((before + text.Length + 1 + Alignment - 1) / Alignment * Alignment - before - 1)
+            + "\n";
         stream.WriteByte(0x93);
         stream.Write("NUMPY"u8);
         stream.Write([1, 0, (byte)padded.Length, (byte)(padded.Length >> 8)]);
@@ -102,9 +108,11 @@ public static partial class Npy
             throw new FaceBiasException($"'{path}' is no .npy file; save the array with numpy.save.");
         var version = start[6];
         if (version is < 1 or > 3)
-            throw new FaceBiasException($"'{path}' is .npy version {version}, of which only 1 to 3 are known; save it with numpy.save.");
+            throw new FaceBiasException(
+                $"'{path}' is .npy version {version}, of which only 1 to 3 are known; save it with numpy.save.");
         var prefix = version == 1 ? 10 : 12;
-        var length = version == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(start[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
+        var length = version == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(start[8..])
+            : BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
         if (prefix + length > stream.Length)
             throw new FaceBiasException($"'{path}' is cut off within its header; save it again.");
         stream.Position = prefix;
@@ -113,7 +121,8 @@ public static partial class Npy
         var header = Parse(Encoding.UTF8.GetString(bytes), path) with { DataOffset = prefix + length };
         if (stream.Length - header.DataOffset < header.Count * header.ItemSize)
         {
-            throw new FaceBiasException($"'{path}' is cut off: its header promises {header.Count * header.ItemSize:N0} bytes of data"
+            throw new FaceBiasException(
+                $"'{path}' is cut off: its header promises {header.Count * header.ItemSize:N0} bytes of data"
                 + $" and {stream.Length - header.DataOffset:N0} follow; save it again.");
         }
         return header;
@@ -121,7 +130,8 @@ public static partial class Npy
 
     private static NpyHeader Parse(string text, string path)
     {
-        FaceBiasException Bad(string what) => new($"The header of '{path}' is damaged ({what}); save the array again with numpy.save.");
+        FaceBiasException Bad(string what) =>
+            new($"The header of '{path}' is damaged ({what}); save the array again with numpy.save.");
         var type = TypeField().Match(text);
         var fortran = OrderField().Match(text);
         var shape = ShapeField().Match(text);
@@ -129,10 +139,12 @@ public static partial class Npy
             throw Bad("it lacks descr, fortran_order or shape");
         var kind = type.Groups[2].Value;
         if (kind is not ("f2" or "f4" or "f8" or "i1" or "i2" or "i4" or "i8" or "u1" or "u2" or "u4" or "u8" or "b1"))
-            throw new FaceBiasException($"'{path}' holds values of type '{kind}'; only numbers and booleans can be read (astype('float32')).");
+            throw new FaceBiasException(
+                $"'{path}' holds values of type '{kind}'; only numbers and booleans can be read (astype('float32')).");
         var dimensions = new List<int>();
         var count = 1L;
-        foreach (var part in shape.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var part in shape.Groups[1].Value.Split(',',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (!int.TryParse(part.TrimEnd('L'), NumberStyles.None, CultureInfo.InvariantCulture, out var size))
                 throw Bad($"'{part}' is no dimension");
@@ -141,7 +153,8 @@ public static partial class Npy
                 throw Bad("the array is impossibly large");
             count *= size;
         }
-        return new([.. dimensions], kind, type.Groups[1].Value == ">", fortran.Groups[1].Value == "True", count, kind[1] - '0', 0);
+        return new([.. dimensions], kind, type.Groups[1].Value == ">", fortran.Groups[1].Value == "True", count,
+            kind[1] - '0', 0);
     }
 
     private static double[] ToDoubles(byte[] bytes, string kind)
@@ -198,4 +211,5 @@ public static partial class Npy
 }
 
 /// <summary>What a .npy header says.</summary>
-internal sealed record NpyHeader(int[] Shape, string Kind, bool BigEndian, bool Fortran, long Count, int ItemSize, long DataOffset);
+internal sealed record NpyHeader(int[] Shape, string Kind, bool BigEndian, bool Fortran, long Count, int ItemSize,
+    long DataOffset);

@@ -2,8 +2,8 @@ using System.IO.MemoryMappedFiles;
 
 namespace FaceBias.Core.Data;
 
-/// <summary>A float32 matrix in a <c>.npy</c> file, mapped into memory: rows are read by the operating system when they are
-/// looked at, so a matrix of any size costs no memory of its own. Safe to read from many threads.</summary>
+/// <summary>A float32 matrix in a <c>.npy</c> file, mapped into memory: rows are read by the operating system when they
+/// are looked at, so a matrix of any size costs no memory of its own. Safe to read from many threads.</summary>
 public sealed unsafe class NpyMatrix : IDisposable
 {
     private readonly MemoryMappedFile _file;
@@ -25,14 +25,17 @@ public sealed unsafe class NpyMatrix : IDisposable
     public int Columns { get; }
 
     /// <summary>Maps a file.</summary>
-    /// <exception cref="FaceBiasException">It is missing, damaged, or no matrix of little-endian float32 in C order.</exception>
+    /// <exception cref="FaceBiasException">It is missing, damaged, or no matrix of little-endian float32 in C
+    /// order.</exception>
     public static NpyMatrix Open(string path)
     {
         using var stream = Npy.OpenRead(path);
         var header = Npy.ReadHeader(stream, path);
         if (header.Shape.Length != 2 || header.Kind != "f4" || header.BigEndian || header.Fortran)
         {
-            throw new FaceBiasException($"'{path}' holds {header.Kind} of shape ({string.Join(", ", header.Shape)}){(header.Fortran ? " in Fortran order" : "")};"
+            throw new FaceBiasException(
+                $"'{path}' holds {header.Kind} of shape "
+                    + $"({string.Join(", ", header.Shape)}){(header.Fortran ? " in Fortran order" : "")};"
                 + " a C-order matrix of float32 is needed (numpy.ascontiguousarray(x, 'float32')).");
         }
         var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
@@ -67,7 +70,8 @@ public sealed class NpyMatrixWriter : IDisposable
     private readonly int _rows, _columns;
     private int _written;
 
-    /// <summary>Begins a file of a known shape. Write to a temporary name (<see cref="AtomicFile"/>) and rename.</summary>
+    /// <summary>Begins a file of a known shape. Write to a temporary name (<see cref="AtomicFile"/>) and
+    /// rename.</summary>
     public NpyMatrixWriter(string path, int rows, int columns)
     {
         (_rows, _columns) = (rows, columns);
@@ -79,7 +83,8 @@ public sealed class NpyMatrixWriter : IDisposable
     public void Append(ReadOnlySpan<float> rows)
     {
         if (rows.Length % _columns != 0 || _written + rows.Length / _columns > _rows)
-            throw new ArgumentException($"{rows.Length} values are not whole rows of {_columns} within the {_rows} announced.", nameof(rows));
+            throw new ArgumentException(
+                $"{rows.Length} values are not whole rows of {_columns} within the {_rows} announced.", nameof(rows));
         _written += rows.Length / _columns;
         _stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows));
     }

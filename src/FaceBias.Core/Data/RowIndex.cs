@@ -2,14 +2,15 @@ using System.Numerics;
 
 namespace FaceBias.Core.Data;
 
-/// <summary>Finds rows by a key that they can say and that is not held here: of a million rows a dictionary of strings takes
-/// over 100 MB, this 16 to 32.</summary>
+/// <summary>Finds rows by a key that they can say and that is not held here: of a million rows a dictionary of strings
+/// takes over 100 MB, this 16 to 32.</summary>
 /// <param name="count">How many rows will be added at most.</param>
 /// <param name="key">The key of a row.</param>
 internal sealed class RowIndex<T>(int count, Func<int, T> key) where T : IEquatable<T>
 {
     // Two slots a row at least, so that a search ends soon. A row is stored plus one: zero is a free slot.
-    private readonly (int Row, int Hash)[] _slots = new (int, int)[BitOperations.RoundUpToPowerOf2((uint)Math.Max(2, 2L * count))];
+    private readonly (int Row, int Hash)[] _slots =
+        new (int, int)[BitOperations.RoundUpToPowerOf2((uint)Math.Max(2, 2L * count))];
 
     /// <summary>Adds all rows from 0 on; of equal keys the first is found.</summary>
     public RowIndex<T> AddAll()

@@ -8,7 +8,8 @@ internal sealed class SplitUnits
     private readonly ulong[] _hashes;
 
     /// <summary>Gathers the clusters of the rows that take part.</summary>
-    public SplitUnits(int count, Func<int, string> id, IReadOnlyList<bool> included, IReadOnlyList<int> clusters, int seed)
+    public SplitUnits(int count, Func<int, string> id, IReadOnlyList<bool> included, IReadOnlyList<int> clusters,
+        int seed)
     {
         _id = id;
         _rows = [.. Enumerable.Range(0, count).Where(i => included[i])];

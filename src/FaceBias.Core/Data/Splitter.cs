@@ -18,18 +18,20 @@ public sealed record SplitOptions
     /// <summary>Share of validation; the rest is the test.</summary>
     public double Validation { get; init; } = 0.15;
 
-    /// <summary>Bands into which a numeric target is cut at its quantiles, unless <see cref="Edges"/> names it.</summary>
+    /// <summary>Bands into which a numeric target is cut at its quantiles, unless <see cref="Edges"/> names
+    /// it.</summary>
     public int Bands { get; init; } = 5;
 
-    /// <summary>Inner edges of the bands of a numeric target, by its name: 18, 60 gives below 18, 18 to below 60, 60 and over.</summary>
+    /// <summary>Inner edges of the bands of a numeric target, by its name: 18, 60 gives below 18, 18 to below 60, 60
+    /// and over.</summary>
     public IReadOnlyDictionary<string, double[]> Edges { get; init; } = new Dictionary<string, double[]>();
 }
 
 /// <summary>
-/// Splits images into training, validation and test: stratified by all targets and groups at once, duplicates never on two
-/// sides. A stratum of n gets its shares of n rounded down; what is left over goes by largest remainder across all strata,
-/// so that the overall shares hold even where most strata are tiny. Who goes where depends on a hash of seed and id alone,
-/// not on the order of rows or on threads.
+/// Splits images into training, validation and test: stratified by all targets and groups at once, duplicates never on
+/// two sides. A stratum of n gets its shares of n rounded down; what is left over goes by largest remainder across all
+/// strata, so that the overall shares hold even where most strata are tiny. Who goes where depends on a hash of seed
+/// and id alone, not on the order of rows or on threads.
 /// </summary>
 public static class Splitter
 {
@@ -43,7 +45,8 @@ public static class Splitter
     /// of its own.</param>
     /// <param name="options">Seed, shares and bands.</param>
     public static Split[] Assign(
-        IReadOnlyList<string> ids, IReadOnlyList<bool> included, IReadOnlyList<int> clusters, IReadOnlyList<Target> strata, SplitOptions? options = null)
+        IReadOnlyList<string> ids, IReadOnlyList<bool> included, IReadOnlyList<int> clusters,
+        IReadOnlyList<Target> strata, SplitOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
         return Assign(ids.Count, i => ids[i], included, clusters, strata, options);
@@ -51,12 +54,15 @@ public static class Splitter
 
     /// <summary>The same for ids that are made when they are asked for.</summary>
     internal static Split[] Assign(
-        int count, Func<int, string> id, IReadOnlyList<bool> included, IReadOnlyList<int> clusters, IReadOnlyList<Target> strata, SplitOptions? options = null)
+        int count, Func<int, string> id, IReadOnlyList<bool> included, IReadOnlyList<int> clusters,
+        IReadOnlyList<Target> strata, SplitOptions? options = null)
     {
         options ??= new();
         double[] shares = [options.Train, options.Validation, 1 - options.Train - options.Validation];
         if (shares.Any(s => s is < 0 or > 1 or double.NaN))
-            throw new FaceBiasException($"The shares {options.Train} and {options.Validation} of training and validation must be 0 to 1 and leave the rest for the test.");
+            throw new FaceBiasException(
+                $"The shares {options.Train} and {options.Validation} of training and validation must be 0 to 1 and "
+                    + "leave the rest for the test.");
         var (stratumOf, names) = Strata(count, included, strata, options);
         var units = new SplitUnits(count, id, included, clusters, options.Seed);
         var order = units.InOrder(unit => stratumOf[units.First(unit)]);
@@ -70,8 +76,8 @@ public static class Splitter
         }
         for (var s = 0; s < sizes.Length; s++)
             bounds[s + 1] += bounds[s];
-        // Strata that lack the same are served in an order of the seed's: by their names, the last groups' small strata would
-        // never be trained on.
+        // Strata that lack the same are served in an order of the seed's: by their names, the last groups' small strata
+        // would never be trained on.
         var quotas = Quotas(sizes, shares, [.. names.Select(name => Hash(options.Seed, name))]);
         var splits = new Split[count];
         for (var s = 0; s < sizes.Length; s++)
@@ -93,11 +99,13 @@ public static class Splitter
         Assign(manifest, manifest.Kept, strata, options);
 
     /// <summary>The same for the rows of choice.</summary>
-    internal static void Assign(Manifest manifest, IReadOnlyList<bool> included, IReadOnlyList<Target> strata, SplitOptions? options) =>
-        Assign(manifest.Count, i => manifest.Files[i].Id, included, manifest.Cluster, strata, options).CopyTo(manifest.Splits, 0);
+    internal static void Assign(Manifest manifest, IReadOnlyList<bool> included, IReadOnlyList<Target> strata,
+        SplitOptions? options) =>
+        Assign(manifest.Count, i => manifest.Files[i].Id, included, manifest.Cluster, strata, options)
+            .CopyTo(manifest.Splits, 0);
 
-    /// <summary>A part at random, as likely as it has room left, among those that the unit fits in; the roomiest if it fits
-    /// in none.</summary>
+    /// <summary>A part at random, as likely as it has room left, among those that the unit fits in; the roomiest if it
+    /// fits in none.</summary>
     private static int Place(int size, ulong hash, int[] room)
     {
         var total = room.Where(r => r >= size).Sum();
@@ -111,7 +119,8 @@ public static class Splitter
         }
     }
 
-    /// <summary>Rows per stratum and part that sum to the strata and, as far as rounding allows, to the overall shares.</summary>
+    /// <summary>Rows per stratum and part that sum to the strata and, as far as rounding allows, to the overall
+    /// shares.</summary>
     /// <param name="sizes">Rows per stratum.</param>
     /// <param name="shares">Share of each part.</param>
     /// <param name="ties">Per stratum a number that decides between strata of equal size and need.</param>
@@ -125,7 +134,8 @@ public static class Splitter
         var lacking = wanted.Select((w, p) => w - quotas.Sum(q => q[p])).ToArray();
         var order = from s in Enumerable.Range(0, sizes.Length)
                     from p in Enumerable.Range(0, Parts)
-                    orderby Math.Round(sizes[s] * shares[p] - quotas[s][p], 9) descending, sizes[s] descending, ties[s], s, p
+                    orderby Math.Round(sizes[s] * shares[p] - quotas[s][p], 9) descending, sizes[s] descending, ties[s],
+                        s, p
                     select (s, p);
         foreach (var (s, p) in order.ToArray())
         {
@@ -146,20 +156,25 @@ public static class Splitter
     private static int[] LargestRemainder(int total, double[] shares)
     {
         var counts = shares.Select(s => (int)Math.Floor(total * s + 1e-9)).ToArray();
-        foreach (var p in Enumerable.Range(0, Parts).OrderByDescending(p => Math.Round(total * shares[p] - counts[p], 9)).Take(total - counts.Sum()).ToArray())
+        foreach (var p in Enumerable.Range(0, Parts).OrderByDescending(
+            p => Math.Round(total * shares[p] - counts[p], 9)).Take(total - counts.Sum()).ToArray())
             counts[p]++;
         return counts;
     }
 
-    /// <summary>The stratum of each row, and the strata's names, in ordinal order. A name is the bands of all targets.</summary>
-    private static (int[] Of, string[] Names) Strata(int count, IReadOnlyList<bool> included, IReadOnlyList<Target> strata, SplitOptions options)
+    /// <summary>The stratum of each row, and the strata's names, in ordinal order. A name is the bands of all
+    /// targets.</summary>
+    private static (int[] Of, string[] Names) Strata(int count, IReadOnlyList<bool> included,
+        IReadOnlyList<Target> strata, SplitOptions options)
     {
         var of = new int[count];
         List<string> names = [""];
         foreach (var target in strata)
         {
             var edges = target.Kind == TargetKind.Categorical ? []
-                : options.Edges.GetValueOrDefault(target.Name) ?? Quantiles([.. target.Values.Where((v, i) => included[i] && !double.IsNaN(v)).Order()], options.Bands);
+                : options.Edges.GetValueOrDefault(target.Name)
+                    ?? Quantiles([.. target.Values.Where((v, i) => included[i] && !double.IsNaN(v)).Order()],
+                        options.Bands);
             var wider = names;
             names = [];
             var joined = new Dictionary<(int Wider, int Band), int>();

@@ -7,39 +7,44 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Data;
 
 /// <summary>
-/// Reads and writes a <see cref="Table"/> as delimited text (<c>.csv</c>, <c>.tsv</c>), <c>.parquet</c>, <c>.json</c> (one array) or
-/// <c>.jsonl</c> (one object a line); reads workbooks too, and files packed by gzip or zip. Text stays text and numbers stay numbers
-/// both ways. docs/reference/reads.md says what is understood and assumed.
+/// Reads and writes a <see cref="Table"/> as delimited text (<c>.csv</c>, <c>.tsv</c>), <c>.parquet</c>, <c>.json</c>
+/// (one array) or <c>.jsonl</c> (one object a line); reads workbooks too, and files packed by gzip or zip. Text stays
+/// text and numbers stay numbers both ways. docs/reference/reads.md says what is understood and assumed.
 /// </summary>
 public static partial class TableFile
 {
     /// <summary>Reads a table.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mayLackRows">Whether columns alone are a table.</param>
-    /// <param name="reading">How to read somebody else's table, of which <see cref="Table.Notices"/> then says what was assumed; null for a
-    /// table that FaceBias wrote, in which every word is a value.</param>
-    /// <exception cref="FaceBiasException">The file is missing, empty, damaged, ragged, without rows, too large, or of a format that is
-    /// not read.</exception>
+    /// <param name="reading">How to read somebody else's table, of which <see cref="Table.Notices"/> then says what was
+    /// assumed; null for a table that FaceBias wrote, in which every word is a value.</param>
+    /// <exception cref="FaceBiasException">The file is missing, empty, damaged, ragged, without rows, too large, or of
+    /// a format that is not read.</exception>
     public static Table Read(string path, bool mayLackRows = false, TableReading? reading = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (!File.Exists(path))
-            throw new FaceBiasException(Directory.Exists(path) ? $"'{path}' is a folder; name the table in it." : $"There is no file '{path}'; check the path.");
+            throw new FaceBiasException(
+                Directory.Exists(path)
+                    ? $"'{path}' is a folder; name the table in it." : $"There is no file '{path}'; check the path.");
         try
         {
             if (new FileInfo(path).Length == 0)
-                throw new FaceBiasException($"'{path}' is empty (0 bytes); write a table with a header and rows to it.");
+                throw new FaceBiasException(
+                    $"'{path}' is empty (0 bytes); write a table with a header and rows to it.");
             var notices = new List<TableNotice>();
             var format = TableFormats.Of(path);
             var origin = $"'{path}'";
-            var columns = format == TableFormat.Parquet ? ReadParquet(path, reading, notices) : ReadText(path, format, reading, notices, ref origin);
+            var columns = format == TableFormat.Parquet ? ReadParquet(path, reading, notices)
+                : ReadText(path, format, reading, notices, ref origin);
             var table = new Table(columns) { Notices = notices, Origin = origin };
             return table.RowCount > 0 || mayLackRows ? table : throw new FaceBiasException(
                 $"'{path}' has columns but no rows; write at least one row to it.");
         }
         catch (DuckDBException e)
         {
-            throw new FaceBiasException($"'{path}' is no whole Parquet file: {FirstLine(e.Message)}; write it again.", e);
+            throw new FaceBiasException($"'{path}' is no whole Parquet file: {FirstLine(e.Message)}; write it again.",
+                e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -47,17 +52,20 @@ public static partial class TableFile
         }
     }
 
-    private static List<Column> ReadText(string path, TableFormat format, TableReading? reading, List<TableNotice> notices, ref string origin)
+    private static List<Column> ReadText(string path, TableFormat format, TableReading? reading,
+        List<TableNotice> notices, ref string origin)
     {
         var bytes = FileBytes.Read(path, out var inside);
         if (bytes.Length == 0)
             throw new FaceBiasException($"'{path}' is empty; write a table with a header and rows to it.");
         format = inside != path || format == TableFormat.Workbook ? TableFormats.Of(inside, bytes) : format;
         if (format == TableFormat.Parquet)
-            throw new FaceBiasException($"'{path}' is a compressed Parquet file; unpack it, Parquet compresses by itself.");
+            throw new FaceBiasException(
+                $"'{path}' is a compressed Parquet file; unpack it, Parquet compresses by itself.");
         if (format == TableFormat.Workbook)
         {
-            return DelimitedTable.Read(ExcelTable.ToText(bytes, path, reading, notices), path, (reading ?? new() { KeepNa = ["*"] }) with { Separator = '\t', Header = null },
+            return DelimitedTable.Read(ExcelTable.ToText(bytes, path, reading, notices), path,
+                (reading ?? new() { KeepNa = ["*"] }) with { Separator = '\t', Header = null },
                 notices, out origin, said: false);
         }
         var text = FileBytes.Utf8(bytes, path, out var encoding);
@@ -75,41 +83,48 @@ public static partial class TableFile
         using var connection = Open();
         var source = $"read_parquet({FileLiteral(path)})";
         var (names, select) = Describe(connection, source);
-        return [.. Fetch(connection, path, names, select, source).Select(c => c is TextColumn text ? DelimitedTable.Missing(text, null, reading, notices, typed: true) : c)];
+        return [.. Fetch(connection, path, names, select, source).Select(
+            c => c is TextColumn text ? DelimitedTable.Missing(text, null, reading, notices, typed: true) : c)];
     }
 
     /// <summary>Writes a table under a temporary name and renames it.</summary>
-    /// <exception cref="FaceBiasException">The extension is none of those above, two column names differ only in case, or
-    /// the folder cannot be written.</exception>
+    /// <exception cref="FaceBiasException">The extension is none of those above, two column names differ only in case,
+    /// or the folder cannot be written.</exception>
     public static void Write(string path, Table table)
     {
         ArgumentNullException.ThrowIfNull(table);
         var options = Options(path);
         if (table.Columns.Count == 0)
             throw new FaceBiasException($"The table for '{path}' has no columns; add one before writing it.");
-        if (table.Columns.GroupBy(c => c.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } alike)
+        if (table.Columns.GroupBy(c => c.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is
+            { } alike)
         {
-            throw new FaceBiasException($"Cannot write '{path}': its columns {string.Join(" and ", alike.Select(c => $"'{c.Name}'"))}"
+            throw new FaceBiasException(
+                $"Cannot write '{path}': its columns {string.Join(" and ", alike.Select(c => $"'{c.Name}'"))}"
                 + " differ only in case, which Parquet readers take for one name; rename one.");
         }
         using var connection = Open();
         Store(connection, table, FormatOf(path) == TableFormat.Text);
         var columns = string.Join(", ", table.Columns.Select((c, i) => $"c{i} AS {Identifier(c.Name)}"));
-        AtomicFile.Write(path, temporary => Copy(connection, $"SELECT {columns} FROM t", temporary, options + Quotes(path, table)));
+        AtomicFile.Write(path,
+            temporary => Copy(connection, $"SELECT {columns} FROM t", temporary, options + Quotes(path, table)));
     }
 
     /// <summary>Text with blanks around it is quoted in CSV, for blanks that are not are no part of it.</summary>
     private static string Quotes(string path, Table table) => FormatOf(path) != TableFormat.Text ? ""
-        : table.Columns.OfType<TextColumn>().Where(c => c.Levels.Any(l => l.Length > 0 && (l[0] is ' ' or '\t' || l[^1] is ' ' or '\t'))).Select(c => Identifier(c.Name)).ToArray() is { Length: > 0 } blank
+        : table.Columns.OfType<TextColumn>().Where(
+            c => c.Levels.Any(l => l.Length > 0 && (l[0] is ' ' or '\t' || l[^1] is ' ' or '\t')))
+            .Select(c => Identifier(c.Name)).ToArray() is { Length: > 0 } blank
             ? $", FORCE_QUOTE ({string.Join(", ", blank)})" : "";
 
-    /// <summary>Writes a table that comes in parts of the same columns, one after the other, so that only one is held at a time; in
-    /// all else like <see cref="Write(string, Table)"/>.</summary>
+    /// <summary>Writes a table that comes in parts of the same columns, one after the other, so that only one is held
+    /// at a time; in all else like <see cref="Write(string, Table)"/>.</summary>
     public static void WriteParts(string path, IEnumerable<Table> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
         using var all = parts.GetEnumerator();
-        var part = all.MoveNext() ? all.Current : throw new ArgumentException("A table has one part at least.", nameof(parts));
+        var part = all.MoveNext() ? all.Current
+            : throw new ArgumentException("A table has one part at least.", nameof(parts));
         if (!all.MoveNext())
         {
             Write(path, part);
@@ -135,7 +150,9 @@ public static partial class TableFile
                 // Every thread would hold row groups of its own.
                 Execute(connection, "SET threads=1");
                 // A column that is whole in one part and broken in another takes the wider type.
-                Copy(connection, $"SELECT * FROM read_parquet([{string.Join(", ", files.Select(FileLiteral))}], union_by_name=true)", temporary, options);
+                Copy(connection,
+                    $"SELECT * FROM read_parquet([{string.Join(", ", files.Select(FileLiteral))}], union_by_name=true)",
+                    temporary, options);
             }
             finally
             {
@@ -204,16 +221,19 @@ public static partial class TableFile
         or "UTINYINT" or "USMALLINT" or "UINTEGER" or "UBIGINT" or "UHUGEINT" or "FLOAT" or "DOUBLE"
         || type.StartsWith("DECIMAL", StringComparison.Ordinal);
 
-    /// <summary>Runs a query whose columns are DOUBLE or VARCHAR and gathers them, text dictionary-encoded. The rows are counted first, so
-    /// that millions of them find their place without growing into it.</summary>
-    private static List<Column> Fetch(DuckDBConnection connection, string path, string[] names, string select, string source)
+    /// <summary>Runs a query whose columns are DOUBLE or VARCHAR and gathers them, text dictionary-encoded. The rows
+    /// are counted first, so that millions of them find their place without growing into it.</summary>
+    private static List<Column> Fetch(DuckDBConnection connection, string path, string[] names, string select,
+        string source)
     {
         using var command = connection.CreateCommand();
         command.CommandText = $"SELECT count(*) FROM {source}";
         var counted = Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (counted > Array.MaxLength || counted * names.Length * 8.0 > memory)
-            throw new FaceBiasException($"'{path}' has {counted:N0} rows of {names.Length:N0} columns, more than the memory holds ({memory >> 20:N0} MB); keep the columns that are needed.");
+            throw new FaceBiasException(
+                $"'{path}' has {counted:N0} rows of {names.Length:N0} columns, more than the memory holds "
+                    + $"({memory >> 20:N0} MB); keep the columns that are needed.");
         var rows = (int)counted;
         command.CommandText = select;
         command.UseStreamingMode = true;
@@ -231,7 +251,8 @@ public static partial class TableFile
 
     private static void Store(DuckDBConnection connection, Table table, bool escape)
     {
-        var types = table.Columns.Select(c => c is TextColumn ? "VARCHAR" : IsWhole((NumberColumn)c) ? "BIGINT" : "DOUBLE").ToArray();
+        var types = table.Columns.Select(
+            c => c is TextColumn ? "VARCHAR" : IsWhole((NumberColumn)c) ? "BIGINT" : "DOUBLE").ToArray();
         Execute(connection, $"CREATE TABLE t ({string.Join(", ", types.Select((type, i) => $"c{i} {type}"))})");
         using var appender = connection.CreateAppender("t");
         for (var row = 0; row < table.RowCount; row++)
@@ -253,7 +274,8 @@ public static partial class TableFile
         }
     }
 
-    /// <summary>Whether every number is an integer that a double holds exactly, so that it is written as "3", not "3.0".</summary>
+    /// <summary>Whether every number is an integer that a double holds exactly, so that it is written as "3", not
+    /// "3.0".</summary>
     private static bool IsWhole(NumberColumn column)
     {
         foreach (var v in column.Values)

@@ -7,13 +7,15 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Core.Explaining;
 
 /// <summary>
-/// A model that gives its heat map beside its answers, for apps without FaceBias: Grad-CAM as part of the graph. Where only
-/// averaging and linear layers follow the last maps, Grad-CAM's weights are constant and the maps of all classes are one 1x1 convolution
-/// (class activation maps, Zhou et al. 2016); otherwise the gradient's own nodes are written, for one picture at a time.
+/// A model that gives its heat map beside its answers, for apps without FaceBias: Grad-CAM as part of the graph. Where
+/// only averaging and linear layers follow the last maps, Grad-CAM's weights are constant and the maps of all classes
+/// are one 1x1 convolution (class activation maps, Zhou et al. 2016); otherwise the gradient's own nodes are written,
+/// for one picture at a time.
 /// </summary>
 public static class ActivationMapModel
 {
-    /// <summary>The output: [N, classes, h, w], or [1, 1, h, w] of the answered class where the head is not linear.</summary>
+    /// <summary>The output: [N, classes, h, w], or [1, 1, h, w] of the answered class where the head is not
+    /// linear.</summary>
     public const string HeatMap = "heatmap";
 
     /// <summary>Metadata: what the heat map is, for people.</summary>
@@ -22,7 +24,8 @@ public static class ActivationMapModel
     /// <summary>What may lie between the last maps and the scores for them to be linear in the maps.</summary>
     private static readonly HashSet<string> s_linear =
     [
-        "GlobalAveragePool", "AveragePool", "ReduceMean", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Gemm", "MatMul", "Identity", "Dropout",
+        "GlobalAveragePool", "AveragePool", "ReduceMean", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Gemm",
+        "MatMul", "Identity", "Dropout",
         "Add", "Sub", "Mul", "Div", "Conv", "BatchNormalization", "Transpose", "Gather", "Neg", "Concat",
     ];
 
@@ -51,7 +54,8 @@ public static class ActivationMapModel
             if (through == 0)
                 continue;
             // A product of two values that both come from the maps, or a divisor that does, is no linear map.
-            if (!s_linear.Contains(node.OpType) || node.OpType is "Mul" or "MatMul" && through > 1 || node.OpType is "Div" && ways.Contains(node.Input[1]))
+            if (!s_linear.Contains(node.OpType) || node.OpType is "Mul" or "MatMul" && through > 1
+                || node.OpType is "Div" && ways.Contains(node.Input[1]))
             {
                 if (Reaches(score.Model.Graph, node, DifferentiableScore.Score))
                     return false;
@@ -101,7 +105,9 @@ public static class ActivationMapModel
         var g = new GraphBuilder(answer.Model.Clone());
         var input = g.Graph.Input[0].Type.TensorType.Shape.Dim[0];
         g.Add("Relu", [g.Add("Conv", layer, g.Constant([.. weights], classes, shape[1], 1, 1))], [], HeatMap);
-        g.Output(HeatMap, DataType.Float, input.HasDimValue ? input.DimValue : input.DimParam is { Length: > 0 } n ? n : "N", classes, shape[2], shape[3]);
+        g.Output(HeatMap, DataType.Float,
+            input.HasDimValue ? input.DimValue : input.DimParam is { Length: > 0 } n ? n : "N", classes, shape[2],
+            shape[3]);
         return (g.Model, target is CategoricalOutput names
             ? $"class activation maps of '{layer}', one per class: {string.Join(", ", names.Classes)}" : $"activation map of '{layer}' for {answer.Value}");
     }
@@ -112,12 +118,14 @@ public static class ActivationMapModel
         var shape = score.Facts.Shape(layer);
         var gradient = score.Differentiate([layer])[layer];
         var g = new GraphBuilder(score.Model);
-        var weights = g.Add("Mul", g.Add("ReduceSum", [gradient, g.Constant(2L, 3L)], [("keepdims", 1L)]), g.Constant(1f / (shape[2] * shape[3])));
+        var weights = g.Add("Mul", g.Add("ReduceSum", [gradient, g.Constant(2L, 3L)], [("keepdims", 1L)]),
+            g.Constant(1f / (shape[2] * shape[3])));
         var sum = g.Add("ReduceSum", [g.Add("Mul", weights, layer), g.Constant(1L)], [("keepdims", 1L)]);
         g.Add("Relu", [sum], [], HeatMap);
         // The other answers of the model stay what they are.
         var whole = answer.Model.Clone();
-        foreach (var other in whole.Graph.Node.Where(n => n.Output.Any(o => o.Length > 0 && !g.Graph.Node.Any(m => m.Output.Contains(o)))))
+        foreach (var other in whole.Graph.Node.Where(
+            n => n.Output.Any(o => o.Length > 0 && !g.Graph.Node.Any(m => m.Output.Contains(o)))))
             g.Graph.Node.Add(other.Clone());
         foreach (var tensor in whole.Graph.Initializer.Where(t => g.Graph.Initializer.All(x => x.Name != t.Name)))
             g.Graph.Initializer.Add(tensor.Clone());
@@ -128,7 +136,8 @@ public static class ActivationMapModel
         g.Model.MetadataProps.Clear();
         g.Model.MetadataProps.Add(whole.MetadataProps.Select(p => p.Clone()));
         g.Graph.RemoveUnused();
-        return (g.Model, $"Grad-CAM of '{layer}' for {score.Explained}, by the gradient in the graph; one picture at a time");
+        return (g.Model,
+            $"Grad-CAM of '{layer}' for {score.Explained}, by the gradient in the graph; one picture at a time");
     }
 
     private static ValueInfoProto Fixed(ValueInfoProto value)

@@ -33,14 +33,17 @@ public sealed record ExplanationFile
     /// <summary>Where the model looks in one group and in another; empty where no groups were compared.</summary>
     public IReadOnlyList<ComparedGroups> Groups { get; init; } = [];
 
-    /// <summary>What one attribute alone does to the answer, on drawn faces; empty where it was not asked for.</summary>
+    /// <summary>What one attribute alone does to the answer, on drawn faces; empty where it was not asked
+    /// for.</summary>
     public IReadOnlyList<AttributeEffect> Effects { get; init; } = [];
 
-    /// <summary>The number whose changes <see cref="Effects"/> are: "probability of female"; null without them.</summary>
+    /// <summary>The number whose changes <see cref="Effects"/> are: "probability of female"; null without
+    /// them.</summary>
     public string? EffectsOn { get; init; }
 
     /// <summary>Writes it.</summary>
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, CoreJson.Options) + "\n");
+    public void Write(string path) =>
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, CoreJson.Options) + "\n");
 }
 
 /// <summary>A picture with its explanation.</summary>
@@ -55,13 +58,16 @@ public sealed record ExplanationFile
 /// <param name="Segments">Number of superpixels; null for methods without.</param>
 /// <param name="Surrogate">Weights, intercept and R² of the surrogate; null for methods without.</param>
 /// <param name="Layer">Grad-CAM's map before it was scaled up.</param>
-/// <param name="CompletenessError">Of integrated gradients: by which share the map's sum misses the difference of the scores.</param>
+/// <param name="CompletenessError">Of integrated gradients: by which share the map's sum misses the difference of the
+/// scores.</param>
 /// <param name="Reliability">How far it can be relied on; null if not measured.</param>
 /// <param name="Notes">What a reader must know.</param>
 /// <param name="Seconds">Time taken, reliability included.</param>
 public sealed record ExplainedPicture(
-    string Id, string Path, string Sha256, ExplanationMethod Method, string Explained, double Score, string Map, IReadOnlyList<double> Grid, int? Segments,
-    Surrogate? Surrogate, LayerMap? Layer, double? CompletenessError, ExplanationReliability? Reliability, IReadOnlyList<string> Notes, double Seconds)
+    string Id, string Path, string Sha256, ExplanationMethod Method, string Explained, double Score, string Map,
+    IReadOnlyList<double> Grid, int? Segments,
+    Surrogate? Surrogate, LayerMap? Layer, double? CompletenessError, ExplanationReliability? Reliability,
+    IReadOnlyList<string> Notes, double Seconds)
 {
     /// <summary>Places along each side of <see cref="Grid"/>.</summary>
     public const int Cells = 16;
@@ -78,7 +84,8 @@ public sealed record UnexplainedPicture(string Id, ExplanationMethod? Method, st
 /// <param name="Method">The method.</param>
 /// <param name="Means">By group, the mean map over a grid of places.</param>
 /// <param name="Pairs">Every two groups; p is corrected for the parts of the face and for the pairs.</param>
-public sealed record ComparedGroups(string Attribute, ExplanationMethod Method, IReadOnlyDictionary<string, double[]> Means, IReadOnlyList<GroupRelevance> Pairs);
+public sealed record ComparedGroups(string Attribute, ExplanationMethod Method,
+    IReadOnlyDictionary<string, double[]> Means, IReadOnlyList<GroupRelevance> Pairs);
 
 /// <summary>The change of an answer when one attribute of drawn faces is changed and nothing else.</summary>
 /// <param name="Attribute">The attribute.</param>
@@ -88,7 +95,8 @@ public sealed record ComparedGroups(string Attribute, ExplanationMethod Method, 
 /// <param name="Low">Lower end of its interval, which holds for all attributes at once with 95% confidence.</param>
 /// <param name="High">Upper end.</param>
 /// <param name="Faces">Faces drawn.</param>
-public sealed record AttributeEffect(string Attribute, string From, string To, double Change, double Low, double High, int Faces)
+public sealed record AttributeEffect(string Attribute, string From, string To, double Change, double Low, double High,
+    int Faces)
 {
     /// <summary>Whether the interval leaves no doubt of a change.</summary>
     public bool IsShown => Low > 0 || High < 0;

@@ -5,7 +5,8 @@ namespace FaceBias.Core.Explaining;
 /// <summary>A map laid over its picture.</summary>
 internal static class HeatMap
 {
-    /// <summary>Share of the largest relevance that gets the full colour; single pixels beyond it would leave the others pale.</summary>
+    /// <summary>Share of the largest relevance that gets the full colour; single pixels beyond it would leave the
+    /// others pale.</summary>
     private const double Quantile = 0.99;
 
     private const float Strongest = 0.75f;
@@ -23,7 +24,9 @@ internal static class HeatMap
         {
             var grey = 0.299f * picture[i] + 0.587f * picture[size + i] + 0.114f * picture[2 * size + i];
             var strength = scale > 0 ? Math.Clamp(map[i] / scale, -1, 1) : 0;
-            var (share, red, green, blue) = (Strongest * Math.Abs(strength), strength > 0 ? 213f : 0f, strength > 0 ? 45f : 90f, strength > 0 ? 0f : 255f);
+            var (share, red, green, blue) =
+                (Strongest * Math.Abs(strength), strength > 0 ? 213f : 0f, strength > 0 ? 45f : 90f,
+                    strength > 0 ? 0f : 255f);
             planes[i] = MathF.Round(grey * (1 - share) + red * share);
             planes[size + i] = MathF.Round(grey * (1 - share) + green * share);
             planes[2 * size + i] = MathF.Round(grey * (1 - share) + blue * share);

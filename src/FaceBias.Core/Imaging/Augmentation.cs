@@ -4,8 +4,8 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Imaging;
 
 /// <summary>
-/// Random changes of training pictures that leave their labels as they are. What a picture gets depends on the seed, the
-/// picture and its round alone: not on threads, batches or interruptions.
+/// Random changes of training pictures that leave their labels as they are. What a picture gets depends on the seed,
+/// the picture and its round alone: not on threads, batches or interruptions.
 /// </summary>
 public sealed record Augmentation
 {
@@ -16,15 +16,18 @@ public sealed record Augmentation
     public static Augmentation Mirror { get; } = new() { Flip = 0.5 };
 
     /// <summary>Mirrored, cut a little, light and colours changed a little.</summary>
-    public static Augmentation Light { get; } = new() { Flip = 0.5, SmallestArea = 0.8, LargestRatio = 1.1, Jitter = 0.15 };
+    public static Augmentation Light
+        { get; } = new() { Flip = 0.5, SmallestArea = 0.8, LargestRatio = 1.1, Jitter = 0.15 };
 
     /// <summary>As <see cref="Light"/> but further, and a part erased in a quarter of the cases.</summary>
-    public static Augmentation Strong { get; } = new() { Flip = 0.5, SmallestArea = 0.5, LargestRatio = 4.0 / 3, Jitter = 0.4, Erase = 0.25 };
+    public static Augmentation Strong
+        { get; } = new() { Flip = 0.5, SmallestArea = 0.5, LargestRatio = 4.0 / 3, Jitter = 0.4, Erase = 0.25 };
 
     /// <summary>Probability of being mirrored.</summary>
     public double Flip { get; init; }
 
-    /// <summary>Smallest share of the area that is kept by the random resized crop (Szegedy et al. 2015); 1 for no crop.</summary>
+    /// <summary>Smallest share of the area that is kept by the random resized crop (Szegedy et al. 2015); 1 for no
+    /// crop.</summary>
     public double SmallestArea { get; init; } = 1;
 
     /// <summary>Largest ratio by which the crop's proportions differ from the model's, at least 1.</summary>
@@ -59,7 +62,8 @@ public sealed record Augmentation
     {
         ArgumentNullException.ThrowIfNull(decoder);
         ArgumentNullException.ThrowIfNull(spec);
-        if (decoder.Decode(bytes, spec, pixels, (w, h, s) => Crop(ImageDecoder.Box(w, h, s), random)).Problem is { } problem)
+        if (decoder.Decode(bytes, spec, pixels, (w, h, s) => Crop(ImageDecoder.Box(w, h, s), random)).Problem is
+            { } problem)
             return problem;
         if (random.Uniform(4) < Flip)
             MirrorRows(pixels, spec.Width);
@@ -77,7 +81,8 @@ public sealed record Augmentation
             planes.Slice(row, width).Reverse();
     }
 
-    private (double Left, double Top, double Right, double Bottom) Crop((double Left, double Top, double Right, double Bottom) box, CounterRandom random)
+    private (double Left, double Top, double Right, double Bottom) Crop(
+        (double Left, double Top, double Right, double Bottom) box, CounterRandom random)
     {
         if (SmallestArea >= 1 && LargestRatio <= 1)
             return box;
@@ -92,8 +97,8 @@ public sealed record Augmentation
         return (left, top, left + width, top + height);
     }
 
-    /// <summary>Brightness, then contrast around the mean grey, then saturation around each pixel's grey, as torchvision's
-    /// ColorJitter defines them; without its change of hue, which would change skin.</summary>
+    /// <summary>Brightness, then contrast around the mean grey, then saturation around each pixel's grey, as
+    /// torchvision's ColorJitter defines them; without its change of hue, which would change skin.</summary>
     private void Recolour(Span<float> pixels, CounterRandom random)
     {
         float Factor(ulong at) => (float)(1 + Jitter * (2 * random.Uniform(at) - 1));
@@ -103,7 +108,8 @@ public sealed record Augmentation
         var sum = 0.0;
         for (var i = 0; i < size; i++)
         {
-            (red[i], green[i], blue[i]) = (Level(red[i] * brightness), Level(green[i] * brightness), Level(blue[i] * brightness));
+            (red[i], green[i], blue[i]) =
+                (Level(red[i] * brightness), Level(green[i] * brightness), Level(blue[i] * brightness));
             sum += Grey(red[i], green[i], blue[i]);
         }
         var mean = (float)(sum / size);
@@ -111,7 +117,8 @@ public sealed record Augmentation
         {
             var (r, g, b) = (Mix(red[i], mean, contrast), Mix(green[i], mean, contrast), Mix(blue[i], mean, contrast));
             var grey = Grey(r, g, b);
-            (red[i], green[i], blue[i]) = (Mix(r, grey, saturation), Mix(g, grey, saturation), Mix(b, grey, saturation));
+            (red[i], green[i], blue[i]) =
+                (Mix(r, grey, saturation), Mix(g, grey, saturation), Mix(b, grey, saturation));
         }
 
         static float Grey(float r, float g, float b) => 0.299f * r + 0.587f * g + 0.114f * b;

@@ -4,14 +4,15 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Imaging;
 
-/// <summary>Windows and OS/2 bitmaps: 1 to 32 bits, palettes, bit fields, run lengths, either way up. libvips' packaged build
-/// has no loader for them.</summary>
+/// <summary>Windows and OS/2 bitmaps: 1 to 32 bits, palettes, bit fields, run lengths, either way up. libvips' packaged
+/// build has no loader for them.</summary>
 internal static class BmpPicture
 {
     private const int FileHeader = 14, CoreHeader = 12, InfoHeader = 40, WithAlphaMask = 56;
     private const uint Plain = 0, RunLengths8 = 1, RunLengths4 = 2, Fields = 3, AlphaFields = 6;
 
-    private readonly record struct Header(int Width, int Height, bool TopDown, int Bits, uint Compression, int Colours, int ColourSize, int Palette, int Data);
+    private readonly record struct Header(int Width, int Height, bool TopDown, int Bits, uint Compression, int Colours,
+        int ColourSize, int Palette, int Data);
 
     public static DecodeResult Decode(ReadOnlySpan<byte> bytes, PixelBuffer pixels, long maxPixels)
     {
@@ -21,11 +22,16 @@ internal static class BmpPicture
         if ((long)header.Width * header.Height > maxPixels)
             return result.TooLarge(maxPixels);
         if (!IsKnown(header))
-            return result with { Problem = $"it is a bitmap of {header.Bits} bits with compression {header.Compression}, which is not read; convert it to PNG" };
+            return result with
+                { Problem = $"it is a bitmap of {header.Bits} bits with compression {header.Compression}, which is "
+                    + "not read; convert it to PNG" };
         var whole = header.Compression is RunLengths8 or RunLengths4
             ? Unpack(bytes, header) is { } indices && Paint(bytes, header, indices, 8, pixels)
-            : Rows(bytes, header) is var rows && !rows.IsEmpty && (header.Bits <= 8 ? Paint(bytes, header, rows, header.Bits, pixels) : Colours(bytes, header, rows, pixels, ref result));
-        return whole ? result : result with { Problem = "the Bmp data is cut off: the file ends before its picture does" };
+            : Rows(bytes, header) is var rows && !rows.IsEmpty
+                && (header.Bits <= 8 ? Paint(bytes, header, rows, header.Bits, pixels)
+                    : Colours(bytes, header, rows, pixels, ref result));
+        return whole ? result
+            : result with { Problem = "the Bmp data is cut off: the file ends before its picture does" };
     }
 
     private static bool IsKnown(Header h) => h.Compression switch
@@ -41,13 +47,15 @@ internal static class BmpPicture
     {
         if (bytes.Length < FileHeader + CoreHeader)
             return null;
-        long data = BinaryPrimitives.ReadUInt32LittleEndian(bytes[10..]), size = BinaryPrimitives.ReadUInt32LittleEndian(bytes[FileHeader..]);
+        long data = BinaryPrimitives.ReadUInt32LittleEndian(bytes[10..]),
+            size = BinaryPrimitives.ReadUInt32LittleEndian(bytes[FileHeader..]);
         if (data > bytes.Length || size is not CoreHeader and < InfoHeader || FileHeader + size > bytes.Length)
             return null;
         if (size == CoreHeader)
         {
             var bits = BinaryPrimitives.ReadUInt16LittleEndian(bytes[24..]);
-            return Checked(new(BinaryPrimitives.ReadUInt16LittleEndian(bytes[18..]), BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]),
+            return Checked(new(BinaryPrimitives.ReadUInt16LittleEndian(bytes[18..]),
+                BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]),
                 false, bits, Plain, bits <= 8 ? 1 << bits : 0, 3, FileHeader + CoreHeader, (int)data));
         }
         var height = BinaryPrimitives.ReadInt32LittleEndian(bytes[22..]);
@@ -56,7 +64,8 @@ internal static class BmpPicture
         var used = BinaryPrimitives.ReadUInt32LittleEndian(bytes[46..]);
         // A header of 40 bytes has its masks behind it; later headers have them inside, at the same place.
         var masks = size > InfoHeader ? 0 : compression switch { Fields => 12, AlphaFields => 16, _ => 0 };
-        return Checked(new(BinaryPrimitives.ReadInt32LittleEndian(bytes[18..]), height == int.MinValue ? 0 : Math.Abs(height), height < 0, depth, compression,
+        return Checked(new(BinaryPrimitives.ReadInt32LittleEndian(bytes[18..]),
+            height == int.MinValue ? 0 : Math.Abs(height), height < 0, depth, compression,
             depth > 8 ? 0 : used is 0 or > 256 ? 1 << depth : (int)used, 4, FileHeader + (int)size + masks, (int)data));
     }
 
@@ -94,7 +103,8 @@ internal static class BmpPicture
         return true;
     }
 
-    private static bool Colours(ReadOnlySpan<byte> bytes, Header h, ReadOnlySpan<byte> rows, PixelBuffer pixels, ref DecodeResult result)
+    private static bool Colours(ReadOnlySpan<byte> bytes, Header h, ReadOnlySpan<byte> rows, PixelBuffer pixels,
+        ref DecodeResult result)
     {
         var size = (int)BinaryPrimitives.ReadUInt32LittleEndian(bytes[FileHeader..]);
         var masks = h.Bits == 16 ? new uint[] { 0x7C00, 0x3E0, 0x1F, 0 } : [0xFF0000, 0xFF00, 0xFF, 0];
@@ -103,7 +113,8 @@ internal static class BmpPicture
             if (FileHeader + InfoHeader + 16 > bytes.Length)
                 return false;
             for (var m = 0; m < 4; m++)
-                masks[m] = m < 3 || size >= WithAlphaMask || h.Compression == AlphaFields ? BinaryPrimitives.ReadUInt32LittleEndian(bytes[(FileHeader + InfoHeader + 4 * m)..]) : 0;
+                masks[m] = m < 3 || size >= WithAlphaMask || h.Compression == AlphaFields
+                    ? BinaryPrimitives.ReadUInt32LittleEndian(bytes[(FileHeader + InfoHeader + 4 * m)..]) : 0;
         }
         // Many writers leave the alpha of every pixel at zero and mean a picture that hides nothing.
         var isTransparent = masks[3] != 0 && HasAlpha(h, rows, masks[3]);

@@ -14,7 +14,8 @@ internal interface IPictureCodec
     /// <param name="format">What it is by content: one that needs a library.</param>
     /// <param name="pixels">Where the pixels go.</param>
     /// <param name="maxPixels">Pictures with more are refused by their header.</param>
-    /// <param name="target">A large JPEG may be decoded smaller, by <see cref="DecodeResult.Shrink"/>; null for its size.</param>
+    /// <param name="target">A large JPEG may be decoded smaller, by <see cref="DecodeResult.Shrink"/>; null for its
+    /// size.</param>
     /// <returns>Bad pictures never throw.</returns>
     DecodeResult Decode(byte[] bytes, ImageFormat format, PixelBuffer pixels, long maxPixels, ImageSpec? target);
 

@@ -2,8 +2,8 @@ namespace FaceBias.Core.Imaging;
 
 public sealed partial class ImageDecoder
 {
-    /// <summary>Decodes a JPEG that has no orientation, profile or unusual colours by libturbojpeg. False leaves it, and
-    /// every judgement on damaged files, to libvips.</summary>
+    /// <summary>Decodes a JPEG that has no orientation, profile or unusual colours by libturbojpeg. False leaves it,
+    /// and every judgement on damaged files, to libvips.</summary>
     private bool TryDecodePlainJpeg(byte[] bytes, PixelBuffer pixels, ImageSpec? target, out DecodeResult result)
     {
         result = default;
@@ -11,9 +11,11 @@ public sealed partial class ImageDecoder
             return false;
         try
         {
-            if (!ImageHeader.TryReadJpeg(bytes, out var header) || header is not { Common: true, Plain: true, Components: 1 or 3, Width: > 0, Height: > 0 })
+            if (!ImageHeader.TryReadJpeg(bytes, out var header)
+                || header is not { Common: true, Plain: true, Components: 1 or 3, Width: > 0, Height: > 0 })
                 return false;
-            result = new(null, ImageFormat.Jpeg, header.Width, header.Height, header.Components == 1 ? ImageTraits.Grey : ImageTraits.None);
+            result = new(null, ImageFormat.Jpeg, header.Width, header.Height,
+                header.Components == 1 ? ImageTraits.Grey : ImageTraits.None);
             if ((long)header.Width * header.Height > MaxPixels)
             {
                 result = result.TooLarge(MaxPixels);

@@ -32,7 +32,8 @@ public enum ImageTraits : byte
 /// <param name="Width">Stored width in pixels, 0 where unknown.</param>
 /// <param name="Height">Stored height in pixels, 0 where unknown.</param>
 /// <param name="Traits">What is unusual about it.</param>
-public readonly record struct DecodeResult(string? Problem, ImageFormat Format = ImageFormat.Unknown, int Width = 0, int Height = 0, ImageTraits Traits = ImageTraits.None)
+public readonly record struct DecodeResult(string? Problem, ImageFormat Format = ImageFormat.Unknown, int Width = 0,
+    int Height = 0, ImageTraits Traits = ImageTraits.None)
 {
     /// <summary>Whether the pixels were written.</summary>
     public bool Ok => Problem is null;
@@ -42,7 +43,8 @@ public readonly record struct DecodeResult(string? Problem, ImageFormat Format =
         Problem = $"it has {Width:N0} x {Height:N0} pixels, more than the limit of {maxPixels / 1e6:0.#} million",
     };
 
-    /// <summary>How much smaller a JPEG can be decoded (1, 2, 4, 8) and still be at least twice as large as needed.</summary>
+    /// <summary>How much smaller a JPEG can be decoded (1, 2, 4, 8) and still be at least twice as large as
+    /// needed.</summary>
     internal int Shrink(ImageSpec? target)
     {
         if (target is null || Format != ImageFormat.Jpeg)
@@ -56,13 +58,14 @@ public readonly record struct DecodeResult(string? Problem, ImageFormat Format =
 }
 
 /// <summary>
-/// Turns the bytes of a picture into what a model takes. In this order: the first frame is decoded; turned upright by its
-/// EXIF orientation; converted to 8-bit sRGB (through its colour profile where it has another one); laid on white where it
-/// is transparent; cut to the target's proportions around its centre (<see cref="ImageFit.Cover"/>); resized with an
-/// antialiasing triangle filter, rounded to 8 bit. In Pillow: <c>ImageOps.exif_transpose(image).convert("RGB").resize((W,
-/// H), Image.BILINEAR, box)</c>, bit for bit for 8-bit sRGB pictures. The triangle is what torchvision and TF.js resize
-/// with, so backbones see what they were trained on. A JPEG at least 4 times as large as needed is decoded at 1/2, 1/4 or 1/8, as
-/// far as twice the target size remains; a part of a pixel left over at the right or bottom edge is dropped (Pillow:
+/// Turns the bytes of a picture into what a model takes. In this order: the first frame is decoded; turned upright by
+/// its EXIF orientation; converted to 8-bit sRGB (through its colour profile where it has another one); laid on white
+/// where it is transparent; cut to the target's proportions around its centre (<see cref="ImageFit.Cover"/>); resized
+/// with an antialiasing triangle filter, rounded to 8 bit. In Pillow:
+/// <c>ImageOps.exif_transpose(image).convert("RGB").resize((W, H), Image.BILINEAR, box)</c>, bit for bit for 8-bit sRGB
+/// pictures. The triangle is what torchvision and TF.js resize with, so backbones see what they were trained on. A JPEG
+/// at least 4 times as large as needed is decoded at 1/2, 1/4 or 1/8, as far as twice the target size remains; a part
+/// of a pixel left over at the right or bottom edge is dropped (Pillow:
 /// <c>image.draft("RGB", (2W, 2H))</c>, then a crop to the original sizes divided, rounded down).
 /// </summary>
 public sealed partial class ImageDecoder
@@ -92,8 +95,8 @@ public sealed partial class ImageDecoder
     /// <summary>Pictures with more pixels are refused by their header, before anything is allocated for them.</summary>
     public long MaxPixels { get; init; } = DefaultMaxPixels;
 
-    /// <summary>Whether ordinary JPEGs are decoded by libturbojpeg where it is installed: the same pixels, several times as
-    /// fast for small pictures, for which setting libvips up costs more than decoding.</summary>
+    /// <summary>Whether ordinary JPEGs are decoded by libturbojpeg where it is installed: the same pixels, several
+    /// times as fast for small pictures, for which setting libvips up costs more than decoding.</summary>
     public bool FastJpeg { get; init; } = true;
 
     /// <summary>Reads a file and decodes it; see <see cref="Decode(byte[], ImageSpec, Span{float})"/>.</summary>
@@ -116,7 +119,9 @@ public sealed partial class ImageDecoder
         ArgumentNullException.ThrowIfNull(bytes);
         ArgumentNullException.ThrowIfNull(spec);
         if (destination.Length != spec.Length)
-            throw new ArgumentException($"The destination holds {destination.Length} floats where {spec.Length} are needed.", nameof(destination));
+            throw new ArgumentException(
+                $"The destination holds {destination.Length} floats where {spec.Length} are needed.",
+                nameof(destination));
         using var pixels = new PixelBuffer();
         var result = DecodePixels(bytes, pixels, spec);
         if (!result.Ok)
@@ -125,23 +130,26 @@ public sealed partial class ImageDecoder
         return result;
     }
 
-    /// <summary>Fits interleaved RGB as a decoded file would be: cut to the target's proportions, resized, split into planes.</summary>
+    /// <summary>Fits interleaved RGB as a decoded file would be: cut to the target's proportions, resized, split into
+    /// planes.</summary>
     internal static void Fit(ReadOnlySpan<byte> rgb, int width, int height, ImageSpec spec, Span<float> destination) =>
         Fit(rgb, width, height, Box(width, height, spec), spec, destination);
 
     private static void Fit(
-        ReadOnlySpan<byte> rgb, int width, int height, (double Left, double Top, double Right, double Bottom) box, ImageSpec spec, Span<float> destination)
+        ReadOnlySpan<byte> rgb, int width, int height, (double Left, double Top, double Right, double Bottom) box,
+        ImageSpec spec, Span<float> destination)
     {
         var kernels = s_kernels ??= new();
         using var resized = new PixelBuffer();
         resized.Allocate(spec.Width, spec.Height, RgbBands);
         Resampler.Resize(rgb, width, RgbBands,
-            kernels.Horizontal(width, box.Left, box.Right, spec.Width), kernels.Vertical(height, box.Top, box.Bottom, spec.Height), resized.Span);
+            kernels.Horizontal(width, box.Left, box.Right, spec.Width),
+            kernels.Vertical(height, box.Top, box.Bottom, spec.Height), resized.Span);
         Planes.Split(resized.Span, destination);
     }
 
-    /// <summary>Decodes to interleaved RGB, the pixels that models, hashes and thumbnails see: upright, in sRGB, on white.
-    /// <paramref name="target"/> allows a large JPEG to be decoded smaller.</summary>
+    /// <summary>Decodes to interleaved RGB, the pixels that models, hashes and thumbnails see: upright, in sRGB, on
+    /// white. <paramref name="target"/> allows a large JPEG to be decoded smaller.</summary>
     internal DecodeResult DecodePixels(byte[] bytes, PixelBuffer pixels, ImageSpec? target)
     {
         var format = ImageHeader.Format(bytes);
@@ -159,7 +167,8 @@ public sealed partial class ImageDecoder
                 return fast;
             var result = Codec.Decode(bytes, format, pixels, MaxPixels, target);
             return format == ImageFormat.Heif && !result.Ok && !ImageHeader.IsAvif(bytes)
-                ? result with { Problem = "it is a HEIC photo, whose coding (HEVC) cannot be decoded here; convert it to JPEG" } : result;
+                ? result with { Problem =
+                    "it is a HEIC photo, whose coding (HEVC) cannot be decoded here; convert it to JPEG" } : result;
         }
         catch (OutOfMemoryException)
         {
@@ -183,8 +192,10 @@ public sealed partial class ImageDecoder
             bytes = [];
             problem = e switch
             {
-                FileNotFoundException when path.Contains('\uFFFD', StringComparison.Ordinal) => "its name is not UTF-8; rename it",
-                FileNotFoundException or DirectoryNotFoundException => Directory.Exists(path) ? "it is a folder" : Absent,
+                FileNotFoundException when path.Contains('\uFFFD', StringComparison.Ordinal) =>
+                    "its name is not UTF-8; rename it",
+                FileNotFoundException or DirectoryNotFoundException =>
+                    Directory.Exists(path) ? "it is a folder" : Absent,
                 UnauthorizedAccessException => "the file cannot be read without permission",
                 OutOfMemoryException => "there is not enough memory to read it",
                 _ => $"the file cannot be read ({e.Message.TrimEnd('.')})",
@@ -193,8 +204,8 @@ public sealed partial class ImageDecoder
         }
     }
 
-    /// <summary>Reads a whole file that must still be what it was: caches are keyed by content, and results of other bytes must not
-    /// get in under its hash.</summary>
+    /// <summary>Reads a whole file that must still be what it was: caches are keyed by content, and results of other
+    /// bytes must not get in under its hash.</summary>
     internal static bool TryReadUnchanged(string path, Digest sha256, out byte[] bytes, out string problem)
     {
         if (!TryReadFile(path, out bytes, out problem))
@@ -222,9 +233,11 @@ public sealed partial class ImageDecoder
         private readonly (int, double, double, int)[] _keys = new (int, double, double, int)[2];
         private readonly ResampleKernel?[] _kernels = new ResampleKernel?[2];
 
-        public ResampleKernel Horizontal(int inputs, double from, double to, int outputs) => Get(0, (inputs, from, to, outputs));
+        public ResampleKernel Horizontal(int inputs, double from, double to, int outputs) =>
+            Get(0, (inputs, from, to, outputs));
 
-        public ResampleKernel Vertical(int inputs, double from, double to, int outputs) => Get(1, (inputs, from, to, outputs));
+        public ResampleKernel Vertical(int inputs, double from, double to, int outputs) =>
+            Get(1, (inputs, from, to, outputs));
 
         private ResampleKernel Get(int slot, (int Inputs, double From, double To, int Outputs) key)
         {

@@ -39,11 +39,13 @@ internal static class ImageHeader
             return ImageFormat.Gif;
         if (bytes.Length >= 12 && bytes.StartsWith("RIFF"u8) && bytes[8..12].SequenceEqual("WEBP"u8))
             return ImageFormat.WebP;
-        if (bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8) || bytes.StartsWith("II+\0"u8) || bytes.StartsWith("MM\0+"u8))
+        if (bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8) || bytes.StartsWith("II+\0"u8)
+            || bytes.StartsWith("MM\0+"u8))
             return ImageFormat.Tiff;
         if (IsMedia(bytes))
             return IsVideo(bytes) ? ImageFormat.Unknown : ImageFormat.Heif;
-        if (bytes.Length >= 3 && bytes[0] == 'P' && bytes[1] is >= (byte)'1' and <= (byte)'6' && (bytes[2] is >= 9 and <= 13 or 32 or (byte)'#'))
+        if (bytes.Length >= 3 && bytes[0] == 'P' && bytes[1] is >= (byte)'1' and <= (byte)'6'
+            && (bytes[2] is >= 9 and <= 13 or 32 or (byte)'#'))
             return ImageFormat.Pnm;
         return bytes.StartsWith("BM"u8) ? ImageFormat.Bmp : ImageFormat.Unknown;
     }
@@ -64,7 +66,8 @@ internal static class ImageHeader
     private static bool IsMedia(ReadOnlySpan<byte> bytes) => bytes.Length >= 12 && bytes[4..8].SequenceEqual("ftyp"u8);
 
     private static bool IsVideo(ReadOnlySpan<byte> bytes) =>
-        bytes[8..].StartsWith("isom"u8) || bytes[8..].StartsWith("iso2"u8) || bytes[8..].StartsWith("mp4"u8) || bytes[8..].StartsWith("qt  "u8)
+        bytes[8..].StartsWith("isom"u8) || bytes[8..].StartsWith("iso2"u8) || bytes[8..].StartsWith("mp4"u8)
+            || bytes[8..].StartsWith("qt  "u8)
         || bytes[8..].StartsWith("M4V"u8) || bytes[8..].StartsWith("avc1"u8) || bytes[8..].StartsWith("3gp"u8);
 
     /// <summary>What a file without a known signature looks like, for the reason it is refused.</summary>
@@ -80,18 +83,21 @@ internal static class ImageHeader
             return "it is a video, not an image";
         if (bytes.StartsWith("8BPS"u8))
             return "it is a Photoshop document; export it as PNG";
-        if (bytes.StartsWith<byte>([0, 0, 0, 12]) && bytes.Length > 8 && (bytes[4..].StartsWith("jP  "u8) || bytes[4..].StartsWith("JXL "u8)) || bytes.StartsWith<byte>([0xFF, 0x0A]))
+        if (bytes.StartsWith<byte>([0, 0, 0, 12]) && bytes.Length > 8
+            && (bytes[4..].StartsWith("jP  "u8) || bytes[4..].StartsWith("JXL "u8))
+            || bytes.StartsWith<byte>([0xFF, 0x0A]))
             return "it is JPEG 2000 or JPEG XL, which is not read; convert it to PNG";
         if (bytes.StartsWith<byte>([0, 0, 1, 0]))
             return "it is an icon, which is not read; convert it to PNG";
         var head = bytes[..Math.Min(bytes.Length, 512)];
         if (head.TrimStart(" \t\r\n\uFEFF"u8).StartsWith("<"u8))
             return "it is text such as HTML, XML or SVG, not an image";
-        return head.IndexOfAnyExceptInRange((byte)9, (byte)126) < 0 ? "it is text, not an image" : "its content is no image format that is known";
+        return head.IndexOfAnyExceptInRange((byte)9, (byte)126) < 0 ? "it is text, not an image"
+            : "its content is no image format that is known";
     }
 
-    /// <summary>Width and height of a JPEG from its frame header, how it is coded, and whether anything in it asks for more
-    /// than plain decoding; false where there is none to be found.</summary>
+    /// <summary>Width and height of a JPEG from its frame header, how it is coded, and whether anything in it asks for
+    /// more than plain decoding; false where there is none to be found.</summary>
     public static bool TryReadJpeg(ReadOnlySpan<byte> bytes, out JpegHeader header)
     {
         header = default;
@@ -111,7 +117,8 @@ internal static class ImageHeader
                 return false;
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
             {
-                header = new(BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 7)..]), BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 5)..]),
+                header = new(BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 7)..]),
+                    BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 5)..]),
                     bytes[at + 9], marker is 0xC0 or 0xC1 or 0xC2, plain && bytes[at + 4] == 8);
                 return true;
             }

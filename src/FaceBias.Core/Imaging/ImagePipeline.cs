@@ -1,7 +1,8 @@
 namespace FaceBias.Core.Imaging;
 
 /// <summary>Some pictures, ready for a model. Valid until the next batch is asked for.</summary>
-/// <param name="Pixels">float32 [Rows.Count, 3, height, width], RGB planes of 0 to 255; zeros where a picture failed.</param>
+/// <param name="Pixels">float32 [Rows.Count, 3, height, width], RGB planes of 0 to 255; zeros where a picture
+/// failed.</param>
 /// <param name="Rows">The pictures' positions in the list given to the pipeline, ascending.</param>
 /// <param name="Failures">Per picture why it could not be prepared, or null.</param>
 public sealed record ImageBatch(Memory<float> Pixels, IReadOnlyList<int> Rows, IReadOnlyList<string?> Failures);
@@ -30,7 +31,8 @@ public static class ImagePipeline
     /// <param name="threads">Number of threads; 0 takes all cores.</param>
     /// <param name="cancel">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
     public static IEnumerable<ImageBatch> Read(
-        int count, ImageSpec spec, int batchSize, PreparePicture prepare, int threads = 0, CancellationToken cancel = default)
+        int count, ImageSpec spec, int batchSize, PreparePicture prepare, int threads = 0,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(prepare);
@@ -52,7 +54,8 @@ public static class ImagePipeline
     /// only for a slot whose earlier batch the consumer has not released, and every picture of that earlier batch was
     /// taken before, by a thread that is not waiting: so one of them can always continue.
     /// </summary>
-    private sealed class Ring(int count, ImageSpec spec, int batchSize, PreparePicture prepare, CancellationToken cancel) : IDisposable
+    private sealed class Ring(int count, ImageSpec spec, int batchSize, PreparePicture prepare,
+        CancellationToken cancel) : IDisposable
     {
         private readonly object _lock = new();
         private readonly Slot?[] _slots = new Slot?[RingSize];
@@ -174,9 +177,11 @@ public static class ImagePipeline
 
         private int Count { get; set; }
 
-        public void Reset(int batch, int first, int count) => (Batch, First, Count, Remaining) = (batch, first, count, count);
+        public void Reset(int batch, int first, int count) =>
+            (Batch, First, Count, Remaining) = (batch, first, count, count);
 
         public ImageBatch ToBatch(ImageSpec spec) =>
-            new(Pixels.AsMemory(0, Count * spec.Length), [.. Enumerable.Range(First, Count)], new ArraySegment<string?>(Failures, 0, Count));
+            new(Pixels.AsMemory(0, Count * spec.Length), [.. Enumerable.Range(First, Count)],
+                new ArraySegment<string?>(Failures, 0, Count));
     }
 }

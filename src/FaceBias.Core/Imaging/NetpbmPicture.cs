@@ -19,7 +19,8 @@ internal static class NetpbmPicture
         if (width < 1 || height < 1 || white is < 1 or > ushort.MaxValue)
             return new("the Pnm data is damaged or cut off (no header)", ImageFormat.Pnm);
         var result = new DecodeResult(null, ImageFormat.Pnm, width, height,
-            (bands == 1 ? ImageTraits.Grey : ImageTraits.None) | (white > byte.MaxValue ? ImageTraits.Deep : ImageTraits.None));
+            (bands == 1 ? ImageTraits.Grey : ImageTraits.None) | (white > byte.MaxValue ? ImageTraits.Deep
+                : ImageTraits.None));
         if ((long)width * height > maxPixels)
             return result.TooLarge(maxPixels);
         var size = white > byte.MaxValue ? 2 : 1;
@@ -34,7 +35,8 @@ internal static class NetpbmPicture
             for (var i = 0; i < width * bands; i++)
             {
                 int value = isText ? isBits ? Bit(bytes, ref at) : Number(bytes, ref at)
-                    : isBits ? row[i >> 3] >> (7 - (i & 7)) & 1 : size == 1 ? row[i] : BinaryPrimitives.ReadUInt16BigEndian(row[(2 * i)..]);
+                    : isBits ? row[i >> 3] >> (7 - (i & 7)) & 1
+                        : size == 1 ? row[i] : BinaryPrimitives.ReadUInt16BigEndian(row[(2 * i)..]);
                 if (value < 0)
                     return Cut(result);
                 // A set bit is black.
@@ -48,7 +50,8 @@ internal static class NetpbmPicture
         return result;
     }
 
-    private static DecodeResult Cut(DecodeResult result) => result with { Problem = "the Pnm data is cut off: the file ends before its picture does" };
+    private static DecodeResult Cut(DecodeResult result) =>
+        result with { Problem = "the Pnm data is cut off: the file ends before its picture does" };
 
     /// <summary>The next number, over blanks and comments; -1 where there is none.</summary>
     private static int Number(ReadOnlySpan<byte> bytes, ref int at)
@@ -69,7 +72,8 @@ internal static class NetpbmPicture
 
     private static void Skip(ReadOnlySpan<byte> bytes, ref int at)
     {
-        for (var isComment = false; at < bytes.Length && (isComment || bytes[at] is >= 9 and <= 13 or 32 or (byte)'#'); at++)
+        for (var isComment = false; at < bytes.Length && (isComment || bytes[at] is >= 9 and <= 13 or 32 or (byte)'#');
+            at++)
             isComment = bytes[at] == '#' || isComment && bytes[at] is not 10 and not 13;
     }
 }

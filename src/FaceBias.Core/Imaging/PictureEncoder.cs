@@ -13,7 +13,8 @@ public static class PictureEncoder
         var size = spec.Width * spec.Height;
         var rgb = new byte[planes.Length];
         for (var i = 0; i < size; i++)
-            (rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]) = ((byte)planes[i], (byte)planes[size + i], (byte)planes[2 * size + i]);
+            (rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]) =
+                ((byte)planes[i], (byte)planes[size + i], (byte)planes[2 * size + i]);
         return PictureCodecs.Default.Png(rgb, spec.Width, spec.Height);
     }
 }

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace FaceBias.Core.Imaging;
 
-/// <summary>Whether a file ends before its picture does, from its outer structure alone. Decoders fill up what is missing with
-/// grey or with what memory held, and a model answers that as confidently as a face.</summary>
+/// <summary>Whether a file ends before its picture does, from its outer structure alone. Decoders fill up what is
+/// missing with grey or with what memory held, and a model answers that as confidently as a face.</summary>
 internal static class PictureEnd
 {
     /// <summary>Whether the end is missing. Bytes after the end do no harm.</summary>
@@ -19,8 +19,8 @@ internal static class PictureEnd
         _ => false,
     };
 
-    /// <summary>Walks from marker to marker, over the coded data of every scan, to the end of the image. A thumbnail has an
-    /// end of its own, inside a segment that is skipped.</summary>
+    /// <summary>Walks from marker to marker, over the coded data of every scan, to the end of the image. A thumbnail
+    /// has an end of its own, inside a segment that is skipped.</summary>
     internal static bool HasJpegEnd(ReadOnlySpan<byte> bytes)
     {
         const byte Mark = 0xFF, End = 0xD9;
@@ -64,8 +64,8 @@ internal static class PictureEnd
         return false;
     }
 
-    /// <summary>Boxes of ISO 14496-12: a size, which counts itself, and a type; size 1 has 64 bits after the type, 0 reaches to
-    /// the end.</summary>
+    /// <summary>Boxes of ISO 14496-12: a size, which counts itself, and a type; size 1 has 64 bits after the type, 0
+    /// reaches to the end.</summary>
     private static bool HasWholeBoxes(ReadOnlySpan<byte> bytes)
     {
         for (ulong at = 0, length = (ulong)bytes.Length; at != length;)

@@ -3,7 +3,8 @@ namespace FaceBias.Core.Imaging;
 /// <summary>Filters that <see cref="Resampler"/> knows.</summary>
 public enum ResampleFilter
 {
-    /// <summary>A triangle as wide as one source pixel each side (wider when scaling down): Pillow's BILINEAR.</summary>
+    /// <summary>A triangle as wide as one source pixel each side (wider when scaling down): Pillow's
+    /// BILINEAR.</summary>
     Triangle,
 
     /// <summary>The windowed sinc of three lobes: Pillow's LANCZOS.</summary>
@@ -11,13 +12,15 @@ public enum ResampleFilter
 }
 
 /// <summary>
-/// The weights of one direction of a resampling: output <c>i</c> is the sum of <c>Weights[i * Taps + t]</c> times source
-/// <c>Starts[i] + t</c>. This is Pillow's algorithm to the last bit (libImaging/Resample.c): the filter is scaled by the
-/// factor of reduction, so it antialiases; weights are normalised in double, then rounded to 22 fractional bits.
+/// The weights of one direction of a resampling: output <c>i</c> is the sum of <c>Weights[i * Taps + t]</c> times
+/// source <c>Starts[i] + t</c>. This is Pillow's algorithm to the last bit (libImaging/Resample.c): the filter is
+/// scaled by the factor of reduction, so it antialiases; weights are normalised in double, then rounded to 22
+/// fractional bits.
 /// </summary>
 internal sealed class ResampleKernel
 {
-    /// <summary>Fractional bits of a weight: 32 less 8 of the pixel less 2 of headroom for a filter's overshoot.</summary>
+    /// <summary>Fractional bits of a weight: 32 less 8 of the pixel less 2 of headroom for a filter's
+    /// overshoot.</summary>
     public const int FractionBits = 32 - 8 - 2;
 
     /// <summary>Weights for <paramref name="outputs"/> samples of the source interval [<paramref name="from"/>,
@@ -29,7 +32,8 @@ internal sealed class ResampleKernel
         var scale = (double)(right - left) / outputs;
         var widening = Math.Max(scale, 1.0);
         var support = (filter == ResampleFilter.Triangle ? 1.0 : 3.0) * widening;
-        Taps = ((int)Math.Ceiling(support) * 2 + 1 + Resampler.GreyLanes - 1) / Resampler.GreyLanes * Resampler.GreyLanes;
+        Taps = ((int)Math.Ceiling(support) * 2 + 1 + Resampler.GreyLanes - 1) / Resampler.GreyLanes
+            * Resampler.GreyLanes;
         Starts = new int[outputs];
         Counts = new int[outputs];
         Weights = new int[outputs * Taps];

@@ -22,7 +22,8 @@ internal static class Resampler
     /// <summary>Resizes <paramref name="source"/> ([height, width, <paramref name="channels"/>], rows without gaps) to
     /// <paramref name="target"/> ([rows, columns, channels]). <paramref name="horizontal"/> and
     /// <paramref name="vertical"/> carry the box and the sizes.</summary>
-    public static void Resize(ReadOnlySpan<byte> source, int width, int channels, ResampleKernel horizontal, ResampleKernel vertical, Span<byte> target)
+    public static void Resize(ReadOnlySpan<byte> source, int width, int channels, ResampleKernel horizontal,
+        ResampleKernel vertical, Span<byte> target)
     {
         int columns = horizontal.Starts.Length, rows = vertical.Starts.Length, stride = columns * channels;
         // Only source rows that the vertical pass will look at.
@@ -33,13 +34,16 @@ internal static class Resampler
         if (channels == Rgb && Vector256.IsHardwareAccelerated)
         {
             for (; done + RowsAtOnce <= last; done += RowsAtOnce)
-                AlongFourRgb(source.Slice(done * width * Rgb, RowsAtOnce * width * Rgb), horizontal, rented.AsSpan((done - first) * stride, RowsAtOnce * stride));
+                AlongFourRgb(source.Slice(done * width * Rgb, RowsAtOnce * width * Rgb), horizontal,
+                    rented.AsSpan((done - first) * stride, RowsAtOnce * stride));
         }
         if (channels == 1 && Avx2.IsSupported)
         {
             // Whole vectors are loaded, past the end of a row into the next; of the last rows there is none.
-            for (; done + RowsAtOnce <= last && (done + RowsAtOnce) * width + GreyLanes <= source.Length; done += RowsAtOnce)
-                AlongFourGrey(source[(done * width)..], width, horizontal, rented.AsSpan((done - first) * stride, RowsAtOnce * stride));
+            for (; done + RowsAtOnce <= last && (done + RowsAtOnce) * width + GreyLanes <= source.Length;
+                done += RowsAtOnce)
+                AlongFourGrey(source[(done * width)..], width, horizontal,
+                    rented.AsSpan((done - first) * stride, RowsAtOnce * stride));
         }
         for (; done < last; done++)
         {
@@ -78,8 +82,8 @@ internal static class Resampler
         }
     }
 
-    /// <summary>One pixel of four rows at a time, as all rows have the same weights: its red, green and blue, and the next
-    /// pixel's red that is ignored, make four lanes each.</summary>
+    /// <summary>One pixel of four rows at a time, as all rows have the same weights: its red, green and blue, and the
+    /// next pixel's red that is ignored, make four lanes each.</summary>
     private static void AlongFourRgb(ReadOnlySpan<byte> rows, ResampleKernel kernel, Span<byte> target)
     {
         var outputs = kernel.Starts.Length;
@@ -87,7 +91,8 @@ internal static class Resampler
         ref var source = ref MemoryMarshal.GetReference(rows);
         ref var output = ref MemoryMarshal.GetReference(target);
         ref var weights = ref MemoryMarshal.GetArrayDataReference(kernel.Weights);
-        // Four bytes are read and written where three are meant, so the last pixel of either row is left to the plain loop.
+        // Four bytes are read and written where three are meant, so the last pixel of either row is left to the plain
+        // loop.
         var x = 0;
         for (; x < outputs - 1 && (kernel.Starts[x] + kernel.Counts[x]) * Rgb < from; x++)
         {
@@ -119,8 +124,8 @@ internal static class Resampler
         static uint Word(ref byte at) => Unsafe.ReadUnaligned<uint>(ref at);
     }
 
-    /// <summary>Eight source pixels of one output at a time. Weights beyond an output's count are zero, so whole vectors can
-    /// be taken unless they would reach beyond the row.</summary>
+    /// <summary>Eight source pixels of one output at a time. Weights beyond an output's count are zero, so whole
+    /// vectors can be taken unless they would reach beyond the row.</summary>
     private static void AlongGrey(ReadOnlySpan<byte> row, ResampleKernel kernel, Span<byte> target)
     {
         ref var source = ref MemoryMarshal.GetReference(row);
@@ -142,8 +147,8 @@ internal static class Resampler
         }
     }
 
-    /// <summary>The same output of four rows at a time: their sums are added up together. Weights beyond an output's count are
-    /// zero, so it does not matter what stands after a row, only that something does.</summary>
+    /// <summary>The same output of four rows at a time: their sums are added up together. Weights beyond an output's
+    /// count are zero, so it does not matter what stands after a row, only that something does.</summary>
     private static void AlongFourGrey(ReadOnlySpan<byte> rows, int width, ResampleKernel kernel, Span<byte> target)
     {
         var outputs = kernel.Starts.Length;
@@ -166,7 +171,8 @@ internal static class Resampler
             // Neighbours are added until each half holds a part of the four sums, in the order of the rows.
             var halves = Avx2.HorizontalAdd(Avx2.HorizontalAdd(a, b), Avx2.HorizontalAdd(c, d));
             var sums = halves.GetLower() + halves.GetUpper() + Vector128.Create(Half);
-            var levels = Vector128.Min(Vector128.Max(sums >> ResampleKernel.FractionBits, Vector128<int>.Zero), Vector128.Create(255));
+            var levels = Vector128.Min(Vector128.Max(sums >> ResampleKernel.FractionBits, Vector128<int>.Zero),
+                Vector128.Create(255));
             var narrow = Vector128.Narrow(levels, levels).AsUInt16();
             var four = Vector128.Narrow(narrow, narrow).AsUInt32()[0];
             ref var place = ref Unsafe.Add(ref output, x);
@@ -180,7 +186,8 @@ internal static class Resampler
     private static Vector256<int> Eight(ref byte at)
     {
         var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref at)).AsByte();
-        return Avx2.IsSupported ? Avx2.ConvertToVector256Int32(bytes) : Vector256.WidenLower(Vector128.WidenLower(bytes).ToVector256Unsafe()).AsInt32();
+        return Avx2.IsSupported ? Avx2.ConvertToVector256Int32(bytes)
+            : Vector256.WidenLower(Vector128.WidenLower(bytes).ToVector256Unsafe()).AsInt32();
     }
 
     /// <summary>32 columns at a time, whatever channel they belong to, then what remains one by one.</summary>
@@ -205,7 +212,8 @@ internal static class Resampler
                     c += third.AsInt32() * weight;
                     d += fourth.AsInt32() * weight;
                 }
-                Vector256.Narrow(Vector256.Narrow(Clip(a), Clip(b)).AsUInt16(), Vector256.Narrow(Clip(c), Clip(d)).AsUInt16())
+                Vector256.Narrow(Vector256.Narrow(Clip(a), Clip(b)).AsUInt16(),
+                    Vector256.Narrow(Clip(c), Clip(d)).AsUInt16())
                     .StoreUnsafe(ref output, (nuint)x);
             }
             // Small pictures have rows that are narrower.

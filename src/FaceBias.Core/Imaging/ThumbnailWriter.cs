@@ -3,7 +3,8 @@ namespace FaceBias.Core.Imaging;
 /// <summary>Small JPEGs for reports.</summary>
 public static class ThumbnailWriter
 {
-    /// <summary>A JPEG of a picture, upright, in sRGB, no side longer than <paramref name="maxSide"/>; never enlarged.</summary>
+    /// <summary>A JPEG of a picture, upright, in sRGB, no side longer than <paramref name="maxSide"/>; never
+    /// enlarged.</summary>
     /// <param name="path">The picture.</param>
     /// <param name="maxSide">Pixels, at least 1.</param>
     /// <param name="quality">JPEG quality, 1 to 100.</param>
@@ -18,10 +19,12 @@ public static class ThumbnailWriter
         if (!decoded.Ok)
             return (null, decoded.Problem);
         var scale = Math.Min(1.0, (double)maxSide / Math.Max(pixels.Width, pixels.Height));
-        var (width, height) = (Math.Max(1, (int)Math.Round(pixels.Width * scale)), Math.Max(1, (int)Math.Round(pixels.Height * scale)));
+        var (width, height) = (Math.Max(1, (int)Math.Round(pixels.Width * scale)),
+            Math.Max(1, (int)Math.Round(pixels.Height * scale)));
         var small = new byte[width * height * 3];
         Resampler.Resize(pixels.Span, pixels.Width, 3,
-            new(pixels.Width, 0, pixels.Width, width, ResampleFilter.Triangle), new(pixels.Height, 0, pixels.Height, height, ResampleFilter.Triangle), small);
+            new(pixels.Width, 0, pixels.Width, width, ResampleFilter.Triangle),
+            new(pixels.Height, 0, pixels.Height, height, ResampleFilter.Triangle), small);
         return (PictureCodecs.Default.Jpeg(small, width, height, quality), null);
     }
 }

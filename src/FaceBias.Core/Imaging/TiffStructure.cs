@@ -3,15 +3,17 @@ using System.Buffers.Binary;
 namespace FaceBias.Core.Imaging;
 
 /// <summary>
-/// The directories of a TIFF or BigTIFF: where each strip or tile lies. libtiff reads a strip that the file does not hold as
-/// whatever is in memory, without an error.
+/// The directories of a TIFF or BigTIFF: where each strip or tile lies. libtiff reads a strip that the file does not
+/// hold as whatever is in memory, without an error.
 /// </summary>
 internal readonly ref struct TiffStructure
 {
     private const int MostPages = 10_000;
 
-    private const ushort WidthTag = 256, HeightTag = 257, BitsTag = 258, CompressionTag = 259, PhotometricTag = 262, StripsTag = 273, SamplesTag = 277,
-        RowsTag = 278, StripBytesTag = 279, PlanarTag = 284, TileWidthTag = 322, TileHeightTag = 323, TilesTag = 324, TileBytesTag = 325, SampleFormatTag = 339;
+    private const ushort WidthTag = 256, HeightTag = 257, BitsTag = 258, CompressionTag = 259, PhotometricTag = 262,
+        StripsTag = 273, SamplesTag = 277,
+        RowsTag = 278, StripBytesTag = 279, PlanarTag = 284, TileWidthTag = 322, TileHeightTag = 323, TilesTag = 324,
+        TileBytesTag = 325, SampleFormatTag = 339;
 
     private const int Uncompressed = 1, NewJpeg = 7, YCbCr = 6, Separate = 2;
 
@@ -25,7 +27,8 @@ internal readonly ref struct TiffStructure
         _isBig = bytes[_isMotorola ? 3 : 2] == 43;
     }
 
-    /// <summary>Whether a directory, or a strip or tile that it names, lies beyond the end of the file or is too short.</summary>
+    /// <summary>Whether a directory, or a strip or tile that it names, lies beyond the end of the file or is too
+    /// short.</summary>
     public static bool IsCutOff(ReadOnlySpan<byte> bytes)
     {
         var tiff = new TiffStructure(bytes);
@@ -51,7 +54,8 @@ internal readonly ref struct TiffStructure
         if (Directory(at, out next) is not { } tags)
             return false;
         var tiled = tags.ContainsKey(TilesTag);
-        ulong width = Number(tags, WidthTag, 0), height = Number(tags, HeightTag, 0), samples = Number(tags, SamplesTag, 1), bits = Number(tags, BitsTag, 1);
+        ulong width = Number(tags, WidthTag, 0), height = Number(tags, HeightTag, 0),
+            samples = Number(tags, SamplesTag, 1), bits = Number(tags, BitsTag, 1);
         ulong rows = tiled ? Number(tags, TileHeightTag, 0) : Math.Min(Number(tags, RowsTag, height), height);
         ulong columns = tiled ? Number(tags, TileWidthTag, 0) : width;
         // A directory without picture, such as one of EXIF tags alone, has nothing to be whole.
@@ -65,7 +69,8 @@ internal readonly ref struct TiffStructure
             return false;
         var needed = (ulong)parts * planes;
         var compression = Number(tags, CompressionTag, Uncompressed);
-        var hasLengths = tags.TryGetValue(tiled ? TileBytesTag : StripBytesTag, out var lengths) && lengths.Count >= needed;
+        var hasLengths = tags.TryGetValue(tiled ? TileBytesTag : StripBytesTag, out var lengths)
+            && lengths.Count >= needed;
         // Colour that is stored at half the size makes a row shorter than its width says.
         var isPlain = compression == Uncompressed && Number(tags, PhotometricTag, 0) != YCbCr;
         var row = (UInt128)columns * bits * (planes == 1 ? samples : 1);
@@ -139,9 +144,12 @@ internal readonly ref struct TiffStructure
 
     private ulong? Offset(int at) => _isBig ? UInt64(at) : UInt32(at);
 
-    private ushort UInt16(int at) => _isMotorola ? BinaryPrimitives.ReadUInt16BigEndian(_bytes[at..]) : BinaryPrimitives.ReadUInt16LittleEndian(_bytes[at..]);
+    private ushort UInt16(int at) => _isMotorola ? BinaryPrimitives.ReadUInt16BigEndian(_bytes[at..])
+        : BinaryPrimitives.ReadUInt16LittleEndian(_bytes[at..]);
 
-    private uint UInt32(int at) => _isMotorola ? BinaryPrimitives.ReadUInt32BigEndian(_bytes[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(_bytes[at..]);
+    private uint UInt32(int at) => _isMotorola ? BinaryPrimitives.ReadUInt32BigEndian(_bytes[at..])
+        : BinaryPrimitives.ReadUInt32LittleEndian(_bytes[at..]);
 
-    private ulong UInt64(int at) => _isMotorola ? BinaryPrimitives.ReadUInt64BigEndian(_bytes[at..]) : BinaryPrimitives.ReadUInt64LittleEndian(_bytes[at..]);
+    private ulong UInt64(int at) => _isMotorola ? BinaryPrimitives.ReadUInt64BigEndian(_bytes[at..])
+        : BinaryPrimitives.ReadUInt64LittleEndian(_bytes[at..]);
 }

@@ -2,13 +2,15 @@ using NetVips;
 
 namespace FaceBias.Core.Imaging;
 
-/// <summary>libvips, set up once: only the loaders of pictures that people store, one thread per picture (the pipeline runs
-/// many pictures at a time), no cache of operations, and errors as exceptions instead of lines on standard error.</summary>
+/// <summary>libvips, set up once: only the loaders of pictures that people store, one thread per picture (the pipeline
+/// runs many pictures at a time), no cache of operations, and errors as exceptions instead of lines on standard
+/// error.</summary>
 internal static class Vips
 {
     private static readonly string[] Loaders =
     [
-        "VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp", "VipsForeignLoadNsgif", "VipsForeignLoadTiff",
+        "VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp", "VipsForeignLoadNsgif",
+        "VipsForeignLoadTiff",
         "VipsForeignLoadHeif", "VipsForeignLoadSvg",
     ];
 
@@ -33,7 +35,8 @@ internal static class Vips
     public static string Reason(VipsException e)
     {
         var lines = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var line = lines.FirstOrDefault(l => !l.StartsWith("unable to call", StringComparison.Ordinal)) ?? lines.FirstOrDefault() ?? "unknown reason";
+        var line = lines.FirstOrDefault(l => !l.StartsWith("unable to call", StringComparison.Ordinal))
+            ?? lines.FirstOrDefault() ?? "unknown reason";
         return line.Trim().TrimEnd('.');
     }
 }

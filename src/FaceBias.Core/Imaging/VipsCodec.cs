@@ -12,7 +12,9 @@ internal sealed class VipsCodec : IPictureCodec
 
     public string Name => "libvips";
 
-    public string Version => string.Create(CultureInfo.InvariantCulture, $"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}");
+    public string Version =>
+        string.Create(CultureInfo.InvariantCulture,
+            $"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}");
 
     public DecodeResult Decode(byte[] bytes, ImageFormat format, PixelBuffer pixels, long maxPixels, ImageSpec? target)
     {
@@ -43,7 +45,8 @@ internal sealed class VipsCodec : IPictureCodec
     }
 
     public byte[] Jpeg(byte[] rgb, int width, int height, int quality) =>
-        Encode(rgb, width, height, image => image.JpegsaveBuffer(q: quality, optimizeCoding: true, keep: Enums.ForeignKeep.None));
+        Encode(rgb, width, height,
+            image => image.JpegsaveBuffer(q: quality, optimizeCoding: true, keep: Enums.ForeignKeep.None));
 
     public byte[] Png(byte[] rgb, int width, int height) =>
         Encode(rgb, width, height, image => image.PngsaveBuffer(compression: 1, keep: Enums.ForeignKeep.None));
@@ -82,7 +85,9 @@ internal sealed class VipsCodec : IPictureCodec
             traits |= ImageTraits.Deep;
         // Lab has floats of its own, which libvips converts.
         if (image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort)
-            && image.Interpretation is not (Enums.Interpretation.Lab or Enums.Interpretation.Labs or Enums.Interpretation.Xyz or Enums.Interpretation.Lch))
+            && image.Interpretation
+                is not (Enums.Interpretation.Lab or Enums.Interpretation.Labs or Enums.Interpretation.Xyz
+                    or Enums.Interpretation.Lch))
             traits |= ImageTraits.Scaled;
         return traits;
     }
@@ -130,18 +135,21 @@ internal sealed class VipsCodec : IPictureCodec
         }
     }
 
-    /// <summary>Samples that nothing says the white of, to 8 bits by their largest value; 1 is white only among fractions.</summary>
+    /// <summary>Samples that nothing says the white of, to 8 bits by their largest value; 1 is white only among
+    /// fractions.</summary>
     /// <exception cref="UnknownRangeException">They have no such range.</exception>
     private static Image Scale(Image image)
     {
         var isComplex = image.Format is Enums.BandFormat.Complex or Enums.BandFormat.Dpcomplex;
         double low = isComplex ? -1 : image.Min(), high = isComplex ? -1 : image.Max();
         var isFraction = image.Format is Enums.BandFormat.Float or Enums.BandFormat.Double;
-        double white = isFraction && high <= 1 ? 1 : high <= byte.MaxValue ? byte.MaxValue : high <= ushort.MaxValue ? ushort.MaxValue : uint.MaxValue;
+        double white = isFraction && high <= 1 ? 1
+            : high <= byte.MaxValue ? byte.MaxValue : high <= ushort.MaxValue ? ushort.MaxValue : uint.MaxValue;
         if (!(low >= 0 && high <= (isFraction ? ushort.MaxValue : uint.MaxValue)))
             throw new UnknownRangeException(low, high);
         using var scaled = image.Linear([byte.MaxValue / white], [0.5], uchar: true);
-        return scaled.Copy(interpretation: image.Bands < RgbBands ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb);
+        return scaled.Copy(interpretation: image.Bands < RgbBands ? Enums.Interpretation.Bw
+            : Enums.Interpretation.Srgb);
     }
 
     private sealed class UnknownRangeException(double low, double high)
@@ -155,7 +163,8 @@ internal sealed class VipsCodec : IPictureCodec
             try
             {
                 // Without an embedded profile libvips takes its own generic one for print.
-                var converted = image.IccTransform("srgb", embedded: true, inputProfile: cmyk ? "cmyk" : null, intent: Enums.Intent.Relative, depth: 8);
+                var converted = image.IccTransform("srgb", embedded: true, inputProfile: cmyk ? "cmyk" : null,
+                    intent: Enums.Intent.Relative, depth: 8);
                 return converted;
             }
             catch (VipsException) when (!cmyk)

@@ -23,7 +23,8 @@ internal sealed class Cholesky
                 if (j < i)
                     row[j] = rest / lower[j * size + j];
                 else
-                    row[i] = rest > 0 ? Math.Sqrt(rest) : throw new ArgumentException("The matrix is not positive definite.", nameof(matrix));
+                    row[i] = rest > 0 ? Math.Sqrt(rest)
+                        : throw new ArgumentException("The matrix is not positive definite.", nameof(matrix));
             }
         }
         _lower = Array.ConvertAll(lower, v => (float)v);

@@ -8,11 +8,12 @@ internal static class Robust
     {
         double[] sorted = [.. values.Order()];
         var middle = sorted.Length / 2;
-        return sorted.Length == 0 ? double.NaN : sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        return sorted.Length == 0 ? double.NaN : sorted.Length % 2 == 1 ? sorted[middle]
+            : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
-    /// <summary>The standard deviation as the median absolute deviation tells it: 1.4826 times it, which is right for the
-    /// normal distribution.</summary>
+    /// <summary>The standard deviation as the median absolute deviation tells it: 1.4826 times it, which is right for
+    /// the normal distribution.</summary>
     public static double Deviation(IReadOnlyCollection<double> values, double median) =>
         1.4826 * Median([.. values.Select(v => Math.Abs(v - median))]);
 }

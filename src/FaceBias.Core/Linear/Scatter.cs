@@ -2,8 +2,8 @@ using System.Numerics.Tensors;
 
 namespace FaceBias.Core.Linear;
 
-/// <summary>Sums over vectors: of themselves, of their outer products, and of their products with some outputs. Sums of parts
-/// are added and subtracted, so that what is left out of a fold need not be summed again.</summary>
+/// <summary>Sums over vectors: of themselves, of their outer products, and of their products with some outputs. Sums of
+/// parts are added and subtracted, so that what is left out of a fold need not be summed again.</summary>
 internal sealed class Scatter(int size, int outputs)
 {
     /// <summary>Number of vectors.</summary>
@@ -35,7 +35,8 @@ internal sealed class Scatter(int size, int outputs)
         var vectors = new float[Block * size];
         var targets = new float[Block * outputs];
         var transposed = new float[size * Block];
-        var options = new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        var options = new ParallelOptions { CancellationToken = cancel,
+            MaxDegreeOfParallelism = Environment.ProcessorCount };
         for (var start = 0; start < rows.Count; start += Block)
         {
             var count = Math.Min(Block, rows.Count - start);
@@ -54,7 +55,8 @@ internal sealed class Scatter(int size, int outputs)
                 var row = transposed.AsSpan(i * Block, Block);
                 total.Sum[i] += TensorPrimitives.Sum(row);
                 for (var j = 0; j <= i; j++)
-                    total.Products[i * size + j] += TensorPrimitives.Dot<float>(row, transposed.AsSpan(j * Block, Block));
+                    total.Products[i * size + j] += TensorPrimitives.Dot<float>(row,
+                        transposed.AsSpan(j * Block, Block));
                 for (var o = 0; o < outputs; o++)
                 {
                     var sum = 0.0;
@@ -77,12 +79,13 @@ internal sealed class Scatter(int size, int outputs)
     public void Add(Scatter other, int sign = 1)
     {
         Count += sign * other.Count;
-        foreach (var (to, from) in new[] { (Sum, other.Sum), (Products, other.Products), (OutputSum, other.OutputSum), (Cross, other.Cross) })
+        foreach (var (to, from) in new[] { (Sum, other.Sum), (Products, other.Products), (OutputSum, other.OutputSum),
+            (Cross, other.Cross) })
             TensorPrimitives.MultiplyAdd(from, sign, to, to);
     }
 
-    /// <summary>The covariance of the vectors, drawn towards a multiple of the unit matrix: (1 - shrinkage) S + shrinkage
-    /// mean(diag S) I (Ledoit and Wolf's form).</summary>
+    /// <summary>The covariance of the vectors, drawn towards a multiple of the unit matrix: (1 - shrinkage) S +
+    /// shrinkage mean(diag S) I (Ledoit and Wolf's form).</summary>
     public double[] Covariance(double shrinkage)
     {
         var covariance = new double[size * size];

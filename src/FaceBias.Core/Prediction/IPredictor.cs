@@ -3,7 +3,8 @@ using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Prediction;
 
-/// <summary>A model that can be asked: rows of numbers in (pixels or features), one or more named outputs per row.</summary>
+/// <summary>A model that can be asked: rows of numbers in (pixels or features), one or more named outputs per
+/// row.</summary>
 public interface IPredictor : IDisposable
 {
     /// <summary>What to call it in messages and reports: a file, or a name of the catalogue.</summary>
@@ -32,8 +33,8 @@ public interface IPredictor : IDisposable
 /// <summary>One output of a predictor.</summary>
 /// <param name="Name">Its name, unique in the predictor.</param>
 /// <param name="Width">Numbers per row.</param>
-/// <param name="Target">What the numbers stand for: the probabilities of categories, or a number; null for others, such as features,
-/// <see cref="Novelty"/> or an uncertainty.</param>
+/// <param name="Target">What the numbers stand for: the probabilities of categories, or a number; null for others, such
+/// as features, <see cref="Novelty"/> or an uncertainty.</param>
 public sealed record PredictorOutput(string Name, int Width, OutputSpec? Target)
 {
     /// <summary>The output of a backbone's features.</summary>

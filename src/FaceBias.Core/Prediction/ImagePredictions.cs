@@ -21,11 +21,13 @@ public static class ImagePredictions
         IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(predictor);
-        var spec = predictor.Image ?? throw new ArgumentException($"'{predictor.Name}' takes features, not pictures.", nameof(predictor));
+        var spec = predictor.Image
+            ?? throw new ArgumentException($"'{predictor.Name}' takes features, not pictures.", nameof(predictor));
         var decoder = new ImageDecoder();
         var failures = new Dictionary<int, string>();
         var done = 0;
-        Run(predictor, [.. Enumerable.Range(0, files.Count)], (i, pixels) => decoder.Decode(files[i].Path, spec, pixels).Problem,
+        Run(predictor, [.. Enumerable.Range(0, files.Count)],
+            (i, pixels) => decoder.Decode(files[i].Path, spec, pixels).Problem,
             (indices, values) =>
             {
                 receive(indices, values);
@@ -46,20 +48,25 @@ public static class ImagePredictions
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="cancellationToken">Stops after the batches in flight.</param>
     internal static void Run(
-        IPredictor predictor, IReadOnlyList<int> indices, ParallelInference.Decode decode, ParallelInference.Receive receive,
+        IPredictor predictor, IReadOnlyList<int> indices, ParallelInference.Decode decode,
+        ParallelInference.Receive receive,
         Action<int, string> fail, int threads, CancellationToken cancellationToken) =>
-        ParallelInference.Run(() => new Worker(predictor, cancellationToken), ParallelInference.BatchSize, predictor.RowLength, indices,
+        ParallelInference.Run(() => new Worker(predictor, cancellationToken), ParallelInference.BatchSize,
+            predictor.RowLength, indices,
             decode, receive, fail, threads, cancellationToken);
 
-    /// <summary>Always asks for whole batches, so that a picture's numbers do not depend on how many others there are.</summary>
+    /// <summary>Always asks for whole batches, so that a picture's numbers do not depend on how many others there
+    /// are.</summary>
     private sealed class Worker(IPredictor predictor, CancellationToken cancellationToken) : ParallelInference.IWorker
     {
         private readonly float[] _rows = new float[ParallelInference.BatchSize * predictor.RowLength];
 
         public Span<float> Input => _rows;
 
-        public IReadOnlyList<float[]> Run(int count) => [.. predictor.Predict(_rows, ParallelInference.BatchSize, cancellationToken)
-            .Select((values, o) => count == ParallelInference.BatchSize ? values : values[..(count * predictor.Outputs[o].Width)])];
+        public IReadOnlyList<float[]> Run(int count) =>
+            [.. predictor.Predict(_rows, ParallelInference.BatchSize, cancellationToken)
+            .Select((values, o) => count == ParallelInference.BatchSize ? values
+                : values[..(count * predictor.Outputs[o].Width)])];
 
         public void Dispose() { }
     }

@@ -7,10 +7,10 @@ using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Prediction;
 
-/// <summary>An ONNX model as a predictor. Buffers are allocated once per thread and batch size; the model is freed when it was
-/// disposed and the last call has ended.</summary>
-/// <remarks>The runtime chooses its kernels by the number of rows of a batch, so the last digits of a row's numbers may depend on
-/// how many rows are asked at once, and never on the number of threads.</remarks>
+/// <summary>An ONNX model as a predictor. Buffers are allocated once per thread and batch size; the model is freed when
+/// it was disposed and the last call has ended.</summary>
+/// <remarks>The runtime chooses its kernels by the number of rows of a batch, so the last digits of a row's numbers may
+/// depend on how many rows are asked at once, and never on the number of threads.</remarks>
 public sealed partial class OnnxPredictor : IPredictor
 {
     private readonly OnnxSession _session;
@@ -23,10 +23,12 @@ public sealed partial class OnnxPredictor : IPredictor
     private int _running;
     private bool _disposed;
 
-    /// <summary>An output, the value of the graph that it is made of, and how: from the rows' numbers, of any width.</summary>
+    /// <summary>An output, the value of the graph that it is made of, and how: from the rows' numbers, of any
+    /// width.</summary>
     private sealed record ModelOutput(PredictorOutput Output, string Value, Func<float[], int, float[]>? Read = null);
 
-    private OnnxPredictor(string name, PredictorKind kind, OnnxSession session, ImageSpec? image, IEnumerable<ModelOutput> outputs, int batchSize)
+    private OnnxPredictor(string name, PredictorKind kind, OnnxSession session, ImageSpec? image,
+        IEnumerable<ModelOutput> outputs, int batchSize)
     {
         (Name, Kind, Image, _session, _outputs) = (name, kind, image, session, [.. outputs]);
         _graph = [.. _outputs.Select(o => o.Value).Distinct()];
@@ -42,7 +44,9 @@ public sealed partial class OnnxPredictor : IPredictor
             // A graph may leave widths open; one row of zeros tells them.
             var values = new float[_graph.Length][];
             Run(new float[RowLength], 0, 1, values);
-            _outputs = [.. _outputs.Select(o => o.Output.Width > 0 ? o : o with { Output = o.Output with { Width = values[Array.IndexOf(_graph, o.Value)].Length } })];
+            _outputs = [.. _outputs.Select(
+                o => o.Output.Width > 0 ? o
+                    : o with { Output = o.Output with { Width = values[Array.IndexOf(_graph, o.Value)].Length } })];
         }
         Outputs = [.. _outputs.Select(o => o.Output)];
     }
@@ -68,18 +72,21 @@ public sealed partial class OnnxPredictor : IPredictor
     /// <summary>What is known about the model: its name, hash, licences.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Provenance { get; private init; } = [];
 
-    /// <summary>What it says of its own uncertainty, among <see cref="Outputs"/>; of models that FaceBias trained.</summary>
+    /// <summary>What it says of its own uncertainty, among <see cref="Outputs"/>; of models that FaceBias
+    /// trained.</summary>
     public IReadOnlyList<UncertaintyOutput> Uncertainty { get; private init; } = [];
 
     /// <summary>The backbone of a model that FaceBias trained.</summary>
     public string? Backbone { get; private init; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<float[]> Predict(ReadOnlySpan<float> rows, int count, CancellationToken cancellationToken = default)
+    public IReadOnlyList<float[]> Predict(ReadOnlySpan<float> rows, int count,
+        CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (rows.Length != (long)count * RowLength)
-            throw new ArgumentException($"{count} rows of '{Name}' are {(long)count * RowLength} numbers, not {rows.Length}.", nameof(rows));
+            throw new ArgumentException(
+                $"{count} rows of '{Name}' are {(long)count * RowLength} numbers, not {rows.Length}.", nameof(rows));
         Enter();
         try
         {
@@ -117,7 +124,8 @@ public sealed partial class OnnxPredictor : IPredictor
     {
         // Powers of two: few sets of buffers, and no row is computed in vain.
         var rows = Math.Min(_maxBatch, count - start);
-        var place = _fixedBatch || rows == _maxBatch ? _idle.Length - 1 : System.Numerics.BitOperations.Log2((uint)rows);
+        var place = _fixedBatch || rows == _maxBatch ? _idle.Length - 1
+            : System.Numerics.BitOperations.Log2((uint)rows);
         var size = _fixedBatch ? _maxBatch : rows == _maxBatch ? rows : 1 << place;
         rows = Math.Min(rows, size);
         if (!_idle[place].TryTake(out var batch))
@@ -148,7 +156,8 @@ public sealed partial class OnnxPredictor : IPredictor
             return [];
         var read = output.Read is { } convert ? convert(values!, count) : values!;
         return read.Length == count * output.Output.Width ? read : throw new FaceBiasException(
-            $"'{Name}' gives {read.Length / count} numbers per row as '{output.Output.Name}' where its metadata say {output.Output.Width}; train or download it again.");
+            $"'{Name}' gives {read.Length / count} numbers per row as '{output.Output.Name}' where its metadata say "
+                + $"{output.Output.Width}; train or download it again.");
     }
 
     private void Enter()

@@ -7,8 +7,8 @@ namespace FaceBias.Core.Prediction;
 /// <summary>How a model is opened and run.</summary>
 public sealed record PredictorOptions
 {
-    /// <summary>Threads that one call works with; 0 for one per core. With 1, callers use several threads themselves, which is
-    /// faster for many rows.</summary>
+    /// <summary>Threads that one call works with; 0 for one per core. With 1, callers use several threads themselves,
+    /// which is faster for many rows.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>Where it runs.</summary>
@@ -17,10 +17,12 @@ public sealed record PredictorOptions
     /// <summary>Maximum number of rows that go through the graph at once.</summary>
     public int BatchSize { get; init; } = ParallelInference.BatchSize;
 
-    /// <summary>Whether the model's features are an output too (<see cref="PredictorOutput.Features"/>), where it gives some.</summary>
+    /// <summary>Whether the model's features are an output too (<see cref="PredictorOutput.Features"/>), where it gives
+    /// some.</summary>
     public bool Features { get; init; }
 
-    /// <summary>Whether <see cref="PredictorOutput.Novelty"/> is an output too, where the model knows what it was trained on.</summary>
+    /// <summary>Whether <see cref="PredictorOutput.Novelty"/> is an output too, where the model knows what it was
+    /// trained on.</summary>
     public bool Novelty { get; init; } = true;
 
     /// <summary>Whether what the model says of its own uncertainty are outputs too, where it says something.</summary>
@@ -29,7 +31,8 @@ public sealed record PredictorOptions
     /// <summary>Of a foreign classifier: what its scores predict; null if nobody said.</summary>
     public string? Target { get; init; }
 
-    /// <summary>Of a foreign classifier: its classes in the order of its scores; null where the file names them.</summary>
+    /// <summary>Of a foreign classifier: its classes in the order of its scores; null where the file names
+    /// them.</summary>
     public IReadOnlyList<string>? Classes { get; init; }
 
     /// <summary>Of a foreign classifier: what is known about its input and scores.</summary>

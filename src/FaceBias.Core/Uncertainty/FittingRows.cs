@@ -26,7 +26,8 @@ public sealed record FittingRows
     /// <see cref="Validation"/>.</summary>
     public IReadOnlyList<int>? Calibration { get; init; }
 
-    /// <summary>Whether those rows chose the epoch all the same, as in a run that was trained before anybody thought of them.</summary>
+    /// <summary>Whether those rows chose the epoch all the same, as in a run that was trained before anybody thought of
+    /// them.</summary>
     internal bool EpochSawCalibration { get; init; }
 
     /// <summary>Labels by row, for targets of the model by name; classes in the order of the model's output.</summary>
@@ -50,8 +51,9 @@ public sealed record FittingRows
     /// <summary>Numbers of <see cref="ReadUnit"/>.</summary>
     internal int UnitWidth => LastLayer > 0 ? LastLayer : Width;
 
-    /// <summary>Writes a row's features of the last layer, scaled to length 1; zeros stay. What hardly activates a network lies near zero, which raw
-    /// distances and densities take for ordinary, and earlier layers say how a picture is made, not what it shows.</summary>
+    /// <summary>Writes a row's features of the last layer, scaled to length 1; zeros stay. What hardly activates a
+    /// network lies near zero, which raw distances and densities take for ordinary, and earlier layers say how a
+    /// picture is made, not what it shows.</summary>
     internal void ReadUnit(int row, Span<float> vector)
     {
         var values = Features(row)[..vector.Length];
@@ -76,5 +78,7 @@ public sealed record FittingRows
     /// <summary>The labels of a target.</summary>
     /// <exception cref="FaceBiasException">There are none.</exception>
     public Target Labels(string target) => Targets.FirstOrDefault(t => t.Name == target)
-        ?? throw new FaceBiasException($"The rows have no labels of '{target}', so its uncertainty cannot be fitted; give them, or leave '{target}' out.");
+        ?? throw new FaceBiasException(
+            $"The rows have no labels of '{target}', so its uncertainty cannot be fitted; give them, or leave "
+                + $"'{target}' out.");
 }

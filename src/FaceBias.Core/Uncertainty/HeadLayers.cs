@@ -14,7 +14,8 @@ internal sealed class HeadLayers
     private HeadLayers(ModelProto heads)
     {
         _heads = heads;
-        _dense = heads.Graph.Node.Where(n => n.OpType == "Gemm" && n.Input.Count > 1).GroupBy(n => n.Input[1]).ToDictionary(g => g.Key, g => g.First());
+        _dense = heads.Graph.Node.Where(n => n.OpType == "Gemm" && n.Input.Count > 1).GroupBy(n => n.Input[1])
+            .ToDictionary(g => g.Key, g => g.First());
         _tensors = heads.Graph.Initializer.ToDictionary(t => t.Name);
         Members = 0;
         while (_dense.ContainsKey($"hidden.{Members}.weight"))
@@ -31,8 +32,10 @@ internal sealed class HeadLayers
     public static HeadLayers Of(ModelProto heads, string wrapper)
     {
         var layers = new HeadLayers(heads);
-        return layers.Members > 0 && layers._tensors.ContainsKey("features.mean") ? layers : throw new FaceBiasException(
-            $"'{wrapper}' needs heads as 'facebias train' makes them (a hidden layer and one linear layer per target); this model has others.");
+        return layers.Members > 0 && layers._tensors.ContainsKey("features.mean") ? layers
+            : throw new FaceBiasException(
+            $"'{wrapper}' needs heads as 'facebias train' makes them (a hidden layer and one linear layer per "
+                + "target); this model has others.");
     }
 
     /// <summary>A linear layer of a target.</summary>
@@ -52,11 +55,13 @@ internal sealed class HeadLayers
     public string Scaled => _dense["hidden.0.weight"].Input[0];
 
     /// <summary>Mean of each feature over the training rows, and the factor that scales it.</summary>
-    public (float[] Mean, float[] Scale) Scaling => (_tensors["features.mean"].ToFloats(), _tensors["features.scale"].ToFloats());
+    public (float[] Mean, float[] Scale) Scaling =>
+        (_tensors["features.mean"].ToFloats(), _tensors["features.scale"].ToFloats());
 
     private Linear Dense(string name) => _dense.TryGetValue($"{name}.weight", out var node)
         ? new(node.Input[0], _tensors[node.Input[1]].ToFloats(), _tensors[node.Input[2]].ToFloats(), node.Output[0])
-        : throw new FaceBiasException($"The heads of '{_heads.Graph.Name}' have no layer '{name}'; train them with 'facebias train'.");
+        : throw new FaceBiasException(
+            $"The heads of '{_heads.Graph.Name}' have no layer '{name}'; train them with 'facebias train'.");
 
     /// <summary>Adds the softmax of logits [N, K].</summary>
     public static string Softmax(GraphBuilder g, string logits) => g.Add("Softmax", [logits], [("axis", 1L)]);

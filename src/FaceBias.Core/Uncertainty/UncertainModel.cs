@@ -7,8 +7,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Core.Uncertainty;
 
 /// <summary>
-/// Heads on features that tell, beside their predictions, what they do not know: a graph from <c>features</c> [N, D] to one output
-/// per target, to which wrappers add named outputs. <see cref="Heads"/> replaces the heads of a whole model
+/// Heads on features that tell, beside their predictions, what they do not know: a graph from <c>features</c> [N, D] to
+/// one output per target, to which wrappers add named outputs. <see cref="Heads"/> replaces the heads of a whole model
 /// (<see cref="WholeModelHeads"/>), so that one file gives everything in one pass.
 /// </summary>
 public sealed class UncertainModel
@@ -91,7 +91,8 @@ public sealed class UncertainModel
         g.Add("Identity", [change(g, before)], [], output);
     }
 
-    /// <summary>Values of the graph for some rows, in their order: one array per value, row-major [rows, width].</summary>
+    /// <summary>Values of the graph for some rows, in their order: one array per value, row-major [rows,
+    /// width].</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="values">Outputs, or values within, each float32 [N, width].</param>
     public IReadOnlyList<float[]> Run(IReadOnlyList<int> rows, params IReadOnlyList<string> values)
@@ -100,7 +101,9 @@ public sealed class UncertainModel
         var graph = Heads.Clone();
         graph.Graph.Output.Clear();
         // Their types are found by the runtime.
-        graph.Graph.Output.Add(values.Select(v => Heads.Graph.Output.FirstOrDefault(o => o.Name == v)?.Clone() ?? new ValueInfoProto { Name = v }));
+        graph.Graph.Output.Add(
+            values.Select(v => Heads.Graph.Output.FirstOrDefault(o => o.Name == v)?.Clone()
+                ?? new ValueInfoProto { Name = v }));
         graph.Graph.RemoveUnused();
         using var session = new OnnxSession(graph, new OnnxSessionOptions { Threads = Rows.Threads });
         using var batch = session.CreateBatch(Batch);

@@ -28,8 +28,8 @@ public enum UncertaintyKind
     Coverage,
 }
 
-/// <summary>A named output of a model beside its targets: float32 [N, <paramref name="Width"/>]. Larger is more uncertain,
-/// whatever the kind.</summary>
+/// <summary>A named output of a model beside its targets: float32 [N, <paramref name="Width"/>]. Larger is more
+/// uncertain, whatever the kind.</summary>
 /// <param name="Name">Name of the graph's output and, of width 1, of the column of predictions.</param>
 /// <param name="Target">The target that it is about; null where it is about the whole picture.</param>
 /// <param name="Width">Numbers per row.</param>
@@ -38,7 +38,8 @@ public enum UncertaintyKind
 /// <param name="Meaning">What it measures, with its unit: one sentence.</param>
 /// <param name="Passes">Forward passes of the heads that it is made of: more than 1 for sampling wrappers.</param>
 public sealed record UncertaintyOutput(
-    string Name, string? Target, int Width, string Wrapper, [property: JsonConverter(typeof(JsonStringEnumConverter<UncertaintyKind>))] UncertaintyKind Kind,
+    string Name, string? Target, int Width, string Wrapper,
+    [property: JsonConverter(typeof(JsonStringEnumConverter<UncertaintyKind>))] UncertaintyKind Kind,
     string Meaning, int Passes = 1)
 {
     /// <summary>The metadata property of a model that lists its uncertainty outputs.</summary>
@@ -49,9 +50,11 @@ public sealed record UncertaintyOutput(
 
     /// <summary>It as a column of numbers of predictions tables; null where it has several numbers per row, or is
     /// the end of an interval, which may depend on the groups of a row.</summary>
-    internal OutputSpec? Column => Width == 1 && Kind != UncertaintyKind.Coverage ? new NumericOutput(Name, 0, 1, 2, null) : null;
+    internal OutputSpec? Column => Width == 1 && Kind != UncertaintyKind.Coverage
+        ? new NumericOutput(Name, 0, 1, 2, null) : null;
 
-    /// <summary>Reads the outputs that a model lists and has; none where it lists none, or its list cannot be read.</summary>
+    /// <summary>Reads the outputs that a model lists and has; none where it lists none, or its list cannot be
+    /// read.</summary>
     public static IReadOnlyList<UncertaintyOutput> Read(ModelProto model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -60,7 +63,8 @@ public sealed record UncertaintyOutput(
         try
         {
             var has = model.Graph.Output.Select(o => o.Name).ToHashSet();
-            return [.. (JsonSerializer.Deserialize<List<UncertaintyOutput>>(json, CoreJson.Options) ?? []).Where(o => o is { Name: not null, Width: > 0 } && has.Contains(o.Name))];
+            return [.. (JsonSerializer.Deserialize<List<UncertaintyOutput>>(json, CoreJson.Options) ?? []).Where(
+                o => o is { Name: not null, Width: > 0 } && has.Contains(o.Name))];
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {

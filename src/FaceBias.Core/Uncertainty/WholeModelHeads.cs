@@ -5,12 +5,14 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Uncertainty;
 
-/// <summary>The heads of a whole model that <see cref="ModelExport"/> joined, taken out and put back with what wrappers added.</summary>
+/// <summary>The heads of a whole model that <see cref="ModelExport"/> joined, taken out and put back with what wrappers
+/// added.</summary>
 public static class WholeModelHeads
 {
     private const string Backbone = "backbone/", Heads = "heads/";
 
-    /// <summary>The heads alone: <c>features</c> [N, D] to one output per target, with the uncertainty outputs that there are.</summary>
+    /// <summary>The heads alone: <c>features</c> [N, D] to one output per target, with the uncertainty outputs that
+    /// there are.</summary>
     /// <param name="model">A model with pixels as input.</param>
     /// <param name="width">Features per row.</param>
     /// <exception cref="FaceBiasException">The model's features are not to be found.</exception>
@@ -19,10 +21,13 @@ public static class WholeModelHeads
         ArgumentNullException.ThrowIfNull(model);
         const string Features = ModelExport.Features;
         if (!model.Graph.Node.Any(n => n.Output.Contains(Features)))
-            throw new FaceBiasException("The model has no features of a backbone, so nothing can be added to its heads; train it with 'facebias train'.");
+            throw new FaceBiasException(
+                "The model has no features of a backbone, so nothing can be added to its heads; train it with "
+                    + "'facebias train'.");
         var heads = model.Clone();
         var graph = heads.Graph;
-        var kept = graph.Node.Where(n => !n.Output.All(o => o.Length == 0 || o.StartsWith(Backbone, StringComparison.Ordinal))).ToArray();
+        var kept = graph.Node.Where(
+            n => !n.Output.All(o => o.Length == 0 || o.StartsWith(Backbone, StringComparison.Ordinal))).ToArray();
         graph.Node.Clear();
         graph.Node.Add(kept);
         graph.Input.Clear();

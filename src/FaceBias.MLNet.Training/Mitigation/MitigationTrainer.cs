@@ -42,13 +42,17 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
         options.Check();
         var trainers = MitigationMethods.All.Where(m => !m.Groups.HasFlag(GroupUse.Prediction)).ToArray();
         _method = trainers.FirstOrDefault(m => m.Name == method) ?? throw new ArgumentException(
-            $"There is no trainer '{method}'; the methods are {string.Join(", ", trainers.Select(m => m.Name))}.", nameof(method));
+            $"There is no trainer '{method}'; the methods are {string.Join(", ", trainers.Select(m => m.Name))}.",
+            nameof(method));
         if (kind == MitigationTaskKind.Regression && !_method.HandlesNumbers)
             throw new ArgumentException($"{_method.Title} is defined for classes, not for numbers.", nameof(method));
         if (_method.Groups != GroupUse.None && options.GroupColumnName is null)
-            throw new ArgumentException($"{_method.Title} needs the labels of groups; name their column.", nameof(options));
+            throw new ArgumentException($"{_method.Title} needs the labels of groups; name their column.",
+                nameof(options));
         if (options.Hyperparameters.Keys.FirstOrDefault(k => _method.Space.All(h => h.Name != k)) is { } unknown)
-            throw new ArgumentException($"{_method.Title} has no hyperparameter '{unknown}'; it has {string.Join(", ", _method.Space.Select(h => h.Name))}.", nameof(options));
+            throw new ArgumentException(
+                $"{_method.Title} has no hyperparameter '{unknown}'; it has "
+                    + $"{string.Join(", ", _method.Space.Select(h => h.Name))}.", nameof(options));
         (_options, _kind) = (options, kind);
         _settings = Settings.Defaults(_method.Space).With(options.Hyperparameters);
     }
@@ -68,7 +72,8 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
         if (_options.ValidationSet is { } given)
         {
             if (Width(given.Schema) != width)
-                throw new ArgumentException($"The validation features have {Width(given.Schema)} slots where the training features have {width}.", nameof(input));
+                throw new ArgumentException(
+                    $"The validation features have {Width(given.Schema)} slots where the training features have {width}.", nameof(input));
             (held, var heldFeatures) = Read(given, width, rows.Classes);
             var levels = Levels(rows);
             (train, validation) = (Part(rows, features, width, levels), Part(held, heldFeatures, width, levels));
@@ -94,8 +99,10 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
         if (_method.Unusable(data) is { } reason)
             throw new FaceBiasException(reason);
         var task = MitigationTask.Prepare(data).With(
-            _options.Selection ?? (data.HasGroups ? SelectionRule.WorstGroup : SelectionRule.WorstClass), unchecked((ulong)_options.Seed), _options.MaximumNumberOfEpochs,
-            _options.Patience, _options.BatchSize, _options.CancellationToken, _options.MetricsCallback is { } told ? epoch =>
+            _options.Selection ?? (data.HasGroups ? SelectionRule.WorstGroup : SelectionRule.WorstClass),
+            unchecked((ulong)_options.Seed), _options.MaximumNumberOfEpochs,
+            _options.Patience, _options.BatchSize, _options.CancellationToken,
+            _options.MetricsCallback is { } told ? epoch =>
             {
                 told(epoch);
                 return true;
@@ -111,26 +118,39 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
         foreach (var needed in new[] { _options.LabelColumnName, _options.GroupColumnName })
             if (needed is not null && inputSchema.All(c => c.Name != needed))
                 throw new ArgumentException($"The data have no column '{needed}'.", nameof(inputSchema));
-        return ModelEstimator.Shape(Spec(1, _kind == MitigationTaskKind.Regression ? null : new(["0", "1"])), inputSchema);
+        return ModelEstimator.Shape(Spec(1, _kind == MitigationTaskKind.Regression ? null : new(["0", "1"])),
+            inputSchema);
     }
 
     private int Width(DataViewSchema schema)
     {
         var column = schema.GetColumnOrNull(_options.FeatureColumnName)
-            ?? throw new ArgumentException($"The data have no column '{_options.FeatureColumnName}'; they have {string.Join(", ", schema.Select(c => $"'{c.Name}'").Distinct())}.", nameof(schema));
-        return column.Type is VectorDataViewType { ItemType.RawType: var item, Size: > 0 and var size } && item == typeof(float) ? size
-            : throw new ArgumentException($"Column '{column.Name}' is of type {column.Type}; features are a vector of Single of a known size.", nameof(schema));
+            ?? throw new ArgumentException(
+                $"The data have no column '{_options.FeatureColumnName}'; they have "
+                    + $"{string.Join(", ", schema.Select(c => $"'{c.Name}'").Distinct())}.", nameof(schema));
+        return column.Type is VectorDataViewType { ItemType.RawType: var item, Size: > 0 and var size }
+            && item == typeof(float) ? size
+            : throw new ArgumentException(
+                $"Column '{column.Name}' is of type {column.Type}; features are a vector of Single of a known size.",
+                nameof(schema));
     }
 
     /// <summary>The rows that can be trained on, and their features one after the other.</summary>
     private (TrainerColumns Rows, float[] Features) Read(IDataView data, int width, ClassNames? classes)
     {
         var groups = _options.GroupColumnName is { } group ? new[] { group } : [];
-        var rows = TrainerColumns.Read(data, _options.LabelColumnName, groups, _kind == MitigationTaskKind.Regression, classes);
-        var vectors = MemoryView.Read(data, [_options.FeatureColumnName]).Values<VBuffer<float>>(_options.FeatureColumnName);
-        int[] usable = [.. Enumerable.Range(0, rows.Rows).Where(i => !rows.IsMissing(i) && rows.Groups[i] != SubgroupColumns.Missing && vectors[i].DenseValues().All(float.IsFinite))];
+        var rows = TrainerColumns.Read(data, _options.LabelColumnName, groups, _kind == MitigationTaskKind.Regression,
+            classes);
+        var vectors = MemoryView.Read(data, [_options.FeatureColumnName]).Values<VBuffer<float>>(
+            _options.FeatureColumnName);
+        int[] usable = [
+            .. Enumerable.Range(0, rows.Rows).Where(
+                i => !rows.IsMissing(i) && rows.Groups[i] != SubgroupColumns.Missing
+                    && vectors[i].DenseValues().All(float.IsFinite))];
         if (usable.Length == 0)
-            throw new FaceBiasException($"None of the {rows.Rows:N0} rows has finite features, a label{(groups.Length > 0 ? " and a group" : "")}.");
+            throw new FaceBiasException(
+                $"None of the {rows.Rows:N0} rows has finite features, a "
+                    + $"label{(groups.Length > 0 ? " and a group" : "")}.");
         var features = new float[usable.Length * width];
         for (var i = 0; i < usable.Length; i++)
             vectors[usable[i]].CopyTo(features.AsSpan(i * width, width));
@@ -146,18 +166,26 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
     {
         string[] levels = [.. rows.Groups.Distinct().Order(StringComparer.Ordinal)];
         return levels.Length <= MostLevels ? levels : throw new ArgumentException(
-            $"Column '{_options.GroupColumnName}' has {levels.Length:N0} different values; groups are at most {MostLevels}. Cut a number into bands first.");
+            $"Column '{_options.GroupColumnName}' has {levels.Length:N0} different values; groups are at most "
+                + $"{MostLevels}. Cut a number into bands first.");
     }
 
     private HeadPart Part(TrainerColumns rows, float[] features, int width, string[] levels) => new(
         features, width, rows.Codes, rows.Values,
-        _options.GroupColumnName is null ? null : [.. rows.Groups.Select(g => Array.BinarySearch(levels, g, StringComparer.Ordinal) is >= 0 and var level ? level
-            : throw new FaceBiasException($"The validation rows have the group '{g}' of '{_options.GroupColumnName}', which no training row has."))]);
+        _options.GroupColumnName is null ? null
+            : [.. rows.Groups.Select(
+                g => Array.BinarySearch(levels, g, StringComparer.Ordinal) is >= 0 and var level ? level
+            : throw new FaceBiasException(
+                $"The validation rows have the group '{g}' of '{_options.GroupColumnName}', which no training row has."))]);
 
     private ScoringSpec Spec(int width, ClassNames? classes)
     {
-        if (_kind == MitigationTaskKind.Binary && classes is not null && !classes.Texts.SequenceEqual(["false", "true"]) && !classes.Texts.SequenceEqual(["0", "1"]))
-            throw new ArgumentException($"Column '{_options.LabelColumnName}' holds {string.Join(", ", classes.Texts.Take(5).Select(c => $"'{c}'"))}; a binary label is a boolean, or 0 and 1.");
+        if (_kind == MitigationTaskKind.Binary && classes is not null && !classes.Texts.SequenceEqual(["false", "true"])
+            && !classes.Texts.SequenceEqual(["0", "1"]))
+            throw new ArgumentException(
+                $"Column '{_options.LabelColumnName}' holds "
+                    + $"{string.Join(", ", classes.Texts.Take(5).Select(c => $"'{c}'"))}; a binary label is a "
+                    + "boolean, or 0 and 1.");
         return new()
         {
             InputColumn = _options.FeatureColumnName,
@@ -165,9 +193,13 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
             ScoresAgain = true,
             Outputs = [_kind switch
             {
-                MitigationTaskKind.Regression => new(_options.LabelColumnName, 1, OutputShape.Number, _options.ScoreColumnName),
-                MitigationTaskKind.Binary => new(_options.LabelColumnName, 2, OutputShape.Binary, _options.ScoreColumnName, _options.PredictedLabelColumnName, _options.ProbabilityColumnName),
-                _ => new(_options.LabelColumnName, classes!.Count, OutputShape.Classes, _options.ScoreColumnName, _options.PredictedLabelColumnName, Classes: classes),
+                MitigationTaskKind.Regression =>
+                    new(_options.LabelColumnName, 1, OutputShape.Number, _options.ScoreColumnName),
+                MitigationTaskKind.Binary =>
+                    new(_options.LabelColumnName, 2, OutputShape.Binary, _options.ScoreColumnName,
+                        _options.PredictedLabelColumnName, _options.ProbabilityColumnName),
+                _ => new(_options.LabelColumnName, classes!.Count, OutputShape.Classes, _options.ScoreColumnName,
+                    _options.PredictedLabelColumnName, Classes: classes),
             }],
         };
     }

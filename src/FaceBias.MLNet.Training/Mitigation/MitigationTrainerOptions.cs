@@ -71,6 +71,7 @@ public sealed class MitigationTrainerOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(Patience, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         if (ValidationSetFraction is not (> 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(ValidationSetFraction), ValidationSetFraction, "The share of validation rows must be above 0 and below 1.");
+            throw new ArgumentOutOfRangeException(nameof(ValidationSetFraction), ValidationSetFraction,
+                "The share of validation rows must be above 0 and below 1.");
     }
 }

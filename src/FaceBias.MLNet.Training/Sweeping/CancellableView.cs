@@ -21,7 +21,8 @@ internal sealed class CancellableView(IDataView source, CancellationToken cancel
         new Cursor(source.GetRowCursor(columnsNeeded, rand), cancel);
 
     /// <inheritdoc/>
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n,
+        Random? rand = null) =>
         [.. source.GetRowCursorSet(columnsNeeded, n, rand).Select(c => new Cursor(c, cancel))];
 
     private sealed class Cursor(DataViewRowCursor source, CancellationToken cancel) : DataViewRowCursor
@@ -34,7 +35,8 @@ internal sealed class CancellableView(IDataView source, CancellationToken cancel
 
         public override bool IsColumnActive(DataViewSchema.Column column) => source.IsColumnActive(column);
 
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => source.GetGetter<TValue>(column);
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
+            source.GetGetter<TValue>(column);
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => source.GetIdGetter();
 

@@ -41,15 +41,20 @@ public sealed class FairTrialRunner
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentNullException.ThrowIfNull(options);
         if (options.GroupColumns.Count == 0 || options.FeatureColumns.Count == 0)
-            throw new ArgumentException("A sweep needs at least one column of groups and one of features.", nameof(options));
+            throw new ArgumentException("A sweep needs at least one column of groups and one of features.",
+                nameof(options));
         if (options.WorstGroupWeight is not (>= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(options), string.Create(CultureInfo.InvariantCulture, $"The weight of the worst group must be between 0 and 1, not {options.WorstGroupWeight}."));
+            throw new ArgumentOutOfRangeException(nameof(options),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"The weight of the worst group must be between 0 and 1, not {options.WorstGroupWeight}."));
         _options = options;
         string[] columns = [options.LabelColumnName, .. options.GroupColumns, .. options.FeatureColumns];
         _train = MemoryView.Read(train, columns);
         _validation = MemoryView.Read(validation, columns);
         if (_train.Schema[options.LabelColumnName].Type is not KeyDataViewType)
-            throw new ArgumentException($"Column '{options.LabelColumnName}' must be a key (Transforms.Conversion.MapValueToKey).", nameof(train));
+            throw new ArgumentException(
+                $"Column '{options.LabelColumnName}' must be a key (Transforms.Conversion.MapValueToKey).",
+                nameof(train));
         _judge = new(_validation, options.LabelColumnName, options.GroupColumns, isNumber: false, options.MinimumCount);
         _weights = new(_train, options.LabelColumnName, options.GroupColumns);
         _space = FairTrialSpace.Of(options.FeatureColumns, Enum.GetValues<FairTrainer>());
@@ -70,7 +75,9 @@ public sealed class FairTrialRunner
     {
         ArgumentNullException.ThrowIfNull(trial);
         if (!_options.FeatureColumns.Contains(trial.Features))
-            throw new ArgumentException($"There are no features '{trial.Features}'; there are {string.Join(", ", _options.FeatureColumns.Select(f => $"'{f}'"))}.", nameof(trial));
+            throw new ArgumentException(
+                $"There are no features '{trial.Features}'; there are "
+                    + $"{string.Join(", ", _options.FeatureColumns.Select(f => $"'{f}'"))}.", nameof(trial));
         cancel.ThrowIfCancellationRequested();
         var clock = Stopwatch.StartNew();
         var context = new MLContext(_options.Seed);
@@ -81,7 +88,8 @@ public sealed class FairTrialRunner
             var figures = _judge.Judge(model.Transform(new CancellableView(_validation, cancel)), Predicted);
             var metrics = new TrialMetrics
             {
-                Average = figures.RowAverage, Worst = figures.Worst, Groups = figures.Compared.ToDictionary(_judge.Name, g => figures.Values[g]),
+                Average = figures.RowAverage, Worst = figures.Worst,
+                Groups = figures.Compared.ToDictionary(_judge.Name, g => figures.Values[g]),
             };
             var result = Result(trial, metrics, Math.Round(clock.Elapsed.TotalSeconds, 3));
             Add(trial, result, metrics);
@@ -97,7 +105,8 @@ public sealed class FairTrialRunner
     private FairTrialResult Result(FairTrial trial, TrialMetrics m, double seconds)
     {
         var w = _options.WorstGroupWeight;
-        return new(trial, m.Average!.Value, m.Worst!.Value, m.Groups.MinBy(g => g.Value).Key, 1 - ((1 - w) * m.Average.Value + w * m.Worst.Value), seconds);
+        return new(trial, m.Average!.Value, m.Worst!.Value, m.Groups.MinBy(g => g.Value).Key,
+            1 - ((1 - w) * m.Average.Value + w * m.Worst.Value), seconds);
     }
 
     private FairTrialResult? Find(FairTrial trial)
@@ -105,7 +114,8 @@ public sealed class FairTrialRunner
         if (!File.Exists(_options.Journal))
             return null;
         using var journal = StudyJournal.Open(_options.Journal, _space, _identity);
-        return journal.Find(FairTrialSpace.Write(_space, trial)) is { } known ? Result(trial, known.Metrics, known.Seconds) : null;
+        return journal.Find(FairTrialSpace.Write(_space, trial)) is { } known
+            ? Result(trial, known.Metrics, known.Seconds) : null;
     }
 
     private void Add(FairTrial trial, FairTrialResult result, TrialMetrics metrics)
@@ -114,11 +124,15 @@ public sealed class FairTrialRunner
             return;
         using var journal = StudyJournal.Open(_options.Journal, _space, _identity);
         journal.Add(new(
-            journal.Trials.Count, FairTrialSpace.Write(_space, trial), TrialState.Complete, [], new() { Losses = [result.Loss], Metrics = metrics }, null, result.Seconds));
+            journal.Trials.Count, FairTrialSpace.Write(_space, trial), TrialState.Complete, [],
+            new() { Losses = [result.Loss], Metrics = metrics }, null, result.Seconds));
     }
 
     /// <summary>A hash of what a result depends on beside the trial: options, labels, groups, and a sum of the
     /// features.</summary>
-    private string Key() => Sha256.OfJson([_options with { Journal = null }, _weights.Cells, _judge.Groups, _train.Values<uint>(_options.LabelColumnName),
-        _options.FeatureColumns.Select(f => _train.Values<VBuffer<float>>(f).Sum(v => v.DenseValues().Sum(x => (double)x)))]);
+    private string Key() =>
+        Sha256.OfJson([_options with { Journal = null }, _weights.Cells, _judge.Groups,
+            _train.Values<uint>(_options.LabelColumnName),
+        _options.FeatureColumns.Select(
+            f => _train.Values<VBuffer<float>>(f).Sum(v => v.DenseValues().Sum(x => (double)x)))]);
 }

@@ -5,7 +5,8 @@ namespace FaceBias.MLNet.Sweeping;
 /// <summary>What a sweep over named trainers varies. The first trainer at its defaults comes first.</summary>
 internal static class FairTrialSpace
 {
-    private const string Features = "features", Trainer = "trainer", GroupWeight = "group-weight", L2 = "l2", Leaves = "leaves", Trees = "trees", LearningRate = "learning-rate";
+    private const string Features = "features", Trainer = "trainer", GroupWeight = "group-weight", L2 = "l2",
+        Leaves = "leaves", Trees = "trees", LearningRate = "learning-rate";
 
     /// <summary>The space.</summary>
     /// <param name="features">Columns of features to choose from.</param>
@@ -13,17 +14,21 @@ internal static class FairTrialSpace
     public static SearchSpace Of(IReadOnlyList<string> features, IReadOnlyList<FairTrainer> trainers)
     {
         var usual = new FairTrial { Features = features[0] };
-        Condition[] linear = When(FairTrainer.Lbfgs, FairTrainer.Sdca), trees = When(FairTrainer.LightGbm, FairTrainer.FastTree);
+        Condition[] linear = When(FairTrainer.Lbfgs, FairTrainer.Sdca),
+            trees = When(FairTrainer.LightGbm, FairTrainer.FastTree);
         return new SearchSpace(
         [
             new ChoiceParameter(Features, features) { Default = 0 },
             new ChoiceParameter(Trainer, [.. trainers.Select(t => t.ToString())]) { Default = 0 },
             new NumberParameter(GroupWeight, 0, 1.5) { Default = usual.GroupWeight },
-            .. linear.Length == 0 ? Array.Empty<Parameter>() : [new NumberParameter(L2, 1e-6, 1, Log: true) { Default = usual.L2, When = linear }],
+            .. linear.Length == 0 ? Array.Empty<Parameter>()
+                : [new NumberParameter(L2, 1e-6, 1, Log: true) { Default = usual.L2, When = linear }],
             .. trees.Length == 0 ? Array.Empty<Parameter>() :
             [
-                new NumberParameter(Leaves, 4, 128, Log: true, Integer: true) { Default = usual.Leaves, Cheapest = 4, When = trees },
-                new NumberParameter(Trees, 10, 400, Log: true, Integer: true) { Default = usual.Trees, Cheapest = 10, When = trees },
+                new NumberParameter(Leaves, 4, 128, Log: true, Integer: true)
+                    { Default = usual.Leaves, Cheapest = 4, When = trees },
+                new NumberParameter(Trees, 10, 400, Log: true, Integer: true)
+                    { Default = usual.Trees, Cheapest = 10, When = trees },
                 new NumberParameter(LearningRate, 0.02, 0.5, Log: true) { Default = usual.LearningRate, When = trees },
             ],
         ]);

@@ -25,14 +25,17 @@ internal sealed class GroupOutcomes
     {
         var view = MemoryView.Of(data, [label, .. groups]);
         var levels = groups.Select(g => SubgroupColumns.Labels(view, g)).ToArray();
-        string[] joined = [.. Enumerable.Range(0, (int)view.GetRowCount()!.Value).Select(i => string.Join(", ", levels.Select(l => l[i])))];
+        string[] joined =
+            [.. Enumerable.Range(0, (int)view.GetRowCount()!.Value).Select(
+                i => string.Join(", ", levels.Select(l => l[i])))];
         _names = [.. joined.Distinct().Order(StringComparer.Ordinal)];
         _groups = [.. joined.Select(g => Array.BinarySearch(_names, g, StringComparer.Ordinal))];
         _classes = isNumber ? [] : SubgroupColumns.Texts(view, label);
         _numbers = isNumber ? SubgroupColumns.Numbers(view, label) : [];
         _minimum = minimum;
         if (!joined.CountBy(g => g).Any(g => g.Value >= minimum))
-            throw new ArgumentException($"No group has {minimum} validation rows; give more rows, fewer group columns or a smaller minimum count.", nameof(data));
+            throw new ArgumentException(
+                $"No group has {minimum} validation rows; give more rows, fewer group columns or a smaller minimum count.", nameof(data));
     }
 
     /// <summary>The name of a group.</summary>
@@ -62,7 +65,8 @@ internal sealed class GroupOutcomes
             outcomes = [.. _numbers.Select((truth, i) => Math.Abs(truth - found[i]))];
             // A row without a prediction cannot be passed over: a trial that gives none must not win.
             if (Enumerable.Range(0, outcomes.Length).Any(i => double.IsNaN(found[i]) && !double.IsNaN(_numbers[i])))
-                throw new FaceBiasException($"'{column}' has no number for some validation rows; take them out before the sweep.");
+                throw new FaceBiasException(
+                    $"'{column}' has no number for some validation rows; take them out before the sweep.");
         }
         return GroupMetrics.Of(outcomes, _groups, _names.Length, _numbers.Length > 0, _minimum);
     }

@@ -29,7 +29,9 @@ internal sealed class GroupWeights(MemoryView data, string label, IReadOnlyList<
     private static double[] Shares(MemoryView data, IReadOnlyList<string> columns)
     {
         var labels = columns.Select(c => SubgroupColumns.Labels(data, c)).ToArray();
-        string[] cells = [.. Enumerable.Range(0, (int)data.GetRowCount()!.Value).Select(i => string.Join('\n', labels.Select(l => l[i])))];
+        string[] cells =
+            [.. Enumerable.Range(0, (int)data.GetRowCount()!.Value).Select(
+                i => string.Join('\n', labels.Select(l => l[i])))];
         var counts = cells.CountBy(c => c).ToDictionary();
         return [.. cells.Select(c => (double)counts[c] * counts.Count / cells.Length)];
     }

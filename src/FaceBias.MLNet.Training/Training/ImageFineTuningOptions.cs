@@ -22,7 +22,8 @@ public sealed class EarlyStopping
 /// <param name="Loss">The validation loss; the training loss where there is nothing to validate on.</param>
 /// <param name="Accuracy">Share of right labels among the validation rows; not a number for a regression.</param>
 /// <param name="MeanAbsoluteError">Of the validation rows; not a number for classes.</param>
-public sealed record ImageFineTuningMetrics(ImageFineTuningStage Stage, int Epoch, double Loss, double Accuracy, double MeanAbsoluteError);
+public sealed record ImageFineTuningMetrics(ImageFineTuningStage Stage, int Epoch, double Loss, double Accuracy,
+    double MeanAbsoluteError);
 
 /// <summary>What is trained.</summary>
 public enum ImageFineTuningStage
@@ -61,8 +62,8 @@ public sealed class ImageFineTuningOptions
     /// nothing.</summary>
     public string Layers { get; set; } = "last:6";
 
-    /// <summary>Maximum number of passes over the training rows, null for the default of <see cref="FineTuning"/>, or of
-    /// <see cref="Head"/> where nothing but the head is trained.</summary>
+    /// <summary>Maximum number of passes over the training rows, null for the default of <see cref="FineTuning"/>, or
+    /// of <see cref="Head"/> where nothing but the head is trained.</summary>
     public int? Epoch { get; set; }
 
     /// <summary>Pictures of a step; null for the default.</summary>
@@ -139,7 +140,8 @@ public sealed class ImageFineTuningOptions
         ArgumentNullException.ThrowIfNull(FineTuning);
         ArgumentOutOfRangeException.ThrowIfNegative(Threads);
         if (GpuDeviceId is not (null or 0))
-            throw new ArgumentOutOfRangeException(nameof(GpuDeviceId), GpuDeviceId, "Only device 0 can be named; CUDA_VISIBLE_DEVICES chooses another one.");
+            throw new ArgumentOutOfRangeException(nameof(GpuDeviceId), GpuDeviceId,
+                "Only device 0 can be named; CUDA_VISIBLE_DEVICES chooses another one.");
         try
         {
             HeadOptions(Layers == "head").Check();

@@ -56,31 +56,41 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         if (inputSchema.All(c => c.Name != _options.LabelColumnName))
-            throw new ArgumentException($"The data have no column '{_options.LabelColumnName}' of labels.", nameof(inputSchema));
+            throw new ArgumentException($"The data have no column '{_options.LabelColumnName}' of labels.",
+                nameof(inputSchema));
         // How many classes there are is known after the fit.
         return ModelEstimator.Shape(Spec(new(2, 2), new(["0", "1"])), inputSchema);
     }
 
     private ModelTransformer Fit(IDataView input, FinetuneOptions? layers, string workspace)
     {
-        var (home, cancel, progress) = (_options.Home ?? FaceBiasHome.Folder, _options.CancellationToken, _options.Progress);
+        var (home, cancel, progress) =
+            (_options.Home ?? FaceBiasHome.Folder, _options.CancellationToken, _options.Progress);
         var backbone = new ModelStore(home).Get(_options.Backbone, progress, cancel);
         if (backbone.FeatureCount == 0)
             throw new ArgumentException($"'{_options.Backbone}' gives no features; choose a backbone.", nameof(input));
         var copies = Path.Combine(workspace, "pictures");
-        var pictures = TrainingPictures.Read(input, _options.FeatureColumnName, _options.ImageFolder, Path.Combine(copies, "train"), cancel);
+        var pictures = TrainingPictures.Read(input, _options.FeatureColumnName, _options.ImageFolder,
+            Path.Combine(copies, "train"), cancel);
         var labels = TrainerColumns.Read(input, _options.LabelColumnName, _options.GroupColumnNames, _isNumber);
         ModelTransformer.Check(Spec(backbone.Input, labels.Classes), input.Schema);
         var trained = labels.Rows;
         if (_options.ValidationSet is { } given)
         {
-            pictures = pictures.Then(TrainingPictures.Read(given, _options.FeatureColumnName, _options.ImageFolder, Path.Combine(copies, "validation"), cancel));
-            labels = labels.Then(TrainerColumns.Read(given, _options.LabelColumnName, _options.GroupColumnNames, _isNumber, labels.Classes));
+            pictures = pictures.Then(
+                TrainingPictures.Read(given, _options.FeatureColumnName, _options.ImageFolder,
+                    Path.Combine(copies, "validation"), cancel));
+            labels = labels.Then(
+                TrainerColumns.Read(given, _options.LabelColumnName, _options.GroupColumnNames, _isNumber,
+                    labels.Classes));
         }
         var store = FeatureStore.Open(
-            _options.ReuseTrainSetBottleneckCachedValues ? FeatureExtractor.StoreRoot(home) : Path.Combine(workspace, "features"), backbone.Key, backbone.FeatureCount);
-        int[] readable = [.. Enumerable.Range(0, labels.Rows).Where(i => pictures.Problems[i] is null && !labels.IsMissing(i))];
-        FeatureExtractor.Fill(store, backbone, [.. readable.Select(i => pictures.Paths[i])], [.. readable.Select(i => pictures.Sha256[i])],
+            _options.ReuseTrainSetBottleneckCachedValues ? FeatureExtractor.StoreRoot(home)
+                : Path.Combine(workspace, "features"), backbone.Key, backbone.FeatureCount);
+        int[] readable =
+            [.. Enumerable.Range(0, labels.Rows).Where(i => pictures.Problems[i] is null && !labels.IsMissing(i))];
+        FeatureExtractor.Fill(store, backbone, [.. readable.Select(i => pictures.Paths[i])],
+            [.. readable.Select(i => pictures.Sha256[i])],
             (i, reason) => pictures.Problems[readable[i]] = reason, _options.Threads, progress, cancel);
         int[] usable = [.. readable.Where(i => pictures.Problems[i] is null)];
         for (var i = 0; i < labels.Rows; i++)
@@ -90,21 +100,27 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
                 _options.LeftOutCallback?.Invoke($"'{pictures.Paths[i]}' was left out: it has no label.");
         var (train, validation) = Split(labels, usable, trained);
         if (train.Length == 0)
-            throw new FaceBiasException($"None of the {trained:N0} rows can be trained on; the first: {pictures.Problems.FirstOrDefault(p => p is not null) ?? "it has no label"}.");
+            throw new FaceBiasException(
+                $"None of the {trained:N0} rows can be trained on; the first: "
+                    + $"{pictures.Problems.FirstOrDefault(p => p is not null) ?? "it has no label"}.");
 
         using var features = store.OpenRows();
         var heads = _options.HeadOptions(layers is null);
         var target = TrainingTarget.Create(labels.Target(_options.LabelColumnName), train, heads);
-        var head = HeadTrainer.Train(image => features[pictures.Sha256[image]], backbone.FeatureCount, train, validation, [target], heads, _options.Threads, progress, cancel,
+        var head = HeadTrainer.Train(image => features[pictures.Sha256[image]], backbone.FeatureCount, train,
+            validation, [target], heads, _options.Threads, progress, cancel,
             Watch(ImageFineTuningStage.Head, labels, validation, layers is null));
         var metadata = new ModelMetadata(
-            1, ModelInput.From(backbone.Input), [target.Output], backbone.Name, backbone.WeightsLicence, "Outputs are perceived attributes as annotators labelled them.");
+            1, ModelInput.From(backbone.Input), [target.Output], backbone.Name, backbone.WeightsLicence,
+            "Outputs are perceived attributes as annotators labelled them.");
         if (layers is null)
-            return Transformer(backbone, labels, ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), head.Graph, metadata));
+            return Transformer(backbone, labels,
+                ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), head.Graph, metadata));
         var key = Sha256.OfJson(
         [
             backbone.Key, heads, layers, labels.Classes?.Texts, _options.EarlyStoppingCriteria?.MinDelta ?? 0,
-            train.Select(i => $"{pictures.Sha256[i]} {Label(labels, i)}"), validation.Select(i => $"{pictures.Sha256[i]} {Label(labels, i)}"),
+            train.Select(i => $"{pictures.Sha256[i]} {Label(labels, i)}"),
+            validation.Select(i => $"{pictures.Sha256[i]} {Label(labels, i)}"),
         ]);
         var whole = FinetuneTrainer.Train(
             new FinetuneJob
@@ -159,7 +175,8 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
         };
     }
 
-    private static ImageFineTuningMetrics Metrics(ImageFineTuningStage stage, EpochReport report, TrainerColumns labels, int[] validation)
+    private static ImageFineTuningMetrics Metrics(ImageFineTuningStage stage, EpochReport report, TrainerColumns labels,
+        int[] validation)
     {
         var rows = Math.Min(validation.Length, report.Validation.RowCount);
         var (sum, width) = (0.0, labels.Classes?.Count ?? 1);
@@ -168,10 +185,12 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
             var values = report.Validation.Values(0);
             for (var i = 0; i < rows; i++)
                 sum += labels.Classes is null ? Math.Abs(values[i] - labels.Values[validation[i]])
-                    : System.Numerics.Tensors.TensorPrimitives.IndexOfMax(values.Slice(i * width, width)) == labels.Codes[validation[i]] ? 1 : 0;
+                    : System.Numerics.Tensors.TensorPrimitives.IndexOfMax(
+                        values.Slice(i * width, width)) == labels.Codes[validation[i]] ? 1 : 0;
         }
         var mean = rows == 0 ? double.NaN : sum / rows;
-        return new(stage, report.Epoch, report.Loss, labels.Classes is null ? double.NaN : mean, labels.Classes is null ? mean : double.NaN);
+        return new(stage, report.Epoch, report.Loss, labels.Classes is null ? double.NaN : mean,
+            labels.Classes is null ? mean : double.NaN);
     }
 
     private ModelTransformer Transformer(Backbone backbone, TrainerColumns labels, ModelProto model) =>
@@ -187,10 +206,12 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
         ScoresAgain = true,
         Outputs = [classes is null
             ? new(_options.LabelColumnName, 1, OutputShape.Number, _options.ScoreColumnName)
-            : new(_options.LabelColumnName, classes.Count, OutputShape.Classes, _options.ScoreColumnName, _options.PredictedLabelColumnName, Classes: classes)],
+            : new(_options.LabelColumnName, classes.Count, OutputShape.Classes, _options.ScoreColumnName,
+                _options.PredictedLabelColumnName, Classes: classes)],
         GpuDeviceId = _options.GpuDeviceId,
         Threads = _options.Threads,
     };
 
-    private static string Label(TrainerColumns labels, int row) => labels.Classes is null ? $"{BitConverter.DoubleToInt64Bits(labels.Values[row])}" : $"{labels.Codes[row]}";
+    private static string Label(TrainerColumns labels, int row) =>
+        labels.Classes is null ? $"{BitConverter.DoubleToInt64Bits(labels.Values[row])}" : $"{labels.Codes[row]}";
 }

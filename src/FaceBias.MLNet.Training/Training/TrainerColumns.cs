@@ -20,18 +20,22 @@ internal sealed record TrainerColumns(ClassNames? Classes, int[] Codes, double[]
     /// <param name="isNumber">Whether a number is predicted.</param>
     /// <param name="classes">The classes of the training rows, for others; null to find them.</param>
     /// <exception cref="ArgumentException">A column is missing or of a type that does not do.</exception>
-    public static TrainerColumns Read(IDataView data, string label, IReadOnlyList<string> groups, bool isNumber, ClassNames? classes = null)
+    public static TrainerColumns Read(IDataView data, string label, IReadOnlyList<string> groups, bool isNumber,
+        ClassNames? classes = null)
     {
         var view = MemoryView.Read(data, [label, .. groups]);
         var levels = groups.Select(g => SubgroupColumns.Labels(view, g)).ToArray();
-        string[] joined = [.. Enumerable.Range(0, (int)view.GetRowCount()!.Value).Select(i => string.Join(", ", levels.Select(l => l[i])))];
+        string[] joined =
+            [.. Enumerable.Range(0, (int)view.GetRowCount()!.Value).Select(
+                i => string.Join(", ", levels.Select(l => l[i])))];
         if (isNumber)
             return new(null, [], SubgroupColumns.Numbers(view, label), joined);
         var texts = SubgroupColumns.Texts(view, label);
         classes ??= Find(view, label, texts);
         var codes = classes.Texts.Select((t, i) => (t, i)).ToDictionary(c => c.t, c => c.i, StringComparer.Ordinal);
         return new(classes, [.. texts.Select(t => t is null ? -1 : codes.TryGetValue(t, out var code) ? code
-            : throw new ArgumentException($"Column '{label}' holds '{t}', which no training row has.", nameof(label)))], [], joined);
+            : throw new ArgumentException($"Column '{label}' holds '{t}', which no training row has.", nameof(label)))],
+            [], joined);
     }
 
     /// <summary>Number of rows.</summary>
@@ -43,11 +47,13 @@ internal sealed record TrainerColumns(ClassNames? Classes, int[] Codes, double[]
     /// <summary>Some of the rows, then some of others.</summary>
     public TrainerColumns Then(TrainerColumns other) => this with
     {
-        Codes = [.. Codes, .. other.Codes], Values = [.. Values, .. other.Values], Groups = [.. Groups, .. other.Groups],
+        Codes = [.. Codes, .. other.Codes], Values = [.. Values, .. other.Values],
+        Groups = [.. Groups, .. other.Groups],
     };
 
     /// <summary>The label as a target of the core.</summary>
-    public Target Target(string name) => Classes is null ? Primitives.Tables.Target.Of(name, Values) : Primitives.Tables.Target.Of(name, Classes.Texts, Codes);
+    public Target Target(string name) => Classes is null ? Primitives.Tables.Target.Of(name, Values)
+        : Primitives.Tables.Target.Of(name, Classes.Texts, Codes);
 
     /// <summary>Which rows are validated on.</summary>
     public bool[] Validation(double share, int seed) => Classes is null
@@ -59,7 +65,8 @@ internal sealed record TrainerColumns(ClassNames? Classes, int[] Codes, double[]
         KeyDataViewType => ClassNames.Of(view.Schema[label]),
         BooleanDataViewType => new(["false", "true"]),
         NumberDataViewType type => new(
-            [.. SubgroupColumns.Numbers(view, label).Where(v => !double.IsNaN(v)).Distinct().Order().Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture))], type.RawType.Name),
+            [.. SubgroupColumns.Numbers(view, label).Where(v => !double.IsNaN(v)).Distinct().Order()
+                .Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture))], type.RawType.Name),
         _ => new([.. texts.OfType<string>().Distinct().Order(StringComparer.Ordinal)]),
     };
 }

@@ -21,12 +21,17 @@ internal sealed record TrainingPictures(string[] Paths, Digest[] Sha256, string?
     /// <param name="copies">Where pictures that are no files go.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="ArgumentException">There is no such column, or it holds no pictures.</exception>
-    public static TrainingPictures Read(IDataView data, string columnName, string imageFolder, string copies, CancellationToken cancel)
+    public static TrainingPictures Read(IDataView data, string columnName, string imageFolder, string copies,
+        CancellationToken cancel)
     {
         var column = data.Schema.GetColumnOrNull(columnName)
-            ?? throw new ArgumentException($"The data have no column '{columnName}'; they have {string.Join(", ", data.Schema.Select(c => $"'{c.Name}'").Distinct())}.", nameof(columnName));
+            ?? throw new ArgumentException(
+                $"The data have no column '{columnName}'; they have "
+                    + $"{string.Join(", ", data.Schema.Select(c => $"'{c.Name}'").Distinct())}.", nameof(columnName));
         if (!RowInput.IsPicture(column.Type))
-            throw new ArgumentException($"Column '{columnName}' is of type {column.Type}; pictures are text (paths), vectors of Byte (whole files) or MLImage.", nameof(columnName));
+            throw new ArgumentException(
+                $"Column '{columnName}' is of type {column.Type}; pictures are text (paths), vectors of Byte (whole "
+                    + "files) or MLImage.", nameof(columnName));
         var paths = new List<string>();
         using (var cursor = data.GetRowCursor([column]))
         {
@@ -38,7 +43,8 @@ internal sealed record TrainingPictures(string[] Paths, Digest[] Sha256, string?
             }
         }
         var (hashes, problems) = (new Digest[paths.Count], new string?[paths.Count]);
-        Parallel.For(0, paths.Count, new() { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        Parallel.For(0, paths.Count,
+            new() { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             if (paths[i].Length == 0)
                 problems[i] = "the row has no picture";
@@ -51,9 +57,11 @@ internal sealed record TrainingPictures(string[] Paths, Digest[] Sha256, string?
     }
 
     /// <summary>These, then others.</summary>
-    public TrainingPictures Then(TrainingPictures other) => new([.. Paths, .. other.Paths], [.. Sha256, .. other.Sha256], [.. Problems, .. other.Problems]);
+    public TrainingPictures Then(TrainingPictures other) =>
+        new([.. Paths, .. other.Paths], [.. Sha256, .. other.Sha256], [.. Problems, .. other.Problems]);
 
-    private static Func<string> Reader(DataViewRowCursor cursor, DataViewSchema.Column column, string imageFolder, string copies, Func<int> row)
+    private static Func<string> Reader(DataViewRowCursor cursor, DataViewSchema.Column column, string imageFolder,
+        string copies, Func<int> row)
     {
         if (column.Type is TextDataViewType)
         {

@@ -26,7 +26,10 @@ internal sealed class MemoryView : IDataView
     public static MemoryView Read(IDataView data, IEnumerable<string> names)
     {
         var wanted = names.Distinct().Select(name => data.Schema.GetColumnOrNull(name)
-            ?? throw new ArgumentException($"The data have no column '{name}'; they have {string.Join(", ", data.Schema.Select(c => $"'{c.Name}'").Distinct())}.", nameof(names))).ToArray();
+            ?? throw new ArgumentException(
+                $"The data have no column '{name}'; they have "
+                    + $"{string.Join(", ", data.Schema.Select(c => $"'{c.Name}'").Distinct())}.", nameof(names)))
+                    .ToArray();
         var schema = new DataViewSchema.Builder();
         foreach (var column in wanted)
             schema.AddColumn(column.Name, column.Type, column.Annotations);
@@ -48,7 +51,8 @@ internal sealed class MemoryView : IDataView
 
     /// <summary>All rows with a further column, which hides an earlier one of its name. Reading a row throws once
     /// <paramref name="cancel"/> asks for it: the one way to stop a trainer of ML.NET that is public.</summary>
-    public MemoryView With<T>(string name, DataViewType type, IEnumerable<T> values, DataViewSchema.Annotations? annotations = null, CancellationToken cancel = default)
+    public MemoryView With<T>(string name, DataViewType type, IEnumerable<T> values,
+        DataViewSchema.Annotations? annotations = null, CancellationToken cancel = default)
     {
         var schema = new DataViewSchema.Builder();
         for (var i = 0; i < Schema.Count; i++)
@@ -60,7 +64,8 @@ internal sealed class MemoryView : IDataView
     }
 
     /// <summary>Reads columns of data in memory, or of any view.</summary>
-    public static MemoryView Of(IDataView data, IEnumerable<string> names) => data is MemoryView memory ? memory : Read(data, names);
+    public static MemoryView Of(IDataView data, IEnumerable<string> names) =>
+        data is MemoryView memory ? memory : Read(data, names);
 
     /// <summary>The values of a column.</summary>
     public IReadOnlyList<T> Values<T>(string name) => ((Store<T>)_columns[Schema[name].Index]).List;
@@ -69,10 +74,12 @@ internal sealed class MemoryView : IDataView
     public long? GetRowCount() => _rows.Length;
 
     /// <inheritdoc/>
-    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(this);
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
+        new Cursor(this);
 
     /// <inheritdoc/>
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [new Cursor(this)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n,
+        Random? rand = null) => [new Cursor(this)];
 
     private sealed class Cursor(MemoryView view) : DataViewRowCursor
     {
@@ -95,7 +102,8 @@ internal sealed class MemoryView : IDataView
             return true;
         }
 
-        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new((ulong)_position, 0);
+        public override ValueGetter<DataViewRowId> GetIdGetter() =>
+            (ref DataViewRowId id) => id = new((ulong)_position, 0);
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
@@ -129,7 +137,9 @@ internal sealed class MemoryView : IDataView
             var t when t == typeof(ulong) => new Store<ulong>(),
             var t when t == typeof(ReadOnlyMemory<char>) => new Store<ReadOnlyMemory<char>>(),
             var t when t == typeof(VBuffer<float>) => new Store<VBuffer<float>>(),
-            _ => throw new ArgumentException($"Column '{column.Name}' is of type {column.Type}; an evaluation takes text, keys, numbers, booleans and vectors of scores.", nameof(column)),
+            _ => throw new ArgumentException(
+                $"Column '{column.Name}' is of type {column.Type}; an evaluation takes text, keys, numbers, booleans "
+                    + "and vectors of scores.", nameof(column)),
         };
     }
 
@@ -139,7 +149,8 @@ internal sealed class MemoryView : IDataView
 
         public List<T> List { get; } = [];
 
-        public override void Open(DataViewRowCursor cursor, DataViewSchema.Column column) => _get = cursor.GetGetter<T>(column);
+        public override void Open(DataViewRowCursor cursor, DataViewSchema.Column column) =>
+            _get = cursor.GetGetter<T>(column);
 
         public override void Add()
         {

@@ -9,7 +9,8 @@ namespace FaceBias.MLNet.Evaluation;
 /// <summary>Columns of ML.NET as columns of the core.</summary>
 internal static class SubgroupColumns
 {
-    /// <summary>Maximum number of values of a column of whole numbers that are taken for codes and not for quantities.</summary>
+    /// <summary>Maximum number of values of a column of whole numbers that are taken for codes and not for
+    /// quantities.</summary>
     private const int MostCodes = 20;
 
     /// <summary>The level of a row whose group is missing.</summary>
@@ -25,9 +26,11 @@ internal static class SubgroupColumns
         if (column.Type is NumberDataViewType)
         {
             var numbers = Numbers(data, name);
-            return isQuantity || column.Type.RawType == typeof(float) || column.Type.RawType == typeof(double) || numbers.Distinct().Skip(MostCodes).Any()
+            return isQuantity || column.Type.RawType == typeof(float) || column.Type.RawType == typeof(double)
+                || numbers.Distinct().Skip(MostCodes).Any()
                 ? new NumberColumn(name, numbers)
-                : new TextColumn(name, [.. numbers.Select(v => (string?)v.ToString("R", CultureInfo.InvariantCulture))]);
+                : new TextColumn(name,
+                    [.. numbers.Select(v => (string?)v.ToString("R", CultureInfo.InvariantCulture))]);
         }
         return new TextColumn(name, Texts(data, name));
     }
@@ -50,9 +53,12 @@ internal static class SubgroupColumns
             case BooleanDataViewType:
                 return [.. data.Values<bool>(name).Select(Word)];
             case NumberDataViewType:
-                return [.. Numbers(data, name).Select(v => double.IsNaN(v) ? null : v.ToString("R", CultureInfo.InvariantCulture))];
+                return [.. Numbers(data, name).Select(
+                    v => double.IsNaN(v) ? null : v.ToString("R", CultureInfo.InvariantCulture))];
             default:
-                throw new ArgumentException($"Column '{name}' is of type {column.Type} and cannot group or label rows; give text, a key, a boolean or a number.", nameof(name));
+                throw new ArgumentException(
+                    $"Column '{name}' is of type {column.Type} and cannot group or label rows; give text, a key, a "
+                        + "boolean or a number.", nameof(name));
         }
     }
 
@@ -76,7 +82,8 @@ internal static class SubgroupColumns
         {
             "1" or "true" => true,
             "0" or "false" => false,
-            _ => throw new ArgumentException($"Column '{name}' holds '{t}'; a yes or no is a boolean, 1 and 0, or true and false.", nameof(name)),
+            _ => throw new ArgumentException(
+                $"Column '{name}' holds '{t}'; a yes or no is a boolean, 1 and 0, or true and false.", nameof(name)),
         })];
 
     /// <summary>Numbers of any of the types that were read.</summary>
@@ -84,7 +91,8 @@ internal static class SubgroupColumns
     public static double[] Numbers(MemoryView data, string name)
     {
         return data.Schema[name].Type is not NumberDataViewType { RawType: var type }
-            ? throw new ArgumentException($"Column '{name}' is of type {data.Schema[name].Type}, not a number.", nameof(name))
+            ? throw new ArgumentException($"Column '{name}' is of type {data.Schema[name].Type}, not a number.",
+                nameof(name))
             : type.Name switch
             {
                 nameof(Single) => [.. data.Values<float>(name).Select(v => (double)v)],

@@ -9,13 +9,15 @@ namespace FaceBias.MLNet.Evaluation;
 /// <param name="Overall">The metrics of all rows.</param>
 /// <param name="Groups">Every group of every attribute, then of every intersection; those without rows too.</param>
 /// <param name="Audit">The core's audit: intervals, gaps, verdicts, findings in sentences.</param>
-public sealed record SubgroupEvaluation<TMetrics>(TMetrics Overall, IReadOnlyList<SubgroupMetrics<TMetrics>> Groups, AuditResult Audit)
+public sealed record SubgroupEvaluation<TMetrics>(TMetrics Overall, IReadOnlyList<SubgroupMetrics<TMetrics>> Groups,
+    AuditResult Audit)
     where TMetrics : class
 {
     /// <summary>The group where a metric is lowest, among those with at least the audit's minimum count of rows; null
     /// where there is none. For an error, whose highest value is the worst, give its negative.</summary>
     public SubgroupMetrics<TMetrics>? Worst(Func<TMetrics, double> metric) =>
-        Groups.Where(g => g.Metrics is not null && g.N >= Audit.Options.MinimumCount && !double.IsNaN(metric(g.Metrics)))
+        Groups.Where(g => g.Metrics is not null && g.N >= Audit.Options.MinimumCount
+            && !double.IsNaN(metric(g.Metrics)))
             .MinBy(g => metric(g.Metrics!));
 }
 
@@ -29,7 +31,8 @@ public sealed record SubgroupEvaluation<TMetrics>(TMetrics Overall, IReadOnlyLis
 /// <param name="Audit">The core's metrics of the same rows, with intervals.</param>
 [DebuggerDisplay("{string.Join(\", \", Levels),nq}: {N} rows {Reason}")]
 public sealed record SubgroupMetrics<TMetrics>(
-    IReadOnlyList<string> Attributes, IReadOnlyList<string> Levels, int N, TMetrics? Metrics, string? Reason, GroupAudit Audit)
+    IReadOnlyList<string> Attributes, IReadOnlyList<string> Levels, int N, TMetrics? Metrics, string? Reason,
+    GroupAudit Audit)
     where TMetrics : class;
 
 /// <summary>Where an evaluation finds its columns, and how it audits.</summary>

@@ -28,10 +28,12 @@ public static class SubgroupEvaluators
 
     /// <inheritdoc cref="EvaluateBySubgroup(MulticlassClassificationCatalog, IDataView, string[])"/>
     public static SubgroupEvaluation<MulticlassClassificationMetrics> EvaluateBySubgroup(
-        this MulticlassClassificationCatalog catalog, IDataView data, SubgroupOptions options, params string[] groupColumns)
+        this MulticlassClassificationCatalog catalog, IDataView data, SubgroupOptions options,
+        params string[] groupColumns)
     {
         Check(catalog, data, options, groupColumns);
-        var (label, score, predicted) = (options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
+        var (label, score, predicted) =
+            (options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
         var memory = MemoryView.Read(data, [label, score, predicted, .. groupColumns]);
         Require<KeyDataViewType>(memory, predicted, "a key: evaluate before MapKeyToValue");
         Require<VectorDataViewType>(memory, score, "a vector with one score per class");
@@ -39,7 +41,9 @@ public static class SubgroupEvaluators
         var classes = ClassNames.Of(memory.Schema[predicted]);
         var scores = memory.Values<VBuffer<float>>(score);
         if (scores.Count > 0 && scores[0].Length != classes.Count)
-            throw new ArgumentException($"'{score}' has {scores[0].Length} scores but '{predicted}' has {classes.Count} classes; give the scores of the same trainer.", nameof(data));
+            throw new ArgumentException(
+                $"'{score}' has {scores[0].Length} scores but '{predicted}' has {classes.Count} classes; give the "
+                    + "scores of the same trainer.", nameof(data));
         var (truth, found) = (SubgroupColumns.Texts(memory, label), SubgroupColumns.Texts(memory, predicted));
         Column[] columns =
         [
@@ -47,8 +51,10 @@ public static class SubgroupEvaluators
             new TextColumn($"{label}_true", truth),
             .. Probabilities(label, classes.Texts, scores),
         ];
-        var labels = memory.With(label, new KeyDataViewType(typeof(uint), classes.Count), Keys(label, truth, classes), classes.KeyValues());
-        return Evaluate(memory, labels, columns, options, groupColumns, view => catalog.Evaluate(view, label, score, predicted));
+        var labels = memory.With(label, new KeyDataViewType(typeof(uint), classes.Count), Keys(label, truth, classes),
+            classes.KeyValues());
+        return Evaluate(memory, labels, columns, options, groupColumns,
+            view => catalog.Evaluate(view, label, score, predicted));
     }
 
     /// <summary>Evaluates a yes or no.</summary>
@@ -67,9 +73,12 @@ public static class SubgroupEvaluators
         this BinaryClassificationCatalog catalog, IDataView data, SubgroupOptions options, params string[] groupColumns)
     {
         Check(catalog, data, options, groupColumns);
-        var (label, score, predicted, probability) = (options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName, options.ProbabilityColumnName);
+        var (label, score, predicted, probability) =
+            (options.LabelColumnName, options.ScoreColumnName, options.PredictedLabelColumnName,
+                options.ProbabilityColumnName);
         var calibrated = data.Schema.GetColumnOrNull(probability) is not null;
-        var memory = MemoryView.Read(data, [label, score, predicted, .. calibrated ? new[] { probability } : [], .. groupColumns]);
+        var memory = MemoryView.Read(data,
+            [label, score, predicted, .. calibrated ? new[] { probability } : [], .. groupColumns]);
         Require<BooleanDataViewType>(memory, predicted, "a boolean");
         var truth = SubgroupColumns.Booleans(memory, label);
         var positive = calibrated ? SubgroupColumns.Numbers(memory, probability) : [];
@@ -77,9 +86,11 @@ public static class SubgroupEvaluators
         [
             new TextColumn(label, [.. memory.Values<bool>(predicted).Select(SubgroupColumns.Word)]),
             new TextColumn($"{label}_true", [.. truth.Select(SubgroupColumns.Word)]),
-            .. calibrated ? new[] { new NumberColumn($"{label}_p_false", [.. positive.Select(p => 1 - p)]), new NumberColumn($"{label}_p_true", positive) } : [],
+            .. calibrated ? new[] { new NumberColumn($"{label}_p_false", [.. positive.Select(p => 1 - p)]),
+                new NumberColumn($"{label}_p_true", positive) } : [],
         ];
-        return Evaluate(memory, memory.With(label, BooleanDataViewType.Instance, truth), columns, options, groupColumns, view => calibrated
+        return Evaluate(memory, memory.With(label, BooleanDataViewType.Instance, truth), columns, options, groupColumns,
+            view => calibrated
             ? catalog.Evaluate(view, label, score, probability, predicted)
             : catalog.EvaluateNonCalibrated(view, label, score, predicted));
     }
@@ -101,14 +112,16 @@ public static class SubgroupEvaluators
         var (label, score) = (options.LabelColumnName, options.ScoreColumnName);
         var memory = MemoryView.Read(data, [label, score, .. groupColumns]);
         var truth = SubgroupColumns.Numbers(memory, label);
-        Column[] columns = [new NumberColumn(label, SubgroupColumns.Numbers(memory, score)), new NumberColumn($"{label}_true", truth)];
+        Column[] columns = [new NumberColumn(label, SubgroupColumns.Numbers(memory, score)),
+            new NumberColumn($"{label}_true", truth)];
         // ML.NET's evaluator takes labels of type Single alone.
         var labels = memory.With(label, NumberDataViewType.Single, truth.Select(v => (float)v));
         return Evaluate(memory, labels, columns, options, groupColumns, view => catalog.Evaluate(view, label, score));
     }
 
     private static SubgroupEvaluation<TMetrics> Evaluate<TMetrics>(
-        MemoryView memory, MemoryView labelled, Column[] columns, SubgroupOptions options, string[] groupColumns, Func<IDataView, TMetrics> evaluate)
+        MemoryView memory, MemoryView labelled, Column[] columns, SubgroupOptions options, string[] groupColumns,
+        Func<IDataView, TMetrics> evaluate)
         where TMetrics : class
     {
         var label = options.LabelColumnName;
@@ -123,13 +136,15 @@ public static class SubgroupEvaluators
             for (var cell = 0; cell < grouping.Groups.Count; cell++)
             {
                 var (metrics, reason) = Try(evaluate, labelled, rows[cell]);
-                groups.Add(new(grouping.Attributes, grouping.Groups[cell].Levels, rows[cell].Length, metrics, reason, grouping.Groups[cell]));
+                groups.Add(new(grouping.Attributes, grouping.Groups[cell].Levels, rows[cell].Length, metrics, reason,
+                    grouping.Groups[cell]));
             }
         }
         return new(evaluate(labelled), groups, result);
     }
 
-    private static (TMetrics? Metrics, string? Reason) Try<TMetrics>(Func<IDataView, TMetrics> evaluate, MemoryView memory, int[] rows)
+    private static (TMetrics? Metrics, string? Reason) Try<TMetrics>(Func<IDataView, TMetrics> evaluate,
+        MemoryView memory, int[] rows)
         where TMetrics : class
     {
         if (rows.Length == 0)
@@ -145,18 +160,23 @@ public static class SubgroupEvaluators
         }
     }
 
-    private static IEnumerable<Column> Probabilities(string label, IReadOnlyList<string> classes, IReadOnlyList<VBuffer<float>> scores)
+    private static IEnumerable<Column> Probabilities(string label, IReadOnlyList<string> classes,
+        IReadOnlyList<VBuffer<float>> scores)
     {
         // Scores of trainers that are not calibrated are no probabilities; the core is not given them as such.
-        if (!scores.All(s => Math.Abs(s.DenseValues().Sum(v => (double)v) - 1) <= 0.01 && s.DenseValues().All(v => v is >= 0 and <= 1)))
+        if (!scores.All(
+            s => Math.Abs(s.DenseValues().Sum(v => (double)v) - 1) <= 0.01
+                && s.DenseValues().All(v => v is >= 0 and <= 1)))
             return [];
-        return classes.Select((name, k) => new NumberColumn($"{label}_p_{name}", [.. scores.Select(s => (double)s.GetItemOrDefault(k))]));
+        return classes.Select(
+            (name, k) => new NumberColumn($"{label}_p_{name}", [.. scores.Select(s => (double)s.GetItemOrDefault(k))]));
     }
 
     private static void Require<T>(MemoryView data, string name, string what)
     {
         if (data.Schema[name].Type is not T)
-            throw new ArgumentException($"Column '{name}' is of type {data.Schema[name].Type}; it must be {what}.", nameof(data));
+            throw new ArgumentException($"Column '{name}' is of type {data.Schema[name].Type}; it must be {what}.",
+                nameof(data));
     }
 
     private static void Check(object catalog, IDataView data, SubgroupOptions options, string[] groupColumns)
@@ -171,8 +191,12 @@ public static class SubgroupEvaluators
     /// <summary>Labels as keys of the predicted classes.</summary>
     private static uint[] Keys(string label, IReadOnlyList<string?> truth, ClassNames classes)
     {
-        var keys = classes.Texts.Select((text, i) => (text, Key: (uint)i + 1)).ToDictionary(k => k.text, k => k.Key, StringComparer.Ordinal);
-        return [.. truth.Select(t => t is null ? 0 : keys.TryGetValue(t, out var key) ? key : throw new ArgumentException(
-            $"Column '{label}' holds '{t}', which the model does not know; its classes are {string.Join(", ", classes.Texts.Select(c => $"'{c}'"))}. Map the labels, or take such rows out.", nameof(label)))];
+        var keys = classes.Texts.Select((text, i) => (text, Key: (uint)i + 1)).ToDictionary(k => k.text, k => k.Key,
+            StringComparer.Ordinal);
+        return [.. truth.Select(
+            t => t is null ? 0 : keys.TryGetValue(t, out var key) ? key : throw new ArgumentException(
+            $"Column '{label}' holds '{t}', which the model does not know; its classes are "
+                + $"{string.Join(", ", classes.Texts.Select(c => $"'{c}'"))}. Map the labels, or take such rows out.",
+                nameof(label)))];
     }
 }

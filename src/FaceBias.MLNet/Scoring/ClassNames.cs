@@ -33,10 +33,13 @@ internal sealed record ClassNames(IReadOnlyList<string> Texts, string Type = "St
             nameof(UInt32) => Numbers<uint>(),
             nameof(Int64) => Numbers<long>(),
             nameof(UInt64) => Numbers<ulong>(),
-            _ => throw new ArgumentException($"The classes of column '{column.Name}' are of type {item}; map text or numbers to keys.", nameof(column)),
+            _ => throw new ArgumentException(
+                $"The classes of column '{column.Name}' are of type {item}; map text or numbers to keys.",
+                nameof(column)),
         };
 
-        ClassNames Numbers<T>() where T : IFormattable => new(Values<T>(v => v.ToString(null, CultureInfo.InvariantCulture)), typeof(T).Name);
+        ClassNames Numbers<T>() where T : IFormattable =>
+            new(Values<T>(v => v.ToString(null, CultureInfo.InvariantCulture)), typeof(T).Name);
 
         string[] Values<T>(Func<T, string> text)
         {
@@ -75,7 +78,8 @@ internal sealed record ClassNames(IReadOnlyList<string> Texts, string Type = "St
         void Add<T>(PrimitiveDataViewType type) where T : IParsable<T>
         {
             T[] values = [.. Texts.Select(t => T.Parse(t, CultureInfo.InvariantCulture))];
-            to.Add(Kind, new VectorDataViewType(type, Count), (ref VBuffer<T> v) => v = new(values.Length, [.. values]));
+            to.Add(Kind, new VectorDataViewType(type, Count),
+                (ref VBuffer<T> v) => v = new(values.Length, [.. values]));
         }
     }
 
@@ -83,7 +87,8 @@ internal sealed record ClassNames(IReadOnlyList<string> Texts, string Type = "St
     public void AddTexts(DataViewSchema.Annotations.Builder to, string kind)
     {
         ReadOnlyMemory<char>[] texts = [.. Texts.Select(t => t.AsMemory())];
-        to.Add(kind, new VectorDataViewType(TextDataViewType.Instance, Count), (ref VBuffer<ReadOnlyMemory<char>> v) => v = new(texts.Length, [.. texts]));
+        to.Add(kind, new VectorDataViewType(TextDataViewType.Instance, Count),
+            (ref VBuffer<ReadOnlyMemory<char>> v) => v = new(texts.Length, [.. texts]));
     }
 
     private const string Kind = "KeyValues";

@@ -27,10 +27,18 @@ internal sealed class ModelEstimator(ScoringSpec spec, Func<byte[]> model) : IEs
     {
         ArgumentNullException.ThrowIfNull(input);
         if (!input.TryFindColumn(spec.InputColumn, out _))
-            throw new ArgumentException($"The data have no column '{spec.InputColumn}'; they have {string.Join(", ", input.Select(c => $"'{c.Name}'"))}.", nameof(input));
+            throw new ArgumentException(
+                $"The data have no column '{spec.InputColumn}'; they have "
+                    + $"{string.Join(", ", input.Select(c => $"'{c.Name}'"))}.", nameof(input));
         var added = spec.Columns;
-        if (added.FirstOrDefault(c => input.TryFindColumn(c.Name, out var there) && !(spec.ScoresAgain && ModelTransformer.IsScore(c, there.Annotations.Select(a => a.Name)))) is { } taken)
-            throw new ArgumentException($"The data have a column '{taken.Name}' already, which would be replaced; give the output another name or a prefix.", nameof(input));
-        return new([.. input.Where(c => added.All(a => a.Name != c.Name)), .. SchemaShape.Create(ScoredRow.Schema(new DataViewSchema.Builder().ToSchema(), spec))]);
+        if (added.FirstOrDefault(
+            c => input.TryFindColumn(c.Name, out var there)
+                && !(spec.ScoresAgain && ModelTransformer.IsScore(c, there.Annotations.Select(a => a.Name)))) is
+                    { } taken)
+            throw new ArgumentException(
+                $"The data have a column '{taken.Name}' already, which would be replaced; give the output another "
+                    + "name or a prefix.", nameof(input));
+        return new([.. input.Where(c => added.All(a => a.Name != c.Name)),
+            .. SchemaShape.Create(ScoredRow.Schema(new DataViewSchema.Builder().ToSchema(), spec))]);
     }
 }

@@ -32,7 +32,8 @@ internal sealed class ModelScorer : IDisposable
         try
         {
             var row = rented.AsSpan(0, _spec.InputLength);
-            return input.Prepare(_spec, row, decoder) is { } problem ? Unreadable(input, problem) : new(_one.Value.Predict(row, 1), null);
+            return input.Prepare(_spec, row, decoder) is { } problem ? Unreadable(input, problem)
+                : new(_one.Value.Predict(row, 1), null);
         }
         finally
         {
@@ -56,7 +57,9 @@ internal sealed class ModelScorer : IDisposable
                 for (var i = 0; i < rows.Length; i++)
                 {
                     var at = i;
-                    scores[rows[i]] = new([.. _spec.Outputs.Select((o, k) => outputs[k].AsSpan(at * o.Length, o.Length).ToArray())], null);
+                    scores[rows[i]] =
+                        new([.. _spec.Outputs.Select((o, k) => outputs[k].AsSpan(at * o.Length, o.Length).ToArray())],
+                            null);
                 }
             },
             (row, problem) => scores[row] = Unreadable(inputs[row], problem), _spec.Threads, CancellationToken.None);
@@ -76,10 +79,12 @@ internal sealed class ModelScorer : IDisposable
 
     private RowScores Unreadable(in RowInput input, string problem) => _spec.Unreadable == UnreadableImages.KeepRow
         ? RowScores.Missing(_spec, problem)
-        : throw new FaceBiasException($"{input.Name} cannot be used: {problem}; take the row out, or let unreadable pictures keep their rows.");
+        : throw new FaceBiasException(
+            $"{input.Name} cannot be used: {problem}; take the row out, or let unreadable pictures keep their rows.");
 
     private OnnxPredictor Open(int threads) => OnnxPredictor.OfSession(
-        Session(threads), "the model", _spec.Outputs.Select(o => new PredictorOutput(o.Name, o.Length, null)), _spec.Image);
+        Session(threads), "the model", _spec.Outputs.Select(o => new PredictorOutput(o.Name, o.Length, null)),
+        _spec.Image);
 
     private OnnxSession Session(int threads)
     {
@@ -87,7 +92,8 @@ internal sealed class ModelScorer : IDisposable
             return new(_model, "the model", new OnnxSessionOptions { Threads = threads });
         try
         {
-            return new(_model, "the model", new OnnxSessionOptions { Threads = threads, Device = ExecutionDevice.Cuda });
+            return new(_model, "the model",
+                new OnnxSessionOptions { Threads = threads, Device = ExecutionDevice.Cuda });
         }
         catch (FaceBiasException) when (_spec.FallbackToCpu)
         {

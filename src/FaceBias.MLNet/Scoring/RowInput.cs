@@ -36,7 +36,8 @@ internal readonly record struct RowInput
             return null;
         }
         decoder ??= s_decoder;
-        return (Path is null ? decoder.Decode(Bytes!, spec.Image!, destination) : decoder.Decode(Path, spec.Image!, destination)).Problem;
+        return (Path is null ? decoder.Decode(Bytes!, spec.Image!, destination)
+            : decoder.Decode(Path, spec.Image!, destination)).Problem;
     }
 
     /// <summary>What reads the input column of a row; values are the row's only until it moves.</summary>
@@ -61,7 +62,8 @@ internal readonly record struct RowInput
             return () =>
             {
                 path(ref text);
-                return text.IsEmpty ? new() { Problem = "the row names no picture" } : new() { Path = System.IO.Path.Combine(spec.ImageFolder, text.ToString()) };
+                return text.IsEmpty ? new() { Problem = "the row names no picture" }
+                    : new() { Path = System.IO.Path.Combine(spec.ImageFolder, text.ToString()) };
             };
         }
         if (column.Type is VectorDataViewType)
@@ -108,16 +110,22 @@ internal readonly record struct RowInput
     {
         if (spec.Image is null)
         {
-            if (column.Type is not VectorDataViewType { ItemType: NumberDataViewType { RawType: var item }, Size: var size } || item != typeof(float) || size != spec.InputLength)
-                throw new ArgumentException($"Column '{column.Name}' is of type {column.Type}; it must be a vector of {spec.InputLength} Single, the features that the model was trained on.");
+            if (column.Type is not VectorDataViewType { ItemType: NumberDataViewType { RawType: var item },
+                Size: var size } || item != typeof(float) || size != spec.InputLength)
+                throw new ArgumentException(
+                    $"Column '{column.Name}' is of type {column.Type}; it must be a vector of {spec.InputLength} "
+                        + "Single, the features that the model was trained on.");
         }
         else if (!IsPicture(column.Type))
         {
-            throw new ArgumentException($"Column '{column.Name}' is of type {column.Type}; pictures are text (paths), vectors of Byte (whole files) or MLImage.");
+            throw new ArgumentException(
+                $"Column '{column.Name}' is of type {column.Type}; pictures are text (paths), vectors of Byte (whole "
+                    + "files) or MLImage.");
         }
     }
 
     /// <summary>Whether a column can hold pictures.</summary>
     public static bool IsPicture(DataViewType type) =>
-        type is TextDataViewType || type is VectorDataViewType { ItemType: NumberDataViewType { RawType: var item } } && item == typeof(byte) || type.RawType == typeof(MLImage);
+        type is TextDataViewType || type is VectorDataViewType { ItemType: NumberDataViewType { RawType: var item } }
+            && item == typeof(byte) || type.RawType == typeof(MLImage);
 }

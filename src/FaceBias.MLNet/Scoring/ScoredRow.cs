@@ -42,11 +42,15 @@ internal static class ScoredRow
                 if (float.IsNaN(p[1]))
                     to = float.NaN;
             }),
-            ScoredValue.Boolean => (ValueGetter<bool>)((ref bool to) => to = scores().Outputs[output] is var p && p[1] > p[0]),
+            ScoredValue.Boolean =>
+                (ValueGetter<bool>)((ref bool to) => to = scores().Outputs[output] is var p && p[1] > p[0]),
             ScoredValue.Key => (ValueGetter<uint>)((ref uint to) => to = scores().Key(output)),
-            _ => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> to) => to = (scores().Problem ?? "").AsMemory()),
+            _ => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> to) =>
+                to = (scores().Problem ?? "").AsMemory()),
         };
-        return getter as ValueGetter<T> ?? throw new InvalidOperationException($"Column '{column.Name}' holds values of {column.Type}, not of {typeof(T)}.");
+        return getter as ValueGetter<T>
+            ?? throw new InvalidOperationException(
+                $"Column '{column.Name}' holds values of {column.Type}, not of {typeof(T)}.");
     }
 
     private static DataViewSchema.Annotations Annotations(ScoredColumn column)
@@ -63,7 +67,8 @@ internal static class ScoredRow
         {
             // What ML.NET's scorers say about the columns that they write.
             uint set = (uint)column.Output;
-            var value = column.Value switch { ScoredValue.Key or ScoredValue.Boolean => "PredictedLabel", ScoredValue.Probability => "Probability", _ => "Score" };
+            var value = column.Value switch { ScoredValue.Key or ScoredValue.Boolean => "PredictedLabel",
+                ScoredValue.Probability => "Probability", _ => "Score" };
             to.Add("ScoreColumnSetId", new KeyDataViewType(typeof(uint), int.MaxValue), (ref uint v) => v = set + 1);
             to.Add("ScoreColumnKind", TextDataViewType.Instance, (ref ReadOnlyMemory<char> v) => v = kind.AsMemory());
             to.Add("ScoreValueKind", TextDataViewType.Instance, (ref ReadOnlyMemory<char> v) => v = value.AsMemory());

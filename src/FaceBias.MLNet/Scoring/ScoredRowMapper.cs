@@ -17,14 +17,16 @@ internal sealed class ScoredRowMapper(DataViewSchema input, ModelTransformer tra
     {
         var needed = dependingColumns.Select(c => c.Index).ToHashSet();
         var scored = needed.Any(i => i >= input.Count);
-        return input.Where(c => needed.Contains(c.Index) || scored && c.Index == input[transformer.Spec.InputColumn].Index);
+        return input.Where(
+            c => needed.Contains(c.Index) || scored && c.Index == input[transformer.Spec.InputColumn].Index);
     }
 
     /// <inheritdoc/>
     public DataViewRow GetRow(DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns) =>
         new Row(OutputSchema, row, transformer, [.. activeColumns.Select(c => c.Index)]);
 
-    private sealed class Row(DataViewSchema schema, DataViewRow source, ModelTransformer transformer, HashSet<int> active) : DataViewRow
+    private sealed class Row(DataViewSchema schema, DataViewRow source, ModelTransformer transformer,
+        HashSet<int> active) : DataViewRow
     {
         private readonly int _inputs = source.Schema.Count;
         private Func<RowInput>? _read;

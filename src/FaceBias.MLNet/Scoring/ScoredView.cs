@@ -23,11 +23,13 @@ internal sealed class ScoredView(IDataView source, ModelTransformer transformer)
     {
         var needed = columnsNeeded.Select(c => c.Index).ToHashSet();
         var main = source.GetRowCursor(source.Schema.Where(c => needed.Contains(c.Index)));
-        return new Cursor(this, main, [.. Enumerable.Range(0, Schema.Count).Select(needed.Contains)], source, transformer);
+        return new Cursor(this, main, [.. Enumerable.Range(0, Schema.Count).Select(needed.Contains)], source,
+            transformer);
     }
 
     /// <inheritdoc/>
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n,
+        Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
 
     private sealed class Cursor : DataViewRowCursor
     {
@@ -45,7 +47,8 @@ internal sealed class ScoredView(IDataView source, ModelTransformer transformer)
         private Task<(RowScores[], DataViewRowId[])>? _next;
         private int _at = -1;
 
-        public Cursor(ScoredView view, DataViewRowCursor main, bool[] active, IDataView source, ModelTransformer transformer)
+        public Cursor(ScoredView view, DataViewRowCursor main, bool[] active, IDataView source,
+            ModelTransformer transformer)
         {
             (_view, _main, _active, _transformer, _inputs) = (view, main, active, transformer, source.Schema.Count);
             if (!active.Skip(_inputs).Any(a => a))
@@ -53,7 +56,8 @@ internal sealed class ScoredView(IDataView source, ModelTransformer transformer)
             var column = source.Schema[transformer.Spec.InputColumn];
             _ahead = source.GetRowCursor([column]);
             _read = RowInput.Reader(transformer.Spec, _ahead, column);
-            _largest = transformer.Spec.Image is not null && column.Type is not (TextDataViewType or VectorDataViewType) ? LargestImageChunk : LargestChunk;
+            _largest = transformer.Spec.Image is not null && column.Type is not (TextDataViewType or VectorDataViewType)
+                ? LargestImageChunk : LargestChunk;
             (_mainId, _aheadId) = (_main.GetIdGetter(), _ahead.GetIdGetter());
         }
 
@@ -70,7 +74,8 @@ internal sealed class ScoredView(IDataView source, ModelTransformer transformer)
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
             if (!_active[column.Index])
-                throw new ArgumentException($"Column '{column.Name}' was not asked for when the cursor was made.", nameof(column));
+                throw new ArgumentException($"Column '{column.Name}' was not asked for when the cursor was made.",
+                    nameof(column));
             return column.Index < _inputs
                 ? _main.GetGetter<TValue>(_main.Schema[column.Index])
                 : ScoredRow.Getter<TValue>(_transformer.Spec.Columns[column.Index - _inputs], () => _now.Scores[_at]);
@@ -91,7 +96,9 @@ internal sealed class ScoredView(IDataView source, ModelTransformer transformer)
             DataViewRowId id = default;
             _mainId!(ref id);
             if (_at >= _now.Ids.Length || !_now.Ids[_at].Equals(id))
-                throw new InvalidOperationException("The data give their rows in another order, or other rows, each time that they are read; cache them (Data.Cache) before a model is applied.");
+                throw new InvalidOperationException(
+                    "The data give their rows in another order, or other rows, each time that they are read; cache "
+                        + "them (Data.Cache) before a model is applied.");
             return true;
         }
 

@@ -50,7 +50,8 @@ internal sealed record ScoringSpec
     public IReadOnlyList<ScoredColumn> Columns =>
     [
         .. Outputs.SelectMany((o, i) => o.Columns(i)),
-        .. ProblemColumn is null ? Array.Empty<ScoredColumn>() : [new(ProblemColumn, TextDataViewType.Instance, ScoredValue.Problem, 0)],
+        .. ProblemColumn is null ? Array.Empty<ScoredColumn>()
+            : [new(ProblemColumn, TextDataViewType.Instance, ScoredValue.Problem, 0)],
     ];
 }
 
@@ -121,23 +122,32 @@ internal enum OutputShape
 /// <param name="ProbabilityColumn">The column of a binary label's probability.</param>
 /// <param name="Classes">The classes in the graph's order; null for numbers and vectors.</param>
 internal sealed record ScoredOutput(
-    string Name, int Length, OutputShape Shape, string ScoreColumn, string? LabelColumn = null, string? ProbabilityColumn = null, ClassNames? Classes = null)
+    string Name, int Length, OutputShape Shape, string ScoreColumn, string? LabelColumn = null,
+    string? ProbabilityColumn = null, ClassNames? Classes = null)
 {
     public IEnumerable<ScoredColumn> Columns(int output) => Shape switch
     {
-        OutputShape.Vector => [new(ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, Length), ScoredValue.Vector, output) { Classes = Classes }],
+        OutputShape.Vector =>
+            [new(ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, Length), ScoredValue.Vector, output)
+                { Classes = Classes }],
         OutputShape.Value => [new(ScoreColumn, NumberDataViewType.Single, ScoredValue.Scalar, output)],
-        OutputShape.Number => [new(ScoreColumn, NumberDataViewType.Single, ScoredValue.Scalar, output) { ScoreKind = "Regression" }],
+        OutputShape.Number =>
+            [new(ScoreColumn, NumberDataViewType.Single, ScoredValue.Scalar, output) { ScoreKind = "Regression" }],
         OutputShape.Binary =>
         [
-            new(LabelColumn!, BooleanDataViewType.Instance, ScoredValue.Boolean, output) { ScoreKind = "BinaryClassification" },
-            new(ScoreColumn, NumberDataViewType.Single, ScoredValue.LogOdds, output) { ScoreKind = "BinaryClassification" },
-            new(ProbabilityColumn!, NumberDataViewType.Single, ScoredValue.Probability, output) { ScoreKind = "BinaryClassification" },
+            new(LabelColumn!, BooleanDataViewType.Instance, ScoredValue.Boolean, output)
+                { ScoreKind = "BinaryClassification" },
+            new(ScoreColumn, NumberDataViewType.Single, ScoredValue.LogOdds, output)
+                { ScoreKind = "BinaryClassification" },
+            new(ProbabilityColumn!, NumberDataViewType.Single, ScoredValue.Probability, output)
+                { ScoreKind = "BinaryClassification" },
         ],
         _ =>
         [
-            new(LabelColumn!, new KeyDataViewType(typeof(uint), Classes!.Count), ScoredValue.Key, output) { Classes = Classes, ScoreKind = "MulticlassClassification" },
-            new(ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, Length), ScoredValue.Vector, output) { Classes = Classes, ScoreKind = "MulticlassClassification" },
+            new(LabelColumn!, new KeyDataViewType(typeof(uint), Classes!.Count), ScoredValue.Key, output)
+                { Classes = Classes, ScoreKind = "MulticlassClassification" },
+            new(ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, Length), ScoredValue.Vector, output)
+                { Classes = Classes, ScoreKind = "MulticlassClassification" },
         ],
     };
 }

@@ -34,7 +34,8 @@ internal sealed class Backward(GraphBuilder builder, ValueFacts facts, Convoluti
 
     /// <summary>A scalar constant of a real type.</summary>
     public Expression Scalar(double value, DataType type) => new(
-        this, Once(type + value.ToString("R", CultureInfo.InvariantCulture), () => Builder.Initializer(Tensor([value], type))),
+        this, Once(type + value.ToString("R", CultureInfo.InvariantCulture),
+            () => Builder.Initializer(Tensor([value], type))),
         type, []);
 
     /// <summary>A tensor filled with one value.</summary>
@@ -51,8 +52,9 @@ internal sealed class Backward(GraphBuilder builder, ValueFacts facts, Convoluti
         return whole;
     }
 
-    /// <summary>The sum of values that are zero where the others are not, as one that joins what was padded; null if they are
-    /// not of that kind. Parts that were cut from one value, such as queries, keys and values of an attention, give it.</summary>
+    /// <summary>The sum of values that are zero where the others are not, as one that joins what was padded; null if
+    /// they are not of that kind. Parts that were cut from one value, such as queries, keys and values of an attention,
+    /// give it.</summary>
     public Expression? Joined(IReadOnlyList<Expression> parts)
     {
         var placed = new List<(Expression Part, int Axis, long Before)>();

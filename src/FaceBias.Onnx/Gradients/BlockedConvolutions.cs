@@ -3,9 +3,9 @@ using FaceBias.Onnx.Graphs;
 namespace FaceBias.Onnx.Gradients;
 
 /// <summary>
-/// Convolutions in the runtime's blocked layout: channels in blocks of as many as a vector register holds, [N, C/B, H, W, B]
-/// in memory, which the runtime describes as [N, C, H, W]. It uses it by itself only where weights are constant; here they
-/// are brought into the layout in every step, which costs little beside the images.
+/// Convolutions in the runtime's blocked layout: channels in blocks of as many as a vector register holds, [N, C/B, H,
+/// W, B] in memory, which the runtime describes as [N, C, H, W]. It uses it by itself only where weights are constant;
+/// here they are brought into the layout in every step, which costs little beside the images.
 /// </summary>
 /// <remarks>Kernels are [O/B, I/B, H, W, Bi, Bo], for depthwise convolutions and those of few input channels
 /// [O/B, I, H, W, Bo].</remarks>
@@ -46,8 +46,8 @@ internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int 
         return y;
     }
 
-    /// <summary>Whether a transposed convolution can run in the layout: strides of two that double height and width, and as
-    /// a convolution from its output to its input it fits. Its padding must stand in the node.</summary>
+    /// <summary>Whether a transposed convolution can run in the layout: strides of two that double height and width,
+    /// and as a convolution from its output to its input it fits. Its padding must stand in the node.</summary>
     public bool FitsTransposed(NodeProto node, long[] x, long[] w, long[] y) =>
         x.Length == 4 && x[1] % block == 0 && y[1] % block == 0 && Fits(y, w, Groups(node))
         && Ints(node, "strides", 1) is [2, 2] && Ints(node, "dilations", 1) is [1, 1]
@@ -56,8 +56,8 @@ internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int 
         && Phases(node, w).All(axis => axis.All(p => p.Before >= 0));
 
     /// <summary>
-    /// A transposed convolution with strides of two as four convolutions, one for even and odd rows and columns each, whose
-    /// results are interleaved: no product is added up that is zero or thrown away.
+    /// A transposed convolution with strides of two as four convolutions, one for even and odd rows and columns each,
+    /// whose results are interleaved: no product is added up that is zero or thrown away.
     /// </summary>
     public string ConvolveTransposed(NodeProto node, string x)
     {
@@ -71,15 +71,19 @@ internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int 
                 return null;
             var picked = down.Taps.SelectMany(i => right.Taps.Select(j => i * w[3] + j)).ToArray();
             var kernel = Reshape(
-                g.Add("Gather", [taps, g.Constant(picked)], [("axis", 1L)]), w[1] * groups, groups == 1 ? w[0] : 1, down.Taps.Length, right.Taps.Length);
-            return Add("Conv", [x, kernel], ("group", groups), ("pads", new[] { down.Before, right.Before, down.After, right.After }));
+                g.Add("Gather", [taps, g.Constant(picked)], [("axis", 1L)]), w[1] * groups, groups == 1 ? w[0] : 1,
+                down.Taps.Length, right.Taps.Length);
+            return Add("Conv", [x, kernel], ("group", groups),
+                ("pads", new[] { down.Before, right.Before, down.After, right.After }));
         }).ToArray()).ToArray();
         long[] quarter = [xs[0] * ys[1] / block * xs[2], 1, xs[3], block];
         if (rows[0][0] is { } only && rows.SelectMany(r => r).Count(v => v is not null) == 1)
-            return Reshape(g.Add("Pad", Reshape(only, quarter), g.Constant(0, 0, 0, 0, 0, 1, 0, block), g.Constant(0f)), ys);
+            return Reshape(g.Add("Pad", Reshape(only, quarter), g.Constant(0, 0, 0, 0, 0, 1, 0, block), g.Constant(0f)),
+                ys);
         var zero = new Lazy<string>(() => g.Add("Expand", g.Constant(0f), g.Constant(quarter.AsSpan())));
         var lines = rows.Select(row => Reshape(
-            g.Add("Concat", [.. row.Select(v => v is null ? zero.Value : Reshape(v, quarter))], [("axis", 3L)]), quarter[0], 2 * xs[3] * block)).ToArray();
+            g.Add("Concat", [.. row.Select(v => v is null ? zero.Value : Reshape(v, quarter))], [("axis", 3L)]),
+            quarter[0], 2 * xs[3] * block)).ToArray();
         return Reshape(g.Add("Concat", lines, [("axis", 1L)]), ys);
     }
 
@@ -95,30 +99,35 @@ internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int 
         {
             var turned = TurnedTaps(original, facts.Shape(original), groups);
             if (taps > 1)
-                turned = g.Add("Gather", [turned, g.Constant([.. Enumerable.Range(1, (int)taps).Select(i => taps - i)])], [("axis", 1L)]);
+                turned = g.Add("Gather",
+                    [turned, g.Constant([.. Enumerable.Range(1, (int)taps).Select(i => taps - i)])], [("axis", 1L)]);
             return Reshape(turned, shape);
         }
         // What brings pixels of channels into blocks also brings any rows of a matrix there.
         var blocks = ToBlocked(Reshape(w, 1, shape[0], shape[1] * taps, 1));
         if (groups == 1 && shape[1] % block == 0 && taps > 1)
             blocks = g.Add(
-                "Transpose", [Reshape(blocks, shape[0] / block, shape[1] / block, block, taps, block)], [("perm", new long[] { 0, 1, 3, 2, 4 })]);
+                "Transpose", [Reshape(blocks, shape[0] / block, shape[1] / block, block, taps, block)],
+                [("perm", new long[] { 0, 1, 3, 2, 4 })]);
         return Reshape(blocks, shape);
     }
 
-    /// <summary>The kernel [out, in/groups, h, w] with output and input exchanged, [blocks, taps, elements of a tap].</summary>
+    /// <summary>The kernel [out, in/groups, h, w] with output and input exchanged, [blocks, taps, elements of a
+    /// tap].</summary>
     private string TurnedTaps(string w, long[] shape, long groups)
     {
         var taps = shape[2] * shape[3];
         if (groups > 1)
             return Reshape(ToBlocked(Reshape(w, 1, shape[0], taps, 1)), shape[0] / block, taps, block);
-        var blocks = Reshape(ToBlocked(Reshape(w, shape[0], shape[1], taps, 1)), shape[0] / block, block, shape[1] / block, taps, block);
+        var blocks = Reshape(ToBlocked(Reshape(w, shape[0], shape[1], taps, 1)), shape[0] / block, block,
+            shape[1] / block, taps, block);
         return Reshape(
-            g.Add("Transpose", [blocks], [("perm", new long[] { 2, 0, 3, 1, 4 })]), shape[0] / block * (shape[1] / block), taps, block * block);
+            g.Add("Transpose", [blocks], [("perm", new long[] { 2, 0, 3, 1, 4 })]),
+            shape[0] / block * (shape[1] / block), taps, block * block);
     }
 
-    /// <summary>Which elements of the kernel, last first, even and odd rows (then columns) of the result consist of, and how
-    /// many zeros before and after that takes: y = 2 a + r gets x[a + first - t] w[2 t + s] for every t, where
+    /// <summary>Which elements of the kernel, last first, even and odd rows (then columns) of the result consist of,
+    /// and how many zeros before and after that takes: y = 2 a + r gets x[a + first - t] w[2 t + s] for every t, where
     /// s = (r + pad) mod 2 and first = (r + pad - s) / 2.</summary>
     private static (long[] Taps, long Before, long After)[][] Phases(NodeProto node, long[] w)
     {

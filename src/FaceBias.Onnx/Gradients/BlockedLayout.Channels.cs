@@ -10,7 +10,8 @@ internal sealed partial class BlockedLayout
     private string? Joined(NodeProto node)
     {
         if (!node.Input.Any(IsBlocked) || !IsChannelAxis(node)
-            || !node.Input.All(i => _facts.TryShape(i) is [_, var c, _, _] && c % _block == 0 && _facts.Type(i) == DataType.Float))
+            || !node.Input.All(
+                i => _facts.TryShape(i) is [_, var c, _, _] && c % _block == 0 && _facts.Type(i) == DataType.Float))
             return null;
         return Copy(node, [.. node.Input.Select(Blocked)]);
     }
@@ -18,12 +19,15 @@ internal sealed partial class BlockedLayout
     /// <summary>Whole blocks of channels are one piece per image.</summary>
     private string? Taken(NodeProto node)
     {
-        if (!IsBlocked(node.Input[0]) || node.Input.Count < 4 || Shape(node.Input[0]) is not [_, var channels, _, _] || _facts.TryShape(node.Output[0]) is null
+        if (!IsBlocked(node.Input[0]) || node.Input.Count < 4 || Shape(node.Input[0]) is not [_, var channels, _, _]
+            || _facts.TryShape(node.Output[0]) is null
             || Integers(node.Input[3]) is not [1 or -3] || Integers(node.Input[1]) is not [>= 0 and var start]
-            || Integers(node.Input[2]) is not [> 0 and var end] || (node.Input.Count > 4 && Integers(node.Input[4]) is not [1]))
+            || Integers(node.Input[2]) is not [> 0 and var end]
+            || (node.Input.Count > 4 && Integers(node.Input[4]) is not [1]))
             return null;
         end = Math.Min(end, channels);
-        return start % _block == 0 && end % _block == 0 ? Copy(node, [Blocked(node.Input[0]), .. node.Input.Skip(1)]) : null;
+        return start % _block == 0 && end % _block == 0 ? Copy(node, [Blocked(node.Input[0]), .. node.Input.Skip(1)])
+            : null;
     }
 
     /// <summary>A factor per channel, and a number that is added, is a convolution of each channel with a kernel of one
@@ -31,7 +35,8 @@ internal sealed partial class BlockedLayout
     private string? Scaled(NodeProto node)
     {
         foreach (var (x, factor) in new[] { (node.Input[0], node.Input[1]), (node.Input[1], node.Input[0]) })
-            if (IsBlocked(x) && Shape(x) is [_, var c, _, _] && _facts.TryShape(factor) is { Length: 3 or 4 } f && f[^3] == c && f[^2] == 1 && f[^1] == 1
+            if (IsBlocked(x) && Shape(x) is [_, var c, _, _] && _facts.TryShape(factor) is { Length: 3 or 4 } f
+                && f[^3] == c && f[^2] == 1 && f[^1] == 1
                 && (f.Length == 3 || f[0] == 1) && c % _block == 0)
                 return PerChannel(x, Plain(factor), null, c);
         return null;
@@ -39,7 +44,8 @@ internal sealed partial class BlockedLayout
 
     private string? Normalised(NodeProto node)
     {
-        if (!IsBlocked(node.Input[0]) || Shape(node.Input[0]) is not [_, var c, _, _] || c % _block != 0 || node.Output.Skip(1).Any(o => o.Length > 0))
+        if (!IsBlocked(node.Input[0]) || Shape(node.Input[0]) is not [_, var c, _, _] || c % _block != 0
+            || node.Output.Skip(1).Any(o => o.Length > 0))
             return null;
         string[] inputs = [.. node.Input.Skip(1).Select(Plain)];
         var epsilon = node.Attribute.FirstOrDefault(a => a.Name == "epsilon")?.F ?? 1e-5f;

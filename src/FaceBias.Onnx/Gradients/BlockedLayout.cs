@@ -5,13 +5,14 @@ namespace FaceBias.Onnx.Gradients;
 
 /// <summary>
 /// Rewrites a training graph so that its convolutions, those of the gradients too, run in the runtime's blocked layout
-/// (<see cref="BlockedConvolutions"/>), together with whatever lies between them and works element by element. A value is
-/// reordered only where something else takes it. The results are the same up to rounding.
+/// (<see cref="BlockedConvolutions"/>), together with whatever lies between them and works element by element. A value
+/// is reordered only where something else takes it. The results are the same up to rounding.
 /// </summary>
 internal sealed partial class BlockedLayout
 {
     private static readonly HashSet<string> Elementwise =
-        ["Relu", "Clip", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Neg", "Abs", "Sign", "Identity", "Add", "Sub", "Mul", "Sum"];
+        ["Relu", "Clip", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Neg", "Abs", "Sign", "Identity",
+            "Add", "Sub", "Mul", "Sum"];
 
     private readonly GraphBuilder _g;
     private readonly ValueFacts _facts;
@@ -29,7 +30,8 @@ internal sealed partial class BlockedLayout
         _convolutions = new BlockedConvolutions(g, facts, block);
         _plain = [.. g.Graph.Input.Select(i => i.Name), .. g.Graph.Initializer.Select(t => t.Name)];
         _constants = g.Graph.Initializer.ToDictionary(t => t.Name);
-        _uses = g.Graph.Node.SelectMany(GraphEditing.Inputs).Concat(g.Graph.Output.Select(o => o.Name)).CountBy(name => name).ToDictionary();
+        _uses = g.Graph.Node.SelectMany(GraphEditing.Inputs).Concat(g.Graph.Output.Select(o => o.Name))
+            .CountBy(name => name).ToDictionary();
     }
 
     /// <summary>Rewrites the graph.</summary>
@@ -77,7 +79,8 @@ internal sealed partial class BlockedLayout
     {
         switch (node.OpType)
         {
-            case "Conv" when Known(node) && Shape(node.Input[1]) is var w && _convolutions.Fits(Shape(node.Input[0]), w, BlockedConvolutions.Groups(node)):
+            case "Conv" when Known(node) && Shape(node.Input[1]) is var w
+                && _convolutions.Fits(Shape(node.Input[0]), w, BlockedConvolutions.Groups(node)):
                 var plain = _convolutions.TakesPlain(Shape(node.Input[0]), BlockedConvolutions.Groups(node));
                 if (node.Input.Count > 2)
                     Plain(node.Input[2]);
@@ -86,10 +89,12 @@ internal sealed partial class BlockedLayout
                     Plain(_facts.Turned(node.Input[1]) ?? node.Input[1]);
                 return _convolutions.Convolve(node, plain ? Plain(node.Input[0]) : Blocked(node.Input[0]), kernel);
             case "ConvTranspose" when Known(node)
-                && _convolutions.FitsTransposed(node, Shape(node.Input[0]), Shape(node.Input[1]), Shape(node.Output[0])):
+                && _convolutions.FitsTransposed(node, Shape(node.Input[0]), Shape(node.Input[1]),
+                    Shape(node.Output[0])):
                 Plain(node.Input[1]);
                 return _convolutions.ConvolveTransposed(node, Blocked(node.Input[0]));
-            case "MaxPool" when node.Output.Count(o => o.Length > 0) == 1 && _blocked.TryGetValue(node.Input[0], out var x) && _facts.TryShape(node.Output[0]) is not null:
+            case "MaxPool" when node.Output.Count(o => o.Length > 0) == 1
+                && _blocked.TryGetValue(node.Input[0], out var x) && _facts.TryShape(node.Output[0]) is not null:
                 var pooled = _convolutions.Add("MaxPool", [x]);
                 _g.Graph.Node[^1].Attribute.Add(node.Attribute);
                 return pooled;
@@ -111,7 +116,8 @@ internal sealed partial class BlockedLayout
                 return sum;
             case var op when Elementwise.Contains(op):
                 return ElementByElement(node);
-            case "Reshape" when _blocked.TryGetValue(node.Input[0], out var x) && Integers(node.Input[1]) is [var n, var c, var h, var width]
+            case "Reshape" when _blocked.TryGetValue(node.Input[0], out var x)
+                && Integers(node.Input[1]) is [var n, var c, var h, var width]
                 && Shape(node.Input[0]) is var from && from[2] == h && from[3] == width && n * c == from[0] * from[1]:
                 // Images times channels as channels, or as depthwise kernels, are the same blocks.
                 if (n == 1)
@@ -119,10 +125,13 @@ internal sealed partial class BlockedLayout
                 if (c == 1)
                     _kernels[node.Output[0]] = _convolutions.Reshape(x, n, c, h, width);
                 return null;
-            case "Expand" when _blocked.Count > 0 && Integers(node.Input[1]) is [var n, var c, var h, var width] && c % _block == 0
-                && _facts.TryShape(node.Input[0]) is [var n2, var c2, 1, 1] && n == n2 && c == c2 && !_constants.ContainsKey(node.Input[0]):
+            case "Expand" when _blocked.Count > 0 && Integers(node.Input[1]) is [var n, var c, var h, var width]
+                && c % _block == 0
+                && _facts.TryShape(node.Input[0]) is [var n2, var c2, 1, 1] && n == n2 && c == c2
+                && !_constants.ContainsKey(node.Input[0]):
                 return _convolutions.Reshape(
-                    _g.Add("Expand", _convolutions.Reshape(Plain(node.Input[0]), n, c / _block, 1, _block), _g.Constant(n, c / _block, h * width, _block)),
+                    _g.Add("Expand", _convolutions.Reshape(Plain(node.Input[0]), n, c / _block, 1, _block),
+                        _g.Constant(n, c / _block, h * width, _block)),
                     n, c, h, width);
             default:
                 return null;
@@ -137,9 +146,11 @@ internal sealed partial class BlockedLayout
         var shape = Shape(node.Input[0]);
         switch (node.OpType)
         {
-            case "ReduceSum" when node.Input.Count > 1 && Integers(node.Input[1]) is [0, 2, 3] && node.Attribute.Any(a => a.Name == "keepdims" && a.I == 0):
+            case "ReduceSum" when node.Input.Count > 1 && Integers(node.Input[1]) is [0, 2, 3]
+                && node.Attribute.Any(a => a.Name == "keepdims" && a.I == 0):
                 var sums = _g.Add(
-                    "ReduceSum", [_convolutions.Reshape(x, shape[0], shape[1] / _block, shape[2] * shape[3], _block), _g.Constant(0L, 2L)], [("keepdims", 0L)]);
+                    "ReduceSum", [_convolutions.Reshape(x, shape[0], shape[1] / _block, shape[2] * shape[3], _block),
+                        _g.Constant(0L, 2L)], [("keepdims", 0L)]);
                 Emit("Reshape", [sums, _g.Constant(shape[1])], node.Output[0]);
                 return true;
             case "GlobalAveragePool":
@@ -148,7 +159,8 @@ internal sealed partial class BlockedLayout
             case "Transpose" when node.Attribute.Any(a => a.Name == "perm" && a.Ints.SequenceEqual([0L, 2, 3, 1])):
                 var last = Emit("ReorderOutput", [x], node.Output[0]);
                 last.Domain = BlockedConvolutions.Domain;
-                last.Attribute.Add([GraphBuilder.Attribute("channels", shape[1]), GraphBuilder.Attribute("channels_last", 1L)]);
+                last.Attribute.Add([GraphBuilder.Attribute("channels", shape[1]),
+                    GraphBuilder.Attribute("channels_last", 1L)]);
                 return true;
             default:
                 return false;
@@ -177,7 +189,8 @@ internal sealed partial class BlockedLayout
     {
         foreach (var (value, other) in new[] { (node.Input[0], node.Input[1]), (node.Input[1], node.Input[0]) })
         {
-            if (Unfinished(value) is not { Input.Count: < 4 } conv || _facts.TryShape(other) is not { } shape || !shape.AsSpan().SequenceEqual(Shape(value)))
+            if (Unfinished(value) is not { Input.Count: < 4 } conv || _facts.TryShape(other) is not { } shape
+                || !shape.AsSpan().SequenceEqual(Shape(value)))
                 continue;
             while (conv.Input.Count < 3)
                 conv.Input.Add("");
@@ -201,7 +214,8 @@ internal sealed partial class BlockedLayout
     /// that has to come last.</summary>
     private NodeProto? Unfinished(string value) =>
         _blocked.TryGetValue(value, out var x) && !_plain.Contains(value) && _uses[value] == 1
-        && _g.Graph.Node.LastOrDefault(n => n.Output[0] == x) is { OpType: "Conv", Domain: BlockedConvolutions.Domain } conv
+        && _g.Graph.Node.LastOrDefault(n => n.Output[0] == x) is
+            { OpType: "Conv", Domain: BlockedConvolutions.Domain } conv
         && conv.Attribute.All(a => a.Name != "activation") ? conv : null;
 
     private string? ElementByElement(NodeProto node)
@@ -210,7 +224,8 @@ internal sealed partial class BlockedLayout
         if (first is null)
             return null;
         var shape = Shape(first);
-        if (!node.Input.All(i => i.Length == 0 || IsNumber(i) || _facts.TryShape(i) is { } s && s.AsSpan().SequenceEqual(shape)))
+        if (!node.Input.All(
+            i => i.Length == 0 || IsNumber(i) || _facts.TryShape(i) is { } s && s.AsSpan().SequenceEqual(shape)))
             return null;
         var copy = node.Clone();
         for (var i = 0; i < copy.Input.Count; i++)
@@ -224,7 +239,8 @@ internal sealed partial class BlockedLayout
 
     private bool IsNumber(string value) => _constants.TryGetValue(value, out var t) && t.ElementCount() == 1;
 
-    private bool Known(NodeProto node) => node.Input.Take(2).Append(node.Output[0]).All(v => _facts.TryShape(v) is not null)
+    private bool Known(NodeProto node) =>
+        node.Input.Take(2).Append(node.Output[0]).All(v => _facts.TryShape(v) is not null)
         && _facts.Type(node.Input[0]) == DataType.Float;
 
     private long[] Shape(string value) => _facts.Shape(value);

@@ -1,8 +1,8 @@
 namespace FaceBias.Onnx.Gradients;
 
 /// <summary>Which formulation of a convolution's gradients a shape gets. This one goes by rules of thumb, drawn from
-/// what <see cref="ConvolutionTuner"/> measured for ResNet-18 and MobileNetV1 at 224 pixels, and for a network of four strided
-/// convolutions at 64.</summary>
+/// what <see cref="ConvolutionTuner"/> measured for ResNet-18 and MobileNetV1 at 224 pixels, and for a network of four
+/// strided convolutions at 64.</summary>
 internal class ConvolutionChoices
 {
     /// <summary>Channels per block if convolutions will run in the runtime's blocked layout; else 0.</summary>

@@ -7,7 +7,8 @@ namespace FaceBias.Onnx.Gradients;
 /// </summary>
 internal static class ConvolutionGradients
 {
-    /// <summary>The gradient by the input, from the weights [out, in/groups, kh, kw] and the output's gradient.</summary>
+    /// <summary>The gradient by the input, from the weights [out, in/groups, kh, kw] and the output's
+    /// gradient.</summary>
     public delegate Expression InputGradient(ConvolutionShape s, Expression w, Expression dy);
 
     /// <summary>The gradient by the weights, from the input and the output's gradient.</summary>
@@ -20,7 +21,8 @@ internal static class ConvolutionGradients
         ["product"] = (s => s.IsPointwise && s.Groups == 1, ByProduct),
     };
 
-    public static readonly Dictionary<string, (Func<ConvolutionShape, bool> Fits, WeightGradient Build)> ForWeights = new()
+    public static readonly Dictionary<string, (Func<ConvolutionShape, bool> Fits, WeightGradient Build)> ForWeights =
+        new()
     {
         ["columns"] = (_ => true, ByColumns),
         ["rows"] = (s => s.IsDense && s.Groups == 1 && s.Taps > 1, ByRows),
@@ -47,7 +49,8 @@ internal static class ConvolutionGradients
         return dx;
     }
 
-    /// <summary>A convolution of the output's gradient with the kernel turned around and its channels swapped.</summary>
+    /// <summary>A convolution of the output's gradient with the kernel turned around and its channels
+    /// swapped.</summary>
     private static Expression ByFlipped(ConvolutionShape s, Expression w, Expression dy)
     {
         var (inner, outer) = (s.In / s.Groups, s.Out / s.Groups);
@@ -106,7 +109,8 @@ internal static class ConvolutionGradients
         return Expression.Concat(0, [.. products]).Transpose(2, 3, 0, 1);
     }
 
-    /// <summary>All windows of all images as rows of one matrix, channels last, and a single product over them.</summary>
+    /// <summary>All windows of all images as rows of one matrix, channels last, and a single product over
+    /// them.</summary>
     private static Expression ByChannelsLast(ConvolutionShape s, Expression x, Expression dy)
     {
         var rows = s.Batch * s.Output.H * s.Output.W;
@@ -116,7 +120,8 @@ internal static class ConvolutionGradients
             .Reshape(s.Out, s.Kernel.H, s.Kernel.W, s.In).Transpose(0, 3, 1, 2);
     }
 
-    /// <summary>For each element of each window the pixel that it lies on, or the one after the last for padding.</summary>
+    /// <summary>For each element of each window the pixel that it lies on, or the one after the last for
+    /// padding.</summary>
     private static long[] Windows(ConvolutionShape s)
     {
         var pixels = new List<long>();
@@ -126,9 +131,11 @@ internal static class ConvolutionGradients
                     for (var i = 0L; i < s.Kernel.H; i++)
                         for (var j = 0L; j < s.Kernel.W; j++)
                         {
-                            var (row, column) = (p * s.Stride.H + i * s.Dilation.H - s.PadBegin.H, q * s.Stride.W + j * s.Dilation.W - s.PadBegin.W);
+                            var (row, column) = (p * s.Stride.H + i * s.Dilation.H - s.PadBegin.H,
+                                q * s.Stride.W + j * s.Dilation.W - s.PadBegin.W);
                             var inside = row >= 0 && row < s.Input.H && column >= 0 && column < s.Input.W;
-                            pixels.Add(inside ? (n * s.Input.H + row) * s.Input.W + column : s.Batch * s.Input.H * s.Input.W);
+                            pixels.Add(inside ? (n * s.Input.H + row) * s.Input.W + column
+                                : s.Batch * s.Input.H * s.Input.W);
                         }
         return [.. pixels];
     }
@@ -139,7 +146,8 @@ internal static class ConvolutionGradients
         var maps = s.Batch * s.In;
         var dw = Conv(
             x.Reshape(1, maps, s.Input.H, s.Input.W), dy.Reshape(maps, 1, s.Output.H, s.Output.W),
-            [1, maps, s.Kernel.H, s.Kernel.W], s.Dilation, s.Stride, [s.PadBegin.H, s.PadBegin.W, s.PadEnd.H, s.PadEnd.W], maps);
+            [1, maps, s.Kernel.H, s.Kernel.W], s.Dilation, s.Stride,
+            [s.PadBegin.H, s.PadBegin.W, s.PadEnd.H, s.PadEnd.W], maps);
         return dw.Reshape(s.Batch, s.In, 1, s.Kernel.H, s.Kernel.W).Sum([0], keep: false);
     }
 
@@ -163,7 +171,8 @@ internal static class ConvolutionGradients
 
     /// <summary>A convolution whose pads may be negative: those cut rows and columns off.</summary>
     public static Expression Conv(
-        Expression x, Expression w, long[] shape, (long H, long W) stride, (long H, long W) dilation, long[] pads, long groups)
+        Expression x, Expression w, long[] shape, (long H, long W) stride, (long H, long W) dilation, long[] pads,
+        long groups)
     {
         if (pads.Any(p => p < 0))
         {

@@ -13,7 +13,8 @@ namespace FaceBias.Onnx.Gradients;
 /// <param name="Dilation">Vertical and horizontal distance of the kernel's elements.</param>
 /// <param name="PadBegin">Zeros at the top and left.</param>
 internal sealed record ConvolutionShape(
-    long Batch, long In, long Out, long Groups, (long H, long W) Input, (long H, long W) Output, (long H, long W) Kernel,
+    long Batch, long In, long Out, long Groups, (long H, long W) Input, (long H, long W) Output,
+    (long H, long W) Kernel,
     (long H, long W) Stride, (long H, long W) Dilation, (long H, long W) PadBegin)
 {
     /// <summary>Height and width that one window covers.</summary>
@@ -43,7 +44,8 @@ internal sealed record ConvolutionShape(
         var dilation = Pair(n.Ints("dilations"));
         var pads = n.Ints("pads") ?? [0, 0, 0, 0];
         var shape = new ConvolutionShape(
-            x[0], x[1], y[1], n.Int("group", 1), (x[2], x[3]), (y[2], y[3]), kernel, stride, dilation, (pads[0], pads[1]));
+            x[0], x[1], y[1], n.Int("group", 1), (x[2], x[3]), (y[2], y[3]), kernel, stride, dilation,
+            (pads[0], pads[1]));
         var auto = n.Text("auto_pad", "NOTSET");
         if (auto is "SAME_UPPER" or "SAME_LOWER")
         {

@@ -40,13 +40,15 @@ internal sealed class ConvolutionTuner(string path, int threads) : ConvolutionCh
         var key = string.Create(CultureInfo.InvariantCulture, $"{kind} {threads} {Block} {s}");
         if (!_times.TryGetValue(key, out var times) || !formulations.Keys.All(times.ContainsKey))
         {
-            _times[key] = times = formulations.ToDictionary(f => f.Key, f => Measure(first, second, (a, b) => build(f.Value, a, b)));
+            _times[key] = times =
+                formulations.ToDictionary(f => f.Key, f => Measure(first, second, (a, b) => build(f.Value, a, b)));
             AtomicFile.WriteText(path, JsonSerializer.Serialize(_times, Indented));
         }
         return formulations.Keys.MinBy(name => times[name])!;
     }
 
-    /// <summary>The shortest of some runs in milliseconds: whatever else the machine does only makes a run longer.</summary>
+    /// <summary>The shortest of some runs in milliseconds: whatever else the machine does only makes a run
+    /// longer.</summary>
     private double Measure(long[] first, long[] second, Func<Expression, Expression, Expression> build)
     {
         var g = new GraphBuilder("tuning");
@@ -54,7 +56,8 @@ internal sealed class ConvolutionTuner(string path, int threads) : ConvolutionCh
         g.Input("second", DataType.Float, [.. second.Cast<object>()]);
         var facts = new ValueFacts();
         var backward = new Backward(g, facts);
-        var result = build(new(backward, "first", DataType.Float, first), new(backward, "second", DataType.Float, second));
+        var result = build(new(backward, "first", DataType.Float, first),
+            new(backward, "second", DataType.Float, second));
         g.Output(result.Name, DataType.Float, [.. result.Shape.Cast<object>()]);
         BlockedLayout.Apply(g, facts, Block);
         using var options = OrtEnvironment.Options(threads);
@@ -92,7 +95,9 @@ internal sealed class ConvolutionTuner(string path, int threads) : ConvolutionCh
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, double>>>(File.ReadAllText(path)) ?? [] : [];
+            return File.Exists(path)
+                ? JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, double>>>(File.ReadAllText(path))
+                    ?? [] : [];
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

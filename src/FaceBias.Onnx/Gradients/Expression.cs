@@ -7,7 +7,8 @@ namespace FaceBias.Onnx.Gradients;
 /// A value of the graph under construction, with its shape, so that a rule of the gradient table reads like the formula
 /// it stands for: <c>dy * (1 - y * y)</c>. Each operator adds one node.
 /// </summary>
-internal readonly record struct Expression(Backward Graph, string Name, DataType Type, long[] Shape) : IUpdateValue<Expression>
+internal readonly record struct Expression(Backward Graph, string Name, DataType Type, long[] Shape)
+    : IUpdateValue<Expression>
 {
     public int Rank => Shape.Length;
 
@@ -49,7 +50,8 @@ internal readonly record struct Expression(Backward Graph, string Name, DataType
         var slope = sign * Math.ScaleB(1, 100);
         return this with
         {
-            Name = Graph.Builder.Add("HardSigmoid", [Name], [("alpha", (float)slope), ("beta", (float)(-limit * slope))]),
+            Name = Graph.Builder.Add("HardSigmoid", [Name],
+                [("alpha", (float)slope), ("beta", (float)(-limit * slope))]),
         };
     }
 
@@ -173,7 +175,8 @@ internal readonly record struct Expression(Backward Graph, string Name, DataType
             Name = Graph.Builder.Add("Pad", result.Name, Graph.Integers(pads), Scalar(0).Name),
             Shape = [.. result.Shape.Select((d, i) => d + pads[i] + pads[rank + i])],
         };
-        return axes.Count == 1 && axes.Keys.Single() is var only ? Graph.Padded(padded, result, only, pads[only]) : padded;
+        return axes.Count == 1 && axes.Keys.Single() is var only ? Graph.Padded(padded, result, only, pads[only])
+            : padded;
     }
 
     /// <summary>Joins values along an axis.</summary>

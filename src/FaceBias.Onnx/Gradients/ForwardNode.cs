@@ -60,7 +60,8 @@ internal sealed class ForwardNode(Backward graph, NodeProto node, Expression?[] 
 
     /// <summary>The value of an input that is a constant number, or null.</summary>
     public float? ConstantScalar(int i) =>
-        HasInput(i) && Graph.Builder.Graph.Initializer.FirstOrDefault(t => t.Name == node.Input[i]) is { } t && t.ElementCount() == 1
+        HasInput(i) && Graph.Builder.Graph.Initializer.FirstOrDefault(t => t.Name == node.Input[i]) is { } t
+            && t.ElementCount() == 1
             ? t.ToFloats()[0]
             : null;
 
@@ -89,7 +90,8 @@ internal sealed class ForwardNode(Backward graph, NodeProto node, Expression?[] 
     /// <summary>An axis attribute, counted from the front.</summary>
     public int Axis(int rank, long otherwise) => (int)Front(Int("axis", otherwise), rank);
 
-    /// <summary>Integers that an input holds or, in older operator sets, an attribute; null if neither is given.</summary>
+    /// <summary>Integers that an input holds or, in older operator sets, an attribute; null if neither is
+    /// given.</summary>
     public long[]? Integers(int input, string attribute) => HasInput(input) ? Integers(input) : Ints(attribute);
 
     /// <summary>Integers that an input holds.</summary>

@@ -11,7 +11,8 @@ public static class Gradient
     /// <summary>
     /// Adds the nodes that compute the derivatives of <paramref name="loss"/> by each of <paramref name="wanted"/>.
     /// </summary>
-    /// <param name="g">The forward graph, operator set 13 or later, every input dimension fixed; it is extended.</param>
+    /// <param name="g">The forward graph, operator set 13 or later, every input dimension fixed; it is
+    /// extended.</param>
     /// <param name="loss">A value with one element.</param>
     /// <param name="wanted">Values of the graph: inputs, initializers or results of nodes.</param>
     /// <returns>From each wanted value to the value that holds its gradient, which has the same shape. A value that
@@ -38,7 +39,8 @@ public static class Gradient
         var nodes = g.Graph.Node.ToArray();
         var backward = new Backward(g, facts, choices)
         {
-            Users = nodes.SelectMany(n => GraphEditing.Inputs(n).Distinct().Select(i => (Value: i, Node: n))).ToLookup(u => u.Value, u => u.Node),
+            Users = nodes.SelectMany(n => GraphEditing.Inputs(n).Distinct().Select(i => (Value: i, Node: n)))
+                .ToLookup(u => u.Value, u => u.Node),
         };
         var dependent = Dependents(nodes, targets, facts);
         var gradients = new GradientSums(backward);
@@ -50,7 +52,8 @@ public static class Gradient
             if (!node.Input.Any(dependent.Contains) || !node.Output.Any(gradients.Contains))
                 continue;
             var rule = GradientRules.Find(node) ?? throw new FaceBiasException(
-                $"The operator {(node.Domain.Length > 0 ? $"{node.Domain}." : "")}{node.OpType} (node '{node.Name}') lies between a trained parameter and the loss and has " +
+                $"The operator {(node.Domain.Length > 0 ? $"{node.Domain}." : "")}{node.OpType} (node '{node.Name}') "
+                    + "lies between a trained parameter and the loss and has " +
                 "no gradient; freeze the layers up to it, or export the model without it.");
             var view = new ForwardNode(backward, node, [.. node.Output.Select(gradients.Total)]);
             var inputs = rule(view);
@@ -78,7 +81,8 @@ public static class Gradient
         var version = model.OpsetImport.FirstOrDefault(o => o.Domain.Length == 0)?.Version ?? 0;
         if (version < 13)
             throw new FaceBiasException(
-                $"The graph '{model.Graph.Name}' uses ONNX operator set {version}; training needs 13 or later; export it again with one.");
+                $"The graph '{model.Graph.Name}' uses ONNX operator set {version}; training needs 13 or later; export "
+                    + "it again with one.");
     }
 
     /// <summary>The gradients of values; one that reaches the loss on several ways gets their sum.</summary>
@@ -92,7 +96,8 @@ public static class Gradient
         {
             if (!part.Shape.AsSpan().SequenceEqual(graph.Facts.Shape(value)))
                 throw new InvalidOperationException(
-                    $"The gradient of '{value}' has shape [{string.Join(',', part.Shape)}], not [{string.Join(',', graph.Facts.Shape(value))}].");
+                    $"The gradient of '{value}' has shape [{string.Join(',', part.Shape)}], not "
+                        + $"[{string.Join(',', graph.Facts.Shape(value))}].");
             if (!_parts.TryGetValue(value, out var parts))
                 _parts[value] = parts = [];
             parts.Add(part);
@@ -105,7 +110,8 @@ public static class Gradient
                 return null;
             if (parts.Count > 1)
             {
-                var total = graph.Joined(parts) ?? parts[0] with { Name = graph.Builder.Add("Sum", [.. parts.Select(p => p.Name)]) };
+                var total = graph.Joined(parts)
+                    ?? parts[0] with { Name = graph.Builder.Add("Sum", [.. parts.Select(p => p.Name)]) };
                 graph.Facts.Set(total);
                 parts.Clear();
                 parts.Add(total);

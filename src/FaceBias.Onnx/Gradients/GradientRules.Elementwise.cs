@@ -14,7 +14,8 @@ internal static partial class GradientRules
             () => (n.Dy / n.Input(1)).SumTo(n.X.Shape),
             () => -(n.Dy * n.Y / n.Input(1)).SumTo(n.Input(1).Shape),
         ],
-        ["Sum"] = n => [.. Enumerable.Range(0, n.InputCount).Select(i => (Func<Expression>)(() => n.Dy.SumTo(n.Input(i).Shape)))],
+        ["Sum"] = n =>
+            [.. Enumerable.Range(0, n.InputCount).Select(i => (Func<Expression>)(() => n.Dy.SumTo(n.Input(i).Shape)))],
         ["Min"] = Chosen,
         ["Max"] = Chosen,
         ["Pow"] = n =>
@@ -42,7 +43,8 @@ internal static partial class GradientRules
         ["Tanh"] = n => [() => n.Dy * (1 - n.Y * n.Y)],
         ["Sigmoid"] = n => [() => n.Dy * n.Y * (1 - n.Y)],
         ["Softplus"] = n => [() => n.Dy * n.X.Map("Sigmoid")],
-        ["HardSigmoid"] = n => [() => n.Dy * Inside(n.X, n.Float("alpha", 0.2f), n.Float("beta", 0.5f)) * n.Float("alpha", 0.2f)],
+        ["HardSigmoid"] =
+            n => [() => n.Dy * Inside(n.X, n.Float("alpha", 0.2f), n.Float("beta", 0.5f)) * n.Float("alpha", 0.2f)],
         ["HardSwish"] = n => [() => n.Dy * HardSwishSlope(n.X)],
         ["Gelu"] = n => [() => n.Dy * (n.Text("approximate", "none") == "tanh" ? TanhGeluSlope(n.X) : GeluSlope(n.X))],
         ["Where"] = n =>
@@ -60,7 +62,8 @@ internal static partial class GradientRules
     private static GradientRule Flat => n => [() => n.Graph.Filled(0, n.X.Type, n.X.Shape)];
 
     /// <summary>Min and Max: to the inputs that were chosen, in equal parts where several are equal.</summary>
-    private static GradientRule Chosen => n => [.. Enumerable.Range(0, n.InputCount).Select(i => (Func<Expression>)(() =>
+    private static GradientRule Chosen =>
+        n => [.. Enumerable.Range(0, n.InputCount).Select(i => (Func<Expression>)(() =>
     {
         var chosen = Enumerable.Range(0, n.InputCount).Select(j => n.Input(j).Where("Equal", n.Y)).ToArray();
         return (n.Dy * chosen[i] / chosen.Aggregate((a, b) => a + b)).SumTo(n.Input(i).Shape);

@@ -75,8 +75,8 @@ internal static partial class GradientRules
         return n.Dy * PerChannel(n, factor) + (n.X * PerChannel(n, b) + PerChannel(n, c));
     }
 
-    /// <summary>The normalised input and one by the deviation. The runtime's kernel gives mean and inverse deviation with the
-    /// result, in float.</summary>
+    /// <summary>The normalised input and one by the deviation. The runtime's kernel gives mean and inverse deviation
+    /// with the result, in float.</summary>
     private static (Expression Normal, Expression Inverse, long[] Axes) LayerNormal(ForwardNode n)
     {
         var axis = n.Axis(n.X.Rank, -1);
@@ -110,7 +110,8 @@ internal static partial class GradientRules
 
     /// <summary>x as [batch, groups, elements] normalised over the elements.</summary>
     private static (Expression Normal, Expression Deviation) GroupNormal(ForwardNode n, long groups) => Normal(
-        n.X.Reshape(n.X.Shape[0], groups, Tensors.Count(n.X.Shape) / n.X.Shape[0] / groups), [2], n.Float("epsilon", 1e-5f));
+        n.X.Reshape(n.X.Shape[0], groups, Tensors.Count(n.X.Shape) / n.X.Shape[0] / groups), [2],
+        n.Float("epsilon", 1e-5f));
 
     private static Expression GroupNormInput(ForwardNode n, long groups)
     {
@@ -129,6 +130,7 @@ internal static partial class GradientRules
     private static Expression ToScaleShape(ForwardNode n, Expression channels)
     {
         var scale = n.Input(1).Shape;
-        return scale[0] == channels.Shape[0] ? channels : channels.Reshape(scale[0], channels.Shape[0] / scale[0]).Sum([1], keep: false);
+        return scale[0] == channels.Shape[0] ? channels
+            : channels.Reshape(scale[0], channels.Shape[0] / scale[0]).Sum([1], keep: false);
     }
 }

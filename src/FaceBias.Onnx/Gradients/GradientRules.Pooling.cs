@@ -63,7 +63,8 @@ internal static partial class GradientRules
         for (var i = 0; i < rows.Length; i++)
             rows[i] = whole ? s.Kernel.H : Inside(i * s.Stride.H - s.PadBegin.H, s.Kernel.H, s.Dilation.H, s.Input.H);
         for (var i = 0; i < columns.Length; i++)
-            columns[i] = whole ? s.Kernel.W : Inside(i * s.Stride.W - s.PadBegin.W, s.Kernel.W, s.Dilation.W, s.Input.W);
+            columns[i] = whole ? s.Kernel.W
+                : Inside(i * s.Stride.W - s.PadBegin.W, s.Kernel.W, s.Dilation.W, s.Input.W);
         return [.. rows.SelectMany(r => columns.Select(c => r * c))];
 
         static long Inside(long start, long taps, long dilation, long size) =>

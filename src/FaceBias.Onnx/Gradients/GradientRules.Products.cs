@@ -6,7 +6,8 @@ internal static partial class GradientRules
 {
     private static Dictionary<string, GradientRule> Products => new()
     {
-        ["MatMul"] = n => [() => MatMulLeft(n.Input(0), n.Input(1), n.Dy), () => MatMulRight(n.Input(0), n.Input(1), n.Dy)],
+        ["MatMul"] = n => [() => MatMulLeft(n.Input(0), n.Input(1), n.Dy),
+            () => MatMulRight(n.Input(0), n.Input(1), n.Dy)],
         // Y = alpha A' B' + beta C, where A' and B' may be transposed; every gradient is again one Gemm.
         ["Gemm"] = n =>
         [

@@ -15,17 +15,20 @@ internal static partial class GradientRules
         ["LogSoftmax"] = n => [() => n.Dy - n.Y.Map("Exp") * n.Dy.Sum([n.Axis(n.Y.Rank, -1)], keep: true)],
     };
 
-    /// <summary>sum(dy y) of the softmax of an attention, which only weighs values: with o = y v it is sum(do o), of as many
-    /// numbers per query as a value has instead of as there are keys (Dao et al. 2022, FlashAttention, section 3.1). Null
-    /// where it is not of that kind.</summary>
+    /// <summary>sum(dy y) of the softmax of an attention, which only weighs values: with o = y v it is sum(do o), of as
+    /// many numbers per query as a value has instead of as there are keys (Dao et al. 2022, FlashAttention, section
+    /// 3.1). Null where it is not of that kind.</summary>
     private static Expression? Attended(ForwardNode n)
     {
         var y = n.Y;
-        if (n.Axis(y.Rank, -1) != y.Rank - 1 || n.Graph.Users[y.Name].ToArray() is not [{ OpType: "MatMul", Domain: "" } product]
-            || product.Input[0] != y.Name || product.Input[1] == y.Name || n.Graph.Known(product.Output[0]) is not { } slope)
+        if (n.Axis(y.Rank, -1) != y.Rank - 1
+            || n.Graph.Users[y.Name].ToArray() is not [{ OpType: "MatMul", Domain: "" } product]
+            || product.Input[0] != y.Name || product.Input[1] == y.Name
+            || n.Graph.Known(product.Output[0]) is not { } slope)
             return null;
         var o = n.Graph.Value(product.Output[0]);
-        return o.Rank == y.Rank && o.Shape.AsSpan(0, o.Rank - 1).SequenceEqual(y.Shape.AsSpan(0, y.Rank - 1)) && o.Shape[^1] < y.Shape[^1]
+        return o.Rank == y.Rank && o.Shape.AsSpan(0, o.Rank - 1).SequenceEqual(y.Shape.AsSpan(0, y.Rank - 1))
+            && o.Shape[^1] < y.Shape[^1]
             ? (slope * o).Sum([o.Rank - 1], keep: true) : null;
     }
 

@@ -15,7 +15,8 @@ internal static partial class GradientRules
         ["Expand"] = n => [() => n.Dy.SumTo(n.X.Shape)],
         ["Transpose"] = n => [() => n.Dy.Transpose(Inverse(
             n.Ints("perm") ?? [.. Enumerable.Range(0, n.X.Rank).Select(i => (long)(n.X.Rank - 1 - i))]))],
-        ["Concat"] = n => [.. Enumerable.Range(0, n.InputCount).Select(i => (Func<Expression>)(() => ConcatPart(n, i)))],
+        ["Concat"] = n =>
+            [.. Enumerable.Range(0, n.InputCount).Select(i => (Func<Expression>)(() => ConcatPart(n, i)))],
         ["Split"] = n => [() => Joined(n, n.Axis(n.X.Rank, 0))],
         ["Slice"] = n => [() => SliceGradient(n)],
         ["Pad"] = n => [() => PadGradient(n)],
@@ -68,7 +69,8 @@ internal static partial class GradientRules
                 long[] apart = [.. dx.Shape[..(axis + 1)], 1, .. dx.Shape[(axis + 1)..]];
                 long[] together = [.. dx.Shape];
                 together[axis] = taken * step;
-                dx = dx.Reshape(apart).Pad(axis + 1, 0, step - 1).Reshape(together).Slice(axis, 0, (taken - 1) * step + 1);
+                dx = dx.Reshape(apart).Pad(axis + 1, 0, step - 1).Reshape(together).Slice(axis, 0,
+                    (taken - 1) * step + 1);
             }
             dx = dx.Pad(axis, start, size - start - dx.Shape[axis]);
         }

@@ -13,11 +13,13 @@ internal delegate Func<Expression>?[] GradientRule(ForwardNode n);
 internal static partial class GradientRules
 {
     private static readonly Dictionary<string, GradientRule> Table = new(
-        Elementwise.Concat(Products).Concat(Reductions).Concat(Shapes).Concat(Convolutions).Concat(Poolings).Concat(Normalisations));
+        Elementwise.Concat(Products).Concat(Reductions).Concat(Shapes).Concat(Convolutions).Concat(Poolings)
+            .Concat(Normalisations));
 
     /// <summary>The rule for a node's operator, or null.</summary>
     public static GradientRule? Find(NodeProto node) =>
-        node.Domain is "" or "ai.onnx" || node is { Domain: "com.microsoft", OpType: "Gelu" } ? Table.GetValueOrDefault(node.OpType) : null;
+        node.Domain is "" or "ai.onnx" || node is { Domain: "com.microsoft", OpType: "Gelu" }
+            ? Table.GetValueOrDefault(node.OpType) : null;
 
     /// <summary>The operators that have a rule.</summary>
     public static IReadOnlyCollection<string> Operators => Table.Keys;

@@ -1,7 +1,7 @@
 namespace FaceBias.Onnx.Gradients;
 
-/// <summary>What an update rule is written in: a tensor of a graph, or some numbers of a parameter in a vector register.
-/// One formula thus serves both.</summary>
+/// <summary>What an update rule is written in: a tensor of a graph, or some numbers of a parameter in a vector
+/// register. One formula thus serves both.</summary>
 internal interface IUpdateValue<T> where T : struct, IUpdateValue<T>
 {
     static abstract T operator +(T a, T b);

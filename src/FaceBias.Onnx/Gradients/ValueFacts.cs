@@ -73,7 +73,8 @@ internal sealed class ValueFacts
     /// <summary>The kernel that a marked one was made from, or null.</summary>
     public string? Turned(string kernel) => _turned.GetValueOrDefault(kernel);
 
-    /// <summary>Marks the output of a BatchNormalization whose mean and variance are computed from its own input.</summary>
+    /// <summary>Marks the output of a BatchNormalization whose mean and variance are computed from its own
+    /// input.</summary>
     public void MarkBatchStatistics(string output) => _batchStatistics.Add(output);
 
     /// <summary>Whether a BatchNormalization was marked.</summary>
@@ -86,9 +87,11 @@ internal sealed class ValueFacts
     private static long[] FixedShape(ValueInfoProto input)
     {
         var dims = input.Type.TensorType.Shape?.Dim;
-        if (dims is null || dims.Any(d => d.ValueCase != TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue || d.DimValue < 1))
+        if (dims is null
+            || dims.Any(d => d.ValueCase != TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue || d.DimValue < 1))
             throw new FaceBiasException(
-                $"Input '{input.Name}' has a dimension that may vary; a training graph needs every dimension fixed, the batch size included.");
+                $"Input '{input.Name}' has a dimension that may vary; a training graph needs every dimension fixed, "
+                    + "the batch size included.");
         return [.. dims.Select(d => d.DimValue)];
     }
 
@@ -113,11 +116,12 @@ internal sealed class ValueFacts
         using (var inferred = Create(names))
         {
             unknown = [.. names.Where(n => !Describe(n, inferred.OutputMetadata[n], varying.Contains(n)))];
-            integers = [.. unknown.Where(n => !varying.Contains(n) && inferred.OutputMetadata[n] is { IsTensor: true } value
+            integers = [.. unknown.Where(
+                n => !varying.Contains(n) && inferred.OutputMetadata[n] is { IsTensor: true } value
                 && (DataType)(int)value.ElementDataType is DataType.Int64 or DataType.Int32)];
         }
-        // Shapes that a graph computes come first: with them as constants the runtime infers most others, and need not hold
-        // every activation at once to tell its shape.
+        // Shapes that a graph computes come first: with them as constants the runtime infers most others, and need not
+        // hold every activation at once to tell its shape.
         if (integers.Length > 0)
         {
             Fetch(integers, probe.Graph);
@@ -131,7 +135,8 @@ internal sealed class ValueFacts
 
         void Fetch(string[] wanted, GraphProto? constants)
         {
-            // A session of its own, because the runtime keeps whatever a graph gives until the end of a run, fetched or not.
+            // A session of its own, because the runtime keeps whatever a graph gives until the end of a run, fetched or
+            // not.
             using var session = Create(wanted);
             using var run = new RunOptions();
             var buffers = fed.Select(name => new TensorBuffer(name, Type(name), Shape(name))).ToArray();
@@ -163,8 +168,8 @@ internal sealed class ValueFacts
         }
     }
 
-    /// <summary>Makes large weights inputs, as their contents say nothing about shapes: sessions are then small and quick to
-    /// create.</summary>
+    /// <summary>Makes large weights inputs, as their contents say nothing about shapes: sessions are then small and
+    /// quick to create.</summary>
     private IEnumerable<string> WeightsToInputs(GraphProto graph)
     {
         var all = graph.Initializer.ToLookup(t => IsReal(t.Name) && t.ElementCount() > LargestConstant);
@@ -184,7 +189,8 @@ internal sealed class ValueFacts
         if (!value.IsTensor || value.Dimensions.Length == 0 || value.Dimensions.Any(d => d < 0))
             return false;
         Set(name, (DataType)(int)value.ElementDataType, [.. value.Dimensions.Select(d => (long)d)]);
-        return varies || Type(name) is not (DataType.Int64 or DataType.Int32) || Tensors.Count(Shape(name)) > LargestConstant;
+        return varies || Type(name) is not (DataType.Int64 or DataType.Int32)
+            || Tensors.Count(Shape(name)) > LargestConstant;
     }
 
     /// <summary>The values whose contents depend on what is fed in, and not only on its shape.</summary>

@@ -85,8 +85,10 @@ public sealed class GraphBuilder
     /// input out.</summary>
     public string Add(string op, params ReadOnlySpan<string> inputs) => Add(op, inputs, []);
 
-    /// <summary>Adds a node with one output and attributes: long, long[], float, float[], string or TensorProto.</summary>
-    public string Add(string op, ReadOnlySpan<string> inputs, ReadOnlySpan<(string Name, object Value)> attributes, string? output = null) =>
+    /// <summary>Adds a node with one output and attributes: long, long[], float, float[], string or
+    /// TensorProto.</summary>
+    public string Add(string op, ReadOnlySpan<string> inputs, ReadOnlySpan<(string Name, object Value)> attributes,
+        string? output = null) =>
         AddMany(op, inputs, 1, attributes, output is null ? null : [output])[0];
 
     /// <summary>Adds a node with several outputs.</summary>
@@ -109,8 +111,8 @@ public sealed class GraphBuilder
         return names;
     }
 
-    /// <summary>The same value, through which no gradient passes: a weight that is computed from the losses it weighs is
-    /// a constant to the derivative.</summary>
+    /// <summary>The same value, through which no gradient passes: a weight that is computed from the losses it weighs
+    /// is a constant to the derivative.</summary>
     public string StopGradient(string value)
     {
         var same = Add("Identity", value);
@@ -142,7 +144,8 @@ public sealed class GraphBuilder
         return name;
     }
 
-    /// <summary>An attribute from a C# value: long, int, bool, long[], float, double, float[], string or TensorProto.</summary>
+    /// <summary>An attribute from a C# value: long, int, bool, long[], float, double, float[], string or
+    /// TensorProto.</summary>
     public static AttributeProto Attribute(string name, object value)
     {
         var a = new AttributeProto { Name = name };
@@ -163,7 +166,8 @@ public sealed class GraphBuilder
     }
 
     /// <summary>The description of a tensor value. A dimension is a number, or a name for one that may vary.</summary>
-    public static ValueInfoProto ValueInfo(string name, TensorProto.Types.DataType type, params ReadOnlySpan<object> dims)
+    public static ValueInfoProto ValueInfo(string name, TensorProto.Types.DataType type,
+        params ReadOnlySpan<object> dims)
     {
         var shape = new TensorShapeProto();
         foreach (var d in dims)

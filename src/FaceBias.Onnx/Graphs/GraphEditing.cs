@@ -1,9 +1,11 @@
 namespace FaceBias.Onnx.Graphs;
 
-/// <summary>Changes of whole graphs: leave out what an output does not need, rename, join two graphs into one.</summary>
+/// <summary>Changes of whole graphs: leave out what an output does not need, rename, join two graphs into
+/// one.</summary>
 public static class GraphEditing
 {
-    /// <summary>A copy of the model with only the given outputs and whatever they depend on. Inputs stay in order.</summary>
+    /// <summary>A copy of the model with only the given outputs and whatever they depend on. Inputs stay in
+    /// order.</summary>
     /// <exception cref="FaceBiasException">The graph has no value of that name.</exception>
     public static ModelProto KeepOutputs(this ModelProto model, params IReadOnlyList<string> outputs)
     {
@@ -12,7 +14,8 @@ public static class GraphEditing
         foreach (var output in outputs)
             if (!graph.Node.Any(n => n.Output.Contains(output)) && graph.Input.All(i => i.Name != output))
                 throw new FaceBiasException(
-                    $"The model has no output '{output}'; it has {string.Join(", ", graph.Output.Select(o => $"'{o.Name}'"))}.");
+                    $"The model has no output '{output}'; it has "
+                        + $"{string.Join(", ", graph.Output.Select(o => $"'{o.Name}'"))}.");
         var needed = graph.RemoveUnused(outputs);
         Replace(graph.Input, graph.Input.Where(i => needed.Contains(i.Name)));
         Replace(graph.Output, outputs.Select(name => graph.Output.FirstOrDefault(o => o.Name == name)
@@ -28,8 +31,11 @@ public static class GraphEditing
     public static void RefuseLoops(this ModelProto model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (model.Graph.AllNodes().Concat(model.Functions.SelectMany(f => f.Node)).FirstOrDefault(n => n.OpType is "Loop" or "Scan") is { } loop)
-            throw new FaceBiasException($"'{path}' has a loop (the {loop.OpType} node of '{loop.Output.FirstOrDefault()}'), which may never end; export the part of the model before it.");
+        if (model.Graph.AllNodes().Concat(model.Functions.SelectMany(f => f.Node))
+            .FirstOrDefault(n => n.OpType is "Loop" or "Scan") is { } loop)
+            throw new FaceBiasException(
+                $"'{path}' has a loop (the {loop.OpType} node of '{loop.Output.FirstOrDefault()}'), which may never "
+                    + "end; export the part of the model before it.");
     }
 
     /// <summary>A copy of the model with every value and node renamed, in subgraphs too.</summary>
@@ -40,7 +46,8 @@ public static class GraphEditing
         return copy;
     }
 
-    /// <summary>Runs <paramref name="second"/> on outputs of <paramref name="first"/>: a copy of both as one model.</summary>
+    /// <summary>Runs <paramref name="second"/> on outputs of <paramref name="first"/>: a copy of both as one
+    /// model.</summary>
     /// <param name="first">The model that runs first; the result keeps its inputs, opset and IR version.</param>
     /// <param name="second">A model whose operators mean the same in the opset of the first.</param>
     /// <param name="links">For every input of <paramref name="second"/> that is fed by the first: input name to output
@@ -53,7 +60,8 @@ public static class GraphEditing
         var tail = second.Rename(name => links.GetValueOrDefault(name, name)).Graph;
         var taken = new HashSet<string>(result.Graph.Initializer.Select(t => t.Name));
         taken.UnionWith(result.Graph.Node.SelectMany(n => n.Output));
-        var clash = tail.Initializer.Select(t => t.Name).Concat(tail.Node.SelectMany(n => n.Output)).FirstOrDefault(taken.Contains);
+        var clash = tail.Initializer.Select(t => t.Name).Concat(tail.Node.SelectMany(n => n.Output))
+            .FirstOrDefault(taken.Contains);
         if (clash is not null)
             throw new ArgumentException($"Both models have a value named '{clash}'.");
         result.Graph.Node.Add(tail.Node);
@@ -138,11 +146,13 @@ public static class GraphEditing
         Subgraphs(node).SelectMany(g => g.Node.SelectMany(Inputs).Concat(g.Output.Select(o => o.Name))));
 
     /// <summary>The nodes of a graph and of all graphs inside them.</summary>
-    internal static IEnumerable<NodeProto> AllNodes(this GraphProto graph) => graph.Node.SelectMany(n => Subgraphs(n).SelectMany(AllNodes).Prepend(n));
+    internal static IEnumerable<NodeProto> AllNodes(this GraphProto graph) =>
+        graph.Node.SelectMany(n => Subgraphs(n).SelectMany(AllNodes).Prepend(n));
 
     /// <summary>The constants of a graph and of all graphs inside it, those that nodes hold included.</summary>
     internal static IEnumerable<TensorProto> AllTensors(this GraphProto graph) => graph.Initializer
-        .Concat(graph.Node.SelectMany(n => n.Attribute).SelectMany(a => a.T is null ? a.Tensors : a.Tensors.Prepend(a.T)))
+        .Concat(graph.Node.SelectMany(n => n.Attribute).SelectMany(
+            a => a.T is null ? a.Tensors : a.Tensors.Prepend(a.T)))
         .Concat(graph.Node.SelectMany(Subgraphs).SelectMany(AllTensors));
 
     internal static IEnumerable<GraphProto> Subgraphs(NodeProto node) =>

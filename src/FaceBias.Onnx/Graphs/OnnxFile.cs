@@ -6,14 +6,17 @@ namespace FaceBias.Onnx.Graphs;
 public static class OnnxFile
 {
     /// <summary>Reads a model with its weights.</summary>
-    /// <exception cref="FaceBiasException">The file is missing or is no ONNX model, or files that it keeps weights in are missing or outside its folder.</exception>
+    /// <exception cref="FaceBiasException">The file is missing or is no ONNX model, or files that it keeps weights in
+    /// are missing or outside its folder.</exception>
     public static ModelProto Read(string path)
     {
         ModelProto model;
         try
         {
             if (!File.Exists(path))
-                throw new FaceBiasException($"The model file '{path}' {(Directory.Exists(path) ? "is a folder; give the file" : "does not exist; check the path")}.");
+                throw new FaceBiasException(
+                    $"The model file '{path}' "
+                        + $"{(Directory.Exists(path) ? "is a folder; give the file" : "does not exist; check the path")}.");
             if (RegularFile.Length(path) == 0)
                 throw new FaceBiasException($"'{path}' cannot be a model: {RegularFile.Nothing}.");
             using var stream = File.OpenRead(path);
@@ -34,7 +37,9 @@ public static class OnnxFile
         foreach (var tensor in model.Graph.AllTensors())
         {
             if (tensor.Contradiction() is { } contradiction)
-                throw new FaceBiasException($"The weights '{tensor.Name}' of '{path}' are damaged: the tensor {contradiction}; export or download the model again.");
+                throw new FaceBiasException(
+                    $"The weights '{tensor.Name}' of '{path}' are damaged: the tensor {contradiction}; export or "
+                        + "download the model again.");
         }
         return model;
     }

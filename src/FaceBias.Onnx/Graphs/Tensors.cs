@@ -93,17 +93,20 @@ public static class Tensors
         return Checked(tensor, values);
     }
 
-    /// <summary>Puts the values of a float tensor into a buffer of as many, without a copy between where it holds bytes.</summary>
+    /// <summary>Puts the values of a float tensor into a buffer of as many, without a copy between where it holds
+    /// bytes.</summary>
     internal static void CopyTo(this TensorProto tensor, Span<float> target)
     {
         var raw = tensor.RawData.Span;
-        if (tensor.HasRawData && (DataType)tensor.DataType == DataType.Float && raw.Length == target.Length * sizeof(float))
+        if (tensor.HasRawData && (DataType)tensor.DataType == DataType.Float
+            && raw.Length == target.Length * sizeof(float))
             MemoryMarshal.Cast<byte, float>(raw).CopyTo(target);
         else
             tensor.ToFloats().CopyTo(target);
     }
 
-    /// <summary>Lets go of the values of initializers that are kept elsewhere; their names, types and dimensions stay.</summary>
+    /// <summary>Lets go of the values of initializers that are kept elsewhere; their names, types and dimensions
+    /// stay.</summary>
     internal static void Forget(this GraphProto graph, IEnumerable<string> initializers)
     {
         var names = initializers.ToHashSet();
@@ -145,7 +148,8 @@ public static class Tensors
     private static T[] Checked<T>(TensorProto tensor, T[] values) => values.LongLength == tensor.ElementCount()
         ? values
         : throw new FaceBiasException(
-            $"Tensor '{tensor.Name}' holds {values.LongLength} values but its dimensions ask for {tensor.ElementCount()}; the model is damaged.");
+            $"Tensor '{tensor.Name}' holds {values.LongLength} values but its dimensions ask for "
+                + $"{tensor.ElementCount()}; the model is damaged.");
 
     private static FaceBiasException NotSupported(TensorProto tensor) =>
         new($"Tensor '{tensor.Name}' has element type {(DataType)tensor.DataType}, which is not supported here.");

@@ -48,7 +48,8 @@ internal sealed partial class ChannelsFirstEmitter
             input, kernel.Transposed(2, 3, 0, 1), [channels * multiplier, 1, kh, kw], i => i.Channels, window);
     }
 
-    private GraphValue Convolution(GraphValue input, float[] weights, long[] dims, Func<GraphValue, int> groups, Window window)
+    private GraphValue Convolution(GraphValue input, float[] weights, long[] dims, Func<GraphValue, int> groups,
+        Window window)
     {
         // Padding of its own is exact to merge: both pad with zeros.
         var source = Planes(input.Inner ?? input);
@@ -63,7 +64,8 @@ internal sealed partial class ChannelsFirstEmitter
         return GraphValue.Of(name, [input.Shape[0], height, width, (int)dims[0]], true);
     }
 
-    /// <summary>"MaxPool" or "AveragePool". TensorFlow's average leaves padding out of the count, and so does ONNX.</summary>
+    /// <summary>"MaxPool" or "AveragePool". TensorFlow's average leaves padding out of the count, and so does
+    /// ONNX.</summary>
     public GraphValue Pool(string op, GraphValue input, int[] size, Window window)
     {
         if (size.Any(s => s < 1))
@@ -75,7 +77,8 @@ internal sealed partial class ChannelsFirstEmitter
         // A window that reaches at least one place of a map without negative values finds the same maximum beside zeros
         // as beside minus infinity.
         int[] reach = [size[0], size[1], size[0], size[1]];
-        if (op == "MaxPool" && input.Inner is { NonNegative: true } inner && input.InnerPads.Zip(reach).All(p => p.First < p.Second))
+        if (op == "MaxPool" && input.Inner is { NonNegative: true } inner
+            && input.InnerPads.Zip(reach).All(p => p.First < p.Second))
         {
             source = inner;
             for (var i = 0; i < 4; i++)
@@ -93,7 +96,8 @@ internal sealed partial class ChannelsFirstEmitter
         if (input.Rank != 4)
             throw Refuse($"takes a picture of 4 dimensions but gets {input}.");
         if (window.Strides.Any(s => s is < 1 or > 4096) || window.Dilations.Any(d => d is < 1 or > 4096))
-            throw Refuse($"has strides {string.Join(" x ", window.Strides)} and dilations {string.Join(" x ", window.Dilations)}; both must be 1 to 4096.");
+            throw Refuse($"has strides {string.Join(" x ", window.Strides)} and dilations "
+                + $"{string.Join(" x ", window.Dilations)}; both must be 1 to 4096.");
         var pads = (int[])window.Pads.Clone();
         var output = new int[2];
         for (var d = 0; d < 2; d++)
@@ -117,7 +121,8 @@ internal sealed partial class ChannelsFirstEmitter
     /// <summary>Zeros (or another value) around a picture or before and after any dimension.</summary>
     public GraphValue Pad(GraphValue input, IReadOnlyList<(int Before, int After)> pads, float value = 0)
     {
-        if (pads.Count != input.Rank || pads.Any(p => p.Before is < 0 or > 4096 || p.After is < 0 or > 4096) || pads[0] != (0, 0))
+        if (pads.Count != input.Rank || pads.Any(p => p.Before is < 0 or > 4096 || p.After is < 0 or > 4096)
+            || pads[0] != (0, 0))
             throw Refuse($"has padding that does not fit its input {input}.");
         var begin = new long[input.Rank];
         var end = new long[input.Rank];
@@ -127,8 +132,10 @@ internal sealed partial class ChannelsFirstEmitter
         // ONNX Runtime 1.31 merges a Pad with zeros into a following MaxPool, which pads with minus infinity; it leaves
         // one that names its axes alone.
         long[] axes = [.. Enumerable.Range(0, input.Rank).Select(d => (long)d)];
-        var name = graph.Add("Pad", stored, graph.Constant([.. begin, .. end]), graph.Constant(value), graph.Constant(axes));
-        int[] shape = [input.Shape[0], .. Enumerable.Range(1, input.Rank - 1).Select(d => input.Shape[d] + pads[d].Before + pads[d].After)];
+        var name = graph.Add("Pad", stored, graph.Constant([.. begin, .. end]), graph.Constant(value),
+            graph.Constant(axes));
+        int[] shape = [input.Shape[0],
+            .. Enumerable.Range(1, input.Rank - 1).Select(d => input.Shape[d] + pads[d].Before + pads[d].After)];
         var picture = input.Rank == 4 && value == 0 && pads[3] == (0, 0) && input.Inner is null;
         if (!picture)
             return GraphValue.Of(name, shape, input.ChannelsFirst);

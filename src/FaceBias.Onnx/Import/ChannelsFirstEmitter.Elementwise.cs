@@ -34,7 +34,9 @@ internal sealed partial class ChannelsFirstEmitter
         var planes = (a.ChannelsFirst || a.Constant is not null) && (b.ChannelsFirst || b.Constant is not null)
             && (a.ChannelsFirst || b.ChannelsFirst) && a.Rank <= 4 && b.Rank <= 4;
         var result = planes
-            ? GraphValue.Of(graph.Add(op, a.ChannelsFirst ? a.Name! : Aligned(a, b), b.ChannelsFirst ? b.Name! : Aligned(b, a)), shape, true)
+            ? GraphValue.Of(
+                graph.Add(op, a.ChannelsFirst ? a.Name! : Aligned(a, b), b.ChannelsFirst ? b.Name! : Aligned(b, a)),
+                shape, true)
             : GraphValue.Of(graph.Add(op, Natural(a), Natural(b)), shape, false);
         var positive = op switch
         {
@@ -71,7 +73,8 @@ internal sealed partial class ChannelsFirstEmitter
 
     /// <summary>Softmax over a dimension.</summary>
     public GraphValue Softmax(GraphValue input, long axis = -1) =>
-        Result(graph.Add("Softmax", [Stored(input)], [("axis", StoredAxis(input, Axis(input, axis)))]), input).AsNonNegative();
+        Result(graph.Add("Softmax", [Stored(input)], [("axis", StoredAxis(input, Axis(input, axis)))]), input)
+            .AsNonNegative();
 
     private string Stored(GraphValue value) => value.ChannelsFirst ? value.Name! : Natural(value);
 
@@ -101,7 +104,8 @@ internal sealed partial class ChannelsFirstEmitter
             var x = d <= a.Rank ? a.Shape[^d] : 1;
             var y = d <= b.Rank ? b.Shape[^d] : 1;
             // A batch dimension stays one, also beside a constant that was traced with a batch of 1.
-            shape[^d] = x == y || y == 1 ? x : x == 1 ? y : throw Refuse($"combines values of shapes {a} and {b}, which do not fit.");
+            shape[^d] = x == y || y == 1 ? x
+                : x == 1 ? y : throw Refuse($"combines values of shapes {a} and {b}, which do not fit.");
         }
         return shape;
     }

@@ -4,11 +4,13 @@ namespace FaceBias.Onnx.Import;
 internal sealed partial class ChannelsFirstEmitter
 {
     /// <summary>Rows [N, K] times constant weights [K, M], plus a bias [M].</summary>
-    public GraphValue MatMul(GraphValue input, GraphValue weights, GraphValue? bias, bool transposeA = false, bool transposeB = false)
+    public GraphValue MatMul(GraphValue input, GraphValue weights, GraphValue? bias, bool transposeA = false,
+        bool transposeB = false)
     {
         var matrix = NeedConstant(weights, "weights");
         if (transposeA || input.Rank < 2 || matrix.Rank != 2 || input.Channels != matrix.Shape[transposeB ? 1 : 0])
-            throw Refuse($"multiplies {input} by {weights}{(transposeA ? " with the first transposed" : "")}, which is not supported.");
+            throw Refuse($"multiplies {input} by {weights}{(transposeA ? " with the first transposed" : "")}, which "
+                + "is not supported.");
         var columns = matrix.Shape[transposeB ? 0 : 1];
         if (bias is not null && NeedConstant(bias, "bias").Length != columns)
             throw Refuse($"has a bias {bias} for {columns} columns.");
@@ -16,14 +18,16 @@ internal sealed partial class ChannelsFirstEmitter
         var w = graph.Constant(transposeB ? matrix.Transposed(1, 0) : matrix.ToFloats(), input.Channels, columns);
         if (input.Rank == 2)
         {
-            string[] inputs = bias is null ? [Natural(input), w] : [Natural(input), w, graph.Constant(bias.Constant!.ToFloats(), columns)];
+            string[] inputs = bias is null ? [Natural(input), w]
+                : [Natural(input), w, graph.Constant(bias.Constant!.ToFloats(), columns)];
             return GraphValue.Of(graph.Add("Gemm", inputs), shape, false);
         }
         var product = GraphValue.Of(graph.Add("MatMul", Natural(input), w), shape, false);
         return bias is null ? product : Binary("Add", product, bias);
     }
 
-    /// <summary>"Mean", "Max", "Min" or "Sum" over dimensions. The mean or maximum of a picture is a global pooling.</summary>
+    /// <summary>"Mean", "Max", "Min" or "Sum" over dimensions. The mean or maximum of a picture is a global
+    /// pooling.</summary>
     public GraphValue Reduce(string op, GraphValue input, IReadOnlyList<long> axes, bool keepDims)
     {
         var own = axes.Select(a => Axis(input, a)).Distinct().Order().ToArray();
@@ -56,7 +60,8 @@ internal sealed partial class ChannelsFirstEmitter
     public GraphValue Reshape(GraphValue input, IReadOnlyList<long> sample)
     {
         var elements = Elements(input);
-        var known = sample.Where(d => d != -1).Aggregate(1L, (a, d) => d is > 0 and < int.MaxValue && a < int.MaxValue ? a * d : 0);
+        var known = sample.Where(d => d != -1).Aggregate(1L,
+            (a, d) => d is > 0 and < int.MaxValue && a < int.MaxValue ? a * d : 0);
         var open = sample.Count(d => d == -1);
         if (known == 0 || open > 1 || elements % known != 0 || open == 0 && known != elements)
             throw Refuse($"gives {input} the shape [N, {string.Join(", ", sample)}], which does not fit.");
@@ -76,7 +81,8 @@ internal sealed partial class ChannelsFirstEmitter
     {
         var rest = target.Skip(1).ToArray();
         if (target.Count == 0 || target[0] is not (-1 or 1) || target[0] == -1 && rest.Contains(-1))
-            throw Refuse($"reshapes {input} to [{string.Join(", ", target)}], which mixes the batch with other dimensions.");
+            throw Refuse($"reshapes {input} to [{string.Join(", ", target)}], which mixes the batch with other "
+                + "dimensions.");
         return Reshape(input, rest);
     }
 
@@ -108,7 +114,8 @@ internal sealed partial class ChannelsFirstEmitter
         if (values.Count == 0)
             throw Refuse("joins nothing.");
         var own = Axis(values[0], axis);
-        if (own == 0 || values.Any(v => v.Rank != values[0].Rank || v.Shape.Where((d, i) => i != own && d != values[0].Shape[i]).Any()))
+        if (own == 0 || values.Any(
+            v => v.Rank != values[0].Rank || v.Shape.Where((d, i) => i != own && d != values[0].Shape[i]).Any()))
             throw Refuse($"joins values of shapes {string.Join(", ", values)} along dimension {axis}, which do not fit.");
         var shape = (int[])values[0].Shape.Clone();
         shape[own] = values.Sum(v => v.Shape[own]);

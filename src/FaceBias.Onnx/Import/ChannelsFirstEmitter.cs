@@ -25,9 +25,11 @@ internal sealed partial class ChannelsFirstEmitter(GraphBuilder graph)
                 $"'{path}' has the inputs '{_picture}' and '{name}'; a model with a single picture as input is needed.");
         _picture = name;
         int[] shape = [-1, input.Height, input.Width, 3];
-        var fits = declared.Length == 0 || declared.Length == 4 && declared.Zip(shape).Skip(1).All(p => p.First <= 0 || p.First == p.Second);
+        var fits = declared.Length == 0
+            || declared.Length == 4 && declared.Zip(shape).Skip(1).All(p => p.First <= 0 || p.First == p.Second);
         return fits ? GraphValue.Of(pixels, shape, true) : throw new FaceBiasException(
-            $"The input of '{path}' has the shape [{string.Join(", ", declared)}], not [N, {input.Height}, {input.Width}, 3]; "
+            $"The input of '{path}' has the shape [{string.Join(", ", declared)}], not [N, {input.Height}, "
+                + $"{input.Width}, 3]; "
             + "correct the input size.");
     }
 
@@ -49,11 +51,13 @@ internal sealed partial class ChannelsFirstEmitter(GraphBuilder graph)
             throw Refuse($"takes a picture of 4 dimensions but gets {value}.");
         if (value.ChannelsFirst)
             return value;
-        return GraphValue.Of(graph.Add("Transpose", [Natural(value)], [("perm", new long[] { 0, 3, 1, 2 })]), value.Shape, true);
+        return GraphValue.Of(graph.Add("Transpose", [Natural(value)], [("perm", new long[] { 0, 3, 1, 2 })]),
+            value.Shape, true);
     }
 
     /// <summary>Where dimension <paramref name="axis"/> of the TensorFlow shape is in the ONNX value.</summary>
-    private static int StoredAxis(GraphValue value, int axis) => value.ChannelsFirst ? axis switch { 0 => 0, 3 => 1, _ => axis + 1 } : axis;
+    private static int StoredAxis(GraphValue value, int axis) =>
+        value.ChannelsFirst ? axis switch { 0 => 0, 3 => 1, _ => axis + 1 } : axis;
 
     /// <summary>An axis counted from the front.</summary>
     private int Axis(GraphValue value, long axis)

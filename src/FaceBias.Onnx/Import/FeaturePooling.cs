@@ -28,9 +28,11 @@ internal static class Pooled
     /// <param name="value">The value.</param>
     /// <param name="shape">Its shape for one picture.</param>
     /// <param name="pooling">What the user asked for; null suffices where there is only one place.</param>
-    /// <param name="channelsLast">Whether the model takes pictures [N, H, W, C], where a map's shape does not tell.</param>
+    /// <param name="channelsLast">Whether the model takes pictures [N, H, W, C], where a map's shape does not
+    /// tell.</param>
     /// <returns>The rows; null where the shape needs another pooling.</returns>
-    public static string? Add(GraphBuilder builder, string value, long[] shape, FeaturePooling? pooling, bool channelsLast)
+    public static string? Add(GraphBuilder builder, string value, long[] shape, FeaturePooling? pooling,
+        bool channelsLast)
     {
         switch (shape, pooling)
         {
@@ -42,12 +44,16 @@ internal static class Pooled
             case ([_, _, 1, 1] or [_, 1, 1, _], null):
                 return builder.Add("Flatten", [value], [("axis", 1)]);
             case ([_, _, _], FeaturePooling.Token):
-                // A list of one index keeps the dimension, which a scalar would not; Flatten then takes it out in every opset.
-                return builder.Add("Flatten", [builder.Add("Gather", [value, builder.Constant(0L)], [("axis", 1)])], [("axis", 1)]);
+                // A list of one index keeps the dimension, which a scalar would not; Flatten then takes it out in every
+                // opset.
+                return builder.Add("Flatten", [builder.Add("Gather", [value, builder.Constant(0L)], [("axis", 1)])],
+                    [("axis", 1)]);
             case ([_, _, _], FeaturePooling.Mean):
                 return Mean(builder, builder.Add("Transpose", [value], [("perm", new long[] { 0, 2, 1 })]));
             case ([_, _, _, _], FeaturePooling.Mean):
-                return Mean(builder, IsChannelsLast(shape, channelsLast) ? builder.Add("Transpose", [value], [("perm", new long[] { 0, 3, 1, 2 })]) : value);
+                return Mean(builder,
+                    IsChannelsLast(shape, channelsLast)
+                        ? builder.Add("Transpose", [value], [("perm", new long[] { 0, 3, 1, 2 })]) : value);
             default:
                 return null;
         }

@@ -28,10 +28,12 @@ internal sealed class FlatTable(string path, Table table)
     public string Text(int field) => Scalar(field, table.__string, "");
 
     /// <summary>The table in a field, or null.</summary>
-    public FlatTable? Inner(int field) => Scalar<FlatTable?>(field, at => new FlatTable(path, new Table(table.__indirect(at), table.bb)), null);
+    public FlatTable? Inner(int field) =>
+        Scalar<FlatTable?>(field, at => new FlatTable(path, new Table(table.__indirect(at), table.bb)), null);
 
     /// <summary>The numbers of a vector; none where it is absent.</summary>
-    public int[] Integers(int field) => Vector(field, sizeof(int), (start, count) => Items(start, count, table.bb.GetInt));
+    public int[] Integers(int field) =>
+        Vector(field, sizeof(int), (start, count) => Items(start, count, table.bb.GetInt));
 
     /// <summary>The tables of a vector; none where it is absent.</summary>
     public FlatTable[] Tables(int field) => Vector(field, sizeof(int), (start, count) =>
@@ -40,7 +42,8 @@ internal sealed class FlatTable(string path, Table table)
     /// <summary>The bytes of a vector, not copied; none where it is absent.</summary>
     public ArraySegment<byte> Bytes(int field) => Vector(field, 1, table.bb.ToArraySegment);
 
-    private int Position(int field) => table.__offset(4 + 2 * field) is not 0 and var offset ? table.bb_pos + offset : 0;
+    private int Position(int field) => table.__offset(4 + 2 * field) is not 0 and var offset ? table.bb_pos + offset
+        : 0;
 
     private T Scalar<T>(int field, Func<int, T> read, T standard) =>
         Checked(path, () => Position(field) is not 0 and var at ? read(at) : standard);
@@ -52,7 +55,8 @@ internal sealed class FlatTable(string path, Table table)
         var (start, count) = (table.__vector(offset), table.__vector_len(offset));
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         // Before anything is allocated for it.
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(Math.Max(table.bb.Length - start, 0) / size));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count,
+            (uint)(Math.Max(table.bb.Length - start, 0) / size));
         return read(start, count);
     });
 
@@ -72,7 +76,8 @@ internal sealed class FlatTable(string path, Table table)
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw new FaceBiasException($"'{path}' points outside of itself: it is cut off or damaged; download it again.", e);
+            throw new FaceBiasException(
+                $"'{path}' points outside of itself: it is cut off or damaged; download it again.", e);
         }
     }
 }

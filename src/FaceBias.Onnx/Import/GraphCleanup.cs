@@ -40,7 +40,8 @@ internal static class GraphCleanup
             var ones = zeros.Select(_ => 1f).ToArray();
             string[] inputs =
             [
-                mul.Input[1 - from], graph.Constant(scale.ToFloats(), channels), graph.Constant(offset.ToFloats(), channels),
+                mul.Input[1 - from], graph.Constant(scale.ToFloats(), channels),
+                graph.Constant(offset.ToFloats(), channels),
                 graph.Constant(zeros, channels), graph.Constant(ones, channels),
             ];
             add.Input.Clear();
@@ -58,7 +59,8 @@ internal static class GraphCleanup
     {
         var view = new GraphView(graph);
         var identity = graph.Node.FirstOrDefault(n =>
-            n.OpType == "Identity" && view.IsOutput(n.Output[0]) && !view.IsOutput(n.Input[0]) && view.Producer(n.Input[0]) is not null);
+            n.OpType == "Identity" && view.IsOutput(n.Output[0]) && !view.IsOutput(n.Input[0])
+                && view.Producer(n.Input[0]) is not null);
         if (identity is null)
             return false;
         graph.Node.Remove(identity);
@@ -78,7 +80,8 @@ internal static class GraphCleanup
             var at = view.Constant(node.Input[1]) is not null ? 1 : 0;
             if (at == 0 && node.OpType == "Sub" || view.Constant(node.Input[at]) is not { } constant
                 || view.OnlyFor(node.Input[1 - at]) is not { OpType: "Conv" } conv
-                || view.Constant(conv.Input[1]) is not { } kernel || PerChannel(constant, (int)kernel.Dims[0]) is not { } values)
+                || view.Constant(conv.Input[1]) is not { } kernel
+                || PerChannel(constant, (int)kernel.Dims[0]) is not { } values)
                 continue;
             var weights = kernel.ToFloats();
             var bias = conv.Input.Count > 2 ? view.Constant(conv.Input[2])?.ToFloats() : new float[values.Length];
@@ -105,7 +108,8 @@ internal static class GraphCleanup
         return changed;
     }
 
-    internal static void SetWeights(GraphBuilder graph, NodeProto conv, float[] weights, IEnumerable<long> dims, float[] bias)
+    internal static void SetWeights(GraphBuilder graph, NodeProto conv, float[] weights, IEnumerable<long> dims,
+        float[] bias)
     {
         conv.Input[1] = graph.Constant(weights, [.. dims]);
         var b = graph.Constant(bias, bias.Length);
@@ -115,23 +119,27 @@ internal static class GraphCleanup
             conv.Input.Add(b);
     }
 
-    /// <summary>The values of a constant [C, 1, 1], [1, C, 1, 1] or a scalar for <paramref name="channels"/> channels.</summary>
+    /// <summary>The values of a constant [C, 1, 1], [1, C, 1, 1] or a scalar for <paramref name="channels"/>
+    /// channels.</summary>
     private static float[]? PerChannel(TensorProto constant, int channels)
     {
         if ((TensorProto.Types.DataType)constant.DataType != TensorProto.Types.DataType.Float)
             return null;
         if (constant.ElementCount() == 1)
             return [.. Enumerable.Repeat(constant.ToFloats()[0], channels)];
-        return constant.ElementCount() == channels && constant.Dims.Count is 3 or 4 && constant.Dims[^3] == channels ? constant.ToFloats() : null;
+        return constant.ElementCount() == channels && constant.Dims.Count is 3 or 4 && constant.Dims[^3] == channels
+            ? constant.ToFloats() : null;
     }
 
-    /// <summary>f after g where both cut to an interval is one cut: each bound of g is moved into f's interval.</summary>
+    /// <summary>f after g where both cut to an interval is one cut: each bound of g is moved into f's
+    /// interval.</summary>
     private static bool MergeBounds(GraphBuilder graph)
     {
         var view = new GraphView(graph.Graph);
         foreach (var node in graph.Graph.Node)
         {
-            if (Bounds(view, node) is not { } outer || view.OnlyFor(outer.Input) is not { } before || Bounds(view, before) is not { } inner)
+            if (Bounds(view, node) is not { } outer || view.OnlyFor(outer.Input) is not { } before
+                || Bounds(view, before) is not { } inner)
                 continue;
             var low = Math.Clamp(inner.Low, outer.Low, outer.High);
             var high = Math.Clamp(inner.High, outer.Low, outer.High);
@@ -158,14 +166,16 @@ internal static class GraphCleanup
             case "Relu":
                 return (node.Input[0], 0, Infinite);
             case "Clip":
-                return Bound(view, node, 1, -Infinite) is { } low && Bound(view, node, 2, Infinite) is { } high && low <= high
+                return Bound(view, node, 1, -Infinite) is { } low && Bound(view, node, 2, Infinite) is { } high
+                    && low <= high
                     ? (node.Input[0], low, high) : null;
             case "Min" or "Max" when node.Input.Count == 2:
                 var at = view.Constant(node.Input[1]) is not null ? 1 : 0;
                 if (view.Constant(node.Input[at]) is not { } constant || constant.ElementCount() != 1)
                     return null;
                 var value = constant.ToFloats()[0];
-                return node.OpType == "Min" ? (node.Input[1 - at], -Infinite, value) : (node.Input[1 - at], value, Infinite);
+                return node.OpType == "Min" ? (node.Input[1 - at], -Infinite, value)
+                    : (node.Input[1 - at], value, Infinite);
             default:
                 return null;
         }
@@ -175,6 +185,7 @@ internal static class GraphCleanup
     {
         if (node.Input.Count <= input || node.Input[input].Length == 0)
             return standard;
-        return view.Constant(node.Input[input]) is { } constant && constant.ElementCount() == 1 ? constant.ToFloats()[0] : null;
+        return view.Constant(node.Input[input]) is { } constant && constant.ElementCount() == 1 ? constant.ToFloats()[0]
+            : null;
     }
 }

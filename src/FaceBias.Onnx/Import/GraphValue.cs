@@ -6,9 +6,11 @@ namespace FaceBias.Onnx.Import;
 /// </summary>
 internal sealed class GraphValue
 {
-    private GraphValue(string? name, int[] shape, ConstantTensor? constant) => (Name, Shape, Constant) = (name, shape, constant);
+    private GraphValue(string? name, int[] shape, ConstantTensor? constant) =>
+        (Name, Shape, Constant) = (name, shape, constant);
 
-    public static GraphValue Of(string name, int[] shape, bool channelsFirst) => new(name, shape, null) { ChannelsFirst = channelsFirst };
+    public static GraphValue Of(string name, int[] shape, bool channelsFirst) =>
+        new(name, shape, null) { ChannelsFirst = channelsFirst };
 
     public static GraphValue Of(ConstantTensor constant) => new(null, constant.Shape, constant);
 
@@ -37,7 +39,8 @@ internal sealed class GraphValue
     public int Channels => Shape[^1];
 
     /// <summary>The same value under a new promise about its sign.</summary>
-    public GraphValue AsNonNegative() => new(Name, Shape, Constant) { ChannelsFirst = ChannelsFirst, NonNegative = true };
+    public GraphValue AsNonNegative() =>
+        new(Name, Shape, Constant) { ChannelsFirst = ChannelsFirst, NonNegative = true };
 
     /// <summary>The same value, known to be <paramref name="inner"/> with zeros around it.</summary>
     public GraphValue Around(GraphValue inner, int[] pads) =>

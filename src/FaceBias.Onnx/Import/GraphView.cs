@@ -2,7 +2,8 @@ using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>Who makes and who uses each value of a graph, for passes that change it. A change invalidates the view.</summary>
+/// <summary>Who makes and who uses each value of a graph, for passes that change it. A change invalidates the
+/// view.</summary>
 internal sealed class GraphView
 {
     private readonly Dictionary<string, NodeProto> _producers = new(StringComparer.Ordinal);

@@ -3,8 +3,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>Makes a float16 model a float32 one: a processor computes float16 by casting before and after every node, and
-/// training has float32 alone. The input becomes float32, too.</summary>
+/// <summary>Makes a float16 model a float32 one: a processor computes float16 by casting before and after every node,
+/// and training has float32 alone. The input becomes float32, too.</summary>
 internal static class HalfPrecision
 {
     public static void ToFloat(ModelProto model)
@@ -19,9 +19,11 @@ internal static class HalfPrecision
             tensor.Int32Data.Clear();
             (tensor.DataType, tensor.RawData) = (values.DataType, values.RawData);
         }
-        foreach (var attribute in graph.AllNodes().SelectMany(n => n.Attribute).Where(a => a.Name is "to" or "dtype" && a.I == (int)DataType.Float16))
+        foreach (var attribute in graph.AllNodes().SelectMany(n => n.Attribute)
+            .Where(a => a.Name is "to" or "dtype" && a.I == (int)DataType.Float16))
             attribute.I = (int)DataType.Float;
-        foreach (var value in graph.Input.Concat(graph.Output).Concat(graph.ValueInfo).Where(v => v.Type?.TensorType?.ElemType == (int)DataType.Float16))
+        foreach (var value in graph.Input.Concat(graph.Output).Concat(graph.ValueInfo)
+            .Where(v => v.Type?.TensorType?.ElemType == (int)DataType.Float16))
             value.Type.TensorType.ElemType = (int)DataType.Float;
     }
 }

@@ -19,8 +19,10 @@ public sealed record ImportWishes
     [Option("The colour channels.", Group = OptionGroup.Model)]
     public ChannelOrder? Channels { get; init; }
 
-    /// <summary>What to subtract from pixels of 0 to 255: three numbers in the model's channel order, or one for all.</summary>
-    [Option("Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.", ValueName = "A,B,C", Group = OptionGroup.Model)]
+    /// <summary>What to subtract from pixels of 0 to 255: three numbers in the model's channel order, or one for
+    /// all.</summary>
+    [Option("Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.",
+        ValueName = "A,B,C", Group = OptionGroup.Model)]
     public IReadOnlyList<float>? Mean { get; init; }
 
     /// <summary>What to multiply with afterwards: three numbers, or one for all.</summary>
@@ -28,27 +30,35 @@ public sealed record ImportWishes
     public IReadOnlyList<float>? Scale { get; init; }
 
     /// <summary>The value that holds the features: an output or an inner value.</summary>
-    [Option("The value that holds the features: an output or an inner value.", ValueName = "VALUE", Group = OptionGroup.Model)]
+    [Option("The value that holds the features: an output or an inner value.", ValueName = "VALUE",
+        Group = OptionGroup.Model)]
     public string? Features { get; init; }
 
     /// <summary>How features of many places become one row.</summary>
-    [Option("Makes one row of features of many places: mean (of a map or of tokens; what ‹Pool› alone means) or token (the first, the class token).", Alone = "mean", Group = OptionGroup.Model)]
+    [Option("Makes one row of features of many places: mean (of a map or of tokens; what ‹Pool› alone means) or token "
+        + "(the first, the class token).", Alone = "mean", Group = OptionGroup.Model)]
     public FeaturePooling? Pool { get; init; }
 
     /// <summary>Values of inputs other than the picture: one number for all elements, or one for each.</summary>
-    [Option("The value of another input than the picture: NAME=NUMBER, or NAME=a,b,c for each of its elements.", Name = "constant", ValueName = "NAME=VALUE", Group = OptionGroup.Model)]
-    public IReadOnlyDictionary<string, IReadOnlyList<float>> Constants { get; init; } = new Dictionary<string, IReadOnlyList<float>>();
+    [Option("The value of another input than the picture: NAME=NUMBER, or NAME=a,b,c for each of its elements.",
+        Name = "constant", ValueName = "NAME=VALUE", Group = OptionGroup.Model)]
+    public IReadOnlyDictionary<string, IReadOnlyList<float>> Constants
+        { get; init; } = new Dictionary<string, IReadOnlyList<float>>();
 
     internal static (int Width, int Height)? ParseSize(string text)
     {
-        int[] sides = [.. text.Split('x').Select(t => int.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : 0)];
+        int[] sides = [.. text.Split('x').Select(
+            t => int.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : 0)];
         return sides.Length is 1 or 2 && sides.All(s => s is > 0 and <= PixelInput.MaxSide) ? (sides[0], sides[^1])
-            : throw new FaceBiasException($"‹Size› '{text}' is no size; give 224 or 192x256 (width x height, up to {PixelInput.MaxSide}).");
+            : throw new FaceBiasException(
+                $"‹Size› '{text}' is no size; give 224 or 192x256 (width x height, up to {PixelInput.MaxSide}).");
     }
 
-    internal static IReadOnlyList<float> ParseMean(IReadOnlyList<string> texts) => Numbers(string.Join(',', texts), "‹Mean›");
+    internal static IReadOnlyList<float> ParseMean(IReadOnlyList<string> texts) =>
+        Numbers(string.Join(',', texts), "‹Mean›");
 
-    internal static IReadOnlyList<float> ParseScale(IReadOnlyList<string> texts) => Numbers(string.Join(',', texts), "‹Scale›");
+    internal static IReadOnlyList<float> ParseScale(IReadOnlyList<string> texts) =>
+        Numbers(string.Join(',', texts), "‹Scale›");
 
     /// <summary>"name=1" and "name=1,2,3" as values of inputs.</summary>
     internal static IReadOnlyDictionary<string, IReadOnlyList<float>> ParseConstants(IReadOnlyList<string> texts)
@@ -60,14 +70,17 @@ public sealed record ImportWishes
             var at = text.LastIndexOf('=');
             var values = Floats(text[(at + 1)..]);
             if (at < 1 || !values.All(float.IsFinite))
-                throw new FaceBiasException($"‹Constants› '{text}' is no value of an input; write NAME=NUMBER or NAME=a,b,c.");
+                throw new FaceBiasException(
+                    $"‹Constants› '{text}' is no value of an input; write NAME=NUMBER or NAME=a,b,c.");
             constants[text[..at]] = values;
         }
         return constants;
     }
 
-    private static float[] Numbers(string text, string option) => Floats(text) is { Length: 1 or 3 } numbers && numbers.All(float.IsFinite) ? numbers
-        : throw new FaceBiasException($"{option} '{text}' is neither one number nor three with commas between, such as 103.9,116.8,123.7.");
+    private static float[] Numbers(string text, string option) =>
+        Floats(text) is { Length: 1 or 3 } numbers && numbers.All(float.IsFinite) ? numbers
+        : throw new FaceBiasException(
+            $"{option} '{text}' is neither one number nor three with commas between, such as 103.9,116.8,123.7.");
 
     private static float[] Floats(string text) => [.. text.Split(',').Select(
         t => float.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : float.NaN)];
@@ -82,17 +95,20 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
     private static readonly float[] ImageNetMean = [123.675f, 116.28f, 103.53f];
     private static readonly float[] ImageNetScale = [1 / 58.395f, 1 / 57.12f, 1 / 57.375f];
 
-    /// <summary>What may follow the last layer: the choice of a class, its name, and the table of probabilities by name that
-    /// Custom Vision and AutoML put beside it.</summary>
-    private static readonly string[] Deciding = ["Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK", "ZipMap", "ArrayFeatureExtractor", "LabelEncoder"];
+    /// <summary>What may follow the last layer: the choice of a class, its name, and the table of probabilities by name
+    /// that Custom Vision and AutoML put beside it.</summary>
+    private static readonly string[] Deciding = ["Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK", "ZipMap",
+        "ArrayFeatureExtractor", "LabelEncoder"];
 
-    private static readonly string[] Passing = ["Identity", "Dropout", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Add", "Conv", "Relu", "Clip", "Tanh"];
+    private static readonly string[] Passing = ["Identity", "Dropout", "Cast", "Flatten", "Reshape", "Squeeze",
+        "Unsqueeze", "Add", "Conv", "Relu", "Clip", "Tanh"];
 
-    /// <summary>Looks at the graph of a file, which is run only where no features are found, to list what could serve.</summary>
+    /// <summary>Looks at the graph of a file, which is run only where no features are found, to list what could
+    /// serve.</summary>
     /// <param name="path">An ONNX or a TensorFlow Lite file.</param>
     /// <param name="wishes">What the user says about it.</param>
-    /// <exception cref="FaceBiasException">The file is no model with a single picture as input, its input size is open and not
-    /// given, or no feature output can be found.</exception>
+    /// <exception cref="FaceBiasException">The file is no model with a single picture as input, its input size is open
+    /// and not given, or no feature output can be found.</exception>
     public static ImportProposal For(string path, ImportWishes wishes)
     {
         ArgumentNullException.ThrowIfNull(wishes);
@@ -104,18 +120,22 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         var reasons = new List<string>();
 
         var layout = wishes.Layout ?? input.Layout ?? throw new FaceBiasException(
-            $"The input of '{path}' is {ModelSummary.Value(input.Value)}, which does not tell its layout; give ‹Layout› nchw or nhwc.");
+            $"The input of '{path}' is {ModelSummary.Value(input.Value)}, which does not tell its layout; give "
+                + "‹Layout› nchw or nhwc.");
         var channels = input.Channels(layout);
         if (wishes.Layout is null)
             reasons.Add($"layout {layout.ToString().ToLowerInvariant()}: the dimension of size {channels}");
         reasons.AddRange(wishes.Constants.Select(c => $"input {c.Key}: always {string.Join(", ", c.Value)}"));
         // A file that an import wrote may have its normalisation folded into its weights, where nothing shows it.
         var own = model.Metadata(BackboneMetadata.Input) is not null ? "in its weights"
-            : OwnNormalisation(view, input.Name) ?? (input.Type is DataType.Uint8 or DataType.Int32 or DataType.Int64 ? $"it takes {input.Type.ToString().ToLowerInvariant()}" : null);
+            : OwnNormalisation(view, input.Name)
+                ?? (input.Type is DataType.Uint8 or DataType.Int32 or DataType.Int64
+                    ? $"it takes {input.Type.ToString().ToLowerInvariant()}" : null);
         var grey = channels == 1 && wishes.Channels is null;
         if (grey)
             reasons.Add("channels grey: its input has one channel, 0.299 red + 0.587 green + 0.114 blue");
-        return Of(path, grey ? wishes with { Channels = ChannelOrder.Grey } : wishes, layout, input.Size(layout), own, spec => FindFeatures(view, path, spec), reasons);
+        return Of(path, grey ? wishes with { Channels = ChannelOrder.Grey } : wishes, layout, input.Size(layout), own,
+            spec => FindFeatures(view, path, spec), reasons);
     }
 
     /// <summary>Puts together what a file declares and what the user says.</summary>
@@ -143,8 +163,10 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         if (wishes.Mean is null && wishes.Scale is null)
         {
             reasons.Add(own is not null ? $"pixels 0-255: the graph normalises by itself ({own})"
-                : wishes.Channels == ChannelOrder.Grey ? "normalisation: assumed x / 255; overrule with --mean and --scale"
-                : layout == PixelLayout.Nchw ? "normalisation: assumed as in torchvision; overrule with --mean and --scale"
+                : wishes.Channels == ChannelOrder.Grey
+                    ? "normalisation: assumed x / 255; overrule with --mean and --scale"
+                : layout == PixelLayout.Nchw
+                    ? "normalisation: assumed as in torchvision; overrule with --mean and --scale"
                 : "normalisation: assumed x / 127.5 - 1; overrule with --mean and --scale");
         }
         else
@@ -153,7 +175,8 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
             reasons.Add("channels rgb: assumed; overrule with --channels bgr");
 
         var pixels = new PixelInput(width, height, wishes.Channels ?? ChannelOrder.Rgb, layout, mean, scale);
-        var spec = new ImportSpec(pixels.Checked(path), wishes.Features ?? "", []) { Pool = wishes.Pool, Constants = wishes.Constants };
+        var spec = new ImportSpec(pixels.Checked(path), wishes.Features ?? "", [])
+            { Pool = wishes.Pool, Constants = wishes.Constants };
         if (wishes.Features is null)
         {
             var found = find(spec);
@@ -163,7 +186,8 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         return new ImportProposal(spec, reasons);
     }
 
-    /// <summary>The name of a node that shifts, scales or normalises the picture before anything else, or null.</summary>
+    /// <summary>The name of a node that shifts, scales or normalises the picture before anything else, or
+    /// null.</summary>
     private static string? OwnNormalisation(GraphView view, string value)
     {
         while (view.Users(value) is [var node])
@@ -178,14 +202,17 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         return null;
     }
 
-    /// <summary>What pooling is asked for; else what the first output that leads to some says (Custom Vision's first is the name
-    /// of a class); else what the last global pooling gives.</summary>
+    /// <summary>What pooling is asked for; else what the first output that leads to some says (Custom Vision's first is
+    /// the name of a class); else what the last global pooling gives.</summary>
     private static FoundFeatures FindFeatures(GraphView view, string path, ImportSpec spec)
     {
         if (view.IsOutput(BackboneMetadata.Features))
             return new FoundFeatures(BackboneMetadata.Features, "the output of that name");
-        if (spec.Pool is not null && view.Graph.Output.FirstOrDefault(o => o.Type?.TensorType is { ElemType: (int)DataType.Float, Shape.Dim.Count: 3 or 4 }) is { } places)
-            return new FoundFeatures(places.Name, $"the output of many places, of which --pool {spec.Pool.ToString()!.ToLowerInvariant()} makes one row");
+        if (spec.Pool is not null
+            && view.Graph.Output.FirstOrDefault(
+                o => o.Type?.TensorType is { ElemType: (int)DataType.Float, Shape.Dim.Count: 3 or 4 }) is { } places)
+            return new FoundFeatures(places.Name,
+                $"the output of many places, of which --pool {spec.Pool.ToString()!.ToLowerInvariant()} makes one row");
         foreach (var output in view.Graph.Output)
         {
             if (FindFrom(view, output.Name) is { } found)
@@ -194,8 +221,11 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         if (view.Graph.Node.LastOrDefault(n => n.OpType is "GlobalAveragePool" or "GlobalMaxPool") is { } pooled)
             return new FoundFeatures(pooled.Output[0], "the last pooling");
         var usable = UsableValues.Find(path, spec);
-        throw new FaceBiasException(usable.Count == 0 ? $"No value of '{path}' can serve as features: none is a row of numbers that differs from picture to picture."
-            : $"No feature output was found in '{path}'; choose one of its values: {string.Join("; ", usable.Take(5).Select(u => $"‹Features› {u.Name} {u.Shape}{(u.Pool is null ? "" : $" with {u.Pool}")}"))}.");
+        throw new FaceBiasException(
+            usable.Count == 0
+                ? $"No value of '{path}' can serve as features: none is a row of numbers that differs from picture to picture."
+            : $"No feature output was found in '{path}'; choose one of its values: "
+                + $"{string.Join("; ", usable.Take(5).Select(u => $"‹Features› {u.Name} {u.Shape}{(u.Pool is null ? "" : $" with {u.Pool}")}"))}.");
     }
 
     /// <summary>The input of the last fully connected layer where that is a classifier; the output where it is an
@@ -204,7 +234,8 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
     {
         var value = output;
         var decides = false;
-        // Back from the output to the last matrix product, over what may follow one. A damaged graph could lead in a circle.
+        // Back from the output to the last matrix product, over what may follow one. A damaged graph could lead in a
+        // circle.
         for (var steps = 0; view.Producer(value) is { } node && steps <= view.Graph.Node.Count; steps++)
         {
             if (node.OpType is "Gemm" or "MatMul" && node.Input.Skip(1).Any(i => view.Constant(i) is not null))
@@ -218,7 +249,8 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
             }
             if (node.OpType is "BatchNormalization" or "LpNormalization" && !decides)
                 return new FoundFeatures(output, "the output, an embedding since it is normalised");
-            if (node.OpType is "GlobalAveragePool" or "AveragePool" or "ReduceMean" && ClassMap(view, node, decides) is { } map)
+            if (node.OpType is "GlobalAveragePool" or "AveragePool" or "ReduceMean"
+                && ClassMap(view, node, decides) is { } map)
                 return map;
             if (node.OpType is "GlobalAveragePool" or "GlobalMaxPool" or "AveragePool" or "ReduceMean" or "ReduceMax")
                 return new FoundFeatures(node.Output[0], "the last pooling");
@@ -231,12 +263,14 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         return null;
     }
 
-    /// <summary>Where a convolution has scored the classes at every place before their mean is taken (SqueezeNet): what that
-    /// convolution takes, to be averaged itself. Backbones have channels by the sixteen, classes seldom are.</summary>
+    /// <summary>Where a convolution has scored the classes at every place before their mean is taken (SqueezeNet): what
+    /// that convolution takes, to be averaged itself. Backbones have channels by the sixteen, classes seldom
+    /// are.</summary>
     private static FoundFeatures? ClassMap(GraphView view, NodeProto pooling, bool decides)
     {
         var maker = Behind(view, pooling.Input[0], "Relu", "Dropout", "Identity", "Clip");
-        if (maker is not { OpType: "Conv" } || view.Constant(maker.Input[1]) is not { Dims: [var classes, _, 1, 1] } || (!decides && classes % 16 == 0))
+        if (maker is not { OpType: "Conv" } || view.Constant(maker.Input[1]) is not { Dims: [var classes, _, 1, 1] }
+            || (!decides && classes % 16 == 0))
             return null;
         var from = maker.Input[0];
         while (view.Producer(from) is { OpType: "Dropout" or "Identity" } passing)
@@ -244,7 +278,9 @@ public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reaso
         // The only layer of all makes features.
         if (view.Producer(from) is null)
             return null;
-        return new FoundFeatures(from, $"what the last layer {maker.Output[0]} (Conv) scores {classes} classes from, averaged over its places", FeaturePooling.Mean);
+        return new FoundFeatures(from,
+            $"what the last layer {maker.Output[0]} (Conv) scores {classes} classes from, averaged over its places",
+            FeaturePooling.Mean);
     }
 
     private static NodeProto? Behind(GraphView view, string value, params ReadOnlySpan<string> passing)

@@ -9,7 +9,8 @@ public enum ChannelOrder
     /// <summary>Blue, green, red, as OpenCV and Caffe read pictures.</summary>
     Bgr,
 
-    /// <summary>One channel: 0.299 red + 0.587 green + 0.114 blue (ITU-R 601), as OpenCV and Pillow make grey.</summary>
+    /// <summary>One channel: 0.299 red + 0.587 green + 0.114 blue (ITU-R 601), as OpenCV and Pillow make
+    /// grey.</summary>
     Grey,
 }
 
@@ -25,11 +26,12 @@ public enum PixelLayout
 
 /// <summary>
 /// What a model takes as it comes: a picture of <paramref name="Width"/> x <paramref name="Height"/> pixels whose value
-/// per channel is (pixel - mean) * scale with pixels 0 to 255. <paramref name="Mean"/> and <paramref name="Scale"/> have
-/// three values each, in the order of <paramref name="Channels"/>, all equal for grey.
+/// per channel is (pixel - mean) * scale with pixels 0 to 255. <paramref name="Mean"/> and <paramref name="Scale"/>
+/// have three values each, in the order of <paramref name="Channels"/>, all equal for grey.
 /// </summary>
 public sealed record PixelInput(
-    int Width, int Height, ChannelOrder Channels, PixelLayout Layout, IReadOnlyList<float> Mean, IReadOnlyList<float> Scale)
+    int Width, int Height, ChannelOrder Channels, PixelLayout Layout, IReadOnlyList<float> Mean,
+    IReadOnlyList<float> Scale)
 {
     /// <summary>The largest side of a picture that an importer accepts, in pixels.</summary>
     public const int MaxSide = 4096;
@@ -44,12 +46,14 @@ public sealed record PixelInput(
                 $"The input size {Width} x {Height} of '{model}' is outside 1 to {MaxSide}; correct the size.");
         if (Mean.Count != 3 || Scale.Count != 3)
             throw new FaceBiasException(
-                $"The mean and the scale of '{model}' need 3 numbers each, one per channel, but have {Mean.Count} and {Scale.Count}.");
+                $"The mean and the scale of '{model}' need 3 numbers each, one per channel, but have {Mean.Count} and "
+                    + $"{Scale.Count}.");
         if (!Mean.All(float.IsFinite) || !Scale.All(s => float.IsFinite(s) && s != 0))
             throw new FaceBiasException(
                 $"The mean and the scale of '{model}' must be finite numbers, and no scale zero; correct them.");
         if (Channels == ChannelOrder.Grey && (Mean.Any(m => m != Mean[0]) || Scale.Any(s => s != Scale[0])))
-            throw new FaceBiasException($"'{model}' takes grey pictures, which have one mean and one scale; give one number each.");
+            throw new FaceBiasException(
+                $"'{model}' takes grey pictures, which have one mean and one scale; give one number each.");
         return this;
     }
 }
@@ -62,13 +66,15 @@ public sealed record NamedOutput(string Source, string Name);
 /// outputs to keep.</summary>
 public sealed record ImportSpec(PixelInput Input, string Features, IReadOnlyList<NamedOutput> Outputs)
 {
-    /// <summary>Maps [N, H, W, C] of earlier layers, in the source model's names, whose means over their places [N, C] are
-    /// appended to the features. TensorFlow.js and TensorFlow Lite models only.</summary>
+    /// <summary>Maps [N, H, W, C] of earlier layers, in the source model's names, whose means over their places [N, C]
+    /// are appended to the features. TensorFlow.js and TensorFlow Lite models only.</summary>
     public IReadOnlyList<string> Pooled { get; init; } = [];
 
     /// <summary>How features of many places become one row; null where they are rows. ONNX files only.</summary>
     public FeaturePooling? Pool { get; init; }
 
-    /// <summary>Values of inputs other than the picture: one number for all elements, or one for each. ONNX files only.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<float>> Constants { get; init; } = new Dictionary<string, IReadOnlyList<float>>();
+    /// <summary>Values of inputs other than the picture: one number for all elements, or one for each. ONNX files
+    /// only.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<float>> Constants
+        { get; init; } = new Dictionary<string, IReadOnlyList<float>>();
 }

@@ -3,7 +3,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>Turns models of other formats into ONNX backbones with the common interface (<see cref="BackboneMetadata"/>).</summary>
+/// <summary>Turns models of other formats into ONNX backbones with the common interface
+/// (<see cref="BackboneMetadata"/>).</summary>
 public static class ModelImporter
 {
     /// <summary>Changes whenever an importer writes another graph for the same file, so that stored models are made
@@ -14,27 +15,32 @@ public static class ModelImporter
 
     /// <summary>Imports a TensorFlow.js model, a graph model or a Keras layers model, float32 whatever its weights were
     /// stored as: <c>pixels</c> [N, 3, H, W] in, <c>features</c> [N, D] and the named outputs out.</summary>
-    /// <exception cref="FaceBiasException">The file is damaged, its parts are missing, it lacks an output, or it uses an
-    /// operator that is not known; the message names it.</exception>
-    public static ModelProto ImportTfjs(string modelJson, ImportSpec spec) => ImportTensorFlow(modelJson, spec, (emit, sources) =>
+    /// <exception cref="FaceBiasException">The file is damaged, its parts are missing, it lacks an output, or it uses
+    /// an operator that is not known; the message names it.</exception>
+    public static ModelProto ImportTfjs(string modelJson, ImportSpec spec) =>
+        ImportTensorFlow(modelJson, spec, (emit, sources) =>
     {
         var file = TfjsFile.Read(modelJson);
         return file.Format switch
         {
             "graph-model" => TfjsGraphModel.Emit(file, emit, Picture, spec.Input, sources),
             "layers-model" => TfjsLayersModel.Emit(file, emit, Picture, spec.Input, sources),
-            var format => throw new FaceBiasException($"'{modelJson}' has the format '{format}', which is not known; graph-model and layers-model are."),
+            var format =>
+                throw new FaceBiasException(
+                    $"'{modelJson}' has the format '{format}', which is not known; graph-model and layers-model are."),
         };
     });
 
-    /// <summary>The same for a TensorFlow Lite model with float32 or float16 weights. Outputs are named by their tensors,
-    /// which may be inner ones.</summary>
-    /// <exception cref="FaceBiasException">The file is damaged or quantised, lacks a tensor, or uses an operator that is not
-    /// known; the message names it.</exception>
-    public static ModelProto ImportTflite(string path, ImportSpec spec) => ImportTensorFlow(path, spec, (emit, sources) =>
+    /// <summary>The same for a TensorFlow Lite model with float32 or float16 weights. Outputs are named by their
+    /// tensors, which may be inner ones.</summary>
+    /// <exception cref="FaceBiasException">The file is damaged or quantised, lacks a tensor, or uses an operator that
+    /// is not known; the message names it.</exception>
+    public static ModelProto ImportTflite(string path, ImportSpec spec) =>
+        ImportTensorFlow(path, spec, (emit, sources) =>
         TfliteModel.Emit(TfliteFile.Read(path), emit, Picture, spec.Input, sources));
 
-    private static ModelProto ImportTensorFlow(string path, ImportSpec spec, Func<ChannelsFirstEmitter, string[], GraphValue[]> write)
+    private static ModelProto ImportTensorFlow(string path, ImportSpec spec,
+        Func<ChannelsFirstEmitter, string[], GraphValue[]> write)
     {
         ArgumentNullException.ThrowIfNull(spec);
         spec.Input.Checked(path);
@@ -51,11 +57,14 @@ public static class ModelImporter
             if (i == 0 && values[i].Rank != 2)
                 values[i] = values[i].Rank == 4 && values[i].Shape is [_, 1, 1, var depth]
                     ? emit.Reshape(values[i], [depth])
-                    : throw emit.Refuse($"has the shape {values[i]}; features need one value of shape [N, D] per picture.");
+                    : throw emit.Refuse(
+                        $"has the shape {values[i]}; features need one value of shape [N, D] per picture.");
             if (i == 0 && spec.Pooled.Count > 0)
-                values[i] = emit.Concat([values[i], .. spec.Pooled.Select((map, k) => Mean(emit, map, values[names.Length + k]))], 1);
+                values[i] = emit.Concat(
+                    [values[i], .. spec.Pooled.Select((map, k) => Mean(emit, map, values[names.Length + k]))], 1);
             var natural = graph.Add("Identity", [emit.Natural(values[i])], [], output: names[i]);
-            graph.Output(natural, DataType.Float, [BackboneMetadata.Batch, .. values[i].Shape.Skip(1).Select(d => (object)d)]);
+            graph.Output(natural, DataType.Float,
+                [BackboneMetadata.Batch, .. values[i].Shape.Skip(1).Select(d => (object)d)]);
         }
         GraphCleanup.Run(graph);
         PixelInterface.Attach(graph, Picture, spec.Input);
@@ -67,7 +76,8 @@ public static class ModelImporter
         emit.Where = $"The map '{map}'";
         return value.Constant is null && value.Rank == 4
             ? emit.Reduce("Mean", value, [1, 2], keepDims: false)
-            : throw emit.Refuse($"has the shape {value}; what is pooled needs 4 dimensions and must depend on the picture.");
+            : throw emit.Refuse(
+                $"has the shape {value}; what is pooled needs 4 dimensions and must depend on the picture.");
     }
 
     /// <summary>Imports an ONNX or a TensorFlow Lite file, whichever it is.</summary>
@@ -78,16 +88,17 @@ public static class ModelImporter
         if (!TfliteFile.IsOne(path))
             return ImportOnnx(path, spec);
         return spec.Pool is not null
-            ? throw new FaceBiasException($"‹Pool› goes with ONNX files; of '{path}' choose a tensor [N, D] with ‹Features›.")
+            ? throw new FaceBiasException(
+                $"‹Pool› goes with ONNX files; of '{path}' choose a tensor [N, D] with ‹Features›.")
             : ImportTflite(path, spec);
     }
 
     /// <summary>Gives an ONNX model the common interface. Its batch dimension becomes open where three pictures in one
     /// run give what each gives alone; where not, the batch stays what the file declares, or 1. It is converted to
-    /// <see cref="GraphBuilder.Opset"/>, and what became of that stands in its metadata. The model is run to prove that its
-    /// features are finite and [N, D]; maps [N, D, 1, 1] are flattened; of larger ones and of tokens [N, T, D]
-    /// <see cref="ImportSpec.Pool"/> makes rows. float16 weights become float32; a picture as bytes, in grey or without a batch
-    /// is made from the common one.
+    /// <see cref="GraphBuilder.Opset"/>, and what became of that stands in its metadata. The model is run to prove that
+    /// its features are finite and [N, D]; maps [N, D, 1, 1] are flattened; of larger ones and of tokens [N, T, D]
+    /// <see cref="ImportSpec.Pool"/> makes rows. float16 weights become float32; a picture as bytes, in grey or without
+    /// a batch is made from the common one.
     /// Without a feature output in the specification (a detector) only the named outputs are kept.</summary>
     /// <exception cref="FaceBiasException">The file is no ONNX model, or cannot be run as a backbone.</exception>
     public static ModelProto ImportOnnx(string path, ImportSpec spec)

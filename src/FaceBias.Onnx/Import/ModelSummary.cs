@@ -2,7 +2,8 @@ using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>A value that goes into or out of a model: its name, element type and shape in words: "float [N, 3, 224, 224]".</summary>
+/// <summary>A value that goes into or out of a model: its name, element type and shape in words: "float [N, 3, 224,
+/// 224]".</summary>
 public sealed record ValueSummary(string Name, string Type, string Shape)
 {
     /// <inheritdoc/>
@@ -11,10 +12,12 @@ public sealed record ValueSummary(string Name, string Type, string Shape)
 
 /// <summary>What there is to know about an ONNX model without running it.</summary>
 public sealed record ModelSummary(
-    IReadOnlyList<ValueSummary> Inputs, IReadOnlyList<ValueSummary> Outputs, IReadOnlyList<(string Operator, int Count)> Operators,
+    IReadOnlyList<ValueSummary> Inputs, IReadOnlyList<ValueSummary> Outputs,
+    IReadOnlyList<(string Operator, int Count)> Operators,
     long Parameters, long Opset, IReadOnlyList<(string Key, string Value)> Metadata)
 {
-    /// <summary>Sums up a model. Operators come most frequent first, those of other domains with their domain.</summary>
+    /// <summary>Sums up a model. Operators come most frequent first, those of other domains with their
+    /// domain.</summary>
     public static ModelSummary Of(ModelProto model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -22,9 +25,12 @@ public sealed record ModelSummary(
         return new ModelSummary(
             [.. model.Graph.Input.Where(i => !constants.Contains(i.Name)).Select(Value)],
             [.. model.Graph.Output.Select(Value)],
-            [.. model.Graph.Node.GroupBy(n => n.Domain is "" or "ai.onnx" ? n.OpType : $"{n.Domain}.{n.OpType}", StringComparer.Ordinal)
-                .Select(g => (g.Key, g.Count())).OrderByDescending(g => g.Item2).ThenBy(g => g.Key, StringComparer.Ordinal)],
-            model.Graph.Initializer.Where(t => t.DataType != (int)TensorProto.Types.DataType.Int64).Sum(t => t.ElementCount()),
+            [.. model.Graph.Node.GroupBy(n => n.Domain is "" or "ai.onnx" ? n.OpType : $"{n.Domain}.{n.OpType}",
+                StringComparer.Ordinal)
+                .Select(g => (g.Key, g.Count())).OrderByDescending(g => g.Item2).ThenBy(g => g.Key,
+                    StringComparer.Ordinal)],
+            model.Graph.Initializer.Where(t => t.DataType != (int)TensorProto.Types.DataType.Int64)
+                .Sum(t => t.ElementCount()),
             model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0,
             [.. model.MetadataProps.Select(p => (p.Key, p.Value))]);
     }
@@ -34,9 +40,11 @@ public sealed record ModelSummary(
     {
         ArgumentNullException.ThrowIfNull(value);
         var tensor = value.Type?.TensorType;
-        var dims = tensor?.Shape?.Dim.Select(d => d.HasDimValue ? $"{d.DimValue}" : d.HasDimParam && d.DimParam.Length > 0 ? d.DimParam : "?");
+        var dims = tensor?.Shape?.Dim.Select(
+            d => d.HasDimValue ? $"{d.DimValue}" : d.HasDimParam && d.DimParam.Length > 0 ? d.DimParam : "?");
         return new ValueSummary(
-            value.Name, tensor is null ? "map or list" : $"{(TensorProto.Types.DataType)tensor.ElemType}".ToLowerInvariant(),
+            value.Name, tensor is null ? "map or list"
+                : $"{(TensorProto.Types.DataType)tensor.ElemType}".ToLowerInvariant(),
             dims is null ? "of unknown shape" : $"[{string.Join(", ", dims)}]");
     }
 }

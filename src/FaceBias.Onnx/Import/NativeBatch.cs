@@ -4,7 +4,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>Opens the batch dimension of a model with the common input where that is proven, and makes its features rows.</summary>
+/// <summary>Opens the batch dimension of a model with the common input where that is proven, and makes its features
+/// rows.</summary>
 /// <param name="Model">The model, its outputs without types.</param>
 /// <param name="Spec">What was asked for.</param>
 /// <param name="Path">The file, for messages.</param>
@@ -12,8 +13,8 @@ namespace FaceBias.Onnx.Import;
 /// <param name="CanOpen">False for graphs of a single picture.</param>
 internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Path, long Declared, bool CanOpen)
 {
-    /// <summary>The model with an open batch dimension if it takes one, with reshapes to the declared batch made open if that
-    /// helps, and else with the declared batch.</summary>
+    /// <summary>The model with an open batch dimension if it takes one, with reshapes to the declared batch made open
+    /// if that helps, and else with the declared batch.</summary>
     public ModelProto Choose()
     {
         if (CanOpen)
@@ -32,8 +33,8 @@ internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Pat
         return Finished(Model, batch)!;
     }
 
-    /// <summary>A Reshape to [batch, ...] becomes one to [0, ...], "as the input has it"; with <paramref name="rest"/> one to a
-    /// multiple of the batch takes what the other dimensions leave.</summary>
+    /// <summary>A Reshape to [batch, ...] becomes one to [0, ...], "as the input has it"; with <paramref name="rest"/>
+    /// one to a multiple of the batch takes what the other dimensions leave.</summary>
     private bool OpenReshapes(GraphProto graph, bool rest)
     {
         var builder = new GraphBuilder(new ModelProto { Graph = graph });
@@ -41,7 +42,8 @@ internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Pat
         var (batch, changed) = (Math.Max(1, Declared), false);
         foreach (var node in graph.Node.Where(n => n.OpType == "Reshape" && n.Input.Count == 2))
         {
-            if (view.Constant(node.Input[1])?.ToInt64s() is not { Length: > 1 } shape || shape[0] <= 0 || shape[0] % batch != 0)
+            if (view.Constant(node.Input[1])?.ToInt64s() is not { Length: > 1 } shape || shape[0] <= 0
+                || shape[0] % batch != 0)
                 continue;
             if (rest && !shape.Contains(-1))
                 shape[0] = -1;
@@ -55,7 +57,8 @@ internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Pat
         return changed;
     }
 
-    /// <summary>The model with its output shapes as a run shows them; null if it should take any batch but does not.</summary>
+    /// <summary>The model with its output shapes as a run shows them; null if it should take any batch but does
+    /// not.</summary>
     private ModelProto? Finished(ModelProto model, long? batch)
     {
         object n = batch is { } size ? size : BackboneMetadata.Batch;
@@ -70,7 +73,8 @@ internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Pat
                 shapes = Shapes(model);
             }
             for (var i = 0; i < shapes.Length; i++)
-                model.Graph.Output[i] = GraphBuilder.ValueInfo(model.Graph.Output[i].Name, DataType.Float, [n, .. shapes[i].Skip(1).Select(d => (object)d)]);
+                model.Graph.Output[i] = GraphBuilder.ValueInfo(model.Graph.Output[i].Name, DataType.Float,
+                    [n, .. shapes[i].Skip(1).Select(d => (object)d)]);
             using var probe = OnnxProbe.Load(model, Spec.Input, Path);
             if (batch is null && !probe.TakesAnyBatch())
                 return null;
@@ -86,7 +90,8 @@ internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Pat
         catch (OnnxRuntimeException e)
         {
             throw new FaceBiasException(
-                $"'{Path}' does not run on a picture of {Spec.Input.Width} x {Spec.Input.Height}: {Runtime.RuntimeReason.Of(e)}.", e);
+                $"'{Path}' does not run on a picture of {Spec.Input.Width} x {Spec.Input.Height}: "
+                    + $"{Runtime.RuntimeReason.Of(e)}.", e);
         }
     }
 
@@ -100,7 +105,9 @@ internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Pat
                 continue;
             if (type is not (DataType.Double or DataType.Float16))
                 throw new FaceBiasException(
-                    $"The value '{(output.Name == BackboneMetadata.Features ? Spec.Features : output.Name)}' of '{Path}' is {(type is { } t ? $"{t}".ToLowerInvariant() : "a map or list")}, which is no row of numbers; choose another value ('facebias models inspect {Path}' lists them).");
+                    $"The value '{(output.Name == BackboneMetadata.Features ? Spec.Features : output.Name)}' of "
+                        + $"'{Path}' is {(type is { } t ? $"{t}".ToLowerInvariant() : "a map or list")}, which is no "
+                        + $"row of numbers; choose another value ('facebias models inspect {Path}' lists them).");
             var node = model.Graph.Node.First(x => x.Output.Contains(output.Name));
             node.OpType = "Cast";
             node.Attribute.Add(GraphBuilder.Attribute("to", (long)DataType.Float));
@@ -119,8 +126,10 @@ internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Pat
         var node = model.Graph.Node.First(x => x.Output.Contains(BackboneMetadata.Features));
         var value = builder.Unique("value");
         (node.Output[0], node.Name) = (value, value);
-        var rows = Pooled.Add(builder, value, shape, Spec.Pool, Spec.Input.Layout == PixelLayout.Nhwc) ?? throw new FaceBiasException(
-            $"The features '{Spec.Features}' of '{Path}' have the shape [{string.Join(", ", shape)}] ({Pooled.Choices(shape) ?? "one row per picture, [N, D], is needed"}); "
+        var rows = Pooled.Add(builder, value, shape, Spec.Pool, Spec.Input.Layout == PixelLayout.Nhwc)
+            ?? throw new FaceBiasException(
+            $"The features '{Spec.Features}' of '{Path}' have the shape [{string.Join(", ", shape)}] "
+                + $"({Pooled.Choices(shape) ?? "one row per picture, [N, D], is needed"}); "
             + "give ‹Pool›, or choose another value with ‹Features›.");
         PixelInterface.Rename(model.Graph, rows, BackboneMetadata.Features);
         model.Graph.Node.First(x => x.Output.Contains(BackboneMetadata.Features)).Name = BackboneMetadata.Features;
@@ -131,10 +140,13 @@ internal sealed record NativeBatch(ModelProto Model, ImportSpec Spec, string Pat
         var (first, second) = (probe.Run(0)[0], probe.Run(1)[0]);
         if (first.Shape is not [_, > 0])
             throw new FaceBiasException(
-                $"The features '{Spec.Features}' of '{Path}' have the shape [{string.Join(", ", first.Shape)}]; [N, D] is needed, choose another value with ‹Features›.");
+                $"The features '{Spec.Features}' of '{Path}' have the shape [{string.Join(", ", first.Shape)}]; [N, "
+                    + "D] is needed, choose another value with ‹Features›.");
         if (!first.Values.Concat(second.Values).All(float.IsFinite))
-            throw new FaceBiasException($"'{Path}' gives features that are not finite; check its normalisation (‹Mean›, ‹Scale›).");
+            throw new FaceBiasException(
+                $"'{Path}' gives features that are not finite; check its normalisation (‹Mean›, ‹Scale›).");
         if (first.Values.AsSpan().SequenceEqual(second.Values))
-            throw new FaceBiasException($"'{Path}' gives the same features for different pictures; check ‹Features›, ‹Mean› and ‹Scale›.");
+            throw new FaceBiasException(
+                $"'{Path}' gives the same features for different pictures; check ‹Features›, ‹Mean› and ‹Scale›.");
     }
 }

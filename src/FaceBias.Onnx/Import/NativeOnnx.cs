@@ -15,21 +15,26 @@ internal static class NativeOnnx
         return new NativeBatch(model, spec, path, input.Batch ?? 1, CanOpen: input.Batch is not null).Choose();
     }
 
-    /// <summary>The model with the common input and the outputs asked for, whose types and shapes a run must tell.</summary>
+    /// <summary>The model with the common input and the outputs asked for, whose types and shapes a run must
+    /// tell.</summary>
     internal static (ModelProto Model, PictureInput Input) Attach(RaisedFile file, string path, ImportSpec spec)
     {
         var model = file.Model;
         var input = PictureInput.Of(model, path);
         var graph = model.Graph;
-        string[] sources = [.. spec.Features.Length > 0 ? [spec.Features] : Array.Empty<string>(), .. spec.Outputs.Select(o => o.Source)];
+        string[] sources = [.. spec.Features.Length > 0 ? [spec.Features] : Array.Empty<string>(),
+            .. spec.Outputs.Select(o => o.Source)];
         foreach (var source in sources.Where(s => !graph.Node.Any(n => n.Output.Contains(s))))
-            throw new FaceBiasException($"'{path}' has no value '{source}'; its outputs are {string.Join(", ", graph.Output.Select(o => $"'{o.Name}'"))}.");
+            throw new FaceBiasException(
+                $"'{path}' has no value '{source}'; its outputs are "
+                    + $"{string.Join(", ", graph.Output.Select(o => $"'{o.Name}'"))}.");
 
-        var reserved = spec.Outputs.Select(o => o.Name).Append(BackboneMetadata.Features).Append(BackboneMetadata.Pixels).ToHashSet(StringComparer.Ordinal);
+        var reserved = spec.Outputs.Select(o => o.Name).Append(BackboneMetadata.Features)
+            .Append(BackboneMetadata.Pixels).ToHashSet(StringComparer.Ordinal);
         string Own(string name) => reserved.Contains(name) ? $"original/{name}" : name;
         MakeRoom(graph, reserved, Own);
-        // Old exporters list the weights among the inputs, where they count as variable: nothing is folded then, and the
-        // blocked convolutions do not apply. Since version 4 of the format weights need not be inputs.
+        // Old exporters list the weights among the inputs, where they count as variable: nothing is folded then, and
+        // the blocked convolutions do not apply. Since version 4 of the format weights need not be inputs.
         graph.Input.Clear();
         model.IrVersion = Math.Max(model.IrVersion, 4);
         graph.Output.Clear();
@@ -42,7 +47,8 @@ internal static class NativeOnnx
             builder.Add("Identity", [Own(source)], [], output: name);
             graph.Output.Add(new ValueInfoProto { Name = name });
         }
-        PixelInterface.Attach(builder, PictureAdapter.Attach(builder, Own(input.Name), input, spec.Input, path), spec.Input);
+        PixelInterface.Attach(builder, PictureAdapter.Attach(builder, Own(input.Name), input, spec.Input, path),
+            spec.Input);
         if (file.Note is { } note)
             model.SetMetadata(BackboneMetadata.OperatorSet, note);
         return (model, input);

@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace FaceBias.Onnx.Import;
 
 /// <summary>Inputs and attributes of one node of a TensorFlow graph in JSON.</summary>
-internal sealed class NodeReader(JsonElement node, ChannelsFirstEmitter emit, IReadOnlyList<GraphValue> inputs) : OperatorInputs(emit, inputs)
+internal sealed class NodeReader(JsonElement node, ChannelsFirstEmitter emit, IReadOnlyList<GraphValue> inputs)
+    : OperatorInputs(emit, inputs)
 {
     public string Op { get; } = node.Text("op");
 
@@ -12,10 +13,12 @@ internal sealed class NodeReader(JsonElement node, ChannelsFirstEmitter emit, IR
 
     public bool Flag(string name) => Attribute(name).Get("b").ValueKind == JsonValueKind.True;
 
-    public float Number(string name, float standard) => Attribute(name).Get("f").TryNumber(out var value) ? (float)value : standard;
+    public float Number(string name, float standard) =>
+        Attribute(name).Get("f").TryNumber(out var value) ? (float)value : standard;
 
     public long[] Longs(string name) => [.. Attribute(name).Get("list").Get("i").Items().Select(i =>
-        i.TryNumber(out var value) && Math.Abs(value) < int.MaxValue ? (long)value : throw Emit.Refuse($"has an unreadable attribute '{name}'; the file is damaged."))];
+        i.TryNumber(out var value) && Math.Abs(value) < int.MaxValue ? (long)value
+            : throw Emit.Refuse($"has an unreadable attribute '{name}'; the file is damaged."))];
 
     /// <summary>Texts, which TensorFlow.js writes in base64.</summary>
     public string[] Strings(string name) => [.. Attribute(name).Get("list").Get("s").Items().Select(s => Decode(s))];
@@ -26,7 +29,8 @@ internal sealed class NodeReader(JsonElement node, ChannelsFirstEmitter emit, IR
         var values = Longs(name);
         if (values.Length == 0)
             return [1, 1];
-        return values is [1, _, _, 1] ? [(int)values[1], (int)values[2]] : throw Emit.Refuse($"has the {name} [{string.Join(", ", values)}]; only [1, h, w, 1] is supported.");
+        return values is [1, _, _, 1] ? [(int)values[1], (int)values[2]]
+            : throw Emit.Refuse($"has the {name} [{string.Join(", ", values)}]; only [1, h, w, 1] is supported.");
     }
 
     public Window Window()
@@ -38,8 +42,10 @@ internal sealed class NodeReader(JsonElement node, ChannelsFirstEmitter emit, IR
         {
             "SAME" => new Window(Pair("strides"), WindowPadding.Same, Pair("dilations"), [0, 0, 0, 0]),
             "VALID" => new Window(Pair("strides"), WindowPadding.Valid, Pair("dilations"), [0, 0, 0, 0]),
-            "EXPLICIT" when pads is [0, 0, var top, var bottom, var left, var right, 0, 0] && pads.All(p => p is >= 0 and <= 4096)
-                => new Window(Pair("strides"), WindowPadding.Explicit, Pair("dilations"), [(int)top, (int)left, (int)bottom, (int)right]),
+            "EXPLICIT" when pads is [0, 0, var top, var bottom, var left, var right, 0, 0]
+                && pads.All(p => p is >= 0 and <= 4096)
+                => new Window(Pair("strides"), WindowPadding.Explicit, Pair("dilations"),
+                    [(int)top, (int)left, (int)bottom, (int)right]),
             var padding => throw Emit.Refuse($"has the padding '{padding}', which is not supported."),
         };
     }

@@ -4,7 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>Runs a model with the common interface on made-up pictures, to prove that it runs and what it gives.</summary>
+/// <summary>Runs a model with the common interface on made-up pictures, to prove that it runs and what it
+/// gives.</summary>
 internal sealed class OnnxProbe : IDisposable
 {
     /// <summary>How much a picture's values may change when other pictures are in the batch, relative to the largest
@@ -24,7 +25,8 @@ internal sealed class OnnxProbe : IDisposable
     {
         (_session, _options, _input) = (session, options, input);
         _outputs = [.. model.Graph.Output.Select(o => o.Name)];
-        _batch = model.Graph.Input[0].Type.TensorType.Shape.Dim[0] is { HasDimValue: true } fixedBatch ? (int)fixedBatch.DimValue : 1;
+        _batch = model.Graph.Input[0].Type.TensorType.Shape.Dim[0] is { HasDimValue: true } fixedBatch
+            ? (int)fixedBatch.DimValue : 1;
     }
 
     /// <summary>Loads a model; what ONNX Runtime does not accept becomes one sentence.</summary>
@@ -33,7 +35,8 @@ internal sealed class OnnxProbe : IDisposable
         var options = OrtEnvironment.TrialOptions();
         try
         {
-            return new OnnxProbe(OrtEnvironment.Create(OnnxFile.ToBytes(model), options, $"'{file}'"), options, model, input);
+            return new OnnxProbe(OrtEnvironment.Create(OnnxFile.ToBytes(model), options, $"'{file}'"), options, model,
+                input);
         }
         catch
         {
@@ -44,11 +47,12 @@ internal sealed class OnnxProbe : IDisposable
 
     /// <summary>The element type of an output; null where it is no tensor.</summary>
     public TensorProto.Types.DataType? TypeOf(string output) =>
-        _session.OutputMetadata[output] is { IsTensor: true } tensor ? (TensorProto.Types.DataType)(int)tensor.ElementDataType
+        _session.OutputMetadata[output] is { IsTensor: true } tensor
+            ? (TensorProto.Types.DataType)(int)tensor.ElementDataType
         : _session.OutputMetadata[output].IsString ? TensorProto.Types.DataType.String : null;
 
-    /// <summary>The outputs of a run: shape and values, in the order of the model's outputs. A fixed batch is filled up, and the
-    /// rows of what filled it are left out.</summary>
+    /// <summary>The outputs of a run: shape and values, in the order of the model's outputs. A fixed batch is filled
+    /// up, and the rows of what filled it are left out.</summary>
     public (long[] Shape, float[] Values)[] Run(params ReadOnlySpan<int> pictures)
     {
         var length = 3 * _input.Width * _input.Height;
@@ -61,10 +65,12 @@ internal sealed class OnnxProbe : IDisposable
         using var stop = new Timer(_ => options.Terminate = true, null, Limit, Timeout.InfiniteTimeSpan);
         using var results = _session.Run(options, [BackboneMetadata.Pixels], [value], _outputs);
         var rows = pictures.Length;
-        return [.. results.Select(r => Take(r.GetTensorTypeAndShape().Shape, r.GetTensorDataAsSpan<float>().ToArray()))];
+        return [.. results.Select(
+            r => Take(r.GetTensorTypeAndShape().Shape, r.GetTensorDataAsSpan<float>().ToArray()))];
 
         (long[], float[]) Take(long[] shape, float[] values) =>
-            count == rows || shape.Length < 2 || shape[0] != count ? (shape, values) : ([rows, .. shape[1..]], values[..(values.Length / count * rows)]);
+            count == rows || shape.Length < 2 || shape[0] != count ? (shape, values)
+                : ([rows, .. shape[1..]], values[..(values.Length / count * rows)]);
     }
 
     /// <summary>Whether three pictures in one batch give what each gives alone.</summary>
@@ -102,7 +108,9 @@ internal sealed class OnnxProbe : IDisposable
         for (var i = 0; i < pixels.Length; i++)
         {
             var (x, y, c) = (i % _input.Width, i / _input.Width % _input.Height, i / (_input.Width * _input.Height));
-            pixels[i] = (float)Math.Round(127.5 + 120 * Math.Sin(x * (0.05 + 0.04 * picture) + c) * Math.Cos(y * (0.11 - 0.03 * picture) + 2 * c + picture));
+            pixels[i] = (float)Math.Round(
+                127.5 + 120 * Math.Sin(x * (0.05 + 0.04 * picture) + c)
+                    * Math.Cos(y * (0.11 - 0.03 * picture) + 2 * c + picture));
         }
     }
 }

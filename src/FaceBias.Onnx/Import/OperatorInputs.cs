@@ -8,7 +8,8 @@ internal abstract class OperatorInputs(ChannelsFirstEmitter emit, IReadOnlyList<
     protected ChannelsFirstEmitter Emit => emit;
 
     public GraphValue this[int input] => Optional(input)
-        ?? throw emit.Refuse($"has {inputs.Count(i => i is not null)} inputs but needs {input + 1}; the file is damaged.");
+        ?? throw emit.Refuse(
+            $"has {inputs.Count(i => i is not null)} inputs but needs {input + 1}; the file is damaged.");
 
     public GraphValue? Optional(int input) => input < inputs.Count ? inputs[input] : null;
 
@@ -18,7 +19,8 @@ internal abstract class OperatorInputs(ChannelsFirstEmitter emit, IReadOnlyList<
         : throw emit.Refuse($"computes its input {input} (a shape or axis); only constants are supported.");
 
     /// <summary>The one number of a constant input.</summary>
-    public float Scalar(int input) => this[input].Constant?.Scalar ?? throw emit.Refuse($"computes its input {input}; only constants are supported.");
+    public float Scalar(int input) =>
+        this[input].Constant?.Scalar ?? throw emit.Refuse($"computes its input {input}; only constants are supported.");
 
     /// <summary>A constant input [n, 2] as pairs.</summary>
     public (int, int)[] Pairs(int input)

@@ -3,7 +3,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>Makes what a model takes from float32 planes [N, 3, H, W]: grey, channels last, bytes, a single picture.</summary>
+/// <summary>Makes what a model takes from float32 planes [N, 3, H, W]: grey, channels last, bytes, a single
+/// picture.</summary>
 internal static class PictureAdapter
 {
     /// <summary>ITU-R 601.</summary>
@@ -18,9 +19,12 @@ internal static class PictureAdapter
     /// <returns>The value to give planes to.</returns>
     public static string Attach(GraphBuilder builder, string value, PictureInput input, PixelInput pixels, string path)
     {
-        var channels = input.Channels(pixels.Layout) is 1 ? 1 : input.Channels(pixels.Layout) == 0 && pixels.Channels == ChannelOrder.Grey ? 1 : 3;
+        var channels = input.Channels(pixels.Layout) is 1 ? 1
+            : input.Channels(pixels.Layout) == 0 && pixels.Channels == ChannelOrder.Grey ? 1 : 3;
         if (channels == 1 != (pixels.Channels == ChannelOrder.Grey))
-            throw new FaceBiasException($"'{path}' takes pictures of {channels} channel{(channels == 1 ? "" : "s")}; {(channels == 1 ? "give ‹Channels› grey" : "give ‹Channels› rgb or bgr")}.");
+            throw new FaceBiasException(
+                $"'{path}' takes pictures of {channels} channel{(channels == 1 ? "" : "s")}; "
+                    + $"{(channels == 1 ? "give ‹Channels› grey" : "give ‹Channels› rgb or bgr")}.");
         var nodes = new List<(string Op, string[] Inputs, (string, object)[] Attributes)>();
         if (channels == 1)
             nodes.Add(("Conv", [builder.Constant(Luma, 1, 3, 1, 1)], []));

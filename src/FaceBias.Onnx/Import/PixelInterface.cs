@@ -25,7 +25,8 @@ internal static class PixelInterface
         var current = BackboneMetadata.Pixels;
         if (view.Users(value).All(u => CanFold(view, u, value)) && !view.IsOutput(value))
         {
-            var foldMean = hasMean && view.Users(value).All(u => Pads(u) is null or { Length: 0 } || Pads(u)!.All(p => p == 0));
+            var foldMean = hasMean
+                && view.Users(value).All(u => Pads(u) is null or { Length: 0 } || Pads(u)!.All(p => p == 0));
             foreach (var conv in view.Users(value))
                 Fold(graph, view, conv, input, foldMean ? mean : [0, 0, 0], scale);
             if (hasMean && !foldMean)
@@ -63,14 +64,16 @@ internal static class PixelInterface
     }
 
     private static bool CanFold(GraphView view, NodeProto node, string value) =>
-        node.OpType == "Conv" && node.Input[0] == value && view.Constant(node.Input[1]) is { } w && w.Dims.Count == 4 && w.Dims[1] == 3
+        node.OpType == "Conv" && node.Input[0] == value && view.Constant(node.Input[1]) is { } w && w.Dims.Count == 4
+            && w.Dims[1] == 3
         && (TensorProto.Types.DataType)w.DataType == DataType.Float
         && (node.Input.Count < 3 || view.Constant(node.Input[2]) is not null)
         && !node.Attribute.Any(a => a.Name == "auto_pad" && a.S.ToStringUtf8() != "NOTSET");
 
     private static long[]? Pads(NodeProto conv) => conv.Attribute.FirstOrDefault(a => a.Name == "pads")?.Ints.ToArray();
 
-    private static void Fold(GraphBuilder graph, GraphView view, NodeProto conv, PixelInput input, float[] mean, float[] scale)
+    private static void Fold(GraphBuilder graph, GraphView view, NodeProto conv, PixelInput input, float[] mean,
+        float[] scale)
     {
         var kernel = view.Constant(conv.Input[1])!;
         var old = kernel.ToFloats();

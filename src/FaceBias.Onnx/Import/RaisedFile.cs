@@ -4,7 +4,8 @@ using FaceBias.Onnx.Opsets;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>An ONNX file in the operator set of the graphs that are built here, so that nodes of both mean the same.</summary>
+/// <summary>An ONNX file in the operator set of the graphs that are built here, so that nodes of both mean the
+/// same.</summary>
 /// <param name="Original">As the file has it.</param>
 /// <param name="Model">In <see cref="GraphBuilder.Opset"/>, or the original where it cannot be written in that.</param>
 /// <param name="Note">What was done, for people; null if there was nothing to do.</param>
@@ -23,13 +24,15 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
         var opset = OpsetConverter.OpsetOf(original);
         if (opset is > 0 and < OpsetConverter.Oldest)
             throw new FaceBiasException(
-                $"'{path}' uses operator set {opset}, which is too old; export it with operator set {OpsetConverter.Oldest} or later.");
+                $"'{path}' uses operator set {opset}, which is too old; export it with operator set "
+                    + $"{OpsetConverter.Oldest} or later.");
         try
         {
             var model = OpsetConverter.Convert(original, GraphBuilder.Opset);
             var foreign = OpsetConverter.ForeignOperators(model);
             var named = foreign.Count == 0 ? null
-                : $"operators that only ONNX Runtime knows stay as they are: {string.Join(", ", foreign.Take(5).Select(f => $"{f.Operator} {f.Count}"))}";
+                : "operators that only ONNX Runtime knows stay as they are: "
+                    + $"{string.Join(", ", foreign.Take(5).Select(f => $"{f.Operator} {f.Count}"))}";
             return new RaisedFile(original, model, opset == GraphBuilder.Opset ? named
                 : $"{(named is null ? "" : $"{named}; ")}operator set {opset} converted to {GraphBuilder.Opset}");
         }

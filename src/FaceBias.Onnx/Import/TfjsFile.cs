@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace FaceBias.Onnx.Import;
 
 /// <summary>
-/// A TensorFlow.js model as saved: <c>model.json</c> with the topology and a weights manifest, and the shards beside it.
-/// Weights quantized to float16, uint8 or uint16 are brought back to float32 (value = stored * scale + min).
+/// A TensorFlow.js model as saved: <c>model.json</c> with the topology and a weights manifest, and the shards beside
+/// it. Weights quantized to float16, uint8 or uint16 are brought back to float32 (value = stored * scale + min).
 /// </summary>
 internal sealed class TfjsFile
 {
@@ -48,9 +48,11 @@ internal sealed class TfjsFile
         {
             throw new FaceBiasException($"Cannot read the model file '{path}'; check the path and its permissions.", e);
         }
-        if (root.Get("modelTopology").ValueKind != JsonValueKind.Object || root.Get("weightsManifest").ValueKind != JsonValueKind.Array)
+        if (root.Get("modelTopology").ValueKind != JsonValueKind.Object
+            || root.Get("weightsManifest").ValueKind != JsonValueKind.Array)
             throw new FaceBiasException(
-                $"'{path}' is not a TensorFlow.js model: it lacks 'modelTopology' or 'weightsManifest'; give the model.json of the model.");
+                $"'{path}' is not a TensorFlow.js model: it lacks 'modelTopology' or 'weightsManifest'; give the "
+                    + "model.json of the model.");
 
         var weights = new Dictionary<string, ConstantTensor>(StringComparer.Ordinal);
         foreach (var group in root.Get("weightsManifest").Items())
@@ -62,7 +64,9 @@ internal sealed class TfjsFile
     {
         var entries = group.Get("weights").Items().Select(w => new WeightEntry(path, w)).ToList();
         var needed = entries.Sum(e => e.Bytes);
-        var bytes = ReadShards(path, [.. group.Get("paths").Items().Select(p => p.ValueKind == JsonValueKind.String ? p.GetString()! : "")], needed);
+        var bytes = ReadShards(path,
+            [.. group.Get("paths").Items().Select(p => p.ValueKind == JsonValueKind.String ? p.GetString()! : "")],
+            needed);
         var offset = 0;
         foreach (var entry in entries)
         {
@@ -79,20 +83,27 @@ internal sealed class TfjsFile
         foreach (var shard in shards)
         {
             var full = System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, shard));
-            if (shard.Length == 0 || !full.StartsWith(folder + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
-                throw new FaceBiasException($"'{path}' names the weight file '{shard}', which is not in the model's folder; the file is damaged.");
+            if (shard.Length == 0
+                || !full.StartsWith(folder + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                throw new FaceBiasException(
+                    $"'{path}' names the weight file '{shard}', which is not in the model's folder; the file is damaged.");
             var file = new FileInfo(full);
             if (!file.Exists)
-                throw new FaceBiasException($"The weight file '{shard}' of '{path}' is missing; put it beside the model file.");
+                throw new FaceBiasException(
+                    $"The weight file '{shard}' of '{path}' is missing; put it beside the model file.");
             files.Add(file);
         }
         var total = files.Sum(f => f.Length);
         if (total < needed)
             throw new FaceBiasException(
-                $"The weight files of '{path}' ({string.Join(", ", shards.Take(3))}{(shards.Length > 3 ? ", ..." : "")}) hold {total} bytes but {needed} are needed; download them again.");
+                $"The weight files of '{path}' "
+                    + $"({string.Join(", ", shards.Take(3))}{(shards.Length > 3 ? ", ..." : "")}) hold {total} bytes "
+                    + $"but {needed} are needed; download them again.");
         // The sum of the files is checked first, so a manifest cannot ask for more memory than the files have bytes.
         if (needed > Array.MaxLength)
-            throw new FaceBiasException($"The weights of '{path}' take {needed} bytes; models above 2 GB are not supported.", ErrorKind.Unsupported);
+            throw new FaceBiasException(
+                $"The weights of '{path}' take {needed} bytes; models above 2 GB are not supported.",
+                ErrorKind.Unsupported);
         var bytes = new byte[needed];
         var filled = 0;
         try
@@ -100,7 +111,8 @@ internal sealed class TfjsFile
             foreach (var file in files)
             {
                 using var stream = file.OpenRead();
-                filled += stream.ReadAtLeast(bytes.AsSpan(filled), (int)Math.Min(file.Length, needed - filled), throwOnEndOfStream: true);
+                filled += stream.ReadAtLeast(bytes.AsSpan(filled), (int)Math.Min(file.Length, needed - filled),
+                    throwOnEndOfStream: true);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -129,28 +141,38 @@ internal sealed class TfjsFile
             for (var i = 0; i < _shape.Length; i++)
             {
                 var dim = weight.Get("shape")[i];
-                if (dim.ValueKind != JsonValueKind.Number || !dim.TryGetInt32(out _shape[i]) || _shape[i] < 0 || (count *= _shape[i]) > Array.MaxLength / 4)
+                if (dim.ValueKind != JsonValueKind.Number || !dim.TryGetInt32(out _shape[i]) || _shape[i] < 0
+                    || (count *= _shape[i]) > Array.MaxLength / 4)
                     throw new FaceBiasException(
-                        $"The weight '{Name}' of '{path}' has the impossible shape {weight.Get("shape").GetRawText()}; the file is damaged.");
+                        $"The weight '{Name}' of '{path}' has the impossible shape "
+                            + $"{weight.Get("shape").GetRawText()}; the file is damaged.");
             }
             _count = (int)count;
             _type = weight.Text("dtype");
             _stored = _type;
             if (_type is not ("float32" or "int32" or "bool"))
-                throw new FaceBiasException($"The weight '{Name}' of '{path}' has the type '{_type}', which is not supported.", ErrorKind.Unsupported);
+                throw new FaceBiasException(
+                    $"The weight '{Name}' of '{path}' has the type '{_type}', which is not supported.",
+                    ErrorKind.Unsupported);
             if (weight.Get("quantization") is { ValueKind: JsonValueKind.Object } quantization)
             {
                 _stored = quantization.Text("dtype");
                 if (_stored is not ("float16" or "uint8" or "uint16"))
-                    throw new FaceBiasException($"The weight '{Name}' of '{path}' is quantized to '{_stored}', which is not supported.", ErrorKind.Unsupported);
-                if (_stored != "float16" && !(quantization.Get("scale").TryNumber(out _scale) && quantization.Get("min").TryNumber(out _min)))
-                    throw new FaceBiasException($"The quantized weight '{Name}' of '{path}' lacks its scale or min; the file is damaged.");
+                    throw new FaceBiasException(
+                        $"The weight '{Name}' of '{path}' is quantized to '{_stored}', which is not supported.",
+                        ErrorKind.Unsupported);
+                if (_stored != "float16"
+                    && !(quantization.Get("scale").TryNumber(out _scale)
+                        && quantization.Get("min").TryNumber(out _min)))
+                    throw new FaceBiasException(
+                        $"The quantized weight '{Name}' of '{path}' lacks its scale or min; the file is damaged.");
             }
         }
 
         public string Name { get; }
 
-        public long Bytes => (long)_count * _stored switch { "uint8" or "bool" => 1, "float16" or "uint16" => 2, _ => 4 };
+        public long Bytes =>
+            (long)_count * _stored switch { "uint8" or "bool" => 1, "float16" or "uint16" => 2, _ => 4 };
 
         public ConstantTensor Decode(ReadOnlySpan<byte> bytes)
         {
@@ -179,13 +201,15 @@ internal sealed class TfjsFile
     }
 }
 
-/// <summary>Reading JSON of unknown quality: what is absent or of another kind is an empty element, text or list.</summary>
+/// <summary>Reading JSON of unknown quality: what is absent or of another kind is an empty element, text or
+/// list.</summary>
 internal static class LooseJson
 {
     public static JsonElement Get(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
 
-    public static bool Has(this JsonElement element, string name) => element.Get(name).ValueKind != JsonValueKind.Undefined;
+    public static bool Has(this JsonElement element, string name) =>
+        element.Get(name).ValueKind != JsonValueKind.Undefined;
 
     public static string Text(this JsonElement element, string name) =>
         element.Get(name) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : "";
@@ -200,7 +224,8 @@ internal static class LooseJson
         return element.ValueKind switch
         {
             JsonValueKind.Number => element.TryGetDouble(out value),
-            JsonValueKind.String => double.TryParse(element.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out value),
+            JsonValueKind.String =>
+                double.TryParse(element.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out value),
             _ => false,
         };
     }

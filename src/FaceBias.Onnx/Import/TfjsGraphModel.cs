@@ -15,17 +15,20 @@ internal sealed class TfjsGraphModel
     private readonly Dictionary<string, JsonElement> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, GraphValue> _values = new(StringComparer.Ordinal);
 
-    private TfjsGraphModel(TfjsFile file, ChannelsFirstEmitter emit, PixelInput input) => (_file, _emit, _input) = (file, emit, input);
+    private TfjsGraphModel(TfjsFile file, ChannelsFirstEmitter emit, PixelInput input) =>
+        (_file, _emit, _input) = (file, emit, input);
 
-    /// <summary>Writes the nodes that lead from the picture <paramref name="pixels"/> (as the model takes it, but stored
-    /// in planes) to <paramref name="outputs"/>, and returns their values.</summary>
-    public static GraphValue[] Emit(TfjsFile file, ChannelsFirstEmitter emit, string pixels, PixelInput input, IReadOnlyList<string> outputs)
+    /// <summary>Writes the nodes that lead from the picture <paramref name="pixels"/> (as the model takes it, but
+    /// stored in planes) to <paramref name="outputs"/>, and returns their values.</summary>
+    public static GraphValue[] Emit(TfjsFile file, ChannelsFirstEmitter emit, string pixels, PixelInput input,
+        IReadOnlyList<string> outputs)
     {
         var model = new TfjsGraphModel(file, emit, input);
         foreach (var node in file.Topology.Get("node").Items())
         {
             if (!model._nodes.TryAdd(node.Text("name"), node))
-                throw new FaceBiasException($"'{file.Path}' has two nodes named '{node.Text("name")}'; the file is damaged.");
+                throw new FaceBiasException(
+                    $"'{file.Path}' has two nodes named '{node.Text("name")}'; the file is damaged.");
         }
         return [.. outputs.Select(o => model.Value(model.SourceOf(o), pixels))];
     }
@@ -36,13 +39,15 @@ internal sealed class TfjsGraphModel
         var signature = _file.Root.Get("signature").Get("outputs").Get(output).Text("name");
         var name = NodeName(signature.Length > 0 ? signature : output);
         return _nodes.ContainsKey(name) ? name : throw new FaceBiasException(
-            $"'{_file.Path}' has no output or node '{output}'; its outputs are {string.Join(", ", Outputs(_file).Select(o => $"'{o}'"))}.");
+            $"'{_file.Path}' has no output or node '{output}'; its outputs are "
+                + $"{string.Join(", ", Outputs(_file).Select(o => $"'{o}'"))}.");
     }
 
     /// <summary>The outputs that the file declares, or else the nodes that no other node uses.</summary>
     public static IReadOnlyList<string> Outputs(TfjsFile file)
     {
-        if (file.Root.Get("signature").Get("outputs") is { ValueKind: JsonValueKind.Object } declared && declared.EnumerateObject().Any())
+        if (file.Root.Get("signature").Get("outputs") is { ValueKind: JsonValueKind.Object } declared
+            && declared.EnumerateObject().Any())
             return [.. declared.EnumerateObject().Select(p => p.Name)];
         var nodes = file.Topology.Get("node").Items().ToList();
         var used = nodes.SelectMany(Inputs).ToHashSet(StringComparer.Ordinal);
@@ -53,7 +58,8 @@ internal sealed class TfjsGraphModel
         .Select(i => i.ValueKind == JsonValueKind.String ? i.GetString()! : "")
         .Where(i => !i.StartsWith('^')).Select(NodeName);
 
-    private static string NodeName(string tensor) => tensor.EndsWith(":0", StringComparison.Ordinal) ? tensor[..^2] : tensor;
+    private static string NodeName(string tensor) =>
+        tensor.EndsWith(":0", StringComparison.Ordinal) ? tensor[..^2] : tensor;
 
     private GraphValue Value(string wanted, string pixels) => GraphWalk.Make(
         wanted, _values,
@@ -68,7 +74,8 @@ internal sealed class TfjsGraphModel
 
     private JsonElement Node(string name) => _nodes.TryGetValue(name, out var node)
         ? node
-        : throw new FaceBiasException($"'{_file.Path}' uses a node '{name}' that it does not have; the file is damaged.");
+        : throw new FaceBiasException(
+            $"'{_file.Path}' uses a node '{name}' that it does not have; the file is damaged.");
 
     private GraphValue Convert(NodeReader n, string name, string pixels) => n.Op switch
     {
@@ -81,7 +88,8 @@ internal sealed class TfjsGraphModel
         "Conv2D" => _emit.Conv2D(n[0], n[1], n.Window()),
         "DepthwiseConv2dNative" or "DepthwiseConv2d" => _emit.DepthwiseConv2D(n[0], n[1], n.Window()),
         "_FusedConv2D" => Fused(n, _emit.Conv2D(n[0], n[1], n.Window())),
-        "_FusedDepthwiseConv2dNative" or "FusedDepthwiseConv2dNative" => Fused(n, _emit.DepthwiseConv2D(n[0], n[1], n.Window())),
+        "_FusedDepthwiseConv2dNative" or "FusedDepthwiseConv2dNative" =>
+            Fused(n, _emit.DepthwiseConv2D(n[0], n[1], n.Window())),
         "MatMul" => _emit.MatMul(n[0], n[1], null, n.Flag("transpose_a"), n.Flag("transpose_b")),
         "_FusedMatMul" => Fused(n, null),
         "MaxPool" => _emit.Pool("MaxPool", n[0], n.Pair("ksize"), n.Window()),
@@ -97,7 +105,8 @@ internal sealed class TfjsGraphModel
         "AddN" => n.Inputs.Skip(1).Aggregate(n[0], (a, b) => _emit.Binary("Add", a, b)),
         "Square" => _emit.Binary("Mul", n[0], n[0]),
         "Rsqrt" => _emit.Unary("Reciprocal", _emit.Unary("Sqrt", n[0])),
-        "Sqrt" or "Exp" or "Log" or "Abs" or "Neg" or "Relu" or "Sigmoid" or "Tanh" or "Elu" or "Selu" or "Softplus" or "Softsign" or "Reciprocal"
+        "Sqrt" or "Exp" or "Log" or "Abs" or "Neg" or "Relu" or "Sigmoid" or "Tanh" or "Elu" or "Selu" or "Softplus"
+            or "Softsign" or "Reciprocal"
             => _emit.Unary(n.Op, n[0]),
         "Relu6" => _emit.Clip(n[0], 0, 6),
         "LeakyRelu" => _emit.Unary("LeakyRelu", n[0], ("alpha", n.Number("alpha", 0.2f))),

@@ -21,14 +21,16 @@ internal sealed class TfjsLayersModel
         (_layers, _sequential) = Layers(file);
     }
 
-    /// <summary>Writes the layers that lead from the picture <paramref name="pixels"/> (as the model takes it, but stored
-    /// in planes) to the layers named <paramref name="outputs"/>, and returns their values.</summary>
-    public static GraphValue[] Emit(TfjsFile file, ChannelsFirstEmitter emit, string pixels, PixelInput input, IReadOnlyList<string> outputs)
+    /// <summary>Writes the layers that lead from the picture <paramref name="pixels"/> (as the model takes it, but
+    /// stored in planes) to the layers named <paramref name="outputs"/>, and returns their values.</summary>
+    public static GraphValue[] Emit(TfjsFile file, ChannelsFirstEmitter emit, string pixels, PixelInput input,
+        IReadOnlyList<string> outputs)
     {
         var model = new TfjsLayersModel(file, emit, input);
         var wanted = model.Ancestors(outputs);
         model.Run(wanted, pixels);
-        return [.. outputs.Select(o => model._values.TryGetValue((o, 0), out var value) ? value : throw new FaceBiasException(
+        return [.. outputs.Select(
+            o => model._values.TryGetValue((o, 0), out var value) ? value : throw new FaceBiasException(
             $"Layer '{o}' of '{file.Path}' cannot be reached from the input; the file is damaged."))];
     }
 
@@ -40,10 +42,12 @@ internal sealed class TfjsLayersModel
             return [LayerReader.NameOf(layers[^1])];
         var declared = Config(file).Get("output_layers");
         var lists = declared.Items().FirstOrDefault().ValueKind == JsonValueKind.String ? [declared] : declared.Items();
-        return [.. lists.Select(o => o.Items().FirstOrDefault()).Where(n => n.ValueKind == JsonValueKind.String).Select(n => n.GetString()!)];
+        return [.. lists.Select(o => o.Items().FirstOrDefault()).Where(n => n.ValueKind == JsonValueKind.String)
+            .Select(n => n.GetString()!)];
     }
 
-    private static JsonElement Model(TfjsFile file) => file.Topology.Get("model_config") is { ValueKind: JsonValueKind.Object } model ? model : file.Topology;
+    private static JsonElement Model(TfjsFile file) =>
+        file.Topology.Get("model_config") is { ValueKind: JsonValueKind.Object } model ? model : file.Topology;
 
     private static JsonElement Config(TfjsFile file) => Model(file).Get("config");
 
@@ -51,17 +55,19 @@ internal sealed class TfjsLayersModel
     {
         var type = Model(file).Text("class_name");
         if (type is not ("Model" or "Functional" or "Sequential"))
-            throw new FaceBiasException($"'{file.Path}' holds a model of class '{type}'; functional and Sequential models are supported.");
+            throw new FaceBiasException(
+                $"'{file.Path}' holds a model of class '{type}'; functional and Sequential models are supported.");
         var config = Config(file);
         // Old Keras wrote a Sequential model's configuration as the bare list of its layers.
-        List<JsonElement> layers = [.. (config.ValueKind == JsonValueKind.Array ? config : config.Get("layers")).Items()];
+        List<JsonElement> layers =
+            [.. (config.ValueKind == JsonValueKind.Array ? config : config.Get("layers")).Items()];
         if (layers.Count == 0)
             throw new FaceBiasException($"'{file.Path}' has no layers; the file is damaged.");
         return (layers, type == "Sequential");
     }
 
-    /// <summary>Per call of a layer, the calls whose values it takes. Keras 2 writes [["conv1", 0, 0, {}], ...] per call,
-    /// Keras 3 tensors with a "keras_history" of the same meaning.</summary>
+    /// <summary>Per call of a layer, the calls whose values it takes. Keras 2 writes [["conv1", 0, 0, {}], ...] per
+    /// call, Keras 3 tensors with a "keras_history" of the same meaning.</summary>
     private List<List<(string Layer, int Call)>> Calls(int index)
     {
         if (_sequential)
@@ -82,11 +88,14 @@ internal sealed class TfjsLayersModel
                 : element.EnumerateObject().Where(p => p.Name is "args" or "config").SelectMany(p => Sources(p.Value));
         }
         JsonElement[] items = [.. element.Items()];
-        if (items is [{ ValueKind: JsonValueKind.String } name, { ValueKind: JsonValueKind.Number } call, { ValueKind: JsonValueKind.Number } tensor, ..])
+        if (items is [{ ValueKind: JsonValueKind.String } name, { ValueKind: JsonValueKind.Number } call,
+            { ValueKind: JsonValueKind.Number } tensor, ..])
         {
             return tensor.TryGetInt32(out var t) && t == 0 && call.TryGetInt32(out var c)
                 ? [(name.GetString()!, c)]
-                : throw new FaceBiasException($"'{_file.Path}' uses a second output of layer '{name.GetString()}', which is not supported.", ErrorKind.Unsupported);
+                : throw new FaceBiasException(
+                    $"'{_file.Path}' uses a second output of layer '{name.GetString()}', which is not supported.",
+                    ErrorKind.Unsupported);
         }
         return items.SelectMany(Sources);
     }
@@ -97,16 +106,20 @@ internal sealed class TfjsLayersModel
         for (var i = 0; i < _layers.Count; i++)
         {
             if (!index.TryAdd(LayerReader.NameOf(_layers[i]), i))
-                throw new FaceBiasException($"'{_file.Path}' has two layers named '{LayerReader.NameOf(_layers[i])}'; the file is damaged.");
+                throw new FaceBiasException(
+                    $"'{_file.Path}' has two layers named '{LayerReader.NameOf(_layers[i])}'; the file is damaged.");
         }
         foreach (var output in outputs.Where(o => !index.ContainsKey(o)))
-            throw new FaceBiasException($"'{_file.Path}' has no layer '{output}'; its outputs are {string.Join(", ", Outputs(_file).Select(o => $"'{o}'"))}.");
+            throw new FaceBiasException(
+                $"'{_file.Path}' has no layer '{output}'; its outputs are "
+                    + $"{string.Join(", ", Outputs(_file).Select(o => $"'{o}'"))}.");
         var wanted = new HashSet<string>(StringComparer.Ordinal);
         var stack = new Stack<string>(outputs);
         while (stack.TryPop(out var name))
         {
             if (!index.TryGetValue(name, out var at))
-                throw new FaceBiasException($"'{_file.Path}' uses a layer '{name}' that it does not have; the file is damaged.");
+                throw new FaceBiasException(
+                    $"'{_file.Path}' uses a layer '{name}' that it does not have; the file is damaged.");
             if (wanted.Add(name))
             {
                 foreach (var (source, _) in Calls(at).SelectMany(c => c))
@@ -131,11 +144,15 @@ internal sealed class TfjsLayersModel
                 var layer = _layers[step.Layer];
                 var name = LayerReader.NameOf(layer);
                 _emit.Where = $"Layer '{name}' ({layer.Text("class_name")}) of '{_file.Name}'";
-                _values[(name, step.Call)] = Convert(new LayerReader(layer, _file, _emit, [.. step.Sources.Select(s => _values[s])]), layer, pixels);
+                _values[(name, step.Call)] =
+                    Convert(new LayerReader(layer, _file, _emit, [.. step.Sources.Select(s => _values[s])]), layer,
+                        pixels);
                 return true;
             });
             if (open.Count == before)
-                throw new FaceBiasException($"Layer '{LayerReader.NameOf(_layers[open[0].Layer])}' of '{_file.Path}' depends on itself; the file is damaged.");
+                throw new FaceBiasException(
+                    $"Layer '{LayerReader.NameOf(_layers[open[0].Layer])}' of '{_file.Path}' depends on itself; the "
+                        + "file is damaged.");
         }
     }
 
@@ -150,21 +167,31 @@ internal sealed class TfjsLayersModel
         return l.Class switch
         {
             "InputLayer" => Picture(layer, l.Name, pixels),
-            "Conv2D" or "Convolution2D" => Activated(l, Biased(l, _emit.Conv2D(ChannelsLast(l), l.Weight("kernel"), l.Window()))),
-            "DepthwiseConv2D" => Activated(l, Biased(l, _emit.DepthwiseConv2D(ChannelsLast(l), l.Weight("depthwise_kernel"), l.Window()))),
+            "Conv2D" or "Convolution2D" =>
+                Activated(l, Biased(l, _emit.Conv2D(ChannelsLast(l), l.Weight("kernel"), l.Window()))),
+            "DepthwiseConv2D" =>
+                Activated(l, Biased(l,
+                    _emit.DepthwiseConv2D(ChannelsLast(l), l.Weight("depthwise_kernel"), l.Window()))),
             "SeparableConv2D" => Activated(l, Biased(l, _emit.Conv2D(
-                _emit.DepthwiseConv2D(ChannelsLast(l), l.Weight("depthwise_kernel"), l.Window()), l.Weight("pointwise_kernel"),
+                _emit.DepthwiseConv2D(ChannelsLast(l), l.Weight("depthwise_kernel"), l.Window()),
+                l.Weight("pointwise_kernel"),
                 new Window([1, 1], WindowPadding.Valid)))),
-            "Dense" => Activated(l, _emit.MatMul(l.Input, l.Weight("kernel"), l.Flag("use_bias", true) ? l.Weight("bias") : null)),
+            "Dense" =>
+                Activated(l, _emit.MatMul(l.Input, l.Weight("kernel"),
+                    l.Flag("use_bias", true) ? l.Weight("bias") : null)),
             "BatchNormalization" or "BatchNormalizationV1" => Normalised(l),
             "Activation" => Activated(l, l.Input),
             "ReLU" => Rectified(l),
-            "LeakyReLU" => _emit.Unary("LeakyRelu", l.Input, ("alpha", l.Number("alpha") ?? l.Number("negative_slope", 0.3))),
+            "LeakyReLU" =>
+                _emit.Unary("LeakyRelu", l.Input, ("alpha", l.Number("alpha") ?? l.Number("negative_slope", 0.3))),
             "PReLU" => _emit.Prelu(l.Input, l.Weight("alpha")),
             "ELU" => _emit.Unary("Elu", l.Input, ("alpha", l.Number("alpha", 1))),
             "Softmax" => _emit.Softmax(l.Input, l.Longs("axis") is [var axis] ? axis : -1),
-            "Rescaling" => _emit.Binary("Add", _emit.Binary("Mul", l.Input, Scalar(l.Number("scale", 1))), Scalar(l.Number("offset", 0))),
-            "ZeroPadding2D" => l.Padding() is [var rows, var columns] ? _emit.Pad(ChannelsLast(l), [(0, 0), rows, columns, (0, 0)]) : l.Input,
+            "Rescaling" =>
+                _emit.Binary("Add", _emit.Binary("Mul", l.Input, Scalar(l.Number("scale", 1))),
+                    Scalar(l.Number("offset", 0))),
+            "ZeroPadding2D" => l.Padding() is [var rows, var columns]
+                ? _emit.Pad(ChannelsLast(l), [(0, 0), rows, columns, (0, 0)]) : l.Input,
             "MaxPooling2D" or "MaxPool2D" => Pooled(l, "MaxPool"),
             "AveragePooling2D" or "AvgPool2D" => Pooled(l, "AveragePool"),
             "GlobalAveragePooling2D" => _emit.Reduce("Mean", ChannelsLast(l), [1, 2], l.Flag("keepdims", false)),
@@ -178,7 +205,8 @@ internal sealed class TfjsLayersModel
             "Concatenate" => _emit.Concat(l.Inputs, l.Longs("axis") is [var axis] ? axis : -1),
             "Flatten" => _emit.Reshape(ChannelsLast(l), [-1]),
             "Reshape" => _emit.Reshape(l.Input, l.Longs("target_shape")),
-            "Dropout" or "SpatialDropout2D" or "AlphaDropout" or "GaussianDropout" or "GaussianNoise" or "ActivityRegularization" => l.Input,
+            "Dropout" or "SpatialDropout2D" or "AlphaDropout" or "GaussianDropout" or "GaussianNoise"
+                or "ActivityRegularization" => l.Input,
             _ => throw new FaceBiasException(
                 $"'{_file.Name}' uses the layer class '{l.Class}' (layer '{l.Name}'), which this importer does not know; "
                 + "convert the model to ONNX and import that."),
@@ -188,12 +216,15 @@ internal sealed class TfjsLayersModel
     private GraphValue Picture(JsonElement layer, string name, string pixels) =>
         _emit.Picture(_file.Path, pixels, _input, name, DeclaredShape(layer));
 
-    /// <summary>The shape of the input that a layer declares, -1 for what is open; empty where it declares none.</summary>
+    /// <summary>The shape of the input that a layer declares, -1 for what is open; empty where it declares
+    /// none.</summary>
     private static int[] DeclaredShape(JsonElement layer)
     {
         var config = layer.Get("config");
-        var shape = config.Get("batch_input_shape") is { ValueKind: JsonValueKind.Array } old ? old : config.Get("batch_shape");
-        return [.. shape.Items().Select(d => d.ValueKind == JsonValueKind.Number && d.TryGetInt32(out var size) ? size : -1)];
+        var shape = config.Get("batch_input_shape") is { ValueKind: JsonValueKind.Array } old ? old
+            : config.Get("batch_shape");
+        return [.. shape.Items().Select(
+            d => d.ValueKind == JsonValueKind.Number && d.TryGetInt32(out var size) ? size : -1)];
     }
 
     private static GraphValue ChannelsLast(LayerReader l)
@@ -209,9 +240,11 @@ internal sealed class TfjsLayersModel
         return _emit.Pool(op, ChannelsLast(l), size, l.Window(size));
     }
 
-    private GraphValue Biased(LayerReader l, GraphValue value) => l.Flag("use_bias", true) ? _emit.Binary("Add", value, l.Weight("bias")) : value;
+    private GraphValue Biased(LayerReader l, GraphValue value) =>
+        l.Flag("use_bias", true) ? _emit.Binary("Add", value, l.Weight("bias")) : value;
 
-    private GraphValue Joined(LayerReader l, string op) => l.Inputs.Skip(1).Aggregate(l.Inputs[0], (a, b) => _emit.Binary(op, a, b));
+    private GraphValue Joined(LayerReader l, string op) =>
+        l.Inputs.Skip(1).Aggregate(l.Inputs[0], (a, b) => _emit.Binary(op, a, b));
 
     private static GraphValue Scalar(double value) => GraphValue.Of(new ConstantTensor([], [(float)value]));
 

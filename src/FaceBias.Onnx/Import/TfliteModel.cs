@@ -1,8 +1,8 @@
 namespace FaceBias.Onnx.Import;
 
 /// <summary>
-/// Imports TensorFlow Lite models with float32 or float16 weights. Only the operators that the asked-for tensors need are
-/// looked at; one that is not in the table is named and the import stops.
+/// Imports TensorFlow Lite models with float32 or float16 weights. Only the operators that the asked-for tensors need
+/// are looked at; one that is not in the table is named and the import stops.
 /// </summary>
 internal sealed class TfliteModel
 {
@@ -21,28 +21,33 @@ internal sealed class TfliteModel
             foreach (var tensor in operation.Outputs)
             {
                 if (!_makers.TryAdd(tensor, operation))
-                    throw new FaceBiasException($"Two operators of '{file.Path}' make the tensor '{file.Tensors[tensor].Name}'; the file is damaged.");
+                    throw new FaceBiasException(
+                        $"Two operators of '{file.Path}' make the tensor '{file.Tensors[tensor].Name}'; the file is damaged.");
             }
         }
     }
 
-    /// <summary>Writes the operators that lead from the picture <paramref name="pixels"/> (as the model takes it, but stored
-    /// in planes) to the tensors named <paramref name="outputs"/>, and returns their values.</summary>
-    public static GraphValue[] Emit(TfliteFile file, ChannelsFirstEmitter emit, string pixels, PixelInput input, IReadOnlyList<string> outputs)
+    /// <summary>Writes the operators that lead from the picture <paramref name="pixels"/> (as the model takes it, but
+    /// stored in planes) to the tensors named <paramref name="outputs"/>, and returns their values.</summary>
+    public static GraphValue[] Emit(TfliteFile file, ChannelsFirstEmitter emit, string pixels, PixelInput input,
+        IReadOnlyList<string> outputs)
     {
         var model = new TfliteModel(file, emit, pixels, input);
         return [.. outputs.Select(model.Find).Select(t => GraphWalk.Make(t, model._values, model.Needs, model.Value,
-            tensor => new($"Tensor '{file.Tensors[tensor].Name}' of '{file.Path}' depends on itself; the file is damaged.")))];
+            tensor =>
+                new($"Tensor '{file.Tensors[tensor].Name}' of '{file.Path}' depends on itself; the file is damaged.")))];
     }
 
     private int Find(string name)
     {
         int[] found = [.. Enumerable.Range(0, _file.Tensors.Count).Where(t => _file.Tensors[t].Name == name)];
         return found.Length == 1 ? found[0] : throw new FaceBiasException(
-            $"'{_file.Path}' has {(found.Length == 0 ? "no tensor" : "several tensors")} '{name}'; its outputs are {string.Join(", ", _file.Outputs.Select(o => $"'{_file.Tensors[o].Name}'"))}.");
+            $"'{_file.Path}' has {(found.Length == 0 ? "no tensor" : "several tensors")} '{name}'; its outputs are "
+                + $"{string.Join(", ", _file.Outputs.Select(o => $"'{_file.Tensors[o].Name}'"))}.");
     }
 
-    private int[] Needs(int tensor) => _makers.TryGetValue(tensor, out var maker) ? [.. maker.Inputs.Where(i => i >= 0)] : [];
+    private int[] Needs(int tensor) => _makers.TryGetValue(tensor, out var maker) ? [.. maker.Inputs.Where(i => i >= 0)]
+        : [];
 
     private GraphValue Value(int index)
     {
@@ -65,7 +70,8 @@ internal sealed class TfliteModel
     private GraphValue Convert(string op, TfliteNode n, string tensor) => op switch
     {
         "CONV_2D" => n.Activated(n.Biased(_emit.Conv2D(n[0], n.Filters(), n.Window(dilations: 4))), 3),
-        "DEPTHWISE_CONV_2D" => n.Activated(n.Biased(_emit.DepthwiseConv2D(n[0], n.DepthwiseFilters(), n.Window(dilations: 5))), 4),
+        "DEPTHWISE_CONV_2D" =>
+            n.Activated(n.Biased(_emit.DepthwiseConv2D(n[0], n.DepthwiseFilters(), n.Window(dilations: 5))), 4),
         "FULLY_CONNECTED" => n.Activated(_emit.MatMul(n.Rows(), n[1], n.Optional(2), transposeB: true), 0),
         "AVERAGE_POOL_2D" => n.Activated(_emit.Pool("AveragePool", n[0], n.PoolSize(), n.Window()), 5),
         "MAX_POOL_2D" => n.Activated(_emit.Pool("MaxPool", n[0], n.PoolSize(), n.Window()), 5),

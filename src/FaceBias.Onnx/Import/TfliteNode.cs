@@ -1,7 +1,9 @@
 namespace FaceBias.Onnx.Import;
 
-/// <summary>Inputs and options of one operator of a TensorFlow Lite model. Options go by the number of their field.</summary>
-internal sealed class TfliteNode(ChannelsFirstEmitter emit, IReadOnlyList<GraphValue?> inputs, FlatTable? options) : OperatorInputs(emit, inputs)
+/// <summary>Inputs and options of one operator of a TensorFlow Lite model. Options go by the number of their
+/// field.</summary>
+internal sealed class TfliteNode(ChannelsFirstEmitter emit, IReadOnlyList<GraphValue?> inputs, FlatTable? options)
+    : OperatorInputs(emit, inputs)
 {
     private readonly int _count = inputs.Count;
 
@@ -13,8 +15,8 @@ internal sealed class TfliteNode(ChannelsFirstEmitter emit, IReadOnlyList<GraphV
 
     public GraphValue[] All() => [.. Enumerable.Range(0, _count).Select(i => this[i])];
 
-    /// <summary>Strides and padding, which convolutions and pooling have in the same fields; the two dilations are in the
-    /// field given and the next, width first.</summary>
+    /// <summary>Strides and padding, which convolutions and pooling have in the same fields; the two dilations are in
+    /// the field given and the next, width first.</summary>
     public Window Window(int? dilations = null) => new(
         [Int32(2), Int32(1)],
         (options?.Byte(0) ?? 0) switch
@@ -23,7 +25,8 @@ internal sealed class TfliteNode(ChannelsFirstEmitter emit, IReadOnlyList<GraphV
             1 => WindowPadding.Valid,
             var other => throw Emit.Refuse($"has the padding {other}, which is not known."),
         },
-        dilations is { } at && options is not null ? [options.Int32(at + 1, 1), options.Int32(at, 1)] : [1, 1], [0, 0, 0, 0]);
+        dilations is { } at && options is not null ? [options.Int32(at + 1, 1), options.Int32(at, 1)] : [1, 1],
+        [0, 0, 0, 0]);
 
     public int[] PoolSize() => [Int32(4), Int32(3)];
 
@@ -31,7 +34,8 @@ internal sealed class TfliteNode(ChannelsFirstEmitter emit, IReadOnlyList<GraphV
     public GraphValue Filters()
     {
         var w = Weights();
-        return GraphValue.Of(new ConstantTensor([w.Shape[1], w.Shape[2], w.Shape[3], w.Shape[0]], w.Transposed(1, 2, 3, 0)));
+        return GraphValue.Of(
+            new ConstantTensor([w.Shape[1], w.Shape[2], w.Shape[3], w.Shape[0]], w.Transposed(1, 2, 3, 0)));
     }
 
     /// <summary>Weights [1, kh, kw, in * multiplier] as TensorFlow has them, [kh, kw, in, multiplier].</summary>

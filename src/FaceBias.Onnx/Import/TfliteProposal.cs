@@ -4,11 +4,13 @@ namespace FaceBias.Onnx.Import;
 internal static class TfliteProposal
 {
     /// <summary>Looks at the file's operators. Nothing is run.</summary>
-    /// <exception cref="FaceBiasException">The file has no single picture as input, or no feature output can be found.</exception>
+    /// <exception cref="FaceBiasException">The file has no single picture as input, or no feature output can be
+    /// found.</exception>
     public static ImportProposal For(string path, ImportWishes wishes)
     {
         var file = TfliteFile.Read(path);
-        if (file.Inputs is not [var picture] || file.Tensors[picture] is not { Shape: [_, var height, var width, 3] } input)
+        if (file.Inputs is not [var picture]
+            || file.Tensors[picture] is not { Shape: [_, var height, var width, 3] } input)
             throw new FaceBiasException(
                 $"'{path}' takes {string.Join(", ", file.Inputs.Select(i => $"'{file.Tensors[i].Name}' [{string.Join(", ", file.Tensors[i].Shape)}]"))}; a model with a single picture [N, H, W, 3] as input is needed.");
         file.Supported(input);
@@ -19,19 +21,23 @@ internal static class TfliteProposal
         return ImportProposal.Of(path, wishes, PixelLayout.Nhwc, (width, height), null, _ => FindFeatures(file), []);
     }
 
-    /// <summary>What the last fully connected layer takes where that is a classifier; the output where it is an embedding;
-    /// else what the last pooling gives.</summary>
+    /// <summary>What the last fully connected layer takes where that is a classifier; the output where it is an
+    /// embedding; else what the last pooling gives.</summary>
     private static FoundFeatures FindFeatures(TfliteFile file)
     {
-        var makers = file.Operations.SelectMany(o => o.Outputs.Select(t => (t, o))).GroupBy(p => p.t).ToDictionary(g => g.Key, g => g.First().o);
+        var makers = file.Operations.SelectMany(o => o.Outputs.Select(t => (t, o))).GroupBy(p => p.t)
+            .ToDictionary(g => g.Key, g => g.First().o);
         var output = file.Outputs.FirstOrDefault(-1);
         var decides = false;
         // A damaged file could lead in a circle.
-        for (var (tensor, steps) = (output, 0); makers.TryGetValue(tensor, out var maker) && steps <= file.Operations.Count; steps++)
+        for (var (tensor, steps) = (output, 0);
+            makers.TryGetValue(tensor, out var maker) && steps <= file.Operations.Count; steps++)
         {
             switch (maker.Name)
             {
-                case "FULLY_CONNECTED" when !decides && maker.Inputs is [_, >= 0 and var weights, ..] && file.Tensors[weights].Shape is [var columns, _]
+                case "FULLY_CONNECTED"
+                    when !decides && maker.Inputs is [_, >= 0 and var weights, ..]
+                        && file.Tensors[weights].Shape is [var columns, _]
                     && ImportProposal.IsEmbeddingSize(columns):
                     return new FoundFeatures(file.Tensors[output].Name, "the output, an embedding by its size");
                 case "FULLY_CONNECTED" when maker.Inputs is [>= 0 and var from, ..]:
@@ -45,6 +51,7 @@ internal static class TfliteProposal
             tensor = maker.Inputs.FirstOrDefault(i => i >= 0 && (makers.ContainsKey(i) || file.Inputs.Contains(i)), -1);
         }
         throw new FaceBiasException(
-            $"No feature output was found in '{file.Path}'; choose a tensor with ‹Features›, for example {string.Join(", ", file.Outputs.Take(5).Select(o => $"'{file.Tensors[o].Name}'"))}.");
+            $"No feature output was found in '{file.Path}'; choose a tensor with ‹Features›, for example "
+                + $"{string.Join(", ", file.Outputs.Take(5).Select(o => $"'{file.Tensors[o].Name}'"))}.");
     }
 }

@@ -10,8 +10,8 @@ namespace FaceBias.Onnx.Import;
 /// <param name="Pool">What makes rows of it: "tokens: --pool token or --pool mean"; null where it is rows.</param>
 public sealed record UsableValue(string Name, string Shape, string? Pool);
 
-/// <summary>Finds what can serve as features by running a graph: numbers, one row or map per picture, which differ from picture
-/// to picture.</summary>
+/// <summary>Finds what can serve as features by running a graph: numbers, one row or map per picture, which differ from
+/// picture to picture.</summary>
 public static class UsableValues
 {
     /// <summary>Nodes looked at, from the outputs back.</summary>
@@ -27,12 +27,16 @@ public static class UsableValues
         ArgumentNullException.ThrowIfNull(spec);
         var source = NativeSource.Read(path, spec.Constants);
         source.Model.Graph.RemoveUnusedNodes();
-        string[] names = [.. source.Model.Graph.Node.Reverse().Where(n => n.Domain is "" or "ai.onnx").SelectMany(n => n.Output).Where(o => o.Length > 0).Distinct().Take(Farthest)];
+        string[] names =
+            [.. source.Model.Graph.Node.Reverse().Where(n => n.Domain is "" or "ai.onnx").SelectMany(n => n.Output)
+                .Where(o => o.Length > 0).Distinct().Take(Farthest)];
         try
         {
-            var (model, input) = NativeOnnx.Attach(source, path, spec with { Features = "", Outputs = [.. names.Select((n, i) => new NamedOutput(n, $"usable/{i}"))] });
+            var (model, input) = NativeOnnx.Attach(source, path,
+                spec with { Features = "", Outputs = [.. names.Select((n, i) => new NamedOutput(n, $"usable/{i}"))] });
             if (input.Batch is null or > 1)
-                model.Graph.Input[0].Type.TensorType.Shape.Dim[0] = new TensorShapeProto.Types.Dimension { DimValue = input.Batch ?? 1 };
+                model.Graph.Input[0].Type.TensorType.Shape.Dim[0] =
+                    new TensorShapeProto.Types.Dimension { DimValue = input.Batch ?? 1 };
             using (var types = OnnxProbe.Load(model, spec.Input, path))
             {
                 var kept = model.Graph.Output.Where(o => types.TypeOf(o.Name) == DataType.Float).ToList();
@@ -43,9 +47,11 @@ public static class UsableValues
                 return [];
             using var probe = OnnxProbe.Load(model, spec.Input, path);
             var (one, other) = (probe.Run(0), probe.Run(1));
-            return [.. Enumerable.Range(0, one.Length).Where(i => Serves(one[i], other[i], fewestColumns)).Select(i => new UsableValue(
+            return [.. Enumerable.Range(0, one.Length).Where(i => Serves(one[i], other[i], fewestColumns))
+                .Select(i => new UsableValue(
                 names[int.Parse(model.Graph.Output[i].Name.AsSpan("usable/".Length), null)],
-                $"[{string.Join(", ", one[i].Shape.Skip(1).Select(d => $"{d}").Prepend("N"))}]", Pooled.Choices(one[i].Shape)))];
+                $"[{string.Join(", ", one[i].Shape.Skip(1).Select(d => $"{d}").Prepend("N"))}]",
+                Pooled.Choices(one[i].Shape)))];
         }
         catch (Exception e) when (e is OnnxRuntimeException or FaceBiasException)
         {
@@ -53,7 +59,10 @@ public static class UsableValues
         }
     }
 
-    private static bool Serves((long[] Shape, float[] Values) one, (long[] Shape, float[] Values) other, int fewestColumns) =>
-        (one.Shape is [1, var columns] && columns >= fewestColumns || one.Shape is [1, _, > 1] or [1, _, _, _] && one.Values.Length > 1) && one.Shape.AsSpan().SequenceEqual(other.Shape)
+    private static bool Serves((long[] Shape, float[] Values) one, (long[] Shape, float[] Values) other,
+        int fewestColumns) =>
+        (one.Shape is [1, var columns] && columns >= fewestColumns
+            || one.Shape is [1, _, > 1] or [1, _, _, _] && one.Values.Length > 1)
+            && one.Shape.AsSpan().SequenceEqual(other.Shape)
         && one.Values.All(float.IsFinite) && !one.Values.AsSpan().SequenceEqual(other.Values);
 }

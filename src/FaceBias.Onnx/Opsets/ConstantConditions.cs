@@ -22,7 +22,8 @@ internal static class ConstantConditions
                 continue;
             }
             // Names of a branch are its own; two branches may have the same.
-            var own = branch.Initializer.Select(t => t.Name).Concat(branch.Node.SelectMany(n => n.Output)).Where(n => n.Length > 0).ToHashSet();
+            var own = branch.Initializer.Select(t => t.Name).Concat(branch.Node.SelectMany(n => n.Output))
+                .Where(n => n.Length > 0).ToHashSet();
             var names = own.ToDictionary(n => n, _ => builder.Unique(node.OpType));
             var inlined = new ModelProto { Graph = branch }.Rename(name => names.GetValueOrDefault(name, name)).Graph;
             graph.Initializer.Add(inlined.Initializer);

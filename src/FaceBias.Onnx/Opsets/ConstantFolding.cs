@@ -8,18 +8,21 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Onnx.Opsets;
 
 /// <summary>
-/// Computes what no input has influence on, so that every weight, axis and limit of a graph is an initializer: Constant nodes,
-/// weights behind Identity, Transpose, Cast or DequantizeLinear, shapes that are put together, and conditions of If.
+/// Computes what no input has influence on, so that every weight, axis and limit of a graph is an initializer: Constant
+/// nodes, weights behind Identity, Transpose, Cast or DequantizeLinear, shapes that are put together, and conditions of
+/// If.
 /// </summary>
 public static class ConstantFolding
 {
     /// <summary>A node may enlarge what it is given; what becomes larger than this stays a node.</summary>
     private const long LargestGrown = 1 << 20;
 
-    /// <summary>Floats of at least this many elements are taken for weights: a row picked twice stays one parameter.</summary>
+    /// <summary>Floats of at least this many elements are taken for weights: a row picked twice stays one
+    /// parameter.</summary>
     private const long SmallestWeight = 64;
 
-    /// <summary>Folds all that can be folded. Values keep their names, and outputs of the graph stay results of nodes.</summary>
+    /// <summary>Folds all that can be folded. Values keep their names, and outputs of the graph stay results of
+    /// nodes.</summary>
     /// <param name="model">The model, which is changed.</param>
     /// <returns>Nodes that are gone.</returns>
     public static int Run(ModelProto model)
@@ -27,7 +30,8 @@ public static class ConstantFolding
         ArgumentNullException.ThrowIfNull(model);
         var before = model.Graph.Node.Count;
         var failed = new HashSet<string>();
-        while (TakeConstants(model.Graph) | PassOn(model.Graph) | Compute(model, failed) | ConstantConditions.Inline(model.Graph))
+        while (TakeConstants(model.Graph) | PassOn(model.Graph) | Compute(model, failed) | ConstantConditions.Inline(
+            model.Graph))
         {
         }
         var gone = before - model.Graph.Node.Count;
@@ -52,7 +56,8 @@ public static class ConstantFolding
     {
         var outputs = graph.Output.Select(o => o.Name).ToHashSet();
         var taken = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
-        foreach (var node in graph.Node.Where(n => n.OpType == "Constant" && IsStandard(n) && !outputs.Contains(n.Output[0])))
+        foreach (var node in graph.Node.Where(
+            n => n.OpType == "Constant" && IsStandard(n) && !outputs.Contains(n.Output[0])))
             if (Value(node) is { } tensor)
             {
                 tensor.Name = node.Output[0];
@@ -62,14 +67,16 @@ public static class ConstantFolding
         return Remove(graph, taken);
     }
 
-    /// <summary>Whoever takes an initializer through an Identity takes it directly, so that a shared weight stays one.</summary>
+    /// <summary>Whoever takes an initializer through an Identity takes it directly, so that a shared weight stays
+    /// one.</summary>
     private static bool PassOn(GraphProto graph)
     {
         var initial = graph.Initializer.Select(t => t.Name).ToHashSet();
         var outputs = graph.Output.Select(o => o.Name).ToHashSet();
         var sources = new Dictionary<string, string>();
         var passed = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
-        foreach (var node in graph.Node.Where(n => n.OpType == "Identity" && IsStandard(n) && n.Input.Count == 1 && !outputs.Contains(n.Output[0])))
+        foreach (var node in graph.Node.Where(
+            n => n.OpType == "Identity" && IsStandard(n) && n.Input.Count == 1 && !outputs.Contains(n.Output[0])))
         {
             var source = sources.GetValueOrDefault(node.Input[0], node.Input[0]);
             if (!initial.Contains(source))
@@ -125,20 +132,25 @@ public static class ConstantFolding
 
     private static bool CanFold(NodeProto node, Dictionary<string, TensorProto> initial)
     {
-        if (!IsStandard(node) || node.Input.Count == 0 || node.Attribute.Any(a => a.G is not null || a.Graphs.Count > 0))
+        if (!IsStandard(node) || node.Input.Count == 0
+            || node.Attribute.Any(a => a.G is not null || a.Graphs.Count > 0))
             return false;
         // What is computed itself is known in the next round.
         bool IsSmall(string value) => initial.TryGetValue(value, out var t)
-            && ((DataType)t.DataType is not (DataType.Float or DataType.Double or DataType.Float16) || t.ElementCount() < SmallestWeight);
+            && ((DataType)t.DataType is not (DataType.Float or DataType.Double or DataType.Float16)
+                || t.ElementCount() < SmallestWeight);
         return node.OpType switch
         {
-            "RandomNormal" or "RandomUniform" or "RandomNormalLike" or "RandomUniformLike" or "Multinomial" or "Bernoulli" or "Dropout"
+            "RandomNormal" or "RandomUniform" or "RandomNormalLike" or "RandomUniformLike" or "Multinomial"
+                or "Bernoulli" or "Dropout"
                 or "Loop" or "Scan" or "If" => false,
             "Identity" => false,
             "Gather" or "GatherElements" or "GatherND" or "Pad" or "Resize" or "Upsample" => IsSmall(node.Input[0]),
             "ConstantOfShape" => Elements(node.Input[0]) <= LargestGrown,
-            "Expand" or "Tile" => IsSmall(node.Input[0]) && node.Input.Count > 1 && Elements(node.Input[1]) <= LargestGrown,
-            "Range" or "OneHot" or "EyeLike" => node.Input.All(i => initial.TryGetValue(i, out var t) && t.ElementCount() <= 4096),
+            "Expand" or "Tile" => IsSmall(node.Input[0]) && node.Input.Count > 1
+                && Elements(node.Input[1]) <= LargestGrown,
+            "Range" or "OneHot" or "EyeLike" =>
+                node.Input.All(i => initial.TryGetValue(i, out var t) && t.ElementCount() <= 4096),
             _ => true,
         };
 
@@ -152,12 +164,15 @@ public static class ConstantFolding
     }
 
     /// <summary>Runs nodes on initializers; null if the runtime cannot.</summary>
-    private static List<TensorProto>? TryCompute(ModelProto model, IReadOnlyList<NodeProto> nodes, string[] results, Dictionary<string, TensorProto> initial)
+    private static List<TensorProto>? TryCompute(ModelProto model, IReadOnlyList<NodeProto> nodes, string[] results,
+        Dictionary<string, TensorProto> initial)
     {
-        var part = new ModelProto { IrVersion = Math.Max(model.IrVersion, 4), Graph = new GraphProto { Name = "constants" } };
+        var part = new ModelProto { IrVersion = Math.Max(model.IrVersion, 4),
+            Graph = new GraphProto { Name = "constants" } };
         part.OpsetImport.Add(model.OpsetImport.Select(o => o.Clone()));
         part.Graph.Node.Add(nodes);
-        part.Graph.Initializer.Add(nodes.SelectMany(n => n.Input).Distinct().Where(initial.ContainsKey).Select(i => initial[i]));
+        part.Graph.Initializer.Add(
+            nodes.SelectMany(n => n.Input).Distinct().Where(initial.ContainsKey).Select(i => initial[i]));
         part.Graph.Output.Add(results.Select(r => new ValueInfoProto { Name = r }));
         try
         {
@@ -168,7 +183,9 @@ public static class ConstantFolding
             var tensors = new List<TensorProto>();
             for (var i = 0; i < results.Length; i++)
             {
-                if (values[i].OnnxType != OnnxValueType.ONNX_TYPE_TENSOR || values[i].GetTensorTypeAndShape() is not { ElementDataType: not Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.String } info)
+                if (values[i].OnnxType != OnnxValueType.ONNX_TYPE_TENSOR
+                    || values[i].GetTensorTypeAndShape()
+                        is not { ElementDataType: not Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.String } info)
                     return null;
                 var tensor = new TensorProto
                 {

@@ -22,14 +22,16 @@ public static class OpsetConverter
 
     /// <summary>Operators of other domains than ONNX's own, with their domain, most frequent first.</summary>
     public static IReadOnlyList<(string Operator, int Count)> ForeignOperators(ModelProto model) =>
-        [.. AllNodes(model.Graph).Where(n => !IsStandard(n)).GroupBy(n => $"{n.Domain}.{n.OpType}", StringComparer.Ordinal)
-            .Select(g => (g.Key, g.Count())).OrderByDescending(g => g.Item2).ThenBy(g => g.Key, StringComparer.Ordinal)];
+        [.. AllNodes(model.Graph).Where(n => !IsStandard(n)).GroupBy(n => $"{n.Domain}.{n.OpType}",
+            StringComparer.Ordinal)
+            .Select(g => (g.Key, g.Count())).OrderByDescending(g => g.Item2).ThenBy(g => g.Key,
+                StringComparer.Ordinal)];
 
     /// <summary>A copy of a model in another operator set, with what is constant folded.</summary>
     /// <param name="model">The model, from operator set <see cref="Oldest"/> on.</param>
     /// <param name="opset">The operator set to write.</param>
-    /// <exception cref="FaceBiasException">The model is older or newer than what is known, or uses what the other set does not
-    /// have; the sentence names the operator.</exception>
+    /// <exception cref="FaceBiasException">The model is older or newer than what is known, or uses what the other set
+    /// does not have; the sentence names the operator.</exception>
     public static ModelProto Convert(ModelProto model, int opset)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -53,12 +55,15 @@ public static class OpsetConverter
                 Apply(copy, OpsetRules.Of(version), r => r.Down);
                 Declare(copy, version - 1);
             }
-            if (AllNodes(copy.Graph).FirstOrDefault(n => IsStandard(n) && OpsetRules.Introduced(n.OpType) > opset) is { } young)
-                throw new OpsetException($"{young.OpType} exists from operator set {OpsetRules.Introduced(young.OpType)} on");
+            if (AllNodes(copy.Graph).FirstOrDefault(n => IsStandard(n) && OpsetRules.Introduced(n.OpType) > opset) is
+                { } young)
+                throw new OpsetException(
+                    $"{young.OpType} exists from operator set {OpsetRules.Introduced(young.OpType)} on");
         }
         catch (OpsetException e)
         {
-            throw new FaceBiasException($"The model '{name}' cannot be written in operator set {opset}: {e.Message}.", e);
+            throw new FaceBiasException($"The model '{name}' cannot be written in operator set {opset}: {e.Message}.",
+                e);
         }
         copy.IrVersion = IrVersion(opset);
         if (from != opset)
@@ -70,7 +75,8 @@ public static class OpsetConverter
         return copy;
     }
 
-    /// <summary>The version of the file format that came with an operator set; from 4 on weights need not be inputs.</summary>
+    /// <summary>The version of the file format that came with an operator set; from 4 on weights need not be
+    /// inputs.</summary>
     internal static int IrVersion(int opset) => opset switch
     {
         <= 9 => 4, 10 => 5, 11 => 6, <= 14 => 7, <= 18 => 8, <= 20 => 9, <= 22 => 10, _ => 11,
@@ -78,7 +84,8 @@ public static class OpsetConverter
 
     internal static bool IsStandard(NodeProto node) => node.Domain is "" or "ai.onnx";
 
-    private static OperatorSetIdProto? Declared(ModelProto model) => model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx");
+    private static OperatorSetIdProto? Declared(ModelProto model) =>
+        model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx");
 
     private static void Declare(ModelProto model, int version)
     {
@@ -86,15 +93,18 @@ public static class OpsetConverter
             declared.Version = version;
     }
 
-    private static void Apply(ModelProto model, IReadOnlyDictionary<string, OpsetRule> rules, Func<OpsetRule, Action<OpsetNode>?> direction)
+    private static void Apply(ModelProto model, IReadOnlyDictionary<string, OpsetRule> rules,
+        Func<OpsetRule, Action<OpsetNode>?> direction)
     {
-        if (!AllNodes(model.Graph).Any(n => IsStandard(n) && rules.TryGetValue(n.OpType, out var rule) && direction(rule) is not null))
+        if (!AllNodes(model.Graph).Any(
+            n => IsStandard(n) && rules.TryGetValue(n.OpType, out var rule) && direction(rule) is not null))
             return;
         Apply(new OpsetContext(model), model.Graph, rules, direction);
     }
 
     private static void Apply(
-        OpsetContext context, GraphProto graph, IReadOnlyDictionary<string, OpsetRule> rules, Func<OpsetRule, Action<OpsetNode>?> direction)
+        OpsetContext context, GraphProto graph, IReadOnlyDictionary<string, OpsetRule> rules,
+        Func<OpsetRule, Action<OpsetNode>?> direction)
     {
         var nodes = graph.Node.ToArray();
         graph.Node.Clear();

@@ -4,7 +4,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Opsets;
 
-/// <summary>What a rule sees and may change: one node, its attributes and inputs, and nodes before and behind it.</summary>
+/// <summary>What a rule sees and may change: one node, its attributes and inputs, and nodes before and behind
+/// it.</summary>
 internal sealed class OpsetNode(OpsetContext context, NodeProto node)
 {
     private readonly List<NodeProto> _before = [];
@@ -33,7 +34,8 @@ internal sealed class OpsetNode(OpsetContext context, NodeProto node)
             node.Input.RemoveAt(node.Input.Count - 1);
     }
 
-    /// <summary>Dimensions of a value, or null if its number of dimensions is not known; -1 for one that may vary.</summary>
+    /// <summary>Dimensions of a value, or null if its number of dimensions is not known; -1 for one that may
+    /// vary.</summary>
     public long[]? Shape(string value) => context.Shape(value);
 
     public DataType Type(string value) => context.Type(value) ?? DataType.Float;
@@ -95,7 +97,8 @@ internal sealed class OpsetNode(OpsetContext context, NodeProto node)
     }
 
     /// <summary>The integers of an input that must be constant.</summary>
-    public long[] Integers(string value, string what) => Constant(value)?.ToInt64s() ?? throw Refuse($"computes its {what}");
+    public long[] Integers(string value, string what) =>
+        Constant(value)?.ToInt64s() ?? throw Refuse($"computes its {what}");
 
     /// <summary>Adds a node before this one and returns its output.</summary>
     public string Before(string op, ReadOnlySpan<string> inputs, params ReadOnlySpan<(string, object)> attributes) =>
@@ -119,7 +122,8 @@ internal sealed class OpsetNode(OpsetContext context, NodeProto node)
         DropOutputs(1);
     }
 
-    public OpsetException Refuse(string why) => new($"{node.OpType}{(node.Name.Length > 0 ? $" ('{node.Name}')" : "")} {why}");
+    public OpsetException Refuse(string why) =>
+        new($"{node.OpType}{(node.Name.Length > 0 ? $" ('{node.Name}')" : "")} {why}");
 
     private AttributeProto? Take(string name)
     {
@@ -129,7 +133,8 @@ internal sealed class OpsetNode(OpsetContext context, NodeProto node)
         return attribute;
     }
 
-    private string Add(List<NodeProto> nodes, string op, ReadOnlySpan<string> inputs, string output, ReadOnlySpan<(string, object)> attributes)
+    private string Add(List<NodeProto> nodes, string op, ReadOnlySpan<string> inputs, string output,
+        ReadOnlySpan<(string, object)> attributes)
     {
         var added = new NodeProto { OpType = op, Name = context.Builder.Unique(op) };
         added.Input.Add(inputs.ToArray());
@@ -140,5 +145,6 @@ internal sealed class OpsetNode(OpsetContext context, NodeProto node)
         return output;
     }
 
-    private static TensorProto Scalar(DataType type, byte[] bytes) => new() { DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+    private static TensorProto Scalar(DataType type, byte[] bytes) =>
+        new() { DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
 }

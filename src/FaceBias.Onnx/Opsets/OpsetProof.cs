@@ -8,9 +8,10 @@ namespace FaceBias.Onnx.Opsets;
 /// <summary>Runs two models that should compute the same.</summary>
 public static class OpsetProof
 {
-    /// <summary>The largest difference of float outputs, relative to the largest value of each, on random inputs from 0 to 255
-    /// whose dimensions are those declared, 1 where they may vary.</summary>
-    /// <returns>The difference; infinite if the second does not run or gives other shapes; null if the first does not run.</returns>
+    /// <summary>The largest difference of float outputs, relative to the largest value of each, on random inputs from 0
+    /// to 255 whose dimensions are those declared, 1 where they may vary.</summary>
+    /// <returns>The difference; infinite if the second does not run or gives other shapes; null if the first does not
+    /// run.</returns>
     public static double? Difference(ModelProto before, ModelProto after)
     {
         ArgumentNullException.ThrowIfNull(before);
@@ -25,7 +26,8 @@ public static class OpsetProof
                 var type = input.Type?.TensorType;
                 if (type?.Shape is null)
                     return null;
-                var buffer = new TensorBuffer(input.Name, (DataType)type.ElemType, [.. type.Shape.Dim.Select(d => d.HasDimValue && d.DimValue > 0 ? d.DimValue : 1)]);
+                var buffer = new TensorBuffer(input.Name, (DataType)type.ElemType,
+                    [.. type.Shape.Dim.Select(d => d.HasDimValue && d.DimValue > 0 ? d.DimValue : 1)]);
                 inputs.Add(buffer);
                 Fill(buffer, random);
             }
@@ -38,12 +40,14 @@ public static class OpsetProof
     }
 
     /// <summary>The same on given inputs; a run that takes longer than the limit counts as one that fails.</summary>
-    internal static double? Difference(ModelProto before, ModelProto after, IReadOnlyList<(string Name, OrtValue Value)> inputs, TimeSpan limit)
+    internal static double? Difference(ModelProto before, ModelProto after,
+        IReadOnlyList<(string Name, OrtValue Value)> inputs, TimeSpan limit)
     {
         if (Run(before, inputs, limit) is not { } expected)
             return null;
         return Run(after, inputs, limit) is { } actual && actual.Count == expected.Count
-            ? expected.Zip(actual).Select(p => Difference(p.First, p.Second)).DefaultIfEmpty(0).Max() : double.PositiveInfinity;
+            ? expected.Zip(actual).Select(p => Difference(p.First, p.Second)).DefaultIfEmpty(0).Max()
+            : double.PositiveInfinity;
     }
 
     private static double Difference(float[] a, float[] b)
@@ -55,7 +59,8 @@ public static class OpsetProof
             largest = float.IsFinite(value) ? Math.Max(largest, Math.Abs(value)) : largest;
         for (var i = 0; i < a.Length; i++)
             if (!a[i].Equals(b[i]))
-                difference = Math.Abs((double)a[i] - b[i]) is var d && double.IsFinite(d) ? Math.Max(difference, d) : double.PositiveInfinity;
+                difference = Math.Abs((double)a[i] - b[i]) is var d && double.IsFinite(d) ? Math.Max(difference, d)
+                    : double.PositiveInfinity;
         return difference / largest;
     }
 
@@ -82,7 +87,8 @@ public static class OpsetProof
     }
 
     /// <summary>The float outputs, or null if the runtime cannot run the model.</summary>
-    private static List<float[]>? Run(ModelProto model, IReadOnlyList<(string Name, OrtValue Value)> inputs, TimeSpan limit)
+    private static List<float[]>? Run(ModelProto model, IReadOnlyList<(string Name, OrtValue Value)> inputs,
+        TimeSpan limit)
     {
         try
         {
@@ -90,9 +96,11 @@ public static class OpsetProof
             using var session = new InferenceSession(OnnxFile.ToBytes(model), options);
             using var run = new RunOptions();
             using var stop = new Timer(_ => run.Terminate = true, null, limit, Timeout.InfiniteTimeSpan);
-            using var results = session.Run(run, [.. inputs.Select(i => i.Name)], [.. inputs.Select(i => i.Value)], [.. model.Graph.Output.Select(o => o.Name)]);
+            using var results = session.Run(run, [.. inputs.Select(i => i.Name)], [.. inputs.Select(i => i.Value)],
+                [.. model.Graph.Output.Select(o => o.Name)]);
             return [.. results.Where(r => r.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR
-                && r.GetTensorTypeAndShape().ElementDataType == Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float)
+                && r.GetTensorTypeAndShape().ElementDataType
+                    == Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float)
                 .Select(r => r.GetTensorDataAsSpan<float>().ToArray())];
         }
         catch (OnnxRuntimeException)

@@ -110,7 +110,8 @@ internal static partial class OpsetRules
         if (n.TakeInts("axes") is not { } axes)
             return;
         if (axes.Any(a => a < 0))
-            axes = [.. axes.Select(a => a < 0 ? a + Rank(n, n.Input(0)) + (n.Operator == "Unsqueeze" ? axes.Length : 0) : a)];
+            axes = [.. axes.Select(
+                a => a < 0 ? a + Rank(n, n.Input(0)) + (n.Operator == "Unsqueeze" ? axes.Length : 0) : a)];
         n.Set("axes", axes);
     }
 
@@ -172,7 +173,8 @@ internal static partial class OpsetRules
         var shape = n.Shape(n.Input(0));
         var axis = n.TakeInt("axis") ?? 0;
         n.Set("axis", axis);
-        if (shape is null || shape[axis < 0 ? axis + shape.Length : axis] is not (> 0 and var size) || size % parts != 0)
+        if (shape is null || shape[axis < 0 ? axis + shape.Length : axis] is not (> 0 and var size)
+            || size % parts != 0)
             throw n.Refuse("may have a last part that is smaller than the others");
     }
 
@@ -191,7 +193,8 @@ internal static partial class OpsetRules
         }
         var centred = n.Before("Sub", [x, n.Before("ReduceMean", [x], ("axes", axes))]);
         var variance = n.Before("ReduceMean", [n.Before("Mul", [centred, centred])], ("axes", axes));
-        var deviation = n.Before("Sqrt", [n.Before("Add", [variance, n.Number(n.TakeFloat("epsilon") ?? 1e-5f, n.Type(x))])]);
+        var deviation = n.Before("Sqrt",
+            [n.Before("Add", [variance, n.Number(n.TakeFloat("epsilon") ?? 1e-5f, n.Type(x))])]);
         var normal = n.Before("Div", [centred, deviation]);
         if (shift.Length == 0)
             n.Become("Mul", normal, scale);
@@ -199,7 +202,8 @@ internal static partial class OpsetRules
             n.Become("Add", n.Before("Mul", [normal, scale]), shift);
     }
 
-    /// <summary>Groups are the channels of an instance norm; scale and shift are one per group, or since 21 per channel.</summary>
+    /// <summary>Groups are the channels of an instance norm; scale and shift are one per group, or since 21 per
+    /// channel.</summary>
     private static void GroupNorm(OpsetNode n, bool perChannel)
     {
         var groups = n.TakeInt("num_groups") ?? throw n.Refuse("has no num_groups");
@@ -208,7 +212,8 @@ internal static partial class OpsetRules
         var (x, scale, shift) = (n.Input(0), n.Input(1), n.Input(2));
         string Fill(float value) => n.Floats([.. Enumerable.Repeat(value, (int)groups)], groups);
         var normal = n.Before("InstanceNormalization",
-            [n.Before("Reshape", [x, n.Integers(0L, groups, -1L)]), perChannel ? Fill(1) : scale, perChannel ? Fill(0) : shift], ("epsilon", epsilon));
+            [n.Before("Reshape", [x, n.Integers(0L, groups, -1L)]), perChannel ? Fill(1) : scale,
+                perChannel ? Fill(0) : shift], ("epsilon", epsilon));
         var sizes = n.Before("Shape", [x]);
         if (!perChannel)
         {

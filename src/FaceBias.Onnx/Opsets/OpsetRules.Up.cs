@@ -5,14 +5,16 @@ namespace FaceBias.Onnx.Opsets;
 
 internal static partial class OpsetRules
 {
-    /// <summary>Before 9 a norm could have statistics per place as well: (x - mean) / sqrt(variance + epsilon) * scale + shift.</summary>
+    /// <summary>Before 9 a norm could have statistics per place as well: (x - mean) / sqrt(variance + epsilon) * scale
+    /// + shift.</summary>
     private static void PerActivation(OpsetNode n)
     {
         if (n.TakeInt("spatial") is not 0)
             return;
         n.TakeFloat("momentum");
         var type = n.Type(n.Input(0));
-        var deviation = n.Before("Sqrt", [n.Before("Add", [n.Input(4), n.Number(n.TakeFloat("epsilon") ?? 1e-5f, type)])]);
+        var deviation = n.Before("Sqrt",
+            [n.Before("Add", [n.Input(4), n.Number(n.TakeFloat("epsilon") ?? 1e-5f, type)])]);
         var normal = n.Before("Div", [n.Before("Sub", [n.Input(0), n.Input(3)]), deviation]);
         n.Become("Add", n.Before("Mul", [normal, n.Input(1)]), n.Input(2));
     }
@@ -44,8 +46,8 @@ internal static partial class OpsetRules
             n.SetInput(2, n.Number(value, n.Type(n.Input(0))));
     }
 
-    /// <summary>Before 11 positions were multiplied as they are; the nearest was the last one before, or the next one after
-    /// where an axis became shorter.</summary>
+    /// <summary>Before 11 positions were multiplied as they are; the nearest was the last one before, or the next one
+    /// after where an axis became shorter.</summary>
     private static void ResizeFrom10(OpsetNode n)
     {
         var scales = n.Input(1);

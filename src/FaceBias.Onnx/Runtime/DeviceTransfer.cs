@@ -4,8 +4,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Runtime;
 
-/// <summary>Copies float tensors between the memory of the host and that of a device: a graph that does nothing, run with
-/// one side bound to its input and the other to its output. The runtime's API has no copy that knows every provider.</summary>
+/// <summary>Copies float tensors between the memory of the host and that of a device: a graph that does nothing, run
+/// with one side bound to its input and the other to its output. The runtime's API has no copy that knows every
+/// provider.</summary>
 internal sealed class DeviceTransfer : IDisposable
 {
     private readonly InferenceSession _session;

@@ -82,7 +82,8 @@ public sealed class OnnxBatch : IDisposable
     private IEnumerable<(TensorInfo Info, long[] Shape)> OutputShapes(
         IReadOnlyList<TensorInfo> outputs, HashSet<string> symbols)
     {
-        if (outputs.All(o => Enumerable.Range(0, o.Shape.Length).All(i => o.Shape[i] >= 0 || symbols.Contains(o.Symbols[i]))))
+        if (outputs.All(
+            o => Enumerable.Range(0, o.Shape.Length).All(i => o.Shape[i] >= 0 || symbols.Contains(o.Symbols[i]))))
             return [.. outputs.Select(o => (o, o.Shape.Select(d => d < 0 ? Size : d).ToArray()))];
         // A dimension that no input names is found by running the graph once.
         using var values = _session.Run(

@@ -21,7 +21,8 @@ public sealed class OnnxSession : IDisposable
     private readonly string _what;
 
     /// <summary>Loads a model file.</summary>
-    /// <exception cref="FaceBiasException">The file is no ONNX model, or the runtime or device cannot run it.</exception>
+    /// <exception cref="FaceBiasException">The file is no ONNX model, or the runtime or device cannot run
+    /// it.</exception>
     public OnnxSession(string path, OnnxSessionOptions? options = null)
         : this(OnnxFile.ToBytes(OnnxFile.Read(path)), $"'{path}'", options) { }
 
@@ -96,7 +97,8 @@ public sealed class OnnxSession : IDisposable
         {
             throw new FaceBiasException(
                 "CUDA cannot be used: this needs an NVIDIA GPU with its driver, the CUDA 13 and cuDNN 9 libraries on the " +
-                "library path, and the GPU build of ONNX Runtime; install them or use ‹Device› cpu.", e, ErrorKind.Unsupported);
+                "library path, and the GPU build of ONNX Runtime; install them or use ‹Device› cpu.", e,
+                ErrorKind.Unsupported);
         }
     }
 

@@ -36,7 +36,8 @@ internal static class OrtEnvironment
 
     private static readonly Lazy<bool> TrialMemory = new(RegisterTrialMemory);
 
-    /// <summary>Options for a model of unknown origin: its memory is limited to 4 GB, and nothing is computed while loading.</summary>
+    /// <summary>Options for a model of unknown origin: its memory is limited to 4 GB, and nothing is computed while
+    /// loading.</summary>
     public static SessionOptions TrialOptions()
     {
         var options = Options(0, GraphOptimizationLevel.ORT_DISABLE_ALL);
@@ -66,8 +67,8 @@ internal static class OrtEnvironment
         }
     }
 
-    /// <summary>Channels per block of the layout that the runtime's fastest convolutions use on this processor; 0 if it has
-    /// none.</summary>
+    /// <summary>Channels per block of the layout that the runtime's fastest convolutions use on this processor; 0 if it
+    /// has none.</summary>
     public static int ChannelBlock => Block.Value;
 
     /// <summary>Runs <paramref name="action"/> and turns a failure of the runtime into a sentence.</summary>

@@ -49,7 +49,9 @@ internal sealed class TensorBuffer : IDisposable
         DataType.Bool => typeof(bool),
         DataType.Uint8 => typeof(byte),
         DataType.Float16 => typeof(Half),
-        _ => throw new FaceBiasException($"Element type {type} is not supported here; use float, int64, int32, uint8 or bool.", ErrorKind.Unsupported),
+        _ => throw new FaceBiasException(
+            $"Element type {type} is not supported here; use float, int64, int32, uint8 or bool.",
+            ErrorKind.Unsupported),
     };
 
     public void Dispose() => Value.Dispose();

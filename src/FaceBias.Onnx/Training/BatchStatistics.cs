@@ -11,7 +11,8 @@ internal static class BatchStatistics
 {
     /// <summary>Lets every BatchNormalization whose scale is trained normalise by its batch, and adds the update of its
     /// running statistics, which are returned.</summary>
-    public static List<TrainingGraph.Variable> Lower(GraphBuilder g, ValueFacts facts, IReadOnlyCollection<string> trainable)
+    public static List<TrainingGraph.Variable> Lower(GraphBuilder g, ValueFacts facts,
+        IReadOnlyCollection<string> trainable)
     {
         var statistics = new List<TrainingGraph.Variable>();
         var backward = new Backward(g, facts);

@@ -4,9 +4,10 @@ using FaceBias.Onnx.Graphs;
 namespace FaceBias.Onnx.Training;
 
 /// <summary>
-/// How many threads may share the matrix products of a graph without changing a bit of the results. The runtime's kernels
-/// (MLAS, <c>sgemm.cpp</c>) divide a product among threads along its longer side, rows or columns. Each thread then adds up
-/// its part in steps along the inner dimension, and the length of a step depends on how many columns the thread has:
+/// How many threads may share the matrix products of a graph without changing a bit of the results. The runtime's
+/// kernels (MLAS, <c>sgemm.cpp</c>) divide a product among threads along its longer side, rows or columns. Each thread
+/// then adds up its part in steps along the inner dimension, and the length of a step depends on how many columns the
+/// thread has:
 /// sums are rounded in other places, and training makes other weights of it, once a thread has too few.
 /// </summary>
 internal static class DenseThreads
@@ -22,7 +23,8 @@ internal static class DenseThreads
     {
         foreach (var node in graph.Node.Where(n => n.OpType is "MatMul" or "Gemm"))
         {
-            if (facts.TryShape(node.Input[0]) is not { Length: > 0 } a || facts.TryShape(node.Input[1]) is not { Length: > 0 } b)
+            if (facts.TryShape(node.Input[0]) is not { Length: > 0 } a
+                || facts.TryShape(node.Input[1]) is not { Length: > 0 } b)
                 return 1;
             var (transA, transB) = (Flag(node, "transA"), Flag(node, "transB"));
             // A vector on the left is a row, one on the right a column.
@@ -57,5 +59,6 @@ internal static class DenseThreads
         return Math.Min(k, inner);
     }
 
-    private static bool Flag(NodeProto node, string name) => node.Attribute.FirstOrDefault(a => a.Name == name)?.I is > 0;
+    private static bool Flag(NodeProto node, string name) =>
+        node.Attribute.FirstOrDefault(a => a.Name == name)?.I is > 0;
 }

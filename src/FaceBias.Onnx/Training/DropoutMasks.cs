@@ -62,10 +62,12 @@ internal static class DropoutMasks
         if (node.Input.Count < 2 || node.Input[1].Length == 0)
             return 0.5;
         var ratio = g.Graph.Initializer.FirstOrDefault(t => t.Name == node.Input[1])
-            ?? throw new FaceBiasException($"The rate of the Dropout '{node.Name}' is not constant; make it an initializer.");
+            ?? throw new FaceBiasException(
+                $"The rate of the Dropout '{node.Name}' is not constant; make it an initializer.");
         var rate = ratio.ToFloats()[0];
         return rate is >= 0 and < 1
             ? rate
-            : throw new FaceBiasException($"The Dropout '{node.Name}' has rate {rate}; it must be at least 0 and below 1.");
+            : throw new FaceBiasException(
+                $"The Dropout '{node.Name}' has rate {rate}; it must be at least 0 and below 1.");
     }
 }

@@ -11,19 +11,23 @@ namespace FaceBias.Onnx.Training;
 /// </summary>
 internal static class FrozenBatchNorm
 {
-    /// <summary>Folds every BatchNormalization that follows a Conv of its own and does not use batch statistics.</summary>
+    /// <summary>Folds every BatchNormalization that follows a Conv of its own and does not use batch
+    /// statistics.</summary>
     public static void Fold(GraphBuilder g, ValueFacts facts)
     {
         var b = new Backward(g, facts);
         var nodes = g.Graph.Node.ToArray();
-        var uses = nodes.SelectMany(n => n.Input).Concat(g.Graph.Output.Select(o => o.Name)).CountBy(name => name).ToDictionary();
+        var uses = nodes.SelectMany(n => n.Input).Concat(g.Graph.Output.Select(o => o.Name)).CountBy(name => name)
+            .ToDictionary();
         var given = g.Graph.Initializer.Select(t => t.Name).Concat(g.Graph.Input.Select(i => i.Name)).ToHashSet();
-        var convolutions = nodes.Where(n => n.OpType == "Conv" && given.Contains(n.Input[1])).ToDictionary(n => n.Output[0]);
+        var convolutions = nodes.Where(n => n.OpType == "Conv" && given.Contains(n.Input[1]))
+            .ToDictionary(n => n.Output[0]);
         g.Graph.Node.Clear();
         var folded = new HashSet<NodeProto>();
         foreach (var norm in nodes)
             if (norm.OpType == "BatchNormalization" && convolutions.TryGetValue(norm.Input[0], out var conv)
-                && uses[conv.Output[0]] == 1 && norm.Input.Skip(1).All(given.Contains) && !facts.HasBatchStatistics(norm.Output[0]))
+                && uses[conv.Output[0]] == 1 && norm.Input.Skip(1).All(given.Contains)
+                && !facts.HasBatchStatistics(norm.Output[0]))
             {
                 Fold(b, conv, norm);
                 folded.Add(norm);

@@ -14,17 +14,20 @@ internal sealed class GraphUpdate : IUpdateRuleVisitor
     /// <summary>The graph input of one of the optimizer's scalars.</summary>
     public static string ScalarInput(string name) => $"optimizer/{name}";
 
-    /// <summary>Adds the nodes; state, scalars and averages become inputs, and everything's next values outputs. Nothing changes in a
-    /// step in which <paramref name="condition"/> is false.</summary>
+    /// <summary>Adds the nodes; state, scalars and averages become inputs, and everything's next values outputs.
+    /// Nothing changes in a step in which <paramref name="condition"/> is false.</summary>
     public static (List<TrainingGraph.Variable> Parameters, List<TrainingGraph.Variable> States) Add(
-        Backward b, IReadOnlyCollection<string> trainable, IReadOnlyList<Expression> gradients, Optimizer optimizer, string? condition = null)
+        Backward b, IReadOnlyCollection<string> trainable, IReadOnlyList<Expression> gradients, Optimizer optimizer,
+        string? condition = null)
     {
         var g = b.Builder;
         // Where the condition does not hold, what was is what will be.
-        Expression Or(Expression next, Expression was) => condition is null ? next : next with { Name = g.Add("Where", condition, next.Name, was.Name) };
+        Expression Or(Expression next, Expression was) =>
+            condition is null ? next : next with { Name = g.Add("Where", condition, next.Name, was.Name) };
         var visitor = new GraphUpdate
         {
-            _scalars = [.. optimizer.ScalarNames.Select(s => new Expression(b, g.Input(ScalarInput(s), DataType.Float), DataType.Float, []))],
+            _scalars = [.. optimizer.ScalarNames.Select(
+                s => new Expression(b, g.Input(ScalarInput(s), DataType.Float), DataType.Float, []))],
         };
         if (optimizer.ClipNorm > 0)
             gradients = Clipped(gradients, optimizer.ClipNorm);
@@ -40,9 +43,11 @@ internal sealed class GraphUpdate : IUpdateRuleVisitor
             (visitor._parameter, visitor._gradient, visitor._state) = (parameter, gradient, state);
             optimizer.Accept(group, visitor);
             var next = visitor._parameter;
-            parameters.Add(new TrainingGraph.Variable(name, Publish(Or(next.Reshape(whole.Shape), whole)), whole.Shape));
+            parameters.Add(new TrainingGraph.Variable(name, Publish(Or(next.Reshape(whole.Shape), whole)),
+                whole.Shape));
             for (var i = 0; i < state.Length; i++)
-                states.Add(new TrainingGraph.Variable(stateNames[i], Publish(Or(visitor._state[i], state[i])), gradient.Shape));
+                states.Add(new TrainingGraph.Variable(stateNames[i], Publish(Or(visitor._state[i], state[i])),
+                    gradient.Shape));
             if (optimizer.EmaDecay > 0)
             {
                 var average = parameter with { Name = g.Input(TrainingGraph.Average(name), DataType.Float, dims) };
@@ -62,7 +67,8 @@ internal sealed class GraphUpdate : IUpdateRuleVisitor
 
     void IUpdateRuleVisitor.Visit<TRule>(TRule rule)
     {
-        var (next, first, second) = rule.Next(_parameter, _gradient, _state.ElementAtOrDefault(0), _state.ElementAtOrDefault(1), _scalars);
+        var (next, first, second) =
+            rule.Next(_parameter, _gradient, _state.ElementAtOrDefault(0), _state.ElementAtOrDefault(1), _scalars);
         (_parameter, _state) = (next, [.. new[] { first, second }.Take(_state.Length)]);
     }
 

@@ -6,8 +6,8 @@ using FaceBias.Onnx.Runtime;
 namespace FaceBias.Onnx.Training;
 
 /// <summary>
-/// Moves parameters in the processor's memory along their gradients: one pass that reads and writes everything once and in
-/// place, where a graph takes a pass and a buffer per operation. The values are those of the graph.
+/// Moves parameters in the processor's memory along their gradients: one pass that reads and writes everything once and
+/// in place, where a graph takes a pass and a buffer per operation. The values are those of the graph.
 /// </summary>
 internal sealed unsafe class HostUpdate
 {
@@ -30,9 +30,11 @@ internal sealed unsafe class HostUpdate
     {
         _optimizer = optimizer;
         _blocks = [.. slots.SelectMany(s => Enumerable.Range(0, (int)((s.Length + BlockLength - 1) / BlockLength))
-            .Select(i => new Block(s, (nint)i * BlockLength, (int)Math.Min(BlockLength, s.Length - (long)i * BlockLength), optimizer)))];
+            .Select(i => new Block(s, (nint)i * BlockLength,
+                (int)Math.Min(BlockLength, s.Length - (long)i * BlockLength), optimizer)))];
         _squares = new double[_blocks.Length];
-        _threads = _blocks.Sum(b => b.Length) < FewestForThreads ? 1 : threads > 0 ? threads : Environment.ProcessorCount;
+        _threads = _blocks.Sum(b => b.Length) < FewestForThreads ? 1
+            : threads > 0 ? threads : Environment.ProcessorCount;
     }
 
     /// <summary>A parameter with what belongs to it.</summary>
@@ -42,7 +44,8 @@ internal sealed unsafe class HostUpdate
     /// <param name="Average">Its moving average, or null.</param>
     /// <param name="Group">Its group.</param>
     public sealed record Slot(
-        TensorBuffer Parameter, TensorBuffer[] Gradients, TensorBuffer[] States, TensorBuffer? Average, ParameterGroup Group)
+        TensorBuffer Parameter, TensorBuffer[] Gradients, TensorBuffer[] States, TensorBuffer? Average,
+        ParameterGroup Group)
     {
         public long Length { get; } = Gradients[0].Count;
     }
@@ -121,11 +124,13 @@ internal sealed unsafe class HostUpdate
                 return at;
             }
 
-            Advance(rule, scalars, Rest(0, _parameter), Rest(1, _gradient), Rest(2, _first), Rest(3, _second), Rest(4, _average));
+            Advance(rule, scalars, Rest(0, _parameter), Rest(1, _gradient), Rest(2, _first), Rest(3, _second),
+                Rest(4, _average));
             void Back(int part, float* to)
             {
                 if (to != null)
-                    new ReadOnlySpan<float>(rest + part * Vector<float>.Count, count).CopyTo(new Span<float>(to + whole, count));
+                    new ReadOnlySpan<float>(rest + part * Vector<float>.Count, count).CopyTo(
+                        new Span<float>(to + whole, count));
             }
 
             Back(0, _parameter);
@@ -136,7 +141,8 @@ internal sealed unsafe class HostUpdate
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Advance<TRule>(
-            TRule rule, ReadOnlySpan<Lanes> scalars, float* parameter, float* gradient, float* first, float* second, float* average)
+            TRule rule, ReadOnlySpan<Lanes> scalars, float* parameter, float* gradient, float* first, float* second,
+            float* average)
             where TRule : struct, IUpdateRule
         {
             var slope = Load(gradient);

@@ -14,7 +14,8 @@ public static class Initialisation
         Normal(name, seed, Math.Sqrt(2.0 / fanIn), dims);
 
     /// <summary>Uniform in ±sqrt(6 / (fan-in + fan-out)) (Glorot and Bengio 2010).</summary>
-    public static TensorProto Xavier(string name, ulong seed, long fanIn, long fanOut, params ReadOnlySpan<long> dims) =>
+    public static TensorProto Xavier(string name, ulong seed, long fanIn, long fanOut,
+        params ReadOnlySpan<long> dims) =>
         Uniform(name, seed, Math.Sqrt(6.0 / (fanIn + fanOut)), dims);
 
     /// <summary>Normal with mean 0.</summary>

@@ -18,5 +18,6 @@ internal readonly record struct LossScale(float Value, int Finite, long Skipped)
     /// <summary>The scale of the step after one.</summary>
     /// <param name="finite">Whether all gradients of that step were finite.</param>
     public LossScale After(bool finite) => !finite ? new(Math.Max(1, Value / 2), 0, Skipped + 1)
-        : Finite + 1 < GrowAfter ? this with { Finite = Finite + 1 } : new(Math.Min(Value * 2, MathF.ScaleB(1, 40)), 0, Skipped);
+        : Finite + 1 < GrowAfter ? this with { Finite = Finite + 1 }
+            : new(Math.Min(Value * 2, MathF.ScaleB(1, 40)), 0, Skipped);
 }

@@ -5,7 +5,8 @@ namespace FaceBias.Onnx.Training;
 public static partial class Losses
 {
     /// <summary>Negative log-likelihood of a normal distribution with predicted mean and log variance, without its
-    /// constant: (s + (t - m)² e^-s) / 2 with s = log variance (Nix and Weigend 1994). All [N] or [N, outputs].</summary>
+    /// constant: (s + (t - m)² e^-s) / 2 with s = log variance (Nix and Weigend 1994). All [N] or [N,
+    /// outputs].</summary>
     public static string GaussianNegativeLogLikelihood(
         GraphBuilder g, string means, string logVariances, string targets, string? sampleWeights = null)
     {
@@ -18,7 +19,8 @@ public static partial class Losses
 
     /// <summary>Kullback-Leibler divergence from a diagonal normal distribution [N, dimensions] to the standard one,
     /// summed over dimensions and averaged over samples: -(1 + s - m² - e^s) / 2 (Kingma and Welling 2014).</summary>
-    public static string GaussianDivergence(GraphBuilder g, string means, string logVariances, string? sampleWeights = null)
+    public static string GaussianDivergence(GraphBuilder g, string means, string logVariances,
+        string? sampleWeights = null)
     {
         ArgumentNullException.ThrowIfNull(g);
         var outward = g.Add("Add", g.Add("Mul", means, means), g.Add("Exp", logVariances));
@@ -55,11 +57,13 @@ public static partial class Losses
     /// <param name="ranks">int64 [N], 0 to R.</param>
     /// <param name="thresholds">R.</param>
     /// <param name="sampleWeights">float [N], or null for all 1.</param>
-    public static string Ordinal(GraphBuilder g, string logits, string ranks, int thresholds, string? sampleWeights = null)
+    public static string Ordinal(GraphBuilder g, string logits, string ranks, int thresholds,
+        string? sampleWeights = null)
     {
         ArgumentNullException.ThrowIfNull(g);
         var steps = g.Constant([.. Enumerable.Range(0, thresholds).Select(r => r + 0.5f)], 1, thresholds);
-        var column = g.Add("Unsqueeze", g.Add("Cast", [ranks], [("to", (long)TensorProto.Types.DataType.Float)]), g.Constant(1L));
+        var column = g.Add("Unsqueeze", g.Add("Cast", [ranks], [("to", (long)TensorProto.Types.DataType.Float)]),
+            g.Constant(1L));
         var above = g.Add("Cast", [g.Add("Greater", column, steps)], [("to", (long)TensorProto.Types.DataType.Float)]);
         var each = g.Add("Sub", g.Add("Softplus", logits), g.Add("Mul", above, logits));
         var sums = g.Add("ReduceSum", [each, g.Constant(1L)], [("keepdims", 0L)]);

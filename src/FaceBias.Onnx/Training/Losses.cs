@@ -17,8 +17,8 @@ public static partial class Losses
     /// <param name="classWeights">One weight per class; the mean is then weighted by the labels' weights.</param>
     /// <param name="labelSmoothing">The share of the target that is spread evenly over all classes, 0 to 1.</param>
     /// <param name="sampleWeights">float [N], or null for all 1.</param>
-    /// <param name="focal">Exponent γ of the focal loss: each sample's loss times (1 - p)^γ of its label's probability p (Lin et al. 2017).
-    /// Class weights stay in the mean's denominator as they are.</param>
+    /// <param name="focal">Exponent γ of the focal loss: each sample's loss times (1 - p)^γ of its label's probability
+    /// p (Lin et al. 2017). Class weights stay in the mean's denominator as they are.</param>
     public static string SoftmaxCrossEntropy(
         GraphBuilder g, string logits, string labels, int classes, float[]? classWeights = null,
         double labelSmoothing = 0, string? sampleWeights = null, double focal = 0)
@@ -27,30 +27,34 @@ public static partial class Losses
         ArgumentOutOfRangeException.ThrowIfLessThan(labelSmoothing, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(labelSmoothing, 1);
         if (classWeights is not null && classWeights.Length != classes)
-            throw new ArgumentException($"{classWeights.Length} class weights for {classes} classes.", nameof(classWeights));
+            throw new ArgumentException($"{classWeights.Length} class weights for {classes} classes.",
+                nameof(classWeights));
         var smooth = labelSmoothing / classes;
         var target = g.Add(
-            "OneHot", labels, g.Constant((long)classes), g.Constant([(float)smooth, (float)(1 - labelSmoothing + smooth)], 2));
+            "OneHot", labels, g.Constant((long)classes),
+            g.Constant([(float)smooth, (float)(1 - labelSmoothing + smooth)], 2));
         if (classWeights is null)
             return WeightedMean(g, Focal(NegativeLogLikelihood(g, logits, target)), sampleWeights, null);
         var weights = g.Constant(classWeights, classes);
         var labelWeights = g.Add("Gather", weights, labels);
-        return WeightedMean(g, Focal(NegativeLogLikelihood(g, logits, g.Add("Mul", target, weights))), sampleWeights, labelWeights);
+        return WeightedMean(g, Focal(NegativeLogLikelihood(g, logits, g.Add("Mul", target, weights))), sampleWeights,
+            labelWeights);
 
         string Focal(string each)
         {
             if (focal == 0)
                 return each;
             var hard = g.Add("OneHot", labels, g.Constant((long)classes), g.Constant([0f, 1f], 2));
-            var p = g.Add("ReduceSum", [g.Add("Mul", g.Add("Softmax", [logits], [("axis", -1L)]), hard), g.Constant(1L)], [("keepdims", 0L)]);
+            var p = g.Add("ReduceSum",
+                [g.Add("Mul", g.Add("Softmax", [logits], [("axis", -1L)]), hard), g.Constant(1L)], [("keepdims", 0L)]);
             // x^γ = e^(γ ln x); a probability that rounds to 1 leaves a trace.
             var rest = g.Add("Max", g.Add("Sub", g.Constant(1f), p), g.Constant(1e-6f));
             return g.Add("Mul", g.Add("Exp", g.Add("Mul", g.Add("Log", rest), g.Constant((float)focal))), each);
         }
     }
 
-    /// <summary>Softmax cross-entropy of each sample, float [N]: the parts of <see cref="SoftmaxCrossEntropy"/> before their
-    /// mean.</summary>
+    /// <summary>Softmax cross-entropy of each sample, float [N]: the parts of <see cref="SoftmaxCrossEntropy"/> before
+    /// their mean.</summary>
     /// <param name="g">The graph.</param>
     /// <param name="logits">float [N, classes], before the softmax.</param>
     /// <param name="labels">int64 [N], 0 to classes - 1.</param>
@@ -58,7 +62,8 @@ public static partial class Losses
     public static string SoftmaxCrossEntropyEach(GraphBuilder g, string logits, string labels, int classes)
     {
         ArgumentNullException.ThrowIfNull(g);
-        return NegativeLogLikelihood(g, logits, g.Add("OneHot", labels, g.Constant((long)classes), g.Constant([0f, 1f], 2)));
+        return NegativeLogLikelihood(g, logits,
+            g.Add("OneHot", labels, g.Constant((long)classes), g.Constant([0f, 1f], 2)));
     }
 
     /// <summary>The weighted mean of losses [N]: their weighted sum divided by the sum of weights.</summary>
@@ -96,7 +101,8 @@ public static partial class Losses
         var (soft, weighted) = (g.Add("Softplus", logits), targets);
         if (positiveWeights is not null)
         {
-            var more = g.Add("Mul", targets, g.Constant([.. positiveWeights.Select(p => p - 1)], 1, positiveWeights.Length));
+            var more = g.Add("Mul", targets,
+                g.Constant([.. positiveWeights.Select(p => p - 1)], 1, positiveWeights.Length));
             soft = g.Add("Mul", soft, g.Add("Add", more, g.Constant(1f)));
             weighted = g.Add("Add", targets, more);
         }

@@ -10,19 +10,20 @@ public enum TrainingPrecision
     /// <summary>32 bits everywhere.</summary>
     Float32,
 
-    /// <summary>Products and convolutions in 16 bits, all else and the parameters in 32, the loss scaled so that small gradients
-    /// do not vanish (Micikevicius et al. 2018). Fast on a GPU, pointless on a processor.</summary>
+    /// <summary>Products and convolutions in 16 bits, all else and the parameters in 32, the loss scaled so that small
+    /// gradients do not vanish (Micikevicius et al. 2018). Fast on a GPU, pointless on a processor.</summary>
     Mixed,
 }
 
-/// <summary>Makes the products of a training graph take and give float16. What lies between them, batch norms, losses and sums, the
-/// parameters and their update, stays in float32.</summary>
+/// <summary>Makes the products of a training graph take and give float16. What lies between them, batch norms, losses
+/// and sums, the parameters and their update, stays in float32.</summary>
 internal static class MixedPrecision
 {
     /// <summary>The scalar by which the loss, and with it every gradient, is multiplied.</summary>
     public const string Scale = "loss/scale";
 
-    /// <summary>The output that is 1 where all gradients are finite, else 0: then parameters and state stay as they are.</summary>
+    /// <summary>The output that is 1 where all gradients are finite, else 0: then parameters and state stay as they
+    /// are.</summary>
     public const string Finite = "loss/finite";
 
     private static readonly HashSet<string> s_products = ["Conv", "ConvTranspose", "MatMul", "Gemm"];
@@ -42,7 +43,8 @@ internal static class MixedPrecision
         var g = b.Builder;
         var scale = new Expression(b, Scale, DataType.Float, []);
         Expression[] plain = [.. gradients.Select(x => x / scale)];
-        // Zero times infinity or what is no number is no number, and a sum passes that on; the runtime's maximum may not.
+        // Zero times infinity or what is no number is no number, and a sum passes that on; the runtime's maximum may
+        // not.
         var zeros = plain.Select(x => g.Add("ReduceSum", [(x * 0).Name], [("keepdims", 0L)])).ToArray();
         var condition = g.Add("Equal", g.Add("Sum", zeros), g.Constant([0f]));
         condition = g.Add("Reshape", condition, g.Initializer(Tensors.Int64("", [], 0)));
@@ -59,7 +61,8 @@ internal static class MixedPrecision
         var halves = new Dictionary<string, string>();
         foreach (var node in nodes)
         {
-            if (!s_products.Contains(node.OpType) || node.Domain.Length > 0 || facts.TryType(node.Input[0]) is not (null or DataType.Float))
+            if (!s_products.Contains(node.OpType) || node.Domain.Length > 0
+                || facts.TryType(node.Input[0]) is not (null or DataType.Float))
             {
                 g.Graph.Node.Add(node);
                 continue;

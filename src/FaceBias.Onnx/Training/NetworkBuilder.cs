@@ -3,8 +3,9 @@ using FaceBias.Onnx.Graphs;
 namespace FaceBias.Onnx.Training;
 
 /// <summary>
-/// Builds convolutional networks layer by layer, to be trained from scratch. Values are known by their names; every call
-/// adds a layer with its initial weights and returns the name of its result. Images are [N, channels, height, width].
+/// Builds convolutional networks layer by layer, to be trained from scratch. Values are known by their names; every
+/// call adds a layer with its initial weights and returns the name of its result. Images are [N, channels, height,
+/// width].
 /// </summary>
 /// <param name="name">Name of the graph.</param>
 /// <param name="seed">Seed of the weights.</param>
@@ -32,29 +33,34 @@ public sealed class NetworkBuilder(string name, ulong seed, double spread = 0)
     /// <returns>[N, to, H / stride, W / stride].</returns>
     public string Conv(string x, int from, int to, int kernel, int stride = 1, int groups = 1, bool bias = false)
     {
-        var w = Weight(Initialisation.He(NewName("conv"), seed, (long)from / groups * kernel * kernel, to, from / groups, kernel, kernel));
+        var w = Weight(Initialisation.He(NewName("conv"), seed, (long)from / groups * kernel * kernel, to,
+            from / groups, kernel, kernel));
         string[] inputs = bias ? [x, w, Weight(Around("bias", 0, to))] : [x, w];
         long pad = kernel / 2;
         return Graph.Add("Conv", inputs,
-            [("strides", new long[] { stride, stride }), ("pads", new[] { pad, pad, pad, pad }), ("group", (long)groups)]);
+            [("strides", new long[] { stride, stride }), ("pads", new[] { pad, pad, pad, pad }),
+                ("group", (long)groups)]);
     }
 
-    /// <summary>A transposed convolution with bias that makes images exactly <paramref name="stride"/> times as large, He
-    /// initialisation.</summary>
+    /// <summary>A transposed convolution with bias that makes images exactly <paramref name="stride"/> times as large,
+    /// He initialisation.</summary>
     public string ConvTranspose(string x, int from, int to, int kernel, int stride)
     {
         // Each output sums kernel / stride of the taps along either axis.
-        var w = Weight(Initialisation.He(NewName("conv"), seed, Math.Max(1, (long)from * kernel * kernel / stride / stride), from, to, kernel, kernel));
+        var w = Weight(Initialisation.He(NewName("conv"), seed,
+            Math.Max(1, (long)from * kernel * kernel / stride / stride), from, to, kernel, kernel));
         long pad = kernel / 2, extra = stride - kernel % 2;
         return Graph.Add("ConvTranspose", [x, w, Weight(Around("bias", 0, to))],
-            [("strides", new long[] { stride, stride }), ("pads", new[] { pad, pad, pad, pad }), ("output_padding", new[] { extra, extra })]);
+            [("strides", new long[] { stride, stride }), ("pads", new[] { pad, pad, pad, pad }),
+                ("output_padding", new[] { extra, extra })]);
     }
 
     /// <summary>Batch norm; train it with <see cref="BatchNormMode.Training"/>.</summary>
     public string BatchNorm(string x, int channels)
     {
         var (scale, shift) = (Weight(Around("scale", 1, channels)), Weight(Around("shift", 0, channels)));
-        var (mean, variance) = (Graph.Initializer(Around("mean", 0, channels)), Graph.Initializer(Around("variance", 1, channels)));
+        var (mean, variance) = (Graph.Initializer(Around("mean", 0, channels)),
+            Graph.Initializer(Around("variance", 1, channels)));
         return Graph.Add("BatchNormalization", x, scale, shift, mean, variance);
     }
 

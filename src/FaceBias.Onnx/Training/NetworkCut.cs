@@ -23,7 +23,8 @@ public sealed record NetworkCut(ModelProto Front, ModelProto Tail, IReadOnlyList
     /// <param name="model">A model whose input dimensions are fixed but for the first.</param>
     /// <param name="output">The value that matters.</param>
     /// <param name="trained">The initializers that are trained.</param>
-    /// <exception cref="FaceBiasException">The cut would have to pass a value that does not belong to single rows.</exception>
+    /// <exception cref="FaceBiasException">The cut would have to pass a value that does not belong to single
+    /// rows.</exception>
     public static NetworkCut Before(ModelProto model, string output, IReadOnlyCollection<string> trained)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -33,7 +34,8 @@ public sealed record NetworkCut(ModelProto Front, ModelProto Tail, IReadOnlyList
             input.Type.TensorType.Shape.Dim[0].DimValue = ProbeBatch;
         var facts = ValueFacts.Learn(probe);
         var given = whole.Graph.Initializer.Select(t => t.Name).ToHashSet();
-        var producers = whole.Graph.Node.SelectMany(n => n.Output.Select(o => (o, n))).Where(p => p.o.Length > 0).ToDictionary(p => p.o, p => p.n);
+        var producers = whole.Graph.Node.SelectMany(n => n.Output.Select(o => (o, n))).Where(p => p.o.Length > 0)
+            .ToDictionary(p => p.o, p => p.n);
         var behind = new HashSet<string>(trained);
         var tail = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
         foreach (var node in whole.Graph.Node)
@@ -49,9 +51,11 @@ public sealed record NetworkCut(ModelProto Front, ModelProto Tail, IReadOnlyList
         {
             if (value.Length == 0 || given.Contains(value) || behind.Contains(value) || cut.Contains(value))
                 continue;
-            // Shapes and indices are computed again behind the cut; so is what needs no image, and what mixes images or places
-            // with the batch (windows, heads of attention): the cut moves back to where there is one row per image.
-            if (producers.TryGetValue(value, out var node) && (!facts.IsReal(value) || node.Input.Count == 0 || !IsRows(value, facts)))
+            // Shapes and indices are computed again behind the cut; so is what needs no image, and what mixes images or
+            // places with the batch (windows, heads of attention): the cut moves back to where there is one row per
+            // image.
+            if (producers.TryGetValue(value, out var node)
+                && (!facts.IsReal(value) || node.Input.Count == 0 || !IsRows(value, facts)))
             {
                 if (tail.Add(node))
                     foreach (var input in node.Input)
@@ -73,15 +77,18 @@ public sealed record NetworkCut(ModelProto Front, ModelProto Tail, IReadOnlyList
         second.Graph.ValueInfo.Clear();
         second.Graph.Input.Clear();
         foreach (var name in cut)
-            second.Graph.Input.Add(GraphBuilder.ValueInfo(name, DataType.Float, ["N", .. RowShape(name, facts).Cast<object>()]));
+            second.Graph.Input.Add(
+                GraphBuilder.ValueInfo(name, DataType.Float, ["N", .. RowShape(name, facts).Cast<object>()]));
         return new NetworkCut(whole.KeepOutputs(cut), second, [.. cut.Select(name => (name, RowShape(name, facts)))]);
     }
 
-    private static bool IsRows(string value, ValueFacts facts) => facts.Type(value) == DataType.Float && facts.Shape(value) is [ProbeBatch, ..];
+    private static bool IsRows(string value, ValueFacts facts) =>
+        facts.Type(value) == DataType.Float && facts.Shape(value) is [ProbeBatch, ..];
 
     private static long[] RowShape(string value, ValueFacts facts) =>
         IsRows(value, facts)
             ? facts.Shape(value)[1..]
             : throw new FaceBiasException(
-                $"The network cannot be cut at '{value}', which is no float tensor with one row per image; train all layers, or other ones.");
+                $"The network cannot be cut at '{value}', which is no float tensor with one row per image; train all "
+                    + "layers, or other ones.");
 }

@@ -12,8 +12,8 @@ public sealed record ParameterGroup(double RateScale = 1, double? WeightDecay = 
     public static ParameterGroup NoDecay { get; } = new(1, 0);
 }
 
-/// <summary>How parameters follow their gradients: <see cref="Sgd"/>, <see cref="Adam"/> or <see cref="AdamW"/>. On a GPU
-/// the update is part of the training graph, on the processor one pass over the parameters after it; numbers that
+/// <summary>How parameters follow their gradients: <see cref="Sgd"/>, <see cref="Adam"/> or <see cref="AdamW"/>. On a
+/// GPU the update is part of the training graph, on the processor one pass over the parameters after it; numbers that
 /// change with the step are scalars of either.</summary>
 public abstract record Optimizer
 {
@@ -63,7 +63,8 @@ public sealed record Sgd(double Momentum = 0, bool Nesterov = false) : Optimizer
     private readonly record struct Rule(double Momentum, bool Nesterov, double Decay, double RateScale) : IUpdateRule
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public (T Parameter, T First, T Second) Next<T>(T parameter, T gradient, T first, T second, ReadOnlySpan<T> scalars)
+        public (T Parameter, T First, T Second) Next<T>(T parameter, T gradient, T first, T second,
+            ReadOnlySpan<T> scalars)
             where T : struct, IUpdateValue<T>
         {
             if (Decay != 0)
@@ -107,10 +108,12 @@ public record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e
     internal override void Accept(ParameterGroup group, IUpdateRuleVisitor visitor) =>
         visitor.Visit(new Rule(Beta1, Beta2, Decay(group), Decoupled, group.RateScale));
 
-    private readonly record struct Rule(double Beta1, double Beta2, double Decay, bool Decoupled, double RateScale) : IUpdateRule
+    private readonly record struct Rule(double Beta1, double Beta2, double Decay, bool Decoupled, double RateScale)
+        : IUpdateRule
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public (T Parameter, T First, T Second) Next<T>(T parameter, T gradient, T first, T second, ReadOnlySpan<T> scalars)
+        public (T Parameter, T First, T Second) Next<T>(T parameter, T gradient, T first, T second,
+            ReadOnlySpan<T> scalars)
             where T : struct, IUpdateValue<T>
         {
             if (Decay != 0 && !Decoupled)
@@ -127,7 +130,8 @@ public record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e
 
 /// <summary>Adam whose weight decay shrinks the parameters by themselves (Loshchilov and Hutter 2019), as
 /// torch.optim.AdamW; set <see cref="Optimizer.WeightDecay"/>, 0.01 there.</summary>
-public sealed record AdamW(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8) : Adam(Beta1, Beta2, Epsilon)
+public sealed record AdamW(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8)
+    : Adam(Beta1, Beta2, Epsilon)
 {
     private protected override bool Decoupled => true;
 }

@@ -20,7 +20,8 @@ public sealed class Plateau(int patience = 10, double factor = 0.1, double thres
     /// <summary>Takes a metric and returns whether it improved on the best one.</summary>
     public bool Report(double figure)
     {
-        var improved = double.IsPositiveInfinity(Best) ? !double.IsNaN(figure) : figure < Best - Math.Abs(Best) * threshold;
+        var improved = double.IsPositiveInfinity(Best) ? !double.IsNaN(figure)
+            : figure < Best - Math.Abs(Best) * threshold;
         if (improved)
         {
             (Best, Waited) = (figure, 0);
@@ -35,5 +36,6 @@ public sealed class Plateau(int patience = 10, double factor = 0.1, double thres
     }
 
     /// <summary>Takes up the state of an earlier run.</summary>
-    public void Restore(double best, int waited, double reductions) => (Best, Waited, Factor) = (best, waited, reductions);
+    public void Restore(double best, int waited, double reductions) =>
+        (Best, Waited, Factor) = (best, waited, reductions);
 }

@@ -16,8 +16,8 @@ public sealed record ProximalGradient(double L1 = 0) : Optimizer
 
     internal override string[] ScalarNames => ["rate", "momentum"];
 
-    // The parameter is the extrapolated point where the gradient is taken, the state the last point itself. The momentum
-    // (k - 1) / (k + 2) is the usual short form of FISTA's sequence.
+    // The parameter is the extrapolated point where the gradient is taken, the state the last point itself. The
+    // momentum (k - 1) / (k + 2) is the usual short form of FISTA's sequence.
     internal override void Scalars(long step, double rate, Span<float> values) =>
         (values[0], values[1]) = ((float)rate, (float)((step - 1.0) / (step + 2.0)));
 
@@ -27,7 +27,8 @@ public sealed record ProximalGradient(double L1 = 0) : Optimizer
     private readonly record struct Rule(double L1, double Decay, double RateScale) : IUpdateRule
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public (T Parameter, T First, T Second) Next<T>(T parameter, T gradient, T first, T second, ReadOnlySpan<T> scalars)
+        public (T Parameter, T First, T Second) Next<T>(T parameter, T gradient, T first, T second,
+            ReadOnlySpan<T> scalars)
             where T : struct, IUpdateValue<T>
         {
             if (Decay != 0)

@@ -62,10 +62,12 @@ internal static class Safetensors
         {
             return Parse(File.ReadAllBytes(path));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or FormatException
+        catch (Exception e)
+            when (e is JsonException or InvalidOperationException or ArgumentException or FormatException
             or KeyNotFoundException or InvalidDataException or OverflowException or NullReferenceException)
         {
-            throw new FaceBiasException($"The checkpoint '{path}' is damaged or no checkpoint; delete it to start anew.", e);
+            throw new FaceBiasException(
+                $"The checkpoint '{path}' is damaged or no checkpoint; delete it to start anew.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -75,7 +77,8 @@ internal static class Safetensors
 
     private static (List<Entry>, Dictionary<string, string>) Parse(ReadOnlySpan<byte> file)
     {
-        if (file.Length < 8 || BinaryPrimitives.ReadInt64LittleEndian(file) is var length && (length < 2 || length > file.Length - 8))
+        if (file.Length < 8 || BinaryPrimitives.ReadInt64LittleEndian(file) is var length
+            && (length < 2 || length > file.Length - 8))
             throw new InvalidDataException("The header is incomplete.");
         using var header = JsonDocument.Parse(file.Slice(8, (int)length).ToArray());
         var data = file[(8 + (int)length)..];
@@ -93,7 +96,8 @@ internal static class Safetensors
             var (start, end) = (offsets[0].GetInt32(), offsets[1].GetInt32());
             var values = MemoryMarshal.Cast<byte, float>(data[start..end]).ToArray();
             long[] shape = [.. item.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
-            if (item.Value.GetProperty("dtype").GetString() != "F32" || shape.Aggregate(1L, (a, d) => a * d) != values.Length)
+            if (item.Value.GetProperty("dtype").GetString() != "F32"
+                || shape.Aggregate(1L, (a, d) => a * d) != values.Length)
                 throw new InvalidDataException($"The tensor '{item.Name}' does not fit its shape.");
             tensors.Add(new Entry(item.Name, shape, values));
         }

@@ -6,9 +6,10 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Onnx.Training;
 
 /// <summary>
-/// A training step as one ONNX graph. Inputs: the batch, dropout masks, and the parameters. Outputs: the loss, what else is
-/// fetched, and the gradients, which <see cref="HostUpdate"/> follows; on a device the update is in the graph as well, with
-/// the optimizer's scalars and state as further inputs, and the next value and state of each parameter as outputs.
+/// A training step as one ONNX graph. Inputs: the batch, dropout masks, and the parameters. Outputs: the loss, what
+/// else is fetched, and the gradients, which <see cref="HostUpdate"/> follows; on a device the update is in the graph
+/// as well, with the optimizer's scalars and state as further inputs, and the next value and state of each parameter as
+/// outputs.
 /// </summary>
 internal sealed class TrainingGraph
 {
@@ -35,7 +36,8 @@ internal sealed class TrainingGraph
         Host,
     }
 
-    /// <summary>The scalar that is 0 in the first step after an update and 1 in the others: what was added up so far.</summary>
+    /// <summary>The scalar that is 0 in the first step after an update and 1 in the others: what was added up so
+    /// far.</summary>
     public const string Keep = "accumulation/keep";
 
     /// <summary>The graph of a step.</summary>
@@ -54,22 +56,23 @@ internal sealed class TrainingGraph
     /// <summary>The outputs that are read: the loss first.</summary>
     public required IReadOnlyList<(string Name, DataType Type, long[] Shape)> Results { get; init; }
 
-    /// <summary>Parameters, running statistics of batch norms, the optimizer's state, then accumulated gradients.</summary>
+    /// <summary>Parameters, running statistics of batch norms, the optimizer's state, then accumulated
+    /// gradients.</summary>
     public required IReadOnlyList<Variable> Variables { get; init; }
 
-    /// <summary>For <see cref="HostUpdate"/>, per parameter the output of <see cref="Step"/> with its gradient, which may be
-    /// shared and may have another shape of as many elements; empty if a graph makes the update.</summary>
+    /// <summary>For <see cref="HostUpdate"/>, per parameter the output of <see cref="Step"/> with its gradient, which
+    /// may be shared and may have another shape of as many elements; empty if a graph makes the update.</summary>
     public required IReadOnlyList<(string Output, long[] Shape)> Gradients { get; init; }
 
     /// <summary>How many of the variables are parameters or statistics, and so belong to the model.</summary>
     public required int ModelVariables { get; init; }
 
-    /// <summary>Threads that work on one operator; 0 for as many as the processor has cores. Of dense layers alone only as
-    /// many as give the same as one.</summary>
+    /// <summary>Threads that work on one operator; 0 for as many as the processor has cores. Of dense layers alone only
+    /// as many as give the same as one.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Bytes of what a step keeps of the forward pass for the gradients, of all weights, and of the gradients and the
-    /// optimizer's state of the trained ones: most of what training takes.</summary>
+    /// <summary>Bytes of what a step keeps of the forward pass for the gradients, of all weights, and of the gradients
+    /// and the optimizer's state of the trained ones: most of what training takes.</summary>
     public required long Bytes { get; init; }
 
     /// <summary>The dropout masks.</summary>
@@ -92,7 +95,8 @@ internal sealed class TrainingGraph
             if (!initial.TryGetValue(name, out var tensor))
                 throw new FaceBiasException($"The model has no parameter '{name}' to train; check the name.");
             else if (tensor.DataType != (int)DataType.Float)
-                throw new FaceBiasException($"The parameter '{name}' holds {(DataType)tensor.DataType} values; only float ones can be trained.");
+                throw new FaceBiasException(
+                    $"The parameter '{name}' holds {(DataType)tensor.DataType} values; only float ones can be trained.");
 
         // Older models list their initializers among the inputs as well.
         var inputs = forward.Graph.Input.Where(i => !initial.ContainsKey(i.Name)).ToArray();
@@ -101,7 +105,8 @@ internal sealed class TrainingGraph
         var results = new[] { loss }.Concat(options.Fetch).Distinct().ToArray();
         forward.Graph.Output.Clear();
         foreach (var name in results)
-            forward.Graph.Output.Add(GraphBuilder.ValueInfo(name, facts.Type(name), [.. facts.Shape(name).Cast<object>()]));
+            forward.Graph.Output.Add(
+                GraphBuilder.ValueInfo(name, facts.Type(name), [.. facts.Shape(name).Cast<object>()]));
         var step = forward.Clone();
         var g = new GraphBuilder(step);
         var statistics = options.BatchNorm == BatchNormMode.Training ? BatchStatistics.Lower(g, facts, trainable) : [];
@@ -111,13 +116,17 @@ internal sealed class TrainingGraph
         FrozenBatchNorm.Fold(g, facts);
         var masks = DropoutMasks.Lower(g, facts);
         var mixed = options.Precision == TrainingPrecision.Mixed;
-        var block = options.Device == ExecutionDevice.Cpu && options.Blocked && !mixed ? OrtEnvironment.ChannelBlock : 0;
+        var block = options.Device == ExecutionDevice.Cpu && options.Blocked && !mixed ? OrtEnvironment.ChannelBlock
+            : 0;
         var forwardNodes = g.Graph.Node.ToArray();
-        var gradients = Gradient.Of(g, mixed ? MixedPrecision.ScaledLoss(g, facts, loss) : loss, trainable, facts, options.TuningCache is { } cache
-            ? new ConvolutionTuner(cache, options.Threads) { Block = block } : new ConvolutionChoices { Block = block });
+        var gradients = Gradient.Of(g, mixed ? MixedPrecision.ScaledLoss(g, facts, loss) : loss, trainable, facts,
+            options.TuningCache is { } cache
+            ? new ConvolutionTuner(cache, options.Threads) { Block = block }
+            : new ConvolutionChoices { Block = block });
         foreach (var name in trainable)
             if (!gradients.ContainsKey(name))
-                throw new FaceBiasException($"The loss '{loss}' does not depend on the parameter '{name}'; leave it out of the training.");
+                throw new FaceBiasException(
+                    $"The loss '{loss}' does not depend on the parameter '{name}'; leave it out of the training.");
         var kept = KeptBytes(forwardNodes, g.Graph, facts);
         foreach (var s in statistics)
             g.Output(s.Output, DataType.Float, [.. s.Shape.Cast<object>()]);
@@ -132,7 +141,8 @@ internal sealed class TrainingGraph
         List<(string, long[])> followed = [];
         if (options.AccumulationSteps > 1)
         {
-            var accumulators = AddAccumulators(backward, trainable, [.. slopes.Select(Flat)], options.AccumulationSteps);
+            var accumulators = AddAccumulators(backward, trainable, [.. slopes.Select(Flat)],
+                options.AccumulationSteps);
             if (onHost)
             {
                 followed = [.. accumulators.Select(a => (a.Output, a.Shape))];
@@ -166,15 +176,21 @@ internal sealed class TrainingGraph
             Update = update,
             Forward = forward,
             Batch = [.. inputs.Select(i => (i.Name, facts.Type(i.Name), facts.Shape(i.Name)))],
-            Results = [.. results.Select(r => (r, facts.Type(r), facts.Shape(r))), .. mixed ? [(MixedPrecision.Finite, DataType.Float, (long[])[])] : Array.Empty<(string, DataType, long[])>()],
+            Results = [.. results.Select(r => (r, facts.Type(r), facts.Shape(r))),
+                .. mixed ? [(MixedPrecision.Finite, DataType.Float, (long[])[])]
+                    : Array.Empty<(string, DataType, long[])>()],
             Gradients = followed,
             Variables = [.. parameters, .. statistics, .. states],
             ModelVariables = parameters.Count + statistics.Count,
             Threads = model.Graph.Node.Any(n => n.OpType is "Conv" or "ConvTranspose") ? options.Threads
                 : DenseWork(inputs, trainable, facts) < FewestForThreads ? 1
-                : DenseThreads.Most(step.Graph, facts, options.Threads > 0 ? options.Threads : Environment.ProcessorCount),
-            Bytes = kept + 4 * (model.Graph.Initializer.Sum(t => t.ElementCount()) + inputs.Sum(i => Tensors.Count(facts.Shape(i.Name)))
-                + trainable.Sum(p => Tensors.Count(facts.Shape(p))) * (1 + optimizer.StateNames.Count() + (optimizer.EmaDecay > 0 ? 1 : 0))),
+                : DenseThreads.Most(step.Graph, facts,
+                    options.Threads > 0 ? options.Threads : Environment.ProcessorCount),
+            Bytes = kept + 4
+                * (model.Graph.Initializer.Sum(t => t.ElementCount())
+                    + inputs.Sum(i => Tensors.Count(facts.Shape(i.Name)))
+                + trainable.Sum(p => Tensors.Count(facts.Shape(p)))
+                    * (1 + optimizer.StateNames.Count() + (optimizer.EmaDecay > 0 ? 1 : 0))),
             Masks = masks,
             Scalars = onHost ? [] : [.. optimizer.ScalarNames.Select(GraphUpdate.ScalarInput)],
         };
@@ -185,10 +201,10 @@ internal sealed class TrainingGraph
         inputs.Select(i => facts.Shape(i.Name)).Where(s => s.Length > 0).Select(s => s[0]).DefaultIfEmpty(1).Max()
             * trainable.Select(facts.Shape).Where(s => s.Length > 1).Sum(s => Tensors.Count(s));
 
-    /// <summary>Puts the nodes whose results nothing else takes last, in reverse. The runtime goes back from such nodes, the
-    /// last one first, to order its work: so the gradients of the last layer come first, and what each layer keeps for them
-    /// is freed before the next. In the order of the file the gradients of the first layer would come first, and all
-    /// activations and all of their gradients would be held until the end: twice the memory.</summary>
+    /// <summary>Puts the nodes whose results nothing else takes last, in reverse. The runtime goes back from such
+    /// nodes, the last one first, to order its work: so the gradients of the last layer come first, and what each layer
+    /// keeps for them is freed before the next. In the order of the file the gradients of the first layer would come
+    /// first, and all activations and all of their gradients would be held until the end: twice the memory.</summary>
     private static void OrderResults(GraphProto graph)
     {
         var taken = graph.Node.SelectMany(GraphEditing.Inputs).ToHashSet();
@@ -213,8 +229,10 @@ internal sealed class TrainingGraph
             return value;
         }
 
-        return graph.Node.Where(n => !own.Contains(n)).SelectMany(n => n.Input).Where(given.Contains).Select(Place).Distinct()
-            .Sum(v => facts.TryShape(v) is { } shape ? Tensors.Count(shape) * (facts.Type(v) == DataType.Int64 ? 8 : 4) : 0);
+        return graph.Node.Where(n => !own.Contains(n)).SelectMany(n => n.Input).Where(given.Contains).Select(Place)
+            .Distinct()
+            .Sum(v => facts.TryShape(v) is { } shape ? Tensors.Count(shape) * (facts.Type(v) == DataType.Int64 ? 8 : 4)
+                : 0);
     }
 
     /// <summary>The variable that holds the moving average of a parameter.</summary>
@@ -239,10 +257,12 @@ internal sealed class TrainingGraph
         model.Graph.Initializer.Clear();
         model.Graph.Initializer.Add(kept);
         foreach (var name in trainable)
-            model.Graph.Input.Add(GraphBuilder.ValueInfo(name, facts.Type(name), [.. facts.Shape(name).Cast<object>()]));
+            model.Graph.Input.Add(
+                GraphBuilder.ValueInfo(name, facts.Type(name), [.. facts.Shape(name).Cast<object>()]));
     }
 
-    /// <summary>Adds each gradient, divided by the number of steps that are averaged, to what is kept of the steps before.</summary>
+    /// <summary>Adds each gradient, divided by the number of steps that are averaged, to what is kept of the steps
+    /// before.</summary>
     private static List<Variable> AddAccumulators(
         Backward b, IReadOnlyCollection<string> trainable, IReadOnlyList<Expression> gradients, int steps)
     {
@@ -250,7 +270,8 @@ internal sealed class TrainingGraph
         return [.. trainable.Zip(gradients).Select(p =>
         {
             var (name, gradient) = p;
-            var sum = gradient with { Name = b.Builder.Input($"{name}/accumulated", DataType.Float, [.. gradient.Shape.Cast<object>()]) };
+            var sum = gradient with
+                { Name = b.Builder.Input($"{name}/accumulated", DataType.Float, [.. gradient.Shape.Cast<object>()]) };
             return new Variable(sum.Name, GraphUpdate.Publish(sum * keep + gradient * (1.0 / steps)), gradient.Shape);
         })];
     }
@@ -259,12 +280,14 @@ internal sealed class TrainingGraph
         IReadOnlyCollection<string> trainable, ValueFacts facts, List<Variable> accumulators, Optimizer optimizer)
     {
         var g = new GraphBuilder("update");
-        foreach (var (name, shape) in trainable.Select(p => (p, facts.Shape(p))).Concat(accumulators.Select(a => (a.Input, a.Shape))))
+        foreach (var (name, shape) in trainable.Select(p => (p, facts.Shape(p)))
+            .Concat(accumulators.Select(a => (a.Input, a.Shape))))
             g.Input(name, DataType.Float, [.. shape.Cast<object>()]);
         var updating = new Backward(g, facts);
         var sums = accumulators.Select(a => new Expression(updating, a.Input, DataType.Float, a.Shape)).ToArray();
         var (parameters, states) = GraphUpdate.Add(updating, trainable, sums, optimizer);
-        return (g.Model, [.. parameters.Select(v => v with { Place = Place.Update })], [.. states.Select(v => v with { Place = Place.Update })]);
+        return (g.Model, [.. parameters.Select(v => v with { Place = Place.Update })],
+            [.. states.Select(v => v with { Place = Place.Update })]);
     }
 
     private static (List<Variable> Parameters, List<Variable> States) HostVariables(
@@ -273,7 +296,8 @@ internal sealed class TrainingGraph
         static Variable OnHost(string name, long[] shape) => new(name, "", shape, Place.Host);
         return ([.. trainable.Select(p => OnHost(p, facts.Shape(p)))],
             [.. trainable.SelectMany(p => optimizer.StateNames.Select(s => State(p, s))
-                .Concat(optimizer.EmaDecay > 0 ? [Average(p)] : []).Select(s => OnHost(s, FlatShape(facts.Shape(p)))))]);
+                .Concat(optimizer.EmaDecay > 0 ? [Average(p)] : []).Select(
+                    s => OnHost(s, FlatShape(facts.Shape(p)))))]);
     }
 
     /// <summary>Makes the gradients outputs, before a last change of their shape, which would be a copy.</summary>
@@ -292,10 +316,11 @@ internal sealed class TrainingGraph
         })];
     }
 
-    /// <summary>The runtime broadcasts from the last dimension on, and where that has one element on both sides it calls its
-    /// kernel element by element: a hundred times slower for the kernels of 1x1 convolutions, which mobile networks
-    /// mostly consist of. As a vector they take the fast way.</summary>
-    private static long[] FlatShape(long[] shape) => shape.Length > 1 && shape[^1] == 1 ? [Tensors.Count(shape)] : shape;
+    /// <summary>The runtime broadcasts from the last dimension on, and where that has one element on both sides it
+    /// calls its kernel element by element: a hundred times slower for the kernels of 1x1 convolutions, which mobile
+    /// networks mostly consist of. As a vector they take the fast way.</summary>
+    private static long[] FlatShape(long[] shape) =>
+        shape.Length > 1 && shape[^1] == 1 ? [Tensors.Count(shape)] : shape;
 
     private static Expression Flat(Expression gradient) => gradient.Reshape(FlatShape(gradient.Shape));
 }

@@ -12,7 +12,9 @@ public sealed partial class TrainingSession
     /// Fetched values are read with <see cref="Output{T}"/>.</summary>
     public float Evaluate()
     {
-        _forward ??= Own(OrtEnvironment.Create(OnnxFile.ToBytes(_graph.Forward), SessionOptions(), $"the graph '{_model.Graph.Name}'"));
+        _forward ??= Own(
+            OrtEnvironment.Create(OnnxFile.ToBytes(_graph.Forward), SessionOptions(),
+                $"the graph '{_model.Graph.Name}'"));
         Run(_forward, Binding(_forward, _graph.Forward));
         return Scalar(Loss);
     }
@@ -20,7 +22,8 @@ public sealed partial class TrainingSession
     /// <summary>A copy of a parameter's values, row-major.</summary>
     public float[] GetParameter(string name) => Read(Parameter(name));
 
-    /// <summary>Copies of all parameters, to be put back with <see cref="SetParameters"/>: the best ones so far.</summary>
+    /// <summary>Copies of all parameters, to be put back with <see cref="SetParameters"/>: the best ones so
+    /// far.</summary>
     public Dictionary<string, float[]> GetParameters() => Parameters.ToDictionary(p => p, GetParameter);
 
     /// <summary>The moving averages of the parameters, with running statistics as they are; before the first step, and
@@ -58,8 +61,8 @@ public sealed partial class TrainingSession
         }
     }
 
-    /// <summary>Begins anew from the given parameters: the optimizer's state is zero again and no step is taken. Parameters
-    /// that are not named keep their values. Cheaper than a second session of the same graph.</summary>
+    /// <summary>Begins anew from the given parameters: the optimizer's state is zero again and no step is taken.
+    /// Parameters that are not named keep their values. Cheaper than a second session of the same graph.</summary>
     public void Restart(IReadOnlyDictionary<string, float[]> parameters)
     {
         for (var i = _graph.ModelVariables; i < _graph.Variables.Count; i++)

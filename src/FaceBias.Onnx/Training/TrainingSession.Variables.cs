@@ -24,8 +24,10 @@ public sealed partial class TrainingSession
     private (TensorBuffer[] Gradients, HostUpdate Update) NewHostUpdate()
     {
         var at = _graph.Variables.Select((v, i) => (v.Input, i)).ToDictionary(v => v.Input, v => v.i);
-        var accumulated = _graph.Variables.Select((v, i) => (v.Output, i)).Where(v => v.Output.Length > 0).ToDictionary(v => v.Output, v => v.i);
-        var parameters = _graph.Variables.Take(_graph.ModelVariables).Where(v => v.Place == TrainingGraph.Place.Host).ToList();
+        var accumulated = _graph.Variables.Select((v, i) => (v.Output, i)).Where(v => v.Output.Length > 0)
+            .ToDictionary(v => v.Output, v => v.i);
+        var parameters = _graph.Variables.Take(_graph.ModelVariables).Where(v => v.Place == TrainingGraph.Place.Host)
+            .ToList();
         var gradients = new Dictionary<string, TensorBuffer[]>();
         foreach (var (name, shape) in _graph.Gradients)
             if (!gradients.ContainsKey(name))
@@ -37,13 +39,15 @@ public sealed partial class TrainingSession
             [.. _optimizer.StateNames.Select(s => _variables[0][at[TrainingGraph.State(p.First.Input, s)]])],
             _optimizer.EmaDecay > 0 ? _variables[0][at[TrainingGraph.Average(p.First.Input)]] : null,
             _optimizer.Group?.Invoke(p.First.Input) ?? new ParameterGroup()));
-        return ([.. gradients.Values.Where(g => g.Length == 1).Select(g => g[0])], new HostUpdate(_optimizer, _options.Threads, slots));
+        return ([.. gradients.Values.Where(g => g.Length == 1).Select(g => g[0])],
+            new HostUpdate(_optimizer, _options.Threads, slots));
     }
 
     /// <summary>The buffer that holds a variable now.</summary>
     private TensorBuffer Variable(int i) => _variables[Current(_graph.Variables[i])][i];
 
-    private int Current(TrainingGraph.Variable v) => v.Place == TrainingGraph.Place.Update ? _currentInUpdate : _currentInStep;
+    private int Current(TrainingGraph.Variable v) =>
+        v.Place == TrainingGraph.Place.Update ? _currentInUpdate : _currentInStep;
 
     private float[] Read(TensorBuffer variable)
     {

@@ -13,8 +13,8 @@ namespace FaceBias.Onnx.Training;
 /// </code>
 /// The model's Dropout nodes are active in <see cref="Step"/> and pass through in <see cref="Evaluate"/>. The same
 /// seed, data and number of threads give the same weights bit for bit; with dense layers alone also other numbers of
-/// threads (see <see cref="DenseThreads"/>), with convolutions the runtime's sums then differ in the last digits. Not for use from several threads at a
-/// time.
+/// threads (see <see cref="DenseThreads"/>), with convolutions the runtime's sums then differ in the last digits. Not
+/// for use from several threads at a time.
 /// </summary>
 public sealed partial class TrainingSession : IDisposable
 {
@@ -46,12 +46,14 @@ public sealed partial class TrainingSession : IDisposable
     private int _currentInUpdate;
 
     /// <summary>Builds the training graph and its session.</summary>
-    /// <param name="model">Forward model with its loss. Inputs are the batch: features, labels, weights. Unchanged.</param>
+    /// <param name="model">Forward model with its loss. Inputs are the batch: features, labels, weights.
+    /// Unchanged.</param>
     /// <param name="loss">The value with one element to make small.</param>
     /// <param name="trainable">The float initializers to train; all others stay as they are.</param>
     /// <param name="optimizer">How parameters are updated.</param>
     /// <param name="options">Threads, seed, batch size, and what else to read after a step.</param>
-    /// <exception cref="FaceBiasException">The model cannot be differentiated or run; the sentence says why.</exception>
+    /// <exception cref="FaceBiasException">The model cannot be differentiated or run; the sentence says
+    /// why.</exception>
     public TrainingSession(
         ModelProto model, string loss, IReadOnlyCollection<string> trainable, Optimizer optimizer,
         TrainingSessionOptions? options = null)
@@ -64,7 +66,8 @@ public sealed partial class TrainingSession : IDisposable
         _options = options ?? new TrainingSessionOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.AccumulationSteps, 1, nameof(options));
         if (_options is { Precision: TrainingPrecision.Mixed, AccumulationSteps: > 1 })
-            throw new FaceBiasException("Mixed precision does not accumulate gradients; give it larger batches, or 32 bits.");
+            throw new FaceBiasException(
+                "Mixed precision does not accumulate gradients; give it larger batches, or 32 bits.");
         (_model, _optimizer, Loss) = (model.Clone(), optimizer, loss);
         _graph = TrainingGraph.Build(model, loss, trainable, optimizer, _options);
         // Their values are in the runtime's memory, and the caller need not keep the model.
@@ -76,9 +79,11 @@ public sealed partial class TrainingSession : IDisposable
             var ort = SessionOptions();
             if (_options.Profile is { } profile)
                 (ort.ProfileOutputPathPrefix, ort.EnableProfiling) = (profile, true);
-            _session = Own(OrtEnvironment.Create(OnnxFile.ToBytes(_graph.Step), ort, $"the training graph of '{model.Graph.Name}'"));
+            _session = Own(OrtEnvironment.Create(OnnxFile.ToBytes(_graph.Step), ort,
+                $"the training graph of '{model.Graph.Name}'"));
             if (_graph.Update is { } update)
-                _update = Own(OrtEnvironment.Create(OnnxFile.ToBytes(update), SessionOptions(), $"the update of '{model.Graph.Name}'"));
+                _update = Own(OrtEnvironment.Create(OnnxFile.ToBytes(update), SessionOptions(),
+                    $"the update of '{model.Graph.Name}'"));
             if (_options.AccumulationSteps > 1)
                 _keep = Own(new TensorBuffer(TrainingGraph.Keep, TensorProto.Types.DataType.Float, []));
             if (_options.Precision == TrainingPrecision.Mixed)
@@ -90,13 +95,15 @@ public sealed partial class TrainingSession : IDisposable
                 _results.Add(name, Own(new TensorBuffer(name, type, shape)));
             var shapes = _graph.Step.Graph.Input.ToDictionary(
                 i => i.Name, i => i.Type.TensorType.Shape.Dim.Select(d => d.DimValue).ToArray());
-            _masks = [.. _graph.Masks.Select(m => Own(new TensorBuffer(m.Input, TensorProto.Types.DataType.Float, shapes[m.Input])))];
+            _masks = [.. _graph.Masks.Select(
+                m => Own(new TensorBuffer(m.Input, TensorProto.Types.DataType.Float, shapes[m.Input])))];
             _scalars = [.. _graph.Scalars.Select(s => Own(new TensorBuffer(s, TensorProto.Types.DataType.Float, [])))];
             _variables = NewVariables();
             if (_graph.Gradients.Count > 0)
                 (_gradients, _hostUpdate) = NewHostUpdate();
             ReadInitialValues(model);
-            // What the collector does not see, so that it frees what building the graph took before steps take as much again.
+            // What the collector does not see, so that it frees what building the graph took before steps take as much
+            // again.
             GC.AddMemoryPressure(_pressure = Math.Max(1, _graph.Bytes));
         }
         catch
@@ -109,8 +116,8 @@ public sealed partial class TrainingSession : IDisposable
     /// <summary>The name of the loss.</summary>
     public string Loss { get; }
 
-    /// <summary>At least how many bytes of memory steps take: weights, gradients, the optimizer's state, and what is kept of the
-    /// forward pass. The runtime adds what single operators need while they run.</summary>
+    /// <summary>At least how many bytes of memory steps take: weights, gradients, the optimizer's state, and what is
+    /// kept of the forward pass. The runtime adds what single operators need while they run.</summary>
     public long Bytes => _graph.Bytes;
 
     /// <summary>Steps taken so far.</summary>
@@ -130,20 +137,23 @@ public sealed partial class TrainingSession : IDisposable
     /// <summary>The names of the trained parameters and of the running statistics that change with them.</summary>
     public IEnumerable<string> Parameters => _graph.Variables.Take(_graph.ModelVariables).Select(v => v.Input);
 
-    /// <summary>The buffer of a batch input, row-major, to be filled in place; it keeps its contents between steps.</summary>
+    /// <summary>The buffer of a batch input, row-major, to be filled in place; it keeps its contents between
+    /// steps.</summary>
     public Span<T> Input<T>(string name) where T : unmanaged => Find(_inputs, name, "input").Span<T>();
 
     /// <summary>The dimensions of a batch input.</summary>
     public ReadOnlySpan<long> InputShape(string name) => Find(_inputs, name, "input").Shape;
 
-    /// <summary>What a fetched value or the loss was in the last <see cref="Step"/> or <see cref="Evaluate"/>.</summary>
-    public ReadOnlySpan<T> Output<T>(string name) where T : unmanaged => Find(_results, name, "fetched value").Span<T>();
+    /// <summary>What a fetched value or the loss was in the last <see cref="Step"/> or
+    /// <see cref="Evaluate"/>.</summary>
+    public ReadOnlySpan<T> Output<T>(string name)
+        where T : unmanaged => Find(_results, name, "fetched value").Span<T>();
 
     /// <summary>A fetched value with one element.</summary>
     public float Scalar(string name) => Output<float>(name)[0];
 
-    /// <summary>Updates the parameters by one batch, or with <see cref="TrainingSessionOptions.AccumulationSteps"/> by as many as
-    /// that in the last of them, and returns the loss before the update.</summary>
+    /// <summary>Updates the parameters by one batch, or with <see cref="TrainingSessionOptions.AccumulationSteps"/> by
+    /// as many as that in the last of them, and returns the loss before the update.</summary>
     /// <exception cref="FaceBiasException">The runtime refuses the batch, such as a label out of range.</exception>
     public float Step(double learningRate)
     {
@@ -200,14 +210,16 @@ public sealed partial class TrainingSession : IDisposable
         return options;
     }
 
-    /// <summary>Whatever a graph of the session takes and gives, at the places where it is now and belongs next.</summary>
+    /// <summary>Whatever a graph of the session takes and gives, at the places where it is now and belongs
+    /// next.</summary>
     private OrtIoBinding Binding(InferenceSession session, ModelProto graph)
     {
         var key = (session, _currentInStep, _currentInUpdate);
         if (_bindings.TryGetValue(key, out var known))
             return known;
         var binding = Own(session.CreateIoBinding());
-        var buffers = _inputs.Values.Concat(_masks).Concat(_scalars).Concat(_variables[0].Select((_, i) => Variable(i)));
+        var buffers = _inputs.Values.Concat(_masks).Concat(_scalars)
+            .Concat(_variables[0].Select((_, i) => Variable(i)));
         if (_keep is not null)
             buffers = buffers.Append(_keep);
         if (_scale is not null)
@@ -219,7 +231,9 @@ public sealed partial class TrainingSession : IDisposable
         foreach (var buffer in _results.Values.Concat(_gradients).Where(b => given.Contains(b.Name)))
             binding.BindOutput(buffer.Name, buffer.Value);
         for (var i = 0; i < _graph.Variables.Count; i++)
-            if (_graph.Variables[i] is var v && v.Place == (session == _update ? TrainingGraph.Place.Update : TrainingGraph.Place.Step) && given.Contains(v.Output))
+            if (_graph.Variables[i] is var v
+                && v.Place == (session == _update ? TrainingGraph.Place.Update : TrainingGraph.Place.Step)
+                && given.Contains(v.Output))
                 binding.BindOutput(v.Output, _variables[1 - Current(v)][i].Value);
         return _bindings[key] = binding;
     }
@@ -233,12 +247,14 @@ public sealed partial class TrainingSession : IDisposable
         catch (OnnxRuntimeException e)
         {
             throw new FaceBiasException(
-                $"ONNX Runtime failed in training step {StepCount} of '{_model.Graph.Name}': {RuntimeReason.Of(e)}.", e);
+                $"ONNX Runtime failed in training step {StepCount} of '{_model.Graph.Name}': {RuntimeReason.Of(e)}.",
+                e);
         }
     }
 
     private static TensorBuffer Find(Dictionary<string, TensorBuffer> buffers, string name, string kind) =>
         buffers.TryGetValue(name, out var buffer)
             ? buffer
-            : throw new FaceBiasException($"The training session has no {kind} '{name}'; it has {string.Join(", ", buffers.Keys)}.");
+            : throw new FaceBiasException(
+                $"The training session has no {kind} '{name}'; it has {string.Join(", ", buffers.Keys)}.");
 }

@@ -16,8 +16,8 @@ public enum BatchNormMode
 /// <summary>How a <see cref="TrainingSession"/> runs.</summary>
 public sealed record TrainingSessionOptions
 {
-    /// <summary>Threads that work on one operator; 0 for as many as the processor has cores. A network of a few small dense layers
-    /// is done with its step before a second one has woken up, and has one.</summary>
+    /// <summary>Threads that work on one operator; 0 for as many as the processor has cores. A network of a few small
+    /// dense layers is done with its step before a second one has woken up, and has one.</summary>
     public int Threads { get; init; }
 
     /// <summary>Decides the dropout masks.</summary>
@@ -34,7 +34,8 @@ public sealed record TrainingSessionOptions
     /// there, and only the loss and what is fetched come back.</summary>
     public ExecutionDevice Device { get; init; } = ExecutionDevice.Cpu;
 
-    /// <summary>The numbers that a step computes with. Mixed precision does not go with <see cref="AccumulationSteps"/>.</summary>
+    /// <summary>The numbers that a step computes with. Mixed precision does not go with
+    /// <see cref="AccumulationSteps"/>.</summary>
     public TrainingPrecision Precision { get; init; }
 
     /// <summary>Whether threads that wait for the next operator spin instead of sleeping: faster on a machine that has
@@ -47,8 +48,8 @@ public sealed record TrainingSessionOptions
     /// <summary>How BatchNormalization nodes train.</summary>
     public BatchNormMode BatchNorm { get; init; } = BatchNormMode.Frozen;
 
-    /// <summary>Whether convolutions run in the runtime's blocked layout where they can, on the processor: faster, and the
-    /// same up to rounding.</summary>
+    /// <summary>Whether convolutions run in the runtime's blocked layout where they can, on the processor: faster, and
+    /// the same up to rounding.</summary>
     public bool Blocked { get; init; } = true;
 
     /// <summary>If given, the gradients of each convolution are written in the way that is measured to be fastest on
@@ -60,6 +61,7 @@ public sealed record TrainingSessionOptions
     /// chrome://tracing and Perfetto read it). Slows down.</summary>
     public string? Profile { get; init; }
 
-    /// <summary>Further values of the forward graph to read after each step: a part of the loss, or the logits.</summary>
+    /// <summary>Further values of the forward graph to read after each step: a part of the loss, or the
+    /// logits.</summary>
     public IReadOnlyCollection<string> Fetch { get; init; } = [];
 }

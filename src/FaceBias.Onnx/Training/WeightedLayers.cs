@@ -7,11 +7,12 @@ namespace FaceBias.Onnx.Training;
 
 /// <summary>A layer with weights: one product or convolution, and the biases and norms that follow it.</summary>
 /// <param name="Name">Name of the value that the product or convolution makes.</param>
-/// <param name="Parameters">Its float initializers: weights, bias, scale and shift of norms behind it, and what is added or
-/// joined to its result, such as positions and class tokens.</param>
+/// <param name="Parameters">Its float initializers: weights, bias, scale and shift of norms behind it, and what is
+/// added or joined to its result, such as positions and class tokens.</param>
 public sealed record WeightedLayer(string Name, IReadOnlyList<string> Parameters);
 
-/// <summary>Finds what can be trained in a model that says nothing about it: an ONNX file has only initializers.</summary>
+/// <summary>Finds what can be trained in a model that says nothing about it: an ONNX file has only
+/// initializers.</summary>
 public static class WeightedLayers
 {
     /// <summary>The layers that a value depends on, in the order in which they run.</summary>
@@ -28,13 +29,15 @@ public static class WeightedLayers
         var taken = new HashSet<string>();
         foreach (var node in graph.Node)
         {
-            if (Carriers.Contains(node.OpType) && node.Input.Count > 0 && sources.TryGetValue(node.Input[0], out var source))
+            if (Carriers.Contains(node.OpType) && node.Input.Count > 0
+                && sources.TryGetValue(node.Input[0], out var source))
             {
                 sources[node.Output[0]] = source;
                 continue;
             }
             var slots = node.OpType == "Concat" ? [.. Enumerable.Range(0, node.Input.Count)] : Slots(node.OpType);
-            var own = slots.Where(i => i < node.Input.Count && sources.ContainsKey(node.Input[i])).Select(i => sources[node.Input[i]])
+            var own = slots.Where(i => i < node.Input.Count && sources.ContainsKey(node.Input[i]))
+                .Select(i => sources[node.Input[i]])
                 .Where(taken.Add).ToArray();
             if (node.OpType is "Conv" or "ConvTranspose" or "Gemm" or "MatMul")
             {
@@ -54,8 +57,8 @@ public static class WeightedLayers
     private static readonly HashSet<string> Carriers =
         ["Identity", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand", "Tile", "Gather", "Slice"];
 
-    /// <summary>A single number is a setting (a limit, an exponent) and no weight; nor is a mask, which has two values: none and
-    /// one so low that nothing is left behind a softmax.</summary>
+    /// <summary>A single number is a setting (a limit, an exponent) and no weight; nor is a mask, which has two values:
+    /// none and one so low that nothing is left behind a softmax.</summary>
     private static bool IsWeight(TensorProto tensor)
     {
         if (tensor.DataType != (int)DataType.Float || tensor.ElementCount() <= 1)

@@ -6,8 +6,8 @@ namespace FaceBias.Primitives.Clustering;
 public static class ClusterQuality
 {
     /// <summary>
-    /// Mean silhouette (Rousseeuw 1987): (b - a) / max(a, b) of each row, with a the mean distance to its own cluster and b
-    /// to the nearest other; 0 for a row alone in its cluster. NaN for fewer than two clusters.
+    /// Mean silhouette (Rousseeuw 1987): (b - a) / max(a, b) of each row, with a the mean distance to its own cluster
+    /// and b to the nearest other; 0 for a row alone in its cluster. NaN for fewer than two clusters.
     /// </summary>
     /// <param name="rows">Row-major [n, width].</param>
     /// <param name="width">Values per row.</param>
@@ -30,7 +30,8 @@ public static class ClusterQuality
             for (var j = 0; j < assignment.Length; j++)
                 sums[assignment[j]] += Distance(rows.AsSpan(i * width, width), rows.AsSpan(j * width, width));
             var own = sums[assignment[i]] / (sizes[assignment[i]] - 1);
-            var other = Enumerable.Range(0, k).Where(c => c != assignment[i] && sizes[c] > 0).Min(c => sums[c] / sizes[c]);
+            var other = Enumerable.Range(0, k).Where(c => c != assignment[i] && sizes[c] > 0)
+                .Min(c => sums[c] / sizes[c]);
             if (Math.Max(own, other) > 0)
                 total += (other - own) / Math.Max(own, other);
         }
@@ -44,7 +45,8 @@ public static class ClusterQuality
     /// <param name="seed">Draws the rows.</param>
     /// <param name="fit">Clusters rows into a number of clusters.</param>
     /// <param name="sample">Rows to look at: the silhouette takes their square.</param>
-    public static int Choose(float[] rows, int width, int most, ulong seed, Func<float[], int, int[]> fit, int sample = 400)
+    public static int Choose(float[] rows, int width, int most, ulong seed, Func<float[], int, int[]> fit,
+        int sample = 400)
     {
         var n = rows.Length / width;
         var random = new RandomSource(seed).Stream("silhouette", n);
@@ -82,5 +84,6 @@ public static class ClusterQuality
         return Math.Clamp(2 * shared / (Entropy(pa) + Entropy(pb)), 0, 1);
     }
 
-    private static double Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => System.Numerics.Tensors.TensorPrimitives.Distance(a, b);
+    private static double Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b) =>
+        System.Numerics.Tensors.TensorPrimitives.Distance(a, b);
 }

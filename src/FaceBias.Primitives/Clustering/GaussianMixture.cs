@@ -29,7 +29,8 @@ public static class GaussianMixture
         var before = double.NegativeInfinity;
         for (var round = 0; round < MostRounds; round++)
         {
-            var parts = Enumerable.Range(0, k).Select(c => Component.Fit(rows, width, i => share[i, c], n, floor)).ToArray();
+            var parts = Enumerable.Range(0, k).Select(c => Component.Fit(rows, width, i => share[i, c], n, floor))
+                .ToArray();
             var likelihood = Expect(rows, width, parts, share) / n;
             if (likelihood - before < Tolerance)
                 break;
@@ -91,7 +92,9 @@ public static class GaussianMixture
             for (var i = 0; i < n; i++)
                 for (var a = 0; a < width; a++)
                     for (var b = 0; b <= a; b++)
-                        covariance[b, a] = covariance[a, b] += share(i) * (rows[i * width + a] - mean[a]) * (rows[i * width + b] - mean[b]) / total;
+                        covariance[b, a] =
+                            covariance[a, b] += share(i) * (rows[i * width + a] - mean[a])
+                                * (rows[i * width + b] - mean[b]) / total;
             for (var d = 0; d < width; d++)
                 covariance[d, d] += floor;
             return new(Math.Log(total / n), mean, covariance.Cholesky().Factor.ToArray());

@@ -132,5 +132,6 @@ public sealed record KMeans(float[] Centres, int[] Assignment, double Inertia)
     }
 
     private static float[] Squares(float[] centres, int width) =>
-        [.. Enumerable.Range(0, centres.Length / width).Select(c => TensorPrimitives.SumOfSquares(centres.AsSpan(c * width, width)))];
+        [.. Enumerable.Range(0, centres.Length / width).Select(
+            c => TensorPrimitives.SumOfSquares(centres.AsSpan(c * width, width)))];
 }

@@ -36,7 +36,8 @@ public static class PrincipalComponents
             {
                 var next = new float[width];
                 for (var i = 0; i < n; i++)
-                    TensorPrimitives.MultiplyAdd(rest.AsSpan(i * width, width), TensorPrimitives.Dot(rest.AsSpan(i * width, width), direction), next, next);
+                    TensorPrimitives.MultiplyAdd(rest.AsSpan(i * width, width),
+                        TensorPrimitives.Dot(rest.AsSpan(i * width, width), direction), next, next);
                 if (TensorPrimitives.Norm<float>(next) == 0)
                     break;
                 direction = next;

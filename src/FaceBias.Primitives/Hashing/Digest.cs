@@ -21,15 +21,18 @@ public readonly record struct Digest(UInt128 High, UInt128 Low) : IComparable<Di
     }
 
     /// <summary>A digest from 64 hexadecimal digits.</summary>
-    public static Digest Parse(string hex) => TryParse(hex, out var digest) ? digest : throw new FormatException($"'{hex}' is no SHA-256.");
+    public static Digest Parse(string hex) =>
+        TryParse(hex, out var digest) ? digest : throw new FormatException($"'{hex}' is no SHA-256.");
 
     /// <summary>A digest from 64 hexadecimal digits, if they are.</summary>
     public static bool TryParse(string? hex, out Digest digest)
     {
         digest = default;
         if (hex is not { Length: 2 * Size }
-            || !UInt128.TryParse(hex.AsSpan(0, Size), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var high)
-            || !UInt128.TryParse(hex.AsSpan(Size), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var low))
+            || !UInt128.TryParse(hex.AsSpan(0, Size), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out var high)
+            || !UInt128.TryParse(hex.AsSpan(Size), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out var low))
             return false;
         digest = new(high, low);
         return true;

@@ -5,8 +5,9 @@ using System.Text.Json.Nodes;
 namespace FaceBias.Primitives.Json;
 
 /// <summary>
-/// A journal on disk: JSON objects, one line each, only ever appended and flushed. Reading stops at the first line that is cut or
-/// damaged and writing resumes there, so an interruption costs at most what was being written. One process at a time.
+/// A journal on disk: JSON objects, one line each, only ever appended and flushed. Reading stops at the first line that
+/// is cut or damaged and writing resumes there, so an interruption costs at most what was being written. One process at
+/// a time.
 /// </summary>
 internal sealed class JsonLines : IDisposable
 {
@@ -19,7 +20,8 @@ internal sealed class JsonLines : IDisposable
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         var (lines, good) = (new List<JsonObject>(), 0);
-        for (int end; (end = Array.IndexOf(bytes, (byte)'\n', good)) >= 0 && Parse(bytes.AsSpan(good..end)) is { } line; good = end + 1)
+        for (int end; (end = Array.IndexOf(bytes, (byte)'\n', good)) >= 0 && Parse(bytes.AsSpan(good..end)) is { } line;
+            good = end + 1)
             lines.Add(line);
         Lines = lines;
         IsForeign = good == 0 && bytes.Contains((byte)'\n');
@@ -35,7 +37,8 @@ internal sealed class JsonLines : IDisposable
     /// <summary>Whether the file has lines of which not even the first is such an object.</summary>
     public bool IsForeign { get; }
 
-    /// <summary>Lines from the first one that is no such object on; they are not read, and the next that is written takes their place.</summary>
+    /// <summary>Lines from the first one that is no such object on; they are not read, and the next that is written
+    /// takes their place.</summary>
     public int Damaged { get; }
 
     /// <summary>Opens a journal, or begins one.</summary>
@@ -75,7 +78,8 @@ internal sealed class JsonLines : IDisposable
             catch (IOException e)
             {
                 throw new FaceBiasException(
-                    $"Cannot write the journal '{_stream.Name}': {e.Message.TrimEnd('.')}; free some disk space and resume with what it has.", e);
+                    $"Cannot write the journal '{_stream.Name}': {e.Message.TrimEnd('.')}; free some disk space and "
+                        + "resume with what it has.", e);
             }
         }
     }

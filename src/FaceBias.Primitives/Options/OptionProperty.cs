@@ -13,7 +13,8 @@ namespace FaceBias.Primitives.Options;
 /// <param name="Default">Its value where it is not given.</param>
 /// <param name="Help">Its sentence, with what the outer record says about when it matters.</param>
 /// <param name="Required">Whether there is no value without it.</param>
-internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAttribute Attribute, object? Default, string Help, bool Required)
+internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAttribute Attribute, object? Default,
+    string Help, bool Required)
 {
     /// <summary>The property itself.</summary>
     public PropertyInfo Property => Path[^1];
@@ -28,16 +29,20 @@ internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAt
     public bool IsSwitch => Type == typeof(bool);
 
     /// <summary>Whether it takes several values.</summary>
-    public bool IsMany => Parser is { } parser ? parser.GetParameters()[0].ParameterType != typeof(string) : Element is not null;
+    public bool IsMany => Parser is { } parser ? parser.GetParameters()[0].ParameterType != typeof(string)
+        : Element is not null;
 
     /// <summary>Its range; null for any.</summary>
     public RangeAttribute? Range => Property.GetCustomAttribute<RangeAttribute>();
 
     /// <summary>The type of a list's elements; null for no list.</summary>
-    private Type? Element => Type != typeof(string) && Type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(Type) ? Type.GetGenericArguments()[0] : null;
+    private Type? Element => Type != typeof(string) && Type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(Type)
+        ? Type.GetGenericArguments()[0] : null;
 
     /// <summary>What makes a value of a text, where the type does not.</summary>
-    public MethodInfo? Parser => Property.DeclaringType!.GetMethod("Parse" + Property.Name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic);
+    public MethodInfo? Parser =>
+        Property.DeclaringType!.GetMethod("Parse" + Property.Name,
+            BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic);
 
     /// <summary>The words that it takes; empty for any.</summary>
     public IReadOnlyList<string> Values
@@ -55,7 +60,8 @@ internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAt
     public string? DefaultText => Attribute.Default ?? Default switch
     {
         null or "" or bool or IEnumerable and not string => null,
-        Enum value => Enum.IsDefined(Type, value) && !Type.IsDefined(typeof(FlagsAttribute)) ? Word(Type, value.ToString()) : null,
+        Enum value => Enum.IsDefined(Type, value) && !Type.IsDefined(typeof(FlagsAttribute))
+            ? Word(Type, value.ToString()) : null,
         IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
         var value => value.ToString(),
     };
@@ -73,7 +79,8 @@ internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAt
             return Invoke(parser, IsMany ? texts : texts[0]);
         if (Element is not { } element)
             return One(Type, texts[^1]);
-        string[] parts = [.. Attribute.Whole || element != typeof(string) && !element.IsEnum ? texts : OptionText.Split(texts)];
+        string[] parts =
+            [.. Attribute.Whole || element != typeof(string) && !element.IsEnum ? texts : OptionText.Split(texts)];
         var array = Array.CreateInstance(element, parts.Length);
         for (var i = 0; i < parts.Length; i++)
             array.SetValue(One(element, parts[i]), i);
@@ -102,7 +109,9 @@ internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAt
         if (Type.GetTypeCode(type) is >= TypeCode.SByte and <= TypeCode.Decimal)
             return Number(type, text);
         return type.GetMethod("Parse", [typeof(string)]) is { } parse ? Invoke(parse, text)
-            : throw new InvalidOperationException($"{Mark} is of type {type}, which has no Parse(string); give the record a static method Parse{Property.Name}.");
+            : throw new InvalidOperationException(
+                $"{Mark} is of type {type}, which has no Parse(string); give the record a static method "
+                    + $"Parse{Property.Name}.");
     }
 
     private object Choice(Type type, string text)
@@ -111,7 +120,8 @@ internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAt
         foreach (var name in Enum.GetNames(type))
             if (text == Word(type, name) || name.Equals(plain, StringComparison.OrdinalIgnoreCase))
                 return Enum.Parse(type, name);
-        throw Wrong($"must be {string.Join(", ", Values.SkipLast(1))}{(Values.Count > 1 ? " or " : "")}{Values[^1]}, not '{text}'");
+        throw Wrong($"must be {string.Join(", ", Values.SkipLast(1))}{(Values.Count > 1 ? " or " : "")}{Values[^1]}, "
+            + $"not '{text}'");
     }
 
     /// <summary>With a decimal point and nothing between thousands.</summary>
@@ -123,7 +133,8 @@ internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAt
             if (whole)
             {
                 var integer = Int128.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-                return type == typeof(int) ? checked((int)integer) : type == typeof(ulong) ? checked((ulong)integer) : (object)checked((long)integer);
+                return type == typeof(int) ? checked((int)integer)
+                    : type == typeof(ulong) ? checked((ulong)integer) : (object)checked((long)integer);
             }
             var number = double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
             return type == typeof(double) ? number : (float)number;
@@ -136,7 +147,8 @@ internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAt
         }
         catch (OverflowException)
         {
-            throw Wrong(Range is null ? $"'{text}' is too large a number" : $"must be {OptionText.Words(Range)}, not {text}");
+            throw Wrong(Range is null
+                ? $"'{text}' is too large a number" : $"must be {OptionText.Words(Range)}, not {text}");
         }
     }
 

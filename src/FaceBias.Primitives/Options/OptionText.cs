@@ -8,7 +8,8 @@ internal static class OptionText
 {
     /// <summary>Several values, by commas or by repetition.</summary>
     public static string[] Split(IEnumerable<string> texts) =>
-        [.. texts.SelectMany(t => t.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()];
+        [.. texts.SelectMany(t => t.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .Distinct()];
 
     /// <summary>A range in words: "from 1 to 32", "above 0", "at least 1".</summary>
     public static string Words(RangeAttribute range)
@@ -21,7 +22,8 @@ internal static class OptionText
     }
 
     /// <summary>Whether a range has no upper end.</summary>
-    public static bool IsOpen(RangeAttribute range) => range.Maximum is int.MaxValue or double.MaxValue or double.PositiveInfinity;
+    public static bool IsOpen(RangeAttribute range) =>
+        range.Maximum is int.MaxValue or double.MaxValue or double.PositiveInfinity;
 
     private static string Number(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
 }

@@ -27,7 +27,8 @@ public readonly struct CounterRandom
 
     /// <summary>The stream of a numbered thing and a part of it.</summary>
     internal static CounterRandom Of(ulong seed, long index, int part) => new(
-        Mix(Mix(Mix(seed + Golden) ^ ((ulong)index + 1) * 0xD1B54A32D192ED03) ^ ((ulong)part + 1) * 0x8CB92BA72F3D8DD7));
+        Mix(Mix(Mix(seed + Golden) ^ ((ulong)index + 1) * 0xD1B54A32D192ED03) ^ ((ulong)part + 1)
+            * 0x8CB92BA72F3D8DD7));
 
     /// <summary>The 64 random bits at a position.</summary>
     public ulong this[ulong position] => Mix(_key + position * Golden);

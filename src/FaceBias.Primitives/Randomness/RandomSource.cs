@@ -1,8 +1,9 @@
 namespace FaceBias.Primitives.Randomness;
 
 /// <summary>
-/// The one source of random numbers: a seed and named streams of 64 bits. Every independent piece of work draws from a stream of
-/// its own, so results do not depend on the number of threads or on their order, and one more stream changes no other.
+/// The one source of random numbers: a seed and named streams of 64 bits. Every independent piece of work draws from a
+/// stream of its own, so results do not depend on the number of threads or on their order, and one more stream changes
+/// no other.
 /// </summary>
 /// <param name="Seed">The seed.</param>
 internal readonly record struct RandomSource(ulong Seed)
@@ -20,7 +21,8 @@ internal readonly record struct RandomSource(ulong Seed)
     /// <summary>Numbers that are drawn one after the other.</summary>
     /// <param name="name">What for.</param>
     /// <param name="number">Which of the streams of this name.</param>
-    public SeededRandom Stream(string name, long number = 0) => new(unchecked((long)Seed), SeededRandom.Stream(name, number));
+    public SeededRandom Stream(string name, long number = 0) =>
+        new(unchecked((long)Seed), SeededRandom.Stream(name, number));
 
     /// <summary>Numbers by position, for work that is shared by threads or resumed in its middle.</summary>
     /// <param name="name">What for.</param>

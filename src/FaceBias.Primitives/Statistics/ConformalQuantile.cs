@@ -2,14 +2,15 @@ using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Primitives.Statistics;
 
-/// <summary>The order statistic of calibration scores that split conformal prediction cuts at (Vovk et al. 2005; Lei et al. 2018).</summary>
+/// <summary>The order statistic of calibration scores that split conformal prediction cuts at (Vovk et al. 2005; Lei et
+/// al. 2018).</summary>
 public static class ConformalQuantile
 {
     /// <summary>How far rounding may lift (n + 1) level above the whole number that it is, per row.</summary>
     private const double Rounding = 1e-12;
 
-    /// <summary>The place, counted from 1, of the cutoff among <paramref name="n"/> ascending scores: ceil((n + 1) level); more than n
-    /// where there are too few scores, so that the cutoff is infinite.</summary>
+    /// <summary>The place, counted from 1, of the cutoff among <paramref name="n"/> ascending scores: ceil((n + 1)
+    /// level); more than n where there are too few scores, so that the cutoff is infinite.</summary>
     /// <param name="n">Calibration rows.</param>
     /// <param name="level">The nominal coverage 1 - a, between 0 and 1.</param>
     public static int Rank(int n, double level)
@@ -18,12 +19,13 @@ public static class ConformalQuantile
         return Math.Max(1, (int)Math.Ceiling((n + 1) * (level - Rounding)));
     }
 
-    /// <summary>The cutoff of ascending scores: a new score is at most it with a probability of at least <paramref name="level"/>;
-    /// infinite where there are too few scores.</summary>
+    /// <summary>The cutoff of ascending scores: a new score is at most it with a probability of at least
+    /// <paramref name="level"/>; infinite where there are too few scores.</summary>
     public static double Of(ReadOnlySpan<double> sorted, double level) =>
         Rank(sorted.Length, level) is var rank && rank <= sorted.Length ? sorted[rank - 1] : double.PositiveInfinity;
 
-    /// <summary>The fewest calibration rows with a finite cutoff: the smallest n with ceil((n + 1) level) at most n.</summary>
+    /// <summary>The fewest calibration rows with a finite cutoff: the smallest n with ceil((n + 1) level) at most
+    /// n.</summary>
     public static int FewestRows(double level)
     {
         var n = (int)Math.Max(1, Math.Floor(level / (1 - level)) - 1);

@@ -29,8 +29,8 @@ public readonly record struct Interval(double Low, double High)
         return new(Math.Clamp(Math.Min(centre - half, p), 0, 1), Math.Clamp(Math.Max(centre + half, p), 0, 1));
     }
 
-    /// <summary>The exact interval of a proportion by inverting the binomial test (Clopper and Pearson 1934): it covers at least the
-    /// confidence whatever the truth, and is wider than <see cref="Wilson"/>.</summary>
+    /// <summary>The exact interval of a proportion by inverting the binomial test (Clopper and Pearson 1934): it covers
+    /// at least the confidence whatever the truth, and is wider than <see cref="Wilson"/>.</summary>
     /// <param name="successes">The count, 0 to <paramref name="n"/>.</param>
     /// <param name="n">The denominator, above 0.</param>
     /// <param name="confidence">The confidence, such as 0.95.</param>
@@ -44,8 +44,8 @@ public readonly record struct Interval(double Low, double High)
             successes == n ? 1 : Beta.InvCDF(successes + 1, n - successes, 1 - tail));
     }
 
-    /// <summary>Newcombe's interval of the difference p1 - p2 of two independent proportions (Newcombe 1998, method 10),
-    /// composed of their Wilson intervals.</summary>
+    /// <summary>Newcombe's interval of the difference p1 - p2 of two independent proportions (Newcombe 1998, method
+    /// 10), composed of their Wilson intervals.</summary>
     public static Interval Newcombe(double successes1, double n1, double successes2, double n2, double z)
     {
         var a = Wilson(successes1, n1, z);

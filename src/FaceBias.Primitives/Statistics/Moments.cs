@@ -22,7 +22,8 @@ public readonly record struct Moments(long Count, double Mean, double Variance)
         Moments[] filled = [.. samples.Where(s => s.Count > 0)];
         var n = filled.Sum(s => s.Count);
         var mean = filled.Sum(s => s.Count * s.Mean) / n;
-        var squares = filled.Sum(s => ((s.Count < 2 ? 0 : s.Variance) * (s.Count - 1)) + (s.Count * (s.Mean - mean) * (s.Mean - mean)));
+        var squares = filled.Sum(
+            s => ((s.Count < 2 ? 0 : s.Variance) * (s.Count - 1)) + (s.Count * (s.Mean - mean) * (s.Mean - mean)));
         return new(n, mean, n < 2 ? double.NaN : squares / (n - 1));
     }
 }

@@ -2,7 +2,8 @@ using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Primitives.Statistics;
 
-/// <summary>A paired test and the 95% interval of a mean difference; the two agree on whether zero is left out.</summary>
+/// <summary>A paired test and the 95% interval of a mean difference; the two agree on whether zero is left
+/// out.</summary>
 /// <param name="Mean">Mean difference.</param>
 /// <param name="Low">Lower end of the 95% interval.</param>
 /// <param name="High">Upper end of it.</param>
@@ -23,13 +24,15 @@ internal readonly record struct PairedTest(double Mean, double Low, double High,
         var moments = strata.Select(s => Moments.Of(s)).ToArray();
         double[] variances = [.. moments.Select(m => m.Variance / m.Count / (strata.Count * strata.Count))];
         var variance = variances.Sum();
-        var degrees = variance == 0 ? 1 : variance * variance / variances.Zip(moments, (v, m) => v * v / (m.Count - 1)).Sum();
+        var degrees = variance == 0 ? 1
+            : variance * variance / variances.Zip(moments, (v, m) => v * v / (m.Count - 1)).Sum();
         return Student(moments.Average(m => m.Mean), Math.Sqrt(variance), degrees);
     }
 
-    /// <summary>McNemar's exact test of two classifiers, with an interval that agrees with it: the difference is the share of rows
-    /// that only one of them gets right (Wilson's interval) times twice the second's share of these, less one (Clopper and Pearson's
-    /// interval, whose side of 1/2 is what the test is about). It covers at least 95%.</summary>
+    /// <summary>McNemar's exact test of two classifiers, with an interval that agrees with it: the difference is the
+    /// share of rows that only one of them gets right (Wilson's interval) times twice the second's share of these, less
+    /// one (Clopper and Pearson's interval, whose side of 1/2 is what the test is about). It covers at least
+    /// 95%.</summary>
     /// <param name="better">Rows that only the second gets right.</param>
     /// <param name="worse">Rows that only the first gets right.</param>
     /// <param name="rows">All rows.</param>

@@ -41,18 +41,22 @@ internal static class CellText
     /// <summary>What pandas, R, SQL, Excel, SAS and the UCI repository write for a missing value.</summary>
     private static readonly HashSet<string> s_words = new(StringComparer.Ordinal)
     {
-        "NA", "N/A", "n/a", "na", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "nan", "NAN", "-NaN", "-nan", "1.#QNAN", "1.#IND", "-1.#QNAN",
-        "-1.#IND", "NULL", "null", "Null", "None", "NaT", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "-", "--", "?", ".", "\\N", "NONE", "(null)",
+        "NA", "N/A", "n/a", "na", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "nan", "NAN", "-NaN", "-nan", "1.#QNAN",
+        "1.#IND", "-1.#QNAN",
+        "-1.#IND", "NULL", "null", "Null", "None", "NaT", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "-", "--",
+        "?", ".", "\\N", "NONE", "(null)",
         "N.A.", "n.a.", "missing", "Missing", "(missing)",
     };
 
     /// <summary>Signs that may be labels too, as + and - are.</summary>
     private static readonly HashSet<string> s_signs = new(StringComparer.Ordinal) { "-", "--", "?", "." };
 
-    /// <summary>What programs write for a missing value when they turn it into text; a typed file has proper gaps beside.</summary>
+    /// <summary>What programs write for a missing value when they turn it into text; a typed file has proper gaps
+    /// beside.</summary>
     private static readonly HashSet<string> s_typedWords = new(StringComparer.Ordinal) { "nan", "NaN", "<NA>", "NaT" };
 
-    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> s_lookup = s_words.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> s_lookup =
+        s_words.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Whether a text among these values stands for a missing one.</summary>
     /// <param name="text">The text.</param>
@@ -71,7 +75,8 @@ internal static class CellText
     {
         var kind = Classify(Encoding.UTF8.GetBytes(text), out var value);
         return kind is CellKind.Number ? value
-            : kind is CellKind.Code && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) ? value : null;
+            : kind is CellKind.Code
+                && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) ? value : null;
     }
 
     /// <summary>What a cell is, blanks around it gone; the value of a number.</summary>
@@ -148,7 +153,9 @@ internal static class CellText
         if (cell[0] == (byte)'+')
             cell = cell[1..];
         return Utf8Parser.TryParse(cell, out value, out var used) && used == cell.Length
-            || double.TryParse(cell, NumberStyles.Float & ~NumberStyles.AllowLeadingWhite & ~NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out value);
+            || double.TryParse(cell,
+                NumberStyles.Float & ~NumberStyles.AllowLeadingWhite & ~NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture, out value);
     }
 
     /// <summary>Whether digits parse as a number but name something: leading zeros, or more than 15 digits.</summary>
@@ -174,7 +181,8 @@ internal static class CellText
         var rest = cell.TrimStart("+-"u8);
         if (rest.IndexOfAnyExcept("0123456789.,"u8) >= 0)
             return CellKind.Text;
-        int commas = rest.Count((byte)','), points = rest.Count((byte)'.'), comma = rest.IndexOf((byte)','), point = rest.IndexOf((byte)'.');
+        int commas = rest.Count((byte)','), points = rest.Count((byte)'.'), comma = rest.IndexOf((byte)','),
+            point = rest.IndexOf((byte)'.');
         if (commas == 0)
             return IsThousands(rest, (byte)'.') ? CellKind.DecimalComma : CellKind.Text;
         if (points == 0)
@@ -182,8 +190,10 @@ internal static class CellText
             return IsThousands(rest, (byte)',') ? commas > 1 ? CellKind.ThousandsComma : CellKind.EitherComma
                 : commas == 1 && comma < rest.Length - 1 ? CellKind.DecimalComma : CellKind.Text;
         }
-        return point > comma && points == 1 ? IsThousands(rest[..point], (byte)',') ? CellKind.ThousandsComma : CellKind.Text
-            : comma > point && commas == 1 && IsThousands(rest[..comma], (byte)'.') ? CellKind.DecimalComma : CellKind.Text;
+        return point > comma && points == 1 ? IsThousands(rest[..point], (byte)',') ? CellKind.ThousandsComma
+            : CellKind.Text
+            : comma > point && commas == 1 && IsThousands(rest[..comma], (byte)'.') ? CellKind.DecimalComma
+                : CellKind.Text;
     }
 
     private static bool Infinite(ReadOnlySpan<char> text, out double value)
@@ -191,6 +201,7 @@ internal static class CellText
         var sign = text is ['-', ..] ? -1 : 1;
         text = text.TrimStart("+-");
         value = sign * double.PositiveInfinity;
-        return text.Equals("inf", StringComparison.OrdinalIgnoreCase) || text.Equals("infinity", StringComparison.OrdinalIgnoreCase);
+        return text.Equals("inf", StringComparison.OrdinalIgnoreCase)
+            || text.Equals("infinity", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -22,7 +22,8 @@ public abstract class Column(string name)
     public abstract Column Take(IReadOnlyList<int> rows);
 }
 
-/// <summary>Text, dictionary-encoded: a row's value is <c>Levels[Codes[row]]</c>, or missing where the code is -1.</summary>
+/// <summary>Text, dictionary-encoded: a row's value is <c>Levels[Codes[row]]</c>, or missing where the code is
+/// -1.</summary>
 public sealed class TextColumn : Column
 {
     /// <summary>A column from its codes and levels, which are kept, not copied.</summary>
@@ -68,12 +69,15 @@ public sealed class TextColumn : Column
     public override TextColumn Take(IReadOnlyList<int> rows) =>
         new(Name, [.. rows.Select(r => Codes[r])], Levels) { Header = Header, Stray = Stray };
 
-    /// <summary>The same rows with other levels, those given as null missing; levels that become equal are joined.</summary>
+    /// <summary>The same rows with other levels, those given as null missing; levels that become equal are
+    /// joined.</summary>
     internal TextColumn MapLevels(Func<string, string?> map)
     {
         var index = new Dictionary<string, int>(StringComparer.Ordinal);
-        int[] place = [.. Levels.Select(map).Select(l => l is null ? -1 : index.TryGetValue(l, out var i) ? i : index[l] = index.Count)];
-        return new(Name, [.. Codes.Select(c => c < 0 ? -1 : place[c])], [.. index.Keys]) { Header = Header, Stray = Stray };
+        int[] place = [.. Levels.Select(map).Select(
+            l => l is null ? -1 : index.TryGetValue(l, out var i) ? i : index[l] = index.Count)];
+        return new(Name, [.. Codes.Select(c => c < 0 ? -1 : place[c])], [.. index.Keys])
+            { Header = Header, Stray = Stray };
     }
 }
 
@@ -96,7 +100,8 @@ public sealed class NumberColumn(string name, double[] values) : Column(name)
     public override NumberColumn Rename(string name) => new(name, Values) { Header = Header };
 
     /// <inheritdoc/>
-    public override NumberColumn Take(IReadOnlyList<int> rows) => new(Name, [.. rows.Select(r => Values[r])]) { Header = Header };
+    public override NumberColumn Take(IReadOnlyList<int> rows) =>
+        new(Name, [.. rows.Select(r => Values[r])]) { Header = Header };
 }
 
 /// <summary>What keeps a column of numbers from being one.</summary>

@@ -10,11 +10,13 @@ public sealed record ColumnKinds
     public IReadOnlyList<string> Categorical { get; init; } = [];
 
     /// <summary>Columns of quantities.</summary>
-    [Option("Columns of quantities, also where they look like codes.", ValueName = "COLUMN", Group = OptionGroup.Tables)]
+    [Option("Columns of quantities, also where they look like codes.", ValueName = "COLUMN",
+        Group = OptionGroup.Tables)]
     public IReadOnlyList<string> Numeric { get; init; } = [];
 
     /// <summary>Grouping columns whose numbers are codes without an order, each a group of its own.</summary>
-    [Option("Grouping columns whose numbers are codes without an order.", ValueName = "COLUMN", Group = OptionGroup.Tables)]
+    [Option("Grouping columns whose numbers are codes without an order.", ValueName = "COLUMN",
+        Group = OptionGroup.Tables)]
     public IReadOnlyList<string> Nominal { get; init; } = [];
 
     /// <summary>What was said of a column by one of its names; null where nothing was.</summary>
@@ -22,8 +24,10 @@ public sealed record ColumnKinds
     internal TargetKind? Of(params IEnumerable<string> names)
     {
         string[] all = [.. names];
-        bool categorical = all.Any(n => Categorical.Contains(n) || Nominal.Contains(n)), numeric = all.Any(Numeric.Contains);
-        return categorical && numeric ? throw new FaceBiasException($"'{all[0]}' cannot be both ‹Categorical› and ‹Numeric›; choose one.")
+        bool categorical = all.Any(n => Categorical.Contains(n) || Nominal.Contains(n)),
+            numeric = all.Any(Numeric.Contains);
+        return categorical && numeric
+            ? throw new FaceBiasException($"'{all[0]}' cannot be both ‹Categorical› and ‹Numeric›; choose one.")
             : categorical ? TargetKind.Categorical : numeric ? TargetKind.Numeric : null;
     }
 }

@@ -5,7 +5,8 @@ namespace FaceBias.Primitives.Tables;
 
 /// <summary>Whether columns hold classes or a quantity, and how sure that is.</summary>
 /// <param name="Kind">What they hold; null where that cannot be known.</param>
-/// <param name="Sentence">With a kind: what was assumed, or null where nothing was. Without: the question, with the options that answer it.</param>
+/// <param name="Sentence">With a kind: what was assumed, or null where nothing was. Without: the question, with the
+/// options that answer it.</param>
 public sealed record KindDecision(TargetKind? Kind, string? Sentence = null)
 {
     /// <summary>The kind.</summary>
@@ -23,8 +24,9 @@ public sealed record KindDecision(TargetKind? Kind, string? Sentence = null)
 }
 
 /// <summary>
-/// Decides for every command whether a label is one of some classes or a quantity. Text is classes. Numbers are classes where they are
-/// few whole codes such as 0/1, -1/1 or 0..K-1, in the truth and in the prediction; where whole numbers may be either, the user is asked.
+/// Decides for every command whether a label is one of some classes or a quantity. Text is classes. Numbers are classes
+/// where they are few whole codes such as 0/1, -1/1 or 0..K-1, in the truth and in the prediction; where whole numbers
+/// may be either, the user is asked.
 /// </summary>
 public static class KindRule
 {
@@ -40,14 +42,18 @@ public static class KindRule
         var names = columns.SelectMany(c => new[] { c.Header, c.Name }).Distinct().ToArray();
         var kind = given?.Of(names);
         if (kind is not null)
-            return kind == TargetKind.Numeric && columns.OfType<TextColumn>().FirstOrDefault(t => !AreNumbers(t)) is { } words
-                ? throw new FaceBiasException($"'{words.Header}' is to be numeric but holds text such as '{words.Stray?.Example ?? words.Levels.FirstOrDefault(l => CellText.Number(l) is null)}'"
+            return kind == TargetKind.Numeric
+                && columns.OfType<TextColumn>().FirstOrDefault(t => !AreNumbers(t)) is { } words
+                ? throw new FaceBiasException(
+                    $"'{words.Header}' is to be numeric but holds text such as '{words.Stray?.Example ?? words.Levels.FirstOrDefault(l => CellText.Number(l) is null)}'"
                     + $"{(words.Stray is { } s ? $" in row {s.Row}" : "")}; correct it, or leave that cell empty.")
                 : new(kind);
-        if (columns.OfType<TextColumn>().FirstOrDefault(t => t.Stray is { } s && (s.Reason is not null || s.Numbers >= 4 * s.Others)) is { Stray: { } stray } mixed)
+        if (columns.OfType<TextColumn>().FirstOrDefault(
+            t => t.Stray is { } s && (s.Reason is not null || s.Numbers >= 4 * s.Others)) is { Stray: { } stray } mixed)
         {
             return new(null, stray.Reason is { } reason ? $"'{mixed.Header}' cannot be read as numbers: {reason}."
-                : FormattableString.Invariant($"'{mixed.Header}' holds {stray.Numbers:N0} numbers but also '{stray.Example}' in row {stray.Row}{(stray.Others > 1 ? $" and {stray.Others - 1:N0} more such cells" : "")}; ")
+                : FormattableString.Invariant(
+                    $"'{mixed.Header}' holds {stray.Numbers:N0} numbers but also '{stray.Example}' in row {stray.Row}{(stray.Others > 1 ? $" and {stray.Others - 1:N0} more such cells" : "")}; ")
                 + $"correct or empty {(stray.Others > 1 ? "them" : "it")}, or say --categorical {mixed.Header}.");
         }
         NumberColumn[] numbers = [.. columns.OfType<NumberColumn>()];
@@ -65,8 +71,11 @@ public static class KindRule
             return new(TargetKind.Numeric);
         double low = distinct[0], high = distinct[^1], span = high - low + 1;
         var codes = $"{string.Join(", ", distinct.Take(6).Select(d => d.ToString(CultureInfo.InvariantCulture)))}{(distinct.Length > 6 ? $", ... {high.ToString(CultureInfo.InvariantCulture)}" : "")}";
-        KindDecision Classes() => new(TargetKind.Categorical, $"{title}: the codes {codes} are taken as classes; --numeric {option} takes them as a quantity.");
-        KindDecision Ask() => new(null, $"{title}: the whole numbers {codes} ({distinct.Length} different) may be classes or a quantity; say --categorical {option} or --numeric {option}.");
+        KindDecision Classes() =>
+            new(TargetKind.Categorical,
+                $"{title}: the codes {codes} are taken as classes; --numeric {option} takes them as a quantity.");
+        KindDecision Ask() =>
+            new(null, $"{title}: the whole numbers {codes} ({distinct.Length} different) may be classes or a quantity; say --categorical {option} or --numeric {option}.");
         if (distinct.Length <= 2)
             return Classes();
         var fromStart = Math.Abs(low) <= 1 && span <= (1.5 * distinct.Length) + 1;
@@ -82,11 +91,12 @@ public static class KindRule
     }
 
     /// <summary>Whether every value of a text column is a number.</summary>
-    internal static bool AreNumbers(TextColumn column) => Array.TrueForAll(column.Levels, l => CellText.Number(l) is not null);
+    internal static bool AreNumbers(TextColumn column) =>
+        Array.TrueForAll(column.Levels, l => CellText.Number(l) is not null);
 
     /// <summary>
-    /// How far wrong predictions are from the truth, next to what unrelated rows would be: small for a quantity, near 1 for codes of
-    /// classes, of which no two are nearer than others. Right ones say nothing.
+    /// How far wrong predictions are from the truth, next to what unrelated rows would be: small for a quantity, near 1
+    /// for codes of classes, of which no two are nearer than others. Right ones say nothing.
     /// </summary>
     private static double Apart(double[] truth, double[] prediction)
     {

@@ -1,6 +1,7 @@
 namespace FaceBias.Primitives.Tables;
 
-/// <summary>A table in memory: columns of equal length. Read and written as CSV or Parquet by <c>TableFile</c>.</summary>
+/// <summary>A table in memory: columns of equal length. Read and written as CSV or Parquet by
+/// <c>TableFile</c>.</summary>
 public sealed class Table
 {
     private readonly Dictionary<string, Column> _byName;
@@ -26,7 +27,8 @@ public sealed class Table
     /// <summary>Number of rows.</summary>
     public int RowCount { get; }
 
-    /// <summary>What was assumed when the table was read from a file, such as which words stand for missing values.</summary>
+    /// <summary>What was assumed when the table was read from a file, such as which words stand for missing
+    /// values.</summary>
     public IReadOnlyList<TableNotice> Notices { get; init; } = [];
 
     /// <summary>What the table was read from, for messages: "'x.csv' (separated by ';')".</summary>
@@ -48,11 +50,13 @@ public sealed class Table
     {
         TextColumn t => t,
         NumberColumn n => new TextColumn(n.Name, [.. n.Values.Select(
-            v => double.IsNaN(v) ? null : v.ToString(System.Globalization.CultureInfo.InvariantCulture))]) { Header = n.Header },
+            v => double.IsNaN(v) ? null : v.ToString(System.Globalization.CultureInfo.InvariantCulture))])
+                { Header = n.Header },
         var c => throw new InvalidOperationException(c.GetType().Name),
     };
 
-    /// <summary>A numeric column by name; text of which every value is a number, such as 007, becomes numbers.</summary>
+    /// <summary>A numeric column by name; text of which every value is a number, such as 007, becomes
+    /// numbers.</summary>
     /// <exception cref="FaceBiasException">The column is missing or holds text.</exception>
     public NumberColumn Number(string name)
     {
@@ -62,7 +66,9 @@ public sealed class Table
         double[] values = [.. text.Levels.Select(l => CellText.Number(l) ?? double.NaN)];
         if (Array.FindIndex(values, double.IsNaN) is >= 0 and var i)
         {
-            throw new FaceBiasException($"Column '{text.Header}' must hold numbers but holds text such as '{text.Stray?.Example ?? text.Levels[i]}'"
+            throw new FaceBiasException(
+                $"Column '{text.Header}' must hold numbers but holds text such as "
+                    + $"'{text.Stray?.Example ?? text.Levels[i]}'"
                 + $"{(text.Stray is { } stray ? $" in row {stray.Row}{(stray.Reason is { } reason ? $" ({reason})" : "")}" : "")}.");
         }
         return new(text.Name, [.. text.Codes.Select(c => c < 0 ? double.NaN : values[c])]) { Header = text.Header };
@@ -73,7 +79,8 @@ public sealed class Table
 }
 
 /// <summary>Something that was assumed about a table when it was read.</summary>
-/// <param name="Kind">A short key: separator, encoding, missing, percent, decimal, number-as-text, preamble, duplicate, sheet.</param>
+/// <param name="Kind">A short key: separator, encoding, missing, percent, decimal, number-as-text, preamble, duplicate,
+/// sheet.</param>
 /// <param name="Column">The column concerned, or null.</param>
 /// <param name="Sentence">What was assumed, and the option that says otherwise.</param>
 public sealed record TableNotice(string Kind, string? Column, string Sentence);

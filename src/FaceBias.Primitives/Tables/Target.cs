@@ -24,7 +24,8 @@ public sealed class Target
     /// <summary>Whether it is one of some classes or a number.</summary>
     public TargetKind Kind { get; }
 
-    /// <summary>The classes of a categorical target, by ordinal order (numbers by size); empty for a numeric one.</summary>
+    /// <summary>The classes of a categorical target, by ordinal order (numbers by size); empty for a numeric
+    /// one.</summary>
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>Index into <see cref="Classes"/> per image, -1 where missing; empty for a numeric target.</summary>
@@ -36,10 +37,12 @@ public sealed class Target
     /// <summary>Whether an image has no value.</summary>
     public bool IsMissing(int row) => Kind == TargetKind.Categorical ? Codes[row] < 0 : double.IsNaN(Values[row]);
 
-    internal int Count(bool[] labelled) => Enumerable.Range(0, labelled.Length).Count(i => labelled[i] && !IsMissing(i));
+    internal int Count(bool[] labelled) =>
+        Enumerable.Range(0, labelled.Length).Count(i => labelled[i] && !IsMissing(i));
 
     /// <summary>Classes in an order of the caller's; codes are -1 where missing.</summary>
-    internal static Target Of(string name, IReadOnlyList<string> classes, int[] codes) => new(name, TargetKind.Categorical, classes, codes, []);
+    internal static Target Of(string name, IReadOnlyList<string> classes, int[] codes) =>
+        new(name, TargetKind.Categorical, classes, codes, []);
 
     /// <summary>Numbers, NaN where missing.</summary>
     internal static Target Of(string name, double[] values) => new(name, TargetKind.Numeric, [], [], values);
@@ -53,22 +56,26 @@ public sealed class Target
             if (Array.Find(numbers.Values, v => !double.IsNaN(v) && v != Math.Floor(v)) is var fraction and not 0)
             {
                 throw new FaceBiasException(
-                    $"Label '{column.Name}' holds fractions such as {fraction.ToString(CultureInfo.InvariantCulture)}; only whole codes can be classes.");
+                    $"Label '{column.Name}' holds fractions such as "
+                        + $"{fraction.ToString(CultureInfo.InvariantCulture)}; only whole codes can be classes.");
             }
             double[] distinct = [.. numbers.Values.Where(v => !double.IsNaN(v)).Distinct().Order()];
-            return new(column.Name, TargetKind.Categorical, [.. distinct.Select(v => v.ToString(CultureInfo.InvariantCulture))],
+            return new(column.Name, TargetKind.Categorical,
+                [.. distinct.Select(v => v.ToString(CultureInfo.InvariantCulture))],
                 [.. numbers.Values.Select(v => double.IsNaN(v) ? -1 : Array.BinarySearch(distinct, v))], []);
         }
         var text = (TextColumn)column;
         if (kind == TargetKind.Numeric)
-            throw new FaceBiasException($"Label '{column.Name}' is to be a number but holds text such as '{text.Levels.FirstOrDefault()}'.");
+            throw new FaceBiasException(
+                $"Label '{column.Name}' is to be a number but holds text such as '{text.Levels.FirstOrDefault()}'.");
         var present = new bool[text.Levels.Length];
         foreach (var code in text.Codes)
         {
             if (code >= 0)
                 present[code] = true;
         }
-        var order = Enumerable.Range(0, present.Length).Where(l => present[l]).OrderBy(l => text.Levels[l], StringComparer.Ordinal).ToArray();
+        var order = Enumerable.Range(0, present.Length).Where(l => present[l]).OrderBy(l => text.Levels[l],
+            StringComparer.Ordinal).ToArray();
         var rank = new int[present.Length];
         for (var r = 0; r < order.Length; r++)
             rank[order[r]] = r;

@@ -6,10 +6,12 @@ namespace FaceBias.Reporting.Cards;
 /// <summary>A question that only a person can answer.</summary>
 /// <param name="Key">Its name in <c>answers.json</c>.</param>
 /// <param name="Question">What is to be written.</param>
-/// <param name="Special">Whether it belongs to the record of special categories of data, which not every model needs.</param>
+/// <param name="Special">Whether it belongs to the record of special categories of data, which not every model
+/// needs.</param>
 internal sealed record CardQuestion(string Key, string Question, bool Special = false);
 
-/// <summary>What people write into a card: <c>card/answers.json</c>, made with empty answers where it is missing.</summary>
+/// <summary>What people write into a card: <c>card/answers.json</c>, made with empty answers where it is
+/// missing.</summary>
 internal sealed class CardAnswers(IReadOnlyDictionary<string, string> answers)
 {
     /// <summary>The file, in the card's folder.</summary>
@@ -46,9 +48,11 @@ internal sealed class CardAnswers(IReadOnlyDictionary<string, string> answers)
         new("monitoring", "how the model is watched after it is in use"),
         new("signed", "who signs this card, and when: name, date"),
         new("special_purpose", "the purpose for which special categories of data are processed", Special: true),
-        new("special_no_other_data", "why no other data, synthetic or anonymised ones included, would do", Special: true),
+        new("special_no_other_data", "why no other data, synthetic or anonymised ones included, would do",
+            Special: true),
         new("special_access", "who has access to them, and how access is recorded", Special: true),
-        new("special_safeguards", "pseudonymisation, and limits on the use of these data for anything else", Special: true),
+        new("special_safeguards", "pseudonymisation, and limits on the use of these data for anything else",
+            Special: true),
         new("special_deletion", "the date on which they are deleted", Special: true),
     ];
 
@@ -60,22 +64,28 @@ internal sealed class CardAnswers(IReadOnlyDictionary<string, string> answers)
         foreach (var (name, _, value) in source.Children(""))
         {
             if (Questions.All(q => q.Key != name))
-                throw new FaceBiasException($"'{source.Name}' answers '{name}', which no card asks; it asks {string.Join(", ", Questions.Select(q => q.Key))}.");
-            answers[name] = value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new FaceBiasException($"'{name}' of '{source.Name}' must be a text in quotes.");
+                throw new FaceBiasException(
+                    $"'{source.Name}' answers '{name}', which no card asks; it asks "
+                        + $"{string.Join(", ", Questions.Select(q => q.Key))}.");
+            answers[name] = value.ValueKind == JsonValueKind.String ? value.GetString()!
+                : throw new FaceBiasException($"'{name}' of '{source.Name}' must be a text in quotes.");
         }
         return new(answers);
     }
 
     /// <summary>The file with every answer empty.</summary>
-    public static string Template() => new JsonObject([.. Questions.Select(q => KeyValuePair.Create(q.Key, (JsonNode?)JsonValue.Create("")))])
+    public static string Template() =>
+        new JsonObject([.. Questions.Select(q => KeyValuePair.Create(q.Key, (JsonNode?)JsonValue.Create("")))])
         .ToJsonString(new() { WriteIndented = true }) + "\n";
 
     /// <summary>An answer; null where it is empty.</summary>
-    public string? Find(string key) => answers.GetValueOrDefault(key) is { } text && !string.IsNullOrWhiteSpace(text) ? CardNumbers.Clean(text.Trim()) : null;
+    public string? Find(string key) => answers.GetValueOrDefault(key) is { } text && !string.IsNullOrWhiteSpace(text)
+        ? CardNumbers.Clean(text.Trim()) : null;
 
     /// <summary>An answer, or the mark of what is to be written.</summary>
     public string Of(string key) => Find(key) ?? $"[TO BE WRITTEN: {Questions.First(q => q.Key == key).Question}]";
 
     /// <summary>The questions without an answer.</summary>
-    public IEnumerable<CardQuestion> Missing(bool special) => Questions.Where(q => (special || !q.Special) && Find(q.Key) is null);
+    public IEnumerable<CardQuestion> Missing(bool special) =>
+        Questions.Where(q => (special || !q.Special) && Find(q.Key) is null);
 }

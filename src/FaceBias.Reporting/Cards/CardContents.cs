@@ -11,11 +11,14 @@ internal sealed class CardContents
     public const string AuditName = "audit.json", RunName = "run.json", CurationName = "curation.json";
 
     private static readonly string[] s_special =
-        ["race", "ethnic", "ethnicity", "skin", "skintone", "monk", "fitzpatrick", "religion", "disability", "health", "orientation", "political", "union"];
+        ["race", "ethnic", "ethnicity", "skin", "skintone", "monk", "fitzpatrick", "religion", "disability", "health",
+            "orientation", "political", "union"];
 
-    private CardContents(CardSource audit, AuditResult result, CardSource? run, CardSource? curation, CardSource answers)
+    private CardContents(CardSource audit, AuditResult result, CardSource? run, CardSource? curation,
+        CardSource answers)
     {
-        (Audit, Result, Run, Curation, AnswersFile, Answers) = (audit, result, run, curation, answers, CardAnswers.Read(answers));
+        (Audit, Result, Run, Curation, AnswersFile, Answers) =
+            (audit, result, run, curation, answers, CardAnswers.Read(answers));
         Special = [.. result.Attributes.Select(a => a.Name).Concat(result.Targets.Select(t => t.Name)).Distinct()
             .Where(n => n.Split('_', '-', ' ', '.').Any(w => s_special.Contains(w, StringComparer.OrdinalIgnoreCase)))];
     }
@@ -50,9 +53,13 @@ internal sealed class CardContents
         if (!Directory.Exists(folder))
             throw new FaceBiasException($"There is no folder '{folder}'; give the folder of a finished run or audit.");
         if (!File.Exists(Path.Combine(folder, AuditName)))
-            throw new FaceBiasException($"'{folder}' has no {AuditName}, so there are no results to put on a card; run 'facebias train' or 'facebias audit' first.");
-        CardSource? Optional(string name) => File.Exists(Path.Combine(folder, name)) ? CardSource.Read(folder, name) : null;
-        return new(CardSource.Read(folder, AuditName), AuditFile.Read(Path.Combine(folder, AuditName)), Optional(RunName), Optional(CurationName),
+            throw new FaceBiasException(
+                $"'{folder}' has no {AuditName}, so there are no results to put on a card; run 'facebias train' or "
+                    + $"'facebias audit' first.");
+        CardSource? Optional(string name) => File.Exists(Path.Combine(folder, name)) ? CardSource.Read(folder, name)
+            : null;
+        return new(CardSource.Read(folder, AuditName), AuditFile.Read(Path.Combine(folder, AuditName)),
+            Optional(RunName), Optional(CurationName),
             CardSource.Read(folder, $"{CardFolder.Name}/{CardAnswers.File}"))
         {
             WeightsLicence = Licence(Path.Combine(folder, "model.onnx")),
@@ -67,9 +74,11 @@ internal sealed class CardContents
     }
 
     /// <summary>The format of a metric's values.</summary>
-    public static CardFormat Format(string metric) => Metrics.Find(metric).IsRate ? CardFormat.Percent : CardFormat.Decimal;
+    public static CardFormat Format(string metric) =>
+        Metrics.Find(metric).IsRate ? CardFormat.Percent : CardFormat.Decimal;
 
-    /// <summary>The groups that a card prints: everybody, then those of each single attribute, with their pointers.</summary>
+    /// <summary>The groups that a card prints: everybody, then those of each single attribute, with their
+    /// pointers.</summary>
     public IEnumerable<(string Slice, GroupAudit Group, string Pointer)> Groups(int target)
     {
         var audit = Result.Targets[target];
@@ -79,7 +88,8 @@ internal sealed class CardContents
             if (audit.Groupings[g].Attributes is not [var attribute])
                 continue;
             for (var k = 0; k < audit.Groupings[g].Groups.Count; k++)
-                yield return ($"{attribute}: {audit.Groupings[g].Groups[k].Name()}", audit.Groupings[g].Groups[k], $"/targets/{target}/groupings/{g}/groups/{k}");
+                yield return ($"{attribute}: {audit.Groupings[g].Groups[k].Name()}", audit.Groupings[g].Groups[k],
+                    $"/targets/{target}/groupings/{g}/groups/{k}");
         }
     }
 
@@ -100,6 +110,8 @@ internal sealed class CardContents
         if (estimate.Value is null)
             return estimate.Reason is null ? "–" : Numbers.Of(Audit, $"{pointer}/reason", CardFormat.AsIs);
         var value = Numbers.Of(Audit, $"{pointer}/value", format);
-        return estimate.Low is null ? value : $"{value} ({Numbers.Of(Audit, $"{pointer}/low", format)} to {Numbers.Of(Audit, $"{pointer}/high", format)})";
+        return estimate.Low is null ? value
+            : $"{value} ({Numbers.Of(Audit, $"{pointer}/low", format)} to "
+                + $"{Numbers.Of(Audit, $"{pointer}/high", format)})";
     }
 }

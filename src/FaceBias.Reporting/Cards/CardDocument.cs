@@ -98,11 +98,13 @@ internal sealed class CardDocument(string title)
     {
         public List<Html> Parts { get; } = [];
 
-        public void Heading(int level, string text) => Parts.Add(level > 2 ? Html.Of($"<h4>{Marked(text)}</h4>") : Html.Of($"<h3>{Marked(text)}</h3>"));
+        public void Heading(int level, string text) =>
+            Parts.Add(level > 2 ? Html.Of($"<h4>{Marked(text)}</h4>") : Html.Of($"<h3>{Marked(text)}</h3>"));
 
         public void Paragraph(string text) => Parts.Add(Html.Of($"<p>{Marked(text)}</p>"));
 
-        public void List(string[] items) => Parts.Add(Html.Of($"<ul>{items.Select(i => Html.Of($"<li>{Marked(i)}</li>"))}</ul>"));
+        public void List(string[] items) =>
+            Parts.Add(Html.Of($"<ul>{items.Select(i => Html.Of($"<li>{Marked(i)}</li>"))}</ul>"));
 
         public void Table(string caption, string[] headers, string[][] rows) => Parts.Add(Html.Of($"""
             <div class="scroll" tabindex="0" role="group" aria-label="{caption}"><table><caption>{Marked(caption)}</caption>
@@ -119,7 +121,8 @@ internal sealed class CardDocument(string title)
             {
                 var end = part.IndexOf('\u0002', StringComparison.Ordinal);
                 if (end >= 0 && numbers.GetValueOrDefault(part[..end]) is { } number)
-                    parts.Add(Html.Of($"<abbr title=\"{number.File} {number.Pointer}, SHA-256 {number.Sha256}\">°</abbr>"));
+                    parts.Add(Html.Of(
+                        $"<abbr title=\"{number.File} {number.Pointer}, SHA-256 {number.Sha256}\">°</abbr>"));
                 parts.Add(Html.Of($"{part[(end + 1)..]}"));
             }
             return Html.Join(parts);

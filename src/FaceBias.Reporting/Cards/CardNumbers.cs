@@ -32,9 +32,11 @@ internal enum CardFormat
 /// <param name="Pointer">The JSON pointer in it.</param>
 /// <param name="Format">How it became text.</param>
 /// <param name="Sha256">The SHA-256 of the file.</param>
-internal sealed record CardNumber(string Id, string Text, string File, string Pointer, CardFormat Format, string Sha256);
+internal sealed record CardNumber(string Id, string Text, string File, string Pointer, CardFormat Format,
+    string Sha256);
 
-/// <summary>Every number that documents print, numbered as they are asked for. A number without a source cannot be printed.</summary>
+/// <summary>Every number that documents print, numbered as they are asked for. A number without a source cannot be
+/// printed.</summary>
 internal sealed partial class CardNumbers
 {
     /// <summary>What stands before and after a number's mark in a text until the text is written.</summary>
@@ -62,7 +64,8 @@ internal sealed partial class CardNumbers
     {
         if (!_known.TryGetValue((source.Name, pointer, format), out var number))
         {
-            _known[(source.Name, pointer, format)] = number = new($"n{_all.Count + 1}", text, source.Name, pointer, format, source.Sha256);
+            _known[(source.Name, pointer, format)] =
+                number = new($"n{_all.Count + 1}", text, source.Name, pointer, format, source.Sha256);
             _all.Add(number);
         }
         return number;
@@ -87,7 +90,8 @@ internal sealed partial class CardNumbers
     }
 
     /// <summary>A text with the marks of its numbers as something else.</summary>
-    public static string Marks(string text, Func<string, string> mark) => Mark().Replace(text, m => mark(m.Groups[1].Value));
+    public static string Marks(string text, Func<string, string> mark) =>
+        Mark().Replace(text, m => mark(m.Groups[1].Value));
 
     /// <summary>Nothing that a person wrote may pass for a mark.</summary>
     public static string Clean(string text) => text.Replace(Begin, ' ').Replace(End, ' ');

@@ -31,7 +31,9 @@ internal sealed class CardSource
         }
         catch (JsonException e)
         {
-            throw new FaceBiasException($"'{path}' is no JSON ({e.Message.TrimEnd('.')}), so no number of a card can come from it; make it again with the command that wrote it.", e);
+            throw new FaceBiasException(
+                $"'{path}' is no JSON ({e.Message.TrimEnd('.')}), so no number of a card can come from it; make it "
+                    + $"again with the command that wrote it.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -43,9 +45,11 @@ internal sealed class CardSource
     public JsonElement? Find(string pointer)
     {
         var at = _root;
-        foreach (var part in pointer.Split('/').Skip(1).Select(p => p.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)))
+        foreach (var part in pointer.Split('/').Skip(1).Select(
+            p => p.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)))
         {
-            if (at.ValueKind == JsonValueKind.Array && int.TryParse(part, out var i) && i >= 0 && i < at.GetArrayLength())
+            if (at.ValueKind == JsonValueKind.Array && int.TryParse(part, out var i) && i >= 0
+                && i < at.GetArrayLength())
                 at = at[i];
             else if (at.ValueKind == JsonValueKind.Object && at.TryGetProperty(part, out var child))
                 at = child;
@@ -56,14 +60,19 @@ internal sealed class CardSource
     }
 
     /// <summary>The elements of an array or the properties of an object, with their pointers.</summary>
-    public IEnumerable<(string Name, string Pointer, JsonElement Value)> Children(string pointer) => Find(pointer) switch
+    public IEnumerable<(string Name, string Pointer, JsonElement Value)> Children(string pointer) =>
+        Find(pointer) switch
     {
-        { ValueKind: JsonValueKind.Array } array => array.EnumerateArray().Select((v, i) => ($"{i}", $"{pointer}/{i}", v)),
-        { ValueKind: JsonValueKind.Object } map => map.EnumerateObject().Select(p => (p.Name, $"{pointer}/{p.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}", p.Value)),
+        { ValueKind: JsonValueKind.Array } array =>
+            array.EnumerateArray().Select((v, i) => ($"{i}", $"{pointer}/{i}", v)),
+        { ValueKind: JsonValueKind.Object } map =>
+            map.EnumerateObject().Select(
+                p => (p.Name, $"{pointer}/{p.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}", p.Value)),
         _ => [],
     };
 
-    /// <summary>The text at a pointer, a number or a truth value in its own spelling; null where there is none.</summary>
+    /// <summary>The text at a pointer, a number or a truth value in its own spelling; null where there is
+    /// none.</summary>
     public string? Text(string pointer) => Find(pointer) switch
     {
         { ValueKind: JsonValueKind.String } text => text.GetString(),

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 
 namespace FaceBias.Reporting.Cards;
 
-/// <summary><c>README.md</c> as Hugging Face's hub reads it: front matter with a <c>model-index</c> that has one metric per group, its
-/// slice, n and interval in <c>args</c>, and the model card below.</summary>
+/// <summary><c>README.md</c> as Hugging Face's hub reads it: front matter with a <c>model-index</c> that has one metric
+/// per group, its slice, n and interval in <c>args</c>, and the model card below.</summary>
 internal static class HuggingFaceCard
 {
     public static string Compose(CardContents c, string card)

@@ -12,10 +12,12 @@ internal static class ModelCardDocument
         card.Heading(2, "Model").Paragraph(answers.Of("overview"));
         card.Table("The model", ["What", "Value"],
         [
-            ["version", answers.Of("version")], ["responsible", answers.Of("owner")], ["contact", answers.Of("contact")], ["licence", answers.Of("licence")],
+            ["version", answers.Of("version")], ["responsible", answers.Of("owner")],
+            ["contact", answers.Of("contact")], ["licence", answers.Of("licence")],
             .. RunRows(c), .. Licences(c),
         ]);
-        card.Heading(2, "Intended use").Paragraph(answers.Of("intended_uses")).Paragraph($"Meant for: {answers.Of("users")}");
+        card.Heading(2, "Intended use").Paragraph(answers.Of("intended_uses"))
+            .Paragraph($"Meant for: {answers.Of("users")}");
         card.Heading(2, "Excluded use").Paragraph(answers.Of("excluded_uses")).List(
         [
             "Decisions about people by the model alone.",
@@ -24,10 +26,13 @@ internal static class ModelCardDocument
         ]);
         card.Heading(2, "What the labels are").List(
         [
-            "Labels of people are perceived attributes: what annotators saw in a picture, not what the people shown say about themselves.",
+            "Labels of people are perceived attributes: what annotators saw in a picture, not what the people shown "
+                + "say about themselves.",
             .. c.Result.Targets.Concat([]).Where(t => IsBinaryGender(t)).Select(t =>
-                $"'{t.Name}' has two values. People who are neither, or both, or not as they are perceived, do not exist for this model: it is wrong about them by construction, and no metric below shows that."),
-            .. c.Special.Select(s => $"'{s}' is a special category of personal data, or comes close to one; see the record at the end."),
+                $"'{t.Name}' has two values. People who are neither, or both, or not as they are perceived, do not "
+                    + $"exist for this model: it is wrong about them by construction, and no metric below shows that."),
+            .. c.Special.Select(
+                s => $"'{s}' is a special category of personal data, or comes close to one; see the record at the end."),
         ]);
         card.Heading(2, "Training data").Table("The data", ["What", "Value"],
         [
@@ -37,7 +42,8 @@ internal static class ModelCardDocument
         Results(card, c);
         card.Heading(2, "Limits").List(ReportText.NotToConclude(c.Result));
         card.List(ReportText.Limits(c.Result).Select((l, i) => l));
-        card.Paragraph($"Affected: {answers.Of("people_affected")}").Paragraph($"Oversight: {answers.Of("human_oversight")}");
+        card.Paragraph($"Affected: {answers.Of("people_affected")}")
+            .Paragraph($"Oversight: {answers.Of("human_oversight")}");
         card.Heading(2, "Uncertainty").List(
         [
             "Every estimate stands with its interval; what cannot be estimated stands with the reason.",
@@ -45,14 +51,20 @@ internal static class ModelCardDocument
         ]);
         card.Heading(2, "Time and energy").Table("What it took", ["What", "Value"],
         [
-            .. c.Run is not { } run ? [] : run.Children("/steps").Select(s => (string[])[$"seconds of '{run.Text($"{s.Pointer}/name")}'", numbers.Of(run, $"{s.Pointer}/seconds", CardFormat.AsIs)]),
+            .. c.Run is not { } run ? []
+                : run.Children("/steps").Select(
+                    s => (string[])[$"seconds of '{run.Text($"{s.Pointer}/name")}'",
+                        numbers.Of(run, $"{s.Pointer}/seconds", CardFormat.AsIs)]),
             ["energy", answers.Of("energy")], ["hardware", answers.Of("hardware")],
         ]);
         if (c.Special.Count > 0)
             SpecialData(card, c);
         card.Heading(2, "Where the numbers come from").Paragraph(
-            $"The comment behind a number names its entry in {CardFolder.TraceFile}, which gives its file, the JSON pointer in it, and the file's SHA-256. 'facebias card verify' computes every number again and refuses this card if one differs.");
-        card.Table("Sources", ["File", "SHA-256"], c.Sources.Select(s => (string[])[s.Name.Replace('\\', '/'), s.Sha256]));
+            $"The comment behind a number names its entry in {CardFolder.TraceFile}, which gives its file, the JSON "
+                + $"pointer in it, and the file's SHA-256. 'facebias card verify' computes every number again and "
+                + $"refuses this card if one differs.");
+        card.Table("Sources", ["File", "SHA-256"],
+            c.Sources.Select(s => (string[])[s.Name.Replace('\\', '/'), s.Sha256]));
         return card.Heading(2, "Signed").Paragraph(answers.Of("signed"));
     }
 
@@ -64,15 +76,18 @@ internal static class ModelCardDocument
         {
             var target = c.Result.Targets[t];
             string[] keys = [.. Metrics.Headline(target, c.Result.Options).Select(m => m.Key)];
-            card.Table(Figures.Title(target.Name), ["Group", "n", .. keys.Select(k => Metrics.Find(k).Title)], c.Groups(t).Select(g =>
+            card.Table(Figures.Title(target.Name), ["Group", "n", .. keys.Select(k => Metrics.Find(k).Title)],
+                c.Groups(t).Select(g =>
             {
                 var estimates = c.Estimates(t, g.Group, g.Pointer).ToDictionary(e => e.Estimate.Metric);
-                return (string[])[g.Slice, c.Numbers.Of(c.Audit, $"{g.Pointer}/n", CardFormat.Count), .. keys.Select(k => c.Full(estimates[k].Estimate, estimates[k].Pointer))];
+                return (string[])[g.Slice, c.Numbers.Of(c.Audit, $"{g.Pointer}/n", CardFormat.Count),
+                    .. keys.Select(k => c.Full(estimates[k].Estimate, estimates[k].Pointer))];
             }));
             Gaps(card, c, t);
         }
         card.Heading(3, "Findings").List(Enumerable.Range(0, c.Result.Findings.Count).Select(i =>
-            $"{Figures.Title(Figures.Words(c.Result.Findings[i].Verdict))}: {c.Numbers.Of(c.Audit, $"/findings/{i}/sentence", CardFormat.AsIs)}"));
+            $"{Figures.Title(Figures.Words(c.Result.Findings[i].Verdict))}: "
+                + $"{c.Numbers.Of(c.Audit, $"/findings/{i}/sentence", CardFormat.AsIs)}"));
     }
 
     private static void Gaps(CardDocument card, CardContents c, int t)
@@ -84,22 +99,30 @@ internal static class ModelCardDocument
             for (var k = 0; k < target.Groupings[g].Gaps.Count; k++)
             {
                 var gap = target.Groupings[g].Gaps[k];
-                if (target.Groupings[g].Attributes.Count != 1 || !target.FindingMetrics.Any(f => f.Metric == gap.Metric && f.Class == gap.Class))
+                if (target.Groupings[g].Attributes.Count != 1
+                    || !target.FindingMetrics.Any(f => f.Metric == gap.Metric && f.Class == gap.Class))
                     continue;
-                var (pointer, format) = ($"/targets/{t}/groupings/{g}/gaps/{k}", Metrics.Find(gap.Metric).IsRate ? CardFormat.Points : CardFormat.Decimal);
+                var (pointer, format) = ($"/targets/{t}/groupings/{g}/gaps/{k}",
+                    Metrics.Find(gap.Metric).IsRate ? CardFormat.Points : CardFormat.Decimal);
                 string N(string name, CardFormat f) => c.Numbers.Of(c.Audit, $"{pointer}/{name}", f);
-                rows.Add([target.Groupings[g].Attributes[0], Metrics.Find(gap.Metric).Title, gap.Worst ?? "–", gap.Best ?? "–", N("value", format),
-                    gap.Low is null ? "–" : $"{N("low", format)} to {N("high", format)}", N("adjustedP", CardFormat.Probability), gap.Value is null ? gap.Reason ?? "–" : Figures.Words(gap.Verdict)]);
+                rows.Add([target.Groupings[g].Attributes[0], Metrics.Find(gap.Metric).Title, gap.Worst ?? "–",
+                    gap.Best ?? "–", N("value", format),
+                    gap.Low is null ? "–" : $"{N("low", format)} to {N("high", format)}",
+                    N("adjustedP", CardFormat.Probability),
+                    gap.Value is null ? gap.Reason ?? "–" : Figures.Words(gap.Verdict)]);
             }
         }
-        card.Table($"{Figures.Title(target.Name)}: gaps between groups{(target.Unit is { } unit ? $", in {unit} or points" : ", in points")}", ["By", "Metric", "Worst", "Best", "Gap", "Interval", "p", "Verdict"], rows);
+        card.Table($"{Figures.Title(target.Name)}: gaps between "
+            + $"groups{(target.Unit is { } unit ? $", in {unit} or points" : ", in points")}",
+            ["By", "Metric", "Worst", "Best", "Gap", "Interval", "p", "Verdict"], rows);
     }
 
     private static IEnumerable<string[]> RunRows(CardContents c)
     {
         if (c.Run is not { } run)
             yield break;
-        foreach (var (what, pointer) in new[] { ("backbone", "/options/backbone"), ("seed", "/options/training/seed"), ("hidden units", "/options/training/hidden"), ("epochs", "/options/training/epochs") })
+        foreach (var (what, pointer) in new[] { ("backbone", "/options/backbone"), ("seed", "/options/training/seed"),
+            ("hidden units", "/options/training/hidden"), ("epochs", "/options/training/epochs") })
             if (run.Text(pointer) is not null)
                 yield return [what, c.Numbers.Of(run, pointer, CardFormat.AsIs)];
         foreach (var version in run.Children("/versions"))
@@ -108,7 +131,8 @@ internal static class ModelCardDocument
             yield return ["SHA-256 of model.onnx", c.Numbers.Of(run, "/artefacts/model.onnx", CardFormat.AsIs)];
     }
 
-    private static IEnumerable<string[]> Licences(CardContents c) => c.WeightsLicence is { } licence ? [["licence of the backbone's weights", licence]] : [];
+    private static IEnumerable<string[]> Licences(CardContents c) =>
+        c.WeightsLicence is { } licence ? [["licence of the backbone's weights", licence]] : [];
 
     private static IEnumerable<string[]> CurationRows(CardContents c)
     {
@@ -116,8 +140,10 @@ internal static class ModelCardDocument
             yield break;
         foreach (var (what, name) in new[]
         {
-            ("files", "files"), ("unreadable files", "unreadable"), ("different readable images", "unique"), ("groups of exact copies", "exactGroups"),
-            ("groups of copies whose labels contradict each other", "labelConflicts"), ("near duplicates", "nearFlagged"), ("images left for training and audit", "kept"),
+            ("files", "files"), ("unreadable files", "unreadable"), ("different readable images", "unique"),
+            ("groups of exact copies", "exactGroups"),
+            ("groups of copies whose labels contradict each other", "labelConflicts"),
+            ("near duplicates", "nearFlagged"), ("images left for training and audit", "kept"),
         })
             yield return [what, c.Numbers.Of(curation, $"/{name}", CardFormat.Count)];
     }
@@ -126,22 +152,32 @@ internal static class ModelCardDocument
     {
         for (var t = 0; t < c.Result.Targets.Count; t++)
             for (var e = 0; e < c.Result.Targets[t].Overall.Estimates.Count; e++)
-                if (c.Result.Targets[t].Overall.Estimates[e] is { Metric: var metric, Class: null } estimate && metric == Metrics.CalibrationError.Key)
-                    yield return $"{c.Result.Targets[t].Name}: {Metrics.Find(metric).Title} {c.Full(estimate, $"/targets/{t}/overall/estimates/{e}")}.";
+                if (c.Result.Targets[t].Overall.Estimates[e] is { Metric: var metric, Class: null } estimate
+                    && metric == Metrics.CalibrationError.Key)
+                    yield return $"{c.Result.Targets[t].Name}: {Metrics.Find(metric).Title} "
+                        + $"{c.Full(estimate, $"/targets/{t}/overall/estimates/{e}")}.";
     }
 
-    /// <summary>The record that processing special categories of data to find bias asks for. It cites the law and does not say what it says.</summary>
+    /// <summary>The record that processing special categories of data to find bias asks for. It cites the law and does
+    /// not say what it says.</summary>
     internal static void SpecialData(CardDocument card, CardContents c)
     {
         card.Heading(2, "Record of special categories of personal data");
-        card.Paragraph("Kept under Article 10(5) of Regulation (EU) 2024/1689 and, where it is in force, Article 4a of that Regulation as inserted by the Digital Omnibus on AI. The wording of the law is authoritative, and is not repeated here.");
+        card.Paragraph("Kept under Article 10(5) of Regulation (EU) 2024/1689 and, where it is in force, Article 4a "
+            + "of that Regulation as inserted by the Digital Omnibus on AI. The wording of the law is authoritative, "
+            + "and is not repeated here.");
         card.Table("The record", ["What", "Written down"],
         [
-            ["data", string.Join(", ", c.Special)], ["purpose", c.Answers.Of("special_purpose")], ["why no other data would do", c.Answers.Of("special_no_other_data")],
-            ["access", c.Answers.Of("special_access")], ["safeguards", c.Answers.Of("special_safeguards")], ["deleted on", c.Answers.Of("special_deletion")],
+            ["data", string.Join(", ", c.Special)], ["purpose", c.Answers.Of("special_purpose")],
+            ["why no other data would do", c.Answers.Of("special_no_other_data")],
+            ["access", c.Answers.Of("special_access")], ["safeguards", c.Answers.Of("special_safeguards")],
+            ["deleted on", c.Answers.Of("special_deletion")],
         ]);
     }
 
     private static bool IsBinaryGender(TargetAudit target) =>
-        target.Classes.Count == 2 && target.Name.Split('_', '-', ' ').Any(w => w.Equals("gender", StringComparison.OrdinalIgnoreCase) || w.Equals("sex", StringComparison.OrdinalIgnoreCase));
+        target.Classes.Count == 2
+            && target.Name.Split('_', '-', ' ').Any(
+                w => w.Equals("gender", StringComparison.OrdinalIgnoreCase)
+                    || w.Equals("sex", StringComparison.OrdinalIgnoreCase));
 }

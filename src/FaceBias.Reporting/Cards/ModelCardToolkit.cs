@@ -4,8 +4,8 @@ using FaceBias.Auditing;
 
 namespace FaceBias.Reporting.Cards;
 
-/// <summary><c>model_card.json</c> of Model Card Toolkit's schema 0.0.2, in which values and bounds are strings. Each metric also says
-/// where its numbers come from, which the schema allows.</summary>
+/// <summary><c>model_card.json</c> of Model Card Toolkit's schema 0.0.2, in which values and bounds are strings. Each
+/// metric also says where its numbers come from, which the schema allows.</summary>
 internal static class ModelCardToolkit
 {
     public static string Compose(CardContents c)
@@ -27,16 +27,23 @@ internal static class ModelCardToolkit
             },
             ["model_parameters"] = new JsonObject
             {
-                ["model_architecture"] = c.Run?.Text("/options/backbone") is { } backbone ? $"heads on the features of {backbone}" : "",
+                ["model_architecture"] = c.Run?.Text("/options/backbone") is { } backbone
+                    ? $"heads on the features of {backbone}" : "",
                 ["data"] = new JsonArray(new JsonObject
                 {
                     ["name"] = a.Of("data_name"),
                     ["link"] = a.Of("data_link"),
-                    ["sensitive"] = new JsonObject { ["sensitive_data"] = new JsonArray([.. c.Special.Select(s => (JsonNode?)JsonValue.Create(s))]) },
+                    ["sensitive"] = new JsonObject
+                        { ["sensitive_data"] = new JsonArray([.. c.Special.Select(s => (JsonNode?)JsonValue.Create(s))])
+                            },
                     ["description"] = a.Of("data_terms"),
                 }),
                 ["input_format"] = "pictures",
-                ["output_format"] = string.Join("; ", c.Result.Targets.Select(t => t.Classes.Count > 0 ? $"{t.Name}: {string.Join(", ", t.Classes)}" : $"{t.Name}: a number{(t.Unit is { } u ? $" in {u}" : "")}")),
+                ["output_format"] =
+                    string.Join("; ",
+                        c.Result.Targets.Select(
+                            t => t.Classes.Count > 0
+                                ? $"{t.Name}: {string.Join(", ", t.Classes)}" : $"{t.Name}: a number{(t.Unit is { } u ? $" in {u}" : "")}")),
             },
             ["quantitative_analysis"] = new JsonObject { ["performance_metrics"] = Metrics(c) },
             ["considerations"] = new JsonObject
@@ -45,10 +52,14 @@ internal static class ModelCardToolkit
                 ["use_cases"] = Described(a.Of("intended_uses")),
                 ["limitations"] = Described([a.Of("excluded_uses"), .. ReportText.NotToConclude(c.Result)]),
                 ["tradeoffs"] = Described(a.Of("metrics_appropriate")),
-                ["ethical_considerations"] = new JsonArray(new JsonObject { ["name"] = a.Of("people_affected"), ["mitigation_strategy"] = a.Of("human_oversight") }),
+                ["ethical_considerations"] =
+                    new JsonArray(new JsonObject { ["name"] = a.Of("people_affected"),
+                        ["mitigation_strategy"] = a.Of("human_oversight") }),
             },
         };
-        return card.ToJsonString(new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+        return card.ToJsonString(
+            new() { WriteIndented = true,
+                Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
     }
 
     private static JsonArray Metrics(CardContents c)
@@ -64,11 +75,14 @@ internal static class ModelCardToolkit
                     c.Numbers.Record(c.Audit, $"{at}/value", CardContents.Format(estimate.Metric));
                     metrics.Add(new JsonObject
                     {
-                        ["type"] = $"{c.Result.Targets[t].Name}: {FaceBias.Auditing.Metrics.Find(estimate.Metric).Title}",
+                        ["type"] = $"{c.Result.Targets[t].Name}: "
+                            + $"{FaceBias.Auditing.Metrics.Find(estimate.Metric).Title}",
                         ["value"] = Raw("value"),
                         ["slice"] = slice,
-                        ["confidence_interval"] = estimate.Low is null ? null : new JsonObject { ["lower_bound"] = Raw("low"), ["upper_bound"] = Raw("high") },
-                        ["source"] = new JsonObject { ["file"] = c.Audit.Name, ["pointer"] = $"{at}/value", ["sha256"] = c.Audit.Sha256 },
+                        ["confidence_interval"] = estimate.Low is null ? null
+                            : new JsonObject { ["lower_bound"] = Raw("low"), ["upper_bound"] = Raw("high") },
+                        ["source"] = new JsonObject { ["file"] = c.Audit.Name, ["pointer"] = $"{at}/value",
+                            ["sha256"] = c.Audit.Sha256 },
                     });
                 }
         foreach (var metric in metrics.OfType<JsonObject>().Where(m => m["confidence_interval"] is null).ToList())
@@ -76,5 +90,6 @@ internal static class ModelCardToolkit
         return metrics;
     }
 
-    private static JsonArray Described(params IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode?)new JsonObject { ["description"] = t })]);
+    private static JsonArray Described(params IEnumerable<string> texts) =>
+        new([.. texts.Select(t => (JsonNode?)new JsonObject { ["description"] = t })]);
 }

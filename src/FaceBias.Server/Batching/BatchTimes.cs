@@ -29,7 +29,8 @@ internal sealed class BatchTimes
     /// <summary>Seconds that a batch takes beside its rows.</summary>
     public double PerBatch { get; private set; }
 
-    /// <summary>Rows of a batch at which waiting for more gains little: the smallest n with b at most 5% of a n + b.</summary>
+    /// <summary>Rows of a batch at which waiting for more gains little: the smallest n with b at most 5% of a n +
+    /// b.</summary>
     public int Enough { get; private set; }
 
     /// <summary>Notes a batch that ran.</summary>
@@ -41,7 +42,8 @@ internal sealed class BatchTimes
         double meanRows = _batches.Average(b => b.Rows), meanSeconds = _batches.Average(b => b.Seconds);
         var spread = _batches.Sum(b => (b.Rows - meanRows) * (b.Rows - meanRows));
         // Batches of one size tell nothing about the fixed cost.
-        PerRow = spread > 0 ? Math.Max(0, _batches.Sum(b => (b.Rows - meanRows) * (b.Seconds - meanSeconds)) / spread) : meanSeconds / meanRows;
+        PerRow = spread > 0 ? Math.Max(0, _batches.Sum(b => (b.Rows - meanRows) * (b.Seconds - meanSeconds)) / spread)
+            : meanSeconds / meanRows;
         PerBatch = Math.Max(0, meanSeconds - PerRow * meanRows);
         if (PerBatch == 0)
             PerRow = meanSeconds / meanRows;
@@ -59,8 +61,8 @@ internal sealed class BatchTimes
     /// <summary>Rows that arrive in a second, lately.</summary>
     public double Rate(double now) => _arrivals * Math.Exp(-(now - _lastArrival) / RateSeconds) / RateSeconds;
 
-    /// <summary>Seconds to wait for one more row: the time to the next arrival, where what all rows lose by it is less than the
-    /// fixed cost that the next row is spared; else 0.</summary>
+    /// <summary>Seconds to wait for one more row: the time to the next arrival, where what all rows lose by it is less
+    /// than the fixed cost that the next row is spared; else 0.</summary>
     public double Wait(int rows, double now)
     {
         var next = 1 / Math.Max(Rate(now), 1e-9);

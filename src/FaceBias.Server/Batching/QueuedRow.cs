@@ -32,7 +32,8 @@ internal sealed class QueuedRow(byte[]? picture, float[]? values, double deadlin
 /// <param name="Outputs">The model's numbers, in the order of its outputs; null where there are none.</param>
 /// <param name="Decoded">What the decoder said of its picture.</param>
 /// <param name="Failure">Why the model could not be run.</param>
-internal sealed record RowAnswer(IReadOnlyList<float[]>? Outputs, DecodeResult Decoded = default, string? Failure = null)
+internal sealed record RowAnswer(IReadOnlyList<float[]>? Outputs, DecodeResult Decoded = default,
+    string? Failure = null)
 {
     /// <summary>A row that nobody waits for.</summary>
     public static RowAnswer Gone { get; } = new(null, Failure: "nobody waits for it any more");

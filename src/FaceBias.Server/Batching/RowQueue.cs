@@ -7,9 +7,9 @@ using FaceBias.Server.Monitoring;
 namespace FaceBias.Server.Batching;
 
 /// <summary>
-/// Turns pictures of many requests into batches. Every core has one thread, which decodes the next picture, or, once enough of them are
-/// decoded or none is left to decode, runs the model over them: no core is asked to do two things, and few decoded pictures wait. Rows
-/// are served in the order in which they came.
+/// Turns pictures of many requests into batches. Every core has one thread, which decodes the next picture, or, once
+/// enough of them are decoded or none is left to decode, runs the model over them: no core is asked to do two things,
+/// and few decoded pictures wait. Rows are served in the order in which they came.
 /// </summary>
 internal sealed class RowQueue : IDisposable
 {
@@ -37,7 +37,8 @@ internal sealed class RowQueue : IDisposable
         (_predictor, _decoder, _metrics) = (predictor, decoder, metrics);
         (_mostRows, _capacity) = (options.BatchRows, options.QueueRows);
         _times = new(_mostRows);
-        _threads = [.. Enumerable.Range(0, options.Workers).Select(i => new Thread(Work) { IsBackground = true, Name = $"predict {i}" })];
+        _threads = [.. Enumerable.Range(0, options.Workers).Select(
+            i => new Thread(Work) { IsBackground = true, Name = $"predict {i}" })];
         foreach (var thread in _threads)
             thread.Start();
     }
@@ -54,12 +55,14 @@ internal sealed class RowQueue : IDisposable
     /// <summary>Seconds until what is accepted is answered, as far as can be told.</summary>
     public double ExpectedWait => Pending * Volatile.Read(ref _secondsPerRow) / _threads.Length;
 
-    /// <summary>Accepts the rows of a request, or none of them: where the queue is full, or where they could not be answered in time.</summary>
+    /// <summary>Accepts the rows of a request, or none of them: where the queue is full, or where they could not be
+    /// answered in time.</summary>
     /// <param name="pictures">Files to decode; empty where there are values.</param>
     /// <param name="values">Rows of numbers.</param>
     /// <param name="seconds">Seconds until the request is given up.</param>
     /// <param name="aborted">Tells that nobody waits any more.</param>
-    public IReadOnlyList<QueuedRow>? TryAccept(IReadOnlyList<byte[]> pictures, IReadOnlyList<float[]> values, double seconds, CancellationToken aborted)
+    public IReadOnlyList<QueuedRow>? TryAccept(IReadOnlyList<byte[]> pictures, IReadOnlyList<float[]> values,
+        double seconds, CancellationToken aborted)
     {
         var count = pictures.Count + values.Count;
         lock (_gate)
@@ -210,7 +213,9 @@ internal sealed class RowQueue : IDisposable
             for (var i = 0; i < batch.Count; i++)
             {
                 var row = i;
-                Finish(batch[i], new([.. outputs.Select(o => o.AsSpan(row * (o.Length / batch.Count), o.Length / batch.Count).ToArray())]));
+                Finish(batch[i],
+                    new([.. outputs.Select(
+                        o => o.AsSpan(row * (o.Length / batch.Count), o.Length / batch.Count).ToArray())]));
             }
         }
         catch (Exception e)

@@ -39,7 +39,8 @@ public sealed class FaceBiasServer : IAsyncDisposable
     /// <summary>Loads the model, listens, and returns when requests are taken.</summary>
     /// <param name="options">What is served, where, and within which limits.</param>
     /// <param name="cancel">Gives the start up.</param>
-    /// <exception cref="FaceBiasException">The model cannot be loaded, an option is out of its range, or the port is in use.</exception>
+    /// <exception cref="FaceBiasException">The model cannot be loaded, an option is out of its range, or the port is in
+    /// use.</exception>
     public static async Task<FaceBiasServer> StartAsync(ServeOptions options, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -53,12 +54,15 @@ public sealed class FaceBiasServer : IAsyncDisposable
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             await app.DisposeAsync().ConfigureAwait(false);
-            throw new FaceBiasException($"Port {options.Port} of {options.Host} is in use; stop the program that has it, or choose another ‹Port›.", e);
+            throw new FaceBiasException(
+                $"Port {options.Port} of {options.Host} is in use; stop the program that has it, or choose another ‹Port›.", e);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
             await app.DisposeAsync().ConfigureAwait(false);
-            throw new FaceBiasException($"{options.Host}:{options.Port} cannot be listened on: {e.Message.TrimEnd('.')}; choose another ‹Host› or ‹Port›.", e);
+            throw new FaceBiasException(
+                $"{options.Host}:{options.Port} cannot be listened on: {e.Message.TrimEnd('.')}; choose another "
+                    + "‹Host› or ‹Port›.", e);
         }
         catch
         {
@@ -67,11 +71,13 @@ public sealed class FaceBiasServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Serves until it is cancelled; then takes no more connections and answers what it has accepted.</summary>
+    /// <summary>Serves until it is cancelled; then takes no more connections and answers what it has
+    /// accepted.</summary>
     /// <param name="options">What is served, where, and within which limits.</param>
     /// <param name="started">Is told where it listens.</param>
     /// <param name="cancel">Ends it.</param>
-    public static async Task RunAsync(ServeOptions options, Action<Uri>? started = null, CancellationToken cancel = default)
+    public static async Task RunAsync(ServeOptions options, Action<Uri>? started = null,
+        CancellationToken cancel = default)
     {
         await using var server = await StartAsync(options, cancel).ConfigureAwait(false);
         started?.Invoke(server.Address);
@@ -96,14 +102,18 @@ public sealed class FaceBiasServer : IAsyncDisposable
         // An empty one: no settings files and no environment variables change where it listens.
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("OpenTelemetry", LogLevel.Warning)
-            .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ssZ ", true));
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("OpenTelemetry", LogLevel.Warning)
+            .AddSimpleConsole(
+                console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) =
+                    (true, "yyyy-MM-ddTHH:mm:ssZ ", true));
         var services = builder.Services;
         services.AddRoutingCore();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = s_shutdown);
         // Signals are the caller's business.
         services.AddSingleton<IHostLifetime, NoLifetime>();
-        services.AddHostFiltering(filter => filter.AllowedHosts = Loopback(options.Host) ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
+        services.AddHostFiltering(
+            filter => filter.AllowedHosts = Loopback(options.Host) ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
@@ -113,7 +123,8 @@ public sealed class FaceBiasServer : IAsyncDisposable
         {
             document.Info.Title = "FaceBias";
             document.Info.Version = typeof(FaceBiasServer).Assembly.GetName().Version!.ToString(3);
-            document.Info.Description = "Predictions of one model for pictures. Labels of people are perceived attributes.";
+            document.Info.Description =
+                "Predictions of one model for pictures. Labels of people are perceived attributes.";
             return Task.CompletedTask;
         }));
         var metrics = new ServerMetrics();
@@ -136,13 +147,16 @@ public sealed class FaceBiasServer : IAsyncDisposable
             throw;
         }
         if (!Loopback(options.Host) && !key.IsNeeded)
-            app.Logger.LogWarning("{Host} can be reached from other machines and no key is asked for; name one by --api-key-file.", options.Host);
+            app.Logger.LogWarning(
+                "{Host} can be reached from other machines and no key is asked for; name one by --api-key-file.",
+                options.Host);
         return app;
     }
 
     private static void Measure(MeterProviderBuilder metrics)
     {
-        metrics.AddMeter(ServerMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddPrometheusExporter();
+        metrics.AddMeter(ServerMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
+            "System.Runtime").AddPrometheusExporter();
         // As the specification of OpenTelemetry has it: the address of a collector is in the environment.
         if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 })
             metrics.AddOtlpExporter();
@@ -163,7 +177,8 @@ public sealed class FaceBiasServer : IAsyncDisposable
         else if (options.Host == "localhost")
             kestrel.Listen(IPAddress.Loopback, 0);
         else
-            throw new FaceBiasException($"‹Host› must be an IP address such as 127.0.0.1 or 0.0.0.0, or localhost, not '{options.Host}'.");
+            throw new FaceBiasException(
+                $"‹Host› must be an IP address such as 127.0.0.1 or 0.0.0.0, or localhost, not '{options.Host}'.");
     }
 
     private static void Map(WebApplication app, ModelHost host, ServeOptions options, ServiceKey key)
@@ -178,22 +193,34 @@ public sealed class FaceBiasServer : IAsyncDisposable
         app.MapGet("/", () => Page("index.html", "text/html; charset=utf-8")).ExcludeFromDescription();
         app.MapGet("/page.css", () => Page("page.css", "text/css; charset=utf-8")).ExcludeFromDescription();
         app.MapGet("/page.js", () => Page("page.js", "text/javascript; charset=utf-8")).ExcludeFromDescription();
-        app.MapPost("/predict", Task<PredictResponse> (HttpContext http, CancellationToken _) => PredictRoute.Answer(http, host, options, budget))
+        app.MapPost("/predict",
+            Task<PredictResponse> (HttpContext http, CancellationToken _) =>
+                PredictRoute.Answer(http, host, options, budget))
             .Takes(BodyKind.Pictures).Produces<PredictResponse>().Problems(400, 413, 415, 422, 429, 501, 504)
             .WithTags("Pictures").WithSummary("Predicts for one picture (the body) or several (files of a form).");
         var explain = new ExplainRoute(host, options, budget);
         app.Lifetime.ApplicationStopped.Register(explain.Dispose);
-        app.MapPost("/explain", Task<ExplainResponse> (HttpContext http, string? target, [FromQuery(Name = "class")] string? label, string? method, double? window, int? samples) =>
+        app.MapPost("/explain",
+            Task<ExplainResponse> (HttpContext http, string? target, [FromQuery(Name = "class")] string? label,
+                string? method, double? window, int? samples) =>
                 explain.Answer(http, target, label, method, window, samples))
             .Takes(BodyKind.Pictures).Produces<ExplainResponse>().Problems(400, 413, 415, 422, 429, 501, 504)
             .WithTags("Pictures").WithSummary("Which parts of a picture an answer comes from.");
-        app.MapGet("/model", () => ModelRoutes.Model(host)).WithTags("Model").WithSummary("What is served: metadata, card, and for whom it is known to fail.");
-        app.MapGet("/model/card", () => ModelRoutes.Card(host)).Produces<string>(200, "text/markdown").Problems(404).WithTags("Model").WithSummary("The model card.");
-        app.MapGet("/model/onnx", () => ModelRoutes.Onnx(host, options)).Produces(200, contentType: "application/octet-stream").Problems(403).WithTags("Model").WithSummary("The model's file, where the service hands it out.");
-        app.MapGet("/watch", () => ModelRoutes.Watch(host, options)).WithTags("Watch").WithSummary("Shares of what is predicted, and where they depart from the reference.");
-        app.MapGet("/health/live", () => Results.Text("live")).WithTags("Health").WithSummary("Whether the service runs.");
+        app.MapGet("/model", () => ModelRoutes.Model(host)).WithTags("Model")
+            .WithSummary("What is served: metadata, card, and for whom it is known to fail.");
+        app.MapGet("/model/card", () => ModelRoutes.Card(host)).Produces<string>(200, "text/markdown").Problems(404)
+            .WithTags("Model").WithSummary("The model card.");
+        app.MapGet("/model/onnx", () => ModelRoutes.Onnx(host, options)).Produces(200,
+            contentType: "application/octet-stream").Problems(403).WithTags("Model")
+            .WithSummary("The model's file, where the service hands it out.");
+        app.MapGet("/watch", () => ModelRoutes.Watch(host, options)).WithTags("Watch")
+            .WithSummary("Shares of what is predicted, and where they depart from the reference.");
+        app.MapGet("/health/live", () => Results.Text("live")).WithTags("Health")
+            .WithSummary("Whether the service runs.");
         app.MapGet("/health/ready", () => stopping.IsCancellationRequested
-            ? throw new RequestProblem(StatusCodes.Status503ServiceUnavailable, "The service is ending.") : Results.Text("ready")).Problems(503).WithTags("Health").WithSummary("Whether the service takes requests.");
+            ? throw new RequestProblem(StatusCodes.Status503ServiceUnavailable, "The service is ending.")
+            : Results.Text("ready")).Problems(503).WithTags("Health").WithSummary(
+                "Whether the service takes requests.");
         InferenceRoutes.Map(app, host, options, budget);
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapOpenApi("/openapi.json");
@@ -206,7 +233,8 @@ public sealed class FaceBiasServer : IAsyncDisposable
         return new PageResult(reader.ReadToEnd(), type);
     }
 
-    private static bool Loopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+    private static bool Loopback(string host) =>
+        host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>A part of the page, which asks for nothing from elsewhere.</summary>
     private sealed class PageResult(string text, string type) : IResult
@@ -214,7 +242,9 @@ public sealed class FaceBiasServer : IAsyncDisposable
         public Task ExecuteAsync(HttpContext httpContext)
         {
             var headers = httpContext.Response.Headers;
-            headers.ContentSecurityPolicy = "default-src 'none'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+            headers.ContentSecurityPolicy =
+                "default-src 'none'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; connect-src "
+                    + "'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
             httpContext.Response.ContentType = type;

@@ -18,13 +18,15 @@ namespace FaceBias.Server.Http;
 /// <param name="Score">The explained number for the picture as it is.</param>
 /// <param name="Description">Where in the picture the answer comes from, in words.</param>
 /// <param name="Grid">Mean relevance of each of 8 x 8 fields, row by row: above zero raises the score.</param>
-/// <param name="Overlay">A PNG in base64: the picture in grey, red where it raises the score, blue where it lowers it.</param>
+/// <param name="Overlay">A PNG in base64: the picture in grey, red where it raises the score, blue where it lowers
+/// it.</param>
 /// <param name="Notes">What a reader must know about it.</param>
 internal sealed record ExplainResponse(
-    string Target, string? Class, string Method, double Score, string Description, IReadOnlyList<double> Grid, string Overlay, IReadOnlyList<string> Notes);
+    string Target, string? Class, string Method, double Score, string Description, IReadOnlyList<double> Grid,
+    string Overlay, IReadOnlyList<string> Notes);
 
-/// <summary>POST /explain: which parts of a picture an answer comes from. It asks the model hundreds of times, so one request at a time does, on
-/// one core, and the others wait their turn.</summary>
+/// <summary>POST /explain: which parts of a picture an answer comes from. It asks the model hundreds of times, so one
+/// request at a time does, on one core, and the others wait their turn.</summary>
 internal sealed class ExplainRoute(ModelHost host, ServeOptions options, UploadBudget budget) : IDisposable
 {
     private const int GridCells = 8, MostSamples = 2000, MostWaiting = 8, Megabytes = 256;
@@ -38,13 +40,15 @@ internal sealed class ExplainRoute(ModelHost host, ServeOptions options, UploadB
 
     public void Dispose() => _turn.Dispose();
 
-    public async Task<ExplainResponse> Answer(HttpContext http, string? target, string? label, string? method, double? window, int? samples)
+    public async Task<ExplainResponse> Answer(HttpContext http, string? target, string? label, string? method,
+        double? window, int? samples)
     {
         using var lease = host.Lease();
         PredictRoute.Pictures(lease.Model);
         var how = Options(method, window, samples);
         using var body = new RequestBody(budget);
-        var pictures = await PictureUpload.ReadAsync(http.Request, body, options, http.RequestAborted).ConfigureAwait(false);
+        var pictures = await PictureUpload.ReadAsync(http.Request, body, options, http.RequestAborted)
+            .ConfigureAwait(false);
         if (pictures.Count > 1)
             throw new RequestProblem(StatusCodes.Status400BadRequest, "One picture is explained at a time.");
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
@@ -59,7 +63,9 @@ internal sealed class ExplainRoute(ModelHost host, ServeOptions options, UploadB
             await _turn.WaitAsync(cancel.Token).ConfigureAwait(false);
             try
             {
-                return await Task.Run(() => Explain(lease.Model.Predictor!, pictures[0].Bytes, target, label, how, cancel.Token), CancellationToken.None).ConfigureAwait(false);
+                return await Task.Run(
+                    () => Explain(lease.Model.Predictor!, pictures[0].Bytes, target, label, how, cancel.Token),
+                    CancellationToken.None).ConfigureAwait(false);
             }
             finally
             {
@@ -68,7 +74,8 @@ internal sealed class ExplainRoute(ModelHost host, ServeOptions options, UploadB
         }
         catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
         {
-            throw new RequestProblem(StatusCodes.Status504GatewayTimeout, $"The explanation took longer than {s_deadline.TotalSeconds} seconds and was given up.");
+            throw new RequestProblem(StatusCodes.Status504GatewayTimeout,
+                $"The explanation took longer than {s_deadline.TotalSeconds} seconds and was given up.");
         }
         catch (FaceBiasException e)
         {
@@ -80,42 +87,51 @@ internal sealed class ExplainRoute(ModelHost host, ServeOptions options, UploadB
         }
     }
 
-    private ExplainResponse Explain(IPredictor predictor, byte[] bytes, string? target, string? label, ExplainOptions how, CancellationToken cancel)
+    private ExplainResponse Explain(IPredictor predictor, byte[] bytes, string? target, string? label,
+        ExplainOptions how, CancellationToken cancel)
     {
         var spec = predictor.Image!;
         var pixels = new float[spec.Length];
         var decoded = new ImageDecoder { MaxPixels = options.MaxPixels }.Decode(bytes, spec, pixels);
         if (!decoded.Ok)
             throw PredictRoute.Refusal(new(null, decoded), options);
-        var score = label is null ? ExplainedScore.Predicted(predictor, target, pixels) : ExplainedScore.Of(predictor, target, label);
+        var score = label is null ? ExplainedScore.Predicted(predictor, target, pixels)
+            : ExplainedScore.Of(predictor, target, label);
         var explanation = Explainer.Explain(score, pixels, how, new ScoreBudget(Megabytes, Threads: 1, Cancel: cancel));
         var grid = Segmentation.Grid(spec.Width, spec.Height, GridCells).Mean(explanation.Map);
-        return new(score.Target, score.Class, how.Method.Word(), explanation.Score, Describe(explanation, spec), [.. grid],
+        return new(score.Target, score.Class, how.Method.Word(), explanation.Score, Describe(explanation, spec),
+            [.. grid],
             Convert.ToBase64String(HeatMap.Png(pixels, explanation.Map, spec)), explanation.Notes);
     }
 
     private static ExplainOptions Options(string? method, double? window, int? samples)
     {
-        var known = new[] { ExplanationMethod.Occlusion, ExplanationMethod.Rise, ExplanationMethod.Lime, ExplanationMethod.KernelShap };
+        var known = new[] { ExplanationMethod.Occlusion, ExplanationMethod.Rise, ExplanationMethod.Lime,
+            ExplanationMethod.KernelShap };
         var word = method?.ToLowerInvariant() ?? "occlusion";
         if (Array.FindIndex(known, m => m.Word() == word) is not (>= 0 and var chosen))
-            throw new RequestProblem(StatusCodes.Status400BadRequest, $"The method must be one of {string.Join(", ", known.Select(m => m.Word()))}, not '{method}'.");
+            throw new RequestProblem(StatusCodes.Status400BadRequest,
+                $"The method must be one of {string.Join(", ", known.Select(m => m.Word()))}, not '{method}'.");
         if (samples is < 10 or > MostSamples)
             throw new RequestProblem(StatusCodes.Status400BadRequest, $"samples must be from 10 to {MostSamples}.");
         if (window is not null and not (>= 0.05 and <= 0.5))
-            throw new RequestProblem(StatusCodes.Status400BadRequest, "window must be from 0.05 to 0.5, a share of the picture's side.");
-        return new() { Method = known[chosen], Window = window ?? DefaultWindow, Samples = samples ?? (known[chosen] == ExplanationMethod.Occlusion ? null : 500) };
+            throw new RequestProblem(StatusCodes.Status400BadRequest,
+                "window must be from 0.05 to 0.5, a share of the picture's side.");
+        return new() { Method = known[chosen], Window = window ?? DefaultWindow,
+            Samples = samples ?? (known[chosen] == ExplanationMethod.Occlusion ? null : 500) };
     }
 
     /// <summary>For those who do not see the picture: the thirds of it that matter most.</summary>
     private static string Describe(Explanation explanation, ImageSpec spec)
     {
         var thirds = Segmentation.Grid(spec.Width, spec.Height, 3).Mean(explanation.Map);
-        string[] places = ["upper left", "upper middle", "upper right", "middle left", "centre", "middle right", "lower left", "lower middle", "lower right"];
+        string[] places = ["upper left", "upper middle", "upper right", "middle left", "centre", "middle right",
+            "lower left", "lower middle", "lower right"];
         var order = Enumerable.Range(0, thirds.Length).OrderByDescending(i => thirds[i]).ToArray();
         var lowest = order[^1];
         return string.Create(CultureInfo.InvariantCulture,
-            $"{explanation.Explained} {explanation.Score:0.###}: raised most by the {places[order[0]]} of the picture, then by the {places[order[1]]}; ")
+            $"{explanation.Explained} {explanation.Score:0.###}: raised most by the {places[order[0]]} of the "
+                + $"picture, then by the {places[order[1]]}; ")
             + (thirds[lowest] < 0 ? $"lowered most by the {places[lowest]}." : "no part lowers it.");
     }
 }

@@ -17,7 +17,8 @@ namespace FaceBias.Server.Http;
 /// <param name="Audited">Rows that were audited; null where there is no audit.</param>
 /// <param name="Refused">Why the file that lies there now is not the one that is served; null where it is.</param>
 internal sealed record ModelResponse(
-    string Name, string Sha256, long Bytes, DateTimeOffset Loaded, ModelMetadata? Metadata, string? Card, IReadOnlyList<ModelFinding> Findings, int? Audited, string? Refused);
+    string Name, string Sha256, long Bytes, DateTimeOffset Loaded, ModelMetadata? Metadata, string? Card,
+    IReadOnlyList<ModelFinding> Findings, int? Audited, string? Refused);
 
 /// <summary>The answer of GET /watch.</summary>
 /// <param name="Note">What shares are compared with, in a sentence.</param>
@@ -26,7 +27,8 @@ internal sealed record ModelResponse(
 /// <param name="Windows">Windows that have ended.</param>
 /// <param name="Shares">How the shares are in this window.</param>
 /// <param name="Minutes">What was counted minute by minute, in the order of the shares, the last day long.</param>
-internal sealed record WatchResponse(string Note, double FalseAlarmRate, int Window, long Windows, IReadOnlyList<ShareState> Shares, IReadOnlyList<SharePeriod> Minutes);
+internal sealed record WatchResponse(string Note, double FalseAlarmRate, int Window, long Windows,
+    IReadOnlyList<ShareState> Shares, IReadOnlyList<SharePeriod> Minutes);
 
 /// <summary>GET /model, /model/card, /model/onnx and /watch.</summary>
 internal static class ModelRoutes
@@ -35,7 +37,8 @@ internal static class ModelRoutes
     {
         using var lease = host.Lease();
         var m = lease.Model;
-        return new(m.Name, m.Sha256, m.Bytes, m.Loaded, m.Metadata, m.Papers.Card, m.Papers.Findings, m.Papers.Audited, host.Refused);
+        return new(m.Name, m.Sha256, m.Bytes, m.Loaded, m.Metadata, m.Papers.Card, m.Papers.Findings, m.Papers.Audited,
+            host.Refused);
     }
 
     public static IResult Card(ModelHost host)
@@ -48,7 +51,8 @@ internal static class ModelRoutes
     public static IResult Onnx(ModelHost host, ServeOptions options)
     {
         if (!options.Download)
-            throw new RequestProblem(StatusCodes.Status403Forbidden, "The model's file is not handed out; the service must be started with --download.");
+            throw new RequestProblem(StatusCodes.Status403Forbidden,
+                "The model's file is not handed out; the service must be started with --download.");
         using var lease = host.Lease();
         return Results.File(Path.GetFullPath(lease.Model.Path), "application/octet-stream", lease.Model.Name + ".onnx");
     }
@@ -57,6 +61,7 @@ internal static class ModelRoutes
     {
         using var lease = host.Lease();
         var watch = lease.Model.Watch;
-        return new(lease.Model.WatchNote, options.FalseAlarmRate, options.AlarmWindow, watch.Windows, watch.States(), watch.Periods());
+        return new(lease.Model.WatchNote, options.FalseAlarmRate, options.AlarmWindow, watch.Windows, watch.States(),
+            watch.Periods());
     }
 }

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace FaceBias.Server.Http;
 
-/// <summary>Every failure becomes a sentence in the shape of its route; what a request holds is neither shown nor logged.</summary>
+/// <summary>Every failure becomes a sentence in the shape of its route; what a request holds is neither shown nor
+/// logged.</summary>
 internal sealed class ProblemMiddleware(RequestDelegate next, ServerMetrics metrics, ILogger<ProblemMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext http)
@@ -14,7 +15,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ServerMetrics metr
         try
         {
             await next(http).ConfigureAwait(false);
-            if (http.Response.HasStarted || http.Response.StatusCode < 400 || http.Response.ContentLength > 0 || http.Response.ContentType is not null)
+            if (http.Response.HasStarted || http.Response.StatusCode < 400 || http.Response.ContentLength > 0
+                || http.Response.ContentType is not null)
                 return;
             problem = new(http.Response.StatusCode, http.Response.StatusCode switch
             {
@@ -35,8 +37,10 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ServerMetrics metr
         }
         catch (BadHttpRequestException e)
         {
-            problem = new(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "The request is larger than the service accepts."
-                : e.StatusCode == StatusCodes.Status408RequestTimeout ? "The request came too slowly." : "The request is malformed.") { Closes = true };
+            problem = new(e.StatusCode,
+                e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "The request is larger than the service accepts."
+                : e.StatusCode == StatusCodes.Status408RequestTimeout ? "The request came too slowly."
+                    : "The request is malformed.") { Closes = true };
         }
         catch (IOException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -45,7 +49,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ServerMetrics metr
         }
         catch (IOException)
         {
-            problem = new(StatusCodes.Status400BadRequest, "The request ended before it was complete.") { Closes = true };
+            problem = new(StatusCodes.Status400BadRequest, "The request ended before it was complete.")
+                { Closes = true };
         }
         catch (FaceBiasException e)
         {
@@ -53,7 +58,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ServerMetrics metr
         }
         catch (Exception e)
         {
-            log.LogError("A request to {Path} failed: {Kind}: {Message}", http.Request.Path, e.GetType().Name, e.Message);
+            log.LogError("A request to {Path} failed: {Kind}: {Message}", http.Request.Path, e.GetType().Name,
+                e.Message);
             problem = new(StatusCodes.Status500InternalServerError, "The service failed; its log says where.");
         }
         metrics.Refused(problem.Status switch

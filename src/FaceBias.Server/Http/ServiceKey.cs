@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace FaceBias.Server.Http;
 
-/// <summary>The key that requests must carry, as <c>Authorization: Bearer KEY</c> or <c>X-Api-Key: KEY</c>. Hashes are compared in constant
-/// time, so that neither the key nor its length shows in the time of an answer.</summary>
+/// <summary>The key that requests must carry, as <c>Authorization: Bearer KEY</c> or <c>X-Api-Key: KEY</c>. Hashes are
+/// compared in constant time, so that neither the key nor its length shows in the time of an answer.</summary>
 internal sealed class ServiceKey
 {
     /// <summary>The environment variable that holds it where no file is named.</summary>
@@ -15,7 +15,8 @@ internal sealed class ServiceKey
     private const int FewestCharacters = 16;
 
     /// <summary>What can be had without it: probes of an orchestrator, and the page, which asks for the key.</summary>
-    private static readonly string[] s_open = ["/", "/page.css", "/page.js", "/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready"];
+    private static readonly string[] s_open = ["/", "/page.css", "/page.js", "/health/live", "/health/ready",
+        "/v2/health/live", "/v2/health/ready"];
 
     private readonly byte[]? _hash;
 
@@ -30,22 +31,27 @@ internal sealed class ServiceKey
         string? key;
         try
         {
-            key = options.ApiKeyFile is { } file ? File.ReadAllText(file).Trim() : Environment.GetEnvironmentVariable(Variable);
+            key = options.ApiKeyFile is { } file ? File.ReadAllText(file).Trim()
+                : Environment.GetEnvironmentVariable(Variable);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"The key file '{options.ApiKeyFile}' cannot be read: {e.Message.TrimEnd('.')}.", e);
+            throw new FaceBiasException(
+                $"The key file '{options.ApiKeyFile}' cannot be read: {e.Message.TrimEnd('.')}.", e);
         }
         if (options.ApiKeyFile is null && string.IsNullOrEmpty(key))
             return new(null);
-        return key!.Length >= FewestCharacters && !key.Any(char.IsControl) ? new(Hash(key)) : throw new FaceBiasException(
-            $"The API key must be one line of at least {FewestCharacters} characters; write a random one to the file of ‹ApiKeyFile›, or to {Variable}.");
+        return key!.Length >= FewestCharacters && !key.Any(char.IsControl) ? new(Hash(key))
+            : throw new FaceBiasException(
+            $"The API key must be one line of at least {FewestCharacters} characters; write a random one to the file "
+                + $"of ‹ApiKeyFile›, or to {Variable}.");
     }
 
     public async Task Guard(HttpContext http, RequestDelegate next)
     {
         if (_hash is not null && !s_open.Contains(http.Request.Path.Value) && !Matches(http.Request))
-            throw new RequestProblem(StatusCodes.Status401Unauthorized, "Send the service's key as 'Authorization: Bearer KEY'.") { Closes = true };
+            throw new RequestProblem(StatusCodes.Status401Unauthorized,
+                "Send the service's key as 'Authorization: Bearer KEY'.") { Closes = true };
         await next(http).ConfigureAwait(false);
     }
 
@@ -53,7 +59,8 @@ internal sealed class ServiceKey
     {
         const string scheme = "Bearer ";
         string authorization = request.Headers.Authorization.ToString(), own = request.Headers["X-Api-Key"].ToString();
-        var given = authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? authorization[scheme.Length..].Trim() : own;
+        var given = authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            ? authorization[scheme.Length..].Trim() : own;
         return CryptographicOperations.FixedTimeEquals(Hash(given), _hash);
     }
 

@@ -14,7 +14,8 @@ internal sealed record WantedOutput(string Name, bool? Binary);
 /// A request of the Open Inference Protocol: JSON, or JSON followed by the tensors' bytes where the header
 /// <see cref="HeaderLength"/> says how long the JSON is (the binary extension of Triton and KServe).
 /// </summary>
-internal sealed record InferRequest(string? Id, IReadOnlyList<InferTensor> Inputs, IReadOnlyList<WantedOutput>? Outputs, bool Binary, double? TimeoutSeconds)
+internal sealed record InferRequest(string? Id, IReadOnlyList<InferTensor> Inputs, IReadOnlyList<WantedOutput>? Outputs,
+    bool Binary, double? TimeoutSeconds)
 {
     public const string HeaderLength = "Inference-Header-Content-Length";
 
@@ -27,7 +28,9 @@ internal sealed record InferRequest(string? Id, IReadOnlyList<InferTensor> Input
     public static InferRequest Parse(ReadOnlyMemory<byte> body, string? header)
     {
         var length = body.Length;
-        if (header is not null && !(int.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out length) && length <= body.Length))
+        if (header is not null
+            && !(int.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out length)
+                && length <= body.Length))
             throw Bad($"{HeaderLength} must be the length of the JSON, at most that of the body ({body.Length} bytes).");
         try
         {
@@ -36,7 +39,8 @@ internal sealed record InferRequest(string? Id, IReadOnlyList<InferTensor> Input
         }
         catch (JsonException)
         {
-            throw Bad("The request is no JSON of the Open Inference Protocol; binary tensors need the header " + HeaderLength + ".");
+            throw Bad("The request is no JSON of the Open Inference Protocol; binary tensors need the header "
+                + HeaderLength + ".");
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
@@ -46,7 +50,8 @@ internal sealed record InferRequest(string? Id, IReadOnlyList<InferTensor> Input
 
     private static InferRequest Read(JsonElement root, ReadOnlyMemory<byte> binary)
     {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("inputs", out var list) || list.ValueKind != JsonValueKind.Array
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("inputs", out var list)
+            || list.ValueKind != JsonValueKind.Array
             || list.GetArrayLength() is 0 or > MostTensors)
             throw Bad($"The request must be an object whose 'inputs' are 1 to {MostTensors} tensors.");
         var inputs = new List<InferTensor>();
@@ -60,7 +65,8 @@ internal sealed record InferRequest(string? Id, IReadOnlyList<InferTensor> Input
         List<WantedOutput>? wanted = null;
         if (Find(root, "outputs") is { } outputs)
         {
-            wanted = [.. outputs.EnumerateArray().Select(o => new WantedOutput(Text(o, "name"), Parameter(Find(o, "parameters"), "binary_data")?.GetBoolean()))];
+            wanted = [.. outputs.EnumerateArray().Select(
+                o => new WantedOutput(Text(o, "name"), Parameter(Find(o, "parameters"), "binary_data")?.GetBoolean()))];
             if (outputs.EnumerateArray().Any(o => Parameter(Find(o, "parameters"), "classification") is not null))
                 throw Bad("The parameter 'classification' is not known here; ask for the output TARGET_label instead.");
         }
@@ -73,7 +79,8 @@ internal sealed record InferRequest(string? Id, IReadOnlyList<InferTensor> Input
     private static InferTensor ReadTensor(JsonElement tensor, ref ReadOnlyMemory<byte> binary)
     {
         var name = Text(tensor, "name");
-        var type = TensorType.Find(Text(tensor, "datatype")) ?? throw Bad($"'{name}' has the datatype '{Text(tensor, "datatype")}', which is not known.");
+        var type = TensorType.Find(Text(tensor, "datatype"))
+            ?? throw Bad($"'{name}' has the datatype '{Text(tensor, "datatype")}', which is not known.");
         if (Find(tensor, "shape") is not { ValueKind: JsonValueKind.Array } dims || dims.GetArrayLength() > 8)
             throw Bad($"'{name}' has no shape of at most 8 dimensions.");
         long[] shape = [.. dims.EnumerateArray().Select(d => d.GetInt64())];
@@ -94,13 +101,16 @@ internal sealed record InferRequest(string? Id, IReadOnlyList<InferTensor> Input
     }
 
     private static JsonElement? Parameter(JsonElement? parameters, string name) =>
-        parameters is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        parameters is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value)
+            && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private static JsonElement? Find(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)
+            && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private static string Text(JsonElement parent, string name) =>
-        Find(parent, name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw Bad($"A tensor has no '{name}'.");
+        Find(parent, name) is { ValueKind: JsonValueKind.String } text ? text.GetString()!
+            : throw Bad($"A tensor has no '{name}'.");
 
     private static RequestProblem Bad(string sentence) => new(StatusCodes.Status400BadRequest, sentence);
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace FaceBias.Server.Models;
 
-/// <summary>The model that is served now. Looks every second whether its file was replaced: a new one is loaded beside the old one, which ends
-/// what it has accepted; one that cannot be loaded is refused, and the old one stays.</summary>
+/// <summary>The model that is served now. Looks every second whether its file was replaced: a new one is loaded beside
+/// the old one, which ends what it has accepted; one that cannot be loaded is refused, and the old one stays.</summary>
 internal sealed class ModelHost : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -24,8 +24,10 @@ internal sealed class ModelHost : BackgroundService
         _alarm = state =>
         {
             metrics.Alarmed(state.Target, state.Stream);
-            log.LogWarning("The share of {Stream}{Target} is {Share:0.000} after {Rows} predictions, and {Reference:0.000} at training: what is asked has changed, or the model.",
-                state.Stream, state.Target.Length > 0 ? $" ({state.Target})" : "", state.Share, state.Rows, state.Reference);
+            log.LogWarning("The share of {Stream}{Target} is {Share:0.000} after {Rows} predictions, and "
+                + "{Reference:0.000} at training: what is asked has changed, or the model.",
+                state.Stream, state.Target.Length > 0 ? $" ({state.Target})" : "", state.Share, state.Rows,
+                state.Reference);
         };
         _marks = FileMarks.Of(options.Model);
         _current = ServedModel.Open(options, metrics, _alarm);
@@ -84,7 +86,8 @@ internal sealed class ModelHost : BackgroundService
             var old = Interlocked.Exchange(ref _current, next);
             Refused = null;
             _metrics.Loaded(accepted: true);
-            _log.LogInformation("The model was replaced; '{Path}' is served (SHA-256 {Sha256}).", next.Path, next.Sha256);
+            _log.LogInformation("The model was replaced; '{Path}' is served (SHA-256 {Sha256}).", next.Path,
+                next.Sha256);
             old.Exit();
         }
         catch (Exception e) when (e is FaceBiasException or IOException or UnauthorizedAccessException)
@@ -102,7 +105,9 @@ internal sealed class ModelHost : BackgroundService
         {
             var model = new FileInfo(path);
             var record = new FileInfo(Path.Combine(model.DirectoryName!, "run.json"));
-            return model.Exists ? new(model.LastWriteTimeUtc, model.Length, record.Exists ? record.LastWriteTimeUtc : default) : default;
+            return model.Exists
+                ? new(model.LastWriteTimeUtc, model.Length, record.Exists ? record.LastWriteTimeUtc : default)
+                : default;
         }
     }
 }

@@ -18,7 +18,8 @@ internal sealed record ModelPapers(string? Card, IReadOnlyList<ModelFinding> Fin
         string card = Path.Combine(folder, CardFile), audit = Path.Combine(folder, Audit);
         var result = IsSmall(audit) ? Read(audit) : null;
         return new(IsSmall(card) ? File.ReadAllText(card) : null,
-            [.. (result?.Findings ?? []).OrderBy(f => f.Verdict == Verdict.GapShown ? 0 : 1).Select(f => new ModelFinding(f.Target, f.Attribute, f.Verdict, f.Sentence))], result?.Rows);
+            [.. (result?.Findings ?? []).OrderBy(f => f.Verdict == Verdict.GapShown ? 0 : 1)
+                .Select(f => new ModelFinding(f.Target, f.Attribute, f.Verdict, f.Sentence))], result?.Rows);
     }
 
     /// <summary>A damaged audit is no reason not to serve.</summary>

@@ -7,13 +7,15 @@ namespace FaceBias.Server.Models;
 /// <summary>What the model says of one picture.</summary>
 /// <param name="Name">The file's name as the request gave it, or its number.</param>
 /// <param name="Predictions">One per target.</param>
-/// <param name="Novelty">Distance from the training pictures; above 1 is unlike them. Null where the model does not know.</param>
+/// <param name="Novelty">Distance from the training pictures; above 1 is unlike them. Null where the model does not
+/// know.</param>
 /// <param name="OutOfDistribution">Whether it is above 1.</param>
 /// <param name="Further">Further outputs of the model by name, such as uncertainties.</param>
 /// <param name="Error">Why there is no prediction, as a sentence; null where there is one.</param>
 internal sealed record PictureAnswer(
     string Name, IReadOnlyList<TargetAnswer> Predictions, float? Novelty, bool? OutOfDistribution,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, float[]>? Further,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        IReadOnlyDictionary<string, float[]>? Further,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error = null);
 
 /// <summary>What the model says about one target.</summary>
@@ -21,16 +23,20 @@ internal sealed record PictureAnswer(
 /// <param name="Label">The most probable class; null for a number.</param>
 /// <param name="Value">The number, or the probability of the label.</param>
 /// <param name="Unit">Unit of the number.</param>
-/// <param name="Uncertainty">Entropy of the probabilities over its maximum: 0 is certain, 1 knows nothing; null for a number.</param>
-/// <param name="Abstained">Whether the label's probability is below what the service answers with; the label is given all the same.</param>
+/// <param name="Uncertainty">Entropy of the probabilities over its maximum: 0 is certain, 1 knows nothing; null for a
+/// number.</param>
+/// <param name="Abstained">Whether the label's probability is below what the service answers with; the label is given
+/// all the same.</param>
 /// <param name="Classes">Every class with its probability.</param>
 internal sealed record TargetAnswer(
-    string Target, string? Label, float Value, string? Unit, double? Uncertainty, bool Abstained, IReadOnlyList<ClassProbability> Classes)
+    string Target, string? Label, float Value, string? Unit, double? Uncertainty, bool Abstained,
+    IReadOnlyList<ClassProbability> Classes)
 {
     /// <summary>An uncertainty above this counts as uncertain in what is watched.</summary>
     public const double Uncertain = 0.5;
 
-    /// <summary>The classes that hold the truth at the rate <see cref="Coverage"/>; null of a model without calibrated sets.</summary>
+    /// <summary>The classes that hold the truth at the rate <see cref="Coverage"/>; null of a model without calibrated
+    /// sets.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Set { get; private init; }
 
@@ -38,7 +44,8 @@ internal sealed record TargetAnswer(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Coverage { get; private init; }
 
-    /// <summary>The answer with its set; the groups of the person are not known, so it is cut at the safest cutoff of all.</summary>
+    /// <summary>The answer with its set; the groups of the person are not known, so it is cut at the safest cutoff of
+    /// all.</summary>
     public TargetAnswer With(ConformalTarget? calibrated, ReadOnlySpan<float> values)
     {
         if (calibrated is null || Label is null)
@@ -63,7 +70,8 @@ internal sealed record TargetAnswer(
         var classes = new ClassProbability[values.Length];
         for (var i = 0; i < classes.Length; i++)
             classes[i] = new(categories.Classes[i], values[i]);
-        return new(target.Name, categories.Classes[best], values[best], null, Entropy(values), values[best] < abstainBelow, classes);
+        return new(target.Name, categories.Classes[best], values[best], null, Entropy(values),
+            values[best] < abstainBelow, classes);
     }
 
     /// <summary>Entropy of probabilities over that of equal ones.</summary>

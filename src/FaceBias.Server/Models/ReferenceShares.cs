@@ -6,11 +6,12 @@ using FaceBias.Server.Monitoring;
 
 namespace FaceBias.Server.Models;
 
-/// <summary>What is watched of a model's predictions, and the shares that its own predictions had when it was made: predicted shares are compared with
-/// predicted ones, since a model's errors are part of them.</summary>
+/// <summary>What is watched of a model's predictions, and the shares that its own predictions had when it was made:
+/// predicted shares are compared with predicted ones, since a model's errors are part of them.</summary>
 internal static class ReferenceShares
 {
-    public const string Class = "class:", Uncertain = "uncertain", Abstained = "abstained", OutOfDistribution = "out_of_distribution";
+    public const string Class = "class:", Uncertain = "uncertain", Abstained = "abstained",
+        OutOfDistribution = "out_of_distribution";
 
     /// <summary>The table that a run leaves beside its model.</summary>
     private const string Beside = "predictions.parquet";
@@ -30,20 +31,30 @@ internal static class ReferenceShares
         {
             var labels = table?.Find(target.Name) is TextColumn text ? text : null;
             if (options.Reference is not null && labels is null)
-                throw new FaceBiasException($"'{options.Reference}' has no column '{target.Name}' of predicted labels; ‹Reference› takes a table of this model's predictions.");
+                throw new FaceBiasException(
+                    $"'{options.Reference}' has no column '{target.Name}' of predicted labels; ‹Reference› takes a "
+                        + "table of this model's predictions.");
             foreach (var label in target.Classes)
-                shares.Add((new(target.Name, Class + label), labels is null ? null : Count(labels.Count, r => labels.IsMissing(r) ? null : labels[r] == label)));
-            var probabilities = target.Classes.Select(c => table?.Find($"{target.Name}_p_{c}") as NumberColumn).OfType<NumberColumn>().ToArray();
-            Func<int, float[]?> row = probabilities.Length < target.Classes.Count || target.Classes.Count < 2 ? _ => null
+                shares.Add((new(target.Name, Class + label),
+                    labels is null ? null : Count(labels.Count, r => labels.IsMissing(r) ? null : labels[r] == label)));
+            var probabilities =
+                target.Classes.Select(c => table?.Find($"{target.Name}_p_{c}") as NumberColumn).OfType<NumberColumn>()
+                    .ToArray();
+            Func<int, float[]?> row = probabilities.Length < target.Classes.Count || target.Classes.Count < 2
+                ? _ => null
                 : r => probabilities.Any(p => double.IsNaN(p[r])) ? null : [.. probabilities.Select(p => (float)p[r])];
-            shares.Add((new(target.Name, Uncertain), Count(table?.RowCount ?? 0, r => row(r) is { } p ? TargetAnswer.Entropy(p) > TargetAnswer.Uncertain : null)));
+            shares.Add((new(target.Name, Uncertain),
+                Count(table?.RowCount ?? 0,
+                    r => row(r) is { } p ? TargetAnswer.Entropy(p) > TargetAnswer.Uncertain : null)));
             if (options.AbstainBelow > 0)
-                shares.Add((new(target.Name, Abstained), Count(table?.RowCount ?? 0, r => row(r) is { } p ? p.Max() < options.AbstainBelow : null)));
+                shares.Add((new(target.Name, Abstained),
+                    Count(table?.RowCount ?? 0, r => row(r) is { } p ? p.Max() < options.AbstainBelow : null)));
         }
         if (outputs.Any(o => o.Name == PredictorOutput.Novelty))
         {
             var novelty = table?.Find(PredictorOutput.Novelty) as NumberColumn;
-            shares.Add((new("", OutOfDistribution), Count(novelty?.Count ?? 0, r => double.IsNaN(novelty![r]) ? null : novelty[r] > 1)));
+            shares.Add((new("", OutOfDistribution),
+                Count(novelty?.Count ?? 0, r => double.IsNaN(novelty![r]) ? null : novelty[r] > 1)));
         }
         return shares;
     }
@@ -69,12 +80,14 @@ internal static class ReferenceShares
         var path = options.Reference ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(modelFile))!, Beside);
         if (options.Reference is null && !File.Exists(path))
         {
-            note = "No table of predictions lies beside the model, so shares are counted and raise no alarm; name a reference to have alarms.";
+            note = "No table of predictions lies beside the model, so shares are counted and raise no alarm; name a "
+                + "reference to have alarms.";
             return null;
         }
         var table = TableFile.Read(path);
         var rows = table.Find("split") is TextColumn split
-            ? Enumerable.Range(0, table.RowCount).Where(r => split[r] == "test").ToArray() : [.. Enumerable.Range(0, table.RowCount)];
+            ? Enumerable.Range(0, table.RowCount).Where(r => split[r] == "test").ToArray()
+            : [.. Enumerable.Range(0, table.RowCount)];
         if (rows.Length == 0)
         {
             note = $"'{path}' has no test rows, so shares are counted and raise no alarm.";

@@ -10,7 +10,8 @@ using FaceBias.Server.Monitoring;
 
 namespace FaceBias.Server.Models;
 
-/// <summary>A loaded model with all that serves it. Requests hold a lease; a model that was replaced is freed when the last one ends.</summary>
+/// <summary>A loaded model with all that serves it. Requests hold a lease; a model that was replaced is freed when the
+/// last one ends.</summary>
 internal sealed class ServedModel
 {
     private readonly ServerMetrics _metrics;
@@ -67,13 +68,18 @@ internal sealed class ServedModel
     {
         var path = options.Model;
         if (!File.Exists(path))
-            throw new FaceBiasException(Directory.Exists(path) ? $"'{path}' is a folder; name the model.onnx in it." : $"The model file '{path}' does not exist; check ‹Model›.", ErrorKind.Missing);
+            throw new FaceBiasException(
+                Directory.Exists(path)
+                    ? $"'{path}' is a folder; name the model.onnx in it." : $"The model file '{path}' does not exist; "
+                        + "check ‹Model›.", ErrorKind.Missing);
         RecordedModel.Check(path);
         var graph = OnnxFile.Read(path);
         if (graph.Metadata(ModelMetadata.Key) is null)
             return new ServedModel(path, options, metrics) { Tensors = TensorModel.Open(path, options) };
         var metadata = ModelMetadata.Read(graph, path);
-        var calibrated = ConformalModel.Read(graph, metadata.Targets, path)?.Targets.ToDictionary(t => t.Name, StringComparer.Ordinal) ?? [];
+        var calibrated =
+            ConformalModel.Read(graph, metadata.Targets, path)?.Targets.ToDictionary(t => t.Name,
+                StringComparer.Ordinal) ?? [];
         var predictor = OnnxPredictor.OfModel(graph, path, new PredictorOptions { BatchSize = options.BatchRows });
         try
         {
@@ -106,7 +112,9 @@ internal sealed class ServedModel
         {
             var output = Predictor!.Outputs[o];
             if (output.Target is { } target)
-                predictions.Add(TargetAnswer.Of(target, outputs[o], _abstainBelow).With(Calibrated.GetValueOrDefault(target.Name), outputs[o]));
+                predictions.Add(
+                    TargetAnswer.Of(target, outputs[o], _abstainBelow).With(Calibrated.GetValueOrDefault(target.Name),
+                        outputs[o]));
             else if (output.Name == PredictorOutput.Novelty)
                 novelty = float.IsFinite(outputs[o][0]) ? outputs[o][0] : null;
             else
@@ -158,6 +166,7 @@ internal sealed class ServedModel
         var values = predictor.Predict(grey, 1);
         for (var o = 0; o < values.Count; o++)
             if (predictor.Outputs[o].Target is not null && !values[o].All(float.IsFinite))
-                throw new FaceBiasException($"'{path}' gives '{predictor.Outputs[o].Name}' for a grey picture that is no number; train it again.");
+                throw new FaceBiasException(
+                    $"'{path}' gives '{predictor.Outputs[o].Name}' for a grey picture that is no number; train it again.");
     }
 }

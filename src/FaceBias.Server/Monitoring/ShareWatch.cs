@@ -2,9 +2,11 @@ using System.Diagnostics.Metrics;
 
 namespace FaceBias.Server.Monitoring;
 
-/// <summary>A share of the predictions that is watched: those of a class, the uncertain ones, the abstentions, those unlike the training pictures.</summary>
+/// <summary>A share of the predictions that is watched: those of a class, the uncertain ones, the abstentions, those
+/// unlike the training pictures.</summary>
 /// <param name="Target">Of which target; empty for pictures as such.</param>
-/// <param name="Stream">What is counted: <c>class:female</c>, <c>uncertain</c>, <c>abstained</c>, <c>out_of_distribution</c>.</param>
+/// <param name="Stream">What is counted: <c>class:female</c>, <c>uncertain</c>, <c>abstained</c>,
+/// <c>out_of_distribution</c>.</param>
 internal readonly record struct ShareName(string Target, string Stream);
 
 /// <summary>How a share is now.</summary>
@@ -17,11 +19,13 @@ internal readonly record struct ShareName(string Target, string Stream);
 /// <param name="Evidence">The e-value against both being one share; null without a reference.</param>
 /// <param name="AlarmAt">Number of the window's prediction at which the alarm was raised; null without one.</param>
 internal sealed record ShareState(
-    string Target, string Stream, double? Share, long Rows, double? Reference, long ReferenceRows, double? Evidence, long? AlarmAt);
+    string Target, string Stream, double? Share, long Rows, double? Reference, long ReferenceRows, double? Evidence,
+    long? AlarmAt);
 
 /// <summary>
-/// Counts what is predicted, in windows, and raises an alarm where a share departs from that of the reference. Of all streams together, a window without
-/// a change raises one with at most the stated probability: the level is divided among them.
+/// Counts what is predicted, in windows, and raises an alarm where a share departs from that of the reference. Of all
+/// streams together, a window without a change raises one with at most the stated probability: the level is divided
+/// among them.
 /// </summary>
 internal sealed class ShareWatch
 {
@@ -41,7 +45,8 @@ internal sealed class ShareWatch
     /// <param name="rate">Probability of an alarm by chance in a window; 0 for no alarms.</param>
     /// <param name="window">Predictions of a window.</param>
     /// <param name="alarm">Takes alarms.</param>
-    public ShareWatch(IReadOnlyList<(ShareName Name, ShareTest? Test)> shares, double rate, int window, Action<ShareState> alarm)
+    public ShareWatch(IReadOnlyList<(ShareName Name, ShareTest? Test)> shares, double rate, int window,
+        Action<ShareState> alarm)
     {
         _entries = [.. shares.Select(s => new Entry(s.Name, s.Test))];
         _places = shares.Select((s, i) => (s.Name, i)).ToDictionary(x => x.Name, x => x.i);
@@ -103,10 +108,12 @@ internal sealed class ShareWatch
     }
 
     public IEnumerable<Measurement<double>> Shares() =>
-        States().Where(s => s.Share is not null).Select(s => new Measurement<double>(s.Share!.Value, new("target", s.Target), new("stream", s.Stream)));
+        States().Where(s => s.Share is not null).Select(
+            s => new Measurement<double>(s.Share!.Value, new("target", s.Target), new("stream", s.Stream)));
 
     public IEnumerable<Measurement<int>> Alarms() =>
-        States().Where(s => s.Reference is not null).Select(s => new Measurement<int>(s.AlarmAt is null ? 0 : 1, new("target", s.Target), new("stream", s.Stream)));
+        States().Where(s => s.Reference is not null).Select(
+            s => new Measurement<int>(s.AlarmAt is null ? 0 : 1, new("target", s.Target), new("stream", s.Stream)));
 
     private SharePeriod Period(DateTime now)
     {

@@ -2,7 +2,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace FaceBias.Server.Requests;
 
-/// <summary>What a request has sent so far, in memory and nowhere else; given back to the budget when it is disposed.</summary>
+/// <summary>What a request has sent so far, in memory and nowhere else; given back to the budget when it is
+/// disposed.</summary>
 internal sealed class RequestBody(UploadBudget budget) : IDisposable
 {
     private const int FirstBytes = 1 << 16;
@@ -29,7 +30,9 @@ internal sealed class RequestBody(UploadBudget budget) : IDisposable
                     return buffer;
                 if (length >= most + 1)
                     throw TooLarge(what, most);
-                var larger = Room(Math.Min(Math.Max(length * 2L, 1), Math.Max(Math.Min(expected ?? long.MaxValue, most + 1), length + 1)));
+                var larger = Room(
+                    Math.Min(Math.Max(length * 2L, 1),
+                        Math.Max(Math.Min(expected ?? long.MaxValue, most + 1), length + 1)));
                 buffer.CopyTo(larger, 0);
                 budget.Give(buffer.Length);
                 _taken -= buffer.Length;
@@ -52,7 +55,8 @@ internal sealed class RequestBody(UploadBudget budget) : IDisposable
     }
 
     private static RequestProblem TooLarge(string what, long most) =>
-        new(StatusCodes.Status413PayloadTooLarge, FormattableString.Invariant($"{what} is larger than {most:N0} bytes.")) { Closes = true };
+        new(StatusCodes.Status413PayloadTooLarge,
+            FormattableString.Invariant($"{what} is larger than {most:N0} bytes.")) { Closes = true };
 
     private byte[] Room(long bytes)
     {

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace FaceBias.Server.Requests;
 
-/// <summary>A request that cannot be answered: problem+json (RFC 9457) on the own routes, <c>{"error": ...}</c> under /v2.</summary>
+/// <summary>A request that cannot be answered: problem+json (RFC 9457) on the own routes, <c>{"error": ...}</c> under
+/// /v2.</summary>
 internal sealed class RequestProblem(int status, string sentence) : Exception(sentence)
 {
     public int Status => status;
@@ -14,7 +15,8 @@ internal sealed class RequestProblem(int status, string sentence) : Exception(se
     /// <summary>Whether the rest of the request is not read, so that the connection must end with the answer.</summary>
     public bool Closes { get; init; }
 
-    public static RequestProblem Busy(double seconds) => new(StatusCodes.Status429TooManyRequests, "The queue is full; ask again later.")
+    public static RequestProblem Busy(double seconds) =>
+        new(StatusCodes.Status429TooManyRequests, "The queue is full; ask again later.")
     {
         RetryAfter = (int)Math.Clamp(Math.Ceiling(seconds), 1, 60),
     };
@@ -36,7 +38,8 @@ internal sealed class RequestProblem(int status, string sentence) : Exception(se
         if (http.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal))
             await response.WriteAsJsonAsync(new { error = Message }, CancellationToken.None).ConfigureAwait(false);
         else
-            await response.WriteAsJsonAsync(Details(), options: null, "application/problem+json", CancellationToken.None).ConfigureAwait(false);
+            await response.WriteAsJsonAsync(Details(), options: null, "application/problem+json",
+                CancellationToken.None).ConfigureAwait(false);
     }
 
     public ProblemDetails Details() => new()

@@ -7,7 +7,8 @@ namespace FaceBias.Server.Tensors;
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Its element type.</param>
 /// <param name="Shape">Its dimensions.</param>
-/// <param name="Raw">Its elements row-major and little-endian; of BYTES each with its length before it, as the binary extension has them.</param>
+/// <param name="Raw">Its elements row-major and little-endian; of BYTES each with its length before it, as the binary
+/// extension has them.</param>
 internal sealed record InferTensor(string Name, TensorType Type, long[] Shape, ReadOnlyMemory<byte> Raw)
 {
     /// <summary>Elements of a shape; null where a dimension is negative or they are too many.</summary>
@@ -24,7 +25,8 @@ internal sealed record InferTensor(string Name, TensorType Type, long[] Shape, R
     }
 
     /// <summary>A tensor of texts.</summary>
-    public static InferTensor OfTexts(string name, IReadOnlyList<string> texts) => OfElements(name, [texts.Count], [.. texts.Select(Encoding.UTF8.GetBytes)]);
+    public static InferTensor OfTexts(string name, IReadOnlyList<string> texts) =>
+        OfElements(name, [texts.Count], [.. texts.Select(Encoding.UTF8.GetBytes)]);
 
     /// <summary>A tensor of BYTES.</summary>
     public static InferTensor OfElements(string name, long[] shape, IReadOnlyList<byte[]> elements)

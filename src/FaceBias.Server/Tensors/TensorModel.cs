@@ -30,10 +30,12 @@ internal sealed class TensorModel : IDisposable
     public static TensorModel Open(string path, ServeOptions options)
     {
         var session = new OnnxSession(path, new OnnxSessionOptions { Threads = 1 });
-        if (session.Inputs.Concat(session.Outputs).FirstOrDefault(t => TensorType.Find(t.Type) is null) is not { } strange)
+        if (session.Inputs.Concat(session.Outputs).FirstOrDefault(t => TensorType.Find(t.Type) is null)
+            is not { } strange)
             return new(session, options);
         session.Dispose();
-        throw new FaceBiasException($"'{path}' has a value '{strange.Name}' of type {strange.Type}, which the Open Inference Protocol cannot carry.");
+        throw new FaceBiasException(
+            $"'{path}' has a value '{strange.Name}' of type {strange.Type}, which the Open Inference Protocol cannot carry.");
     }
 
     /// <summary>Runs it.</summary>
@@ -41,7 +43,8 @@ internal sealed class TensorModel : IDisposable
     /// <param name="wanted">The outputs to give.</param>
     /// <param name="seconds">Seconds to wait for a core.</param>
     /// <param name="cancel">Stops waiting.</param>
-    public async Task<IReadOnlyList<InferTensor>> RunAsync(IReadOnlyList<InferTensor> inputs, IReadOnlyList<string> wanted, double seconds, CancellationToken cancel)
+    public async Task<IReadOnlyList<InferTensor>> RunAsync(IReadOnlyList<InferTensor> inputs,
+        IReadOnlyList<string> wanted, double seconds, CancellationToken cancel)
     {
         Check(inputs);
         if (Interlocked.Increment(ref _pending) > _most)
@@ -52,7 +55,9 @@ internal sealed class TensorModel : IDisposable
         try
         {
             if (!await _cores.WaitAsync(TimeSpan.FromSeconds(seconds), cancel).ConfigureAwait(false))
-                throw new RequestProblem(StatusCodes.Status504GatewayTimeout, FormattableString.Invariant($"The request was not answered within {seconds:0.###} seconds and was given up."));
+                throw new RequestProblem(StatusCodes.Status504GatewayTimeout,
+                    FormattableString.Invariant(
+                        $"The request was not answered within {seconds:0.###} seconds and was given up."));
             try
             {
                 return await Task.Run(() => Run(inputs, wanted), CancellationToken.None).ConfigureAwait(false);
@@ -84,7 +89,8 @@ internal sealed class TensorModel : IDisposable
                 ?? throw Bad($"There is no input '{given.Name}'; the model has {string.Join(", ", _session.Inputs.Select(i => $"'{i.Name}'"))}.");
             if (given.Type.Onnx != input.Type)
                 throw Bad($"'{given.Name}' is {given.Type.Name} and must be {TensorType.Find(input.Type)!.Name}.");
-            if (given.Shape.Length != input.Shape.Length || input.Shape.Zip(given.Shape).Any(d => d.First >= 0 && d.First != d.Second))
+            if (given.Shape.Length != input.Shape.Length
+                || input.Shape.Zip(given.Shape).Any(d => d.First >= 0 && d.First != d.Second))
                 throw Bad($"'{given.Name}' is [{string.Join(", ", given.Shape)}] and must be [{string.Join(", ", input.Shape)}], where -1 may be any.");
         }
     }
@@ -113,11 +119,13 @@ internal sealed class TensorModel : IDisposable
     {
         if (tensor.Type.Size > 0)
         {
-            var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)tensor.Type.Onnx, tensor.Shape);
+            var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance,
+                (TensorElementType)tensor.Type.Onnx, tensor.Shape);
             tensor.Raw.Span.CopyTo(value.GetTensorMutableRawData());
             return value;
         }
-        var elements = tensor.Elements() ?? throw Bad($"The lengths of the elements of '{tensor.Name}' do not fit its data and shape.");
+        var elements = tensor.Elements()
+            ?? throw Bad($"The lengths of the elements of '{tensor.Name}' do not fit its data and shape.");
         var texts = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, tensor.Shape);
         for (var i = 0; i < elements.Count; i++)
             texts.StringTensorSetElementAt(elements[i].AsSpan(), i);
@@ -129,9 +137,11 @@ internal sealed class TensorModel : IDisposable
         if (!value.IsTensor)
             throw Bad($"The output '{name}' is no tensor; name the outputs that are.");
         var info = value.GetTensorTypeAndShape();
-        var type = TensorType.Find((TensorProto.Types.DataType)info.ElementDataType) ?? throw Bad($"The output '{name}' is {info.ElementDataType}, which the protocol cannot carry.");
+        var type = TensorType.Find((TensorProto.Types.DataType)info.ElementDataType)
+            ?? throw Bad($"The output '{name}' is {info.ElementDataType}, which the protocol cannot carry.");
         return type.Size > 0 ? new(name, type, info.Shape, value.GetTensorMutableRawData().ToArray())
-            : InferTensor.OfElements(name, info.Shape, [.. value.GetStringTensorAsArray().Select(System.Text.Encoding.UTF8.GetBytes)]);
+            : InferTensor.OfElements(name, info.Shape,
+                [.. value.GetStringTensorAsArray().Select(System.Text.Encoding.UTF8.GetBytes)]);
     }
 
     private static RequestProblem Bad(string sentence) => new(StatusCodes.Status400BadRequest, sentence);

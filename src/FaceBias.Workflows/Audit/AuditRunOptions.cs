@@ -6,14 +6,17 @@ using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Audit;
 
-/// <summary>What a user asks of <see cref="AuditRun"/>: a table of predictions, or a model to ask about images.</summary>
+/// <summary>What a user asks of <see cref="AuditRun"/>: a table of predictions, or a model to ask about
+/// images.</summary>
 public sealed record AuditRunOptions
 {
     /// <summary>A table of predictions; null with <see cref="Model"/>.</summary>
-    [Option("Table of predictions: text with any separator, .xlsx, .json, .jsonl or .parquet, also compressed.", ValueName = "FILE", Group = OptionGroup.Data, Common = true)]
+    [Option("Table of predictions: text with any separator, .xlsx, .json, .jsonl or .parquet, also compressed.",
+        ValueName = "FILE", Group = OptionGroup.Data, Common = true)]
     public string? Predictions { get; init; }
 
-    /// <summary>Which columns are truth, prediction and probabilities, where they are not named T_true, T and T_p_CLASS.</summary>
+    /// <summary>Which columns are truth, prediction and probabilities, where they are not named T_true, T and
+    /// T_p_CLASS.</summary>
     [Options]
     public ForeignColumns Columns { get; init; } = new();
 
@@ -22,25 +25,32 @@ public sealed record AuditRunOptions
     public TableReading Reading { get; init; } = new();
 
     /// <summary>Whether only to say how the table is read and what is wrong with it.</summary>
-    [Option("Only say how the table is read and what is wrong with it; write nothing.", Name = "check", Group = OptionGroup.Tables)]
+    [Option("Only say how the table is read and what is wrong with it; write nothing.", Name = "check",
+        Group = OptionGroup.Tables)]
     public bool CheckOnly { get; init; }
 
     /// <summary>Predictions of another model for the same ids, to compare with.</summary>
-    [Option("Predictions of another model for the same ids; writes compare.json.", ValueName = "FILE", Group = OptionGroup.Audit)]
+    [Option("Predictions of another model for the same ids; writes compare.json.", ValueName = "FILE",
+        Group = OptionGroup.Audit)]
     public string? Compare { get; init; }
 
-    /// <summary>A model to audit as a black box: one of the catalogue, or an ONNX file: a model that FaceBias trained, or
-    /// anybody's classifier.</summary>
-    [Option("A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with ‹Classes›.", ValueName = "NAME|FILE", Group = OptionGroup.Model)]
+    /// <summary>A model to audit as a black box: one of the catalogue, or an ONNX file: a model that FaceBias trained,
+    /// or anybody's classifier.</summary>
+    [Option("A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: "
+        + "of facebias train, or anybody's classifier with ‹Classes›.", ValueName = "NAME|FILE",
+        Group = OptionGroup.Model)]
     public string? Model { get; init; }
 
-    /// <summary>Of anybody's classifier: what it tells, and the classes in the order of its scores: <c>gender=female,male</c>, or
-    /// <c>gender=labels.txt</c> for a file of one class a line. Null where the file names them and <see cref="Targets"/> one target.</summary>
-    [Option("With anybody's classifier: the label that it predicts, and its classes in the order of its scores.", ValueName = "TARGET=A,B|TARGET=FILE.txt", Group = OptionGroup.Model)]
+    /// <summary>Of anybody's classifier: what it tells, and the classes in the order of its scores:
+    /// <c>gender=female,male</c>, or <c>gender=labels.txt</c> for a file of one class a line. Null where the file names
+    /// them and <see cref="Targets"/> one target.</summary>
+    [Option("With anybody's classifier: the label that it predicts, and its classes in the order of its scores.",
+        ValueName = "TARGET=A,B|TARGET=FILE.txt", Group = OptionGroup.Model)]
     public string? Classes { get; init; }
 
     /// <summary>Of anybody's classifier: the value that holds its scores; null finds it.</summary>
-    [Option("With anybody's classifier: the value that holds its scores; found by itself.", ValueName = "VALUE", Group = OptionGroup.Model)]
+    [Option("With anybody's classifier: the value that holds its scores; found by itself.", ValueName = "VALUE",
+        Group = OptionGroup.Model)]
     public string? ModelOutput { get; init; }
 
     /// <summary>Of anybody's classifier: how it takes pictures; what is null is proposed from the graph.</summary>
@@ -55,8 +65,10 @@ public sealed record AuditRunOptions
     [Options(When = "With ‹Model›: ")]
     public LabelOptions? Labels { get; init; }
 
-    /// <summary>A feature file of a run (features/NAME.npy, its rows beside it), to look for look-alikes; or null.</summary>
-    [Option("features/NAME.npy of a run: also look for look-alikes that the model fails on.", ValueName = "FILE.npy", Group = OptionGroup.Data)]
+    /// <summary>A feature file of a run (features/NAME.npy, its rows beside it), to look for look-alikes; or
+    /// null.</summary>
+    [Option("features/NAME.npy of a run: also look for look-alikes that the model fails on.", ValueName = "FILE.npy",
+        Group = OptionGroup.Data)]
     public string? Features { get; init; }
 
     /// <summary>Targets to audit; null for all.</summary>
@@ -67,7 +79,8 @@ public sealed record AuditRunOptions
     public AuditOptions Audit { get; init; } = new();
 
     /// <summary>What makes the command fail, for pipelines.</summary>
-    [Option("Exit with 3 where a finding says this: gap, a shown gap of any target and attribute.", Group = OptionGroup.Audit)]
+    [Option("Exit with 3 where a finding says this: gap, a shown gap of any target and attribute.",
+        Group = OptionGroup.Audit)]
     public AuditFailure? FailOn { get; init; }
 
     /// <summary>How the page is written.</summary>
@@ -83,7 +96,8 @@ public sealed record AuditRunOptions
     public bool Force { get; init; }
 
     /// <summary>The folder to write.</summary>
-    [Option("Folder for audit.json, audit.parquet and audit.html.", ValueName = "DIR", Group = OptionGroup.Output, Common = true)]
+    [Option("Folder for audit.json, audit.parquet and audit.html.", ValueName = "DIR", Group = OptionGroup.Output,
+        Common = true)]
     public required string Out { get; init; }
 }
 

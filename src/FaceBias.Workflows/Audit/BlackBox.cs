@@ -9,20 +9,24 @@ using FaceBias.Workflows.Predict;
 
 namespace FaceBias.Workflows.Audit;
 
-/// <summary>The predictions of a model that can only be asked: one of the catalogue by its own heads, or a file that FaceBias
-/// trained.</summary>
+/// <summary>The predictions of a model that can only be asked: one of the catalogue by its own heads, or a file that
+/// FaceBias trained.</summary>
 /// <param name="Table">id, path, the targets' columns with their truth, and every other label as a group.</param>
-/// <param name="Features">What the backbone sees in each image, for finding look-alikes; null where the model keeps it.</param>
+/// <param name="Features">What the backbone sees in each image, for finding look-alikes; null where the model keeps
+/// it.</param>
 /// <param name="Notes">What did not fit, for the console.</param>
 /// <param name="Provenance">What is known about the model.</param>
 internal sealed record BlackBox(
-    Table Table, AuditFeatures? Features, IReadOnlyList<string> Notes, IReadOnlyList<KeyValuePair<string, string>> Provenance)
+    Table Table, AuditFeatures? Features, IReadOnlyList<string> Notes,
+    IReadOnlyList<KeyValuePair<string, string>> Provenance)
 {
-    public static BlackBox Ask(AuditRunOptions options, ModelStore store, IProgress<StepProgress>? progress, CancellationToken cancel)
+    public static BlackBox Ask(AuditRunOptions options, ModelStore store, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         var name = options.Model!;
         if (options.Labels is null)
-            throw new FaceBiasException("‹Model› needs ‹Labels›: without a truth nobody can say for whom the model fails.");
+            throw new FaceBiasException(
+                "‹Model› needs ‹Labels›: without a truth nobody can say for whom the model fails.");
         var files = ImageFolder.List(PixelTable.Unpack(options.Images, FaceBiasHome.Folder, progress, cancel)).Files;
         var labels = LabelSource.Load(options.Labels, files);
         var notes = new List<string>();
@@ -47,7 +51,8 @@ internal sealed record BlackBox(
         table.AddRange(labels.Table.Columns.Where(c => table.All(t => t.Name != c.Name)).Select(c => c.Take(rows)));
         return new(new Table(table),
             width == 0 ? null : new(name, width, rows.ToDictionary(r => files[r].Id, r => r), features),
-            [.. labels.Notices.Select(n => n.Sentence), .. predictor.Notes, .. notes, .. PredictRun.LeftOut(files, failures)], predictor.Provenance);
+            [.. labels.Notices.Select(n => n.Sentence), .. predictor.Notes, .. notes,
+                .. PredictRun.LeftOut(files, failures)], predictor.Provenance);
     }
 
     /// <summary>The place of the features among the outputs, and their number.</summary>
@@ -58,20 +63,27 @@ internal sealed record BlackBox(
     }
 
     private static OnnxPredictor Open(
-        AuditRunOptions options, LabelSet labels, ModelStore store, IProgress<StepProgress>? progress, CancellationToken cancel)
+        AuditRunOptions options, LabelSet labels, ModelStore store, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
-        var (name, open) = (options.Model!, new PredictorOptions { Features = true, Novelty = false, Uncertainty = false });
+        var (name, open) =
+            (options.Model!, new PredictorOptions { Features = true, Novelty = false, Uncertainty = false });
         if (OnnxPredictor.KindOf(name, store, options.Classes is not null) is not PredictorKind.Foreign and var kind)
         {
             if (options.Classes is not null && kind == PredictorKind.Catalogue)
-                throw new FaceBiasException($"‹Classes› goes with an ONNX file of somebody else's classifier; '{name}' names its own.");
-            return OnnxPredictor.Open(name, open with { Features = kind == PredictorKind.Catalogue }, store, progress, cancel);
+                throw new FaceBiasException(
+                    $"‹Classes› goes with an ONNX file of somebody else's classifier; '{name}' names its own.");
+            return OnnxPredictor.Open(name, open with { Features = kind == PredictorKind.Catalogue }, store, progress,
+                cancel);
         }
         var (target, classes) = Named(options);
         if (!labels.Table.Has(target))
             throw new FaceBiasException($"The labels have no '{target}' to hold the answers of '{name}' against; "
                 + $"they have {string.Join(", ", labels.Table.Columns.Take(20).Select(c => c.Name))}.");
-        return OnnxPredictor.Open(name, open with { Target = target, Classes = classes, Import = options.Import with { Features = options.ModelOutput ?? options.Import.Features } }, store, progress, cancel);
+        return OnnxPredictor.Open(name,
+            open with { Target = target, Classes = classes,
+                Import = options.Import with { Features = options.ModelOutput ?? options.Import.Features } }, store,
+                progress, cancel);
     }
 
     /// <summary>The target and the classes of <see cref="AuditRunOptions.Classes"/>.</summary>
@@ -80,9 +92,13 @@ internal sealed record BlackBox(
         var parts = options.Classes?.Split('=', 2) ?? [];
         var target = parts.Length == 2 ? parts[0].Trim() : options.Targets is [var only] ? only : "";
         if (target.Length == 0)
-            throw new FaceBiasException($"Which label '{options.Model}' predicts is not known; give ‹Classes› TARGET=A,B,... in the order of its scores (or ‹Targets› TARGET where the file names its classes).");
+            throw new FaceBiasException(
+                $"Which label '{options.Model}' predicts is not known; give ‹Classes› TARGET=A,B,... in the order of "
+                    + "its scores (or ‹Targets› TARGET where the file names its classes).");
         if (options.Targets is { } targets && !targets.SequenceEqual([target]))
-            throw new FaceBiasException($"‹Classes› speak of '{target}' and ‹Targets› of {string.Join(", ", targets)}; a classifier is audited for one target.");
+            throw new FaceBiasException(
+                $"‹Classes› speak of '{target}' and ‹Targets› of {string.Join(", ", targets)}; a classifier is "
+                    + "audited for one target.");
         if (parts.Length == 0)
             return (target, null);
         if (File.Exists(parts[^1]))
@@ -90,7 +106,8 @@ internal sealed record BlackBox(
         return (target, [.. parts[^1].Split(',').Select(c => c.Trim())]);
     }
 
-    private static BlackBoxOutput[] Choose(OnnxPredictor predictor, LabelSet labels, IReadOnlyList<string>? targets, List<string> notes)
+    private static BlackBoxOutput[] Choose(OnnxPredictor predictor, LabelSet labels, IReadOnlyList<string>? targets,
+        List<string> notes)
     {
         var model = predictor.Name;
         (PredictorOutput Output, int Index)[] outputs =
@@ -98,7 +115,9 @@ internal sealed record BlackBox(
         foreach (var target in targets ?? [])
         {
             if (outputs.All(o => o.Output.Name != target))
-                throw new FaceBiasException($"The model '{model}' does not give '{target}'; it gives {string.Join(", ", outputs.Select(o => o.Output.Name))}.");
+                throw new FaceBiasException(
+                    $"The model '{model}' does not give '{target}'; it gives "
+                        + $"{string.Join(", ", outputs.Select(o => o.Output.Name))}.");
             if (!labels.Table.Has(target))
                 throw new FaceBiasException($"The labels have no '{target}' to hold the model's answers against; "
                     + $"they have {string.Join(", ", labels.Table.Columns.Take(20).Select(c => c.Name))}.");
@@ -109,6 +128,7 @@ internal sealed record BlackBox(
         BlackBoxOutput[] held = [.. wanted.Where(o => labels.Table.Has(o.Output.Name))
             .Select(o => BlackBoxOutput.Of(model, predictor.Kind, o.Index, o.Output, labels.Table[o.Output.Name]))];
         return held.Length > 0 ? held : throw new FaceBiasException(
-            $"The labels have none of what the model '{model}' gives ({string.Join(", ", outputs.Select(o => o.Output.Name))}); rename their columns to match.");
+            $"The labels have none of what the model '{model}' gives "
+                + $"({string.Join(", ", outputs.Select(o => o.Output.Name))}); rename their columns to match.");
     }
 }

@@ -12,9 +12,9 @@ namespace FaceBias.Workflows.Audit;
 internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], float[]> Read, Column Truth)
 {
     /// <summary>
-    /// Reads an output. Of models that FaceBias did not train, classes that are ranges ("21-25", "61+") meet a numeric label by
-    /// cutting it into them; classes that are whole numbers meet it by their expectation; the class that a model does not name is
-    /// the label's other class.
+    /// Reads an output. Of models that FaceBias did not train, classes that are ranges ("21-25", "61+") meet a numeric
+    /// label by cutting it into them; classes that are whole numbers meet it by their expectation; the class that a
+    /// model does not name is the label's other class.
     /// </summary>
     /// <param name="model">The model's name, for messages.</param>
     /// <param name="kind">Whose model it is.</param>
@@ -28,18 +28,23 @@ internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], 
         switch (output.Target)
         {
             case null:
-                throw new FaceBiasException($"The model '{model}' gives '{name}' as {output.Width} numbers without classes, which no label can be held against: choose other ‹Targets›.");
+                throw new FaceBiasException(
+                    $"The model '{model}' gives '{name}' as {output.Width} numbers without classes, which no label "
+                        + "can be held against: choose other ‹Targets›.");
             case NumericOutput number:
                 return new(index, number, Same, label as NumberColumn ?? throw new FaceBiasException(
-                    $"The model '{model}' gives the {name} as a number but the labels hold text such as '{((TextColumn)label).Levels.FirstOrDefault()}'; label it with numbers."));
-            case CategoricalOutput { Classes: [var named, var rest] } when kind == PredictorKind.Catalogue && rest == OnnxPredictor.Not + named:
+                    $"The model '{model}' gives the {name} as a number but the labels hold text such as "
+                        + $"'{((TextColumn)label).Levels.FirstOrDefault()}'; label it with numbers."));
+            case CategoricalOutput { Classes: [var named, var rest] }
+                when kind == PredictorKind.Catalogue && rest == OnnxPredictor.Not + named:
                 return Named(model, name, index, named, AsText(label));
         }
         var classes = ((CategoricalOutput)output.Target).Classes;
         if (label is NumberColumn numbers && kind != PredictorKind.FaceBias)
         {
             return classes.All(c => double.TryParse(c, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
-                ? Expectation(name, index, classes, numbers) : new(index, output.Target, Same, Cut(model, name, classes, numbers));
+                ? Expectation(name, index, classes, numbers)
+                : new(index, output.Target, Same, Cut(model, name, classes, numbers));
         }
         return new(index, output.Target, Same, Match(model, name, classes, AsText(label)));
     }
@@ -71,8 +76,11 @@ internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], 
     {
         string[] others = [.. Levels(label).Where(l => !l.Equals(named, StringComparison.OrdinalIgnoreCase))];
         if (others.Length != 1)
-            throw new FaceBiasException($"The model '{model}' gives '{name}' as the probability of '{named}', which fits labels of two classes with "
-                + $"'{named}' among them; the labels have {string.Join(", ", Levels(label).Take(10).Select(l => $"'{l}'"))}: choose other ‹Targets›.");
+            throw new FaceBiasException(
+                $"The model '{model}' gives '{name}' as the probability of '{named}', which fits labels of two "
+                    + "classes with "
+                + $"'{named}' among them; the labels have "
+                + $"{string.Join(", ", Levels(label).Take(10).Select(l => $"'{l}'"))}: choose other ‹Targets›.");
         string[] classes = [named, others[0]];
         return new(index, new CategoricalOutput(name, classes), Same, Match(model, name, classes, label));
     }
@@ -84,11 +92,14 @@ internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], 
         for (var i = 0; i < edges.Length; i++)
         {
             var from = ranges[i].Split('-', '+')[0];
-            if (!double.TryParse(from, NumberStyles.Float, CultureInfo.InvariantCulture, out edges[i]) || (i > 0 && edges[i] <= edges[i - 1]))
+            if (!double.TryParse(from, NumberStyles.Float, CultureInfo.InvariantCulture, out edges[i])
+                || (i > 0 && edges[i] <= edges[i - 1]))
                 throw new FaceBiasException(
-                    $"The model '{model}' answers '{ranges[i]}' for '{name}', which cannot be held against the labels' numbers; choose other ‹Targets›.");
+                    $"The model '{model}' answers '{ranges[i]}' for '{name}', which cannot be held against the "
+                        + "labels' numbers; choose other ‹Targets›.");
         }
-        return new(label.Name, [.. label.Values.Select(v => double.IsNaN(v) ? -1 : Array.FindLastIndex(edges, e => e <= v))], [.. ranges]);
+        return new(label.Name,
+            [.. label.Values.Select(v => double.IsNaN(v) ? -1 : Array.FindLastIndex(edges, e => e <= v))], [.. ranges]);
     }
 
     /// <summary>A label with the model's spelling of the classes.</summary>
@@ -99,11 +110,14 @@ internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], 
         foreach (var code in label.Codes)
         {
             if (code >= 0 && place[code] < 0)
-                throw new FaceBiasException($"The labels hold '{label.Levels[code]}' as {name}, but the model '{model}' answers "
-                    + $"{string.Join(", ", classes.Take(10).Select(c => $"'{c}'"))}; write the labels with these words or choose other ‹Targets›.");
+                throw new FaceBiasException(
+                    $"The labels hold '{label.Levels[code]}' as {name}, but the model '{model}' answers "
+                    + $"{string.Join(", ", classes.Take(10).Select(c => $"'{c}'"))}; write the labels with these "
+                    + "words or choose other ‹Targets›.");
         }
         return new(label.Name, [.. label.Codes.Select(c => c < 0 ? -1 : place[c])], [.. classes]);
     }
 
-    private static IEnumerable<string> Levels(TextColumn column) => column.Codes.Where(c => c >= 0).Distinct().Select(c => column.Levels[c]);
+    private static IEnumerable<string> Levels(TextColumn column) =>
+        column.Codes.Where(c => c >= 0).Distinct().Select(c => column.Levels[c]);
 }

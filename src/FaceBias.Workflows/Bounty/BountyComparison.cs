@@ -11,17 +11,21 @@ namespace FaceBias.Workflows.Bounty;
 /// <param name="High">Upper end.</param>
 /// <param name="Images">Labelled test images.</param>
 /// <param name="Sentence">What that shows.</param>
-public sealed record BountyComparison(double Found, double Entry, double Difference, double Low, double High, int Images, string Sentence)
+public sealed record BountyComparison(double Found, double Entry, double Difference, double Low, double High,
+    int Images, string Sentence)
 {
     /// <summary>Compares; images are drawn for both alike.</summary>
     internal static BountyComparison Of(int[][] truth, int[][] found, int[][] entry, int replicates, ulong seed)
     {
         int[] rows = [.. Enumerable.Range(0, truth[0].Length).Where(i => truth.All(t => t[i] >= 0))];
         if (rows.Length == 0)
-            throw new FaceBiasException("No test image has labels for all three tasks, so nothing can be scored; check the labels of the test folder.");
+            throw new FaceBiasException(
+                "No test image has labels for all three tasks, so nothing can be scored; check the labels of the test folder.");
         double Score(int[][] predicted, int[] at)
         {
-            var tasks = BountyClasses.Tasks.Select((t, k) => BountyScore.Task(t.Name, [.. at.Select(i => truth[k][i])], [.. at.Select(i => predicted[k][i])])).ToArray();
+            var tasks = BountyClasses.Tasks.Select(
+                (t, k) => BountyScore.Task(t.Name, [.. at.Select(i => truth[k][i])],
+                    [.. at.Select(i => predicted[k][i])])).ToArray();
             return BountyScore.Combine(tasks[0], tasks[2], tasks[1]);
         }
         var (a, b) = (Score(found, rows), Score(entry, rows));
@@ -35,9 +39,12 @@ public sealed record BountyComparison(double Found, double Entry, double Differe
             differences[r] = Score(found, drawn) - Score(entry, drawn);
         });
         Array.Sort(differences);
-        double low = differences[(int)(0.025 * (replicates - 1))], high = differences[(int)Math.Ceiling(0.975 * (replicates - 1))];
-        var interval = string.Create(CultureInfo.InvariantCulture, $"{a - b:+0.000;-0.000} ({low:+0.000;-0.000} to {high:+0.000;-0.000}) on {rows.Length:N0} test images");
-        return new(a, b, a - b, low, high, rows.Length, low > 0 ? $"The found settings score more than the entry's fixed ones: {interval}."
+        double low = differences[(int)(0.025 * (replicates - 1))],
+            high = differences[(int)Math.Ceiling(0.975 * (replicates - 1))];
+        var interval = string.Create(CultureInfo.InvariantCulture,
+            $"{a - b:+0.000;-0.000} ({low:+0.000;-0.000} to {high:+0.000;-0.000}) on {rows.Length:N0} test images");
+        return new(a, b, a - b, low, high, rows.Length,
+            low > 0 ? $"The found settings score more than the entry's fixed ones: {interval}."
             : high < 0 ? $"The found settings score less than the entry's fixed ones: {interval}."
             : $"It could not be shown that the found settings score more than the entry's fixed ones: {interval}.");
     }

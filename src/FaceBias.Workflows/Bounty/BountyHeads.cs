@@ -11,7 +11,8 @@ namespace FaceBias.Workflows.Bounty;
 /// <param name="ClassWeights">Whether rarer classes weigh more: largest count / count.</param>
 internal sealed record BountySettings(TrainOptions Options, BountyLoss Loss, bool ClassWeights)
 {
-    /// <summary>The parameters of the search; their defaults are the entry's fixed settings (github.com/jdcc/8bit-bias-bounty at 2dca5a7, train.py).</summary>
+    /// <summary>The parameters of the search; their defaults are the entry's fixed settings
+    /// (github.com/jdcc/8bit-bias-bounty at 2dca5a7, train.py).</summary>
     public static readonly SearchSpace Space = new(
     [
         new ChoiceParameter("loss", ["sigmoid", "softmax"]) { Default = 0 },
@@ -45,7 +46,8 @@ internal sealed record BountySettings(TrainOptions Options, BountyLoss Loss, boo
 /// <param name="IsNoise">Images without a person.</param>
 /// <param name="Train">Training images.</param>
 /// <param name="Validation">Validation images.</param>
-internal sealed record BountyRows(FeatureRow Features, int Width, int[][] Codes, bool[] IsNoise, int[] Train, int[] Validation)
+internal sealed record BountyRows(FeatureRow Features, int Width, int[][] Codes, bool[] IsNoise, int[] Train,
+    int[] Validation)
 {
     /// <summary>The validation images that the score judges: labels of the others are random.</summary>
     public int[] Judged => [.. Validation.Where(i => !IsNoise[i])];
@@ -62,14 +64,17 @@ internal static class BountyHeads
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="watch">Told of every epoch and its score; true ends the training.</param>
     /// <param name="cancel">Ends after the step in flight.</param>
-    public static TrainedModel Train(BountyRows rows, BountySettings settings, int threads, Func<int, double, bool>? watch, CancellationToken cancel) =>
-        HeadTrainer.Train(rows.Features, rows.Width, rows.Train, rows.Validation, Targets(rows, settings), settings.Options, threads, null, cancel, report =>
+    public static TrainedModel Train(BountyRows rows, BountySettings settings, int threads,
+        Func<int, double, bool>? watch, CancellationToken cancel) =>
+        HeadTrainer.Train(rows.Features, rows.Width, rows.Train, rows.Validation, Targets(rows, settings),
+            settings.Options, threads, null, cancel, report =>
         {
             var score = Score(report.Validation, rows);
             return new(watch?.Invoke(report.Epoch, score) ?? false, -score);
         });
 
-    /// <summary>The loss of the entry: 10 skin tones + 4 ages + 2 genders + not a person; a picture without a person is none of the first 16.</summary>
+    /// <summary>The loss of the entry: 10 skin tones + 4 ages + 2 genders + not a person; a picture without a person is
+    /// none of the first 16.</summary>
     internal static List<TrainingTarget> Targets(BountyRows rows, BountySettings settings)
     {
         var oneVersusRest = settings.Loss == BountyLoss.Sigmoid;
@@ -82,10 +87,14 @@ internal static class BountyHeads
                 .Shaped(weight, oneVersusRest, settings.ClassWeights ? Weights(counts) : null));
         }
         var noise = rows.IsNoise.Select(n => n ? NoPerson : PersonOf).ToArray();
-        // One sigmoid: that of the difference of two logits. Without noise among the images there is nothing to learn about it.
+        // One sigmoid: that of the difference of two logits. Without noise among the images there is nothing to learn
+        // about it.
         targets.Add((rows.Train.Any(i => rows.IsNoise[i])
-            ? TrainingTarget.Create(Target.Of(BountyClasses.Person, BountyClasses.Persons, noise), rows.Train, settings.Options)
-            : throw new FaceBiasException("No training image was taken for one without a person, so the 17th output has nothing to learn; look at curation/curation.html and write drop into review.csv for such images."))
+            ? TrainingTarget.Create(Target.Of(BountyClasses.Person, BountyClasses.Persons, noise), rows.Train,
+                settings.Options)
+            : throw new FaceBiasException(
+                "No training image was taken for one without a person, so the 17th output has nothing to learn; look "
+                    + "at curation/curation.html and write drop into review.csv for such images."))
             .Shaped(1, false, null));
         return targets;
     }
@@ -106,8 +115,10 @@ internal static class BountyHeads
         {
             var width = BountyClasses.Tasks[t].Classes.Length;
             var values = outputs.Values(t).ToArray();
-            tasks[t] = BountyScore.Task(BountyClasses.Tasks[t].Name, [.. kept.Select(r => rows.Codes[t][rows.Validation[r]])],
-                [.. kept.Select(r => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(values.AsSpan(r * width, width)))]);
+            tasks[t] = BountyScore.Task(BountyClasses.Tasks[t].Name,
+                [.. kept.Select(r => rows.Codes[t][rows.Validation[r]])],
+                [.. kept.Select(
+                    r => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(values.AsSpan(r * width, width)))]);
         }
         return BountyScore.Combine(tasks[0], tasks[2], tasks[1]);
     }

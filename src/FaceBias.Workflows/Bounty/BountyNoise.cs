@@ -7,8 +7,9 @@ using FaceBias.Workflows.Curate;
 namespace FaceBias.Workflows.Bounty;
 
 /// <summary>
-/// Which training images show a person: none where the features are far from those of the others and, if a detector looked, it found no face. The column
-/// real_face is not asked. What a person wrote into review.csv overrules both: keep for a person, drop for another picture.
+/// Which training images show a person: none where the features are far from those of the others and, if a detector
+/// looked, it found no face. The column real_face is not asked. What a person wrote into review.csv overrules both:
+/// keep for a person, drop for another picture.
 /// </summary>
 /// <param name="Manifest">Every image with its hash and flags.</param>
 /// <param name="IsNoise">Whether it shows no person.</param>
@@ -19,7 +20,8 @@ internal sealed record BountyNoise(Manifest Manifest, bool[] IsNoise, bool[] Unr
     public const string Folder = "curation";
 
     /// <summary>Looks at the training images.</summary>
-    public static (BountyNoise Noise, IReadOnlyList<string> Lines) Find(BountyRunOptions options, string train, IProgress<StepProgress>? progress, CancellationToken cancel)
+    public static (BountyNoise Noise, IReadOnlyList<string> Lines) Find(BountyRunOptions options, string train,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var folder = Path.Combine(options.Out, Folder);
         var lines = CurateRun.Execute(new()
@@ -34,7 +36,8 @@ internal sealed record BountyNoise(Manifest Manifest, bool[] IsNoise, bool[] Unr
             Threads = options.Threads,
         }, progress, cancel);
         var manifest = Manifest.Read(Path.Combine(folder, "manifest.parquet"));
-        var decided = ReviewFile.Read(Path.Combine(folder, ReviewFile.Name)).ToDictionary(d => d.Id, d => d.Action, StringComparer.Ordinal);
+        var decided = ReviewFile.Read(Path.Combine(folder, ReviewFile.Name)).ToDictionary(d => d.Id, d => d.Action,
+            StringComparer.Ordinal);
         var noise = new bool[manifest.Count];
         for (var i = 0; i < noise.Length; i++)
         {
@@ -63,7 +66,8 @@ internal sealed record BountyNoise(Manifest Manifest, bool[] IsNoise, bool[] Unr
             flagged += IsNoise[i] ? 1 : 0;
             right += IsNoise[i] && !face ? 1 : 0;
         }
-        return new(all, flagged, right, all == 0 ? null : (double)right / all, flagged == 0 ? null : (double)right / flagged);
+        return new(all, flagged, right, all == 0 ? null : (double)right / all,
+            flagged == 0 ? null : (double)right / flagged);
     }
 }
 

@@ -61,22 +61,31 @@ internal sealed class BountyPredictions
         .. BountyClasses.Tasks.Select((t, k) => new TextColumn(t.Name, Labels[k], t.Classes)),
     ]);
 
-    /// <summary>Writes probabilities as .npy and .csv, and labels as .npy [images, 3] of codes and as the competition's table.</summary>
+    /// <summary>Writes probabilities as .npy and .csv, and labels as .npy [images, 3] of codes and as the competition's
+    /// table.</summary>
     public void Write(string probabilitiesNpy, string probabilitiesCsv, string labelsNpy, string submission)
     {
-        Npy.Write(labelsNpy, new ReadOnlyMemory<long>([.. Enumerable.Range(0, _names.Length).SelectMany(i => Labels.Select(l => (long)l[i]))]), _names.Length, Labels.Length);
+        Npy.Write(labelsNpy,
+            new ReadOnlyMemory<long>(
+                [.. Enumerable.Range(0, _names.Length).SelectMany(i => Labels.Select(l => (long)l[i]))]), _names.Length,
+                Labels.Length);
         Npy.Write(probabilitiesNpy, Probabilities, _names.Length, BountyClasses.Count);
         TableFile.Write(probabilitiesCsv, new(
         [
             new TextColumn(BountyClasses.Name, _names),
-            .. BountyClasses.Columns.Select((c, j) => new NumberColumn(c, [.. Enumerable.Range(0, _names.Length).Select(i => (double)Probabilities[i * BountyClasses.Count + j])])),
+            .. BountyClasses.Columns.Select(
+                (c, j) =>
+                    new NumberColumn(c,
+                        [.. Enumerable.Range(0, _names.Length).Select(
+                            i => (double)Probabilities[i * BountyClasses.Count + j])])),
         ]));
         TableFile.Write(submission, ToTable());
     }
 
     /// <summary>
-    /// The competition's multipliers for randomness: on images without a person, whose labels are random, a task whose predicted classes a chi-square test
-    /// does not tell from uniform (p at least .05) multiplies the score by 1.3 (skin tone), 1.2 (age) or 1.1 (gender).
+    /// The competition's multipliers for randomness: on images without a person, whose labels are random, a task whose
+    /// predicted classes a chi-square test does not tell from uniform (p at least .05) multiplies the score by 1.3
+    /// (skin tone), 1.2 (age) or 1.1 (gender).
     /// </summary>
     /// <param name="isNoise">Which images have random labels.</param>
     public IReadOnlyList<RandomnessMultiplier> Randomness(Func<int, bool> isNoise)
@@ -85,9 +94,12 @@ internal sealed class BountyPredictions
         return [.. BountyClasses.Tasks.Zip(new[] { 1.3, 1.2, 1.1 }).Select((x, t) =>
         {
             var expected = (double)noise.Length / x.First.Classes.Length;
-            var chi = noise.Length == 0 ? 0 : x.First.Classes.Select((_, c) => noise.Count(i => Labels[t][i] == c)).Sum(n => (n - expected) * (n - expected) / expected);
+            var chi = noise.Length == 0 ? 0
+                : x.First.Classes.Select((_, c) => noise.Count(i => Labels[t][i] == c))
+                    .Sum(n => (n - expected) * (n - expected) / expected);
             double? p = noise.Length == 0 ? null : UpperTail.ChiSquare(x.First.Classes.Length - 1, chi);
-            return new RandomnessMultiplier(x.First.Name, noise.Length, noise.Length == 0 ? null : chi, p, p >= 0.05 ? x.Second : 1);
+            return new RandomnessMultiplier(x.First.Name, noise.Length, noise.Length == 0 ? null : chi, p,
+                p >= 0.05 ? x.Second : 1);
         })];
     }
 }

@@ -3,7 +3,8 @@ using FaceBias.Synthesis;
 
 namespace FaceBias.Workflows.Bounty;
 
-/// <summary>Drawn faces in the competition's layout: Monk tones 1 to 10, four ages, a fifth of the pictures without a face and with random labels.</summary>
+/// <summary>Drawn faces in the competition's layout: Monk tones 1 to 10, four ages, a fifth of the pictures without a
+/// face and with random labels.</summary>
 internal static class BountyRendering
 {
     private const int Size = 160;
@@ -20,16 +21,19 @@ internal static class BountyRendering
 
     /// <summary>Draws them, or finds them drawn.</summary>
     /// <returns>The folders of training and test images.</returns>
-    public static (string Train, string Test) Write(int count, ulong seed, string folder, int threads, IProgress<StepProgress>? progress, CancellationToken cancel)
+    public static (string Train, string Test) Write(int count, ulong seed, string folder, int threads,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var (train, test) = (Path.Combine(folder, "train"), Path.Combine(folder, "test"));
         var drawn = Path.Combine(folder, "drawn");
-        if (File.Exists(Path.Combine(train, BountyImages.LabelsFile)) && File.Exists(Path.Combine(test, BountyImages.LabelsFile)))
+        if (File.Exists(Path.Combine(train, BountyImages.LabelsFile))
+            && File.Exists(Path.Combine(test, BountyImages.LabelsFile)))
             return (train, test);
         var planted = SynthDataSet.Write(s_spec, count, unchecked((long)seed), drawn, progress, cancel, threads);
         var noise = planted.NonFaces.ToHashSet(StringComparer.Ordinal);
         var table = Core.Data.TableFile.Read(Path.Combine(drawn, "labels.csv"));
-        var (image, split, tone, gender) = (table.Text("image"), table.Text("split"), table.Text("skin_tone"), table.Text("gender"));
+        var (image, split, tone, gender) =
+            (table.Text("image"), table.Text("split"), table.Text("skin_tone"), table.Text("gender"));
         var age = table.Number("age");
         foreach (var (name, to) in new[] { ("train", train), ("test", test) })
         {
@@ -42,7 +46,8 @@ internal static class BountyRendering
                     continue;
                 var file = FormattableString.Invariant($"{name.ToUpperInvariant()}{number++:0000}.png");
                 File.Copy(Path.Combine(drawn, "images", image[row]!), Path.Combine(to, file), overwrite: true);
-                labels.Append(FormattableString.Invariant($"{file},{tone[row]},{gender[row]},{Band(age[row])},{(noise.Contains(image[row]!) ? "0.0" : "1.0")}\n"));
+                labels.Append(FormattableString.Invariant(
+                    $"{file},{tone[row]},{gender[row]},{Band(age[row])},{(noise.Contains(image[row]!) ? "0.0" : "1.0")}\n"));
             }
             // Last: a folder with labels is whole.
             AtomicFile.WriteText(Path.Combine(to, BountyImages.LabelsFile), labels.ToString());
@@ -50,5 +55,6 @@ internal static class BountyRendering
         return (train, test);
     }
 
-    private static string Band(double age) => age switch { <= 17 => "0_17", <= 30 => "18_30", <= 60 => "31_60", _ => "61_100" };
+    private static string Band(double age) =>
+        age switch { <= 17 => "0_17", <= 30 => "18_30", <= 60 => "31_60", _ => "61_100" };
 }

@@ -8,10 +8,12 @@ public sealed record BountyResult
     /// <summary>Version of this format.</summary>
     public int Version { get; init; } = 1;
 
-    /// <summary>Training images: all, used with labels, without a person, without labels, taken up with labels of a first network, unreadable.</summary>
+    /// <summary>Training images: all, used with labels, without a person, without labels, taken up with labels of a
+    /// first network, unreadable.</summary>
     public required BountyCounts Training { get; init; }
 
-    /// <summary>How well pictures without a person were recognised among the training images, where real_face tells.</summary>
+    /// <summary>How well pictures without a person were recognised among the training images, where real_face
+    /// tells.</summary>
     public BountyNoiseQuality? Noise { get; init; }
 
     /// <summary>The same by the 17th output among the test images.</summary>
@@ -46,4 +48,5 @@ public sealed record BountyResult
 }
 
 /// <summary>Images of the training folder.</summary>
-public sealed record BountyCounts(int Images, int Labelled, int Noise, int Unlabelled, int PseudoLabelled, int Unreadable, int Validation);
+public sealed record BountyCounts(int Images, int Labelled, int Noise, int Unlabelled, int PseudoLabelled,
+    int Unreadable, int Validation);

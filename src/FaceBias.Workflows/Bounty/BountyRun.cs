@@ -19,13 +19,15 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Workflows.Bounty;
 
 /// <summary>
-/// The 8-bit Bias Bounty from its folders to a submission: persons are told from other pictures, settings are searched under the competition's score, 17 outputs
-/// are trained, the test images are predicted, scored, and audited for what the score does not look at.
+/// The 8-bit Bias Bounty from its folders to a submission: persons are told from other pictures, settings are searched
+/// under the competition's score, 17 outputs are trained, the test images are predicted, scored, and audited for what
+/// the score does not look at.
 /// </summary>
 public sealed class BountyRun
 {
     /// <summary>Files of a run.</summary>
-    public const string ResultFile = "bounty.json", SubmissionFile = "submission.csv", ProbabilitiesNpy = "probabilities.npy", ProbabilitiesCsv = "probabilities.csv",
+    public const string ResultFile = "bounty.json", SubmissionFile = "submission.csv",
+        ProbabilitiesNpy = "probabilities.npy", ProbabilitiesCsv = "probabilities.csv",
         LabelsNpy = "labels.npy";
 
     /// <summary>The name of the output [N, 17] of the model.</summary>
@@ -42,7 +44,8 @@ public sealed class BountyRun
     private readonly CancellationToken _cancel;
     private readonly List<string> _lines = [];
 
-    private BountyRun(BountyRunOptions options, RunFolder folder, ImageFeatures features, IProgress<StepProgress>? progress, CancellationToken cancel) =>
+    private BountyRun(BountyRunOptions options, RunFolder folder, ImageFeatures features,
+        IProgress<StepProgress>? progress, CancellationToken cancel) =>
         (_options, _folder, _features, _progress, _cancel) = (options, folder, features, progress, cancel);
 
     /// <summary>Runs it; what is done already is not done again.</summary>
@@ -55,7 +58,8 @@ public sealed class BountyRun
         Check(options);
         using var folder = RunFolder.Begin(options.Out, "bounty8bit", Describe(options));
         var (train, test) = options.Render > 0
-            ? BountyRendering.Write(options.Render, options.Seed, Path.Combine(options.Out, "data"), options.Threads, progress, cancel) : (options.Train!, options.Test!);
+            ? BountyRendering.Write(options.Render, options.Seed, Path.Combine(options.Out, "data"), options.Threads,
+                progress, cancel) : (options.Train!, options.Test!);
         // Both, before anything is computed.
         var (training, testing) = (BountyImages.Read(train), BountyImages.Read(test));
         using var features = ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancel);
@@ -66,9 +70,11 @@ public sealed class BountyRun
     {
         OptionSchema.Check(o);
         if (o.Render == 0 && (o.Train is null || o.Test is null))
-            throw new FaceBiasException("Name the folders of the competition, ‹Train› and ‹Test›, or by ‹Render› a number of drawn pictures in their layout.");
+            throw new FaceBiasException(
+                "Name the folders of the competition, ‹Train› and ‹Test›, or by ‹Render› a number of drawn pictures in their layout.");
         if (o.Render is > 0 and < 500)
-            throw new FaceBiasException($"‹Render› must be at least 500, not {o.Render}: fewer do not tell what is unlike the others.");
+            throw new FaceBiasException(
+                $"‹Render› must be at least 500, not {o.Render}: fewer do not tell what is unlike the others.");
         if (o.Render > 0 && (o.Train ?? o.Test) is not null)
             throw new FaceBiasException("‹Render› draws the pictures itself; leave ‹Train› and ‹Test› out.");
         if (o.Review is { } review && !File.Exists(review))
@@ -84,32 +90,43 @@ public sealed class BountyRun
         Report(_features.Ensure(manifest, readable, _progress, _cancel), manifest);
         var tests = Hashed(testing.Files);
         if (_features.Ensure(tests, [.. Enumerable.Range(0, tests.Count)], _progress, _cancel) is { Count: > 0 } failed)
-            throw new FaceBiasException($"'{tests.Files[failed.Keys.Min()].Id}' of the test images cannot be used: {failed[failed.Keys.Min()]}; every one needs a prediction.");
+            throw new FaceBiasException(
+                $"'{tests.Files[failed.Keys.Min()].Id}' of the test images cannot be used: {failed[failed.Keys.Min()]}; every one needs a prediction.");
 
-        int[] labelled = [.. readable.Where(i => !noise.IsNoise[i] && training.IsLabelled(i))], others = [.. readable.Where(i => noise.IsNoise[i])];
+        int[] labelled = [.. readable.Where(i => !noise.IsNoise[i] && training.IsLabelled(i))],
+            others = [.. readable.Where(i => noise.IsNoise[i])];
         var unlabelled = readable.Length - labelled.Length - others.Length;
         var rows = Split(manifest, training, noise.IsNoise, labelled, others);
         var pseudo = 0;
         if (_options.SemiSupervised)
-            (rows, pseudo) = WithPseudoLabels(rows, [.. readable.Where(i => !noise.IsNoise[i] && !training.IsLabelled(i))], manifest);
+            (rows, pseudo) =
+                WithPseudoLabels(rows, [.. readable.Where(i => !noise.IsNoise[i] && !training.IsLabelled(i))],
+                    manifest);
 
         var data = BountySearch.Identity(rows, manifest.Sha256);
         var (best, validation, entryValidation, trials) = BountySearch.Run(_options, rows, data, _progress, _cancel);
         var settings = BountySettings.Of(best, _options.Seed);
         object?[] key = [data, _features.Backbone.Key, best.ToString(), _options.Finetune, _options.Seed];
-        _folder.Do("train", key, [RunFolder.HeadsFile, RunFolder.ModelFile], () => Train(rows, settings, manifest, Sha256.OfJson(key)));
+        _folder.Do("train", key, [RunFolder.HeadsFile, RunFolder.ModelFile],
+            () => Train(rows, settings, manifest, Sha256.OfJson(key)));
         var model = _folder[RunFolder.ModelFile];
 
         BountyPredictions Predict(PredictionColumns outputs) => new(testing.Files, outputs, _options.Objects);
         var heads = OnnxFile.Read(_folder[RunFolder.HeadsFile]);
         var found = Predict(_options.Finetune is null ? OfHeads(heads, tests)
-            : WholeModel.Predict(model, _features.Backbone.Input, BountyClasses.Outputs, [.. tests.Files.Select(f => f.Path)], tests.Sha256, _folder[RunFolder.Finetune], _options.Threads, _progress, _cancel));
-        _folder.Do("predict", [_folder.KeyOf("train"), _options.Objects, .. tests.Sha256.Select(s => (object?)s.ToString())], [ProbabilitiesNpy, ProbabilitiesCsv, LabelsNpy, SubmissionFile],
-            () => found.Write(_folder[ProbabilitiesNpy], _folder[ProbabilitiesCsv], _folder[LabelsNpy], _folder[SubmissionFile]));
+            : WholeModel.Predict(model, _features.Backbone.Input, BountyClasses.Outputs,
+                [.. tests.Files.Select(f => f.Path)], tests.Sha256, _folder[RunFolder.Finetune], _options.Threads,
+                _progress, _cancel));
+        _folder.Do("predict", [_folder.KeyOf("train"), _options.Objects,
+            .. tests.Sha256.Select(s => (object?)s.ToString())],
+            [ProbabilitiesNpy, ProbabilitiesCsv, LabelsNpy, SubmissionFile],
+            () => found.Write(_folder[ProbabilitiesNpy], _folder[ProbabilitiesCsv], _folder[LabelsNpy],
+                _folder[SubmissionFile]));
 
         var result = new BountyResult
         {
-            Training = new(manifest.Count, labelled.Length, others.Length, unlabelled, pseudo, manifest.Count - readable.Length, rows.Validation.Length),
+            Training = new(manifest.Count, labelled.Length, others.Length, unlabelled, pseudo,
+                manifest.Count - readable.Length, rows.Validation.Length),
             Noise = noise.Against(training),
             Settings = best.ToString(),
             Trials = trials.Count,
@@ -118,33 +135,44 @@ public sealed class BountyRun
         };
         if (Enumerable.Range(0, testing.Files.Count).Any(testing.IsLabelled))
         {
-            var entry = Predict(OfHeads(BountyHeads.Train(rows, BountySettings.Of(BountySettings.Space.Defaults, _options.Seed), _options.Threads, null, _cancel).Graph, tests));
+            var entry = Predict(
+                OfHeads(BountyHeads.Train(rows, BountySettings.Of(BountySettings.Space.Defaults, _options.Seed),
+                    _options.Threads, null, _cancel).Graph, tests));
             result = Judge(result, testing, found, entry);
         }
         AtomicFile.WriteText(_folder[ResultFile], JsonSerializer.Serialize(result, CoreJson.Options) + "\n");
         return (result, [.. curated.TakeLast(1), .. _lines, .. Lines(result)]);
     }
 
-    /// <summary>Training and validation images, the same share of every skin tone and of the pictures without a person.</summary>
+    /// <summary>Training and validation images, the same share of every skin tone and of the pictures without a
+    /// person.</summary>
     private BountyRows Split(Manifest manifest, BountyImages training, bool[] isNoise, int[] labelled, int[] others)
     {
         if (labelled.Length < 50)
-            throw new FaceBiasException($"Only {labelled.Length} training images show a person and have all labels; at least 50 are needed. Look at {BountyNoise.Folder}/curation.html and review.csv.");
+            throw new FaceBiasException(
+                $"Only {labelled.Length} training images show a person and have all labels; at least 50 are needed. Look at {BountyNoise.Folder}/curation.html and review.csv.");
         var validation = new HashSet<int>();
         foreach (var stratum in labelled.Concat(others).GroupBy(i => isNoise[i] ? -1 : training.Codes[0][i]))
         {
-            var drawn = stratum.OrderBy(i => Sha256.Of(FormattableString.Invariant($"{_options.Seed} {manifest.Sha256[i]}")), StringComparer.Ordinal).ToArray();
+            var drawn = stratum.OrderBy(
+                i => Sha256.Of(FormattableString.Invariant($"{_options.Seed} {manifest.Sha256[i]}")),
+                StringComparer.Ordinal).ToArray();
             validation.UnionWith(drawn.Take((int)Math.Round(ValidationShare * drawn.Length)));
         }
         int[] all = [.. labelled.Concat(others).Order()];
-        return new(i => _features[manifest.Sha256[i]], _features.Count, training.Codes, isNoise, [.. all.Where(i => !validation.Contains(i))], [.. validation.Order()]);
+        return new(i => _features[manifest.Sha256[i]], _features.Count, training.Codes, isNoise,
+            [.. all.Where(i => !validation.Contains(i))], [.. validation.Order()]);
     }
 
-    /// <summary>Images without labels get those that a first network, of the entry's loss and usual settings, gives a probability of at least .9.</summary>
+    /// <summary>Images without labels get those that a first network, of the entry's loss and usual settings, gives a
+    /// probability of at least .9.</summary>
     private (BountyRows Rows, int Used) WithPseudoLabels(BountyRows rows, int[] unlabelled, Manifest manifest)
     {
-        var first = BountyHeads.Train(rows, new(new() { Seed = _options.Seed }, BountyLoss.Softmax, ClassWeights: false), _options.Threads, null, _cancel);
-        var outputs = HeadInference.Run(first.Graph, BountyClasses.Outputs, unlabelled.Length, _features.Count, r => _features[manifest.Sha256[unlabelled[r]]], _options.Threads, _cancel);
+        var first = BountyHeads.Train(rows,
+            new(new() { Seed = _options.Seed }, BountyLoss.Softmax, ClassWeights: false), _options.Threads, null,
+            _cancel);
+        var outputs = HeadInference.Run(first.Graph, BountyClasses.Outputs, unlabelled.Length, _features.Count,
+            r => _features[manifest.Sha256[unlabelled[r]]], _options.Threads, _cancel);
         int[][] codes = [.. rows.Codes.Select(c => (int[])c.Clone())];
         var used = new List<int>();
         for (var r = 0; r < unlabelled.Length; r++)
@@ -171,9 +199,11 @@ public sealed class BountyRun
         var trained = BountyHeads.Train(rows, settings, _options.Threads, null, _cancel);
         OnnxFile.Write(trained.Graph, _folder[RunFolder.HeadsFile]);
         var backbone = _features.Backbone;
-        var metadata = new ModelMetadata(1, ModelInput.From(backbone.Input), BountyClasses.Outputs, backbone.Name, backbone.WeightsLicence,
+        var metadata = new ModelMetadata(1, ModelInput.From(backbone.Input), BountyClasses.Outputs, backbone.Name,
+            backbone.WeightsLicence,
             "Outputs are perceived attributes as annotators of the 8-bit Bias Bounty labelled them.");
-        var model = _options.Finetune is not { } finetune ? ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), trained.Graph, metadata) : FinetuneTrainer.Train(new()
+        var model = _options.Finetune is not { } finetune
+            ? ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), trained.Graph, metadata) : FinetuneTrainer.Train(new()
         {
             Backbone = backbone,
             Heads = trained.Graph,
@@ -198,15 +228,19 @@ public sealed class BountyRun
     {
         var g = new GraphBuilder(model);
         // As a tensor: Constant would take the number for a float.
-        var no = g.Add("Gather", [BountyClasses.Person, g.Initializer(Tensors.Int64(Outputs + "/no", [1L], 1))], [("axis", 1L)], Outputs + "/person");
-        g.Output(g.Add("Concat", [.. BountyClasses.Tasks.Select(t => t.Name), no], [("axis", 1L)], Outputs), DataType.Float, "N", BountyClasses.Count);
+        var no = g.Add("Gather", [BountyClasses.Person, g.Initializer(Tensors.Int64(Outputs + "/no", [1L], 1))],
+            [("axis", 1L)], Outputs + "/person");
+        g.Output(g.Add("Concat", [.. BountyClasses.Tasks.Select(t => t.Name), no], [("axis", 1L)], Outputs),
+            DataType.Float, "N", BountyClasses.Count);
     }
 
     private PredictionColumns OfHeads(ModelProto heads, Manifest images) =>
-        HeadInference.Run(heads, BountyClasses.Outputs, images.Count, _features.Count, i => _features[images.Sha256[i]], _options.Threads, _cancel);
+        HeadInference.Run(heads, BountyClasses.Outputs, images.Count, _features.Count, i => _features[images.Sha256[i]],
+            _options.Threads, _cancel);
 
     /// <summary>The score as the organisers have it, and what it hides.</summary>
-    private BountyResult Judge(BountyResult result, BountyImages testing, BountyPredictions found, BountyPredictions entry)
+    private BountyResult Judge(BountyResult result, BountyImages testing, BountyPredictions found,
+        BountyPredictions entry)
     {
         var table = found.ToTable();
         var score = BountyScore.Of(testing.Labels, table);
@@ -226,24 +260,30 @@ public sealed class BountyRun
             Seed = unchecked((long)_options.Seed),
             Threads = _options.Threads,
         };
-        AuditRun.Run(new() { Predictions = _folder[FacesFile], Audit = audit, Out = Path.Combine(_options.Out, AuditFolder), Title = "8-bit Bias Bounty: what the score hides", Force = true },
+        AuditRun.Run(new() { Predictions = _folder[FacesFile], Audit = audit,
+            Out = Path.Combine(_options.Out, AuditFolder), Title = "8-bit Bias Bounty: what the score hides",
+            Force = true },
             () => null, _progress, _cancel);
         var audited = AuditFile.Read(Path.Combine(_options.Out, AuditFolder, RunFolder.AuditFile));
         return result with
         {
             Score = score,
             NoiseInTest = real is null ? null : Quality(real, found.IsObject),
-            SkinTones = [.. audited.Targets.First(t => t.Name == BountyClasses.SkinTone).Groupings.First(g => g.Attributes is [BountyClasses.SkinTone]).Groups
-                .Select(g => new BountyGroup(BountyClasses.SkinTone, BountyClasses.SkinTone, g.Name(), g.Find(Metrics.Accuracy.Key)!))],
+            SkinTones = [.. audited.Targets.First(t => t.Name == BountyClasses.SkinTone).Groupings.First(
+                g => g.Attributes is [BountyClasses.SkinTone]).Groups
+                .Select(g => new BountyGroup(BountyClasses.SkinTone, BountyClasses.SkinTone, g.Name(),
+                    g.Find(Metrics.Accuracy.Key)!))],
             Randomness = randomness,
             ScoreWithMultipliers = score.Score * randomness.Aggregate(1.0, (product, r) => product * r.Factor),
-            Comparison = BountyComparison.Of(testing.Codes, found.Labels, entry.Labels, _options.Replicates, _options.Seed),
+            Comparison = BountyComparison.Of(testing.Codes, found.Labels, entry.Labels, _options.Replicates,
+                _options.Seed),
         };
     }
 
     private static IEnumerable<Column> FacesOf(BountyImages testing, BountyPredictions found, bool[]? real)
     {
-        int[] rows = [.. Enumerable.Range(0, testing.Files.Count).Where(i => testing.IsLabelled(i) && real?[i] != false)];
+        int[] rows = [.. Enumerable.Range(0, testing.Files.Count).Where(
+            i => testing.IsLabelled(i) && real?[i] != false)];
         yield return new TextColumn("id", [.. rows.Select(i => testing.Files[i].Id)]);
         for (var t = 0; t < BountyClasses.Tasks.Length; t++)
         {
@@ -260,13 +300,15 @@ public sealed class BountyRun
         if (testing.Labels.Find(BountyClasses.RealFace) is not { } column)
             return null;
         var names = testing.Labels.Text(BountyClasses.Name);
-        var real = Enumerable.Range(0, testing.Labels.RowCount).ToDictionary(r => names[r]!, r => BountyScore.IsRealFace(column, r), StringComparer.Ordinal);
+        var real = Enumerable.Range(0, testing.Labels.RowCount).ToDictionary(r => names[r]!,
+            r => BountyScore.IsRealFace(column, r), StringComparer.Ordinal);
         return [.. testing.Files.Select(f => real.GetValueOrDefault(Path.GetFileName(f.Path), true))];
     }
 
     private static BountyNoiseQuality Quality(bool[] real, bool[] flagged)
     {
-        int noise = real.Count(r => !r), all = flagged.Count(f => f), right = real.Zip(flagged).Count(x => !x.First && x.Second);
+        int noise = real.Count(r => !r), all = flagged.Count(f => f),
+            right = real.Zip(flagged).Count(x => !x.First && x.Second);
         return new(noise, all, right, noise == 0 ? null : (double)right / noise, all == 0 ? null : (double)right / all);
     }
 
@@ -280,24 +322,31 @@ public sealed class BountyRun
     private void Report(IReadOnlyDictionary<int, string> failures, Manifest manifest)
     {
         if (failures.Count > 0)
-            throw new FaceBiasException($"'{manifest.Files[failures.Keys.Min()].Id}' was readable before and is not now: {failures[failures.Keys.Min()]}; restore it and run the same command again.");
+            throw new FaceBiasException(
+                $"'{manifest.Files[failures.Keys.Min()].Id}' was readable before and is not now: {failures[failures.Keys.Min()]}; restore it and run the same command again.");
     }
 
     private IEnumerable<string> Lines(BountyResult r)
     {
         static string Text(FormattableString text) => FormattableString.Invariant(text);
         var t = r.Training;
-        yield return Text($"training images: {t.Images:N0}; {t.Labelled:N0} with labels and {t.Noise:N0} without a person are used ({t.Validation:N0} of them to validate), {t.Unlabelled:N0} without labels {(_options.SemiSupervised ? $"({t.PseudoLabelled:N0} with labels of a first network)" : "are left out")}.");
+        yield return Text(
+            $"training images: {t.Images:N0}; {t.Labelled:N0} with labels and {t.Noise:N0} without a person are used ({t.Validation:N0} of them to validate), {t.Unlabelled:N0} without labels {(_options.SemiSupervised ? $"({t.PseudoLabelled:N0} with labels of a first network)" : "are left out")}.");
         foreach (var (name, quality) in new[] { ("training", r.Noise), ("test", r.NoiseInTest) })
             if (quality is { } q)
-                yield return Text($"pictures without a person, {name}: {q.Noise:N0}, recognised with recall {q.Recall:0.000} and precision {q.Precision:0.000}.");
-        yield return Text($"search: {r.Trials} trials, validation score {r.ValidationScore:0.000} (the entry's fixed settings {r.EntryValidationScore:0.000}): {r.Settings}");
+                yield return Text(
+                    $"pictures without a person, {name}: {q.Noise:N0}, recognised with recall {q.Recall:0.000} and precision {q.Precision:0.000}.");
+        yield return Text(
+            $"search: {r.Trials} trials, validation score {r.ValidationScore:0.000} (the entry's fixed settings {r.EntryValidationScore:0.000}): {r.Settings}");
         if (r.Score is { } score)
         {
-            yield return Text($"score {score.Score:0.000000} of 16{(score.RealFaces is { } faces ? Text($"; real faces alone {faces:0.000000}") : "")}; with the multipliers for randomness ({string.Join(", ", r.Randomness.Select(m => Text($"{m.Task} x{m.Factor}")))}): {r.ScoreWithMultipliers:0.000000}.");
+            yield return Text(
+                $"score {score.Score:0.000000} of 16{(score.RealFaces is { } faces ? Text($"; real faces alone {faces:0.000000}") : "")}; with the multipliers for randomness ({string.Join(", ", r.Randomness.Select(m => Text($"{m.Task} x{m.Factor}")))}): {r.ScoreWithMultipliers:0.000000}.");
             foreach (var task in score.Tasks)
-                yield return Text($"{task.Task,-10} accuracy {task.Accuracy:0.0000}  disparity {task.Disparity:0.0000}  n {task.Rows:N0}");
-            yield return "accuracy of the skin tone: " + string.Join(", ", r.SkinTones.Select(g => g.Accuracy.Value is { } v
+                yield return Text(
+                    $"{task.Task,-10} accuracy {task.Accuracy:0.0000}  disparity {task.Disparity:0.0000}  n {task.Rows:N0}");
+            yield return "accuracy of the skin tone: "
+                + string.Join(", ", r.SkinTones.Select(g => g.Accuracy.Value is { } v
                 ? Text($"{g.Group} {v:0.00} ({g.Accuracy.Low:0.00} to {g.Accuracy.High:0.00}, n {g.Accuracy.Denominator:N0})") : $"{g.Group} not estimable"));
             yield return r.Comparison!.Sentence;
             yield return $"What the score hides, every pair and triple of attributes: {Path.GetFullPath(Path.Combine(_options.Out, AuditFolder, "audit.html"))}";
@@ -307,7 +356,9 @@ public sealed class BountyRun
 
     private static Dictionary<string, object?> Describe(BountyRunOptions o) => new()
     {
-        ["train"] = o.Train, ["test"] = o.Test, ["render"] = o.Render, ["backbone"] = o.Backbone, ["detector"] = o.Detector, ["review"] = o.Review,
-        ["semiSupervised"] = o.SemiSupervised, ["objects"] = o.Objects, ["trials"] = o.Trials, ["finetune"] = o.Finetune, ["seed"] = o.Seed,
+        ["train"] = o.Train, ["test"] = o.Test, ["render"] = o.Render, ["backbone"] = o.Backbone,
+        ["detector"] = o.Detector, ["review"] = o.Review,
+        ["semiSupervised"] = o.SemiSupervised, ["objects"] = o.Objects, ["trials"] = o.Trials,
+        ["finetune"] = o.Finetune, ["seed"] = o.Seed,
     };
 }

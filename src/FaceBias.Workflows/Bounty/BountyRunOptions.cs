@@ -7,17 +7,20 @@ namespace FaceBias.Workflows.Bounty;
 /// <summary>How the 17 outputs are trained.</summary>
 public enum BountyLoss
 {
-    /// <summary>A sigmoid per class; the rarer classes' positives weigh largest count / count, as in the entry.</summary>
+    /// <summary>A sigmoid per class; the rarer classes' positives weigh largest count / count, as in the
+    /// entry.</summary>
     Sigmoid,
 
     /// <summary>A softmax per task with the same numbers as class weights.</summary>
     Softmax,
 }
 
-/// <summary>What pictures without a person are labelled: their labels are random, and every answer is as good.</summary>
+/// <summary>What pictures without a person are labelled: their labels are random, and every answer is as
+/// good.</summary>
 public enum BountyObjects
 {
-    /// <summary>One class after the other, as the entry did: uniform by construction, which the competition's test of randomness rewards.</summary>
+    /// <summary>One class after the other, as the entry did: uniform by construction, which the competition's test of
+    /// randomness rewards.</summary>
     Cycle,
 
     /// <summary>The most probable class, as for persons.</summary>
@@ -27,7 +30,8 @@ public enum BountyObjects
 /// <summary>What a user asks of BountyRun.</summary>
 public sealed record BountyRunOptions
 {
-    /// <summary>The folder of training images with the competition's labels.csv; null with <see cref="Render"/>.</summary>
+    /// <summary>The folder of training images with the competition's labels.csv; null with
+    /// <see cref="Render"/>.</summary>
     [Option("Folder of training images with the competition's labels.csv.", ValueName = "DIR", Common = true)]
     public string? Train { get; init; }
 
@@ -35,7 +39,8 @@ public sealed record BountyRunOptions
     [Option("Folder of test images with the competition's labels.csv.", ValueName = "DIR", Common = true)]
     public string? Test { get; init; }
 
-    /// <summary>Renders so many pictures in the competition's layout instead, a fifth of them for the test: drawings, not photographs.</summary>
+    /// <summary>Renders so many pictures in the competition's layout instead, a fifth of them for the test: drawings,
+    /// not photographs.</summary>
     [Option("Draw so many pictures in the competition's layout instead.", ValueName = "N", Common = true)]
     [Range(0, 1_000_000)]
     public int Render { get; init; }
@@ -48,12 +53,15 @@ public sealed record BountyRunOptions
     [Option("A name of 'facebias models list', or an ONNX file.", ValueName = "NAME|FILE", Group = OptionGroup.Model)]
     public string Backbone { get; init; } = "faceres";
 
-    /// <summary>Whether a face detector looks too: a picture is no person where it finds no face and the features are far off.</summary>
+    /// <summary>Whether a face detector looks too: a picture is no person where it finds no face and the features are
+    /// far off.</summary>
     [Option("Let a face detector look too: no person where it finds no face and the features are far off.")]
     public bool Detector { get; init; }
 
-    /// <summary>A person's decisions, keep for persons and drop for other pictures; null takes curation/review.csv of <see cref="Out"/>.</summary>
-    [Option("Decisions: keep for persons, drop for other pictures; curation/review.csv of the results by default.", ValueName = "FILE")]
+    /// <summary>A person's decisions, keep for persons and drop for other pictures; null takes curation/review.csv of
+    /// <see cref="Out"/>.</summary>
+    [Option("Decisions: keep for persons, drop for other pictures; curation/review.csv of the results by default.",
+        ValueName = "FILE")]
     public string? Review { get; init; }
 
     /// <summary>Whether training images without labels are used: those that a first network is sure about.</summary>

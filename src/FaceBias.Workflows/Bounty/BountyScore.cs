@@ -10,8 +10,8 @@ public sealed record BountyTask(string Task, double Accuracy, double Disparity, 
 public sealed record BountyGroup(string Task, string Attributes, string Group, Estimate Accuracy);
 
 /// <summary>
-/// The score of the 8-bit Bias Bounty: 2 acc(gender) (1 - D) + 4 acc(age) (1 - D²) + 10 acc(skin tone) (1 - D⁵), at most
-/// 16, with D the disparity of the task.
+/// The score of the 8-bit Bias Bounty: 2 acc(gender) (1 - D) + 4 acc(age) (1 - D²) + 10 acc(skin tone) (1 - D⁵), at
+/// most 16, with D the disparity of the task.
 /// </summary>
 /// <param name="Score">The score over all labelled rows, as the organisers computed it.</param>
 /// <param name="Tasks">Its parts: skin_tone, gender, age.</param>
@@ -34,8 +34,9 @@ public sealed record BountyScore(
             + (10 * skinTone.Accuracy * (1 - Math.Pow(skinTone.Disparity, 5)));
     }
 
-    /// <summary>Scores predictions against labels. Rows are matched by file name: column <c>name</c>, or else <c>id</c>.
-    /// Both tables have the columns skin_tone, gender and age; rows without a label are not scored.</summary>
+    /// <summary>Scores predictions against labels. Rows are matched by file name: column <c>name</c>, or else
+    /// <c>id</c>. Both tables have the columns skin_tone, gender and age; rows without a label are not
+    /// scored.</summary>
     /// <exception cref="FaceBiasException">A column is missing, a name occurs twice, or a labelled image has no
     /// prediction.</exception>
     public static BountyScore Of(Table labels, Table predictions)
@@ -75,7 +76,8 @@ public sealed record BountyScore(
         if (rows.Count == 0)
             throw new FaceBiasException($"No row of the labels has a {task}; the score needs all three tasks.");
         double[] recalls = [.. rows.Select(r => (double)right[r.Key] / r.Value)];
-        return new(task, (double)right.Values.Sum() / rows.Values.Sum(), recalls.Max() - recalls.Min(), rows.Values.Sum());
+        return new(task, (double)right.Values.Sum() / rows.Values.Sum(), recalls.Max() - recalls.Min(),
+            rows.Values.Sum());
     }
 
     private static double Total(IReadOnlyList<BountyTask> tasks) => Combine(tasks[0], tasks[1], tasks[2]);
@@ -84,8 +86,10 @@ public sealed record BountyScore(
     {
         TextColumn predicted = joined.Text(task), truth = joined.Text($"{task}_true");
         var codes = new Dictionary<string, int>(StringComparer.Ordinal);
-        int Code(string? label) => label is null ? -1 : codes.TryGetValue(label, out var code) ? code : codes[label] = codes.Count;
-        return Task(task, [.. Enumerable.Range(0, joined.RowCount).Select(r => Code(truth[r]))], [.. Enumerable.Range(0, joined.RowCount).Select(r => Code(predicted[r]))]);
+        int Code(string? label) =>
+            label is null ? -1 : codes.TryGetValue(label, out var code) ? code : codes[label] = codes.Count;
+        return Task(task, [.. Enumerable.Range(0, joined.RowCount).Select(r => Code(truth[r]))],
+            [.. Enumerable.Range(0, joined.RowCount).Select(r => Code(predicted[r]))]);
     })];
 
     private static Table Join(Table labels, Table predictions, Func<int, bool> keep)
@@ -131,13 +135,15 @@ public sealed record BountyScore(
     {
         var audit = Auditor.Run(joined, new()
         {
-            Targets = TaskNames, Groups = TaskNames, IntersectionDepth = 3, BootstrapReplicates = 100, Permutations = 100, Split = null, FindSlices = false,
+            Targets = TaskNames, Groups = TaskNames, IntersectionDepth = 3, BootstrapReplicates = 100,
+            Permutations = 100, Split = null, FindSlices = false,
         });
         return [.. from target in audit.Targets
                    from grouping in target.Groupings
                    let worst = grouping.Groups.Select(g => (Group: g, Accuracy: g.Find(Metrics.Accuracy.Key)!))
                        .Where(g => g.Accuracy.Value is not null).OrderBy(g => g.Accuracy.Value).FirstOrDefault()
                    where worst.Group is not null
-                   select new BountyGroup(target.Name, string.Join(" x ", grouping.Attributes), worst.Group.Name(), worst.Accuracy)];
+                   select new BountyGroup(target.Name, string.Join(" x ", grouping.Attributes), worst.Group.Name(),
+                       worst.Accuracy)];
     }
 }

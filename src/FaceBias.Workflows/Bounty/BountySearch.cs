@@ -9,16 +9,19 @@ using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Bounty;
 
-/// <summary>Searches for settings under the competition's score on the validation images; the first trial has the entry's fixed settings.</summary>
+/// <summary>Searches for settings under the competition's score on the validation images; the first trial has the
+/// entry's fixed settings.</summary>
 internal static class BountySearch
 {
     private const string Journal = "search.jsonl", Events = "events";
 
     /// <summary>Runs the search, or resumes it.</summary>
     public static (Configuration Best, double Score, double EntryScore, IReadOnlyList<Trial> Trials) Run(
-        BountyRunOptions options, BountyRows rows, string data, IProgress<StepProgress>? progress, CancellationToken cancel)
+        BountyRunOptions options, BountyRows rows, string data, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
-        var identity = new JsonObject { ["data"] = data, ["seed"] = options.Seed, ["backbone"] = options.Backbone, ["semiSupervised"] = options.SemiSupervised };
+        var identity = new JsonObject { ["data"] = data, ["seed"] = options.Seed, ["backbone"] = options.Backbone,
+            ["semiSupervised"] = options.SemiSupervised };
         using var journal = StudyJournal.Open(Path.Combine(options.Out, Journal), BountySettings.Space, identity);
         var (known, done) = (journal.Trials.Count, journal.Trials.Count);
         progress?.Report(new("search", done, options.Trials, "trials", known));
@@ -38,7 +41,8 @@ internal static class BountySearch
                 best = Math.Max(best, score);
                 return context.Report(epoch, -best, epoch == settings.Options.Epochs);
             }, context.Cancel);
-            return new() { Losses = [-best], Metrics = new() { Average = best, Epoch = trained.BestEpoch, Epochs = settings.Options.Epochs } };
+            return new() { Losses = [-best],
+                Metrics = new() { Average = best, Epoch = trained.BestEpoch, Epochs = settings.Options.Epochs } };
         }, journal, trial => progress?.Report(new("search", ++done, options.Trials, "trials", known)), cancel);
         SweepEvents.Write(Path.Combine(options.Out, Events), trials);
         var winner = trials.Where(t => t.IsFeasible).MinBy(t => t.Loss) ?? throw new FaceBiasException(
@@ -49,7 +53,8 @@ internal static class BountySearch
     /// <summary>A name of everything that trials depend on.</summary>
     public static string Identity(BountyRows rows, IEnumerable<Digest> images) => Sha256.OfJson(
     [
-        .. images.Select(i => (object?)i.ToString()), .. rows.Codes.SelectMany(c => c).Select(c => (object?)c), .. rows.IsNoise.Select(n => (object?)n),
+        .. images.Select(i => (object?)i.ToString()), .. rows.Codes.SelectMany(c => c).Select(c => (object?)c),
+        .. rows.IsNoise.Select(n => (object?)n),
         .. rows.Train.Concat(rows.Validation).Select(i => (object?)i),
     ]);
 }

@@ -39,6 +39,7 @@ public static class CardRun
     {
         ArgumentNullException.ThrowIfNull(options);
         var problems = CardFolder.Verify(options.Run);
-        return problems.Count == 0 ? (true, ["Every number of the cards is the one of its source."]) : (false, [.. problems, $"The cards do not hold: {problems.Count} problems."]);
+        return problems.Count == 0 ? (true, ["Every number of the cards is the one of its source."])
+            : (false, [.. problems, $"The cards do not hold: {problems.Count} problems."]);
     }
 }

@@ -8,8 +8,11 @@ internal static class CheckFiles
 {
     private static readonly (string Id, string Text)[] s_rules =
     [
-        ("gap", "A gap between groups is larger than the policy allows"), ("group", "A group does not reach what the policy asks for"), ("size", "A group has too few rows"),
-        ("verdict", "A finding has a verdict that the policy does not allow"), ("coverage", "Too few rows have a prediction"), ("use", "The use is not allowed"), ("card", "The model card does not hold"),
+        ("gap", "A gap between groups is larger than the policy allows"),
+        ("group", "A group does not reach what the policy asks for"), ("size", "A group has too few rows"),
+        ("verdict", "A finding has a verdict that the policy does not allow"),
+        ("coverage", "Too few rows have a prediction"), ("use", "The use is not allowed"),
+        ("card", "The model card does not hold"),
     ];
 
     /// <summary>SARIF 2.1.0, which GitHub and Azure DevOps show.</summary>
@@ -25,7 +28,10 @@ internal static class CheckFiles
                 {
                     ["name"] = "FaceBias",
                     ["version"] = version,
-                    ["rules"] = new JsonArray([.. s_rules.Select(r => (JsonNode?)new JsonObject { ["id"] = r.Id, ["shortDescription"] = new JsonObject { ["text"] = r.Text } })]),
+                    ["rules"] = new JsonArray(
+                        [.. s_rules.Select(
+                            r => (JsonNode?)new JsonObject { ["id"] = r.Id,
+                                ["shortDescription"] = new JsonObject { ["text"] = r.Text } })]),
                 },
             },
             ["results"] = new JsonArray([.. rules.Select(r => (JsonNode?)new JsonObject
@@ -37,7 +43,11 @@ internal static class CheckFiles
                 ["message"] = new JsonObject { ["text"] = r.Sentence },
                 ["locations"] = new JsonArray(new JsonObject
                 {
-                    ["physicalLocation"] = new JsonObject { ["artifactLocation"] = new JsonObject { ["uri"] = Uri.EscapeDataString(audit).Replace("%2F", "/", StringComparison.Ordinal) }, ["region"] = new JsonObject { ["startLine"] = 1 } },
+                    ["physicalLocation"] =
+                        new JsonObject { ["artifactLocation"] =
+                            new JsonObject {
+                                ["uri"] = Uri.EscapeDataString(audit).Replace("%2F", "/", StringComparison.Ordinal) },
+                                ["region"] = new JsonObject { ["startLine"] = 1 } },
                 }),
                 ["partialFingerprints"] = new JsonObject { ["facebias/v1"] = $"{r.Rule}: {r.Name}" },
             })]),
@@ -48,12 +58,18 @@ internal static class CheckFiles
     public static string JUnit(IReadOnlyList<CheckedRule> rules)
     {
         var failures = rules.Count(r => !r.Passed);
-        return new XDeclaration("1.0", "utf-8", null) + "\n" + new XElement("testsuites", new XElement("testsuite", new XAttribute("name", "facebias check"),
-            new XAttribute("tests", rules.Count), new XAttribute("failures", failures), new XAttribute("errors", 0), new XAttribute("skipped", 0), new XAttribute("time", 0),
-            rules.Select(r => new XElement("testcase", new XAttribute("classname", $"facebias.{r.Rule}"), new XAttribute("name", Clean(r.Name)), new XAttribute("time", 0),
-                r.Passed ? new XElement("system-out", Clean(r.Sentence)) : new XElement("failure", new XAttribute("message", Clean(r.Sentence)), Clean(r.Sentence)))))) + "\n";
+        return new XDeclaration("1.0", "utf-8", null) + "\n"
+            + new XElement("testsuites", new XElement("testsuite", new XAttribute("name", "facebias check"),
+            new XAttribute("tests", rules.Count), new XAttribute("failures", failures), new XAttribute("errors", 0),
+            new XAttribute("skipped", 0), new XAttribute("time", 0),
+            rules.Select(r => new XElement("testcase", new XAttribute("classname", $"facebias.{r.Rule}"),
+                new XAttribute("name", Clean(r.Name)), new XAttribute("time", 0),
+                r.Passed ? new XElement("system-out", Clean(r.Sentence))
+                    : new XElement("failure", new XAttribute("message", Clean(r.Sentence)), Clean(r.Sentence))))))
+                    + "\n";
     }
 
     /// <summary>Text without characters that XML cannot hold.</summary>
-    private static string Clean(string text) => string.Concat(text.Select(c => System.Xml.XmlConvert.IsXmlChar(c) ? c : ' '));
+    private static string Clean(string text) =>
+        string.Concat(text.Select(c => System.Xml.XmlConvert.IsXmlChar(c) ? c : ' '));
 }

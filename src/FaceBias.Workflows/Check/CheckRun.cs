@@ -18,11 +18,13 @@ public sealed record CheckRunOptions
     public string? Use { get; init; }
 
     /// <summary>A SARIF file to write; null for none.</summary>
-    [Option("Also write SARIF, which GitHub and Azure DevOps show.", ValueName = "FILE.sarif", Group = OptionGroup.Output)]
+    [Option("Also write SARIF, which GitHub and Azure DevOps show.", ValueName = "FILE.sarif",
+        Group = OptionGroup.Output)]
     public string? Sarif { get; init; }
 
     /// <summary>A JUnit file to write; null for none.</summary>
-    [Option("Also write JUnit XML, which test reports show.", Name = "junit", ValueName = "FILE.xml", Group = OptionGroup.Output)]
+    [Option("Also write JUnit XML, which test reports show.", Name = "junit", ValueName = "FILE.xml",
+        Group = OptionGroup.Output)]
     public string? JUnit { get; init; }
 }
 
@@ -44,9 +46,12 @@ public static class CheckRun
         ArgumentNullException.ThrowIfNull(options);
         var policy = ReleasePolicy.Read(options.Policy);
         var audit = AuditFile.Read(options.Audit);
-        var rules = ReleaseCheck.Run(audit, policy, Path.GetDirectoryName(Path.GetFullPath(options.Audit))!, options.Use);
+        var rules = ReleaseCheck.Run(audit, policy, Path.GetDirectoryName(Path.GetFullPath(options.Audit))!,
+            options.Use);
         if (options.Sarif is { } sarif)
-            AtomicFile.WriteText(sarif, CheckFiles.Sarif(rules, options.Audit.Replace('\\', '/'), typeof(CheckRun).Assembly.GetName().Version?.ToString(3) ?? ""));
+            AtomicFile.WriteText(sarif,
+                CheckFiles.Sarif(rules, options.Audit.Replace('\\', '/'),
+                    typeof(CheckRun).Assembly.GetName().Version?.ToString(3) ?? ""));
         if (options.JUnit is { } junit)
             AtomicFile.WriteText(junit, CheckFiles.JUnit(rules));
         var failed = rules.Count(r => !r.Passed);
@@ -54,7 +59,9 @@ public static class CheckRun
         [
             .. rules.Where(r => !r.Passed).Select(r => $"FAIL  {r.Sentence}"),
             .. rules.Where(r => r.Passed).Take(MostLines).Select(r => $"pass  {r.Sentence}"),
-            .. rules.Count - failed > MostLines ? [$"... and {rules.Count - failed - MostLines} more rules that hold; a SARIF or JUnit file has all."] : Array.Empty<string>(),
+            .. rules.Count - failed > MostLines
+                ? [$"... and {rules.Count - failed - MostLines} more rules that hold; a SARIF or JUnit file has all."]
+                : Array.Empty<string>(),
             failed == 0 ? $"The release check passed: {rules.Count} of {rules.Count} rules hold." : $"The release check failed: {failed} of {rules.Count} rules do not hold.",
         ]);
     }

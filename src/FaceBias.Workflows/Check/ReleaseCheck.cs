@@ -11,8 +11,8 @@ namespace FaceBias.Workflows.Check;
 /// <param name="Sentence">What was found.</param>
 public sealed record CheckedRule(string Rule, string Name, bool Passed, string Sentence);
 
-/// <summary>Holds an audit against a policy. Whatever the audit does not show, because it is missing, too small or not estimable, does not
-/// pass.</summary>
+/// <summary>Holds an audit against a policy. Whatever the audit does not show, because it is missing, too small or not
+/// estimable, does not pass.</summary>
 public static class ReleaseCheck
 {
     /// <summary>Checks.</summary>
@@ -20,19 +20,25 @@ public static class ReleaseCheck
     /// <param name="policy">The policy.</param>
     /// <param name="folder">The folder of the audit, with its card.</param>
     /// <param name="use">The use that the model is released for; null if nobody said.</param>
-    public static IReadOnlyList<CheckedRule> Run(AuditResult audit, ReleasePolicy policy, string folder, string? use = null)
+    public static IReadOnlyList<CheckedRule> Run(AuditResult audit, ReleasePolicy policy, string folder,
+        string? use = null)
     {
         ArgumentNullException.ThrowIfNull(audit);
         ArgumentNullException.ThrowIfNull(policy);
         var rules = new List<CheckedRule>();
         foreach (var rule in policy.Gaps)
-            rules.AddRange(OrNothing(Gaps(audit, rule), "gap", $"{rule.Metric}{Of(rule.Target)}{By(rule.Attribute)}", "the audit has no such gap"));
+            rules.AddRange(OrNothing(Gaps(audit, rule), "gap", $"{rule.Metric}{Of(rule.Target)}{By(rule.Attribute)}",
+                "the audit has no such gap"));
         foreach (var rule in policy.Groups)
-            rules.AddRange(OrNothing(Groups(audit, rule), "group", $"{rule.Metric}{Of(rule.Target)}{By(rule.Attribute)}{(rule.Group is null ? "" : $" = {rule.Group}")}", "the audit has no such group or metric"));
+            rules.AddRange(OrNothing(Groups(audit, rule), "group",
+                $"{rule.Metric}{Of(rule.Target)}{By(rule.Attribute)}{(rule.Group is null ? "" : $" = {rule.Group}")}",
+                "the audit has no such group or metric"));
         foreach (var rule in policy.Sizes)
-            rules.AddRange(OrNothing(Sizes(audit, rule), "size", $"rows{By(rule.Attribute)}", "the audit has no such attribute"));
+            rules.AddRange(OrNothing(Sizes(audit, rule), "size", $"rows{By(rule.Attribute)}",
+                "the audit has no such attribute"));
         foreach (var rule in policy.Verdicts)
-            rules.AddRange(OrNothing(Verdicts(audit, rule), "verdict", $"verdict{Of(rule.Target)}{By(rule.Attribute)}", "the audit has no such finding"));
+            rules.AddRange(OrNothing(Verdicts(audit, rule), "verdict", $"verdict{Of(rule.Target)}{By(rule.Attribute)}",
+                "the audit has no such finding"));
         if (policy.Coverage is { } least)
             rules.AddRange(Coverage(audit, least));
         if (policy.Uses.Count > 0)
@@ -42,7 +48,8 @@ public static class ReleaseCheck
         return rules;
     }
 
-    private static IEnumerable<CheckedRule> OrNothing(IEnumerable<CheckedRule> found, string rule, string name, string otherwise)
+    private static IEnumerable<CheckedRule> OrNothing(IEnumerable<CheckedRule> found, string rule, string name,
+        string otherwise)
     {
         var any = false;
         foreach (var one in found)
@@ -58,18 +65,25 @@ public static class ReleaseCheck
     {
         foreach (var target in audit.Targets.Where(t => rule.Target is null || t.Name == rule.Target))
         {
-            foreach (var grouping in target.Groupings.Where(g => rule.Attribute is null ? g.Attributes.Count == 1 : string.Join(" x ", g.Attributes) == rule.Attribute))
+            foreach (var grouping in target.Groupings.Where(
+                g => rule.Attribute is null ? g.Attributes.Count == 1
+                    : string.Join(" x ", g.Attributes) == rule.Attribute))
             {
                 foreach (var gap in grouping.Gaps.Where(g => g.Metric == rule.Metric && g.Class == rule.Class))
                 {
-                    var name = $"{rule.Metric} of {target.Name} by {string.Join(" x ", grouping.Attributes)}{(gap.Class is null ? "" : $", class {gap.Class}")}";
+                    var name = $"{rule.Metric} of {target.Name} by "
+                        + $"{string.Join(" x ", grouping.Attributes)}{(gap.Class is null ? "" : $", class {gap.Class}")}";
                     var metric = Metrics.Find(gap.Metric);
                     var held = rule.Bound switch { Bound.Value => gap.Value, Bound.Low => gap.Low, _ => gap.High };
                     string N(double? v) => Figures.Difference(v, metric) + Figures.Unit(target, metric);
                     if (held is not { } value)
-                        yield return new("gap", name, false, $"{name}: not estimable{(gap.Reason is null ? " (the audit gives no interval)" : $" ({gap.Reason})")}, so no gap of at most {N(rule.Maximum)} is shown.");
+                        yield return new("gap", name, false,
+                            $"{name}: not estimable{(gap.Reason is null ? " (the audit gives no interval)" : $" ({gap.Reason})")}, so no gap of at most {N(rule.Maximum)} is shown.");
                     else
-                        yield return new("gap", name, value <= rule.Maximum, $"{name}: the gap is {N(gap.Value)} ({N(gap.Low)} to {N(gap.High)}), {gap.Worst} worst and {gap.Best} best; {Ends(rule.Bound, "upper")} {(value <= rule.Maximum ? "is within" : "is above")} {N(rule.Maximum)}.");
+                        yield return new("gap", name, value <= rule.Maximum,
+                            $"{name}: the gap is {N(gap.Value)} ({N(gap.Low)} to {N(gap.High)}), {gap.Worst} worst "
+                                + $"and {gap.Best} best; {Ends(rule.Bound, "upper")} "
+                                + $"{(value <= rule.Maximum ? "is within" : "is above")} {N(rule.Maximum)}.");
                 }
             }
         }
@@ -80,7 +94,8 @@ public static class ReleaseCheck
         foreach (var target in audit.Targets.Where(t => rule.Target is null || t.Name == rule.Target))
         {
             var groups = rule.Attribute is null ? [target.Overall]
-                : target.Groupings.Where(g => string.Join(" x ", g.Attributes) == rule.Attribute).SelectMany(g => g.Groups).Where(g => rule.Group is null || g.Name() == rule.Group);
+                : target.Groupings.Where(g => string.Join(" x ", g.Attributes) == rule.Attribute)
+                    .SelectMany(g => g.Groups).Where(g => rule.Group is null || g.Name() == rule.Group);
             foreach (var group in groups)
             {
                 if (group.Find(rule.Metric, rule.Class) is not { } estimate)
@@ -92,33 +107,46 @@ public static class ReleaseCheck
                 {
                     if (limit is not { } least)
                         continue;
-                    var held = rule.Bound switch { Bound.Value => estimate.Value, Bound.Low => estimate.Low, Bound.High => estimate.High, _ => isMinimum ? estimate.Low : estimate.High };
+                    var held = rule.Bound switch { Bound.Value => estimate.Value, Bound.Low => estimate.Low,
+                        Bound.High => estimate.High, _ => isMinimum ? estimate.Low : estimate.High };
                     if (held is not { } value || estimate.Value is null)
                     {
-                        yield return new("group", name, false, $"{name}: not estimable ({estimate.Reason ?? "no interval"}), so {(isMinimum ? "at least" : "at most")} {N(least)} is not shown.");
+                        yield return new("group", name, false,
+                            $"{name}: not estimable ({estimate.Reason ?? "no interval"}), so "
+                                + $"{(isMinimum ? "at least" : "at most")} {N(least)} is not shown.");
                         continue;
                     }
                     var passed = isMinimum ? value >= least : value <= least;
                     yield return new("group", name, passed,
-                        $"{name}: {N(estimate.Value)} ({N(estimate.Low)} to {N(estimate.High)}), n {Figures.Count(estimate.Denominator)}; {Ends(rule.Bound, isMinimum ? "lower" : "upper")} {(passed ? "meets" : "misses")} the {(isMinimum ? "least" : "largest")} value of {N(least)}.");
+                        $"{name}: {N(estimate.Value)} ({N(estimate.Low)} to {N(estimate.High)}), n "
+                            + $"{Figures.Count(estimate.Denominator)}; "
+                            + $"{Ends(rule.Bound, isMinimum ? "lower" : "upper")} {(passed ? "meets" : "misses")} the "
+                            + $"{(isMinimum ? "least" : "largest")} value of {N(least)}.");
                 }
             }
         }
     }
 
-    private static IEnumerable<CheckedRule> Sizes(AuditResult audit, SizeRule rule) => audit.Attributes.Where(a => rule.Attribute is null || a.Name == rule.Attribute).SelectMany(a => a.Levels.Select(l =>
-        new CheckedRule("size", $"rows of {a.Name} = {l.Name}", l.Rows >= rule.Minimum, $"{a.Name} = {l.Name}: {Figures.Count(l.Rows)} rows, {(l.Rows >= rule.Minimum ? "at least" : "fewer than")} {Figures.Count(rule.Minimum)}.")));
+    private static IEnumerable<CheckedRule> Sizes(AuditResult audit, SizeRule rule) =>
+        audit.Attributes.Where(a => rule.Attribute is null || a.Name == rule.Attribute)
+            .SelectMany(a => a.Levels.Select(l =>
+        new CheckedRule("size", $"rows of {a.Name} = {l.Name}", l.Rows >= rule.Minimum,
+            $"{a.Name} = {l.Name}: {Figures.Count(l.Rows)} rows, "
+                + $"{(l.Rows >= rule.Minimum ? "at least" : "fewer than")} {Figures.Count(rule.Minimum)}.")));
 
     private static IEnumerable<CheckedRule> Verdicts(AuditResult audit, VerdictRule rule) => audit.Findings
-        .Where(f => (rule.Target is null || f.Target == rule.Target) && (rule.Attribute is null || f.Attribute == rule.Attribute))
-        .Select(f => new CheckedRule("verdict", $"{f.Metric} of {f.Target} by {f.Attribute}", f.Verdict is { } v && rule.Allowed.Contains(v),
+        .Where(f => (rule.Target is null || f.Target == rule.Target)
+            && (rule.Attribute is null || f.Attribute == rule.Attribute))
+        .Select(f => new CheckedRule("verdict", $"{f.Metric} of {f.Target} by {f.Attribute}",
+            f.Verdict is { } v && rule.Allowed.Contains(v),
             $"{Figures.Title(Figures.Words(f.Verdict))}: {f.Sentence.ReplaceLineEndings(" ")}"));
 
     private static IEnumerable<CheckedRule> Coverage(AuditResult audit, double least)
     {
         foreach (var target in audit.Targets)
         {
-            foreach (var (attribute, group) in target.Groupings.Where(g => g.Attributes.Count == 1).SelectMany(g => g.Groups.Select(x => (g.Attributes[0], x))).Prepend(("", target.Overall)))
+            foreach (var (attribute, group) in target.Groupings.Where(g => g.Attributes.Count == 1)
+                .SelectMany(g => g.Groups.Select(x => (g.Attributes[0], x))).Prepend(("", target.Overall)))
             {
                 var rows = group.N + group.Unpredicted;
                 var name = $"coverage of {target.Name} for {group.Name()}{By(attribute.Length == 0 ? null : attribute)}";
@@ -129,15 +157,19 @@ public static class ReleaseCheck
                 }
                 var share = (double)group.N / rows;
                 yield return new("coverage", name, share >= least, string.Create(CultureInfo.InvariantCulture,
-                    $"{name}: {group.N:N0} of {rows:N0} labelled rows have a prediction ({100 * share:0.0}%), {(share >= least ? "at least" : "less than")} {100 * least:0.0}%."));
+                    $"{name}: {group.N:N0} of {rows:N0} labelled rows have a prediction ({100 * share:0.0}%), "
+                        + $"{(share >= least ? "at least" : "less than")} {100 * least:0.0}%."));
             }
         }
     }
 
     private static CheckedRule Use(ReleasePolicy policy, string? use) => use is null
-        ? new("use", "use", false, $"The use that the model is released for is not said; it must be one of {string.Join(", ", policy.Uses)}.")
-        : policy.Uses.Contains(use, StringComparer.OrdinalIgnoreCase) ? new("use", "use", true, $"The use '{use}' is allowed.")
-            : new("use", "use", false, $"The use '{use}' is not allowed; allowed are {string.Join(", ", policy.Uses)}.");
+        ? new("use", "use", false,
+            $"The use that the model is released for is not said; it must be one of {string.Join(", ", policy.Uses)}.")
+        : policy.Uses.Contains(use, StringComparer.OrdinalIgnoreCase)
+            ? new("use", "use", true, $"The use '{use}' is allowed.")
+            : new("use", "use", false,
+                $"The use '{use}' is not allowed; allowed are {string.Join(", ", policy.Uses)}.");
 
     private static CheckedRule Card(CardRule rule, string folder)
     {
@@ -147,7 +179,9 @@ public static class ReleaseCheck
             if (problems.Count > 0)
                 return new("card", "card", false, $"The card does not hold: {problems[0]}");
             return rule == CardRule.Complete && CardFolder.Missing(folder) is { Count: > 0 } missing
-                ? new("card", "card", false, $"The card is verified but not complete: {string.Join(", ", missing)} are not written.") : new("card", "card", true, "Every number of the card is the one of its source.");
+                ? new("card", "card", false,
+                    $"The card is verified but not complete: {string.Join(", ", missing)} are not written.")
+                    : new("card", "card", true, "Every number of the card is the one of its source.");
         }
         catch (FaceBiasException e)
         {
@@ -155,7 +189,9 @@ public static class ReleaseCheck
         }
     }
 
-    private static string Ends(Bound bound, string strict) => bound switch { Bound.Value => "the estimate", Bound.Low => "the lower end", Bound.High => "the upper end", _ => $"the {strict} end" };
+    private static string Ends(Bound bound, string strict) =>
+        bound switch { Bound.Value => "the estimate", Bound.Low => "the lower end", Bound.High => "the upper end",
+            _ => $"the {strict} end" };
 
     private static string Of(string? target) => target is null ? "" : $" of {target}";
 

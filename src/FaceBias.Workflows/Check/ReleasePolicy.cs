@@ -4,7 +4,8 @@ using FaceBias.Auditing;
 
 namespace FaceBias.Workflows.Check;
 
-/// <summary>What an audit must show before a model may be released; samples/release-check/policy.schema.json describes the file.</summary>
+/// <summary>What an audit must show before a model may be released; samples/release-check/policy.schema.json describes
+/// the file.</summary>
 public sealed record ReleasePolicy
 {
     private static readonly JsonSerializerOptions s_json = new()
@@ -37,13 +38,15 @@ public sealed record ReleasePolicy
     /// <summary>The verdicts that findings may have.</summary>
     public IReadOnlyList<VerdictRule> Verdicts { get; init; } = [];
 
-    /// <summary>The least share of labelled rows that have a prediction, overall and in every group; null for none.</summary>
+    /// <summary>The least share of labelled rows that have a prediction, overall and in every group; null for
+    /// none.</summary>
     public double? Coverage { get; init; }
 
     /// <summary>The uses that the policy is for; empty for any.</summary>
     public IReadOnlyList<string> Uses { get; init; } = [];
 
-    /// <summary>Whether the card beside the audit must be there and hold; "complete" asks for every answer too.</summary>
+    /// <summary>Whether the card beside the audit must be there and hold; "complete" asks for every answer
+    /// too.</summary>
     public CardRule Card { get; init; }
 
     /// <summary>Reads a policy.</summary>
@@ -53,28 +56,41 @@ public sealed record ReleasePolicy
         ReleasePolicy policy;
         try
         {
-            policy = JsonSerializer.Deserialize<ReleasePolicy>(File.ReadAllText(path), s_json) ?? throw new JsonException("it is empty");
+            policy = JsonSerializer.Deserialize<ReleasePolicy>(File.ReadAllText(path), s_json)
+                ?? throw new JsonException("it is empty");
         }
         catch (JsonException e)
         {
-            throw new FaceBiasException($"'{path}' cannot be read as a policy: {e.Message.Split(" LineNumber", 2)[0].TrimEnd('.')}{(e.Path is { Length: > 0 } at ? $" (at {at})" : "")}.", e);
+            throw new FaceBiasException(
+                $"'{path}' cannot be read as a policy: "
+                    + $"{e.Message.Split(" LineNumber", 2)[0].TrimEnd('.')}{(e.Path is { Length: > 0 } at ? $" (at {at})" : "")}.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new FaceBiasException($"The policy '{path}' cannot be read: {e.Message.TrimEnd('.')}.", e);
         }
         if (policy.Version != 1)
-            throw new FaceBiasException($"'{path}' is a policy of version {policy.Version}, and this program knows version 1; write \"version\": 1.");
-        foreach (var (metric, rule) in policy.Gaps.Select(g => (g.Metric, "gaps")).Concat(policy.Groups.Select(g => (g.Metric, "groups"))))
+            throw new FaceBiasException(
+                $"'{path}' is a policy of version {policy.Version}, and this program knows version 1; write "
+                    + "\"version\": 1.");
+        foreach (var (metric, rule) in policy.Gaps.Select(g => (g.Metric, "gaps"))
+            .Concat(policy.Groups.Select(g => (g.Metric, "groups"))))
         {
             if (!IsKnown(metric))
-                throw new FaceBiasException($"'{path}' names the metric '{metric}' under {rule}, which no audit has; metrics are {string.Join(", ", Metrics.Keys.Order(StringComparer.Ordinal))} and others of docs/reference/metrics.md.");
+                throw new FaceBiasException(
+                    $"'{path}' names the metric '{metric}' under {rule}, which no audit has; metrics are "
+                        + $"{string.Join(", ", Metrics.Keys.Order(StringComparer.Ordinal))} and others of "
+                        + "docs/reference/metrics.md.");
         }
-        if (policy.Gaps.Any(g => !double.IsFinite(g.Maximum) || g.Maximum < 0) || policy.Coverage is < 0 or > 1 || policy.Sizes.Any(s => s.Minimum < 1))
-            throw new FaceBiasException($"'{path}' has a limit that cannot be: gaps are at least 0, coverage is 0 to 1, and a group has at least 1 row.");
+        if (policy.Gaps.Any(g => !double.IsFinite(g.Maximum) || g.Maximum < 0) || policy.Coverage is < 0 or > 1
+            || policy.Sizes.Any(s => s.Minimum < 1))
+            throw new FaceBiasException(
+                $"'{path}' has a limit that cannot be: gaps are at least 0, coverage is 0 to 1, and a group has at "
+                    + "least 1 row.");
         if (policy.Groups.Any(g => g is { Minimum: null, Maximum: null }))
             throw new FaceBiasException($"'{path}' has a rule under groups with neither minimum nor maximum.");
-        if (policy is { Gaps.Count: 0, Groups.Count: 0, Sizes.Count: 0, Verdicts.Count: 0, Coverage: null, Card: CardRule.Ignored })
+        if (policy is { Gaps.Count: 0, Groups.Count: 0, Sizes.Count: 0, Verdicts.Count: 0, Coverage: null,
+            Card: CardRule.Ignored })
             throw new FaceBiasException($"'{path}' asks for nothing, so every model would pass; add a rule.");
         return policy;
     }
@@ -95,7 +111,8 @@ public sealed record ReleasePolicy
 /// <summary>Which end of an interval a limit is held against.</summary>
 public enum Bound
 {
-    /// <summary>The one that makes the rule strict: the upper for a maximum, the lower for a minimum. What is not shown does not pass.</summary>
+    /// <summary>The one that makes the rule strict: the upper for a maximum, the lower for a minimum. What is not shown
+    /// does not pass.</summary>
     Strict,
 
     /// <summary>The point estimate.</summary>
@@ -128,7 +145,8 @@ public enum CardRule
 /// <param name="Attribute">The attribute, several crossed ones with " x " between; null for all single ones.</param>
 /// <param name="Class">The class set against the rest; null for metrics of all classes.</param>
 /// <param name="Bound">What is held against the limit.</param>
-public sealed record GapRule(string Metric, double Maximum, string? Target = null, string? Attribute = null, string? Class = null, Bound Bound = Bound.Strict);
+public sealed record GapRule(string Metric, double Maximum, string? Target = null, string? Attribute = null,
+    string? Class = null, Bound Bound = Bound.Strict);
 
 /// <summary>What groups must reach.</summary>
 /// <param name="Metric">The metric's key.</param>
@@ -140,7 +158,8 @@ public sealed record GapRule(string Metric, double Maximum, string? Target = nul
 /// <param name="Class">The class set against the rest.</param>
 /// <param name="Bound">What is held against the limit.</param>
 public sealed record GroupRule(
-    string Metric, double? Minimum = null, double? Maximum = null, string? Target = null, string? Attribute = null, string? Group = null, string? Class = null, Bound Bound = Bound.Strict);
+    string Metric, double? Minimum = null, double? Maximum = null, string? Target = null, string? Attribute = null,
+    string? Group = null, string? Class = null, Bound Bound = Bound.Strict);
 
 /// <summary>The fewest rows of each group of an attribute.</summary>
 /// <param name="Minimum">Rows.</param>

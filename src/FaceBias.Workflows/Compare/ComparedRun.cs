@@ -14,7 +14,8 @@ namespace FaceBias.Workflows.Compare;
 /// <param name="Predictions">Its predictions; null where the folder has none.</param>
 /// <param name="Seconds">Time of all its steps; null where it is not recorded.</param>
 /// <param name="ModelBytes">Size of its model; null for none.</param>
-internal sealed record ComparedRun(string Name, string Folder, AuditResult Audit, Table? Predictions, double? Seconds, long? ModelBytes)
+internal sealed record ComparedRun(string Name, string Folder, AuditResult Audit, Table? Predictions, double? Seconds,
+    long? ModelBytes)
 {
     /// <summary>Reads a run.</summary>
     /// <exception cref="FaceBiasException">There is no audit in the folder, or it cannot be read.</exception>
@@ -24,9 +25,11 @@ internal sealed record ComparedRun(string Name, string Folder, AuditResult Audit
         if (!Directory.Exists(folder))
             throw new FaceBiasException($"There is no folder '{folder}'; name the folders of runs.", ErrorKind.Missing);
         if (!File.Exists(In(RunFolder.AuditFile)))
-            throw new FaceBiasException($"'{folder}' has no {RunFolder.AuditFile}; name the ‹Out› folder of 'facebias train' or 'facebias audit'.", ErrorKind.Missing);
+            throw new FaceBiasException(
+                $"'{folder}' has no {RunFolder.AuditFile}; name the ‹Out› folder of 'facebias train' or 'facebias audit'.", ErrorKind.Missing);
         return new(name, folder, AuditFile.Read(In(RunFolder.AuditFile)),
-            File.Exists(In(RunFolder.PredictionsFile)) ? TableFile.Read(In(RunFolder.PredictionsFile)) : null, Time(In(RunFolder.RecordFile)),
+            File.Exists(In(RunFolder.PredictionsFile)) ? TableFile.Read(In(RunFolder.PredictionsFile)) : null,
+            Time(In(RunFolder.RecordFile)),
             File.Exists(In(RunFolder.ModelFile)) ? new FileInfo(In(RunFolder.ModelFile)).Length : null);
     }
 
@@ -35,7 +38,8 @@ internal sealed record ComparedRun(string Name, string Folder, AuditResult Audit
         try
         {
             return !File.Exists(record) ? null
-                : JsonSerializer.Deserialize<Recorded>(File.ReadAllText(record), CoreJson.Options)?.Steps is { Count: > 0 } steps ? steps.Sum(s => s.Seconds) : null;
+                : JsonSerializer.Deserialize<Recorded>(File.ReadAllText(record), CoreJson.Options)?.Steps is
+                    { Count: > 0 } steps ? steps.Sum(s => s.Seconds) : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

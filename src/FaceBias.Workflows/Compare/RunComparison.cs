@@ -6,7 +6,8 @@ using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Compare;
 
-/// <summary>Runs side by side: the metrics and gaps of their audits, paired tests where they predicted the same rows, and what they cost.</summary>
+/// <summary>Runs side by side: the metrics and gaps of their audits, paired tests where they predicted the same rows,
+/// and what they cost.</summary>
 public static class RunComparison
 {
     /// <summary>Compares.</summary>
@@ -23,10 +24,15 @@ public static class RunComparison
         var lines = tables.Where(t => t.Rows.Count > 0).SelectMany(Text).ToList();
         if (folder is null)
             return lines;
-        AtomicFile.WriteText(Path.Combine(folder, "comparison.json"), JsonSerializer.Serialize(tables, CoreJson.Options) + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, "comparison.json"),
+            JsonSerializer.Serialize(tables, CoreJson.Options) + "\n");
         var page = Path.Combine(folder, "comparison.html");
-        AtomicFile.WriteText(page, HtmlPage.Write("Runs side by side", string.Join(", ", names), tables.Where(t => t.Rows.Count > 0).Select((t, i) =>
-            new PagePart($"part{i}", t.Title, Parts.Section($"part{i}", t.Title, Parts.Table(t.Note, [.. t.Headers], t.Rows.Select(r => r.ToArray())))))));
+        AtomicFile.WriteText(page,
+            HtmlPage.Write("Runs side by side", string.Join(", ", names),
+                tables.Where(t => t.Rows.Count > 0).Select((t, i) =>
+            new PagePart($"part{i}", t.Title,
+                Parts.Section($"part{i}", t.Title,
+                    Parts.Table(t.Note, [.. t.Headers], t.Rows.Select(r => r.ToArray())))))));
         lines.Add($"Report: {Path.GetFullPath(page)}");
         return lines;
     }
@@ -35,19 +41,26 @@ public static class RunComparison
     private static ComparedTable Side(TargetAudit target, ComparedRun[] runs)
     {
         var metric = Auditing.Metrics.Find(target.Main.Metric);
-        string[] attributes = [.. runs.SelectMany(r => Of(r)?.Groupings ?? []).Where(g => g.Attributes.Count == 1).Select(g => g.Attributes[0]).Distinct()];
-        return new(target.Name, "Gap: worst against best group, with its interval; + where it is shown to be more than chance.",
+        string[] attributes =
+            [.. runs.SelectMany(r => Of(r)?.Groupings ?? []).Where(g => g.Attributes.Count == 1)
+                .Select(g => g.Attributes[0]).Distinct()];
+        return new(target.Name,
+            "Gap: worst against best group, with its interval; + where it is shown to be more than chance.",
             ["run", "rows", metric.Title, .. attributes.Select(a => $"gap by {(a == target.Name ? "true " : "")}{a}")],
             [.. runs.Select(r => Of(r) is not { } t ? [r.Name, "-", "not predicted", .. attributes.Select(_ => "-")]
-                : (IReadOnlyList<string>)[r.Name, Figures.Count(t.Overall.N), t.Overall.Find(metric.Key) is { } e ? Figures.Full(e) : "-", .. attributes.Select(a => Gap(t, a))])]);
+                : (IReadOnlyList<string>)[r.Name, Figures.Count(t.Overall.N),
+                    t.Overall.Find(metric.Key) is { } e ? Figures.Full(e) : "-",
+                    .. attributes.Select(a => Gap(t, a))])]);
 
-        TargetAudit? Of(ComparedRun run) => run.Audit.Targets.FirstOrDefault(t => t.Name == target.Name && t.Kind == target.Kind);
+        TargetAudit? Of(ComparedRun run) =>
+            run.Audit.Targets.FirstOrDefault(t => t.Name == target.Name && t.Kind == target.Kind);
 
         string Gap(TargetAudit t, string attribute)
         {
             var gap = t.Groupings.FirstOrDefault(g => g.Attributes is [var only] && only == attribute)?.Gaps
                 .FirstOrDefault(g => g.Metric == metric.Key && g.Class == target.Main.Class);
-            return gap?.Value is not { } value ? "-" : $"{(gap.Verdict == Verdict.GapShown ? "+ " : "")}{Figures.Difference(value, metric)}{Figures.Unit(t, metric)}, "
+            return gap?.Value is not { } value ? "-"
+                : $"{(gap.Verdict == Verdict.GapShown ? "+ " : "")}{Figures.Difference(value, metric)}{Figures.Unit(t, metric)}, "
                 + $"{gap.Worst} ({Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)})";
         }
     }
@@ -69,9 +82,12 @@ public static class RunComparison
                 foreach (var r in ModelComparison.Of(first, second, runs[0].Audit.Options))
                 {
                     var metric = Auditing.Metrics.Find(r.Metric);
-                    rows.Add([other.Name, r.Target, r.Attribute.Length == 0 ? "all rows" : $"{r.Attribute}: {r.Group}", Figures.Count(r.N),
+                    rows.Add([other.Name, r.Target, r.Attribute.Length == 0 ? "all rows" : $"{r.Attribute}: {r.Group}",
+                        Figures.Count(r.N),
                         r.Reason ?? $"{Figures.Value(r.First!.Value, metric)} to {Figures.Value(r.Second!.Value, metric)}",
-                        r.Reason is null ? $"{Figures.Difference(r.Difference, metric)} ({Figures.Difference(r.Low, metric)} to {Figures.Difference(r.High, metric)})" : "-",
+                        r.Reason is null
+                            ? $"{Figures.Difference(r.Difference, metric)} ({Figures.Difference(r.Low, metric)} to "
+                                + $"{Figures.Difference(r.High, metric)})" : "-",
                         r.AdjustedP is { } p ? Figures.P(p) : "-"]);
                 }
             }
@@ -80,12 +96,15 @@ public static class RunComparison
                 notes.Add($"{other.Name}: {e.Message}");
             }
         }
-        return new($"Against {runs[0].Name}, row by row", string.Join(" ", notes.Prepend("Difference with its paired interval; p corrected by Holm.")),
+        return new($"Against {runs[0].Name}, row by row",
+            string.Join(" ", notes.Prepend("Difference with its paired interval; p corrected by Holm.")),
             ["run", "target", "rows of", "n", "metric", "difference", "p"], rows);
     }
 
-    private static ComparedTable Cost(ComparedRun[] runs) => new("Cost", "Time of all steps that were not skipped, and the size of the model.", ["run", "seconds", "model"],
-        [.. runs.Select(r => (IReadOnlyList<string>)[r.Name, r.Seconds?.ToString("N1", CultureInfo.InvariantCulture) ?? "-",
+    private static ComparedTable Cost(ComparedRun[] runs) =>
+        new("Cost", "Time of all steps that were not skipped, and the size of the model.", ["run", "seconds", "model"],
+        [.. runs.Select(
+            r => (IReadOnlyList<string>)[r.Name, r.Seconds?.ToString("N1", CultureInfo.InvariantCulture) ?? "-",
             r.ModelBytes is { } bytes ? (bytes / 1e6).ToString("N1", CultureInfo.InvariantCulture) + " MB" : "-"])]);
 
     private static IEnumerable<string> Text(ComparedTable table)
@@ -101,7 +120,9 @@ public static class RunComparison
     /// <summary>The last parts of paths, as many as tell them apart.</summary>
     private static string[] Names(IReadOnlyList<string> folders)
     {
-        string[][] parts = [.. folders.Select(f => Path.GetFullPath(f).Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))];
+        string[][] parts =
+            [.. folders.Select(
+                f => Path.GetFullPath(f).Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))];
         for (var count = 1; ; count++)
         {
             string[] names = [.. parts.Select(p => string.Join('/', p[^Math.Min(count, p.Length)..]))];
@@ -113,5 +134,6 @@ public static class RunComparison
     }
 
     /// <summary>A part of the comparison.</summary>
-    private sealed record ComparedTable(string Title, string Note, IReadOnlyList<string> Headers, IReadOnlyList<IReadOnlyList<string>> Rows);
+    private sealed record ComparedTable(string Title, string Note, IReadOnlyList<string> Headers,
+        IReadOnlyList<IReadOnlyList<string>> Rows);
 }

@@ -16,19 +16,21 @@ using FaceBias.Workflows.RunFolders;
 namespace FaceBias.Workflows.Curate;
 
 /// <summary>
-/// Curates folders of images: <c>manifest.parquet</c>, <c>curation.json</c>, <c>curation.html</c> and <c>review.csv</c>. The
-/// decisions of a person in <c>review.csv</c> are followed and kept.
+/// Curates folders of images: <c>manifest.parquet</c>, <c>curation.json</c>, <c>curation.html</c> and
+/// <c>review.csv</c>. The decisions of a person in <c>review.csv</c> are followed and kept.
 /// </summary>
 public static class CurateRun
 {
     /// <summary>Curates and writes the files.</summary>
     /// <returns>Lines for the console.</returns>
-    public static IReadOnlyList<string> Execute(CurateRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public static IReadOnlyList<string> Execute(CurateRunOptions options, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
         if (options.Persons && !options.Faces)
-            throw new FaceBiasException("‹Persons› needs ‹Faces›: a face is cut out by its landmarks before it is compared.");
+            throw new FaceBiasException(
+                "‹Persons› needs ‹Faces›: a face is cut out by its landmarks before it is compared.");
         FaceBiasHome.Check(options.Home);
         using var folder = RunFolder.Begin(options.Out, "curate", new Dictionary<string, object?>());
         var reviewPath = options.Review ?? Path.Combine(options.Out, ReviewFile.Name);
@@ -38,7 +40,8 @@ public static class CurateRun
 
         var listing = ImageFolder.List(PixelTable.Unpack(options.Images, options.Home, progress, cancel));
         var labels = options.Labels is null ? null : LabelSource.Load(options.Labels, listing.Files);
-        using var features = options.Backbone is null ? null : ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancel);
+        using var features = options.Backbone is null ? null
+            : ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancel);
         var curationOptions = new CurationOptions
         {
             NearDistance = options.NearDistance,
@@ -54,11 +57,13 @@ public static class CurateRun
         };
         var result = Curator.Run(listing.Files, labels, curationOptions, progress, cancel);
         labels = result.Labels;
-        List<string> notices = [.. labels?.Notices.Select(n => n.Sentence) ?? [], .. LeftOut(labels), .. listing.Unreadable.Select(reason => $"{reason}.")];
+        List<string> notices = [.. labels?.Notices.Select(n => n.Sentence) ?? [], .. LeftOut(labels),
+            .. listing.Unreadable.Select(reason => $"{reason}.")];
         if (listing.Ignored > 0)
             notices.Add($"{listing.Ignored:N0} files are no images by their extension and were ignored.");
         if (result.Manifest.Problem.Count(p => p == ImageDecoder.Absent) is > 0 and var gone)
-            notices.Add($"{gone:N0} files were listed and gone when they were to be read; run the same command again when nobody changes the folder.");
+            notices.Add($"{gone:N0} files were listed and gone when they were to be read; run the same command again "
+                + "when nobody changes the folder.");
         Target[] targets = labels is null ? [] : [.. Targets(labels)];
         LookWithModels(options, result.Manifest, features, labels, targets, notices, progress, cancel);
         AssignSplits(result.Manifest, labels, targets, options.Seed, notices);
@@ -86,7 +91,11 @@ public static class CurateRun
                 new("images", string.Join(", ", options.Images)),
                 new("labels", options.Labels?.ToString() ?? "none"),
                 new("face detector", options.Faces ? FaceSearch.Detector : "none"),
-                new("second look", summary.SecondLook is { } second ? string.Create(CultureInfo.InvariantCulture, $"{second.Backbone}, similarity at least {second.Similarity} between chance (cosine {second.Chance}) and equality") : "none"),
+                new("second look",
+                    summary.SecondLook is { } second
+                        ? string.Create(CultureInfo.InvariantCulture,
+                            $"{second.Backbone}, similarity at least {second.Similarity} between chance (cosine "
+                                + $"{second.Chance}) and equality") : "none"),
                 new("seed of the splits", options.Seed.ToString(CultureInfo.InvariantCulture)),
             ],
         }, progress, cancel);
@@ -95,7 +104,8 @@ public static class CurateRun
 
     /// <summary>What takes a network: faces, features far off the others, labels that a model contradicts.</summary>
     private static void LookWithModels(
-        CurateRunOptions options, Manifest manifest, ImageFeatures? features, LabelSet? labels, Target[] targets, List<string> notices,
+        CurateRunOptions options, Manifest manifest, ImageFeatures? features, LabelSet? labels, Target[] targets,
+        List<string> notices,
         IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         IReadOnlyDictionary<int, string> failed = new Dictionary<int, string>();
@@ -109,34 +119,39 @@ public static class CurateRun
             failed = FaceSearch.Run(manifest, options.Home, options.Threads, progress, cancel);
             Report();
         }
-        int[] rows = [.. Enumerable.Range(0, manifest.Count).Where(i => manifest.Problem[i] is null && manifest.ExactGroup[i] == i)];
+        int[] rows = [.. Enumerable.Range(0, manifest.Count).Where(
+            i => manifest.Problem[i] is null && manifest.ExactGroup[i] == i)];
         if (features is not null)
         {
             failed = features.Ensure(manifest, rows, progress, cancel);
             Report();
             rows = [.. rows.Where(i => !failed.ContainsKey(i))];
             if (rows.Length < FeatureDistance.FewestImages)
-                notices.Add($"There are fewer than {FeatureDistance.FewestImages} images, too few to tell which are unlike the others.");
+                notices.Add($"There are fewer than {FeatureDistance.FewestImages} images, too few to tell which are "
+                    + "unlike the others.");
         }
         NotFaceCheck.Flag(manifest, features, rows, cancel);
         if (features is null || labels is null)
             return;
         // A wrong label among copies that contradict each other is found already; nobody knows which it is.
-        int[] labelled = [.. rows.Where(i => labels.Labelled[i] && !manifest.Flags[i].HasFlag(ManifestFlags.LabelConflict))];
+        int[] labelled =
+            [.. rows.Where(i => labels.Labelled[i] && !manifest.Flags[i].HasFlag(ManifestFlags.LabelConflict))];
         progress?.Report(new("labels", 0, labelled.Length, "images"));
         if (!LabelCheck.Flag(manifest, features, labelled, targets, cancel))
             notices.Add($"No label is known of {LabelCheck.FewestImages} images, too few to check labels.");
         progress?.Report(new("labels", labelled.Length, labelled.Length, "images"));
     }
 
-    private static PersonLeak Persons(CurateRunOptions options, Manifest manifest, Target[] targets, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private static PersonLeak Persons(CurateRunOptions options, Manifest manifest, Target[] targets,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var (rows, features, size) = PersonFeatures.Of(manifest, options.Home, options.Threads, progress, cancel);
         return PersonLeakage.Flag(manifest, targets, rows, features, size, options.PersonSimilarity, cancel);
     }
 
     private static IEnumerable<string> LeftOut(LabelSet? labels) => labels is { LeftOut: { Count: > 0 } columns }
-        ? [$"Columns of the labels that are left out: {string.Join(", ", columns.Select(c => $"{c.Name} ({c.Reason})"))}."] : [];
+        ? ["Columns of the labels that are left out: "
+            + $"{string.Join(", ", columns.Select(c => $"{c.Name} ({c.Reason})"))}."] : [];
 
     /// <summary>Every label that can be grouped by.</summary>
     private static IEnumerable<Target> Targets(LabelSet labels)
@@ -150,12 +165,15 @@ public static class CurateRun
         }
     }
 
-    private static void AssignSplits(Manifest manifest, LabelSet? labels, Target[] targets, int seed, List<string> notices)
+    private static void AssignSplits(Manifest manifest, LabelSet? labels, Target[] targets, int seed,
+        List<string> notices)
     {
         if (labels is null)
             return;
         var given = labels.Given;
-        var included = Enumerable.Range(0, manifest.Count).Select(i => manifest.Problem[i] is null && labels.Labelled[i] && (given is not null || manifest.Kept[i])).ToArray();
+        var included = Enumerable.Range(0, manifest.Count).Select(
+            i => manifest.Problem[i] is null && labels.Labelled[i] && (given is not null || manifest.Kept[i]))
+            .ToArray();
         if (given is not null)
         {
             // Also images that are not kept: a copy in another split is what leaks.
@@ -165,7 +183,8 @@ public static class CurateRun
             return;
         }
         Splitter.Assign(manifest, included, targets, new SplitOptions { Seed = seed });
-        notices.Add($"The labels bring no splits; kept images were split 70/15/15 with seed {seed}, stratified by {string.Join(", ", targets.Select(t => t.Name))}.");
+        notices.Add($"The labels bring no splits; kept images were split 70/15/15 with seed {seed}, stratified by "
+            + $"{string.Join(", ", targets.Select(t => t.Name))}.");
     }
 
     private static List<string> Lines(CurationSummary s, IReadOnlyList<string> notices, string page, string review)
@@ -173,23 +192,31 @@ public static class CurateRun
         var lines = new List<string>
         {
             string.Create(CultureInfo.InvariantCulture,
-                $"{s.Files:N0} files: {s.Unreadable:N0} unreadable, {s.Unique:N0} different, {s.ExactGroups:N0} groups of exact copies ({s.LabelConflicts:N0} with label conflicts), {s.NearFlagged:N0} near duplicates in {s.NearClusters:N0} clusters; {s.Kept:N0} kept."),
-            "flagged: " + string.Join(", ", s.Flags.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Key} {f.Value:N0}"))),
+                $"{s.Files:N0} files: {s.Unreadable:N0} unreadable, {s.Unique:N0} different, {s.ExactGroups:N0} "
+                    + $"groups of exact copies ({s.LabelConflicts:N0} with label conflicts), {s.NearFlagged:N0} near "
+                    + $"duplicates in {s.NearClusters:N0} clusters; {s.Kept:N0} kept."),
+            "flagged: " + string.Join(", ",
+                s.Flags.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Key} {f.Value:N0}"))),
         };
         if (s.SecondLook is { } second)
         {
             lines.Add(string.Create(CultureInfo.InvariantCulture,
-                $"second look: features of {second.Backbone} confirm {second.Confirmed:N0} of {second.Candidates:N0} pairs of near hashes."));
+                $"second look: features of {second.Backbone} confirm {second.Confirmed:N0} of {second.Candidates:N0} "
+                    + $"pairs of near hashes."));
         }
         if (s.PersonLeak is { } persons)
         {
             lines.Add(string.Create(CultureInfo.InvariantCulture,
-                $"persons: {persons.Pairs:N0} of {persons.Compared:N0} pairs across splits may show one person ({persons.Contradicted:N0} contradicted by labels), {persons.Images:N0} images."));
+                $"persons: {persons.Pairs:N0} of {persons.Compared:N0} pairs across splits may show one person "
+                    + $"({persons.Contradicted:N0} contradicted by labels), {persons.Images:N0} images."));
         }
         if (s.Decisions.Count > 0)
-            lines.Add("decided by a person: " + string.Join(", ", s.Decisions.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Key} {d.Value:N0}"))));
+            lines.Add("decided by a person: "
+                + string.Join(", ",
+                    s.Decisions.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Key} {d.Value:N0}"))));
         lines.AddRange(notices);
-        lines.Add($"Look at {Path.GetFullPath(page)}; write keep, drop or relabel into {Path.GetFullPath(review)} and run the same command again.");
+        lines.Add($"Look at {Path.GetFullPath(page)}; write keep, drop or relabel into {Path.GetFullPath(review)} and "
+            + "run the same command again.");
         return lines;
     }
 }

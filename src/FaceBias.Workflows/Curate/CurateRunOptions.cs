@@ -18,11 +18,13 @@ public sealed record CurateRunOptions
     public LabelOptions? Labels { get; init; }
 
     /// <summary>Folder of the results.</summary>
-    [Option("Folder of manifest.parquet, curation.json, curation.html and review.csv.", ValueName = "DIR", Group = OptionGroup.Output, Common = true)]
+    [Option("Folder of manifest.parquet, curation.json, curation.html and review.csv.", ValueName = "DIR",
+        Group = OptionGroup.Output, Common = true)]
     public required string Out { get; init; }
 
     /// <summary>The decisions of a person; null takes <c>review.csv</c> in <see cref="Out"/> if it is there.</summary>
-    [Option("Decisions of a person; by default review.csv in ‹Out› if it is there.", ValueName = "FILE", Group = OptionGroup.Curation)]
+    [Option("Decisions of a person; by default review.csv in ‹Out› if it is there.", ValueName = "FILE",
+        Group = OptionGroup.Curation)]
     public string? Review { get; init; }
 
     /// <summary>Largest Hamming distance of near duplicates.</summary>
@@ -30,8 +32,10 @@ public sealed record CurateRunOptions
     [Range(0, NearDuplicates.WidestDistance)]
     public int NearDistance { get; init; } = NearDuplicates.DefaultDistance;
 
-    /// <summary>Largest Hamming distance of difference hashes that make near duplicates too; null leaves them out.</summary>
-    [Option("Also compare difference hashes, up to this distance.", Name = "dhash-distance", ValueName = "BITS", Group = OptionGroup.Curation)]
+    /// <summary>Largest Hamming distance of difference hashes that make near duplicates too; null leaves them
+    /// out.</summary>
+    [Option("Also compare difference hashes, up to this distance.", Name = "dhash-distance", ValueName = "BITS",
+        Group = OptionGroup.Curation)]
     [Range(0, NearDuplicates.WidestDistance)]
     public int? DifferenceDistance { get; init; }
 
@@ -40,11 +44,13 @@ public sealed record CurateRunOptions
     public bool Orientations { get; init; }
 
     /// <summary>Whether a detector looks for faces.</summary>
-    [Option("Look for faces with the detector retinaface; boxes and landmarks go into the manifest.", Group = OptionGroup.Curation, Common = true)]
+    [Option("Look for faces with the detector retinaface; boxes and landmarks go into the manifest.",
+        Group = OptionGroup.Curation, Common = true)]
     public bool Faces { get; init; }
 
     /// <summary>Whether the same person is looked for in different splits; needs <see cref="Faces"/>.</summary>
-    [Option("Look for the same person in different splits, by features of the faces found (needs ‹Faces›).", Group = OptionGroup.Curation)]
+    [Option("Look for the same person in different splits, by features of the faces found (needs ‹Faces›).",
+        Group = OptionGroup.Curation)]
     public bool Persons { get; init; }
 
     /// <summary>Cosine of the features of two faces from which on they count as one person's.</summary>
@@ -52,22 +58,28 @@ public sealed record CurateRunOptions
     [Range(0.0, 1, MinimumIsExclusive = true)]
     public double PersonSimilarity { get; init; } = 0.7;
 
-    /// <summary>A backbone whose features take a second look at near duplicates, find pictures that are unlike the others, and
-    /// check labels; or null.</summary>
-    [Option("Let this backbone's features confirm near duplicates, find pictures unlike the others and check labels; a name of 'facebias models list', such as faceres, or an ONNX file.", ValueName = "NAME|FILE", Group = OptionGroup.Model, Common = true)]
+    /// <summary>A backbone whose features take a second look at near duplicates, find pictures that are unlike the
+    /// others, and check labels; or null.</summary>
+    [Option("Let this backbone's features confirm near duplicates, find pictures unlike the others and check labels; "
+        + "a name of 'facebias models list', such as faceres, or an ONNX file.", ValueName = "NAME|FILE",
+        Group = OptionGroup.Model, Common = true)]
     public string? Backbone { get; init; }
 
-    /// <summary>Similarity of features, 0 by chance and 1 if equal, from which on the second look confirms a near duplicate.</summary>
-    [Option("Similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed.", Group = OptionGroup.Curation)]
+    /// <summary>Similarity of features, 0 by chance and 1 if equal, from which on the second look confirms a near
+    /// duplicate.</summary>
+    [Option("Similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed.",
+        Group = OptionGroup.Curation)]
     [Range(0.0, 1)]
     public double NearSimilarity { get; init; } = new CurationOptions().NearSimilarity;
 
     /// <summary>What becomes of near duplicates.</summary>
-    [Option("What becomes of near duplicates: keep-best keeps the largest, of these the sharpest.", Group = OptionGroup.Curation)]
+    [Option("What becomes of near duplicates: keep-best keeps the largest, of these the sharpest.",
+        Group = OptionGroup.Curation)]
     public NearPolicy Near { get; init; }
 
     /// <summary>Flags that drop an image, beside those that always do.</summary>
-    [Option("Further findings that drop an image, such as not_face,dark.", ValueName = "FLAGS", Group = OptionGroup.Curation)]
+    [Option("Further findings that drop an image, such as not_face,dark.", ValueName = "FLAGS",
+        Group = OptionGroup.Curation)]
     public ManifestFlags Drop { get; init; }
 
     /// <summary>From which score on a picture is bad.</summary>

@@ -19,7 +19,8 @@ using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Errors;
 
-/// <summary>The errors of a finished run: <c>errors.json</c>, <c>errors.html</c> and <c>review.csv</c> with labels in doubt.</summary>
+/// <summary>The errors of a finished run: <c>errors.json</c>, <c>errors.html</c> and <c>review.csv</c> with labels in
+/// doubt.</summary>
 public static class ErrorRun
 {
     /// <summary>The record and the page.</summary>
@@ -29,7 +30,8 @@ public static class ErrorRun
 
     /// <summary>Analyses and writes.</summary>
     /// <returns>Lines for the console.</returns>
-    public static IReadOnlyList<string> Execute(ErrorRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public static IReadOnlyList<string> Execute(ErrorRunOptions options, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
@@ -41,12 +43,15 @@ public static class ErrorRun
         var split = predictions.Text("split");
         int[] test = [.. Enumerable.Range(0, predictions.RowCount).Where(r => split[r] == "test")];
         if (test.Length == 0)
-            throw new FaceBiasException($"The run in '{options.Run}' has no test images, and errors on images that a model was trained on say little.");
+            throw new FaceBiasException(
+                $"The run in '{options.Run}' has no test images, and errors on images that a model was trained on say little.");
         var table = new Table(predictions.Columns.Select(c => c.Take(test)));
-        var paths = Enumerable.Range(0, table.RowCount).ToDictionary(r => table.Text("id")[r]!, r => table.Text("path")[r]!);
+        var paths = Enumerable.Range(0, table.RowCount).ToDictionary(r => table.Text("id")[r]!,
+            r => table.Text("path")[r]!);
         using var features = Features(run);
         var analyser = new ErrorAnalyser(table, audit, features is null ? null : features.Find, options);
-        var analyses = audit.Targets.Where(t => !t.NoTruth && table.Has(t.Name) && table.Has($"{t.Name}_true")).Select(analyser.Analyse).ToList();
+        var analyses = audit.Targets.Where(t => !t.NoTruth && table.Has(t.Name) && table.Has($"{t.Name}_true"))
+            .Select(analyser.Analyse).ToList();
         var lines = new List<string>();
         analyses = Illustrate(options, run, analyses, paths, lines, progress, cancel);
         var candidates = options.CheckLabels ? LabelCandidates.Find(options, run, progress, cancel) : null;
@@ -54,15 +59,23 @@ public static class ErrorRun
         {
             candidates.Write(Path.Combine(options.Out, ReviewFile.Name));
             lines.AddRange(candidates.Notes);
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{candidates.Sentences.Count:N0} training and validation images have labels in doubt: {Path.Combine(options.Out, ReviewFile.Name)}"));
+            lines.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{candidates.Sentences.Count:N0} training and validation images have labels in doubt: "
+                    + $"{Path.Combine(options.Out, ReviewFile.Name)}"));
         }
-        IReadOnlyList<PairedResult> compared = options.Retrain ? Retraining.Run(options, run, candidates!, predictions, progress, cancel) : [];
-        AtomicFile.WriteText(Path.Combine(options.Out, File), JsonSerializer.Serialize(new { Version = 1, options.Run, Targets = analyses, LabelsInDoubt = candidates?.Sentences, Retrained = compared }, CoreJson.Options) + "\n");
+        IReadOnlyList<PairedResult> compared = options.Retrain
+            ? Retraining.Run(options, run, candidates!, predictions, progress, cancel) : [];
+        AtomicFile.WriteText(Path.Combine(options.Out, File),
+            JsonSerializer.Serialize(new { Version = 1, options.Run, Targets = analyses,
+                LabelsInDoubt = candidates?.Sentences, Retrained = compared }, CoreJson.Options) + "\n");
         ErrorPage.Write(Path.Combine(options.Out, Page), options.Run, analyses, candidates?.Sentences, compared);
         foreach (var analysis in analyses)
             lines.AddRange(Summary(analysis));
-        lines.AddRange(compared.Where(c => c.Attribute.Length == 0 && c.Difference is not null).Select(c => string.Create(CultureInfo.InvariantCulture,
-            $"without labels in doubt, {c.Target}: {c.Metric} {c.First:0.000} before, {c.Second:0.000} after on the same {c.N:N0} test images, difference {c.Difference:+0.000;-0.000} ({c.Low:0.000} to {c.High:0.000}), p {c.AdjustedP:0.000}")));
+        lines.AddRange(compared.Where(c => c.Attribute.Length == 0 && c.Difference is not null)
+            .Select(c => string.Create(CultureInfo.InvariantCulture,
+            $"without labels in doubt, {c.Target}: {c.Metric} {c.First:0.000} before, {c.Second:0.000} after on the "
+                + $"same {c.N:N0} test images, difference {c.Difference:+0.000;-0.000} ({c.Low:0.000} to "
+                + $"{c.High:0.000}), p {c.AdjustedP:0.000}")));
         lines.Add($"Page: {Path.GetFullPath(Path.Combine(options.Out, Page))}");
         return lines;
     }
@@ -71,24 +84,34 @@ public static class ErrorRun
     {
         if (a.Worst.Count > 0)
             yield return $"{a.Target}: {(a.Kind == TargetKind.Numeric ? "largest overestimate" : "most confident mistake")} {a.Worst[0].Id}, label {a.Worst[0].Truth}, predicted {a.Worst[0].Predicted}"
-                + (a.Under.Count > 0 ? $"; largest underestimate {a.Under[0].Id}, label {a.Under[0].Truth}, predicted {a.Under[0].Predicted}." : ".");
+                + (a.Under.Count > 0
+                    ? $"; largest underestimate {a.Under[0].Id}, label {a.Under[0].Truth}, predicted "
+                        + $"{a.Under[0].Predicted}." : ".");
         foreach (var cluster in a.Clusters.Where(c => c.Shared.Count > 0))
-            yield return string.Create(CultureInfo.InvariantCulture, $"{a.Target}: {cluster.Errors:N0} errors look alike and are more often {string.Join(", ", cluster.Shared.Select(s => $"{s.Attribute} {s.Level} ({100 * s.Share:0}% against {100 * s.Overall:0}%)"))}.");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{a.Target}: {cluster.Errors:N0} errors look alike and are more often "
+                    + $"{string.Join(", ", cluster.Shared.Select(s => $"{s.Attribute} {s.Level} ({100 * s.Share:0}% against {100 * s.Overall:0}%)"))}.");
     }
 
     /// <summary>Pictures and heat maps of the worst rows.</summary>
     private static List<ErrorAnalysis> Illustrate(
-        ErrorRunOptions options, RunFolder run, List<ErrorAnalysis> analyses, Dictionary<string, string> paths, List<string> lines, IProgress<StepProgress>? progress, CancellationToken cancel)
+        ErrorRunOptions options, RunFolder run, List<ErrorAnalysis> analyses, Dictionary<string, string> paths,
+        List<string> lines, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
-        using var model = options.Explain ? OnnxPredictor.Open(run.Checked(RunFolder.ModelFile), new() { Novelty = false, Uncertainty = false }) : null;
+        using var model = options.Explain
+            ? OnnxPredictor.Open(run.Checked(RunFolder.ModelFile), new() { Novelty = false, Uncertainty = false })
+            : null;
         var graph = model is null ? null : OnnxFile.Read(run[RunFolder.ModelFile]);
         var decoder = new ImageDecoder();
         var done = 0;
         var total = analyses.Sum(a => a.Worst.Count + a.Under.Count);
         return [.. analyses.Select(a =>
         {
-            var explainer = model is null ? null : new GradientExplainer(new(graph!, a.Target, model.Outputs.First(o => o.Name == a.Target).Target), model.Image!,
-                new ExplainOptions { Method = ExplanationMethod.GradCam }, new(Threads: options.Threads, Cancel: cancel));
+            var explainer = model is null ? null
+                : new GradientExplainer(new(graph!, a.Target, model.Outputs.First(o => o.Name == a.Target).Target),
+                    model.Image!,
+                new ExplainOptions { Method = ExplanationMethod.GradCam },
+                new(Threads: options.Threads, Cancel: cancel));
             try
             {
                 ErrorPicture Add(ErrorPicture p, bool explain)
@@ -99,16 +122,19 @@ public static class ErrorRun
                     var path = paths[p.Id];
                     var small = ThumbnailWriter.Write(path, ThumbnailSide).Jpeg;
                     var pixels = new float[model?.Image!.Length ?? 0];
-                    if (!explain || model is null || small is null || decoder.Decode(path, model.Image!, pixels).Problem is not null)
+                    if (!explain || model is null || small is null
+                        || decoder.Decode(path, model.Image!, pixels).Problem is not null)
                         return p with { Picture = small };
                     var (method, map) = Map(model, explainer, a.Target, pixels, lines);
-                    return method is null ? p with { Picture = small } : p with { Picture = small, ExplainedBy = method, Map = Shrink(pixels, map!, model.Image!) };
+                    return method is null ? p with { Picture = small }
+                        : p with { Picture = small, ExplainedBy = method, Map = Shrink(pixels, map!, model.Image!) };
                 }
                 return a with
                 {
                     Worst = [.. a.Worst.Select(p => Add(p, true))],
                     Under = [.. a.Under.Select(p => Add(p, true))],
-                    Clusters = [.. a.Clusters.Select(c => c with { Examples = [.. c.Examples.Select(p => Add(p, false))] })],
+                    Clusters = [.. a.Clusters.Select(
+                        c => c with { Examples = [.. c.Examples.Select(p => Add(p, false))] })],
                 };
             }
             finally
@@ -119,7 +145,8 @@ public static class ErrorRun
     }
 
     /// <summary>Grad-CAM, or occlusion where the graph has no gradient.</summary>
-    private static (string? Method, float[]? Map) Map(OnnxPredictor model, GradientExplainer? explainer, string target, float[] pixels, List<string> lines)
+    private static (string? Method, float[]? Map) Map(OnnxPredictor model, GradientExplainer? explainer, string target,
+        float[] pixels, List<string> lines)
     {
         var score = ExplainedScore.Predicted(model, target, pixels);
         try
@@ -130,7 +157,8 @@ public static class ErrorRun
         {
             try
             {
-                return ("occlusion", Explainer.Explain(score, pixels, new() { Method = ExplanationMethod.Occlusion }).Map);
+                return ("occlusion",
+                    Explainer.Explain(score, pixels, new() { Method = ExplanationMethod.Occlusion }).Map);
             }
             catch (FaceBiasException)
             {
@@ -151,7 +179,9 @@ public static class ErrorRun
             for (var y = 0; y < small.Height; y++)
                 for (var x = 0; x < small.Width; x++)
                 {
-                    int x0 = x * spec.Width / small.Width, x1 = Math.Max(x0 + 1, (x + 1) * spec.Width / small.Width), y0 = y * spec.Height / small.Height, y1 = Math.Max(y0 + 1, (y + 1) * spec.Height / small.Height);
+                    int x0 = x * spec.Width / small.Width, x1 = Math.Max(x0 + 1, (x + 1) * spec.Width / small.Width),
+                        y0 = y * spec.Height / small.Height,
+                        y1 = Math.Max(y0 + 1, (y + 1) * spec.Height / small.Height);
                     double sum = 0;
                     for (var j = y0; j < y1; j++)
                         for (var i = x0; i < x1; i++)
@@ -161,7 +191,8 @@ public static class ErrorRun
             return result;
         }
         var size = spec.Width * spec.Height;
-        return HeatMap.Png([.. Plane(pixels.AsSpan(0, size)), .. Plane(pixels.AsSpan(size, size)), .. Plane(pixels.AsSpan(2 * size))], Plane(map), small);
+        return HeatMap.Png([.. Plane(pixels.AsSpan(0, size)), .. Plane(pixels.AsSpan(size, size)),
+            .. Plane(pixels.AsSpan(2 * size))], Plane(map), small);
     }
 
     private static RunFeatures? Features(RunFolder run)

@@ -11,7 +11,8 @@ public sealed record ErrorRunOptions
     public required string Run { get; init; }
 
     /// <summary>The folder to write.</summary>
-    [Option("Folder for errors.html, errors.json and review.csv.", ValueName = "DIR", Group = OptionGroup.Output, Common = true)]
+    [Option("Folder for errors.html, errors.json and review.csv.", ValueName = "DIR", Group = OptionGroup.Output,
+        Common = true)]
     public required string Out { get; init; }
 
     /// <summary>Pictures of each kind of error.</summary>
@@ -23,11 +24,13 @@ public sealed record ErrorRunOptions
     [Option("Pictures without heat maps.", Name = "no-maps")]
     public bool Explain { get; init; } = true;
 
-    /// <summary>Whether labels of training and validation images are checked, for which their features are needed.</summary>
+    /// <summary>Whether labels of training and validation images are checked, for which their features are
+    /// needed.</summary>
     [Option("Do not look for labels in doubt.", Name = "no-labels-check")]
     public bool CheckLabels { get; init; } = true;
 
-    /// <summary>Whether the model is trained again without the images whose labels are in doubt, and compared on the same test images.</summary>
+    /// <summary>Whether the model is trained again without the images whose labels are in doubt, and compared on the
+    /// same test images.</summary>
     [Option("Train again without the images whose labels are in doubt, and compare on the same test images.")]
     public bool Retrain { get; init; }
 

@@ -7,13 +7,14 @@ using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Errors;
 
-/// <summary>Training and validation images whose labels models that never saw them contradict. The test set is left as it is: who cleans
-/// it by a model makes the model look better than it is.</summary>
+/// <summary>Training and validation images whose labels models that never saw them contradict. The test set is left as
+/// it is: who cleans it by a model makes the model look better than it is.</summary>
 internal sealed class LabelCandidates
 {
     private readonly Dictionary<int, string> _reasons;
 
-    private LabelCandidates(Manifest manifest, Dictionary<int, string> reasons, IReadOnlyList<string> notes) => (Manifest, _reasons, Notes) = (manifest, reasons, notes);
+    private LabelCandidates(Manifest manifest, Dictionary<int, string> reasons, IReadOnlyList<string> notes) =>
+        (Manifest, _reasons, Notes) = (manifest, reasons, notes);
 
     public Manifest Manifest { get; }
 
@@ -25,10 +26,12 @@ internal sealed class LabelCandidates
     /// <summary>What is in doubt, one sentence each, the strongest first.</summary>
     public IReadOnlyList<string> Sentences => [.. _reasons.Select(r => $"{Manifest.Files[r.Key].Id}: {r.Value}")];
 
-    public static LabelCandidates Find(ErrorRunOptions options, RunFolder run, IProgress<StepProgress>? progress, CancellationToken cancel)
+    public static LabelCandidates Find(ErrorRunOptions options, RunFolder run, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         var manifest = Manifest.Read(run.Checked(RunFolder.ManifestFile));
-        int[] rows = [.. Enumerable.Range(0, manifest.Count).Where(i => manifest.Splits[i] is Split.Train or Split.Validation)];
+        int[] rows = [.. Enumerable.Range(0, manifest.Count).Where(
+            i => manifest.Splits[i] is Split.Train or Split.Validation)];
         using var features = ImageFeatures.Open(options.Home, run.Backbone, options.Threads, progress, cancel);
         var failed = features.Ensure(manifest, rows, progress, cancel);
         rows = [.. rows.Where(i => !failed.ContainsKey(i))];
@@ -37,8 +40,11 @@ internal sealed class LabelCandidates
         var found = LabelCheck.Find(manifest, features, rows, targets, cancel);
         var reasons = new Dictionary<int, string>();
         foreach (var suspect in (found ?? []).SelectMany(f => f).OrderByDescending(s => s.Strength).ThenBy(s => s.Row))
-            reasons[suspect.Row] = reasons.TryGetValue(suspect.Row, out var before) ? $"{before}; {suspect.Text}" : suspect.Text;
-        return new(manifest, reasons, found is null ? [$"Labels are not checked: fewer than {LabelCheck.FewestImages} training images have them."] : []);
+            reasons[suspect.Row] = reasons.TryGetValue(suspect.Row, out var before)
+                ? $"{before}; {suspect.Text}" : suspect.Text;
+        return new(manifest, reasons,
+            found is null ? [$"Labels are not checked: fewer than {LabelCheck.FewestImages} training images have them."]
+                : []);
     }
 
     /// <summary>Writes them as a review, in which a person decides.</summary>

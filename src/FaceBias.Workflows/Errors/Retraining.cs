@@ -22,22 +22,26 @@ internal static class RunTargets
     public static T? Option<T>(RunFolder run, string name)
     {
         using var record = JsonDocument.Parse(File.ReadAllText(run[RunFolder.RecordFile]));
-        return record.RootElement.GetProperty("options").TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.Deserialize<T>(CoreJson.Options) : default;
+        return record.RootElement.GetProperty("options").TryGetProperty(name, out var value)
+            && value.ValueKind != JsonValueKind.Null ? value.Deserialize<T>(CoreJson.Options) : default;
     }
 }
 
-/// <summary>Trains a run again without some of its training images. Every other image keeps its split, and the test set is the same.</summary>
+/// <summary>Trains a run again without some of its training images. Every other image keeps its split, and the test set
+/// is the same.</summary>
 internal static class Retraining
 {
     /// <summary>Trains and compares.</summary>
     /// <returns>The new model beside the old one, on the same test images.</returns>
     public static IReadOnlyList<PairedResult> Run(
-        ErrorRunOptions options, RunFolder run, LabelCandidates without, Table before, IProgress<StepProgress>? progress, CancellationToken cancel)
+        ErrorRunOptions options, RunFolder run, LabelCandidates without, Table before,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         if (without.Rows.Count == 0)
             return [];
         var manifest = without.Manifest;
-        int[] kept = [.. Enumerable.Range(0, manifest.Count).Where(i => manifest.Splits[i] != Split.None && !without.Rows.Contains(i))];
+        int[] kept = [.. Enumerable.Range(0, manifest.Count).Where(
+            i => manifest.Splits[i] != Split.None && !without.Rows.Contains(i))];
         var labels = Path.Combine(options.Out, "retrain.csv");
         TableFile.Write(labels, new(
         [
@@ -48,7 +52,10 @@ internal static class Retraining
         var training = RunTargets.Option<TrainOptions>(run, "training") ?? new();
         var result = TrainRun.Execute(new()
         {
-            Images = RunTargets.Option<string[]>(run, "images") ?? throw new FaceBiasException($"'{run[RunFolder.RecordFile]}' does not say which images the run was trained on, so it cannot be trained again."),
+            Images = RunTargets.Option<string[]>(run, "images")
+                ?? throw new FaceBiasException(
+                    $"'{run[RunFolder.RecordFile]}' does not say which images the run was trained on, so it cannot be "
+                        + "trained again."),
             Labels = new LabelOptions
             {
                 Sources = [labels],

@@ -15,7 +15,8 @@ using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Explain;
 
-/// <summary>Heat maps of a model's answers for a folder of images: PNGs, <c>explain.json</c> and <c>explain.html</c>.</summary>
+/// <summary>Heat maps of a model's answers for a folder of images: PNGs, <c>explain.json</c> and
+/// <c>explain.html</c>.</summary>
 public static class ExplainRun
 {
     /// <summary>The record.</summary>
@@ -26,8 +27,10 @@ public static class ExplainRun
 
     /// <summary>Explains and writes.</summary>
     /// <returns>Lines for the console.</returns>
-    /// <exception cref="FaceBiasException">The model or the options are at fault, or not one picture could be explained.</exception>
-    public static IReadOnlyList<string> Execute(ExplainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    /// <exception cref="FaceBiasException">The model or the options are at fault, or not one picture could be
+    /// explained.</exception>
+    public static IReadOnlyList<string> Execute(ExplainRunOptions options, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(options);
@@ -46,14 +49,20 @@ public static class ExplainRun
             OnnxFile.Write(extended, emitted);
             lines.Add($"Model with its heat map as output '{ActivationMapModel.HeatMap}' ({what}): {emitted}");
         }
-        var effect = options.Causal == 0 ? null : ExplainedScore.Of(model.Predictor, target, options.Class ?? ExplainedScore.FirstClass(model.Predictor, target));
-        var effects = effect is null ? [] : CausalCheck.Run(effect, options.Causal, options.Explain.Seed, budget with { Progress = progress });
+        var effect = options.Causal == 0 ? null
+            : ExplainedScore.Of(model.Predictor, target,
+                options.Class ?? ExplainedScore.FirstClass(model.Predictor, target));
+        var effects = effect is null ? []
+            : CausalCheck.Run(effect, options.Causal, options.Explain.Seed, budget with { Progress = progress });
         using var explainers = new Explainers(model, target, options, budget);
-        IReadOnlyList<ImageFile> chosen = groups is not null ? groups.Choose(files, options.Limit, options.Explain.Seed) : options.Limit > 0 ? [.. files.Take(options.Limit)] : files;
+        IReadOnlyList<ImageFile> chosen = groups is not null ? groups.Choose(files, options.Limit, options.Explain.Seed)
+            : options.Limit > 0 ? [.. files.Take(options.Limit)] : files;
         if (chosen.Count < files.Count)
         {
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Explained are {chosen.Count:N0} of {files.Count:N0} images, ")
-                + (groups is null ? "the first by name; a limit of 0 takes all." : $"as many of each {options.GroupBy} as there are; a limit of 0 takes all."));
+            lines.Add(string.Create(CultureInfo.InvariantCulture,
+                $"Explained are {chosen.Count:N0} of {files.Count:N0} images, ")
+                + (groups is null ? "the first by name; a limit of 0 takes all."
+                    : $"as many of each {options.GroupBy} as there are; a limit of 0 takes all."));
         }
         var (pictures, failures) = (new List<ExplainedPicture>(), new List<UnexplainedPicture>());
         var shown = new Dictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)>();
@@ -79,7 +88,8 @@ public static class ExplainRun
                 }
                 catch (FaceBiasException e)
                 {
-                    // A picture of one colour is that picture's fault; an operator without a gradient is the model's, and ends the run.
+                    // A picture of one colour is that picture's fault; an operator without a gradient is the model's,
+                    // and ends the run.
                     if (e.InnerException is FaceBiasException)
                         throw;
                     failures.Add(new(chosen[i].Id, method, e.Message));
@@ -90,7 +100,9 @@ public static class ExplainRun
         }
         progress?.Report(new("explaining", chosen.Count, chosen.Count, "images"));
         if (pictures.Count == 0 && chosen.Count > 0 && effects.Count == 0)
-            throw new FaceBiasException($"Not one of {chosen.Count:N0} images could be explained; the first: '{failures[0].Id}': {failures[0].Reason}");
+            throw new FaceBiasException(
+                $"Not one of {chosen.Count:N0} images could be explained; the first: '{failures[0].Id}': "
+                    + $"{failures[0].Reason}");
         var record = new ExplanationFile
         {
             Model = options.Model,
@@ -110,7 +122,8 @@ public static class ExplainRun
             lines.Add(Summary(of.Key, [.. of]));
         lines.AddRange(record.Groups.SelectMany(g => PictureGroups.Lines(g)));
         lines.AddRange(effects.Select(e => string.Create(CultureInfo.InvariantCulture,
-            $"drawn faces, {e.Attribute} {e.From} to {e.To}: {effect!.Words} {e.Change:+0.000;-0.000} ({e.Low:0.000} to {e.High:0.000}), {(e.IsShown ? "a change is shown" : "no change is shown")}")));
+            $"drawn faces, {e.Attribute} {e.From} to {e.To}: {effect!.Words} {e.Change:+0.000;-0.000} ({e.Low:0.000} "
+                + $"to {e.High:0.000}), {(e.IsShown ? "a change is shown" : "no change is shown")}")));
         lines.Add($"Page: {Path.GetFullPath(Path.Combine(options.Out, Page))}");
         return lines;
     }
@@ -120,18 +133,24 @@ public static class ExplainRun
         OptionSchema.Check(options);
         OptionRule.Require(options.Causal is 0 or >= 10, "‹Causal› must be 0 or at least 10", options.Causal);
         if (options.Images.Count == 0 && options.Causal == 0 && options.EmitOnnx is null)
-            throw new FaceBiasException("There is nothing to explain: give ‹Images›, or ‹Causal› for a check on drawn faces.");
+            throw new FaceBiasException(
+                "There is nothing to explain: give ‹Images›, or ‹Causal› for a check on drawn faces.");
         if (options.GroupBy is not null && (options.Labels is null || options.Images.Count == 0))
-            throw new FaceBiasException("‹GroupBy› compares groups of ‹Images› and needs ‹LabelOptions.Sources›, which say who belongs to which.");
+            throw new FaceBiasException(
+                "‹GroupBy› compares groups of ‹Images› and needs ‹LabelOptions.Sources›, which say who belongs to which.");
         if (options.Methods.Count == 0)
             throw new FaceBiasException("‹Methods› names none; give lime, for example.");
         if (options.Number is not null && options.Classes is not null)
-            throw new FaceBiasException("A model gives either classes or a number: give ‹Classes› or ‹Number›, not both.");
+            throw new FaceBiasException(
+                "A model gives either classes or a number: give ‹Classes› or ‹Number›, not both.");
     }
 
     private static string Summary(ExplanationMethod method, ExplainedPicture[] pictures)
     {
-        var parts = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{method.Word()}: {pictures.Length:N0} heat maps, {pictures.Length / pictures.Sum(p => p.Seconds):0.00} images/s") };
+        var parts = new List<string>
+            { string.Create(CultureInfo.InvariantCulture,
+                $"{method.Word()}: {pictures.Length:N0} heat maps, "
+                    + $"{pictures.Length / pictures.Sum(p => p.Seconds):0.00} images/s") };
         void Add(string what, IEnumerable<double?> values, string format = "0.00")
         {
             double[] known = [.. values.OfType<double>()];
@@ -149,31 +168,40 @@ public static class ExplainRun
         var warned = pictures.Count(p => p.Reliability?.Warnings.Count > 0);
         if (warned > 0)
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"{warned:N0} with a warning"));
-        return string.Join(", ", parts).Replace("), ", ") ", StringComparison.Ordinal).Replace(", (", " (", StringComparison.Ordinal).Replace(");,", ");", StringComparison.Ordinal);
+        return string.Join(", ", parts).Replace("), ", ") ", StringComparison.Ordinal).Replace(", (", " (",
+            StringComparison.Ordinal).Replace(");,", ");", StringComparison.Ordinal);
     }
 
     /// <summary>The methods of one model, each made when it is first needed.</summary>
-    private sealed class Explainers(ExplainedModel model, string target, ExplainRunOptions options, ScoreBudget budget) : IDisposable
+    private sealed class Explainers(ExplainedModel model, string target, ExplainRunOptions options, ScoreBudget budget)
+        : IDisposable
     {
         private readonly Dictionary<ExplanationMethod, GradientExplainer> _gradients = [];
 
-        public (ExplainedPicture Record, byte[] Png) Explain(ImageFile file, int number, float[] pixels, ExplanationMethod method)
+        public (ExplainedPicture Record, byte[] Png) Explain(ImageFile file, int number, float[] pixels,
+            ExplanationMethod method)
         {
             var watch = Stopwatch.StartNew();
-            var score = options.Class is { } name ? ExplainedScore.Of(model.Predictor, target, name) : ExplainedScore.Predicted(model.Predictor, target, pixels);
+            var score = options.Class is { } name ? ExplainedScore.Of(model.Predictor, target, name)
+                : ExplainedScore.Predicted(model.Predictor, target, pixels);
             var how = options.Explain with { Method = method };
             Explanation Once(int seed) => method is ExplanationMethod.IntegratedGradients or ExplanationMethod.GradCam
-                ? Gradients(method, how, score.Spec).Explain(pixels, score.Column) : Explainer.Explain(score, pixels, how with { Seed = seed }, budget);
+                ? Gradients(method, how, score.Spec).Explain(pixels, score.Column)
+                : Explainer.Explain(score, pixels, how with { Seed = seed }, budget);
             var explanation = Once(how.Seed);
             var draws = method is ExplanationMethod.Lime or ExplanationMethod.KernelShap or ExplanationMethod.Rise;
             var reliability = options.Repeats > 1 || options.CurveSteps > 0 || options.Road
-                ? ExplanationReliability.Of(score, pixels, explanation, draws ? Once : null, options.Repeats, options.CurveSteps, options.Road, how.Seed, budget) : null;
+                ? ExplanationReliability.Of(score, pixels, explanation, draws ? Once : null, options.Repeats,
+                    options.CurveSteps, options.Road, how.Seed, budget) : null;
             var png = HeatMap.Png(pixels, explanation.Map, score.Spec);
-            var map = Path.Combine("maps", string.Create(CultureInfo.InvariantCulture, $"{number:0000}-{Safe(file.Id)}-{method.Word()}.png"));
+            var map = Path.Combine("maps",
+                string.Create(CultureInfo.InvariantCulture, $"{number:0000}-{Safe(file.Id)}-{method.Word()}.png"));
             AtomicFile.WriteBytes(Path.Combine(options.Out, map), png);
             var grid = Segmentation.Grid(score.Spec.Width, score.Spec.Height, ExplainedPicture.Cells);
-            return (new(file.Id, file.Path, Sha256.OfFile(file.Path), method, explanation.Explained, explanation.Score, map.Replace('\\', '/'), grid.Mean(explanation.Map),
-                explanation.Segments?.Count, explanation.Surrogate, explanation.Layer, explanation.CompletenessError, reliability, explanation.Notes, watch.Elapsed.TotalSeconds), png);
+            return (new(file.Id, file.Path, Sha256.OfFile(file.Path), method, explanation.Explained, explanation.Score,
+                map.Replace('\\', '/'), grid.Mean(explanation.Map),
+                explanation.Segments?.Count, explanation.Surrogate, explanation.Layer, explanation.CompletenessError,
+                reliability, explanation.Notes, watch.Elapsed.TotalSeconds), png);
         }
 
         private GradientExplainer Gradients(ExplanationMethod method, ExplainOptions how, ImageSpec spec)
@@ -183,7 +211,9 @@ public static class ExplainRun
             return made;
         }
 
-        private static string Safe(string id) => string.Concat(Path.GetFileNameWithoutExtension(id).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_').Take(40));
+        private static string Safe(string id) =>
+            string.Concat(Path.GetFileNameWithoutExtension(id).Select(
+                c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_').Take(40));
 
         public void Dispose()
         {

@@ -8,20 +8,25 @@ namespace FaceBias.Workflows.Explain;
 /// <summary>What a user asks of ExplainRun.</summary>
 public sealed record ExplainRunOptions
 {
-    /// <summary>A model that FaceBias trained, a name of the catalogue, or any ONNX classifier or regressor of pictures.</summary>
-    [Option("A model that facebias trained, a name of the catalogue, or any ONNX classifier or regressor of pictures.", ValueName = "NAME|FILE", Group = OptionGroup.Model, Common = true)]
+    /// <summary>A model that FaceBias trained, a name of the catalogue, or any ONNX classifier or regressor of
+    /// pictures.</summary>
+    [Option("A model that facebias trained, a name of the catalogue, or any ONNX classifier or regressor of pictures.",
+        ValueName = "NAME|FILE", Group = OptionGroup.Model, Common = true)]
     public required string Model { get; init; }
 
     /// <summary>Folders of images, or single pictures; none for a causal check alone.</summary>
-    [Option("Folder(s) of images, or single pictures; none for ‹Causal› alone.", ValueName = "DIR|FILE", Whole = true, Common = true)]
+    [Option("Folder(s) of images, or single pictures; none for ‹Causal› alone.", ValueName = "DIR|FILE", Whole = true,
+        Common = true)]
     public IReadOnlyList<string> Images { get; init; } = [];
 
     /// <summary>Where labels come from; needed to compare groups.</summary>
     [Options(When = "With ‹GroupBy›: ")]
     public LabelOptions? Labels { get; init; }
 
-    /// <summary>The label whose groups are compared: whether the model looks at other parts of the face; null for none.</summary>
-    [Option("A label whose groups are compared: whether the model looks at other parts of the face.", ValueName = "COLUMN", Group = OptionGroup.Audit)]
+    /// <summary>The label whose groups are compared: whether the model looks at other parts of the face; null for
+    /// none.</summary>
+    [Option("A label whose groups are compared: whether the model looks at other parts of the face.",
+        ValueName = "COLUMN", Group = OptionGroup.Audit)]
     public string? GroupBy { get; init; }
 
     /// <summary>Shuffles of the test between groups.</summary>
@@ -29,7 +34,8 @@ public sealed record ExplainRunOptions
     [Range(100, 1_000_000)]
     public int Permutations { get; init; } = 2000;
 
-    /// <summary>Faces that are drawn for the causal check, in which one attribute changes and nothing else; 0 for no check.</summary>
+    /// <summary>Faces that are drawn for the causal check, in which one attribute changes and nothing else; 0 for no
+    /// check.</summary>
     [Option("Draw so many faces and change one attribute of each and nothing else: skin tone, glasses, background, light.", ValueName = "FACES", Group = OptionGroup.Audit)]
     [Range(0, 100_000)]
     public int Causal { get; init; }
@@ -70,15 +76,18 @@ public sealed record ExplainRunOptions
     public bool Road { get; init; } = true;
 
     /// <summary>The folder to write.</summary>
-    [Option("Folder for explain.html, explain.json and the heat maps.", ValueName = "DIR", Group = OptionGroup.Output, Common = true)]
+    [Option("Folder for explain.html, explain.json and the heat maps.", ValueName = "DIR", Group = OptionGroup.Output,
+        Common = true)]
     public required string Out { get; init; }
 
     /// <summary>A model file to write that gives the heat map beside the answers; null for none.</summary>
-    [Option("Also write a model that gives its heat map beside its answers.", ValueName = "FILE.onnx", Group = OptionGroup.Output)]
+    [Option("Also write a model that gives its heat map beside its answers.", ValueName = "FILE.onnx",
+        Group = OptionGroup.Output)]
     public string? EmitOnnx { get; init; }
 
     /// <summary>Of a foreign classifier: TARGET=A,B,... in the order of its scores.</summary>
-    [Option("With anybody's classifier: what it tells, and its classes in the order of its scores.", ValueName = "TARGET=A,B|TARGET=FILE.txt", Whole = true, Group = OptionGroup.Model)]
+    [Option("With anybody's classifier: what it tells, and its classes in the order of its scores.",
+        ValueName = "TARGET=A,B|TARGET=FILE.txt", Whole = true, Group = OptionGroup.Model)]
     public string? Classes { get; init; }
 
     /// <summary>Of a foreign regressor: what the number is called.</summary>
@@ -86,7 +95,8 @@ public sealed record ExplainRunOptions
     public string? Number { get; init; }
 
     /// <summary>Of a foreign model: the value that holds its scores or its number; null finds it.</summary>
-    [Option("With anybody's model: the value that holds its scores or number; found by itself.", ValueName = "VALUE", Group = OptionGroup.Model)]
+    [Option("With anybody's model: the value that holds its scores or number; found by itself.", ValueName = "VALUE",
+        Group = OptionGroup.Model)]
     public string? ModelOutput { get; init; }
 
     /// <summary>What is known about a foreign model's input.</summary>

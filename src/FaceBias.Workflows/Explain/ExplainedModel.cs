@@ -14,7 +14,8 @@ internal sealed class ExplainedModel : IDisposable
 {
     private readonly Func<string, GraphAnswer> _graph;
 
-    private ExplainedModel(OnnxPredictor predictor, Func<string, GraphAnswer> graph) => (Predictor, _graph) = (predictor, graph);
+    private ExplainedModel(OnnxPredictor predictor, Func<string, GraphAnswer> graph) =>
+        (Predictor, _graph) = (predictor, graph);
 
     /// <summary>What is asked.</summary>
     public OnnxPredictor Predictor { get; }
@@ -29,20 +30,27 @@ internal sealed class ExplainedModel : IDisposable
     public GraphAnswer Answer(string target) => _graph(target);
 
     /// <summary>Opens it.</summary>
-    public static ExplainedModel Open(ExplainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
+    public static ExplainedModel Open(ExplainRunOptions options, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
-        options = options.ModelOutput is null ? options : options with { Import = options.Import with { Features = options.ModelOutput } };
+        options = options.ModelOutput is null ? options
+            : options with { Import = options.Import with { Features = options.ModelOutput } };
         var (name, store) = (options.Model, options.Home is null ? new ModelStore() : new ModelStore(options.Home));
         if (options.Number is { } number)
             return Regressor(options, number);
         var (target, classes) = Named(options);
-        var open = new PredictorOptions { Novelty = false, Target = target, Classes = classes, Import = options.Import };
+        var open = new PredictorOptions { Novelty = false, Target = target, Classes = classes,
+            Import = options.Import };
         var predictor = OnnxPredictor.Open(name, open, store, progress, cancel);
         OutputSpec? Spec(string output) => predictor.Outputs.First(o => o.Name == output).Target;
         return new(predictor, predictor.Kind switch
         {
-            PredictorKind.Foreign => output => new(ForeignClassifier.Open(name, options.Import, classes).Model, ForeignClassifier.Scores, Spec(output)),
-            PredictorKind.Catalogue => output => new(OnnxFile.Read(store.Get(name, progress, cancel).OnnxPath), output, Spec(output), SingleClass: 0),
+            PredictorKind.Foreign =>
+                output => new(ForeignClassifier.Open(name, options.Import, classes).Model, ForeignClassifier.Scores,
+                    Spec(output)),
+            PredictorKind.Catalogue =>
+                output => new(OnnxFile.Read(store.Get(name, progress, cancel).OnnxPath), output, Spec(output),
+                    SingleClass: 0),
             _ => output => new(OnnxFile.Read(name), output, Spec(output)),
         })
         {
@@ -57,7 +65,9 @@ internal sealed class ExplainedModel : IDisposable
             return (options.Target, null);
         var parts = given.Split('=', 2);
         var target = parts.Length == 2 ? parts[0].Trim() : options.Target;
-        return (target, File.Exists(parts[^1]) ? [.. File.ReadAllLines(parts[^1]).Select(l => l.Trim()).Where(l => l.Length > 0)] : [.. parts[^1].Split(',').Select(c => c.Trim())]);
+        return (target, File.Exists(parts[^1])
+            ? [.. File.ReadAllLines(parts[^1]).Select(l => l.Trim()).Where(l => l.Length > 0)]
+            : [.. parts[^1].Split(',').Select(c => c.Trim())]);
     }
 
     /// <summary>Anybody's model that gives one number per picture.</summary>
@@ -65,16 +75,22 @@ internal sealed class ExplainedModel : IDisposable
     {
         var path = options.Model;
         if (!File.Exists(path))
-            throw new FaceBiasException($"The model file '{path}' does not exist; a number is named for a file of somebody else's regressor only.");
+            throw new FaceBiasException(
+                $"The model file '{path}' does not exist; a number is named for a file of somebody else's regressor only.");
         var basis = ImportProposal.For(path, options.Import with { Features = "" });
-        var value = options.Import.Features ?? UsableValues.Find(path, basis.Spec, fewestColumns: 1).FirstOrDefault(v => v.Shape == "[N, 1]")?.Name
-            ?? throw new FaceBiasException($"'{path}' has no value of one number per picture; name the value, or give its classes if it is a classifier.");
+        var value = options.Import.Features
+            ?? UsableValues.Find(path, basis.Spec, fewestColumns: 1).FirstOrDefault(v => v.Shape == "[N, 1]")?.Name
+            ?? throw new FaceBiasException(
+                $"'{path}' has no value of one number per picture; name the value, or give its classes if it is a "
+                    + "classifier.");
         var spec = basis.Spec with { Features = "", Outputs = [new(value, number)] };
         var model = ModelImporter.ImportFile(path, spec);
-        var predictor = OnnxPredictor.OfGraph(model.Clone(), path, [new(number, 1, null)], new(spec.Input.Width, spec.Input.Height));
+        var predictor = OnnxPredictor.OfGraph(model.Clone(), path, [new(number, 1, null)],
+            new(spec.Input.Width, spec.Input.Height));
         return new(predictor, _ => new(model, number, null))
         {
-            Provenance = [new("model", path), new("model's SHA-256", Sha256.OfFile(path)), new("explained value", $"'{value}', a number called {number}")],
+            Provenance = [new("model", path), new("model's SHA-256", Sha256.OfFile(path)),
+                new("explained value", $"'{value}', a number called {number}")],
             Notes = basis.Reasons,
         };
     }

@@ -10,15 +10,18 @@ namespace FaceBias.Workflows.Mitigate;
 public sealed record BiasedSplitOptions
 {
     /// <summary>Images, labels, backbone and curation.</summary>
-    [Options(Only = [nameof(TrainRunOptions.Images), nameof(TrainRunOptions.Labels), nameof(TrainRunOptions.Backbone), nameof(TrainRunOptions.Out), nameof(TrainRunOptions.Threads)])]
+    [Options(Only = [nameof(TrainRunOptions.Images), nameof(TrainRunOptions.Labels), nameof(TrainRunOptions.Backbone),
+        nameof(TrainRunOptions.Out), nameof(TrainRunOptions.Threads)])]
     public required TrainRunOptions Source { get; init; }
 
     /// <summary>What is predicted.</summary>
-    [Option("What to predict: gender, or age:0-30,31- for two classes of a number.", ValueName = "SPEC", Group = OptionGroup.Data, Common = true)]
+    [Option("What to predict: gender, or age:0-30,31- for two classes of a number.", ValueName = "SPEC",
+        Group = OptionGroup.Data, Common = true)]
     public required LevelSpec Target { get; init; }
 
     /// <summary>The attribute that becomes the shortcut.</summary>
-    [Option("The attribute that becomes a shortcut: age:young=0-34,old=35-.", ValueName = "SPEC", Group = OptionGroup.Data, Common = true)]
+    [Option("The attribute that becomes a shortcut: age:young=0-34,old=35-.", ValueName = "SPEC",
+        Group = OptionGroup.Data, Common = true)]
     public required LevelSpec Bias { get; init; }
 
     /// <summary>Keeps only rows in one of the levels; null keeps all.</summary>
@@ -26,7 +29,8 @@ public sealed record BiasedSplitOptions
     public LevelSpec? Where { get; init; }
 
     /// <summary>Which level goes with each class: female:young, male:old.</summary>
-    [Option("The groups that dominate: female:young,male:old.", ValueName = "CLASS:LEVEL", Group = OptionGroup.Data, Common = true)]
+    [Option("The groups that dominate: female:young,male:old.", ValueName = "CLASS:LEVEL", Group = OptionGroup.Data,
+        Common = true)]
     public required IReadOnlyList<(string Class, string Level)> Aligned { get; init; }
 
     /// <summary>Training rows.</summary>
@@ -53,7 +57,9 @@ public sealed record BiasedSplitOptions
     [Option("Decides who goes where.", Group = OptionGroup.Resources)]
     public int Seed { get; init; } = 7;
 
-    internal static IReadOnlyList<(string Class, string Level)> ParseAligned(IReadOnlyList<string> texts) => [.. OptionText.Split(texts).Select(text =>
-        text.Split(':', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } name, { Length: > 0 } level] ? (name, level)
+    internal static IReadOnlyList<(string Class, string Level)> ParseAligned(IReadOnlyList<string> texts) =>
+        [.. OptionText.Split(texts).Select(text =>
+        text.Split(':', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } name, { Length: > 0 } level]
+            ? (name, level)
         : throw new FaceBiasException($"‹Aligned› must hold CLASS:LEVEL pairs such as female:young, not '{text}'."))];
 }

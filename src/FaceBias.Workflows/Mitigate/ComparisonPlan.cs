@@ -6,8 +6,8 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Workflows.Mitigate;
 
 /// <summary>
-/// A comparison as a study: the space is a choice of the method, one of the seed, and under each method its own hyperparameters;
-/// the trials are for every method and seed the published settings and then random ones.
+/// A comparison as a study: the space is a choice of the method, one of the seed, and under each method its own
+/// hyperparameters; the trials are for every method and seed the published settings and then random ones.
 /// </summary>
 internal sealed class ComparisonPlan
 {
@@ -26,7 +26,9 @@ internal sealed class ComparisonPlan
         [
             new ChoiceParameter(MethodName, [.. methods.Select(m => m.Name)]) { Default = 0 },
             new ChoiceParameter(SeedName, seeds) { Default = 0 },
-            .. methods.SelectMany((m, i) => m.Space.Zip(m.SpaceUnder(MethodName, i), (own, named) => Searched(own.Name, named, options.Fixed))),
+            .. methods.SelectMany(
+                (m, i) => m.Space.Zip(m.SpaceUnder(MethodName, i),
+                    (own, named) => Searched(own.Name, named, options.Fixed))),
         ]);
         Trials = [.. (from method in Enumerable.Range(0, methods.Count)
                       from seed in Enumerable.Range(1, options.Seeds)
@@ -52,11 +54,14 @@ internal sealed class ComparisonPlan
         p.Name == MethodName ? method
         : p.Name == SeedName ? seed - 1
         : trial == 0 ? p.Default
-        : p.At(new RandomSource(seed).Stream($"{_methods[method].Name}/{p.Name[(_methods[method].Name.Length + 1)..]}", trial).NextDouble()));
+        : p.At(new RandomSource(seed).Stream($"{_methods[method].Name}/{p.Name[(_methods[method].Name.Length + 1)..]}",
+            trial).NextDouble()));
 
-    /// <summary>A hyperparameter, or the one value that it is to have. Three digits are enough for a random search.</summary>
+    /// <summary>A hyperparameter, or the one value that it is to have. Three digits are enough for a random
+    /// search.</summary>
     private static Parameter Searched(string name, Parameter p, IReadOnlyDictionary<string, double> fixedValues) =>
         fixedValues.TryGetValue(name, out var value)
-            ? new ChoiceParameter(p.Name, [value.ToString("R", CultureInfo.InvariantCulture)]) { Default = 0, When = p.When }
+            ? new ChoiceParameter(p.Name, [value.ToString("R", CultureInfo.InvariantCulture)])
+                { Default = 0, When = p.When }
             : p is NumberParameter n ? n with { Digits = 3 } : p;
 }

@@ -18,7 +18,8 @@ public static class MitigationJob
     /// <returns>Lines for the console.</returns>
     /// <exception cref="FaceBiasException">The options or the data do not fit.</exception>
     public static IReadOnlyList<string> Execute(
-        MitigationJobOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
+        MitigationJobOptions options, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var comparison = options.Comparison;
@@ -31,13 +32,15 @@ public static class MitigationJob
         if (bound is not null)
             result = MitigationRun.AddOracle(result, data, bound, comparison, progress, cancellationToken);
         MitigationFiles.Write(comparison.Out, result);
-        (result, var audit, var exported) = MitigationExport.Write(comparison, data, result, FaceBiasHome.Folder, progress, cancellationToken);
+        (result, var audit, var exported) =
+            MitigationExport.Write(comparison, data, result, FaceBiasHome.Folder, progress, cancellationToken);
         MitigationFiles.Write(comparison.Out, result);
         var lines = MitigationFiles.Lines(result).ToList();
         if (data.LeftOut > 0)
         {
             lines.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{data.LeftOut:N0} images of the run take no part: they lack a label or belong to none of the levels asked for."));
+                $"{data.LeftOut:N0} images of the run take no part: they lack a label or belong to none of the levels "
+                    + $"asked for."));
         }
         lines.AddRange(exported);
         var page = Path.Combine(comparison.Out, PageFile);
@@ -52,10 +55,12 @@ public static class MitigationJob
         return options switch
         {
             { Run: { } run, Features: null } => RunHeadData.Read(run, options.Target
-                ?? throw new FaceBiasException("With ‹Run›, ‹Target› names what to predict, such as ‹Target› gender."), specs),
+                ?? throw new FaceBiasException("With ‹Run›, ‹Target› names what to predict, such as ‹Target› gender."),
+                specs),
             { Run: null, Features: { } folder } => options.Target is null && specs.Length == 0
                 ? HeadDataFolder.Read(folder, options.Numeric)
-                : throw new FaceBiasException("‹Target›, ‹Bias› and ‹Groups› go with ‹Run›; with ‹Features› the files _target.npy and _bias.npy say it."),
+                : throw new FaceBiasException(
+                    "‹Target›, ‹Bias› and ‹Groups› go with ‹Run›; with ‹Features› the files _target.npy and _bias.npy say it."),
             _ => throw new FaceBiasException("Give either ‹Run› RUN or ‹Features› DIR."),
         };
     }

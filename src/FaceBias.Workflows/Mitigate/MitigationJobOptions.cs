@@ -2,11 +2,13 @@ using FaceBias.Core.Heads.Data;
 
 namespace FaceBias.Workflows.Mitigate;
 
-/// <summary>What a user asks of <see cref="MitigationJob"/>: the features of a run, or a folder of them, and how methods are compared.</summary>
+/// <summary>What a user asks of <see cref="MitigationJob"/>: the features of a run, or a folder of them, and how
+/// methods are compared.</summary>
 public sealed record MitigationJobOptions
 {
     /// <summary>Folder of a finished run; null with <see cref="Features"/>.</summary>
-    [Option("Folder of a finished 'facebias train': its features, splits and labels.", ValueName = "RUN", Common = true)]
+    [Option("Folder of a finished 'facebias train': its features, splits and labels.", ValueName = "RUN",
+        Common = true)]
     public string? Run { get; init; }
 
     /// <summary>What to predict, with <see cref="Run"/>.</summary>
@@ -14,7 +16,8 @@ public sealed record MitigationJobOptions
     public LevelSpec? Target { get; init; }
 
     /// <summary>The attributes behind the shortcut, with <see cref="Run"/>; several are crossed.</summary>
-    [Option("With ‹Run›: the attribute behind the shortcut, race or age:young=0-34,old=35-; several are crossed.", ValueName = "SPEC", Common = true)]
+    [Option("With ‹Run›: the attribute behind the shortcut, race or age:young=0-34,old=35-; several are crossed.",
+        ValueName = "SPEC", Common = true)]
     public IReadOnlyList<LevelSpec> Bias { get; init; } = [];
 
     /// <summary>Columns to cross; the same as several <see cref="Bias"/>.</summary>
@@ -26,7 +29,8 @@ public sealed record MitigationJobOptions
     public string? Features { get; init; }
 
     /// <summary>Folder of the same test rows with training rows without the correlation.</summary>
-    [Option("Folder of the same test rows with training rows without the correlation: an upper bound.", ValueName = "DIR")]
+    [Option("Folder of the same test rows with training rows without the correlation: an upper bound.",
+        ValueName = "DIR")]
     public string? Oracle { get; init; }
 
     /// <summary>Whether the target of <see cref="Features"/> is a number even if its values are whole.</summary>

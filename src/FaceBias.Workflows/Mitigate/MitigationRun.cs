@@ -18,8 +18,8 @@ namespace FaceBias.Workflows.Mitigate;
 
 /// <summary>
 /// Compares methods on the same data with the same seeds and number of trials. Trials run side by side, each on one
-/// thread; every finished one goes into the journal <c>journal.jsonl</c>, and the best head of each method and seed into
-/// <c>heads/</c>.
+/// thread; every finished one goes into the journal <c>journal.jsonl</c>, and the best head of each method and seed
+/// into <c>heads/</c>.
 /// </summary>
 public sealed class MitigationRun
 {
@@ -49,17 +49,23 @@ public sealed class MitigationRun
         if (Selection.NeedsGroups(rule))
         {
             if (!data.HasGroups)
-                throw new FaceBiasException("Choosing by groups needs their labels; name them with ‹Bias›, with ‹Features› add _bias.npy files, or use ‹Rule› class.");
+                throw new FaceBiasException(
+                    "Choosing by groups needs their labels; name them with ‹Bias›, with ‹Features› add _bias.npy "
+                        + "files, or use ‹Rule› class.");
             if (HeadDataCheck.AbsentGroup(data, data.Validation) is >= 0 and var absent)
-                throw new FaceBiasException($"No validation row is in group '{data.GroupName(absent)}', so nothing can be chosen by groups; add some, or use ‹Rule› class.");
+                throw new FaceBiasException(
+                    $"No validation row is in group '{data.GroupName(absent)}', so nothing can be chosen by groups; "
+                        + "add some, or use ‹Rule› class.");
         }
-        _task = task.With(rule, epochs: options.Epochs, patience: options.Patience, batch: options.BatchSize, cancel: cancel);
+        _task = task.With(rule, epochs: options.Epochs, patience: options.Patience, batch: options.BatchSize,
+            cancel: cancel);
     }
 
     /// <summary>Runs whatever is not in the journal yet.</summary>
     /// <exception cref="FaceBiasException">The data or options cannot be used.</exception>
     public static MitigationResult Execute(
-        HeadData data, MitigationRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+        HeadData data, MitigationRunOptions options, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
@@ -68,7 +74,8 @@ public sealed class MitigationRun
         return new MitigationRun(data, options, folder, cancel).Execute(progress);
     }
 
-    /// <summary>Trains ERM on an oracle's training rows with the same search and puts it beside the comparison.</summary>
+    /// <summary>Trains ERM on an oracle's training rows with the same search and puts it beside the
+    /// comparison.</summary>
     /// <param name="result">The comparison.</param>
     /// <param name="data">What was compared on.</param>
     /// <param name="oracle">The same test rows, and training rows without the correlation.</param>
@@ -81,7 +88,9 @@ public sealed class MitigationRun
     {
         ArgumentNullException.ThrowIfNull(result);
         CheckOracle(data, oracle);
-        var own = Execute(oracle, options with { Methods = MitigationMethods.Find(["erm"]), Out = Path.Combine(options.Out, "oracle") }, progress, cancel);
+        var own = Execute(oracle,
+            options with { Methods = MitigationMethods.Find(["erm"]), Out = Path.Combine(options.Out, "oracle") },
+            progress, cancel);
         return result.WithOracle(own.Methods[0]);
     }
 
@@ -91,7 +100,9 @@ public sealed class MitigationRun
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(oracle);
         if (!oracle.Test.Features.AsSpan().SequenceEqual(data.Test.Features) || oracle.GroupCount != data.GroupCount)
-            throw new FaceBiasException("The oracle's test rows are not those of the comparison; draw both with the same seed and sizes of validation and test.");
+            throw new FaceBiasException(
+                "The oracle's test rows are not those of the comparison; draw both with the same seed and sizes of "
+                    + "validation and test.");
     }
 
     private MitigationResult Execute(IProgress<StepProgress>? progress)
@@ -104,12 +115,14 @@ public sealed class MitigationRun
             else
                 usable.Add(method);
         if (usable.Count == 0)
-            throw new FaceBiasException(skipped.Count == 1 ? skipped[0] : $"No method can be used: {string.Join(" ", skipped)}");
+            throw new FaceBiasException(
+                skipped.Count == 1 ? skipped[0] : $"No method can be used: {string.Join(" ", skipped)}");
         if (_options.Methods.FirstOrDefault(m => m.Name == _options.Export)?.Unusable(_data) is { } unusable)
             throw new FaceBiasException($"‹Export› {_options.Export}: {unusable}");
         _plan = new(usable, _options);
         using var journal = StudyJournal.Open(Path.Combine(_options.Out, JournalFile), _plan.Space, Identity());
-        var known = _plan.Trials.Select((c, i) => journal.Find(c) is { } t ? t with { Number = i } : null).OfType<Trial>().ToList();
+        var known = _plan.Trials.Select((c, i) => journal.Find(c) is { } t ? t with { Number = i } : null)
+            .OfType<Trial>().ToList();
         known.ForEach(t => Consider(t, null));
         var finished = known.Count;
         progress?.Report(new("mitigation", finished, _plan.Trials.Count, "trials", known.Count));
@@ -124,7 +137,9 @@ public sealed class MitigationRun
                 Lookahead = _plan.Trials.Count,
             },
             Measure, journal,
-            t => progress?.Report(new("mitigation", ++finished, _plan.Trials.Count, "trials", known.Count, _plan.Read(t.Configuration).Method.Title)),
+            t => progress?.Report(
+                new("mitigation", ++finished, _plan.Trials.Count, "trials", known.Count,
+                    _plan.Read(t.Configuration).Method.Title)),
             _cancel);
         string[] left = [.. skipped, .. Failed(usable, trials)];
         if (_best.Count == 0)
@@ -132,7 +147,8 @@ public sealed class MitigationRun
         // A head that was lost or changed is trained again: the same trial gives the same head.
         foreach (var trial in _best.Values.Where(t => !_folder.IsIntact(HeadName(t))))
             Write(trial, Head(trial.Configuration));
-        return MitigationResult.From(_data, _task.Rule, _options.Trials, _options.Seeds, [.. usable.Select(m => (m, Chosen(m)))], left);
+        return MitigationResult.From(_data, _task.Rule, _options.Trials, _options.Seeds,
+            [.. usable.Select(m => (m, Chosen(m)))], left);
     }
 
     /// <summary>The best trial of every seed.</summary>
@@ -140,7 +156,8 @@ public sealed class MitigationRun
         .Select(s => _best.GetValueOrDefault((method.Name, (ulong)s))).OfType<Trial>().Select(t =>
         {
             var (_, seed, settings) = _plan.Read(t.Configuration);
-            var notes = method.Name == "erm" && !_data.IsNumeric ? ClusterNotes.OfHead(_task, OnnxFile.Read(HeadFile(t)), ErmClusters, seed) : t.Metrics.Notes;
+            var notes = method.Name == "erm" && !_data.IsNumeric
+                ? ClusterNotes.OfHead(_task, OnnxFile.Read(HeadFile(t)), ErmClusters, seed) : t.Metrics.Notes;
             return new ChosenTrial(seed, settings, HeadName(t), t, notes);
         })];
 
@@ -176,7 +193,8 @@ public sealed class MitigationRun
         var result = new TrialResult
         {
             Losses = [-(head.HeldOutScore ?? score)],
-            Outcomes = [.. GroupMetrics.Outcomes(_data.Test, head.Predict(_data.Test), _data.Outputs).Select(o => (float)Math.Round(o, 4))],
+            Outcomes = [.. GroupMetrics.Outcomes(_data.Test, head.Predict(_data.Test), _data.Outputs)
+                .Select(o => (float)Math.Round(o, 4))],
             Metrics = new()
             {
                 Epoch = head.BestEpoch,
@@ -206,7 +224,8 @@ public sealed class MitigationRun
         return _task.Judge(GroupMetrics.Outcomes(_data.Validation, head.Predict(_data.Validation), _data.Outputs));
     }
 
-    /// <summary>Keeps a trial if it is the best of its method and seed so far; of equals the earlier one of the search.</summary>
+    /// <summary>Keeps a trial if it is the best of its method and seed so far; of equals the earlier one of the
+    /// search.</summary>
     private void Consider(Trial trial, TrainedModel? head)
     {
         if (trial.State != TrialState.Complete)
@@ -215,7 +234,8 @@ public sealed class MitigationRun
         {
             var (method, seed, _) = _plan.Read(trial.Configuration);
             var key = (method.Name, seed);
-            if (_best.TryGetValue(key, out var best) && (best.Loss < trial.Loss || (best.Loss == trial.Loss && best.Number <= trial.Number)))
+            if (_best.TryGetValue(key, out var best)
+                && (best.Loss < trial.Loss || (best.Loss == trial.Loss && best.Number <= trial.Number)))
                 return;
             _best[key] = trial;
             if (head is not null)
@@ -250,7 +270,8 @@ public sealed class MitigationRun
     private string HeadName(Trial trial)
     {
         var (method, seed, settings) = _plan.Read(trial.Configuration);
-        var key = Sha256.OfJson([Version, _print, method.Name, seed, settings.ToString(), _task.Rule, _task.Epochs, _task.Patience, _task.Batch]);
+        var key = Sha256.OfJson([Version, _print, method.Name, seed, settings.ToString(), _task.Rule, _task.Epochs,
+            _task.Patience, _task.Batch]);
         return Path.Combine("heads", $"{method.Name}-seed{seed}-{key[..8]}.onnx");
     }
 }

@@ -15,7 +15,8 @@ public sealed record MitigationRunOptions
     public IReadOnlyList<MitigationMethod> Methods { get; init; } = MitigationMethods.All;
 
     /// <summary>Folder for everything that is written.</summary>
-    [Option("Folder for the table, the heads and the journal.", ValueName = "DIR", Group = OptionGroup.Output, Common = true)]
+    [Option("Folder for the table, the heads and the journal.", ValueName = "DIR", Group = OptionGroup.Output,
+        Common = true)]
     public required string Out { get; init; }
 
     /// <summary>Repetitions with other first weights and orders; each chooses its own settings.</summary>
@@ -29,17 +30,21 @@ public sealed record MitigationRunOptions
     public int Trials { get; init; } = 10;
 
     /// <summary>Hyperparameters that are not searched but have this value, in every method that has them.</summary>
-    [Option("Hyperparameters that are not searched: hidden=0,rate=0.001.", Name = "set", ValueName = "NAME=VALUE", Group = OptionGroup.Search)]
+    [Option("Hyperparameters that are not searched: hidden=0,rate=0.001.", Name = "set", ValueName = "NAME=VALUE",
+        Group = OptionGroup.Search)]
     public IReadOnlyDictionary<string, double> Fixed { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>By what epochs and settings are chosen; null: by the worst group where groups are known, else by the worst
-    /// class.</summary>
-    [Option("How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels), environments (worst class where ERM is right or wrong, no group labels).", Name = "select", Group = OptionGroup.Search)]
+    /// <summary>By what epochs and settings are chosen; null: by the worst group where groups are known, else by the
+    /// worst class.</summary>
+    [Option("How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class "
+        + "(worst class, no group labels), environments (worst class where ERM is right or wrong, no group labels).",
+        Name = "select", Group = OptionGroup.Search)]
     public SelectionRule? Rule { get; init; }
 
-    /// <summary>Name of the method whose head is exported whatever the paired test against ERM says; null to export the best on
-    /// held-out rows if that test shows it to be better than ERM, else ERM.</summary>
-    [Option("Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.", ValueName = "METHOD", Group = OptionGroup.Output)]
+    /// <summary>Name of the method whose head is exported whatever the paired test against ERM says; null to export the
+    /// best on held-out rows if that test shows it to be better than ERM, else ERM.</summary>
+    [Option("Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to "
+        + "be better than ERM, else ERM.", ValueName = "METHOD", Group = OptionGroup.Output)]
     public string? Export { get; init; }
 
     /// <summary>Maximum number of epochs.</summary>
@@ -57,8 +62,10 @@ public sealed record MitigationRunOptions
     [Range(1, int.MaxValue)]
     public int BatchSize { get; init; } = 256;
 
-    /// <summary>An older operator set of ONNX in which the model is written too, as <c>model.opsetN.onnx</c>; null for none.</summary>
-    [Option("Write the model in an older operator set of ONNX too, as model.opsetN.onnx.", ValueName = "N", Group = OptionGroup.Output)]
+    /// <summary>An older operator set of ONNX in which the model is written too, as <c>model.opsetN.onnx</c>; null for
+    /// none.</summary>
+    [Option("Write the model in an older operator set of ONNX too, as model.opsetN.onnx.", ValueName = "N",
+        Group = OptionGroup.Output)]
     [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
     public int? Opset { get; init; }
 
@@ -73,22 +80,29 @@ public sealed record MitigationRunOptions
         OptionSchema.Check(this);
         foreach (var name in Fixed.Keys)
             if (!Methods.Any(m => m.Space.Any(h => h.Name == name)))
-                throw new FaceBiasException($"No chosen method has a hyperparameter '{name}'; they have {string.Join(", ", Methods.SelectMany(m => m.Space).Select(h => h.Name).Distinct().Order())}.");
+                throw new FaceBiasException(
+                    $"No chosen method has a hyperparameter '{name}'; they have "
+                        + $"{string.Join(", ", Methods.SelectMany(m => m.Space).Select(h => h.Name).Distinct().Order())}.");
         if (Export is not null)
         {
             var exported = Methods.FirstOrDefault(m => m.Name == Export) ?? throw new FaceBiasException(
-                $"‹Export› '{Export}' is none of the compared methods, which are {string.Join(", ", Methods.Select(m => m.Name))}.");
+                $"‹Export› '{Export}' is none of the compared methods, which are "
+                    + $"{string.Join(", ", Methods.Select(m => m.Name))}.");
             if (exported.Groups.HasFlag(GroupUse.Prediction))
-                throw new FaceBiasException($"‹Export› {Export}: {exported.Title} is a rule on ERM's outputs that needs the attribute of everybody it predicts, so there is no head of it to export.");
+                throw new FaceBiasException(
+                    $"‹Export› {Export}: {exported.Title} is a rule on ERM's outputs that needs the attribute of "
+                        + "everybody it predicts, so there is no head of it to export.");
         }
     }
 
     /// <summary>The rule of selection for some data.</summary>
-    internal SelectionRule RuleFor(HeadData data) => Rule ?? (data.HasGroups ? SelectionRule.WorstGroup : SelectionRule.WorstClass);
+    internal SelectionRule RuleFor(HeadData data) =>
+        Rule ?? (data.HasGroups ? SelectionRule.WorstGroup : SelectionRule.WorstClass);
 
     internal static IEnumerable<string> MethodsNames => MitigationMethods.All.Select(m => m.Name);
 
-    internal static IReadOnlyList<MitigationMethod> ParseMethods(IReadOnlyList<string> texts) => MitigationMethods.Find(OptionText.Split(texts));
+    internal static IReadOnlyList<MitigationMethod> ParseMethods(IReadOnlyList<string> texts) =>
+        MitigationMethods.Find(OptionText.Split(texts));
 
     internal static IReadOnlyDictionary<string, double> ParseFixed(IReadOnlyList<string> texts)
     {
@@ -96,9 +110,12 @@ public sealed record MitigationRunOptions
         foreach (var text in OptionText.Split(texts))
         {
             var parts = text.Split('=', 2, StringSplitOptions.TrimEntries);
-            values[parts[0]] = parts.Length == 2 && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            values[parts[0]] =
+                parts.Length == 2
+                    && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
                 && double.IsFinite(value) && value >= 0
-                ? value : throw new FaceBiasException($"‹Fixed› must hold NAME=VALUE pairs such as hidden=0,rate=0.001, not '{text}'.");
+                ? value : throw new FaceBiasException(
+                    $"‹Fixed› must hold NAME=VALUE pairs such as hidden=0,rate=0.001, not '{text}'.");
         }
         return values;
     }

@@ -31,15 +31,23 @@ public static class RunHeadData
 
         Target Label(string name) => Target.From(
             manifest.Labels.FirstOrDefault(l => l.Name == name) ?? Bands(manifest, name)
-                ?? throw new FaceBiasException($"The run has no label '{name}'; it has {string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"))}."), null);
+                ?? throw new FaceBiasException(
+                    $"The run has no label '{name}'; it has "
+                        + $"{string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"))}."), null);
         var label = Label(target.Column);
         var numeric = label.Kind == TargetKind.Numeric && target.Levels.Count == 0;
         if (!numeric && biases.Any(b => b.Column == target.Column))
-            throw new FaceBiasException($"'{target.Column}' is what is predicted, so it cannot be a shortcut to itself; name another attribute with ‹Bias›.");
+            throw new FaceBiasException(
+                $"'{target.Column}' is what is predicted, so it cannot be a shortcut to itself; name another "
+                    + "attribute with ‹Bias›.");
         var (codes, classes) = numeric ? ([], []) : target.Apply(label);
         var crossed = biases.Select(b => b.Apply(Label(b.Column))).ToArray();
-        string[] levels = crossed.Length == 0 ? [] : [.. crossed.Skip(1).Aggregate(crossed[0].Names.AsEnumerable(), (all, next) => all.SelectMany(a => next.Names.Select(n => $"{a}, {n}")))];
-        int Level(int image) => crossed.Aggregate(0, (level, b) => level < 0 || b.Codes[image] < 0 ? -1 : level * b.Names.Count + b.Codes[image]);
+        string[] levels = crossed.Length == 0 ? []
+            : [.. crossed.Skip(1).Aggregate(crossed[0].Names.AsEnumerable(),
+                (all, next) => all.SelectMany(a => next.Names.Select(n => $"{a}, {n}")))];
+        int Level(int image) =>
+            crossed.Aggregate(0,
+                (level, b) => level < 0 || b.Codes[image] < 0 ? -1 : level * b.Names.Count + b.Codes[image]);
 
         var parts = new Dictionary<Split, List<int>> { [Split.Train] = [], [Split.Validation] = [], [Split.Test] = [] };
         var leftOut = 0;
@@ -57,7 +65,8 @@ public static class RunHeadData
             var x = new float[rows.Count * matrix.Columns];
             for (var i = 0; i < rows.Count; i++)
                 matrix.Row(rowOf[manifest.Files[rows[i]].Id]).CopyTo(x.AsSpan(i * matrix.Columns));
-            return new(x, matrix.Columns, numeric ? [] : [.. rows.Select(r => codes[r])], numeric ? [.. rows.Select(r => label.Values[r])] : [],
+            return new(x, matrix.Columns, numeric ? [] : [.. rows.Select(r => codes[r])],
+                numeric ? [.. rows.Select(r => label.Values[r])] : [],
                 crossed.Length == 0 ? null : [.. rows.Select(Level)]);
         }
         return new HeadData
@@ -75,11 +84,13 @@ public static class RunHeadData
         };
     }
 
-    /// <summary>A number in the bands of the audit, under its name with "_band"; null if the name is not of that form.</summary>
+    /// <summary>A number in the bands of the audit, under its name with "_band"; null if the name is not of that
+    /// form.</summary>
     private static TextColumn? Bands(Manifest manifest, string name)
     {
         const string Suffix = "_band";
-        if (!name.EndsWith(Suffix, StringComparison.Ordinal) || manifest.Labels.FirstOrDefault(l => l.Name == name[..^Suffix.Length]) is not NumberColumn number)
+        if (!name.EndsWith(Suffix, StringComparison.Ordinal)
+            || manifest.Labels.FirstOrDefault(l => l.Name == name[..^Suffix.Length]) is not NumberColumn number)
             return null;
         var edges = new AuditOptions().Bands.GetValueOrDefault(number.Name) ?? Banding.Quintiles(number.Values);
         var bands = Banding.Cut(name, number.Name, number.Values, edges);

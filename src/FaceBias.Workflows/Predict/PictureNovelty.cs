@@ -10,8 +10,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Predict;
 
-/// <summary>How unlike the training pictures each picture is, where the model knows (<see cref="NoveltyScore"/>): a model answers a
-/// shark as confidently as a face.</summary>
+/// <summary>How unlike the training pictures each picture is, where the model knows (<see cref="NoveltyScore"/>): a
+/// model answers a shark as confidently as a face.</summary>
 internal sealed class PictureNovelty
 {
     /// <summary>The column of the predictions: the distance from what is usual, 1 at its limit.</summary>
@@ -48,7 +48,8 @@ internal sealed class PictureNovelty
     public NumberColumn ToColumn(IReadOnlyList<int> rows) => new(Column, [.. rows.Select(r => _novelty[r])]);
 
     /// <summary>What there is to say about pictures beyond the limit.</summary>
-    public IEnumerable<string> Lines(IReadOnlyList<ImageFile> files, IReadOnlyList<int> rows, int threads, CancellationToken cancel)
+    public IEnumerable<string> Lines(IReadOnlyList<ImageFile> files, IReadOnlyList<int> rows, int threads,
+        CancellationToken cancel)
     {
         int[] strange = [.. rows.Where(r => _novelty[r] > 1).OrderByDescending(r => _novelty[r])];
         if (strange.Length == 0)
@@ -56,16 +57,21 @@ internal sealed class PictureNovelty
         var faces = _ofFaces ? Faces(files, strange, threads, cancel) : null;
         foreach (var row in strange.Take(MostNamed))
         {
-            var seen = faces is null ? _ofFaces ? "it is probably no face" : "" : faces.GetValueOrDefault(row) ? "though a face was found in it" : "no face was found in it";
+            var seen = faces is null ? _ofFaces ? "it is probably no face" : ""
+                : faces.GetValueOrDefault(row) ? "though a face was found in it" : "no face was found in it";
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"'{files[row].Id}' is unlike the pictures that the model was trained on ({Column} {_novelty[row]:0.00}, more than 1){(seen.Length > 0 ? ", and " + seen : "")}: its answers mean little.").Replace("and though", "though", StringComparison.Ordinal);
+                $"'{files[row].Id}' is unlike the pictures that the model was trained on ({Column} "
+                    + $"{_novelty[row]:0.00}, more than 1){(seen.Length > 0 ? ", and " + seen : "")}: its answers "
+                    + $"mean little.").Replace("and though", "though", StringComparison.Ordinal);
         }
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"{strange.Length:N0} of {rows.Count:N0} pictures are unlike those that the model was trained on (column '{Column}' above 1).");
+            $"{strange.Length:N0} of {rows.Count:N0} pictures are unlike those that the model was trained on (column "
+                + $"'{Column}' above 1).");
     }
 
     /// <summary>Which pictures a face is found in; null where the detector was not pulled.</summary>
-    private static Dictionary<int, bool>? Faces(IReadOnlyList<ImageFile> files, int[] rows, int threads, CancellationToken cancel)
+    private static Dictionary<int, bool>? Faces(IReadOnlyList<ImageFile> files, int[] rows, int threads,
+        CancellationToken cancel)
     {
         var store = new ModelStore();
         if (!store.IsReady(Catalogue.BuiltIn.Find(FaceSearch.Detector)!))
@@ -76,7 +82,8 @@ internal sealed class PictureNovelty
         {
             int[] open = [.. rows.Where(r => !found.GetValueOrDefault(r))];
             detector.Run(canvas, open, r => (files[r].Path, Digest.Parse(Sha256.OfFile(files[r].Path))),
-                detection => found[detection.Index] = detection.Faces.Count > 0, (_, _) => { }, FaceSearch.Least, threads, cancel);
+                detection => found[detection.Index] = detection.Faces.Count > 0, (_, _) => { }, FaceSearch.Least,
+                threads, cancel);
         }
         return found;
     }

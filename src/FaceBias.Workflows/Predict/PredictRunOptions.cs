@@ -22,12 +22,14 @@ public sealed record PredictRunOptions
     [Option("Table to write: .csv or .parquet.", ValueName = "FILE", Group = OptionGroup.Output, Common = true)]
     public required string Out { get; init; }
 
-    /// <summary>The share of pictures that get no answer: those that the model is least sure of; null for none.</summary>
+    /// <summary>The share of pictures that get no answer: those that the model is least sure of; null for
+    /// none.</summary>
     [Option("Share of the pictures that get no answer, the least sure ones: 0.05.", ValueName = "SHARE")]
     [Range(0.0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public double? Abstain { get; init; }
 
-    /// <summary>A column of the labels whose groups are each to have that share; null for all pictures together.</summary>
+    /// <summary>A column of the labels whose groups are each to have that share; null for all pictures
+    /// together.</summary>
     [Option("Column of the labels whose groups have the share of ‹Abstain› each.", ValueName = "COLUMN")]
     public string? AbstainBy { get; init; }
 

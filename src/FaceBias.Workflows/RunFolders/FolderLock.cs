@@ -1,7 +1,8 @@
 namespace FaceBias.Workflows.RunFolders;
 
-/// <summary>The right to write to a folder, which one process has at a time: two runs in one folder would leave the model of one
-/// beside the report of the other. The system gives it back when the process ends, however it ends.</summary>
+/// <summary>The right to write to a folder, which one process has at a time: two runs in one folder would leave the
+/// model of one beside the report of the other. The system gives it back when the process ends, however it
+/// ends.</summary>
 internal sealed class FolderLock : IDisposable
 {
     private const string Name = ".lock";
@@ -10,8 +11,8 @@ internal sealed class FolderLock : IDisposable
 
     private FolderLock(FileStream file) => _file = file;
 
-    /// <summary>Makes the folder, and finds out whether it can be written to and whether another run writes to it, before any
-    /// work is done for it.</summary>
+    /// <summary>Makes the folder, and finds out whether it can be written to and whether another run writes to it,
+    /// before any work is done for it.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="FaceBiasException">It is a file or no name, cannot be written to, or is in use.</exception>
     public static FolderLock Take(string folder)
@@ -24,15 +25,19 @@ internal sealed class FolderLock : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            return new(new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose));
+            return new(new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
+                FileOptions.DeleteOnClose));
         }
         catch (IOException e) when (FileLock.IsHeld(e))
         {
-            throw new FaceBiasException($"Another run is writing to '{folder}'; wait until it has ended, or choose another ‹Out›.", e, ErrorKind.Busy);
+            throw new FaceBiasException(
+                $"Another run is writing to '{folder}'; wait until it has ended, or choose another ‹Out›.", e,
+                ErrorKind.Busy);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"Cannot write to the folder '{folder}': {e.Message.TrimEnd('.')}; choose another ‹Out›.", e);
+            throw new FaceBiasException(
+                $"Cannot write to the folder '{folder}': {e.Message.TrimEnd('.')}; choose another ‹Out›.", e);
         }
     }
 

@@ -3,7 +3,8 @@ using FaceBias.Onnx.Opsets;
 
 namespace FaceBias.Workflows.RunFolders;
 
-/// <summary>A run's model in an older operator set, beside <c>model.onnx</c>, which stays as FaceBias itself reads it.</summary>
+/// <summary>A run's model in an older operator set, beside <c>model.onnx</c>, which stays as FaceBias itself reads
+/// it.</summary>
 internal static class OlderModel
 {
     /// <summary>Refuses a set in which the backbone cannot be said: before the work, not after it.</summary>

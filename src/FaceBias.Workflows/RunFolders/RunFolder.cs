@@ -9,15 +9,18 @@ using FaceBias.Primitives.Json;
 namespace FaceBias.Workflows.RunFolders;
 
 /// <summary>
-/// The folder of a run: where its files are, and <c>run.json</c>, its record: inputs, options, versions and seeds, which steps are
-/// done, and the SHA-256 of every file they wrote. A step whose key (a hash of everything it depends on) is recorded and whose files
-/// are as recorded is skipped; anything else is done again. One process writes at a time.
+/// The folder of a run: where its files are, and <c>run.json</c>, its record: inputs, options, versions and seeds,
+/// which steps are done, and the SHA-256 of every file they wrote. A step whose key (a hash of everything it depends
+/// on) is recorded and whose files are as recorded is skipped; anything else is done again. One process writes at a
+/// time.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
     /// <summary>Names of files.</summary>
-    public const string RecordFile = "run.json", ManifestFile = "manifest.parquet", CurationFile = "curation.json", ModelFile = "model.onnx",
-        HeadsFile = "heads.onnx", HistoryFile = "history.json", PredictionsFile = "predictions.parquet", AuditFile = "audit.json",
+    public const string RecordFile = "run.json", ManifestFile = "manifest.parquet", CurationFile = "curation.json",
+        ModelFile = "model.onnx",
+        HeadsFile = "heads.onnx", HistoryFile = "history.json", PredictionsFile = "predictions.parquet",
+        AuditFile = "audit.json",
         ReportFile = "report.html", PdfFile = "report.pdf", CardFile = "MODEL_CARD.md";
 
     /// <summary>Names of folders.</summary>
@@ -55,7 +58,8 @@ public sealed class RunFolder : IDisposable
     {
         string name => name,
         JsonElement { ValueKind: JsonValueKind.String } name => name.GetString()!,
-        _ => throw new FaceBiasException($"'{this[RecordFile]}' does not say which backbone the features are from; run 'facebias train' again."),
+        _ => throw new FaceBiasException(
+            $"'{this[RecordFile]}' does not say which backbone the features are from; run 'facebias train' again."),
     };
 
     /// <summary>The path of a file of the run.</summary>
@@ -65,9 +69,12 @@ public sealed class RunFolder : IDisposable
     /// <param name="folder">The folder; made if need be.</param>
     /// <param name="job">The command that writes to it.</param>
     /// <param name="options">What the user asked for, as it shall stand in the record.</param>
-    /// <param name="force">Whether files of another run may be replaced; null where the command does not let the user say so.</param>
-    /// <exception cref="FaceBiasException">It cannot be written to, another process writes to it, or it holds the run of another command.</exception>
-    public static RunFolder Begin(string folder, string job, IReadOnlyDictionary<string, object?> options, bool? force = null)
+    /// <param name="force">Whether files of another run may be replaced; null where the command does not let the user
+    /// say so.</param>
+    /// <exception cref="FaceBiasException">It cannot be written to, another process writes to it, or it holds the run
+    /// of another command.</exception>
+    public static RunFolder Begin(string folder, string job, IReadOnlyDictionary<string, object?> options,
+        bool? force = null)
     {
         var writing = FolderLock.Take(folder);
         try
@@ -75,10 +82,14 @@ public sealed class RunFolder : IDisposable
             var known = Load(folder);
             if (known is not null && known.Job != job && force != true)
             {
-                throw new FaceBiasException($"'{folder}' holds what 'facebias {known.Job}' wrote; give another ‹Out›{(force is null ? "" : ", or ‹Force› to write over it")}.");
+                throw new FaceBiasException(
+                    $"'{folder}' holds what 'facebias {known.Job}' wrote; give another "
+                        + $"‹Out›{(force is null ? "" : ", or ‹Force› to write over it")}.");
             }
             var same = known?.Job == job ? known : null;
-            return new(folder, new(Version, job, Versions(), options, same?.Steps ?? [], same?.Artefacts ?? []) { Before = same?.Options }, writing, force == true);
+            return new(folder,
+                new(Version, job, Versions(), options, same?.Steps ?? [], same?.Artefacts ?? [])
+                    { Before = same?.Options }, writing, force == true);
         }
         catch
         {
@@ -88,18 +99,24 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Opens a run of <c>facebias train</c> to read it.</summary>
-    /// <exception cref="FaceBiasException">There is no such folder, no record in it, or that of another command.</exception>
+    /// <exception cref="FaceBiasException">There is no such folder, no record in it, or that of another
+    /// command.</exception>
     public static RunFolder Open(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new FaceBiasException($"There is no folder '{folder}'; give ‹Run› the folder of a finished 'facebias train'.", ErrorKind.Missing);
+            throw new FaceBiasException(
+                $"There is no folder '{folder}'; give ‹Run› the folder of a finished 'facebias train'.",
+                ErrorKind.Missing);
         var path = Path.Combine(folder, RecordFile);
         var known = Load(folder);
         if (known is { Job: not TrainJob })
-            throw new FaceBiasException($"'{folder}' is the folder of a 'facebias {known.Job}'; give ‹Run› the ‹Out› folder of 'facebias train'.");
+            throw new FaceBiasException(
+                $"'{folder}' is the folder of a 'facebias {known.Job}'; give ‹Run› the ‹Out› folder of 'facebias train'.");
         return new(folder, known ?? throw new FaceBiasException(File.Exists(path)
-            ? $"'{path}' is damaged or of another version, so the run's files cannot be trusted; run the same 'facebias train' again."
-            : $"'{folder}' is no finished run: it has no {RecordFile}; give the ‹Out› folder of 'facebias train'."), null, false);
+            ? $"'{path}' is damaged or of another version, so the run's files cannot be trusted; run the same "
+                + "'facebias train' again."
+            : $"'{folder}' is no finished run: it has no {RecordFile}; give the ‹Out› folder of 'facebias train'."),
+            null, false);
     }
 
     /// <summary>The command whose run a folder holds; null where there is none.</summary>
@@ -111,16 +128,22 @@ public sealed class RunFolder : IDisposable
     {
         var path = this[file];
         if (!File.Exists(path) || !_state.Artefacts.ContainsKey(file))
-            throw new FaceBiasException($"'{Folder}' is no finished run: it has no {file}; run the same 'facebias {_state.Job}' again to finish it.");
+            throw new FaceBiasException(
+                $"'{Folder}' is no finished run: it has no {file}; run the same 'facebias {_state.Job}' again to "
+                    + "finish it.");
         return IsIntact(file) ? path : throw new FaceBiasException(
-            $"'{path}' is not the file that the run wrote: its SHA-256 is not that of {RecordFile}. Run the same 'facebias {_state.Job}' again, which writes it anew.");
+            $"'{path}' is not the file that the run wrote: its SHA-256 is not that of {RecordFile}. Run the same "
+                + $"'facebias {_state.Job}' again, which writes it anew.");
     }
 
-    /// <summary>The features of the run and the table of the images that their rows belong to; of several backbones those of the last.</summary>
+    /// <summary>The features of the run and the table of the images that their rows belong to; of several backbones
+    /// those of the last.</summary>
     /// <exception cref="FaceBiasException">There are none, or they are not those that the run wrote.</exception>
-    public (string Matrix, string Rows) FeatureFiles() => _state.Steps.Find(s => s.Name == FeaturesStep) is { Files: [var matrix, var rows] }
+    public (string Matrix, string Rows) FeatureFiles() =>
+        _state.Steps.Find(s => s.Name == FeaturesStep) is { Files: [var matrix, var rows] }
         ? (Checked(matrix), Checked(rows))
-        : throw new FaceBiasException($"'{Folder}' is no finished run: it has no features; run the same 'facebias {_state.Job}' again to finish it.");
+        : throw new FaceBiasException(
+            $"'{Folder}' is no finished run: it has no features; run the same 'facebias {_state.Job}' again to finish it.");
 
     /// <summary>Where a run writes the features of a backbone.</summary>
     /// <param name="backbone">Its name, which may come from a file and hold anything.</param>
@@ -136,35 +159,43 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="FaceBiasException">It was; the sentence says which options differ.</exception>
     public void RequireSame(string step, IEnumerable<object?> dependsOn)
     {
-        if (!_force && _state.Steps.Find(s => s.Name == step) is { } done && done.Key != Sha256.OfJson(dependsOn.Prepend(step)))
+        if (!_force && _state.Steps.Find(s => s.Name == step) is { } done
+            && done.Key != Sha256.OfJson(dependsOn.Prepend(step)))
             throw Replaced(Differences(), "other options, images or labels");
     }
 
-    /// <summary>Refuses options that make another model than the one that is there, before any work is done for it.</summary>
+    /// <summary>Refuses options that make another model than the one that is there, before any work is done for
+    /// it.</summary>
     /// <param name="names">The options that decide about the model.</param>
     /// <exception cref="FaceBiasException">One of them differs.</exception>
     public void RequireSame(IReadOnlyCollection<string> names)
     {
-        if (!_force && _state.Steps.Exists(s => s.Name == TrainStep) && Differences(names) is { Count: > 0 } differences)
+        if (!_force && _state.Steps.Exists(s => s.Name == TrainStep)
+            && Differences(names) is { Count: > 0 } differences)
             throw Replaced(differences, "");
     }
 
     private FaceBiasException Replaced(IReadOnlyList<string> differences, string otherwise) => new(
-        $"'{Folder}' holds a model made with {(differences.Count > 0 ? string.Join(", ", differences) : otherwise)}; give another ‹Out›, or ‹Force› to replace it.");
+        $"'{Folder}' holds a model made with {(differences.Count > 0 ? string.Join(", ", differences) : otherwise)}; "
+            + "give another ‹Out›, or ‹Force› to replace it.");
 
     private List<string> Differences(IReadOnlyCollection<string>? names = null)
     {
-        var before = JsonSerializer.SerializeToElement(_state.Before ?? new Dictionary<string, object?>(), CoreJson.Compact);
+        var before = JsonSerializer.SerializeToElement(_state.Before ?? new Dictionary<string, object?>(),
+            CoreJson.Compact);
         var now = JsonSerializer.SerializeToElement(_state.Options, CoreJson.Compact);
-        return [.. now.EnumerateObject().Where(o => names?.Contains(o.Name) ?? true).SelectMany(o => before.TryGetProperty(o.Name, out var old) ? Compare(o.Name, old, o.Value) : [])];
+        return [.. now.EnumerateObject().Where(o => names?.Contains(o.Name) ?? true)
+            .SelectMany(o => before.TryGetProperty(o.Name, out var old) ? Compare(o.Name, old, o.Value) : [])];
 
         static IEnumerable<string> Compare(string name, JsonElement old, JsonElement now) =>
             JsonElement.DeepEquals(old, now) ? []
             : old.ValueKind == JsonValueKind.Object && now.ValueKind == JsonValueKind.Object
-                ? now.EnumerateObject().SelectMany(o => old.TryGetProperty(o.Name, out var was) ? Compare(o.Name, was, o.Value) : [])
+                ? now.EnumerateObject().SelectMany(
+                    o => old.TryGetProperty(o.Name, out var was) ? Compare(o.Name, was, o.Value) : [])
             : [$"{name} {Short(old)} instead of {Short(now)}"];
 
-        static string Short(JsonElement value) => value.GetRawText() is { Length: > 60 } text ? text[..60] + "..." : value.GetRawText();
+        static string Short(JsonElement value) => value.GetRawText() is { Length: > 60 } text ? text[..60] + "..."
+            : value.GetRawText();
     }
 
     /// <summary>Does a step, or skips it if it was done with the same key and its files are those it wrote.</summary>
@@ -184,10 +215,15 @@ public sealed class RunFolder : IDisposable
                 _skipped.Add(name);
                 return;
             }
-            _notices.AddRange(changed.Where(f => File.Exists(this[f])).Select(f => $"'{f}' was damaged or changed since the run wrote it and is written anew."));
+            _notices.AddRange(
+                changed.Where(f => File.Exists(this[f])).Select(
+                    f => $"'{f}' was damaged or changed since the run wrote it and is written anew."));
         }
-        if (!_force && files.FirstOrDefault(f => File.Exists(this[f]) && !_state.Artefacts.ContainsKey(f)) is { } foreign)
-            throw new FaceBiasException($"'{this[foreign]}' is there and not of this run ({RecordFile} does not know it); give another ‹Out›, or ‹Force› to replace it.");
+        if (!_force && files.FirstOrDefault(f => File.Exists(this[f]) && !_state.Artefacts.ContainsKey(f)) is
+            { } foreign)
+            throw new FaceBiasException(
+                $"'{this[foreign]}' is there and not of this run ({RecordFile} does not know it); give another ‹Out›, "
+                    + "or ‹Force› to replace it.");
         _state.Steps.RemoveAll(s => s.Name == name);
         var clock = Stopwatch.StartNew();
         // So that a run that is killed within the step finds files of its own.
@@ -229,7 +265,8 @@ public sealed class RunFolder : IDisposable
 
     private void Save() => AtomicFile.WriteText(this[RecordFile], JsonSerializer.Serialize(_state, CoreJson.Options));
 
-    /// <summary>The record of a folder; null where there is none, or one that cannot be read and so proves nothing.</summary>
+    /// <summary>The record of a folder; null where there is none, or one that cannot be read and so proves
+    /// nothing.</summary>
     private static State? Load(string folder)
     {
         var path = Path.Combine(folder, RecordFile);
@@ -258,7 +295,8 @@ public sealed class RunFolder : IDisposable
     };
 
     private sealed record State(
-        int Version, string Job, Dictionary<string, string> Versions, IReadOnlyDictionary<string, object?> Options, List<Step> Steps,
+        int Version, string Job, Dictionary<string, string> Versions, IReadOnlyDictionary<string, object?> Options,
+        List<Step> Steps,
         SortedDictionary<string, string> Artefacts)
     {
         /// <summary>The options of the run that is resumed.</summary>

@@ -17,7 +17,8 @@ namespace FaceBias.Workflows.Sweep;
 /// <param name="Backbone">The model, for export; null where it cannot be had.</param>
 internal sealed record FeatureSet(string Name, int Width, FeatureRow Row, Backbone? Backbone)
 {
-    /// <summary>The features of the mirrored pictures, for training and validation rows; null unless the space asks for them.</summary>
+    /// <summary>The features of the mirrored pictures, for training and validation rows; null unless the space asks for
+    /// them.</summary>
     public FeatureRow? Mirrored { get; init; }
 
     /// <summary>What the backbone adds to an exported file; 0 where it cannot be had.</summary>
@@ -25,7 +26,8 @@ internal sealed record FeatureSet(string Name, int Width, FeatureRow Row, Backbo
 
     /// <summary>What it adds to the time for one image on one thread, measured when it is first asked for.</summary>
     public Lazy<double> BackboneMilliseconds { get; } =
-        new(() => Backbone is null ? 0 : HeadLatency.Measure(OnnxFile.Read(Backbone.OnnxPath), BackboneMetadata.Pixels));
+        new(() => Backbone is null ? 0
+            : HeadLatency.Measure(OnnxFile.Read(Backbone.OnnxPath), BackboneMetadata.Pixels));
 }
 
 /// <summary>The pictures themselves, by row of the sweep.</summary>
@@ -33,8 +35,9 @@ internal sealed record FeatureSet(string Name, int Width, FeatureRow Row, Backbo
 /// <param name="Sha256">Their content.</param>
 internal sealed record SweepImages(IReadOnlyList<string> Paths, IReadOnlyList<Digest> Sha256);
 
-/// <summary>The features that trials share: those of the run, and of further backbones and mirrored pictures where the space asks
-/// for them. The latter are computed once and kept in the home folder by content, as those of a run are.</summary>
+/// <summary>The features that trials share: those of the run, and of further backbones and mirrored pictures where the
+/// space asks for them. The latter are computed once and kept in the home folder by content, as those of a run
+/// are.</summary>
 internal sealed class FeatureSets : IDisposable
 {
     private readonly Dictionary<string, FeatureSet> _sets = new(StringComparer.Ordinal);
@@ -64,13 +67,17 @@ internal sealed class FeatureSets : IDisposable
         var (file, rowsFile) = folder.FeatureFiles();
         var rows = TableFile.Read(rowsFile).Text("id");
         var matrix = NpyMatrix.Open(file);
-        if (matrix.Rows != ids.Count || rows.Count != ids.Count || Enumerable.Range(0, rows.Count).Any(r => rows[r] != ids[r]))
+        if (matrix.Rows != ids.Count || rows.Count != ids.Count
+            || Enumerable.Range(0, rows.Count).Any(r => rows[r] != ids[r]))
         {
             matrix.Dispose();
-            throw new FaceBiasException($"The features and the predictions of '{run}' are of different images; run facebias train again with its command.");
+            throw new FaceBiasException(
+                $"The features and the predictions of '{run}' are of different images; run facebias train again with "
+                    + "its command.");
         }
         var (backbone, missing) = OwnBackbone(folder, home);
-        var own = new FeatureSet(backbone?.Name ?? Path.GetFileNameWithoutExtension(file), matrix.Columns, row => matrix.Row(row), backbone);
+        var own = new FeatureSet(backbone?.Name ?? Path.GetFileNameWithoutExtension(file), matrix.Columns,
+            row => matrix.Row(row), backbone);
         var sets = new FeatureSets(own) { Missing = missing };
         sets._open.Add(matrix);
         return sets;
@@ -83,7 +90,8 @@ internal sealed class FeatureSets : IDisposable
     /// <param name="home">Folder of models and features.</param>
     /// <param name="progress">Images done.</param>
     /// <param name="cancel">Ends it; what is done stays.</param>
-    public void Add(SearchSpace space, SweepData data, string run, string home, IProgress<StepProgress>? progress, CancellationToken cancel)
+    public void Add(SearchSpace space, SweepData data, string run, string home, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         var backbones = Choices(space, FeatureSpace.Backbone) ?? [Own.Name];
         var mirrored = Choices(space, FeatureSpace.Mirror)?.Contains("true") == true;
@@ -92,22 +100,29 @@ internal sealed class FeatureSets : IDisposable
             return;
         using var folder = RunFolder.Open(run);
         var manifest = Manifest.Read(folder.Checked(RunFolder.ManifestFile));
-        var place = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id, i => i, StringComparer.Ordinal);
+        var place = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id, i => i,
+            StringComparer.Ordinal);
         var ids = data.Table.Text("id");
         int[] images = [.. Enumerable.Range(0, ids.Count).Select(r => place.TryGetValue(ids[r] ?? "", out var i) ? i
-            : throw new FaceBiasException($"'{run}' has predictions for '{ids[r]}', which is not in its manifest.parquet; run facebias train again."))];
+            : throw new FaceBiasException(
+                $"'{run}' has predictions for '{ids[r]}', which is not in its manifest.parquet; run facebias train again."))];
         if (tuned)
         {
             Images = new([.. images.Select(i => manifest.Files[i].Path)], [.. images.Select(i => manifest.Sha256[i])]);
             if (Images.Paths.FirstOrDefault(p => !File.Exists(p)) is { } gone)
-                throw new FaceBiasException($"'{gone}' was there when the run was made and is not now; restore it, or leave 'finetune' out of ‹SpaceFile›.");
+                throw new FaceBiasException(
+                    $"'{gone}' was there when the run was made and is not now; restore it, or leave 'finetune' out of "
+                        + "‹SpaceFile›.");
         }
         ImageFeatures Compute(string name, bool mirror, IEnumerable<int> rows)
         {
             var features = ImageFeatures.Open(home, name, 0, progress, cancel, mirror);
             _open.Add(features);
-            foreach (var (image, reason) in features.Ensure(manifest, [.. rows.Select(r => images[r])], progress, cancel).OrderBy(f => f.Key))
-                throw new FaceBiasException($"'{manifest.Files[image].Path}' was readable when the run was made and is not now: {reason}; restore it, or leave 'backbone' and 'mirror' out of ‹SpaceFile›.");
+            foreach (var (image, reason) in features.Ensure(manifest, [.. rows.Select(r => images[r])], progress,
+                cancel).OrderBy(f => f.Key))
+                throw new FaceBiasException(
+                    $"'{manifest.Files[image].Path}' was readable when the run was made and is not now: {reason}; "
+                        + "restore it, or leave 'backbone' and 'mirror' out of ‹SpaceFile›.");
             return features;
         }
         foreach (var name in backbones)
@@ -115,7 +130,8 @@ internal sealed class FeatureSets : IDisposable
             if (name != Own.Name)
             {
                 var features = Compute(name, false, Enumerable.Range(0, images.Length));
-                _sets[name] = new(name, features.Count, row => features[manifest.Sha256[images[row]]], features.Backbone);
+                _sets[name] = new(name, features.Count, row => features[manifest.Sha256[images[row]]],
+                    features.Backbone);
             }
             if (!mirrored)
                 continue;

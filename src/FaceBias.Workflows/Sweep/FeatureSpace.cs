@@ -3,8 +3,8 @@ using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>The parameters of what heads are trained on: they cost a pass over all pictures and are searched only where a
-/// space file names them.</summary>
+/// <summary>The parameters of what heads are trained on: they cost a pass over all pictures and are searched only where
+/// a space file names them.</summary>
 public static class FeatureSpace
 {
     /// <summary>Name of the choice of the backbone.</summary>
@@ -20,7 +20,8 @@ public static class FeatureSpace
         new ChoiceParameter(Backbone, [own, .. others.Where(o => o != own)]) { Default = 0, OnRequest = true };
 
     /// <summary>The choice of mirroring, which plain heads have.</summary>
-    public static Parameter Mirroring { get; } = new ChoiceParameter(Mirror, ["false", "true"]) { Default = 0, OnRequest = true };
+    public static Parameter Mirroring
+        { get; } = new ChoiceParameter(Mirror, ["false", "true"]) { Default = 0, OnRequest = true };
 
     /// <summary>The models of a home folder that give features.</summary>
     internal static IEnumerable<string> Names(string home) =>

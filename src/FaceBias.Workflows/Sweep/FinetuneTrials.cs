@@ -8,8 +8,8 @@ using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>The part of a trial that trains layers of the backbone together with its heads, on one thread. A trial that is
-/// interrupted begins anew, so its checkpoints go when it ends.</summary>
+/// <summary>The part of a trial that trains layers of the backbone together with its heads, on one thread. A trial that
+/// is interrupted begins anew, so its checkpoints go when it ends.</summary>
 internal sealed class FinetuneTrials(SweepData data, string folder, string home)
 {
     private int _works;
@@ -26,12 +26,14 @@ internal sealed class FinetuneTrials(SweepData data, string folder, string home)
     /// <param name="cancel">Ends after the step in flight.</param>
     /// <returns>The whole model of the best epoch, pixels to outputs.</returns>
     public ModelProto Train(
-        Configuration configuration, FinetuneOptions options, TrainOptions head, ModelProto heads, IReadOnlyList<TrainingTarget> targets,
+        Configuration configuration, FinetuneOptions options, TrainOptions head, ModelProto heads,
+        IReadOnlyList<TrainingTarget> targets,
         int[] train, int[] validation, EpochWatch watch, CancellationToken cancel)
     {
         var set = data.Features.Of(configuration);
         var images = data.Features.Images!;
-        var work = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"finetune-{Interlocked.Increment(ref _works)}"));
+        var work = Path.Combine(folder,
+            string.Create(CultureInfo.InvariantCulture, $"finetune-{Interlocked.Increment(ref _works)}"));
         try
         {
             if (Directory.Exists(work))

@@ -26,16 +26,24 @@ public static class HeadSpace
     {
         var known = new List<Parameter>
         {
-            new NumberParameter("hidden", 32, 1024, Log: true, Integer: true) { Min = 1, Max = 65536, Default = Standard.Hidden, Cheapest = 64 },
-            new NumberParameter("members", 1, 3, Integer: true) { Min = 1, Max = 32, Default = Standard.Members, Cheapest = 1 },
-            new NumberParameter("epochs", 3, 30, Log: true, Integer: true) { Min = 1, Max = 100_000, Default = Standard.Epochs, Cheapest = 4 },
-            new NumberParameter("batch-size", 64, 1024, Log: true, Integer: true) { Min = 1, Max = 1_000_000, Default = Standard.BatchSize },
+            new NumberParameter("hidden", 32, 1024, Log: true, Integer: true)
+                { Min = 1, Max = 65536, Default = Standard.Hidden, Cheapest = 64 },
+            new NumberParameter("members", 1, 3, Integer: true) { Min = 1, Max = 32, Default = Standard.Members,
+                Cheapest = 1 },
+            new NumberParameter("epochs", 3, 30, Log: true, Integer: true)
+                { Min = 1, Max = 100_000, Default = Standard.Epochs, Cheapest = 4 },
+            new NumberParameter("batch-size", 64, 1024, Log: true, Integer: true)
+                { Min = 1, Max = 1_000_000, Default = Standard.BatchSize },
             new ChoiceParameter("optimizer", ["adamw", "sgd"]) { Default = 0 },
-            new NumberParameter("learning-rate", 1e-4, 1e-2, Log: true) { Min = 1e-12, Max = 10, Default = Standard.LearningRate, When = [new("optimizer", [0])] },
-            new NumberParameter("sgd-learning-rate", 1e-3, 1, Log: true) { Min = 1e-12, Max = 10, Default = 0.05, When = [new("optimizer", [1])] },
-            new NumberParameter("momentum", 0, 0.99) { Min = 0, Max = 0.9999, Default = Standard.Momentum, When = [new("optimizer", [1])] },
+            new NumberParameter("learning-rate", 1e-4, 1e-2, Log: true)
+                { Min = 1e-12, Max = 10, Default = Standard.LearningRate, When = [new("optimizer", [0])] },
+            new NumberParameter("sgd-learning-rate", 1e-3, 1, Log: true)
+                { Min = 1e-12, Max = 10, Default = 0.05, When = [new("optimizer", [1])] },
+            new NumberParameter("momentum", 0, 0.99) { Min = 0, Max = 0.9999, Default = Standard.Momentum,
+                When = [new("optimizer", [1])] },
             new ChoiceParameter("schedule", ["cosine", "one-cycle", "constant"]) { Default = 0 },
-            new NumberParameter("weight-decay", 1e-4, 1, Log: true) { Min = 0, Max = 100, Default = Standard.WeightDecay },
+            new NumberParameter("weight-decay", 1e-4, 1, Log: true)
+                { Min = 0, Max = 100, Default = Standard.WeightDecay },
             new NumberParameter("dropout", 0, 0.8) { Min = 0, Max = 0.99, Default = Standard.Dropout },
             new NumberParameter("input-dropout", 0, 0.7) { Min = 0, Max = 0.99, Default = Standard.InputDropout },
             new ChoiceParameter("class-weights", ["false", "true"]) { Default = 0 },
@@ -44,13 +52,16 @@ public static class HeadSpace
         };
         if (numeric)
         {
-            known.Add(new NumberParameter("label-smoothing", 0.5, 6) { Min = 0.01, Max = 1000, Default = Standard.LabelSmoothing });
-            known.Add(new NumberParameter("expectation-weight", 0.05, 5, Log: true) { Min = 0, Max = 1e6, Default = Standard.ExpectationWeight });
+            known.Add(new NumberParameter("label-smoothing", 0.5, 6)
+                { Min = 0.01, Max = 1000, Default = Standard.LabelSmoothing });
+            known.Add(new NumberParameter("expectation-weight", 0.05, 5, Log: true)
+                { Min = 0, Max = 1e6, Default = Standard.ExpectationWeight });
         }
         return known;
     }
 
-    /// <summary>The options that a configuration stands for. What the space does not have stays at the run's default.</summary>
+    /// <summary>The options that a configuration stands for. What the space does not have stays at the run's
+    /// default.</summary>
     public static TrainOptions Options(Configuration c, ulong seed) => new()
     {
         Seed = seed,
@@ -75,10 +86,12 @@ public static class HeadSpace
         ExpectationWeight = Value(c, "expectation-weight", Standard.ExpectationWeight),
     };
 
-    /// <summary>The value of a number, which a space may also give as choices; the default where it has no meaning.</summary>
+    /// <summary>The value of a number, which a space may also give as choices; the default where it has no
+    /// meaning.</summary>
     internal static double Value(Configuration c, string name, double standard) =>
         c.Has(name) ? double.Parse(c.Text(name), CultureInfo.InvariantCulture) : standard;
 
     /// <summary>A choice by its name.</summary>
-    internal static string Choice(Configuration c, string name, string standard) => c.Has(name) ? c.Text(name) : standard;
+    internal static string Choice(Configuration c, string name, string standard) =>
+        c.Has(name) ? c.Text(name) : standard;
 }

@@ -17,18 +17,20 @@ using Google.Protobuf;
 namespace FaceBias.Workflows.Sweep;
 
 /// <summary>Heads that a configuration led to.</summary>
-/// <param name="Graph"><c>features</c> to one output per target; the whole model, pixels to outputs, where layers of the backbone were
-/// trained too.</param>
+/// <param name="Graph"><c>features</c> to one output per target; the whole model, pixels to outputs, where layers of
+/// the backbone were trained too.</param>
 /// <param name="Figures">How well they serve the groups of the validation split.</param>
 /// <param name="Outcomes">What came of every validation row.</param>
 /// <param name="Epoch">The epoch that was kept; of fine-tuning, where there was one.</param>
 /// <param name="HeadEpoch">The epoch of the heads that fine-tuning began with; null without it.</param>
-internal sealed record TrialHeads(ModelProto Graph, GroupMetrics Figures, double[] Outcomes, int Epoch, int? HeadEpoch = null);
+internal sealed record TrialHeads(ModelProto Graph, GroupMetrics Figures, double[] Outcomes, int Epoch,
+    int? HeadEpoch = null);
 
-/// <summary>Trains heads by a configuration and says how well they serve the groups of the validation split. Trials share
-/// cached features; each trains on one thread, so that several can run side by side.</summary>
+/// <summary>Trains heads by a configuration and says how well they serve the groups of the validation split. Trials
+/// share cached features; each trains on one thread, so that several can run side by side.</summary>
 internal sealed class HeadTrials(
-    SweepData data, MethodTrainer? methods, Objective objective, SweepConstraints constraints, ulong seed, RunFolder run, string folder, string home)
+    SweepData data, MethodTrainer? methods, Objective objective, SweepConstraints constraints, ulong seed,
+    RunFolder run, string folder, string home)
 {
     /// <summary>Name of the folder of a sweep in which trials keep what they trained.</summary>
     public const string Folder = "trials";
@@ -43,7 +45,8 @@ internal sealed class HeadTrials(
     /// <summary>What the objective judges on validation rows.</summary>
     public TrialResult Measure(TrialContext context)
     {
-        var last = HeadSpace.Options(context.Configuration, seed).Epochs + (FinetuneSpace.Options(context.Configuration)?.Epochs ?? 0);
+        var last = HeadSpace.Options(context.Configuration, seed).Epochs
+            + (FinetuneSpace.Options(context.Configuration)?.Epochs ?? 0);
         var heads = Train(
             context.Configuration, (e, now) => context.Report(e, objective.Scalar(now), e == last), context.Cancel);
         var result = Describe(heads, context);
@@ -52,22 +55,27 @@ internal sealed class HeadTrials(
         return result;
     }
 
-    /// <summary>The heads of a finished trial: from its file if that is as it was written, or trained again, which gives the same.</summary>
+    /// <summary>The heads of a finished trial: from its file if that is as it was written, or trained again, which
+    /// gives the same.</summary>
     public ModelProto Heads(Trial trial, CancellationToken cancel)
     {
         var file = File(trial.Number);
-        return run.IsIntact(file) ? OnnxFile.Read(run[file]) : Train(trial.Configuration, (_, _) => false, cancel).Graph;
+        return run.IsIntact(file) ? OnnxFile.Read(run[file])
+            : Train(trial.Configuration, (_, _) => false, cancel).Graph;
     }
 
     /// <summary>Trains by a configuration.</summary>
     /// <param name="configuration">The configuration.</param>
     /// <param name="epochEnd">Told of every epoch; true ends the training.</param>
     /// <param name="cancel">Ends after the step in flight.</param>
-    public TrialHeads Train(Configuration configuration, Func<int, GroupMetrics, bool> epochEnd, CancellationToken cancel) =>
-        IsPlain(configuration) ? TrainPlain(configuration, epochEnd, cancel) : methods!.Train(configuration, epochEnd, cancel);
+    public TrialHeads Train(Configuration configuration, Func<int, GroupMetrics, bool> epochEnd,
+        CancellationToken cancel) =>
+        IsPlain(configuration) ? TrainPlain(configuration, epochEnd, cancel)
+            : methods!.Train(configuration, epochEnd, cancel);
 
     /// <summary>Whether a configuration is plain training, by no method of mitigation.</summary>
-    public static bool IsPlain(Configuration c) => HeadSpace.Choice(c, MethodSpace.Method, MethodSpace.Plain) == MethodSpace.Plain;
+    public static bool IsPlain(Configuration c) =>
+        HeadSpace.Choice(c, MethodSpace.Method, MethodSpace.Plain) == MethodSpace.Plain;
 
     /// <summary>Whether a configuration can be trained on validation rows too.</summary>
     public bool CanRefit(Configuration c) => IsPlain(c) || methods!.CanRefit(c);
@@ -83,10 +91,12 @@ internal sealed class HeadTrials(
         if (FinetuneSpace.Options(c) is not { } options)
             return TrainHeads(c, all, [], Until(epoch), cancel).Graph;
         var heads = TrainHeads(c, all, [], Until(trial.Metrics.HeadEpoch ?? epoch), cancel).Graph;
-        return _finetune.Train(c, options, HeadSpace.Options(c, seed), heads, Targets(c), all, [], Until(epoch), cancel);
+        return _finetune.Train(c, options, HeadSpace.Options(c, seed), heads, Targets(c), all, [], Until(epoch),
+            cancel);
     }
 
-    private TrialHeads TrainPlain(Configuration configuration, Func<int, GroupMetrics, bool> epochEnd, CancellationToken cancel)
+    private TrialHeads TrainPlain(Configuration configuration, Func<int, GroupMetrics, bool> epochEnd,
+        CancellationToken cancel)
     {
         var byObjective = HeadSpace.Choice(configuration, HeadSpace.Keep, "loss") == "objective";
         var best = double.PositiveInfinity;
@@ -111,7 +121,8 @@ internal sealed class HeadTrials(
         var head = HeadSpace.Options(configuration, seed);
         (best, kept) = (double.PositiveInfinity, null);
         var whole = _finetune.Train(
-            configuration, options, head, heads.Graph, Targets(configuration), data.Train, data.Validation, epoch => Look(epoch, head.Epochs), cancel);
+            configuration, options, head, heads.Graph, Targets(configuration), data.Train, data.Validation,
+            epoch => Look(epoch, head.Epochs), cancel);
         return kept is { } k ? new(whole, k.Figures, k.Outcomes, k.Epoch, heads.BestEpoch)
             : throw new FaceBiasException("the loss was no number in any epoch; lower finetune-rate");
     }
@@ -120,18 +131,23 @@ internal sealed class HeadTrials(
     {
         var power = HeadSpace.Value(configuration, HeadSpace.GroupWeights, 0);
         var weights = power == 0 ? null : GroupWeights(power);
-        return [.. data.Targets.Select(t => TrainingTarget.Create(t, data.Train, HeadSpace.Options(configuration, seed)))
+        return [.. data.Targets.Select(
+            t => TrainingTarget.Create(t, data.Train, HeadSpace.Options(configuration, seed)))
             .Select(t => weights is null ? t : t.Weighted(weights))];
     }
 
-    private TrainedModel TrainHeads(Configuration configuration, int[] train, int[] validation, EpochWatch watch, CancellationToken cancel)
+    private TrainedModel TrainHeads(Configuration configuration, int[] train, int[] validation, EpochWatch watch,
+        CancellationToken cancel)
     {
         var set = data.Features.Of(configuration);
-        var rows = HeadSpace.Choice(configuration, FeatureSpace.Mirror, "false") == "true" ? Mirrored(set, train) : set.Row;
-        return HeadTrainer.Train(rows, set.Width, train, validation, Targets(configuration), HeadSpace.Options(configuration, seed), threads: 1, cancel: cancel, watch: watch);
+        var rows = HeadSpace.Choice(configuration, FeatureSpace.Mirror, "false") == "true" ? Mirrored(set, train)
+            : set.Row;
+        return HeadTrainer.Train(rows, set.Width, train, validation, Targets(configuration),
+            HeadSpace.Options(configuration, seed), threads: 1, cancel: cancel, watch: watch);
     }
 
-    /// <summary>Training rows as they are or mirrored, by one coin per look at them: an epoch sees about half of them mirrored.</summary>
+    /// <summary>Training rows as they are or mirrored, by one coin per look at them: an epoch sees about half of them
+    /// mirrored.</summary>
     private FeatureRow Mirrored(FeatureSet set, int[] train)
     {
         var isTraining = new bool[data.Table.RowCount];
@@ -142,7 +158,8 @@ internal sealed class HeadTrials(
         return row => isTraining[row] && coins.Uniform(looks++) < 0.5 ? set.Mirrored!(row) : set.Row(row);
     }
 
-    /// <summary>Weights n_g^-power with mean 1 over the training rows: 0 leaves every image alike, 1 every group.</summary>
+    /// <summary>Weights n_g^-power with mean 1 over the training rows: 0 leaves every image alike, 1 every
+    /// group.</summary>
     private float[] GroupWeights(double power)
     {
         var counts = new double[data.Cells.Names.Count];
@@ -169,7 +186,8 @@ internal sealed class HeadTrials(
             HeadEpoch = heads.HeadEpoch,
             Bytes = (heads.HeadEpoch is null ? set.BackboneBytes : 0) + heads.Graph.CalculateSize(),
             Milliseconds = constraints.MaximumMilliseconds is null || context.IsPruned ? null
-                : heads.HeadEpoch is null ? set.BackboneMilliseconds.Value + HeadLatency.Measure(heads.Graph, BackboneMetadata.Features)
+                : heads.HeadEpoch is null ? set.BackboneMilliseconds.Value
+                    + HeadLatency.Measure(heads.Graph, BackboneMetadata.Features)
                 : HeadLatency.Measure(heads.Graph, BackboneMetadata.Pixels),
         };
         return new()
@@ -205,5 +223,6 @@ internal sealed class HeadTrials(
     private static bool Dominates(IReadOnlyList<double> a, IReadOnlyList<double> b) =>
         a.Zip(b).All(x => x.First <= x.Second) && a.Zip(b).Any(x => x.First < x.Second);
 
-    private string File(int number) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{number:0000}.onnx"));
+    private string File(int number) =>
+        Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{number:0000}.onnx"));
 }

@@ -3,8 +3,8 @@ using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>The space of plain heads and of mitigation methods side by side: a choice of the method, and under each of its choices
-/// the parameters of its own.</summary>
+/// <summary>The space of plain heads and of mitigation methods side by side: a choice of the method, and under each of
+/// its choices the parameters of its own.</summary>
 public static class MethodSpace
 {
     /// <summary>Name of the choice.</summary>
@@ -16,7 +16,8 @@ public static class MethodSpace
     /// <summary>Parameters of plain heads that methods look at too.</summary>
     private static readonly string[] Shared = ["epochs", "batch-size"];
 
-    /// <summary>Whether a method can be judged on validation rows and used on images whose group nobody knows.</summary>
+    /// <summary>Whether a method can be judged on validation rows and used on images whose group nobody
+    /// knows.</summary>
     public static bool CanSweep(MitigationMethod method)
     {
         ArgumentNullException.ThrowIfNull(method);
@@ -34,7 +35,8 @@ public static class MethodSpace
         {
             new ChoiceParameter(Method, [Plain, .. methods.Select(m => m.Name)]) { Default = 0, Cheapest = 0 },
         };
-        joined.AddRange(heads.Select(p => Shared.Contains(p.Name) ? p : p with { When = [new(Method, [0]), .. p.When] }));
+        joined.AddRange(
+            heads.Select(p => Shared.Contains(p.Name) ? p : p with { When = [new(Method, [0]), .. p.When] }));
         for (var m = 0; m < methods.Count; m++)
             joined.AddRange(methods[m].SpaceUnder(Method, m + 1));
         return joined;

@@ -7,8 +7,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>Trains heads by mitigation methods. The groups they see are those of the objective: the judged target's classes,
-/// each with every crossing of the other attributes.</summary>
+/// <summary>Trains heads by mitigation methods. The groups they see are those of the objective: the judged target's
+/// classes, each with every crossing of the other attributes.</summary>
 internal sealed class MethodTrainer
 {
     private static readonly float[] NoFeature = [0];
@@ -34,7 +34,8 @@ internal sealed class MethodTrainer
             for (var i = 0; i < rows.Length; i++)
                 set.Row(rows[i]).CopyTo(features.AsSpan(i * set.Width));
             return new(
-                features, set.Width, data.IsError ? [] : [.. rows.Select(r => data.Judged.Codes[r])], data.IsError ? [.. rows.Select(r => data.Judged.Values[r])] : [],
+                features, set.Width, data.IsError ? [] : [.. rows.Select(r => data.Judged.Codes[r])],
+                data.IsError ? [.. rows.Select(r => data.Judged.Values[r])] : [],
                 grouped ? [.. rows.Select(r => _levelOfCell[data.Cells.Codes[r]])] : null);
         }
         HeadData Data(FeatureSet set, int[] train) => new()
@@ -48,8 +49,8 @@ internal sealed class MethodTrainer
             Levels = grouped ? levels : [],
         };
         _describe = Data;
-        // Which methods can be used depends on labels alone, so a feature that is always 0 will do; the features are copied when a
-        // trial first needs them.
+        // Which methods can be used depends on labels alone, so a feature that is always 0 will do; the features are
+        // copied when a trial first needs them.
         var labels = Data(new("", 1, _ => NoFeature, null), data.Train);
         Methods = [.. MitigationMethods.All.Where(m => MethodSpace.CanSweep(m) && m.Unusable(labels) is null)];
 
@@ -60,7 +61,8 @@ internal sealed class MethodTrainer
     /// <summary>The methods that these data allow.</summary>
     public IReadOnlyList<MitigationMethod> Methods { get; }
 
-    /// <summary>Prepares methods for a sweep's data, or null where more than one target is trained: a method has one.</summary>
+    /// <summary>Prepares methods for a sweep's data, or null where more than one target is trained: a method has
+    /// one.</summary>
     public static MethodTrainer? For(SweepData data, ulong seed) => data.Targets.Count == 1 ? new(data, seed) : null;
 
     /// <summary>Trains by a configuration whose method is not that of plain heads.</summary>
@@ -71,7 +73,8 @@ internal sealed class MethodTrainer
     {
         var method = Method(c);
         var set = _data.Features.Of(c);
-        var task = _tasks.GetOrAdd(set.Name, _ => new(() => MitigationTask.Prepare(_describe(set, _data.Train)).With(seed: _seed))).Value;
+        var task = _tasks.GetOrAdd(set.Name,
+            _ => new(() => MitigationTask.Prepare(_describe(set, _data.Train)).With(seed: _seed))).Value;
         var head = method.Train(
             Limited(task, c, cancel).With(onEpoch: e => !epochEnd(e.Epoch, Convert(e.Validation, task.Data))),
             Settings.Of(method, c));
@@ -86,17 +89,20 @@ internal sealed class MethodTrainer
     /// <summary>Whether a configuration's method can be trained on validation rows too.</summary>
     public bool CanRefit(Configuration c) => !Method(c).FitsOnValidation;
 
-    /// <summary>Trains on training and validation rows together, the last stage for as many epochs as were best before.</summary>
+    /// <summary>Trains on training and validation rows together, the last stage for as many epochs as were best
+    /// before.</summary>
     public ModelProto Refit(Configuration c, int epochs, CancellationToken cancel)
     {
-        var task = MitigationTask.Prepare(_describe(_data.Features.Of(c), [.. _data.Train, .. _data.Validation])).With(seed: _seed);
+        var task = MitigationTask.Prepare(_describe(_data.Features.Of(c), [.. _data.Train, .. _data.Validation]))
+            .With(seed: _seed);
         return Method(c).Train(Limited(task, c, cancel).With(finalEpochs: epochs), Settings.Of(Method(c), c)).Graph;
     }
 
     private MitigationMethod Method(Configuration c) => Methods.First(m => m.Name == c.Text(MethodSpace.Method));
 
     private static MitigationTask Limited(MitigationTask task, Configuration c, CancellationToken cancel) => task.With(
-        epochs: (int)HeadSpace.Value(c, "epochs", task.Epochs), batch: (int)HeadSpace.Value(c, "batch-size", task.Batch), cancel: cancel);
+        epochs: (int)HeadSpace.Value(c, "epochs", task.Epochs),
+        batch: (int)HeadSpace.Value(c, "batch-size", task.Batch), cancel: cancel);
 
     /// <summary>The method's groups as the cells of the objective, which may leave the judged target out.</summary>
     private GroupMetrics Convert(GroupMetrics figures, HeadData task)
@@ -106,7 +112,8 @@ internal sealed class MethodTrainer
         var levels = Math.Max(1, task.Levels.Count);
         for (var cell = 0; cell < counts.Length; cell++)
             for (var g = 0; g < figures.Counts.Length; g++)
-                if (g % levels == (task.HasGroups ? _levelOfCell[cell] : 0) && figures.Counts[g] > 0 && (!_judgedIsGroup || IsClass(cell, g / levels)))
+                if (g % levels == (task.HasGroups ? _levelOfCell[cell] : 0) && figures.Counts[g] > 0
+                    && (!_judgedIsGroup || IsClass(cell, g / levels)))
                 {
                     counts[cell] += figures.Counts[g];
                     sums[cell] += figures.Counts[g] * figures.Values[g];
@@ -115,5 +122,6 @@ internal sealed class MethodTrainer
     }
 
     private bool IsClass(int cell, int @class) => _data.Judged.Kind != TargetKind.Categorical
-        || _data.Cells.Levels[cell][_data.Cells.Attributes.ToList().IndexOf(_data.Judged.Name)] == _data.Judged.Classes[@class];
+        || _data.Cells.Levels[cell][_data.Cells.Attributes.ToList()
+            .IndexOf(_data.Judged.Name)] == _data.Judged.Classes[@class];
 }

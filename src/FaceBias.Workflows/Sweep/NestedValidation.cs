@@ -8,9 +8,10 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Workflows.Sweep;
 
 /// <summary>
-/// Nested cross-validation (Varma and Simon 2006; Cawley and Talbot 2010): the whole search, choice of the winner included, is done
-/// again on all training and validation images but one fold, and its winner is measured on that fold, which took no part in
-/// it. That is the worth of the search, not of the one winner, and costs as much as the search for every fold.
+/// Nested cross-validation (Varma and Simon 2006; Cawley and Talbot 2010): the whole search, choice of the winner
+/// included, is done again on all training and validation images but one fold, and its winner is measured on that fold,
+/// which took no part in it. That is the worth of the search, not of the one winner, and costs as much as the search
+/// for every fold.
 /// </summary>
 internal static class NestedValidation
 {
@@ -19,7 +20,8 @@ internal static class NestedValidation
     /// <param name="Trials">Its trials.</param>
     public sealed record Search(HeadTrials Runner, IReadOnlyList<Trial> Trials);
 
-    /// <summary>The rows of a fold: those to search on, with as many validation images as the sweep has, and those held out.</summary>
+    /// <summary>The rows of a fold: those to search on, with as many validation images as the sweep has, and those held
+    /// out.</summary>
     public static (SweepData Inner, int[] Outer) Fold(SweepData data, SweepOptions options, int fold)
     {
         var order = RepeatedValidation.ByGroup(data, new RandomSource(options.Seed).Stream("nested", 0));
@@ -39,7 +41,8 @@ internal static class NestedValidation
     /// <param name="cancel">Ends it; finished trials are kept.</param>
     public static SweepNested Run(
         SweepData data, SweepOptions options, Configuration baseline, Func<SweepData, int, Search> search,
-        Func<SweepData, IReadOnlyList<Trial>, Trial?> winner, IProgress<StepProgress>? progress, CancellationToken cancel)
+        Func<SweepData, IReadOnlyList<Trial>, Trial?> winner, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         var figures = new (double Worst, double Average)[2, options.Folds];
         var optimism = new double[options.Folds];
@@ -48,7 +51,8 @@ internal static class NestedValidation
             var (inner, outer) = Fold(data, options, fold);
             var (runner, trials) = search(inner, fold);
             var best = winner(inner, trials) ?? throw new FaceBiasException(
-                $"Fold {fold + 1} of the nested validation has no trial that could win: all {trials.Count} failed or broke the constraints; leave ‹Validate› out, or loosen the constraints.");
+                $"Fold {fold + 1} of the nested validation has no trial that could win: all {trials.Count} failed or "
+                    + "broke the constraints; leave ‹Validate› out, or loosen the constraints.");
             GroupMetrics Measure(Onnx.Graphs.ModelProto model, Configuration c)
             {
                 var outputs = SweepModel.Predict(model, c, inner, outer, options, progress, cancel);
@@ -59,6 +63,7 @@ internal static class NestedValidation
             (figures[0, fold], figures[1, fold]) = ((found.Worst, found.RowAverage), (plain.Worst, plain.RowAverage));
             optimism[fold] = (best.Metrics.Worst!.Value - found.Worst) * (data.IsError ? -1 : 1);
         }
-        return new(RepeatedValidation.Compare(figures, options.Folds, 1.0 / options.Folds + 1.0 / (options.Folds - 1)), optimism.Average());
+        return new(RepeatedValidation.Compare(figures, options.Folds, 1.0 / options.Folds + 1.0 / (options.Folds - 1)),
+            optimism.Average());
     }
 }

@@ -10,8 +10,9 @@ namespace FaceBias.Workflows.Sweep;
 
 /// <summary>
 /// Trains two configurations again on other splits of the training and validation images (repeated random sub-sampling
-/// validation) and compares them on the rows held out. The intervals are those of the corrected resampled t test (Nadeau and
-/// Bengio 2003), as repeats share rows. Within a repeat each training still keeps the epoch that was best on the rows held out.
+/// validation) and compares them on the rows held out. The intervals are those of the corrected resampled t test
+/// (Nadeau and Bengio 2003), as repeats share rows. Within a repeat each training still keeps the epoch that was best
+/// on the rows held out.
 /// </summary>
 internal static class RepeatedValidation
 {
@@ -24,27 +25,35 @@ internal static class RepeatedValidation
     /// <param name="progress">Heads trained.</param>
     /// <param name="cancel">Ends it.</param>
     public static SweepRepeats Run(
-        SweepData data, Configuration winner, Configuration baseline, SweepOptions options, RunFolder run, IProgress<StepProgress>? progress, CancellationToken cancel)
+        SweepData data, Configuration winner, Configuration baseline, SweepOptions options, RunFolder run,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var figures = new (double Worst, double Average)[2, options.Repeats];
         var done = 0;
-        Parallel.For(0, 2 * options.Repeats, new ParallelOptions { MaxDegreeOfParallelism = options.EffectiveJobs, CancellationToken = cancel }, i =>
+        Parallel.For(0, 2 * options.Repeats,
+            new ParallelOptions { MaxDegreeOfParallelism = options.EffectiveJobs, CancellationToken = cancel }, i =>
         {
             var (which, repeat) = (i % 2, i / 2);
             var split = Resplit(data, options.Seed, repeat);
             var configuration = which == 0 ? winner : baseline;
             var methods = HeadTrials.IsPlain(configuration) ? null : MethodTrainer.For(split, options.Seed);
-            var heads = new HeadTrials(split, methods, options.Objective, new(), options.Seed, run, Path.Combine(HeadTrials.Folder, $"repeat-{i}"), options.Home).Train(configuration, (_, _) => false, cancel);
+            var heads = new HeadTrials(split, methods, options.Objective, new(), options.Seed, run,
+                Path.Combine(HeadTrials.Folder, $"repeat-{i}"), options.Home).Train(configuration, (_, _) => false,
+                    cancel);
             figures[which, repeat] = (heads.Figures.Worst, heads.Figures.RowAverage);
-            progress?.Report(new StepProgress("repeated validation", Interlocked.Increment(ref done), 2 * options.Repeats, "trainings"));
+            progress?.Report(
+                new StepProgress("repeated validation", Interlocked.Increment(ref done), 2 * options.Repeats,
+                    "trainings"));
         });
-        return Compare(figures, options.Repeats, 1.0 / options.Repeats + (double)data.Validation.Length / data.Train.Length);
+        return Compare(figures, options.Repeats,
+            1.0 / options.Repeats + (double)data.Validation.Length / data.Train.Length);
     }
 
     /// <summary>Means over trainings on overlapping rows, with intervals of the corrected resampled t test.</summary>
     /// <param name="figures">[winner or baseline, training].</param>
     /// <param name="count">Trainings.</param>
-    /// <param name="correction">What the variance of one is multiplied by: 1 / trainings + rows held out / rows trained on.</param>
+    /// <param name="correction">What the variance of one is multiplied by: 1 / trainings + rows held out / rows trained
+    /// on.</param>
     internal static SweepRepeats Compare((double Worst, double Average)[,] figures, int count, double correction)
     {
         SweepEstimate Figure(Func<int, double> value)
@@ -54,11 +63,14 @@ internal static class RepeatedValidation
             return new(moments.Mean, moments.Mean - half, moments.Mean + half);
         }
         return new(count,
-            Figure(r => figures[0, r].Worst), Figure(r => figures[1, r].Worst), Figure(r => figures[0, r].Worst - figures[1, r].Worst),
-            Figure(r => figures[0, r].Average), Figure(r => figures[1, r].Average), Figure(r => figures[0, r].Average - figures[1, r].Average));
+            Figure(r => figures[0, r].Worst), Figure(r => figures[1, r].Worst),
+            Figure(r => figures[0, r].Worst - figures[1, r].Worst),
+            Figure(r => figures[0, r].Average), Figure(r => figures[1, r].Average),
+            Figure(r => figures[0, r].Average - figures[1, r].Average));
     }
 
-    /// <summary>Training and validation rows dealt anew, as many of each as before, in every group by its share.</summary>
+    /// <summary>Training and validation rows dealt anew, as many of each as before, in every group by its
+    /// share.</summary>
     internal static SweepData Resplit(SweepData data, ulong seed, int repeat)
     {
         var order = ByGroup(data, new RandomSource(seed).Stream("resplit", repeat));
@@ -79,8 +91,8 @@ internal static class RepeatedValidation
         return order;
     }
 
-    /// <summary>Holds some rows out, evenly spaced along rows that stand by group: each group gives its share, and the sum is
-    /// right.</summary>
+    /// <summary>Holds some rows out, evenly spaced along rows that stand by group: each group gives its share, and the
+    /// sum is right.</summary>
     internal static (int[] Kept, int[] Held) HoldOut(List<int> order, long held)
     {
         long all = order.Count;

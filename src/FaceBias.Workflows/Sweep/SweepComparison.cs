@@ -7,8 +7,8 @@ using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>Compares two models on the same rows group by group. The bootstrap draws rows within groups, so that small groups do
-/// not vanish from replicates, and draws the same rows for both models.</summary>
+/// <summary>Compares two models on the same rows group by group. The bootstrap draws rows within groups, so that small
+/// groups do not vanish from replicates, and draws the same rows for both models.</summary>
 internal static class SweepComparison
 {
     private const int Replicates = 2000;
@@ -21,12 +21,14 @@ internal static class SweepComparison
     /// <param name="against">What the baseline is called.</param>
     /// <param name="objective">What the sweep was after.</param>
     /// <param name="seed">Seed of the bootstrap.</param>
-    public static SweepTest Of(double[] winner, double[] baseline, int[] rows, SweepData data, string against, Objective objective, ulong seed)
+    public static SweepTest Of(double[] winner, double[] baseline, int[] rows, SweepData data, string against,
+        Objective objective, ulong seed)
     {
         GroupMetrics a = data.Figures(winner, rows), b = data.Figures(baseline, rows);
         int[] compared = [.. a.Compared];
         int[][] members = [.. Enumerable.Range(0, data.Cells.Names.Count).Select(g =>
-            Enumerable.Range(0, rows.Length).Where(i => data.Cells.Codes[rows[i]] == g && !double.IsNaN(winner[i])).ToArray())];
+            Enumerable.Range(0, rows.Length).Where(i => data.Cells.Codes[rows[i]] == g && !double.IsNaN(winner[i]))
+                .ToArray())];
         var random = new RandomSource(seed).Stream("sweep test", rows.Length);
         var draws = new double[9][];
         for (var i = 0; i < draws.Length; i++)
@@ -51,7 +53,8 @@ internal static class SweepComparison
             var n = members.Sum(m => m.Length);
             var (worstA, gapA) = Spread(means, 0, compared, data.IsError);
             var (worstB, gapB) = Spread(means, 1, compared, data.IsError);
-            double[] figures = [worstA, worstB, worstA - worstB, sumA / n, sumB / n, (sumA - sumB) / n, gapA, gapB, gapA - gapB];
+            double[] figures = [worstA, worstB, worstA - worstB, sumA / n, sumB / n, (sumA - sumB) / n, gapA, gapB,
+                gapA - gapB];
             for (var f = 0; f < figures.Length; f++)
                 draws[f][r] = figures[f];
         }
@@ -60,16 +63,21 @@ internal static class SweepComparison
             var interval = Bootstrap.Percentile(draws[f], value, 0.95);
             return new(value, interval.Low, interval.High);
         }
-        SweepEstimate worst = Figure(2, a.Worst - b.Worst), average = Figure(5, a.RowAverage - b.RowAverage), gap = Figure(8, a.Gap - b.Gap);
+        SweepEstimate worst = Figure(2, a.Worst - b.Worst), average = Figure(5, a.RowAverage - b.RowAverage),
+            gap = Figure(8, a.Gap - b.Gap);
         return new(
-            against, Figure(0, a.Worst), Figure(1, b.Worst), worst, Figure(3, a.RowAverage), Figure(4, b.RowAverage), average,
+            against, Figure(0, a.Worst), Figure(1, b.Worst), worst, Figure(3, a.RowAverage), Figure(4, b.RowAverage),
+            average,
             Figure(6, a.Gap), Figure(7, b.Gap), gap,
-            [.. members.Select((m, g) => new SweepGroup(data.Cells.Names[g], m.Length, Group(m, winner, a, g), Group(m, baseline, b, g)))],
+            [.. members.Select(
+                (m, g) => new SweepGroup(data.Cells.Names[g], m.Length, Group(m, winner, a, g),
+                    Group(m, baseline, b, g)))],
             Verdict(objective, data.IsError, against, worst, average, gap));
     }
 
     /// <summary>What may be said of the metric that the sweep was after.</summary>
-    internal static string Verdict(Objective objective, bool isError, string against, SweepEstimate worst, SweepEstimate average, SweepEstimate gap)
+    internal static string Verdict(Objective objective, bool isError, string against, SweepEstimate worst,
+        SweepEstimate average, SweepEstimate gap)
     {
         var (name, d, lowIsGood) = objective.Kind switch
         {
@@ -79,12 +87,16 @@ internal static class SweepComparison
         };
         var better = lowIsGood ? d.High < 0 : d.Low > 0;
         var worse = lowIsGood ? d.Low > 0 : d.High < 0;
-        var sentence = better ? $"On the test split the winner's {name} is better than that of {against}: the interval of the difference leaves out zero."
+        var sentence = better
+            ? $"On the test split the winner's {name} is better than that of {against}: the interval of the "
+                + "difference leaves out zero."
             : worse ? $"On the test split the winner's {name} is WORSE than that of {against}: keep {against}."
-            : $"It could not be shown on the test split that the winner's {name} is better than that of {against}: the interval of the difference includes zero.";
+            : $"It could not be shown on the test split that the winner's {name} is better than that of {against}: "
+                + "the interval of the difference includes zero.";
         // Whatever was gained for a group may have been paid by all.
         var dearer = objective.Kind != ObjectiveKind.Average && (isError ? average.Low > 0 : average.High < 0);
-        return dearer ? $"{sentence} Its average over all test images is WORSE than that of {against}: the interval of that difference leaves out zero." : sentence;
+        return dearer ? $"{sentence} Its average over all test images is WORSE than that of {against}: the interval "
+            + "of that difference leaves out zero." : sentence;
     }
 
     private static (double Worst, double Gap) Spread(double[,] means, int model, int[] compared, bool isError)

@@ -10,13 +10,16 @@ public sealed record SweepConstraints
     [Option("Largest size of model.onnx in bytes.", Name = "max-size", ValueName = "BYTES", Group = OptionGroup.Search)]
     public long? MaximumBytes { get; init; }
 
-    /// <summary>Longest time of the exported model for one image on one thread, decoding left out. It is measured, so a trial close to the bound may pass
-    /// once and fail once.</summary>
-    [Option("Longest time of model.onnx for one image on one thread, in milliseconds.", Name = "max-latency", ValueName = "MS", Group = OptionGroup.Search)]
+    /// <summary>Longest time of the exported model for one image on one thread, decoding left out. It is measured, so a
+    /// trial close to the bound may pass once and fail once.</summary>
+    [Option("Longest time of model.onnx for one image on one thread, in milliseconds.", Name = "max-latency",
+        ValueName = "MS", Group = OptionGroup.Search)]
     public double? MaximumMilliseconds { get; init; }
 
-    /// <summary>Smallest share of right answers over all validation rows, or for a number the largest mean absolute error.</summary>
-    [Option("Share of right answers that the winner must reach on validation (for a number: largest mean error).", Name = "min-average", Group = OptionGroup.Search)]
+    /// <summary>Smallest share of right answers over all validation rows, or for a number the largest mean absolute
+    /// error.</summary>
+    [Option("Share of right answers that the winner must reach on validation (for a number: largest mean error).",
+        Name = "min-average", Group = OptionGroup.Search)]
     public double? Average { get; init; }
 
     /// <summary>Refuses bounds that nothing can keep to.</summary>
@@ -43,7 +46,8 @@ public sealed record SweepConstraints
         if (MaximumMilliseconds is { } limit && metrics.Milliseconds is { } time)
             violation += Math.Max(0, (time - limit) / limit);
         if (Average is { } average)
-            violation += Math.Max(0, (figures.IsError ? figures.RowAverage - average : average - figures.RowAverage) / average);
+            violation += Math.Max(0,
+                (figures.IsError ? figures.RowAverage - average : average - figures.RowAverage) / average);
         return violation;
     }
 }

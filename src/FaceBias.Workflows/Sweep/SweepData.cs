@@ -12,11 +12,12 @@ using FaceBias.Workflows.Train;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>The run that a sweep starts from: cached features, labels, splits, and, of a finished one, its own predictions as
-/// what has to be beaten.</summary>
+/// <summary>The run that a sweep starts from: cached features, labels, splits, and, of a finished one, its own
+/// predictions as what has to be beaten.</summary>
 internal sealed class SweepData : IDisposable
 {
-    private SweepData(FeatureSets features, Table table, IReadOnlyList<Target> targets, SubgroupCells cells, bool isFinished)
+    private SweepData(FeatureSets features, Table table, IReadOnlyList<Target> targets, SubgroupCells cells,
+        bool isFinished)
     {
         (Features, Table, Targets, Cells, IsFinished) = (features, table, targets, cells, isFinished);
         var split = table.Text("split");
@@ -24,14 +25,16 @@ internal sealed class SweepData : IDisposable
         (Train, Validation, Test) = (Rows("train"), Rows("validation"), Rows("test"));
     }
 
-    /// <summary>The same images with other rows to train and to choose on. The features stay those of the original, which
-    /// alone is to be disposed.</summary>
-    public SweepData With(int[] train, int[] validation) => new(Features, Table, Targets, Cells, IsFinished) { Train = train, Validation = validation };
+    /// <summary>The same images with other rows to train and to choose on. The features stay those of the original,
+    /// which alone is to be disposed.</summary>
+    public SweepData With(int[] train, int[] validation) =>
+        new(Features, Table, Targets, Cells, IsFinished) { Train = train, Validation = validation };
 
     /// <summary>The features.</summary>
     public FeatureSets Features { get; }
 
-    /// <summary>Truths and groups, and the run's predictions if it is finished; row i belongs to feature row i.</summary>
+    /// <summary>Truths and groups, and the run's predictions if it is finished; row i belongs to feature row
+    /// i.</summary>
     public Table Table { get; }
 
     /// <summary>Whether the run has predictions of its own.</summary>
@@ -58,7 +61,8 @@ internal sealed class SweepData : IDisposable
     /// <summary>Opens a run.</summary>
     /// <param name="run">Its folder.</param>
     /// <param name="targets">Targets to train, the judged one first; null for those of the run.</param>
-    /// <param name="groups">Attributes to cross; null for the judged target and one further, where they are categorical.</param>
+    /// <param name="groups">Attributes to cross; null for the judged target and one further, where they are
+    /// categorical.</param>
     /// <param name="home">Folder of models.</param>
     public static SweepData Open(string run, IReadOnlyList<string>? targets, IReadOnlyList<string>? groups, string home)
     {
@@ -66,18 +70,21 @@ internal sealed class SweepData : IDisposable
         var table = TableFile.Read(folder.Checked(RunFolder.PredictionsFile));
         string[] known = [.. table.Columns.Select(c => c.Name).Where(n => table.Has($"{n}_true"))];
         if ((targets ?? []).FirstOrDefault(t => !known.Contains(t)) is { } stranger)
-            throw new FaceBiasException($"The run '{run}' has no target '{stranger}'; it has {string.Join(", ", known)}.");
+            throw new FaceBiasException(
+                $"The run '{run}' has no target '{stranger}'; it has {string.Join(", ", known)}.");
         return Open(run, table, targets ?? known, groups, home, isFinished: true);
     }
 
     /// <summary>Opens a run that has curated its images and computed their features, and no more.</summary>
     /// <param name="run">What was asked of it.</param>
-    /// <param name="groups">Attributes to cross; null as in <see cref="Open(string, IReadOnlyList{string}?, IReadOnlyList{string}?, string)"/>.</param>
+    /// <param name="groups">Attributes to cross; null as in
+    /// <see cref="Open(string, IReadOnlyList{string}?, IReadOnlyList{string}?, string)"/>.</param>
     public static SweepData OpenPrepared(TrainRunOptions run, IReadOnlyList<string>? groups)
     {
         using var folder = RunFolder.Open(run.Out);
         var manifest = Manifest.Read(folder.Checked(RunFolder.ManifestFile));
-        var place = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id, i => i, StringComparer.Ordinal);
+        var place = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id, i => i,
+            StringComparer.Ordinal);
         var rows = FeatureSets.Rows(run.Out);
         var ids = rows.Text("id");
         int[] images = [.. Enumerable.Range(0, ids.Count).Select(r => place[ids[r]!])];
@@ -88,21 +95,25 @@ internal sealed class SweepData : IDisposable
         return Open(run.Out, new(
         [
             ids, new TextColumn("path", [.. images.Select(i => (string?)manifest.Files[i].Path)]), rows.Text("split"),
-            .. targets.Select(t => Labels(t, $"{t}_true")), .. LabelSet.Expand(run.Groups, names).Except(targets).Select(g => Labels(g, g)),
+            .. targets.Select(t => Labels(t, $"{t}_true")),
+            .. LabelSet.Expand(run.Groups, names).Except(targets).Select(g => Labels(g, g)),
         ]), targets, groups, run.Home, isFinished: false);
     }
 
     private static SweepData Open(
-        string run, Table table, IReadOnlyList<string> targets, IReadOnlyList<string>? groups, string home, bool isFinished)
+        string run, Table table, IReadOnlyList<string> targets, IReadOnlyList<string>? groups, string home,
+        bool isFinished)
     {
         var features = FeatureSets.Open(run, table.Text("id"), home);
         try
         {
             var columns = targets.Select(t => Target.From(table[$"{t}_true"].Rename(t), null)).ToList();
             var data = new SweepData(features, table, columns, Groups(table, targets, groups), isFinished);
-            foreach (var (rows, split) in new[] { (data.Train, "training"), (data.Validation, "validation"), (data.Test, "test") })
+            foreach (var (rows, split) in new[] { (data.Train, "training"), (data.Validation, "validation"),
+                (data.Test, "test") })
                 if (rows.Length == 0)
-                    throw new FaceBiasException($"The run '{run}' has no {split} images; a sweep needs all three splits.");
+                    throw new FaceBiasException(
+                        $"The run '{run}' has no {split} images; a sweep needs all three splits.");
             return data;
         }
         catch
@@ -112,7 +123,8 @@ internal sealed class SweepData : IDisposable
         }
     }
 
-    /// <summary>What came of some rows: 1 or 0 for a class, the absolute error for a number, NaN without truth.</summary>
+    /// <summary>What came of some rows: 1 or 0 for a class, the absolute error for a number, NaN without
+    /// truth.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="outputs">The judged target's outputs, one row per entry of <paramref name="rows"/>.</param>
     /// <param name="spec">What the outputs are.</param>
@@ -123,7 +135,8 @@ internal sealed class SweepData : IDisposable
         for (var i = 0; i < rows.Length; i++)
             outcomes[i] = Judged.IsMissing(rows[i]) ? double.NaN
                 : IsError ? Math.Abs(outputs[i] - Judged.Values[rows[i]])
-                : System.Numerics.Tensors.TensorPrimitives.IndexOfMax(outputs.Slice(i * width, width)) == Judged.Codes[rows[i]] ? 1 : 0;
+                : System.Numerics.Tensors.TensorPrimitives.IndexOfMax(
+                    outputs.Slice(i * width, width)) == Judged.Codes[rows[i]] ? 1 : 0;
         return outcomes;
     }
 
@@ -142,10 +155,12 @@ internal sealed class SweepData : IDisposable
 
     /// <summary>Metrics of a split from its outcomes.</summary>
     public GroupMetrics Figures(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> rows) =>
-        GroupMetrics.Of(outcomes, [.. rows.ToArray().Select(r => Cells.Codes[r])], Cells.Names.Count, IsError, Objective.MinimumCount);
+        GroupMetrics.Of(outcomes, [.. rows.ToArray().Select(r => Cells.Codes[r])], Cells.Names.Count, IsError,
+            Objective.MinimumCount);
 
     /// <summary>What the judged target's output is, as far as outcomes need it.</summary>
-    public OutputSpec JudgedOutput => IsError ? new NumericOutput(Judged.Name, 0, 1, 2, null) : new CategoricalOutput(Judged.Name, Judged.Classes);
+    public OutputSpec JudgedOutput => IsError ? new NumericOutput(Judged.Name, 0, 1, 2, null)
+        : new CategoricalOutput(Judged.Name, Judged.Classes);
 
     /// <summary>Rows with a truth, per group.</summary>
     public int[] Counts(int[] rows)
@@ -156,7 +171,8 @@ internal sealed class SweepData : IDisposable
         return counts;
     }
 
-    /// <summary>A hash of labels, splits, groups and a sample of the features: what trials of a journal were measured on.</summary>
+    /// <summary>A hash of labels, splits, groups and a sample of the features: what trials of a journal were measured
+    /// on.</summary>
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -180,13 +196,17 @@ internal sealed class SweepData : IDisposable
     {
         // Who is in which group does not depend on what was predicted; without predictions the truths stand in.
         table = new([.. table.Columns, .. targets.Where(t => !table.Has(t)).Select(t => table[$"{t}_true"].Rename(t))]);
-        var attributes = new PredictionTable(table, new AuditOptions { Targets = [.. targets], Groups = groups, Split = null }).Attributes;
+        var attributes =
+            new PredictionTable(table,
+                new AuditOptions { Targets = [.. targets], Groups = groups, Split = null }).Attributes;
         if (groups is null)
             attributes = [.. attributes.Where(a => table[a.Column] is TextColumn && a.Levels.Length <= 12)
                 .OrderBy(a => a.Name != targets[0]).Take(2)];
         if (attributes.Count == 0)
-            throw new FaceBiasException("The run has no categorical attribute to compare groups by; name one with ‹Groups›.");
+            throw new FaceBiasException(
+                "The run has no categorical attribute to compare groups by; name one with ‹Groups›.");
         var grouping = Grouping.All(attributes, attributes.Count, table.RowCount)[^1];
-        return new(grouping.Attributes, [.. Enumerable.Range(0, grouping.CellCount).Select(c => grouping.Levels(c))], Array.ConvertAll(grouping.Cells, c => (int)c));
+        return new(grouping.Attributes, [.. Enumerable.Range(0, grouping.CellCount).Select(c => grouping.Levels(c))],
+            Array.ConvertAll(grouping.Cells, c => (int)c));
     }
 }

@@ -14,10 +14,11 @@ using FaceBias.Workflows.Audit;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>What comes after the last trial: the winner as a model with predictions and an audit, its worth on the test images, and
-/// the page.</summary>
+/// <summary>What comes after the last trial: the winner as a model with predictions and an audit, its worth on the test
+/// images, and the page.</summary>
 internal sealed class SweepEnding(
-    SweepOptions options, SweepData data, HeadTrials runner, Func<SweepData, int, NestedValidation.Search> search, IReadOnlyList<string> notices, IProgress<StepProgress>? progress, CancellationToken cancel)
+    SweepOptions options, SweepData data, HeadTrials runner, Func<SweepData, int, NestedValidation.Search> search,
+    IReadOnlyList<string> notices, IProgress<StepProgress>? progress, CancellationToken cancel)
 {
     private const string RunsName = "the run", DefaultsName = "the default options";
     private const string BaselineFile = "baseline.parquet", PredictionsFile = "predictions.parquet";
@@ -29,17 +30,28 @@ internal sealed class SweepEnding(
     {
         var bootstrap = new ValidationBootstrap(trials, data, options.Objective, options.Seed, progress, cancel);
         if (Winner(trials, bootstrap) is not { } winner)
-            throw new FaceBiasException(trials.Count == 0 ? "No trial was finished within the time; give more ‹Minutes›."
-                : trials.FirstOrDefault(t => t.State == TrialState.Failed) is { } failed && trials.All(t => t.State == TrialState.Failed)
+            throw new FaceBiasException(
+                trials.Count == 0 ? "No trial was finished within the time; give more ‹Minutes›."
+                : trials.FirstOrDefault(t => t.State == TrialState.Failed) is { } failed
+                    && trials.All(t => t.State == TrialState.Failed)
                     ? $"All {trials.Count} trials failed; the first because {failed.Reason}"
-                : $"None of {trials.Count} trials kept to the constraints; the closest was trial {TrialOrder.Sort(trials)[0].Number}. Loosen ‹Average›, ‹MaximumBytes› or ‹MaximumMilliseconds›, or give more ‹Trials›.");
+                : $"None of {trials.Count} trials kept to the constraints; the closest was trial "
+                    + $"{TrialOrder.Sort(trials)[0].Number}. Loosen ‹Average›, ‹MaximumBytes› or "
+                    + "‹MaximumMilliseconds›, or give more ‹Trials›.");
         var notes = new List<string>(notices);
         var optimism = bootstrap.Optimism(winner);
-        if (TrialOrder.Best(trials) is { } best && options.Objective.Kind != ObjectiveKind.Pareto && best.Number != winner.Number)
-            notes.Add($"Trial {best.Number} has the best objective on validation, but trial {winner.Number} is within one standard error of it on the same images and better {(options.Objective.Kind == ObjectiveKind.WorstGroup ? "on average" : "in its worst group")}; it won by that (the rule of one standard error, Breiman et al. 1984).");
-        var repeats = options.Repeats == 0 ? null : RepeatedValidation.Run(data, winner.Configuration, Defaults, options, runner.Run, progress, cancel);
+        if (TrialOrder.Best(trials) is { } best && options.Objective.Kind != ObjectiveKind.Pareto
+            && best.Number != winner.Number)
+            notes.Add($"Trial {best.Number} has the best objective on validation, but trial {winner.Number} is within "
+                + "one standard error of it on the same images and better "
+                + $"{(options.Objective.Kind == ObjectiveKind.WorstGroup ? "on average" : "in its worst group")}; it "
+                + "won by that (the rule of one standard error, Breiman et al. 1984).");
+        var repeats = options.Repeats == 0 ? null
+            : RepeatedValidation.Run(data, winner.Configuration, Defaults, options, runner.Run, progress, cancel);
         var nested = options.Folds == 0 ? null : NestedValidation.Run(
-            data, options, Defaults, search, (inner, found) => Winner(found, new(found, inner, options.Objective, options.Seed, progress, cancel)), progress, cancel);
+            data, options, Defaults, search,
+            (inner, found) => Winner(found, new(found, inner, options.Objective, options.Seed, progress, cancel)),
+            progress, cancel);
         var heads = FinalHeads(winner, notes);
         var predictions = Write(heads, winner.Configuration, notes);
         var test = Compare(predictions);
@@ -65,7 +77,8 @@ internal sealed class SweepEnding(
         AtomicFile.WriteText(Out("sweep.json"), JsonSerializer.Serialize(report, CoreJson.Options));
         SweepEvents.Write(Out("events"), trials);
         var counts = data.Counts(data.Validation);
-        new SweepPage(report, trials, options.Objective, options.Seed, data.Test.Length, [.. data.Cells.Names.Select((name, g) => (name, counts[g]))])
+        new SweepPage(report, trials, options.Objective, options.Seed, data.Test.Length,
+            [.. data.Cells.Names.Select((name, g) => (name, counts[g]))])
             .Write(Out("sweep.html"));
         // Last, so that whatever happens to it finds the result written.
         Audit();
@@ -75,8 +88,10 @@ internal sealed class SweepEnding(
     /// <summary>Everything as <c>facebias train</c> has it.</summary>
     private static Configuration Defaults { get; } = new SearchSpace([]).Defaults;
 
-    /// <summary>The best feasible trial as far as chance can tell; of a frontier the one that serves its worst group best.</summary>
-    private Trial? Winner(IReadOnlyList<Trial> trials, ValidationBootstrap bootstrap) => options.Objective.Kind != ObjectiveKind.Pareto ? bootstrap.Winner(trials)
+    /// <summary>The best feasible trial as far as chance can tell; of a frontier the one that serves its worst group
+    /// best.</summary>
+    private Trial? Winner(IReadOnlyList<Trial> trials, ValidationBootstrap bootstrap) =>
+        options.Objective.Kind != ObjectiveKind.Pareto ? bootstrap.Winner(trials)
         : TrialOrder.Frontier(trials).MinBy(t => data.IsError ? t.Metrics.Worst : -t.Metrics.Worst);
 
     private ModelProto FinalHeads(Trial winner, List<string> notes)
@@ -85,10 +100,13 @@ internal sealed class SweepEnding(
             return runner.Heads(winner, cancel);
         if (!runner.CanRefit(winner.Configuration))
         {
-            notes.Add($"The winner was not trained again on training and validation images together: {winner.Configuration.Text(MethodSpace.Method)} fits its last layer on the validation images itself.");
+            notes.Add("The winner was not trained again on training and validation images together: "
+                + $"{winner.Configuration.Text(MethodSpace.Method)} fits its last layer on the validation images itself.");
             return runner.Heads(winner, cancel);
         }
-        notes.Add($"The winner was trained again on training and validation images together, for the {winner.Metrics.Epoch} epochs that were best before. The test metrics are those of the model trained again; its predictions for validation images are of images that it has seen.");
+        notes.Add("The winner was trained again on training and validation images together, for the "
+            + $"{winner.Metrics.Epoch} epochs that were best before. The test metrics are those of the model trained "
+            + "again; its predictions for validation images are of images that it has seen.");
         return runner.Refit(winner, cancel);
     }
 
@@ -102,15 +120,18 @@ internal sealed class SweepEnding(
         {
             OnnxFile.Write(model, Out("model.onnx"));
             File.Delete(Out("heads.onnx"));
-            notes.Add("There is no heads.onnx: the winner trained layers of the backbone too, so that heads alone mean nothing.");
+            notes.Add("There is no heads.onnx: the winner trained layers of the backbone too, so that heads alone "
+                + "mean nothing.");
         }
         else
         {
             OnnxFile.Write(model, Out("heads.onnx"));
             if (data.Features.Of(c).Backbone is { } backbone)
-                OnnxFile.Write(ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), model, SweepModel.Metadata(backbone, SweepModel.Outputs(data, c, options.Seed))), Out("model.onnx"));
+                OnnxFile.Write(ModelExport.Join(OnnxFile.Read(backbone.OnnxPath), model,
+                    SweepModel.Metadata(backbone, SweepModel.Outputs(data, c, options.Seed))), Out("model.onnx"));
             else
-                notes.Add($"There is no model.onnx, only heads.onnx, because the backbone cannot be had: {data.Features.Missing}");
+                notes.Add("There is no model.onnx, only heads.onnx, because the backbone cannot be had: "
+                    + $"{data.Features.Missing}");
         }
         if (options.Opset is { } opset && File.Exists(Out("model.onnx")))
             notes.Add($"For older runtimes: {OpsetFile.Write(Out("model.onnx"), opset)}");
@@ -132,7 +153,8 @@ internal sealed class SweepEnding(
             TableFile.Write(Out(BaselineFile), HeadPredictions.ToTable(predictions, data));
             baseline = OnTest(predictions);
         }
-        return SweepComparison.Of(OnTest(winner), baseline, data.Test, data, data.IsFinished ? RunsName : DefaultsName, options.Objective, options.Seed);
+        return SweepComparison.Of(OnTest(winner), baseline, data.Test, data, data.IsFinished ? RunsName : DefaultsName,
+            options.Objective, options.Seed);
     }
 
     private double[] OnTest(PredictionColumns predictions)
@@ -155,7 +177,9 @@ internal sealed class SweepEnding(
         Audit = new AuditOptions
         {
             Targets = [.. data.Targets.Select(t => t.Name)],
-            Kinds = new() { Categorical = [.. data.Targets.Where(t => t.Kind == TargetKind.Categorical).Select(t => t.Name)], Numeric = [.. data.Targets.Where(t => t.Kind == TargetKind.Numeric).Select(t => t.Name)] },
+            Kinds = new() { Categorical =
+                [.. data.Targets.Where(t => t.Kind == TargetKind.Categorical).Select(t => t.Name)],
+                Numeric = [.. data.Targets.Where(t => t.Kind == TargetKind.Numeric).Select(t => t.Name)] },
             Seed = unchecked((long)options.Seed),
             BootstrapReplicates = options.Replicates, Permutations = options.Replicates,
         },

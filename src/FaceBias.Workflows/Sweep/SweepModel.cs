@@ -8,7 +8,8 @@ using FaceBias.Workflows.Train;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>A trial's model: its predictions, and its file. Of a frozen backbone a trial has heads only, else the whole model.</summary>
+/// <summary>A trial's model: its predictions, and its file. Of a frozen backbone a trial has heads only, else the whole
+/// model.</summary>
 internal static class SweepModel
 {
     /// <summary>What the exported file says about itself.</summary>
@@ -29,7 +30,8 @@ internal static class SweepModel
     /// <param name="progress">Images done, of a whole model.</param>
     /// <param name="cancel">Ends it.</param>
     public static PredictionColumns Predict(
-        ModelProto model, Configuration c, SweepData data, int[] rows, SweepOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
+        ModelProto model, Configuration c, SweepData data, int[] rows, SweepOptions options,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var set = data.Features.Of(c);
         var outputs = Outputs(data, c, options.Seed);
@@ -43,7 +45,8 @@ internal static class SweepModel
         try
         {
             return WholeModel.Predict(
-                file, set.Backbone!.Input, outputs, [.. rows.Select(r => images.Paths[r])], [.. rows.Select(r => images.Sha256[r])], folder, 0, progress, cancel);
+                file, set.Backbone!.Input, outputs, [.. rows.Select(r => images.Paths[r])],
+                [.. rows.Select(r => images.Sha256[r])], folder, 0, progress, cancel);
         }
         finally
         {

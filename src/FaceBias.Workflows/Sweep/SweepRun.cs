@@ -16,8 +16,8 @@ using FaceBias.Workflows.Train;
 namespace FaceBias.Workflows.Sweep;
 
 /// <summary>
-/// Searches head options under a fairness objective: trials on cached features, chosen on validation, reported once on test
-/// against the run that the sweep began with, or against the default options.
+/// Searches head options under a fairness objective: trials on cached features, chosen on validation, reported once on
+/// test against the run that the sweep began with, or against the default options.
 /// </summary>
 public sealed class SweepRun
 {
@@ -45,7 +45,8 @@ public sealed class SweepRun
                 ],
                 _methods?.Methods ?? []),
         ];
-        _space = options.SpaceFile is null ? new(known.Where(p => !p.OnRequest)) : SpaceFile.Read(options.SpaceFile, known);
+        _space = options.SpaceFile is null ? new(known.Where(p => !p.OnRequest))
+            : SpaceFile.Read(options.SpaceFile, known);
     }
 
     /// <summary>Runs a sweep, or resumes one.</summary>
@@ -55,14 +56,16 @@ public sealed class SweepRun
     /// <param name="cancel">Gives up the running trials.</param>
     /// <exception cref="FaceBiasException">The run cannot be used, or no trial could be measured.</exception>
     public static SweepReport Execute(
-        SweepOptions options, Action<SweepStatus>? watch = null, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+        SweepOptions options, Action<SweepStatus>? watch = null, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         // Before anything is computed for it.
         using var folder = RunFolder.Begin(options.Out, "sweep", Describe(options));
         if (options.Resume && !File.Exists(folder[JournalFile]))
-            throw new FaceBiasException($"'{options.Out}' holds no sweep to resume; check ‹Out›, or leave ‹Resume› out to begin one.");
+            throw new FaceBiasException(
+                $"'{options.Out}' holds no sweep to resume; check ‹Out›, or leave ‹Resume› out to begin one.");
         IReadOnlyList<string> notices = [];
         if (options.Prepare is { } prepare)
         {
@@ -70,23 +73,28 @@ public sealed class SweepRun
             options = options with { Run = prepare.Out };
         }
         using var data = options.Prepare is null
-            ? SweepData.Open(options.Run!, options.Targets, options.Groups, options.Home) : SweepData.OpenPrepared(options.Prepare, options.Groups);
+            ? SweepData.Open(options.Run!, options.Targets, options.Groups, options.Home)
+            : SweepData.OpenPrepared(options.Prepare, options.Groups);
         options.Constraints.Check(data.IsError);
-        if (data.Features.Missing is { } missing && options.Constraints is not { MaximumBytes: null, MaximumMilliseconds: null })
-            throw new FaceBiasException($"‹MaximumBytes› and ‹MaximumMilliseconds› are of the exported model, and the backbone cannot be had: {missing}");
+        if (data.Features.Missing is { } missing
+            && options.Constraints is not { MaximumBytes: null, MaximumMilliseconds: null })
+            throw new FaceBiasException(
+                $"‹MaximumBytes› and ‹MaximumMilliseconds› are of the exported model, and the backbone cannot be had: {missing}");
         var run = new SweepRun(options, data, folder);
         data.Features.Add(run._space, data, options.Run!, options.Home, progress, cancel);
         return run.Execute(notices, watch, progress, cancel);
     }
 
-    private SweepReport Execute(IReadOnlyList<string> notices, Action<SweepStatus>? watch, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private SweepReport Execute(IReadOnlyList<string> notices, Action<SweepStatus>? watch,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         CheckGroups(_data.Validation, "validation images");
         CheckGroups(_data.Test, "test images");
         for (var fold = 0; fold < _options.Folds; fold++)
         {
             var (inner, outer) = NestedValidation.Fold(_data, _options, fold);
-            CheckGroups(inner.Validation, $"validation images in fold {fold + 1} of ‹Validate› nested:{_options.Folds}");
+            CheckGroups(inner.Validation,
+                $"validation images in fold {fold + 1} of ‹Validate› nested:{_options.Folds}");
             CheckGroups(outer, $"images in fold {fold + 1} of ‹Validate› nested:{_options.Folds}");
         }
         var runner = Runner(_data, _methods, HeadTrials.Folder);
@@ -102,14 +110,17 @@ public sealed class SweepRun
             {
                 status.Add(trial);
                 watch?.Invoke(status);
-                progress?.Report(new StepProgress(Step, status.Trials.Count, _options.Trials, "trials", known, status.BestText));
+                progress?.Report(
+                    new StepProgress(Step, status.Trials.Count, _options.Trials, "trials", known, status.BestText));
             }, cancel);
         }
-        return new SweepEnding(_options, _data, runner, (inner, fold) => SearchFold(inner, fold, progress, cancel), notices, progress, cancel).Conclude(trials);
+        return new SweepEnding(_options, _data, runner, (inner, fold) => SearchFold(inner, fold, progress, cancel),
+            notices, progress, cancel).Conclude(trials);
     }
 
     /// <summary>The same search on the rows of a fold, with a journal of its own.</summary>
-    private NestedValidation.Search SearchFold(SweepData inner, int fold, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private NestedValidation.Search SearchFold(SweepData inner, int fold, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         var folder = Path.Combine("nested", string.Create(CultureInfo.InvariantCulture, $"fold-{fold + 1}"));
         Directory.CreateDirectory(Path.Combine(_options.Out, folder));
@@ -119,7 +130,8 @@ public sealed class SweepRun
         using var journal = StudyJournal.Open(Path.Combine(_options.Out, folder, JournalFile), _space, identity);
         var (known, done) = (journal.Trials.Count, journal.Trials.Count);
         var trials = Study.Run(Options(), runner.Measure, journal, _ => progress?.Report(
-            new StepProgress($"nested validation, fold {fold + 1} of {_options.Folds}", ++done, _options.Trials, "trials", known)), cancel);
+            new StepProgress($"nested validation, fold {fold + 1} of {_options.Folds}", ++done, _options.Trials,
+                "trials", known)), cancel);
         return new(runner, trials);
     }
 
@@ -139,17 +151,20 @@ public sealed class SweepRun
         Lookahead = _options.Lookahead,
     };
 
-    /// <summary>Without two groups to compare there is no gap to report, whatever the objective: better said before the first
-    /// trial than after the last.</summary>
+    /// <summary>Without two groups to compare there is no gap to report, whatever the objective: better said before the
+    /// first trial than after the last.</summary>
     private void CheckGroups(int[] rows, string what)
     {
         var compared = _data.Counts(rows).Count(n => n >= Objective.MinimumCount);
         if (compared < 2)
             throw new FaceBiasException(
-                $"Only {compared} of the {_data.Cells.Names.Count} groups {string.Join(" x ", _data.Cells.Attributes)} have at least {Objective.MinimumCount} {what}, and a sweep compares at least 2; name fewer or coarser ‹Groups›.");
+                $"Only {compared} of the {_data.Cells.Names.Count} groups "
+                    + $"{string.Join(" x ", _data.Cells.Attributes)} have at least {Objective.MinimumCount} {what}, "
+                    + "and a sweep compares at least 2; name fewer or coarser ‹Groups›.");
     }
 
-    /// <summary>A cheap configuration for a first result within seconds, then the defaults, which everything else has to beat.</summary>
+    /// <summary>A cheap configuration for a first result within seconds, then the defaults, which everything else has
+    /// to beat.</summary>
     private IReadOnlyList<Configuration> First() =>
         _options.Sampler == "grid" ? [] : [.. new[] { _space.Cheapest, _space.Defaults }.Distinct()];
 
@@ -160,7 +175,8 @@ public sealed class SweepRun
         "tpe" => new TpeSampler(),
         "cfo" => new CostFrugalSampler(),
         "nsga2" => new GeneticSampler(),
-        var other => throw new FaceBiasException($"‹Sampler› '{other}' is none; choose tpe, cfo, nsga2, random or grid."),
+        var other =>
+            throw new FaceBiasException($"‹Sampler› '{other}' is none; choose tpe, cfo, nsga2, random or grid."),
     };
 
     private IPruner Pruner() => _options.Pruner switch

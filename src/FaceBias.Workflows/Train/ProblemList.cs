@@ -37,6 +37,8 @@ internal sealed class ProblemList
         if (_problems.Count == 1)
             throw new FaceBiasException(_problems[0]);
         if (_problems.Count > 1)
-            throw new FaceBiasException($"{_problems.Count} things must be put right before {before}:\n{string.Join("\n", _problems.Select(p => $"- {p}"))}");
+            throw new FaceBiasException(
+                $"{_problems.Count} things must be put right before "
+                    + $"{before}:\n{string.Join("\n", _problems.Select(p => $"- {p}"))}");
     }
 }

@@ -13,7 +13,8 @@ namespace FaceBias.Workflows.Train;
 /// <param name="Summary">The counts.</param>
 /// <param name="Targets">What to predict, by image.</param>
 /// <param name="Groups">Further columns to audit by.</param>
-/// <param name="Notices">What every column is used for, what was assumed, labels and files that did not fit: one sentence each.</param>
+/// <param name="Notices">What every column is used for, what was assumed, labels and files that did not fit: one
+/// sentence each.</param>
 internal sealed record RunData(
     Manifest Manifest, CurationSummary Summary, IReadOnlyList<Target> Targets, IReadOnlyList<Target> Groups,
     IReadOnlyList<string> Notices)
@@ -22,10 +23,13 @@ internal sealed record RunData(
     private const double ValidationShare = 0.15;
 
     /// <summary>Images of a split, in the manifest's order.</summary>
-    public List<int> Images(Split split) => [.. Enumerable.Range(0, Manifest.Count).Where(i => Manifest.Splits[i] == split)];
+    public List<int> Images(Split split) =>
+        [.. Enumerable.Range(0, Manifest.Count).Where(i => Manifest.Splits[i] == split)];
 
-    /// <summary>Lists, labels, checks, curates and splits; features, if given, take a second look at near duplicates.</summary>
-    public static RunData Load(TrainRunOptions options, ImageFeatures? secondLook, IProgress<StepProgress>? progress, CancellationToken cancel)
+    /// <summary>Lists, labels, checks, curates and splits; features, if given, take a second look at near
+    /// duplicates.</summary>
+    public static RunData Load(TrainRunOptions options, ImageFeatures? secondLook, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         var input = TrainInput.Load(options, progress, cancel);
         var problems = new ProblemList();
@@ -36,7 +40,8 @@ internal sealed record RunData(
 
     /// <summary>The same for what was checked already.</summary>
     public static RunData Load(
-        TrainRunOptions options, TrainInput input, ImageFeatures? secondLook, IProgress<StepProgress>? progress, CancellationToken cancel)
+        TrainRunOptions options, TrainInput input, ImageFeatures? secondLook, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         var (listing, labels) = (input.Listing, input.Labels);
         var curation = Curator.Run(listing.Files, labels, new CurationOptions
@@ -55,7 +60,8 @@ internal sealed record RunData(
 
         List<string> notices = [input.Columns(), .. labels.Notices.Select(n => n.Sentence), .. curation.Notices];
         if (summary.Decisions.Count > 0)
-            notices.Add($"A person decided on {summary.Decisions.Values.Sum():N0} images ({string.Join(", ", summary.Decisions.Select(d => $"{d.Key} {d.Value:N0}"))}): {options.Review}.");
+            notices.Add($"A person decided on {summary.Decisions.Values.Sum():N0} images "
+                + $"({string.Join(", ", summary.Decisions.Select(d => $"{d.Key} {d.Value:N0}"))}): {options.Review}.");
         notices.AddRange(listing.Unreadable.Select(reason => $"{reason}."));
         if (listing.Ignored > 0)
             notices.Add($"{listing.Ignored:N0} files are no images by their extension and were ignored.");
@@ -65,10 +71,14 @@ internal sealed record RunData(
         var count = included.Count(i => i);
         if (count < 10)
             throw new FaceBiasException(
-                $"Only {count} of {manifest.Count:N0} images are readable, labelled and no duplicates ({summary.Unreadable:N0} unreadable, {summary.NearFlagged:N0} near duplicates, {summary.LabelConflicts:N0} label conflicts); at least 10 are needed.");
+                $"Only {count} of {manifest.Count:N0} images are readable, labelled and no duplicates "
+                    + $"({summary.Unreadable:N0} unreadable, {summary.NearFlagged:N0} near duplicates, "
+                    + $"{summary.LabelConflicts:N0} label conflicts); at least 10 are needed.");
         notices.Add(Divide(manifest, included, input, labels, targets, unchecked((int)options.Training.Seed)));
         if (manifest.Splits.All(s => s != Split.Train) || manifest.Splits.All(s => s != Split.Test))
-            throw new FaceBiasException("After curation no image is left for training or none for the test; look at the duplicates with facebias curate, or give a smaller ‹NearDistance›.");
+            throw new FaceBiasException(
+                "After curation no image is left for training or none for the test; look at the duplicates with "
+                    + "facebias curate, or give a smaller ‹NearDistance›.");
         notices.AddRange(targets.Select(t => Untrained(t, manifest.Splits)).OfType<string>());
         return new RunData(manifest, summary, targets, groups, notices);
     }
@@ -86,21 +96,25 @@ internal sealed record RunData(
                 tested[target.Codes[i]] = true;
         }
         string[] unseen = [.. target.Classes.Where((_, c) => tested[c] && !trained[c])];
-        return unseen.Length == 0 ? null : $"{unseen.Length:N0} of {target.Classes.Count:N0} classes of '{target.Name}' have images for the test or validation but none for training, so that the model cannot know them: "
+        return unseen.Length == 0 ? null
+            : $"{unseen.Length:N0} of {target.Classes.Count:N0} classes of '{target.Name}' have images for the test "
+                + "or validation but none for training, so that the model cannot know them: "
             + $"{string.Join(", ", unseen.Take(3).Select(c => $"'{c}'"))}{(unseen.Length > 3 ? ", ..." : "")}.";
     }
 
-    /// <summary>Divides the images. Who goes where depends on images, targets, stratification and seed alone, so that groups that are
-    /// compared change nothing.</summary>
+    /// <summary>Divides the images. Who goes where depends on images, targets, stratification and seed alone, so that
+    /// groups that are compared change nothing.</summary>
     /// <returns>What was done, in a sentence.</returns>
-    internal static string Divide(Manifest manifest, bool[] included, TrainInput input, LabelSet labels, IReadOnlyList<Target> targets, int seed)
+    internal static string Divide(Manifest manifest, bool[] included, TrainInput input, LabelSet labels,
+        IReadOnlyList<Target> targets, int seed)
     {
         List<Target> strata = [.. targets, .. input.Stratify.Select(labels.Group)];
         var names = string.Join(", ", strata.Select(t => t.Name));
         if (labels.Given is not { } given)
         {
             Splitter.Assign(manifest, included, strata, new SplitOptions { Seed = seed });
-            return string.Create(CultureInfo.InvariantCulture, $"The labels bring no splits; images were split 70/15/15 with seed {seed}, stratified by {names}.");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"The labels bring no splits; images were split 70/15/15 with seed {seed}, stratified by {names}.");
         }
         for (var i = 0; i < included.Length; i++)
             manifest.Splits[i] = included[i] ? given.Of[i] : Split.None;
@@ -112,6 +126,8 @@ internal sealed record RunData(
         for (var i = 0; i < parts.Length; i++)
             if (train[i])
                 manifest.Splits[i] = parts[i] == Split.Validation ? Split.Validation : Split.Train;
-        return string.Create(CultureInfo.InvariantCulture, $"{given.Sentence} They have no validation: {ValidationShare:P0} of the images for training are used for it, with seed {seed}, stratified by {names}.");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{given.Sentence} They have no validation: {ValidationShare:P0} of the images for training are used for "
+                + $"it, with seed {seed}, stratified by {names}.");
     }
 }

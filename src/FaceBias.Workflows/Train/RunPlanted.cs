@@ -12,7 +12,8 @@ namespace FaceBias.Workflows.Train;
 internal static class RunPlanted
 {
     /// <summary>Rows for the report and the console.</summary>
-    public static List<Reporting.PlantedRow> Compare(string plantedFile, Manifest manifest, ImageFeatures features, Table predictions, CancellationToken cancel)
+    public static List<Reporting.PlantedRow> Compare(string plantedFile, Manifest manifest, ImageFeatures features,
+        Table predictions, CancellationToken cancel)
     {
         IReadOnlySet<string> Flagged(ManifestFlags flag) => Enumerable.Range(0, manifest.Count)
             .Where(i => manifest.Flags[i].HasFlag(flag)).Select(i => manifest.Files[i].Id).ToHashSet();
@@ -34,13 +35,16 @@ internal static class RunPlanted
         return [.. PlantedFindings.Compare(PlantedRecord.Read(plantedFile), found, ofTest).Select(r =>
             new Reporting.PlantedRow(r.What, r.Planted, r.Comment.Length == 0 ? r.Found : $"{r.Found}; {r.Comment}"))];
     }
-    /// <summary>Pictures whose features are far off the others, which takes no detector; null where there are too few images.</summary>
+    /// <summary>Pictures whose features are far off the others, which takes no detector; null where there are too few
+    /// images.</summary>
     private static HashSet<string>? WithoutFace(Manifest manifest, ImageFeatures features, CancellationToken cancel)
     {
-        int[] rows = [.. Enumerable.Range(0, manifest.Count).Where(i => manifest.Problem[i] is null && manifest.ExactGroup[i] == i)];
+        int[] rows = [.. Enumerable.Range(0, manifest.Count).Where(
+            i => manifest.Problem[i] is null && manifest.ExactGroup[i] == i)];
         var failed = features.Ensure(manifest, rows, cancel: cancel);
         rows = [.. rows.Where(i => !failed.ContainsKey(i))];
-        return FeatureDistance.Of(manifest, new UnitFeatures(manifest, features), rows, areFaces: null, cancel) is not var (_, farOff) ? null
+        return FeatureDistance.Of(manifest, new UnitFeatures(manifest, features), rows, areFaces: null, cancel)
+            is not var (_, farOff) ? null
             : rows.Where((_, r) => farOff[r]).Select(i => manifest.Files[i].Id).ToHashSet();
     }
 }

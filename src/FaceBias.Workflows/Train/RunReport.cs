@@ -20,21 +20,28 @@ internal static class RunReport
     /// <summary>Everything but the pictures.</summary>
     public static ReportInput Input(
         TrainRunOptions options, RunData data, ImageFeatures features, AuditResult audit, Table predictions,
-        IReadOnlyList<TrainingPoint> history, IReadOnlyList<UncertaintyOutput> uncertainty, IReadOnlyList<string> notices, CancellationToken cancel)
+        IReadOnlyList<TrainingPoint> history, IReadOnlyList<UncertaintyOutput> uncertainty,
+        IReadOnlyList<string> notices, CancellationToken cancel)
     {
         var (s, backbone) = (data.Summary, features.Backbone);
         var curation = new List<CurationCount>
         {
             new("files", s.Files),
-            new("unreadable files", s.Unreadable, s.Unreadable == 0 ? null : string.Join("; ", s.Reasons.Take(3).Select(r => $"{r.Key}: {r.Value}"))),
+            new("unreadable files", s.Unreadable,
+                s.Unreadable == 0 ? null : string.Join("; ", s.Reasons.Take(3).Select(r => $"{r.Key}: {r.Value}"))),
             new("different readable images", s.Unique, "exact copies counted once"),
-            new("groups of exact copies", s.ExactGroups, "one of each group kept, unless their labels contradict each other"),
-            new("groups of copies whose labels contradict each other", s.LabelConflicts, "none of them is used: nobody knows the right label"),
+            new("groups of exact copies", s.ExactGroups,
+                "one of each group kept, unless their labels contradict each other"),
+            new("groups of copies whose labels contradict each other", s.LabelConflicts,
+                "none of them is used: nobody knows the right label"),
             new("near duplicates", s.NearFlagged, string.Create(CultureInfo.InvariantCulture,
-                $"perceptual hashes at most {s.NearDistance} bits apart, {s.NearPairs:N0} pairs{(s.SecondLook is { } second ? $", of which the features confirm {second.Confirmed:N0}" : "")}; {Fate(options.Near)}")),
+                $"perceptual hashes at most {s.NearDistance} bits apart, {s.NearPairs:N0} "
+                    + $"pairs{(s.SecondLook is { } second ? $", of which the features confirm {second.Confirmed:N0}" : "")}; {Fate(options.Near)}")),
         };
         foreach (var split in new[] { Split.Train, Split.Validation, Split.Test })
-            curation.Add(new CurationCount($"images for {(split == Split.Train ? "training" : split == Split.Test ? "the test" : "validation")}", data.Images(split).Count));
+            curation.Add(new CurationCount(
+                $"images for {(split == Split.Train ? "training" : split == Split.Test ? "the test" : "validation")}",
+                data.Images(split).Count));
         for (var i = 0; i < notices.Count; i++)
             curation.Add(new CurationCount($"note {i + 1}", 1, notices[i]));
         return new ReportInput
@@ -43,9 +50,11 @@ internal static class RunReport
             Audit = audit,
             Curation = curation,
             Training = history,
-            Uncertainty = UncertaintySummaries.Of(predictions, uncertainty, options.Targets, [.. options.Targets, .. options.Groups]),
+            Uncertainty = UncertaintySummaries.Of(predictions, uncertainty, options.Targets,
+                [.. options.Targets, .. options.Groups]),
             Drawings = options.PlantedFile is not null,
-            Planted = options.PlantedFile is null ? [] : RunPlanted.Compare(options.PlantedFile, data.Manifest, features, predictions, cancel),
+            Planted = options.PlantedFile is null ? []
+                : RunPlanted.Compare(options.PlantedFile, data.Manifest, features, predictions, cancel),
             Provenance =
             [
                 new("images", string.Join(", ", options.Images)),
@@ -68,9 +77,11 @@ internal static class RunReport
     }
 
     /// <summary>Small pictures of the worst predictions, by id.</summary>
-    public static Dictionary<string, byte[]> Thumbnails(Manifest manifest, AuditResult audit, UncertaintySummary? uncertainty, PageOptions pages)
+    public static Dictionary<string, byte[]> Thumbnails(Manifest manifest, AuditResult audit,
+        UncertaintySummary? uncertainty, PageOptions pages)
     {
-        HashSet<string> wanted = [.. ReportPictures.Wanted(audit), .. uncertainty?.Rarity.SelectMany(r => r.Usual.Concat(r.Rare)) ?? []];
+        HashSet<string> wanted = [.. ReportPictures.Wanted(audit),
+            .. uncertainty?.Rarity.SelectMany(r => r.Usual.Concat(r.Rare)) ?? []];
         var result = new Dictionary<string, byte[]>();
         if (!pages.Pictures)
             return result;
@@ -95,15 +106,19 @@ internal static class RunReport
                     writer.Scalar($"test/{target.Name} {estimate.Metric}", value, 0);
     }
 
-    /// <summary>Lines for the console: what was kept, what the model does on the test split, for whom it fails.</summary>
+    /// <summary>Lines for the console: what was kept, what the model does on the test split, for whom it
+    /// fails.</summary>
     public static List<string> Summary(
-        TrainRunOptions options, RunData data, ReportInput report, AuditResult audit, IReadOnlyList<string> notices, RunFolder folder)
+        TrainRunOptions options, RunData data, ReportInput report, AuditResult audit, IReadOnlyList<string> notices,
+        RunFolder folder)
     {
         var s = data.Summary;
         var lines = new List<string>
         {
             string.Create(CultureInfo.InvariantCulture,
-                $"{s.Files:N0} files: {s.Unreadable:N0} unreadable, {s.Unique:N0} different, {s.NearFlagged:N0} near duplicates, {s.LabelConflicts:N0} label conflicts; {data.Images(Split.Train).Count:N0} train, {data.Images(Split.Validation).Count:N0} validation, {data.Images(Split.Test).Count:N0} test."),
+                $"{s.Files:N0} files: {s.Unreadable:N0} unreadable, {s.Unique:N0} different, {s.NearFlagged:N0} near "
+                    + $"duplicates, {s.LabelConflicts:N0} label conflicts; {data.Images(Split.Train).Count:N0} train, "
+                    + $"{data.Images(Split.Validation).Count:N0} validation, {data.Images(Split.Test).Count:N0} test."),
         };
         lines.AddRange(notices.Take(10));
         if (notices.Count > 10)
@@ -111,12 +126,15 @@ internal static class RunReport
         if (folder.Skipped.Count > 0)
             lines.Add($"Already done: {string.Join(", ", folder.Skipped)}.");
         foreach (var target in audit.Targets)
-            lines.Add($"{target.Name} on {Figures.Count(target.Overall.N)} test images: {string.Join("; ", FindingTable.Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
+            lines.Add($"{target.Name} on {Figures.Count(target.Overall.N)} test images: "
+                + $"{string.Join("; ", FindingTable.Headline(target).Select(e => $"{Metrics.Find(e.Metric).Title} {Figures.Full(e)}"))}");
         lines.AddRange(FindingTable.Lines(audit, 12).Select(l => l.ReplaceLineEndings(" ")));
         foreach (var row in report.Planted)
-            lines.Add($"planted: {row.What}: {row.Planted}; found: {row.Found}{(row.Agrees is { } agrees ? agrees ? " (agrees)" : " (differs)" : "")}");
+            lines.Add($"planted: {row.What}: {row.Planted}; found: "
+                + $"{row.Found}{(row.Agrees is { } agrees ? agrees ? " (agrees)" : " (differs)" : "")}");
         if (options.Opset is { } opset)
-            lines.Add($"For older runtimes, in operator set {opset}: {Path.GetFullPath(Path.Combine(options.Out, OpsetFile.Beside(RunFolder.ModelFile, opset)))}");
+            lines.Add($"For older runtimes, in operator set {opset}: "
+                + $"{Path.GetFullPath(Path.Combine(options.Out, OpsetFile.Beside(RunFolder.ModelFile, opset)))}");
         lines.Add($"Report: {Path.GetFullPath(Path.Combine(options.Out, "report.html"))}");
         return lines;
     }

@@ -6,7 +6,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Train;
 
-/// <summary>Finds what would make an hour of training useless before it begins: in the labels, the splits, and the classes.</summary>
+/// <summary>Finds what would make an hour of training useless before it begins: in the labels, the splits, and the
+/// classes.</summary>
 internal static partial class TrainCheck
 {
     private const int FewestImages = 10;
@@ -27,9 +28,11 @@ internal static partial class TrainCheck
         }
         var targets = Usable(input.Targets, input, problems, mustDiffer: true);
         Usable([.. input.Groups.Concat(input.Stratify).Distinct()], input, problems, mustDiffer: false);
-        var used = Enumerable.Range(0, labels.Labelled.Length).Where(i => labels.Labelled[i] && targets.Any(t => !t.IsMissing(i))).ToArray();
+        var used = Enumerable.Range(0, labels.Labelled.Length).Where(
+            i => labels.Labelled[i] && targets.Any(t => !t.IsMissing(i))).ToArray();
         if (targets.Count > 0 && used.Length < FewestImages)
-            problems.Add($"Only {used.Length} of {input.Listing.Files.Count:N0} images have a label of a target; at least {FewestImages} are needed.");
+            problems.Add($"Only {used.Length} of {input.Listing.Files.Count:N0} images have a label of a target; at "
+                + $"least {FewestImages} are needed.");
         if (labels.Given is { } given && targets.Count > 0)
             Splits(given, targets, used, problems);
     }
@@ -41,7 +44,8 @@ internal static partial class TrainCheck
         {
             double[] values = [.. target.Values.Where(v => !double.IsNaN(v))];
             return values.Length == 0 ? $"{target.Name}: no value."
-                : string.Create(CultureInfo.InvariantCulture, $"{target.Name}: a number from {values.Min()} to {values.Max()} of {values.Length:N0} images.");
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"{target.Name}: a number from {values.Min()} to {values.Max()} of {values.Length:N0} images.");
         }
         var counts = new int[target.Classes.Count];
         var tests = new int[target.Classes.Count];
@@ -53,8 +57,10 @@ internal static partial class TrainCheck
             tests[target.Codes[i]] += given?.Of[i] == Split.Test ? 1 : 0;
         }
         var shown = Enumerable.Range(0, counts.Length).OrderByDescending(c => counts[c]).Take(12)
-            .Select(c => string.Create(CultureInfo.InvariantCulture, $"{target.Classes[c]} {counts[c]:N0}{(given is null ? "" : $" ({tests[c]:N0} for the test)")}"));
-        return $"{target.Name}: {counts.Length:N0} classes: {string.Join(", ", shown)}{(counts.Length > 12 ? ", ..." : "")}.";
+            .Select(c => string.Create(CultureInfo.InvariantCulture,
+                $"{target.Classes[c]} {counts[c]:N0}{(given is null ? "" : $" ({tests[c]:N0} for the test)")}"));
+        return $"{target.Name}: {counts.Length:N0} classes: "
+            + $"{string.Join(", ", shown)}{(counts.Length > 12 ? ", ..." : "")}.";
     }
 
     private static string Unknown(LabelSet labels, string name)
@@ -62,19 +68,25 @@ internal static partial class TrainCheck
         if (labels.LeftOut.FirstOrDefault(c => c.Name == name) is { } left)
             return $"'{name}' cannot be used: {left.Reason}; rename it.";
         var near = labels.Table.Columns.FirstOrDefault(c => Plain(c.Name) == Plain(name))?.Name;
-        return $"The labels have no '{name}'; {(near is not null ? $"is it '{near}'?" : $"they have {labels.Names()}.")}";
+        return $"The labels have no '{name}'; "
+            + $"{(near is not null ? $"is it '{near}'?" : $"they have {labels.Names()}.")}";
     }
 
     private static void Names(string name, TrainInput input, ProblemList problems)
     {
         if (Manifest.Reserved.Concat(s_taken).Contains(name, StringComparer.OrdinalIgnoreCase))
-            problems.Add($"'{name}' cannot be a target or a group, because tables of FaceBias have a column of that name; rename it.");
+            problems.Add($"'{name}' cannot be a target or a group, because tables of FaceBias have a column of that "
+                + "name; rename it.");
         var others = input.Targets.Concat(input.Groups).Distinct().Where(n => n != name && input.Labels.Table.Has(n));
-        if (others.FirstOrDefault(n => n.Equals(name, StringComparison.OrdinalIgnoreCase) || n.Equals($"{name}_true", StringComparison.OrdinalIgnoreCase)) is { } twin)
-            problems.Add($"'{name}' and '{twin}' would be one column in the predictions, whose names must differ in more than case and '_true'; rename one.");
+        if (others.FirstOrDefault(
+            n => n.Equals(name, StringComparison.OrdinalIgnoreCase)
+                || n.Equals($"{name}_true", StringComparison.OrdinalIgnoreCase)) is { } twin)
+            problems.Add($"'{name}' and '{twin}' would be one column in the predictions, whose names must differ in "
+                + "more than case and '_true'; rename one.");
     }
 
-    private static List<Target> Usable(IReadOnlyList<string> names, TrainInput input, ProblemList problems, bool mustDiffer)
+    private static List<Target> Usable(IReadOnlyList<string> names, TrainInput input, ProblemList problems,
+        bool mustDiffer)
     {
         var labels = input.Labels;
         var targets = new List<Target>();
@@ -95,15 +107,21 @@ internal static partial class TrainCheck
     {
         var name = target.Name;
         foreach (var twins in target.Classes.GroupBy(Plain).Where(g => g.Count() > 1).Take(3))
-            problems.Add($"'{name}' has classes that differ only by case, blanks or signs: {string.Join(" and ", twins.Select(t => $"'{t}'"))}; write them alike.");
-        if (target.Classes.Where(c => SpreadsheetDate().IsMatch(c)).Take(3).ToArray() is { Length: > 0 } dates && target.Classes.Any(c => Range().IsMatch(c)))
+            problems.Add($"'{name}' has classes that differ only by case, blanks or signs: "
+                + $"{string.Join(" and ", twins.Select(t => $"'{t}'"))}; write them alike.");
+        if (target.Classes.Where(c => SpreadsheetDate().IsMatch(c)).Take(3).ToArray() is { Length: > 0 } dates
+            && target.Classes.Any(c => Range().IsMatch(c)))
         {
-            problems.Add($"'{name}' holds {string.Join(", ", dates.Select(d => $"'{d}'"))} among ranges such as '{target.Classes.First(c => Range().IsMatch(c))}': "
+            problems.Add($"'{name}' holds {string.Join(", ", dates.Select(d => $"'{d}'"))} among ranges such as "
+                + $"'{target.Classes.First(c => Range().IsMatch(c))}': "
                 + "a spreadsheet has turned ranges into dates. Write them as text again, such as '3-9'.");
         }
-        if (isTarget && labels.Table[name] is TextColumn text && MultiLabel.Separator(text) is { } sign && !labels.Kinds.Categorical.Contains(name))
+        if (isTarget && labels.Table[name] is TextColumn text && MultiLabel.Separator(text) is { } sign
+            && !labels.Kinds.Categorical.Contains(name))
         {
-            problems.Add($"'{name}' holds several labels in one cell, such as '{text.Levels.First(l => l.Trim().Contains(sign))}'; say ‹MultiLabel› {(sign == ' ' ? name : $"\"{name}={sign}\"")} to make each of them a target, "
+            problems.Add($"'{name}' holds several labels in one cell, such as "
+                + $"'{text.Levels.First(l => l.Trim().Contains(sign))}'; say ‹MultiLabel› "
+                + $"{(sign == ' ' ? name : $"\"{name}={sign}\"")} to make each of them a target, "
                 + $"or --categorical {name} to take every combination as a class.");
         }
         var counts = new int[target.Classes.Count];
@@ -114,33 +132,44 @@ internal static partial class TrainCheck
         if (isTarget && target.Classes.Count > 2 && 2 * target.Classes.Count > labelled)
         {
             problems.Add(string.Create(CultureInfo.InvariantCulture,
-                $"'{name}' has {target.Classes.Count:N0} classes for {labelled:N0} images ({single:N0} of them with a single image), too few to learn a class from; predict another column, or join classes."));
+                $"'{name}' has {target.Classes.Count:N0} classes for {labelled:N0} images ({single:N0} of them with a "
+                    + $"single image), too few to learn a class from; predict another column, or join classes."));
         }
     }
 
     private static void Splits(GivenSplits given, IReadOnlyList<Target> targets, int[] used, ProblemList problems)
     {
-        var counts = new[] { Split.Train, Split.Validation, Split.Test }.ToDictionary(s => s, s => used.Count(i => given.Of[i] == s));
-        var held = string.Join(", ", counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Value:N0} {c.Key.ToString().ToLowerInvariant()}")));
+        var counts = new[] { Split.Train, Split.Validation, Split.Test }.ToDictionary(s => s,
+            s => used.Count(i => given.Of[i] == s));
+        var held = string.Join(", ",
+            counts.Select(c => string.Create(CultureInfo.InvariantCulture,
+                $"{c.Value:N0} {c.Key.ToString().ToLowerInvariant()}")));
         if (counts[Split.Train] == 0)
-            problems.Add($"No image is for training by {given.Source} ({held}); say ‹SplitValues› to name the values, or ‹SplitColumn› {GivenSplits.None} to split at random.");
+            problems.Add($"No image is for training by {given.Source} ({held}); say ‹SplitValues› to name the values, "
+                + $"or ‹SplitColumn› {GivenSplits.None} to split at random.");
         if (counts[Split.Test] == 0)
         {
-            problems.Add($"No image is for the test by {given.Source} ({held}), so nothing could be audited; give the test's labels too, {given.Advice} "
-                + $"(validation images are then drawn from those for training), or ‹SplitColumn› {GivenSplits.None} to split at random.");
+            problems.Add($"No image is for the test by {given.Source} ({held}), so nothing could be audited; give the "
+                + $"test's labels too, {given.Advice} "
+                + $"(validation images are then drawn from those for training), or ‹SplitColumn› {GivenSplits.None} "
+                + "to split at random.");
         }
         foreach (var target in targets.Where(t => t.Kind == TargetKind.Categorical && counts[Split.Train] > 0))
         {
             var trained = used.Where(i => given.Of[i] == Split.Train).Select(i => target.Codes[i]).ToHashSet();
-            string[] unseen = [.. used.Where(i => given.Of[i] is Split.Test or Split.Validation && target.Codes[i] >= 0 && !trained.Contains(target.Codes[i]))
+            string[] unseen =
+                [.. used.Where(i => given.Of[i] is Split.Test or Split.Validation && target.Codes[i] >= 0
+                    && !trained.Contains(target.Codes[i]))
                 .Select(i => target.Classes[target.Codes[i]]).Distinct().Order(StringComparer.Ordinal)];
             if (unseen.Length > 0)
             {
-                problems.Add($"'{target.Name}' has classes that no image for training has, only others: {string.Join(", ", unseen.Take(5).Select(c => $"'{c}'"))}{(unseen.Length > 5 ? $" and {unseen.Length - 5:N0} more" : "")}; "
+                problems.Add($"'{target.Name}' has classes that no image for training has, only others: "
+                    + $"{string.Join(", ", unseen.Take(5).Select(c => $"'{c}'"))}{(unseen.Length > 5 ? $" and {unseen.Length - 5:N0} more" : "")}; "
                     + $"correct them, leave those images out, or ‹SplitColumn› {GivenSplits.None} to split at random.");
             }
             if (trained.Count(c => c >= 0) == 1)
-                problems.Add($"'{target.Name}' has a single class among the images for training, so there is nothing to learn; check {given.Source}.");
+                problems.Add($"'{target.Name}' has a single class among the images for training, so there is nothing "
+                    + $"to learn; check {given.Source}.");
         }
     }
 
@@ -155,6 +184,7 @@ internal static partial class TrainCheck
     [GeneratedRegex(@"^(?:\d{1,2}[- ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[- ]\d{1,4})$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SpreadsheetDate();
 
-    [GeneratedRegex(@"^\d+\s*[-–]\s*\d+$|^\d+\s*\+$|^(?:more than|over|under)\s", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\d+\s*[-–]\s*\d+$|^\d+\s*\+$|^(?:more than|over|under)\s",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Range();
 }

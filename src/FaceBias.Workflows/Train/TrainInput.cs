@@ -11,14 +11,17 @@ namespace FaceBias.Workflows.Train;
 /// <param name="Groups">Names of what is audited by, beside the targets.</param>
 /// <param name="Stratify">Names of what splits are stratified by, beside the targets.</param>
 internal sealed record TrainInput(
-    ImageListing Listing, LabelSet Labels, IReadOnlyList<string> Targets, IReadOnlyList<string> Groups, IReadOnlyList<string> Stratify)
+    ImageListing Listing, LabelSet Labels, IReadOnlyList<string> Targets, IReadOnlyList<string> Groups,
+    IReadOnlyList<string> Stratify)
 {
     public static TrainInput Load(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var listing = ImageFolder.List(PixelTable.Unpack(options.Images, options.Home, progress, cancel));
-        var labels = LabelSource.Load(options.Labels, listing.Files, [.. options.Targets, .. options.Groups, .. options.Stratify]);
+        var labels = LabelSource.Load(options.Labels, listing.Files,
+            [.. options.Targets, .. options.Groups, .. options.Stratify]);
         var targets = labels.Expand(options.Targets);
-        return new(listing, labels, targets, [.. labels.Expand(options.Groups).Except(targets)], [.. labels.Expand(options.Stratify).Except(targets)]);
+        return new(listing, labels, targets, [.. labels.Expand(options.Groups).Except(targets)],
+            [.. labels.Expand(options.Stratify).Except(targets)]);
     }
 
     /// <summary>What every column is used for, in one sentence.</summary>

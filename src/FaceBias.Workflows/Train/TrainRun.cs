@@ -42,7 +42,8 @@ public sealed class TrainRun : IDisposable
 
     // What a model depends on beside the images and labels.
     private static readonly string[] s_deciding =
-        ["targets", "kinds", "multiLabel", "stratify", "splitColumn", "splitValues", "backbone", "nearDistance", "near", "confirmNear", "drop", "training", "finetune", "uncertainty", "conformal", "resample"];
+        ["targets", "kinds", "multiLabel", "stratify", "splitColumn", "splitValues", "backbone", "nearDistance", "near",
+            "confirmNear", "drop", "training", "finetune", "uncertainty", "conformal", "resample"];
 
     private readonly TrainRunOptions _options;
     private readonly TrainInput _input;
@@ -50,24 +51,28 @@ public sealed class TrainRun : IDisposable
     private readonly CancellationToken _cancel;
     private readonly RunFolder _folder;
 
-    private TrainRun(TrainRunOptions options, TrainInput input, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private TrainRun(TrainRunOptions options, TrainInput input, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         (_options, _input, _progress, _cancel) = (options, input, progress, cancel);
         _folder = RunFolder.Begin(options.Out, RunFolder.TrainJob, Describe(options), options.Force);
     }
 
     /// <summary>Runs all steps.</summary>
-    public static TrainRunResult Execute(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public static TrainRunResult Execute(TrainRunOptions options, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         using var run = Create(options, progress, cancel);
         run._folder.RequireSame(s_deciding);
         return run.Execute();
     }
 
-    /// <summary>Runs the steps up to the features; <see cref="Execute(TrainRunOptions, IProgress{StepProgress}?, CancellationToken)"/>
-    /// resumes from there.</summary>
+    /// <summary>Runs the steps up to the features;
+    /// <see cref="Execute(TrainRunOptions, IProgress{StepProgress}?, CancellationToken)"/> resumes from
+    /// there.</summary>
     /// <returns>Images and labels that did not fit, one sentence each.</returns>
-    internal static IReadOnlyList<string> Prepare(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    internal static IReadOnlyList<string> Prepare(TrainRunOptions options, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         using var run = Create(options, progress, cancel);
         using var features = ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancel);
@@ -77,14 +82,16 @@ public sealed class TrainRun : IDisposable
     /// <summary>Looks at images and labels without training on them.</summary>
     /// <returns>What was found, for the console.</returns>
     /// <exception cref="FaceBiasException">Everything that is wrong.</exception>
-    public static IReadOnlyList<string> Check(TrainRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public static IReadOnlyList<string> Check(TrainRunOptions options, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var input = Look(options, progress, cancel);
         var labels = input.Labels;
         return
         [
-            string.Create(CultureInfo.InvariantCulture, $"{input.Listing.Files.Count:N0} images, {labels.Labelled.Count(l => l):N0} of them with labels."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{input.Listing.Files.Count:N0} images, {labels.Labelled.Count(l => l):N0} of them with labels."),
             .. input.Targets.Concat(input.Groups).Select(n => TrainCheck.Describe(labels.Group(n), labels.Given)),
             input.Columns(),
             .. labels.Given is { } given ? [given.Sentence] : Array.Empty<string>(),
@@ -109,15 +116,19 @@ public sealed class TrainRun : IDisposable
         problems.Try(options.Pages.Check);
         problems.Try(() => options.Finetune?.Check());
         problems.Try(() => UncertaintyWrappers.Parse(options.Uncertainty, options.Conformal));
-        if (!options.Uncertainty.Contains(UncertaintyWrappers.ConformalName) && options.Conformal is { Groups.Count: > 0 } or { Method: not ConformalMethod.Split })
-            problems.Add("‹ConformalOptions.Method› and ‹ConformalOptions.Groups› say how sets are calibrated; ask for sets by ‹Uncertainty› conformal.");
+        if (!options.Uncertainty.Contains(UncertaintyWrappers.ConformalName)
+            && options.Conformal is { Groups.Count: > 0 } or { Method: not ConformalMethod.Split })
+            problems.Add("‹ConformalOptions.Method› and ‹ConformalOptions.Groups› say how sets are calibrated; ask "
+                + "for sets by ‹Uncertainty› conformal.");
         problems.Try(() => options.Resample?.Check());
         if (options is { Finetune: not null, Uncertainty.Count: > 0 })
-            problems.Add("‹Uncertainty› is fitted to heads on frozen features; leave ‹Finetune› out, or let 'facebias uncertainty' add it to the finished run.");
+            problems.Add("‹Uncertainty› is fitted to heads on frozen features; leave ‹Finetune› out, or let 'facebias "
+                + "uncertainty' add it to the finished run.");
         if (options is { Finetune: not null, Resample: not null })
             problems.Add("‹ResampleOptions.Rule› draws the rows of heads on frozen features; leave ‹Finetune› out.");
         if (options is { Finetune.Precision: TrainingPrecision.Mixed, Device: ExecutionDevice.Cpu })
-            problems.Add("‹Precision› mixed needs ‹Device› cuda: on the processor ONNX Runtime computes in 32 bits, and casts would only slow it down.");
+            problems.Add("‹Precision› mixed needs ‹Device› cuda: on the processor ONNX Runtime computes in 32 bits, "
+                + "and casts would only slow it down.");
         if (options.Targets.Count == 0)
             problems.Add("‹Targets› names no column; give at least one, such as ‹Targets› gender.");
         if (options.Targets.GroupBy(t => t).FirstOrDefault(g => g.Count() > 1) is { } repeated)
@@ -141,12 +152,15 @@ public sealed class TrainRun : IDisposable
         var data = RunData.Load(_options, _input, _options.ConfirmNear ? features : null, _progress, _cancel);
         var manifest = data.Manifest;
         var dataKey = Sha256.OfJson(Enumerable.Range(0, manifest.Count)
-            .Select(i => (object)$"{manifest.Files[i].Id} {manifest.Sha256[i]} {manifest.Splits[i]} {manifest.Flags[i]}").Concat(Values(data.Targets)));
+            .Select(i =>
+                (object)$"{manifest.Files[i].Id} {manifest.Sha256[i]} {manifest.Splits[i]} {manifest.Flags[i]}")
+                .Concat(Values(data.Targets)));
         if (_options.Resume)
             RequireSame(Sha256.OfJson(TrainKey(dataKey, backbone)));
         // Only now: a run that cannot be resumed is left as it is.
         _folder.RequireSame(RunFolder.TrainStep, TrainKey(dataKey, backbone));
-        _folder.Do("curate", [dataKey, data.Summary, .. Values(manifest.Labels.Select(l => Target.From(l, null)))], [RunFolder.ManifestFile, RunFolder.CurationFile], () =>
+        _folder.Do("curate", [dataKey, data.Summary, .. Values(manifest.Labels.Select(l => Target.From(l, null)))],
+            [RunFolder.ManifestFile, RunFolder.CurationFile], () =>
         {
             manifest.Write(Out(RunFolder.ManifestFile));
             data.Summary.Write(Out(RunFolder.CurationFile));
@@ -158,7 +172,8 @@ public sealed class TrainRun : IDisposable
         Extract(data, features, notices);
 
         var (matrix, rows) = RunFolder.FeatureFiles(backbone.Name);
-        _folder.Do(RunFolder.FeaturesStep, [dataKey, backbone.Key], [matrix, rows], () => WriteFeatures(data, features, Out(matrix), Out(rows)));
+        _folder.Do(RunFolder.FeaturesStep, [dataKey, backbone.Key], [matrix, rows],
+            () => WriteFeatures(data, features, Out(matrix), Out(rows)));
         return (data, dataKey, notices);
     }
 
@@ -174,30 +189,40 @@ public sealed class TrainRun : IDisposable
         var trainKey = TrainKey(dataKey, backbone);
         if (_options.Finetune is { } finetune)
         {
-            _folder.Do("heads", HeadsKey(dataKey, backbone), [FinetuneHeadsFile, FinetuneHeadsHistoryFile], () => TrainHeads(data, backbone, features, targets, FinetuneHeadsFile, FinetuneHeadsHistoryFile));
-            _folder.Do(RunFolder.TrainStep, trainKey, [RunFolder.HistoryFile, RunFolder.ModelFile], () => Finetune(data, backbone, targets, finetune, Sha256.OfJson(trainKey)));
+            _folder.Do("heads", HeadsKey(dataKey, backbone), [FinetuneHeadsFile, FinetuneHeadsHistoryFile],
+                () => TrainHeads(data, backbone, features, targets, FinetuneHeadsFile, FinetuneHeadsHistoryFile));
+            _folder.Do(RunFolder.TrainStep, trainKey, [RunFolder.HistoryFile, RunFolder.ModelFile],
+                () => Finetune(data, backbone, targets, finetune, Sha256.OfJson(trainKey)));
         }
         else
         {
-            _folder.Do(RunFolder.TrainStep, trainKey, [RunFolder.HeadsFile, RunFolder.HistoryFile, RunFolder.ModelFile], () => OnnxFile.Write(
+            _folder.Do(RunFolder.TrainStep, trainKey, [RunFolder.HeadsFile, RunFolder.HistoryFile, RunFolder.ModelFile],
+                () => OnnxFile.Write(
                 ModelExport.Join(
-                    OnnxFile.Read(backbone.OnnxPath), TrainHeads(data, backbone, features, targets, RunFolder.HeadsFile, RunFolder.HistoryFile), Metadata(backbone, outputs)),
+                    OnnxFile.Read(backbone.OnnxPath),
+                    TrainHeads(data, backbone, features, targets, RunFolder.HeadsFile, RunFolder.HistoryFile),
+                    Metadata(backbone, outputs)),
                 Out(RunFolder.ModelFile)));
         }
         if (_options.Opset is { } opset)
-            _folder.Do("opset", [_folder.KeyOf(RunFolder.TrainStep), opset], [OpsetFile.Beside(RunFolder.ModelFile, opset)],
+            _folder.Do("opset", [_folder.KeyOf(RunFolder.TrainStep), opset],
+                [OpsetFile.Beside(RunFolder.ModelFile, opset)],
                 () => OpsetFile.Write(Out(RunFolder.ModelFile), opset));
-        _folder.Do("predict", [_folder.KeyOf(RunFolder.TrainStep), .. Values(data.Groups)], [RunFolder.PredictionsFile], () => TableFile.Write(
+        _folder.Do("predict", [_folder.KeyOf(RunFolder.TrainStep), .. Values(data.Groups)], [RunFolder.PredictionsFile],
+            () => TableFile.Write(
             Out(RunFolder.PredictionsFile),
             _options.Finetune is null
-                ? RunPredictions.FromFeatures(data, OnnxFile.Read(Out(RunFolder.HeadsFile)), outputs, features, _options.Threads, _cancel)
-                : RunPredictions.FromImages(data, Out(RunFolder.ModelFile), backbone.Input, outputs, Out(RunFolder.Finetune), _options.Threads, _progress, _cancel)));
+                ? RunPredictions.FromFeatures(data, OnnxFile.Read(Out(RunFolder.HeadsFile)), outputs, features,
+                    _options.Threads, _cancel)
+                : RunPredictions.FromImages(data, Out(RunFolder.ModelFile), backbone.Input, outputs,
+                    Out(RunFolder.Finetune), _options.Threads, _progress, _cancel)));
 
         var predictions = TableFile.Read(Out(RunFolder.PredictionsFile));
         var auditOptions = new AuditOptions
         {
             Targets = _input.Targets,
-            Kinds = new() { Categorical = [.. outputs.OfType<CategoricalOutput>().Select(o => o.Name)], Numeric = [.. outputs.OfType<NumericOutput>().Select(o => o.Name)] },
+            Kinds = new() { Categorical = [.. outputs.OfType<CategoricalOutput>().Select(o => o.Name)],
+                Numeric = [.. outputs.OfType<NumericOutput>().Select(o => o.Name)] },
             Seed = unchecked((long)_options.Training.Seed),
             BootstrapReplicates = _options.Replicates,
             Permutations = _options.Replicates,
@@ -206,13 +231,19 @@ public sealed class TrainRun : IDisposable
         _folder.Do("audit", [_folder.KeyOf("predict"), auditOptions], [RunFolder.AuditFile], () => AuditFile.Write(
             Out(RunFolder.AuditFile), Auditor.Run(predictions, auditOptions, _progress, _cancel)));
         var audit = AuditFile.Read(Out(RunFolder.AuditFile)).WithRows(predictions);
-        var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(RunFolder.HistoryFile)), CoreJson.Options)!;
+        var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(RunFolder.HistoryFile)),
+            CoreJson.Options)!;
         var uncertainty = UncertaintyOutput.Read(OnnxFile.Read(Out(RunFolder.ModelFile)));
-        var report = RunReport.Input(_options, data, features, audit, predictions, history, uncertainty, notices, _cancel);
-        _folder.Do("report", [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted, _options.Pages],
-            [RunFolder.ReportFile, RunFolder.CardFile, .. _options.Pages.Pdf ? [RunFolder.PdfFile] : Array.Empty<string>()], () =>
+        var report = RunReport.Input(_options, data, features, audit, predictions, history, uncertainty, notices,
+            _cancel);
+        _folder.Do("report",
+            [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted, _options.Pages],
+            [RunFolder.ReportFile, RunFolder.CardFile,
+                .. _options.Pages.Pdf ? [RunFolder.PdfFile] : Array.Empty<string>()], () =>
         {
-            var illustrated = report with { Thumbnails = RunReport.Thumbnails(data.Manifest, audit, report.Uncertainty, _options.Pages) };
+            var illustrated =
+                report with { Thumbnails =
+                    RunReport.Thumbnails(data.Manifest, audit, report.Uncertainty, _options.Pages) };
             HtmlReport.Write(Out(RunFolder.ReportFile), illustrated);
             if (_options.Pages.Pdf)
                 PdfPrinter.Print(Out(RunFolder.ReportFile), _cancel);
@@ -220,17 +251,25 @@ public sealed class TrainRun : IDisposable
             RunReport.WriteEvents(Out(RunFolder.Events), history, audit);
         });
         if (IsConformal && _options.Finetune is null)
-            notices.AddRange(ConformalModel.Read(OnnxFile.Read(Out(RunFolder.HeadsFile)), outputs, Out(RunFolder.HeadsFile))?.Targets.SelectMany(t => t.Notices) ?? []);
+            notices.AddRange(
+                ConformalModel.Read(OnnxFile.Read(Out(RunFolder.HeadsFile)), outputs,
+                    Out(RunFolder.HeadsFile))?.Targets.SelectMany(t => t.Notices) ?? []);
         notices.AddRange(Resampled(history));
-        return new TrainRunResult(audit, RunReport.Summary(_options, data, report, audit, [.. notices, .. _folder.Notices], _folder));
+        return new TrainRunResult(audit,
+            RunReport.Summary(_options, data, report, audit, [.. notices, .. _folder.Notices], _folder));
     }
 
     /// <summary>Exponent and effective share of every epoch, in a sentence.</summary>
     private static IEnumerable<string> Resampled(List<TrainingPoint> history)
     {
-        string Of(string series, string format) => string.Join(", ", history.Where(p => p.Series == series).Select(p => (p.Series == AdaptiveResampling.Share ? 100 * p.Value : p.Value).ToString(format, CultureInfo.InvariantCulture)));
+        string Of(string series, string format) =>
+            string.Join(", ",
+                history.Where(p => p.Series == series).Select(
+                    p => (p.Series == AdaptiveResampling.Share ? 100 * p.Value : p.Value).ToString(format,
+                        CultureInfo.InvariantCulture)));
         if (history.Exists(p => p.Series == AdaptiveResampling.Share))
-            yield return $"Resampling, epoch by epoch: {(Of(AdaptiveResampling.Exponent, "0.000") is { Length: > 0 } exponents ? $"exponent {exponents}; " : "")}effective sample {Of(AdaptiveResampling.Share, "0")} percent.";
+            yield return "Resampling, epoch by epoch: "
+                + $"{(Of(AdaptiveResampling.Exponent, "0.000") is { Length: > 0 } exponents ? $"exponent {exponents}; " : "")}effective sample {Of(AdaptiveResampling.Share, "0")} percent.";
     }
 
     /// <summary>The run's images by their place in the manifest, for what is fitted beside the heads.</summary>
@@ -251,14 +290,16 @@ public sealed class TrainRun : IDisposable
 
     private bool IsConformal => _options.Uncertainty.Contains(UncertaintyWrappers.ConformalName);
 
-    /// <summary>Half of the validation rows choose the epoch, the others are kept for guarantees, which rows that chose anything cannot give.</summary>
+    /// <summary>Half of the validation rows choose the epoch, the others are kept for guarantees, which rows that chose
+    /// anything cannot give.</summary>
     private FittingRows Apart(FittingRows rows)
     {
         if (!IsConformal)
             return rows;
         int[] order = [.. rows.Validation];
         new RandomSource(_options.Training.Seed).Stream("calibration rows").Shuffle(order.AsSpan());
-        return rows with { Validation = [.. order[(order.Length / 2)..].Order()], Calibration = [.. order[..(order.Length / 2)].Order()] };
+        return rows with { Validation = [.. order[(order.Length / 2)..].Order()],
+            Calibration = [.. order[..(order.Length / 2)].Order()] };
     }
 
     private void Extract(RunData data, ImageFeatures features, List<string> notices)
@@ -272,7 +313,8 @@ public sealed class TrainRun : IDisposable
         }
     }
 
-    /// <summary>The run's features for other programs: one row per image that has a split, in the manifest's order.</summary>
+    /// <summary>The run's features for other programs: one row per image that has a split, in the manifest's
+    /// order.</summary>
     private static void WriteFeatures(RunData data, ImageFeatures features, string matrix, string rows)
     {
         var manifest = data.Manifest;
@@ -286,32 +328,38 @@ public sealed class TrainRun : IDisposable
         TableFile.Write(rows, new Table(
         [
             new NumberColumn("row", [.. Enumerable.Range(0, images.Length).Select(i => (double)i)]),
-            new TextColumn("id", [.. Enumerable.Range(0, images.Length)], [.. images.Select(i => manifest.Files[i].Id)]),
+            new TextColumn("id", [.. Enumerable.Range(0, images.Length)],
+                [.. images.Select(i => manifest.Files[i].Id)]),
             new TextColumn("split", [.. images.Select(i => manifest.Splits[i].ToString().ToLowerInvariant())]),
         ]));
     }
 
     private ModelProto TrainHeads(
-        RunData data, Backbone backbone, ImageFeatures features, IReadOnlyList<TrainingTarget> targets, string headsFile, string historyFile)
+        RunData data, Backbone backbone, ImageFeatures features, IReadOnlyList<TrainingTarget> targets,
+        string headsFile, string historyFile)
     {
         var rows = Apart(Rows(data, features));
         using var resampling = _options.Resample is { } resample ? new AdaptiveResampling(rows, resample) : null;
         var heads = HeadTrainer.Train(
-            rows.Features, backbone.FeatureCount, rows.Train, rows.Validation, targets, _options.Training, _options.Threads, _progress, _cancel,
+            rows.Features, backbone.FeatureCount, rows.Train, rows.Validation, targets, _options.Training,
+            _options.Threads, _progress, _cancel,
             order: resampling is null ? null : epoch => (resampling.Order(epoch), resampling.Note));
         var model = new UncertainModel(heads.Graph, heads.Outputs, rows);
         if (_options.Finetune is null)
         {
             if (rows.Train.Count >= NoveltyScore.FewestRows)
                 model = model.With(NoveltyScore.Mahalanobis());
-            model = UncertaintyWrappers.Parse(_options.Uncertainty, _options.Conformal).Where(w => model.Outputs.All(o => o.Wrapper != w.Name)).Aggregate(model, (m, w) => m.With(w));
+            model = UncertaintyWrappers.Parse(_options.Uncertainty, _options.Conformal)
+                .Where(w => model.Outputs.All(o => o.Wrapper != w.Name)).Aggregate(model, (m, w) => m.With(w));
         }
         OnnxFile.Write(model.Heads, Out(headsFile));
-        AtomicFile.WriteText(Out(historyFile), JsonSerializer.Serialize(heads.History.Concat(resampling?.History ?? []), CoreJson.Options));
+        AtomicFile.WriteText(Out(historyFile),
+            JsonSerializer.Serialize(heads.History.Concat(resampling?.History ?? []), CoreJson.Options));
         return model.Heads;
     }
 
-    private void Finetune(RunData data, Backbone backbone, IReadOnlyList<TrainingTarget> targets, FinetuneOptions options, string key)
+    private void Finetune(RunData data, Backbone backbone, IReadOnlyList<TrainingTarget> targets,
+        FinetuneOptions options, string key)
     {
         var manifest = data.Manifest;
         var trained = FinetuneTrainer.Train(
@@ -343,7 +391,9 @@ public sealed class TrainRun : IDisposable
 
     // What is not asked for stays out of the key: a run of before is done.
     private object?[] HeadsKey(string dataKey, Backbone backbone) =>
-        [dataKey, backbone.Key, _options.Training, .. _options.Uncertainty, .. IsConformal ? new object[] { _options.Conformal } : [], .. _options.Resample is { } resample ? new object[] { resample } : []];
+        [dataKey, backbone.Key, _options.Training, .. _options.Uncertainty,
+            .. IsConformal ? new object[] { _options.Conformal } : [],
+            .. _options.Resample is { } resample ? new object[] { resample } : []];
 
     private object?[] TrainKey(string dataKey, Backbone backbone) => _options.Finetune is { } finetune
         ? [.. HeadsKey(dataKey, backbone), finetune] : HeadsKey(dataKey, backbone);
@@ -352,16 +402,19 @@ public sealed class TrainRun : IDisposable
     private static void RequireCheckpoint(TrainRunOptions options)
     {
         if (options.Finetune is null)
-            throw new FaceBiasException("‹Resume› resumes a fine-tuning; give its ‹Finetune› all or ‹Finetune› last:N too.");
+            throw new FaceBiasException(
+                "‹Resume› resumes a fine-tuning; give its ‹Finetune› all or ‹Finetune› last:N too.");
         if (FinetuneCheckpoint.KeyIn(Path.Combine(options.Out, RunFolder.Finetune)) is null)
-            throw new FaceBiasException($"'{options.Out}' holds no fine-tuning to resume; check ‹Out›, or leave ‹Resume› out to begin one.");
+            throw new FaceBiasException(
+                $"'{options.Out}' holds no fine-tuning to resume; check ‹Out›, or leave ‹Resume› out to begin one.");
     }
 
     private void RequireSame(string key)
     {
         if (FinetuneCheckpoint.KeyIn(Out(RunFolder.Finetune)) != key)
             throw new FaceBiasException(
-                $"The fine-tuning in '{_options.Out}' was begun with other images, labels or options; give the same ones ('options' in its run.json), or leave ‹Resume› out to begin anew.");
+                $"The fine-tuning in '{_options.Out}' was begun with other images, labels or options; give the same "
+                    + "ones ('options' in its run.json), or leave ‹Resume› out to begin anew.");
     }
 
     private string Out(string file) => _folder[file];
@@ -370,7 +423,8 @@ public sealed class TrainRun : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private static IEnumerable<object> Values(IEnumerable<Target> targets) => targets.Select(
-        t => (object)new { t.Name, t.Kind, t.Classes, t.Codes, Values = Array.ConvertAll(t.Values, BitConverter.DoubleToInt64Bits) });
+        t => (object)new { t.Name, t.Kind, t.Classes, t.Codes,
+            Values = Array.ConvertAll(t.Values, BitConverter.DoubleToInt64Bits) });
 
     private static Dictionary<string, object?> Describe(TrainRunOptions o) => new()
     {

@@ -30,7 +30,8 @@ public sealed record TrainRunOptions
     [Option("Columns to predict: gender,age,race.", ValueName = "COLUMNS", Common = true)]
     public required IReadOnlyList<string> Targets { get; init; }
 
-    /// <summary>Further columns to audit by, beside the targets themselves. They change nothing about the model.</summary>
+    /// <summary>Further columns to audit by, beside the targets themselves. They change nothing about the
+    /// model.</summary>
     [Option("Further columns to audit by.", ValueName = "COLUMNS", Group = OptionGroup.Audit, Common = true)]
     public IReadOnlyList<string> Groups { get; init; } = [];
 
@@ -56,11 +57,12 @@ public sealed record TrainRunOptions
 
     /// <summary>What the model says beside its predictions about what it does not know: names of
     /// <see cref="UncertaintyWrappers"/>. How unlike the training pictures a picture is, it always says.</summary>
-    [Option("What the model says about what it does not know: ensemble, laplace, mc-dropout, mve, histogram-vae, temperature, conformal and others.", ValueName = "NAME", Group = OptionGroup.Training)]
+    [Option("What the model says about what it does not know: ensemble, laplace, mc-dropout, mve, histogram-vae, "
+        + "temperature, conformal and others.", ValueName = "NAME", Group = OptionGroup.Training)]
     public IReadOnlyList<string> Uncertainty { get; init; } = [];
 
-    /// <summary>How sets and intervals are calibrated, where "conformal" is among <see cref="Uncertainty"/>; half of the validation images
-    /// are set apart for it then.</summary>
+    /// <summary>How sets and intervals are calibrated, where "conformal" is among <see cref="Uncertainty"/>; half of
+    /// the validation images are set apart for it then.</summary>
     [Options(When = "With ‹Uncertainty› conformal: ")]
     public ConformalOptions Conformal { get; init; } = new();
 
@@ -68,9 +70,10 @@ public sealed record TrainRunOptions
     [Options]
     public ResampleOptions? Resample { get; init; }
 
-    /// <summary>Whether there must be a fine-tuning of the same options in <see cref="Out"/> to resume. Without it, too,
-    /// one is resumed if it is there, else begun.</summary>
-    [Option("Resume the fine-tuning in ‹Out›; refused if there is none with the same options.", Group = OptionGroup.FineTuning)]
+    /// <summary>Whether there must be a fine-tuning of the same options in <see cref="Out"/> to resume. Without it,
+    /// too, one is resumed if it is there, else begun.</summary>
+    [Option("Resume the fine-tuning in ‹Out›; refused if there is none with the same options.",
+        Group = OptionGroup.FineTuning)]
     public bool Resume { get; init; }
 
     /// <summary>Whether a model or files of another run in <see cref="Out"/> may be replaced.</summary>
@@ -83,19 +86,24 @@ public sealed record TrainRunOptions
     public int NearDistance { get; init; } = 5;
 
     /// <summary>What becomes of near duplicates.</summary>
-    [Option("What becomes of near duplicates: keep-best keeps the largest, of these the sharpest.", Group = OptionGroup.Curation)]
+    [Option("What becomes of near duplicates: keep-best keeps the largest, of these the sharpest.",
+        Group = OptionGroup.Curation)]
     public NearPolicy Near { get; init; }
 
-    /// <summary>Whether the backbone's features take a second look at near duplicates before they are dropped.</summary>
-    [Option("Let the backbone's features confirm near duplicates before they are dropped.", Group = OptionGroup.Curation)]
+    /// <summary>Whether the backbone's features take a second look at near duplicates before they are
+    /// dropped.</summary>
+    [Option("Let the backbone's features confirm near duplicates before they are dropped.",
+        Group = OptionGroup.Curation)]
     public bool ConfirmNear { get; init; }
 
     /// <summary>Flags of curation that drop an image, beside those that always do.</summary>
-    [Option("Findings of curation that drop an image, such as not_face,dark.", ValueName = "FLAGS", Group = OptionGroup.Curation)]
+    [Option("Findings of curation that drop an image, such as not_face,dark.", ValueName = "FLAGS",
+        Group = OptionGroup.Curation)]
     public ManifestFlags Drop { get; init; }
 
     /// <summary>The <c>review.csv</c> of a curation with the decisions of a person, or null.</summary>
-    [Option("The review.csv of 'facebias curate' with a person's decisions.", ValueName = "FILE", Group = OptionGroup.Curation)]
+    [Option("The review.csv of 'facebias curate' with a person's decisions.", ValueName = "FILE",
+        Group = OptionGroup.Curation)]
     public string? Review { get; init; }
 
     /// <summary>Replicates of the bootstrap and the permutation tests.</summary>
@@ -113,8 +121,10 @@ public sealed record TrainRunOptions
     [Range(0, OptionLimits.Threads)]
     public int Threads { get; init; }
 
-    /// <summary>An older operator set of ONNX in which the model is written too, as <c>model.opsetN.onnx</c>; null for none.</summary>
-    [Option("Write the model in an older operator set of ONNX too, as model.opsetN.onnx.", ValueName = "N", Group = OptionGroup.Output)]
+    /// <summary>An older operator set of ONNX in which the model is written too, as <c>model.opsetN.onnx</c>; null for
+    /// none.</summary>
+    [Option("Write the model in an older operator set of ONNX too, as model.opsetN.onnx.", ValueName = "N",
+        Group = OptionGroup.Output)]
     [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
     public int? Opset { get; init; }
 

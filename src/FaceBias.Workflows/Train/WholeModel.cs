@@ -7,8 +7,8 @@ using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Workflows.Train;
 
-/// <summary>Predictions of a model that goes from pixels to outputs. They are kept by content, as features are, so that what was
-/// interrupted is resumed.</summary>
+/// <summary>Predictions of a model that goes from pixels to outputs. They are kept by content, as features are, so that
+/// what was interrupted is resumed.</summary>
 internal static class WholeModel
 {
     /// <summary>Predicts.</summary>
@@ -23,17 +23,20 @@ internal static class WholeModel
     /// <param name="cancel">Ends after the batches in flight.</param>
     /// <returns>One row per image, in their order.</returns>
     public static PredictionColumns Predict(
-        string model, ImageSpec spec, IReadOnlyList<OutputSpec> outputs, IReadOnlyList<string> paths, IReadOnlyList<Digest> hashes,
+        string model, ImageSpec spec, IReadOnlyList<OutputSpec> outputs, IReadOnlyList<string> paths,
+        IReadOnlyList<Digest> hashes,
         string folder, int threads, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var widths = outputs.Select(PredictionColumns.Width).ToArray();
         var store = FeatureStore.Open(folder, "outputs-" + Sha256.OfFile(model)[..16], widths.Sum());
-        var missing = Enumerable.Range(0, paths.Count).Where(i => !store.Contains(hashes[i])).DistinctBy(i => hashes[i]).ToList();
+        var missing = Enumerable.Range(0, paths.Count).Where(i => !store.Contains(hashes[i])).DistinctBy(i => hashes[i])
+            .ToList();
         var (done, cached) = (paths.Count - missing.Count, paths.Count - missing.Count);
         var decoder = new ImageDecoder();
         if (missing.Count > 0)
         {
-            using var predictor = OnnxPredictor.OfModel(OnnxFile.Read(model), model, new() { Novelty = false, Uncertainty = false });
+            using var predictor = OnnxPredictor.OfModel(OnnxFile.Read(model), model,
+                new() { Novelty = false, Uncertainty = false });
             ImagePredictions.Run(
                 predictor, missing,
                 (i, pixels) => decoder.Decode(paths[i], spec, pixels).Problem,

@@ -10,12 +10,14 @@ using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Uncertainty;
 
-/// <summary>The images of a finished <c>facebias train</c> as rows to fit wrappers on: features as its model gives them, labels and splits.</summary>
+/// <summary>The images of a finished <c>facebias train</c> as rows to fit wrappers on: features as its model gives
+/// them, labels and splits.</summary>
 public sealed class RunRows : IDisposable
 {
     private readonly NpyMatrix? _matrix;
 
-    private RunRows(FittingRows rows, IReadOnlyList<int> test, IReadOnlyList<string> ids, ModelProto model, string path, IReadOnlyList<OutputSpec> targets, NpyMatrix? matrix) =>
+    private RunRows(FittingRows rows, IReadOnlyList<int> test, IReadOnlyList<string> ids, ModelProto model, string path,
+        IReadOnlyList<OutputSpec> targets, NpyMatrix? matrix) =>
         (Rows, Test, Ids, Model, Path, Targets, _matrix) = (rows, test, ids, model, path, targets, matrix);
 
     /// <summary>What wrappers are fitted on.</summary>
@@ -39,14 +41,16 @@ public sealed class RunRows : IDisposable
     /// <summary>The model's heads, to be wrapped.</summary>
     public UncertainModel Wrap() => new(WholeModelHeads.Take(Model, Rows.Width), Targets, Rows);
 
-    /// <summary>Reads a run. Features of a fine-tuned model, whose backbone is no longer that of the run's features, are computed from the images.</summary>
+    /// <summary>Reads a run. Features of a fine-tuned model, whose backbone is no longer that of the run's features,
+    /// are computed from the images.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="seed">Seed of what is drawn.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="progress">Images done.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="FaceBiasException">A file is missing or damaged.</exception>
-    public static RunRows Read(string folder, ulong seed = 7, int threads = 0, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public static RunRows Read(string folder, ulong seed = 7, int threads = 0, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         using var run = RunFolder.Open(folder);
         var manifest = Manifest.Read(run.Checked(RunFolder.ManifestFile));
@@ -61,7 +65,8 @@ public sealed class RunRows : IDisposable
             Train = Of(Split.Train),
             Validation = Of(Split.Validation),
             Targets = [.. targets.Select(t => Labels(manifest, images, t))],
-            Groups = [.. manifest.Labels.Where(l => targets.All(t => t.Name != l.Name)).Select(l => Target.From(l.Take(images), null))],
+            Groups = [.. manifest.Labels.Where(l => targets.All(t => t.Name != l.Name))
+                .Select(l => Target.From(l.Take(images), null))],
             Seed = seed,
             Threads = threads,
             Progress = progress,
@@ -78,13 +83,16 @@ public sealed class RunRows : IDisposable
         }
         else
         {
-            var (values, width) = Compute(model, path, [.. images.Select(i => manifest.Files[i])], threads, progress, cancel);
+            var (values, width) = Compute(model, path, [.. images.Select(i => manifest.Files[i])], threads, progress,
+                cancel);
             rows = rows with { Features = row => values.AsSpan(row * width, width), Width = width };
         }
         var last = Catalogue.BuiltIn.Find(ModelMetadata.Read(model, path).Backbone)?.Features?.LastLayer ?? rows.Width;
-        return new(rows with { LastLayer = Math.Min(last, rows.Width) }, Of(Split.Test), ids, model, path, targets, matrix);
+        return new(rows with { LastLayer = Math.Min(last, rows.Width) }, Of(Split.Test), ids, model, path, targets,
+            matrix);
 
-        int[] Of(Split split) => [.. Enumerable.Range(0, images.Length).Where(r => manifest.Splits[images[r]] == split)];
+        int[] Of(Split split) =>
+            [.. Enumerable.Range(0, images.Length).Where(r => manifest.Splits[images[r]] == split)];
     }
 
     /// <inheritdoc/>
@@ -94,7 +102,9 @@ public sealed class RunRows : IDisposable
     private static Target Labels(Manifest manifest, int[] images, OutputSpec output)
     {
         var column = (manifest.Labels.FirstOrDefault(l => l.Name == output.Name)
-            ?? throw new FaceBiasException($"The run's manifest has no label '{output.Name}', which its model predicts; run the same 'facebias train' again.")).Take(images);
+            ?? throw new FaceBiasException(
+                $"The run's manifest has no label '{output.Name}', which its model predicts; run the same 'facebias "
+                    + "train' again.")).Take(images);
         if (output is not CategoricalOutput c)
             return Target.From(column, TargetKind.Numeric);
         var target = Target.From(column, TargetKind.Categorical);
@@ -103,12 +113,16 @@ public sealed class RunRows : IDisposable
     }
 
     private static (float[] Values, int Width) Compute(
-        ModelProto model, string path, IReadOnlyList<ImageFile> files, int threads, IProgress<StepProgress>? progress, CancellationToken cancel)
+        ModelProto model, string path, IReadOnlyList<ImageFile> files, int threads, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
-        using var predictor = OnnxPredictor.OfModel(model.Clone(), path, new() { Features = true, Uncertainty = false, Novelty = false });
+        using var predictor = OnnxPredictor.OfModel(model.Clone(), path,
+            new() { Features = true, Uncertainty = false, Novelty = false });
         var output = predictor.Outputs.ToList().FindIndex(o => o.Name == PredictorOutput.Features);
         if (output < 0)
-            throw new FaceBiasException($"'{path}' has no features of a backbone, so nothing can be added to its heads; train it with 'facebias train'.");
+            throw new FaceBiasException(
+                $"'{path}' has no features of a backbone, so nothing can be added to its heads; train it with "
+                    + "'facebias train'.");
         var width = predictor.Outputs[output].Width;
         var values = new float[(long)files.Count * width];
         var failures = ImagePredictions.Run(predictor, files, (rows, outputs) =>
@@ -117,6 +131,7 @@ public sealed class RunRows : IDisposable
                 outputs[output].AsSpan(i * width, width).CopyTo(values.AsSpan(rows[i] * width));
         }, threads, progress, cancel);
         return failures.Count == 0 ? (values, width) : throw new FaceBiasException(
-            $"'{files[failures.Keys.First()].Path}' was readable before and is not now: {failures.Values.First()}; restore it and run the same command again.");
+            $"'{files[failures.Keys.First()].Path}' was readable before and is not now: {failures.Values.First()}; "
+                + "restore it and run the same command again.");
     }
 }

@@ -11,22 +11,26 @@ public sealed record UncertaintyRunOptions
     [Option("Folder of a finished 'facebias train'.", ValueName = "RUN", Group = OptionGroup.Model, Common = true)]
     public required string Run { get; init; }
 
-    /// <summary>What the model is to say about what it does not know: names of <see cref="UncertaintyWrappers"/>.</summary>
-    [Option("What the model is to say about what it does not know: ensemble, laplace, mc-dropout, mve, histogram-vae, temperature, conformal and others.", ValueName = "NAME", Group = OptionGroup.Training, Common = true)]
+    /// <summary>What the model is to say about what it does not know: names of
+    /// <see cref="UncertaintyWrappers"/>.</summary>
+    [Option("What the model is to say about what it does not know: ensemble, laplace, mc-dropout, mve, histogram-vae, "
+        + "temperature, conformal and others.", ValueName = "NAME", Group = OptionGroup.Training, Common = true)]
     public required IReadOnlyList<string> Uncertainty { get; init; }
 
     /// <summary>How sets and intervals are calibrated.</summary>
     [Options(When = "With ‹Uncertainty› conformal: ")]
     public ConformalOptions Conformal { get; init; } = new();
 
-    /// <summary>The share of the run's validation images that sets and intervals are calibrated on; the others fit what else is fitted on
-    /// validation images, such as temperatures.</summary>
-    [Option("Share of the run's validation images that sets and intervals are calibrated on; the others fit temperatures.", ValueName = "SHARE", Group = OptionGroup.Training)]
+    /// <summary>The share of the run's validation images that sets and intervals are calibrated on; the others fit what
+    /// else is fitted on validation images, such as temperatures.</summary>
+    [Option("Share of the run's validation images that sets and intervals are calibrated on; the others fit "
+        + "temperatures.", ValueName = "SHARE", Group = OptionGroup.Training)]
     [Range(0.0, 1, MinimumIsExclusive = true)]
     public double CalibrationShare { get; init; } = 0.5;
 
     /// <summary>The model to write: an ONNX file.</summary>
-    [Option("Model to write: .onnx. In the run's folder, 'predict' knows which images it was trained on.", ValueName = "FILE.onnx", Group = OptionGroup.Output, Common = true)]
+    [Option("Model to write: .onnx. In the run's folder, 'predict' knows which images it was trained on.",
+        ValueName = "FILE.onnx", Group = OptionGroup.Output, Common = true)]
     public required string Out { get; init; }
 
     /// <summary>Whether a file that is there may be replaced.</summary>

@@ -20,7 +20,8 @@ internal sealed class Engine : IDisposable
     }
 
     /// <summary>What a script put on its streams.</summary>
-    public sealed record Outcome(IReadOnlyList<PSObject> Objects, IReadOnlyList<string> Information, IReadOnlyList<ProgressRecord> Progress, ErrorRecord? Error);
+    public sealed record Outcome(IReadOnlyList<PSObject> Objects, IReadOnlyList<string> Information,
+        IReadOnlyList<ProgressRecord> Progress, ErrorRecord? Error);
 
     /// <summary>Runs a script; a terminating error becomes part of the outcome.</summary>
     public Outcome Run(string script)
@@ -37,7 +38,8 @@ internal sealed class Engine : IDisposable
         {
             error = e.ErrorRecord;
         }
-        return new(objects, [.. shell.Streams.Information.Select(i => $"{i.MessageData}")], [.. shell.Streams.Progress], error ?? shell.Streams.Error.FirstOrDefault());
+        return new(objects, [.. shell.Streams.Information.Select(i => $"{i.MessageData}")], [.. shell.Streams.Progress],
+            error ?? shell.Streams.Error.FirstOrDefault());
     }
 
     /// <summary>Runs a script that must not fail, for its single value.</summary>

@@ -51,7 +51,8 @@ public class AuditorTests
         Assert.Equal(-5 / 9.0, age.Overall.Find("signed_error")!.Value!.Value, 12);
         Assert.Equal(8 / 9.0, age.Overall.Find("within_5")!.Value!.Value, 12);
         Assert.Equal(9 / 9.0, age.Overall.Find("within_8")!.Value!.Value, 12);
-        Assert.Equal(("e", "58", "50", -8.0), (age.Worst[0].Id, age.Worst[0].Truth, age.Worst[0].Predicted, age.Worst[0].Error));
+        Assert.Equal(("e", "58", "50", -8.0),
+            (age.Worst[0].Id, age.Worst[0].Truth, age.Worst[0].Predicted, age.Worst[0].Error));
         Assert.Equal(["c", "e"], gender.Worst.Select(w => w.Id));
         Assert.Equal(9, age.Errors!.Histogram.Sum(b => b.Count));
 
@@ -63,10 +64,12 @@ public class AuditorTests
     [Fact]
     public void An_attribute_of_one_group_is_said_to_have_nothing_to_compare()
     {
-        var table = PredictionFixture.With(PredictionFixture.Faces(60), new TextColumn("site", [.. Enumerable.Repeat("Bonn", 60)]));
+        var table = PredictionFixture.With(PredictionFixture.Faces(60),
+            new TextColumn("site", [.. Enumerable.Repeat("Bonn", 60)]));
         var result = Auditor.Run(table, Quick with { Groups = ["site"] });
         Assert.Equal(["gender by site: not estimable: there is one group only, Bonn, and nothing to compare it with.",
-            "age by site: not estimable: there is one group only, Bonn, and nothing to compare it with."], result.Findings.Select(f => f.Sentence).OrderByDescending(s => s, StringComparer.Ordinal));
+            "age by site: not estimable: there is one group only, Bonn, and nothing to compare it with."],
+            result.Findings.Select(f => f.Sentence).OrderByDescending(s => s, StringComparer.Ordinal));
         Assert.All(result.Findings, f => Assert.Null(f.Verdict));
     }
 
@@ -74,7 +77,8 @@ public class AuditorTests
     public void Age_bands_show_children()
     {
         var result = Auditor.Run(PredictionFixture.Faces(500), Quick);
-        Assert.Equal(["0-9", "10-17", "18-30", "31-45", "46-60", "61+"], result.Attributes.Single(a => a.Name == "age").Levels.Select(l => l.Name));
+        Assert.Equal(["0-9", "10-17", "18-30", "31-45", "46-60", "61+"],
+            result.Attributes.Single(a => a.Name == "age").Levels.Select(l => l.Name));
         Assert.Equal(500, result.Attributes.Single(a => a.Name == "age").Levels.Sum(l => l.Rows));
         var own = Auditor.Run(PredictionFixture.Faces(500), Quick with
         {
@@ -86,13 +90,16 @@ public class AuditorTests
     [Fact]
     public void A_planted_gap_is_shown_and_absent_ones_are_not()
     {
-        var result = Auditor.Run(PredictionFixture.Faces(4000), new() { Permutations = 1000, BootstrapReplicates = 200 });
+        var result = Auditor.Run(PredictionFixture.Faces(4000),
+            new() { Permutations = 1000, BootstrapReplicates = 200 });
         var race = result.Findings.Single(f => f is { Target: "gender", Attribute: "race" });
         Assert.Equal(Verdict.GapShown, race.Verdict);
         Assert.Contains("lowest for Black", race.Sentence, StringComparison.Ordinal);
         Assert.Equal(Verdict.GapShown, result.Findings.Single(f => f is { Target: "age", Attribute: "age" }).Verdict);
-        Assert.Equal(Verdict.WithinMargin, result.Findings.Single(f => f is { Target: "gender", Attribute: "gender" }).Verdict);
-        Assert.Equal(Verdict.WithinMargin, result.Findings.Single(f => f is { Target: "age", Attribute: "gender" }).Verdict);
+        Assert.Equal(Verdict.WithinMargin,
+            result.Findings.Single(f => f is { Target: "gender", Attribute: "gender" }).Verdict);
+        Assert.Equal(Verdict.WithinMargin,
+            result.Findings.Single(f => f is { Target: "age", Attribute: "gender" }).Verdict);
     }
 
     [Fact]
@@ -103,7 +110,8 @@ public class AuditorTests
         Assert.Equal(Verdict.NotEnoughData, finding.Verdict);
         Assert.Contains("rows in each group", finding.Sentence, StringComparison.Ordinal);
         // A 5-point difference at 0.9 needs 16 * 0.9 * 0.1 / 0.05^2 = 576 rows.
-        var gender = Auditor.Run(PredictionFixture.Faces(60, weakRate: 0.95), Quick with { Groups = ["gender"] }).Targets[0];
+        var gender = Auditor.Run(PredictionFixture.Faces(60, weakRate: 0.95),
+            Quick with { Groups = ["gender"] }).Targets[0];
         var p = gender.Overall.Find("accuracy")!.Value!.Value;
         Assert.Equal((long)Math.Ceiling(16 * p * (1 - p) / 0.0025), gender.Groupings[0].Gaps[0].NeededPerGroup);
     }
@@ -114,7 +122,8 @@ public class AuditorTests
         var table = PredictionFixture.Faces(600);
         int[] shuffled = [.. Enumerable.Range(0, 600)];
         new Random(4).Shuffle(shuffled);
-        Assert.Equal(Json(Auditor.Run(table, Quick)), Json(Auditor.Run(PredictionFixture.Rows(table, shuffled), Quick)));
+        Assert.Equal(Json(Auditor.Run(table, Quick)),
+            Json(Auditor.Run(PredictionFixture.Rows(table, shuffled), Quick)));
     }
 
     [Fact]
@@ -131,10 +140,12 @@ public class AuditorTests
     {
         var table = PredictionFixture.Faces(600);
         var race = table.Text("race_true");
-        var renamed = PredictionFixture.With(table, new TextColumn("race_true", race.Codes, [.. race.Levels.Select(l => "z" + l)]));
+        var renamed = PredictionFixture.With(table,
+            new TextColumn("race_true", race.Codes, [.. race.Levels.Select(l => "z" + l)]));
         var before = Auditor.Run(table, Quick).Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Gaps);
         var after = Auditor.Run(renamed, Quick).Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Gaps);
-        Assert.Equal(before.Select(g => (g.Value, g.P, g.Low, g.High)), after.Select(g => (g.Value, g.P, g.Low, g.High)));
+        Assert.Equal(before.Select(g => (g.Value, g.P, g.Low, g.High)),
+            after.Select(g => (g.Value, g.P, g.Low, g.High)));
     }
 
     [Fact]
@@ -143,12 +154,16 @@ public class AuditorTests
         var table = PredictionFixture.Faces(400);
         var twice = PredictionFixture.Rows(table, [.. Enumerable.Range(0, 800).Select(i => i / 2)], freshIds: true);
         var options = Quick with { MinimumCount = 1, IntersectionDepth = 1 };
-        var a = Auditor.Run(table, options).Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Groups).SelectMany(g => g.Estimates);
-        var b = Auditor.Run(twice, options).Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Groups).SelectMany(g => g.Estimates);
+        var a = Auditor.Run(table, options).Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Groups)
+            .SelectMany(g => g.Estimates);
+        var b = Auditor.Run(twice, options).Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Groups)
+            .SelectMany(g => g.Estimates);
         foreach (var (x, y) in a.Zip(b))
         {
-            Assert.Equal(x with { Low = null, High = null, Value = null, Denominator = 0, Numerator = null, Reason = null, Method = null, Shrunken = null, Rough = null },
-                y with { Low = null, High = null, Value = null, Denominator = 0, Numerator = null, Reason = null, Method = null, Shrunken = null, Rough = null });
+            Assert.Equal(x with { Low = null, High = null, Value = null, Denominator = 0, Numerator = null,
+                Reason = null, Method = null, Shrunken = null, Rough = null },
+                y with { Low = null, High = null, Value = null, Denominator = 0, Numerator = null, Reason = null,
+                    Method = null, Shrunken = null, Rough = null });
             // Ten bins of equal mass fall elsewhere when n is not a multiple of ten.
             if (x.Value is not { } value || x.Metric == "calibration_error")
                 continue;
@@ -164,7 +179,8 @@ public class AuditorTests
     public void Small_and_empty_groups_are_listed_with_the_reason()
     {
         var table = PredictionFixture.Faces(300);
-        var place = PredictionFixture.With(table, new TextColumn("place", [.. Enumerable.Range(0, 300).Select(i => i < 4 ? "rare" : "common")]));
+        var place = PredictionFixture.With(table,
+            new TextColumn("place", [.. Enumerable.Range(0, 300).Select(i => i < 4 ? "rare" : "common")]));
         var result = Auditor.Run(place, Quick);
         var rare = Group(result.Targets[0], "place", "rare").Find("accuracy")!;
         Assert.Null(rare.Value);
@@ -183,7 +199,8 @@ public class AuditorTests
     public void Only_the_test_split_is_audited()
     {
         var table = PredictionFixture.Faces(300);
-        var split = PredictionFixture.With(table, new TextColumn("split", [.. Enumerable.Range(0, 300).Select(i => i % 3 == 0 ? "test" : "train")]));
+        var split = PredictionFixture.With(table,
+            new TextColumn("split", [.. Enumerable.Range(0, 300).Select(i => i % 3 == 0 ? "test" : "train")]));
         var result = Auditor.Run(split, Quick);
         Assert.Equal((100, 200), (result.Rows, result.OtherRows));
         Assert.Equal(300, Auditor.Run(split, Quick with { Split = null }).Rows);
@@ -200,7 +217,8 @@ public class AuditorTests
         {
             var gap = Auditor.Run(PredictionFixture.Faces(250, seed: 1000 + i, weakRate: 0.95), new()
             {
-                Targets = ["gender"], Groups = ["race"], Permutations = 199, BootstrapReplicates = 100, MinimumCount = 2,
+                Targets = ["gender"], Groups = ["race"], Permutations = 199, BootstrapReplicates = 100,
+                MinimumCount = 2,
             }).Targets[0].Groupings[0].Gaps[0];
             rejected += gap.P <= 0.05 ? 1 : 0;
         }
@@ -213,11 +231,13 @@ public class AuditorTests
     {
         var table = PredictionFixture.Faces(800);
         AuditResult with = Auditor.Run(table, Quick), without = Auditor.Run(table, Quick with { Resample = false });
-        IEnumerable<(string, string?, double?)> Values(AuditResult r) => r.Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Groups)
+        IEnumerable<(string, string?, double?)> Values(AuditResult r) =>
+            r.Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Groups)
             .SelectMany(g => g.Estimates).Select(e => (e.Metric, e.Class, e.Value));
         Assert.Equal(Values(with), Values(without));
         var gaps = without.Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Gaps).ToArray();
-        Assert.All(gaps, g => Assert.True(g.P is null && g.AdjustedP is null && g.Verdict is null or Verdict.WithinMargin));
+        Assert.All(gaps,
+            g => Assert.True(g.P is null && g.AdjustedP is null && g.Verdict is null or Verdict.WithinMargin));
         Assert.All(without.Findings, f => Assert.EndsWith(".", f.Sentence, StringComparison.Ordinal));
     }
 
@@ -229,8 +249,10 @@ public class AuditorTests
         AuditFile.Write(path, result);
         var again = AuditFile.Read(path);
         Assert.Equal(Json(result), Json(again));
-        File.WriteAllText(path, File.ReadAllText(path).Replace("\"version\": 1", "\"version\": 99", StringComparison.Ordinal));
-        Assert.Contains("version 99", Assert.Throws<FaceBiasException>(() => AuditFile.Read(path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(path,
+            File.ReadAllText(path).Replace("\"version\": 1", "\"version\": 99", StringComparison.Ordinal));
+        Assert.Contains("version 99", Assert.Throws<FaceBiasException>(() => AuditFile.Read(path)).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(path, "{");
         Assert.Throws<FaceBiasException>(() => AuditFile.Read(path));
     }

@@ -13,13 +13,16 @@ public class BountyScoreTests
         new("age", 0.5783333333333334, 0.7802908824936, 3000)), 12);
 
     private static Table Labels() => new([
-        new TextColumn("name", ["a", "b", "c", "d", "e"]), new TextColumn("skin_tone", ["monk_1", "monk_1", "monk_2", "monk_2", null]),
-        new TextColumn("gender", ["male", "female", "male", "female", null]), new TextColumn("age", ["0_17", "0_17", "18_30", "18_30", null]),
+        new TextColumn("name", ["a", "b", "c", "d", "e"]),
+        new TextColumn("skin_tone", ["monk_1", "monk_1", "monk_2", "monk_2", null]),
+        new TextColumn("gender", ["male", "female", "male", "female", null]),
+        new TextColumn("age", ["0_17", "0_17", "18_30", "18_30", null]),
         new NumberColumn("real_face", [1, 1, 1, 0, 1])]);
 
     private static Table Predictions(params string[] names) => new([
         new TextColumn("name", names), new TextColumn("skin_tone", ["monk_2", "monk_1", "monk_1", "monk_2"]),
-        new TextColumn("gender", ["female", "female", "female", "male"]), new TextColumn("age", ["18_30", "18_30", "0_17", "18_30"])]);
+        new TextColumn("gender", ["female", "female", "female", "male"]),
+        new TextColumn("age", ["18_30", "18_30", "0_17", "18_30"])]);
 
     [Fact]
     public void A_hand_made_pair_gives_the_hand_computed_score()
@@ -32,16 +35,19 @@ public class BountyScoreTests
         Assert.Equal((0.75, 0.5), (score.Tasks[2].Accuracy, score.Tasks[2].Disparity));
         Assert.Equal((2 * 0.75 * 0.5) + (4 * 0.75 * 0.75) + (10 * 0.5), score.Score, 12);
         // Without d: skin 1/3 with recalls 1/2 and 0, gender 2/3 with 1/2 and 1, age 2/3 with 1/2 and 1.
-        Assert.Equal((2 * (2 / 3.0) * 0.5) + (4 * (2 / 3.0) * 0.75) + (10 / 3.0 * (1 - Math.Pow(0.5, 5))), score.RealFaces!.Value, 12);
+        Assert.Equal((2 * (2 / 3.0) * 0.5) + (4 * (2 / 3.0) * 0.75) + (10 / 3.0 * (1 - Math.Pow(0.5, 5))),
+            score.RealFaces!.Value, 12);
     }
 
     [Fact]
     public void Perfect_predictions_score_16_and_name_the_worst_groups()
     {
         var n = 400;
-        string?[] Column(string[] values, int step) => [.. Enumerable.Range(0, n).Select(i => values[i / step % values.Length])];
+        string?[] Column(string[] values, int step) =>
+            [.. Enumerable.Range(0, n).Select(i => values[i / step % values.Length])];
         TextColumn name = new("name", [.. Enumerable.Range(0, n).Select(i => (string?)$"{i}.png")]),
-            skin = new("skin_tone", Column(["monk_1", "monk_5", "monk_10"], 1)), gender = new("gender", Column(["female", "male"], 3)),
+            skin = new("skin_tone", Column(["monk_1", "monk_5", "monk_10"], 1)),
+            gender = new("gender", Column(["female", "male"], 3)),
             age = new("age", Column(["0_17", "18_30"], 6));
         var table = new Table([name, skin, gender, age]);
         var score = BountyScore.Of(table, table);
@@ -54,11 +60,18 @@ public class BountyScoreTests
     [Fact]
     public void Tables_that_do_not_match_are_named()
     {
-        string Message(Table labels, Table predictions) => Assert.Throws<FaceBiasException>(() => BountyScore.Of(labels, predictions)).Message;
-        Assert.Contains("1 labelled images have no prediction, 'd'", Message(Labels(), Predictions("x", "c", "b", "a")), StringComparison.Ordinal);
-        Assert.Contains("Two rows of the predictions are named 'a'", Message(Labels(), Predictions("a", "c", "b", "a")), StringComparison.Ordinal);
-        Assert.Contains("no column 'age'", Message(Labels(), PredictionFixture.Without(Predictions("d", "c", "b", "a"), "age")), StringComparison.Ordinal);
-        Assert.Contains("neither a column 'name' nor 'id'", Message(Labels(), PredictionFixture.Without(Predictions("d", "c", "b", "a"), "name")), StringComparison.Ordinal);
+        string Message(Table labels, Table predictions) =>
+            Assert.Throws<FaceBiasException>(() => BountyScore.Of(labels, predictions)).Message;
+        Assert.Contains("1 labelled images have no prediction, 'd'", Message(Labels(), Predictions("x", "c", "b", "a")),
+            StringComparison.Ordinal);
+        Assert.Contains("Two rows of the predictions are named 'a'", Message(Labels(), Predictions("a", "c", "b", "a")),
+            StringComparison.Ordinal);
+        Assert.Contains("no column 'age'",
+            Message(Labels(), PredictionFixture.Without(Predictions("d", "c", "b", "a"), "age")),
+            StringComparison.Ordinal);
+        Assert.Contains("neither a column 'name' nor 'id'",
+            Message(Labels(), PredictionFixture.Without(Predictions("d", "c", "b", "a"), "name")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,10 +79,13 @@ public class BountyScoreTests
     {
         var result = Auditor.Run(PredictionFixture.Faces(200), new() { BootstrapReplicates = 100, Permutations = 100 });
         var table = AuditTable.Of(result);
-        var groups = result.Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Groups).Concat(result.Targets.Select(t => t.Overall));
+        var groups = result.Targets.SelectMany(t => t.Groupings).SelectMany(g => g.Groups)
+            .Concat(result.Targets.Select(t => t.Overall));
         var kind = table.Text("kind");
-        Assert.Equal(groups.Sum(g => g.Estimates.Count), Enumerable.Range(0, table.RowCount).Count(r => kind[r] == "estimate"));
-        Assert.Equal(result.Targets.SelectMany(t => t.Groupings).Sum(g => g.Gaps.Count), Enumerable.Range(0, table.RowCount).Count(r => kind[r] == "gap"));
+        Assert.Equal(groups.Sum(g => g.Estimates.Count),
+            Enumerable.Range(0, table.RowCount).Count(r => kind[r] == "estimate"));
+        Assert.Equal(result.Targets.SelectMany(t => t.Groupings).Sum(g => g.Gaps.Count),
+            Enumerable.Range(0, table.RowCount).Count(r => kind[r] == "gap"));
         for (var r = 0; r < table.RowCount; r++)
             Assert.True(!table.Number("value").IsMissing(r) || !table.Text("reason").IsMissing(r));
     }

@@ -25,10 +25,12 @@ public class ComparisonTests
     {
         var table = PredictionFixture.Faces(3000);
         var tone = new TextColumn("tone", [.. Enumerable.Range(0, 3000).Select(i => (string?)$"monk {1 + (i % 10)}")]);
-        var result = Auditor.Run(PredictionFixture.With(table, tone), Quick with { Ordinal = ["tone"], IntersectionDepth = 1 });
+        var result = Auditor.Run(PredictionFixture.With(table, tone),
+            Quick with { Ordinal = ["tone"], IntersectionDepth = 1 });
         var age = result.Targets.Single(t => t.Name == "age");
         IReadOnlyList<Trend> Of(string attribute) => age.Groupings.Single(g => g.Attributes[0] == attribute).Trends;
-        Assert.True(Of("age").Single(t => t.Metric == "signed_error").P < 0.01); // children are planted as taken for older
+        // children are planted as taken for older
+        Assert.True(Of("age").Single(t => t.Metric == "signed_error").P < 0.01);
         Assert.True(Of("age").Single(t => t.Metric == "signed_error").Z < 0);
         Assert.Equal(10, Of("tone")[0].Groups);
         Assert.Empty(Of("race"));
@@ -39,7 +41,8 @@ public class ComparisonTests
     [InlineData(10, 2, 0.03857421875)]
     [InlineData(3, 3, 1)]
     [InlineData(0, 0, 1)]
-    public void McNemar_is_the_exact_binomial_test(int a, int b, double p) => Assert.Equal(p, PairedTest.McNemar(a, b), 12);
+    public void McNemar_is_the_exact_binomial_test(int a, int b, double p) =>
+        Assert.Equal(p, PairedTest.McNemar(a, b), 12);
 
     [Fact]
     public void A_better_model_is_found_and_itself_is_not()
@@ -53,8 +56,10 @@ public class ComparisonTests
         var race = table.Text("race_true");
         var truth = table.Text("gender_true");
         var better = PredictionFixture.With(PredictionFixture.Without(table, "gender_p_male", "gender_p_female"),
-            new TextColumn("gender", [.. Enumerable.Range(0, 800).Select(r => race[r] == "Black" ? truth[r] : table.Text("gender")[r])]));
-        var result = ModelComparison.Of(table, PredictionFixture.Rows(better, [.. Enumerable.Range(0, 800).Reverse()]), Quick);
+            new TextColumn("gender",
+                [.. Enumerable.Range(0, 800).Select(r => race[r] == "Black" ? truth[r] : table.Text("gender")[r])]));
+        var result = ModelComparison.Of(table, PredictionFixture.Rows(better, [.. Enumerable.Range(0, 800).Reverse()]),
+            Quick);
         var black = result.Single(r => r is { Target: "gender", Group: "Black" });
         Assert.Equal(1, black.Second);
         Assert.Equal(black.Second!.Value - black.First!.Value, black.Difference!.Value, 12);
@@ -66,15 +71,19 @@ public class ComparisonTests
     [Fact]
     public void Rows_of_a_cluster_are_compared_as_one()
     {
-        // Right only in the second table +1, only in the first -1; persons of 2, 3, 1 and 4 rows with the sums 1, 0, 1, 2.
+        // Right only in the second table +1, only in the first -1; persons of 2, 3, 1 and 4 rows with the sums 1, 0, 1,
+        // 2.
         int[] differences = [1, 0, 1, -1, 0, 1, 1, 1, 1, -1];
         string[] persons = ["a", "a", "b", "b", "b", "c", "d", "d", "d", "d"];
         Table Of(Func<int, bool> right, params string[] clusters) => new([
-            new TextColumn("id", [.. Enumerable.Range(0, 10).Select(i => (string?)$"{i}")]), new TextColumn("person", clusters),
-            new TextColumn("y", [.. differences.Select(d => right(d) ? "yes" : "no")]), new TextColumn("y_true", [.. differences.Select(_ => "yes")])]);
+            new TextColumn("id", [.. Enumerable.Range(0, 10).Select(i => (string?)$"{i}")]),
+            new TextColumn("person", clusters),
+            new TextColumn("y", [.. differences.Select(d => right(d) ? "yes" : "no")]),
+            new TextColumn("y_true", [.. differences.Select(_ => "yes")])]);
         var options = Quick with { Groups = [], Targets = ["y"], Cluster = "person" };
         var result = ModelComparison.Of(Of(d => d < 0, persons), Of(d => d > 0, persons), options).Single();
-        // D = 4 / 10; variance = 4 / 3 Σ (d - D n)² / 10² = 4 / 3 (0.04 + 1.44 + 0.36 + 0.16) / 100; t = √6 with 3 degrees of freedom.
+        // D = 4 / 10; variance = 4 / 3 Σ (d - D n)² / 10² = 4 / 3 (0.04 + 1.44 + 0.36 + 0.16) / 100; t = √6 with 3
+        // degrees of freedom.
         Assert.Equal(0.4, result.Difference!.Value, 12);
         Assert.Equal(0.09172111331157187, result.P!.Value, 9);
         Assert.True(result.Low < 0 && result.High > 0.4);
@@ -85,7 +94,8 @@ public class ComparisonTests
         var agreeing = ModelComparison.Of(Of(d => d < 0, persons), Of(d => d < 0, persons), options).Single();
         Assert.Equal((1, 0), (agreeing.P, agreeing.Difference));
         Assert.Equal(3.841459 / 7.841459, agreeing.High!.Value, 6); // Wilson's bound for four persons
-        var one = ModelComparison.Of(Of(d => d < 0, [.. persons.Select(_ => "a")]), Of(d => d > 0, persons), options).Single();
+        var one = ModelComparison.Of(Of(d => d < 0, [.. persons.Select(_ => "a")]), Of(d => d > 0, persons), options)
+            .Single();
         Assert.Contains("one cluster", one.Reason, StringComparison.Ordinal);
     }
 
@@ -93,10 +103,14 @@ public class ComparisonTests
     public void Tables_that_do_not_match_are_named()
     {
         var table = PredictionFixture.Faces(50);
-        string Message(Table other) => Assert.Throws<FaceBiasException>(() => ModelComparison.Of(table, other, Quick)).Message;
-        Assert.Contains("no id in common", Message(PredictionFixture.Rows(table, [.. Enumerable.Range(0, 50)], freshIds: true)), StringComparison.Ordinal);
+        string Message(Table other) =>
+            Assert.Throws<FaceBiasException>(() => ModelComparison.Of(table, other, Quick)).Message;
+        Assert.Contains("no id in common",
+            Message(PredictionFixture.Rows(table, [.. Enumerable.Range(0, 50)], freshIds: true)),
+            StringComparison.Ordinal);
         Assert.Contains("no column 'id'", Message(PredictionFixture.Without(table, "id")), StringComparison.Ordinal);
         Assert.Contains("different true values of 'age'", Message(PredictionFixture.With(table,
-            new NumberColumn("age_true", [.. table.Number("age_true").Values.Select(v => v + 1)]))), StringComparison.Ordinal);
+            new NumberColumn("age_true", [.. table.Number("age_true").Values.Select(v => v + 1)]))),
+            StringComparison.Ordinal);
     }
 }

@@ -36,7 +36,8 @@ public class DocumentedAuditTests
         var rows = Rows();
         var table = new Table(
         [
-            new TextColumn("smile_true", [.. rows.Select(r => r[0])]), new TextColumn("smile", [.. rows.Select(r => r[1])]),
+            new TextColumn("smile_true", [.. rows.Select(r => r[0])]),
+            new TextColumn("smile", [.. rows.Select(r => r[1])]),
             new TextColumn("skin", [.. rows.Select(r => r[2])]),
         ]);
         var lines = new List<string>();

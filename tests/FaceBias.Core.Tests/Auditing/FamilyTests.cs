@@ -17,14 +17,17 @@ public class FamilyTests
         var alone = MaxT.StepDown([0.97], [draws]);
         Assert.Equal((1.0 + draws.Count(d => d >= 0.97)) / 1000, alone[0], 12);
         // Five copies of a gap are one gap; Holm would multiply its p by five.
-        Assert.All(MaxT.StepDown([0.97, 0.97, 0.97, 0.97, 0.97], [draws, draws, draws, draws, draws]), p => Assert.Equal(alone[0], p, 12));
+        Assert.All(MaxT.StepDown([0.97, 0.97, 0.97, 0.97, 0.97], [draws, draws, draws, draws, draws]),
+            p => Assert.Equal(alone[0], p, 12));
     }
 
     [Fact]
     public void Max_t_of_independent_gaps_corrects_like_Sidak_and_keeps_the_order()
     {
         var random = new Random(2);
-        double[][] draws = [.. Enumerable.Range(0, 10).Select(_ => Enumerable.Range(0, 20_000).Select(_ => random.NextDouble()).ToArray())];
+        double[][] draws =
+            [.. Enumerable.Range(0, 10).Select(
+                _ => Enumerable.Range(0, 20_000).Select(_ => random.NextDouble()).ToArray())];
         double[] observed = [0.98, .. Enumerable.Repeat(0.5, 9)];
         var adjusted = MaxT.StepDown(observed, draws);
         Assert.InRange(adjusted[0], 0.15, 0.22); // 1 - 0.98^10 = 0.183
@@ -50,10 +53,12 @@ public class FamilyTests
                 Assert.All(s[t], attribute => Assert.Equal(1, attribute.Sum() / total, rows > 20_000 ? 0.2 : 1e-9));
             // The variance of a group's sum under shuffling is n (N - n) / (N - 1) times that of a row.
             var all = Moments.Of(ranks[t].Target.Kind == TargetKind.Numeric ? ranks[t].AbsoluteError!.Values()
-                : [.. ranks[t].Scored.Select(r => ranks[t].Target.Truth[r] == ranks[t].Target.Predicted[r] ? 1.0 : 0.0)]);
+                : [.. ranks[t].Scored.Select(
+                    r => ranks[t].Target.Truth[r] == ranks[t].Target.Predicted[r] ? 1.0 : 0.0)]);
             var n = ranks[t].Scored.Count(r => singles[0].Cells[r] == 0);
             var spread = Moments.Of([.. sums.Select(s => s[t][0][0])]);
-            Assert.InRange(spread.Mean, (n * all.Mean) - (5 * Math.Sqrt(n * all.Variance / 300)), (n * all.Mean) + (5 * Math.Sqrt(n * all.Variance / 300)));
+            Assert.InRange(spread.Mean, (n * all.Mean) - (5 * Math.Sqrt(n * all.Variance / 300)),
+                (n * all.Mean) + (5 * Math.Sqrt(n * all.Variance / 300)));
             if (rows < 20_000)
                 Assert.InRange(spread.Variance / (all.Variance * n * (all.Count - n) / all.Count), 0.7, 1.4);
         }
@@ -68,7 +73,8 @@ public class FamilyTests
         Assert.All(printed, g => Assert.NotNull(g.HolmP));
         // Both are random; max-T may exceed Holm by its own simulation error only.
         Assert.All(printed, g => Assert.True(g.AdjustedP <= g.HolmP + 0.1, $"{g.AdjustedP} {g.HolmP}"));
-        Assert.All(result.Targets.SelectMany(t => t.Groupings.Where(g => g.Attributes.Count > 1)).SelectMany(g => g.Gaps), g => Assert.Null(g.HolmP));
+        Assert.All(result.Targets.SelectMany(t => t.Groupings.Where(g => g.Attributes.Count > 1))
+            .SelectMany(g => g.Gaps), g => Assert.Null(g.HolmP));
     }
 
     [Fact]
@@ -76,9 +82,12 @@ public class FamilyTests
     {
         // R: p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.05), "BY"): 5 (1 + 1/2 + 1/3 + 1/4 + 1/5) 0.01 = 0.1141667 for all.
         Assert.All(Verdicts.BenjaminiYekutieli([0.01, 0.02, 0.03, 0.04, 0.05]), p => Assert.Equal(0.1141667, p, 7));
-        var by = Auditor.Run(PredictionFixture.Faces(400), Quick with { Screening = FalseDiscovery.BenjaminiYekutieli });
+        var by = Auditor.Run(PredictionFixture.Faces(400),
+            Quick with { Screening = FalseDiscovery.BenjaminiYekutieli });
         var bh = Auditor.Run(PredictionFixture.Faces(400), Quick);
-        Gap[] Screened(AuditResult r) => [.. r.Targets.SelectMany(t => t.Groupings).Where(g => g.Attributes.Count > 1).SelectMany(g => g.Gaps).Where(g => g.P is not null)];
+        Gap[] Screened(AuditResult r) =>
+            [.. r.Targets.SelectMany(t => t.Groupings).Where(g => g.Attributes.Count > 1).SelectMany(g => g.Gaps)
+                .Where(g => g.P is not null)];
         Assert.All(Screened(by).Zip(Screened(bh)), x => Assert.True(x.First.AdjustedP >= x.Second.AdjustedP));
     }
 
@@ -88,12 +97,14 @@ public class FamilyTests
     [InlineData(1, 12, 9, 12, 0.002759456)]
     [InlineData(10, 13, 2, 17, 0.0005367241)]
     [InlineData(0, 5, 0, 7, 1.0)]
-    public void Fisher_equals_R(long hits1, long n1, long hits2, long n2, double p) => Assert.Equal(p, Homogeneity.Fisher(hits1, n1, hits2, n2), 9);
+    public void Fisher_equals_R(long hits1, long n1, long hits2, long n2, double p) =>
+        Assert.Equal(p, Homogeneity.Fisher(hits1, n1, hits2, n2), 9);
 
     [Fact]
     public void Groups_are_tested_by_the_test_that_their_counts_allow()
     {
-        HomogeneityTest Test(long[] hits, long[] n) => Homogeneity.OfRates(hits, n, Quick with { Permutations = 20_000 })!;
+        HomogeneityTest Test(long[] hits, long[] n) =>
+            Homogeneity.OfRates(hits, n, Quick with { Permutations = 20_000 })!;
         Assert.Equal("fisher", Test([3, 1], [4, 4]).Name);
         var large = Test([50, 60, 80], [100, 100, 100]);
         Assert.Equal("chi_square", large.Name);
@@ -102,7 +113,8 @@ public class FamilyTests
         Assert.Equal(Math.Exp(-20.0957 / 2), large.P, 7);
         var small = Test([0, 1, 4], [5, 5, 5]);
         Assert.Equal("exact_chi_square", small.Name);
-        // All ways to deal 5 hits to three groups of 5, by their hypergeometric weights: R's chisq.test with simulated p gives 0.0699.
+        // All ways to deal 5 hits to three groups of 5, by their hypergeometric weights: R's chisq.test with simulated
+        // p gives 0.0699.
         double total = 0, rare = 0;
         double C(int n, int k) => MathNet.Numerics.SpecialFunctions.Binomial(n, k);
         for (var a = 0; a <= 5; a++)
@@ -140,7 +152,8 @@ public class FamilyTests
             new TextColumn("y", [.. Enumerable.Range(0, 60).Select(i => i % 3 == 0 || i < 20 ? "yes" : "no")]),
             new TextColumn("y_true", [.. Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? "yes" : "no")]),
             new TextColumn("g", [.. Enumerable.Range(0, 60).Select(i => i < 40 ? "a" : "b")])]);
-        double Impact(string? reference) => Auditor.Run(table, Quick with { Groups = ["g"], Reference = reference }).Targets[0].Groupings[0]
+        double Impact(string? reference) =>
+            Auditor.Run(table, Quick with { Groups = ["g"], Reference = reference }).Targets[0].Groupings[0]
             .Disparities.Single(d => d is { Name: "disparate_impact", Class: "yes" }).Value!.Value;
         var a = Enumerable.Range(0, 40).Count(i => i % 3 == 0 || i < 20) / 40.0;
         var b = Enumerable.Range(40, 20).Count(i => i % 3 == 0) / 20.0;

@@ -4,10 +4,12 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Tests.Auditing;
 
-/// <summary>Tests of groups by probabilities, and what is said across groups about metrics that are no counts.</summary>
+/// <summary>Tests of groups by probabilities, and what is said across groups about metrics that are no
+/// counts.</summary>
 public class GroupTestTests
 {
-    private static readonly AuditOptions Quick = new() { Groups = ["g"], BootstrapReplicates = 400, Permutations = 100, FindSlices = false };
+    private static readonly AuditOptions Quick =
+        new() { Groups = ["g"], BootstrapReplicates = 400, Permutations = 100, FindSlices = false };
 
     /// <summary>120 rows by formula, so that SciPy can make the same ones.</summary>
     private static Table Rows(int digits = 4)
@@ -17,7 +19,8 @@ public class GroupTestTests
         bool[] truth = [.. rows.Select(i => ((i * i * 7) + (i * 3)) % 10 < (i % 3 == 2 ? 3 + (4 * p[i]) : 10 * p[i]))];
         int[] t = [.. truth.Select(x => x ? 1 : 0)], y = [.. p.Select(x => x > 0.5 ? 1 : 0)];
         double[] given = [.. p.Select(x => Math.Round(x, digits))];
-        return new([new TextColumn("y", y, ["no", "yes"]), new TextColumn("y_true", t, ["no", "yes"]), new NumberColumn("y_p_no", [.. given.Select(x => 1 - x)]),
+        return new([new TextColumn("y", y, ["no", "yes"]), new TextColumn("y_true", t, ["no", "yes"]),
+            new NumberColumn("y_p_no", [.. given.Select(x => 1 - x)]),
             new NumberColumn("y_p_yes", given), new TextColumn("g", [.. rows.Select(i => i % 3)], ["a", "b", "c"])]);
     }
 
@@ -44,13 +47,15 @@ public class GroupTestTests
     [InlineData(1, 100, 1.5239706048320995e-23)]
     [InlineData(4, 400, 2.781632018740826e-85)]
     [InlineData(2, 3.2, 0.2018965179946554)]
-    public void The_upper_tail_of_chi_square_equals_SciPy(int degrees, double x, double p) => Assert.Equal(1, UpperTail.ChiSquare(degrees, x) / p, 9);
+    public void The_upper_tail_of_chi_square_equals_SciPy(int degrees, double x, double p) =>
+        Assert.Equal(1, UpperTail.ChiSquare(degrees, x) / p, 9);
 
     [Theory]
     [InlineData(3, 200, 60, 1.0443166217874487e-27)]
     [InlineData(4, 33.5, 1.7, 0.17314913352030128)]
     [InlineData(2, 1e5, 500, 8.537109814458988e-217)]
-    public void The_upper_tail_of_F_equals_SciPy(double d1, double d2, double x, double p) => Assert.Equal(1, UpperTail.F(d1, d2, x) / p, 9);
+    public void The_upper_tail_of_F_equals_SciPy(double d1, double d2, double x, double p) =>
+        Assert.Equal(1, UpperTail.F(d1, d2, x) / p, 9);
 
     [Fact]
     public void Groups_that_a_test_leaves_out_are_named()
@@ -81,15 +86,18 @@ public class GroupTestTests
     [Fact]
     public void No_test_is_made_where_rows_are_clustered_or_there_are_no_probabilities()
     {
-        var table = PredictionFixture.With(Rows(), new TextColumn("person", [.. Enumerable.Range(0, 120).Select(i => (string?)$"p{i / 2}")]));
+        var table = PredictionFixture.With(Rows(),
+            new TextColumn("person", [.. Enumerable.Range(0, 120).Select(i => (string?)$"p{i / 2}")]));
         Assert.Empty(Auditor.Run(table, Quick with { Cluster = "person" }).Targets[0].Groupings[0].Tests);
-        Assert.Empty(Auditor.Run(PredictionFixture.Without(table, "y_p_no", "y_p_yes"), Quick).Targets[0].Groupings[0].Tests);
+        Assert.Empty(Auditor.Run(PredictionFixture.Without(table, "y_p_no", "y_p_yes"),
+            Quick).Targets[0].Groupings[0].Tests);
     }
 
     [Fact]
     public void Figures_are_compared_across_groups_as_they_are_defined()
     {
-        var target = Auditor.Run(PredictionFixture.Faces(900), Quick with { Groups = ["race"] }).Targets.Single(t => t.Name == "age");
+        var target = Auditor.Run(PredictionFixture.Faces(900), Quick with { Groups = ["race"] }).Targets.Single(
+            t => t.Name == "age");
         var grouping = target.Groupings[0];
         double[] mae = [.. grouping.Groups.Select(g => g.Find("mae")!.Value!.Value)];
         var all = target.Overall.Find("mae")!.Value!.Value;
@@ -100,26 +108,35 @@ public class GroupTestTests
         Assert.Equal(mae.Min(m => Math.Min(m / all, all / m)), Of("mae_ratio_to_overall"), 12);
         Assert.Equal((mae.Max(), mae.Average()), (Of("worst_group_mae"), Of("adjusted_mae")));
         Assert.DoesNotContain(grouping.Disparities, d => d.Name == "signed_error_ratio");
-        Assert.All(grouping.Disparities.Where(d => d.Value is not null), d => Assert.True(d.Low <= d.Value && d.Value <= d.High, d.ToString()));
+        Assert.All(grouping.Disparities.Where(d => d.Value is not null),
+            d => Assert.True(d.Low <= d.Value && d.Value <= d.High, d.ToString()));
     }
 
     [Fact]
     public void The_bias_metric_of_Jigsaw_is_a_quarter_overall_and_three_quarters_power_means()
     {
-        var target = Auditor.Run(PredictionFixture.Faces(900), Quick with { Groups = ["race"] }).Targets.Single(t => t.Name == "gender");
-        double Mean(string metric) => Math.Pow(target.Groupings[0].Groups.Average(g => Math.Pow(g.Find(metric, "male")!.Value!.Value, -5)), -0.2);
-        var expected = (0.25 * target.Overall.Find("auc", "male")!.Value!.Value) + (0.25 * (Mean("auc") + Mean("auc_bpsn") + Mean("auc_bnsp")));
-        Assert.Equal(expected, target.Groupings[0].Disparities.Single(d => d is { Name: "bias_auc", Class: "male" }).Value!.Value, 12);
+        var target = Auditor.Run(PredictionFixture.Faces(900), Quick with { Groups = ["race"] }).Targets.Single(
+            t => t.Name == "gender");
+        double Mean(string metric) =>
+            Math.Pow(target.Groupings[0].Groups.Average(g => Math.Pow(g.Find(metric, "male")!.Value!.Value, -5)), -0.2);
+        var expected = (0.25 * target.Overall.Find("auc", "male")!.Value!.Value)
+            + (0.25 * (Mean("auc") + Mean("auc_bpsn") + Mean("auc_bnsp")));
+        Assert.Equal(expected,
+            target.Groupings[0].Disparities.Single(d => d is { Name: "bias_auc", Class: "male" }).Value!.Value, 12);
     }
 
     [Fact]
     public void Draws_below_zero_make_no_interval_that_is_no_number()
     {
         // An AUC of 0.02 whose interval reaches 0: one draw in forty is below it, and has no power mean.
-        GroupAudit Group(string name, double auc) => new([name], 100, 0, [.. new[] { "auc", "auc_bpsn", "auc_bnsp" }.Select(m =>
+        GroupAudit Group(string name, double auc) =>
+            new([name], 100, 0, [.. new[] { "auc", "auc_bpsn", "auc_bnsp" }.Select(m =>
             new Estimate(m, auc, Math.Max(0, auc - 0.1), auc + 0.1, 100, Class: "yes"))], null);
         var found = FigureDisparities.Of([Group("a", 0.02), Group("b", 0.8)], Group("all", 0.5), ["yes"], Quick);
         Assert.Equal(7, found.Count);
-        Assert.All(found, d => Assert.True(d.Value is { } v && double.IsFinite(v) && d.Low is { } low && double.IsFinite(low) && d.High is { } high && double.IsFinite(high), d.ToString()));
+        Assert.All(found,
+            d => Assert.True(
+                d.Value is { } v && double.IsFinite(v) && d.Low is { } low && double.IsFinite(low) && d.High is { } high
+                    && double.IsFinite(high), d.ToString()));
     }
 }

@@ -7,9 +7,11 @@ namespace FaceBias.Core.Tests.Auditing;
 
 public class LabelMetricsTests
 {
-    private static readonly AuditOptions Quick = new() { BootstrapReplicates = 200, Permutations = 100, MinimumCount = 1 };
+    private static readonly AuditOptions Quick =
+        new() { BootstrapReplicates = 200, Permutations = 100, MinimumCount = 1 };
 
-    /// <summary>Two groups of counts that a reader can check: a: TP 6 FP 2 FN 2 TN 10, b: TP 3 FP 1 FN 3 TN 3.</summary>
+    /// <summary>Two groups of counts that a reader can check: a: TP 6 FP 2 FN 2 TN 10, b: TP 3 FP 1 FN 3 TN
+    /// 3.</summary>
     private static Table Counts()
     {
         var rows = new List<(string Group, string Truth, string Predicted)>();
@@ -22,7 +24,8 @@ public class LabelMetricsTests
         Add("b", "no", "yes", 1);
         Add("b", "yes", "no", 3);
         Add("b", "no", "no", 3);
-        return new([new TextColumn("y", [.. rows.Select(r => r.Predicted)]), new TextColumn("y_true", [.. rows.Select(r => r.Truth)]),
+        return new([new TextColumn("y", [.. rows.Select(r => r.Predicted)]),
+            new TextColumn("y_true", [.. rows.Select(r => r.Truth)]),
             new TextColumn("g", [.. rows.Select(r => r.Group)])]);
     }
 
@@ -36,8 +39,11 @@ public class LabelMetricsTests
     public void Differential_fairness_is_not_estimable_where_a_group_never_gets_a_label()
     {
         // 'maybe' 4 of 8 against 0 of 8 is infinitely far; of 'yes' alone it would be ln 2.
-        var table = new Table([new TextColumn("y", ["yes", "yes", "no", "no", "maybe", "maybe", "maybe", "maybe", "yes", "yes", "yes", "yes", "no", "no", "no", "no"]),
-            new TextColumn("y_true", [.. Enumerable.Repeat("no", 16)]), new TextColumn("g", [.. Enumerable.Range(0, 16).Select(i => i < 8 ? "a" : "b")])]);
+        var table = new Table(
+            [new TextColumn("y", ["yes", "yes", "no", "no", "maybe", "maybe", "maybe", "maybe", "yes", "yes", "yes",
+                "yes", "no", "no", "no", "no"]),
+            new TextColumn("y_true", [.. Enumerable.Repeat("no", 16)]),
+            new TextColumn("g", [.. Enumerable.Range(0, 16).Select(i => i < 8 ? "a" : "b")])]);
         var fairness = Target(table).Groupings[0].Disparities.Single(d => d.Name == "differential_fairness");
         Assert.Null(fairness.Value);
         Assert.Contains("a ratio to zero", fairness.Reason, StringComparison.Ordinal);
@@ -47,7 +53,8 @@ public class LabelMetricsTests
     public void Rates_equal_the_counts()
     {
         var a = Target(Counts()).Groupings[0].Groups[0];
-        (string Metric, double Value)[] expected = [("selection_rate", 8 / 20.0), ("recall", 6 / 8.0), ("fnr", 2 / 8.0), ("fpr", 2 / 12.0),
+        (string Metric, double Value)[] expected = [("selection_rate", 8 / 20.0), ("recall", 6 / 8.0), ("fnr", 2 / 8.0),
+            ("fpr", 2 / 12.0),
             ("tnr", 10 / 12.0), ("precision", 6 / 8.0), ("npv", 10 / 12.0), ("f1", 12 / 16.0)];
         foreach (var (metric, value) in expected)
             Assert.Equal(value, a.Find(metric, "yes")!.Value!.Value, 12);
@@ -69,7 +76,8 @@ public class LabelMetricsTests
         Assert.Equal((tprA - tprB + fprB - fprA) / 2, Across(t, "equalized_odds_mean_difference"), 12);
         Assert.Equal(((tprB / tprA) + (fprA / fprB)) / 2, Across(t, "equalized_odds_mean_ratio"), 12);
         Assert.Equal(0, Across(t, "differential_fairness", null), 12); // both groups get 'yes' in 4 of 10
-        Assert.Equal((10 / 12.0) - (6 / 8.0), t.Groupings[0].Groups[0].Find("class_recall_difference")!.Value!.Value, 12);
+        Assert.Equal((10 / 12.0) - (6 / 8.0), t.Groupings[0].Groups[0].Find("class_recall_difference")!.Value!.Value,
+            12);
         Assert.Equal(0.5 * (fprB - fprA + tprB - tprA), Across(t, "average_odds_difference"), 12);
         Assert.Equal(srB / srA, Across(t, "disparate_impact"), 12);
         Assert.Equal(0, Across(t, "predictive_parity_difference"), 12);
@@ -90,10 +98,13 @@ public class LabelMetricsTests
         var t = Target(Counts());
         Assert.Equal(b.Average(x => Math.Pow(x / mean, 2) - 1) / 2, Across(t, "generalized_entropy"), 12);
         Assert.Equal(b.Average(x => x == 0 ? 0 : x / mean * Math.Log(x / mean)), Across(t, "theil_index"), 12);
-        Assert.Equal(Math.Sqrt(b.Average(x => (x - mean) * (x - mean))) / mean, Across(t, "coefficient_of_variation"), 12);
+        Assert.Equal(Math.Sqrt(b.Average(x => (x - mean) * (x - mean))) / mean, Across(t, "coefficient_of_variation"),
+            12);
         double ga = 20 / 20.0, gb = 8 / 10.0; // mean benefit of each group
-        Assert.Equal(((20 * (ga / mean) * Math.Log(ga / mean)) + (10 * (gb / mean) * Math.Log(gb / mean))) / 30, Across(t, "between_group_theil_index"), 12);
-        Assert.Equal(((20 * Math.Pow(ga / mean, 2)) + (10 * Math.Pow(gb / mean, 2)) - 30) / 60, Across(t, "between_group_generalized_entropy"), 12);
+        Assert.Equal(((20 * (ga / mean) * Math.Log(ga / mean)) + (10 * (gb / mean) * Math.Log(gb / mean))) / 30,
+            Across(t, "between_group_theil_index"), 12);
+        Assert.Equal(((20 * Math.Pow(ga / mean, 2)) + (10 * Math.Pow(gb / mean, 2)) - 30) / 60,
+            Across(t, "between_group_generalized_entropy"), 12);
     }
 
     [Fact]
@@ -105,7 +116,8 @@ public class LabelMetricsTests
             new TextColumn("g", [.. Enumerable.Range(0, 40).Select(i => i < 20 ? "x" : "z")]));
         foreach (var d in Target(twins).Groupings[0].Disparities)
         {
-            if (d.Name.Contains("difference", StringComparison.Ordinal) || d.Name.StartsWith("between", StringComparison.Ordinal))
+            if (d.Name.Contains("difference", StringComparison.Ordinal)
+                || d.Name.StartsWith("between", StringComparison.Ordinal))
                 Assert.Equal(0, d.Value!.Value, 12);
             else if (d.Name.Contains("ratio", StringComparison.Ordinal) || d.Name == "disparate_impact")
                 Assert.Equal(1, d.Value!.Value, 12);
@@ -127,7 +139,8 @@ public class LabelMetricsTests
         }
         foreach (var d in groups.SelectMany(g => g.Disparities).Where(d => d.Low is not null))
             Assert.InRange(d.Value!.Value, d.Low!.Value, d.High!.Value);
-        Assert.All(groups.SelectMany(g => g.Groups).SelectMany(g => g.Estimates).Where(e => e.Value is null), e => Assert.NotNull(e.Reason));
+        Assert.All(groups.SelectMany(g => g.Groups).SelectMany(g => g.Estimates).Where(e => e.Value is null),
+            e => Assert.NotNull(e.Reason));
     }
 
     [Fact]
@@ -212,7 +225,8 @@ public class LabelMetricsTests
             truth[i] = label == right ? "yes" : "no";
         }
         var overall = Auditor.Run(new Table([new TextColumn("y", predicted), new TextColumn("y_true", truth),
-            new NumberColumn("y_p_yes", yes), new NumberColumn("y_p_no", no)]), Quick with { Confidence = 0.999 }).Targets[0].Overall;
+            new NumberColumn("y_p_yes", yes), new NumberColumn("y_p_no", no)]),
+            Quick with { Confidence = 0.999 }).Targets[0].Overall;
         var estimate = overall.Find("calibration_slope")!;
         Assert.InRange(slope, estimate.Low!.Value, estimate.High!.Value);
         Assert.True(estimate.High - estimate.Low < 0.25);
@@ -222,7 +236,9 @@ public class LabelMetricsTests
     [Fact]
     public void R_squared_equals_its_definition()
     {
-        var overall = Auditor.Run(new Table([new NumberColumn("x", [1, 2, 4, 4]), new NumberColumn("x_true", [1, 2, 3, 5])]), Quick with { Kinds = new() { Numeric = ["x"] } }).Targets[0].Overall;
+        var overall = Auditor.Run(
+            new Table([new NumberColumn("x", [1, 2, 4, 4]), new NumberColumn("x_true", [1, 2, 3, 5])]),
+            Quick with { Kinds = new() { Numeric = ["x"] } }).Targets[0].Overall;
         Assert.Equal(1 - (2 / 8.75), overall.Find("r2")!.Value!.Value, 12);
     }
 
@@ -233,7 +249,8 @@ public class LabelMetricsTests
     public void Binomial_draws_have_the_right_mean_and_variance(int n, double p)
     {
         var random = new SeededRandom(11, 3);
-        var draws = Moments.Of([.. Enumerable.Range(0, 20_000).Select(_ => (double)CountSampling.Binomial(ref random, n, p))]);
+        var draws = Moments.Of(
+            [.. Enumerable.Range(0, 20_000).Select(_ => (double)CountSampling.Binomial(ref random, n, p))]);
         var sd = Math.Sqrt(n * p * (1 - p));
         Assert.InRange(draws.Mean, (n * p) - (sd * 5 / Math.Sqrt(20_000)), (n * p) + (sd * 5 / Math.Sqrt(20_000)));
         Assert.InRange(draws.Variance / (sd * sd), 0.94, 1.06);

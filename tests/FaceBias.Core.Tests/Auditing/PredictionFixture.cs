@@ -35,7 +35,8 @@ internal static class PredictionFixture
     }
 
     /// <summary>The same rows in another order, or some of them, or some twice.</summary>
-    public static Table Rows(Table table, int[] rows, bool freshIds = false) => new(table.Columns.Select(c => (Column)(c switch
+    public static Table Rows(Table table, int[] rows, bool freshIds = false) =>
+        new(table.Columns.Select(c => (Column)(c switch
     {
         NumberColumn n => new NumberColumn(n.Name, [.. rows.Select(r => n[r])]),
         TextColumn { Name: "id" } when freshIds => new TextColumn("id", [.. rows.Select((_, i) => (string?)$"row{i}")]),
@@ -46,5 +47,6 @@ internal static class PredictionFixture
     public static Table With(Table table, params Column[] columns) =>
         new(table.Columns.Where(c => columns.All(x => x.Name != c.Name)).Concat(columns));
 
-    public static Table Without(Table table, params string[] names) => new(table.Columns.Where(c => !names.Contains(c.Name)));
+    public static Table Without(Table table, params string[] names) =>
+        new(table.Columns.Where(c => !names.Contains(c.Name)));
 }

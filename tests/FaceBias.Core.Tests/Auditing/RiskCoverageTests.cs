@@ -74,7 +74,8 @@ public class RiskCoverageTests
         Assert.Equal(70 / 80.0, robin[0], 6);
         Assert.Equal(60 / 80.0, robin[1], 6);
         Assert.Equal([0.9, 0.6], AbstentionReferences.RobinHood(right, wrong, 150, 50));
-        Assert.Equal([0.9, 0.6], AbstentionReferences.GroupAgnostic(right, wrong, 150, 50).Select(a => Math.Round(a, 12)));
+        Assert.Equal([0.9, 0.6],
+            AbstentionReferences.GroupAgnostic(right, wrong, 150, 50).Select(a => Math.Round(a, 12)));
         // Enough to take makes the groups equal.
         robin = AbstentionReferences.RobinHood(right, wrong, 100, 20);
         Assert.Equal(robin[0], robin[1], 3);

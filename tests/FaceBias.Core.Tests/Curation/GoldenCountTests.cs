@@ -13,7 +13,8 @@ public class GoldenCountTests
     {
         var folder = TestPaths.RealData("utkface/images");
         var files = ImageFolder.List(folder).Files;
-        Assert.SkipUnless(files.Count == 20_430, $"needs the 20,430 files that the counts were taken on, not {files.Count:N0}");
+        Assert.SkipUnless(files.Count == 20_430,
+            $"needs the 20,430 files that the counts were taken on, not {files.Count:N0}");
         var labels = LabelSource.Load("utkface", files);
         Assert.Equal(3, Assert.Single(labels.Notices).Count);
         var (manifest, summary) = Curator.Run(files, labels);

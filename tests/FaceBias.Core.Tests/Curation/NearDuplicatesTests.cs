@@ -14,7 +14,8 @@ public class NearDuplicatesTests
         var hashes = new ulong[count];
         for (var i = 0; i < count; i++)
         {
-            hashes[i] = i == 0 || random.Next(3) == 0 ? (ulong)random.NextInt64() * 2 + (ulong)random.Next(2) : hashes[random.Next(i)];
+            hashes[i] = i == 0 || random.Next(3) == 0 ? (ulong)random.NextInt64() * 2 + (ulong)random.Next(2)
+                : hashes[random.Next(i)];
             for (var flips = random.Next(5); flips > 0; flips--)
                 hashes[i] ^= 1UL << random.Next(64);
         }
@@ -44,7 +45,8 @@ public class NearDuplicatesTests
 
     [Fact]
     public void The_search_finds_what_comparing_all_pairs_finds() =>
-        Prop.ForAll(Gen.Choose(0, 150).ToArbitrary(), Gen.Choose(0, 20).ToArbitrary(), Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), (count, distance, seed) =>
+        Prop.ForAll(Gen.Choose(0, 150).ToArbitrary(), Gen.Choose(0, 20).ToArbitrary(),
+            Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), (count, distance, seed) =>
         {
             var hashes = Hashes(count, seed);
             var (expected, found) = (Naive(hashes, distance), NearDuplicates.Find(hashes, distance));
@@ -60,7 +62,8 @@ public class NearDuplicatesTests
         foreach (var distance in new[] { 1, 4, 5, 10, 20 })
         {
             var expected = NearDuplicates.Find(hashes, distance);
-            for (var chunks = 3; chunks <= Math.Min(distance + 1, distance == 20 ? 21 : 11); chunks += distance == 20 ? 6 : 1)
+            for (var chunks = 3; chunks <= Math.Min(distance + 1, distance == 20 ? 21 : 11);
+                chunks += distance == 20 ? 6 : 1)
             {
                 if (distance / chunks > 3)
                     continue; // millions of buckets to visit

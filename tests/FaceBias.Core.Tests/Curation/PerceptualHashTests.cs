@@ -43,9 +43,11 @@ public class PerceptualHashTests
         Assert.Equal(hash, PerceptualHash.Of(Grey(rgb), width, height));
         var (dx, dy) = width > 5 ? (0.5, 0.25) : (0, 0);
         var small = new byte[24 * 20 * 3];
-        Resampler.Resize(rgb, width, 3, new(width, dx, width - dx, 24, ResampleFilter.Triangle), new(height, dy, height - dy, 20, ResampleFilter.Triangle), small);
+        Resampler.Resize(rgb, width, 3, new(width, dx, width - dx, 24, ResampleFilter.Triangle),
+            new(height, dy, height - dy, 20, ResampleFilter.Triangle), small);
         Assert.Equal(bilinear, Imaging.TestImages.Crc(small));
-        Resampler.Resize(rgb, width, 3, new(width, 0, width, 24, ResampleFilter.Lanczos3), new(height, 0, height, 20, ResampleFilter.Lanczos3), small);
+        Resampler.Resize(rgb, width, 3, new(width, 0, width, 24, ResampleFilter.Lanczos3),
+            new(height, 0, height, 20, ResampleFilter.Lanczos3), small);
         Assert.Equal(lanczos, Imaging.TestImages.Crc(small));
     }
 
@@ -91,8 +93,10 @@ public class PerceptualHashTests
     {
         var folder = TestPaths.RealData("utkface/images");
         var paths = Directory.GetFiles(folder).Order(StringComparer.Ordinal).Where((_, i) => i % 200 == 0)
-            .Concat(Directory.GetFiles(Path.Combine(folder, "..", "..", "nonfaces")).Order(StringComparer.Ordinal).Take(50))
-            .Concat(Directory.GetFiles(Path.Combine(folder, "..", "..", "mit_faces"), "*.png", SearchOption.AllDirectories)).ToArray();
+            .Concat(Directory.GetFiles(Path.Combine(folder, "..", "..", "nonfaces")).Order(StringComparer.Ordinal)
+                .Take(50))
+            .Concat(Directory.GetFiles(Path.Combine(folder, "..", "..", "mit_faces"), "*.png",
+                SearchOption.AllDirectories)).ToArray();
         var list = Path.Combine(TestPaths.NewFolder(), "list.txt");
         File.WriteAllLines(list, paths);
         const string Script = """
@@ -111,7 +115,8 @@ public class PerceptualHashTests
                 for bits in d > numpy.median(d), q[:, 1:] > q[:, :-1]:
                     print('%016x' % int(''.join('1' if b else '0' for b in bits.flatten()), 2))
             """;
-        var start = new ProcessStartInfo("/usr/bin/python3", ["-c", Script, list]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/python3", ["-c", Script, list])
+            { RedirectStandardOutput = true, RedirectStandardError = true };
         string[] lines;
         try
         {
@@ -130,6 +135,7 @@ public class PerceptualHashTests
         // Colour profiles are applied here and not by Pillow.
         var pairs = lines.Zip(own).Where(p => p.First != "-").ToList();
         Assert.InRange(pairs.Count, lines.Length * 3 / 4, lines.Length);
-        Assert.Equal(pairs.Select(p => ulong.Parse(p.First, NumberStyles.HexNumber, CultureInfo.InvariantCulture)), pairs.Select(p => p.Second));
+        Assert.Equal(pairs.Select(p => ulong.Parse(p.First, NumberStyles.HexNumber, CultureInfo.InvariantCulture)),
+            pairs.Select(p => p.Second));
     }
 }

@@ -29,7 +29,8 @@ public class ImageFolderTests
     public void Several_folders_get_their_names_as_prefixes_once_each()
     {
         var (one, two) = (Folder("x/1.jpg", "x/2.jpg"), Folder("x/1.jpg"));
-        var ids = ImageFolder.List(Path.Combine(one, "x"), Path.Combine(two, "x"), Path.Combine(one, "x") + "/").Files.Select(f => f.Id);
+        var ids = ImageFolder.List(Path.Combine(one, "x"), Path.Combine(two, "x"),
+            Path.Combine(one, "x") + "/").Files.Select(f => f.Id);
         Assert.Equal(["x-2/1.jpg", "x/1.jpg", "x/2.jpg"], ids);
     }
 
@@ -58,7 +59,8 @@ public class ImageFolderTests
         var listing = ImageFolder.List(folder);
         Assert.Equal(["a.jpg", "quo\"te's, and\na line.jpg"], listing.Files.Select(f => f.Id));
         Assert.Equal(2, listing.Unreadable.Count);
-        Assert.All(listing.Unreadable, u => Assert.EndsWith("has a name that is not UTF-8; rename it", u, StringComparison.Ordinal));
+        Assert.All(listing.Unreadable,
+            u => Assert.EndsWith("has a name that is not UTF-8; rename it", u, StringComparison.Ordinal));
     }
 
     [Fact]

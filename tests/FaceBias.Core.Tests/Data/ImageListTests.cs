@@ -10,7 +10,10 @@ public class ImageListTests
         // UTF-8 and UTF-16 disagree on the order of the last three.
         string[] signs = ["a", "B", "/", "é", "~", "\uD7FF", "\uE000", "\uFFFD", "\U0001F600"];
         var random = new Random(3);
-        string[] ids = [.. Enumerable.Range(0, 500).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 6)).Select(_ => signs[random.Next(signs.Length)]))).Distinct()];
+        string[] ids = [
+            .. Enumerable.Range(0, 500).Select(
+                _ => string.Concat(
+                    Enumerable.Range(0, random.Next(1, 6)).Select(_ => signs[random.Next(signs.Length)]))).Distinct()];
         var builder = new ImageList.Builder(["/root"], [""]);
         Assert.All(ids, id => Assert.True(builder.TryAdd(0, id)));
         var list = builder.Build();
@@ -27,7 +30,8 @@ public class ImageListTests
         Assert.True(builder.TryAdd(1, "one-2/a/b.jpg"));
         Assert.True(builder.TryAdd(0, "one/c.jpg"));
         Assert.False(builder.TryAdd(0, "one/\uD800.jpg"));
-        Assert.Equal([new("one-2/a/b.jpg", Path.Combine(two, "a", "b.jpg")), new("one/c.jpg", Path.Combine(one, "c.jpg"))], builder.Build());
+        Assert.Equal([new("one-2/a/b.jpg", Path.Combine(two, "a", "b.jpg")),
+            new("one/c.jpg", Path.Combine(one, "c.jpg"))], builder.Build());
     }
 
     [Fact]

@@ -20,7 +20,8 @@ public class LabelSourceTests
     public void UtkFace_names_are_read_and_those_that_lack_a_field_left_out()
     {
         var labels = LabelSource.Load("utkface", Images(
-            "26_1_2_20170116174525125.jpg.chip.jpg", "a/1_0_4_2017.jpg", "61_1_20170109142408075.jpg.chip.jpg", "30_3_0_2017.jpg",
+            "26_1_2_20170116174525125.jpg.chip.jpg", "a/1_0_4_2017.jpg", "61_1_20170109142408075.jpg.chip.jpg",
+            "30_3_0_2017.jpg",
             "30_0_5_2017.jpg", "-3_0_0_2017.jpg", "130_0_0_2017.jpg", "face.jpg"));
         Assert.Equal([true, true, false, false, false, false, false, false], labels.Labelled);
         Assert.Equal("female", labels.Table.Text("gender")[0]);
@@ -43,8 +44,12 @@ public class LabelSourceTests
         var e = Assert.Throws<FaceBiasException>(() => LabelSource.Load(file, images).Target("wear"));
         Assert.Contains("--keep-na wear", e.Message, StringComparison.Ordinal);
         var options = new LabelOptions { Sources = [file], Reading = new() { KeepNa = ["wear"], Separator = ';' } };
-        Assert.Equal(["None", "hat"], LabelSource.Load(options, images).Target("wear").Classes.Order(StringComparer.Ordinal));
-        Assert.Contains("no column 'ware'", Assert.Throws<FaceBiasException>(() => LabelSource.Load(options with { Reading = new() { KeepNa = ["ware"] } }, images)).Message, StringComparison.Ordinal);
+        Assert.Equal(["None", "hat"],
+            LabelSource.Load(options, images).Target("wear").Classes.Order(StringComparer.Ordinal));
+        Assert.Contains("no column 'ware'",
+            Assert.Throws<FaceBiasException>(
+                () => LabelSource.Load(options with { Reading = new() { KeepNa = ["ware"] } }, images)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,26 +71,33 @@ public class LabelSourceTests
             nan.jpg,NaN,x
             ,7,x
             """), Images("a/1.jpg", "b/1.jpg", "c/only.png", "c/stem.jpeg", "twice.jpg", "torn.jpg", "negative.jpg", "nan.jpg", "bare.jpg"));
-        Assert.Equal([10, 11, 12, 13, 5, double.NaN, double.NaN, double.NaN, double.NaN], labels.Table.Number("age").Values);
+        Assert.Equal([10, 11, 12, 13, 5, double.NaN, double.NaN, double.NaN, double.NaN],
+            labels.Table.Number("age").Values);
         Assert.Equal([true, true, true, true, true, false, true, true, false], labels.Labelled);
         var counts = labels.Notices.ToDictionary(n => n.Kind, n => n.Count);
         Assert.Equal(new Dictionary<string, int>
         {
-            ["no-such-image"] = 1, ["ambiguous"] = 1, ["conflict"] = 1, ["duplicate"] = 1, ["no-name"] = 1, ["unlabelled"] = 1, ["bad-value"] = 2, ["missing"] = 1,
+            ["no-such-image"] = 1, ["ambiguous"] = 1, ["conflict"] = 1, ["duplicate"] = 1, ["no-name"] = 1,
+            ["unlabelled"] = 1, ["bad-value"] = 2, ["missing"] = 1,
         }, counts);
     }
 
     [Fact]
     public void Integer_codes_are_classes_and_what_has_no_sense_is_refused()
     {
-        var labels = LabelSource.Load(Csv("image_id,code,score,one\n1,10,.5,a\n2,2,1,a\n3,10,2,a\n"), Images("1.jpg", "2.jpg", "3.jpg"));
+        var labels = LabelSource.Load(Csv("image_id,code,score,one\n1,10,.5,a\n2,2,1,a\n3,10,2,a\n"),
+            Images("1.jpg", "2.jpg", "3.jpg"));
         Assert.Equal(TargetKind.Numeric, labels.Target("code", TargetKind.Numeric).Kind);
         var codes = labels.Target("code");
         Assert.Equal(["2", "10"], codes.Classes);
         Assert.Equal([1, 0, 1], codes.Codes);
-        Assert.Contains("0.5", Assert.Throws<FaceBiasException>(() => labels.Target("score", TargetKind.Categorical)).Message, StringComparison.Ordinal);
-        Assert.Contains("single class", Assert.Throws<FaceBiasException>(() => labels.Target("one")).Message, StringComparison.Ordinal);
-        Assert.Contains("'code', 'score', 'one'", Assert.Throws<FaceBiasException>(() => labels.Target("gender")).Message, StringComparison.Ordinal);
+        Assert.Contains("0.5",
+            Assert.Throws<FaceBiasException>(() => labels.Target("score", TargetKind.Categorical)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("single class", Assert.Throws<FaceBiasException>(() => labels.Target("one")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'code', 'score', 'one'",
+            Assert.Throws<FaceBiasException>(() => labels.Target("gender")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -93,5 +105,7 @@ public class LabelSourceTests
     [InlineData("image\nx.jpg\n", "no column beside")]
     [InlineData("image,b\nother.jpg,2\n", "No image has a label")]
     public void Useless_tables_are_one_sentence(string text, string expected) =>
-        Assert.Contains(expected, Assert.Throws<FaceBiasException>(() => LabelSource.Load(Csv(text), Images("x.jpg"))).Message, StringComparison.Ordinal);
+        Assert.Contains(expected,
+            Assert.Throws<FaceBiasException>(() => LabelSource.Load(Csv(text), Images("x.jpg"))).Message,
+            StringComparison.Ordinal);
 }

@@ -82,7 +82,8 @@ public class NpyTests
     {
         Assert.Contains("There is no file", Message("none.npy"), StringComparison.Ordinal);
         Assert.Contains("no dimension", Message(Raw("<f4", "False", "(2, -3)", [])), StringComparison.Ordinal);
-        Assert.Contains("impossibly large", Message(Raw("<f4", "False", "(2147483647, 2147483647, 9)", [])), StringComparison.Ordinal);
+        Assert.Contains("impossibly large", Message(Raw("<f4", "False", "(2147483647, 2147483647, 9)", [])),
+            StringComparison.Ordinal);
         Assert.Contains("promises 8 bytes", Message(Raw("<f4", "False", "(2,)", [1, 2, 3])), StringComparison.Ordinal);
         Assert.Contains("type 'O8'", Message(Raw("|O8", "False", "(2,)", [])), StringComparison.Ordinal);
         Assert.Contains("type 'O'", Message(Raw("|O", "False", "(2,)", [])), StringComparison.Ordinal);
@@ -93,7 +94,8 @@ public class NpyTests
         File.WriteAllBytes(path, [0x93, .. "NUMPY"u8, 1, 0, 0xFF, 0xFF, 1, 2, 3]);
         Assert.Contains("within its header", Message(path), StringComparison.Ordinal);
         Npy.Write(path, new float[6], 6);
-        Assert.Contains("matrix of float32 is needed", Assert.Throws<FaceBiasException>(() => NpyMatrix.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("matrix of float32 is needed",
+            Assert.Throws<FaceBiasException>(() => NpyMatrix.Open(path)).Message, StringComparison.Ordinal);
         static string Message(string path) => Assert.Throws<FaceBiasException>(() => Npy.Read(path)).Message;
     }
 
@@ -105,7 +107,8 @@ public class NpyTests
         try
         {
             using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3",
-                ["-c", "import numpy, sys; a = numpy.load(sys.argv[1]); print(a.dtype, a.shape, a[2, 1])", path]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+                ["-c", "import numpy, sys; a = numpy.load(sys.argv[1]); print(a.dtype, a.shape, a[2, 1])", path])
+                    { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var output = python.StandardOutput.ReadToEnd().Trim();
             python.WaitForExit();
             Assert.SkipUnless(python.ExitCode == 0, "needs a Python with numpy");

@@ -23,7 +23,8 @@ public class SplitterTests
         return new(ids, [.. ids.Select(_ => random.Next(20) > 0)], clusters,
         [
             Target.From(new TextColumn("group", group, [.. Enumerable.Range(0, groups).Select(g => $"g{g}")]), null),
-            Target.From(new NumberColumn("age", [.. clusters.Select(c => c % 7 == 0 ? double.NaN : c * 37 % 80)]), null),
+            Target.From(new NumberColumn("age", [.. clusters.Select(c => c % 7 == 0 ? double.NaN : c * 37 % 80)]),
+                null),
         ]);
     }
 
@@ -33,14 +34,16 @@ public class SplitterTests
                                                      from seed in Gen.Choose(0, int.MaxValue - 1)
                                                      select Make(count, groups, chance, seed)).ToArbitrary();
 
-    private static Split[] Assign(Case c, int seed = 7) => Splitter.Assign(c.Ids, c.Included, c.Clusters, c.Strata, new() { Seed = seed });
+    private static Split[] Assign(Case c, int seed = 7) =>
+        Splitter.Assign(c.Ids, c.Included, c.Clusters, c.Strata, new() { Seed = seed });
 
     [Fact]
     public void Duplicates_are_never_separated_and_only_what_is_left_out_has_no_part() => Prop.ForAll(Cases, c =>
     {
         var splits = Assign(c);
         Assert.Equal(c.Included, splits.Select(s => s != Split.None));
-        Assert.All(Enumerable.Range(0, splits.Length).Where(i => c.Included[i]).GroupBy(i => c.Clusters[i]), g => Assert.Single(g.Select(i => splits[i]).Distinct()));
+        Assert.All(Enumerable.Range(0, splits.Length).Where(i => c.Included[i]).GroupBy(i => c.Clusters[i]),
+            g => Assert.Single(g.Select(i => splits[i]).Distinct()));
     }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -48,18 +51,22 @@ public class SplitterTests
     {
         var order = Enumerable.Range(0, c.Ids.Length).ToArray();
         new Random(c.Ids.Length).Shuffle(order);
-        var shuffled = new Case([.. order.Select(i => c.Ids[i])], [.. order.Select(i => c.Included[i])], [.. order.Select(i => c.Clusters[i])],
+        var shuffled = new Case([.. order.Select(i => c.Ids[i])], [.. order.Select(i => c.Included[i])],
+            [.. order.Select(i => c.Clusters[i])],
         [
-            Target.From(new TextColumn("group", [.. order.Select(i => c.Strata[0].Codes[i])], [.. c.Strata[0].Classes]), null),
+            Target.From(new TextColumn("group", [.. order.Select(i => c.Strata[0].Codes[i])], [.. c.Strata[0].Classes]),
+                null),
             Target.From(new NumberColumn("age", [.. order.Select(i => c.Strata[1].Values[i])]), null),
         ]);
         var splits = Assign(c);
         Assert.Equal(order.Select(i => splits[i]), Assign(shuffled));
-        Assert.True(c.Clusters.Where((_, i) => c.Included[i]).Distinct().Count() < 50 || !splits.SequenceEqual(Assign(c, seed: 8)));
+        Assert.True(c.Clusters.Where((_, i) => c.Included[i]).Distinct().Count() < 50
+            || !splits.SequenceEqual(Assign(c, seed: 8)));
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Without_duplicates_the_overall_shares_hold_to_the_row_and_each_stratum_nearly() => Prop.ForAll(Cases, c =>
+    public void Without_duplicates_the_overall_shares_hold_to_the_row_and_each_stratum_nearly() =>
+        Prop.ForAll(Cases, c =>
     {
         var alone = c with { Clusters = [.. Enumerable.Range(0, c.Ids.Length)] };
         var splits = Assign(alone);
@@ -67,7 +74,8 @@ public class SplitterTests
         (Split Part, double Share)[] shares = [(Split.Train, .7), (Split.Validation, .15), (Split.Test, .15)];
         foreach (var (part, share) in shares)
             Assert.InRange(splits.Count(s => s == part), n * share - 1, n * share + 1);
-        foreach (var group in Enumerable.Range(0, n == 0 ? 0 : alone.Ids.Length).Where(i => alone.Included[i]).GroupBy(i => alone.Strata[0].Codes[i]))
+        foreach (var group in Enumerable.Range(0, n == 0 ? 0 : alone.Ids.Length).Where(i => alone.Included[i])
+            .GroupBy(i => alone.Strata[0].Codes[i]))
         {
             // Each of up to six joint strata of a group may round by two.
             foreach (var (part, share) in shares)
@@ -85,17 +93,23 @@ public class SplitterTests
     }
 
     [Fact]
-    public void Quotas_of_twenty_are_exact() => Assert.Equal([[14, 3, 3], [28, 6, 6]], Splitter.Quotas([20, 40], [.7, .15, .15], [0, 0]));
+    public void Quotas_of_twenty_are_exact() =>
+        Assert.Equal([[14, 3, 3], [28, 6, 6]], Splitter.Quotas([20, 40], [.7, .15, .15], [0, 0]));
 
     [Fact]
     public void Which_tiny_strata_are_trained_on_hangs_on_the_seed_and_not_on_their_names()
     {
         const int Count = 200;
         string[] ids = [.. Enumerable.Range(0, Count).Select(i => $"{i}")];
-        var group = Target.From(new TextColumn("group", [.. Enumerable.Range(0, Count)], [.. ids.Select(i => $"g{i}")]), null);
-        Split[] Of(int seed) => Splitter.Assign(ids, [.. ids.Select(_ => true)], [.. Enumerable.Range(0, Count)], [group], new() { Seed = seed });
+        var group = Target.From(new TextColumn("group", [.. Enumerable.Range(0, Count)], [.. ids.Select(i => $"g{i}")]),
+            null);
+        Split[] Of(int seed) =>
+            Splitter.Assign(ids, [.. ids.Select(_ => true)], [.. Enumerable.Range(0, Count)], [group],
+                new() { Seed = seed });
         var splits = Of(7);
-        Assert.Equal((140, 30, 30), (splits.Count(s => s == Split.Train), splits.Count(s => s == Split.Validation), splits.Count(s => s == Split.Test)));
+        Assert.Equal((140, 30, 30),
+            (splits.Count(s => s == Split.Train), splits.Count(s => s == Split.Validation),
+                splits.Count(s => s == Split.Test)));
         Assert.NotEqual(splits, Of(8));
         // By chance alone the last 60 hold 42 in training, with a deviation of 3.
         Assert.InRange(splits.Skip(140).Count(s => s == Split.Train), 28, 56);
@@ -108,8 +122,11 @@ public class SplitterTests
         var age = Target.From(new NumberColumn("age", [.. ids.Select((_, i) => i < 20 ? 5.0 : 50)]), null);
         bool[] all = [.. ids.Select(_ => true)];
         int[] alone = [.. Enumerable.Range(0, 40)];
-        var splits = Splitter.Assign(ids, all, alone, [age], new() { Edges = new Dictionary<string, double[]> { ["age"] = [18] } });
-        Assert.Equal((14, 14), (splits.Take(20).Count(s => s == Split.Train), splits.Skip(20).Count(s => s == Split.Train)));
-        Assert.Throws<FaceBiasException>(() => Splitter.Assign(ids, all, alone, [], new() { Train = .9, Validation = .2 }));
+        var splits = Splitter.Assign(ids, all, alone, [age],
+            new() { Edges = new Dictionary<string, double[]> { ["age"] = [18] } });
+        Assert.Equal((14, 14),
+            (splits.Take(20).Count(s => s == Split.Train), splits.Skip(20).Count(s => s == Split.Train)));
+        Assert.Throws<FaceBiasException>(
+            () => Splitter.Assign(ids, all, alone, [], new() { Train = .9, Validation = .2 }));
     }
 }

@@ -27,7 +27,8 @@ public class TableFileTests
     {
         var path = Path.Combine(TestPaths.NewFolder(), name);
         var table = name.Contains("json", StringComparison.Ordinal)
-            ? new Table(Awkward.Columns.Where(c => c.Name is "age" or "id" or "name, \"quoted\"")) // JSON has no infinity
+            // JSON has no infinity
+            ? new Table(Awkward.Columns.Where(c => c.Name is "age" or "id" or "name, \"quoted\""))
             : Awkward;
         TableFile.Write(path, table);
         var back = TableFile.Read(path);
@@ -43,7 +44,8 @@ public class TableFileTests
         Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
     }
 
-    private static IEnumerable<string?> Values(TextColumn column) => Enumerable.Range(0, column.Count).Select(i => column[i]);
+    private static IEnumerable<string?> Values(TextColumn column) =>
+        Enumerable.Range(0, column.Count).Select(i => column[i]);
 
     [Theory]
     [InlineData("t.parquet")]
@@ -54,7 +56,8 @@ public class TableFileTests
         // Whole numbers in one part and broken ones in another, a text that is missing in all of a part.
         TableFile.WriteParts(path, Enumerable.Range(0, 3).Select(p => new Table(
         [
-            new TextColumn("id", [$"{p}a", $"{p}b"]), new NumberColumn("number", [p, p == 1 ? 0.5 : double.NaN]), new TextColumn("text", [p == 0 ? null : "x", null]),
+            new TextColumn("id", [$"{p}a", $"{p}b"]), new NumberColumn("number", [p, p == 1 ? 0.5 : double.NaN]),
+            new TextColumn("text", [p == 0 ? null : "x", null]),
         ])));
         var table = TableFile.Read(path);
         Assert.Equal(["0a", "0b", "1a", "1b", "2a", "2b"], Enumerable.Range(0, 6).Select(i => table.Text("id")[i]));
@@ -67,7 +70,8 @@ public class TableFileTests
     public void A_column_is_numeric_only_if_the_last_of_many_values_is_a_number_too()
     {
         var path = Path.Combine(TestPaths.NewFolder(), "t.csv");
-        File.WriteAllText(path, "a,b\n" + string.Concat(Enumerable.Range(0, 100_000).Select(i => $"{i},{i}\n")) + "x,\n");
+        File.WriteAllText(path,
+            "a,b\n" + string.Concat(Enumerable.Range(0, 100_000).Select(i => $"{i},{i}\n")) + "x,\n");
         var table = TableFile.Read(path);
         Assert.Equal("99999", ((TextColumn)table["a"])[99_999]);
         Assert.Equal(99_999, table.Number("b")[99_999]);
@@ -127,18 +131,22 @@ public class TableFileTests
         File.WriteAllText(path, "age,Age\n1,2\n");
         var table = TableFile.Read(path);
         Assert.Equal(2, table.Number("Age")[0]);
-        Assert.Contains("'age' and 'Age'", Assert.Throws<FaceBiasException>(() => TableFile.Write(path, table)).Message, StringComparison.Ordinal);
+        Assert.Contains("'age' and 'Age'", Assert.Throws<FaceBiasException>(() => TableFile.Write(path, table)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_missing_file_and_a_cut_parquet_are_named()
     {
         var folder = TestPaths.NewFolder();
-        Assert.Contains("There is no file", Assert.Throws<FaceBiasException>(() => TableFile.Read(Path.Combine(folder, "x.csv"))).Message, StringComparison.Ordinal);
+        Assert.Contains("There is no file",
+            Assert.Throws<FaceBiasException>(() => TableFile.Read(Path.Combine(folder, "x.csv"))).Message,
+            StringComparison.Ordinal);
         var path = Path.Combine(folder, "t.parquet");
         TableFile.Write(path, Awkward);
         var bytes = File.ReadAllBytes(path);
         File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
-        Assert.Contains("no whole Parquet file", Assert.Throws<FaceBiasException>(() => TableFile.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("no whole Parquet file", Assert.Throws<FaceBiasException>(() => TableFile.Read(path)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -4,7 +4,8 @@ using FaceBias.Core.Prediction;
 
 namespace FaceBias.Core.Tests.Explaining;
 
-/// <summary>A model that is a function of the picture: a number, or the probability of the second of two classes.</summary>
+/// <summary>A model that is a function of the picture: a number, or the probability of the second of two
+/// classes.</summary>
 internal sealed class FunctionPredictor(int side, Func<float[], double> value, bool classes = false) : IPredictor
 {
     private int _most;
@@ -19,9 +20,11 @@ internal sealed class FunctionPredictor(int side, Func<float[], double> value, b
     public int MostRows => _most;
 
     public IReadOnlyList<PredictorOutput> Outputs { get; } =
-        [PredictorOutput.Of(classes ? new CategoricalOutput("badge", ["no", "yes"]) : new NumericOutput("age", 0, 100, 101, "years"))];
+        [PredictorOutput.Of(classes ? new CategoricalOutput("badge", ["no", "yes"])
+            : new NumericOutput("age", 0, 100, 101, "years"))];
 
-    public IReadOnlyList<float[]> Predict(ReadOnlySpan<float> rows, int count, CancellationToken cancellationToken = default)
+    public IReadOnlyList<float[]> Predict(ReadOnlySpan<float> rows, int count,
+        CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         InterlockedMax(ref _most, count);

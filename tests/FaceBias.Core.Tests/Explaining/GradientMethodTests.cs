@@ -40,7 +40,8 @@ public class GradientMethodTests
     [Fact]
     public void Integrated_gradients_add_up_to_the_difference_of_the_scores()
     {
-        using var explainer = new GradientExplainer(new(Network(linear: false), "kind", s_classes), s_spec, Options(ExplanationMethod.IntegratedGradients));
+        using var explainer = new GradientExplainer(new(Network(linear: false), "kind", s_classes), s_spec,
+            Options(ExplanationMethod.IntegratedGradients));
         for (var column = 0; column < 3; column++)
         {
             var explanation = explainer.Explain(SuperpixelTests.Picture(Side, Side, 7), column);
@@ -86,7 +87,8 @@ public class GradientMethodTests
                     continue;
                 var map = explainer.Explain(picture, column).Layer!;
                 Assert.Equal((Side / 4, Side / 4), (map.Width, map.Height));
-                var emitted = after.Output<float>("heatmap").Slice(linear ? column * map.Values.Length : 0, map.Values.Length).ToArray();
+                var emitted = after.Output<float>("heatmap").Slice(linear ? column * map.Values.Length : 0,
+                    map.Values.Length).ToArray();
                 Assert.All(emitted.Zip(map.Values), p => Assert.Equal(p.Second, p.First, 5));
             }
         }
@@ -97,7 +99,8 @@ public class GradientMethodTests
     {
         var e = Assert.Throws<FaceBiasException>(() =>
         {
-            using var explainer = new GradientExplainer(new(Network(linear: true, last: "Sin", width: 1), "kind", null), s_spec, Options(ExplanationMethod.GradCam));
+            using var explainer = new GradientExplainer(new(Network(linear: true, last: "Sin", width: 1), "kind", null),
+                s_spec, Options(ExplanationMethod.GradCam));
             explainer.Explain(SuperpixelTests.Picture(Side, Side), 0);
         });
         Assert.Contains("Sin", e.Message);

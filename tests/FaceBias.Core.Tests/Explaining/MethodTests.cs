@@ -31,7 +31,8 @@ public class MethodTests
         return picture;
     }
 
-    public static TheoryData<ExplanationMethod> Methods => [ExplanationMethod.Lime, ExplanationMethod.KernelShap, ExplanationMethod.Occlusion, ExplanationMethod.Rise];
+    public static TheoryData<ExplanationMethod> Methods =>
+        [ExplanationMethod.Lime, ExplanationMethod.KernelShap, ExplanationMethod.Occlusion, ExplanationMethod.Rise];
 
     private static ExplainOptions Options(ExplanationMethod method) => new()
     {
@@ -55,11 +56,12 @@ public class MethodTests
             Assert.InRange(top % Side, 26, 42);
             Assert.InRange(top / Side, 4, 22);
             Assert.Equal(classes ? "probability of yes" : "age in years", explanation.Explained);
-            var reliability = ExplanationReliability.Of(score, Picture(), explanation, s => Explainer.Explain(score, Picture(), Options(method) with { Seed = s }), 2, 8, true, 1);
+            var reliability = ExplanationReliability.Of(score, Picture(), explanation,
+                s => Explainer.Explain(score, Picture(), Options(method) with { Seed = s }), 2, 8, true, 1);
             Assert.True(reliability.Curves!.DeletionArea < reliability.Curves.RandomDeletionArea);
             Assert.True(reliability.Curves.InsertionArea > reliability.Curves.RandomInsertionArea);
             Assert.True(reliability.Road!.Combined > 0);
-            Assert.Empty(reliability.Warnings.Where(w => w.Contains("relevant")));
+            Assert.DoesNotContain(reliability.Warnings, w => w.Contains("relevant"));
         }
     }
 
@@ -69,7 +71,8 @@ public class MethodTests
         using var model = new FunctionPredictor(Side, Patch, classes: true);
         using var small = new FunctionPredictor(Side, Patch, classes: true);
         var one = Explainer.Explain(ExplainedScore.Of(model, null, "yes"), Picture(), Options(method), new(Threads: 1));
-        var many = Explainer.Explain(ExplainedScore.Of(small, null, "yes"), Picture(), Options(method), new(MemoryMegabytes: 4, Threads: 3));
+        var many = Explainer.Explain(ExplainedScore.Of(small, null, "yes"), Picture(), Options(method),
+            new(MemoryMegabytes: 4, Threads: 3));
         Assert.Equal(one.Map, many.Map);
         Assert.InRange(small.MostRows, 1, 2);
         Assert.Equal(16, model.MostRows);
@@ -84,7 +87,9 @@ public class MethodTests
             stop.Cancel();
             return Patch(p);
         });
-        Assert.ThrowsAny<OperationCanceledException>(() => Explainer.Explain(ExplainedScore.Of(model, "age", null), Picture(), Options(ExplanationMethod.Rise), new(Cancel: stop.Token)));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => Explainer.Explain(ExplainedScore.Of(model, "age", null), Picture(), Options(ExplanationMethod.Rise),
+                new(Cancel: stop.Token)));
     }
 
     [Fact]
@@ -95,19 +100,27 @@ public class MethodTests
         string Say(Action act) => Assert.Throws<FaceBiasException>(act).Message;
         Assert.Contains("does not answer 'race'", Say(() => ExplainedScore.Of(model, "race", "yes")));
         Assert.Contains("has no class 'maybe'; it has no, yes", Say(() => ExplainedScore.Of(model, null, "maybe")));
-        Assert.Contains("is of one colour", Say(() => Explainer.Explain(ExplainedScore.Of(model, null, "yes"), new float[3 * Side * Side], Options(ExplanationMethod.Lime))));
+        Assert.Contains("is of one colour",
+            Say(() => Explainer.Explain(ExplainedScore.Of(model, null, "yes"), new float[3 * Side * Side],
+                Options(ExplanationMethod.Lime))));
         foreach (var method in Methods)
-            Assert.Contains("answers 30 for 'age' whatever part", Say(() => Explainer.Explain(ExplainedScore.Of(constant, null, null), Picture(), Options(method))));
-        Assert.Contains("OffShare", Say(() => Explainer.Explain(ExplainedScore.Of(model, null, "yes"), Picture(), Options(ExplanationMethod.Lime) with { OffShare = 0.9 })));
+            Assert.Contains("answers 30 for 'age' whatever part",
+                Say(() => Explainer.Explain(ExplainedScore.Of(constant, null, null), Picture(), Options(method))));
+        Assert.Contains("OffShare",
+            Say(() => Explainer.Explain(ExplainedScore.Of(model, null, "yes"), Picture(),
+                Options(ExplanationMethod.Lime) with { OffShare = 0.9 })));
     }
 
     [Fact]
     public void Lime_says_that_its_kernel_is_flat_and_which_superpixels_say_nothing()
     {
         using var model = new FunctionPredictor(Side, Patch, classes: true);
-        var explanation = Explainer.Explain(ExplainedScore.Of(model, null, "yes"), Picture(), Options(ExplanationMethod.Lime) with { Fill = null, Superpixels = SuperpixelMethod.Slic });
+        var explanation = Explainer.Explain(ExplainedScore.Of(model, null, "yes"), Picture(),
+            Options(ExplanationMethod.Lime) with { Fill = null, Superpixels = SuperpixelMethod.Slic });
         Assert.Contains(explanation.Notes, n => n.Contains("published kernel"));
-        Assert.DoesNotContain(Explainer.Explain(ExplainedScore.Of(model, null, "yes"), Picture(), Options(ExplanationMethod.Lime) with { OffShare = 0.2 }).Notes, n => n.Contains("published kernel"));
+        Assert.DoesNotContain(
+            Explainer.Explain(ExplainedScore.Of(model, null, "yes"), Picture(),
+                Options(ExplanationMethod.Lime) with { OffShare = 0.2 }).Notes, n => n.Contains("published kernel"));
     }
 
     [Fact]

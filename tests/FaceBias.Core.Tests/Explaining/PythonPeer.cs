@@ -15,18 +15,24 @@ internal static class PythonPeer
         Assert.SkipUnless(File.Exists(Python), needs);
         var folder = TestPaths.NewFolder();
         foreach (var (name, values) in inputs)
-            File.WriteAllBytes(Path.Combine(folder, name), System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray());
+            File.WriteAllBytes(Path.Combine(folder, name),
+                System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray());
         var path = Path.Combine(folder, "peer.py");
-        File.WriteAllText(path, $"import sys, os\nos.chdir(sys.argv[1])\ntry:\n    import {packages}\nexcept ImportError:\n    sys.exit({Absent})\n{script}");
+        File.WriteAllText(path,
+            $"import sys, os\nos.chdir(sys.argv[1])\ntry:\n    import {packages}\nexcept ImportError:\n    "
+                + $"sys.exit({Absent})\n{script}");
         var (code, output, error) = Start(Python, [path, folder]);
         Assert.SkipWhen(code == Absent, needs);
         Assert.True(code == 0, error);
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => double.Parse(l, System.Globalization.CultureInfo.InvariantCulture))];
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => double.Parse(l, System.Globalization.CultureInfo.InvariantCulture))];
     }
 
     private static (int Code, string Output, string Error) Start(string program, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process =
+            Process.Start(new ProcessStartInfo(program, arguments)
+                { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

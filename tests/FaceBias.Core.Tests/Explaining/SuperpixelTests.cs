@@ -10,18 +10,22 @@ public class SuperpixelTests
 {
     private const int Width = 72, Height = 60;
 
-    /// <summary>Coloured patches with soft edges and noise: no two pixels alike, so that no tie is broken by chance.</summary>
+    /// <summary>Coloured patches with soft edges and noise: no two pixels alike, so that no tie is broken by
+    /// chance.</summary>
     internal static float[] Picture(int width = Width, int height = Height, int seed = 3)
     {
         var random = new RandomSource(seed).Stream("picture");
         var size = width * height;
         var picture = new float[3 * size];
         (double X, double Y, double R, double G, double B)[] spots = [.. Enumerable.Range(0, 14).Select(_ =>
-            (random.NextDouble() * width, random.NextDouble() * height, 255 * random.NextDouble(), 255 * random.NextDouble(), 255 * random.NextDouble()))];
+            (random.NextDouble() * width, random.NextDouble() * height, 255 * random.NextDouble(),
+                255 * random.NextDouble(), 255 * random.NextDouble()))];
         for (var i = 0; i < size; i++)
         {
-            var nearest = spots.MinBy(s => (s.X - i % width) * (s.X - i % width) + (s.Y - i / width) * (s.Y - i / width));
-            (picture[i], picture[size + i], picture[2 * size + i]) = ((float)nearest.R, (float)nearest.G, (float)nearest.B);
+            var nearest = spots.MinBy(
+                s => (s.X - i % width) * (s.X - i % width) + (s.Y - i / width) * (s.Y - i / width));
+            (picture[i], picture[size + i], picture[2 * size + i]) =
+                ((float)nearest.R, (float)nearest.G, (float)nearest.B);
         }
         var soft = PictureFill.Blur(picture, new(width, height), 1.5);
         return [.. soft.Select(v => (float)Math.Round(Math.Clamp(v + 6 * random.NextNormal(), 0, 255)))];
@@ -38,7 +42,8 @@ public class SuperpixelTests
                 print(*skimage.segmentation.slic(image, n_segments=n, compactness=c, start_label=1).ravel(), sep='\n')
             """, ("picture", picture)).Chunk(Width * Height);
         Assert.All(all.Zip(theirs), p =>
-            Assert.InRange(RandIndex(Slic.Cut(picture, Width, Height, p.First.Segments, p.First.Compactness).Labels, p.Second), 0.99, 1));
+            Assert.InRange(RandIndex(Slic.Cut(picture, Width, Height, p.First.Segments, p.First.Compactness).Labels,
+                p.Second), 0.99, 1));
     }
 
     [Fact]
@@ -63,7 +68,8 @@ public class SuperpixelTests
     public void Superpixels_do_not_depend_on_threads_and_slic_gives_whole_pieces()
     {
         var picture = Picture();
-        Assert.Equal(Quickshift.Cut(picture, Width, Height, threads: 1).Labels, Quickshift.Cut(picture, Width, Height, threads: 4).Labels);
+        Assert.Equal(Quickshift.Cut(picture, Width, Height, threads: 1).Labels,
+            Quickshift.Cut(picture, Width, Height, threads: 4).Labels);
         var cut = Slic.Cut(picture, Width, Height);
         Assert.Equal(Enumerable.Range(0, cut.Count), cut.Labels.Distinct().Order());
         Assert.InRange(cut.Count, 30, 200);
@@ -71,7 +77,8 @@ public class SuperpixelTests
 
     [Fact]
     public void One_colour_is_one_quickshift_superpixel_or_few_and_slic_runs() =>
-        Assert.All(new[] { Slic.Cut(new float[3 * 20 * 20], 20, 20).Count, Quickshift.Cut(new float[3 * 20 * 20], 20, 20).Count }, n => Assert.InRange(n, 1, 400));
+        Assert.All(new[] { Slic.Cut(new float[3 * 20 * 20], 20, 20).Count,
+            Quickshift.Cut(new float[3 * 20 * 20], 20, 20).Count }, n => Assert.InRange(n, 1, 400));
 
     /// <summary>The adjusted Rand index of two partitions.</summary>
     private static double RandIndex(int[] a, double[] b)
@@ -79,7 +86,8 @@ public class SuperpixelTests
         Assert.Equal(a.Length, b.Length);
         static double Pairs(double n) => n * (n - 1) / 2;
         var both = a.Zip(b).GroupBy(p => p).Sum(g => Pairs(g.Count()));
-        double first = a.GroupBy(v => v).Sum(g => Pairs(g.Count())), second = b.GroupBy(v => v).Sum(g => Pairs(g.Count()));
+        double first = a.GroupBy(v => v).Sum(g => Pairs(g.Count())),
+            second = b.GroupBy(v => v).Sum(g => Pairs(g.Count()));
         var expected = first * second / Pairs(a.Length);
         return (both - expected) / ((first + second) / 2 - expected);
     }

@@ -26,8 +26,10 @@ public class SurrogateTests
             w = numpy.sqrt(numpy.exp(-d ** 2 / .25 ** 2))
             model = sklearn.linear_model.Ridge(alpha=1, fit_intercept=True).fit(x, y, sample_weight=w)
             print(*model.coef_, model.intercept_, model.score(x, y, sample_weight=w), sep='\n')
-            """, ("rows", [.. rows.SelectMany(r => r.Select(v => (float)v))]), ("scores", [.. scores.Select(s => (float)s)]));
-        Assert.All(surrogate.Weights.Append(surrogate.Intercept).Append(surrogate.R2!.Value).Zip(theirs), p => Assert.Equal(p.Second, p.First, 6));
+            """, ("rows", [.. rows.SelectMany(r => r.Select(v => (float)v))]),
+            ("scores", [.. scores.Select(s => (float)s)]));
+        Assert.All(surrogate.Weights.Append(surrogate.Intercept).Append(surrogate.R2!.Value).Zip(theirs),
+            p => Assert.Equal(p.Second, p.First, 6));
     }
 
     [Fact]
@@ -50,7 +52,8 @@ public class SurrogateTests
         static double Game(double[] r) => 1 + 2 * r[0] + 3 * r[1] * r[2] - 4 * r[3] * r[4] * r[5] + r[6] * r[0];
         var (rows, weights, exact) = new KernelShap(1000).Coalitions(M, 0);
         Assert.True(exact);
-        var surrogate = KernelShap.Fit(rows, [.. rows.Select(Game)], weights, Game(new double[M]), Game([.. Enumerable.Repeat(1.0, M)]));
+        var surrogate = KernelShap.Fit(rows, [.. rows.Select(Game)], weights, Game(new double[M]),
+            Game([.. Enumerable.Repeat(1.0, M)]));
         double[] expected = [2.5, 1.5, 1.5, -4.0 / 3, -4.0 / 3, -4.0 / 3, 0.5];
         Assert.All(surrogate.Weights.Zip(expected), p => Assert.Equal(p.Second, p.First, 9));
     }
@@ -65,6 +68,7 @@ public class SurrogateTests
         double none = Game(new double[M]), all = Game([.. Enumerable.Repeat(1.0, M)]);
         var surrogate = KernelShap.Fit(rows, [.. rows.Select(Game)], weights, none, all);
         Assert.Equal(all - none, surrogate.Weights.Sum(), 9);
-        Assert.All(surrogate.Weights.Select((w, i) => Math.Abs(w - (i / 30.0 + (i is 4 or 5 ? 1 : 0)))), e => Assert.InRange(e, 0, 0.1));
+        Assert.All(surrogate.Weights.Select((w, i) => Math.Abs(w - (i / 30.0 + (i is 4 or 5 ? 1 : 0)))),
+            e => Assert.InRange(e, 0, 0.1));
     }
 }

@@ -35,13 +35,16 @@ public class DotNetExportTests(ExportFixture fixture) : IClassFixture<ExportFixt
         File.WriteAllText(text, "hello");
         var (code, output, error) = ExportFixture.Start(folder, [program, .. fixture.Pictures, text]);
         Assert.Equal(2, code);
-        Assert.Equal($"'{text}' cannot be read as a picture; give a JPEG, PNG, GIF, WebP, TIFF or AVIF file.", error.Trim());
+        Assert.Equal($"'{text}' cannot be read as a picture; give a JPEG, PNG, GIF, WebP, TIFF or AVIF file.",
+            error.Trim());
 
         var pictures = TestPaths.NewFolder();
         foreach (var picture in fixture.Pictures)
             File.Copy(picture, Path.Combine(pictures, Path.GetFileName(picture)));
         var table = Path.Combine(folder, "predictions.csv");
-        PredictRun.Execute(new PredictRunOptions { Model = Path.Combine(fixture.Run, "model.onnx"), Images = [pictures], Out = table });
+        PredictRun.Execute(
+            new PredictRunOptions { Model = Path.Combine(fixture.Run, "model.onnx"), Images = [pictures],
+                Out = table });
         var expected = TableFile.Read(table);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(fixture.Pictures.Length, lines.Length);
@@ -49,7 +52,8 @@ public class DotNetExportTests(ExportFixture fixture) : IClassFixture<ExportFixt
         {
             var prediction = JsonDocument.Parse(lines[i]).RootElement.GetProperty("prediction");
             Assert.Equal(expected.Text("gender")[i], prediction.GetProperty("Gender").GetProperty("Label").GetString());
-            Assert.Equal(expected.Number("gender_p_female")[i], prediction.GetProperty("Gender").GetProperty("Probabilities")[0].GetDouble(), 1e-6);
+            Assert.Equal(expected.Number("gender_p_female")[i],
+                prediction.GetProperty("Gender").GetProperty("Probabilities")[0].GetDouble(), 1e-6);
             Assert.Equal(expected.Number("age")[i], prediction.GetProperty("Age").GetDouble(), 1e-4);
         }
     }

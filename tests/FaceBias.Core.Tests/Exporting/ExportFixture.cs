@@ -39,7 +39,9 @@ public sealed class ExportFixture : IDisposable
     public string Run => _world.Value.Options.Out;
 
     /// <summary>Drawn pictures of the run, readable ones.</summary>
-    public string[] Pictures => [.. Directory.GetFiles(_world.Value.Images, "*.jpg").Order(StringComparer.Ordinal).Where(f => new FileInfo(f).Length > 200).Take(6)];
+    public string[] Pictures =>
+        [.. Directory.GetFiles(_world.Value.Images, "*.jpg").Order(StringComparer.Ordinal)
+            .Where(f => new FileInfo(f).Length > 200).Take(6)];
 
     /// <summary>A picture turned by its EXIF orientation, and as a TIFF.</summary>
     public static string[] OddPictures(string folder, string picture)
@@ -59,19 +61,24 @@ public sealed class ExportFixture : IDisposable
         for (var i = 0; i < pictures.Length; i++)
             File.Copy(pictures[i], Path.Combine(folder, $"{i:00}{Path.GetExtension(pictures[i])}"));
         var table = Path.Combine(folder, "predictions.csv");
-        PredictRun.Execute(new PredictRunOptions { Model = Path.Combine(Run, "model.onnx"), Images = [folder], Out = table });
+        PredictRun.Execute(
+            new PredictRunOptions { Model = Path.Combine(Run, "model.onnx"), Images = [folder], Out = table });
         var predictions = TableFile.Read(table);
         var ids = (TextColumn)predictions["id"];
-        return [.. Enumerable.Range(0, pictures.Length).OrderBy(i => ids[i], StringComparer.Ordinal).Select(i => ((NumberColumn)predictions[column])[i])];
+        return [.. Enumerable.Range(0, pictures.Length).OrderBy(i => ids[i], StringComparer.Ordinal)
+            .Select(i => ((NumberColumn)predictions[column])[i])];
     }
 
-    /// <summary>Builds a project outside the repository; skips with a reason where its packages are not on the feed.</summary>
+    /// <summary>Builds a project outside the repository; skips with a reason where its packages are not on the
+    /// feed.</summary>
     public static string Build(string folder, string project)
     {
         var (code, output, _) = Start(folder, "build", "-v", "quiet", "-nologo", "-o", "out",
             // The native libraries of one platform, not of all.
-            $"-p:RuntimeIdentifier={RuntimeInformation.RuntimeIdentifier}", "-p:SelfContained=false", "-p:UseAppHost=false", $"{project}.csproj");
-        Assert.SkipWhen(output.Contains("NU1101", StringComparison.Ordinal), "needs the packages of the exported project on the NuGet feed");
+            $"-p:RuntimeIdentifier={RuntimeInformation.RuntimeIdentifier}", "-p:SelfContained=false",
+            "-p:UseAppHost=false", $"{project}.csproj");
+        Assert.SkipWhen(output.Contains("NU1101", StringComparison.Ordinal),
+            "needs the packages of the exported project on the NuGet feed");
         Assert.True(code == 0, output);
         return Path.Combine(folder, "out", $"{project}.dll");
     }
@@ -79,7 +86,8 @@ public sealed class ExportFixture : IDisposable
     /// <summary>Runs dotnet in a folder.</summary>
     public static (int Code, string Output, string Error) Start(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", arguments)
+            { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
         // A build server that outlives the build would keep the output open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";

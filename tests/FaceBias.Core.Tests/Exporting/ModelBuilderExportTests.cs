@@ -25,11 +25,14 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         Assert.All(lines, line => Assert.Matches(@"\t(female|male)=[01]\.\d{4} (female|male)=[01]\.\d{4}$", line));
         var expected = fixture.Predict(pictures, "gender_p_female");
         for (var i = 0; i < lines.Length; i++)
-            Assert.Equal(expected[i], double.Parse(Regex.Match(lines[i], @"female=([\d.]+)").Groups[1].Value, CultureInfo.InvariantCulture), 1e-4);
+            Assert.Equal(expected[i],
+                double.Parse(Regex.Match(lines[i], @"female=([\d.]+)").Groups[1].Value, CultureInfo.InvariantCulture),
+                1e-4);
 
         // Without the zip the network itself is read, by several programs at once, and nothing is written.
         File.Delete(zip);
-        var together = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => ExportFixture.Start(folder, [program, pictures[0]]))));
+        var together = await Task.WhenAll(
+            Enumerable.Range(0, 3).Select(_ => Task.Run(() => ExportFixture.Start(folder, [program, pictures[0]]))));
         Assert.All(together, t => Assert.Equal((0, lines[0] + "\n"), (t.Code, t.Output)));
         Assert.False(File.Exists(zip));
         var text = Path.Combine(folder, "text.jpg");
@@ -37,7 +40,8 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         // libtiff would fill up what a TIFF lacks.
         var cut = Path.Combine(folder, "cut.tif");
         File.WriteAllBytes(cut, File.ReadAllBytes(pictures[^1])[..^1]);
-        foreach (var (bad, reason) in new[] { (text, "cannot be read as a picture"), (cut, "ends before its picture does") })
+        foreach (var (bad, reason) in new[] { (text, "cannot be read as a picture"),
+            (cut, "ends before its picture does") })
         {
             var refused = ExportFixture.Start(folder, program, bad);
             Assert.Equal((2, ""), (refused.Code, refused.Output));
@@ -52,7 +56,8 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         Assert.NotEqual(output, trained.Output);
     }
 
-    /// <summary>A program such as those that were written around what Model Builder writes for image classification.</summary>
+    /// <summary>A program such as those that were written around what Model Builder writes for image
+    /// classification.</summary>
     private const string Consumer = """
         using Microsoft.ML;
         using GendersApp;
@@ -93,7 +98,8 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         ExportFixture.Build(folder, "GendersApp");
         File.WriteAllText(Path.Combine(folder, "Program.cs"), Consumer);
         var program = ExportFixture.Build(folder, "GendersApp");
-        var (code, output, error) = ExportFixture.Start(folder, program, fixture.Pictures[0], Path.Combine(folder, "images"));
+        var (code, output, error) =
+            ExportFixture.Start(folder, program, fixture.Pictures[0], Path.Combine(folder, "images"));
         Assert.True(code == 0, $"{code} {output} {error}");
     }
 
@@ -119,7 +125,9 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         {
             var (code, output, error) = ExportFixture.Start(folder, [program, .. fixture.Pictures]);
             Assert.True(code == 0, error);
-            double[] ages = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line.Split('\t')[1], CultureInfo.InvariantCulture))];
+            double[] ages = [
+                .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(line => double.Parse(line.Split('\t')[1], CultureInfo.InvariantCulture))];
             Assert.Equal(fixture.Pictures.Length, ages.Length);
             return ages;
         }
@@ -131,9 +139,12 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         var folder = TestPaths.NewFolder();
         ModelBuilderExport.Write(fixture.Run, folder, "Ages", "age");
         var config = Read(folder, "Ages");
-        Assert.Equal(("Regression", 5), (config.GetProperty("Scenario").GetString(), config.GetProperty("Version").GetInt32()));
+        Assert.Equal(("Regression", 5),
+            (config.GetProperty("Scenario").GetString(), config.GetProperty("Version").GetInt32()));
         var source = config.GetProperty("DataSource");
-        Assert.Equal(("TabularFile", 3, 5), (source.GetProperty("Type").GetString(), source.GetProperty("Version").GetInt32(), source.GetProperty("ColumnProperties")[0].GetProperty("Version").GetInt32()));
+        Assert.Equal(("TabularFile", 3, 5),
+            (source.GetProperty("Type").GetString(), source.GetProperty("Version").GetInt32(),
+                source.GetProperty("ColumnProperties")[0].GetProperty("Version").GetInt32()));
         var table = source.GetProperty("FilePath").GetString()!;
         Assert.Equal("Label\tImageSource", File.ReadLines(table).First());
         Assert.All(File.ReadLines(table).Skip(1), line => Assert.True(File.Exists(line.Split('\t')[1]), line));
@@ -144,24 +155,31 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         config = Read(folder, "FaceModel");
         Assert.Equal("ImageClassification", config.GetProperty("Scenario").GetString());
         var images = config.GetProperty("DataSource").GetProperty("FolderPath").GetString()!;
-        Assert.Equal(["female", "male"], Directory.GetDirectories(images).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.All(Directory.GetFiles(images, "*", SearchOption.AllDirectories), f => Assert.True(new FileInfo(f).ResolveLinkTarget(true)?.Exists ?? File.Exists(f), f));
+        Assert.Equal(["female", "male"],
+            Directory.GetDirectories(images).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.All(Directory.GetFiles(images, "*", SearchOption.AllDirectories),
+            f => Assert.True(new FileInfo(f).ResolveLinkTarget(true)?.Exists ?? File.Exists(f), f));
         var history = config.GetProperty("RunHistory");
-        Assert.Equal((3, "e0 * e1 * e2"), (history.GetProperty("Version").GetInt32(), history.GetProperty("Schema").GetString()));
+        Assert.Equal((3, "e0 * e1 * e2"),
+            (history.GetProperty("Version").GetInt32(), history.GetProperty("Schema").GetString()));
         Assert.Equal("ImageClassificationMulti", history.GetProperty("Estimators").GetProperty("e1").GetString());
         Assert.Equal(Path.Combine(folder, "FaceModel.mlnet"), history.GetProperty("ModelFilePath").GetString());
         var option = config.GetProperty("TrainingOption");
-        Assert.Equal((2, "ClassificationTrainingOption"), (option.GetProperty("Version").GetInt32(), option.GetProperty("Type").GetString()));
-        Assert.Equal("TrainValidateSplitValidationOption", option.GetProperty("ValidationOption").GetProperty("Type").GetString());
+        Assert.Equal((2, "ClassificationTrainingOption"),
+            (option.GetProperty("Version").GetInt32(), option.GetProperty("Type").GetString()));
+        Assert.Equal("TrainValidateSplitValidationOption",
+            option.GetProperty("ValidationOption").GetProperty("Type").GetString());
 
         var classes = TestPaths.NewFolder();
         Directory.CreateDirectory(Path.Combine(classes, "female"));
-        var missing = Assert.Throws<FaceBiasException>(() => ModelBuilderExport.Write(fixture.Run, TestPaths.NewFolder(), data: classes));
+        var missing = Assert.Throws<FaceBiasException>(
+            () => ModelBuilderExport.Write(fixture.Run, TestPaths.NewFolder(), data: classes));
         Assert.Contains("has no folder 'male'", missing.Message, StringComparison.Ordinal);
         Directory.CreateDirectory(Path.Combine(classes, "male"));
         folder = TestPaths.NewFolder();
         ModelBuilderExport.Write(fixture.Run, folder, data: classes);
-        Assert.Equal(classes, Read(folder, "FaceModel").GetProperty("DataSource").GetProperty("FolderPath").GetString());
+        Assert.Equal(classes,
+            Read(folder, "FaceModel").GetProperty("DataSource").GetProperty("FolderPath").GetString());
     }
 
     [Fact]
@@ -172,9 +190,11 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         Says("is a number", () => ModelBuilderExport.Write(fixture.Run, folder, target: "age", data: folder));
         var table = Path.Combine(folder, "t.csv");
         File.WriteAllText(table, "gender\nmale\n");
-        Says("no column of image paths", () => ModelBuilderExport.Write(fixture.Run, Path.Combine(folder, "out"), data: table));
+        Says("no column of image paths",
+            () => ModelBuilderExport.Write(fixture.Run, Path.Combine(folder, "out"), data: table));
         File.WriteAllText(table, "path\nx.jpg\n");
-        Says("no column 'gender'", () => ModelBuilderExport.Write(fixture.Run, Path.Combine(folder, "out"), data: table));
+        Says("no column 'gender'",
+            () => ModelBuilderExport.Write(fixture.Run, Path.Combine(folder, "out"), data: table));
         Assert.False(Directory.Exists(Path.Combine(folder, "out")));
 
         static void Says(string part, Action action) =>

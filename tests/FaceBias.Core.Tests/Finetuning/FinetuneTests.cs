@@ -35,19 +35,23 @@ public class FinetuneTests
             x = g.Add("Conv", [x, g.Initializer(Initialisation.He($"w{i}", 3, channels * 9, width, channels, 3, 3)),
                 g.Initializer(Initialisation.Constant($"b{i}", 0, width))], [("strides", two), ("pads", pads)]);
             if (i == 1)
-                x = g.Add("BatchNormalization", x, g.Initializer(Initialisation.Constant("scale", 1, width)), g.Initializer(Initialisation.Constant("shift", 0, width)),
-                    g.Initializer(Initialisation.Constant("mean", 0, width)), g.Initializer(Initialisation.Constant("variance", 1, width)));
+                x = g.Add("BatchNormalization", x, g.Initializer(Initialisation.Constant("scale", 1, width)),
+                    g.Initializer(Initialisation.Constant("shift", 0, width)),
+                    g.Initializer(Initialisation.Constant("mean", 0, width)),
+                    g.Initializer(Initialisation.Constant("variance", 1, width)));
             x = g.Add("Relu", x);
             channels = width;
         }
-        g.Output(g.Add("Flatten", [g.Add("GlobalAveragePool", x)], [("axis", 1L)], "features"), DataType.Float, "N", channels);
+        g.Output(g.Add("Flatten", [g.Add("GlobalAveragePool", x)], [("axis", 1L)], "features"), DataType.Float, "N",
+            channels);
         g.Model.SetMetadata(BackboneMetadata.Input, "pixels");
         g.Model.SetMetadata(BackboneMetadata.Name, "convolutions");
         OnnxFile.Write(g.Model, path);
     }
 
     private static readonly FinetuneOptions Few = new()
-    { Epochs = 3, BatchSize = 8, LearningRate = 3e-3, BackboneLearningRateMultiplier = 1, EmaDecay = 0.5, Augment = "strong" };
+    { Epochs = 3, BatchSize = 8, LearningRate = 3e-3, BackboneLearningRateMultiplier = 1, EmaDecay = 0.5,
+        Augment = "strong" };
 
     private static readonly Lazy<TinyWorld> Drawn = new(() =>
     {
@@ -61,7 +65,8 @@ public class FinetuneTests
     {
         var world = Drawn.Value;
         var paths = Directory.GetFiles(world.Images).Order().ToArray();
-        var genders = Target.From(new TextColumn("gender", [.. paths.Select((_, i) => i / 2 % 2)], ["female", "male"]), null);
+        var genders = Target.From(new TextColumn("gender", [.. paths.Select((_, i) => i / 2 % 2)], ["female", "male"]),
+            null);
         var (train, validation) = (Enumerable.Range(0, 24).ToList(), Enumerable.Range(24, 8).ToList());
         var training = new TrainOptions { Hidden = 8 };
         var target = TrainingTarget.Create(genders, train, training);
@@ -70,12 +75,14 @@ public class FinetuneTests
         return new FinetuneJob
         {
             Backbone = new ModelStore(Path.Combine(world.Folder, "home")).Get(world.Backbone),
-            Heads = HeadGraph.ForInference(new float[12], [.. Enumerable.Repeat(1f, 12)], [target.Output], weights, training),
+            Heads = HeadGraph.ForInference(new float[12], [.. Enumerable.Repeat(1f, 12)], [target.Output], weights,
+                training),
             Targets = [target],
             HeadOptions = training,
             Options = options,
             Paths = paths,
-            Sha256 = [.. paths.Select(p => new Digest(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(p))))],
+            Sha256 = [.. paths.Select(
+                p => new Digest(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(p))))],
             Train = train,
             Validation = validation,
             Folder = Path.Combine(world.Folder, name, "finetune"),
@@ -104,14 +111,16 @@ public class FinetuneTests
         var trained = FinetuneTrainer.Train(job, Metadata(job));
         var (before, after) = (Weights(Drawn.Value.Backbone), Weights(trained.Graph));
         var layers = scope == "all" ? 3 : scope[^1] - '0';
-        foreach (var (name, layer) in new[] { ("w0", 0), ("b0", 0), ("w1", 1), ("scale", 1), ("shift", 1), ("w2", 2), ("b2", 2) })
+        foreach (var (name, layer) in new[] { ("w0", 0), ("b0", 0), ("w1", 1), ("scale", 1), ("shift", 1), ("w2", 2),
+            ("b2", 2) })
             if (layer >= 3 - layers)
                 Assert.NotEqual(before[name], after["backbone/" + name]);
             else
                 Assert.Equal(before[name], after["backbone/" + name]);
         foreach (var name in new[] { "mean", "variance" })
             Assert.Equal(before[name], after["backbone/" + name]);
-        var losses = trained.History.Where(p => p.Series == "loss/validation").OrderBy(p => p.Epoch).Select(p => p.Value).ToArray();
+        var losses = trained.History.Where(p => p.Series == "loss/validation").OrderBy(p => p.Epoch)
+            .Select(p => p.Value).ToArray();
         Assert.Equal(4, losses.Length);
         Assert.True(losses[1..].Min() < losses[0], string.Join(", ", losses));
     }
@@ -125,7 +134,9 @@ public class FinetuneTests
         // Kernels and shifts of three layers, the scale and shift of a norm; 8 hidden units, 2 classes, per member.
         var backbone = 6 * 3 * 9 + 6 + 8 * 6 * 9 + 8 + 16 + 12 * 8 * 9 + 12;
         var heads = job.HeadOptions.Members * (12 * 8 + 8 + 8 * 2 + 2);
-        Assert.StartsWith($"{(backbone + heads).ToString("N0", System.Globalization.CultureInfo.InvariantCulture)} parameters in 3 of 3 layers, at least 0.0 GB", notes[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{(backbone + heads).ToString("N0", System.Globalization.CultureInfo.InvariantCulture)} parameters in 3 "
+                + "of 3 layers, at least 0.0 GB", notes[0], StringComparison.Ordinal);
         Assert.EndsWith("3 steps of 8 images per epoch", notes[0], StringComparison.Ordinal);
         Assert.All(notes[1..11], n => Assert.DoesNotContain("per epoch", n, StringComparison.Ordinal));
         Assert.EndsWith("s of steps per epoch", notes[11], StringComparison.Ordinal);
@@ -153,13 +164,16 @@ public class FinetuneTests
             if (p.Step.StartsWith(step, StringComparison.Ordinal) && p.Done > after * 8)
                 stop.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => FinetuneTrainer.Train(job, Metadata(job), progress, stop.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => FinetuneTrainer.Train(job, Metadata(job), progress, stop.Token));
         var trained = FinetuneTrainer.Train(job, Metadata(job));
         var straight = Job(job.Options, $"straight {scope[^1]} {after}");
         var expected = FinetuneTrainer.Train(straight, Metadata(straight));
-        Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Folder, "best.onnx")), File.ReadAllBytes(Path.Combine(job.Folder, "best.onnx")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Folder, "best.onnx")),
+            File.ReadAllBytes(Path.Combine(job.Folder, "best.onnx")));
         Assert.Equal(expected.Graph, trained.Graph);
-        Assert.Equal(expected.History.Where(p => p.Series != "seconds/train"), trained.History.Where(p => p.Series != "seconds/train"));
+        Assert.Equal(expected.History.Where(p => p.Series != "seconds/train"),
+            trained.History.Where(p => p.Series != "seconds/train"));
     }
 
     [Fact]
@@ -174,7 +188,9 @@ public class FinetuneTests
         var bytes = File.ReadAllBytes(last);
         bytes[^1] ^= 1;
         File.WriteAllBytes(last, bytes);
-        Assert.Contains("last.safetensors", Assert.Throws<FaceBiasException>(() => FinetuneTrainer.Train(other, Metadata(other))).Message, StringComparison.Ordinal);
+        Assert.Contains("last.safetensors",
+            Assert.Throws<FaceBiasException>(() => FinetuneTrainer.Train(other, Metadata(other))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,13 +201,17 @@ public class FinetuneTests
         var options = world.Options with { Finetune = Few with { Epochs = 1 }, Replicates = 100 };
         TrainRun.Execute(options);
         var csv = Path.Combine(world.Folder, "p.csv");
-        PredictRun.Execute(new PredictRunOptions { Model = world.Out("model.onnx"), Images = [world.Images], Out = csv });
+        PredictRun.Execute(
+            new PredictRunOptions { Model = world.Out("model.onnx"), Images = [world.Images], Out = csv });
         Table run = TableFile.Read(world.Out("predictions.parquet")), file = TableFile.Read(csv);
         var rows = Enumerable.Range(0, file.RowCount).ToDictionary(i => file.Text("id")[i]!);
         for (var i = 0; i < run.RowCount; i++)
-            Assert.Equal(run.Number("gender_p_female")[i], file.Number("gender_p_female")[rows[run.Text("id")[i]!]], 1e-5);
-        Assert.Contains("Already done: curate, features, heads, train, predict, audit, report.", TrainRun.Execute(options).Summary);
-        Assert.Contains("Already done: curate, features.", TrainRun.Execute(options with { Finetune = null, Force = true }).Summary);
+            Assert.Equal(run.Number("gender_p_female")[i], file.Number("gender_p_female")[rows[run.Text("id")[i]!]],
+                1e-5);
+        Assert.Contains("Already done: curate, features, heads, train, predict, audit, report.",
+            TrainRun.Execute(options).Summary);
+        Assert.Contains("Already done: curate, features.",
+            TrainRun.Execute(options with { Finetune = null, Force = true }).Summary);
     }
 
     [Fact]
@@ -199,7 +219,8 @@ public class FinetuneTests
     {
         var world = new TinyWorld();
         WriteBackbone(world.Backbone);
-        var options = world.Options with { Finetune = Few with { Epochs = 2, Layers = 1 }, Replicates = 100, Resume = true };
+        var options = world.Options with { Finetune = Few with { Epochs = 2, Layers = 1 }, Replicates = 100,
+            Resume = true };
         string Refused(TrainRunOptions o) => Assert.Throws<FaceBiasException>(() => TrainRun.Execute(o)).Message;
         Assert.Contains("holds no fine-tuning", Refused(options), StringComparison.Ordinal);
         Assert.Contains("Finetune", Refused(options with { Finetune = null }), StringComparison.Ordinal);
@@ -211,37 +232,48 @@ public class FinetuneTests
             if (p is { Step: "fine-tuning", Done: > 0 })
                 stop.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => TrainRun.Execute(options with { Resume = false }, progress, stop.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => TrainRun.Execute(options with { Resume = false }, progress, stop.Token));
         var before = Contents(options.Out);
-        Assert.Contains("other images, labels or options", Refused(options with { Finetune = options.Finetune! with { Epochs = 3 } }), StringComparison.Ordinal);
+        Assert.Contains("other images, labels or options",
+            Refused(options with { Finetune = options.Finetune! with { Epochs = 3 } }), StringComparison.Ordinal);
         Assert.Equal(before, Contents(options.Out));
 
         TrainRun.Execute(options);
         var straight = options with { Out = options.Out + " straight", Resume = false };
         TrainRun.Execute(straight);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Out, "model.onnx")), File.ReadAllBytes(Path.Combine(options.Out, "model.onnx")));
-        Assert.Contains("Already done: curate, features, heads, train, predict, audit, report.", TrainRun.Execute(options).Summary);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Out, "model.onnx")),
+            File.ReadAllBytes(Path.Combine(options.Out, "model.onnx")));
+        Assert.Contains("Already done: curate, features, heads, train, predict, audit, report.",
+            TrainRun.Execute(options).Summary);
     }
 
-    private static Dictionary<string, string> Contents(string folder) => Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
-        .ToDictionary(f => f, f => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f))));
+    private static Dictionary<string, string> Contents(string folder) =>
+        Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+        .ToDictionary(f => f,
+            f => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f))));
 
     [Fact]
     public void What_cannot_be_trained_is_one_sentence()
     {
         var defaults = new FinetuneOptions();
         foreach (var scope in new[] { "some", "last:", "last:0", "last:-1", "last:x", "" })
-            Assert.Contains("Finetune", Assert.Throws<FaceBiasException>(() => defaults.WithScope(scope)).Message, StringComparison.Ordinal);
+            Assert.Contains("Finetune", Assert.Throws<FaceBiasException>(() => defaults.WithScope(scope)).Message,
+                StringComparison.Ordinal);
         Assert.Null(defaults.WithScope("head"));
         foreach (var (wrong, option) in new[]
         {
             (defaults with { Epochs = 0 }, "Epochs"), (defaults with { LearningRate = double.NaN }, "LearningRate"),
             (defaults with { Augment = "wild" }, "Augment"), (defaults with { BatchSize = 0 }, "BatchSize"),
-            (defaults with { Views = -1 }, "Views"), (defaults with { EmaDecay = 1 }, "EmaDecay"), (defaults with { LayerDecay = 0 }, "LayerDecay"),
+            (defaults with { Views = -1 }, "Views"), (defaults with { EmaDecay = 1 }, "EmaDecay"),
+            (defaults with { LayerDecay = 0 }, "LayerDecay"),
         })
-            Assert.StartsWith("FinetuneOptions." + option, Assert.Throws<FaceBiasException>(wrong.Check).Message, StringComparison.Ordinal);
+            Assert.StartsWith("FinetuneOptions." + option, Assert.Throws<FaceBiasException>(wrong.Check).Message,
+                StringComparison.Ordinal);
         var job = Job(Few with { Layers = 4 }, "layers");
-        Assert.Contains("has 3 layers with weights", Assert.Throws<FaceBiasException>(() => FinetuneTrainer.Train(job, Metadata(job))).Message, StringComparison.Ordinal);
+        Assert.Contains("has 3 layers with weights",
+            Assert.Throws<FaceBiasException>(() => FinetuneTrainer.Train(job, Metadata(job))).Message,
+            StringComparison.Ordinal);
     }
 
     private sealed class Progress(Action<StepProgress> report) : IProgress<StepProgress>
@@ -259,8 +291,13 @@ public class FinetuneTests
     public void Mixed_precision_is_for_a_GPU_and_does_not_accumulate()
     {
         var mixed = new FinetuneOptions { Precision = TrainingPrecision.Mixed };
-        Assert.Contains("Precision mixed needs Device cuda", Assert.Throws<FaceBiasException>(() => TrainRun.Execute(Drawn.Value.Options with { Finetune = mixed })).Message, StringComparison.Ordinal);
-        Assert.Contains("AccumulationSteps", Assert.Throws<FaceBiasException>((mixed with { AccumulationSteps = 2 }).Check).Message, StringComparison.Ordinal);
+        Assert.Contains("Precision mixed needs Device cuda",
+            Assert.Throws<FaceBiasException>(
+                () => TrainRun.Execute(Drawn.Value.Options with { Finetune = mixed })).Message,
+                StringComparison.Ordinal);
+        Assert.Contains("AccumulationSteps",
+            Assert.Throws<FaceBiasException>((mixed with { AccumulationSteps = 2 }).Check).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,7 +38,8 @@ public class AugmentationTests
     public void Half_of_the_pictures_are_mirrored()
     {
         var plain = Decode(Augmentation.None, "");
-        var same = Enumerable.Range(0, 200).Count(i => Decode(Augmentation.Mirror, $"{i}").AsSpan().SequenceEqual(plain));
+        var same = Enumerable.Range(0, 200).Count(
+            i => Decode(Augmentation.Mirror, $"{i}").AsSpan().SequenceEqual(plain));
         Assert.InRange(same, 75, 125);
     }
 
@@ -75,5 +76,6 @@ public class AugmentationTests
 
     [Fact]
     public void A_file_that_is_no_picture_is_a_reason() =>
-        Assert.NotNull(Augmentation.Strong.Decode(new ImageDecoder(), [1, 2, 3], Spec, new CounterRandom(1, "a"), new float[Spec.Length]));
+        Assert.NotNull(Augmentation.Strong.Decode(new ImageDecoder(), [1, 2, 3], Spec, new CounterRandom(1, "a"),
+            new float[Spec.Length]));
 }

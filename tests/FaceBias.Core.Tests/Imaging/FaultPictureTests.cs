@@ -9,12 +9,14 @@ public class FaultPictureTests
 {
     private static readonly ImageSpec Spec = new(64, 64);
 
-    private static ProbeResult Look(string name) => new ImageProbe().Look(Path.Combine(TestPaths.RealData("faults/pictures"), name));
+    private static ProbeResult Look(string name) =>
+        new ImageProbe().Look(Path.Combine(TestPaths.RealData("faults/pictures"), name));
 
     private static float[] Pixels(string name, out string? problem)
     {
         var pixels = new float[Spec.Length];
-        problem = new ImageDecoder().Decode(Path.Combine(TestPaths.RealData("faults/pictures"), name), Spec, pixels).Problem;
+        problem = new ImageDecoder().Decode(Path.Combine(TestPaths.RealData("faults/pictures"), name), Spec,
+            pixels).Problem;
         return pixels;
     }
 
@@ -26,8 +28,10 @@ public class FaultPictureTests
         {
             var pixels = new float[Spec.Length];
             Assert.True(decoder.Decode(Path.Combine(folder, "raw_full.tif"), Spec, pixels).Ok, name);
-            Assert.Contains("cut off", decoder.Decode(Path.Combine(folder, "raw_cut1.tif"), Spec, pixels).Problem, StringComparison.Ordinal);
-            Assert.Contains("cut off", decoder.Decode(Path.Combine(folder, "jpeg_cut20.tif"), Spec, pixels).Problem, StringComparison.Ordinal);
+            Assert.Contains("cut off", decoder.Decode(Path.Combine(folder, "raw_cut1.tif"), Spec, pixels).Problem,
+                StringComparison.Ordinal);
+            Assert.Contains("cut off", decoder.Decode(Path.Combine(folder, "jpeg_cut20.tif"), Spec, pixels).Problem,
+                StringComparison.Ordinal);
         }
     }
 
@@ -46,6 +50,7 @@ public class FaultPictureTests
     public void A_picture_that_exif_turns_is_a_near_copy_of_the_upright_one()
     {
         var (phone, upright) = (Look("exif_pair/phone.jpg"), Look("exif_pair/upright.jpg"));
-        Assert.InRange(System.Numerics.BitOperations.PopCount(phone.PHash ^ upright.PHash), 0, NearDuplicates.DefaultDistance);
+        Assert.InRange(System.Numerics.BitOperations.PopCount(phone.PHash ^ upright.PHash), 0,
+            NearDuplicates.DefaultDistance);
     }
 }

@@ -107,18 +107,21 @@ public class ImageDecoderTests
         Assert.Equal(expected[..(64 * 64)], pixels[..(64 * 64)]);
         Assert.Equal(pixels[..(64 * 64)], pixels[(2 * 64 * 64)..]);
 
-        using var deep = (image.Cast(Enums.BandFormat.Ushort) * 257).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Rgb16);
+        using var deep = (image.Cast(Enums.BandFormat.Ushort) * 257).Cast(Enums.BandFormat.Ushort)
+            .Copy(interpretation: Enums.Interpretation.Rgb16);
         (result, pixels) = Decode(deep.PngsaveBuffer());
         Assert.True(result.Traits.HasFlag(ImageTraits.Deep));
         Assert.Equal(expected, pixels);
 
         Assert.True(MeanDifference(expected, Ok(image.PngsaveBuffer(palette: true))) < 8);
 
-        using var alpha = image.Bandjoin(image.ExtractBand(0) * 0 + 255).Cast(Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb);
+        using var alpha = image.Bandjoin(image.ExtractBand(0) * 0 + 255).Cast(Enums.BandFormat.Uchar)
+            .Copy(interpretation: Enums.Interpretation.Srgb);
         (result, pixels) = Decode(alpha.PngsaveBuffer());
         Assert.True(result.Traits.HasFlag(ImageTraits.Transparent));
         Assert.Equal(expected, pixels);
-        using var clear = image.Bandjoin(image.ExtractBand(0) * 0).Cast(Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb);
+        using var clear = image.Bandjoin(image.ExtractBand(0) * 0).Cast(Enums.BandFormat.Uchar)
+            .Copy(interpretation: Enums.Interpretation.Srgb);
         Assert.All(Ok(clear.PngsaveBuffer()), v => Assert.Equal(255, v));
 
         using var print = image.IccTransform("cmyk", embedded: false, inputProfile: "srgb");
@@ -133,7 +136,8 @@ public class ImageDecoderTests
     {
         using var first = TestImages.Image(64, 64);
         using var second = first.Invert();
-        using var both = first.Join(second, Enums.Direction.Vertical).Mutate(m => m.Set(GValue.GIntType, "page-height", 64));
+        using var both = first.Join(second, Enums.Direction.Vertical)
+            .Mutate(m => m.Set(GValue.GIntType, "page-height", 64));
         var (result, pixels) = Decode(both.WebpsaveBuffer(lossless: true));
         Assert.Null(result.Problem);
         Assert.True(result.Traits.HasFlag(ImageTraits.Animated));

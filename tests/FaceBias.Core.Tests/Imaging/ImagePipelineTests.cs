@@ -21,11 +21,13 @@ public class ImagePipelineTests
         return paths;
     }
 
-    private static IEnumerable<ImageBatch> Read(string[] paths, int batchSize, int threads, CancellationToken cancel = default)
+    private static IEnumerable<ImageBatch> Read(string[] paths, int batchSize, int threads,
+        CancellationToken cancel = default)
     {
         var decoder = new ImageDecoder();
         return ImagePipeline.Read(
-            paths.Length, Spec, batchSize, (i, pixels) => decoder.Decode(paths[i], Spec, pixels).Problem, threads, cancel);
+            paths.Length, Spec, batchSize, (i, pixels) => decoder.Decode(paths[i], Spec, pixels).Problem, threads,
+            cancel);
     }
 
     [Theory]

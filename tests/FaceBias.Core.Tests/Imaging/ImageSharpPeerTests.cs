@@ -34,14 +34,19 @@ public class ImageSharpPeerTests
         using var grey = TestImages.Image(97, 51, 1);
         using var large = TestImages.Image(1777, 1601);
         using var alpha = TestImages.Image(90, 120, 4);
-        using var half = alpha.ExtractBand(0, 3).Bandjoin((alpha.ExtractBand(0) * 0 + 128).Cast(Enums.BandFormat.Uchar)).Copy(interpretation: Enums.Interpretation.Srgb);
+        using var half = alpha.ExtractBand(0, 3).Bandjoin((alpha.ExtractBand(0) * 0 + 128).Cast(Enums.BandFormat.Uchar))
+            .Copy(interpretation: Enums.Interpretation.Srgb);
         using var turned = image.Mutate(m => m.Set(GValue.GIntType, "orientation", 6));
-        using var deep = (image.Cast(Enums.BandFormat.Ushort) * 257).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Rgb16);
-        using var frames = image.Join(image.Invert(), Enums.Direction.Vertical).Mutate(m => m.Set(GValue.GIntType, "page-height", 160));
+        using var deep = (image.Cast(Enums.BandFormat.Ushort) * 257).Cast(Enums.BandFormat.Ushort)
+            .Copy(interpretation: Enums.Interpretation.Rgb16);
+        using var frames = image.Join(image.Invert(), Enums.Direction.Vertical)
+            .Mutate(m => m.Set(GValue.GIntType, "page-height", 160));
         return new()
         {
-            { "jpeg", image.JpegsaveBuffer(q: 95, subsampleMode: Enums.ForeignSubsample.Off, keep: Enums.ForeignKeep.None) },
-            { "jpeg with half the colours", image.JpegsaveBuffer(q: 90, subsampleMode: Enums.ForeignSubsample.On, keep: Enums.ForeignKeep.None) },
+            { "jpeg", image.JpegsaveBuffer(q: 95, subsampleMode: Enums.ForeignSubsample.Off,
+                keep: Enums.ForeignKeep.None) },
+            { "jpeg with half the colours",
+                image.JpegsaveBuffer(q: 90, subsampleMode: Enums.ForeignSubsample.On, keep: Enums.ForeignKeep.None) },
             { "progressive jpeg", image.JpegsaveBuffer(q: 90, interlace: true, keep: Enums.ForeignKeep.None) },
             { "grey jpeg", grey.JpegsaveBuffer(q: 90, keep: Enums.ForeignKeep.None) },
             { "jpeg decoded smaller", large.JpegsaveBuffer(q: 90, keep: Enums.ForeignKeep.None) },
@@ -96,14 +101,18 @@ public class ImageSharpPeerTests
     public void What_it_does_not_know_it_names()
     {
         using var image = TestImages.Image(64, 64);
-        using var frames = image.Join(image.Invert(), Enums.Direction.Vertical).Mutate(m => m.Set(GValue.GIntType, "page-height", 64));
+        using var frames =
+            image.Join(image.Invert(), Enums.Direction.Vertical).Mutate(m => m.Set(GValue.GIntType, "page-height", 64));
         var decoder = new ImageDecoder { Codec = Managed };
-        Assert.Contains("animated WebP", decoder.Decode(frames.WebpsaveBuffer(), Spec, new float[Spec.Length]).Problem, StringComparison.Ordinal);
-        Assert.Contains("AVIF", decoder.Decode(image.HeifsaveBuffer(compression: Enums.ForeignHeifCompression.Av1), Spec, new float[Spec.Length]).Problem, StringComparison.Ordinal);
+        Assert.Contains("animated WebP", decoder.Decode(frames.WebpsaveBuffer(), Spec, new float[Spec.Length]).Problem,
+            StringComparison.Ordinal);
+        Assert.Contains("AVIF",
+            decoder.Decode(image.HeifsaveBuffer(compression: Enums.ForeignHeifCompression.Av1), Spec,
+                new float[Spec.Length]).Problem, StringComparison.Ordinal);
     }
 
-    /// <summary>Colour that left the range of RGB while it was repeated cannot be taken out again: a few pixels of saturated
-    /// edges differ by more.</summary>
+    /// <summary>Colour that left the range of RGB while it was repeated cannot be taken out again: a few pixels of
+    /// saturated edges differ by more.</summary>
     [Theory]
     [InlineData(112)]
     [InlineData(224)]
@@ -129,14 +138,17 @@ public class ImageSharpPeerTests
         var rgb = TestImages.Rgb(64, 64);
         var planes = new float[Spec.Length];
         Assert.Null(new ImageDecoder().Decode(Managed.Png(rgb, 64, 64), Spec, planes).Problem);
-        Assert.Equal(rgb.Select(v => (float)v), Enumerable.Range(0, rgb.Length).Select(i => planes[i % 3 * 64 * 64 + i / 3]));
+        Assert.Equal(rgb.Select(v => (float)v),
+            Enumerable.Range(0, rgb.Length).Select(i => planes[i % 3 * 64 * 64 + i / 3]));
         Assert.Null(new ImageDecoder().Decode(Managed.Jpeg(rgb, 64, 64, 95), Spec, planes).Problem);
         Assert.True(rgb.Select((v, i) => Math.Abs(v - planes[i % 3 * 64 * 64 + i / 3])).Average() < 3);
     }
 
     [Fact]
     public void Too_many_pixels_are_refused_by_the_header() =>
-        Assert.Contains("more than the limit of 100 million", new ImageDecoder { Codec = Managed }.Decode(TestImages.BlackPng(30_000, 30_000), Spec, new float[Spec.Length]).Problem, StringComparison.Ordinal);
+        Assert.Contains("more than the limit of 100 million",
+            new ImageDecoder { Codec = Managed }.Decode(TestImages.BlackPng(30_000, 30_000), Spec,
+                new float[Spec.Length]).Problem, StringComparison.Ordinal);
 
     [Fact]
     public void It_stands_in_where_libvips_does_not_load_and_where_it_is_asked_for()
@@ -149,9 +161,15 @@ public class ImageSharpPeerTests
     [Fact]
     public void Without_it_one_sentence_says_what_to_do()
     {
-        Assert.Contains("libvips or imagesharp", Assert.Throws<FaceBiasException>(() => PictureCodecs.Choose("skia", vipsLoads: true)).Message, StringComparison.Ordinal);
-        Assert.Contains("does not load", Assert.Throws<FaceBiasException>(() => PictureCodecs.Choose("libvips", vipsLoads: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("libvips or imagesharp",
+            Assert.Throws<FaceBiasException>(() => PictureCodecs.Choose("skia", vipsLoads: true)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("does not load",
+            Assert.Throws<FaceBiasException>(() => PictureCodecs.Choose("libvips", vipsLoads: false)).Message,
+            StringComparison.Ordinal);
         if (PictureCodecs.Managed is null)
-            Assert.Contains("HasImageSharp", Assert.Throws<FaceBiasException>(() => PictureCodecs.Choose(null, vipsLoads: false)).Message, StringComparison.Ordinal);
+            Assert.Contains("HasImageSharp",
+                Assert.Throws<FaceBiasException>(() => PictureCodecs.Choose(null, vipsLoads: false)).Message,
+                StringComparison.Ordinal);
     }
 }

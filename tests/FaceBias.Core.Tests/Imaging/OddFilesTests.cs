@@ -6,7 +6,8 @@ using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Imaging;
 
-/// <summary>Things in a folder that are named like pictures and are none: each is its own failure, and nothing waits.</summary>
+/// <summary>Things in a folder that are named like pictures and are none: each is its own failure, and nothing
+/// waits.</summary>
 public class OddFilesTests
 {
     [Fact]

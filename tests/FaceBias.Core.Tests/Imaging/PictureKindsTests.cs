@@ -94,7 +94,8 @@ public class PictureKindsTests
     [Fact]
     public void Sixteen_bits_of_netpbm_become_eight()
     {
-        var (result, pixels) = DecodeAs([.. "P5\n# by a camera\n2 1\n65535\n"u8, 0x80, 0x80, 0xFF, 0xFF], new ImageSpec(2, 1));
+        var (result, pixels) = DecodeAs([.. "P5\n# by a camera\n2 1\n65535\n"u8, 0x80, 0x80, 0xFF, 0xFF],
+            new ImageSpec(2, 1));
         Assert.True(result.Traits.HasFlag(ImageTraits.Deep));
         Assert.Equal([128, 255], pixels[..2]);
     }
@@ -116,20 +117,23 @@ public class PictureKindsTests
     public void Floating_point_without_a_range_is_refused_with_the_range()
     {
         using var image = TestImages.Image(24, 20).Linear([1.0], [-100.0]).Cast(Enums.BandFormat.Float);
-        Assert.Contains("its samples run from -100 to 150", Decode(image.TiffsaveBuffer()).Result.Problem, StringComparison.Ordinal);
+        Assert.Contains("its samples run from -100 to 150", Decode(image.TiffsaveBuffer()).Result.Problem,
+            StringComparison.Ordinal);
     }
 
-    /// <summary>A palette with transparency, grey with alpha, interlaced and 16-bit PNGs, a grey GIF: all give the pixels of the
-    /// plain picture, on white where they are transparent.</summary>
+    /// <summary>A palette with transparency, grey with alpha, interlaced and 16-bit PNGs, a grey GIF: all give the
+    /// pixels of the plain picture, on white where they are transparent.</summary>
     [Fact]
     public void Kinds_of_png_agree()
     {
         using var image = TestImages.Image(24, 20);
         using var grey = TestImages.Image(24, 20, 1);
-        using var alpha = grey.Bandjoin((grey * 0).Cast(Enums.BandFormat.Uchar)).Copy(interpretation: Enums.Interpretation.Bw);
+        using var alpha = grey.Bandjoin((grey * 0).Cast(Enums.BandFormat.Uchar))
+            .Copy(interpretation: Enums.Interpretation.Bw);
         Assert.All(Decode(alpha.PngsaveBuffer()).Pixels, v => Assert.Equal(255, v));
         Assert.Equal(Expected(), Decode(image.PngsaveBuffer(interlace: true)).Pixels);
-        using var clear = image.Bandjoin((grey * 0).Cast(Enums.BandFormat.Uchar)).Copy(interpretation: Enums.Interpretation.Srgb);
+        using var clear = image.Bandjoin((grey * 0).Cast(Enums.BandFormat.Uchar))
+            .Copy(interpretation: Enums.Interpretation.Srgb);
         Assert.All(Decode(clear.PngsaveBuffer(palette: true)).Pixels, v => Assert.Equal(255, v));
         using var lab = image.Colourspace(Enums.Interpretation.Lab);
         Assert.InRange(Largest(Expected(), Decode(lab.TiffsaveBuffer()).Pixels), 0, 8);
@@ -142,7 +146,9 @@ public class PictureKindsTests
         using var image = TestImages.Image(120, 80);
         using var turned = image.Rot270().Mutate(m => m.Set(GValue.GIntType, "orientation", 6));
         using var mask = (image.ExtractBand(0) * 0 + 255).Cast(Enums.BandFormat.Uchar);
-        using var left = mask.ExtractArea(0, 0, 60, 80).Join((mask * 0).Cast(Enums.BandFormat.Uchar).ExtractArea(60, 0, 60, 80), Enums.Direction.Horizontal);
+        using var left =
+            mask.ExtractArea(0, 0, 60, 80).Join((mask * 0).Cast(Enums.BandFormat.Uchar).ExtractArea(60, 0, 60, 80),
+                Enums.Direction.Horizontal);
         using var clear = image.Bandjoin(left).Copy(interpretation: Enums.Interpretation.Srgb);
         using var flat = clear.Flatten(background: [255, 255, 255]);
         var upright = Look(image.PngsaveBuffer());
@@ -176,6 +182,7 @@ public class PictureKindsTests
         var bmp = TestImages.Bmp(24, 20);
         bmp.AsSpan(18, 4).Fill(0x70);
         Assert.Contains("more than the limit", Decode(bmp).Result.Problem, StringComparison.Ordinal);
-        Assert.Contains("more than the limit", Decode([.. "P6 900000000 2 255\n"u8]).Result.Problem, StringComparison.Ordinal);
+        Assert.Contains("more than the limit", Decode([.. "P6 900000000 2 255\n"u8]).Result.Problem,
+            StringComparison.Ordinal);
     }
 }

@@ -5,7 +5,8 @@ using NetVips;
 
 namespace FaceBias.Core.Tests.Imaging;
 
-/// <summary>The recipe in the documentation of <see cref="ImageDecoder"/>, run by Pillow, gives the same pixels.</summary>
+/// <summary>The recipe in the documentation of <see cref="ImageDecoder"/>, run by Pillow, gives the same
+/// pixels.</summary>
 public class PillowPeerTests
 {
     private const string Script = """
@@ -31,10 +32,12 @@ public class PillowPeerTests
     {
         var folder = TestPaths.NewFolder();
         var spec = new ImageSpec(96, 80);
-        foreach (var (width, height) in new[] { (200, 200), (97, 300), (301, 64), (20, 30), (500, 401), (999, 803), (1777, 1601) })
+        foreach (var (width, height) in new[] { (200, 200), (97, 300), (301, 64), (20, 30), (500, 401), (999, 803),
+            (1777, 1601) })
         {
             using var image = TestImages.Image(width, height);
-            File.WriteAllBytes(Path.Combine(folder, $"{width}.jpg"), image.JpegsaveBuffer(q: 90, keep: Enums.ForeignKeep.None));
+            File.WriteAllBytes(Path.Combine(folder, $"{width}.jpg"),
+                image.JpegsaveBuffer(q: 90, keep: Enums.ForeignKeep.None));
             File.WriteAllBytes(Path.Combine(folder, $"{width}.png"), image.PngsaveBuffer());
             using var tagged = image.Mutate(m => m.Set(GValue.GIntType, "orientation", 6));
             if (width < 400)
@@ -56,7 +59,8 @@ public class PillowPeerTests
             {
                 Assert.Null(decoder.Decode(paths[f], spec, planes).Problem);
                 var size = spec.Width * spec.Height;
-                var worst = Enumerable.Range(0, spec.Length).Max(i => Math.Abs(planes[i % 3 * size + i / 3] - expected[f * spec.Length + i]));
+                var worst = Enumerable.Range(0, spec.Length).Max(
+                    i => Math.Abs(planes[i % 3 * size + i / 3] - expected[f * spec.Length + i]));
                 Assert.Equal((Path.GetFileName(paths[f]), 0f), (Path.GetFileName(paths[f]), worst));
             }
         }
@@ -66,7 +70,9 @@ public class PillowPeerTests
     {
         try
         {
-            using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", Script, list]) { RedirectStandardOutput = true })!;
+            using var python =
+                Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", Script, list])
+                    { RedirectStandardOutput = true })!;
             using var output = new MemoryStream();
             python.StandardOutput.BaseStream.CopyTo(output);
             python.WaitForExit();

@@ -33,11 +33,13 @@ public class ReadsPicturesTests
             File.WriteAllBytes(path, Make(line[0]));
             var result = new ImageDecoder().Decode(path, Spec, new float[Spec.Length]);
             if (line.Length == 2)
-                Assert.True(result.Problem?.Contains(line[1], StringComparison.Ordinal), $"{line[0]}: {result.Problem ?? "was read"}");
+                Assert.True(result.Problem?.Contains(line[1], StringComparison.Ordinal),
+                    $"{line[0]}: {result.Problem ?? "was read"}");
             else
             {
                 Assert.True(result.Ok, $"{line[0]}: {result.Problem}");
-                Assert.True(line[2].Length == 0 || result.Traits.HasFlag(Enum.Parse<ImageTraits>(line[2].Trim('`'))), $"{line[0]}: {result.Traits}");
+                Assert.True(line[2].Length == 0 || result.Traits.HasFlag(Enum.Parse<ImageTraits>(line[2].Trim('`'))),
+                    $"{line[0]}: {result.Traits}");
             }
         }
     }
@@ -46,7 +48,8 @@ public class ReadsPicturesTests
     {
         using var image = TestImages.Image(96, 80);
         using var grey = TestImages.Image(96, 80, 1);
-        using var frames = image.Join(image.Invert(), Enums.Direction.Vertical).Mutate(m => m.Set(GValue.GIntType, "page-height", 80));
+        using var frames =
+            image.Join(image.Invert(), Enums.Direction.Vertical).Mutate(m => m.Set(GValue.GIntType, "page-height", 80));
         byte[] Cut(byte[] bytes) => bytes[..^20];
         return name switch
         {
@@ -58,8 +61,12 @@ public class ReadsPicturesTests
             "photo.png" or "png-inside.jpg" => image.PngsaveBuffer(),
             "interlaced.png" => image.PngsaveBuffer(interlace: true),
             "palette.png" => image.PngsaveBuffer(palette: true),
-            "deep.png" => (image.Cast(Enums.BandFormat.Ushort) * 257).Cast(Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Rgb16).PngsaveBuffer(),
-            "clear.png" => image.Bandjoin((grey * 0).Cast(Enums.BandFormat.Uchar)).Copy(interpretation: Enums.Interpretation.Srgb).PngsaveBuffer(),
+            "deep.png" =>
+                (image.Cast(Enums.BandFormat.Ushort) * 257).Cast(Enums.BandFormat.Ushort)
+                    .Copy(interpretation: Enums.Interpretation.Rgb16).PngsaveBuffer(),
+            "clear.png" =>
+                image.Bandjoin((grey * 0).Cast(Enums.BandFormat.Uchar)).Copy(interpretation: Enums.Interpretation.Srgb)
+                    .PngsaveBuffer(),
             "photo.gif" => image.GifsaveBuffer(),
             "frames.gif" => frames.GifsaveBuffer(),
             "photo.webp" => image.WebpsaveBuffer(),

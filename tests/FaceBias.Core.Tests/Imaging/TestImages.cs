@@ -7,7 +7,8 @@ namespace FaceBias.Core.Tests.Imaging;
 /// <summary>Small pictures made by code.</summary>
 internal static class TestImages
 {
-    /// <summary>A picture whose every pixel is known: a smooth colour gradient with a white mark at the top left.</summary>
+    /// <summary>A picture whose every pixel is known: a smooth colour gradient with a white mark at the top
+    /// left.</summary>
     public static byte[] Rgb(int width, int height, int bands = 3)
     {
         var pixels = new byte[width * height * bands];
@@ -19,7 +20,8 @@ internal static class TestImages
                 {
                     pixels[(y * width + x) * bands + c] = x < width / 4 && y < height / 4
                         ? (byte)250
-                        : (byte)(c switch { 0 => 200 * x / width, 1 => 200 * y / height, 2 => 100 + 50 * (x + y) / (width + height), _ => 255 });
+                        : (byte)(c switch { 0 => 200 * x / width, 1 => 200 * y / height,
+                            2 => 100 + 50 * (x + y) / (width + height), _ => 255 });
                 }
             }
         }
@@ -28,7 +30,8 @@ internal static class TestImages
 
     public static Image Image(int width, int height, int bands = 3)
     {
-        using var raw = NetVips.Image.NewFromMemory(Rgb(width, height, bands), width, height, bands, Enums.BandFormat.Uchar);
+        using var raw = NetVips.Image.NewFromMemory(Rgb(width, height, bands), width, height, bands,
+            Enums.BandFormat.Uchar);
         return raw.Copy(interpretation: bands < 3 ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb);
     }
 
@@ -80,7 +83,8 @@ internal static class TestImages
     /// <summary>An uncompressed TIFF with its directory before its only strip, as Pillow writes them.</summary>
     public static byte[] Tiff(int width, int height, bool motorola = false)
     {
-        (ushort Tag, int Value)[] tags = [(256, width), (257, height), (258, 8), (259, 1), (262, 1), (273, 0), (277, 1), (278, height), (279, width * height)];
+        (ushort Tag, int Value)[] tags = [(256, width), (257, height), (258, 8), (259, 1), (262, 1), (273, 0), (277, 1),
+            (278, height), (279, width * height)];
         var data = 8 + 2 + 12 * tags.Length + 4;
         var bytes = new byte[data + width * height];
         (motorola ? "MM\0*"u8 : "II*\0"u8).CopyTo(bytes);
@@ -104,12 +108,14 @@ internal static class TestImages
         }
     }
 
-    /// <summary>A bitmap of colours: 16 (5 bits each), 24 or 32 bits; with <paramref name="alpha"/> under a header that has masks.</summary>
+    /// <summary>A bitmap of colours: 16 (5 bits each), 24 or 32 bits; with <paramref name="alpha"/> under a header that
+    /// has masks.</summary>
     public static byte[] Bmp(int width, int height, int bits = 24, bool topDown = false, Func<int, byte>? alpha = null)
     {
         var (rgb, step, header) = (Rgb(width, height), bits / 8, alpha is null ? 40 : 108);
         var stride = (width * step + 3) / 4 * 4;
-        var bytes = BmpHeader(width, topDown ? -height : height, bits, alpha is null ? 0 : 3, header, 0, stride * height);
+        var bytes = BmpHeader(width, topDown ? -height : height, bits, alpha is null ? 0 : 3, header, 0,
+            stride * height);
         if (alpha is not null)
         {
             foreach (var (at, mask) in new[] { (54, 0xFF0000u), (58, 0xFF00u), (62, 0xFFu), (66, 0xFF000000u) })
@@ -120,7 +126,8 @@ internal static class TestImages
             var (y, at) = (i / width, 14 + header);
             at += (topDown ? y : height - 1 - y) * stride + i % width * step;
             if (bits == 16)
-                BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(at), (ushort)(rgb[3 * i] >> 3 << 10 | rgb[3 * i + 1] >> 3 << 5 | rgb[3 * i + 2] >> 3));
+                BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(at),
+                    (ushort)(rgb[3 * i] >> 3 << 10 | rgb[3 * i + 1] >> 3 << 5 | rgb[3 * i + 2] >> 3));
             else
                 (bytes[at], bytes[at + 1], bytes[at + 2]) = (rgb[3 * i + 2], rgb[3 * i + 1], rgb[3 * i]);
             if (bits == 32)
@@ -138,11 +145,13 @@ internal static class TestImages
         return bytes;
     }
 
-    private static byte[] BmpHeader(int width, int height, int bits, int compression, int header, int colours, int length)
+    private static byte[] BmpHeader(int width, int height, int bits, int compression, int header, int colours,
+        int length)
     {
         var bytes = new byte[14 + header + 4 * colours + length];
         "BM"u8.CopyTo(bytes);
-        foreach (var (at, value) in new[] { (2, bytes.Length), (10, bytes.Length - length), (14, header), (18, width), (22, height), (26, 1 | bits << 16), (30, compression), (46, colours) })
+        foreach (var (at, value) in new[] { (2, bytes.Length), (10, bytes.Length - length), (14, header), (18, width),
+            (22, height), (26, 1 | bits << 16), (30, compression), (46, colours) })
             BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at), value);
         return bytes;
     }
@@ -152,7 +161,8 @@ internal static class TestImages
     {
         var rgb = Rgb(width, height, kind is 3 or 6 ? 3 : 1);
         using var stream = new MemoryStream();
-        stream.Write(System.Text.Encoding.ASCII.GetBytes($"P{kind}\n# made by a test\n{width} {height}\n{(kind is 1 or 4 ? "" : "255\n")}"));
+        stream.Write(System.Text.Encoding.ASCII.GetBytes(
+            $"P{kind}\n# made by a test\n{width} {height}\n{(kind is 1 or 4 ? "" : "255\n")}"));
         if (kind is 5 or 6)
             stream.Write(rgb);
         else if (kind is 2 or 3)

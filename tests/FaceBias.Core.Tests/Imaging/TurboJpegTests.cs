@@ -27,11 +27,14 @@ public class TurboJpegTests
     [InlineData(33, 65, 90, false, Enums.ForeignSubsample.Off, 3)]
     [InlineData(33, 65, 90, true, Enums.ForeignSubsample.Off, 1)]
     [InlineData(1, 1, 90, false, Enums.ForeignSubsample.On, 3)]
-    public void Both_decoders_give_the_same_pixels(int width, int height, int quality, bool progressive, Enums.ForeignSubsample subsample, int bands)
+    public void Both_decoders_give_the_same_pixels(int width, int height, int quality, bool progressive,
+        Enums.ForeignSubsample subsample, int bands)
     {
         Assert.SkipUnless(TurboJpeg.IsAvailable, "needs libturbojpeg");
         using var image = TestImages.Image(width, height, bands);
-        Assert.Equal(0, Difference(image.JpegsaveBuffer(q: quality, interlace: progressive, subsampleMode: subsample, keep: Enums.ForeignKeep.None)));
+        Assert.Equal(0, Difference(
+            image.JpegsaveBuffer(q: quality, interlace: progressive, subsampleMode: subsample,
+                keep: Enums.ForeignKeep.None)));
     }
 
     [Fact]
@@ -60,7 +63,8 @@ public class TurboJpegTests
         var folder = TestPaths.RealData("utkface/images");
         Assert.SkipUnless(TurboJpeg.IsAvailable, "needs libturbojpeg");
         foreach (var path in Directory.GetFiles(folder).Order(StringComparer.Ordinal).Where((_, i) => i % 100 == 0)
-            .Concat(Directory.GetFiles(Path.Combine(folder, "..", "..", "nonfaces")).Order(StringComparer.Ordinal).Take(100)))
+            .Concat(Directory.GetFiles(Path.Combine(folder, "..", "..", "nonfaces")).Order(StringComparer.Ordinal)
+                .Take(100)))
             Assert.Equal((0, path), (Difference(File.ReadAllBytes(path)), path));
     }
 }

@@ -10,7 +10,8 @@ public class ClusterTests
         var random = new Random(5);
         double Noise() => random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5;
         var truth = Enumerable.Range(0, 40 * centres.Length).Select(i => i % centres.Length).ToArray();
-        return ([.. truth.SelectMany(t => new[] { (float)(centres[t].X + Noise()), (float)(centres[t].Y + Noise()) })], truth);
+        return ([.. truth.SelectMany(t => new[] { (float)(centres[t].X + Noise()), (float)(centres[t].Y + Noise()) })],
+            truth);
     }
 
     [Fact]
@@ -28,7 +29,9 @@ public class ClusterTests
     {
         var random = new Random(3);
         var truth = Enumerable.Range(0, 200).Select(i => i % 2).ToArray();
-        float[] rows = [.. truth.SelectMany(t => new[] { (float)(40 * random.NextDouble()), (float)(4 * t + random.NextDouble()) })];
+        float[] rows = [
+            .. truth.SelectMany(
+                t => new[] { (float)(40 * random.NextDouble()), (float)(4 * t + random.NextDouble()) })];
         Assert.True(ClusterQuality.MutualInformation(GaussianMixture.Fit(rows, 2, 2, 1), truth)
             >= ClusterQuality.MutualInformation(KMeans.Fit(rows, 2, 2, 1).Assignment, truth));
     }
@@ -52,14 +55,16 @@ public class ClusterTests
         Assert.Equal((0.75 + 2 / 3.0) / 3, ClusterQuality.Silhouette([0, 1, 4], 1, [0, 0, 1]), 9);
         // H(a) = ln 2, H(b) = H(1/4, 3/4), I = H(b) - H(b|a) = .5623 - .5 ln 2.
         var h = -(0.25 * Math.Log(0.25) + 0.75 * Math.Log(0.75));
-        Assert.Equal(2 * (h - 0.5 * Math.Log(2)) / (h + Math.Log(2)), ClusterQuality.MutualInformation([0, 0, 1, 1], [0, 1, 1, 1]), 9);
+        Assert.Equal(2 * (h - 0.5 * Math.Log(2)) / (h + Math.Log(2)),
+            ClusterQuality.MutualInformation([0, 0, 1, 1], [0, 1, 1, 1]), 9);
         Assert.Equal(double.NaN, ClusterQuality.MutualInformation([0, 0], [0, 1]));
     }
 
     [Fact]
     public void The_first_component_follows_the_longest_direction()
     {
-        float[] rows = [.. Enumerable.Range(-10, 21).SelectMany(i => new[] { 3f * i, 4f * i + (i % 2 == 0 ? 0.1f : -0.1f), 7 })];
+        float[] rows = [
+            .. Enumerable.Range(-10, 21).SelectMany(i => new[] { 3f * i, 4f * i + (i % 2 == 0 ? 0.1f : -0.1f), 7 })];
         var projected = PrincipalComponents.Project(rows, 3, 1, 1);
         Assert.Equal(50, Math.Abs(projected[0]), 0.1);
         Assert.Equal(0, projected[10], 0.1);

@@ -10,7 +10,8 @@ namespace FaceBias.Core.Tests.Mitigation;
 /// <summary>What a method's weights amount to, and choosing without group labels.</summary>
 public class EffectTests
 {
-    private static readonly HeadData Data = SyntheticBias.Create(new() { Train = 600, Width = 12, Validation = 50, Test = 60, Correlation = 0.95 });
+    private static readonly HeadData Data =
+        SyntheticBias.Create(new() { Train = 600, Width = 12, Validation = 50, Test = 60, Correlation = 0.95 });
 
     [Fact]
     public void Effective_rows_and_shares_by_hand()
@@ -53,7 +54,8 @@ public class EffectTests
     {
         var (sizes, shares) = (Data.GroupSizes(Data.Train), Shares(Train(name)));
         foreach (var rare in Enumerable.Range(0, 4).Where(g => sizes[g] < 60))
-            Assert.True(shares[rare] > sizes[rare] / 600.0, $"{name}: {shares[rare]:0.000} of the weight for {sizes[rare] / 600.0:0.000} of the rows");
+            Assert.True(shares[rare] > sizes[rare] / 600.0,
+                $"{name}: {shares[rare]:0.000} of the weight for {sizes[rare] / 600.0:0.000} of the rows");
     }
 
     [Fact]
@@ -72,7 +74,8 @@ public class EffectTests
     {
         var task = MitigationTask.Prepare(Data);
         var unit = Prototypes.Unit(task.Scaling.Apply(Data.Test));
-        PrototypeMember[] members = [new([.. Enumerable.Range(0, 24).Select(i => MathF.Sin(i))], -1.5f), new([.. Enumerable.Range(0, 24).Select(i => MathF.Cos(3 * i))], 0.8f)];
+        PrototypeMember[] members = [new([.. Enumerable.Range(0, 24).Select(i => MathF.Sin(i))], -1.5f),
+            new([.. Enumerable.Range(0, 24).Select(i => MathF.Cos(3 * i))], 0.8f)];
         using var session = new Prototypes(12, 2, 8, 30);
         var (a, b) = (session.Probabilities(unit, members[0]), session.Probabilities(unit, members[1]));
         var head = TrainedHead.Of(task, (g, x) => Prototypes.AddEnsemble(g, x, members, 12, 2), new([], 0));
@@ -107,9 +110,11 @@ public class EffectTests
         int[] truth = [.. Enumerable.Repeat(0, 4000), .. Enumerable.Repeat(1, 2000)];
         int[] predicted = [.. truth.Select((y, i) => i % 10 == 0 ? 1 - y : y)];
         var weights = FgCcdb.Weights(truth, predicted, 2);
-        double Share(int y) => Enumerable.Range(0, truth.Length).Where(i => truth[i] == y && predicted[i] == 0).Sum(i => weights[i])
+        double Share(int y) =>
+            Enumerable.Range(0, truth.Length).Where(i => truth[i] == y && predicted[i] == 0).Sum(i => weights[i])
             / Enumerable.Range(0, truth.Length).Where(i => truth[i] == y).Sum(i => weights[i]);
-        // 4,000 · .9 + 2,000 · .1 of 6,000 are predicted 0, in each class then too, but for the one row that a cell counts more.
+        // 4,000 · .9 + 2,000 · .1 of 6,000 are predicted 0, in each class then too, but for the one row that a cell
+        // counts more.
         Assert.Equal(3800 / 6000.0, Share(0), 0.003);
         Assert.Equal(3800 / 6000.0, Share(1), 0.003);
         Assert.Equal(1, weights.Average(), 1e-12);
@@ -133,7 +138,8 @@ public class EffectTests
         var part = new HeadPart(new float[12], 1, [.. Enumerable.Range(0, 12).Select(i => i % 3)], [], null);
         double[] slope = [.. Enumerable.Range(0, 12).Select(i =>
         {
-            double Loss(double s) => -Math.Log(LastLayer.Softmax([.. logits[(3 * i)..(3 * i + 3)].Select(l => (float)(s * l))])[i % 3]);
+            double Loss(double s) =>
+                -Math.Log(LastLayer.Softmax([.. logits[(3 * i)..(3 * i + 3)].Select(l => (float)(s * l))])[i % 3]);
             return (Loss(1.001) - Loss(0.999)) / 0.002;
         })];
         double Penalty(Func<int, bool> first) => Math.Pow(Enumerable.Range(0, 12).Where(first).Sum(i => slope[i]), 2)
@@ -147,9 +153,11 @@ public class EffectTests
     public void Choosing_by_environments_sees_no_group()
     {
         static HeadPart Blind(HeadPart p) => new(p.Features, p.Width, p.Target, p.Values, null);
-        var blind = Data with { Train = Blind(Data.Train), Validation = Blind(Data.Validation), Test = Blind(Data.Test), Bias = "", Levels = [] };
+        var blind = Data with { Train = Blind(Data.Train), Validation = Blind(Data.Validation), Test = Blind(Data.Test),
+            Bias = "", Levels = [] };
         MitigationRunOptions Options() => new()
-        { Methods = MitigationMethods.Find(["erm", "jtt"]), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 2, Epochs = 5, BatchSize = 64, Rule = SelectionRule.Environments };
+        { Methods = MitigationMethods.Find(["erm", "jtt"]), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 2,
+            Epochs = 5, BatchSize = 64, Rule = SelectionRule.Environments };
         var (unknown, known) = (MitigationRun.Execute(blind, Options()), MitigationRun.Execute(Data, Options()));
         Assert.Equal(known.Methods.Select(m => m.Seeds[0].Score), unknown.Methods.Select(m => m.Seeds[0].Score));
         Assert.All(unknown.Methods, m => Assert.Equal("nowhere", m.GroupLabels));
@@ -159,16 +167,23 @@ public class EffectTests
     [Fact]
     public void Moved_rows_are_those_whose_prediction_changed()
     {
-        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "group-reweighting"]), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 8, BatchSize = 64 };
+        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "group-reweighting"]),
+            Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 8, BatchSize = 64 };
         var result = MitigationRun.Execute(Data, options);
         var moved = result.Methods[1].Moved!;
-        double[] Outcomes(int m) => GroupMetrics.Outcomes(Data.Test, TrainedHead.Read(Path.Combine(options.Out, result.Methods[m].Seeds[0].Head), Data).Predict(Data.Test), 2);
+        double[] Outcomes(int m) =>
+            GroupMetrics.Outcomes(Data.Test,
+                TrainedHead.Read(Path.Combine(options.Out, result.Methods[m].Seeds[0].Head), Data).Predict(Data.Test),
+                2);
         var (erm, own) = (Outcomes(0), Outcomes(1));
         Assert.Equal(erm.Zip(own, (a, b) => b > a ? 1 : 0).Sum(), moved.Groups.Sum(g => g.Better));
         Assert.Equal(erm.Zip(own, (a, b) => b < a ? 1 : 0).Sum(), moved.Groups.Sum(g => g.Worse));
         Assert.Null(result.Methods[0].Moved);
         // These arrays name no rows, so their numbers do.
-        Assert.All(moved.Better, id => Assert.True(int.Parse(id["row ".Length..], System.Globalization.CultureInfo.InvariantCulture) is var row && own[row] > erm[row]));
+        Assert.All(moved.Better,
+            id => Assert.True(
+                int.Parse(id["row ".Length..], System.Globalization.CultureInfo.InvariantCulture) is var row
+                    && own[row] > erm[row]));
         Assert.NotEmpty(moved.Better);
     }
 
@@ -178,5 +193,6 @@ public class EffectTests
         return method.Train(MitigationTask.Prepare(Data).With(epochs: 12, batch: 64), Settings.Defaults(method.Space));
     }
 
-    private static double[] Shares(TrainedModel head) => head.Weights!.Shares(Data.Groups(Data.Train), Data.Groups(Data.Validation), Data.GroupCount);
+    private static double[] Shares(TrainedModel head) =>
+        head.Weights!.Shares(Data.Groups(Data.Train), Data.Groups(Data.Validation), Data.GroupCount);
 }

@@ -19,7 +19,9 @@ public class FormulaTests
         g.Input("truth", DataType.Int64, 2);
         g.Initializer(Tensors.Float("w", [(float)Math.Log(3), 0], 1, 2));
         var logits = g.Add("MatMul", "x", "w");
-        var loss = GroupDro.Loss(new HeadValues(g, 2, 2, false, new Dictionary<string, (string, string)> { [""] = ("x", logits) }), 2, 1, out var next);
+        var loss = GroupDro.Loss(
+            new HeadValues(g, 2, 2, false, new Dictionary<string, (string, string)> { [""] = ("x", logits) }), 2, 1,
+            out var next);
         using var session = new TrainingSession(g.Model, loss, ["w"], new Sgd(), new() { Fetch = [next], Threads = 1 });
         session.Input<float>("x")[1] = 1;
         session.Input<long>("truth")[1] = 1;
@@ -27,7 +29,8 @@ public class FormulaTests
         session.Input<float>("membership")[0] = session.Input<float>("membership")[3] = 1;
         var value = session.Step(1);
         // q = (.5 · 2, .5 · 4) / 3 = (1/3, 2/3); loss = ln 2 / 3 + 2 ln 4 / 3 = 5/3 ln 2.
-        Assert.Equal([1 / 3f, 2 / 3f], session.Output<float>(next).ToArray().Select(v => MathF.Round(v, 6)), new Near(1e-5f));
+        Assert.Equal([1 / 3f, 2 / 3f], session.Output<float>(next).ToArray().Select(v => MathF.Round(v, 6)),
+            new Near(1e-5f));
         Assert.Equal(5 / 3.0 * Math.Log(2), value, 1e-5);
         // q is a constant: dL/dw = 2/3 · (p - truth) x with p = (3/4, 1/4), so w moves by -2/3 · (3/4, -3/4).
         Assert.Equal([(float)(Math.Log(3) - 0.5), 0.5f], session.GetParameter("w"), new Near(1e-5f));
@@ -73,7 +76,8 @@ public class FormulaTests
     public void A_comparison_begins_with_the_published_values_and_its_draws_depend_on_method_seed_and_trial_alone()
     {
         MitigationRunOptions options = new() { Methods = [], Out = "", Seeds = 2, Trials = 40 };
-        List<(MitigationMethod Method, ulong Seed, Settings Settings)> Plan(IReadOnlyList<MitigationMethod> methods, MitigationRunOptions o)
+        List<(MitigationMethod Method, ulong Seed, Settings Settings)> Plan(IReadOnlyList<MitigationMethod> methods,
+            MitigationRunOptions o)
         {
             var plan = new ComparisonPlan(methods, o);
             return [.. plan.Trials.Select(plan.Read)];
@@ -98,7 +102,8 @@ public class FormulaTests
     {
         var plan = new ComparisonPlan([new Erm()], new()
         {
-            Methods = [], Out = "", Seeds = 1, Trials = 5, Fixed = new Dictionary<string, double> { ["hidden"] = 64, ["rate"] = 0.02, ["decay"] = 0 },
+            Methods = [], Out = "", Seeds = 1, Trials = 5,
+            Fixed = new Dictionary<string, double> { ["hidden"] = 64, ["rate"] = 0.02, ["decay"] = 0 },
         });
         Assert.Equal("decay 0, hidden 64, rate 0.02", plan.Read(Assert.Single(plan.Trials)).Settings.ToString());
     }
@@ -112,9 +117,11 @@ public class FormulaTests
         g.Input("truth", DataType.Int64, 2);
         g.Initializer(Tensors.Float("b", [(float)Math.Log(3), 0], 1, 2));
         g.Initializer(Tensors.Float("d", [0, 0], 1, 2));
-        var heads = new Dictionary<string, (string, string)> { ["biased."] = ("x", g.Add("MatMul", "x", "b")), ["debiased."] = ("x", g.Add("MatMul", "x", "d")) };
+        var heads = new Dictionary<string, (string, string)>
+            { ["biased."] = ("x", g.Add("MatMul", "x", "b")), ["debiased."] = ("x", g.Add("MatMul", "x", "d")) };
         var loss = Lff.Loss(new HeadValues(g, 2, 2, false, heads), 0.7, out var names);
-        using var session = new TrainingSession(g.Model, loss, ["b", "d"], new Sgd(), new() { Fetch = [names.Biased, names.Weights], Threads = 1 });
+        using var session = new TrainingSession(g.Model, loss, ["b", "d"], new Sgd(),
+            new() { Fetch = [names.Biased, names.Weights], Threads = 1 });
         session.Input<float>("x")[1] = 1;
         session.Input<float>("keep")[1] = 0.7f;
         session.Input<float>("before.0")[1] = 1;
@@ -137,7 +144,8 @@ public class FormulaTests
         var g = new GraphBuilder("gce");
         g.Input("truth", DataType.Int64, 1);
         g.Initializer(Tensors.Float("z", [(float)Math.Log(3), 0], 1, 2));
-        using var session = new TrainingSession(g.Model, Losses.GeneralizedCrossEntropy(g, "z", "truth", 2), ["z"], new Sgd(), new() { Threads = 1 });
+        using var session = new TrainingSession(g.Model, Losses.GeneralizedCrossEntropy(g, "z", "truth", 2), ["z"],
+            new Sgd(), new() { Threads = 1 });
         session.Step(1);
         // p = 3/4: dL/dz = p^.7 · (p - 1, 1 - p).
         var step = Math.Pow(0.75, 0.7) * 0.25;
@@ -151,7 +159,8 @@ public class FormulaTests
         g.Input("truth", DataType.Int64, 2);
         // cos θ = .6 and .8 in the first row; in the second -.9 is beyond cos(π - 1) = -.5403.
         g.Initializer(Tensors.Float("cos", [0.6f, 0.8f, -0.9f, 0f], 2, 2));
-        var loss = Caml.Loss(new HeadValues(g, 2, 2, false, new Dictionary<string, (string, string)> { [""] = ("", "cos") }), 8);
+        var loss = Caml.Loss(
+            new HeadValues(g, 2, 2, false, new Dictionary<string, (string, string)> { [""] = ("", "cos") }), 8);
         using var session = new TrainingSession(g.Model, loss, ["cos"], new Sgd(), new() { Threads = 1 });
         new[] { 0.5f, 0f, 1f, 0.25f }.CopyTo(session.Input<float>("margin"));
         Caml.FillMargins(session);
@@ -161,7 +170,8 @@ public class FormulaTests
             0.6 * Math.Cos(0.5) - 0.8 * Math.Sin(0.5), 0.8,
             -0.9 - 1 * Math.Sin(Math.PI - 1), -Math.Sin(0.25),
         ];
-        double Loss(int row) => Math.Log(Math.Exp(8 * phi[2 * row]) + Math.Exp(8 * phi[2 * row + 1])) - 8 * phi[2 * row];
+        double Loss(int row) => Math.Log(Math.Exp(8 * phi[2 * row]) + Math.Exp(8 * phi[2 * row + 1]))
+            - 8 * phi[2 * row];
         Assert.Equal((Loss(0) + Loss(1)) / 2, value, 1e-4);
         Assert.Equal(new double[,] { { 2 / 3.0, 1 / 3.0 }, { 0, 1 } }, Caml.Shares([0, 0, 0, 1], [0, 0, 1, 1], 2));
     }
@@ -185,10 +195,12 @@ public class FormulaTests
         var g = new GraphBuilder("debian");
         g.Input("truth", DataType.Int64, 2);
         g.Initializer(Tensors.Float("z", [(float)Math.Log(3), 0], 2, 1));
-        var loss = Debian.Discovery(new HeadValues(g, 2, 1, false, new Dictionary<string, (string, string)> { [""] = ("", "z") }), 1, 1, out _);
+        var loss = Debian.Discovery(
+            new HeadValues(g, 2, 1, false, new Dictionary<string, (string, string)> { [""] = ("", "z") }), 1, 1, out _);
         using var session = new TrainingSession(g.Model, loss, ["z"], new Sgd(), new() { Threads = 1 });
         new[] { 0.9f, 0.1f }.CopyTo(session.Input<float>("p"));
-        // P+ = (.75 · .9 + .5 · .1) / 1.25 = .58, P- = (.25 · .9 + .5 · .1) / .75 = .36667; mean s - mean (1 - s) = .25.
+        // P+ = (.75 · .9 + .5 · .1) / 1.25 = .58, P- = (.25 · .9 + .5 · .1) / .75 = .36667; mean s - mean (1 - s) =
+        // .25.
         Assert.Equal(-Math.Log(0.58 - 0.275 / 0.75) - Math.Log(0.75), session.Evaluate(), 1e-4);
     }
 

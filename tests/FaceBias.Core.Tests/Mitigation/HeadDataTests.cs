@@ -31,12 +31,14 @@ public class HeadDataTests
         Assert.Contains("val_target.npy", Refusal(() => HeadDataFolder.Read(folder)), StringComparison.Ordinal);
         File.Delete(Path.Combine(folder, "val_bias.npy"));
         Assert.Contains("_bias.npy", Refusal(() => HeadDataFolder.Read(folder)), StringComparison.Ordinal);
-        Assert.Contains("There is no folder", Refusal(() => HeadDataFolder.Read(folder + "x")), StringComparison.Ordinal);
+        Assert.Contains("There is no folder", Refusal(() => HeadDataFolder.Read(folder + "x")),
+            StringComparison.Ordinal);
         Npy.Write(Path.Combine(folder, "val_bias.npy"), new double[] { 0.5, 1 }, 2);
         Assert.Contains("codes 0, 1, 2", Refusal(() => HeadDataFolder.Read(folder)), StringComparison.Ordinal);
         HeadDataFolder.Write(folder, Small());
         Npy.Write(Path.Combine(folder, "val_feats.npy"), Array.Empty<float>(), 12, 0);
-        Assert.Contains("val_feats.npy' has no columns", Refusal(() => HeadDataFolder.Read(folder)), StringComparison.Ordinal);
+        Assert.Contains("val_feats.npy' has no columns", Refusal(() => HeadDataFolder.Read(folder)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +53,8 @@ public class HeadDataTests
         }
         void Refused(HeadData data, string word)
         {
-            var options = new MitigationRunOptions { Methods = MitigationMethods.All, Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 1 };
+            var options = new MitigationRunOptions { Methods = MitigationMethods.All, Out = TestPaths.NewFolder(),
+                Seeds = 1, Trials = 1, Epochs = 1 };
             Assert.Contains(word, Refusal(() => MitigationRun.Execute(data, options)), StringComparison.Ordinal);
         }
         Refused(d with { Validation = With(d.Validation, x => x[5] = float.NaN) }, "first in row 1");
@@ -66,7 +69,8 @@ public class HeadDataTests
     {
         var d = Small();
         var blind = d with { Train = new(d.Train.Features, 4, d.Train.Target, [], d.Train.Target) };
-        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "group-dro"]), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 2, BatchSize = 16 };
+        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "group-dro"]),
+            Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 2, BatchSize = 16 };
         var result = MitigationRun.Execute(blind, options);
         Assert.Equal("erm", Assert.Single(result.Methods).Name);
         Assert.Contains("'class 0, level 1' has no row", Assert.Single(result.Skipped), StringComparison.Ordinal);
@@ -77,7 +81,8 @@ public class HeadDataTests
     [InlineData("age:young=0-34,old=35-", 35.0, 1)]
     [InlineData("age:0-10,20-", 15.0, -1)]
     public void Levels_of_a_number_are_ranges(string spec, double value, int level) =>
-        Assert.Equal(level, LevelSpec.Parse(spec).Apply(Target.From(new NumberColumn("age", [value, 1]), null)).Codes[0]);
+        Assert.Equal(level,
+            LevelSpec.Parse(spec).Apply(Target.From(new NumberColumn("age", [value, 1]), null)).Codes[0]);
 
     [Fact]
     public void Levels_of_classes_can_be_joined_and_wrong_ones_are_named()
@@ -86,12 +91,18 @@ public class HeadDataTests
         var (codes, names) = LevelSpec.Parse("race:White,other=Black+Asian").Apply(race);
         Assert.Equal([1, 0, 1], codes);
         Assert.Equal(["White", "other"], names);
-        Assert.Contains("'Green'", Refusal(() => LevelSpec.Parse("race:White,Green").Apply(race)), StringComparison.Ordinal);
-        Assert.Contains("ranges", Refusal(() => LevelSpec.Parse("age:young").Apply(Target.From(new NumberColumn("age", [1]), null))), StringComparison.Ordinal);
+        Assert.Contains("'Green'", Refusal(() => LevelSpec.Parse("race:White,Green").Apply(race)),
+            StringComparison.Ordinal);
+        Assert.Contains("ranges",
+            Refusal(() => LevelSpec.Parse("age:young").Apply(Target.From(new NumberColumn("age", [1]), null))),
+            StringComparison.Ordinal);
         Target age = Target.From(new NumberColumn("age", [1]), null);
-        Assert.Contains("'young' and 'old'", Refusal(() => LevelSpec.Parse("age:young=0-34,old=34-").Apply(age)), StringComparison.Ordinal);
-        Assert.Contains("34-0", Refusal(() => LevelSpec.Parse("age:young=34-0,old=35-").Apply(age)), StringComparison.Ordinal);
-        Assert.Contains("'Black'", Refusal(() => LevelSpec.Parse("race:White+Black,other=Black").Apply(race)), StringComparison.Ordinal);
+        Assert.Contains("'young' and 'old'", Refusal(() => LevelSpec.Parse("age:young=0-34,old=34-").Apply(age)),
+            StringComparison.Ordinal);
+        Assert.Contains("34-0", Refusal(() => LevelSpec.Parse("age:young=34-0,old=35-").Apply(age)),
+            StringComparison.Ordinal);
+        Assert.Contains("'Black'", Refusal(() => LevelSpec.Parse("race:White+Black,other=Black").Apply(race)),
+            StringComparison.Ordinal);
         Refusal(() => LevelSpec.Parse("age:"));
         Refusal(() => LevelSpec.Parse(":a"));
         Refusal(() => LevelSpec.Parse("age:a=1,a=2"));

@@ -9,26 +9,32 @@ namespace FaceBias.Core.Tests.Mitigation;
 /// <summary>Every method removes a planted shortcut that ERM takes, on data small enough for seconds.</summary>
 public class MethodTests
 {
-    private static readonly HeadData Data = SyntheticBias.Create(new() { Train = 1200, Width = 20, Validation = 60, Test = 200, Correlation = 0.97 });
-    private static readonly MitigationTask Prepared = MitigationTask.Prepare(Data).With(epochs: 25, patience: 25, batch: 128);
-    private static readonly HeadData Small = SyntheticBias.Create(new() { Train = 160, Width = 6, Validation = 12, Test = 12, Correlation = 0.8 });
+    private static readonly HeadData Data =
+        SyntheticBias.Create(new() { Train = 1200, Width = 20, Validation = 60, Test = 200, Correlation = 0.97 });
+    private static readonly MitigationTask Prepared =
+        MitigationTask.Prepare(Data).With(epochs: 25, patience: 25, batch: 128);
+    private static readonly HeadData Small =
+        SyntheticBias.Create(new() { Train = 160, Width = 6, Validation = 12, Test = 12, Correlation = 0.8 });
     private static readonly Lazy<double> Erm = new(() => Worst("erm", Prepared).Worst);
 
-    public static TheoryData<string> Names => [.. MitigationMethods.All.Select(m => m.Name).Where(n => n is not ("erm" or "class-balanced"))];
+    public static TheoryData<string> Names =>
+        [.. MitigationMethods.All.Select(m => m.Name).Where(n => n is not ("erm" or "class-balanced"))];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void A_method_serves_the_worst_group_better_than_ERM(string name)
     {
         var figures = Worst(name, Prepared);
-        Assert.True(figures.Worst > Erm.Value + 0.03, $"{name}: worst group {figures.Worst:0.000}, ERM {Erm.Value:0.000}");
+        Assert.True(figures.Worst > Erm.Value + 0.03,
+            $"{name}: worst group {figures.Worst:0.000}, ERM {Erm.Value:0.000}");
     }
 
     [Fact]
     public void A_batch_larger_than_the_rows_that_AFR_keeps_for_its_first_stage_is_made_smaller()
     {
         var method = MitigationMethods.Find(["afr"])[0];
-        var head = method.Train(MitigationTask.Prepare(Small).With(epochs: 2, batch: 160), Settings.Defaults(method.Space));
+        var head = method.Train(MitigationTask.Prepare(Small).With(epochs: 2, batch: 160),
+            Settings.Defaults(method.Space));
         Assert.All(head.Predict(Small.Test), v => Assert.True(float.IsFinite(v)));
     }
 
@@ -58,7 +64,8 @@ public class MethodTests
     {
         var method = MitigationMethods.Find([name])[0];
         var task = MitigationTask.Prepare(Small).With(epochs: 2, batch: 64);
-        var (a, b) = (method.Train(task, Settings.Defaults(method.Space)), method.Train(task, Settings.Defaults(method.Space)));
+        var (a, b) = (method.Train(task, Settings.Defaults(method.Space)),
+            method.Train(task, Settings.Defaults(method.Space)));
         Assert.Equal(a.Predict(Small.Test), b.Predict(Small.Test));
     }
 
@@ -66,8 +73,10 @@ public class MethodTests
     [MemberData(nameof(Names))]
     public void Other_numbers_for_the_levels_change_nothing_for_anybody(string name)
     {
-        static HeadPart Swap(HeadPart p) => new(p.Features, p.Width, p.Target, p.Values, [.. p.Bias!.Select(b => 1 - b)]);
-        var swapped = Small with { Train = Swap(Small.Train), Validation = Swap(Small.Validation), Test = Swap(Small.Test) };
+        static HeadPart Swap(HeadPart p) =>
+            new(p.Features, p.Width, p.Target, p.Values, [.. p.Bias!.Select(b => 1 - b)]);
+        var swapped = Small with { Train = Swap(Small.Train), Validation = Swap(Small.Validation),
+            Test = Swap(Small.Test) };
         var method = MitigationMethods.Find([name])[0];
         float[] Outputs(HeadData data)
         {
@@ -79,7 +88,8 @@ public class MethodTests
         Assert.True(a.Zip(b, (x, y) => Math.Abs(x - y)).Max() < 2e-3);
     }
 
-    public static TheoryData<string> Refittable => [.. MitigationMethods.All.Where(m => MethodSpace.CanSweep(m) && !m.FitsOnValidation).Select(m => m.Name)];
+    public static TheoryData<string> Refittable =>
+        [.. MitigationMethods.All.Where(m => MethodSpace.CanSweep(m) && !m.FitsOnValidation).Select(m => m.Name)];
 
     [Theory]
     [MemberData(nameof(Refittable))]
@@ -97,6 +107,7 @@ public class MethodTests
     {
         var method = MitigationMethods.Find([name])[0];
         var head = method.Train(task, Settings.Defaults(method.Space));
-        return GroupMetrics.Of(GroupMetrics.Outcomes(Data.Test, head.Predict(Data.Test), 2), Data.Groups(Data.Test), 4, false);
+        return GroupMetrics.Of(GroupMetrics.Outcomes(Data.Test, head.Predict(Data.Test), 2), Data.Groups(Data.Test), 4,
+            false);
     }
 }

@@ -16,9 +16,11 @@ public class MitigationExportTests
     {
         var options = new MitigationRunOptions
         {
-            Methods = MitigationMethods.Find(methods.Split(',')), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 4, BatchSize = 64, Export = export, Rule = rule,
+            Methods = MitigationMethods.Find(methods.Split(',')), Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1,
+            Epochs = 4, BatchSize = 64, Export = export, Rule = rule,
         };
-        var (result, _, lines) = MitigationExport.Write(options, data, MitigationRun.Execute(data, options), options.Out);
+        var (result, _, lines) = MitigationExport.Write(options, data, MitigationRun.Execute(data, options),
+            options.Out);
         return (result, options, lines);
     }
 
@@ -51,7 +53,8 @@ public class MitigationExportTests
         Assert.Contains("could not be shown", result.Export.Sentences[0], StringComparison.Ordinal);
         Assert.Contains("heads/erm-seed1", lines[^1].Replace('\\', '/'), StringComparison.Ordinal);
         MitigationFiles.Write(options.Out, result);
-        Assert.Equal(result.Export.Sentences, MitigationFiles.Read(Path.Combine(options.Out, "mitigation.json")).Export!.Sentences);
+        Assert.Equal(result.Export.Sentences,
+            MitigationFiles.Read(Path.Combine(options.Out, "mitigation.json")).Export!.Sentences);
     }
 
     [Fact]
@@ -75,17 +78,22 @@ public class MitigationExportTests
     [Theory]
     [InlineData("erm,dfr", "jtt", "none of the compared methods")]
     [InlineData("erm,thresholds", "thresholds", "no head")]
-    public void What_cannot_be_exported_is_refused_before_anything_is_trained(string methods, string export, string words)
+    public void What_cannot_be_exported_is_refused_before_anything_is_trained(string methods, string export,
+        string words)
     {
-        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(methods.Split(',')), Out = TestPaths.NewFolder(), Export = export };
-        Assert.Contains(words, Assert.Throws<FaceBiasException>(() => MitigationRun.Execute(SyntheticBias.Create(Biased), options)).Message, StringComparison.Ordinal);
+        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(methods.Split(',')),
+            Out = TestPaths.NewFolder(), Export = export };
+        Assert.Contains(words,
+            Assert.Throws<FaceBiasException>(
+                () => MitigationRun.Execute(SyntheticBias.Create(Biased), options)).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(options.Out));
     }
 
     [Fact]
     public void McNemars_test_and_its_interval()
     {
-        // 2 (1 + 12 + 66) / 4096; R's binom.test(10, 12)$conf.int is 0.5159 to 0.9791, Wilson's interval of 12 of 100 0.0700 to 0.1981.
+        // 2 (1 + 12 + 66) / 4096; R's binom.test(10, 12)$conf.int is 0.5159 to 0.9791, Wilson's interval of 12 of 100
+        // 0.0700 to 0.1981.
         var test = PairedTest.OfLabels(10, 2, 100);
         Assert.Equal(0.08, test.Mean, 12);
         Assert.Equal(0.03857421875, test.P, 10);

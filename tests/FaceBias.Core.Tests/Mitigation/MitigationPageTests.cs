@@ -19,16 +19,20 @@ public class MitigationPageTests(Browser browser)
     public async Task A_comparison_ends_in_a_page_audits_and_an_oracle()
     {
         var folder = TestPaths.NewFolder();
-        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "dfr", "thresholds"]), Out = folder, Seeds = 1, Trials = 1, Epochs = 4, BatchSize = 64 };
-        var result = MitigationRun.AddOracle(MitigationRun.Execute(Data, options), Data, SyntheticBias.Create(Small, oracle: true), options);
+        var options = new MitigationRunOptions { Methods = MitigationMethods.Find(["erm", "dfr", "thresholds"]),
+            Out = folder, Seeds = 1, Trials = 1, Epochs = 4, BatchSize = 64 };
+        var result = MitigationRun.AddOracle(MitigationRun.Execute(Data, options), Data,
+            SyntheticBias.Create(Small, oracle: true), options);
         (result, var audit, var lines) = MitigationExport.Write(options, Data, result, folder);
         MitigationPage.Write(Path.Combine(folder, "mitigation.html"), result, audit);
         var page = File.ReadAllText(Path.Combine(folder, "mitigation.html"));
 
         Assert.Equal("oracle", result.Oracle!.Name);
         var dfr = result.Methods.Single(m => m.Name == "dfr");
-        Assert.Equal((dfr.Worst.Mean - result.Methods[0].Worst.Mean) / (result.Oracle.Worst.Mean - result.Methods[0].Worst.Mean), dfr.Recovered!.Value, 12);
-        Assert.Contains("every prediction", result.Methods.Single(m => m.Name == "thresholds").GroupLabels, StringComparison.Ordinal);
+        Assert.Equal((dfr.Worst.Mean - result.Methods[0].Worst.Mean)
+            / (result.Oracle.Worst.Mean - result.Methods[0].Worst.Mean), dfr.Recovered!.Value, 12);
+        Assert.Contains("every prediction", result.Methods.Single(m => m.Name == "thresholds").GroupLabels,
+            StringComparison.Ordinal);
         Assert.Contains("only the head can be written", lines[^1], StringComparison.Ordinal);
         foreach (var sentence in result.Export!.Sentences)
             Assert.Contains(sentence, System.Net.WebUtility.HtmlDecode(page), StringComparison.Ordinal);
@@ -38,13 +42,15 @@ public class MitigationPageTests(Browser browser)
         Assert.Equal(after.GroupAverage, Right(TableFile.Read(Path.Combine(folder, "after.parquet"))), 9);
         Assert.NotEmpty(audit!.Compared);
         Assert.True(File.Exists(Path.Combine(folder, "audit-before.html")));
-        foreach (var word in new[] { "Threshold per group", "Kirichenko", "perceived", "What this does not say", "Oracle" })
+        foreach (var word in new[] { "Threshold per group", "Kirichenko", "perceived", "What this does not say",
+            "Oracle" })
             Assert.Contains(word, page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>plain</b>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
         await browser.Judge(Path.Combine(folder, "mitigation.html"));
 
-        static double Right(Table t) => Enumerable.Range(0, t.RowCount).Average(i => t.Text("class")[i] == t.Text("class_true")[i] ? 1.0 : 0);
+        static double Right(Table t) =>
+            Enumerable.Range(0, t.RowCount).Average(i => t.Text("class")[i] == t.Text("class_true")[i] ? 1.0 : 0);
     }
 
     [Fact]
@@ -65,8 +71,10 @@ public class MitigationPageTests(Browser browser)
             }
             return new(x, 4, [], y, level);
         }
-        var data = new HeadData { Train = Part(600), Validation = Part(400), Test = Part(400), Target = "age", Classes = [], Bias = "group", Levels = ["common", "rare"] };
-        var options = new MitigationRunOptions { Methods = MitigationMethods.All, Out = TestPaths.NewFolder(), Seeds = 1, Trials = 1, Epochs = 20, BatchSize = 64 };
+        var data = new HeadData { Train = Part(600), Validation = Part(400), Test = Part(400), Target = "age",
+            Classes = [], Bias = "group", Levels = ["common", "rare"] };
+        var options = new MitigationRunOptions { Methods = MitigationMethods.All, Out = TestPaths.NewFolder(),
+            Seeds = 1, Trials = 1, Epochs = 20, BatchSize = 64 };
         var result = MitigationRun.Execute(data, options);
         Assert.Equal("mean absolute error", result.Metric);
         var erm = result.Methods.Single(m => m.Name == "erm");
@@ -74,6 +82,7 @@ public class MitigationPageTests(Browser browser)
         Assert.Equal(erm.Groups.Max()!.Value, erm.Worst.Mean, 3);
         Assert.True(result.Methods.Single(m => m.Name == "group-resampling").Worst.Mean < erm.Worst.Mean);
         Assert.Contains(result.Skipped, s => s.StartsWith("CAML is defined for classes", StringComparison.Ordinal));
-        Assert.Contains("mean absolute error on 400 test rows", MitigationFiles.Lines(result)[0], StringComparison.Ordinal);
+        Assert.Contains("mean absolute error on 400 test rows", MitigationFiles.Lines(result)[0],
+            StringComparison.Ordinal);
     }
 }

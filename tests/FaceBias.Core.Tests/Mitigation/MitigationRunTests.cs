@@ -9,10 +9,12 @@ namespace FaceBias.Core.Tests.Mitigation;
 
 public class MitigationRunTests
 {
-    private static readonly HeadData Data = SyntheticBias.Create(new() { Train = 300, Width = 8, Validation = 30, Test = 50 });
+    private static readonly HeadData Data =
+        SyntheticBias.Create(new() { Train = 300, Width = 8, Validation = 30, Test = 50 });
 
     private static MitigationRunOptions Options(string folder) => new()
-    { Methods = MitigationMethods.Find(["erm", "group-resampling"]), Out = folder, Seeds = 2, Trials = 2, Epochs = 3, BatchSize = 64 };
+    { Methods = MitigationMethods.Find(["erm", "group-resampling"]), Out = folder, Seeds = 2, Trials = 2, Epochs = 3,
+        BatchSize = 64 };
 
     [Fact]
     public void An_interrupted_comparison_goes_on_and_ends_the_same()
@@ -23,7 +25,8 @@ public class MitigationRunTests
         using (var cancel = new CancellationTokenSource())
         {
             var stop = new Stop(cancel);
-            Assert.ThrowsAny<OperationCanceledException>(() => MitigationRun.Execute(Data, Options(broken) with { Threads = 1 }, stop, cancel.Token));
+            Assert.ThrowsAny<OperationCanceledException>(
+                () => MitigationRun.Execute(Data, Options(broken) with { Threads = 1 }, stop, cancel.Token));
         }
         var kept = File.ReadAllLines(journal);
         Assert.InRange(kept.Length, 2, 8);
@@ -57,7 +60,8 @@ public class MitigationRunTests
     {
         var options = Options(TestPaths.NewFolder()) with { Seeds = 1, Trials = 1 };
         var seeds = MitigationRun.Execute(Data, options).Methods.Single(m => m.Name == "erm").Seeds;
-        Assert.Equal(["NMI of clusters and bias", "NMI of clusters and target", "clusters"], seeds[0].Notes.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["NMI of clusters and bias", "NMI of clusters and target", "clusters"],
+            seeds[0].Notes.Keys.Order(StringComparer.Ordinal));
         Assert.All(seeds[0].Notes.Where(n => n.Key != "clusters"), n => Assert.InRange(n.Value, 0, 1));
     }
 
@@ -65,7 +69,8 @@ public class MitigationRunTests
     public void A_difference_that_rounds_to_nothing_has_no_two_signs()
     {
         var result = MitigationRun.Execute(Data, Options(TestPaths.NewFolder()) with { Seeds = 1, Trials = 1 });
-        Assert.Equal("+0.0 [-1.0, +1.0] p=0.500", MitigationFiles.VersusText(result, new("g", 10, -0.0004, -0.01, 0.01, 0.5, 0.5)));
+        Assert.Equal("+0.0 [-1.0, +1.0] p=0.500",
+            MitigationFiles.VersusText(result, new("g", 10, -0.0004, -0.01, 0.01, 0.5, 0.5)));
     }
 
     [Fact]
@@ -86,32 +91,43 @@ public class MitigationRunTests
     public void Without_group_labels_methods_that_need_them_are_left_out_with_the_reason()
     {
         static HeadPart Blind(HeadPart p) => new(p.Features, p.Width, p.Target, p.Values, null);
-        var blind = Data with { Train = Blind(Data.Train), Validation = Blind(Data.Validation), Test = Blind(Data.Test), Bias = "", Levels = [] };
+        var blind = Data with { Train = Blind(Data.Train), Validation = Blind(Data.Validation), Test = Blind(Data.Test),
+            Bias = "", Levels = [] };
         var result = MitigationRun.Execute(blind, Options(TestPaths.NewFolder()));
         Assert.Equal(["erm"], result.Methods.Select(m => m.Name));
         Assert.Equal("nowhere", result.Methods[0].GroupLabels);
         Assert.Contains("name them with --bias", Assert.Single(result.Skipped), StringComparison.Ordinal);
-        Assert.Throws<FaceBiasException>(() => MitigationRun.Execute(blind, Options(TestPaths.NewFolder()) with { Rule = SelectionRule.WorstGroup }));
+        Assert.Throws<FaceBiasException>(
+            () => MitigationRun.Execute(blind,
+                Options(TestPaths.NewFolder()) with { Rule = SelectionRule.WorstGroup }));
     }
 
     [Fact]
     public void A_group_without_test_rows_is_said_and_labels_seen_by_all_are_said_once()
     {
         int[] kept = [.. Enumerable.Range(0, Data.Test.Rows).Where(i => Data.Groups(Data.Test)[i] != 1)];
-        var result = MitigationRun.Execute(Data with { Test = Data.Test.Take(kept), TestIds = [] }, Options(TestPaths.NewFolder()) with { Seeds = 1, Trials = 1 });
+        var result = MitigationRun.Execute(Data with { Test = Data.Test.Take(kept), TestIds = [] },
+            Options(TestPaths.NewFolder()) with { Seeds = 1, Trials = 1 });
         var lines = MitigationFiles.Lines(result);
-        Assert.Contains(lines, l => l.Contains($"'{Data.GroupName(1)}'", StringComparison.Ordinal) && l.Contains("not estimable", StringComparison.Ordinal));
+        Assert.Contains(lines,
+            l => l.Contains($"'{Data.GroupName(1)}'", StringComparison.Ordinal)
+                && l.Contains("not estimable", StringComparison.Ordinal));
         Assert.Null(result.Methods[0].Groups[1]);
         Assert.Equal(result.Methods[0].Groups.Min(), result.Methods[0].Worst.Mean);
-        Assert.EndsWith("nowhere", lines.First(l => l.StartsWith("ERM ", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.EndsWith("  training", lines.First(l => l.StartsWith("Sampling balanced", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("nowhere", lines.First(l => l.StartsWith("ERM ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
+        Assert.EndsWith("  training", lines.First(l => l.StartsWith("Sampling balanced", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_oracle_of_other_test_rows_is_refused()
     {
-        var other = SyntheticBias.Create(new() { Train = 300, Width = 8, Validation = 30, Test = 50, Seed = 99 }, oracle: true);
-        Assert.Contains("not those of the comparison", Assert.Throws<FaceBiasException>(() => MitigationRun.CheckOracle(Data, other)).Message, StringComparison.Ordinal);
+        var other = SyntheticBias.Create(new() { Train = 300, Width = 8, Validation = 30, Test = 50, Seed = 99 },
+            oracle: true);
+        Assert.Contains("not those of the comparison",
+            Assert.Throws<FaceBiasException>(() => MitigationRun.CheckOracle(Data, other)).Message,
+            StringComparison.Ordinal);
         MitigationRun.CheckOracle(Data, Data);
     }
 

@@ -22,12 +22,15 @@ public class RunHeadDataTests
         for (var i = 0; i < files.Length; i++)
             manifest.Splits[i] = Split.Train + i / 4;
         // The file is called after the name in its metadata, which need not be that of the model's file.
-        using var run = RunFolder.Begin(folder, "train", new Dictionary<string, object?> { ["backbone"] = "models/tiny.onnx" });
+        using var run = RunFolder.Begin(folder, "train",
+            new Dictionary<string, object?> { ["backbone"] = "models/tiny.onnx" });
         run.Do("curate", [], ["manifest.parquet"], () => manifest.Write(run["manifest.parquet"]));
         run.Do("features", [], ["features/averages.npy", "features/averages.rows.parquet"], () =>
         {
-            Npy.Write(run["features/averages.npy"], Enumerable.Range(0, 11).SelectMany(i => new float[] { 10 - i, i - 10 }).ToArray(), 11, 2);
-            TableFile.Write(run["features/averages.rows.parquet"], new Table([new TextColumn("id", [.. Enumerable.Range(0, 11).Select(i => $"{10 - i:00}.png")])]));
+            Npy.Write(run["features/averages.npy"],
+                Enumerable.Range(0, 11).SelectMany(i => new float[] { 10 - i, i - 10 }).ToArray(), 11, 2);
+            TableFile.Write(run["features/averages.rows.parquet"],
+                new Table([new TextColumn("id", [.. Enumerable.Range(0, 11).Select(i => $"{10 - i:00}.png")])]));
         });
         return folder;
     }
@@ -49,14 +52,16 @@ public class RunHeadDataTests
     [Fact]
     public void What_is_predicted_is_no_bias_of_itself()
     {
-        var e = Assert.Throws<FaceBiasException>(() => RunHeadData.Read(Run(), LevelSpec.Parse("gender"), [LevelSpec.Parse("gender")]));
+        var e = Assert.Throws<FaceBiasException>(
+            () => RunHeadData.Read(Run(), LevelSpec.Parse("gender"), [LevelSpec.Parse("gender")]));
         Assert.Contains("'gender' is what is predicted", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_number_is_predicted_as_one_and_attributes_are_crossed()
     {
-        var data = RunHeadData.Read(Run(), LevelSpec.Parse("age"), [LevelSpec.Parse("gender"), LevelSpec.Parse("age:0-49,50-")]);
+        var data = RunHeadData.Read(Run(), LevelSpec.Parse("age"),
+            [LevelSpec.Parse("gender"), LevelSpec.Parse("age:0-49,50-")]);
         Assert.True(data.IsNumeric);
         Assert.Equal(4, data.GroupCount);
         Assert.Equal([0.0, 10, 20], data.Train.Values);
@@ -76,7 +81,8 @@ public class RunHeadDataTests
     public void What_is_no_run_is_refused()
     {
         string Refusal(string folder, string target = "gender", string bias = "age:0-49,50-") =>
-            Assert.Throws<FaceBiasException>(() => RunHeadData.Read(folder, LevelSpec.Parse(target), [LevelSpec.Parse(bias)])).Message;
+            Assert.Throws<FaceBiasException>(
+                () => RunHeadData.Read(folder, LevelSpec.Parse(target), [LevelSpec.Parse(bias)])).Message;
         var run = Run();
         Assert.Contains("no label 'race'; it has 'gender', 'age'", Refusal(run, "race"), StringComparison.Ordinal);
         Assert.Contains("levels must be ranges", Refusal(run, bias: "age"), StringComparison.Ordinal);

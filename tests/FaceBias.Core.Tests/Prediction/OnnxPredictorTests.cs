@@ -8,7 +8,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Tests.Prediction;
 
-/// <summary>One way to ask any model: one that FaceBias trained, one of the catalogue, anybody's classifier, a head.</summary>
+/// <summary>One way to ask any model: one that FaceBias trained, one of the catalogue, anybody's classifier, a
+/// head.</summary>
 public sealed class OnnxPredictorTests : IDisposable
 {
     private const int Size = 8, Length = 3 * Size * Size;
@@ -23,7 +24,8 @@ public sealed class OnnxPredictorTests : IDisposable
         using var predictor = OnnxPredictor.Open(Trained(familiar: true), new() { Features = true });
         Assert.Equal(PredictorKind.FaceBias, predictor.Kind);
         Assert.Equal((Length, Size), (predictor.RowLength, predictor.Image!.Width));
-        Assert.Equal(["gender 2", "age 1", "novelty 1", "features 3"], predictor.Outputs.Select(o => $"{o.Name} {o.Width}"));
+        Assert.Equal(["gender 2", "age 1", "novelty 1", "features 3"],
+            predictor.Outputs.Select(o => $"{o.Name} {o.Width}"));
         Assert.Equal(["female", "male"], Assert.IsType<CategoricalOutput>(predictor.Outputs[0].Target).Classes);
         Assert.IsType<NumericOutput>(predictor.Outputs[1].Target);
         var values = predictor.Predict(Rows(2), 2);
@@ -32,7 +34,8 @@ public sealed class OnnxPredictorTests : IDisposable
             var mean = Channels(row);
             Assert.Equal(1 / (1 + Math.Exp(mean[1] - mean[0])), values[0][2 * row], 1e-5);
             Assert.Equal(mean[2], values[1][row], 1e-4);
-            Assert.Equal(mean, values[3][(3 * row)..(3 * row + 3)].Select(v => (double)v), (a, b) => Math.Abs(a - b) < 1e-4);
+            Assert.Equal(mean, values[3][(3 * row)..(3 * row + 3)].Select(v => (double)v),
+                (a, b) => Math.Abs(a - b) < 1e-4);
             Assert.Equal(mean[0] - mean[2], values[2][row], 1e-4);
         }
     }
@@ -55,7 +58,8 @@ public sealed class OnnxPredictorTests : IDisposable
     public void A_foreign_classifier_gives_probabilities_of_the_classes_that_the_caller_names()
     {
         var g = new GraphBuilder("classifier");
-        var scores = g.Add("Flatten", [g.Add("GlobalAveragePool", g.Input("x", DataType.Float, "N", 3, Size, Size))], [("axis", 1)]);
+        var scores = g.Add("Flatten", [g.Add("GlobalAveragePool", g.Input("x", DataType.Float, "N", 3, Size, Size))],
+            [("axis", 1)]);
         g.Output(g.Add("Identity", [scores], [], output: "out"), DataType.Float, "N", 3);
         var path = Path.Combine(_folder, "other.onnx");
         OnnxFile.Write(g.Model, path);
@@ -80,12 +84,16 @@ public sealed class OnnxPredictorTests : IDisposable
         var g = new GraphBuilder("head");
         g.Add("Gemm", [g.Input("features", DataType.Float, "N", 3), g.Constant([1f, 2, 3], 3, 1)], [], output: "sum");
         g.Output("sum", DataType.Float, "N", 1);
-        using var predictor = OnnxPredictor.OfGraph(g.Model, "head", [new("sum", 0, null)], options: new() { BatchSize = 4 });
+        using var predictor = OnnxPredictor.OfGraph(g.Model, "head", [new("sum", 0, null)],
+            options: new() { BatchSize = 4 });
         Assert.Null(predictor.Image);
         Assert.Equal((3, 1), (predictor.RowLength, predictor.Outputs[0].Width));
-        Assert.Equal(Enumerable.Range(0, 11).Select(i => 6f * i), predictor.Predict([.. Enumerable.Range(0, 33).Select(i => (float)(i / 3))], 11)[0]);
+        Assert.Equal(Enumerable.Range(0, 11).Select(i => 6f * i),
+            predictor.Predict([.. Enumerable.Range(0, 33).Select(i => (float)(i / 3))], 11)[0]);
         Assert.Empty(predictor.Predict([], 0)[0]);
-        Assert.Contains("2 rows of 'head' are 6 numbers", Assert.Throws<ArgumentException>(() => predictor.Predict(new float[5], 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("2 rows of 'head' are 6 numbers",
+            Assert.Throws<ArgumentException>(() => predictor.Predict(new float[5], 2)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,18 +117,23 @@ public sealed class OnnxPredictorTests : IDisposable
     public void It_stops_when_told_to()
     {
         using var predictor = OnnxPredictor.Open(Trained(familiar: false));
-        Assert.Throws<OperationCanceledException>(() => predictor.Predict(Rows(1), 1, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => predictor.Predict(Rows(1), 1, new CancellationToken(canceled: true)));
     }
 
     [Fact]
     public void A_backbone_without_answers_and_a_missing_model_are_refused()
     {
-        Assert.Contains("no model 'nowhere'", Assert.Throws<FaceBiasException>(() => OnnxPredictor.Open("nowhere")).Message, StringComparison.Ordinal);
-        Assert.Contains("names its own", Assert.Throws<FaceBiasException>(() => OnnxPredictor.Open("gear", new() { Classes = ["a", "b"] })).Message, StringComparison.Ordinal);
+        Assert.Contains("no model 'nowhere'",
+            Assert.Throws<FaceBiasException>(() => OnnxPredictor.Open("nowhere")).Message, StringComparison.Ordinal);
+        Assert.Contains("names its own",
+            Assert.Throws<FaceBiasException>(() => OnnxPredictor.Open("gear", new() { Classes = ["a", "b"] })).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Pixels of a row and channel are all alike: 1 + row + channel.</summary>
-    private static float[] Rows(int count) => [.. Enumerable.Range(0, count * Length).Select(i => 1f + i / Length + i % Length / (Size * Size))];
+    private static float[] Rows(int count) =>
+        [.. Enumerable.Range(0, count * Length).Select(i => 1f + i / Length + i % Length / (Size * Size))];
 
     private static double[] Channels(int row) => [1 + row, 2 + row, 3 + row];
 
@@ -130,7 +143,8 @@ public sealed class OnnxPredictorTests : IDisposable
         var g = new GraphBuilder("trained");
         var pixels = g.Input("pixels", DataType.Float, "N", 3, Size, Size);
         var features = g.Add("Flatten", [g.Add("GlobalAveragePool", pixels)], [], output: ModelExport.Features);
-        g.Add("Softmax", [g.Add("Gemm", features, g.Constant([1f, 0, 0, 1, 0, 0], 3, 2))], [("axis", 1)], output: "gender");
+        g.Add("Softmax", [g.Add("Gemm", features, g.Constant([1f, 0, 0, 1, 0, 0], 3, 2))], [("axis", 1)],
+            output: "gender");
         g.Add("Gemm", [features, g.Constant([0f, 0, 1], 3, 1)], [], output: "age");
         g.Output("gender", DataType.Float, "N", 2);
         g.Output("age", DataType.Float, "N", 1);
@@ -142,7 +156,8 @@ public sealed class OnnxPredictorTests : IDisposable
         {
             g.Add("Gemm", [features, g.Constant([1f, 0, -1], 3, 1)], [], output: PredictorOutput.Novelty);
             g.Output(PredictorOutput.Novelty, DataType.Float, "N", 1);
-            UncertaintyOutput.Write(g.Model, [new(PredictorOutput.Novelty, null, 1, "test", UncertaintyKind.Novelty, "Red less blue.")]);
+            UncertaintyOutput.Write(g.Model,
+                [new(PredictorOutput.Novelty, null, 1, "test", UncertaintyKind.Novelty, "Red less blue.")]);
         }
         var path = Path.Combine(_folder, "model.onnx");
         OnnxFile.Write(g.Model, path);

@@ -5,7 +5,8 @@ using Microsoft.Playwright;
 
 namespace FaceBias.Core.Tests.Reporting;
 
-/// <summary>One Chromium for all tests of pages, started by the first; skips them with a reason where there is none.</summary>
+/// <summary>One Chromium for all tests of pages, started by the first; skips them with a reason where there is
+/// none.</summary>
 public sealed class Browser : IAsyncDisposable
 {
     // Other tests share the cores; a browser that starts slowly is no fault of the page.
@@ -19,12 +20,13 @@ public sealed class Browser : IAsyncDisposable
         return (playwright, await playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = s_chromium, Timeout = PatienceMilliseconds,
-            Args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"],
+            Args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync", "--disable-quic"],
         }));
     });
 
-    /// <summary>What must hold of every page: it opens offline without a complaint, no text is clipped or lies over another at three widths,
-    /// folded and unfolded, and axe finds no fault.</summary>
+    /// <summary>What must hold of every page: it opens offline without a complaint, no text is clipped or lies over
+    /// another at three widths, folded and unfolded, and axe finds no fault.</summary>
     internal async Task Judge(string path, ColorScheme scheme = ColorScheme.Light)
     {
         foreach (var width in new[] { 400, 1300, 2000 })
@@ -46,17 +48,20 @@ public sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>Opens a page from its file, with nothing else to ask, and waits for its scripts.</summary>
-    internal async Task<OpenedPage> Open(string path, int width, int height = 900, bool scripts = true, ColorScheme scheme = ColorScheme.Light)
+    internal async Task<OpenedPage> Open(string path, int width, int height = 900, bool scripts = true,
+        ColorScheme scheme = ColorScheme.Light)
     {
         Assert.SkipUnless(File.Exists(s_chromium), $"needs a Chromium at {s_chromium} (set CHROMIUM to its path)");
         var page = await (await _started.Value).Browser.NewPageAsync(new()
-        { ViewportSize = new() { Width = width, Height = height }, JavaScriptEnabled = scripts, Offline = true, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+        { ViewportSize = new() { Width = width, Height = height }, JavaScriptEnabled = scripts, Offline = true,
+            ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
         var opened = new OpenedPage(page);
         page.SetDefaultTimeout(PatienceMilliseconds);
         page.SetDefaultNavigationTimeout(PatienceMilliseconds);
         await page.GotoAsync(new Uri(path).AbsoluteUri);
         if (scripts)
-            await page.WaitForFunctionAsync("!document.getElementById('explorer') || document.documentElement.dataset.explorer");
+            await page.WaitForFunctionAsync(
+                "!document.getElementById('explorer') || document.documentElement.dataset.explorer");
         return opened;
     }
 
@@ -64,7 +69,8 @@ public sealed class Browser : IAsyncDisposable
     internal async Task<IPage> NewPage(int width)
     {
         Assert.SkipUnless(File.Exists(s_chromium), $"needs a Chromium at {s_chromium} (set CHROMIUM to its path)");
-        return await (await _started.Value).Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
+        return await (await _started.Value).Browser.NewPageAsync(
+            new() { ViewportSize = new() { Width = width, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
     }
 
     public async ValueTask DisposeAsync()

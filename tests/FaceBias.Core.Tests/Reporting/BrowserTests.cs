@@ -38,12 +38,19 @@ public class BrowserTests(Browser browser)
         var rows = Enumerable.Range(0, 400).ToArray();
         var table = new Table(
         [
-            new TextColumn("decision", [.. rows.Select(r => (string?)(r % 10 == 0 ? "no" : "yes"))]), new TextColumn("decision_true", [.. rows.Select(r => (string?)(r % 20 == 0 ? "yes" : "no"))]),
-            new TextColumn(new string('w', 70), [.. rows.Select(r => (string?)(r % 2 == 0 ? new string('x', 80) : "<b>&amp;"))]),
-            new NumberColumn("income", [.. rows.Select(r => 0.1 * (r % 7))]), new NumberColumn("income_true", [.. rows.Select(r => (0.1 * (r % 7)) + 0.3 - 0.2)]),
+            new TextColumn("decision", [.. rows.Select(r => (string?)(r % 10 == 0 ? "no" : "yes"))]),
+            new TextColumn("decision_true", [.. rows.Select(r => (string?)(r % 20 == 0 ? "yes" : "no"))]),
+            new TextColumn(new string('w', 70),
+                [.. rows.Select(r => (string?)(r % 2 == 0 ? new string('x', 80) : "<b>&amp;"))]),
+            new NumberColumn("income", [.. rows.Select(r => 0.1 * (r % 7))]),
+            new NumberColumn("income_true", [.. rows.Select(r => (0.1 * (r % 7)) + 0.3 - 0.2)]),
         ]);
         var path = Path.Combine(TestPaths.NewFolder(), "audit.html");
-        HtmlReport.Write(path, new() { Title = new string('t', 200), Audit = Auditor.Run(table, new() { BootstrapReplicates = 100, Permutations = 100, Kinds = new() { Numeric = ["income", "income_true"] } }) });
+        HtmlReport.Write(path,
+            new() { Title = new string('t', 200),
+                Audit = Auditor.Run(table,
+                    new() { BootstrapReplicates = 100, Permutations = 100,
+                        Kinds = new() { Numeric = ["income", "income_true"] } }) });
         await browser.Judge(path);
     }
 
@@ -84,7 +91,10 @@ public class BrowserTests(Browser browser)
         var cohort = audit.Targets[0].Groupings.Single(g => g.Attributes is ["race"]).Groups[0].Find("accuracy")!;
         await explorer.GetByLabel("Target").SelectOptionAsync("gender");
         await explorer.GetByLabel("Metric").SelectOptionAsync("accuracy");
-        Assert.Contains(FormattableString.Invariant($"{100 * cohort.Value:0.0}% ({100 * cohort.Low:0.0}% to {100 * cohort.High:0.0}%)"), await explorer.Locator("h3").First.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            FormattableString.Invariant(
+                $"{100 * cohort.Value:0.0}% ({100 * cohort.Low:0.0}% to {100 * cohort.High:0.0}%)"),
+                await explorer.Locator("h3").First.InnerTextAsync(), StringComparison.Ordinal);
         await explorer.Locator("td button").First.PressAsync("Enter");
         Assert.Equal("true", await explorer.Locator("td[aria-current]").GetAttributeAsync("aria-current"));
         Assert.True(await explorer.GetByText("Confusion: rows are true labels").IsVisibleAsync());
@@ -108,7 +118,8 @@ public class BrowserTests(Browser browser)
     public async Task The_report_prints_on_few_pages()
     {
         await using var opened = await browser.Open(s_report.Value, 1300);
-        var pdf = System.Text.Encoding.Latin1.GetString(await opened.Page.PdfAsync(new() { PreferCSSPageSize = true, PrintBackground = true }));
+        var pdf = System.Text.Encoding.Latin1.GetString(
+            await opened.Page.PdfAsync(new() { PreferCSSPageSize = true, PrintBackground = true }));
         var pages = System.Text.RegularExpressions.Regex.Count(pdf, @"/Type\s*/Page\b");
         Assert.InRange(pages, 1, 3);
         // What is shown in print is not what is folded.

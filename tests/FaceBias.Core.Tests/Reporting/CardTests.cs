@@ -26,7 +26,10 @@ public class CardTests
         if (answered)
         {
             Directory.CreateDirectory(Path.Combine(folder, "card"));
-            var answers = new JsonObject([.. CardAnswers.Questions.Select(q => KeyValuePair.Create(q.Key, (JsonNode?)JsonValue.Create($"answer to {q.Key}, | <b>not</b> 100% `markup`")))]);
+            var answers = new JsonObject(
+                [.. CardAnswers.Questions.Select(
+                    q => KeyValuePair.Create(q.Key,
+                        (JsonNode?)JsonValue.Create($"answer to {q.Key}, | <b>not</b> 100% `markup`")))]);
             File.WriteAllText(Path.Combine(folder, "card", "answers.json"), answers.ToJsonString());
         }
         CardFolder.Write(folder, strict: answered);
@@ -54,7 +57,9 @@ public class CardTests
     public void Each_of_50_changed_digits_is_refused()
     {
         var folder = Folder();
-        string[] files = ["audit.json", .. new[] { "MODEL_CARD.md", "DATASHEET.md", "ANNEX_IV.md", "README.md", "model_card.json", "card.json", "card.html" }.Select(f => Path.Combine("card", f))];
+        string[] files = ["audit.json",
+            .. new[] { "MODEL_CARD.md", "DATASHEET.md", "ANNEX_IV.md", "README.md", "model_card.json", "card.json",
+                "card.html" }.Select(f => Path.Combine("card", f))];
         var random = new RandomSource(4).Stream("changes");
         for (var i = 0; i < 50; i++)
         {
@@ -62,7 +67,9 @@ public class CardTests
             var path = Path.Combine(folder, i % 2 == 0 ? files[i / 2 % 2] : files[random.NextInt(files.Length)]);
             var bytes = File.ReadAllBytes(path);
             // The scripts of the page hold digits that nobody reads as results.
-            int[] digits = [.. Enumerable.Range(0, Math.Min(bytes.Length, 1_000_000)).Where(b => bytes[b] is >= (byte)'0' and <= (byte)'9')];
+            int[] digits = [
+                .. Enumerable.Range(0, Math.Min(bytes.Length, 1_000_000)).Where(
+                    b => bytes[b] is >= (byte)'0' and <= (byte)'9')];
             var at = digits[random.NextInt(digits.Length)];
             var changed = (byte[])bytes.Clone();
             changed[at] = (byte)('0' + (bytes[at] - '0' + 1 + random.NextInt(9)) % 10);
@@ -87,11 +94,14 @@ public class CardTests
     {
         var folder = Folder();
         foreach (var file in Directory.GetFiles(Path.Combine(folder, "card")).Where(f => !f.EndsWith("answers.json")))
-            File.WriteAllText(file, Regex.Replace(File.ReadAllText(file), "\"written\": \"[^\"]*\"", "\"written\": \"0.0.1\"").Replace("## Limits", "## Known limits"));
+            File.WriteAllText(file,
+                Regex.Replace(File.ReadAllText(file), "\"written\": \"[^\"]*\"", "\"written\": \"0.0.1\"")
+                    .Replace("## Limits", "## Known limits"));
         Assert.Empty(CardFolder.Verify(folder));
         var path = Path.Combine(folder, "card", "MODEL_CARD.md");
         var card = File.ReadAllText(path);
-        File.WriteAllText(path, new Regex(@"(\d)%<!--n").Replace(card, m => $"{(m.Groups[1].Value[0] - '0' + 1) % 10}%<!--n", 1));
+        File.WriteAllText(path,
+            new Regex(@"(\d)%<!--n").Replace(card, m => $"{(m.Groups[1].Value[0] - '0' + 1) % 10}%<!--n", 1));
         Assert.Contains("does not print", Assert.Single(CardFolder.Verify(folder)));
     }
 
@@ -106,7 +116,9 @@ public class CardTests
         {
             var source = CardSource.Read(folder, number.GetProperty("file").GetString()!);
             Assert.Equal(source.Sha256, number.GetProperty("sha256").GetString());
-            Assert.Equal(number.GetProperty("text").GetString(), CardNumbers.Plain(source, number.GetProperty("pointer").GetString()!, Enum.Parse<CardFormat>(number.GetProperty("format").GetString()!, true)));
+            Assert.Equal(number.GetProperty("text").GetString(),
+                CardNumbers.Plain(source, number.GetProperty("pointer").GetString()!,
+                    Enum.Parse<CardFormat>(number.GetProperty("format").GetString()!, true)));
         }
         var toolkit = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "card", "model_card.json")))!;
         var metric = toolkit["quantitative_analysis"]!["performance_metrics"]!.AsArray()[0]!;
@@ -121,7 +133,8 @@ public class CardTests
     public void What_people_must_write_is_marked_and_strict_refuses_it_empty()
     {
         var folder = Folder(answered: false);
-        Assert.Contains("[TO BE WRITTEN: what the model is meant for]", File.ReadAllText(Path.Combine(folder, "card", "MODEL_CARD.md")).Replace("\\", ""));
+        Assert.Contains("[TO BE WRITTEN: what the model is meant for]",
+            File.ReadAllText(Path.Combine(folder, "card", "MODEL_CARD.md")).Replace("\\", ""));
         var e = Assert.Throws<FaceBiasException>(() => CardFolder.Write(folder, strict: true));
         Assert.Contains("'intended_uses'", e.Message);
         Assert.Contains("'special_deletion'", e.Message);

@@ -27,7 +27,8 @@ public class HtmlReportTests
     public void Answers_before_it_explains()
     {
         var html = HtmlReport.Compose(ReportFixture.Full);
-        string[] order = ["id=\"answer\"", "id=\"findings\"", "What must not be concluded", "id=\"explore\"", "id=\"planted\"", "id=\"target0\"",
+        string[] order = ["id=\"answer\"", "id=\"findings\"", "What must not be concluded", "id=\"explore\"",
+            "id=\"planted\"", "id=\"target0\"",
             "id=\"target1\"", "id=\"limits\"", "id=\"training\"", "id=\"curation\"", "id=\"provenance\""];
         int[] places = [.. order.Select(o => html.IndexOf(o, StringComparison.Ordinal))];
         Assert.All(places, p => Assert.True(p > 0));
@@ -64,7 +65,8 @@ public class HtmlReportTests
         Assert.DoesNotContain(hostile, html, StringComparison.Ordinal);
         Assert.DoesNotContain("<img src=x", html, StringComparison.Ordinal);
         Assert.DoesNotContain("\" onmouseover", html, StringComparison.Ordinal);
-        foreach (Match m in Regex.Matches(html, "<script type=\"application/json\"[^>]*>(.*?)</script>", RegexOptions.Singleline))
+        foreach (Match m in Regex.Matches(html, "<script type=\"application/json\"[^>]*>(.*?)</script>",
+            RegexOptions.Singleline))
             using (JsonDocument.Parse(m.Groups[1].Value)) { }
         var scripts = Regex.Count(html, "<script") - Regex.Count(html, "<script type=\"application/json\"");
         Assert.Equal(2, scripts);

@@ -16,7 +16,8 @@ internal static class ReportFixture
     private static ReportInput Make(int rows)
     {
         var audit = Auditor.Run(PredictionFixture.Faces(rows), new() { BootstrapReplicates = 400, Permutations = 400 });
-        var jpegs = audit.Targets.SelectMany(t => t.Worst).DistinctBy(w => w.Id).ToDictionary(w => w.Id, _ => Thumbnail());
+        var jpegs = audit.Targets.SelectMany(t => t.Worst).DistinctBy(w => w.Id).ToDictionary(w => w.Id,
+            _ => Thumbnail());
         return new()
         {
             Title = "Audit of model.onnx on made-up predictions",
@@ -26,7 +27,8 @@ internal static class ReportFixture
             Curation = [new("files read", rows), new("exact duplicates", 12, "one of each kept"), new("unreadable", 3)],
             Training = [.. Enumerable.Range(1, 20).SelectMany(e => new TrainingPoint[]
             {
-                new(e, "loss/train", 1.0 / e), new(e, "loss/validation", (1.0 / e) + 0.05), new(e, "gender accuracy/validation", 0.95 - (0.4 / e)),
+                new(e, "loss/train", 1.0 / e), new(e, "loss/validation", (1.0 / e) + 0.05),
+                new(e, "gender accuracy/validation", 0.95 - (0.4 / e)),
             })],
             Planted = [new("gender labels flipped for Black", "20%", "accuracy 80.1% against 95.0%", true)],
             Provenance = [new("backbone", "faceres"), new("licence of its weights", "MIT"), new("seed", "7")],

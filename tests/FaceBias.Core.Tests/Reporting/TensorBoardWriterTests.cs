@@ -35,9 +35,11 @@ public class TensorBoardWriterTests
         Assert.StartsWith("events.out.tfevents.", Path.GetFileName(path), StringComparison.Ordinal);
         var events = ReadAll(path);
         Assert.Equal("brain.Event:2", events[0].Version);
-        Assert.Equal((3, "loss/train", 0.25f, 1767355200.5), (events[1].Step, events[1].Tag, events[1].Number, events[1].Time));
+        Assert.Equal((3, "loss/train", 0.25f, 1767355200.5),
+            (events[1].Step, events[1].Tag, events[1].Number, events[1].Time));
         Assert.True(float.IsNaN(events[2].Number!.Value));
-        Assert.Equal((5, "note", "**drawn** faces, ü", "text"), (events[3].Step, events[3].Tag, events[3].Text, events[3].Plugin));
+        Assert.Equal((5, "note", "**drawn** faces, ü", "text"),
+            (events[3].Step, events[3].Tag, events[3].Text, events[3].Plugin));
         Assert.Equal(4, events.Count);
     }
 
@@ -130,9 +132,11 @@ public class TensorBoardWriterTests
         Assert.Equal("1:0.5 2:0.25", output.Trim());
     }
 
-    private sealed record Event(double Time, long Step, string? Version, string? Tag, float? Number, string? Text, string? Plugin);
+    private sealed record Event(double Time, long Step, string? Version, string? Tag, float? Number, string? Text,
+        string? Plugin);
 
-    /// <summary>A reader that shares nothing with the writer: framing, a bitwise CRC and a protobuf scanner of its own.</summary>
+    /// <summary>A reader that shares nothing with the writer: framing, a bitwise CRC and a protobuf scanner of its
+    /// own.</summary>
     private static List<Event> ReadAll(string path)
     {
         ReadOnlySpan<byte> rest = File.ReadAllBytes(path);

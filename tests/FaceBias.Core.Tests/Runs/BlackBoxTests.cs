@@ -11,14 +11,17 @@ namespace FaceBias.Core.Tests.Runs;
 public class BlackBoxTests
 {
     private static BlackBoxOutput Of(string name, Column label, params string[] classes) =>
-        BlackBoxOutput.Of("box", PredictorKind.Catalogue, 0, PredictorOutput.Of(new CategoricalOutput(name, classes)), label);
+        BlackBoxOutput.Of("box", PredictorKind.Catalogue, 0, PredictorOutput.Of(new CategoricalOutput(name, classes)),
+            label);
 
     [Fact]
     public void Ranges_of_age_meet_ages_in_years()
     {
-        var output = Of("age", new NumberColumn("age", [0, 20, 21, 60, 61, 90, double.NaN, -1]), "0-20", "21-25", "61+");
+        var output = Of("age", new NumberColumn("age", [0, 20, 21, 60, 61, 90, double.NaN, -1]), "0-20", "21-25",
+            "61+");
         var truth = Assert.IsType<TextColumn>(output.Truth);
-        Assert.Equal(["0-20", "0-20", "21-25", "21-25", "61+", "61+", null, null], Enumerable.Range(0, 8).Select(i => truth[i]));
+        Assert.Equal(["0-20", "0-20", "21-25", "21-25", "61+", "61+", null, null],
+            Enumerable.Range(0, 8).Select(i => truth[i]));
         Assert.IsType<CategoricalOutput>(output.Spec);
     }
 
@@ -45,7 +48,10 @@ public class BlackBoxTests
     public void Labels_that_do_not_fit_are_named(string labels, string expected)
     {
         string?[] values = labels.Split(',');
-        Assert.Contains(expected, Assert.Throws<FaceBiasException>(() => Of("gender", new TextColumn("gender", values), "male", "not male")).Message, StringComparison.Ordinal);
+        Assert.Contains(expected,
+            Assert.Throws<FaceBiasException>(
+                () => Of("gender", new TextColumn("gender", values), "male", "not male")).Message,
+                StringComparison.Ordinal);
         Assert.Contains("write the labels with these words", Assert.Throws<FaceBiasException>(
             () => Of("gender", new TextColumn("gender", values), "he", "she")).Message, StringComparison.Ordinal);
     }
@@ -53,13 +59,19 @@ public class BlackBoxTests
     [Fact]
     public void What_is_missing_gets_one_sentence()
     {
-        string Message(AuditRunOptions options) => Assert.Throws<FaceBiasException>(() => AuditRun.Execute(options)).Message;
+        string Message(AuditRunOptions options) =>
+            Assert.Throws<FaceBiasException>(() => AuditRun.Execute(options)).Message;
         var folder = TestPaths.NewFolder();
         Assert.Contains("either Predictions", Message(new() { Out = folder }), StringComparison.Ordinal);
-        Assert.Contains("either Predictions", Message(new() { Out = folder, Model = "gear", Predictions = "x.csv" }), StringComparison.Ordinal);
-        Assert.Contains("Model needs Images", Message(new() { Out = folder, Model = "gear" }), StringComparison.Ordinal);
-        Assert.Contains("Model needs Labels", Message(new() { Out = folder, Model = "gear", Images = [folder] }), StringComparison.Ordinal);
-        Assert.Contains("There is no file 'x.csv'", Message(new() { Out = folder, Predictions = "x.csv", Columns = new() { Truth = ["y"] } }), StringComparison.Ordinal);
+        Assert.Contains("either Predictions", Message(new() { Out = folder, Model = "gear", Predictions = "x.csv" }),
+            StringComparison.Ordinal);
+        Assert.Contains("Model needs Images", Message(new() { Out = folder, Model = "gear" }),
+            StringComparison.Ordinal);
+        Assert.Contains("Model needs Labels", Message(new() { Out = folder, Model = "gear", Images = [folder] }),
+            StringComparison.Ordinal);
+        Assert.Contains("There is no file 'x.csv'",
+            Message(new() { Out = folder, Predictions = "x.csv", Columns = new() { Truth = ["y"] } }),
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder));
     }
 
@@ -67,11 +79,14 @@ public class BlackBoxTests
     public void A_model_of_the_catalogue_is_audited_on_faces()
     {
         var data = Environment.GetEnvironmentVariable("FACEBIAS_DATA");
-        Assert.SkipWhen(data is null || !Directory.Exists(Path.Combine(data, "utkface")), "needs FACEBIAS_DATA with utkface/images");
+        Assert.SkipWhen(data is null || !Directory.Exists(Path.Combine(data, "utkface")),
+            "needs FACEBIAS_DATA with utkface/images");
         var store = new ModelStore();
-        Assert.SkipUnless(store.IsReady(Catalogue.BuiltIn.Find("gear")!), "needs the model gear (facebias models pull gear)");
+        Assert.SkipUnless(store.IsReady(Catalogue.BuiltIn.Find("gear")!),
+            "needs the model gear (facebias models pull gear)");
         var (images, folder) = (TestPaths.NewFolder(), TestPaths.NewFolder());
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(data!, "utkface", "images")).Order(StringComparer.Ordinal).Where((_, i) => i % 340 == 0))
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(data!, "utkface", "images"))
+            .Order(StringComparer.Ordinal).Where((_, i) => i % 340 == 0))
             File.Copy(file, Path.Combine(images, Path.GetFileName(file)));
         var lines = AuditRun.Execute(new()
         {
@@ -85,7 +100,8 @@ public class BlackBoxTests
         Assert.True(result.Targets.Single(t => t.Name == "race").Overall.Find("accuracy")!.Value > 0.6);
         Assert.Contains("0-20", result.Targets.Single(t => t.Name == "age").Classes);
         Assert.True(File.Exists(Path.Combine(folder, "predictions.parquet")));
-        Assert.Contains("data:image/jpeg", File.ReadAllText(Path.Combine(folder, "audit.html")), StringComparison.Ordinal);
+        Assert.Contains("data:image/jpeg", File.ReadAllText(Path.Combine(folder, "audit.html")),
+            StringComparison.Ordinal);
         Assert.Contains(lines, l => l.StartsWith("Report: ", StringComparison.Ordinal));
     }
 }

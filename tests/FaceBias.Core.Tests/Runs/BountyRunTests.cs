@@ -15,7 +15,8 @@ public class BountyRunTests
     public void Folders_of_the_competition_become_a_submission_with_score_and_audit()
     {
         var folder = TestPaths.NewFolder();
-        var (train, test) = BountyRendering.Write(500, 3, Path.Combine(folder, "data"), 0, null, CancellationToken.None);
+        var (train, test) = BountyRendering.Write(500, 3, Path.Combine(folder, "data"), 0, null,
+            CancellationToken.None);
         var backbone = Path.Combine(folder, "tiny.onnx");
         TinyWorld.WriteBackbone(backbone, hasFeatures: true);
         // The mean colours of a grid tell no face from a still life: a person decides.
@@ -26,7 +27,8 @@ public class BountyRunTests
         File.WriteAllText(Path.Combine(folder, "decided.csv"), review.ToString());
         var options = new BountyRunOptions
         {
-            Train = train, Test = test, Backbone = backbone, Review = Path.Combine(folder, "decided.csv"), Out = Path.Combine(folder, "out"), Home = Path.Combine(folder, "home"),
+            Train = train, Test = test, Backbone = backbone, Review = Path.Combine(folder, "decided.csv"),
+            Out = Path.Combine(folder, "out"), Home = Path.Combine(folder, "home"),
             Trials = 2, Replicates = 100, Objects = BountyObjects.Predict,
         };
         var (result, lines) = BountyRun.Execute(options);
@@ -37,7 +39,10 @@ public class BountyRunTests
         Assert.InRange(result.Score!.Score, 0, 16);
         Assert.Equal(10, result.SkinTones.Count);
         Assert.InRange(result.Score.WorstGroups.Count(g => g.Task == "gender"), 3, 7);
-        Assert.Contains(lines, l => l.Contains("could not be shown", StringComparison.Ordinal) || l.Contains("score more", StringComparison.Ordinal) || l.Contains("score less", StringComparison.Ordinal));
+        Assert.Contains(lines,
+            l => l.Contains("could not be shown", StringComparison.Ordinal)
+                || l.Contains("score more", StringComparison.Ordinal)
+                || l.Contains("score less", StringComparison.Ordinal));
         Assert.True(File.Exists(Path.Combine(options.Out, "audit", "audit.html")));
         Assert.True(File.Exists(Path.Combine(options.Out, "curation", "review.csv")));
         Assert.NotEmpty(Directory.GetDirectories(Path.Combine(options.Out, "events")));
@@ -51,7 +56,8 @@ public class BountyRunTests
         using var session = new OnnxSession(OnnxFile.Read(Path.Combine(options.Out, "model.onnx")), new());
         using var batch = session.CreateBatch(1, [BountyRun.Outputs]);
         var spec = ModelMetadata.Read(OnnxFile.Read(Path.Combine(options.Out, "model.onnx")), "model").Input.ToSpec();
-        Assert.Null(new ImageDecoder().Decode(Path.Combine(test, submission.Text("name")[5]!), spec, batch.Input<float>("pixels")).Problem);
+        Assert.Null(new ImageDecoder().Decode(Path.Combine(test, submission.Text("name")[5]!), spec,
+            batch.Input<float>("pixels")).Problem);
         batch.Run();
         var own = batch.Output<float>(BountyRun.Outputs);
         for (var j = 0; j < 17; j++)
@@ -70,11 +76,14 @@ public class BountyRunTests
     public void A_class_that_the_competition_does_not_have_and_images_that_are_missing_are_named()
     {
         var folder = TestPaths.NewFolder();
-        File.WriteAllText(Path.Combine(folder, "labels.csv"), "name,skin_tone,gender,age,real_face\na.png,monk_1,female,0_17,1.0\nb.png,monk_2,male,18_30,1.0\n");
+        File.WriteAllText(Path.Combine(folder, "labels.csv"),
+            "name,skin_tone,gender,age,real_face\na.png,monk_1,female,0_17,1.0\nb.png,monk_2,male,18_30,1.0\n");
         File.WriteAllBytes(Path.Combine(folder, "a.png"), [1]);
-        Assert.Contains("'b.png' among them", Assert.Throws<FaceBiasException>(() => BountyImages.Read(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("'b.png' among them", Assert.Throws<FaceBiasException>(() => BountyImages.Read(folder)).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(folder, "labels.csv"), "name,skin_tone,gender,age\na.png,monk_11,female,0_17\n");
-        Assert.Contains("'monk_11' of 'a.png'", Assert.Throws<FaceBiasException>(() => BountyImages.Read(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("'monk_11' of 'a.png'",
+            Assert.Throws<FaceBiasException>(() => BountyImages.Read(folder)).Message, StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(folder, "labels.csv"), ",name,skin_tone,gender,age,real_face\n0,a.png,,,,1.0\n");
         Assert.False(BountyImages.Read(folder).IsLabelled(0));
     }
@@ -91,7 +100,8 @@ public class BountyRunTests
         var tones = new float[10 * Images];
         for (var i = 0; i < Images; i++)
             tones[(i * 10) + 2] = 1;
-        outputs.Set([.. Enumerable.Range(0, Images)], [tones, Repeat(Images, 0.1f, 0.2f, 0.3f, 0.4f), Repeat(Images, 0.6f, 0.4f), Repeat(Images, 0.2f, 0.8f)]);
+        outputs.Set([.. Enumerable.Range(0, Images)],
+            [tones, Repeat(Images, 0.1f, 0.2f, 0.3f, 0.4f), Repeat(Images, 0.6f, 0.4f), Repeat(Images, 0.2f, 0.8f)]);
         var files = Enumerable.Range(0, Images).Select(i => new ImageFile($"{i}.png", $"{i}.png")).ToArray();
         var inTurn = new BountyPredictions(files, outputs, BountyObjects.Cycle);
         Assert.All(inTurn.IsObject, Assert.True);
@@ -113,13 +123,19 @@ public class BountyRunTests
     public void A_difference_is_claimed_only_where_its_interval_has_one_sign()
     {
         var random = new Random(1);
-        int[][] truth = [.. new[] { 10, 4, 2 }.Select(k => Enumerable.Range(0, 300).Select(_ => random.Next(k)).ToArray())];
-        int[][] guess = [.. new[] { 10, 4, 2 }.Select(k => Enumerable.Range(0, 300).Select(_ => random.Next(k)).ToArray())];
-        Assert.Contains("score more", BountyComparison.Of(truth, truth, guess, 200, 7).Sentence, StringComparison.Ordinal);
+        int[][] truth = [
+            .. new[] { 10, 4, 2 }.Select(k => Enumerable.Range(0, 300).Select(_ => random.Next(k)).ToArray())];
+        int[][] guess = [
+            .. new[] { 10, 4, 2 }.Select(k => Enumerable.Range(0, 300).Select(_ => random.Next(k)).ToArray())];
+        Assert.Contains("score more", BountyComparison.Of(truth, truth, guess, 200, 7).Sentence,
+            StringComparison.Ordinal);
         Assert.Equal(16, BountyComparison.Of(truth, truth, guess, 200, 7).Found, 1e-12);
-        Assert.Contains("could not be shown", BountyComparison.Of(truth, guess, guess, 200, 7).Sentence, StringComparison.Ordinal);
-        Assert.Contains("score less", BountyComparison.Of(truth, guess, truth, 200, 7).Sentence, StringComparison.Ordinal);
+        Assert.Contains("could not be shown", BountyComparison.Of(truth, guess, guess, 200, 7).Sentence,
+            StringComparison.Ordinal);
+        Assert.Contains("score less", BountyComparison.Of(truth, guess, truth, 200, 7).Sentence,
+            StringComparison.Ordinal);
     }
 
-    private static float[] Repeat(int times, params float[] row) => [.. Enumerable.Range(0, times).SelectMany(_ => row)];
+    private static float[] Repeat(int times, params float[] row) =>
+        [.. Enumerable.Range(0, times).SelectMany(_ => row)];
 }

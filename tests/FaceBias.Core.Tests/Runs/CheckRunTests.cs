@@ -20,11 +20,13 @@ public class CheckRunTests
         return folder;
     }
 
-    private static CheckRunResult Check(string policy, string? use = null, Func<CheckRunOptions, CheckRunOptions>? change = null)
+    private static CheckRunResult Check(string policy, string? use = null,
+        Func<CheckRunOptions, CheckRunOptions>? change = null)
     {
         var path = Path.Combine(TestPaths.NewFolder("policy"), "policy.json");
         File.WriteAllText(path, policy);
-        var options = new CheckRunOptions { Audit = Path.Combine(s_folder.Value, "audit.json"), Policy = path, Use = use };
+        var options = new CheckRunOptions { Audit = Path.Combine(s_folder.Value, "audit.json"), Policy = path,
+            Use = use };
         return CheckRun.Execute(change?.Invoke(options) ?? options);
     }
 
@@ -38,7 +40,8 @@ public class CheckRunTests
     [InlineData("""{"version": 1, "sizes": [{"minimum": 30, "attribute": "race"}]}""", true)]
     [InlineData("""{"version": 1, "sizes": [{"minimum": 300, "attribute": "race"}]}""", false)]
     [InlineData("""{"version": 1, "verdicts": [{"allowed": ["withinMargin"], "target": "gender", "attribute": "race"}]}""", false)]
-    [InlineData("""{"version": 1, "verdicts": [{"allowed": ["gapShown"], "target": "gender", "attribute": "race"}]}""", true)]
+    [InlineData("""{"version": 1, "verdicts": [{"allowed": ["gapShown"], "target": "gender", "attribute": "race"}]}""",
+        true)]
     [InlineData("""{"version": 1, "coverage": 0.99}""", true)]
     [InlineData("""{"version": 1, "coverage": 0.99, "uses": ["research"]}""", false)]
     [InlineData("""{"version": 1, "card": "verified"}""", false)]
@@ -52,9 +55,11 @@ public class CheckRunTests
     [Fact]
     public void The_bound_of_the_interval_decides()
     {
-        var gap = ReportFixture.Full.Audit.Targets[0].Groupings.First(g => g.Attributes is ["race"]).Gaps.First(g => g.Metric == "accuracy");
+        var gap = ReportFixture.Full.Audit.Targets[0].Groupings.First(g => g.Attributes is ["race"]).Gaps.First(
+            g => g.Metric == "accuracy");
         var between = FormattableString.Invariant($"{(gap.Value + gap.High) / 2:0.0000}");
-        string Policy(string bound) => $$"""{"version": 1, "gaps": [{"metric": "accuracy", "maximum": {{between}}, "attribute": "race", "target": "gender", "bound": "{{bound}}"}]}""";
+        string Policy(string bound) =>
+            $$"""{"version": 1, "gaps": [{"metric": "accuracy", "maximum": {{between}}, "attribute": "race", "target": "gender", "bound": "{{bound}}"}]}""";
         Assert.False(Check(Policy("strict")).Passed);
         Assert.True(Check(Policy("value")).Passed);
     }
@@ -75,7 +80,9 @@ public class CheckRunTests
     public void Build_services_get_their_files()
     {
         var folder = TestPaths.NewFolder("build");
-        var result = Check("""{"version": 1, "gaps": [{"metric": "accuracy", "maximum": 0.05}], "sizes": [{"minimum": 3}]}""", change: o =>
+        var result = Check(
+            """{"version": 1, "gaps": [{"metric": "accuracy", "maximum": 0.05}], "sizes": [{"minimum": 3}]}""",
+            change: o =>
             o with { Sarif = Path.Combine(folder, "check.sarif"), JUnit = Path.Combine(folder, "check.xml") });
         var sarif = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "check.sarif")))!;
         Assert.Equal("2.1.0", (string?)sarif["version"]);
@@ -101,5 +108,6 @@ public class CheckRunTests
         Assert.Contains(says, Assert.Throws<FaceBiasException>(() => Check(policy)).Message);
 
     [Fact]
-    public void The_example_policy_is_read() => ReleasePolicy.Read(Path.Combine(TestPaths.Repository, "samples", "release-check", "policy.json"));
+    public void The_example_policy_is_read() =>
+        ReleasePolicy.Read(Path.Combine(TestPaths.Repository, "samples", "release-check", "policy.json"));
 }

@@ -32,7 +32,8 @@ public class CurateRunTests(Browser browser)
         Assert.NotNull(manifest.Measure(ManifestMeasures.Blur));
         using (var json = JsonDocument.Parse(File.ReadAllText(Out("curation.json"))))
         {
-            foreach (var key in new[] { "files", "unreadable", "unique", "exactGroups", "labelConflicts", "nearPairs", "nearFlagged", "kept" })
+            foreach (var key in new[] { "files", "unreadable", "unique", "exactGroups", "labelConflicts", "nearPairs",
+                "nearFlagged", "kept" })
                 Assert.True(json.RootElement.GetProperty(key).TryGetInt32(out _), key);
             Assert.Equal(4, json.RootElement.GetProperty("flags").GetProperty("unreadable").GetInt32());
         }
@@ -42,7 +43,8 @@ public class CurateRunTests(Browser browser)
 
         var row = Array.IndexOf(manifest.Kept, true);
         var id = manifest.Files[row].Id;
-        ReviewFile.Write(Out("review.csv"), manifest, [new(id, "", ReviewAction.Drop, new Dictionary<string, string>())]);
+        ReviewFile.Write(Out("review.csv"), manifest,
+            [new(id, "", ReviewAction.Drop, new Dictionary<string, string>())]);
         lines = CurateRun.Execute(options);
         Assert.Contains("decided by a person: drop 1", lines);
         Assert.False(Manifest.Read(Out("manifest.parquet")).Kept[row]);
@@ -66,7 +68,8 @@ public class CurateRunTests(Browser browser)
         var review = Path.Combine(options.Out, "decided.csv");
         async Task<(string, ReviewAction, string)[]> Saved()
         {
-            var download = await opened.Page.RunAndWaitForDownloadAsync(() => opened.Page.Locator("#review button").ClickAsync());
+            var download = await opened.Page.RunAndWaitForDownloadAsync(
+                () => opened.Page.Locator("#review button").ClickAsync());
             await download.SaveAsAsync(review);
             return [.. ReviewFile.Read(review).Select(d => (d.Id, d.Action, d.Relabel))];
         }
@@ -89,7 +92,8 @@ public class CurateRunTests(Browser browser)
         Directory.CreateDirectory(options.Out);
         var review = Path.Combine(options.Out, "review.csv");
         File.WriteAllText(review, "id,action\na.png,perhaps\n");
-        Assert.Contains("'perhaps'", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options)).Message, StringComparison.Ordinal);
+        Assert.Contains("'perhaps'", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options)).Message,
+            StringComparison.Ordinal);
         Assert.Equal([review], Directory.GetFiles(options.Out));
         Assert.Equal("id,action\na.png,perhaps\n", File.ReadAllText(review));
     }
@@ -103,7 +107,8 @@ public class CurateRunTests(Browser browser)
         var first = Manifest.Read(Path.Combine(options.Out, "manifest.parquet"));
         var suspicion = first.Measure(ManifestMeasures.Suspicion)!;
         Assert.All(suspicion, s => Assert.InRange(s, 0, 1));
-        Assert.Equal(first.Suspects.Select(s => s is not null), first.Flags.Select(f => f.HasFlag(ManifestFlags.SuspiciousLabel)));
+        Assert.Equal(first.Suspects.Select(s => s is not null),
+            first.Flags.Select(f => f.HasFlag(ManifestFlags.SuspiciousLabel)));
         Assert.Contains(first.Suspects, s => s is not null && s.Contains("expected", StringComparison.Ordinal));
         Assert.NotNull(first.Measure(ManifestMeasures.FeatureDistance));
         CurateRun.Execute(options with { Out = Path.Combine(world.Folder, "again"), Threads = 1 });
@@ -120,7 +125,8 @@ public class CurateRunTests(Browser browser)
         CurateRun.Execute(options);
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(options.Out, "curation.json")));
         Assert.False(json.RootElement.GetProperty("flags").TryGetProperty("label_conflict", out _));
-        Assert.Contains("No labels were given", File.ReadAllText(Path.Combine(options.Out, "curation.html")), StringComparison.Ordinal);
+        Assert.Contains("No labels were given", File.ReadAllText(Path.Combine(options.Out, "curation.html")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,8 +135,14 @@ public class CurateRunTests(Browser browser)
         var options = Options(new TinyWorld(count: 20));
         var file = TestPaths.NewFolder() + "/file";
         File.WriteAllText(file, "");
-        Assert.Contains("is a file", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Out = file })).Message, StringComparison.Ordinal);
-        Assert.Contains("Cannot write", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Out = file + "/below" })).Message, StringComparison.Ordinal);
-        Assert.Contains("Review", Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Review = file + "2" })).Message, StringComparison.Ordinal);
+        Assert.Contains("is a file",
+            Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Out = file })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Cannot write",
+            Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Out = file + "/below" })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Review",
+            Assert.Throws<FaceBiasException>(() => CurateRun.Execute(options with { Review = file + "2" })).Message,
+            StringComparison.Ordinal);
     }
 }

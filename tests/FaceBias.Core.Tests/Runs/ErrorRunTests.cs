@@ -14,7 +14,8 @@ public class ErrorRunTests
     {
         var world = new TinyWorld("""{"size": 48, "planted": {"wrong_labels": 0.1}}""", 330);
         TrainRun.Execute(world.Options);
-        var options = new ErrorRunOptions { Run = world.Options.Out, Out = Path.Combine(world.Folder, "errors"), Home = world.Options.Home, Pictures = 3, Retrain = true };
+        var options = new ErrorRunOptions { Run = world.Options.Out, Out = Path.Combine(world.Folder, "errors"),
+            Home = world.Options.Home, Pictures = 3, Retrain = true };
         var lines = ErrorRun.Execute(options);
         var record = JsonNode.Parse(File.ReadAllText(Path.Combine(options.Out, "errors.json")))!;
         var targets = record["targets"]!.AsArray();
@@ -26,15 +27,19 @@ public class ErrorRunTests
         Assert.Contains("data:image/jpeg", File.ReadAllText(Path.Combine(options.Out, "errors.html")));
 
         var manifest = Manifest.Read(world.Out("manifest.parquet"));
-        var split = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id, i => manifest.Splits[i]);
+        var split = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id,
+            i => manifest.Splits[i]);
         var doubted = record["labelsInDoubt"]!.AsArray().Select(l => ((string)l!).Split(": ")[0]).ToList();
         Assert.All(doubted, id => Assert.NotEqual(Primitives.Tables.Split.Test, split[id]));
         Assert.Empty(ReviewFile.Read(Path.Combine(options.Out, "review.csv")));
         if (doubted.Count == 0)
             return;
         // The test set of the second model is the first one's, image by image.
-        var (before, after) = (TableFile.Read(world.Out("predictions.parquet")), TableFile.Read(Path.Combine(options.Out, "retrained", "predictions.parquet")));
-        static string[] Test(Primitives.Tables.Table t) => [.. Enumerable.Range(0, t.RowCount).Where(r => t.Text("split")[r] == "test").Select(r => t.Text("id")[r]!).Order()];
+        var (before, after) = (TableFile.Read(world.Out("predictions.parquet")),
+            TableFile.Read(Path.Combine(options.Out, "retrained", "predictions.parquet")));
+        static string[] Test(Primitives.Tables.Table t) =>
+            [.. Enumerable.Range(0, t.RowCount).Where(r => t.Text("split")[r] == "test").Select(r => t.Text("id")[r]!)
+                .Order()];
         Assert.Equal(Test(before), Test(after));
         Assert.Equal(before.RowCount - doubted.Count, after.RowCount);
         Assert.Contains(lines, l => l.StartsWith("without labels in doubt, gender"));

@@ -18,7 +18,8 @@ public class ExplainRunTests
 
     private static readonly Lazy<TinyWorld> s_world = new(() => new TinyWorld("""{"size": 48}""", 24));
 
-    /// <summary>A foreign classifier that calls a face warm by the colour of the upper left corner, or a regressor of it.</summary>
+    /// <summary>A foreign classifier that calls a face warm by the colour of the upper left corner, or a regressor of
+    /// it.</summary>
     private static string Model(bool regressor, string? extraInput = null)
     {
         var g = new GraphBuilder("foreign");
@@ -28,7 +29,8 @@ public class ExplainRunTests
         long[] cell = [Side / Cells, Side / Cells];
         var pooled = g.Add("AveragePool", ["image"], [("kernel_shape", cell), ("strides", cell)]);
         if (extraInput is not null)
-            pooled = g.Add("Add", pooled, g.Add("AveragePool", [extraInput], [("kernel_shape", cell), ("strides", cell)]));
+            pooled = g.Add("Add", pooled,
+                g.Add("AveragePool", [extraInput], [("kernel_shape", cell), ("strides", cell)]));
         var features = g.Add("Flatten", pooled);
         var columns = regressor ? 1 : 2;
         var weights = new float[3 * Cells * Cells * columns];
@@ -61,7 +63,8 @@ public class ExplainRunTests
         var options = Options(Model(regressor: false)) with
         {
             Classes = "backdrop=cool,warm",
-            Methods = [ExplanationMethod.Lime, ExplanationMethod.KernelShap, ExplanationMethod.Occlusion, ExplanationMethod.Rise, ExplanationMethod.IntegratedGradients, ExplanationMethod.GradCam],
+            Methods = [ExplanationMethod.Lime, ExplanationMethod.KernelShap, ExplanationMethod.Occlusion,
+                ExplanationMethod.Rise, ExplanationMethod.IntegratedGradients, ExplanationMethod.GradCam],
             Class = "warm",
             EmitOnnx = Path.Combine(TestPaths.NewFolder("emit"), "map.onnx"),
         };
@@ -90,7 +93,8 @@ public class ExplainRunTests
     [Fact]
     public void A_foreign_regressor_is_explained_as_a_number()
     {
-        var options = Options(Model(regressor: true)) with { Number = "warmth", Methods = [ExplanationMethod.Occlusion, ExplanationMethod.IntegratedGradients] };
+        var options = Options(Model(regressor: true)) with
+            { Number = "warmth", Methods = [ExplanationMethod.Occlusion, ExplanationMethod.IntegratedGradients] };
         ExplainRun.Execute(options);
         Assert.Contains("\"explained\": \"warmth\"", File.ReadAllText(Path.Combine(options.Out, "explain.json")));
     }
@@ -98,9 +102,12 @@ public class ExplainRunTests
     [Fact]
     public void The_causal_check_finds_the_background_and_nothing_else_that_is_not_there()
     {
-        var options = Options(Model(regressor: false)) with { Classes = "backdrop=cool,warm", Class = "warm", Images = [], Causal = 40 };
+        var options = Options(Model(regressor: false)) with { Classes = "backdrop=cool,warm", Class = "warm",
+            Images = [], Causal = 40 };
         var lines = ExplainRun.Execute(options);
-        Assert.Contains(lines, l => l.StartsWith("drawn faces, background cool to warm: probability of warm +") && l.EndsWith(", a change is shown"));
+        Assert.Contains(lines,
+            l => l.StartsWith("drawn faces, background cool to warm: probability of warm +")
+                && l.EndsWith(", a change is shown"));
         Assert.Contains(lines, l => l.StartsWith("drawn faces, glasses no to yes") && l.EndsWith("no change is shown"));
     }
 
@@ -109,11 +116,13 @@ public class ExplainRunTests
     {
         var options = Options(Model(regressor: false)) with
         {
-            Classes = "backdrop=cool,warm", Class = "warm", Labels = s_world.Value.Labels, GroupBy = "gender", Limit = 16, Methods = [ExplanationMethod.GradCam], CurveSteps = 0, Repeats = 1,
+            Classes = "backdrop=cool,warm", Class = "warm", Labels = s_world.Value.Labels, GroupBy = "gender",
+            Limit = 16, Methods = [ExplanationMethod.GradCam], CurveSteps = 0, Repeats = 1,
             Permutations = 200,
         };
         var lines = ExplainRun.Execute(options);
-        Assert.Contains(lines, l => l.StartsWith("gradcam, gender") && (l.Contains("no difference") || l.Contains("not compared")));
+        Assert.Contains(lines,
+            l => l.StartsWith("gradcam, gender") && (l.Contains("no difference") || l.Contains("not compared")));
     }
 
     [Theory]
@@ -137,12 +146,18 @@ public class ExplainRunTests
     [Fact]
     public void A_model_of_two_inputs_is_refused_and_a_picture_of_one_colour_is_that_pictures_fault()
     {
-        Assert.Contains("input", Assert.Throws<FaceBiasException>(() => ExplainRun.Execute(Options(Model(regressor: false, extraInput: "second")) with { Classes = "backdrop=cool,warm" })).Message);
+        Assert.Contains("input",
+            Assert.Throws<FaceBiasException>(
+                () => ExplainRun.Execute(
+                    Options(Model(regressor: false, extraInput: "second")) with
+                        { Classes = "backdrop=cool,warm" })).Message);
         var folder = TestPaths.NewFolder("one-colour");
         File.Copy(Directory.GetFiles(s_world.Value.Images).Order().First(), Path.Combine(folder, "a.jpg"));
-        File.WriteAllText(Path.Combine(folder, "b.ppm"), "P3\n2 2\n255\n" + string.Concat(Enumerable.Repeat("90 80 70\n", 4)));
+        File.WriteAllText(Path.Combine(folder, "b.ppm"),
+            "P3\n2 2\n255\n" + string.Concat(Enumerable.Repeat("90 80 70\n", 4)));
         File.WriteAllText(Path.Combine(folder, "c.jpg"), "no picture");
-        var options = Options(Model(regressor: false)) with { Classes = "backdrop=cool,warm", Images = [folder], Limit = 0, Methods = [ExplanationMethod.Occlusion] };
+        var options = Options(Model(regressor: false)) with { Classes = "backdrop=cool,warm", Images = [folder],
+            Limit = 0, Methods = [ExplanationMethod.Occlusion] };
         var lines = ExplainRun.Execute(options);
         Assert.Contains(lines, l => l.StartsWith("'b.ppm' was not explained") && l.Contains("one colour"));
         Assert.Contains(lines, l => l.StartsWith("'c.jpg' was not explained"));
@@ -155,7 +170,8 @@ public class ExplainRunTests
         var random = new RandomSource(3).Stream("shares");
         double[] Row(double mouth)
         {
-            var row = Enumerable.Range(0, FaceRegions.Names.Count).Select(_ => 0.1 + 0.02 * random.NextNormal()).ToArray();
+            var row = Enumerable.Range(0, FaceRegions.Names.Count).Select(_ => 0.1 + 0.02 * random.NextNormal())
+                .ToArray();
             row[^1] += mouth;
             return row;
         }
@@ -163,7 +179,9 @@ public class ExplainRunTests
         var found = GroupRelevance.Compare("a", "b", FaceRegions.Names, Rows(0), Rows(0.02), 500, 1);
         Assert.Equal("mouth", found.Regions.MinBy(r => r.AdjustedP)!.Name);
         Assert.InRange(found.Regions[^1].AdjustedP, 0, 0.05);
-        var alarms = Enumerable.Range(0, 60).Count(i => GroupRelevance.Compare("a", "b", FaceRegions.Names, Rows(0), Rows(0), 99, i).Regions.Any(r => r.AdjustedP <= 0.05));
+        var alarms = Enumerable.Range(0, 60).Count(
+            i => GroupRelevance.Compare("a", "b", FaceRegions.Names, Rows(0), Rows(0), 99, i).Regions.Any(
+                r => r.AdjustedP <= 0.05));
         // Nominal 3 of 60; more than 9 has a probability below 0.2%.
         Assert.InRange(alarms, 0, 9);
         Assert.NotNull(GroupRelevance.Compare("a", "b", FaceRegions.Names, Rows(0)[..3], Rows(0), 99, 1).Reason);

@@ -23,7 +23,8 @@ public class RunFolderTests
         var folder = TestPaths.NewFolder();
         Assert.True(Do(folder, 1));
         using (var run = Begin(folder))
-            Assert.Throws<FaceBiasException>(() => run.Do("a", [3], ["a.txt"], () => throw new FaceBiasException("no")));
+            Assert.Throws<FaceBiasException>(
+                () => run.Do("a", [3], ["a.txt"], () => throw new FaceBiasException("no")));
         Assert.True(Do(folder, 3));
     }
 
@@ -111,7 +112,8 @@ public class RunFolderTests
     {
         var folder = TestPaths.NewFolder();
         Assert.True(Do(folder, 1));
-        var e = Refused(() => RunFolder.Begin(folder, "other", new Dictionary<string, object?>(), false).Dispose(), "'facebias train'");
+        var e = Refused(() => RunFolder.Begin(folder, "other", new Dictionary<string, object?>(), false).Dispose(),
+            "'facebias train'");
         Assert.Contains("Force", e, StringComparison.Ordinal);
     }
 
@@ -121,7 +123,8 @@ public class RunFolderTests
         var folder = TestPaths.NewFolder();
         void Train(int epochs, bool force = false)
         {
-            using var run = RunFolder.Begin(folder, "train", new Dictionary<string, object?> { ["training"] = new { epochs, seed = 7 } }, force);
+            using var run = RunFolder.Begin(folder, "train",
+                new Dictionary<string, object?> { ["training"] = new { epochs, seed = 7 } }, force);
             run.RequireSame(["training"]);
             run.RequireSame("train", [epochs]);
             run.Do("train", [epochs], ["a.txt"], () => File.WriteAllText(Path.Combine(folder, "a.txt"), $"{epochs}"));
@@ -149,7 +152,8 @@ public class RunFolderTests
         Refused(() => run.FeatureFiles(), "features");
     }
 
-    private static RunFolder Begin(string folder, bool force = false) => RunFolder.Begin(folder, "train", new Dictionary<string, object?>(), force);
+    private static RunFolder Begin(string folder, bool force = false) =>
+        RunFolder.Begin(folder, "train", new Dictionary<string, object?>(), force);
 
     private static string Refused(Action action, string word)
     {

@@ -9,12 +9,14 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Tests.Runs;
 
-/// <summary>A run small enough for seconds: drawn faces, and a backbone that averages the pixels of a coarse grid.</summary>
+/// <summary>A run small enough for seconds: drawn faces, and a backbone that averages the pixels of a coarse
+/// grid.</summary>
 internal sealed class TinyWorld
 {
     private const int Side = 32, Cell = 8, Features = 3 * (Side / Cell) * (Side / Cell);
 
-    public TinyWorld(string spec = """{"size": 48, "planted": {"exact_duplicates": 0.05, "unreadable": 0.05}}""", int count = 80)
+    public TinyWorld(string spec = """{"size": 48, "planted": {"exact_duplicates": 0.05, "unreadable": 0.05}}""",
+        int count = 80)
     {
         Folder = TestPaths.NewFolder("run");
         SynthDataSet.Write(SynthSpecFile.Parse(spec, "test"), count, 1, Data);

@@ -18,7 +18,8 @@ public class TrainRunTests
     {
         var world = new TinyWorld();
         var result = TrainRun.Execute(world.Options);
-        string[] files = ["manifest.parquet", "curation.json", "features/tiny.npy", "features/tiny.rows.parquet", "model.onnx",
+        string[] files = ["manifest.parquet", "curation.json", "features/tiny.npy", "features/tiny.rows.parquet",
+            "model.onnx",
             "predictions.parquet", "audit.json", "report.html", "MODEL_CARD.md", "run.json"];
         foreach (var file in files)
             Assert.True(File.Exists(world.Out(file)), file);
@@ -30,7 +31,9 @@ public class TrainRunTests
         Assert.Equal("years", Assert.IsType<NumericOutput>(metadata.Targets[1]).Unit);
 
         var csv = Path.Combine(world.Folder, "p.csv");
-        var lines = PredictRun.Execute(new PredictRunOptions { Model = world.Out("model.onnx"), Images = [world.Images], Labels = world.Labels, Out = csv });
+        var lines = PredictRun.Execute(
+            new PredictRunOptions { Model = world.Out("model.onnx"), Images = [world.Images], Labels = world.Labels,
+                Out = csv });
         Assert.Contains(lines, l => l.Contains("images were used to train this model", StringComparison.Ordinal));
         Table run = TableFile.Read(world.Out("predictions.parquet")), file2 = TableFile.Read(csv);
         var rows = Enumerable.Range(0, file2.RowCount).ToDictionary(i => file2.Text("id")[i]!);
@@ -52,7 +55,8 @@ public class TrainRunTests
         var world = new TinyWorld();
         TrainRun.Execute(world.Options);
         var written = File.GetLastWriteTimeUtc(world.Out("model.onnx"));
-        Assert.Contains("Already done: curate, features, train, predict, audit, report.", TrainRun.Execute(world.Options).Summary);
+        Assert.Contains("Already done: curate, features, train, predict, audit, report.",
+            TrainRun.Execute(world.Options).Summary);
         Assert.Equal(written, File.GetLastWriteTimeUtc(world.Out("model.onnx")));
         var other = world.Options with { Training = world.Options.Training with { Hidden = 9 } };
         Fails(other, "hidden 8 instead of 9");
@@ -85,7 +89,8 @@ public class TrainRunTests
         var whole = File.ReadAllBytes(world.Out("model.onnx"));
         File.WriteAllBytes(world.Out("model.onnx"), whole[..1000]);
         var again = TrainRun.Execute(world.Options);
-        Assert.Contains(again.Summary, l => l.Contains("'model.onnx' was damaged or changed", StringComparison.Ordinal));
+        Assert.Contains(again.Summary,
+            l => l.Contains("'model.onnx' was damaged or changed", StringComparison.Ordinal));
         Assert.Equal(whole, File.ReadAllBytes(world.Out("model.onnx")));
         File.Delete(Directory.GetFiles(world.Images)[0]);
         Fails(world.Options, "other options, images or labels");
@@ -108,11 +113,15 @@ public class TrainRunTests
             () => PredictRun.Execute(new PredictRunOptions { Model = model, Images = [world.Images], Out = table }),
             () => DotNetExport.Write(model, Path.Combine(world.Folder, "app"), "FaceApp", force: false),
             () => DotNetExport.Write(world.Options.Out, Path.Combine(world.Folder, "app"), "FaceApp", force: false),
-            () => AuditRun.Execute(new() { Model = model, Images = [world.Images], Labels = world.Labels, Out = Path.Combine(world.Folder, "audit") }),
+            () => AuditRun.Execute(
+                new() { Model = model, Images = [world.Images], Labels = world.Labels,
+                    Out = Path.Combine(world.Folder, "audit") }),
         ];
         foreach (var use in uses)
-            Assert.Contains("is not the file that the run wrote", Assert.Throws<FaceBiasException>(use).Message, StringComparison.Ordinal);
-        Assert.False(File.Exists(table) || Directory.Exists(Path.Combine(world.Folder, "app")) || File.Exists(Path.Combine(world.Folder, "audit", "audit.json")));
+            Assert.Contains("is not the file that the run wrote", Assert.Throws<FaceBiasException>(use).Message,
+                StringComparison.Ordinal);
+        Assert.False(File.Exists(table) || Directory.Exists(Path.Combine(world.Folder, "app"))
+            || File.Exists(Path.Combine(world.Folder, "audit", "audit.json")));
         // Elsewhere it is a file like any other; a damaged record proves nothing.
         File.WriteAllText(world.Out("run.json"), "{");
         uses[0]();
@@ -156,9 +165,11 @@ public class TrainRunTests
         }
         Assert.True(stop.IsCancellationRequested, $"no step '{step}' among {string.Join(", ", seen.Distinct())}");
         TrainRun.Execute(world.Options);
-        var straight = world.Options with { Out = Path.Combine(world.Folder, "straight"), Home = Path.Combine(world.Folder, "home2") };
+        var straight = world.Options with { Out = Path.Combine(world.Folder, "straight"),
+            Home = Path.Combine(world.Folder, "home2") };
         TrainRun.Execute(straight);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Out, "model.onnx")), File.ReadAllBytes(world.Out("model.onnx")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(straight.Out, "model.onnx")),
+            File.ReadAllBytes(world.Out("model.onnx")));
     }
 
     [Fact]
@@ -167,7 +178,8 @@ public class TrainRunTests
         var world = new TinyWorld();
         TrainRun.Execute(world.Options);
         var labels = TableFile.Read(world.Labels);
-        var given = Enumerable.Range(0, labels.RowCount).ToDictionary(i => labels.Text("image")[i]!, i => labels.Text("split")[i]);
+        var given = Enumerable.Range(0, labels.RowCount).ToDictionary(i => labels.Text("image")[i]!,
+            i => labels.Text("split")[i]);
         var run = TableFile.Read(world.Out("predictions.parquet"));
         for (var i = 0; i < run.RowCount; i++)
             Assert.Equal(given[run.Text("id")[i]!], run.Text("split")[i]);
@@ -179,13 +191,15 @@ public class TrainRunTests
         var world = new TinyWorld();
         TrainRun.Execute(world.Options);
         var before = File.ReadAllBytes(world.Out("model.onnx"));
-        var rows = Directory.GetFiles(Path.Combine(world.Folder, "home", "features"), "rows.f32", SearchOption.AllDirectories).Single();
+        var rows = Directory.GetFiles(Path.Combine(world.Folder, "home", "features"), "rows.f32",
+            SearchOption.AllDirectories).Single();
         var bytes = File.ReadAllBytes(rows);
         bytes[100] ^= 0xFF;
         File.WriteAllBytes(rows, bytes);
         Directory.Delete(world.Options.Out, recursive: true);
         var result = TrainRun.Execute(world.Options);
-        Assert.Contains(result.Summary, line => line.StartsWith("1 rows of the feature cache were damaged", StringComparison.Ordinal));
+        Assert.Contains(result.Summary,
+            line => line.StartsWith("1 rows of the feature cache were damaged", StringComparison.Ordinal));
         Assert.Equal(before, File.ReadAllBytes(world.Out("model.onnx")));
     }
 
@@ -212,7 +226,8 @@ public class TrainRunTests
         var o = world.Options;
         var empty = TestPaths.NewFolder();
         var lone = Path.Combine(world.Folder, "lone.csv");
-        File.WriteAllLines(lone, File.ReadLines(world.Labels).Select((line, i) => i == 0 ? line + ",site" : line + ",here"));
+        File.WriteAllLines(lone,
+            File.ReadLines(world.Labels).Select((line, i) => i == 0 ? line + ",site" : line + ",here"));
         var featureless = Path.Combine(world.Folder, "featureless.onnx");
         TinyWorld.WriteBackbone(featureless, hasFeatures: false);
         var text = Path.Combine(world.Folder, "text.onnx");
@@ -237,16 +252,19 @@ public class TrainRunTests
     [Fact]
     public void A_full_disk_is_one_sentence_and_loses_nothing()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "needs root on Linux to mount a small file system");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root",
+            "needs root on Linux to mount a small file system");
         var world = new TinyWorld();
         var small = Path.Combine(world.Folder, "small");
         Directory.CreateDirectory(small);
-        Assert.SkipUnless(Shell($"mount -t tmpfs -o size=128k tmpfs '{small}'"), "a small file system cannot be mounted here");
+        Assert.SkipUnless(Shell($"mount -t tmpfs -o size=128k tmpfs '{small}'"),
+            "a small file system cannot be mounted here");
         try
         {
             var e = Fails(world.Options with { Out = Path.Combine(small, "out") }, small);
             Assert.Contains("space", e.Message, StringComparison.OrdinalIgnoreCase);
-            Assert.DoesNotContain(Directory.GetFiles(Path.Combine(small, "out")), f => f.EndsWith(".part", StringComparison.Ordinal));
+            Assert.DoesNotContain(Directory.GetFiles(Path.Combine(small, "out")),
+                f => f.EndsWith(".part", StringComparison.Ordinal));
         }
         finally
         {
@@ -264,7 +282,8 @@ public class TrainRunTests
 
     private static bool Shell(string command)
     {
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", command])
+        using var process =
+            System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", command])
         { RedirectStandardError = true })!;
         process.WaitForExit();
         return process.ExitCode == 0;

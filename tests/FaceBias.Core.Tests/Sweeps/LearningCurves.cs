@@ -7,8 +7,8 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Tests.Sweeps;
 
-/// <summary>Trials whose curves fall by a power of the epoch towards what the configuration is worth, with a little noise: the shape
-/// that trainings of heads have.</summary>
+/// <summary>Trials whose curves fall by a power of the epoch towards what the configuration is worth, with a little
+/// noise: the shape that trainings of heads have.</summary>
 internal static class LearningCurves
 {
     private const int Epochs = 27, Trials = 60;
@@ -20,8 +20,8 @@ internal static class LearningCurves
         new NumberParameter("idle", 0, 1) { Default = 0.5 },
     ]);
 
-    /// <summary>The epochs that a pruner needs to reach the best of 60 whole trials of random search, as a share of theirs; infinite
-    /// if it does not get there with four times the trials.</summary>
+    /// <summary>The epochs that a pruner needs to reach the best of 60 whole trials of random search, as a share of
+    /// theirs; infinite if it does not get there with four times the trials.</summary>
     public static double ShareOfEpochs(IPruner pruner, int seed)
     {
         var best = Run(new NoPruner(), seed, Trials).Min(t => t.Loss);
@@ -38,9 +38,11 @@ internal static class LearningCurves
 
     /// <summary>Random search with a pruner.</summary>
     public static IReadOnlyList<Trial> Run(IPruner pruner, int seed, int count) =>
-        Study.Run(new StudyOptions { Space = Space, Sampler = new RandomSampler(), Pruner = pruner, Trials = count, Seed = (ulong)seed }, t =>
+        Study.Run(new StudyOptions { Space = Space, Sampler = new RandomSampler(), Pruner = pruner, Trials = count,
+            Seed = (ulong)seed }, t =>
         {
-            double rate = Math.Log10(t.Configuration.Number("rate")), decay = Math.Log10(t.Configuration.Number("decay"));
+            double rate = Math.Log10(t.Configuration.Number("rate")),
+                decay = Math.Log10(t.Configuration.Number("decay"));
             var final = 0.1 + 0.05 * Math.Pow(rate + 2, 2) + 0.01 * Math.Pow(decay + 3, 2);
             var random = new RandomSource(seed).Stream("curve", t.Number);
             var loss = double.PositiveInfinity;

@@ -8,7 +8,8 @@ public class PruningTests
     [Fact]
     public void Halving_reaches_the_best_of_random_search_with_a_third_of_the_epochs_in_the_median_of_30_seeds()
     {
-        var shares = Enumerable.Range(0, 30).Select(seed => LearningCurves.ShareOfEpochs(new HalvingPruner(minimum: 1, factor: 3), seed)).Order().ToList();
+        var shares = Enumerable.Range(0, 30).Select(
+            seed => LearningCurves.ShareOfEpochs(new HalvingPruner(minimum: 1, factor: 3), seed)).Order().ToList();
         Assert.InRange(shares[15], 0, 1.0 / 3);
     }
 

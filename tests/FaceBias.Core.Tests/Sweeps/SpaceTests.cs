@@ -48,7 +48,8 @@ public class SpaceTests
     [Fact]
     public void A_file_narrows_the_space_and_the_rest_stays_as_it_is()
     {
-        var space = Parse("""{"parameters": {"dropout": {"low": 0.1, "high": 0.3}, "batch-size": {"choices": [64, 128]}, "epochs": 5, "class-weights": true}}""");
+        var space = Parse(
+            """{"parameters": {"dropout": {"low": 0.1, "high": 0.3}, "batch-size": {"choices": [64, 128]}, "epochs": 5, "class-weights": true}}""");
         Assert.Equal(["epochs", "batch-size", "dropout", "class-weights"], space.Parameters.Select(p => p.Name));
         var options = HeadSpace.Options(space.Defaults, 7);
         Assert.Equal((5, 128, 0.3, true), (options.Epochs, options.BatchSize, options.Dropout, options.ClassWeights));
@@ -64,35 +65,50 @@ public class SpaceTests
         var known = MethodSpace.Join(HeadSpace.Known(), methods);
         var plain = new SearchSpace(known).Defaults;
         Assert.Equal(new TrainOptions { Seed = 7 }, HeadSpace.Options(plain, 7));
-        var space = SpaceFile.Parse("""{"parameters": {"method": {"choices": ["heads", "group-dro"]}, "hidden": 64, "group-dro.eta": 0.1}}""", "space.json", known);
+        var space = SpaceFile.Parse(
+            """{"parameters": {"method": {"choices": ["heads", "group-dro"]}, "hidden": 64, "group-dro.eta": 0.1}}""",
+            "space.json", known);
         var dro = space.From(p => p.Name == "method" ? 1 : p.Default);
         Assert.False(dro.Has("hidden"));
         var settings = Settings.Of(methods.Single(m => m.Name == "group-dro"), dro);
         Assert.Equal(0.1, settings["eta"]);
-        Assert.Equal(methods.Single(m => m.Name == "group-dro").Space.Single(h => h.Name == "decay").Default, settings["decay"]);
+        Assert.Equal(methods.Single(m => m.Name == "group-dro").Space.Single(h => h.Name == "decay").Default,
+            settings["decay"]);
     }
 
     [Theory]
     [InlineData("""{"parameters": {"hiden": 3}}""", "parameters.hiden is no parameter; did you mean 'hidden'?")]
-    [InlineData("""{"parameters": {"dropout": {"low": 0.5, "high": 0.5}}}""", "parameters.dropout.low (0.5) must be below its high")]
-    [InlineData("""{"parameters": {"dropout": {"low": "a", "high": 0.5}}}""", "parameters.dropout.low must be a number, not \"a\"")]
-    [InlineData("""{"parameters": {"dropout": {"high": 0.5}}}""", "parameters.dropout.low must be a number; it is missing")]
-    [InlineData("""{"parameters": {"hidden": {"low": 1.5, "high": 9}}}""", "parameters.hidden.low must be a whole number, not 1.5")]
-    [InlineData("""{"parameters": {"dropout": {"low": 0, "high": 0.5, "scale": "log"}}}""", "parameters.dropout.low must be above 0 on a logarithmic scale")]
-    [InlineData("""{"parameters": {"dropout": {"low": 0, "high": 0.5, "scale": "cubic"}}}""", "parameters.dropout.scale must be 'log' or 'linear', not \"cubic\"")]
-    [InlineData("""{"parameters": {"optimizer": {"choices": ["adam"]}}}""", "parameters.optimizer.choices holds 'adam'; it must be one of adamw, sgd")]
+    [InlineData("""{"parameters": {"dropout": {"low": 0.5, "high": 0.5}}}""",
+        "parameters.dropout.low (0.5) must be below its high")]
+    [InlineData("""{"parameters": {"dropout": {"low": "a", "high": 0.5}}}""",
+        "parameters.dropout.low must be a number, not \"a\"")]
+    [InlineData("""{"parameters": {"dropout": {"high": 0.5}}}""",
+        "parameters.dropout.low must be a number; it is missing")]
+    [InlineData("""{"parameters": {"hidden": {"low": 1.5, "high": 9}}}""",
+        "parameters.hidden.low must be a whole number, not 1.5")]
+    [InlineData("""{"parameters": {"dropout": {"low": 0, "high": 0.5, "scale": "log"}}}""",
+        "parameters.dropout.low must be above 0 on a logarithmic scale")]
+    [InlineData("""{"parameters": {"dropout": {"low": 0, "high": 0.5, "scale": "cubic"}}}""",
+        "parameters.dropout.scale must be 'log' or 'linear', not \"cubic\"")]
+    [InlineData("""{"parameters": {"optimizer": {"choices": ["adam"]}}}""",
+        "parameters.optimizer.choices holds 'adam'; it must be one of adamw, sgd")]
     [InlineData("""{"parameters": {"optimizer": {"low": 0, "high": 1}}}""", "parameters.optimizer is a choice")]
-    [InlineData("""{"parameters": {"epochs": {"choices": []}}}""", "parameters.epochs.choices must be a list of at least one value")]
+    [InlineData("""{"parameters": {"epochs": {"choices": []}}}""",
+        "parameters.epochs.choices must be a list of at least one value")]
     [InlineData("""{"parameters": {"epochs": {"choices": [3, 3]}}}""", "parameters.epochs.choices holds '3' twice")]
     [InlineData("""{"parameters": {"epochs": {"choices": [{}]}}}""", "parameters.epochs.choices holds {}")]
     [InlineData("""{"parameters": {"epochs": [3]}}""", "parameters.epochs must be a value, or an object")]
-    [InlineData("""{"parameters": {"epochs": {"low": 1, "high": 3, "step": 1}}}""", "parameters.epochs.step is no field")]
+    [InlineData("""{"parameters": {"epochs": {"low": 1, "high": 3, "step": 1}}}""",
+        "parameters.epochs.step is no field")]
     [InlineData("""{"parameters": {"momentum": 0.5}}""", "parameters.momentum means nothing without optimizer sgd")]
-    [InlineData("""{"parameters": {"epochs": {"low": 0, "high": 3}}}""", "parameters.epochs.low must be at least 1, not 0")]
+    [InlineData("""{"parameters": {"epochs": {"low": 0, "high": 3}}}""",
+        "parameters.epochs.low must be at least 1, not 0")]
     [InlineData("""{"parameters": {"epochs": 1e300}}""", "parameters.epochs must be at most 100000")]
-    [InlineData("""{"parameters": {"dropout": {"choices": [0.1, 1.5]}}}""", "parameters.dropout.choices must be at most 0.99, not 1.5")]
+    [InlineData("""{"parameters": {"dropout": {"choices": [0.1, 1.5]}}}""",
+        "parameters.dropout.choices must be at most 0.99, not 1.5")]
     [InlineData("""{"parameters": {"learning-rate": 0}}""", "parameters.learning-rate must be at least 1E-12, not 0")]
-    [InlineData("""{"parameters": {"hidden": {"low": -8, "high": 8, "scale": "linear"}}}""", "parameters.hidden.low must be at least 1, not -8")]
+    [InlineData("""{"parameters": {"hidden": {"low": -8, "high": 8, "scale": "linear"}}}""",
+        "parameters.hidden.low must be at least 1, not -8")]
     [InlineData("""{"parameters": {"epochs": null}}""", "parameters.epochs must be a value")]
     [InlineData("""{"parameters": {"Dropout": 0.5}}""", "parameters.Dropout is no parameter; did you mean 'dropout'?")]
     [InlineData("""{"parameters": 3}""", "'parameters'")]
@@ -111,12 +127,16 @@ public class SpaceTests
     [Fact]
     public void The_published_schema_has_the_parameters_there_are()
     {
-        var schema = JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "reference", "sweep-space.schema.json")))!;
+        var schema = JsonNode.Parse(
+            File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "reference", "sweep-space.schema.json")))!;
         var names = schema["properties"]!["parameters"]!["properties"]!.AsObject();
-        Assert.Equal(HeadSpace.Known().Select(p => p.Name).Concat([MethodSpace.Method, FeatureSpace.Backbone, FeatureSpace.Mirror]).Concat(FinetuneSpace.Known(3).Select(p => p.Name)).Order(), names.Select(n => n.Key).Order());
+        Assert.Equal(HeadSpace.Known().Select(p => p.Name).Concat(
+            [MethodSpace.Method, FeatureSpace.Backbone, FeatureSpace.Mirror])
+            .Concat(FinetuneSpace.Known(3).Select(p => p.Name)).Order(), names.Select(n => n.Key).Order());
         var pattern = schema["properties"]!["parameters"]!["patternProperties"]!.AsObject().Single().Key;
         Assert.All(MethodSpace.Join([], MitigationMethods.All).Skip(1), p => Assert.Matches(pattern, p.Name));
-        foreach (var p in HeadSpace.Known().Concat(FinetuneSpace.Known(3)).OfType<ChoiceParameter>().Where(p => p.Name != FinetuneSpace.Scope))
+        foreach (var p in HeadSpace.Known().Concat(FinetuneSpace.Known(3)).OfType<ChoiceParameter>()
+            .Where(p => p.Name != FinetuneSpace.Scope))
             Assert.Equal(p.Choices, names[p.Name]!["$comment"]!.GetValue<string>().Split(", "));
     }
 

@@ -15,7 +15,8 @@ public class StudyTests
 
     private static StudyOptions Options => new()
     {
-        Space = Function.Space, Sampler = new TpeSampler(startup: 5), Pruner = new MedianPruner(startup: 3, warmup: 1), Trials = 30, Lookahead = 4,
+        Space = Function.Space, Sampler = new TpeSampler(startup: 5), Pruner = new MedianPruner(startup: 3, warmup: 1),
+        Trials = 30, Lookahead = 4,
     };
 
     [Fact]
@@ -112,7 +113,8 @@ public class StudyTests
         StudyJournal Open(int seed) =>
             StudyJournal.Open(path, Function.Space, new JsonObject { ["seed"] = seed, ["sampler"] = "tpe" });
         Open(1).Dispose();
-        Assert.Contains("another seed (1, not 2)", Assert.Throws<FaceBiasException>(() => Open(2)).Message, StringComparison.Ordinal);
+        Assert.Contains("another seed (1, not 2)", Assert.Throws<FaceBiasException>(() => Open(2)).Message,
+            StringComparison.Ordinal);
         using (var whole = Open(1))
             Assert.Null(whole.Damage);
         // What an interruption leaves is no damage; a line that was changed is, with all behind it.
@@ -123,7 +125,8 @@ public class StudyTests
         using (var damaged = Open(1))
             Assert.Contains("damaged from line 2 on; 2 lines are lost", damaged.Damage, StringComparison.Ordinal);
         File.WriteAllText(path, "not a journal\nat all\n");
-        Assert.Contains("is no journal", Assert.Throws<FaceBiasException>(() => Open(1)).Message, StringComparison.Ordinal);
+        Assert.Contains("is no journal", Assert.Throws<FaceBiasException>(() => Open(1)).Message,
+            StringComparison.Ordinal);
         Assert.StartsWith("not a journal", File.ReadAllText(path), StringComparison.Ordinal);
     }
 
@@ -131,8 +134,10 @@ public class StudyTests
     public void Independent_trials_are_found_by_what_was_tried_in_whatever_order()
     {
         var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
-        Configuration[] plan = [.. Enumerable.Range(0, 6).Select(i => new RandomSampler().Next(new(Function.Space, [], [], i, 3))!)];
-        StudyOptions Independent(Configuration[] first) => new() { Space = Function.Space, First = first, Trials = first.Length, IsIndependent = true };
+        Configuration[] plan =
+            [.. Enumerable.Range(0, 6).Select(i => new RandomSampler().Next(new(Function.Space, [], [], i, 3))!)];
+        StudyOptions Independent(Configuration[] first) =>
+            new() { Space = Function.Space, First = first, Trials = first.Length, IsIndependent = true };
         using (var journal = StudyJournal.Open(path, Function.Space, []))
             Study.Run(Independent([plan[4], plan[1]]), Measure, journal);
         var measured = new List<Configuration>();
@@ -151,16 +156,20 @@ public class StudyTests
     {
         var path = Path.Combine(TestPaths.NewFolder(), "journal.jsonl");
         StudyJournal Open() => StudyJournal.Open(path, Function.Space, []);
-        foreach (var old in new[] { """{"event":"sweep","version":1,"identity":{}}""", """{"key":"ab","method":"erm","seed":1}""" })
+        foreach (var old in new[] { """{"event":"sweep","version":1,"identity":{}}""",
+            """{"key":"ab","method":"erm","seed":1}""" })
         {
             File.WriteAllText(path, old + "\n");
-            Assert.Contains("earlier version", Assert.Throws<FaceBiasException>(Open).Message, StringComparison.Ordinal);
+            Assert.Contains("earlier version", Assert.Throws<FaceBiasException>(Open).Message,
+                StringComparison.Ordinal);
         }
         File.Delete(path);
         using (var journal = Open())
             Study.Run(Options with { Trials = 3 }, Measure, journal);
         var lines = File.ReadAllLines(path);
-        foreach (var changed in new[] { "{}", "{\"trial\":\"x\"}", lines[2].Replace("\"losses\"", "\"lost\"", StringComparison.Ordinal), lines[2].Replace("complete", "done", StringComparison.Ordinal) })
+        foreach (var changed in new[] { "{}", "{\"trial\":\"x\"}",
+            lines[2].Replace("\"losses\"", "\"lost\"", StringComparison.Ordinal),
+            lines[2].Replace("complete", "done", StringComparison.Ordinal) })
         {
             File.WriteAllLines(path, [lines[0], lines[1], changed, lines[3]]);
             using var read = Open();
@@ -178,5 +187,6 @@ public class StudyTests
     }
 
     private static string Line(Trial t) =>
-        $"{t.Number} {t.Configuration} {t.State} {t.Result?.Losses[0]:R} {t.Result?.Violation} {string.Join(' ', t.Reports.Select(r => $"{r.Step}:{r.Loss:R}"))}";
+        $"{t.Number} {t.Configuration} {t.State} {t.Result?.Losses[0]:R} {t.Result?.Violation} "
+            + $"{string.Join(' ', t.Reports.Select(r => $"{r.Step}:{r.Loss:R}"))}";
 }

@@ -19,7 +19,8 @@ internal sealed record TestFunction(string Name, SearchSpace Space, Func<TrialCo
     public static TestFunction Hartmann6()
     {
         double[] alpha = [1, 1.2, 3, 3.2];
-        double[,] a = { { 10, 3, 17, 3.5, 1.7, 8 }, { 0.05, 10, 17, 0.1, 8, 14 }, { 3, 3.5, 1.7, 10, 17, 8 }, { 17, 8, 0.05, 10, 0.1, 14 } };
+        double[,] a = { { 10, 3, 17, 3.5, 1.7, 8 }, { 0.05, 10, 17, 0.1, 8, 14 }, { 3, 3.5, 1.7, 10, 17, 8 },
+            { 17, 8, 0.05, 10, 0.1, 14 } };
         double[,] p =
         {
             { 0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886 }, { 0.2329, 0.4135, 0.8307, 0.3736, 0.1004, 0.9991 },
@@ -73,8 +74,10 @@ internal sealed record TestFunction(string Name, SearchSpace Space, Func<TrialCo
         return TrialOrder.Best(study)!.Metrics.Average!.Value;
     }
 
-    private static NumberParameter Number(string name, double low, double high) => new(name, low, high) { Default = (low + high) / 2 };
+    private static NumberParameter Number(string name, double low, double high) =>
+        new(name, low, high) { Default = (low + high) / 2 };
 
     private static double BraninAt(double x, double y) =>
-        Math.Pow(y - 5.1 / (4 * Math.PI * Math.PI) * x * x + 5 / Math.PI * x - 6, 2) + 10 * (1 - 1 / (8 * Math.PI)) * Math.Cos(x) + 10;
+        Math.Pow(y - 5.1 / (4 * Math.PI * Math.PI) * x * x + 5 / Math.PI * x - 6, 2)
+            + 10 * (1 - 1 / (8 * Math.PI)) * Math.Cos(x) + 10;
 }

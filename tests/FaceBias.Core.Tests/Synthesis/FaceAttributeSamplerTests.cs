@@ -32,10 +32,14 @@ public class FaceAttributeSamplerTests
 
         Follows(faces, f => f.Gender, new() { [SynthGender.Female] = 0.75, [SynthGender.Male] = 0.25 });
         Follows(faces, f => f.SkinTone, new() { [1] = 0.25, [6] = 0.5, [10] = 0.25 });
-        Follows(faces, f => f.Age, Enumerable.Range(18, 12).ToDictionary(a => a, _ => 1 / 36.0).Append(new(60, 2 / 3.0)).ToDictionary());
-        Follows([.. faces.Where(f => f.Gender == SynthGender.Female)], f => f.Hair, new() { [HairStyle.Bald] = 1 / 3.0, [HairStyle.Bob] = 2 / 3.0 });
-        Follows([.. faces.Where(f => f.Gender == SynthGender.Male)], f => f.Hair, new() { [HairStyle.Short] = 0.25, [HairStyle.Buzz] = 0.25, [HairStyle.Long] = 0.5 });
-        Follows([.. faces.Where(f => f.SkinTone == 1)], f => f.HairColour, new() { [HairColour.Red] = 0.25, [HairColour.Blond] = 0.75 });
+        Follows(faces, f => f.Age,
+            Enumerable.Range(18, 12).ToDictionary(a => a, _ => 1 / 36.0).Append(new(60, 2 / 3.0)).ToDictionary());
+        Follows([.. faces.Where(f => f.Gender == SynthGender.Female)], f => f.Hair,
+            new() { [HairStyle.Bald] = 1 / 3.0, [HairStyle.Bob] = 2 / 3.0 });
+        Follows([.. faces.Where(f => f.Gender == SynthGender.Male)], f => f.Hair,
+            new() { [HairStyle.Short] = 0.25, [HairStyle.Buzz] = 0.25, [HairStyle.Long] = 0.5 });
+        Follows([.. faces.Where(f => f.SkinTone == 1)], f => f.HairColour,
+            new() { [HairColour.Red] = 0.25, [HairColour.Blond] = 0.75 });
         Follows(faces, f => f.Glasses, new() { [true] = 0.1, [false] = 0.9 });
         // Independent of one another: a pair is as frequent as the product says.
         Follows(faces, f => (f.Gender, f.Light), new()
@@ -57,12 +61,15 @@ public class FaceAttributeSamplerTests
     {
         var spec = Spec with
         {
-            Planted = new() { Correlation = new() { Nuisance = "glasses", Female = ["no"], Male = ["yes"], Agreement = 0.9 } },
+            Planted = new() {
+                Correlation = new() { Nuisance = "glasses", Female = ["no"], Male = ["yes"], Agreement = 0.9 } },
         };
         var sampler = new FaceAttributeSampler(spec, 3);
         bool Agrees(FaceAttributes f) => f.Glasses == (f.Gender == SynthGender.Male);
-        Follows([.. Enumerable.Range(0, 8000).Select(i => sampler.Sample(i, null, balanced: false))], Agrees, new() { [true] = 0.9, [false] = 0.1 });
-        Follows([.. Enumerable.Range(0, 8000).Select(i => sampler.Sample(i, null, balanced: true))], f => (f.Gender, f.Glasses), new()
+        Follows([.. Enumerable.Range(0, 8000).Select(i => sampler.Sample(i, null, balanced: false))], Agrees,
+            new() { [true] = 0.9, [false] = 0.1 });
+        Follows([.. Enumerable.Range(0, 8000).Select(i => sampler.Sample(i, null, balanced: true))],
+            f => (f.Gender, f.Glasses), new()
         {
             [(SynthGender.Female, true)] = 0.375, [(SynthGender.Female, false)] = 0.375,
             [(SynthGender.Male, true)] = 0.125, [(SynthGender.Male, false)] = 0.125,
@@ -84,12 +91,15 @@ public class FaceAttributeSamplerTests
     }
 
     /// <summary>Pearson's chi-square test of counts against probabilities.</summary>
-    private static void Follows<T>(FaceAttributes[] faces, Func<FaceAttributes, T> of, Dictionary<T, double> expected) where T : notnull
+    private static void Follows<T>(FaceAttributes[] faces, Func<FaceAttributes, T> of, Dictionary<T, double> expected)
+        where T : notnull
     {
         var counts = faces.CountBy(of).ToDictionary();
         Assert.Empty(counts.Keys.Except(expected.Keys));
-        var statistic = expected.Sum(e => Math.Pow(counts.GetValueOrDefault(e.Key) - e.Value * faces.Length, 2) / (e.Value * faces.Length));
+        var statistic = expected.Sum(
+            e => Math.Pow(counts.GetValueOrDefault(e.Key) - e.Value * faces.Length, 2) / (e.Value * faces.Length));
         var p = 1 - ChiSquared.CDF(expected.Count - 1, statistic);
-        Assert.True(p > Significance, $"chi-square {statistic:0.0} on {expected.Count - 1} degrees of freedom, p = {p:0.000000}");
+        Assert.True(p > Significance,
+            $"chi-square {statistic:0.0} on {expected.Count - 1} degrees of freedom, p = {p:0.000000}");
     }
 }

@@ -25,7 +25,8 @@ public class FaceDrawingTests
             var svg = FaceDrawing.ToSvg(face, 1, 3, index, 200);
             var parsed = XDocument.Parse(svg);
             var ids = parsed.Descendants().Select(e => e.Attribute("id")?.Value).OfType<string>().ToHashSet();
-            var used = parsed.Descendants().Attributes().Where(a => a.Value.StartsWith("url(#", StringComparison.Ordinal)).Select(a => a.Value[5..^1]);
+            var used = parsed.Descendants().Attributes().Where(
+                a => a.Value.StartsWith("url(#", StringComparison.Ordinal)).Select(a => a.Value[5..^1]);
             return !svg.Contains("NaN", StringComparison.Ordinal) && !svg.Contains('∞') && used.All(ids.Contains);
         }).QuickCheckThrowOnFailure();
 
@@ -36,8 +37,10 @@ public class FaceDrawingTests
     [InlineData(10)]
     public void The_skin_has_the_published_colour(int tone)
     {
-        var face = new FaceAttributes(SynthGender.Female, 30, tone, HairStyle.Bun, HairColour.Black, false, SynthBackground.Cool, SynthLight.Soft);
-        Assert.Contains($"fill=\"{MonkSkinTone.Hex(tone)}\"", FaceDrawing.ToSvg(face, 1, 1, 1, 200), StringComparison.Ordinal);
+        var face = new FaceAttributes(SynthGender.Female, 30, tone, HairStyle.Bun, HairColour.Black, false,
+            SynthBackground.Cool, SynthLight.Soft);
+        Assert.Contains($"fill=\"{MonkSkinTone.Hex(tone)}\"", FaceDrawing.ToSvg(face, 1, 1, 1, 200),
+            StringComparison.Ordinal);
         // In the picture too: the median of the cheeks of many faces stays near it, light and shadow included.
         var target = Rgb.Hex(MonkSkinTone.Hex(tone));
         var reds = Enumerable.Range(0, 15).Select(i =>
@@ -52,7 +55,8 @@ public class FaceDrawingTests
     public void Cues_of_gender_overlap_and_vanish_at_strength_zero()
     {
         var brows = (SynthGender gender, double strength) => Enumerable.Range(0, 1500).Select(i => new FaceShape(
-            new(gender, 30, 5, HairStyle.Short, HairColour.Black, false, SynthBackground.Cool, SynthLight.Soft), strength, new SynthRandom(1, i, gender == SynthGender.Male ? 1 : 2)).BrowThickness).ToArray();
+            new(gender, 30, 5, HairStyle.Short, HairColour.Black, false, SynthBackground.Cool, SynthLight.Soft),
+            strength, new SynthRandom(1, i, gender == SynthGender.Male ? 1 : 2)).BrowThickness).ToArray();
         double Above(double strength)
         {
             var (male, female) = (brows(SynthGender.Male, strength), brows(SynthGender.Female, strength));
@@ -66,7 +70,8 @@ public class FaceDrawingTests
     [Fact]
     public void Pictures_without_a_face_decode_and_differ()
     {
-        var pictures = Enumerable.Range(0, 12).Select(i => Convert.ToBase64String(FaceRenderer.Rasterise(NonFaceDrawing.ToSvg(1, i, 64), 64))).ToArray();
+        var pictures = Enumerable.Range(0, 12).Select(
+            i => Convert.ToBase64String(FaceRenderer.Rasterise(NonFaceDrawing.ToSvg(1, i, 64), 64))).ToArray();
         Assert.Equal(12, pictures.Distinct().Count());
     }
 

@@ -22,7 +22,8 @@ public class PlantedFindingsTests
     {
         var rows = PlantedFindings.Compare(Planted, new Dictionary<string, IReadOnlySet<string>>
         {
-            [PlantedFindings.ExactDuplicate] = new HashSet<string> { "images/a.jpg", "images/b.jpg", @"images\f.jpg", "x.jpg" },
+            [PlantedFindings.ExactDuplicate] =
+                new HashSet<string> { "images/a.jpg", "images/b.jpg", @"images\f.jpg", "x.jpg" },
             [PlantedFindings.NearDuplicate] = new HashSet<string> { "g.jpg", "c.jpg" },
             [PlantedFindings.Unreadable] = new HashSet<string>(),
         }).ToDictionary(r => r.What);
@@ -40,10 +41,12 @@ public class PlantedFindingsTests
     public void Pictures_without_a_face_are_counted_and_the_detector_is_named()
     {
         var planted = Planted with { NonFaces = ["n1.jpg", "n2.jpg"] };
-        PlantedRow Row(Dictionary<string, IReadOnlySet<string>> found) => PlantedFindings.Compare(planted, found).Single(r => r.What == "pictures without a face");
+        PlantedRow Row(Dictionary<string, IReadOnlySet<string>> found) =>
+            PlantedFindings.Compare(planted, found).Single(r => r.What == "pictures without a face");
         var row = Row(new() { [PlantedFindings.NonFace] = new HashSet<string> { "images/n2.jpg", "images/a.jpg" } });
         Assert.Equal(("2 files", "1 of 2"), (row.Planted, row.Found));
-        Assert.StartsWith("1 further file flagged that was not planted; by features", row.Comment, StringComparison.Ordinal);
+        Assert.StartsWith("1 further file flagged that was not planted; by features", row.Comment,
+            StringComparison.Ordinal);
         row = Row([]);
         Assert.Equal("not looked for", row.Found);
         Assert.Contains("curate --faces", row.Comment, StringComparison.Ordinal);
@@ -61,14 +64,17 @@ public class PlantedFindingsTests
         ]);
         var none = new Dictionary<string, IReadOnlySet<string>>();
 
-        var worse = PlantedFindings.Compare(Planted, none, Predictions(3)).Single(r => r.What.StartsWith("rare", StringComparison.Ordinal));
+        var worse = PlantedFindings.Compare(Planted, none, Predictions(3))
+            .Single(r => r.What.StartsWith("rare", StringComparison.Ordinal));
         Assert.Equal("gender accuracy 25.0% in the group (n = 4), 97.6% outside it (n = 41)", worse.Found);
         Assert.Contains("worse", worse.Comment, StringComparison.Ordinal);
         Assert.Equal("5 of 80 in training, 4 of 20 in test", worse.Planted);
 
         var rows = PlantedFindings.Compare(Planted, none, Predictions(1));
-        Assert.Contains("no clear difference", rows.Single(r => r.What.StartsWith("rare", StringComparison.Ordinal)).Comment, StringComparison.Ordinal);
-        Assert.Equal("the model disagrees with 1 of the 1 predicted", rows.Single(r => r.What == "wrong gender labels").Found);
+        Assert.Contains("no clear difference",
+            rows.Single(r => r.What.StartsWith("rare", StringComparison.Ordinal)).Comment, StringComparison.Ordinal);
+        Assert.Equal("the model disagrees with 1 of the 1 predicted",
+            rows.Single(r => r.What == "wrong gender labels").Found);
     }
 
     private static (string, string, string) Values(PlantedRow row) => (row.Planted, row.Found, row.Comment);

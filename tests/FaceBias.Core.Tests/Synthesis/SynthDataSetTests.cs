@@ -37,9 +37,11 @@ public class SynthDataSetTests
         var folder = TestPaths.NewFolder();
         var planted = SynthDataSet.Write(Spec, 80, 3, folder);
         Assert.Equal((4, 4, 2, 4, 2, 2), (planted.ExactDuplicates.Count, planted.NearDuplicates.Count,
-            planted.ConflictingDuplicates.Count, planted.NonFaces.Count, planted.Unreadable.Count, planted.WrongLabels.Count));
+            planted.ConflictingDuplicates.Count, planted.NonFaces.Count, planted.Unreadable.Count,
+            planted.WrongLabels.Count));
         Assert.Equal(80 - 4 - 4 - 2 - 4 - 2, planted.Faces);
-        var labels = File.ReadLines(Path.Combine(folder, "labels.csv")).Skip(1).Select(l => l.Split(',')).ToDictionary(l => l[0]);
+        var labels = File.ReadLines(Path.Combine(folder, "labels.csv")).Skip(1).Select(l => l.Split(','))
+            .ToDictionary(l => l[0]);
         Assert.Equal(80, labels.Count);
 
         var bytes = labels.Keys.ToDictionary(f => f, f => File.ReadAllBytes(Path.Combine(folder, "images", f)));
@@ -138,7 +140,9 @@ public class SynthDataSetTests
     [InlineData(-5)]
     [InlineData(100_000_000)]
     public void A_count_out_of_range_is_refused(int count) =>
-        Assert.Contains("Count", Assert.Throws<FaceBiasException>(() => SynthDataSet.Write(Spec, count, 1, TestPaths.NewFolder())).Message, StringComparison.Ordinal);
+        Assert.Contains("Count",
+            Assert.Throws<FaceBiasException>(() => SynthDataSet.Write(Spec, count, 1, TestPaths.NewFolder())).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void The_record_on_disk_is_the_one_returned()
@@ -166,13 +170,15 @@ public class SynthDataSetTests
         return image.WriteToMemory<byte>();
     }
 
-    private static double MeanDifference(byte[] a, byte[] b) => Decode(a).Zip(Decode(b), (x, y) => Math.Abs(x - y)).Average();
+    private static double MeanDifference(byte[] a, byte[] b) =>
+        Decode(a).Zip(Decode(b), (x, y) => Math.Abs(x - y)).Average();
 
     /// <summary>One hash over all names and contents.</summary>
     private static string Hash(string folder)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal))
         {
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes(Path.GetRelativePath(folder, file)));
             hash.AppendData(File.ReadAllBytes(file));
@@ -181,7 +187,8 @@ public class SynthDataSetTests
     }
 
     /// <summary>Keeps what is reported, and cancels at the first report where asked.</summary>
-    private sealed class Listener(List<StepProgress> reports, CancellationTokenSource? cancel = null) : IProgress<StepProgress>
+    private sealed class Listener(List<StepProgress> reports, CancellationTokenSource? cancel = null)
+        : IProgress<StepProgress>
     {
         public void Report(StepProgress value)
         {

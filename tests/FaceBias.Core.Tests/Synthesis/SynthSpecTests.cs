@@ -11,7 +11,8 @@ public class SynthSpecTests
         Assert.NotNull(planted.RareGroup);
         Assert.NotNull(planted.Correlation);
         Assert.All(
-            new[] { planted.ExactDuplicates, planted.NearDuplicates, planted.ConflictingDuplicates, planted.NonFaces, planted.Unreadable, planted.WrongLabels },
+            new[] { planted.ExactDuplicates, planted.NearDuplicates, planted.ConflictingDuplicates, planted.NonFaces,
+                planted.Unreadable, planted.WrongLabels },
             share => Assert.True(share > 0));
     }
 
@@ -49,10 +50,13 @@ public class SynthSpecTests
     [InlineData("""{"planted": {"exact_duplicates": 0.3, "near_duplicates": 0.3}}""", "'planted' sum")]
     [InlineData("""{"planted": {"rare_group": {"gender": ["female"], "share": 1.2}}}""", "planted.rare_group.share")]
     [InlineData("""{"planted": {"rare_group": {"share": 0.1}}}""", "everybody")]
-    [InlineData("""{"skin_tone": {"monk_1": 1}, "planted": {"rare_group": {"skin_tone": ["monk_9"], "share": 0.1}}}""", "nobody")]
+    [InlineData("""{"skin_tone": {"monk_1": 1}, "planted": {"rare_group": {"skin_tone": ["monk_9"], "share": 0.1}}}""",
+        "nobody")]
     [InlineData("""{"planted": {"correlation": {"nuisance": "age"}}}""", "planted.correlation.nuisance")]
-    [InlineData("""{"planted": {"correlation": {"nuisance": "glasses", "female": ["no"]}}}""", "planted.correlation.male")]
-    [InlineData("""{"planted": {"correlation": {"nuisance": "glasses", "female": ["no"], "male": ["no"]}}}""", "'no' to both")]
+    [InlineData("""{"planted": {"correlation": {"nuisance": "glasses", "female": ["no"]}}}""",
+        "planted.correlation.male")]
+    [InlineData("""{"planted": {"correlation": {"nuisance": "glasses", "female": ["no"], "male": ["no"]}}}""",
+        "'no' to both")]
     [InlineData("""{"planted": {"correlation": {"nuisance": "glasses", "female": ["no"], "male": ["yes"], "agreement": 0.3}}}""", "planted.correlation.agreement")]
     [InlineData("""{"size": 200""", "not valid JSON")]
     [InlineData("hello", "not valid JSON")]

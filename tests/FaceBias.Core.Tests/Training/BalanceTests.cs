@@ -12,12 +12,14 @@ public class BalanceTests
     public void A_class_is_drawn_as_often_as_the_root_of_its_size()
     {
         // 900 and 100 rows: 30 to 10.
-        var codes = Target.From(new TextColumn("t", [.. Enumerable.Range(0, 1000).Select(i => (string?)(i < 900 ? "many" : "few"))]), null);
+        var codes = Target.From(
+            new TextColumn("t", [.. Enumerable.Range(0, 1000).Select(i => (string?)(i < 900 ? "many" : "few"))]), null);
         int[] images = [.. Enumerable.Range(0, 1000)];
         var order = BalancedOrder.Of(images, TrainingTarget.Create(codes, images, new()), 3);
         var few = Enumerable.Range(1, 20).Sum(epoch => order.Draw(epoch).Rows.Count(i => i >= 900)) / 20_000.0;
         Assert.Equal(0.25, few, 0.02);
-        Assert.Equal(order.Draw(4).Rows, BalancedOrder.Of(images, TrainingTarget.Create(codes, images, new()), 3).Draw(4).Rows);
+        Assert.Equal(order.Draw(4).Rows,
+            BalancedOrder.Of(images, TrainingTarget.Create(codes, images, new()), 3).Draw(4).Rows);
         Assert.NotEqual(order.Draw(4).Rows, order.Draw(5).Rows);
     }
 

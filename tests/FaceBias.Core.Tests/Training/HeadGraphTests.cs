@@ -49,7 +49,8 @@ public class HeadGraphTests
 
     private static double Median(params double[] probabilities) => Median([probabilities]);
 
-    private static double Median(params double[][] members) => Median(new NumericOutput("age", 10, 18, 5, null), members);
+    private static double Median(params double[][] members) =>
+        Median(new NumericOutput("age", 10, 18, 5, null), members);
 
     private static double Median(NumericOutput output, params double[][] members)
     {

@@ -7,7 +7,8 @@ using FaceBias.Workflows.Uncertainty;
 
 namespace FaceBias.Core.Tests.Uncertainty;
 
-/// <summary>The code of docs/how-to/uncertainty.md: it compiles, and the page shows this region. What it does is tested beside it.</summary>
+/// <summary>The code of docs/how-to/uncertainty.md: it compiles, and the page shows this region. What it does is tested
+/// beside it.</summary>
 internal static class DocumentedWrappers
 {
     public static void Wrap()

@@ -30,13 +30,15 @@ public sealed class ExportedUncertaintyTests : IDisposable
         Assert.Equal(heads.Outputs.Select(o => o.Name).Order(), predictor.Uncertainty.Select(o => o.Name).Order());
         var values = predictor.Predict(Pixels(), Pictures);
         var rows = heads.Rows with { Features = i => features[i] };
-        var expected = new UncertainModel(heads.Heads, heads.Targets, rows).Run([.. Enumerable.Range(0, Pictures)], [.. predictor.Outputs.Select(o => o.Name)]);
+        var expected = new UncertainModel(heads.Heads, heads.Targets, rows).Run([.. Enumerable.Range(0, Pictures)],
+            [.. predictor.Outputs.Select(o => o.Name)]);
         for (var o = 0; o < expected.Count; o++)
             Same(expected[o], values[o], predictor.Outputs[o].Name);
         // The heads come out as they went in.
         var taken = WholeModelHeads.Take(model, WrappedRows.Width);
         Assert.Equal(heads.Outputs, UncertaintyOutput.Read(taken));
-        var again = new UncertainModel(WholeModelHeads.Take(WholeModelHeads.Put(model, taken, "model"), WrappedRows.Width), heads.Targets, rows);
+        var again = new UncertainModel(
+            WholeModelHeads.Take(WholeModelHeads.Put(model, taken, "model"), WrappedRows.Width), heads.Targets, rows);
         Same(expected[0], again.Run([.. Enumerable.Range(0, Pictures)], predictor.Outputs[0].Name)[0], "again");
     }
 
@@ -44,7 +46,8 @@ public sealed class ExportedUncertaintyTests : IDisposable
     public void Another_program_with_ONNX_Runtime_gives_the_same_numbers()
     {
         var module = Path.Combine(TestPaths.Repository, "benchmarks", "features", "node_modules", "onnxruntime-node");
-        Assert.SkipUnless(Directory.Exists(module), "onnxruntime-node is not installed; 'npm ci' in benchmarks/features installs it");
+        Assert.SkipUnless(Directory.Exists(module),
+            "onnxruntime-node is not installed; 'npm ci' in benchmarks/features installs it");
         var (model, _, _) = Whole(18);
         OnnxFile.Write(model, Path.Combine(_folder, "model.onnx"));
         File.WriteAllText(Path.Combine(_folder, "pixels.json"), JsonSerializer.Serialize(Pixels()));
@@ -60,7 +63,9 @@ public sealed class ExportedUncertaintyTests : IDisposable
         Process? process;
         try
         {
-            process = Process.Start(new ProcessStartInfo("node", ["-e", script]) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true });
+            process = Process.Start(
+                new ProcessStartInfo("node", ["-e", script]) { WorkingDirectory = _folder,
+                    RedirectStandardOutput = true, RedirectStandardError = true });
         }
         catch (System.ComponentModel.Win32Exception)
         {
@@ -85,28 +90,35 @@ public sealed class ExportedUncertaintyTests : IDisposable
     {
         var world = WrappedRows.Two;
         string[] names = [.. UncertaintyWrappers.All.Select(w => w.Name).Except(["vae"])];
-        var heads = UncertaintyWrappers.Parse(names, new() { Classes = SetScore.Aps, Numbers = IntervalScore.Quantile }).Aggregate(world.Model, (m, w) => m.With(w));
+        var heads = UncertaintyWrappers.Parse(names, new() { Classes = SetScore.Aps, Numbers = IntervalScore.Quantile })
+            .Aggregate(world.Model, (m, w) => m.With(w));
         var g = new GraphBuilder("backbone");
         g.Model.OpsetImport[0].Version = opset;
         var mixing = new float[3 * WrappedRows.Width];
         for (var i = 0; i < mixing.Length; i++)
             mixing[i] = MathF.Sin(i);
-        var pooled = g.Add("Flatten", [g.Add("GlobalAveragePool", g.Input("pixels", DataType.Float, "N", 3, Side, Side))], [("axis", 1L)]);
+        var pooled = g.Add("Flatten",
+            [g.Add("GlobalAveragePool", g.Input("pixels", DataType.Float, "N", 3, Side, Side))], [("axis", 1L)]);
         g.Add("MatMul", [pooled, g.Constant(mixing, 3, WrappedRows.Width)], [], output: "features");
         g.Output("features", DataType.Float, "N", WrappedRows.Width);
-        var metadata = new ModelMetadata(1, ModelInput.From(new ImageSpec(Side, Side)), world.Trained.Outputs, "test", "none", "");
+        var metadata = new ModelMetadata(1, ModelInput.From(new ImageSpec(Side, Side)), world.Trained.Outputs, "test",
+            "none", "");
         var pixels = Pixels();
-        var features = Enumerable.Range(0, Pictures).Select(p => Enumerable.Range(0, WrappedRows.Width).Select(f => Enumerable.Range(0, 3).Sum(c =>
-            Enumerable.Range(0, Side * Side).Average(i => pixels[(p * 3 + c) * Side * Side + i]) * mixing[c * WrappedRows.Width + f])).ToArray()).ToArray();
+        var features = Enumerable.Range(0, Pictures).Select(
+            p => Enumerable.Range(0, WrappedRows.Width).Select(f => Enumerable.Range(0, 3).Sum(c =>
+            Enumerable.Range(0, Side * Side).Average(i => pixels[(p * 3 + c) * Side * Side + i])
+                * mixing[c * WrappedRows.Width + f])).ToArray()).ToArray();
         return (ModelExport.Join(g.Model, heads.Heads, metadata), heads, features);
     }
 
-    private static float[] Pixels() => [.. Enumerable.Range(0, Pictures * 3 * Side * Side).Select(i => 1.5f + MathF.Sin(0.37f * i))];
+    private static float[] Pixels() =>
+        [.. Enumerable.Range(0, Pictures * 3 * Side * Side).Select(i => 1.5f + MathF.Sin(0.37f * i))];
 
     private static void Same(IReadOnlyList<float> expected, IReadOnlyList<float> actual, string name)
     {
         Assert.Equal(expected.Count, actual.Count);
         for (var i = 0; i < expected.Count; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-5 * (1 + Math.Abs(expected[i])), $"{name}: {actual[i]} instead of {expected[i]}");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-5 * (1 + Math.Abs(expected[i])),
+                $"{name}: {actual[i]} instead of {expected[i]}");
     }
 }

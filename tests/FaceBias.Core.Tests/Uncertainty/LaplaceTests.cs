@@ -49,9 +49,11 @@ public class LaplaceTests
         var world = WrappedRows.One;
         var layer = HeadLayers.Of(world.Model.Heads, "test").Last("kind", 0);
         var posterior = Posterior(world, layer);
-        var fetched = world.Model.With(Laplace.LastLayer()).Run([500, 501, 502, 503], "kind_uncertainty_laplace", layer.Input, layer.Logits);
+        var fetched = world.Model.With(Laplace.LastLayer()).Run([500, 501, 502, 503], "kind_uncertainty_laplace",
+            layer.Input, layer.Logits);
         var (k, r, random) = (3, posterior.EigenvaluesB.Length, new RandomSource(8).Stream("samples"));
-        // The formula is of second order: where logits vary little, it is exact, and information goes with the square of their deviation.
+        // The formula is of second order: where logits vary little, it is exact, and information goes with the square
+        // of their deviation.
         const double Shrink = 0.2;
         const int Samples = 20_000;
         static double Entropy(double[] p) => -p.Sum(v => v > 0 ? v * Math.Log(v) : 0);
@@ -84,7 +86,8 @@ public class LaplaceTests
         double[] a = [0.01, 0.5, 3], b = [2, 40, 100];
         const double Norm = 7.5;
         var prior = LastLayerPosterior.Prior(a, b, Norm);
-        double Evidence(double d) => -d / 2 * Norm + 9 / 2.0 * Math.Log(d) - (from x in a from y in b select Math.Log(x * y + d)).Sum() / 2;
+        double Evidence(double d) =>
+            -d / 2 * Norm + 9 / 2.0 * Math.Log(d) - (from x in a from y in b select Math.Log(x * y + d)).Sum() / 2;
         Assert.True(Evidence(prior) > Evidence(prior * 1.02) && Evidence(prior) > Evidence(prior / 1.02), $"{prior}");
         Assert.Equal(1, LastLayerPosterior.Prior(a, b, 0));
     }
@@ -94,7 +97,9 @@ public class LaplaceTests
     {
         var world = WrappedRows.One;
         var rows = world.Rows;
-        UncertainModel With(int count) => new UncertainModel(world.Trained.Graph, world.Trained.Outputs, rows with { Train = [.. rows.Train.Take(count)] }).With(Laplace.LastLayer());
+        UncertainModel With(int count) =>
+            new UncertainModel(world.Trained.Graph, world.Trained.Outputs,
+                rows with { Train = [.. rows.Train.Take(count)] }).With(Laplace.LastLayer());
         var full = With(400);
         foreach (var name in new[] { "kind_uncertainty_laplace", "age_uncertainty_laplace" })
         {
@@ -109,7 +114,8 @@ public class LaplaceTests
         var world = WrappedRows.One;
         var layer = HeadLayers.Of(world.Model.Heads, "test").Last("age", 0);
         var posterior = Posterior(world, layer);
-        var fetched = world.Model.With(Laplace.LastLayer()).Run([500, 501, 502], "age_uncertainty_laplace", layer.Input, layer.Logits);
+        var fetched = world.Model.With(Laplace.LastLayer()).Run([500, 501, 502], "age_uncertainty_laplace", layer.Input,
+            layer.Logits);
         var values = HeadLayers.Values(world.Trained.Outputs.OfType<Core.Heads.Model.NumericOutput>().Single());
         var (k, r, random) = (values.Length, posterior.EigenvaluesB.Length, new RandomSource(3).Stream("samples"));
         for (var row = 0; row < 3; row++)
@@ -117,7 +123,8 @@ public class LaplaceTests
             var s = LogitVariance(posterior, fetched[1].AsSpan(row * 16, 16));
             var (sum, squares) = (0.0, 0.0);
             const int Samples = 3000;
-            // Shrunk, so that the first-order formula is exact but for sampling: its deviation shrinks by the same factor.
+            // Shrunk, so that the first-order formula is exact but for sampling: its deviation shrinks by the same
+            // factor.
             const double Shrink = 0.05;
             for (var n = 0; n < Samples; n++)
             {
@@ -169,7 +176,8 @@ public class LaplaceTests
             for (var h = 0; h < size - 1; h++)
                 along += input[h] * posterior.DirectionsA[h * size + i];
             for (var j = 0; j < s.Length; j++)
-                s[j] += along * along / (posterior.EigenvaluesA[i] * posterior.EigenvaluesB[j] + posterior.PriorPrecision);
+                s[j] += along * along
+                    / (posterior.EigenvaluesA[i] * posterior.EigenvaluesB[j] + posterior.PriorPrecision);
         }
         return s;
     }

@@ -4,7 +4,8 @@ using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Core.Tests.Uncertainty;
 
-/// <summary>The linear programme of overlapping groups against another solver, its own special cases and its guarantee.</summary>
+/// <summary>The linear programme of overlapping groups against another solver, its own special cases and its
+/// guarantee.</summary>
 public class PinballProgramTests
 {
     /// <summary>By HiGHS: benchmarks/uncertainty/conformal_peer.py prints them.</summary>
@@ -17,7 +18,9 @@ public class PinballProgramTests
     {
         var rows = Rows(n, seed);
         double[][] patterns = [.. Enumerable.Range(0, 6).Select(p => Indicators(p / 2, p % 2))];
-        double[][] scores = [.. Enumerable.Range(0, 6).Select(p => rows.Where(r => r.A == p / 2 && r.B == p % 2).Select(r => r.Score).Order().ToArray())];
+        double[][] scores =
+            [.. Enumerable.Range(0, 6).Select(
+                p => rows.Where(r => r.A == p / 2 && r.B == p % 2).Select(r => r.Score).Order().ToArray())];
         var program = new PinballProgram(patterns, scores, level);
         for (var p = 0; p < 6; p++)
             Assert.Equal(expected[p], program.Cutoff(patterns[p]), 1e-8);
@@ -57,8 +60,9 @@ public class PinballProgramTests
         Assert.Equal(double.PositiveInfinity, program.Cutoff(Indicators(0))); // 5 rows are fewer than 9
     }
 
-    /// <summary>Coverage of each group lies in [level, level + groups / rows of the group], over fresh calibrations (theorem 2 of Gibbs et
-    /// al.; 17 groups here, of which two overlap in every row). Scores are tied, as whole ages are.</summary>
+    /// <summary>Coverage of each group lies in [level, level + groups / rows of the group], over fresh calibrations
+    /// (theorem 2 of Gibbs et al.; 17 groups here, of which two overlap in every row). Scores are tied, as whole ages
+    /// are.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -72,13 +76,15 @@ public class PinballProgramTests
             var random = new RandomSource(11).Stream("overlap", repeat);
             (int A, int B, double Score) Draw()
             {
-                int a = random.NextDouble() < 0.2 ? 0 : 1 + random.NextInt(2), b = random.NextDouble() < (a == 0 ? 0.8 : 0.4) ? 1 : 0;
+                int a = random.NextDouble() < 0.2 ? 0 : 1 + random.NextInt(2),
+                    b = random.NextDouble() < (a == 0 ? 0.8 : 0.4) ? 1 : 0;
                 var score = Math.Abs(random.NextNormal()) * (1 + a + (2 * b));
                 return (a, b, whole ? Math.Floor(score * 3) : score);
             }
             var rows = Enumerable.Range(0, N).Select(_ => Draw()).ToArray();
             var seen = rows.GroupBy(r => (r.A, r.B)).ToArray();
-            var program = new PinballProgram([.. seen.Select(p => Indicators(p.Key.A, p.Key.B))], [.. seen.Select(p => p.Select(r => r.Score).Order().ToArray())], Level);
+            var program = new PinballProgram([.. seen.Select(p => Indicators(p.Key.A, p.Key.B))],
+                [.. seen.Select(p => p.Select(r => r.Score).Order().ToArray())], Level);
             var cutoff = seen.ToDictionary(p => p.Key, p => program.Cutoff(Indicators(p.Key.A, p.Key.B)));
             for (var i = 0; i < Tests; i++)
             {
@@ -91,7 +97,8 @@ public class PinballProgramTests
         }
         for (var g = 0; g < 5; g++)
         {
-            var (mean, error) = (covered[g] / counted[g], 4 * Math.Sqrt(0.16 * ((1 / counted[g]) + (1 / (sizes[g] * Repeats)))));
+            var (mean, error) =
+                (covered[g] / counted[g], 4 * Math.Sqrt(0.16 * ((1 / counted[g]) + (1 / (sizes[g] * Repeats)))));
             Assert.True(mean > Level - error, $"group {g}: {mean}");
             Assert.True(whole || mean < Level + (5 / sizes[g]) + error, $"group {g}: {mean}");
         }

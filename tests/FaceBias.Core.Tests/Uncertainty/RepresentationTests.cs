@@ -30,7 +30,8 @@ public class RepresentationTests
         const int Latents = 5, Rows = 300;
         var values = new float[Rows * Latents];
         for (var i = 0; i < values.Length; i++)
-            values[i] = i % Latents == 3 ? 2 : i % Latents == 4 ? (float)Math.Max(0, random.NextNormal()) : (float)random.NextNormal();
+            values[i] = i % Latents == 3 ? 2 : i % Latents == 4 ? (float)Math.Max(0, random.NextNormal())
+                : (float)random.NextNormal();
         var histograms = LatentHistograms.Fit(values, Latents, 10, 0.01);
         Assert.Equal([3], histograms.Collapsed);
         Assert.Contains("1 of 5 latents", histograms.Notice, StringComparison.Ordinal);
@@ -51,17 +52,28 @@ public class RepresentationTests
     [Fact]
     public void Bad_latents_are_refused_by_one_sentence()
     {
-        Assert.Contains("3 rows cannot fill", Assert.Throws<FaceBiasException>(() => LatentHistograms.Fit([1, 2, 3], 1, 5, 0.01)).Message, StringComparison.Ordinal);
-        Assert.Contains("not a number", Assert.Throws<FaceBiasException>(() => LatentHistograms.Fit([1, float.NaN, 3], 1, 2, 0.01)).Message, StringComparison.Ordinal);
-        Assert.Contains("collapsed", Assert.Throws<FaceBiasException>(() => LatentHistograms.Fit([1, 1, 1], 1, 2, 0.01)).Message, StringComparison.Ordinal);
+        Assert.Contains("3 rows cannot fill",
+            Assert.Throws<FaceBiasException>(() => LatentHistograms.Fit([1, 2, 3], 1, 5, 0.01)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("not a number",
+            Assert.Throws<FaceBiasException>(() => LatentHistograms.Fit([1, float.NaN, 3], 1, 2, 0.01)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("collapsed",
+            Assert.Throws<FaceBiasException>(() => LatentHistograms.Fit([1, 1, 1], 1, 2, 0.01)).Message,
+            StringComparison.Ordinal);
         // An alpha of 0 adds nothing and is defined.
-        Assert.All(LatentHistograms.Fit([1, 2, 3, 4, 9], 1, 2, 0).LogDensity([1, 9]), v => Assert.True(double.IsFinite(v)));
+        Assert.All(LatentHistograms.Fit([1, 2, 3, 4, 9], 1, 2, 0).LogDensity([1, 9]),
+            v => Assert.True(double.IsFinite(v)));
         var rows = WrappedRows.Two.Rows;
         Assert.Contains("too few", Assert.Throws<FaceBiasException>(
-            () => new FeatureVae(rows.Features, rows.Width, [1, 2, 3], new VaeOptions(), 1, 1)).Message, StringComparison.Ordinal);
+            () => new FeatureVae(rows.Features, rows.Width, [1, 2, 3], new VaeOptions(), 1, 1)).Message,
+            StringComparison.Ordinal);
         float[] broken = [float.NaN, 1, 2, 3, 4, 5, 6, 7];
-        using var vae = new FeatureVae(_ => broken, 8, [.. Enumerable.Range(0, 20)], new VaeOptions { Latents = 2, Hidden = 4 }, 1, 1);
-        Assert.Contains("not finite", Assert.Throws<FaceBiasException>(() => vae.Train([.. Enumerable.Range(0, 20)], 1, null, default)).Message, StringComparison.Ordinal);
+        using var vae = new FeatureVae(_ => broken, 8, [.. Enumerable.Range(0, 20)],
+            new VaeOptions { Latents = 2, Hidden = 4 }, 1, 1);
+        Assert.Contains("not finite",
+            Assert.Throws<FaceBiasException>(() => vae.Train([.. Enumerable.Range(0, 20)], 1, null, default)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,10 +84,12 @@ public class RepresentationTests
         var values = new float[Count * Width];
         for (var i = 0; i < Count; i++)
             for (var d = 0; d < Width; d++)
-                values[i * Width + d] = (float)(random.NextNormal() * (d < 3 ? 3 : 0.3) + (i % 20 == 0 && d < 3 ? 7 : 0));
+                values[i * Width + d] =
+                    (float)(random.NextNormal() * (d < 3 ? 3 : 0.3) + (i % 20 == 0 && d < 3 ? 7 : 0));
         var world = WrappedRows.Two;
         int[] rows = [.. Enumerable.Range(0, Count)];
-        using var vae = new FeatureVae(i => values.AsSpan(i * Width, Width), Width, rows, new VaeOptions { Latents = 6, Hidden = 32 }, 3, 1);
+        using var vae = new FeatureVae(i => values.AsSpan(i * Width, Width), Width, rows,
+            new VaeOptions { Latents = 6, Hidden = 32 }, 3, 1);
         var first = vae.Train(rows, 1, null, default).History[^1].Value;
         var last = vae.Train(rows, 30, null, default).History[^1].Value;
         Assert.True(last < first, $"{first} {last}");
@@ -90,7 +104,8 @@ public class RepresentationTests
     public void Pixel_network_learns_and_its_model_gives_everything_in_one_pass()
     {
         // A bright square left or right, and its brightness.
-        var options = new PixelVaeOptions { Latents = 4, Filters = 2, BatchSize = 16, Bins = 4, LearningRate = 2e-3, Threads = 1 };
+        var options = new PixelVaeOptions { Latents = 4, Filters = 2, BatchSize = 16, Bins = 4, LearningRate = 2e-3,
+            Threads = 1 };
         var labels = Enumerable.Range(0, 64).Select(i => i % 2).ToArray();
         void Picture(int row, Span<float> pixels)
         {
@@ -111,7 +126,9 @@ public class RepresentationTests
             Picture(i, batch.Input<float>("pixels").Slice(i * 12288, 12288));
         batch.Run();
         var codes = vae.Encode([.. Enumerable.Range(0, 8)], TestContext.Current.CancellationToken);
-        var (classes, errors, rarity) = (batch.Output<float>("classes").ToArray(), batch.Output<float>("uncertainty_reconstruction").ToArray(), batch.Output<float>("uncertainty_representation").ToArray());
+        var (classes, errors, rarity) = (batch.Output<float>("classes").ToArray(),
+            batch.Output<float>("uncertainty_reconstruction").ToArray(),
+            batch.Output<float>("uncertainty_representation").ToArray());
         for (var i = 0; i < 8; i++)
         {
             Assert.True(classes[2 * i + i % 2] > 0.5);

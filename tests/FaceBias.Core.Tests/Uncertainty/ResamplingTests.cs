@@ -17,7 +17,8 @@ public class ResamplingTests
         return values;
     }
 
-    /// <summary>A finding about the published method: the product of many probabilities is below the constant that is added to it.</summary>
+    /// <summary>A finding about the published method: the product of many probabilities is below the constant that is
+    /// added to it.</summary>
     [Theory]
     [InlineData(32)]
     [InlineData(100)]
@@ -41,7 +42,8 @@ public class ResamplingTests
     [InlineData(0.01)]
     [InlineData(0.001)]
     public void Product_of_the_paper_at_100_latents_draws_a_handful_of_rows(double alpha) =>
-        Assert.InRange(SampleWeights.EffectiveShare(SampleWeights.PaperProduct(Gaussian(100), 100, 10, alpha)), 0.0009, 0.02);
+        Assert.InRange(SampleWeights.EffectiveShare(SampleWeights.PaperProduct(Gaussian(100), 100, 10, alpha)), 0.0009,
+            0.02);
 
     [Theory]
     [InlineData(32, 0.4, 0.85)]
@@ -80,7 +82,8 @@ public class ResamplingTests
     public void Every_rule_draws_as_many_rows_as_there_are_and_the_same_twice(ResampleRule rule)
     {
         var rows = WrappedRows.Two.Rows;
-        var options = new ResampleOptions { Rule = rule, WarmUp = 2, Group = "site", Vae = new VaeOptions { Latents = 4, Hidden = 16 } };
+        var options = new ResampleOptions { Rule = rule, WarmUp = 2, Group = "site",
+            Vae = new VaeOptions { Latents = 4, Hidden = 16 } };
         int[] Draw(out double share)
         {
             using var resampling = new AdaptiveResampling(rows, options);
@@ -105,7 +108,9 @@ public class ResamplingTests
         var rows = WrappedRows.Two.Rows;
         double[] Weights(ResampleRule rule)
         {
-            using var resampling = new AdaptiveResampling(rows, new ResampleOptions { Rule = rule, WarmUp = 2, Vae = new VaeOptions { Latents = 4, Hidden = 16 } });
+            using var resampling =
+                new AdaptiveResampling(rows,
+                    new ResampleOptions { Rule = rule, WarmUp = 2, Vae = new VaeOptions { Latents = 4, Hidden = 16 } });
             resampling.Order(1);
             return resampling.Weights;
         }
@@ -119,15 +124,26 @@ public class ResamplingTests
     public void Only_the_class_that_is_named_is_resampled()
     {
         var rows = WrappedRows.Two.Rows;
-        using var resampling = new AdaptiveResampling(rows, new ResampleOptions { Class = "kind=k1", WarmUp = 2, Reconstruction = true, Vae = new VaeOptions { Latents = 4, Hidden = 16 } });
+        using var resampling =
+            new AdaptiveResampling(rows,
+                new ResampleOptions { Class = "kind=k1", WarmUp = 2, Reconstruction = true,
+                    Vae = new VaeOptions { Latents = 4, Hidden = 16 } });
         resampling.Order(1);
         var kinds = rows.Targets[0].Codes;
         var others = resampling.Weights.Where((_, i) => kinds[rows.Train[i]] == 0).ToArray();
         Assert.All(others, w => Assert.Equal(1.0 / rows.Train.Count, w, 1e-12));
         Assert.True(resampling.Weights.Where((_, i) => kinds[rows.Train[i]] == 1).Distinct().Count() > 10);
         Assert.Equal(1, resampling.Weights.Sum(), 1e-9);
-        Assert.Contains("no class", Assert.Throws<FaceBiasException>(() => new AdaptiveResampling(rows, new ResampleOptions { Class = "kind=k9" })).Message, StringComparison.Ordinal);
-        Assert.Contains("TARGET=CLASS", Assert.Throws<FaceBiasException>(() => new ResampleOptions { Class = "kind" }.Check()).Message, StringComparison.Ordinal);
-        Assert.Contains("column of groups", Assert.Throws<FaceBiasException>(() => new ResampleOptions { Rule = ResampleRule.InverseFrequency }.Check()).Message, StringComparison.Ordinal);
+        Assert.Contains("no class",
+            Assert.Throws<FaceBiasException>(
+                () => new AdaptiveResampling(rows, new ResampleOptions { Class = "kind=k9" })).Message,
+                StringComparison.Ordinal);
+        Assert.Contains("TARGET=CLASS",
+            Assert.Throws<FaceBiasException>(() => new ResampleOptions { Class = "kind" }.Check()).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("column of groups",
+            Assert.Throws<FaceBiasException>(
+                () => new ResampleOptions { Rule = ResampleRule.InverseFrequency }.Check()).Message,
+                StringComparison.Ordinal);
     }
 }

@@ -6,7 +6,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Tests.Uncertainty;
 
-/// <summary>A small world to wrap: two clusters of features that overlap, a number that depends on them, and heads trained on it.</summary>
+/// <summary>A small world to wrap: two clusters of features that overlap, a number that depends on them, and heads
+/// trained on it.</summary>
 internal sealed class WrappedRows
 {
     public const int Width = 8, Count = 600;
@@ -26,7 +27,8 @@ internal sealed class WrappedRows
                 Values[i * Width + d] = (float)(random.NextNormal() + (d == codes[i] ? 2 : 0));
             numbers[i] = Math.Round(20 + 3 * Values[i * Width + 4] + random.NextNormal());
         }
-        Labels = [Target.Of("kind", [.. Enumerable.Range(0, classes).Select(c => $"k{c}")], codes), Target.Of("age", numbers)];
+        Labels = [Target.Of("kind", [.. Enumerable.Range(0, classes).Select(c => $"k{c}")], codes),
+            Target.Of("age", numbers)];
         Rows = new()
         {
             Features = i => Values.AsSpan(i * Width, Width),
@@ -38,7 +40,8 @@ internal sealed class WrappedRows
             Groups = [Target.Of("site", ["a", "b"], sites)],
             Threads = 1,
         };
-        var options = new TrainOptions { Hidden = 16, Members = members, Epochs = 6, Dropout = 0.2, InputDropout = 0.1, LearningRate = 1e-2 };
+        var options = new TrainOptions { Hidden = 16, Members = members, Epochs = 6, Dropout = 0.2, InputDropout = 0.1,
+            LearningRate = 1e-2 };
         Trained = HeadTrainer.Train(Rows.Features, Width, Rows.Train, Rows.Validation,
             [.. Labels.Select(t => TrainingTarget.Create(t, Rows.Train, options))], options, 1);
         Model = new(Trained.Graph, Trained.Outputs, Rows);

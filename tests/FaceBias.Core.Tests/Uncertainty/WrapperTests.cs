@@ -18,7 +18,8 @@ public class WrapperTests
     public void Every_wrapper_gives_finite_numbers_that_depend_on_nothing_but_the_row(string name)
     {
         var world = WrappedRows.Two;
-        UncertainModel Wrap(int threads) => new UncertainModel(world.Trained.Graph, world.Trained.Outputs, world.Rows with { Threads = threads })
+        UncertainModel Wrap(int threads) =>
+            new UncertainModel(world.Trained.Graph, world.Trained.Outputs, world.Rows with { Threads = threads })
             .With(UncertaintyWrappers.Parse([name])[0]);
         var (model, again) = (Wrap(1), Wrap(2));
         Assert.NotEmpty(model.Outputs);
@@ -30,8 +31,10 @@ public class WrapperTests
             Assert.All(values[o], v => Assert.True(float.IsFinite(v)));
             Assert.Equal(values[o], others[o]);
             // A set is of zeros and ones.
-            Assert.True(model.Outputs[o].Kind == UncertaintyKind.Coverage || values[o].Distinct().Count() > 10, outputs[o]);
-            if (model.Outputs[o].Kind is UncertaintyKind.Epistemic or UncertaintyKind.Aleatoric or UncertaintyKind.Probability)
+            Assert.True(model.Outputs[o].Kind == UncertaintyKind.Coverage || values[o].Distinct().Count() > 10,
+                outputs[o]);
+            if (model.Outputs[o].Kind is UncertaintyKind.Epistemic or UncertaintyKind.Aleatoric
+                or UncertaintyKind.Probability)
                 Assert.All(values[o], v => Assert.True(v >= 0));
         }
         // A batch of one.
@@ -40,7 +43,8 @@ public class WrapperTests
             for (var k = 0; k < alone[o].Length; k++)
                 Assert.Equal(values[o][3 * alone[o].Length + k], alone[o][k], 1e-4f * (1 + Math.Abs(alone[o][k])));
         // What is predicted stays; a temperature leaves the most likely class.
-        var (before, after) = (world.Model.Run(WrappedRows.Test, "kind", "age"), model.Run(WrappedRows.Test, "kind", "age"));
+        var (before, after) = (world.Model.Run(WrappedRows.Test, "kind", "age"),
+            model.Run(WrappedRows.Test, "kind", "age"));
         Assert.Equal(before[1], after[1]);
         for (var i = 0; i < before[0].Length; i += 2)
             Assert.Equal(before[0][i] > before[0][i + 1], after[0][i] > after[0][i + 1]);
@@ -53,7 +57,8 @@ public class WrapperTests
     {
         var world = WrappedRows.Two;
         var model = world.Model.With(Ensemble.Members());
-        var values = model.Run(WrappedRows.Test, "kind", "kind_uncertainty_ensemble", "kind_uncertainty_ensemble_aleatoric", "age_uncertainty_ensemble");
+        var values = model.Run(WrappedRows.Test, "kind", "kind_uncertainty_ensemble",
+            "kind_uncertainty_ensemble_aleatoric", "age_uncertainty_ensemble");
         for (var i = 0; i < WrappedRows.Test.Length; i++)
         {
             double[] p = [values[0][2 * i], values[0][2 * i + 1]];
@@ -63,10 +68,15 @@ public class WrapperTests
         // The second member becomes the first.
         var same = world.Trained.Graph.Clone();
         foreach (var tensor in same.Graph.Initializer.Where(t => t.Name.Contains(".1.", StringComparison.Ordinal)))
-            tensor.RawData = same.Graph.Initializer.First(t => t.Name == tensor.Name.Replace(".1.", ".0.", StringComparison.Ordinal)).RawData;
-        var agreed = new UncertainModel(same, world.Trained.Outputs, world.Rows).With(Ensemble.Members()).Run(WrappedRows.Test, "kind_uncertainty_ensemble", "age_uncertainty_ensemble");
+            tensor.RawData =
+                same.Graph.Initializer.First(
+                    t => t.Name == tensor.Name.Replace(".1.", ".0.", StringComparison.Ordinal)).RawData;
+        var agreed = new UncertainModel(same, world.Trained.Outputs, world.Rows).With(Ensemble.Members())
+            .Run(WrappedRows.Test, "kind_uncertainty_ensemble", "age_uncertainty_ensemble");
         Assert.All(agreed[0].Concat(agreed[1]), v => Assert.InRange(v, 0, 1e-5f));
-        Assert.Contains("‹TrainOptions.Members›", Assert.Throws<FaceBiasException>(() => WrappedRows.One.Model.With(Ensemble.Members())).Message, StringComparison.Ordinal);
+        Assert.Contains("‹TrainOptions.Members›",
+            Assert.Throws<FaceBiasException>(() => WrappedRows.One.Model.With(Ensemble.Members())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,7 +88,8 @@ public class WrapperTests
         {
             // Right with probability s(z), told with s(2.5 z).
             var z = 2 * random.NextNormal();
-            rows.Add((new float[] { (float)(1 / (1 + Math.Exp(2.5 * z))), (float)(1 / (1 + Math.Exp(-2.5 * z))) }, random.NextDouble() < 1 / (1 + Math.Exp(-z)) ? 1 : 0));
+            rows.Add((new float[] { (float)(1 / (1 + Math.Exp(2.5 * z))), (float)(1 / (1 + Math.Exp(-2.5 * z))) },
+                random.NextDouble() < 1 / (1 + Math.Exp(-z)) ? 1 : 0));
         }
         Assert.InRange(Temperature.Best(rows), 2.2, 2.8);
         var world = WrappedRows.Two;
@@ -86,7 +97,9 @@ public class WrapperTests
         Assert.Contains(model.Notices, n => n.Contains("unlawful", StringComparison.Ordinal));
         Assert.Contains(model.Notices, n => n.Contains("too few", StringComparison.Ordinal));
         Assert.Contains(model.Outputs, o => o.Name == "kind_temperature_site=a");
-        Assert.Contains("'site'", Assert.Throws<FaceBiasException>(() => world.Model.With(Temperature.PerGroup("colour"))).Message, StringComparison.Ordinal);
+        Assert.Contains("'site'",
+            Assert.Throws<FaceBiasException>(() => world.Model.With(Temperature.PerGroup("colour"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,10 +123,12 @@ public class WrapperTests
         Target[] labels = [Target.Of("kind", ["a", "b"], codes), Target.Of("age", numbers)];
         var rows = new FittingRows
         {
-            Features = i => values.AsSpan(i * Width, Width), Width = Width, Train = [.. Enumerable.Range(0, 1000)], Validation = [.. Enumerable.Range(1000, 200)], Targets = labels, Threads = 1,
+            Features = i => values.AsSpan(i * Width, Width), Width = Width, Train = [.. Enumerable.Range(0, 1000)],
+            Validation = [.. Enumerable.Range(1000, 200)], Targets = labels, Threads = 1,
         };
         var options = new TrainOptions { Hidden = 16, Members = 1, Epochs = 3 };
-        var trained = HeadTrainer.Train(rows.Features, Width, rows.Train, rows.Validation, [.. labels.Select(t => TrainingTarget.Create(t, rows.Train, options))], options, 1);
+        var trained = HeadTrainer.Train(rows.Features, Width, rows.Train, rows.Validation,
+            [.. labels.Select(t => TrainingTarget.Create(t, rows.Train, options))], options, 1);
         var model = new UncertainModel(trained.Graph, trained.Outputs, rows).With(MeanVariance.Create());
         int[] test = [.. Enumerable.Range(1200, 300)];
         var scores = model.Run(test, "age_uncertainty_mve", "kind_uncertainty_mve");
@@ -146,18 +161,27 @@ public class WrapperTests
             Assert.True(model.Run([-1], name)[0][0] > 3, name);
             // Length says nothing.
             var tenfold = model.Rows with { Features = i => Array.ConvertAll(lifted(i), v => 10 * v) };
-            Assert.Equal(usual[0], new UncertainModel(model.Heads, model.Targets, tenfold).Run(WrappedRows.Test, name)[0][0], 1e-3f);
+            Assert.Equal(usual[0],
+                new UncertainModel(model.Heads, model.Targets, tenfold).Run(WrappedRows.Test, name)[0][0], 1e-3f);
         }
         var few = new UncertainModel(world.Trained.Graph, world.Trained.Outputs, world.Rows with { Train = [1, 2, 3] });
-        Assert.Contains("at least 50", Assert.Throws<FaceBiasException>(() => few.With(NoveltyScore.Mahalanobis())).Message, StringComparison.Ordinal);
+        Assert.Contains("at least 50",
+            Assert.Throws<FaceBiasException>(() => few.With(NoveltyScore.Mahalanobis())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Unknown_and_repeated_names_are_refused()
     {
-        Assert.Contains("laplace", Assert.Throws<FaceBiasException>(() => UncertaintyWrappers.Parse(["laplas"])).Message, StringComparison.Ordinal);
-        Assert.Contains("twice", Assert.Throws<FaceBiasException>(() => UncertaintyWrappers.Parse(["mve", "mve"])).Message, StringComparison.Ordinal);
-        Assert.Contains("no setting", Assert.Throws<FaceBiasException>(() => UncertaintyWrappers.Parse(["mve:race"])).Message, StringComparison.Ordinal);
+        Assert.Contains("laplace",
+            Assert.Throws<FaceBiasException>(() => UncertaintyWrappers.Parse(["laplas"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("twice",
+            Assert.Throws<FaceBiasException>(() => UncertaintyWrappers.Parse(["mve", "mve"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no setting",
+            Assert.Throws<FaceBiasException>(() => UncertaintyWrappers.Parse(["mve:race"])).Message,
+            StringComparison.Ordinal);
         Assert.Equal("race", Assert.IsType<Temperature>(UncertaintyWrappers.Parse(["temperature:race"])[0]).Group);
     }
 

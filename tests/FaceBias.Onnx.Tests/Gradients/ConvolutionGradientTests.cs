@@ -60,7 +60,8 @@ public class ConvolutionGradientTests
         var (x, w, dy) = (GradientCheck.Random(1, xs), GradientCheck.Random(2, ws), GradientCheck.Random(3, ys));
         g.Initializer(Named("x", x, xs));
         g.Initializer(Named("w", w, ws));
-        var y = g.Add("Conv", ["x", "w"], [("strides", c[8..10]), ("dilations", c[10..12]), ("pads", c[12..16]), ("group", s.Groups)]);
+        var y = g.Add("Conv", ["x", "w"],
+            [("strides", c[8..10]), ("dilations", c[10..12]), ("pads", c[12..16]), ("group", s.Groups)]);
         var loss = g.Add("ReduceSum", [g.Add("Mul", y, g.Initializer(Named("dy", dy, ys)))], [("keepdims", 0L)]);
         var gradients = Gradient.Of(g, loss, ["x", "w"], ValueFacts.Learn(g.Model), new Forced(input, weights));
         foreach (var name in new[] { gradients["x"], gradients["w"] })
@@ -113,10 +114,12 @@ public class ConvolutionGradientTests
                             for (var i = 0L; i < s.Kernel.H; i++)
                                 for (var j = 0L; j < s.Kernel.W; j++)
                                 {
-                                    var (row, column) = (p * s.Stride.H + i * s.Dilation.H - s.PadBegin.H, q * s.Stride.W + j * s.Dilation.W - s.PadBegin.W);
+                                    var (row, column) = (p * s.Stride.H + i * s.Dilation.H - s.PadBegin.H,
+                                        q * s.Stride.W + j * s.Dilation.W - s.PadBegin.W);
                                     if (row < 0 || row >= s.Input.H || column < 0 || column >= s.Input.W)
                                         continue;
-                                    var at = ((n * s.In + o / outer * inner + c) * s.Input.H + row) * s.Input.W + column;
+                                    var at = ((n * s.In + o / outer * inner + c) * s.Input.H + row) * s.Input.W
+                                        + column;
                                     var to = ((o * inner + c) * s.Kernel.H + i) * s.Kernel.W + j;
                                     dx[at] += g * w[to];
                                     dw[to] += g * x[at];

@@ -19,7 +19,8 @@ internal static class GradientCheck
     public static void Check(double[][] values, long[][] shapes, Build build)
     {
         if (!TryCheck(DataType.Double, 1e-6, 1e-7, values, shapes, build))
-            Assert.True(TryCheck(DataType.Float, 1e-2, 6e-3, values, shapes, build), "ONNX Runtime cannot run the graph.");
+            Assert.True(TryCheck(DataType.Float, 1e-2, 6e-3, values, shapes, build),
+                "ONNX Runtime cannot run the graph.");
     }
 
     private static bool TryCheck(
@@ -35,7 +36,8 @@ internal static class GradientCheck
             var y = build(g, type, names);
             var shape = ValueFacts.Learn(g.Model).Shape(y);
             var weights = Random(77, shape, 0.2, 1.5);
-            loss = g.Add("ReduceSum", [g.Add("Mul", y, g.Initializer(Tensor(type, weights, shape)))], [("keepdims", 0L)]);
+            loss = g.Add("ReduceSum", [g.Add("Mul", y, g.Initializer(Tensor(type, weights, shape)))],
+                [("keepdims", 0L)]);
             var found = Gradient.Of(g, loss, names);
             gradients = [.. names.Select(n => found[n])];
             foreach (var name in gradients.Prepend(loss))
@@ -74,7 +76,8 @@ internal static class GradientCheck
     public static double[] Random(int seed, long[] shape, double low = -2, double high = 2)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, d) => a * d)).Select(_ => low + (high - low) * random.NextDouble())];
+        return [.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, d) => a * d))
+            .Select(_ => low + (high - low) * random.NextDouble())];
     }
 
     public static TensorProto Tensor(DataType type, double[] values, params long[] shape)

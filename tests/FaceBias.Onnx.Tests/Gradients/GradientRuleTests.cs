@@ -57,7 +57,9 @@ public class GradientRuleTests
         ["Softplus"] = new(Plain("Softplus"), -2, 2, [5]),
         ["HardSigmoid"] = new(Plain("HardSigmoid", ("alpha", 0.4f)), -2, 2, [9]),
         ["HardSwish"] = new(Plain("HardSwish"), -4, 4, [12]),
-        ["Where"] = new((g, _, x) => g.Add("Where", g.Initializer(Tensors.Bool("", [true, false, true], 3)), x[0], x[1]), -2, 2, [2, 3], [3]),
+        ["Where"] = new(
+            (g, _, x) => g.Add("Where", g.Initializer(Tensors.Bool("", [true, false, true], 3)), x[0], x[1]), -2, 2,
+            [2, 3], [3]),
         ["Floor"] = new((g, _, x) => g.Add("Add", x[0], g.Add("Floor", x[0])), 0.1, 0.9, [3]),
         ["Ceil"] = new((g, _, x) => g.Add("Add", x[0], g.Add("Ceil", x[0])), 0.1, 0.9, [3]),
         ["Round"] = new((g, _, x) => g.Add("Add", x[0], g.Add("Round", x[0])), 0.1, 0.4, [3]),
@@ -71,7 +73,8 @@ public class GradientRuleTests
         ["Gemm"] = new(Plain("Gemm"), -2, 2, [2, 3], [3, 4], [4]),
         ["Gemm transposed A"] = new(Plain("Gemm", ("transA", 1L), ("alpha", 0.5f)), -2, 2, [3, 2], [3, 4], [2, 1]),
         ["Gemm transposed B"] = new(Plain("Gemm", ("transB", 1L), ("beta", 2f)), -2, 2, [2, 3], [4, 3], [2, 4]),
-        ["Gemm transposed both"] = new(Plain("Gemm", ("transA", 1L), ("transB", 1L), ("alpha", 2f)), -2, 2, [3, 2], [4, 3]),
+        ["Gemm transposed both"] = new(Plain("Gemm", ("transA", 1L), ("transB", 1L), ("alpha", 2f)), -2, 2, [3, 2],
+            [4, 3]),
         ["ReduceSum"] = new(WithIntegers("ReduceSum", [1], ("keepdims", 0L)), -2, 2, [2, 3, 2]),
         ["ReduceSum all"] = new(Plain("ReduceSum", ("keepdims", 0L)), -2, 2, [2, 3]),
         ["ReduceSum none"] = new(Plain("ReduceSum", ("noop_with_empty_axes", 1L)), -2, 2, [2, 3]),
@@ -98,42 +101,67 @@ public class GradientRuleTests
             var parts = g.AddMany("Split", [x[0], g.Constant(1, 2, 2)], 3, [("axis", 1L)]);
             return g.Add("Mul", parts[0], parts[2]);
         }, -2, 2, [2, 5]),
-        ["Slice"] = new((g, _, x) => g.Add("Slice", x[0], g.Constant(1L), g.Constant(3L), g.Constant(1L)), -2, 2, [2, 5]),
+        ["Slice"] = new((g, _, x) => g.Add("Slice", x[0], g.Constant(1L), g.Constant(3L), g.Constant(1L)), -2, 2,
+            [2, 5]),
         ["Slice steps"] = new((g, _, x) => g.Add(
-            "Slice", x[0], g.Constant(1, -1), g.Constant(100, -100), g.Constant(1, 0), g.Constant(3, -2)), -2, 2, [5, 8]),
-        ["Slice without axes"] = new((g, _, x) => g.Add("Slice", x[0], g.Constant(-1, 0), g.Constant(9, 2)), -2, 2, [2, 5]),
+            "Slice", x[0], g.Constant(1, -1), g.Constant(100, -100), g.Constant(1, 0), g.Constant(3, -2)), -2, 2,
+            [5, 8]),
+        ["Slice without axes"] = new((g, _, x) => g.Add("Slice", x[0], g.Constant(-1, 0), g.Constant(9, 2)), -2, 2,
+            [2, 5]),
         ["Pad"] = new((g, _, x) => g.Add("Pad", x[0], g.Constant(1, 0, 0, 2)), -2, 2, [2, 3]),
         ["Pad negative"] = new((g, _, x) => g.Add("Pad", x[0], g.Constant(-1, 0, 1, -2)), -2, 2, [3, 4]),
-        ["Gather one"] = new((g, _, x) => g.Add("Gather", [x[0], g.Initializer(Tensors.Int64("", [-2]))], [("axis", 1L)]), -2, 2, [2, 3]),
-        ["Gather twice"] = new((g, _, x) => g.Add("Gather", [x[0], g.Constant(2, 0, 2, -1)], [("axis", 1L)]), -2, 2, [2, 4, 2]),
-        ["Gather rows"] = new((g, _, x) => g.Add("Gather", x[0], g.Initializer(Tensors.Int64("", [1, 1, 0, 2], 2, 2))), -2, 2, [3, 2]),
-        ["Conv"] = new(Plain("Conv", ("pads", new long[] { 1, 0, 0, 2 }), ("strides", new long[] { 2, 1 })), -1, 1, [2, 2, 5, 4], [3, 2, 3, 2], [3]),
-        ["Conv same"] = new(Plain("Conv", ("auto_pad", "SAME_UPPER"), ("strides", new long[] { 2, 2 })), -1, 1, [1, 2, 6, 6], [2, 2, 3, 3]),
-        ["ConvTranspose"] = new(Plain("ConvTranspose", ("pads", new long[] { 1, 1, 0, 1 }), ("strides", new long[] { 2, 2 }),
+        ["Gather one"] =
+            new((g, _, x) => g.Add("Gather", [x[0], g.Initializer(Tensors.Int64("", [-2]))], [("axis", 1L)]), -2, 2,
+                [2, 3]),
+        ["Gather twice"] = new((g, _, x) => g.Add("Gather", [x[0], g.Constant(2, 0, 2, -1)], [("axis", 1L)]), -2, 2,
+            [2, 4, 2]),
+        ["Gather rows"] = new((g, _, x) => g.Add("Gather", x[0], g.Initializer(Tensors.Int64("", [1, 1, 0, 2], 2, 2))),
+            -2, 2, [3, 2]),
+        ["Conv"] = new(Plain("Conv", ("pads", new long[] { 1, 0, 0, 2 }), ("strides", new long[] { 2, 1 })), -1, 1,
+            [2, 2, 5, 4], [3, 2, 3, 2], [3]),
+        ["Conv same"] = new(Plain("Conv", ("auto_pad", "SAME_UPPER"), ("strides", new long[] { 2, 2 })), -1, 1,
+            [1, 2, 6, 6], [2, 2, 3, 3]),
+        ["ConvTranspose"] =
+            new(Plain("ConvTranspose", ("pads", new long[] { 1, 1, 0, 1 }), ("strides", new long[] { 2, 2 }),
             ("output_padding", new long[] { 1, 0 })), -1, 1, [2, 3, 3, 2], [3, 2, 3, 3], [2]),
-        ["ConvTranspose groups"] = new(Plain("ConvTranspose", ("group", 2L), ("dilations", new long[] { 2, 1 })), -1, 1, [1, 4, 3, 2], [4, 1, 2, 2]),
+        ["ConvTranspose groups"] = new(Plain("ConvTranspose", ("group", 2L), ("dilations", new long[] { 2, 1 })), -1, 1,
+            [1, 4, 3, 2], [4, 1, 2, 2]),
         ["MaxPool"] = new(Plain("MaxPool", ("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }),
             ("pads", new long[] { 1, 1, 1, 1 })), -2, 2, [2, 2, 6, 5]),
-        ["MaxPool apart"] = new(Plain("MaxPool", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })), -2, 2, [1, 2, 5, 4]),
+        ["MaxPool apart"] =
+            new(Plain("MaxPool", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })), -2, 2,
+                [1, 2, 5, 4]),
         ["GlobalMaxPool"] = new(Plain("GlobalMaxPool"), -2, 2, [2, 2, 3, 3]),
-        ["AveragePool"] = new(Plain("AveragePool", ("kernel_shape", new long[] { 3, 2 }), ("strides", new long[] { 2, 1 }),
+        ["AveragePool"] =
+            new(Plain("AveragePool", ("kernel_shape", new long[] { 3, 2 }), ("strides", new long[] { 2, 1 }),
             ("pads", new long[] { 1, 0, 1, 1 })), -2, 2, [2, 2, 6, 5]),
-        ["AveragePool padded"] = new(Plain("AveragePool", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }),
+        ["AveragePool padded"] =
+            new(Plain("AveragePool", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }),
             ("pads", new long[] { 1, 1, 1, 1 }), ("count_include_pad", 1L)), -2, 2, [1, 2, 4, 4]),
-        ["AveragePool ceil"] = new(Plain("AveragePool", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }),
+        ["AveragePool ceil"] =
+            new(Plain("AveragePool", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }),
             ("ceil_mode", 1L)), -2, 2, [1, 1, 5, 5]),
         ["BatchNormalization"] = new((g, t, x) => g.Add("BatchNormalization", [.. x,
-            g.Initializer(GradientCheck.Tensor(t, [0.3, -0.2], 2)), g.Initializer(GradientCheck.Tensor(t, [0.5, 1.5], 2))],
+            g.Initializer(GradientCheck.Tensor(t, [0.3, -0.2], 2)),
+            g.Initializer(GradientCheck.Tensor(t, [0.5, 1.5], 2))],
             [("epsilon", 0.01f)]), -1, 1, [3, 2, 2, 2], [2], [2]),
         ["LayerNormalization"] = new(Plain("LayerNormalization", ("epsilon", 0.01f)), -2, 2, [2, 3, 5], [5], [5]),
-        ["LayerNormalization axis"] = new(Plain("LayerNormalization", ("axis", 1L), ("epsilon", 0.01f)), -2, 2, [2, 3, 2], [3, 2], [3, 2]),
-        ["InstanceNormalization"] = new(Plain("InstanceNormalization", ("epsilon", 0.01f)), -2, 2, [2, 2, 3, 2], [2], [2]),
+        ["LayerNormalization axis"] =
+            new(Plain("LayerNormalization", ("axis", 1L), ("epsilon", 0.01f)), -2, 2, [2, 3, 2], [3, 2], [3, 2]),
+        ["InstanceNormalization"] = new(Plain("InstanceNormalization", ("epsilon", 0.01f)), -2, 2, [2, 2, 3, 2], [2],
+            [2]),
         ["GroupNormalization"] = new((g, t, x) => WithOpset(g, 21).Add(
-            "GroupNormalization", x, [("num_groups", 2L), ("epsilon", 0.01f), ("stash_type", (long)t)]), -2, 2, [2, 4, 3], [4], [4]),
+            "GroupNormalization", x, [("num_groups", 2L), ("epsilon", 0.01f), ("stash_type", (long)t)]), -2, 2,
+            [2, 4, 3], [4], [4]),
         ["Resize"] = new((g, _, x) => g.Add("Resize", [x[0], "", "", g.Constant(1, 2, 6, 4)],
-            [("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")]), -2, 2, [1, 2, 3, 2]),
-        ["Resize linear"] = new((g, _, x) => g.Add("Resize", [x[0], "", "", g.Constant(1, 2, 5, 3)], [("mode", "linear")]), -2, 2, [1, 2, 3, 4]),
-        ["Resize scales"] = new((g, _, x) => g.Add("Resize", [x[0], "", g.Constant([1, 1, 1.7f, 0.6f], 4)], [("mode", "linear")]), -2, 2, [1, 1, 3, 5]),
+            [("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")]), -2, 2,
+            [1, 2, 3, 2]),
+        ["Resize linear"] =
+            new((g, _, x) => g.Add("Resize", [x[0], "", "", g.Constant(1, 2, 5, 3)], [("mode", "linear")]), -2, 2,
+                [1, 2, 3, 4]),
+        ["Resize scales"] =
+            new((g, _, x) => g.Add("Resize", [x[0], "", g.Constant([1, 1, 1.7f, 0.6f], 4)], [("mode", "linear")]), -2,
+                2, [1, 1, 3, 5]),
         ["Gelu"] = new((g, _, x) => WithOpset(g, 20).Add("Gelu", x), -2, 2, [5]),
         ["Gelu tanh"] = new((g, _, x) => WithOpset(g, 20).Add("Gelu", x, [("approximate", "tanh")]), -2, 2, [5]),
     };
@@ -158,7 +186,8 @@ public class GradientRuleTests
         foreach (var (name, c) in Cases)
         {
             inputs[name] = [.. c.Shapes.Select((shape, i) => g.Initializer(
-                Tensors.Float($"{name}/{i}", [.. GradientCheck.Random(i + 1, shape, c.Low, c.High).Select(v => (float)v)], shape)))];
+                Tensors.Float($"{name}/{i}",
+                    [.. GradientCheck.Random(i + 1, shape, c.Low, c.High).Select(v => (float)v)], shape)))];
             var y = c.Build(g, DataType.Float, inputs[name]);
             // y · tanh(y): a slope that differs from element to element.
             losses.Add(g.Add("ReduceSum", [g.Add("Mul", y, g.Add("Tanh", y))], [("keepdims", 0L)]));
@@ -174,7 +203,8 @@ public class GradientRuleTests
         using var run = new RunOptions();
         using var values = session.Run(run, [], [], [.. wanted.Select(name => found[name])]);
         Assert.Equal([], wanted.Where((name, i) =>
-            !(TorchPeer.RelativeError(expected[name], Array.ConvertAll(values[i].GetTensorDataAsSpan<float>().ToArray(), v => (double)v)) <= 2e-5)));
+            !(TorchPeer.RelativeError(expected[name],
+                Array.ConvertAll(values[i].GetTensorDataAsSpan<float>().ToArray(), v => (double)v)) <= 2e-5)));
     }
 
     [Fact]

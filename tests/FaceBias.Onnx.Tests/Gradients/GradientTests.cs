@@ -53,7 +53,8 @@ public class GradientTests
         var g = new GraphBuilder("many");
         var a = g.Input("a", DataType.Float, 3);
         var loss = g.Add("Exp", a);
-        Assert.Contains("has 3 elements", Assert.Throws<FaceBiasException>(() => Gradient.Of(g, loss, [a])).Message, StringComparison.Ordinal);
+        Assert.Contains("has 3 elements", Assert.Throws<FaceBiasException>(() => Gradient.Of(g, loss, [a])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,7 +63,8 @@ public class GradientTests
         var g = new GraphBuilder("open");
         var a = g.Input("a", DataType.Float, "N");
         var loss = g.Add("ReduceSum", [a], [("keepdims", 0L)]);
-        Assert.Contains("Input 'a'", Assert.Throws<FaceBiasException>(() => Gradient.Of(g, loss, [a])).Message, StringComparison.Ordinal);
+        Assert.Contains("Input 'a'", Assert.Throws<FaceBiasException>(() => Gradient.Of(g, loss, [a])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,7 +102,9 @@ public class GradientTests
         [GradientCheck.Random(1, [3, 6])], [[3, 6]],
         (g, _, x) =>
         {
-            string Sum(long a, long b) => g.Add("ReduceSum", [g.Add("Exp", g.Add("Slice", x[0], g.Constant(a), g.Constant(b), g.Constant(1L))), g.Constant(1L)], []);
+            string Sum(long a, long b) =>
+                g.Add("ReduceSum", [g.Add("Exp", g.Add("Slice", x[0], g.Constant(a), g.Constant(b), g.Constant(1L))),
+                    g.Constant(1L)], []);
             return g.Add("Mul", Sum(from, to), Sum(next, end));
         });
 

@@ -29,9 +29,12 @@ public class DamagedModelTests
     [InlineData("\"a.bin\"", "\"../a.bin\"", "not in the model")]
     [InlineData("\"a.bin\"", "\"/etc/hostname\"", "not in the model")]
     [InlineData("\"a.bin\"", "\"c.bin\"", "'c.bin'")]
-    [InlineData("\"name\": \"w\",\n          \"shape\": [\n            3,", "\"name\": \"w\",\n          \"shape\": [\n            -3,", "impossible shape")]
-    [InlineData("\"name\": \"w\",\n          \"shape\": [\n            3,", "\"name\": \"w\",\n          \"shape\": [\n            2000000000,", "impossible shape")]
-    [InlineData("\"name\": \"w\",\n          \"shape\": [\n            3,", "\"name\": \"w\",\n          \"shape\": [\n            3000000,", "bytes are needed|are needed")]
+    [InlineData("\"name\": \"w\",\n          \"shape\": [\n            3,",
+        "\"name\": \"w\",\n          \"shape\": [\n            -3,", "impossible shape")]
+    [InlineData("\"name\": \"w\",\n          \"shape\": [\n            3,",
+        "\"name\": \"w\",\n          \"shape\": [\n            2000000000,", "impossible shape")]
+    [InlineData("\"name\": \"w\",\n          \"shape\": [\n            3,",
+        "\"name\": \"w\",\n          \"shape\": [\n            3000000,", "bytes are needed|are needed")]
     [InlineData("\"dtype\": \"float32\"", "\"dtype\": \"string\"", "'string'")]
     [InlineData("\"dtype\": \"uint8\"", "\"dtype\": \"uint4\"", "'uint4'")]
     [InlineData("\"op\": \"Conv2D\"", "\"op\": \"Conv3D\"", "'Conv3D' (node 'conv')")]
@@ -106,12 +109,14 @@ public class DamagedModelTests
         var writer = new TfjsWriter(6, 6);
         writer.Layer("InputLayer", "x", "{}");
         writer.Layer("ZeroPadding2D", "pad", """{"padding":[[1,1],[2,0]]}""", "x");
-        writer.Layer("Conv2D", "conv", """{"padding":"same","strides":[2,2],"dilation_rate":[1,1],"activation":"relu"}""", "pad");
+        writer.Layer("Conv2D", "conv",
+            """{"padding":"same","strides":[2,2],"dilation_rate":[1,1],"activation":"relu"}""", "pad");
         writer.Layer("BatchNormalization", "norm", """{"axis":[3],"epsilon":0.001}""", "conv");
         writer.Layer("MaxPooling2D", "pool", """{"pool_size":[2,2],"padding":"valid"}""", "norm");
         writer.Layer("GlobalAveragePooling2D", "mean", "{}", "pool");
         writer.Weight("conv/kernel", Weights.Random(1, 3, 3, 3, 4));
-        foreach (var (name, i) in new[] { "conv/bias", "norm/gamma", "norm/beta", "norm/moving_mean" }.Select((n, i) => (n, i)))
+        foreach (var (name, i) in new[] { "conv/bias", "norm/gamma", "norm/beta", "norm/moving_mean" }.Select(
+            (n, i) => (n, i)))
             writer.Weight(name, Weights.Random(i, 4));
         writer.Weight("norm/moving_variance", Weights.Of(1, 2, 3, 4), "uint16");
         return (writer, TestPaths.NewFolder());

@@ -10,9 +10,12 @@ public class DamagedTfliteTests
     [Fact]
     public void Unknown_operators_are_named()
     {
-        Assert.Contains("'SVDF' (tensor 'odd')", Fails(w => w.Node("SVDF", "odd", ["mean"]), "odd"), StringComparison.Ordinal);
-        Assert.Contains("'CUSTOM Landmarks'", Fails(w => w.Node("CUSTOM Landmarks", "odd", ["mean"]), "odd"), StringComparison.Ordinal);
-        Assert.Contains("activation 9", Fails(w => w.Node("ADD", "odd", ["mean", "mean"], (0, (byte)9)), "odd"), StringComparison.Ordinal);
+        Assert.Contains("'SVDF' (tensor 'odd')", Fails(w => w.Node("SVDF", "odd", ["mean"]), "odd"),
+            StringComparison.Ordinal);
+        Assert.Contains("'CUSTOM Landmarks'", Fails(w => w.Node("CUSTOM Landmarks", "odd", ["mean"]), "odd"),
+            StringComparison.Ordinal);
+        Assert.Contains("activation 9", Fails(w => w.Node("ADD", "odd", ["mean", "mean"], (0, (byte)9)), "odd"),
+            StringComparison.Ordinal);
         var writer = Small();
         writer.Node("SVDF", "odd", ["mean"]);
         Assert.NotEmpty(Import(writer.Write(), "mean").Graph.Node);
@@ -40,14 +43,21 @@ public class DamagedTfliteTests
     {
         Assert.Contains("has 8 bytes", Fails(w => Add(w, TfliteType.Float32, [4], 8), "y"), StringComparison.Ordinal);
         Assert.Contains("has 8 bytes", Fails(w => Add(w, TfliteType.Float32, [-2], 8), "y"), StringComparison.Ordinal);
-        Assert.Contains("has 8 bytes", Fails(w => Add(w, TfliteType.Float32, [int.MaxValue, int.MaxValue, int.MaxValue, 4], 8), "y"), StringComparison.Ordinal);
-        Assert.Contains("neither computed nor a constant", Fails(w => Add(w, TfliteType.Float32, [4], 0), "y"), StringComparison.Ordinal);
-        Assert.Contains("the type string", Fails(w => Add(w, TfliteType.String, [4], 4), "y"), StringComparison.Ordinal);
+        Assert.Contains("has 8 bytes",
+            Fails(w => Add(w, TfliteType.Float32, [int.MaxValue, int.MaxValue, int.MaxValue, 4], 8), "y"),
+            StringComparison.Ordinal);
+        Assert.Contains("neither computed nor a constant", Fails(w => Add(w, TfliteType.Float32, [4], 0), "y"),
+            StringComparison.Ordinal);
+        Assert.Contains("the type string", Fails(w => Add(w, TfliteType.String, [4], 4), "y"),
+            StringComparison.Ordinal);
         Assert.Contains("needs 2", Fails(w => w.Node("ADD", "y", ["mean"]), "y"), StringComparison.Ordinal);
-        Assert.Contains("depends on itself", Fails(w => w.Node("TANH", "y", ["y"]), "y", replace: true), StringComparison.Ordinal);
+        Assert.Contains("depends on itself", Fails(w => w.Node("TANH", "y", ["y"]), "y", replace: true),
+            StringComparison.Ordinal);
         Assert.Contains("no tensor 'z'; its outputs are 'mean'", Fails(_ => { }, "z"), StringComparison.Ordinal);
-        Assert.Contains("several tensors 'mean'", Fails(w => w.Node("TANH", "mean", ["mean"]), "mean"), StringComparison.Ordinal);
-        var seven = Assert.Throws<FaceBiasException>(() => ModelImporter.ImportTflite(Small().Write(), new ImportSpec(Running.Plain(7, 6), "mean", [])));
+        Assert.Contains("several tensors 'mean'", Fails(w => w.Node("TANH", "mean", ["mean"]), "mean"),
+            StringComparison.Ordinal);
+        var seven = Assert.Throws<FaceBiasException>(
+            () => ModelImporter.ImportTflite(Small().Write(), new ImportSpec(Running.Plain(7, 6), "mean", [])));
         Assert.Contains("correct the input size", seven.Message, StringComparison.Ordinal);
 
         static void Add(TfliteWriter w, TfliteType type, int[] shape, int bytes)
@@ -64,12 +74,16 @@ public class DamagedTfliteTests
         foreach (var bytes in new byte[][] { [], [1, 2, 3], [.. "PK\u0003\u0004 something else"u8] })
         {
             File.WriteAllBytes(Path.Combine(folder, "x.tflite"), bytes);
-            Assert.Contains("lacks the mark TFL3", FailsOn(Path.Combine(folder, "x.tflite"), "mean"), StringComparison.Ordinal);
+            Assert.Contains("lacks the mark TFL3", FailsOn(Path.Combine(folder, "x.tflite"), "mean"),
+                StringComparison.Ordinal);
         }
         File.WriteAllBytes(Path.Combine(folder, "x.tflite"), [255, 255, 255, 127, .. "TFL3"u8, 0, 0]);
-        Assert.Contains("points outside of itself", FailsOn(Path.Combine(folder, "x.tflite"), "mean"), StringComparison.Ordinal);
-        Assert.Contains("Cannot read", FailsOn(Path.Combine(folder, "nothing.tflite"), "mean"), StringComparison.Ordinal);
-        Assert.Contains("version 7", FailsOn(new TfliteWriter(6, 6) { Version = 7 }.Write(folder), "x"), StringComparison.Ordinal);
+        Assert.Contains("points outside of itself", FailsOn(Path.Combine(folder, "x.tflite"), "mean"),
+            StringComparison.Ordinal);
+        Assert.Contains("Cannot read", FailsOn(Path.Combine(folder, "nothing.tflite"), "mean"),
+            StringComparison.Ordinal);
+        Assert.Contains("version 7", FailsOn(new TfliteWriter(6, 6) { Version = 7 }.Write(folder), "x"),
+            StringComparison.Ordinal);
     }
 
     /// <summary>A vector that claims two thousand million entries is refused before memory is taken for it.</summary>
@@ -159,7 +173,8 @@ public class DamagedTfliteTests
         return FailsOn(writer.Write(), output);
     }
 
-    private static string FailsOn(string path, string output) => Assert.Throws<FaceBiasException>(() => Import(path, output)).Message;
+    private static string FailsOn(string path, string output) =>
+        Assert.Throws<FaceBiasException>(() => Import(path, output)).Message;
 
     private static ModelProto Import(string path, string output) =>
         ModelImporter.ImportTflite(path, new ImportSpec(Running.Plain(6, 6), output, []));

@@ -24,12 +24,14 @@ public class NativeOnnxTests
             // As old exporters do: the weights are inputs too.
             g.Graph.Input.Add(GraphBuilder.ValueInfo(kernel, DataType.Float, 4, 3, 3, 3));
             g.AddMany("Conv", [x, kernel], 1, [], [inner]);
-            g.Output(g.Add("Reshape", [g.Add("GlobalAveragePool", inner), g.Constant(1L, 4L)], [], output: output), DataType.Float, 1, 4);
+            g.Output(g.Add("Reshape", [g.Add("GlobalAveragePool", inner), g.Constant(1L, 4L)], [], output: output),
+                DataType.Float, 1, 4);
         });
         var model = ModelImporter.ImportOnnx(path, new ImportSpec(Input, output, []));
         Assert.Equal("N", model.Graph.Input.Single().Type.TensorType.Shape.Dim[0].DimParam);
         var pictures = new[] { Picture.Random(6, 5, 1), Picture.Random(6, 5, 2), Picture.Random(6, 5, 3) };
-        Running.AssertClose([.. pictures.SelectMany(p => p.Conv(_w, 1, false).Mean())], Running.Run(model, "features", pictures), 5e-6);
+        Running.AssertClose([.. pictures.SelectMany(p => p.Conv(_w, 1, false).Mean())],
+            Running.Run(model, "features", pictures), 5e-6);
     }
 
     [Fact]
@@ -40,7 +42,8 @@ public class NativeOnnxTests
             var x = g.Input("x", DataType.Float, "batch", 6, 5, 3);
             var planes = g.Add("Transpose", [x], [("perm", new long[] { 0, 3, 1, 2 })]);
             var map = g.Add("Conv", [planes, Kernel(g)], [("pads", new long[] { 1, 1, 1, 1 })]);
-            g.Output(g.Add("ReduceMean", [map, g.Constant(2L, 3L)], [("keepdims", 0)], output: "out"), DataType.Float, "batch", 4);
+            g.Output(g.Add("ReduceMean", [map, g.Constant(2L, 3L)], [("keepdims", 0)], output: "out"), DataType.Float,
+                "batch", 4);
         });
         var input = new PixelInput(5, 6, ChannelOrder.Bgr, PixelLayout.Nhwc, [10, 20, 30], [0.1f, 0.2f, 0.3f]);
         var model = ModelImporter.ImportOnnx(path, new ImportSpec(input, "out", []));
@@ -57,13 +60,15 @@ public class NativeOnnxTests
             var x = g.Input("x", DataType.Float, 1, 3, 6, 5);
             var map = g.Add("GlobalAveragePool", g.Add("Conv", x, Kernel(g)));
             // The mean over the batch makes each picture's features depend on the others.
-            var centred = g.Add("Sub", map, g.Add("Mul", g.Constant(0.5f), g.Add("ReduceMean", [map, g.Constant(0L)], [])));
+            var centred = g.Add("Sub", map,
+                g.Add("Mul", g.Constant(0.5f), g.Add("ReduceMean", [map, g.Constant(0L)], [])));
             g.Output(g.Add("Flatten", [centred], [("axis", 1)], output: "out"), DataType.Float, 1, 4);
         });
         var model = ModelImporter.ImportOnnx(path, new ImportSpec(Input, "out", []));
         Assert.Equal(1, model.Graph.Input.Single().Type.TensorType.Shape.Dim[0].DimValue);
         var picture = Picture.Random(6, 5, 4);
-        Running.AssertClose([.. picture.Conv(_w, 1, false).Mean().Select(v => v / 2)], Running.Run(model, "features", picture), 5e-6);
+        Running.AssertClose([.. picture.Conv(_w, 1, false).Mean().Select(v => v / 2)],
+            Running.Run(model, "features", picture), 5e-6);
     }
 
     [Fact]
@@ -75,9 +80,12 @@ public class NativeOnnxTests
             g.Output(g.Add("Conv", [x, Kernel(g)], [], output: "map"), DataType.Float, "n", 4, 4, 3);
         });
         var spec = new ImportSpec(Input, "map", []);
-        Assert.Contains("Pool", Assert.Throws<FaceBiasException>(() => ModelImporter.ImportOnnx(path, spec)).Message, StringComparison.Ordinal);
+        Assert.Contains("Pool", Assert.Throws<FaceBiasException>(() => ModelImporter.ImportOnnx(path, spec)).Message,
+            StringComparison.Ordinal);
         var picture = Picture.Random(6, 5, 4);
-        Running.AssertClose(picture.Conv(_w, 1, false).Mean(), Running.Run(ModelImporter.ImportOnnx(path, spec with { Pool = FeaturePooling.Mean }), "features", picture), 5e-6);
+        Running.AssertClose(picture.Conv(_w, 1, false).Mean(),
+            Running.Run(ModelImporter.ImportOnnx(path, spec with { Pool = FeaturePooling.Mean }), "features", picture),
+            5e-6);
     }
 
     [Fact]
@@ -97,9 +105,12 @@ public class NativeOnnxTests
             ModelImporter.ImportOnnx(log, new ImportSpec(Input, "nowhere", []))).Message, StringComparison.Ordinal);
         // The graph asks for 6 x 5; another size does not fit its declared input, but this graph takes any.
         Assert.Contains("outside 1 to", Assert.Throws<FaceBiasException>(() =>
-            ModelImporter.ImportOnnx(zero, new ImportSpec(Input with { Width = 0 }, "out", []))).Message, StringComparison.Ordinal);
+            ModelImporter.ImportOnnx(zero, new ImportSpec(Input with { Width = 0 }, "out", []))).Message,
+            StringComparison.Ordinal);
 
-        string Message(string path) => Assert.Throws<FaceBiasException>(() => ModelImporter.ImportOnnx(path, new ImportSpec(Input, "out", []))).Message;
+        string Message(string path) =>
+            Assert.Throws<FaceBiasException>(
+                () => ModelImporter.ImportOnnx(path, new ImportSpec(Input, "out", []))).Message;
     }
 
     [Fact]
@@ -116,14 +127,18 @@ public class NativeOnnxTests
         });
         var proposal = ImportProposal.For(classifier, new ImportWishes());
         Assert.Equal("rows", proposal.Spec.Features);
-        Assert.Equal((5, 6, PixelLayout.Nchw), (proposal.Spec.Input.Width, proposal.Spec.Input.Height, proposal.Spec.Input.Layout));
+        Assert.Equal((5, 6, PixelLayout.Nchw),
+            (proposal.Spec.Input.Width, proposal.Spec.Input.Height, proposal.Spec.Input.Layout));
         Assert.Equal([0f, 0, 0], proposal.Spec.Input.Mean);
         Assert.Equal([1f, 1, 1], proposal.Spec.Input.Scale);
 
-        var wished = ImportProposal.For(classifier, new ImportWishes { Features = "out", Mean = [5], Scale = [1, 2, 3], Channels = ChannelOrder.Bgr, Size = (7, 8) });
+        var wished = ImportProposal.For(classifier,
+            new ImportWishes { Features = "out", Mean = [5], Scale = [1, 2, 3], Channels = ChannelOrder.Bgr,
+                Size = (7, 8) });
         Assert.Equal("out", wished.Spec.Features);
         Assert.Equal([5f, 5, 5], wished.Spec.Input.Mean);
-        Assert.Equal((7, 8, ChannelOrder.Bgr), (wished.Spec.Input.Width, wished.Spec.Input.Height, wished.Spec.Input.Channels));
+        Assert.Equal((7, 8, ChannelOrder.Bgr),
+            (wished.Spec.Input.Width, wished.Spec.Input.Height, wished.Spec.Input.Channels));
     }
 
     [Fact]
@@ -133,13 +148,15 @@ public class NativeOnnxTests
         {
             var x = g.Input("pixels", DataType.Float, "n", 3, 6, 5);
             var map = g.Add("Conv", x, Kernel(g));
-            g.Output(g.Add("Flatten", [g.Add("GlobalAveragePool", map)], [("axis", 1)], output: "features"), DataType.Float, "n", 4);
+            g.Output(g.Add("Flatten", [g.Add("GlobalAveragePool", map)], [("axis", 1)], output: "features"),
+                DataType.Float, "n", 4);
             g.Model.SetMetadata(BackboneMetadata.Input, "as it is");
         });
         var spec = ImportProposal.For(path, new ImportWishes()).Spec;
         Assert.Equal(BackboneMetadata.Features, spec.Features);
         var picture = Picture.Random(6, 5, 4);
-        Running.AssertClose(picture.Conv(_w, 1, false).Mean(), Running.Run(ModelImporter.ImportOnnx(path, spec), "features", picture), 5e-6);
+        Running.AssertClose(picture.Conv(_w, 1, false).Mean(),
+            Running.Run(ModelImporter.ImportOnnx(path, spec), "features", picture), 5e-6);
     }
 
     [Fact]
@@ -149,16 +166,20 @@ public class NativeOnnxTests
         {
             var x = g.Input("x", DataType.Float, "n", "h", "w", 3);
             var rows = g.Add("ReduceMean", [x, g.Constant(1L, 2L)], [("keepdims", 0)]);
-            g.Output(g.Add("Gemm", [rows, g.Constant(Weights.Random(3, 3, 128).Values, 3, 128)], [], output: "out"), DataType.Float, "n", 128);
+            g.Output(g.Add("Gemm", [rows, g.Constant(Weights.Random(3, 3, 128).Values, 3, 128)], [], output: "out"),
+                DataType.Float, "n", 128);
         });
-        Assert.Contains("Size", Assert.Throws<FaceBiasException>(() => ImportProposal.For(embedding, new ImportWishes())).Message, StringComparison.Ordinal);
+        Assert.Contains("Size",
+            Assert.Throws<FaceBiasException>(() => ImportProposal.For(embedding, new ImportWishes())).Message,
+            StringComparison.Ordinal);
         var proposal = ImportProposal.For(embedding, new ImportWishes { Size = (8, 8) });
         Assert.Equal("out", proposal.Spec.Features);
         Assert.Equal(PixelLayout.Nhwc, proposal.Spec.Input.Layout);
         Assert.Equal([127.5f, 127.5f, 127.5f], proposal.Spec.Input.Mean);
     }
 
-    private string Kernel(GraphBuilder g) => g.Constant(new ConstantTensor(_w.Shape, _w.Values).Transposed(3, 2, 0, 1), 4, 3, 3, 3);
+    private string Kernel(GraphBuilder g) =>
+        g.Constant(new ConstantTensor(_w.Shape, _w.Values).Transposed(3, 2, 0, 1), 4, 3, 3, 3);
 
     private string Model(Action<GraphBuilder> build)
     {

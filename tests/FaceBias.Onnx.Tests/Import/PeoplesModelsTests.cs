@@ -6,8 +6,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Tests.Import;
 
-/// <summary>Kinds of models that exporters write: each becomes a backbone that gives what the same network gives under the
-/// plain interface, or a sentence that says what to do.</summary>
+/// <summary>Kinds of models that exporters write: each becomes a backbone that gives what the same network gives under
+/// the plain interface, or a sentence that says what to do.</summary>
 public class PeoplesModelsTests
 {
     private const int Side = 6, Filters = 9;
@@ -43,9 +43,11 @@ public class PeoplesModelsTests
 
     private static string Weight(GraphBuilder g) => g.Constant(Turned, Filters, 3, 3, 3);
 
-    private static string Means(GraphBuilder g, string planes) => g.Add("Flatten", [g.Add("GlobalAveragePool", g.Add("Conv", planes, Weight(g)))], [("axis", 1)]);
+    private static string Means(GraphBuilder g, string planes) =>
+        g.Add("Flatten", [g.Add("GlobalAveragePool", g.Add("Conv", planes, Weight(g)))], [("axis", 1)]);
 
-    private static string Classes(GraphBuilder g, string rows) => g.Add("Gemm", rows, g.Constant(Last.Values, Filters, 5));
+    private static string Classes(GraphBuilder g, string rows) =>
+        g.Add("Gemm", rows, g.Constant(Last.Values, Filters, 5));
 
     private static float[] Imported(string path, ImportWishes? wishes = null)
     {
@@ -53,7 +55,8 @@ public class PeoplesModelsTests
         return Running.Run(ModelImporter.ImportFile(path, proposal.Spec), "features", Face);
     }
 
-    private static string Refusal(string path, ImportWishes? wishes = null) => Assert.Throws<FaceBiasException>(() => Imported(path, wishes)).Message;
+    private static string Refusal(string path, ImportWishes? wishes = null) =>
+        Assert.Throws<FaceBiasException>(() => Imported(path, wishes)).Message;
 
     /// <summary>SqueezeNet scores classes at every place; its features are what they are scored from.</summary>
     [Fact]
@@ -63,11 +66,14 @@ public class PeoplesModelsTests
         {
             var x = g.Input("x", DataType.Float, "n", 3, Side, Side);
             var map = g.Add("Dropout", g.Add("Conv", x, Weight(g)));
-            var scores = g.Add("Relu", g.Add("Conv", map, g.Constant([.. Enumerable.Range(0, Filters * 10).Select(i => MathF.Sin(i))], 10, Filters, 1, 1)));
+            var scores = g.Add("Relu",
+                g.Add("Conv", map,
+                    g.Constant([.. Enumerable.Range(0, Filters * 10).Select(i => MathF.Sin(i))], 10, Filters, 1, 1)));
             g.Output(g.Add("Flatten", [g.Add("GlobalAveragePool", scores)], [("axis", 1)]), DataType.Float, "n", 10);
         });
         Running.AssertClose(Expected(), Imported(path), 5e-6);
-        Assert.Contains(ImportProposal.For(path, Unit).Reasons, r => r.Contains("scores 10 classes", StringComparison.Ordinal));
+        Assert.Contains(ImportProposal.For(path, Unit).Reasons,
+            r => r.Contains("scores 10 classes", StringComparison.Ordinal));
     }
 
     /// <summary>CNTK's ResNet ends with a window as large as the map.</summary>
@@ -77,7 +83,8 @@ public class PeoplesModelsTests
         var path = Save(g =>
         {
             var x = g.Input("x", DataType.Float, 1, 3, Side, Side);
-            g.Output(g.Add("AveragePool", [g.Add("Conv", x, Weight(g))], [("kernel_shape", new long[] { Side - 2, Side - 2 })]), DataType.Float, 1, Filters, 1, 1);
+            g.Output(g.Add("AveragePool", [g.Add("Conv", x, Weight(g))],
+                [("kernel_shape", new long[] { Side - 2, Side - 2 })]), DataType.Float, 1, Filters, 1, 1);
         });
         Running.AssertClose(Expected(), Imported(path), 5e-6);
     }
@@ -85,12 +92,18 @@ public class PeoplesModelsTests
     [Fact]
     public void Bytes_channels_last_a_single_picture_and_half_precision_give_the_same_features()
     {
-        Running.AssertClose(Expected(), Imported(Save(g => g.Output(Classes(g, Means(g, g.Input("x", DataType.Float, "n", 3, Side, Side))), DataType.Float, "n", 5))), 1e-5);
-        string Scaled(GraphBuilder g, string bytes) => g.Add("Div", g.Add("Cast", [bytes], [("to", 1L)]), g.Constant(255f));
+        Running.AssertClose(Expected(),
+            Imported(Save(g => g.Output(Classes(g, Means(g, g.Input("x", DataType.Float, "n", 3, Side, Side))),
+                DataType.Float, "n", 5))), 1e-5);
+        string Scaled(GraphBuilder g, string bytes) =>
+            g.Add("Div", g.Add("Cast", [bytes], [("to", 1L)]), g.Constant(255f));
         Running.AssertClose(Expected(), Imported(Save(g => g.Output(Classes(g, Means(g, Scaled(g,
-            g.Add("Transpose", [g.Input("x", DataType.Uint8, "n", Side, Side, 3)], [("perm", new long[] { 0, 3, 1, 2 })])))), DataType.Float, "n", 5)), new()), 1e-5);
+            g.Add("Transpose", [g.Input("x", DataType.Uint8, "n", Side, Side, 3)],
+                [("perm", new long[] { 0, 3, 1, 2 })])))), DataType.Float, "n", 5)), new()), 1e-5);
         Running.AssertClose(Expected(), Imported(Save(g => g.Output(Classes(g, Means(g,
-            g.Add("Unsqueeze", g.Add("Transpose", [g.Input("x", DataType.Float, Side, Side, 3)], [("perm", new long[] { 2, 0, 1 })]), g.Constant(0L)))), DataType.Float, 1, 5))), 1e-5);
+            g.Add("Unsqueeze",
+                g.Add("Transpose", [g.Input("x", DataType.Float, Side, Side, 3)], [("perm", new long[] { 2, 0, 1 })]),
+                g.Constant(0L)))), DataType.Float, 1, 5))), 1e-5);
         Running.AssertClose(Expected(), Imported(Save(g =>
         {
             var x = g.Input("x", DataType.Float16, "n", 3, Side, Side);
@@ -104,21 +117,26 @@ public class PeoplesModelsTests
                 return g.Initializer(tensor);
             }
             var map = g.Add("GlobalAveragePool", g.Add("Conv", x, Half(Turned, Filters, 3, 3, 3)));
-            g.Output(g.Add("Gemm", g.Add("Flatten", [map], [("axis", 1)]), Half(Last.Values, Filters, 5)), DataType.Float16, "n", 5);
+            g.Output(g.Add("Gemm", g.Add("Flatten", [map], [("axis", 1)]), Half(Last.Values, Filters, 5)),
+                DataType.Float16, "n", 5);
         })), 1e-2);
     }
 
     [Fact]
     public void One_channel_is_grey()
     {
-        var path = Save(g => g.Output(g.Add("Flatten", g.Input("x", DataType.Float, "n", 1, Side, Side)), DataType.Float, "n", Side * Side));
+        var path = Save(
+            g => g.Output(g.Add("Flatten", g.Input("x", DataType.Float, "n", 1, Side, Side)), DataType.Float, "n",
+                Side * Side));
         var grey = Imported(path, new ImportWishes { Features = "Flatten_1" });
         for (var i = 0; i < grey.Length; i++)
         {
             var (y, x) = (i / Side, i % Side);
             Assert.Equal((0.299 * Face[y, x, 0] + 0.587 * Face[y, x, 1] + 0.114 * Face[y, x, 2]) / 255, grey[i], 1e-5);
         }
-        Assert.Contains("Channels grey", Refusal(path, new ImportWishes { Features = "Flatten_1", Channels = ChannelOrder.Bgr }), StringComparison.Ordinal);
+        Assert.Contains("Channels grey",
+            Refusal(path, new ImportWishes { Features = "Flatten_1", Channels = ChannelOrder.Bgr }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,10 +149,14 @@ public class PeoplesModelsTests
             g.Output(g.Add("Mul", [rows, factor], [], output: "out"), DataType.Float, "n", Filters);
         });
         Assert.Contains("Constants factor=VALUE", Refusal(path), StringComparison.Ordinal);
-        ImportWishes With(params float[] values) => Unit with { Features = "out", Constants = new Dictionary<string, IReadOnlyList<float>> { ["factor"] = values } };
+        ImportWishes With(params float[] values) =>
+            Unit with { Features = "out",
+                Constants = new Dictionary<string, IReadOnlyList<float>> { ["factor"] = values } };
         Running.AssertClose([.. Expected().Select(v => 3 * v)], Imported(path, With(3)), 1e-5);
         Assert.Contains("1 values, not 2", Refusal(path, With(1, 2)), StringComparison.Ordinal);
-        Assert.Contains("no input 'other'", Refusal(path, Unit with { Constants = new Dictionary<string, IReadOnlyList<float>> { ["other"] = [1] } }), StringComparison.Ordinal);
+        Assert.Contains("no input 'other'",
+            Refusal(path, Unit with { Constants = new Dictionary<string, IReadOnlyList<float>> { ["other"] = [1] } }),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -145,11 +167,15 @@ public class PeoplesModelsTests
         var path = Save(g =>
         {
             var map = g.Add("Conv", g.Input("x", DataType.Float, "n", 3, Side, Side), Weight(g));
-            var tokens = g.Add("Transpose", [g.Add("Reshape", map, g.Constant(0L, Filters, -1L))], [("perm", new long[] { 0, 2, 1 })]);
-            g.Output(g.Add("Identity", [tokens], [], output: "last_hidden_state"), DataType.Float, "n", (Side - 2) * (Side - 2), Filters);
+            var tokens = g.Add("Transpose", [g.Add("Reshape", map, g.Constant(0L, Filters, -1L))],
+                [("perm", new long[] { 0, 2, 1 })]);
+            g.Output(g.Add("Identity", [tokens], [], output: "last_hidden_state"), DataType.Float, "n",
+                (Side - 2) * (Side - 2), Filters);
         });
-        Assert.Contains("Features last_hidden_state [N, 16, 9] with tokens: --pool token or --pool mean", Refusal(path), StringComparison.Ordinal);
-        double[] expected = pooling == FeaturePooling.Mean ? Map().Mean() : [.. Enumerable.Range(0, Filters).Select(c => Map()[0, 0, c])];
+        Assert.Contains("Features last_hidden_state [N, 16, 9] with tokens: --pool token or --pool mean", Refusal(path),
+            StringComparison.Ordinal);
+        double[] expected = pooling == FeaturePooling.Mean ? Map().Mean()
+            : [.. Enumerable.Range(0, Filters).Select(c => Map()[0, 0, c])];
         Running.AssertClose(expected, Imported(path, Unit with { Pool = pooling }), 1e-5);
     }
 
@@ -159,7 +185,8 @@ public class PeoplesModelsTests
         var path = Save(g =>
         {
             var map = g.Add("Conv", g.Input("x", DataType.Float, "n", 3, Side, Side), Weight(g));
-            g.Output(g.Add("Transpose", [map], [("perm", new long[] { 0, 2, 3, 1 })], output: "nhwc"), DataType.Float, "n", Side - 2, Side - 2, Filters);
+            g.Output(g.Add("Transpose", [map], [("perm", new long[] { 0, 2, 3, 1 })], output: "nhwc"), DataType.Float,
+                "n", Side - 2, Side - 2, Filters);
         });
         Running.AssertClose(Expected(), Imported(path, Unit with { Pool = FeaturePooling.Mean }), 1e-5);
     }
@@ -170,13 +197,16 @@ public class PeoplesModelsTests
         var path = Save(g =>
         {
             var scores = Classes(g, Means(g, g.Input("x", DataType.Float, "n", 3, Side, Side)));
-            g.Output(g.Add("ArgMax", [g.Add("Softmax", scores)], [("axis", 1)], output: "label"), DataType.Int64, "n", 1);
+            g.Output(g.Add("ArgMax", [g.Add("Softmax", scores)], [("axis", 1)], output: "label"), DataType.Int64, "n",
+                1);
             g.Output(g.Add("Softmax", [scores], [], output: "loss"), DataType.Float, "n", 5);
         });
         Running.AssertClose(Expected(), Imported(path), 1e-5);
         Assert.Contains("'label'", Refusal(path, Unit with { Features = "label" }), StringComparison.Ordinal);
         Assert.Contains("int64", Refusal(path, Unit with { Features = "label" }), StringComparison.Ordinal);
-        Assert.Equal(["[N, 5]", "[N, 9]", "[N, 9, 1, 1]"], UsableValues.Find(path, ImportProposal.For(path, Unit).Spec).Where(u => u.Pool is null).Select(u => u.Shape).Distinct());
+        Assert.Equal(["[N, 5]", "[N, 9]", "[N, 9, 1, 1]"],
+            UsableValues.Find(path, ImportProposal.For(path, Unit).Spec).Where(u => u.Pool is null).Select(u => u.Shape)
+                .Distinct());
     }
 
     [Fact]
@@ -184,7 +214,8 @@ public class PeoplesModelsTests
     {
         var path = Save(g =>
         {
-            var map = g.Add("GlobalAveragePool", g.Add("Conv", g.Input("x", DataType.Float, 8, 3, Side, Side), Weight(g)));
+            var map = g.Add("GlobalAveragePool",
+                g.Add("Conv", g.Input("x", DataType.Float, 8, 3, Side, Side), Weight(g)));
             g.Output(Classes(g, g.Add("Reshape", map, g.Constant(8L, Filters))), DataType.Float, 8, 5);
         });
         var model = ModelImporter.ImportFile(path, ImportProposal.For(path, Unit).Spec);
@@ -197,8 +228,11 @@ public class PeoplesModelsTests
     {
         var path = Save(g =>
         {
-            var map = g.Add("GlobalAveragePool", g.Add("Conv", g.Input("x", DataType.Float, 2, 3, Side, Side), Weight(g)));
-            g.Output(Classes(g, g.Add("Add", g.Add("Flatten", [map], [("axis", 1)]), g.Constant(new float[2 * Filters], 2, Filters))), DataType.Float, 2, 5);
+            var map = g.Add("GlobalAveragePool",
+                g.Add("Conv", g.Input("x", DataType.Float, 2, 3, Side, Side), Weight(g)));
+            g.Output(Classes(g,
+                g.Add("Add", g.Add("Flatten", [map], [("axis", 1)]), g.Constant(new float[2 * Filters], 2, Filters))),
+                DataType.Float, 2, 5);
         });
         var model = ModelImporter.ImportFile(path, ImportProposal.For(path, Unit).Spec);
         Assert.Equal(2, model.Graph.Input[0].Type.TensorType.Shape.Dim[0].DimValue);
@@ -210,8 +244,10 @@ public class PeoplesModelsTests
         var path = Save(g =>
         {
             var x = g.Input("x", DataType.Float, "n", 3, Side, Side);
-            var turned = g.Add("Transpose", [g.Constant(Turned, Filters, 3, 3, 3)], [("perm", new long[] { 0, 1, 2, 3 })]);
-            var rows = g.Add("Flatten", [g.Add("GlobalAveragePool", g.Add("Conv", x, g.Add("Identity", turned)))], [("axis", 1)]);
+            var turned = g.Add("Transpose", [g.Constant(Turned, Filters, 3, 3, 3)],
+                [("perm", new long[] { 0, 1, 2, 3 })]);
+            var rows = g.Add("Flatten", [g.Add("GlobalAveragePool", g.Add("Conv", x, g.Add("Identity", turned)))],
+                [("axis", 1)]);
             var constant = g.Add("Constant", [], [("value", Tensors.Float("", Last.Values, Filters, 5))]);
             g.Output(g.Add("MatMul", rows, g.Add("Identity", constant)), DataType.Float, "n", 5);
         });
@@ -223,14 +259,17 @@ public class PeoplesModelsTests
     {
         string External(string location, long offset, long? length)
         {
-            var path = Save(g => g.Output(Classes(g, Means(g, g.Input("x", DataType.Float, "n", 3, Side, Side))), DataType.Float, "n", 5));
+            var path = Save(
+                g => g.Output(Classes(g, Means(g, g.Input("x", DataType.Float, "n", 3, Side, Side))), DataType.Float,
+                    "n", 5));
             var model = OnnxFile.Read(path);
             var kernel = model.Graph.Initializer.First(t => t.Dims.Count == 4);
             var data = kernel.RawData.ToByteArray();
             File.WriteAllBytes(Path.Combine(_folder, "weights.data"), [.. new byte[16], .. data]);
             kernel.ClearRawData();
             kernel.DataLocation = DataLocation.External;
-            void Entry(string key, string value) => kernel.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
+            void Entry(string key, string value) =>
+                kernel.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
             Entry("location", location);
             Entry("offset", $"{offset}");
             if (length is not null)
@@ -244,7 +283,8 @@ public class PeoplesModelsTests
         Assert.Contains("dimensions ask for", Refusal(External("weights.data", 0, null)), StringComparison.Ordinal);
         Assert.Contains("not beside it", Refusal(External("gone.data", 0, null)), StringComparison.Ordinal);
         foreach (var outside in new[] { "../weights.data", "/etc/passwd", "sub/../../weights.data", "" })
-            Assert.Contains("nothing is read from elsewhere", Refusal(External(outside, 0, null)), StringComparison.Ordinal);
+            Assert.Contains("nothing is read from elsewhere", Refusal(External(outside, 0, null)),
+                StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
         {
             File.CreateSymbolicLink(Path.Combine(_folder, "link.data"), "/etc/hostname");
@@ -265,9 +305,12 @@ public class PeoplesModelsTests
         var giant = Save(g =>
         {
             var rows = Means(g, g.Input("x", DataType.Float, "n", 3, Side, Side));
-            g.Output(g.Add("ReduceMean", [g.Add("Expand", g.Add("Unsqueeze", rows, g.Constant(2L)), g.Constant(1L, Filters, 1L << 40)), g.Constant(2L)], [], output: "out"), DataType.Float, "n", Filters, 1);
+            g.Output(g.Add("ReduceMean",
+                [g.Add("Expand", g.Add("Unsqueeze", rows, g.Constant(2L)), g.Constant(1L, Filters, 1L << 40)),
+                    g.Constant(2L)], [], output: "out"), DataType.Float, "n", Filters, 1);
         });
-        Assert.Contains("more memory than there is", Refusal(giant, Unit with { Features = "out" }), StringComparison.Ordinal);
+        Assert.Contains("more memory than there is", Refusal(giant, Unit with { Features = "out" }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -286,7 +329,8 @@ public class PeoplesModelsTests
             var rows = Means(g, g.Input("x", DataType.Float, "n", 3, Side, Side));
             g.Output(g.Add("MatMul", rows, g.Constant(new float[35], 7, 5)), DataType.Float, "n", 5);
         }, "wrong.onnx");
-        foreach (var message in new[] { Refusal(unknown, Unit with { Features = "Swirl_1" }), Refusal(wrong, Unit with { Features = "MatMul_1" }) })
+        foreach (var message in new[] { Refusal(unknown, Unit with { Features = "Swirl_1" }),
+            Refusal(wrong, Unit with { Features = "MatMul_1" }) })
         {
             Assert.DoesNotContain("ErrorCode", message, StringComparison.Ordinal);
             Assert.DoesNotContain("onnxruntime", message, StringComparison.Ordinal);
@@ -309,17 +353,20 @@ public class PeoplesModelsTests
     [InlineData("two", "image_shape", null, 96)]
     [InlineData("dino_tokens", null, FeaturePooling.Token, 48)]
     [InlineData("dino_tokens", null, FeaturePooling.Mean, 48)]
-    public void Models_of_the_fault_collection_become_backbones(string name, string? constant, FeaturePooling? pool, int count)
+    public void Models_of_the_fault_collection_become_backbones(string name, string? constant, FeaturePooling? pool,
+        int count)
     {
         var path = Path.Combine(TestPaths.RealData("faults/models"), $"{name}.onnx");
         var wishes = new ImportWishes { Pool = pool };
         if (constant is not null)
             wishes = wishes with { Constants = new Dictionary<string, IReadOnlyList<float>> { [constant] = [64] } };
         var proposal = ImportProposal.For(path, wishes);
-        Assert.Equal(count, ModelImporter.ImportFile(path, proposal.Spec).Graph.Output[0].Type.TensorType.Shape.Dim[1].DimValue);
+        Assert.Equal(count,
+            ModelImporter.ImportFile(path, proposal.Spec).Graph.Output[0].Type.TensorType.Shape.Dim[1].DimValue);
     }
 
     [Fact]
     public void A_loop_of_the_fault_collection_is_refused() =>
-        Assert.Contains("loop", Refusal(Path.Combine(TestPaths.RealData("faults/models"), "46_iloop.onnx"), new()), StringComparison.Ordinal);
+        Assert.Contains("loop", Refusal(Path.Combine(TestPaths.RealData("faults/models"), "46_iloop.onnx"), new()),
+            StringComparison.Ordinal);
 }

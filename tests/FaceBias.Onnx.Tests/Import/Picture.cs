@@ -24,7 +24,8 @@ internal sealed record Picture(int Height, int Width, int Channels, double[] Val
 
     public Picture Map(Func<double, double> f) => this with { Values = [.. Values.Select(f)] };
 
-    public Picture PerChannel(Func<double, int, double> f) => Make(Height, Width, Channels, (y, x, c) => f(this[y, x, c], c));
+    public Picture PerChannel(Func<double, int, double> f) =>
+        Make(Height, Width, Channels, (y, x, c) => f(this[y, x, c], c));
 
     /// <summary>Padding before and output size as TensorFlow's documentation gives them.</summary>
     private static (int Before, int Size) Place(int size, int kernel, int stride, int dilation, bool same)
@@ -47,7 +48,8 @@ internal sealed record Picture(int Height, int Width, int Channels, double[] Val
             for (var i = 0; i < w.Shape[0]; i++)
                 for (var j = 0; j < w.Shape[1]; j++)
                     for (var c = 0; c < Channels; c++)
-                        sum += this[y * stride - top + i * dilation, x * stride - left + j * dilation, c] * w[i, j, c, o];
+                        sum += this[y * stride - top + i * dilation, x * stride - left + j * dilation, c]
+                            * w[i, j, c, o];
             return sum;
         });
     }
@@ -62,7 +64,8 @@ internal sealed record Picture(int Height, int Width, int Channels, double[] Val
             double sum = 0;
             for (var i = 0; i < w.Shape[0]; i++)
                 for (var j = 0; j < w.Shape[1]; j++)
-                    sum += this[y * stride - top + i, x * stride - left + j, o / w.Shape[3]] * w[i, j, o / w.Shape[3], o % w.Shape[3]];
+                    sum += this[y * stride - top + i, x * stride - left + j, o / w.Shape[3]]
+                        * w[i, j, o / w.Shape[3], o % w.Shape[3]];
             return sum;
         });
     }
@@ -77,7 +80,8 @@ internal sealed record Picture(int Height, int Width, int Channels, double[] Val
             var window = new List<double>();
             for (var i = 0; i < size; i++)
                 for (var j = 0; j < size; j++)
-                    if (y * stride - top + i is var py && x * stride - left + j is var px && py >= 0 && px >= 0 && py < Height && px < Width)
+                    if (y * stride - top + i is var py && x * stride - left + j is var px && py >= 0 && px >= 0
+                        && py < Height && px < Width)
                         window.Add(this[py, px, c]);
             return maximum ? window.Max() : window.Average();
         });
@@ -87,7 +91,8 @@ internal sealed record Picture(int Height, int Width, int Channels, double[] Val
         Make(Height + top + bottom, Width + left + right, Channels, (y, x, c) =>
             y >= top && x >= left && y < top + Height && x < left + Width ? this[y - top, x - left, c] : value);
 
-    public double[] Mean() => [.. Enumerable.Range(0, Channels).Select(c => Values.Where((_, i) => i % Channels == c).Average())];
+    public double[] Mean() =>
+        [.. Enumerable.Range(0, Channels).Select(c => Values.Where((_, i) => i % Channels == c).Average())];
 
     /// <summary>The picture as float32 in planes, the interface of imported models.</summary>
     public float[] Planes()
@@ -107,7 +112,9 @@ internal sealed record Weights(int[] Shape, float[] Values)
     public static Weights Random(int seed, params int[] shape)
     {
         var random = new Random(seed);
-        return new Weights(shape, [.. Enumerable.Range(0, shape.Aggregate(1, (a, d) => a * d)).Select(_ => (float)(random.NextDouble() * 2 - 1))]);
+        return new Weights(shape,
+            [.. Enumerable.Range(0, shape.Aggregate(1, (a, d) => a * d))
+                .Select(_ => (float)(random.NextDouble() * 2 - 1))]);
     }
 
     public static Weights Of(params float[] values) => new([values.Length], values);

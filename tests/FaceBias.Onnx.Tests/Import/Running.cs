@@ -19,7 +19,8 @@ internal static class Running
     {
         using var session = new InferenceSession(OnnxFile.ToBytes(model));
         using var input = OrtValue.CreateTensorValueFromMemory(
-            pictures.SelectMany(p => p.Planes()).ToArray(), [pictures.Length, 3, pictures[0].Height, pictures[0].Width]);
+            pictures.SelectMany(p => p.Planes()).ToArray(),
+            [pictures.Length, 3, pictures[0].Height, pictures[0].Width]);
         using var options = new RunOptions();
         using var results = session.Run(options, [BackboneMetadata.Pixels], [input], [output]);
         return results[0].GetTensorDataAsSpan<float>().ToArray();

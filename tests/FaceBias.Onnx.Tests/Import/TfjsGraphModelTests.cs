@@ -15,7 +15,8 @@ public class TfjsGraphModelTests
     [InlineData(8, 8, 1, 2, true, 1)]
     [InlineData(9, 8, 3, 2, false, 1)]
     [InlineData(9, 9, 3, 1, false, 2)]
-    public void Convolutions_pad_as_TensorFlow_does(int height, int width, int kernel, int stride, bool same, int dilation)
+    public void Convolutions_pad_as_TensorFlow_does(int height, int width, int kernel, int stride, bool same,
+        int dilation)
     {
         var picture = Picture.Random(height, width, 1);
         var writer = new TfjsWriter(height, width);
@@ -56,7 +57,8 @@ public class TfjsGraphModelTests
         Assert.Equal(["Conv", "Clip", "Conv", "Clip", "GlobalAveragePool", "Flatten"], Running.Operators(model));
         var expected = pictures.SelectMany(p => p.Map(v => v / 255)
             .Conv(conv, 2, true).PerChannel((v, c) => Math.Clamp(v + shift.Values[c], 0, 6))
-            .Depthwise(depthwise, 1, true).PerChannel((v, c) => Math.Clamp(v * scale.Values[c] + offset.Values[c], 0, 6)).Mean()).ToArray();
+            .Depthwise(depthwise, 1, true).PerChannel(
+                (v, c) => Math.Clamp(v * scale.Values[c] + offset.Values[c], 0, 6)).Mean()).ToArray();
         Running.AssertClose(expected, Running.Run(model, "features", pictures));
     }
 
@@ -78,7 +80,8 @@ public class TfjsGraphModelTests
             .SelectMany(map => map.Conv(second, 2, true).Mean().Concat(map.Mean())).ToArray();
         Running.AssertClose(expected, Running.Run(ModelImporter.ImportTfjs(path, spec), "features", pictures));
 
-        var flat = Assert.Throws<FaceBiasException>(() => ModelImporter.ImportTfjs(path, spec with { Pooled = ["mean"] }));
+        var flat = Assert.Throws<FaceBiasException>(
+            () => ModelImporter.ImportTfjs(path, spec with { Pooled = ["mean"] }));
         Assert.Contains("'mean'", flat.Message, StringComparison.Ordinal);
     }
 
@@ -96,15 +99,19 @@ public class TfjsGraphModelTests
         var matrix = writer.Const("matrix", Weights.Random(6, 8, 5));
         var b3 = writer.Const("b3", Weights.Random(7, 5));
         writer.Ints("axes", 1, 2);
-        writer.Node("_FusedConv2D", "c1", ["x", "w1", "b1", "slope"], TfjsWriter.Window(1, true, fused: ["BiasAdd", "Prelu"]));
+        writer.Node("_FusedConv2D", "c1", ["x", "w1", "b1", "slope"],
+            TfjsWriter.Window(1, true, fused: ["BiasAdd", "Prelu"]));
         writer.Node("_FusedDepthwiseConv2dNative", "c2", ["c1", "w2", "b2"],
-            [.. TfjsWriter.Window(2, false, fused: ["BiasAdd", "LeakyRelu"]), ("leakyrelu_alpha", new JsonObject { ["f"] = 0.3 })]);
+            [.. TfjsWriter.Window(2, false, fused: ["BiasAdd", "LeakyRelu"]),
+                ("leakyrelu_alpha", new JsonObject { ["f"] = 0.3 })]);
         writer.Node("Mean", "mean", ["c2", "axes"]);
         writer.Node("_FusedMatMul", "dense", ["mean", "matrix", "b3"], TfjsWriter.Fused("BiasAdd", "Relu"));
         writer.Node("Softmax", "soft", ["dense"]);
-        var model = Running.ImportTfjs(writer.WriteGraph(TestPaths.NewFolder()), Running.Plain(6, 6), "mean", new NamedOutput("soft:0", "classes"));
+        var model = Running.ImportTfjs(writer.WriteGraph(TestPaths.NewFolder()), Running.Plain(6, 6), "mean",
+            new NamedOutput("soft:0", "classes"));
 
-        var mean = picture.Map(v => v / 255).Conv(w1, 1, true).PerChannel((v, c) => v + b1.Values[c]).PerChannel((v, c) => v > 0 ? v : v * slope.Values[c])
+        var mean = picture.Map(v => v / 255).Conv(w1, 1, true).PerChannel((v, c) => v + b1.Values[c])
+            .PerChannel((v, c) => v > 0 ? v : v * slope.Values[c])
             .Depthwise(w2, 2, false).PerChannel((v, c) => v + b2.Values[c]).Map(v => v > 0 ? v : 0.3 * v).Mean();
         Running.AssertClose(mean, Running.Run(model, "features", picture));
         var dense = Weights.Times(mean, matrix).Select((v, i) => Math.Exp(Math.Max(v + b3.Values[i], 0))).ToArray();
@@ -121,14 +128,20 @@ public class TfjsGraphModelTests
         var picture = Picture.Random(7, 8, 3);
         var writer = new TfjsWriter(7, 8);
         writer.Placeholder();
-        var p = new[] { "gamma", "beta", "mean", "variance" }.Select((n, i) => writer.Const(n, new Weights([3], [.. Weights.Random(i, 3).Values.Select(v => v + 1.5f)]))).ToArray();
+        var p = new[] { "gamma", "beta", "mean", "variance" }.Select(
+            (n, i) => writer.Const(n, new Weights([3], [.. Weights.Random(i, 3).Values.Select(v => v + 1.5f)])))
+            .ToArray();
         writer.Node(maximum ? "MaxPool" : "AvgPool", "pool", ["x"], TfjsWriter.Window(2, same, size: 3));
-        writer.Node("FusedBatchNormV3", "bn", ["pool", "gamma", "beta", "mean", "variance"], ("epsilon", new JsonObject { ["f"] = 0.01 }));
+        writer.Node("FusedBatchNormV3", "bn", ["pool", "gamma", "beta", "mean", "variance"],
+            ("epsilon", new JsonObject { ["f"] = 0.01 }));
         var expected = picture.Map(v => v / 255 - 0.5).Pool(maximum, 3, 2, same)
-            .PerChannel((v, c) => (v - p[2].Values[c]) / Math.Sqrt(p[3].Values[c] + 0.01f) * p[0].Values[c] + p[1].Values[c]);
+            .PerChannel((v, c) => (v - p[2].Values[c]) / Math.Sqrt(p[3].Values[c] + 0.01f) * p[0].Values[c]
+                + p[1].Values[c]);
         AddFlatten(writer, "bn", expected, out var flat);
         var input = Running.Plain(7, 8) with { Mean = [127.5f, 127.5f, 127.5f] };
-        Running.AssertClose(flat, Running.Run(Running.ImportTfjs(writer.WriteGraph(TestPaths.NewFolder()), input, "flat"), "features", picture));
+        Running.AssertClose(flat,
+            Running.Run(Running.ImportTfjs(writer.WriteGraph(TestPaths.NewFolder()), input, "flat"), "features",
+                picture));
     }
 
     [Fact]
@@ -145,12 +158,16 @@ public class TfjsGraphModelTests
         writer.Node("Max", "max", ["pad", "last"], ("keep_dims", new JsonObject { ["b"] = true }));
         writer.Node("ConcatV2", "both", ["max", "pad", "minus1"]);
         var padded = picture.Map(v => v / 255).Pad(1, 2, 0, 3, 0.25);
-        var expected = Picture.Make(8, 9, 4, (y, x, c) => c == 0 ? Enumerable.Range(0, 3).Max(k => padded[y, x, k]) : padded[y, x, c - 1]);
+        var expected = Picture.Make(8, 9, 4,
+            (y, x, c) => c == 0 ? Enumerable.Range(0, 3).Max(k => padded[y, x, k]) : padded[y, x, c - 1]);
         AddFlatten(writer, "both", expected, out var flat);
-        Running.AssertClose(flat, Running.Run(Running.ImportTfjs(writer.WriteGraph(TestPaths.NewFolder()), Running.Plain(5, 6), "flat"), "features", picture));
+        Running.AssertClose(flat,
+            Running.Run(Running.ImportTfjs(writer.WriteGraph(TestPaths.NewFolder()), Running.Plain(5, 6), "flat"),
+                "features", picture));
     }
 
-    /// <summary>The mean may only go into the bias where nothing is padded; the border must be right in both cases.</summary>
+    /// <summary>The mean may only go into the bias where nothing is padded; the border must be right in both
+    /// cases.</summary>
     [Theory]
     [InlineData(true, ChannelOrder.Bgr)]
     [InlineData(false, ChannelOrder.Bgr)]
@@ -165,9 +182,11 @@ public class TfjsGraphModelTests
         writer.Placeholder();
         var w = writer.Const("w", Weights.Random(2, 3, 3, 3, 2));
         writer.Node("Conv2D", "conv", ["x", "w"], TfjsWriter.Window(1, same));
-        var seen = Picture.Make(6, 6, 3, (y, x, c) => (picture[y, x, channels == ChannelOrder.Bgr ? 2 - c : c] - mean[c]) * scale[c]);
+        var seen = Picture.Make(6, 6, 3,
+            (y, x, c) => (picture[y, x, channels == ChannelOrder.Bgr ? 2 - c : c] - mean[c]) * scale[c]);
         AddFlatten(writer, "conv", seen.Conv(w, 1, same), out var expected);
-        var model = Running.ImportTfjs(writer.WriteGraph(TestPaths.NewFolder()), new PixelInput(6, 6, channels, PixelLayout.Nhwc, mean, scale), "flat");
+        var model = Running.ImportTfjs(writer.WriteGraph(TestPaths.NewFolder()),
+            new PixelInput(6, 6, channels, PixelLayout.Nhwc, mean, scale), "flat");
         Running.AssertClose(expected, Running.Run(model, "features", picture));
         Assert.Equal(same ? 1 : 0, Running.Operators(model).Count(o => o == "Sub"));
         Assert.DoesNotContain("Gather", Running.Operators(model));
@@ -183,10 +202,13 @@ public class TfjsGraphModelTests
         writer.Node("Mean", "mean", ["x", "axes"]);
         var input = new PixelInput(4, 4, ChannelOrder.Bgr, PixelLayout.Nhwc, [1, 2, 3], [0.5f, 0.25f, 2]);
         var expected = Picture.Make(4, 4, 3, (y, x, c) => (picture[y, x, 2 - c] - (c + 1)) * input.Scale[c]).Mean();
-        Running.AssertClose(expected, Running.Run(Running.ImportTfjs(writer.WriteGraph(TestPaths.NewFolder()), input, "mean"), "features", picture));
+        Running.AssertClose(expected,
+            Running.Run(Running.ImportTfjs(writer.WriteGraph(TestPaths.NewFolder()), input, "mean"), "features",
+                picture));
     }
 
-    /// <summary>Adds a Reshape to rows, as traced with a batch of 1, so that every place of a map is compared.</summary>
+    /// <summary>Adds a Reshape to rows, as traced with a batch of 1, so that every place of a map is
+    /// compared.</summary>
     private static void AddFlatten(TfjsWriter writer, string node, Picture map, out double[] expected)
     {
         writer.Ints("shape", 1, map.Values.Length);

@@ -40,21 +40,26 @@ public class TfjsLayersModelTests
         var alpha = w.Weight("prelu/alpha", Weights.Random(10, 1, 1, 4));
         var fc = w.Weight("fc/kernel", Weights.Random(11, 7, 3));
         var fcb = w.Weight("fc/bias", Weights.Random(12, 3));
-        var model = Running.ImportTfjs(w.WriteLayers(TestPaths.NewFolder()), Running.Plain(9, 8), "gap", new NamedOutput("fc", "out"));
+        var model = Running.ImportTfjs(w.WriteLayers(TestPaths.NewFolder()), Running.Plain(9, 8), "gap",
+            new NamedOutput("fc", "out"));
 
         double[][] gaps = [.. pictures.Select(picture =>
         {
-            var relu = picture.Map(v => v / 255).Pad(1, 0, 2, 1).Conv(c1, 1, false).PerChannel((v, c) => v + b1.Values[c])
-                .PerChannel((v, c) => (v - mean.Values[c]) / Math.Sqrt(variance.Values[c] + 0.002) * gamma.Values[c] + beta.Values[c])
+            var relu = picture.Map(v => v / 255).Pad(1, 0, 2, 1).Conv(c1, 1, false)
+                .PerChannel((v, c) => v + b1.Values[c])
+                .PerChannel((v, c) => (v - mean.Values[c]) / Math.Sqrt(variance.Values[c] + 0.002) * gamma.Values[c]
+                    + beta.Values[c])
                 .Map(v => Math.Clamp(v, 0, 6));
             var pool = relu.Pad(1, 1, 1, 1).Pool(true, 3, 2, false);
-            var left = pool.Depthwise(dw, 2, true).Conv(pw, 1, false).PerChannel((v, c) => Math.Max(v + b2.Values[c], 0));
+            var left = pool.Depthwise(dw, 2, true).Conv(pw, 1, false).PerChannel(
+                (v, c) => Math.Max(v + b2.Values[c], 0));
             var right = pool.Depthwise(dw3, 2, true).PerChannel((v, c) => v > 0 ? v : v * alpha.Values[c]);
             return (double[])[.. left.Mean().Select(v => 2 * v), .. right.Mean().Select(v => 2 * v)];
         })];
         Running.AssertClose([.. gaps.SelectMany(g => g)], Running.Run(model, "features", pictures), 5e-6);
         Running.AssertClose(
-            [.. gaps.SelectMany(g => Weights.Times(g, fc).Select((v, i) => 1 / (1 + Math.Exp(-v - fcb.Values[i]))))], Running.Run(model, "out", pictures), 5e-6);
+            [.. gaps.SelectMany(g => Weights.Times(g, fc).Select((v, i) => 1 / (1 + Math.Exp(-v - fcb.Values[i]))))],
+            Running.Run(model, "out", pictures), 5e-6);
         // Both paddings went into the windows after them, and nothing was turned around.
         Assert.DoesNotContain("Pad", Running.Operators(model));
         Assert.DoesNotContain("Transpose", Running.Operators(model));
@@ -83,13 +88,17 @@ public class TfjsLayersModelTests
     {
         var picture = Picture.Random(5, 5, 3);
         var w = new TfjsWriter(5, 5);
-        w.Layer("Conv2D", "c", """{"batch_input_shape":[null,5,5,3],"padding":"same","strides":1,"use_bias":false,"activation":"tanh"}""");
+        w.Layer("Conv2D", "c",
+            """{"batch_input_shape":[null,5,5,3],"padding":"same","strides":1,"use_bias":false,"activation":"tanh"}""");
         w.Layer("Flatten", "flat", "{}");
         w.Layer("Dense", "fc", """{"use_bias":false}""");
         var kernel = w.Weight("c/kernel", Weights.Random(1, 3, 3, 3, 2));
         var matrix = w.Weight("fc/kernel", Weights.Random(2, 50, 4));
-        var model = Running.ImportTfjs(w.WriteLayers(TestPaths.NewFolder(), sequential: true), Running.Plain(5, 5), "fc");
-        Running.AssertClose(Weights.Times(picture.Map(v => v / 255).Conv(kernel, 1, true).Map(Math.Tanh).Values, matrix), Running.Run(model, "features", picture), 5e-6);
+        var model = Running.ImportTfjs(w.WriteLayers(TestPaths.NewFolder(), sequential: true), Running.Plain(5, 5),
+            "fc");
+        Running.AssertClose(
+            Weights.Times(picture.Map(v => v / 255).Conv(kernel, 1, true).Map(Math.Tanh).Values, matrix),
+            Running.Run(model, "features", picture), 5e-6);
     }
 
     [Theory]

@@ -13,10 +13,12 @@ internal sealed class TfjsWriter(int height, int width)
     private readonly JsonArray _weights = [];
     private readonly MemoryStream _bytes = new();
 
-    /// <summary>Stores a weight as float32, or quantized to float16, uint8 or uint16, and returns what it becomes.</summary>
+    /// <summary>Stores a weight as float32, or quantized to float16, uint8 or uint16, and returns what it
+    /// becomes.</summary>
     public Weights Weight(string name, Weights weight, string? quantization = null, string type = "float32")
     {
-        var entry = new JsonObject { ["name"] = name, ["shape"] = new JsonArray([.. weight.Shape.Select(d => (JsonNode)d)]), ["dtype"] = type };
+        var entry = new JsonObject { ["name"] = name,
+            ["shape"] = new JsonArray([.. weight.Shape.Select(d => (JsonNode)d)]), ["dtype"] = type };
         var low = weight.Values.DefaultIfEmpty().Min();
         var steps = quantization == "uint8" ? 255 : 65535;
         var scale = Math.Max((weight.Values.DefaultIfEmpty().Max() - low) / steps, 1e-6);
@@ -73,7 +75,8 @@ internal sealed class TfjsWriter(int height, int width)
     {
         ["shape"] = new JsonObject
         {
-            ["dim"] = new JsonArray([.. new[] { -1, height, width, 3 }.Select(d => (JsonNode)new JsonObject { ["size"] = $"{d}" })]),
+            ["dim"] = new JsonArray(
+                [.. new[] { -1, height, width, 3 }.Select(d => (JsonNode)new JsonObject { ["size"] = $"{d}" })]),
         },
     }));
 
@@ -82,11 +85,13 @@ internal sealed class TfjsWriter(int height, int width)
         var attr = new JsonObject();
         foreach (var (key, value) in attributes)
             attr[key] = value;
-        _nodes.Add(new JsonObject { ["name"] = name, ["op"] = op, ["input"] = new JsonArray([.. inputs.Select(i => (JsonNode)i)]), ["attr"] = attr });
+        _nodes.Add(new JsonObject { ["name"] = name, ["op"] = op,
+            ["input"] = new JsonArray([.. inputs.Select(i => (JsonNode)i)]), ["attr"] = attr });
     }
 
     /// <summary>The attributes of a window operator.</summary>
-    public static (string, JsonNode)[] Window(int stride, bool same, int dilation = 1, int? size = null, string[]? fused = null)
+    public static (string, JsonNode)[] Window(int stride, bool same, int dilation = 1, int? size = null,
+        string[]? fused = null)
     {
         List<(string, JsonNode)> all =
         [
@@ -102,13 +107,16 @@ internal sealed class TfjsWriter(int height, int width)
 
     public static (string, JsonNode) Fused(params string[] operators) => ("fused_ops", new JsonObject
     {
-        ["list"] = new JsonObject { ["s"] = new JsonArray([.. operators.Select(o => (JsonNode)Convert.ToBase64String(Encoding.UTF8.GetBytes(o)))]) },
+        ["list"] = new JsonObject
+            { ["s"] = new JsonArray(
+                [.. operators.Select(o => (JsonNode)Convert.ToBase64String(Encoding.UTF8.GetBytes(o)))]) },
     });
 
     private static JsonObject List(string kind, params int[] values) =>
         new() { ["list"] = new JsonObject { [kind] = new JsonArray([.. values.Select(v => (JsonNode)$"{v}")]) } };
 
-    private static JsonObject Text(string text) => new() { ["s"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) };
+    private static JsonObject Text(string text) =>
+        new() { ["s"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) };
 
     /// <summary>A layer with its configuration as JSON and the layers it takes.</summary>
     public void Layer(string type, string name, string config, params string[] inputs)
@@ -118,18 +126,21 @@ internal sealed class TfjsWriter(int height, int width)
         if (type == "InputLayer")
             own["batch_input_shape"] = new JsonArray(null, height, width, 3);
         var inbound = new JsonArray([.. inputs.Select(i => (JsonNode)new JsonArray(i, 0, 0, new JsonObject()))]);
-        _layers.Add(new JsonObject { ["class_name"] = type, ["name"] = name, ["config"] = own, ["inbound_nodes"] = inputs.Length == 0 ? [] : new JsonArray(inbound) });
+        _layers.Add(new JsonObject { ["class_name"] = type, ["name"] = name, ["config"] = own,
+            ["inbound_nodes"] = inputs.Length == 0 ? [] : new JsonArray(inbound) });
     }
 
     /// <summary>Writes the graph model and returns the path of its model.json.</summary>
-    public string WriteGraph(string folder) => Write(folder, "graph-model", new JsonObject { ["node"] = _nodes.DeepClone() });
+    public string WriteGraph(string folder) =>
+        Write(folder, "graph-model", new JsonObject { ["node"] = _nodes.DeepClone() });
 
     public string WriteLayers(string folder, bool sequential = false) => Write(folder, "layers-model", new JsonObject
     {
         ["model_config"] = new JsonObject
         {
             ["class_name"] = sequential ? "Sequential" : "Model",
-            ["config"] = new JsonObject { ["layers"] = _layers.DeepClone(), ["output_layers"] = new JsonArray(new JsonArray(_layers[^1]!["name"]!.GetValue<string>(), 0, 0)) },
+            ["config"] = new JsonObject { ["layers"] = _layers.DeepClone(),
+                ["output_layers"] = new JsonArray(new JsonArray(_layers[^1]!["name"]!.GetValue<string>(), 0, 0)) },
         },
     });
 
@@ -144,7 +155,9 @@ internal sealed class TfjsWriter(int height, int width)
         {
             ["format"] = format,
             ["modelTopology"] = topology,
-            ["weightsManifest"] = new JsonArray(new JsonObject { ["paths"] = new JsonArray("a.bin", "b.bin"), ["weights"] = _weights.DeepClone() }),
+            ["weightsManifest"] =
+                new JsonArray(new JsonObject { ["paths"] = new JsonArray("a.bin", "b.bin"),
+                    ["weights"] = _weights.DeepClone() }),
         };
         var path = Path.Combine(folder, "model.json");
         File.WriteAllText(path, root.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));

@@ -14,7 +14,8 @@ public class TfliteModelTests
     [InlineData(9, 8, 3, 1, true, 2)]
     [InlineData(9, 8, 3, 2, false, 1)]
     [InlineData(9, 9, 3, 1, false, 2)]
-    public void Convolutions_pad_as_TensorFlow_does(int height, int width, int kernel, int stride, bool same, int dilation)
+    public void Convolutions_pad_as_TensorFlow_does(int height, int width, int kernel, int stride, bool same,
+        int dilation)
     {
         var picture = Picture.Random(height, width, 1);
         var writer = new TfliteWriter(height, width);
@@ -44,8 +45,10 @@ public class TfliteModelTests
             return $"{name}/float";
         }
         Weights Rounded(Weights w) => !half ? w : w with { Values = [.. w.Values.Select(v => (float)(Half)v)] };
-        Weights conv = Rounded(Weights.Random(4, 3, 3, 3, 8)), shift = Rounded(Weights.Random(5, 8)), depthwise = Rounded(Weights.Random(6, 3, 3, 8, 2));
-        var names = new[] { Stored("w", OutFirst(conv)), Stored("b", shift), Stored("dw", new Weights([1, 3, 3, 16], depthwise.Values)) };
+        Weights conv = Rounded(Weights.Random(4, 3, 3, 3, 8)), shift = Rounded(Weights.Random(5, 8)),
+            depthwise = Rounded(Weights.Random(6, 3, 3, 8, 2));
+        var names = new[] { Stored("w", OutFirst(conv)), Stored("b", shift),
+            Stored("dw", new Weights([1, 3, 3, 16], depthwise.Values)) };
         writer.Integers("axes", [2], 1, 2);
         writer.Node("CONV_2D", "c1", ["x", names[0], names[1]], (0, Same), (1, 2), (2, 2), (3, Relu6));
         writer.Node("DEPTHWISE_CONV_2D", "c2", ["c1", names[2]], (0, Same), (1, 1), (2, 1), (3, 2), (4, Relu6));
@@ -67,8 +70,10 @@ public class TfliteModelTests
         writer.Node("AVERAGE_POOL_2D", "mean", ["x"], (0, Valid), (1, 3), (2, 2), (3, 3), (4, 2));
         writer.Node("MAX_POOL_2D", "most", ["mean"], (0, Same), (1, 4), (2, 4), (3, 4), (4, 4), (5, Relu));
         writer.Node("SQUEEZE", "flat", ["most"], (0, new[] { 1, 2 }));
-        double Mean(int y, int x, int c) => Enumerable.Range(0, 6).Average(i => picture[2 * y + i / 3, 3 * x + i % 3, c] / 255);
-        double[] expected = [.. Enumerable.Range(0, 3).Select(c => Enumerable.Range(0, 16).Max(i => Mean(i / 4, i % 4, c)))];
+        double Mean(int y, int x, int c) =>
+            Enumerable.Range(0, 6).Average(i => picture[2 * y + i / 3, 3 * x + i % 3, c] / 255);
+        double[] expected =
+            [.. Enumerable.Range(0, 3).Select(c => Enumerable.Range(0, 16).Max(i => Mean(i / 4, i % 4, c)))];
         Running.AssertClose(expected, Running.Run(Import(writer, 8, 12, "flat"), "features", picture));
     }
 
@@ -119,7 +124,8 @@ public class TfliteModelTests
         var writer = new TfliteWriter(3, 4);
         Weights w = Weights.Random(1, 36, 5), b = Weights.Random(2, 5), factor = Weights.Random(3, 5);
         // Rows of a dense layer's weights are its outputs.
-        writer.Constant("w", new Weights([5, 36], [.. Enumerable.Range(0, 180).Select(i => w.Values[i % 36 * 5 + i / 36])]));
+        writer.Constant("w",
+            new Weights([5, 36], [.. Enumerable.Range(0, 180).Select(i => w.Values[i % 36 * 5 + i / 36])]));
         writer.Constant("b", b);
         writer.Constant("factor", factor);
         writer.Node("FULLY_CONNECTED", "dense", ["x", "w", "b"], (0, Tanh));
@@ -128,10 +134,15 @@ public class TfliteModelTests
         writer.Node("CONCATENATION", "joined", ["less", "scaled"], (0, -1), (1, (byte)0));
         writer.Node("SOFTMAX", "share", ["dense"], (0, 2f));
         var model = Import(writer, 3, 4, "joined", new NamedOutput("share", "share"));
-        double[][] dense = [.. pictures.Select(p => Weights.Times([.. p.Values.Select(v => v / 255)], w).Select((v, i) => Math.Tanh(v + b.Values[i])).ToArray())];
+        double[][] dense =
+            [.. pictures.Select(
+                p => Weights.Times([.. p.Values.Select(v => v / 255)], w).Select((v, i) => Math.Tanh(v + b.Values[i]))
+                    .ToArray())];
         double[] Scaled(double[] d) => [.. d.Select((v, i) => Math.Max(v * factor.Values[i], 0))];
-        Running.AssertClose([.. dense.SelectMany(d => d.Zip(Scaled(d), (v, s) => v - s).Concat(Scaled(d)))], Running.Run(model, "features", pictures));
-        Running.AssertClose([.. dense.SelectMany(d => d.Select(v => Math.Exp(2 * v) / d.Sum(o => Math.Exp(2 * o))))], Running.Run(model, "share", pictures));
+        Running.AssertClose([.. dense.SelectMany(d => d.Zip(Scaled(d), (v, s) => v - s).Concat(Scaled(d)))],
+            Running.Run(model, "features", pictures));
+        Running.AssertClose([.. dense.SelectMany(d => d.Select(v => Math.Exp(2 * v) / d.Sum(o => Math.Exp(2 * o))))],
+            Running.Run(model, "share", pictures));
     }
 
     [Fact]
@@ -162,14 +173,17 @@ public class TfliteModelTests
         var map = picture.Map(v => v / 255).Conv(Weights.Random(1, 3, 3, 3, 4), 1, true);
         double[] most = [.. Enumerable.Range(0, 4).Select(c => map.Values.Where((_, i) => i % 4 == c).Max())];
         var spec = new ImportSpec(Running.Plain(6, 7), "most", []) { Pooled = ["conv"] };
-        Running.AssertClose([.. most, .. map.Mean()], Running.Run(ModelImporter.ImportTflite(writer.Write(), spec), "features", picture));
+        Running.AssertClose([.. most, .. map.Mean()],
+            Running.Run(ModelImporter.ImportTflite(writer.Write(), spec), "features", picture));
     }
 
     /// <summary>[kh, kw, in, out] as [out, kh, kw, in].</summary>
     internal static Weights OutFirst(Weights w) =>
-        new([w.Shape[3], w.Shape[0], w.Shape[1], w.Shape[2]], new ConstantTensor(w.Shape, w.Values).Transposed(3, 0, 1, 2));
+        new([w.Shape[3], w.Shape[0], w.Shape[1], w.Shape[2]],
+            new ConstantTensor(w.Shape, w.Values).Transposed(3, 0, 1, 2));
 
-    private static ModelProto Import(TfliteWriter writer, int height, int width, string features, params NamedOutput[] outputs) =>
+    private static ModelProto Import(TfliteWriter writer, int height, int width, string features,
+        params NamedOutput[] outputs) =>
         ModelImporter.ImportTflite(writer.Write(), new ImportSpec(Running.Plain(height, width), features, outputs));
 
     [Theory]
@@ -187,13 +201,16 @@ public class TfliteModelTests
             writer.Node("SOFTMAX", "probabilities", ["out"], (0, 1f));
         var path = writer.Write();
         var proposal = ImportProposal.For(path, new ImportWishes());
-        Assert.Equal((10, 9, features), (proposal.Spec.Input.Width, proposal.Spec.Input.Height, proposal.Spec.Features));
+        Assert.Equal((10, 9, features),
+            (proposal.Spec.Input.Width, proposal.Spec.Input.Height, proposal.Spec.Features));
         Assert.Contains(proposal.Reasons, r => r.Contains(why, StringComparison.Ordinal));
         var picture = Picture.Random(9, 10, 1);
         var mean = picture.Map(v => v / 127.5 - 1).Mean();
         var expected = features == "mean" ? mean
-            : [.. Enumerable.Range(0, columns).Select(c => (float)Enumerable.Range(0, 3).Sum(i => weights.Values[c * 3 + i] * mean[i]))];
-        Running.AssertClose(expected, Running.Run(ModelImporter.ImportFile(path, proposal.Spec), "features", picture), 5e-6);
+            : [.. Enumerable.Range(0, columns).Select(
+                c => (float)Enumerable.Range(0, 3).Sum(i => weights.Values[c * 3 + i] * mean[i]))];
+        Running.AssertClose(expected, Running.Run(ModelImporter.ImportFile(path, proposal.Spec), "features", picture),
+            5e-6);
     }
 
     [Fact]
@@ -203,15 +220,20 @@ public class TfliteModelTests
         writer.Integers("axes", [2], 1, 2);
         writer.Node("MEAN", "mean", ["x", "axes"], (0, false));
         var path = writer.Write();
-        var spec = ImportProposal.For(path, new ImportWishes { Mean = [5], Channels = ChannelOrder.Bgr, Features = "mean" }).Spec;
+        var spec = ImportProposal.For(path,
+            new ImportWishes { Mean = [5], Channels = ChannelOrder.Bgr, Features = "mean" }).Spec;
         Assert.Equal([5f, 5, 5], spec.Input.Mean);
         Assert.Equal([1f, 1, 1], spec.Input.Scale);
         Assert.Equal(ChannelOrder.Bgr, spec.Input.Channels);
         string Refusal(Action action) => Assert.Throws<FaceBiasException>(action).Message;
-        Assert.Contains("Layout", Refusal(() => ImportProposal.For(path, new ImportWishes { Layout = PixelLayout.Nchw })), StringComparison.Ordinal);
-        Assert.Contains("Pool", Refusal(() => ModelImporter.ImportFile(path, spec with { Pool = FeaturePooling.Mean })), StringComparison.Ordinal);
+        Assert.Contains("Layout",
+            Refusal(() => ImportProposal.For(path, new ImportWishes { Layout = PixelLayout.Nchw })),
+            StringComparison.Ordinal);
+        Assert.Contains("Pool", Refusal(() => ModelImporter.ImportFile(path, spec with { Pool = FeaturePooling.Mean })),
+            StringComparison.Ordinal);
         var none = new TfliteWriter(9, 10);
         none.Node("RELU", "out", ["x"]);
-        Assert.Contains("Features", Refusal(() => ImportProposal.For(none.Write(), new ImportWishes())), StringComparison.Ordinal);
+        Assert.Contains("Features", Refusal(() => ImportProposal.For(none.Write(), new ImportWishes())),
+            StringComparison.Ordinal);
     }
 }

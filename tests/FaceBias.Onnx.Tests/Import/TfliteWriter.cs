@@ -5,8 +5,8 @@ using Google.FlatBuffers;
 
 namespace FaceBias.Onnx.Tests.Import;
 
-/// <summary>Writes small TensorFlow Lite models as a converter would. Options of operators are pairs of a field's number and
-/// its value.</summary>
+/// <summary>Writes small TensorFlow Lite models as a converter would. Options of operators are pairs of a field's
+/// number and its value.</summary>
 internal sealed class TfliteWriter
 {
     private readonly List<(string Name, int[] Shape, TfliteType Type, byte[] Bytes)> _tensors = [];
@@ -30,7 +30,8 @@ internal sealed class TfliteWriter
         _tensors.Add((name, shape, TfliteType.Int32, MemoryMarshal.AsBytes<int>(values).ToArray()));
 
     /// <summary>A tensor with these bytes, whatever they mean.</summary>
-    public void Raw(string name, TfliteType type, int[] shape, byte[] bytes) => _tensors.Add((name, shape, type, bytes));
+    public void Raw(string name, TfliteType type, int[] shape, byte[] bytes) =>
+        _tensors.Add((name, shape, type, bytes));
 
     /// <summary>An operator by its name, or "CUSTOM name"; an input "" is left out.</summary>
     public void Node(string op, string output, string[] inputs, params (int Field, object Value)[] options)
@@ -58,10 +59,12 @@ internal sealed class TfliteWriter
             return [(0, (byte)Math.Min(number, 127)), (3, number), .. custom ? [(1, op[7..])] : ((int, object)[])[]];
         });
         var buffers = Tables(b, _tensors, t => t.Bytes.Length > 0 ? [(0, t.Bytes)] : []);
-        var tensors = Tables(b, _tensors.Select((t, i) => (t, i)), t => [(0, t.t.Shape), (1, (byte)t.t.Type), (2, t.i), (3, t.t.Name)]);
+        var tensors = Tables(b, _tensors.Select((t, i) => (t, i)),
+            t => [(0, t.t.Shape), (1, (byte)t.t.Type), (2, t.i), (3, t.t.Name)]);
         var nodes = Tables(b, _nodes, n =>
         [
-            (0, Array.IndexOf(operators, n.Op)), (1, (int[])[.. n.Inputs.Select(i => _tensors.FindIndex(t => t.Name == i))]), (2, new[] { n.Output }),
+            (0, Array.IndexOf(operators, n.Op)),
+            (1, (int[])[.. n.Inputs.Select(i => _tensors.FindIndex(t => t.Name == i))]), (2, new[] { n.Output }),
             .. n.Options.Length > 0 ? [(4, Table(b, n.Options))] : ((int, object)[])[],
         ]);
         var graph = Table(b, [(0, tensors), (1, new[] { 0 }), (2, new[] { _tensors.Count - 1 }), (3, nodes)]);

@@ -37,8 +37,12 @@ public class ConstantFoldingTests
         {
             "Transpose" => g.Add("Transpose", g.Constant(Weights, 12, 8)),
             "Identity" => g.Add("Identity", g.Constant(Weights, 8, 12)),
-            "Cast" => g.Add("Cast", [g.Initializer(Of<Half>(DataType.Float16, [.. Weights.Select(v => (Half)v)], 8, 12))], [("to", 1L)]),
-            _ => g.Add("DequantizeLinear", g.Initializer(Of<sbyte>(DataType.Int8, [.. Weights.Select(v => (sbyte)(v * 100))], 8, 12)), g.Constant(0.01f)),
+            "Cast" =>
+                g.Add("Cast", [g.Initializer(Of<Half>(DataType.Float16, [.. Weights.Select(v => (Half)v)], 8, 12))],
+                    [("to", 1L)]),
+            _ => g.Add("DequantizeLinear",
+                g.Initializer(Of<sbyte>(DataType.Int8, [.. Weights.Select(v => (sbyte)(v * 100))], 8, 12)),
+                g.Constant(0.01f)),
         };
         g.Output(g.Add("MatMul", x, w), DataType.Float, "N", 12);
         Folded(g.Model, "MatMul");
@@ -94,7 +98,8 @@ public class ConstantFoldingTests
         {
             var branch = new GraphBuilder(name);
             branch.Graph.Output.Add(new ValueInfoProto { Name = branch.Add(op, [x], [], output: "same") });
-            node.Attribute.Add(new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = branch.Graph });
+            node.Attribute.Add(
+                new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = branch.Graph });
         }
         g.Graph.Node.Add(node);
         g.Output("y", DataType.Float, "N", 2);
@@ -122,7 +127,8 @@ public class ConstantFoldingTests
 
     private static TensorProto Of<T>(DataType type, T[] values, params long[] shape) where T : unmanaged
     {
-        var tensor = new TensorProto { DataType = (int)type, RawData = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes<T>(values)) };
+        var tensor = new TensorProto { DataType = (int)type,
+            RawData = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes<T>(values)) };
         tensor.Dims.Add(shape);
         return tensor;
     }

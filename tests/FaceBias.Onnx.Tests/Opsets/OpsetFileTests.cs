@@ -22,7 +22,8 @@ public class OpsetFileTests
     public void What_an_older_set_has_not_is_named_and_nothing_is_written()
     {
         var path = Model("Trilu");
-        Assert.Contains("Trilu", Assert.Throws<FaceBiasException>(() => OpsetFile.Check(path, 13)).Message, StringComparison.Ordinal);
+        Assert.Contains("Trilu", Assert.Throws<FaceBiasException>(() => OpsetFile.Check(path, 13)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<FaceBiasException>(() => OpsetFile.Write(path, 13));
         Assert.False(File.Exists(OpsetFile.Beside(path, 13)));
     }

@@ -35,7 +35,8 @@ public class DeviceTransferTests
         Assert.SkipWhen(File.Exists("/dev/nvidia0"), "this machine has a GPU");
         var network = Networks.LabCnn(2, 32);
         var e = Assert.Throws<FaceBiasException>(() => new FaceBias.Onnx.Training.TrainingSession(
-            network.Model, "loss", [.. network.Parameters], new Sgd(), new TrainingSessionOptions { Device = ExecutionDevice.Cuda }));
+            network.Model, "loss", [.. network.Parameters], new Sgd(),
+            new TrainingSessionOptions { Device = ExecutionDevice.Cuda }));
         Assert.Contains("CUDA 13", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', e.Message);
     }

@@ -12,7 +12,8 @@ public class OnnxSessionTests
         var x = g.Input("x", DataType.Float, "N", 2);
         g.Add("Add", [x, x], [], output: "y");
         g.Output("y", DataType.Float, "N", 2);
-        g.Add("Cast", [g.Add("ReduceSum", [x, g.Constant(1L)], [("keepdims", 0L)])], [("to", (long)DataType.Int64)], output: "total");
+        g.Add("Cast", [g.Add("ReduceSum", [x, g.Constant(1L)], [("keepdims", 0L)])], [("to", (long)DataType.Int64)],
+            output: "total");
         g.Output("total", DataType.Int64, "elsewhere");
         return g;
     }
@@ -27,7 +28,8 @@ public class OnnxSessionTests
             for (var i = 0; i < 6; i++)
                 batch.Input<float>("x")[i] = i * repeat;
             batch.Run();
-            Assert.Equal([0, 2f * repeat, 4 * repeat, 6 * repeat, 8 * repeat, 10 * repeat], batch.Output<float>("y").ToArray());
+            Assert.Equal([0, 2f * repeat, 4 * repeat, 6 * repeat, 8 * repeat, 10 * repeat],
+                batch.Output<float>("y").ToArray());
             Assert.Equal([1L * repeat, 5 * repeat, 9 * repeat], batch.Output<long>("total").ToArray());
         }
         Assert.Equal([3L], batch.OutputShape("total").ToArray());
@@ -47,10 +49,14 @@ public class OnnxSessionTests
     public void An_unknown_output_or_input_gets_one_sentence()
     {
         using var session = new OnnxSession(Doubling().Model);
-        Assert.Contains("no output 'z'", Assert.Throws<FaceBiasException>(() => session.CreateBatch(1, ["z"])).Message, StringComparison.Ordinal);
+        Assert.Contains("no output 'z'", Assert.Throws<FaceBiasException>(() => session.CreateBatch(1, ["z"])).Message,
+            StringComparison.Ordinal);
         using var batch = session.CreateBatch(1, ["y"]);
-        Assert.Contains("no input 'z'", Assert.Throws<FaceBiasException>(() => batch.Input<float>("z")).Message, StringComparison.Ordinal);
-        Assert.Contains("no output 'total'", Assert.Throws<FaceBiasException>(() => batch.Output<long>("total").ToArray()).Message, StringComparison.Ordinal);
+        Assert.Contains("no input 'z'", Assert.Throws<FaceBiasException>(() => batch.Input<float>("z")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no output 'total'",
+            Assert.Throws<FaceBiasException>(() => batch.Output<long>("total").ToArray()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -53,7 +53,8 @@ public class AccumulationTests
         Train(large, 0, 3 * Images);
         Train(small, 0, 3 * Images);
         Assert.Equal((3, 12, 3), (large.UpdateCount, small.StepCount, small.UpdateCount));
-        foreach (var (expected, actual) in new[] { (large.GetParameters(), small.GetParameters()), (large.GetAverages(), small.GetAverages()) })
+        foreach (var (expected, actual) in new[] { (large.GetParameters(), small.GetParameters()),
+            (large.GetAverages(), small.GetAverages()) })
             foreach (var name in expected.Keys)
                 for (var i = 0; i < expected[name].Length; i++)
                     Assert.Equal(expected[name][i], actual[name][i], 2e-4);

@@ -15,7 +15,8 @@ public class DenseThreadsTests
     [InlineData(200, 700, 136, 40)]
     [InlineData(33, 4096, 129, 17)]
     [InlineData(16, 3000, 512, 300)]
-    public void Dense_layers_become_the_same_weights_on_any_number_of_threads(int batch, int width, int hidden, int classes)
+    public void Dense_layers_become_the_same_weights_on_any_number_of_threads(int batch, int width, int hidden,
+        int classes)
     {
         var one = Train(batch, width, hidden, classes, 1);
         foreach (var threads in new[] { 2, 3, 4, 5, 8, 13, 16 })
@@ -37,12 +38,14 @@ public class DenseThreadsTests
 
     [Fact]
     public void The_heads_of_a_run_have_three_threads_where_there_are_as_many() =>
-        Assert.Equal(3, TrainingGraph.Build(Network(128, 1024, 256, 2), "loss", Trained, new AdamW(), new() { Threads = 16 }).Threads);
+        Assert.Equal(3, TrainingGraph.Build(Network(128, 1024, 256, 2), "loss", Trained, new AdamW(),
+            new() { Threads = 16 }).Threads);
 
     private static float[] Train(int batch, int width, int hidden, int classes, int threads)
     {
         using var session = new TrainingSession(
-            Network(batch, width, hidden, classes), "loss", Trained, new AdamW { ClipNorm = 1 }, new TrainingSessionOptions { Threads = threads });
+            Network(batch, width, hidden, classes), "loss", Trained, new AdamW { ClipNorm = 1 },
+            new TrainingSessionOptions { Threads = threads });
         var random = new Random(1);
         for (var step = 0; step < 3; step++)
         {
@@ -63,7 +66,8 @@ public class DenseThreadsTests
         var x = g.Input("x", DataType.Float, batch, width);
         var labels = g.Input("labels", DataType.Int64, batch);
         var h = g.Add("Relu", g.Add("Gemm", x,
-            g.Initializer(Initialisation.He("w1", 3, width, width, hidden)), g.Initializer(Initialisation.Constant("b1", 0, hidden))));
+            g.Initializer(Initialisation.He("w1", 3, width, width, hidden)),
+            g.Initializer(Initialisation.Constant("b1", 0, hidden))));
         var logits = g.Add("Gemm", [h, g.Initializer(Initialisation.Xavier("w2", 3, hidden, classes, hidden, classes)),
             g.Initializer(Initialisation.Constant("b2", 0, classes))], [], output: "logits");
         g.Add("Identity", [Losses.SoftmaxCrossEntropy(g, logits, labels, classes)], [], output: "loss");

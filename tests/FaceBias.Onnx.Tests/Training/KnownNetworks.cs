@@ -2,7 +2,8 @@ using FaceBias.Onnx.Training;
 
 namespace FaceBias.Onnx.Tests.Training;
 
-/// <summary>Well-known backbones in their real widths; tests and the benchmark against PyTorch build them alike.</summary>
+/// <summary>Well-known backbones in their real widths; tests and the benchmark against PyTorch build them
+/// alike.</summary>
 internal static class KnownNetworks
 {
     /// <summary>ResNet-18 (He et al. 2016) up to its 512 features.</summary>
@@ -12,10 +13,13 @@ internal static class KnownNetworks
     public static string ResNet18(NetworkBuilder b, string x, out IReadOnlySet<string> frozen)
     {
         x = b.Relu(b.BatchNorm(b.Conv(x, 3, 64, 7, 2), 64));
-        x = b.Graph.Add("MaxPool", [x], [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })]);
+        x = b.Graph.Add("MaxPool", [x],
+            [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }),
+                ("pads", new long[] { 1, 1, 1, 1 })]);
         var channels = 64;
         frozen = new HashSet<string>();
-        foreach (var (width, stride) in new[] { (64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1) })
+        foreach (var (width, stride) in new[] { (64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2),
+            (512, 1) })
         {
             frozen = b.Parameters.ToHashSet();
             var y = b.Relu(b.BatchNorm(b.Conv(x, channels, width, 3, stride), width));
@@ -31,7 +35,9 @@ internal static class KnownNetworks
     public static string ResNet50(NetworkBuilder b, string x)
     {
         x = b.Relu(b.BatchNorm(b.Conv(x, 3, 64, 7, 2), 64));
-        x = b.Graph.Add("MaxPool", [x], [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })]);
+        x = b.Graph.Add("MaxPool", [x],
+            [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }),
+                ("pads", new long[] { 1, 1, 1, 1 })]);
         var channels = 64;
         foreach (var (width, blocks) in new[] { (64, 3), (128, 4), (256, 6), (512, 3) })
             for (var i = 0; i < blocks; i++)
@@ -46,8 +52,8 @@ internal static class KnownNetworks
         return b.Graph.Add("Flatten", b.Graph.Add("GlobalAveragePool", x));
     }
 
-    /// <summary>MobileNetV1 (Howard et al. 2017) up to its 1,024 features, batch norm already part of the convolutions, as
-    /// in the catalogue's faceres.</summary>
+    /// <summary>MobileNetV1 (Howard et al. 2017) up to its 1,024 features, batch norm already part of the convolutions,
+    /// as in the catalogue's faceres.</summary>
     public static string MobileNetV1(NetworkBuilder b, string x)
     {
         string Relu6(string y) => b.Graph.Add("Clip", y, b.Graph.Constant(0f), b.Graph.Constant(6f));
@@ -55,7 +61,8 @@ internal static class KnownNetworks
         var channels = 32;
         foreach (var (width, stride) in new[]
         {
-            (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1),
+            (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1), (512, 1), (512, 1), (512, 1),
+            (1024, 2), (1024, 1),
         })
         {
             x = Relu6(b.Conv(x, channels, channels, 3, stride, channels, bias: true));
@@ -65,8 +72,8 @@ internal static class KnownNetworks
         return b.Graph.Add("Flatten", b.Graph.Add("GlobalAveragePool", x));
     }
 
-    /// <summary>The MIT lab's classifier up to its 512 features: convolutions 12, 24, 48, 72 with kernels 5, 5, 3, 3 and
-    /// stride 2, each rectified and then normalised.</summary>
+    /// <summary>The MIT lab's classifier up to its 512 features: convolutions 12, 24, 48, 72 with kernels 5, 5, 3, 3
+    /// and stride 2, each rectified and then normalised.</summary>
     public static string LabCnn(NetworkBuilder b, string x, int size)
     {
         var channels = 3;

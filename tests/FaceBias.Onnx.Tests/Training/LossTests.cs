@@ -31,7 +31,8 @@ public class LossTests
 
     [Fact]
     public void Cross_entropy_is_the_mean_of_minus_log_p() =>
-        Assert.Equal((Log2 + 2 * Log2) / 2, Value(g => Losses.SoftmaxCrossEntropy(g, Logits(g), Labels(g, 0, 1), 3)), 1e-6);
+        Assert.Equal((Log2 + 2 * Log2) / 2, Value(g => Losses.SoftmaxCrossEntropy(g, Logits(g), Labels(g, 0, 1), 3)),
+            1e-6);
 
     [Fact]
     public void Class_weights_weigh_the_mean_by_the_labels()
@@ -51,7 +52,8 @@ public class LossTests
     [Fact]
     public void A_sample_of_weight_zero_does_not_count()
     {
-        var loss = Value(g => Losses.SoftmaxCrossEntropy(g, Logits(g), Labels(g, 0, -1), 3, sampleWeights: Floats(g, 1, 0)));
+        var loss = Value(
+            g => Losses.SoftmaxCrossEntropy(g, Logits(g), Labels(g, 0, -1), 3, sampleWeights: Floats(g, 1, 0)));
         Assert.Equal(Log2, loss, 1e-6);
         Assert.Equal(0, Value(g => Losses.L1(g, Floats(g, 1, 2), Floats(g, 4, 4), Floats(g, 0, 0))));
     }
@@ -74,10 +76,16 @@ public class LossTests
     public void Weights_of_positives_weigh_the_targets_share_alone()
     {
         // Logit 0: log 2 each. Targets 1, 0 with weights 3, 5: (3 log 2 + log 2) / 2; half a target: (3/2 + 1/2) log 2.
-        var loss = Value(g => Losses.BinaryCrossEntropy(g, g.Constant([0f, 0], 1, 2), g.Constant([1f, 0], 1, 2), positiveWeights: [3, 5]));
+        var loss = Value(
+            g => Losses.BinaryCrossEntropy(g, g.Constant([0f, 0], 1, 2), g.Constant([1f, 0], 1, 2),
+                positiveWeights: [3, 5]));
         Assert.Equal(2 * Log2, loss, 1e-6);
-        Assert.Equal(2 * Log2, Value(g => Losses.BinaryCrossEntropy(g, g.Constant([0f], 1, 1), g.Constant([0.5f], 1, 1), positiveWeights: [3])), 1e-6);
-        Assert.Equal(3 * Math.Log(1 + Math.Exp(-2)), Value(g => Losses.BinaryCrossEntropy(g, g.Constant([2f], 1, 1), g.Constant([1f], 1, 1), positiveWeights: [3])), 1e-6);
+        Assert.Equal(2 * Log2,
+            Value(g => Losses.BinaryCrossEntropy(g, g.Constant([0f], 1, 1), g.Constant([0.5f], 1, 1),
+                positiveWeights: [3])), 1e-6);
+        Assert.Equal(3 * Math.Log(1 + Math.Exp(-2)),
+            Value(g => Losses.BinaryCrossEntropy(g, g.Constant([2f], 1, 1), g.Constant([1f], 1, 1),
+                positiveWeights: [3])), 1e-6);
     }
 
     [Fact]
@@ -95,7 +103,8 @@ public class LossTests
         // log variance 0 and error 2: 2; log variance log 4 and error 2: (log 4 + 1) / 2.
         var s = (float)Math.Log(4);
         Assert.Equal((2 + (2 * Log2 + 1) / 2) / 2,
-            Value(g => Losses.GaussianNegativeLogLikelihood(g, Floats(g, 0, 0), Floats(g, 0, s), Floats(g, 2, 2))), 1e-6);
+            Value(g => Losses.GaussianNegativeLogLikelihood(g, Floats(g, 0, 0), Floats(g, 0, s), Floats(g, 2, 2))),
+            1e-6);
         // Mean 1, variance 1 and mean 0, variance 4: 1/2 + (3 - log 4)/2.
         Assert.Equal(0.5 + (3 - 2 * Log2) / 2,
             Value(g => Losses.GaussianDivergence(g, g.Constant([1, 0], 1, 2), g.Constant([0, s], 1, 2))), 1e-6);
@@ -105,9 +114,12 @@ public class LossTests
     public void Generalized_cross_entropy_lies_between_mean_absolute_error_and_cross_entropy()
     {
         // q = 1: 1 - p; q = 1/2: 2 (1 - sqrt p).
-        Assert.Equal((0.5 + 0.75) / 2, Value(g => Losses.GeneralizedCrossEntropy(g, Logits(g), Labels(g, 0, 1), 3, 1)), 1e-6);
-        Assert.Equal((2 * (1 - Math.Sqrt(0.5)) + 1) / 2, Value(g => Losses.GeneralizedCrossEntropy(g, Logits(g), Labels(g, 0, 1), 3, 0.5)), 1e-6);
-        Assert.Equal(1.5 * Log2, Value(g => Losses.GeneralizedCrossEntropy(g, Logits(g), Labels(g, 0, 1), 3, 1e-3)), 1e-3);
+        Assert.Equal((0.5 + 0.75) / 2, Value(g => Losses.GeneralizedCrossEntropy(g, Logits(g), Labels(g, 0, 1), 3, 1)),
+            1e-6);
+        Assert.Equal((2 * (1 - Math.Sqrt(0.5)) + 1) / 2,
+            Value(g => Losses.GeneralizedCrossEntropy(g, Logits(g), Labels(g, 0, 1), 3, 0.5)), 1e-6);
+        Assert.Equal(1.5 * Log2, Value(g => Losses.GeneralizedCrossEntropy(g, Logits(g), Labels(g, 0, 1), 3, 1e-3)),
+            1e-3);
     }
 
     [Fact]

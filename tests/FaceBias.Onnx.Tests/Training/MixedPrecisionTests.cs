@@ -4,8 +4,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Tests.Training;
 
-/// <summary>Mixed precision, whose graphs the processor runs too: it casts for the kernels that it has in 32 bits only, and takes out
-/// casts that meet. So the graph, the update and the scale are tested here, rounding only in part.</summary>
+/// <summary>Mixed precision, whose graphs the processor runs too: it casts for the kernels that it has in 32 bits only,
+/// and takes out casts that meet. So the graph, the update and the scale are tested here, rounding only in
+/// part.</summary>
 public class MixedPrecisionTests
 {
     /// <summary>A convolution, a rectifier, a dense layer and a softmax on 8 images of 8 x 8.</summary>
@@ -14,16 +15,19 @@ public class MixedPrecisionTests
         var g = new GraphBuilder("small");
         var x = g.Input("x", DataType.Float, 8, 1, 8, 8);
         var labels = g.Input("labels", DataType.Int64, 8);
-        x = g.Add("Conv", [x, g.Initializer(Initialisation.He("w", 1, 9, 4, 1, 3, 3)), g.Initializer(Initialisation.Constant("b", 0, 4))], [("pads", (long[])[1, 1, 1, 1])]);
+        x = g.Add("Conv", [x, g.Initializer(Initialisation.He("w", 1, 9, 4, 1, 3, 3)),
+            g.Initializer(Initialisation.Constant("b", 0, 4))], [("pads", (long[])[1, 1, 1, 1])]);
         x = g.Add("Flatten", g.Add("Relu", x));
-        var logits = g.Add("Gemm", x, g.Initializer(Initialisation.He("v", 2, 256, 256, 2)), g.Initializer(Initialisation.Constant("c", 0, 2)));
+        var logits = g.Add("Gemm", x, g.Initializer(Initialisation.He("v", 2, 256, 256, 2)),
+            g.Initializer(Initialisation.Constant("c", 0, 2)));
         g.Add("Identity", [Losses.SoftmaxCrossEntropy(g, logits, labels, 2)], [], "loss");
         return g.Model;
     }
 
     private static TrainingSession Session(TrainingPrecision precision, Optimizer? optimizer = null)
     {
-        var session = new TrainingSession(Small(), "loss", ["w", "b", "v", "c"], optimizer ?? new AdamW { ClipNorm = 1, EmaDecay = 0.9 },
+        var session = new TrainingSession(Small(), "loss", ["w", "b", "v", "c"],
+            optimizer ?? new AdamW { ClipNorm = 1, EmaDecay = 0.9 },
             new TrainingSessionOptions { Threads = 1, Precision = precision });
         var random = new Random(5);
         foreach (ref var value in session.Input<float>("x"))
@@ -70,8 +74,10 @@ public class MixedPrecisionTests
     {
         var g = new GraphBuilder("linear");
         var slope = g.Input("g", DataType.Float, 37);
-        g.Add("ReduceSum", [g.Add("Mul", g.Initializer(Initialisation.Constant("p", 1, 37)), slope)], [("keepdims", 0L)], "loss");
-        using var session = new TrainingSession(g.Model, "loss", ["p"], new Sgd(), new TrainingSessionOptions { Threads = 1, Precision = TrainingPrecision.Mixed });
+        g.Add("ReduceSum", [g.Add("Mul", g.Initializer(Initialisation.Constant("p", 1, 37)), slope)],
+            [("keepdims", 0L)], "loss");
+        using var session = new TrainingSession(g.Model, "loss", ["p"], new Sgd(),
+            new TrainingSessionOptions { Threads = 1, Precision = TrainingPrecision.Mixed });
         foreach (var bad in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
         {
             session.Input<float>("g").Fill(1);
@@ -85,15 +91,19 @@ public class MixedPrecisionTests
     [Fact]
     public void Every_product_takes_and_gives_16_bits_and_nothing_else_does()
     {
-        var step = TrainingGraph.Build(Small(), "loss", ["w", "b", "v", "c"], new AdamW(), new TrainingSessionOptions { Precision = TrainingPrecision.Mixed }).Step.Graph;
+        var step = TrainingGraph.Build(Small(), "loss", ["w", "b", "v", "c"], new AdamW(),
+            new TrainingSessionOptions { Precision = TrainingPrecision.Mixed }).Step.Graph;
         var makers = step.Node.SelectMany(n => n.Output.Select(o => (o, n))).ToDictionary(x => x.o, x => x.n);
-        bool Halves(string value) => makers.TryGetValue(value, out var n) && n.OpType == "Cast" && n.Attribute[0].I == (long)DataType.Float16;
+        bool Halves(string value) => makers.TryGetValue(value, out var n) && n.OpType == "Cast"
+            && n.Attribute[0].I == (long)DataType.Float16;
         var products = step.Node.Where(n => n.OpType is "Conv" or "ConvTranspose" or "MatMul" or "Gemm").ToList();
         // Forward, and the gradients of both weights and of the dense layer's input.
         Assert.True(products.Count >= 5);
         Assert.All(products, n => Assert.All(n.Input, i => Assert.True(Halves(i), $"{n.Name} {i}")));
-        Assert.All(products, n => Assert.All(step.Node.Where(m => m.Input.Contains(n.Output[0])), m => Assert.Equal("Cast", m.OpType)));
-        Assert.All(step.Node.Except(products).Where(n => n.OpType != "Cast"), n => Assert.DoesNotContain(n.Input, Halves));
+        Assert.All(products,
+            n => Assert.All(step.Node.Where(m => m.Input.Contains(n.Output[0])), m => Assert.Equal("Cast", m.OpType)));
+        Assert.All(step.Node.Except(products).Where(n => n.OpType != "Cast"),
+            n => Assert.DoesNotContain(n.Input, Halves));
     }
 
     [Fact]
@@ -129,10 +139,14 @@ public class MixedPrecisionTests
         Assert.Equal(new LossScale(65536, 0, 1), scale.After(finite: true));
         Assert.Equal(new LossScale(32768, 1, 0), new LossScale(32768, 0, 0).After(finite: true));
         Assert.Equal(1, new LossScale(1, 5, 0).After(finite: false).Value);
-        Assert.Equal(MathF.ScaleB(1, 40), new LossScale(MathF.ScaleB(1, 40), LossScale.GrowAfter - 1, 0).After(finite: true).Value);
+        Assert.Equal(MathF.ScaleB(1, 40),
+            new LossScale(MathF.ScaleB(1, 40), LossScale.GrowAfter - 1, 0).After(finite: true).Value);
     }
 
     [Fact]
-    public void It_does_not_accumulate() => Assert.Contains("does not accumulate", Assert.Throws<FaceBiasException>(() =>
-        new TrainingSession(Small(), "loss", ["w"], new Sgd(), new TrainingSessionOptions { Precision = TrainingPrecision.Mixed, AccumulationSteps = 2 })).Message, StringComparison.Ordinal);
+    public void It_does_not_accumulate() =>
+        Assert.Contains("does not accumulate", Assert.Throws<FaceBiasException>(() =>
+        new TrainingSession(Small(), "loss", ["w"], new Sgd(),
+            new TrainingSessionOptions { Precision = TrainingPrecision.Mixed, AccumulationSteps = 2 })).Message,
+            StringComparison.Ordinal);
 }

@@ -4,7 +4,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Tests.Training;
 
-/// <summary>Small classifiers with the building blocks of well-known ones; inputs "x" and "labels", loss "loss".</summary>
+/// <summary>Small classifiers with the building blocks of well-known ones; inputs "x" and "labels", loss
+/// "loss".</summary>
 internal static class Networks
 {
     public sealed record Network(ModelProto Model, IReadOnlyList<string> Parameters, Dictionary<string, Array> Batch);
@@ -15,7 +16,9 @@ internal static class Networks
         var b = new NetworkBuilder("resnet", 5, 0.3);
         var x = Inputs(b, batch, size);
         x = b.Relu(b.BatchNorm(b.Conv(x, 3, 8, 7, 2), 8));
-        x = b.Graph.Add("MaxPool", [x], [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })]);
+        x = b.Graph.Add("MaxPool", [x],
+            [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }),
+                ("pads", new long[] { 1, 1, 1, 1 })]);
         var channels = 8;
         foreach (var (to, stride) in new[] { (8, 1), (16, 2), (24, 2) })
         {
@@ -66,9 +69,9 @@ internal static class Networks
         return Finish(b, b.Dense(KnownNetworks.MobileNetV1(b, Inputs(b, batch, size)), 1024, 5), batch, size, 5);
     }
 
-    /// <summary>The MIT lab's variational autoencoder without its classifier: strided convolutions to mean and log variance
-    /// of 100 latent values, transposed convolutions back; absolute error plus divergence (Kingma and Welling 2014). The
-    /// noise of the sampling is an input.</summary>
+    /// <summary>The MIT lab's variational autoencoder without its classifier: strided convolutions to mean and log
+    /// variance of 100 latent values, transposed convolutions back; absolute error plus divergence (Kingma and Welling
+    /// 2014). The noise of the sampling is an input.</summary>
     public static Network Vae(int batch = 4, int size = 64)
     {
         const int Latent = 100;
@@ -91,7 +94,8 @@ internal static class Networks
             y = to == 3 ? y : b.Relu(y);
             channels = to;
         }
-        var loss = Losses.Combine(g, (Losses.L1(g, y, x), 1), (Losses.GaussianDivergence(g, mean, logVariance), 0.0005));
+        var loss = Losses.Combine(g, (Losses.L1(g, y, x), 1),
+            (Losses.GaussianDivergence(g, mean, logVariance), 0.0005));
         g.Add("Identity", [loss], [], output: "loss");
         g.Output("loss", DataType.Float);
         return new Network(g.Model, b.Parameters, new Dictionary<string, Array>
@@ -110,7 +114,8 @@ internal static class Networks
         return Finish(b, b.Dense(x, 256, 5), batch, 18, 5);
     }
 
-    private static string Relu6(NetworkBuilder b, string x) => b.Graph.Add("Clip", x, b.Graph.Constant(0f), b.Graph.Constant(6f));
+    private static string Relu6(NetworkBuilder b, string x) =>
+        b.Graph.Add("Clip", x, b.Graph.Constant(0f), b.Graph.Constant(6f));
 
     private static string Inputs(NetworkBuilder b, int batch, int size)
     {

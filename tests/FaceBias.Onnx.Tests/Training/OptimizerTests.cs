@@ -12,13 +12,15 @@ public class OptimizerTests
     {
         var g = new GraphBuilder("linear");
         var slope = g.Input("g", DataType.Float, p.Length);
-        g.Add("ReduceSum", [g.Add("Mul", g.Initializer(Tensors.Float("p", p, p.Length)), slope)], [("keepdims", 0L)], "loss");
+        g.Add("ReduceSum", [g.Add("Mul", g.Initializer(Tensors.Float("p", p, p.Length)), slope)], [("keepdims", 0L)],
+            "loss");
         return g.Model;
     }
 
     private static float[] Run(Optimizer optimizer, float[] p, float[] slope, params double[] rates)
     {
-        using var session = new TrainingSession(Linear(p), "loss", ["p"], optimizer, new TrainingSessionOptions { Threads = 1 });
+        using var session = new TrainingSession(Linear(p), "loss", ["p"], optimizer,
+            new TrainingSessionOptions { Threads = 1 });
         slope.CopyTo(session.Input<float>("g"));
         foreach (var rate in rates)
             session.Step(rate);
@@ -45,7 +47,8 @@ public class OptimizerTests
     [Fact]
     public void Adam_by_hand()
     {
-        // The first step has the size of the rate whatever the gradient's is, and so has every one of a constant gradient.
+        // The first step has the size of the rate whatever the gradient's is, and so has every one of a constant
+        // gradient.
         AssertClose([1 - 0.1, -1 + 0.1], Run(new Adam(), [1, -1], [2, -0.01f], 0.1));
         AssertClose([1 - 0.1 - 0.2], Run(new Adam(), [1], [5], 0.1, 0.2));
         AssertClose([1 * (1 - 0.1 * 0.5) - 0.1], Run(new AdamW { WeightDecay = 0.5 }, [1], [5], 0.1));
@@ -61,7 +64,8 @@ public class OptimizerTests
     [Fact]
     public void Groups_have_their_own_rate_and_decay()
     {
-        AssertClose([1 - 0.5 * 0.1 * 2], Run(new Sgd { WeightDecay = 9, Group = _ => new ParameterGroup(0.5, 0) }, [1], [2], 0.1));
+        AssertClose([1 - 0.5 * 0.1 * 2],
+            Run(new Sgd { WeightDecay = 9, Group = _ => new ParameterGroup(0.5, 0) }, [1], [2], 0.1));
         AssertClose([1 - 0.1], Run(new AdamW { WeightDecay = 9, Group = _ => ParameterGroup.NoDecay }, [1], [2], 0.1));
     }
 
@@ -71,12 +75,15 @@ public class OptimizerTests
         {
             Optimizer[] optimizers =
             [
-                new Sgd(), new Sgd(0.9, true) { WeightDecay = 0.05, ClipNorm = 0.5 }, new Adam { WeightDecay = 0.05, EmaDecay = 0.9 },
-                new AdamW { WeightDecay = 0.05, ClipNorm = 1, EmaDecay = 0.9, Group = name => name == "p" ? new ParameterGroup(0.5) : ParameterGroup.NoDecay },
+                new Sgd(), new Sgd(0.9, true) { WeightDecay = 0.05, ClipNorm = 0.5 },
+                new Adam { WeightDecay = 0.05, EmaDecay = 0.9 },
+                new AdamW { WeightDecay = 0.05, ClipNorm = 1, EmaDecay = 0.9,
+                    Group = name => name == "p" ? new ParameterGroup(0.5) : ParameterGroup.NoDecay },
                 new ProximalGradient(0.02) { WeightDecay = 0.01 },
             ];
             // Lengths below a vector register, with a rest, and of several blocks.
-            return [.. optimizers.SelectMany(o => new[] { 3, 37, 200_003 }.Select(n => new TheoryDataRow<Optimizer, int>(o, n)))];
+            return [.. optimizers.SelectMany(
+                o => new[] { 3, 37, 200_003 }.Select(n => new TheoryDataRow<Optimizer, int>(o, n)))];
         }
     }
 
@@ -88,13 +95,16 @@ public class OptimizerTests
         var g = new GraphBuilder("two");
         float[] first = Values(), second = Values();
         var slope = g.Input("g", DataType.Float, length);
-        string Part(string name, float[] values) => g.Add("ReduceSum", [g.Add("Mul", g.Add("Tanh", g.Initializer(Tensors.Float(name, values, length))), slope)], [("keepdims", 0L)]);
+        string Part(string name, float[] values) =>
+            g.Add("ReduceSum", [g.Add("Mul", g.Add("Tanh", g.Initializer(Tensors.Float(name, values, length))), slope)],
+                [("keepdims", 0L)]);
         g.Add("Add", [Part("p", first), Part("q", second)], [], "loss");
         float[] slopes = Values();
         (float[] P, float[] Q, float[] Average) Train(bool inGraph, int threads, int accumulate)
         {
             using var session = new TrainingSession(g.Model, "loss", ["p", "q"], optimizer,
-                new TrainingSessionOptions { Threads = threads, UpdateInGraph = inGraph, AccumulationSteps = accumulate });
+                new TrainingSessionOptions { Threads = threads, UpdateInGraph = inGraph,
+                    AccumulationSteps = accumulate });
             for (var step = 0; step < 6; step++)
             {
                 slopes.Select(x => x * (step + 1)).ToArray().CopyTo(session.Input<float>("g"));
@@ -104,12 +114,15 @@ public class OptimizerTests
         }
         foreach (var accumulate in new[] { 1, 3 })
         {
-            var (graph, host, alone) = (Train(true, 1, accumulate), Train(false, 2, accumulate), Train(false, 1, accumulate));
+            var (graph, host, alone) =
+                (Train(true, 1, accumulate), Train(false, 2, accumulate), Train(false, 1, accumulate));
             foreach (var (one, two) in new[] { (alone.P, host.P), (alone.Q, host.Q), (alone.Average, host.Average) })
                 Assert.True(one.AsSpan().SequenceEqual(two));
-            foreach (var (expected, actual) in new[] { (graph.P, host.P), (graph.Q, host.Q), (graph.Average, host.Average) })
+            foreach (var (expected, actual) in new[] { (graph.P, host.P), (graph.Q, host.Q),
+                (graph.Average, host.Average) })
                 for (var i = 0; i < length; i++)
-                    Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-6 + 2e-5 * Math.Abs(expected[i]), $"{i}: {expected[i]} and {actual[i]}");
+                    Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-6 + 2e-5 * Math.Abs(expected[i]),
+                        $"{i}: {expected[i]} and {actual[i]}");
             Assert.NotEqual(first, host.P);
         }
     }
@@ -121,7 +134,8 @@ public class OptimizerTests
     {
         var (optimizer, name, options, clip) = which switch
         {
-            "sgd" => ((Optimizer)new Sgd(0.9) { WeightDecay = 0.05 }, "SGD", new JsonObject { ["momentum"] = 0.9, ["weight_decay"] = 0.05 }, 0.0),
+            "sgd" => ((Optimizer)new Sgd(0.9) { WeightDecay = 0.05 }, "SGD",
+                new JsonObject { ["momentum"] = 0.9, ["weight_decay"] = 0.05 }, 0.0),
             "nesterov" => (new Sgd(0.8, true), "SGD", new JsonObject { ["momentum"] = 0.8, ["nesterov"] = true }, 0),
             "adam" => (new Adam { WeightDecay = 0.05 }, "Adam", new JsonObject { ["weight_decay"] = 0.05 }, 0),
             "adamw" => (new AdamW(0.8, 0.95, 1e-6) { WeightDecay = 0.05 }, "AdamW",
@@ -132,7 +146,9 @@ public class OptimizerTests
         var g = new GraphBuilder("regression");
         g.Input("x", DataType.Float, 6, 3);
         g.Input("t", DataType.Float, 6, 2);
-        var y = g.Add("Gemm", g.Add("Tanh", g.Add("Gemm", "x", g.Initializer(Initialisation.He("w1", 1, 3, 3, 4)), g.Initializer(Initialisation.Constant("b1", 0.1f, 4)))),
+        var y = g.Add("Gemm",
+            g.Add("Tanh", g.Add("Gemm", "x", g.Initializer(Initialisation.He("w1", 1, 3, 3, 4)),
+                g.Initializer(Initialisation.Constant("b1", 0.1f, 4)))),
             g.Initializer(Initialisation.He("w2", 1, 4, 4, 2)), g.Initializer(Initialisation.Constant("b2", -0.1f, 2)));
         g.Add("Identity", [Losses.MeanSquared(g, y, "t")], [], output: "loss");
         var inputs = new Dictionary<string, Array>
@@ -142,7 +158,8 @@ public class OptimizerTests
         };
         string[] trained = ["w1", "b1", "w2", "b2"];
         var (losses, parameters) = TorchPeer.Train(g.Model, "loss", trained, inputs, 10, name, options, clip);
-        using var session = new TrainingSession(g.Model, "loss", trained, optimizer, new TrainingSessionOptions { Threads = 1 });
+        using var session = new TrainingSession(g.Model, "loss", trained, optimizer,
+            new TrainingSessionOptions { Threads = 1 });
         foreach (var (input, values) in inputs)
             ((float[])values).CopyTo(session.Input<float>(input));
         foreach (var loss in losses)

@@ -11,7 +11,8 @@ public class ScheduleTests
     {
         Assert.Equal(0.3, Schedule.Constant(0.3)[99]);
         var cosine = Schedule.Cosine(1, 101, 0.2);
-        Assert.Equal((1, 0.6, 0.2, 0.2), (cosine[0], Math.Round(cosine[50], 12), Math.Round(cosine[100], 12), Math.Round(cosine[500], 12)));
+        Assert.Equal((1, 0.6, 0.2, 0.2),
+            (cosine[0], Math.Round(cosine[50], 12), Math.Round(cosine[100], 12), Math.Round(cosine[500], 12)));
         var step = Schedule.Step(1, 10, 0.5);
         Assert.Equal((1, 0.5, 0.25), (step[9], step[10], step[29]));
         var warm = Schedule.Constant(1).WarmUp(4);
@@ -40,7 +41,8 @@ public class ScheduleTests
     {
         var g = new GraphBuilder("square");
         g.Input("x", DataType.Float, 4);
-        g.Add("Identity", [Losses.MeanSquared(g, g.Initializer(Tensors.Float("p", [3, -2, 1, 4], 4)), "x")], [], output: "loss");
+        g.Add("Identity", [Losses.MeanSquared(g, g.Initializer(Tensors.Float("p", [3, -2, 1, 4], 4)), "x")], [],
+            output: "loss");
         using var session = new TrainingSession(g.Model, "loss", ["p"], new Sgd());
         // The loss is mean((p - x)²), whose steps diverge above rate 4.
         var batches = 0;

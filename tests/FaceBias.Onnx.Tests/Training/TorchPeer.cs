@@ -17,9 +17,11 @@ internal static class TorchPeer
 
     /// <summary>Loss and, in float64, the gradients of the parameters at the given inputs.</summary>
     public static (double Loss, Dictionary<string, double[]> Gradients) Gradients(
-        ModelProto model, string loss, IReadOnlyList<string> parameters, IReadOnlyDictionary<string, Array> inputs, bool training = false)
+        ModelProto model, string loss, IReadOnlyList<string> parameters, IReadOnlyDictionary<string, Array> inputs,
+        bool training = false)
     {
-        var (losses, values) = Run(model, loss, parameters, inputs, new JsonObject { ["kind"] = "gradients", ["training"] = training });
+        var (losses, values) =
+            Run(model, loss, parameters, inputs, new JsonObject { ["kind"] = "gradients", ["training"] = training });
         return (losses[0], values);
     }
 
@@ -47,7 +49,8 @@ internal static class TorchPeer
     }
 
     private static (double[] Losses, Dictionary<string, double[]> Values) Run(
-        ModelProto model, string loss, IReadOnlyList<string> parameters, IReadOnlyDictionary<string, Array> inputs, JsonObject job)
+        ModelProto model, string loss, IReadOnlyList<string> parameters, IReadOnlyDictionary<string, Array> inputs,
+        JsonObject job)
     {
         Assert.SkipUnless(Python.Value is not null, "needs Python with PyTorch, as the peer to compare with");
         var folder = TestPaths.NewFolder();
@@ -55,9 +58,11 @@ internal static class TorchPeer
         using (var data = File.Create(Path.Combine(folder, "data.bin")))
         {
             foreach (var t in model.Graph.Initializer)
-                Write(data, tensors, t.Name, t.DataType == (int)DataType.Float ? t.ToFloats() : t.ToInt64s(), [.. t.Dims]);
+                Write(data, tensors, t.Name, t.DataType == (int)DataType.Float ? t.ToFloats() : t.ToInt64s(),
+                    [.. t.Dims]);
             foreach (var input in model.Graph.Input)
-                Write(data, tensors, input.Name, inputs[input.Name], [.. input.Type.TensorType.Shape.Dim.Select(d => d.DimValue)]);
+                Write(data, tensors, input.Name, inputs[input.Name],
+                    [.. input.Type.TensorType.Shape.Dim.Select(d => d.DimValue)]);
         }
         var nodes = new JsonArray([.. model.Graph.Node.Select(Node)]);
         File.WriteAllText(Path.Combine(folder, "graph.json"), new JsonObject
@@ -117,7 +122,8 @@ internal static class TorchPeer
 
     private static string? Find()
     {
-        foreach (var python in new[] { Environment.GetEnvironmentVariable("FACEBIAS_PYTHON"), "python3", "/usr/bin/python3" })
+        foreach (var python in new[] { Environment.GetEnvironmentVariable("FACEBIAS_PYTHON"), "python3",
+            "/usr/bin/python3" })
             try
             {
                 if (python is not null && Start(python, "-c", "import torch, numpy").Code == 0)
@@ -132,7 +138,8 @@ internal static class TorchPeer
 
     private static (int Code, string Output, string Error) Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+            { RedirectStandardOutput = true, RedirectStandardError = true };
         // Two threads leave the other tests some room, and waiting ones must not spin in it.
         start.Environment["OMP_NUM_THREADS"] = 2.ToString(CultureInfo.InvariantCulture);
         start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";

@@ -105,7 +105,8 @@ public class TrainingSessionTests
         session.SaveCheckpoint(path);
         var whole = File.ReadAllBytes(path);
         var before = session.GetParameters();
-        foreach (var (length, flipped) in new[] { (4, -1), (60, -1), (whole.Length - 5, -1), (whole.Length, whole.Length - 9), (whole.Length, 3), (0, -1) })
+        foreach (var (length, flipped) in new[] { (4, -1), (60, -1), (whole.Length - 5, -1),
+            (whole.Length, whole.Length - 9), (whole.Length, 3), (0, -1) })
         {
             var bytes = whole[..length];
             if (flipped >= 0)
@@ -124,7 +125,8 @@ public class TrainingSessionTests
         using var sgd = Session(0, new Sgd(0.9));
         sgd.SaveCheckpoint(path);
         using var adam = Session(0, new Adam());
-        Assert.Contains("optimizer Sgd, not Adam", Assert.Throws<FaceBiasException>(() => adam.LoadCheckpoint(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("optimizer Sgd, not Adam",
+            Assert.Throws<FaceBiasException>(() => adam.LoadCheckpoint(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,8 @@ public class WholeNetworkTests
 {
     public static TheoryData<string, bool> Cases => new()
     {
-        { "resnet", true }, { "mobilenet", true }, { "lab", true }, { "resnet18", false }, { "mobilenetv1", false }, { "vae", true },
+        { "resnet", true }, { "mobilenet", true }, { "lab", true }, { "resnet18", false }, { "mobilenetv1", false },
+        { "vae", true },
     };
 
     private static Networks.Network Build(string name) => name switch
@@ -22,9 +23,11 @@ public class WholeNetworkTests
         _ => Networks.LabCnn(),
     };
 
-    private static TrainingSession Session(Networks.Network network, bool training, Optimizer optimizer, int threads = 2)
+    private static TrainingSession Session(Networks.Network network, bool training, Optimizer optimizer,
+        int threads = 2)
     {
-        var session = new TrainingSession(network.Model, "loss", [.. network.Parameters], optimizer, new TrainingSessionOptions
+        var session = new TrainingSession(network.Model, "loss", [.. network.Parameters], optimizer,
+            new TrainingSessionOptions
         {
             Threads = threads,
             BatchNorm = training ? BatchNormMode.Training : BatchNormMode.Frozen,
@@ -41,7 +44,8 @@ public class WholeNetworkTests
     public void Gradients_agree_with_float64(string name, bool training)
     {
         var network = Build(name);
-        var (expectedLoss, expected) = TorchPeer.Gradients(network.Model, "loss", network.Parameters, network.Batch, training);
+        var (expectedLoss, expected) =
+            TorchPeer.Gradients(network.Model, "loss", network.Parameters, network.Batch, training);
         using var session = Session(network, training, new Sgd());
         // A plain step of rate 1 moves every parameter by its gradient.
         var before = session.GetParameters();
@@ -69,7 +73,8 @@ public class WholeNetworkTests
         foreach (var loss in expected)
             Assert.Equal(loss, session.Step(0.01), Math.Max(1e-4, 0.01 * Math.Abs(loss)));
         foreach (var name in network.Parameters)
-            Assert.True(TorchPeer.RelativeError(parameters[name], [.. session.GetParameter(name).Select(v => (double)v)]) < 1e-2, name);
+            Assert.True(TorchPeer.RelativeError(parameters[name],
+                [.. session.GetParameter(name).Select(v => (double)v)]) < 1e-2, name);
     }
 
     [Fact]

@@ -6,8 +6,10 @@ namespace FaceBias.Core.Curation.Faces;
 /// <param name="Top">Upper edge.</param>
 /// <param name="Right">Right edge.</param>
 /// <param name="Bottom">Lower edge.</param>
-/// <param name="Landmarks">x and y of both eyes, the nose and both corners of the mouth, left to right in the picture.</param>
-public sealed record DetectedFace(float Score, float Left, float Top, float Right, float Bottom, IReadOnlyList<float> Landmarks)
+/// <param name="Landmarks">x and y of both eyes, the nose and both corners of the mouth, left to right in the
+/// picture.</param>
+public sealed record DetectedFace(float Score, float Left, float Top, float Right, float Bottom,
+    IReadOnlyList<float> Landmarks)
 {
     /// <summary>Number of landmark coordinates.</summary>
     public const int LandmarkValues = 10;
@@ -31,10 +33,12 @@ public sealed record DetectedFace(float Score, float Left, float Top, float Righ
     {
         float X(float x) => (float)((x - left) / scale);
         float Y(float y) => (float)((y - top) / scale);
-        return new(Score, X(Left), Y(Top), X(Right), Y(Bottom), [.. Landmarks.Select((v, i) => i % 2 == 0 ? X(v) : Y(v))]);
+        return new(Score, X(Left), Y(Top), X(Right), Y(Bottom),
+            [.. Landmarks.Select((v, i) => i % 2 == 0 ? X(v) : Y(v))]);
     }
 
-    /// <summary>Leaves out every face that overlaps a better one too much, best first (greedy non-maximum suppression).</summary>
+    /// <summary>Leaves out every face that overlaps a better one too much, best first (greedy non-maximum
+    /// suppression).</summary>
     public static IReadOnlyList<DetectedFace> Best(IEnumerable<DetectedFace> faces, float maxOverlap)
     {
         var kept = new List<DetectedFace>();

@@ -12,8 +12,9 @@ namespace FaceBias.Core.Curation.Faces;
 internal sealed record Detection(int Index, IReadOnlyList<DetectedFace> Faces);
 
 /// <summary>
-/// Finds faces with RetinaFace. The network is convolutional, so it runs at any size: pictures are laid on a square canvas
-/// with a margin, because a face cut tightly has no surroundings by which a detector trained on photographs would know it.
+/// Finds faces with RetinaFace. The network is convolutional, so it runs at any size: pictures are laid on a square
+/// canvas with a margin, because a face cut tightly has no surroundings by which a detector trained on photographs
+/// would know it.
 /// </summary>
 internal sealed class FaceDetector(ModelProto model)
 {
@@ -34,13 +35,16 @@ internal sealed class FaceDetector(ModelProto model)
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="cancel">Ends it.</param>
     public void Run(
-        int canvas, IReadOnlyList<int> indices, Func<int, (string Path, Digest Sha256)> file, Action<Detection> receive, Action<int, string> fail,
+        int canvas, IReadOnlyList<int> indices, Func<int, (string Path, Digest Sha256)> file, Action<Detection> receive,
+        Action<int, string> fail,
         float least, int threads, CancellationToken cancel)
     {
         var decoder = new ImageDecoder();
         var spec = new ImageSpec(canvas, canvas);
         var placements = new Dictionary<int, Placement>();
-        string[] names = [.. RetinaAnchors.Levels.SelectMany(l => new[] { $"scores_{l.Stride}", $"boxes_{l.Stride}", $"landmarks_{l.Stride}" })];
+        string[] names =
+            [.. RetinaAnchors.Levels.SelectMany(
+                l => new[] { $"scores_{l.Stride}", $"boxes_{l.Stride}", $"landmarks_{l.Stride}" })];
         using var session = new OnnxSession(Resized(canvas), new OnnxSessionOptions { Threads = 1 });
         ParallelInference.Run(session, spec, names, indices,
             (i, pixels) =>
@@ -54,7 +58,9 @@ internal sealed class FaceDetector(ModelProto model)
                     return decoded.Problem;
                 var placement = Lay(picture, canvas, pixels);
                 // A large JPEG is decoded smaller; boxes are to be given in the pixels of the whole picture.
-                var stored = decoded.Traits.HasFlag(ImageTraits.Oriented) ? Math.Max(decoded.Width, decoded.Height) / (double)Math.Max(picture.Width, picture.Height) : (double)decoded.Width / picture.Width;
+                var stored = decoded.Traits.HasFlag(ImageTraits.Oriented)
+                    ? Math.Max(decoded.Width, decoded.Height) / (double)Math.Max(picture.Width, picture.Height)
+                    : (double)decoded.Width / picture.Width;
                 lock (placements)
                     placements[i] = placement with { Scale = placement.Scale / stored };
                 return null;
@@ -70,24 +76,28 @@ internal sealed class FaceDetector(ModelProto model)
                     for (var level = 0; level < RetinaAnchors.Levels.Count; level++)
                     {
                         var grid = canvas / RetinaAnchors.Levels[level].Stride;
-                        ReadOnlySpan<float> Part(int output, int channels) => outputs[3 * level + output].AsSpan(r * channels * grid * grid, channels * grid * grid);
+                        ReadOnlySpan<float> Part(int output, int channels) =>
+                            outputs[3 * level + output].AsSpan(r * channels * grid * grid, channels * grid * grid);
                         RetinaAnchors.Decode(found, level, grid, Part(0, 4), Part(1, 8), Part(2, 20), least);
                     }
-                    receive(new(rows[r], [.. DetectedFace.Best(found, MaxOverlap).Select(f => f.Restore(placement.Scale, placement.Left, placement.Top))]));
+                    receive(new(rows[r],
+                        [.. DetectedFace.Best(found, MaxOverlap).Select(
+                            f => f.Restore(placement.Scale, placement.Left, placement.Top))]));
                 }
             },
             fail, threads, cancel);
     }
 
-    /// <summary>The graph for another size of input; all that depends on it is computed by the graph. A larger canvas goes in
-    /// smaller batches, so that it takes no more memory.</summary>
+    /// <summary>The graph for another size of input; all that depends on it is computed by the graph. A larger canvas
+    /// goes in smaller batches, so that it takes no more memory.</summary>
     private ModelProto Resized(int canvas)
     {
         var resized = model.Clone();
         foreach (var info in resized.Graph.Input.Concat(resized.Graph.Output))
         {
             var dims = info.Type.TensorType.Shape.Dim;
-            var stride = info.Name.LastIndexOf('_') is > 0 and var at && int.TryParse(info.Name.AsSpan(at + 1), out var s) ? s : 1;
+            var stride = info.Name.LastIndexOf('_') is > 0 and var at
+                && int.TryParse(info.Name.AsSpan(at + 1), out var s) ? s : 1;
             dims[0].DimValue = Math.Max(1, ParallelInference.BatchSize * SmallCanvas * SmallCanvas / (canvas * canvas));
             dims[2].DimValue = dims[3].DimValue = canvas / stride;
         }
@@ -101,11 +111,13 @@ internal sealed class FaceDetector(ModelProto model)
     {
         var room = canvas * 4 / 5;
         var scale = (double)room / Math.Max(picture.Width, picture.Height);
-        int width = Math.Max(1, (int)Math.Round(picture.Width * scale)), height = Math.Max(1, (int)Math.Round(picture.Height * scale));
+        int width = Math.Max(1, (int)Math.Round(picture.Width * scale)),
+            height = Math.Max(1, (int)Math.Round(picture.Height * scale));
         int left = (canvas - width) / 2, top = (canvas - height) / 2;
         var small = new byte[3 * width * height];
         Resampler.Resize(picture.Span, picture.Width, 3,
-            new(picture.Width, 0, picture.Width, width, ResampleFilter.Triangle), new(picture.Height, 0, picture.Height, height, ResampleFilter.Triangle), small);
+            new(picture.Width, 0, picture.Width, width, ResampleFilter.Triangle),
+            new(picture.Height, 0, picture.Height, height, ResampleFilter.Triangle), small);
         planes.Fill(Background);
         for (var c = 0; c < 3; c++)
         {

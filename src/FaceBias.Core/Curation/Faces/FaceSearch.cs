@@ -5,8 +5,9 @@ using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Curation.Faces;
 
-/// <summary>Looks for faces in all images of a manifest and writes number, score, box and landmarks into it. Results are kept
-/// by SHA-256 beside the features, so a second run looks at no picture again and an interrupted one is resumed.</summary>
+/// <summary>Looks for faces in all images of a manifest and writes number, score, box and landmarks into it. Results
+/// are kept by SHA-256 beside the features, so a second run looks at no picture again and an interrupted one is
+/// resumed.</summary>
 internal static class FaceSearch
 {
     /// <summary>The detector's name in the catalogue.</summary>
@@ -15,8 +16,8 @@ internal static class FaceSearch
     /// <summary>Least score of a face.</summary>
     public const float Least = 0.5f;
 
-    /// <summary>A face that fills a picture is found on a small canvas; what shows none there is searched again larger, for
-    /// small faces, which costs four times as much.</summary>
+    /// <summary>A face that fills a picture is found on a small canvas; what shows none there is searched again larger,
+    /// for small faces, which costs four times as much.</summary>
     public static readonly int[] Canvases = [320, 640];
 
     private const int Values = 1 + 1 + 4 + DetectedFace.LandmarkValues;
@@ -27,7 +28,8 @@ internal static class FaceSearch
         Manifest manifest, string home, int threads, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var model = new ModelStore(home).Get(Detector, progress, cancel);
-        var rows = Enumerable.Range(0, manifest.Count).Where(i => manifest.Problem[i] is null && manifest.ExactGroup[i] == i).ToArray();
+        var rows = Enumerable.Range(0, manifest.Count).Where(
+            i => manifest.Problem[i] is null && manifest.ExactGroup[i] == i).ToArray();
         var store = FeatureStore.Open(Path.Combine(home, "faces"), $"{model.Key}-{FaceDetector.Version}", Values);
         var missing = rows.Where(i => !store.Contains(manifest.Sha256[i])).ToArray();
         var failures = new Dictionary<int, string>();
@@ -68,7 +70,8 @@ internal static class FaceSearch
         row[0] = faces.Count;
         if (faces.MaxBy(f => f.Area) is { } largest)
         {
-            (row[1], row[2], row[3], row[4], row[5]) = (largest.Score, largest.Left, largest.Top, largest.Right, largest.Bottom);
+            (row[1], row[2], row[3], row[4], row[5]) =
+                (largest.Score, largest.Left, largest.Top, largest.Right, largest.Bottom);
             for (var p = 0; p < DetectedFace.LandmarkValues; p++)
                 row[6 + p] = largest.Landmarks[p];
         }

@@ -6,10 +6,10 @@ using FaceBias.Core.Data;
 namespace FaceBias.Core.Curation.Faces;
 
 /// <summary>
-/// How far an image's features lie from those of faces: 1 less the cosine that a quarter of up to 2,000 images exceed, taken by
-/// their SHA-256, which has nothing to do with what they show. These are images that a detector found a face in, without a
-/// detector any: a quarter, because other pictures are like each other, and must not make up enough neighbours to be
-/// ordinary.
+/// How far an image's features lie from those of faces: 1 less the cosine that a quarter of up to 2,000 images exceed,
+/// taken by their SHA-256, which has nothing to do with what they show. These are images that a detector found a face
+/// in, without a detector any: a quarter, because other pictures are like each other, and must not make up enough
+/// neighbours to be ordinary.
 /// </summary>
 internal static class FeatureDistance
 {
@@ -21,16 +21,19 @@ internal static class FeatureDistance
 
     private const int Sample = 2000, Quarter = 4;
 
-    /// <summary>Distances of images in their order, and which of them are far off; null if there are too few images.</summary>
+    /// <summary>Distances of images in their order, and which of them are far off; null if there are too few
+    /// images.</summary>
     /// <param name="manifest">The manifest.</param>
     /// <param name="features">Features of the rows.</param>
     /// <param name="rows">The images.</param>
     /// <param name="areFaces">Those that a detector found a face in; null if nobody looked.</param>
     /// <param name="cancel">Ends it.</param>
     public static (double[] Distances, bool[] FarOff)? Of(
-        Manifest manifest, UnitFeatures features, IReadOnlyList<int> rows, Func<int, bool>? areFaces, CancellationToken cancel)
+        Manifest manifest, UnitFeatures features, IReadOnlyList<int> rows, Func<int, bool>? areFaces,
+        CancellationToken cancel)
     {
-        int[] sample = [.. (areFaces is null ? rows : rows.Where(areFaces)).OrderBy(i => manifest.Sha256[i]).Take(Sample)];
+        int[] sample = [
+            .. (areFaces is null ? rows : rows.Where(areFaces)).OrderBy(i => manifest.Sha256[i]).Take(Sample)];
         if (sample.Length < FewestImages)
             return null;
         var size = features.Count;
@@ -38,12 +41,14 @@ internal static class FeatureDistance
         for (var s = 0; s < sample.Length; s++)
             features.Read(sample[s], others.AsSpan(s * size, size));
         var distances = new double[rows.Count];
-        Parallel.For(0, rows.Count, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount },
+        Parallel.For(0, rows.Count,
+            new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount },
             () => (Vector: new float[size], Cosines: new float[sample.Length]), (i, _, work) =>
             {
                 features.Read(rows[i], work.Vector);
                 for (var s = 0; s < sample.Length; s++)
-                    work.Cosines[s] = sample[s] == rows[i] ? -1 : TensorPrimitives.Dot<float>(work.Vector, others.AsSpan(s * size, size));
+                    work.Cosines[s] = sample[s] == rows[i] ? -1
+                        : TensorPrimitives.Dot<float>(work.Vector, others.AsSpan(s * size, size));
                 work.Cosines.AsSpan().Sort();
                 distances[i] = 1 - work.Cosines[^(sample.Length / Quarter)];
                 return work;

@@ -4,8 +4,8 @@ using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Curation.Faces;
 
-/// <summary>Flags pictures without a face: in which the detector found none, or whose features are far off; with both, only
-/// where both say so, because a detector that misses a face must not remove a person.</summary>
+/// <summary>Flags pictures without a face: in which the detector found none, or whose features are far off; with both,
+/// only where both say so, because a detector that misses a face must not remove a person.</summary>
 internal static class NotFaceCheck
 {
     /// <summary>Flags, from what the detector wrote into the manifest and, if given, features.</summary>
@@ -13,12 +13,14 @@ internal static class NotFaceCheck
     /// <param name="features">Features of <paramref name="rows"/>, or null.</param>
     /// <param name="rows">Readable images, one of each group of copies, that have features.</param>
     /// <param name="cancel">Ends it.</param>
-    public static void Flag(Manifest manifest, ImageFeatures? features, IReadOnlyList<int> rows, CancellationToken cancel)
+    public static void Flag(Manifest manifest, ImageFeatures? features, IReadOnlyList<int> rows,
+        CancellationToken cancel)
     {
         var far = new HashSet<int>();
         var faces = manifest.Measure(ManifestMeasures.Faces);
         if (features is not null
-            && FeatureDistance.Of(manifest, new UnitFeatures(manifest, features), rows, faces is null ? null : i => faces[i] > 0, cancel) is var (distances, farOff))
+            && FeatureDistance.Of(manifest, new UnitFeatures(manifest, features), rows,
+                faces is null ? null : i => faces[i] > 0, cancel) is var (distances, farOff))
         {
             var measured = manifest.Measured(ManifestMeasures.FeatureDistance);
             for (var i = 0; i < rows.Count; i++)

@@ -3,9 +3,9 @@ using System.Numerics.Tensors;
 namespace FaceBias.Core.Curation.Labels;
 
 /// <summary>
-/// Confident learning (C. Northcutt, L. Jiang and I. Chuang, 2021): a label is suspicious where a model that never saw the
-/// image gives another class more than the mean that images labelled so get. Scores become probabilities by a softmax whose
-/// steepness makes the given labels most likely.
+/// Confident learning (C. Northcutt, L. Jiang and I. Chuang, 2021): a label is suspicious where a model that never saw
+/// the image gives another class more than the mean that images labelled so get. Scores become probabilities by a
+/// softmax whose steepness makes the given labels most likely.
 /// </summary>
 internal static class ConfidentLabels
 {
@@ -42,7 +42,8 @@ internal static class ConfidentLabels
         }
         var probabilities = new float[scores.Length];
         for (var i = 0; i < given.Length; i++)
-            Softmax(scores.AsSpan(i * classes, classes), Math.Exp((low + high) / 2), probabilities.AsSpan(i * classes, classes));
+            Softmax(scores.AsSpan(i * classes, classes), Math.Exp((low + high) / 2),
+                probabilities.AsSpan(i * classes, classes));
         return probabilities;
     }
 
@@ -80,11 +81,12 @@ internal static class ConfidentLabels
     }
 
     /// <summary>
-    /// Least margin (probability of the most likely class less that of the given one) of a label that is more likely wrong
-    /// than right. How often a wrong label has such a margin is known, because any other class may be put in place of the given
-    /// one; if a share e of the labels were wrong, at least e times that would be seen of the given ones, so e is at most the
-    /// least ratio of the two over all margins. With this e the expected share of wrong labels among those with at least a
-    /// margin is that ratio's reciprocal times e. Wrong labels are taken to be like those of other images drawn at random.
+    /// Least margin (probability of the most likely class less that of the given one) of a label that is more likely
+    /// wrong than right. How often a wrong label has such a margin is known, because any other class may be put in
+    /// place of the given one; if a share e of the labels were wrong, at least e times that would be seen of the given
+    /// ones, so e is at most the least ratio of the two over all margins. With this e the expected share of wrong
+    /// labels among those with at least a margin is that ratio's reciprocal times e. Wrong labels are taken to be like
+    /// those of other images drawn at random.
     /// </summary>
     public static float LeastMargin(float[] probabilities, int[] given, int classes)
     {

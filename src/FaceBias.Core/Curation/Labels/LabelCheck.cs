@@ -6,7 +6,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation.Labels;
 
-/// <summary>Flags labels that a model which never saw the image contradicts with confidence, and says what it expects.</summary>
+/// <summary>Flags labels that a model which never saw the image contradicts with confidence, and says what it
+/// expects.</summary>
 internal static class LabelCheck
 {
     /// <summary>Fewer labelled images teach a model nothing to contradict labels with.</summary>
@@ -18,16 +19,17 @@ internal static class LabelCheck
     /// <summary>Standardised errors that are as suspicious as a class that is certainly wrong.</summary>
     private const double CertainError = 10;
 
-    /// <summary>Flags suspicious labels and writes <see cref="ManifestMeasures.Suspicion"/>: for a category the expected
-    /// class's probability less the given one's, for a number a tenth of the standardised error, at most 1; 0 where no label
-    /// is suspicious.</summary>
+    /// <summary>Flags suspicious labels and writes <see cref="ManifestMeasures.Suspicion"/>: for a category the
+    /// expected class's probability less the given one's, for a number a tenth of the standardised error, at most 1; 0
+    /// where no label is suspicious.</summary>
     /// <param name="manifest">The manifest.</param>
     /// <param name="features">Features of the rows.</param>
     /// <param name="rows">Readable, labelled images, one of each group of copies.</param>
     /// <param name="targets">Labels to check.</param>
     /// <param name="cancel">Ends it.</param>
     /// <returns>Whether there were enough images.</returns>
-    public static bool Flag(Manifest manifest, ImageFeatures features, IReadOnlyList<int> rows, IReadOnlyList<Target> targets, CancellationToken cancel)
+    public static bool Flag(Manifest manifest, ImageFeatures features, IReadOnlyList<int> rows,
+        IReadOnlyList<Target> targets, CancellationToken cancel)
     {
         if (Find(manifest, features, rows, targets, cancel) is not { } found)
             return false;
@@ -44,13 +46,16 @@ internal static class LabelCheck
     }
 
     /// <summary>The suspicious labels of each target that has enough; null if none has.</summary>
-    public static IReadOnlyList<Suspect>[]? Find(Manifest manifest, ImageFeatures features, IReadOnlyList<int> rows, IReadOnlyList<Target> targets, CancellationToken cancel)
+    public static IReadOnlyList<Suspect>[]? Find(Manifest manifest, ImageFeatures features, IReadOnlyList<int> rows,
+        IReadOnlyList<Target> targets, CancellationToken cancel)
     {
         targets = [.. targets.Where(t => rows.Count(r => !t.IsMissing(r)) >= FewestImages)];
         if (targets.Count == 0)
             return null;
         var predictions = OutOfFold.Predict(manifest, new UnitFeatures(manifest, features), rows, targets, cancel);
-        return [.. targets.Select((t, i) => t.Kind == TargetKind.Categorical ? Classes(t, rows, predictions[i]).ToArray() : Numbers(t, rows, predictions[i]).ToArray())];
+        return [.. targets.Select(
+            (t, i) => t.Kind == TargetKind.Categorical ? Classes(t, rows, predictions[i]).ToArray()
+                : Numbers(t, rows, predictions[i]).ToArray())];
     }
 
     private static IEnumerable<Suspect> Classes(Target target, IReadOnlyList<int> rows, float[] scores)
@@ -66,7 +71,8 @@ internal static class LabelCheck
             if (expected[i] >= 0 && Margin(i) >= least)
             {
                 yield return new(rows[i], Margin(i), string.Create(CultureInfo.InvariantCulture,
-                    $"{target.Name} {target.Classes[given[i]]}, expected {target.Classes[expected[i]]} ({probabilities[i * classes + expected[i]]:0.00})"));
+                    $"{target.Name} {target.Classes[given[i]]}, expected {target.Classes[expected[i]]} "
+                        + $"({probabilities[i * classes + expected[i]]:0.00})"));
             }
         }
     }
@@ -78,7 +84,8 @@ internal static class LabelCheck
         for (var i = 0; i < given.Length; i++)
         {
             if (Math.Abs(errors[i]) > LargeError)
-                yield return new(rows[i], Math.Min(1, Math.Abs(errors[i]) / CertainError), string.Create(CultureInfo.InvariantCulture,
+                yield return new(rows[i], Math.Min(1, Math.Abs(errors[i]) / CertainError),
+                    string.Create(CultureInfo.InvariantCulture,
                     $"{target.Name} {given[i]}, expected about {predicted[i]:0} ({Math.Abs(errors[i]):0.0} deviations)"));
         }
     }

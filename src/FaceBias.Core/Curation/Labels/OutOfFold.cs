@@ -7,9 +7,9 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Curation.Labels;
 
 /// <summary>
-/// Predictions of labels by models that never saw the image: ridge regression of all labels on unit features, classes as
-/// indicators, in five folds; images of one cluster of duplicates are in one fold. Closed form, so one result, and hardly
-/// moved by a few wrong labels.
+/// Predictions of labels by models that never saw the image: ridge regression of all labels on unit features, classes
+/// as indicators, in five folds; images of one cluster of duplicates are in one fold. Closed form, so one result, and
+/// hardly moved by a few wrong labels.
 /// </summary>
 internal static class OutOfFold
 {
@@ -22,8 +22,10 @@ internal static class OutOfFold
     /// <param name="rows">Which images.</param>
     /// <param name="targets">The labels.</param>
     /// <param name="cancel">Ends it.</param>
-    /// <returns>Per target the predictions of the rows in their order: [rows, classes] for a category, [rows, 1] for a number.</returns>
-    public static float[][] Predict(Manifest manifest, UnitFeatures features, IReadOnlyList<int> rows, IReadOnlyList<Target> targets, CancellationToken cancel)
+    /// <returns>Per target the predictions of the rows in their order: [rows, classes] for a category, [rows, 1] for a
+    /// number.</returns>
+    public static float[][] Predict(Manifest manifest, UnitFeatures features, IReadOnlyList<int> rows,
+        IReadOnlyList<Target> targets, CancellationToken cancel)
     {
         var widths = targets.Select(t => t.Kind == TargetKind.Categorical ? t.Classes.Count : 1).ToArray();
         var (size, outputs) = (features.Count, widths.Sum());
@@ -33,8 +35,10 @@ internal static class OutOfFold
             features.Read(row, vector);
             Outputs(row, targets, widths, means, values);
         }
-        var folds = Enumerable.Range(0, rows.Count).GroupBy(i => Fold(manifest, rows[i])).OrderBy(g => g.Key).Select(g => g.ToArray()).ToArray();
-        var sums = folds.Select(fold => Scatter.Of(size, outputs, [.. fold.Select(i => rows[i])], Read, cancel)).ToArray();
+        var folds = Enumerable.Range(0, rows.Count).GroupBy(i => Fold(manifest, rows[i])).OrderBy(g => g.Key)
+            .Select(g => g.ToArray()).ToArray();
+        var sums = folds.Select(fold => Scatter.Of(size, outputs, [.. fold.Select(i => rows[i])], Read, cancel))
+            .ToArray();
         var all = new Scatter(size, outputs);
         foreach (var sum in sums)
             all.Add(sum);
@@ -49,7 +53,8 @@ internal static class OutOfFold
     }
 
     private static void Apply(
-        Scatter train, int size, int outputs, int[] fold, IReadOnlyList<int> rows, UnitFeatures features, int[] widths, float[][] predictions, CancellationToken cancel)
+        Scatter train, int size, int outputs, int[] fold, IReadOnlyList<int> rows, UnitFeatures features, int[] widths,
+        float[][] predictions, CancellationToken cancel)
     {
         var matrix = new Cholesky(train.Covariance(Shrinkage), size);
         var mean = Array.ConvertAll(train.Sum, s => (float)(s / train.Count));
@@ -58,10 +63,13 @@ internal static class OutOfFold
         {
             var weight = weights.AsSpan(o * size, size);
             for (var i = 0; i < size; i++)
-                weight[i] = (float)((train.Cross[o * size + i] - train.Sum[i] * train.OutputSum[o] / train.Count) / train.Count);
+                weight[i] = (float)((train.Cross[o * size + i] - train.Sum[i] * train.OutputSum[o] / train.Count)
+                    / train.Count);
             matrix.Solve(weight);
         }
-        Parallel.ForEach(fold, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        Parallel.ForEach(fold,
+            new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount },
+            i =>
         {
             var vector = new float[size];
             features.Read(rows[i], vector);
@@ -69,12 +77,15 @@ internal static class OutOfFold
             for (int t = 0, o = 0; t < widths.Length; t++)
             {
                 for (var c = 0; c < widths[t]; c++, o++)
-                    predictions[t][i * widths[t] + c] = (float)(TensorPrimitives.Dot<float>(vector, weights.AsSpan(o * size, size)) + train.OutputSum[o] / train.Count);
+                    predictions[t][i * widths[t] + c] =
+                        (float)(TensorPrimitives.Dot<float>(vector, weights.AsSpan(o * size, size))
+                            + train.OutputSum[o] / train.Count);
             }
         });
     }
 
-    private static int Fold(Manifest manifest, int row) => (int)((ulong)(manifest.Sha256[manifest.Cluster[row]].Low & ulong.MaxValue) % Folds);
+    private static int Fold(Manifest manifest, int row) =>
+        (int)((ulong)(manifest.Sha256[manifest.Cluster[row]].Low & ulong.MaxValue) % Folds);
 
     /// <summary>Means of the outputs over the rows that have them.</summary>
     private static float[] Means(IReadOnlyList<int> rows, IReadOnlyList<Target> targets, int[] widths)

@@ -8,13 +8,14 @@ internal static class StandardisedErrors
 {
     private const int Bands = 10;
 
-    /// <summary>Given minus predicted, less the median and over the robust standard deviation of the errors in its tenth of the
-    /// predictions; NaN where nothing was given, or where nothing in its tenth varies.</summary>
+    /// <summary>Given minus predicted, less the median and over the robust standard deviation of the errors in its
+    /// tenth of the predictions; NaN where nothing was given, or where nothing in its tenth varies.</summary>
     public static double[] Of(float[] predicted, double[] given)
     {
         var result = new double[given.Length];
         Array.Fill(result, double.NaN);
-        var known = Enumerable.Range(0, given.Length).Where(i => !double.IsNaN(given[i])).OrderBy(i => predicted[i]).ThenBy(i => i).ToArray();
+        var known = Enumerable.Range(0, given.Length).Where(i => !double.IsNaN(given[i])).OrderBy(i => predicted[i])
+            .ThenBy(i => i).ToArray();
         for (var band = 0; band < Bands; band++)
         {
             var rows = known[(int)((long)known.Length * band / Bands)..(int)((long)known.Length * (band + 1) / Bands)];

@@ -5,8 +5,8 @@ using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Curation.Linear;
 
-/// <summary>Features of the last layer, scaled to length 1. What hardly activates a network lies near zero, which raw distances take for ordinary;
-/// by direction it is far from everything.</summary>
+/// <summary>Features of the last layer, scaled to length 1. What hardly activates a network lies near zero, which raw
+/// distances take for ordinary; by direction it is far from everything.</summary>
 internal sealed class UnitFeatures(Manifest manifest, ImageFeatures features)
 {
     /// <summary>Values per image.</summary>

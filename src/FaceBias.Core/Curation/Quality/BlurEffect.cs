@@ -8,8 +8,8 @@ namespace FaceBias.Core.Curation.Quality;
 /// <summary>
 /// The perceptual blur of F. Crété-Roffet, T. Dolmiere, P. Ladret and M. Nicolas, "The blur effect: perception and
 /// estimation with a new no-reference perceptual blur metric" (2007): how little a picture changes when it is blurred
-/// again. Equal to scikit-image's <c>measure.blur_effect(picture, h_size=11)</c>. A picture is first scaled to one size,
-/// so that the score says how blurred it is as a whole, not how many pixels it has.
+/// again. Equal to scikit-image's <c>measure.blur_effect(picture, h_size=11)</c>. A picture is first scaled to one
+/// size, so that the score says how blurred it is as a whole, not how many pixels it has.
 /// </summary>
 internal static class BlurEffect
 {
@@ -25,7 +25,8 @@ internal static class BlurEffect
     private static short[]? s_work;
 
     /// <summary>The larger of the blurs along both axes, 0 to 1; NaN if no grey differs from its neighbours.</summary>
-    /// <remarks>Greys are blurred to sums, <see cref="Window"/> times the mean: so all are integers of 16 bits, and exact.</remarks>
+    /// <remarks>Greys are blurred to sums, <see cref="Window"/> times the mean: so all are integers of 16 bits, and
+    /// exact.</remarks>
     /// <param name="grey">[Side, Side].</param>
     public static float Of(ReadOnlySpan<byte> grey)
     {
@@ -57,10 +58,12 @@ internal static class BlurEffect
             {
                 var at = y * Stride + x;
                 // At most 4 x 255 x 11, which a short holds.
-                var edge = Difference(ref own, at, along, side) * Window & Vector.LessThan(Vector<short>.Indices, new Vector<short>((short)(Side - 1 - x)));
+                var edge = Difference(ref own, at, along, side)
+                    * Window & Vector.LessThan(Vector<short>.Indices, new Vector<short>((short)(Side - 1 - x)));
                 Vector.Widen(edge, out var first, out var second);
                 sharp += first + second;
-                Vector.Widen(Vector.Max(Vector<short>.Zero, edge - Difference(ref after, at, along, side)), out first, out second);
+                Vector.Widen(Vector.Max(Vector<short>.Zero, edge - Difference(ref after, at, along, side)), out first,
+                    out second);
                 lost += first + second;
             }
         }

@@ -3,8 +3,8 @@ using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Curation.Quality;
 
-/// <summary>From which score on a picture is flagged. The defaults are calibrated on UTKFace and ImageNet photographs; see
-/// <c>docs/explanation/curation.md</c>.</summary>
+/// <summary>From which score on a picture is flagged. The defaults are calibrated on UTKFace and ImageNet photographs;
+/// see <c>docs/explanation/curation.md</c>.</summary>
 public sealed record QualityLimits
 {
     /// <summary>Dark: the 95th percentile of the greys is below this. It is the light parts that count (eyes, teeth,
@@ -34,8 +34,10 @@ public sealed record QualityLimits
     {
         ManifestFlags If(bool holds, ManifestFlags flag) => holds ? flag : 0;
         return If(quality.Lights < Dark, ManifestFlags.Dark) | If(quality.Shadows > Bright, ManifestFlags.Bright)
-            | If(quality.Blur > Blurred, ManifestFlags.Blurred) | If(quality.Information < LowInformation, ManifestFlags.LowInformation)
-            | If(quality.Colour < Grey, ManifestFlags.Grey) | If(Aspect(width, height) > OddAspect, ManifestFlags.OddAspect)
+            | If(quality.Blur > Blurred, ManifestFlags.Blurred) | If(quality.Information < LowInformation,
+                ManifestFlags.LowInformation)
+            | If(quality.Colour < Grey, ManifestFlags.Grey) | If(Aspect(width, height) > OddAspect,
+                ManifestFlags.OddAspect)
             | If(quality.Padding > Padded, ManifestFlags.Padded);
     }
 

@@ -26,7 +26,8 @@ public static class QualityMeter
     public static PictureQuality Measure(ReadOnlySpan<byte> rgb, ReadOnlySpan<byte> grey, int width, int height)
     {
         if (grey.Length != width * height || rgb.Length != 3 * grey.Length || grey.IsEmpty)
-            throw new ArgumentException($"{grey.Length} grey pixels are no picture of {width} x {height}.", nameof(grey));
+            throw new ArgumentException($"{grey.Length} grey pixels are no picture of {width} x {height}.",
+                nameof(grey));
         var (shadows, lights, information) = Tones(grey);
         return new(shadows, lights, information, Blur(grey, width, height), Colour(rgb), Padding(grey, width, height));
     }
@@ -82,9 +83,11 @@ public static class QualityMeter
             var sums = Vector128<uint>.Zero;
             for (; i + 3 * step + 4 <= rgb.Length; i += 4 * step)
             {
-                var pixels = Vector128.Create(Word(ref source, i), Word(ref source, i + step), Word(ref source, i + 2 * step), Word(ref source, i + 3 * step));
+                var pixels = Vector128.Create(Word(ref source, i), Word(ref source, i + step),
+                    Word(ref source, i + 2 * step), Word(ref source, i + 3 * step));
                 Vector128<byte> red = pixels.AsByte(), green = (pixels >> 8).AsByte(), blue = (pixels >> 16).AsByte();
-                var range = Vector128.Max(red, Vector128.Max(green, blue)) - Vector128.Min(red, Vector128.Min(green, blue));
+                var range = Vector128.Max(red, Vector128.Max(green, blue))
+                    - Vector128.Min(red, Vector128.Min(green, blue));
                 sums += range.AsUInt32() & Vector128.Create(0xFFu);
             }
             sum = Vector128.Sum(sums);
@@ -105,14 +108,16 @@ public static class QualityMeter
         if (s_kernels is not { } kernels || kernels.Width != width || kernels.Height != height)
         {
             s_kernels = kernels = (width, height,
-                new(width, 0, width, Side, ResampleFilter.Triangle), new(height, 0, height, Side, ResampleFilter.Triangle));
+                new(width, 0, width, Side, ResampleFilter.Triangle),
+                new(height, 0, height, Side, ResampleFilter.Triangle));
         }
         Span<byte> small = stackalloc byte[Side * Side];
         Resampler.Resize(grey, width, 1, kernels.Horizontal, kernels.Vertical, small);
         return BlurEffect.Of(small);
     }
 
-    /// <summary>Counts whole rows from top and bottom, and columns from left and right of what remains, that hold one grey.</summary>
+    /// <summary>Counts whole rows from top and bottom, and columns from left and right of what remains, that hold one
+    /// grey.</summary>
     private static float Padding(ReadOnlySpan<byte> grey, int width, int height)
     {
         int top = 0, bottom = height, left = 0, right = width;

@@ -19,8 +19,10 @@ public enum ReviewAction
 /// <param name="Id">The image.</param>
 /// <param name="Sha256">The first digits of the SHA-256 of the picture that was looked at, or empty: any.</param>
 /// <param name="Action">What to do.</param>
-/// <param name="Labels">New labels by column; empty unless it is to be relabelled. An empty value takes the label away.</param>
-public sealed record ReviewDecision(string Id, string Sha256, ReviewAction Action, IReadOnlyDictionary<string, string> Labels)
+/// <param name="Labels">New labels by column; empty unless it is to be relabelled. An empty value takes the label
+/// away.</param>
+public sealed record ReviewDecision(string Id, string Sha256, ReviewAction Action,
+    IReadOnlyDictionary<string, string> Labels)
 {
     /// <summary>The new labels as they stand in the file: <c>gender=female; age=31</c>.</summary>
     public string Relabel => string.Join("; ", Labels.Select(l => $"{l.Key}={l.Value}"));

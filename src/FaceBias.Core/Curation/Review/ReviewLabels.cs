@@ -11,11 +11,14 @@ internal static class ReviewLabels
     /// <summary>Labels with those of the review in place.</summary>
     /// <param name="labels">The labels as given; left as they are.</param>
     /// <param name="files">Their images.</param>
-    /// <param name="decisions">Decisions; those that do not relabel, or whose picture is gone or was changed, are passed over.</param>
+    /// <param name="decisions">Decisions; those that do not relabel, or whose picture is gone or was changed, are
+    /// passed over.</param>
     /// <param name="fits">Whether a decision was made on the picture that is there now.</param>
-    /// <exception cref="FaceBiasException">There is no such label, or its value is none that the label can have.</exception>
+    /// <exception cref="FaceBiasException">There is no such label, or its value is none that the label can
+    /// have.</exception>
     public static LabelSet Apply(
-        LabelSet labels, IReadOnlyList<ImageFile> files, IReadOnlyList<ReviewDecision> decisions, Func<int, ReviewDecision, bool> fits)
+        LabelSet labels, IReadOnlyList<ImageFile> files, IReadOnlyList<ReviewDecision> decisions,
+        Func<int, ReviewDecision, bool> fits)
     {
         if (decisions.All(d => d.Labels.Count == 0))
             return labels;
@@ -30,7 +33,8 @@ internal static class ReviewLabels
             {
                 if (!labels.Table.Has(name))
                 {
-                    throw new FaceBiasException($"The review gives '{decision.Id}' the label '{name}', which the labels do not have; they have "
+                    throw new FaceBiasException(
+                        $"The review gives '{decision.Id}' the label '{name}', which the labels do not have; they have "
                         + $"{string.Join(", ", labels.Table.Columns.Take(40).Select(c => $"'{c.Name}'"))}.");
                 }
                 if (!changes.TryGetValue(name, out var list))
@@ -44,7 +48,8 @@ internal static class ReviewLabels
         return labels with
         {
             Labelled = labelled,
-            Table = new(labels.Table.Columns.Select(c => changes.TryGetValue(c.Name, out var list) ? Change(c, list, files) : c)),
+            Table = new(labels.Table.Columns.Select(
+                c => changes.TryGetValue(c.Name, out var list) ? Change(c, list, files) : c)),
         };
     }
 
@@ -59,7 +64,8 @@ internal static class ReviewLabels
                 // A class that nothing has is more likely a slip of the pen than a discovery.
                 if (codes[row] < 0 && value.Length > 0)
                 {
-                    throw new FaceBiasException($"The review gives '{files[row].Id}' the {column.Name} '{value}', which no image has; "
+                    throw new FaceBiasException(
+                        $"The review gives '{files[row].Id}' the {column.Name} '{value}', which no image has; "
                         + $"use one of {string.Join(", ", text.Levels.Take(40).Select(l => $"'{l}'"))}.");
                 }
             }
@@ -69,8 +75,10 @@ internal static class ReviewLabels
         foreach (var (row, value) in changes)
         {
             values[row] = value.Length == 0 ? double.NaN
-                : double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number
-                : throw new FaceBiasException($"The review gives '{files[row].Id}' the {column.Name} '{value}', which is no number; correct it.");
+                : double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                    && double.IsFinite(number) ? number
+                : throw new FaceBiasException(
+                    $"The review gives '{files[row].Id}' the {column.Name} '{value}', which is no number; correct it.");
         }
         return new NumberColumn(column.Name, values);
     }

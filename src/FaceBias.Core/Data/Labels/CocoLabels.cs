@@ -5,9 +5,9 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Data.Labels;
 
 /// <summary>
-/// Labels from JSON in COCO's form: <c>images</c> with <c>file_name</c>, <c>annotations</c> with <c>image_id</c> and <c>category_id</c>,
-/// <c>categories</c>. Where every image has one category it is the column <c>category</c>; else each category is a column
-/// <c>category.NAME</c>, yes or no. Attributes of annotations become columns of their names.
+/// Labels from JSON in COCO's form: <c>images</c> with <c>file_name</c>, <c>annotations</c> with <c>image_id</c> and
+/// <c>category_id</c>, <c>categories</c>. Where every image has one category it is the column <c>category</c>; else
+/// each category is a column <c>category.NAME</c>, yes or no. Attributes of annotations become columns of their names.
 /// </summary>
 internal static class CocoLabels
 {
@@ -52,7 +52,9 @@ internal static class CocoLabels
             using var stream = File.OpenRead(path);
             using var document = JsonDocument.Parse(stream, new() { MaxDepth = 32 });
             var root = document.RootElement;
-            var categories = root.TryGetProperty("categories", out var c) ? c.EnumerateArray().ToDictionary(x => Key(x.GetProperty("id")), x => Text(x.GetProperty("name")) ?? "") : [];
+            var categories = root.TryGetProperty("categories", out var c)
+                ? c.EnumerateArray().ToDictionary(x => Key(x.GetProperty("id")), x => Text(x.GetProperty("name")) ?? "")
+                : [];
             var (files, place) = (new List<string?>(), new Dictionary<string, int>(StringComparer.Ordinal));
             foreach (var image in root.GetProperty("images").EnumerateArray())
             {
@@ -85,18 +87,28 @@ internal static class CocoLabels
                 }
             }
             List<Column> columns = [new TextColumn("image", files), .. Categories(path, of)];
-            var notices = new List<TableNotice> { new("coco", null, $"'{Path.GetFileName(path)}' is read as COCO's JSON: {files.Count:N0} images, {categories.Count:N0} categories.") };
-            foreach (var (name, values) in attributes.Where(a => !several.Contains(a.Key) && columns.TrueForAll(x => x.Name != a.Key)))
+            var notices = new List<TableNotice>
+                { new("coco", null,
+                    $"'{Path.GetFileName(path)}' is read as COCO's JSON: {files.Count:N0} images, "
+                        + $"{categories.Count:N0} categories.") };
+            foreach (var (name, values) in attributes.Where(
+                a => !several.Contains(a.Key) && columns.TrueForAll(x => x.Name != a.Key)))
                 columns.Add(new TextColumn(name, values));
             if (several.Count > 0)
-                notices.Add(new("coco-attributes", null, $"The attributes {string.Join(", ", several.Order(StringComparer.Ordinal).Select(n => $"'{n}'"))} differ between annotations of one image and are left out."));
+                notices.Add(new("coco-attributes", null,
+                    $"The attributes {string.Join(", ", several.Order(StringComparer.Ordinal).Select(n => $"'{n}'"))} "
+                        + "differ between annotations of one image and are left out."));
             if (strays > 0)
-                notices.Add(new("coco-strays", null, $"{strays:N0} annotations belong to no image of the file and are left out."));
+                notices.Add(new("coco-strays", null,
+                    $"{strays:N0} annotations belong to no image of the file and are left out."));
             return new(columns) { Origin = $"'{path}'", Notices = notices };
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or JsonException)
         {
-            throw new FaceBiasException($"'{path}' looks like COCO's JSON but a part of it is missing or of another kind: {e.Message.TrimEnd('.')}; it needs images (id, file_name), annotations (image_id, category_id) and categories (id, name).", e);
+            throw new FaceBiasException(
+                $"'{path}' looks like COCO's JSON but a part of it is missing or of another kind: "
+                    + $"{e.Message.TrimEnd('.')}; it needs images (id, file_name), annotations (image_id, "
+                    + "category_id) and categories (id, name).", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -112,12 +124,17 @@ internal static class CocoLabels
         if (of.All(o => o.Count <= 1))
             return [new TextColumn(Column, [.. of.Select(o => o.FirstOrDefault())])];
         if (all.Length > MostCategories)
-            throw new FaceBiasException($"'{path}' has images of several of {all.Length:N0} categories; a column is made of each, and at most {MostCategories} can be. Write a table with the categories that matter.");
-        return all.Select(name => new TextColumn($"{Column}.{name}", [.. of.Select(o => o.Contains(name) ? 1 : 0)], [MultiLabel.No, MultiLabel.Yes]));
+            throw new FaceBiasException(
+                $"'{path}' has images of several of {all.Length:N0} categories; a column is made of each, and at most "
+                    + $"{MostCategories} can be. Write a table with the categories that matter.");
+        return all.Select(
+            name => new TextColumn($"{Column}.{name}", [.. of.Select(o => o.Contains(name) ? 1 : 0)],
+                [MultiLabel.No, MultiLabel.Yes]));
     }
 
     // An id may be a number or a text.
-    private static string Key(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+    private static string Key(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 
     private static string? Text(JsonElement value) => value.ValueKind switch
     {

@@ -4,8 +4,8 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Data.Labels;
 
 /// <summary>
-/// Labels from where images lie: a folder per class, with or without train, validation and test folders above the classes or below
-/// them, as ImageFolder, Keras and Model Builder have it.
+/// Labels from where images lie: a folder per class, with or without train, validation and test folders above the
+/// classes or below them, as ImageFolder, Keras and Model Builder have it.
 /// </summary>
 internal static class FolderLabels
 {
@@ -20,19 +20,25 @@ internal static class FolderLabels
         var skip = 0;
         while (paths.All(p => p.Length > skip + 1 && p[skip] == paths[0][skip]) && Parse(paths[0][skip]) is null)
             skip++;
-        bool SplitAt(int place) => paths.Any(p => p.Length > skip + place) && paths.All(p => p.Length <= skip + place || Parse(p[skip + place]) is not null);
+        bool SplitAt(int place) => paths.Any(p => p.Length > skip + place)
+            && paths.All(p => p.Length <= skip + place || Parse(p[skip + place]) is not null);
         int? split = SplitAt(0) ? 0 : SplitAt(1) ? 1 : null;
         var at = skip + (split == 0 ? 1 : 0);
         var classes = paths.Select(p => p.Length > at ? p[at] : null).ToArray();
         var labelled = Array.ConvertAll(classes, c => c is not null);
         var bare = images.Where((_, i) => !labelled[i]).Select(i => i.Id).ToArray();
-        List<LabelNotice> notices = bare.Length == 0 ? [] : [LabelNotice.From("unlabelled", bare, "images lie in no folder of a class and have no label")];
+        List<LabelNotice> notices = bare.Length == 0 ? []
+            : [LabelNotice.From("unlabelled", bare, "images lie in no folder of a class and have no label")];
         GivenSplits? given = null;
         if (split is { } s)
         {
-            var of = paths.Select((p, i) => labelled[i] && p.Length > skip + s ? Parse(p[skip + s]) ?? Split.None : Split.None).ToArray();
-            var names = paths.Where(p => p.Length > skip + s).Select(p => p[skip + s]).Distinct().Order(StringComparer.Ordinal);
-            given = new(of, "the folders", $"The splits are those of the folders {string.Join(", ", names.Select(n => $"'{n}'"))}.", "say which folder is the test with --split-values, such as test=val");
+            var of = paths.Select(
+                (p, i) => labelled[i] && p.Length > skip + s ? Parse(p[skip + s]) ?? Split.None : Split.None).ToArray();
+            var names = paths.Where(p => p.Length > skip + s).Select(p => p[skip + s]).Distinct()
+                .Order(StringComparer.Ordinal);
+            given = new(of, "the folders",
+                $"The splits are those of the folders {string.Join(", ", names.Select(n => $"'{n}'"))}.",
+                "say which folder is the test with --split-values, such as test=val");
         }
         return new(new([new TextColumn(Column, classes)]), labelled, notices) { Given = given };
     }

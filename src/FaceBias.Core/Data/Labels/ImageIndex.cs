@@ -2,8 +2,8 @@ using FaceBias.Core.Data.Labels;
 
 namespace FaceBias.Core.Data.Labels;
 
-/// <summary>Finds the image that a table means by a name: by id, by path, or as the only one whose path ends so, with or without
-/// extension.</summary>
+/// <summary>Finds the image that a table means by a name: by id, by path, or as the only one whose path ends so, with
+/// or without extension.</summary>
 internal sealed class ImageIndex
 {
     public const int Absent = -1, Ambiguous = -2;
@@ -14,7 +14,8 @@ internal sealed class ImageIndex
     private readonly IReadOnlyList<ImageFile> _images;
     private readonly RowIndex<string> _byId;
 
-    // Made when an id is not found. An image is there twice, by its name with and without extension; those of one name are a chain.
+    // Made when an id is not found. An image is there twice, by its name with and without extension; those of one name
+    // are a chain.
     private RowIndex<string>? _byPath, _byName;
     private int[]? _next;
 
@@ -25,7 +26,8 @@ internal sealed class ImageIndex
     }
 
     /// <summary>Images by their ids.</summary>
-    public static RowIndex<string> ById(IReadOnlyList<ImageFile> images) => new RowIndex<string>(images.Count, i => images[i].Id).AddAll();
+    public static RowIndex<string> ById(IReadOnlyList<ImageFile> images) =>
+        new RowIndex<string>(images.Count, i => images[i].Id).AddAll();
 
     /// <summary>The image's index, <see cref="Absent"/> or <see cref="Ambiguous"/>.</summary>
     public int Find(string name)
@@ -40,7 +42,8 @@ internal sealed class ImageIndex
             clean = clean[2..];
         if (_byId.Find(clean) is >= 0 and var byCleanId)
             return byCleanId;
-        return _byPath.Find(clean) is >= 0 and var byCleanPath ? byCleanPath : FindName(clean.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        return _byPath.Find(clean) is >= 0 and var byCleanPath ? byCleanPath
+            : FindName(clean.Split('/', StringSplitOptions.RemoveEmptyEntries));
     }
 
     private int FindName(string[] parts)
@@ -50,7 +53,9 @@ internal sealed class ImageIndex
         var n = _images.Count;
         if (_byName is null || _next is null)
         {
-            _byName = new(2 * n, row => row < n ? Path.GetFileName(_images[row].Path) : Path.GetFileNameWithoutExtension(_images[row - n].Path));
+            _byName = new(2 * n,
+                row => row < n ? Path.GetFileName(_images[row].Path)
+                    : Path.GetFileNameWithoutExtension(_images[row - n].Path));
             _next = new int[2 * n];
             for (var row = 2 * n - 1; row >= 0; row--)
                 _next[row] = -1;
@@ -68,10 +73,12 @@ internal sealed class ImageIndex
             var image = at % n;
             var folders = _images[image].Path.Split(Path.DirectorySeparatorChar)[..^1];
             var common = 0;
-            while (common < Math.Min(folders.Length, parts.Length - 1) && folders[^(common + 1)] == parts[^(common + 2)])
+            while (common < Math.Min(folders.Length, parts.Length - 1)
+                && folders[^(common + 1)] == parts[^(common + 2)])
                 common++;
             // val/1.jpg is not train/1.jpg.
-            if (image == best || (common < Math.Min(folders.Length, parts.Length - 1) && IsOtherSplit(folders[^(common + 1)], parts[^(common + 2)])))
+            if (image == best || (common < Math.Min(folders.Length, parts.Length - 1)
+                && IsOtherSplit(folders[^(common + 1)], parts[^(common + 2)])))
                 continue;
             if (common > length)
                 (best, length, several) = (image, common, false);
@@ -81,5 +88,6 @@ internal sealed class ImageIndex
         return several ? Ambiguous : best;
     }
 
-    private static bool IsOtherSplit(string a, string b) => SplitNames.Parse(a) is { } one && SplitNames.Parse(b) is { } other && one != other;
+    private static bool IsOtherSplit(string a, string b) =>
+        SplitNames.Parse(a) is { } one && SplitNames.Parse(b) is { } other && one != other;
 }

@@ -12,7 +12,8 @@ public sealed record LeftOutColumn(string Name, string Reason);
 /// <summary>Decides what the columns of labels hold, and which cannot be kept in a manifest.</summary>
 internal static class LabelColumns
 {
-    /// <summary>Columns of the kinds that they have for every command: numbers that are codes of classes become text.</summary>
+    /// <summary>Columns of the kinds that they have for every command: numbers that are codes of classes become
+    /// text.</summary>
     /// <param name="labels">The labels.</param>
     /// <param name="kinds">What the user says.</param>
     /// <param name="used">Columns that somebody asked for; null for all, of which none may then stop anything.</param>
@@ -35,8 +36,10 @@ internal static class LabelColumns
             names.Add(column.Name);
             columns.Add(wanted ? Of(column, kinds, notices) : column);
         }
-        var order = labels.Table.Columns.Select((c, i) => (c.Name, i)).ToDictionary(c => c.Name, c => c.i, StringComparer.Ordinal);
-        return labels with { Table = labels.Table.With(columns.OrderBy(c => order[c.Name])), Notices = notices, LeftOut = [.. labels.LeftOut, .. leftOut], Kinds = kinds };
+        var order = labels.Table.Columns.Select((c, i) => (c.Name, i)).ToDictionary(c => c.Name, c => c.i,
+            StringComparer.Ordinal);
+        return labels with { Table = labels.Table.With(columns.OrderBy(c => order[c.Name])), Notices = notices,
+            LeftOut = [.. labels.LeftOut, .. leftOut], Kinds = kinds };
     }
 
     private static Column Of(Column column, ColumnKinds kinds, List<LabelNotice> notices)
@@ -49,13 +52,15 @@ internal static class LabelColumns
             notices.Add(new("assumed", 1, assumed));
         var table = new Table([column]);
         return kind == TargetKind.Numeric ? table.Number(column.Name)
-            : column is NumberColumn n && Array.TrueForAll(n.Values, v => double.IsNaN(v) || v == Math.Floor(v)) ? Codes(n) : column;
+            : column is NumberColumn n && Array.TrueForAll(n.Values, v => double.IsNaN(v) || v == Math.Floor(v))
+                ? Codes(n) : column;
     }
 
     private static TextColumn Codes(NumberColumn numbers)
     {
         double[] distinct = [.. numbers.Values.Where(v => !double.IsNaN(v)).Distinct().Order()];
-        return new(numbers.Name, [.. numbers.Values.Select(v => double.IsNaN(v) ? -1 : Array.BinarySearch(distinct, v))],
+        return new(numbers.Name,
+            [.. numbers.Values.Select(v => double.IsNaN(v) ? -1 : Array.BinarySearch(distinct, v))],
             [.. distinct.Select(v => v.ToString(CultureInfo.InvariantCulture))])
         { Header = numbers.Header };
     }

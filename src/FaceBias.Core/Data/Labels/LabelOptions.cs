@@ -8,24 +8,31 @@ namespace FaceBias.Core.Data.Labels;
 /// <summary>Where labels come from, and how to read them where their files do not say it.</summary>
 public sealed record LabelOptions
 {
-    /// <summary><c>utkface</c> (file names), <c>folder</c> (a folder per class), or tables: of the same columns for other images, or of
-    /// other columns for the same. <c>test=FILE</c> says that the images of a table are for the test.</summary>
-    [Option("utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.", Name = "labels", ValueName = "utkface|folder|FILE", Whole = true, Common = true, Key = true)]
+    /// <summary><c>utkface</c> (file names), <c>folder</c> (a folder per class), or tables: of the same columns for
+    /// other images, or of other columns for the same. <c>test=FILE</c> says that the images of a table are for the
+    /// test.</summary>
+    [Option("utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE "
+        + "test=FILE says their splits.", Name = "labels", ValueName = "utkface|folder|FILE", Whole = true,
+        Common = true, Key = true)]
     public required IReadOnlyList<string> Sources { get; init; }
 
     /// <summary>The column that names the image; null finds it.</summary>
     [Option("Column of the labels that names the image.", ValueName = "COLUMN")]
     public string? ImageColumn { get; init; }
 
-    /// <summary>The column of official splits; null finds it, "none" splits at random whatever the tables say.</summary>
-    [Option("Column of the official splits; found by its name and values if not given, 'none' for splits at random.", ValueName = "COLUMN|none")]
+    /// <summary>The column of official splits; null finds it, "none" splits at random whatever the tables
+    /// say.</summary>
+    [Option("Column of the official splits; found by its name and values if not given, 'none' for splits at random.",
+        ValueName = "COLUMN|none")]
     public string? SplitColumn { get; init; }
 
     /// <summary>Which values of that column are which split, where their names do not say it.</summary>
-    [Option("Which values are which split, where they do not say it: train=0,test=1, several with + between.", ValueName = "SPLIT=VALUE")]
+    [Option("Which values are which split, where they do not say it: train=0,test=1, several with + between.",
+        ValueName = "SPLIT=VALUE")]
     public IReadOnlyDictionary<string, Split> SplitValues { get; init; } = new Dictionary<string, Split>();
 
-    /// <summary>Columns with several labels in a cell, <c>NAME</c> or <c>NAME=SEPARATOR</c>: each label becomes a column yes/no.</summary>
+    /// <summary>Columns with several labels in a cell, <c>NAME</c> or <c>NAME=SEPARATOR</c>: each label becomes a
+    /// column yes/no.</summary>
     [Option("Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.", ValueName = "COLUMN", Whole = true)]
     public IReadOnlyList<string> MultiLabel { get; init; } = [];
 
@@ -53,8 +60,11 @@ public sealed record LabelOptions
         {
             var parts = text.Split('=', 2, StringSplitOptions.TrimEntries);
             if (parts.Length < 2 || parts[1].Length == 0 || SplitNames.Parse(parts[0]) is not { } split)
-                throw new FaceBiasException($"‹SplitValues› '{text}' does not say which values are a split; write train=0,validation=1,test=2, several values with + between.");
-            foreach (var value in parts[1].Split('+', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                throw new FaceBiasException(
+                    $"‹SplitValues› '{text}' does not say which values are a split; write "
+                        + "train=0,validation=1,test=2, several values with + between.");
+            foreach (var value in parts[1].Split('+',
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                 if (!values.TryAdd(value, split))
                     throw new FaceBiasException($"‹SplitValues› names '{value}' twice; name each value once.");
         }

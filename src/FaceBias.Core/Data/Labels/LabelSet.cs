@@ -4,7 +4,8 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Data.Labels;
 
 /// <summary>Something found while labels were matched to images, for the run's log and report.</summary>
-/// <param name="Kind">A short key: unlabelled, no-such-image, ambiguous, conflict, duplicate, bad-name, bad-value, assumed, ...</param>
+/// <param name="Kind">A short key: unlabelled, no-such-image, ambiguous, conflict, duplicate, bad-name, bad-value,
+/// assumed, ...</param>
 /// <param name="Count">How many files or rows it concerns.</param>
 /// <param name="Sentence">What it is and what was done, naming the first few.</param>
 public sealed record LabelNotice(string Kind, int Count, string Sentence)
@@ -13,7 +14,8 @@ public sealed record LabelNotice(string Kind, int Count, string Sentence)
     {
         const int Named = 3;
         var first = string.Join(", ", names.Take(Named).Select(n => $"'{n}'"));
-        return new(kind, names.Count, $"{names.Count:N0} {what}: {first}{(names.Count > Named ? $" and {names.Count - Named:N0} more" : "")}.");
+        return new(kind, names.Count,
+            $"{names.Count:N0} {what}: {first}{(names.Count > Named ? $" and {names.Count - Named:N0} more" : "")}.");
     }
 }
 
@@ -36,17 +38,21 @@ public sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<LabelN
     /// <summary>What the user says that columns hold.</summary>
     public ColumnKinds Kinds { get; init; } = new();
 
-    /// <summary>Names of columns; <c>tags</c>, where there is none, stands for what its cells of several labels became: <c>tags.old</c>, ...</summary>
-    public IReadOnlyList<string> Expand(IEnumerable<string> names) => Expand(names, [.. Table.Columns.Select(c => c.Name)]);
+    /// <summary>Names of columns; <c>tags</c>, where there is none, stands for what its cells of several labels became:
+    /// <c>tags.old</c>, ...</summary>
+    public IReadOnlyList<string> Expand(IEnumerable<string> names) =>
+        Expand(names, [.. Table.Columns.Select(c => c.Name)]);
 
-    internal static IReadOnlyList<string> Expand(IEnumerable<string> names, IReadOnlyCollection<string> columns) => [.. names.SelectMany(n =>
-        columns.Contains(n) || columns.Where(c => c.StartsWith(n + ".", StringComparison.Ordinal)).ToArray() is not { Length: > 0 } all ? [n] : all)];
+    internal static IReadOnlyList<string> Expand(IEnumerable<string> names, IReadOnlyCollection<string> columns) =>
+        [.. names.SelectMany(n =>
+        columns.Contains(n) || columns.Where(c => c.StartsWith(n + ".", StringComparison.Ordinal)).ToArray()
+            is not { Length: > 0 } all ? [n] : all)];
 
     /// <summary>One label as something to predict or to group by.</summary>
     /// <param name="name">The column.</param>
     /// <param name="kind">Categorical or numeric; null decides by <see cref="KindRule"/>.</param>
-    /// <exception cref="FaceBiasException">No such column, a kind that the column cannot have or that has to be asked, no
-    /// value at all, or a category with a single class.</exception>
+    /// <exception cref="FaceBiasException">No such column, a kind that the column cannot have or that has to be asked,
+    /// no value at all, or a category with a single class.</exception>
     public Target Target(string name, TargetKind? kind = null)
     {
         if (Table.Find(name) is not { } column)
@@ -55,16 +61,21 @@ public sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<LabelN
         if (target.Count(Labelled) == 0)
             throw new FaceBiasException($"Label '{name}' is missing for every image; check the labels file.");
         if (target is { Kind: TargetKind.Categorical, Classes.Count: 1 })
-            throw new FaceBiasException($"Label '{name}' has a single class, '{target.Classes[0]}', so there is nothing to learn; leave it out.{Missing(name)}");
+            throw new FaceBiasException(
+                $"Label '{name}' has a single class, '{target.Classes[0]}', so there is nothing to learn; leave it "
+                    + $"out.{Missing(name)}");
         return target;
     }
 
     /// <summary>That words such as None were taken for missing labels, which may be the reason.</summary>
-    private string? Missing(string name) => Notices.FirstOrDefault(n => n.Kind == "missing" && n.Sentence.Contains($"'{name}' (", StringComparison.Ordinal)) is { } notice
+    private string? Missing(string name) =>
+        Notices.FirstOrDefault(n => n.Kind == "missing" && n.Sentence.Contains($"'{name}' (", StringComparison.Ordinal))
+            is { } notice
         ? " " + notice.Sentence : null;
 
     /// <summary>One label as something to compare by; it may be the same for all.</summary>
-    internal Target Group(string name) => Primitives.Tables.Target.From(Table[name], KindRule.Of([Table[name]], Kinds).Take([]));
+    internal Target Group(string name) =>
+        Primitives.Tables.Target.From(Table[name], KindRule.Of([Table[name]], Kinds).Take([]));
 
     internal string Names() => string.Join(", ", Table.Columns.Take(40).Select(c => $"'{c.Name}'"));
 }

@@ -2,7 +2,8 @@ using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Data.Labels;
 
-/// <summary>Where labels come from: file names, folders, or tables with a row per image. docs/reference/reads.md says what is understood.</summary>
+/// <summary>Where labels come from: file names, folders, or tables with a row per image. docs/reference/reads.md says
+/// what is understood.</summary>
 public static class LabelSource
 {
     /// <summary>The oldest age that is believed; the longest documented human life lasted 122 years.</summary>
@@ -11,11 +12,15 @@ public static class LabelSource
     /// <summary>Labels for the images of a listing.</summary>
     /// <param name="options">Where from, and how to read it.</param>
     /// <param name="images">The images to label.</param>
-    /// <param name="used">Columns that somebody asked for: only they are read closely, and no other can do harm; null for all.</param>
-    /// <returns>One row per image. A row of a table belongs to the image whose id or path it names, else to the only one whose path
-    /// ends so, with or without extension. What does not fit is left out and reported, never guessed.</returns>
-    /// <exception cref="FaceBiasException">A source cannot be read, names no image, or has splits that cannot be understood.</exception>
-    public static LabelSet Load(LabelOptions options, IReadOnlyList<ImageFile> images, IReadOnlyCollection<string>? used = null)
+    /// <param name="used">Columns that somebody asked for: only they are read closely, and no other can do harm; null
+    /// for all.</param>
+    /// <returns>One row per image. A row of a table belongs to the image whose id or path it names, else to the only
+    /// one whose path ends so, with or without extension. What does not fit is left out and reported, never
+    /// guessed.</returns>
+    /// <exception cref="FaceBiasException">A source cannot be read, names no image, or has splits that cannot be
+    /// understood.</exception>
+    public static LabelSet Load(LabelOptions options, IReadOnlyList<ImageFile> images,
+        IReadOnlyCollection<string>? used = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(images);
@@ -27,7 +32,8 @@ public static class LabelSource
         if (!Array.Exists(labels.Labelled, l => l))
         {
             throw new FaceBiasException($"No image has a label from '{options}'"
-                + $"{(labels.Notices.Count > 0 ? $" ({labels.Notices[0].Sentence.TrimEnd('.')})" : "")}; check that images and labels belong together.");
+                + $"{(labels.Notices.Count > 0 ? $" ({labels.Notices[0].Sentence.TrimEnd('.')})" : "")}; check that "
+                + "images and labels belong together.");
         }
         labels = GivenSplits.Take(labels, options, used);
         labels = MultiLabel.Expand(labels, options.MultiLabel);
@@ -35,5 +41,6 @@ public static class LabelSource
     }
 
     private static bool One(LabelOptions options, string word) =>
-        options.Sources.Count == 1 && options.Sources[0].Equals(word, StringComparison.OrdinalIgnoreCase) && !File.Exists(options.Sources[0]);
+        options.Sources.Count == 1 && options.Sources[0].Equals(word, StringComparison.OrdinalIgnoreCase)
+            && !File.Exists(options.Sources[0]);
 }

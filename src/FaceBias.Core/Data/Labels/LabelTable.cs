@@ -6,7 +6,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Labels;
 
-/// <summary>Reads the file of a table of labels: whatever <see cref="TableFile"/> reads, lists without a header, and COCO's JSON.</summary>
+/// <summary>Reads the file of a table of labels: whatever <see cref="TableFile"/> reads, lists without a header, and
+/// COCO's JSON.</summary>
 internal static class LabelTable
 {
     private const int LongestLine = 1 << 16;
@@ -14,7 +15,9 @@ internal static class LabelTable
     public static Table Read(string path, TableReading reading)
     {
         if (Directory.Exists(path))
-            throw new FaceBiasException($"'{path}' is a folder; name the table in it, or say ‹Labels› folder if it holds a folder of images per class.");
+            throw new FaceBiasException(
+                $"'{path}' is a folder; name the table in it, or say ‹Labels› folder if it holds a folder of images "
+                    + "per class.");
         if (CocoLabels.Is(path))
             return CocoLabels.Read(path);
         if (reading.Header is null && HeaderlessNames(path) is { } names)
@@ -23,17 +26,21 @@ internal static class LabelTable
             return new(list.Columns)
             {
                 Origin = list.Origin,
-                Notices = [.. list.Notices, new("no-header", null, $"'{Path.GetFileName(path)}' has no header; its columns are called {string.Join(", ", names.Select(n => $"'{n}'"))}.")],
+                Notices = [.. list.Notices,
+                    new("no-header", null,
+                        $"'{Path.GetFileName(path)}' has no header; its columns are called "
+                            + $"{string.Join(", ", names.Select(n => $"'{n}'"))}.")],
             };
         }
         return PixelTable.WithImageColumn(TableFile.Read(path, reading: reading));
     }
 
-    /// <summary>The names for a text file whose first line is already an image and its labels, as in CelebA's list_eval_partition.txt;
-    /// null of any other file.</summary>
+    /// <summary>The names for a text file whose first line is already an image and its labels, as in CelebA's
+    /// list_eval_partition.txt; null of any other file.</summary>
     private static string[]? HeaderlessNames(string path)
     {
-        if (Path.GetExtension(path).ToLowerInvariant() is not (".txt" or ".lst" or ".list" or ".csv" or ".tsv" or ".dat") || !File.Exists(path))
+        if (Path.GetExtension(path).ToLowerInvariant()
+            is not (".txt" or ".lst" or ".list" or ".csv" or ".tsv" or ".dat") || !File.Exists(path))
             return null;
         string? line;
         try
@@ -48,12 +55,17 @@ internal static class LabelTable
             // Reading the table says it.
             return null;
         }
-        var fields = line.Split((char[])[',', ';', '\t', ' ', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (fields.Length < 2 || !ImageFolder.Extensions.Contains(Path.GetExtension(fields[0].Trim('"')).ToLowerInvariant()))
+        var fields = line.Split((char[])[',', ';', '\t', ' ', '|'],
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (fields.Length < 2
+            || !ImageFolder.Extensions.Contains(Path.GetExtension(fields[0].Trim('"')).ToLowerInvariant()))
             return null;
         var stem = Path.GetFileNameWithoutExtension(path);
-        var what = stem.Contains("partition", StringComparison.OrdinalIgnoreCase) || stem.Contains("split", StringComparison.OrdinalIgnoreCase) ? "partition"
+        var what = stem.Contains("partition", StringComparison.OrdinalIgnoreCase)
+            || stem.Contains("split", StringComparison.OrdinalIgnoreCase) ? "partition"
             : stem.Contains("identity", StringComparison.OrdinalIgnoreCase) ? "identity" : "label";
-        return ["image", .. Enumerable.Range(1, fields.Length - 1).Select(i => i == 1 ? what : string.Create(CultureInfo.InvariantCulture, $"{what}{i}"))];
+        return ["image",
+            .. Enumerable.Range(1, fields.Length - 1).Select(
+                i => i == 1 ? what : string.Create(CultureInfo.InvariantCulture, $"{what}{i}"))];
     }
 }

@@ -4,8 +4,9 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Data.Labels;
 
 /// <summary>
-/// Cells that hold several labels, such as "male old white". Each label becomes a column of its own, yes or no: as a target that is two
-/// classes by a softmax, whose difference is the logit of a sigmoid, so that training and audit need nothing of their own for it.
+/// Cells that hold several labels, such as "male old white". Each label becomes a column of its own, yes or no: as a
+/// target that is two classes by a softmax, whose difference is the logit of a sigmoid, so that training and audit need
+/// nothing of their own for it.
 /// </summary>
 internal static class MultiLabel
 {
@@ -25,21 +26,29 @@ internal static class MultiLabel
         {
             var (name, separator) = text.Length > 2 && text[^2] == '=' ? (text[..^2], (char?)text[^1]) : (text, null);
             if (labels.Table.Find(name) is not { } column)
-                throw new FaceBiasException($"The labels have no column '{name}' for ‹MultiLabel›; they have {labels.Names()}.");
+                throw new FaceBiasException(
+                    $"The labels have no column '{name}' for ‹MultiLabel›; they have {labels.Names()}.");
             var cells = new Table([column]).Text(name);
             var sign = separator ?? s_separators.FirstOrDefault(s => cells.Levels.Any(l => l.Trim().Contains(s)), ' ');
             var parts = Array.ConvertAll(cells.Levels, l => Parts(l, sign).ToHashSet(StringComparer.Ordinal));
-            string[] all = [.. cells.Codes.Where(c => c >= 0).Distinct().SelectMany(c => parts[c]).Distinct().Order(StringComparer.Ordinal)];
+            string[] all = [
+                .. cells.Codes.Where(c => c >= 0).Distinct().SelectMany(c => parts[c]).Distinct()
+                    .Order(StringComparer.Ordinal)];
             if (all.Length is 0 or > MostLabels)
-                throw new FaceBiasException($"'{name}' has {all.Length:N0} labels in its cells (separated by '{sign}'), and 1 to {MostLabels} can become columns; name the separator with ‹MultiLabel› \"{name}=|\".");
+                throw new FaceBiasException(
+                    $"'{name}' has {all.Length:N0} labels in its cells (separated by '{sign}'), and 1 to {MostLabels} "
+                        + $"can become columns; name the separator with ‹MultiLabel› \"{name}=|\".");
             columns.RemoveAll(c => c.Name == name);
-            columns.AddRange(all.Select(l => new TextColumn($"{name}.{l}", [.. cells.Codes.Select(c => c < 0 ? -1 : parts[c].Contains(l) ? 1 : 0)], [No, Yes])));
+            columns.AddRange(
+                all.Select(l =>
+                    new TextColumn($"{name}.{l}",
+                        [.. cells.Codes.Select(c => c < 0 ? -1 : parts[c].Contains(l) ? 1 : 0)], [No, Yes])));
         }
         return given.Count == 0 ? labels : labels with { Table = labels.Table.With(columns) };
     }
 
-    /// <summary>The separator by which a column looks like one of several labels a cell: the same words in more combinations than there are
-    /// words. Null of any other column.</summary>
+    /// <summary>The separator by which a column looks like one of several labels a cell: the same words in more
+    /// combinations than there are words. Null of any other column.</summary>
     public static char? Separator(TextColumn column)
     {
         string[] levels = [.. column.Codes.Where(c => c >= 0).Distinct().Select(c => column.Levels[c])];

@@ -8,8 +8,9 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Data.Labels;
 
 /// <summary>
-/// Tables that hold the pictures themselves, as fer2013.csv does: a column <c>pixels</c> of grey levels (or red, green and blue of each
-/// pixel) from 0 to 255 with blanks between, row by row of a square. They are unpacked into PNG files once.
+/// Tables that hold the pictures themselves, as fer2013.csv does: a column <c>pixels</c> of grey levels (or red, green
+/// and blue of each pixel) from 0 to 255 with blanks between, row by row of a square. They are unpacked into PNG files
+/// once.
 /// </summary>
 public static class PixelTable
 {
@@ -22,8 +23,11 @@ public static class PixelTable
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="FaceBiasException">A file is no table of pixels, or damaged.</exception>
     public static IReadOnlyList<string> Unpack(
-        IReadOnlyList<string> images, string home, IProgress<StepProgress>? progress = null, CancellationToken cancel = default) =>
-        [.. images.Select(i => File.Exists(i) && !ImageFolder.Extensions.Contains(Path.GetExtension(i).ToLowerInvariant()) ? Unpack(i, home, progress, cancel) : i)];
+        IReadOnlyList<string> images, string home, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default) =>
+        [.. images.Select(
+            i => File.Exists(i) && !ImageFolder.Extensions.Contains(Path.GetExtension(i).ToLowerInvariant())
+                ? Unpack(i, home, progress, cancel) : i)];
 
     private static string Unpack(string path, string home, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
@@ -32,7 +36,8 @@ public static class PixelTable
             return folder;
         var table = TableFile.Read(path, reading: new());
         if (Find(table) is not { } pixels)
-            throw new FaceBiasException($"'{path}' is a file without a column '{Pixels}'; give ‹Images› the folder that holds the images.");
+            throw new FaceBiasException(
+                $"'{path}' is a file without a column '{Pixels}'; give ‹Images› the folder that holds the images.");
         var temporary = $"{folder}.{Guid.NewGuid():N}.part";
         try
         {
@@ -56,7 +61,9 @@ public static class PixelTable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FaceBiasException($"Cannot unpack '{path}' to '{folder}': {e.Message.TrimEnd('.')}; free some disk space, or set FACEBIAS_HOME to a folder you can write.", e);
+            throw new FaceBiasException(
+                $"Cannot unpack '{path}' to '{folder}': {e.Message.TrimEnd('.')}; free some disk space, or set "
+                    + "FACEBIAS_HOME to a folder you can write.", e);
         }
         finally
         {
@@ -65,18 +72,21 @@ public static class PixelTable
         }
     }
 
-    /// <summary>A table of pixels with a column of the names that its pictures have when they are unpacked, in place of the pixels; any other
-    /// table as it is.</summary>
+    /// <summary>A table of pixels with a column of the names that its pictures have when they are unpacked, in place of
+    /// the pixels; any other table as it is.</summary>
     internal static Table WithImageColumn(Table table) => Find(table) is not { } pixels ? table : new(
     [
-        new TextColumn(table.Has("image") ? "image (unpacked)" : "image", [.. Enumerable.Range(0, table.RowCount).Select(r => (string?)Name(r))]),
+        new TextColumn(table.Has("image") ? "image (unpacked)" : "image",
+            [.. Enumerable.Range(0, table.RowCount).Select(r => (string?)Name(r))]),
         .. table.Columns.Where(c => c.Name != pixels.Name),
     ])
     { Origin = table.Origin, Notices = table.Notices };
 
     private static string Name(int row) => string.Create(CultureInfo.InvariantCulture, $"row-{row + 1:0000000}.png");
 
-    private static TextColumn? Find(Table table) => table.Columns.FirstOrDefault(c => c.Name.Trim().Equals(Pixels, StringComparison.OrdinalIgnoreCase)) as TextColumn;
+    private static TextColumn? Find(Table table) =>
+        table.Columns.FirstOrDefault(
+            c => c.Name.Trim().Equals(Pixels, StringComparison.OrdinalIgnoreCase)) as TextColumn;
 
     private static byte[] Picture(string path, string text, int row)
     {
@@ -86,15 +96,20 @@ public static class PixelTable
             var number = text.AsSpan(part);
             if (number.Length == 0)
                 continue;
-            if (!float.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var level) || level is not (>= 0 and <= 255))
-                throw new FaceBiasException($"'{path}' holds '{number.Slice(0, Math.Min(20, number.Length))}' among the pixels of row {row + 1}; levels are whole numbers from 0 to 255.");
+            if (!float.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var level)
+                || level is not (>= 0 and <= 255))
+                throw new FaceBiasException(
+                    $"'{path}' holds '{number.Slice(0, Math.Min(20, number.Length))}' among the pixels of row "
+                        + $"{row + 1}; levels are whole numbers from 0 to 255.");
             values.Add(MathF.Round(level));
         }
         var (side, grey) = ((int)Math.Sqrt(values.Count), true);
         if (side * side != values.Count)
             (side, grey) = ((int)Math.Sqrt(values.Count / 3.0), false);
         if (values.Count == 0 || (grey ? 1 : 3) * side * side != values.Count)
-            throw new FaceBiasException($"'{path}' has {values.Count:N0} levels in row {row + 1}, which are no square picture, grey or coloured; correct that row.");
+            throw new FaceBiasException(
+                $"'{path}' has {values.Count:N0} levels in row {row + 1}, which are no square picture, grey or "
+                    + "coloured; correct that row.");
         var planes = new float[3 * side * side];
         for (var i = 0; i < side * side; i++)
             for (var c = 0; c < 3; c++)

@@ -8,7 +8,8 @@ internal static partial class SplitNames
 {
     private static readonly Split[] s_codes = [Split.Train, Split.Validation, Split.Test];
 
-    /// <summary>The split of a name in any case, such as Training, val_set, test2017 or PrivateTest; null of any other word.</summary>
+    /// <summary>The split of a name in any case, such as Training, val_set, test2017 or PrivateTest; null of any other
+    /// word.</summary>
     public static Split? Parse(string text)
     {
         var match = Name().Match(text.Trim());
@@ -20,8 +21,10 @@ internal static partial class SplitNames
     /// <summary>The splits of a column's values.</summary>
     /// <param name="values">The distinct values.</param>
     /// <param name="given">What the user says about them.</param>
-    /// <returns>A split per value; null where they are not known. <c>Coded</c>: they are 0, 1 and 2, as CelebA and Waterbirds have them.</returns>
-    public static (Split?[] Splits, bool Coded) Parse(IReadOnlyList<string> values, IReadOnlyDictionary<string, Split> given)
+    /// <returns>A split per value; null where they are not known. <c>Coded</c>: they are 0, 1 and 2, as CelebA and
+    /// Waterbirds have them.</returns>
+    public static (Split?[] Splits, bool Coded) Parse(IReadOnlyList<string> values,
+        IReadOnlyDictionary<string, Split> given)
     {
         if (given.Count > 0)
             return ([.. values.Select(v => given.TryGetValue(v.Trim(), out var split) ? split : Parse(v))], false);

@@ -4,8 +4,8 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Data.Labels;
 
 /// <summary>
-/// Labels from tables with a row per image. Several tables are joined by image: of the same columns for other images (FairFace's two),
-/// or of other columns for the same (CelebA's attributes and partition).
+/// Labels from tables with a row per image. Several tables are joined by image: of the same columns for other images
+/// (FairFace's two), or of other columns for the same (CelebA's attributes and partition).
 /// </summary>
 internal sealed class TableLabels
 {
@@ -21,7 +21,8 @@ internal sealed class TableLabels
     private TableLabels(IReadOnlyList<ImageFile> images, IReadOnlyCollection<string>? used) =>
         (_images, _used, _labelled) = (images, used, new bool[images.Count]);
 
-    public static LabelSet Read(LabelOptions options, IReadOnlyList<ImageFile> images, IReadOnlyCollection<string>? used)
+    public static LabelSet Read(LabelOptions options, IReadOnlyList<ImageFile> images,
+        IReadOnlyCollection<string>? used)
     {
         var labels = new TableLabels(images, used);
         var index = new ImageIndex(images);
@@ -29,14 +30,17 @@ internal sealed class TableLabels
         var columns = new HashSet<string>(["*"], StringComparer.Ordinal);
         foreach (var (path, split) in files)
         {
-            if (path.Equals("utkface", StringComparison.OrdinalIgnoreCase) || path.Equals("folder", StringComparison.OrdinalIgnoreCase))
+            if (path.Equals("utkface", StringComparison.OrdinalIgnoreCase)
+                || path.Equals("folder", StringComparison.OrdinalIgnoreCase))
                 throw new FaceBiasException($"'{path}' cannot be joined with tables; give ‹Labels› one or the other.");
             var table = LabelTable.Read(path, options.Reading);
             columns.UnionWith(table.Columns.SelectMany(c => new[] { c.Name, c.Header }));
             labels.Add(path, table, split, options.ImageColumn, index);
         }
         if (options.Reading.KeepNa.FirstOrDefault(k => !columns.Contains(k)) is { } stranger)
-            throw new FaceBiasException($"‹KeepNa›: the labels have no column '{stranger}'; they have {string.Join(", ", columns.Skip(1).Take(40).Select(c => $"'{c}'"))}.");
+            throw new FaceBiasException(
+                $"‹KeepNa›: the labels have no column '{stranger}'; they have "
+                    + $"{string.Join(", ", columns.Skip(1).Take(40).Select(c => $"'{c}'"))}.");
         labels.SayNames(files);
         return labels.Build();
     }
@@ -44,7 +48,8 @@ internal sealed class TableLabels
     /// <summary>"test=FILE" as a file and its split, unless there is a file of that whole name.</summary>
     private static (string Path, Split? Split) Named(string source, LabelOptions options) =>
         source.Split('=', 2) is [var name, var path] && !File.Exists(source)
-        && (options.SplitValues.TryGetValue(name, out var given) ? given : SplitNames.Parse(name)) is { } split ? (path, split) : (source, null);
+        && (options.SplitValues.TryGetValue(name, out var given) ? given : SplitNames.Parse(name)) is { } split
+        ? (path, split) : (source, null);
 
     private void SayNames((string Path, Split? Split)[] files)
     {
@@ -53,13 +58,15 @@ internal sealed class TableLabels
         var named = files.Select(f => (f.Path, Split: SplitOf(f.Path))).ToArray();
         if (named.All(f => f.Split is not null) && named.DistinctBy(f => f.Split).Count() > 1)
         {
-            _notices.Add(new("split-files", files.Length, $"The tables' names look like official splits, which are not used; write --labels "
+            _notices.Add(new("split-files", files.Length,
+                $"The tables' names look like official splits, which are not used; write --labels "
                 + $"{string.Join(" ", named.Select(f => $"{f.Split.ToString()!.ToLowerInvariant()}={f.Path}"))} to use them."));
         }
     }
 
     /// <summary>The split that a word of a file's name stands for: fairface_label_train.csv.</summary>
-    private static Split? SplitOf(string path) => Path.GetFileName(path).Split('_', '-', '.', ' ').Select(SplitNames.Parse).FirstOrDefault(s => s is not null);
+    private static Split? SplitOf(string path) =>
+        Path.GetFileName(path).Split('_', '-', '.', ' ').Select(SplitNames.Parse).FirstOrDefault(s => s is not null);
 
     private void Add(string path, Table table, Split? split, string? imageColumn, ImageIndex index)
     {
@@ -68,7 +75,9 @@ internal sealed class TableLabels
         Column[] columns = [.. table.Columns.Where(c => c.Name != key.Name && !(c.Name == "id" && key.Name != "id"))];
         if (columns.Length == 0 && split is null)
             throw new FaceBiasException($"'{path}' has no column beside '{key.Name}'; add the labels.");
-        _notices.AddRange(table.Notices.Where(n => n.Column is null || _used?.Contains(n.Column) != false).Select(n => new LabelNotice(n.Kind, 1, n.Sentence)));
+        _notices.AddRange(
+            table.Notices.Where(n => n.Column is null || _used?.Contains(n.Column) != false)
+                .Select(n => new LabelNotice(n.Kind, 1, n.Sentence)));
         var compared = columns.Where(c => _used?.Contains(c.Name) != false).ToArray();
         var rowOf = new int[_images.Count];
         Array.Fill(rowOf, -1);
@@ -101,10 +110,12 @@ internal sealed class TableLabels
             }
         }
         Notice("no-such-image", absent, "rows of labels name no image that was found and are left out");
-        Notice("ambiguous", ambiguous, "rows of labels fit several images and are left out (give the path relative to the image folder)");
+        Notice("ambiguous", ambiguous,
+            "rows of labels fit several images and are left out (give the path relative to the image folder)");
         Notice("duplicate", merged, "rows of labels repeat another row and are merged");
         if (nameless > 0)
-            _notices.Add(new("no-name", nameless, $"{nameless:N0} rows of labels have no '{key.Name}' and are left out."));
+            _notices.Add(new("no-name", nameless,
+                $"{nameless:N0} rows of labels have no '{key.Name}' and are left out."));
         for (var i = 0; i < rowOf.Length; i++)
             _labelled[i] |= rowOf[i] >= 0;
         foreach (var column in columns)
@@ -123,7 +134,8 @@ internal sealed class TableLabels
         }
     }
 
-    /// <summary>Joins a column with that of another table; an image to which they give two values has none that can be trusted.</summary>
+    /// <summary>Joins a column with that of another table; an image to which they give two values has none that can be
+    /// trusted.</summary>
     private void Join(Column column)
     {
         if (!_columns.TryGetValue(column.Name, out var known))
@@ -159,21 +171,27 @@ internal sealed class TableLabels
     {
         foreach (var image in _conflicted)
             _labelled[image] = false;
-        Notice("conflict", [.. _conflicted.Order().Select(i => _images[i].Id)], "images have rows of labels that contradict each other and are left out");
-        Notice("unlabelled", [.. _images.Where((_, i) => !_labelled[i] && !_conflicted.Contains(i)).Select(f => f.Id)], "images have no labels");
+        Notice("conflict", [.. _conflicted.Order().Select(i => _images[i].Id)],
+            "images have rows of labels that contradict each other and are left out");
+        Notice("unlabelled", [.. _images.Where((_, i) => !_labelled[i] && !_conflicted.Contains(i)).Select(f => f.Id)],
+            "images have no labels");
         var gone = Array.ConvertAll(_labelled, l => !l);
         return new(new(_columns.Values.Select(c => Clean(c, gone))), _labelled, _notices)
         {
-            Given = _splits is null ? null : new(_splits, "the tables", $"The splits are those of the tables: {string.Join(", ", _splitFiles)}.", "say --labels test=FILE of one of the tables"),
+            Given = _splits is null ? null
+                : new(_splits, "the tables", $"The splits are those of the tables: {string.Join(", ", _splitFiles)}.",
+                    "say --labels test=FILE of one of the tables"),
             ImageColumns = [.. _imageColumns.Distinct()],
         };
     }
 
-    /// <summary>A column without the values of images that have no labels, and without what no image can have.</summary>
+    /// <summary>A column without the values of images that have no labels, and without what no image can
+    /// have.</summary>
     private Column Clean(Column column, bool[] gone)
     {
         if (column is TextColumn text)
-            return new TextColumn(text.Name, [.. text.Codes.Select((c, i) => gone[i] ? -1 : c)], text.Levels) { Header = text.Header, Stray = text.Stray };
+            return new TextColumn(text.Name, [.. text.Codes.Select((c, i) => gone[i] ? -1 : c)], text.Levels)
+                { Header = text.Header, Stray = text.Stray };
         double[] values = [.. ((NumberColumn)column).Values];
         var bad = new List<string>();
         var isAge = column.Name.Equals("age", StringComparison.OrdinalIgnoreCase);
@@ -186,7 +204,8 @@ internal sealed class TableLabels
                 bad.Add(_images[i].Id);
         }
         if (_used?.Contains(column.Name) != false)
-            Notice("bad-value", bad, $"images have no '{column.Name}'{(isAge ? $", or one below 0 or above {LabelSource.OldestAge}," : "")} and are left out of it");
+            Notice("bad-value", bad,
+                $"images have no '{column.Name}'{(isAge ? $", or one below 0 or above {LabelSource.OldestAge}," : "")} and are left out of it");
         return new NumberColumn(column.Name, values) { Header = column.Header };
     }
 
@@ -201,6 +220,8 @@ internal sealed class TableLabels
         : ((NumberColumn)column)[a].Equals(((NumberColumn)column)[b]);
 
     private static Column Take(Column column, int[] rows) => column is TextColumn text
-        ? new TextColumn(text.Name, [.. rows.Select(r => r < 0 ? -1 : text.Codes[r])], text.Levels) { Header = text.Header, Stray = text.Stray }
-        : new NumberColumn(column.Name, [.. rows.Select(r => r < 0 ? double.NaN : ((NumberColumn)column)[r])]) { Header = column.Header };
+        ? new TextColumn(text.Name, [.. rows.Select(r => r < 0 ? -1 : text.Codes[r])], text.Levels)
+            { Header = text.Header, Stray = text.Stray }
+        : new NumberColumn(column.Name, [.. rows.Select(r => r < 0 ? double.NaN : ((NumberColumn)column)[r])])
+            { Header = column.Header };
 }

@@ -33,7 +33,8 @@ internal static partial class UtkFaceNames
         }
         List<LabelNotice> notices = bad.Count == 0 ? [] : [LabelNotice.From("bad-name", bad,
             "file names lack a field of age_gender_race_timestamp or hold an impossible value and are left out")];
-        return new(new([new NumberColumn("age", age), new TextColumn("gender", gender, Genders), new TextColumn("race", race, Races)]), labelled, notices);
+        return new(new([new NumberColumn("age", age), new TextColumn("gender", gender, Genders),
+            new TextColumn("race", race, Races)]), labelled, notices);
     }
 
     [GeneratedRegex(@"^(\d{1,3})_([01])_([0-4])_\d", RegexOptions.CultureInvariant)]

@@ -5,26 +5,30 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Data.Tables;
 
 /// <summary>
-/// Reads a delimited text file in two passes: the first finds out what every column holds, the second reads it. A column is numeric only
-/// if every value of the whole file is a number that keeps its meaning: 007 and integers of more than 15 digits name something, and of
+/// Reads a delimited text file in two passes: the first finds out what every column holds, the second reads it. A
+/// column is numeric only if every value of the whole file is a number that keeps its meaning: 007 and integers of more
+/// than 15 digits name something, and of
 /// 1.1 beside 1.10 one is not the other.
 /// </summary>
 internal static class DelimitedTable
 {
     /// <param name="text">The text as UTF-8.</param>
     /// <param name="path">The file's name, for messages.</param>
-    /// <param name="reading">Null for a table that FaceBias wrote: words for missing values are values, nothing is assumed.</param>
+    /// <param name="reading">Null for a table that FaceBias wrote: words for missing values are values, nothing is
+    /// assumed.</param>
     /// <param name="notices">Takes what was assumed.</param>
     /// <param name="origin">The file and its separator, for messages.</param>
     /// <param name="separator">The separator, where it is known.</param>
     /// <param name="said">Whether the separator is the file's own; it is not of what was a workbook.</param>
-    public static List<Column> Read(ReadOnlySpan<byte> text, string path, TableReading? reading, List<TableNotice> notices, out string origin,
+    public static List<Column> Read(ReadOnlySpan<byte> text, string path, TableReading? reading,
+        List<TableNotice> notices, out string origin,
         bool said = true, char? separator = null)
     {
         var dialect = Dialect.Of(text, path, separator is null ? reading ?? new() : new() { Separator = separator });
         origin = said ? $"'{path}' (separated by {dialect.Described})" : $"'{path}'";
         if (dialect.Preamble is { } preamble)
-            notices.Add(new("preamble", null, $"The line '{Short(preamble)}' above the header of '{path}' is not part of the table."));
+            notices.Add(new("preamble", null,
+                $"The line '{Short(preamble)}' above the header of '{path}' is not part of the table."));
         var names = Names(dialect.Names, path, reading is not null, notices);
         var profiles = new ColumnProfile[names.Length];
         for (var c = 0; c < profiles.Length; c++)
@@ -34,7 +38,8 @@ internal static class DelimitedTable
         var builders = profiles.Select(p => p.IsNumber ? (object)new double[rows] : new TextCells(rows)).ToArray();
         Build(text, dialect, profiles, builders);
         // A separator at the end of every line makes no column.
-        var last = profiles.Length > 1 && dialect.Names[^1].Length == 0 && profiles[^1].IsEmpty ? profiles.Length - 1 : profiles.Length;
+        var last = profiles.Length > 1 && dialect.Names[^1].Length == 0 && profiles[^1].IsEmpty ? profiles.Length - 1
+            : profiles.Length;
         return [.. profiles.Take(last).Select((p, c) => builders[c] switch
         {
             double[] values => (Column)new NumberColumn(p.Name, values),
@@ -48,13 +53,15 @@ internal static class DelimitedTable
     {
         // pandas writes its index as a first column without a name.
         string[] names = [.. written.Select((name, i) => name.Length > 0 ? name : $"column{i + 1}")];
-        foreach (var twice in names.Select((n, i) => (n, i)).GroupBy(x => x.n, StringComparer.Ordinal).Where(g => g.Count() > 1).ToArray())
+        foreach (var twice in names.Select((n, i) => (n, i)).GroupBy(x => x.n, StringComparer.Ordinal)
+            .Where(g => g.Count() > 1).ToArray())
         {
             if (!foreign)
                 throw new FaceBiasException($"'{path}' has two columns named '{twice.Key}'; rename one.");
             foreach (var (_, i) in twice)
                 names[i] = $"{twice.Key} (column {i + 1})";
-            notices.Add(new("duplicate", twice.Key, $"'{path}' has {twice.Count()} columns named '{twice.Key}'; they are called "
+            notices.Add(new("duplicate", twice.Key,
+                $"'{path}' has {twice.Count()} columns named '{twice.Key}'; they are called "
                 + $"{string.Join(" and ", twice.Select(x => $"'{names[x.i]}'"))}."));
         }
         return names;
@@ -75,7 +82,8 @@ internal static class DelimitedTable
                 continue;
             if (fields.Count != expected && !(dialect.Trailing && fields.Count == profiles.Length))
             {
-                throw Damaged(path, parser.Line, $"it has {fields.Count} fields where the header has {dialect.Names.Length}"
+                throw Damaged(path, parser.Line,
+                    $"it has {fields.Count} fields where the header has {dialect.Names.Length}"
                     + $" (fields are separated by {dialect.Described})");
             }
             for (var c = 0; c < profiles.Length; c++)
@@ -114,11 +122,13 @@ internal static class DelimitedTable
         return fields.Count > 0;
     }
 
-    private static FaceBiasException Damaged(string path, int line, string cause) => new(string.Create(CultureInfo.InvariantCulture,
+    private static FaceBiasException Damaged(string path, int line, string cause) =>
+        new(string.Create(CultureInfo.InvariantCulture,
         $"'{path}' is damaged in line {line}: {cause}; correct that line."));
 
     /// <summary>Takes the words for missing values out of a text column and says so.</summary>
-    internal static TextColumn Missing(TextColumn column, ColumnProfile? profile, TableReading? reading, List<TableNotice> notices, bool typed = false)
+    internal static TextColumn Missing(TextColumn column, ColumnProfile? profile, TableReading? reading,
+        List<TableNotice> notices, bool typed = false)
     {
         if (reading is null || reading.Keeps(column.Name))
             return column;
@@ -131,8 +141,11 @@ internal static class DelimitedTable
         return column.MapLevels(l => words.Contains(l) ? null : l);
     }
 
-    internal static TableNotice MissingNotice(string column, int cells, IEnumerable<string> words) => new("missing", column, string.Create(CultureInfo.InvariantCulture,
-        $"{cells:N0} cell{(cells == 1 ? "" : "s")} of '{column}' ({string.Join(", ", words.Take(5).Select(w => $"'{w}'"))}) count{(cells == 1 ? "s" : "")} as missing; --keep-na {column} takes such words as values."));
+    internal static TableNotice MissingNotice(string column, int cells, IEnumerable<string> words) =>
+        new("missing", column, string.Create(CultureInfo.InvariantCulture,
+        $"{cells:N0} cell{(cells == 1 ? "" : "s")} of '{column}' "
+            + $"({string.Join(", ", words.Take(5).Select(w => $"'{w}'"))}) count{(cells == 1 ? "s" : "")} as missing; "
+            + $"--keep-na {column} takes such words as values."));
 
     /// <summary>The cells of a text column, dictionary-encoded.</summary>
     private sealed class TextCells(int rows)
@@ -158,6 +171,7 @@ internal static class DelimitedTable
             _codes[row] = code;
         }
 
-        public TextColumn Build(ColumnProfile profile) => new(profile.Name, _codes, [.. _levels.Keys]) { Stray = profile.Stray };
+        public TextColumn Build(ColumnProfile profile) =>
+            new(profile.Name, _codes, [.. _levels.Keys]) { Stray = profile.Stray };
     }
 }

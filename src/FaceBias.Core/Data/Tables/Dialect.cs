@@ -16,9 +16,11 @@ internal sealed record Dialect(byte Separator, int Start, int Line, string[] Nam
     private static readonly byte[] s_separators = [(byte)',', (byte)';', (byte)'\t', (byte)'|', (byte)' '];
 
     /// <summary>The separator for people.</summary>
-    public string Described => Separator switch { (byte)'\t' => "tabs", (byte)' ' => "blanks", var sign => $"'{(char)sign}'" };
+    public string Described => Separator switch { (byte)'\t' => "tabs", (byte)' ' => "blanks",
+        var sign => $"'{(char)sign}'" };
 
-    /// <summary>Finds the dialect of a text: the separator by which the header and most rows have the same number of fields.</summary>
+    /// <summary>Finds the dialect of a text: the separator by which the header and most rows have the same number of
+    /// fields.</summary>
     /// <param name="text">The text.</param>
     /// <param name="path">The file's name, for messages.</param>
     /// <param name="reading">What is known already.</param>
@@ -27,7 +29,8 @@ internal sealed record Dialect(byte Separator, int Start, int Line, string[] Nam
     {
         var start = 0;
         // Spreadsheets write the separator into a first line of its own.
-        var declared = text.StartsWith("sep="u8) && text.Length > 5 && text[5] is (byte)'\n' or (byte)'\r' ? (byte?)text[4] : null;
+        var declared = text.StartsWith("sep="u8) && text.Length > 5 && text[5] is (byte)'\n' or (byte)'\r'
+            ? (byte?)text[4] : null;
         if (declared is not null)
             start = text.IndexOf((byte)'\n') is >= 0 and var end ? end + 1 : text.Length;
         if ((reading.Separator is { } given ? (byte)given : declared) is { } known)
@@ -46,20 +49,26 @@ internal sealed record Dialect(byte Separator, int Start, int Line, string[] Nam
         return Layout(text, start, most, path, reading);
     }
 
-    private static ReadOnlySpan<byte> FirstLine(ReadOnlySpan<byte> text) => text.IndexOfAny((byte)'\n', (byte)'\r') is >= 0 and var end ? text[..end] : text;
+    private static ReadOnlySpan<byte> FirstLine(ReadOnlySpan<byte> text) =>
+        text.IndexOfAny((byte)'\n', (byte)'\r') is >= 0 and var end ? text[..end] : text;
 
     /// <summary>Whether a line stands above a table: a comment, or a count of rows as in CelebA's files.</summary>
-    private static bool IsPreamble(ReadOnlySpan<byte> line) => line.StartsWith("#"u8) || (line.Trim((byte)' ') is { Length: > 0 } digits && digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0);
+    private static bool IsPreamble(ReadOnlySpan<byte> line) =>
+        line.StartsWith("#"u8)
+            || (line.Trim((byte)' ') is { Length: > 0 } digits
+                && digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0);
 
-    /// <summary>The share of sampled lines that have the most frequent number of fields, and one more where the header has it too; 0
-    /// where header or rows have a single field.</summary>
+    /// <summary>The share of sampled lines that have the most frequent number of fields, and one more where the header
+    /// has it too; 0 where header or rows have a single field.</summary>
     private static double Score(List<int> counts)
     {
         if (counts.Count == 0)
             return 0;
-        var mode = counts.Skip(counts.Count == 1 ? 0 : 1).GroupBy(c => c).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
+        var mode = counts.Skip(counts.Count == 1 ? 0 : 1).GroupBy(c => c).OrderByDescending(g => g.Count())
+            .ThenByDescending(g => g.Key).First().Key;
         return Math.Min(counts[0], mode) < 2 ? 0
-            : ((double)counts.Count(c => c == mode) / counts.Count) + (counts[0] == mode ? 1 : Math.Abs(counts[0] - mode) == 1 ? 0.5 : 0);
+            : ((double)counts.Count(c => c == mode) / counts.Count)
+                + (counts[0] == mode ? 1 : Math.Abs(counts[0] - mode) == 1 ? 0.5 : 0);
     }
 
     private static List<int> Sample(ReadOnlySpan<byte> text, byte separator)
@@ -89,17 +98,20 @@ internal sealed record Dialect(byte Separator, int Start, int Line, string[] Nam
         {
             var (position, line) = (parser.Position, parser.NextLine);
             if (!parser.Read(fields))
-                throw new FaceBiasException($"'{path}' holds no line of text; write a table with a header and rows to it.");
+                throw new FaceBiasException(
+                    $"'{path}' holds no line of text; write a table with a header and rows to it.");
             if (fields.Count == 0)
                 continue;
             if (parser.Fault is { } fault)
                 throw new FaceBiasException($"'{path}' is damaged in line {line}: {fault}; correct that line.");
             if (parser.Position - position > LongestHeader)
-                throw new FaceBiasException($"'{path}' has no end of line in its first {LongestHeader:N0} characters; is it a table?");
+                throw new FaceBiasException(
+                    $"'{path}' has no end of line in its first {LongestHeader:N0} characters; is it a table?");
             var names = new string[fields.Count];
             for (var i = 0; i < names.Length; i++)
                 names[i] = Encoding.UTF8.GetString(parser.Text(fields[i], ref buffer)).Trim();
-            if (preamble is null && reading.Header is null && sample.Count > 2 && sample[1] > 1 && names.Length != sample[1]
+            if (preamble is null && reading.Header is null && sample.Count > 2 && sample[1] > 1
+                && names.Length != sample[1]
                 && IsPreamble(FirstLine(text[position..])))
             {
                 preamble = string.Join((char)separator, names);
@@ -107,13 +119,16 @@ internal sealed record Dialect(byte Separator, int Start, int Line, string[] Nam
                 continue;
             }
             if (reading.Header is { } header)
-                return new(separator, position, line, [.. header], header.Count == names.Length - 1 && names[^1].Length == 0, preamble);
+                return new(separator, position, line, [.. header],
+                    header.Count == names.Length - 1 && names[^1].Length == 0, preamble);
             var (trailing, unnamed) = Extra(text, parser.Position, separator, names.Length);
-            return new(separator, parser.Position, parser.NextLine, unnamed ? ["", .. names] : names, trailing, preamble);
+            return new(separator, parser.Position, parser.NextLine, unnamed ? ["", .. names] : names, trailing,
+                preamble);
         }
     }
 
-    /// <summary>Whether all rows have a field more than the header: an empty one at their end, or a name in front, as R writes it.</summary>
+    /// <summary>Whether all rows have a field more than the header: an empty one at their end, or a name in front, as R
+    /// writes it.</summary>
     private static (bool Trailing, bool Unnamed) Extra(ReadOnlySpan<byte> text, int position, byte separator, int names)
     {
         var parser = new RecordParser(text, separator) { Position = position };

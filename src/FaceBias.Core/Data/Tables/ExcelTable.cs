@@ -5,7 +5,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Tables;
 
-/// <summary>Turns a sheet of a workbook (.xlsx, .xls) into delimited text, so that one reader decides what its columns hold.</summary>
+/// <summary>Turns a sheet of a workbook (.xlsx, .xls) into delimited text, so that one reader decides what its columns
+/// hold.</summary>
 internal static class ExcelTable
 {
     public static byte[] ToText(byte[] workbook, string path, TableReading? reading, List<TableNotice> notices)
@@ -23,19 +24,25 @@ internal static class ExcelTable
                 if (found is null && (reading?.Sheet is not { } asked || asked == book.Name) && book.RowCount > 0)
                 {
                     found = Sheet(book);
-                    if (found.Length > 0 && names.Count + book.ResultsCount > 2 && reading?.Sheet is null && book.ResultsCount > 1)
-                        notices.Add(new("sheet", null, $"The table is sheet '{book.Name}' of '{path}', which has {book.ResultsCount}; --sheet names another."));
+                    if (found.Length > 0 && names.Count + book.ResultsCount > 2 && reading?.Sheet is null
+                        && book.ResultsCount > 1)
+                        notices.Add(new("sheet", null,
+                            $"The table is sheet '{book.Name}' of '{path}', which has {book.ResultsCount}; --sheet "
+                                + "names another."));
                     found = found.Length > 0 ? found : null;
                 }
             }
             while (book.NextResult());
             return found ?? throw new FaceBiasException(reading?.Sheet is { } sheet
-                ? $"'{path}' has no sheet '{sheet}' with cells; it has {string.Join(", ", names.Select(n => $"'{n}'"))}."
+                ? $"'{path}' has no sheet '{sheet}' with cells; it has "
+                    + $"{string.Join(", ", names.Select(n => $"'{n}'"))}."
                 : $"'{path}' has no sheet with cells; write a table with a header and rows to it.");
         }
         catch (Exception e) when (e is not FaceBiasException and not OutOfMemoryException)
         {
-            throw new FaceBiasException($"'{path}' is no workbook that can be read (damaged, or protected by a password); save it again as .xlsx or .csv.", e);
+            throw new FaceBiasException(
+                $"'{path}' is no workbook that can be read (damaged, or protected by a password); save it again as "
+                    + ".xlsx or .csv.", e);
         }
     }
 
@@ -78,7 +85,9 @@ internal static class ExcelTable
         null => "",
         string s => s.Trim(),
         bool b => b ? "TRUE" : "FALSE",
-        DateTime d => d.ToString(d.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        DateTime d =>
+            d.ToString(d.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm:ss",
+                CultureInfo.InvariantCulture),
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };

@@ -12,7 +12,8 @@ internal static class FileBytes
     /// <summary>The whole file, unpacked: gzip, zlib, and a zip that holds one file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="name">The name of what is inside, without the ending of the packer.</param>
-    /// <exception cref="FaceBiasException">The file is too large, damaged, or packed by something that is not read here.</exception>
+    /// <exception cref="FaceBiasException">The file is too large, damaged, or packed by something that is not read
+    /// here.</exception>
     public static byte[] Read(string path, out string name)
     {
         name = path;
@@ -27,15 +28,18 @@ internal static class FileBytes
         var ending = Path.GetExtension(path).ToLowerInvariant();
         if (head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
         {
-            name = ending is ".gz" or ".gzip" ? Path.ChangeExtension(path, null) : ending == ".tgz" ? throw Unknown(path, "an archive") : path;
+            name = ending is ".gz" or ".gzip" ? Path.ChangeExtension(path, null)
+                : ending == ".tgz" ? throw Unknown(path, "an archive") : path;
             using var unpacked = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true);
             var all = All(unpacked, path);
             return IsWhole(file, all.Length) ? all : throw Cut(path, null);
         }
         if (head.StartsWith("PK\u0003\u0004"u8) && ending is not (".xlsx" or ".xlsm"))
             return Zipped(file, path, ref name);
-        var packer = head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) ? "zstd" : head.StartsWith("BZh"u8) ? "bzip2"
-            : head.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z']) ? "xz" : head.StartsWith((ReadOnlySpan<byte>)[(byte)'7', (byte)'z', 0xBC, 0xAF]) ? "7z" : null;
+        var packer = head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) ? "zstd"
+            : head.StartsWith("BZh"u8) ? "bzip2"
+            : head.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z']) ? "xz"
+                : head.StartsWith((ReadOnlySpan<byte>)[(byte)'7', (byte)'z', 0xBC, 0xAF]) ? "7z" : null;
         return packer is null ? All(file, path) : throw Unknown(path, packer);
     }
 
@@ -51,7 +55,8 @@ internal static class FileBytes
         try
         {
             using var archive = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
-            entries = [.. archive.Entries.Where(e => e.Length > 0 && !e.FullName.StartsWith("__MACOSX", StringComparison.Ordinal))];
+            entries = [.. archive.Entries.Where(
+                e => e.Length > 0 && !e.FullName.StartsWith("__MACOSX", StringComparison.Ordinal))];
             if (entries.Any(e => e.FullName == "xl/workbook.xml"))
             {
                 name = path + ".xlsx";
@@ -73,7 +78,8 @@ internal static class FileBytes
         }
     }
 
-    /// <summary>A gzip file ends in its length unpacked, of its last part where it has several; one that was cut off just ends.</summary>
+    /// <summary>A gzip file ends in its length unpacked, of its last part where it has several; one that was cut off
+    /// just ends.</summary>
     private static bool IsWhole(FileStream file, long unpacked)
     {
         var end = new byte[4];
@@ -88,14 +94,17 @@ internal static class FileBytes
         return length < unpacked && all.AsSpan(3).IndexOf((ReadOnlySpan<byte>)[0x1F, 0x8B, 8]) >= 0;
     }
 
-    private static FaceBiasException Cut(string path, Exception? e) => new($"'{path}' is compressed, but damaged or cut off; fetch or pack it again.", e!);
+    private static FaceBiasException Cut(string path, Exception? e) =>
+        new($"'{path}' is compressed, but damaged or cut off; fetch or pack it again.", e!);
 
     /// <summary>A FIFO or a device never ends.</summary>
     private static bool IsRegular(string path)
     {
         var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        return OperatingSystem.IsWindows() || (File.GetAttributes(target) & (FileAttributes.Device | FileAttributes.Directory)) == 0
-            && File.GetUnixFileMode(target) is not UnixFileMode.None && !target.StartsWith("/dev/", StringComparison.Ordinal) && new FileInfo(target).Length > 0;
+        return OperatingSystem.IsWindows()
+            || (File.GetAttributes(target) & (FileAttributes.Device | FileAttributes.Directory)) == 0
+            && File.GetUnixFileMode(target) is not UnixFileMode.None
+            && !target.StartsWith("/dev/", StringComparison.Ordinal) && new FileInfo(target).Length > 0;
     }
 
     private static byte[] All(Stream stream, string path)

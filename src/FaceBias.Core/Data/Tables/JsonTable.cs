@@ -4,15 +4,16 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Data.Tables;
 
 /// <summary>
-/// Reads JSON as a table: an array of objects, an object a line, or what pandas writes (an object of columns, or columns and data
-/// apart). Text stays text, also where it looks like a number or a date; what is nested is its JSON.
+/// Reads JSON as a table: an array of objects, an object a line, or what pandas writes (an object of columns, or
+/// columns and data apart). Text stays text, also where it looks like a number or a date; what is nested is its JSON.
 /// </summary>
 internal static class JsonTable
 {
     /// <summary>A table is an array of objects of values; what is nested deeper is none.</summary>
     private const int Deepest = 32;
 
-    public static List<Column> Read(ReadOnlyMemory<byte> text, string path, bool lines, TableReading? reading, List<TableNotice> notices)
+    public static List<Column> Read(ReadOnlyMemory<byte> text, string path, bool lines, TableReading? reading,
+        List<TableNotice> notices)
     {
         var cells = new Cells();
         try
@@ -30,18 +31,21 @@ internal static class JsonTable
         {
             throw new FaceBiasException(e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase)
                 ? $"'{path}' is nested deeper than {Deepest} levels; a table is an array of flat objects."
-                : $"'{path}' is no JSON table (objects of equal shape, in an array or one a line): {Cause(e)}; correct it.", e);
+                : $"'{path}' is no JSON table (objects of equal shape, in an array or one a line): {Cause(e)}; "
+                    + "correct it.", e);
         }
         return cells.Build(reading, notices, path);
     }
 
-    private static string Cause(JsonException e) => $"{e.Message.Split(" LineNumber", 2)[0].TrimEnd('.')} in line {e.LineNumber + 1}";
+    private static string Cause(JsonException e) =>
+        $"{e.Message.Split(" LineNumber", 2)[0].TrimEnd('.')} in line {e.LineNumber + 1}";
 
     /// <summary>Whether a file holds one object after the other.</summary>
     private static bool IsLines(ReadOnlySpan<byte> text)
     {
         text = text.Trim(" \t\r\n"u8);
-        return text.StartsWith("{"u8) && text.IndexOf((byte)'\n') is > 0 and var end && text[..end].TrimEnd("\r "u8).EndsWith("}"u8)
+        return text.StartsWith("{"u8) && text.IndexOf((byte)'\n') is > 0 and var end
+            && text[..end].TrimEnd("\r "u8).EndsWith("}"u8)
             && text[end..].TrimStart(" \t\r\n"u8).StartsWith("{"u8);
     }
 
@@ -62,7 +66,8 @@ internal static class JsonTable
             }
             catch (JsonException e) when (!e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase))
             {
-                throw new FaceBiasException($"'{path}' is no JSON table (an object a line): line {line} is no whole object; correct it.", e);
+                throw new FaceBiasException(
+                    $"'{path}' is no JSON table (an object a line): line {line} is no whole object; correct it.", e);
             }
         }
     }
@@ -71,48 +76,64 @@ internal static class JsonTable
     {
         if (root.ValueKind == JsonValueKind.Object)
         {
-            if (root.TryGetProperty("images", out _) && (root.TryGetProperty("annotations", out _) || root.TryGetProperty("categories", out _)))
+            if (root.TryGetProperty("images", out _)
+                && (root.TryGetProperty("annotations", out _) || root.TryGetProperty("categories", out _)))
             {
-                throw new FaceBiasException($"'{path}' is an annotation file of COCO (images, annotations, categories), not a table; write one row per image "
+                throw new FaceBiasException(
+                    $"'{path}' is an annotation file of COCO (images, annotations, categories), not a table; write "
+                        + "one row per image "
                     + "with its label, such as [{\"id\": 1, \"label\": \"cat\", \"pred\": \"cat\"}, ...].");
             }
             if (Split(root, cells, path))
                 return;
             var properties = root.EnumerateObject().ToArray();
-            if (properties.Length > 0 && Array.TrueForAll(properties, p => p.Value.ValueKind == JsonValueKind.Object) && AreColumns(properties))
+            if (properties.Length > 0 && Array.TrueForAll(properties, p => p.Value.ValueKind == JsonValueKind.Object)
+                && AreColumns(properties))
             {
                 Columns(properties, cells);
                 return;
             }
-            if (properties.Length > 0 && Array.TrueForAll(properties, p => p.Value.ValueKind == JsonValueKind.Array) && properties.Select(p => p.Value.GetArrayLength()).Distinct().Count() == 1
-                && !(properties.Length == 1 && properties[0].Value.GetArrayLength() > 0 && properties[0].Value[0].ValueKind == JsonValueKind.Object))
+            if (properties.Length > 0 && Array.TrueForAll(properties, p => p.Value.ValueKind == JsonValueKind.Array)
+                && properties.Select(p => p.Value.GetArrayLength()).Distinct().Count() == 1
+                && !(properties.Length == 1 && properties[0].Value.GetArrayLength() > 0
+                    && properties[0].Value[0].ValueKind == JsonValueKind.Object))
             {
                 foreach (var p in properties)
                     cells.AddColumn(p.Name, p.Value.EnumerateArray());
                 return;
             }
-            JsonProperty[] tables = [.. properties.Where(p => p.Value.ValueKind == JsonValueKind.Array && p.Value.GetArrayLength() > 0 && p.Value[0].ValueKind == JsonValueKind.Object)];
+            JsonProperty[] tables =
+                [.. properties.Where(
+                    p => p.Value.ValueKind == JsonValueKind.Array && p.Value.GetArrayLength() > 0
+                        && p.Value[0].ValueKind == JsonValueKind.Object)];
             if (tables.Length != 1)
             {
-                throw new FaceBiasException($"'{path}' is no JSON table: it is one object with {string.Join(", ", properties.Take(8).Select(p => $"'{p.Name}'"))}; "
+                throw new FaceBiasException(
+                    $"'{path}' is no JSON table: it is one object with "
+                        + $"{string.Join(", ", properties.Take(8).Select(p => $"'{p.Name}'"))}; "
                     + "write an array of objects, one per row.");
             }
             notices.Add(new("json", null, $"The table is what '{path}' holds under '{tables[0].Name}'."));
             root = tables[0].Value;
         }
         if (root.ValueKind != JsonValueKind.Array)
-            throw new FaceBiasException($"'{path}' is no JSON table: it holds one value; write an array of objects, one per row.");
+            throw new FaceBiasException(
+                $"'{path}' is no JSON table: it holds one value; write an array of objects, one per row.");
         var row = 0;
         foreach (var item in root.EnumerateArray())
             AddObject(item, cells, path, ++row);
     }
 
-    /// <summary>Whether objects are columns by the same row numbers, as pandas writes them, rather than rows by name.</summary>
+    /// <summary>Whether objects are columns by the same row numbers, as pandas writes them, rather than rows by
+    /// name.</summary>
     private static bool AreColumns(JsonProperty[] properties)
     {
         HashSet<string> first = [.. properties[0].Value.EnumerateObject().Select(p => p.Name)];
-        return first.Count > 0 && Array.TrueForAll(properties, p => p.Value.EnumerateObject().All(x => first.Contains(x.Name)))
-            && first.All(n => long.TryParse(n, out _)) && properties[0].Value.EnumerateObject().All(p => p.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array));
+        return first.Count > 0
+            && Array.TrueForAll(properties, p => p.Value.EnumerateObject().All(x => first.Contains(x.Name)))
+            && first.All(n => long.TryParse(n, out _))
+            && properties[0].Value.EnumerateObject().All(
+                p => p.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array));
     }
 
     private static void Columns(JsonProperty[] properties, Cells cells)
@@ -125,7 +146,8 @@ internal static class JsonTable
     /// <summary>{"columns": [...], "data": [[...], ...]}.</summary>
     private static bool Split(JsonElement root, Cells cells, string path)
     {
-        if (!root.TryGetProperty("columns", out var names) || !root.TryGetProperty("data", out var data) || names.ValueKind != JsonValueKind.Array || data.ValueKind != JsonValueKind.Array)
+        if (!root.TryGetProperty("columns", out var names) || !root.TryGetProperty("data", out var data)
+            || names.ValueKind != JsonValueKind.Array || data.ValueKind != JsonValueKind.Array)
             return false;
         string[] columns = [.. names.EnumerateArray().Select(n => n.ToString())];
         var row = 0;
@@ -133,7 +155,8 @@ internal static class JsonTable
         {
             row++;
             if (values.ValueKind != JsonValueKind.Array || values.GetArrayLength() != columns.Length)
-                throw new FaceBiasException($"'{path}' is no JSON table: row {row} of 'data' has not {columns.Length} values; correct it.");
+                throw new FaceBiasException(
+                    $"'{path}' is no JSON table: row {row} of 'data' has not {columns.Length} values; correct it.");
             cells.BeginRow();
             for (var c = 0; c < columns.Length; c++)
                 cells.Add(columns[c], values[c]);
@@ -144,7 +167,8 @@ internal static class JsonTable
     private static void AddObject(JsonElement item, Cells cells, string path, int row)
     {
         if (item.ValueKind != JsonValueKind.Object)
-            throw new FaceBiasException($"'{path}' is no JSON table: its entry {row} is no object; write an object per row.");
+            throw new FaceBiasException(
+                $"'{path}' is no JSON table: its entry {row} is no object; write an object per row.");
         cells.BeginRow();
         foreach (var p in item.EnumerateObject())
             cells.Add(p.Name, p.Value);
@@ -207,12 +231,16 @@ internal static class JsonTable
                 var numbers = cells.Count(c => c.Number);
                 // The words that Python writes for a number that is none.
                 var gaps = texts > 0 && numbers > 0 && reading is not null && !reading.Keeps(name)
-                    ? cells.Where(c => !c.Number && c.Text is not null && CellText.IsMissing(c.Text, false, typed: false)).Select(c => c.Text!).ToArray() : [];
+                    ? cells.Where(c => !c.Number && c.Text is not null
+                        && CellText.IsMissing(c.Text, false, typed: false)).Select(c => c.Text!).ToArray() : [];
                 if (numbers > 0 && texts == gaps.Length)
                 {
                     if (gaps.Length > 0)
                         notices.Add(DelimitedTable.MissingNotice(name, gaps.Length, gaps.Distinct()));
-                    built.Add(new NumberColumn(name, [.. cells.Select(c => c.Number ? double.Parse(c.Text!, System.Globalization.CultureInfo.InvariantCulture) : double.NaN)]));
+                    built.Add(new NumberColumn(name,
+                        [.. cells.Select(
+                            c => c.Number ? double.Parse(c.Text!, System.Globalization.CultureInfo.InvariantCulture)
+                                : double.NaN)]));
                     continue;
                 }
                 var first = cells.FindIndex(c => c.Text is not null && !c.Number);
@@ -222,7 +250,9 @@ internal static class JsonTable
                 };
                 built.Add(DelimitedTable.Missing(column, null, reading, notices));
             }
-            return built.Count > 0 ? built : throw new FaceBiasException($"'{path}' is no JSON table: it holds no object with a value; write an array of objects, one per row.");
+            return built.Count > 0 ? built
+                : throw new FaceBiasException(
+                    $"'{path}' is no JSON table: it holds no object with a value; write an array of objects, one per row.");
         }
     }
 }

@@ -4,8 +4,8 @@ namespace FaceBias.Core.Data.Tables;
 internal readonly record struct Field(int Start, int Length, bool Quoted, bool Doubled);
 
 /// <summary>
-/// Cuts the text of a delimited file into records and fields (RFC 4180): quotes are doubled quotes, line ends within quotes are text.
-/// Blanks around fields that are not quoted are not part of them.
+/// Cuts the text of a delimited file into records and fields (RFC 4180): quotes are doubled quotes, line ends within
+/// quotes are text. Blanks around fields that are not quoted are not part of them.
 /// </summary>
 /// <param name="bytes">The text as UTF-8.</param>
 /// <param name="separator">The separator; a blank stands for any run of blanks and tabs.</param>
@@ -92,7 +92,8 @@ internal ref struct RecordParser(ReadOnlySpan<byte> bytes, byte separator)
     {
         if (Position < _bytes.Length && _bytes[Position] == (byte)'\r')
             Position++;
-        if (Position < _bytes.Length && _bytes[Position] == (byte)'\n' && (Position == 0 || _bytes[Position - 1] == (byte)'\r' || _bytes[Position] == (byte)'\n'))
+        if (Position < _bytes.Length && _bytes[Position] == (byte)'\n'
+            && (Position == 0 || _bytes[Position - 1] == (byte)'\r' || _bytes[Position] == (byte)'\n'))
             Position++;
         NextLine++;
     }
@@ -105,7 +106,8 @@ internal ref struct RecordParser(ReadOnlySpan<byte> bytes, byte separator)
         if (start < _bytes.Length && _bytes[start] == (byte)'"')
             return ReadQuoted(start + 1);
         var rest = _bytes[Position..];
-        var length = _separator == (byte)' ' ? rest.IndexOfAny(" \t\r\n"u8) : rest.IndexOfAny(_separator, (byte)'\n', (byte)'\r');
+        var length = _separator == (byte)' ' ? rest.IndexOfAny(" \t\r\n"u8)
+            : rest.IndexOfAny(_separator, (byte)'\n', (byte)'\r');
         length = length < 0 ? rest.Length : length;
         var (from, to) = (Position, Position + length);
         Position = to;
@@ -139,7 +141,8 @@ internal ref struct RecordParser(ReadOnlySpan<byte> bytes, byte separator)
             NextLine += _bytes[start..at].Count((byte)'\n');
             Position = at;
             var tab = _separator == (byte)'\t';
-            while (Position < _bytes.Length && (_bytes[Position] == (byte)' ' || (!tab && _bytes[Position] == (byte)'\t')))
+            while (Position < _bytes.Length
+                && (_bytes[Position] == (byte)' ' || (!tab && _bytes[Position] == (byte)'\t')))
                 Position++;
             if (_separator != (byte)' ' && !AtEnd() && _bytes[Position] != _separator)
             {

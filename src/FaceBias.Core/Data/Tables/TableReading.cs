@@ -4,15 +4,18 @@ namespace FaceBias.Core.Data.Tables;
 public sealed record TableReading
 {
     /// <summary>The separator of a text file; null finds it.</summary>
-    [Option("Separator of a text file; found by default. 'tab' and 'blank' are words for them.", ValueName = "SIGN", Group = OptionGroup.Tables)]
+    [Option("Separator of a text file; found by default. 'tab' and 'blank' are words for them.", ValueName = "SIGN",
+        Group = OptionGroup.Tables)]
     public char? Separator { get; init; }
 
     /// <summary>The decimal sign, '.' or ','; null finds it, and what could be either is text.</summary>
-    [Option("Decimal sign of a text file, . or , where it could be either.", ValueName = "SIGN", Group = OptionGroup.Tables)]
+    [Option("Decimal sign of a text file, . or , where it could be either.", ValueName = "SIGN",
+        Group = OptionGroup.Tables)]
     public char? Decimal { get; init; }
 
     /// <summary>Columns in which NA, None, null and the like are values, not missing; "*" stands for all.</summary>
-    [Option("Columns in which NA, None, null and the like are values, not missing; '*' for all.", ValueName = "COLUMN", Group = OptionGroup.Tables)]
+    [Option("Columns in which NA, None, null and the like are values, not missing; '*' for all.", ValueName = "COLUMN",
+        Group = OptionGroup.Tables)]
     public IReadOnlyList<string> KeepNa { get; init; } = [];
 
     /// <summary>The names of the columns of a text file that has no header; null where it has one.</summary>
@@ -29,7 +32,8 @@ public sealed record TableReading
         "tab" or "\\t" => '\t',
         "blank" or "space" => ' ',
         [var sign] => sign,
-        _ => throw new FaceBiasException($"‹Separator› '{text}' is no single sign; write one such as ';', or tab or blank."),
+        _ => throw new FaceBiasException(
+            $"‹Separator› '{text}' is no single sign; write one such as ';', or tab or blank."),
     };
 
     internal static char? ParseDecimal(string text) => text is "." or "," ? text[0]

@@ -10,13 +10,15 @@ namespace FaceBias.Core.Explaining.Groups;
 /// <param name="SecondCount">Pictures of it.</param>
 /// <param name="Regions">The parts.</param>
 /// <param name="Reason">Why nothing could be compared; null where something was.</param>
-public sealed record GroupRelevance(string First, string Second, int FirstCount, int SecondCount, IReadOnlyList<RegionDifference> Regions, string? Reason = null)
+public sealed record GroupRelevance(string First, string Second, int FirstCount, int SecondCount,
+    IReadOnlyList<RegionDifference> Regions, string? Reason = null)
 {
     /// <summary>Fewer pictures of a group are not compared.</summary>
     public const int FewestPictures = 8;
 
-    /// <summary>Compares two groups. The group labels are shuffled; p of each part is the share of shuffles in which the largest of all
-    /// parts' standardised differences is at least its own (max-T of Westfall and Young 1993), so that looking at many parts costs its price.</summary>
+    /// <summary>Compares two groups. The group labels are shuffled; p of each part is the share of shuffles in which
+    /// the largest of all parts' standardised differences is at least its own (max-T of Westfall and Young 1993), so
+    /// that looking at many parts costs its price.</summary>
     /// <param name="first">One group.</param>
     /// <param name="second">The other.</param>
     /// <param name="names">The parts.</param>
@@ -25,11 +27,13 @@ public sealed record GroupRelevance(string First, string Second, int FirstCount,
     /// <param name="permutations">Shuffles.</param>
     /// <param name="seed">Seed.</param>
     public static GroupRelevance Compare(
-        string first, string second, IReadOnlyList<string> names, IReadOnlyList<double[]> firstShares, IReadOnlyList<double[]> secondShares, int permutations, int seed)
+        string first, string second, IReadOnlyList<string> names, IReadOnlyList<double[]> firstShares,
+        IReadOnlyList<double[]> secondShares, int permutations, int seed)
     {
         int n = firstShares.Count, m = secondShares.Count;
         if (Math.Min(n, m) < FewestPictures)
-            return new(first, second, n, m, [], FormattableString.Invariant($"a group has fewer than {FewestPictures} explained pictures"));
+            return new(first, second, n, m, [],
+                FormattableString.Invariant($"a group has fewer than {FewestPictures} explained pictures"));
         double[][] rows = [.. firstShares, .. secondShares];
         var observed = names.Select((_, r) => Statistic(rows, n, r)).ToArray();
         var atLeast = new int[names.Count];
@@ -43,14 +47,17 @@ public sealed record GroupRelevance(string First, string Second, int FirstCount,
             for (var r = 0; r < names.Count; r++)
                 atLeast[r] += largest >= observed[r] - 1e-12 ? 1 : 0;
         }
-        return new(first, second, n, m, [.. names.Select((name, r) => new RegionDifference(name, firstShares.Average(s => s[r]), secondShares.Average(s => s[r]),
+        return new(first, second, n, m,
+            [.. names.Select(
+                (name, r) => new RegionDifference(name, firstShares.Average(s => s[r]), secondShares.Average(s => s[r]),
             (1.0 + atLeast[r]) / (1 + permutations)))]);
     }
 
     /// <summary>Welch's statistic of the difference of the means, without its sign.</summary>
     private static double Statistic(double[][] rows, int n, int region)
     {
-        Moments a = Moments.Of([.. rows.Take(n).Select(r => r[region])]), b = Moments.Of([.. rows.Skip(n).Select(r => r[region])]);
+        Moments a = Moments.Of([.. rows.Take(n).Select(r => r[region])]),
+            b = Moments.Of([.. rows.Skip(n).Select(r => r[region])]);
         var error = Math.Sqrt(a.Variance / a.Count + b.Variance / b.Count);
         return error > 0 ? Math.Abs(a.Mean - b.Mean) / error : 0;
     }

@@ -11,8 +11,10 @@ public sealed record ExplainOptions
     /// <summary>The method.</summary>
     public ExplanationMethod Method { get; init; } = ExplanationMethod.Lime;
 
-    /// <summary>Changed pictures that LIME and Kernel SHAP ask for (default 1,000), or masks of RISE (default 2,000).</summary>
-    [Option("Changed pictures per explanation: 1,000 for lime and kernelshap, 2,000 masks for rise unless given.", ValueName = "N", Group = OptionGroup.Search)]
+    /// <summary>Changed pictures that LIME and Kernel SHAP ask for (default 1,000), or masks of RISE (default
+    /// 2,000).</summary>
+    [Option("Changed pictures per explanation: 1,000 for lime and kernelshap, 2,000 masks for rise unless given.",
+        ValueName = "N", Group = OptionGroup.Search)]
     [Range(10, 1_000_000)]
     public int? Samples { get; init; }
 
@@ -25,12 +27,13 @@ public sealed record ExplainOptions
     [Range(2, 2000)]
     public int Segments { get; init; } = 100;
 
-    /// <summary>What takes the place of what is hidden; null for the method's own: the superpixel's mean for LIME, the picture's mean for
-    /// the others.</summary>
+    /// <summary>What takes the place of what is hidden; null for the method's own: the superpixel's mean for LIME, the
+    /// picture's mean for the others.</summary>
     [Option("What takes the place of hidden parts; by default the superpixel's mean for lime, the picture's mean for others.", Group = OptionGroup.Search)]
     public HiddenFill? Fill { get; init; }
 
-    /// <summary>LIME: the largest share of superpixels that a sample hides, 0.5 as published. Less stays nearer to the picture.</summary>
+    /// <summary>LIME: the largest share of superpixels that a sample hides, 0.5 as published. Less stays nearer to the
+    /// picture.</summary>
     [Option("lime: largest share of superpixels that a sample hides, 0.5 as published; less stays nearer to the picture.", Group = OptionGroup.Search)]
     [Range(0.01, 0.5)]
     public double OffShare { get; init; } = 0.5;
@@ -55,8 +58,10 @@ public sealed record ExplainOptions
     [Range(0.01, 0.5)]
     public double Window { get; init; } = 0.125;
 
-    /// <summary>Integrated gradients: steps of the way; up to 16 times as many are taken where the map does not add up to 1%.</summary>
-    [Option("integrated-gradients: steps; up to 16 times as many where the map does not add up to 1%.", Group = OptionGroup.Search)]
+    /// <summary>Integrated gradients: steps of the way; up to 16 times as many are taken where the map does not add up
+    /// to 1%.</summary>
+    [Option("integrated-gradients: steps; up to 16 times as many where the map does not add up to 1%.",
+        Group = OptionGroup.Search)]
     [Range(5, 1000)]
     public int Steps { get; init; } = 50;
 

@@ -18,7 +18,8 @@ public sealed record Explanation(ExplanationMethod Method, float[] Map, double S
     /// <summary>Of Grad-CAM: the map at the layer's own resolution, before it was scaled up.</summary>
     public LayerMap? Layer { get; init; }
 
-    /// <summary>Of integrated gradients: by how much the sum of the map misses the difference of the scores, as a share of it.</summary>
+    /// <summary>Of integrated gradients: by how much the sum of the map misses the difference of the scores, as a share
+    /// of it.</summary>
     public double? CompletenessError { get; init; }
 
     /// <summary>What a reader must know about this explanation.</summary>
@@ -28,7 +29,8 @@ public sealed record Explanation(ExplanationMethod Method, float[] Map, double S
 /// <summary>A linear model that imitates the model around a picture.</summary>
 /// <param name="Weights">One per superpixel.</param>
 /// <param name="Intercept">The score with every superpixel off.</param>
-/// <param name="R2">The weighted share of the scores' variance that it explains; null where the scores do not vary.</param>
+/// <param name="R2">The weighted share of the scores' variance that it explains; null where the scores do not
+/// vary.</param>
 /// <param name="Samples">Changed pictures that it was fitted to.</param>
 public sealed record Surrogate(double[] Weights, double Intercept, double? R2, int Samples);
 

@@ -4,8 +4,8 @@ using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Explaining.Methods;
 
-/// <summary>Grad-CAM (Selvaraju et al. 2017): the maps of the last layer that still has places, each weighted by the mean of the
-/// score's gradient over it, added up, what is below zero left out.</summary>
+/// <summary>Grad-CAM (Selvaraju et al. 2017): the maps of the last layer that still has places, each weighted by the
+/// mean of the score's gradient over it, added up, what is below zero left out.</summary>
 internal sealed class GradCam : IDisposable
 {
     private readonly DifferentiableScore _score;
@@ -47,9 +47,14 @@ internal sealed class GradCam : IDisposable
                 sums[i] += weight * maps[c * size + i];
         }
         if (!any)
-            throw new FaceBiasException($"The gradient of {_score.Explained} by '{_layer}' is zero, as behind a rounded or chosen value; use a method that needs the model's answers alone: lime, kernelshap, occlusion or rise.");
-        IReadOnlyList<string> notes = sums.All(s => s <= 0) ? ["Nothing at the layer speaks for this answer: every place of the map is below zero and is left out."] : [];
-        return (new(_layer, (int)shape[3], (int)shape[2], [.. sums.Select(s => (float)Math.Max(s, 0))]), _batch.Output<float>(DifferentiableScore.Score)[0], notes);
+            throw new FaceBiasException(
+                $"The gradient of {_score.Explained} by '{_layer}' is zero, as behind a rounded or chosen value; use "
+                    + "a method that needs the model's answers alone: lime, kernelshap, occlusion or rise.");
+        IReadOnlyList<string> notes = sums.All(s => s <= 0)
+            ? ["Nothing at the layer speaks for this answer: every place of the map is below zero and is left out."]
+            : [];
+        return (new(_layer, (int)shape[3], (int)shape[2], [.. sums.Select(s => (float)Math.Max(s, 0))]),
+            _batch.Output<float>(DifferentiableScore.Score)[0], notes);
     }
 
     /// <summary>A layer's map at the size of the picture, bilinear between the centres of its places.</summary>
@@ -66,7 +71,8 @@ internal sealed class GradCam : IDisposable
                 var u = Math.Clamp((x + 0.5f) * map.Width / spec.Width - 0.5f, 0, map.Width - 1);
                 var (x0, fx) = ((int)u, u - (int)u);
                 var x1 = Math.Min(x0 + 1, map.Width - 1);
-                float top = map.Values[y0 * map.Width + x0] * (1 - fx) + map.Values[y0 * map.Width + x1] * fx, bottom = map.Values[y1 * map.Width + x0] * (1 - fx) + map.Values[y1 * map.Width + x1] * fx;
+                float top = map.Values[y0 * map.Width + x0] * (1 - fx) + map.Values[y0 * map.Width + x1] * fx,
+                    bottom = map.Values[y1 * map.Width + x0] * (1 - fx) + map.Values[y1 * map.Width + x1] * fx;
                 result[y * spec.Width + x] = top * (1 - fy) + bottom * fy;
             }
         }
@@ -81,11 +87,21 @@ internal sealed class GradCam : IDisposable
         foreach (var node in graph.Node)
             if (node.Input.Any(ways.Contains))
                 ways.UnionWith(node.Output.Where(o => o.Length > 0));
-        bool HasPlaces(string value) => ways.Contains(value) && score.Facts.TryShape(value) is [_, > 0, > 0, > 0] shape && shape[2] * shape[3] > 1 && score.Facts.IsReal(value);
+        bool HasPlaces(string value) =>
+            ways.Contains(value) && score.Facts.TryShape(value) is [_, > 0, > 0, > 0] shape && shape[2] * shape[3] > 1
+                && score.Facts.IsReal(value);
         if (given is not null)
-            return HasPlaces(given) ? given : throw new FaceBiasException($"'{given}' is no layer with maps [N, C, h, w] between the picture and the answer; leave the layer out to take the last.");
-        var found = graph.Node.LastOrDefault(n => n.OpType is not ("Transpose" or "Reshape" or "Shape" or "Expand" or "Unsqueeze" or "Identity" or "Cast" or "ReduceMean" or "Slice" or "Dropout") && HasPlaces(n.Output[0]));
-        return found?.Output[0] ?? throw new FaceBiasException("Grad-CAM needs a layer with maps [N, C, h, w], which this model has none of; use lime, kernelshap, occlusion, rise or integrated-gradients.");
+            return HasPlaces(given) ? given
+                : throw new FaceBiasException(
+                    $"'{given}' is no layer with maps [N, C, h, w] between the picture and the answer; leave the "
+                        + "layer out to take the last.");
+        var found = graph.Node.LastOrDefault(
+            n => n.OpType is not ("Transpose" or "Reshape" or "Shape" or "Expand" or "Unsqueeze" or "Identity" or "Cast"
+                or "ReduceMean" or "Slice" or "Dropout") && HasPlaces(n.Output[0]));
+        return found?.Output[0]
+            ?? throw new FaceBiasException(
+                "Grad-CAM needs a layer with maps [N, C, h, w], which this model has none of; use lime, kernelshap, "
+                    + "occlusion, rise or integrated-gradients.");
     }
 
     /// <inheritdoc/>

@@ -3,12 +3,14 @@ using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Explaining.Methods;
 
-/// <summary>Explains by the gradients of a model's own graph: integrated gradients and Grad-CAM. The gradient graph is built once per class.</summary>
+/// <summary>Explains by the gradients of a model's own graph: integrated gradients and Grad-CAM. The gradient graph is
+/// built once per class.</summary>
 /// <param name="answer">The answer in its graph.</param>
 /// <param name="spec">The pictures.</param>
 /// <param name="options">How.</param>
 /// <param name="budget">Memory, threads, progress and cancellation.</param>
-public sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, ExplainOptions options, ScoreBudget? budget = null) : IDisposable
+public sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, ExplainOptions options,
+    ScoreBudget? budget = null) : IDisposable
 {
     /// <summary>What the map's sum may miss of the difference of the scores.</summary>
     private const double Completeness = 0.01;
@@ -22,7 +24,8 @@ public sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, Explai
     /// <summary>Explains an answer.</summary>
     /// <param name="picture">Planes R, G, B.</param>
     /// <param name="column">The class; 0 for a number.</param>
-    /// <exception cref="FaceBiasException">An operator has no gradient, the gradient vanishes, or there is no layer with places.</exception>
+    /// <exception cref="FaceBiasException">An operator has no gradient, the gradient vanishes, or there is no layer
+    /// with places.</exception>
     public Explanation Explain(ReadOnlySpan<float> picture, int column)
     {
         options.Check();
@@ -32,11 +35,14 @@ public sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, Explai
         {
             var cam = (GradCam)Made(column, () => new GradCam(Score(column, 1), options.Layer, _budget.Threads));
             var (map, score, notes) = cam.Explain(pixels);
-            return new(ExplanationMethod.GradCam, GradCam.Enlarge(map, spec), score, _explained[column]) { Layer = map, Notes = notes };
+            return new(ExplanationMethod.GradCam, GradCam.Enlarge(map, spec), score, _explained[column])
+                { Layer = map, Notes = notes };
         }
         if (options.Method != ExplanationMethod.IntegratedGradients)
             throw new ArgumentException($"{options.Method} needs no graph; use {nameof(Explainer)}.", nameof(picture));
-        var steps = (IntegratedGradients)Made(column, () => new IntegratedGradients(Score(column, Math.Max(2, ScoreBatches.BatchSize(spec.Length, _budget) / 2)), _budget.Threads));
+        var steps = (IntegratedGradients)Made(column,
+            () => new IntegratedGradients(Score(column, Math.Max(2, ScoreBatches.BatchSize(spec.Length, _budget) / 2)),
+                _budget.Threads));
         var blank = PictureFill.Make(options.Fill ?? HiddenFill.PictureMean, pixels, spec, null);
         var (ig, value, error) = steps.Explain(pixels, blank, spec, options.Steps, _budget);
         // Rectifiers make the gradient jump along the way, and some pictures need more points than others.
@@ -45,7 +51,10 @@ public sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, Explai
         return new(ExplanationMethod.IntegratedGradients, ig, value, _explained[column])
         {
             CompletenessError = error,
-            Notes = error > Completeness ? [FormattableString.Invariant($"The map adds up to the difference of the scores only to {100 * error:0.0}%; take more steps.")] : [],
+            Notes = error > Completeness
+                ? [FormattableString.Invariant(
+                    $"The map adds up to the difference of the scores only to {100 * error:0.0}%; take more steps.")]
+                    : [],
         };
     }
 

@@ -4,8 +4,9 @@ using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Explaining.Methods;
 
-/// <summary>Integrated gradients (Sundararajan et al. 2017): the gradient by each pixel, integrated along the straight way from a blank
-/// picture, times how far the pixel goes. The sum over all pixels is the difference of the scores.</summary>
+/// <summary>Integrated gradients (Sundararajan et al. 2017): the gradient by each pixel, integrated along the straight
+/// way from a blank picture, times how far the pixel goes. The sum over all pixels is the difference of the
+/// scores.</summary>
 internal sealed class IntegratedGradients : IDisposable
 {
     private readonly DifferentiableScore _score;
@@ -19,13 +20,15 @@ internal sealed class IntegratedGradients : IDisposable
         _gradient = gradients[score.Input];
     }
 
-    /// <summary>The map, summed over the colours, and by how much its sum misses the difference of the scores.</summary>
+    /// <summary>The map, summed over the colours, and by how much its sum misses the difference of the
+    /// scores.</summary>
     /// <param name="picture">Planes R, G, B.</param>
     /// <param name="blank">Where the way begins.</param>
     /// <param name="spec">Their size.</param>
     /// <param name="steps">Points of Gauss-Legendre quadrature.</param>
     /// <param name="budget">Who is told and can stop it.</param>
-    public (float[] Map, double Score, double Error) Explain(float[] picture, float[] blank, ImageSpec spec, int steps, ScoreBudget budget)
+    public (float[] Map, double Score, double Error) Explain(float[] picture, float[] blank, ImageSpec spec, int steps,
+        ScoreBudget budget)
     {
         var (points, weights) = GaussLegendre(steps);
         var sums = new double[picture.Length];
@@ -58,7 +61,9 @@ internal sealed class IntegratedGradients : IDisposable
             gradientSize += Math.Abs(sums[j]);
         }
         if (gradientSize == 0)
-            throw new FaceBiasException($"The gradient of {_score.Explained} by the pixels is zero everywhere, as behind a rounded or chosen value; use a method that needs the model's answers alone: lime, kernelshap, occlusion or rise.");
+            throw new FaceBiasException(
+                $"The gradient of {_score.Explained} by the pixels is zero everywhere, as behind a rounded or chosen "
+                    + "value; use a method that needs the model's answers alone: lime, kernelshap, occlusion or rise.");
         var difference = ends[0] - ends[1];
         return (map, ends[0], difference == 0 ? Math.Abs(total) : Math.Abs(total - difference) / Math.Abs(difference));
 
@@ -80,7 +85,8 @@ internal sealed class IntegratedGradients : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
-    /// <summary>Points and weights of Gauss-Legendre quadrature on 0..1 (Newton's method on the Legendre polynomial).</summary>
+    /// <summary>Points and weights of Gauss-Legendre quadrature on 0..1 (Newton's method on the Legendre
+    /// polynomial).</summary>
     internal static (double[] Points, double[] Weights) GaussLegendre(int n)
     {
         var (points, weights) = (new double[n], new double[n]);

@@ -4,19 +4,21 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Explaining.Methods;
 
 /// <summary>
-/// Shapley values of superpixels by Kernel SHAP (Lundberg and Lee 2017): coalitions weighted by the Shapley kernel, the largest and
-/// smallest ones all of them as far as the samples go, the others drawn in pairs with their complements, and a regression whose
-/// values add up to the difference between the whole and the hidden picture.
+/// Shapley values of superpixels by Kernel SHAP (Lundberg and Lee 2017): coalitions weighted by the Shapley kernel, the
+/// largest and smallest ones all of them as far as the samples go, the others drawn in pairs with their complements,
+/// and a regression whose values add up to the difference between the whole and the hidden picture.
 /// </summary>
 internal sealed class KernelShap(int samples = 1000)
 {
     /// <summary>Explains.</summary>
-    public (Surrogate Surrogate, IReadOnlyList<string> Notes) Explain(SuperpixelScores model, Segmentation segments, int seed)
+    public (Surrogate Surrogate, IReadOnlyList<string> Notes) Explain(SuperpixelScores model, Segmentation segments,
+        int seed)
     {
         var (rows, weights, exact) = Coalitions(segments.Count, seed);
         var all = Enumerable.Repeat(1.0, segments.Count).ToArray();
         var scores = model.Of([new double[segments.Count], all, .. rows], "kernelshap");
-        return (Fit(rows, scores[2..], weights, scores[0], scores[1]), exact ? ["Every coalition of superpixels was asked for: these Shapley values are exact."] : []);
+        return (Fit(rows, scores[2..], weights, scores[0], scores[1]),
+            exact ? ["Every coalition of superpixels was asked for: these Shapley values are exact."] : []);
     }
 
     /// <summary>The coalitions and their weights.</summary>

@@ -3,8 +3,8 @@ using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Explaining.Methods;
 
-/// <summary>Occlusion sensitivity (Zeiler and Fergus 2014): a window hides part of the picture, and every pixel under it gets the
-/// fall of the score; where windows overlap, the mean of their falls.</summary>
+/// <summary>Occlusion sensitivity (Zeiler and Fergus 2014): a window hides part of the picture, and every pixel under
+/// it gets the fall of the score; where windows overlap, the mean of their falls.</summary>
 /// <param name="windowShare">Side of the window as a share of the picture's.</param>
 internal sealed class Occlusion(double windowShare = 0.125)
 {

@@ -5,9 +5,10 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Explaining.Methods;
 
 /// <summary>
-/// RISE (Petsiuk et al. 2018): random grids, scaled up bilinearly and shifted at random, mask the picture; the map is the mean of the
-/// masks weighted by the scores. A published map is sum(p m) / (N p1); the mean score is taken off first here unless told otherwise,
-/// since a score that hardly changes, such as an age of 30, else shows only how often each pixel was uncovered.
+/// RISE (Petsiuk et al. 2018): random grids, scaled up bilinearly and shifted at random, mask the picture; the map is
+/// the mean of the masks weighted by the scores. A published map is sum(p m) / (N p1); the mean score is taken off
+/// first here unless told otherwise, since a score that hardly changes, such as an age of 30, else shows only how often
+/// each pixel was uncovered.
 /// </summary>
 /// <param name="masks">Masks.</param>
 /// <param name="cells">Cells along a side.</param>
@@ -29,11 +30,13 @@ internal sealed class Rise(int masks = 2000, int cells = 8, double shown = 0.5, 
                 for (var i = 0; i < size; i++)
                     to[c * size + i] = hidden[c * size + i] + mask[i] * (picture[c * size + i] - hidden[c * size + i]);
         }, budget, "rise");
-        // Masks are made again rather than kept: 2,000 of 224 x 224 are 400 MB. Each thread has rows of its own, so that their number
-        // changes nothing.
+        // Masks are made again rather than kept: 2,000 of 224 x 224 are 400 MB. Each thread has rows of its own, so
+        // that their number changes nothing.
         var sums = new double[size];
         var mean = centred ? scores.Average() : 0;
-        Parallel.For(0, spec.Height, new() { MaxDegreeOfParallelism = budget.Threads > 0 ? budget.Threads : Environment.ProcessorCount, CancellationToken = budget.Cancel },
+        Parallel.For(0, spec.Height,
+            new() { MaxDegreeOfParallelism = budget.Threads > 0 ? budget.Threads : Environment.ProcessorCount,
+                CancellationToken = budget.Cancel },
             () => new float[spec.Width], (y, _, row) =>
             {
                 for (var m = 0; m < masks; m++)
@@ -56,7 +59,8 @@ internal sealed class Rise(int masks = 2000, int cells = 8, double shown = 0.5, 
             grid.Row(y, mask.Slice(y * spec.Width, spec.Width));
     }
 
-    /// <summary>A grid of cells, scaled up to one cell more than the picture, and where the picture begins in it.</summary>
+    /// <summary>A grid of cells, scaled up to one cell more than the picture, and where the picture begins in
+    /// it.</summary>
     private sealed class Grid
     {
         private readonly int _cells, _shiftX, _shiftY;
@@ -70,7 +74,8 @@ internal sealed class Rise(int masks = 2000, int cells = 8, double shown = 0.5, 
             _cells = cells;
             (_cellX, _cellY) = ((cells + 1f) * cellX / cells, (cells + 1f) * cellY / cells);
             (_shiftX, _shiftY) = ((int)(random.Uniform(0) * cellX), (int)(random.Uniform(1) * cellY));
-            _values = [.. Enumerable.Range(0, cells * cells).Select(i => random.Uniform((ulong)i + 2) < shown ? 1f : 0f)];
+            _values = [.. Enumerable.Range(0, cells * cells).Select(
+                i => random.Uniform((ulong)i + 2) < shown ? 1f : 0f)];
         }
 
         public void Row(int y, Span<float> row)
@@ -79,7 +84,8 @@ internal sealed class Rise(int masks = 2000, int cells = 8, double shown = 0.5, 
             for (var x = 0; x < row.Length; x++)
             {
                 var (x0, x1, fx) = Between(x + _shiftX, _cellX);
-                float a = _values[y0 * _cells + x0], b = _values[y0 * _cells + x1], c = _values[y1 * _cells + x0], d = _values[y1 * _cells + x1];
+                float a = _values[y0 * _cells + x0], b = _values[y0 * _cells + x1], c = _values[y1 * _cells + x0],
+                    d = _values[y1 * _cells + x1];
                 float top = a + fx * (b - a), bottom = c + fx * (d - c);
                 row[x] = top + fy * (bottom - top);
             }

@@ -4,7 +4,8 @@ using FaceBias.Core.Explaining.Superpixels;
 namespace FaceBias.Core.Explaining.Methods;
 
 /// <summary>Scores of a picture with some of its superpixels hidden.</summary>
-internal sealed class SuperpixelScores(ExplainedScore score, float[] picture, float[] hidden, Segmentation segments, ScoreBudget budget)
+internal sealed class SuperpixelScores(ExplainedScore score, float[] picture, float[] hidden, Segmentation segments,
+    ScoreBudget budget)
 {
     /// <summary>The scores.</summary>
     /// <param name="rows">For each changed picture 1 for a superpixel that is shown, 0 for a hidden one.</param>

@@ -23,7 +23,8 @@ internal static class SymmetricSolver
                     row[j] = rest / matrix[j * n + j];
                 else
                     row[i] = rest > 0 ? Math.Sqrt(rest) : throw new FaceBiasException(
-                        "The samples do not tell the superpixels apart; draw more samples than there are superpixels, or cut fewer superpixels.");
+                        "The samples do not tell the superpixels apart; draw more samples than there are superpixels, "
+                            + "or cut fewer superpixels.");
             }
             x[i] = (x[i] - TensorPrimitives.Dot<double>(row[..i], x.AsSpan(0, i))) / row[i];
         }

@@ -1,7 +1,7 @@
 namespace FaceBias.Core.Explaining.Methods;
 
-/// <summary>Ridge regression with weights and a free intercept, as scikit-learn's Ridge(alpha, fit_intercept) solves it: the weighted
-/// means are taken off, then (X'WX + alpha I) b = X'Wy.</summary>
+/// <summary>Ridge regression with weights and a free intercept, as scikit-learn's Ridge(alpha, fit_intercept) solves
+/// it: the weighted means are taken off, then (X'WX + alpha I) b = X'Wy.</summary>
 internal static class WeightedRidge
 {
     /// <summary>Fits.</summary>
@@ -10,7 +10,8 @@ internal static class WeightedRidge
     /// <param name="weights">The weight of each, 0 or more.</param>
     /// <param name="alpha">The penalty, above 0 unless the rows have full rank.</param>
     /// <returns>The coefficients, the intercept, and the weighted R²; null where the targets do not vary.</returns>
-    public static (double[] Coefficients, double Intercept, double? R2) Fit(double[][] rows, double[] targets, double[] weights, double alpha)
+    public static (double[] Coefficients, double Intercept, double? R2) Fit(double[][] rows, double[] targets,
+        double[] weights, double alpha)
     {
         var d = rows[0].Length;
         double total = weights.Sum(), meanY = 0;
@@ -32,7 +33,8 @@ internal static class WeightedRidge
             {
                 var scaled = weights[i] * centred[j];
                 right[j] += scaled * (targets[i] - meanY);
-                System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(centred.AsSpan(0, j + 1), scaled, gram.AsSpan(j * d, j + 1), gram.AsSpan(j * d, j + 1));
+                System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(centred.AsSpan(0, j + 1), scaled,
+                    gram.AsSpan(j * d, j + 1), gram.AsSpan(j * d, j + 1));
             }
         }
         for (var j = 0; j < d; j++)

@@ -3,8 +3,8 @@ using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Explaining.Reliability;
 
-/// <summary>How the score falls when the most relevant pixels are hidden first, and rises when they are shown first (Petsiuk et al. 2018),
-/// beside the same for random maps.</summary>
+/// <summary>How the score falls when the most relevant pixels are hidden first, and rises when they are shown first
+/// (Petsiuk et al. 2018), beside the same for random maps.</summary>
 /// <param name="Deletion">The score after each step of hiding, the whole picture first.</param>
 /// <param name="Insertion">The score after each step of showing, the blurred picture first.</param>
 /// <param name="DeletionArea">Area under the deletion curve: lower is better.</param>
@@ -12,7 +12,8 @@ namespace FaceBias.Core.Explaining.Reliability;
 /// <param name="RandomDeletionArea">Mean area of random maps.</param>
 /// <param name="RandomInsertionArea">Mean area of random maps.</param>
 public sealed record DeletionCurves(
-    double[] Deletion, double[] Insertion, double DeletionArea, double InsertionArea, double RandomDeletionArea, double RandomInsertionArea)
+    double[] Deletion, double[] Insertion, double DeletionArea, double InsertionArea, double RandomDeletionArea,
+    double RandomInsertionArea)
 {
     private const int RandomMaps = 5;
 
@@ -23,7 +24,8 @@ public sealed record DeletionCurves(
     /// <param name="steps">Steps of each curve.</param>
     /// <param name="seed">Seed of the random maps.</param>
     /// <param name="budget">Memory, threads, progress and cancellation.</param>
-    internal static DeletionCurves Of(ExplainedScore score, float[] picture, ReadOnlySpan<float> map, int steps, int seed, ScoreBudget budget)
+    internal static DeletionCurves Of(ExplainedScore score, float[] picture, ReadOnlySpan<float> map, int steps,
+        int seed, ScoreBudget budget)
     {
         var spec = score.Spec;
         var blank = PictureFill.Make(HiddenFill.PictureMean, picture, spec, null);

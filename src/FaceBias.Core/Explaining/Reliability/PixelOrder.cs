@@ -18,13 +18,14 @@ internal static class PixelOrder
         return order;
     }
 
-    /// <summary>The map pushed around by a random way: as rough or smooth as the map, and nothing to do with the picture. Single random
-    /// pixels would be an easy opponent, since they never hide a whole part.</summary>
+    /// <summary>The map pushed around by a random way: as rough or smooth as the map, and nothing to do with the
+    /// picture. Single random pixels would be an easy opponent, since they never hide a whole part.</summary>
     public static float[] Shifted(ReadOnlySpan<float> map, ImageSpec spec, int seed, int number)
     {
         var random = new RandomSource(seed).Counter(number, 1);
         // At least a quarter of a side, so that the shifted map is no copy.
-        int dx = spec.Width / 4 + (int)(random.Uniform(0) * spec.Width / 2), dy = spec.Height / 4 + (int)(random.Uniform(1) * spec.Height / 2);
+        int dx = spec.Width / 4 + (int)(random.Uniform(0) * spec.Width / 2),
+            dy = spec.Height / 4 + (int)(random.Uniform(1) * spec.Height / 2);
         var result = new float[map.Length];
         for (var y = 0; y < spec.Height; y++)
             for (var x = 0; x < spec.Width; x++)

@@ -5,8 +5,9 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Explaining.Reliability;
 
 /// <summary>
-/// Remove and debias (Rong et al. 2022): pixels are taken out by noisy linear imputation, so that the shape of the hole tells the model
-/// nothing. Each missing pixel is the weighted mean of its neighbours, 1/6 beside it and 1/12 across, plus a little noise.
+/// Remove and debias (Rong et al. 2022): pixels are taken out by noisy linear imputation, so that the shape of the hole
+/// tells the model nothing. Each missing pixel is the weighted mean of its neighbours, 1/6 beside it and 1/12 across,
+/// plus a little noise.
 /// </summary>
 /// <param name="Percentiles">Shares of the pixels taken out, in percent.</param>
 /// <param name="MostRelevantFirst">The score when the most relevant are taken out.</param>
@@ -24,7 +25,8 @@ public sealed record Road(int[] Percentiles, double[] MostRelevantFirst, double[
     internal static readonly int[] DefaultPercentiles = [20, 40, 60, 80];
 
     /// <summary>Measures it.</summary>
-    internal static Road Of(ExplainedScore score, float[] picture, ReadOnlySpan<float> map, int seed, ScoreBudget budget)
+    internal static Road Of(ExplainedScore score, float[] picture, ReadOnlySpan<float> map, int seed,
+        ScoreBudget budget)
     {
         var spec = score.Spec;
         var order = PixelOrder.Of(map, seed);
@@ -32,9 +34,11 @@ public sealed record Road(int[] Percentiles, double[] MostRelevantFirst, double[
         var shares = DefaultPercentiles;
         var scores = ScoreBatches.Run(score, 3 * shares.Length, (index, to) =>
         {
-            var (kind, removed) = (index / shares.Length, (int)((long)order.Length * shares[index % shares.Length] / 100));
+            var (kind, removed) =
+                (index / shares.Length, (int)((long)order.Length * shares[index % shares.Length] / 100));
             var gone = new bool[order.Length];
-            foreach (var pixel in kind switch { 0 => order.AsSpan(0, removed), 1 => order.AsSpan(order.Length - removed), _ => random.AsSpan(0, removed) })
+            foreach (var pixel in kind switch { 0 => order.AsSpan(0, removed),
+                1 => order.AsSpan(order.Length - removed), _ => random.AsSpan(0, removed) })
                 gone[pixel] = true;
             Impute(picture, spec, gone, seed, to);
         }, budget, "road");
@@ -42,7 +46,8 @@ public sealed record Road(int[] Percentiles, double[] MostRelevantFirst, double[
         return new(shares, Part(0), Part(1), Part(2));
     }
 
-    /// <summary>Fills the pixels that are gone. The system sum_j w_ij (x_i - x_j) = 0 is symmetric and solved by conjugate gradients.</summary>
+    /// <summary>Fills the pixels that are gone. The system sum_j w_ij (x_i - x_j) = 0 is symmetric and solved by
+    /// conjugate gradients.</summary>
     internal static void Impute(ReadOnlySpan<float> picture, ImageSpec spec, bool[] gone, int seed, Span<float> to)
     {
         var (w, h, size) = (spec.Width, spec.Height, spec.Width * spec.Height);
@@ -97,7 +102,8 @@ public sealed record Road(int[] Percentiles, double[] MostRelevantFirst, double[
                 rz = next;
             }
             for (var k = 0; k < missing.Length; k++)
-                plane[missing[k]] = (float)Math.Clamp(mean + x[k] + 255 * Noise * noise.Normal((ulong)(c * size + missing[k])), 0, 255);
+                plane[missing[k]] =
+                    (float)Math.Clamp(mean + x[k] + 255 * Noise * noise.Normal((ulong)(c * size + missing[k])), 0, 255);
         }
     }
 

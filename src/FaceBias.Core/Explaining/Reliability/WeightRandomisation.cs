@@ -5,9 +5,10 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Explaining.Reliability;
 
 /// <summary>
-/// Sanity checks of explanations by random weights. Where the layers of a model are randomised one after the other from the top, a
-/// map that shows what the model goes by must change with them (Adebayo et al. 2018); eMPRT asks by how much the entropy of the map rises
-/// when all of them are random, which needs no similarity of two maps (Hedström et al. 2024).
+/// Sanity checks of explanations by random weights. Where the layers of a model are randomised one after the other from
+/// the top, a map that shows what the model goes by must change with them (Adebayo et al. 2018); eMPRT asks by how much
+/// the entropy of the map rises when all of them are random, which needs no similarity of two maps (Hedström et al.
+/// 2024).
 /// </summary>
 internal static class WeightRandomisation
 {
@@ -20,9 +21,12 @@ internal static class WeightRandomisation
     public static IEnumerable<(string Weights, ModelProto Model)> Cascade(ModelProto model, int seed)
     {
         var changed = model.Clone();
-        var weights = changed.Graph.Initializer.Where(t => t.DataType == (int)TensorProto.Types.DataType.Float && t.Dims.Count >= 2 && t.ElementCount() > 1).ToDictionary(t => t.Name);
+        var weights = changed.Graph.Initializer.Where(
+            t => t.DataType == (int)TensorProto.Types.DataType.Float && t.Dims.Count >= 2 && t.ElementCount() > 1)
+            .ToDictionary(t => t.Name);
         var layer = 0;
-        foreach (var node in changed.Graph.Node.Reverse().Where(n => n.OpType is "Conv" or "ConvTranspose" or "Gemm" or "MatMul").ToList())
+        foreach (var node in changed.Graph.Node.Reverse().Where(
+            n => n.OpType is "Conv" or "ConvTranspose" or "Gemm" or "MatMul").ToList())
         {
             if (node.Input.FirstOrDefault(weights.ContainsKey) is not { } name)
                 continue;

@@ -5,8 +5,8 @@ using FaceBias.Core.Prediction;
 namespace FaceBias.Core.Explaining.Scoring;
 
 /// <summary>
-/// The one number of a model's answer that is explained: the probability of a class, or the value of a regression. Nothing but
-/// answers is needed, so it may be anybody's model.
+/// The one number of a model's answer that is explained: the probability of a class, or the value of a regression.
+/// Nothing but answers is needed, so it may be anybody's model.
 /// </summary>
 public sealed class ExplainedScore
 {
@@ -17,7 +17,8 @@ public sealed class ExplainedScore
     {
         (_model, _output, _column) = (model, output, column);
         Spec = model.Image ?? throw new FaceBiasException(
-            $"'{model.Name}' takes rows of features, not pictures, and only answers about pictures have a heat map; give a model that goes from pixels to answers.");
+            $"'{model.Name}' takes rows of features, not pictures, and only answers about pictures have a heat map; "
+                + "give a model that goes from pixels to answers.");
     }
 
     /// <summary>The pictures that the model takes.</summary>
@@ -36,7 +37,8 @@ public sealed class ExplainedScore
     public string? Unit => _model.Outputs[_output].Target is NumericOutput n ? n.Unit : null;
 
     /// <summary>The number in words: "probability of female", "age in years".</summary>
-    public string Words => Class is { } name ? $"probability of {name}" : $"{Target}{(Unit is { } unit ? $" in {unit}" : "")}";
+    public string Words =>
+        Class is { } name ? $"probability of {name}" : $"{Target}{(Unit is { } unit ? $" in {unit}" : "")}";
 
     /// <summary>What a model can be asked to explain.</summary>
     public static IReadOnlyList<string> Targets(IPredictor model)
@@ -57,11 +59,13 @@ public sealed class ExplainedScore
         if (model.Outputs[output].Target is not CategoricalOutput classes)
         {
             return @class is null ? new(model, output, 0) : throw new FaceBiasException(
-                $"'{model.Outputs[output].Name}' of '{model.Name}' is a number and has no class '{@class}'; leave the class out.");
+                $"'{model.Outputs[output].Name}' of '{model.Name}' is a number and has no class '{@class}'; leave the "
+                    + "class out.");
         }
         var column = classes.Classes.ToList().FindIndex(c => c.Equals(@class, StringComparison.OrdinalIgnoreCase));
         return column >= 0 ? new(model, output, column) : throw new FaceBiasException(
-            $"'{classes.Name}' of '{model.Name}' has no class '{@class}'; it has {string.Join(", ", classes.Classes.Take(20))}.");
+            $"'{classes.Name}' of '{model.Name}' has no class '{@class}'; it has "
+                + $"{string.Join(", ", classes.Classes.Take(20))}.");
     }
 
     /// <summary>The score of the class that the model answers for a picture, or the value of a number.</summary>
@@ -78,7 +82,8 @@ public sealed class ExplainedScore
     }
 
     /// <summary>The first class of an output; null for a number.</summary>
-    internal static string? FirstClass(IPredictor model, string target) => model.Outputs[Find(model, target)].Target is CategoricalOutput c ? c.Classes[0] : null;
+    internal static string? FirstClass(IPredictor model, string target) =>
+        model.Outputs[Find(model, target)].Target is CategoricalOutput c ? c.Classes[0] : null;
 
     private static int Find(IPredictor model, string? target)
     {
@@ -87,8 +92,10 @@ public sealed class ExplainedScore
         var name = target ?? (targets.Count == 1 ? targets[0] : throw new FaceBiasException(
             $"'{model.Name}' answers {string.Join(", ", targets)}; say which one is to be explained."));
         // Uncertainties and the like are numbers too, and explained where they are named.
-        return targets.Contains(name) || model.Outputs.Any(o => o.Name == name && IsNumber(o)) ? model.Outputs.ToList().FindIndex(o => o.Name == name) : throw new FaceBiasException(
-            $"'{model.Name}' does not answer '{name}', so there is nothing to explain; it answers {string.Join(", ", targets)}.");
+        return targets.Contains(name) || model.Outputs.Any(o => o.Name == name && IsNumber(o))
+            ? model.Outputs.ToList().FindIndex(o => o.Name == name) : throw new FaceBiasException(
+            $"'{model.Name}' does not answer '{name}', so there is nothing to explain; it answers "
+                + $"{string.Join(", ", targets)}.");
     }
 
     private static bool IsNumber(PredictorOutput output) => output is { Target: null, Width: 1 };
@@ -103,7 +110,9 @@ public sealed class ExplainedScore
         {
             scores[i] = values[i * width + _column];
             if (!double.IsFinite(scores[i]))
-                throw new FaceBiasException($"'{_model.Name}' answers {scores[i]} as '{Target}' for a changed picture, which cannot be explained; check the model with 'facebias predict'.");
+                throw new FaceBiasException(
+                    $"'{_model.Name}' answers {scores[i]} as '{Target}' for a changed picture, which cannot be "
+                        + "explained; check the model with 'facebias predict'.");
         }
         return scores;
     }

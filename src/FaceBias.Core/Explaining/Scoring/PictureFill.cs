@@ -13,7 +13,10 @@ internal static class PictureFill
     public static float[] Make(HiddenFill fill, ReadOnlySpan<float> picture, ImageSpec spec, Segmentation? segments)
     {
         if (fill == HiddenFill.SuperpixelMean)
-            return (segments ?? throw new FaceBiasException($"The fill '{fill}' needs superpixels, which this method has none of; choose {HiddenFill.PictureMean} or {HiddenFill.Blur}.")).MeanColours(picture);
+            return (segments
+                ?? throw new FaceBiasException(
+                    $"The fill '{fill}' needs superpixels, which this method has none of; choose "
+                        + $"{HiddenFill.PictureMean} or {HiddenFill.Blur}.")).MeanColours(picture);
         if (fill == HiddenFill.Blur)
             return Blur(picture, spec, BlurShare * Math.Min(spec.Width, spec.Height));
         var (result, size) = (new float[picture.Length], spec.Width * spec.Height);
@@ -33,7 +36,8 @@ internal static class PictureFill
     public static float[] Blur(ReadOnlySpan<float> picture, ImageSpec spec, double deviation)
     {
         var reach = (int)Math.Ceiling(3 * deviation);
-        double[] kernel = [.. Enumerable.Range(-reach, 2 * reach + 1).Select(i => Math.Exp(-0.5 * i * i / (deviation * deviation)))];
+        double[] kernel =
+            [.. Enumerable.Range(-reach, 2 * reach + 1).Select(i => Math.Exp(-0.5 * i * i / (deviation * deviation)))];
         var sum = kernel.Sum();
         var (w, h) = (spec.Width, spec.Height);
         var across = new float[picture.Length];

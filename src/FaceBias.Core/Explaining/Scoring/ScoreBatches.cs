@@ -5,12 +5,14 @@ namespace FaceBias.Core.Explaining.Scoring;
 /// <param name="Threads">Threads; 0 for one per core.</param>
 /// <param name="Progress">Pictures scored.</param>
 /// <param name="Cancel">Ends after the batches in flight.</param>
-public sealed record ScoreBudget(int MemoryMegabytes = 512, int Threads = 0, IProgress<StepProgress>? Progress = null, CancellationToken Cancel = default);
+public sealed record ScoreBudget(int MemoryMegabytes = 512, int Threads = 0, IProgress<StepProgress>? Progress = null,
+    CancellationToken Cancel = default);
 
 /// <summary>Scores many changed copies of a picture, which are made batch by batch and never all at once.</summary>
 internal static class ScoreBatches
 {
-    /// <summary>A network keeps more than its input while it runs: about so many times its size (a ResNet-18 at 224 pixels: 20).</summary>
+    /// <summary>A network keeps more than its input while it runs: about so many times its size (a ResNet-18 at 224
+    /// pixels: 20).</summary>
     private const int ActivationsPerInput = 20;
 
     private const int LargestBatch = 16;
@@ -22,9 +24,11 @@ internal static class ScoreBatches
 
     /// <summary>Pictures of a batch within a memory bound.</summary>
     public static int BatchSize(int pictureLength, ScoreBudget budget) => (int)Math.Clamp(
-        (long)budget.MemoryMegabytes * (1 << 20) / ((long)Workers(budget) * pictureLength * sizeof(float) * (1 + ActivationsPerInput)), 1, LargestBatch);
+        (long)budget.MemoryMegabytes * (1 << 20)
+            / ((long)Workers(budget) * pictureLength * sizeof(float) * (1 + ActivationsPerInput)), 1, LargestBatch);
 
-    /// <summary>The score of each changed picture. Batches have fixed places, so the number of threads changes nothing.</summary>
+    /// <summary>The score of each changed picture. Batches have fixed places, so the number of threads changes
+    /// nothing.</summary>
     public static double[] Run(ExplainedScore score, int count, Make make, ScoreBudget budget, string step)
     {
         var length = score.Spec.Length;
@@ -33,7 +37,8 @@ internal static class ScoreBatches
         var done = 0;
         try
         {
-            Parallel.For(0, (count + size - 1) / size, new ParallelOptions { MaxDegreeOfParallelism = Workers(budget), CancellationToken = budget.Cancel },
+            Parallel.For(0, (count + size - 1) / size,
+                new ParallelOptions { MaxDegreeOfParallelism = Workers(budget), CancellationToken = budget.Cancel },
                 () => new float[size * length], (batch, _, pictures) =>
                 {
                     var (first, rows) = (batch * size, Math.Min(size, count - batch * size));
@@ -44,7 +49,8 @@ internal static class ScoreBatches
                     return pictures;
                 }, _ => { });
         }
-        catch (AggregateException e) when (e.InnerExceptions.All(x => x is FaceBiasException or OperationCanceledException))
+        catch (AggregateException e)
+            when (e.InnerExceptions.All(x => x is FaceBiasException or OperationCanceledException))
         {
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
         }

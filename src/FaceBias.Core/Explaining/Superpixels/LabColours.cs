@@ -16,8 +16,10 @@ internal static class LabColours
         var lab = new double[rgb.Length];
         for (var i = 0; i < size; i++)
         {
-            double r = Linear((rgb[i] - offset) * factor), g = Linear((rgb[size + i] - offset) * factor), b = Linear((rgb[2 * size + i] - offset) * factor);
-            double x = Root((0.412453 * r + 0.357580 * g + 0.180423 * b) / WhiteX), y = Root(0.212671 * r + 0.715160 * g + 0.072169 * b),
+            double r = Linear((rgb[i] - offset) * factor), g = Linear((rgb[size + i] - offset) * factor),
+                b = Linear((rgb[2 * size + i] - offset) * factor);
+            double x = Root((0.412453 * r + 0.357580 * g + 0.180423 * b) / WhiteX),
+                y = Root(0.212671 * r + 0.715160 * g + 0.072169 * b),
                 z = Root((0.019334 * r + 0.119193 * g + 0.950227 * b) / WhiteZ);
             (lab[3 * i], lab[3 * i + 1], lab[3 * i + 2]) = (116 * y - 16, 500 * (x - y), 200 * (y - z));
         }

@@ -4,11 +4,11 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Explaining.Superpixels;
 
 /// <summary>
-/// Quick shift (Vedaldi and Soatto 2008) as scikit-image 0.19 computes it: every pixel of place and L*a*b* colour is linked to the
-/// nearest one of higher density, links longer than a limit are cut, and the trees are the superpixels.
+/// Quick shift (Vedaldi and Soatto 2008) as scikit-image 0.19 computes it: every pixel of place and L*a*b* colour is
+/// linked to the nearest one of higher density, links longer than a limit are cut, and the trees are the superpixels.
 /// </summary>
-/// <remarks>Equal densities are told apart by tiny noise, here of this project's own random source: in parts of one colour the
-/// superpixels differ from scikit-image's as those differ between two of its seeds.</remarks>
+/// <remarks>Equal densities are told apart by tiny noise, here of this project's own random source: in parts of one
+/// colour the superpixels differ from scikit-image's as those differ between two of its seeds.</remarks>
 internal static class Quickshift
 {
     private const double Noise = 1e-5;
@@ -23,7 +23,8 @@ internal static class Quickshift
     /// <param name="seed">Tells equal densities apart.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
     public static Segmentation Cut(
-        ReadOnlySpan<float> picture, int width, int height, double kernel = 4, double farthest = 200, double ratio = 0.2, int seed = 0, int threads = 0)
+        ReadOnlySpan<float> picture, int width, int height, double kernel = 4, double farthest = 200,
+        double ratio = 0.2, int seed = 0, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(kernel, 1);
         var lab = LabColours.From(picture, 0, 1.0 / 255);
@@ -33,7 +34,8 @@ internal static class Quickshift
         for (var i = 0; i < size; i++)
             for (var c = 0; c < 3; c++)
                 planes[c * size + i] = (float)(lab[3 * i + c] * ratio);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount };
+        var parallel = new ParallelOptions
+            { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount };
         var density = new double[size];
         var inverse = (float)(-0.5 / (kernel * kernel));
         Parallel.For(0, height, parallel, () => new float[2 * reach + 1], (y, _, row) =>
@@ -103,7 +105,8 @@ internal static class Quickshift
         for (var c = 0; c < 3; c++)
         {
             var plane = planes.AsSpan(c * size, size);
-            TensorPrimitives.Subtract<float>(plane.Slice(row * width + x0, to.Length), plane[y * width + x], difference);
+            TensorPrimitives.Subtract<float>(plane.Slice(row * width + x0, to.Length), plane[y * width + x],
+                difference);
             TensorPrimitives.MultiplyAdd<float>(difference, difference, to, to);
         }
     }

@@ -7,7 +7,8 @@ namespace FaceBias.Core.Explaining.Superpixels;
 /// <param name="Height">Rows.</param>
 public sealed record Segmentation(int[] Labels, int Count, int Width, int Height)
 {
-    /// <summary>Numbers the labels of a picture from 0 in ascending order, leaving out those that no pixel has.</summary>
+    /// <summary>Numbers the labels of a picture from 0 in ascending order, leaving out those that no pixel
+    /// has.</summary>
     internal static Segmentation Of(int[] labels, int width, int height)
     {
         int[] levels = [.. labels.Distinct().Order()];
@@ -20,7 +21,8 @@ public sealed record Segmentation(int[] Labels, int Count, int Width, int Height
     /// <param name="height">Rows.</param>
     /// <param name="cells">Cells along each side.</param>
     public static Segmentation Grid(int width, int height, int cells) => Of(
-        [.. Enumerable.Range(0, width * height).Select(i => i / width * cells / height * cells + i % width * cells / width)], width, height);
+        [.. Enumerable.Range(0, width * height).Select(
+            i => i / width * cells / height * cells + i % width * cells / width)], width, height);
 
     /// <summary>The picture with every superpixel painted in its mean colour, which LIME calls fudged.</summary>
     /// <param name="picture">Planes R, G, B.</param>

@@ -1,8 +1,8 @@
 namespace FaceBias.Core.Explaining.Superpixels;
 
 /// <summary>
-/// SLIC superpixels (Achanta et al. 2012) as scikit-image 0.19 computes them: centres on a regular grid, 10 rounds of k-means over
-/// place and L*a*b* colour within a window of two steps, then small or torn pieces joined to a neighbour.
+/// SLIC superpixels (Achanta et al. 2012) as scikit-image 0.19 computes them: centres on a regular grid, 10 rounds of
+/// k-means over place and L*a*b* colour within a window of two steps, then small or torn pieces joined to a neighbour.
 /// </summary>
 internal static class Slic
 {
@@ -15,7 +15,8 @@ internal static class Slic
     /// <param name="height">Rows.</param>
     /// <param name="segments">About how many superpixels.</param>
     /// <param name="compactness">Weight of place against colour.</param>
-    public static Segmentation Cut(ReadOnlySpan<float> picture, int width, int height, int segments = 100, double compactness = 10)
+    public static Segmentation Cut(ReadOnlySpan<float> picture, int width, int height, int segments = 100,
+        double compactness = 10)
     {
         float lowest = picture[0], highest = picture[0];
         foreach (var v in picture)
@@ -28,11 +29,13 @@ internal static class Slic
         for (var y = startY; y < height; y += stepY)
             for (var x = startX; x < width; x += stepX)
                 centres.Add([y, x, 0, 0, 0]);
-        // scikit-image takes the step between centres for the scale, and looks it up again by the number of centres for the window.
+        // scikit-image takes the step between centres for the scale, and looks it up again by the number of centres for
+        // the window.
         var (_, windowY, _, windowX) = Grid(height, width, centres.Count);
         var labels = Cluster(colours, width, height, [.. centres], Math.Max(stepY, stepX), windowY, windowX);
         var size = (double)(width * height) / centres.Count;
-        return Segmentation.Of(Connect(labels, width, height, (int)(SmallestShare * size), (int)(LargestShare * size)), width, height);
+        return Segmentation.Of(Connect(labels, width, height, (int)(SmallestShare * size), (int)(LargestShare * size)),
+            width, height);
     }
 
     /// <summary>scikit-image's regular_grid for one slice of depth.</summary>
@@ -57,11 +60,13 @@ internal static class Slic
                     break;
             }
         }
-        (int Start, int Step) Of(int dim) => steps[Array.IndexOf(order, dim)] is var s ? ((int)Math.Floor(s / 2), (int)Math.Round(s, MidpointRounding.ToEven)) : default;
+        (int Start, int Step) Of(int dim) => steps[Array.IndexOf(order, dim)] is var s
+            ? ((int)Math.Floor(s / 2), (int)Math.Round(s, MidpointRounding.ToEven)) : default;
         return (Of(1).Start, Of(1).Step, Of(2).Start, Of(2).Step);
     }
 
-    private static int[] Cluster(double[] colours, int width, int height, double[][] centres, double step, int windowY, int windowX)
+    private static int[] Cluster(double[] colours, int width, int height, double[][] centres, double step, int windowY,
+        int windowX)
     {
         var nearest = Enumerable.Repeat(-1, width * height).ToArray();
         var distance = new double[width * height];
@@ -83,7 +88,8 @@ internal static class Slic
                     for (var x = x0; x < x1; x++)
                     {
                         var i = y * width + x;
-                        double dy = c[0] - y, dx = c[1] - x, l = colours[3 * i] - c[2], a = colours[3 * i + 1] - c[3], b = colours[3 * i + 2] - c[4];
+                        double dy = c[0] - y, dx = c[1] - x, l = colours[3 * i] - c[2], a = colours[3 * i + 1] - c[3],
+                            b = colours[3 * i + 2] - c[4];
                         var d = (dy * dy + dx * dx) * weight + (l * l + a * a + b * b);
                         if (distance[i] > d)
                             (nearest[i], distance[i], changed) = (k, d, true);
@@ -101,7 +107,9 @@ internal static class Slic
                 var k = nearest[i] < 0 ? centres.Length - 1 : nearest[i];
                 counts[k]++;
                 var c = centres[k];
-                (c[0], c[1], c[2], c[3], c[4]) = (c[0] + i / width, c[1] + i % width, c[2] + colours[3 * i], c[3] + colours[3 * i + 1], c[4] + colours[3 * i + 2]);
+                (c[0], c[1], c[2], c[3], c[4]) =
+                    (c[0] + i / width, c[1] + i % width, c[2] + colours[3 * i], c[3] + colours[3 * i + 1],
+                        c[4] + colours[3 * i + 2]);
             }
             for (var k = 0; k < centres.Length; k++)
                 for (var j = 0; j < 5; j++)
@@ -110,7 +118,8 @@ internal static class Slic
         return nearest;
     }
 
-    /// <summary>Makes every superpixel one piece: a piece below the smallest size goes to a neighbour, one of the largest size ends there.</summary>
+    /// <summary>Makes every superpixel one piece: a piece below the smallest size goes to a neighbour, one of the
+    /// largest size ends there.</summary>
     private static int[] Connect(int[] labels, int width, int height, int smallest, int largest)
     {
         var result = Enumerable.Repeat(-1, labels.Length).ToArray();

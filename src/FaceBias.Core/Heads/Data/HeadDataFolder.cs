@@ -7,7 +7,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Heads.Data;
 
-/// <summary>What the arrays of a folder stand for; <c>names.json</c>, optional beside arrays of other programs.</summary>
+/// <summary>What the arrays of a folder stand for; <c>names.json</c>, optional beside arrays of other
+/// programs.</summary>
 /// <param name="Target">Name of the target.</param>
 /// <param name="Classes">Names of its classes by code; empty for a number.</param>
 /// <param name="Bias">Name of the bias attribute.</param>
@@ -15,11 +16,13 @@ namespace FaceBias.Core.Heads.Data;
 /// <param name="Backbone">The model that the features are from, if known.</param>
 /// <param name="TestIds">Names of the test rows.</param>
 public sealed record HeadDataNames(
-    string Target, IReadOnlyList<string> Classes, string Bias, IReadOnlyList<string> Levels, string? Backbone, IReadOnlyList<string>? TestIds);
+    string Target, IReadOnlyList<string> Classes, string Bias, IReadOnlyList<string> Levels, string? Backbone,
+    IReadOnlyList<string>? TestIds);
 
 /// <summary>
-/// Frozen features as NumPy files: <c>{train,val,test}_feats.npy</c> [rows, width], <c>_target.npy</c> and, where the bias
-/// attribute is known, <c>_bias.npy</c> [rows] with codes from 0; plural names (<c>_targets.npy</c>, as CAML's code writes) are read too. A target of fractions is a number to predict.
+/// Frozen features as NumPy files: <c>{train,val,test}_feats.npy</c> [rows, width], <c>_target.npy</c> and, where the
+/// bias attribute is known, <c>_bias.npy</c> [rows] with codes from 0; plural names (<c>_targets.npy</c>, as CAML's
+/// code writes) are read too. A target of fractions is a number to predict.
 /// </summary>
 public static class HeadDataFolder
 {
@@ -33,19 +36,25 @@ public static class HeadDataFolder
     public static HeadData Read(string folder, bool numeric = false)
     {
         if (!Directory.Exists(folder))
-            throw new FaceBiasException($"There is no folder '{folder}'; give the folder with train_feats.npy and its siblings.", ErrorKind.Missing);
+            throw new FaceBiasException(
+                $"There is no folder '{folder}'; give the folder with train_feats.npy and its siblings.",
+                ErrorKind.Missing);
         var names = ReadNames(folder);
         var targets = Splits.Select(s => Column(folder, Find(folder, s, "target"))).ToArray();
         var isNumeric = numeric || names is { Classes.Count: 0 } || targets.Any(t => t.Any(v => v != Math.Floor(v)));
         var hasBias = Splits.Select(s => File.Exists(Path.Combine(folder, Find(folder, s, "bias")))).ToArray();
         if (hasBias.Distinct().Count() > 1)
-            throw new FaceBiasException($"'{folder}' has a _bias.npy for some splits and not for others; give all three or none.");
-        var biases = hasBias[0] ? Splits.Select(s => Codes(folder, Find(folder, s, "bias"), Column(folder, Find(folder, s, "bias")))).ToArray() : null;
+            throw new FaceBiasException(
+                $"'{folder}' has a _bias.npy for some splits and not for others; give all three or none.");
+        var biases = hasBias[0]
+            ? Splits.Select(s => Codes(folder, Find(folder, s, "bias"), Column(folder, Find(folder, s, "bias"))))
+                .ToArray() : null;
         var parts = Splits.Select((s, i) => Part(folder, s, targets[i], isNumeric, biases?[i])).ToArray();
         IReadOnlyList<string> Named(IReadOnlyList<string>? given, IEnumerable<int[]> codes)
         {
             var count = codes.Max(c => c.Length == 0 ? 0 : c.Max()) + 1;
-            return given is not null && given.Count >= count ? given : [.. Enumerable.Range(0, count).Select(i => $"{i}")];
+            return given is not null && given.Count >= count ? given
+                : [.. Enumerable.Range(0, count).Select(i => $"{i}")];
         }
         return new HeadData
         {
@@ -76,7 +85,8 @@ public static class HeadDataFolder
                 Npy.Write(Path.Combine(folder, $"{split}_bias.npy"), Longs(bias), part.Rows);
         }
         AtomicFile.WriteText(Path.Combine(folder, NamesFile), JsonSerializer.Serialize(
-            new HeadDataNames(data.Target, data.Classes, data.Bias, data.Levels, data.Backbone, data.TestIds), CoreJson.Options));
+            new HeadDataNames(data.Target, data.Classes, data.Bias, data.Levels, data.Backbone, data.TestIds),
+            CoreJson.Options));
 
         static long[] Longs(int[] codes) => Array.ConvertAll(codes, c => (long)c);
     }
@@ -101,12 +111,14 @@ public static class HeadDataFolder
         var path = Path.Combine(folder, Find(folder, split, "feats"));
         var array = Npy.Read(path);
         if (array.Shape.Length != 2)
-            throw new FaceBiasException($"'{path}' has shape ({string.Join(", ", array.Shape)}); features must be a matrix [rows, width].");
+            throw new FaceBiasException(
+                $"'{path}' has shape ({string.Join(", ", array.Shape)}); features must be a matrix [rows, width].");
         if (array.Shape[1] == 0)
             throw new FaceBiasException($"'{path}' has no columns; save the features of a backbone.");
         foreach (var (count, what) in new[] { (target.Length, "target"), (bias?.Length ?? array.Shape[0], "bias") })
             if (count != array.Shape[0])
-                throw new FaceBiasException($"'{path}' has {array.Shape[0]:N0} rows but '{split}_{what}.npy' has {count:N0}; they must describe the same rows.");
+                throw new FaceBiasException(
+                    $"'{path}' has {array.Shape[0]:N0} rows but '{split}_{what}.npy' has {count:N0}; they must describe the same rows.");
         return new(Array.ConvertAll(array.Values, v => (float)v), array.Shape[1],
             numeric ? [] : Codes(folder, Find(folder, split, "target"), target), numeric ? target : [], bias);
     }
@@ -131,14 +143,17 @@ public static class HeadDataFolder
         var array = Npy.Read(path);
         if (array.Shape.Length == 1 || (array.Shape.Length == 2 && array.Shape[1] == 1))
             return array.Values;
-        throw new FaceBiasException($"'{path}' has shape ({string.Join(", ", array.Shape)}); labels must be one number per row.");
+        throw new FaceBiasException(
+            $"'{path}' has shape ({string.Join(", ", array.Shape)}); labels must be one number per row.");
     }
 
     private static int[] Codes(string folder, string file, double[] values)
     {
         var bad = Array.FindIndex(values, v => v != Math.Floor(v) || v is < 0 or > 10_000);
         if (bad >= 0)
-            throw new FaceBiasException(FormattableString.Invariant($"'{Path.Combine(folder, file)}' holds {values[bad]} in row {bad}; labels must be codes 0, 1, 2 ..."));
+            throw new FaceBiasException(
+                FormattableString.Invariant(
+                    $"'{Path.Combine(folder, file)}' holds {values[bad]} in row {bad}; labels must be codes 0, 1, 2 ..."));
         return Array.ConvertAll(values, v => (int)v);
     }
 }

@@ -19,17 +19,20 @@ public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string
         ArgumentNullException.ThrowIfNull(text);
         var parts = text.Split(':', 2, StringSplitOptions.TrimEntries);
         if (parts[0].Length == 0)
-            throw new FaceBiasException($"'{text}' names no label; write COLUMN or COLUMN:LEVEL,LEVEL such as age:young=0-34,old=35-.");
+            throw new FaceBiasException(
+                $"'{text}' names no label; write COLUMN or COLUMN:LEVEL,LEVEL such as age:young=0-34,old=35-.");
         if (parts.Length == 1)
             return new(parts[0], []);
         var levels = new List<(string, string)>();
-        foreach (var level in parts[1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var level in parts[1].Split(',',
+            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var named = level.Split('=', 2, StringSplitOptions.TrimEntries);
             levels.Add((named[0], named[^1]));
         }
         if (levels.Count == 0 || levels.Any(l => l.Item1.Length == 0 || l.Item2.Length == 0))
-            throw new FaceBiasException($"'{text}' has an empty level; write COLUMN:LEVEL,LEVEL such as age:young=0-34,old=35-.");
+            throw new FaceBiasException(
+                $"'{text}' has an empty level; write COLUMN:LEVEL,LEVEL such as age:young=0-34,old=35-.");
         if (levels.GroupBy(l => l.Item1).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new FaceBiasException($"'{text}' has two levels named '{twice.Key}'; name each once.");
         return new(parts[0], levels);
@@ -39,25 +42,31 @@ public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string
     public bool IsNumeric => Levels.Count > 0 && Levels.All(l => Range(l.Members) is not null);
 
     /// <summary>Level of each row, -1 for rows in none, and the names of the levels.</summary>
-    /// <exception cref="FaceBiasException">Ranges of text, classes of a number, a class that does not exist, or levels that
-    /// overlap or hold nothing.</exception>
+    /// <exception cref="FaceBiasException">Ranges of text, classes of a number, a class that does not exist, or levels
+    /// that overlap or hold nothing.</exception>
     public (int[] Codes, IReadOnlyList<string> Names) Apply(Target target)
     {
         ArgumentNullException.ThrowIfNull(target);
         if (target.Kind == TargetKind.Numeric)
         {
             if (!IsNumeric)
-                throw new FaceBiasException($"'{Column}' is a number, so its levels must be ranges such as {Column}:young=0-34,old=35-.");
+                throw new FaceBiasException(
+                    $"'{Column}' is a number, so its levels must be ranges such as {Column}:young=0-34,old=35-.");
             var ranges = Levels.Select(l => Range(l.Members)!.Value).ToArray();
             for (var i = 0; i < ranges.Length; i++)
             {
                 if (ranges[i].Low > ranges[i].High)
-                    throw new FaceBiasException($"The level '{Levels[i].Name}' of '{Column}' goes from {Levels[i].Members} and so holds nothing; write the smaller number first.");
+                    throw new FaceBiasException(
+                        $"The level '{Levels[i].Name}' of '{Column}' goes from {Levels[i].Members} and so holds "
+                            + "nothing; write the smaller number first.");
                 for (var j = 0; j < i; j++)
                     if (ranges[j].Low <= ranges[i].High && ranges[i].Low <= ranges[j].High)
-                        throw new FaceBiasException($"The levels '{Levels[j].Name}' and '{Levels[i].Name}' of '{Column}' overlap; let each begin where the other has ended.");
+                        throw new FaceBiasException(
+                            $"The levels '{Levels[j].Name}' and '{Levels[i].Name}' of '{Column}' overlap; let each "
+                                + "begin where the other has ended.");
             }
-            return ([.. target.Values.Select(v => Array.FindIndex(ranges, r => v >= r.Low && v <= r.High))], [.. Levels.Select(l => l.Name)]);
+            return ([.. target.Values.Select(v => Array.FindIndex(ranges, r => v >= r.Low && v <= r.High))],
+                [.. Levels.Select(l => l.Name)]);
         }
         if (Levels.Count == 0)
             return (target.Codes, target.Classes);
@@ -69,9 +78,12 @@ public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string
             {
                 var at = target.Classes.ToList().IndexOf(member);
                 if (at < 0)
-                    throw new FaceBiasException($"'{Column}' has no class '{member}'; it has {string.Join(", ", target.Classes.Select(c => $"'{c}'"))}.");
+                    throw new FaceBiasException(
+                        $"'{Column}' has no class '{member}'; it has "
+                            + $"{string.Join(", ", target.Classes.Select(c => $"'{c}'"))}.");
                 if (levelOf[at] >= 0)
-                    throw new FaceBiasException($"The class '{member}' of '{Column}' stands in two levels; name it once.");
+                    throw new FaceBiasException(
+                        $"The class '{member}' of '{Column}' stands in two levels; name it once.");
                 levelOf[at] = l;
             }
         }
@@ -82,10 +94,12 @@ public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string
     {
         var dash = text.IndexOf('-', 1);
         if (dash < 0)
-            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var single) ? (single, single) : null;
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var single)
+                ? (single, single) : null;
         var high = double.PositiveInfinity;
         return double.TryParse(text[..dash], NumberStyles.Float, CultureInfo.InvariantCulture, out var low)
-            && (dash == text.Length - 1 || double.TryParse(text[(dash + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out high))
+            && (dash == text.Length - 1
+                || double.TryParse(text[(dash + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out high))
             ? (low, high) : null;
     }
 }

@@ -13,7 +13,8 @@ public sealed record SyntheticBiasOptions
     [Range(2, 10)]
     public int Classes { get; init; } = 2;
 
-    /// <summary>Share of training rows whose level is that of their class, 1 / classes (no correlation) to below 1.</summary>
+    /// <summary>Share of training rows whose level is that of their class, 1 / classes (no correlation) to below
+    /// 1.</summary>
     [Option("Share of training rows whose shortcut fits their class.", Group = OptionGroup.Data)]
     [Range(0.0, 1, MaximumIsExclusive = true)]
     public double Correlation { get; init; } = 0.95;
@@ -52,14 +53,14 @@ public sealed record SyntheticBiasOptions
 }
 
 /// <summary>
-/// Features in which the target is hard to see and a spurious attribute easy: x = signal · u(class) + shortcut · v(level)
-/// + noise, with u and v random unit vectors and standard normal noise. Without the shortcut the best classifier is known
-/// to be linear, so a head trained on rows without correlation is an oracle for all methods.
+/// Features in which the target is hard to see and a spurious attribute easy: x = signal · u(class) + shortcut ·
+/// v(level) + noise, with u and v random unit vectors and standard normal noise. Without the shortcut the best
+/// classifier is known to be linear, so a head trained on rows without correlation is an oracle for all methods.
 /// </summary>
 public static class SyntheticBias
 {
-    /// <summary>Makes the data; with <paramref name="oracle"/> the training rows have no correlation, while validation and
-    /// test are the same.</summary>
+    /// <summary>Makes the data; with <paramref name="oracle"/> the training rows have no correlation, while validation
+    /// and test are the same.</summary>
     public static HeadData Create(SyntheticBiasOptions options, bool oracle = false)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -75,7 +76,8 @@ public static class SyntheticBias
                 var noise = new RandomSource(options.Seed).Stream(name, r);
                 var (u, v) = (directions[rows[r].Class], directions[k + rows[r].Level]);
                 for (var i = 0; i < options.Width; i++)
-                    x[r * options.Width + i] = (float)(options.Signal * u[i] + options.Shortcut * v[i] + noise.NextNormal());
+                    x[r * options.Width + i] =
+                        (float)(options.Signal * u[i] + options.Shortcut * v[i] + noise.NextNormal());
             }
             return new(x, options.Width, [.. rows.Select(r => r.Class)], [], [.. rows.Select(r => r.Level)]);
         }
@@ -95,9 +97,12 @@ public static class SyntheticBias
     {
         OptionSchema.Check(o);
         if (!(o.Correlation >= 1.0 / o.Classes && o.Correlation < 1))
-            throw new FaceBiasException(FormattableString.Invariant($"‹Correlation› must be from {1.0 / o.Classes:0.###} (none) to below 1, not {o.Correlation}."));
+            throw new FaceBiasException(
+                FormattableString.Invariant(
+                    $"‹Correlation› must be from {1.0 / o.Classes:0.###} (none) to below 1, not {o.Correlation}."));
         if (o.Train < 2 * o.Classes * o.Classes)
-            throw new FaceBiasException($"‹Train› must be at least {2 * o.Classes * o.Classes} for {o.Classes} classes, not {o.Train}.");
+            throw new FaceBiasException(
+                $"‹Train› must be at least {2 * o.Classes * o.Classes} for {o.Classes} classes, not {o.Train}.");
     }
 
     /// <summary>Classes in equal parts; in each, the share of its own level and the rest evenly over the others, every
@@ -116,7 +121,8 @@ public static class SyntheticBias
     }
 
     private static List<(int, int)> Balanced(int classes, int each) =>
-        [.. from c in Enumerable.Range(0, classes) from l in Enumerable.Range(0, classes) from _ in Enumerable.Range(0, each) select (c, l)];
+        [.. from c in Enumerable.Range(0, classes) from l in Enumerable.Range(0, classes) from _ in Enumerable.Range(0,
+            each) select (c, l)];
 
     private static double[] UnitVector(SyntheticBiasOptions options, int index)
     {

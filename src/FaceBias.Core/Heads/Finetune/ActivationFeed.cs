@@ -24,11 +24,13 @@ internal sealed class ActivationFeed : BatchFeed
     private readonly FinetuneNetwork _network;
     private readonly List<FeatureRows> _views = [];
 
-    /// <summary>Trials of a sweep run side by side and share versions: one computes them, the others find them.</summary>
+    /// <summary>Trials of a sweep run side by side and share versions: one computes them, the others find
+    /// them.</summary>
     private static readonly Lock s_filling = new();
 
     /// <summary>Computes what is missing and opens it.</summary>
-    public ActivationFeed(FinetuneJob job, FinetuneNetwork network, IProgress<StepProgress>? progress, CancellationToken cancel)
+    public ActivationFeed(FinetuneJob job, FinetuneNetwork network, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         (_job, _network) = (job, network);
         var cut = network.Cut!;
@@ -62,7 +64,9 @@ internal sealed class ActivationFeed : BatchFeed
 
     private void Copy(TrainingSession session, int row, int image, int round)
     {
-        var view = round == Unchanged ? 0 : (int)(new RandomSource(_job.HeadOptions.Seed).Counter($"view {round}")[(ulong)image] % (ulong)_views.Count);
+        var view = round == Unchanged ? 0
+            : (int)(new RandomSource(_job.HeadOptions.Seed).Counter(
+                $"view {round}")[(ulong)image] % (ulong)_views.Count);
         var halves = MemoryMarshal.Cast<float, Half>(_views[view][_job.Sha256[image]]);
         for (var v = 0; v < _network.Inputs.Count; v++)
         {
@@ -73,7 +77,8 @@ internal sealed class ActivationFeed : BatchFeed
         }
     }
 
-    private void Fill(FeatureStore store, OnnxSession front, int view, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private void Fill(FeatureStore store, OnnxSession front, int view, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         var images = view == 0 ? _job.Train.Concat(_job.Validation) : _job.Train;
         var all = images.DistinctBy(i => _job.Sha256[i]).ToList();

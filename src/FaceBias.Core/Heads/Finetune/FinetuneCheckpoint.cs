@@ -11,7 +11,8 @@ namespace FaceBias.Core.Heads.Finetune;
 /// <param name="folder">Folder of both.</param>
 /// <param name="key">Names what the fine-tuning depends on.</param>
 /// <param name="model">The whole model of some parameters.</param>
-internal sealed class FinetuneCheckpoint(string folder, string key, Func<IReadOnlyDictionary<string, float[]>, ModelProto> model) : ITrainingCheckpoint
+internal sealed class FinetuneCheckpoint(string folder, string key,
+    Func<IReadOnlyDictionary<string, float[]>, ModelProto> model) : ITrainingCheckpoint
 {
     private const string LastFile = "last.safetensors";
 

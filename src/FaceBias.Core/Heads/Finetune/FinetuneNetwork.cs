@@ -24,13 +24,16 @@ internal sealed class FinetuneNetwork
         (_mean, _scale) = (heads["features.mean"].ToFloats(), heads["features.scale"].ToFloats());
         var layers = WeightedLayers.Of(backbone, BackboneMetadata.Features);
         if (layers.Count == 0)
-            throw new FaceBiasException($"'{job.Backbone.Name}' has no layer with weights to fine-tune; use ‹Finetune› head.");
+            throw new FaceBiasException(
+                $"'{job.Backbone.Name}' has no layer with weights to fine-tune; use ‹Finetune› head.");
         if (job.Options.Layers > layers.Count)
             throw new FaceBiasException(
-                $"‹Finetune› last:{job.Options.Layers}: '{job.Backbone.Name}' has {layers.Count} layers with weights; give at most that, or all.");
+                $"‹Finetune› last:{job.Options.Layers}: '{job.Backbone.Name}' has {layers.Count} layers with weights; "
+                    + "give at most that, or all.");
         if (job.Backbone.FixedBatch is { } size)
             throw new FaceBiasException(
-                $"'{job.Backbone.Name}' takes only batches of {size}, so it cannot be fine-tuned; export it with a batch size that may vary, or use ‹Finetune› head.");
+                $"'{job.Backbone.Name}' takes only batches of {size}, so it cannot be fine-tuned; export it with a "
+                    + "batch size that may vary, or use ‹Finetune› head.");
         var trained = layers.TakeLast(job.Options.Layers > 0 ? job.Options.Layers : layers.Count).ToList();
         for (var i = 0; i < trained.Count; i++)
             foreach (var parameter in trained[i].Parameters)
@@ -59,7 +62,8 @@ internal sealed class FinetuneNetwork
     public IReadOnlyList<string> Parameters { get; }
 
     /// <summary>Numbers that are trained.</summary>
-    public long ParameterCount => Model.Graph.Initializer.Where(t => Parameters.Contains(t.Name)).Sum(t => t.ElementCount());
+    public long ParameterCount =>
+        Model.Graph.Initializer.Where(t => Parameters.Contains(t.Name)).Sum(t => t.ElementCount());
 
     /// <summary>Where the frozen layers end; null if all are trained.</summary>
     public NetworkCut? Cut { get; }
@@ -76,7 +80,8 @@ internal sealed class FinetuneNetwork
     private IReadOnlyList<OutputSpec> Outputs => [.. _job.Targets.Select(t => t.Output)];
 
     /// <summary>Builds it.</summary>
-    /// <exception cref="FaceBiasException">The backbone has fewer layers, or cannot be cut or run in batches.</exception>
+    /// <exception cref="FaceBiasException">The backbone has fewer layers, or cannot be cut or run in
+    /// batches.</exception>
     public static FinetuneNetwork Build(FinetuneJob job) => new(job, OnnxFile.Read(job.Backbone.OnnxPath));
 
     /// <summary>A training session on it.</summary>
@@ -114,7 +119,8 @@ internal sealed class FinetuneNetwork
         for (var i = 0; i < backbone.Graph.Initializer.Count; i++)
             if (backbone.Graph.Initializer[i] is var t && values.TryGetValue(Prefix + t.Name, out var trained))
                 backbone.Graph.Initializer[i] = Tensors.Float(t.Name, trained, [.. t.Dims]);
-        return ModelExport.Join(backbone, HeadGraph.ForInference(_mean, _scale, Outputs, values, _job.HeadOptions), metadata);
+        return ModelExport.Join(backbone, HeadGraph.ForInference(_mean, _scale, Outputs, values, _job.HeadOptions),
+            metadata);
     }
 
     /// <summary>Lower layers have learnt what all pictures have in common and move least.</summary>
@@ -122,7 +128,8 @@ internal sealed class FinetuneNetwork
     {
         double? decay = Model.Graph.Initializer.First(t => t.Name == name).Dims.Count > 1 ? null : 0;
         return _depth.TryGetValue(name, out var depth)
-            ? new ParameterGroup(_job.Options.BackboneLearningRateMultiplier * Math.Pow(_job.Options.LayerDecay, depth), decay)
+            ? new ParameterGroup(_job.Options.BackboneLearningRateMultiplier * Math.Pow(_job.Options.LayerDecay, depth),
+                decay)
             : new ParameterGroup(1, decay);
     }
 }

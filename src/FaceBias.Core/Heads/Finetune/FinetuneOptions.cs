@@ -8,11 +8,13 @@ namespace FaceBias.Core.Heads.Finetune;
 
 /// <summary>How a backbone is trained further, together with heads that were trained on its frozen features before. The
 /// defaults are those measured on UTKFace; see <c>docs/how-to/finetune.md</c>.</summary>
-/// <remarks>Names in JSON stay those that the <c>run.json</c> of earlier runs has, so that these can be resumed.</remarks>
+/// <remarks>Names in JSON stay those that the <c>run.json</c> of earlier runs has, so that these can be
+/// resumed.</remarks>
 public sealed record FinetuneOptions
 {
     /// <summary>Layers with weights that are trained, counted from the end; 0 for all.</summary>
-    [Option("What is trained: head (the backbone stays frozen), last:N layers, or all.", Name = "finetune", ValueName = "head|last:N|all", Default = "head", Group = OptionGroup.FineTuning, Key = true)]
+    [Option("What is trained: head (the backbone stays frozen), last:N layers, or all.", Name = "finetune",
+        ValueName = "head|last:N|all", Default = "head", Group = OptionGroup.FineTuning, Key = true)]
     public int Layers { get; init; }
 
     /// <summary>Maximum number of passes over the training images.</summary>
@@ -35,13 +37,15 @@ public sealed record FinetuneOptions
     public int AccumulationSteps { get; init; } = 1;
 
     /// <summary>Highest learning rate of AdamW for the heads; it falls to zero along a half cosine.</summary>
-    [Option("Highest learning rate of the heads in fine-tuning.", Name = "finetune-rate", Group = OptionGroup.FineTuning)]
+    [Option("Highest learning rate of the heads in fine-tuning.", Name = "finetune-rate",
+        Group = OptionGroup.FineTuning)]
     [Range(0.0, 10, MinimumIsExclusive = true)]
     public double LearningRate { get; init; } = 3e-4;
 
     /// <summary>Learning rate of the backbone's last layer, as a multiple of that of the heads.</summary>
     [JsonPropertyName("backboneShare")]
-    [Option("Learning rate of the backbone's last layer, as a multiple of ‹FinetuneOptions.LearningRate›.", Name = "backbone-lr-multiplier", Group = OptionGroup.FineTuning)]
+    [Option("Learning rate of the backbone's last layer, as a multiple of ‹FinetuneOptions.LearningRate›.",
+        Name = "backbone-lr-multiplier", Group = OptionGroup.FineTuning)]
     [Range(0.0, 100)]
     public double BackboneLearningRateMultiplier { get; init; } = 0.5;
 
@@ -53,9 +57,11 @@ public sealed record FinetuneOptions
     /// <summary>Decoupled weight decay of weight matrices and kernels.</summary>
     public double WeightDecay { get; init; } = 1e-2;
 
-    /// <summary>Decay of the exponential moving average (EMA) of the parameters, which is what is validated and kept; 0 for none.</summary>
+    /// <summary>Decay of the exponential moving average (EMA) of the parameters, which is what is validated and kept; 0
+    /// for none.</summary>
     [JsonPropertyName("averageDecay")]
-    [Option("Decay of the exponential moving average of the weights, which is what is kept; 0 for none.", Group = OptionGroup.FineTuning)]
+    [Option("Decay of the exponential moving average of the weights, which is what is kept; 0 for none.",
+        Group = OptionGroup.FineTuning)]
     [Range(0.0, 1, MaximumIsExclusive = true)]
     public double EmaDecay { get; init; } = 0.995;
 
@@ -80,9 +86,10 @@ public sealed record FinetuneOptions
     [AllowedValues("none", "mirror", "light", "strong")]
     public string Augment { get; init; } = "light";
 
-    /// <summary>Versions of each training image whose way through the frozen layers is computed once and kept on disk: as it
-    /// is, mirrored, then augmented ones. 0 computes the frozen layers anew in every step.</summary>
-    [Option("With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and mirrored); 0 for none.", Group = OptionGroup.FineTuning)]
+    /// <summary>Versions of each training image whose way through the frozen layers is computed once and kept on disk:
+    /// as it is, mirrored, then augmented ones. 0 computes the frozen layers anew in every step.</summary>
+    [Option("With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and "
+        + "mirrored); 0 for none.", Group = OptionGroup.FineTuning)]
     [Range(0, 64)]
     public int Views { get; init; } = 3;
 
@@ -101,9 +108,11 @@ public sealed record FinetuneOptions
         "head" => null,
         "all" => 0,
         _ => scope.StartsWith("last:", StringComparison.Ordinal)
-            && int.TryParse(scope.AsSpan("last:".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var layers) && layers > 0
+            && int.TryParse(scope.AsSpan("last:".Length), NumberStyles.None, CultureInfo.InvariantCulture,
+                out var layers) && layers > 0
             ? layers
-            : throw new FaceBiasException($"‹FinetuneOptions.Layers› must be all, head or last:N with N from 1, not '{scope}'."),
+            : throw new FaceBiasException(
+                $"‹FinetuneOptions.Layers› must be all, head or last:N with N from 1, not '{scope}'."),
     };
 
     /// <summary>Refuses what cannot be trained with.</summary>
@@ -112,6 +121,8 @@ public sealed record FinetuneOptions
     {
         OptionSchema.Check(this);
         if (Precision == TrainingPrecision.Mixed && AccumulationSteps > 1)
-            throw new FaceBiasException("‹Precision› mixed does not go with ‹AccumulationSteps›; give a larger ‹FinetuneOptions.BatchSize›, or ‹Precision› float32.");
+            throw new FaceBiasException(
+                "‹Precision› mixed does not go with ‹AccumulationSteps›; give a larger ‹FinetuneOptions.BatchSize›, "
+                    + "or ‹Precision› float32.");
     }
 }

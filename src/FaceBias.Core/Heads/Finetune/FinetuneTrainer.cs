@@ -18,11 +18,12 @@ internal static class FinetuneTrainer
     /// <param name="metadata">What the model shall say about itself.</param>
     /// <param name="progress">Images done.</param>
     /// <param name="cancel">Ends after the step in flight, with a checkpoint.</param>
-    /// <param name="watch">Looks at the start, as epoch 0, and at every epoch, and may end the training. It does not hear again of
-    /// the epochs before an interruption.</param>
+    /// <param name="watch">Looks at the start, as epoch 0, and at every epoch, and may end the training. It does not
+    /// hear again of the epochs before an interruption.</param>
     /// <returns>The whole model of the best epoch.</returns>
     public static TrainedModel Train(
-        FinetuneJob job, ModelMetadata metadata, IProgress<StepProgress>? progress = null, CancellationToken cancel = default, EpochWatch? watch = null)
+        FinetuneJob job, ModelMetadata metadata, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default, EpochWatch? watch = null)
     {
         var network = FinetuneNetwork.Build(job);
         using var session = network.CreateSession();
@@ -34,7 +35,8 @@ internal static class FinetuneTrainer
         progress?.Report(new StepProgress("fine-tuning", 0, all, "images", 0, cost.Expected));
         long ImagesDone(TrainingState state) => ((long)(state.Epoch - 1) * steps + state.Step) * job.Batch;
         var resumedAt = 0L;
-        var checkpoint = new FinetuneCheckpoint(job.Folder, job.Key, parameters => network.Finish(parameters, metadata));
+        var checkpoint = new FinetuneCheckpoint(job.Folder, job.Key,
+            parameters => network.Finish(parameters, metadata));
         var result = TrainingLoop.Run(new()
         {
             Session = session,
@@ -46,20 +48,29 @@ internal static class FinetuneTrainer
                 BatchOrder.Shuffle(order, job.HeadOptions.Seed, epoch);
                 return order;
             },
-            Rate = Schedule.Cosine(job.Options.LearningRate, (long)steps * job.Options.Epochs).WarmUp(Math.Min(steps, 100)),
+            Rate = Schedule.Cosine(job.Options.LearningRate, (long)steps * job.Options.Epochs)
+                .WarmUp(Math.Min(steps, 100)),
             Epochs = job.Options.Epochs,
             Patience = job.Options.Patience,
             Averages = true,
             BeforeStep = images => TargetLosses.Fill(session, job.Targets, job.HeadOptions, images.Span),
-            AfterStep = (_, state) => progress?.Report(new StepProgress("fine-tuning", ImagesDone(state), all, "images", resumedAt, string.Create(
-                CultureInfo.InvariantCulture, $"epoch {state.Epoch}, loss {state.LossSum / state.Step:0.0000}, best validation {state.BestLoss:0.0000}{cost.AfterStep()}"))),
+            AfterStep = (_, state) =>
+                progress?.Report(
+                    new StepProgress("fine-tuning", ImagesDone(state), all, "images", resumedAt, string.Create(
+                CultureInfo.InvariantCulture,
+                $"epoch {state.Epoch}, loss {state.LossSum / state.Step:0.0000}, best validation "
+                    + $"{state.BestLoss:0.0000}{cost.AfterStep()}"))),
             Started = state => resumedAt = ImagesDone(state),
-            Judge = new TargetValidation(session, feed, job.Targets, job.HeadOptions, job.Validation, watch, cancel).Judge,
-            Diverged = epoch => new($"Fine-tuning diverged in epoch {epoch} (the loss is not a number); lower ‹FinetuneOptions.LearningRate› and delete '{job.Folder}'."),
+            Judge = new TargetValidation(session, feed, job.Targets, job.HeadOptions, job.Validation, watch,
+                cancel).Judge,
+            Diverged = epoch =>
+                new($"Fine-tuning diverged in epoch {epoch} (the loss is not a number); lower "
+                    + $"‹FinetuneOptions.LearningRate› and delete '{job.Folder}'."),
             Checkpoint = checkpoint,
             Cancel = cancel,
         });
         progress?.Report(new StepProgress("fine-tuning", all, all, "images"));
-        return new(OnnxFile.Read(checkpoint.Best), [.. job.Targets.Select(t => t.Output)], result.History, result.BestEpoch);
+        return new(OnnxFile.Read(checkpoint.Best), [.. job.Targets.Select(t => t.Output)], result.History,
+            result.BestEpoch);
     }
 }

@@ -7,8 +7,8 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Heads.Finetune;
 
-/// <summary>Images decoded and augmented by all cores ahead of the step, then, if only the last layers are trained, sent
-/// through the frozen ones.</summary>
+/// <summary>Images decoded and augmented by all cores ahead of the step, then, if only the last layers are trained,
+/// sent through the frozen ones.</summary>
 internal sealed class PixelFeed : BatchFeed
 {
     private readonly FinetuneJob _job;
@@ -31,13 +31,15 @@ internal sealed class PixelFeed : BatchFeed
     public override IEnumerable<ArraySegment<int>> Batches(TrainingSession session, ArraySegment<int> images, int round)
     {
         var spec = _job.Backbone.Input;
-        string? Prepare(int position, Span<float> pixels) => Decode(_job, _decoder, _augmentation, images[position], round, pixels);
+        string? Prepare(int position, Span<float> pixels) =>
+            Decode(_job, _decoder, _augmentation, images[position], round, pixels);
         foreach (var batch in ImagePipeline.Read(images.Count, spec, _job.Batch, Prepare, _job.Threads))
         {
             for (var i = 0; i < batch.Rows.Count; i++)
                 if (batch.Failures[i] is { } reason)
                     throw new FaceBiasException(
-                        $"'{_job.Paths[images[batch.Rows[i]]]}' was readable before and is not now: {reason}; restore it and run the same command again.");
+                        $"'{_job.Paths[images[batch.Rows[i]]]}' was readable before and is not now: {reason}; restore "
+                            + "it and run the same command again.");
             if (_front is null)
             {
                 batch.Pixels.Span.CopyTo(session.Input<float>(_network.Inputs[0]));
@@ -54,7 +56,8 @@ internal sealed class PixelFeed : BatchFeed
     }
 
     /// <summary>Decodes an image and changes it as its round says.</summary>
-    public static string? Decode(FinetuneJob job, ImageDecoder decoder, Augmentation augmentation, int image, int round, Span<float> pixels)
+    public static string? Decode(FinetuneJob job, ImageDecoder decoder, Augmentation augmentation, int image, int round,
+        Span<float> pixels)
     {
         if (!ImageDecoder.TryReadFile(job.Paths[image], out var bytes, out var problem))
             return problem;

@@ -3,8 +3,9 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Heads.Fit;
 
-/// <summary>Draws images with replacement so that classes, or bands of a number, come more evenly: an image as often as one over the
-/// square root of how many are in its band. All the way to equal would show the same few images over and over.</summary>
+/// <summary>Draws images with replacement so that classes, or bands of a number, come more evenly: an image as often as
+/// one over the square root of how many are in its band. All the way to equal would show the same few images over and
+/// over.</summary>
 internal sealed class BalancedOrder
 {
     private const int Bands = 10;
@@ -34,7 +35,8 @@ internal sealed class BalancedOrder
         return new([.. images], [.. weights.Select(w => double.IsNaN(w) ? mean : w)], seed);
     }
 
-    /// <summary>The images of an epoch, and nothing to say about them; they depend on the seed and the epoch alone.</summary>
+    /// <summary>The images of an epoch, and nothing to say about them; they depend on the seed and the epoch
+    /// alone.</summary>
     public (int[] Rows, string Note) Draw(int epoch)
     {
         var random = new RandomSource(_seed).Stream("balanced", epoch);
@@ -48,6 +50,7 @@ internal sealed class BalancedOrder
     }
 
     private static int Band(TrainingTarget target, int image) => target.IsMissing(image) ? -1
-        : target.Output is NumericOutput n ? Math.Clamp((int)((target.Values[image] - n.Minimum) / (n.Maximum - n.Minimum) * Bands), 0, Bands - 1)
+        : target.Output is NumericOutput n
+            ? Math.Clamp((int)((target.Values[image] - n.Minimum) / (n.Maximum - n.Minimum) * Bands), 0, Bands - 1)
         : target.Codes[image];
 }

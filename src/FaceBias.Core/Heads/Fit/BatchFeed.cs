@@ -8,8 +8,8 @@ internal abstract class BatchFeed : IDisposable
     /// <summary>The round of images as they are.</summary>
     public const int Unchanged = 0;
 
-    /// <summary>Fills the session's inputs with one batch after the other and says which rows they are; the last batch may
-    /// be smaller.</summary>
+    /// <summary>Fills the session's inputs with one batch after the other and says which rows they are; the last batch
+    /// may be smaller.</summary>
     /// <param name="session">The session.</param>
     /// <param name="rows">The rows in order.</param>
     /// <param name="round">The epoch, which decides how images are changed, or <see cref="Unchanged"/>.</param>

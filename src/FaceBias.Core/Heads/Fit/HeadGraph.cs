@@ -6,17 +6,18 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Core.Heads.Fit;
 
 /// <summary>
-/// The graph of the heads: features, centred and brought to unit scale; then, for each member of an ensemble, one hidden
-/// layer that all targets share and one linear layer per target. A categorical target ends in a softmax; a numeric one in
-/// a softmax over its values and the median of that distribution. The members' distributions are averaged (deep
-/// ensembles, Lakshminarayanan et al. 2017).
+/// The graph of the heads: features, centred and brought to unit scale; then, for each member of an ensemble, one
+/// hidden layer that all targets share and one linear layer per target. A categorical target ends in a softmax; a
+/// numeric one in a softmax over its values and the median of that distribution. The members' distributions are
+/// averaged (deep ensembles, Lakshminarayanan et al. 2017).
 /// </summary>
-/// <remarks>Only operators that mean the same from operator set 7 on are used, so the heads can follow a backbone of any
-/// age.</remarks>
+/// <remarks>Only operators that mean the same from operator set 7 on are used, so the heads can follow a backbone of
+/// any age.</remarks>
 internal static class HeadGraph
 {
     /// <summary>The trainable parameters with their shapes [in, out] or [out].</summary>
-    public static IEnumerable<(string Name, int[] Shape)> Parameters(int features, TrainOptions options, IReadOnlyList<OutputSpec> outputs)
+    public static IEnumerable<(string Name, int[] Shape)> Parameters(int features, TrainOptions options,
+        IReadOnlyList<OutputSpec> outputs)
     {
         for (var m = 0; m < options.Members; m++)
         {
@@ -55,9 +56,11 @@ internal static class HeadGraph
         var centred = g.Add("Sub", features, g.Initializer(Tensors.Float("features.mean", mean, 1, mean.Length)));
         var scaled = g.Add("Mul", centred, g.Initializer(Tensors.Float("features.scale", scale, 1, scale.Length)));
         var shared = Enumerable.Range(0, members).Select(m => regularise(
-            g.Add("Relu", g.Add("Gemm", regularise(scaled, "input"), $"hidden.{m}.weight", $"hidden.{m}.bias")), "hidden")).ToArray();
+            g.Add("Relu", g.Add("Gemm", regularise(scaled, "input"), $"hidden.{m}.weight", $"hidden.{m}.bias")),
+            "hidden")).ToArray();
         return outputs.ToDictionary(
-            o => o.Name, o => shared.Select((s, m) => g.Add("Gemm", s, $"{o.Name}.{m}.weight", $"{o.Name}.{m}.bias")).ToArray());
+            o => o.Name, o => shared.Select((s, m) => g.Add("Gemm", s, $"{o.Name}.{m}.weight", $"{o.Name}.{m}.bias"))
+                .ToArray());
     }
 
     /// <summary>Adds what turns the members' logits into the named output.</summary>
@@ -74,13 +77,13 @@ internal static class HeadGraph
         g.Add("MatMul", g.Add("Softmax", [logits], [("axis", 1)]), Values(g, n));
 
     /// <summary>
-    /// The median [N, 1] of distributions [N, bins], each bin a rectangle of one step around its value. It errs less than
-    /// the expectation where a distribution has a tail, as ages of children and of the very old do.
+    /// The median [N, 1] of distributions [N, bins], each bin a rectangle of one step around its value. It errs less
+    /// than the expectation where a distribution has a tail, as ages of children and of the very old do.
     /// </summary>
     /// <remarks>It lies as many steps above the lower end as there are bins below it; bin b counts by
-    /// min(max((1/2 - P(below b)) / p_b, 0), 1): whole, in part, or not at all. Where the values are whole numbers that is
-    /// rounded, which gives the median of the whole numbers themselves: no label lies between two of them, and on UTKFace
-    /// a whole age errs less than a broken one.</remarks>
+    /// min(max((1/2 - P(below b)) / p_b, 0), 1): whole, in part, or not at all. Where the values are whole numbers that
+    /// is rounded, which gives the median of the whole numbers themselves: no label lies between two of them, and on
+    /// UTKFace a whole age errs less than a broken one.</remarks>
     private static string Median(GraphBuilder g, NumericOutput n, string probabilities)
     {
         var median = Quantile(g, n, probabilities, 0.5);
@@ -94,7 +97,8 @@ internal static class HeadGraph
         var below = new float[n.Bins * n.Bins];
         for (var from = 0; from < n.Bins; from++)
             below.AsSpan(from * n.Bins + from + 1, n.Bins - from - 1).Fill(1);
-        var missing = g.Add("Sub", g.Constant([(float)level], 1, 1), g.Add("MatMul", probabilities, g.Constant(below, n.Bins, n.Bins)));
+        var missing = g.Add("Sub", g.Constant([(float)level], 1, 1),
+            g.Add("MatMul", probabilities, g.Constant(below, n.Bins, n.Bins)));
         var share = g.Add("Relu", g.Add("Div", missing, g.Add("Add", probabilities, g.Constant([1e-12f], 1, 1))));
         // min(x, 1) = 1 - max(1 - x, 0), for Min of more than one shape is younger than these operators.
         var one = g.Constant([1f], 1, 1);
@@ -107,9 +111,11 @@ internal static class HeadGraph
     private static string Values(GraphBuilder g, NumericOutput n) =>
         g.Constant([.. Enumerable.Range(0, n.Bins).Select(i => (float)n.Value(i))], n.Bins, 1);
 
-    /// <summary>The heads with trained parameters, for inference: <c>features</c> [N, D] to one output per target.</summary>
+    /// <summary>The heads with trained parameters, for inference: <c>features</c> [N, D] to one output per
+    /// target.</summary>
     public static ModelProto ForInference(
-        float[] mean, float[] scale, IReadOnlyList<OutputSpec> outputs, IReadOnlyDictionary<string, float[]> parameters, TrainOptions options)
+        float[] mean, float[] scale, IReadOnlyList<OutputSpec> outputs, IReadOnlyDictionary<string, float[]> parameters,
+        TrainOptions options)
     {
         var g = new GraphBuilder("heads");
         g.Input(BackboneMetadata.Features, DataType.Float, "N", mean.Length);

@@ -6,9 +6,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Core.Heads.Fit;
 
 /// <summary>
-/// Trains a shared layer and one head per target on frozen features, by the graph engine of FaceBias.Onnx. Each target's
-/// loss is divided by that of its best constant prediction, then they are averaged; training stops when the validation
-/// loss no longer falls, and the best epoch's parameters are kept.
+/// Trains a shared layer and one head per target on frozen features, by the graph engine of FaceBias.Onnx. Each
+/// target's loss is divided by that of its best constant prediction, then they are averaged; training stops when the
+/// validation loss no longer falls, and the best epoch's parameters are kept.
 /// </summary>
 public sealed class HeadTrainer : IDisposable
 {
@@ -22,20 +22,24 @@ public sealed class HeadTrainer : IDisposable
     private readonly TrainingSession _session;
 
     private HeadTrainer(
-        FeatureRow features, int width, IReadOnlyList<int> train, IReadOnlyList<TrainingTarget> targets, TrainOptions options, int threads)
+        FeatureRow features, int width, IReadOnlyList<int> train, IReadOnlyList<TrainingTarget> targets,
+        TrainOptions options, int threads)
     {
         (_features, _width, _targets, _options) = (features, width, targets, options);
         (_mean, _scale) = Scaling(features, width, train);
         _batch = Math.Min(options.BatchSize, train.Count);
         _session = new TrainingSession(
             BuildTrainingGraph(), "loss", [.. HeadGraph.Parameters(width, options, Outputs).Select(p => p.Name)],
-            (options.Optimizer == HeadOptimizer.Sgd ? new Sgd(options.Momentum, Nesterov: options.Momentum > 0) : (Optimizer)new AdamW()) with
+            (options.Optimizer == HeadOptimizer.Sgd ? new Sgd(options.Momentum, Nesterov: options.Momentum > 0)
+                : (Optimizer)new AdamW()) with
             {
                 WeightDecay = options.WeightDecay,
                 ClipNorm = 1,
-                Group = name => name.EndsWith(".bias", StringComparison.Ordinal) ? ParameterGroup.NoDecay : new ParameterGroup(),
+                Group = name => name.EndsWith(".bias", StringComparison.Ordinal) ? ParameterGroup.NoDecay
+                    : new ParameterGroup(),
             },
-            new TrainingSessionOptions { Seed = options.Seed, Threads = threads, Fetch = [.. Outputs.Select(o => o.Name)] });
+            new TrainingSessionOptions { Seed = options.Seed, Threads = threads,
+                Fetch = [.. Outputs.Select(o => o.Name)] });
     }
 
     private IReadOnlyList<OutputSpec> Outputs => [.. _targets.Select(t => t.Output)];
@@ -51,16 +55,19 @@ public sealed class HeadTrainer : IDisposable
     /// <param name="progress">One report per epoch.</param>
     /// <param name="cancel">Ends after the step in flight.</param>
     /// <param name="watch">Looks at every epoch and may end the training.</param>
-    /// <param name="order">Chooses the training images of an epoch, as many as there are; null for all of them, shuffled.</param>
+    /// <param name="order">Chooses the training images of an epoch, as many as there are; null for all of them,
+    /// shuffled.</param>
     public static TrainedModel Train(
         FeatureRow features, int width, IReadOnlyList<int> train, IReadOnlyList<int> validation,
         IReadOnlyList<TrainingTarget> targets, TrainOptions options, int threads = 0,
-        IProgress<StepProgress>? progress = null, CancellationToken cancel = default, EpochWatch? watch = null, EpochOrder? order = null)
+        IProgress<StepProgress>? progress = null, CancellationToken cancel = default, EpochWatch? watch = null,
+        EpochOrder? order = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         if (train.Count == 0)
-            throw new FaceBiasException("No training image is left after curation and splitting; give more images or a smaller ‹NearDistance›.");
+            throw new FaceBiasException(
+                "No training image is left after curation and splitting; give more images or a smaller ‹NearDistance›.");
         using var trainer = new HeadTrainer(features, width, train, targets, options, threads);
         return trainer.Fit(train, validation, progress, cancel, watch, order);
     }
@@ -69,12 +76,14 @@ public sealed class HeadTrainer : IDisposable
     public void Dispose() => _session.Dispose();
 
     private TrainedModel Fit(
-        IReadOnlyList<int> train, IReadOnlyList<int> validation, IProgress<StepProgress>? progress, CancellationToken cancel,
+        IReadOnlyList<int> train, IReadOnlyList<int> validation, IProgress<StepProgress>? progress,
+        CancellationToken cancel,
         EpochWatch? watch, EpochOrder? chosen)
     {
         var order = train.ToArray();
         if (chosen is null && _options.Balance is { } name)
-            chosen = BalancedOrder.Of(order, _targets.FirstOrDefault(t => t.Output.Name == name) ?? throw new FaceBiasException(
+            chosen = BalancedOrder.Of(order,
+                _targets.FirstOrDefault(t => t.Output.Name == name) ?? throw new FaceBiasException(
                 $"‹Balance› names '{name}', which is no target; the targets are {string.Join(", ", _targets.Select(t => t.Output.Name))}."), _options.Seed).Draw;
         var steps = order.Length / _batch;
         var note = "";
@@ -110,10 +119,13 @@ public sealed class HeadTrainer : IDisposable
             {
                 var judged = judge.Judge(epoch, mean);
                 progress?.Report(new StepProgress(
-                    "training", epoch, _options.Epochs, "epochs", Note: FormattableString.Invariant($"loss {judged.Loss:0.0000}{(note.Length > 0 ? ", " + note : "")}")));
+                    "training", epoch, _options.Epochs, "epochs",
+                    Note: FormattableString.Invariant(
+                        $"loss {judged.Loss:0.0000}{(note.Length > 0 ? ", " + note : "")}")));
                 return judged;
             },
-            Diverged = epoch => new($"Training diverged in epoch {epoch} (the loss is not a number); lower ‹TrainOptions.LearningRate›."),
+            Diverged = epoch =>
+                new($"Training diverged in epoch {epoch} (the loss is not a number); lower ‹TrainOptions.LearningRate›."),
             Cancel = cancel,
         });
         // Early stopping leaves epochs undone; the step is complete all the same.
@@ -136,8 +148,8 @@ public sealed class HeadTrainer : IDisposable
         foreach (var (name, shape) in HeadGraph.Parameters(_width, _options, Outputs))
         {
             long[] dims = [.. shape.Select(d => (long)d)];
-            // Uniform in ±1/sqrt(fan-in), as PyTorch begins. He's weights are 2.4 times as wide, and in a layer on more features than
-            // a short training can learn to use, what it begins with stays as noise.
+            // Uniform in ±1/sqrt(fan-in), as PyTorch begins. He's weights are 2.4 times as wide, and in a layer on more
+            // features than a short training can learn to use, what it begins with stays as noise.
             var fanIn = name.StartsWith("hidden.", StringComparison.Ordinal) ? _width : _options.Hidden;
             g.Initializer(Initialisation.Uniform(name, _options.Seed, 1 / Math.Sqrt(fanIn), dims));
         }
@@ -145,8 +157,8 @@ public sealed class HeadTrainer : IDisposable
         return g.Model;
     }
 
-    /// <summary>Mean of each feature over the training images, and one over the geometric mean of its own deviation and the
-    /// root mean variance of all; 0 for a feature that never varies.</summary>
+    /// <summary>Mean of each feature over the training images, and one over the geometric mean of its own deviation and
+    /// the root mean variance of all; 0 for a feature that never varies.</summary>
     private static (float[] Mean, float[] Scale) Scaling(FeatureRow features, int width, IReadOnlyList<int> train)
     {
         var sum = new double[width];
@@ -173,7 +185,8 @@ public sealed class HeadTrainer : IDisposable
         // each, with which a feature that hardly ever varies is as loud as the others. Measured better than either.
         var common = Math.Sqrt(variances.Average());
         for (var i = 0; i < width; i++)
-            scale[i] = Math.Sqrt(variances[i]) > 1e-6 * (1 + Math.Abs(mean[i])) ? (float)(1 / Math.Sqrt(Math.Sqrt(variances[i]) * common)) : 0;
+            scale[i] = Math.Sqrt(variances[i]) > 1e-6 * (1 + Math.Abs(mean[i]))
+                ? (float)(1 / Math.Sqrt(Math.Sqrt(variances[i]) * common)) : 0;
         return (mean, scale);
     }
 }

@@ -22,9 +22,11 @@ internal static class TargetLosses
     /// <param name="options">Members, dropout and weights.</param>
     /// <param name="batch">Images per step.</param>
     public static void Add(
-        GraphBuilder g, string features, float[] mean, float[] scale, IReadOnlyList<TrainingTarget> targets, TrainOptions options, int batch)
+        GraphBuilder g, string features, float[] mean, float[] scale, IReadOnlyList<TrainingTarget> targets,
+        TrainOptions options, int batch)
     {
-        var logits = HeadGraph.AddLogits(g, features, mean, scale, options.Members, [.. targets.Select(t => t.Output)], (value, where) =>
+        var logits = HeadGraph.AddLogits(g, features, mean, scale, options.Members, [.. targets.Select(t => t.Output)],
+            (value, where) =>
         {
             var rate = where == "input" ? options.InputDropout : options.Dropout;
             return rate > 0 ? g.Add("Dropout", value, g.Constant((float)rate)) : value;
@@ -32,13 +34,15 @@ internal static class TargetLosses
         var losses = targets.Select(t =>
         {
             HeadGraph.AddOutput(g, t.Output, logits[t.Output.Name]);
-            return (OfTarget(g, t, logits[t.Output.Name], options, batch), t.LossWeight / targets.Sum(x => x.LossWeight));
+            return (OfTarget(g, t, logits[t.Output.Name], options, batch),
+                t.LossWeight / targets.Sum(x => x.LossWeight));
         }).ToArray();
         g.Output(g.Add("Identity", [Losses.Combine(g, losses)], [], Loss), DataType.Float);
     }
 
     /// <summary>Fills the inputs of the labels; rows beyond the images given weigh nothing.</summary>
-    public static void Fill(TrainingSession session, IReadOnlyList<TrainingTarget> targets, TrainOptions options, ReadOnlySpan<int> images)
+    public static void Fill(TrainingSession session, IReadOnlyList<TrainingTarget> targets, TrainOptions options,
+        ReadOnlySpan<int> images)
     {
         foreach (var target in targets)
         {
@@ -56,7 +60,8 @@ internal static class TargetLosses
                         continue;
                     weights[i] = target.Weight(images[i]);
                     values[i] = (float)target.Values[images[i]];
-                    TrainingTarget.Distribution(n, target.Values[images[i]], options.LabelSmoothing, distributions.Slice(i * n.Bins, n.Bins));
+                    TrainingTarget.Distribution(n, target.Values[images[i]], options.LabelSmoothing,
+                        distributions.Slice(i * n.Bins, n.Bins));
                 }
             }
             else if (target.OneVersusRest)
@@ -100,16 +105,20 @@ internal static class TargetLosses
             var share = 1 / (1 + options.ExpectationWeight);
             return Losses.Combine(g, [.. logits.Select(l => (Losses.Combine(g,
                 (Losses.SoftCrossEntropy(g, l, distribution, weights), share / target.BaselineCrossEntropy),
-                (Losses.L1(g, HeadGraph.Expectation(g, n, l), value, weights), (1 - share) / target.BaselineAbsoluteError)), 1.0 / logits.Length))]);
+                (Losses.L1(g, HeadGraph.Expectation(g, n, l), value, weights),
+                    (1 - share) / target.BaselineAbsoluteError)), 1.0 / logits.Length))]);
         }
         if (target.OneVersusRest)
         {
             var truth = g.Input(name + ".truth", DataType.Float, batch, HeadGraph.Logits(target.Output));
-            return Losses.Combine(g, [.. logits.Select(l => (Losses.BinaryCrossEntropy(g, l, truth, weights, target.ClassWeights), 1.0 / logits.Length))]);
+            return Losses.Combine(g,
+                [.. logits.Select(
+                    l => (Losses.BinaryCrossEntropy(g, l, truth, weights, target.ClassWeights), 1.0 / logits.Length))]);
         }
         var label = g.Input(name + ".label", DataType.Int64, batch);
         return Losses.Combine(g, [.. logits.Select(l => (Losses.SoftmaxCrossEntropy(
-            g, l, label, HeadGraph.Logits(target.Output), target.ClassWeights, sampleWeights: weights, focal: options.Focal),
+            g, l, label, HeadGraph.Logits(target.Output), target.ClassWeights, sampleWeights: weights,
+            focal: options.Focal),
             1 / (target.BaselineCrossEntropy * logits.Length)))]);
     }
 }

@@ -4,8 +4,8 @@ using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Heads.Fit;
 
-/// <summary>Judges epochs by the validation images: the mean loss, or whatever a watch makes of the outputs; without such images by
-/// the training loss.</summary>
+/// <summary>Judges epochs by the validation images: the mean loss, or whatever a watch makes of the outputs; without
+/// such images by the training loss.</summary>
 /// <param name="session">A session whose graph ends as <see cref="TargetLosses"/> adds it.</param>
 /// <param name="feed">Brings images into it.</param>
 /// <param name="targets">The targets.</param>
@@ -14,7 +14,8 @@ namespace FaceBias.Core.Heads.Fit;
 /// <param name="watch">Looks at every epoch; null to compare losses.</param>
 /// <param name="cancel">Ends after the batch in flight.</param>
 internal sealed class TargetValidation(
-    TrainingSession session, BatchFeed feed, IReadOnlyList<TrainingTarget> targets, TrainOptions options, IReadOnlyList<int> images,
+    TrainingSession session, BatchFeed feed, IReadOnlyList<TrainingTarget> targets, TrainOptions options,
+    IReadOnlyList<int> images,
     EpochWatch? watch, CancellationToken cancel)
 {
     /// <summary>Judges the parameters that the session has.</summary>
@@ -42,18 +43,22 @@ internal sealed class TargetValidation(
             for (var t = 0; t < targets.Count; t++)
                 Add(ref metrics[t], targets[t], session.Output<float>(targets[t].Output.Name), batch);
             if (watch is not null)
-                outputs.Set([.. Enumerable.Range(done, batch.Count)], [.. targets.Select(t => session.Output<float>(t.Output.Name).ToArray())]);
+                outputs.Set([.. Enumerable.Range(done, batch.Count)],
+                    [.. targets.Select(t => session.Output<float>(t.Output.Name).ToArray())]);
             done += batch.Count;
         }
         var points = new List<TrainingPoint> { new(epoch, "loss/validation", loss / done) };
         for (var t = 0; t < targets.Count; t++)
             if (metrics[t].Count > 0)
-                points.Add(new(epoch, $"{targets[t].Output.Name} {(targets[t].Output is CategoricalOutput ? "accuracy" : "MAE")}/validation",
+                points.Add(new(epoch,
+                    $"{targets[t].Output.Name} "
+                        + $"{(targets[t].Output is CategoricalOutput ? "accuracy" : "MAE")}/validation",
                     metrics[t].Sum / metrics[t].Count));
         return (loss / done, points);
     }
 
-    private static void Add(ref (double Sum, int Count) metric, TrainingTarget target, ReadOnlySpan<float> output, ReadOnlySpan<int> images)
+    private static void Add(ref (double Sum, int Count) metric, TrainingTarget target, ReadOnlySpan<float> output,
+        ReadOnlySpan<int> images)
     {
         for (var i = 0; i < images.Length; i++)
         {
@@ -61,7 +66,8 @@ internal sealed class TargetValidation(
                 continue;
             metric.Count++;
             metric.Sum += target.Output is CategoricalOutput c
-                ? TensorPrimitives.IndexOfMax(output.Slice(i * c.Classes.Count, c.Classes.Count)) == target.Codes[images[i]] ? 1 : 0
+                ? TensorPrimitives.IndexOfMax(
+                    output.Slice(i * c.Classes.Count, c.Classes.Count)) == target.Codes[images[i]] ? 1 : 0
                 : Math.Abs(output[i] - target.Values[images[i]]);
         }
     }

@@ -83,15 +83,17 @@ public sealed record TrainOptions
     [Option("Weigh classes inversely to their frequency.", Group = OptionGroup.Training)]
     public bool ClassWeights { get; init; }
 
-    /// <summary>Exponent γ of the focal loss of classes, (1 - p)^γ times the cross-entropy (Lin et al. 2017), which turns from images that are
-    /// easy; 0 for the cross-entropy itself.</summary>
-    [Option("Exponent of the focal loss of classes, which turns from images that are easy; 0 for the cross-entropy.", Group = OptionGroup.Training)]
+    /// <summary>Exponent γ of the focal loss of classes, (1 - p)^γ times the cross-entropy (Lin et al. 2017), which
+    /// turns from images that are easy; 0 for the cross-entropy itself.</summary>
+    [Option("Exponent of the focal loss of classes, which turns from images that are easy; 0 for the cross-entropy.",
+        Group = OptionGroup.Training)]
     [Range(0.0, 10)]
     public double Focal { get; init; }
 
-    /// <summary>Name of a target whose classes, or ten bands of whose range, are drawn more evenly: each image as often as one over the
-    /// square root of its band's size. Null to visit every image once per epoch.</summary>
-    [Option("Target whose classes, or ten bands of whose range, are drawn more evenly, such as age.", ValueName = "TARGET", Group = OptionGroup.Training)]
+    /// <summary>Name of a target whose classes, or ten bands of whose range, are drawn more evenly: each image as often
+    /// as one over the square root of its band's size. Null to visit every image once per epoch.</summary>
+    [Option("Target whose classes, or ten bands of whose range, are drawn more evenly, such as age.",
+        ValueName = "TARGET", Group = OptionGroup.Training)]
     public string? Balance { get; init; }
 
     /// <summary>Standard deviation of the smoothed label of a numeric target, in units of its own step.</summary>

@@ -4,8 +4,9 @@ using FaceBias.Onnx.Training;
 namespace FaceBias.Core.Heads.Fit;
 
 /// <summary>
-/// The one training loop: epochs of steps, a judgement after each, the best epoch kept, patience, and checkpoints from which an
-/// interrupted training resumes bit for bit. What is trained, on what, and what is good come from its <see cref="TrainingPlan"/>.
+/// The one training loop: epochs of steps, a judgement after each, the best epoch kept, patience, and checkpoints from
+/// which an interrupted training resumes bit for bit. What is trained, on what, and what is good come from its
+/// <see cref="TrainingPlan"/>.
 /// </summary>
 internal sealed class TrainingLoop
 {
@@ -31,7 +32,8 @@ internal sealed class TrainingLoop
     private TrainingResult Run()
     {
         _plan.Started?.Invoke(_state);
-        while (!_ended && _state.Epoch <= _plan.Epochs && !(_plan.KeepBest && _state.Epoch - _state.BestEpoch > _plan.Patience))
+        while (!_ended && _state.Epoch <= _plan.Epochs
+            && !(_plan.KeepBest && _state.Epoch - _state.BestEpoch > _plan.Patience))
             if (!TrainEpoch() || !EndEpoch())
             {
                 if (_plan.Diverged?.Invoke(_state.Epoch) is { } error)
@@ -73,9 +75,11 @@ internal sealed class TrainingLoop
             var loss = _session.Step(_plan.Rate[_session.StepCount]);
             if (!float.IsFinite(loss))
                 return false;
-            _state = _state with { Step = _state.Step + 1, LossSum = _state.LossSum + loss, Seconds = before + clock.Elapsed.TotalSeconds };
+            _state = _state with { Step = _state.Step + 1, LossSum = _state.LossSum + loss,
+                Seconds = before + clock.Elapsed.TotalSeconds };
             _plan.AfterStep?.Invoke(rows, _state);
-            if (_plan.Checkpoint is { } checkpoint && (_plan.Cancel.IsCancellationRequested || saved.Elapsed > SaveInterval))
+            if (_plan.Checkpoint is { } checkpoint
+                && (_plan.Cancel.IsCancellationRequested || saved.Elapsed > SaveInterval))
             {
                 checkpoint.Save(_session, _state);
                 saved.Restart();

@@ -45,8 +45,8 @@ internal sealed record TrainingPlan
     /// <summary>Told where training begins or resumes.</summary>
     public Action<TrainingState>? Started { get; init; }
 
-    /// <summary>The error that a loss which is no number is, by epoch; null where training then ends with the best epoch so
-    /// far.</summary>
+    /// <summary>The error that a loss which is no number is, by epoch; null where training then ends with the best
+    /// epoch so far.</summary>
     public Func<int, FaceBiasException>? Diverged { get; init; }
 
     /// <summary>Keeps the state and the best epoch on disk; null to keep the best in memory and nothing else.</summary>
@@ -75,15 +75,16 @@ internal readonly record struct Judgement(double Loss, IEnumerable<TrainingPoint
 /// <param name="BestEpoch">Its epoch; 0 for the start.</param>
 /// <param name="History">The training curves so far.</param>
 internal sealed record TrainingState(
-    string Key, int Epoch, int Step, double LossSum, double Seconds, double BestLoss, int BestEpoch, List<TrainingPoint> History);
+    string Key, int Epoch, int Step, double LossSum, double Seconds, double BestLoss, int BestEpoch,
+    List<TrainingPoint> History);
 
 /// <summary>How a training went.</summary>
 /// <param name="History">Training curves.</param>
 /// <param name="BestEpoch">The kept epoch; 0 if none was better than the start.</param>
 internal sealed record TrainingResult(IReadOnlyList<TrainingPoint> History, int BestEpoch)
 {
-    /// <summary>What each training row weighed in the steps up to the kept epoch, in no particular unit; null where that is not
-    /// recorded.</summary>
+    /// <summary>What each training row weighed in the steps up to the kept epoch, in no particular unit; null where
+    /// that is not recorded.</summary>
     public double[]? RowWeights { get; init; }
 }
 
@@ -99,7 +100,7 @@ internal interface ITrainingCheckpoint
     /// <summary>Writes the last state.</summary>
     void Save(TrainingSession session, TrainingState state);
 
-    /// <summary>Keeps the parameters of the best epoch. It comes before <see cref="Save"/>: should that be prevented, the same epoch
-    /// is done again and keeps the same.</summary>
+    /// <summary>Keeps the parameters of the best epoch. It comes before <see cref="Save"/>: should that be prevented,
+    /// the same epoch is done again and keeps the same.</summary>
     void SaveBest(IReadOnlyDictionary<string, float[]> parameters);
 }

@@ -3,11 +3,12 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Heads.Fit;
 
-/// <summary>A target's labels with the output that predicts it, and the numbers that bring its loss to a scale where the
-/// best constant prediction costs about 1: so no target drowns another.</summary>
+/// <summary>A target's labels with the output that predicts it, and the numbers that bring its loss to a scale where
+/// the best constant prediction costs about 1: so no target drowns another.</summary>
 public sealed class TrainingTarget
 {
-    private TrainingTarget(OutputSpec output, int[] codes, double[] values) => (Output, Codes, Values) = (output, codes, values);
+    private TrainingTarget(OutputSpec output, int[] codes, double[] values) =>
+        (Output, Codes, Values) = (output, codes, values);
 
     /// <summary>The model's output.</summary>
     public OutputSpec Output { get; }
@@ -24,8 +25,9 @@ public sealed class TrainingTarget
     /// <summary>Share of this target in the loss, relative to the others.</summary>
     public double LossWeight { get; private init; } = 1;
 
-    /// <summary>Whether each class is a question of its own: a sigmoid per class, whose weights are those of its positives. A code below
-    /// <see cref="MissingCode"/> is none of the classes, where a missing one says nothing.</summary>
+    /// <summary>Whether each class is a question of its own: a sigmoid per class, whose weights are those of its
+    /// positives. A code below <see cref="MissingCode"/> is none of the classes, where a missing one says
+    /// nothing.</summary>
     public bool OneVersusRest { get; private init; }
 
     /// <summary>The code of a missing class.</summary>
@@ -46,11 +48,13 @@ public sealed class TrainingTarget
     /// <summary>How much an image counts.</summary>
     public float Weight(int image) => ImageWeights is null ? 1 : ImageWeights[image];
 
-    /// <summary>The same categorical target with its own part in the loss, not divided by that of its best constant prediction.</summary>
+    /// <summary>The same categorical target with its own part in the loss, not divided by that of its best constant
+    /// prediction.</summary>
     /// <param name="lossWeight">Share in the loss, relative to the others.</param>
     /// <param name="oneVersusRest">Whether each class is a question of its own.</param>
     /// <param name="classWeights">Weight per class, or null for all equal.</param>
-    internal TrainingTarget Shaped(double lossWeight, bool oneVersusRest, float[]? classWeights) => new(Output, Codes, Values)
+    internal TrainingTarget Shaped(double lossWeight, bool oneVersusRest, float[]? classWeights) =>
+        new(Output, Codes, Values)
     {
         ClassWeights = classWeights,
         ImageWeights = ImageWeights,
@@ -86,8 +90,10 @@ public sealed class TrainingTarget
             var present = counts.Count(c => c > 0);
             if (present < 2)
                 throw new FaceBiasException(
-                    $"Target '{target.Name}' has {(present == 0 ? "no label" : "one class only")} among the training images; add images of other classes or leave it out of ‹Targets›.");
-            var entropy = counts.Where(c => c > 0).Sum(c => -(double)c / known.Count * Math.Log((double)c / known.Count));
+                    $"Target '{target.Name}' has {(present == 0 ? "no label" : "one class only")} among the training "
+                        + "images; add images of other classes or leave it out of ‹Targets›.");
+            var entropy = counts.Where(c => c > 0).Sum(
+                c => -(double)c / known.Count * Math.Log((double)c / known.Count));
             // Inverse frequency with mean 1 over the images; a class that training never shows keeps weight 1.
             var weights = counts.Select(c => c == 0 ? 1f : (float)((double)known.Count / present / c)).ToArray();
             return new TrainingTarget(new CategoricalOutput(target.Name, target.Classes), target.Codes, [])
@@ -99,7 +105,8 @@ public sealed class TrainingTarget
         var labels = known.Select(i => target.Values[i]).ToList();
         if (labels.Distinct().Take(2).Count() < 2)
             throw new FaceBiasException(
-                $"Target '{target.Name}' has {(labels.Count == 0 ? "no value" : "one value only")} among the training images; there is nothing to learn, so leave it out of ‹Targets›.");
+                $"Target '{target.Name}' has {(labels.Count == 0 ? "no value" : "one value only")} among the training "
+                    + "images; there is nothing to learn, so leave it out of ‹Targets›.");
         var output = NumericOutput.For(target.Name, labels);
         var median = labels.Order().ElementAt(labels.Count / 2);
         var mean = new double[output.Bins];
@@ -117,7 +124,8 @@ public sealed class TrainingTarget
         };
     }
 
-    /// <summary>The smoothed label of a numeric target: a normal density around the value over the bins, summing to 1.</summary>
+    /// <summary>The smoothed label of a numeric target: a normal density around the value over the bins, summing to
+    /// 1.</summary>
     /// <param name="output">The bins.</param>
     /// <param name="value">The label.</param>
     /// <param name="deviation">Standard deviation in steps.</param>

@@ -46,7 +46,8 @@ internal sealed class GroupResampling : MitigationMethod
     public override TrainedModel Train(MitigationTask task, Settings settings)
     {
         using var net = Erm.Network(task, settings);
-        return Finish(task, net, HeadFit.Run(task, net, Erm.Plan(task, settings, net) with { Sampler = Sampler(task) }));
+        return Finish(task, net,
+            HeadFit.Run(task, net, Erm.Plan(task, settings, net) with { Sampler = Sampler(task) }));
     }
 
     /// <summary>Draws rows with every group equally likely.</summary>

@@ -5,8 +5,8 @@ using FaceBias.Primitives.Clustering;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>Bias pseudo-attributes: clusters within each class on the features; a cluster weighs more the smaller it is and
-/// the more it loses, w ~ (N / N_c) · (L_c / Σ L), smoothed over steps.</summary>
+/// <summary>Bias pseudo-attributes: clusters within each class on the features; a cluster weighs more the smaller it is
+/// and the more it loses, w ~ (N / N_c) · (L_c / Σ L), smoothed over steps.</summary>
 internal sealed class Bpa : MitigationMethod
 {
     public override string Name => "bpa";
@@ -15,7 +15,9 @@ internal sealed class Bpa : MitigationMethod
 
     public override string Source => "Seo, Lee, Han 2022";
 
-    public override string Deviation => "Weights follow the losses one batch later, so that a step costs one pass; clusters are on ERM's hidden vectors, or on the features of a linear head.";
+    public override string Deviation =>
+        "Weights follow the losses one batch later, so that a step costs one pass; clusters are on ERM's hidden "
+            + "vectors, or on the features of a linear head.";
 
     public override IReadOnlyList<Parameter> Space =>
     [
@@ -30,7 +32,9 @@ internal sealed class Bpa : MitigationMethod
         int[] clusters;
         using (var first = Erm.Network(task, settings))
         {
-            HeadFit.Run(task, first, Erm.Plan(task, settings, first) with { Epochs = settings.Count("first-epochs"), KeepBest = false, Stage = "first" });
+            HeadFit.Run(task, first,
+                Erm.Plan(task, settings, first) with { Epochs = settings.Count("first-epochs"), KeepBest = false,
+                    Stage = "first" });
             clusters = WithinClasses(task, first.Hidden(task.Train), settings.Count("clusters"));
         }
         var count = clusters.Max() + 1;
@@ -40,7 +44,8 @@ internal sealed class Bpa : MitigationMethod
         var batch = Batch(task);
         var each = "";
         using var net = new HeadNetwork(task, batch, [("", Shape(task, settings))], Optimizer(settings),
-            v => Losses.Mean(v.G, each = v.Each(v.Heads[""].Logits), v.Input(HeadNetwork.WeightInput, v.Batch)), _ => [each]);
+            v => Losses.Mean(v.G, each = v.Each(v.Heads[""].Logits), v.Input(HeadNetwork.WeightInput, v.Batch)),
+            _ => [each]);
         var losses = new double[count];
         Array.Fill(losses, 1);
         double[] weights = Weights(losses, sizes);

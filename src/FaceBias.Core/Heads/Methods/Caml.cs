@@ -7,9 +7,9 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>
-/// Cluster-based adaptive margin loss: a net that is made to take the shortcut (strong weight decay) gives clusters; a fresh
-/// net with cosine outputs then has to win, in every cluster, by a margin of 1 - (share of the class there), so that a class
-/// that is rare in its cluster is pushed hardest.
+/// Cluster-based adaptive margin loss: a net that is made to take the shortcut (strong weight decay) gives clusters; a
+/// fresh net with cosine outputs then has to win, in every cluster, by a margin of 1 - (share of the class there), so
+/// that a class that is rare in its cluster is pushed hardest.
 /// </summary>
 internal sealed class Caml : MitigationMethod
 {
@@ -53,7 +53,8 @@ internal sealed class Caml : MitigationMethod
                 var margins = net.Session.Input<float>("margin");
                 for (var i = 0; i < rows.Length; i++)
                     for (var j = 0; j < classes; j++)
-                        margins[i * classes + j] = (float)(1 - (shares[clusters[rows[i]], j] + settings["sigma"] * random.NextNormal()));
+                        margins[i * classes + j] =
+                            (float)(1 - (shares[clusters[rows[i]], j] + settings["sigma"] * random.NextNormal()));
                 FillMargins(net.Session);
             },
         };
@@ -61,14 +62,17 @@ internal sealed class Caml : MitigationMethod
     }
 
     /// <summary>The clusters of the training rows on the normalised hidden vectors of a bias-amplified net.</summary>
-    internal static (int[] Assignment, Dictionary<string, double> Notes) Clusters(MitigationTask task, Settings settings)
+    internal static (int[] Assignment, Dictionary<string, double> Notes) Clusters(MitigationTask task,
+        Settings settings)
     {
         var shape = new HeadShape(task.Data.Width, Width, task.Data.Outputs) { Tanh = true };
-        using var net = new HeadNetwork(task, Batch(task), [("", shape)], new Adam { WeightDecay = settings["amplifier-decay"] });
+        using var net = new HeadNetwork(task, Batch(task), [("", shape)],
+            new Adam { WeightDecay = settings["amplifier-decay"] });
         var best = (Accuracy: -1.0, Parameters: net.Session.GetParameters());
         HeadFit.Run(task, net, new FitPlan
         {
-            Sampler = BatchSampler.Weighted(AllRows(task), InverseSizes(task.Train.Target, task.Data.Outputs), task.Seed),
+            Sampler = BatchSampler.Weighted(AllRows(task), InverseSizes(task.Train.Target, task.Data.Outputs),
+                task.Seed),
             Rate = settings["amplifier-rate"],
             Epochs = Math.Min(task.Epochs, 20),
             KeepBest = false,
@@ -104,7 +108,8 @@ internal sealed class Caml : MitigationMethod
         return shares;
     }
 
-    /// <summary>Cross-entropy of s · cos(θ + m), and of the straight line cos θ - m sin(π - m) where θ + m passes π.</summary>
+    /// <summary>Cross-entropy of s · cos(θ + m), and of the straight line cos θ - m sin(π - m) where θ + m passes
+    /// π.</summary>
     internal static string Loss(HeadValues v, double scale)
     {
         var g = v.G;

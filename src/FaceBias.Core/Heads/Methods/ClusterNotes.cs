@@ -6,11 +6,12 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>What clusters of training rows have to do with the target and with the shortcut: a head that takes the shortcut
-/// has clusters that tell its levels apart.</summary>
+/// <summary>What clusters of training rows have to do with the target and with the shortcut: a head that takes the
+/// shortcut has clusters that tell its levels apart.</summary>
 internal static class ClusterNotes
 {
-    /// <summary>Number of clusters, and their normalised mutual information with target and bias where it is defined.</summary>
+    /// <summary>Number of clusters, and their normalised mutual information with target and bias where it is
+    /// defined.</summary>
     public static Dictionary<string, double> Of(HeadPart rows, int[] clusters)
     {
         var notes = new Dictionary<string, double> { ["clusters"] = clusters.Distinct().Count() };
@@ -38,8 +39,8 @@ internal static class ClusterNotes
         return KMeans.Fit(unit, width, clusters, seed).Assignment;
     }
 
-    /// <summary>The same for the hidden vectors of a finished head, which bias-amplified ones are to be compared with; none
-    /// for a linear head.</summary>
+    /// <summary>The same for the hidden vectors of a finished head, which bias-amplified ones are to be compared with;
+    /// none for a linear head.</summary>
     public static Dictionary<string, double> OfHead(MitigationTask task, ModelProto head, int clusters, ulong seed)
     {
         var parameters = head.Graph.Initializer.ToDictionary(t => t.Name);
@@ -55,6 +56,7 @@ internal static class ClusterNotes
         using var batch = session.CreateBatch(task.Train.Rows);
         task.Train.Features.CopyTo(batch.Input<float>("x"));
         batch.Run();
-        return Of(task.Train, ByDirection(batch.Output<float>(g.Graph.Output[0].Name).ToArray(), shape.Hidden, clusters, seed));
+        return Of(task.Train,
+            ByDirection(batch.Output<float>(g.Graph.Output[0].Name).ToArray(), shape.Hidden, clusters, seed));
     }
 }

@@ -6,9 +6,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>
-/// A linear layer fitted to its optimum: weighted cross-entropy (or absolute error, smoothed to Huber's loss) with an L1 or
-/// L2 penalty, over all rows at once, by accelerated proximal gradient in the graph engine. DFR and AFR are defined by this
-/// optimum and not by steps towards it, so nothing depends on a learning rate or a batch.
+/// A linear layer fitted to its optimum: weighted cross-entropy (or absolute error, smoothed to Huber's loss) with an
+/// L1 or L2 penalty, over all rows at once, by accelerated proximal gradient in the graph engine. DFR and AFR are
+/// defined by this optimum and not by steps towards it, so nothing depends on a learning rate or a batch.
 /// </summary>
 internal sealed class ConvexFit : IDisposable
 {
@@ -26,8 +26,8 @@ internal sealed class ConvexFit : IDisposable
     /// <param name="rows">The rows, on one scale.</param>
     /// <param name="l1">Weight of the sum of absolute weights in the mean loss.</param>
     /// <param name="l2">Weight of half the sum of squared weights in the mean loss.</param>
-    /// <param name="offsets">Outputs that the layer's own are added to, [rows, outputs]: the penalty then pulls towards the
-    /// model that they are from. Null for none.</param>
+    /// <param name="offsets">Outputs that the layer's own are added to, [rows, outputs]: the penalty then pulls towards
+    /// the model that they are from. Null for none.</param>
     public ConvexFit(MitigationTask task, HeadPart rows, double l1, double l2, float[]? offsets = null)
     {
         (_task, _rows, _shape) = (task, rows, new HeadShape(rows.Width, 0, task.Data.Outputs));
@@ -46,7 +46,8 @@ internal sealed class ConvexFit : IDisposable
             ? Losses.Huber(g, logits, truth, 0.25, "weight")
             : Losses.Mean(g, Losses.SoftmaxCrossEntropyEach(g, logits, truth, k), "weight");
         _session = new TrainingSession(g.Model, loss, [.. _zeros.Keys],
-            new ProximalGradient(l1) { WeightDecay = l2, Group = name => name == "out.bias" ? ParameterGroup.NoDecay : new() },
+            new ProximalGradient(l1) { WeightDecay = l2,
+                Group = name => name == "out.bias" ? ParameterGroup.NoDecay : new() },
             new TrainingSessionOptions { Threads = 1 });
         L2 = l2;
         rows.Features.CopyTo(_session.Input<float>("x"));
@@ -66,7 +67,8 @@ internal sealed class ConvexFit : IDisposable
     /// <see cref="LargestEigenvalue"/>.</param>
     /// <param name="start">Where to start, such as the optimum for weights not far from these; null for zero.</param>
     /// <returns>"out.weight" and "out.bias".</returns>
-    public Dictionary<string, float[]> Run(double[] weights, double curvature, Dictionary<string, float[]>? start = null)
+    public Dictionary<string, float[]> Run(double[] weights, double curvature,
+        Dictionary<string, float[]>? start = null)
     {
         for (var i = 0; i < weights.Length; i++)
             _session.Input<float>("weight")[i] = (float)weights[i];

@@ -4,8 +4,8 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>
-/// A last layer fitted on the validation rows, and on the training rows too if they are given, with a weight per group. What
-/// it gives for each half of the validation rows after a fit without that half tells how good it is.
+/// A last layer fitted on the validation rows, and on the training rows too if they are given, with a weight per group.
+/// What it gives for each half of the validation rows after a fit without that half tells how good it is.
 /// </summary>
 internal sealed class CrossFit : IDisposable
 {
@@ -70,7 +70,8 @@ internal sealed class CrossFit : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _fit.Dispose();
 
-    /// <summary>Weights that give each group its share in all, equally divided among those of its rows that take part.</summary>
+    /// <summary>Weights that give each group its share in all, equally divided among those of its rows that take
+    /// part.</summary>
     internal static double[] Weights(int[] groups, double[] shares, Func<int, bool> takesPart)
     {
         var sizes = new int[shares.Length];

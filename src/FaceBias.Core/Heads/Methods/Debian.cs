@@ -7,8 +7,8 @@ using FaceBias.Onnx.Training;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>
-/// DebiAN: a discoverer splits each class into two parts s and 1 - s between which the classifier's probability of the truth
-/// differs most; the classifier weighs the worse part more, by 1 + s. Both learn in turns on every batch.
+/// DebiAN: a discoverer splits each class into two parts s and 1 - s between which the classifier's probability of the
+/// truth differs most; the classifier weighs the worse part more, by 1 + s. Both learn in turns on every batch.
 /// </summary>
 internal sealed class Debian : MitigationMethod
 {
@@ -32,7 +32,8 @@ internal sealed class Debian : MitigationMethod
         var (batch, classes) = (Batch(task), task.Data.Outputs);
         using var net = new HeadNetwork(task, batch, [("", Shape(task, settings))], Optimizer(settings));
         var part = "";
-        using var discoverer = new HeadNetwork(task, batch, [("", Shape(task, settings) with { Outputs = 1 })], Optimizer(settings),
+        using var discoverer = new HeadNetwork(task, batch, [("", Shape(task, settings) with { Outputs = 1 })],
+            Optimizer(settings),
             v => Discovery(v, classes, settings["lambda"], out part), _ => [part]);
         var p = new float[batch];
         var plan = new FitPlan
@@ -84,10 +85,12 @@ internal sealed class Debian : MitigationMethod
         return g.Add("Neg", g.Add("ReduceSum", [gain], [("keepdims", 0L)]));
     }
 
-    /// <summary>1 + s per sample, with s turned round in classes where the part s has the higher probability of the truth.</summary>
+    /// <summary>1 + s per sample, with s turned round in classes where the part s has the higher probability of the
+    /// truth.</summary>
     internal static float[] Weights(ReadOnlySpan<float> p, ReadOnlySpan<float> s, int[] truth, int classes)
     {
-        double[] here = new double[classes], there = new double[classes], sumHere = new double[classes], sumThere = new double[classes];
+        double[] here = new double[classes], there = new double[classes], sumHere = new double[classes],
+            sumThere = new double[classes];
         for (var i = 0; i < truth.Length; i++)
         {
             here[truth[i]] += s[i] * p[i];
@@ -105,7 +108,8 @@ internal sealed class Debian : MitigationMethod
         return weights;
     }
 
-    private static void Probabilities(ReadOnlySpan<float> logits, int[] target, ReadOnlySpan<int> rows, int classes, float[] p)
+    private static void Probabilities(ReadOnlySpan<float> logits, int[] target, ReadOnlySpan<int> rows, int classes,
+        float[] p)
     {
         for (var i = 0; i < rows.Length; i++)
         {

@@ -16,7 +16,8 @@ internal sealed class Dfr : MitigationMethod
     public override string Source => "Kirichenko, Izmailov, Wilson 2023";
 
     public override string Deviation =>
-        "All rows take part with weights instead of averaging 20 balanced subsamples; the layer may also be L2-penalised, sit on ERM's hidden layer, or see the training rows too.";
+        "All rows take part with weights instead of averaging 20 balanced subsamples; the layer may also be "
+            + "L2-penalised, sit on ERM's hidden layer, or see the training rows too.";
 
     public override GroupUse Groups => GroupUse.Fitting;
 
@@ -37,7 +38,9 @@ internal sealed class Dfr : MitigationMethod
         {
             if (settings.Count("hidden") > 0)
             {
-                var erm = new Settings(new Dictionary<string, double> { ["rate"] = 1e-3, ["decay"] = 1e-3, ["hidden"] = settings["hidden"] });
+                var erm = new Settings(
+                    new Dictionary<string, double> { ["rate"] = 1e-3, ["decay"] = 1e-3,
+                        ["hidden"] = settings["hidden"] });
                 net = Erm.Network(task, erm);
                 HeadFit.Run(task, net, Erm.Plan(task, erm, net) with { Stage = "first" });
             }
@@ -58,7 +61,8 @@ internal sealed class Dfr : MitigationMethod
         var heldOut = fit.HeldOut(equal);
         var parameters = new Dictionary<string, float[]>(fit.Fit(equal));
         if (net is not null)
-            foreach (var (name, values) in net.Parameters().Where(p => p.Key.StartsWith("hidden", StringComparison.Ordinal)))
+            foreach (var (name, values) in net.Parameters().Where(
+                p => p.Key.StartsWith("hidden", StringComparison.Ordinal)))
                 parameters[name] = values;
         var shape = net?.Main.Shape ?? new HeadShape(task.Data.Width, 0, task.Data.Outputs);
         return TrainedHead.Of(task, shape, parameters, new([], 0)) with

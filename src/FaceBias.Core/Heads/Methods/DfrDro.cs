@@ -4,9 +4,10 @@ using FaceBias.Core.Search.Spaces;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>
-/// DFR's last layer with GroupDRO's weights: groups weigh the same at first, and their shares then move towards those that
-/// the layer errs on, q ← q · exp(η error), normalised. The errors are those on each half of the validation rows after a fit
-/// without it, for a layer that can fit its own rows makes none there. The round that is best by the rule of selection is kept.
+/// DFR's last layer with GroupDRO's weights: groups weigh the same at first, and their shares then move towards those
+/// that the layer errs on, q ← q · exp(η error), normalised. The errors are those on each half of the validation rows
+/// after a fit without it, for a layer that can fit its own rows makes none there. The round that is best by the rule
+/// of selection is kept.
 /// </summary>
 internal sealed class DfrDro : MitigationMethod
 {
@@ -18,7 +19,9 @@ internal sealed class DfrDro : MitigationMethod
 
     public override string Source => "Kirichenko, Izmailov, Wilson 2023, with the group weights of Sagawa et al. 2020";
 
-    public override string Deviation => "Both in one: the weights follow held-out errors instead of training losses, round by round, each fitted to its optimum.";
+    public override string Deviation =>
+        "Both in one: the weights follow held-out errors instead of training losses, round by round, each fitted to "
+            + "its optimum.";
 
     public override GroupUse Groups => GroupUse.Fitting;
 
@@ -46,7 +49,9 @@ internal sealed class DfrDro : MitigationMethod
             history.Add(new(round, "worst group/validation", figures.Worst));
             history.Add(new(round, "group average/validation", figures.GroupAverage));
             // An error of a number is in units of its deviation, where it is of the size of a share of wrong answers.
-            shares = Next(shares, [.. figures.Values.Select(v => figures.Loss(v) / (figures.IsError ? task.Number.Deviation : 1))], settings["eta"]);
+            shares = Next(shares,
+                [.. figures.Values.Select(v => figures.Loss(v) / (figures.IsError ? task.Number.Deviation : 1))],
+                settings["eta"]);
         }
         var shape = new HeadShape(task.Data.Width, 0, task.Data.Outputs);
         return TrainedHead.Of(task, shape, fit.Fit(best.Shares), new(history, best.Round)) with

@@ -7,9 +7,9 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>
-/// Diversified prototypical ensembles: classifiers by distance to prototypes, each on a fresh balanced sample of held-out rows
-/// and pushed away from those before it; their probabilities are averaged. One half of the validation rows is what members are
-/// fitted on; epochs and the number of members are chosen on the other.
+/// Diversified prototypical ensembles: classifiers by distance to prototypes, each on a fresh balanced sample of
+/// held-out rows and pushed away from those before it; their probabilities are averaged. One half of the validation
+/// rows is what members are fitted on; epochs and the number of members are chosen on the other.
 /// </summary>
 /// <param name="byGroup">Whether samples are balanced by group, or by class alone.</param>
 internal sealed class Dpe(bool byGroup) : MitigationMethod
@@ -21,7 +21,9 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod
     public override string Source => "To et al. 2025, diversified prototypical ensembles";
 
     public override string Deviation =>
-        "Epochs and members are chosen on rows that they are not fitted on (the authors choose epochs on the rows they fit), so half of the validation rows are fitted on; features are brought to one scale first, or are ERM's hidden vectors.";
+        "Epochs and members are chosen on rows that they are not fitted on (the authors choose epochs on the rows "
+            + "they fit), so half of the validation rows are fitted on; features are brought to one scale first, or "
+            + "are ERM's hidden vectors.";
 
     public override GroupUse Groups => byGroup ? GroupUse.Fitting : GroupUse.None;
 
@@ -41,10 +43,12 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod
     {
         if (settings.Count("hidden") == 0)
             return Fit(task, settings, task.Validation, null);
-        var erm = new Settings(new Dictionary<string, double> { ["rate"] = 1e-3, ["decay"] = 1e-3, ["hidden"] = settings["hidden"] });
+        var erm = new Settings(
+            new Dictionary<string, double> { ["rate"] = 1e-3, ["decay"] = 1e-3, ["hidden"] = settings["hidden"] });
         using var net = Erm.Network(task, erm);
         HeadFit.Run(task, net, Erm.Plan(task, erm, net) with { Stage = "first" });
-        var hidden = new HeadPart(net.Hidden(task.Validation), net.Main.Shape.Hidden, task.Validation.Target, [], task.Validation.Bias);
+        var hidden = new HeadPart(net.Hidden(task.Validation), net.Main.Shape.Hidden, task.Validation.Target, [],
+            task.Validation.Bias);
         return Fit(task, settings, hidden, net);
     }
 
@@ -53,9 +57,12 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod
         var (unit, classes) = (Prototypes.Unit(layer), task.Data.Outputs);
         var strata = byGroup ? task.ValidationGroups : task.Validation.Target;
         var half = CrossFit.Halves(strata, byGroup ? task.Data.GroupCount : classes, task.Seed);
-        int[][] pools = [.. Enumerable.Range(0, half.Length).Where(i => half[i] == 0).GroupBy(i => strata[i]).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        int[][] pools = [
+            .. Enumerable.Range(0, half.Length).Where(i => half[i] == 0).GroupBy(i => strata[i]).OrderBy(g => g.Key)
+                .Select(g => g.ToArray())];
         var each = pools.Min(p => p.Length);
-        using var session = new Prototypes(unit.Width, classes, Math.Min(task.Batch, each * pools.Length), settings["entropic-scale"]);
+        using var session = new Prototypes(unit.Width, classes, Math.Min(task.Batch, each * pools.Length),
+            settings["entropic-scale"]);
         var random = new RandomSource(task.Seed);
         var members = new List<PrototypeMember>();
         var (others, sum) = (new float[unit.Width * classes], new float[unit.Rows * classes]);
@@ -65,7 +72,8 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod
         for (var stage = 1; stage <= settings.Count("members"); stage++)
         {
             var sample = Sample(pools, each, random.Stream("sample", stage));
-            var diversity = settings["diversity"] / (1 + 0.05 * Math.Max(0, stage - 2)) / ((unit.Width - 1) * stage * classes);
+            var diversity = settings["diversity"] / (1 + 0.05 * Math.Max(0, stage - 2))
+                / ((unit.Width - 1) * stage * classes);
             session.Begin(Start(random.Stream("points", stage), others.Length), others, diversity);
             if (Member(task, settings, session, unit, sample, half, random.Stream("order", stage)) is not { } member)
                 throw new TrainingDivergedException();
@@ -84,7 +92,9 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod
                 best = (score, stage, [.. drawn]);
         }
         var kept = members.Take(best.Count).ToArray();
-        var head = TrainedHead.Of(task, (g, x) => Prototypes.AddEnsemble(g, Hidden(g, x, net), kept, unit.Width, classes), new(history, best.Count));
+        var head = TrainedHead.Of(task,
+            (g, x) => Prototypes.AddEnsemble(g, Hidden(g, x, net), kept, unit.Width, classes),
+            new(history, best.Count));
         return head with
         {
             HeldOutScore = best.Score,
@@ -93,9 +103,11 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod
         };
     }
 
-    /// <summary>One member at its best epoch on the other half of the rows; null where no epoch has finite parameters.</summary>
+    /// <summary>One member at its best epoch on the other half of the rows; null where no epoch has finite
+    /// parameters.</summary>
     private static PrototypeMember? Member(
-        MitigationTask task, Settings settings, Prototypes session, HeadPart unit, int[] sample, int[] half, SeededRandom random)
+        MitigationTask task, Settings settings, Prototypes session, HeadPart unit, int[] sample, int[] half,
+        SeededRandom random)
     {
         (double Score, PrototypeMember? Member) best = (double.NegativeInfinity, null);
         for (var epoch = 1; epoch <= settings.Count("member-epochs"); epoch++)
@@ -121,7 +133,8 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod
         if (net is null)
             return x;
         var parameters = net.Parameters();
-        foreach (var (name, dims) in net.Main.Shape.Parameters().Where(p => p.Name.StartsWith("hidden", StringComparison.Ordinal)))
+        foreach (var (name, dims) in net.Main.Shape.Parameters().Where(
+            p => p.Name.StartsWith("hidden", StringComparison.Ordinal)))
             g.Initializer(Tensors.Float(name, parameters[name], dims));
         return g.Add("Relu", g.Add("Gemm", x, "hidden.weight", "hidden.bias"));
     }

@@ -4,7 +4,8 @@ using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>Empirical risk minimisation: the mean loss over all rows, the baseline that every table compares with.</summary>
+/// <summary>Empirical risk minimisation: the mean loss over all rows, the baseline that every table compares
+/// with.</summary>
 internal class Erm : MitigationMethod
 {
     public override string Name => "erm";
@@ -31,7 +32,8 @@ internal class Erm : MitigationMethod
         new(task, Math.Min(Batch(task), rows ?? int.MaxValue), [("", Shape(task, settings))], Optimizer(settings));
 
     /// <summary>The plan of an ordinary training, over all training rows or those given.</summary>
-    internal static FitPlan Plan(MitigationTask task, Settings settings, HeadNetwork net, IReadOnlyList<int>? rows = null, double[]? weights = null) => new()
+    internal static FitPlan Plan(MitigationTask task, Settings settings, HeadNetwork net,
+        IReadOnlyList<int>? rows = null, double[]? weights = null) => new()
     {
         Sampler = BatchSampler.Shuffled(rows ?? AllRows(task), task.Seed),
         Rate = settings["rate"],

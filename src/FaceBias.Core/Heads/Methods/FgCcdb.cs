@@ -5,9 +5,9 @@ using FaceBias.Core.Search.Spaces;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>
-/// Fine-grained class-conditional distribution balancing: the cells of the confusion matrix of a model that relies on the
-/// shortcut stand for the groups; a second training weighs cells so that what the model predicts is distributed alike in
-/// every class, as it is over all rows.
+/// Fine-grained class-conditional distribution balancing: the cells of the confusion matrix of a model that relies on
+/// the shortcut stand for the groups; a second training weighs cells so that what the model predicts is distributed
+/// alike in every class, as it is over all rows.
 /// </summary>
 internal sealed class FgCcdb : MitigationMethod
 {
@@ -18,7 +18,9 @@ internal sealed class FgCcdb : MitigationMethod
     public override string Source => "Zhao, Zhang 2026, fine-grained class-conditional distribution balancing";
 
     public override string Deviation =>
-        "Written from the published description, without its code: predictions are those of a model that was not fitted on the row (two halves in turn), and each stage trains on the rows that the stage before predicted right.";
+        "Written from the published description, without its code: predictions are those of a model that was not "
+            + "fitted on the row (two halves in turn), and each stage trains on the rows that the stage before "
+            + "predicted right.";
 
     public override IReadOnlyList<Parameter> Space =>
     [
@@ -37,14 +39,16 @@ internal sealed class FgCcdb : MitigationMethod
         var fit = HeadFit.Run(task, net, Erm.Plan(task, settings, net, weights: weights));
         return Finish(task, net, fit) with
         {
-            Notes = new Dictionary<string, double>(ClusterNotes.Of(task.Train, [.. truth.Zip(predicted, (y, b) => y * classes + b)]))
+            Notes = new Dictionary<string, double>(
+                ClusterNotes.Of(task.Train, [.. truth.Zip(predicted, (y, b) => y * classes + b)]))
             {
                 ["off the diagonal"] = truth.Zip(predicted, (y, b) => y == b ? 0 : 1).Sum(),
             },
         };
     }
 
-    /// <summary>The class that the biased model predicts for each training row, by one that was not fitted on it.</summary>
+    /// <summary>The class that the biased model predicts for each training row, by one that was not fitted on
+    /// it.</summary>
     private static int[] Predicted(MitigationTask task, Settings settings)
     {
         var (truth, classes) = (task.Train.Target, task.Data.Outputs);
@@ -62,7 +66,9 @@ internal sealed class FgCcdb : MitigationMethod
                 if (rows.Select(r => truth[r]).Distinct().Count() < classes)
                     return predicted;
                 using var net = Erm.Network(task, biased, rows.Length);
-                HeadFit.Run(task, net, Erm.Plan(task, biased, net, rows) with { Epochs = settings.Count("biased-epochs"), KeepBest = false, Stage = "first" });
+                HeadFit.Run(task, net,
+                    Erm.Plan(task, biased, net, rows) with { Epochs = settings.Count("biased-epochs"), KeepBest = false,
+                        Stage = "first" });
                 var outputs = net.Predict(task.Train);
                 for (var i = 0; i < next.Length; i++)
                     if (half[i] == side)
@@ -73,8 +79,9 @@ internal sealed class FgCcdb : MitigationMethod
         return predicted;
     }
 
-    /// <summary>P(b) / P(y, b) of a row's class y and prediction b, with mean 1: predictions are then distributed alike in every
-    /// class, and classes weigh the same. A cell counts one row more than it has, so that one row does not stand for many.</summary>
+    /// <summary>P(b) / P(y, b) of a row's class y and prediction b, with mean 1: predictions are then distributed alike
+    /// in every class, and classes weigh the same. A cell counts one row more than it has, so that one row does not
+    /// stand for many.</summary>
     internal static double[] Weights(int[] truth, int[] predicted, int classes)
     {
         var cells = new double[classes, classes];

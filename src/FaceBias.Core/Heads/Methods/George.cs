@@ -16,7 +16,9 @@ internal sealed class George : MitigationMethod
 
     public override string Source => "Sohoni et al. 2020";
 
-    public override string Deviation => "Two principal components take the place of UMAP; the other reduction is the sample's loss, the authors' 'hardness'.";
+    public override string Deviation =>
+        "Two principal components take the place of UMAP; the other reduction is the sample's loss, the authors' "
+            + "'hardness'.";
 
     public override IReadOnlyList<Parameter> Space =>
     [
@@ -32,11 +34,14 @@ internal sealed class George : MitigationMethod
         int[] groups;
         using (var first = Erm.Network(task, settings))
         {
-            HeadFit.Run(task, first, Erm.Plan(task, settings, first) with { Epochs = settings.Count("first-epochs"), KeepBest = false, Stage = "first" });
+            HeadFit.Run(task, first,
+                Erm.Plan(task, settings, first) with { Epochs = settings.Count("first-epochs"), KeepBest = false,
+                    Stage = "first" });
             groups = Subclasses(task, settings, first);
         }
         var count = groups.Max() + 1;
-        return GroupDro.Train(task, settings, groups, count, Shape(task, settings)) with { Notes = ClusterNotes.Of(task.Train, groups) };
+        return GroupDro.Train(task, settings, groups, count, Shape(task, settings)) with
+            { Notes = ClusterNotes.Of(task.Train, groups) };
     }
 
     private static int[] Subclasses(MitigationTask task, Settings settings, HeadNetwork first)
@@ -46,7 +51,8 @@ internal sealed class George : MitigationMethod
         if (width == 0)
             (reduced, width) = (Hardness(first.Predict(task.Train), task.Train.Target, task.Data.Outputs), 1);
         else
-            reduced = PrincipalComponents.Project(first.Hidden(task.Train), first.Main.Shape.Hidden == 0 ? task.Train.Width : first.Main.Shape.Hidden, width, task.Seed);
+            reduced = PrincipalComponents.Project(first.Hidden(task.Train),
+                first.Main.Shape.Hidden == 0 ? task.Train.Width : first.Main.Shape.Hidden, width, task.Seed);
         var groups = new int[task.Train.Rows];
         var next = 0;
         for (var c = 0; c < task.Data.Outputs; c++)
@@ -55,7 +61,8 @@ internal sealed class George : MitigationMethod
             var part = new float[rows.Length * width];
             for (var i = 0; i < rows.Length; i++)
                 reduced.AsSpan(rows[i] * width, width).CopyTo(part.AsSpan(i * width));
-            var k = ClusterQuality.Choose(part, width, MaxClusters, task.Seed, (x, n) => GaussianMixture.Fit(x, width, n, task.Seed));
+            var k = ClusterQuality.Choose(part, width, MaxClusters, task.Seed,
+                (x, n) => GaussianMixture.Fit(x, width, n, task.Seed));
             var assignment = GaussianMixture.Fit(part, width, k, task.Seed);
             // Numbered without gaps: a component may have lost all its rows.
             var numbers = assignment.Distinct().Order().Select((a, i) => (a, i)).ToDictionary(p => p.a, p => p.i);

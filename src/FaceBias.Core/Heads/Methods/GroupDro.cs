@@ -5,8 +5,8 @@ using FaceBias.Onnx.Training;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>
-/// Distributionally robust optimisation over groups: the loss is the sum of the groups' mean losses, weighted by q, and q
-/// moves towards the groups that lose most: q ← q · exp(η L), normalised.
+/// Distributionally robust optimisation over groups: the loss is the sum of the groups' mean losses, weighted by q, and
+/// q moves towards the groups that lose most: q ← q · exp(η L), normalised.
 /// </summary>
 internal sealed class GroupDro : MitigationMethod
 {
@@ -16,7 +16,8 @@ internal sealed class GroupDro : MitigationMethod
 
     public override string Source => "Sagawa et al. 2020";
 
-    public override string Deviation => "Batches are drawn with every group equally likely, as the authors do; the adjustment C/√n is a hyperparameter.";
+    public override string Deviation =>
+        "Batches are drawn with every group equally likely, as the authors do; the adjustment C/√n is a hyperparameter.";
 
     public override GroupUse Groups => GroupUse.Training;
 
@@ -33,7 +34,8 @@ internal sealed class GroupDro : MitigationMethod
         Train(task, settings, task.TrainGroups, task.Data.GroupCount, Shape(task, settings));
 
     /// <summary>GroupDRO over any groups of the training rows; GEORGE's are clusters.</summary>
-    internal static TrainedModel Train(MitigationTask task, Settings settings, int[] groups, int groupCount, HeadShape shape)
+    internal static TrainedModel Train(MitigationTask task, Settings settings, int[] groups, int groupCount,
+        HeadShape shape)
     {
         var batch = Batch(task);
         var sizes = new int[groupCount];
@@ -46,7 +48,8 @@ internal sealed class GroupDro : MitigationMethod
         for (var g = 0; g < groupCount; g++)
         {
             q[g] = sizes[g] == 0 ? 0 : 1f / sizes.Count(s => s > 0);
-            net.Session.Input<float>("adjustment")[g] = sizes[g] == 0 ? 0 : (float)(settings["adjustment"] / Math.Sqrt(sizes[g]));
+            net.Session.Input<float>("adjustment")[g] = sizes[g] == 0 ? 0
+                : (float)(settings["adjustment"] / Math.Sqrt(sizes[g]));
         }
         var present = new int[groupCount];
         var plan = new FitPlan
@@ -72,19 +75,22 @@ internal sealed class GroupDro : MitigationMethod
     }
 
     /// <summary>The loss of a batch as a graph. Its new q is a constant to the gradient.</summary>
-    /// <param name="v">The values; gets the inputs q [1, groups], adjustment [1, groups] and membership [groups, N].</param>
+    /// <param name="v">The values; gets the inputs q [1, groups], adjustment [1, groups] and membership [groups,
+    /// N].</param>
     /// <param name="groups">Number of groups.</param>
     /// <param name="eta">Step size of q.</param>
     /// <param name="next">Name of the new q.</param>
     internal static string Loss(HeadValues v, int groups, double eta, out string next)
     {
         var g = v.G;
-        string q = v.Input("q", 1, groups), adjustment = v.Input("adjustment", 1, groups), membership = v.Input("membership", groups, v.Batch);
+        string q = v.Input("q", 1, groups), adjustment = v.Input("adjustment", 1, groups),
+            membership = v.Input("membership", groups, v.Batch);
         var each = g.Add("Reshape", v.Each(v.Heads[""].Logits), g.Constant(v.Batch, 1L));
         var shape = g.Constant(1L, groups);
         var counts = g.Add("Max", g.Add("ReduceSum", [membership, g.Constant(1L)], [("keepdims", 1L)]), g.Constant(1f));
         var losses = g.Add("Reshape", g.Add("Div", g.Add("MatMul", membership, each), counts), shape);
-        var grown = g.Add("Mul", q, g.Add("Exp", g.Add("Mul", g.Add("Add", losses, adjustment), g.Constant((float)eta))));
+        var grown = g.Add("Mul", q,
+            g.Add("Exp", g.Add("Mul", g.Add("Add", losses, adjustment), g.Constant((float)eta))));
         next = g.StopGradient(g.Add("Div", grown, g.Add("ReduceSum", [grown], [("keepdims", 1L)])));
         return g.Add("ReduceSum", [g.Add("Mul", next, losses)], [("keepdims", 0L)]);
     }

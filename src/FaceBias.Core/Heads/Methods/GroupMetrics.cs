@@ -3,7 +3,8 @@ using FaceBias.Auditing;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>How well each group is served: its share of right answers, or for a number its mean absolute error.</summary>
+/// <summary>How well each group is served: its share of right answers, or for a number its mean absolute
+/// error.</summary>
 /// <param name="Counts">Rows per group.</param>
 /// <param name="Values">Accuracy 0 to 1, or mean absolute error; NaN for a group without rows.</param>
 /// <param name="IsError">Whether small values are good.</param>
@@ -28,7 +29,8 @@ public sealed record GroupMetrics(int[] Counts, double[] Values, bool IsError, i
     /// <summary>Best from worst; NaN for fewer than two groups.</summary>
     public double Gap => Compared.Take(2).Count() < 2 ? double.NaN : Math.Abs(Best - Worst);
 
-    /// <summary>The unweighted mean over groups: the average of the frozen-feature comparisons (CAML and its table).</summary>
+    /// <summary>The unweighted mean over groups: the average of the frozen-feature comparisons (CAML and its
+    /// table).</summary>
     public double GroupAverage => Compared.Select(g => Values[g]).DefaultIfEmpty(double.NaN).Average();
 
     /// <summary>The mean over rows.</summary>
@@ -40,7 +42,8 @@ public sealed record GroupMetrics(int[] Counts, double[] Values, bool IsError, i
     /// <summary>A value as a loss: itself for an error, else what is missing to 1.</summary>
     public double Loss(double value) => IsError ? value : 1 - value;
 
-    /// <summary>The mean over groups by their share of the training rows: the average of the GroupDRO and DFR papers.</summary>
+    /// <summary>The mean over groups by their share of the training rows: the average of the GroupDRO and DFR
+    /// papers.</summary>
     /// <param name="trainingSizes">Training rows per group.</param>
     public double Weighted(IReadOnlyList<int> trainingSizes)
     {
@@ -57,7 +60,8 @@ public sealed record GroupMetrics(int[] Counts, double[] Values, bool IsError, i
     /// <param name="groupCount">Number of groups.</param>
     /// <param name="isError">Whether outcomes are errors.</param>
     /// <param name="minimum">Rows that a group needs to be compared.</param>
-    public static GroupMetrics Of(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> groups, int groupCount, bool isError, int minimum = 1)
+    public static GroupMetrics Of(ReadOnlySpan<double> outcomes, ReadOnlySpan<int> groups, int groupCount, bool isError,
+        int minimum = 1)
     {
         var counts = new int[groupCount];
         var sums = new double[groupCount];

@@ -5,9 +5,9 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>
-/// What mitigation works on: frozen features of three splits, what to predict, and the attribute whose shortcut is to go.
-/// A group is a class of the target together with a level of the bias attribute, numbered class by class; for a number
-/// the groups are the levels alone.
+/// What mitigation works on: frozen features of three splits, what to predict, and the attribute whose shortcut is to
+/// go. A group is a class of the target together with a level of the bias attribute, numbered class by class; for a
+/// number the groups are the levels alone.
 /// </summary>
 public sealed record HeadData
 {
@@ -38,7 +38,8 @@ public sealed record HeadData
     /// <summary>The model that the features are from, if known: a name of the catalogue or an ONNX file.</summary>
     public string? Backbone { get; init; }
 
-    /// <summary>Rows of a run that take no part because they lack a label or belong to none of the levels asked for.</summary>
+    /// <summary>Rows of a run that take no part because they lack a label or belong to none of the levels asked
+    /// for.</summary>
     public int LeftOut { get; init; }
 
     /// <summary>Whether a number is predicted instead of a class.</summary>
@@ -54,7 +55,8 @@ public sealed record HeadData
     public int Outputs => Math.Max(1, Classes.Count);
 
     /// <summary>What a head's output is.</summary>
-    public OutputSpec Output => IsNumeric ? NumericOutput.For(Target, Train.Values) : new CategoricalOutput(Target, Classes);
+    public OutputSpec Output => IsNumeric ? NumericOutput.For(Target, Train.Values)
+        : new CategoricalOutput(Target, Classes);
 
     /// <summary>Number of groups.</summary>
     public int GroupCount => Outputs * Math.Max(1, Levels.Count);
@@ -88,7 +90,8 @@ public sealed record HeadData
     /// <summary>A hash of everything a result depends on, for journals.</summary>
     public string Fingerprint()
     {
-        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(
+            System.Security.Cryptography.HashAlgorithmName.SHA256);
         foreach (var part in new[] { Train, Validation, Test })
         {
             hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(part.Features));
@@ -96,7 +99,8 @@ public sealed record HeadData
             hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(part.Values));
             hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>(part.Bias ?? []));
         }
-        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(string.Join('\0', [Target, Bias, .. Classes, "", .. Levels])));
+        hash.AppendData(
+            System.Text.Encoding.UTF8.GetBytes(string.Join('\0', [Target, Bias, .. Classes, "", .. Levels])));
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 }

@@ -8,32 +8,45 @@ public static class HeadDataCheck
     public static void Check(HeadData data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        foreach (var (part, name) in new[] { (data.Train, "training"), (data.Validation, "validation"), (data.Test, "test") })
+        foreach (var (part, name) in new[] { (data.Train, "training"), (data.Validation, "validation"),
+            (data.Test, "test") })
         {
             if (part.Rows == 0)
                 throw new FaceBiasException($"The {name} split has no rows; every split needs some.");
             if (part.Width != data.Width)
-                throw new FaceBiasException($"The {name} features have {part.Width} columns but the training features {data.Width}; use one backbone for all splits.");
+                throw new FaceBiasException(
+                    $"The {name} features have {part.Width} columns but the training features {data.Width}; use one "
+                        + "backbone for all splits.");
             if (part.Features.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
-                throw new FaceBiasException($"The {name} features are not all finite: {CountNonFinite(part.Features):N0} of {part.Features.Length:N0} are NaN or infinity, the first in row {FirstNonFinite(part)}; remove those rows or compute the features again.");
+                throw new FaceBiasException(
+                    $"The {name} features are not all finite: {CountNonFinite(part.Features):N0} of "
+                        + $"{part.Features.Length:N0} are NaN or infinity, the first in row {FirstNonFinite(part)}; "
+                        + "remove those rows or compute the features again.");
             if (data.IsNumeric && part.Values.Any(v => !double.IsFinite(v)))
-                throw new FaceBiasException($"The {name} target '{data.Target}' holds values that are not finite; remove those rows.");
+                throw new FaceBiasException(
+                    $"The {name} target '{data.Target}' holds values that are not finite; remove those rows.");
         }
         if (data.IsNumeric)
         {
             if (data.Train.Values.Distinct().Take(2).Count() < 2)
-                throw new FaceBiasException($"The target '{data.Target}' is {data.Train.Values[0]} in every training row, so there is nothing to learn; choose another ‹Target›.");
+                throw new FaceBiasException(
+                    $"The target '{data.Target}' is {data.Train.Values[0]} in every training row, so there is nothing "
+                        + "to learn; choose another ‹Target›.");
         }
         else
         {
             if (data.Classes.Count < 2)
-                throw new FaceBiasException($"The target '{data.Target}' has the single class '{data.Classes[0]}', so there is nothing to learn; choose another ‹Target›.");
+                throw new FaceBiasException(
+                    $"The target '{data.Target}' has the single class '{data.Classes[0]}', so there is nothing to "
+                        + "learn; choose another ‹Target›.");
             for (var c = 0; c < data.Classes.Count; c++)
                 if (!data.Train.Target.Contains(c))
-                    throw new FaceBiasException($"No training row has '{data.Target}' = '{data.Classes[c]}'; every class needs training rows.");
+                    throw new FaceBiasException(
+                        $"No training row has '{data.Target}' = '{data.Classes[c]}'; every class needs training rows.");
         }
         if (IsConstant(data.Train))
-            throw new FaceBiasException("All training rows have the same features, so there is nothing to learn from; compute the features again.");
+            throw new FaceBiasException(
+                "All training rows have the same features, so there is nothing to learn from; compute the features again.");
     }
 
     /// <summary>The first group that a split lacks, or -1.</summary>
@@ -49,5 +62,6 @@ public static class HeadDataCheck
 
     private static int CountNonFinite(float[] values) => values.Count(v => !float.IsFinite(v));
 
-    private static int FirstNonFinite(HeadPart part) => Array.FindIndex(part.Features, v => !float.IsFinite(v)) / part.Width;
+    private static int FirstNonFinite(HeadPart part) =>
+        Array.FindIndex(part.Features, v => !float.IsFinite(v)) / part.Width;
 }

@@ -27,8 +27,8 @@ internal sealed record FitPlan
     /// <summary>Reads a method's own outputs after a step.</summary>
     public RowAction? After { get; init; }
 
-    /// <summary>What a row weighed in the step just made, from the row and its place in the batch; null where the input "weight"
-    /// says it, or all rows weigh the same.</summary>
+    /// <summary>What a row weighed in the step just made, from the row and its place in the batch; null where the input
+    /// "weight" says it, or all rows weigh the same.</summary>
     public Func<int, int, double>? RowWeight { get; init; }
 
     /// <summary>Called with the outputs on the validation rows after an epoch; true ends the stage.</summary>
@@ -38,14 +38,16 @@ internal sealed record FitPlan
     public string? Stage { get; init; }
 }
 
-/// <summary>Fits the network of a method: the training loop, judged by the rule of selection on the validation rows.</summary>
+/// <summary>Fits the network of a method: the training loop, judged by the rule of selection on the validation
+/// rows.</summary>
 internal static class HeadFit
 {
     /// <summary>Fits and leaves the kept parameters in the network.</summary>
     public static TrainingResult Run(MitigationTask task, HeadNetwork net, FitPlan plan)
     {
         if (plan.Sampler.Count < net.Batch)
-            throw new FaceBiasException($"{plan.Sampler.Count} training rows do not fill a batch of {net.Batch}; use a smaller ‹BatchSize›.");
+            throw new FaceBiasException(
+                $"{plan.Sampler.Count} training rows do not fill a batch of {net.Batch}; use a smaller ‹BatchSize›.");
         var stage = plan.Stage is null ? "" : plan.Stage + " ";
         var weights = new double[task.Train.Rows];
         (double Score, double[] Weights) kept = (double.NegativeInfinity, weights);
@@ -88,10 +90,12 @@ internal static class HeadFit
                 kept = (score, [.. weights]);
             var ended = plan.EpochEnd?.Invoke(outputs) == true
                 || (plan.Stage is null && task.OnEpoch?.Invoke(new(epoch, loss, metrics, score)) == false);
-            return new(-score, [new(epoch, $"{stage}worst group/validation", metrics.Worst), new(epoch, $"{stage}group average/validation", metrics.GroupAverage)], ended);
+            return new(-score, [new(epoch, $"{stage}worst group/validation", metrics.Worst),
+                new(epoch, $"{stage}group average/validation", metrics.GroupAverage)], ended);
         }
     }
 }
 
 /// <summary>The loss of a trial became infinite or not a number in its first epoch: its settings do not work.</summary>
-public sealed class TrainingDivergedException() : FaceBiasException("Training diverged in its first epoch: the loss is not a number; use a smaller learning rate.");
+public sealed class TrainingDivergedException()
+    : FaceBiasException("Training diverged in its first epoch: the loss is not a number; use a smaller learning rate.");

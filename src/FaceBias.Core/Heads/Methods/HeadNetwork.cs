@@ -5,7 +5,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>What a method's loss is built from: the values of the batch and the heads on it.</summary>
-internal sealed record HeadValues(GraphBuilder G, int Batch, int Outputs, bool IsNumeric, IReadOnlyDictionary<string, (string Hidden, string Logits)> Heads)
+internal sealed record HeadValues(GraphBuilder G, int Batch, int Outputs, bool IsNumeric,
+    IReadOnlyDictionary<string, (string Hidden, string Logits)> Heads)
 {
     /// <summary>The truth: int64 [N] classes, or float [N, 1] numbers.</summary>
     public string Truth => HeadNetwork.TruthInput;
@@ -36,7 +37,8 @@ internal sealed class HeadNetwork : IDisposable
     /// <param name="batch">Rows per step.</param>
     /// <param name="heads">Heads by prefix; the last is the one that predicts.</param>
     /// <param name="optimizer">How parameters are updated.</param>
-    /// <param name="loss">Adds the loss; the mean of <see cref="HeadValues.Each"/> weighted by the input "weight" if null.</param>
+    /// <param name="loss">Adds the loss; the mean of <see cref="HeadValues.Each"/> weighted by the input "weight" if
+    /// null.</param>
     /// <param name="fetch">Names of values to read after a step, as the loss names them.</param>
     public HeadNetwork(
         MitigationTask task, int batch, IReadOnlyList<(string Prefix, HeadShape Shape)> heads, Optimizer optimizer,
@@ -64,10 +66,12 @@ internal sealed class HeadNetwork : IDisposable
         loss ??= v => Losses.Mean(g, v.Each(v.Heads[Main.Prefix].Logits), v.Input(WeightInput, batch));
         var scalar = loss(values);
         IsWeighted = g.Graph.Input.Any(i => i.Name == WeightInput);
-        var reads = layers.Values.Select(l => l.Item2).Concat(Main.Shape.Hidden > 0 ? [_main.Hidden] : []).Concat(fetch?.Invoke(values) ?? []);
+        var reads = layers.Values.Select(l => l.Item2).Concat(Main.Shape.Hidden > 0 ? [_main.Hidden] : [])
+            .Concat(fetch?.Invoke(values) ?? []);
         Session = new TrainingSession(
             g.Model, scalar, [.. heads.SelectMany(h => h.Shape.Parameters(h.Prefix)).Select(p => p.Name)],
-            optimizer with { Group = name => name.EndsWith(".bias", StringComparison.Ordinal) ? ParameterGroup.NoDecay : new() },
+            optimizer with {
+                Group = name => name.EndsWith(".bias", StringComparison.Ordinal) ? ParameterGroup.NoDecay : new() },
             new TrainingSessionOptions { Seed = task.Seed, Threads = 1, Fetch = [.. reads.Distinct()] });
         Logits = layers.ToDictionary(l => l.Key, l => l.Value.Item2);
     }
@@ -120,8 +124,10 @@ internal sealed class HeadNetwork : IDisposable
     public float[] Predict(HeadPart part, string? prefix = null) =>
         Read(part, Logits[prefix ?? Main.Prefix], _shapes[prefix ?? Main.Prefix].Outputs);
 
-    /// <summary>Hidden vectors of the main head for every row, [rows, hidden]; the features themselves for a linear head.</summary>
-    public float[] Hidden(HeadPart part) => Main.Shape.Hidden == 0 ? part.Features : Read(part, _main.Hidden, Main.Shape.Hidden);
+    /// <summary>Hidden vectors of the main head for every row, [rows, hidden]; the features themselves for a linear
+    /// head.</summary>
+    public float[] Hidden(HeadPart part) =>
+        Main.Shape.Hidden == 0 ? part.Features : Read(part, _main.Hidden, Main.Shape.Hidden);
 
     private float[] Read(HeadPart part, string value, int width)
     {

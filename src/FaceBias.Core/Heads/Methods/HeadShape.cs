@@ -12,7 +12,8 @@ public sealed record HeadShape(int Features, int Hidden, int Outputs)
     /// <summary>Whether hidden units are tanh instead of ReLU.</summary>
     public bool Tanh { get; init; }
 
-    /// <summary>Whether outputs are cosines between the hidden vector and each class's weights, without a bias.</summary>
+    /// <summary>Whether outputs are cosines between the hidden vector and each class's weights, without a
+    /// bias.</summary>
     public bool Cosine { get; init; }
 
     /// <summary>What the outputs are multiplied by before the softmax.</summary>
@@ -31,7 +32,8 @@ public sealed record HeadShape(int Features, int Hidden, int Outputs)
             yield return ($"{prefix}out.bias", [Outputs]);
     }
 
-    /// <summary>First values, uniform as PyTorch's dense layers have them; the weights of a cosine head as Glorot's.</summary>
+    /// <summary>First values, uniform as PyTorch's dense layers have them; the weights of a cosine head as
+    /// Glorot's.</summary>
     public IEnumerable<TensorProto> Initial(ulong seed, string prefix = "") => Parameters(prefix).Select(p =>
     {
         var fanIn = p.Name.StartsWith(prefix + "hidden", StringComparison.Ordinal) || Hidden == 0 ? Features : Hidden;
@@ -41,17 +43,19 @@ public sealed record HeadShape(int Features, int Hidden, int Outputs)
     });
 
     /// <summary>Adds the layers.</summary>
-    /// <returns>The hidden vectors (the input itself for a linear head) and the outputs, before <see cref="LogitScale"/>; for
-    /// two classes what is added to both of a row is free, as the softmax is the same.</returns>
+    /// <returns>The hidden vectors (the input itself for a linear head) and the outputs, before
+    /// <see cref="LogitScale"/>; for two classes what is added to both of a row is free, as the softmax is the
+    /// same.</returns>
     public (string Hidden, string Logits) AddTo(GraphBuilder g, string input, string prefix = "")
     {
         var hidden = Hidden == 0 ? input
             : g.Add(Tanh ? "Tanh" : "Relu", g.Add("Gemm", input, $"{prefix}hidden.weight", $"{prefix}hidden.bias"));
         if (!Cosine && Hidden == 0 && Outputs == 2)
         {
-            // Only the difference of two classes counts, and the runtime multiplies by one column in a quarter of the time of
-            // two, forwards and backwards.
-            var difference = g.Add("MatMul", hidden, g.Add("MatMul", $"{prefix}out.weight", g.Constant([-1f, 1f], 2, 1)));
+            // Only the difference of two classes counts, and the runtime multiplies by one column in a quarter of the
+            // time of two, forwards and backwards.
+            var difference =
+                g.Add("MatMul", hidden, g.Add("MatMul", $"{prefix}out.weight", g.Constant([-1f, 1f], 2, 1)));
             return (hidden, g.Add("Gemm", difference, g.Constant([-0.5f, 0.5f], 1, 2), $"{prefix}out.bias"));
         }
         if (!Cosine)
@@ -65,7 +69,8 @@ public sealed record HeadShape(int Features, int Hidden, int Outputs)
         return (hidden, g.Add("Div", g.Add("Div", dots, Norm(g, rows)), Norm(g, columns)));
     }
 
-    private static string Norm(GraphBuilder g, string squares) => g.Add("Sqrt", g.Add("Add", squares, g.Constant(1e-12f)));
+    private static string Norm(GraphBuilder g, string squares) =>
+        g.Add("Sqrt", g.Add("Add", squares, g.Constant(1e-12f)));
 
     private static string Ones(GraphBuilder g, long rows, long columns)
     {

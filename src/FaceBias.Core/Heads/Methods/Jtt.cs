@@ -4,7 +4,8 @@ using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>Just train twice: the rows that a short ERM training gets wrong weigh λ times as much in a second one.</summary>
+/// <summary>Just train twice: the rows that a short ERM training gets wrong weigh λ times as much in a second
+/// one.</summary>
 internal sealed class Jtt : MitigationMethod
 {
     public override string Name => "jtt";
@@ -13,7 +14,8 @@ internal sealed class Jtt : MitigationMethod
 
     public override string Source => "Liu et al. 2021";
 
-    public override string Deviation => "Rows of the error set are drawn λ times as often with epochs of unchanged length, instead of being copied λ times.";
+    public override string Deviation =>
+        "Rows of the error set are drawn λ times as often with epochs of unchanged length, instead of being copied λ times.";
 
     public override IReadOnlyList<Parameter> Space =>
     [
@@ -39,7 +41,8 @@ internal sealed class Jtt : MitigationMethod
         {
             Sampler = BatchSampler.Weighted(AllRows(task), odds, task.Seed),
         });
-        return Finish(task, second, fit) with { Notes = new Dictionary<string, double> { ["error set"] = wrong.Count(w => w) } };
+        return Finish(task, second, fit) with
+            { Notes = new Dictionary<string, double> { ["error set"] = wrong.Count(w => w) } };
     }
 
     /// <summary>Which rows are misclassified.</summary>

@@ -6,8 +6,8 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>What AFR and SELF share: ERM on part of the training rows, then the last layer refitted to its optimum on others,
-/// pulled towards where ERM left it.</summary>
+/// <summary>What AFR and SELF share: ERM on part of the training rows, then the last layer refitted to its optimum on
+/// others, pulled towards where ERM left it.</summary>
 internal static class LastLayer
 {
     /// <summary>Two parts of the training rows, drawn at random.</summary>
@@ -20,14 +20,15 @@ internal static class LastLayer
         return ([.. order[..first].Order()], [.. order[first..].Order()]);
     }
 
-    /// <summary>Refits the last layer of a network on scaled rows with weights: the minimum of the weighted mean loss plus
-    /// λ/2 · ‖w - w₀‖².</summary>
+    /// <summary>Refits the last layer of a network on scaled rows with weights: the minimum of the weighted mean loss
+    /// plus λ/2 · ‖w - w₀‖².</summary>
     public static TrainedModel Refit(
         MitigationTask task, HeadNetwork net, HeadPart part, double[] weights, double lambda, TrainingResult erm)
     {
         var offsets = net.Predict(part);
         var shape = net.Main.Shape;
-        var layer = shape.Hidden == 0 ? part : new HeadPart(net.Hidden(part), shape.Hidden, part.Target, part.Values, part.Bias);
+        var layer = shape.Hidden == 0 ? part
+            : new HeadPart(net.Hidden(part), shape.Hidden, part.Target, part.Values, part.Bias);
         using var fit = new ConvexFit(task, layer, 0, lambda, offsets);
         var step = fit.Run(weights, ConvexFit.LargestEigenvalue(layer, weights));
         var parameters = new Dictionary<string, float[]>(net.Parameters());
@@ -97,15 +98,17 @@ internal sealed class Afr : MitigationMethod
         var sizes = new int[classes];
         foreach (var y in truth)
             sizes[y]++;
-        var weights = truth.Select((y, i) => Math.Exp(-gamma * LastLayer.Softmax(logits.AsSpan(i * classes, classes))[y]) / sizes[y]).ToArray();
+        var weights = truth.Select(
+            (y, i) => Math.Exp(-gamma * LastLayer.Softmax(logits.AsSpan(i * classes, classes))[y]) / sizes[y])
+            .ToArray();
         var sum = weights.Sum();
         return [.. weights.Select(w => w / sum)];
     }
 }
 
-/// <summary>Selective last-layer fine-tuning: of held-out rows those on which ERM and an early-stopped copy disagree most
-/// are taken, classes in equal parts, and the last layer is refitted on them. As in its source one half of the validation
-/// rows, without their groups, is what is held out; the other half chooses.</summary>
+/// <summary>Selective last-layer fine-tuning: of held-out rows those on which ERM and an early-stopped copy disagree
+/// most are taken, classes in equal parts, and the last layer is refitted on them. As in its source one half of the
+/// validation rows, without their groups, is what is held out; the other half chooses.</summary>
 internal sealed class Self : MitigationMethod
 {
     public override string Name => "self";
@@ -116,7 +119,8 @@ internal sealed class Self : MitigationMethod
 
     public override bool FitsOnValidation => true;
 
-    public override string Deviation => "The layer is fitted to its optimum near ERM's instead of for a number of steps.";
+    public override string Deviation =>
+        "The layer is fitted to its optimum near ERM's instead of for a number of steps.";
 
     public override IReadOnlyList<Parameter> Space =>
     [
@@ -134,7 +138,9 @@ internal sealed class Self : MitigationMethod
         float[] early;
         using (var copy = Erm.Network(task, settings))
         {
-            HeadFit.Run(task, copy, Erm.Plan(task, settings, copy) with { Epochs = settings.Count("early-epochs"), KeepBest = false, Stage = "first" });
+            HeadFit.Run(task, copy,
+                Erm.Plan(task, settings, copy) with { Epochs = settings.Count("early-epochs"), KeepBest = false,
+                    Stage = "first" });
             early = copy.Predict(part);
         }
         using var net = Erm.Network(task, settings);
@@ -154,13 +160,16 @@ internal sealed class Self : MitigationMethod
     {
         var divergence = truth.Select((_, i) =>
         {
-            var (p, q) = (LastLayer.Softmax(late.AsSpan(i * classes, classes)), LastLayer.Softmax(early.AsSpan(i * classes, classes)));
+            var (p, q) = (LastLayer.Softmax(late.AsSpan(i * classes, classes)),
+                LastLayer.Softmax(early.AsSpan(i * classes, classes)));
             return p.Zip(q, (a, b) => a > 0 ? a * Math.Log(a / Math.Max(b, 1e-12)) : 0).Sum();
         }).ToArray();
         var weights = new double[truth.Length];
         for (var c = 0; c < classes; c++)
         {
-            int[] chosen = [.. Enumerable.Range(0, truth.Length).Where(i => truth[i] == c).OrderByDescending(i => divergence[i]).Take(Math.Max(1, points / classes))];
+            int[] chosen = [
+                .. Enumerable.Range(0, truth.Length).Where(i => truth[i] == c).OrderByDescending(i => divergence[i])
+                    .Take(Math.Max(1, points / classes))];
             foreach (var i in chosen)
                 weights[i] = 1.0 / chosen.Length;
         }

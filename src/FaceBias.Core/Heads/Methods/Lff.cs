@@ -6,8 +6,8 @@ namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>
 /// Learning from failure: a biased head is fed by generalised cross-entropy, which favours easy samples; the other head
-/// weighs each sample by its relative difficulty W = Lb / (Lb + Ld), with both losses smoothed per sample and divided by the
-/// largest of its class.
+/// weighs each sample by its relative difficulty W = Lb / (Lb + Ld), with both losses smoothed per sample and divided
+/// by the largest of its class.
 /// </summary>
 internal sealed class Lff : MitigationMethod
 {
@@ -70,14 +70,17 @@ internal sealed class Lff : MitigationMethod
                 }
             },
         };
-        return Finish(task, net, HeadFit.Run(task, net, plan with { RowWeight = (_, place) => net.Session.Output<float>(names.Weights)[place] }));
+        return Finish(task, net,
+            HeadFit.Run(task, net,
+                plan with { RowWeight = (_, place) => net.Session.Output<float>(names.Weights)[place] }));
     }
 
     /// <summary>Names of the smoothed losses and of the weights.</summary>
     internal readonly record struct Names(string Biased, string Debiased, string Weights);
 
-    /// <summary>The sum of both heads' losses. Inputs: what each sample's smoothed losses were (before.0, before.1), how much
-    /// of that is kept (keep), and the largest smoothed loss per class outside the batch (largest.0, largest.1).</summary>
+    /// <summary>The sum of both heads' losses. Inputs: what each sample's smoothed losses were (before.0, before.1),
+    /// how much of that is kept (keep), and the largest smoothed loss per class outside the batch (largest.0,
+    /// largest.1).</summary>
     internal static string Loss(HeadValues v, double q, out Names names)
     {
         var g = v.G;
@@ -97,7 +100,8 @@ internal sealed class Lff : MitigationMethod
     {
         var g = v.G;
         string before = v.Input($"before.{side}", v.Batch), largest = v.Input($"largest.{side}", v.Outputs);
-        var smoothed = g.StopGradient(g.Add("Add", g.Add("Mul", keep, before), g.Add("Mul", g.Add("Sub", g.Constant(1f), keep), each)));
+        var smoothed = g.StopGradient(
+            g.Add("Add", g.Add("Mul", keep, before), g.Add("Mul", g.Add("Sub", g.Constant(1f), keep), each)));
         var member = g.Add("OneHot", v.Truth, g.Constant((long)v.Outputs), g.Constant([0f, 1f], 2));
         var column = g.Add("Reshape", smoothed, g.Constant(v.Batch, 1L));
         var here = g.Add("ReduceMax", [g.Add("Mul", member, column), g.Constant(0L)], [("keepdims", 0L)]);

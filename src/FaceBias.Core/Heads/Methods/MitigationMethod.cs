@@ -24,8 +24,8 @@ public enum GroupUse
 }
 
 /// <summary>
-/// One way to train a head that relies less on a shortcut. A method declares what it may vary and what labels it needs, and
-/// trains from a task and settings alone: the same task, settings and seed give the same head.
+/// One way to train a head that relies less on a shortcut. A method declares what it may vary and what labels it needs,
+/// and trains from a task and settings alone: the same task, settings and seed give the same head.
 /// </summary>
 public abstract class MitigationMethod
 {
@@ -64,7 +64,8 @@ public abstract class MitigationMethod
     /// <exception cref="FaceBiasException">The data lack what the method needs.</exception>
     public abstract TrainedModel Train(MitigationTask task, Settings settings);
 
-    /// <summary>Why the method cannot be used on these data under this rule, in one sentence, or null if it can.</summary>
+    /// <summary>Why the method cannot be used on these data under this rule, in one sentence, or null if it
+    /// can.</summary>
     public string? Unusable(HeadData data)
     {
         if (data.IsNumeric && !HandlesNumbers)
@@ -75,7 +76,8 @@ public abstract class MitigationMethod
             return $"{Title} needs the labels of groups; name them with --bias, or with --features add _bias.npy files.";
         if (Groups.HasFlag(GroupUse.Training) && HeadDataCheck.AbsentGroup(data, data.Train) is >= 0 and var absent)
             return $"{Title} needs every group in training, and '{data.GroupName(absent)}' has no row there.";
-        if ((Groups & (GroupUse.Fitting | GroupUse.Prediction)) != 0 && HeadDataCheck.AbsentGroup(data, data.Validation) is >= 0 and var lacking)
+        if ((Groups & (GroupUse.Fitting | GroupUse.Prediction)) != 0
+            && HeadDataCheck.AbsentGroup(data, data.Validation) is >= 0 and var lacking)
             return $"{Title} needs every group in validation, and '{data.GroupName(lacking)}' has no row there.";
         return null;
     }
@@ -90,10 +92,12 @@ public abstract class MitigationMethod
 
     /// <summary>One of some values.</summary>
     private protected static ChoiceParameter Choice(string name, double standard, params double[] choices) =>
-        new(name, [.. choices.Select(x => x.ToString("R", CultureInfo.InvariantCulture))]) { Default = Array.IndexOf(choices, standard) };
+        new(name, [.. choices.Select(x => x.ToString("R", CultureInfo.InvariantCulture))])
+            { Default = Array.IndexOf(choices, standard) };
 
     /// <summary>Learning rate, weight decay and width of the head, which nearly all methods vary.</summary>
-    private protected static IReadOnlyList<Parameter> Common(double rate = 1e-3, double decay = 1e-3, double hidden = 128) =>
+    private protected static IReadOnlyList<Parameter> Common(double rate = 1e-3, double decay = 1e-3,
+        double hidden = 128) =>
     [
         Log("rate", rate, 1e-4, 1e-2),
         Log("decay", decay, 1e-5, 1),

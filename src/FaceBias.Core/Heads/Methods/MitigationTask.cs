@@ -11,7 +11,8 @@ namespace FaceBias.Core.Heads.Methods;
 public sealed record EpochResult(int Epoch, double Loss, GroupMetrics Validation, double Score);
 
 /// <summary>
-/// Everything a method is given to train with: the data, scaled once for all trials, the selection rule, a seed and limits.
+/// Everything a method is given to train with: the data, scaled once for all trials, the selection rule, a seed and
+/// limits.
 /// </summary>
 public sealed class MitigationTask
 {
@@ -29,10 +30,12 @@ public sealed class MitigationTask
 
     private MitigationTask(MitigationTask other)
     {
-        (Data, Scaling, Number, Train, Validation) = (other.Data, other.Scaling, other.Number, other.Train, other.Validation);
+        (Data, Scaling, Number, Train, Validation) =
+            (other.Data, other.Scaling, other.Number, other.Train, other.Validation);
         (TrainGroups, ValidationGroups) = (other.TrainGroups, other.ValidationGroups);
         (Rule, Seed, Epochs, Patience, Batch) = (other.Rule, other.Seed, other.Epochs, other.Patience, other.Batch);
-        (Cancel, OnEpoch, FinalEpochs, _environments) = (other.Cancel, other.OnEpoch, other.FinalEpochs, other._environments);
+        (Cancel, OnEpoch, FinalEpochs, _environments) =
+            (other.Cancel, other.OnEpoch, other.FinalEpochs, other._environments);
     }
 
     /// <summary>Prepares data: checks it, and scales features (and a numeric target) by the training rows.</summary>
@@ -64,8 +67,8 @@ public sealed class MitigationTask
     /// <summary>Maximum number of epochs of one stage.</summary>
     public int Epochs { get; private init; } = 50;
 
-    /// <summary>Epochs of the last stage, after which it ends and is kept as it is; null to keep the epoch that was best on the
-    /// validation rows. For training on these rows too.</summary>
+    /// <summary>Epochs of the last stage, after which it ends and is kept as it is; null to keep the epoch that was
+    /// best on the validation rows. For training on these rows too.</summary>
     public int? FinalEpochs { get; private init; }
 
     /// <summary>Epochs without a better score before a stage ends.</summary>
@@ -101,7 +104,8 @@ public sealed class MitigationTask
             OnEpoch = onEpoch ?? OnEpoch,
         };
 
-    /// <summary>Metrics and score of outputs, as a network gives them, for the validation rows, or for some of them.</summary>
+    /// <summary>Metrics and score of outputs, as a network gives them, for the validation rows, or for some of
+    /// them.</summary>
     internal (GroupMetrics Figures, double Score) Assess(float[] outputs, Func<int, bool>? only = null)
     {
         var outcomes = GroupMetrics.Outcomes(Validation, outputs, Data.Outputs);
@@ -116,7 +120,8 @@ public sealed class MitigationTask
     {
         int[] rows = [.. Enumerable.Range(0, outcomes.Length).Where(i => only is null || only(i))];
         double[] chosen = [.. rows.Select(i => outcomes[i])];
-        var figures = GroupMetrics.Of(chosen, [.. rows.Select(i => ValidationGroups[i])], Data.GroupCount, Data.IsNumeric);
+        var figures = GroupMetrics.Of(chosen, [.. rows.Select(i => ValidationGroups[i])], Data.GroupCount,
+            Data.IsNumeric);
         var strata = Strata();
         return (figures, Selection.Score(Rule, figures, chosen, [.. rows.Select(i => strata[i])]));
     }
@@ -125,14 +130,16 @@ public sealed class MitigationTask
     private int[] Strata()
     {
         var classes = Data.IsNumeric ? new int[Validation.Rows] : Validation.Target;
-        return Rule != SelectionRule.Environments ? classes : [.. classes.Zip(_environments.Of(this), (c, e) => 2 * c + e)];
+        return Rule != SelectionRule.Environments ? classes
+            : [.. classes.Zip(_environments.Of(this), (c, e) => 2 * c + e)];
     }
 
     private HeadPart Scaled(HeadPart part)
     {
         var scaled = Scaling.Apply(part);
         return Data.IsNumeric
-            ? new(scaled.Features, scaled.Width, [], [.. part.Values.Select(v => (v - Number.Mean) / Number.Deviation)], part.Bias)
+            ? new(scaled.Features, scaled.Width, [], [.. part.Values.Select(v => (v - Number.Mean) / Number.Deviation)],
+                part.Bias)
             : scaled;
     }
 }

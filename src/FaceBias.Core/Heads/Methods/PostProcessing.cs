@@ -5,8 +5,8 @@ using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>Rules on ERM's outputs that need the bias attribute of every picture that is predicted, fitted on the validation
-/// rows. They change decisions, not the head.</summary>
+/// <summary>Rules on ERM's outputs that need the bias attribute of every picture that is predicted, fitted on the
+/// validation rows. They change decisions, not the head.</summary>
 internal abstract class PostProcessing : MitigationMethod
 {
     public override GroupUse Groups => GroupUse.Fitting | GroupUse.Prediction;
@@ -23,18 +23,20 @@ internal abstract class PostProcessing : MitigationMethod
     private protected abstract Func<float[], int, int> Rule(MitigationTask task, float[] probabilities);
 
     /// <summary>Accuracy of every group under a rule.</summary>
-    private protected static GroupMetrics Figures(MitigationTask task, float[] probabilities, Func<float[], int, int> rule)
+    private protected static GroupMetrics Figures(MitigationTask task, float[] probabilities,
+        Func<float[], int, int> rule)
     {
         var (part, width) = (task.Data.Validation, task.Data.Outputs);
         var outcomes = new double[part.Rows];
         for (var i = 0; i < outcomes.Length; i++)
-            outcomes[i] = rule(probabilities.AsSpan(i * width, width).ToArray(), part.Bias![i]) == part.Target[i] ? 1 : 0;
+            outcomes[i] = rule(probabilities.AsSpan(i * width, width).ToArray(), part.Bias![i]) == part.Target[i] ? 1
+                : 0;
         return GroupMetrics.Of(outcomes, task.ValidationGroups, task.Data.GroupCount, false);
     }
 }
 
-/// <summary>A threshold per level of the bias attribute (for more than two classes a factor per class and level) that makes
-/// its classes equally accurate.</summary>
+/// <summary>A threshold per level of the bias attribute (for more than two classes a factor per class and level) that
+/// makes its classes equally accurate.</summary>
 internal sealed class Thresholds : PostProcessing
 {
     public override string Name => "thresholds";
@@ -86,7 +88,9 @@ internal sealed class RejectOption : PostProcessing
 
     public override string Source => "Kamiran, Karim, Zhang 2012";
 
-    public override string Deviation => "Which class an unsure row gets is learnt per level instead of being given as the favourable outcome of the deprived group.";
+    public override string Deviation =>
+        "Which class an unsure row gets is learnt per level instead of being given as the favourable outcome of the "
+            + "deprived group.";
 
     private protected override Func<float[], int, int> Rule(MitigationTask task, float[] probabilities)
     {
@@ -97,7 +101,8 @@ internal sealed class RejectOption : PostProcessing
         Func<float[], int, int> With(double limit) => (p, level) =>
             p[TensorPrimitives.IndexOfMax(p)] < limit ? disfavoured[level] : TensorPrimitives.IndexOfMax(p);
         var low = 1.0 / task.Data.Outputs;
-        var limit = Enumerable.Range(0, 40).Select(i => low + (1 - low) * i / 40).MaxBy(l => Figures(task, probabilities, With(l)).Worst);
+        var limit = Enumerable.Range(0, 40).Select(i => low + (1 - low) * i / 40)
+            .MaxBy(l => Figures(task, probabilities, With(l)).Worst);
         return With(limit);
     }
 }

@@ -12,8 +12,8 @@ internal sealed record PrototypeMember(float[] Points, float Scale);
 
 /// <summary>
 /// A classifier by distance to one prototype per class, as DPE trains its members (IsoMax+): outputs are
-/// -|d| · ‖z/‖z‖ - p_k/‖p_k‖‖, of features z with the mean of their own row taken away; training multiplies them by an entropic
-/// scale, prediction does not. A member is pushed away from the sum of those before it.
+/// -|d| · ‖z/‖z‖ - p_k/‖p_k‖‖, of features z with the mean of their own row taken away; training multiplies them by an
+/// entropic scale, prediction does not. A member is pushed away from the sum of those before it.
 /// </summary>
 internal sealed class Prototypes : IDisposable
 {
@@ -38,12 +38,15 @@ internal sealed class Prototypes : IDisposable
         g.Initializer(Tensors.Float("points", new float[width * classes], width, classes));
         g.Initializer(Tensors.Float("scale", [1], 1, 1));
         var logits = AddLogits(g, "x", "points", "scale", width);
-        var fit = Losses.SoftmaxCrossEntropy(g, g.Add("Mul", logits, g.Constant((float)entropicScale)), "truth", classes);
+        var fit = Losses.SoftmaxCrossEntropy(g, g.Add("Mul", logits, g.Constant((float)entropicScale)), "truth",
+            classes);
         string Sum(string value) => g.Add("ReduceSum", [value], [("keepdims", 0L)]);
         var norm = Sum(g.Add("Mul", "points", "points"));
         var overlap = g.Add("Abs", Sum(g.Add("Mul", "points", "others")));
-        var loss = g.Add("Sum", fit, g.Add("Mul", norm, g.Constant((float)(NormWeight / classes))), g.Add("Mul", overlap, Sum("diversity")));
-        _session = new TrainingSession(g.Model, loss, ["points", "scale"], new Sgd(0.9), new TrainingSessionOptions { Threads = 1 });
+        var loss = g.Add("Sum", fit, g.Add("Mul", norm, g.Constant((float)(NormWeight / classes))),
+            g.Add("Mul", overlap, Sum("diversity")));
+        _session = new TrainingSession(g.Model, loss, ["points", "scale"], new Sgd(0.9),
+            new TrainingSessionOptions { Threads = 1 });
     }
 
     /// <summary>Rows per step.</summary>
@@ -104,20 +107,25 @@ internal sealed class Prototypes : IDisposable
         {
             var row = result.AsSpan(r * _classes, _classes);
             for (var k = 0; k < _classes; k++)
-                row[k] = -Math.Abs(member.Scale) * MathF.Sqrt(MathF.Max(0, 2 - 2 * TensorPrimitives.Dot(unit.Row(r), columns[k])));
+                row[k] = -Math.Abs(member.Scale)
+                    * MathF.Sqrt(MathF.Max(0, 2 - 2 * TensorPrimitives.Dot(unit.Row(r), columns[k])));
             TensorPrimitives.SoftMax(row, row);
         }
         return result;
     }
 
     /// <summary>Adds the mean probabilities of some members, from scaled features.</summary>
-    public static string AddEnsemble(GraphBuilder g, string x, IReadOnlyList<PrototypeMember> members, int width, int classes)
+    public static string AddEnsemble(GraphBuilder g, string x, IReadOnlyList<PrototypeMember> members, int width,
+        int classes)
     {
         var mean = g.Add("MatMul", x, Column(g, width, 1f / width));
         var centred = g.Add("Sub", x, mean);
-        var unit = g.Add("Div", centred, g.Add("Sqrt", g.Add("Add", g.Add("MatMul", g.Add("Mul", centred, centred), Column(g, width, 1)), g.Constant([1e-12f], 1, 1))));
+        var unit = g.Add("Div", centred,
+            g.Add("Sqrt", g.Add("Add", g.Add("MatMul", g.Add("Mul", centred, centred), Column(g, width, 1)),
+                g.Constant([1e-12f], 1, 1))));
         var parts = members.Select((m, i) => g.Add("Softmax", [AddLogits(
-            g, unit, g.Initializer(Tensors.Float($"points.{i}", m.Points, width, classes)), g.Initializer(Tensors.Float($"scale.{i}", [m.Scale], 1, 1)), width)], [("axis", 1L)])).ToArray();
+            g, unit, g.Initializer(Tensors.Float($"points.{i}", m.Points, width, classes)),
+            g.Initializer(Tensors.Float($"scale.{i}", [m.Scale], 1, 1)), width)], [("axis", 1L)])).ToArray();
         return g.Add("Mul", parts.Aggregate((a, b) => g.Add("Add", a, b)), g.Constant(1f / members.Count));
     }
 
@@ -132,7 +140,9 @@ internal sealed class Prototypes : IDisposable
         return g.Add("Neg", g.Add("Mul", distance, g.Add("Abs", scale)));
     }
 
-    private static string Column(GraphBuilder g, int width, float value) => g.Constant(Enumerable.Repeat(value, width).ToArray(), width, 1);
+    private static string Column(GraphBuilder g, int width, float value) =>
+        g.Constant(Enumerable.Repeat(value, width).ToArray(), width, 1);
 
-    private static string Row(GraphBuilder g, int width) => g.Constant(Enumerable.Repeat(1f, width).ToArray(), 1, width);
+    private static string Row(GraphBuilder g, int width) =>
+        g.Constant(Enumerable.Repeat(1f, width).ToArray(), 1, width);
 }

@@ -7,17 +7,19 @@ public enum SelectionRule
     [OptionValue("worst")]
     WorstGroup,
 
-    /// <summary>The unweighted mean over groups: accuracy on a group-balanced validation set (CAML's protocol).</summary>
+    /// <summary>The unweighted mean over groups: accuracy on a group-balanced validation set (CAML's
+    /// protocol).</summary>
     [OptionValue("balanced")]
     BalancedAverage,
 
-    /// <summary>The worst class's accuracy: needs no group labels (Yang et al. 2023, "Change is hard"). For a number the mean
-    /// error.</summary>
+    /// <summary>The worst class's accuracy: needs no group labels (Yang et al. 2023, "Change is hard"). For a number
+    /// the mean error.</summary>
     [OptionValue("class")]
     WorstClass,
 
-    /// <summary>The worst of classes crossed with environments that are found without group labels: the rows on which ERM's
-    /// confidence is too low, and those on which it is too high (EVaLS, Ghaznavi et al. 2024; see <see cref="Environments"/>).</summary>
+    /// <summary>The worst of classes crossed with environments that are found without group labels: the rows on which
+    /// ERM's confidence is too low, and those on which it is too high (EVaLS, Ghaznavi et al. 2024; see
+    /// <see cref="Environments"/>).</summary>
     Environments,
 }
 
@@ -27,7 +29,8 @@ public static class Selection
     private const int FewRows = 5;
 
     /// <summary>Whether a rule looks at group labels.</summary>
-    public static bool NeedsGroups(SelectionRule rule) => rule is SelectionRule.WorstGroup or SelectionRule.BalancedAverage;
+    public static bool NeedsGroups(SelectionRule rule) =>
+        rule is SelectionRule.WorstGroup or SelectionRule.BalancedAverage;
 
     /// <summary>The rule in words, for tables and pages.</summary>
     public static string Words(SelectionRule rule) => rule switch
@@ -44,7 +47,8 @@ public static class Selection
     /// <param name="outcomes">What each row is worth.</param>
     /// <param name="strata">Of rules without group labels what each row is counted with: its class, or its class and
     /// environment.</param>
-    internal static double Score(SelectionRule rule, GroupMetrics figures, ReadOnlySpan<double> outcomes, ReadOnlySpan<int> strata)
+    internal static double Score(SelectionRule rule, GroupMetrics figures, ReadOnlySpan<double> outcomes,
+        ReadOnlySpan<int> strata)
     {
         var sign = figures.IsError ? -1 : 1;
         if (rule == SelectionRule.BalancedAverage)
@@ -55,7 +59,8 @@ public static class Selection
         foreach (var s in strata)
             count = Math.Max(count, s + 1);
         // An environment of a handful of rows says nothing, unless there is no other.
-        var of = GroupMetrics.Of(outcomes, strata, count, figures.IsError, rule == SelectionRule.Environments ? FewRows : 1);
+        var of = GroupMetrics.Of(outcomes, strata, count, figures.IsError,
+            rule == SelectionRule.Environments ? FewRows : 1);
         if (of.WorstGroup < 0)
             of = of with { Minimum = 1 };
         return sign * (of.Worst + 0.01 * of.GroupAverage);

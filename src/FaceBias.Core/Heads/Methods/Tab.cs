@@ -5,8 +5,8 @@ using FaceBias.Primitives.Clustering;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>
-/// TAB: the losses of every training row over all epochs of a helper are clustered into two within each class, and a second
-/// training draws both clusters of a class equally often. It has no hyperparameters of its own.
+/// TAB: the losses of every training row over all epochs of a helper are clustered into two within each class, and a
+/// second training draws both clusters of a class equally often. It has no hyperparameters of its own.
 /// </summary>
 internal sealed class Tab : MitigationMethod
 {
@@ -16,7 +16,8 @@ internal sealed class Tab : MitigationMethod
 
     public override string Source => "Zarlenga et al. 2024, bias mitigation without privileged information";
 
-    public override string Deviation => "Rows of the smaller cluster are drawn more often; the authors add augmented copies of their images.";
+    public override string Deviation =>
+        "Rows of the smaller cluster are drawn more often; the authors add augmented copies of their images.";
 
     public override IReadOnlyList<Parameter> Space => Common();
 
@@ -48,7 +49,8 @@ internal sealed class Tab : MitigationMethod
 
     /// <summary>The cross-entropy of each row.</summary>
     internal static float[] RowLosses(float[] logits, int[] truth, int classes) =>
-        [.. truth.Select((y, i) => (float)-Math.Log(Math.Max(LastLayer.Softmax(logits.AsSpan(i * classes, classes))[y], 1e-12)))];
+        [.. truth.Select(
+            (y, i) => (float)-Math.Log(Math.Max(LastLayer.Softmax(logits.AsSpan(i * classes, classes))[y], 1e-12)))];
 
     /// <summary>Two clusters of loss histories within each class, numbered 2 · class and 2 · class + 1.</summary>
     internal static int[] Clusters(IReadOnlyList<float[]> histories, int[] truth, int classes, ulong seed)

@@ -11,13 +11,16 @@ namespace FaceBias.Core.Heads.Methods;
 internal static class TrainedHead
 {
     /// <summary>A head of some parameters of the scaled problem.</summary>
-    public static TrainedModel Of(MitigationTask task, HeadShape shape, IReadOnlyDictionary<string, float[]> parameters, TrainingResult fit) =>
-        new(Export(task.Data, task.Scaling, shape, parameters, task.Number), [task.Data.Output], fit.History, fit.BestEpoch)
+    public static TrainedModel Of(MitigationTask task, HeadShape shape, IReadOnlyDictionary<string, float[]> parameters,
+        TrainingResult fit) =>
+        new(Export(task.Data, task.Scaling, shape, parameters, task.Number), [task.Data.Output], fit.History,
+            fit.BestEpoch)
         {
             Weights = fit.RowWeights is { } weights ? new(weights) : null,
         };
 
-    /// <summary>A head of classes whose layers, from the scaled features to probabilities, the method adds itself.</summary>
+    /// <summary>A head of classes whose layers, from the scaled features to probabilities, the method adds
+    /// itself.</summary>
     public static TrainedModel Of(MitigationTask task, Func<GraphBuilder, string, string> layers, TrainingResult fit)
     {
         var g = new GraphBuilder("heads");
@@ -42,7 +45,8 @@ internal static class TrainedHead
         for (var start = 0; start < part.Rows; start += batch.Size)
         {
             var count = Math.Min(batch.Size, part.Rows - start);
-            part.Features.AsSpan(start * part.Width, count * part.Width).CopyTo(batch.Input<float>(BackboneMetadata.Features));
+            part.Features.AsSpan(start * part.Width, count * part.Width)
+                .CopyTo(batch.Input<float>(BackboneMetadata.Features));
             batch.Run();
             batch.Output<float>(output)[..(count * width)].CopyTo(result.AsSpan(start * width));
         }
@@ -61,7 +65,8 @@ internal static class TrainedHead
 
     /// <summary>A head for inference on unscaled features.</summary>
     private static ModelProto Export(
-        HeadData data, FeatureScaling scaling, HeadShape shape, IReadOnlyDictionary<string, float[]> parameters, NumberScale number)
+        HeadData data, FeatureScaling scaling, HeadShape shape, IReadOnlyDictionary<string, float[]> parameters,
+        NumberScale number)
     {
         var g = new GraphBuilder("heads");
         foreach (var (name, dims) in shape.Parameters())
@@ -71,7 +76,8 @@ internal static class TrainedHead
         if (shape.LogitScale != 1)
             logits = g.Add("Mul", logits, g.Constant((float)shape.LogitScale));
         var output = data.IsNumeric
-            ? g.Add("Add", [g.Add("Mul", logits, g.Constant((float)number.Deviation)), g.Constant((float)number.Mean)], [], data.Target)
+            ? g.Add("Add", [g.Add("Mul", logits, g.Constant((float)number.Deviation)), g.Constant((float)number.Mean)],
+                [], data.Target)
             : g.Add("Softmax", [logits], [("axis", 1)], data.Target);
         g.Output(output, DataType.Float, "N", data.Outputs);
         return g.Model;
@@ -81,7 +87,8 @@ internal static class TrainedHead
     private static string Scaled(GraphBuilder g, HeadData data, FeatureScaling scaling)
     {
         g.Input(BackboneMetadata.Features, DataType.Float, "N", data.Width);
-        var centred = g.Add("Sub", BackboneMetadata.Features, g.Initializer(Tensors.Float("features.mean", scaling.Mean, 1, data.Width)));
+        var centred = g.Add("Sub", BackboneMetadata.Features,
+            g.Initializer(Tensors.Float("features.mean", scaling.Mean, 1, data.Width)));
         return g.Add("Mul", centred, g.Initializer(Tensors.Float("features.factor", scaling.Factor, 1, data.Width)));
     }
 }

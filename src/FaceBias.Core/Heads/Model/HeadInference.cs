@@ -18,7 +18,8 @@ internal static class HeadInference
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="cancel">Ends after the batch in flight.</param>
     public static PredictionColumns Run(
-        ModelProto heads, IReadOnlyList<OutputSpec> outputs, int rows, int width, FeatureRow features, int threads, CancellationToken cancel)
+        ModelProto heads, IReadOnlyList<OutputSpec> outputs, int rows, int width, FeatureRow features, int threads,
+        CancellationToken cancel)
     {
         var columns = new PredictionColumns(outputs, rows);
         using var session = new OnnxSession(heads, new OnnxSessionOptions { Threads = threads });

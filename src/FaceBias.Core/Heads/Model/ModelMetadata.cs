@@ -16,7 +16,8 @@ namespace FaceBias.Core.Heads.Model;
 /// <param name="WeightsLicence">Licence of the backbone's weights, which may be narrower than that of the code.</param>
 /// <param name="Note">What the labels are and are not.</param>
 public sealed record ModelMetadata(
-    int Version, ModelInput Input, IReadOnlyList<OutputSpec> Targets, string Backbone, string WeightsLicence, string Note)
+    int Version, ModelInput Input, IReadOnlyList<OutputSpec> Targets, string Backbone, string WeightsLicence,
+    string Note)
 {
     /// <summary>The metadata property that holds it.</summary>
     public const string Key = "facebias.model";
@@ -31,16 +32,19 @@ public sealed record ModelMetadata(
         {
             var metadata = JsonSerializer.Deserialize<ModelMetadata>(json, CoreJson.Options);
             if (metadata is { Version: > 1 })
-                throw new FaceBiasException($"'{path}' was written by a later version of facebias (format {metadata.Version}); update facebias.");
+                throw new FaceBiasException(
+                    $"'{path}' was written by a later version of facebias (format {metadata.Version}); update facebias.");
             if (metadata is not { Version: not 0, Input: { Width: > 0, Height: > 0 }, Targets.Count: > 0 }
-                || metadata.Targets.Any(t => t is null or { Name: null or "" } or CategoricalOutput { Classes: null or { Count: 0 } }))
+                || metadata.Targets.Any(
+                    t => t is null or { Name: null or "" } or CategoricalOutput { Classes: null or { Count: 0 } }))
                 throw new JsonException("A field is missing.");
             metadata.Check(model, path);
             return metadata;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            throw new FaceBiasException($"The '{Key}' metadata of '{path}' is damaged; train or download the model again.", e);
+            throw new FaceBiasException(
+                $"The '{Key}' metadata of '{path}' is damaged; train or download the model again.", e);
         }
     }
 
@@ -48,27 +52,34 @@ public sealed record ModelMetadata(
     private void Check(ModelProto model, string path)
     {
         model.RefuseLoops(path);
-        FaceBiasException Wrong(string what) => new($"The '{Key}' metadata of '{path}' do not fit its graph: {what}; train or download the model again.");
-        var input = model.Graph.Input.FirstOrDefault(i => i.Name == Input.Name) ?? throw Wrong($"it has no input '{Input.Name}'");
+        FaceBiasException Wrong(string what) =>
+            new($"The '{Key}' metadata of '{path}' do not fit its graph: {what}; train or download the model again.");
+        var input = model.Graph.Input.FirstOrDefault(i => i.Name == Input.Name)
+            ?? throw Wrong($"it has no input '{Input.Name}'");
         if (Input is not { Layout: "NCHW", Channels: "RGB", Range: "0-255" })
             throw Wrong($"pictures as {Input.Layout}, {Input.Channels}, {Input.Range} are not known");
         if (!Has(input, [3, Input.Height, Input.Width]))
-            throw Wrong($"they say pictures of {Input.Width} x {Input.Height}, and the input is {ModelSummary.Value(input)}");
+            throw Wrong($"they say pictures of {Input.Width} x {Input.Height}, and the input is "
+                + $"{ModelSummary.Value(input)}");
         if (Targets.Select(t => t.Name).Distinct(StringComparer.Ordinal).Count() < Targets.Count)
             throw Wrong("two targets have one name");
         foreach (var target in Targets)
         {
-            var output = model.Graph.Output.FirstOrDefault(o => o.Name == target.Name) ?? throw Wrong($"it has no output '{target.Name}'");
+            var output = model.Graph.Output.FirstOrDefault(o => o.Name == target.Name)
+                ?? throw Wrong($"it has no output '{target.Name}'");
             if (!Has(output, [PredictionColumns.Width(target)]))
                 throw Wrong(target is CategoricalOutput c
-                    ? $"they say {c.Classes.Count} classes of '{target.Name}', and the output is {ModelSummary.Value(output)}" : $"they say that '{target.Name}' is a number, and the output is {ModelSummary.Value(output)}");
+                    ? $"they say {c.Classes.Count} classes of '{target.Name}', and the output is "
+                        + $"{ModelSummary.Value(output)}" : $"they say that '{target.Name}' is a number, and the "
+                        + $"output is {ModelSummary.Value(output)}");
         }
     }
 
     /// <summary>Whether a value is float32 [N, dims]; dimensions that the graph leaves open fit.</summary>
     private static bool Has(ValueInfoProto value, ReadOnlySpan<int> dims)
     {
-        if (value.Type?.TensorType is not { ElemType: (int)TensorProto.Types.DataType.Float, Shape.Dim: var shape } || shape.Count != dims.Length + 1)
+        if (value.Type?.TensorType is not { ElemType: (int)TensorProto.Types.DataType.Float, Shape.Dim: var shape }
+            || shape.Count != dims.Length + 1)
             return false;
         for (var i = 0; i < dims.Length; i++)
         {
@@ -94,7 +105,8 @@ public sealed record ModelInput(
     string Name, int Width, int Height, string Layout, string Channels, string Range, ImageFit Fit)
 {
     /// <summary>The input of a model that takes pictures as <see cref="ImageSpec"/> says.</summary>
-    public static ModelInput From(ImageSpec spec) => new(BackboneMetadata.Pixels, spec.Width, spec.Height, "NCHW", "RGB", "0-255", spec.Fit);
+    public static ModelInput From(ImageSpec spec) =>
+        new(BackboneMetadata.Pixels, spec.Width, spec.Height, "NCHW", "RGB", "0-255", spec.Fit);
 
     /// <summary>The same as an <see cref="ImageSpec"/>.</summary>
     public ImageSpec ToSpec() => new(Width, Height, Fit);

@@ -24,7 +24,8 @@ public sealed record CategoricalOutput(string Name, IReadOnlyList<string> Classe
 /// <param name="Maximum">Last value of the distribution.</param>
 /// <param name="Bins">Number of values, both ends included.</param>
 /// <param name="Unit">Unit of the values, such as "years", or null.</param>
-public sealed record NumericOutput(string Name, double Minimum, double Maximum, int Bins, string? Unit) : OutputSpec(Name)
+public sealed record NumericOutput(string Name, double Minimum, double Maximum, int Bins, string? Unit)
+    : OutputSpec(Name)
 {
     /// <summary>Maximum number of values of a distribution; a wider range gets a coarser step.</summary>
     public const int MaxBins = 128;
@@ -33,7 +34,8 @@ public sealed record NumericOutput(string Name, double Minimum, double Maximum, 
     [JsonIgnore]
     public double Step => (Maximum - Minimum) / (Bins - 1);
 
-    /// <summary>Whether the values are whole numbers in steps of one, such as completed years; so is the prediction then.</summary>
+    /// <summary>Whether the values are whole numbers in steps of one, such as completed years; so is the prediction
+    /// then.</summary>
     [JsonIgnore]
     public bool IsWhole => Step == 1 && Minimum == Math.Floor(Minimum);
 

@@ -3,8 +3,8 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Heads.Model;
 
 /// <summary>
-/// Collects a model's outputs as the columns of a predictions table: for each categorical output <c>T</c> the label, and
-/// <c>T_p_CLASS</c> for each class; for each numeric one <c>T</c>. Rows that were never set are missing.
+/// Collects a model's outputs as the columns of a predictions table: for each categorical output <c>T</c> the label,
+/// and <c>T_p_CLASS</c> for each class; for each numeric one <c>T</c>. Rows that were never set are missing.
 /// </summary>
 public sealed class PredictionColumns
 {
@@ -43,7 +43,8 @@ public sealed class PredictionColumns
         }
     }
 
-    /// <summary>Sets the values of some images by a model of unknown origin, whose graph may leave its widths open.</summary>
+    /// <summary>Sets the values of some images by a model of unknown origin, whose graph may leave its widths
+    /// open.</summary>
     /// <exception cref="FaceBiasException">An output has another width than its specification.</exception>
     internal void SetExactly(ReadOnlySpan<int> rows, IReadOnlyList<float[]> outputs)
     {
@@ -51,7 +52,8 @@ public sealed class PredictionColumns
         {
             if (outputs[o].Length != rows.Length * Width(_outputs[o]))
                 throw new FaceBiasException(
-                    $"The model gives {outputs[o].Length / Math.Max(1, rows.Length)} numbers per picture as '{_outputs[o].Name}' where its metadata say {Width(_outputs[o])}; train or download it again.");
+                    $"The model gives {outputs[o].Length / Math.Max(1, rows.Length)} numbers per picture as "
+                        + $"'{_outputs[o].Name}' where its metadata say {Width(_outputs[o])}; train or download it again.");
         }
         Set(rows, outputs);
     }
@@ -69,11 +71,13 @@ public sealed class PredictionColumns
             if (_outputs[o] is CategoricalOutput c)
             {
                 var k = c.Classes.Count;
-                yield return new TextColumn(c.Name, [.. rows.Select(r => Largest(values.AsSpan(r * k, k)))], [.. c.Classes]);
+                yield return new TextColumn(c.Name, [.. rows.Select(r => Largest(values.AsSpan(r * k, k)))],
+                    [.. c.Classes]);
                 for (var j = 0; j < k; j++)
                 {
                     var column = j;
-                    yield return new NumberColumn($"{c.Name}_p_{c.Classes[j]}", [.. rows.Select(r => (double)values[r * k + column])]);
+                    yield return new NumberColumn($"{c.Name}_p_{c.Classes[j]}",
+                        [.. rows.Select(r => (double)values[r * k + column])]);
                 }
             }
             else

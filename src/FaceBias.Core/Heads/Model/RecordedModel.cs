@@ -9,20 +9,25 @@ public static class RecordedModel
 {
     private const string Record = "run.json";
 
-    /// <summary>Compares the SHA-256 of a file with the one in the run's record in its folder, where there is one that names the file.</summary>
+    /// <summary>Compares the SHA-256 of a file with the one in the run's record in its folder, where there is one that
+    /// names the file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FaceBiasException">It was changed or damaged since.</exception>
     public static void Check(string path)
     {
         var full = Path.GetFullPath(path);
         var record = Path.Combine(Path.GetDirectoryName(full)!, Record);
-        if (!File.Exists(full) || !File.Exists(record) || Recorded(record, Path.GetFileName(full)) is not { } hash || Sha256.OfFile(full) == hash)
+        if (!File.Exists(full) || !File.Exists(record) || Recorded(record, Path.GetFileName(full)) is not { } hash
+            || Sha256.OfFile(full) == hash)
             return;
-        throw new FaceBiasException($"'{path}' is not the file that the run wrote: its SHA-256 is not that of the {Record} beside it. "
-            + "Run the same command again, which writes it anew, or copy the file to another folder if it was changed on purpose.");
+        throw new FaceBiasException(
+            $"'{path}' is not the file that the run wrote: its SHA-256 is not that of the {Record} beside it. "
+            + "Run the same command again, which writes it anew, or copy the file to another folder if it was changed "
+            + "on purpose.");
     }
 
-    /// <summary>The SHA-256 of a file as it was recorded; null where the record does not know it, or cannot be read and so proves nothing.</summary>
+    /// <summary>The SHA-256 of a file as it was recorded; null where the record does not know it, or cannot be read and
+    /// so proves nothing.</summary>
     private static string? Recorded(string record, string file)
     {
         try

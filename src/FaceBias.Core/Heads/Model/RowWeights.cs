@@ -1,7 +1,7 @@
 namespace FaceBias.Core.Heads.Model;
 
-/// <summary>What rows weighed in the fit of a head, as multiples of each other: drawn twice as often is a weight twice as
-/// large. Of a method that refits the last layer it is the weights of that fit.</summary>
+/// <summary>What rows weighed in the fit of a head, as multiples of each other: drawn twice as often is a weight twice
+/// as large. Of a method that refits the last layer it is the weights of that fit.</summary>
 /// <param name="Training">One weight per training row; null if the fit saw none of them.</param>
 /// <param name="Validation">One weight per validation row; null if the fit saw none of them.</param>
 public sealed record RowWeights(double[]? Training, double[]? Validation = null)
@@ -9,7 +9,8 @@ public sealed record RowWeights(double[]? Training, double[]? Validation = null)
     /// <summary>Rows with a weight above zero.</summary>
     public int Rows => All.Count(w => w > 0);
 
-    /// <summary>Kish's effective sample size, (Σ w)² / Σ w²: as many rows of equal weight would leave as much variance.</summary>
+    /// <summary>Kish's effective sample size, (Σ w)² / Σ w²: as many rows of equal weight would leave as much
+    /// variance.</summary>
     public double EffectiveRows => All.Sum() is var sum && sum > 0 ? sum * sum / All.Sum(w => w * w) : 0;
 
     private IEnumerable<double> All => (Training ?? []).Concat(Validation ?? []);

@@ -10,7 +10,8 @@ namespace FaceBias.Core.Heads.Results;
 /// <param name="Head">File of the head in the folder of the comparison.</param>
 /// <param name="Trial">What it measured.</param>
 /// <param name="Notes">What the method found out.</param>
-internal sealed record ChosenTrial(ulong Seed, Settings Settings, string Head, Trial Trial, IReadOnlyDictionary<string, double> Notes)
+internal sealed record ChosenTrial(ulong Seed, Settings Settings, string Head, Trial Trial,
+    IReadOnlyDictionary<string, double> Notes)
 {
     /// <summary>By the selection rule on held-out rows.</summary>
     public double Score => -Trial.Loss;
@@ -26,6 +27,8 @@ internal sealed record ChosenTrial(ulong Seed, Settings Settings, string Head, T
             select new TrainingPoint(epoch + 1, curve.Key, curve.Value[epoch]!.Value)];
 
     /// <summary>Training curves as a trial keeps them.</summary>
-    public static IReadOnlyDictionary<string, IReadOnlyList<double?>> Curves(IEnumerable<TrainingPoint> history) => history.GroupBy(p => p.Series)
-        .ToDictionary(g => g.Key, g => (IReadOnlyList<double?>)[.. g.Select(p => double.IsFinite(p.Value) ? p.Value : default(double?))]);
+    public static IReadOnlyDictionary<string, IReadOnlyList<double?>> Curves(IEnumerable<TrainingPoint> history) =>
+        history.GroupBy(p => p.Series)
+        .ToDictionary(g => g.Key,
+            g => (IReadOnlyList<double?>)[.. g.Select(p => double.IsFinite(p.Value) ? p.Value : default(double?))]);
 }

@@ -32,8 +32,10 @@ public sealed record Spread(double Mean, double? Deviation)
 /// <param name="Notes">What the method found out.</param>
 /// <param name="History">Training curves.</param>
 public sealed record SeedResult(
-    ulong Seed, IReadOnlyDictionary<string, double> Settings, double Score, int Epoch, double Worst, double GroupAverage, double TrainingAverage,
-    IReadOnlyList<double?> Groups, double Seconds, string Head, IReadOnlyDictionary<string, double> Notes, IReadOnlyList<TrainingPoint> History)
+    ulong Seed, IReadOnlyDictionary<string, double> Settings, double Score, int Epoch, double Worst,
+    double GroupAverage, double TrainingAverage,
+    IReadOnlyList<double?> Groups, double Seconds, string Head, IReadOnlyDictionary<string, double> Notes,
+    IReadOnlyList<TrainingPoint> History)
 {
     /// <summary>What the weights of the fit amount to; null where none are recorded.</summary>
     public ImpliedWeights? Weights { get; init; }
@@ -47,7 +49,8 @@ public sealed record SeedResult(
 /// <param name="High">Upper end of it.</param>
 public sealed record GroupGap(string Best, string Worst, double Value, double? Low, double? High);
 
-/// <summary>A method against ERM, row by row, on the test rows of the group that ERM serves worst on validation.</summary>
+/// <summary>A method against ERM, row by row, on the test rows of the group that ERM serves worst on
+/// validation.</summary>
 /// <param name="Group">That group.</param>
 /// <param name="N">Its rows.</param>
 /// <param name="Difference">Mean difference of the metrics, averaged over seeds; above zero is more than ERM.</param>
@@ -55,7 +58,8 @@ public sealed record GroupGap(string Best, string Worst, double Value, double? L
 /// <param name="High">Upper end of it.</param>
 /// <param name="P">Paired t test over rows.</param>
 /// <param name="AdjustedP">Corrected by Holm for all methods of the table.</param>
-public sealed record PairedWithErm(string Group, int N, double Difference, double Low, double High, double P, double AdjustedP);
+public sealed record PairedWithErm(string Group, int N, double Difference, double Low, double High, double P,
+    double AdjustedP);
 
 /// <summary>A line of the table.</summary>
 public sealed record MethodResult
@@ -96,8 +100,8 @@ public sealed record MethodResult
     /// <summary>Against ERM; null for ERM itself and where ERM is not in the comparison.</summary>
     public PairedWithErm? VersusErm { get; init; }
 
-    /// <summary>How much of the way from ERM's to the oracle's worst group the method goes, 1 for all of it; null without an
-    /// oracle, or where it is no better than ERM.</summary>
+    /// <summary>How much of the way from ERM's to the oracle's worst group the method goes, 1 for all of it; null
+    /// without an oracle, or where it is no better than ERM.</summary>
     public double? Recovered { get; init; }
 
     /// <summary>Which test rows it moved; null for ERM itself and where ERM is not in the comparison.</summary>
@@ -140,10 +144,12 @@ public sealed record MitigationResult
     /// <summary>Why methods were left out, one sentence each.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 
-    /// <summary>Which head is exported, and whether it was shown to be better than ERM; null before that is decided.</summary>
+    /// <summary>Which head is exported, and whether it was shown to be better than ERM; null before that is
+    /// decided.</summary>
     public ExportDecision? Export { get; init; }
 
-    /// <summary>ERM on training rows without the correlation, measured on the same test rows; null if none was given.</summary>
+    /// <summary>ERM on training rows without the correlation, measured on the same test rows; null if none was
+    /// given.</summary>
     public MethodResult? Oracle { get; init; }
 
     /// <summary>The same comparison beside an oracle.</summary>
@@ -157,7 +163,8 @@ public sealed record MitigationResult
         return this with
         {
             Oracle = oracle with { Name = "oracle", Title = "Oracle" },
-            Methods = [.. Methods.Select(m => m with { Recovered = real && m != erm ? (m.Worst.Mean - erm!.Worst.Mean) / gap : null })],
+            Methods = [.. Methods.Select(
+                m => m with { Recovered = real && m != erm ? (m.Worst.Mean - erm!.Worst.Mean) / gap : null })],
         };
     }
 
@@ -168,16 +175,19 @@ public sealed record MitigationResult
 
     internal static MitigationResult From(
         HeadData data, SelectionRule rule, int trialCount, int seedCount,
-        IReadOnlyList<(MitigationMethod Method, IReadOnlyList<ChosenTrial> Chosen)> chosen, IReadOnlyList<string> skipped)
+        IReadOnlyList<(MitigationMethod Method, IReadOnlyList<ChosenTrial> Chosen)> chosen,
+        IReadOnlyList<string> skipped)
     {
         var groups = data.Groups(data.Test);
-        var sizes = new[] { data.Train, data.Validation, data.Test }.Select(p => (IReadOnlyList<int>)data.GroupSizes(p)).ToArray();
+        var sizes = new[] { data.Train, data.Validation, data.Test }.Select(p => (IReadOnlyList<int>)data.GroupSizes(p))
+            .ToArray();
         var lines = new List<(MethodResult Line, double[] Outcomes)>();
         var erms = chosen.FirstOrDefault(c => c.Method.Name == "erm").Chosen ?? [];
         foreach (var (method, trials) in chosen.Where(c => c.Chosen.Count > 0))
         {
             var (line, outcomes) = Line(data, rule, method, trials, groups, sizes[0]);
-            lines.Add((line with { Moved = method.Name == "erm" ? null : MovedRows.Of(data, groups, erms, trials) }, outcomes));
+            lines.Add((line with { Moved = method.Name == "erm" ? null : MovedRows.Of(data, groups, erms, trials) },
+                outcomes));
         }
         var compared = Compare(data, lines, groups, WorstOnValidation(data, erms));
         return new()
@@ -196,14 +206,18 @@ public sealed record MitigationResult
     }
 
     private static (MethodResult, double[]) Line(
-        HeadData data, SelectionRule rule, MitigationMethod method, IReadOnlyList<ChosenTrial> trials, int[] groups, IReadOnlyList<int> trainingSizes)
+        HeadData data, SelectionRule rule, MitigationMethod method, IReadOnlyList<ChosenTrial> trials, int[] groups,
+        IReadOnlyList<int> trainingSizes)
     {
-        var figures = trials.Select(t => GroupMetrics.Of(t.Outcomes, groups, data.GroupCount, data.IsNumeric)).ToArray();
+        var figures = trials.Select(t => GroupMetrics.Of(t.Outcomes, groups, data.GroupCount, data.IsNumeric))
+            .ToArray();
         var mean = Enumerable.Range(0, groups.Length).Select(i => trials.Average(t => t.Outcomes[i])).ToArray();
         var overall = GroupMetrics.Of(mean, groups, data.GroupCount, data.IsNumeric);
         var seeds = trials.Zip(figures, (t, f) => new SeedResult(
-            t.Seed, t.Settings.Values, t.Score, t.Trial.Metrics.Epoch, f.Worst, f.GroupAverage, f.Weighted(trainingSizes),
-            [.. f.Values.Select(v => double.IsNaN(v) ? default(double?) : v)], (t.Trial.Metrics.Seconds ?? 0), t.Head, t.Notes, t.History)
+            t.Seed, t.Settings.Values, t.Score, t.Trial.Metrics.Epoch, f.Worst, f.GroupAverage,
+            f.Weighted(trainingSizes),
+            [.. f.Values.Select(v => double.IsNaN(v) ? default(double?) : v)], (t.Trial.Metrics.Seconds ?? 0), t.Head,
+            t.Notes, t.History)
         { Weights = ImpliedWeights.Of(data, t) }).ToArray();
         return (new MethodResult
         {
@@ -246,32 +260,39 @@ public sealed record MitigationResult
                 figures.Values[worst] * figures.Counts[worst], figures.Counts[worst], Interval.Z(0.95));
         else if (best != worst && figures.Counts[best] > 1 && figures.Counts[worst] > 1)
             interval = Interval.Welch(Moments.Of(Of(worst)), Moments.Of(Of(best)), 0.95);
-        return new(data.GroupName(best), data.GroupName(worst), Math.Abs(figures.Best - figures.Worst), interval?.Low, interval?.High);
+        return new(data.GroupName(best), data.GroupName(worst), Math.Abs(figures.Best - figures.Worst), interval?.Low,
+            interval?.High);
     }
 
-    /// <summary>The group that ERM serves worst on the validation rows, over all seeds. Of the test rows the group in which ERM
-    /// happens to be worst would flatter every other method.</summary>
+    /// <summary>The group that ERM serves worst on the validation rows, over all seeds. Of the test rows the group in
+    /// which ERM happens to be worst would flatter every other method.</summary>
     private static int WorstOnValidation(HeadData data, IReadOnlyList<ChosenTrial> erms)
     {
         if (erms.Count == 0)
             return -1;
         var sizes = data.GroupSizes(data.Validation);
-        double[] sums = [.. sizes.Select((n, g) => n == 0 ? 0 : n * erms.Average(t => t.Trial.Metrics.Groups.GetValueOrDefault(data.GroupName(g))))];
+        double[] sums = [
+            .. sizes.Select(
+                (n, g) => n == 0 ? 0
+                    : n * erms.Average(t => t.Trial.Metrics.Groups.GetValueOrDefault(data.GroupName(g))))];
         return GroupMetrics.Of(sums, sizes, data.IsNumeric).WorstGroup;
     }
 
-    private static MethodResult[] Compare(HeadData data, List<(MethodResult Line, double[] Outcomes)> lines, int[] groups, int worst)
+    private static MethodResult[] Compare(HeadData data, List<(MethodResult Line, double[] Outcomes)> lines,
+        int[] groups, int worst)
     {
         if (lines.FindIndex(l => l.Line.Name == "erm") is not (>= 0 and var erm))
             return [.. lines.Select(l => l.Line)];
         int[] rows = [.. Enumerable.Range(0, groups.Length).Where(i => groups[i] == worst)];
         if (rows.Length < 2)
             return [.. lines.Select(l => l.Line)];
-        var tests = lines.Select(l => PairedTest.Of([.. rows.Select(r => l.Outcomes[r] - lines[erm].Outcomes[r])])).ToArray();
+        var tests = lines.Select(l => PairedTest.Of([.. rows.Select(r => l.Outcomes[r] - lines[erm].Outcomes[r])]))
+            .ToArray();
         double[] adjusted = Verdicts.Holm([.. tests.Where((_, i) => i != erm).Select(t => t.P)]);
         return [.. lines.Select((l, i) => i == erm ? l.Line : l.Line with
         {
-            VersusErm = new(data.GroupName(worst), rows.Length, tests[i].Mean, tests[i].Low, tests[i].High, tests[i].P, adjusted[i < erm ? i : i - 1]),
+            VersusErm = new(data.GroupName(worst), rows.Length, tests[i].Mean, tests[i].Low, tests[i].High, tests[i].P,
+                adjusted[i < erm ? i : i - 1]),
         })];
     }
 }

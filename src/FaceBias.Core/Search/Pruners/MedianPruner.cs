@@ -2,8 +2,8 @@ using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Core.Search.Pruners;
 
-/// <summary>Ends a trial whose best metric so far is worse than the median of what the others had at the same step (Golovin et
-/// al. 2017).</summary>
+/// <summary>Ends a trial whose best metric so far is worse than the median of what the others had at the same step
+/// (Golovin et al. 2017).</summary>
 /// <param name="startup">Trials that must be finished first.</param>
 /// <param name="warmup">Steps that every trial gets.</param>
 public sealed class MedianPruner(int startup = 5, int warmup = 2) : IPruner

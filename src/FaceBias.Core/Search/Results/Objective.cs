@@ -39,9 +39,12 @@ public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
             "worst-group" => new(ObjectiveKind.WorstGroup),
             "average" => new(ObjectiveKind.Average),
             "pareto" => new(ObjectiveKind.Pareto),
-            _ when parts is [var weight, "gap"] && double.TryParse(weight, NumberStyles.Float, CultureInfo.InvariantCulture, out var w)
+            _ when parts is [var weight, "gap"]
+                && double.TryParse(weight, NumberStyles.Float, CultureInfo.InvariantCulture, out var w)
                 && double.IsFinite(w) && w > 0 => new(ObjectiveKind.AverageLessGap, w),
-            _ => throw new FaceBiasException($"‹Objective› '{text}' is none; write worst-group, average, pareto, or a weight above 0 and the gap such as 0.5*gap."),
+            _ => throw new FaceBiasException(
+                $"‹Objective› '{text}' is none; write worst-group, average, pareto, or a weight above 0 and the gap "
+                    + "such as 0.5*gap."),
         };
     }
 
@@ -63,8 +66,8 @@ public sealed record Objective(ObjectiveKind Kind, double Weight = 0)
         _ => [f.Loss(f.RowAverage), f.Gap],
     };
 
-    /// <summary>One number for epochs and pruning: the only loss, or for <c>pareto</c> that of the worst group, which is
-    /// small only where both are.</summary>
+    /// <summary>One number for epochs and pruning: the only loss, or for <c>pareto</c> that of the worst group, which
+    /// is small only where both are.</summary>
     public double Scalar(GroupMetrics f) => Kind == ObjectiveKind.Pareto ? f.Loss(f.Worst) : Losses(f)[0];
 
     /// <summary>Decides between equal losses: on few rows the worst group's metric takes few values.</summary>

@@ -5,8 +5,9 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Search.Results;
 
 /// <summary>
-/// How much a parameter mattered within the trials of a sweep: by how much a random forest (Breiman 2001) that predicts the loss
-/// from the configuration gets worse, on the trials that a tree did not see, when the parameter's values are shuffled.
+/// How much a parameter mattered within the trials of a sweep: by how much a random forest (Breiman 2001) that predicts
+/// the loss from the configuration gets worse, on the trials that a tree did not see, when the parameter's values are
+/// shuffled.
 /// </summary>
 internal static class ParameterImportance
 {
@@ -15,16 +16,18 @@ internal static class ParameterImportance
 
     private const int Trees = 200;
 
-    /// <summary>Shares of the sum, largest first; empty with too few trials or where the forest explains nothing.</summary>
+    /// <summary>Shares of the sum, largest first; empty with too few trials or where the forest explains
+    /// nothing.</summary>
     public static IReadOnlyList<(string Name, double Share)> Of(IReadOnlyList<Trial> trials, ulong seed)
     {
         Trial[] measured = [.. trials.Where(t => t.Result is not null && double.IsFinite(t.Loss))];
         if (measured.Length < MinimumTrials)
             return [];
         var space = measured[0].Configuration.Space;
-        // A parameter without meaning stands in the middle: a value of its own would tell the choice that it depends on, and take
-        // that choice's importance for itself.
-        double[][] x = [.. measured.Select(t => t.Configuration.Positions().Select(p => double.IsNaN(p) ? 0.5 : p).ToArray())];
+        // A parameter without meaning stands in the middle: a value of its own would tell the choice that it depends
+        // on, and take that choice's importance for itself.
+        double[][] x = [
+            .. measured.Select(t => t.Configuration.Positions().Select(p => double.IsNaN(p) ? 0.5 : p).ToArray())];
         double[] y = [.. measured.Select(t => t.Loss)];
         var random = new RandomSource(seed).Stream("importance", measured.Length);
         var worse = new double[space.Count];
@@ -47,7 +50,8 @@ internal static class ParameterImportance
                 {
                     var row = (double[])x[moved[i]].Clone();
                     row[p] = x[shuffled[i]][p];
-                    worse[p] += Square(tree.Predict(row) - y[moved[i]]) - Square(tree.Predict(x[moved[i]]) - y[moved[i]]);
+                    worse[p] += Square(tree.Predict(row) - y[moved[i]])
+                        - Square(tree.Predict(x[moved[i]]) - y[moved[i]]);
                 }
             }
         }

@@ -3,7 +3,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Search.Results;
 
-/// <summary>A tree that predicts a number by cuts of single features (Breiman et al. 1984), each the best of a random third.</summary>
+/// <summary>A tree that predicts a number by cuts of single features (Breiman et al. 1984), each the best of a random
+/// third.</summary>
 internal sealed class RegressionTree
 {
     private const int SmallestLeaf = 3;
@@ -13,7 +14,8 @@ internal sealed class RegressionTree
     private readonly double _cut;
     private readonly RegressionTree? _low, _high;
 
-    private RegressionTree(double mean, int feature = -1, double cut = 0, RegressionTree? low = null, RegressionTree? high = null) =>
+    private RegressionTree(double mean, int feature = -1, double cut = 0, RegressionTree? low = null,
+        RegressionTree? high = null) =>
         (_mean, _feature, _cut, _low, _high) = (mean, feature, cut, low, high);
 
     /// <summary>Grows a tree.</summary>
@@ -34,7 +36,8 @@ internal sealed class RegressionTree
                     (best, feature, cut) = (gain, f, at);
             }
         return feature < 0 ? new(mean) : new(
-            mean, feature, cut, Grow(x, y, [.. rows.Where(r => x[r][feature] <= cut)], ref random), Grow(x, y, [.. rows.Where(r => x[r][feature] > cut)], ref random));
+            mean, feature, cut, Grow(x, y, [.. rows.Where(r => x[r][feature] <= cut)], ref random),
+            Grow(x, y, [.. rows.Where(r => x[r][feature] > cut)], ref random));
     }
 
     /// <summary>The mean of the leaf that a row falls into.</summary>

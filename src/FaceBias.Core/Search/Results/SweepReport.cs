@@ -26,7 +26,8 @@ public sealed record SweepOptimism(int Trials, double Optimism, double Validatio
 /// <param name="Repeats">Splits, or folds.</param>
 /// <param name="Worst">Mean of the winner's worst group; the interval is of the mean.</param>
 /// <param name="BaselineWorst">That of the defaults.</param>
-/// <param name="WorstDifference">Winner less defaults, by the corrected resampled t test (Nadeau and Bengio 2003).</param>
+/// <param name="WorstDifference">Winner less defaults, by the corrected resampled t test (Nadeau and Bengio
+/// 2003).</param>
 /// <param name="Average">Mean of the winner's metric over all rows.</param>
 /// <param name="BaselineAverage">That of the defaults.</param>
 /// <param name="AverageDifference">Winner less defaults.</param>
@@ -36,7 +37,8 @@ public sealed record SweepRepeats(
 
 /// <summary>The search itself, done again without each fold and measured on it, against the default options.</summary>
 /// <param name="Folds">Metrics over the folds; each has a winner of its own.</param>
-/// <param name="Optimism">By how much the winners' worst groups look better on the images that chose them than on the fold.</param>
+/// <param name="Optimism">By how much the winners' worst groups look better on the images that chose them than on the
+/// fold.</param>
 public sealed record SweepNested(SweepRepeats Folds, double Optimism);
 
 /// <summary>The winner against what has to be beaten, on images that neither chose nor was chosen by.</summary>
@@ -55,7 +57,8 @@ public sealed record SweepNested(SweepRepeats Folds, double Optimism);
 public sealed record SweepTest(
     string Against, SweepEstimate Worst, SweepEstimate BaselineWorst, SweepEstimate WorstDifference,
     SweepEstimate Average, SweepEstimate BaselineAverage, SweepEstimate AverageDifference,
-    SweepEstimate Gap, SweepEstimate BaselineGap, SweepEstimate GapDifference, IReadOnlyList<SweepGroup> Groups, string Verdict);
+    SweepEstimate Gap, SweepEstimate BaselineGap, SweepEstimate GapDifference, IReadOnlyList<SweepGroup> Groups,
+    string Verdict);
 
 /// <summary>What a sweep found; <c>sweep.json</c>.</summary>
 public sealed record SweepReport

@@ -5,9 +5,9 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Search.Samplers;
 
 /// <summary>
-/// NSGA-II (Deb et al. 2002) for several objectives: parents are drawn by tournament from the best so far, by nondomination and
-/// crowding, feasible ones first; a child takes each parameter from one of two parents and a few are changed. Selection is over
-/// all that is known instead of one generation, so that nobody waits for one to be full.
+/// NSGA-II (Deb et al. 2002) for several objectives: parents are drawn by tournament from the best so far, by
+/// nondomination and crowding, feasible ones first; a child takes each parameter from one of two parents and a few are
+/// changed. Selection is over all that is known instead of one generation, so that nobody waits for one to be full.
 /// </summary>
 /// <param name="population">Parents to choose from, and random trials before the first child.</param>
 public sealed class GeneticSampler(int population = 20) : ISampler

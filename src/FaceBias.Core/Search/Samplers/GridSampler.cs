@@ -2,7 +2,8 @@ using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Core.Search.Samplers;
 
-/// <summary>Every combination of choices and of some evenly spaced values per number, the last parameter changing fastest.</summary>
+/// <summary>Every combination of choices and of some evenly spaced values per number, the last parameter changing
+/// fastest.</summary>
 /// <param name="points">Values per number, at least 2; fewer where a whole number has fewer.</param>
 public sealed class GridSampler(int points = 4) : ISampler
 {
@@ -40,7 +41,9 @@ public sealed class GridSampler(int points = 4) : ISampler
                 }
             partial = next;
             if (partial.Count > Largest)
-                throw new FaceBiasException($"The grid has more than {Largest:N0} combinations; name fewer parameters in ‹SpaceFile›, or use ‹Sampler› tpe.");
+                throw new FaceBiasException(
+                    $"The grid has more than {Largest:N0} combinations; name fewer parameters in ‹SpaceFile›, or use "
+                        + "‹Sampler› tpe.");
         }
         return [.. partial.Select(v => new Configuration(space, v))];
     }

@@ -5,11 +5,12 @@ using MathNet.Numerics.Distributions;
 namespace FaceBias.Core.Search.Samplers;
 
 /// <summary>
-/// A density over a space: a mixture with one kernel per observation and a broad one as prior. A kernel is a product over
-/// parameters, so that dependencies between them are kept (multivariate TPE; Falkner et al. 2018): normal, cut to [0, 1], for
-/// a number, and a share on the observed choice for a choice. A normal kernel is as wide as the farther of its two neighbours
-/// is away (Bergstra et al. 2011), per parameter: where the best agree it is narrow, where they do not it is wide. Where an
-/// observation has no value for a parameter, its kernel has the prior there: conditional parameters need no space of their own.
+/// A density over a space: a mixture with one kernel per observation and a broad one as prior. A kernel is a product
+/// over parameters, so that dependencies between them are kept (multivariate TPE; Falkner et al. 2018): normal, cut to
+/// [0, 1], for a number, and a share on the observed choice for a choice. A normal kernel is as wide as the farther of
+/// its two neighbours is away (Bergstra et al. 2011), per parameter: where the best agree it is narrow, where they do
+/// not it is wide. Where an observation has no value for a parameter, its kernel has the prior there: conditional
+/// parameters need no space of their own.
 /// </summary>
 internal sealed class ParzenEstimator
 {
@@ -53,7 +54,8 @@ internal sealed class ParzenEstimator
         for (var i = 0; i < positions.Length; i++)
         {
             var u = random.NextDouble();
-            positions[i] = _space.Parameters[i] is ChoiceParameter c ? SampleChoice(c, _centres[kernel][i], u) : SampleNumber(kernel, i, u);
+            positions[i] = _space.Parameters[i] is ChoiceParameter c ? SampleChoice(c, _centres[kernel][i], u)
+                : SampleNumber(kernel, i, u);
         }
         return _space.FromPositions(positions);
     }
@@ -69,28 +71,32 @@ internal sealed class ParzenEstimator
             for (var i = 0; i < x.Length; i++)
                 if (!double.IsNaN(x[i]))
                     terms[k] += _space.Parameters[i] is ChoiceParameter c
-                        ? Math.Log(ChoiceShare(c, _centres[k][i], (int)configuration.Values[i])) : LogNormal(x[i], k, i) - _logMass[k][i];
+                        ? Math.Log(ChoiceShare(c, _centres[k][i], (int)configuration.Values[i]))
+                        : LogNormal(x[i], k, i) - _logMass[k][i];
         }
         var top = terms.Max();
         return top + Math.Log(terms.Sum(t => Math.Exp(t - top)));
     }
 
-    /// <summary>Distance to the farther neighbour; an outermost observation has one neighbour, a lone one the ends of the range.
-    /// Never so narrow that the search freezes: at least a share of the range for each kernel.</summary>
+    /// <summary>Distance to the farther neighbour; an outermost observation has one neighbour, a lone one the ends of
+    /// the range. Never so narrow that the search freezes: at least a share of the range for each kernel.</summary>
     private void SetWidths(int parameter)
     {
-        int[] order = [.. Enumerable.Range(0, _centres.Length).Where(k => !double.IsNaN(_centres[k][parameter])).OrderBy(k => _centres[k][parameter])];
+        int[] order = [.. Enumerable.Range(0, _centres.Length).Where(k => !double.IsNaN(_centres[k][parameter]))
+            .OrderBy(k => _centres[k][parameter])];
         double At(int place) => place < 0 ? 0 : place == order.Length ? 1 : _centres[order[place]][parameter];
         for (var j = 0; j < order.Length; j++)
         {
             double before = At(j) - At(j - 1), after = At(j + 1) - At(j);
-            var width = order.Length == 1 ? Math.Max(before, after) : j == 0 ? after : j == order.Length - 1 ? before : Math.Max(before, after);
+            var width = order.Length == 1 ? Math.Max(before, after)
+                : j == 0 ? after : j == order.Length - 1 ? before : Math.Max(before, after);
             _widths[order[j]][parameter] = Math.Clamp(width, 1 / Math.Min(100.0, order.Length + 2), 1);
         }
     }
 
     private (double Mean, double Deviation) Kernel(int kernel, int parameter) =>
-        double.IsNaN(_centres[kernel][parameter]) ? (0.5, 1) : (_centres[kernel][parameter], _widths[kernel][parameter]);
+        double.IsNaN(_centres[kernel][parameter]) ? (0.5, 1)
+            : (_centres[kernel][parameter], _widths[kernel][parameter]);
 
     private double SampleNumber(int kernel, int parameter, double u)
     {
@@ -114,7 +120,8 @@ internal sealed class ParzenEstimator
         return c.PositionOf(c.Choices.Count - 1);
     }
 
-    /// <summary>One vote for what was observed and one vote, shared with all kernels, spread over the choices.</summary>
+    /// <summary>One vote for what was observed and one vote, shared with all kernels, spread over the
+    /// choices.</summary>
     private double ChoiceShare(ChoiceParameter c, double centre, int choice)
     {
         if (double.IsNaN(centre))

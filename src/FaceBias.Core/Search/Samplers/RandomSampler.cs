@@ -2,7 +2,8 @@ using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Core.Search.Samplers;
 
-/// <summary>Draws every parameter by itself, evenly on its scale (Bergstra and Bengio 2012): the search that every other has to beat.</summary>
+/// <summary>Draws every parameter by itself, evenly on its scale (Bergstra and Bengio 2012): the search that every
+/// other has to beat.</summary>
 public sealed class RandomSampler : ISampler
 {
     /// <inheritdoc/>

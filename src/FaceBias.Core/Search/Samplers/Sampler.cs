@@ -12,15 +12,17 @@ namespace FaceBias.Core.Search.Samplers;
 /// <param name="Seed">Seed of the sweep.</param>
 /// <param name="Attempt">Above 0 where an earlier proposal repeated a known configuration.</param>
 public sealed record SamplerContext(
-    SearchSpace Space, IReadOnlyList<Trial> Seen, IReadOnlyList<Configuration> Pending, int Number, ulong Seed, int Attempt = 0)
+    SearchSpace Space, IReadOnlyList<Trial> Seen, IReadOnlyList<Configuration> Pending, int Number, ulong Seed,
+    int Attempt = 0)
 {
-    /// <summary>Random numbers that depend on seed, trial and attempt alone, so that a resumed sweep draws the same.</summary>
+    /// <summary>Random numbers that depend on seed, trial and attempt alone, so that a resumed sweep draws the
+    /// same.</summary>
     internal SeededRandom Random(string purpose) =>
         new RandomSource(Seed).Stream($"{purpose} {Attempt}", Number);
 }
 
-/// <summary>Proposes configurations. It has no memory of its own: everything follows from the context, so the same history
-/// gives the same proposal, in a fresh process too.</summary>
+/// <summary>Proposes configurations. It has no memory of its own: everything follows from the context, so the same
+/// history gives the same proposal, in a fresh process too.</summary>
 public interface ISampler
 {
     /// <summary>The next configuration, or null if the space has no other.</summary>

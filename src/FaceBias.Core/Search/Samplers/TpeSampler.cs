@@ -4,9 +4,10 @@ using FaceBias.Core.Search.Trials;
 namespace FaceBias.Core.Search.Samplers;
 
 /// <summary>
-/// Tree-structured Parzen estimators (Bergstra et al. 2011): trials are parted into the best and the rest, each part gets a
-/// density, and of some draws from the density of the best the one is tried where the best are densest relative to the rest.
-/// The part, the weights and the number of draws are those that Optuna has as defaults (Akiba et al. 2019).
+/// Tree-structured Parzen estimators (Bergstra et al. 2011): trials are parted into the best and the rest, each part
+/// gets a density, and of some draws from the density of the best the one is tried where the best are densest relative
+/// to the rest. The part, the weights and the number of draws are those that Optuna has as defaults (Akiba et al.
+/// 2019).
 /// </summary>
 /// <param name="startup">Random trials before the densities say anything.</param>
 /// <param name="candidates">Draws to choose from.</param>
@@ -27,7 +28,8 @@ public sealed class TpeSampler(int startup = 10, int candidates = 24) : ISampler
         var best = Math.Min((int)Math.Ceiling(0.1 * sorted.Count), LargestBest);
         var good = Estimate(context, sorted.Take(best).OrderBy(t => t.Number).Select(t => t.Configuration));
         // What is being tried counts as bad, so that parallel trials spread out.
-        var bad = Estimate(context, sorted.Skip(best).OrderBy(t => t.Number).Select(t => t.Configuration).Concat(context.Pending));
+        var bad = Estimate(context,
+            sorted.Skip(best).OrderBy(t => t.Number).Select(t => t.Configuration).Concat(context.Pending));
         var random = context.Random("tpe");
         Configuration? chosen = null;
         var highest = double.NegativeInfinity;

@@ -1,6 +1,7 @@
 namespace FaceBias.Core.Search.Spaces;
 
-/// <summary>One of some named choices without an order; its value is the index. With one choice it is a constant.</summary>
+/// <summary>One of some named choices without an order; its value is the index. With one choice it is a
+/// constant.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Choices">The choices, at least one, all different.</param>
 public sealed record ChoiceParameter(string Name, IReadOnlyList<string> Choices) : Parameter(Name)

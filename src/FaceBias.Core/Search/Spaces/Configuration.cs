@@ -34,7 +34,8 @@ public sealed class Configuration : IEquatable<Configuration>
         var json = new JsonObject();
         for (var i = 0; i < _values.Length; i++)
             if (!double.IsNaN(_values[i]))
-                json[Space.Parameters[i].Name] = Space.Parameters[i] is ChoiceParameter c ? c.Choices[(int)_values[i]] : _values[i];
+                json[Space.Parameters[i].Name] = Space.Parameters[i] is ChoiceParameter c ? c.Choices[(int)_values[i]]
+                    : _values[i];
         return json;
     }
 
@@ -52,7 +53,8 @@ public sealed class Configuration : IEquatable<Configuration>
             if (values[space.Parameters[i].Name] is not JsonValue value)
                 return null;
             if (space.Parameters[i] is ChoiceParameter c)
-                read[i] = value.TryGetValue<string>(out var text) && c.Choices.ToList().IndexOf(text) is >= 0 and var at ? at : double.NaN;
+                read[i] = value.TryGetValue<string>(out var text) && c.Choices.ToList().IndexOf(text) is >= 0 and var at
+                    ? at : double.NaN;
             else if (value.TryGetValue<double>(out var number))
                 read[i] = number;
             if (double.IsNaN(read[i]))

@@ -4,16 +4,19 @@ namespace FaceBias.Core.Search.Spaces;
 /// <param name="Name">Its name in kebab case, unique within a space.</param>
 public abstract record Parameter(string Name)
 {
-    /// <summary>Choices of earlier parameters under which this one means anything: all must hold; empty for always.</summary>
+    /// <summary>Choices of earlier parameters under which this one means anything: all must hold; empty for
+    /// always.</summary>
     public IReadOnlyList<Condition> When { get; init; } = [];
 
     /// <summary>The value of a plain run, as <see cref="Configuration"/> keeps it.</summary>
     public required double Default { get; init; }
 
-    /// <summary>The value that costs least, where a cost-frugal search begins; the default where cost does not depend on it.</summary>
+    /// <summary>The value that costs least, where a cost-frugal search begins; the default where cost does not depend
+    /// on it.</summary>
     public double? Cheapest { get; init; }
 
-    /// <summary>Whether it is searched only where a file names it, as it costs more than the training of a head.</summary>
+    /// <summary>Whether it is searched only where a file names it, as it costs more than the training of a
+    /// head.</summary>
     public bool OnRequest { get; init; }
 
     /// <summary>The value at a position in [0, 1).</summary>

@@ -7,7 +7,8 @@ public sealed class SearchSpace
     private readonly (int Parent, IReadOnlyList<int> Choices)[][] _conditions;
 
     /// <summary>A space of parameters.</summary>
-    /// <exception cref="FaceBiasException">A name is repeated, or a condition does not name an earlier choice.</exception>
+    /// <exception cref="FaceBiasException">A name is repeated, or a condition does not name an earlier
+    /// choice.</exception>
     public SearchSpace(IEnumerable<Parameter> parameters)
     {
         Parameters = [.. parameters];
@@ -15,9 +16,12 @@ public sealed class SearchSpace
         for (var i = 0; i < Parameters.Count; i++)
         {
             var parameter = Parameters[i];
-            _conditions[i] = [.. parameter.When.Select(c => _index.TryGetValue(c.Parent, out var parent) && Parameters[parent] is ChoiceParameter
+            _conditions[i] =
+                [.. parameter.When.Select(
+                    c => _index.TryGetValue(c.Parent, out var parent) && Parameters[parent] is ChoiceParameter
                 ? (parent, c.Choices)
-                : throw new FaceBiasException($"Parameter '{parameter.Name}' depends on '{c.Parent}', which is no choice that comes before it."))];
+                : throw new FaceBiasException(
+                    $"Parameter '{parameter.Name}' depends on '{c.Parent}', which is no choice that comes before it."))];
             if (!_index.TryAdd(parameter.Name, i))
                 throw new FaceBiasException($"The space has the parameter '{parameter.Name}' twice; name each once.");
         }
@@ -41,7 +45,8 @@ public sealed class SearchSpace
         return true;
     }
 
-    /// <summary>A configuration from one position in [0, 1) per parameter; those without meaning are left out.</summary>
+    /// <summary>A configuration from one position in [0, 1) per parameter; those without meaning are left
+    /// out.</summary>
     public Configuration FromPositions(ReadOnlySpan<double> positions)
     {
         var values = new double[Count];

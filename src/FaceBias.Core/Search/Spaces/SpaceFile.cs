@@ -4,17 +4,18 @@ using System.Text.Json.Nodes;
 
 namespace FaceBias.Core.Search.Spaces;
 
-/// <summary>Reads a space from JSON; <c>docs/reference/sweep-space.schema.json</c> is its schema. Every mistake is a sentence that names the
-/// field.</summary>
+/// <summary>Reads a space from JSON; <c>docs/reference/sweep-space.schema.json</c> is its schema. Every mistake is a
+/// sentence that names the field.</summary>
 public static class SpaceFile
 {
     // Names of earlier versions.
-    private static readonly Dictionary<string, string> s_renamed = new() { ["backbone-share"] = "backbone-lr-multiplier" };
+    private static readonly Dictionary<string, string> s_renamed =
+        new() { ["backbone-share"] = "backbone-lr-multiplier" };
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="known">The parameters there are; their order is that of the space, and what the file leaves out keeps its
-    /// default.</param>
+    /// <param name="known">The parameters there are; their order is that of the space, and what the file leaves out
+    /// keeps its default.</param>
     /// <exception cref="FaceBiasException">It is missing, no JSON, or names or limits make no sense.</exception>
     public static SearchSpace Read(string path, IReadOnlyList<Parameter> known)
     {
@@ -35,16 +36,19 @@ public static class SpaceFile
         JsonNode? root;
         try
         {
-            root = JsonNode.Parse(json, documentOptions: new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            root = JsonNode.Parse(json,
+                documentOptions: new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
             // Repeated names are found only when an object is looked into.
-            _ = (root as JsonObject)?.ToList().Select(p => (p.Value as JsonObject)?.ToList().Select(q => (q.Value as JsonObject)?.Count).ToList()).ToList();
+            _ = (root as JsonObject)?.ToList().Select(
+                p => (p.Value as JsonObject)?.ToList().Select(q => (q.Value as JsonObject)?.Count).ToList()).ToList();
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new FaceBiasException($"'{path}' is no JSON: {e.Message.Split(" Path:")[0].TrimEnd('.')}.", e);
         }
         if (root is not JsonObject file || file["parameters"] is not JsonObject { Count: > 0 } parameters)
-            throw new FaceBiasException($"'{path}' must be an object with a field 'parameters' that holds at least one parameter, such as {{\"parameters\": {{\"dropout\": {{\"low\": 0, \"high\": 0.5}}}}}}.");
+            throw new FaceBiasException(
+                $"'{path}' must be an object with a field 'parameters' that holds at least one parameter, such as {{\"parameters\": {{\"dropout\": {{\"low\": 0, \"high\": 0.5}}}}}}.");
         if (file.Select(p => p.Key).FirstOrDefault(k => k is not ("parameters" or "$schema")) is { } extra)
             throw new FaceBiasException($"'{path}' has the field '{extra}'; only 'parameters' belongs there.");
         if (parameters.Select(p => p.Key).FirstOrDefault(k => known.All(p => p.Name != k)) is { } unknown)
@@ -62,9 +66,12 @@ public static class SpaceFile
         if (node is JsonValue single)
             return Choices(field, standard, [single]);
         if (node is not JsonObject entry)
-            throw new FaceBiasException($"{field} must be a value, or an object with 'low' and 'high' or with 'choices'.");
-        if (entry.Select(p => p.Key).FirstOrDefault(k => k is not ("low" or "high" or "scale" or "choices")) is { } extra)
-            throw new FaceBiasException($"{field}.{extra} is no field; a parameter has 'low', 'high' and 'scale', or 'choices'.");
+            throw new FaceBiasException(
+                $"{field} must be a value, or an object with 'low' and 'high' or with 'choices'.");
+        if (entry.Select(p => p.Key).FirstOrDefault(k => k is not ("low" or "high" or "scale" or "choices")) is
+            { } extra)
+            throw new FaceBiasException(
+                $"{field}.{extra} is no field; a parameter has 'low', 'high' and 'scale', or 'choices'.");
         if (entry.ContainsKey("choices"))
         {
             if (entry.Count > 1)
@@ -73,15 +80,21 @@ public static class SpaceFile
                 : throw new FaceBiasException($"{field}.choices must be a list of at least one value.");
         }
         if (standard is not NumberParameter n)
-            throw new FaceBiasException($"{field} is a choice; give it 'choices' of {Listed(((ChoiceParameter)standard).Choices)}.");
+            throw new FaceBiasException(
+                $"{field} is a choice; give it 'choices' of {Listed(((ChoiceParameter)standard).Choices)}.");
         double low = Limit(field, "low", entry, n), high = Limit(field, "high", entry, n);
         if (!(low < high))
-            throw new FaceBiasException(FormattableString.Invariant($"{field}.low ({low}) must be below its high ({high}); for one value write it alone."));
+            throw new FaceBiasException(
+                FormattableString.Invariant(
+                    $"{field}.low ({low}) must be below its high ({high}); for one value write it alone."));
         var scale = entry.ContainsKey("scale") ? (entry["scale"] as JsonValue)?.ToString() : n.Log ? "log" : "linear";
         if (scale is not ("log" or "linear"))
-            throw new FaceBiasException($"{field}.scale must be 'log' or 'linear', not {entry["scale"]?.ToJsonString() ?? "null"}.");
+            throw new FaceBiasException(
+                $"{field}.scale must be 'log' or 'linear', not {entry["scale"]?.ToJsonString() ?? "null"}.");
         if (scale == "log" && low <= 0)
-            throw new FaceBiasException(FormattableString.Invariant($"{field}.low must be above 0 on a logarithmic scale, not {low}; or give \"scale\": \"linear\"."));
+            throw new FaceBiasException(
+                FormattableString.Invariant(
+                    $"{field}.low must be above 0 on a logarithmic scale, not {low}; or give \"scale\": \"linear\"."));
         return n with
         {
             Low = low, High = high, Log = scale == "log", Default = Math.Clamp(n.Default, low, high),
@@ -91,16 +104,22 @@ public static class SpaceFile
 
     private static double Limit(string field, string name, JsonObject entry, NumberParameter n)
     {
-        if (entry[name] is not JsonValue value || value.GetValueKind() != JsonValueKind.Number || !value.TryGetValue<double>(out var number) || !double.IsFinite(number))
-            throw new FaceBiasException($"{field}.{name} must be a number{(entry.ContainsKey(name) ? $", not {entry[name]?.ToJsonString() ?? "null"}" : "; it is missing")}.");
+        if (entry[name] is not JsonValue value || value.GetValueKind() != JsonValueKind.Number
+            || !value.TryGetValue<double>(out var number) || !double.IsFinite(number))
+            throw new FaceBiasException(
+                $"{field}.{name} must be a number{(entry.ContainsKey(name) ? $", not {entry[name]?.ToJsonString() ?? "null"}" : "; it is missing")}.");
         if (n.Integer && number != Math.Floor(number))
-            throw new FaceBiasException(FormattableString.Invariant($"{field}.{name} must be a whole number, not {number}."));
+            throw new FaceBiasException(
+                FormattableString.Invariant($"{field}.{name} must be a whole number, not {number}."));
         return Bounded($"{field}.{name}", n, number);
     }
 
     private static double Bounded(string field, NumberParameter n, double number) =>
-        number < n.Min ? throw new FaceBiasException(FormattableString.Invariant($"{field} must be at least {n.Min:G6}, not {number}."))
-        : number > n.Max ? throw new FaceBiasException(FormattableString.Invariant($"{field} must be at most {n.Max:G6}, not {number}."))
+        number < n.Min ? throw new FaceBiasException(
+            FormattableString.Invariant($"{field} must be at least {n.Min:G6}, not {number}."))
+        : number > n.Max
+            ? throw new FaceBiasException(
+                FormattableString.Invariant($"{field} must be at most {n.Max:G6}, not {number}."))
         : number;
 
     private static ChoiceParameter Choices(string field, Parameter standard, IReadOnlyList<JsonNode?> list)
@@ -108,8 +127,11 @@ public static class SpaceFile
         var choices = new List<string>();
         foreach (var item in list)
         {
-            if (item is not JsonValue value || value.GetValueKind() is not (JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False))
-                throw new FaceBiasException($"{field} holds {item?.ToJsonString() ?? "null"}, which is no text, number or truth value.");
+            if (item is not JsonValue value
+                || value.GetValueKind()
+                    is not (JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False))
+                throw new FaceBiasException(
+                    $"{field} holds {item?.ToJsonString() ?? "null"}, which is no text, number or truth value.");
             var text = value.GetValueKind() switch
             {
                 JsonValueKind.Number => value.GetValue<double>().ToString("R", CultureInfo.InvariantCulture),
@@ -118,9 +140,11 @@ public static class SpaceFile
             };
             if (standard is ChoiceParameter c && !c.Choices.Contains(text))
                 throw new FaceBiasException($"{field} holds '{text}'; it must be one of {Listed(c.Choices)}.");
-            if (standard is NumberParameter n && !(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            if (standard is NumberParameter n
+                && !(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
                 && double.IsFinite(number) && (!n.Integer || number == Math.Floor(number))))
-                throw new FaceBiasException($"{field} holds '{text}', which is no {(n.Integer ? "whole " : "")}number.");
+                throw new FaceBiasException(
+                    $"{field} holds '{text}', which is no {(n.Integer ? "whole " : "")}number.");
             if (standard is NumberParameter bounded)
                 Bounded(field, bounded, double.Parse(text, CultureInfo.InvariantCulture));
             if (choices.Contains(text))
@@ -132,12 +156,15 @@ public static class SpaceFile
             : choices.IndexOf(choices.MinBy(x => Math.Abs(double.Parse(x, CultureInfo.InvariantCulture) - value))!);
         return new(standard.Name, choices)
         {
-            When = standard.When, Default = Nearest(standard.Default), Cheapest = standard.Cheapest is { } cheap ? Nearest(cheap) : null,
+            When = standard.When, Default = Nearest(standard.Default),
+            Cheapest = standard.Cheapest is { } cheap ? Nearest(cheap) : null,
         };
     }
 
-    /// <summary>Conditions in terms of the file's choices; a parent that the file leaves out is at its default.</summary>
-    private static Parameter Resolve(Parameter parameter, List<Parameter> read, IReadOnlyList<Parameter> known, string path)
+    /// <summary>Conditions in terms of the file's choices; a parent that the file leaves out is at its
+    /// default.</summary>
+    private static Parameter Resolve(Parameter parameter, List<Parameter> read, IReadOnlyList<Parameter> known,
+        string path)
     {
         var when = new List<Condition>();
         foreach (var condition in parameter.When)
@@ -145,11 +172,13 @@ public static class SpaceFile
             var standard = (ChoiceParameter)known.First(p => p.Name == condition.Parent);
             var names = condition.Choices.Select(c => standard.Choices[c]).ToList();
             if (read.Find(p => p.Name == condition.Parent) is ChoiceParameter parent)
-                when.Add(new(parent.Name, [.. names.Select(n => parent.Choices.ToList().IndexOf(n)).Where(i => i >= 0)]));
+                when.Add(new(parent.Name,
+                    [.. names.Select(n => parent.Choices.ToList().IndexOf(n)).Where(i => i >= 0)]));
             else if (!condition.Choices.Contains((int)standard.Default))
                 when.Add(new(condition.Parent, []));
             if (when.Any(w => w.Choices.Count == 0))
-                throw new FaceBiasException($"'{path}': parameters.{parameter.Name} means nothing without {condition.Parent} {Listed(names, " or ")}; add it to parameters.{condition.Parent}.");
+                throw new FaceBiasException(
+                    $"'{path}': parameters.{parameter.Name} means nothing without {condition.Parent} {Listed(names, " or ")}; add it to parameters.{condition.Parent}.");
         }
         return parameter with { When = when };
     }
@@ -163,7 +192,8 @@ public static class SpaceFile
         if (s_renamed.TryGetValue(name, out var current) && known.Any(p => p.Name == current))
             return $"it is now '{current}'.";
         var near = known.MinBy(p => Distance(p.Name, name))!;
-        return Distance(near.Name, name) <= 3 ? $"did you mean '{near.Name}'?" : $"there are {string.Join(", ", known.Select(p => p.Name))}.";
+        return Distance(near.Name, name) <= 3
+            ? $"did you mean '{near.Name}'?" : $"there are {string.Join(", ", known.Select(p => p.Name))}.";
     }
 
     /// <summary>Levenshtein's distance.</summary>
@@ -174,7 +204,8 @@ public static class SpaceFile
         {
             var diagonal = row[0]++;
             for (var j = 0; j < b.Length; j++)
-                (diagonal, row[j + 1]) = (row[j + 1], Math.Min(Math.Min(row[j], row[j + 1]) + 1, diagonal + (a[i] == b[j] ? 0 : 1)));
+                (diagonal, row[j + 1]) =
+                    (row[j + 1], Math.Min(Math.Min(row[j], row[j + 1]) + 1, diagonal + (a[i] == b[j] ? 0 : 1)));
         }
         return row[^1];
     }

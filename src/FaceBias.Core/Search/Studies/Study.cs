@@ -19,7 +19,8 @@ public static class Study
     /// <param name="cancel">Gives up the running trials; finished ones are in the journal.</param>
     /// <returns>All trials by number.</returns>
     public static IReadOnlyList<Trial> Run(
-        StudyOptions options, Func<TrialContext, TrialResult> measure, StudyJournal? journal = null, Action<Trial>? finished = null,
+        StudyOptions options, Func<TrialContext, TrialResult> measure, StudyJournal? journal = null,
+        Action<Trial>? finished = null,
         CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -46,7 +47,9 @@ public static class Study
                     proposed[n] = known.Configuration;
                     continue;
                 }
-                var configuration = Propose(options, n, seen, [.. proposed.Where(p => p.Key > n - lookahead).OrderBy(p => p.Key).Select(p => p.Value)]);
+                var configuration =
+                    Propose(options, n, seen,
+                        [.. proposed.Where(p => p.Key > n - lookahead).OrderBy(p => p.Key).Select(p => p.Value)]);
                 if (configuration is null)
                     break;
                 proposed[n] = configuration;
@@ -55,21 +58,25 @@ public static class Study
                     done[n] = before with { Number = n };
                     continue;
                 }
-                var context = new TrialContext(n, configuration, reports => options.Pruner.ShouldPrune(reports, seen), stop.Token);
+                var context = new TrialContext(n, configuration, reports => options.Pruner.ShouldPrune(reports, seen),
+                    stop.Token);
                 // One job needs no thread of its own, and leaves the pool to others.
-                running.Add(n, options.Jobs == 1 ? TryHere(context, measure) : Task.Run(() => Try(context, measure), CancellationToken.None));
+                running.Add(n, options.Jobs == 1 ? TryHere(context, measure)
+                    : Task.Run(() => Try(context, measure), CancellationToken.None));
             }
             while (running.Count > 0)
                 Collect();
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
-            // The time is used up: what is finished counts. The timer says so, not another clock: it may be a few milliseconds early.
+            // The time is used up: what is finished counts. The timer says so, not another clock: it may be a few
+            // milliseconds early.
         }
         finally
         {
             stop.Cancel();
-            Task.WhenAll(running.Values).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Wait(CancellationToken.None);
+            Task.WhenAll(running.Values).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None,
+                TaskScheduler.Default).Wait(CancellationToken.None);
         }
         return [.. done.Values];
 
@@ -121,7 +128,8 @@ public static class Study
             var result = measure(context);
             if (!context.IsPruned && result.Losses.Any(double.IsNaN))
                 return Failed("the value of the objective is not a number");
-            return new(context.Number, context.Configuration, context.IsPruned ? TrialState.Pruned : TrialState.Complete,
+            return new(context.Number, context.Configuration,
+                context.IsPruned ? TrialState.Pruned : TrialState.Complete,
                 context.Reports, result, null, clock.Elapsed.TotalSeconds);
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -131,6 +139,7 @@ public static class Study
         }
 
         Trial Failed(string reason) =>
-            new(context.Number, context.Configuration, TrialState.Failed, context.Reports, null, reason, clock.Elapsed.TotalSeconds);
+            new(context.Number, context.Configuration, TrialState.Failed, context.Reports, null, reason,
+                clock.Elapsed.TotalSeconds);
     }
 }

@@ -19,15 +19,15 @@ public sealed record StudyOptions
     /// <summary>Tried first, in this order.</summary>
     public IReadOnlyList<Configuration> First { get; init; } = [];
 
-    /// <summary>Whether no proposal depends on another trial's result, as where all of them are <see cref="First"/>: a journal's
-    /// trials are then found by what was tried, whatever their numbers were.</summary>
+    /// <summary>Whether no proposal depends on another trial's result, as where all of them are <see cref="First"/>: a
+    /// journal's trials are then found by what was tried, whatever their numbers were.</summary>
     public bool IsIndependent { get; init; }
 
     /// <summary>Trials in all, those of a resumed journal included.</summary>
     public int Trials { get; init; } = 60;
 
-    /// <summary>No trial begins after this time, and running ones are given up; null for no limit. With a limit the trials
-    /// are the same but their number is not.</summary>
+    /// <summary>No trial begins after this time, and running ones are given up; null for no limit. With a limit the
+    /// trials are the same but their number is not.</summary>
     public TimeSpan? Time { get; init; }
 
     /// <summary>Seed of the proposals.</summary>
@@ -36,7 +36,7 @@ public sealed record StudyOptions
     /// <summary>Trials at a time.</summary>
     public int Jobs { get; init; } = 1;
 
-    /// <summary>Trial n is proposed from trials 0 to n - lookahead alone, so that the same trials come of any number of jobs up to
-    /// this, in whatever order they end.</summary>
+    /// <summary>Trial n is proposed from trials 0 to n - lookahead alone, so that the same trials come of any number of
+    /// jobs up to this, in whatever order they end.</summary>
     public int Lookahead { get; init; } = 1;
 }

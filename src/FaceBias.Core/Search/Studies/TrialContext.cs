@@ -9,7 +9,8 @@ public sealed class TrialContext
     private readonly List<StepReport> _reports = [];
     private readonly Func<IReadOnlyList<StepReport>, bool> _prune;
 
-    internal TrialContext(int number, Configuration configuration, Func<IReadOnlyList<StepReport>, bool> prune, CancellationToken cancel) =>
+    internal TrialContext(int number, Configuration configuration, Func<IReadOnlyList<StepReport>, bool> prune,
+        CancellationToken cancel) =>
         (Number, Configuration, _prune, Cancel) = (number, configuration, prune, cancel);
 
     /// <summary>The trial's number.</summary>

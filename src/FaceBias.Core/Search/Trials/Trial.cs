@@ -35,7 +35,8 @@ public sealed record TrialResult
     /// <summary>By how much constraints are broken, each relative to its bound; 0 for a feasible trial.</summary>
     public double Violation { get; init; }
 
-    /// <summary>What came of every row that was judged, for estimates that draw rows anew; null where nobody needs it.</summary>
+    /// <summary>What came of every row that was judged, for estimates that draw rows anew; null where nobody needs
+    /// it.</summary>
     [JsonConverter(typeof(FloatsAsBase64))]
     public IReadOnlyList<float>? Outcomes { get; init; }
 
@@ -52,7 +53,8 @@ public sealed record TrialResult
 /// <param name="Reason">Why it failed.</param>
 /// <param name="Seconds">Wall time it took.</param>
 public sealed record Trial(
-    int Number, Configuration Configuration, TrialState State, IReadOnlyList<StepReport> Reports, TrialResult? Result, string? Reason, double Seconds)
+    int Number, Configuration Configuration, TrialState State, IReadOnlyList<StepReport> Reports, TrialResult? Result,
+    string? Reason, double Seconds)
 {
     /// <summary>Whether it may win: measured to the end within all constraints.</summary>
     public bool IsFeasible => State == TrialState.Complete && Result is { Violation: 0 };

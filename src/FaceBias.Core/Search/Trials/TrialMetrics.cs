@@ -1,7 +1,8 @@
 
 namespace FaceBias.Core.Search.Trials;
 
-/// <summary>What a trial's model is worth on the rows that choose, and what it costs. What does not apply is null or empty.</summary>
+/// <summary>What a trial's model is worth on the rows that choose, and what it costs. What does not apply is null or
+/// empty.</summary>
 public sealed record TrialMetrics
 {
     /// <summary>Accuracy over all rows, or the mean absolute error.</summary>
@@ -35,7 +36,8 @@ public sealed record TrialMetrics
     public double? Seconds { get; init; }
 
     /// <summary>Training curves: for each series one value per epoch.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<double?>> Curves { get; init; } = new Dictionary<string, IReadOnlyList<double?>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<double?>> Curves
+        { get; init; } = new Dictionary<string, IReadOnlyList<double?>>();
 
     /// <summary>The share of each group in the weights of the fit.</summary>
     public IReadOnlyDictionary<string, double> Shares { get; init; } = new Dictionary<string, double>();

@@ -1,9 +1,9 @@
 namespace FaceBias.Core.Search.Trials;
 
 /// <summary>
-/// Which trials are better. Feasible ones come first by their loss; then those that break constraints, by how much (Deb 2000);
-/// then pruned ones, the further the earlier; failed ones last. With several losses feasible trials go by nondomination and
-/// then crowding (Deb et al. 2002).
+/// Which trials are better. Feasible ones come first by their loss; then those that break constraints, by how much (Deb
+/// 2000); then pruned ones, the further the earlier; failed ones last. With several losses feasible trials go by
+/// nondomination and then crowding (Deb et al. 2002).
 /// </summary>
 public static class TrialOrder
 {
@@ -31,7 +31,8 @@ public static class TrialOrder
 
     /// <summary>The feasible trials that no other betters in every loss, by the first loss.</summary>
     public static IReadOnlyList<Trial> Frontier(IEnumerable<Trial> trials) =>
-        Fronts([.. trials.Where(t => t.IsFeasible)]).FirstOrDefault()?.OrderBy(t => t.Loss).ThenBy(t => t.Number).ToList() ?? [];
+        Fronts([.. trials.Where(t => t.IsFeasible)]).FirstOrDefault()?.OrderBy(t => t.Loss).ThenBy(t => t.Number)
+            .ToList() ?? [];
 
     /// <summary>Whether one trial is nowhere worse and somewhere better than the other.</summary>
     public static bool Dominates(Trial a, Trial b)

@@ -5,8 +5,8 @@ using FaceBias.Primitives.Json;
 
 namespace FaceBias.Core.Uncertainty.Conformal;
 
-/// <summary>The calibrated sets and intervals of a model, as JSON in the metadata property <c>facebias.conformal</c>: a row's set is
-/// found by looking its pattern of groups up.</summary>
+/// <summary>The calibrated sets and intervals of a model, as JSON in the metadata property <c>facebias.conformal</c>: a
+/// row's set is found by looking its pattern of groups up.</summary>
 /// <param name="Version">Version of this format, now 1.</param>
 /// <param name="Targets">The calibrated targets.</param>
 public sealed record ConformalModel(int Version, IReadOnlyList<ConformalTarget> Targets)
@@ -27,8 +27,11 @@ public sealed record ConformalModel(int Version, IReadOnlyList<ConformalTarget> 
         {
             var read = JsonSerializer.Deserialize<ConformalModel>(json, CoreJson.Options);
             if (read is { Version: > 1 })
-                throw new FaceBiasException($"The prediction sets of '{path}' were written by a later version of facebias (format {read.Version}); update facebias.");
-            if (read is not { Version: 1, Targets: not null } || read.Targets.Any(t => t is null || !outputs.Any(t.Fits)))
+                throw new FaceBiasException(
+                    $"The prediction sets of '{path}' were written by a later version of facebias (format "
+                        + $"{read.Version}); update facebias.");
+            if (read is not { Version: 1, Targets: not null }
+                || read.Targets.Any(t => t is null || !outputs.Any(t.Fits)))
                 throw new JsonException("A field is missing.");
             foreach (var target in read.Targets)
                 target.Options.Check();
@@ -36,7 +39,9 @@ public sealed record ConformalModel(int Version, IReadOnlyList<ConformalTarget> 
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
         {
-            throw new FaceBiasException($"The '{Key}' metadata of '{path}' are damaged or do not fit its targets; calibrate the model again.", e);
+            throw new FaceBiasException(
+                $"The '{Key}' metadata of '{path}' are damaged or do not fit its targets; calibrate the model again.",
+                e);
         }
     }
 

@@ -3,11 +3,12 @@ namespace FaceBias.Core.Uncertainty.Conformal;
 /// <summary>The scores of classes and numbers: the larger, the less a value conforms to what was predicted.</summary>
 internal static class ConformalScores
 {
-    /// <summary>What a score may exceed its cutoff by, for sums of probabilities differ in their last bits between runtimes.</summary>
+    /// <summary>What a score may exceed its cutoff by, for sums of probabilities differ in their last bits between
+    /// runtimes.</summary>
     public const double Slack = 1e-6;
 
-    /// <summary>Standard deviations below this share of the mean one are raised to it, so that a row that the model is wholly sure of gets
-    /// an interval too.</summary>
+    /// <summary>Standard deviations below this share of the mean one are raised to it, so that a row that the model is
+    /// wholly sure of gets an interval too.</summary>
     public const double LeastDeviation = 1e-3;
 
     /// <summary>The score of every class of a row.</summary>
@@ -34,6 +35,8 @@ internal static class ConformalScores
         }
     }
 
-    /// <summary>The score of a number: how far it lies outside low to high, in units of the scale; negative inside.</summary>
-    public static double Number(double value, double low, double high, double scale) => Math.Max(low - value, value - high) / scale;
+    /// <summary>The score of a number: how far it lies outside low to high, in units of the scale; negative
+    /// inside.</summary>
+    public static double Number(double value, double low, double high, double scale) =>
+        Math.Max(low - value, value - high) / scale;
 }

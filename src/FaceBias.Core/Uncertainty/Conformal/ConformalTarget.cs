@@ -18,10 +18,12 @@ public sealed record ConformalTarget
     /// <summary>Rows it was calibrated on.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>The cutoff for all rows together, that of the model file's own outputs; null stands for infinity.</summary>
+    /// <summary>The cutoff for all rows together, that of the model file's own outputs; null stands for
+    /// infinity.</summary>
     public double? Marginal { get; init; }
 
-    /// <summary>The cutoffs by membership pattern. A group named after the target depends on the value that is asked about.</summary>
+    /// <summary>The cutoffs by membership pattern. A group named after the target depends on the value that is asked
+    /// about.</summary>
     public required CutoffTable Table { get; init; }
 
     /// <summary>The least standard deviation of <see cref="IntervalScore.Normalized"/>.</summary>
@@ -35,9 +37,11 @@ public sealed record ConformalTarget
     [JsonIgnore]
     public IEnumerable<ConformalGroup> KnownGroups => Table.Groups.Where(g => g.Name != Name);
 
-    /// <summary>Whether classes of a row are in its set: the scores of all of them against the cutoffs of the row's pattern.</summary>
+    /// <summary>Whether classes of a row are in its set: the scores of all of them against the cutoffs of the row's
+    /// pattern.</summary>
     /// <param name="p">The row's probabilities.</param>
-    /// <param name="levels">The row's level of each group of <see cref="Table"/>; that of the target itself is not read.</param>
+    /// <param name="levels">The row's level of each group of <see cref="Table"/>; that of the target itself is not
+    /// read.</param>
     /// <param name="set">Takes the answer for each class.</param>
     public void Set(ReadOnlySpan<float> p, ReadOnlySpan<int> levels, Span<bool> set)
     {
@@ -58,10 +62,11 @@ public sealed record ConformalTarget
         }
     }
 
-    /// <summary>The interval of a row. Where cutoffs depend on the value itself, such as on the age band, it is the smallest that holds
-    /// every value whose own cutoff admits it. Its ends are crossed where there is none.</summary>
+    /// <summary>The interval of a row. Where cutoffs depend on the value itself, such as on the age band, it is the
+    /// smallest that holds every value whose own cutoff admits it. Its ends are crossed where there is none.</summary>
     /// <param name="basis">What was predicted.</param>
-    /// <param name="levels">The row's level of each group of <see cref="Table"/>; that of the target itself is not read.</param>
+    /// <param name="levels">The row's level of each group of <see cref="Table"/>; that of the target itself is not
+    /// read.</param>
     public (double Low, double High) Interval(IntervalBasis basis, ReadOnlySpan<int> levels)
     {
         var own = OwnGroup;
@@ -74,7 +79,8 @@ public sealed record ConformalTarget
         for (var band = 0; band < edges.Count; band++)
         {
             pattern[own] = band;
-            double from = band == 0 ? double.NegativeInfinity : edges[band], to = band + 1 < edges.Count ? edges[band + 1] : double.PositiveInfinity;
+            double from = band == 0 ? double.NegativeInfinity : edges[band],
+                to = band + 1 < edges.Count ? edges[band + 1] : double.PositiveInfinity;
             var (a, b) = Within(basis, Table.Cutoff(pattern));
             (a, b) = (Math.Max(a, from), Math.Min(b, to));
             if (a <= b && (a < to || double.IsPositiveInfinity(to)))
@@ -103,8 +109,12 @@ public sealed record ConformalTarget
     }
 
     /// <summary>Whether it fits a target of a model.</summary>
-    internal bool Fits(OutputSpec output) => output.Name == Name && IsNumber == output is NumericOutput && Options is not null && Table is { Groups: not null, Cutoffs: not null, Rows: not null }
-        && Table.IsWhole() && (OwnGroup < 0 || (output is CategoricalOutput c ? c.Classes.SequenceEqual(Table.Groups[OwnGroup].Levels) : Table.Groups[OwnGroup].Edges is not null));
+    internal bool Fits(OutputSpec output) =>
+        output.Name == Name && IsNumber == output is NumericOutput && Options is not null
+            && Table is { Groups: not null, Cutoffs: not null, Rows: not null }
+        && Table.IsWhole()
+        && (OwnGroup < 0 || (output is CategoricalOutput c ? c.Classes.SequenceEqual(Table.Groups[OwnGroup].Levels)
+            : Table.Groups[OwnGroup].Edges is not null));
 }
 
 /// <summary>What an interval is built around: low - cutoff * scale to high + cutoff * scale.</summary>

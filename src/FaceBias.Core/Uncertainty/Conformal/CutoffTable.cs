@@ -38,14 +38,15 @@ public sealed record ConformalGroup(string Name, IReadOnlyList<string> Levels,
 }
 
 /// <summary>
-/// The cutoff of every membership pattern: of each combination of the levels of some groups, each of which may be unknown. What is
-/// unknown gets the largest cutoff of those that fit, which is safe whichever it is.
+/// The cutoff of every membership pattern: of each combination of the levels of some groups, each of which may be
+/// unknown. What is unknown gets the largest cutoff of those that fit, which is safe whichever it is.
 /// </summary>
 /// <param name="Groups">The attributes; none for one cutoff for all.</param>
-/// <param name="Cutoffs">By pattern, the last group running fastest, each group's levels followed by 'unknown'; null stands for
-/// infinity: too few calibration rows, everything is in the set.</param>
+/// <param name="Cutoffs">By pattern, the last group running fastest, each group's levels followed by 'unknown'; null
+/// stands for infinity: too few calibration rows, everything is in the set.</param>
 /// <param name="Rows">Calibration rows of each pattern.</param>
-public sealed record CutoffTable(IReadOnlyList<ConformalGroup> Groups, IReadOnlyList<double?> Cutoffs, IReadOnlyList<int> Rows)
+public sealed record CutoffTable(IReadOnlyList<ConformalGroup> Groups, IReadOnlyList<double?> Cutoffs,
+    IReadOnlyList<int> Rows)
 {
     /// <summary>More patterns would not fit into a model's metadata.</summary>
     internal const int MostPatterns = 50_000;
@@ -67,17 +68,22 @@ public sealed record CutoffTable(IReadOnlyList<ConformalGroup> Groups, IReadOnly
     public int RowsOf(ReadOnlySpan<int> levels) => Rows[Pattern(levels)];
 
     /// <summary>How many patterns groups have, unknown levels included.</summary>
-    internal static long Count(IReadOnlyList<ConformalGroup> groups) => groups.Aggregate(1L, (n, g) => n * (g.Levels.Count + 1));
+    internal static long Count(IReadOnlyList<ConformalGroup> groups) =>
+        groups.Aggregate(1L, (n, g) => n * (g.Levels.Count + 1));
 
     /// <summary>Whether the numbers fit together, in a table that was read.</summary>
-    internal bool IsWhole() => Groups.All(g => g is { Name.Length: > 0, Levels.Count: > 0 } && (g.Edges is null || g.Edges.Count == g.Levels.Count))
-        && Count(Groups) == Cutoffs.Count && Rows.Count == Cutoffs.Count && Cutoffs.All(c => c is null || double.IsFinite(c.Value));
+    internal bool IsWhole() =>
+        Groups.All(g => g is { Name.Length: > 0, Levels.Count: > 0 }
+            && (g.Edges is null || g.Edges.Count == g.Levels.Count))
+        && Count(Groups) == Cutoffs.Count && Rows.Count == Cutoffs.Count
+        && Cutoffs.All(c => c is null || double.IsFinite(c.Value));
 
     /// <summary>A table from the cutoffs of the patterns that calibration saw.</summary>
     /// <param name="groups">The attributes.</param>
-    /// <param name="known">Rows and cutoff of each pattern without an unknown level; a pattern that is left out has no rows and no
-    /// cutoff.</param>
-    internal static CutoffTable Of(IReadOnlyList<ConformalGroup> groups, IReadOnlyDictionary<int, (int Rows, double Cutoff)> known)
+    /// <param name="known">Rows and cutoff of each pattern without an unknown level; a pattern that is left out has no
+    /// rows and no cutoff.</param>
+    internal static CutoffTable Of(IReadOnlyList<ConformalGroup> groups,
+        IReadOnlyDictionary<int, (int Rows, double Cutoff)> known)
     {
         var count = (int)Count(groups);
         var (cutoffs, rows) = (new double?[count], new int[count]);
@@ -93,8 +99,10 @@ public sealed record CutoffTable(IReadOnlyList<ConformalGroup> Groups, IReadOnly
                 {
                     int At(int level) => start + (level * stride) + rest;
                     // A pattern that calibration never saw says nothing, unless its groups were seen in others.
-                    int[] seen = [.. Enumerable.Range(0, levels).Select(At).Where(p => rows[p] > 0 || cutoffs[p] is not null)];
-                    cutoffs[At(levels)] = seen.Length == 0 || seen.Any(p => cutoffs[p] is null) ? null : seen.Max(p => cutoffs[p]);
+                    int[] seen = [.. Enumerable.Range(0, levels).Select(At).Where(
+                        p => rows[p] > 0 || cutoffs[p] is not null)];
+                    cutoffs[At(levels)] = seen.Length == 0 || seen.Any(p => cutoffs[p] is null) ? null
+                        : seen.Max(p => cutoffs[p]);
                     rows[At(levels)] = seen.Sum(p => rows[p]);
                 }
             }

@@ -3,18 +3,20 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Uncertainty.Conformal;
 
 /// <summary>
-/// The linear programme of conditional conformal prediction over groups (Gibbs, Cherian and Candes 2023, arXiv 2305.12616). For a
-/// row with the indicators phi of its groups the cutoff is phi'b with b = argmin sum_i pinball(S_i - Phi_i'b) - t phi'b at
-/// t = 1 - a: that is the quantile regression of the calibration scores with one more row at phi, whose score is above every
-/// other. Since rows of one membership pattern have the same Phi, the scores come in one sorted list per pattern, and the
-/// programme is as small as the number of patterns.
+/// The linear programme of conditional conformal prediction over groups (Gibbs, Cherian and Candes 2023, arXiv
+/// 2305.12616). For a row with the indicators phi of its groups the cutoff is phi'b with b = argmin sum_i pinball(S_i -
+/// Phi_i'b) - t phi'b at
+/// t = 1 - a: that is the quantile regression of the calibration scores with one more row at phi, whose score is above
+/// every other. Since rows of one membership pattern have the same Phi, the scores come in one sorted list per pattern,
+/// and the programme is as small as the number of patterns.
 /// </summary>
 /// <remarks>
-/// A simplex method on vertices b, each of which interpolates one score in as many patterns as the indicators have rank (Barrodale
-/// and Roberts 1973): an edge is followed past all scores that it crosses until the objective no longer falls. Of a row's several
-/// optimal cutoffs the smallest counts, which with one group only is the order statistic ceil((n + 1)(1 - a)); t a little below
-/// 1 - a picks it. Ties among scores are broken by a small random shift, without which the method could cycle; the cutoff is then
-/// computed from the scores as they were.
+/// A simplex method on vertices b, each of which interpolates one score in as many patterns as the indicators have rank
+/// (Barrodale and Roberts 1973): an edge is followed past all scores that it crosses until the objective no longer
+/// falls. Of a row's several optimal cutoffs the smallest counts, which with one group only is the order statistic
+/// ceil((n + 1)(1 - a)); t a little below
+/// 1 - a picks it. Ties among scores are broken by a small random shift, without which the method could cycle; the
+/// cutoff is then computed from the scores as they were.
 /// </remarks>
 internal sealed class PinballProgram
 {
@@ -43,7 +45,8 @@ internal sealed class PinballProgram
         (_scores, _shifted, _before) = (new double[patterns][], new double[patterns][], new int[patterns][]);
         for (var p = 0; p < patterns; p++)
         {
-            int[] first = [.. Enumerable.Range(0, scores[p].Length).Where(i => i == 0 || scores[p][i] != scores[p][i - 1])];
+            int[] first = [.. Enumerable.Range(0, scores[p].Length).Where(
+                i => i == 0 || scores[p][i] != scores[p][i - 1])];
             _scores[p] = [.. first.Select(i => scores[p][i])];
             _before[p] = [.. first, scores[p].Length];
             _shifted[p] = [.. _scores[p].Select(s => s + (Shift * scale * random.NextDouble()))];
@@ -58,7 +61,8 @@ internal sealed class PinballProgram
         _at = [.. _basis.Select(p => Array.FindIndex(_before[p], 1, c => c >= level * scores[p].Length) - 1)];
     }
 
-    /// <summary>The cutoff of rows with these indicators; infinite where too few calibration rows share one of their groups.</summary>
+    /// <summary>The cutoff of rows with these indicators; infinite where too few calibration rows share one of their
+    /// groups.</summary>
     public double Cutoff(ReadOnlySpan<double> indicators)
     {
         // Anew from the indicators, so that rounding does not add up over many patterns.
@@ -80,7 +84,8 @@ internal sealed class PinballProgram
                 Pivot(coordinate, pattern, own);
             _at[coordinate] = at;
         }
-        throw new InvalidOperationException($"The linear programme of {_scores.Length} patterns did not end within {MostSteps} steps.");
+        throw new InvalidOperationException(
+            $"The linear programme of {_scores.Length} patterns did not end within {MostSteps} steps.");
     }
 
     /// <summary>The value of a pattern at the current vertex.</summary>
@@ -92,7 +97,8 @@ internal sealed class PinballProgram
         return value;
     }
 
-    /// <summary>The coordinate whose optimality condition fails most, with by how much: positive to move up; -1 at the optimum.</summary>
+    /// <summary>The coordinate whose optimality condition fails most, with by how much: positive to move up; -1 at the
+    /// optimum.</summary>
     private (int Coordinate, double Excess) Worst(double[] own)
     {
         var dual = new double[_rank];
@@ -120,8 +126,8 @@ internal sealed class PinballProgram
         return (worst, excess);
     }
 
-    /// <summary>Moves along an edge until the objective no longer falls: the pattern and the place of the score that it ends at; null where
-    /// it falls for ever.</summary>
+    /// <summary>Moves along an edge until the objective no longer falls: the pattern and the place of the score that it
+    /// ends at; null where it falls for ever.</summary>
     private (int Pattern, int At)? Follow(int coordinate, double excess)
     {
         var direction = Math.Sign(excess);
@@ -178,7 +184,8 @@ internal sealed class PinballProgram
         return at >= 0 ? at : ~at;
     }
 
-    /// <summary>Patterns with linearly independent indicators, as many as there can be, those of most rows first.</summary>
+    /// <summary>Patterns with linearly independent indicators, as many as there can be, those of most rows
+    /// first.</summary>
     private int[] Independent()
     {
         var (kept, reduced) = (new List<int>(), new List<(double[] Row, int Pivot)>());
@@ -229,7 +236,8 @@ internal sealed class PinballProgram
             }
         }
         own = [.. Enumerable.Range(0, _rank).Select(k => rows[k][^1])];
-        _weights = [.. Enumerable.Range(0, _scores.Length).Select(p => Enumerable.Range(0, _rank).Select(k => rows[k][_rank + p]).ToArray())];
+        _weights = [.. Enumerable.Range(0, _scores.Length).Select(
+            p => Enumerable.Range(0, _rank).Select(k => rows[k][_rank + p]).ToArray())];
         return rows.Skip(_rank).All(r => Math.Abs(r[^1]) < Tolerance);
     }
 

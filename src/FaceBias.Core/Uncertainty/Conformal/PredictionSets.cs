@@ -4,8 +4,9 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Uncertainty.Conformal;
 
-/// <summary>Sets and intervals of many rows as columns of a predictions table: <c>T_set</c>, or <c>T_low</c> and <c>T_high</c>, with
-/// <c>T_level</c>, the nominal coverage, and <c>T_calibration</c>, the calibration rows behind each cutoff.</summary>
+/// <summary>Sets and intervals of many rows as columns of a predictions table: <c>T_set</c>, or <c>T_low</c> and
+/// <c>T_high</c>, with <c>T_level</c>, the nominal coverage, and <c>T_calibration</c>, the calibration rows behind each
+/// cutoff.</summary>
 public static class PredictionSets
 {
     /// <summary>The suffixes of the columns.</summary>
@@ -21,7 +22,8 @@ public static class PredictionSets
     /// <param name="groups">Columns of the rows, among them the groups where they are known.</param>
     /// <param name="notices">Takes a sentence where groups are unknown.</param>
     public static IReadOnlyList<Column> Classes(
-        ConformalTarget target, CategoricalOutput output, ReadOnlySpan<float> probabilities, IReadOnlyList<Column> groups, ICollection<string> notices)
+        ConformalTarget target, CategoricalOutput output, ReadOnlySpan<float> probabilities,
+        IReadOnlyList<Column> groups, ICollection<string> notices)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(output);
@@ -55,7 +57,8 @@ public static class PredictionSets
     /// <param name="groups">Columns of the rows, among them the groups where they are known.</param>
     /// <param name="notices">Takes a sentence where groups are unknown.</param>
     public static IReadOnlyList<Column> Numbers(
-        ConformalTarget target, NumericOutput output, IReadOnlyList<IntervalBasis> basis, IReadOnlyList<Column> groups, ICollection<string> notices)
+        ConformalTarget target, NumericOutput output, IReadOnlyList<IntervalBasis> basis, IReadOnlyList<Column> groups,
+        ICollection<string> notices)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(output);
@@ -66,14 +69,18 @@ public static class PredictionSets
         {
             var b = basis[row];
             (low[row], high[row]) = target.Interval(
-                b with { Scale = target.Options.Numbers == IntervalScore.Normalized ? Math.Max(b.Scale, target.LeastDeviation) : 1 },
+                b with { Scale = target.Options.Numbers == IntervalScore.Normalized
+                    ? Math.Max(b.Scale, target.LeastDeviation) : 1 },
                 levels.AsSpan(row * target.Table.Groups.Count, target.Table.Groups.Count));
         }
-        return [new NumberColumn(output.Name + Low, low), new NumberColumn(output.Name + High, high), .. Facts(target, levels, basis.Count)];
+        return [new NumberColumn(output.Name + Low, low), new NumberColumn(output.Name + High, high),
+            .. Facts(target, levels, basis.Count)];
     }
 
-    /// <summary>The level of every row in every group of the table, [row, group]; that of the target itself is unknown.</summary>
-    private static int[] Levels(ConformalTarget target, IReadOnlyList<Column> columns, int rows, ICollection<string> notices)
+    /// <summary>The level of every row in every group of the table, [row, group]; that of the target itself is
+    /// unknown.</summary>
+    private static int[] Levels(ConformalTarget target, IReadOnlyList<Column> columns, int rows,
+        ICollection<string> notices)
     {
         var groups = target.Table.Groups;
         var levels = new int[rows * groups.Count];
@@ -91,11 +98,13 @@ public static class PredictionSets
                 continue;
             }
             // A table of predictions calls the truth of a target T_true.
-            var column = columns.FirstOrDefault(c => c.Name == group.Name + "_true") ?? columns.FirstOrDefault(c => c.Name == group.Name);
+            var column = columns.FirstOrDefault(c => c.Name == group.Name + "_true")
+                ?? columns.FirstOrDefault(c => c.Name == group.Name);
             if (column is null)
             {
                 Fill(_ => group.Unknown);
-                notices.Add($"'{target.Name}': the {group.Name} of the pictures is not known (there is no column '{group.Name}'), so their sets are cut at the safest cutoff of all its groups.");
+                notices.Add($"'{target.Name}': the {group.Name} of the pictures is not known (there is no column "
+                    + $"'{group.Name}'), so their sets are cut at the safest cutoff of all its groups.");
                 continue;
             }
             if (column is NumberColumn numbers)
@@ -105,12 +114,16 @@ public static class PredictionSets
             else
             {
                 var text = (TextColumn)column;
-                int[] places = [.. text.Levels.Select(l => group.Edges is not null && CellText.Number(l) is { } v ? group.Find(v) : group.Find(l))];
+                int[] places = [
+                    .. text.Levels.Select(
+                        l => group.Edges is not null && CellText.Number(l) is { } v ? group.Find(v) : group.Find(l))];
                 Fill(row => text.Codes[row] < 0 ? group.Unknown : places[text.Codes[row]]);
             }
             var unknown = Enumerable.Range(0, rows).Count(row => levels[(row * groups.Count) + at] == group.Unknown);
             if (unknown > 0)
-                notices.Add(string.Create(CultureInfo.InvariantCulture, $"'{target.Name}': {unknown:N0} of {rows:N0} rows have no {group.Name}, or one that calibration did not see; their sets are cut at the safest cutoff of all its groups."));
+                notices.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"'{target.Name}': {unknown:N0} of {rows:N0} rows have no {group.Name}, or one that calibration "
+                        + $"did not see; their sets are cut at the safest cutoff of all its groups."));
         }
         return levels;
     }
@@ -123,7 +136,9 @@ public static class PredictionSets
         yield return new NumberColumn(target.Name + Level, level);
         // The coverage of overlapping groups does not rest on one number of rows.
         if (target.Options.Method is ConformalMethod.Split or ConformalMethod.Mondrian && target.OwnGroup < 0)
-            yield return new NumberColumn(target.Name + Calibration, [.. Enumerable.Range(0, rows).Select(r => (double)target.Table.RowsOf(levels.AsSpan(r * width, width)))]);
+            yield return new NumberColumn(target.Name + Calibration,
+                [.. Enumerable.Range(0, rows).Select(
+                    r => (double)target.Table.RowsOf(levels.AsSpan(r * width, width)))]);
     }
 
     /// <summary>What stands between the classes of a set: a character that no class holds.</summary>

@@ -9,9 +9,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
 /// <summary>
-/// Several last layers on one hidden layer, where they disagree. The loss of a last layer has one minimum, so members that differ by
-/// their first weights alone would end as the same: each weighs the training rows by its own exponential draws (the Bayesian
-/// bootstrap, Rubin 1981; Newton and Raftery 1994).
+/// Several last layers on one hidden layer, where they disagree. The loss of a last layer has one minimum, so members
+/// that differ by their first weights alone would end as the same: each weighs the training rows by its own exponential
+/// draws (the Bayesian bootstrap, Rubin 1981; Newton and Raftery 1994).
 /// </summary>
 public sealed record LastLayerEnsemble : IUncertaintyWrapper
 {
@@ -33,7 +33,8 @@ public sealed record LastLayerEnsemble : IUncertaintyWrapper
     public void AddTo(UncertainModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        OptionRule.Require(Members is >= 2 and <= 100, "the members of a last-layer ensemble must be from 2 to 100", Members);
+        OptionRule.Require(Members is >= 2 and <= 100, "the members of a last-layer ensemble must be from 2 to 100",
+            Members);
         var input = HeadLayers.Of(model.Heads, Name).Last(model.Targets[0].Name, 0).Input;
         var rows = model.Rows;
         var training = new SideTraining(rows, model.Targets.Select(t => t.Name), Name);
@@ -44,7 +45,8 @@ public sealed record LastLayerEnsemble : IUncertaintyWrapper
         var hidden = model.Run(used, input)[0];
         var width = hidden.Length / used.Length;
         var shapes = Shapes(width, model.Targets).ToArray();
-        var parameters = training.Run(Training(training, width, shapes, rows.Seed), [.. shapes.Select(s => s.Name)], (session, batch) =>
+        var parameters = training.Run(Training(training, width, shapes, rows.Seed), [.. shapes.Select(s => s.Name)],
+            (session, batch) =>
         {
             var values = session.Input<float>(BackboneMetadata.Features);
             for (var i = 0; i < batch.Length; i++)
@@ -61,7 +63,9 @@ public sealed record LastLayerEnsemble : IUncertaintyWrapper
         foreach (var (name, dims) in shapes)
             g.Initializer(Tensors.Float(name, parameters[name], dims));
         foreach (var target in model.Targets)
-            Disagreement.AddTo(model, target, [.. Enumerable.Range(0, Members).Select(m => Logits(g, input, target.Name, m))], Name, 1, $"{Members} last layers");
+            Disagreement.AddTo(model, target,
+                [.. Enumerable.Range(0, Members).Select(m => Logits(g, input, target.Name, m))], Name, 1,
+                $"{Members} last layers");
     }
 
     private ModelProto Training(SideTraining training, int width, (string Name, long[] Dims)[] shapes, ulong seed)
@@ -69,8 +73,10 @@ public sealed record LastLayerEnsemble : IUncertaintyWrapper
         var g = new GraphBuilder(Name);
         g.Input(BackboneMetadata.Features, DataType.Float, training.Batch, width);
         foreach (var (name, dims) in shapes)
-            g.Initializer(dims.Length == 1 ? Initialisation.Constant(name, 0, dims) : Initialisation.Xavier(name, seed, dims[0], dims[1], dims));
-        string[] own = [.. Enumerable.Range(0, Members).Select(m => g.Input(Weight(m), DataType.Float, training.Batch))];
+            g.Initializer(dims.Length == 1 ? Initialisation.Constant(name, 0, dims)
+                : Initialisation.Xavier(name, seed, dims[0], dims[1], dims));
+        string[] own = [
+            .. Enumerable.Range(0, Members).Select(m => g.Input(Weight(m), DataType.Float, training.Batch))];
         var losses = new List<(string, double)>();
         foreach (var target in training.Targets)
         {
@@ -89,8 +95,11 @@ public sealed record LastLayerEnsemble : IUncertaintyWrapper
             for (var m = 0; m < Members; m++)
             {
                 var (logits, weights) = (Logits(g, BackboneMetadata.Features, name, m), g.Add("Mul", known, own[m]));
-                losses.Add((label is not null ? Losses.SoftmaxCrossEntropy(g, logits, label, HeadGraph.Logits(target.Output), sampleWeights: weights)
-                    : Losses.SoftCrossEntropy(g, logits, distribution!, weights), 1 / (target.BaselineCrossEntropy * Members * training.Targets.Count)));
+                losses.Add((label is not null
+                    ? Losses.SoftmaxCrossEntropy(g, logits, label, HeadGraph.Logits(target.Output),
+                        sampleWeights: weights)
+                    : Losses.SoftCrossEntropy(g, logits, distribution!, weights),
+                    1 / (target.BaselineCrossEntropy * Members * training.Targets.Count)));
             }
         }
         g.Output(g.Add("Identity", [Losses.Combine(g, [.. losses])], [], TargetLosses.Loss), DataType.Float);
@@ -105,6 +114,7 @@ public sealed record LastLayerEnsemble : IUncertaintyWrapper
     private IEnumerable<(string Name, long[] Dims)> Shapes(int width, IReadOnlyList<OutputSpec> targets) =>
         from target in targets
         from member in Enumerable.Range(0, Members)
-        from part in new (string Name, long[] Dims)[] { ("weight", [width, HeadGraph.Logits(target)]), ("bias", [HeadGraph.Logits(target)]) }
+        from part in new (string Name, long[] Dims)[] { ("weight", [width, HeadGraph.Logits(target)]),
+            ("bias", [HeadGraph.Logits(target)]) }
         select ($"last.{target.Name}.{member}.{part.Name}", part.Dims);
 }

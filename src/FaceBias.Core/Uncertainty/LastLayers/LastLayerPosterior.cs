@@ -5,13 +5,14 @@ using MathNet.Numerics.LinearAlgebra;
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
 /// <summary>
-/// The Gaussian around the weights of a softmax layer, its precision the Kronecker product of two factors plus that of the prior
-/// (Ritter, Botev, Barber 2018; Daxberger et al. 2021): with φ the layer's input and a 1 for the bias,
-/// <c>H = (1/N Σ φφᵀ) ⊗ (Σ diag(p) - ppᵀ) + δI</c>. With the factors' eigenvectors U, V and eigenvalues a, b the covariance of
-/// the logits of a row is <c>V diag(s) Vᵀ, s_j = Σ_i (Uᵀφ)_i² / (a_i b_j + δ)</c>: the Jacobian φ ⊗ I, which is gigabytes, is never made.
+/// The Gaussian around the weights of a softmax layer, its precision the Kronecker product of two factors plus that of
+/// the prior (Ritter, Botev, Barber 2018; Daxberger et al. 2021): with φ the layer's input and a 1 for the bias,
+/// <c>H = (1/N Σ φφᵀ) ⊗ (Σ diag(p) - ppᵀ) + δI</c>. With the factors' eigenvectors U, V and eigenvalues a, b the
+/// covariance of the logits of a row is <c>V diag(s) Vᵀ, s_j = Σ_i (Uᵀφ)_i² / (a_i b_j + δ)</c>: the Jacobian φ ⊗ I,
+/// which is gigabytes, is never made.
 /// </summary>
-/// <remarks>To add one number to all logits changes no probability, so that direction, in which the data say nothing and the
-/// prior everything, is left out.</remarks>
+/// <remarks>To add one number to all logits changes no probability, so that direction, in which the data say nothing
+/// and the prior everything, is left out.</remarks>
 internal sealed class LastLayerPosterior
 {
     private const double Nothing = 1e-9;
@@ -40,7 +41,8 @@ internal sealed class LastLayerPosterior
     /// <param name="weight">Its weights [H, K].</param>
     /// <param name="bias">Its biases [K].</param>
     /// <param name="cancel">Ends it.</param>
-    public static LastLayerPosterior Fit(float[] inputs, float[] logits, float[] weight, float[] bias, CancellationToken cancel)
+    public static LastLayerPosterior Fit(float[] inputs, float[] logits, float[] weight, float[] bias,
+        CancellationToken cancel)
     {
         var (classes, hidden) = (bias.Length, weight.Length / bias.Length);
         var rows = logits.Length / classes;
@@ -65,12 +67,14 @@ internal sealed class LastLayerPosterior
         var variances = new float[EigenvaluesA.Length * EigenvaluesB.Length];
         for (var i = 0; i < EigenvaluesA.Length; i++)
             for (var j = 0; j < EigenvaluesB.Length; j++)
-                variances[i * EigenvaluesB.Length + j] = (float)(1 / (EigenvaluesA[i] * EigenvaluesB[j] + PriorPrecision));
+                variances[i * EigenvaluesB.Length + j] =
+                    (float)(1 / (EigenvaluesA[i] * EigenvaluesB[j] + PriorPrecision));
         return variances;
     }
 
     /// <summary>
-    /// The prior precision at which the evidence, log p(D|δ) = const - δ/2 ‖θ‖² + P/2 ln δ - 1/2 Σ ln(λ + δ), is stationary:
+    /// The prior precision at which the evidence, log p(D|δ) = const - δ/2 ‖θ‖² + P/2 ln δ - 1/2 Σ ln(λ + δ), is
+    /// stationary:
     /// δ = γ / ‖θ‖² with γ = Σ λ / (λ + δ), the number of parameters that the data determine (MacKay 1992).
     /// </summary>
     internal static double Prior(double[] a, double[] b, double squaredNorm)
@@ -112,7 +116,8 @@ internal sealed class LastLayerPosterior
     /// <summary>1/N Σ φφᵀ, the bias's 1 last.</summary>
     private static double[] InputFactor(float[] inputs, int hidden, int rows, CancellationToken cancel)
     {
-        var scatter = Scatter.Of(hidden, 0, [.. Enumerable.Range(0, rows)], (row, vector, _) => inputs.AsSpan(row * hidden, hidden).CopyTo(vector), cancel);
+        var scatter = Scatter.Of(hidden, 0, [.. Enumerable.Range(0, rows)],
+            (row, vector, _) => inputs.AsSpan(row * hidden, hidden).CopyTo(vector), cancel);
         var size = hidden + 1;
         var factor = new double[size * size];
         for (var i = 0; i < hidden; i++)
@@ -139,7 +144,8 @@ internal sealed class LastLayerPosterior
             TensorPrimitives.Divide(p, sum, p);
             for (var k = 0; k < classes; k++)
             {
-                TensorPrimitives.MultiplyAdd(p, -p[k], factor.AsSpan(k * classes, classes), factor.AsSpan(k * classes, classes));
+                TensorPrimitives.MultiplyAdd(p, -p[k], factor.AsSpan(k * classes, classes),
+                    factor.AsSpan(k * classes, classes));
                 factor[k * classes + k] += p[k];
             }
         }

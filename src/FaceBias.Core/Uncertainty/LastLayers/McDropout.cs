@@ -5,9 +5,10 @@ using FaceBias.Onnx.Training;
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
 /// <summary>
-/// Monte Carlo dropout (Gal and Ghahramani 2016): the heads with units left out at random, several times. Every pass has masks of its own that are the
-/// same for all rows ("consistent" dropout; Kirsch, van Amersfoort, Gal 2019), drawn once from the seed and kept in the
-/// graph: so the passes are thinned networks, the same on every machine and for every batch, and one file runs them.
+/// Monte Carlo dropout (Gal and Ghahramani 2016): the heads with units left out at random, several times. Every pass
+/// has masks of its own that are the same for all rows ("consistent" dropout; Kirsch, van Amersfoort, Gal 2019), drawn
+/// once from the seed and kept in the graph: so the passes are thinned networks, the same on every machine and for
+/// every batch, and one file runs them.
 /// </summary>
 /// <remarks>Passes take the members of an ensemble in turn.</remarks>
 public sealed record McDropout : IUncertaintyWrapper
@@ -36,8 +37,10 @@ public sealed record McDropout : IUncertaintyWrapper
     public void AddTo(UncertainModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        OptionRule.Require(Passes is >= 2 and <= 1000, "the passes of Monte Carlo dropout must be from 2 to 1000", Passes);
-        OptionRule.Require(InputRate is >= 0 and < 1 && HiddenRate is >= 0 and < 1 && InputRate + HiddenRate > 0, "the rates of Monte Carlo dropout must be at least 0 and below 1, one of them above 0", HiddenRate);
+        OptionRule.Require(Passes is >= 2 and <= 1000, "the passes of Monte Carlo dropout must be from 2 to 1000",
+            Passes);
+        OptionRule.Require(InputRate is >= 0 and < 1 && HiddenRate is >= 0 and < 1 && InputRate + HiddenRate > 0,
+            "the rates of Monte Carlo dropout must be at least 0 and below 1, one of them above 0", HiddenRate);
         var layers = HeadLayers.Of(model.Heads, Name);
         var g = new GraphBuilder(model.Heads);
         var width = layers.Scaling.Mean.Length;
@@ -47,16 +50,20 @@ public sealed record McDropout : IUncertaintyWrapper
             var member = pass % layers.Members;
             var units = layers.Hidden(member).Bias.Length;
             var x = Thinned(g, layers.Scaled, width, InputRate, model.Rows.Seed, 0, pass);
-            var hidden = Thinned(g, g.Add("Relu", g.Add("Gemm", x, $"hidden.{member}.weight", $"hidden.{member}.bias")), units, HiddenRate, model.Rows.Seed, 1, pass);
+            var hidden = Thinned(g, g.Add("Relu", g.Add("Gemm", x, $"hidden.{member}.weight", $"hidden.{member}.bias")),
+                units, HiddenRate, model.Rows.Seed, 1, pass);
             foreach (var target in model.Targets)
-                logits[target.Name].Add(g.Add("Gemm", hidden, $"{target.Name}.{member}.weight", $"{target.Name}.{member}.bias"));
+                logits[target.Name].Add(
+                    g.Add("Gemm", hidden, $"{target.Name}.{member}.weight", $"{target.Name}.{member}.bias"));
         }
         foreach (var target in model.Targets)
         {
-            var mean = Disagreement.AddTo(model, target, logits[target.Name], Name, Passes, $"{Passes} passes with dropout");
+            var mean = Disagreement.AddTo(model, target, logits[target.Name], Name, Passes,
+                $"{Passes} passes with dropout");
             if (target is CategoricalOutput c)
             {
-                model.AddOutput(new($"{target.Name}_mc-dropout", target.Name, c.Classes.Count, Name, UncertaintyKind.Probability,
+                model.AddOutput(
+                    new($"{target.Name}_mc-dropout", target.Name, c.Classes.Count, Name, UncertaintyKind.Probability,
                     $"Probabilities averaged over {Passes} passes with dropout.", Passes), mean);
             }
         }

@@ -5,8 +5,8 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
-/// <summary>Trains a further network beside finished heads, on the same rows and labels, by the one loop: the epoch with the smallest
-/// validation loss is kept.</summary>
+/// <summary>Trains a further network beside finished heads, on the same rows and labels, by the one loop: the epoch
+/// with the smallest validation loss is kept.</summary>
 internal sealed class SideTraining
 {
     private const int FewestEpochs = 18, MostEpochs = 200, FewestSteps = 2000, MostPerBatch = 128;
@@ -24,7 +24,8 @@ internal sealed class SideTraining
     {
         (_rows, _name) = (rows, name);
         if (rows.Train.Count == 0)
-            throw new FaceBiasException($"There is no training row, so '{name}' has nothing to learn from; give the images that the model was trained on.");
+            throw new FaceBiasException(
+                $"There is no training row, so '{name}' has nothing to learn from; give the images that the model was trained on.");
         Targets = [.. targets.Select(t => TrainingTarget.Create(rows.Labels(t), rows.Train, _options))];
         Batch = Math.Min(MostPerBatch, rows.Train.Count);
     }
@@ -36,19 +37,22 @@ internal sealed class SideTraining
     public int Batch { get; }
 
     /// <summary>Trains.</summary>
-    /// <param name="graph">Ends in <see cref="TargetLosses.Loss"/>; takes labels as <see cref="TargetLosses.Fill"/> gives them.</param>
+    /// <param name="graph">Ends in <see cref="TargetLosses.Loss"/>; takes labels as <see cref="TargetLosses.Fill"/>
+    /// gives them.</param>
     /// <param name="parameters">What is trained.</param>
     /// <param name="fill">Fills whatever stands for the features of some rows.</param>
     /// <param name="beforeStep">Fills what is drawn.</param>
     /// <returns>The trained values by name.</returns>
     public IReadOnlyDictionary<string, float[]> Run(
-        ModelProto graph, IReadOnlyCollection<string> parameters, Action<TrainingSession, ReadOnlyMemory<int>> fill, Action<TrainingSession, ReadOnlyMemory<int>>? beforeStep = null)
+        ModelProto graph, IReadOnlyCollection<string> parameters, Action<TrainingSession, ReadOnlyMemory<int>> fill,
+        Action<TrainingSession, ReadOnlyMemory<int>>? beforeStep = null)
     {
         using var session = new TrainingSession(graph, TargetLosses.Loss, parameters, new AdamW
         {
             WeightDecay = Decay,
             ClipNorm = 1,
-            Group = name => name.EndsWith(".bias", StringComparison.Ordinal) ? ParameterGroup.NoDecay : new ParameterGroup(),
+            Group = name => name.EndsWith(".bias", StringComparison.Ordinal) ? ParameterGroup.NoDecay
+                : new ParameterGroup(),
         }, new TrainingSessionOptions { Seed = _rows.Seed, Threads = _rows.Threads });
         using var feed = new RowFeed(Batch, rows =>
         {
@@ -76,10 +80,14 @@ internal sealed class SideTraining
             Judge = (epoch, mean) =>
             {
                 var loss = _rows.Validation.Count == 0 ? mean : Validate(session, feed);
-                _rows.Progress?.Report(new StepProgress(_name, epoch, epochs, "epochs", Note: FormattableString.Invariant($"loss {loss:0.0000}")));
+                _rows.Progress?.Report(
+                    new StepProgress(_name, epoch, epochs, "epochs",
+                        Note: FormattableString.Invariant($"loss {loss:0.0000}")));
                 return new(loss, [], false);
             },
-            Diverged = epoch => new FaceBiasException($"'{_name}' diverged in epoch {epoch} (its loss is not a number); look for features or labels that are not finite."),
+            Diverged = epoch =>
+                new FaceBiasException(
+                    $"'{_name}' diverged in epoch {epoch} (its loss is not a number); look for features or labels that are not finite."),
             Cancel = _rows.Cancel,
         });
         return session.GetParameters();

@@ -2,8 +2,8 @@ using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
-/// <summary>The expectation of a softmax of normal logits, in closed form (Lu, Ie, Sha 2020, "Mean-field approximation to the Gaussian-softmax
-/// integral"; MacKay 1992 for two classes).</summary>
+/// <summary>The expectation of a softmax of normal logits, in closed form (Lu, Ie, Sha 2020, "Mean-field approximation
+/// to the Gaussian-softmax integral"; MacKay 1992 for two classes).</summary>
 internal static class SoftenedSoftmax
 {
     // So many classes give as many pairs as a graph should hold.
@@ -18,7 +18,8 @@ internal static class SoftenedSoftmax
     public static string Add(GraphBuilder g, string logits, string variances, float[] directions, int k) =>
         k <= MostPaired ? Paired(g, logits, variances, directions, k) : Single(g, logits, variances, directions, k);
 
-    /// <summary>Over all pairs of classes: differences of logits and their variances by products with constant matrices [.., K²].</summary>
+    /// <summary>Over all pairs of classes: differences of logits and their variances by products with constant matrices
+    /// [.., K²].</summary>
     private static string Paired(GraphBuilder g, string logits, string variances, float[] directions, int k)
     {
         var r = directions.Length / k;
@@ -31,7 +32,8 @@ internal static class SoftenedSoftmax
                 difference[i * k * k + pair] -= 1;
                 sum[pair * k + i] = 1;
                 for (var d = 0; d < r; d++)
-                    spread[d * k * k + pair] = (directions[i * r + d] - directions[j * r + d]) * (directions[i * r + d] - directions[j * r + d]);
+                    spread[d * k * k + pair] = (directions[i * r + d] - directions[j * r + d])
+                        * (directions[i * r + d] - directions[j * r + d]);
             }
         var scale = Softening(g, g.Add("MatMul", variances, g.Constant(spread, r, k * k)));
         // exp stays finite: beyond 80 a pair decides that the probability is 0 to single precision.

@@ -5,12 +5,12 @@ using FaceBias.Onnx.Graphs;
 namespace FaceBias.Core.Uncertainty.Novelty;
 
 /// <summary>
-/// How unlike the training pictures a picture is, by its features of the last layer scaled to length 1 (those of earlier layers say how a picture is
-/// made, not what it shows; unscaled, what hardly activates a network passes for ordinary: Mueller and Hein 2025, "Mahalanobis++"). A classifier
-/// is as confident about a shark as about a face.
+/// How unlike the training pictures a picture is, by its features of the last layer scaled to length 1 (those of
+/// earlier layers say how a picture is made, not what it shows; unscaled, what hardly activates a network passes for
+/// ordinary: Mueller and Hein 2025, "Mahalanobis++"). A classifier is as confident about a shark as about a face.
 /// </summary>
-/// <remarks>Scores are given relative to rows that the model was not trained on: 0 is their median, 1 the limit, which one in 200 of them exceeds, or 4 robust
-/// standard deviations from the median where that is farther.</remarks>
+/// <remarks>Scores are given relative to rows that the model was not trained on: 0 is their median, 1 the limit, which
+/// one in 200 of them exceeds, or 4 robust standard deviations from the median where that is farther.</remarks>
 public abstract record NoveltyScore : IUncertaintyWrapper
 {
     /// <summary>The output that predictions show as <c>novelty</c>.</summary>
@@ -32,7 +32,8 @@ public abstract record NoveltyScore : IUncertaintyWrapper
     private protected virtual string OutputName => "uncertainty_" + Name;
 
     /// <summary>Mahalanobis's distance.</summary>
-    /// <param name="shrinkage">The share of a multiple of the unit matrix in the covariance, above 0; null to estimate it (Ledoit and Wolf 2004).</param>
+    /// <param name="shrinkage">The share of a multiple of the unit matrix in the covariance, above 0; null to estimate
+    /// it (Ledoit and Wolf 2004).</param>
     public static NoveltyScore Mahalanobis(double? shrinkage = null) => new MahalanobisScore { Shrink = shrinkage };
 
     /// <summary>The distance to the K-th nearest training picture.</summary>
@@ -48,26 +49,35 @@ public abstract record NoveltyScore : IUncertaintyWrapper
         ArgumentNullException.ThrowIfNull(model);
         var rows = model.Rows;
         if (rows.Train.Count < FewestRows)
-            throw new FaceBiasException($"'{Name}' needs at least {FewestRows} training pictures to know what is usual, and there are {rows.Train.Count}; leave it out.");
+            throw new FaceBiasException(
+                $"'{Name}' needs at least {FewestRows} training pictures to know what is usual, and there are "
+                    + $"{rows.Train.Count}; leave it out.");
         var g = new GraphBuilder(model.Heads);
         var score = AddScore(model, g, RowMath.Unit(g, rows), rows.UnitWidth);
         // What the score was fitted on looks more usual than it is.
         var judged = rows.Validation.Count >= FewestRows ? rows.Validation : rows.Train;
         double[] values = [.. model.Run(judged, score)[0].Select(v => (double)v).Order()];
         if (values.Any(v => !double.IsFinite(v)))
-            throw new FaceBiasException($"'{Name}' is not a number for some pictures; look for features that are not finite.");
+            throw new FaceBiasException(
+                $"'{Name}' is not a number for some pictures; look for features that are not finite.");
         var median = Robust.Median(values);
-        var limit = Math.Max(median + FarOff * Robust.Deviation(values, median), values[(int)((1 - Exceeding) * (values.Length - 1))]);
+        var limit = Math.Max(median + FarOff * Robust.Deviation(values, median),
+            values[(int)((1 - Exceeding) * (values.Length - 1))]);
         var scale = limit > median ? 1 / (limit - median) : 1;
-        var relative = g.Add("Mul", g.Add("Sub", score, g.Constant([(float)median], 1, 1)), g.Constant([(float)scale], 1, 1));
-        model.AddOutput(new(OutputName, null, 1, Name, UncertaintyKind.Novelty, "Distance from the training pictures: 0 is usual, more than 1 is unlike them."), relative);
+        var relative = g.Add("Mul", g.Add("Sub", score, g.Constant([(float)median], 1, 1)),
+            g.Constant([(float)scale], 1, 1));
+        model.AddOutput(
+            new(OutputName, null, 1, Name, UncertaintyKind.Novelty,
+                "Distance from the training pictures: 0 is usual, more than 1 is unlike them."), relative);
     }
 
     /// <summary>Adds the score [N, 1] of unit rows [N, width]: larger is more unusual.</summary>
     private protected abstract string AddScore(UncertainModel model, GraphBuilder g, string unit, int width);
 
-    /// <summary>Mean and covariance of the training rows, drawn towards the unit matrix as Ledoit and Wolf say.</summary>
-    private protected static (float[] Mean, double[] Covariance) Spread(UncertainModel model, int width, double? shrink = null)
+    /// <summary>Mean and covariance of the training rows, drawn towards the unit matrix as Ledoit and Wolf
+    /// say.</summary>
+    private protected static (float[] Mean, double[] Covariance) Spread(UncertainModel model, int width,
+        double? shrink = null)
     {
         var rows = model.Rows;
         var scatter = Scatter.Of(width, 0, rows.Train, (row, vector, _) => rows.ReadUnit(row, vector), rows.Cancel);
@@ -84,8 +94,9 @@ public abstract record NoveltyScore : IUncertaintyWrapper
     }
 }
 
-/// <summary>sqrt((x - m)ᵀ C⁻¹ (x - m)) with mean and covariance of all training pictures (Lee et al. 2018 with one class: what is usual for a face
-/// shall not depend on what is predicted of it). C = LLᵀ, and the graph holds L⁻¹.</summary>
+/// <summary>sqrt((x - m)ᵀ C⁻¹ (x - m)) with mean and covariance of all training pictures (Lee et al. 2018 with one
+/// class: what is usual for a face shall not depend on what is predicted of it). C = LLᵀ, and the graph holds
+/// L⁻¹.</summary>
 internal sealed record MahalanobisScore : NoveltyScore
 {
     public override string Name => "mahalanobis";
@@ -99,7 +110,8 @@ internal sealed record MahalanobisScore : NoveltyScore
         var (mean, covariance) = Spread(model, width, Shrink);
         var cholesky = new Cholesky(covariance, width);
         var whitening = new float[width * width];
-        // Column by column: L y = e_j, and y is column j of L⁻¹, thus row j of its transpose, by which rows are multiplied.
+        // Column by column: L y = e_j, and y is column j of L⁻¹, thus row j of its transpose, by which rows are
+        // multiplied.
         Parallel.For(0, width, new ParallelOptions { CancellationToken = model.Rows.Cancel }, j =>
         {
             var column = whitening.AsSpan(j * width, width);
@@ -107,11 +119,13 @@ internal sealed record MahalanobisScore : NoveltyScore
             cholesky.Whiten(column, column);
         });
         var centred = g.Add("Sub", unit, g.Constant(mean, 1, width));
-        return RowMath.Root(g, RowMath.Sum(g, RowMath.Square(g, g.Add("MatMul", centred, g.Constant(whitening, width, width))), width));
+        return RowMath.Root(g,
+            RowMath.Sum(g, RowMath.Square(g, g.Add("MatMul", centred, g.Constant(whitening, width, width))), width));
     }
 }
 
-/// <summary>1 less the cosine to the K-th most similar of up to 2,000 training pictures (Sun et al. 2022; a squared distance of unit rows is twice that).</summary>
+/// <summary>1 less the cosine to the K-th most similar of up to 2,000 training pictures (Sun et al. 2022; a squared
+/// distance of unit rows is twice that).</summary>
 internal sealed record NearestNeighbourScore : NoveltyScore
 {
     // As many as the graph should hold; K shrinks with them.
@@ -137,13 +151,15 @@ internal sealed record NearestNeighbourScore : NoveltyScore
                 bank[i * kept + s] = vector[i];
         }
         var k = (int)Math.Clamp(Math.Round((double)K * kept / sample.Length), 1, kept);
-        var top = g.AddMany("TopK", [g.Add("MatMul", unit, g.Constant(bank, width, kept)), g.Constant((long)k)], 2, [("axis", 1L)]);
+        var top = g.AddMany("TopK", [g.Add("MatMul", unit, g.Constant(bank, width, kept)), g.Constant((long)k)], 2,
+            [("axis", 1L)]);
         return g.Add("Sub", g.Constant([1f], 1, 1), g.Add("Gather", [top[0], g.Constant((long)k - 1)], [("axis", 1L)]));
     }
 }
 
-/// <summary>Virtual-logit matching (Wang et al. 2022): α ‖r‖ - ln Σ exp(logits), r what of the centred features lies outside their principal subspace, α = mean
-/// largest logit / mean ‖r‖ over the training pictures. The logits are those of the first target with classes.</summary>
+/// <summary>Virtual-logit matching (Wang et al. 2022): α ‖r‖ - ln Σ exp(logits), r what of the centred features lies
+/// outside their principal subspace, α = mean largest logit / mean ‖r‖ over the training pictures. The logits are those
+/// of the first target with classes.</summary>
 internal sealed record VimScore : NoveltyScore
 {
     private const int MostPrincipal = 256;
@@ -153,10 +169,13 @@ internal sealed record VimScore : NoveltyScore
     private protected override string AddScore(UncertainModel model, GraphBuilder g, string unit, int width)
     {
         var target = model.Targets.OfType<Core.Heads.Model.CategoricalOutput>().FirstOrDefault()
-            ?? throw new FaceBiasException("'vim' compares features with the logits of classes, and the model predicts numbers only; use 'mahalanobis' or 'knn'.");
+            ?? throw new FaceBiasException(
+                "'vim' compares features with the logits of classes, and the model predicts numbers only; use "
+                    + "'mahalanobis' or 'knn'.");
         var layers = HeadLayers.Of(model.Heads, Name);
         var (mean, lower) = Spread(model, width);
-        var evd = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.Dense(width, width, (i, j) => lower[Math.Max(i, j) * width + Math.Min(i, j)])
+        var evd = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.Dense(width, width,
+            (i, j) => lower[Math.Max(i, j) * width + Math.Min(i, j)])
             .Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric);
         var count = Math.Min(MostPrincipal, Math.Max(1, width / 2));
         var principal = new float[width * count];
@@ -164,12 +183,15 @@ internal sealed record VimScore : NoveltyScore
             for (var c = 0; c < count; c++)
                 principal[i * count + c] = (float)evd.EigenVectors[i, width - 1 - c];
         var centred = g.Add("Sub", unit, g.Constant(mean, 1, width));
-        var inside = RowMath.Sum(g, RowMath.Square(g, g.Add("MatMul", centred, g.Constant(principal, width, count))), count);
+        var inside = RowMath.Sum(g, RowMath.Square(g, g.Add("MatMul", centred, g.Constant(principal, width, count))),
+            count);
         var residual = RowMath.Root(g, g.Add("Sub", RowMath.Sum(g, RowMath.Square(g, centred), width), inside));
-        var logits = HeadLayers.Mean(g, [.. Enumerable.Range(0, layers.Members).Select(m => layers.Last(target.Name, m).Logits)]);
+        var logits = HeadLayers.Mean(g,
+            [.. Enumerable.Range(0, layers.Members).Select(m => layers.Last(target.Name, m).Logits)]);
         var fitted = model.Run(model.Rows.Train, residual, logits);
         var k = target.Classes.Count;
-        var largest = Enumerable.Range(0, model.Rows.Train.Count).Average(r => TensorPrimitives.Max(fitted[1].AsSpan(r * k, k)));
+        var largest = Enumerable.Range(0, model.Rows.Train.Count).Average(
+            r => TensorPrimitives.Max(fitted[1].AsSpan(r * k, k)));
         var alpha = Math.Max(0, largest) / Math.Max(1e-12, fitted[0].Average(v => (double)v));
         var energy = g.Add("Log", RowMath.Sum(g, g.Add("Exp", logits), k));
         return g.Add("Sub", g.Add("Mul", residual, g.Constant([(float)alpha], 1, 1)), energy);

@@ -7,8 +7,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Uncertainty.Representation;
 
-/// <summary>A small variational autoencoder of a backbone's features: one hidden layer each in encoder and decoder. Features are
-/// brought to mean 0 and deviation 1, so the decoder's variance of 1 is that of a feature.</summary>
+/// <summary>A small variational autoencoder of a backbone's features: one hidden layer each in encoder and decoder.
+/// Features are brought to mean 0 and deviation 1, so the decoder's variance of 1 is that of a feature.</summary>
 internal sealed class FeatureVae : IDisposable
 {
     private const string Features = "features", Loss = "loss", Mean = "vae.mean", LogVariance = "vae.logvariance";
@@ -28,15 +28,18 @@ internal sealed class FeatureVae : IDisposable
     /// <param name="seed">Of weights, order and noise.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <exception cref="FaceBiasException">There are too few rows.</exception>
-    public FeatureVae(FeatureRow features, int width, IReadOnlyList<int> train, VaeOptions options, ulong seed, int threads)
+    public FeatureVae(FeatureRow features, int width, IReadOnlyList<int> train, VaeOptions options, ulong seed,
+        int threads)
     {
         options.Check();
         if (train.Count < Math.Max(2, options.Bins))
-            throw new FaceBiasException($"{train.Count:N0} training rows are too few for an autoencoder with histograms of {options.Bins} bins; give at least {Math.Max(2, options.Bins)}, or fewer bins.");
+            throw new FaceBiasException(
+                $"{train.Count:N0} training rows are too few for an autoencoder with histograms of {options.Bins} bins; give at least {Math.Max(2, options.Bins)}, or fewer bins.");
         (_features, _options, _seed) = (features, options, seed);
         _batch = Math.Min(options.BatchSize, train.Count);
         Scaling = Standard(features, width, train);
-        _session = new TrainingSession(Build(width, _batch, Scaling, options, seed), Loss, [.. Shapes(width, options).Select(p => p.Name)], new Adam { ClipNorm = 1 },
+        _session = new TrainingSession(Build(width, _batch, Scaling, options, seed), Loss,
+            [.. Shapes(width, options).Select(p => p.Name)], new Adam { ClipNorm = 1 },
             new TrainingSessionOptions { Seed = seed, Threads = threads, Fetch = [Mean, LogVariance, "vae.error"] });
     }
 
@@ -47,7 +50,8 @@ internal sealed class FeatureVae : IDisposable
     public IReadOnlyDictionary<string, float[]> Parameters => _session.GetParameters();
 
     /// <summary>Trains for some epochs more.</summary>
-    public TrainingResult Train(IReadOnlyList<int> rows, int epochs, IProgress<StepProgress>? progress, CancellationToken cancel)
+    public TrainingResult Train(IReadOnlyList<int> rows, int epochs, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
     {
         using var feed = new RowFeed(_batch, Fill);
         var before = _epochs;
@@ -69,10 +73,14 @@ internal sealed class FeatureVae : IDisposable
             BeforeStep = _ => VaeTerms.FillNoise(_session, _seed),
             Judge = (epoch, mean) =>
             {
-                progress?.Report(new StepProgress("autoencoder", epoch, epochs, "epochs", Note: FormattableString.Invariant($"loss {mean:0.0000}")));
+                progress?.Report(
+                    new StepProgress("autoencoder", epoch, epochs, "epochs",
+                        Note: FormattableString.Invariant($"loss {mean:0.0000}")));
                 return new(mean, [], false);
             },
-            Diverged = epoch => new FaceBiasException($"The autoencoder diverged in epoch {epoch} (its loss is not a number): look for features that are not finite, or lower its learning rate."),
+            Diverged = epoch =>
+                new FaceBiasException(
+                    $"The autoencoder diverged in epoch {epoch} (its loss is not a number): look for features that are not finite, or lower its learning rate."),
             Stage = "vae ",
             Cancel = cancel,
         });
@@ -80,10 +88,12 @@ internal sealed class FeatureVae : IDisposable
 
     /// <summary>What the network makes of some rows.</summary>
     /// <returns>μ and s, row-major [rows, L], and the mean squared error of the reconstruction from μ.</returns>
-    public (float[] Means, float[] LogVariances, float[] Errors) Encode(IReadOnlyList<int> rows, CancellationToken cancel)
+    public (float[] Means, float[] LogVariances, float[] Errors) Encode(IReadOnlyList<int> rows,
+        CancellationToken cancel)
     {
         var latents = _options.Latents;
-        var (means, logs, errors, done) = (new float[rows.Count * latents], new float[rows.Count * latents], new float[rows.Count], 0);
+        var (means, logs, errors, done) =
+            (new float[rows.Count * latents], new float[rows.Count * latents], new float[rows.Count], 0);
         using var feed = new RowFeed(_batch, Fill);
         foreach (var batch in feed.Batches(_session, rows.ToArray(), BatchFeed.Unchanged))
         {
@@ -101,21 +111,25 @@ internal sealed class FeatureVae : IDisposable
     public void Dispose() => _session.Dispose();
 
     /// <summary>The training graph.</summary>
-    internal static ModelProto Build(int width, int batch, (float[] Mean, float[] Scale) scaling, VaeOptions options, ulong seed)
+    internal static ModelProto Build(int width, int batch, (float[] Mean, float[] Scale) scaling, VaeOptions options,
+        ulong seed)
     {
         var g = new GraphBuilder("vae");
         g.Input(Features, DataType.Float, batch, width);
         g.Input(VaeTerms.Noise, DataType.Float, batch, options.Latents);
         foreach (var (name, dims) in Shapes(width, options))
             g.Initializer(dims.Length == 1 ? Initialisation.Constant(name, 0, dims)
-                : name.Contains(".hidden", StringComparison.Ordinal) ? Initialisation.He(name, seed, dims[0], dims) : Initialisation.Xavier(name, seed, dims[0], dims[1], dims));
+                : name.Contains(".hidden", StringComparison.Ordinal) ? Initialisation.He(name, seed, dims[0], dims)
+                    : Initialisation.Xavier(name, seed, dims[0], dims[1], dims));
         var x = Standardised(g, Features, scaling);
         var (mean, log) = Encode(g, x);
         var decoded = Decode(g, VaeTerms.Sample(g, mean, log, VaeTerms.Noise));
-        g.Output(g.Add("Identity", [VaeTerms.NegativeElbo(g, x, decoded, mean, log, width, options.Beta)], [], Loss), DataType.Float);
+        g.Output(g.Add("Identity", [VaeTerms.NegativeElbo(g, x, decoded, mean, log, width, options.Beta)], [], Loss),
+            DataType.Float);
         g.Output(g.Add("Identity", [mean], [], Mean), DataType.Float, batch, options.Latents);
         g.Output(g.Add("Identity", [log], [], LogVariance), DataType.Float, batch, options.Latents);
-        g.Output(g.Add("Identity", [MeanSquare(g, x, Decode(g, mean), width)], [], "vae.error"), DataType.Float, batch, 1);
+        g.Output(g.Add("Identity", [MeanSquare(g, x, Decode(g, mean), width)], [], "vae.error"), DataType.Float, batch,
+            1);
         return g.Model;
     }
 
@@ -124,7 +138,8 @@ internal sealed class FeatureVae : IDisposable
     {
         foreach (var (name, from, to) in new[]
         {
-            ("vae.encoder.hidden", width, options.Hidden), ("vae.encoder.mean", options.Hidden, options.Latents), ("vae.encoder.log", options.Hidden, options.Latents),
+            ("vae.encoder.hidden", width, options.Hidden), ("vae.encoder.mean", options.Hidden, options.Latents),
+            ("vae.encoder.log", options.Hidden, options.Latents),
             ("vae.decoder.hidden", options.Latents, options.Hidden), ("vae.decoder.out", options.Hidden, width),
         })
         {
@@ -137,7 +152,8 @@ internal sealed class FeatureVae : IDisposable
     public static string Standardised(GraphBuilder g, string features, (float[] Mean, float[] Scale) scaling)
     {
         var width = scaling.Mean.Length;
-        return g.Add("Mul", g.Add("Sub", features, g.Constant(scaling.Mean, 1, width)), g.Constant(scaling.Scale, 1, width));
+        return g.Add("Mul", g.Add("Sub", features, g.Constant(scaling.Mean, 1, width)),
+            g.Constant(scaling.Scale, 1, width));
     }
 
     /// <summary>Adds the encoder; the graph has the parameters.</summary>
@@ -148,12 +164,15 @@ internal sealed class FeatureVae : IDisposable
     }
 
     /// <summary>Adds the decoder.</summary>
-    public static string Decode(GraphBuilder g, string z) => Dense(g, g.Add("Relu", Dense(g, z, "vae.decoder.hidden")), "vae.decoder.out");
+    public static string Decode(GraphBuilder g, string z) =>
+        Dense(g, g.Add("Relu", Dense(g, z, "vae.decoder.hidden")), "vae.decoder.out");
 
     /// <summary>Adds the mean squared difference of rows, [N, 1].</summary>
-    public static string MeanSquare(GraphBuilder g, string x, string y, int width) => RowMath.Sum(g, RowMath.Square(g, g.Add("Sub", x, y)), width, 1.0 / width);
+    public static string MeanSquare(GraphBuilder g, string x, string y, int width) =>
+        RowMath.Sum(g, RowMath.Square(g, g.Add("Sub", x, y)), width, 1.0 / width);
 
-    private static string Dense(GraphBuilder g, string x, string layer) => g.Add("Gemm", x, layer + ".weight", layer + ".bias");
+    private static string Dense(GraphBuilder g, string x, string layer) =>
+        g.Add("Gemm", x, layer + ".weight", layer + ".bias");
 
     private void Fill(ReadOnlyMemory<int> rows)
     {

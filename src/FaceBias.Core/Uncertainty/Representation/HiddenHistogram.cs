@@ -4,8 +4,9 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace FaceBias.Core.Uncertainty.Representation;
 
-/// <summary>Rarity by histograms of what the heads themselves see: the principal components of the hidden layer (CAPSA's HistogramWrapper takes
-/// its units, which depend on each other and are 0 for many rows). No network is trained.</summary>
+/// <summary>Rarity by histograms of what the heads themselves see: the principal components of the hidden layer
+/// (CAPSA's HistogramWrapper takes its units, which depend on each other and are 0 for many rows). No network is
+/// trained.</summary>
 public sealed record HiddenHistogram : IUncertaintyWrapper
 {
     private HiddenHistogram()
@@ -36,10 +37,13 @@ public sealed record HiddenHistogram : IUncertaintyWrapper
         var values = model.Run(model.Rows.Train, hidden)[0];
         var (rows, width) = (model.Rows.Train.Count, values.Length / Math.Max(1, model.Rows.Train.Count));
         if (rows < Bins)
-            throw new FaceBiasException($"{rows:N0} training rows cannot fill histograms of {Bins} bins; give at least {Bins}, or fewer bins.");
-        var scatter = Scatter.Of(width, 0, [.. Enumerable.Range(0, rows)], (r, vector, _) => values.AsSpan(r * width, width).CopyTo(vector), model.Rows.Cancel);
+            throw new FaceBiasException(
+                $"{rows:N0} training rows cannot fill histograms of {Bins} bins; give at least {Bins}, or fewer bins.");
+        var scatter = Scatter.Of(width, 0, [.. Enumerable.Range(0, rows)],
+            (r, vector, _) => values.AsSpan(r * width, width).CopyTo(vector), model.Rows.Cancel);
         var lower = scatter.Covariance(0);
-        var evd = Matrix<double>.Build.Dense(width, width, (i, j) => lower[Math.Max(i, j) * width + Math.Min(i, j)]).Evd(Symmetricity.Symmetric);
+        var evd = Matrix<double>.Build.Dense(width, width, (i, j) => lower[Math.Max(i, j) * width + Math.Min(i, j)])
+            .Evd(Symmetricity.Symmetric);
         var count = Math.Min(Components, width);
         // Eigenvalues come in ascending order.
         var directions = new float[width * count];
@@ -47,11 +51,14 @@ public sealed record HiddenHistogram : IUncertaintyWrapper
             for (var c = 0; c < count; c++)
                 directions[i * count + c] = (float)evd.EigenVectors[i, width - 1 - c];
         var g = new GraphBuilder(model.Heads);
-        var components = g.Add("MatMul", g.Add("Sub", hidden, g.Constant([.. scatter.Sum.Select(s => (float)(s / rows))], 1, width)), g.Constant(directions, width, count));
+        var components =
+            g.Add("MatMul", g.Add("Sub", hidden, g.Constant([.. scatter.Sum.Select(s => (float)(s / rows))], 1, width)),
+                g.Constant(directions, width, count));
         var histograms = LatentHistograms.Fit(model.Run(model.Rows.Train, components)[0], count, Bins, Alpha);
         if (histograms.Notice is { } notice)
             model.Notices.Add($"{Name}: {notice}");
         model.AddOutput(new("uncertainty_histogram", null, 1, Name, UncertaintyKind.Representation,
-            "Negative sum of log densities of the hidden layer's principal components: larger is rarer."), histograms.AddTo(g, components));
+            "Negative sum of log densities of the hidden layer's principal components: larger is rarer."),
+            histograms.AddTo(g, components));
     }
 }

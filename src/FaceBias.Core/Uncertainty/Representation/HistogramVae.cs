@@ -3,13 +3,14 @@ using FaceBias.Onnx.Graphs;
 namespace FaceBias.Core.Uncertainty.Representation;
 
 /// <summary>
-/// A variational autoencoder of the last layer's features, scaled to length 1, beside the heads: predictions, reconstruction error and rarity of the latents in one pass
-/// (CAPSA's HistogramVAE, Lolla et al. 2022, with the densities of DB-VAE, Amini et al. 2019). The heads stay as they are.
+/// A variational autoencoder of the last layer's features, scaled to length 1, beside the heads: predictions,
+/// reconstruction error and rarity of the latents in one pass (CAPSA's HistogramVAE, Lolla et al. 2022, with the
+/// densities of DB-VAE, Amini et al. 2019). The heads stay as they are.
 /// </summary>
 /// <remarks>
-/// Reconstruction: the mean over standardised features of (x - x̂)², x̂ decoded from μ: epistemic, large where the autoencoder has not
-/// seen such rows. Representation: -Σ ln(Q_i(μ_i) + α) over latents that have not collapsed (<see cref="LatentHistograms"/>): large
-/// where few training rows are.
+/// Reconstruction: the mean over standardised features of (x - x̂)², x̂ decoded from μ: epistemic, large where the
+/// autoencoder has not seen such rows. Representation: -Σ ln(Q_i(μ_i) + α) over latents that have not collapsed
+/// (<see cref="LatentHistograms"/>): large where few training rows are.
 /// </remarks>
 public sealed record HistogramVae : IUncertaintyWrapper
 {
@@ -41,7 +42,8 @@ public sealed record HistogramVae : IUncertaintyWrapper
         vae.Train(rows.Train, Options.Epochs, rows.Progress, rows.Cancel);
         var (means, logs, _) = vae.Encode(rows.Train, rows.Cancel);
         var histograms = _representation
-            ? LatentHistograms.Fit(means, Options.Latents, Options.Bins, Options.Alpha, VaeTerms.Divergences(means, logs, Options.Latents), Options.CollapsedBelow) : null;
+            ? LatentHistograms.Fit(means, Options.Latents, Options.Bins, Options.Alpha,
+                VaeTerms.Divergences(means, logs, Options.Latents), Options.CollapsedBelow) : null;
         if (histograms?.Notice is { } notice)
             model.Notices.Add($"{Name}: {notice}");
 
@@ -55,12 +57,14 @@ public sealed record HistogramVae : IUncertaintyWrapper
         if (_reconstruction)
         {
             model.AddOutput(new("uncertainty_reconstruction", null, 1, Name, UncertaintyKind.Epistemic,
-                "Mean squared error of the autoencoder's reconstruction, in variances of a feature."), FeatureVae.MeanSquare(g, x, FeatureVae.Decode(g, mean), rows.UnitWidth));
+                "Mean squared error of the autoencoder's reconstruction, in variances of a feature."),
+                FeatureVae.MeanSquare(g, x, FeatureVae.Decode(g, mean), rows.UnitWidth));
         }
         if (histograms is not null)
         {
             model.AddOutput(new("uncertainty_representation", null, 1, Name, UncertaintyKind.Representation,
-                "Negative sum of the latents' log densities among the training pictures: larger is rarer."), histograms.AddTo(new GraphBuilder(model.Heads), mean));
+                "Negative sum of the latents' log densities among the training pictures: larger is rarer."),
+                histograms.AddTo(new GraphBuilder(model.Heads), mean));
         }
         model.Heads.Graph.RemoveUnused();
     }

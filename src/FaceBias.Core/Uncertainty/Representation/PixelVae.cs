@@ -14,14 +14,16 @@ namespace FaceBias.Core.Uncertainty.Representation;
 public delegate void PictureRow(int row, Span<float> pixels);
 
 /// <summary>
-/// A HistogramVAE of pictures (CAPSA; DB-VAE, Amini et al. 2019): convolutions whose features give, in one pass, the probabilities of classes, the
-/// reconstruction, and the latents whose histograms tell how rare a picture is. Loss per picture: cross-entropy + y (mean |x - x̂| + w KL), y 1 for
-/// pictures to be reconstructed. (y belongs to the second term: lab solutions that multiply the cross-entropy by it learn one class only.)
+/// A HistogramVAE of pictures (CAPSA; DB-VAE, Amini et al. 2019): convolutions whose features give, in one pass, the
+/// probabilities of classes, the reconstruction, and the latents whose histograms tell how rare a picture is. Loss per
+/// picture: cross-entropy + y (mean |x - x̂| + w KL), y 1 for pictures to be reconstructed. (y belongs to the second
+/// term: lab solutions that multiply the cross-entropy by it learn one class only.)
 /// </summary>
 public sealed class PixelVae : IDisposable
 {
     private const int Length = 3 * PixelVaeOptions.Side * PixelVaeOptions.Side;
-    private const string Labels = "labels", Reconstructed = "vae.weights", Loss = "loss", Mean = "mean", LogVariance = "logvariance", Classes = "classes", Error = "error", Picture = "reconstruction";
+    private const string Labels = "labels", Reconstructed = "vae.weights", Loss = "loss", Mean = "mean",
+        LogVariance = "logvariance", Classes = "classes", Error = "error", Picture = "reconstruction";
 
     private readonly PictureRow _pictures;
     private readonly int[] _labels;
@@ -41,7 +43,8 @@ public sealed class PixelVae : IDisposable
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(options);
-        OptionRule.Require(options.Latents is >= 1 and <= 4096, "the number of latents must be from 1 to 4096", options.Latents);
+        OptionRule.Require(options.Latents is >= 1 and <= 4096, "the number of latents must be from 1 to 4096",
+            options.Latents);
         OptionRule.Require(labels.Length >= 2, "the number of pictures must be at least 2", labels.Length);
         (_pictures, _labels, _classes, _positive, _options) = (pictures, labels, classes, positive, options);
         _batch = Math.Min(options.BatchSize, labels.Length);
@@ -55,14 +58,16 @@ public sealed class PixelVae : IDisposable
     }
 
     /// <summary>Trains for some epochs more.</summary>
-    /// <param name="order">The pictures of each epoch, from 1; null for all of <paramref name="rows"/>, shuffled.</param>
+    /// <param name="order">The pictures of each epoch, from 1; null for all of <paramref name="rows"/>,
+    /// shuffled.</param>
     /// <param name="rows">The training pictures.</param>
     /// <param name="epochs">Epochs.</param>
     /// <param name="progress">One report per epoch.</param>
     /// <param name="cancel">Ends after the step in flight.</param>
     /// <returns>Mean loss of each epoch.</returns>
     public IReadOnlyList<double> Train(
-        IReadOnlyList<int> rows, int epochs, Func<int, int[]>? order = null, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+        IReadOnlyList<int> rows, int epochs, Func<int, int[]>? order = null, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         using var feed = new RowFeed(_batch, Fill);
         var (before, losses) = (_epochs, new List<double>());
@@ -87,23 +92,30 @@ public sealed class PixelVae : IDisposable
             Judge = (epoch, mean) =>
             {
                 losses.Add(mean);
-                progress?.Report(new StepProgress("autoencoder", epoch, epochs, "epochs", Note: FormattableString.Invariant($"loss {mean:0.0000}")));
+                progress?.Report(
+                    new StepProgress("autoencoder", epoch, epochs, "epochs",
+                        Note: FormattableString.Invariant($"loss {mean:0.0000}")));
                 return new(mean, [], false);
             },
-            Diverged = epoch => new FaceBiasException($"The autoencoder diverged in epoch {epoch} (its loss is not a number); lower its learning rate."),
+            Diverged = epoch =>
+                new FaceBiasException(
+                    $"The autoencoder diverged in epoch {epoch} (its loss is not a number); lower its learning rate."),
             Cancel = cancel,
         });
         return losses;
     }
 
     /// <summary>What the network makes of pictures.</summary>
-    /// <returns>Row-major: μ and s [rows, L], probabilities [rows, classes]; and the mean absolute error of each reconstruction.</returns>
+    /// <returns>Row-major: μ and s [rows, L], probabilities [rows, classes]; and the mean absolute error of each
+    /// reconstruction.</returns>
     public PixelVaeCodes Encode(IReadOnlyList<int> rows, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
         var latents = _options.Latents;
-        var codes = new PixelVaeCodes(new float[rows.Count * latents], new float[rows.Count * latents], new float[rows.Count * _classes], new float[rows.Count]);
-        using var session = new OnnxSession(Inference(Mean, LogVariance, Classes, Error), new OnnxSessionOptions { Threads = _options.Threads });
+        var codes = new PixelVaeCodes(new float[rows.Count * latents], new float[rows.Count * latents],
+            new float[rows.Count * _classes], new float[rows.Count]);
+        using var session = new OnnxSession(Inference(Mean, LogVariance, Classes, Error),
+            new OnnxSessionOptions { Threads = _options.Threads });
         using var batch = session.CreateBatch(_batch);
         for (var start = 0; start < rows.Count; start += _batch)
         {
@@ -112,7 +124,8 @@ public sealed class PixelVae : IDisposable
             for (var i = 0; i < count; i++)
                 _pictures(rows[start + i], batch.Input<float>(BackboneMetadata.Pixels).Slice(i * Length, Length));
             batch.Run();
-            void Take(string name, float[] to, int width) => batch.Output<float>(name)[..(count * width)].CopyTo(to.AsSpan(start * width));
+            void Take(string name, float[] to, int width) =>
+                batch.Output<float>(name)[..(count * width)].CopyTo(to.AsSpan(start * width));
             Take(Mean, codes.Means, latents);
             Take(LogVariance, codes.LogVariances, latents);
             Take(Classes, codes.Probabilities, _classes);
@@ -121,19 +134,23 @@ public sealed class PixelVae : IDisposable
         return codes;
     }
 
-    /// <summary>How rare pictures are among themselves: -Σ ln(Q_i(μ_i) + α) over latents that have not collapsed.</summary>
-    /// <exception cref="FaceBiasException">There are fewer pictures than bins, or all latents have collapsed.</exception>
+    /// <summary>How rare pictures are among themselves: -Σ ln(Q_i(μ_i) + α) over latents that have not
+    /// collapsed.</summary>
+    /// <exception cref="FaceBiasException">There are fewer pictures than bins, or all latents have
+    /// collapsed.</exception>
     public double[] Rarity(IReadOnlyList<int> rows, CancellationToken cancel = default)
     {
         var codes = Encode(rows, cancel);
         return Array.ConvertAll(Histograms(codes).LogDensity(codes.Means), d => -d);
     }
 
-    /// <summary>The network as one model: <c>pixels</c> [N, 3, 64, 64], RGB 0-255, to <c>classes</c> [N, K], <c>reconstruction</c> [N, 3, 64, 64],
-    /// <c>uncertainty_reconstruction</c> and <c>uncertainty_representation</c> [N, 1].</summary>
+    /// <summary>The network as one model: <c>pixels</c> [N, 3, 64, 64], RGB 0-255, to <c>classes</c> [N, K],
+    /// <c>reconstruction</c> [N, 3, 64, 64], <c>uncertainty_reconstruction</c> and <c>uncertainty_representation</c>
+    /// [N, 1].</summary>
     /// <param name="rows">The pictures whose latents make the histograms: those that are reconstructed.</param>
     /// <param name="cancel">Ends it.</param>
-    /// <exception cref="FaceBiasException">There are fewer pictures than bins, or all latents have collapsed.</exception>
+    /// <exception cref="FaceBiasException">There are fewer pictures than bins, or all latents have
+    /// collapsed.</exception>
     public ModelProto Export(IReadOnlyList<int> rows, CancellationToken cancel = default)
     {
         var model = Inference(Classes, Picture, Mean, Error);
@@ -141,7 +158,8 @@ public sealed class PixelVae : IDisposable
         model.Graph.Output.Remove(model.Graph.Output.First(o => o.Name == Error));
         var g = new GraphBuilder(model);
         g.Output(g.Add("Identity", [Error], [], "uncertainty_reconstruction"), DataType.Float, "N", 1);
-        g.Output(g.Add("Identity", [Histograms(Encode(rows, cancel)).AddTo(g, Mean)], [], "uncertainty_representation"), DataType.Float, "N", 1);
+        g.Output(g.Add("Identity", [Histograms(Encode(rows, cancel)).AddTo(g, Mean)], [], "uncertainty_representation"),
+            DataType.Float, "N", 1);
         model.Graph.Name = "histogram-vae";
         return model;
     }
@@ -151,7 +169,9 @@ public sealed class PixelVae : IDisposable
     {
         var model = _session.Export().KeepOutputs(outputs);
         model.Graph.Input.Clear();
-        model.Graph.Input.Add(GraphBuilder.ValueInfo(BackboneMetadata.Pixels, DataType.Float, "N", 3, PixelVaeOptions.Side, PixelVaeOptions.Side));
+        model.Graph.Input.Add(
+            GraphBuilder.ValueInfo(BackboneMetadata.Pixels, DataType.Float, "N", 3, PixelVaeOptions.Side,
+                PixelVaeOptions.Side));
         foreach (var output in model.Graph.Output)
             output.Type.TensorType.Shape.Dim[0] = new TensorShapeProto.Types.Dimension { DimParam = "N" };
         model.Graph.ValueInfo.Clear();
@@ -162,14 +182,16 @@ public sealed class PixelVae : IDisposable
     internal bool Reconstructs(int row) => _positive is null || _labels[row] == _positive;
 
     /// <summary>Densities of latents.</summary>
-    internal LatentHistograms Histograms(PixelVaeCodes codes) => LatentHistograms.Fit(codes.Means, _options.Latents, _options.Bins, _options.Alpha,
+    internal LatentHistograms Histograms(PixelVaeCodes codes) =>
+        LatentHistograms.Fit(codes.Means, _options.Latents, _options.Bins, _options.Alpha,
         VaeTerms.Divergences(codes.Means, codes.LogVariances, _options.Latents), _options.CollapsedBelow);
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
     /// <summary>The training graph with its parameters.</summary>
-    internal static (ModelProto Model, IReadOnlyList<string> Parameters) Build(PixelVaeOptions options, int batch, int classes)
+    internal static (ModelProto Model, IReadOnlyList<string> Parameters) Build(PixelVaeOptions options, int batch,
+        int classes)
     {
         const int Side = PixelVaeOptions.Side;
         var (net, f) = (new NetworkBuilder("histogram-vae", options.Seed), options.Filters);
@@ -186,19 +208,24 @@ public sealed class PixelVae : IDisposable
             channels = width;
         }
         h = net.Relu(net.Dense(g.Add("Flatten", h), channels * Side / 16 * Side / 16, 512));
-        var (logits, mean, log) = (net.Dense(h, 512, classes), net.Dense(h, 512, options.Latents), net.Dense(h, 512, options.Latents));
-        g.Output(g.Add("Identity", [g.Add("Softmax", [logits], [("axis", 1L)])], [], Classes), DataType.Float, batch, classes);
+        var (logits, mean, log) = (net.Dense(h, 512, classes), net.Dense(h, 512, options.Latents),
+            net.Dense(h, 512, options.Latents));
+        g.Output(g.Add("Identity", [g.Add("Softmax", [logits], [("axis", 1L)])], [], Classes), DataType.Float, batch,
+            classes);
         g.Output(g.Add("Identity", [mean], [], Mean), DataType.Float, batch, options.Latents);
         g.Output(g.Add("Identity", [log], [], LogVariance), DataType.Float, batch, options.Latents);
         var z = VaeTerms.Sample(g, mean, log, noise);
         var decoded = Decode(net, z, options, out var decoder);
         var loss = Losses.Combine(g, (Losses.SoftmaxCrossEntropy(g, logits, labels, classes), 1),
-            (Losses.L1(g, decoded, x, weights), 1), (Losses.GaussianDivergence(g, mean, log, weights), options.KlWeight));
+            (Losses.L1(g, decoded, x, weights), 1),
+            (Losses.GaussianDivergence(g, mean, log, weights), options.KlWeight));
         g.Output(g.Add("Identity", [loss], [], Loss), DataType.Float);
         // From μ, without noise: what predictions show. The same weights once more.
         var shown = g.Add("Identity", [decoder(mean)], [], Picture);
         g.Output(shown, DataType.Float, batch, 3, Side, Side);
-        g.Output(g.Add("Identity", [RowMath.Sum(g, g.Add("Flatten", g.Add("Abs", g.Add("Sub", x, shown))), Length, 1.0 / Length)], [], Error), DataType.Float, batch, 1);
+        g.Output(g.Add("Identity",
+            [RowMath.Sum(g, g.Add("Flatten", g.Add("Abs", g.Add("Sub", x, shown))), Length, 1.0 / Length)], [], Error),
+            DataType.Float, batch, 1);
         return (g.Model, net.Parameters);
     }
 
@@ -207,7 +234,8 @@ public sealed class PixelVae : IDisposable
     {
         var (g, f, side) = (net.Graph, options.Filters, PixelVaeOptions.Side / 16);
         var first = g.Graph.Node.Count;
-        var y = g.Add("Reshape", net.Relu(net.Dense(z, options.Latents, 6 * f * side * side)), g.Constant(-1L, 6 * f, side, side));
+        var y = g.Add("Reshape", net.Relu(net.Dense(z, options.Latents, 6 * f * side * side)),
+            g.Constant(-1L, 6 * f, side, side));
         y = net.Relu(net.ConvTranspose(y, 6 * f, 4 * f, 3, 2));
         y = net.Relu(net.ConvTranspose(y, 4 * f, 2 * f, 3, 2));
         y = net.Relu(net.ConvTranspose(y, 2 * f, f, 5, 2));

@@ -1,7 +1,7 @@
 namespace FaceBias.Core.Uncertainty.Representation;
 
-/// <summary>The convolutional autoencoder of 64 x 64 pictures with a classifier, as in the MIT lab "Debiasing facial detection" (6.S191), and how it is
-/// trained.</summary>
+/// <summary>The convolutional autoencoder of 64 x 64 pictures with a classifier, as in the MIT lab "Debiasing facial
+/// detection" (6.S191), and how it is trained.</summary>
 public sealed record PixelVaeOptions
 {
     /// <summary>Height and width of the pictures.</summary>
@@ -22,7 +22,8 @@ public sealed record PixelVaeOptions
     /// <summary>Learning rate of Adam.</summary>
     public double LearningRate { get; init; } = 5e-4;
 
-    /// <summary>Weight of the Kullback-Leibler divergence, summed over latents, beside the mean absolute error of a value from 0 to 1.</summary>
+    /// <summary>Weight of the Kullback-Leibler divergence, summed over latents, beside the mean absolute error of a
+    /// value from 0 to 1.</summary>
     public double KlWeight { get; init; } = 5e-4;
 
     /// <summary>Bins of a latent's histogram.</summary>

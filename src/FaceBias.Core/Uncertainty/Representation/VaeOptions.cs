@@ -18,10 +18,12 @@ public sealed record VaeOptions
     /// <summary>Learning rate of Adam.</summary>
     public double LearningRate { get; init; } = 1e-3;
 
-    /// <summary>Weight of the Kullback-Leibler divergence beside the reconstruction (β-VAE, Higgins et al. 2017); 1 is the ELBO.</summary>
+    /// <summary>Weight of the Kullback-Leibler divergence beside the reconstruction (β-VAE, Higgins et al. 2017); 1 is
+    /// the ELBO.</summary>
     public double Beta { get; init; } = 1;
 
-    /// <summary>A latent whose mean divergence, in nats, is below this tells nothing of the row: it has collapsed and carries no density.</summary>
+    /// <summary>A latent whose mean divergence, in nats, is below this tells nothing of the row: it has collapsed and
+    /// carries no density.</summary>
     public double CollapsedBelow { get; init; } = 0.01;
 
     /// <summary>Bins of a latent's histogram.</summary>
@@ -38,7 +40,8 @@ public sealed record VaeOptions
         OptionRule.Require(Hidden is >= 1 and <= 65536, "the hidden width must be from 1 to 65536", Hidden);
         OptionRule.Require(Epochs is >= 1 and <= 100_000, "epochs must be from 1 to 100000", Epochs);
         OptionRule.Require(BatchSize >= 1, "the batch size must be at least 1", BatchSize);
-        OptionRule.Require(LearningRate is > 0 and <= 10, "the learning rate must be above 0 and at most 10", LearningRate);
+        OptionRule.Require(LearningRate is > 0 and <= 10, "the learning rate must be above 0 and at most 10",
+            LearningRate);
         OptionRule.Require(Beta is >= 0 and <= 1e6, "beta must be at least 0", Beta);
         OptionRule.Require(Bins is >= 2 and <= 1000, "bins must be from 2 to 1000", Bins);
         OptionRule.Require(Alpha is >= 0 and <= 1e6, "alpha must be at least 0", Alpha);

@@ -4,8 +4,9 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Uncertainty.Representation;
 
-/// <summary>The terms of a variational autoencoder (Kingma and Welling 2014) as nodes of a graph. The log-variance s is one in every
-/// term: z = μ + e^(s/2) ε and KL = ½ Σ (μ² + e^s - 1 - s). (CAPSA's took s for a standard deviation in one of them.)</summary>
+/// <summary>The terms of a variational autoencoder (Kingma and Welling 2014) as nodes of a graph. The log-variance s is
+/// one in every term: z = μ + e^(s/2) ε and KL = ½ Σ (μ² + e^s - 1 - s). (CAPSA's took s for a standard deviation in
+/// one of them.)</summary>
 internal static class VaeTerms
 {
     /// <summary>The input of the noise ε, standard normal [N, L].</summary>
@@ -15,8 +16,9 @@ internal static class VaeTerms
     public static string Sample(GraphBuilder g, string mean, string logVariance, string noise) =>
         g.Add("Add", mean, g.Add("Mul", g.Add("Exp", g.Add("Mul", logVariance, g.Constant(0.5f))), noise));
 
-    /// <summary>The negative ELBO of a Gaussian decoder of variance 1, without its constant, per value of the input: the mean over rows of
-    /// (½ Σ (x - x̂)² + β KL) / D. Divided by D, it has the same size whatever is reconstructed, and no task drowns beside it.</summary>
+    /// <summary>The negative ELBO of a Gaussian decoder of variance 1, without its constant, per value of the input:
+    /// the mean over rows of (½ Σ (x - x̂)² + β KL) / D. Divided by D, it has the same size whatever is reconstructed,
+    /// and no task drowns beside it.</summary>
     /// <param name="g">The graph.</param>
     /// <param name="x">What was encoded, [N, ...].</param>
     /// <param name="reconstruction">What was decoded.</param>
@@ -25,8 +27,10 @@ internal static class VaeTerms
     /// <param name="values">D, values per row.</param>
     /// <param name="beta">Weight of the divergence.</param>
     /// <param name="weights">Weight per row [N], or null for all 1.</param>
-    public static string NegativeElbo(GraphBuilder g, string x, string reconstruction, string mean, string logVariance, int values, double beta, string? weights = null) =>
-        Losses.Combine(g, (Losses.MeanSquared(g, reconstruction, x, weights), 0.5), (Losses.GaussianDivergence(g, mean, logVariance, weights), beta / values));
+    public static string NegativeElbo(GraphBuilder g, string x, string reconstruction, string mean, string logVariance,
+        int values, double beta, string? weights = null) =>
+        Losses.Combine(g, (Losses.MeanSquared(g, reconstruction, x, weights), 0.5),
+            (Losses.GaussianDivergence(g, mean, logVariance, weights), beta / values));
 
     /// <summary>Fills the noise of a step.</summary>
     public static void FillNoise(TrainingSession session, ulong seed)
@@ -37,7 +41,8 @@ internal static class VaeTerms
             noise[i] = (float)random.Normal((ulong)i);
     }
 
-    /// <summary>The divergence of each latent from the standard normal distribution, in nats, averaged over rows.</summary>
+    /// <summary>The divergence of each latent from the standard normal distribution, in nats, averaged over
+    /// rows.</summary>
     /// <param name="means">μ, row-major [rows, L].</param>
     /// <param name="logVariances">s, the same.</param>
     /// <param name="latents">L.</param>

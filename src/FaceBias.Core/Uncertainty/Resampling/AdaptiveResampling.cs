@@ -8,9 +8,9 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Uncertainty.Resampling;
 
 /// <summary>
-/// The rows of each epoch of a training, drawn by how rare they are (DB-VAE, Amini et al. 2019): an autoencoder of the features trains beside the
-/// heads, on all rows alike, so that densities are those of the data; before every epoch the latents' densities are measured anew
-/// and rows drawn with replacement.
+/// The rows of each epoch of a training, drawn by how rare they are (DB-VAE, Amini et al. 2019): an autoencoder of the
+/// features trains beside the heads, on all rows alike, so that densities are those of the data; before every epoch the
+/// latents' densities are measured anew and rows drawn with replacement.
 /// </summary>
 internal sealed class AdaptiveResampling : IDisposable
 {
@@ -56,7 +56,8 @@ internal sealed class AdaptiveResampling : IDisposable
         var resampled = Spread(weights);
         Weights = resampled;
         var share = SampleWeights.EffectiveShare(resampled);
-        Note = string.Create(CultureInfo.InvariantCulture, $"{(exponent is { } t ? $"exponent {t:0.000}, " : "")}effective sample {share:P0}");
+        Note = string.Create(CultureInfo.InvariantCulture,
+            $"{(exponent is { } t ? $"exponent {t:0.000}, " : "")}effective sample {share:P0}");
         if (exponent is { } value)
             _history.Add(new(epoch, Exponent, value));
         _history.Add(new(epoch, Share, share));
@@ -91,7 +92,8 @@ internal sealed class AdaptiveResampling : IDisposable
                 exponent = 1;
                 break;
             default:
-                var histograms = LatentHistograms.Fit(means, latents, v.Bins, v.Alpha, VaeTerms.Divergences(means, logs, latents), v.CollapsedBelow);
+                var histograms = LatentHistograms.Fit(means, latents, v.Bins, v.Alpha,
+                    VaeTerms.Divergences(means, logs, latents), v.CollapsedBelow);
                 if (histograms.Notice is { } notice)
                     _notices.Add("resampling: " + notice);
                 (weights, exponent) = Adaptive(histograms.LogDensity(means));
@@ -110,14 +112,18 @@ internal sealed class AdaptiveResampling : IDisposable
     /// <summary>The exponent is found on the rows that are resampled.</summary>
     private (double[] Weights, double Exponent) Adaptive(double[] logDensity)
     {
-        var (_, exponent) = SampleWeights.Adaptive([.. logDensity.Where((_, i) => _resampled[i])], _options.EffectiveShare);
+        var (_, exponent) = SampleWeights.Adaptive([.. logDensity.Where((_, i) => _resampled[i])],
+            _options.EffectiveShare);
         return (SampleWeights.Power(logDensity, exponent), exponent);
     }
 
     private double[] InverseFrequency()
     {
-        var groups = _rows.Groups.Concat(_rows.Targets).FirstOrDefault(t => t.Name == _options.Group && t.Kind == TargetKind.Categorical)
-            ?? throw new FaceBiasException($"There is no column of groups '{_options.Group}' to resample by; let ‹ResampleOptions.Group› name a further column to audit by or a target with classes.");
+        var groups = _rows.Groups.Concat(_rows.Targets).FirstOrDefault(
+            t => t.Name == _options.Group && t.Kind == TargetKind.Categorical)
+            ?? throw new FaceBiasException(
+                $"There is no column of groups '{_options.Group}' to resample by; let ‹ResampleOptions.Group› name a "
+                    + "further column to audit by or a target with classes.");
         var counts = new int[groups.Classes.Count + 1];
         foreach (var row in _rows.Train)
             counts[groups.Codes[row] + 1]++;
@@ -140,11 +146,17 @@ internal sealed class AdaptiveResampling : IDisposable
             return [.. rows.Train.Select(_ => true)];
         var at = chosen.IndexOf('=', StringComparison.Ordinal);
         var target = rows.Targets.FirstOrDefault(t => t.Name == chosen[..at] && t.Kind == TargetKind.Categorical)
-            ?? throw new FaceBiasException($"'{chosen[..at]}' is no target with classes, so none of them can be resampled; name one of {string.Join(", ", rows.Targets.Select(t => t.Name))}.");
+            ?? throw new FaceBiasException(
+                $"'{chosen[..at]}' is no target with classes, so none of them can be resampled; name one of "
+                    + $"{string.Join(", ", rows.Targets.Select(t => t.Name))}.");
         var code = target.Classes.ToList().IndexOf(chosen[(at + 1)..]);
         if (code < 0)
-            throw new FaceBiasException($"'{target.Name}' has no class '{chosen[(at + 1)..]}' to resample; it has {string.Join(", ", target.Classes)}.");
+            throw new FaceBiasException(
+                $"'{target.Name}' has no class '{chosen[(at + 1)..]}' to resample; it has "
+                    + $"{string.Join(", ", target.Classes)}.");
         bool[] resampled = [.. rows.Train.Select(r => target.Codes[r] == code)];
-        return resampled.Any(r => r) ? resampled : throw new FaceBiasException($"No training image is of {chosen}, so there is nothing to resample; name another class.");
+        return resampled.Any(r => r) ? resampled
+            : throw new FaceBiasException(
+                $"No training image is of {chosen}, so there is nothing to resample; name another class.");
     }
 }

@@ -28,34 +28,44 @@ public enum ResampleRule
     InverseFrequency,
 }
 
-/// <summary>Adaptive resampling: training rows that are rare are drawn more often, by weights that are computed anew before every epoch.</summary>
+/// <summary>Adaptive resampling: training rows that are rare are drawn more often, by weights that are computed anew
+/// before every epoch.</summary>
 public sealed record ResampleOptions
 {
     /// <summary>By what rows are drawn.</summary>
-    [Option("Draw the training images anew before every epoch, rare ones more often; the rules other than vae are published ones and controls.", Name = "resample", Key = true, Group = OptionGroup.Training)]
+    [Option("Draw the training images anew before every epoch, rare ones more often; the rules other than vae are "
+        + "published ones and controls.", Name = "resample", Key = true, Group = OptionGroup.Training)]
     public ResampleRule Rule { get; init; }
 
-    /// <summary>The share of the rows that the effective sample size must reach: (Σw)² / Σw² over their number.</summary>
-    [Option("Share of the images that the effective sample size of ‹Rule› must reach.", ValueName = "SHARE", Group = OptionGroup.Training)]
+    /// <summary>The share of the rows that the effective sample size must reach: (Σw)² / Σw² over their
+    /// number.</summary>
+    [Option("Share of the images that the effective sample size of ‹Rule› must reach.", ValueName = "SHARE",
+        Group = OptionGroup.Training)]
     [Range(0.0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public double EffectiveShare { get; init; } = 0.3;
 
-    /// <summary>Whether the probability is the mean of that of rarity and that of the reconstruction's error, as in the lab.</summary>
-    [Option("Draw by the mean of the probability by rarity and that by reconstruction error.", Name = "resample-reconstruction", Group = OptionGroup.Training)]
+    /// <summary>Whether the probability is the mean of that of rarity and that of the reconstruction's error, as in the
+    /// lab.</summary>
+    [Option("Draw by the mean of the probability by rarity and that by reconstruction error.",
+        Name = "resample-reconstruction", Group = OptionGroup.Training)]
     public bool Reconstruction { get; init; }
 
     /// <summary>Added to every row's error before it becomes a probability.</summary>
     public double ReconstructionBeta { get; init; } = 1e-7;
 
-    /// <summary>Only rows of this class are resampled, those of others drawn evenly, as often as before: <c>TARGET=CLASS</c>; null for all rows.</summary>
-    [Option("Resample the images of one class only.", Name = "resample-class", ValueName = "TARGET=CLASS", Group = OptionGroup.Training)]
+    /// <summary>Only rows of this class are resampled, those of others drawn evenly, as often as before:
+    /// <c>TARGET=CLASS</c>; null for all rows.</summary>
+    [Option("Resample the images of one class only.", Name = "resample-class", ValueName = "TARGET=CLASS",
+        Group = OptionGroup.Training)]
     public string? Class { get; init; }
 
     /// <summary>The column of groups of <see cref="ResampleRule.InverseFrequency"/>.</summary>
-    [Option("Column of groups for ‹Rule› inverse-frequency.", Name = "resample-group", ValueName = "COLUMN", Group = OptionGroup.Training)]
+    [Option("Column of groups for ‹Rule› inverse-frequency.", Name = "resample-group", ValueName = "COLUMN",
+        Group = OptionGroup.Training)]
     public string? Group { get; init; }
 
-    /// <summary>Epochs of the autoencoder before the first epoch of the heads; it trains one more before each of the others.</summary>
+    /// <summary>Epochs of the autoencoder before the first epoch of the heads; it trains one more before each of the
+    /// others.</summary>
     public int WarmUp { get; init; } = 10;
 
     /// <summary>The autoencoder.</summary>
@@ -65,11 +75,14 @@ public sealed record ResampleOptions
     /// <exception cref="FaceBiasException">A value is out of its range.</exception>
     public void Check()
     {
-        OptionRule.Require(EffectiveShare is > 0 and < 1, "the effective share must be above 0 and below 1", EffectiveShare);
-        OptionRule.Require(ReconstructionBeta >= 0, "beta of the reconstruction must be at least 0", ReconstructionBeta);
+        OptionRule.Require(EffectiveShare is > 0 and < 1, "the effective share must be above 0 and below 1",
+            EffectiveShare);
+        OptionRule.Require(ReconstructionBeta >= 0, "beta of the reconstruction must be at least 0",
+            ReconstructionBeta);
         OptionRule.Require(WarmUp is >= 1 and <= 10_000, "the epochs of warm-up must be from 1 to 10000", WarmUp);
         if (Rule == ResampleRule.InverseFrequency && Group is null)
-            throw new FaceBiasException("‹Rule› inverse-frequency needs ‹Group›: a column of groups, or a target with classes.");
+            throw new FaceBiasException(
+                "‹Rule› inverse-frequency needs ‹Group›: a column of groups, or a target with classes.");
         if (Class is not null && !Class.Contains('=', StringComparison.Ordinal))
             throw new FaceBiasException($"‹Class› is '{Class}', which names no class; write TARGET=CLASS.");
         Vae.Check();

@@ -5,8 +5,9 @@ namespace FaceBias.Core.Uncertainty.Resampling;
 /// <summary>From densities of latents to probabilities of being drawn, each summing to 1.</summary>
 internal static class SampleWeights
 {
-    /// <summary>w = exp(-t ρ), ρ = Σ ln(Q_i + α), with the largest t up to 1 at which the effective sample size is at least a share of the rows, found
-    /// by bisection: with t = 1 and many latents a handful of rows would make up an epoch.</summary>
+    /// <summary>w = exp(-t ρ), ρ = Σ ln(Q_i + α), with the largest t up to 1 at which the effective sample size is at
+    /// least a share of the rows, found by bisection: with t = 1 and many latents a handful of rows would make up an
+    /// epoch.</summary>
     public static (double[] Weights, double Exponent) Adaptive(ReadOnlySpan<double> logDensity, double share)
     {
         var rarity = logDensity.ToArray();
@@ -39,9 +40,9 @@ internal static class SampleWeights
         return Normalised(weights);
     }
 
-    /// <summary>The MIT lab of 2023 with CAPSA's densities: bins of equal width between least and largest, p_i = share + 1e-8, weight
-    /// 1 / (exp(Σ ln p_i) + 1e-7), in single precision as there. With 32 latents or more the product is below every single-precision neighbour of 1e-7 and all
-    /// weights are the same.</summary>
+    /// <summary>The MIT lab of 2023 with CAPSA's densities: bins of equal width between least and largest, p_i = share
+    /// + 1e-8, weight 1 / (exp(Σ ln p_i) + 1e-7), in single precision as there. With 32 latents or more the product is
+    /// below every single-precision neighbour of 1e-7 and all weights are the same.</summary>
     public static double[] LabProduct(ReadOnlySpan<float> latents, int count, int bins)
     {
         var logs = EqualWidth(latents, count, bins, (share, _) => Math.Log(share + 1e-8));
@@ -54,8 +55,8 @@ internal static class SampleWeights
         })]);
     }
 
-    /// <summary>The MIT lab's DB-VAE: densities over bins of equal width, smoothed by 0.001 and normalised, p = 1 / density, normalised over the
-    /// rows, and of each row the largest over latents.</summary>
+    /// <summary>The MIT lab's DB-VAE: densities over bins of equal width, smoothed by 0.001 and normalised, p = 1 /
+    /// density, normalised over the rows, and of each row the largest over latents.</summary>
     public static double[] LabMax(ReadOnlySpan<float> latents, int count, int bins)
     {
         var densities = EqualWidth(latents, count, bins, (share, width) => share / width + 0.001);
@@ -71,7 +72,8 @@ internal static class SampleWeights
 
     /// <summary>Amini et al. 2019: Π 1 / (Q_i + α), Q_i the density of the row's bin of equal width.</summary>
     public static double[] PaperProduct(ReadOnlySpan<float> latents, int count, int bins, double alpha) =>
-        Power([.. EqualWidth(latents, count, bins, (share, width) => Math.Log(share / width + alpha)).Select(row => row.Sum())], 1);
+        Power([.. EqualWidth(latents, count, bins, (share, width) => Math.Log(share / width + alpha))
+            .Select(row => row.Sum())], 1);
 
     /// <summary>(Σw)² / Σw² over the number of rows: 1 for equal weights, 1/n where one row has all.</summary>
     public static double EffectiveShare(ReadOnlySpan<double> weights)
@@ -87,8 +89,10 @@ internal static class SampleWeights
         return weights;
     }
 
-    /// <summary>For every row and latent what <paramref name="value"/> makes of the share of rows in its bin and the bin's width.</summary>
-    private static double[][] EqualWidth(ReadOnlySpan<float> latents, int count, int bins, Func<double, double, double> value)
+    /// <summary>For every row and latent what <paramref name="value"/> makes of the share of rows in its bin and the
+    /// bin's width.</summary>
+    private static double[][] EqualWidth(ReadOnlySpan<float> latents, int count, int bins,
+        Func<double, double, double> value)
     {
         var rows = latents.Length / count;
         var result = new double[rows][];

@@ -9,7 +9,8 @@ namespace FaceBias.Core.Tests.Curation.Faces;
 
 public class FaceDetectorTests
 {
-    private static DetectedFace Box(float score, float left, float top, float right, float bottom) => new(score, left, top, right, bottom, new float[10]);
+    private static DetectedFace Box(float score, float left, float top, float right, float bottom) =>
+        new(score, left, top, right, bottom, new float[10]);
 
     [Fact]
     public void Overlap_is_intersection_over_union()
@@ -22,7 +23,8 @@ public class FaceDetectorTests
     [Fact]
     public void Of_overlapping_faces_the_best_stays()
     {
-        DetectedFace[] faces = [Box(0.6f, 0, 0, 10, 10), Box(0.9f, 1, 0, 11, 10), Box(0.7f, 50, 0, 60, 10), Box(0.8f, 8, 0, 18, 10)];
+        DetectedFace[] faces = [Box(0.6f, 0, 0, 10, 10), Box(0.9f, 1, 0, 11, 10), Box(0.7f, 50, 0, 60, 10),
+            Box(0.8f, 8, 0, 18, 10)];
         Assert.Equal([0.9f, 0.8f, 0.7f], DetectedFace.Best(faces, 0.4f).Select(f => f.Score));
     }
 
@@ -42,7 +44,8 @@ public class FaceDetectorTests
         RetinaAnchors.Decode(found, 1, Grid, scores, boxes, landmarks, 0.5f);
         var face = Assert.Single(found);
         // The centre moves by half a side; the height doubles.
-        Assert.Equal((0.75f, 39.5f, 23.5f - 64, 39.5f + 64, 23.5f + 64), (face.Score, face.Left, face.Top, face.Right, face.Bottom));
+        Assert.Equal((0.75f, 39.5f, 23.5f - 64, 39.5f + 64, 23.5f + 64),
+            (face.Score, face.Left, face.Top, face.Right, face.Bottom));
         Assert.Equal(39.5f + 12.8f, face.Landmarks[0], 4);
         Assert.Equal(23.5f - 12.8f, face.Landmarks[9], 4);
         var restored = face.Restore(2, 10, 20);
@@ -71,7 +74,8 @@ public class FaceDetectorTests
             double Y(int landmark) => Measure(ManifestMeasures.Landmarks[2 * landmark + 1])[i];
             Assert.True(X(0) < X(1) && X(3) < X(4), "left and right");
             Assert.True(Y(0) < Y(2) && Y(1) < Y(2) && Y(2) < Y(3) && Y(2) < Y(4), "eyes above nose above mouth");
-            Assert.All(Enumerable.Range(0, 5), p => Assert.True(X(p) > box[0] && X(p) < box[2] && Y(p) > box[1] && Y(p) < box[3], "within the box"));
+            Assert.All(Enumerable.Range(0, 5),
+                p => Assert.True(X(p) > box[0] && X(p) < box[2] && Y(p) > box[1] && Y(p) < box[3], "within the box"));
         }
         // From the store, without a look at a picture.
         var again = new Manifest([.. manifest.Files.Select(f => f with { Path = "/nowhere" })]);

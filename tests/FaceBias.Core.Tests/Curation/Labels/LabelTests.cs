@@ -25,11 +25,13 @@ public class LabelTests
         {
             var s = (float)random.NextDouble();
             (scores[2 * i], scores[2 * i + 1]) = (1 - s, s);
-            (sharp[i], vague[i]) = (s > 0.5 ? 1 : 0, random.NextDouble() < 1 / (1 + Math.Exp(-4 * (2 * s - 1))) ? 1 : 0);
+            (sharp[i], vague[i]) =
+                (s > 0.5 ? 1 : 0, random.NextDouble() < 1 / (1 + Math.Exp(-4 * (2 * s - 1))) ? 1 : 0);
         }
         var p = ConfidentLabels.Probabilities(scores, vague, 2);
         // The steepness that the labels were drawn with comes back.
-        Assert.InRange(Enumerable.Range(0, 2000).Average(i => Math.Abs(p[2 * i + 1] - 1 / (1 + Math.Exp(-4 * (2 * scores[2 * i + 1] - 1))))), 0, 0.03);
+        Assert.InRange(Enumerable.Range(0, 2000).Average(
+            i => Math.Abs(p[2 * i + 1] - 1 / (1 + Math.Exp(-4 * (2 * scores[2 * i + 1] - 1))))), 0, 0.03);
         Assert.All(Enumerable.Range(0, 2000), i => Assert.Equal(1, p[2 * i] + p[2 * i + 1], 1e-5));
         var steep = ConfidentLabels.Probabilities(scores, sharp, 2);
         Assert.InRange(Enumerable.Range(0, 2000).Average(i => steep[2 * i + sharp[i]]), 0.97, 1);
@@ -47,7 +49,8 @@ public class LabelTests
         int[] truth = new int[Count], given = new int[Count];
         for (var i = 0; i < Count; i++)
         {
-            var weights = Enumerable.Range(0, Classes).Select(_ => Math.Exp(5 * random.NextDouble() * random.NextDouble() * 2)).ToArray();
+            var weights = Enumerable.Range(0, Classes).Select(
+                _ => Math.Exp(5 * random.NextDouble() * random.NextDouble() * 2)).ToArray();
             for (var c = 0; c < Classes; c++)
                 probabilities[i * Classes + c] = (float)(weights[c] / weights.Sum());
             var draw = random.NextDouble() * weights.Sum();
@@ -56,7 +59,10 @@ public class LabelTests
             given[i] = random.NextDouble() < share ? (truth[i] + 1 + random.Next(Classes - 1)) % Classes : truth[i];
         }
         var least = ConfidentLabels.LeastMargin(probabilities, given, Classes);
-        bool[] listed = [.. Enumerable.Range(0, Count).Select(i => probabilities.AsSpan(i * Classes, Classes).ToArray().Max() - probabilities[i * Classes + given[i]] >= least)];
+        bool[] listed = [
+            .. Enumerable.Range(0, Count).Select(
+                i => probabilities.AsSpan(i * Classes, Classes).ToArray().Max()
+                    - probabilities[i * Classes + given[i]] >= least)];
         int right = listed.Where((l, i) => l && given[i] != truth[i]).Count(), all = listed.Count(l => l);
         Assert.InRange(all, 10, Count / 5);
         Assert.InRange((double)right / all, 0.4, 1);

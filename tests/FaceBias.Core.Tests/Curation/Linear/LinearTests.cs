@@ -9,10 +9,12 @@ public class LinearTests
     private static double[] Rows(int count, int seed)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count * Size).Select(i => (float)(random.NextDouble() + (i % Size == 2 ? 3 * random.NextDouble() : 0)))];
+        return [.. Enumerable.Range(0, count * Size).Select(
+            i => (float)(random.NextDouble() + (i % Size == 2 ? 3 * random.NextDouble() : 0)))];
     }
 
-    private static Scatter Sum(double[] rows, IReadOnlyList<int> which) => Scatter.Of(Size, 1, which, (row, vector, output) =>
+    private static Scatter Sum(double[] rows, IReadOnlyList<int> which) =>
+        Scatter.Of(Size, 1, which, (row, vector, output) =>
     {
         for (var i = 0; i < Size; i++)
             vector[i] = (float)rows[row * Size + i];
@@ -31,7 +33,8 @@ public class LinearTests
             for (var j = 0; j <= i; j++)
             {
                 double meanI = all.Average(r => rows[r * Size + i]), meanJ = all.Average(r => rows[r * Size + j]);
-                Assert.Equal(all.Average(r => (rows[r * Size + i] - meanI) * (rows[r * Size + j] - meanJ)), covariance[i * Size + j], 4);
+                Assert.Equal(all.Average(r => (rows[r * Size + i] - meanI) * (rows[r * Size + j] - meanJ)),
+                    covariance[i * Size + j], 4);
             }
         }
         Assert.Equal(all.Sum(r => r % 3), scatter.OutputSum[0]);
@@ -53,7 +56,8 @@ public class LinearTests
         double At(int i, int j) => i >= j ? matrix[i * Size + j] : matrix[j * Size + i];
         var random = new Random(3);
         float[] x = [.. Enumerable.Range(0, Size).Select(_ => (float)random.NextDouble())];
-        float[] right = [.. Enumerable.Range(0, Size).Select(i => (float)Enumerable.Range(0, Size).Sum(j => At(i, j) * x[j]))];
+        float[] right = [
+            .. Enumerable.Range(0, Size).Select(i => (float)Enumerable.Range(0, Size).Sum(j => At(i, j) * x[j]))];
         var cholesky = new Cholesky(matrix, Size);
         var solved = (float[])right.Clone();
         cholesky.Solve(solved);

@@ -68,9 +68,12 @@ public class QualityMeterTests
         Assert.Equal(ManifestFlags.None, limits.Flags(good, 200, 200));
         Assert.Equal(ManifestFlags.Dark, limits.Flags(good with { Lights = 0.2f }, 200, 200));
         Assert.Equal(ManifestFlags.Bright, limits.Flags(good with { Shadows = 0.8f }, 200, 200));
-        Assert.Equal(ManifestFlags.Blurred | ManifestFlags.Grey, limits.Flags(good with { Blur = 0.9f, Colour = 0 }, 200, 200));
-        Assert.Equal(ManifestFlags.OddAspect | ManifestFlags.Padded, limits.Flags(good with { Padding = 0.4f }, 200, 401));
-        Assert.Equal(ManifestFlags.LowInformation, limits.Flags(good with { Information = 2, Blur = float.NaN }, 200, 200));
+        Assert.Equal(ManifestFlags.Blurred | ManifestFlags.Grey,
+            limits.Flags(good with { Blur = 0.9f, Colour = 0 }, 200, 200));
+        Assert.Equal(ManifestFlags.OddAspect | ManifestFlags.Padded,
+            limits.Flags(good with { Padding = 0.4f }, 200, 401));
+        Assert.Equal(ManifestFlags.LowInformation,
+            limits.Flags(good with { Information = 2, Blur = float.NaN }, 200, 200));
         Assert.Equal(ManifestFlags.None, limits.Flags(PictureQuality.None, 10, 10));
     }
 

@@ -9,7 +9,8 @@ using FaceBias.Workflows.Train;
 
 namespace FaceBias.Core.Tests.Data.Labels;
 
-/// <summary>Label files of the kinds that people have, looked at as <c>train --check</c> does. Pictures are only listed, not decoded.</summary>
+/// <summary>Label files of the kinds that people have, looked at as <c>train --check</c> does. Pictures are only
+/// listed, not decoded.</summary>
 public class LabelFileTests
 {
     private const int Count = 60;
@@ -19,20 +20,29 @@ public class LabelFileTests
     [Fact]
     public void Codes_of_classes_are_classes_and_said()
     {
-        var lines = Check(Csv("celeba.csv", "image_id,Male,Young", i => $"{Name(i)},{(i % 2 == 0 ? 1 : -1)},{(i % 3 == 0 ? 1 : -1)}"), "Male");
+        var lines = Check(
+            Csv("celeba.csv", "image_id,Male,Young", i => $"{Name(i)},{(i % 2 == 0 ? 1 : -1)},{(i % 3 == 0 ? 1 : -1)}"),
+            "Male");
         Says(lines, "Male: 2 classes: -1 30, 1 30", "the codes -1, 1 are taken as classes; --numeric Male");
-        lines = Check(Csv("race.csv", "image,race,gender", i => $"{Name(i)},{i % 5},{i % 2}"), "race", o => o with { Groups = ["gender"] });
+        lines = Check(Csv("race.csv", "image,race,gender", i => $"{Name(i)},{i % 5},{i % 2}"), "race",
+            o => o with { Groups = ["gender"] });
         Says(lines, "race: 5 classes", "gender: 2 classes");
-        Says(Check(o => o with { Labels = Options(P("race.csv")) with { Kinds = new() { Numeric = ["race"] } }, Targets = ["race"] }), "race: a number from 0 to 4");
+        Says(Check(o => o with { Labels = Options(P("race.csv")) with { Kinds = new() { Numeric = ["race"] } },
+            Targets = ["race"] }), "race: a number from 0 to 4");
     }
 
     [Fact]
     public void CelebAs_own_files_are_joined()
     {
-        Write("list_attr_celeba.txt", $"{Count}\nMale Young \n" + Rows(i => $"{Name(i)} {(i % 2 == 0 ? " 1" : "-1")} {(i % 3 == 0 ? " 1" : "-1")}"));
+        Write("list_attr_celeba.txt",
+            $"{Count}\nMale Young \n" + Rows(
+                i => $"{Name(i)} {(i % 2 == 0 ? " 1" : "-1")} {(i % 3 == 0 ? " 1" : "-1")}"));
         Write("list_eval_partition.txt", Rows(i => $"{Name(i)} {Part(i)}"));
-        var lines = Check(o => o with { Labels = new() { Sources = [P("list_attr_celeba.txt"), P("list_eval_partition.txt")] }, Targets = ["Male"] });
-        Says(lines, "60 of them with labels", "Male: 2 classes: -1 30 (6 for the test), 1 30 (6 for the test)", "no header", "0 is train, 1 is validation, 2 is test");
+        var lines = Check(
+            o => o with { Labels = new() { Sources = [P("list_attr_celeba.txt"), P("list_eval_partition.txt")] },
+                Targets = ["Male"] });
+        Says(lines, "60 of them with labels", "Male: 2 classes: -1 30 (6 for the test), 1 30 (6 for the test)",
+            "no header", "0 is train, 1 is validation, 2 is test");
     }
 
     [Theory]
@@ -59,18 +69,22 @@ public class LabelFileTests
         string[] names = [a, b, c];
         var path = Csv("l.csv", $"image,gender,{column}", i => $"{Name(i)},{Gender(i)},{names[Part(i)]}");
         Refused(path, "gender", $"'{column}' looks like splits", "--split-values", "--split-column none");
-        Says(Check(o => o with { Labels = Options(path) with { SplitColumn = "none" }, Targets = ["gender"] }), "Nothing is wrong", column);
+        Says(Check(o => o with { Labels = Options(path) with { SplitColumn = "none" }, Targets = ["gender"] }),
+            "Nothing is wrong", column);
         if (b != "1")
         {
             var values = LabelOptions.ParseSplitValues([$"train={a}", $"validation={b}", $"test={c}"]);
-            Says(Check(o => o with { Labels = Options(path) with { SplitValues = values }, Targets = ["gender"] }), "(6 for the test)");
+            Says(Check(o => o with { Labels = Options(path) with { SplitValues = values }, Targets = ["gender"] }),
+                "(6 for the test)");
         }
     }
 
     [Fact]
     public void Columns_that_only_look_like_splits_do_no_harm()
     {
-        var lines = Check(Csv("l.csv", "image,gender,phase,set,trained", i => $"{Name(i)},{Gender(i)},{i % 4},B{i % 3},train"), "gender");
+        var lines = Check(
+            Csv("l.csv", "image,gender,phase,set,trained", i => $"{Name(i)},{Gender(i)},{i % 4},B{i % 3},train"),
+            "gender");
         Says(lines, "Nothing is wrong", "phase, set, trained");
         Assert.DoesNotContain(lines, l => l.Contains("splits:", StringComparison.Ordinal));
     }
@@ -79,7 +93,8 @@ public class LabelFileTests
     public void Waterbirds_names_its_pictures_by_folder_and_file()
     {
         var lines = Check(Csv("metadata.csv", "img_id,img_filename,y,split,place,place_filename",
-            i => $"{i + 1},00{i % 3}.Kind/{Name(i)},{i % 2},{Part(i)},{i / 2 % 2},/b/bamboo/{i}.jpg"), "y", o => o with { Groups = ["place"] });
+            i => $"{i + 1},00{i % 3}.Kind/{Name(i)},{i % 2},{Part(i)},{i / 2 % 2},/b/bamboo/{i}.jpg"), "y",
+            o => o with { Groups = ["place"] });
         Says(lines, "60 of them with labels", "y: 2 classes", "place: 2 classes", "names the image: img_filename");
     }
 
@@ -94,12 +109,18 @@ public class LabelFileTests
             Write($"ff_{split}.csv", "file,age,gender,race\n" + string.Concat(Enumerable.Range(0, from == 0 ? 40 : 20)
                 .Select(i => $"{split}/{i + 1}.jpg,{(i % 4 < 2 ? "0-2" : "3-9")},{Gender(i)},White\n")));
         }
-        List<string> Both(params string[] sources) => Check(o => o with { Labels = new() { Sources = sources }, Targets = ["gender"] });
-        Says(Both(P("ff_train.csv"), P("ff_val.csv")), "60 of them with labels", "names look like official splits", "train=", "validation=");
-        Says(Both($"train={P("ff_train.csv")}", $"test={P("ff_val.csv")}"), "female 30 (10 for the test)", "'ff_val.csv' is test");
-        Refused(o => o with { Labels = new() { Sources = [$"train={P("ff_train.csv")}", $"val={P("ff_val.csv")}"] }, Targets = ["gender"] }, "No image is for the test", "test=FILE");
+        List<string> Both(params string[] sources) =>
+            Check(o => o with { Labels = new() { Sources = sources }, Targets = ["gender"] });
+        Says(Both(P("ff_train.csv"), P("ff_val.csv")), "60 of them with labels", "names look like official splits",
+            "train=", "validation=");
+        Says(Both($"train={P("ff_train.csv")}", $"test={P("ff_val.csv")}"), "female 30 (10 for the test)",
+            "'ff_val.csv' is test");
+        Refused(o => o with { Labels = new() { Sources = [$"train={P("ff_train.csv")}", $"val={P("ff_val.csv")}"] },
+            Targets = ["gender"] }, "No image is for the test", "test=FILE");
         // Of the pictures of one folder no row of the other's is one, though the names are the same.
-        Says(Check(o => o with { Images = [P("images", "train")], Labels = new() { Sources = [P("ff_train.csv"), P("ff_val.csv")] }, Targets = ["gender"] }), "40 images, 40 of them with labels");
+        Says(Check(o => o with { Images = [P("images", "train")],
+            Labels = new() { Sources = [P("ff_train.csv"), P("ff_val.csv")] }, Targets = ["gender"] }),
+            "40 images, 40 of them with labels");
     }
 
     [Theory]
@@ -111,7 +132,8 @@ public class LabelFileTests
     {
         string[] splits = ["train", "valid", "Test"];
         Move(i => above + string.Format(CultureInfo.InvariantCulture, form, Gender(i), splits[Part(i)]));
-        Says(Check(o => o with { Labels = "folder", Targets = ["label"] }), "label: 2 classes: female 30 (6 for the test), male 30 (6 for the test)", "splits: the folders");
+        Says(Check(o => o with { Labels = "folder", Targets = ["label"] }),
+            "label: 2 classes: female 30 (6 for the test), male 30 (6 for the test)", "splits: the folders");
     }
 
     [Fact]
@@ -119,7 +141,8 @@ public class LabelFileTests
     {
         Move(i => $"faces/{Gender(i)}/");
         Says(Check(o => o with { Labels = "folder", Targets = ["label"] }), "label: 2 classes: female 30, male 30");
-        Refused(o => o with { Images = [P("images", "faces", "male")], Labels = "folder", Targets = ["label"] }, "no folder of a class");
+        Refused(o => o with { Images = [P("images", "faces", "male")], Labels = "folder", Targets = ["label"] },
+            "no folder of a class");
     }
 
     [Fact]
@@ -128,15 +151,23 @@ public class LabelFileTests
         object Coco(bool several) => new
         {
             info = new { },
-            images = Enumerable.Range(0, Count).Select(i => new { id = i, file_name = Name(i), width = 10, height = 10 }),
-            annotations = Enumerable.Range(0, Count).Select(i => new { id = i, image_id = i, category_id = i % 2, attributes = new { pose = i % 3 == 0 ? "side" : "front" } })
-                .Concat(several ? Enumerable.Range(0, Count / 4).Select(i => new { id = 1000 + i, image_id = 4 * i, category_id = 2, attributes = new { pose = "front" } }) : []),
-            categories = new[] { new { id = 0, name = "cat" }, new { id = 1, name = "dog" }, new { id = 2, name = "hat" } },
+            images = Enumerable.Range(0, Count).Select(
+                i => new { id = i, file_name = Name(i), width = 10, height = 10 }),
+            annotations = Enumerable.Range(0, Count).Select(
+                i => new { id = i, image_id = i, category_id = i % 2,
+                    attributes = new { pose = i % 3 == 0 ? "side" : "front" } })
+                .Concat(several ? Enumerable.Range(0, Count / 4).Select(
+                    i => new { id = 1000 + i, image_id = 4 * i, category_id = 2, attributes = new { pose = "front" } })
+                    : []),
+            categories = new[] { new { id = 0, name = "cat" }, new { id = 1, name = "dog" },
+                new { id = 2, name = "hat" } },
         };
         Write("one.json", JsonSerializer.Serialize(Coco(false)));
-        Says(Check(P("one.json"), "category", o => o with { Groups = ["pose"] }), "category: 2 classes: cat 30, dog 30", "pose: 2 classes");
+        Says(Check(P("one.json"), "category", o => o with { Groups = ["pose"] }), "category: 2 classes: cat 30, dog 30",
+            "pose: 2 classes");
         Write("several.json", JsonSerializer.Serialize(Coco(true)));
-        Says(Check(P("several.json"), "category"), "category.hat: 2 classes: no 45, yes 15", "category.cat: 2 classes", "pose'");
+        Says(Check(P("several.json"), "category"), "category.hat: 2 classes: no 45, yes 15", "category.cat: 2 classes",
+            "pose'");
         Write("broken.json", "{\"images\": [], \"annotations\": [{\"id\": 1}], \"categories\": [{\"name\": \"x\"}]}");
         Refused(P("broken.json"), "category", "COCO");
     }
@@ -144,9 +175,12 @@ public class LabelFileTests
     [Fact]
     public void Json_keeps_text_as_it_is()
     {
-        Write("l.json", JsonSerializer.Serialize(Enumerable.Range(0, Count).Select(i => new { image = Name(i), gender = Gender(i), code = i % 2 == 0 ? "007" : "008" })));
+        Write("l.json", JsonSerializer.Serialize(
+            Enumerable.Range(0, Count).Select(
+                i => new { image = Name(i), gender = Gender(i), code = i % 2 == 0 ? "007" : "008" })));
         Says(Check(P("l.json"), "gender", o => o with { Groups = ["code"] }), "code: 2 classes: 007 30, 008 30");
-        Write("l.jsonl", Rows(i => JsonSerializer.Serialize(new { image = Name(i), gender = Gender(i), year = "1.10" })));
+        Write("l.jsonl",
+            Rows(i => JsonSerializer.Serialize(new { image = Name(i), gender = Gender(i), year = "1.10" })));
         Says(Check(P("l.jsonl"), "gender", o => o with { Groups = ["year"] }), "year: 1 classes: 1.10 60");
     }
 
@@ -154,15 +188,21 @@ public class LabelFileTests
     public void Pixels_in_a_table_are_unpacked_and_belong_to_their_rows()
     {
         string[] usage = ["Training", "PublicTest", "PrivateTest"];
-        Write("fer2013.csv", "emotion,pixels,Usage\n" + Rows(i => $"{i % 3},{string.Join(' ', Enumerable.Range(0, 64).Select(p => (p * 4 + i) % 256))},{usage[Part(i)]}"));
-        Says(Check(o => o with { Images = [P("fer2013.csv")], Labels = P("fer2013.csv"), Targets = ["emotion"] }), "60 images, 60 of them with labels", "emotion: 3 classes", "(4 for the test)");
-        var pictures = Directory.GetFiles(P("home"), "*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
+        Write("fer2013.csv",
+            "emotion,pixels,Usage\n"
+                + Rows(i =>
+                    $"{i % 3},{string.Join(' ', Enumerable.Range(0, 64).Select(p => (p * 4 + i) % 256))},{usage[Part(i)]}"));
+        Says(Check(o => o with { Images = [P("fer2013.csv")], Labels = P("fer2013.csv"), Targets = ["emotion"] }),
+            "60 images, 60 of them with labels", "emotion: 3 classes", "(4 for the test)");
+        var pictures = Directory.GetFiles(P("home"), "*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .ToArray();
         Assert.Equal(Count, pictures.Length);
         var pixels = new float[3 * 64];
         Assert.Null(new ImageDecoder().Decode(pictures[7], new ImageSpec(8, 8), pixels).Problem);
         Assert.Equal(Enumerable.Range(0, 64).Select(p => (float)((p * 4 + 7) % 256)), pixels[..64]);
         Write("odd.csv", "emotion,pixels\n" + Rows(i => $"{i % 3},{string.Join(' ', Enumerable.Repeat(1, 50))}"));
-        Refused(o => o with { Images = [P("odd.csv")], Labels = P("odd.csv"), Targets = ["emotion"] }, "no square picture");
+        Refused(o => o with { Images = [P("odd.csv")], Labels = P("odd.csv"), Targets = ["emotion"] },
+            "no square picture");
         Write("loud.csv", "emotion,pixels\n" + Rows(i => $"{i % 3},{string.Join(' ', Enumerable.Repeat(300, 64))}"));
         Refused(o => o with { Images = [P("loud.csv")], Labels = P("loud.csv"), Targets = ["emotion"] }, "'300'");
     }
@@ -170,62 +210,84 @@ public class LabelFileTests
     [Fact]
     public void Several_labels_in_a_cell_are_asked_about_and_become_targets()
     {
-        string Tags(int i) => $"{Gender(i)} {(i / 2 % 2 == 0 ? "old" : "young")} {(i / 4 % 3 == 0 ? "white" : i / 4 % 3 == 1 ? "asian" : "black")}";
+        string Tags(int i) =>
+            $"{Gender(i)} {(i / 2 % 2 == 0 ? "old" : "young")} "
+                + $"{(i / 4 % 3 == 0 ? "white" : i / 4 % 3 == 1 ? "asian" : "black")}";
         var path = Csv("tags.csv", "image_name,tags", i => $"{Path.GetFileNameWithoutExtension(Name(i))},{Tags(i)}");
         Refused(path, "tags", "several labels in one cell", "--multi-label tags", "--categorical tags");
-        Says(Check(o => o with { Labels = Options(path) with { MultiLabel = ["tags"] }, Targets = ["tags"] }), "tags.old: 2 classes", "tags.white: 2 classes");
-        Says(Check(o => o with { Labels = Options(path) with { Kinds = new() { Categorical = ["tags"] } }, Targets = ["tags"] }), "tags: 12 classes");
+        Says(Check(o => o with { Labels = Options(path) with { MultiLabel = ["tags"] }, Targets = ["tags"] }),
+            "tags.old: 2 classes", "tags.white: 2 classes");
+        Says(Check(o => o with { Labels = Options(path) with { Kinds = new() { Categorical = ["tags"] } },
+            Targets = ["tags"] }), "tags: 12 classes");
         path = Csv("piped.csv", "image,tags", i => $"{Name(i)},{Tags(i).Replace(' ', '|')}");
         Refused(path, "tags", "--multi-label \"tags=|\"");
-        Says(Check(o => o with { Labels = Options(path) with { MultiLabel = ["tags=|"] }, Targets = ["tags.female"] }), "tags.female: 2 classes: no 30, yes 30");
+        Says(Check(o => o with { Labels = Options(path) with { MultiLabel = ["tags=|"] }, Targets = ["tags.female"] }),
+            "tags.female: 2 classes: no 30, yes 30");
         // Names of two words are none.
-        Says(Check(Csv("race.csv", "image,race", i => $"{Name(i)},{(i % 3 == 0 ? "East Asian" : i % 3 == 1 ? "Southeast Asian" : "Middle Eastern")}"), "race"), "race: 3 classes");
+        Says(Check(Csv("race.csv", "image,race",
+            i => $"{Name(i)},{(i % 3 == 0 ? "East Asian" : i % 3 == 1 ? "Southeast Asian" : "Middle Eastern")}"),
+            "race"), "race: 3 classes");
     }
 
     [Theory]
     [InlineData("MALE", "male", "Female", "differ only by case, blanks or signs: 'MALE' and 'male'")]
     [InlineData("light brown", "light_brown", "dark", "'light brown' and 'light_brown'")]
     public void Classes_that_are_one_to_people_are_found(string a, string b, string c, string sentence) =>
-        Refused(Csv("case.csv", "image,gender", i => $"{Name(i)},{(i % 3 == 0 ? a : i % 3 == 1 ? b : c)}"), "gender", sentence);
+        Refused(Csv("case.csv", "image,gender", i => $"{Name(i)},{(i % 3 == 0 ? a : i % 3 == 1 ? b : c)}"), "gender",
+            sentence);
 
     [Theory]
     [InlineData("9-Mar")]
     [InlineData("19-Oct")]
     [InlineData("Mar-09")]
     public void Ranges_that_a_spreadsheet_made_dates_of_are_found(string date) =>
-        Refused(Csv("age.csv", "image,age", i => $"{Name(i)},{(i % 3 == 0 ? "0-2" : i % 3 == 1 ? date : "20-29")}"), "age", $"'{date}'", "a spreadsheet");
+        Refused(Csv("age.csv", "image,age", i => $"{Name(i)},{(i % 3 == 0 ? "0-2" : i % 3 == 1 ? date : "20-29")}"),
+            "age", $"'{date}'", "a spreadsheet");
 
     [Fact]
     public void Missing_values_are_missing()
     {
-        var lines = Check(Csv("na.csv", "image,age,gender", i => $"{Name(i)},{(i % 10 == 0 ? "NA" : $"{20 + i}")},{Gender(i)}"), "age");
+        var lines = Check(
+            Csv("na.csv", "image,age,gender", i => $"{Name(i)},{(i % 10 == 0 ? "NA" : $"{20 + i}")},{Gender(i)}"),
+            "age");
         Says(lines, "age: a number from 21 to 79 of 54 images", "6 cells of 'age'");
     }
 
     [Fact]
     public void What_is_wrong_is_said_at_once()
     {
-        var path = Csv("l.csv", "image,gender,who,split", i => $"{Name(i)},{(i % 2 == 0 ? "male" : i % 4 == 1 ? "Male" : "female")},person{i:00},{(Part(i) == 0 ? "train" : "val")}");
-        Refused(o => o with { Labels = path, Targets = ["gender", "who", "agee"], Groups = ["Gender"], Threads = 9999, Training = o.Training with { Epochs = 0 } },
-            "things must be put right before training:\n- ", "--threads must be from 0", "--epochs", "no 'agee'", "is it 'gender'?", "'Male' and 'male'", "too few to learn a class from", "No image is for the test");
+        var path = Csv("l.csv", "image,gender,who,split",
+            i => $"{Name(i)},{(i % 2 == 0 ? "male" : i % 4 == 1 ? "Male" : "female")},person{i:00},{(Part(i) == 0 ? "train" : "val")}");
+        Refused(o => o with { Labels = path, Targets = ["gender", "who", "agee"], Groups = ["Gender"], Threads = 9999,
+            Training = o.Training with { Epochs = 0 } },
+            "things must be put right before training:\n- ", "--threads must be from 0", "--epochs", "no 'agee'",
+            "is it 'gender'?", "'Male' and 'male'", "too few to learn a class from", "No image is for the test");
         Assert.False(Directory.Exists(P("out")));
     }
 
     [Fact]
     public void A_class_that_is_only_in_the_test_is_found()
     {
-        Refused(Csv("l.csv", "image,kind,split", i => $"{Name(i)},{(Part(i) == 2 && i % 2 == 0 ? "owl" : i % 2 == 0 ? "cat" : "dog")},{Part(i)}"), "kind", "no image for training has", "'owl'");
-        Refused(Csv("l.csv", "image,kind,split", i => $"{Name(i)},{(i % 2 == 0 ? "cat" : "dog")},test"), "kind", "No image is for training");
+        Refused(Csv("l.csv", "image,kind,split",
+            i => $"{Name(i)},{(Part(i) == 2 && i % 2 == 0 ? "owl" : i % 2 == 0 ? "cat" : "dog")},{Part(i)}"), "kind",
+            "no image for training has", "'owl'");
+        Refused(Csv("l.csv", "image,kind,split", i => $"{Name(i)},{(i % 2 == 0 ? "cat" : "dog")},test"), "kind",
+            "No image is for training");
     }
 
     [Fact]
     public void Columns_that_nobody_asked_for_do_no_harm_whatever_their_names()
     {
-        var lines = Check(Csv("l.csv", "image,gender,Gender,width,height,sha256,gender_age", i => $"{Name(i)},{Gender(i)},White,200,200,x,{i}"), "gender");
-        Says(lines, "gender: 2 classes", "left out: Gender (another column has the same name but for case), width (the manifest has a column of that name)", "gender_age");
+        var lines = Check(
+            Csv("l.csv", "image,gender,Gender,width,height,sha256,gender_age",
+                i => $"{Name(i)},{Gender(i)},White,200,200,x,{i}"), "gender");
+        Says(lines, "gender: 2 classes",
+            "left out: Gender (another column has the same name but for case), width (the manifest has a column of "
+                + "that name)", "gender_age");
         Refused(P("l.csv"), "width", "'width'", "rename");
         // Rows that differ in what nobody uses are one.
-        Says(Check(Csv("boxes.csv", "image,gender,x", i => $"{Name(i)},{Gender(i)},{i}\n{Name(i)},{Gender(i)},{i + 1}"), "gender"), "60 of them with labels", "repeat another row");
+        Says(Check(Csv("boxes.csv", "image,gender,x", i => $"{Name(i)},{Gender(i)},{i}\n{Name(i)},{Gender(i)},{i + 1}"),
+            "gender"), "60 of them with labels", "repeat another row");
     }
 
     [Fact]
@@ -253,17 +315,21 @@ public class LabelFileTests
         var path = Csv("l.csv", "image,gender,race,age", i => $"{Name(i)},{Gender(i)},{"WBA"[i % 3]},{20 + i}");
         Split[] Of(IReadOnlyList<string> groups, IReadOnlyList<string> stratify)
         {
-            var options = new TrainRunOptions { Images = [P("images")], Labels = path, Targets = ["gender"], Groups = groups, Stratify = stratify, Out = P("out"), Home = P("home") };
+            var options = new TrainRunOptions { Images = [P("images")], Labels = path, Targets = ["gender"],
+                Groups = groups, Stratify = stratify, Out = P("out"), Home = P("home") };
             var input = TrainInput.Load(options, null, default);
             var manifest = new Core.Data.Manifest(input.Listing.Files, input.Labels.Table);
-            RunData.Divide(manifest, [.. input.Labels.Labelled], input, input.Labels, [input.Labels.Target("gender")], 7);
+            RunData.Divide(manifest, [.. input.Labels.Labelled], input, input.Labels, [input.Labels.Target("gender")],
+                7);
             return manifest.Splits;
         }
         var plain = Of([], []);
         Assert.Equal(plain, Of(["race"], []));
         Assert.Equal(plain, Of(["race", "age"], []));
         Assert.NotEqual(plain, Of([], ["race"]));
-        Assert.Equal((42, 9, 9), (plain.Count(s => s == Split.Train), plain.Count(s => s == Split.Validation), plain.Count(s => s == Split.Test)));
+        Assert.Equal((42, 9, 9),
+            (plain.Count(s => s == Split.Train), plain.Count(s => s == Split.Validation),
+                plain.Count(s => s == Split.Test)));
     }
 
     /// <summary>The lines of docs/reference/reads.md about labels.</summary>
@@ -272,7 +338,9 @@ public class LabelFileTests
         var data = new TheoryData<string, bool, string>();
         foreach (var line in File.ReadLines(Path.Combine(TestPaths.Repository, "docs", "reference", "reads.md")))
         {
-            string[] cells = [.. line.Trim('|').Replace("\\|", "\u0001", StringComparison.Ordinal).Split('|').Select(c => c.Trim().Replace('\u0001', '|'))];
+            string[] cells =
+                [.. line.Trim('|').Replace("\\|", "\u0001", StringComparison.Ordinal).Split('|')
+                    .Select(c => c.Trim().Replace('\u0001', '|'))];
             if (cells is [var column, "target" or "beside", var said])
                 data.Add(column.Trim('`'), cells[1] == "target", said);
         }
@@ -284,7 +352,8 @@ public class LabelFileTests
     [MemberData(nameof(Documented))]
     public void What_is_documented_is_so(string column, bool isTarget, string said)
     {
-        var (name, values) = column.Split(": ", 2) is [var n, var v] ? (n, v.Split(", ")) : throw new InvalidOperationException(column);
+        var (name, values) = column.Split(": ", 2) is [var n, var v] ? (n, v.Split(", "))
+            : throw new InvalidOperationException(column);
         var path = Csv("l.csv", $"image,gender,{name}", i => $"{Name(i)},{Gender(i)},{values[i % values.Length]}");
         if (said.StartsWith("refused: ", StringComparison.Ordinal))
             Refused(path, isTarget ? name : "gender", said["refused: ".Length..]);
@@ -303,10 +372,12 @@ public class LabelFileTests
 
     private static string Gender(int i) => i % 2 == 0 ? "male" : "female";
 
-    /// <summary>Two thirds for training, the rest in turn for validation and the test, males and females alike.</summary>
+    /// <summary>Two thirds for training, the rest in turn for validation and the test, males and females
+    /// alike.</summary>
     private static int Part(int i) => i % 10 < 6 ? 0 : i % 10 < 8 ? 1 : 2;
 
-    private static string Rows(Func<int, string> row) => string.Concat(Enumerable.Range(0, Count).Select(i => row(i) + "\n"));
+    private static string Rows(Func<int, string> row) =>
+        string.Concat(Enumerable.Range(0, Count).Select(i => row(i) + "\n"));
 
     private string P(params string[] parts) => Path.Combine([_folder, .. parts]);
 
@@ -342,7 +413,8 @@ public class LabelFileTests
             Assert.Contains(word, all, StringComparison.Ordinal);
     }
 
-    private void Refused(string labels, string target, params string[] words) => Refused(o => o with { Labels = labels, Targets = [target] }, words);
+    private void Refused(string labels, string target, params string[] words) =>
+        Refused(o => o with { Labels = labels, Targets = [target] }, words);
 
     private void Refused(Func<TrainRunOptions, TrainRunOptions> options, params string[] words)
     {

@@ -23,8 +23,12 @@ public class ForeignCellTests
     public void Numbers_are_read_and_what_was_assumed_is_said(string text, string expected, string? notice)
     {
         var table = Read(text);
-        Assert.Equal(expected, string.Join(' ', Assert.IsType<NumberColumn>(table.Columns[0]).Values.Select(v => v.ToString(System.Globalization.CultureInfo.InvariantCulture))));
-        Assert.Equal(notice is null ? [] : [notice], table.Notices.Where(n => n.Column != "b").Select(n => n.Kind).Distinct());
+        Assert.Equal(expected,
+            string.Join(' ',
+                Assert.IsType<NumberColumn>(table.Columns[0]).Values.Select(
+                    v => v.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+        Assert.Equal(notice is null ? [] : [notice],
+            table.Notices.Where(n => n.Column != "b").Select(n => n.Kind).Distinct());
     }
 
     [Theory]
@@ -38,14 +42,17 @@ public class ForeignCellTests
     {
         var table = Read(text);
         var column = Assert.IsType<TextColumn>(table.Columns[0]);
-        Assert.Contains(table.Notices.Select(n => n.Sentence).Append(column.Stray?.Reason ?? ""), s => s.Contains(reason, StringComparison.Ordinal));
+        Assert.Contains(table.Notices.Select(n => n.Sentence).Append(column.Stray?.Reason ?? ""),
+            s => s.Contains(reason, StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData(",", "1.234 2.345")]
     [InlineData(".", "1234 2345")]
     public void The_decimal_sign_can_be_given(string sign, string expected) => Assert.Equal(expected,
-        string.Join(' ', Read("a;b\n1,234;x\n2,345;y\n", new() { Decimal = sign[0] }).Number("a").Values.Select(v => v.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+        string.Join(' ',
+            Read("a;b\n1,234;x\n2,345;y\n", new() { Decimal = sign[0] }).Number("a").Values.Select(
+                v => v.ToString(System.Globalization.CultureInfo.InvariantCulture))));
 
     [Theory]
     [InlineData("007", "12")]
@@ -75,7 +82,8 @@ public class ForeignCellTests
     {
         var table = Read("a,b,a\n1,2,3\n");
         Assert.Equal(["a (column 1)", "b", "a (column 3)"], table.Columns.Select(c => c.Name));
-        Assert.Contains("separated by ','", Assert.Throws<FaceBiasException>(() => table["a"]).Message, StringComparison.Ordinal);
+        Assert.Contains("separated by ','", Assert.Throws<FaceBiasException>(() => table["a"]).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -88,11 +96,13 @@ public class ForeignCellTests
     [InlineData("23 31 44 61", "21 30 40 70", "number")]
     public void Few_whole_codes_are_classes(string truth, string prediction, string expected)
     {
-        static double[] Values(string text) => [.. text.Split(' ').Select(t => double.Parse(t, System.Globalization.CultureInfo.InvariantCulture))];
+        static double[] Values(string text) =>
+            [.. text.Split(' ').Select(t => double.Parse(t, System.Globalization.CultureInfo.InvariantCulture))];
         Column[] columns = [new NumberColumn("y", Values(truth)), new NumberColumn("yhat", Values(prediction))];
         var decision = KindRule.Of(columns);
         Assert.Equal(expected == "classes" ? TargetKind.Categorical : TargetKind.Numeric, decision.Kind);
-        Assert.Equal(expected == "classes", decision.Sentence?.Contains("--numeric yhat", StringComparison.Ordinal) == true);
+        Assert.Equal(expected == "classes",
+            decision.Sentence?.Contains("--numeric yhat", StringComparison.Ordinal) == true);
         Assert.Equal(TargetKind.Numeric, KindRule.Of(columns, new() { Numeric = ["y"] }).Kind);
         Assert.Equal(TargetKind.Categorical, KindRule.Of(columns, new() { Categorical = ["yhat"] }).Kind);
     }
@@ -102,8 +112,10 @@ public class ForeignCellTests
     {
         var random = new Random(1);
         double[] truth = [.. Enumerable.Range(0, 3000).Select(_ => (double)random.Next(100))];
-        double[] classes = [.. truth.Select(t => random.NextDouble() < 0.7 ? t : random.Next(100))], near = [.. truth.Select(t => t + random.Next(-6, 7))];
-        KindDecision Of(double[] prediction, string name = "y") => KindRule.Of([new NumberColumn(name, truth), new NumberColumn("yhat", prediction)]);
+        double[] classes = [.. truth.Select(t => random.NextDouble() < 0.7 ? t : random.Next(100))],
+            near = [.. truth.Select(t => t + random.Next(-6, 7))];
+        KindDecision Of(double[] prediction, string name = "y") =>
+            KindRule.Of([new NumberColumn(name, truth), new NumberColumn("yhat", prediction)]);
         Assert.Equal((null, TargetKind.Numeric), (Of(classes).Kind, Of(near).Kind));
         Assert.Contains("--categorical yhat or --numeric yhat", Of(classes).Sentence, StringComparison.Ordinal);
         Assert.Equal(TargetKind.Numeric, Of(classes, "age").Kind);

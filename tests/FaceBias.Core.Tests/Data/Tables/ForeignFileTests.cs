@@ -19,7 +19,8 @@ public class ForeignFileTests
         return TableFile.Read(path, reading: reading ?? new());
     }
 
-    internal static Table Read(string text, TableReading? reading = null) => Read("t.csv", Encoding.UTF8.GetBytes(text), reading);
+    internal static Table Read(string text, TableReading? reading = null) =>
+        Read("t.csv", Encoding.UTF8.GetBytes(text), reading);
 
     private static byte[] Gzip(string text)
     {
@@ -51,7 +52,9 @@ public class ForeignFileTests
         { "t.csv", [.. Encoding.BigEndianUnicode.GetPreamble(), .. Encoding.BigEndianUnicode.GetBytes(Small)] },
         { "t.csv", Encoding.Unicode.GetBytes(Small) },
         { "t.csv", Encoding.Latin1.GetBytes(Small) },
-        { "t.txt", Encoding.UTF8.GetBytes(Small.Replace("\n", "\r\n", StringComparison.Ordinal).Replace("a,\r\n", "a,\n", StringComparison.Ordinal)) },
+        { "t.txt", Encoding.UTF8.GetBytes(
+            Small.Replace("\n", "\r\n", StringComparison.Ordinal).Replace("a,\r\n", "a,\n", StringComparison.Ordinal))
+            },
         { "t.csv.gz", Gzip(Small) },
         { "table", Gzip(Small) },
         { "t.zip", Zip(("inside.csv", Small)) },
@@ -70,10 +73,13 @@ public class ForeignFileTests
     [Theory]
     [InlineData("1", "[{\"y\":\"01\",\"p\":1,\"d\":\"2024-01-02\"},{\"y\":\"02\",\"p\":2.5,\"d\":null}]")]
     [InlineData("2", "{\"y\":\"01\",\"p\":1,\"d\":\"2024-01-02\"}\n{\"p\":2.5,\"y\":\"02\"}\n")]
-    [InlineData("3", "{\"y\":{\"0\":\"01\",\"1\":\"02\"},\"p\":{\"0\":1,\"1\":2.5},\"d\":{\"0\":\"2024-01-02\",\"1\":null}}")]
-    [InlineData("4", "{\"columns\":[\"y\",\"p\",\"d\"],\"index\":[0,1],\"data\":[[\"01\",1,\"2024-01-02\"],[\"02\",2.5,null]]}")]
+    [InlineData("3",
+        "{\"y\":{\"0\":\"01\",\"1\":\"02\"},\"p\":{\"0\":1,\"1\":2.5},\"d\":{\"0\":\"2024-01-02\",\"1\":null}}")]
+    [InlineData("4",
+        "{\"columns\":[\"y\",\"p\",\"d\"],\"index\":[0,1],\"data\":[[\"01\",1,\"2024-01-02\"],[\"02\",2.5,null]]}")]
     [InlineData("5", "{\"y\":[\"01\",\"02\"],\"p\":[1,2.5],\"d\":[\"2024-01-02\",null]}")]
-    [InlineData("6", "{\"version\":1,\"predictions\":[{\"y\":\"01\",\"p\":1,\"d\":\"2024-01-02\"},{\"y\":\"02\",\"p\":2.5}]}")]
+    [InlineData("6",
+        "{\"version\":1,\"predictions\":[{\"y\":\"01\",\"p\":1,\"d\":\"2024-01-02\"},{\"y\":\"02\",\"p\":2.5}]}")]
     public void Json_of_every_shape_keeps_text_as_it_is(string shape, string json)
     {
         var table = Read("t.json", Encoding.UTF8.GetBytes(json));
@@ -89,7 +95,9 @@ public class ForeignFileTests
     [InlineData("t.json", "{\"a\":1}", "one object with 'a'")]
     [InlineData("t.csv", "", "is empty (0 bytes)")]
     public void What_is_no_table_is_named(string name, string text, string expected) =>
-        Assert.Contains(expected, Assert.Throws<FaceBiasException>(() => Read(name, Encoding.UTF8.GetBytes(text))).Message, StringComparison.Ordinal);
+        Assert.Contains(expected,
+            Assert.Throws<FaceBiasException>(() => Read(name, Encoding.UTF8.GetBytes(text))).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(2000)]
@@ -97,29 +105,44 @@ public class ForeignFileTests
     public void Deep_json_is_refused_before_it_is_built(int depth)
     {
         var json = string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
-        Assert.Contains("nested deeper than 32 levels", Assert.Throws<FaceBiasException>(() => Read("t.json", Encoding.UTF8.GetBytes(json))).Message, StringComparison.Ordinal);
-        Assert.Contains("nested deeper than 32 levels", Assert.Throws<FaceBiasException>(() => Read("t.jsonl", Encoding.UTF8.GetBytes(json))).Message, StringComparison.Ordinal);
+        Assert.Contains("nested deeper than 32 levels",
+            Assert.Throws<FaceBiasException>(() => Read("t.json", Encoding.UTF8.GetBytes(json))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("nested deeper than 32 levels",
+            Assert.Throws<FaceBiasException>(() => Read("t.jsonl", Encoding.UTF8.GetBytes(json))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Packed_files_that_are_damaged_or_several_are_named()
     {
         var bytes = Gzip(Small + new string('x', 5000));
-        Assert.Contains("damaged or cut off", Assert.Throws<FaceBiasException>(() => Read("t.csv.gz", bytes[..(bytes.Length / 2)])).Message, StringComparison.Ordinal);
-        Assert.Contains("holds 2 files (a.csv, b.csv)", Assert.Throws<FaceBiasException>(() => Read("t.zip", Zip(("a.csv", Small), ("b.csv", Small)))).Message, StringComparison.Ordinal);
-        Assert.Contains("compressed with xz", Assert.Throws<FaceBiasException>(() => Read("t.csv.xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 1, 2])).Message, StringComparison.Ordinal);
+        Assert.Contains("damaged or cut off",
+            Assert.Throws<FaceBiasException>(() => Read("t.csv.gz", bytes[..(bytes.Length / 2)])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("holds 2 files (a.csv, b.csv)",
+            Assert.Throws<FaceBiasException>(() => Read("t.zip", Zip(("a.csv", Small), ("b.csv", Small)))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("compressed with xz",
+            Assert.Throws<FaceBiasException>(() => Read("t.csv.xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 1, 2])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_workbook_is_read_by_its_first_sheet_or_the_one_that_is_named()
     {
-        var bytes = Workbook.Of([["label", "pred", "age"], ["cat", "dog", "0.25"], ["dog", "NA", "7"]], [["other"], ["x"]]);
+        var bytes = Workbook.Of([["label", "pred", "age"], ["cat", "dog", "0.25"], ["dog", "NA", "7"]],
+            [["other"], ["x"]]);
         var table = Read("t.xlsx", bytes);
         Assert.Equal([0.25, 7], table.Number("age").Values);
-        Assert.Equal(("cat", "dog", (string?)null), (table.Text("label")[0], table.Text("pred")[0], table.Text("pred")[1]));
-        Assert.Contains(table.Notices, n => n.Kind == "sheet" && n.Sentence.Contains("'one'", StringComparison.Ordinal));
+        Assert.Equal(("cat", "dog", (string?)null),
+            (table.Text("label")[0], table.Text("pred")[0], table.Text("pred")[1]));
+        Assert.Contains(table.Notices,
+            n => n.Kind == "sheet" && n.Sentence.Contains("'one'", StringComparison.Ordinal));
         Assert.Equal("x", Read("t.xlsx", bytes, new() { Sheet = "two" }).Text("other")[0]);
-        Assert.Contains("no sheet 'three'", Assert.Throws<FaceBiasException>(() => Read("t.xlsx", bytes, new() { Sheet = "three" })).Message, StringComparison.Ordinal);
+        Assert.Contains("no sheet 'three'",
+            Assert.Throws<FaceBiasException>(() => Read("t.xlsx", bytes, new() { Sheet = "three" })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -136,7 +159,8 @@ public class ForeignFileTests
         var path = Path.Combine(TestPaths.NewFolder(), "t.csv");
         string[] texts = ["=1+1", "+cmd|x", "-1", "@SUM(A1)", "'=quoted", "plain", "-", "- b"];
         TableFile.Write(path, new([new TextColumn("a", texts), new TextColumn("z", [.. texts.Select(_ => "x")])]));
-        Assert.DoesNotContain(File.ReadAllLines(path), l => l.StartsWith('=') || l.StartsWith('@') || l.StartsWith("+c", StringComparison.Ordinal));
+        Assert.DoesNotContain(File.ReadAllLines(path),
+            l => l.StartsWith('=') || l.StartsWith('@') || l.StartsWith("+c", StringComparison.Ordinal));
         Assert.Equal(texts, Enumerable.Range(0, texts.Length).Select(i => TableFile.Read(path).Text("a")[i]));
     }
 }
