@@ -17,7 +17,7 @@ public class LineLengthTests
                 SearchOption.AllDirectories))
             {
                 var path = Path.GetRelativePath(TestPaths.Repository, file);
-                if (path.Split(Path.DirectorySeparatorChar).Any(p => p is "obj" or "bin" or "node_modules" or "packages"))
+                if (path.Split(Path.DirectorySeparatorChar).Any(p => p is "obj" or "bin" or "packages" or "Templates"))
                     continue;
                 var (number, raw) = (0, false);
                 foreach (var line in File.ReadLines(file))

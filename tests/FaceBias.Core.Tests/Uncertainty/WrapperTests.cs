@@ -74,7 +74,7 @@ public class WrapperTests
         var agreed = new UncertainModel(same, world.Trained.Outputs, world.Rows).With(Ensemble.Members())
             .Run(WrappedRows.Test, "kind_uncertainty_ensemble", "age_uncertainty_ensemble");
         Assert.All(agreed[0].Concat(agreed[1]), v => Assert.InRange(v, 0, 1e-5f));
-        Assert.Contains("‹TrainOptions.Members›",
+        Assert.Contains("TrainOptions.Members",
             Assert.Throws<FaceBiasException>(() => WrappedRows.One.Model.With(Ensemble.Members())).Message,
             StringComparison.Ordinal);
     }

@@ -17,8 +17,7 @@ public sealed class FaceModel(string modelFile) : IDisposable
 
     /// <summary>Predicts for a picture file.</summary>
     /// <exception cref="InvalidDataException">The file is no picture that can be read.</exception>
-    public FacePrediction Predict(string pictureFile) => Predict(Picture.Read(pictureFile, Width, Height, cover: {{cover
-        ;
+    public FacePrediction Predict(string pictureFile) => Predict(Picture.Read(pictureFile, Width, Height, cover: {{cover}}));
 
     /// <summary>Predicts from pixels: planes of red, green and blue, [3, Height, Width], values 0 to 255.</summary>
     public FacePrediction Predict(float[] pixels)
@@ -59,10 +58,8 @@ public sealed record ClassPrediction(IReadOnlyList<string> Labels, IReadOnlyList
     /// <summary>Its probability.</summary>
     public float Probability => Probabilities[Best];
 
-    /// <summary>Entropy of the probabilities over that of a coin as many-sided as there are classes: 0 is certain, 1
-    /// knows nothing.</summary>
-    public double Uncertainty =>
-        Labels.Count < 2 ? 0 : -Probabilities.Sum(p => p > 0 ? p * Math.Log(p) : 0) / Math.Log(Labels.Count);
+    /// <summary>Entropy of the probabilities over that of a coin as many-sided as there are classes: 0 is certain, 1 knows nothing.</summary>
+    public double Uncertainty => Labels.Count < 2 ? 0 : -Probabilities.Sum(p => p > 0 ? p * Math.Log(p) : 0) / Math.Log(Labels.Count);
 
     private int Best => Enumerable.Range(0, Probabilities.Count).MaxBy(i => Probabilities[i]);
 }

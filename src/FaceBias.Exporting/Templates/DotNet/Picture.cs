@@ -6,9 +6,8 @@ using NetVips;
 namespace {{name}};
 
 /// <summary>
-/// Pictures as the model takes them, prepared as 'facebias predict' does: upright, 8-bit sRGB, on white, cut to the
-/// input's proportions around the centre, resized with an antialiasing triangle filter that rounds to 8 bit after each
-/// direction.
+/// Pictures as the model takes them, prepared as 'facebias predict' does: upright, 8-bit sRGB, on white, cut to the input's
+/// proportions around the centre, resized with an antialiasing triangle filter that rounds to 8 bit after each direction.
 /// </summary>
 public static class Picture
 {
@@ -19,8 +18,7 @@ public static class Picture
 
     /// <summary>Reads a file into planes of red, green and blue, [3, height, width], values 0 to 255.</summary>
     /// <exception cref="InvalidDataException">The file is no picture that can be read.</exception>
-    public static float[] Read(string file, int width, int height, bool cover = true) =>
-        Read(File.ReadAllBytes(file), width, height, cover, $"'{file}'");
+    public static float[] Read(string file, int width, int height, bool cover = true) => Read(File.ReadAllBytes(file), width, height, cover, $"'{file}'");
 
     /// <summary>The same for a file in memory.</summary>
     /// <exception cref="InvalidDataException">The bytes are no picture that can be read.</exception>
@@ -35,8 +33,7 @@ public static class Picture
         }
         catch (VipsException e)
         {
-            throw new InvalidDataException(
-                $"{name} cannot be read as a picture; give a JPEG, PNG, GIF, WebP, TIFF or AVIF file.", e);
+            throw new InvalidDataException($"{name} cannot be read as a picture; give a JPEG, PNG, GIF, WebP, TIFF or AVIF file.", e);
         }
     }
 
@@ -44,11 +41,9 @@ public static class Picture
     {
         using var header = Image.NewFromBuffer(bytes, failOn: Enums.FailOn.Truncated);
         if ((long)header.Width * header.Height > MaxPixels)
-            throw new InvalidDataException(
-                $"The picture has {header.Width} x {header.Height} pixels, more than {MaxPixels / 1_000_000} million.");
+            throw new InvalidDataException($"The picture has {header.Width} x {header.Height} pixels, more than {MaxPixels / 1_000_000} million.");
         var shrink = Shrink(header, width, height);
-        using var stored = shrink == 1 ? header.Copy()
-            : Image.JpegloadBuffer(bytes, shrink: shrink, failOn: Enums.FailOn.Truncated);
+        using var stored = shrink == 1 ? header.Copy() : Image.JpegloadBuffer(bytes, shrink: shrink, failOn: Enums.FailOn.Truncated);
         using var upright = stored.Autorot();
         using var coloured = ToSrgb(upright);
         using var opaque = coloured.HasAlpha() ? coloured.Flatten(background: [255, 255, 255]) : coloured.Copy();
@@ -56,8 +51,7 @@ public static class Picture
         using var rgb = levels.Bands < Bands ? levels.Bandjoin(levels, levels) : levels.ExtractBand(0, Bands);
         var pixels = rgb.WriteToMemory<byte>();
         int w = rgb.Width, h = rgb.Height;
-        double boxWidth = cover ? Math.Min(w, (double)h * width / height) : w,
-            boxHeight = cover ? Math.Min(h, (double)w * height / width) : h;
+        double boxWidth = cover ? Math.Min(w, (double)h * width / height) : w, boxHeight = cover ? Math.Min(h, (double)w * height / width) : h;
         var rows = Resize(pixels, h, w, Bands, (w - boxWidth) / 2, boxWidth, width);
         // The same along the columns: a row of the picture is one element.
         var small = Resize(rows, 1, h, width * Bands, (h - boxHeight) / 2, boxHeight, height);
@@ -72,16 +66,14 @@ public static class Picture
         : bytes[0] == 0xFF && bytes[1] == 0xD8 ? ImageFormat.Jpeg
         : bytes[1..].StartsWith("PNG"u8) ? ImageFormat.Png
         : bytes.StartsWith("GIF8"u8) ? ImageFormat.Gif
-        : bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8) || bytes.StartsWith("II+\0"u8)
-            || bytes.StartsWith("MM\0+"u8) ? ImageFormat.Tiff
+        : bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8) || bytes.StartsWith("II+\0"u8) || bytes.StartsWith("MM\0+"u8) ? ImageFormat.Tiff
         : bytes.StartsWith("RIFF"u8) && bytes[8..].StartsWith("WEBP"u8) ? ImageFormat.WebP
         : bytes[4..].StartsWith("ftyp"u8) ? ImageFormat.Heif : ImageFormat.Unknown;
 
     /// <summary>A large JPEG is decoded smaller, as long as it stays twice as large as needed.</summary>
     private static int Shrink(Image header, int width, int height)
     {
-        if (!header.Contains("vips-loader") || header.Get("vips-loader") is not string loader
-            || !loader.StartsWith("jpegload", StringComparison.Ordinal))
+        if (!header.Contains("vips-loader") || header.Get("vips-loader") is not string loader || !loader.StartsWith("jpegload", StringComparison.Ordinal))
             return 1;
         var factor = Math.Min(header.Width / (2 * width), header.Height / (2 * height));
         if (header.Contains("orientation") && header.Get("orientation") is int and > 1)
@@ -98,8 +90,7 @@ public static class Picture
         {
             try
             {
-                return image.IccTransform("srgb", embedded: true, inputProfile: cmyk ? "cmyk" : null,
-                    intent: Enums.Intent.Relative, depth: 8);
+                return image.IccTransform("srgb", embedded: true, inputProfile: cmyk ? "cmyk" : null, intent: Enums.Intent.Relative, depth: 8);
             }
             catch (VipsException) when (!cmyk)
             {
@@ -109,8 +100,7 @@ public static class Picture
         return image.Colourspace(Enums.Interpretation.Srgb);
     }
 
-    /// <summary>Resizes the middle one of the dimensions [outer, count, inner] to <paramref name="target"/>
-    /// elements.</summary>
+    /// <summary>Resizes the middle one of the dimensions [outer, count, inner] to <paramref name="target"/> elements.</summary>
     private static byte[] Resize(byte[] source, int outer, int count, int inner, double from, double length, int target)
     {
         // Single precision, as Pillow has it.

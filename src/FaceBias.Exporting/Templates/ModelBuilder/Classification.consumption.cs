@@ -72,8 +72,7 @@ namespace {{namespace}}
         /// <returns>Ordered list of label and score.</returns>
         public static IOrderedEnumerable<KeyValuePair<string, float>> GetSortedScoresWithLabels(ModelOutput result)
         {
-            return GetLabels(result).Zip(result.Score, (label, score) => new KeyValuePair<string, float>(label, score))
-                .OrderByDescending(c => c.Value);
+            return GetLabels(result).Zip(result.Score, (label, score) => new KeyValuePair<string, float>(label, score)).OrderByDescending(c => c.Value);
         }
 
         /// <summary>

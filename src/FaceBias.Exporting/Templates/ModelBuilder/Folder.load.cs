@@ -14,8 +14,7 @@
                          select new ModelInput { Label = label, ImageSource = File.ReadAllBytes(file) };
             if (!images.Any())
             {
-                throw new DirectoryNotFoundException(
-                    $"'{folder}' has no images in folders named {string.Join(", ", Labels)}.");
+                throw new DirectoryNotFoundException($"'{folder}' has no images in folders named {string.Join(", ", Labels)}.");
             }
             return mlContext.Data.LoadFromEnumerable(images);
         }

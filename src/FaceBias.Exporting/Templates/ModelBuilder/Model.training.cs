@@ -17,8 +17,7 @@ namespace {{namespace}}
         /// <summary>
         /// Train a new model on the backbone's features: a linear model, not the network that facebias trained.
         /// </summary>
-        /// <param name="outputModelPath">File path for saving the model. Should be similar to
-        /// "C:\YourPath\ModelName.mlnet"</param>
+        /// <param name="outputModelPath">File path for saving the model. Should be similar to "C:\YourPath\ModelName.mlnet"</param>
         /// <param name="dataSource">{{datatext}}</param>
         public static void Train(string outputModelPath, string dataSource = TrainingData)
         {
@@ -35,8 +34,7 @@ namespace {{namespace}}
         /// <param name="mlContext">The common context for all ML.NET operations.</param>
         /// <param name="model">Model to save.</param>
         /// <param name="data">IDataView used to train the model.</param>
-        /// <param name="modelSavePath">File path for saving the model. Should be similar to
-        /// "C:\YourPath\ModelName.mlnet".</param>
+        /// <param name="modelSavePath">File path for saving the model. Should be similar to "C:\YourPath\ModelName.mlnet".</param>
         public static void SaveModel(MLContext mlContext, ITransformer model, IDataView data, string modelSavePath)
         {
             using (var fs = File.Create(modelSavePath))
@@ -62,24 +60,17 @@ namespace {{namespace}}
         /// <summary>
         /// The same under the name that earlier versions of Model Builder gave it.
         /// </summary>
-        public static ITransformer RetrainPipeline(MLContext mlContext, IDataView trainData) =>
-            RetrainModel(mlContext, trainData);
+        public static ITransformer RetrainPipeline(MLContext mlContext, IDataView trainData) => RetrainModel(mlContext, trainData);
 
         /// <summary>
-        /// build the pipeline that <see cref="RetrainModel"/> trains: pictures, features of the backbone, a linear
-        /// trainer.
+        /// build the pipeline that <see cref="RetrainModel"/> trains: pictures, features of the backbone, a linear trainer.
         /// </summary>
         /// <param name="mlContext"></param>
         /// <returns></returns>
         public static IEstimator<ITransformer> BuildPipeline(MLContext mlContext)
         {
             return BuildPixels(mlContext)
-                                    .Append(mlContext.Transforms.ApplyOnnxModel(new[] { @"features" },
-                                        new[] { @"pixels" },
-                                        Path.Combine(AppContext.BaseDirectory, "{{name}}.backbone.onnx"),
-                                        new Dictionary<string, int[]>
-                                            { [@"pixels"] = new[] { 1, 3, {{height}}, {{width}} },
-                                                [@"features"] = new[] { 1, {{features}} } }, null, false))
+                                    .Append(mlContext.Transforms.ApplyOnnxModel(new[] { @"features" }, new[] { @"pixels" }, Path.Combine(AppContext.BaseDirectory, "{{name}}.backbone.onnx"), new Dictionary<string, int[]> { [@"pixels"] = new[] { 1, 3, {{height}}, {{width}} }, [@"features"] = new[] { 1, {{features}} } }, null, false))
                                     .Append(mlContext.Transforms.DropColumns(@"pixels"))
                                     .AppendCacheCheckpoint(mlContext)
                                     .Append(mlContext.Transforms.NormalizeMeanVariance(@"features", fixZero: false))
@@ -93,26 +84,19 @@ namespace {{namespace}}
         private static IEstimator<ITransformer> BuildTrainedPipeline(MLContext mlContext)
         {
             return BuildPixels(mlContext)
-                                    .Append(mlContext.Transforms.ApplyOnnxModel(new[] { @"FaceBiasOutput" },
-                                        new[] { @"pixels" }, Path.Combine(AppContext.BaseDirectory, "{{name}}.onnx"),
-                                        new Dictionary<string, int[]>
-                                            { [@"pixels"] = new[] { 1, 3, {{height}}, {{width}} },
-                                                [@"FaceBiasOutput"] = new[] { 1, {{outputs}} } }, null, false))
-                                    .Append(mlContext.Transforms.CustomMapping(new Scores().GetMapping(),
-                                        Scores.Contract))
+                                    .Append(mlContext.Transforms.ApplyOnnxModel(new[] { @"FaceBiasOutput" }, new[] { @"pixels" }, Path.Combine(AppContext.BaseDirectory, "{{name}}.onnx"), new Dictionary<string, int[]> { [@"pixels"] = new[] { 1, 3, {{height}}, {{width}} }, [@"FaceBiasOutput"] = new[] { 1, {{outputs}} } }, null, false))
+                                    .Append(mlContext.Transforms.CustomMapping(new Scores().GetMapping(), Scores.Contract))
                                     .Append(mlContext.Transforms.DropColumns(@"pixels", @"FaceBiasOutput"));
         }
 
         private static EstimatorChain<ITransformer> BuildPixels(MLContext mlContext)
         {
             return new EstimatorChain<ITransformer>(){{keys}}
-                                    .Append<ITransformer>(
-                                        mlContext.Transforms.CustomMapping(new Pixels().GetMapping(), Pixels.Contract));
+                                    .Append<ITransformer>(mlContext.Transforms.CustomMapping(new Pixels().GetMapping(), Pixels.Contract));
         }
 
         /// <summary>
-        /// Pictures as the network takes them, prepared as 'facebias predict' does: ML.NET's own steps drop the EXIF
-        /// orientation.
+        /// Pictures as the network takes them, prepared as 'facebias predict' does: ML.NET's own steps drop the EXIF orientation.
         /// </summary>
         [CustomMappingFactoryAttribute(Contract)]
         private class Pixels : CustomMappingFactory<Pixels.Input, Pixels.Output>
@@ -131,8 +115,7 @@ namespace {{namespace}}
                 public float[] Values { get; set; }
             }
 
-            public override Action<Input, Output> GetMapping() =>
-                (from, to) => to.Values = Picture.Read(from.ImageSource, {{width}}, {{height}}, {{cover}});
+            public override Action<Input, Output> GetMapping() => (from, to) => to.Values = Picture.Read(from.ImageSource, {{width}}, {{height}}, {{cover}});
         }
 
         /// <summary>

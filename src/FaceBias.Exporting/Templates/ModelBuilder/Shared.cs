@@ -1,7 +1,6 @@
         private static string MLNetModelPath = Path.Combine(AppContext.BaseDirectory, "{{name}}.mlnet");
 
-        public static readonly Lazy<PredictionEngine<ModelInput, ModelOutput>> PredictEngine =
-            new Lazy<PredictionEngine<ModelInput, ModelOutput>>(() => CreatePredictEngine(), true);
+        public static readonly Lazy<PredictionEngine<ModelInput, ModelOutput>> PredictEngine = new Lazy<PredictionEngine<ModelInput, ModelOutput>>(() => CreatePredictEngine(), true);
 
 
         private static PredictionEngine<ModelInput, ModelOutput> CreatePredictEngine()
@@ -9,8 +8,7 @@
             var mlContext = new MLContext();
             // The model zip holds a step of this assembly, the preparation of pictures.
             mlContext.ComponentCatalog.RegisterAssembly(typeof({{name}}).Assembly);
-            ITransformer mlModel = File.Exists(MLNetModelPath) ? mlContext.Model.Load(MLNetModelPath, out var _)
-                : LoadTrainedModel(mlContext);
+            ITransformer mlModel = File.Exists(MLNetModelPath) ? mlContext.Model.Load(MLNetModelPath, out var _) : LoadTrainedModel(mlContext);
             return mlContext.Model.CreatePredictionEngine<ModelInput, ModelOutput>(mlModel);
         }
 
@@ -26,8 +24,7 @@
         /// <summary>
         /// Save the model that facebias trained as a model zip.
         /// </summary>
-        /// <param name="modelSavePath">File path for saving the model. Should be similar to
-        /// "C:\YourPath\ModelName.mlnet"</param>
+        /// <param name="modelSavePath">File path for saving the model. Should be similar to "C:\YourPath\ModelName.mlnet"</param>
         public static void SaveTrainedModel(string modelSavePath)
         {
             var mlContext = new MLContext();

@@ -5,11 +5,9 @@
         /// <param name="inputDataFilePath">Tab-separated, with a header: Label, ImageSource.</param>
         public static IDataView LoadIDataViewFromFile(MLContext mlContext, string inputDataFilePath)
         {
-            var rows = mlContext.Data.LoadFromTextFile<TableRow>(inputDataFilePath, separatorChar: '\t',
-                hasHeader: true, allowQuoting: true);
+            var rows = mlContext.Data.LoadFromTextFile<TableRow>(inputDataFilePath, separatorChar: '\t', hasHeader: true, allowQuoting: true);
             // Read when they are asked for: all of them may not fit into memory.
-            return mlContext.Data.LoadFromEnumerable(
-                mlContext.Data.CreateEnumerable<TableRow>(rows, reuseRowObject: false)
+            return mlContext.Data.LoadFromEnumerable(mlContext.Data.CreateEnumerable<TableRow>(rows, reuseRowObject: false)
                 .Select(r => new ModelInput { Label = r.Label, ImageSource = File.ReadAllBytes(r.ImageSource) }));
         }
 
