@@ -97,7 +97,7 @@ public static partial class HtmlReport
         return Html.Of($"""
             <div class="answer bad"><p class="big" data-answer="who:{target.Name}">{target.Name} fails most for {GroupName(grouping, gap.Worst)}</p>
             <p data-answer="how-much:{target.Name}"><b>{Figures.Value(worst)}{Unit(target, metric)}</b> {metric.Title}{(gap.Class is { } label ? $" of {label}" : "")}, against <b>{Figures.Value(best)}{Unit(target, metric)}</b> for {GroupName(grouping, gap.Best)}: {Figures.Difference(gap.Value, metric)}{Figures.Unit(target, metric)} worse</p>
-            <p class="quiet" data-answer="how-sure:{target.Name}">Sure to lie between {Figures.Difference(gap.Low, metric)} and {Figures.Difference(gap.High, metric)} ({100 * audit.Options.Confidence:0.#}%); p {(gap.AdjustedP is { } p ? FindingText.P(p) : "not given")}; {Figures.Count(worst.Denominator)} and {Figures.Count(best.Denominator)} rows</p>
+            <p class="quiet" data-answer="how-sure:{target.Name}">{100 * audit.Options.Confidence:0.#}% interval of the gap {Figures.Difference(gap.Low, metric)} to {Figures.Difference(gap.High, metric)}; p {(gap.AdjustedP is { } p ? FindingText.P(p) : "not given")}; {Figures.Count(worst.Denominator)} and {Figures.Count(best.Denominator)} rows</p>
             {pictures.List(ids.Select(id => (id, "wrong", "")), captions: false)}</div>
             """);
     }
