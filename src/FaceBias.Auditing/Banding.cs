@@ -1,4 +1,5 @@
 using System.Globalization;
+using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Auditing;
 
@@ -28,7 +29,7 @@ internal static class Banding
     public static IReadOnlyList<double> Quintiles(double[] values)
     {
         double[] sorted = [.. values.Where(v => !double.IsNaN(v)).Order()];
-        return [.. Enumerable.Range(0, 5).Select(i => Math.Floor(Bootstrap.Quantile(sorted, i / 5.0) * 100) / 100)
+        return [.. Enumerable.Range(0, 5).Select(i => Math.Floor(Quantiles.Linear(sorted, i / 5.0) * 100) / 100)
             .Distinct()];
     }
 

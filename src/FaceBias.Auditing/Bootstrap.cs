@@ -40,7 +40,7 @@ internal static class Bootstrap
         }
         Array.Sort(t);
         var tail = (1 - options.Confidence) / 2;
-        return Around(values, moments, Quantile(t, 1 - tail), Quantile(t, tail));
+        return Around(values, moments, Quantiles.Linear(t, 1 - tail), Quantiles.Linear(t, tail));
     }
 
     /// <summary>
@@ -76,14 +76,7 @@ internal static class Bootstrap
     {
         Array.Sort(replicates);
         var tail = (1 - confidence) / 2;
-        return new(Math.Min(Quantile(replicates, tail), value), Math.Max(Quantile(replicates, 1 - tail), value));
-    }
-
-    /// <summary>The quantile of sorted values by linear interpolation (type 7, the default of R and NumPy).</summary>
-    public static double Quantile(ReadOnlySpan<double> sorted, double q)
-    {
-        var position = q * (sorted.Length - 1);
-        var i = (int)position;
-        return i + 1 >= sorted.Length ? sorted[^1] : sorted[i] + ((position - i) * (sorted[i + 1] - sorted[i]));
+        return new(Math.Min(Quantiles.Linear(replicates, tail), value),
+            Math.Max(Quantiles.Linear(replicates, 1 - tail), value));
     }
 }

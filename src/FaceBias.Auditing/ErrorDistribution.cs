@@ -1,3 +1,5 @@
+using FaceBias.Primitives.Statistics;
+
 namespace FaceBias.Auditing;
 
 /// <summary>How the errors of a number are distributed, and how they depend on the true value.</summary>
@@ -15,8 +17,8 @@ internal static class ErrorDistribution
     {
         if (sortedErrors.Length == 0)
             return [];
-        var reach = Math.Max(Math.Abs(Bootstrap.Quantile(sortedErrors, 0.005)),
-            Math.Abs(Bootstrap.Quantile(sortedErrors, 0.995)));
+        var reach = Math.Max(Math.Abs(Quantiles.Linear(sortedErrors, 0.005)),
+            Math.Abs(Quantiles.Linear(sortedErrors, 0.995)));
         var width = Round(2 * reach / HistogramBins);
         var half = HistogramBins / 2;
         var counts = new long[HistogramBins];

@@ -1,3 +1,5 @@
+using FaceBias.Primitives.Statistics;
+
 
 namespace FaceBias.Auditing;
 
@@ -30,7 +32,7 @@ internal static class ThresholdSweep
         if (sorted.Length == 0)
             return found;
         var steps = Enumerable.Range(1, Steps).Select(
-            i => target.Probabilities is not null ? i / 20.0 : Bootstrap.Quantile(sorted, i / 20.0))
+            i => target.Probabilities is not null ? i / 20.0 : Quantiles.Linear(sorted, i / 20.0))
             .Append(used).Distinct().Order().ToArray();
         foreach (var threshold in steps)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using FaceBias.Auditing;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Results;
+using FaceBias.Primitives.Statistics;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;
@@ -216,8 +217,8 @@ public static class MitigationPage
         double[] values = [.. panels.SelectMany(m => m.Curves).SelectMany(c => c.Points).Select(p => p.Y).Order()];
         // The first epochs of all methods are alike and far off; the tenth of the values there would press the rest
         // into a line.
-        double[] shown = result.IsError ? [values[0], Bootstrap.Quantile(values, 0.9)]
-            : [Bootstrap.Quantile(values, 0.1), values[^1]];
+        double[] shown = result.IsError ? [values[0], Quantiles.Linear(values, 0.9)]
+            : [Quantiles.Linear(values, 0.1), values[^1]];
         var x = LinearAxis.Of([1, panels.Max(m => m.Curves.Max(c => c.Points[^1].X))], ticks: 4, whole: true);
         var y = LinearAxis.Of(shown, result.IsError ? null : (0, 1), 4);
         return Parts.FoldedSection("curves", "Training", Html.Of($"""

@@ -3,6 +3,7 @@ using FaceBias.Auditing;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Trials;
+using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Reporting;
 
@@ -38,7 +39,7 @@ internal static class SweepCharts
     private static LinearAxis Objective(IReadOnlyCollection<Trial> trials, Func<double, double> readable, bool isError)
     {
         double[] losses = [.. trials.Select(t => t.Loss).Where(double.IsFinite).Order()];
-        double best = losses[0], worst = Bootstrap.Quantile(losses, 0.9),
+        double best = losses[0], worst = Quantiles.Linear(losses, 0.9),
             margin = Math.Max(1e-6, 0.02 * (worst - best));
         return LinearAxis.Of([readable(best - margin), readable(worst + margin)]) with { IsRate = !isError };
     }

@@ -147,7 +147,7 @@ public class SamplingTests
     [Fact]
     public void Quantiles_equal_R_type_7()
     {
-        Assert.Equal(1.75, Bootstrap.Quantile([1, 2, 3, 4], 0.25), 12);
-        Assert.Equal(4, Bootstrap.Quantile([1, 2, 3, 4], 1), 12);
+        Assert.Equal(1.75, Quantiles.Linear([1, 2, 3, 4], 0.25), 12);
+        Assert.Equal(4, Quantiles.Linear([1, 2, 3, 4], 1), 12);
     }
 }

@@ -1,4 +1,5 @@
 using FaceBias.Onnx.Graphs;
+using FaceBias.Primitives.Statistics;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Uncertainty.Representation;
@@ -111,7 +112,8 @@ internal sealed class LatentHistograms
     {
         var rows = sorted.Length;
         double[] all = [
-            .. Enumerable.Range(0, bins + 1).Select(b => (double)(float)Quantile(sorted, (double)b / bins)).Distinct()];
+            .. Enumerable.Range(0, bins + 1)
+                .Select(b => (double)(float)Quantiles.Linear(sorted, (double)b / bins)).Distinct()];
         // A value is in the bin whose upper edge is the first that it does not exceed, in the graph as well; equal
         // values share one.
         double[] inner = all.Length > 2 ? all[1..^1] : [(double)(float)((all[0] + all[^1]) / 2)];
@@ -125,14 +127,6 @@ internal sealed class LatentHistograms
                 (c, b) =>
                     Math.Log((double)c / rows / Math.Max(1e-3, (bounds[b + 1] - bounds[b]) / deviation)
                         + Math.Max(alpha, 1e-12)))]);
-    }
-
-    /// <summary>Linear between the order statistics, as numpy's default.</summary>
-    private static double Quantile(double[] sorted, double share)
-    {
-        var at = share * (sorted.Length - 1);
-        var low = (int)at;
-        return low + 1 < sorted.Length ? sorted[low] + (at - low) * (sorted[low + 1] - sorted[low]) : sorted[low];
     }
 
     private static int Bin(double[] edges, double value)
