@@ -36,7 +36,7 @@ function Invoke-FaceBiasAudit {
     .PARAMETER Compare
         Predictions of another model for the same ids; writes compare.json.
     .PARAMETER Model
-        A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with --set-score.
+        A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with --classes.
     .PARAMETER Classes
         With anybody's classifier: the label that it predicts, and its classes in the order of its scores.
     .PARAMETER ModelOutput

@@ -53,7 +53,7 @@ internal static class BoundOption
     {
         var option = new Option<T>(property.Flag)
         {
-            Description = OptionNames.InFlags(property.Help),
+            Description = OptionNames.InFlags(property.Help, property.Property.DeclaringType),
             Required = property.Required,
             HelpName = property.Attribute.ValueName
                 ?? (property.Values.Count > 0 ? string.Join('|', property.Values) : null),

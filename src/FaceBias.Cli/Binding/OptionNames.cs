@@ -16,15 +16,21 @@ internal static class OptionNames
             foreach (var option in OptionSchema.Of(record))
             {
                 s_flags[$"{option.Property.DeclaringType!.Name}.{option.Property.Name}"] = option.Flag;
-                s_flags.TryAdd(option.Property.Name, option.Flag);
+                // A name of several records means the option that is called so, whichever command came first.
+                if (option.Flag == Plain(option.Property.Name) || !s_flags.ContainsKey(option.Property.Name))
+                    s_flags[option.Property.Name] = option.Flag;
             }
     }
 
     /// <summary>A sentence with --near-distance for ‹NearDistance›.</summary>
-    public static string InFlags(string text) => FaceBiasException.WithOptions(text, property =>
+    /// <param name="text">The sentence.</param>
+    /// <param name="record">The record whose properties a name without a record means first.</param>
+    public static string InFlags(string text, Type? record = null) => FaceBiasException.WithOptions(text, property =>
     {
         lock (s_gate)
-            return s_flags.TryGetValue(property, out var flag) ? flag
-                : "--" + OptionProperty.Kebab(property.Split('.')[^1]);
+            return s_flags.TryGetValue($"{record?.Name}.{property}", out var own) ? own
+                : s_flags.TryGetValue(property, out var flag) ? flag : Plain(property.Split('.')[^1]);
     });
+
+    private static string Plain(string property) => "--" + OptionProperty.Kebab(property);
 }
