@@ -10,7 +10,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace FaceBias.Exporting;
 
 /// <summary>A model as a project in the shape of ML.NET Model Builder: <c>.mbconfig</c>, <c>.consumption.cs</c>,
-/// <c>.training.cs</c>, the ONNX files and a console program. Model Builder knows one label per model, so one target is
+/// <c>.training.cs</c>, the model zip <c>.mlnet</c> and a console program. Model Builder knows one label per model, so one target is
 /// exported at a time.</summary>
 public static class ModelBuilderExport
 {
@@ -95,7 +95,10 @@ public static class ModelBuilderExport
         files.Write(force, () =>
         {
             source.Write();
-            OnnxFile.Write(Said(Trained(exported, output)), Path.Combine(folder, $"{name}.onnx"));
+            var input = exported.Metadata.Input;
+            new ModelZip(values["namespace"], name, classes).Write(Path.Combine(folder, $"{name}.mlnet"),
+                OnnxFile.ToBytes(Said(Trained(exported, output))), [1, 3, input.Height, input.Width],
+                PredictionColumns.Width(output), Template.PackageVersion("Microsoft.ML"));
             OnnxFile.Write(Said(backbone), Path.Combine(folder, $"{name}.backbone.onnx"));
         });
         return

@@ -25,6 +25,9 @@ internal static partial class Template
             : throw new InvalidOperationException($"Template '{template}' asks for '{name}', which is not given.");
     });
 
+    /// <summary>The version of a package that exported projects name.</summary>
+    public static string PackageVersion(string package) => s_packages[$"package:{package}"];
+
     /// <summary>The files that prepare pictures: a class <c>Picture</c>, and the engine's own checks that a file is
     /// whole.</summary>
     /// <param name="space">Its namespace.</param>

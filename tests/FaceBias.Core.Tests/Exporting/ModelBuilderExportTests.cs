@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using FaceBias.Exporting;
@@ -15,7 +17,7 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         ModelBuilderExport.Write(fixture.Run, folder, "Genders");
         var program = ExportFixture.Build(folder, "GendersApp");
         var zip = Path.Combine(folder, "out", "Genders.mlnet");
-        Assert.True(File.Exists(Path.Combine(folder, "Genders.mlnet")) && File.Exists(zip));
+        Assert.True(File.ReadAllBytes(zip).SequenceEqual(File.ReadAllBytes(Path.Combine(folder, "Genders.mlnet"))));
         // One that is turned by its EXIF orientation, and a TIFF, among them.
         string[] pictures = [.. fixture.Pictures, .. ExportFixture.OddPictures(folder, fixture.Pictures[0])];
         var (code, output, error) = ExportFixture.Start(folder, [program, .. pictures]);
@@ -29,12 +31,17 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
                 double.Parse(Regex.Match(lines[i], @"female=([\d.]+)").Groups[1].Value, CultureInfo.InvariantCulture),
                 1e-4);
 
-        // Without the zip the network itself is read, by several programs at once, and nothing is written.
-        File.Delete(zip);
+        // Four first uses at once, in a folder that cannot be written to.
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path.GetDirectoryName(program)!, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var before = Directory.GetFiles(Path.GetDirectoryName(program)!);
         var together = await Task.WhenAll(
-            Enumerable.Range(0, 3).Select(_ => Task.Run(() => ExportFixture.Start(folder, [program, pictures[0]]))));
+            Enumerable.Range(0, 4).Select(_ => Task.Run(() => ExportFixture.Start(folder, [program, pictures[0]]))));
         Assert.All(together, t => Assert.Equal((0, lines[0] + "\n"), (t.Code, t.Output)));
-        Assert.False(File.Exists(zip));
+        Assert.Equal(before, Directory.GetFiles(Path.GetDirectoryName(program)!));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path.GetDirectoryName(program)!,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var text = Path.Combine(folder, "text.jpg");
         File.WriteAllText(text, "hello");
         // libtiff would fill up what a TIFF lacks.
@@ -80,6 +87,8 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
         var mlContext = new MLContext();
         ITransformer model = mlContext.Model.Load(Path.Combine(AppContext.BaseDirectory, "Genders.mlnet"), out DataViewSchema schema);
         var engine = mlContext.Model.CreatePredictionEngine<Genders.ModelInput, Genders.ModelOutput>(model);
+        // What ML.NET itself writes of it.
+        mlContext.Model.Save(model, schema, "again.mlnet");
         if (engine.Predict(sampleData).PredictedLabel != result.PredictedLabel || Genders.PredictEngine.Value.OutputSchema["Score"].Name != "Score")
             return 2;
 
@@ -95,12 +104,42 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
     {
         var folder = fixture.NewFolder();
         ModelBuilderExport.Write(fixture.Run, folder, "Genders");
-        ExportFixture.Build(folder, "GendersApp");
         File.WriteAllText(Path.Combine(folder, "Program.cs"), Consumer);
-        var program = ExportFixture.Build(folder, "GendersApp");
+        // A project of another name, as one that the files were moved into.
+        File.Move(Path.Combine(folder, "GendersApp.csproj"), Path.Combine(folder, "Shop.csproj"));
+        var program = ExportFixture.Build(folder, "Shop");
         var (code, output, error) =
             ExportFixture.Start(folder, program, fixture.Pictures[0], Path.Combine(folder, "images"));
         Assert.True(code == 0, $"{code} {output} {error}");
+        SameAsOfMLNet(folder, "Genders", "Shop");
+    }
+
+    /// <summary>The model zip, read by ML.NET and written again by it, has the same entries.</summary>
+    /// <param name="folder">The folder of both.</param>
+    /// <param name="name">The model's class.</param>
+    /// <param name="moved">The assembly that the files were moved into, which ML.NET names where it has its
+    /// steps.</param>
+    private static void SameAsOfMLNet(string folder, string name, string? moved = null)
+    {
+        using var ours = ZipFile.OpenRead(Path.Combine(folder, $"{name}.mlnet"));
+        using var theirs = ZipFile.OpenRead(Path.Combine(folder, "again.mlnet"));
+        Assert.Equal(theirs.Entries.Select(e => e.FullName).Order(StringComparer.Ordinal),
+            ours.Entries.Select(e => e.FullName).Order(StringComparer.Ordinal));
+        // ML.NET adds the commit that it was built of to its version.
+        Assert.All(ours.Entries.Where(e => e.Name != "Version.txt"), e =>
+        {
+            var written = Content(theirs.GetEntry(e.FullName)!);
+            if (moved is null || !Encoding.Unicode.GetString(written).Contains(moved, StringComparison.Ordinal))
+                Assert.True(Content(e).SequenceEqual(written), e.FullName);
+        });
+
+        static byte[] Content(ZipArchiveEntry entry)
+        {
+            using var stream = entry.Open();
+            using var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            return bytes.ToArray();
+        }
     }
 
     [Fact]
@@ -108,7 +147,21 @@ public class ModelBuilderExportTests(ExportFixture fixture) : IClassFixture<Expo
     {
         var folder = fixture.NewFolder();
         ModelBuilderExport.Write(fixture.Run, folder, "Ages", "age");
+        var source = Path.Combine(folder, "Program.cs");
+        const string again = """
+            if (args[0] == "--again")
+            {
+                var context = new Microsoft.ML.MLContext();
+                context.Model.Save(context.Model.Load("Ages.mlnet", out var schema), schema, "again.mlnet");
+                return 0;
+            }
+
+            """;
+        File.WriteAllText(source, File.ReadAllText(source).Replace("if (args[0] == \"--train\")",
+            again + "if (args[0] == \"--train\")", StringComparison.Ordinal));
         var program = ExportFixture.Build(folder, "AgesApp");
+        Assert.Equal((0, "", ""), ExportFixture.Start(folder, program, "--again"));
+        SameAsOfMLNet(folder, "Ages");
         var first = Ages();
         var expected = fixture.Predict(fixture.Pictures, "age");
         for (var i = 0; i < first.Length; i++)

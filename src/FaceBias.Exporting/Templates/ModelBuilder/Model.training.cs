@@ -78,17 +78,6 @@ namespace {{namespace}}
                                     .Append(mlContext.Transforms.DropColumns(@"features"));
         }
 
-        /// <summary>
-        /// the pipeline of the model that facebias trained: pictures, then all of the network.
-        /// </summary>
-        private static IEstimator<ITransformer> BuildTrainedPipeline(MLContext mlContext)
-        {
-            return BuildPixels(mlContext)
-                                    .Append(mlContext.Transforms.ApplyOnnxModel(new[] { @"FaceBiasOutput" }, new[] { @"pixels" }, Path.Combine(AppContext.BaseDirectory, "{{name}}.onnx"), new Dictionary<string, int[]> { [@"pixels"] = new[] { 1, 3, {{height}}, {{width}} }, [@"FaceBiasOutput"] = new[] { 1, {{outputs}} } }, null, false))
-                                    .Append(mlContext.Transforms.CustomMapping(new Scores().GetMapping(), Scores.Contract))
-                                    .Append(mlContext.Transforms.DropColumns(@"pixels", @"FaceBiasOutput"));
-        }
-
         private static EstimatorChain<ITransformer> BuildPixels(MLContext mlContext)
         {
             return new EstimatorChain<ITransformer>(){{keys}}

@@ -1,8 +1,7 @@
-// Predicts for every picture named on the command line, or saves or trains the model zip:
+// Predicts for every picture named on the command line, or trains another model zip:
 //
 //   dotnet run -- PICTURE ...
 //   dotnet run -- --train [OUTPUT.mlnet]
-//   dotnet run -- --save-model OUTPUT.mlnet     the model that facebias trained; the build does this once
 using System;
 using System.Globalization;
 using System.IO;
@@ -11,7 +10,7 @@ using {{namespace}};
 
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: dotnet run -- PICTURE ... | --train [OUTPUT.mlnet] | --save-model OUTPUT.mlnet");
+    Console.Error.WriteLine("usage: dotnet run -- PICTURE ... | --train [OUTPUT.mlnet]");
     return 2;
 }
 if (args[0] == "--train")
@@ -19,11 +18,6 @@ if (args[0] == "--train")
     var output = args.Length > 1 ? args[1] : "{{name}}.mlnet";
     {{name}}.Train(output);
     Console.WriteLine($"Wrote {output}. Put it beside the program to predict with it.");
-    return 0;
-}
-if (args[0] == "--save-model" && args.Length == 2)
-{
-    {{name}}.SaveTrainedModel(args[1]);
     return 0;
 }
 var failed = false;

@@ -6,32 +6,10 @@
         private static PredictionEngine<ModelInput, ModelOutput> CreatePredictEngine()
         {
             var mlContext = new MLContext();
-            // The model zip holds a step of this assembly, the preparation of pictures.
+            // The model zip holds a step of this assembly, the preparation of pictures, and names it {{namespace}}.
             mlContext.ComponentCatalog.RegisterAssembly(typeof({{name}}).Assembly);
-            ITransformer mlModel = File.Exists(MLNetModelPath) ? mlContext.Model.Load(MLNetModelPath, out var _) : LoadTrainedModel(mlContext);
+            AppDomain.CurrentDomain.AssemblyResolve += (_, wanted) =>
+                wanted.Name.StartsWith("{{namespace}},", StringComparison.Ordinal) ? typeof({{name}}).Assembly : null;
+            ITransformer mlModel = mlContext.Model.Load(MLNetModelPath, out var _);
             return mlContext.Model.CreatePredictionEngine<ModelInput, ModelOutput>(mlModel);
         }
-
-        /// <summary>
-        /// The model that facebias trained, from {{name}}.onnx.
-        /// </summary>
-        /// <param name="mlContext">The common context for all ML.NET operations.</param>
-        public static ITransformer LoadTrainedModel(MLContext mlContext)
-        {
-            return BuildTrainedPipeline(mlContext).Fit(mlContext.Data.LoadFromEnumerable(Array.Empty<ModelInput>()));
-        }
-
-        /// <summary>
-        /// Save the model that facebias trained as a model zip.
-        /// </summary>
-        /// <param name="modelSavePath">File path for saving the model. Should be similar to "C:\YourPath\ModelName.mlnet"</param>
-        public static void SaveTrainedModel(string modelSavePath)
-        {
-            var mlContext = new MLContext();
-            var none = mlContext.Data.LoadFromEnumerable(Array.Empty<ModelInput>());
-            // Under another name first, so that nobody reads half a file.
-            var temporary = modelSavePath + "." + Guid.NewGuid().ToString("N");
-            mlContext.Model.Save(LoadTrainedModel(mlContext), none.Schema, temporary);
-            File.Move(temporary, modelSavePath, true);
-        }
-
