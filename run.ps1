@@ -8,6 +8,8 @@
     setup, build, test, bench, or a command of facebias such as train; help lists them.
 .PARAMETER Arguments
     What goes with it. Values separated by commas are one list: --targets gender,age.
+.PARAMETER Out
+    The command's --out.
 .EXAMPLE
     ./run.ps1 quickstart
 .EXAMPLE
@@ -19,19 +21,22 @@
 param(
     [Parameter(Position = 0)]
     [ArgumentCompleter({
-        param($command, $parameter, $word)
-        $module = [IO.Path]::Combine((Split-Path (Get-Command $command).Source), 'pipelines', 'FaceBias', 'commands.json')
+        $word = $args[2]
+        $module = [IO.Path]::Combine($PSScriptRoot, 'pipelines', 'FaceBias', 'commands.json')
         @('setup', 'build', 'test', 'bench', 'help') + @((Get-Content -Raw $module | ConvertFrom-Json).name) -like "$word*"
     })]
     [string] $Verb = 'help',
 
     [Parameter(Position = 1, ValueFromRemainingArguments)]
     [ArgumentCompleter({
-        param($command, $parameter, $word, $ast, $bound)
-        $module = [IO.Path]::Combine((Split-Path (Get-Command $command).Source), 'pipelines', 'FaceBias', 'commands.json')
+        $word, $null, $bound = $args[2..4]
+        $module = [IO.Path]::Combine($PSScriptRoot, 'pipelines', 'FaceBias', 'commands.json')
         @((Get-Content -Raw $module | ConvertFrom-Json) | Where-Object name -EQ $bound['Verb'] | ForEach-Object options | ForEach-Object name) -like "$word*"
     })]
-    [object[]] $Arguments = @()
+    [object[]] $Arguments = @(),
+
+    # pwsh -File takes --out for the beginning of a parameter of its own, which OutVariable and OutBuffer share.
+    [string] $Out
 )
 $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version Latest
@@ -43,7 +48,7 @@ $artifacts = Join-Path $root 'artifacts'
 $program = [IO.Path]::Combine($root, 'src', 'FaceBias.Cli', 'bin', 'Release', 'net10.0', 'facebias.dll')
 $stamp = Join-Path $artifacts 'facebias.stamp'
 
-function Stop-Run([string] $Message, [int] $Code = 2) {
+function Exit-Run([string] $Message, [int] $Code = 2) {
     [Console]::Error.WriteLine("run.ps1: $Message")
     exit $Code
 }
@@ -55,20 +60,20 @@ function Invoke-Quietly([string] $What, [string] $Message, [string[]] $Arguments
     & dotnet @Arguments *> $log
     if ($LASTEXITCODE -ne 0) {
         Get-Content $log -Tail 20 | ForEach-Object { [Console]::Error.WriteLine($_) }
-        Stop-Run "$What failed; the whole log is artifacts/$What.log." 1
+        Exit-Run "$What failed; the whole log is artifacts/$What.log." 1
     }
 }
 
 function Invoke-Setup {
     foreach ($need in @(@('dotnet', 'the .NET SDK 10'), @('node', 'Node.js 20 or later'), @('npm', 'npm'))) {
-        if (-not (Get-Command $need[0] -ErrorAction SilentlyContinue)) { Stop-Run "'$($need[0])' is not on the PATH; install $($need[1])." }
+        if (-not (Get-Command $need[0] -ErrorAction SilentlyContinue)) { Exit-Run "'$($need[0])' is not on the PATH; install $($need[1])." }
     }
     $null = [IO.Directory]::CreateDirectory($artifacts)
-    Invoke-Quietly 'setup' 'Setting up ...' @('msbuild', [IO.Path]::Combine($root, 'eng', 'setup', 'setup.proj'), '-nologo', '-v:minimal')
+    Invoke-Quietly -What 'setup' -Message 'Setting up ...' -Arguments @('msbuild', [IO.Path]::Combine($root, 'eng', 'setup', 'setup.proj'), '-nologo', '-v:minimal')
 }
 
 function Invoke-Build([string] $Project) {
-    Invoke-Quietly 'build' 'Building ...' @('build', (Join-Path $root $Project), '-c', 'Release', '-v', 'quiet', '-nologo')
+    Invoke-Quietly -What 'build' -Message 'Building ...' -Arguments @('build', (Join-Path $root $Project), '-c', 'Release', '-v', 'quiet', '-nologo')
 }
 
 # Has a source, a folder of sources or a build file changed since the program was built? The build then finds out what that means.
@@ -80,12 +85,13 @@ function Test-Stale {
 }
 
 function Invoke-Script([string] $Script) {
-    if (-not (Get-Command 'sh' -ErrorAction SilentlyContinue)) { Stop-Run "'sh' is not on the PATH; install a POSIX shell (Git for Windows brings one)." }
+    if (-not (Get-Command 'sh' -ErrorAction SilentlyContinue)) { Exit-Run "'sh' is not on the PATH; install a POSIX shell (Git for Windows brings one)." }
     & sh (Join-Path $root $Script) @words
 }
 
 # At a prompt 'gender,age' arrives as a list of two; the command takes it as it was written.
 $words = @($Arguments | ForEach-Object { if ($_ -is [System.Collections.IEnumerable] -and $_ -isnot [string]) { $_ -join ',' } else { [Convert]::ToString($_, [cultureinfo]::InvariantCulture) } })
+if ($Out) { $words += '--out', $Out }
 if (-not $PSCmdlet.ShouldProcess("$Verb $words".Trim(), 'run')) { return }
 
 switch ($Verb) {

@@ -143,11 +143,11 @@
 .EXAMPLE
     ./pipelines/audit.ps1 -Predictions anybody.csv -Truth label -Prediction answer -Groups gender, age -Out audit
 #>
-[CmdletBinding(SupportsShouldProcess)]
+[CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Predictions')]
 [OutputType('FaceBias.Metric')]
 param(
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-    [string] $Predictions,
+    [Parameter(Mandatory, ParameterSetName = 'Predictions')] [string] $Predictions,
     [string[]] $Truth,
     [string[]] $Prediction,
     [string[]] $Probabilities,
@@ -162,7 +162,7 @@ param(
     [string] $Sheet,
     [switch] $Check,
     [string] $Compare,
-    [string] $Model,
+    [Parameter(Mandatory, ParameterSetName = 'Model')] [string] $Model,
     [string] $Classes,
     [string] $ModelOutput,
     [ValidateSet('nchw', 'nhwc')] [string] $Layout,
@@ -171,12 +171,12 @@ param(
     [string[]] $Mean,
     [string[]] $Scale,
     [string[]] $Constant,
-    [string[]] $Images,
-    [string[]] $Labels,
-    [string] $ImageColumn,
-    [string] $SplitColumn,
-    [string[]] $SplitValues,
-    [string[]] $MultiLabel,
+    [Parameter(ParameterSetName = 'Model')] [string[]] $Images,
+    [Parameter(ParameterSetName = 'Model')] [string[]] $Labels,
+    [Parameter(ParameterSetName = 'Model')] [string] $ImageColumn,
+    [Parameter(ParameterSetName = 'Model')] [string] $SplitColumn,
+    [Parameter(ParameterSetName = 'Model')] [string[]] $SplitValues,
+    [Parameter(ParameterSetName = 'Model')] [string[]] $MultiLabel,
     [string[]] $Categorical,
     [string[]] $Numeric,
     [string[]] $Nominal,

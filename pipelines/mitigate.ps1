@@ -47,15 +47,15 @@
 .EXAMPLE
     ./pipelines/mitigate.ps1 -Features features -Method all -Out runs/mitigated
 #>
-[CmdletBinding(SupportsShouldProcess)]
+[CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Run')]
 [OutputType('System.Management.Automation.PSCustomObject')]
 param(
     [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-    [string] $Run,
-    [string] $Target,
-    [string[]] $Bias,
-    [string[]] $Groups,
-    [string] $Features,
+    [Parameter(Mandatory, ParameterSetName = 'Run')] [string] $Run,
+    [Parameter(ParameterSetName = 'Run')] [string] $Target,
+    [Parameter(ParameterSetName = 'Run')] [string[]] $Bias,
+    [Parameter(ParameterSetName = 'Run')] [string[]] $Groups,
+    [Parameter(Mandatory, ParameterSetName = 'Features')] [string] $Features,
     [string] $Oracle,
     [switch] $Numeric,
     [string[]] $Method,

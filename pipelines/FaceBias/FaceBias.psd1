@@ -6,6 +6,7 @@
     Description = 'Trains face and image classifiers, finds out for whom they fail, and repairs them: the facebias command as cmdlets.'
     PowerShellVersion = '7.2'
     CompatiblePSEditions = @('Core')
+    FormatsToProcess = @('FaceBias.Format.ps1xml')
     FunctionsToExport = @(
         'New-FaceBiasModel', 'Invoke-FaceBiasAudit', 'Invoke-FaceBiasCuration', 'Invoke-FaceBiasMitigation',
         'New-FaceBiasBiasedSplit', 'New-FaceBiasSyntheticFeature', 'Invoke-FaceBiasSweep', 'New-FaceBiasPrediction', 'Start-FaceBiasServer',

@@ -10,9 +10,9 @@ function Read-FaceBiasJson([string] $Path) {
 }
 
 # Paths with wildcards as the files and folders that they match; one that matches nothing stays for the command to refuse.
-function Resolve-FaceBiasInput([string[]] $Path) {
+function Resolve-FaceBiasInput([string[]] $Path, [switch] $Literal) {
     foreach ($one in $Path) {
-        $found = @(Resolve-Path -Path $one -ErrorAction Ignore)
+        $found = @(if (-not $Literal) { Resolve-Path -Path $one -ErrorAction Ignore })
         if ($found.Count -gt 0) { $found.ProviderPath } else { Resolve-FaceBiasPath $one }
     }
 }
@@ -25,7 +25,8 @@ function ConvertTo-FaceBiasArgument([System.Collections.IDictionary] $Parameters
     foreach ($name in $Parameters.Keys) {
         if ($name -in $Positional) { continue }
         if ($name -in [Management.Automation.PSCmdlet]::CommonParameters -or $name -in 'WhatIf', 'Confirm') { continue }
-        $option = '--' + ($name -creplace '(?<=.)([A-Z])', '-$1').ToLowerInvariant()
+        # $Host is PowerShell's own.
+        $option = '--' + (($name -replace '^HostName$', 'Host') -creplace '(?<=.)([A-Z])', '-$1').ToLowerInvariant()
         foreach ($value in $Parameters[$name]) {
             if ($value -is [switch]) {
                 if ($value) { $option }
@@ -50,9 +51,9 @@ function Get-FaceBiasProgram {
     return @($tool.Source)
 }
 
-# Runs a command; true when it ran. Its summary goes to the information stream, its progress to the progress bar, and its
+# Runs a command. Its summary goes to the information stream, its progress to the progress bar, and its
 # sentence becomes a terminating error; $LASTEXITCODE is the command's.
-function Invoke-FaceBias {
+function Invoke-FaceBiasCommand {
     param(
         [Parameter(Mandatory)] [string] $Command,
         [Parameter(Mandatory)] [System.Collections.IDictionary] $Parameters,
@@ -60,7 +61,6 @@ function Invoke-FaceBias {
         [string] $Target,
         [string[]] $Positional = @()
     )
-    if (-not $Caller.ShouldProcess($Target, "facebias $Command")) { return $false }
     $program = Get-FaceBiasProgram
     $arguments = @($program | Select-Object -Skip 1) + $Command.Split(' ') + @(ConvertTo-FaceBiasArgument $Parameters $Positional)
     $sentence = $null
@@ -89,7 +89,7 @@ function Invoke-FaceBias {
         $done.RecordType = [Management.Automation.ProgressRecordType]::Completed
         $Caller.WriteProgress($done)
     }
-    if ($LASTEXITCODE -eq 0) { return $true }
+    if ($LASTEXITCODE -eq 0) { return }
     if ($null -eq $sentence) { $sentence = "facebias $Command failed with exit code $LASTEXITCODE." }
     $Caller.ThrowTerminatingError([Management.Automation.ErrorRecord]::new(
         [InvalidOperationException]::new($sentence), "FaceBias.ExitCode$LASTEXITCODE",

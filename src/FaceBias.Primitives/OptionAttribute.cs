@@ -35,6 +35,10 @@ public sealed class OptionAttribute(string help) : Attribute
     /// <summary>Whether texts of a list stay as they are; others are split at commas.</summary>
     public bool Whole { get; init; }
 
+    /// <summary>Whether it is one of the options of its record of which exactly one is given. Options whose help begins
+    /// "With ‹it›" go with it alone.</summary>
+    public bool OneOf { get; init; }
+
     /// <summary>Whether the record is only made where this option is given, as part of another record.</summary>
     public bool Key { get; init; }
 }

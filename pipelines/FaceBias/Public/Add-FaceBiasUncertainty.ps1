@@ -51,7 +51,8 @@ function Add-FaceBiasUncertainty {
         [long] $Seed,
         [long] $Threads
     )
-    if (Invoke-FaceBias -Command 'uncertainty' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias uncertainty')) {
+        Invoke-FaceBiasCommand -Command 'uncertainty' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         [IO.FileInfo]::new((Resolve-FaceBiasPath $Out))
     }
 }

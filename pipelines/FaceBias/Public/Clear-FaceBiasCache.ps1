@@ -15,5 +15,7 @@ function Clear-FaceBiasCache {
     param(
         [string[]] $Part
     )
-    $null = Invoke-FaceBias -Command 'cache clean' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'cache' -Positional 'Part'
+    if ($PSCmdlet.ShouldProcess('cache', 'facebias cache clean')) {
+        Invoke-FaceBiasCommand -Command 'cache clean' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'cache' -Positional 'Part'
+    }
 }

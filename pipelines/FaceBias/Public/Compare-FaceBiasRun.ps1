@@ -18,5 +18,7 @@ function Compare-FaceBiasRun {
         [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string[]] $Run,
         [string] $Out
     )
-    $null = Invoke-FaceBias -Command 'compare' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'runs' -Positional 'Run'
+    if ($PSCmdlet.ShouldProcess('runs', 'facebias compare')) {
+        Invoke-FaceBiasCommand -Command 'compare' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'runs' -Positional 'Run'
+    }
 }

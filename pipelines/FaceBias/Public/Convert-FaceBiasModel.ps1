@@ -24,5 +24,7 @@ function Convert-FaceBiasModel {
         [string] $Out,
         [switch] $Force
     )
-    $null = Invoke-FaceBias -Command 'models convert' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $File -Positional 'File'
+    if ($PSCmdlet.ShouldProcess($File, 'facebias models convert')) {
+        Invoke-FaceBiasCommand -Command 'models convert' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $File -Positional 'File'
+    }
 }

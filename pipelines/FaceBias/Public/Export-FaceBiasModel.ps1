@@ -24,19 +24,20 @@ function Export-FaceBiasModel {
     .EXAMPLE
         Export-FaceBiasModel -Model runs/first -Dotnet app
     #>
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Dotnet')]
     [OutputType('System.IO.DirectoryInfo')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Model,
-        [string] $Dotnet,
-        [string] $ModelBuilder,
+        [Parameter(Mandatory, ParameterSetName = 'Dotnet')] [string] $Dotnet,
+        [Parameter(Mandatory, ParameterSetName = 'ModelBuilder')] [string] $ModelBuilder,
         [string] $Name,
-        [string] $Target,
-        [string] $Data,
+        [Parameter(ParameterSetName = 'ModelBuilder')] [string] $Target,
+        [Parameter(ParameterSetName = 'ModelBuilder')] [string] $Data,
         [long] $Opset,
         [switch] $Force
     )
-    if (Invoke-FaceBias -Command 'export' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $(if ($Dotnet) { $Dotnet } else { $ModelBuilder })) {
+    if ($PSCmdlet.ShouldProcess($(if ($Dotnet) { $Dotnet } else { $ModelBuilder }), 'facebias export')) {
+        Invoke-FaceBiasCommand -Command 'export' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $(if ($Dotnet) { $Dotnet } else { $ModelBuilder })
         [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $(if ($Dotnet) { $Dotnet } else { $ModelBuilder })))
     }
 }

@@ -10,8 +10,8 @@ function Find-FaceBiasBackbone {
     #>
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType('System.String')]
-    param(
-    
-    )
-    $null = Invoke-FaceBias -Command 'models list' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'models'
+    param()
+    if ($PSCmdlet.ShouldProcess('models', 'facebias models list')) {
+        Invoke-FaceBiasCommand -Command 'models list' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'models'
+    }
 }

@@ -3,18 +3,24 @@ function Get-FaceBiasFinding {
     .SYNOPSIS
         Reads the findings of an audit.json: sentences with verdicts, the gravest first.
     .PARAMETER Path
-        The audit.json of a run or an audit.
+        The audit.json of runs or audits; wildcards are allowed.
+    .PARAMETER LiteralPath
+        The same as they are, without wildcards.
     .OUTPUTS
         FaceBias.Finding: Target, Attribute, Metric, Verdict, Sentence.
     .EXAMPLE
         Get-FaceBiasFinding runs/first/audit.json | Where-Object Verdict -EQ gapShown
     #>
-    [CmdletBinding()]
+    [CmdletBinding(DefaultParameterSetName = 'Path')]
+    [OutputType('FaceBias.Finding')]
     param(
-        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)] [Alias('FullName')] [ValidateNotNullOrEmpty()] [string] $Path
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ParameterSetName = 'Path')] [SupportsWildcards()] [ValidateNotNullOrEmpty()] [string[]] $Path,
+        [Parameter(Mandatory, ValueFromPipelineByPropertyName, ParameterSetName = 'LiteralPath')] [Alias('PSPath', 'FullName')] [ValidateNotNullOrEmpty()] [string[]] $LiteralPath
     )
     process {
-        foreach ($finding in (Read-FaceBiasJson $Path).findings) {
+        $literal = $PSCmdlet.ParameterSetName -eq 'LiteralPath'
+        $files = if ($literal) { $LiteralPath } else { $Path }
+        foreach ($finding in (Resolve-FaceBiasInput $files -Literal:$literal | ForEach-Object { Read-FaceBiasJson $_ }).findings) {
             [pscustomobject] @{
                 PSTypeName = 'FaceBias.Finding'
                 Target = $finding.target

@@ -1,22 +1,28 @@
 function Get-FaceBiasMetric {
     <#
     .SYNOPSIS
-        Reads the figures of every group from an audit.json.
+        Reads the metrics of every group from an audit.json.
     .DESCRIPTION
         What is not estimable has no Value and says why in Reason. Groups are of perceived attributes.
     .PARAMETER Path
-        The audit.json of a run or an audit.
+        The audit.json of runs or audits; wildcards are allowed.
+    .PARAMETER LiteralPath
+        The same as they are, without wildcards.
     .OUTPUTS
         FaceBias.Metric: Target, Attributes, Group, Metric, Class, Value, Low, High, N, Reason.
     .EXAMPLE
         Get-FaceBiasMetric runs/first/audit.json | Where-Object { $_.Metric -eq 'accuracy' -and $_.N -gt 50 } | Sort-Object Value
     #>
-    [CmdletBinding()]
+    [CmdletBinding(DefaultParameterSetName = 'Path')]
+    [OutputType('FaceBias.Metric')]
     param(
-        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)] [Alias('FullName')] [ValidateNotNullOrEmpty()] [string] $Path
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ParameterSetName = 'Path')] [SupportsWildcards()] [ValidateNotNullOrEmpty()] [string[]] $Path,
+        [Parameter(Mandatory, ValueFromPipelineByPropertyName, ParameterSetName = 'LiteralPath')] [Alias('PSPath', 'FullName')] [ValidateNotNullOrEmpty()] [string[]] $LiteralPath
     )
     process {
-        foreach ($target in (Read-FaceBiasJson $Path).targets) {
+        $literal = $PSCmdlet.ParameterSetName -eq 'LiteralPath'
+        $files = if ($literal) { $LiteralPath } else { $Path }
+        foreach ($target in (Resolve-FaceBiasInput $files -Literal:$literal | ForEach-Object { Read-FaceBiasJson $_ }).targets) {
             $all = [pscustomobject] @{ attributes = @(); groups = @($target.overall) }
             foreach ($grouping in @($all) + @($target.groupings)) {
                 foreach ($group in $grouping.groups) {

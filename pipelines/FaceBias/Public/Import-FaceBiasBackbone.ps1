@@ -42,5 +42,7 @@ function Import-FaceBiasBackbone {
         [ValidateSet('mean', 'token')] [string] $Pool,
         [string[]] $Constant
     )
-    $null = Invoke-FaceBias -Command 'models import' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $File -Positional 'File'
+    if ($PSCmdlet.ShouldProcess($File, 'facebias models import')) {
+        Invoke-FaceBiasCommand -Command 'models import' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $File -Positional 'File'
+    }
 }

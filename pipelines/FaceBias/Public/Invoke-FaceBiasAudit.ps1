@@ -144,11 +144,11 @@ function Invoke-FaceBiasAudit {
     .EXAMPLE
         Invoke-FaceBiasAudit -Predictions anybody.csv -Truth label -Prediction answer -Groups gender, age -Out audit
     #>
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Predictions')]
     [OutputType('FaceBias.Metric')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [string] $Predictions,
+        [Parameter(Mandatory, ParameterSetName = 'Predictions')] [string] $Predictions,
         [string[]] $Truth,
         [string[]] $Prediction,
         [string[]] $Probabilities,
@@ -163,7 +163,7 @@ function Invoke-FaceBiasAudit {
         [string] $Sheet,
         [switch] $Check,
         [string] $Compare,
-        [string] $Model,
+        [Parameter(Mandatory, ParameterSetName = 'Model')] [string] $Model,
         [string] $Classes,
         [string] $ModelOutput,
         [ValidateSet('nchw', 'nhwc')] [string] $Layout,
@@ -172,12 +172,12 @@ function Invoke-FaceBiasAudit {
         [string[]] $Mean,
         [string[]] $Scale,
         [string[]] $Constant,
-        [string[]] $Images,
-        [string[]] $Labels,
-        [string] $ImageColumn,
-        [string] $SplitColumn,
-        [string[]] $SplitValues,
-        [string[]] $MultiLabel,
+        [Parameter(ParameterSetName = 'Model')] [string[]] $Images,
+        [Parameter(ParameterSetName = 'Model')] [string[]] $Labels,
+        [Parameter(ParameterSetName = 'Model')] [string] $ImageColumn,
+        [Parameter(ParameterSetName = 'Model')] [string] $SplitColumn,
+        [Parameter(ParameterSetName = 'Model')] [string[]] $SplitValues,
+        [Parameter(ParameterSetName = 'Model')] [string[]] $MultiLabel,
         [string[]] $Categorical,
         [string[]] $Numeric,
         [string[]] $Nominal,
@@ -214,7 +214,8 @@ function Invoke-FaceBiasAudit {
         [string] $Title,
         [switch] $Force
     )
-    if (Invoke-FaceBias -Command 'audit' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias audit')) {
+        Invoke-FaceBiasCommand -Command 'audit' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         Get-FaceBiasMetric -Path ([IO.Path]::Combine($Out, 'audit.json'))
     }
 }

@@ -91,7 +91,8 @@ function Invoke-FaceBiasBounty {
         [long] $Seed,
         [long] $Threads
     )
-    if (Invoke-FaceBias -Command 'bounty8bit' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias bounty8bit')) {
+        Invoke-FaceBiasCommand -Command 'bounty8bit' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         Read-FaceBiasJson ([IO.Path]::Combine($Out, 'bounty.json'))
     }
 }

@@ -93,7 +93,8 @@ function Invoke-FaceBiasCuration {
         [long] $Seed,
         [long] $Threads
     )
-    if (Invoke-FaceBias -Command 'curate' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias curate')) {
+        Invoke-FaceBiasCommand -Command 'curate' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         Read-FaceBiasJson ([IO.Path]::Combine($Out, 'curation.json'))
     }
 }

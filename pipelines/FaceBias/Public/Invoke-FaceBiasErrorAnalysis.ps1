@@ -38,7 +38,8 @@ function Invoke-FaceBiasErrorAnalysis {
         [long] $Threads,
         [long] $Seed
     )
-    if (Invoke-FaceBias -Command 'errors' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias errors')) {
+        Invoke-FaceBiasCommand -Command 'errors' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         Read-FaceBiasJson ([IO.Path]::Combine($Out, 'errors.json'))
     }
 }

@@ -9,6 +9,8 @@ function Invoke-FaceBiasExplanation {
         A model that facebias trained, a name of the catalogue, or any ONNX classifier or regressor of pictures.
     .PARAMETER Images
         Folder(s) of images, or single pictures; none for --causal alone.
+    .PARAMETER LiteralPath
+        The same as they are, without wildcards.
     .PARAMETER Labels
         With --group-by: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
     .PARAMETER ImageColumn
@@ -108,12 +110,13 @@ function Invoke-FaceBiasExplanation {
     .EXAMPLE
         (Invoke-FaceBiasExplanation -Model runs/first/model.onnx -Images faces -Target gender -Method lime, gradcam -Out explained).pictures
     #>
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Path')]
     [OutputType('System.Management.Automation.PSCustomObject')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Model,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [Parameter(ValueFromPipeline, ValueFromPipelineByPropertyName)] [Alias('FullName')] [string[]] $Images,
+        [Parameter(ValueFromPipeline, ParameterSetName = 'Path')] [SupportsWildcards()] [string[]] $Images,
+        [Parameter(Mandatory, ValueFromPipelineByPropertyName, ParameterSetName = 'LiteralPath')] [Alias('PSPath', 'FullName')] [string[]] $LiteralPath,
         [string[]] $Labels,
         [string] $ImageColumn,
         [string] $SplitColumn,
@@ -162,10 +165,12 @@ function Invoke-FaceBiasExplanation {
         [long] $Threads
     )
     begin { $all = [System.Collections.Generic.List[string]]::new() }
-    process { foreach ($path in $Images) { $all.Add($path) } }
+    process { foreach ($path in @($Images) + @($LiteralPath)) { if ($path) { $all.Add($path) } } }
     end {
-        $PSBoundParameters['Images'] = @(Resolve-FaceBiasInput $all)
-        if (Invoke-FaceBias -Command 'explain' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+        $PSBoundParameters['Images'] = @(Resolve-FaceBiasInput $all -Literal:($PSCmdlet.ParameterSetName -eq 'LiteralPath'))
+        $null = $PSBoundParameters.Remove('LiteralPath')
+        if ($PSCmdlet.ShouldProcess($Out, 'facebias explain')) {
+            Invoke-FaceBiasCommand -Command 'explain' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
             Read-FaceBiasJson ([IO.Path]::Combine($Out, 'explain.json'))
         }
     }

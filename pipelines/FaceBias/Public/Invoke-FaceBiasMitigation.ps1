@@ -48,15 +48,15 @@ function Invoke-FaceBiasMitigation {
     .EXAMPLE
         Invoke-FaceBiasMitigation -Features features -Method all -Out runs/mitigated
     #>
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Run')]
     [OutputType('System.Management.Automation.PSCustomObject')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [string] $Run,
-        [string] $Target,
-        [string[]] $Bias,
-        [string[]] $Groups,
-        [string] $Features,
+        [Parameter(Mandatory, ParameterSetName = 'Run')] [string] $Run,
+        [Parameter(ParameterSetName = 'Run')] [string] $Target,
+        [Parameter(ParameterSetName = 'Run')] [string[]] $Bias,
+        [Parameter(ParameterSetName = 'Run')] [string[]] $Groups,
+        [Parameter(Mandatory, ParameterSetName = 'Features')] [string] $Features,
         [string] $Oracle,
         [switch] $Numeric,
         [string[]] $Method,
@@ -71,7 +71,8 @@ function Invoke-FaceBiasMitigation {
         [long] $Opset,
         [long] $Threads
     )
-    if (Invoke-FaceBias -Command 'mitigate' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias mitigate')) {
+        Invoke-FaceBiasCommand -Command 'mitigate' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         Read-FaceBiasJson ([IO.Path]::Combine($Out, 'mitigation.json'))
     }
 }

@@ -21,7 +21,8 @@ function Invoke-FaceBiasQuickstart {
         [long] $Seed,
         [string] $Out
     )
-    if (Invoke-FaceBias -Command 'quickstart' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $(if ($Out) { $Out } else { 'quickstart' })) {
+    if ($PSCmdlet.ShouldProcess($(if ($Out) { $Out } else { 'quickstart' }), 'facebias quickstart')) {
+        Invoke-FaceBiasCommand -Command 'quickstart' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $(if ($Out) { $Out } else { 'quickstart' })
         Get-FaceBiasMetric -Path ([IO.Path]::Combine($(if ($Out) { $Out } else { 'quickstart' }), 'run', 'audit.json'))
     }
 }

@@ -78,25 +78,25 @@ function Invoke-FaceBiasSweep {
     .EXAMPLE
         Invoke-FaceBiasSweep -Images faces -Labels utkface -Targets gender -Groups race, gender -Out runs/sweep
     #>
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Run')]
     [OutputType('System.IO.FileInfo')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
-        [string] $Run,
-        [string[]] $Images,
-        [string[]] $Labels,
-        [string] $ImageColumn,
-        [string] $SplitColumn,
-        [string[]] $SplitValues,
-        [string[]] $MultiLabel,
-        [string[]] $Categorical,
-        [string[]] $Numeric,
-        [string[]] $Nominal,
-        [string] $Separator,
-        [string] $Decimal,
-        [string[]] $KeepNa,
-        [string] $Sheet,
-        [string] $Backbone,
+        [Parameter(Mandatory, ParameterSetName = 'Run')] [string] $Run,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string[]] $Images,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string[]] $Labels,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string] $ImageColumn,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string] $SplitColumn,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string[]] $SplitValues,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string[]] $MultiLabel,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string[]] $Categorical,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string[]] $Numeric,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string[]] $Nominal,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string] $Separator,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string] $Decimal,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string[]] $KeepNa,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string] $Sheet,
+        [Parameter(ParameterSetName = 'WithoutRun')] [string] $Backbone,
         [string[]] $Targets,
         [string[]] $Groups,
         [string] $Objective,
@@ -115,7 +115,8 @@ function Invoke-FaceBiasSweep {
         [string] $Validate,
         [switch] $Resume
     )
-    if (Invoke-FaceBias -Command 'sweep' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias sweep')) {
+        Invoke-FaceBiasCommand -Command 'sweep' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         [IO.Directory]::GetFiles((Resolve-FaceBiasPath $Out)) | ForEach-Object { [IO.FileInfo]::new($_) }
     }
 }

@@ -21,7 +21,8 @@ function Measure-FaceBiasBounty {
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Predictions,
         [string] $Out
     )
-    if (Invoke-FaceBias -Command 'score bounty8bit' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias score bounty8bit')) {
+        Invoke-FaceBiasCommand -Command 'score bounty8bit' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         if ($Out) { Read-FaceBiasJson $Out }
     }
 }

@@ -87,7 +87,8 @@ function New-FaceBiasBiasedSplit {
         [long] $Test,
         [long] $Seed
     )
-    if (Invoke-FaceBias -Command 'mitigate split' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias mitigate split')) {
+        Invoke-FaceBiasCommand -Command 'mitigate split' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $Out))
     }
 }

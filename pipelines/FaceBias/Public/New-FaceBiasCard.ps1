@@ -18,7 +18,8 @@ function New-FaceBiasCard {
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Run,
         [switch] $Strict
     )
-    if (Invoke-FaceBias -Command 'card' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Run) {
+    if ($PSCmdlet.ShouldProcess($Run, 'facebias card')) {
+        Invoke-FaceBiasCommand -Command 'card' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Run
         [IO.DirectoryInfo]::new([IO.Path]::Combine((Resolve-FaceBiasPath $Run), 'card'))
     }
 }

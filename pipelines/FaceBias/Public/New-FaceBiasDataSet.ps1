@@ -27,7 +27,8 @@ function New-FaceBiasDataSet {
         [long] $Seed,
         [long] $Threads
     )
-    if (Invoke-FaceBias -Command 'synth' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias synth')) {
+        Invoke-FaceBiasCommand -Command 'synth' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         Read-FaceBiasJson ([IO.Path]::Combine($Out, 'planted.json'))
     }
 }

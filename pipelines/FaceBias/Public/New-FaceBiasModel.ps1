@@ -206,7 +206,8 @@ function New-FaceBiasModel {
         [ValidateSet('cpu', 'cuda')] [string] $Device,
         [switch] $Check
     )
-    if (Invoke-FaceBias -Command 'train' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias train')) {
+        Invoke-FaceBiasCommand -Command 'train' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         Get-FaceBiasMetric -Path ([IO.Path]::Combine($Out, 'audit.json'))
     }
 }

@@ -7,6 +7,8 @@ function New-FaceBiasPrediction {
         The model.onnx of a run.
     .PARAMETER Images
         Folder(s) of images, or single pictures.
+    .PARAMETER LiteralPath
+        The same as they are, without wildcards.
     .PARAMETER Labels
         utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
     .PARAMETER ImageColumn
@@ -46,11 +48,12 @@ function New-FaceBiasPrediction {
     .EXAMPLE
         Get-ChildItem others/*.jpg | New-FaceBiasPrediction -Model runs/first/model.onnx -Out predictions.csv
     #>
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Path')]
     [OutputType('System.IO.FileInfo')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Model,
-        [Parameter(Mandatory, ValueFromPipeline, ValueFromPipelineByPropertyName)] [Alias('FullName')] [ValidateNotNullOrEmpty()] [string[]] $Images,
+        [Parameter(Mandatory, ValueFromPipeline, ParameterSetName = 'Path')] [SupportsWildcards()] [ValidateNotNullOrEmpty()] [string[]] $Images,
+        [Parameter(Mandatory, ValueFromPipelineByPropertyName, ParameterSetName = 'LiteralPath')] [Alias('PSPath', 'FullName')] [string[]] $LiteralPath,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
         [string[]] $Labels,
         [string] $ImageColumn,
@@ -69,10 +72,12 @@ function New-FaceBiasPrediction {
         [long] $Threads
     )
     begin { $all = [System.Collections.Generic.List[string]]::new() }
-    process { foreach ($path in $Images) { $all.Add($path) } }
+    process { foreach ($path in @($Images) + @($LiteralPath)) { if ($path) { $all.Add($path) } } }
     end {
-        $PSBoundParameters['Images'] = @(Resolve-FaceBiasInput $all)
-        if (Invoke-FaceBias -Command 'predict' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+        $PSBoundParameters['Images'] = @(Resolve-FaceBiasInput $all -Literal:($PSCmdlet.ParameterSetName -eq 'LiteralPath'))
+        $null = $PSBoundParameters.Remove('LiteralPath')
+        if ($PSCmdlet.ShouldProcess($Out, 'facebias predict')) {
+            Invoke-FaceBiasCommand -Command 'predict' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
             [IO.FileInfo]::new((Resolve-FaceBiasPath $Out))
         }
     }

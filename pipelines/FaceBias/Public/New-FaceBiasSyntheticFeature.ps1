@@ -42,7 +42,8 @@ function New-FaceBiasSyntheticFeature {
         [double] $Shortcut,
         [long] $Seed
     )
-    if (Invoke-FaceBias -Command 'mitigate synth' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias mitigate synth')) {
+        Invoke-FaceBiasCommand -Command 'mitigate synth' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $Out))
     }
 }

@@ -15,5 +15,7 @@ function Remove-FaceBiasBackbone {
     param(
         [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $Name
     )
-    $null = Invoke-FaceBias -Command 'models remove' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Name -Positional 'Name'
+    if ($PSCmdlet.ShouldProcess($Name, 'facebias models remove')) {
+        Invoke-FaceBiasCommand -Command 'models remove' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Name -Positional 'Name'
+    }
 }

@@ -15,5 +15,7 @@ function Save-FaceBiasBackbone {
     param(
         [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $Name
     )
-    $null = Invoke-FaceBias -Command 'models pull' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Name -Positional 'Name'
+    if ($PSCmdlet.ShouldProcess($Name, 'facebias models pull')) {
+        Invoke-FaceBiasCommand -Command 'models pull' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Name -Positional 'Name'
+    }
 }

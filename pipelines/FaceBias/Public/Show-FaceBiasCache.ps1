@@ -10,8 +10,8 @@ function Show-FaceBiasCache {
     #>
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType('System.Void')]
-    param(
-    
-    )
-    $null = Invoke-FaceBias -Command 'cache' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'cache'
+    param()
+    if ($PSCmdlet.ShouldProcess('cache', 'facebias cache')) {
+        Invoke-FaceBiasCommand -Command 'cache' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'cache'
+    }
 }

@@ -15,5 +15,7 @@ function Show-FaceBiasModel {
     param(
         [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $NameOrFile
     )
-    $null = Invoke-FaceBias -Command 'models inspect' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $NameOrFile -Positional 'NameOrFile'
+    if ($PSCmdlet.ShouldProcess($NameOrFile, 'facebias models inspect')) {
+        Invoke-FaceBiasCommand -Command 'models inspect' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $NameOrFile -Positional 'NameOrFile'
+    }
 }

@@ -18,5 +18,7 @@ function Show-FaceBiasRun {
         [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $Run,
         [switch] $Print
     )
-    $null = Invoke-FaceBias -Command 'open' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Run -Positional 'Run'
+    if ($PSCmdlet.ShouldProcess($Run, 'facebias open')) {
+        Invoke-FaceBiasCommand -Command 'open' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Run -Positional 'Run'
+    }
 }

@@ -9,7 +9,7 @@ function Start-FaceBiasServer {
         The model.onnx of a run, or any ONNX file, which is then served as plain tensors.
     .PARAMETER Name
         The model's name under /v2/models; the file's name by default.
-    .PARAMETER Host
+    .PARAMETER HostName
         Address to listen on; the default can be reached from this machine alone. The default is 127.0.0.1.
     .PARAMETER Port
         Port; 0 for any that is free. The default is 8080.
@@ -42,16 +42,16 @@ function Start-FaceBiasServer {
     .PARAMETER AbstainBelow
         A label whose probability is below this counts as an abstention; 0 for none. The default is 0.
     .OUTPUTS
-        None.
+        System.Void: nothing.
     .EXAMPLE
         Start-FaceBiasServer -Model runs/first/model.onnx -Port 8080
     #>
     [CmdletBinding(SupportsShouldProcess)]
-    [OutputType('None.')]
+    [OutputType('System.Void')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Model,
         [string] $Name,
-        [string] $Host,
+        [string] $HostName,
         [long] $Port,
         [string] $ApiKeyFile,
         [long] $Threads,
@@ -68,5 +68,7 @@ function Start-FaceBiasServer {
         [long] $AlarmWindow,
         [double] $AbstainBelow
     )
-    $null = Invoke-FaceBias -Command 'serve' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Model
+    if ($PSCmdlet.ShouldProcess($Model, 'facebias serve')) {
+        Invoke-FaceBiasCommand -Command 'serve' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Model
+    }
 }

@@ -17,5 +17,7 @@ function Test-FaceBiasCard {
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Run
     )
-    $null = Invoke-FaceBias -Command 'card verify' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Run
+    if ($PSCmdlet.ShouldProcess($Run, 'facebias card verify')) {
+        Invoke-FaceBiasCommand -Command 'card verify' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Run
+    }
 }

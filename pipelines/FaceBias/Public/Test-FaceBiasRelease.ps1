@@ -29,5 +29,7 @@ function Test-FaceBiasRelease {
         [string] $Sarif,
         [string] $Junit
     )
-    $null = Invoke-FaceBias -Command 'check' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Audit
+    if ($PSCmdlet.ShouldProcess($Audit, 'facebias check')) {
+        Invoke-FaceBiasCommand -Command 'check' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Audit
+    }
 }

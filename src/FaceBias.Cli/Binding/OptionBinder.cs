@@ -18,7 +18,7 @@ internal sealed class OptionBinder<T> where T : class
         foreach (var property in OptionSchema.Of(typeof(T)).GroupBy(p => p.Flag))
         {
             // One name in two records is one option that both get.
-            var option = BoundOption.Create(property.First());
+            var option = BoundOption.Create([.. property]);
             _options.Add(property.Key, option);
             command.Options.Add(option);
         }
@@ -33,19 +33,24 @@ internal sealed class OptionBinder<T> where T : class
 /// <summary>Options of the command line that come from properties.</summary>
 internal static class BoundOption
 {
-    private static readonly ConditionalWeakTable<Option, OptionProperty> s_properties = [];
+    private static readonly ConditionalWeakTable<Option, OptionProperty[]> s_properties = [];
 
-    /// <summary>The property of an option; null for one without.</summary>
+    /// <summary>The property of an option, the first one where several records have it; null for one without.</summary>
     public static OptionProperty? Property(Option option) =>
-        s_properties.TryGetValue(option, out var property) ? property : null;
+        s_properties.TryGetValue(option, out var properties) ? properties[0] : null;
 
-    /// <summary>Makes the option of a property.</summary>
-    public static Option Create(OptionProperty property)
+    /// <summary>Whether several records have the option, so that what is said of one of them does not bind
+    /// it.</summary>
+    public static bool IsShared(Option option) => s_properties.TryGetValue(option, out var all) && all.Length > 1;
+
+    /// <summary>Makes the option of the properties of one name.</summary>
+    public static Option Create(OptionProperty[] properties)
     {
+        var property = properties[0];
         var make = typeof(BoundOption).GetMethod(nameof(Make), BindingFlags.Static | BindingFlags.NonPublic)!;
         var option = (Option)make.MakeGenericMethod(property.IsSwitch ? typeof(bool) : property.Property.PropertyType)
             .Invoke(null, [property])!;
-        s_properties.Add(option, property);
+        s_properties.Add(option, properties);
         return option;
     }
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 using FaceBias.Cli.Binding;
 using FaceBias.Cli.PowerShell;
 using FaceBias.Primitives.Json;
@@ -9,7 +11,7 @@ namespace FaceBias.Cli.Commands;
 
 /// <summary><c>facebias describe</c>: the command line's own definition as JSON, for programs that call it:
 /// completions, the PowerShell module, the reference of the command line, and the checks of all three.</summary>
-internal static class DescribeCommand
+internal static partial class DescribeCommand
 {
     public static Command Create(Func<RootCommand> root)
     {
@@ -51,7 +53,7 @@ internal static class DescribeCommand
                 [.. command.Arguments.Select(
                     a => new ArgumentDescription(a.Name, a.Arity.MinimumNumberOfValues > 0, a.Description ?? "",
                         a.Arity.MaximumNumberOfValues > 1))],
-                [.. command.Options.Select(Describe).OfType<OptionDescription>()]);
+                Options(command));
         foreach (var inner in command.Subcommands.SelectMany(c => Walk(c, name + " ")))
             yield return inner;
     }
@@ -68,8 +70,28 @@ internal static class DescribeCommand
         return new(option.Name, option.Required, kind, property.IsMany, property.Required ? null : property.DefaultText,
             property.Values,
             option.Description ?? "", property.Attribute.Group,
-            property.Range is { } range ? OptionText.Words(range) : null);
+            property.Range is { } range ? OptionText.Words(range) : null)
+        { OneOf = property.Attribute.OneOf };
     }
+
+    /// <summary>A command's options; those that go with one of some that exclude each other say so, by their
+    /// descriptions.</summary>
+    private static OptionDescription[] Options(Command command)
+    {
+        var options = command.Options.Select(o => (Option: o, Description: Describe(o))).ToList();
+        var choices = options.Where(o => o.Description?.OneOf == true).Select(o => o.Option.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        return [.. options.Where(o => o.Description is not null).Select(o => o.Description! with
+        {
+            Set = choices.Contains(o.Option.Name) ? o.Option.Name
+                : !BoundOption.IsShared(o.Option) && With().Match(o.Description.Description) is { Success: true } m
+                    && choices.Contains(m.Groups[2].Value)
+                    ? m.Groups[1].Value == "With" ? m.Groups[2].Value : $"without {m.Groups[2].Value}" : null,
+        })];
+    }
+
+    [GeneratedRegex(@"^(With|Without) (--[\w-]+): ")]
+    private static partial Regex With();
 }
 
 /// <summary>A command.</summary>
@@ -113,4 +135,13 @@ internal enum OptionKind
 internal sealed record OptionDescription(
     string Name, bool Required, OptionKind Kind, bool Many, string? Default, IReadOnlyList<string> Values,
     string Description,
-    OptionGroup Group, string? Range);
+    OptionGroup Group, string? Range)
+{
+    /// <summary>Whether it is one of the options of which exactly one is given.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OneOf { get; init; }
+
+    /// <summary>That of these with which alone it goes, "without --run" for their absence; null for any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Set { get; init; }
+}

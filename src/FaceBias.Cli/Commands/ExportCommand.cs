@@ -31,11 +31,11 @@ internal static class ExportCommand
         public required string Model { get; init; }
 
         [Option("Write a .NET project on plain ONNX Runtime to this folder.", ValueName = "DIR",
-            Group = OptionGroup.Output)]
+            Group = OptionGroup.Output, OneOf = true)]
         public string? Dotnet { get; init; }
 
         [Option("Write a project in the shape of ML.NET Model Builder to this folder.", ValueName = "DIR",
-            Group = OptionGroup.Output)]
+            Group = OptionGroup.Output, OneOf = true)]
         public string? ModelBuilder { get; init; }
 
         [Option("Name of the project (FaceApp) or of Model Builder's class (FaceModel).", ValueName = "NAME",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FaceBias.Cli.Commands;
@@ -57,9 +58,9 @@ internal static class PowerShellModule
         return files;
     }
 
-    /// <summary>The parameter of an option: NearDistance for --near-distance.</summary>
-    public static string Parameter(string option) =>
-        string.Concat(option.TrimStart('-').Split('-').Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
+    /// <summary>The parameter of an option: NearDistance for --near-distance. $Host is PowerShell's own.</summary>
+    public static string Parameter(string option) => option == "--host" ? "HostName"
+        : string.Concat(option.TrimStart('-').Split('-').Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
 
     private static string Script(PowerShellFunction function, CommandDescription command)
     {
@@ -85,17 +86,23 @@ internal static class PowerShellModule
             text.Append("    ").Append(line).Append('\n');
         var positional = command.Arguments.Count == 0 ? ""
             : $" -Positional {string.Join(", ", command.Arguments.Select(a => $"'{Parameter(a.Name)}'"))}";
-        var call = $"Invoke-FaceBias -Command '{command.Name}' -Parameters $PSBoundParameters -Caller $PSCmdlet "
-            + $"-Target {function.Target}{positional}";
-        string[] body = function.Result is { } result ? [$"if ({call}) {{", "    " + result, "}"] : [$"$null = {call}"];
+        string[] body =
+        [
+            $"if ($PSCmdlet.ShouldProcess({function.Target}, 'facebias {command.Name}')) {{",
+            $"    Invoke-FaceBiasCommand -Command '{command.Name}' -Parameters $PSBoundParameters -Caller $PSCmdlet "
+                + $"-Target {function.Target}{positional}",
+            .. function.Result is { } result ? ["    " + result] : Array.Empty<string>(), "}",
+        ];
         if (function.Pipeline is { } pipeline)
         {
             var parameter = Parameter(pipeline);
             body =
             [
                 "begin { $all = [System.Collections.Generic.List[string]]::new() }",
-                $"process {{ foreach ($path in ${parameter}) {{ $all.Add($path) }} }}",
-                "end {", $"    $PSBoundParameters['{parameter}'] = @(Resolve-FaceBiasInput $all)",
+                $"process {{ foreach ($path in @(${parameter}) + @($LiteralPath)) {{ if ($path) {{ $all.Add($path) }} }} }}",
+                "end {", $"    $PSBoundParameters['{parameter}'] = @(Resolve-FaceBiasInput $all "
+                    + "-Literal:($PSCmdlet.ParameterSetName -eq 'LiteralPath'))",
+                "    $null = $PSBoundParameters.Remove('LiteralPath')",
                 .. body.Select(line => "    " + line), "}",
             ];
         }
@@ -114,8 +121,12 @@ internal static class PowerShellModule
         foreach (var argument in command.Arguments)
             Help(text, ".PARAMETER " + Parameter(argument.Name), argument.Description);
         foreach (var option in command.Options)
+        {
             Help(text, ".PARAMETER " + Parameter(option.Name),
                 option.Default is { } value ? $"{option.Description} The default is {value}." : option.Description);
+            if (FromPipeline(function, option))
+                Help(text, ".PARAMETER LiteralPath", "The same as they are, without wildcards.");
+        }
         Help(text, ".OUTPUTS", function.Output);
         foreach (var example in examples)
             Help(text, ".EXAMPLE", example);
@@ -124,14 +135,27 @@ internal static class PowerShellModule
 
     private static void Parameters(StringBuilder text, PowerShellFunction function, CommandDescription command)
     {
-        text.Append("[CmdletBinding(SupportsShouldProcess)]\n[OutputType('").Append(function.Output.Split(':')[0])
-            .Append("')]\nparam(\n");
-        text.AppendJoin(",\n", command.Arguments.Select(Declare)
-            .Concat(command.Options.OrderByDescending(o => o.Required).Select(
-                o => Declare(o, o.Name.TrimStart('-') == function.Pipeline)))
-            .Select(line => "    " + line));
-        text.Append("\n)\n");
+        text.Append("[CmdletBinding(SupportsShouldProcess");
+        if ((function.Pipeline is null ? Set(command.Options.FirstOrDefault(o => o.OneOf)) : "Path") is { } first)
+            text.Append(CultureInfo.InvariantCulture, $", DefaultParameterSetName = '{first}'");
+        text.Append(")]\n[OutputType('").Append(function.Output.Split(':')[0]).Append("')]\nparam(");
+        string[] lines = [.. command.Arguments.Select(Declare),
+            .. command.Options.OrderByDescending(o => o.Required).SelectMany(o => FromPipeline(function, o)
+                ? [Declare(o, "Path"), "[Parameter(Mandatory, ValueFromPipelineByPropertyName, "
+                    + "ParameterSetName = 'LiteralPath')] [Alias('PSPath', 'FullName')] [string[]] $LiteralPath"]
+                : (string[])[Declare(o, Set(o))])];
+        if (lines.Length > 0)
+            text.Append("\n    ").AppendJoin(",\n    ", lines).Append('\n');
+        text.Append(")\n");
     }
+
+    private static bool FromPipeline(PowerShellFunction function, OptionDescription option) =>
+        option.Name.TrimStart('-') == function.Pipeline;
+
+    /// <summary>The parameter set of an option: Run, or WithoutRun.</summary>
+    private static string? Set(OptionDescription? option) => option?.Set is not { } set ? null
+        : set.StartsWith("without ", StringComparison.Ordinal) ? "Without" + Parameter(set["without ".Length..])
+        : Parameter(set);
 
     private static void Help(StringBuilder text, string keyword, string content) =>
         text.Append(keyword).Append("\n    ").Append(content.Replace("#>", "# >", StringComparison.Ordinal))
@@ -140,17 +164,20 @@ internal static class PowerShellModule
     private static string Declare(ArgumentDescription argument) =>
         $"{(argument.Required ? "[Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] " : "")}[string{(argument.Many ? "[]" : "")}] ${Parameter(argument.Name)}";
 
-    private static string Declare(OptionDescription option, bool fromPipeline)
+    private static string Declare(OptionDescription option, string? set)
     {
         var text = new StringBuilder();
-        if (option.Required || fromPipeline)
-            text.Append("[Parameter(").AppendJoin(", ", new[]
-            {
-                option.Required ? "Mandatory" : null,
-                fromPipeline ? "ValueFromPipeline, ValueFromPipelineByPropertyName" : null,
-            }.OfType<string>()).Append(")] ");
-        if (fromPipeline)
-            text.Append("[Alias('FullName')] ");
+        var paths = set == "Path";
+        string[] traits = [.. new[]
+        {
+            option.Required || option.OneOf ? "Mandatory" : null,
+            paths ? "ValueFromPipeline" : null,
+            set is null ? null : $"ParameterSetName = '{set}'",
+        }.OfType<string>()];
+        if (traits.Length > 0)
+            text.Append("[Parameter(").AppendJoin(", ", traits).Append(")] ");
+        if (paths)
+            text.Append("[SupportsWildcards()] ");
         if (option.Required && option.Kind != OptionKind.Switch)
             text.Append("[ValidateNotNullOrEmpty()] ");
         if (option.Values.Count > 0)

@@ -12,7 +12,7 @@ public sealed record AuditRunOptions
 {
     /// <summary>A table of predictions; null with <see cref="Model"/>.</summary>
     [Option("Table of predictions: text with any separator, .xlsx, .json, .jsonl or .parquet, also compressed.",
-        ValueName = "FILE", Group = OptionGroup.Data, Common = true)]
+        ValueName = "FILE", Group = OptionGroup.Data, Common = true, OneOf = true)]
     public string? Predictions { get; init; }
 
     /// <summary>Which columns are truth, prediction and probabilities, where they are not named T_true, T and
@@ -38,7 +38,7 @@ public sealed record AuditRunOptions
     /// or anybody's classifier.</summary>
     [Option("A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: "
         + "of facebias train, or anybody's classifier with ‹Classes›.", ValueName = "NAME|FILE",
-        Group = OptionGroup.Model)]
+        Group = OptionGroup.Model, OneOf = true)]
     public string? Model { get; init; }
 
     /// <summary>Of anybody's classifier: what it tells, and the classes in the order of its scores:

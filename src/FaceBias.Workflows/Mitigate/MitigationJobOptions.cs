@@ -8,7 +8,7 @@ public sealed record MitigationJobOptions
 {
     /// <summary>Folder of a finished run; null with <see cref="Features"/>.</summary>
     [Option("Folder of a finished 'facebias train': its features, splits and labels.", ValueName = "RUN",
-        Common = true)]
+        Common = true, OneOf = true)]
     public string? Run { get; init; }
 
     /// <summary>What to predict, with <see cref="Run"/>.</summary>
@@ -25,7 +25,8 @@ public sealed record MitigationJobOptions
     public IReadOnlyList<string> Groups { get; init; } = [];
 
     /// <summary>Folder of NumPy files; null with <see cref="Run"/>.</summary>
-    [Option("Folder with {train,val,test}_feats.npy, _target.npy and, if known, _bias.npy.", ValueName = "DIR")]
+    [Option("Folder with {train,val,test}_feats.npy, _target.npy and, if known, _bias.npy.", ValueName = "DIR",
+        OneOf = true)]
     public string? Features { get; init; }
 
     /// <summary>Folder of the same test rows with training rows without the correlation.</summary>

@@ -15,7 +15,7 @@ public sealed record SweepOptions
     /// <summary>Folder of a finished run; its features, splits and labels are used, and its model is what has to be
     /// beaten. Null with <see cref="Prepare"/>.</summary>
     [Option("Folder of a finished 'facebias train' to begin with.", ValueName = "RUN", Group = OptionGroup.Data,
-        Common = true)]
+        Common = true, OneOf = true)]
     public string? Run { get; init; }
 
     /// <summary>A run to begin with where there is none: its images are curated and its features computed; it is not

@@ -19,6 +19,11 @@ internal sealed class Engine : IDisposable
         Run($"Import-Module '{Path.Combine(TestPaths.Repository, "pipelines", "FaceBias", "FaceBias.psd1")}'");
     }
 
+    /// <summary>The approved verbs: Get-Verb belongs to pwsh, the verbs are the engine's.</summary>
+    public static IEnumerable<string> Verbs => typeof(VerbsCommon).Assembly.GetTypes().Where(
+        t => t.Namespace == "System.Management.Automation" && t.Name.StartsWith("Verbs", StringComparison.Ordinal))
+        .SelectMany(t => t.GetFields()).Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!);
+
     /// <summary>What a script put on its streams.</summary>
     public sealed record Outcome(IReadOnlyList<PSObject> Objects, IReadOnlyList<string> Information,
         IReadOnlyList<ProgressRecord> Progress, ErrorRecord? Error);

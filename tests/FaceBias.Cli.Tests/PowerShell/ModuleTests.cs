@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using FaceBias.Cli.PowerShell;
 using FaceBias.Tests;
@@ -119,6 +120,81 @@ public sealed class ModuleTests : IDisposable
     }
 
     [Fact]
+    public void Paths_with_brackets_come_through_the_pipeline_and_LiteralPath_as_they_are()
+    {
+        // The brackets would be a wildcard for 'odd1.json'.
+        File.Copy(AuditFile(), Path.Combine(_folder, "odd[1].json"));
+        Assert.NotEqual(0, _engine.Value<int>($"@(Get-FaceBiasMetric -LiteralPath '{_folder}/odd[1].json').Count"));
+        Assert.NotEqual(0, _engine.Value<int>($"@(Get-ChildItem -LiteralPath '{_folder}' -Filter odd*.json | "
+            + "Get-FaceBiasFinding).Count"));
+        Assert.NotEqual(0, _engine.Value<int>($"@(Get-FaceBiasMetric '{_folder}/odd*.json').Count"));
+    }
+
+    [Fact]
+    public void Metrics_and_findings_have_a_table_at_the_prompt()
+    {
+        var file = AuditFile();
+        var metrics = _engine.Value<string>($"Get-FaceBiasMetric '{file}' | Out-String -Width 200");
+        Assert.Matches(@"Target\s+Group\s+Metric\s+Class\s+Value\s+Interval\s+N", metrics);
+        Assert.Matches(@"skin: dark\s+accuracy\s+0\.500\s+0\.\d{3} to 0\.\d{3}\s+40", metrics);
+        Assert.Matches(@"Verdict\s+Target\s+Attribute\s+Sentence",
+            _engine.Value<string>($"Get-FaceBiasFinding '{file}' | Out-String -Width 200"));
+    }
+
+    [Theory]
+    [InlineData("Export-FaceBiasModel -Model m.onnx -Dotnet a -ModelBuilder b")]
+    [InlineData("Export-FaceBiasModel -Model m.onnx -Dotnet a -Target gender")]
+    [InlineData("Invoke-FaceBiasMitigation -Run r -Features f -Out o")]
+    [InlineData("Invoke-FaceBiasSweep -Run r -Images i -Out o")]
+    [InlineData("Invoke-FaceBiasAudit -Predictions p.csv -Model m.onnx -Out o")]
+    public void Options_that_exclude_each_other_are_parameter_sets(string call) =>
+        Assert.StartsWith("AmbiguousParameterSet",
+            _engine.Run(call + " -WhatIf").Error?.FullyQualifiedErrorId, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Export-FaceBiasModel -Model m.onnx -ModelBuilder b -Target gender")]
+    [InlineData("Invoke-FaceBiasMitigation -Run r -Target gender -Bias race -Out o")]
+    [InlineData("Invoke-FaceBiasSweep -Images i -Labels utkface -Targets gender -Out o")]
+    [InlineData("Invoke-FaceBiasAudit -Predictions p.csv -Numeric age -Out o")]
+    [InlineData("Invoke-FaceBiasAudit -Model m.onnx -Images i -Labels utkface -Out o")]
+    [InlineData("Start-FaceBiasServer -Model m.onnx -HostName 127.0.0.1 -Port 8080")]
+    public void Options_that_go_together_bind(string call) => Assert.Null(_engine.Run(call + " -WhatIf").Error);
+
+    [Theory]
+    [InlineData("./run.ps1 cur", "curate")]
+    [InlineData("./run.ps1 train --target", "--targets")]
+    [InlineData("./run.ps1 audit --predictions p.csv --thr", "--threshold")]
+    public void The_prompt_completes_verbs_and_options(string line, string completion)
+    {
+        var found = _engine.Run($"Set-Location '{TestPaths.Repository}'; "
+            + $"(TabExpansion2 -inputScript '{line}' -cursorColumn {line.Length}).CompletionMatches | "
+            + "ForEach-Object CompletionText");
+        Assert.Contains(completion, found.Objects.Select(o => $"{o}"));
+    }
+
+    [Theory]
+    [InlineData("-File")]
+    [InlineData("-Command")]
+    public void Pwsh_itself_passes_the_words_of_run_ps1_on(string how)
+    {
+        var pwsh = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Select(f => Path.Combine(f, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh")).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(pwsh is null, "needs pwsh on the PATH (dotnet tool install --global PowerShell)");
+        var run = Path.Combine(TestPaths.Repository, "run.ps1");
+        string[] words = ["train", "--images", "a b", "--targets", "gender,age", "--margin", "0.05", "--out", "run"];
+        string[] arguments = how == "-File" ? [how, run, .. words, "-WhatIf"]
+            : [how, $"& '{run}' {string.Join(' ', words).Replace("a b", "'a b'", StringComparison.Ordinal)} -WhatIf"];
+        var start = new ProcessStartInfo(pwsh, ["-NoProfile", .. arguments])
+            { RedirectStandardError = true, RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal((0, ""), (process.ExitCode, error.GetAwaiter().GetResult()));
+        Assert.Contains($"target \"{string.Join(' ', words)}\"", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_list_at_the_prompt_of_run_ps1_stays_one_value()
     {
         // Values with commas reach the command as they were written; the sentence tells that both targets were seen.
@@ -139,11 +215,7 @@ public sealed class ModuleTests : IDisposable
     [Fact]
     public void Every_function_has_an_approved_verb_help_and_WhatIf_where_it_writes()
     {
-        // Get-Verb belongs to pwsh; the verbs are the engine's.
-        var verbs = typeof(VerbsCommon).Assembly.GetTypes().Where(
-            t => t.Namespace == "System.Management.Automation" && t.Name.StartsWith("Verbs", StringComparison.Ordinal))
-            .SelectMany(t => t.GetFields()).Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!)
-            .ToHashSet();
+        var verbs = Engine.Verbs.ToHashSet();
         var functions = _engine.Run("(Get-Module FaceBias).ExportedFunctions.Values").Objects.Select(
             o => (FunctionInfo)o.BaseObject).ToList();
         Assert.Equal(PowerShellModule.ReadFunctions(Path.Combine(TestPaths.Repository, "pipelines", "FaceBias")).Count
@@ -155,6 +227,14 @@ public sealed class ModuleTests : IDisposable
             Assert.Contains(".EXAMPLE", f.Definition, StringComparison.Ordinal);
             Assert.Equal(f.Verb != "Get", f.Parameters.ContainsKey("WhatIf"));
         });
+    }
+
+    private string AuditFile()
+    {
+        var outcome = _engine.Run(
+            $"Invoke-FaceBiasAudit -Predictions '{WritePredictions()}' -Groups skin -Intersections 1 -Out '{_folder}/a'");
+        Assert.Null(outcome.Error);
+        return Path.Combine(_folder, "a", "audit.json");
     }
 
     private string WritePredictions()
