@@ -10,8 +10,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace FaceBias.Exporting;
 
 /// <summary>A model as a project in the shape of ML.NET Model Builder: <c>.mbconfig</c>, <c>.consumption.cs</c>,
-/// <c>.training.cs</c>, the model zip <c>.mlnet</c> and a console program. Model Builder knows one label per model, so one target is
-/// exported at a time.</summary>
+/// <c>.training.cs</c>, the model zip <c>.mlnet</c> and a console program. Model Builder knows one label per model, so
+/// one target is exported at a time.</summary>
 public static class ModelBuilderExport
 {
     private const string Output = "FaceBiasOutput";
