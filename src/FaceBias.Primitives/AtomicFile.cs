@@ -2,7 +2,7 @@ namespace FaceBias;
 
 /// <summary>Writes a file under a temporary name beside it and renames it when complete, so that no reader, and no
 /// run that resumes after an interruption, ever sees half a file.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <summary>Calls <paramref name="write"/> with a temporary path in the same folder, then moves it to
     /// <paramref name="path"/>. The temporary file is removed if anything fails.</summary>

@@ -8,7 +8,7 @@ namespace FaceBias;
 /// </summary>
 /// <param name="help">One sentence for the user. ‹Property› stands for another option.</param>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class OptionAttribute(string help) : Attribute
+internal sealed class OptionAttribute(string help) : Attribute
 {
     /// <summary>One sentence for the user.</summary>
     public string Help { get; } = help;
@@ -46,7 +46,7 @@ public sealed class OptionAttribute(string help) : Attribute
 /// <summary>A property whose record has options of its own, which are listed as if they were those of the outer record.
 /// A record that may be null is made where its option with <see cref="OptionAttribute.Key"/> is given.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class OptionsAttribute : Attribute
+internal sealed class OptionsAttribute : Attribute
 {
     /// <summary>When they matter, before each help sentence: "With ‹Model›: ".</summary>
     public string When { get; init; } = "";
@@ -64,14 +64,14 @@ public sealed class OptionsAttribute : Attribute
 
 /// <summary>What a value of an enumeration is called on a command line, where it is not its own name.</summary>
 [AttributeUsage(AttributeTargets.Field)]
-public sealed class OptionValueAttribute(string name) : Attribute
+internal sealed class OptionValueAttribute(string name) : Attribute
 {
     /// <summary>The word.</summary>
     public string Name { get; } = name;
 }
 
 /// <summary>Headings of help, in their order.</summary>
-public enum OptionGroup
+internal enum OptionGroup
 {
     /// <summary>Images, tables and labels that go in.</summary>
     Data,

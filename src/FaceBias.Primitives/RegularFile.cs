@@ -2,7 +2,7 @@ namespace FaceBias;
 
 /// <summary>Files with an end. Opening a pipe waits for somebody to write into it, and a device such as
 /// <c>/dev/zero</c> never ends; both have no length, and neither is opened here.</summary>
-public static class RegularFile
+internal static class RegularFile
 {
     /// <summary>What a file of length 0 may be.</summary>
     public const string Nothing = "the file is empty (0 bytes), or a pipe or device";

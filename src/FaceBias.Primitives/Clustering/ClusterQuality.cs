@@ -3,7 +3,7 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Primitives.Clustering;
 
 /// <summary>How good a clustering is, by itself and against labels.</summary>
-public static class ClusterQuality
+internal static class ClusterQuality
 {
     /// <summary>
     /// Mean silhouette (Rousseeuw 1987): (b - a) / max(a, b) of each row, with a the mean distance to its own cluster

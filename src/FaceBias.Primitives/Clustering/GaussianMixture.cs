@@ -6,7 +6,7 @@ namespace FaceBias.Primitives.Clustering;
 /// A mixture of normal distributions with full covariances, fitted by expectation maximisation (Dempster, Laird, Rubin
 /// 1977) from k-means clusters. For few dimensions: reduce first.
 /// </summary>
-public static class GaussianMixture
+internal static class GaussianMixture
 {
     private const int MostRounds = 100;
     private const double Tolerance = 1e-4;

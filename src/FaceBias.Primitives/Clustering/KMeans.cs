@@ -7,7 +7,7 @@ namespace FaceBias.Primitives.Clustering;
 /// <param name="Centres">Row-major [clusters, width].</param>
 /// <param name="Assignment">Cluster of each row.</param>
 /// <param name="Inertia">Sum of squared distances to the centres.</param>
-public sealed record KMeans(float[] Centres, int[] Assignment, double Inertia)
+internal sealed record KMeans(float[] Centres, int[] Assignment, double Inertia)
 {
     private const int MostRounds = 100;
 

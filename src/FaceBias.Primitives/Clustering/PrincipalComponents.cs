@@ -4,7 +4,7 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Primitives.Clustering;
 
 /// <summary>The leading principal components of rows, by power iteration with deflation.</summary>
-public static class PrincipalComponents
+internal static class PrincipalComponents
 {
     private const int Rounds = 60;
 

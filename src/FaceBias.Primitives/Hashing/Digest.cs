@@ -4,7 +4,7 @@ using System.Globalization;
 namespace FaceBias.Primitives.Hashing;
 
 /// <summary>A SHA-256 as a value of 32 bytes.</summary>
-public readonly record struct Digest(UInt128 High, UInt128 Low) : IComparable<Digest>
+internal readonly record struct Digest(UInt128 High, UInt128 Low) : IComparable<Digest>
 {
     /// <summary>Number of bytes.</summary>
     public const int Size = 32;

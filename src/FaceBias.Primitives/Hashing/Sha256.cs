@@ -6,7 +6,7 @@ using System.Text;
 namespace FaceBias.Primitives.Hashing;
 
 /// <summary>SHA-256 sums as lower-case hex.</summary>
-public static class Sha256
+internal static class Sha256
 {
     /// <summary>Of a file.</summary>
     /// <exception cref="FaceBiasException">It cannot be read.</exception>

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace FaceBias.Primitives.Json;
 
 /// <summary>How this project writes JSON: camelCase, enumerations as words, no NaN.</summary>
-public static class CoreJson
+internal static class CoreJson
 {
     /// <summary>Indented, for files that people read.</summary>
     public static JsonSerializerOptions Options { get; } = Create(indented: true);

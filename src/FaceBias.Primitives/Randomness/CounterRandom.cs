@@ -7,7 +7,7 @@ namespace FaceBias.Primitives.Randomness;
 /// thread may compute any part, and a resumed run finds its place by counting. (SplitMix64: Steele, Lea, Flood, "Fast
 /// splittable pseudorandom number generators", 2014.)
 /// </summary>
-public readonly struct CounterRandom
+internal readonly struct CounterRandom
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
 

@@ -4,7 +4,7 @@ namespace FaceBias.Primitives.Statistics;
 
 /// <summary>The order statistic of calibration scores that split conformal prediction cuts at (Vovk et al. 2005; Lei et
 /// al. 2018).</summary>
-public static class ConformalQuantile
+internal static class ConformalQuantile
 {
     /// <summary>How far rounding may lift (n + 1) level above the whole number that it is, per row.</summary>
     private const double Rounding = 1e-12;

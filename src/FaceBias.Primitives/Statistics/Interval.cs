@@ -57,7 +57,7 @@ public readonly record struct Interval(double Low, double High)
     }
 
     /// <summary>Welch's t interval of the difference of two independent means.</summary>
-    public static Interval Welch(in Moments a, in Moments b, double confidence)
+    internal static Interval Welch(in Moments a, in Moments b, double confidence)
     {
         double va = a.Variance / a.Count, vb = b.Variance / b.Count, v = va + vb, d = a.Mean - b.Mean;
         if (v == 0)

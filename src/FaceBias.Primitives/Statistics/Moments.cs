@@ -1,7 +1,7 @@
 namespace FaceBias.Primitives.Statistics;
 
 /// <summary>Count, mean and unbiased variance of a sample.</summary>
-public readonly record struct Moments(long Count, double Mean, double Variance)
+internal readonly record struct Moments(long Count, double Mean, double Variance)
 {
     /// <summary>The moments of values, computed in two passes; the variance of fewer than two values is NaN.</summary>
     public static Moments Of(ReadOnlySpan<double> values)

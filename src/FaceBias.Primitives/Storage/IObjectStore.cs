@@ -3,7 +3,7 @@ namespace FaceBias.Primitives.Storage;
 /// <summary>An object of a store.</summary>
 /// <param name="Name">Its name in the store, with '/' between parts.</param>
 /// <param name="Length">Number of bytes.</param>
-public readonly record struct ObjectInfo(string Name, long Length);
+internal readonly record struct ObjectInfo(string Name, long Length);
 
 /// <summary>
 /// Named bytes in a folder, or below a prefix of a bucket or container. Names have '/' between parts, and never lead
@@ -12,7 +12,7 @@ public readonly record struct ObjectInfo(string Name, long Length);
 /// answer, the disk is full, a mounted folder went away), <see cref="ErrorKind.Missing"/> where there is no such
 /// object, bucket or container, and <see cref="ErrorKind.BadInput"/> where access is denied or the name is refused.
 /// </summary>
-public interface IObjectStore
+internal interface IObjectStore
 {
     /// <summary>What <see cref="ObjectStores.Open"/> takes to open it again: a full path, or a URL.</summary>
     string Url { get; }

@@ -4,7 +4,7 @@ namespace FaceBias.Primitives.Storage;
 
 /// <summary>Opens stores by path or URL. Folders are known here; other schemes are added by whoever has them, as
 /// FaceBias.Storage does for <c>s3</c> and <c>az</c>.</summary>
-public static class ObjectStores
+internal static class ObjectStores
 {
     private static readonly ConcurrentDictionary<string, Func<Uri, IObjectStore>> s_schemes =
         new(StringComparer.OrdinalIgnoreCase);

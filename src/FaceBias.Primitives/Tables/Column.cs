@@ -60,7 +60,7 @@ public sealed class TextColumn : Column
     public override bool IsMissing(int row) => Codes[row] < 0;
 
     /// <summary>Why a column that is mostly numbers is text; null of any other.</summary>
-    public StrayText? Stray { get; init; }
+    internal StrayText? Stray { get; init; }
 
     /// <inheritdoc/>
     public override TextColumn Rename(string name) => new(name, Codes, Levels) { Header = Header, Stray = Stray };
@@ -110,4 +110,4 @@ public sealed class NumberColumn(string name, double[] values) : Column(name)
 /// <param name="Example">The first of them.</param>
 /// <param name="Row">Its row, from 1, the header not counted.</param>
 /// <param name="Reason">Why it is no number, where that is not plain.</param>
-public sealed record StrayText(int Numbers, int Others, string Example, int Row, string? Reason = null);
+internal sealed record StrayText(int Numbers, int Others, string Example, int Row, string? Reason = null);

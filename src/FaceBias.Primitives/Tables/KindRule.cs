@@ -7,7 +7,7 @@ namespace FaceBias.Primitives.Tables;
 /// <param name="Kind">What they hold; null where that cannot be known.</param>
 /// <param name="Sentence">With a kind: what was assumed, or null where nothing was. Without: the question, with the
 /// options that answer it.</param>
-public sealed record KindDecision(TargetKind? Kind, string? Sentence = null)
+internal sealed record KindDecision(TargetKind? Kind, string? Sentence = null)
 {
     /// <summary>The kind.</summary>
     /// <param name="notices">Takes what was assumed.</param>
@@ -28,7 +28,7 @@ public sealed record KindDecision(TargetKind? Kind, string? Sentence = null)
 /// where they are few whole codes such as 0/1, -1/1 or 0..K-1, in the truth and in the prediction; where whole numbers
 /// may be either, the user is asked.
 /// </summary>
-public static class KindRule
+internal static class KindRule
 {
     private const int FewCodes = 20;
     private const int MostCodes = 1000;

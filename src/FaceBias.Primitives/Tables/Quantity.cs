@@ -1,7 +1,7 @@
 namespace FaceBias.Primitives.Tables;
 
 /// <summary>What the name of a column says about its values.</summary>
-public static class Quantity
+internal static class Quantity
 {
     private static readonly HashSet<string> s_quantities = new(StringComparer.OrdinalIgnoreCase)
     {

@@ -13,7 +13,7 @@ public enum TargetKind
 }
 
 /// <summary>A label per image, ready to learn or to group by.</summary>
-public sealed class Target
+internal sealed class Target
 {
     private Target(string name, TargetKind kind, IReadOnlyList<string> classes, int[] codes, double[] values) =>
         (Name, Kind, Classes, Codes, Values) = (name, kind, classes, codes, values);
