@@ -6,7 +6,7 @@ namespace FaceBias.Onnx.Gradients;
 /// Reverse-mode differentiation of ONNX graphs. The result is more ONNX nodes in the same graph: nothing is computed
 /// here, and whatever runs the graph runs its gradients.
 /// </summary>
-public static class Gradient
+internal static class Gradient
 {
     /// <summary>
     /// Adds the nodes that compute the derivatives of <paramref name="loss"/> by each of <paramref name="wanted"/>.

@@ -2,7 +2,7 @@ namespace FaceBias.Onnx.Graphs;
 
 /// <summary>Changes of whole graphs: leave out what an output does not need, rename, join two graphs into
 /// one.</summary>
-public static class GraphEditing
+internal static class GraphEditing
 {
     /// <summary>A copy of the model with only the given outputs and whatever they depend on. Inputs stay in
     /// order.</summary>

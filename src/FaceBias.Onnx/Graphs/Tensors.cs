@@ -5,7 +5,7 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Onnx.Graphs;
 
 /// <summary>Tensors of a graph to and from arrays. Data is row-major; a scalar has no dimensions.</summary>
-public static class Tensors
+internal static class Tensors
 {
     /// <summary>A float32 tensor.</summary>
     public static TensorProto Float(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> dims) =>

@@ -1,7 +1,7 @@
 namespace FaceBias.Onnx.Import;
 
 /// <summary>The names of the interface and of the metadata that every imported backbone carries.</summary>
-public static class BackboneMetadata
+internal static class BackboneMetadata
 {
     /// <summary>The input: float32 [N, 3, H, W], RGB, 0 to 255.</summary>
     public const string Pixels = "pixels";

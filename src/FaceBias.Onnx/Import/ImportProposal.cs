@@ -89,7 +89,7 @@ public sealed record ImportWishes
 /// <summary>How a model file could be imported, and why.</summary>
 /// <param name="Spec">Input and feature output; what the user said goes before what the graph suggests.</param>
 /// <param name="Reasons">One short line for each thing that was found or assumed.</param>
-public sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reasons)
+internal sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Reasons)
 {
     // The normalisation of torchvision's models: ((x / 255) - mean) / deviation.
     private static readonly float[] ImageNetMean = [123.675f, 116.28f, 103.53f];

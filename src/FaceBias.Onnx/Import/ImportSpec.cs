@@ -29,7 +29,7 @@ public enum PixelLayout
 /// per channel is (pixel - mean) * scale with pixels 0 to 255. <paramref name="Mean"/> and <paramref name="Scale"/>
 /// have three values each, in the order of <paramref name="Channels"/>, all equal for grey.
 /// </summary>
-public sealed record PixelInput(
+internal sealed record PixelInput(
     int Width, int Height, ChannelOrder Channels, PixelLayout Layout, IReadOnlyList<float> Mean,
     IReadOnlyList<float> Scale)
 {
@@ -60,11 +60,11 @@ public sealed record PixelInput(
 
 /// <summary>An output of a source model and the name it gets: <paramref name="Source"/> is the tensor, node or layer
 /// in the source model.</summary>
-public sealed record NamedOutput(string Source, string Name);
+internal sealed record NamedOutput(string Source, string Name);
 
 /// <summary>What an importer needs to know beyond the file: the input, the value that holds the features, and further
 /// outputs to keep.</summary>
-public sealed record ImportSpec(PixelInput Input, string Features, IReadOnlyList<NamedOutput> Outputs)
+internal sealed record ImportSpec(PixelInput Input, string Features, IReadOnlyList<NamedOutput> Outputs)
 {
     /// <summary>Maps [N, H, W, C] of earlier layers, in the source model's names, whose means over their places [N, C]
     /// are appended to the features. TensorFlow.js and TensorFlow Lite models only.</summary>

@@ -5,7 +5,7 @@ namespace FaceBias.Onnx.Import;
 
 /// <summary>Turns models of other formats into ONNX backbones with the common interface
 /// (<see cref="BackboneMetadata"/>).</summary>
-public static class ModelImporter
+internal static class ModelImporter
 {
     /// <summary>Changes whenever an importer writes another graph for the same file, so that stored models are made
     /// anew.</summary>

@@ -4,14 +4,14 @@ namespace FaceBias.Onnx.Import;
 
 /// <summary>A value that goes into or out of a model: its name, element type and shape in words: "float [N, 3, 224,
 /// 224]".</summary>
-public sealed record ValueSummary(string Name, string Type, string Shape)
+internal sealed record ValueSummary(string Name, string Type, string Shape)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Type} {Shape}";
 }
 
 /// <summary>What there is to know about an ONNX model without running it.</summary>
-public sealed record ModelSummary(
+internal sealed record ModelSummary(
     IReadOnlyList<ValueSummary> Inputs, IReadOnlyList<ValueSummary> Outputs,
     IReadOnlyList<(string Operator, int Count)> Operators,
     long Parameters, long Opset, IReadOnlyList<(string Key, string Value)> Metadata)

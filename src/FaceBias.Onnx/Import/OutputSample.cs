@@ -3,7 +3,7 @@ using FaceBias.Onnx.Graphs;
 namespace FaceBias.Onnx.Import;
 
 /// <summary>What a model with the common interface gives for made-up pictures, to tell what its numbers are.</summary>
-public static class OutputSample
+internal static class OutputSample
 {
     private const int Pictures = 3;
 

@@ -8,11 +8,11 @@ namespace FaceBias.Onnx.Import;
 /// <param name="Name">Its name, as <c>--features</c> takes it.</param>
 /// <param name="Shape">Its shape for N pictures: "[N, 512]".</param>
 /// <param name="Pool">What makes rows of it: "tokens: --pool token or --pool mean"; null where it is rows.</param>
-public sealed record UsableValue(string Name, string Shape, string? Pool);
+internal sealed record UsableValue(string Name, string Shape, string? Pool);
 
 /// <summary>Finds what can serve as features by running a graph: numbers, one row or map per picture, which differ from
 /// picture to picture.</summary>
-public static class UsableValues
+internal static class UsableValues
 {
     /// <summary>Nodes looked at, from the outputs back.</summary>
     private const int Farthest = 80;

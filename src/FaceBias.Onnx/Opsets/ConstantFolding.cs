@@ -12,7 +12,7 @@ namespace FaceBias.Onnx.Opsets;
 /// nodes, weights behind Identity, Transpose, Cast or DequantizeLinear, shapes that are put together, and conditions of
 /// If.
 /// </summary>
-public static class ConstantFolding
+internal static class ConstantFolding
 {
     /// <summary>A node may enlarge what it is given; what becomes larger than this stays a node.</summary>
     private const long LargestGrown = 1 << 20;

@@ -6,7 +6,7 @@ namespace FaceBias.Onnx.Opsets;
 /// Writes models in another operator set of ONNX, by one rule per operator whose form or meaning changed
 /// (<see cref="OpsetRules"/>). Values keep their names. Operators of other domains stay as they are.
 /// </summary>
-public static class OpsetConverter
+internal static class OpsetConverter
 {
     /// <summary>Operator sets before this one are not accepted by ONNX Runtime.</summary>
     public const int Oldest = 7;

@@ -5,7 +5,7 @@ namespace FaceBias.Onnx.Opsets;
 
 /// <summary>Models written in another operator set, for runtimes that are older than the one that trained
 /// them.</summary>
-public static class OpsetFile
+internal static class OpsetFile
 {
     /// <summary>How far outputs may differ, relative to the largest value of each.</summary>
     public const double Limit = 1e-4;

@@ -6,7 +6,7 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Onnx.Opsets;
 
 /// <summary>Runs two models that should compute the same.</summary>
-public static class OpsetProof
+internal static class OpsetProof
 {
     /// <summary>The largest difference of float outputs, relative to the largest value of each, on random inputs from 0
     /// to 255 whose dimensions are those declared, 1 where they may vary.</summary>

@@ -4,7 +4,7 @@ namespace FaceBias.Onnx.Runtime;
 
 /// <summary>Pre-allocated buffers of one session and batch size. Fill <see cref="Input{T}"/>, call <see cref="Run"/>,
 /// read <see cref="Output{T}"/>; nothing is allocated or copied in between on the CPU.</summary>
-public sealed class OnnxBatch : IDisposable
+internal sealed class OnnxBatch : IDisposable
 {
     private readonly InferenceSession _session;
     private readonly OrtIoBinding _binding;

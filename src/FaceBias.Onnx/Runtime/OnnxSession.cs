@@ -9,13 +9,13 @@ namespace FaceBias.Onnx.Runtime;
 /// <param name="Type">Its element type.</param>
 /// <param name="Shape">Its dimensions; -1 for one that may vary.</param>
 /// <param name="Symbols">The names of dimensions that may vary, empty where fixed or unnamed.</param>
-public sealed record TensorInfo(string Name, DataType Type, long[] Shape, string[] Symbols);
+internal sealed record TensorInfo(string Name, DataType Type, long[] Shape, string[] Symbols);
 
 /// <summary>
 /// A graph ready to run. <see cref="CreateBatch"/> gives pre-allocated buffers that are filled, run and read in place.
 /// A session may be used from several threads; a batch from one at a time.
 /// </summary>
-public sealed class OnnxSession : IDisposable
+internal sealed class OnnxSession : IDisposable
 {
     private readonly SessionOptions _options;
     private readonly string _what;

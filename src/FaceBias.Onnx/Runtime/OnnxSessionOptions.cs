@@ -11,7 +11,7 @@ public enum ExecutionDevice
 }
 
 /// <summary>How a graph is run.</summary>
-public readonly record struct OnnxSessionOptions()
+internal readonly record struct OnnxSessionOptions()
 {
     /// <summary>Threads that work on one operator; 0 for as many as the processor has cores.</summary>
     public int Threads { get; init; }

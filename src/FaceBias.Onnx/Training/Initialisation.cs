@@ -7,7 +7,7 @@ namespace FaceBias.Onnx.Training;
 /// First values of parameters. They depend on the seed and the parameter's name alone: another layer more or less
 /// changes no other layer's values.
 /// </summary>
-public static class Initialisation
+internal static class Initialisation
 {
     /// <summary>Normal with variance 2 / fan-in, for layers before a rectifier (He et al. 2015).</summary>
     public static TensorProto He(string name, ulong seed, long fanIn, params ReadOnlySpan<long> dims) =>

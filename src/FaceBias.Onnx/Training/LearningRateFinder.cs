@@ -4,7 +4,7 @@ namespace FaceBias.Onnx.Training;
 /// Looks for a good learning rate: trains with rates that grow geometrically until the loss explodes, and proposes
 /// where the smoothed loss fell fastest (Smith 2017; smoothing as in fastai).
 /// </summary>
-public static class LearningRateFinder
+internal static class LearningRateFinder
 {
     /// <summary>One measurement.</summary>
     public readonly record struct Point(double Rate, double Loss, double Smoothed);

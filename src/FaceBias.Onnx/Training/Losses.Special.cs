@@ -2,7 +2,7 @@ using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Onnx.Training;
 
-public static partial class Losses
+internal static partial class Losses
 {
     /// <summary>Negative log-likelihood of a normal distribution with predicted mean and log variance, without its
     /// constant: (s + (t - m)² e^-s) / 2 with s = log variance (Nix and Weigend 1994). All [N] or [N,

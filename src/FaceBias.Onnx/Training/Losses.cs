@@ -7,7 +7,7 @@ namespace FaceBias.Onnx.Training;
 /// <c>sampleWeights</c> (float, one per sample), the weighted sum divided by the sum of weights. A sample whose label
 /// is missing gets weight 0 and any valid label; a batch of weight 0 has loss 0.
 /// </summary>
-public static partial class Losses
+internal static partial class Losses
 {
     /// <summary>Softmax cross-entropy with class indices, as torch.nn.functional.cross_entropy.</summary>
     /// <param name="g">The graph.</param>

@@ -11,7 +11,7 @@ namespace FaceBias.Onnx.Training;
 /// <param name="seed">Seed of the weights.</param>
 /// <param name="spread">Biases and norms start at 0 and 1; give more than 0 to draw them from this far around, as tests
 /// of gradients need it.</param>
-public sealed class NetworkBuilder(string name, ulong seed, double spread = 0)
+internal sealed class NetworkBuilder(string name, ulong seed, double spread = 0)
 {
     private readonly List<string> _parameters = [];
     private int _count;

@@ -11,7 +11,7 @@ namespace FaceBias.Onnx.Training;
 /// <param name="Front">From the model's inputs to the values of the cut.</param>
 /// <param name="Tail">From the values of the cut, which are its inputs [N, ...], to the output.</param>
 /// <param name="Values">Names and dimensions, without the first, of the values of the cut.</param>
-public sealed record NetworkCut(ModelProto Front, ModelProto Tail, IReadOnlyList<(string Name, long[] Shape)> Values)
+internal sealed record NetworkCut(ModelProto Front, ModelProto Tail, IReadOnlyList<(string Name, long[] Shape)> Values)
 {
     // Nobody's layer has this width, so it is seen which values have the batch in front.
     private const int ProbeBatch = 3;

@@ -6,7 +6,7 @@ namespace FaceBias.Onnx.Training;
 /// <summary>What may differ between parameters.</summary>
 /// <param name="RateScale">Multiplies the learning rate, for layer-wise rates.</param>
 /// <param name="WeightDecay">Replaces the optimizer's weight decay; null keeps it.</param>
-public sealed record ParameterGroup(double RateScale = 1, double? WeightDecay = null)
+internal sealed record ParameterGroup(double RateScale = 1, double? WeightDecay = null)
 {
     /// <summary>The learning rate as it is and no weight decay, usual for biases and norms.</summary>
     public static ParameterGroup NoDecay { get; } = new(1, 0);
@@ -15,7 +15,7 @@ public sealed record ParameterGroup(double RateScale = 1, double? WeightDecay = 
 /// <summary>How parameters follow their gradients: <see cref="Sgd"/>, <see cref="Adam"/> or <see cref="AdamW"/>. On a
 /// GPU the update is part of the training graph, on the processor one pass over the parameters after it; numbers that
 /// change with the step are scalars of either.</summary>
-public abstract record Optimizer
+internal abstract record Optimizer
 {
     /// <summary>Weight decay of parameters whose group does not say otherwise.</summary>
     public double WeightDecay { get; init; }
@@ -49,7 +49,7 @@ public abstract record Optimizer
 /// <summary>Stochastic gradient descent, as torch.optim.SGD.</summary>
 /// <param name="Momentum">The share of the last step's velocity that is kept.</param>
 /// <param name="Nesterov">Looks ahead along the velocity.</param>
-public sealed record Sgd(double Momentum = 0, bool Nesterov = false) : Optimizer
+internal sealed record Sgd(double Momentum = 0, bool Nesterov = false) : Optimizer
 {
     internal override string[] StateNames => Momentum == 0 ? [] : ["velocity"];
 
@@ -84,7 +84,7 @@ public sealed record Sgd(double Momentum = 0, bool Nesterov = false) : Optimizer
 /// <param name="Beta1">Decay of the mean of gradients.</param>
 /// <param name="Beta2">Decay of the mean of squared gradients.</param>
 /// <param name="Epsilon">Added to the denominator.</param>
-public record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8) : Optimizer
+internal record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8) : Optimizer
 {
     /// <summary>Whether weight decay shrinks the parameter by itself.</summary>
     private protected virtual bool Decoupled => false;
@@ -130,7 +130,7 @@ public record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e
 
 /// <summary>Adam whose weight decay shrinks the parameters by themselves (Loshchilov and Hutter 2019), as
 /// torch.optim.AdamW; set <see cref="Optimizer.WeightDecay"/>, 0.01 there.</summary>
-public sealed record AdamW(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8)
+internal sealed record AdamW(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8)
     : Adam(Beta1, Beta2, Epsilon)
 {
     private protected override bool Decoupled => true;

@@ -6,7 +6,7 @@ namespace FaceBias.Onnx.Training;
 /// <param name="patience">Reports without an improvement that are tolerated.</param>
 /// <param name="factor">What the rate is multiplied by then.</param>
 /// <param name="threshold">The relative improvement that counts.</param>
-public sealed class Plateau(int patience = 10, double factor = 0.1, double threshold = 1e-4)
+internal sealed class Plateau(int patience = 10, double factor = 0.1, double threshold = 1e-4)
 {
     /// <summary>The lowest metric so far; +infinity before the first report.</summary>
     public double Best { get; private set; } = double.PositiveInfinity;

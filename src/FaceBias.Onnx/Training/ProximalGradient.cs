@@ -10,7 +10,7 @@ namespace FaceBias.Onnx.Training;
 /// </summary>
 /// <param name="L1">Weight of the sum of absolute values. A parameter group's rate scale of 0 would freeze; its weight
 /// decay of 0 lifts both penalties.</param>
-public sealed record ProximalGradient(double L1 = 0) : Optimizer
+internal sealed record ProximalGradient(double L1 = 0) : Optimizer
 {
     internal override string[] StateNames => ["point"];
 

@@ -2,7 +2,7 @@ namespace FaceBias.Onnx.Training;
 
 /// <summary>A learning rate for every step, counted from 0. Schedules hold no state, so a resumed run needs only its
 /// step.</summary>
-public sealed class Schedule
+internal sealed class Schedule
 {
     private readonly Func<long, double> _rate;
 

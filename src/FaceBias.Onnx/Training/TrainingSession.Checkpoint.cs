@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FaceBias.Onnx.Training;
 
-public sealed partial class TrainingSession
+internal sealed partial class TrainingSession
 {
     /// <summary>Writes parameters, optimizer state and step count as a safetensors file, under a temporary name first.
     /// A session of the same model and options that loads it resumes bit for bit.</summary>

@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace FaceBias.Onnx.Training;
 
-public sealed partial class TrainingSession
+internal sealed partial class TrainingSession
 {
     private InferenceSession? _forward;
 

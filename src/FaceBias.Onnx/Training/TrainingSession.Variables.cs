@@ -3,7 +3,7 @@ using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Onnx.Training;
 
-public sealed partial class TrainingSession
+internal sealed partial class TrainingSession
 {
     private TensorBuffer[][] NewVariables()
     {

@@ -16,7 +16,7 @@ namespace FaceBias.Onnx.Training;
 /// threads (see <see cref="DenseThreads"/>), with convolutions the runtime's sums then differ in the last digits. Not
 /// for use from several threads at a time.
 /// </summary>
-public sealed partial class TrainingSession : IDisposable
+internal sealed partial class TrainingSession : IDisposable
 {
     private readonly ModelProto _model;
     private readonly TrainingGraph _graph;

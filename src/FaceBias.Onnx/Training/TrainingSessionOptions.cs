@@ -14,7 +14,7 @@ public enum BatchNormMode
 }
 
 /// <summary>How a <see cref="TrainingSession"/> runs.</summary>
-public sealed record TrainingSessionOptions
+internal sealed record TrainingSessionOptions
 {
     /// <summary>Threads that work on one operator; 0 for as many as the processor has cores. A network of a few small
     /// dense layers is done with its step before a second one has woken up, and has one.</summary>

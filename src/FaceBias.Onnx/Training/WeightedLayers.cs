@@ -9,11 +9,11 @@ namespace FaceBias.Onnx.Training;
 /// <param name="Name">Name of the value that the product or convolution makes.</param>
 /// <param name="Parameters">Its float initializers: weights, bias, scale and shift of norms behind it, and what is
 /// added or joined to its result, such as positions and class tokens.</param>
-public sealed record WeightedLayer(string Name, IReadOnlyList<string> Parameters);
+internal sealed record WeightedLayer(string Name, IReadOnlyList<string> Parameters);
 
 /// <summary>Finds what can be trained in a model that says nothing about it: an ONNX file has only
 /// initializers.</summary>
-public static class WeightedLayers
+internal static class WeightedLayers
 {
     /// <summary>The layers that a value depends on, in the order in which they run.</summary>
     /// <param name="model">The model.</param>
