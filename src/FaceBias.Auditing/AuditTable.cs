@@ -3,7 +3,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Auditing;
 
 /// <summary>An audit in long form, one row per metric; what <c>audit.parquet</c> holds.</summary>
-public static class AuditTable
+internal static class AuditTable
 {
     /// <summary>
     /// Columns: target, kind (estimate, gap, conditional gap, disparity, trend, test, threshold), attributes ("gender x

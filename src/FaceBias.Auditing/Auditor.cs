@@ -18,7 +18,7 @@ public static class Auditor
     /// <param name="features">A vector per image, to look for clusters of look-alikes that the model fails on; or
     /// null.</param>
     /// <exception cref="FaceBiasException">The table lacks what an audit needs; the message names it.</exception>
-    public static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
+    internal static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
         CancellationToken cancellation = default, AuditFeatures? features = null)
     {
         ArgumentNullException.ThrowIfNull(table);

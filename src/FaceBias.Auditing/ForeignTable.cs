@@ -3,7 +3,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Auditing;
 
 /// <summary>Turns somebody else's table of predictions into the form that <see cref="Auditor"/> reads.</summary>
-public static class ForeignTable
+internal static class ForeignTable
 {
     /// <summary>
     /// Names the truth T_true, the prediction T and the probabilities T_p_CLASS, where T is the name of the

@@ -8,10 +8,10 @@ namespace FaceBias.Auditing;
 /// <param name="Title">The name in reports.</param>
 /// <param name="HigherIsBetter">True for rates of right answers, false for errors; null where neither is.</param>
 /// <param name="IsRate">Whether the value is a proportion of counts.</param>
-public sealed record Metric(string Key, string Title, bool? HigherIsBetter, bool IsRate);
+internal sealed record Metric(string Key, string Title, bool? HigherIsBetter, bool IsRate);
 
 /// <summary>The metrics an audit computes. Those of one class against the rest are given for every class.</summary>
-public static class Metrics
+internal static class Metrics
 {
     /// <summary>Share of right labels; ML.NET's MicroAccuracy.</summary>
     public static Metric Accuracy { get; } = new("accuracy", "accuracy", true, true);

@@ -37,5 +37,5 @@ public sealed record Slice(
 /// <param name="Width">Values per image.</param>
 /// <param name="RowOf">The place of an image's vector by the id of its row.</param>
 /// <param name="Values">The vectors, one after the other.</param>
-public sealed record AuditFeatures(string Source, int Width, IReadOnlyDictionary<string, int> RowOf,
+internal sealed record AuditFeatures(string Source, int Width, IReadOnlyDictionary<string, int> RowOf,
     ReadOnlyMemory<float> Values);

@@ -1,7 +1,7 @@
 namespace FaceBias.Auditing.Selective;
 
 /// <summary>Where the curve of risk over coverage begins.</summary>
-public enum CurveStart
+internal enum CurveStart
 {
     /// <summary>At the first row, the area over the coverage that is left being its mean (Geifman and El-Yaniv 2017 as
     /// torch-uncertainty computes it).</summary>
@@ -16,7 +16,7 @@ public enum CurveStart
 /// surest share c of the rows the mean loss. Rows of equal certainty are answered or abstained on together, so that
 /// their order does not matter.
 /// </summary>
-public sealed class RiskCoverage
+internal sealed class RiskCoverage
 {
     private readonly int[] _count;
     private readonly double[] _loss;
