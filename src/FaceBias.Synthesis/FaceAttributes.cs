@@ -1,7 +1,7 @@
 namespace FaceBias.Synthesis;
 
 /// <summary>The perceived gender that a face is drawn with.</summary>
-public enum SynthGender
+internal enum SynthGender
 {
     /// <summary>Perceived as female.</summary>
     Female,
@@ -11,7 +11,7 @@ public enum SynthGender
 }
 
 /// <summary>How the hair is worn.</summary>
-public enum HairStyle
+internal enum HairStyle
 {
     /// <summary>No hair on the crown.</summary>
     Bald,
@@ -48,7 +48,7 @@ public enum HairStyle
 }
 
 /// <summary>The colour of the hair; age mixes grey into it.</summary>
-public enum HairColour
+internal enum HairColour
 {
     /// <summary>Black.</summary>
     Black,
@@ -64,7 +64,7 @@ public enum HairColour
 }
 
 /// <summary>What is behind the person.</summary>
-public enum SynthBackground
+internal enum SynthBackground
 {
     /// <summary>A studio backdrop in cool colours.</summary>
     Cool,
@@ -80,7 +80,7 @@ public enum SynthBackground
 }
 
 /// <summary>Where the light comes from.</summary>
-public enum SynthLight
+internal enum SynthLight
 {
     /// <summary>From the front, even.</summary>
     Soft,
@@ -107,6 +107,6 @@ public enum SynthLight
 /// <param name="Glasses">Whether the person wears glasses.</param>
 /// <param name="Background">What is behind the person.</param>
 /// <param name="Light">The light.</param>
-public sealed record FaceAttributes(
+internal sealed record FaceAttributes(
     SynthGender Gender, int Age, int SkinTone, HairStyle Hair, HairColour HairColour, bool Glasses,
     SynthBackground Background, SynthLight Light);

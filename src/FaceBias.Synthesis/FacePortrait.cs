@@ -1,7 +1,7 @@
 namespace FaceBias.Synthesis;
 
 /// <summary>Draws single faces, so that one attribute can be changed and everything else stays as it is.</summary>
-public sealed class FacePortrait
+internal sealed class FacePortrait
 {
     private static readonly SynthSpec s_spec = new();
 

@@ -4,7 +4,7 @@ namespace FaceBias.Synthesis;
 /// The ten tones of the Monk Skin Tone scale with their published colours (Ellis Monk, skintone.google, CC BY 4.0),
 /// and the colours of light and shadow that a drawing needs around each.
 /// </summary>
-public static class MonkSkinTone
+internal static class MonkSkinTone
 {
     private static readonly string[] HexCodes =
     [

@@ -8,13 +8,13 @@ namespace FaceBias.Synthesis;
 /// <param name="Planted">How much of it: "30 files".</param>
 /// <param name="Found">How much of that was found: "30 of 30", or why nothing can be said.</param>
 /// <param name="Comment">What else is to be said, such as files flagged beyond those planted.</param>
-public sealed record PlantedRow(string What, string Planted, string Found, string Comment);
+internal sealed record PlantedRow(string What, string Planted, string Found, string Comment);
 
 /// <summary>
 /// Compares what was planted with what curation and a model found. Files are matched by name without folders. A flag
 /// that nobody looked for is said to be so: not looked for is not the same as not found.
 /// </summary>
-public static class PlantedFindings
+internal static class PlantedFindings
 {
     /// <summary>Names under which found files are given: <c>unreadable</c>, <c>exact_duplicate</c>,
     /// <c>near_duplicate</c>, <c>label_conflict</c>, <c>non_face</c>, <c>wrong_label</c>.</summary>

@@ -3,7 +3,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Synthesis;
 
 /// <summary>What a file of the data set is.</summary>
-public enum SynthKind
+internal enum SynthKind
 {
     /// <summary>A face of its own.</summary>
     Face,
