@@ -7,7 +7,7 @@ namespace FaceBias.Core.Backbones;
 
 /// <summary>The models that FaceBias knows: those of <c>models/catalogue.json</c>, which is part of the program, and
 /// those that the user imported.</summary>
-public sealed partial class Catalogue
+internal sealed partial class Catalogue
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

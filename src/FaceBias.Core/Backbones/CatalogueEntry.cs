@@ -4,7 +4,7 @@ using FaceBias.Primitives.Hashing;
 namespace FaceBias.Core.Backbones;
 
 /// <summary>What a model of the catalogue is for.</summary>
-public enum ModelKind
+internal enum ModelKind
 {
     /// <summary>Turns a picture into features on which heads are trained.</summary>
     Backbone,
@@ -14,7 +14,7 @@ public enum ModelKind
 }
 
 /// <summary>How a model becomes a canonical ONNX file.</summary>
-public enum ModelImporterKind
+internal enum ModelImporterKind
 {
     /// <summary>TensorFlow.js: a graph model or a Keras layers model; the file tells which.</summary>
     Tfjs,
@@ -30,7 +30,7 @@ public enum ModelImporterKind
 }
 
 /// <summary>A package of the npm registry with its exact version.</summary>
-public sealed record PackageReference(string Name, string Version)
+internal sealed record PackageReference(string Name, string Version)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Name}@{Version}";
@@ -38,12 +38,12 @@ public sealed record PackageReference(string Name, string Version)
 
 /// <summary>A file of a model: its path within the package, with forward slashes, and the SHA-256 of its bytes in hex.
 /// </summary>
-public sealed record ModelFile(string Path, string Sha256);
+internal sealed record ModelFile(string Path, string Sha256);
 
 /// <summary>Where the features of a model are, and how many there are in all. The means over the places of the maps in
 /// <paramref name="Pooled"/>, outputs of earlier layers, follow those of <paramref name="Source"/>: what the last layer
 /// no longer tells apart (the texture of skin, say) is still there.</summary>
-public sealed record FeatureOutput(string Source, int Count, IReadOnlyList<string>? Pooled = null)
+internal sealed record FeatureOutput(string Source, int Count, IReadOnlyList<string>? Pooled = null)
 {
     /// <summary>How many of them, from the first on, are those of <see cref="Source"/>; null where all are.</summary>
     public int? LastLayer { get; init; }
@@ -61,7 +61,7 @@ public sealed record ModelOutput(string Source, string Name, string Meaning, IRe
 /// <paramref name="Features"/> is null for detectors; <paramref name="DownloadMegabytes"/> is the size of the package,
 /// 0 where it is not known.
 /// </summary>
-public sealed record CatalogueEntry(
+internal sealed record CatalogueEntry(
     string Name, string Description, ModelKind Kind, ModelImporterKind Importer, IReadOnlyList<ModelFile> Files,
     PixelInput Input, IReadOnlyList<ModelOutput> Outputs, string Licence, string WeightsLicence,
     FeatureOutput? Features = null, PackageReference? Package = null, int DownloadMegabytes = 0);

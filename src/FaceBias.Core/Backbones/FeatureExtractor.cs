@@ -6,7 +6,7 @@ using FaceBias.Primitives.Hashing;
 namespace FaceBias.Core.Backbones;
 
 /// <summary>Computes the features of images that a <see cref="FeatureStore"/> does not have yet.</summary>
-public static class FeatureExtractor
+internal static class FeatureExtractor
 {
     /// <summary>The folder of all feature stores in a home folder.</summary>
     public static string StoreRoot(string home) => Path.Combine(home, PictureCodecs.Cache("features"));

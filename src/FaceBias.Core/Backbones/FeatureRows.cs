@@ -5,7 +5,7 @@ namespace FaceBias.Core.Backbones;
 
 /// <summary>The rows of a <see cref="FeatureStore"/>, memory-mapped: they take address space, and memory only as long
 /// as the system has it to spare.</summary>
-public sealed unsafe class FeatureRows : IDisposable
+internal sealed unsafe class FeatureRows : IDisposable
 {
     private readonly IReadOnlyDictionary<Digest, int> _rowOf;
     private readonly MemoryMappedFile? _map;

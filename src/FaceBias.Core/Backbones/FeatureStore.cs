@@ -15,7 +15,7 @@ namespace FaceBias.Core.Backbones;
 /// Files: <c>rows.f32</c>, little-endian row-major float32; <c>index.bin</c>, a 16-byte header (magic "FBFS", version,
 /// feature count, zero) and 40 bytes a row (SHA-256, 8 bytes of checksum).
 /// </remarks>
-public sealed class FeatureStore
+internal sealed class FeatureStore
 {
     private const int HeaderLength = 16;
     private const int RecordLength = 40;

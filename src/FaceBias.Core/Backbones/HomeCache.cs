@@ -6,10 +6,10 @@ namespace FaceBias.Core.Backbones;
 /// <param name="Files">Number of files.</param>
 /// <param name="Bytes">Their size.</param>
 /// <param name="CanBeCleaned">Whether everything in it can be computed or downloaded again.</param>
-public sealed record HomePart(string Name, string Meaning, int Files, long Bytes, bool CanBeCleaned);
+internal sealed record HomePart(string Name, string Meaning, int Files, long Bytes, bool CanBeCleaned);
 
 /// <summary>How large the home folder is, and how to make it smaller.</summary>
-public static class HomeCache
+internal static class HomeCache
 {
     /// <summary>What FaceBias writes there. Other decoders and runs add a suffix to the first part of a name.</summary>
     private static readonly (string Name, string Meaning, bool CanBeCleaned)[] s_known =

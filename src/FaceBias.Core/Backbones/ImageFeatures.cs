@@ -5,7 +5,7 @@ namespace FaceBias.Core.Backbones;
 
 /// <summary>A backbone's features of images, computed when they are first asked for and kept in the
 /// <see cref="FeatureStore"/> of the home folder. Not thread-safe while computing; reading is.</summary>
-public sealed class ImageFeatures : IDisposable
+internal sealed class ImageFeatures : IDisposable
 {
     private readonly FeatureStore _store;
     private readonly int _threads;

@@ -5,7 +5,7 @@ using FaceBias.Primitives.Hashing;
 namespace FaceBias.Core.Backbones;
 
 /// <summary>Makes a user's own ONNX or TensorFlow Lite file a backbone of the store.</summary>
-public static class ModelFileImport
+internal static class ModelFileImport
 {
     /// <summary>Proposes how to import a file, imports it, proves that it runs, and stores it under a name.</summary>
     /// <param name="store">The store that the model goes to.</param>

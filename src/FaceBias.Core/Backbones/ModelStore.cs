@@ -20,7 +20,7 @@ public sealed class ModelStore
     public ModelStore() : this(FaceBiasHome.Folder) { }
 
     /// <summary>A store in another folder; catalogue and packages can be replaced.</summary>
-    public ModelStore(string home, Catalogue? catalogue = null, IPackageSource? packages = null)
+    internal ModelStore(string home, Catalogue? catalogue = null, IPackageSource? packages = null)
     {
         _folder = Path.Combine(home, "models");
         _catalogue = catalogue ?? Catalogue.BuiltIn;
@@ -29,11 +29,11 @@ public sealed class ModelStore
 
     /// <summary>The catalogue's models, then those that the user imported, by name. An entry of the user that cannot be
     /// read is left out.</summary>
-    public IReadOnlyList<CatalogueEntry> List() =>
+    internal IReadOnlyList<CatalogueEntry> List() =>
         [.. _catalogue.Entries, .. UserEntryFiles().Select(TryReadUserEntry).OfType<CatalogueEntry>()];
 
     /// <summary>Whether a model can be opened without downloading or importing it first.</summary>
-    public bool IsReady(CatalogueEntry entry) =>
+    internal bool IsReady(CatalogueEntry entry) =>
         entry.Package is null ? File.Exists(Path.Combine(_folder, entry.Files[0].Path)) : ReadStored(entry) is not null;
 
     /// <summary>A model by its name in the catalogue, a name given at import, the path of an imported ONNX file, or

@@ -8,7 +8,7 @@ using FaceBias.Primitives.Hashing;
 namespace FaceBias.Core.Backbones;
 
 /// <summary>Where the files of a catalogue entry come from.</summary>
-public interface IPackageSource
+internal interface IPackageSource
 {
     /// <summary>Brings the files of a package and returns the folder that they lie under, each with the SHA-256 that
     /// the catalogue names.</summary>
@@ -23,7 +23,7 @@ public interface IPackageSource
 /// <paramref name="home"/>; a copy under node_modules, in a folder above <paramref name="start"/>, is used where it
 /// lies.
 /// </summary>
-public sealed class NpmPackageSource(string home, string? start = null, string npm = "npm") : IPackageSource
+internal sealed class NpmPackageSource(string home, string? start = null, string npm = "npm") : IPackageSource
 {
     private const long MaxFileBytes = 2L << 30;
 

@@ -7,7 +7,7 @@ namespace FaceBias.Core.Backbones;
 /// Runs a model that takes pixels over many images: every core decodes its own batch straight into its own
 /// pre-allocated input and then runs it on one thread. No core waits for another, and there is no queue to fill memory.
 /// </summary>
-public static class ParallelInference
+internal static class ParallelInference
 {
     /// <summary>Images per run of the model.</summary>
     public const int BatchSize = 16;

@@ -21,7 +21,7 @@ public enum NearPolicy
 }
 
 /// <summary>How to curate.</summary>
-public sealed record CurationOptions
+internal sealed record CurationOptions
 {
     /// <summary>Perceptual hashes that differ in at most this many bits are near duplicates.</summary>
     public int NearDistance { get; init; } = NearDuplicates.DefaultDistance;

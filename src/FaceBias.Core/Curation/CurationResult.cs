@@ -6,7 +6,7 @@ namespace FaceBias.Core.Curation;
 /// <summary>What a curation found.</summary>
 /// <param name="Manifest">One row per image.</param>
 /// <param name="Summary">Its counts.</param>
-public sealed record CurationResult(Manifest Manifest, CurationSummary Summary)
+internal sealed record CurationResult(Manifest Manifest, CurationSummary Summary)
 {
     /// <summary>The labels, those that a person changed in place; null without labels.</summary>
     public LabelSet? Labels { get; init; }

@@ -12,15 +12,15 @@ namespace FaceBias.Core.Curation;
 /// <param name="Pairs">Pairs within the distance, among the unique images.</param>
 /// <param name="Flagged">Images in at least one such pair.</param>
 /// <param name="Left">Unique images in none.</param>
-public sealed record NearCount(int Distance, long Pairs, int Flagged, int Left);
+internal sealed record NearCount(int Distance, long Pairs, int Flagged, int Left);
 
 /// <summary>A group of exact copies whose labels contradict each other.</summary>
 /// <param name="Ids">The copies.</param>
 /// <param name="Labels">The labels of each, as <c>gender=male; age=30</c>; null where it has none.</param>
-public sealed record LabelConflict(IReadOnlyList<string> Ids, IReadOnlyList<string?> Labels);
+internal sealed record LabelConflict(IReadOnlyList<string> Ids, IReadOnlyList<string?> Labels);
 
 /// <summary>The counts of a curation, as written to <c>curation.json</c>.</summary>
-public sealed record CurationSummary
+internal sealed record CurationSummary
 {
     /// <summary>Maximum number of files, groups and clusters that are listed; all are in the manifest.</summary>
     public const int Listed = 1000;

@@ -9,7 +9,7 @@ namespace FaceBias.Core.Curation;
 
 /// <summary>Finds what would poison training or an audit: unreadable files, exact copies and their label conflicts,
 /// near duplicates, bad pictures; and decides what is kept.</summary>
-public static class Curator
+internal static class Curator
 {
     /// <summary>Counts are given for distances up to this where there are few enough images.</summary>
     private const int WidestDistance = 10, FewImages = 100_000;

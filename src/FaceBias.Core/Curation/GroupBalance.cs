@@ -8,14 +8,14 @@ namespace FaceBias.Core.Curation;
 /// <param name="Cell">The combination: <c>race Black, age 0 to 9</c>.</param>
 /// <param name="Count">Its images.</param>
 /// <param name="Expected">What it would have if the two labels had nothing to do with each other.</param>
-public sealed record SparseCell(string Cell, int Count, double Expected);
+internal sealed record SparseCell(string Cell, int Count, double Expected);
 
 /// <summary>A value of a number that far more images have than the values around it.</summary>
 /// <param name="Label">The number's name.</param>
 /// <param name="Value">The value.</param>
 /// <param name="Count">Its images.</param>
 /// <param name="Around">Median count of the five values to either side.</param>
-public sealed record ValueSpike(string Label, int Value, int Count, double Around);
+internal sealed record ValueSpike(string Label, int Value, int Count, double Around);
 
 /// <summary>Who is missing from a data set, and which values are suspiciously frequent.</summary>
 internal static class GroupBalance

@@ -17,7 +17,7 @@ namespace FaceBias.Core.Curation;
 /// <param name="Traits">What is unusual about it.</param>
 /// <param name="Quality">Scores of the picture.</param>
 /// <param name="DHash">Difference hash; 0 where there is a problem.</param>
-public readonly record struct ProbeResult(
+internal readonly record struct ProbeResult(
     string? Problem, Digest Sha256, ulong PHash, ImageFormat Format, int Width, int Height, ImageTraits Traits,
     PictureQuality Quality, ulong DHash = 0);
 
@@ -27,7 +27,7 @@ public readonly record struct ProbeResult(
 /// Results go to a journal as they come, so that neither a second run nor one after an interruption looks again at a
 /// file whose path, size and time of change are the same.
 /// </summary>
-public sealed class ImageProbe
+internal sealed class ImageProbe
 {
     private readonly ImageDecoder _decoder;
     private readonly string? _cacheFolder;

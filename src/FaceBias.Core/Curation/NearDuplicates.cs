@@ -7,7 +7,7 @@ namespace FaceBias.Core.Curation;
 /// <paramref name="MaxDistance"/>.</param>
 /// <param name="Cluster">Per hash the lowest index of the hashes that it is connected to by near pairs, itself
 /// included.</param>
-public sealed record NearResult(int MaxDistance, long[] PairsAt, byte[] Nearest, int[] Cluster)
+internal sealed record NearResult(int MaxDistance, long[] PairsAt, byte[] Nearest, int[] Cluster)
 {
     /// <summary>The nearest distance of a hash that has no near neighbour.</summary>
     public const byte None = byte.MaxValue;
@@ -24,7 +24,7 @@ public sealed record NearResult(int MaxDistance, long[] PairsAt, byte[] Nearest,
 /// that a bucket of 50,000 equal ones is 1.25 billion pairs counted, not listed; <see cref="ChunkSearch"/> does the
 /// rest.
 /// </summary>
-public static class NearDuplicates
+internal static class NearDuplicates
 {
     /// <summary>The default distance.</summary>
     public const int DefaultDistance = 5;

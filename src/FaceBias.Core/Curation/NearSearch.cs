@@ -9,7 +9,7 @@ namespace FaceBias.Core.Curation;
 /// <param name="Chance">Mean cosine of two images by chance, which is 0 on this scale.</param>
 /// <param name="Candidates">Pairs whose hashes are near.</param>
 /// <param name="Confirmed">Those that the features confirm.</param>
-public sealed record SecondLook(string Backbone, double Similarity, double Chance, int Candidates, int Confirmed);
+internal sealed record SecondLook(string Backbone, double Similarity, double Chance, int Candidates, int Confirmed);
 
 /// <summary>
 /// From near hashes to near duplicates. Perceptual hashes of aligned faces are near each other for different people

@@ -12,7 +12,7 @@ namespace FaceBias.Core.Curation;
 /// <remarks>Where coefficients are equal (flat or symmetric pictures) ImageHash's bits depend on the rounding errors of
 /// the transform it happens to use; here coefficients below a millionth are zero, so such pictures hash alike
 /// everywhere.</remarks>
-public static class PerceptualHash
+internal static class PerceptualHash
 {
     private const int Side = 32, Low = 8;
     private const double Nothing = 1e-6;

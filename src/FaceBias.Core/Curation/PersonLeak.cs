@@ -7,7 +7,7 @@ namespace FaceBias.Core.Curation;
 /// <param name="Splits">Their splits.</param>
 /// <param name="Similarity">Cosine of their features.</param>
 /// <param name="Contradicted">Whether a label that a person hardly changes, a category, differs.</param>
-public sealed record PersonPair(IReadOnlyList<string> Ids, IReadOnlyList<Split> Splits, double Similarity,
+internal sealed record PersonPair(IReadOnlyList<string> Ids, IReadOnlyList<Split> Splits, double Similarity,
     bool Contradicted);
 
 /// <summary>The same person in different splits, as far as features tell.</summary>
@@ -19,5 +19,5 @@ public sealed record PersonPair(IReadOnlyList<string> Ids, IReadOnlyList<Split> 
 /// labels.</param>
 /// <param name="Images">Images in at least one of the pairs.</param>
 /// <param name="Most">The most similar pairs, at most <see cref="CurationSummary.Listed"/>.</param>
-public sealed record PersonLeak(string Network, double Similarity, long Compared, long Pairs, long Contradicted,
+internal sealed record PersonLeak(string Network, double Similarity, long Compared, long Pairs, long Contradicted,
     int Images, IReadOnlyList<PersonPair> Most);

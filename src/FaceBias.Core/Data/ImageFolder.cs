@@ -4,18 +4,18 @@ namespace FaceBias.Core.Data;
 /// <param name="Id">Its path relative to the folder, with '/' between parts; where there are several folders, with the
 /// folder's name before it. Unique, and the key of labels, features and predictions.</param>
 /// <param name="Path">Where to read it.</param>
-public readonly record struct ImageFile(string Id, string Path);
+internal readonly record struct ImageFile(string Id, string Path);
 
 /// <summary>What was found below some folders.</summary>
 /// <param name="Files">The files that look like images, by ordinal order of their ids.</param>
 /// <param name="Ignored">Number of files whose extension is no image's.</param>
 /// <param name="Unreadable">Folders that could not be listed and files whose names are not UTF-8, each with the
 /// reason.</param>
-public sealed record ImageListing(IReadOnlyList<ImageFile> Files, int Ignored, IReadOnlyList<string> Unreadable);
+internal sealed record ImageListing(IReadOnlyList<ImageFile> Files, int Ignored, IReadOnlyList<string> Unreadable);
 
 /// <summary>Lists the images below folders. The extension only decides what is worth a look: what a file is, its
 /// content says when it is decoded.</summary>
-public static class ImageFolder
+internal static class ImageFolder
 {
     /// <summary>Extensions that are listed, in lower case.</summary>
     public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(StringComparer.Ordinal)

@@ -7,7 +7,7 @@ namespace FaceBias.Core.Data;
 
 /// <summary>Every image of a run with what is known about it, by column: 100 to 200 bytes a row beside its
 /// name.</summary>
-public sealed class Manifest
+internal sealed class Manifest
 {
     /// <summary>The manifest's own columns, which no label can be called.</summary>
     internal static IReadOnlyList<string> Reserved => [.. s_reserved, .. ManifestMeasures.All];

@@ -45,7 +45,7 @@ public enum ManifestFlags
 }
 
 /// <summary>Names of flags as users see them.</summary>
-public static class ManifestFlagNames
+internal static class ManifestFlagNames
 {
     /// <summary>Every single flag.</summary>
     public static IReadOnlyList<ManifestFlags> All

@@ -2,7 +2,7 @@ namespace FaceBias.Core.Data;
 
 /// <summary>Names of the numbers that a manifest may hold per image beside its fixed columns; a number that was not
 /// measured is NaN, and a column of which nothing was measured is left out.</summary>
-public static class ManifestMeasures
+internal static class ManifestMeasures
 {
     /// <summary>5th percentile of the greys, 0 to 1.</summary>
     public const string Shadows = "shadows";

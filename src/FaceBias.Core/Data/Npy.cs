@@ -10,10 +10,10 @@ namespace FaceBias.Core.Data;
 /// <param name="Shape">Its dimensions; none for a scalar.</param>
 /// <param name="Kind">NumPy's type without byte order: f2, f4, f8, i1 ... i8, u1 ... u8, b1.</param>
 /// <param name="Values">The values as double; integers beyond 2^53 are rounded.</param>
-public sealed record NpyArray(int[] Shape, string Kind, double[] Values);
+internal sealed record NpyArray(int[] Shape, string Kind, double[] Values);
 
 /// <summary>Reads and writes NumPy's <c>.npy</c> files, versions 1 to 3.</summary>
-public static partial class Npy
+internal static partial class Npy
 {
     private const int Alignment = 64;
 

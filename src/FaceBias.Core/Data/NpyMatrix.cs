@@ -4,7 +4,7 @@ namespace FaceBias.Core.Data;
 
 /// <summary>A float32 matrix in a <c>.npy</c> file, mapped into memory: rows are read by the operating system when they
 /// are looked at, so a matrix of any size costs no memory of its own. Safe to read from many threads.</summary>
-public sealed unsafe class NpyMatrix : IDisposable
+internal sealed unsafe class NpyMatrix : IDisposable
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -64,7 +64,7 @@ public sealed unsafe class NpyMatrix : IDisposable
 }
 
 /// <summary>Writes a float32 matrix row by row, for results that do not fit into memory.</summary>
-public sealed class NpyMatrixWriter : IDisposable
+internal sealed class NpyMatrixWriter : IDisposable
 {
     private readonly FileStream _stream;
     private readonly int _rows, _columns;

@@ -7,7 +7,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Data;
 
 /// <summary>How to split.</summary>
-public sealed record SplitOptions
+internal sealed record SplitOptions
 {
     /// <summary>One seed, one split.</summary>
     public int Seed { get; init; } = 7;
@@ -33,7 +33,7 @@ public sealed record SplitOptions
 /// strata, so that the overall shares hold even where most strata are tiny. Who goes where depends on a hash of seed
 /// and id alone, not on the order of rows or on threads.
 /// </summary>
-public static class Splitter
+internal static class Splitter
 {
     private const int Parts = 3;
 

@@ -12,7 +12,7 @@ namespace FaceBias.Core.Explaining;
 /// are one 1x1 convolution (class activation maps, Zhou et al. 2016); otherwise the gradient's own nodes are written,
 /// for one picture at a time.
 /// </summary>
-public static class ActivationMapModel
+internal static class ActivationMapModel
 {
     /// <summary>The output: [N, classes, h, w], or [1, 1, h, w] of the answered class where the head is not
     /// linear.</summary>

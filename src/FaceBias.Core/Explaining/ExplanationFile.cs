@@ -7,7 +7,7 @@ using FaceBias.Primitives.Json;
 namespace FaceBias.Core.Explaining;
 
 /// <summary>The content of <c>explain.json</c>; docs/how-to/explain.md describes its fields.</summary>
-public sealed record ExplanationFile
+internal sealed record ExplanationFile
 {
     /// <summary>Version of this format, now 1.</summary>
     public int Version { get; init; } = 1;
@@ -63,7 +63,7 @@ public sealed record ExplanationFile
 /// <param name="Reliability">How far it can be relied on; null if not measured.</param>
 /// <param name="Notes">What a reader must know.</param>
 /// <param name="Seconds">Time taken, reliability included.</param>
-public sealed record ExplainedPicture(
+internal sealed record ExplainedPicture(
     string Id, string Path, string Sha256, ExplanationMethod Method, string Explained, double Score, string Map,
     IReadOnlyList<double> Grid, int? Segments,
     Surrogate? Surrogate, LayerMap? Layer, double? CompletenessError, ExplanationReliability? Reliability,
@@ -77,14 +77,14 @@ public sealed record ExplainedPicture(
 /// <param name="Id">The picture.</param>
 /// <param name="Method">The method; null where the picture itself is at fault.</param>
 /// <param name="Reason">Why.</param>
-public sealed record UnexplainedPicture(string Id, ExplanationMethod? Method, string Reason);
+internal sealed record UnexplainedPicture(string Id, ExplanationMethod? Method, string Reason);
 
 /// <summary>Groups of a label under one method.</summary>
 /// <param name="Attribute">The label.</param>
 /// <param name="Method">The method.</param>
 /// <param name="Means">By group, the mean map over a grid of places.</param>
 /// <param name="Pairs">Every two groups; p is corrected for the parts of the face and for the pairs.</param>
-public sealed record ComparedGroups(string Attribute, ExplanationMethod Method,
+internal sealed record ComparedGroups(string Attribute, ExplanationMethod Method,
     IReadOnlyDictionary<string, double[]> Means, IReadOnlyList<GroupRelevance> Pairs);
 
 /// <summary>The change of an answer when one attribute of drawn faces is changed and nothing else.</summary>
@@ -95,7 +95,7 @@ public sealed record ComparedGroups(string Attribute, ExplanationMethod Method,
 /// <param name="Low">Lower end of its interval, which holds for all attributes at once with 95% confidence.</param>
 /// <param name="High">Upper end.</param>
 /// <param name="Faces">Faces drawn.</param>
-public sealed record AttributeEffect(string Attribute, string From, string To, double Change, double Low, double High,
+internal sealed record AttributeEffect(string Attribute, string From, string To, double Change, double Low, double High,
     int Faces)
 {
     /// <summary>Whether the interval leaves no doubt of a change.</summary>

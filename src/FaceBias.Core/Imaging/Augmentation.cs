@@ -7,7 +7,7 @@ namespace FaceBias.Core.Imaging;
 /// Random changes of training pictures that leave their labels as they are. What a picture gets depends on the seed,
 /// the picture and its round alone: not on threads, batches or interruptions.
 /// </summary>
-public sealed record Augmentation
+internal sealed record Augmentation
 {
     /// <summary>Picture as it is.</summary>
     public static Augmentation None { get; } = new();

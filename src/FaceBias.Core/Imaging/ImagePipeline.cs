@@ -5,19 +5,19 @@ namespace FaceBias.Core.Imaging;
 /// failed.</param>
 /// <param name="Rows">The pictures' positions in the list given to the pipeline, ascending.</param>
 /// <param name="Failures">Per picture why it could not be prepared, or null.</param>
-public sealed record ImageBatch(Memory<float> Pixels, IReadOnlyList<int> Rows, IReadOnlyList<string?> Failures);
+internal sealed record ImageBatch(Memory<float> Pixels, IReadOnlyList<int> Rows, IReadOnlyList<string?> Failures);
 
 /// <summary>Writes one picture as planes R, G, B of values 0 to 255. Called by several threads at a time.</summary>
 /// <param name="position">Its position in the list.</param>
 /// <param name="pixels">Where to write.</param>
 /// <returns>Null, or why there is no such picture.</returns>
-public delegate string? PreparePicture(int position, Span<float> pixels);
+internal delegate string? PreparePicture(int position, Span<float> pixels);
 
 /// <summary>
 /// Prepares pictures ahead of their consumer on all cores, into a small ring of batches that is allocated once: memory
 /// stays the same for any number of pictures. Batches come in the order of the list, whatever thread was faster.
 /// </summary>
-public static class ImagePipeline
+internal static class ImagePipeline
 {
     /// <summary>Batches in the ring: one with the consumer, the others being filled.</summary>
     private const int RingSize = 4;

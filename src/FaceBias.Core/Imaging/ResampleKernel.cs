@@ -1,7 +1,7 @@
 namespace FaceBias.Core.Imaging;
 
 /// <summary>Filters that <see cref="Resampler"/> knows.</summary>
-public enum ResampleFilter
+internal enum ResampleFilter
 {
     /// <summary>A triangle as wide as one source pixel each side (wider when scaling down): Pillow's
     /// BILINEAR.</summary>

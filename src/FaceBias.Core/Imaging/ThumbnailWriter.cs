@@ -1,7 +1,7 @@
 namespace FaceBias.Core.Imaging;
 
 /// <summary>Small JPEGs for reports.</summary>
-public static class ThumbnailWriter
+internal static class ThumbnailWriter
 {
     /// <summary>A JPEG of a picture, upright, in sRGB, no side longer than <paramref name="maxSide"/>; never
     /// enlarged.</summary>

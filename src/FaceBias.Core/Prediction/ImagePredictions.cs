@@ -5,7 +5,7 @@ using FaceBias.Core.Imaging;
 namespace FaceBias.Core.Prediction;
 
 /// <summary>Asks a predictor for many rows, a batch on every core.</summary>
-public static class ImagePredictions
+internal static class ImagePredictions
 {
     /// <summary>Predicts for picture files.</summary>
     /// <param name="predictor">A model of pictures.</param>

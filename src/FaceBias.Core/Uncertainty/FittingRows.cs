@@ -5,7 +5,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Uncertainty;
 
 /// <summary>The rows that wrappers are fitted on: features as the heads take them, with labels and groups.</summary>
-public sealed record FittingRows
+internal sealed record FittingRows
 {
     /// <summary>Features of a row, float32 [<see cref="Width"/>], unscaled.</summary>
     public required FeatureRow Features { get; init; }

@@ -21,7 +21,7 @@ public sealed class UncertainModel
     /// <param name="heads">From unscaled <c>features</c> to one named output per target; unchanged.</param>
     /// <param name="targets">Its targets.</param>
     /// <param name="rows">What wrappers are fitted on.</param>
-    public UncertainModel(ModelProto heads, IReadOnlyList<OutputSpec> targets, FittingRows rows)
+    internal UncertainModel(ModelProto heads, IReadOnlyList<OutputSpec> targets, FittingRows rows)
     {
         ArgumentNullException.ThrowIfNull(heads);
         (Heads, Targets, Rows) = (heads.Clone(), targets, rows);
@@ -35,7 +35,7 @@ public sealed class UncertainModel
     public IReadOnlyList<OutputSpec> Targets { get; }
 
     /// <summary>What wrappers are fitted on.</summary>
-    public FittingRows Rows { get; }
+    internal FittingRows Rows { get; }
 
     /// <summary>What was added.</summary>
     public IReadOnlyList<UncertaintyOutput> Outputs => _outputs;
@@ -74,7 +74,7 @@ public sealed class UncertainModel
     /// <summary>Lets an output be computed by something else from what it was: a calibration, for example.</summary>
     /// <param name="output">An output of the graph.</param>
     /// <param name="change">Adds nodes; takes the value as it was and returns what it is from now on.</param>
-    public void ReplaceOutput(string output, Func<GraphBuilder, string, string> change)
+    internal void ReplaceOutput(string output, Func<GraphBuilder, string, string> change)
     {
         ArgumentNullException.ThrowIfNull(change);
         var before = new GraphBuilder(Heads).Unique(output + "_before");

@@ -8,7 +8,7 @@ namespace FaceBias.Core.Curation.Faces;
 /// <param name="Bottom">Lower edge.</param>
 /// <param name="Landmarks">x and y of both eyes, the nose and both corners of the mouth, left to right in the
 /// picture.</param>
-public sealed record DetectedFace(float Score, float Left, float Top, float Right, float Bottom,
+internal sealed record DetectedFace(float Score, float Left, float Top, float Right, float Bottom,
     IReadOnlyList<float> Landmarks)
 {
     /// <summary>Number of landmark coordinates.</summary>

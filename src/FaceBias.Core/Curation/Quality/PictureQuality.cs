@@ -8,7 +8,7 @@ namespace FaceBias.Core.Curation.Quality;
 /// one grey, whose blur nobody can tell.</param>
 /// <param name="Colour">Mean of max(R, G, B) - min(R, G, B), 0 to 1.</param>
 /// <param name="Padding">Share of the area taken up by bars of one colour along the edges.</param>
-public readonly record struct PictureQuality(float Shadows, float Lights, float Information, float Blur, float Colour,
+internal readonly record struct PictureQuality(float Shadows, float Lights, float Information, float Blur, float Colour,
     float Padding)
 {
     /// <summary>Number of scores.</summary>

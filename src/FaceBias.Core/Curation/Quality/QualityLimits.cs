@@ -30,7 +30,7 @@ public sealed record QualityLimits
     public double Padded { get; init; } = 0.15;
 
     /// <summary>The flags of a picture.</summary>
-    public ManifestFlags Flags(in PictureQuality quality, int width, int height)
+    internal ManifestFlags Flags(in PictureQuality quality, int width, int height)
     {
         ManifestFlags If(bool holds, ManifestFlags flag) => holds ? flag : 0;
         return If(quality.Lights < Dark, ManifestFlags.Dark) | If(quality.Shadows > Bright, ManifestFlags.Bright)

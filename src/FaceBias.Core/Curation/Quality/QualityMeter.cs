@@ -7,7 +7,7 @@ using FaceBias.Core.Imaging;
 namespace FaceBias.Core.Curation.Quality;
 
 /// <summary>Measures <see cref="PictureQuality"/>.</summary>
-public static class QualityMeter
+internal static class QualityMeter
 {
     /// <summary>Pictures are looked at from this many pixels at least; larger ones on an even grid.</summary>
     private const int Samples = 1 << 14;

@@ -3,7 +3,7 @@ using FaceBias.Primitives.Hashing;
 namespace FaceBias.Core.Curation.Review;
 
 /// <summary>What a person wants done with an image, whatever curation found.</summary>
-public enum ReviewAction
+internal enum ReviewAction
 {
     /// <summary>Use it.</summary>
     Keep,
@@ -21,7 +21,7 @@ public enum ReviewAction
 /// <param name="Action">What to do.</param>
 /// <param name="Labels">New labels by column; empty unless it is to be relabelled. An empty value takes the label
 /// away.</param>
-public sealed record ReviewDecision(string Id, string Sha256, ReviewAction Action,
+internal sealed record ReviewDecision(string Id, string Sha256, ReviewAction Action,
     IReadOnlyDictionary<string, string> Labels)
 {
     /// <summary>The new labels as they stand in the file: <c>gender=female; age=31</c>.</summary>

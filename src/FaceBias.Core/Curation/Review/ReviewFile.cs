@@ -10,7 +10,7 @@ namespace FaceBias.Core.Curation.Review;
 /// <c>relabel</c> into <c>action</c> and, for the last, <c>gender=female; age=31</c> into <c>relabel</c>; the other
 /// columns are for information. Curation rewrites the file and keeps every decision in it.
 /// </summary>
-public static class ReviewFile
+internal static class ReviewFile
 {
     /// <summary>Its name in the folder of a curation.</summary>
     public const string Name = "review.csv";

@@ -8,7 +8,7 @@ namespace FaceBias.Core.Data.Labels;
 /// <param name="Source">Where they are from, for sentences: "the column 'partition'".</param>
 /// <param name="Sentence">What the user is told.</param>
 /// <param name="Advice">How to say otherwise which images are for the test.</param>
-public sealed record GivenSplits(Split[] Of, string Source, string Sentence, string Advice)
+internal sealed record GivenSplits(Split[] Of, string Source, string Sentence, string Advice)
 {
     /// <summary>What stands for no column.</summary>
     public const string None = "none";

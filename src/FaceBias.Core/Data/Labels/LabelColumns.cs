@@ -7,7 +7,7 @@ namespace FaceBias.Core.Data.Labels;
 /// <summary>A column that is not used, and why.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Reason">Why.</param>
-public sealed record LeftOutColumn(string Name, string Reason);
+internal sealed record LeftOutColumn(string Name, string Reason);
 
 /// <summary>Decides what the columns of labels hold, and which cannot be kept in a manifest.</summary>
 internal static class LabelColumns

@@ -8,7 +8,7 @@ namespace FaceBias.Core.Data.Labels;
 /// assumed, ...</param>
 /// <param name="Count">How many files or rows it concerns.</param>
 /// <param name="Sentence">What it is and what was done, naming the first few.</param>
-public sealed record LabelNotice(string Kind, int Count, string Sentence)
+internal sealed record LabelNotice(string Kind, int Count, string Sentence)
 {
     internal static LabelNotice From(string kind, IReadOnlyList<string> names, string what)
     {
@@ -24,7 +24,7 @@ public sealed record LabelNotice(string Kind, int Count, string Sentence)
 /// has none.</param>
 /// <param name="Labelled">Whether an image has a row of labels at all.</param>
 /// <param name="Notices">What did not fit, and what was assumed.</param>
-public sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<LabelNotice> Notices)
+internal sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<LabelNotice> Notices)
 {
     /// <summary>Official splits that came with the labels; null where there are none.</summary>
     public GivenSplits? Given { get; init; }

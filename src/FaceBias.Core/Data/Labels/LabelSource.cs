@@ -4,7 +4,7 @@ namespace FaceBias.Core.Data.Labels;
 
 /// <summary>Where labels come from: file names, folders, or tables with a row per image. docs/reference/reads.md says
 /// what is understood.</summary>
-public static class LabelSource
+internal static class LabelSource
 {
     /// <summary>The oldest age that is believed; the longest documented human life lasted 122 years.</summary>
     public const int OldestAge = 122;

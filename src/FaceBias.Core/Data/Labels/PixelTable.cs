@@ -12,7 +12,7 @@ namespace FaceBias.Core.Data.Labels;
 /// and blue of each pixel) from 0 to 255 with blanks between, row by row of a square. They are unpacked into PNG files
 /// once.
 /// </summary>
-public static class PixelTable
+internal static class PixelTable
 {
     private const string Pixels = "pixels";
 

@@ -2,7 +2,7 @@ namespace FaceBias.Core.Explaining.Groups;
 
 /// <summary>Parts of an aligned face: eyes, nose and mouth where crops such as UTKFace's have them. No landmark is
 /// looked for, so a face that is turned or cut otherwise has its parts elsewhere.</summary>
-public static class FaceRegions
+internal static class FaceRegions
 {
     /// <summary>Later boxes lie over earlier ones: left, top, right, bottom as shares of the picture.</summary>
     private static readonly (string Name, double Left, double Top, double Right, double Bottom)[] s_boxes =

@@ -10,7 +10,7 @@ namespace FaceBias.Core.Explaining.Groups;
 /// <param name="SecondCount">Pictures of it.</param>
 /// <param name="Regions">The parts.</param>
 /// <param name="Reason">Why nothing could be compared; null where something was.</param>
-public sealed record GroupRelevance(string First, string Second, int FirstCount, int SecondCount,
+internal sealed record GroupRelevance(string First, string Second, int FirstCount, int SecondCount,
     IReadOnlyList<RegionDifference> Regions, string? Reason = null)
 {
     /// <summary>Fewer pictures of a group are not compared.</summary>
@@ -68,4 +68,4 @@ public sealed record GroupRelevance(string First, string Second, int FirstCount,
 /// <param name="First">Its mean share of the relevance in the first group.</param>
 /// <param name="Second">The same in the second.</param>
 /// <param name="AdjustedP">p, corrected for all parts.</param>
-public sealed record RegionDifference(string Name, double First, double Second, double AdjustedP);
+internal sealed record RegionDifference(string Name, double First, double Second, double AdjustedP);

@@ -5,7 +5,7 @@ using FaceBias.Core.Explaining.Superpixels;
 namespace FaceBias.Core.Explaining.Methods;
 
 /// <summary>Explains a model's answers about pictures, one picture at a time.</summary>
-public static class Explainer
+internal static class Explainer
 {
     /// <summary>Relevance below this share of the score is rounding.</summary>
     private const double Smallest = 1e-9;

@@ -7,7 +7,7 @@ namespace FaceBias.Core.Explaining.Methods;
 /// <param name="Map">[height x width]: above zero what raises the score, below zero what lowers it.</param>
 /// <param name="Score">The explained number for the picture as it is.</param>
 /// <param name="Explained">What the number is: "probability of female", "age in years".</param>
-public sealed record Explanation(ExplanationMethod Method, float[] Map, double Score, string Explained)
+internal sealed record Explanation(ExplanationMethod Method, float[] Map, double Score, string Explained)
 {
     /// <summary>The superpixels that were switched on and off; null for methods without.</summary>
     public Segmentation? Segments { get; init; }
@@ -32,14 +32,14 @@ public sealed record Explanation(ExplanationMethod Method, float[] Map, double S
 /// <param name="R2">The weighted share of the scores' variance that it explains; null where the scores do not
 /// vary.</param>
 /// <param name="Samples">Changed pictures that it was fitted to.</param>
-public sealed record Surrogate(double[] Weights, double Intercept, double? R2, int Samples);
+internal sealed record Surrogate(double[] Weights, double Intercept, double? R2, int Samples);
 
 /// <summary>A map at the resolution of a layer.</summary>
 /// <param name="Name">The value of the graph.</param>
 /// <param name="Width">Columns.</param>
 /// <param name="Height">Rows.</param>
 /// <param name="Values">[height x width].</param>
-public sealed record LayerMap(string Name, int Width, int Height, float[] Values);
+internal sealed record LayerMap(string Name, int Width, int Height, float[] Values);
 
 /// <summary>The methods.</summary>
 public enum ExplanationMethod
@@ -66,7 +66,7 @@ public enum ExplanationMethod
 }
 
 /// <summary>The methods as words.</summary>
-public static class ExplanationMethods
+internal static class ExplanationMethods
 {
     /// <summary>The word for a method: "integrated-gradients".</summary>
     public static string Word(this ExplanationMethod method) => method switch

@@ -9,7 +9,7 @@ namespace FaceBias.Core.Explaining.Methods;
 /// <param name="spec">The pictures.</param>
 /// <param name="options">How.</param>
 /// <param name="budget">Memory, threads, progress and cancellation.</param>
-public sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, ExplainOptions options,
+internal sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, ExplainOptions options,
     ScoreBudget? budget = null) : IDisposable
 {
     /// <summary>What the map's sum may miss of the difference of the scores.</summary>

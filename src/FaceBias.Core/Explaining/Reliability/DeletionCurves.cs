@@ -11,7 +11,7 @@ namespace FaceBias.Core.Explaining.Reliability;
 /// <param name="InsertionArea">Area under the insertion curve: higher is better.</param>
 /// <param name="RandomDeletionArea">Mean area of random maps.</param>
 /// <param name="RandomInsertionArea">Mean area of random maps.</param>
-public sealed record DeletionCurves(
+internal sealed record DeletionCurves(
     double[] Deletion, double[] Insertion, double DeletionArea, double InsertionArea, double RandomDeletionArea,
     double RandomInsertionArea)
 {

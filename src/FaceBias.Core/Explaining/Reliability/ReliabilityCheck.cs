@@ -13,7 +13,7 @@ namespace FaceBias.Core.Explaining.Reliability;
 /// <param name="Curves">Deletion and insertion; null if not asked for.</param>
 /// <param name="Road">Remove and debias; null if not asked for.</param>
 /// <param name="Warnings">What speaks against relying on it.</param>
-public sealed record ExplanationReliability(double? Agreement, double? TopAgreement, int Runs, DeletionCurves? Curves,
+internal sealed record ExplanationReliability(double? Agreement, double? TopAgreement, int Runs, DeletionCurves? Curves,
     Road? Road, IReadOnlyList<string> Warnings)
 {
     /// <summary>Below this rank correlation of two runs, the map is mostly chance.</summary>

@@ -13,7 +13,7 @@ namespace FaceBias.Core.Explaining.Reliability;
 /// <param name="MostRelevantFirst">The score when the most relevant are taken out.</param>
 /// <param name="LeastRelevantFirst">The score when the least relevant are taken out.</param>
 /// <param name="Random">The same score for a random map, the most relevant taken out.</param>
-public sealed record Road(int[] Percentiles, double[] MostRelevantFirst, double[] LeastRelevantFirst, double[] Random)
+internal sealed record Road(int[] Percentiles, double[] MostRelevantFirst, double[] LeastRelevantFirst, double[] Random)
 {
     private const double Noise = 0.01, Beside = 1.0 / 6, Across = 1.0 / 12;
     private const int Rounds = 400;

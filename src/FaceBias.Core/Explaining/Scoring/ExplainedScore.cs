@@ -8,7 +8,7 @@ namespace FaceBias.Core.Explaining.Scoring;
 /// The one number of a model's answer that is explained: the probability of a class, or the value of a regression.
 /// Nothing but answers is needed, so it may be anybody's model.
 /// </summary>
-public sealed class ExplainedScore
+internal sealed class ExplainedScore
 {
     private readonly IPredictor _model;
     private readonly int _output, _column;

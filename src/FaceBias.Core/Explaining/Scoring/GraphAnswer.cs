@@ -8,4 +8,4 @@ namespace FaceBias.Core.Explaining.Scoring;
 /// <param name="Value">The graph's value [N, width].</param>
 /// <param name="Target">What it stands for; null for a number as it is.</param>
 /// <param name="SingleClass">Of two classes with one score: the class whose score it is.</param>
-public sealed record GraphAnswer(ModelProto Model, string Value, OutputSpec? Target, int SingleClass = 1);
+internal sealed record GraphAnswer(ModelProto Model, string Value, OutputSpec? Target, int SingleClass = 1);

@@ -5,7 +5,7 @@ namespace FaceBias.Core.Explaining.Scoring;
 /// <param name="Threads">Threads; 0 for one per core.</param>
 /// <param name="Progress">Pictures scored.</param>
 /// <param name="Cancel">Ends after the batches in flight.</param>
-public sealed record ScoreBudget(int MemoryMegabytes = 512, int Threads = 0, IProgress<StepProgress>? Progress = null,
+internal sealed record ScoreBudget(int MemoryMegabytes = 512, int Threads = 0, IProgress<StepProgress>? Progress = null,
     CancellationToken Cancel = default);
 
 /// <summary>Scores many changed copies of a picture, which are made batch by batch and never all at once.</summary>

@@ -5,7 +5,7 @@ namespace FaceBias.Core.Explaining.Superpixels;
 /// <param name="Count">How many there are.</param>
 /// <param name="Width">Pixels per row.</param>
 /// <param name="Height">Rows.</param>
-public sealed record Segmentation(int[] Labels, int Count, int Width, int Height)
+internal sealed record Segmentation(int[] Labels, int Count, int Width, int Height)
 {
     /// <summary>Numbers the labels of a picture from 0 in ascending order, leaving out those that no pixel
     /// has.</summary>

@@ -15,7 +15,7 @@ namespace FaceBias.Core.Heads.Data;
 /// <param name="Levels">Names of its levels by code.</param>
 /// <param name="Backbone">The model that the features are from, if known.</param>
 /// <param name="TestIds">Names of the test rows.</param>
-public sealed record HeadDataNames(
+internal sealed record HeadDataNames(
     string Target, IReadOnlyList<string> Classes, string Bias, IReadOnlyList<string> Levels, string? Backbone,
     IReadOnlyList<string>? TestIds);
 
@@ -24,7 +24,7 @@ public sealed record HeadDataNames(
 /// bias attribute is known, <c>_bias.npy</c> [rows] with codes from 0; plural names (<c>_targets.npy</c>, as CAML's
 /// code writes) are read too. A target of fractions is a number to predict.
 /// </summary>
-public static class HeadDataFolder
+internal static class HeadDataFolder
 {
     private const string NamesFile = "names.json";
     private static readonly string[] Splits = ["train", "val", "test"];

@@ -44,7 +44,7 @@ public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string
     /// <summary>Level of each row, -1 for rows in none, and the names of the levels.</summary>
     /// <exception cref="FaceBiasException">Ranges of text, classes of a number, a class that does not exist, or levels
     /// that overlap or hold nothing.</exception>
-    public (int[] Codes, IReadOnlyList<string> Names) Apply(Target target)
+    internal (int[] Codes, IReadOnlyList<string> Names) Apply(Target target)
     {
         ArgumentNullException.ThrowIfNull(target);
         if (target.Kind == TargetKind.Numeric)

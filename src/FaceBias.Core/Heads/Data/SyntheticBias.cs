@@ -6,7 +6,7 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Heads.Data;
 
 /// <summary>How to make features with a planted shortcut.</summary>
-public sealed record SyntheticBiasOptions
+internal sealed record SyntheticBiasOptions
 {
     /// <summary>Classes, and levels of the bias attribute: 2 to 10.</summary>
     [Option("Classes, and levels of the shortcut.", Group = OptionGroup.Data)]
@@ -57,7 +57,7 @@ public sealed record SyntheticBiasOptions
 /// v(level) + noise, with u and v random unit vectors and standard normal noise. Without the shortcut the best
 /// classifier is known to be linear, so a head trained on rows without correlation is an oracle for all methods.
 /// </summary>
-public static class SyntheticBias
+internal static class SyntheticBias
 {
     /// <summary>Makes the data; with <paramref name="oracle"/> the training rows have no correlation, while validation
     /// and test are the same.</summary>

@@ -10,7 +10,7 @@ namespace FaceBias.Core.Heads.Fit;
 /// target's loss is divided by that of its best constant prediction, then they are averaged; training stops when the
 /// validation loss no longer falls, and the best epoch's parameters are kept.
 /// </summary>
-public sealed class HeadTrainer : IDisposable
+internal sealed class HeadTrainer : IDisposable
 {
     private readonly FeatureRow _features;
     private readonly int _width;

@@ -5,7 +5,7 @@ namespace FaceBias.Core.Heads.Fit;
 
 /// <summary>A target's labels with the output that predicts it, and the numbers that bring its loss to a scale where
 /// the best constant prediction costs about 1: so no target drowns another.</summary>
-public sealed class TrainingTarget
+internal sealed class TrainingTarget
 {
     private TrainingTarget(OutputSpec output, int[] codes, double[] values) =>
         (Output, Codes, Values) = (output, codes, values);

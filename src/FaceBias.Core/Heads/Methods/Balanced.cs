@@ -12,13 +12,13 @@ internal sealed class Reweighting(bool byGroup) : MitigationMethod
 
     public override string Source => byGroup ? "Idrissi et al. 2022 (RWG)" : "Idrissi et al. 2022 (RWY)";
 
-    public override GroupUse Groups => byGroup ? GroupUse.Training : GroupUse.None;
+    internal override GroupUse Groups => byGroup ? GroupUse.Training : GroupUse.None;
 
     public override bool HandlesNumbers => byGroup;
 
-    public override IReadOnlyList<Parameter> Space => Common();
+    internal override IReadOnlyList<Parameter> Space => Common();
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var weights = byGroup
             ? InverseSizes(task.TrainGroups, task.Data.GroupCount)
@@ -37,13 +37,13 @@ internal sealed class GroupResampling : MitigationMethod
 
     public override string Source => "Idrissi et al. 2022 (SUBG's sampling variant, RWG by sampling)";
 
-    public override GroupUse Groups => GroupUse.Training;
+    internal override GroupUse Groups => GroupUse.Training;
 
     public override bool HandlesNumbers => true;
 
-    public override IReadOnlyList<Parameter> Space => Common();
+    internal override IReadOnlyList<Parameter> Space => Common();
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         using var net = Erm.Network(task, settings);
         return Finish(task, net,

@@ -19,7 +19,7 @@ internal sealed class Bpa : MitigationMethod
         "Weights follow the losses one batch later, so that a step costs one pass; clusters are on ERM's hidden "
             + "vectors, or on the features of a linear head.";
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(decay: 2e-2),
         Choice("clusters", 8, 2, 4, 8),
@@ -27,7 +27,7 @@ internal sealed class Bpa : MitigationMethod
         Choice("first-epochs", 5, 1, 2, 5, 10),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         int[] clusters;
         using (var first = Erm.Network(task, settings))

@@ -23,7 +23,7 @@ internal sealed class Caml : MitigationMethod
 
     public override string Deviation => "Features are brought to one scale first.";
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         Log("rate", 1e-3, 1e-4, 3e-3),
         Log("decay", 0.15, 2e-2, 0.6),
@@ -34,7 +34,7 @@ internal sealed class Caml : MitigationMethod
         Choice("sigma", 0.15, 0.15, 0.2),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var (clusters, notes) = Clusters(task, settings);
         var shares = Shares(clusters, task.Train.Target, task.Data.Outputs);

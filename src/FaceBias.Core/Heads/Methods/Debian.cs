@@ -20,14 +20,14 @@ internal sealed class Debian : MitigationMethod
 
     public override string Source => "Li, Hoogs, Xu 2022";
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(decay: 1e-4),
         Log("discoverer-rate", 1e-3, 1e-4, 1e-2),
         Choice("lambda", 1, 0.3, 1, 3),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var (batch, classes) = (Batch(task), task.Data.Outputs);
         using var net = new HeadNetwork(task, batch, [("", Shape(task, settings))], Optimizer(settings));

@@ -19,11 +19,11 @@ internal sealed class Dfr : MitigationMethod
         "All rows take part with weights instead of averaging 20 balanced subsamples; the layer may also be "
             + "L2-penalised, sit on ERM's hidden layer, or see the training rows too.";
 
-    public override GroupUse Groups => GroupUse.Fitting;
+    internal override GroupUse Groups => GroupUse.Fitting;
 
     public override bool HandlesNumbers => true;
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         Log("penalty", 1e-2, 3e-4, 0.5),
         Choice("hidden", 0, 0, 128),
@@ -31,7 +31,7 @@ internal sealed class Dfr : MitigationMethod
         Choice("with-training", 0, 0, 1),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         HeadNetwork? net = null;
         try

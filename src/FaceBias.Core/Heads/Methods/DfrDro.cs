@@ -23,18 +23,18 @@ internal sealed class DfrDro : MitigationMethod
         "Both in one: the weights follow held-out errors instead of training losses, round by round, each fitted to "
             + "its optimum.";
 
-    public override GroupUse Groups => GroupUse.Fitting;
+    internal override GroupUse Groups => GroupUse.Fitting;
 
     public override bool HandlesNumbers => true;
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         Log("penalty", 0.1, 1e-2, 1),
         Choice("with-training", 1, 0, 1),
         Choice("eta", 2, 1, 2, 4),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         using var fit = new CrossFit(
             task, task.Validation, settings.Count("with-training") == 1 ? task.Train : null, 0, settings["penalty"]);

@@ -25,11 +25,11 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod
             + "they fit), so half of the validation rows are fitted on; features are brought to one scale first, or "
             + "are ERM's hidden vectors.";
 
-    public override GroupUse Groups => byGroup ? GroupUse.Fitting : GroupUse.None;
+    internal override GroupUse Groups => byGroup ? GroupUse.Fitting : GroupUse.None;
 
     public override bool FitsOnValidation => true;
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         Log("rate", 1e-3, 1e-4, 1e-2),
         Log("diversity", 5e4, 5e3, 5e5),
@@ -39,7 +39,7 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod
         Choice("hidden", 0, 0, 128),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         if (settings.Count("hidden") == 0)
             return Fit(task, settings, task.Validation, null);

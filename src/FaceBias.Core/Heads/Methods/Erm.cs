@@ -16,9 +16,9 @@ internal class Erm : MitigationMethod
 
     public override bool HandlesNumbers => true;
 
-    public override IReadOnlyList<Parameter> Space => Common();
+    internal override IReadOnlyList<Parameter> Space => Common();
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         using var net = Network(task, settings);
         return Finish(task, net, HeadFit.Run(task, net, Plan(task, settings, net)));

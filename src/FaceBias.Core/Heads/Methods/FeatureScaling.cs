@@ -3,7 +3,7 @@ namespace FaceBias.Core.Heads.Methods;
 /// <summary>How features are brought to one scale, by the training rows: (x - mean) · factor.</summary>
 /// <param name="Mean">Mean of each feature.</param>
 /// <param name="Factor">Factor of each, 0 for a feature that never varies.</param>
-public sealed record FeatureScaling(float[] Mean, float[] Factor)
+internal sealed record FeatureScaling(float[] Mean, float[] Factor)
 {
     /// <summary>Mean 0 and deviation 1 for every feature.</summary>
     public static FeatureScaling Of(HeadPart train)

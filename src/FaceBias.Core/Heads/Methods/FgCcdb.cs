@@ -22,7 +22,7 @@ internal sealed class FgCcdb : MitigationMethod
             + "fitted on the row (two halves in turn), and each stage trains on the rows that the stage before "
             + "predicted right.";
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(),
         Log("biased-decay", 0.1, 1e-3, 1),
@@ -30,7 +30,7 @@ internal sealed class FgCcdb : MitigationMethod
         Choice("biased-epochs", 10, 5, 10, 20),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var (truth, classes) = (task.Train.Target, task.Data.Outputs);
         var predicted = Predicted(task, settings);

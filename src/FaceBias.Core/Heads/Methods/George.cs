@@ -20,7 +20,7 @@ internal sealed class George : MitigationMethod
         "Two principal components take the place of UMAP; the other reduction is the sample's loss, the authors' "
             + "'hardness'.";
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(decay: 0.1),
         Log("eta", 0.01, 1e-3, 0.3),
@@ -29,7 +29,7 @@ internal sealed class George : MitigationMethod
         Choice("adjustment", 0, 0, 1, 2),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         int[] groups;
         using (var first = Erm.Network(task, settings))

@@ -19,18 +19,18 @@ internal sealed class GroupDro : MitigationMethod
     public override string Deviation =>
         "Batches are drawn with every group equally likely, as the authors do; the adjustment C/√n is a hyperparameter.";
 
-    public override GroupUse Groups => GroupUse.Training;
+    internal override GroupUse Groups => GroupUse.Training;
 
     public override bool HandlesNumbers => true;
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(rate: 1e-3, decay: 0.1),
         Log("eta", 0.01, 1e-3, 0.3),
         Choice("adjustment", 0, 0, 1, 2, 4),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings) =>
+    internal override TrainedModel Train(MitigationTask task, Settings settings) =>
         Train(task, settings, task.TrainGroups, task.Data.GroupCount, Shape(task, settings));
 
     /// <summary>GroupDRO over any groups of the training rows; GEORGE's are clusters.</summary>

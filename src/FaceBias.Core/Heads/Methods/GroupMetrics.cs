@@ -80,7 +80,7 @@ public sealed record GroupMetrics(int[] Counts, double[] Values, bool IsError, i
         new(counts, [.. sums.Select((s, g) => counts[g] == 0 ? double.NaN : s / counts[g])], isError, minimum);
 
     /// <summary>What a head's outputs are worth per row: 1 or 0 for classes, the absolute error for a number.</summary>
-    public static double[] Outcomes(HeadPart part, ReadOnlySpan<float> outputs, int width)
+    internal static double[] Outcomes(HeadPart part, ReadOnlySpan<float> outputs, int width)
     {
         var outcomes = new double[part.Rows];
         for (var i = 0; i < outcomes.Length; i++)

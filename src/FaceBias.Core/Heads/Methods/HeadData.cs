@@ -9,7 +9,7 @@ namespace FaceBias.Core.Heads.Methods;
 /// go. A group is a class of the target together with a level of the bias attribute, numbered class by class; for a
 /// number the groups are the levels alone.
 /// </summary>
-public sealed record HeadData
+internal sealed record HeadData
 {
     /// <summary>Rows that heads are fitted on.</summary>
     public required HeadPart Train { get; init; }

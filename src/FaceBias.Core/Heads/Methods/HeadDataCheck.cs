@@ -1,7 +1,7 @@
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>Refuses data from which nothing can be learnt, in one sentence that names what is wrong.</summary>
-public static class HeadDataCheck
+internal static class HeadDataCheck
 {
     /// <summary>Checks shapes, values and classes. Groups are checked by whoever needs them.</summary>
     /// <exception cref="FaceBiasException">The data cannot be used.</exception>

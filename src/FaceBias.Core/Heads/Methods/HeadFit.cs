@@ -97,5 +97,5 @@ internal static class HeadFit
 }
 
 /// <summary>The loss of a trial became infinite or not a number in its first epoch: its settings do not work.</summary>
-public sealed class TrainingDivergedException()
+internal sealed class TrainingDivergedException()
     : FaceBiasException("Training diverged in its first epoch: the loss is not a number; use a smaller learning rate.");

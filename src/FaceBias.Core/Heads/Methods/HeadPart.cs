@@ -4,7 +4,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>One split of frozen features with its labels.</summary>
-public sealed class HeadPart
+internal sealed class HeadPart
 {
     // Floats per line of the processor's caches.
     private const int CacheLine = 16;

@@ -7,7 +7,7 @@ namespace FaceBias.Core.Heads.Methods;
 /// <param name="Features">Width of its input.</param>
 /// <param name="Hidden">Units of its hidden layer; 0 for a linear head.</param>
 /// <param name="Outputs">Classes, or 1 for a number.</param>
-public sealed record HeadShape(int Features, int Hidden, int Outputs)
+internal sealed record HeadShape(int Features, int Hidden, int Outputs)
 {
     /// <summary>Whether hidden units are tanh instead of ReLU.</summary>
     public bool Tanh { get; init; }

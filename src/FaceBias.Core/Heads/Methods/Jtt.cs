@@ -17,14 +17,14 @@ internal sealed class Jtt : MitigationMethod
     public override string Deviation =>
         "Rows of the error set are drawn λ times as often with epochs of unchanged length, instead of being copied λ times.";
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(decay: 0.1),
         Choice("first-epochs", 5, 1, 2, 5, 10, 20),
         Log("lambda", 20, 3, 100),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         bool[] wrong;
         using (var first = Erm.Network(task, settings))

@@ -72,14 +72,14 @@ internal sealed class Afr : MitigationMethod
 
     public override string Deviation => "The layer is fitted to its optimum instead of for a number of steps.";
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(),
         Log("gamma", 4, 0.5, 15),
         Log("lambda", 0.05, 1e-3, 1),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var (first, second) = LastLayer.Cut(task, 0.8);
         using var net = Erm.Network(task, settings, first.Length);
@@ -122,7 +122,7 @@ internal sealed class Self : MitigationMethod
     public override string Deviation =>
         "The layer is fitted to its optimum near ERM's instead of for a number of steps.";
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(),
         Choice("points", 100, 20, 50, 100, 200, 500),
@@ -130,7 +130,7 @@ internal sealed class Self : MitigationMethod
         Log("lambda", 1e-3, 1e-4, 1),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var half = CrossFit.Halves(task.Validation.Target, task.Data.Outputs, task.Seed);
         int[] held = [.. Enumerable.Range(0, half.Length).Where(i => half[i] == 0)];

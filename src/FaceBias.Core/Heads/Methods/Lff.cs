@@ -19,14 +19,14 @@ internal sealed class Lff : MitigationMethod
 
     public override string Source => "Nam et al. 2020";
 
-    public override IReadOnlyList<Parameter> Space =>
+    internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(),
         Choice("q", 0.7, 0.5, 0.7, 0.9),
         Choice("smoothing", 0.7, 0.5, 0.7, 0.9),
     ];
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var (batch, classes, target) = (Batch(task), task.Data.Outputs, task.Train.Target);
         var shape = Shape(task, settings);

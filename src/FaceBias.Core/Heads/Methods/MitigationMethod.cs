@@ -8,7 +8,7 @@ namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>Where a method itself needs the labels of groups; the selection rule may need them beside it.</summary>
 [Flags]
-public enum GroupUse
+internal enum GroupUse
 {
     /// <summary>Nowhere.</summary>
     None = 0,
@@ -42,7 +42,7 @@ public abstract class MitigationMethod
     public virtual string Deviation => "";
 
     /// <summary>Where it needs the labels of groups.</summary>
-    public virtual GroupUse Groups => GroupUse.None;
+    internal virtual GroupUse Groups => GroupUse.None;
 
     /// <summary>Whether it fits parameters on validation rows, so that it cannot be trained on them beside.</summary>
     public virtual bool FitsOnValidation => Groups.HasFlag(GroupUse.Fitting);
@@ -51,7 +51,7 @@ public abstract class MitigationMethod
     public virtual bool HandlesNumbers => false;
 
     /// <summary>What a search may vary.</summary>
-    public abstract IReadOnlyList<Parameter> Space { get; }
+    internal abstract IReadOnlyList<Parameter> Space { get; }
 
     /// <summary>The same as part of a space in which a choice names the method: each under "method.name".</summary>
     /// <param name="choice">Name of the choice.</param>
@@ -62,11 +62,11 @@ public abstract class MitigationMethod
     /// <summary>Trains a head.</summary>
     /// <exception cref="TrainingDivergedException">The settings do not work.</exception>
     /// <exception cref="FaceBiasException">The data lack what the method needs.</exception>
-    public abstract TrainedModel Train(MitigationTask task, Settings settings);
+    internal abstract TrainedModel Train(MitigationTask task, Settings settings);
 
     /// <summary>Why the method cannot be used on these data under this rule, in one sentence, or null if it
     /// can.</summary>
-    public string? Unusable(HeadData data)
+    internal string? Unusable(HeadData data)
     {
         if (data.IsNumeric && !HandlesNumbers)
             return $"{Title} is defined for classes, and '{data.Target}' is a number.";

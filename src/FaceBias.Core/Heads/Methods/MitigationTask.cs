@@ -14,7 +14,7 @@ public sealed record EpochResult(int Epoch, double Loss, GroupMetrics Validation
 /// Everything a method is given to train with: the data, scaled once for all trials, the selection rule, a seed and
 /// limits.
 /// </summary>
-public sealed class MitigationTask
+internal sealed class MitigationTask
 {
     private readonly Environments _environments = new();
 

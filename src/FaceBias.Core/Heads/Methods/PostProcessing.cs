@@ -9,11 +9,11 @@ namespace FaceBias.Core.Heads.Methods;
 /// validation rows. They change decisions, not the head.</summary>
 internal abstract class PostProcessing : MitigationMethod
 {
-    public override GroupUse Groups => GroupUse.Fitting | GroupUse.Prediction;
+    internal override GroupUse Groups => GroupUse.Fitting | GroupUse.Prediction;
 
-    public override IReadOnlyList<Parameter> Space => Common();
+    internal override IReadOnlyList<Parameter> Space => Common();
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var erm = new Erm().Train(task, settings);
         return erm with { Decide = Rule(task, erm.Predict(task.Data.Validation)) };

@@ -24,7 +24,7 @@ public enum SelectionRule
 }
 
 /// <summary>Scores validation metrics; larger is better.</summary>
-public static class Selection
+internal static class Selection
 {
     private const int FewRows = 5;
 

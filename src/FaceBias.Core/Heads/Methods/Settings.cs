@@ -5,7 +5,7 @@ namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>Values of hyperparameters.</summary>
 /// <param name="Values">By name.</param>
-public sealed record Settings(IReadOnlyDictionary<string, double> Values)
+internal sealed record Settings(IReadOnlyDictionary<string, double> Values)
 {
     /// <summary>A value by its name.</summary>
     public double this[string name] => Values[name];

@@ -19,9 +19,9 @@ internal sealed class Tab : MitigationMethod
     public override string Deviation =>
         "Rows of the smaller cluster are drawn more often; the authors add augmented copies of their images.";
 
-    public override IReadOnlyList<Parameter> Space => Common();
+    internal override IReadOnlyList<Parameter> Space => Common();
 
-    public override TrainedModel Train(MitigationTask task, Settings settings)
+    internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
         var histories = new List<float[]>();
         using (var helper = Erm.Network(task, settings))

@@ -2,4 +2,4 @@ namespace FaceBias.Core.Heads.Model;
 
 /// <summary>The features of an image, valid until the next call.</summary>
 /// <param name="image">Index of the image.</param>
-public delegate ReadOnlySpan<float> FeatureRow(int image);
+internal delegate ReadOnlySpan<float> FeatureRow(int image);

@@ -7,7 +7,7 @@ namespace FaceBias.Core.Heads.Model;
 
 /// <summary>Joins a backbone and trained heads into one ONNX model: pixels in, named probabilities and values
 /// out.</summary>
-public static class ModelExport
+internal static class ModelExport
 {
     /// <summary>The value of a joined model's graph that holds the backbone's features.</summary>
     internal const string Features = "backbone/" + BackboneMetadata.Features;

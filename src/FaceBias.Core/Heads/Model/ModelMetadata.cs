@@ -15,7 +15,7 @@ namespace FaceBias.Core.Heads.Model;
 /// <param name="Backbone">Name of the feature extractor.</param>
 /// <param name="WeightsLicence">Licence of the backbone's weights, which may be narrower than that of the code.</param>
 /// <param name="Note">What the labels are and are not.</param>
-public sealed record ModelMetadata(
+internal sealed record ModelMetadata(
     int Version, ModelInput Input, IReadOnlyList<OutputSpec> Targets, string Backbone, string WeightsLicence,
     string Note)
 {
@@ -101,7 +101,7 @@ public sealed record ModelMetadata(
 /// <param name="Channels">Always RGB.</param>
 /// <param name="Range">Always 0-255.</param>
 /// <param name="Fit">cover: scale the shorter side and cut the longer; stretch: scale both.</param>
-public sealed record ModelInput(
+internal sealed record ModelInput(
     string Name, int Width, int Height, string Layout, string Channels, string Range, ImageFit Fit)
 {
     /// <summary>The input of a model that takes pictures as <see cref="ImageSpec"/> says.</summary>

@@ -13,7 +13,7 @@ public abstract record OutputSpec(string Name);
 /// <summary>One of several classes; the model's output is [N, classes] probabilities.</summary>
 /// <param name="Name">Name of the target and of the graph's output.</param>
 /// <param name="Classes">Class names in the order of the output.</param>
-public sealed record CategoricalOutput(string Name, IReadOnlyList<string> Classes) : OutputSpec(Name);
+internal sealed record CategoricalOutput(string Name, IReadOnlyList<string> Classes) : OutputSpec(Name);
 
 /// <summary>
 /// A number, predicted as the median of a distribution over equally spaced values (DEX, Rothe et al. 2015, with
@@ -24,7 +24,7 @@ public sealed record CategoricalOutput(string Name, IReadOnlyList<string> Classe
 /// <param name="Maximum">Last value of the distribution.</param>
 /// <param name="Bins">Number of values, both ends included.</param>
 /// <param name="Unit">Unit of the values, such as "years", or null.</param>
-public sealed record NumericOutput(string Name, double Minimum, double Maximum, int Bins, string? Unit)
+internal sealed record NumericOutput(string Name, double Minimum, double Maximum, int Bins, string? Unit)
     : OutputSpec(Name)
 {
     /// <summary>Maximum number of values of a distribution; a wider range gets a coarser step.</summary>

@@ -6,7 +6,7 @@ namespace FaceBias.Core.Heads.Model;
 /// Collects a model's outputs as the columns of a predictions table: for each categorical output <c>T</c> the label,
 /// and <c>T_p_CLASS</c> for each class; for each numeric one <c>T</c>. Rows that were never set are missing.
 /// </summary>
-public sealed class PredictionColumns
+internal sealed class PredictionColumns
 {
     private readonly IReadOnlyList<OutputSpec> _outputs;
     private readonly List<float[]> _values;

@@ -5,7 +5,7 @@ using FaceBias.Primitives.Json;
 namespace FaceBias.Core.Heads.Model;
 
 /// <summary>Whether a model's file is still the one that the run beside it wrote.</summary>
-public static class RecordedModel
+internal static class RecordedModel
 {
     private const string Record = "run.json";
 

@@ -4,7 +4,7 @@ namespace FaceBias.Core.Heads.Model;
 /// as large. Of a method that refits the last layer it is the weights of that fit.</summary>
 /// <param name="Training">One weight per training row; null if the fit saw none of them.</param>
 /// <param name="Validation">One weight per validation row; null if the fit saw none of them.</param>
-public sealed record RowWeights(double[]? Training, double[]? Validation = null)
+internal sealed record RowWeights(double[]? Training, double[]? Validation = null)
 {
     /// <summary>Rows with a weight above zero.</summary>
     public int Rows => All.Count(w => w > 0);

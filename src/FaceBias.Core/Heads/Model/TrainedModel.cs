@@ -9,7 +9,7 @@ namespace FaceBias.Core.Heads.Model;
 /// <param name="History">Training curves.</param>
 /// <param name="BestEpoch">The epoch whose parameters were kept; 0 for the start, and where there are no
 /// epochs.</param>
-public sealed record TrainedModel(
+internal sealed record TrainedModel(
     ModelProto Graph, IReadOnlyList<OutputSpec> Outputs, IReadOnlyList<TrainingPoint> History, int BestEpoch)
 {
     /// <summary>Decides from an output and the row's level of the bias attribute, for post-processing; null to take the

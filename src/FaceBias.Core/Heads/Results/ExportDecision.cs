@@ -16,7 +16,7 @@ namespace FaceBias.Core.Heads.Results;
 /// <param name="High">Upper end of it.</param>
 /// <param name="P">McNemar's exact test; of numbers and of means over groups a paired t test.</param>
 /// <param name="AdjustedP">Corrected by Holm for all groups; null for a single comparison.</param>
-public sealed record HeadComparison(
+internal sealed record HeadComparison(
     string Rows, int N, double Erm, double Head, double Difference, double Low, double High, double P,
     double? AdjustedP = null);
 
@@ -29,7 +29,7 @@ public sealed record HeadComparison(
 /// made.</param>
 /// <param name="Groups">Every crossed group.</param>
 /// <param name="Sentences">What a reader must know.</param>
-public sealed record ExportDecision(
+internal sealed record ExportDecision(
     string Candidate, string Exported, bool? BeatsErm, HeadComparison? Judged, IReadOnlyList<HeadComparison> Groups,
     IReadOnlyList<string> Sentences)
 {

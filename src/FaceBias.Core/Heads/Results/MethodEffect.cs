@@ -7,7 +7,7 @@ namespace FaceBias.Core.Heads.Results;
 /// <param name="EffectiveRows">Kish's effective sample size, (Σ w)² / Σ w²: as many rows of equal weight.</param>
 /// <param name="Shares">The share of all weight that each group has, in the order of the groups; empty where groups are
 /// not known.</param>
-public sealed record ImpliedWeights(int Rows, double EffectiveRows, IReadOnlyList<double> Shares)
+internal sealed record ImpliedWeights(int Rows, double EffectiveRows, IReadOnlyList<double> Shares)
 {
     internal static ImpliedWeights? Of(HeadData data, ChosenTrial trial) =>
         trial.Trial.Metrics is { WeighedRows: { } rows, EffectiveRows: { } effective } m
@@ -23,13 +23,13 @@ public sealed record ImpliedWeights(int Rows, double EffectiveRows, IReadOnlyLis
 /// <param name="Better">Of each seed's rows those that ERM gets wrong and the method right (of a number those with a
 /// smaller error), averaged over seeds.</param>
 /// <param name="Worse">Those that went the other way.</param>
-public sealed record GroupMoves(string Group, int N, double Better, double Worse);
+internal sealed record GroupMoves(string Group, int N, double Better, double Worse);
 
 /// <summary>Which test rows a method moved, against ERM of the same seed.</summary>
 /// <param name="Groups">How many, per group.</param>
 /// <param name="Better">Names of the rows that gained most over the seeds, at most <see cref="Named"/>.</param>
 /// <param name="Worse">Names of the rows that lost most.</param>
-public sealed record MovedRows(IReadOnlyList<GroupMoves> Groups, IReadOnlyList<string> Better,
+internal sealed record MovedRows(IReadOnlyList<GroupMoves> Groups, IReadOnlyList<string> Better,
     IReadOnlyList<string> Worse)
 {
     /// <summary>At most this many rows are named on each side.</summary>

@@ -7,5 +7,5 @@ namespace FaceBias.Core.Heads.Results;
 /// <param name="Before">ERM's findings.</param>
 /// <param name="After">The chosen head's findings.</param>
 /// <param name="Compared">Both row by row, over all rows and per group.</param>
-public sealed record MitigationAudit(string Chosen, IReadOnlyList<string> Before, IReadOnlyList<string> After,
+internal sealed record MitigationAudit(string Chosen, IReadOnlyList<string> Before, IReadOnlyList<string> After,
     IReadOnlyList<PairedResult> Compared);

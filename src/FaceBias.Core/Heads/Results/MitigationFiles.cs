@@ -8,7 +8,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Heads.Results;
 
 /// <summary>The table as files and as lines for the console.</summary>
-public static class MitigationFiles
+internal static class MitigationFiles
 {
     /// <summary>Writes <c>mitigation.json</c> and <c>mitigation.csv</c>.</summary>
     public static void Write(string folder, MitigationResult result)

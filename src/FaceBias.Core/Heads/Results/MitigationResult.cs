@@ -9,7 +9,7 @@ namespace FaceBias.Core.Heads.Results;
 /// <summary>A metric over seeds.</summary>
 /// <param name="Mean">Its mean.</param>
 /// <param name="Deviation">Its standard deviation over seeds; null for one seed.</param>
-public sealed record Spread(double Mean, double? Deviation)
+internal sealed record Spread(double Mean, double? Deviation)
 {
     internal static Spread Of(IEnumerable<double> values)
     {
@@ -31,7 +31,7 @@ public sealed record Spread(double Mean, double? Deviation)
 /// <param name="Head">The head's file, relative to the folder.</param>
 /// <param name="Notes">What the method found out.</param>
 /// <param name="History">Training curves.</param>
-public sealed record SeedResult(
+internal sealed record SeedResult(
     ulong Seed, IReadOnlyDictionary<string, double> Settings, double Score, int Epoch, double Worst,
     double GroupAverage, double TrainingAverage,
     IReadOnlyList<double?> Groups, double Seconds, string Head, IReadOnlyDictionary<string, double> Notes,
@@ -47,7 +47,7 @@ public sealed record SeedResult(
 /// <param name="Value">Difference of their metrics, averaged over seeds.</param>
 /// <param name="Low">Lower end of the 95% interval.</param>
 /// <param name="High">Upper end of it.</param>
-public sealed record GroupGap(string Best, string Worst, double Value, double? Low, double? High);
+internal sealed record GroupGap(string Best, string Worst, double Value, double? Low, double? High);
 
 /// <summary>A method against ERM, row by row, on the test rows of the group that ERM serves worst on
 /// validation.</summary>
@@ -58,11 +58,11 @@ public sealed record GroupGap(string Best, string Worst, double Value, double? L
 /// <param name="High">Upper end of it.</param>
 /// <param name="P">Paired t test over rows.</param>
 /// <param name="AdjustedP">Corrected by Holm for all methods of the table.</param>
-public sealed record PairedWithErm(string Group, int N, double Difference, double Low, double High, double P,
+internal sealed record PairedWithErm(string Group, int N, double Difference, double Low, double High, double P,
     double AdjustedP);
 
 /// <summary>A line of the table.</summary>
-public sealed record MethodResult
+internal sealed record MethodResult
 {
     /// <summary>Short name.</summary>
     public required string Name { get; init; }
@@ -112,7 +112,7 @@ public sealed record MethodResult
 }
 
 /// <summary>A comparison: how it was made and its table.</summary>
-public sealed record MitigationResult
+internal sealed record MitigationResult
 {
     /// <summary>Name of the target.</summary>
     public required string Target { get; init; }

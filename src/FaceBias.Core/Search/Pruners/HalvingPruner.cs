@@ -8,7 +8,7 @@ namespace FaceBias.Core.Search.Pruners;
 /// </summary>
 /// <param name="minimum">The first step at which a trial can end.</param>
 /// <param name="factor">One in so many continues; the next look is after so many times the steps.</param>
-public sealed class HalvingPruner(int minimum = 1, int factor = 3) : IPruner
+internal sealed class HalvingPruner(int minimum = 1, int factor = 3) : IPruner
 {
     /// <inheritdoc/>
     public bool ShouldPrune(IReadOnlyList<StepReport> reports, IReadOnlyList<Trial> seen)

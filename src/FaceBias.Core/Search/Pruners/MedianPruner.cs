@@ -6,7 +6,7 @@ namespace FaceBias.Core.Search.Pruners;
 /// (Golovin et al. 2017).</summary>
 /// <param name="startup">Trials that must be finished first.</param>
 /// <param name="warmup">Steps that every trial gets.</param>
-public sealed class MedianPruner(int startup = 5, int warmup = 2) : IPruner
+internal sealed class MedianPruner(int startup = 5, int warmup = 2) : IPruner
 {
     /// <inheritdoc/>
     public bool ShouldPrune(IReadOnlyList<StepReport> reports, IReadOnlyList<Trial> seen)

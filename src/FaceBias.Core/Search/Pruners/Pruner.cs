@@ -3,7 +3,7 @@ using FaceBias.Core.Search.Trials;
 namespace FaceBias.Core.Search.Pruners;
 
 /// <summary>Ends trials that are behind. Like a sampler it has no memory of its own.</summary>
-public interface IPruner
+internal interface IPruner
 {
     /// <summary>Whether to end a trial after its newest report.</summary>
     /// <param name="reports">The trial's reports so far, by step; not empty.</param>
@@ -12,7 +12,7 @@ public interface IPruner
 }
 
 /// <summary>Ends none.</summary>
-public sealed class NoPruner : IPruner
+internal sealed class NoPruner : IPruner
 {
     /// <inheritdoc/>
     public bool ShouldPrune(IReadOnlyList<StepReport> reports, IReadOnlyList<Trial> seen) => false;

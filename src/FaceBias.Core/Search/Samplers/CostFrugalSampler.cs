@@ -12,7 +12,7 @@ namespace FaceBias.Core.Search.Samplers;
 /// </summary>
 /// <remarks>The search is replayed from the history for each proposal. A trial whose result is not known yet counts as
 /// a step in vain until it is.</remarks>
-public sealed class CostFrugalSampler : ISampler
+internal sealed class CostFrugalSampler : ISampler
 {
     /// <summary>First step per square root of the number of parameters, as a share of the range.</summary>
     private const double FirstStep = 0.2;

@@ -10,7 +10,7 @@ namespace FaceBias.Core.Search.Samplers;
 /// changed. Selection is over all that is known instead of one generation, so that nobody waits for one to be full.
 /// </summary>
 /// <param name="population">Parents to choose from, and random trials before the first child.</param>
-public sealed class GeneticSampler(int population = 20) : ISampler
+internal sealed class GeneticSampler(int population = 20) : ISampler
 {
     private const double CrossoverShare = 0.9;
     private readonly RandomSampler _random = new();

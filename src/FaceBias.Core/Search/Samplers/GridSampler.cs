@@ -5,7 +5,7 @@ namespace FaceBias.Core.Search.Samplers;
 /// <summary>Every combination of choices and of some evenly spaced values per number, the last parameter changing
 /// fastest.</summary>
 /// <param name="points">Values per number, at least 2; fewer where a whole number has fewer.</param>
-public sealed class GridSampler(int points = 4) : ISampler
+internal sealed class GridSampler(int points = 4) : ISampler
 {
     private SearchSpace? _space;
     private List<Configuration> _all = [];

@@ -4,7 +4,7 @@ namespace FaceBias.Core.Search.Samplers;
 
 /// <summary>Draws every parameter by itself, evenly on its scale (Bergstra and Bengio 2012): the search that every
 /// other has to beat.</summary>
-public sealed class RandomSampler : ISampler
+internal sealed class RandomSampler : ISampler
 {
     /// <inheritdoc/>
     public Configuration? Next(SamplerContext context)

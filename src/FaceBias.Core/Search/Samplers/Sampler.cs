@@ -11,7 +11,7 @@ namespace FaceBias.Core.Search.Samplers;
 /// <param name="Number">Number of the trial to propose.</param>
 /// <param name="Seed">Seed of the sweep.</param>
 /// <param name="Attempt">Above 0 where an earlier proposal repeated a known configuration.</param>
-public sealed record SamplerContext(
+internal sealed record SamplerContext(
     SearchSpace Space, IReadOnlyList<Trial> Seen, IReadOnlyList<Configuration> Pending, int Number, ulong Seed,
     int Attempt = 0)
 {
@@ -23,7 +23,7 @@ public sealed record SamplerContext(
 
 /// <summary>Proposes configurations. It has no memory of its own: everything follows from the context, so the same
 /// history gives the same proposal, in a fresh process too.</summary>
-public interface ISampler
+internal interface ISampler
 {
     /// <summary>The next configuration, or null if the space has no other.</summary>
     Configuration? Next(SamplerContext context);

@@ -11,7 +11,7 @@ namespace FaceBias.Core.Search.Samplers;
 /// </summary>
 /// <param name="startup">Random trials before the densities say anything.</param>
 /// <param name="candidates">Draws to choose from.</param>
-public sealed class TpeSampler(int startup = 10, int candidates = 24) : ISampler
+internal sealed class TpeSampler(int startup = 10, int candidates = 24) : ISampler
 {
     private const int LargestBest = 25;
     private const int FullWeights = 25;

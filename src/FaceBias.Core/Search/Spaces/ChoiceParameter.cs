@@ -4,7 +4,7 @@ namespace FaceBias.Core.Search.Spaces;
 /// constant.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Choices">The choices, at least one, all different.</param>
-public sealed record ChoiceParameter(string Name, IReadOnlyList<string> Choices) : Parameter(Name)
+internal sealed record ChoiceParameter(string Name, IReadOnlyList<string> Choices) : Parameter(Name)
 {
     /// <inheritdoc/>
     public override double At(double position) => Math.Clamp((int)(position * Choices.Count), 0, Choices.Count - 1);

@@ -8,7 +8,7 @@ namespace FaceBias.Core.Search.Spaces;
 /// <param name="High">Largest value, above <paramref name="Low"/>.</param>
 /// <param name="Log">Whether its order of magnitude matters; <paramref name="Low"/> must then be above 0.</param>
 /// <param name="Integer">Whether only whole numbers make sense.</param>
-public sealed record NumberParameter(string Name, double Low, double High, bool Log = false, bool Integer = false)
+internal sealed record NumberParameter(string Name, double Low, double High, bool Log = false, bool Integer = false)
     : Parameter(Name)
 {
     /// <summary>Smallest value that means anything, whatever a file says.</summary>

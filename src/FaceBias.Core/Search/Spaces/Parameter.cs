@@ -2,7 +2,7 @@ namespace FaceBias.Core.Search.Spaces;
 
 /// <summary>Something a sweep may vary. Samplers see it as a position in [0, 1), or as the index of a choice.</summary>
 /// <param name="Name">Its name in kebab case, unique within a space.</param>
-public abstract record Parameter(string Name)
+internal abstract record Parameter(string Name)
 {
     /// <summary>Choices of earlier parameters under which this one means anything: all must hold; empty for
     /// always.</summary>
@@ -32,4 +32,4 @@ public abstract record Parameter(string Name)
 /// <summary>Requires a choice of another parameter.</summary>
 /// <param name="Parent">A choice that comes earlier in the space.</param>
 /// <param name="Choices">Indices of the choices that fulfil it.</param>
-public sealed record Condition(string Parent, IReadOnlyList<int> Choices);
+internal sealed record Condition(string Parent, IReadOnlyList<int> Choices);

@@ -9,7 +9,7 @@ public sealed class SearchSpace
     /// <summary>A space of parameters.</summary>
     /// <exception cref="FaceBiasException">A name is repeated, or a condition does not name an earlier
     /// choice.</exception>
-    public SearchSpace(IEnumerable<Parameter> parameters)
+    internal SearchSpace(IEnumerable<Parameter> parameters)
     {
         Parameters = [.. parameters];
         _conditions = new (int, IReadOnlyList<int>)[Parameters.Count][];
@@ -28,7 +28,7 @@ public sealed class SearchSpace
     }
 
     /// <summary>The parameters.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
+    internal IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Number of parameters.</summary>
     public int Count => Parameters.Count;
@@ -57,7 +57,7 @@ public sealed class SearchSpace
 
     /// <summary>A configuration from values, of which those without meaning are left out.</summary>
     /// <param name="choose">The value of each parameter.</param>
-    public Configuration From(Func<Parameter, double> choose)
+    internal Configuration From(Func<Parameter, double> choose)
     {
         var values = new double[Count];
         for (var i = 0; i < Count; i++)

@@ -6,7 +6,7 @@ namespace FaceBias.Core.Search.Spaces;
 
 /// <summary>Reads a space from JSON; <c>docs/reference/sweep-space.schema.json</c> is its schema. Every mistake is a
 /// sentence that names the field.</summary>
-public static class SpaceFile
+internal static class SpaceFile
 {
     // Names of earlier versions.
     private static readonly Dictionary<string, string> s_renamed =

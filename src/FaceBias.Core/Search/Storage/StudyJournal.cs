@@ -11,7 +11,7 @@ namespace FaceBias.Core.Search.Storage;
 /// A study on disk: a line that says what the study is, then one per finished trial, only ever appended. A trial
 /// without a line is tried again, so an interruption costs at most the trials that were running.
 /// </summary>
-public sealed class StudyJournal : IDisposable
+internal sealed class StudyJournal : IDisposable
 {
     private const int Version = 2;
     private const string InUse = "end the other study that uses it or choose another ‹Out›";

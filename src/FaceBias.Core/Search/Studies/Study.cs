@@ -6,7 +6,7 @@ using FaceBias.Core.Search.Trials;
 namespace FaceBias.Core.Search.Studies;
 
 /// <summary>Tries configurations, several at a time, and remembers every one in a journal.</summary>
-public static class Study
+internal static class Study
 {
     /// <summary>How often a proposal that repeats a known configuration is asked for again.</summary>
     private const int Attempts = 20;

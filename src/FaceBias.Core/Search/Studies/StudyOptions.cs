@@ -5,7 +5,7 @@ using FaceBias.Core.Search.Spaces;
 namespace FaceBias.Core.Search.Studies;
 
 /// <summary>How a study searches.</summary>
-public sealed record StudyOptions
+internal sealed record StudyOptions
 {
     /// <summary>What is searched.</summary>
     public required SearchSpace Space { get; init; }

@@ -4,7 +4,7 @@ using FaceBias.Core.Search.Trials;
 namespace FaceBias.Core.Search.Studies;
 
 /// <summary>What a trial in progress needs and may say.</summary>
-public sealed class TrialContext
+internal sealed class TrialContext
 {
     private readonly List<StepReport> _reports = [];
     private readonly Func<IReadOnlyList<StepReport>, bool> _prune;

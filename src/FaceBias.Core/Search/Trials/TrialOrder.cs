@@ -5,7 +5,7 @@ namespace FaceBias.Core.Search.Trials;
 /// 2000); then pruned ones, the further the earlier; failed ones last. With several losses feasible trials go by
 /// nondomination and then crowding (Deb et al. 2002).
 /// </summary>
-public static class TrialOrder
+internal static class TrialOrder
 {
     /// <summary>The trials from best to worst; equal ones in the order of their numbers.</summary>
     public static IReadOnlyList<Trial> Sort(IEnumerable<Trial> trials)

@@ -6,7 +6,7 @@ using FaceBias.Core.Uncertainty.Representation;
 namespace FaceBias.Core.Uncertainty.Choosing;
 
 /// <summary>The wrappers by the names that <c>--uncertainty</c> knows.</summary>
-public static class UncertaintyWrappers
+internal static class UncertaintyWrappers
 {
     private static readonly (string Name, string Meaning,
         Func<string?, ConformalOptions, IUncertaintyWrapper> Make)[] s_all =

@@ -12,11 +12,11 @@ namespace FaceBias.Core.Uncertainty.Conformal;
 /// names.</param>
 /// <param name="Bands">Lower edges of the bands of numbers that are groups; a number without any is cut as an audit
 /// would.</param>
-public sealed record CalibrationRows(Target Labels, IReadOnlyList<Target> Groups,
+internal sealed record CalibrationRows(Target Labels, IReadOnlyList<Target> Groups,
     IReadOnlyDictionary<string, IReadOnlyList<double>>? Bands = null);
 
 /// <summary>Finds the cutoffs of prediction sets and intervals from rows that the model was not trained on.</summary>
-public static class ConformalCalibration
+internal static class ConformalCalibration
 {
     /// <summary>Calibrates the sets of a categorical target.</summary>
     /// <param name="output">The target.</param>

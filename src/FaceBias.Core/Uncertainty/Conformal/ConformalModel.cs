@@ -9,7 +9,7 @@ namespace FaceBias.Core.Uncertainty.Conformal;
 /// row's set is found by looking its pattern of groups up.</summary>
 /// <param name="Version">Version of this format, now 1.</param>
 /// <param name="Targets">The calibrated targets.</param>
-public sealed record ConformalModel(int Version, IReadOnlyList<ConformalTarget> Targets)
+internal sealed record ConformalModel(int Version, IReadOnlyList<ConformalTarget> Targets)
 {
     /// <summary>The metadata property that holds it.</summary>
     public const string Key = "facebias.conformal";

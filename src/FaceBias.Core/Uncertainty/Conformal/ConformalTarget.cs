@@ -4,7 +4,7 @@ using FaceBias.Core.Heads.Model;
 namespace FaceBias.Core.Uncertainty.Conformal;
 
 /// <summary>The calibrated sets or intervals of one target: everything that predicting takes.</summary>
-public sealed record ConformalTarget
+internal sealed record ConformalTarget
 {
     /// <summary>The target's name.</summary>
     public required string Name { get; init; }
@@ -121,4 +121,4 @@ public sealed record ConformalTarget
 /// <param name="Low">The prediction, or the lower quantile.</param>
 /// <param name="High">The prediction, or the upper quantile.</param>
 /// <param name="Scale">1, or the standard deviation.</param>
-public readonly record struct IntervalBasis(double Low, double High, double Scale);
+internal readonly record struct IntervalBasis(double Low, double High, double Scale);

@@ -7,7 +7,7 @@ namespace FaceBias.Core.Uncertainty.Conformal;
 /// <param name="Name">The column's name.</param>
 /// <param name="Levels">Its levels; bands where there are edges.</param>
 /// <param name="Edges">Ascending lower edges of the bands of a number; null of text.</param>
-public sealed record ConformalGroup(string Name, IReadOnlyList<string> Levels,
+internal sealed record ConformalGroup(string Name, IReadOnlyList<string> Levels,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<double>? Edges = null)
 {
     /// <summary>The index of an unknown level.</summary>
@@ -45,7 +45,7 @@ public sealed record ConformalGroup(string Name, IReadOnlyList<string> Levels,
 /// <param name="Cutoffs">By pattern, the last group running fastest, each group's levels followed by 'unknown'; null
 /// stands for infinity: too few calibration rows, everything is in the set.</param>
 /// <param name="Rows">Calibration rows of each pattern.</param>
-public sealed record CutoffTable(IReadOnlyList<ConformalGroup> Groups, IReadOnlyList<double?> Cutoffs,
+internal sealed record CutoffTable(IReadOnlyList<ConformalGroup> Groups, IReadOnlyList<double?> Cutoffs,
     IReadOnlyList<int> Rows)
 {
     /// <summary>More patterns would not fit into a model's metadata.</summary>

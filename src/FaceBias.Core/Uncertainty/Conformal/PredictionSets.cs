@@ -7,7 +7,7 @@ namespace FaceBias.Core.Uncertainty.Conformal;
 /// <summary>Sets and intervals of many rows as columns of a predictions table: <c>T_set</c>, or <c>T_low</c> and
 /// <c>T_high</c>, with <c>T_level</c>, the nominal coverage, and <c>T_calibration</c>, the calibration rows behind each
 /// cutoff.</summary>
-public static class PredictionSets
+internal static class PredictionSets
 {
     /// <summary>The suffixes of the columns.</summary>
     public const string Set = "_set", Low = "_low", High = "_high", Level = "_level", Calibration = "_calibration";

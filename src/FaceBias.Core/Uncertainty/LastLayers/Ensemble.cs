@@ -13,7 +13,7 @@ namespace FaceBias.Core.Uncertainty.LastLayers;
 /// mean H(p) (epistemic; Depeweg et al. 2018). Numbers: the variance of the mixture is the mean variance (aleatoric)
 /// and the variance of the means (epistemic); both are given as standard deviations.
 /// </remarks>
-public sealed record Ensemble : IUncertaintyWrapper
+internal sealed record Ensemble : IUncertaintyWrapper
 {
     private Ensemble()
     {

@@ -13,7 +13,7 @@ namespace FaceBias.Core.Uncertainty.LastLayers;
 /// that differ by their first weights alone would end as the same: each weighs the training rows by its own exponential
 /// draws (the Bayesian bootstrap, Rubin 1981; Newton and Raftery 1994).
 /// </summary>
-public sealed record LastLayerEnsemble : IUncertaintyWrapper
+internal sealed record LastLayerEnsemble : IUncertaintyWrapper
 {
     private LastLayerEnsemble()
     {

@@ -11,7 +11,7 @@ namespace FaceBias.Core.Uncertainty.LastLayers;
 /// every batch, and one file runs them.
 /// </summary>
 /// <remarks>Passes take the members of an ensemble in turn.</remarks>
-public sealed record McDropout : IUncertaintyWrapper
+internal sealed record McDropout : IUncertaintyWrapper
 {
     private McDropout()
     {

@@ -14,7 +14,7 @@ namespace FaceBias.Core.Uncertainty.LastLayers;
 /// 1994). Classes: means f and log-variances of logits, by the likelihood of the average softmax over noisy logits f +
 /// σε (Kendall and Gal 2017), several draws per step, since one, as CAPSA draws, learns the noise of the draw.
 /// </summary>
-public sealed record MeanVariance : IUncertaintyWrapper
+internal sealed record MeanVariance : IUncertaintyWrapper
 {
     private const int Hidden = 128, Draws = 8;
     private const float Dropout = 0.5f, InputDropout = 0.4f;

@@ -11,7 +11,7 @@ namespace FaceBias.Core.Uncertainty.LastLayers;
 /// <remarks>Per group, the model has a T for each group of a column and, since the graph does not see groups, an output
 /// per group beside the overall one. It makes the same picture's probability depend on the group that is said of the
 /// person: where that is unlawful or unwanted, use the overall temperature.</remarks>
-public sealed record Temperature : IUncertaintyWrapper
+internal sealed record Temperature : IUncertaintyWrapper
 {
     // Beyond these the probabilities are uniform or certain.
     private const double Lowest = 0.05, Highest = 20;

@@ -11,7 +11,7 @@ namespace FaceBias.Core.Uncertainty.Novelty;
 /// </summary>
 /// <remarks>Scores are given relative to rows that the model was not trained on: 0 is their median, 1 the limit, which
 /// one in 200 of them exceeds, or 4 robust standard deviations from the median where that is farther.</remarks>
-public abstract record NoveltyScore : IUncertaintyWrapper
+internal abstract record NoveltyScore : IUncertaintyWrapper
 {
     /// <summary>The output that predictions show as <c>novelty</c>.</summary>
     public const string Output = "novelty";

@@ -7,7 +7,7 @@ namespace FaceBias.Core.Uncertainty.Representation;
 /// <summary>Rarity by histograms of what the heads themselves see: the principal components of the hidden layer
 /// (CAPSA's HistogramWrapper takes its units, which depend on each other and are 0 for many rows). No network is
 /// trained.</summary>
-public sealed record HiddenHistogram : IUncertaintyWrapper
+internal sealed record HiddenHistogram : IUncertaintyWrapper
 {
     private HiddenHistogram()
     {
