@@ -6,7 +6,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;
 
-public static partial class CurationPage
+internal static partial class CurationPage
 {
     private static readonly Split[] s_splits = [Split.Train, Split.Validation, Split.Test];
 

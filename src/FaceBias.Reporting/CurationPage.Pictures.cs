@@ -5,7 +5,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;
 
-public static partial class CurationPage
+internal static partial class CurationPage
 {
     private const int MostGroups = 24, MostOfGroup = 8, MostOfFlag = 28, MostOpen = 7, MostLabels = 3;
 

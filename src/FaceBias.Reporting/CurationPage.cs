@@ -6,7 +6,7 @@ namespace FaceBias.Reporting;
 
 /// <summary>Writes <c>curation.html</c>: what was found, as pictures to decide on; its decisions are saved as
 /// <c>review.csv</c>.</summary>
-public static partial class CurationPage
+internal static partial class CurationPage
 {
     /// <summary>What pictures may add to the file.</summary>
     private const int PictureBudget = 1_300_000;

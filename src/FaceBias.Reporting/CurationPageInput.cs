@@ -6,7 +6,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Reporting;
 
 /// <summary>What the page of a curation is made of.</summary>
-public sealed record CurationPageInput
+internal sealed record CurationPageInput
 {
     /// <summary>Every image with what was found.</summary>
     public required Manifest Manifest { get; init; }

@@ -4,7 +4,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Reporting;
 
 /// <summary>Where a model fails on one target; an entry of <c>errors.json</c>.</summary>
-public sealed record ErrorAnalysis
+internal sealed record ErrorAnalysis
 {
     /// <summary>The target.</summary>
     public required string Target { get; init; }
@@ -50,7 +50,7 @@ public sealed record ErrorAnalysis
 /// known.</param>
 /// <param name="Groups">Its level of each attribute.</param>
 /// <param name="ExplainedBy">The method of its heat map; null without one.</param>
-public sealed record ErrorPicture(string Id, string Truth, string Predicted, double? Error,
+internal sealed record ErrorPicture(string Id, string Truth, string Predicted, double? Error,
     IReadOnlyDictionary<string, string> Groups, string? ExplainedBy = null)
 {
     /// <summary>A small JPEG of the picture; null where it cannot be decoded.</summary>
@@ -63,10 +63,10 @@ public sealed record ErrorPicture(string Id, string Truth, string Predicted, dou
 }
 
 /// <summary>A row of a scatter plot.</summary>
-public readonly record struct ErrorPoint(double Truth, double Predicted, string Group);
+internal readonly record struct ErrorPoint(double Truth, double Predicted, string Group);
 
 /// <summary>Rows whose truth is in one ten and whose prediction is in another.</summary>
-public sealed record DecadeCell(int Truth, int Predicted, int Count);
+internal sealed record DecadeCell(int Truth, int Predicted, int Count);
 
 /// <summary>The error of a crossing of two attributes.</summary>
 /// <param name="Attributes">The attributes.</param>
@@ -76,7 +76,7 @@ public sealed record DecadeCell(int Truth, int Predicted, int Count);
 /// <param name="Value">The mean absolute error, or the share that is wrong.</param>
 /// <param name="Low">Lower end of its interval; null where the audit gives none.</param>
 /// <param name="High">Upper end.</param>
-public sealed record CrossedErrors(string Attributes, string Group, int N, string Metric, double Value, double? Low,
+internal sealed record CrossedErrors(string Attributes, string Group, int N, string Metric, double Value, double? Low,
     double? High);
 
 /// <summary>Errors that look alike to the model's features.</summary>
@@ -84,7 +84,7 @@ public sealed record CrossedErrors(string Attributes, string Group, int N, strin
 /// <param name="Shared">What they have more of than all test rows do.</param>
 /// <param name="Examples">Those nearest to its centre.</param>
 /// <param name="MeanError">Mean signed error of a number; null for a label.</param>
-public sealed record ErrorCluster(int Errors, IReadOnlyList<SharedLevel> Shared, IReadOnlyList<ErrorPicture> Examples,
+internal sealed record ErrorCluster(int Errors, IReadOnlyList<SharedLevel> Shared, IReadOnlyList<ErrorPicture> Examples,
     double? MeanError);
 
 /// <summary>A level of an attribute that errors have in common.</summary>
@@ -93,4 +93,4 @@ public sealed record ErrorCluster(int Errors, IReadOnlyList<SharedLevel> Shared,
 /// <param name="Share">Share among the errors.</param>
 /// <param name="Overall">Share among all test rows.</param>
 /// <param name="P">One-sided exact p of as many by chance, times the number of levels that were looked at.</param>
-public sealed record SharedLevel(string Attribute, string Level, double Share, double Overall, double P);
+internal sealed record SharedLevel(string Attribute, string Level, double Share, double Overall, double P);

@@ -5,7 +5,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Reporting;
 
 /// <summary>Writes <c>errors.html</c>: where a model fails, as pictures, plots and tables.</summary>
-public static class ErrorPage
+internal static class ErrorPage
 {
     private const int MostGroups = 6, MostRows = 40;
 

@@ -8,7 +8,7 @@ namespace FaceBias.Reporting;
 
 /// <summary>Writes <c>explain.html</c>: each picture beside its heat maps, what they explain and how far they can be
 /// relied on.</summary>
-public static class ExplainPage
+internal static class ExplainPage
 {
     private const int MostPictures = 60;
 

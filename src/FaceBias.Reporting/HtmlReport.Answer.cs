@@ -3,7 +3,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;
 
-public static partial class HtmlReport
+internal static partial class HtmlReport
 {
     private const int MostAttributes = 7, MostTargets = 3, MostSteps = 3;
 

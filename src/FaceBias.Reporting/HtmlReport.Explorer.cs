@@ -3,7 +3,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;
 
-public static partial class HtmlReport
+internal static partial class HtmlReport
 {
     /// <summary>The rows, for a reader's own questions: two attributes crossed, cohorts, thresholds. What it shows is
     /// made in the browser by <c>Assets/explorer.js</c>, offline.</summary>

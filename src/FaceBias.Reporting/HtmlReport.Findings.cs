@@ -2,7 +2,7 @@ using FaceBias.Auditing;
 
 namespace FaceBias.Reporting;
 
-public static partial class HtmlReport
+internal static partial class HtmlReport
 {
     /// <summary>More than these are folded even if they show a gap.</summary>
     private const int MostOpen = 8;

@@ -2,7 +2,7 @@ using FaceBias.Auditing;
 
 namespace FaceBias.Reporting;
 
-public static partial class HtmlReport
+internal static partial class HtmlReport
 {
     /// <summary>What the model does not know: whether its scores are worth anything, who is rare to it, and whom it
     /// takes for no face.</summary>

@@ -3,7 +3,7 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;
 
-public static partial class HtmlReport
+internal static partial class HtmlReport
 {
     private static GroupingAudit[] Single(TargetAudit target) =>
         [.. target.Groupings.Where(g => g.Attributes.Count == 1)];

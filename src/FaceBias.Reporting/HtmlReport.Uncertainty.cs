@@ -2,7 +2,7 @@ using FaceBias.Auditing;
 
 namespace FaceBias.Reporting;
 
-public static partial class HtmlReport
+internal static partial class HtmlReport
 {
     private const int MostCurves = 8;
 

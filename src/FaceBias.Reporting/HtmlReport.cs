@@ -7,7 +7,7 @@ namespace FaceBias.Reporting;
 /// for whom the model fails, by how much, how sure that is and what to do next; each finding is a picture with its
 /// sentence; the rest is one click away.
 /// </summary>
-public static partial class HtmlReport
+internal static partial class HtmlReport
 {
     /// <summary>What thumbnails may add to the file.</summary>
     private const int PictureBudget = 480_000;

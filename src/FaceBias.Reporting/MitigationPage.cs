@@ -10,7 +10,7 @@ namespace FaceBias.Reporting;
 /// <summary>Writes <c>mitigation.html</c>: which method is chosen and whether it beats ERM, every method in one table,
 /// the groups before and after, and how it was made, in one file that opens offline. The measure is the same in table
 /// and charts.</summary>
-public static class MitigationPage
+internal static class MitigationPage
 {
     /// <summary>Writes the page.</summary>
     /// <param name="path">The file.</param>

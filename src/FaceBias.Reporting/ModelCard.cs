@@ -4,7 +4,7 @@ using FaceBias.Auditing;
 namespace FaceBias.Reporting;
 
 /// <summary>Writes <c>MODEL_CARD.md</c> (after Mitchell et al. 2019) from the numbers of the report.</summary>
-public static class ModelCard
+internal static class ModelCard
 {
     /// <summary>Writes the card.</summary>
     /// <exception cref="FaceBiasException">The file cannot be written.</exception>

@@ -5,7 +5,7 @@ namespace FaceBias.Reporting;
 
 /// <summary>What a report is made of. Only the title and the audit are needed; a section without content is left out.
 /// No text has to be escaped by the caller.</summary>
-public sealed record ReportInput
+internal sealed record ReportInput
 {
     /// <summary>The report's title, such as "Audit of model.onnx on UTKFace".</summary>
     public required string Title { get; init; }
@@ -45,7 +45,7 @@ public sealed record ReportInput
 }
 
 /// <summary>A count of curation: "exact duplicates", 12, "one of each kept".</summary>
-public sealed record CurationCount(string What, long Count, string? Note = null);
+internal sealed record CurationCount(string What, long Count, string? Note = null);
 
 /// <summary>Something planted, what was found of it, and whether that is right (null: not decided).</summary>
-public sealed record PlantedRow(string What, string Planted, string Found, bool? Agrees = null);
+internal sealed record PlantedRow(string What, string Planted, string Found, bool? Agrees = null);

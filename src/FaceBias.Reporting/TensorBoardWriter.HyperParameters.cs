@@ -2,7 +2,7 @@ using Google.Protobuf;
 
 namespace FaceBias.Reporting;
 
-public sealed partial class TensorBoardWriter
+internal sealed partial class TensorBoardWriter
 {
     /// <summary>Adds the values of a trial for the page HParams, whose messages are those of
     /// tensorboard/plugins/hparams/plugin_data.proto. One file holds one trial.</summary>

@@ -12,7 +12,7 @@ namespace FaceBias.Reporting;
 /// The messages (tensorflow/core/util/event.proto, framework/summary.proto and tensor.proto) are few and stable, so
 /// they are written field by field; the field numbers stand beside each. Not safe for several threads at once.
 /// </remarks>
-public sealed partial class TensorBoardWriter : IDisposable
+internal sealed partial class TensorBoardWriter : IDisposable
 {
     private const string Suffix = ".facebias";
 

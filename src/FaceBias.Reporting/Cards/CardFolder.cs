@@ -4,7 +4,7 @@ using FaceBias.Primitives.Json;
 namespace FaceBias.Reporting.Cards;
 
 /// <summary>Writes and checks the cards of a run: the folder <c>card</c> in the run's folder.</summary>
-public static class CardFolder
+internal static class CardFolder
 {
     /// <summary>The folder's name.</summary>
     public const string Name = "card";
