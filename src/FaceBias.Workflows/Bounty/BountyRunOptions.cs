@@ -5,7 +5,7 @@ using FaceBias.Core.Heads.Finetune;
 namespace FaceBias.Workflows.Bounty;
 
 /// <summary>How the 17 outputs are trained.</summary>
-public enum BountyLoss
+internal enum BountyLoss
 {
     /// <summary>A sigmoid per class; the rarer classes' positives weigh largest count / count, as in the
     /// entry.</summary>

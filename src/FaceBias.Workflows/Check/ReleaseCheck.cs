@@ -13,7 +13,7 @@ public sealed record CheckedRule(string Rule, string Name, bool Passed, string S
 
 /// <summary>Holds an audit against a policy. Whatever the audit does not show, because it is missing, too small or not
 /// estimable, does not pass.</summary>
-public static class ReleaseCheck
+internal static class ReleaseCheck
 {
     /// <summary>Checks.</summary>
     /// <param name="audit">The audit.</param>

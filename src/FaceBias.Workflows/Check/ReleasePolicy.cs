@@ -6,7 +6,7 @@ namespace FaceBias.Workflows.Check;
 
 /// <summary>What an audit must show before a model may be released; samples/release-check/policy.schema.json describes
 /// the file.</summary>
-public sealed record ReleasePolicy
+internal sealed record ReleasePolicy
 {
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -109,7 +109,7 @@ public sealed record ReleasePolicy
 }
 
 /// <summary>Which end of an interval a limit is held against.</summary>
-public enum Bound
+internal enum Bound
 {
     /// <summary>The one that makes the rule strict: the upper for a maximum, the lower for a minimum. What is not shown
     /// does not pass.</summary>
@@ -126,7 +126,7 @@ public enum Bound
 }
 
 /// <summary>What is asked of the card.</summary>
-public enum CardRule
+internal enum CardRule
 {
     /// <summary>Nothing.</summary>
     Ignored,
@@ -145,7 +145,7 @@ public enum CardRule
 /// <param name="Attribute">The attribute, several crossed ones with " x " between; null for all single ones.</param>
 /// <param name="Class">The class set against the rest; null for metrics of all classes.</param>
 /// <param name="Bound">What is held against the limit.</param>
-public sealed record GapRule(string Metric, double Maximum, string? Target = null, string? Attribute = null,
+internal sealed record GapRule(string Metric, double Maximum, string? Target = null, string? Attribute = null,
     string? Class = null, Bound Bound = Bound.Strict);
 
 /// <summary>What groups must reach.</summary>
@@ -157,17 +157,17 @@ public sealed record GapRule(string Metric, double Maximum, string? Target = nul
 /// <param name="Group">One group of it; null for each of them.</param>
 /// <param name="Class">The class set against the rest.</param>
 /// <param name="Bound">What is held against the limit.</param>
-public sealed record GroupRule(
+internal sealed record GroupRule(
     string Metric, double? Minimum = null, double? Maximum = null, string? Target = null, string? Attribute = null,
     string? Group = null, string? Class = null, Bound Bound = Bound.Strict);
 
 /// <summary>The fewest rows of each group of an attribute.</summary>
 /// <param name="Minimum">Rows.</param>
 /// <param name="Attribute">The attribute; null for all.</param>
-public sealed record SizeRule(int Minimum, string? Attribute = null);
+internal sealed record SizeRule(int Minimum, string? Attribute = null);
 
 /// <summary>The verdicts that findings may have.</summary>
 /// <param name="Allowed">Those that pass: withinMargin, notEnoughData, gapShown.</param>
 /// <param name="Target">The target; null for all.</param>
 /// <param name="Attribute">The attribute; null for all.</param>
-public sealed record VerdictRule(IReadOnlyList<Verdict> Allowed, string? Target = null, string? Attribute = null);
+internal sealed record VerdictRule(IReadOnlyList<Verdict> Allowed, string? Target = null, string? Attribute = null);

@@ -21,7 +21,7 @@ public static class BiasedSplit
 {
     /// <summary>Curates, computes what features are missing, and draws.</summary>
     /// <returns>The data, and lines for the console.</returns>
-    public static (HeadData Data, IReadOnlyList<string> Summary) Create(
+    internal static (HeadData Data, IReadOnlyList<string> Summary) Create(
         BiasedSplitOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);

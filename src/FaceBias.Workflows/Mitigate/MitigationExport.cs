@@ -13,7 +13,7 @@ namespace FaceBias.Workflows.Mitigate;
 
 /// <summary>The head that a comparison chooses, as one ONNX model with its backbone, and its audit beside
 /// ERM's.</summary>
-public static class MitigationExport
+internal static class MitigationExport
 {
     /// <summary>Decides which head is exported, writes it as <c>model.onnx</c> where the backbone is known, and the
     /// audits of the best head and of ERM's where ERM is in the comparison.</summary>

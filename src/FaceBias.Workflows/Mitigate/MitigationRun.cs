@@ -21,7 +21,7 @@ namespace FaceBias.Workflows.Mitigate;
 /// thread; every finished one goes into the journal <c>journal.jsonl</c>, and the best head of each method and seed
 /// into <c>heads/</c>.
 /// </summary>
-public sealed class MitigationRun
+internal sealed class MitigationRun
 {
     /// <summary>Changes when the same settings give other results.</summary>
     private const int Version = 3;

@@ -10,7 +10,7 @@ using FaceBias.Workflows.RunFolders;
 namespace FaceBias.Workflows.Mitigate;
 
 /// <summary>The frozen features, splits and labels of a finished <c>facebias train</c> run.</summary>
-public static class RunHeadData
+internal static class RunHeadData
 {
     /// <summary>Reads a run.</summary>
     /// <param name="folder">The run's folder.</param>

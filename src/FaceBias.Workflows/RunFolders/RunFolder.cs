@@ -14,7 +14,7 @@ namespace FaceBias.Workflows.RunFolders;
 /// on) is recorded and whose files are as recorded is skipped; anything else is done again. One process writes at a
 /// time.
 /// </summary>
-public sealed class RunFolder : IDisposable
+internal sealed class RunFolder : IDisposable
 {
     /// <summary>Names of files.</summary>
     public const string RecordFile = "run.json", ManifestFile = "manifest.parquet", CurationFile = "curation.json",

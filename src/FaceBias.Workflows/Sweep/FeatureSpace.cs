@@ -5,7 +5,7 @@ namespace FaceBias.Workflows.Sweep;
 
 /// <summary>The parameters of what heads are trained on: they cost a pass over all pictures and are searched only where
 /// a space file names them.</summary>
-public static class FeatureSpace
+internal static class FeatureSpace
 {
     /// <summary>Name of the choice of the backbone.</summary>
     public const string Backbone = "backbone";

@@ -9,7 +9,7 @@ namespace FaceBias.Workflows.Sweep;
 
 /// <summary>How deep a backbone is trained together with the heads, and how. A trial of it takes minutes where one of a
 /// head takes seconds, so it is searched only where a space file names it.</summary>
-public static class FinetuneSpace
+internal static class FinetuneSpace
 {
     /// <summary>Name of the choice of what is trained: head, last:N or all.</summary>
     public const string Scope = "finetune";

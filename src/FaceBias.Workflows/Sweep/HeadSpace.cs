@@ -6,7 +6,7 @@ using FaceBias.Onnx.Training;
 namespace FaceBias.Workflows.Sweep;
 
 /// <summary>The parameters of head training that a sweep can vary, and what they do to the options.</summary>
-public static class HeadSpace
+internal static class HeadSpace
 {
     /// <summary>Name of the choice of which epoch is kept.</summary>
     public const string Keep = "keep";

@@ -5,7 +5,7 @@ namespace FaceBias.Workflows.Sweep;
 
 /// <summary>The space of plain heads and of mitigation methods side by side: a choice of the method, and under each of
 /// its choices the parameters of its own.</summary>
-public static class MethodSpace
+internal static class MethodSpace
 {
     /// <summary>Name of the choice.</summary>
     public const string Method = "method";

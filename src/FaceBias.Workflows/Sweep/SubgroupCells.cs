@@ -4,7 +4,7 @@ namespace FaceBias.Workflows.Sweep;
 /// <param name="Attributes">Their names.</param>
 /// <param name="Levels">One level per attribute, for every group.</param>
 /// <param name="Codes">Group of every row.</param>
-public sealed record SubgroupCells(IReadOnlyList<string> Attributes, IReadOnlyList<IReadOnlyList<string>> Levels,
+internal sealed record SubgroupCells(IReadOnlyList<string> Attributes, IReadOnlyList<IReadOnlyList<string>> Levels,
     int[] Codes)
 {
     /// <summary>"female, Asian" per group.</summary>

@@ -21,7 +21,7 @@ public sealed class RunRows : IDisposable
         (Rows, Test, Ids, Model, Path, Targets, _matrix) = (rows, test, ids, model, path, targets, matrix);
 
     /// <summary>What wrappers are fitted on.</summary>
-    public FittingRows Rows { get; }
+    internal FittingRows Rows { get; }
 
     /// <summary>The test rows.</summary>
     public IReadOnlyList<int> Test { get; }
