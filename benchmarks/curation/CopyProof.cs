@@ -96,9 +96,9 @@ internal sealed class CopyProof
                 (i, t, j) => (plain[i, t, j] <= near[1] && faces[i, t, j] >= Least)
                     || (plain[i, t, j] > near[1] && turned[i, t, j] <= near[0])),
         ];
-        Measure.Line($"{_originals.Length} originals of UTKFace, {Transformations.All.Count} copies of each; share of copies found");
+        Console.WriteLine($"{_originals.Length} originals of UTKFace, {Transformations.All.Count} copies of each; share of copies found");
         Table(methods);
-        Measure.Line($"Highest recall at a precision of at least {Precision} (imagededup publishes .384 for its CNN, on its own transformed pictures):");
+        Console.WriteLine($"Highest recall at a precision of at least {Precision} (imagededup publishes .384 for its CNN, on its own transformed pictures):");
         Best("hash alone",
             Enumerable.Range(0, Widest + 1).Select(
                 d => ($"{d} bits", (Func<int, int, int, bool>)((i, t, j) => plain[i, t, j] <= d))));
@@ -135,11 +135,11 @@ internal sealed class CopyProof
                         h => ulong.Parse(h, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToArray())];
         string[] names = ["PHash", "DHash", "AHash", "WHash"];
         var distances = names.Select((_, m) => Distances([.. hashes.Select(h => h[m])], 1)).ToArray();
-        Measure.Line($"imagededup's hashes at its default, {Default} bits");
+        Console.WriteLine($"imagededup's hashes at its default, {Default} bits");
         Table([.. names.Select(
             (name, m) =>
                 ($"imagededup {name}", (Func<int, int, int, bool>)((i, t, j) => distances[m][i, t, j] <= Default)))]);
-        Measure.Line($"Highest recall at a precision of at least {Precision}:");
+        Console.WriteLine($"Highest recall at a precision of at least {Precision}:");
         for (var m = 0; m < names.Length; m++)
         {
             var bits = distances[m];
@@ -154,7 +154,7 @@ internal sealed class CopyProof
         Console.WriteLine($"| transformation | {string.Join(" | ", methods.Select(m => m.Name))} |");
         Console.WriteLine($"|---|{string.Concat(methods.Select(_ => "---|"))}");
         for (var t = 0; t < Transformations.All.Count; t++)
-            Measure.Line($"| {Transformations.All[t].Name} | {string.Join(" | ", methods.Select(m => Share(Enumerable.Range(0, _originals.Length).Count(i => m.Is(i, t, i)), _originals.Length)))} |");
+            Console.WriteLine($"| {Transformations.All[t].Name} | {string.Join(" | ", methods.Select(m => Share(Enumerable.Range(0, _originals.Length).Count(i => m.Is(i, t, i)), _originals.Length)))} |");
         var totals = methods.Select(m => Total(m.Is)).ToArray();
         Console.WriteLine($"| **all: recall** | {string.Join(" | ", totals.Select(s => Share(s.Found, s.All)))} |");
         Console.WriteLine(
@@ -171,7 +171,7 @@ internal sealed class CopyProof
         var best = settings.Select(s => (s.Setting, Total: Total(s.Is))).Where(
             s => s.Total.Found >= Precision * (s.Total.Found + s.Total.Wrong)).DefaultIfEmpty(("none", (0, 0, 1)))
             .MaxBy(s => s.Item2.Item1);
-        Measure.Line($"- {name}: {Share(best.Item2.Item1, best.Item2.Item3)} ({best.Item1})");
+        Console.WriteLine($"- {name}: {Share(best.Item2.Item1, best.Item2.Item3)} ({best.Item1})");
     }
 
     private (long Found, long Wrong, long All) Total(Func<int, int, int, bool> isCopy)
@@ -237,6 +237,6 @@ internal sealed class CopyProof
             return;
         var peers = output.Split('\n').Select(
             h => ulong.Parse(h, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToArray();
-        Measure.Line($"hashes equal to ImageHash's definition in Python: {peers.Zip(manifest.PHash).Count(p => p.First == p.Second):N0} of {peers.Length:N0}");
+        Console.WriteLine($"hashes equal to ImageHash's definition in Python: {peers.Zip(manifest.PHash).Count(p => p.First == p.Second):N0} of {peers.Length:N0}");
     }
 }

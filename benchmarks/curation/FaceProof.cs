@@ -2,6 +2,7 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Primitives.Statistics;
 using FaceBias.Primitives.Tables;
 
@@ -37,14 +38,14 @@ internal static class FaceProof
         NotFaceCheck.Flag(manifest, features, rows, default);
         double[] faces = manifest.Measure(ManifestMeasures.Faces)!,
             scores = manifest.Measure(ManifestMeasures.FaceScore)!;
-        Measure.Line($"one image in {every} of UTKFace; retinaface, {backbone}; share with 95% interval");
+        Console.WriteLine($"one image in {every} of UTKFace; retinaface, {backbone}; share with 95% interval");
         Console.WriteLine(
             "| pictures | number | no face by the detector | none or a score below 0.9 | not_face (detector and features) |");
         Console.WriteLine("|---|---|---|---|---|");
         foreach (var group in rows.GroupBy(Group).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             int[] all = [.. group];
-            Measure.Line($"| {group.Key} | {all.Length:N0} | {Share(all, i => faces[i] == 0)} | {Share(all, i => !(scores[i] >= 0.9))} | {Share(all, i => manifest.Flags[i].HasFlag(ManifestFlags.NotFace))} |");
+            Console.WriteLine($"| {group.Key} | {all.Length:N0} | {Share(all, i => faces[i] == 0)} | {Share(all, i => !(scores[i] >= 0.9))} | {Share(all, i => manifest.Flags[i].HasFlag(ManifestFlags.NotFace))} |");
         }
     }
 

@@ -28,10 +28,10 @@ internal static class HashSpeed
         if (PythonPeer.Run("phash.py", ["rate", folder, $"{Count}"]) is not { } output)
             return;
         double[] peer = [.. output.Split('\n').Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
-        Measure.Line($"Python with Pillow, numpy and scipy: ImageHash's phash {peer[0]:N0} per core-second, Pillow "
+        Console.WriteLine($"Python with Pillow, numpy and scipy: ImageHash's phash {peer[0]:N0} per core-second, Pillow "
             + $"decoding alone {peer[1]:N0}, brightness alone {peer[2]:N0}, which changes {peer[3]:N0} of "
             + $"{files.Length:N0} hashes");
-        Measure.Line($"against ImageHash in Python: a look at a file {rates[1] / peer[0]:0.0} times as fast per core, "
+        Console.WriteLine($"against ImageHash in Python: a look at a file {rates[1] / peer[0]:0.0} times as fast per core, "
             + $"decoding alone {decoding / peer[0]:0.0} times, the Huffman codes alone {codes / peer[0]:0.0} times");
     }
 

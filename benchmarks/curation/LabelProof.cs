@@ -2,6 +2,7 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Labels;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Benchmarks.Curation;
@@ -24,7 +25,7 @@ internal static class LabelProof
             i => manifest.Problem[i] is null && manifest.ExactGroup[i] == i
             && labels.Labelled[i] && !manifest.Flags[i].HasFlag(ManifestFlags.LabelConflict))];
         features.Ensure(manifest, rows);
-        Measure.Line($"{rows.Length:N0} images, {backbone}; precision at least, recall of the replaced labels");
+        Console.WriteLine($"{rows.Length:N0} images, {backbone}; precision at least, recall of the replaced labels");
         Console.WriteLine(
             $"| label | replaced | listed | of these replaced | recall | {string.Join(" | ", s_firsts.Select(k => $"precision at {k}"))} |");
         Console.WriteLine($"|---|---|---|---|---|{string.Concat(s_firsts.Select(_ => "---|"))}");
@@ -36,7 +37,7 @@ internal static class LabelProof
                 var found = LabelCheck.Find(manifest, features, rows, [target], default)![0].OrderByDescending(
                     s => s.Strength).Select(s => replaced.Contains(s.Row)).ToArray();
                 var right = found.Count(f => f);
-                Measure.Line($"| {name} | {replaced.Count:N0} ({share:P0}) | {found.Length:N0} | {Share(right, found.Length)} | {Share(right, replaced.Count)} | {string.Join(" | ", s_firsts.Select(k => Share(found.Take(k).Count(f => f), Math.Min(k, found.Length))))} |");
+                Console.WriteLine($"| {name} | {replaced.Count:N0} ({share:P0}) | {found.Length:N0} | {Share(right, found.Length)} | {Share(right, replaced.Count)} | {string.Join(" | ", s_firsts.Select(k => Share(found.Take(k).Count(f => f), Math.Min(k, found.Length))))} |");
             }
         }
     }

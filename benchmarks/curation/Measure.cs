@@ -23,10 +23,8 @@ internal static class Measure
             }
         }
         for (var w = 0; w < ways.Length; w++)
-            Line($"{ways[w].Name}: {best[w]:N0} per core-second (best of {Rounds}; {best[w] / best[0]:0.00} of the first; {1e6 / best[w]:N0} µs each)");
+            Console.WriteLine($"{ways[w].Name}: {best[w]:N0} per core-second (best of {Rounds}; "
+                + $"{best[w] / best[0]:0.00} of the first; {1e6 / best[w]:N0} µs each)");
         return best;
     }
-
-    /// <summary>Writes a line with the numbers of no country.</summary>
-    public static void Line(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }

@@ -20,7 +20,7 @@ internal static class NearSpeed
             NearDuplicates.Find(hashes.AsSpan(0, 20_000), distance);
             var (clock, cpu) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
             var found = NearDuplicates.Find(hashes, distance);
-            Measure.Line($"{name}: clock {clock.Elapsed.TotalMilliseconds:N0} ms, "
+            Console.WriteLine($"{name}: clock {clock.Elapsed.TotalMilliseconds:N0} ms, "
                 + $"{(Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds:N0} core-ms, "
                 + $"{found.PairsWithin(distance):N0} pairs");
         }

@@ -4,6 +4,7 @@ using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Curation.Persons;
 using FaceBias.Core.Data;
+using FaceBias.Core.Data.Labels;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Benchmarks.Curation;
@@ -29,7 +30,7 @@ internal static class PersonProof
         int[] chosen = [.. Enumerable.Range(0, all.Length).Where(r => labels.Labelled[all[r]])];
         Target gender = labels.Target("gender"), race = labels.Target("race"), age = labels.Target("age");
         string Group(int r) => $"{race.Classes[race.Codes[all[r]]]} {gender.Classes[gender.Codes[all[r]]]}";
-        Measure.Line($"{chosen.Length:N0} faces, {PersonFeatures.Network}; pairs per million that count as one person from a cosine on");
+        Console.WriteLine($"{chosen.Length:N0} faces, {PersonFeatures.Network}; pairs per million that count as one person from a cosine on");
         Console.WriteLine(
             $"| pairs | compared | {string.Join(" | ", s_similarities.Select(s => FormattableString.Invariant($"{s}")))} |");
         Console.WriteLine($"|---|---|{string.Concat(s_similarities.Select(_ => "---|"))}");
@@ -60,7 +61,7 @@ internal static class PersonProof
                         matched[s]++;
                 }
             }
-            Measure.Line($"| {name} | {compared:N0} | {string.Join(" | ", matched.Select(m => compared == 0 ? "-" : FormattableString.Invariant($"{1e6 * m / compared:0.#} ({m})")))} |");
+            Console.WriteLine($"| {name} | {compared:N0} | {string.Join(" | ", matched.Select(m => compared == 0 ? "-" : FormattableString.Invariant($"{1e6 * m / compared:0.#} ({m})")))} |");
         }
     }
 }

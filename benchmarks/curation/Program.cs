@@ -1,4 +1,6 @@
 // Speed and proof of curation; run.sh says how.
+using FaceBias.Benchmarks.Curation;
+
 switch (args)
 {
     case ["hash", var folder]:

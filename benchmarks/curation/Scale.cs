@@ -45,7 +45,7 @@ internal static class Scale
                     ImageTraits.None,
                     new PictureQuality(0.1f, 0.8f, 7, 0.4f, 0.2f, 0), (ulong)random.NextInt64()));
         }
-        Measure.Line($"{count:N0} names for {sources.Length:N0} pictures, {hashes.Distinct().Count():N0} different hashes");
+        Console.WriteLine($"{count:N0} names for {sources.Length:N0} pictures, {hashes.Distinct().Count():N0} different hashes");
     }
 
     public static void Run(string facebias, string work)
@@ -64,7 +64,7 @@ internal static class Scale
         }
         if (command.ExitCode != 0)
             throw new InvalidOperationException($"facebias curate ended with {command.ExitCode}.");
-        Measure.Line($"curate: {clock.Elapsed.TotalSeconds:0.0} s, {processor.TotalSeconds:0.0} s of processor time, peak memory {peak / 1e6:N0} MB, page {new FileInfo(Path.Combine(work, "out", "curation.html")).Length / 1e6:0.0} MB");
+        Console.WriteLine($"curate: {clock.Elapsed.TotalSeconds:0.0} s, {processor.TotalSeconds:0.0} s of processor time, peak memory {peak / 1e6:N0} MB, page {new FileInfo(Path.Combine(work, "out", "curation.html")).Length / 1e6:0.0} MB");
     }
 
     private static string Folder(int i) => (i / PerFolder).ToString("000", CultureInfo.InvariantCulture);

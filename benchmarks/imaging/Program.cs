@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FaceBias.Core.Data;
+using FaceBias.Benchmarks.Curation;
 using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Tables;
 
@@ -53,10 +54,10 @@ static void Tables()
         var write = Environment.CpuUsage.TotalTime - start;
         var back = TableFile.Read(path);
         var read = Environment.CpuUsage.TotalTime - start - write;
-        Measure.Line($"{name}: {back.RowCount:N0} rows of {back.Columns.Count}: write {write.TotalSeconds:0.0} "
+        Console.WriteLine($"{name}: {back.RowCount:N0} rows of {back.Columns.Count}: write {write.TotalSeconds:0.0} "
             + $"core-s, read {read.TotalSeconds:0.0} core-s, {new FileInfo(path).Length / 1e6:0} MB");
     }
     folder.Delete(true);
     using var self = Process.GetCurrentProcess();
-    Measure.Line($"peak memory {self.PeakWorkingSet64 / 1e6:N0} MB");
+    Console.WriteLine($"peak memory {self.PeakWorkingSet64 / 1e6:N0} MB");
 }

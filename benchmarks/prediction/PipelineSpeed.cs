@@ -64,9 +64,9 @@ internal static class PipelineSpeed
             try
             {
                 var clock = Stopwatch.StartNew();
-                using (var store = FeatureStore.Open(temporary.FullName, backbone.Key, backbone.FeatureCount))
-                    FeatureExtractor.Fill(store, backbone, paths, hashes,
-                        (i, reason) => throw new InvalidOperationException($"'{paths[i]}': {reason}"));
+                var store = FeatureStore.Open(temporary.FullName, backbone.Key, backbone.FeatureCount);
+                FeatureExtractor.Fill(store, backbone, paths, hashes,
+                    (i, reason) => throw new InvalidOperationException($"'{paths[i]}': {reason}"));
                 return clock.Elapsed.TotalSeconds;
             }
             finally
