@@ -1,7 +1,8 @@
 namespace FaceBias.Auditing;
 
 /// <summary>One class against the rest: the four counts that every rate is made of.</summary>
-internal readonly record struct BinaryCounts(long TruePositive, long FalsePositive, long FalseNegative, long TrueNegative)
+internal readonly record struct BinaryCounts(long TruePositive, long FalsePositive, long FalseNegative,
+    long TrueNegative)
 {
     /// <summary>Rows of the class.</summary>
     public long Positive => TruePositive + FalseNegative;
