@@ -23,6 +23,9 @@ internal static class CommandLine
     /// answer (EX_TEMPFAIL of sysexits.h).</summary>
     public const int Busy = 75;
 
+    /// <summary>Exit code where no repetition helps, by which a cluster gives a shard up.</summary>
+    public const int Never = 42;
+
     /// <summary>Exit code after Ctrl-C, as shells expect it.</summary>
     public const int Cancelled = 130;
 
@@ -58,6 +61,10 @@ internal static class CommandLine
         CompareCommand.Create(),
         CompletionCommand.Create(),
         SweepCommand.Create(),
+        FeaturesCommand.Create(),
+        PlanCommand.Create(),
+        PlanCommand.CreateRun(),
+        PlanCommand.CreateMerge(),
         SynthCommand.Create(),
         MitigateCommand.Create(),
         DescribeCommand.Create(Create),
@@ -135,6 +142,7 @@ internal static class CommandLine
     {
         ErrorKind.Busy => Busy,
         ErrorKind.Internal => Fault,
+        ErrorKind.Permanent => Never,
         _ => InputError,
     };
 
@@ -151,7 +159,7 @@ internal static class CommandLine
             IOException or UnauthorizedAccessException =>
                 ($"{failure.Message.TrimEnd('.')}; check the path, its permissions and the free disk space.",
                     InputError),
-            OutOfMemoryException => ("Not enough memory; close other programs or use fewer images at once.", Fault),
+            OutOfMemoryException => ("Not enough memory; close other programs or use fewer images at once.", Busy),
             _ => ($"Unexpected failure, please report it: {failure.GetType().Name}: {FirstLine(failure.Message)} "
                 + "(set FACEBIAS_TRACE=1 to see where).", Fault),
         };

@@ -19,6 +19,9 @@ public enum ErrorKind
 
     /// <summary>A fault of the program.</summary>
     Internal,
+
+    /// <summary>No repetition helps: a plan or a model that is damaged, or was changed since.</summary>
+    Permanent,
 }
 
 /// <summary>

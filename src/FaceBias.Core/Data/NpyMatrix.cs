@@ -89,6 +89,14 @@ internal sealed class NpyMatrixWriter : IDisposable
         _stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(rows));
     }
 
+    /// <summary>Ends the file where fewer rows came than were announced: the header says how many.</summary>
+    public void Shorten()
+    {
+        // Numbers of fewer digits fill the same header, which is padded.
+        _stream.Position = 0;
+        Npy.WriteHeader(_stream, "<f4", [_written, _columns], (long)_written * _columns);
+    }
+
     /// <summary>Ends the file. Rows that were announced and never came make it shorter than its header says.</summary>
     public void Dispose() => _stream.Dispose();
 }

@@ -54,7 +54,7 @@ internal sealed class PictureNovelty
         int[] strange = [.. rows.Where(r => _novelty[r] > 1).OrderByDescending(r => _novelty[r])];
         if (strange.Length == 0)
             yield break;
-        var faces = _ofFaces ? Faces(files, strange, threads, cancel) : null;
+        var faces = _ofFaces ? Faces(files, [.. strange.Take(MostNamed)], threads, cancel) : null;
         foreach (var row in strange.Take(MostNamed))
         {
             var seen = faces is null ? _ofFaces ? "it is probably no face" : ""

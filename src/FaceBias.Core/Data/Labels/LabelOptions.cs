@@ -47,6 +47,21 @@ public sealed record LabelOptions
     /// <summary>Labels from one source, everything else found.</summary>
     public static implicit operator LabelOptions(string source) => new() { Sources = [source] };
 
+    /// <summary>The tables among the sources.</summary>
+    internal IEnumerable<string> Files => Sources.Select(s => Parts(s).File).Where(File.Exists);
+
+    /// <summary>The same with tables by their full paths, so that they are found from any folder.</summary>
+    internal LabelOptions Rooted() => this with
+    {
+        Sources = [.. Sources.Select(s => Parts(s) is var (split, file) && File.Exists(file)
+            ? split + Path.GetFullPath(file) : s)],
+    };
+
+    /// <summary>A source in two: "test=" or nothing, and the file.</summary>
+    private static (string Split, string File) Parts(string source) =>
+        source.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && !System.IO.File.Exists(source)
+            ? (source[..(at + 1)], source[(at + 1)..]) : ("", source);
+
     /// <summary>The sources for people.</summary>
     public override string ToString() => string.Join(", ", Sources);
 

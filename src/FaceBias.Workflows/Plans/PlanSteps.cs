@@ -1,0 +1,99 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using FaceBias.Core.Backbones;
+using FaceBias.Core.Data.Labels;
+using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Storage;
+using FaceBias.Workflows.Features;
+using FaceBias.Workflows.Predict;
+using FaceBias.Workflows.Steps;
+
+namespace FaceBias.Workflows.Plans;
+
+/// <summary>The steps that can be planned: their names, and their options as they stand in a plan.</summary>
+internal static class PlanSteps
+{
+    /// <summary>What is the machine's own is no part of a plan.</summary>
+    private static readonly JsonSerializerOptions s_json = new(CoreJson.Options)
+    {
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver
+        {
+            Modifiers =
+            {
+                info =>
+                {
+                    for (var i = info.Properties.Count - 1; i >= 0; i--)
+                        if (info.Properties[i].Name is "home" or "threads")
+                            info.Properties.RemoveAt(i);
+                },
+            },
+        },
+    };
+
+    /// <summary>The name of a step by its options.</summary>
+    public static string Name(object options) => options switch
+    {
+        PredictRunOptions => "predict",
+        FeatureRunOptions => "features",
+        _ => throw new ArgumentException($"{options.GetType().Name} are the options of no step.", nameof(options)),
+    };
+
+    /// <summary>Options with full paths, for workers start in other folders, and without what a plan says
+    /// itself.</summary>
+    public static object Rooted(object options) => options switch
+    {
+        PredictRunOptions o => o with { Out = "", Model = Full(o.Model), Images = Full(o.Images),
+            Labels = o.Labels?.Rooted() },
+        FeatureRunOptions o => o with { Out = "", Images = Full(o.Images), Backbone = Model(o.Backbone) },
+        _ => options,
+    };
+
+    /// <summary>Opens a step.</summary>
+    /// <param name="options">Its options.</param>
+    /// <param name="threads">Threads of each call.</param>
+    /// <param name="progress">Downloading models.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static ShardedStep Open(object options, int threads, IProgress<StepProgress>? progress,
+        CancellationToken cancel) => options switch
+        {
+            PredictRunOptions o => new PredictStep(o with { Threads = threads }),
+            FeatureRunOptions o => new FeatureStep(o with { Threads = threads, Home = FaceBiasHome.Folder }, progress,
+                cancel),
+            _ => throw new ArgumentException($"{options.GetType().Name} are the options of no step.",
+                nameof(options)),
+        };
+
+    /// <summary>Options as they stand in a plan.</summary>
+    public static JsonElement ToJson(object options) => JsonSerializer.SerializeToElement(options, options.GetType(),
+        s_json);
+
+    /// <summary>The options of a plan.</summary>
+    /// <exception cref="FaceBiasException">They are those of no step that is known.</exception>
+    public static object Options(PlanRecord plan)
+    {
+        try
+        {
+            return plan.Step switch
+            {
+                "predict" => Read<PredictRunOptions>(plan.Options),
+                "features" => Read<FeatureRunOptions>(plan.Options),
+                _ => throw new JsonException(),
+            };
+        }
+        catch (JsonException e)
+        {
+            throw new FaceBiasException(
+                $"The plan's step '{plan.Step}' or its options are unknown to this facebias; make the plan again.", e,
+                ErrorKind.Permanent);
+        }
+    }
+
+    private static T Read<T>(JsonElement json) => json.Deserialize<T>(s_json) ?? throw new JsonException();
+
+    private static string Full(string path) => ObjectStores.IsUrl(path) ? path : Path.GetFullPath(path);
+
+    private static IReadOnlyList<string> Full(IReadOnlyList<string> paths) => [.. paths.Select(Full)];
+
+    /// <summary>A model may be a file or a name.</summary>
+    private static string Model(string nameOrFile) => File.Exists(nameOrFile) ? Full(nameOrFile) : nameOrFile;
+}

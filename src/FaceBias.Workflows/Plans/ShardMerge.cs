@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Globalization;
+using FaceBias.Primitives.Options;
+using FaceBias.Primitives.Storage;
+using FaceBias.Workflows.Steps;
+
+namespace FaceBias.Workflows.Plans;
+
+/// <summary>What a user asks of <see cref="ShardMerge"/>.</summary>
+public sealed record ShardMergeOptions
+{
+    /// <summary>The plan's folder.</summary>
+    public required string Plan { get; init; }
+
+    /// <summary>The file or folder to write, as the step's own command writes it; null for <c>result</c> in the plan's
+    /// folder.</summary>
+    [Option("File or folder to write, as the step's own command writes it.", ValueName = "FILE|DIR",
+        Default = "result in the plan's folder", Group = OptionGroup.Output, Common = true)]
+    public string? Out { get; init; }
+
+    /// <summary>Threads; 0 for one per core.</summary>
+    [Option(OptionLimits.ThreadsHelp, Group = OptionGroup.Resources)]
+    [System.ComponentModel.DataAnnotations.Range(0, OptionLimits.Threads)]
+    public int Threads { get; init; }
+}
+
+/// <summary>Joins the shards of a plan to the files that one machine would have written.</summary>
+public static class ShardMerge
+{
+    private const string Result = "result";
+
+    /// <summary>Joins them.</summary>
+    /// <returns>Lines for the console.</returns>
+    /// <exception cref="FaceBiasException">A shard is missing or damaged, or another merge is under way
+    /// (<see cref="ErrorKind.Busy"/>); a shard is of another plan (<see cref="ErrorKind.Permanent"/>).</exception>
+    public static IReadOnlyList<string> Execute(ShardMergeOptions options, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        OptionSchema.Check(options);
+        return PlanErrors.Sorted(() =>
+        {
+            using var work = PlanWork.Open(options.Plan, options.Threads, progress, cancel);
+            var (plan, store) = (work.Plan, work.Plan.Store);
+            using var claim = ShardClaim.Take(store, "merge", wait: true, out var holder, cancel)
+                ?? throw new FaceBiasException(
+                    $"Another merge of '{options.Plan}' is under way ({holder}); wait until it has ended.",
+                    ErrorKind.Busy);
+            var stats = Stats(plan, progress, cancel);
+            var remote = options.Out is null && ObjectStores.IsUrl(plan.Url);
+            var root = remote ? Path.Combine(Path.GetTempPath(), $"facebias-{Guid.NewGuid():N}")
+                : Path.Combine(plan.Url, Result);
+            try
+            {
+                var output = options.Out ?? (work.Step.ResultFile is { } file ? Path.Combine(root, file) : root);
+                var clock = Stopwatch.StartNew();
+                var lines = work.Step.Finish(plan.Work(cancel), Parts(plan, stats, progress, cancel), output, progress,
+                    cancel).ToList();
+                foreach (var path in remote ? Directory.GetFiles(root, "*", SearchOption.AllDirectories) : [])
+                    ShardPlan.Upload(store, $"{Result}/{Path.GetRelativePath(root, path).Replace('\\', '/')}", path,
+                        cancel);
+                var failed = stats.Sum(s => s.Failed.Count);
+                if (failed > 0)
+                    lines.Add(string.Create(CultureInfo.InvariantCulture,
+                        $"{failed:N0} rows failed; 'facebias run {ShardPlan.Quoted(plan.Url)} --retry-failed' computes them again, and a merge after it takes them in."));
+                lines.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"{plan.Count:N0} shards of {plan.Rows:N0} rows joined in {clock.Elapsed.TotalSeconds:0.0} s, peak "
+                        + $"memory {Process.GetCurrentProcess().PeakWorkingSet64 >> 20:N0} MB."));
+                return lines;
+            }
+            finally
+            {
+                if (remote && Directory.Exists(root))
+                    Directory.Delete(root, recursive: true);
+            }
+        });
+    }
+
+    /// <summary>The stats of all shards.</summary>
+    private static ShardStats[] Stats(ShardPlan plan, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        var all = new ShardStats?[plan.Count];
+        for (var shard = 0; shard < all.Length; shard++)
+        {
+            all[shard] = plan.Stats(shard, cancel);
+            progress?.Report(new("looking at shards", shard + 1, all.Length, "shards"));
+        }
+        int[] missing = [.. Enumerable.Range(0, all.Length).Where(s => all[s] is null)];
+        return missing.Length == 0 ? [.. all.OfType<ShardStats>()] : throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture,
+            $"{(missing.Length == 1 ? $"Shard {missing[0]} is" : $"{missing.Length:N0} shards ({string.Join(", ", missing.Take(5))}{(missing.Length > 5 ? ", ..." : "")}) are")} missing; run '{plan.Command(missing[0])}'{(missing.Length > 1 ? $", or 'facebias run {ShardPlan.Quoted(plan.Url)}' for all of them" : "")}."),
+            ErrorKind.Busy);
+    }
+
+    private static IEnumerable<StepPart> Parts(ShardPlan plan, ShardStats[] stats, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
+    {
+        for (var shard = 0; shard < stats.Length; shard++)
+        {
+            var part = plan.Part(shard, stats[shard], cancel);
+            if (part is null || part.Count != stats[shard].Rows
+                || Enumerable.Range(0, part.Count).Any(r => part.Item(r) != stats[shard].First + r))
+                throw new FaceBiasException(
+                    $"Shard {shard} is damaged: {ShardPlan.PartName(shard)} is not the file that its worker wrote; run "
+                        + $"'{plan.Command(shard)}'.", ErrorKind.Busy);
+            yield return part;
+            progress?.Report(new("joining shards", shard + 1, stats.Length, "shards"));
+        }
+    }
+}

@@ -1,0 +1,237 @@
+using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using FaceBias.Core.Data;
+using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Json;
+using FaceBias.Primitives.Options;
+using FaceBias.Workflows.Steps;
+
+namespace FaceBias.Workflows.Plans;
+
+/// <summary>What a user asks of <see cref="ShardRun"/>.</summary>
+public sealed record ShardRunOptions
+{
+    /// <summary>The plan's folder.</summary>
+    public required string Plan { get; init; }
+
+    /// <summary>The only shard to compute, from 0; null for all that are not done.</summary>
+    [Option("The shard to compute, from 0; without it all that are not done.", ValueName = "I",
+        Group = OptionGroup.Resources, Common = true)]
+    [Range(0, int.MaxValue)]
+    public int? Shard { get; init; }
+
+    /// <summary>Shards at a time.</summary>
+    [Option("Shards at a time, each with its share of the cores; workers of other processes and machines may run "
+        + "beside them.", ValueName = "K", Group = OptionGroup.Resources, Common = true)]
+    [Range(1, OptionLimits.Threads)]
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Whether rows that failed are computed again.</summary>
+    [Option("Compute again the rows that failed in shards that are done; the other rows are kept.",
+        Group = OptionGroup.Resources, Common = true)]
+    public bool RetryFailed { get; init; }
+
+    /// <summary>Threads of each worker; 0 shares the cores among them.</summary>
+    [Option("Threads of each worker; 0 shares the cores among them.", Group = OptionGroup.Resources)]
+    [Range(0, OptionLimits.Threads)]
+    public int Threads { get; init; }
+}
+
+/// <summary>A worker of a plan. A shard's result is written under a temporary name, synced and renamed, and counts when
+/// its stats with its checksum are there; whatever kills a worker costs at most the shards that it had begun.</summary>
+public static class ShardRun
+{
+    /// <summary>Computes shards.</summary>
+    /// <returns>Lines for the console.</returns>
+    /// <exception cref="FaceBiasException"><see cref="ErrorKind.Busy"/> where the same again may work,
+    /// <see cref="ErrorKind.Permanent"/> where it never will.</exception>
+    public static IReadOnlyList<string> Execute(ShardRunOptions options, IProgress<StepProgress>? progress = null,
+        CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        OptionSchema.Check(options);
+        return PlanErrors.Sorted(() =>
+        {
+            var threads = options.Threads > 0 ? options.Threads
+                : Math.Max(1, Environment.ProcessorCount / options.Workers);
+            using var work = PlanWork.Open(options.Plan, threads, progress, cancel);
+            return new Workers(work, options, progress, cancel).Run();
+        });
+    }
+
+    /// <summary>What became of a shard.</summary>
+    private enum Outcome
+    {
+        Computed,
+        Known,
+        Taken,
+    }
+
+    private sealed class Workers(PlanWork work, ShardRunOptions options, IProgress<StepProgress>? progress,
+        CancellationToken cancel)
+    {
+        private readonly ShardPlan _plan = work.Plan;
+        private readonly ConcurrentDictionary<int, Outcome> _outcomes = new();
+        private readonly ConcurrentDictionary<int, Exception> _failures = new();
+        private readonly ConcurrentDictionary<int, string> _holders = new();
+        private int _failedRows, _rows;
+
+        public IReadOnlyList<string> Run()
+        {
+            if (options.Shard is { } only)
+            {
+                if (only >= _plan.Count)
+                    throw new FaceBiasException(
+                        $"There is no shard {only}; the plan has {_plan.Count}, from 0 to {_plan.Count - 1}.",
+                        ErrorKind.Permanent);
+                Pass([only], wait: true);
+            }
+            else
+            {
+                Pass([.. Enumerable.Range(0, _plan.Count)], wait: false);
+                // What others have may be what others had; it takes some seconds to find out.
+                Pass([.. _holders.Keys.Order()], wait: true);
+            }
+            Throw();
+            var lines = new List<string>();
+            int Count(Outcome o) => _outcomes.Values.Count(v => v == o);
+            lines.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{Count(Outcome.Computed):N0} shards computed ({_rows:N0} rows), {Count(Outcome.Known):N0} were done; peak "
+                    + $"memory {Process.GetCurrentProcess().PeakWorkingSet64 >> 20:N0} MB for {options.Workers} workers."));
+            if (!_holders.IsEmpty)
+                lines.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"{_holders.Count:N0} shards are being computed by others, such as {_holders.Values.First()}."));
+            if (_failedRows > 0)
+                lines.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"{_failedRows:N0} rows failed; shards/NNNNN.json in the plan's folder say which and why. Run with "
+                        + $"--retry-failed to compute them again."));
+            return lines;
+        }
+
+        /// <summary>Computes shards, some at a time.</summary>
+        private void Pass(IReadOnlyList<int> shards, bool wait)
+        {
+            var open = new ConcurrentQueue<int>(shards);
+            var alone = options.Workers == 1;
+            void Work()
+            {
+                while (!cancel.IsCancellationRequested && open.TryDequeue(out var shard))
+                {
+                    try
+                    {
+                        _holders.TryRemove(shard, out _);
+                        _outcomes[shard] = One(shard, wait, alone ? progress : null);
+                    }
+                    catch (Exception e)
+                    {
+                        _failures[shard] = PlanErrors.Sort(e);
+                    }
+                    if (!alone)
+                        progress?.Report(new("shards", _outcomes.Count + _failures.Count, _plan.Count, "shards"));
+                }
+            }
+            // Threads of their own: the work is long and blocks, and the pool would add them only slowly.
+            Thread[] workers = [.. Enumerable.Range(1, Math.Min(options.Workers, Math.Max(1, shards.Count)) - 1)
+                .Select(_ => new Thread(Work) { IsBackground = true })];
+            foreach (var worker in workers)
+                worker.Start();
+            Work();
+            foreach (var worker in workers)
+                worker.Join();
+            cancel.ThrowIfCancellationRequested();
+        }
+
+        private void Throw()
+        {
+            if (_failures.IsEmpty)
+            {
+                if (options.Shard is { } shard && _holders.TryGetValue(shard, out var holder))
+                    throw new FaceBiasException(
+                        $"Shard {shard} is being computed by {holder}; wait until that has ended.", ErrorKind.Busy);
+                return;
+            }
+            // What may work later is worth a repetition, whatever will not.
+            var (first, failure) = _failures.OrderBy(f => f.Value is FaceBiasException { Kind: ErrorKind.Busy } ? 0 : 1)
+                .ThenBy(f => f.Key).First();
+            if (failure is not FaceBiasException known)
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            else
+                throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture,
+                    $"{(_failures.Count == 1 ? $"Shard {first}" : $"{_failures.Count:N0} shards, first shard {first}")}: {known.Text}"),
+                    known, known.Kind);
+        }
+
+        private Outcome One(int shard, bool wait, IProgress<StepProgress>? inner)
+        {
+            // Who asks for one shard wants to know that it is whole; a worker of all would read everything.
+            bool IsDone(ShardStats stats) => options.Shard is null || _plan.IsWhole(shard, stats, cancel);
+            bool IsSettled(ShardStats? stats) => stats is not null && IsDone(stats)
+                && !(options.RetryFailed && stats.Failed.Count > 0);
+            if (_plan.Stats(shard, cancel) is var before && IsSettled(before))
+                return Known(before!);
+            using var claim = ShardClaim.Take(_plan.Store, ShardPlan.NumberText(shard), wait, out var holder, cancel);
+            if (claim is null)
+            {
+                _holders[shard] = holder;
+                return Outcome.Taken;
+            }
+            before = _plan.Stats(shard, cancel);
+            if (IsSettled(before))
+                return Known(before!);
+            var clock = Stopwatch.StartNew();
+            var items = _plan.Items(shard, cancel);
+            var kept = before is null ? null : _plan.Part(shard, before, cancel);
+            var part = kept is null ? work.Step.Run(items, inner, cancel) : kept.With(work.Step.Run(Failed(items, before!), inner, cancel));
+            work.CheckStorage(part);
+            return Publish(shard, part, claim, replace: before is not null, clock);
+        }
+
+        private Outcome Known(ShardStats stats)
+        {
+            Interlocked.Add(ref _failedRows, stats.Failed.Count);
+            return Outcome.Known;
+        }
+
+        /// <summary>The items of a shard that have no result.</summary>
+        private static StepItems Failed(StepItems items, ShardStats stats)
+        {
+            int[] at = [.. stats.Failed.Select(f => f.Row - items.Rows[0])];
+            return new([.. at.Select(a => items.Rows[a])], items.Files.Count == 0 ? [] : [.. at.Select(a => items.Files[a])]);
+        }
+
+        private Outcome Publish(int shard, StepPart part, ShardClaim claim, bool replace, Stopwatch clock) =>
+            ShardPlan.Temporary(path =>
+            {
+                part.Write(path);
+                var stats = new ShardStats
+                {
+                    Plan = _plan.Hash,
+                    Shard = shard,
+                    First = _plan.First(shard),
+                    Rows = _plan.Length(shard),
+                    Sha256 = Sha256.OfFile(path),
+                    Bytes = new FileInfo(path).Length,
+                    Failed = [.. Enumerable.Range(0, part.Count).Where(r => part.ProblemOf(r) is not null)
+                        .Select(r => new FailedRow(part.Item(r), part.Name(r), part.ProblemOf(r)!))],
+                    Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
+                    PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
+                    Host = Environment.MachineName,
+                };
+                // Of two who computed it, the one that has the claim wins; the other's is the same, or older.
+                if (!claim.IsHeld(cancel))
+                    return Outcome.Taken;
+                ShardPlan.Upload(_plan.Store, ShardPlan.PartName(shard), path, cancel);
+                var text = JsonSerializer.Serialize(stats, CoreJson.Options) + "\n";
+                if (replace)
+                    _plan.Store.Write(ShardPlan.StatsName(shard), s => ShardPlan.WriteText(s, text), cancel);
+                else if (!_plan.Store.WriteNew(ShardPlan.StatsName(shard), s => ShardPlan.WriteText(s, text), cancel))
+                    return Outcome.Known;
+                Interlocked.Add(ref _failedRows, stats.Failed.Count);
+                Interlocked.Add(ref _rows, stats.Rows);
+                return Outcome.Computed;
+            });
+    }
+}
