@@ -184,8 +184,12 @@ public static class ShardRun
             var clock = Stopwatch.StartNew();
             var items = _plan.Items(shard, cancel);
             var kept = before is null ? null : _plan.Part(shard, before, cancel);
-            var part = kept is null ? work.Step.Run(items, inner, cancel) : kept.With(work.Step.Run(Failed(items, before!), inner, cancel));
+            if (kept is not null)
+                items = Failed(items, before!);
+            var part = work.Step.Run(items, inner, cancel);
             work.CheckStorage(part);
+            Interlocked.Add(ref _rows, items.Count);
+            part = kept?.With(part) ?? part;
             return Publish(shard, part, claim, replace: before is not null, clock);
         }
 
@@ -230,7 +234,6 @@ public static class ShardRun
                 else if (!_plan.Store.WriteNew(ShardPlan.StatsName(shard), s => ShardPlan.WriteText(s, text), cancel))
                     return Outcome.Known;
                 Interlocked.Add(ref _failedRows, stats.Failed.Count);
-                Interlocked.Add(ref _rows, stats.Rows);
                 return Outcome.Computed;
             });
     }
