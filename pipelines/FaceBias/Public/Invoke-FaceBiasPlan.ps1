@@ -29,5 +29,7 @@ function Invoke-FaceBiasPlan {
         [switch] $RetryFailed,
         [long] $Threads
     )
-    $null = Invoke-FaceBias -Command 'run' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Plan -Positional 'Plan'
+    if ($PSCmdlet.ShouldProcess($Plan, 'facebias run')) {
+        Invoke-FaceBiasCommand -Command 'run' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Plan -Positional 'Plan'
+    }
 }

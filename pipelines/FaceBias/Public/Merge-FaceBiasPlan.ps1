@@ -21,5 +21,7 @@ function Merge-FaceBiasPlan {
         [string] $Out,
         [long] $Threads
     )
-    $null = Invoke-FaceBias -Command 'merge' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Plan -Positional 'Plan'
+    if ($PSCmdlet.ShouldProcess($Plan, 'facebias merge')) {
+        Invoke-FaceBiasCommand -Command 'merge' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Plan -Positional 'Plan'
+    }
 }

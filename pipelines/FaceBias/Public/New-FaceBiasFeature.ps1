@@ -27,7 +27,8 @@ function New-FaceBiasFeature {
         [switch] $Cache,
         [long] $Threads
     )
-    if (Invoke-FaceBias -Command 'features' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias features')) {
+        Invoke-FaceBiasCommand -Command 'features' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         [IO.FileInfo]::new((Resolve-FaceBiasPath $Out))
     }
 }

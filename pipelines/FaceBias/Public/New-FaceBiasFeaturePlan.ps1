@@ -27,7 +27,8 @@ function New-FaceBiasFeaturePlan {
         [switch] $Cache,
         [long] $ShardRows
     )
-    if (Invoke-FaceBias -Command 'plan features' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias plan features')) {
+        Invoke-FaceBiasCommand -Command 'plan features' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         if (-not $Out.Contains('://')) { [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $Out)) }
     }
 }

@@ -66,7 +66,8 @@ function New-FaceBiasPredictionPlan {
         [string] $AbstainBy,
         [long] $ShardRows
     )
-    if (Invoke-FaceBias -Command 'plan predict' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out) {
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias plan predict')) {
+        Invoke-FaceBiasCommand -Command 'plan predict' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
         if (-not $Out.Contains('://')) { [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $Out)) }
     }
 }

@@ -93,7 +93,8 @@ internal sealed record PlanRecord
             if (Sha256.Of(text.Replace(record.Hash, s_open, StringComparison.Ordinal)) != record.Hash)
                 throw Bad("was changed since it was written (its content has another hash than it says)");
             return record.Rows > 0 && record.ShardRows > 0 && (record.Lists.Count == 0
-                || record.Lists.Count == record.Count) ? record : throw Bad("is no plan: its counts contradict each other");
+                || record.Lists.Count == record.Count) ? record
+                : throw Bad("is no plan: its counts contradict each other");
         }
         catch (JsonException e)
         {

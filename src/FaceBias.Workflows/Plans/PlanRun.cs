@@ -51,9 +51,9 @@ public static class PlanRun
         using var step = PlanSteps.Open(own, 0, progress, cancel);
         var work = step.Look(progress, cancel);
         var rows = options.ShardRows;
-        var lists = work.Images is null ? [] : Enumerable.Range(0, (work.Count + rows - 1) / rows)
-            .Select(shard => WriteList(store, shard, work.Items(shard * rows, Math.Min(rows, work.Count - (shard * rows))),
-                cancel)).ToArray();
+        var lists = new List<string>();
+        for (var first = 0; work.Images is not null && first < work.Count; first += rows)
+            lists.Add(WriteList(store, lists.Count, work.Items(first, Math.Min(rows, work.Count - first)), cancel));
         var record = new PlanRecord
         {
             Step = PlanSteps.Name(own),
@@ -74,7 +74,8 @@ public static class PlanRun
         return
         [
             string.Create(CultureInfo.InvariantCulture,
-                $"{work.Count:N0} {step.Items} in {record.Count:N0} shards of {Math.Min(rows, work.Count):N0}: {options.Out}"),
+                $"{work.Count:N0} {step.Items} in {record.Count:N0} shards of {Math.Min(rows, work.Count):N0}: ")
+                + options.Out,
             $"'facebias run {plan} --workers 2' computes them here, 'facebias run {plan} --shard 0' one of them; "
                 + $"'facebias merge {plan}' joins them.",
         ];

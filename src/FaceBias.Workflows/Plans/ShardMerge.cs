@@ -62,7 +62,8 @@ public static class ShardMerge
                 var failed = stats.Sum(s => s.Failed.Count);
                 if (failed > 0)
                     lines.Add(string.Create(CultureInfo.InvariantCulture,
-                        $"{failed:N0} rows failed; 'facebias run {ShardPlan.Quoted(plan.Url)} --retry-failed' computes them again, and a merge after it takes them in."));
+                        $"{failed:N0} rows failed; '{plan.RunCommand} --retry-failed' computes them again, and a merge "
+                            + $"after it takes them in."));
                 lines.Add(string.Create(CultureInfo.InvariantCulture,
                     $"{plan.Count:N0} shards of {plan.Rows:N0} rows joined in {clock.Elapsed.TotalSeconds:0.0} s, peak "
                         + $"memory {Process.GetCurrentProcess().PeakWorkingSet64 >> 20:N0} MB."));
@@ -86,9 +87,15 @@ public static class ShardMerge
             progress?.Report(new("looking at shards", shard + 1, all.Length, "shards"));
         }
         int[] missing = [.. Enumerable.Range(0, all.Length).Where(s => all[s] is null)];
-        return missing.Length == 0 ? [.. all.OfType<ShardStats>()] : throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture,
-            $"{(missing.Length == 1 ? $"Shard {missing[0]} is" : $"{missing.Length:N0} shards ({string.Join(", ", missing.Take(5))}{(missing.Length > 5 ? ", ..." : "")}) are")} missing; run '{plan.Command(missing[0])}'{(missing.Length > 1 ? $", or 'facebias run {ShardPlan.Quoted(plan.Url)}' for all of them" : "")}."),
-            ErrorKind.Busy);
+        return missing.Length switch
+        {
+            0 => [.. all.OfType<ShardStats>()],
+            1 => throw new FaceBiasException($"Shard {missing[0]} is missing; run '{plan.Command(missing[0])}'.",
+                ErrorKind.Busy),
+            var n => throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture,
+                $"{n:N0} shards are missing, such as {string.Join(" and ", missing.Take(2))}; run "
+                    + $"'{plan.Command(missing[0])}', or '{plan.RunCommand}' for all of them."), ErrorKind.Busy),
+        };
     }
 
     private static IEnumerable<StepPart> Parts(ShardPlan plan, ShardStats[] stats, IProgress<StepProgress>? progress,

@@ -154,7 +154,10 @@ public sealed class ShardPlan
 
     /// <summary>The command that computes a shard.</summary>
     public string Command(int shard) => string.Create(CultureInfo.InvariantCulture,
-        $"facebias run {Quoted(Url)} --shard {shard}");
+        $"{RunCommand} --shard {shard}");
+
+    /// <summary>The command that computes all of them.</summary>
+    internal string RunCommand => $"facebias run {Quoted(Url)}";
 
     internal static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"'{path}'" : path;
 
@@ -185,7 +188,8 @@ public sealed class ShardPlan
         return new(Rows, new(files, _record.Ignored, _record.Unreadable));
     }
 
-    private ImageFile[] Files(int shard, CancellationToken cancel) => Fetch<ImageFile[]>(ListName(shard), cancel, (path, hash) =>
+    private ImageFile[] Files(int shard, CancellationToken cancel) => Fetch<ImageFile[]>(ListName(shard), cancel, (path,
+        hash) =>
     {
         var table = hash == _record.Lists[shard] ? TableFile.Read(path) : null;
         return table?.RowCount == Length(shard) && table.Text("id") is var ids && table.Text("path") is var paths

@@ -99,8 +99,8 @@ public static class ShardRun
             var lines = new List<string>();
             int Count(Outcome o) => _outcomes.Values.Count(v => v == o);
             lines.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{Count(Outcome.Computed):N0} shards computed ({_rows:N0} rows), {Count(Outcome.Known):N0} were done; peak "
-                    + $"memory {Process.GetCurrentProcess().PeakWorkingSet64 >> 20:N0} MB for {options.Workers} workers."));
+                $"{Count(Outcome.Computed):N0} shards computed ({_rows:N0} rows), {Count(Outcome.Known):N0} were done; "
+                    + $"peak memory {Process.GetCurrentProcess().PeakWorkingSet64 >> 20:N0} MB for {options.Workers} workers."));
             if (!_holders.IsEmpty)
                 lines.Add(string.Create(CultureInfo.InvariantCulture,
                     $"{_holders.Count:N0} shards are being computed by others, such as {_holders.Values.First()}."));
@@ -159,9 +159,9 @@ public static class ShardRun
             if (failure is not FaceBiasException known)
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
             else
-                throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture,
-                    $"{(_failures.Count == 1 ? $"Shard {first}" : $"{_failures.Count:N0} shards, first shard {first}")}: {known.Text}"),
-                    known, known.Kind);
+                throw new FaceBiasException(
+                    (_failures.Count == 1 ? $"Shard {first}: " : $"{_failures.Count} shards failed, the first is {first}: ")
+                        + known.Text, known, known.Kind);
         }
 
         private Outcome One(int shard, bool wait, IProgress<StepProgress>? inner)
@@ -203,7 +203,8 @@ public static class ShardRun
         private static StepItems Failed(StepItems items, ShardStats stats)
         {
             int[] at = [.. stats.Failed.Select(f => f.Row - items.Rows[0])];
-            return new([.. at.Select(a => items.Rows[a])], items.Files.Count == 0 ? [] : [.. at.Select(a => items.Files[a])]);
+            return new([.. at.Select(a => items.Rows[a])],
+                items.Files.Count == 0 ? [] : [.. at.Select(a => items.Files[a])]);
         }
 
         private Outcome Publish(int shard, StepPart part, ShardClaim claim, bool replace, Stopwatch clock) =>

@@ -28,7 +28,8 @@ internal abstract class ShardedStep : IDisposable
     /// <summary>Finds out what there is to do, and every mistake that can be found before it is done.</summary>
     public abstract StepWork Look(IProgress<StepProgress>? progress, CancellationToken cancel);
 
-    /// <summary>Computes items; safe for several threads. The result of one depends on nothing but the options and the item.</summary>
+    /// <summary>Computes items; safe for several threads. The result of one depends on nothing but the options and the
+    /// item.</summary>
     /// <exception cref="FaceBiasException">None of the items can be computed; what is wrong with one is recorded in
     /// its row.</exception>
     public abstract StepPart Run(StepItems items, IProgress<StepProgress>? progress, CancellationToken cancel);
