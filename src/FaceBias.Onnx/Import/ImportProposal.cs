@@ -218,7 +218,8 @@ internal sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Rea
             if (FindFrom(view, output.Name) is { } found)
                 return found;
         }
-        if (view.Graph.Node.LastOrDefault(n => n.OpType is "GlobalAveragePool" or "GlobalMaxPool") is { } pooled)
+        if (view.Graph.Node.LastOrDefault(n => n.OpType is "GlobalAveragePool" or "GlobalMaxPool") is { } pooled
+            && TakesAll(view, pooled))
             return new FoundFeatures(pooled.Output[0], "the last pooling");
         var usable = UsableValues.Find(path, spec);
         throw new FaceBiasException(
@@ -226,6 +227,23 @@ internal sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Rea
                 ? $"No value of '{path}' can serve as features: none is a row of numbers that differs from picture to picture."
             : $"No feature output was found in '{path}'; choose one of its values: "
                 + $"{string.Join("; ", usable.Take(5).Select(u => $"‹Features› {u.Name} {u.Shape}{(u.Pool is null ? "" : $" with {u.Pool}")}"))}.");
+    }
+
+    /// <summary>Whether all that comes from the map goes through this pooling: one that only weighs the map's channels
+    /// (squeeze and excitation) or is one branch of several does not sum up the picture.</summary>
+    private static bool TakesAll(GraphView view, NodeProto pooling)
+    {
+        var open = new Stack<NodeProto>(view.Users(pooling.Input[0]).Where(n => n != pooling));
+        var seen = new HashSet<NodeProto>(open, ReferenceEqualityComparer.Instance);
+        while (open.TryPop(out var node))
+            foreach (var value in node.Output)
+            {
+                if (view.IsOutput(value))
+                    return false;
+                foreach (var user in view.Users(value).Where(u => u != pooling && seen.Add(u)))
+                    open.Push(user);
+            }
+        return !view.IsOutput(pooling.Input[0]);
     }
 
     /// <summary>The input of the last fully connected layer where that is a classifier; the output where it is an

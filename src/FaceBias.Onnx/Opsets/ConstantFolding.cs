@@ -29,6 +29,7 @@ internal static class ConstantFolding
     {
         ArgumentNullException.ThrowIfNull(model);
         var before = model.Graph.Node.Count;
+        TakeWeightInputs(model);
         var failed = new HashSet<string>();
         while (TakeConstants(model.Graph) | PassOn(model.Graph) | Compute(model, failed) | ConstantConditions.Inline(
             model.Graph))
@@ -50,6 +51,20 @@ internal static class ConstantFolding
         "value_ints" => Tensors.Int64("", [.. a.Ints], a.Ints.Count),
         _ => null,
     };
+
+    /// <summary>Weights are no inputs any more, as old exporters declare them: one that is folded away would be left as
+    /// an input without a value.</summary>
+    private static void TakeWeightInputs(ModelProto model)
+    {
+        var initial = model.Graph.Initializer.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
+        var inputs = model.Graph.Input.Where(i => !initial.Contains(i.Name)).ToArray();
+        if (inputs.Length == model.Graph.Input.Count)
+            return;
+        model.Graph.Input.Clear();
+        model.Graph.Input.Add(inputs);
+        // Version 3 of the format still demands that every weight is an input.
+        model.IrVersion = Math.Max(4, model.IrVersion);
+    }
 
     /// <summary>Constant nodes become initializers.</summary>
     private static bool TakeConstants(GraphProto graph)

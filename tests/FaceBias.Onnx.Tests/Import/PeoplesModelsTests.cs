@@ -76,6 +76,50 @@ public class PeoplesModelsTests
             r => r.Contains("scores 10 classes", StringComparison.Ordinal));
     }
 
+    /// <summary>Exporters of 2018 declare weights as inputs, among them some that nothing takes (PyTorch's
+    /// num_batches_tracked) and some that are folded away (CNTK's reshaped matrices).</summary>
+    [Fact]
+    public void Weights_declared_as_inputs_ask_for_no_value()
+    {
+        var path = Save(g =>
+        {
+            var x = g.Input("x", DataType.Float, "n", 3, Side, Side);
+            var kernel = g.Add("Reshape", g.Constant(Turned, Filters, 27), g.Constant(Filters, 3L, 3, 3));
+            var means = g.Add("Flatten", [g.Add("GlobalAveragePool", g.Add("Conv", x, kernel))], [("axis", 1)]);
+            g.Output(Classes(g, means), DataType.Float, "n", 5);
+            g.Model.Graph.Initializer.Add(Tensors.Int64("num_batches_tracked", [7]));
+            foreach (var weight in g.Model.Graph.Initializer)
+                g.Model.Graph.Input.Add(Declared(weight));
+            g.Model.IrVersion = 3;
+        });
+        Running.AssertClose(Expected(), Imported(path), 5e-6);
+    }
+
+    private static ValueInfoProto Declared(TensorProto tensor)
+    {
+        var shape = new TensorShapeProto();
+        shape.Dim.Add(tensor.Dims.Select(d => new TensorShapeProto.Types.Dimension { DimValue = d }));
+        return new ValueInfoProto
+        {
+            Name = tensor.Name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = tensor.DataType, Shape = shape } },
+        };
+    }
+
+    /// <summary>A detector's only pooling weighs channels: no row of it sums up the picture.</summary>
+    [Fact]
+    public void A_pooling_that_only_weighs_channels_is_not_proposed()
+    {
+        var path = Save(g =>
+        {
+            var x = g.Input("x", DataType.Float, "n", 3, Side, Side);
+            var map = g.Add("Conv", x, Weight(g));
+            var weighed = g.Add("Mul", map, g.Add("Sigmoid", g.Add("GlobalAveragePool", map)));
+            g.Output(g.Add("Sigmoid", weighed), DataType.Float, "n", Filters, 4, 4);
+        });
+        Assert.Contains("No feature output was found", Refusal(path), StringComparison.Ordinal);
+    }
+
     /// <summary>CNTK's ResNet ends with a window as large as the map.</summary>
     [Fact]
     public void A_window_that_averages_everything_gives_features()
