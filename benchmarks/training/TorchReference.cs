@@ -34,6 +34,10 @@ internal sealed class TorchReference
     /// <summary>Pictures in the batch.</summary>
     public int Batch => _labels.Length;
 
+    /// <summary>The largest and the median error of PyTorch's own gradients in float32, where it was told.</summary>
+    public (double Largest, double Median)? Rounding =>
+        _tables["rounding"] is JsonArray r ? ((double)r[0]!, (double)r[1]!) : null;
+
     public static TorchReference Of(string name, string folder) => new(Path.Combine(folder, $"{name}.bin"));
 
     public void Delete()

@@ -220,7 +220,8 @@ def main(folder, name):
         loss, exact = gradients(torch.float64, x, labels)
         single = gradients(torch.float32, x, labels)[1]
         # A batch for which rounding alone decides a maximum or a rectifier the other way says nothing about a gradient.
-        if all((single[n] - exact[n]).norm() <= 2e-4 * exact[n].norm() + 1e-9 for n in trained):
+        rounding = sorted(((single[n] - exact[n]).norm() / exact[n].norm().clamp(min=1e-9)).item() for n in trained)
+        if rounding[-1] <= 2e-4:
             break
     tables, offset = [], 0
     with open(stem + ".bin", "wb") as file:
@@ -232,7 +233,8 @@ def main(folder, name):
             tables.append({"name": n, "shape": list(tensors[n].shape), "offset": offset})
             offset += tensors[n].numel()
     with open(stem + ".json", "w") as file:
-        json.dump({"input": list(x.shape), "labels": batch, "loss": loss, "parameters": tables}, file)
+        json.dump({"input": list(x.shape), "labels": batch, "loss": loss, "parameters": tables,
+                   "rounding": [rounding[-1], rounding[len(rounding) // 2]]}, file)
 
 
 if __name__ == "__main__":

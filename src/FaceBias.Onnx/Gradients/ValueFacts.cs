@@ -36,6 +36,26 @@ internal sealed class ValueFacts
         return facts;
     }
 
+    /// <summary>What is known of the values of one graph. Nodes that are added to another one may have the names of
+    /// nodes that will be added to this one.</summary>
+    public ValueFacts Of(GraphProto graph)
+    {
+        var facts = new ValueFacts();
+        foreach (var name in graph.Input.Select(i => i.Name).Concat(graph.Initializer.Select(t => t.Name))
+            .Concat(graph.Node.SelectMany(n => n.Output)).Distinct())
+        {
+            if (_values.TryGetValue(name, out var value))
+                facts._values[name] = value;
+            if (_integers.TryGetValue(name, out var integers))
+                facts._integers[name] = integers;
+            if (_turned.TryGetValue(name, out var original))
+                facts._turned[name] = original;
+            if (_batchStatistics.Contains(name))
+                facts._batchStatistics.Add(name);
+        }
+        return facts;
+    }
+
     /// <summary>The dimensions of a value.</summary>
     public long[] Shape(string value) => Find(value).Shape;
 

@@ -169,7 +169,7 @@ internal sealed class TrainingGraph
         // What was padded and then joined another way: the runtime would compute it.
         step.Graph.RemoveUnusedNodes();
         OrderResults(step.Graph);
-        BlockedLayout.Apply(new GraphBuilder(forward), facts, block);
+        BlockedLayout.Apply(new GraphBuilder(forward), facts.Of(forward.Graph), block);
         return new TrainingGraph
         {
             Step = step,

@@ -47,6 +47,20 @@ internal static class Networks
         return Classify(b, x, channels, batch, size);
     }
 
+    /// <summary>Pointwise and depthwise convolutions in turn, of whole blocks of channels.</summary>
+    public static Network Depthwise(int blocks, int batch = 2, int size = 16)
+    {
+        const int Channels = 32;
+        var b = new NetworkBuilder("depthwise", 9, 0.3);
+        var x = b.Relu(b.BatchNorm(b.Conv(Inputs(b, batch, size), 3, Channels, 3, 2), Channels));
+        for (var i = 0; i < blocks; i++)
+        {
+            var y = b.Relu(b.BatchNorm(b.Conv(x, Channels, Channels, 3, 1, Channels), Channels));
+            x = b.Add(x, b.BatchNorm(b.Conv(y, Channels, Channels, 1), Channels));
+        }
+        return Classify(b, x, Channels, batch, size);
+    }
+
     /// <summary>The MIT lab's classifier.</summary>
     public static Network LabCnn(int batch = 8, int size = 64)
     {

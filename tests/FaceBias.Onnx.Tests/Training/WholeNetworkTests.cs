@@ -40,6 +40,22 @@ public class WholeNetworkTests
         return session;
     }
 
+    /// <summary>The graph that evaluates is laid out by what is known of its own values: nodes that only the graph with
+    /// gradients has may have the same names.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(6)]
+    public void Evaluating_gives_the_loss_of_a_step(int blocks)
+    {
+        var network = Networks.Depthwise(blocks);
+        using var session = Session(network, training: false, new Sgd());
+        var evaluated = session.Evaluate();
+        Assert.Equal(session.Step(1e-6), evaluated, 1e-5);
+    }
+
     [Theory, MemberData(nameof(Cases))]
     public void Gradients_agree_with_float64(string name, bool training)
     {
