@@ -6,4 +6,5 @@ if (OpenFiles.TooFew() is { } sentence)
     Console.Error.WriteLine($"facebias: {sentence}");
     return CommandLine.InputError;
 }
+FaceBias.Storage.CloudStores.Register();
 return await CommandLine.RunAsync(args).ConfigureAwait(false);

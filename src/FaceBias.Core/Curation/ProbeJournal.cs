@@ -5,6 +5,7 @@ using System.Text;
 using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Storage;
 
 namespace FaceBias.Core.Curation;
 
@@ -59,13 +60,13 @@ internal sealed class ProbeJournal : IDisposable
     /// seen.</summary>
     public static UInt128? Key(string path, long maxPixels)
     {
-        var info = new FileInfo(path);
-        if (!info.Exists)
+        // A service would have to be asked, which takes as long as to look again.
+        if (StoredFile.LocalFile(path) is not { } file || new FileInfo(file) is not { Exists: true } info)
             return null;
         try
         {
             var text = Encoding.UTF8.GetBytes(
-                $"{info.FullName}\0{info.Length}\0{info.LastWriteTimeUtc.Ticks}\0{maxPixels}");
+                $"{info.FullName}{path[file.Length..]}\0{info.Length}\0{info.LastWriteTimeUtc.Ticks}\0{maxPixels}");
             return BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(text));
         }
         catch (IOException)

@@ -1,16 +1,19 @@
+using FaceBias.Primitives.Storage;
+
 namespace FaceBias.Core.Data;
 
 /// <summary>A file below a folder of images.</summary>
 /// <param name="Id">Its path relative to the folder, with '/' between parts; where there are several folders, with the
 /// folder's name before it. Unique, and the key of labels, features and predictions.</param>
-/// <param name="Path">Where to read it.</param>
+/// <param name="Path">Where to read it: a file, a URL of an object store, or a member of a tar as
+/// <c>TAR::MEMBER@OFFSET+LENGTH</c>.</param>
 internal readonly record struct ImageFile(string Id, string Path);
 
 /// <summary>What was found below some folders.</summary>
 /// <param name="Files">The files that look like images, by ordinal order of their ids.</param>
 /// <param name="Ignored">Number of files whose extension is no image's.</param>
-/// <param name="Unreadable">Folders that could not be listed and files whose names are not UTF-8, each with the
-/// reason.</param>
+/// <param name="Unreadable">Folders that could not be listed, files whose names are not UTF-8, and members of tars and
+/// rows of tables that are no pictures' places, each with the reason.</param>
 internal sealed record ImageListing(IReadOnlyList<ImageFile> Files, int Ignored, IReadOnlyList<string> Unreadable);
 
 /// <summary>Lists the images below folders. The extension only decides what is worth a look: what a file is, its
@@ -29,14 +32,15 @@ internal static class ImageFolder
     private static readonly Comparer<(bool IsLink, string Id)> s_realFirst = Comparer<(bool IsLink, string Id)>.Create(
         (a, b) => a.IsLink != b.IsLink ? a.IsLink.CompareTo(b.IsLink) : string.CompareOrdinal(a.Id, b.Id));
 
-    /// <summary>Lists every image below <paramref name="folders"/>, recursively; a path may name a single picture. Each
-    /// real folder is visited once, however many symbolic links lead to it.</summary>
+    /// <summary>Lists every image below <paramref name="folders"/>, recursively; a path may name a single picture, a tar,
+    /// a table of paths and URLs, or be a URL of an object store. A folder of tars without a picture beside them stands
+    /// for these. Each real folder is visited once, however many symbolic links lead to it.</summary>
     /// <exception cref="FaceBiasException">A folder does not exist or cannot be read, or there is no image at
     /// all.</exception>
     public static ImageListing List(params IReadOnlyList<string> folders)
     {
         string[] given =
-            [.. folders.Select(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)))
+            [.. folders.Select(Full)
                 .Distinct(StringComparer.Ordinal)];
         // Of the folder of a picture that is named by itself nothing else is taken.
         var alone = given.Where(IsPicture).GroupBy(f => Path.GetDirectoryName(f)!, StringComparer.Ordinal)
@@ -47,31 +51,36 @@ internal static class ImageFolder
         if (roots.Length > MostFolders)
             throw new FaceBiasException(
                 $"{roots.Length:N0} folders are too many at once; give at most {MostFolders:N0}, or one above them.");
-        var files = new ImageList.Builder(roots, prefixes);
+        var files = new ImageList.Builder();
         var unreadable = new List<string>();
+        var sources = new ImageSources(files, unreadable);
         var visited = new HashSet<string>(StringComparer.Ordinal);
         var ignored = 0;
-        for (var r = 0; r < roots.Length; r++)
+        for (var at = 0; at < roots.Length; at++)
         {
-            if (!Directory.Exists(roots[r]))
+            if (sources.TryAdd(roots[at], prefixes[at]))
+                continue;
+            var r = files.AddRoot(roots[at], prefixes[at]);
+            var (before, tars) = (files.Count, new List<(string Path, string Id)>());
+            if (!Directory.Exists(roots[at]))
             {
-                var name = folders.First(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)) == roots[r]);
-                throw new FaceBiasException(File.Exists(roots[r])
+                var name = folders.First(f => Full(f) == roots[at]);
+                throw new FaceBiasException(File.Exists(roots[at])
                     ? $"'{name}' is a file and, by its extension, no picture; give the folder that holds the images."
                     : $"There is no folder '{name}'; check the path.");
             }
-            if (alone.TryGetValue(roots[r], out var pictures))
+            if (alone.TryGetValue(roots[at], out var pictures))
             {
                 foreach (var picture in pictures)
                     if (!files.TryAdd(r,
-                        prefixes[r].Length == 0 ? Path.GetFileName(picture)
-                            : $"{prefixes[r]}/{Path.GetFileName(picture)}"))
+                        prefixes[at].Length == 0 ? Path.GetFileName(picture)
+                            : $"{prefixes[at]}/{Path.GetFileName(picture)}"))
                         unreadable.Add(NotUnicode(new FileInfo(picture)));
                 continue;
             }
             // Links come after real folders, in their order, so that ids do not depend on how a disk lists its entries.
             var pending = new PriorityQueue<(string Path, string Id), (bool IsLink, string Id)>(s_realFirst);
-            pending.Enqueue((roots[r], prefixes[r]), (false, ""));
+            pending.Enqueue((roots[at], prefixes[at]), (false, ""));
             while (pending.TryDequeue(out var folder, out _))
             {
                 if (!visited.Add(RealPath(folder.Path)))
@@ -90,8 +99,12 @@ internal static class ImageFolder
                         else if (entry.Attributes.HasFlag(FileAttributes.Directory))
                             pending.Enqueue((entry.FullName, id),
                                 (entry.Attributes.HasFlag(FileAttributes.ReparsePoint), id));
-                        else if (!Extensions.Contains(Path.GetExtension(entry.Name).ToLowerInvariant()))
+                        else if (!IsPictureName(entry.Name))
+                        {
                             ignored++;
+                            if (ImageSources.IsTar(entry.Name))
+                                tars.Add((entry.FullName, id));
+                        }
                         else if (!files.TryAdd(r, id))
                             unreadable.Add(NotUnicode(entry));
                     }
@@ -101,19 +114,34 @@ internal static class ImageFolder
                     unreadable.Add($"'{folder.Path}' cannot be listed: {e.Message.TrimEnd('.')}");
                 }
             }
+            // Beside pictures, a tar is what they were unpacked from.
+            if (files.Count == before)
+                foreach (var (path, id) in tars.OrderBy(t => t.Id, StringComparer.Ordinal))
+                {
+                    sources.AddTar(path, id);
+                    ignored--;
+                }
         }
+        ignored += sources.Ignored;
         if (files.Count == 0)
         {
             throw new FaceBiasException(unreadable.Count > 0
-                ? $"No image was found: {unreadable[0]}; give the folder read permission."
+                ? $"No image was found: {unreadable[0]}; correct that, or give ‹Images› another place."
                 : $"No image was found below {string.Join(", ", folders.Select(f => $"'{f}'"))} ({ignored:N0} other files);"
                     + $" files must end in {string.Join(", ", Extensions.Order(StringComparer.Ordinal))}.");
         }
-        return new(files.Build(), ignored, unreadable);
+        return new(files.Build(id => unreadable.Add($"'{id}' is listed twice, of which the first is taken")), ignored,
+            unreadable);
     }
 
+    private static string Full(string path) => ObjectStores.IsUrl(path) ? path.TrimEnd('/')
+        : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
     private static bool IsPicture(string path) =>
-        Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()) && File.Exists(path) && !Directory.Exists(path);
+        IsPictureName(path) && File.Exists(path) && !Directory.Exists(path);
+
+    /// <summary>Whether the extension is a picture's.</summary>
+    internal static bool IsPictureName(string name) => Extensions.Contains(Path.GetExtension(name).ToLowerInvariant());
 
     private static string NotUnicode(FileSystemInfo entry) =>
         $"'{entry.FullName}' has a name that is not {(OperatingSystem.IsWindows() ? "Unicode" : "UTF-8")}; rename it";

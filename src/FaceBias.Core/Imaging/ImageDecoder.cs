@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Storage;
 
 namespace FaceBias.Core.Imaging;
 
@@ -178,12 +179,14 @@ public sealed partial class ImageDecoder
         }
     }
 
-    /// <summary>Reads a whole file, or says why it cannot be read.</summary>
+    /// <summary>Reads a whole file, object or member of a tar, or says why it cannot be read.</summary>
+    /// <exception cref="FaceBiasException">A service does not answer, or denies access: no fault of one
+    /// picture.</exception>
     internal static bool TryReadFile(string path, out byte[] bytes, out string problem)
     {
         try
         {
-            bytes = RegularFile.ReadAllBytes(path, MaxBytes, out var refused);
+            bytes = StoredFile.ReadAllBytes(path, MaxBytes, out var refused);
             problem = refused ?? "";
             return refused is null;
         }

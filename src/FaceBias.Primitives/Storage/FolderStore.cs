@@ -23,15 +23,18 @@ internal sealed class FolderStore : IObjectStore
     public string Url => _folder;
 
     /// <inheritdoc/>
-    public Stream OpenRead(string name, CancellationToken cancel = default) => Try($"read '{name}' in", () =>
-    {
-        var path = PathOf(name);
-        // Also a pipe, whose opening would wait for whoever writes into it.
-        if (RegularFile.Length(path) == 0)
-            return Stream.Null;
-        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16,
-            FileOptions.SequentialScan);
-    });
+    public Stream OpenRead(string name, long offset, long length, CancellationToken cancel = default) =>
+        Try<Stream>($"read '{name}' in", () =>
+        {
+            var path = PathOf(name);
+            // Also a pipe, whose opening would wait for whoever writes into it.
+            if (RegularFile.Length(path) is var all && all <= offset)
+                return Stream.Null;
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16,
+                FileOptions.SequentialScan);
+            file.Position = offset;
+            return length >= all - offset ? file : new PartOfStream(file, length);
+        });
 
     /// <inheritdoc/>
     public ObjectInfo? Stat(string name, CancellationToken cancel = default) => Try<ObjectInfo?>($"see '{name}' in",

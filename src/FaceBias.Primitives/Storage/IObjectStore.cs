@@ -18,9 +18,16 @@ internal interface IObjectStore
     string Url { get; }
 
     /// <summary>Opens an object for reading from its start to its end. The stream may not be able to seek; where the
-    /// connection breaks, it continues where it was.</summary>
+    /// connection breaks, it resumes.</summary>
     /// <exception cref="FaceBiasException">There is no such object, or the store cannot be reached.</exception>
-    Stream OpenRead(string name, CancellationToken cancel = default);
+    Stream OpenRead(string name, CancellationToken cancel = default) => OpenRead(name, 0, long.MaxValue, cancel);
+
+    /// <summary>Opens a part of an object.</summary>
+    /// <param name="name">The object.</param>
+    /// <param name="offset">The first byte; at or after the end, the stream is empty.</param>
+    /// <param name="length">The most bytes.</param>
+    /// <param name="cancel">Ends it.</param>
+    Stream OpenRead(string name, long offset, long length, CancellationToken cancel = default);
 
     /// <summary>What is known of an object; null where there is none.</summary>
     ObjectInfo? Stat(string name, CancellationToken cancel = default);

@@ -6,13 +6,13 @@ namespace FaceBias.Primitives.Storage;
 /// FaceBias.Storage does for <c>s3</c> and <c>az</c>.</summary>
 internal static class ObjectStores
 {
-    private static readonly ConcurrentDictionary<string, Func<Uri, IObjectStore>> s_schemes =
+    private static readonly ConcurrentDictionary<string, Func<string, IObjectStore>> s_schemes =
         new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Adds a scheme.</summary>
     /// <param name="scheme">What URLs begin with, such as <c>s3</c>.</param>
     /// <param name="open">Opens the store of a URL without asking the service anything, so that it is quick.</param>
-    public static void Register(string scheme, Func<Uri, IObjectStore> open)
+    public static void Register(string scheme, Func<string, IObjectStore> open)
     {
         ArgumentException.ThrowIfNullOrEmpty(scheme);
         ArgumentNullException.ThrowIfNull(open);
@@ -29,19 +29,19 @@ internal static class ObjectStores
 
     /// <summary>Opens a store. A folder need not exist: the first object written makes it.</summary>
     /// <param name="pathOrUrl">A folder, <c>file:///folder</c>, or a URL such as <c>s3://bucket/prefix</c>.</param>
-    /// <exception cref="FaceBiasException">Nobody has registered the scheme, or the URL is damaged.</exception>
+    /// <exception cref="FaceBiasException">Nobody has registered the scheme, or the URL is malformed.</exception>
     public static IObjectStore Open(string pathOrUrl)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(pathOrUrl);
         if (!IsUrl(pathOrUrl))
             return new FolderStore(pathOrUrl);
-        if (!Uri.TryCreate(pathOrUrl, UriKind.Absolute, out var url))
-            throw new FaceBiasException($"'{pathOrUrl}' is a damaged URL; write it like s3://bucket/prefix.");
-        if (url.IsFile)
-            return new FolderStore(url.LocalPath);
-        return s_schemes.TryGetValue(url.Scheme, out var open) ? open(url)
+        var scheme = pathOrUrl[..pathOrUrl.IndexOf("://", StringComparison.Ordinal)];
+        if (scheme.Equals("file", StringComparison.OrdinalIgnoreCase))
+            return Uri.TryCreate(pathOrUrl, UriKind.Absolute, out var url) ? new FolderStore(url.LocalPath)
+                : throw new FaceBiasException($"'{pathOrUrl}' is a damaged URL; write it like file:///folder.");
+        return s_schemes.TryGetValue(scheme, out var open) ? open(pathOrUrl)
             : throw new FaceBiasException(
-                $"'{pathOrUrl}' begins with {url.Scheme}://, which is not read; give a path"
+                $"'{pathOrUrl}' begins with {scheme}://, which is not read; give a path"
                     + $"{string.Concat(s_schemes.Keys.Order(StringComparer.Ordinal).Select(s => $" or {s}://"))}.",
                 ErrorKind.Unsupported);
     }

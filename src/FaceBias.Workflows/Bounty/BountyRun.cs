@@ -9,6 +9,7 @@ using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;
+using FaceBias.Primitives.Storage;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.Audit;
@@ -315,7 +316,7 @@ public sealed class BountyRun
     private static Manifest Hashed(IReadOnlyList<ImageFile> files)
     {
         var manifest = new Manifest(files);
-        Parallel.For(0, files.Count, i => manifest.Sha256[i] = Digest.Parse(Sha256.OfFile(files[i].Path)));
+        Parallel.For(0, files.Count, i => manifest.Sha256[i] = StoredFile.Sha256(files[i].Path));
         return manifest;
     }
 

@@ -6,6 +6,7 @@ using FaceBias.Core.Prediction;
 using FaceBias.Core.Uncertainty.Novelty;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
+using FaceBias.Primitives.Storage;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Predict;
@@ -81,7 +82,7 @@ internal sealed class PictureNovelty
         foreach (var canvas in FaceSearch.Canvases)
         {
             int[] open = [.. rows.Where(r => !found.GetValueOrDefault(r))];
-            detector.Run(canvas, open, r => (files[r].Path, Digest.Parse(Sha256.OfFile(files[r].Path))),
+            detector.Run(canvas, open, r => (files[r].Path, StoredFile.Sha256(files[r].Path)),
                 detection => found[detection.Index] = detection.Faces.Count > 0, (_, _) => { }, FaceSearch.Least,
                 threads, cancel);
         }

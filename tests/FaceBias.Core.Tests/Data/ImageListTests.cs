@@ -14,9 +14,12 @@ public class ImageListTests
             .. Enumerable.Range(0, 500).Select(
                 _ => string.Concat(
                     Enumerable.Range(0, random.Next(1, 6)).Select(_ => signs[random.Next(signs.Length)]))).Distinct()];
-        var builder = new ImageList.Builder(["/root"], [""]);
-        Assert.All(ids, id => Assert.True(builder.TryAdd(0, id)));
-        var list = builder.Build();
+        var builder = new ImageList.Builder();
+        Assert.Equal(0, builder.AddRoot("/root", ""));
+        Assert.All(ids.Append(ids[7]), id => Assert.True(builder.TryAdd(0, id)));
+        var again = new List<string>();
+        var list = builder.Build(again.Add);
+        Assert.Equal([ids[7]], again);
         Array.Sort(ids, string.CompareOrdinal);
         Assert.Equal(ids, list.Select(f => f.Id));
         Assert.Equal(ids.Length, list.Count);
@@ -26,12 +29,14 @@ public class ImageListTests
     public void A_path_is_that_of_the_folder_and_what_follows_the_prefix()
     {
         string one = Path.Combine("x", "one"), two = Path.Combine("y", "one");
-        var builder = new ImageList.Builder([one, two], ["one", "one-2"]);
+        var builder = new ImageList.Builder();
+        builder.AddRoot(one, "one");
+        builder.AddRoot(two, "one-2");
         Assert.True(builder.TryAdd(1, "one-2/a/b.jpg"));
         Assert.True(builder.TryAdd(0, "one/c.jpg"));
         Assert.False(builder.TryAdd(0, "one/\uD800.jpg"));
         Assert.Equal([new("one-2/a/b.jpg", Path.Combine(two, "a", "b.jpg")),
-            new("one/c.jpg", Path.Combine(one, "c.jpg"))], builder.Build());
+            new("one/c.jpg", Path.Combine(one, "c.jpg"))], builder.Build(Assert.Fail));
     }
 
     [Fact]

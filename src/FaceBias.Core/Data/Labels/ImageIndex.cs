@@ -54,8 +54,8 @@ internal sealed class ImageIndex
         if (_byName is null || _next is null)
         {
             _byName = new(2 * n,
-                row => row < n ? Path.GetFileName(_images[row].Path)
-                    : Path.GetFileNameWithoutExtension(_images[row - n].Path));
+                row => row < n ? Path.GetFileName(_images[row].Id)
+                    : Path.GetFileNameWithoutExtension(_images[row - n].Id));
             _next = new int[2 * n];
             for (var row = 2 * n - 1; row >= 0; row--)
                 _next[row] = -1;

@@ -25,9 +25,10 @@ internal static class LabelSource
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(images);
         if (options.Sources.Count == 0 || options.Sources.Any(string.IsNullOrWhiteSpace))
-            throw new FaceBiasException("‹Labels› is empty; give utkface, folder, or one or more tables.");
+            throw new FaceBiasException("‹Labels› is empty; give utkface, folder, webdataset, or one or more tables.");
         var labels = One(options, "utkface") ? UtkFaceNames.Read(images)
             : One(options, "folder") ? FolderLabels.Read(images, options.SplitValues)
+            : One(options, "webdataset") ? OfTars(options, images, used)
             : TableLabels.Read(options, images, used);
         if (!Array.Exists(labels.Labelled, l => l))
         {
@@ -38,6 +39,22 @@ internal static class LabelSource
         labels = GivenSplits.Take(labels, options, used);
         labels = MultiLabel.Expand(labels, options.MultiLabel);
         return LabelColumns.Decide(labels, options.Kinds, used is null ? null : labels.Expand(used));
+    }
+
+    private static LabelSet OfTars(LabelOptions options, IReadOnlyList<ImageFile> images,
+        IReadOnlyCollection<string>? used)
+    {
+        var folder = Directory.CreateTempSubdirectory("facebias-");
+        try
+        {
+            var table = Path.Combine(folder.FullName, "webdataset.jsonl");
+            WebDatasetLabels.Write(images, table);
+            return TableLabels.Read(options with { Sources = [table], ImageColumn = "image" }, images, used);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     private static bool One(LabelOptions options, string word) =>

@@ -17,16 +17,16 @@ internal static class PixelTable
     private const string Pixels = "pixels";
 
     /// <summary>Puts the folder of unpacked pictures in the place of every table of pixels.</summary>
-    /// <param name="images">Folders, and tables of pixels.</param>
+    /// <param name="images">Folders, tables of pixels, and what else may hold pictures, which stays as it is.</param>
     /// <param name="home">Where unpacked pictures are kept, by the table's content.</param>
     /// <param name="progress">Pictures unpacked.</param>
     /// <param name="cancel">Ends it.</param>
-    /// <exception cref="FaceBiasException">A file is no table of pixels, or damaged.</exception>
+    /// <exception cref="FaceBiasException">A file is no table, or damaged.</exception>
     public static IReadOnlyList<string> Unpack(
         IReadOnlyList<string> images, string home, IProgress<StepProgress>? progress = null,
         CancellationToken cancel = default) =>
         [.. images.Select(
-            i => File.Exists(i) && !ImageFolder.Extensions.Contains(Path.GetExtension(i).ToLowerInvariant())
+            i => File.Exists(i) && !ImageFolder.IsPictureName(i) && !ImageSources.IsTar(i)
                 ? Unpack(i, home, progress, cancel) : i)];
 
     private static string Unpack(string path, string home, IProgress<StepProgress>? progress, CancellationToken cancel)
@@ -36,8 +36,7 @@ internal static class PixelTable
             return folder;
         var table = TableFile.Read(path, reading: new());
         if (Find(table) is not { } pixels)
-            throw new FaceBiasException(
-                $"'{path}' is a file without a column '{Pixels}'; give ‹Images› the folder that holds the images.");
+            return path;
         var temporary = $"{folder}.{Guid.NewGuid():N}.part";
         try
         {

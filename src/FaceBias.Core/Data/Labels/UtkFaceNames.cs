@@ -20,7 +20,7 @@ internal static partial class UtkFaceNames
         var bad = new List<string>();
         for (var i = 0; i < images.Count; i++)
         {
-            var match = Name().Match(Path.GetFileName(images[i].Path));
+            var match = Name().Match(Path.GetFileName(images[i].Id));
             age[i] = match.Success ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : double.NaN;
             labelled[i] = age[i] <= LabelSource.OldestAge;
             if (labelled[i])

@@ -1,0 +1,130 @@
+using FaceBias.Primitives.Storage;
+using FaceBias.Primitives.Tables;
+
+namespace FaceBias.Core.Data;
+
+/// <summary>Pictures that lie in no folder of this machine: in tars, in object storage, or where the rows of a table
+/// say.</summary>
+internal sealed class ImageSources(ImageList.Builder files, List<string> unreadable)
+{
+    private static readonly string[] s_tables = [".csv", ".tsv", ".parquet", ".json", ".jsonl", ".ndjson"];
+
+    private const int Sampled = 2000;
+
+    /// <summary>Files and objects that are no pictures.</summary>
+    public int Ignored { get; private set; }
+
+    /// <summary>Whether the extension is a tar's.</summary>
+    public static bool IsTar(string name) => name.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsTable(string name) => s_tables.Contains(Path.GetExtension(name).ToLowerInvariant());
+
+    /// <summary>Adds the pictures of a source, unless it is a folder or a picture of this machine.</summary>
+    /// <param name="source">A full path, or a URL without '/' at its end.</param>
+    /// <param name="prefix">What ids begin with.</param>
+    /// <exception cref="FaceBiasException">It cannot be read.</exception>
+    public bool TryAdd(string source, string prefix)
+    {
+        if (!ObjectStores.IsUrl(source) && (!File.Exists(source) || !IsTar(source) && !IsTable(source)))
+            return false;
+        if (IsTar(source))
+            AddTar(source, prefix);
+        else if (IsTable(source))
+            AddTable(source, prefix);
+        else if (ImageFolder.IsPictureName(source))
+            Add(files.AddRoot(source[..source.LastIndexOf('/')], prefix), Under(prefix, source.Split('/')[^1]));
+        else
+            AddStore(source, prefix);
+        return true;
+    }
+
+    /// <summary>Adds the pictures of a tar.</summary>
+    /// <param name="tar">Its path or URL.</param>
+    /// <param name="prefix">What ids begin with.</param>
+    public void AddTar(string tar, string prefix)
+    {
+        var root = files.AddRoot(tar, prefix);
+        Ignored += TarMembers.Read(tar,
+            member => Add(root, Under(prefix, member.Name), member.Offset, (int)member.Length), unreadable);
+    }
+
+    private void AddStore(string url, string prefix)
+    {
+        var (root, before, tars) = (files.AddRoot(url, prefix), files.Count, new List<string>());
+        foreach (var found in ObjectStores.Open(url).List())
+        {
+            if (ObjectName.Problem(found.Name) is { } problem)
+                unreadable.Add($"'{url}/{found.Name}' is left out: {problem}");
+            else if (ImageFolder.IsPictureName(found.Name))
+                Add(root, Under(prefix, found.Name));
+            else if (IsTar(found.Name))
+                tars.Add(found.Name);
+            else
+                Ignored++;
+        }
+        if (files.Count == before)
+            tars.ForEach(name => AddTar($"{url}/{name}", Under(prefix, name)));
+        else
+            Ignored += tars.Count;
+    }
+
+    private void AddTable(string source, string prefix)
+    {
+        var table = Read(source);
+        var (folder, anywhere) = (source[..Math.Max(0, source.LastIndexOfAny(['/', Path.DirectorySeparatorChar]))], -1);
+        var (column, relative) = (Places(source, table), files.AddRoot(folder, prefix));
+        for (var row = 0; row < column.Count; row++)
+        {
+            if (column[row] is not { Length: > 0 } text)
+                unreadable.Add($"row {row + 1} of '{source}' names no picture in '{column.Header}'");
+            else if (text.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+                || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+                    && !text.Contains(".blob.core.windows.net/", StringComparison.OrdinalIgnoreCase))
+                unreadable.Add($"'{text}' in row {row + 1} of '{source}' is not fetched; download pictures of web pages "
+                    + "first, for example by img2dataset");
+            else if (ObjectStores.IsUrl(text) || Path.IsPathFullyQualified(text))
+                Add(anywhere < 0 ? anywhere = files.AddRoot("", prefix) : anywhere, Under(prefix, text));
+            else
+                Add(relative, Under(prefix, text.Replace('\\', '/')));
+        }
+    }
+
+    /// <summary>The column that says where pictures lie: the one whose values look the most like paths and
+    /// URLs.</summary>
+    private static TextColumn Places(string source, Table table)
+    {
+        int Seen(TextColumn column) => Enumerable.Range(0, Math.Min(Sampled, column.Count)).Select(i => column[i])
+            .Count(t => t is not null && (ImageFolder.IsPictureName(t) || ObjectStores.IsUrl(t)));
+        return table.Columns.OfType<TextColumn>().Where(c => Seen(c) > 0).MaxBy(Seen)
+            ?? throw new FaceBiasException($"'{source}' has neither a column of pixels nor one of pictures' paths or "
+                + $"URLs; it has {string.Join(", ", table.Columns.Take(40).Select(c => $"'{c.Header}'"))}. Give "
+                + "‹Images› the folder that holds the images.");
+    }
+
+    private static Table Read(string source)
+    {
+        if (!ObjectStores.IsUrl(source))
+            return TableFile.Read(source, reading: new());
+        var (store, name) = ObjectStores.Locate(source);
+        var copy = Path.Combine(Path.GetTempPath(), $"facebias-{Guid.NewGuid():N}{Path.GetExtension(name)}");
+        try
+        {
+            using (var from = store.OpenRead(name))
+            using (var to = File.Create(copy))
+                from.CopyTo(to);
+            return TableFile.Read(copy, reading: new());
+        }
+        finally
+        {
+            File.Delete(copy);
+        }
+    }
+
+    private void Add(int root, string id, long offset = 0, int length = -1)
+    {
+        if (!files.TryAdd(root, id, offset, length))
+            unreadable.Add($"'{id}' has a name that is not Unicode; rename it");
+    }
+
+    private static string Under(string prefix, string name) => prefix.Length == 0 ? name : $"{prefix}/{name}";
+}
