@@ -9,7 +9,7 @@
 .PARAMETER Images
     Without --run: Folder(s) of images.
 .PARAMETER Labels
-    Without --run: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+    Without --run: utkface (from the file names), folder (a folder per class), webdataset (KEY.cls and KEY.json in the images' tars), or tables with a row per image; train=FILE test=FILE says their splits.
 .PARAMETER ImageColumn
     Without --run: Column of the labels that names the image.
 .PARAMETER SplitColumn

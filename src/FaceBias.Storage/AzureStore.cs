@@ -21,8 +21,8 @@ internal sealed class AzureStore : CloudStore
         : base(url, name, prefix) => _container = container;
 
     /// <summary>Opens it by its URL.</summary>
-    /// <exception cref="FaceBiasException">The URL has no container, the account is not named, or an https:// URL is not
-    /// Azure's.</exception>
+    /// <exception cref="FaceBiasException">The URL has no container, the account is not named, or an https:// URL is
+    /// not Azure's.</exception>
     public static AzureStore Open(string url)
     {
         string? account = null;
@@ -56,8 +56,8 @@ internal sealed class AzureStore : CloudStore
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw new FaceBiasException($"Cannot open {url}: {e.Message.Split('\n')[0].TrimEnd('.')}; check the account "
-                + "and its key.", e);
+            throw new FaceBiasException($"Cannot open {url}: {e.Message.Split('\n')[0].TrimEnd('.')}; check the "
+                + "account and its key.", e);
         }
     }
 

@@ -11,7 +11,7 @@ public static class CloudStores
     /// <summary>The first wait before Azure is asked again; AWS has its own.</summary>
     internal static TimeSpan FirstWait { get; set; } = TimeSpan.FromMilliseconds(800);
 
-    /// <summary>Lets <see cref="ObjectStores.Open"/> open <c>s3://bucket/prefix</c> and <c>az://container/prefix</c>, and
+    /// <summary>Lets <see cref="ObjectStores.Open"/> open <c>s3://bucket/prefix</c>, <c>az://container/prefix</c> and
     /// <c>https://ACCOUNT.blob.core.windows.net/container/prefix</c>.</summary>
     public static void Register()
     {
@@ -20,7 +20,7 @@ public static class CloudStores
         ObjectStores.Register("https", AzureStore.Open);
     }
 
-    /// <summary>The bucket and the prefix of a URL. Nothing in it is escaped, as the vendors' own tools have it.</summary>
+    /// <summary>The bucket and the prefix of a URL. Nothing in it is escaped, as with the vendors' tools.</summary>
     internal static (string Place, string Prefix) Split(string url)
     {
         var parts = url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..].Split('/', 2);

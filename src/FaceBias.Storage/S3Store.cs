@@ -7,8 +7,8 @@ using Amazon.S3.Transfer;
 
 namespace FaceBias.Storage;
 
-/// <summary><c>s3://bucket/prefix</c>: Amazon S3, or a service that speaks its protocol at AWS_ENDPOINT_URL. Credentials
-/// and region come from where the SDK looks for them: variables, profiles, roles.</summary>
+/// <summary><c>s3://bucket/prefix</c>: Amazon S3, or a service that speaks its protocol at AWS_ENDPOINT_URL.
+/// Credentials and region come from where the SDK looks for them: variables, profiles, roles.</summary>
 internal sealed class S3Store : CloudStore
 {
     private static readonly ConcurrentDictionary<string, AmazonS3Client> s_clients = new(StringComparer.Ordinal);

@@ -56,7 +56,7 @@ function Invoke-FaceBiasAudit {
     .PARAMETER Images
         With --model: folder(s) of images.
     .PARAMETER Labels
-        With --model: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+        With --model: utkface (from the file names), folder (a folder per class), webdataset (KEY.cls and KEY.json in the images' tars), or tables with a row per image; train=FILE test=FILE says their splits.
     .PARAMETER ImageColumn
         With --model: Column of the labels that names the image.
     .PARAMETER SplitColumn

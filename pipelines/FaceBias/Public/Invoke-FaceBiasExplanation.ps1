@@ -12,7 +12,7 @@ function Invoke-FaceBiasExplanation {
     .PARAMETER LiteralPath
         The same as they are, without wildcards.
     .PARAMETER Labels
-        With --group-by: utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+        With --group-by: utkface (from the file names), folder (a folder per class), webdataset (KEY.cls and KEY.json in the images' tars), or tables with a row per image; train=FILE test=FILE says their splits.
     .PARAMETER ImageColumn
         With --group-by: Column of the labels that names the image.
     .PARAMETER SplitColumn

@@ -32,9 +32,9 @@ internal static class ImageFolder
     private static readonly Comparer<(bool IsLink, string Id)> s_realFirst = Comparer<(bool IsLink, string Id)>.Create(
         (a, b) => a.IsLink != b.IsLink ? a.IsLink.CompareTo(b.IsLink) : string.CompareOrdinal(a.Id, b.Id));
 
-    /// <summary>Lists every image below <paramref name="folders"/>, recursively; a path may name a single picture, a tar,
-    /// a table of paths and URLs, or be a URL of an object store. A folder of tars without a picture beside them stands
-    /// for these. Each real folder is visited once, however many symbolic links lead to it.</summary>
+    /// <summary>Lists every image below <paramref name="folders"/>, recursively; a path may name a single picture, a
+    /// tar, a table of paths and URLs, or be a URL of an object store. A folder of tars without a picture beside them
+    /// stands for these. Each real folder is visited once, however many symbolic links lead to it.</summary>
     /// <exception cref="FaceBiasException">A folder does not exist or cannot be read, or there is no image at
     /// all.</exception>
     public static ImageListing List(params IReadOnlyList<string> folders)

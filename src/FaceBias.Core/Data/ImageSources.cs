@@ -80,8 +80,8 @@ internal sealed class ImageSources(ImageList.Builder files, List<string> unreada
             else if (text.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
                 || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
                     && !text.Contains(".blob.core.windows.net/", StringComparison.OrdinalIgnoreCase))
-                unreadable.Add($"'{text}' in row {row + 1} of '{source}' is not fetched; download pictures of web pages "
-                    + "first, for example by img2dataset");
+                unreadable.Add($"'{text}' in row {row + 1} of '{source}' is not fetched; download pictures of web "
+                    + "pages first, for example by img2dataset");
             else if (ObjectStores.IsUrl(text) || Path.IsPathFullyQualified(text))
                 Add(anywhere < 0 ? anywhere = files.AddRoot("", prefix) : anywhere, Under(prefix, text));
             else

@@ -16,8 +16,8 @@ internal static class TarMembers
     /// <summary>Calls for every picture.</summary>
     /// <param name="tar">A path or URL.</param>
     /// <param name="add">Takes it.</param>
-    /// <param name="unreadable">Takes pictures that are left out, each with the reason, and why the tar cannot be read to
-    /// its end.</param>
+    /// <param name="unreadable">Takes pictures that are left out, each with the reason, and why the tar cannot be read
+    /// to its end.</param>
     /// <returns>Number of files that are no pictures.</returns>
     /// <exception cref="FaceBiasException">It cannot be opened.</exception>
     public static int Read(string tar, Action<TarMember> add, List<string> unreadable)
@@ -45,6 +45,7 @@ internal static class TarMembers
     {
         using var stream = Open(tar);
         var length = stream.Length;
+        bool IsCut(in TarMember member) => member.Length > 0 && member.Offset + member.Length > length;
         var last = "its beginning";
         try
         {
@@ -64,10 +65,10 @@ internal static class TarMembers
                     : entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile
                         or TarEntryType.ContiguousFile) ? "it is no plain file"
                     : member.Length > int.MaxValue ? "it is larger than 2 GB"
-                    : member.Length > 0 && member.Offset + member.Length > length ? "the tar ends before it does" : null;
+                    : IsCut(member) ? "the tar ends before it does" : null;
                 take(member, problem);
                 last = $"'{name}'";
-                if (member.Length > 0 && member.Offset + member.Length > length)
+                if (IsCut(member))
                     throw new EndOfStreamException();
             }
         }

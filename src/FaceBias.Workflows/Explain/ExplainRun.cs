@@ -199,8 +199,8 @@ public static class ExplainRun
                 string.Create(CultureInfo.InvariantCulture, $"{number:0000}-{Safe(file.Id)}-{method.Word()}.png"));
             AtomicFile.WriteBytes(Path.Combine(options.Out, map), png);
             var grid = Segmentation.Grid(score.Spec.Width, score.Spec.Height, ExplainedPicture.Cells);
-            return (new(file.Id, file.Path, StoredFile.Sha256(file.Path).ToString(), method, explanation.Explained, explanation.Score,
-                map.Replace('\\', '/'), grid.Mean(explanation.Map),
+            return (new(file.Id, file.Path, StoredFile.Sha256(file.Path).ToString(), method, explanation.Explained,
+                explanation.Score, map.Replace('\\', '/'), grid.Mean(explanation.Map),
                 explanation.Segments?.Count, explanation.Surrogate, explanation.Layer, explanation.CompletenessError,
                 reliability, explanation.Notes, watch.Elapsed.TotalSeconds), png);
         }

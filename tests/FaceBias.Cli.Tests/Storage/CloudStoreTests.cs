@@ -15,23 +15,13 @@ public sealed class CloudStoreTests : IAsyncLifetime
         _server = await ObjectServer.StartAsync();
         CloudStores.Register();
         CloudStores.FirstWait = TimeSpan.FromMilliseconds(10);
-        foreach (var (name, value) in new[]
-        {
-            ("AWS_ENDPOINT_URL", _server.Url), ("AWS_ACCESS_KEY_ID", ObjectServer.Key),
-            ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_MAX_ATTEMPTS", "2"), ("AZURE_STORAGE_MAX_ATTEMPTS", "2"),
-            ("AZURE_STORAGE_CONNECTION_STRING", $"DefaultEndpointsProtocol=http;AccountName={ObjectServer.Account};"
-                + $"AccountKey={Convert.ToBase64String("key"u8)};BlobEndpoint={_server.Url}/{ObjectServer.Account};"),
-        })
+        foreach (var (name, value) in ObjectServer.Variables(_server.Url))
             Environment.SetEnvironmentVariable(name, value);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var name in new[]
-        {
-            "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_MAX_ATTEMPTS",
-            "AZURE_STORAGE_MAX_ATTEMPTS", "AZURE_STORAGE_CONNECTION_STRING",
-        })
+        foreach (var (name, _) in ObjectServer.Variables(""))
             Environment.SetEnvironmentVariable(name, null);
         await _server.DisposeAsync();
     }
@@ -69,8 +59,8 @@ public sealed class CloudStoreTests : IAsyncLifetime
         store.Delete("z");
         Assert.Null(store.Stat("z"));
         var failure = Assert.Throws<FaceBiasException>(() => store.OpenRead("z"));
-        Assert.Equal((ErrorKind.Missing, $"Cannot read 'z' from {scheme}://bucket/some/where: there is no such object."),
-            (failure.Kind, failure.Message));
+        Assert.Equal(ErrorKind.Missing, failure.Kind);
+        Assert.Equal($"Cannot read 'z' from {scheme}://bucket/some/where: there is no such object.", failure.Message);
         Assert.Throws<FaceBiasException>(() => store.OpenRead("../../other/z"));
         var (parent, last) = ObjectStores.Locate($"{scheme}://bucket/some/where/a-b");
         Assert.Equal("a-b", Encoding.UTF8.GetString(Read(parent.OpenRead(last))));

@@ -40,6 +40,15 @@ internal sealed class ObjectServer : IAsyncDisposable
 
     public string Url => _app.Urls.First();
 
+    /// <summary>The variables by which the SDKs find it.</summary>
+    public static IReadOnlyList<(string Name, string Value)> Variables(string url) =>
+    [
+        ("AWS_ENDPOINT_URL", url), ("AWS_ACCESS_KEY_ID", Key), ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_MAX_ATTEMPTS", "2"), ("AZURE_STORAGE_MAX_ATTEMPTS", "2"),
+        ("AZURE_STORAGE_CONNECTION_STRING", $"DefaultEndpointsProtocol=http;AccountName={Account};"
+            + $"AccountKey={Convert.ToBase64String("key"u8)};BlobEndpoint={url}/{Account};"),
+    ];
+
     public static async Task<ObjectServer> StartAsync(int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -150,7 +159,9 @@ internal sealed class ObjectServer : IAsyncDisposable
         var (request, response) = (http.Request, http.Response);
         if (request.Method == "DELETE")
         {
-            response.StatusCode = Objects.TryRemove(path, out _) || absent == "NoSuchKey" ? deleted : 404;
+            response.StatusCode = deleted;
+            if (!Objects.TryRemove(path, out _) && absent != "NoSuchKey")
+                await RefuseAsync(http, 404, absent);
             return;
         }
         if (!Objects.TryGetValue(path, out var content))
@@ -215,7 +226,7 @@ internal sealed class ObjectServer : IAsyncDisposable
         int Size(string key) => Objects[$"{place}/{key}"].Length;
     }
 
-    /// <summary>The content of a body that is sent in signed chunks: SIZE;chunk-signature=... CRLF bytes CRLF.</summary>
+    /// <summary>The content of a body that is sent in signed chunks: SIZE;chunk-signature= CRLF bytes CRLF.</summary>
     private static byte[] Chunks(byte[] body)
     {
         using var content = new MemoryStream();

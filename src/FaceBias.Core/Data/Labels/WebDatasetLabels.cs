@@ -20,8 +20,8 @@ internal static class WebDatasetLabels
     {
         var tars = images.Select(i => StoredFile.Member(i.Path)?.Tar).OfType<string>().Distinct().ToArray();
         if (tars.Length == 0)
-            throw new FaceBiasException("‹Labels› webdataset reads them from the tars of ‹Images›, and no image lies in "
-                + "a tar; give ‹Images› a tar or a folder of tars.");
+            throw new FaceBiasException("‹Labels› webdataset reads them from the tars of ‹Images›, and no image lies "
+                + "in a tar; give ‹Images› a tar or a folder of tars.");
         var rows = new Dictionary<(string Tar, string Key), JsonObject>();
         foreach (var tar in tars)
             TarMembers.Each(tar, IsLabel, (member, problem) =>
