@@ -65,6 +65,7 @@ internal static class CommandLine
         PlanCommand.Create(),
         PlanCommand.CreateRun(),
         PlanCommand.CreateMerge(),
+        SubmitCommand.Create(),
         SynthCommand.Create(),
         MitigateCommand.Create(),
         DescribeCommand.Create(Create),

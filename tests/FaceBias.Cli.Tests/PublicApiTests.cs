@@ -16,5 +16,7 @@ public class PublicApiTests
     [InlineData("FaceBias.Exporting")]
     [InlineData("FaceBias.Server")]
     [InlineData("FaceBias.Workflows")]
+    [InlineData("FaceBias.Storage")]
+    [InlineData("FaceBias.Clusters")]
     public void It_is_as_accepted(string assembly) => Assert.Null(PublicApi.Difference(assembly));
 }

@@ -8,7 +8,7 @@ function New-FaceBiasPredictionPlan {
     .PARAMETER Images
         Folder(s) of images, or single pictures.
     .PARAMETER Labels
-        utkface (from the file names), folder (a folder per class), or tables with a row per image; train=FILE test=FILE says their splits.
+        utkface (from the file names), folder (a folder per class), webdataset (KEY.cls and KEY.json in the images' tars), or tables with a row per image; train=FILE test=FILE says their splits.
     .PARAMETER ImageColumn
         Column of the labels that names the image.
     .PARAMETER SplitColumn
