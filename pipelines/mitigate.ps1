@@ -36,6 +36,8 @@
     Epochs without a better score before training ends. The default is 12.
 .PARAMETER BatchSize
     Rows per step. The default is 256.
+.PARAMETER Pdf
+    Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
 .PARAMETER Opset
     Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
 .PARAMETER Threads
@@ -67,6 +69,7 @@ param(
     [long] $Epochs,
     [long] $Patience,
     [long] $BatchSize,
+    [switch] $Pdf,
     [long] $Opset,
     [long] $Threads
 )

@@ -48,6 +48,8 @@
     Longest time of model.onnx for one image on one thread, in milliseconds.
 .PARAMETER MinAverage
     Share of right answers that the winner must reach on validation (for a number: largest mean error).
+.PARAMETER Pdf
+    Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
 .PARAMETER Opset
     Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
 .PARAMETER Trials
@@ -102,6 +104,7 @@ param(
     [long] $MaxSize,
     [double] $MaxLatency,
     [double] $MinAverage,
+    [switch] $Pdf,
     [long] $Opset,
     [long] $Trials,
     [double] $Minutes,

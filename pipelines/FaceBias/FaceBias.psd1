@@ -10,7 +10,7 @@
     FunctionsToExport = @(
         'New-FaceBiasModel', 'Invoke-FaceBiasAudit', 'Invoke-FaceBiasCuration', 'Invoke-FaceBiasMitigation',
         'New-FaceBiasBiasedSplit', 'New-FaceBiasSyntheticFeature', 'Invoke-FaceBiasSweep', 'New-FaceBiasPrediction', 'Start-FaceBiasServer',
-        'Invoke-FaceBiasQuickstart', 'Measure-FaceBiasBounty', 'Invoke-FaceBiasBounty', 'Invoke-FaceBiasExplanation', 'Invoke-FaceBiasErrorAnalysis', 'New-FaceBiasCard', 'Test-FaceBiasCard', 'Test-FaceBiasRelease', 'New-FaceBiasDataSet', 'Export-FaceBiasModel', 'Add-FaceBiasUncertainty',
+        'Invoke-FaceBiasQuickstart', 'New-FaceBiasProposal', 'Measure-FaceBiasBounty', 'Invoke-FaceBiasBounty', 'Invoke-FaceBiasExplanation', 'Invoke-FaceBiasErrorAnalysis', 'New-FaceBiasCard', 'Test-FaceBiasCard', 'Test-FaceBiasRelease', 'New-FaceBiasDataSet', 'Export-FaceBiasModel', 'Add-FaceBiasUncertainty',
         'Find-FaceBiasBackbone', 'Save-FaceBiasBackbone', 'Import-FaceBiasBackbone', 'Convert-FaceBiasModel',
         'Show-FaceBiasModel', 'Show-FaceBiasRun', 'Compare-FaceBiasRun', 'New-FaceBiasFeature', 'New-FaceBiasPredictionPlan',
         'New-FaceBiasFeaturePlan', 'Invoke-FaceBiasPlan', 'Merge-FaceBiasPlan', 'Submit-FaceBiasPlan', 'Show-FaceBiasCache', 'Clear-FaceBiasCache', 'Remove-FaceBiasBackbone',

@@ -50,16 +50,8 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
     }
 
     /// <summary>Columns that are called truth and prediction by others.</summary>
-    private string Guess()
-    {
-        string? Find(params string[] names) =>
-            names.Select(n => table.Columns.FirstOrDefault(c => c.Name.Equals(n, StringComparison.OrdinalIgnoreCase)))
-                .OfType<Column>().FirstOrDefault()?.Header;
-        return Find("y_true", "truth", "label", "labels", "target", "actual", "ground_truth", "y", "true") is { } truth
-            && Find("y_pred", "prediction", "pred", "predicted", "yhat", "y_hat", "predictions") is { } prediction
-            && truth != prediction
-            ? $", such as ‹Truth› {truth} ‹Prediction› {prediction}" : "";
-    }
+    private string Guess() => RoleNames.Truth(table) is { } truth && RoleNames.Prediction(table) is { } prediction
+        ? $", such as ‹Truth› {truth.Header} ‹Prediction› {prediction.Header}" : "";
 
     private Column[] Probabilities(string name) =>
         [.. table.Columns.Where(

@@ -46,6 +46,7 @@ internal static class CommandLine
         PredictCommand.Create(),
         ServeCommand.Create(),
         QuickstartCommand.Create(),
+        InitCommand.Create(),
         AuditCommand.Create(),
         ScoreCommand.Create(),
         ExplainCommand.Create(),
@@ -79,8 +80,7 @@ internal static class CommandLine
         try
         {
             if (parsed.GetValue(ConsoleMode.Config) is { } config)
-                parsed = root.Parse(
-                    ConfigFile.Expand(config, args, [.. parsed.CommandResult.Command.Options.Select(o => o.Name)]));
+                parsed = root.Parse(ConfigFile.Expand(config, args, parsed.CommandResult.Command, root));
             if (RenamedOptions.Sentence(parsed) is { } renamed)
                 throw new FaceBiasException(renamed);
             if (parsed.Action is not HelpScreen && Typo(parsed) is { } typo)

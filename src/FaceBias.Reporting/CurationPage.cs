@@ -27,7 +27,7 @@ internal static partial class CurationPage
     internal static string Compose(CurationPageInput input, CancellationToken cancel = default)
     {
         var s = input.Summary;
-        var gallery = new Gallery(input.Manifest, PictureBudget, cancel);
+        var gallery = new Gallery(input.Manifest, input.Pages, PictureBudget, cancel);
         // In order, so that the pictures that matter most are within the budget.
         PagePart[] parts =
         [

@@ -20,6 +20,9 @@ internal sealed record CurationPageInput
     /// <summary>Decisions made before; the page begins with them.</summary>
     public IReadOnlyList<ReviewDecision> Decisions { get; init; } = [];
 
+    /// <summary>Whether and how pictures are shown.</summary>
+    public PageOptions Pages { get; init; } = new();
+
     /// <summary>What did not fit, one sentence each.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 

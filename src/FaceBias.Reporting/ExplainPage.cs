@@ -54,7 +54,10 @@ internal static class ExplainPage
     private static Html Pictures(ExplanationFile record,
         IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures)
     {
-        IGrouping<string, ExplainedPicture>[] all = [.. record.Pictures.GroupBy(p => p.Id)];
+        IGrouping<string, ExplainedPicture>[] all =
+            [.. record.Pictures.GroupBy(p => p.Id).Where(p => pictures.ContainsKey(p.Key))];
+        if (all.Length == 0)
+            return Parts.Text("This page was written without pictures; the heat maps lie in the folder maps.", "quiet");
         return Html.Of($"""
             {Parts.Text("Red raises the explained number, blue lowers it. A heat map shows where the model looks, not why, and not whether it is right to; maps of single pictures prove nothing about groups.")}
             {all.Take(MostPictures).Select(Picture)}

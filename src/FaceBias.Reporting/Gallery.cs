@@ -1,12 +1,11 @@
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
-using FaceBias.Core.Imaging;
 
 namespace FaceBias.Reporting;
 
 /// <summary>Cards with small pictures to decide on, within a budget of bytes; each picture is in the file once. The
 /// script of the page adds keep, drop and relabel to every card.</summary>
-internal sealed class Gallery(Manifest manifest, int budget, CancellationToken cancel)
+internal sealed class Gallery(Manifest manifest, PageOptions pages, int budget, CancellationToken cancel)
 {
     private const int Side = 88, Quality = 65;
 
@@ -43,7 +42,7 @@ internal sealed class Gallery(Manifest manifest, int budget, CancellationToken c
     {
         if (_shown.TryGetValue(row, out var shown))
             return shown ? "src=\"data:,\" data-again" : null;
-        var picture = ThumbnailWriter.Write(manifest.Files[row].Path, Side, Quality).Jpeg is { } jpeg
+        var picture = pages.Thumbnail(manifest.Files[row].Path, Side, Quality) is { } jpeg
             ? Convert.ToBase64String(jpeg) : null;
         _shown[row] = picture is not null && picture.Length <= _left;
         if (!_shown[row])

@@ -1,3 +1,6 @@
+using FaceBias.Core.Explaining.Superpixels;
+using FaceBias.Core.Imaging;
+
 namespace FaceBias.Reporting;
 
 /// <summary>How pages are written.</summary>
@@ -8,21 +11,47 @@ public sealed record PageOptions
     private const int Side = 112, BlurredSide = 9;
 
     /// <summary>Whether pages show pictures.</summary>
-    [Option("Pages without pictures of people.", Name = "no-pictures", Group = OptionGroup.Audit)]
+    [Option("Pages without pictures of people.", Name = "no-pictures", Group = OptionGroup.Output)]
     public bool Pictures { get; init; } = true;
 
     /// <summary>Whether pictures are blurred.</summary>
     [Option("Pictures of pages are blurred beyond recognition, in the file as on the screen.", Name = "blur-pictures",
-        Group = OptionGroup.Audit)]
+        Group = OptionGroup.Output)]
     public bool Blur { get; init; }
 
     /// <summary>Whether the page is printed as PDF beside it, by a Chromium that is on the machine.</summary>
     [Option("Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.",
-        Group = OptionGroup.Audit)]
+        Group = OptionGroup.Output)]
     public bool Pdf { get; init; }
 
-    /// <summary>Pixels of the longer side of a thumbnail; 0 for none.</summary>
-    internal int ThumbnailSide => !Pictures ? 0 : Blur ? BlurredSide : Side;
+    /// <summary>A thumbnail of a picture; null without pictures, or where it cannot be decoded.</summary>
+    internal byte[]? Thumbnail(string path, int side = Side, int quality = 80) =>
+        Pictures ? ThumbnailWriter.Write(path, Blur ? BlurredSide : side, quality).Jpeg : null;
+
+    /// <summary>Planes of a picture as pages show them: themselves, or in squares of their mean.</summary>
+    /// <param name="planes">Planes R, G, B.</param>
+    /// <param name="spec">Their size.</param>
+    internal float[] Shown(float[] planes, ImageSpec spec)
+    {
+        if (!Blur)
+            return planes;
+        var (result, area) = (new float[planes.Length], spec.Width * spec.Height);
+        var cells = Segmentation.Grid(spec.Width, spec.Height, BlurredSide);
+        for (var plane = 0; plane < 3; plane++)
+        {
+            var means = cells.Mean(planes.AsSpan(plane * area, area).ToArray());
+            for (var i = 0; i < area; i++)
+                result[plane * area + i] = (float)Math.Round(means[cells.Labels[i]]);
+        }
+        return result;
+    }
+
+    /// <summary>Prints a page that was written, if that was asked for.</summary>
+    internal void Print(string page, CancellationToken cancel)
+    {
+        if (Pdf)
+            PdfPrinter.Print(page, cancel);
+    }
 
     /// <summary>Ends where what was asked for cannot be had, before anything is computed.</summary>
     internal void Check()

@@ -53,6 +53,12 @@ function Invoke-FaceBiasCuration {
         What becomes of near duplicates: keep-best keeps the largest, of these the sharpest. The default is drop-all.
     .PARAMETER Drop
         Further findings that drop an image, such as not_face,dark.
+    .PARAMETER NoPictures
+        Pages without pictures of people.
+    .PARAMETER BlurPictures
+        Pictures of pages are blurred beyond recognition, in the file as on the screen.
+    .PARAMETER Pdf
+        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
     .PARAMETER Seed
         Seed of the splits where the labels bring none. The default is 7.
     .PARAMETER Threads
@@ -90,6 +96,9 @@ function Invoke-FaceBiasCuration {
         [double] $NearSimilarity,
         [ValidateSet('drop-all', 'keep-best', 'keep-first')] [string] $Near,
         [string[]] $Drop,
+        [switch] $NoPictures,
+        [switch] $BlurPictures,
+        [switch] $Pdf,
         [long] $Seed,
         [long] $Threads
     )

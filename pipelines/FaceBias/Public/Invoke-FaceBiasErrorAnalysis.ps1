@@ -17,6 +17,12 @@ function Invoke-FaceBiasErrorAnalysis {
         Do not look for labels in doubt.
     .PARAMETER Retrain
         Train again without the images whose labels are in doubt, and compare on the same test images.
+    .PARAMETER NoPictures
+        Pages without pictures of people.
+    .PARAMETER BlurPictures
+        Pictures of pages are blurred beyond recognition, in the file as on the screen.
+    .PARAMETER Pdf
+        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
     .PARAMETER Seed
@@ -35,6 +41,9 @@ function Invoke-FaceBiasErrorAnalysis {
         [switch] $NoMaps,
         [switch] $NoLabelsCheck,
         [switch] $Retrain,
+        [switch] $NoPictures,
+        [switch] $BlurPictures,
+        [switch] $Pdf,
         [long] $Threads,
         [long] $Seed
     )

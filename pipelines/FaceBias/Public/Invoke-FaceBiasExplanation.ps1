@@ -81,6 +81,12 @@ function Invoke-FaceBiasExplanation {
         Do not measure ROAD.
     .PARAMETER Out
         Folder for explain.html, explain.json and the heat maps.
+    .PARAMETER NoPictures
+        Pages without pictures of people.
+    .PARAMETER BlurPictures
+        Pictures of pages are blurred beyond recognition, in the file as on the screen.
+    .PARAMETER Pdf
+        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
     .PARAMETER EmitOnnx
         Also write a model that gives its heat map beside its answers.
     .PARAMETER Classes
@@ -151,6 +157,9 @@ function Invoke-FaceBiasExplanation {
         [long] $Repeats,
         [long] $CurveSteps,
         [switch] $NoRoad,
+        [switch] $NoPictures,
+        [switch] $BlurPictures,
+        [switch] $Pdf,
         [string] $EmitOnnx,
         [string] $Classes,
         [string] $Number,

@@ -37,6 +37,8 @@ function Invoke-FaceBiasMitigation {
         Epochs without a better score before training ends. The default is 12.
     .PARAMETER BatchSize
         Rows per step. The default is 256.
+    .PARAMETER Pdf
+        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
     .PARAMETER Opset
         Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
     .PARAMETER Threads
@@ -68,6 +70,7 @@ function Invoke-FaceBiasMitigation {
         [long] $Epochs,
         [long] $Patience,
         [long] $BatchSize,
+        [switch] $Pdf,
         [long] $Opset,
         [long] $Threads
     )

@@ -2,13 +2,13 @@
 function Invoke-FaceBiasQuickstart {
     <#
     .SYNOPSIS
-        Draws faces with a planted bias, trains on them, and reports what was found.
+        Draws faces with a planted bias, trains on them, reports for whom the model fails, and repairs it.
     .PARAMETER Count
         Number of drawn images. The default is 1500.
     .PARAMETER Seed
         Seed of drawings, splits and weights. The default is 7.
     .PARAMETER Out
-        Folder for the drawn faces and the run. The default is quickstart.
+        Folder for the drawn faces, the run and its repair. The default is quickstart.
     .OUTPUTS
         FaceBias.Metric: the metrics of every group.
     .EXAMPLE

@@ -1,29 +1,49 @@
+using System.CommandLine;
 using System.Text.Json;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Cli.Binding;
 
-/// <summary>Options from a JSON file, by the names that they have on the command line without dashes; a run's
-/// <c>run.json</c> has them under <c>arguments</c>. What is typed goes before what the file says.</summary>
+/// <summary>Options from a JSON file, by the names that they have on the command line without dashes. A run's folder or
+/// its <c>run.json</c> is such a file, and so is what <c>facebias init</c> writes: they also name their command, which
+/// then need not be typed. What is typed goes before what the file says.</summary>
 internal static class ConfigFile
 {
-    /// <summary>The name under which a run's record has what was typed.</summary>
-    private const string Arguments = "arguments";
+    /// <summary>Names in a file: its command, a run's command, and what was typed for it.</summary>
+    private const string CommandName = "command", JobName = "job", Arguments = "arguments";
 
     /// <summary>Adds what a file says to a command line.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="arguments">What was typed, the command first.</param>
-    /// <param name="known">The options of the command.</param>
-    /// <exception cref="FaceBiasException">It cannot be read, or names an option that the command does not
-    /// have.</exception>
-    public static string[] Expand(string path, string[] arguments, IReadOnlyCollection<string> known)
+    /// <param name="path">The file, or the folder of a run.</param>
+    /// <param name="arguments">What was typed.</param>
+    /// <param name="command">The command that was typed; the root where there is none.</param>
+    /// <param name="root">All commands.</param>
+    /// <exception cref="FaceBiasException">It cannot be read, is of another command, or names an option that the
+    /// command does not have.</exception>
+    public static string[] Expand(string path, string[] arguments, Command command, RootCommand root)
     {
+        if (Directory.Exists(path))
+            path = Path.Combine(path, RunFolder.RecordFile);
+        var (name, options) = Read(path);
         var added = new List<string>(arguments);
-        foreach (var (name, value) in Read(path))
+        if (command is RootCommand)
         {
-            var flag = "--" + name;
+            command = root.Subcommands.FirstOrDefault(c => c.Name == name) ?? throw new FaceBiasException(
+                name is null ? $"'{path}' does not say its command; type it: facebias COMMAND --config {path}."
+                    : $"'{path}' is of the command '{name}', which is none.");
+            added.Insert(0, command.Name);
+        }
+        else if (name is not null && name != command.Name)
+        {
+            throw new FaceBiasException(
+                $"'{path}' is of 'facebias {name}', not of 'facebias {command.Name}'; type: facebias {name} --config {path}.");
+        }
+        string[] known = [.. command.Options.Select(o => o.Name)];
+        foreach (var (option, value) in options)
+        {
+            var flag = "--" + option;
             if (!known.Contains(flag))
                 throw new FaceBiasException(
-                    $"'{path}' sets '{name}', which is no option of this command{Nearest.Hint(flag, known)}.");
+                    $"'{path}' sets '{option}', which is no option of 'facebias {command.Name}'{Nearest.Hint(flag, known)}.");
             if (arguments.Any(a => a == flag || a.StartsWith(flag + "=", StringComparison.Ordinal)))
                 continue;
             switch (value.ValueKind)
@@ -45,20 +65,27 @@ internal static class ConfigFile
         };
     }
 
-    private static List<(string Name, JsonElement Value)> Read(string path)
+    private static (string? Command, List<(string Name, JsonElement Value)> Options) Read(string path)
     {
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllText(path),
                 new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             var root = json.RootElement.Clone();
+            string? command = null;
             if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("artefacts", out _))
             {
-                root = root.TryGetProperty(Arguments, out var typed) ? typed
-                    : throw new FaceBiasException(
-                        $"'{path}' does not say what was typed; it was written by a program. Write a file of options instead.");
+                command = Named(root, JobName);
+                root = root.TryGetProperty(Arguments, out var typed) ? typed : throw new FaceBiasException(
+                    $"'{path}' does not say what was typed: the run was made from code, within another command, or by "
+                        + "an earlier version. Write a file of options instead.");
             }
-            return root.ValueKind == JsonValueKind.Object ? [.. root.EnumerateObject().Select(p => (p.Name, p.Value))]
+            else if (root.ValueKind == JsonValueKind.Object)
+            {
+                command = Named(root, CommandName);
+            }
+            return root.ValueKind == JsonValueKind.Object
+                ? (command, [.. root.EnumerateObject().Where(p => p.Name != CommandName).Select(p => (p.Name, p.Value))])
                 : throw new FaceBiasException(
                     $"'{path}' must hold an object of options, such as {{ \"images\": [\"faces\"], \"epochs\": 10 }}.");
         }
@@ -71,4 +98,7 @@ internal static class ConfigFile
             throw new FaceBiasException($"Cannot read '{path}': {e.Message.TrimEnd('.')}.", e, ErrorKind.Missing);
         }
     }
+
+    private static string? Named(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -14,7 +14,7 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
     /// <summary>The commands by what they are for, as the first screen lists them.</summary>
     private static readonly (string Heading, string[] Commands)[] s_commands =
     [
-        ("Start", ["quickstart", "train", "audit"]),
+        ("Start", ["quickstart", "init", "train", "audit"]),
         ("Look closer", ["curate", "explain", "errors", "compare", "open"]),
         ("Improve", ["mitigate", "sweep"]),
         ("Use", ["predict", "serve", "export", "card", "check"]),
@@ -25,7 +25,12 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
     public static void Use(RootCommand root)
     {
         foreach (var help in root.Options.OfType<HelpOption>())
+        {
             help.Action = new HelpScreen();
+            // A path may begin so.
+            help.Aliases.Remove("/?");
+            help.Aliases.Remove("/h");
+        }
     }
 
     /// <inheritdoc/>
@@ -41,8 +46,9 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
         facebias finds out for whom a face or image classifier fails, and repairs it.
 
         New here?
-          facebias quickstart                          draws faces with a planted bias, and finds it
+          facebias quickstart                          draws faces with a planted bias, finds it and repairs it
           facebias open quickstart/run                 shows the report
+          facebias init faces labels.csv               looks at your files and proposes the command
 
         You have                                       then
           images and labels                            facebias train --images faces --labels labels.csv --targets gender --out runs/first

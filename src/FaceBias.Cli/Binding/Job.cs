@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Cli.Binding;
 
@@ -70,6 +71,7 @@ internal sealed record Job(ParseResult Parsed, ConsoleMode Mode, CancellationTok
         {
             var options = binder.Read(parsed);
             OptionSchema.Check(options);
+            RunFolder.Typed.Value = new(name, binder.Typed(parsed));
             return run(options, new(parsed, ConsoleMode.Of(parsed), cancel));
         }, CancellationToken.None));
         Examples.Add(command, example);

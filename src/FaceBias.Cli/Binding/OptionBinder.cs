@@ -28,6 +28,13 @@ internal sealed class OptionBinder<T> where T : class
     public T Read(ParseResult parsed) => OptionSchema.Read<T>(property =>
         parsed.GetResult(_options[property.Flag]) is { Implicit: false } result
             ? [.. result.Tokens.Select(t => t.Value)] : null);
+
+    /// <summary>What was typed: options without dashes, with true, a text, or texts.</summary>
+    public IReadOnlyDictionary<string, object> Typed(ParseResult parsed) => _options
+        .Select(o => (Name: o.Key[2..], Result: parsed.GetResult(o.Value)))
+        .Where(o => o.Result is { Implicit: false })
+        .ToDictionary(o => o.Name, o => o.Result!.Tokens is var tokens && tokens.Count > 1
+            ? (object)tokens.Select(t => t.Value).ToArray() : tokens.Count == 1 ? tokens[0].Value : true);
 }
 
 /// <summary>Options of the command line that come from properties.</summary>

@@ -6,33 +6,47 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias completion</c>: commands, options and their values at the Tab key.</summary>
 internal static class CompletionCommand
 {
+    // Where no option is begun, files come before the names of options.
     private const string Bash = """
         _facebias() {
-          local IFS=$'\n'
-          COMPREPLY=($(facebias "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null | grep -e "^${COMP_WORDS[COMP_CWORD]}"))
+          local IFS=$'\n' word=${COMP_WORDS[COMP_CWORD]} found
+          found=$(facebias "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)
+          [[ $word == -* ]] || found=$(grep -v '^-' <<<"$found")
+          COMPREPLY=($(compgen -W "$found" -- "$word"))
         }
         complete -o default -F _facebias facebias
         """, Zsh = """
         #compdef facebias
+        (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
         _facebias() {
           local -a found
           found=("${(@f)$(facebias "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
-          compadd -- $found
-          _files
+          [[ $PREFIX == -* ]] || found=("${(@)found:#-*}")
+          found=("${(@)found:#}")
+          if (( $#found )); then compadd -- $found; else _files; fi
         }
         compdef _facebias facebias
+        """, Fish = """
+        function __facebias_complete
+          set -l line (commandline -cp)
+          set -l found (facebias "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)
+          string match -q -- '-*' (commandline -ct); or set found (string match -v -- '-*' $found)
+          test (count $found) -gt 0; and printf '%s\n' $found; or __fish_complete_path (commandline -ct)
+        end
+        complete -c facebias -f -a '(__facebias_complete)'
         """, Pwsh = """
         Register-ArgumentCompleter -Native -CommandName facebias -ScriptBlock {
             param($word, $ast, $position)
-            facebias "[suggest:$position]" "$ast" 2>$null | Where-Object { $_ -like "$word*" } |
+            facebias "[suggest:$position]" "$ast" 2>$null |
+                Where-Object { $_ -like "$word*" -and ("$word" -like '-*' -or $_ -notlike '-*') } |
                 ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
         }
         """;
 
     public static Command Create() =>
-        new("completion", "Completes commands, options and values in bash, zsh and PowerShell.")
+        new("completion", "Completes commands, options and values in bash, zsh, fish and PowerShell.")
     {
-        Shell("bash", Bash), Shell("zsh", Zsh), Shell("pwsh", Pwsh), Install(),
+        Shell("bash", Bash), Shell("zsh", Zsh), Shell("fish", Fish), Shell("pwsh", Pwsh), Install(),
     };
 
     private static Command Shell(string name, string script)
@@ -46,21 +60,29 @@ internal static class CompletionCommand
         Job.Command<Arguments>("install", "Installs completion for your shell.", "completion install", (options, job) =>
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string Folder(string variable, params string[] standard) =>
+            Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set ? set : Path.Combine([home, .. standard]);
         var shell = options.Shell ?? Path.GetFileName(Environment.GetEnvironmentVariable("SHELL")) switch
         {
-            "zsh" => "zsh",
-            "bash" => "bash",
-            "pwsh" => "pwsh",
+            var known and ("zsh" or "bash" or "fish" or "pwsh") => known,
             _ => OperatingSystem.IsWindows() ? "pwsh" : "bash",
         };
         switch (shell)
         {
             case "bash":
-                var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } set ? set
-                    : Path.Combine(home, ".local", "share");
-                var file = Path.Combine(data, "bash-completion", "completions", "facebias");
+                var file = Path.Combine(Folder("XDG_DATA_HOME", ".local", "share"), "bash-completion", "completions",
+                    "facebias");
                 AtomicFile.WriteText(file, Bash + "\n");
-                job.Line($"Wrote {file}; open a new shell.");
+                // Files there are only read where the package bash-completion is.
+                if (File.Exists("/usr/share/bash-completion/bash_completion"))
+                    job.Line($"Wrote {file}; open a new shell.");
+                else
+                    Append(job, Path.Combine(home, ".bashrc"), $"source '{file}'");
+                break;
+            case "fish":
+                var functions = Path.Combine(Folder("XDG_CONFIG_HOME", ".config"), "fish", "completions", "facebias.fish");
+                AtomicFile.WriteText(functions, Fish + "\n");
+                job.Line($"Wrote {functions}; open a new shell.");
                 break;
             case "zsh":
                 Append(job, Path.Combine(home, ".zshrc"), "eval \"$(facebias completion zsh)\"");
@@ -78,7 +100,7 @@ internal static class CompletionCommand
     internal sealed record Arguments
     {
         [Option("The shell; that of the environment by default.")]
-        [System.ComponentModel.DataAnnotations.AllowedValues("bash", "zsh", "pwsh")]
+        [System.ComponentModel.DataAnnotations.AllowedValues("bash", "zsh", "fish", "pwsh")]
         public string? Shell { get; init; }
     }
 

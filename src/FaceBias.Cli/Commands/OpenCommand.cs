@@ -10,7 +10,8 @@ internal static class OpenCommand
 {
     /// <summary>The pages that runs have, the one that says most first.</summary>
     private static readonly string[] s_pages = ["report.html", "audit.html", "mitigation.html", "sweep.html",
-        "curation.html"];
+        "curation.html",
+        "comparison.html", "explain.html", "errors.html"];
 
     public static Command Create()
     {

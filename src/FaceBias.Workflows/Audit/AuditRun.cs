@@ -81,8 +81,7 @@ public static class AuditRun
                 : [.. box.Provenance, new("images", string.Join(", ", options.Images)),
                     new("labels", options.Labels!.ToString())],
         });
-        if (options.Pages.Pdf)
-            PdfPrinter.Print(Path.Combine(options.Out, "audit.html"), cancel);
+        options.Pages.Print(Path.Combine(options.Out, "audit.html"), cancel);
         lines.AddRange(result.Notices.Select(n => $"note: {n}"));
         lines.AddRange(FindingTable.Overall(result));
         lines.AddRange(FindingTable.Lines(result, MostLines).Select(l => l.ReplaceLineEndings(" ")));
@@ -94,7 +93,8 @@ public static class AuditRun
             AtomicFile.WriteText(Path.Combine(options.Out, "compare.json"),
                 JsonSerializer.Serialize(comparison, CoreJson.Options) + "\n");
         lines.AddRange(comparison.Select(Line));
-        lines.Add($"Report: {Path.Combine(options.Out, "audit.html")}");
+        lines.Add($"Report: {Path.GetFullPath(Path.Combine(options.Out, "audit.html"))}");
+        lines.Add($"Next: facebias open {options.Out}");
         return new(result, lines);
     }
 
@@ -215,7 +215,7 @@ public static class AuditRun
         for (var row = 0; row < table.RowCount; row++)
         {
             if (ids[row] is { } id && wanted.Contains(id) && paths[row] is { } path && File.Exists(path)
-                && ThumbnailWriter.Write(path, pages.ThumbnailSide).Jpeg is { } jpeg)
+                && pages.Thumbnail(path) is { } jpeg)
                 pictures[id] = jpeg;
         }
         return pictures;

@@ -17,6 +17,9 @@ namespace FaceBias.Workflows.Compare;
 internal sealed record ComparedRun(string Name, string Folder, AuditResult Audit, Table? Predictions, double? Seconds,
     long? ModelBytes)
 {
+    /// <summary>The SHA-256 of each picture by its id; null where the folder has no manifest.</summary>
+    public IReadOnlyDictionary<string, string>? Pictures { get; private init; }
+
     /// <summary>Reads a run.</summary>
     /// <exception cref="FaceBiasException">There is no audit in the folder, or it cannot be read.</exception>
     public static ComparedRun Read(string folder, string name)
@@ -30,7 +33,17 @@ internal sealed record ComparedRun(string Name, string Folder, AuditResult Audit
         return new(name, folder, AuditFile.Read(In(RunFolder.AuditFile)),
             File.Exists(In(RunFolder.PredictionsFile)) ? TableFile.Read(In(RunFolder.PredictionsFile)) : null,
             Time(In(RunFolder.RecordFile)),
-            File.Exists(In(RunFolder.ModelFile)) ? new FileInfo(In(RunFolder.ModelFile)).Length : null);
+            File.Exists(In(RunFolder.ModelFile)) ? new FileInfo(In(RunFolder.ModelFile)).Length : null)
+        {
+            Pictures = File.Exists(In(RunFolder.ManifestFile)) ? Hashes(TableFile.Read(In(RunFolder.ManifestFile))) : null,
+        };
+    }
+
+    private static Dictionary<string, string> Hashes(Table manifest)
+    {
+        TextColumn id = manifest.Text("id"), sha256 = manifest.Text("sha256");
+        return Enumerable.Range(0, manifest.RowCount).Where(r => sha256[r] is not null)
+            .ToDictionary(r => id[r]!, r => sha256[r]!, StringComparer.Ordinal);
     }
 
     private static double? Time(string record)

@@ -20,20 +20,24 @@ public static class RunComparison
         ArgumentNullException.ThrowIfNull(folders);
         var names = Names(folders);
         ComparedRun[] runs = [.. folders.Select((f, i) => ComparedRun.Read(f, names[i]))];
-        List<ComparedTable> tables = [.. runs[0].Audit.Targets.Select(t => Side(t, runs)), Paired(runs), Cost(runs)];
+        ComparedPair[] pairs = [.. runs.Skip(1).Select(r => Pair(runs[0], r))];
+        List<ComparedTable> tables = [.. runs[0].Audit.Targets.Select(t => Side(t, runs)), Paired(runs[0].Name, pairs), Cost(runs)];
         var lines = tables.Where(t => t.Rows.Count > 0).SelectMany(Text).ToList();
+        lines.AddRange(pairs.SelectMany(p => p.Notes));
         if (folder is null)
             return lines;
-        AtomicFile.WriteText(Path.Combine(folder, "comparison.json"),
-            JsonSerializer.Serialize(tables, CoreJson.Options) + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, "comparison.json"), JsonSerializer.Serialize(new
+        {
+            Version = 1,
+            Runs = runs.Select(r => new { r.Name, r.Folder, r.Seconds, r.ModelBytes }),
+            Against = pairs,
+            Tables = tables,
+        }, CoreJson.Options) + "\n");
         var page = Path.Combine(folder, "comparison.html");
-        AtomicFile.WriteText(page,
-            HtmlPage.Write("Runs side by side", string.Join(", ", names),
-                tables.Where(t => t.Rows.Count > 0).Select((t, i) =>
-            new PagePart($"part{i}", t.Title,
-                Parts.Section($"part{i}", t.Title,
-                    Parts.Table(t.Note, [.. t.Headers], t.Rows.Select(r => r.ToArray())))))));
+        new ComparisonPage([.. runs.Select(r => new ComparedColumn(r.Name, r.Audit, r.Seconds, r.ModelBytes))], pairs)
+            .Write(page);
         lines.Add($"Report: {Path.GetFullPath(page)}");
+        lines.Add($"Next: facebias open {folder}");
         return lines;
     }
 
@@ -65,40 +69,46 @@ public static class RunComparison
         }
     }
 
-    /// <summary>Every further run against the first, on the rows that both predicted.</summary>
-    private static ComparedTable Paired(ComparedRun[] runs)
+    /// <summary>A further run against the first, on the rows that both predicted.</summary>
+    private static ComparedPair Pair(ComparedRun first, ComparedRun other)
+    {
+        if (first.Predictions is not { } before || other.Predictions is not { } after)
+            return new(other.Name, [], [$"{(first.Predictions is null ? first : other).Name} has no "
+                + $"{RunFolders.RunFolder.PredictionsFile}, so rows cannot be compared one by one."]);
+        if (first.Pictures is { } pictures && other.Pictures is { } others
+            && others.FirstOrDefault(p => pictures.GetValueOrDefault(p.Key, p.Value) != p.Value) is { Key: { } id })
+            return new(other.Name, [], [$"{other.Name} and {first.Name} are of different pictures with the same names "
+                + $"('{id}' is not the same file), so rows cannot be compared one by one."]);
+        try
+        {
+            var results = ModelComparison.Of(before, after, first.Audit.Options);
+            return new(other.Name, results, [.. results.Where(r => r.Attribute.Length == 0).SelectMany(Coverage).Distinct()]);
+        }
+        catch (FaceBiasException e)
+        {
+            return new(other.Name, [], [$"{other.Name}: {e.Message}"]);
+        }
+
+        IEnumerable<string> Coverage(PairedResult all)
+        {
+            foreach (var (run, rows) in new[] { first, other }.Select(r => (r.Name, r.Audit.Targets.First(t => t.Name == all.Target).Overall.N)))
+                if (rows > all.N)
+                    yield return $"The test sets differ: {Figures.Count(all.N)} of the {Figures.Count(rows)} rows of {run} are in both, and only they are compared.";
+        }
+    }
+
+    /// <summary>All rows, and the groups in which a difference is shown.</summary>
+    private static ComparedTable Paired(string first, IReadOnlyList<ComparedPair> pairs)
     {
         var rows = new List<IReadOnlyList<string>>();
-        var notes = new List<string>();
-        foreach (var other in runs.Skip(1))
-        {
-            if (runs[0].Predictions is not { } first || other.Predictions is not { } second)
-            {
-                notes.Add($"{other.Name}: no {RunFolders.RunFolder.PredictionsFile} to compare row by row.");
-                continue;
-            }
-            try
-            {
-                foreach (var r in ModelComparison.Of(first, second, runs[0].Audit.Options))
-                {
-                    var metric = Auditing.Metrics.Find(r.Metric);
-                    rows.Add([other.Name, r.Target, r.Attribute.Length == 0 ? "all rows" : $"{r.Attribute}: {r.Group}",
-                        Figures.Count(r.N),
-                        r.Reason ?? $"{Figures.Value(r.First!.Value, metric)} to {Figures.Value(r.Second!.Value, metric)}",
-                        r.Reason is null
-                            ? $"{Figures.Difference(r.Difference, metric)} ({Figures.Difference(r.Low, metric)} to "
-                                + $"{Figures.Difference(r.High, metric)})" : "-",
-                        r.AdjustedP is { } p ? Figures.P(p) : "-"]);
-                }
-            }
-            catch (FaceBiasException e)
-            {
-                notes.Add($"{other.Name}: {e.Message}");
-            }
-        }
-        return new($"Against {runs[0].Name}, row by row",
-            string.Join(" ", notes.Prepend("Difference with its paired interval; p corrected by Holm.")),
-            ["run", "target", "rows of", "n", "metric", "difference", "p"], rows);
+        foreach (var pair in pairs)
+            foreach (var r in pair.Results.Where(r => r.Attribute.Length == 0 || ComparisonPage.IsBetter(r) is not null))
+                rows.Add([ComparisonPage.IsBetter(r) switch { true => "better", false => "WORSE", _ => "no difference shown" },
+                    pair.Run, r.Target, r.Attribute.Length == 0 ? "all rows" : $"{r.Attribute} {r.Group}",
+                    Figures.Count(r.N), ComparisonPage.Words(r)]);
+        return new($"Against {first}, row by row",
+            "Paired intervals; p corrected by Holm. Groups without a shown difference stand in the report.",
+            ["verdict", "run", "target", "rows of", "n", "paired test"], rows);
     }
 
     private static ComparedTable Cost(ComparedRun[] runs) =>

@@ -28,6 +28,7 @@ public static class CurateRun
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
+        options.Pages.Check();
         if (options.Persons && !options.Faces)
             throw new FaceBiasException(
                 "‹Persons› needs ‹Faces›: a face is cut out by its landmarks before it is compared.");
@@ -86,6 +87,7 @@ public static class CurateRun
             Targets = targets,
             Notices = notices,
             Decisions = decisions,
+            Pages = options.Pages,
             Provenance =
             [
                 new("images", string.Join(", ", options.Images)),
@@ -99,6 +101,7 @@ public static class CurateRun
                 new("seed of the splits", options.Seed.ToString(CultureInfo.InvariantCulture)),
             ],
         }, progress, cancel);
+        options.Pages.Print(page, cancel);
         return Lines(summary, notices, page, review);
     }
 
@@ -215,7 +218,8 @@ public static class CurateRun
                 + string.Join(", ",
                     s.Decisions.Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Key} {d.Value:N0}"))));
         lines.AddRange(notices);
-        lines.Add($"Look at {Path.GetFullPath(page)}; write keep, drop or relabel into {Path.GetFullPath(review)} and "
+        lines.Add($"Report: {Path.GetFullPath(page)}");
+        lines.Add($"Next: facebias open {Path.GetDirectoryName(page)}; write keep, drop or relabel into {Path.GetFullPath(review)} and "
             + "run the same command again.");
         return lines;
     }

@@ -3,6 +3,7 @@ using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Data;
+using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Curate;
 
@@ -84,6 +85,10 @@ public sealed record CurateRunOptions
 
     /// <summary>From which score on a picture is bad.</summary>
     public QualityLimits Limits { get; init; } = new();
+
+    /// <summary>How the page is written.</summary>
+    [Options]
+    public PageOptions Pages { get; init; } = new();
 
     /// <summary>Seed of the splits, where the labels bring none.</summary>
     [Option("Seed of the splits where the labels bring none.", Group = OptionGroup.Resources)]

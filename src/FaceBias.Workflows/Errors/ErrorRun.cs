@@ -26,7 +26,7 @@ public static class ErrorRun
     /// <summary>The record and the page.</summary>
     public const string File = "errors.json", Page = "errors.html";
 
-    private const int ThumbnailSide = 112, MapSide = 112;
+    private const int MapSide = 112;
 
     /// <summary>Analyses and writes.</summary>
     /// <returns>Lines for the console.</returns>
@@ -35,6 +35,7 @@ public static class ErrorRun
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
+        options.Pages.Check();
         if (options.Retrain && !options.CheckLabels)
             throw new FaceBiasException("‹Retrain› needs ‹CheckLabels›: it trains without the labels in doubt.");
         using var run = RunFolder.Open(options.Run);
@@ -69,6 +70,7 @@ public static class ErrorRun
             JsonSerializer.Serialize(new { Version = 1, options.Run, Targets = analyses,
                 LabelsInDoubt = candidates?.Sentences, Retrained = compared }, CoreJson.Options) + "\n");
         ErrorPage.Write(Path.Combine(options.Out, Page), options.Run, analyses, candidates?.Sentences, compared);
+        options.Pages.Print(Path.Combine(options.Out, Page), cancel);
         foreach (var analysis in analyses)
             lines.AddRange(Summary(analysis));
         lines.AddRange(compared.Where(c => c.Attribute.Length == 0 && c.Difference is not null)
@@ -76,7 +78,9 @@ public static class ErrorRun
             $"without labels in doubt, {c.Target}: {c.Metric} {c.First:0.000} before, {c.Second:0.000} after on the "
                 + $"same {c.N:N0} test images, difference {c.Difference:+0.000;-0.000} ({c.Low:0.000} to "
                 + $"{c.High:0.000}), p {c.AdjustedP:0.000}")));
-        lines.Add($"Page: {Path.GetFullPath(Path.Combine(options.Out, Page))}");
+        lines.Add($"Report: {Path.GetFullPath(Path.Combine(options.Out, Page))}");
+        lines.Add($"Next: facebias open {options.Out}" + (candidates is { Sentences.Count: > 0 }
+            ? $"; decide in {Path.Combine(options.Out, ReviewFile.Name)}, then facebias train with ‹Review›" : ""));
         return lines;
     }
 
@@ -120,14 +124,14 @@ public static class ErrorRun
                     if (explain)
                         progress?.Report(new("explaining errors", ++done, total, "images"));
                     var path = paths[p.Id];
-                    var small = ThumbnailWriter.Write(path, ThumbnailSide).Jpeg;
+                    var small = options.Pages.Thumbnail(path);
                     var pixels = new float[model?.Image!.Length ?? 0];
                     if (!explain || model is null || small is null
                         || decoder.Decode(path, model.Image!, pixels).Problem is not null)
                         return p with { Picture = small };
                     var (method, map) = Map(model, explainer, a.Target, pixels, lines);
                     return method is null ? p with { Picture = small }
-                        : p with { Picture = small, ExplainedBy = method, Map = Shrink(pixels, map!, model.Image!) };
+                        : p with { Picture = small, ExplainedBy = method, Map = Shrink(options.Pages.Shown(pixels, model.Image!), map!, model.Image!) };
                 }
                 return a with
                 {

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using FaceBias.Core.Backbones;
+using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Errors;
 
@@ -33,6 +34,10 @@ public sealed record ErrorRunOptions
     /// same test images.</summary>
     [Option("Train again without the images whose labels are in doubt, and compare on the same test images.")]
     public bool Retrain { get; init; }
+
+    /// <summary>How the page is written.</summary>
+    [Options]
+    public PageOptions Pages { get; init; } = new();
 
     /// <summary>Folder of downloaded models and cached features.</summary>
     public string Home { get; init; } = FaceBiasHome.Folder;

@@ -96,8 +96,8 @@ public static class ExplainRun
                     failures.Add(new(chosen[i].Id, method, e.Message));
                 }
             }
-            if (maps.Count > 0)
-                shown[chosen[i].Id] = (PictureEncoder.Png(pixels, spec), maps);
+            if (maps.Count > 0 && options.Pages.Pictures)
+                shown[chosen[i].Id] = (PictureEncoder.Png(options.Pages.Shown(pixels, spec), spec), maps);
         }
         progress?.Report(new("explaining", chosen.Count, chosen.Count, "images"));
         if (pictures.Count == 0 && chosen.Count > 0 && effects.Count == 0)
@@ -118,6 +118,7 @@ public static class ExplainRun
         };
         record.Write(Path.Combine(options.Out, File));
         ExplainPage.Write(Path.Combine(options.Out, Page), record, shown);
+        options.Pages.Print(Path.Combine(options.Out, Page), cancel);
         lines.AddRange(failures.Take(10).Select(f => $"'{f.Id}' was not explained: {f.Reason}"));
         foreach (var of in pictures.GroupBy(p => p.Method))
             lines.Add(Summary(of.Key, [.. of]));
@@ -125,13 +126,15 @@ public static class ExplainRun
         lines.AddRange(effects.Select(e => string.Create(CultureInfo.InvariantCulture,
             $"drawn faces, {e.Attribute} {e.From} to {e.To}: {effect!.Words} {e.Change:+0.000;-0.000} ({e.Low:0.000} "
                 + $"to {e.High:0.000}), {(e.IsShown ? "a change is shown" : "no change is shown")}")));
-        lines.Add($"Page: {Path.GetFullPath(Path.Combine(options.Out, Page))}");
+        lines.Add($"Report: {Path.GetFullPath(Path.Combine(options.Out, Page))}");
+        lines.Add($"Next: facebias open {options.Out}");
         return lines;
     }
 
     private static void Check(ExplainRunOptions options)
     {
         OptionSchema.Check(options);
+        options.Pages.Check();
         OptionRule.Require(options.Causal is 0 or >= 10, "‹Causal› must be 0 or at least 10", options.Causal);
         if (options.Images.Count == 0 && options.Causal == 0 && options.EmitOnnx is null)
             throw new FaceBiasException(
@@ -194,7 +197,7 @@ public static class ExplainRun
             var reliability = options.Repeats > 1 || options.CurveSteps > 0 || options.Road
                 ? ExplanationReliability.Of(score, pixels, explanation, draws ? Once : null, options.Repeats,
                     options.CurveSteps, options.Road, how.Seed, budget) : null;
-            var png = HeatMap.Png(pixels, explanation.Map, score.Spec);
+            var png = HeatMap.Png(options.Pages.Shown(pixels, score.Spec), explanation.Map, score.Spec);
             var map = Path.Combine("maps",
                 string.Create(CultureInfo.InvariantCulture, $"{number:0000}-{Safe(file.Id)}-{method.Word()}.png"));
             AtomicFile.WriteBytes(Path.Combine(options.Out, map), png);

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using FaceBias.Core.Explaining.Methods;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Onnx.Import;
+using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Explain;
 
@@ -79,6 +80,10 @@ public sealed record ExplainRunOptions
     [Option("Folder for explain.html, explain.json and the heat maps.", ValueName = "DIR", Group = OptionGroup.Output,
         Common = true)]
     public required string Out { get; init; }
+
+    /// <summary>How the page is written.</summary>
+    [Options]
+    public PageOptions Pages { get; init; } = new();
 
     /// <summary>A model file to write that gives the heat map beside the answers; null for none.</summary>
     [Option("Also write a model that gives its heat map beside its answers.", ValueName = "FILE.onnx",

@@ -19,11 +19,16 @@ public static class MitigationJob
     /// <exception cref="FaceBiasException">The options or the data do not fit.</exception>
     public static IReadOnlyList<string> Execute(
         MitigationJobOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) => Run(options, progress, cancellationToken).Lines;
+
+    /// <inheritdoc cref="Execute"/>
+    internal static (MitigationResult Result, IReadOnlyList<string> Lines) Run(MitigationJobOptions options,
+        IProgress<StepProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         var comparison = options.Comparison;
         comparison.Check();
+        comparison.Pages.Check();
         var data = Read(options);
         var bound = options.Oracle is { } folder ? HeadDataFolder.Read(folder, data.IsNumeric) : null;
         if (bound is not null)
@@ -45,8 +50,12 @@ public static class MitigationJob
         lines.AddRange(exported);
         var page = Path.Combine(comparison.Out, PageFile);
         MitigationPage.Write(page, result, audit);
-        lines.Add($"Page: {Path.GetFullPath(page)}");
-        return lines;
+        comparison.Pages.Print(page, cancellationToken);
+        lines.Add($"Report: {Path.GetFullPath(page)}");
+        lines.Add($"Next: facebias open {comparison.Out}"
+            + (File.Exists(Path.Combine(comparison.Out, "model.onnx"))
+                ? $"; facebias predict --model {Path.Combine(comparison.Out, "model.onnx")} --images DIR --out predictions.csv" : ""));
+        return (result, lines);
     }
 
     private static HeadData Read(MitigationJobOptions options)

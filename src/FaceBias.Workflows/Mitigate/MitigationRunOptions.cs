@@ -4,6 +4,7 @@ using FaceBias.Core.Heads.Methods;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
 using FaceBias.Primitives.Options;
+using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Mitigate;
 
@@ -61,6 +62,10 @@ public sealed record MitigationRunOptions
     [Option("Rows per step.", Group = OptionGroup.Training)]
     [Range(1, int.MaxValue)]
     public int BatchSize { get; init; } = 256;
+
+    /// <summary>How the page is written; it shows no pictures.</summary>
+    [Options(Only = [nameof(PageOptions.Pdf)])]
+    public PageOptions Pages { get; init; } = new();
 
     /// <summary>An older operator set of ONNX in which the model is written too, as <c>model.opsetN.onnx</c>; null for
     /// none.</summary>

@@ -34,6 +34,9 @@ internal sealed class RunFolder : IDisposable
 
     private const int Version = 2;
 
+    /// <summary>The command line that runs within this flow; hosts without one leave it null.</summary>
+    internal static AsyncLocal<CommandArguments?> Typed { get; } = new();
+
     private readonly FolderLock? _lock;
     private readonly bool _force;
     private readonly State _state;
@@ -89,7 +92,8 @@ internal sealed class RunFolder : IDisposable
             var same = known?.Job == job ? known : null;
             return new(folder,
                 new(Version, job, Versions(), options, same?.Steps ?? [], same?.Artefacts ?? [])
-                    { Before = same?.Options }, writing, force == true);
+                    { Before = same?.Options, Arguments = Typed.Value is { } typed && typed.Command == job ? typed.Values : null },
+                writing, force == true);
         }
         catch
         {
@@ -299,6 +303,12 @@ internal sealed class RunFolder : IDisposable
         List<Step> Steps,
         SortedDictionary<string, string> Artefacts)
     {
+        /// <summary>Options by their names on the command line, from which 'facebias --config' runs the same
+        /// again.</summary>
+        [System.Text.Json.Serialization.JsonIgnore(
+            Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+        public IReadOnlyDictionary<string, object>? Arguments { get; init; }
+
         /// <summary>The options of the run that is resumed.</summary>
         [System.Text.Json.Serialization.JsonIgnore]
         public IReadOnlyDictionary<string, object?>? Before { get; init; }

@@ -6,6 +6,7 @@ using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
 using FaceBias.Primitives.Options;
 using FaceBias.Workflows.Train;
+using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Sweep;
 
@@ -47,6 +48,10 @@ public sealed record SweepOptions
     /// <summary>What the winner has to keep to.</summary>
     [Options]
     public SweepConstraints Constraints { get; init; } = new();
+
+    /// <summary>How the page is written; it shows no pictures.</summary>
+    [Options(Only = [nameof(PageOptions.Pdf)])]
+    public PageOptions Pages { get; init; } = new();
 
     /// <summary>An older operator set of ONNX in which the winner is written too, as <c>model.opsetN.onnx</c>; null for
     /// none.</summary>

@@ -61,6 +61,7 @@ public sealed class SweepRun
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
+        options.Pages.Check();
         // Before anything is computed for it.
         using var folder = RunFolder.Begin(options.Out, "sweep", Describe(options));
         if (options.Resume && !File.Exists(folder[JournalFile]))

@@ -83,10 +83,8 @@ internal static class RunReport
         HashSet<string> wanted = [.. ReportPictures.Wanted(audit),
             .. uncertainty?.Rarity.SelectMany(r => r.Usual.Concat(r.Rare)) ?? []];
         var result = new Dictionary<string, byte[]>();
-        if (!pages.Pictures)
-            return result;
         foreach (var file in manifest.Files)
-            if (wanted.Contains(file.Id) && ThumbnailWriter.Write(file.Path, pages.ThumbnailSide).Jpeg is { } jpeg)
+            if (wanted.Contains(file.Id) && pages.Thumbnail(file.Path) is { } jpeg)
                 result[file.Id] = jpeg;
         return result;
     }
@@ -136,6 +134,10 @@ internal static class RunReport
             lines.Add($"For older runtimes, in operator set {opset}: "
                 + $"{Path.GetFullPath(Path.Combine(options.Out, OpsetFile.Beside(RunFolder.ModelFile, opset)))}");
         lines.Add($"Report: {Path.GetFullPath(Path.Combine(options.Out, "report.html"))}");
+        lines.Add($"Next: facebias open {options.Out}; facebias errors --run {options.Out} --out errors"
+            + (audit.Findings.FirstOrDefault(f => f.Verdict == Verdict.GapShown && f.Attribute != f.Target) is { } gap
+                && audit.Targets.First(t => t.Name == gap.Target).Kind == TargetKind.Categorical
+                ? $"; facebias mitigate --run {options.Out} --target {gap.Target} --bias {gap.Attribute} --out {options.Out.TrimEnd('/', '\\')}-repaired" : ""));
         return lines;
     }
 

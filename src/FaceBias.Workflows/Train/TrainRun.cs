@@ -245,8 +245,7 @@ public sealed class TrainRun : IDisposable
                 report with { Thumbnails =
                     RunReport.Thumbnails(data.Manifest, audit, report.Uncertainty, _options.Pages) };
             HtmlReport.Write(Out(RunFolder.ReportFile), illustrated);
-            if (_options.Pages.Pdf)
-                PdfPrinter.Print(Out(RunFolder.ReportFile), _cancel);
+            _options.Pages.Print(Out(RunFolder.ReportFile), _cancel);
             ModelCard.Write(Out(RunFolder.CardFile), illustrated);
             RunReport.WriteEvents(Out(RunFolder.Events), history, audit);
         });

@@ -11,6 +11,9 @@ internal static partial class UtkFaceNames
     private static readonly string[] Genders = ["male", "female"];
     private static readonly string[] Races = ["White", "Black", "Asian", "Indian", "Other"];
 
+    /// <summary>Whether a file's name has the form.</summary>
+    public static bool Fits(string path) => Name().IsMatch(Path.GetFileName(path));
+
     public static LabelSet Read(IReadOnlyList<ImageFile> images)
     {
         var age = new double[images.Count];
