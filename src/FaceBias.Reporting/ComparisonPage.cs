@@ -108,7 +108,8 @@ internal sealed class ComparisonPage(IReadOnlyList<ComparedColumn> runs, IReadOn
         var gaps = (from attribute in audits.SelectMany(r => r.Target.Groupings).Where(g => g.Attributes.Count == 1)
                         .Select(g => g.Attributes[0]).Distinct()
                     from run in audits
-                    let gap = run.Target.Groupings.FirstOrDefault(g => g.Attributes is [var only] && only == attribute)?.Gaps
+                    let gap = run.Target.Groupings
+                        .FirstOrDefault(g => g.Attributes is [var only] && only == attribute)?.Gaps
                         .FirstOrDefault(g => g.Metric == metric.Key && g.Class == first.Main.Class)
                     where gap?.Value is not null
                     select (Attribute: attribute, run.Name, run.Target.Overall.N, Gap: gap)).ToArray();

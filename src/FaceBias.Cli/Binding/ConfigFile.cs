@@ -85,7 +85,8 @@ internal static class ConfigFile
                 command = Named(root, CommandName);
             }
             return root.ValueKind == JsonValueKind.Object
-                ? (command, [.. root.EnumerateObject().Where(p => p.Name != CommandName).Select(p => (p.Name, p.Value))])
+                ? (command, [.. root.EnumerateObject().Where(p => p.Name != CommandName)
+                    .Select(p => (p.Name, p.Value))])
                 : throw new FaceBiasException(
                     $"'{path}' must hold an object of options, such as {{ \"images\": [\"faces\"], \"epochs\": 10 }}.");
         }

@@ -61,7 +61,8 @@ internal static class CompletionCommand
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         string Folder(string variable, params string[] standard) =>
-            Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set ? set : Path.Combine([home, .. standard]);
+            Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set ? set
+                : Path.Combine([home, .. standard]);
         var shell = options.Shell ?? Path.GetFileName(Environment.GetEnvironmentVariable("SHELL")) switch
         {
             var known and ("zsh" or "bash" or "fish" or "pwsh") => known,

@@ -35,7 +35,8 @@ internal sealed record ComparedRun(string Name, string Folder, AuditResult Audit
             Time(In(RunFolder.RecordFile)),
             File.Exists(In(RunFolder.ModelFile)) ? new FileInfo(In(RunFolder.ModelFile)).Length : null)
         {
-            Pictures = File.Exists(In(RunFolder.ManifestFile)) ? Hashes(TableFile.Read(In(RunFolder.ManifestFile))) : null,
+            Pictures = File.Exists(In(RunFolder.ManifestFile))
+                ? Hashes(TableFile.Read(In(RunFolder.ManifestFile))) : null,
         };
     }
 

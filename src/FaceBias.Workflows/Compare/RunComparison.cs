@@ -21,7 +21,8 @@ public static class RunComparison
         var names = Names(folders);
         ComparedRun[] runs = [.. folders.Select((f, i) => ComparedRun.Read(f, names[i]))];
         ComparedPair[] pairs = [.. runs.Skip(1).Select(r => Pair(runs[0], r))];
-        List<ComparedTable> tables = [.. runs[0].Audit.Targets.Select(t => Side(t, runs)), Paired(runs[0].Name, pairs), Cost(runs)];
+        List<ComparedTable> tables = [.. runs[0].Audit.Targets.Select(t => Side(t, runs)),
+            Paired(runs[0].Name, pairs), Cost(runs)];
         var lines = tables.Where(t => t.Rows.Count > 0).SelectMany(Text).ToList();
         lines.AddRange(pairs.SelectMany(p => p.Notes));
         if (folder is null)
@@ -82,7 +83,8 @@ public static class RunComparison
         try
         {
             var results = ModelComparison.Of(before, after, first.Audit.Options);
-            return new(other.Name, results, [.. results.Where(r => r.Attribute.Length == 0).SelectMany(Coverage).Distinct()]);
+            return new(other.Name, results, [.. results.Where(r => r.Attribute.Length == 0)
+                .SelectMany(Coverage).Distinct()]);
         }
         catch (FaceBiasException e)
         {
@@ -91,9 +93,10 @@ public static class RunComparison
 
         IEnumerable<string> Coverage(PairedResult all)
         {
-            foreach (var (run, rows) in new[] { first, other }.Select(r => (r.Name, r.Audit.Targets.First(t => t.Name == all.Target).Overall.N)))
-                if (rows > all.N)
-                    yield return $"The test sets differ: {Figures.Count(all.N)} of the {Figures.Count(rows)} rows of {run} are in both, and only they are compared.";
+            foreach (var run in new[] { first, other })
+                if (run.Audit.Targets.First(t => t.Name == all.Target).Overall.N is var rows && rows > all.N)
+                    yield return $"The test sets differ: {Figures.Count(all.N)} of the {Figures.Count(rows)} rows of "
+                        + $"{run.Name} are in both, and only they are compared.";
         }
     }
 
@@ -102,7 +105,8 @@ public static class RunComparison
     {
         var rows = new List<IReadOnlyList<string>>();
         foreach (var pair in pairs)
-            foreach (var r in pair.Results.Where(r => r.Attribute.Length == 0 || ComparisonPage.IsBetter(r) is not null))
+            foreach (var r in pair.Results.Where(
+                r => r.Attribute.Length == 0 || ComparisonPage.IsBetter(r) is not null))
                 rows.Add([ComparisonPage.IsBetter(r) switch { true => "better", false => "WORSE", _ => "no difference shown" },
                     pair.Run, r.Target, r.Attribute.Length == 0 ? "all rows" : $"{r.Attribute} {r.Group}",
                     Figures.Count(r.N), ComparisonPage.Words(r)]);

@@ -33,7 +33,8 @@ public static class CurateRun
             throw new FaceBiasException(
                 "‹Persons› needs ‹Faces›: a face is cut out by its landmarks before it is compared.");
         FaceBiasHome.Check(options.Home);
-        using var folder = RunFolder.Begin(options.Out, "curate", new Dictionary<string, object?>());
+        using var folder = RunFolder.Begin(options.Out, "curate",
+            new Dictionary<string, object?> { ["images"] = options.Images, ["labels"] = options.Labels?.Sources });
         var reviewPath = options.Review ?? Path.Combine(options.Out, ReviewFile.Name);
         if (options.Review is not null && !File.Exists(options.Review))
             throw new FaceBiasException($"There is no file '{options.Review}'; check ‹Review›.", ErrorKind.Missing);
@@ -102,6 +103,7 @@ public static class CurateRun
             ],
         }, progress, cancel);
         options.Pages.Print(page, cancel);
+        folder.Save();
         return Lines(summary, notices, page, review);
     }
 

@@ -131,7 +131,8 @@ public static class ErrorRun
                         return p with { Picture = small };
                     var (method, map) = Map(model, explainer, a.Target, pixels, lines);
                     return method is null ? p with { Picture = small }
-                        : p with { Picture = small, ExplainedBy = method, Map = Shrink(options.Pages.Shown(pixels, model.Image!), map!, model.Image!) };
+                        : p with { Picture = small, ExplainedBy = method,
+                            Map = Shrink(options.Pages.Shown(pixels, model.Image!), map!, model.Image!) };
                 }
                 return a with
                 {

@@ -111,12 +111,14 @@ public sealed record Proposal(
     /// <summary>Pairs of columns with the same few values.</summary>
     private static IEnumerable<(string First, string Second)> Alike(Table table)
     {
-        (string Name, HashSet<string> Values)[] few = [.. table.Columns.Select(c => (c.Header, Values(c))).Where(c => c.Item2.Count is > 1 and <= 20)];
+        (string Name, HashSet<string> Values)[] few = [.. table.Columns.Select(c => (c.Header, Values(c)))
+            .Where(c => c.Item2.Count is > 1 and <= 20)];
         return from a in Enumerable.Range(0, few.Length) from b in Enumerable.Range(a + 1, few.Length - a - 1)
                where few[a].Values.SetEquals(few[b].Values) select (few[a].Name, few[b].Name);
 
         static HashSet<string> Values(Column column) => column is TextColumn text ? [.. text.Levels]
-            : [.. ((NumberColumn)column).Values.Where(v => !double.IsNaN(v)).Distinct().Take(21).Select(v => v.ToString(CultureInfo.InvariantCulture))];
+            : [.. ((NumberColumn)column).Values.Where(v => !double.IsNaN(v)).Distinct().Take(21)
+                .Select(v => v.ToString(CultureInfo.InvariantCulture))];
     }
 
     private static Proposal OfImages(ProposalOptions options, ImageListing listing, string seen)

@@ -92,7 +92,10 @@ internal sealed class RunFolder : IDisposable
             var same = known?.Job == job ? known : null;
             return new(folder,
                 new(Version, job, Versions(), options, same?.Steps ?? [], same?.Artefacts ?? [])
-                    { Before = same?.Options, Arguments = Typed.Value is { } typed && typed.Command == job ? typed.Values : null },
+                {
+                    Before = same?.Options,
+                    Arguments = Typed.Value is { } typed && typed.Command == job ? typed.Values : null,
+                },
                 writing, force == true);
         }
         catch
@@ -267,7 +270,8 @@ internal sealed class RunFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lock?.Dispose();
 
-    private void Save() => AtomicFile.WriteText(this[RecordFile], JsonSerializer.Serialize(_state, CoreJson.Options));
+    /// <summary>Writes the record.</summary>
+    internal void Save() => AtomicFile.WriteText(this[RecordFile], JsonSerializer.Serialize(_state, CoreJson.Options));
 
     /// <summary>The record of a folder; null where there is none, or one that cannot be read and so proves
     /// nothing.</summary>

@@ -9,7 +9,7 @@ using FaceBias.Tests;
 namespace FaceBias.Core.Tests.Reporting;
 
 /// <summary>Cards print what their sources say, and verification refuses anything else.</summary>
-public class CardTests
+public class CardTests(Browser browser)
 {
     private static string Folder(bool answered = true)
     {
@@ -35,6 +35,9 @@ public class CardTests
         CardFolder.Write(folder, strict: answered);
         return folder;
     }
+
+    [Fact]
+    public Task The_card_is_a_page_without_fault() => browser.Judge(Path.Combine(Folder(), "card", "card.html"));
 
     [Fact]
     public void A_card_is_the_same_bytes_twice_and_holds()

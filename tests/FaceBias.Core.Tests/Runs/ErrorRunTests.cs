@@ -1,16 +1,17 @@
 using System.Text.Json.Nodes;
 using FaceBias.Core.Curation.Review;
 using FaceBias.Core.Data;
+using FaceBias.Core.Tests.Reporting;
 using FaceBias.Workflows.Errors;
 using FaceBias.Workflows.Train;
 
 namespace FaceBias.Core.Tests.Runs;
 
 /// <summary>Errors of a small run, from files to files.</summary>
-public class ErrorRunTests
+public class ErrorRunTests(Browser browser)
 {
     [Fact]
-    public void Errors_are_shown_and_labels_in_doubt_are_never_of_the_test()
+    public async Task Errors_are_shown_and_labels_in_doubt_are_never_of_the_test()
     {
         var world = new TinyWorld("""{"size": 48, "planted": {"wrong_labels": 0.1}}""", 330);
         TrainRun.Execute(world.Options);
@@ -25,6 +26,7 @@ public class ErrorRunTests
         Assert.All(age["under"]!.AsArray(), p => Assert.True((double)p!["error"]! < 0));
         Assert.Equal((int)age["rows"]!, age["decades"]!.AsArray().Sum(d => (int)d!["count"]!));
         Assert.Contains("data:image/jpeg", File.ReadAllText(Path.Combine(options.Out, "errors.html")));
+        await browser.Judge(Path.Combine(options.Out, "errors.html"));
 
         var manifest = Manifest.Read(world.Out("manifest.parquet"));
         var split = Enumerable.Range(0, manifest.Count).ToDictionary(i => manifest.Files[i].Id,

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using FaceBias.Core.Explaining.Groups;
 using FaceBias.Core.Explaining.Methods;
 using FaceBias.Core.Explaining.Scoring;
+using FaceBias.Core.Tests.Reporting;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Randomness;
@@ -12,7 +13,7 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Core.Tests.Runs;
 
 /// <summary>Explanations from files to files, with models that look at the background and nothing else.</summary>
-public class ExplainRunTests
+public class ExplainRunTests(Browser browser)
 {
     private const int Side = 32, Cells = 4;
 
@@ -58,7 +59,7 @@ public class ExplainRunTests
     };
 
     [Fact]
-    public void A_foreign_classifier_is_explained_by_every_method()
+    public async Task A_foreign_classifier_is_explained_by_every_method()
     {
         var options = Options(Model(regressor: false)) with
         {
@@ -86,6 +87,7 @@ public class ExplainRunTests
         });
         Assert.Contains(lines, l => l.StartsWith("gradcam: 2 heat maps"));
         Assert.Contains("data:image/png", File.ReadAllText(Path.Combine(options.Out, "explain.html")));
+        await browser.Judge(Path.Combine(options.Out, "explain.html"));
         using var session = new OnnxSession(options.EmitOnnx!);
         Assert.Contains(session.Outputs, o => o.Name == "heatmap");
     }
