@@ -16,6 +16,8 @@ internal static class HtmlPage
     public static string Write(string title, string subtitle, IEnumerable<PagePart> parts, params string[] scripts)
     {
         PagePart[] shown = [.. parts.Where(p => !p.Body.IsEmpty)];
+        if (Terms.Used(shown.Select(p => p.Body)) is { IsEmpty: false } terms)
+            shown = [.. shown, new("terms", "Terms", terms)];
         // The policy forbids every request, so the page cannot leak what it shows.
         return Html.Of($"""
             <!doctype html>

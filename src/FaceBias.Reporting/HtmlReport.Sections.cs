@@ -98,11 +98,6 @@ internal static partial class HtmlReport
         : Parts.Table("What curation found", ["What", "Files", "Note"],
             input.Curation.Select(c => (string[])[c.What, Figures.Count(c.Count), c.Note ?? ""]), 1);
 
-    private static Html Methods(AuditResult audit) => Html.Of($"""
-        <dl>{ReportText.Methods(audit.Options).Select(m => Html.Of($"<dt><b>{m.Name}</b></dt><dd>{m.Meaning}</dd>"))}</dl>
-        {Parts.Text("The documentation has the formulas and their sources: docs/explanation/statistics.md and docs/reference/metrics.md.", "quiet")}
-        """);
-
     private static Html Provenance(ReportInput input, ReportPictures pictures) =>
         Parts.Table("Where this comes from", ["What", "Value"],
             ReportText.Provenance(input).Select(p => (string[])[p.Key, p.Value]));

@@ -31,7 +31,6 @@ internal static partial class HtmlReport
         ("limits", "Limits", "Limits and sample sizes", true, (input, _) => Limits(input.Audit)),
         ("training", "Training", "Training", true, Training),
         ("curation", "Curation", "Curation of the data", true, Curation),
-        ("methods", "Methods", "How the numbers are made", true, (input, _) => Methods(input.Audit)),
         ("provenance", "Provenance", "Provenance", true, Provenance),
     ];
 

@@ -42,11 +42,11 @@ internal static class Parts
     {
         return Html.Of($"""
             <div class="scroll" tabindex="0" role="group" aria-label="{caption}"><table><caption><span>{caption}</span></caption>
-            <thead><tr>{headers.Select((h, i) => Html.Of($"<th scope=\"col\"{Align(i)}>{h}</th>"))}</tr></thead>
+            <thead><tr>{headers.Select((h, i) => Html.Of($"<th scope=\"col\"{Align(i)}>{Terms.Linked(h)}</th>"))}</tr></thead>
             <tbody>{rows.Select(row => Html.Of($"<tr>{row.Select(Cell)}</tr>"))}</tbody></table></div>
             """);
 
-        Html Cell(string text, int column) => column == 0 ? Html.Of($"<th scope=\"row\">{text}</th>")
+        Html Cell(string text, int column) => column == 0 ? Html.Of($"<th scope=\"row\">{Terms.Linked(text)}</th>")
             : Html.Of($"<td{Align(column, text)}>{text}</td>");
         // A reason instead of a number is a sentence, which wraps.
         Html Align(int column, string text = "") =>

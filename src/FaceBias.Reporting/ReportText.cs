@@ -99,29 +99,6 @@ internal static class ReportText
                 $"<li>Nothing is shown to fail here. Before relying on it, audit by further attributes and on data from where the model will be used.</li>");
     }
 
-    /// <summary>The methods in a line each.</summary>
-    public static IEnumerable<(string Name, string Meaning)> Methods(AuditOptions options)
-    {
-        yield return ("Interval",
-            FormattableString.Invariant(
-                $"Where the true value lies with {100 * options.Confidence:0.#}% confidence: Wilson's for rates, bootstrap for means and composed metrics."));
-        yield return ("Gap",
-            "The worst minus the best group. It is above zero by chance too, the more so the more groups and the fewer rows; therefore the test.");
-        yield return ("p",
-            "How often shuffled group labels show such a gap. Corrected for all findings together by step-down max-T (Westfall and Young), so that 5% of audits of a fair model show any false gap.");
-        yield return ("Margin",
-            "A difference that would not matter. Two one-sided tests show that all differences are within it.");
-        yield return ("Any difference",
-            "A test of homogeneity over all groups: it finds differences that the two extremes alone do not show.");
-        yield return ("Trend", "Cochran and Armitage's test: whether a metric rises or falls along ordered groups.");
-        yield return ("Crossed groups",
-            "A screening of many gaps, corrected for the share of false discoveries (Benjamini and Hochberg, or Yekutieli): what it finds is to be confirmed on new data.");
-        yield return ("Shrunken",
-            "An estimate drawn towards that of all groups, the more the fewer rows a group has (empirical Bayes).");
-        yield return ("Chance",
-            "The shade in a picture of groups: where a group of its size would lie by chance if it were like all rows.");
-    }
-
     public static IEnumerable<KeyValuePair<string, string>> Provenance(ReportInput input) =>
     [
         .. input.Provenance,

@@ -2,13 +2,15 @@
 function Export-FaceBiasModel {
     <#
     .SYNOPSIS
-        Writes a trained model as a .NET project that predicts without facebias.
+        Writes a trained model as a .NET project that predicts without facebias, or a run for MLflow.
     .PARAMETER Model
         The model.onnx of a run, or the run's folder.
     .PARAMETER Dotnet
         Write a .NET project on plain ONNX Runtime to this folder.
     .PARAMETER ModelBuilder
         Write a project in the shape of ML.NET Model Builder to this folder.
+    .PARAMETER Mlflow
+        Add the run to this folder of MLflow's file store: options, metrics, gaps, curves, report and model.
     .PARAMETER Name
         Name of the project (FaceApp) or of Model Builder's class (FaceModel).
     .PARAMETER Target
@@ -30,6 +32,7 @@ function Export-FaceBiasModel {
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Model,
         [Parameter(Mandatory, ParameterSetName = 'Dotnet')] [string] $Dotnet,
         [Parameter(Mandatory, ParameterSetName = 'ModelBuilder')] [string] $ModelBuilder,
+        [Parameter(Mandatory, ParameterSetName = 'Mlflow')] [string] $Mlflow,
         [string] $Name,
         [Parameter(ParameterSetName = 'ModelBuilder')] [string] $Target,
         [Parameter(ParameterSetName = 'ModelBuilder')] [string] $Data,

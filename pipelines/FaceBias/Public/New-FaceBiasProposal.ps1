@@ -30,5 +30,7 @@ function New-FaceBiasProposal {
         [string] $Prediction,
         [string] $Out
     )
-    $null = Invoke-FaceBias -Command 'init' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'proposal' -Positional 'Paths'
+    if ($PSCmdlet.ShouldProcess('proposal', 'facebias init')) {
+        Invoke-FaceBiasCommand -Command 'init' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'proposal' -Positional 'Paths'
+    }
 }

@@ -4,6 +4,7 @@ using FaceBias.Cli.Binding;
 using FaceBias.Exporting;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Cli.Commands;
 
@@ -11,9 +12,11 @@ namespace FaceBias.Cli.Commands;
 internal static class ExportCommand
 {
     public static Command Create() =>
-        Job.Command<Arguments>("export", "Writes a trained model as a .NET project that predicts without facebias.",
+        Job.Command<Arguments>("export", "Writes a trained model as a .NET project that predicts without facebias, or a run for MLflow.",
         "export --model runs/first --dotnet FaceApp", (options, job) => job.Lines(options switch
         {
+            { Mlflow: { } store, Dotnet: null, ModelBuilder: null } => MlflowExport.Write(options.Model, store),
+            { Mlflow: not null } => throw new FaceBiasException("Give ‹Mlflow› alone."),
             { Dotnet: { } folder, ModelBuilder: null, Target: null, Data: null } =>
                 DotNetExport.Write(options.Model, folder, options.Name ?? "FaceApp", options.Force, options.Opset),
             { Dotnet: null, ModelBuilder: { } folder } =>
@@ -22,7 +25,7 @@ internal static class ExportCommand
             { Dotnet: not null, ModelBuilder: null } =>
                 throw new FaceBiasException(
                     "‹Target› and ‹Data› go with ‹ModelBuilder›; a ‹Dotnet› project predicts every target."),
-            _ => throw new FaceBiasException("Give one of ‹Dotnet› DIR and ‹ModelBuilder› DIR."),
+            _ => throw new FaceBiasException("Give one of ‹Dotnet› DIR, ‹ModelBuilder› DIR and ‹Mlflow› DIR."),
         }));
 
     internal sealed record Arguments
@@ -37,6 +40,10 @@ internal static class ExportCommand
         [Option("Write a project in the shape of ML.NET Model Builder to this folder.", ValueName = "DIR",
             Group = OptionGroup.Output, OneOf = true)]
         public string? ModelBuilder { get; init; }
+
+        [Option("Add the run to this folder of MLflow's file store: options, metrics, gaps, curves, report and model.",
+            ValueName = "DIR", Group = OptionGroup.Output, OneOf = true)]
+        public string? Mlflow { get; init; }
 
         [Option("Name of the project (FaceApp) or of Model Builder's class (FaceModel).", ValueName = "NAME",
             Group = OptionGroup.Output)]

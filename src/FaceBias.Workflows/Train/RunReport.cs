@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
@@ -7,6 +8,7 @@ using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Uncertainty;
 using FaceBias.Onnx.Opsets;
+using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
@@ -90,12 +92,17 @@ internal static class RunReport
     }
 
     /// <summary>Losses and metrics for TensorBoard, replacing those of an earlier run.</summary>
-    public static void WriteEvents(string folder, IReadOnlyList<TrainingPoint> history, AuditResult audit)
+    public static void WriteEvents(string folder, IReadOnlyList<TrainingPoint> history, AuditResult audit,
+        IReadOnlyDictionary<string, object?> options)
     {
         if (Directory.Exists(folder))
             foreach (var old in Directory.GetFiles(folder, "events.out.tfevents.*"))
                 File.Delete(old);
         using var writer = TensorBoardWriter.Open(folder);
+        // For the page HParams, which sets the runs below one folder side by side.
+        writer.HyperParameters(MlflowExport.Parameters(JsonSerializer.SerializeToElement(options, CoreJson.Options))
+            .Select(p => (p.Name, double.TryParse(p.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var n)
+                ? n : (object)p.Value)), succeeded: true);
         foreach (var point in history)
             writer.Scalar(point.Series, point.Value, point.Epoch);
         foreach (var target in audit.Targets)

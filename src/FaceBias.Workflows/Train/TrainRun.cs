@@ -247,7 +247,7 @@ public sealed class TrainRun : IDisposable
             HtmlReport.Write(Out(RunFolder.ReportFile), illustrated);
             _options.Pages.Print(Out(RunFolder.ReportFile), _cancel);
             ModelCard.Write(Out(RunFolder.CardFile), illustrated);
-            RunReport.WriteEvents(Out(RunFolder.Events), history, audit);
+            RunReport.WriteEvents(Out(RunFolder.Events), history, audit, Describe(_options));
         });
         if (IsConformal && _options.Finetune is null)
             notices.AddRange(
