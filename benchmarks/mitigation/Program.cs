@@ -5,12 +5,19 @@ using FaceBias.Core.Heads.Methods;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 
-// Times whole trainings of heads, rounds alternating with PyTorch.
+if (args is ["selection", var held, var output, ..])
+{
+    SelectionRules.Run(held, output, Number(3, 3), Number(4, 1), args.Length > 5 ? args[5].Split(',') : ["all"]);
+    return 0;
+}
 if (args.Length != 4)
 {
-    Console.Error.WriteLine("usage: mitigation WIDTH BATCH EPOCHS ROUNDS");
+    Console.Error.WriteLine(
+        "usage: mitigation WIDTH BATCH EPOCHS ROUNDS | selection DATA OUT [SEEDS [TRIALS [METHODS]]]");
     return 2;
 }
+
+// Times whole trainings of heads, rounds alternating with PyTorch.
 var numbers = Array.ConvertAll(args, a => int.Parse(a, CultureInfo.InvariantCulture));
 var (width, batch, epochs, rounds) = (numbers[0], numbers[1], numbers[2], numbers[3]);
 var data = SyntheticBias.Create(new() { Train = 6000, Validation = 400, Test = 10, Width = width });
@@ -80,6 +87,8 @@ Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
         + $"{Products():0.0}"));
 Directory.Delete(folder, recursive: true);
 return 0;
+
+int Number(int at, int otherwise) => args.Length > at ? int.Parse(args[at], CultureInfo.InvariantCulture) : otherwise;
 
 // What no program can do without that computes these products: milliseconds per epoch in ONNX Runtime.
 double Products()

@@ -17,6 +17,9 @@ internal sealed class SliceFinder
     private const int MostTested = 10;
     private const int FewestRows = 20;
 
+    /// <summary>Slices of a search that are looked through for different ones; more are variants of these.</summary>
+    private const int MostSeen = 200;
+
     private readonly PredictionTable _data;
     private readonly AuditOptions _options;
     private readonly bool[] _confirming;
@@ -57,8 +60,8 @@ internal sealed class SliceFinder
                 s => s.Confirmed)];
     }
 
-    /// <summary>The worst slice of the half that is searched, then the worst among the rows outside it, and so on: what
-    /// is only worse because it overlaps with a slice named before is not named again.</summary>
+    /// <summary>The worst slices of the half that is searched, of which each adds to those before it; where these leave
+    /// nothing to add, the worst among the rows outside them, and so on.</summary>
     private List<SliceCandidate> Search(TargetRanks ranks)
     {
         int[] rows = [.. _order.Where(
@@ -72,19 +75,42 @@ internal sealed class SliceFinder
         while (kept.Count < MostTested)
         {
             var loss = Array.ConvertAll(rows, r => Loss(ranks.Target, r));
-            if (SliceSearch.Worst(attributes, rows, loss, _options.SliceDepth, FewestRows, _options.Threads)
-                is not { } worst)
+            var before = kept.Count;
+            foreach (var slice in SliceSearch.Worst(attributes, rows, loss, _options.SliceDepth, FewestRows, MostSeen,
+                _options.Threads))
+                if (kept.Count < MostTested && Adds(slice, kept[before..], rows, loss))
+                    kept.Add(slice);
+            if (kept.Count == before)
                 break;
-            kept.Add(worst);
-            rows = [.. rows.Where(r => !worst.Holds(r))];
+            rows = [.. rows.Where(r => !kept.Skip(before).Any(k => k.Holds(r)))];
         }
         return kept;
     }
 
+    /// <summary>Whether a slice does worse than the other rows even without those of slices that were named before, for
+    /// which half of the usual mark is enough, since these have taken rows of it; or, as a part of such a slice, worse
+    /// than its other rows.</summary>
+    private static bool Adds(SliceCandidate slice, List<SliceCandidate> named, int[] rows, double[] loss)
+    {
+        SliceCandidate[] wider = [.. named.Where(slice.IsPartOf)], apart = [.. named.Except(wider)];
+        var (own, others) = (new LossSums(), new LossSums());
+        for (var i = 0; i < rows.Length; i++)
+            if (apart.Any(n => n.Holds(rows[i])) || !wider.All(w => w.Holds(rows[i])))
+                continue;
+            else if (slice.Holds(rows[i]))
+                own = own.With(loss[i]);
+            else
+                others = others.With(loss[i]);
+        return own.N >= FewestRows && others.N >= FewestRows
+            && SliceSearch.T(own, others, Moments.Of(loss).Variance)
+                >= (wider.Length > 0 ? SliceSearch.LeastT : SliceSearch.LeastT / 2);
+    }
+
     private Slice? Confirm(TargetData target, SliceCandidate candidate, List<SliceCandidate> before)
     {
+        SliceCandidate[] apart = [.. before.Where(b => !candidate.IsPartOf(b))];
         int[] rows = [.. _order.Where(r => _confirming[r] && target.HasTruth(r) && target.HasPrediction(r)
-            && !before.Any(b => b.Holds(r)))];
+            && !apart.Any(b => b.Holds(r)))];
         int[] inside = [.. rows.Where(candidate.Holds)], outside = [.. rows.Where(r => !candidate.Holds(r))];
         if (inside.Length < _options.MinimumCount || outside.Length < _options.MinimumCount)
             return null;
@@ -110,7 +136,7 @@ internal sealed class SliceFinder
             right ? 1 - slice.Mean : slice.Mean,
             right ? 1 - rest.Mean : rest.Mean, slice.Mean - rest.Mean, interval.Low, interval.High, candidate.N,
             candidate.Difference, p, 1, false,
-            Sorted(candidate).Select(s => s.Clusters.Examples(r => candidate.Holds(r) && !before.Any(b => b.Holds(r))))
+            Sorted(candidate).Select(s => s.Clusters.Examples(r => candidate.Holds(r) && !apart.Any(b => b.Holds(r))))
                 .FirstOrDefault());
     }
 

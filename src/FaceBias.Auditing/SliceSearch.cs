@@ -18,49 +18,64 @@ internal sealed record SliceCandidate(IReadOnlyList<(AttributeData Attribute, in
         return true;
     }
 
+    /// <summary>Whether this slice has all levels of another one and more.</summary>
+    public bool IsPartOf(SliceCandidate other) => Terms.Count > other.Terms.Count && other.Terms.All(Terms.Contains);
+
     public string Name() => string.Join(", ", Terms.Select(t => $"{t.Attribute.Name} {t.Attribute.Levels[t.Level]}"));
 }
 
+/// <summary>The losses of some rows, summed.</summary>
+internal readonly record struct LossSums(double N, double Sum, double Squares)
+{
+    public double Mean => Sum / N;
+
+    public double Variance => Math.Max(0, (Squares / N) - (Mean * Mean));
+
+    public LossSums With(double loss) => new(N + 1, Sum + loss, Squares + (loss * loss));
+}
+
 /// <summary>
-/// The worst slice of all that some attributes make, up to a depth, exactly: rows are dealt out attribute by attribute
+/// The worst slices of all that some attributes make, up to a depth, exactly: rows are dealt out attribute by attribute
 /// (as bottom-up cubes are made, Beyer and Ramakrishnan 1999), so that the work depends on rows and attributes and not
-/// on how many levels they have, and a part is left alone where no slice within it can be worse than the worst so far
+/// on how many levels they have, and a part is left alone where no slice within it can be among the worst so far
 /// (the bounds of SliceLine, Sagadeeva and Boehm 2021, for the statistic used here).
 /// </summary>
 internal sealed class SliceSearch
 {
-    private const double LeastT = 2;
+    public const double LeastT = 2;
 
     private readonly IReadOnlyList<AttributeData> _attributes;
     private readonly ushort[][] _codes;
     private readonly double[] _loss;
     private readonly Moments _all;
     private readonly double _total, _squares, _largest;
-    private readonly int _depth, _fewest;
+    private readonly int _depth, _fewest, _count;
     private readonly Lock _gate = new();
-    private SliceCandidate? _worst;
+    private readonly SortedSet<SliceCandidate> _worst = new(Comparer<SliceCandidate>.Create(Order));
     private double _bound = LeastT;
 
-    private SliceSearch(IReadOnlyList<AttributeData> attributes, int[] rows, double[] loss, int depth, int fewest)
+    private SliceSearch(IReadOnlyList<AttributeData> attributes, int[] rows, double[] loss, int depth, int fewest,
+        int count)
     {
-        (_attributes, _loss, _depth, _fewest) = (attributes, loss, depth, fewest);
+        (_attributes, _loss, _depth, _fewest, _count) = (attributes, loss, depth, fewest, count);
         _codes = [.. attributes.Select(a => Array.ConvertAll(rows, r => a.Codes[r]))];
         _all = Moments.Of(loss);
         (_total, _squares, _largest) = (loss.Sum(), loss.Sum(l => l * l), loss.DefaultIfEmpty(0).Max());
     }
 
-    /// <summary>The slice with the largest T of at least 2, of equals the one of fewer terms and then the first by
-    /// name; null if there is none.</summary>
+    /// <summary>The slices with the largest T of at least 2, of equals those of fewer terms and then the first by
+    /// name.</summary>
     /// <param name="attributes">The attributes.</param>
     /// <param name="rows">The rows to look at.</param>
     /// <param name="loss">The loss of each, not below zero.</param>
     /// <param name="depth">Most attributes of a slice.</param>
     /// <param name="fewest">Rows that a slice and its complement need.</param>
+    /// <param name="count">Most slices to find.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
-    public static SliceCandidate? Worst(IReadOnlyList<AttributeData> attributes, int[] rows, double[] loss, int depth,
-        int fewest, int threads = 0)
+    public static IReadOnlyList<SliceCandidate> Worst(IReadOnlyList<AttributeData> attributes, int[] rows,
+        double[] loss, int depth, int fewest, int count, int threads = 0)
     {
-        var search = new SliceSearch(attributes, rows, loss, depth, fewest);
+        var search = new SliceSearch(attributes, rows, loss, depth, fewest, count);
         int[] everything = [.. Enumerable.Range(0, rows.Length)];
         // Single levels first: they set the mark that deeper slices have to pass.
         for (var a = 0; a < attributes.Count; a++)
@@ -69,7 +84,7 @@ internal sealed class SliceSearch
             Parallel.For(0, attributes.Count,
                 new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount },
                 a => search.Descend(everything, a, []));
-        return search._worst;
+        return [.. search._worst];
     }
 
     /// <summary>Looks at the levels of an attribute within some rows, and then within each of them.</summary>
@@ -95,8 +110,8 @@ internal sealed class SliceSearch
                     Descend(part, next, [.. terms, (attribute, level)]);
     }
 
-    /// <summary>Counts and losses of the levels of an attribute within some rows; what is the worst so far is
-    /// kept.</summary>
+    /// <summary>Counts and losses of the levels of an attribute within some rows; what is among the worst so far
+    /// is kept.</summary>
     private (int[] N, double[] Sum) Measure(int[] rows, int attribute, (int Attribute, int Level)[] terms)
     {
         var codes = _codes[attribute];
@@ -118,30 +133,33 @@ internal sealed class SliceSearch
     private void Consider(int n, double sum, double squares, int attribute, int level,
         (int Attribute, int Level)[] terms)
     {
-        double own = n, rest = _all.Count - own;
-        if (own < _fewest || rest < _fewest)
+        LossSums own = new(n, sum, squares), rest = new(_all.Count - n, _total - sum, _squares - squares);
+        if (own.N < _fewest || rest.N < _fewest)
             return;
-        double mean = sum / own, others = (_total - sum) / rest;
-        var variance = Math.Max(0, (squares / own) - (mean * mean))
-            + Math.Max(0, ((_squares - squares) / rest) - (others * others));
-        // The slice's own spread may be zero where all answers are wrong; the spread of all rows stands in.
-        var t = (mean - others) / Math.Sqrt((Math.Max(variance, 1e-12) + _all.Variance) / 2 * ((1 / own) + (1 / rest)));
+        var t = T(own, rest, _all.Variance);
         if (!(t >= Volatile.Read(ref _bound)))
             return;
         var candidate = new SliceCandidate(
-            [.. terms.Append((attribute, level)).Select(x => (_attributes[x.Item1], x.Item2))], t, mean - others, n);
+            [.. terms.Append((attribute, level)).Select(x => (_attributes[x.Item1], x.Item2))], t,
+            own.Mean - rest.Mean, n);
         lock (_gate)
         {
-            if (_worst is not null && !IsBefore(candidate, _worst))
-                return;
-            _worst = candidate;
-            Volatile.Write(ref _bound, t);
+            _worst.Add(candidate);
+            if (_worst.Count > _count)
+                _worst.Remove(_worst.Max!);
+            if (_worst.Count == _count)
+                Volatile.Write(ref _bound, _worst.Max!.T);
         }
     }
 
-    private static bool IsBefore(SliceCandidate a, SliceCandidate b) => a.T != b.T ? a.T > b.T
-        : a.Terms.Count != b.Terms.Count ? a.Terms.Count < b.Terms.Count
-            : string.CompareOrdinal(a.Name(), b.Name()) < 0;
+    /// <summary>By how many standard errors rows do worse than others. The slice's own spread may be zero where all answers
+    /// are wrong; half of the spread of all rows stands in.</summary>
+    public static double T(LossSums own, LossSums rest, double variance) => (own.Mean - rest.Mean)
+        / Math.Sqrt((Math.Max(own.Variance + rest.Variance, 1e-12) + variance) / 2 * ((1 / own.N) + (1 / rest.N)));
+
+    private static int Order(SliceCandidate a, SliceCandidate b) => a.T != b.T ? b.T.CompareTo(a.T)
+        : a.Terms.Count != b.Terms.Count ? a.Terms.Count - b.Terms.Count
+            : string.CompareOrdinal(a.Name(), b.Name());
 
     /// <summary>No slice of at least <see cref="_fewest"/> of n rows, whose losses sum to no more than this, has a
     /// larger T. With k rows of the largest loss the statistic rises with k, and with all the loss in k rows it falls

@@ -19,24 +19,27 @@ internal readonly record struct StructuredValue(double Model, double Combined, d
 
 /// <summary>
 /// Structured regression for small intersections (Herlihy, Truong, Chouldechova, Dudík, FAccT 2024): the metric of an
-/// intersection is the sum of what its levels (and below the highest order their pairs) and benign covariates add, by a
-/// LASSO whose cells weigh as the inverse of their variance; that estimate and the raw one are combined, each by what
-/// it is worth.
+/// intersection is the sum of what its levels (and below the highest order their pairs) and benign covariates add, of
+/// which a LASSO whose cells weigh as the inverse of their variance chooses; that estimate and the raw one are combined,
+/// each by what it is worth.
 /// </summary>
 /// <remarks>
-/// Mean of cell a: μ_a = θ₀ + θ·φ(a) + u_a, raw mean y_a = μ_a + e_a, Var e_a = v_a. The LASSO chooses which θ there
-/// are, its penalty by cross-validation over cells; they are then fitted by generalised least squares. τ², the variance
-/// of u, is where τ² times the residual likelihood is largest (Li and Lahiri 2010), which is never zero, so that an
-/// interval is not too short where the data happen to be additive. Combined: γ y + (1 - γ) m, γ = τ²/(τ² + v), with the
-/// mean squared error of Prasad and Rao (1990), g₁ + g₂ + 2 g₃. The source bootstraps residuals instead; this has
-/// closed forms, and the benchmark says how often its intervals hold the truth.
+/// Mean of cell a: μ_a = θ₀ + Σ θ·φ(a) + u_a, raw mean y_a = μ_a + e_a, Var e_a = v_a. Effects of levels are normal with
+/// variance ω², which shrinks them together without leaving one out; the LASSO chooses which pairs and covariates there
+/// are, its penalty by cross-validation over cells, and these are fitted freely. ω² and τ², the variance of u, have
+/// uniform shrinkage priors (Christiansen and Morris 1997; Daniels 1999): s/(s + ω²) is uniform, and so is s/4 over
+/// s/4 + τ², with s the harmonic mean of v, so that τ is as likely above as below half the standard error of a typical
+/// cell. Their posterior by the residual likelihood stands on a grid; given both, a mean is normal around
+/// γ y + (1 - γ) m, γ = τ²/(τ² + v), with variance γ v + (1 - γ)² Var m. Estimates are means of that mixture, intervals
+/// its quantiles. The source chooses levels by the LASSO too and bootstraps residuals; the benchmark says how near these
+/// estimates come and how often their intervals hold the truth.
 /// </remarks>
 internal sealed class StructuredRegression
 {
     /// <summary>Fewer cells than this say nothing about how levels add up.</summary>
     public const int FewestCells = 4;
 
-    private const int Penalties = 25, MostFolds = 10, Simulations = 499;
+    private const int Penalties = 25, MostFolds = 10, Simulations = 499, LevelGrid = 6, CellGrid = 12;
 
     private readonly IReadOnlyList<StructuredCell> _cells;
     private readonly bool _isRate;
@@ -53,14 +56,14 @@ internal sealed class StructuredRegression
         (_terms, Names) = Terms(cells, levels);
     }
 
-    /// <summary>The terms that the LASSO kept: "0=2" is level 2 of attribute 0, "0=2 1=1" a pair, "+3" a
-    /// covariate.</summary>
+    /// <summary>The terms of the sums, all levels and what the LASSO kept of the others: "0=2" is level 2 of attribute 0,
+    /// "0=2 1=1" a pair, "+3" a covariate.</summary>
     public IReadOnlyList<string> Kept { get; private set; } = [];
 
     /// <summary>All terms.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>The standard deviation of what no term says.</summary>
+    /// <summary>The standard deviation of what no term says, the root of the posterior mean of τ².</summary>
     public double Tau { get; private set; }
 
     /// <summary>Σ (y - m)²/v of main effects and covariates alone, fitted without penalty, and how often as large a
@@ -93,36 +96,44 @@ internal sealed class StructuredRegression
     {
         var n = _cells.Count;
         var variances = Variances(Enumerable.Repeat(Pooled(), n).ToArray());
-        int[] chosen = Lasso(variances);
-        // The variance of a rate follows the model's rate, which needs a first model.
-        var (fit, _, tau) = Mixed(chosen, variances);
+        int[] chosen = Chosen(variances);
+        var posterior = Posterior(chosen, variances);
         if (_isRate)
         {
-            variances = Variances(fit);
-            chosen = Lasso(variances);
+            // The variance of a rate follows the model's rate, which needs a first model.
+            variances = Variances([.. Enumerable.Range(0, n).Select(i => posterior.Sum(p => p.Weight * p.Fit[i]))]);
+            chosen = Chosen(variances);
+            posterior = Posterior(chosen, variances);
         }
-        (fit, var leverage, tau) = Mixed(chosen, variances);
-        if (fit.Any(f => !double.IsFinite(f)))
+        Tau = Math.Sqrt(posterior.Sum(p => p.Weight * p.Tau2));
+        if (!double.IsFinite(Tau))
             return false;
-        (Tau, Kept) = (Math.Sqrt(tau), [.. chosen.Select(c => Names[c])]);
-        var information = variances.Sum(v => 1 / ((tau + v) * (tau + v)));
-        var degrees = Math.Max(2, n - chosen.Length - 1);
-        var z = StudentT.InvCDF(0, 1, degrees, (1 + confidence) / 2);
+        Kept = [.. Names.Where((name, j) => IsLevel(name) || chosen.Contains(j))];
         Values = new StructuredValue[n];
         var (statistic, excess) = Additive(levels, variances);
         for (var i = 0; i < n; i++)
         {
-            var v = variances[i];
-            var gamma = tau / (tau + v);
-            var (g1, g2, g3) = (gamma * v, (1 - gamma) * (1 - gamma) * leverage[i],
-                v * v / Math.Pow(tau + v, 3) * 2 / information);
-            var half = z * Math.Sqrt(g1 + g2 + (2 * g3));
-            var combined = (gamma * _y[i]) + ((1 - gamma) * fit[i]);
-            Values[i] = new(fit[i], Bounded(combined), Bounded(combined - half), Bounded(combined + half), excess[i]);
+            double share = 0, model = 0;
+            var parts = new (double Weight, double Mean, double Deviation)[posterior.Length];
+            for (var k = 0; k < parts.Length; k++)
+            {
+                var (weight, tau2, fit, leverage) = posterior[k];
+                var gamma = tau2 / (tau2 + variances[i]);
+                share += weight * gamma;
+                model += weight * (1 - gamma) * fit[i];
+                parts[k] = (weight, (gamma * _y[i]) + ((1 - gamma) * fit[i]),
+                    Math.Sqrt((gamma * variances[i]) + ((1 - gamma) * (1 - gamma) * leverage[i])));
+            }
+            Values[i] = new(model / (1 - share), Bounded((share * _y[i]) + model),
+                Bounded(Quantile(parts, (1 - confidence) / 2)), Bounded(Quantile(parts, (1 + confidence) / 2)),
+                excess[i]);
         }
         Fit = statistic;
         return true;
     }
+
+    /// <summary>Whether a term is one level of one attribute.</summary>
+    private static bool IsLevel(string name) => name[0] != '+' && !name.Contains(' ', StringComparison.Ordinal);
 
     private double Bounded(double value) => _isRate ? Math.Clamp(value, 0, 1) : value;
 
@@ -207,42 +218,54 @@ internal sealed class StructuredRegression
         return active;
     }
 
-    /// <summary>Generalised least squares on some terms, with τ².</summary>
-    /// <returns>The fitted means, the variance of each, and τ².</returns>
-    private (double[] Fit, double[] Leverage, double Tau2) Mixed(int[] terms, double[] variances)
+    /// <summary>Which pairs and covariates the LASSO keeps.</summary>
+    private int[] Chosen(double[] variances) => Names.All(IsLevel) ? []
+        : [.. Lasso(variances).Where(j => !IsLevel(Names[j]))];
+
+    /// <summary>The posterior of ω² and τ² on a grid of equal prior probability, with the fit at each.</summary>
+    private (double Weight, double Tau2, double[] Fit, double[] Leverage)[] Posterior(int[] chosen, double[] variances)
     {
-        double Objective(double tau2)
+        int[] levels = [.. Enumerable.Range(0, Names.Count).Where(j => IsLevel(Names[j]))];
+        var common = 1 / variances.Average(v => 1 / v);
+        var posterior = new (double Weight, double Tau2, double[] Fit, double[] Leverage)[LevelGrid * CellGrid];
+        for (var k = 0; k < posterior.Length; k++)
         {
-            var (_, residuals, determinant, _) = Gls(terms, variances, tau2);
-            return Math.Log(tau2) - (0.5 * (variances.Sum(v => Math.Log(tau2 + v)) + determinant + residuals));
+            double tau2 = common / 4 * Odds(k % CellGrid, CellGrid), omega2 = common * Odds(k / CellGrid, LevelGrid);
+            var (fit, residuals, determinant, leverage) = Gls(chosen, levels, variances, tau2, omega2);
+            posterior[k] = (-0.5 * (variances.Sum(v => Math.Log(tau2 + v)) + determinant + residuals), tau2, fit,
+                leverage);
         }
-        var scale = variances.Average();
-        // Golden section on the logarithm, from a thousandth to a thousand times the mean variance of a raw mean.
-        double low = Math.Log(scale * 1e-4), high = Math.Log(scale * 1e3), ratio = (Math.Sqrt(5) - 1) / 2;
-        double left = high - (ratio * (high - low)), right = low + (ratio * (high - low));
-        double atLeft = Objective(Math.Exp(left)), atRight = Objective(Math.Exp(right));
-        for (var i = 0; i < 40; i++)
-        {
-            if (atLeft > atRight)
-            {
-                (high, right, atRight) = (right, left, atLeft);
-                atLeft = Objective(Math.Exp(left = high - (ratio * (high - low))));
-            }
-            else
-            {
-                (low, left, atLeft) = (left, right, atRight);
-                atRight = Objective(Math.Exp(right = low + (ratio * (high - low))));
-            }
-        }
-        var tau2 = Math.Exp((low + high) / 2);
-        var (fit, _, _, leverage) = Gls(terms, variances, tau2);
-        return (fit, leverage, tau2);
+        var largest = posterior.Max(p => p.Weight);
+        var sum = posterior.Sum(p => Math.Exp(p.Weight - largest));
+        for (var k = 0; k < posterior.Length; k++)
+            posterior[k].Weight = Math.Exp(posterior[k].Weight - largest) / sum;
+        return posterior;
+
+        static double Odds(int place, int places) => (places - place - 0.5) / (place + 0.5);
     }
 
-    /// <summary>Fitted means, Σ r²/(τ² + v), ln det X'V⁻¹X, and the variances of the fitted means.</summary>
-    private (double[] Fit, double Residuals, double Determinant, double[] Leverage) Gls(int[] terms, double[] variances,
-        double tau2)
+    /// <summary>A quantile of a mixture of normal distributions, by bisection.</summary>
+    private static double Quantile((double Weight, double Mean, double Deviation)[] parts, double level)
     {
+        var z = Math.Abs(Normal.InvCDF(0, 1, level)) + 1e-9;
+        double low = parts.Min(p => p.Mean - (z * p.Deviation)), high = parts.Max(p => p.Mean + (z * p.Deviation));
+        for (var i = 0; i < 45; i++)
+        {
+            var middle = (low + high) / 2;
+            if (parts.Sum(p => p.Weight * Normal.CDF(p.Mean, p.Deviation, middle)) < level)
+                low = middle;
+            else
+                high = middle;
+        }
+        return (low + high) / 2;
+    }
+
+    /// <summary>Fitted means, Σ r²/(τ² + v) + Σ θ²/ω² over the levels, the logarithm of the determinant of the residual
+    /// likelihood less Σ ln(τ² + v), and the variances of the fitted means.</summary>
+    private (double[] Fit, double Residuals, double Determinant, double[] Leverage) Gls(int[] chosen, int[] levels,
+        double[] variances, double tau2, double omega2)
+    {
+        int[] terms = [.. chosen, .. levels];
         var (n, k) = (_cells.Count, terms.Length + 1);
         double X(int i, int j) => j == 0 ? 1 : _terms[i, terms[j - 1]];
         var normal = Matrix<double>.Build.Dense(k, k);
@@ -257,11 +280,10 @@ internal sealed class StructuredRegression
                     normal[a, b] += w * X(i, a) * X(i, b);
             }
         }
-        // All levels of an attribute add up to the constant: a trace of a ridge makes the sum, which is all that
-        // counts, unique.
+        // Pairs of an attribute add up to its levels: a trace of a ridge makes the sum, which is all that counts, unique.
         var ridge = 1e-8 * normal.Diagonal().Average();
         for (var a = 0; a < k; a++)
-            normal[a, a] += ridge;
+            normal[a, a] += a > chosen.Length ? 1 / omega2 : ridge;
         var factor = normal.Cholesky();
         var theta = factor.Solve(right);
         var inverse = factor.Solve(Matrix<double>.Build.DenseIdentity(k));
@@ -276,7 +298,9 @@ internal sealed class StructuredRegression
             }
             residuals += (_y[i] - fit[i]) * (_y[i] - fit[i]) / (tau2 + variances[i]);
         }
-        return (fit, residuals, factor.DeterminantLn, leverage);
+        for (var a = chosen.Length + 1; a < k; a++)
+            residuals += theta[a] * theta[a] / omega2;
+        return (fit, residuals, factor.DeterminantLn + (levels.Length * Math.Log(omega2)), leverage);
     }
 
     /// <summary>Do levels only add up? The fit of main effects and covariates without a penalty, against tables
