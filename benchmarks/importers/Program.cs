@@ -1,5 +1,5 @@
-// Runs the same fixed picture through a model in its original runtime (TensorFlow.js or TensorFlow Lite in Node, or
-// ONNX Runtime on the file as it came) and through the imported ONNX file, and prints the largest difference of each
+// Runs the same fixed picture through a model in its original runtime (TensorFlow.js, face-api.js or TensorFlow Lite in
+// Node, or ONNX Runtime on the file as it came) and through the imported ONNX file, and prints the largest difference of each
 // output relative to its largest value: max|a - b| / max|a|.
 // usage: dotnet run -c Release --project benchmarks/importers [-- NAME...]
 using System.Diagnostics;
@@ -46,6 +46,10 @@ bool Prove(CatalogueEntry entry)
     string[] names = [.. all.Select(o => o.Name)];
     var expected = entry.Importer switch
     {
+        ModelImporterKind.Tfjs when File.ReadAllText(source).StartsWith('[') => InNode(
+            "prove-faceapi.mjs", new { model = source, shape = new[] { 1, entry.Input.Height, entry.Input.Width, 3 },
+                mean = entry.Input.Mean, scale = entry.Input.Scale },
+            original, outputs.Length),
         ModelImporterKind.Tfjs => InNode(
             "prove.mjs", new { model = source, shape = new[] { 1, entry.Input.Height, entry.Input.Width, 3 }, outputs,
                 pooled = entry.Features?.Pooled ?? [], backend = "wasm" },

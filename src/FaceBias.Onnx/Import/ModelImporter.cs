@@ -25,6 +25,7 @@ internal static class ModelImporter
         {
             "graph-model" => TfjsGraphModel.Emit(file, emit, Picture, spec.Input, sources),
             "layers-model" => TfjsLayersModel.Emit(file, emit, Picture, spec.Input, sources),
+            TfjsFaceRecognition.Format => TfjsFaceRecognition.Emit(file, emit, Picture, spec.Input, sources),
             var format =>
                 throw new FaceBiasException(
                     $"'{modelJson}' has the format '{format}', which is not known; graph-model and layers-model are."),

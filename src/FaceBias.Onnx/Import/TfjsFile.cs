@@ -23,7 +23,8 @@ internal sealed class TfjsFile
     public IReadOnlyDictionary<string, ConstantTensor> Weights { get; }
 
     /// <summary>"graph-model" or "layers-model"; older files lack it, then it is told by the topology.</summary>
-    public string Format => _root.Text("format") is { Length: > 0 } format ? format
+    public string Format => _root.ValueKind == JsonValueKind.Array ? TfjsFaceRecognition.Format
+        : _root.Text("format") is { Length: > 0 } format ? format
         : Topology.Has("node") ? "graph-model" : "layers-model";
 
     public JsonElement Root => _root;
@@ -48,14 +49,16 @@ internal sealed class TfjsFile
         {
             throw new FaceBiasException($"Cannot read the model file '{path}'; check the path and its permissions.", e);
         }
-        if (root.Get("modelTopology").ValueKind != JsonValueKind.Object
-            || root.Get("weightsManifest").ValueKind != JsonValueKind.Array)
+        // face-api.js writes the manifest of the weights alone.
+        var manifest = root.ValueKind == JsonValueKind.Array ? root : root.Get("weightsManifest");
+        if (manifest.ValueKind != JsonValueKind.Array
+            || (root.ValueKind == JsonValueKind.Object && root.Get("modelTopology").ValueKind != JsonValueKind.Object))
             throw new FaceBiasException(
                 $"'{path}' is not a TensorFlow.js model: it lacks 'modelTopology' or 'weightsManifest'; give the "
                     + "model.json of the model.");
 
         var weights = new Dictionary<string, ConstantTensor>(StringComparer.Ordinal);
-        foreach (var group in root.Get("weightsManifest").Items())
+        foreach (var group in manifest.Items())
             ReadGroup(path, group, weights);
         return new TfjsFile(path, root, weights);
     }

@@ -8,7 +8,8 @@ public class CatalogueTests
     public void The_built_in_catalogue_is_complete()
     {
         var entries = Catalogue.BuiltIn.Entries;
-        Assert.Equal(["faceres", "faceres-deep", "gear", "resnet50", "mobilenet_v1", "sface", "retinaface"],
+        Assert.Equal(["faceres", "faceres-deep", "gear", "resnet50", "mobilenet_v1", "sface", "mobilefacenet",
+            "mobileface", "dlib", "retinaface"],
             entries.Select(e => e.Name).ToArray());
         Assert.All(entries, e =>
         {

@@ -12,8 +12,9 @@ internal static class TargetLosses
     /// <summary>The name of the loss.</summary>
     public const string Loss = "loss";
 
-    /// <summary>Adds heads, outputs and the loss: each target's loss divided by that of its best constant prediction,
-    /// averaged over the targets.</summary>
+    /// <summary>Adds heads, outputs and the loss: each target's loss divided by what its best constant prediction costs
+    /// more than a perfect one, averaged over the targets; a number's has two parts, cross-entropy of its distribution and
+    /// absolute error of its expectation.</summary>
     /// <param name="g">The graph; it has the heads' parameters.</param>
     /// <param name="features">The value [batch, D].</param>
     /// <param name="mean">Mean of each feature.</param>
@@ -102,11 +103,10 @@ internal static class TargetLosses
         {
             var distribution = g.Input(name + ".distribution", DataType.Float, batch, n.Bins);
             var value = g.Input(name + ".value", DataType.Float, batch, 1);
-            var share = 1 / (1 + options.ExpectationWeight);
             return Losses.Combine(g, [.. logits.Select(l => (Losses.Combine(g,
-                (Losses.SoftCrossEntropy(g, l, distribution, weights), share / target.BaselineCrossEntropy),
+                (Losses.SoftCrossEntropy(g, l, distribution, weights), 1 / target.BaselineCrossEntropy),
                 (Losses.L1(g, HeadGraph.Expectation(g, n, l), value, weights),
-                    (1 - share) / target.BaselineAbsoluteError)), 1.0 / logits.Length))]);
+                    options.ExpectationWeight / target.BaselineAbsoluteError)), 1.0 / logits.Length))]);
         }
         if (target.OneVersusRest)
         {

@@ -4,7 +4,7 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Heads.Fit;
 
 /// <summary>A target's labels with the output that predicts it, and the numbers that bring its loss to a scale where
-/// the best constant prediction costs about 1: so no target drowns another.</summary>
+/// the best constant prediction costs 1 more than a perfect one: so no target drowns another.</summary>
 internal sealed class TrainingTarget
 {
     private TrainingTarget(OutputSpec output, int[] codes, double[] values) =>
@@ -36,7 +36,9 @@ internal sealed class TrainingTarget
     /// <summary>Weight per image, or null for all equal.</summary>
     public float[]? ImageWeights { get; private init; }
 
-    /// <summary>Cross-entropy of the best constant distribution over the training images, in nats.</summary>
+    /// <summary>By how much the cross-entropy of the best constant distribution over the training images is above that of
+    /// a perfect prediction, in nats; the latter is 0 for classes, and the entropy of the smoothed labels for a
+    /// number.</summary>
     public double BaselineCrossEntropy { get; private init; }
 
     /// <summary>Mean absolute deviation from the median over the training images; 0 for a categorical target.</summary>
@@ -111,15 +113,19 @@ internal sealed class TrainingTarget
         var median = labels.Order().ElementAt(labels.Count / 2);
         var mean = new double[output.Bins];
         var row = new float[output.Bins];
+        var perfect = 0.0;
         foreach (var value in labels)
         {
             Distribution(output, value, options.LabelSmoothing, row);
             for (var b = 0; b < mean.Length; b++)
+            {
                 mean[b] += row[b] / labels.Count;
+                perfect += row[b] > 0 ? -row[b] * Math.Log(row[b]) / labels.Count : 0;
+            }
         }
         return new TrainingTarget(output, [], target.Values)
         {
-            BaselineCrossEntropy = -mean.Sum(p => p > 0 ? p * Math.Log(p) : 0),
+            BaselineCrossEntropy = -mean.Sum(p => p > 0 ? p * Math.Log(p) : 0) - perfect,
             BaselineAbsoluteError = labels.Average(v => Math.Abs(v - median)),
         };
     }
