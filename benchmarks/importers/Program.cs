@@ -1,6 +1,6 @@
 // Runs the same fixed picture through a model in its original runtime (TensorFlow.js, face-api.js or TensorFlow Lite in
-// Node, or ONNX Runtime on the file as it came) and through the imported ONNX file, and prints the largest difference of each
-// output relative to its largest value: max|a - b| / max|a|.
+// Node, or ONNX Runtime on the file as it came) and through the imported ONNX file, and prints the largest difference
+// of each output relative to its largest value: max|a - b| / max|a|.
 // usage: dotnet run -c Release --project benchmarks/importers [-- NAME...]
 using System.Diagnostics;
 using System.Globalization;

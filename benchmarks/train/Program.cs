@@ -2,9 +2,9 @@ using System.Globalization;
 using FaceBias.Core.Data;
 using FaceBias.Primitives.Tables;
 
-// Two protocols from the predictions of runs on UTKFace: the raw test faces of all ages, and those of 21 to 60, which is
-// whom most published numbers are about; and the ages at which models fail. Runs that differ only in a number at the end
-// of their names are seeds of one row.
+// Two protocols from the predictions of runs on UTKFace: the raw test faces of all ages, and those of 21 to 60, whom
+// most published numbers are about; and the ages at which models fail. Runs that differ only in a number at the end of
+// their names are seeds of one row.
 if (args.Length == 0)
 {
     Console.Error.WriteLine("usage: train RUN...");
@@ -29,7 +29,8 @@ static double[] Measure(string run)
     int[] test = [.. Enumerable.Range(0, table.RowCount).Where(r => split[r] == "test")];
     var (age, guess) = (table.Number("age_true").Values, table.Number("age").Values);
     double Right(string target, Func<double, bool> ages) =>
-        test.Where(r => ages(age[r])).Average(r => table.Text(target)[r] == table.Text(target + "_true")[r] ? 100.0 : 0);
+        test.Where(r => ages(age[r])).Average(
+            r => table.Text(target)[r] == table.Text(target + "_true")[r] ? 100.0 : 0);
     double Error(Func<double, bool> ages) =>
         test.Where(r => ages(age[r])).Average(r => Math.Abs(guess[r] - age[r]));
     static bool All(double age) => true;

@@ -152,8 +152,8 @@ internal sealed class SliceSearch
         }
     }
 
-    /// <summary>By how many standard errors rows do worse than others. The slice's own spread may be zero where all answers
-    /// are wrong; half of the spread of all rows stands in.</summary>
+    /// <summary>By how many standard errors rows do worse than others. The slice's own spread may be zero where all
+    /// answers are wrong; half of the spread of all rows stands in.</summary>
     public static double T(LossSums own, LossSums rest, double variance) => (own.Mean - rest.Mean)
         / Math.Sqrt((Math.Max(own.Variance + rest.Variance, 1e-12) + variance) / 2 * ((1 / own.N) + (1 / rest.N)));
 

@@ -20,18 +20,18 @@ internal readonly record struct StructuredValue(double Model, double Combined, d
 /// <summary>
 /// Structured regression for small intersections (Herlihy, Truong, Chouldechova, Dudík, FAccT 2024): the metric of an
 /// intersection is the sum of what its levels (and below the highest order their pairs) and benign covariates add, of
-/// which a LASSO whose cells weigh as the inverse of their variance chooses; that estimate and the raw one are combined,
-/// each by what it is worth.
+/// which a LASSO whose cells weigh as the inverse of their variance chooses; that estimate and the raw one are
+/// combined, each by what it is worth.
 /// </summary>
 /// <remarks>
-/// Mean of cell a: μ_a = θ₀ + Σ θ·φ(a) + u_a, raw mean y_a = μ_a + e_a, Var e_a = v_a. Effects of levels are normal with
-/// variance ω², which shrinks them together without leaving one out; the LASSO chooses which pairs and covariates there
-/// are, its penalty by cross-validation over cells, and these are fitted freely. ω² and τ², the variance of u, have
-/// uniform shrinkage priors (Christiansen and Morris 1997; Daniels 1999): s/(s + ω²) is uniform, and so is s/4 over
-/// s/4 + τ², with s the harmonic mean of v, so that τ is as likely above as below half the standard error of a typical
-/// cell. Their posterior by the residual likelihood stands on a grid; given both, a mean is normal around
-/// γ y + (1 - γ) m, γ = τ²/(τ² + v), with variance γ v + (1 - γ)² Var m. Estimates are means of that mixture, intervals
-/// its quantiles. The source chooses levels by the LASSO too and bootstraps residuals; the benchmark says how near these
+/// Mean of cell a: μ_a = θ₀ + Σ θ·φ(a) + u_a, raw mean y_a = μ_a + e_a, Var e_a = v_a. Effects of levels are normal
+/// with variance ω², which shrinks them together without leaving one out; the LASSO chooses which pairs and covariates
+/// there are, its penalty by cross-validation over cells, and these are fitted freely. ω² and τ², the variance of u,
+/// have uniform shrinkage priors (Christiansen and Morris 1997; Daniels 1999): s/(s + ω²) is uniform, and so is s/4
+/// over s/4 + τ², with s the harmonic mean of v, so that τ is as likely above as below half the standard error of a
+/// typical cell. Their posterior by the residual likelihood stands on a grid; given both, a mean is normal around γ y +
+/// (1 - γ) m, γ = τ²/(τ² + v), with variance γ v + (1 - γ)² Var m. Estimates are means of that mixture, intervals its
+/// quantiles. The source chooses levels by the LASSO too and bootstraps residuals; the benchmark says how near these
 /// estimates come and how often their intervals hold the truth.
 /// </remarks>
 internal sealed class StructuredRegression
@@ -56,8 +56,8 @@ internal sealed class StructuredRegression
         (_terms, Names) = Terms(cells, levels);
     }
 
-    /// <summary>The terms of the sums, all levels and what the LASSO kept of the others: "0=2" is level 2 of attribute 0,
-    /// "0=2 1=1" a pair, "+3" a covariate.</summary>
+    /// <summary>The terms of the sums, all levels and what the LASSO kept of the others: "0=2" is level 2 of attribute
+    /// 0, "0=2 1=1" a pair, "+3" a covariate.</summary>
     public IReadOnlyList<string> Kept { get; private set; } = [];
 
     /// <summary>All terms.</summary>
@@ -280,7 +280,8 @@ internal sealed class StructuredRegression
                     normal[a, b] += w * X(i, a) * X(i, b);
             }
         }
-        // Pairs of an attribute add up to its levels: a trace of a ridge makes the sum, which is all that counts, unique.
+        // Pairs of an attribute add up to its levels: a trace of a ridge makes the sum, which is all that counts,
+        // unique.
         var ridge = 1e-8 * normal.Diagonal().Average();
         for (var a = 0; a < k; a++)
             normal[a, a] += a > chosen.Length ? 1 / omega2 : ridge;

@@ -55,4 +55,16 @@ public class BalanceTests
         var slope = (At(Math.Log(3) + 1e-4) - At(Math.Log(3) - 1e-4)) / 2e-4;
         Assert.Equal(Math.Log(3) - slope, session.GetParameter("logits")[0], 1e-4);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2.5)]
+    public void A_numbers_loss_counts_what_can_be_learnt_alone(double smoothing)
+    {
+        // Two values that smoothing does not join, as often as each other: a coin, whatever the width of the labels.
+        var target = Target.From(
+            new NumberColumn("age", [20, 60, 20, 60, 1, 80]), TargetKind.Numeric);
+        var options = new TrainOptions { LabelSmoothing = smoothing };
+        Assert.Equal(Math.Log(2), TrainingTarget.Create(target, [0, 1, 2, 3], options).BaselineCrossEntropy, 1e-5);
+    }
 }

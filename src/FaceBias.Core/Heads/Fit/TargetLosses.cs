@@ -13,8 +13,8 @@ internal static class TargetLosses
     public const string Loss = "loss";
 
     /// <summary>Adds heads, outputs and the loss: each target's loss divided by what its best constant prediction costs
-    /// more than a perfect one, averaged over the targets; a number's has two parts, cross-entropy of its distribution and
-    /// absolute error of its expectation.</summary>
+    /// more than a perfect one, averaged over the targets; a number's has two parts, cross-entropy of its distribution
+    /// and absolute error of its expectation.</summary>
     /// <param name="g">The graph; it has the heads' parameters.</param>
     /// <param name="features">The value [batch, D].</param>
     /// <param name="mean">Mean of each feature.</param>

@@ -36,8 +36,8 @@ internal sealed class TrainingTarget
     /// <summary>Weight per image, or null for all equal.</summary>
     public float[]? ImageWeights { get; private init; }
 
-    /// <summary>By how much the cross-entropy of the best constant distribution over the training images is above that of
-    /// a perfect prediction, in nats; the latter is 0 for classes, and the entropy of the smoothed labels for a
+    /// <summary>By how much the cross-entropy of the best constant distribution over the training images is above that
+    /// of a perfect prediction, in nats; the latter is 0 for classes, and the entropy of the smoothed labels for a
     /// number.</summary>
     public double BaselineCrossEntropy { get; private init; }
 
