@@ -1,4 +1,5 @@
 using System.Globalization;
+using FaceBias.Benchmarks.Train;
 using FaceBias.Core.Data;
 using FaceBias.Primitives.Tables;
 
@@ -7,8 +8,13 @@ using FaceBias.Primitives.Tables;
 // their names are seeds of one row.
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: train RUN...");
+    Console.Error.WriteLine("usage: train RUN... | ablation RUN [SEEDS]");
     return 2;
+}
+if (args is ["ablation", var run, ..])
+{
+    Ablation.Run(run, args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 3);
+    return 0;
 }
 Console.WriteLine(
     "| run | seeds | test faces | gender | age MAE | within ±8 years | race | gender, 21 to 60 | age MAE, 21 to 60 | gender, under 10 | age MAE, over 60 |");
@@ -22,9 +28,9 @@ foreach (var runs in args.GroupBy(a => Path.GetFileName(Path.TrimEndingDirectory
 }
 return 0;
 
-static double[] Measure(string run)
+static double[] Measure(string folder)
 {
-    var table = TableFile.Read(Path.Combine(run, "predictions.parquet"));
+    var table = TableFile.Read(Path.Combine(folder, "predictions.parquet"));
     var split = table.Text("split");
     int[] test = [.. Enumerable.Range(0, table.RowCount).Where(r => split[r] == "test")];
     var (age, guess) = (table.Number("age_true").Values, table.Number("age").Values);

@@ -1,8 +1,13 @@
 #!/bin/sh
 # The main job on UTKFace: cold, then another head with cached features, then more seeds. train/run.sh DIR [OUT]
 # Both protocols, what serves children, and joined backbones, three seeds each: train/run.sh protocols DIR OUT [THREADS]
+# What each default of the heads is worth, on a run's validation images: train/run.sh ablation RUN [SEEDS]
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+if [ "${1:-}" = ablation ]; then
+  dotnet build "$here" -c Release -v quiet >/dev/null
+  exec dotnet "$here/bin/Release/net10.0/train.dll" "$@"
+fi
 program=$here/../../src/FaceBias.Cli/bin/Release/net10.0/facebias.dll
 if [ "${1:-}" = protocols ]; then
   images=${2:?usage: run.sh protocols DIR OUT [THREADS]}; out=${3:?usage: run.sh protocols DIR OUT [THREADS]}; threads=${4:-0}
