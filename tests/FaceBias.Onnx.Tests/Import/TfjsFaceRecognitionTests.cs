@@ -1,4 +1,5 @@
 using FaceBias.Onnx.Import;
+using FaceBias.Tests;
 
 namespace FaceBias.Onnx.Tests.Import;
 
