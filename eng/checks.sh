@@ -15,7 +15,10 @@ report "build properties choose packages" sh "$root/eng/check-packages.sh"
 if grep -q '<OfficialPackages>true<' "$root/artifacts/feed.props"; then
   report "a program outside the repository audits a table with the packages" sh "$root/eng/check-consumer.sh"
 fi
-report "the PowerShell grammar installs" npm ci --prefix "$root/eng" --ignore-scripts --no-audit --no-fund
+report "what checks need installs" npm ci --prefix "$root/eng" --ignore-scripts --no-audit --no-fund
 report "the PowerShell check finds what is broken" node "$root/eng/check-powershell.mjs" --self-test
 report "every PowerShell script parses" node "$root/eng/check-powershell.mjs"
+report "the Job check finds what is broken" node "$root/eng/check-job.mjs" --self-test "$root/deploy/job.yaml"
+report "the Job is one by Kubernetes' schema" node "$root/eng/check-job.mjs" "$root/deploy/job.yaml"
+report "the sbatch script parses" bash -n "$root/deploy/array.sbatch"
 exit $status

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using FaceBias.Workflows.Plans;
+using System.Text.RegularExpressions;
 using k8s;
 using k8s.Autorest;
 using k8s.Exceptions;
@@ -11,7 +11,7 @@ namespace FaceBias.Clusters;
 
 /// <summary>An Indexed Job of Kubernetes. An index that fails is tried again by itself (backoffLimitPerIndex, 1.29 and
 /// later); 42 gives it up at once; a pod that the cluster takes away does not count.</summary>
-internal sealed class KubernetesJob : ICluster
+internal sealed partial class KubernetesJob : ICluster
 {
     private const string Container = "facebias";
     private readonly V1Job _job;
@@ -19,16 +19,19 @@ internal sealed class KubernetesJob : ICluster
 
     /// <summary>Makes the Job.</summary>
     /// <exception cref="FaceBiasException">An option is missing or wrong.</exception>
-    public KubernetesJob(ShardPlan plan, ShardWork work, SubmitOptions options)
+    public KubernetesJob(ShardWork work, SubmitOptions options)
     {
         var image = options.Image ?? throw new FaceBiasException(
             "Kubernetes needs a container; give its name by ‹Image›, such as registry.example.com/facebias:1.");
+        if (!NamespaceName().IsMatch(options.Namespace))
+            throw new FaceBiasException($"‹Namespace› '{options.Namespace}' cannot be one; use lower-case letters, digits "
+                + "and '-'.");
         var volumes = options.Volumes.Select((text, i) => text.Split('=', 2) is [{ Length: > 0 } claim, ['/', ..] path]
             ? (Name: $"volume-{i}", Claim: claim, Path: path)
             : throw new FaceBiasException($"‹Volumes› '{text}' is not CLAIM=PATH with a full path, such as "
                 + "data=/mnt/data.")).ToArray();
         var script = "set -u\n"
-            + work.Loop("$JOB_COMPLETION_INDEX", $"dotnet /app/facebias.dll run {ShardWork.Word(plan.Url)} --shard", "")
+            + work.Loop("$JOB_COMPLETION_INDEX", $"dotnet /app/facebias.dll run {ShardWork.Word(work.Url)} --shard", "")
             + "\nexit \"$result\"";
         var resources = new Dictionary<string, ResourceQuantity>
         {
@@ -37,12 +40,12 @@ internal sealed class KubernetesJob : ICluster
         };
         var labels = new Dictionary<string, string>
         {
-            ["app.kubernetes.io/name"] = "facebias", ["facebias/plan"] = plan.Hash[..16],
+            ["app.kubernetes.io/name"] = "facebias", ["facebias/plan"] = work.Hash[..16],
         };
         _job = new V1Job
         {
             ApiVersion = "batch/v1", Kind = "Job",
-            Metadata = new() { Name = $"facebias-{plan.Hash[..8]}", NamespaceProperty = options.Namespace, Labels = labels },
+            Metadata = new() { Name = work.Name, NamespaceProperty = options.Namespace, Labels = labels },
             Spec = new()
             {
                 CompletionMode = "Indexed", Completions = work.Tasks, Parallelism = Math.Min(options.Parallel, work.Tasks),
@@ -149,6 +152,9 @@ internal sealed class KubernetesJob : ICluster
             return e.Response.StatusCode.ToString();
         }
     }
+
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+    private static partial Regex NamespaceName();
 
     private static List<T>? Some<T>(IEnumerable<T> items) => items.ToList() is { Count: > 0 } list ? list : null;
 }

@@ -4,9 +4,11 @@ namespace FaceBias.Clusters;
 
 /// <summary>How the shards of a plan are shared among the tasks of a cluster: shard I is task I modulo the number of
 /// tasks, because clusters have limits (Slurm's MaxArraySize is 1001 unless it is set).</summary>
+/// <param name="Url">The plan's folder or URL.</param>
+/// <param name="Hash">The plan's content hash.</param>
 /// <param name="Shards">Shards of the plan.</param>
 /// <param name="Open">Tasks with a shard that is not done.</param>
-internal sealed record ShardWork(int Shards, IReadOnlyList<int> Open)
+internal sealed record ShardWork(string Url, string Hash, int Shards, IReadOnlyList<int> Open)
 {
     private const int MostTasks = 1000;
 
@@ -18,9 +20,12 @@ internal sealed record ShardWork(int Shards, IReadOnlyList<int> Open)
     {
         var states = plan.States(cancel);
         var tasks = Math.Min(states.Count, MostTasks);
-        return new(states.Count, [.. Enumerable.Range(0, states.Count).Where(s => states[s] != ShardState.Done)
+        return new(plan.Url, plan.Hash, states.Count, [.. Enumerable.Range(0, states.Count).Where(s => states[s] != ShardState.Done)
             .Select(s => s % tasks).Distinct().Order()]);
     }
+
+    /// <summary>The name of the job.</summary>
+    public string Name => $"facebias-{Hash[..8]}";
 
     /// <summary>The open tasks as 0-3,7.</summary>
     public string Ranges()

@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using FaceBias.Primitives.Storage;
-using FaceBias.Workflows.Plans;
 
 namespace FaceBias.Clusters;
 
@@ -14,16 +13,15 @@ internal sealed class SlurmArray : ICluster
     private string _job = "";
 
     /// <summary>Writes the script.</summary>
-    public SlurmArray(ShardPlan plan, ShardWork work, SubmitOptions options)
+    public SlurmArray(ShardWork work, SubmitOptions options)
     {
-        _logs = ObjectStores.IsUrl(plan.Url) ? Path.GetFullPath($"facebias-{plan.Hash[..8]}")
-            : Path.Combine(plan.Url, "logs");
+        _logs = ObjectStores.IsUrl(work.Url) ? Path.GetFullPath(work.Name) : Path.Combine(work.Url, "logs");
         var further = string.Concat(options.Sbatch.Select(o => o.AsSpan().ContainsAny('\n', '\r')
             ? throw new FaceBiasException("‹Sbatch› has a line break; give one option of sbatch.") : $"#SBATCH {o}\n"));
         Text = string.Create(CultureInfo.InvariantCulture, $$"""
             #!/bin/bash
-            # {{work.Shards}} shards of {{plan.Url}}; written by 'facebias submit', may be submitted again by hand.
-            #SBATCH --job-name=facebias-{{plan.Hash[..8]}}
+            # {{work.Shards}} shards of {{work.Url}}; written by 'facebias submit', may be submitted again by hand.
+            #SBATCH --job-name={{work.Name}}
             #SBATCH --array={{work.Ranges()}}%{{options.Parallel}}
             #SBATCH --cpus-per-task={{options.Cpus}}
             #SBATCH --mem={{options.Memory}}M
@@ -32,7 +30,7 @@ internal sealed class SlurmArray : ICluster
             #SBATCH --output="{{_logs}}/%a.log"
             {{further}}
             {{work.Loop("$SLURM_ARRAY_TASK_ID",
-                $"{options.Command} run {ShardWork.Word(plan.Url)} --shard",
+                $"{options.Command} run {ShardWork.Word(work.Url)} --shard",
                 " --threads \"$SLURM_CPUS_PER_TASK\"")}}
             if [ "$result" = 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt {{options.Retries}} ]; then
               scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}" && sleep 60

@@ -62,7 +62,7 @@ public sealed record SubmitOptions
     public string Command { get; init; } = "facebias";
 
     /// <summary>Further options of sbatch.</summary>
-    [Option("Slurm: further options of sbatch, such as --partition=gpu.", ValueName = "OPTION", Whole = true,
+    [Option("Slurm: further options of sbatch, such as '-p gpu'.", ValueName = "OPTION", Whole = true,
         Group = OptionGroup.Resources)]
     public IReadOnlyList<string> Sbatch { get; init; } = [];
 
@@ -72,7 +72,6 @@ public sealed record SubmitOptions
 
     /// <summary>The namespace; for Kubernetes.</summary>
     [Option("Kubernetes: the namespace.", Group = OptionGroup.Resources)]
-    [RegularExpression("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")]
     public string Namespace { get; init; } = "default";
 
     /// <summary>Claims of volumes by where they are mounted; for Kubernetes.</summary>

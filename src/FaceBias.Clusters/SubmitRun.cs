@@ -26,8 +26,8 @@ public static class SubmitRun
         var work = ShardWork.Of(plan, cancel);
         if (work.Open.Count == 0 && !options.DryRun)
             return Merge(plan, options, progress, cancel);
-        ICluster cluster = options.To == ClusterKind.Slurm ? new SlurmArray(plan, work, options)
-            : new KubernetesJob(plan, work, options);
+        ICluster cluster = options.To == ClusterKind.Slurm ? new SlurmArray(work, options)
+            : new KubernetesJob(work, options);
         if (options.DryRun)
             return [cluster.Text.TrimEnd()];
         var name = cluster.Submit(cancel);

@@ -84,7 +84,7 @@ internal static class TarMembers
         if (ObjectStores.IsUrl(tar))
         {
             var (store, name) = ObjectStores.Locate(tar);
-            return new RemoteBlocks.BlockStream(tar, store.Stat(name)?.Length
+            return RemoteBlocks.Open(tar, store.Stat(name)?.Length
                 ?? throw new FaceBiasException($"There is no '{tar}'; check the URL.", ErrorKind.Missing));
         }
         try

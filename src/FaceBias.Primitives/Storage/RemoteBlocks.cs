@@ -73,8 +73,16 @@ internal static class RemoteBlocks
         return read == bytes.Length ? bytes : bytes[..read];
     }
 
-    /// <summary>An object as a stream that can seek.</summary>
-    internal sealed class BlockStream(string url, long length) : ReadOnlyStream
+    /// <summary>An object as a stream that can seek, read anew: it may be another than before.</summary>
+    public static Stream Open(string url, long length)
+    {
+        lock (s_lock)
+            foreach (var block in s_blocks.Where(b => b.Url == url).ToArray())
+                s_blocks.Remove(block);
+        return new BlockStream(url, length);
+    }
+
+    private sealed class BlockStream(string url, long length) : ReadOnlyStream
     {
         /// <inheritdoc/>
         public override bool CanSeek => true;

@@ -97,7 +97,8 @@ internal sealed class FeatureStep : ShardedStep
         var width = _backbone.FeatureCount;
         var cache = _options.Cache
             ? FeatureStore.Open(FeatureExtractor.StoreRoot(_options.Home), _backbone.Key, width) : null;
-        List<string> ids = [], paths = [], hashes = [], lines = [];
+        List<string> ids = [], paths = [], hashes = [],
+            lines = [.. work.Images!.Unreadable.Take(10).Select(reason => $"{reason}.")];
         var (fresh, floats) = (new OrderedDictionary<Digest, int>(), new List<float>());
         var failed = 0;
         AtomicFile.Write(output, temporary =>

@@ -106,6 +106,7 @@ internal sealed class PredictStep : ShardedStep
         var files = work.Images!.Files;
         Check(files);
         var lines = _labels?.Notices.Select(n => n.Sentence).ToList() ?? [];
+        lines.AddRange(work.Images.Unreadable.Take(10).Select(reason => $"{reason}."));
         var columns = new PredictionColumns(_targets, files.Count);
         var bases = ConformalColumns.Bases(_conformal);
         var basis = new PredictionColumns(bases, files.Count);
