@@ -11,6 +11,8 @@ namespace FaceBias.Storage;
 /// Credentials and region come from where the SDK looks for them: variables, profiles, roles.</summary>
 internal sealed class S3Store : CloudStore
 {
+    private const long LargestWhole = 32 << 20;
+
     private static readonly ConcurrentDictionary<string, AmazonS3Client> s_clients = new(StringComparer.Ordinal);
     private readonly string _bucket;
     private AmazonS3Client? _client;
@@ -98,6 +100,16 @@ internal sealed class S3Store : CloudStore
     /// <inheritdoc/>
     protected override void Put(string key, FileStream content, bool onlyNew, CancellationToken cancel)
     {
+        if (content.Length < LargestWhole)
+        {
+            // In one piece, for not every service of one's own knows bodies in signed chunks.
+            Client.PutObjectAsync(new PutObjectRequest
+            {
+                BucketName = _bucket, Key = key, InputStream = content, AutoCloseStream = false,
+                UseChunkEncoding = false, IfNoneMatch = onlyNew ? "*" : null,
+            }, cancel).GetAwaiter().GetResult();
+            return;
+        }
         using var transfer = new TransferUtility(Client);
         transfer.UploadAsync(new TransferUtilityUploadRequest
         {

@@ -24,7 +24,7 @@ function Submit-FaceBiasPlan {
     .PARAMETER Command
         Slurm: the program on the nodes. The default is facebias.
     .PARAMETER Sbatch
-        Slurm: further options of sbatch, such as --partition=gpu.
+        Slurm: further options of sbatch, such as '-p gpu'.
     .PARAMETER Image
         Kubernetes: the container image, made from deploy/Containerfile.
     .PARAMETER Namespace

@@ -70,7 +70,7 @@ public sealed class CloudStoreTests : IAsyncLifetime
     public void Large_objects_go_in_parts_and_only_new_ones_where_asked(string scheme)
     {
         var store = ObjectStores.Open($"{scheme}://bucket");
-        var large = RandomNumberGenerator.GetBytes(scheme == "s3" ? 17 << 20 : 9 << 20);
+        var large = RandomNumberGenerator.GetBytes(scheme == "s3" ? 33 << 20 : 9 << 20);
         Assert.True(store.WriteNew("large", s => s.Write(large)));
         Assert.True(large.AsSpan().SequenceEqual(_server.Objects["bucket/large"]));
         Assert.True(large.AsSpan().SequenceEqual(Read(store.OpenRead("large"))));
