@@ -3,8 +3,8 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Benchmarks.Clusters;
 
 /// <summary>
-/// Shards on many workers, some slow and some lost, drawn from a seed. A worker takes the next shard when it is free; its
-/// speed is log-normal about the given rate, a shard is a straggler with some probability, a worker is lost at an
+/// Shards on many workers, some slow and some lost, drawn from a seed. A worker takes the next shard when it is free;
+/// its speed is log-normal about the given rate, a shard is a straggler with some probability, a worker is lost at an
 /// exponential time and comes back after a while, and the shard that it had is computed anew from its first row.
 /// </summary>
 internal sealed class Simulation
@@ -37,8 +37,8 @@ internal sealed class Simulation
 
     private double this[string name] => _settings[name];
 
-    /// <summary>Hours until the last shard is done, worker-hours taken, the share of rows computed more than once, and for
-    /// how long of the hours some worker had nothing left to do.</summary>
+    /// <summary>Hours until the last shard is done, worker-hours taken, the share of rows computed more than once, and
+    /// for how long of the hours some worker had nothing left to do.</summary>
     private (double Hours, double Busy, double Again, double Tail) One(int rows)
     {
         var source = new RandomSource((int)this["seed"]);

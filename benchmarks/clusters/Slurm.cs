@@ -5,8 +5,8 @@ using FaceBias.Storage;
 
 namespace FaceBias.Benchmarks.Clusters;
 
-/// <summary>curate, features, predict and audit of some thousand pictures on a Slurm of three nodes on this machine, with
-/// a node killed and storage that refuses, against one command each.</summary>
+/// <summary>curate, features, predict and audit of some thousand pictures on a Slurm of three nodes on this machine,
+/// with a node killed and storage that refuses, against one command each.</summary>
 internal static class Slurm
 {
     public static async Task<int> Run(string images, string model, int count)

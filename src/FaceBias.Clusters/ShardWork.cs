@@ -20,8 +20,8 @@ internal sealed record ShardWork(string Url, string Hash, int Shards, IReadOnlyL
     {
         var states = plan.States(cancel);
         var tasks = Math.Min(states.Count, MostTasks);
-        return new(plan.Url, plan.Hash, states.Count, [.. Enumerable.Range(0, states.Count).Where(s => states[s] != ShardState.Done)
-            .Select(s => s % tasks).Distinct().Order()]);
+        return new(plan.Url, plan.Hash, states.Count, [.. Enumerable.Range(0, states.Count)
+            .Where(s => states[s] != ShardState.Done).Select(s => s % tasks).Distinct().Order()]);
     }
 
     /// <summary>The name of the job.</summary>

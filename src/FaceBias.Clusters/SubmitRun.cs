@@ -51,7 +51,8 @@ public static class SubmitRun
             {
                 // The job first: a shard that ends after this look is seen by the next.
                 var look = cluster.Look(cancel);
-                int[] open = [.. plan.States(cancel).Index().Where(s => s.Item != ShardState.Done).Select(s => s.Index)];
+                int[] open = [.. plan.States(cancel).Index().Where(s => s.Item != ShardState.Done)
+                    .Select(s => s.Index)];
                 progress?.Report(new("shards", plan.Count - open.Length, plan.Count, "shards", Note: name));
                 if (open.Length == 0)
                     return;

@@ -6,8 +6,8 @@ using System.Security.Cryptography;
 
 namespace FaceBias.Cli.Tests.Clusters;
 
-/// <summary>A real Slurm on this machine: munged, slurmctld and some slurmd on ports of loopback, each a process that was
-/// started here and is ended here. Nodes are named fb1, fb2, ...</summary>
+/// <summary>A real Slurm on this machine: munged, slurmctld and some slurmd on ports of loopback, each a process that
+/// was started here and is ended here. Nodes are named fb1, fb2, ...</summary>
 internal sealed class SlurmCluster : IDisposable
 {
     private static readonly string[] s_programs = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol"];

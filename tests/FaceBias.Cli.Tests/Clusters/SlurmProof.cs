@@ -68,7 +68,8 @@ internal sealed class SlurmProof(string folder, string program, ObjectServer ser
             .Select(f => Path.GetRelativePath(root, f)).Order(StringComparer.Ordinal)];
         return [.. Files(one).Union(Files(many)).Where(f => !File.Exists(Path.Combine(one, f))
             || !File.Exists(Path.Combine(many, f))
-            || !File.ReadAllBytes(Path.Combine(one, f)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(many, f))))];
+            || !File.ReadAllBytes(Path.Combine(one, f)).AsSpan()
+                .SequenceEqual(File.ReadAllBytes(Path.Combine(many, f))))];
     }
 
     /// <summary>Runs the command line as a user does.</summary>
