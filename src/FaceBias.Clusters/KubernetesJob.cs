@@ -106,7 +106,8 @@ internal sealed partial class KubernetesJob : ICluster
     public JobProgress Look(CancellationToken cancel) => Try(() =>
     {
         var status = Client.BatchV1
-            .ReadNamespacedJobStatusAsync(_job.Name(), _job.Namespace(), cancellationToken: cancel).GetAwaiter().GetResult().Status;
+            .ReadNamespacedJobStatusAsync(_job.Name(), _job.Namespace(), cancellationToken: cancel)
+            .GetAwaiter().GetResult().Status;
         var end = status?.Conditions?.FirstOrDefault(c => c.Type is "Complete" or "Failed" && c.Status == "True");
         return new JobProgress(end is null, end?.Type == "Failed"
             ? $"Kubernetes says {end.Reason}: {end.Message?.TrimEnd('.')}{(status!.FailedIndexes is { } f ? $" ({f})" : "")}"
