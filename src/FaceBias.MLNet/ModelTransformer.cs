@@ -120,6 +120,9 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
                 $"The data have no column '{spec.InputColumn}'; they have "
                     + $"{string.Join(", ", schema.Select(c => $"'{c.Name}'").Distinct())}.");
         RowInput.Check(spec, column);
+        if (spec.Groups.FirstOrDefault(g => schema.GetColumnOrNull(g.Name) is null) is { } lacking)
+            throw new ArgumentException(
+                $"The data have no column '{lacking.Name}', by whose groups the model is calibrated.");
         if (spec.Columns.FirstOrDefault(
             c => schema.GetColumnOrNull(c.Name) is { } there
                 && !(spec.ScoresAgain && IsScore(c, there.Annotations.Schema.Select(a => a.Name)))) is { } taken)

@@ -1,6 +1,11 @@
+using FaceBias.Core.Data;
 using FaceBias.Core.Uncertainty;
+using FaceBias.Core.Uncertainty.Choosing;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
+using FaceBias.Workflows.Predict;
+using FaceBias.Workflows.Train;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using static FaceBias.MLNet.Tests.TestPictures;
@@ -43,6 +48,64 @@ public class UncertaintyColumnsTests
         Assert.NotNull(age.Schema.GetColumnOrNull("age_high"));
         using var engine = context.Model.CreateFacePredictionEngine(model);
         Assert.Equal(row.Gender, engine.Predict(bytes)["gender"].Values);
+    }
+
+    [Fact]
+    public void The_columns_of_every_wrapper_are_those_of_predict()
+    {
+        var (images, output) = (TestPaths.NewFolder("images"), TestPaths.NewFolder("run"));
+        var random = new Random(5);
+        var lines = new List<string> { "path,shade,level,group" };
+        for (var i = 0; i < 420; i++)
+        {
+            var level = random.Next(10, 160);
+            var bgra = new byte[4 * 12 * 9];
+            random.NextBytes(bgra);
+            for (var b = 0; b < bgra.Length; b++)
+                bgra[b] = b % 4 == 3 ? byte.MaxValue : (byte)(bgra[b] / 3 + level);
+            using var picture = MLImage.CreateFromPixels(12, 9, MLPixelFormat.Bgra32, bgra);
+            picture.Save(Path.Combine(images, $"{i:000}.png"));
+            var shade = random.Next(6) == 0 ? level < 80 : level > 80;
+            lines.Add($"{i:000}.png,{(shade ? "light" : "dark")},{level},{"ab"[i % 2]}");
+        }
+        var labels = Path.Combine(output, "labels.csv");
+        File.WriteAllLines(labels, lines);
+        var run = Path.Combine(output, "run");
+        // mve replaces what ensembles are made of, and vae is a part of histogram-vae.
+        TrainRun.Execute(new TrainRunOptions
+        {
+            Images = [images], Labels = labels, Targets = ["shade", "level"],
+            Backbone = TinyModel.WriteTrainableBackbone(TestPaths.NewFolder("backbone")), Out = run, NearDistance = 0,
+            Training = new() { Members = 2, Hidden = 8, Epochs = 4, BatchSize = 32, Seed = 11 },
+            Home = TestPaths.NewFolder("home"), Replicates = 100, Threads = 1,
+            Uncertainty = [.. UncertaintyWrappers.All.Select(w => w.Name == "temperature" ? "temperature:group" : w.Name)],
+        });
+        var model = Path.Combine(run, "model.onnx");
+        var table = Path.Combine(output, "predictions.parquet");
+        PredictRun.Execute(new PredictRunOptions { Model = model, Images = [images], Out = table, Threads = 1 });
+        var predictions = TableFile.Read(table);
+        var context = new MLContext(seed: 1);
+        var files = context.Data.LoadFromEnumerable(Enumerable.Range(0, predictions.RowCount).Select(
+            r => new { Path = predictions.Text("path")[r] }));
+        var view = context.Transforms.ApplyFaceBiasModel(model, "Path").Fit(files).Transform(files);
+
+        var wrappers = FaceBiasModelInfo.Read(model).Uncertainty;
+        Assert.Equal(UncertaintyWrappers.All.Select(w => w.Name).Order(StringComparer.Ordinal),
+            wrappers.Select(o => o.Wrapper).Distinct().Order(StringComparer.Ordinal));
+        var compared = 0;
+        foreach (var column in predictions.Columns.OfType<NumberColumn>().Where(
+            c => view.Schema.GetColumnOrNull(c.Name) is not null))
+        {
+            var values = view.GetColumn<float>(column.Name).ToArray();
+            for (var i = 0; i < values.Length; i++)
+                Assert.Equal(column[i], values[i], 1e-5 * Math.Max(1, Math.Abs(column[i])));
+            compared++;
+        }
+        Assert.Equal(wrappers.Count(o => o.Width == 1), compared);
+        var sets = view.GetColumn<float[]>("shade_set").ToArray();
+        var written = predictions.Text("shade_set");
+        Assert.All(Enumerable.Range(0, sets.Length), i => Assert.Equal(written[i],
+            string.Join('|', new[] { "dark", "light" }.Where((_, k) => sets[i][k] > 0)) is { Length: > 0 } s ? s : "{}"));
     }
 
     private static void Calibrate(ModelProto m)

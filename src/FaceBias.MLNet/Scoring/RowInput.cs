@@ -47,12 +47,23 @@ internal readonly record struct RowInput
         Check(spec, column);
         if (spec.Image is null)
         {
+            Func<int>[] levels = [.. spec.Groups.Select(g => GroupLevel.Reader(row, g))];
+            if (column.Type is NumberDataViewType)
+            {
+                var number = row.GetGetter<float>(column);
+                var value = 0f;
+                return () =>
+                {
+                    number(ref value);
+                    return new() { Values = [value, .. levels.Select(l => (float)l())] };
+                };
+            }
             var features = row.GetGetter<VBuffer<float>>(column);
             VBuffer<float> vector = default;
             return () =>
             {
                 features(ref vector);
-                return new() { Values = [.. vector.DenseValues()] };
+                return new() { Values = [.. vector.DenseValues(), .. levels.Select(l => (float)l())] };
             };
         }
         if (column.Type is TextDataViewType)
@@ -110,11 +121,13 @@ internal readonly record struct RowInput
     {
         if (spec.Image is null)
         {
-            if (column.Type is not VectorDataViewType { ItemType: NumberDataViewType { RawType: var item },
-                Size: var size } || item != typeof(float) || size != spec.InputLength)
+            var width = spec.InputLength - spec.Groups.Count;
+            if (!(column.Type is VectorDataViewType { ItemType: NumberDataViewType { RawType: var item },
+                Size: var size } && item == typeof(float) && size == width
+                || width == 1 && column.Type.RawType == typeof(float)))
                 throw new ArgumentException(
-                    $"Column '{column.Name}' is of type {column.Type}; it must be a vector of {spec.InputLength} "
-                        + "Single, the features that the model was trained on.");
+                    $"Column '{column.Name}' is of type {column.Type}; it must be a vector of {width} Single, the "
+                        + "features that the model was trained on.");
         }
         else if (!IsPicture(column.Type))
         {

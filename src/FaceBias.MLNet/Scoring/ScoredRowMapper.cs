@@ -17,8 +17,9 @@ internal sealed class ScoredRowMapper(DataViewSchema input, ModelTransformer tra
     {
         var needed = dependingColumns.Select(c => c.Index).ToHashSet();
         var scored = needed.Any(i => i >= input.Count);
-        return input.Where(
-            c => needed.Contains(c.Index) || scored && c.Index == input[transformer.Spec.InputColumn].Index);
+        HashSet<int> read = [input[transformer.Spec.InputColumn].Index,
+            .. transformer.Spec.Groups.Select(g => input[g.Name].Index)];
+        return input.Where(c => needed.Contains(c.Index) || scored && read.Contains(c.Index));
     }
 
     /// <inheritdoc/>

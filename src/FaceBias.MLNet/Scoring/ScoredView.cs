@@ -54,7 +54,8 @@ internal sealed class ScoredView(IDataView source, ModelTransformer transformer)
             if (!active.Skip(_inputs).Any(a => a))
                 return;
             var column = source.Schema[transformer.Spec.InputColumn];
-            _ahead = source.GetRowCursor([column]);
+            _ahead = source.GetRowCursor(
+                [column, .. transformer.Spec.Groups.Select(g => source.Schema[g.Name])]);
             _read = RowInput.Reader(transformer.Spec, _ahead, column);
             _largest = transformer.Spec.Image is not null && column.Type is not (TextDataViewType or VectorDataViewType)
                 ? LargestImageChunk : LargestChunk;

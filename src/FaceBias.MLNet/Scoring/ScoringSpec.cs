@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FaceBias.Core.Imaging;
+using FaceBias.Core.Uncertainty.Conformal;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -15,6 +16,9 @@ internal sealed record ScoringSpec
 
     /// <summary>How pictures are fitted; null for features.</summary>
     public ImageSpec? Image { get; init; }
+
+    /// <summary>Columns whose levels go in behind a vector of features, by their places.</summary>
+    public IReadOnlyList<ConformalGroup> Groups { get; init; } = [];
 
     /// <summary>Floats of one row that go into the graph.</summary>
     public required int InputLength { get; init; }

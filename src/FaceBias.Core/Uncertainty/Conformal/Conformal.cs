@@ -93,7 +93,7 @@ public sealed class Conformal : IUncertaintyWrapper
             return target;
         }
         var g = new GraphBuilder(model.Heads);
-        var scores = Scores(g, output.Name, k);
+        var scores = Scores(g, output.Name, k, _options);
         // A class is in the set unless its cutoff is less than its score.
         double?[] cutoffs = target.OwnGroup >= 0 && target.Table.Groups.Count == 1 ? [.. target.Table.Cutoffs.Take(k)]
             : [target.Marginal];
@@ -109,9 +109,10 @@ public sealed class Conformal : IUncertaintyWrapper
         return target;
     }
 
-    private string Scores(GraphBuilder g, string p, int k)
+    /// <summary>Scores of the classes, [N, k], of probabilities p.</summary>
+    internal static string Scores(GraphBuilder g, string p, int k, ConformalOptions options)
     {
-        if (_options.Classes == SetScore.Lac)
+        if (options.Classes == SetScore.Lac)
             return g.Add("Sub", g.Constant([1f], 1, 1), p);
         // [N, k, j]: whether class j is at least as probable as class k.
         var other = g.Add("Reshape", p, g.Constant((ReadOnlySpan<long>)[0, 1, k]));
@@ -123,10 +124,10 @@ public sealed class Conformal : IUncertaintyWrapper
         string Sum(string x) =>
             g.Add("Reshape", g.Add("MatMul", x, g.Constant(ones, k, 1)), g.Constant((ReadOnlySpan<long>)[0, k]));
         var scores = Sum(g.Add("Mul", least, other));
-        if (_options.Classes == SetScore.Aps)
+        if (options.Classes == SetScore.Aps)
             return scores;
-        var beyond = g.Add("Relu", g.Add("Sub", Sum(least), g.Constant([_options.FreeClasses], 1, 1)));
-        return g.Add("Add", scores, g.Add("Mul", beyond, g.Constant([(float)_options.Penalty], 1, 1)));
+        var beyond = g.Add("Relu", g.Add("Sub", Sum(least), g.Constant([options.FreeClasses], 1, 1)));
+        return g.Add("Add", scores, g.Add("Mul", beyond, g.Constant([(float)options.Penalty], 1, 1)));
     }
 
     private ConformalTarget Numbers(UncertainModel model, NumericOutput output, IReadOnlyList<int> rows)

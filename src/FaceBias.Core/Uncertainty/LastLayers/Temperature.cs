@@ -17,7 +17,7 @@ internal sealed record Temperature : IUncertaintyWrapper
     private const double Lowest = 0.05, Highest = 20;
 
     // A temperature of fewer rows is noise.
-    private const int FewestRows = 50;
+    internal const int FewestRows = 50;
 
     private Temperature()
     {
@@ -59,7 +59,7 @@ internal sealed record Temperature : IUncertaintyWrapper
             if (groups is not null)
                 AddGroups(model, g, target, groups, rows, Fit, overall);
             var uncalibrated = target.Name;
-            model.ReplaceOutput(target.Name, (graph, before) => Scaled(graph, uncalibrated = before, k, overall));
+            model.ReplaceOutput(target.Name, (graph, before) => Scaled(graph, uncalibrated = before, overall));
             model.AddOutput(
                 new(UncertaintyOutput.NameOf(target.Name, "temperature"), target.Name, 1, Name,
                     UncertaintyKind.Aleatoric,
@@ -86,7 +86,7 @@ internal sealed record Temperature : IUncertaintyWrapper
                     UncertaintyKind.Probability,
                 FormattableString.Invariant(
                     $"Probabilities for {Group} {groups.Classes[c]}, at temperature {temperature:0.###}.")),
-                    Scaled(g, target.Name, target.Classes.Count, temperature));
+                    Scaled(g, target.Name, temperature));
             model.Notices.Add(
                 FormattableString.Invariant(
                     $"temperature: '{target.Name}' of {Group} {groups.Classes[c]} {temperature:0.###}")
@@ -97,10 +97,14 @@ internal sealed record Temperature : IUncertaintyWrapper
     }
 
     /// <summary>p^(1/T), normalised, as a softmax of log p / T.</summary>
-    private static string Scaled(GraphBuilder g, string probabilities, int k, double temperature)
+    private static string Scaled(GraphBuilder g, string probabilities, double temperature) =>
+        Scaled(g, probabilities, g.Constant([(float)(1 / temperature)], 1, 1));
+
+    /// <summary>The same at temperatures whose inverses are a value of the graph, [N or 1, 1].</summary>
+    internal static string Scaled(GraphBuilder g, string probabilities, string inverse)
     {
         var logs = g.Add("Log", g.Add("Add", probabilities, g.Constant([1e-12f], 1, 1)));
-        return HeadLayers.Softmax(g, g.Add("Mul", logs, g.Constant([(float)(1 / temperature)], 1, 1)));
+        return HeadLayers.Softmax(g, g.Add("Mul", logs, inverse));
     }
 
     /// <summary>The temperature with the smallest log-loss, by golden section over its logarithm: the loss is convex in
