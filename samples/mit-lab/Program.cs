@@ -5,6 +5,7 @@ using FaceBias.Core.Imaging;
 using FaceBias.Core.Uncertainty.Representation;
 using FaceBias.Core.Uncertainty.Resampling;
 using FaceBias.Onnx.Graphs;
+using FaceBias.Samples;
 using FaceBias.Synthesis;
 
 const int Count = 1280, Side = PixelVaeOptions.Side, Epochs = 6;
@@ -54,6 +55,7 @@ foreach (var resampled in new[] { false, true })
         continue;
     Show(vae);
     OnnxFile.Write(vae.Export([.. train.Where(i => labels[i] == 1)]), Path.Combine(folder, "histogram-vae.onnx"));
+    AleatoricChallenge.Run(folder, pictures, labels, vae.Backbone(), Strip);
 }
 
 // For whom does it fail? Recall of faces, as the lab counts.

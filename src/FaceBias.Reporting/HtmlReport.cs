@@ -24,6 +24,7 @@ internal static partial class HtmlReport
         ("coverage", "Coverage", "Do prediction sets hold the truth, and for whom?", false, Coverage),
         ("abstaining", "Abstaining", "What abstaining does, and to whom", true, Abstaining),
         ("slices", "Slices", "Where else it does worse", true, Slices),
+        ("resampling", "Resampling", "Before and after resampling", false, Resampling),
         ("comparison", "Comparison", "Compared with another model", false, Comparison),
         ("scores", "Uncertainty", "What the model does not know", true, Scores),
         ("planted", "Planted", "What was planted and what was found", true, Planted),

@@ -27,6 +27,9 @@ internal sealed record ReportInput
     /// <summary>What the model says of its own uncertainty; null where it says nothing.</summary>
     public UncertaintySummary? Uncertainty { get; init; }
 
+    /// <summary>The training images before and after resampling; null where there was none.</summary>
+    public ResamplingSummary? Resampling { get; init; }
+
     /// <summary>What was planted into synthetic data and what was found again.</summary>
     public IReadOnlyList<PlantedRow> Planted { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.MLNet;
 using FaceBias.MLNet.Sweeping;
 using FaceBias.MLNet.Training;
@@ -24,6 +25,21 @@ internal static class DocumentedPipelines
         context.MulticlassClassification.Evaluate(view, "Label", "gender.Score", "gender.PredictedLabel");
         context.Regression.Evaluate(view, "Years", "age.Score");
         // </predict>
+    }
+
+    public static void Calibrate(MLContext context, ITransformer model, IDataView validation, IDataView test)
+    {
+        // <calibrate>
+        var scored = model.Transform(validation);         // rows that the model was not trained on
+        var classes = context.MulticlassClassification.Calibrators;
+        var temperature = classes.Temperature("gender", "gender.Score", outputColumnName: "gender.Probability").Fit(scored);
+        var sets = classes.Conformal("gender", "gender.Score",
+            new() { Level = 0.9, Method = ConformalMethod.Mondrian, Groups = ["race"] }).Fit(scored);
+        var intervals = context.Regression.Calibrators.Conformal("age", "age.Score").Fit(scored);
+        var view = intervals.Transform(sets.Transform(temperature.Transform(model.Transform(test))));
+        // gender.Probability; Set: 1 for each class in it; Low, High
+        // </calibrate>
+        Console.WriteLine(view.Schema);
     }
 
     public static void Evaluate(MLContext context, ITransformer model, IDataView test)

@@ -65,7 +65,8 @@ internal sealed class CalibratedGraph
         // As of a band below its upper edge, which is the next one's.
         var admits = _g.Add("And", _g.Add("Not", _g.Add("Less", b, a)), _g.Add("Or", _g.Add("Less", a, Row(to)),
             _g.Add("Equal", Row(to), _g.Constant(float.PositiveInfinity))));
-        string Reduce(string op, string values) => _g.Add(op, [values], [("axes", new long[] { 1 }), ("keepdims", 1L)]);
+        string Reduce(string op, string values) =>
+            _g.Add(op, [values, _g.Constant((ReadOnlySpan<long>)[1])], [("keepdims", 1L)]);
         var none = _g.Constant(float.PositiveInfinity);
         var lowest = Reduce("ReduceMin", _g.Add("Where", admits, a, none));
         var highest = Reduce("ReduceMax", _g.Add("Where", admits, b, _g.Constant(float.NegativeInfinity)));

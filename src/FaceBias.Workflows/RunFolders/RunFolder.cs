@@ -21,6 +21,8 @@ internal sealed class RunFolder : IDisposable
         ModelFile = "model.onnx",
         HeadsFile = "heads.onnx", HistoryFile = "history.json", PredictionsFile = "predictions.parquet",
         AuditFile = "audit.json",
+        PlainHeadsFile = "heads.plain.onnx", PlainPredictionsFile = "predictions.plain.parquet",
+        ResamplingFile = "resampling.parquet",
         ReportFile = "report.html", PdfFile = "report.pdf", CardFile = "MODEL_CARD.md";
 
     /// <summary>Names of folders.</summary>

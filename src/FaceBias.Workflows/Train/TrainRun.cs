@@ -196,8 +196,10 @@ public sealed class TrainRun : IDisposable
         }
         else
         {
-            _folder.Do(RunFolder.TrainStep, trainKey, [RunFolder.HeadsFile, RunFolder.HistoryFile, RunFolder.ModelFile],
-                () => OnnxFile.Write(
+            _folder.Do(RunFolder.TrainStep, trainKey,
+                [RunFolder.HeadsFile, RunFolder.HistoryFile, RunFolder.ModelFile,
+                    .. _options.Resample is null ? Array.Empty<string>()
+                        : [RunFolder.PlainHeadsFile, RunFolder.ResamplingFile]], () => OnnxFile.Write(
                 ModelExport.Join(
                     OnnxFile.Read(backbone.OnnxPath),
                     TrainHeads(data, backbone, features, targets, RunFolder.HeadsFile, RunFolder.HistoryFile),
@@ -216,6 +218,11 @@ public sealed class TrainRun : IDisposable
                     _options.Threads, _cancel)
                 : RunPredictions.FromImages(data, Out(RunFolder.ModelFile), backbone.Input, outputs,
                     Out(RunFolder.Finetune), _options.Threads, _progress, _cancel)));
+
+        if (_options.Resample is not null)
+            _folder.Do("predict plain", [_folder.KeyOf("predict")], [RunFolder.PlainPredictionsFile],
+                () => TableFile.Write(Out(RunFolder.PlainPredictionsFile), RunPredictions.FromFeatures(data,
+                    OnnxFile.Read(Out(RunFolder.PlainHeadsFile)), outputs, features, _options.Threads, _cancel)));
 
         var predictions = TableFile.Read(Out(RunFolder.PredictionsFile));
         var auditOptions = new AuditOptions
@@ -236,8 +243,18 @@ public sealed class TrainRun : IDisposable
         var uncertainty = UncertaintyOutput.Read(OnnxFile.Read(Out(RunFolder.ModelFile)));
         var report = RunReport.Input(_options, data, features, audit, predictions, history, uncertainty, notices,
             _cancel);
+        if (_options.Resample is not null)
+            report = report with
+            {
+                Resampling = ResamplingSummaries.Of(data, TableFile.Read(Out(RunFolder.ResamplingFile)),
+                    _options.Pages.Pictures),
+                Comparison = ModelComparison.Of(predictions, TableFile.Read(Out(RunFolder.PlainPredictionsFile)),
+                    auditOptions),
+                ComparedWith = "the same training without resampling",
+            };
         _folder.Do("report",
-            [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted, _options.Pages],
+            [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted, _options.Pages,
+                .. report.Resampling is { Groups: var drawn } ? new object[] { drawn, report.Comparison } : []],
             [RunFolder.ReportFile, RunFolder.CardFile,
                 .. _options.Pages.Pdf ? [RunFolder.PdfFile] : Array.Empty<string>()], () =>
         {
@@ -343,6 +360,14 @@ public sealed class TrainRun : IDisposable
             rows.Features, backbone.FeatureCount, rows.Train, rows.Validation, targets, _options.Training,
             _options.Threads, _progress, _cancel,
             order: resampling is null ? null : epoch => (resampling.Order(epoch), resampling.Note));
+        if (resampling is not null)
+        {
+            // The control, for the report: the same training with every image once per epoch.
+            OnnxFile.Write(HeadTrainer.Train(rows.Features, backbone.FeatureCount, rows.Train, rows.Validation, targets,
+                _options.Training, _options.Threads, _progress, _cancel).Graph, Out(RunFolder.PlainHeadsFile));
+            TableFile.Write(Out(RunFolder.ResamplingFile),
+                ResamplingSummaries.Weights(data, rows.Train, resampling.Weights));
+        }
         var model = new UncertainModel(heads.Graph, heads.Outputs, rows);
         if (_options.Finetune is null)
         {

@@ -11,8 +11,11 @@ namespace FaceBias.Workflows.Uncertainty;
 /// outputs.</summary>
 internal static class UncertaintySummaries
 {
-    private const int Tenths = 10, Shown = 8, Averaged = 100, FewestRows = 50, MostLevels = 30;
+    private const int Tenths = 10, Shown = 8, FewestRows = 50, MostLevels = 30;
     private const double Confidence = 0.95;
+
+    /// <summary>Maximum number of pictures that an average is made of.</summary>
+    internal const int Averaged = 100;
 
     private static readonly ImageSpec s_spec = new(64, 64);
 
@@ -118,7 +121,7 @@ internal static class UncertaintySummaries
         var ids = table.Text("id");
         var averages = table.Find("path") is TextColumn paths
             ? Enumerable.Range(0, Tenths).Select(
-                t => Average(paths, order[(t * order.Length / Tenths)..((t + 1) * order.Length / Tenths)]))
+                t => Average(r => paths[r], order[(t * order.Length / Tenths)..((t + 1) * order.Length / Tenths)]))
                 .OfType<byte[]>().ToArray() : [];
         return new(score, [.. order.Take(Shown).Select(r => ids[r]!)],
             [.. order.Reverse().Take(Shown).Select(r => ids[r]!)], averages.Length == Tenths ? averages : [], Averaged);
@@ -126,13 +129,13 @@ internal static class UncertaintySummaries
 
     /// <summary>The average picture; of more than are needed, some evenly spread ones. Null where none can be
     /// read.</summary>
-    private static byte[]? Average(TextColumn paths, int[] rows)
+    internal static byte[]? Average(Func<int, string?> path, int[] rows)
     {
         var (sum, one, decoder, count) = (new float[s_spec.Length], new float[s_spec.Length], new ImageDecoder(), 0);
         var used = Math.Min(Averaged, rows.Length);
         for (var i = 0; i < used; i++)
         {
-            if (paths[rows[i * rows.Length / used]] is not { } path || !decoder.Decode(path, s_spec, one).Ok)
+            if (path(rows[i * rows.Length / used]) is not { } file || !decoder.Decode(file, s_spec, one).Ok)
                 continue;
             System.Numerics.Tensors.TensorPrimitives.Add(sum, one, sum);
             count++;

@@ -21,7 +21,7 @@ public delegate void PictureRow(int row, Span<float> pixels);
 /// </summary>
 public sealed class PixelVae : IDisposable
 {
-    private const int Length = 3 * PixelVaeOptions.Side * PixelVaeOptions.Side;
+    private const int Length = 3 * PixelVaeOptions.Side * PixelVaeOptions.Side, HiddenWidth = 512;
     private const string Labels = "labels", Reconstructed = "vae.weights", Loss = "loss", Mean = "mean",
         LogVariance = "logvariance", Classes = "classes", Error = "error", Picture = "reconstruction";
 
@@ -164,6 +164,23 @@ public sealed class PixelVae : IDisposable
         return model;
     }
 
+    /// <summary>The layer before the classes, [N, 512], as a backbone that <c>facebias train</c> takes as a
+    /// file.</summary>
+    public ModelProto Backbone()
+    {
+        var model = Inference(Classes);
+        var node = model.Graph.Node.First(n => n.Output.Contains(Classes));
+        while (node.OpType != "Relu")
+            node = model.Graph.Node.First(n => n.Output.Contains(node.Input[0]));
+        var g = new GraphBuilder(model);
+        model.Graph.Output.Clear();
+        g.Output(g.Add("Identity", [node.Output[0]], [], BackboneMetadata.Features), DataType.Float, "N", HiddenWidth);
+        model.Graph.RemoveUnused();
+        model.SetMetadata(BackboneMetadata.Input, "RGB 0-255");
+        model.SetMetadata(BackboneMetadata.Name, "histogram-vae");
+        return model;
+    }
+
     /// <summary>The network with its running statistics, for any number of pictures.</summary>
     private ModelProto Inference(params string[] outputs)
     {
@@ -207,9 +224,9 @@ public sealed class PixelVae : IDisposable
             h = net.BatchNorm(net.Relu(net.Conv(h, channels, width, kernel, stride: 2, bias: true)), width);
             channels = width;
         }
-        h = net.Relu(net.Dense(g.Add("Flatten", h), channels * Side / 16 * Side / 16, 512));
-        var (logits, mean, log) = (net.Dense(h, 512, classes), net.Dense(h, 512, options.Latents),
-            net.Dense(h, 512, options.Latents));
+        h = net.Relu(net.Dense(g.Add("Flatten", h), channels * Side / 16 * Side / 16, HiddenWidth));
+        var (logits, mean, log) = (net.Dense(h, HiddenWidth, classes), net.Dense(h, HiddenWidth, options.Latents),
+            net.Dense(h, HiddenWidth, options.Latents));
         g.Output(g.Add("Identity", [g.Add("Softmax", [logits], [("axis", 1L)])], [], Classes), DataType.Float, batch,
             classes);
         g.Output(g.Add("Identity", [mean], [], Mean), DataType.Float, batch, options.Latents);
