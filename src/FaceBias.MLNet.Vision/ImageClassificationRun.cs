@@ -28,6 +28,9 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
 
     private readonly ImageClassificationOptions _options = Checked(options);
 
+    /// <summary>Told every epoch.</summary>
+    internal Action<ClassificationEpoch>? EpochCallback { get; init; }
+
     private int Size => PretrainedNetworks.Size(_options.Architecture);
 
     /// <summary>Trains; a stratified part of the rows is validated on.</summary>
@@ -130,6 +133,7 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
                     == ImageClassificationTrainer.ImageClassificationMetrics.Dataset.Validation;
                 epochs.Add(new(figures.Epoch + 1, judged, figures.Accuracy, figures.CrossEntropy,
                     figures.LearningRate));
+                EpochCallback?.Invoke(epochs[^1]);
                 if (judged)
                     progress?.Report(
                         new("training", figures.Epoch + 1, _options.Epochs, "epochs",
