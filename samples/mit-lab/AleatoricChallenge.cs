@@ -29,10 +29,10 @@ internal static class AleatoricChallenge
         var shown = new float[pictures.Length][];
         for (var i = 0; i < pictures.Length; i++)
         {
-            var faded = i % Every == 1;
-            shown[i] = [.. pictures[i].Select(p => faded ? MathF.Round(0.1f * p + 0.9f * 128) : (float)p)];
+            var fades = i % Every == 1;
+            shown[i] = [.. pictures[i].Select(p => fades ? MathF.Round(0.1f * p + 0.9f * 128) : (float)p)];
             File.WriteAllBytes(Path.Combine(images, Name(i)), PictureEncoder.Png(shown[i], new ImageSpec(Side, Side)));
-            table.Add($"{Name(i)},{((faded ? random.Next(2) : labels[i]) == 1 ? "yes" : "no")}");
+            table.Add($"{Name(i)},{((fades ? random.Next(2) : labels[i]) == 1 ? "yes" : "no")}");
         }
         var (file, backbone) = (Path.Combine(folder, "challenge", "labels.csv"),
             Path.Combine(folder, "challenge", "network.onnx"));

@@ -36,7 +36,8 @@ public class ScoreCalibratorTests
             };
         })];
 
-        double Gauss() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        double Gauss() =>
+            Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
     }
 
     private sealed class Row
@@ -118,9 +119,10 @@ public class ScoreCalibratorTests
         Assert.All(sets[1], v => Assert.True(float.IsNaN(v)));
 
         var output = new CategoricalOutput("Label", s_classes);
-        var expected = (TextColumn)PredictionSets.Classes(
-            ConformalCalibration.Classes(output, Scores(_rows.Take(500)), Calibration(_rows.Take(500)), options), output,
-            Scores(rest), Columns(rest), new List<string>())[0];
+        var target = ConformalCalibration.Classes(output, Scores(_rows.Take(500)), Calibration(_rows.Take(500)),
+            options);
+        var expected = (TextColumn)PredictionSets.Classes(target, output, Scores(rest), Columns(rest),
+            new List<string>())[0];
         for (var i = 0; i < rest.Length; i++)
             if (i != 1)
                 Assert.Equal(expected[i],

@@ -76,7 +76,8 @@ internal sealed class CalibratedGraph
             (Known(_g.Add("Where", crossed, _scores, highest)), high, 1));
     }
 
-    /// <summary>The cutoff of each row's pattern, [N, 1], or [N, levels] where it depends on the truth itself.</summary>
+    /// <summary>The cutoff of each row's pattern, [N, 1], or [N, levels] where it depends on the truth
+    /// itself.</summary>
     private string Cutoffs(ConformalTarget target, int levels)
     {
         var (groups, own) = (target.Table.Groups, target.OwnGroup);

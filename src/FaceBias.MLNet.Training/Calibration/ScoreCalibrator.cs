@@ -12,9 +12,9 @@ using Microsoft.ML.Data;
 namespace FaceBias.MLNet.Calibration;
 
 /// <summary>Calibrates the scores of any model on rows that it was not trained on: temperatures of probabilities, sets
-/// of classes or intervals of numbers that hold the truth at a nominal rate. Overall, or for groups of <em>perceived</em>
-/// attributes, whose columns the rows then need when the model predicts, too; a missing or new group gets the overall
-/// temperature, or the safest cutoff.</summary>
+/// of classes or intervals of numbers that hold the truth at a nominal rate. Overall, or for groups of
+/// <em>perceived</em> attributes, whose columns the rows then need when the model predicts, too; a missing or new group
+/// gets the overall temperature, or the safest cutoff.</summary>
 /// <remarks>Rows without a label, or whose scores are no numbers, are passed over.</remarks>
 [DebuggerDisplay("{_score} by {_label}")]
 public sealed class ScoreCalibrator : IEstimator<ModelTransformer>
@@ -68,7 +68,7 @@ public sealed class ScoreCalibrator : IEstimator<ModelTransformer>
         var scores = IsNumber ? [.. view.Values<float>(_score)]
             : view.Values<VBuffer<float>>(_score).SelectMany(v => v.DenseValues()).ToArray();
         int[] used = [.. Enumerable.Range(0, rows.Rows).Where(r => !rows.IsMissing(r)
-            && scores.AsSpan(r * width, width).IndexOfAny(float.NaN, float.PositiveInfinity, float.NegativeInfinity) < 0)];
+            && scores.Skip(r * width).Take(width).All(float.IsFinite))];
         if (used.Length == 0)
             throw new FaceBiasException(
                 $"None of the {rows.Rows:N0} rows has a '{_label}' and a '{_score}' to calibrate on; give labelled rows "
