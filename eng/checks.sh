@@ -13,7 +13,7 @@ for script in run.sh eng/test.sh eng/checks.sh eng/check-packages.sh eng/check-c
 done
 report "build properties choose packages" sh "$root/eng/check-packages.sh"
 if grep -q '<OfficialPackages>true<' "$root/artifacts/feed.props"; then
-  report "a program outside the repository audits a table with the packages" sh "$root/eng/check-consumer.sh"
+  report "programs outside the repository audit and predict with the packages" sh "$root/eng/check-consumer.sh"
 fi
 report "what checks need installs" npm ci --prefix "$root/eng" --ignore-scripts --no-audit --no-fund
 report "the PowerShell check finds what is broken" node "$root/eng/check-powershell.mjs" --self-test

@@ -15,11 +15,18 @@ public static class Auditor
     /// <param name="options">Null for the defaults.</param>
     /// <param name="progress">Told about each finished combination of target and attributes.</param>
     /// <param name="cancellation">Stops the audit between two of them.</param>
-    /// <param name="features">A vector per image, to look for clusters of look-alikes that the model fails on; or
-    /// null.</param>
     /// <exception cref="FaceBiasException">The table lacks what an audit needs; the message names it.</exception>
-    internal static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
-        CancellationToken cancellation = default, AuditFeatures? features = null)
+    public static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellation = default) => Run(table, options, progress, cancellation, null);
+
+    /// <summary>Runs the audit, and looks for clusters of look-alikes that the model fails on.</summary>
+    /// <param name="table">The predictions.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="progress">Told about each finished combination of target and attributes.</param>
+    /// <param name="cancellation">Stops the audit between two of them.</param>
+    /// <param name="features">A vector per image; null to look for no clusters.</param>
+    internal static AuditResult Run(Table table, AuditOptions? options, IProgress<StepProgress>? progress,
+        CancellationToken cancellation, AuditFeatures? features)
     {
         ArgumentNullException.ThrowIfNull(table);
         options ??= new();

@@ -83,7 +83,7 @@ public class SliceTests
         var features = new AuditFeatures("toy", 8, Enumerable.Range(0, 2400).ToDictionary(i => $"picture {i}", i => i),
             values);
         // The attribute that is known is taken away, so that the features alone can tell.
-        var slice = Auditor.Run(broken, Quick with { Groups = ["wear"] }, features: features).Slices[0];
+        var slice = Auditor.Run(broken, Quick with { Groups = ["wear"] }, null, default, features).Slices[0];
         Assert.True(slice.Confirmed);
         Assert.StartsWith("look-alikes ", slice.Description, StringComparison.Ordinal);
         Assert.Contains("by toy", slice.Description, StringComparison.Ordinal);
@@ -110,7 +110,7 @@ public class SliceTests
                 + (i % 8 == (odd[i / 8] ? 0 : 1 + (i / 8 % 7)) ? 1.5f : 0);
         var features = new AuditFeatures("toy", 8, Enumerable.Range(0, 2400).ToDictionary(i => $"picture {i}", i => i),
             values);
-        var slice = Auditor.Run(broken, Quick with { Groups = ["wear"] }, features: features).Slices[0];
+        var slice = Auditor.Run(broken, Quick with { Groups = ["wear"] }, null, default, features).Slices[0];
         Assert.True(slice.Confirmed);
         Assert.Contains("look-alikes ", slice.Description, StringComparison.Ordinal);
         Assert.Contains($"wear {level}", slice.Description, StringComparison.Ordinal);
