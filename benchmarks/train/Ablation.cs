@@ -13,8 +13,9 @@ internal static class Ablation
     [
         ("defaults", new()),
         ("expectation weight 0", new() { ExpectationWeight = 0 }),
-        ("expectation weight 2", new() { ExpectationWeight = 2 }),
-        ("labels smoothed by 2 years", new() { LabelSmoothing = 2 }),
+        ("expectation weight 1", new() { ExpectationWeight = 1 }),
+        ("expectation weight 4", new() { ExpectationWeight = 4 }),
+        ("labels smoothed by 2.5 years", new() { LabelSmoothing = 2.5 }),
         ("labels smoothed by 4 years", new() { LabelSmoothing = 4 }),
         ("dropout .4, of features .3", new() { Dropout = 0.4, InputDropout = 0.3 }),
         ("batches of 256", new() { BatchSize = 256 }),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Search.Pruners;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Samplers;
@@ -219,5 +220,6 @@ public sealed class SweepRun
         ["pruner"] = _options.Pruner,
         ["lookahead"] = Math.Max(_options.Lookahead, _options.EffectiveJobs),
         ["seed"] = _options.Seed,
+        ["losses"] = TargetLosses.Version,
     };
 }

@@ -12,6 +12,9 @@ internal static class TargetLosses
     /// <summary>The name of the loss.</summary>
     public const string Loss = "loss";
 
+    /// <summary>Changes when the same options give other heads, so that a search does not resume with those.</summary>
+    public const int Version = 2;
+
     /// <summary>Adds heads, outputs and the loss: each target's loss divided by what its best constant prediction costs
     /// more than a perfect one, averaged over the targets; a number's has two parts, cross-entropy of its distribution
     /// and absolute error of its expectation.</summary>

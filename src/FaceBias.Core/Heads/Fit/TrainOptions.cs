@@ -97,10 +97,10 @@ public sealed record TrainOptions
     public string? Balance { get; init; }
 
     /// <summary>Standard deviation of the smoothed label of a numeric target, in units of its own step.</summary>
-    public double LabelSmoothing { get; init; } = 2.5;
+    public double LabelSmoothing { get; init; } = 2;
 
     /// <summary>Weight of the absolute error of a numeric target beside its distribution's cross-entropy.</summary>
-    public double ExpectationWeight { get; init; } = 1;
+    public double ExpectationWeight { get; init; } = 2;
 
     /// <summary>Seed of initial weights, order of images and dropout.</summary>
     [Option("Seed of splits, weights and intervals.", Group = OptionGroup.Resources)]
