@@ -1,4 +1,5 @@
 using System.Globalization;
+using FaceBias.Primitives.Statistics;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
@@ -240,8 +241,15 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
     private double[][] ReadProbabilities(string name, NumberColumn[] columns)
     {
         double[][] p = [.. columns.Select(c => Pick(c.Values))];
-        if (options.Logits)
-            Softmax(p);
+        var logits = new double[p.Length];
+        for (var row = 0; row < RowCount && options.Logits; row++)
+        {
+            for (var k = 0; k < p.Length; k++)
+                logits[k] = p[k][row];
+            Distributions.Softmax(logits, logits);
+            for (var k = 0; k < p.Length; k++)
+                p[k][row] = logits[k];
+        }
         for (var row = 0; row < RowCount; row++)
         {
             double sum = 0;
@@ -258,18 +266,6 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
                     $"The probabilities of target '{name}' in row '{id(row)}' sum to {sum:0.####}, not 1; give the probability of every class."));
         }
         return p;
-    }
-
-    private static void Softmax(double[][] p)
-    {
-        for (var row = 0; row < p[0].Length; row++)
-        {
-            double top = p.Max(c => c[row]), sum = 0;
-            foreach (var column in p)
-                sum += column[row] = Math.Exp(column[row] - top);
-            foreach (var column in p)
-                column[row] /= sum;
-        }
     }
 
     /// <summary>The most probable class of each row, the first of equal ones; -1 where a probability is

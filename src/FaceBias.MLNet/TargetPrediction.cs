@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.MLNet;
 
@@ -16,8 +17,7 @@ public sealed record TargetPrediction(FaceBiasTarget Target, IReadOnlyList<float
 
     /// <summary>Entropy of the probabilities over its largest possible value: 0 is certain, 1 knows nothing; null for a
     /// number.</summary>
-    public double? Uncertainty => Target.IsNumeric ? null : Target.Classes.Count < 2 ? 0
-        : -Values.Sum(p => p > 0 ? p * Math.Log(p) : 0) / Math.Log(Target.Classes.Count);
+    public double? Uncertainty => Target.IsNumeric ? null : Distributions.Uncertainty([.. Values]);
 
     private int Best => Enumerable.Range(0, Values.Count).MaxBy(i => Values[i]);
 }

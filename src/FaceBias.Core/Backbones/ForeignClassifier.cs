@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
+using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Core.Backbones;
 
@@ -146,7 +147,7 @@ internal sealed record ForeignClassifier(
     {
         var result = new float[scores.Length];
         for (var row = 0; row < scores.Length; row += width)
-            System.Numerics.Tensors.TensorPrimitives.SoftMax(scores.AsSpan(row, width), result.AsSpan(row, width));
+            Distributions.Softmax(scores.AsSpan(row, width), result.AsSpan(row, width));
         return result;
     }
 

@@ -95,12 +95,13 @@ internal static class InferenceRoutes
         }
         var said = answers.Select((a, i) => model.Answer($"{i + 1}", a.Outputs!)).ToArray();
         return [.. wanted.Select(
-            name => Output(model.Predictor!, name, answers.Select(a => a.Outputs!).ToArray(), said))];
+            name => Output(model, name, answers.Select(a => a.Outputs!).ToArray(), said))];
     }
 
-    private static InferTensor Output(IPredictor predictor, string name, IReadOnlyList<float[]>[] rows,
+    private static InferTensor Output(ServedModel model, string name, IReadOnlyList<float[]>[] rows,
         PictureAnswer[] said)
     {
+        var predictor = model.Predictor!;
         var place = predictor.Outputs.ToList().FindIndex(o => o.Name == name);
         if (place < 0)
         {
@@ -108,7 +109,7 @@ internal static class InferenceRoutes
             return InferTensor.OfTexts(name,
                 [.. said.Select(s => s.Predictions.First(p => p.Target == target).Label!)]);
         }
-        float[] values = [.. rows.SelectMany(r => r[place])];
+        float[] values = [.. rows.SelectMany((r, i) => model.Values(place, r, said[i]))];
         return new(name, TensorType.Find("FP32")!, [rows.Length, predictor.Outputs[place].Width],
             MemoryMarshal.AsBytes<float>(values).ToArray());
     }

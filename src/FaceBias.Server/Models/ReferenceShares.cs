@@ -1,6 +1,7 @@
 using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Prediction;
+using FaceBias.Primitives.Statistics;
 using FaceBias.Primitives.Tables;
 using FaceBias.Server.Monitoring;
 
@@ -45,7 +46,7 @@ internal static class ReferenceShares
                 : r => probabilities.Any(p => double.IsNaN(p[r])) ? null : [.. probabilities.Select(p => (float)p[r])];
             shares.Add((new(target.Name, Uncertain),
                 Count(table?.RowCount ?? 0,
-                    r => row(r) is { } p ? TargetAnswer.Entropy(p) > TargetAnswer.Uncertain : null)));
+                    r => row(r) is { } p ? Distributions.Uncertainty(p) > TargetAnswer.Uncertain : null)));
             if (options.AbstainBelow > 0)
                 shares.Add((new(target.Name, Abstained),
                     Count(table?.RowCount ?? 0, r => row(r) is { } p ? p.Max() < options.AbstainBelow : null)));

@@ -107,23 +107,46 @@ internal sealed class ServedModel
     {
         var predictions = new List<TargetAnswer>();
         float? novelty = null;
-        Dictionary<string, float[]>? further = null;
+        Dictionary<string, float?[]>? further = null;
         for (var o = 0; o < outputs.Count; o++)
         {
             var output = Predictor!.Outputs[o];
             if (output.Target is { } target)
-                predictions.Add(
-                    TargetAnswer.Of(target, outputs[o], _abstainBelow).With(Calibrated.GetValueOrDefault(target.Name),
-                        outputs[o]));
+            {
+                var basis = Predictor.Outputs.ToList().FindIndex(b => b.Name == target.Name + Conformal.Basis);
+                predictions.Add(TargetAnswer.Of(target, outputs[o], _abstainBelow).With(
+                    Calibrated.GetValueOrDefault(target.Name), outputs[o], basis < 0 ? null : outputs[basis]));
+            }
             else if (output.Name == PredictorOutput.Novelty)
                 novelty = float.IsFinite(outputs[o][0]) ? outputs[o][0] : null;
-            else
-                (further ??= [])[output.Name] = outputs[o];
+            else if (!IsOfCalibration(output.Name))
+                (further ??= [])[output.Name] = Array.ConvertAll(outputs[o], v => float.IsFinite(v) ? v : (float?)null);
         }
         var answer = new PictureAnswer(name, predictions, novelty, novelty is { } n ? n > 1 : null, further);
         Note(answer);
         return answer;
     }
+
+    /// <summary>The numbers of an output for a row. Those of sets and intervals are the answer's: the graph's own are
+    /// for all rows together, and a picture of unknown groups gets the safest cutoff of all.</summary>
+    public float[] Values(int output, IReadOnlyList<float[]> row, PictureAnswer answer)
+    {
+        var name = Predictor!.Outputs[output].Name;
+        var said = answer.Predictions.FirstOrDefault(
+            p => p.Coverage is not null && name.StartsWith(p.Target + "_", StringComparison.Ordinal));
+        // Without an interval no end is a number.
+        return said is null ? row[output] : name[said.Target.Length..] switch
+        {
+            PredictionSets.Set => [.. said.Classes.Select(c => said.Set!.Contains(c.Name) ? 1f : 0)],
+            PredictionSets.Low => [said.Interval is { } i ? (float)(i.Low ?? double.NegativeInfinity) : float.NaN],
+            PredictionSets.High => [said.Interval is { } i ? (float)(i.High ?? double.PositiveInfinity) : float.NaN],
+            _ => row[output],
+        };
+    }
+
+    private bool IsOfCalibration(string output) => Calibrated.Keys.Any(
+        t => output == t + Conformal.Basis || output == t + PredictionSets.Set || output == t + PredictionSets.Low
+            || output == t + PredictionSets.High);
 
     /// <summary>A lease; false where the model is being freed.</summary>
     public bool TryEnter()

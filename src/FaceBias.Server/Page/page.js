@@ -25,6 +25,12 @@ function say(node, error) {
   add(node, 'p', error.message === 'Failed to fetch' ? 'The service did not answer; the picture may be larger than it accepts.' : error.message, 'bad');
 }
 
+function interval(p) {
+  if (!p.interval) return 'none, this picture is like none that it was calibrated on';
+  const end = (v, text) => (v === null ? text : v.toFixed(1));
+  return `${end(p.interval.low, 'any lower number')} to ${end(p.interval.high, 'any higher number')}${p.unit ? ' ' + p.unit : ''}`;
+}
+
 function show(result) {
   const answer = get('answer');
   answer.replaceChildren();
@@ -33,6 +39,8 @@ function show(result) {
   for (const p of result.predictions) {
     if (p.label === null) {
       add(answer, 'h3', `${p.target}: ${p.value.toFixed(1)}${p.unit ? ' ' + p.unit : ''}`);
+      if (p.coverage)
+        add(answer, 'p', `Interval that holds the ${p.target} at a rate of ${percent(p.coverage)}: ${interval(p)}.`);
       continue;
     }
     add(answer, 'h3', p.abstained ? `${p.target}: not certain enough to say (${p.label} ${percent(p.value)})` : `${p.target}: ${p.label}, ${percent(p.value)}`);
@@ -51,7 +59,7 @@ function show(result) {
     }
   }
   for (const [name, values] of Object.entries(result.further ?? {}))
-    if (values.length <= 16) add(answer, 'p', `${name}: ${values.map((v) => v.toFixed(3)).join(', ')}`, 'note');
+    if (values.length <= 16) add(answer, 'p', `${name}: ${values.map((v) => v === null ? 'not a number' : v.toFixed(3)).join(', ')}`, 'note');
 }
 
 async function predict(file) {

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Core.Curation.Labels;
 
@@ -42,8 +43,8 @@ internal static class ConfidentLabels
         }
         var probabilities = new float[scores.Length];
         for (var i = 0; i < given.Length; i++)
-            Softmax(scores.AsSpan(i * classes, classes), Math.Exp((low + high) / 2),
-                probabilities.AsSpan(i * classes, classes));
+            Distributions.Softmax(scores.AsSpan(i * classes, classes), probabilities.AsSpan(i * classes, classes),
+                Math.Exp((low + high) / 2));
         return probabilities;
     }
 
@@ -129,21 +130,9 @@ internal static class ConfidentLabels
         {
             if (given[i] < 0)
                 continue;
-            Softmax(scores.AsSpan(i * classes, classes), steepness, p);
+            Distributions.Softmax(scores.AsSpan(i * classes, classes), p, steepness);
             loss -= Math.Log(Math.Max(p[given[i]], 1e-30f));
         }
         return loss;
-    }
-
-    private static void Softmax(ReadOnlySpan<float> scores, double steepness, Span<float> probabilities)
-    {
-        var largest = float.NegativeInfinity;
-        foreach (var s in scores)
-            largest = Math.Max(largest, s);
-        var sum = 0.0;
-        for (var c = 0; c < scores.Length; c++)
-            sum += probabilities[c] = (float)Math.Exp(steepness * (scores[c] - largest));
-        for (var c = 0; c < scores.Length; c++)
-            probabilities[c] = (float)(probabilities[c] / sum);
     }
 }

@@ -3,6 +3,7 @@ using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Primitives.Randomness;
+using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Core.Heads.Methods;
 
@@ -49,13 +50,9 @@ internal static class LastLayer
     /// <summary>Softmax probabilities from logits.</summary>
     public static double[] Softmax(ReadOnlySpan<float> logits)
     {
-        var top = logits[TensorPrimitives.IndexOfMax(logits)];
         var p = new double[logits.Length];
-        for (var i = 0; i < p.Length; i++)
-            p[i] = Math.Exp(logits[i] - top);
-        var sum = p.Sum();
-        for (var i = 0; i < p.Length; i++)
-            p[i] /= sum;
+        TensorPrimitives.ConvertTruncating(logits, p);
+        Distributions.Softmax(p, p);
         return p;
     }
 }

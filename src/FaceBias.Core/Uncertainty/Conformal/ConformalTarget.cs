@@ -89,6 +89,12 @@ internal sealed record ConformalTarget
         return low <= high ? (low, high) : (Math.BitIncrement(basis.High), basis.Low);
     }
 
+    /// <summary>What an interval is built around, with the scale that its score has.</summary>
+    internal IntervalBasis Scaled(IntervalBasis basis) => basis with
+    {
+        Scale = Options.Numbers == IntervalScore.Normalized ? Math.Max(basis.Scale, LeastDeviation) : 1,
+    };
+
     private static (double Low, double High) Within(IntervalBasis basis, double cutoff)
     {
         var half = (cutoff + ConformalScores.Slack) * basis.Scale;

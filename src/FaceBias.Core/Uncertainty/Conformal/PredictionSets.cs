@@ -67,10 +67,7 @@ internal static class PredictionSets
         var (low, high) = (new double[basis.Count], new double[basis.Count]);
         for (var row = 0; row < basis.Count; row++)
         {
-            var b = basis[row];
-            (low[row], high[row]) = target.Interval(
-                b with { Scale = target.Options.Numbers == IntervalScore.Normalized
-                    ? Math.Max(b.Scale, target.LeastDeviation) : 1 },
+            (low[row], high[row]) = target.Interval(target.Scaled(basis[row]),
                 levels.AsSpan(row * target.Table.Groups.Count, target.Table.Groups.Count));
         }
         return [new NumberColumn(output.Name + Low, low), new NumberColumn(output.Name + High, high),
