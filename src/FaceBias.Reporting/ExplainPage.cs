@@ -97,8 +97,8 @@ internal static class ExplainPage
     }
 
     private static Html Groups(ExplanationFile record) => Html.Of($"""
-        {Parts.Text("Mean maps over the pictures of a group, each picture's relevance adding up to 1. Parts of the face are boxes of an aligned crop; p is the share of shuffled group labels under which the largest difference of all parts is at least as large, times the number of pairs.")}
-        {record.Groups.Select(g => Html.Of($"{Parts.Heading($"{g.Attribute}, by {g.Method.Word()}")}<ul class=\"faces\">{g.Means.Select(m => Item(MeanMap(m.Value), $"Mean map of {g.Attribute} {m.Key}", m.Key, ""))}</ul>{g.Pairs.Select(Pair)}"))}
+        {Parts.Text("Mean maps over the pictures of a group in the frame of the face, with the places of eyes, nose and mouth, each picture's relevance adding up to 1. p is the share of shuffled group labels under which the largest difference of all parts is at least as large, times the number of pairs.")}
+        {record.Groups.Select(g => Html.Of($"{Parts.Heading($"{g.Attribute}, by {g.Method.Word()}")}{Parts.Text(g.Faces)}<ul class=\"faces\">{g.Means.Select(m => Item(MeanMap(m.Value), $"Mean map of {g.Attribute} {m.Key}", m.Key, ""))}</ul>{g.Pairs.Select(Pair)}"))}
         """);
 
     private static Html Pair(GroupRelevance pair) =>
@@ -121,6 +121,12 @@ internal static class ExplainPage
             new("", ExplainedPicture.Cells, ExplainedPicture.Cells, [.. grid.Select(v => (float)v)]), new(Side, Side));
         var grey = new float[3 * Side * Side];
         Array.Fill(grey, 235);
+        foreach (var (x, y) in FaceRegions.Places(Side))
+            for (var c = 0; c < 3; c++)
+                for (var dy = -2; dy <= 2; dy++)
+                    for (var dx = -2; dx <= 2; dx++)
+                        if (dx * dx + dy * dy <= 5)
+                            grey[(c * Side + y + dy) * Side + x + dx] = 90;
         return HeatMap.Png(grey, map, new(Side, Side));
     }
 

@@ -63,15 +63,24 @@ internal sealed record ExplanationFile
 /// <param name="Reliability">How far it can be relied on; null if not measured.</param>
 /// <param name="Notes">What a reader must know.</param>
 /// <param name="Seconds">Time taken, reliability included.</param>
+/// <param name="Face">Where the relevance lies on the face; null where no groups are compared.</param>
 internal sealed record ExplainedPicture(
     string Id, string Path, string Sha256, ExplanationMethod Method, string Explained, double Score, string Map,
     IReadOnlyList<double> Grid, int? Segments,
     Surrogate? Surrogate, LayerMap? Layer, double? CompletenessError, ExplanationReliability? Reliability,
-    IReadOnlyList<string> Notes, double Seconds)
+    IReadOnlyList<string> Notes, double Seconds, FaceRelevance? Face = null)
 {
     /// <summary>Places along each side of <see cref="Grid"/>.</summary>
     public const int Cells = 16;
 }
+
+/// <summary>Where the relevance of a map lies on the face.</summary>
+/// <param name="Landmarks">x and y of both eyes, the nose and both corners of the mouth, in pixels of the map; null
+/// where no face was found, and the parts are those of an aligned crop.</param>
+/// <param name="Shares">The share of each of <see cref="FaceRegions.Names"/>.</param>
+/// <param name="Grid">The map in the frame of the face, over a grid of 16 x 16 places, row by row.</param>
+internal sealed record FaceRelevance(IReadOnlyList<float>? Landmarks, IReadOnlyList<double> Shares,
+    IReadOnlyList<double> Grid);
 
 /// <summary>A picture that was not explained.</summary>
 /// <param name="Id">The picture.</param>
@@ -82,10 +91,11 @@ internal sealed record UnexplainedPicture(string Id, ExplanationMethod? Method, 
 /// <summary>Groups of a label under one method.</summary>
 /// <param name="Attribute">The label.</param>
 /// <param name="Method">The method.</param>
-/// <param name="Means">By group, the mean map over a grid of places.</param>
+/// <param name="Means">By group, the mean map in the frame of the face, over a grid of places.</param>
 /// <param name="Pairs">Every two groups; p is corrected for the parts of the face and for the pairs.</param>
+/// <param name="Faces">How the parts of the face were placed, in a sentence.</param>
 internal sealed record ComparedGroups(string Attribute, ExplanationMethod Method,
-    IReadOnlyDictionary<string, double[]> Means, IReadOnlyList<GroupRelevance> Pairs);
+    IReadOnlyDictionary<string, double[]> Means, IReadOnlyList<GroupRelevance> Pairs, string Faces);
 
 /// <summary>The change of an answer when one attribute of drawn faces is changed and nothing else.</summary>
 /// <param name="Attribute">The attribute.</param>

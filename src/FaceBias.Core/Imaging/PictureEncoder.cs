@@ -9,12 +9,18 @@ public static class PictureEncoder
     public static byte[] Png(ReadOnlySpan<float> planes, ImageSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        return PictureCodecs.Default.Png(Interleaved(planes, spec), spec.Width, spec.Height);
+    }
+
+    /// <summary>Red, green and blue of each pixel in turn.</summary>
+    internal static byte[] Interleaved(ReadOnlySpan<float> planes, ImageSpec spec)
+    {
         ArgumentOutOfRangeException.ThrowIfNotEqual(planes.Length, spec.Length);
         var size = spec.Width * spec.Height;
         var rgb = new byte[planes.Length];
         for (var i = 0; i < size; i++)
             (rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]) =
                 ((byte)planes[i], (byte)planes[size + i], (byte)planes[2 * size + i]);
-        return PictureCodecs.Default.Png(rgb, spec.Width, spec.Height);
+        return rgb;
     }
 }

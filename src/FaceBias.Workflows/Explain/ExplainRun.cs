@@ -38,6 +38,7 @@ public static class ExplainRun
         var files = options.Images.Count == 0 ? [] : ImageFolder.List(options.Images).Files;
         var groups = options.GroupBy is null ? null : PictureGroups.Load(options, files);
         using var model = ExplainedModel.Open(options, progress, cancel);
+        using var places = groups is null ? null : FacePlaces.Open(options.Home, options.Aligned, progress, cancel);
         var budget = new ScoreBudget(options.Memory, options.Threads, null, cancel);
         var spec = model.Predictor.Image!;
         // A target or class that does not exist is said before the first picture.
@@ -79,12 +80,14 @@ public static class ExplainRun
                 continue;
             }
             var maps = new Dictionary<ExplanationMethod, byte[]>();
+            var landmarks = places?.Find(pixels, spec);
             foreach (var method in options.Methods)
             {
                 try
                 {
-                    var (explained, png) = explainers.Explain(chosen[i], i, pixels, method);
-                    pictures.Add(explained);
+                    var (explained, map, png) = explainers.Explain(chosen[i], i, pixels, method);
+                    pictures.Add(places is null ? explained
+                        : explained with { Face = FacePlaces.Relevance(map, spec, landmarks) });
                     maps[method] = png;
                 }
                 catch (FaceBiasException e)
@@ -112,7 +115,7 @@ public static class ExplainRun
             Options = options.Explain,
             Pictures = pictures,
             Failures = failures,
-            Groups = groups?.Compare(pictures, options) ?? [],
+            Groups = groups?.Compare(pictures, places!, options) ?? [],
             Effects = effects,
             EffectsOn = effect?.Words,
         };
@@ -142,6 +145,8 @@ public static class ExplainRun
         if (options.GroupBy is not null && (options.Labels is null || options.Images.Count == 0))
             throw new FaceBiasException(
                 "‹GroupBy› compares groups of ‹Images› and needs ‹LabelOptions.Sources›, which say who belongs to which.");
+        if (options.Aligned && options.GroupBy is null)
+            throw new FaceBiasException("‹Aligned› says how groups of faces are compared; give ‹GroupBy› too.");
         if (options.Methods.Count == 0)
             throw new FaceBiasException("‹Methods› names none; give lime, for example.");
         if (options.Number is not null && options.Classes is not null)
@@ -182,7 +187,7 @@ public static class ExplainRun
     {
         private readonly Dictionary<ExplanationMethod, GradientExplainer> _gradients = [];
 
-        public (ExplainedPicture Record, byte[] Png) Explain(ImageFile file, int number, float[] pixels,
+        public (ExplainedPicture Record, float[] Map, byte[] Png) Explain(ImageFile file, int number, float[] pixels,
             ExplanationMethod method)
         {
             var watch = Stopwatch.StartNew();
@@ -205,7 +210,7 @@ public static class ExplainRun
             return (new(file.Id, file.Path, StoredFile.Sha256(file.Path).ToString(), method, explanation.Explained,
                 explanation.Score, map.Replace('\\', '/'), grid.Mean(explanation.Map),
                 explanation.Segments?.Count, explanation.Surrogate, explanation.Layer, explanation.CompletenessError,
-                reliability, explanation.Notes, watch.Elapsed.TotalSeconds), png);
+                reliability, explanation.Notes, watch.Elapsed.TotalSeconds), explanation.Map, png);
         }
 
         private GradientExplainer Gradients(ExplanationMethod method, ExplainOptions how, ImageSpec spec)

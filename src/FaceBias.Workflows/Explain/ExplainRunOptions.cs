@@ -30,6 +30,12 @@ public sealed record ExplainRunOptions
         ValueName = "COLUMN", Group = OptionGroup.Audit)]
     public string? GroupBy { get; init; }
 
+    /// <summary>Whether the parts of the face lie where UTKFace's crops have them, so that no landmarks are looked
+    /// for.</summary>
+    [Option("With ‹GroupBy›: faces are aligned crops such as UTKFace's, so that no landmarks are looked for.",
+        Group = OptionGroup.Audit)]
+    public bool Aligned { get; init; }
+
     /// <summary>Shuffles of the test between groups.</summary>
     [Option("Shuffles of the test between groups.", Group = OptionGroup.Audit)]
     [Range(100, 1_000_000)]

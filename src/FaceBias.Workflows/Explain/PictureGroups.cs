@@ -55,13 +55,13 @@ internal sealed class PictureGroups
     }
 
     /// <summary>Every two groups under every method.</summary>
-    public IReadOnlyList<ComparedGroups> Compare(IReadOnlyList<ExplainedPicture> pictures, ExplainRunOptions options) =>
+    public IReadOnlyList<ComparedGroups> Compare(IReadOnlyList<ExplainedPicture> pictures, FacePlaces places,
+        ExplainRunOptions options) =>
         [.. pictures.GroupBy(p => p.Method).Select(of =>
     {
         var groups = of.GroupBy(p => _of[p.Id]).ToDictionary(g => g.Key, g => g.ToList());
         string[] levels = [.. _levels.Where(groups.ContainsKey)];
-        double[][] Shares(string level) =>
-            [.. groups[level].Select(p => FaceRegions.Shares(p.Grid, ExplainedPicture.Cells))];
+        double[][] Shares(string level) => [.. groups[level].Select(p => p.Face!.Shares.ToArray())];
         var pairs = (from i in Enumerable.Range(0, levels.Length)
                      from j in Enumerable.Range(i + 1, levels.Length - i - 1)
                      select GroupRelevance.Compare(levels[i], levels[j], FaceRegions.Names, Shares(levels[i]),
@@ -70,13 +70,15 @@ internal sealed class PictureGroups
             [.. pairs.Select(p => p with
         {
             Regions = [.. p.Regions.Select(r => r with { AdjustedP = Math.Min(1, r.AdjustedP * pairs.Count) })],
-        })]);
+        })], places.Sentence([.. levels.Select(
+                l => (l, (IReadOnlyList<ExplainedPicture>)groups[l]))]));
     })];
 
     /// <summary>What was found, for the console.</summary>
     public static IEnumerable<string> Lines(ComparedGroups compared)
     {
         const double Alpha = 0.05;
+        yield return compared.Faces;
         foreach (var pair in compared.Pairs)
         {
             var about = $"{compared.Method.Word()}, {compared.Attribute} {pair.First} ({pair.FirstCount}) and "
@@ -84,7 +86,7 @@ internal sealed class PictureGroups
             if (pair.Reason is { } reason)
                 yield return $"{about}: not compared, {reason}.";
             else if (pair.Regions.Where(r => r.AdjustedP <= Alpha).ToList() is { Count: > 0 } shown)
-                yield return $"{about}: the model looks at other parts: " + string.Join(", ",
+                yield return $"{about}: the relevance lies on other parts: " + string.Join(", ",
                     shown.Select(r => string.Create(CultureInfo.InvariantCulture,
                         $"{r.Name} {100 * r.First:0.0}% and {100 * r.Second:0.0}% (p {r.AdjustedP:0.000})"))) + ".";
             else
@@ -94,7 +96,7 @@ internal sealed class PictureGroups
 
     private static double[] Mean(List<ExplainedPicture> pictures) =>
         [.. Enumerable.Range(0, ExplainedPicture.Cells * ExplainedPicture.Cells)
-            .Select(i => pictures.Average(p => Normal(p.Grid)[i]))];
+            .Select(i => pictures.Average(p => Normal(p.Face!.Grid)[i]))];
 
     /// <summary>A map whose relevance adds up to 1, so that no picture outweighs the others.</summary>
     private static double[] Normal(IReadOnlyList<double> grid) =>

@@ -77,7 +77,7 @@ internal sealed class PictureNovelty
         var store = new ModelStore();
         if (!store.IsReady(Catalogue.BuiltIn.Find(FaceSearch.Detector)!))
             return null;
-        var detector = new FaceDetector(OnnxFile.Read(store.Get(FaceSearch.Detector, null, cancel).OnnxPath));
+        using var detector = new FaceDetector(OnnxFile.Read(store.Get(FaceSearch.Detector, null, cancel).OnnxPath));
         var found = new Dictionary<int, bool>();
         foreach (var canvas in FaceSearch.Canvases)
         {

@@ -2,6 +2,7 @@ using FaceBias.Core.Explaining.Methods;
 using FaceBias.Core.Explaining.Reliability;
 using FaceBias.Core.Explaining.Scoring;
 using FaceBias.Core.Explaining.Superpixels;
+using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Tests.Explaining;
 
@@ -137,6 +138,40 @@ public class MethodTests
         Assert.All(filled.Zip(ramp), p => Assert.InRange(p.First - p.Second, -12, 12));
         Assert.InRange(filled.Zip(ramp).Average(p => p.First - p.Second), -0.5, 0.5);
         Assert.Contains(filled.Zip(ramp), p => p.First != p.Second);
+    }
+
+    [Theory]
+    [InlineData(33, 21, 0.8)]
+    [InlineData(64, 64, 0.2)]
+    [InlineData(5, 70, 0.95)]
+    public void Filled_pixels_are_the_weighted_means_of_their_neighbours(int width, int height, double share)
+    {
+        var random = new RandomSource(3).Stream("hole");
+        bool[] gone = [.. Enumerable.Range(0, width * height).Select(_ => random.NextDouble() < share)];
+        gone[0] = false;
+        // A large hole beside single pixels.
+        for (var y = height / 3; y < height; y++)
+            for (var x = width / 3; x < width - 1; x++)
+                gone[y * width + x] = true;
+        float[] plane = [.. gone.Select((g, i) => g ? float.NaN
+            : 128 + 60 * MathF.Sin(i % width * 0.2f) + 60 * MathF.Cos(i / width * 0.15f))];
+        new LinearImputation(width, height, gone).Fill(plane);
+        for (var i = 0; i < plane.Length; i++)
+        {
+            if (!gone[i])
+                continue;
+            double sum = 0, weights = 0;
+            for (var dy = -1; dy <= 1; dy++)
+                for (var dx = -1; dx <= 1; dx++)
+                {
+                    var (x, y) = (i % width + dx, i / width + dy);
+                    if ((dx == 0 && dy == 0) || x < 0 || y < 0 || x >= width || y >= height)
+                        continue;
+                    var weight = dx == 0 || dy == 0 ? 1 / 6.0 : 1 / 12.0;
+                    (sum, weights) = (sum + weight * plane[y * width + x], weights + weight);
+                }
+            Assert.InRange(plane[i] - sum / weights, -0.5, 0.5);
+        }
     }
 
     [Fact]

@@ -120,11 +120,13 @@ public class ExplainRunTests(Browser browser)
         {
             Classes = "backdrop=cool,warm", Class = "warm", Labels = s_world.Value.Labels, GroupBy = "gender",
             Limit = 16, Methods = [ExplanationMethod.GradCam], CurveSteps = 0, Repeats = 1,
-            Permutations = 200,
+            Permutations = 200, Aligned = true,
         };
         var lines = ExplainRun.Execute(options);
         Assert.Contains(lines,
             l => l.StartsWith("gradcam, gender") && (l.Contains("no difference") || l.Contains("not compared")));
+        Assert.Contains(lines, l => l.StartsWith("The parts of the face are those of an aligned crop"));
+        Assert.Contains("those of an aligned crop", File.ReadAllText(Path.Combine(options.Out, "explain.html")));
     }
 
     [Theory]

@@ -37,7 +37,7 @@ internal static class FaceSearch
         var done = cached;
         if (missing.Length > 0)
         {
-            var detector = new FaceDetector(OnnxFile.Read(model.OnnxPath));
+            using var detector = new FaceDetector(OnnxFile.Read(model.OnnxPath));
             var without = new List<int>();
             (string, Digest) File(int image) => (manifest.Files[image].Path, manifest.Sha256[image]);
             void Keep(Detection detection)

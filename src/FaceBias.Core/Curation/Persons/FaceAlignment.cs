@@ -15,6 +15,9 @@ internal readonly struct FaceAlignment
     private static readonly float[] s_places = [38.2946f, 51.6963f, 73.5318f, 51.5014f, 56.0252f, 71.7366f, 41.5493f,
         92.3655f, 70.7299f, 92.2041f];
 
+    /// <summary>Where both eyes, the nose and the corners of the mouth lie in an aligned face.</summary>
+    public static IEnumerable<(float U, float V)> Places => s_places.Chunk(2).Select(p => (p[0], p[1]));
+
     // An aligned point (u, v) lies in the picture at (A u + B v + X, A v - B u + Y).
     private readonly double _a, _b, _x, _y;
 
@@ -42,6 +45,13 @@ internal readonly struct FaceAlignment
 
     /// <summary>Where a point of the aligned face lies in the picture.</summary>
     public (double X, double Y) InPicture(double u, double v) => (_a * u + _b * v + _x, _a * v - _b * u + _y);
+
+    /// <summary>Where a point of the picture lies in the aligned face: the inverse of <see cref="InPicture"/>.</summary>
+    public (double U, double V) InFace(double x, double y)
+    {
+        var (dx, dy, size) = (x - _x, y - _y, _a * _a + _b * _b);
+        return ((_a * dx - _b * dy) / size, (_b * dx + _a * dy) / size);
+    }
 
     /// <summary>Writes the aligned face as planes of red, green and blue, 0 to 255. Between pixels it is linear, beyond
     /// the edge the pixel at the edge; where the picture is finer than the face, several points are averaged.</summary>

@@ -15,7 +15,7 @@ internal sealed record DeletionCurves(
     double[] Deletion, double[] Insertion, double DeletionArea, double InsertionArea, double RandomDeletionArea,
     double RandomInsertionArea)
 {
-    private const int RandomMaps = 5;
+    private const int RandomMaps = 3;
 
     /// <summary>Measures them.</summary>
     /// <param name="score">What is explained.</param>
@@ -31,17 +31,25 @@ internal sealed record DeletionCurves(
         var blank = PictureFill.Make(HiddenFill.PictureMean, picture, spec, null);
         var blurred = PictureFill.Make(HiddenFill.Blur, picture, spec, null);
         int[][] orders = [PixelOrder.Of(map, seed), .. Shifts(map, spec, seed).Select(m => PixelOrder.Of(m, seed))];
-        var (size, points) = (map.Length, steps + 1);
-        var scores = ScoreBatches.Run(score, 2 * orders.Length * points, (index, to) =>
+        // All curves share their ends: the picture, the blank and the blurred one.
+        var (size, points, ends) = (map.Length, steps - 1, new[] { picture, blank, blurred });
+        var scores = ScoreBatches.Run(score, ends.Length + 2 * orders.Length * points, (index, to) =>
         {
-            var (order, inserted, step) = (orders[index / (2 * points)], index / points % 2 == 1, index % points);
+            if (index < ends.Length)
+            {
+                ends[index].CopyTo(to);
+                return;
+            }
+            index -= ends.Length;
+            var (order, inserted, step) = (orders[index / (2 * points)], index / points % 2 == 1, index % points + 1);
             var (from, into) = inserted ? (blurred, picture) : (picture, blank);
             from.CopyTo(to);
             foreach (var pixel in order.AsSpan(0, (int)((long)size * step / steps)))
                 for (var c = 0; c < 3; c++)
                     to[c * size + pixel] = into[c * size + pixel];
         }, budget, "deletion and insertion");
-        double[] Curve(int i) => scores[(i * points)..((i + 1) * points)];
+        double[] Curve(int i) => [scores[i % 2 == 0 ? 0 : 2],
+            .. scores[(ends.Length + i * points)..(ends.Length + (i + 1) * points)], scores[i % 2 == 0 ? 1 : 0]];
         double Random(int kind) => Enumerable.Range(1, orders.Length - 1).Average(o => Area(Curve(2 * o + kind)));
         return new(Curve(0), Curve(1), Area(Curve(0)), Area(Curve(1)), Random(0), Random(1));
     }
