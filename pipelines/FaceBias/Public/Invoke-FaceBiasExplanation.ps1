@@ -37,6 +37,8 @@ function Invoke-FaceBiasExplanation {
         With --group-by: Sheet of a workbook; the first by default.
     .PARAMETER GroupBy
         A label whose groups are compared: whether the model looks at other parts of the face.
+    .PARAMETER Aligned
+        With --group-by: faces are aligned crops such as UTKFace's, so that no landmarks are looked for.
     .PARAMETER Permutations
         Shuffles of the test between groups. The default is 2000.
     .PARAMETER Causal
@@ -136,6 +138,7 @@ function Invoke-FaceBiasExplanation {
         [string[]] $KeepNa,
         [string] $Sheet,
         [string] $GroupBy,
+        [switch] $Aligned,
         [long] $Permutations,
         [long] $Causal,
         [string] $Target,

@@ -18,7 +18,7 @@ namespace FaceBias.Server.Models;
 internal sealed record PictureAnswer(
     string Name, IReadOnlyList<TargetAnswer> Predictions, float? Novelty, bool? OutOfDistribution,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-        IReadOnlyDictionary<string, float?[]>? Further,
+        IReadOnlyDictionary<string, float?[]>? Further = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error = null);
 
 /// <summary>What the model says about one target.</summary>
