@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace FaceBias.Reporting.Cards;
 
@@ -81,6 +82,10 @@ internal sealed class CardAnswers(IReadOnlyDictionary<string, string> answers)
     /// <summary>An answer; null where it is empty.</summary>
     public string? Find(string key) => answers.GetValueOrDefault(key) is { } text && !string.IsNullOrWhiteSpace(text)
         ? CardNumbers.Clean(text.Trim()) : null;
+
+    /// <summary>A text cut at what a person must write.</summary>
+    public static IEnumerable<(string Text, bool IsOpen)> Open(string text) =>
+        Regex.Split(text, @"(\[TO BE WRITTEN: [^\]]*\])").Select((part, i) => (part, i % 2 == 1));
 
     /// <summary>An answer, or the mark of what is to be written.</summary>
     public string Of(string key) => Find(key) ?? $"[TO BE WRITTEN: {Questions.First(q => q.Key == key).Question}]";

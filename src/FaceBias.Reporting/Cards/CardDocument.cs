@@ -45,6 +45,22 @@ internal sealed class CardDocument(string title)
         return Html.Join(writer.Parts);
     }
 
+    /// <summary>Keeps data from being read as Markdown or HTML.</summary>
+    internal static string Escape(string text)
+    {
+        var escaped = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            if (c is '\n' or '\r' or '\t')
+                escaped.Append(' ');
+            else if (c is '\\' or '`' or '*' or '_' or '[' or ']' or '|' or '#' or '!')
+                escaped.Append('\\').Append(c);
+            else
+                escaped.Append(c switch { '&' => "&amp;", '<' => "&lt;", '>' => "&gt;", _ => c.ToString() });
+        }
+        return escaped.ToString();
+    }
+
     private CardDocument Add(Action<IWriter> block)
     {
         _blocks.Add(block);
@@ -91,7 +107,8 @@ internal sealed class CardDocument(string title)
 
         private void Line(string line) => _text.Append(line).Append('\n');
 
-        private static string Escape(string text) => CardNumbers.Marks(ModelCard.Escape(text), id => $"<!--{id}-->");
+        private static string Escape(string text) =>
+            CardNumbers.Marks(CardDocument.Escape(text), id => $"<!--{id}-->");
     }
 
     private sealed class PageWriter(IReadOnlyDictionary<string, CardNumber> numbers) : IWriter
@@ -122,8 +139,9 @@ internal sealed class CardDocument(string title)
                 var end = part.IndexOf('\u0002', StringComparison.Ordinal);
                 if (end >= 0 && numbers.GetValueOrDefault(part[..end]) is { } number)
                     parts.Add(Html.Of(
-                        $"<abbr title=\"{number.File} {number.Pointer}, SHA-256 {number.Sha256}\">°</abbr>"));
-                parts.Add(Html.Of($"{part[(end + 1)..]}"));
+                        $"\u2060<abbr title=\"{number.File} {number.Pointer}, SHA-256 {number.Sha256}\">°</abbr>\u2060"));
+                parts.AddRange(CardAnswers.Open(part[(end + 1)..]).Select(
+                    p => p.IsOpen ? Html.Of($"<mark>{p.Text}</mark>") : Html.Of($"{p.Text}")));
             }
             return Html.Join(parts);
         }

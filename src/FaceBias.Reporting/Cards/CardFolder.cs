@@ -9,6 +9,9 @@ internal static class CardFolder
     /// <summary>The folder's name.</summary>
     public const string Name = "card";
 
+    /// <summary>The model card for readers.</summary>
+    public const string Model = "MODEL_CARD.md";
+
     /// <summary>The record of every number.</summary>
     public const string TraceFile = "card.json";
 
@@ -111,7 +114,7 @@ internal static class CardFolder
         var markdown = card.Markdown();
         var files = new Dictionary<string, string>
         {
-            ["MODEL_CARD.md"] = markdown,
+            [Model] = markdown,
             ["DATASHEET.md"] = sheet.Markdown(),
             ["ANNEX_IV.md"] = annex.Markdown(),
             ["model_card.json"] = ModelCardToolkit.Compose(c),
@@ -130,7 +133,7 @@ internal static class CardFolder
     {
         var sources = contents.Sources.ToDictionary(s => s.Name);
         string[] documents =
-            [.. new[] { "MODEL_CARD.md", "DATASHEET.md", "ANNEX_IV.md" }.Select(d => Path.Combine(folder, Name, d))
+            [.. new[] { Model, "DATASHEET.md", "ANNEX_IV.md" }.Select(d => Path.Combine(folder, Name, d))
                 .Where(File.Exists).Select(File.ReadAllText)];
         foreach (var number in trace.Numbers)
         {
@@ -139,7 +142,7 @@ internal static class CardFolder
             if (now != number.Text)
                 yield return $"{number.Id}: the card says '{number.Text}', and {number.File} {number.Pointer} says "
                     + $"'{now ?? "nothing"}'.";
-            var (marked, mark) = ($"{ModelCard.Escape(number.Text)}<!--{number.Id}-->", $"<!--{number.Id}-->");
+            var (marked, mark) = ($"{CardDocument.Escape(number.Text)}<!--{number.Id}-->", $"<!--{number.Id}-->");
             if (documents.FirstOrDefault(d => Count(d, mark) != Count(d, marked)) is not null)
                 yield return $"{number.Id}: a document does not print '{number.Text}' where it prints the number of "
                     + $"{number.File} {number.Pointer}.";
@@ -150,10 +153,11 @@ internal static class CardFolder
     private static string Page(CardContents c, CardDocument[] documents)
     {
         var numbers = c.Numbers.All.ToDictionary(n => n.Id);
-        return HtmlPage.Write($"Cards: {c.Answers.Of("name")}", "A ° behind a number says where it comes from.",
-            documents.Select(
-                (d, i) => new PagePart($"document{i}", d.Title,
-                    Parts.Section($"document{i}", d.Title, d.Page(numbers)))));
+        return HtmlPage.Write($"Cards: {c.Answers.Of("name")}",
+            "A ° behind a number says where it comes from; what is marked is to be written by a person.",
+            documents.Zip(new[] { "Model card", "Datasheet", "Annex IV" }).Select(
+                (d, i) => new PagePart($"document{i}", d.Second,
+                    Parts.Section($"document{i}", d.First.Title, d.First.Page(numbers)))));
     }
 
     /// <summary>Where two texts first differ.</summary>

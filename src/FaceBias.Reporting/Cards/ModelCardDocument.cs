@@ -9,6 +9,8 @@ internal static class ModelCardDocument
     {
         var (answers, numbers) = (c.Answers, c.Numbers);
         var card = new CardDocument(answers.Of("name"));
+        if (c.Run?.Text("/options/drawings") == "true")
+            card.Paragraph("The faces of this data set are drawings made by a program. This card says nothing about real people.");
         card.Heading(2, "Model").Paragraph(answers.Of("overview"));
         card.Table("The model", ["What", "Value"],
         [

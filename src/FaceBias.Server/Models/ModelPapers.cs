@@ -3,21 +3,23 @@ using FaceBias.Auditing;
 namespace FaceBias.Server.Models;
 
 /// <summary>What lies beside a model: its card, and for whom its audit found that it does worse.</summary>
-/// <param name="Card">The text of MODEL_CARD.md; null where there is none.</param>
+/// <param name="Card">The text of card/MODEL_CARD.md, or of MODEL_CARD.md beside the model; null where there is
+/// none.</param>
 /// <param name="Findings">What the audit found, gaps that were shown first.</param>
 /// <param name="Audited">Rows that were audited; null where there is no audit.</param>
 internal sealed record ModelPapers(string? Card, IReadOnlyList<ModelFinding> Findings, int? Audited)
 {
-    private const string CardFile = "MODEL_CARD.md", Audit = "audit.json";
+    private const string CardFile = "MODEL_CARD.md", CardFolder = "card", Audit = "audit.json";
 
     private const long MostBytes = 64 << 20;
 
     public static ModelPapers Beside(string modelFile)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(modelFile))!;
-        string card = Path.Combine(folder, CardFile), audit = Path.Combine(folder, Audit);
+        string[] cards = [Path.Combine(folder, CardFolder, CardFile), Path.Combine(folder, CardFile)];
+        var (card, audit) = (cards.FirstOrDefault(IsSmall), Path.Combine(folder, Audit));
         var result = IsSmall(audit) ? Read(audit) : null;
-        return new(IsSmall(card) ? File.ReadAllText(card) : null,
+        return new(card is null ? null : File.ReadAllText(card),
             [.. (result?.Findings ?? []).OrderBy(f => f.Verdict == Verdict.GapShown ? 0 : 1)
                 .Select(f => new ModelFinding(f.Target, f.Attribute, f.Verdict, f.Sentence))], result?.Rows);
     }

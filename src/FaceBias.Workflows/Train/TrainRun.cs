@@ -22,6 +22,7 @@ using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Randomness;
 using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
+using FaceBias.Reporting.Cards;
 using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Train;
@@ -255,15 +256,13 @@ public sealed class TrainRun : IDisposable
         _folder.Do("report",
             [_folder.KeyOf("audit"), report.Provenance, report.Curation, report.Planted, _options.Pages,
                 .. report.Resampling is { Groups: var drawn } ? new object[] { drawn, report.Comparison } : []],
-            [RunFolder.ReportFile, RunFolder.CardFile,
-                .. _options.Pages.Pdf ? [RunFolder.PdfFile] : Array.Empty<string>()], () =>
+            [RunFolder.ReportFile, .. _options.Pages.Pdf ? [RunFolder.PdfFile] : Array.Empty<string>()], () =>
         {
             var illustrated =
                 report with { Thumbnails =
                     RunReport.Thumbnails(data.Manifest, audit, report.Uncertainty, _options.Pages) };
             HtmlReport.Write(Out(RunFolder.ReportFile), illustrated);
             _options.Pages.Print(Out(RunFolder.ReportFile), _cancel);
-            ModelCard.Write(Out(RunFolder.CardFile), illustrated);
             RunReport.WriteEvents(Out(RunFolder.Events), history, audit, Describe(_options));
         });
         if (IsConformal && _options.Finetune is null)
@@ -271,8 +270,23 @@ public sealed class TrainRun : IDisposable
                 ConformalModel.Read(OnnxFile.Read(Out(RunFolder.HeadsFile)), outputs,
                     Out(RunFolder.HeadsFile))?.Targets.SelectMany(t => t.Notices) ?? []);
         notices.AddRange(Resampled(history));
+        WriteCard(notices);
         return new TrainRunResult(audit,
             RunReport.Summary(_options, data, report, audit, [.. notices, .. _folder.Notices], _folder));
+    }
+
+    /// <summary>The cards, when the record is complete from which they cite. Answers that a person damaged do not end a
+    /// training that is done.</summary>
+    private void WriteCard(List<string> notices)
+    {
+        try
+        {
+            CardFolder.Write(_options.Out, strict: false);
+        }
+        catch (FaceBiasException e)
+        {
+            notices.Add($"The cards were not written. {e.Message}");
+        }
     }
 
     /// <summary>Exponent and effective share of every epoch, in a sentence.</summary>
@@ -411,7 +425,7 @@ public sealed class TrainRun : IDisposable
 
     private static ModelMetadata Metadata(Backbone backbone, IReadOnlyList<OutputSpec> outputs) => new(
         1, ModelInput.From(backbone.Input), outputs, backbone.Name, backbone.WeightsLicence,
-        "Outputs are perceived attributes as annotators labelled them; see MODEL_CARD.md for whom the model fails.");
+        "Outputs are perceived attributes as annotators labelled them; see card/MODEL_CARD.md for whom the model fails.");
 
     // What is not asked for stays out of the key: a run of before is done.
     private object?[] HeadsKey(string dataKey, Backbone backbone) =>
@@ -470,6 +484,7 @@ public sealed class TrainRun : IDisposable
         ["drop"] = o.Drop.Columns(),
         ["review"] = o.Review,
         ["replicates"] = o.Replicates,
+        ["drawings"] = o.PlantedFile is not null,
         ["training"] = o.Training,
         ["finetune"] = o.Finetune,
         ["uncertainty"] = o.Uncertainty,

@@ -16,7 +16,7 @@ public class CardTests(Browser browser)
         var folder = TestPaths.NewFolder("card");
         AuditFile.Write(Path.Combine(folder, "audit.json"), ReportFixture.Full.Audit);
         File.WriteAllText(Path.Combine(folder, "run.json"), """
-            {"version": 2, "job": "train", "versions": {"facebias": "1.2.3"}, "options": {"backbone": "faceres", "training": {"seed": 7, "hidden": 256}},
+            {"version": 2, "job": "train", "versions": {"facebias": "1.2.3"}, "options": {"drawings": true, "backbone": "faceres", "training": {"seed": 7, "hidden": 256}},
              "steps": [{"name": "train", "key": "k", "files": [], "seconds": 12.34}], "artefacts": {}}
             """);
         File.WriteAllText(Path.Combine(folder, "curation.json"), """
@@ -51,9 +51,22 @@ public class CardTests(Browser browser)
         var card = File.ReadAllText(Path.Combine(folder, "card", "MODEL_CARD.md"));
         Assert.Contains("Article 10(5) of Regulation (EU) 2024/1689", card);
         Assert.Contains("has two values", card);
+        Assert.Contains("are drawings made by a program", card);
+        var audit = ReportFixture.Full.Audit;
+        Assert.Contains(FormattableString.Invariant(
+            $"{100 * audit.Targets[0].Overall.Find("accuracy")!.Value!.Value:0.0}%<!--n"), card);
+        Assert.All(audit.Findings, f => Assert.Contains(CardDocument.Escape(f.Sentence[1..]), card));
         Assert.Contains("12.34<!--n", card);
         Assert.DoesNotContain("<b>", card);
         Assert.DoesNotContain('\uE000', card);
+    }
+
+    [Fact]
+    public async Task The_page_of_the_cards_is_read_at_every_width()
+    {
+        var page = Path.Combine(Folder(answered: false), "card", "card.html");
+        Assert.Contains("<mark>[TO BE WRITTEN: who is responsible for the model]</mark>", File.ReadAllText(page));
+        await browser.Judge(page);
     }
 
     [Fact]

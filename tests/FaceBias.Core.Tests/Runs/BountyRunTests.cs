@@ -4,6 +4,7 @@ using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
+using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 using FaceBias.Workflows.Bounty;
 
@@ -70,6 +71,67 @@ public class BountyRunTests
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(options.Out, "model.onnx")));
         Assert.Equal(result.Score.Score, again.Score!.Score);
         Assert.Equal(result.Settings, again.Settings);
+    }
+
+    [Fact]
+    public void A_fine_tuning_stopped_in_every_phase_ends_as_one_that_was_not()
+    {
+        var folder = TestPaths.NewFolder();
+        var (train, test) = BountyRendering.Write(500, 4, Path.Combine(folder, "data"), 0, null,
+            CancellationToken.None);
+        var path = Path.Combine(train, "labels.csv");
+        var labels = TableFile.Read(path);
+        // Every fifth row is without labels, for the first network to label.
+        Column Some(string name) => new TextColumn(name, [.. Enumerable.Range(0, labels.RowCount).Select(
+            r => r % 5 == 0 ? null : labels.Text(name)[r])]);
+        var review = new StringBuilder("id,action\n");
+        for (var r = 0; r < labels.RowCount; r++)
+            review.Append($"{labels.Text("name")[r]},{(labels.Number("real_face")[r] == 1 ? "keep" : "drop")}\n");
+        File.WriteAllText(Path.Combine(folder, "decided.csv"), review.ToString());
+        TableFile.Write(path, new(labels.Columns.Select(
+            c => c.Name is "skin_tone" or "gender" or "age" ? Some(c.Name) : c)));
+        BountyRunOptions Options(string name) => new()
+        {
+            Train = train, Test = test, Backbone = TinyWorld.WriteTrainableBackbone(folder),
+            Review = Path.Combine(folder, "decided.csv"), Out = Path.Combine(folder, name),
+            Home = Path.Combine(folder, name + "-home"), Trials = 2, Replicates = 100, SemiSupervised = true,
+            Finetune = new() { Layers = 1, Epochs = 2, Augment = "none" },
+        };
+        var (whole, _) = BountyRun.Execute(Options("whole"));
+        Assert.True(whole.Training.PseudoLabelled > 0);
+        Assert.True(whole.Training.Unlabelled > 0);
+
+        var stopped = new HashSet<string>();
+        for (var isDone = false; !isDone;)
+        {
+            using var stop = new CancellationTokenSource();
+            try
+            {
+                BountyRun.Execute(Options("stopped"), new Reports(p =>
+                {
+                    if (stopped.Add(p.Done > 0 ? $"{p.Step}, begun" : p.Step))
+                        stop.Cancel();
+                }), stop.Token);
+                isDone = true;
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.InRange(stopped.Count, 1, 40);
+            }
+        }
+        Assert.Superset(new HashSet<string> { "search", "search, begun", "fine-tuning", "fine-tuning, begun" }, stopped);
+        foreach (var file in new[] { "submission.csv", "probabilities.csv" })
+            Assert.Equal(File.ReadAllText(Path.Combine(folder, "whole", file)),
+                File.ReadAllText(Path.Combine(folder, "stopped", file)));
+    }
+
+    private sealed class Reports(Action<StepProgress> report) : IProgress<StepProgress>
+    {
+        public void Report(StepProgress value)
+        {
+            lock (this)
+                report(value);
+        }
     }
 
     [Fact]

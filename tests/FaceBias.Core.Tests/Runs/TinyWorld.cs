@@ -60,4 +60,24 @@ internal sealed class TinyWorld
         g.Model.SetMetadata(BackboneMetadata.Name, "tiny");
         OnnxFile.Write(g.Model, path);
     }
+
+    /// <summary>A backbone with weights: one convolution, then the means of its maps.</summary>
+    public static string WriteTrainableBackbone(string folder)
+    {
+        const int Maps = 8;
+        var g = new GraphBuilder("trainable");
+        var scaled = g.Add("Div", g.Input("pixels", DataType.Float, "N", 3, Side, Side), g.Constant(255f));
+        var weights = g.Initializer(Tensors.Float("conv.weight",
+            [.. Enumerable.Range(0, Maps * 27).Select(i => (float)Math.Sin(i))], Maps, 3, 3, 3));
+        var maps = g.Add("Relu", g.Add("Conv", [scaled, weights, g.Initializer(Tensors.Float("conv.bias", new float[Maps],
+            Maps))], [("pads", new long[] { 1, 1, 1, 1 }), ("strides", new long[] { 2, 2 }),
+            ("kernel_shape", new long[] { 3, 3 })]));
+        g.Add("Flatten", [g.Add("GlobalAveragePool", maps)], [], output: "features");
+        g.Output("features", DataType.Float, "N", Maps);
+        g.Model.SetMetadata(BackboneMetadata.Input, "pixels");
+        g.Model.SetMetadata(BackboneMetadata.Name, "trainable");
+        var path = Path.Combine(folder, "trainable.onnx");
+        OnnxFile.Write(g.Model, path);
+        return path;
+    }
 }

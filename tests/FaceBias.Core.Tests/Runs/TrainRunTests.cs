@@ -4,6 +4,7 @@ using FaceBias.Core.Heads.Model;
 using FaceBias.Exporting;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Tables;
+using FaceBias.Reporting.Cards;
 using FaceBias.Tests;
 using FaceBias.Workflows.Audit;
 using FaceBias.Workflows.Predict;
@@ -20,10 +21,12 @@ public class TrainRunTests
         var result = TrainRun.Execute(world.Options);
         string[] files = ["manifest.parquet", "curation.json", "features/tiny.npy", "features/tiny.rows.parquet",
             "model.onnx",
-            "predictions.parquet", "audit.json", "report.html", "MODEL_CARD.md", "run.json"];
+            "predictions.parquet", "audit.json", "report.html", "card/MODEL_CARD.md", "card/answers.json",
+            "run.json"];
         foreach (var file in files)
             Assert.True(File.Exists(world.Out(file)), file);
         Assert.NotEmpty(Directory.GetFiles(world.Out("events")));
+        Assert.Empty(CardFolder.Verify(world.Options.Out));
         Assert.Equal(["gender", "age"], result.Audit.Targets.Select(t => t.Name));
 
         var metadata = ModelMetadata.Read(OnnxFile.Read(world.Out("model.onnx")), "model.onnx");
