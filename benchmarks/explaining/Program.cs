@@ -4,14 +4,16 @@ using FaceBias.Benchmarks.Explaining;
 // Whether explanations show what a model goes by, whether they agree with their definitions, and how fast they are.
 // usage: dotnet run -c Release --project benchmarks/explaining -- badge [IMAGES]      planted badge, random weights,
 // cascade, eMPRT, completeness
-//        dotnet run -c Release --project benchmarks/explaining -- peer [IMAGES]       LIME and Grad-CAM beside Python
+//        dotnet run -c Release --project benchmarks/explaining -- peer [LIME [ROUNDS [SAMPLES]]]   Grad-CAM beside
+// PyTorch, and LIME beside the Python package in the folder LIME
 //        dotnet run -c Release --project benchmarks/explaining -- speed MODEL.onnx    images per second of each method
 //        dotnet run -c Release --project benchmarks/explaining -- emit MODEL.onnx DIR, then node
 // benchmarks/explaining/emitted.mjs DIR
 return args switch
 {
     ["badge", .. var rest] => BadgeProof.Run(Number(rest, 100)),
-    ["peer", .. var rest] => PythonPeer.Run(Number(rest, 3)),
+    ["peer"] => PythonPeer.Run(null, 0, 0),
+    ["peer", var lime, .. var rest] => PythonPeer.Run(lime, Number(rest, 3), Number([.. rest.Skip(1)], 1000)),
     ["speed", var model, .. var rest] => MethodSpeed.Run(model, Number(rest, 5)),
     ["emit", var model, var folder] => EmittedMap.Run(model, folder),
     _ => Usage(),
@@ -23,6 +25,6 @@ static int Number(string[] rest, int otherwise) =>
 static int Usage()
 {
     Console.Error.WriteLine(
-        "usage: explaining badge [IMAGES] | peer [IMAGES] | speed MODEL.onnx [IMAGES] | emit MODEL.onnx DIR");
+        "usage: explaining badge [IMAGES] | peer [LIME [ROUNDS [SAMPLES]]] | speed MODEL.onnx [IMAGES] | emit MODEL.onnx DIR");
     return 2;
 }

@@ -10,14 +10,20 @@ using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Benchmarks.Explaining;
 
-/// <summary>Grad-CAM beside PyTorch, and LIME end to end beside its definition in Python, on the same ResNet-18 and
+/// <summary>Grad-CAM beside PyTorch, and LIME end to end beside the Python package, on the same ResNet-18 and
 /// picture.</summary>
 internal static class PythonPeer
 {
     private const string Python = "/usr/bin/python3";
 
-    public static int Run(int rounds)
+    /// <param name="lime">A folder with the package lime (github.com/marcotcr/lime); null compares Grad-CAM
+    /// alone.</param>
+    /// <param name="rounds">Interleaved pairs of LIME.</param>
+    /// <param name="samples">Changed pictures of each.</param>
+    public static int Run(string? lime, int rounds, int samples)
     {
+        if (lime is not null && !File.Exists(Path.Combine(lime, "lime", "lime_image.py")))
+            throw new InvalidOperationException($"'{lime}' has no lime/lime_image.py; clone the package there.");
         var folder = Directory.CreateTempSubdirectory("facebias-explaining-").FullName;
         var top = int.Parse(Start("cam", folder).Trim().Split('\n')[^1], CultureInfo.InvariantCulture);
         float[] Read(string name) =>
@@ -36,6 +42,12 @@ internal static class PythonPeer
                     + $"{largest:0.0e0}, largest value {cam.Max():0.0000}, relative {largest / cam.Max():0.0e0}"));
         }
 
+        if (lime is null)
+        {
+            Console.WriteLine("LIME is not compared: name the folder of its package.");
+            Directory.Delete(folder, recursive: true);
+            return 0;
+        }
         // Probabilities of a softmax, as LIME explains them, on the whole machine: one thread per batch.
         var g = new GraphBuilder(model.Clone());
         g.Graph.Output.Clear();
@@ -49,13 +61,13 @@ internal static class PythonPeer
         {
             var clock = Stopwatch.StartNew();
             var explanation = Explainer.Explain(score, picture.Select(MathF.Floor).ToArray(),
-                new() { Method = ExplanationMethod.Lime, Seed = round });
+                new() { Method = ExplanationMethod.Lime, Samples = samples, Seed = round });
             var mine = clock.Elapsed.TotalSeconds;
-            var theirs = Start("lime", folder, "1").Trim().Split('\n')[^1].Split(' ');
+            var theirs = Start("lime", folder, "1", lime, $"{samples}").Trim().Split('\n')[^1].Split(' ');
             var seconds = double.Parse(theirs[0], CultureInfo.InvariantCulture);
             ratios.Add(seconds / mine);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"LIME, 1,000 samples, end to end: {mine:0.0} s here with {explanation.Segments!.Count} superpixels, "
+                $"LIME, {samples:N0} samples, end to end: {mine:0.0} s here with {explanation.Segments!.Count} superpixels, "
                     + $"{seconds:0.0} s in Python with {theirs[1]}, ratio {ratios[^1]:0.0}"));
         }
         Console.WriteLine(

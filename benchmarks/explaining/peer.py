@@ -1,7 +1,8 @@
-"""What Python makes of the same: LIME by its published definition, Grad-CAM by PyTorch. Reads and writes a folder.
+"""What Python makes of the same: the package lime, and Grad-CAM by PyTorch. Reads and writes a folder.
 
-peer.py cam FOLDER            writes resnet18.onnx (random weights), picture.bin and cam.bin (before scaling)
-peer.py lime FOLDER N         explains picture.bin N times with 1,000 samples end to end and prints seconds per image
+peer.py cam FOLDER                     writes resnet18.onnx (random weights), picture.bin and cam.bin (before scaling)
+peer.py lime FOLDER N LIME SAMPLES     explains picture.bin N times end to end by the package in the folder LIME and
+                                       prints seconds per image and superpixels
 """
 import sys
 import time
@@ -45,43 +46,16 @@ if kind == 'cam':
                       opset_version=13, dynamic_axes={'pixels': {0: 'N'}, 'scores': {0: 'N'}})
     print(top)
 else:
-    import copy
-
-    import skimage.segmentation
-    import sklearn.linear_model
-    import sklearn.metrics
+    sys.path.insert(0, sys.argv[4])
+    from lime import lime_image
     picture = np.fromfile(folder + '/picture.bin', np.float32).reshape(3, 224, 224).transpose(1, 2, 0).astype(np.uint8)
 
     def classify(batch):
         with torch.no_grad():
             return torch.softmax(net(torch.from_numpy(np.stack(batch).transpose(0, 3, 1, 2).astype(np.float32)) / 255), 1).numpy()
 
-    # lime 0.2.0.1: lime_image.explain_instance and data_labels, lime_base.explain_instance_with_data.
     for _ in range(int(sys.argv[3])):
         began = time.time()
-        segments = skimage.segmentation.quickshift(picture, kernel_size=4, max_dist=200, ratio=.2, random_seed=1)
-        fudged = picture.copy()
-        for x in np.unique(segments):
-            fudged[segments == x] = tuple(np.mean(picture[segments == x][:, c]) for c in range(3))
-        n = np.unique(segments).shape[0]
-        data = np.random.RandomState(1).randint(0, 2, 1000 * n).reshape((1000, n))
-        data[0, :] = 1
-        labels, images = [], []
-        for row in data:
-            temp = copy.deepcopy(picture)
-            mask = np.zeros(segments.shape).astype(bool)
-            for z in np.where(row == 0)[0]:
-                mask[segments == z] = True
-            temp[mask] = fudged[mask]
-            images.append(temp)
-            if len(images) == 10:
-                labels.extend(classify(np.array(images)))
-                images = []
-        labels = np.array(labels)
-        distances = sklearn.metrics.pairwise_distances(data, data[0].reshape(1, -1), metric='cosine').ravel()
-        weights = np.sqrt(np.exp(-(distances ** 2) / .25 ** 2))
-        top = int(labels[0].argmax())
-        # All features: highest weights of Ridge(.01), then Ridge(1), as lime does it.
-        sklearn.linear_model.Ridge(alpha=.01, fit_intercept=True).fit(data, labels[:, top], sample_weight=weights)
-        sklearn.linear_model.Ridge(alpha=1, fit_intercept=True).fit(data, labels[:, top], sample_weight=weights)
-        print(time.time() - began, n)
+        explanation = lime_image.LimeImageExplainer(random_state=1).explain_instance(
+            picture, classify, top_labels=1, num_samples=int(sys.argv[5]), progress_bar=False)
+        print(time.time() - began, len(np.unique(explanation.segments)))

@@ -15,7 +15,7 @@ internal static class ExplainPage
     /// <summary>Writes the page.</summary>
     /// <param name="path">The file.</param>
     /// <param name="record">What was explained.</param>
-    /// <param name="pictures">By id, PNGs of the picture and of its maps.</param>
+    /// <param name="pictures">By id, JPEGs of the picture and of its maps.</param>
     public static void Write(
         string path, ExplanationFile record,
         IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures)
@@ -132,9 +132,10 @@ internal static class ExplainPage
 
     private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + "%";
 
-    private static Html Item(byte[] png, string alternative, string heading, string caption) => Html.Of(
-        $"<li><img src=\"data:image/png;base64,{new Html(Convert.ToBase64String(png))}\" loading=\"lazy\" "
-            + $"alt=\"{alternative}\"><b>{heading}</b>{caption}</li>");
+    private static Html Item(byte[] picture, string alternative, string heading, string caption) => Html.Of(
+        $"<li><img src=\"data:image/{(picture[0] == 0xff ? "jpeg" : "png")};base64,"
+            + $"{new Html(Convert.ToBase64String(picture))}\" loading=\"lazy\" alt=\"{alternative}\"><b>{heading}</b>"
+            + $"{caption}</li>");
 
     private static string F(double? value) => value is { } v ? v.ToString("0.000", CultureInfo.InvariantCulture) : "–";
 }

@@ -101,7 +101,7 @@ internal sealed record ForeignClassifier(
         var usable = UsableValues.Find(path, spec, fewestColumns: 1);
         foreach (var width in classes == 2 ? new[] { 2, 1 } : [classes])
         {
-            if (usable.FirstOrDefault(u => u.Shape == $"[N, {width}]") is { } found)
+            if (UsableValues.Choose(usable, path, width) is { } found)
                 return (found.Name, width);
         }
         var others = string.Join(", ", usable.Where(u => u.Pool is null).Take(5).Select(u => $"'{u.Name}' {u.Shape}"));

@@ -11,11 +11,15 @@ internal static class HeatMap
 
     private const float Strongest = 0.75f;
 
-    /// <summary>A PNG: the picture in grey, red where the map raises the score and blue where it lowers it.</summary>
+    /// <summary>What <see cref="Paint"/> paints, as a PNG.</summary>
+    public static byte[] Png(ReadOnlySpan<float> picture, ReadOnlySpan<float> map, ImageSpec spec) =>
+        PictureEncoder.Png(Paint(picture, map), spec);
+
+    /// <summary>The picture in grey, red where the map raises the score and blue where it lowers it.</summary>
     /// <param name="picture">Planes R, G, B.</param>
     /// <param name="map">[height x width].</param>
-    /// <param name="spec">Their size.</param>
-    public static byte[] Png(ReadOnlySpan<float> picture, ReadOnlySpan<float> map, ImageSpec spec)
+    /// <returns>Planes of whole levels.</returns>
+    public static float[] Paint(ReadOnlySpan<float> picture, ReadOnlySpan<float> map)
     {
         var scale = Scale(map);
         var size = map.Length;
@@ -31,7 +35,7 @@ internal static class HeatMap
             planes[size + i] = MathF.Round(grey * (1 - share) + green * share);
             planes[2 * size + i] = MathF.Round(grey * (1 - share) + blue * share);
         }
-        return PictureEncoder.Png(planes, spec);
+        return planes;
     }
 
     private static float Scale(ReadOnlySpan<float> map)

@@ -59,6 +59,26 @@ internal static class UsableValues
         }
     }
 
+    /// <summary>The value of a number of columns that is nearest to the outputs; null where there is none.</summary>
+    /// <param name="usable">What <see cref="Find"/> found.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="columns">Numbers per picture.</param>
+    /// <exception cref="FaceBiasException">An output of the graph has as many columns and does not serve, so that an
+    /// inner value would be taken for the model's answer.</exception>
+    public static UsableValue? Choose(IReadOnlyList<UsableValue> usable, string path, int columns)
+    {
+        var found = usable.FirstOrDefault(u => u.Shape == $"[N, {columns}]");
+        if (path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase))
+            return found;
+        var outputs = OnnxFile.Read(path).Graph.Output;
+        var useless = outputs.Any(o => o.Name == found?.Name) ? null : outputs.FirstOrDefault(
+            o => o.Type?.TensorType is { ElemType: (int)DataType.Float, Shape.Dim: [_, { DimValue: var width }] }
+                && width == columns && usable.All(u => u.Name != o.Name));
+        return useless is null ? found : throw new FaceBiasException(
+            $"The output '{useless.Name}' of '{path}' is the same for two different pictures, or no finite number, so "
+                + "it does not answer about pictures; check the model, and how pictures are prepared for it.");
+    }
+
     private static bool Serves((long[] Shape, float[] Values) one, (long[] Shape, float[] Values) other,
         int fewestColumns) =>
         (one.Shape is [1, var columns] && columns >= fewestColumns

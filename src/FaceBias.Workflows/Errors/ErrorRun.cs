@@ -77,7 +77,7 @@ public static class ErrorRun
             .Select(c => string.Create(CultureInfo.InvariantCulture,
             $"without labels in doubt, {c.Target}: {c.Metric} {c.First:0.000} before, {c.Second:0.000} after on the "
                 + $"same {c.N:N0} test images, difference {c.Difference:+0.000;-0.000} ({c.Low:0.000} to "
-                + $"{c.High:0.000}), p {c.AdjustedP:0.000}")));
+                + $"{c.High:0.000}), p {c.AdjustedP:0.000} corrected for all {compared.Count} comparisons")));
         lines.Add($"Report: {Path.GetFullPath(Path.Combine(options.Out, Page))}");
         lines.Add($"Next: facebias open {options.Out}" + (candidates is { Sentences.Count: > 0 }
             ? $"; decide in {Path.Combine(options.Out, ReviewFile.Name)}, then facebias train with ‹Review›" : ""));

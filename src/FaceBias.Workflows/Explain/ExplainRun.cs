@@ -85,10 +85,10 @@ public static class ExplainRun
             {
                 try
                 {
-                    var (explained, map, png) = explainers.Explain(chosen[i], i, pixels, method);
+                    var (explained, map, shownMap) = explainers.Explain(chosen[i], i, pixels, method);
                     pictures.Add(places is null ? explained
                         : explained with { Face = FacePlaces.Relevance(map, spec, landmarks) });
-                    maps[method] = png;
+                    maps[method] = shownMap;
                 }
                 catch (FaceBiasException e)
                 {
@@ -100,7 +100,7 @@ public static class ExplainRun
                 }
             }
             if (maps.Count > 0 && options.Pages.Pictures)
-                shown[chosen[i].Id] = (PictureEncoder.Png(options.Pages.Shown(pixels, spec), spec), maps);
+                shown[chosen[i].Id] = (PictureEncoder.Jpeg(options.Pages.Shown(pixels, spec), spec), maps);
         }
         progress?.Report(new("explaining", chosen.Count, chosen.Count, "images"));
         if (pictures.Count == 0 && chosen.Count > 0 && effects.Count == 0)
@@ -187,7 +187,7 @@ public static class ExplainRun
     {
         private readonly Dictionary<ExplanationMethod, GradientExplainer> _gradients = [];
 
-        public (ExplainedPicture Record, float[] Map, byte[] Png) Explain(ImageFile file, int number, float[] pixels,
+        public (ExplainedPicture Record, float[] Map, byte[] Jpeg) Explain(ImageFile file, int number, float[] pixels,
             ExplanationMethod method)
         {
             var watch = Stopwatch.StartNew();
@@ -202,15 +202,16 @@ public static class ExplainRun
             var reliability = options.Repeats > 1 || options.CurveSteps > 0 || options.Road
                 ? ExplanationReliability.Of(score, pixels, explanation, draws ? Once : null, options.Repeats,
                     options.CurveSteps, options.Road, how.Seed, budget) : null;
-            var png = HeatMap.Png(options.Pages.Shown(pixels, score.Spec), explanation.Map, score.Spec);
+            var painted = HeatMap.Paint(options.Pages.Shown(pixels, score.Spec), explanation.Map);
             var map = Path.Combine("maps",
                 string.Create(CultureInfo.InvariantCulture, $"{number:0000}-{Safe(file.Id)}-{method.Word()}.png"));
-            AtomicFile.WriteBytes(Path.Combine(options.Out, map), png);
+            AtomicFile.WriteBytes(Path.Combine(options.Out, map), PictureEncoder.Png(painted, score.Spec));
             var grid = Segmentation.Grid(score.Spec.Width, score.Spec.Height, ExplainedPicture.Cells);
             return (new(file.Id, file.Path, StoredFile.Sha256(file.Path).ToString(), method, explanation.Explained,
                 explanation.Score, map.Replace('\\', '/'), grid.Mean(explanation.Map),
                 explanation.Segments?.Count, explanation.Surrogate, explanation.Layer, explanation.CompletenessError,
-                reliability, explanation.Notes, watch.Elapsed.TotalSeconds), explanation.Map, png);
+                reliability, explanation.Notes, watch.Elapsed.TotalSeconds), explanation.Map,
+                PictureEncoder.Jpeg(painted, score.Spec));
         }
 
         private GradientExplainer Gradients(ExplanationMethod method, ExplainOptions how, ImageSpec spec)

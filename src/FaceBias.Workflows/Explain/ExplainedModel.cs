@@ -77,14 +77,15 @@ internal sealed class ExplainedModel : IDisposable
         if (!File.Exists(path))
             throw new FaceBiasException(
                 $"The model file '{path}' does not exist; a number is named for a file of somebody else's regressor only.");
-        var basis = ImportProposal.For(path, options.Import with { Features = "" });
+        using var columns = OneColumn(path);
+        var basis = ImportProposal.For(columns.Path, options.Import with { Features = "" });
         var value = options.Import.Features
-            ?? UsableValues.Find(path, basis.Spec, fewestColumns: 1).FirstOrDefault(v => v.Shape == "[N, 1]")?.Name
+            ?? UsableValues.Choose(UsableValues.Find(columns.Path, basis.Spec, fewestColumns: 1), columns.Path, 1)?.Name
             ?? throw new FaceBiasException(
                 $"'{path}' has no value of one number per picture; name the value, or give its classes if it is a "
                     + "classifier.");
         var spec = basis.Spec with { Features = "", Outputs = [new(value, number)] };
-        var model = ModelImporter.ImportFile(path, spec);
+        var model = ModelImporter.ImportFile(columns.Path, spec);
         var predictor = OnnxPredictor.OfGraph(model.Clone(), path, [new(number, 1, null)],
             new(spec.Input.Width, spec.Input.Height));
         return new(predictor, _ => new(model, number, null))
@@ -93,6 +94,32 @@ internal sealed class ExplainedModel : IDisposable
                 new("explained value", $"'{value}', a number called {number}")],
             Notes = basis.Reasons,
         };
+    }
+
+    /// <summary>A file whose output of numbers [N], as regressors often have after a squeeze, is [N, 1]: the given one,
+    /// or a copy for the time of the import.</summary>
+    private static ColumnFile OneColumn(string path)
+    {
+        if (path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase)
+            || OnnxFile.Read(path) is not { Graph.Output: [{ Type.TensorType.Shape.Dim.Count: 1 } output] } model)
+            return new(path, null);
+        var g = new GraphBuilder(model);
+        var column = g.Add("Reshape", output.Name,
+            g.Initializer(Tensors.Int64(output.Name + "/column", [-1L, 1L], 2)));
+        model.Graph.Output.Clear();
+        g.Output(column, TensorProto.Types.DataType.Float, "N", 1);
+        var folder = Directory.CreateTempSubdirectory("facebias-").FullName;
+        OnnxFile.Write(model, Path.Combine(folder, Path.GetFileName(path)));
+        return new(Path.Combine(folder, Path.GetFileName(path)), folder);
+    }
+
+    private sealed record ColumnFile(string Path, string? Folder) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (Folder is not null)
+                Directory.Delete(Folder, recursive: true);
+        }
     }
 
     /// <inheritdoc/>

@@ -26,7 +26,8 @@ internal sealed class FacePlaces : IDisposable
         var store = home is null ? new ModelStore() : new ModelStore(home);
         try
         {
-            return new(new FaceDetector(OnnxFile.Read(store.Get(FaceSearch.Detector, progress, cancel).OnnxPath)), null);
+            var path = store.Get(FaceSearch.Detector, progress, cancel).OnnxPath;
+            return new(new FaceDetector(OnnxFile.Read(path)), null);
         }
         catch (FaceBiasException e)
         {
@@ -47,7 +48,8 @@ internal sealed class FacePlaces : IDisposable
     /// <summary>How the parts were placed.</summary>
     public string Sentence(IReadOnlyList<(string Level, IReadOnlyList<ExplainedPicture> Pictures)> groups)
     {
-        const string Aligned = "those of an aligned crop such as UTKFace's, and lie elsewhere in pictures cut otherwise";
+        const string Aligned =
+            "those of an aligned crop such as UTKFace's, and lie elsewhere in pictures cut otherwise";
         if (_detector is null && _missing is null)
             return $"The parts of the face are {Aligned}.";
         if (_missing is not null)

@@ -23,7 +23,7 @@ internal sealed class RunFolder : IDisposable
         AuditFile = "audit.json",
         PlainHeadsFile = "heads.plain.onnx", PlainPredictionsFile = "predictions.plain.parquet",
         ResamplingFile = "resampling.parquet",
-        ReportFile = "report.html", PdfFile = "report.pdf";
+        ReportFile = "report.html", PdfFile = "report.pdf", CardFile = "card/MODEL_CARD.md";
 
     /// <summary>Names of folders.</summary>
     public const string Features = "features", Events = "events", Finetune = "finetune";

@@ -21,7 +21,8 @@ public class ExplainRunTests(Browser browser)
 
     /// <summary>A foreign classifier that calls a face warm by the colour of the upper left corner, or a regressor of
     /// it.</summary>
-    private static string Model(bool regressor, string? extraInput = null)
+    private static string Model(bool regressor, string? extraInput = null, bool squeezed = false,
+        bool constant = false)
     {
         var g = new GraphBuilder("foreign");
         g.Input("image", DataType.Float, "N", 3, Side, Side);
@@ -39,7 +40,12 @@ public class ExplainRunTests(Browser browser)
         weights[columns - 1] = 0.05f;
         weights[2 * Cells * Cells * columns + columns - 1] = -0.05f;
         var scores = g.Add("Gemm", [features, g.Constant(weights, 3 * Cells * Cells, columns)], []);
-        g.Output(regressor ? scores : g.Add("Softmax", [scores], [("axis", 1L)]), DataType.Float, "N", columns);
+        if (constant)
+            scores = g.Add("Mul", scores, g.Constant([0f], 1, 1));
+        if (squeezed)
+            g.Output(g.Add("Reshape", scores, g.Initializer(Tensors.Int64("all", [-1L], 1))), DataType.Float, "N");
+        else
+            g.Output(regressor ? scores : g.Add("Softmax", [scores], [("axis", 1L)]), DataType.Float, "N", columns);
         var path = Path.Combine(TestPaths.NewFolder("foreign"), "model.onnx");
         OnnxFile.Write(g.Model, path);
         return path;
@@ -86,16 +92,29 @@ public class ExplainRunTests(Browser browser)
             Assert.InRange(top / 16, 0, 5);
         });
         Assert.Contains(lines, l => l.StartsWith("gradcam: 2 heat maps"));
-        Assert.Contains("data:image/png", File.ReadAllText(Path.Combine(options.Out, "explain.html")));
+        Assert.Contains("data:image/jpeg", File.ReadAllText(Path.Combine(options.Out, "explain.html")));
         await browser.Judge(Path.Combine(options.Out, "explain.html"));
         using var session = new OnnxSession(options.EmitOnnx!);
         Assert.Contains(session.Outputs, o => o.Name == "heatmap");
     }
 
-    [Fact]
-    public void A_foreign_regressor_is_explained_as_a_number()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_answer_that_never_changes_is_refused_and_no_inner_value_taken_for_it(bool regressor)
     {
-        var options = Options(Model(regressor: true)) with
+        var options = Options(Model(regressor, constant: true)) with
+            { Number = regressor ? "warmth" : null, Classes = regressor ? null : "backdrop=cool,warm" };
+        Assert.Contains("is the same for two different pictures",
+            Assert.Throws<FaceBiasException>(() => ExplainRun.Execute(options)).Message);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_foreign_regressor_is_explained_as_a_number(bool squeezed)
+    {
+        var options = Options(Model(regressor: true, squeezed: squeezed)) with
             { Number = "warmth", Methods = [ExplanationMethod.Occlusion, ExplanationMethod.IntegratedGradients] };
         ExplainRun.Execute(options);
         Assert.Contains("\"explained\": \"warmth\"", File.ReadAllText(Path.Combine(options.Out, "explain.json")));

@@ -8,8 +8,8 @@ namespace FaceBias.Core.Explaining.Groups;
 /// nose and both corners of the mouth.</summary>
 internal static class FaceRegions
 {
-    /// <summary>Later boxes lie over earlier ones: left, top, right, bottom in the frame of <see cref="FaceAlignment"/>,
-    /// in which the eyes are at height 52, 35 apart, and the mouth at 92.</summary>
+    /// <summary>Later boxes lie over earlier ones: left, top, right, bottom in the frame of
+    /// <see cref="FaceAlignment"/>, in which the eyes are at height 52, 35 apart, and the mouth at 92.</summary>
     private static readonly (string Name, double Left, double Top, double Right, double Bottom)[] s_boxes =
     [
         ("background", double.NegativeInfinity, double.NegativeInfinity, double.PositiveInfinity,
