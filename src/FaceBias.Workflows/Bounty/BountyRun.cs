@@ -38,6 +38,9 @@ public sealed class BountyRun
 
     private const double ValidationShare = 0.2, PseudoLabelFrom = 0.9;
 
+    /// <summary>Epochs of the network that labels: with few images, fewer leave it sure about none.</summary>
+    private const int FirstEpochs = 100;
+
     private readonly BountyRunOptions _options;
     private readonly RunFolder _folder;
     private readonly ImageFeatures _features;
@@ -170,8 +173,8 @@ public sealed class BountyRun
     private (BountyRows Rows, int Used) WithPseudoLabels(BountyRows rows, int[] unlabelled, Manifest manifest)
     {
         var first = BountyHeads.Train(rows,
-            new(new() { Seed = _options.Seed }, BountyLoss.Softmax, ClassWeights: false), _options.Threads, null,
-            _cancel);
+            new(new() { Seed = _options.Seed, Epochs = FirstEpochs, Patience = int.MaxValue }, BountyLoss.Softmax,
+                ClassWeights: false), _options.Threads, null, _cancel);
         var outputs = HeadInference.Run(first.Graph, BountyClasses.Outputs, unlabelled.Length, _features.Count,
             r => _features[manifest.Sha256[unlabelled[r]]], _options.Threads, _cancel);
         int[][] codes = [.. rows.Codes.Select(c => (int[])c.Clone())];

@@ -81,9 +81,9 @@ public class BountyRunTests
             CancellationToken.None);
         var path = Path.Combine(train, "labels.csv");
         var labels = TableFile.Read(path);
-        // Every fifth row is without labels, for the first network to label where it is sure.
+        // Every fifth row is without labels, for the first network to label, which is sure about the common gender.
         Column Some(string name) => new TextColumn(name, [.. Enumerable.Range(0, labels.RowCount).Select(
-            r => r % 5 == 0 ? null : labels.Text(name)[r])]);
+            r => r % 5 == 0 ? null : name != "gender" ? labels.Text(name)[r] : r % 25 == 1 ? "male" : "female")]);
         var review = new StringBuilder("id,action\n");
         for (var r = 0; r < labels.RowCount; r++)
             review.Append($"{labels.Text("name")[r]},{(labels.Number("real_face")[r] == 1 ? "keep" : "drop")}\n");
@@ -98,7 +98,7 @@ public class BountyRunTests
             Finetune = new() { Layers = 1, Epochs = 2, Augment = "none" },
         };
         var (whole, _) = BountyRun.Execute(Options("whole"));
-        Assert.True(whole.Training.Unlabelled > 0);
+        Assert.InRange(whole.Training.PseudoLabelled, 1, whole.Training.Unlabelled);
 
         var stopped = new HashSet<string>();
         for (var isDone = false; !isDone;)
