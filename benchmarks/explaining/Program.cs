@@ -13,6 +13,7 @@ return args switch
 {
     ["badge", .. var rest] => BadgeProof.Run(Number(rest, 100)),
     ["peer"] => PythonPeer.Run(null, 0, 0),
+    ["peer", var lime, ..] when !File.Exists(Path.Combine(lime, "lime", "lime_image.py")) => Missing(lime),
     ["peer", var lime, .. var rest] => PythonPeer.Run(lime, Number(rest, 3), Number([.. rest.Skip(1)], 1000)),
     ["speed", var model, .. var rest] => MethodSpeed.Run(model, Number(rest, 5)),
     ["emit", var model, var folder] => EmittedMap.Run(model, folder),
@@ -21,6 +22,12 @@ return args switch
 
 static int Number(string[] rest, int otherwise) =>
     rest.Length > 0 ? int.Parse(rest[0], CultureInfo.InvariantCulture) : otherwise;
+
+static int Missing(string lime)
+{
+    Console.Error.WriteLine($"'{lime}' has no lime/lime_image.py; clone the Python package there.");
+    return 2;
+}
 
 static int Usage()
 {

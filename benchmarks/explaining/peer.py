@@ -1,8 +1,8 @@
 """What Python makes of the same: the package lime, and Grad-CAM by PyTorch. Reads and writes a folder.
 
-peer.py cam FOLDER                     writes resnet18.onnx (random weights), picture.bin and cam.bin (before scaling)
-peer.py lime FOLDER N LIME SAMPLES     explains picture.bin N times end to end by the package in the folder LIME and
-                                       prints seconds per image and superpixels
+peer.py cam FOLDER NET             writes NET.onnx (of torchvision, random weights), picture.bin and cam.bin (before scaling)
+peer.py lime FOLDER NET LIME SAMPLES   explains picture.bin end to end by the package in the folder LIME and prints
+                                       seconds and superpixels
 """
 import sys
 import time
@@ -13,8 +13,8 @@ import torchvision
 
 torch.manual_seed(4)
 torch.set_num_threads(2)
-kind, folder = sys.argv[1], sys.argv[2]
-net = torchvision.models.resnet18(weights=None).eval()
+kind, folder, name = sys.argv[1:4]
+net = getattr(torchvision.models, name)(weights=None).eval()
 with torch.no_grad():
     for module in net.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
@@ -27,7 +27,7 @@ if kind == 'cam':
     picture = (255 * torch.rand(1, 3, 224, 224)).float()
     picture.numpy().tofile(folder + '/picture.bin')
     kept = {}
-    net.layer4.register_forward_hook(lambda m, i, o: (kept.update(a=o), o.retain_grad())[0])
+    (net.layer4 if hasattr(net, 'layer4') else net.features).register_forward_hook(lambda m, i, o: (kept.update(a=o), o.retain_grad())[0])
     scores = net(picture / 255)
     top = int(scores.argmax())
     scores[0, top].backward()
@@ -42,7 +42,7 @@ if kind == 'cam':
 
         def forward(self, x):
             return self.net(x / 255)
-    torch.onnx.export(Scaled(), picture, folder + '/resnet18.onnx', input_names=['pixels'], output_names=['scores'],
+    torch.onnx.export(Scaled(), picture, f'{folder}/{name}.onnx', input_names=['pixels'], output_names=['scores'],
                       opset_version=13, dynamic_axes={'pixels': {0: 'N'}, 'scores': {0: 'N'}})
     print(top)
 else:
@@ -54,8 +54,7 @@ else:
         with torch.no_grad():
             return torch.softmax(net(torch.from_numpy(np.stack(batch).transpose(0, 3, 1, 2).astype(np.float32)) / 255), 1).numpy()
 
-    for _ in range(int(sys.argv[3])):
-        began = time.time()
-        explanation = lime_image.LimeImageExplainer(random_state=1).explain_instance(
-            picture, classify, top_labels=1, num_samples=int(sys.argv[5]), progress_bar=False)
-        print(time.time() - began, len(np.unique(explanation.segments)))
+    began = time.time()
+    explanation = lime_image.LimeImageExplainer(random_state=1).explain_instance(
+        picture, classify, top_labels=1, num_samples=int(sys.argv[5]), progress_bar=False)
+    print(time.time() - began, len(np.unique(explanation.segments)))

@@ -11,7 +11,7 @@ namespace FaceBias.Server.Tests;
 /// <summary>Calibrated intervals and sets as they are served.</summary>
 public sealed class IntervalTests
 {
-    private static ConformalTarget Age(double? cutoff, params ConformalGroup[] groups) => new()
+    internal static ConformalTarget Age(double? cutoff, params ConformalGroup[] groups) => new()
     {
         Name = "age",
         IsNumber = true,
@@ -54,8 +54,8 @@ public sealed class IntervalTests
         })));
         Assert.True(code == HttpStatusCode.OK, v2.ToString());
         var result = json.GetProperty("results")[0];
-        return (result.GetProperty("predictions").EnumerateArray().Single(p => p.GetProperty("target").GetString() == "age"),
-            result, v2);
+        return (result.GetProperty("predictions").EnumerateArray().Single(
+            p => p.GetProperty("target").GetString() == "age"), result, v2);
     }
 
     private static double? End(JsonElement v2, string name)

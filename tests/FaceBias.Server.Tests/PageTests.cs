@@ -1,4 +1,6 @@
 using FaceBias.Core.Tests.Reporting;
+using FaceBias.Core.Uncertainty.Conformal;
+using FaceBias.Onnx.Graphs;
 using FaceBias.Tests;
 using Microsoft.Playwright;
 
@@ -12,7 +14,15 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
     {
         await using var server =
             await RunningServer.StartAsync(
-                prepare: folder => File.WriteAllText(Path.Combine(folder, "MODEL_CARD.md"), "# The card\n"));
+                prepare: folder =>
+                {
+                    // The card of a run lies in its folder card.
+                    Directory.CreateDirectory(Path.Combine(folder, "card"));
+                    File.WriteAllText(Path.Combine(folder, "card", "MODEL_CARD.md"), "# The card\n");
+                    var model = OnnxFile.Read(Path.Combine(folder, "model.onnx"));
+                    new ConformalModel(1, [IntervalTests.Age(5)]).WriteTo(model);
+                    OnnxFile.Write(model, Path.Combine(folder, "model.onnx"));
+                });
         var page = await browser.NewPage(1000);
         var complaints = new List<string>();
         page.Console += (_, message) =>
@@ -36,6 +46,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         var answer = await page.Locator("#answer").InnerTextAsync();
         Assert.Contains("gender: ", answer, StringComparison.Ordinal);
         Assert.Contains("years", answer, StringComparison.Ordinal);
+        Assert.Matches(@"Interval that holds the age at a rate of 90(\.0)?%: [0-9.]+ to [0-9.]+ years\.", answer);
         Assert.Equal("polite", await page.Locator("#answer").GetAttributeAsync("aria-live"));
         await page.Locator("#explain").FocusAsync();
         await page.Keyboard.PressAsync("Enter");

@@ -4,6 +4,7 @@ using FaceBias.Auditing;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Finetune;
+using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
@@ -38,7 +39,7 @@ public sealed class BountyRun
 
     private const double ValidationShare = 0.2, PseudoLabelFrom = 0.9;
 
-    /// <summary>Epochs of the network that labels: with few images, fewer leave it sure about none.</summary>
+    /// <summary>Epochs at most of the network that labels: with few images, fewer leave it sure about none.</summary>
     private const int FirstEpochs = 100;
 
     private readonly BountyRunOptions _options;
@@ -172,9 +173,11 @@ public sealed class BountyRun
     /// probability of at least .9.</summary>
     private (BountyRows Rows, int Used) WithPseudoLabels(BountyRows rows, int[] unlabelled, Manifest manifest)
     {
-        var first = BountyHeads.Train(rows,
-            new(new() { Seed = _options.Seed, Epochs = FirstEpochs, Patience = int.MaxValue }, BountyLoss.Softmax,
-                ClassWeights: false), _options.Threads, null, _cancel);
+        var settings = new BountySettings(new() { Seed = _options.Seed, Epochs = FirstEpochs }, BountyLoss.Softmax,
+            ClassWeights: false);
+        // The epoch of the least loss: that of the best score may be an early one, which is sure about no image.
+        var first = HeadTrainer.Train(rows.Features, rows.Width, rows.Train, rows.Validation,
+            BountyHeads.Targets(rows, settings), settings.Options, _options.Threads, null, _cancel);
         var outputs = HeadInference.Run(first.Graph, BountyClasses.Outputs, unlabelled.Length, _features.Count,
             r => _features[manifest.Sha256[unlabelled[r]]], _options.Threads, _cancel);
         int[][] codes = [.. rows.Codes.Select(c => (int[])c.Clone())];
