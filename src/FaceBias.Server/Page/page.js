@@ -111,7 +111,7 @@ async function load() {
   try {
     const model = await (await ask('/model')).json();
     const targets = model.metadata?.targets.map((t) => t.name).join(', ');
-    get('what').textContent = targets ? `${model.name} predicts ${targets} (backbone ${model.metadata.backbone}; SHA-256 ${model.sha256.slice(0, 12)} …).`
+    get('what').textContent = targets ? `${model.name} predicts ${targets} (${model.metadata.backbone ? `backbone ${model.metadata.backbone}; ` : ""}SHA-256 ${model.sha256.slice(0, 12)} …).`
       : `${model.name} was not trained by facebias: it is served as plain tensors under /v2, and not on this page.`;
     get('card').textContent = model.card ?? 'No MODEL_CARD.md lies beside the model.';
     const fails = get('fails');

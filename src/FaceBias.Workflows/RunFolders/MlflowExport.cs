@@ -61,7 +61,7 @@ public static class MlflowExport
             File.WriteAllText(Place(own, "tags", key), value);
         Directory.CreateDirectory(Path.Combine(own, "artifacts"));
         foreach (var file in s_artifacts.Where(f => File.Exists(folder[f])))
-            File.Copy(folder[file], Path.Combine(own, "artifacts", file));
+            File.Copy(folder[file], Place(own, "artifacts", file));
         return [$"Wrote {own}", $"Next: mlflow ui --backend-store-uri {store}"];
     }
 
