@@ -4,6 +4,7 @@ using FaceBias.Core.Heads.Data;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Results;
 using FaceBias.Reporting;
+using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Mitigate;
 
@@ -30,6 +31,11 @@ public static class MitigationJob
         comparison.Check();
         comparison.Pages.Check();
         var data = Read(options);
+        if (comparison.Opset is { } opset)
+            OlderModel.Check(opset, new ModelStore(FaceBiasHome.Folder).Get(data.Backbone
+                ?? throw new FaceBiasException(
+                    "‹Opset› is of model.onnx, and of features without a known backbone only a head can be written; "
+                        + "leave it out."), progress, cancellationToken));
         var bound = options.Oracle is { } folder ? HeadDataFolder.Read(folder, data.IsNumeric) : null;
         if (bound is not null)
             MitigationRun.CheckOracle(data, bound);

@@ -7,11 +7,12 @@ namespace FaceBias.Workflows.RunFolders;
 /// it.</summary>
 internal static class OlderModel
 {
-    /// <summary>Refuses a set in which the backbone cannot be said: before the work, not after it.</summary>
+    /// <summary>Refuses a set in which a backbone cannot be said: before the work, not after it.</summary>
     /// <exception cref="FaceBiasException">The sentence names the operator.</exception>
-    public static void Check(int? opset, Backbone backbone)
+    public static void Check(int? opset, params IEnumerable<Backbone> backbones)
     {
         if (opset is { } wanted)
-            OpsetFile.Check(backbone.OnnxPath, wanted);
+            foreach (var backbone in backbones)
+                OpsetFile.Check(backbone.OnnxPath, wanted);
     }
 }

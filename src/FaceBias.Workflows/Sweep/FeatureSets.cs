@@ -48,6 +48,9 @@ internal sealed class FeatureSets : IDisposable
     /// <summary>The run's own.</summary>
     public FeatureSet Own { get; private set; }
 
+    /// <summary>The networks of the features so far, as far as they can be had.</summary>
+    public IEnumerable<Backbone> Backbones => _sets.Values.Select(s => s.Backbone).OfType<Backbone>();
+
     /// <summary>Why the run's own backbone cannot be had, or null.</summary>
     public string? Missing { get; private init; }
 

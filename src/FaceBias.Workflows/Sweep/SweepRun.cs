@@ -83,7 +83,9 @@ public sealed class SweepRun
             throw new FaceBiasException(
                 $"‹MaximumBytes› and ‹MaximumMilliseconds› are of the exported model, and the backbone cannot be had: {missing}");
         var run = new SweepRun(options, data, folder);
+        OlderModel.Check(options.Opset, data.Features.Backbones);
         data.Features.Add(run._space, data, options.Run!, options.Home, progress, cancel);
+        OlderModel.Check(options.Opset, data.Features.Backbones);
         return run.Execute(notices, watch, progress, cancel);
     }
 
