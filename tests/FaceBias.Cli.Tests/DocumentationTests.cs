@@ -87,8 +87,9 @@ public partial class DocumentationTests
         var faults = from page in s_pages
                      from Match block in Snippet().Matches(File.ReadAllText(page))
                      let source = block.Groups["source"].Value
-                     // ML.NET's packages that few feeds have are used on one page; elsewhere every block is a region.
-                     where source.Length == 0 ? Name(page) != "docs/how-to/mlnet.md"
+                     // ML.NET's packages that few feeds have are used on one page, and another one shows how an option
+                     // is declared; elsewhere every block is a region.
+                     where source.Length == 0 ? Name(page) is not ("docs/how-to/mlnet.md" or "CONTRIBUTING.md")
                          : Region(source, block.Groups["region"].Value) != block.Groups["code"].Value.Trim()
                      select $"{Name(page)}: '{block.Groups["code"].Value.Split('\n')[0]}' is not region "
                          + $"'{block.Groups["region"].Value}' of '{source}'";
