@@ -175,7 +175,7 @@ public sealed class ModuleTests : IDisposable
     [Theory]
     [InlineData("-File")]
     [InlineData("-Command")]
-    public void Pwsh_itself_passes_the_words_of_run_ps1_on(string how)
+    public async Task Pwsh_itself_passes_the_words_of_run_ps1_on(string how)
     {
         var pwsh = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Select(f => Path.Combine(f, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh")).FirstOrDefault(File.Exists);
@@ -187,10 +187,11 @@ public sealed class ModuleTests : IDisposable
         var start = new ProcessStartInfo(pwsh, ["-NoProfile", .. arguments])
             { RedirectStandardError = true, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal((0, ""), (process.ExitCode, error.GetAwaiter().GetResult()));
+        var cancel = TestContext.Current.CancellationToken;
+        var error = process.StandardError.ReadToEndAsync(cancel);
+        var output = await process.StandardOutput.ReadToEndAsync(cancel);
+        await process.WaitForExitAsync(cancel);
+        Assert.Equal((0, ""), (process.ExitCode, await error));
         Assert.Contains($"target \"{string.Join(' ', words)}\"", output, StringComparison.Ordinal);
     }
 
