@@ -16,9 +16,13 @@ shot() { # PAGE NAME WIDTH HEIGHT
 "$root/run.sh" quickstart --out "$out/quickstart"
 data=$out/quickstart/data
 [ -f "$out/curated/curation.html" ] || "$root/run.sh" curate --images "$data/images" --labels "$data/labels.csv" --backbone faceres --out "$out/curated"
-[ -f "$out/mitigated/mitigation.html" ] || "$root/run.sh" mitigate --run "$out/quickstart/run" --target gender --bias background \
+[ -f "$out/mitigated/mitigation.html" ] || "$root/run.sh" mitigate --run "$out/quickstart/run" --target gender \
+  --bias "background:warm or indoor=warm+indoor,cool or outdoor=cool+outdoor" \
   --method erm,jtt,group-dro,dfr,group-resampling,thresholds --seeds 2 --trials 2 --epochs 15 --out "$out/mitigated"
 [ -f "$out/sweep/sweep.html" ] || "$root/run.sh" sweep --run "$out/quickstart/run" --groups gender,skin_group --targets gender --trials 16 --out "$out/sweep"
+[ -f "$out/second/report.html" ] || "$root/run.sh" train --images "$data/images" --labels "$data/labels.csv" --targets gender,age \
+  --groups skin_group,glasses,background --confirm-near --hidden 16 --out "$out/second"
+"$root/run.sh" compare "$out/quickstart/run" "$out/second" --out "$out/compared"
 shot "$out/quickstart/run/report.html" report 1300 900
 # The explorer alone.
 sed 's#</head>#<style>header, main > section:not(\#explore) { display: none }</style></head>#' "$out/quickstart/run/report.html" >"$out/explorer.html"
@@ -27,4 +31,5 @@ shot "$out/curated/curation.html" curation 1300 1250
 shot "$out/mitigated/mitigation.html" mitigation 1300 1150
 shot "$out/mitigated/audit-before.html" audit 1300 900
 shot "$out/sweep/sweep.html" sweep 1300 1250
+shot "$out/compared/comparison.html" comparison 1300 1250
 ls -l "$root/docs/images"

@@ -14,15 +14,17 @@ internal static class ConsoleProgress
     {
         if (mode.Json)
             return work(new ProgressLines(output));
-        if (ProgressLines.WhereAsked() is { } lines)
-            return work(lines);
+        if (ProgressLines.WhereAsked() is { } asked)
+            return work(asked);
         if (mode.Quiet)
             return work(null);
-        if (mode.Verbose || Console.IsErrorRedirected || Console.IsOutputRedirected)
-            return work(new SlowLines(Console.Error, mode.Verbose));
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        if (!console.Profile.Capabilities.Interactive)
-            return work(new SlowLines(Console.Error, every: false));
+        if (mode.Verbose || Console.IsErrorRedirected || Console.IsOutputRedirected
+            || !console.Profile.Capabilities.Interactive)
+        {
+            using var lines = new SlowLines(Console.Error, mode.Verbose);
+            return work(lines);
+        }
         return console.Progress()
             .AutoClear(true)
             .HideCompleted(false)
@@ -58,27 +60,59 @@ internal static class ConsoleProgress
         }
     }
 
-    /// <summary>A line every half minute, for logs and whoever waits without a terminal; of every step that ends with
-    /// --verbose.</summary>
-    internal sealed class SlowLines(TextWriter output, bool every, double pause = 30) : IProgress<StepProgress>
+    /// <summary>A line every half minute, for logs and whoever waits without a terminal, also while a step reports
+    /// nothing; of every step that ends with --verbose.</summary>
+    internal sealed class SlowLines : IProgress<StepProgress>, IDisposable
     {
         private readonly Lock _gate = new();
         private readonly Stopwatch _all = Stopwatch.StartNew();
         private readonly Dictionary<string, Stopwatch> _clocks = [];
-        private double _written;
+        private readonly TextWriter _output;
+        private readonly bool _every;
+        private readonly Timer _timer;
+        private StepProgress? _last;
+        private bool _ended;
+
+        public SlowLines(TextWriter output, bool every, double pause = 30)
+        {
+            (_output, _every) = (output, every);
+            var period = TimeSpan.FromSeconds(pause);
+            _timer = new(_ => Tick(), null, period, period);
+        }
 
         public void Report(StepProgress value)
         {
             lock (_gate)
             {
-                if (!_clocks.TryGetValue(value.Step, out var clock))
-                    _clocks.Add(value.Step, clock = Stopwatch.StartNew());
-                var now = _all.Elapsed.TotalSeconds;
-                if (now - _written < pause && !(every && value.Done == value.Total))
-                    return;
-                _written = now;
-                output.WriteLine($"{TimeSpan.FromSeconds(now):m\\:ss}  {Describe(value, clock.Elapsed.TotalSeconds)}");
+                if (!_clocks.ContainsKey(value.Step))
+                    _clocks.Add(value.Step, Stopwatch.StartNew());
+                _last = value;
+                if (_every && value.Done == value.Total)
+                    Write(value);
             }
+        }
+
+        private void Tick()
+        {
+            lock (_gate)
+            {
+                if (_ended)
+                    return;
+                if (_last is { } value)
+                    Write(value);
+                else
+                    _output.WriteLine($"{_all.Elapsed:m\\:ss}  working");
+            }
+        }
+
+        private void Write(StepProgress value) => _output.WriteLine(
+            $"{_all.Elapsed:m\\:ss}  {Describe(value, _clocks[value.Step].Elapsed.TotalSeconds)}");
+
+        public void Dispose()
+        {
+            lock (_gate)
+                _ended = true;
+            _timer.Dispose();
         }
     }
 

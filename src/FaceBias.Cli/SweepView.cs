@@ -27,6 +27,7 @@ internal static class SweepView
         if (Console.IsErrorRedirected || Console.IsOutputRedirected || !console.Profile.Capabilities.Interactive)
         {
             Trial? best = null;
+            using var lines = new ConsoleProgress.SlowLines(Console.Error, mode.Verbose);
             return run(status =>
             {
                 if (TrialOrder.Best(status.Trials) is { } now && now.Number != best?.Number)
@@ -37,7 +38,7 @@ internal static class SweepView
                             + $"{status.Text(now.Metrics.Worst)}, average {status.Text(now.Metrics.Average)}, gap "
                             + $"{status.Text(now.Metrics.Gap)}; {now.Configuration}"));
                 }
-            }, null);
+            }, lines);
         }
         return console.Live(new Spectre.Console.Text("The first trial is under way ...")).AutoClear(true)
             .Start(context => run(status =>
@@ -105,6 +106,7 @@ internal static class SweepView
             yield return $"Model: {Path.GetFullPath(Path.Combine(folder, "model.onnx"))}; its audit: audit.html "
                 + "beside it.";
         yield return $"Report: {Path.GetFullPath(Path.Combine(folder, "sweep.html"))}";
+        yield return $"Next: facebias open {folder}; more trials: the same command with ‹Resume› and a larger ‹Trials›";
     }
 
     private static Table Best(SweepStatus status, int trials, TimeSpan elapsed)

@@ -14,7 +14,9 @@ internal static partial class HtmlReport
     {
         var audit = input.Audit;
         FindingSubject[] ranked = [.. FindingText.Ranked(audit.Targets, [])];
-        TargetAudit[] targets = [.. ranked.Select(s => s.Target).Concat(audit.Targets).Distinct().Take(MostTargets)];
+        // A wrong label harms more than an error of a number; what is shown comes before what is not.
+        TargetAudit[] targets = [.. ranked.Select(s => s.Target).Concat(audit.Targets).Distinct()
+            .OrderBy(t => Gravest(t) is null).ThenBy(t => t.Kind == TargetKind.Numeric).Take(MostTargets)];
         return Html.Of($"""
             <section id="answer" class="first">
             <div><h2>For whom does it fail?</h2>

@@ -54,9 +54,10 @@ internal static partial class HtmlReport
         + (s.Target.FindingMetrics.Count > 1
             ? $": {Metrics.Find(s.Gap.Metric).Title}{(s.Gap.Class is { } label ? $" of {label}" : "")}" : "");
 
-    /// <summary>The picture, the sentence beside it, the numbers behind it.</summary>
+    /// <summary>The picture, the sentence beside it, the numbers behind it. The explorer's script adds the picture of a
+    /// cohort to the one that has data-finding.</summary>
     private static Html Picture(AuditResult audit, FindingSubject s) => Html.Of($"""
-        <div class="sides"><div>{GroupDots.Of(s.Target, s.Grouping, new(s.Gap.Metric, s.Gap.Class), audit.Options, s.Gap).Draw()}</div>
+        <div class="sides"><div data-finding="{audit.Targets.ToList().IndexOf(s.Target)}" data-attribute="{s.Grouping.Attributes[0]}" data-metric="{s.Gap.Metric}" data-class="{s.Gap.Class}">{GroupDots.Of(s.Target, s.Grouping, new(s.Gap.Metric, s.Gap.Class), audit.Options, s.Gap).Draw()}</div>
         <div>{Parts.Text(Figures.Title(s.Finding.Sentence))}
         {Parts.Fold("The numbers", Numbers(audit, s))}</div></div>
         """);

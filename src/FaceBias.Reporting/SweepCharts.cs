@@ -114,7 +114,7 @@ internal static class SweepCharts
         }
     }
 
-    /// <summary>Average against gap, with intervals for the trials that none betters in both.</summary>
+    /// <summary>Average against gap, with intervals for the trials that none dominates.</summary>
     public static Html Frontier(IReadOnlyList<FrontierPoint> points, bool isError, int winner)
     {
         FrontierPoint[] front = [.. points.Where(p => p.OnFront)];
@@ -129,7 +129,7 @@ internal static class SweepCharts
             YTitle = "gap between best and worst group", Height = 18,
         };
         PlotPoint Point(FrontierPoint p) => new(p.Average.Value, p.Gap.Value, p.Gap.Low, p.Gap.High);
-        plot.Points(points.Where(p => !p.OnFront).Select(Point), "small s4 faint", "bettered in both");
+        plot.Points(points.Where(p => !p.OnFront).Select(Point), "small s4 faint", "dominated: another is better in both");
         plot.Intervals(front.Select(Point), "s0");
         foreach (var p in front)
             plot.Rule(p.Average.Low, p.Gap.Value, p.Average.High, p.Gap.Value, "interval s0");

@@ -32,7 +32,7 @@ internal sealed class SweepPage(
     /// <summary>Writes the page.</summary>
     public void Write(string path) => AtomicFile.WriteText(path, Compose());
 
-    internal string Compose() => HtmlPage.Write($"Sweep of {report.Target} by {string.Join(" x ", report.Groups)}",
+    internal string Compose() => HtmlPage.Write($"Sweep of {report.Target} by {string.Join(" × ", report.Groups)}",
         $"objective {report.Objective}; {report.Complete} trials measured, {report.Pruned} ended early, {report.Failed} failed; seed {seed}",
         [
             new("result", "Result", Parts.Section("result", "What the winner is worth", Result())),
@@ -112,7 +112,7 @@ internal sealed class SweepPage(
             .Select(t => FrontierEstimates.Of(t, front.Contains(t.Number), report.IsError, validation))];
         return points.Length == 0 ? Parts.Text("not estimable: fewer than two groups have enough validation images")
             : Parts.Figure(SweepCharts.Frontier(points, report.IsError, report.Winner),
-                $"{(report.IsError ? "Left" : "Right")} and down is better. Lines are 95% intervals on validation for trials that no other betters in both; those of the gap hold for the two groups that were best and worst, and chance makes gaps look larger than they are.",
+                $"{(report.IsError ? "Left" : "Right")} and down is better. Lines are 95% intervals on validation for trials that no other dominates; those of the gap hold for the two groups that were best and worst, and chance makes gaps look larger than they are.",
                 Parts.Table("The frontier on validation", ["Trial", "Average", "Gap"],
                     points.Where(p => p.OnFront).OrderBy(p => p.Gap.Value).Select(
                         p => (string[])[$"{p.Trial}", Full(p.Average), Full(p.Gap)])));

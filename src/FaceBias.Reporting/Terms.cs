@@ -31,7 +31,7 @@ internal static partial class Terms
         (["mean signed error"], "Mean of prediction minus truth: above zero the model says too much."),
         (["selection rate"], "Share of rows for which the class is predicted, whatever the truth."),
         (["difference", "change"], "The second minus the first on the same rows; its interval is paired and sees smaller differences than two intervals side by side."),
-        (["r²"], "The share of the score's changes that LIME's or SHAP's linear surrogate explains; near 0 the map says little."),
+        (["r²"], "The share of the variance that the prediction explains, or, of a heat map, that its linear surrogate explains of the score; 0 is no better than the mean."),
         (["agreement"], "Rank correlation of a map with one drawn with another seed; 1 is the same order of all pixels."),
         (["deletion"], "Area under the score while the most relevant pixels are hidden first; lower is better."),
         (["insertion"], "Area under the score while the most relevant pixels are shown first; higher is better."),
@@ -56,12 +56,12 @@ internal static partial class Terms
             System.Globalization.CultureInfo.InvariantCulture)).Distinct().Order()];
         return used.Length == 0 ? Html.Empty : Html.Of($"""
             <section id="terms" class="screen"><h2>Terms</h2>
-            <dl class="terms">{used.Select(i => Html.Of($"<div id=\"{Prefix}{i}\"><dt>{Figures(s_all[i].Names[0])}</dt><dd>{s_all[i].Meaning}</dd></div>"))}</dl>
+            <dl class="terms">{used.Select(i => Html.Of($"<div id=\"{Prefix}{i}\"><dt>{Title(s_all[i].Names[0])}</dt><dd>{s_all[i].Meaning}</dd></div>"))}</dl>
             <p class="quiet">Formulas and sources: docs/explanation/statistics.md and docs/reference/metrics.md.</p></section>
             """);
     }
 
-    private static string Figures(string name) => Auditing.Figures.Title(name);
+    private static string Title(string name) => name.Length == 1 ? name : Auditing.Figures.Title(name);
 
     [GeneratedRegex($"href=\"#{Prefix}([0-9]+)\"")]
     private static partial Regex Link();

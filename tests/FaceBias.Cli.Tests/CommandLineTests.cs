@@ -146,11 +146,17 @@ public class CommandLineTests
     public void Progress_without_a_terminal_is_a_line_now_and_then()
     {
         using var output = new StringWriter();
-        var lines = new ConsoleProgress.SlowLines(output, every: false, pause: 0);
-        lines.Report(new("features", 10, 100, "images"));
+        using (var lines = new ConsoleProgress.SlowLines(output, every: false, pause: 0.02))
+        {
+            // A step that reports once and then is silent has its lines too.
+            lines.Report(new("features", 10, 100, "images"));
+            Thread.Sleep(500);
+        }
         Assert.Contains("features 10/100 images", output.ToString(), StringComparison.Ordinal);
+        Assert.True(output.ToString().Split('\n').Length > 3);
         using var silent = new StringWriter();
-        new ConsoleProgress.SlowLines(silent, every: false).Report(new("features", 10, 100, "images"));
+        using (var slow = new ConsoleProgress.SlowLines(silent, every: false))
+            slow.Report(new("features", 10, 100, "images"));
         Assert.Equal("", silent.ToString());
     }
 

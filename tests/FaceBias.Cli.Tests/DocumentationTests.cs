@@ -165,7 +165,7 @@ public partial class DocumentationTests
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Span();
 
-    [GeneratedRegex(@"(?:<!-- snippet: (?<source>\S+)#(?<region>\S+) -->\r?\n)?```csharp\r?\n(?<code>.*?)^```",
+    [GeneratedRegex(@"(?:<!-- snippet: (?<source>\S+)#(?<region>\S+) -->\r?\n)?^```csharp\r?\n(?<code>.*?)^```",
         RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Snippet();
 }

@@ -6,9 +6,9 @@ function Invoke-FaceBiasMitigation {
     .PARAMETER Run
         Folder of a finished 'facebias train': its features, splits and labels.
     .PARAMETER Target
-        With --run: what to predict, gender or age:0-30,31-.
+        With --run: what to predict, such as gender or age:0-30,31-.
     .PARAMETER Bias
-        With --run: the attribute behind the shortcut, race or age:young=0-34,old=35-; several are crossed.
+        With --run: the attribute behind the shortcut, such as race or age:young=0-34,old=35-; several are crossed.
     .PARAMETER Groups
         With --run: columns to cross, race,gender; the same as several --bias.
     .PARAMETER Features

@@ -3,7 +3,7 @@ function New-FaceBiasProposal {
     <#
     .SYNOPSIS
         Looks at a folder of images, a table, or both, and proposes the command.
-    .PARAMETER Paths
+    .PARAMETER Path
         Folders of images, a table, or both.
     .PARAMETER Targets
         Columns to predict; with a table of labels.
@@ -23,7 +23,7 @@ function New-FaceBiasProposal {
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType('System.Void')]
     param(
-        [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string[]] $Paths,
+        [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string[]] $Path,
         [string[]] $Targets,
         [string[]] $Groups,
         [string] $Truth,
@@ -31,6 +31,6 @@ function New-FaceBiasProposal {
         [string] $Out
     )
     if ($PSCmdlet.ShouldProcess('proposal', 'facebias init')) {
-        Invoke-FaceBiasCommand -Command 'init' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'proposal' -Positional 'Paths'
+        Invoke-FaceBiasCommand -Command 'init' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'proposal' -Positional 'Path'
     }
 }

@@ -16,7 +16,8 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
     [
         ("Start", ["quickstart", "init", "train", "audit"]),
         ("Look closer", ["curate", "explain", "errors", "compare", "open"]),
-        ("Improve", ["mitigate", "sweep"]),
+        ("Improve", ["mitigate", "sweep", "uncertainty"]),
+        ("On many machines", ["features", "plan", "run", "merge", "submit"]),
         ("Use", ["predict", "serve", "export", "card", "check"]),
         ("Data and models", ["models", "synth", "score", "cache", "completion"]),
     ];
@@ -66,9 +67,9 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
             .Where(o => o.Property is not null).ToArray();
         var required = options.Where(o => o.Option.Required).Select(
             o => $" {o.Option.Name} {ValueName(o.Option, o.Property!)}");
-        var arguments = command.Arguments.Select(
-            a => a.Arity.MinimumNumberOfValues > 0
-                ? $" {a.Name.ToUpperInvariant()}" : $" [{a.Name.ToUpperInvariant()}]");
+        var arguments = command.Arguments.Select(a => (a.Arity.MinimumNumberOfValues > 0
+            ? $" {a.Name.ToUpperInvariant()}" : $" [{a.Name.ToUpperInvariant()}]")
+            + (a.Arity.MaximumNumberOfValues > 1 ? " ..." : ""));
         output.WriteLine();
         var more = options.Length > 0 ? " [options]" : command.Subcommands.Count > 0 ? " COMMAND" : "";
         output.WriteLine($"Usage:    {words}{string.Concat(arguments)}{string.Concat(required)}{more}");

@@ -9,7 +9,7 @@ internal static class InitCommand
 {
     public static Command Create()
     {
-        var paths = new Argument<string[]>("paths")
+        var paths = new Argument<string[]>("path")
             { Description = "Folders of images, a table, or both.", Arity = new ArgumentArity(1, 20) };
         var command = Job.Command<Arguments>("init",
             "Looks at a folder of images, a table, or both, and proposes the command.",

@@ -13,7 +13,7 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias models</c>: which backbones there are, getting them, and making one from a file.</summary>
 internal static class ModelsCommand
 {
-    internal static Command Create() => new("models", "List, download, import, inspect, convert and remove backbones.")
+    internal static Command Create() => new("models", "Lists, downloads, imports, inspects, converts and removes backbones.")
     {
         ListCommand(), PullCommand(), ImportCommand(), InspectCommand(), ConvertCommand(), RemoveCommand(),
     };

@@ -45,7 +45,7 @@ internal sealed class ChunkSearch
     public int Root(int i) => _clusters.Root(i);
 
     /// <summary>Searches with a number of chunks, or 0 for the cheapest.</summary>
-    public void Run(int count, CancellationToken cancel)
+    public void Run(int count, CancellationToken cancel, IProgress<StepProgress>? progress = null)
     {
         if (_maxDistance == 0)
             return;
@@ -59,10 +59,14 @@ internal sealed class ChunkSearch
             var flips = chunks[c].Flips();
             // A few hundred values at a time keep the cost of handing out work small.
             var blocks = (buckets.Count + 255) / 256;
+            var (done, chunk) = (0L, c);
             Parallel.For(0, blocks, options, () => new long[_maxDistance + 1], (block, _, pairs) =>
             {
                 for (var v = block * 256; v < Math.Min(buckets.Count, (block + 1) * 256); v++)
                     Compare(buckets, v, flips, earlier, pairs);
+                if (Interlocked.Increment(ref done) is var now && now % 64 == 0)
+                    progress?.Report(new("near duplicates", chunk * (long)blocks + now, chunks.Length * (long)blocks,
+                        "blocks of hashes"));
                 return pairs;
             }, pairs =>
             {

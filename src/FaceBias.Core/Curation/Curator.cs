@@ -40,7 +40,7 @@ internal static class Curator
                 i => (manifest.Flags[i] & (ManifestFlags.Unreadable | ManifestFlags.ExactCopy)) == 0)];
         var reach = unique.Length <= FewImages ? Math.Max(options.NearDistance, WidestDistance) : options.NearDistance;
         var hashes = Array.ConvertAll(unique, i => manifest.PHash[i]);
-        var wide = NearDuplicates.Find(hashes, reach, cancel);
+        var wide = NearDuplicates.Find(hashes, reach, cancel, progress);
         var search = new NearSearch(manifest, options, progress, cancel);
         search.Flag(unique);
         return CurationResult.Decide(manifest, new(unique.Length, groups, conflicts, wide, search.Second), options) with

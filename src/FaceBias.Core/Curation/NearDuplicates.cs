@@ -40,19 +40,20 @@ internal static class NearDuplicates
     /// <param name="hashes">The hashes.</param>
     /// <param name="maxDistance">0 to <see cref="WidestDistance"/>.</param>
     /// <param name="cancel">Ends the search.</param>
+    /// <param name="progress">Blocks of hashes compared.</param>
     public static NearResult Find(ReadOnlySpan<ulong> hashes, int maxDistance = DefaultDistance,
-        CancellationToken cancel = default) =>
-        Find(hashes, maxDistance, chunks: 0, cancel);
+        CancellationToken cancel = default, IProgress<StepProgress>? progress = null) =>
+        Find(hashes, maxDistance, chunks: 0, cancel, progress);
 
     /// <summary>The same with a number of chunks of choice, which changes the time and not the result.</summary>
     internal static NearResult Find(ReadOnlySpan<ulong> hashes, int maxDistance, int chunks,
-        CancellationToken cancel = default)
+        CancellationToken cancel = default, IProgress<StepProgress>? progress = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxDistance);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxDistance, WidestDistance);
         var (distinct, members, starts) = Merge(hashes);
         var search = new ChunkSearch(distinct, starts, maxDistance);
-        search.Run(chunks, cancel);
+        search.Run(chunks, cancel, progress);
 
         var nearest = new byte[hashes.Length];
         var cluster = new int[hashes.Length];
@@ -75,14 +76,15 @@ internal static class NearDuplicates
     /// <param name="hashes">The hashes.</param>
     /// <param name="maxDistance">0 to <see cref="WidestDistance"/>.</param>
     /// <param name="cancel">Ends the search.</param>
+    /// <param name="progress">Blocks of hashes compared.</param>
     public static IReadOnlyList<(int A, int B)> Pairs(ReadOnlySpan<ulong> hashes, int maxDistance,
-        CancellationToken cancel = default)
+        CancellationToken cancel = default, IProgress<StepProgress>? progress = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxDistance);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxDistance, WidestDistance);
         var (distinct, members, starts) = Merge(hashes);
         var found = new List<(int A, int B)>();
-        new ChunkSearch(distinct, starts, maxDistance, found).Run(0, cancel);
+        new ChunkSearch(distinct, starts, maxDistance, found).Run(0, cancel, progress);
         var pairs = new List<(int A, int B)>(found.Count);
         void Add(int a, int b) => pairs.Add(a < b ? (a, b) : (b, a));
         for (var i = 0; i < distinct.Length; i++)

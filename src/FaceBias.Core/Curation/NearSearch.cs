@@ -27,7 +27,8 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
     public void Flag(int[] unique)
     {
         var near = options is { Features: null, Orientations: false, DifferenceDistance: null }
-            ? NearDuplicates.Find(Array.ConvertAll(unique, i => manifest.PHash[i]), options.NearDistance, cancel)
+            ? NearDuplicates.Find(Array.ConvertAll(unique, i => manifest.PHash[i]), options.NearDistance, cancel,
+                progress)
             : Cluster(unique.Length, Confirmed(unique, Candidates(unique)));
         // An exact copy shares the fate of the one that stands for its group.
         var standsFor = new int[manifest.Count];
@@ -50,7 +51,7 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
     {
         var pairs = new Dictionary<(int A, int B), bool>();
         var hashes = Array.ConvertAll(unique, i => manifest.PHash[i]);
-        foreach (var pair in NearDuplicates.Pairs(hashes, options.NearDistance, cancel))
+        foreach (var pair in NearDuplicates.Pairs(hashes, options.NearDistance, cancel, progress))
             pairs[pair] = false;
         if (options.DifferenceDistance is { } differing)
         {
@@ -68,7 +69,7 @@ internal sealed class NearSearch(Manifest manifest, CurationOptions options, IPr
         {
             // As they are first, then all turned: a pair of which one is turned is what is looked for.
             ulong[] both = [.. hashes, .. hashes.Select(h => HashOrientation.Apply(h, orientation))];
-            foreach (var (a, b) in NearDuplicates.Pairs(both, distance, cancel))
+            foreach (var (a, b) in NearDuplicates.Pairs(both, distance, cancel, progress))
             {
                 if (a < n && b >= n && a != b - n)
                     pairs.TryAdd((Math.Min(a, b - n), Math.Max(a, b - n)), true);

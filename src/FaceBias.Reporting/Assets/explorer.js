@@ -124,11 +124,28 @@
     }
     return wrong;
   };
+  // The findings follow the cohort: the same groups and metric, of its rows alone.
+  const follow = rows => {
+    const words = state.filters.map(f => `${data.attributes[f.attribute].name} ${f.not ? "is not" : "="} ${data.attributes[f.attribute].levels[f.level]}`).join(" and ");
+    for (const finding of document.querySelectorAll("[data-finding]")) {
+      finding.querySelector(".cohort")?.remove();
+      if (!state.filters.length) continue;
+      const t = data.targets[+finding.dataset.finding], attribute = data.attributes.find(a => a.name === finding.dataset.attribute);
+      const name = finding.dataset.metric, classed = { selection_rate: "selection", recall: "recall", tpr: "recall", fpr: "fpr" }[name];
+      const key = classed ? `${classed} ${t.classes?.indexOf(finding.dataset.class)}` : name, metric = metricsOf(t).find(m => m.key === key);
+      const note = `Cohort ${words}: ${count(rows.length)} of ${count(N)} rows.`;
+      finding.append(el("div", { class: "cohort" }, ...metric && attribute
+        ? [el("p", { class: "quiet" }, `${note} Verdict, gap and p are those of all rows; the intervals here are not corrected for how many cohorts are looked at.`),
+          dots(`${metric.title} in the cohort`, levelsOf(attribute).map(l => ({ name: l.name, e: estimate(rows.filter(i => attribute.codes[i] === l.code), metric) })).filter(x => x.e.n), metric, undefined)]
+        : [el("p", { class: "quiet" }, `${note} This metric is not computed again in the browser: audit the cohort's rows as a table of their own.`)]));
+    }
+  };
   const levelsOf = a => a.levels.map((name, code) => ({ name, code }));
   const redraw = focus => {
     const t = data.targets[state.target], metrics = metricsOf(t), metric = metrics[Math.min(state.metric, metrics.length - 1)];
     const [a, b] = [data.attributes[state.rows], data.attributes[state.columns]];
     const rows = chosen();
+    follow(rows);
     const set = (key, value, more = {}) => { Object.assign(state, { [key]: value, cell: null }, more); redraw(key); };
 
     parts.controls.replaceChildren(el("div", { class: "controls" },
@@ -148,7 +165,7 @@
         `${i ? "and " : ""}${data.attributes[f.attribute].name} ${f.not ? "is not" : "="} ${data.attributes[f.attribute].levels[f.level]} ✕`)),
       el("span", {}, "add "), attribute, operator, level,
       el("button", { type: "button", "data-focus": "cohort", onclick: () => { state.filters.push({ attribute: add.attribute, level: +level.value, not: operator.value === "not" }); state.cell = null; redraw("cohort"); } }, "Add condition")));
-    parts.count.replaceChildren(el("p", { class: "quiet" }, `${count(rows.length)} of ${count(N)} rows${data.of > N ? `; the page holds ${count(N)} of the ${count(data.of)} audited rows, evenly spaced` : ""}.${data.note ? " " + data.note : ""}`));
+    parts.count.replaceChildren(el("p", { class: "quiet" }, `${count(rows.length)} of ${count(N)} rows${data.of > N ? `; the page holds ${count(N)} of the ${count(data.of)} audited rows, evenly spaced` : ""}.${data.note ? " " + data.note : ""}${state.filters.length ? " The findings above show this cohort too." : ""}`));
 
     // The map.
     const cells = new Map();

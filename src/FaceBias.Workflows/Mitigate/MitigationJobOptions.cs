@@ -12,11 +12,11 @@ public sealed record MitigationJobOptions
     public string? Run { get; init; }
 
     /// <summary>What to predict, with <see cref="Run"/>.</summary>
-    [Option("With ‹Run›: what to predict, gender or age:0-30,31-.", ValueName = "SPEC", Common = true)]
+    [Option("With ‹Run›: what to predict, such as gender or age:0-30,31-.", ValueName = "SPEC", Common = true)]
     public LevelSpec? Target { get; init; }
 
     /// <summary>The attributes behind the shortcut, with <see cref="Run"/>; several are crossed.</summary>
-    [Option("With ‹Run›: the attribute behind the shortcut, race or age:young=0-34,old=35-; several are crossed.",
+    [Option("With ‹Run›: the attribute behind the shortcut, such as race or age:young=0-34,old=35-; several are crossed.",
         ValueName = "SPEC", Common = true)]
     public IReadOnlyList<LevelSpec> Bias { get; init; } = [];
 

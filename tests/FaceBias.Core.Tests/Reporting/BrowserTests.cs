@@ -88,6 +88,11 @@ public class BrowserTests(Browser browser)
         await explorer.GetByText("Add condition").FocusAsync();
         await opened.Page.Keyboard.PressAsync("Enter");
         await explorer.GetByText($"{race.Levels[0].Rows:N0} of {audit.Rows:N0} rows").WaitForAsync();
+        // The findings show it too, with its rows.
+        var finding = opened.Page.Locator("#findings .finding .cohort").First;
+        Assert.Contains($"Cohort race = {race.Levels[0].Name}: {race.Levels[0].Rows:N0} of", await finding.InnerTextAsync(),
+            StringComparison.Ordinal);
+        Assert.Empty(await opened.Boxes());
         var cohort = audit.Targets[0].Groupings.Single(g => g.Attributes is ["race"]).Groups[0].Find("accuracy")!;
         await explorer.GetByLabel("Target").SelectOptionAsync("gender");
         await explorer.GetByLabel("Metric").SelectOptionAsync("accuracy");
@@ -98,6 +103,9 @@ public class BrowserTests(Browser browser)
         await explorer.Locator("td button").First.PressAsync("Enter");
         Assert.Equal("true", await explorer.Locator("td[aria-current]").GetAttributeAsync("aria-current"));
         Assert.True(await explorer.GetByText("Confusion: rows are true labels").IsVisibleAsync());
+        await explorer.Locator(".chips button").First.ClickAsync();
+        Assert.Equal(0, await opened.Page.Locator("#findings .cohort").CountAsync());
+        await explorer.Locator("td button").First.PressAsync("Enter");
         // The pressed cell keeps the focus.
         Assert.Equal("TD", await opened.Page.EvaluateAsync<string>("document.activeElement.parentElement.tagName"));
     }
