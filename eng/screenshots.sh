@@ -16,8 +16,7 @@ shot() { # PAGE NAME WIDTH HEIGHT
 "$root/run.sh" quickstart --out "$out/quickstart"
 data=$out/quickstart/data
 [ -f "$out/curated/curation.html" ] || "$root/run.sh" curate --images "$data/images" --labels "$data/labels.csv" --backbone faceres --out "$out/curated"
-[ -f "$out/mitigated/mitigation.html" ] || "$root/run.sh" mitigate --run "$out/quickstart/run" --target gender \
-  --bias "background:warm or indoor=warm+indoor,cool or outdoor=cool+outdoor" \
+[ -f "$out/mitigated/mitigation.html" ] || "$root/run.sh" mitigate --run "$out/quickstart/run" --target gender --bias background \
   --method erm,jtt,group-dro,dfr,group-resampling,thresholds --seeds 2 --trials 2 --epochs 15 --out "$out/mitigated"
 [ -f "$out/sweep/sweep.html" ] || "$root/run.sh" sweep --run "$out/quickstart/run" --groups gender,skin_group --targets gender --trials 16 --out "$out/sweep"
 [ -f "$out/second/report.html" ] || "$root/run.sh" train --images "$data/images" --labels "$data/labels.csv" --targets gender,age \

@@ -123,7 +123,7 @@ internal static class ConsoleProgress
         var text = p.Total > 0 ? $"{p.Step} {p.Done:N0}/{p.Total:N0} {p.Unit}" : $"{p.Step} {p.Done:N0} {p.Unit}";
         var rate = seconds > 0 ? (p.Done - p.Cached) / seconds : 0;
         if (rate > 0)
-            text += rate >= 10 ? $", {rate:N0}/s" : $", {rate:N1}/s";
+            text += rate >= 10 ? $", {rate:N0}/s" : rate >= 0.1 ? $", {rate:N1}/s" : $", {60 * rate:N1}/min";
         if (rate > 0 && p.Total > p.Done)
             text += $", {TimeSpan.FromSeconds((p.Total - p.Done) / rate):m\\:ss} left";
         return p.Note is null ? text : $"{text}, {p.Note}";

@@ -7,7 +7,7 @@ namespace FaceBias.Reporting;
 /// <summary>Writes <c>errors.html</c>: where a model fails, as pictures, plots and tables.</summary>
 internal static class ErrorPage
 {
-    private const int MostGroups = 6, MostRows = 40;
+    private const int MostGroups = 6, MostRows = 40, MostCrossed = 8;
 
     /// <summary>Writes the page.</summary>
     /// <param name="path">The file.</param>
@@ -41,12 +41,34 @@ internal static class ErrorPage
             {(t.Under.Count == 0 ? Html.Empty : Html.Of($"{Parts.Heading("Largest underestimates")}{Pictures(t.Under, unit)}"))}
             {t.Points.Select(p => Scatter(t, p.Key, p.Value))}
             {Decades(t)}
-            {(t.Crossed.Count == 0 ? Html.Empty : Parts.Table(Parts.Shown("Errors where two attributes cross, the worst first; a look at many, to be confirmed on other data", t.Crossed.Count, MostRows, "errors.json"), ["Attributes", "Group", "n", t.Kind == TargetKind.Numeric ? $"Mean absolute error{unit}" : "Share wrong", "Interval"],
-                t.Crossed.Take(MostRows).Select(c => (string[])[c.Attributes, c.Group, Figures.Count(c.N), F(c.Value), c.Low is null ? "–" : $"{F(c.Low)} to {F(c.High)}"]), 2, 3, 4))}
+            {Crossed(t, unit)}
             {Parts.Heading("Errors that look alike")}
             {(t.Clusters.Count == 0 ? Parts.Text(t.NoClusters ?? "", "quiet") : Parts.Text("Errors grouped by the model's own features. What a group shares is what it has more of than all test images do; p is corrected for the levels looked at."))}
             {t.Clusters.Select((c, i) => Cluster(c, i, unit))}
             """)));
+    }
+
+    /// <summary>Pairs of attributes: the worst groups as a picture, the others in a table.</summary>
+    private static Html Crossed(ErrorAnalysis t, string unit)
+    {
+        if (t.Crossed.Count == 0)
+            return Html.Empty;
+        var isRate = t.Kind != TargetKind.Numeric;
+        string Value(double? v) => v is not { } known ? "–" : isRate
+            ? string.Create(CultureInfo.InvariantCulture, $"{100 * known:0.0}%")
+            : string.Create(CultureInfo.InvariantCulture, $"{known:0.00}");
+        var axis = isRate ? "Share wrong" : $"Mean absolute error{(unit.Length > 0 ? $" in{unit}" : "")}";
+        var chart = new DotChart
+        {
+            Axis = axis, IsRate = isRate, Include = [0],
+            Rows = [.. t.Crossed.Take(MostCrossed).Select(c => new DotRow(c.Group, $"n = {Figures.Count(c.N)}", c.Value,
+                c.Low, c.High, $"{Value(c.Value)} ({Value(c.Low)} to {Value(c.High)})"))],
+        };
+        return Html.Of($"""
+            {Parts.Heading("Where two attributes cross")}
+            {Parts.Figure(chart.Draw(), "The worst groups first, of many that were looked at: to be confirmed on other data.", Parts.Table(Parts.Shown("Crossed groups", t.Crossed.Count, MostRows, "errors.json"), ["Attributes", "Group", "n", axis, "Interval"],
+                t.Crossed.Take(MostRows).Select(c => (string[])[c.Attributes.Replace(" x ", " × ", StringComparison.Ordinal), c.Group, Figures.Count(c.N), Value(c.Value), $"{Value(c.Low)} to {Value(c.High)}"]), 2, 3, 4))}
+            """);
     }
 
     private static Html Cluster(ErrorCluster cluster, int index, string unit) => Html.Of($"""

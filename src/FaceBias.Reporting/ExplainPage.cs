@@ -60,7 +60,7 @@ internal static class ExplainPage
             return Parts.Text("This page was written without pictures; the heat maps lie in the folder maps.", "quiet");
         return Html.Of($"""
             {Parts.Text("Red raises the explained number, blue lowers it. A heat map shows where the model looks, not why, and not whether it is right to; maps of single pictures prove nothing about groups.")}
-            {all.Take(MostPictures).Select(Picture)}
+            <div class="clusters">{all.Take(MostPictures).Select(Picture)}</div>
             {(all.Length > MostPictures ? Parts.Text($"The first {MostPictures} pictures are shown; the others lie in the folder maps.", "quiet") : Html.Empty)}
             """);
 
@@ -68,10 +68,10 @@ internal static class ExplainPage
         {
             var (original, maps) = pictures[picture.Key];
             return Html.Of($"""
-                {Parts.Heading(picture.Key)}
+                <div class="cluster">{Parts.Heading(picture.Key)}
                 <ul class="faces">{Item(original, picture.Key, "the picture", "")}
                 {picture.Where(p => maps.ContainsKey(p.Method)).Select(p => Item(maps[p.Method], $"{picture.Key} by {p.Method.Word()}", p.Method.Word(), string.Create(CultureInfo.InvariantCulture, $"{p.Explained}: {p.Score:0.000}")))}</ul>
-                {picture.SelectMany(p => (p.Reliability?.Warnings ?? []).Select(w => $"{p.Method.Word()}: {w}")).Distinct().Select(w => Parts.Text(w))}
+                {picture.SelectMany(p => (p.Reliability?.Warnings ?? []).Select(w => $"{p.Method.Word()}: {w}")).Distinct().Select(w => Parts.Text(w))}</div>
                 """);
         }
     }
@@ -80,13 +80,7 @@ internal static class ExplainPage
     {
         string[] notes = [.. record.Pictures.SelectMany(p => p.Notes).Distinct()];
         return Html.Of($"""
-            {Parts.List(
-            [
-                "Agreement: rank correlation of the map with one from another seed; 1 is the same order of all pixels. Methods that draw nothing have none.",
-                "R²: the share of the score's changes that the linear surrogate explains.",
-                "Deletion and insertion: area under the score while the most relevant pixels are hidden (lower is better) or shown (higher is better) first; random is the same map pushed to a random place.",
-                "ROAD: half of how much more the score falls when the most relevant pixels are taken out and imputed than when the least relevant are; above 0 is better than nothing.",
-            ])}
+            {Parts.Text("What each column says stands under Terms.", "quiet")}
             {Parts.Table("Reliability of each map", ["Picture", "Method", "Score", "R²", "Agreement", "Deletion", "random", "Insertion", "random ", "ROAD", "Completeness error"],
                 record.Pictures.Select(p => (string[])[p.Id, p.Method.Word(), F(p.Score), F(p.Surrogate?.R2), F(p.Reliability?.Agreement),
                     F(p.Reliability?.Curves?.DeletionArea), F(p.Reliability?.Curves?.RandomDeletionArea), F(p.Reliability?.Curves?.InsertionArea), F(p.Reliability?.Curves?.RandomInsertionArea),

@@ -36,7 +36,7 @@ internal static partial class Terms
         (["deletion"], "Area under the score while the most relevant pixels are hidden first; lower is better."),
         (["insertion"], "Area under the score while the most relevant pixels are shown first; higher is better."),
         (["random"], "The same for the map pushed to a random place: what any map of that shape gets."),
-        (["road"], "How much more the score falls when the most relevant pixels are taken out and imputed than when the least relevant are; above 0 is better than nothing (Rong et al. 2022)."),
+        (["road"], "Half of how much more the score falls when the most relevant pixels are taken out and imputed than when the least relevant are; above 0 is better than nothing (Rong et al. 2022)."),
         (["completeness error"], "Distance between the sum of the map and the change of the score that it is to explain; 0 is complete (Sundararajan et al. 2017)."),
         (["reliability"], "How far a heat map agrees with itself and with what the model does."),
     ];
