@@ -31,11 +31,11 @@ internal static class Slurm
         string[] tar = ["--images", "s3://bucket/faces.tar"];
         var (shard, outage) = (Math.Max(1, count / 20), TimeSpan.FromSeconds(10));
         var different = proof.Run("features", ["--backbone", "faceres", .. tar], "features.npy", shard, "fb1", outage)
-            .Concat(proof.Run("curate", ["--labels", "utkface", .. tar], "manifest.parquet", shard, "fb2", outage))
+            .Concat(proof.Run("curate", ["--labels", "utkface", .. tar], "curated", shard, "fb2", outage))
             .Concat(proof.Run("predict", ["--model", Path.GetFullPath(model), "--labels", "utkface", .. tar],
                 "predictions.parquet", shard, null, outage))
             .Concat(proof.Run("audit", ["--predictions", Path.Combine(folder, "one", "predictions.parquet"),
-                "--group-by", "race,gender"], "audit", 1, null, outage)).ToArray();
+                "--groups", "race,gender"], "audit", 1, null, outage)).ToArray();
         Console.WriteLine(different.Length == 0 ? "every file equals that of one command"
             : $"different: {string.Join(", ", different)}");
         return different.Length == 0 ? 0 : 1;

@@ -89,7 +89,8 @@ public sealed class KubernetesTests : IDisposable
             PATH=${"{"}PATH#*:{"}"} exec dotnet {program} "$@"
             """);
         Write($"[ \"$shard\" != 1 ] || [ -f {once} ] || {{ touch {once}; exit 75; }}");
-        File.SetUnixFileMode(dotnet, (UnixFileMode)Convert.ToInt32("755", 8));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(dotnet, (UnixFileMode)Convert.ToInt32("755", 8));
         await using (var server = await JobServer.StartAsync(Programs))
         {
             Environment.SetEnvironmentVariable("KUBECONFIG", server.WriteConfiguration(_world.Folder));

@@ -48,11 +48,10 @@ internal sealed class SlurmCluster : IDisposable
     {
         var key = Path.Combine(Folder, "munge.key");
         File.WriteAllBytes(key, RandomNumberGenerator.GetBytes(1024));
-        File.SetUnixFileMode(key, UnixFileMode.UserRead);
+        Allow(key, "400");
         foreach (var part in new[] { "munge", "state" })
-            File.SetUnixFileMode(Directory.CreateDirectory(Path.Combine(Folder, part)).FullName,
-                (UnixFileMode)Convert.ToInt32("755", 8));
-        File.SetUnixFileMode(Folder, (UnixFileMode)Convert.ToInt32("755", 8));
+            Allow(Directory.CreateDirectory(Path.Combine(Folder, part)).FullName, "755");
+        Allow(Folder, "755");
         var (host, ports) = (Dns.GetHostName(), Ports(nodes + 1));
         File.WriteAllText(Configuration, string.Create(CultureInfo.InvariantCulture, $"""
             ClusterName=facebias
@@ -204,6 +203,12 @@ internal sealed class SlurmCluster : IDisposable
         {
             return false;
         }
+    }
+
+    private static void Allow(string path, string mode)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(mode, 8));
     }
 
     private static void End(int id)

@@ -66,10 +66,11 @@ internal sealed class SlurmProof(string folder, string program, ObjectServer ser
             + $"{alone.TotalSeconds:0.0} s; {cluster.Requeues()} requeues so far");
         string[] Files(string root) => [.. Directory.GetFiles(root, "*", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(root, f)).Order(StringComparer.Ordinal)];
-        return [.. Files(one).Union(Files(many)).Where(f => !File.Exists(Path.Combine(one, f))
+        // run.json says what was typed, which was not the same.
+        return [.. Files(one).Union(Files(many)).Where(f => Path.GetFileName(f) != "run.json" && (!File.Exists(Path.Combine(one, f))
             || !File.Exists(Path.Combine(many, f))
             || !File.ReadAllBytes(Path.Combine(one, f)).AsSpan()
-                .SequenceEqual(File.ReadAllBytes(Path.Combine(many, f))))];
+                .SequenceEqual(File.ReadAllBytes(Path.Combine(many, f)))))];
     }
 
     /// <summary>Runs the command line as a user does.</summary>

@@ -28,10 +28,11 @@ public class SlurmTests(ITestOutputHelper output)
             using var cluster = SlurmCluster.Start(Path.Combine(world.Folder, "slurm"), nodes: 3, cpus: 1);
             var proof = new SlurmProof(world.Folder, program, server, cluster, output.WriteLine);
             proof.Upload(world.Images);
-            Assert.Empty(proof.Run("predict", ["--model", world.Out("model.onnx"), "--images", "s3://bucket/faces.tar"],
+            string[] images = ["--images", "s3://bucket/faces.tar"], labels = ["--labels", world.Labels];
+            Assert.Empty(proof.Run("predict", ["--model", world.Out("model.onnx"), .. images, .. labels],
                 "predictions.parquet", shardRows: 12, kill: "fb1", outage: TimeSpan.FromSeconds(8)));
-            Assert.Empty(proof.Run("features", ["--backbone", world.Backbone, "--images", "s3://bucket/faces.tar"],
-                "features.npy", shardRows: 30, kill: null, outage: default));
+            Assert.Empty(proof.Run("features", ["--backbone", world.Backbone, .. images], "features.npy", shardRows: 30,
+                kill: null, outage: default));
             Assert.True(cluster.Requeues() > 0);
         }
         finally
