@@ -103,7 +103,7 @@ internal static class Architectures
         var right = true;
         try
         {
-            var proposal = ImportProposal.For(path, new ImportWishes());
+            var proposal = ImportProposal.For(path, new ImportOverrides());
             var backbone = ModelImporter.ImportOnnx(path, proposal.Spec);
             import = backbone.Metadata(BackboneMetadata.OperatorSet) ?? "as it is";
             features = $"{backbone.Graph.Output[0].Type.TensorType.Shape.Dim[1].DimValue}";

@@ -95,7 +95,7 @@ internal static class ModelFiles
         if (!file.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase) && OnnxFile.Read(file) is var model
             && model.Metadata(BackboneMetadata.Input) is not null)
             return (model, model.Metadata(BackboneMetadata.OperatorSet) ?? "a backbone of FaceBias");
-        var backbone = ModelImporter.ImportFile(file, ImportProposal.For(file, new ImportWishes()).Spec);
+        var backbone = ModelImporter.ImportFile(file, ImportProposal.For(file, new ImportOverrides()).Spec);
         return (backbone, backbone.Metadata(BackboneMetadata.OperatorSet) ?? "as it is");
     }
 }

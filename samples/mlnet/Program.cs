@@ -114,7 +114,7 @@ public static class Card
             try
             {
                 return Results.Json(
-                    (await pool.PredictAsync(body.ToArray(), cancel: cancel)).Values.Select(
+                    (await pool.PredictAsync(body.ToArray(), cancellationToken: cancel)).Values.Select(
                         p => new { target = p.Target.Name, label = p.Label, value = p.Value }));
             }
             catch (FaceBiasException e)

@@ -97,7 +97,7 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
             var measures = distinct.Length > FewValues || (kind == TargetKind.Numeric && distinct.Length > 5);
             if (measures && kind is null && AreCodes(distinct, name, column.Header))
             {
-                notices.Add($"'{column.Header}' holds {distinct.Length} whole codes and each is a group; --numeric "
+                notices.Add($"'{column.Header}' holds {distinct.Length} whole codes and each is a group; ‹Numeric› "
                     + $"{column.Header} cuts it into bands.");
                 measures = false;
             }
@@ -105,14 +105,14 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
             {
                 if (asked && kind is null && !isTruth)
                     notices.Add($"'{column.Header}' is a number and was cut into five bands of about equal size; "
-                        + $"--bands {column.Header}=EDGE,... gives others, --nominal {column.Header} makes each value a group.");
+                        + $"‹Bands› {column.Header}=EDGE,... gives others, ‹Nominal› {column.Header} makes each value a group.");
                 return Banding.Cut(name, column.Name, picked, Banding.Quintiles(picked));
             }
             if (measures)
             {
                 FurtherNumbers.Add(Banding.Cut(name, column.Name, picked, Banding.Quintiles(picked)));
                 return Ignore(column,
-                    "a number with many values; name it among --groups, give its --bands, or say --nominal "
+                    "a number with many values; name it among ‹Groups›, give its ‹Bands›, or say ‹Nominal› "
                         + $"{column.Header} if it holds codes");
             }
         }
@@ -152,7 +152,7 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
             var isTruth = column.Name.EndsWith("_true", StringComparison.Ordinal);
             if (!asked && !isTruth && levels.Length * 3 > text.Count)
                 return Ignore(column,
-                    $"{levels.Length:N0} different values, hardly two rows alike; name it by --cluster if rows of one "
+                    $"{levels.Length:N0} different values, hardly two rows alike; name it by ‹Cluster› if rows of one "
                         + "value belong together");
             if (asked && levels.Length * 3 > text.Count)
                 throw new FaceBiasException(
@@ -221,7 +221,7 @@ internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, Au
 
     private AttributeData? Ignore(Column column, string reason)
     {
-        Ignored.Add(new(column.Header, reason));
+        Ignored.Add(new(column.Header, reason.Named()));
         return null;
     }
 

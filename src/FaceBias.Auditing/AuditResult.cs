@@ -89,7 +89,7 @@ public sealed record TargetAudit
     public FindingMetric Main => FindingMetrics.Count > 0 ? FindingMetrics[0] : new(Metrics.Primary(Kind).Key);
 
     /// <summary>Rates and gaps at other thresholds of a score; empty where the target has none.</summary>
-    public IReadOnlyList<ThresholdFigures> Thresholds { get; init; } = [];
+    public IReadOnlyList<ThresholdRates> Thresholds { get; init; } = [];
 
     /// <summary>The threshold that predictions were made with; null where they were given.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

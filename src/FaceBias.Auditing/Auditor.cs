@@ -14,19 +14,19 @@ public static class Auditor
     /// <param name="table">The predictions.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="progress">Told about each finished combination of target and attributes.</param>
-    /// <param name="cancellation">Stops the audit between two of them.</param>
+    /// <param name="cancellationToken">Stops the audit between two of them.</param>
     /// <exception cref="FaceBiasException">The table lacks what an audit needs; the message names it.</exception>
     public static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
-        CancellationToken cancellation = default) => Run(table, options, progress, cancellation, null);
+        CancellationToken cancellationToken = default) => Run(table, options, progress, cancellationToken, null);
 
     /// <summary>Runs the audit, and looks for clusters of look-alikes that the model fails on.</summary>
     /// <param name="table">The predictions.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="progress">Told about each finished combination of target and attributes.</param>
-    /// <param name="cancellation">Stops the audit between two of them.</param>
+    /// <param name="cancellationToken">Stops the audit between two of them.</param>
     /// <param name="features">A vector per image; null to look for no clusters.</param>
     internal static AuditResult Run(Table table, AuditOptions? options, IProgress<StepProgress>? progress,
-        CancellationToken cancellation, AuditFeatures? features)
+        CancellationToken cancellationToken, AuditFeatures? features)
     {
         ArgumentNullException.ThrowIfNull(table);
         options ??= new();
@@ -52,7 +52,7 @@ public static class Auditor
         var done = 0;
         Parallel.For(0, jobs, new ParallelOptions
         {
-            CancellationToken = cancellation,
+            CancellationToken = cancellationToken,
             MaxDegreeOfParallelism = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
         }, job =>
         {
@@ -68,7 +68,7 @@ public static class Auditor
             [.. Enumerable.Range(1, groupings.Count).Select(g => measured[t, g] with
             {
                 Disparities = [.. measured[t, g].Disparities,
-                    .. FigureDisparities.Of(measured[t, g].Groups, measured[t, 0].Groups[0],
+                    .. MetricDisparities.Of(measured[t, g].Groups, measured[t, 0].Groups[0],
                         target.Detailed ? target.Classes : [], options)],
             })], options)).ToArray();
         TargetAudit[] targets = [.. data.Targets.Select((target, t) => new TargetAudit
@@ -105,7 +105,7 @@ public static class Auditor
             Attributes = [.. data.Attributes.Select(a => new AuditAttribute(a.Name, a.Column,
                 [.. a.Levels.Select((level, i) => new AttributeLevel(level, a.Codes.Count(c => c == i)))]))],
             Ignored = data.Ignored,
-            Notices = [.. table.Notices.Select(n => n.Sentence), .. data.Notices],
+            Notices = [.. table.Notices.Select(n => n.Sentence), .. data.Notices.Select(n => n.Named())],
             Targets = targets,
             Conditional = conditional,
             Findings = FindingText.All(targets, conditional),

@@ -20,7 +20,7 @@ internal static class ComposedMeasures
         long[][][] counts = [.. data.Confusion.Select(g => g.Select(row => row.ToArray()).ToArray())];
         var statistics = new LabelStatistics(counts, [.. groups.Select(g => g.Name())], options);
         var values = statistics.Evaluate(counts);
-        // Nothing is resampled where no group is large enough for a figure, nor where nobody could read so many of
+        // Nothing is resampled where no group is large enough for a value, nor where nobody could read so many of
         // them.
         double[][]? replicates =
             groups.Length * Math.Max(2, target.Classes.Length) > 2 * CountBootstrap.MaximumGroups || !options.Resample

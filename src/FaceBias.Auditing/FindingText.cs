@@ -84,7 +84,7 @@ internal static class FindingText
             + $"{unit} by chance (p {P(p)}, corrected for all findings).";
         var margin = $"{Figures.Difference(gap.Margin, metric)}{unit}";
         var settle = gap.NeededPerGroup is not { } needed
-            ? $"No margin was given for its unit, so how many rows would settle it is not known (--numeric-margin)."
+            ? $"No margin was given for its unit, so how many rows would settle it is not known (‹NumericMargin›).".Named()
             : $"To settle a difference of {margin} takes about {Figures.Count(needed)} rows in each group; the "
                 + $"smallest compared group has {Figures.Count(Smallest())}.";
         return gap.Verdict switch

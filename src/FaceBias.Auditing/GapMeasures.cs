@@ -76,7 +76,7 @@ internal static class GapMeasures
     private static Gap OfMean(Metric metric, CellValues values, RankedRows all, GroupedRows data, GroupAudit[] groups,
         AuditOptions options)
     {
-        // Ordered by size and figure, so that neither names nor order of the groups decide which random numbers they
+        // Ordered by size and value, so that neither names nor order of the groups decide which random numbers they
         // get.
         var compared = Enumerable.Range(0, groups.Length).Where(i => groups[i].Find(metric.Key)!.Value is not null)
             .OrderBy(i => groups[i].N).ThenBy(i => groups[i].Find(metric.Key)!.Value).ToArray();

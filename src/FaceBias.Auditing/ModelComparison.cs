@@ -42,7 +42,8 @@ public static class ModelComparison
         foreach (var (table, name) in new[] { (first, "first"), (second, "second") })
         {
             if (!table.Has("id"))
-                throw new FaceBiasException($"The {name} table has no column 'id' to match its rows by; add one.");
+                throw new FaceBiasException($"The {name} table has no column 'id' to match its rows by; add one.",
+                ErrorKind.Missing);
         }
         if (options.Weights is not null)
             throw new FaceBiasException("‹Compare› does not weigh rows; leave ‹Weights› out.");

@@ -50,7 +50,8 @@ internal sealed class PredictionTable
     {
         if (names.FirstOrDefault(n => !known(n)) is { } stranger)
             throw new FaceBiasException(
-                $"For '{stranger}' {what}, but there is no such column; there are {Quoted(those)}.");
+                $"For '{stranger}' {what}, but there is no such column; there are {Quoted(those)}.",
+                ErrorKind.Missing);
     }
 
     /// <summary>Whether the ids are the table's own, not the numbers of its rows.</summary>
@@ -92,7 +93,8 @@ internal sealed class PredictionTable
             return null;
         if (!_table.Has("split"))
             throw new FaceBiasException(
-                $"Split '{split}' was asked for, but the predictions table has no column 'split'; add one or leave the split out.");
+                $"Split '{split}' was asked for, but the predictions table has no column 'split'; add one or leave the split out.",
+                ErrorKind.Missing);
         var column = _table.Text("split");
         var code = Array.IndexOf(column.Levels, split);
         var rows = Enumerable.Range(0, _table.RowCount).Where(r => code >= 0 && column.Codes[r] == code).ToArray();

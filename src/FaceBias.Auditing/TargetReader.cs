@@ -228,7 +228,7 @@ internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> i
         int[] predicted = [.. score.Select(s => double.IsNaN(s) ? -1 : s >= threshold ? 1 : 0)];
         notices.Add(FormattableString.Invariant(
             $"'{column.Header}' is taken as a score of '{positive}'{(options.Logits ? " (a logit)" : share ? " (its probability)" : "")}: rows at or above {threshold} are predicted to be it")
-            + $"{(options.Threshold is null ? "; --threshold says otherwise" : "")}.");
+            + $"{(options.Threshold is null ? "; ‹Threshold› says otherwise" : "")}.");
         double[][] both = [Array.ConvertAll(score, s => share ? 1 - s : -s), score];
         return new(name, TargetKind.Categorical)
         {

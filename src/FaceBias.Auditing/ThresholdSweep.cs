@@ -12,7 +12,7 @@ namespace FaceBias.Auditing;
 /// <param name="Recall">That share among the truly positive; null without a truth or with too few of them.</param>
 /// <param name="Fpr">That share among the truly negative.</param>
 /// <param name="Accuracy">The share that is right.</param>
-public sealed record ThresholdFigures(double Threshold, string Attribute, string Group, int N, double? SelectionRate,
+public sealed record ThresholdRates(double Threshold, string Attribute, string Group, int N, double? SelectionRate,
     double? Recall, double? Fpr, double? Accuracy);
 
 /// <summary>Rates of all rows and of every single attribute's groups at thresholds over the range of a score.</summary>
@@ -22,9 +22,9 @@ internal static class ThresholdSweep
 
     /// <summary>At the steps of 0.05 of a probability, at the twentieths of another score's distribution, and at the
     /// threshold that is used.</summary>
-    public static List<ThresholdFigures> Of(TargetData target, IReadOnlyList<Grouping> singles, AuditOptions options)
+    public static List<ThresholdRates> Of(TargetData target, IReadOnlyList<Grouping> singles, AuditOptions options)
     {
-        var found = new List<ThresholdFigures>();
+        var found = new List<ThresholdRates>();
         if (target.Threshold is not { } used || (target.Probabilities ?? target.Scores)?[1] is not { } score)
             return found;
         int[] rows = [.. Enumerable.Range(0, score.Length).Where(r => target.HasTruth(r) && target.HasPrediction(r))];
@@ -48,7 +48,7 @@ internal static class ThresholdSweep
         return found;
     }
 
-    private static ThresholdFigures Rates(TargetData target, double threshold, string attribute, string group,
+    private static ThresholdRates Rates(TargetData target, double threshold, string attribute, string group,
         int[] rows, double[] score, AuditOptions options)
     {
         int selected = 0, positive = 0, hits = 0;

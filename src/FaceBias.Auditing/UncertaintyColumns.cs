@@ -66,8 +66,8 @@ internal sealed class UncertaintyColumns(Table table, int[]? rows, LabelMap map,
         notices.Add(levels.Length > 1
             ? string.Create(CultureInfo.InvariantCulture,
                 $"'{name}' holds several nominal levels, such as {levels[0]} and {levels[1]}; whether coverage is "
-                    + $"nominal is judged where --coverage names one.")
-            : $"The sets or intervals of '{target.Name}' do not say which share of rows they should cover; --coverage "
+                    + $"nominal is judged where ‹Coverage› names one.")
+            : $"The sets or intervals of '{target.Name}' do not say which share of rows they should cover; ‹Coverage› "
                 + "names it, such as 0.9.");
         return null;
     }

@@ -47,13 +47,13 @@ internal sealed class UnnamedProbabilities(Table table, int[]? rows, AuditOption
             foreach (var (_, column) in named)
                 Columns.TryAdd(column.Name,
                     used ? null : reason
-                        ?? $"other probabilities of '{target}' are used; name those to use by --probabilities");
+                        ?? $"other probabilities of '{target}' are used; name those to use by ‹Probabilities›");
             if (!used)
                 continue;
             taken = [.. named.Select(n => (n.Class, table.Number(n.Column.Name)))];
             notices.Add($"{LabelAlignment.Quoted(taken.Take(6).Select(t => t.Column.Header))}{(taken.Length > 6 ? ", ..." : "")} {(taken.Length == 1 ? $"is taken as the probability of '{taken[0].Class}'" : "are taken as the probabilities of the classes")}"
                 + $" that {(taken.Length == 1 ? "its name ends or begins with" : "their names hold")}; "
-                + "--probabilities names others.");
+                + "‹Probabilities› names others.");
             if (taken is [var one])
             {
                 var other = new NumberColumn(one.Column.Name, [.. one.Column.Values.Select(v => 1 - v)]);
@@ -65,7 +65,7 @@ internal sealed class UnnamedProbabilities(Table table, int[]? rows, AuditOption
                 && s_words.Contains(words[0]) && AreShares(c)))
             Columns.Add(column.Name,
                 $"named like a probability, but of none of the labels {LabelAlignment.Quoted(classes.Take(6))}; say "
-                    + $"--probabilities CLASS={column.Header}, or name it among --groups");
+                    + $"‹Probabilities› CLASS={column.Header}, or name it among ‹Groups›");
         return taken;
     }
 
@@ -104,12 +104,12 @@ internal sealed class UnnamedProbabilities(Table table, int[]? rows, AuditOption
         if (Array.Find(columns, c => Values(c) is null) is { } text)
             return $"named like a probability, but '{text.Header}' does not hold numbers";
         if (!options.Logits && Array.Find(columns, c => !AreShares(c)) is { } wide)
-            return $"named like a probability, but '{wide.Header}' holds numbers beyond 0 and 1; say --probabilities "
-                + "and --logits if these are logits";
+            return $"named like a probability, but '{wide.Header}' holds numbers beyond 0 and 1; say ‹Probabilities› "
+                + "and ‹Logits› if these are logits";
         if (options.Logits)
             return null;
         if (Array.TrueForAll(columns, c => Array.TrueForAll(Values(c)!, v => v is 0 or 1 || double.IsNaN(v))))
-            return "named like a probability, but it holds 0 and 1 alone; say --probabilities if it is one";
+            return "named like a probability, but it holds 0 and 1 alone; say ‹Probabilities› if it is one";
         if (columns.Length == 1 || SumToOne(columns))
             return null;
         Column[] more = start.Length + end.Length == 0 ? []

@@ -31,6 +31,7 @@ internal static class CommandLine
 
     public static RootCommand Create()
     {
+        OptionNaming.Name = property => OptionNames.InFlags($"‹{property}›");
         var root = Verbs();
         ConsoleMode.AddTo(root);
         HelpScreen.Use(root);

@@ -18,40 +18,40 @@ public static class SubmitRun
     /// <exception cref="FaceBiasException">The cluster refuses it or does not answer, or it gave up
     /// shards.</exception>
     public static IReadOnlyList<string> Execute(SubmitOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
-        var plan = ShardPlan.Open(options.Plan, cancel);
-        var work = ShardWork.Of(plan, cancel);
+        var plan = ShardPlan.Open(options.Plan, cancellationToken);
+        var work = ShardWork.Of(plan, cancellationToken);
         if (work.Open.Count == 0 && !options.DryRun)
-            return Merge(plan, options, progress, cancel);
+            return Merge(plan, options, progress, cancellationToken);
         ICluster cluster = options.To == ClusterKind.Slurm ? new SlurmArray(work, options)
             : new KubernetesJob(work, options);
         if (options.DryRun)
             return [cluster.Text.TrimEnd()];
-        var name = cluster.Submit(cancel);
+        var name = cluster.Submit(cancellationToken);
         if (options.NoWait)
             return
             [
                 $"Submitted: {name}.",
                 $"'facebias merge {ShardPlan.Quoted(plan.Url)}' joins the shards when all are done.",
             ];
-        Follow(plan, cluster, name, progress, cancel);
-        return Merge(plan, options, progress, cancel);
+        Follow(plan, cluster, name, progress, cancellationToken);
+        return Merge(plan, options, progress, cancellationToken);
     }
 
     private static void Follow(ShardPlan plan, ICluster cluster, string name, IProgress<StepProgress>? progress,
-        CancellationToken cancel)
+        CancellationToken cancellationToken)
     {
-        for (var silent = 0; ; cancel.WaitHandle.WaitOne(Interval))
+        for (var silent = 0; ; cancellationToken.WaitHandle.WaitOne(Interval))
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 // The job first: a shard that ends after this look is seen by the next.
-                var look = cluster.Look(cancel);
-                int[] open = [.. plan.States(cancel).Index().Where(s => s.Item != ShardState.Done)
+                var look = cluster.Look(cancellationToken);
+                int[] open = [.. plan.States(cancellationToken).Index().Where(s => s.Item != ShardState.Done)
                     .Select(s => s.Index)];
                 progress?.Report(new("shards", plan.Count - open.Length, plan.Count, "shards", Note: name));
                 if (open.Length == 0)
@@ -70,7 +70,7 @@ public static class SubmitRun
     }
 
     private static IReadOnlyList<string> Merge(ShardPlan plan, SubmitOptions options, IProgress<StepProgress>? progress,
-        CancellationToken cancel) =>
+        CancellationToken cancellationToken) =>
         ShardMerge.Execute(new() { Plan = ObjectStores.IsUrl(plan.Url) ? plan.Url : options.Plan, Out = options.Out },
-            progress, cancel);
+            progress, cancellationToken);
 }

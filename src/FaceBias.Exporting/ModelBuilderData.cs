@@ -34,7 +34,8 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
         if (data is null && !File.Exists(manifest))
             throw new FaceBiasException(
                 $"There is no manifest.parquet beside '{model.File}', so the training data are not known; "
-                + "give ‹Data›: a folder with a folder of images per class, or a table of image paths and labels.");
+                + "give ‹Data›: a folder with a folder of images per class, or a table of image paths and labels.",
+                ErrorKind.Missing);
         var file = data ?? manifest;
         var rows = Read(file, TableFile.Read(file), target);
         if (target is not CategoricalOutput { Classes: var classes })
@@ -100,7 +101,7 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
         if (classes.FirstOrDefault(c => !Directory.Exists(Path.Combine(data, c))) is { } missing)
             throw new FaceBiasException(
                 $"'{data}' has no folder '{missing}'; it takes one folder of images per class of '{target.Name}': "
-                    + $"{string.Join(", ", classes)}.");
+                    + $"{string.Join(", ", classes)}.", ErrorKind.Missing);
         return new(Path.GetFullPath(data), IsFolder: true);
     }
 
@@ -109,9 +110,10 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
         var paths = s_pathColumns.Select(table.Find).OfType<TextColumn>().FirstOrDefault()
             ?? throw new FaceBiasException(
                 $"'{file}' has no column of image paths; name it "
-                    + $"{string.Join(" or ", s_pathColumns.Select(c => $"'{c}'"))}.");
+                    + $"{string.Join(" or ", s_pathColumns.Select(c => $"'{c}'"))}.", ErrorKind.Missing);
         var labels = table.Find(target.Name) ?? table.Find(LabelColumn)
-            ?? throw new FaceBiasException($"'{file}' has no column '{target.Name}' with the labels.");
+            ?? throw new FaceBiasException($"'{file}' has no column '{target.Name}' with the labels.",
+            ErrorKind.Missing);
         var kept = table.Find("kept") as NumberColumn;
         var root = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var rows = new List<(string Path, string Label)>();

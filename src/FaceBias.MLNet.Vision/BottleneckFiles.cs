@@ -14,7 +14,7 @@ internal static class BottleneckFiles
     /// <summary>A name for these rows, in this order.</summary>
     public static string Name(string part, string architecture, IEnumerable<(string Path, string Label)> rows) =>
         $"{part}-{architecture}-{Sha256.OfJson([.. rows.Select(r => new FileInfo(r.Path) is var f && f.Exists
-            ? $"{f.FullName}|{f.Length}|{f.LastWriteTimeUtc.Ticks}|{r.Label}" : throw new FaceBiasException($"There is no picture '{r.Path}' any more; check the folder."))])}";
+            ? $"{f.FullName}|{f.Length}|{f.LastWriteTimeUtc.Ticks}|{r.Label}" : throw new FaceBiasException($"There is no picture '{r.Path}' any more; check the folder.", ErrorKind.Missing))])}";
 
     /// <summary>Whether the files are there and whole.</summary>
     public static bool Complete(string folder, string name, int rows)

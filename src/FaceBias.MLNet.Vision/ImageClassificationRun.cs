@@ -36,32 +36,32 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
     /// <summary>Trains; a stratified part of the rows is validated on.</summary>
     /// <param name="data">Paths, labels and groups, by the names in the options.</param>
     /// <param name="progress">Pictures, then epochs with validation metrics.</param>
-    /// <param name="cancel">Heeded at every picture and every epoch.</param>
+    /// <param name="cancellationToken">Heeded at every picture and every epoch.</param>
     /// <exception cref="FaceBiasException">TensorFlow's library is missing, a column is, or the rows do not
     /// do.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; bottlenecks that were finished are kept.</exception>
     public ImageClassificationResult Fit(IDataView data, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         TensorFlowLibrary.Require();
-        var (rows, leftOut) = Usable(Read(data), progress, cancel);
+        var (rows, leftOut) = Usable(Read(data), progress, cancellationToken);
         var validation = Training.ValidationSplit.Of([.. rows.Select(r => r.Label)], [.. rows.Select(r => r.Group)],
             _options.ValidationShare, _options.Seed);
         return Fit([.. rows.Where((_, i) => !validation[i])], [.. rows.Where((_, i) => validation[i])], leftOut,
-            progress, cancel);
+            progress, cancellationToken);
     }
 
     /// <summary>Trains on some rows and validates on others.</summary>
     /// <inheritdoc cref="Fit(IDataView, IProgress{StepProgress}?, CancellationToken)"/>
     public ImageClassificationResult Fit(IDataView train, IDataView validation,
-        IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+        IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         TensorFlowLibrary.Require();
-        var (rows, leftOut) = Usable(Read(train), progress, cancel);
-        var (judged, alsoLeftOut) = Usable(Read(validation), progress, cancel);
+        var (rows, leftOut) = Usable(Read(train), progress, cancellationToken);
+        var (judged, alsoLeftOut) = Usable(Read(validation), progress, cancellationToken);
         if (judged.Select(r => r.Label).Except(rows.Select(r => r.Label)).FirstOrDefault() is { } unknown)
             throw new FaceBiasException($"The validation rows have the class '{unknown}', which no training row has.");
-        return Fit(rows, judged, [.. leftOut, .. alsoLeftOut], progress, cancel);
+        return Fit(rows, judged, [.. leftOut, .. alsoLeftOut], progress, cancellationToken);
     }
 
     /// <summary>Reads a model that <see cref="ImageClassificationResult.Save"/> wrote.</summary>

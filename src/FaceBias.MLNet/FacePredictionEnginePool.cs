@@ -33,14 +33,15 @@ public sealed class FacePredictionEnginePool : IDisposable
     /// <summary>Predicts for the bytes of a picture file, once it is this request's turn.</summary>
     /// <param name="imageBytes">The whole file.</param>
     /// <param name="maxPixels">Pictures with more pixels are refused before anything is allocated for them.</param>
-    /// <param name="cancel">Gives the wait up.</param>
+    /// <param name="cancellationToken">Gives the wait up.</param>
     /// <exception cref="FaceBiasException">It is no picture, or too large.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     /// <exception cref="ObjectDisposedException">The pool was disposed.</exception>
     public async Task<IReadOnlyDictionary<string, TargetPrediction>> PredictAsync(
-        byte[] imageBytes, long maxPixels = ImageDecoder.DefaultMaxPixels, CancellationToken cancel = default)
+        byte[] imageBytes, long maxPixels = ImageDecoder.DefaultMaxPixels,
+            CancellationToken cancellationToken = default)
     {
-        await _gate.WaitAsync(cancel).ConfigureAwait(false);
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await Task.Run(() => _engine.Predict(imageBytes, maxPixels), CancellationToken.None)

@@ -3,9 +3,6 @@ namespace FaceBias;
 /// <summary>Refuses values that [Range] cannot describe.</summary>
 internal static class OptionRule
 {
-    /// <summary>Refuses a number of threads that is none.</summary>
-    public static void Threads(int threads) => OptionLimits.CheckThreads(threads);
-
     /// <summary>Ends with one sentence where a rule does not hold.</summary>
     /// <param name="holds">Whether it does.</param>
     /// <param name="rule">What must be, such as "‹QueueRows› must be at least ‹MaxFiles›".</param>

@@ -33,7 +33,7 @@ internal static partial class CurationPage
         return Html.Of($"""
             {Parts.Text($"{Shown("clusters", clusters.Length, MostGroups)}, the largest first, with at most {MostOfGroup} members each. " + (input.Summary.SecondLook is { } second
                 ? $"{Figures.Count(second.Candidates)} pairs have near hashes; features of {second.Backbone} confirm {Figures.Count(second.Confirmed)} of them, the others are taken for different pictures."
-                : "By perceptual hash alone: pictures of different people can be among them, above all where faces were aligned. Features (--backbone) tell them apart."), "quiet")}
+                : "By perceptual hash alone: pictures of different people can be among them, above all where faces were aligned. Features of a backbone tell them apart."), "quiet")}
             <div class="clusters">{clusters.Take(MostGroups).Select(c => Cluster($"{Figures.Count(c.Count())} images", gallery.Cards(c.Take(MostOfGroup), i => m.Kept[i] ? "kept" : "left out", i => Caption(m, i))))}</div>
             """);
     }

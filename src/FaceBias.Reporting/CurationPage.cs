@@ -85,7 +85,7 @@ internal static partial class CurationPage
         return Html.Of($"""
             {Parts.Tiles(tiles)}
             <div class="two"><figure>{(chart.Rows.Count == 0 ? Parts.Text("Nothing was flagged.") : chart.Draw())}<figcaption>Images per finding, and what becomes of them.</figcaption></figure>
-            <div>{Parts.Text("Decide below: keep, drop or relabel under each picture, download review.csv, and run the same command with --review review.csv.")}
+            <div>{Parts.Text("Decide below: keep, drop or relabel under each picture, download review.csv, and run the same command with ‹Review› review.csv.".Named())}
             {(s.Decisions.Count == 0 ? Html.Empty : Parts.Table("Decided by a person", ["Decision", "Images"], s.Decisions.Select(d => (string[])[d.Key, Figures.Count(d.Value)]), 1))}
             {(input.Notices.Count == 0 ? Html.Empty : Parts.Fold($"{input.Notices.Count} note{(input.Notices.Count == 1 ? "" : "s")}", Parts.List(input.Notices)))}
             {Parts.Fold("What must not be concluded", Parts.List(
@@ -110,7 +110,7 @@ internal static partial class CurationPage
             NearPolicy.KeepFirst => "the first of each cluster kept",
             _ => "left out, all members of a cluster",
         },
-        _ => s.Dropped.Contains(flag) ? "left out (--drop)" : "kept; for a person to judge",
+        _ => s.Dropped.Contains(flag) ? "left out (‹Drop›)".Named() : "kept; for a person to judge",
     };
 
     private static Html Thresholds(CurationSummary s)

@@ -218,9 +218,9 @@ internal static partial class HtmlReport
             target.Thresholds.GroupBy(t => t.Threshold).OrderBy(t => t.Key).Select(at =>
             {
                 var all = at.First(t => t.Attribute.Length == 0);
-                string Rate(Func<ThresholdFigures, double?> of) =>
+                string Rate(Func<ThresholdRates, double?> of) =>
                     of(all) is { } v ? Figures.Value(v, Metrics.Accuracy) : "–";
-                string Gap(Func<ThresholdFigures, double?> of)
+                string Gap(Func<ThresholdRates, double?> of)
                 {
                     double[] rates = [.. at.Where(t => t.Attribute == attribute).Select(of).OfType<double>()];
                     return rates.Length < 2 ? "–" : Figures.Difference(rates.Max() - rates.Min(), Metrics.Accuracy);

@@ -41,7 +41,7 @@ internal static class PdfPrinter
         {
             var start = new ProcessStartInfo(
                 Browser ?? throw new FaceBiasException(
-                    "There is no Chromium to print by; install one, or set CHROMIUM to its path."))
+                    "There is no Chromium to print by; install one, or set CHROMIUM to its path.", ErrorKind.Missing))
                         { RedirectStandardError = true, RedirectStandardOutput = true };
             string[] sandbox = Environment.UserName == "root" ? ["--no-sandbox"] : [];
             foreach (var argument in (string[])["--headless", .. sandbox, "--disable-gpu", "--no-first-run",

@@ -19,7 +19,6 @@ internal sealed class Plot(string name, LinearAxis x, LinearAxis y)
     private const double Scale = 10;
     private readonly StringBuilder _marks = new();
     private readonly List<(string Css, string Title)> _legend = [];
-    private readonly List<Html> _labels = [];
 
     public string XTitle { get; init; } = "";
 
@@ -77,20 +76,11 @@ internal sealed class Plot(string name, LinearAxis x, LinearAxis y)
     public Plot Rule(double x1, double y1, double x2, double y2, string css = "reference", string? title = null) =>
         Mark(new StringBuilder($"M{X(x1)} {Y(y1)}L{X(x2)} {Y(y2)}"), css, title);
 
-    /// <summary>Names a place.</summary>
-    public Plot Label(double atX, double atY, string text)
-    {
-        _labels.Add(Html.Of(
-            $"<span class=\"at{new Html(x.Percent(atX) > 60 ? " left" : "")}\" "
-                + $"style=\"left:{x.Percent(atX):0.#}%;bottom:{y.Percent(atY):0.#}%\">{text}</span>"));
-        return this;
-    }
-
     public Html Draw() => Html.Of($"""
         <div class="plot" role="img" aria-label="{name}">{(_legend.Count == 0 ? Html.Empty : Html.Of($"<p class=\"legend\">{_legend.Select(l => Html.Of($"<span><i class=\"{l.Css}\"></i>{l.Title}</span>"))}</p>"))}
         <p class="yname">{YTitle}</p>
         <div class="field" style="height:{Height:0.#}rem"><div class="yticks">{y.Ticks.Select(v => Html.Of($"<span style=\"bottom:{y.Percent(v):0.##}%\">{y.Text(v)}</span>"))}</div>
-        <div class="marks"><svg viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true"><path class="grid" d="{new Html(Grid())}"/>{new Html(_marks.ToString())}</svg>{_labels}</div>
+        <div class="marks"><svg viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true"><path class="grid" d="{new Html(Grid())}"/>{new Html(_marks.ToString())}</svg></div>
         <div class="xticks">{(XTicks ?? [.. x.Ticks.Select(v => (v, x.Text(v)))]).Select(t => Html.Of($"<span style=\"left:{x.Percent(t.At):0.##}%\">{t.Text}</span>"))}</div></div>
         <p class="xname">{XTitle}</p></div>
         """);

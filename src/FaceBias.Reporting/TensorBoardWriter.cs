@@ -112,20 +112,6 @@ internal sealed partial class TensorBoardWriter : IDisposable
         });
     }
 
-    /// <summary>Hands what was added to the operating system, so that a running TensorBoard sees it.</summary>
-    /// <exception cref="FaceBiasException">The disk is full.</exception>
-    public void Flush()
-    {
-        try
-        {
-            _stream.Flush();
-        }
-        catch (IOException e)
-        {
-            throw Failed(Path, e);
-        }
-    }
-
     /// <summary>Writes what is left and closes the file.</summary>
     public void Dispose() => _stream.Dispose();
 

@@ -85,7 +85,7 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
     /// <param name="offset">The first byte.</param>
     /// <param name="length">The most bytes; <see cref="long.MaxValue"/> for all.</param>
     /// <param name="version">The version that it must still be; null for any.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     protected abstract Body Get(string key, long offset, long length, string? version, CancellationToken cancel);
 
     /// <summary>The number of bytes of an object.</summary>

@@ -21,7 +21,7 @@ internal sealed class ResumingStream : ReadOnlyStream
     /// <param name="length">The most bytes.</param>
     /// <param name="open">Opens it from a byte on: offset, most bytes, the version that it must be.</param>
     /// <param name="explain">The sentence for a failure.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     public ResumingStream(long offset, long length, Func<long, long, string?, CloudStore.Body> open,
         Func<Exception, FaceBiasException?> explain, CancellationToken cancel)
     {

@@ -19,14 +19,14 @@ public static class SynthDataSet
     /// <param name="seed">Seed.</param>
     /// <param name="folder">Where to write; made if absent.</param>
     /// <param name="progress">Told how many pictures are drawn.</param>
-    /// <param name="cancel">Stops between pictures; the same call resumes later.</param>
+    /// <param name="cancellationToken">Stops between pictures; the same call resumes later.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <returns>What was planted.</returns>
     /// <exception cref="FaceBiasException">A field of the spec is out of range, the count does not fit it, or the
     /// folder holds other data.</exception>
     public static PlantedRecord Write(
         SynthSpec spec, int count, long seed, string folder, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default, int threads = 0)
+        int threads = 0, CancellationToken cancellationToken = default)
     {
         OptionLimits.CheckThreads(threads);
         ArgumentNullException.ThrowIfNull(spec);
@@ -39,7 +39,7 @@ public static class SynthDataSet
         Claim(folder, images, spec, count, seed);
 
         long done = 0, cached = 0;
-        var options = new ParallelOptions { CancellationToken = cancel,
+        var options = new ParallelOptions { CancellationToken = cancellationToken,
             MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount };
         try
         {
@@ -60,7 +60,7 @@ public static class SynthDataSet
         {
             throw first;
         }
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         var record = Describe(spec, plan, picture, seed);
         WriteLabels(Path.Combine(folder, "labels.csv"), spec, plan, picture);
         record.Write(Path.Combine(folder, "planted.json"));

@@ -33,7 +33,7 @@ public static class SynthSpecFile
     public static SynthSpec Read(string path)
     {
         if (!File.Exists(path))
-            throw new FaceBiasException($"The spec '{path}' does not exist; check ‹Spec›.");
+            throw new FaceBiasException($"The spec '{path}' does not exist; check ‹Spec›.", ErrorKind.Missing);
         try
         {
             return Parse(File.ReadAllText(path), $"the spec '{path}'");

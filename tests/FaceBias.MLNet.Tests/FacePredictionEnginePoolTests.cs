@@ -47,7 +47,7 @@ public sealed class FacePredictionEnginePoolTests : IDisposable
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => pool.PredictAsync(Picture(20, 20), cancel: cancelled.Token));
+            () => pool.PredictAsync(Picture(20, 20), cancellationToken: cancelled.Token));
     }
 
     private static byte[] Picture(int width, int height)

@@ -41,7 +41,8 @@ public class ImageClassificationRunTests
             "TensorFlow is here");
         var data = new MLContext().Data.LoadFromEnumerable(Shots(4));
         var message = Assert.Throws<FaceBiasException>(
-            () => new ImageClassificationRun(new()).Fit(data, cancel: TestContext.Current.CancellationToken)).Message;
+            () => new ImageClassificationRun(new()).Fit(data,
+                cancellationToken: TestContext.Current.CancellationToken)).Message;
         Assert.Equal(TensorFlowLibrary.Missing, message);
         Assert.Contains("facebias train --finetune", message, StringComparison.Ordinal);
     }
@@ -98,7 +99,7 @@ public class ImageClassificationRunTests
             Architecture = ImageClassificationTrainer.Architecture.MobilenetV2, Epochs = 20, ValidationShare = 0.25,
             GroupColumns = ["Side"], Workspace = folder,
         });
-        var result = run.Fit(data, cancel: TestContext.Current.CancellationToken);
+        var result = run.Fit(data, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal((30, 10), (result.TrainRows, result.ValidationRows));
         Assert.Equal(["other", "red"], result.Classes);
         Assert.True(result.Epochs.Last(e => e.Validation).Accuracy > 0.9);
@@ -106,7 +107,7 @@ public class ImageClassificationRunTests
             new SubgroupOptions { ScoreColumnName = "Score" }, "Side");
         Assert.True(evaluation.Worst(m => m.MicroAccuracy)!.Metrics!.MicroAccuracy > 0.9);
         var files = Directory.GetFiles(folder, "*_features.bin").ToDictionary(f => f, File.GetLastWriteTimeUtc);
-        run.Fit(data, cancel: TestContext.Current.CancellationToken);
+        run.Fit(data, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(files,
             Directory.GetFiles(folder, "*_features.bin").ToDictionary(f => f, File.GetLastWriteTimeUtc));
         result.Save(Path.Combine(folder, "model.zip"));

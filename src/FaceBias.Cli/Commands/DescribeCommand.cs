@@ -6,6 +6,7 @@ using FaceBias.Cli.Binding;
 using FaceBias.Cli.PowerShell;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;
+using FaceBias.Workflows.Sweep;
 
 namespace FaceBias.Cli.Commands;
 
@@ -23,7 +24,9 @@ internal static partial class DescribeCommand
                 AtomicFile.WriteText(path, CommandReference.Compose(commands));
             if (options.Powershell is { } folder)
                 job.Lines(PowerShellModule.Write(folder, commands).Select(file => Path.Combine(folder, file)));
-            if (options is { Markdown: null, Powershell: null })
+            if (options.SweepSchema is { } schema)
+                AtomicFile.WriteText(schema, SpaceSchema.Compose());
+            if (options is { Markdown: null, Powershell: null, SweepSchema: null })
                 job.Line(JsonSerializer.Serialize(commands, CoreJson.Options));
             return 0;
         });
@@ -38,6 +41,9 @@ internal static partial class DescribeCommand
 
         [Option("Writes the reference of the command line into this file instead.", ValueName = "FILE.md")]
         public string? Markdown { get; init; }
+
+        [Option("Writes the JSON schema of a sweep's space into this file instead.", ValueName = "FILE.json")]
+        public string? SweepSchema { get; init; }
     }
 
     /// <summary>Every command that does something, by its words: "score bounty8bit".</summary>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using FaceBias.Cli.Binding;
-using FaceBias.Core.Heads.Data;
 using FaceBias.Workflows.Mitigate;
 
 namespace FaceBias.Cli.Commands;
@@ -13,10 +12,5 @@ internal static class MitigateSplitCommand
         "Draws a biased training set and group-balanced validation and test sets, as NumPy files.",
         "mitigate split --images faces --labels utkface --target gender --bias age:young=0-34,old=35- --aligned "
             + "female:young,male:old --out arrays",
-        (options, job) => job.Run(progress =>
-        {
-            var (data, summary) = BiasedSplit.Create(options, progress, job.Cancel);
-            HeadDataFolder.Write(options.Source.Out, data);
-            return summary;
-        }));
+        (options, job) => job.Run(progress => BiasedSplit.Execute(options, progress, job.Cancel)));
 }

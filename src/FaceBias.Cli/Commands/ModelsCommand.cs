@@ -80,7 +80,7 @@ internal static class ModelsCommand
         public string? Name { get; init; }
 
         [Options]
-        public ImportWishes Import { get; init; } = new();
+        public ImportOverrides Import { get; init; } = new();
     }
 
     private static Command ConvertCommand()
@@ -173,7 +173,7 @@ internal static class ModelsCommand
         try
         {
             // A value that is named is not searched for.
-            var basis = ImportProposal.For(path, new ImportWishes { Features = "" });
+            var basis = ImportProposal.For(path, new ImportOverrides { Features = "" });
             foreach (var reason in basis.Reasons)
                 output.WriteLine($"proposal    {reason}");
             var usable = UsableValues.Find(path, basis.Spec);
@@ -192,7 +192,7 @@ internal static class ModelsCommand
         {
             try
             {
-                return ImportProposal.For(path, new ImportWishes()).Reasons[^1];
+                return ImportProposal.For(path, new ImportOverrides()).Reasons[^1];
             }
             catch (FaceBiasException)
             {

@@ -15,8 +15,8 @@ internal static class SynthCommand
             {
                 var spec = options.Spec is { } file ? SynthSpecFile.Read(file) : SynthSpecFile.Quickstart();
                 return Describe(
-                    SynthDataSet.Write(spec, options.Count, options.Seed, options.Out, progress, job.Cancel,
-                        options.Threads), options.Out);
+                    SynthDataSet.Write(spec, options.Count, options.Seed, options.Out, progress, options.Threads,
+                        job.Cancel), options.Out);
             }));
 
     internal sealed record Arguments

@@ -27,14 +27,14 @@ internal sealed record ForeignClassifier(
 
     /// <summary>Opens a classifier.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="wishes">What the user says about its input; <see cref="ImportWishes.Features"/> names the value of
+    /// <param name="overrides">What the user says about its input; <see cref="ImportOverrides.Features"/> names the value of
     /// the scores.</param>
     /// <param name="classes">The names of the classes; null where the file should say.</param>
     /// <exception cref="FaceBiasException">It takes no picture, says no classes, or has no value of as many
     /// scores.</exception>
-    public static ForeignClassifier Open(string path, ImportWishes wishes, IReadOnlyList<string>? classes)
+    public static ForeignClassifier Open(string path, ImportOverrides overrides, IReadOnlyList<string>? classes)
     {
-        var basis = ImportProposal.For(path, wishes with { Features = "" });
+        var basis = ImportProposal.For(path, overrides with { Features = "" });
         var notes = basis.Reasons.ToList();
         if (classes is null)
         {
@@ -47,8 +47,8 @@ internal sealed record ForeignClassifier(
             || classes.Distinct(StringComparer.Ordinal).Count() < classes.Count)
             throw new FaceBiasException(
                 $"The classes '{string.Join(",", classes)}' of '{path}' must be two or more names, all different.");
-        var (scores, width) = wishes.Features is { } given ? (given, 0) : Find(path, basis.Spec, classes.Count);
-        var spec = basis.Spec with { Features = FeaturesOf(path, wishes, scores) ?? "",
+        var (scores, width) = overrides.Features is { } given ? (given, 0) : Find(path, basis.Spec, classes.Count);
+        var spec = basis.Spec with { Features = FeaturesOf(path, overrides, scores) ?? "",
             Outputs = [new(scores, Scores)] };
         var model = Import(path, ref spec);
         var output = model.Graph.Output.First(o => o.Name == Scores).Type.TensorType.Shape.Dim;
@@ -81,11 +81,11 @@ internal sealed record ForeignClassifier(
         }
     }
 
-    private static string? FeaturesOf(string path, ImportWishes wishes, string scores)
+    private static string? FeaturesOf(string path, ImportOverrides overrides, string scores)
     {
         try
         {
-            return ImportProposal.For(path, wishes with { Features = null }).Spec.Features is var found
+            return ImportProposal.For(path, overrides with { Features = null }).Spec.Features is var found
                 && found != scores ? found : null;
         }
         catch (FaceBiasException)

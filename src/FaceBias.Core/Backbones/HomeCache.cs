@@ -52,7 +52,8 @@ internal static class HomeCache
             var part = parts.FirstOrDefault(p => p.Name == name)
                 ?? throw new FaceBiasException(
                     $"'{home}' has no part '{name}'; it has "
-                        + $"{(parts.Count > 0 ? string.Join(", ", parts.Select(p => p.Name)) : "none")}.");
+                        + $"{(parts.Count > 0 ? string.Join(", ", parts.Select(p => p.Name)) : "none")}.",
+                        ErrorKind.Missing);
             if (!part.CanBeCleaned)
                 throw new FaceBiasException(
                     $"'{name}' may hold models that cannot be downloaded again; take them out one by one with "

@@ -29,7 +29,7 @@ internal sealed class ImageFeatures : IDisposable
     /// <param name="nameOrFile">The backbone.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="progress">Downloading and importing.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     /// <param name="mirrored">Whether pictures go in mirrored.</param>
     /// <exception cref="FaceBiasException">There is no such model, or it gives no features.</exception>
     public static ImageFeatures Open(

@@ -11,11 +11,11 @@ internal static class ModelFileImport
     /// <param name="store">The store that the model goes to.</param>
     /// <param name="path">An ONNX or TensorFlow Lite file of any interface with a single picture as input.</param>
     /// <param name="name">Its name from now on; null for the file's name.</param>
-    /// <param name="wishes">What the user says about it.</param>
+    /// <param name="overrides">What the user says about it.</param>
     /// <returns>The model, and what was found or assumed.</returns>
     /// <exception cref="FaceBiasException">The file cannot be a backbone, or the name is taken or no name.</exception>
     public static (Backbone Backbone, ImportProposal Proposal) Run(
-        ModelStore store, string path, string? name = null, ImportWishes? wishes = null)
+        ModelStore store, string path, string? name = null, ImportOverrides? overrides = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         name ??= Path.GetFileNameWithoutExtension(path);
@@ -24,7 +24,7 @@ internal static class ModelFileImport
                 $"'{name}' cannot be the name of a model; give ‹Name› with up to 64 letters, digits, '.', '_' and '-'.");
         if (store.IsBuiltIn(name))
             throw new FaceBiasException($"The catalogue has a model '{name}' already; give another ‹Name›.");
-        var proposal = ImportProposal.For(path, wishes ?? new ImportWishes());
+        var proposal = ImportProposal.For(path, overrides ?? new ImportOverrides());
         var model = ModelImporter.ImportFile(path, proposal.Spec);
         var unknown = $"unknown (imported from {Path.GetFileName(path)})";
         var count = (int)model.Graph.Output[0].Type.TensorType.Shape.Dim[1].DimValue;

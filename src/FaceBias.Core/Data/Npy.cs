@@ -91,7 +91,7 @@ internal static partial class Npy
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new FaceBiasException($"There is no file '{path}'; check the path.", e);
+            throw new FaceBiasException($"There is no file '{path}'; check the path.", e, ErrorKind.Missing);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

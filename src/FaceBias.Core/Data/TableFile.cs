@@ -26,7 +26,8 @@ public static partial class TableFile
         if (!File.Exists(path))
             throw new FaceBiasException(
                 Directory.Exists(path)
-                    ? $"'{path}' is a folder; name the table in it." : $"There is no file '{path}'; check the path.");
+                    ? $"'{path}' is a folder; name the table in it." : $"There is no file '{path}'; check the path.",
+                    Directory.Exists(path) ? ErrorKind.BadInput : ErrorKind.Missing);
         try
         {
             if (new FileInfo(path).Length == 0)

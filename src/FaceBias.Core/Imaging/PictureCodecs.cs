@@ -27,13 +27,14 @@ internal static class PictureCodecs
     {
         null or "" => vipsLoads ? new VipsCodec() : Managed ?? throw new FaceBiasException(
             "libvips does not load here, and pictures cannot be decoded: install libvips 8.15 or later, or add the "
-                + "package FaceBias.ImageSharp."),
+                + "package FaceBias.ImageSharp.", ErrorKind.Unsupported),
         "libvips" => vipsLoads ? new VipsCodec()
             : throw new FaceBiasException(
                 $"{Variable} is libvips, which does not load here; unset it or install libvips."),
         "imagesharp" =>
             Managed ?? throw new FaceBiasException(
-                $"{Variable} is imagesharp, whose package FaceBias.ImageSharp is not there; unset it or add the package."),
+                $"{Variable} is imagesharp, whose package FaceBias.ImageSharp is not there; unset it or add the package.",
+                ErrorKind.Missing),
         _ => throw new FaceBiasException($"{Variable} must be libvips or imagesharp, not '{wanted}'."),
     };
 }

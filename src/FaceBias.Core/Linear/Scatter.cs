@@ -26,7 +26,7 @@ internal sealed class Scatter(int size, int outputs)
     /// <param name="outputs">Outputs of a vector.</param>
     /// <param name="rows">The vectors.</param>
     /// <param name="read">Writes vector and outputs of a row.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     public static Scatter Of(int size, int outputs, IReadOnlyList<int> rows, RowReader read, CancellationToken cancel)
     {
         // A block's products are summed in single precision by a few rows of the matrix at a time; blocks in double.

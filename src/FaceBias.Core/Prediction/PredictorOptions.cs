@@ -36,7 +36,7 @@ public sealed record PredictorOptions
     public IReadOnlyList<string>? Classes { get; init; }
 
     /// <summary>Of a foreign classifier: what is known about its input and scores.</summary>
-    public ImportWishes Import { get; init; } = new();
+    public ImportOverrides Import { get; init; } = new();
 }
 
 /// <summary>Where a predictor's model comes from.</summary>

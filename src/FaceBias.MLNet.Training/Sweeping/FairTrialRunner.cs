@@ -63,29 +63,29 @@ public sealed class FairTrialRunner
 
     /// <summary>Trains and judges one trial, or reads it from the journal.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled; nothing of it is kept.</exception>
-    public FairTrialResult Run(FairTrial trial, CancellationToken cancel = default)
+    public FairTrialResult Run(FairTrial trial, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trial);
-        return Find(trial) ?? Run(trial, out _, cancel);
+        return Find(trial) ?? Run(trial, out _, cancellationToken);
     }
 
     /// <summary>Trains and judges one trial, and gives the model too.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled; nothing of it is kept.</exception>
-    public FairTrialResult Run(FairTrial trial, out ITransformer model, CancellationToken cancel = default)
+    public FairTrialResult Run(FairTrial trial, out ITransformer model, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trial);
         if (!_options.FeatureColumns.Contains(trial.Features))
             throw new ArgumentException(
                 $"There are no features '{trial.Features}'; there are "
                     + $"{string.Join(", ", _options.FeatureColumns.Select(f => $"'{f}'"))}.", nameof(trial));
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         var clock = Stopwatch.StartNew();
         var context = new MLContext(_options.Seed);
-        var weighted = _weights.Apply(trial.GroupWeight, cancel);
+        var weighted = _weights.Apply(trial.GroupWeight, cancellationToken);
         try
         {
             model = FairTrainers.Of(context, trial, _options.LabelColumnName).Fit(weighted);
-            var figures = _judge.Judge(model.Transform(new CancellableView(_validation, cancel)), Predicted);
+            var figures = _judge.Judge(model.Transform(new CancellableView(_validation, cancellationToken)), Predicted);
             var metrics = new TrialMetrics
             {
                 Average = figures.RowAverage, Worst = figures.Worst,
@@ -95,10 +95,10 @@ public sealed class FairTrialRunner
             Add(trial, result, metrics);
             return result;
         }
-        catch (Exception e) when (cancel.IsCancellationRequested && e is not OperationCanceledException)
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is not OperationCanceledException)
         {
             // Thrown on a thread of a trainer's, it comes wrapped.
-            throw new OperationCanceledException("The trial was cancelled.", e, cancel);
+            throw new OperationCanceledException("The trial was cancelled.", e, cancellationToken);
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed record TrainingPictures(string[] Paths, Digest[] Sha256, string?
     /// <param name="columnName">The column of pictures.</param>
     /// <param name="imageFolder">The folder of relative paths.</param>
     /// <param name="copies">Where pictures that are no files go.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     /// <exception cref="ArgumentException">There is no such column, or it holds no pictures.</exception>
     public static TrainingPictures Read(IDataView data, string columnName, string imageFolder, string copies,
         CancellationToken cancel)

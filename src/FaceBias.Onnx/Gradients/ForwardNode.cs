@@ -28,8 +28,6 @@ internal sealed class ForwardNode(Backward graph, NodeProto node, Expression?[] 
 
     public Expression Output(int i) => Graph.Value(node.Output[i]);
 
-    public bool HasOutput(int i) => i < node.Output.Count && node.Output[i].Length > 0;
-
     /// <summary>Whether this normalises by statistics of the batch itself.</summary>
     public bool HasBatchStatistics => Graph.Facts.HasBatchStatistics(node.Output[0]);
 

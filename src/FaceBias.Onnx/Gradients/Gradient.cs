@@ -54,7 +54,7 @@ internal static class Gradient
             var rule = GradientRules.Find(node) ?? throw new FaceBiasException(
                 $"The operator {(node.Domain.Length > 0 ? $"{node.Domain}." : "")}{node.OpType} (node '{node.Name}') "
                     + "lies between a trained parameter and the loss and has " +
-                "no gradient; freeze the layers up to it, or export the model without it.");
+                "no gradient; freeze the layers up to it, or export the model without it.", ErrorKind.Unsupported);
             var view = new ForwardNode(backward, node, [.. node.Output.Select(gradients.Total)]);
             var inputs = rule(view);
             // A rule also lists optional inputs, which a node may leave out.
@@ -82,7 +82,7 @@ internal static class Gradient
         if (version < 13)
             throw new FaceBiasException(
                 $"The graph '{model.Graph.Name}' uses ONNX operator set {version}; training needs 13 or later; export "
-                    + "it again with one.");
+                    + "it again with one.", ErrorKind.Unsupported);
     }
 
     /// <summary>The gradients of values; one that reaches the loss on several ways gets their sum.</summary>

@@ -16,7 +16,8 @@ public static class OnnxFile
             if (!File.Exists(path))
                 throw new FaceBiasException(
                     $"The model file '{path}' "
-                        + $"{(Directory.Exists(path) ? "is a folder; give the file" : "does not exist; check the path")}.");
+                        + $"{(Directory.Exists(path) ? "is a folder; give the file" : "does not exist; check the path")}.",
+                        Directory.Exists(path) ? ErrorKind.BadInput : ErrorKind.Missing);
             if (RegularFile.Length(path) == 0)
                 throw new FaceBiasException($"'{path}' cannot be a model: {RegularFile.Nothing}.");
             using var stream = File.OpenRead(path);

@@ -14,8 +14,6 @@ internal sealed partial class ChannelsFirstEmitter(GraphBuilder graph)
     /// <summary>Which node is being written, for messages: "Node 'conv1' (Conv2D) of 'faceres.json'".</summary>
     public string Where { get; set; } = "";
 
-    public GraphBuilder Graph => graph;
-
     /// <summary>The model's only input: the picture <paramref name="pixels"/>, stored in planes, under the name and the
     /// shape that the model declares for it (-1 for what it leaves open, empty for no shape at all).</summary>
     public GraphValue Picture(string path, string pixels, PixelInput input, string name, int[] declared)

@@ -15,11 +15,11 @@ public enum FeaturePooling
 /// <summary>Makes rows of features from what a graph gives.</summary>
 internal static class Pooled
 {
-    /// <summary>What <c>--pool</c> can make of a value of this shape, or null where it is no value per place.</summary>
+    /// <summary>What pooling can make of a value of this shape, or null where it is no value per place.</summary>
     public static string? Choices(long[] shape) => shape.Length switch
     {
-        3 when shape[2] > 1 => "tokens: --pool token or --pool mean",
-        4 when shape[1..].Count(d => d > 1) > 1 => "a map: --pool mean",
+        3 when shape[2] > 1 => "tokens: ‹Pool› token or ‹Pool› mean".Named(),
+        4 when shape[1..].Count(d => d > 1) > 1 => "a map: ‹Pool› mean".Named(),
         _ => null,
     };
 

@@ -5,7 +5,7 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 namespace FaceBias.Onnx.Import;
 
 /// <summary>What a user says about a model; null leaves it to the proposal.</summary>
-public sealed record ImportWishes
+public sealed record ImportOverrides
 {
     /// <summary>The order of the input's dimensions.</summary>
     [Option("Order of the input's dimensions.", Group = OptionGroup.Model)]
@@ -106,84 +106,85 @@ internal sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Rea
     /// <summary>Looks at the graph of a file, which is run only where no features are found, to list what could
     /// serve.</summary>
     /// <param name="path">An ONNX or a TensorFlow Lite file.</param>
-    /// <param name="wishes">What the user says about it.</param>
+    /// <param name="overrides">What the user says about it.</param>
     /// <exception cref="FaceBiasException">The file is no model with a single picture as input, its input size is open
     /// and not given, or no feature output can be found.</exception>
-    public static ImportProposal For(string path, ImportWishes wishes)
+    public static ImportProposal For(string path, ImportOverrides overrides)
     {
-        ArgumentNullException.ThrowIfNull(wishes);
+        ArgumentNullException.ThrowIfNull(overrides);
         if (TfliteFile.IsOne(path))
-            return TfliteProposal.For(path, wishes);
-        var model = NativeSource.Read(path, wishes.Constants).Model;
+            return TfliteProposal.For(path, overrides);
+        var model = NativeSource.Read(path, overrides.Constants).Model;
         var input = PictureInput.Of(model, path);
         var view = new GraphView(model.Graph);
         var reasons = new List<string>();
 
-        var layout = wishes.Layout ?? input.Layout ?? throw new FaceBiasException(
+        var layout = overrides.Layout ?? input.Layout ?? throw new FaceBiasException(
             $"The input of '{path}' is {ModelSummary.Value(input.Value)}, which does not tell its layout; give "
                 + "‹Layout› nchw or nhwc.");
         var channels = input.Channels(layout);
-        if (wishes.Layout is null)
+        if (overrides.Layout is null)
             reasons.Add($"layout {layout.ToString().ToLowerInvariant()}: the dimension of size {channels}");
-        reasons.AddRange(wishes.Constants.Select(c => $"input {c.Key}: always {string.Join(", ", c.Value)}"));
+        reasons.AddRange(overrides.Constants.Select(c => $"input {c.Key}: always {string.Join(", ", c.Value)}"));
         // A file that an import wrote may have its normalisation folded into its weights, where nothing shows it.
         var own = model.Metadata(BackboneMetadata.Input) is not null ? "in its weights"
             : OwnNormalisation(view, input.Name)
                 ?? (input.Type is DataType.Uint8 or DataType.Int32 or DataType.Int64
                     ? $"it takes {input.Type.ToString().ToLowerInvariant()}" : null);
-        var grey = channels == 1 && wishes.Channels is null;
+        var grey = channels == 1 && overrides.Channels is null;
         if (grey)
             reasons.Add("channels grey: its input has one channel, 0.299 red + 0.587 green + 0.114 blue");
-        return Of(path, grey ? wishes with { Channels = ChannelOrder.Grey } : wishes, layout, input.Size(layout), own,
+        return Of(path, grey ? overrides with { Channels = ChannelOrder.Grey }
+            : overrides, layout, input.Size(layout), own,
             spec => FindFeatures(view, path, spec), reasons);
     }
 
     /// <summary>Puts together what a file declares and what the user says.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="wishes">What the user says.</param>
+    /// <param name="overrides">What the user says.</param>
     /// <param name="layout">The order of the input's dimensions.</param>
     /// <param name="declared">Width and height of the input, less than 1 where they are open.</param>
     /// <param name="own">What normalises the picture in the model itself, or null.</param>
     /// <param name="find">Finds the features, and says why these.</param>
     /// <param name="reasons">What was found so far.</param>
     internal static ImportProposal Of(
-        string path, ImportWishes wishes, PixelLayout layout, (int Width, int Height) declared, string? own,
+        string path, ImportOverrides overrides, PixelLayout layout, (int Width, int Height) declared, string? own,
         Func<ImportSpec, FoundFeatures> find, List<string> reasons)
     {
-        var (width, height) = wishes.Size ?? declared;
+        var (width, height) = overrides.Size ?? declared;
         if (width < 1 || height < 1)
             throw new FaceBiasException($"'{path}' takes pictures of any size; give the size to use with ‹Size›.");
-        if (wishes.Size is null)
+        if (overrides.Size is null)
             reasons.Add($"size {width} x {height}: declared by the input");
 
         var (mean, scale) = own is not null ? (new float[3], [1, 1, 1])
-            : wishes.Channels == ChannelOrder.Grey ? (new float[3], new[] { 1 / 255f, 1 / 255f, 1 / 255f })
+            : overrides.Channels == ChannelOrder.Grey ? (new float[3], new[] { 1 / 255f, 1 / 255f, 1 / 255f })
             : layout == PixelLayout.Nchw ? (ImageNetMean, ImageNetScale)
             : (new[] { 127.5f, 127.5f, 127.5f }, new[] { 1 / 127.5f, 1 / 127.5f, 1 / 127.5f });
-        if (wishes.Mean is null && wishes.Scale is null)
+        if (overrides.Mean is null && overrides.Scale is null)
         {
             reasons.Add(own is not null ? $"pixels 0-255: the graph normalises by itself ({own})"
-                : wishes.Channels == ChannelOrder.Grey
-                    ? "normalisation: assumed x / 255; overrule with --mean and --scale"
+                : overrides.Channels == ChannelOrder.Grey
+                    ? "normalisation: assumed x / 255; overrule with ‹Mean› and ‹Scale›"
                 : layout == PixelLayout.Nchw
-                    ? "normalisation: assumed as in torchvision; overrule with --mean and --scale"
-                : "normalisation: assumed x / 127.5 - 1; overrule with --mean and --scale");
+                    ? "normalisation: assumed as in torchvision; overrule with ‹Mean› and ‹Scale›"
+                : "normalisation: assumed x / 127.5 - 1; overrule with ‹Mean› and ‹Scale›");
         }
         else
-            (mean, scale) = (Three(wishes.Mean, 0, "mean"), Three(wishes.Scale, 1, "scale"));
-        if (wishes.Channels is null)
-            reasons.Add("channels rgb: assumed; overrule with --channels bgr");
+            (mean, scale) = (Three(overrides.Mean, 0, "mean"), Three(overrides.Scale, 1, "scale"));
+        if (overrides.Channels is null)
+            reasons.Add("channels rgb: assumed; overrule with ‹Channels› bgr");
 
-        var pixels = new PixelInput(width, height, wishes.Channels ?? ChannelOrder.Rgb, layout, mean, scale);
-        var spec = new ImportSpec(pixels.Checked(path), wishes.Features ?? "", [])
-            { Pool = wishes.Pool, Constants = wishes.Constants };
-        if (wishes.Features is null)
+        var pixels = new PixelInput(width, height, overrides.Channels ?? ChannelOrder.Rgb, layout, mean, scale);
+        var spec = new ImportSpec(pixels.Checked(path), overrides.Features ?? "", [])
+            { Pool = overrides.Pool, Constants = overrides.Constants };
+        if (overrides.Features is null)
         {
             var found = find(spec);
             spec = spec with { Features = found.Value, Pool = spec.Pool ?? found.Pool };
             reasons.Add($"features {found.Value}: {found.Why}");
         }
-        return new ImportProposal(spec, reasons);
+        return new ImportProposal(spec, [.. reasons.Select(r => r.Named())]);
     }
 
     /// <summary>The name of a node that shifts, scales or normalises the picture before anything else, or
@@ -212,7 +213,7 @@ internal sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Rea
             && view.Graph.Output.FirstOrDefault(
                 o => o.Type?.TensorType is { ElemType: (int)DataType.Float, Shape.Dim.Count: 3 or 4 }) is { } places)
             return new FoundFeatures(places.Name,
-                $"the output of many places, of which --pool {spec.Pool.ToString()!.ToLowerInvariant()} makes one row");
+                $"the output of many places, of which ‹Pool› {spec.Pool.ToString()!.ToLowerInvariant()} makes one row");
         foreach (var output in view.Graph.Output)
         {
             if (FindFrom(view, output.Name) is { } found)

@@ -28,7 +28,8 @@ internal static class ModelImporter
             TfjsFaceRecognition.Format => TfjsFaceRecognition.Emit(file, emit, Picture, spec.Input, sources),
             var format =>
                 throw new FaceBiasException(
-                    $"'{modelJson}' has the format '{format}', which is not known; graph-model and layers-model are."),
+                    $"'{modelJson}' has the format '{format}', which is not known; graph-model and layers-model are.",
+                    ErrorKind.Unsupported),
         };
     });
 

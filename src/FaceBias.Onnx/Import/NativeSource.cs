@@ -27,7 +27,8 @@ internal static class NativeSource
         var input = PictureInput.Inputs(graph).FirstOrDefault(i => i.Name == name)
             ?? throw new FaceBiasException(
                 $"'{path}' has no input '{name}' to give a value; its inputs are "
-                    + $"{string.Join(", ", PictureInput.Inputs(graph).Select(i => $"'{i.Name}'"))}.");
+                    + $"{string.Join(", ", PictureInput.Inputs(graph).Select(i => $"'{i.Name}'"))}.",
+                    ErrorKind.Missing);
         var type = input.Type?.TensorType;
         // An open dimension is the batch, over which one value is spread.
         long[] dims = [.. type?.Shape?.Dim.Select(d => d.HasDimValue ? Math.Max(0, d.DimValue) : 1) ?? []];

@@ -25,7 +25,7 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
         if (opset is > 0 and < OpsetConverter.Oldest)
             throw new FaceBiasException(
                 $"'{path}' uses operator set {opset}, which is too old; export it with operator set "
-                    + $"{OpsetConverter.Oldest} or later.");
+                    + $"{OpsetConverter.Oldest} or later.", ErrorKind.Unsupported);
         try
         {
             var model = OpsetConverter.Convert(original, GraphBuilder.Opset);

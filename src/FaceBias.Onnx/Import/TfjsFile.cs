@@ -93,7 +93,8 @@ internal sealed class TfjsFile
             var file = new FileInfo(full);
             if (!file.Exists)
                 throw new FaceBiasException(
-                    $"The weight file '{shard}' of '{path}' is missing; put it beside the model file.");
+                    $"The weight file '{shard}' of '{path}' is missing; put it beside the model file.",
+                    ErrorKind.Missing);
             files.Add(file);
         }
         var total = files.Sum(f => f.Length);

@@ -124,7 +124,7 @@ internal sealed class TfjsGraphModel
         "Pad" or "PadV2" => _emit.Pad(n[0], n.Pairs(1), n.Inputs.Count > 2 ? n.Scalar(2) : 0),
         _ => throw new FaceBiasException(
             $"'{_file.Name}' uses the operator '{n.Op}' (node '{name}'), which this importer does not know; "
-            + "convert the model to ONNX and import that."),
+            + "convert the model to ONNX and import that.", ErrorKind.Unsupported),
     };
 
     /// <summary>The bias and the activation that converters merge into a convolution or matrix product; null stands for

@@ -33,7 +33,8 @@ internal sealed class TfliteFile
         Path = path;
         if (root.Int32(0) is not 3 and var version)
             throw new FaceBiasException(
-                $"'{path}' has version {version} of the TensorFlow Lite format; only version 3 is known.");
+                $"'{path}' has version {version} of the TensorFlow Lite format; only version 3 is known.",
+                ErrorKind.Unsupported);
         if (root.Tables(2) is not [var graph, ..])
             throw new FaceBiasException($"'{path}' has no graph; the file is damaged.");
         string[] names = [.. root.Tables(1).Select(OperatorName)];

@@ -115,6 +115,6 @@ internal sealed class TfliteModel
         "PADV2" => _emit.Pad(n[0], n.Pairs(1), n.Scalar(2)),
         _ => throw new FaceBiasException(
             $"'{_file.Name}' uses the operator '{op}' (tensor '{tensor}'), which this importer does not know; "
-            + "convert the model to ONNX and import that."),
+            + "convert the model to ONNX and import that.", ErrorKind.Unsupported),
     };
 }

@@ -6,7 +6,7 @@ internal static class TfliteProposal
     /// <summary>Looks at the file's operators. Nothing is run.</summary>
     /// <exception cref="FaceBiasException">The file has no single picture as input, or no feature output can be
     /// found.</exception>
-    public static ImportProposal For(string path, ImportWishes wishes)
+    public static ImportProposal For(string path, ImportOverrides overrides)
     {
         var file = TfliteFile.Read(path);
         if (file.Inputs is not [var picture]
@@ -14,11 +14,11 @@ internal static class TfliteProposal
             throw new FaceBiasException(
                 $"'{path}' takes {string.Join(", ", file.Inputs.Select(i => $"'{file.Tensors[i].Name}' [{string.Join(", ", file.Tensors[i].Shape)}]"))}; a model with a single picture [N, H, W, 3] as input is needed.");
         file.Supported(input);
-        if (wishes.Layout == PixelLayout.Nchw)
+        if (overrides.Layout == PixelLayout.Nchw)
             throw new FaceBiasException($"'{path}' takes pictures [N, H, W, 3]; leave ‹Layout› out.");
-        if (wishes.Constants.Count > 0)
+        if (overrides.Constants.Count > 0)
             throw new FaceBiasException($"‹Constants› goes with ONNX files; '{path}' takes the picture alone.");
-        return ImportProposal.Of(path, wishes, PixelLayout.Nhwc, (width, height), null, _ => FindFeatures(file), []);
+        return ImportProposal.Of(path, overrides, PixelLayout.Nhwc, (width, height), null, _ => FindFeatures(file), []);
     }
 
     /// <summary>What the last fully connected layer takes where that is a classifier; the output where it is an

@@ -40,7 +40,8 @@ internal static class OpsetConverter
         var (name, from) = (model.Graph.Name, OpsetOf(model));
         if (from is < Oldest or > Newest)
             throw new FaceBiasException(
-                $"The model '{name}' uses operator set {from}; export it with one from {Oldest} to {Newest}.");
+                $"The model '{name}' uses operator set {from}; export it with one from {Oldest} to {Newest}.",
+                ErrorKind.Unsupported);
         var copy = model.Clone();
         ConstantFolding.Run(copy);
         try
@@ -63,7 +64,7 @@ internal static class OpsetConverter
         catch (OpsetException e)
         {
             throw new FaceBiasException($"The model '{name}' cannot be written in operator set {opset}: {e.Message}.",
-                e);
+                e, ErrorKind.Unsupported);
         }
         copy.IrVersion = IrVersion(opset);
         if (from != opset)

@@ -36,7 +36,7 @@ internal static class OpsetFile
         if (difference > Limit)
             throw new FaceBiasException(string.Create(CultureInfo.InvariantCulture,
                 $"'{path}' in operator set {opset} would give other outputs (by {difference:0.#e0} of the largest "
-                    + $"value); nothing was written."));
+                    + $"value); nothing was written."), ErrorKind.Unsupported);
         OnnxFile.Write(converted, destination);
         var comparison = difference switch
         {

@@ -47,9 +47,6 @@ internal sealed class OnnxBatch : IDisposable
     /// <summary>The buffer of an input, row-major, zero until written.</summary>
     public Span<T> Input<T>(string name) where T : unmanaged => Find(_inputs, name, "input").Span<T>();
 
-    /// <summary>The dimensions of an input.</summary>
-    public ReadOnlySpan<long> InputShape(string name) => Find(_inputs, name, "input").Shape;
-
     /// <summary>Runs the graph on what the input buffers hold.</summary>
     /// <exception cref="FaceBiasException">The runtime refuses the values, such as an index out of range.</exception>
     public void Run()

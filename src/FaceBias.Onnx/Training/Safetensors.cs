@@ -57,7 +57,7 @@ internal static class Safetensors
     public static (List<Entry> Tensors, Dictionary<string, string> Metadata) Read(string path)
     {
         if (!File.Exists(path))
-            throw new FaceBiasException($"The checkpoint '{path}' does not exist; check the path.");
+            throw new FaceBiasException($"The checkpoint '{path}' does not exist; check the path.", ErrorKind.Missing);
         try
         {
             return Parse(File.ReadAllBytes(path));

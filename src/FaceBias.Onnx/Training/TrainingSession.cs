@@ -141,9 +141,6 @@ internal sealed partial class TrainingSession : IDisposable
     /// steps.</summary>
     public Span<T> Input<T>(string name) where T : unmanaged => Find(_inputs, name, "input").Span<T>();
 
-    /// <summary>The dimensions of a batch input.</summary>
-    public ReadOnlySpan<long> InputShape(string name) => Find(_inputs, name, "input").Shape;
-
     /// <summary>What a fetched value or the loss was in the last <see cref="Step"/> or
     /// <see cref="Evaluate"/>.</summary>
     public ReadOnlySpan<T> Output<T>(string name)

@@ -26,7 +26,7 @@ internal interface IObjectStore
     /// <param name="name">The object.</param>
     /// <param name="offset">The first byte; at or after the end, the stream is empty.</param>
     /// <param name="length">The most bytes.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     Stream OpenRead(string name, long offset, long length, CancellationToken cancel = default);
 
     /// <summary>What is known of an object; null where there is none.</summary>
@@ -34,7 +34,7 @@ internal interface IObjectStore
 
     /// <summary>The objects whose names begin with some text, by ordinal order of their names.</summary>
     /// <param name="prefix">Any text, also the beginning of a part, such as <c>shards/000</c>; empty for all.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     IEnumerable<ObjectInfo> List(string prefix = "", CancellationToken cancel = default);
 
     /// <summary>Writes an object, in the place of one of that name. It appears whole, when all of it is on the disk or

@@ -54,7 +54,7 @@ internal static class KindRule
             return new(null, stray.Reason is { } reason ? $"'{mixed.Header}' cannot be read as numbers: {reason}."
                 : FormattableString.Invariant(
                     $"'{mixed.Header}' holds {stray.Numbers:N0} numbers but also '{stray.Example}' in row {stray.Row}{(stray.Others > 1 ? $" and {stray.Others - 1:N0} more such cells" : "")}; ")
-                + $"correct or empty {(stray.Others > 1 ? "them" : "it")}, or say --categorical {mixed.Header}.");
+                + $"correct or empty {(stray.Others > 1 ? "them" : "it")}, or say ‹Categorical› {mixed.Header}.");
         }
         NumberColumn[] numbers = [.. columns.OfType<NumberColumn>()];
         if (numbers.Length < columns.Count)
@@ -73,9 +73,9 @@ internal static class KindRule
         var codes = $"{string.Join(", ", distinct.Take(6).Select(d => d.ToString(CultureInfo.InvariantCulture)))}{(distinct.Length > 6 ? $", ... {high.ToString(CultureInfo.InvariantCulture)}" : "")}";
         KindDecision Classes() =>
             new(TargetKind.Categorical,
-                $"{title}: the codes {codes} are taken as classes; --numeric {option} takes them as a quantity.");
+                $"{title}: the codes {codes} are taken as classes; ‹Numeric› {option} takes them as a quantity.");
         KindDecision Ask() =>
-            new(null, $"{title}: the whole numbers {codes} ({distinct.Length} different) may be classes or a quantity; say --categorical {option} or --numeric {option}.");
+            new(null, $"{title}: the whole numbers {codes} ({distinct.Length} different) may be classes or a quantity; say ‹Categorical› {option} or ‹Numeric› {option}.");
         if (distinct.Length <= 2)
             return Classes();
         var fromStart = Math.Abs(low) <= 1 && span <= (1.5 * distinct.Length) + 1;

@@ -43,7 +43,8 @@ public sealed class Table
     /// <summary>The column of this name.</summary>
     /// <exception cref="FaceBiasException">There is none; the message lists those there are.</exception>
     public Column this[string name] => Find(name) ?? throw new FaceBiasException(
-        $"{Origin} has no column '{name}'; it has {string.Join(", ", Columns.Take(40).Select(c => $"'{c.Header}'"))}.");
+        $"{Origin} has no column '{name}'; it has {string.Join(", ", Columns.Take(40).Select(c => $"'{c.Header}'"))}.",
+        ErrorKind.Missing);
 
     /// <summary>A text column by name; numbers are turned into their shortest invariant text.</summary>
     public TextColumn Text(string name) => this[name] switch
@@ -83,4 +84,8 @@ public sealed class Table
 /// sheet.</param>
 /// <param name="Column">The column concerned, or null.</param>
 /// <param name="Sentence">What was assumed, and the option that says otherwise.</param>
-public sealed record TableNotice(string Kind, string? Column, string Sentence);
+public sealed record TableNotice(string Kind, string? Column, string Sentence)
+{
+    /// <summary>What was assumed, and the option that says otherwise.</summary>
+    public string Sentence { get; init; } = Sentence.Named();
+}

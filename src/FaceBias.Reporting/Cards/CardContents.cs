@@ -51,11 +51,12 @@ internal sealed class CardContents
     public static CardContents Read(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new FaceBiasException($"There is no folder '{folder}'; give the folder of a finished run or audit.");
+            throw new FaceBiasException($"There is no folder '{folder}'; give the folder of a finished run or audit.",
+            ErrorKind.Missing);
         if (!File.Exists(Path.Combine(folder, AuditName)))
             throw new FaceBiasException(
                 $"'{folder}' has no {AuditName}, so there are no results to put on a card; run 'facebias train' or "
-                    + $"'facebias audit' first.");
+                    + $"'facebias audit' first.", ErrorKind.Missing);
         CardSource? Optional(string name) => File.Exists(Path.Combine(folder, name)) ? CardSource.Read(folder, name)
             : null;
         return new(CardSource.Read(folder, AuditName), AuditFile.Read(Path.Combine(folder, AuditName)),

@@ -63,7 +63,8 @@ internal static class CardFolder
         var path = Path.Combine(folder, Name, TraceFile);
         if (!File.Exists(path))
             throw new FaceBiasException(
-                $"'{folder}' has no card to verify ({path} is missing); write one with 'facebias card --run {folder}'.");
+                $"'{folder}' has no card to verify ({path} is missing); write one with 'facebias card --run {folder}'.",
+                ErrorKind.Missing);
         var trace = Trace.Read(path);
         var problems = new List<string>();
         foreach (var (name, hash) in trace.Sources)

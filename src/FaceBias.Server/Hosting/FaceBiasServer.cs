@@ -38,24 +38,26 @@ public sealed class FaceBiasServer : IAsyncDisposable
 
     /// <summary>Loads the model, listens, and returns when requests are taken.</summary>
     /// <param name="options">What is served, where, and within which limits.</param>
-    /// <param name="cancel">Gives the start up.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
     /// <exception cref="FaceBiasException">The model cannot be loaded, an option is out of its range, or the port is in
     /// use.</exception>
-    public static async Task<FaceBiasServer> StartAsync(ServeOptions options, CancellationToken cancel = default)
+    public static async Task<FaceBiasServer> StartAsync(ServeOptions options,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         var app = Build(options);
         try
         {
-            await app.StartAsync(cancel).ConfigureAwait(false);
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
             return new(app);
         }
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             await app.DisposeAsync().ConfigureAwait(false);
             throw new FaceBiasException(
-                $"Port {options.Port} of {options.Host} is in use; stop the program that has it, or choose another ‹Port›.", e);
+                $"Port {options.Port} of {options.Host} is in use; stop the program that has it, or choose another ‹Port›.", e,
+                ErrorKind.Busy);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
@@ -75,15 +77,15 @@ public sealed class FaceBiasServer : IAsyncDisposable
     /// accepted.</summary>
     /// <param name="options">What is served, where, and within which limits.</param>
     /// <param name="started">Is told where it listens.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     public static async Task RunAsync(ServeOptions options, Action<Uri>? started = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
-        await using var server = await StartAsync(options, cancel).ConfigureAwait(false);
+        await using var server = await StartAsync(options, cancellationToken).ConfigureAwait(false);
         started?.Invoke(server.Address);
         try
         {
-            await Task.Delay(Timeout.Infinite, cancel).ConfigureAwait(false);
+            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -148,7 +150,7 @@ public sealed class FaceBiasServer : IAsyncDisposable
         }
         if (!Loopback(options.Host) && !key.IsNeeded)
             app.Logger.LogWarning(
-                "{Host} can be reached from other machines and no key is asked for; name one by --api-key-file.",
+                "{Host} can be reached from other machines and no key is asked for; name one by ‹ApiKeyFile›.".Named(),
                 options.Host);
         return app;
     }

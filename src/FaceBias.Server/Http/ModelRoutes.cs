@@ -52,7 +52,7 @@ internal static class ModelRoutes
     {
         if (!options.Download)
             throw new RequestProblem(StatusCodes.Status403Forbidden,
-                "The model's file is not handed out; the service must be started with --download.");
+                "The model's file is not handed out; the service must be started with ‹Download›.".Named());
         using var lease = host.Lease();
         return Results.File(Path.GetFullPath(lease.Model.Path), "application/octet-stream", lease.Model.Name + ".onnx");
     }

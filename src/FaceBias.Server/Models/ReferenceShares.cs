@@ -34,7 +34,7 @@ internal static class ReferenceShares
             if (options.Reference is not null && labels is null)
                 throw new FaceBiasException(
                     $"'{options.Reference}' has no column '{target.Name}' of predicted labels; ‹Reference› takes a "
-                        + "table of this model's predictions.");
+                        + "table of this model's predictions.", ErrorKind.Missing);
             foreach (var label in target.Classes)
                 shares.Add((new(target.Name, Class + label),
                     labels is null ? null : Count(labels.Count, r => labels.IsMissing(r) ? null : labels[r] == label)));

@@ -29,7 +29,7 @@ public static class AuditRun
     /// <exception cref="FaceBiasException">The input cannot be audited, or <see cref="AuditRunOptions.Out"/> holds a
     /// run with an audit of its own; nothing is written then.</exception>
     public static AuditRunResult Execute(AuditRunOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (!options.Force && !options.CheckOnly && RunFolder.JobIn(options.Out) is { } job)
@@ -38,14 +38,14 @@ public static class AuditRun
                 $"'{options.Out}' holds what 'facebias {job}' wrote, with an {RunFolder.AuditFile} of its own; "
                 + $"give another ‹Out›, such as {Path.Combine(options.Out, "audit")}, or ‹Force› to write over it.");
         }
-        return Run(options, () => FolderLock.Take(options.Out), progress, cancel);
+        return Run(options, () => FolderLock.Take(options.Out), progress, cancellationToken);
     }
 
     /// <summary>The same for a job that has its folder already.</summary>
     /// <param name="options">What to audit.</param>
     /// <param name="writing">Called before the first file is written; what it gives is held until the last.</param>
     /// <param name="progress">Steps done.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     internal static AuditRunResult Run(AuditRunOptions options, Func<IDisposable?> writing,
         IProgress<StepProgress>? progress, CancellationToken cancel)
     {

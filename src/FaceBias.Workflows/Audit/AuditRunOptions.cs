@@ -54,8 +54,8 @@ public sealed record AuditRunOptions
     public string? ModelOutput { get; init; }
 
     /// <summary>Of anybody's classifier: how it takes pictures; what is null is proposed from the graph.</summary>
-    [Options(Except = [nameof(ImportWishes.Features), nameof(ImportWishes.Pool)])]
-    public ImportWishes Import { get; init; } = new();
+    [Options(Except = [nameof(ImportOverrides.Features), nameof(ImportOverrides.Pool)])]
+    public ImportOverrides Import { get; init; } = new();
 
     /// <summary>Folders of images, with <see cref="Model"/>.</summary>
     [Option("With ‹Model›: folder(s) of images.", ValueName = "DIR", Whole = true, Group = OptionGroup.Data)]

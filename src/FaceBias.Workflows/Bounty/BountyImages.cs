@@ -33,13 +33,14 @@ internal sealed class BountyImages
         var path = Path.Combine(folder, LabelsFile);
         if (!Directory.Exists(folder))
             throw new FaceBiasException(
-                $"There is no folder '{folder}'; name the folders of the competition, with images and {LabelsFile} in each.");
+                $"There is no folder '{folder}'; name the folders of the competition, with images and {LabelsFile} in each.",
+                ErrorKind.Missing);
         var labels = TableFile.Read(path, reading: new());
         foreach (var column in new[] { BountyClasses.Name }.Concat(BountyClasses.Tasks.Select(t => t.Name)))
             if (!labels.Has(column))
                 throw new FaceBiasException(
                     $"'{path}' has no column '{column}'; the competition's table has name, skin_tone, gender, age and "
-                        + "real_face.");
+                        + "real_face.", ErrorKind.Missing);
         var files = ImageFolder.List([folder]).Files;
         var rows = new Dictionary<string, int>(StringComparer.Ordinal);
         var names = labels.Text(BountyClasses.Name);

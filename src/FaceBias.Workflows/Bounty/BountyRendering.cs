@@ -29,7 +29,7 @@ internal static class BountyRendering
         if (File.Exists(Path.Combine(train, BountyImages.LabelsFile))
             && File.Exists(Path.Combine(test, BountyImages.LabelsFile)))
             return (train, test);
-        var planted = SynthDataSet.Write(s_spec, count, unchecked((long)seed), drawn, progress, cancel, threads);
+        var planted = SynthDataSet.Write(s_spec, count, unchecked((long)seed), drawn, progress, threads, cancel);
         var noise = planted.NonFaces.ToHashSet(StringComparer.Ordinal);
         var table = Core.Data.TableFile.Read(Path.Combine(drawn, "labels.csv"));
         var (image, split, tone, gender) =

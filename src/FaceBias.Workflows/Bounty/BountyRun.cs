@@ -57,18 +57,20 @@ public sealed class BountyRun
     /// <returns>The result, and lines for the console.</returns>
     /// <exception cref="FaceBiasException">A folder, its labels or an option is at fault.</exception>
     public static (BountyResult Result, IReadOnlyList<string> Lines) Execute(
-        BountyRunOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
+        BountyRunOptions options, IProgress<StepProgress>? progress = null,
+            CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(options);
         using var folder = RunFolder.Begin(options.Out, "bounty8bit", Describe(options));
         var (train, test) = options.Render > 0
             ? BountyRendering.Write(options.Render, options.Seed, Path.Combine(options.Out, "data"), options.Threads,
-                progress, cancel) : (options.Train!, options.Test!);
+                progress, cancellationToken) : (options.Train!, options.Test!);
         // Both, before anything is computed.
         var (training, testing) = (BountyImages.Read(train), BountyImages.Read(test));
-        using var features = ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancel);
-        return new BountyRun(options, folder, features, progress, cancel).Execute(train, training, testing);
+        using var features = ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress,
+            cancellationToken);
+        return new BountyRun(options, folder, features, progress, cancellationToken).Execute(train, training, testing);
     }
 
     private static void Check(BountyRunOptions o)
@@ -83,7 +85,7 @@ public sealed class BountyRun
         if (o.Render > 0 && (o.Train ?? o.Test) is not null)
             throw new FaceBiasException("‹Render› draws the pictures itself; leave ‹Train› and ‹Test› out.");
         if (o.Review is { } review && !File.Exists(review))
-            throw new FaceBiasException($"There is no file '{review}'; check ‹Review›.");
+            throw new FaceBiasException($"There is no file '{review}'; check ‹Review›.", ErrorKind.Missing);
         FaceBiasHome.Check(o.Home);
     }
 

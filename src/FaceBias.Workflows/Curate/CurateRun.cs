@@ -24,7 +24,7 @@ public static class CurateRun
     /// <summary>Curates and writes the files.</summary>
     /// <returns>Lines for the console.</returns>
     public static IReadOnlyList<string> Execute(CurateRunOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
@@ -40,10 +40,10 @@ public static class CurateRun
             throw new FaceBiasException($"There is no file '{options.Review}'; check ‹Review›.", ErrorKind.Missing);
         var decisions = File.Exists(reviewPath) ? ReviewFile.Read(reviewPath) : [];
 
-        var listing = ImageFolder.List(PixelTable.Unpack(options.Images, options.Home, progress, cancel));
+        var listing = ImageFolder.List(PixelTable.Unpack(options.Images, options.Home, progress, cancellationToken));
         var labels = options.Labels is null ? null : LabelSource.Load(options.Labels, listing.Files);
         using var features = options.Backbone is null ? null
-            : ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancel);
+            : ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancellationToken);
         var curationOptions = new CurationOptions
         {
             NearDistance = options.NearDistance,
@@ -57,7 +57,7 @@ public static class CurateRun
             Decisions = decisions,
             CacheFolder = Path.Combine(options.Home, "images"),
         };
-        var result = Curator.Run(listing.Files, labels, curationOptions, progress, cancel);
+        var result = Curator.Run(listing.Files, labels, curationOptions, progress, cancellationToken);
         labels = result.Labels;
         List<string> notices = [.. labels?.Notices.Select(n => n.Sentence) ?? [], .. LeftOut(labels),
             .. listing.Unreadable.Select(reason => $"{reason}.")];
@@ -67,10 +67,10 @@ public static class CurateRun
             notices.Add($"{gone:N0} files were listed and gone when they were to be read; run the same command again "
                 + "when nobody changes the folder.");
         Target[] targets = labels is null ? [] : [.. Targets(labels)];
-        LookWithModels(options, result.Manifest, features, labels, targets, notices, progress, cancel);
+        LookWithModels(options, result.Manifest, features, labels, targets, notices, progress, cancellationToken);
         AssignSplits(result.Manifest, labels, targets, options.Seed, notices);
         Leakage.Flag(result.Manifest);
-        var persons = options.Persons ? Persons(options, result.Manifest, targets, progress, cancel) : null;
+        var persons = options.Persons ? Persons(options, result.Manifest, targets, progress, cancellationToken) : null;
         result = result.Decide(curationOptions);
         result = result with { Summary = result.Summary with { PersonLeak = persons } };
         notices.AddRange(result.Notices);
@@ -101,8 +101,8 @@ public static class CurateRun
                                 + $"{second.Chance}) and equality") : "none"),
                 new("seed of the splits", options.Seed.ToString(CultureInfo.InvariantCulture)),
             ],
-        }, progress, cancel);
-        options.Pages.Print(page, cancel);
+        }, progress, cancellationToken);
+        options.Pages.Print(page, cancellationToken);
         folder.Save();
         return Lines(summary, notices, page, review);
     }

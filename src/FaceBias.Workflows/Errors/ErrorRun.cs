@@ -31,7 +31,7 @@ public static class ErrorRun
     /// <summary>Analyses and writes.</summary>
     /// <returns>Lines for the console.</returns>
     public static IReadOnlyList<string> Execute(ErrorRunOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
@@ -54,8 +54,8 @@ public static class ErrorRun
         var analyses = audit.Targets.Where(t => !t.NoTruth && table.Has(t.Name) && table.Has($"{t.Name}_true"))
             .Select(analyser.Analyse).ToList();
         var lines = new List<string>();
-        analyses = Illustrate(options, run, analyses, paths, lines, progress, cancel);
-        var candidates = options.CheckLabels ? LabelCandidates.Find(options, run, progress, cancel) : null;
+        analyses = Illustrate(options, run, analyses, paths, lines, progress, cancellationToken);
+        var candidates = options.CheckLabels ? LabelCandidates.Find(options, run, progress, cancellationToken) : null;
         if (candidates is not null)
         {
             candidates.Write(Path.Combine(options.Out, ReviewFile.Name));
@@ -65,12 +65,12 @@ public static class ErrorRun
                     + $"{Path.Combine(options.Out, ReviewFile.Name)}"));
         }
         IReadOnlyList<PairedResult> compared = options.Retrain
-            ? Retraining.Run(options, run, candidates!, predictions, progress, cancel) : [];
+            ? Retraining.Run(options, run, candidates!, predictions, progress, cancellationToken) : [];
         AtomicFile.WriteText(Path.Combine(options.Out, File),
             JsonSerializer.Serialize(new { Version = 1, options.Run, Targets = analyses,
                 LabelsInDoubt = candidates?.Sentences, Retrained = compared }, CoreJson.Options) + "\n");
         ErrorPage.Write(Path.Combine(options.Out, Page), options.Run, analyses, candidates?.Sentences, compared);
-        options.Pages.Print(Path.Combine(options.Out, Page), cancel);
+        options.Pages.Print(Path.Combine(options.Out, Page), cancellationToken);
         foreach (var analysis in analyses)
             lines.AddRange(Summary(analysis));
         lines.AddRange(compared.Where(c => c.Attribute.Length == 0 && c.Difference is not null)

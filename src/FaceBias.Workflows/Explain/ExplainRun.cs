@@ -31,15 +31,16 @@ public static class ExplainRun
     /// <exception cref="FaceBiasException">The model or the options are at fault, or not one picture could be
     /// explained.</exception>
     public static IReadOnlyList<string> Execute(ExplainRunOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(options);
         var files = options.Images.Count == 0 ? [] : ImageFolder.List(options.Images).Files;
         var groups = options.GroupBy is null ? null : PictureGroups.Load(options, files);
-        using var model = ExplainedModel.Open(options, progress, cancel);
-        using var places = groups is null ? null : FacePlaces.Open(options.Home, options.Aligned, progress, cancel);
-        var budget = new ScoreBudget(options.Memory, options.Threads, null, cancel);
+        using var model = ExplainedModel.Open(options, progress, cancellationToken);
+        using var places = groups is null ? null
+            : FacePlaces.Open(options.Home, options.Aligned, progress, cancellationToken);
+        var budget = new ScoreBudget(options.Memory, options.Threads, null, cancellationToken);
         var spec = model.Predictor.Image!;
         // A target or class that does not exist is said before the first picture.
         var target = (options.Class is { } name ? ExplainedScore.Of(model.Predictor, options.Target, name)
@@ -72,7 +73,7 @@ public static class ExplainRun
         var pixels = new float[spec.Length];
         for (var i = 0; i < chosen.Count; i++)
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             progress?.Report(new("explaining", i, chosen.Count, "images"));
             if (decoder.Decode(chosen[i].Path, spec, pixels).Problem is { } problem)
             {
@@ -121,7 +122,7 @@ public static class ExplainRun
         };
         record.Write(Path.Combine(options.Out, File));
         ExplainPage.Write(Path.Combine(options.Out, Page), record, shown);
-        options.Pages.Print(Path.Combine(options.Out, Page), cancel);
+        options.Pages.Print(Path.Combine(options.Out, Page), cancellationToken);
         lines.AddRange(failures.Take(10).Select(f => $"'{f.Id}' was not explained: {f.Reason}"));
         foreach (var of in pictures.GroupBy(p => p.Method))
             lines.Add(Summary(of.Key, [.. of]));

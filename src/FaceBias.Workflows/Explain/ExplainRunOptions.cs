@@ -111,8 +111,8 @@ public sealed record ExplainRunOptions
     public string? ModelOutput { get; init; }
 
     /// <summary>What is known about a foreign model's input.</summary>
-    [Options(Except = [nameof(ImportWishes.Features), nameof(ImportWishes.Pool)])]
-    public ImportWishes Import { get; init; } = new();
+    [Options(Except = [nameof(ImportOverrides.Features), nameof(ImportOverrides.Pool)])]
+    public ImportOverrides Import { get; init; } = new();
 
     /// <summary>Megabytes that changed pictures may take.</summary>
     [Option("Megabytes that changed pictures may take.", ValueName = "MB", Group = OptionGroup.Resources)]

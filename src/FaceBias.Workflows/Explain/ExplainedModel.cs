@@ -76,7 +76,8 @@ internal sealed class ExplainedModel : IDisposable
         var path = options.Model;
         if (!File.Exists(path))
             throw new FaceBiasException(
-                $"The model file '{path}' does not exist; a number is named for a file of somebody else's regressor only.");
+                $"The model file '{path}' does not exist; a number is named for a file of somebody else's regressor only.",
+                ErrorKind.Missing);
         using var columns = OneColumn(path);
         var basis = ImportProposal.For(columns.Path, options.Import with { Features = "" });
         var value = options.Import.Features

@@ -10,12 +10,12 @@ public static class FeatureRun
     /// <returns>Lines for the console.</returns>
     /// <exception cref="FaceBiasException">There is no such model, or none of the pictures can be read.</exception>
     public static IReadOnlyList<string> Execute(FeatureRunOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
         FeatureStep.CheckName(options.Out);
-        using var step = new FeatureStep(options, progress, cancel);
-        return step.Execute(options.Out, progress, cancel);
+        using var step = new FeatureStep(options, progress, cancellationToken);
+        return step.Execute(options.Out, progress, cancellationToken);
     }
 }

@@ -184,7 +184,8 @@ public sealed record Proposal(
         if (options.Groups.Count > 0)
             given["groups"] = Chosen(options.Groups, table, "Groups");
         else if (table.Columns.Count > 1)
-            seen.Add("Errors are compared by the true values of the targets; --groups names further labels to compare by.");
+            seen.Add("Errors are compared by the true values of the targets; ‹Groups› names further labels to compare by."
+                .Named());
         given["out"] = "runs/first";
         return new(Train, given, seen, assumed, open, open.Count == 0 ? null
             : $"What already works: facebias curate --images {Words(options.Images)} --labels {Quoted(source)} --out curated");

@@ -19,6 +19,16 @@ namespace FaceBias.Workflows.Mitigate;
 /// </summary>
 public static class BiasedSplit
 {
+    /// <summary>Draws and writes the arrays into the folder of the options.</summary>
+    /// <returns>Lines for the console.</returns>
+    public static IReadOnlyList<string> Execute(BiasedSplitOptions options, IProgress<StepProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        var (data, lines) = Create(options, progress, cancellationToken);
+        HeadDataFolder.Write(options.Source.Out, data);
+        return lines;
+    }
+
     /// <summary>Curates, computes what features are missing, and draws.</summary>
     /// <returns>The data, and lines for the console.</returns>
     internal static (HeadData Data, IReadOnlyList<string> Summary) Create(

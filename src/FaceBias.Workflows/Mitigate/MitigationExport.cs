@@ -27,7 +27,7 @@ internal static class MitigationExport
         var folder = options.Out;
         if (Choose(result, options.Export) is not { } chosen)
             return (result, null, [options.Export is null ? "No model is written: post-processing changes no head."
-                : $"No model is written: {options.Export}, which --export names, diverged with all its settings."]);
+                : $"No model is written: {options.Export}, which ‹Export› names, diverged with all its settings.".Named()]);
         var erm = result.Methods.FirstOrDefault(m => m.Name == "erm");
         var decision = Decide(options, data, chosen, erm);
         // What was asked for or shown to be better, else ERM.
@@ -76,7 +76,7 @@ internal static class MitigationExport
         if (erm is null)
             return new(title, title, null, null, [],
                 [$"{title} has the best score on held-out rows, and its head is exported. ERM is not in the "
-                    + "comparison, so it is not known whether this head is better than plain training; add erm to --method."]);
+                    + "comparison, so it is not known whether this head is better than plain training; add erm to ‹Methods›.".Named()]);
         if (chosen.Method == erm)
             return new(title, title, null, null, [],
                 [options.Export is null
@@ -117,7 +117,7 @@ internal static class MitigationExport
         {
             var title = name == "before" ? "ERM" : decision.Candidate;
             TableFile.Write(Path.Combine(folder, $"{name}.parquet"), table);
-            var audit = Auditor.Run(table, options, progress, cancel);
+            var audit = Auditor.Run(table, options, progress, cancellationToken: cancel);
             AuditFile.Write(Path.Combine(folder, $"audit-{name}.json"), audit);
             HtmlReport.Write(Path.Combine(folder, $"audit-{name}.html"), new()
             {

@@ -39,21 +39,22 @@ public static class PlanRun
     /// <returns>Lines for the console.</returns>
     /// <exception cref="FaceBiasException">The step cannot be done, or there is another plan.</exception>
     public static IReadOnlyList<string> Execute<T>(PlanRunOptions<T> options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default) where T : class
+        CancellationToken cancellationToken = default) where T : class
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
         var store = ObjectStores.Open(options.Out);
-        if (store.Stat(PlanRecord.File, cancel) is not null)
+        if (store.Stat(PlanRecord.File, cancellationToken) is not null)
             throw new FaceBiasException(
                 $"There is a plan at '{options.Out}' already, and plans are never changed; choose another ‹Out›.");
         var own = PlanSteps.Rooted(options.Step);
-        using var step = PlanSteps.Open(own, 0, progress, cancel);
-        var work = step.Look(progress, cancel);
+        using var step = PlanSteps.Open(own, 0, progress, cancellationToken);
+        var work = step.Look(progress, cancellationToken);
         var rows = options.ShardRows;
         var lists = new List<string>();
         for (var first = 0; work.Images is not null && first < work.Count; first += rows)
-            lists.Add(WriteList(store, lists.Count, work.Items(first, Math.Min(rows, work.Count - first)), cancel));
+            lists.Add(WriteList(store, lists.Count, work.Items(first, Math.Min(rows, work.Count - first)),
+                cancellationToken));
         var record = new PlanRecord
         {
             Step = PlanSteps.Name(own),
@@ -67,7 +68,7 @@ public static class PlanRun
             Versions = PlanRecord.Here(),
         };
         // Last, so that a plan is there when all of it is.
-        if (!store.WriteNew(PlanRecord.File, s => ShardPlan.WriteText(s, record.ToText()), cancel))
+        if (!store.WriteNew(PlanRecord.File, s => ShardPlan.WriteText(s, record.ToText()), cancellationToken))
             throw new FaceBiasException($"Another plan was written to '{options.Out}' meanwhile; choose another ‹Out›.",
                 ErrorKind.Busy);
         var plan = ShardPlan.Quoted(options.Out);

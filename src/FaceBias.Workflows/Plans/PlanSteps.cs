@@ -52,7 +52,7 @@ internal static class PlanSteps
     /// <param name="options">Its options.</param>
     /// <param name="threads">Threads of each call.</param>
     /// <param name="progress">Downloading models.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     public static ShardedStep Open(object options, int threads, IProgress<StepProgress>? progress,
         CancellationToken cancel) => options switch
         {

@@ -8,8 +8,8 @@ namespace FaceBias.Workflows.Plans;
 
 /// <summary>
 /// Who computes what, so that two workers do not compute the same: an object that the first one makes and renews as
-/// long as it works. Whose process is gone from its machine, or whose claim was not renewed while it was watched, has lost
-/// it. Nobody's clock is compared with another's.
+/// long as it works. Whose process is gone from its machine, or whose claim was not renewed while it was watched,
+/// has lost it. Nobody's clock is compared with another's.
 /// </summary>
 internal sealed class ShardClaim : IDisposable
 {
@@ -42,7 +42,7 @@ internal sealed class ShardClaim : IDisposable
     /// <param name="what">A shard's number, or "merge".</param>
     /// <param name="wait">Whether to watch another's claim, so as to find out whether it is renewed.</param>
     /// <param name="holder">Who has it, where the result is null.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     /// <returns>Null where another has it.</returns>
     public static ShardClaim? Take(IObjectStore store, string what, bool wait, out string holder,
         CancellationToken cancel)

@@ -34,19 +34,19 @@ public static class ShardMerge
     /// <exception cref="FaceBiasException">A shard is missing or damaged, or another merge is under way
     /// (<see cref="ErrorKind.Busy"/>); a shard is of another plan (<see cref="ErrorKind.Permanent"/>).</exception>
     public static IReadOnlyList<string> Execute(ShardMergeOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
         return PlanErrors.Sorted(() =>
         {
-            using var work = PlanWork.Open(options.Plan, options.Threads, progress, cancel);
+            using var work = PlanWork.Open(options.Plan, options.Threads, progress, cancellationToken);
             var (plan, store) = (work.Plan, work.Plan.Store);
-            using var claim = ShardClaim.Take(store, "merge", wait: true, out var holder, cancel)
+            using var claim = ShardClaim.Take(store, "merge", wait: true, out var holder, cancellationToken)
                 ?? throw new FaceBiasException(
                     $"Another merge of '{options.Plan}' is under way ({holder}); wait until it has ended.",
                     ErrorKind.Busy);
-            var stats = Stats(plan, progress, cancel);
+            var stats = Stats(plan, progress, cancellationToken);
             var remote = options.Out is null && ObjectStores.IsUrl(plan.Url);
             var root = remote ? Path.Combine(Path.GetTempPath(), $"facebias-{Guid.NewGuid():N}")
                 : Path.Combine(plan.Url, Result);
@@ -54,11 +54,12 @@ public static class ShardMerge
             {
                 var output = options.Out ?? (work.Step.ResultFile is { } file ? Path.Combine(root, file) : root);
                 var clock = Stopwatch.StartNew();
-                var lines = work.Step.Finish(plan.Work(cancel), Parts(plan, stats, progress, cancel), output, progress,
-                    cancel).ToList();
+                var lines = work.Step.Finish(plan.Work(cancellationToken), Parts(plan, stats, progress,
+                    cancellationToken), output, progress,
+                    cancellationToken).ToList();
                 foreach (var path in remote ? Directory.GetFiles(root, "*", SearchOption.AllDirectories) : [])
                     ShardPlan.Upload(store, $"{Result}/{Path.GetRelativePath(root, path).Replace('\\', '/')}", path,
-                        cancel);
+                        cancellationToken);
                 var failed = stats.Sum(s => s.Failed.Count);
                 if (failed > 0)
                     lines.Add(string.Create(CultureInfo.InvariantCulture,

@@ -99,45 +99,47 @@ public sealed class ShardPlan
 
     /// <summary>Opens a plan.</summary>
     /// <param name="pathOrUrl">Its folder.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="FaceBiasException">There is none (<see cref="ErrorKind.Busy"/>: the storage may not be
     /// mounted), it was changed (<see cref="ErrorKind.Permanent"/>), or the storage does not answer.</exception>
-    public static ShardPlan Open(string pathOrUrl, CancellationToken cancel = default)
+    public static ShardPlan Open(string pathOrUrl, CancellationToken cancellationToken = default)
     {
         var store = ObjectStores.Open(pathOrUrl);
-        if (store.Stat(PlanRecord.File, cancel) is null)
+        if (store.Stat(PlanRecord.File, cancellationToken) is null)
             throw new FaceBiasException(
                 $"There is no plan at '{pathOrUrl}' (no {PlanRecord.File}); check the path, and that the storage is "
                     + "mounted.", ErrorKind.Busy);
-        return new(store, PlanRecord.Parse(ReadText(store, PlanRecord.File, cancel),
+        return new(store, PlanRecord.Parse(ReadText(store, PlanRecord.File, cancellationToken),
             $"{pathOrUrl.TrimEnd('/')}/{PlanRecord.File}"));
     }
 
     /// <summary>How far a shard is, by the names that are there.</summary>
-    public ShardState State(int shard, CancellationToken cancel = default) =>
-        Store.Stat(StatsName(shard), cancel) is not null ? ShardState.Done
-        : Store.Stat(ShardClaim.Name(NumberText(shard)), cancel) is not null ? ShardState.Running : ShardState.Open;
+    public ShardState State(int shard, CancellationToken cancellationToken = default) =>
+        Store.Stat(StatsName(shard), cancellationToken) is not null ? ShardState.Done
+        : Store.Stat(ShardClaim.Name(NumberText(shard)), cancellationToken) is not null ? ShardState.Running
+            : ShardState.Open;
 
     /// <summary>How far all shards are.</summary>
-    public IReadOnlyList<ShardState> States(CancellationToken cancel = default)
+    public IReadOnlyList<ShardState> States(CancellationToken cancellationToken = default)
     {
         var names = new[] { "shards/", ShardClaim.Folder }
-            .SelectMany(folder => Store.List(folder, cancel)).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
+            .SelectMany(folder => Store.List(folder, cancellationToken)).Select(o =>
+                o.Name).ToHashSet(StringComparer.Ordinal);
         return [.. Enumerable.Range(0, Count).Select(shard => names.Contains(StatsName(shard)) ? ShardState.Done
             : names.Contains(ShardClaim.Name(NumberText(shard))) ? ShardState.Running : ShardState.Open)];
     }
 
     /// <summary>What the worker that computed a shard wrote; null where its result is not there.</summary>
     /// <exception cref="FaceBiasException">It is of another plan.</exception>
-    public ShardStats? Stats(int shard, CancellationToken cancel = default)
+    public ShardStats? Stats(int shard, CancellationToken cancellationToken = default)
     {
         var name = StatsName(shard);
-        if (Store.Stat(name, cancel) is null)
+        if (Store.Stat(name, cancellationToken) is null)
             return null;
         ShardStats? stats = null;
         try
         {
-            stats = JsonSerializer.Deserialize<ShardStats>(ReadText(Store, name, cancel), CoreJson.Options);
+            stats = JsonSerializer.Deserialize<ShardStats>(ReadText(Store, name, cancellationToken), CoreJson.Options);
         }
         catch (JsonException)
         {
@@ -211,7 +213,7 @@ public sealed class ShardPlan
 
     /// <summary>Puts an object into a temporary file.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     /// <param name="read">Reads the file, whose hash it is given.</param>
     private T Fetch<T>(string name, CancellationToken cancel, Func<string, string, T> read) => Temporary(path =>
     {

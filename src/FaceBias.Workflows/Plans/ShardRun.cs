@@ -49,7 +49,7 @@ public static class ShardRun
     /// <exception cref="FaceBiasException"><see cref="ErrorKind.Busy"/> where the same again may work,
     /// <see cref="ErrorKind.Permanent"/> where it never will.</exception>
     public static IReadOnlyList<string> Execute(ShardRunOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
@@ -57,8 +57,8 @@ public static class ShardRun
         {
             var threads = options.Threads > 0 ? options.Threads
                 : Math.Max(1, Environment.ProcessorCount / options.Workers);
-            using var work = PlanWork.Open(options.Plan, threads, progress, cancel);
-            return new Workers(work, options, progress, cancel).Run();
+            using var work = PlanWork.Open(options.Plan, threads, progress, cancellationToken);
+            return new Workers(work, options, progress, cancellationToken).Run();
         });
     }
 
@@ -107,7 +107,7 @@ public static class ShardRun
             if (_failedRows > 0)
                 lines.Add(string.Create(CultureInfo.InvariantCulture,
                     $"{_failedRows:N0} rows failed; shards/NNNNN.json in the plan's folder say which and why. Run with "
-                        + $"--retry-failed to compute them again."));
+                        + $"‹RetryFailed› to compute them again."));
             return lines;
         }
 

@@ -27,8 +27,8 @@ internal static class Abstention
         {
             if (Measure(table, target) is not { } measure)
             {
-                lines.Add($"Nothing in the model says how sure it is of '{target}', so it abstains on none; train it "
-                    + "with --uncertainty, such as --uncertainty laplace.");
+                lines.Add(($"Nothing in the model says how sure it is of '{target}', so it abstains on none; train it "
+                    + "with ‹Uncertainty›, such as ‹Uncertainty› laplace.").Named());
                 continue;
             }
             var abstained = new double[measure.Values.Length];

@@ -14,13 +14,13 @@ public static class PredictRun
     /// with labels, <c>T_true</c> and every other column of theirs.</summary>
     /// <returns>Lines for the console.</returns>
     public static IReadOnlyList<string> Execute(PredictRunOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
         TableFile.CheckName(options.Out);
         using var step = new PredictStep(options);
-        return step.Execute(options.Out, progress, cancel);
+        return step.Execute(options.Out, progress, cancellationToken);
     }
 
     internal static float[] Picked(PredictionColumns columns, int output, List<int> rows)

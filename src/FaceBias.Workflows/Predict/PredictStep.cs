@@ -194,7 +194,7 @@ internal sealed class PredictStep : ShardedStep
         {
             if (_labels?.Given is not { } given)
                 return null;
-            lines.Add($"{given.Sentence} An audit looks at the test images alone unless --split says otherwise.");
+            lines.Add($"{given.Sentence} An audit looks at the test images alone unless ‹Split› says otherwise.");
             return new("split", [.. rows.Select(i => Word(given.Of[i]))]);
         }
         var manifest = Manifest.Read(_manifest);
@@ -208,7 +208,7 @@ internal sealed class PredictStep : ShardedStep
         {
             lines.Add(string.Create(CultureInfo.InvariantCulture,
                 $"{seen:N0} of {rows.Count:N0} images were used to train this model, which looks better on them than it is: ")
-                + "the column 'split' says which, and an audit leaves them out unless --split all.");
+                + "the column 'split' says which, and an audit leaves them out unless ‹Split› is all.");
         }
         return new("split", [.. of.Select(Word)]);
     }

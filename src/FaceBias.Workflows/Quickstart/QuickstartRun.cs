@@ -18,13 +18,13 @@ public static class QuickstartRun
     /// <summary>Draws, trains, audits and repairs.</summary>
     /// <returns>Lines for the console.</returns>
     public static IReadOnlyList<string> Execute(QuickstartOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         string data = Path.Combine(options.Out, "data"), run = Path.Combine(options.Out, "run"),
             repaired = Path.Combine(options.Out, "repaired");
         SynthDataSet.Write(SynthSpecFile.Quickstart(), options.Count, unchecked((long)options.Seed), data, progress,
-            cancel);
+            cancellationToken: cancellationToken);
         var found = TrainRun.Execute(new()
         {
             Images = [Path.Combine(data, "images")],
@@ -35,7 +35,7 @@ public static class QuickstartRun
             ConfirmNear = true,
             PlantedFile = Path.Combine(data, "planted.json"),
             Training = new() { Seed = options.Seed },
-        }, progress, cancel).Summary;
+        }, progress, cancellationToken).Summary;
         var (repair, _) = MitigationJob.Run(new()
         {
             Run = run,
@@ -48,7 +48,7 @@ public static class QuickstartRun
                 Seeds = 1,
                 Trials = 3,
             },
-        }, progress, cancel);
+        }, progress, cancellationToken);
         return
         [
             "The faces of the quickstart are drawings made by a program, not people.",

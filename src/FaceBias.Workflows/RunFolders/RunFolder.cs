@@ -124,7 +124,8 @@ internal sealed class RunFolder : IDisposable
         return new(folder, known ?? throw new FaceBiasException(File.Exists(path)
             ? $"'{path}' is damaged or of another version, so the run's files cannot be trusted; run the same "
                 + "'facebias train' again."
-            : $"'{folder}' is no finished run: it has no {RecordFile}; give the ‹Out› folder of 'facebias train'."),
+            : $"'{folder}' is no finished run: it has no {RecordFile}; give the ‹Out› folder of 'facebias train'.",
+            File.Exists(path) ? ErrorKind.BadInput : ErrorKind.Missing),
             null, false);
     }
 
@@ -139,7 +140,7 @@ internal sealed class RunFolder : IDisposable
         if (!File.Exists(path) || !_state.Artefacts.ContainsKey(file))
             throw new FaceBiasException(
                 $"'{Folder}' is no finished run: it has no {file}; run the same 'facebias {_state.Job}' again to "
-                    + "finish it.");
+                    + "finish it.", ErrorKind.Missing);
         return IsIntact(file) ? path : throw new FaceBiasException(
             $"'{path}' is not the file that the run wrote: its SHA-256 is not that of {RecordFile}. Run the same "
                 + $"'facebias {_state.Job}' again, which writes it anew.");
@@ -152,7 +153,8 @@ internal sealed class RunFolder : IDisposable
         _state.Steps.Find(s => s.Name == FeaturesStep) is { Files: [var matrix, var rows] }
         ? (Checked(matrix), Checked(rows))
         : throw new FaceBiasException(
-            $"'{Folder}' is no finished run: it has no features; run the same 'facebias {_state.Job}' again to finish it.");
+            $"'{Folder}' is no finished run: it has no features; run the same 'facebias {_state.Job}' again to finish it.",
+            ErrorKind.Missing);
 
     /// <summary>Where a run writes the features of a backbone.</summary>
     /// <param name="backbone">Its name, which may come from a file and hold anything.</param>

@@ -39,7 +39,7 @@ internal abstract class ShardedStep : IDisposable
     /// <param name="parts">The results of all items, in their order.</param>
     /// <param name="output">The file or folder to write.</param>
     /// <param name="progress">Steps done.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     /// <returns>Lines for the console.</returns>
     public abstract IReadOnlyList<string> Finish(StepWork work, IEnumerable<StepPart> parts, string output,
         IProgress<StepProgress>? progress, CancellationToken cancel);

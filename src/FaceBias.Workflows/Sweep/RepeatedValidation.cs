@@ -23,7 +23,7 @@ internal static class RepeatedValidation
     /// <param name="options">Number of repeats, objective, seed, jobs.</param>
     /// <param name="run">Folder of the sweep.</param>
     /// <param name="progress">Heads trained.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     public static SweepRepeats Run(
         SweepData data, Configuration winner, Configuration baseline, SweepOptions options, RunFolder run,
         IProgress<StepProgress>? progress, CancellationToken cancel)

@@ -71,7 +71,7 @@ internal sealed class SweepData : IDisposable
         string[] known = [.. table.Columns.Select(c => c.Name).Where(n => table.Has($"{n}_true"))];
         if ((targets ?? []).FirstOrDefault(t => !known.Contains(t)) is { } stranger)
             throw new FaceBiasException(
-                $"The run '{run}' has no target '{stranger}'; it has {string.Join(", ", known)}.");
+                $"The run '{run}' has no target '{stranger}'; it has {string.Join(", ", known)}.", ErrorKind.Missing);
         return Open(run, table, targets ?? known, groups, home, isFinished: true);
     }
 

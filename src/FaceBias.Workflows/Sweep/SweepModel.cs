@@ -28,7 +28,7 @@ internal static class SweepModel
     /// <param name="rows">The rows.</param>
     /// <param name="options">Seed, and the folder in which outputs of a whole model are kept meanwhile.</param>
     /// <param name="progress">Images done, of a whole model.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     public static PredictionColumns Predict(
         ModelProto model, Configuration c, SweepData data, int[] rows, SweepOptions options,
         IProgress<StepProgress>? progress, CancellationToken cancel)

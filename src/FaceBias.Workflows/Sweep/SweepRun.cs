@@ -54,11 +54,11 @@ public sealed class SweepRun
     /// <param name="options">What is asked.</param>
     /// <param name="watch">Told of every finished trial with all that are known so far.</param>
     /// <param name="progress">One report per trial.</param>
-    /// <param name="cancel">Gives up the running trials.</param>
+    /// <param name="cancellationToken">Gives up the running trials.</param>
     /// <exception cref="FaceBiasException">The run cannot be used, or no trial could be measured.</exception>
     public static SweepReport Execute(
         SweepOptions options, Action<SweepStatus>? watch = null, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
@@ -71,7 +71,7 @@ public sealed class SweepRun
         IReadOnlyList<string> notices = [];
         if (options.Prepare is { } prepare)
         {
-            notices = TrainRun.Prepare(prepare, progress, cancel);
+            notices = TrainRun.Prepare(prepare, progress, cancellationToken);
             options = options with { Run = prepare.Out };
         }
         using var data = options.Prepare is null
@@ -84,9 +84,9 @@ public sealed class SweepRun
                 $"‹MaximumBytes› and ‹MaximumMilliseconds› are of the exported model, and the backbone cannot be had: {missing}");
         var run = new SweepRun(options, data, folder);
         OlderModel.Check(options.Opset, data.Features.Backbones);
-        data.Features.Add(run._space, data, options.Run!, options.Home, progress, cancel);
+        data.Features.Add(run._space, data, options.Run!, options.Home, progress, cancellationToken);
         OlderModel.Check(options.Opset, data.Features.Backbones);
-        return run.Execute(notices, watch, progress, cancel);
+        return run.Execute(notices, watch, progress, cancellationToken);
     }
 
     private SweepReport Execute(IReadOnlyList<string> notices, Action<SweepStatus>? watch,

@@ -33,7 +33,7 @@ internal sealed class ValidationBootstrap
     /// <param name="objective">What trials are compared by.</param>
     /// <param name="seed">Seed of the draws.</param>
     /// <param name="progress">Samples done.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     public ValidationBootstrap(
         IReadOnlyList<Trial> trials, SweepData data, Objective objective, ulong seed,
         IProgress<StepProgress>? progress = null, CancellationToken cancel = default)

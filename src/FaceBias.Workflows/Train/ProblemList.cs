@@ -5,8 +5,6 @@ internal sealed class ProblemList
 {
     private readonly List<string> _problems = [];
 
-    public int Count => _problems.Count;
-
     public void Add(string sentence)
     {
         if (!_problems.Contains(sentence))

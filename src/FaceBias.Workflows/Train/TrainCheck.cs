@@ -122,7 +122,7 @@ internal static partial class TrainCheck
             problems.Add($"'{name}' holds several labels in one cell, such as "
                 + $"'{text.Levels.First(l => l.Trim().Contains(sign))}'; say ‹MultiLabel› "
                 + $"{(sign == ' ' ? name : $"\"{name}={sign}\"")} to make each of them a target, "
-                + $"or --categorical {name} to take every combination as a class.");
+                + $"or ‹Categorical› {name} to take every combination as a class.");
         }
         var counts = new int[target.Classes.Count];
         foreach (var code in target.Codes.Where(c => c >= 0))

@@ -40,9 +40,9 @@ internal sealed record TrainInput(
         if (Labels.Given is { } given)
             parts.Add($"splits: {given.Source}");
         Say("names the image:", Labels.ImageColumns);
-        Say("kept in manifest.parquet but not compared (name them in --groups):",
+        Say("kept in manifest.parquet but not compared (name them in ‹Groups›):",
             Labels.Table.Columns.Select(c => c.Name).Where(n => !Targets.Contains(n) && !Groups.Contains(n)));
         Say("left out:", Labels.LeftOut.Select(c => $"{c.Name} ({c.Reason})"));
-        return $"Columns of the labels: {string.Join("; ", parts)}.";
+        return $"Columns of the labels: {string.Join("; ", parts)}.".Named();
     }
 }

@@ -61,9 +61,9 @@ public sealed class TrainRun : IDisposable
 
     /// <summary>Runs all steps.</summary>
     public static TrainRunResult Execute(TrainRunOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
-        using var run = Create(options, progress, cancel);
+        using var run = Create(options, progress, cancellationToken);
         run._folder.RequireSame(s_deciding);
         return run.Execute();
     }
@@ -84,10 +84,10 @@ public sealed class TrainRun : IDisposable
     /// <returns>What was found, for the console.</returns>
     /// <exception cref="FaceBiasException">Everything that is wrong.</exception>
     public static IReadOnlyList<string> Check(TrainRunOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var input = Look(options, progress, cancel);
+        var input = Look(options, progress, cancellationToken);
         var labels = input.Labels;
         return
         [
@@ -237,7 +237,7 @@ public sealed class TrainRun : IDisposable
             Threads = _options.Threads,
         };
         _folder.Do("audit", [_folder.KeyOf("predict"), auditOptions], [RunFolder.AuditFile], () => AuditFile.Write(
-            Out(RunFolder.AuditFile), Auditor.Run(predictions, auditOptions, _progress, _cancel)));
+            Out(RunFolder.AuditFile), Auditor.Run(predictions, auditOptions, _progress, cancellationToken: _cancel)));
         var audit = AuditFile.Read(Out(RunFolder.AuditFile)).WithRows(predictions);
         var history = JsonSerializer.Deserialize<List<TrainingPoint>>(File.ReadAllText(Out(RunFolder.HistoryFile)),
             CoreJson.Options)!;

@@ -47,10 +47,10 @@ public sealed class RunRows : IDisposable
     /// <param name="seed">Seed of what is drawn.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="progress">Images done.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="FaceBiasException">A file is missing or damaged.</exception>
     public static RunRows Read(string folder, ulong seed = 7, int threads = 0, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         using var run = RunFolder.Open(folder);
         var manifest = Manifest.Read(run.Checked(RunFolder.ManifestFile));
@@ -70,7 +70,7 @@ public sealed class RunRows : IDisposable
             Seed = seed,
             Threads = threads,
             Progress = progress,
-            Cancel = cancel,
+            Cancel = cancellationToken,
         };
         string[] ids = [.. images.Select(i => manifest.Files[i].Id)];
         var matrix = File.Exists(run[RunFolder.HeadsFile]) ? NpyMatrix.Open(run.FeatureFiles().Matrix) : null;
@@ -84,7 +84,7 @@ public sealed class RunRows : IDisposable
         else
         {
             var (values, width) = Compute(model, path, [.. images.Select(i => manifest.Files[i])], threads, progress,
-                cancel);
+                cancellationToken);
             rows = rows with { Features = row => values.AsSpan(row * width, width), Width = width };
         }
         var last = Catalogue.BuiltIn.Find(ModelMetadata.Read(model, path).Backbone)?.Features?.LastLayer ?? rows.Width;

@@ -17,7 +17,7 @@ public static class UncertaintyRun
     /// <exception cref="FaceBiasException">The run is not finished, or a wrapper cannot be fitted; nothing is written
     /// then.</exception>
     public static IReadOnlyList<string> Execute(UncertaintyRunOptions options, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
@@ -30,7 +30,7 @@ public static class UncertaintyRun
             throw new FaceBiasException(
                 $"'{options.Out}' is there already; give another ‹Out›, or ‹Force› to replace it.");
         var wrappers = UncertaintyWrappers.Parse(options.Uncertainty, options.Conformal);
-        using var run = RunRows.Read(options.Run, options.Seed, options.Threads, progress, cancel);
+        using var run = RunRows.Read(options.Run, options.Seed, options.Threads, progress, cancellationToken);
         if (Path.GetFullPath(options.Out) == Path.GetFullPath(run.Path))
             throw new FaceBiasException(
                 $"'{options.Out}' is the run's own model, which its record vouches for; give another ‹Out›.");

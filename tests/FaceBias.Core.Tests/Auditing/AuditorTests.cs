@@ -259,5 +259,5 @@ public class AuditorTests
 
     [Fact]
     public void Cancelling_stops() => Assert.ThrowsAny<OperationCanceledException>(
-        () => Auditor.Run(PredictionFixture.Faces(50), Quick, null, new CancellationToken(canceled: true)));
+        () => Auditor.Run(PredictionFixture.Faces(50), Quick, cancellationToken: new(canceled: true)));
 }

@@ -132,7 +132,7 @@ public class GroupTestTests
         GroupAudit Group(string name, double auc) =>
             new([name], 100, 0, [.. new[] { "auc", "auc_bpsn", "auc_bnsp" }.Select(m =>
             new Estimate(m, auc, Math.Max(0, auc - 0.1), auc + 0.1, 100, Class: "yes"))], null);
-        var found = FigureDisparities.Of([Group("a", 0.02), Group("b", 0.8)], Group("all", 0.5), ["yes"], Quick);
+        var found = MetricDisparities.Of([Group("a", 0.02), Group("b", 0.8)], Group("all", 0.5), ["yes"], Quick);
         Assert.Equal(7, found.Count);
         Assert.All(found,
             d => Assert.True(

@@ -2,6 +2,7 @@ using FaceBias.Auditing;
 using FaceBias.Primitives.Randomness;
 using FaceBias.Primitives.Statistics;
 using FaceBias.Primitives.Tables;
+using FaceBias.Tests;
 
 namespace FaceBias.Core.Tests.Auditing;
 
@@ -223,7 +224,7 @@ public class UncertaintyAuditTests
     [Fact]
     public void Results_survive_their_file()
     {
-        var path = Path.Combine(Path.GetTempPath(), $"uncertainty-{Guid.NewGuid():N}.json");
+        var path = Path.Combine(TestPaths.NewFolder(), "uncertainty.json");
         try
         {
             var audit = Auditor.Run(Sets(out _), Options);

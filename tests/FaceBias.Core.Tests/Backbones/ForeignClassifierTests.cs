@@ -81,7 +81,7 @@ public class ForeignClassifierTests
             StringComparison.Ordinal);
         Assert.Contains("does not fit 2 classes",
             Assert.Throws<FaceBiasException>(
-                () => ForeignClassifier.Open(path, new ImportWishes { Features = "out" }, ["a", "b"])).Message,
+                () => ForeignClassifier.Open(path, new ImportOverrides { Features = "out" }, ["a", "b"])).Message,
                 StringComparison.Ordinal);
     }
 }

@@ -79,7 +79,7 @@ public sealed class ModelStoreTests
             Assert.Throws<FaceBiasException>(() => ModelFileImport.Run(store, file, "../x")).Message,
             StringComparison.Ordinal);
 
-        var (model, _) = ModelFileImport.Run(store, file, "mine", new ImportWishes { Mean = [0], Scale = [1] });
+        var (model, _) = ModelFileImport.Run(store, file, "mine", new ImportOverrides { Mean = [0], Scale = [1] });
         Assert.Contains(store.List(), e => e.Name == "mine");
         Assert.Equal(model.Key, store.Get("mine").Key);
         Assert.Equal(model.Key, store.Get(model.OnnxPath).Key);
@@ -140,7 +140,7 @@ public sealed class ModelStoreTests
     [InlineData("", "no reason")]
     public void Npm_failures_become_one_sentence(string output, string expected)
     {
-        var reason = NpmPackageSource.Reason(new PackageReference("tiny", "1.0.0"), output);
+        var reason = NpmPackageSource.Failure(new PackageReference("tiny", "1.0.0"), output).Message;
         Assert.Contains(expected, reason, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', reason);
     }
@@ -209,11 +209,18 @@ public sealed class ModelStoreTests
     {
         public int Fetches { get; private set; }
 
-        public string Fetch(PackageReference package, IReadOnlyList<ModelFile> files, IProgress<StepProgress>? progress,
-            CancellationToken cancel)
+        public Task<string> FetchAsync(PackageReference package, IReadOnlyList<ModelFile> files,
+            IProgress<StepProgress>? progress, CancellationToken cancellationToken)
         {
             Fetches++;
-            return folder;
+            return Task.FromResult(folder);
         }
     }
+}
+
+internal static class Fetching
+{
+    public static string Fetch(this IPackageSource source, PackageReference package, IReadOnlyList<ModelFile> files,
+        IProgress<StepProgress>? progress, CancellationToken cancellationToken) =>
+        source.FetchAsync(package, files, progress, cancellationToken).GetAwaiter().GetResult();
 }

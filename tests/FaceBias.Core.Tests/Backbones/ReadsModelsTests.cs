@@ -44,11 +44,11 @@ public class ReadsModelsTests
     private static long? Batch(ModelProto? model) =>
         model!.Graph.Input[0].Type.TensorType.Shape.Dim[0] is { HasDimValue: true } dim ? dim.DimValue : null;
 
-    private static (string Said, ModelProto? Model) Import(string path, ImportWishes wishes)
+    private static (string Said, ModelProto? Model) Import(string path, ImportOverrides overrides)
     {
         try
         {
-            var proposal = ImportProposal.For(path, wishes);
+            var proposal = ImportProposal.For(path, overrides);
             return (string.Join("\n", proposal.Reasons), ModelImporter.ImportFile(path, proposal.Spec));
         }
         catch (FaceBiasException e)
@@ -58,7 +58,7 @@ public class ReadsModelsTests
         }
     }
 
-    private static ImportWishes Wishes(string options) => options switch
+    private static ImportOverrides Wishes(string options) => options switch
     {
         "--constant scale=2" => new() { Constants = new Dictionary<string, IReadOnlyList<float>> { ["scale"] = [2] } },
         "--pool token" => new() { Pool = FeaturePooling.Token },

@@ -72,7 +72,7 @@ public class MitigationExportTests
     {
         var (result, _, lines) = Run(SyntheticBias.Create(Biased), "dfr");
         Assert.Null(result.Export!.BeatsErm);
-        Assert.Contains("add erm to --method", lines[0], StringComparison.Ordinal);
+        Assert.Contains("add erm to --methods", lines[0], StringComparison.Ordinal);
     }
 
     [Theory]

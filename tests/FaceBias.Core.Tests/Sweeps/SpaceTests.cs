@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
+using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Spaces;
+using FaceBias.Primitives.Options;
 using FaceBias.Tests;
 using FaceBias.Workflows.Sweep;
 
@@ -125,19 +127,29 @@ public class SpaceTests
     }
 
     [Fact]
-    public void The_published_schema_has_the_parameters_there_are()
+    public void The_published_schema_is_that_of_the_parameters()
     {
-        var schema = JsonNode.Parse(
-            File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "reference", "sweep-space.schema.json")))!;
-        var names = schema["properties"]!["parameters"]!["properties"]!.AsObject();
-        Assert.Equal(HeadSpace.Known().Select(p => p.Name).Concat(
-            [MethodSpace.Method, FeatureSpace.Backbone, FeatureSpace.Mirror])
-            .Concat(FinetuneSpace.Known(3).Select(p => p.Name)).Order(), names.Select(n => n.Key).Order());
-        var pattern = schema["properties"]!["parameters"]!["patternProperties"]!.AsObject().Single().Key;
+        var path = Path.Combine(TestPaths.Repository, "docs", "reference", "sweep-space.schema.json");
+        Assert.True(File.ReadAllText(path) == SpaceSchema.Compose(),
+            "Write it again: ./run.sh describe --sweep-schema docs/reference/sweep-space.schema.json");
+        var parameters = JsonNode.Parse(File.ReadAllText(path))!["properties"]!["parameters"]!;
+        Assert.Equal(HeadSpace.Known().Concat(FinetuneSpace.Known(3)).Select(p => p.Name).Concat(
+            [MethodSpace.Method, FeatureSpace.Backbone, FeatureSpace.Mirror]).Order(),
+            parameters["properties"]!.AsObject().Select(n => n.Key).Order());
+        var pattern = parameters["patternProperties"]!.AsObject().Single().Key;
         Assert.All(MethodSpace.Join([], MitigationMethods.All).Skip(1), p => Assert.Matches(pattern, p.Name));
-        foreach (var p in HeadSpace.Known().Concat(FinetuneSpace.Known(3)).OfType<ChoiceParameter>()
-            .Where(p => p.Name != FinetuneSpace.Scope))
-            Assert.Equal(p.Choices, names[p.Name]!["$comment"]!.GetValue<string>().Split(", "));
+    }
+
+    [Fact]
+    public void What_a_sweep_may_try_is_what_the_options_allow()
+    {
+        var options = OptionSchema.Of(typeof(TrainOptions)).Concat(OptionSchema.Of(typeof(FinetuneOptions)))
+            .Where(o => o.Range is not null).DistinctBy(o => o.Flag).ToDictionary(o => o.Flag[2..], o => o.Range!);
+        var both = HeadSpace.Known().Concat(FinetuneSpace.Known(3)).OfType<NumberParameter>()
+            // The command line's --batch-size is that of fine-tuning.
+            .Where(p => p.Name != "batch-size" && options.ContainsKey(p.Name)).ToList();
+        Assert.True(both.Count >= 6);
+        Assert.All(both, p => Assert.True(options[p.Name].IsValid(p.Min) && options[p.Name].IsValid(p.Max), p.Name));
     }
 
     private static SearchSpace Parse(string json) => SpaceFile.Parse(json, "space.json", HeadSpace.Known());

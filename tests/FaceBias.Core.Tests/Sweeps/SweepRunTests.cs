@@ -202,7 +202,7 @@ public sealed class SweepRunTests(SweepRunTests.World world, Browser browser) : 
         // Stopped in the second fold, after the sweep itself.
         var progress = new Stopping(p => p.Step.Contains("fold 2", StringComparison.Ordinal), stop.Cancel);
         Assert.ThrowsAny<OperationCanceledException>(
-            () => SweepRun.Execute(options, progress: progress, cancel: stop.Token));
+            () => SweepRun.Execute(options, progress: progress, cancellationToken: stop.Token));
         var first = File.ReadAllLines(Path.Combine(options.Out, "nested", "fold-1", "journal.jsonl"));
         var nested = SweepRun.Execute(options with { Resume = true }).Nested!;
         Assert.Equal(first, File.ReadAllLines(Path.Combine(options.Out, "nested", "fold-1", "journal.jsonl")));

@@ -113,7 +113,7 @@ public class SynthDataSetTests
         var folder = TestPaths.NewFolder();
         using var cancel = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => SynthDataSet.Write(
-            Spec with { Planted = new() }, 400, 7, folder, new Listener([], cancel), cancel.Token));
+            Spec with { Planted = new() }, 400, 7, folder, new Listener([], cancel), cancellationToken: cancel.Token));
         var files = Directory.GetFiles(Path.Combine(folder, "images"));
         Assert.InRange(files.Length, 1, 399);
         Assert.All(files, f => Assert.Equal(96 * 96 * 3, Decode(File.ReadAllBytes(f)).Length));

@@ -117,7 +117,7 @@ public class RepresentationTests
 
         using var vae = new PixelVae(Picture, labels, 2, positive: 1, options);
         int[] rows = [.. Enumerable.Range(0, 64)];
-        var losses = vae.Train(rows, 12, cancel: TestContext.Current.CancellationToken);
+        var losses = vae.Train(rows, 12, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(losses[^1] < 0.8 * losses[0], $"{losses[0]} {losses[^1]}");
         int[] positive = [.. rows.Where(r => labels[r] == 1)];
         using var session = new OnnxSession(vae.Export(positive, TestContext.Current.CancellationToken));

@@ -121,7 +121,7 @@ public class DamagedTfliteTests
         writer.Constant("classes", Weights.Random(3, 5, 4));
         writer.Node("FULLY_CONNECTED", "logits", ["mean", "classes"]);
         writer.Node("SOFTMAX", "probabilities", ["logits"], (0, 1f));
-        Damage(writer, path => ModelImporter.ImportFile(path, ImportProposal.For(path, new ImportWishes()).Spec));
+        Damage(writer, path => ModelImporter.ImportFile(path, ImportProposal.For(path, new ImportOverrides()).Spec));
     }
 
     private static void Damage(TfliteWriter writer, Action<string> use)

@@ -125,7 +125,7 @@ public class NativeOnnxTests
             var classes = g.Add("Gemm", rows, g.Constant(Weights.Random(3, 4, 10).Values, 4, 10));
             g.Output(g.Add("Softmax", [classes], [], output: "out"), DataType.Float, "n", 10);
         });
-        var proposal = ImportProposal.For(classifier, new ImportWishes());
+        var proposal = ImportProposal.For(classifier, new ImportOverrides());
         Assert.Equal("rows", proposal.Spec.Features);
         Assert.Equal((5, 6, PixelLayout.Nchw),
             (proposal.Spec.Input.Width, proposal.Spec.Input.Height, proposal.Spec.Input.Layout));
@@ -133,7 +133,7 @@ public class NativeOnnxTests
         Assert.Equal([1f, 1, 1], proposal.Spec.Input.Scale);
 
         var wished = ImportProposal.For(classifier,
-            new ImportWishes { Features = "out", Mean = [5], Scale = [1, 2, 3], Channels = ChannelOrder.Bgr,
+            new ImportOverrides { Features = "out", Mean = [5], Scale = [1, 2, 3], Channels = ChannelOrder.Bgr,
                 Size = (7, 8) });
         Assert.Equal("out", wished.Spec.Features);
         Assert.Equal([5f, 5, 5], wished.Spec.Input.Mean);
@@ -152,7 +152,7 @@ public class NativeOnnxTests
                 DataType.Float, "n", 4);
             g.Model.SetMetadata(BackboneMetadata.Input, "as it is");
         });
-        var spec = ImportProposal.For(path, new ImportWishes()).Spec;
+        var spec = ImportProposal.For(path, new ImportOverrides()).Spec;
         Assert.Equal(BackboneMetadata.Features, spec.Features);
         var picture = Picture.Random(6, 5, 4);
         Running.AssertClose(picture.Conv(_w, 1, false).Mean(),
@@ -170,9 +170,9 @@ public class NativeOnnxTests
                 DataType.Float, "n", 128);
         });
         Assert.Contains("Size",
-            Assert.Throws<FaceBiasException>(() => ImportProposal.For(embedding, new ImportWishes())).Message,
+            Assert.Throws<FaceBiasException>(() => ImportProposal.For(embedding, new ImportOverrides())).Message,
             StringComparison.Ordinal);
-        var proposal = ImportProposal.For(embedding, new ImportWishes { Size = (8, 8) });
+        var proposal = ImportProposal.For(embedding, new ImportOverrides { Size = (8, 8) });
         Assert.Equal("out", proposal.Spec.Features);
         Assert.Equal(PixelLayout.Nhwc, proposal.Spec.Input.Layout);
         Assert.Equal([127.5f, 127.5f, 127.5f], proposal.Spec.Input.Mean);

@@ -30,7 +30,7 @@ public class PeoplesModelsTests
 
     private static Picture Map() => Face.Map(v => v / 255).Conv(Kernel, 1, false);
 
-    private static ImportWishes Unit => new() { Mean = [0], Scale = [1 / 255f] };
+    private static ImportOverrides Unit => new() { Mean = [0], Scale = [1 / 255f] };
 
     private string Save(Action<GraphBuilder> build, string name = "model.onnx")
     {
@@ -49,14 +49,14 @@ public class PeoplesModelsTests
     private static string Classes(GraphBuilder g, string rows) =>
         g.Add("Gemm", rows, g.Constant(Last.Values, Filters, 5));
 
-    private static float[] Imported(string path, ImportWishes? wishes = null)
+    private static float[] Imported(string path, ImportOverrides? overrides = null)
     {
-        var proposal = ImportProposal.For(path, wishes ?? Unit);
+        var proposal = ImportProposal.For(path, overrides ?? Unit);
         return Running.Run(ModelImporter.ImportFile(path, proposal.Spec), "features", Face);
     }
 
-    private static string Refusal(string path, ImportWishes? wishes = null) =>
-        Assert.Throws<FaceBiasException>(() => Imported(path, wishes)).Message;
+    private static string Refusal(string path, ImportOverrides? overrides = null) =>
+        Assert.Throws<FaceBiasException>(() => Imported(path, overrides)).Message;
 
     /// <summary>SqueezeNet scores classes at every place; its features are what they are scored from.</summary>
     [Fact]
@@ -102,7 +102,8 @@ public class PeoplesModelsTests
         return new ValueInfoProto
         {
             Name = tensor.Name,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = tensor.DataType, Shape = shape } },
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = tensor.DataType,
+                Shape = shape } },
         };
     }
 
@@ -172,14 +173,14 @@ public class PeoplesModelsTests
         var path = Save(
             g => g.Output(g.Add("Flatten", g.Input("x", DataType.Float, "n", 1, Side, Side)), DataType.Float, "n",
                 Side * Side));
-        var grey = Imported(path, new ImportWishes { Features = "Flatten_1" });
+        var grey = Imported(path, new ImportOverrides { Features = "Flatten_1" });
         for (var i = 0; i < grey.Length; i++)
         {
             var (y, x) = (i / Side, i % Side);
             Assert.Equal((0.299 * Face[y, x, 0] + 0.587 * Face[y, x, 1] + 0.114 * Face[y, x, 2]) / 255, grey[i], 1e-5);
         }
         Assert.Contains("Channels grey",
-            Refusal(path, new ImportWishes { Features = "Flatten_1", Channels = ChannelOrder.Bgr }),
+            Refusal(path, new ImportOverrides { Features = "Flatten_1", Channels = ChannelOrder.Bgr }),
             StringComparison.Ordinal);
     }
 
@@ -193,7 +194,7 @@ public class PeoplesModelsTests
             g.Output(g.Add("Mul", [rows, factor], [], output: "out"), DataType.Float, "n", Filters);
         });
         Assert.Contains("Constants factor=VALUE", Refusal(path), StringComparison.Ordinal);
-        ImportWishes With(params float[] values) =>
+        ImportOverrides With(params float[] values) =>
             Unit with { Features = "out",
                 Constants = new Dictionary<string, IReadOnlyList<float>> { ["factor"] = values } };
         Running.AssertClose([.. Expected().Select(v => 3 * v)], Imported(path, With(3)), 1e-5);
@@ -401,10 +402,11 @@ public class PeoplesModelsTests
         int count)
     {
         var path = Path.Combine(TestPaths.RealData("faults/models"), $"{name}.onnx");
-        var wishes = new ImportWishes { Pool = pool };
+        var overrides = new ImportOverrides { Pool = pool };
         if (constant is not null)
-            wishes = wishes with { Constants = new Dictionary<string, IReadOnlyList<float>> { [constant] = [64] } };
-        var proposal = ImportProposal.For(path, wishes);
+            overrides = overrides with { Constants = new Dictionary<string,
+                IReadOnlyList<float>> { [constant] = [64] } };
+        var proposal = ImportProposal.For(path, overrides);
         Assert.Equal(count,
             ModelImporter.ImportFile(path, proposal.Spec).Graph.Output[0].Type.TensorType.Shape.Dim[1].DimValue);
     }

@@ -200,7 +200,7 @@ public class TfliteModelTests
         if (softmax)
             writer.Node("SOFTMAX", "probabilities", ["out"], (0, 1f));
         var path = writer.Write();
-        var proposal = ImportProposal.For(path, new ImportWishes());
+        var proposal = ImportProposal.For(path, new ImportOverrides());
         Assert.Equal((10, 9, features),
             (proposal.Spec.Input.Width, proposal.Spec.Input.Height, proposal.Spec.Features));
         Assert.Contains(proposal.Reasons, r => r.Contains(why, StringComparison.Ordinal));
@@ -221,19 +221,19 @@ public class TfliteModelTests
         writer.Node("MEAN", "mean", ["x", "axes"], (0, false));
         var path = writer.Write();
         var spec = ImportProposal.For(path,
-            new ImportWishes { Mean = [5], Channels = ChannelOrder.Bgr, Features = "mean" }).Spec;
+            new ImportOverrides { Mean = [5], Channels = ChannelOrder.Bgr, Features = "mean" }).Spec;
         Assert.Equal([5f, 5, 5], spec.Input.Mean);
         Assert.Equal([1f, 1, 1], spec.Input.Scale);
         Assert.Equal(ChannelOrder.Bgr, spec.Input.Channels);
         string Refusal(Action action) => Assert.Throws<FaceBiasException>(action).Message;
         Assert.Contains("Layout",
-            Refusal(() => ImportProposal.For(path, new ImportWishes { Layout = PixelLayout.Nchw })),
+            Refusal(() => ImportProposal.For(path, new ImportOverrides { Layout = PixelLayout.Nchw })),
             StringComparison.Ordinal);
         Assert.Contains("Pool", Refusal(() => ModelImporter.ImportFile(path, spec with { Pool = FeaturePooling.Mean })),
             StringComparison.Ordinal);
         var none = new TfliteWriter(9, 10);
         none.Node("RELU", "out", ["x"]);
-        Assert.Contains("Features", Refusal(() => ImportProposal.For(none.Write(), new ImportWishes())),
+        Assert.Contains("Features", Refusal(() => ImportProposal.For(none.Write(), new ImportOverrides())),
             StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,6 @@
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
+using FaceBias.Tests;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Tests.Opsets;
@@ -33,7 +34,7 @@ public class OpsetFileTests
         var g = new GraphBuilder("older");
         var x = g.Input("x", DataType.Float, "N", 3);
         g.Output(g.Add(op, [x], [], output: "y"), DataType.Float, "N", 3);
-        var path = Path.Combine(Directory.CreateTempSubdirectory("facebias-opset").FullName, "model.onnx");
+        var path = Path.Combine(TestPaths.NewFolder(), "model.onnx");
         OnnxFile.Write(g.Model, path);
         return path;
     }

@@ -1,5 +1,6 @@
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Training;
+using FaceBias.Tests;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Tests.Training;
@@ -109,7 +110,7 @@ public class MixedPrecisionTests
     [Fact]
     public void A_checkpoint_goes_on_with_its_scale()
     {
-        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".safetensors");
+        var path = Path.Combine(TestPaths.NewFolder(), "state.safetensors");
         try
         {
             using var first = Session(TrainingPrecision.Mixed);

@@ -39,7 +39,7 @@ internal sealed class FaceDetector(ModelProto model) : IDisposable
     /// <param name="fail">Takes images that cannot be read.</param>
     /// <param name="least">Least score of a face.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     public void Run(
         int canvas, IReadOnlyList<int> indices, Func<int, (string Path, Digest Sha256)> file, Action<Detection> receive,
         Action<int, string> fail,
@@ -144,7 +144,8 @@ internal sealed class FaceDetector(ModelProto model) : IDisposable
             var dims = info.Type.TensorType.Shape.Dim;
             var stride = info.Name.LastIndexOf('_') is > 0 and var at
                 && int.TryParse(info.Name.AsSpan(at + 1), out var s) ? s : 1;
-            dims[0].DimValue = batch ?? Math.Max(1, ParallelInference.BatchSize * SmallCanvas * SmallCanvas / (canvas * canvas));
+            dims[0].DimValue = batch ?? Math.Max(1,
+                ParallelInference.BatchSize * SmallCanvas * SmallCanvas / (canvas * canvas));
             dims[2].DimValue = dims[3].DimValue = canvas / stride;
         }
         return resized;

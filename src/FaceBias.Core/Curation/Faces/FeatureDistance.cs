@@ -27,7 +27,7 @@ internal static class FeatureDistance
     /// <param name="features">Features of the rows.</param>
     /// <param name="rows">The images.</param>
     /// <param name="areFaces">Those that a detector found a face in; null if nobody looked.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     public static (double[] Distances, bool[] FarOff)? Of(
         Manifest manifest, UnitFeatures features, IReadOnlyList<int> rows, Func<int, bool>? areFaces,
         CancellationToken cancel)

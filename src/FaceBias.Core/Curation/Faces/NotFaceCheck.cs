@@ -12,7 +12,7 @@ internal static class NotFaceCheck
     /// <param name="manifest">The manifest.</param>
     /// <param name="features">Features of <paramref name="rows"/>, or null.</param>
     /// <param name="rows">Readable images, one of each group of copies, that have features.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     public static void Flag(Manifest manifest, ImageFeatures? features, IReadOnlyList<int> rows,
         CancellationToken cancel)
     {

@@ -26,7 +26,7 @@ internal static class LabelCheck
     /// <param name="features">Features of the rows.</param>
     /// <param name="rows">Readable, labelled images, one of each group of copies.</param>
     /// <param name="targets">Labels to check.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     /// <returns>Whether there were enough images.</returns>
     public static bool Flag(Manifest manifest, ImageFeatures features, IReadOnlyList<int> rows,
         IReadOnlyList<Target> targets, CancellationToken cancel)

@@ -21,7 +21,7 @@ internal static class OutOfFold
     /// <param name="features">Their features.</param>
     /// <param name="rows">Which images.</param>
     /// <param name="targets">The labels.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     /// <returns>Per target the predictions of the rows in their order: [rows, classes] for a category, [rows, 1] for a
     /// number.</returns>
     public static float[][] Predict(Manifest manifest, UnitFeatures features, IReadOnlyList<int> rows,

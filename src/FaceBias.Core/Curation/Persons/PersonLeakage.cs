@@ -15,7 +15,7 @@ internal static class PersonLeakage
     /// <param name="features">Of length 1, [rows, size].</param>
     /// <param name="size">Values per image.</param>
     /// <param name="least">Cosine from which on two faces count as one person's.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     public static PersonLeak Flag(Manifest manifest, IReadOnlyList<Target> targets, int[] rows, float[] features,
         int size, double least, CancellationToken cancel)
     {

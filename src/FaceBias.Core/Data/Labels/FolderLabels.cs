@@ -38,7 +38,7 @@ internal static class FolderLabels
                 .Order(StringComparer.Ordinal);
             given = new(of, "the folders",
                 $"The splits are those of the folders {string.Join(", ", names.Select(n => $"'{n}'"))}.",
-                "say which folder is the test with --split-values, such as test=val");
+                "say which folder is the test with ‹SplitValues›, such as test=val");
         }
         return new(new([new TextColumn(Column, classes)]), labelled, notices) { Given = given };
     }

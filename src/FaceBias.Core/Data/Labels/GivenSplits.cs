@@ -10,6 +10,8 @@ namespace FaceBias.Core.Data.Labels;
 /// <param name="Advice">How to say otherwise which images are for the test.</param>
 internal sealed record GivenSplits(Split[] Of, string Source, string Sentence, string Advice)
 {
+    public string Sentence { get; init; } = Sentence.Named();
+
     /// <summary>What stands for no column.</summary>
     public const string None = "none";
 
@@ -88,7 +90,7 @@ internal sealed record GivenSplits(Split[] Of, string Source, string Sentence, s
         var missing = of.Where((s, i) => s == Split.None && labels.Labelled[i]).Count();
         return new(of, $"the column '{column.Name}'",
             $"The splits are those of the labels' column '{column.Name}'{(plain ? "" : $" ({meaning})")}"
-            + $"{(coded ? "; --split-values says otherwise" : "")}{(missing > 0 ? $"; {missing:N0} images have none and are left out" : "")}.",
-            "say which values are the test with --split-values, such as test=val");
+            + $"{(coded ? "; ‹SplitValues› says otherwise" : "")}{(missing > 0 ? $"; {missing:N0} images have none and are left out" : "")}.",
+            "say which values are the test with ‹SplitValues›, such as test=val");
     }
 }

@@ -23,7 +23,7 @@ internal static class ImageColumns
         if (given is not null)
             return table.Has(given) ? table.Text(given)
                 : throw new FaceBiasException(
-                    $"'{path}' has no column '{given}' for ‹ImageColumn›; it has {Names(table)}.");
+                    $"'{path}' has no column '{given}' for ‹ImageColumn›; it has {Names(table)}.", ErrorKind.Missing);
         double Share(Column column)
         {
             var text = table.Text(column.Name);
@@ -44,7 +44,7 @@ internal static class ImageColumns
         if (named.Length == 0)
             throw new FaceBiasException(
                 $"'{path}' has no column that names the image ({string.Join(", ", s_words)}); it has {Names(table)}; "
-                    + "name it with ‹ImageColumn›.");
+                    + "name it with ‹ImageColumn›.", ErrorKind.Missing);
         return table.Text(named[0].Name);
     }
 

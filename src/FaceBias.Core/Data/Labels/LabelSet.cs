@@ -10,6 +10,8 @@ namespace FaceBias.Core.Data.Labels;
 /// <param name="Sentence">What it is and what was done, naming the first few.</param>
 internal sealed record LabelNotice(string Kind, int Count, string Sentence)
 {
+    public string Sentence { get; init; } = Sentence.Named();
+
     internal static LabelNotice From(string kind, IReadOnlyList<string> names, string what)
     {
         const int Named = 3;

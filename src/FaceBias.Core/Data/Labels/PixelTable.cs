@@ -20,7 +20,7 @@ internal static class PixelTable
     /// <param name="images">Folders, tables of pixels, and what else may hold pictures, which stays as it is.</param>
     /// <param name="home">Where unpacked pictures are kept, by the table's content.</param>
     /// <param name="progress">Pictures unpacked.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     /// <exception cref="FaceBiasException">A file is no table, or damaged.</exception>
     public static IReadOnlyList<string> Unpack(
         IReadOnlyList<string> images, string home, IProgress<StepProgress>? progress = null,

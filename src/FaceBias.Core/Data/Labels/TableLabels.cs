@@ -59,7 +59,7 @@ internal sealed class TableLabels
         if (named.All(f => f.Split is not null) && named.DistinctBy(f => f.Split).Count() > 1)
         {
             _notices.Add(new("split-files", files.Length,
-                $"The tables' names look like official splits, which are not used; write --labels "
+                $"The tables' names look like official splits, which are not used; write ‹LabelOptions.Sources› "
                 + $"{string.Join(" ", named.Select(f => $"{f.Split.ToString()!.ToLowerInvariant()}={f.Path}"))} to use them."));
         }
     }
@@ -180,7 +180,7 @@ internal sealed class TableLabels
         {
             Given = _splits is null ? null
                 : new(_splits, "the tables", $"The splits are those of the tables: {string.Join(", ", _splitFiles)}.",
-                    "say --labels test=FILE of one of the tables"),
+                    "say ‹LabelOptions.Sources› test=FILE of one of the tables"),
             ImageColumns = [.. _imageColumns.Distinct()],
         };
     }

@@ -80,7 +80,7 @@ internal sealed class ColumnProfile(string name, bool keepsWords)
             notices.Add(new("decimal", null,
                 "Commas are decimal signs in "
                     + $"{string.Join(", ", columns.Where(c => c.IsNumber && c.Comma && c[CellKind.DecimalComma] > 0).Select(c => $"'{c.Name}'"))}"
-                + "; --decimal . says otherwise."));
+                + "; ‹Decimal› . says otherwise."));
         }
     }
 
@@ -99,17 +99,17 @@ internal sealed class ColumnProfile(string name, bool keepsWords)
             || (commas > 0 && _points && !_onlyThousandPoints))
             reason = "commas and points are decimal signs both";
         else if (either > 0 && commas == 0 && groups == 0 && sign is null)
-            reason = "a comma may part thousands or be a decimal sign; give --decimal , or --decimal .";
+            reason = "a comma may part thousands or be a decimal sign; give ‹Decimal› , or ‹Decimal› .";
         else if (_points && _onlyThousandPoints && either + groups == 0 && commasElsewhere && reading?.Decimal is null)
             reason = commas > 0 ? null
-                : "a point may part thousands or be a decimal sign; give --decimal , or --decimal .";
+                : "a point may part thousands or be a decimal sign; give ‹Decimal› , or ‹Decimal› .";
         else if (this[CellKind.Percent] > 0 && this[CellKind.Percent] != Numbers)
             reason = "some are per cent and some are not";
         if (reason is null && reading is not null && Others == 0 && Twins() is { } twins)
         {
             notices.Add(new("number-as-text", Name,
                 $"'{Name}' holds text, not numbers: {string.Join(" and ", twins.Select(t => $"'{t}'"))} would be one "
-                    + $"number; --numeric {Name} takes it as numbers."));
+                    + $"number; ‹Numeric› {Name} takes it as numbers."));
             return;
         }
         IsNumber = reason is null && Others == 0;
@@ -119,7 +119,7 @@ internal sealed class ColumnProfile(string name, bool keepsWords)
                 notices.Add(new("percent", Name, $"'{Name}' is per cent: 45% is read as 0.45."));
             if (groups + either > 0 && !Comma)
                 notices.Add(new("decimal", Name,
-                    $"Commas part thousands in '{Name}': 1,234 is read as 1234; --decimal , says otherwise."));
+                    $"Commas part thousands in '{Name}': 1,234 is read as 1234; ‹Decimal› , says otherwise."));
             var words = this[CellKind.MissingWord];
             if (words > 0 && reading is not null)
                 notices.Add(DelimitedTable.MissingNotice(Name, words, _words));

@@ -145,7 +145,7 @@ internal static class DelimitedTable
         new("missing", column, string.Create(CultureInfo.InvariantCulture,
         $"{cells:N0} cell{(cells == 1 ? "" : "s")} of '{column}' "
             + $"({string.Join(", ", words.Take(5).Select(w => $"'{w}'"))}) count{(cells == 1 ? "s" : "")} as missing; "
-            + $"--keep-na {column} takes such words as values."));
+            + $"‹KeepNa› {column} takes such words as values."));
 
     /// <summary>The cells of a text column, dictionary-encoded.</summary>
     private sealed class TextCells(int rows)

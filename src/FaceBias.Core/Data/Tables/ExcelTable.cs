@@ -27,7 +27,7 @@ internal static class ExcelTable
                     if (found.Length > 0 && names.Count + book.ResultsCount > 2 && reading?.Sheet is null
                         && book.ResultsCount > 1)
                         notices.Add(new("sheet", null,
-                            $"The table is sheet '{book.Name}' of '{path}', which has {book.ResultsCount}; --sheet "
+                            $"The table is sheet '{book.Name}' of '{path}', which has {book.ResultsCount}; ‹Sheet› "
                                 + "names another."));
                     found = found.Length > 0 ? found : null;
                 }
@@ -36,7 +36,7 @@ internal static class ExcelTable
             return found ?? throw new FaceBiasException(reading?.Sheet is { } sheet
                 ? $"'{path}' has no sheet '{sheet}' with cells; it has "
                     + $"{string.Join(", ", names.Select(n => $"'{n}'"))}."
-                : $"'{path}' has no sheet with cells; write a table with a header and rows to it.");
+                : $"'{path}' has no sheet with cells; write a table with a header and rows to it.", ErrorKind.Missing);
         }
         catch (Exception e) when (e is not FaceBiasException and not OutOfMemoryException)
         {

@@ -101,7 +101,7 @@ internal sealed class GradCam : IDisposable
         return found?.Output[0]
             ?? throw new FaceBiasException(
                 "Grad-CAM needs a layer with maps [N, C, h, w], which this model has none of; use lime, kernelshap, "
-                    + "occlusion, rise or integrated-gradients.");
+                    + "occlusion, rise or integrated-gradients.", ErrorKind.Unsupported);
     }
 
     /// <inheritdoc/>

@@ -73,7 +73,8 @@ public abstract class MitigationMethod
         if (Groups == GroupUse.None)
             return null;
         if (!data.HasGroups)
-            return $"{Title} needs the labels of groups; name them with --bias, or with --features add _bias.npy files.";
+            return $"{Title} needs the labels of groups; name them with ‹Bias›, or with ‹Features› add _bias.npy files."
+                .Named();
         if (Groups.HasFlag(GroupUse.Training) && HeadDataCheck.AbsentGroup(data, data.Train) is >= 0 and var absent)
             return $"{Title} needs every group in training, and '{data.GroupName(absent)}' has no row there.";
         if ((Groups & (GroupUse.Fitting | GroupUse.Prediction)) != 0

@@ -33,7 +33,8 @@ internal sealed record ModelMetadata(
             var metadata = JsonSerializer.Deserialize<ModelMetadata>(json, CoreJson.Options);
             if (metadata is { Version: > 1 })
                 throw new FaceBiasException(
-                    $"'{path}' was written by a later version of facebias (format {metadata.Version}); update facebias.");
+                    $"'{path}' was written by a later version of facebias (format {metadata.Version}); update facebias.",
+                    ErrorKind.Unsupported);
             if (metadata is not { Version: not 0, Input: { Width: > 0, Height: > 0 }, Targets.Count: > 0 }
                 || metadata.Targets.Any(
                     t => t is null or { Name: null or "" } or CategoricalOutput { Classes: null or { Count: 0 } }))

@@ -43,21 +43,6 @@ internal sealed class PredictionColumns
         }
     }
 
-    /// <summary>Sets the values of some images by a model of unknown origin, whose graph may leave its widths
-    /// open.</summary>
-    /// <exception cref="FaceBiasException">An output has another width than its specification.</exception>
-    internal void SetExactly(ReadOnlySpan<int> rows, IReadOnlyList<float[]> outputs)
-    {
-        for (var o = 0; o < _outputs.Count; o++)
-        {
-            if (outputs[o].Length != rows.Length * Width(_outputs[o]))
-                throw new FaceBiasException(
-                    $"The model gives {outputs[o].Length / Math.Max(1, rows.Length)} numbers per picture as "
-                        + $"'{_outputs[o].Name}' where its metadata say {Width(_outputs[o])}; train or download it again.");
-        }
-        Set(rows, outputs);
-    }
-
     /// <summary>The values of an output: one row per image, NaN where missing.</summary>
     public ReadOnlySpan<float> Values(int output) => _values[output];
 

@@ -99,7 +99,7 @@ internal sealed record ExportDecision(
                     + $"{string.Join("; ", worse[false].Select(c => $"{c.Rows}: {text.Of(c)}"))}.";
             yield return beats ? $"The head of {candidate.Title} is exported."
                 : forced ? $"The head of {candidate.Title} is exported all the same, as asked for."
-                : $"So the head of ERM is exported; --export {candidate.Name} exports the other.";
+                : $"So the head of ERM is exported; ‹Export› {candidate.Name} exports the other.".Named();
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed record ConformalModel(int Version, IReadOnlyList<ConformalTarget
             if (read is { Version: > 1 })
                 throw new FaceBiasException(
                     $"The prediction sets of '{path}' were written by a later version of facebias (format "
-                        + $"{read.Version}); update facebias.");
+                        + $"{read.Version}); update facebias.", ErrorKind.Unsupported);
             if (read is not { Version: 1, Targets: not null }
                 || read.Targets.Any(t => t is null || !outputs.Any(t.Fits)))
                 throw new JsonException("A field is missing.");

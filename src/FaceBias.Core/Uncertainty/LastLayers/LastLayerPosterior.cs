@@ -40,7 +40,7 @@ internal sealed class LastLayerPosterior
     /// <param name="logits">Its outputs, row-major [rows, K].</param>
     /// <param name="weight">Its weights [H, K].</param>
     /// <param name="bias">Its biases [K].</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancel">Cancels it.</param>
     public static LastLayerPosterior Fit(float[] inputs, float[] logits, float[] weight, float[] bias,
         CancellationToken cancel)
     {

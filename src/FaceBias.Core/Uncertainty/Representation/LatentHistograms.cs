@@ -23,9 +23,6 @@ internal sealed class LatentHistograms
     /// <summary>Latents that carry no density, from 0: constant ones, and those that tell nothing of the row.</summary>
     public IReadOnlyList<int> Collapsed { get; }
 
-    /// <summary>Latents that carry a density.</summary>
-    public int Active => _latents - Collapsed.Count;
-
     /// <summary>A sentence about collapsed latents; null where there are none.</summary>
     public string? Notice => Collapsed.Count == 0 ? null
         : $"{Collapsed.Count:N0} of {_latents:N0} latents have collapsed or are constant and carry no density: "

@@ -63,11 +63,11 @@ public sealed class PixelVae : IDisposable
     /// <param name="rows">The training pictures.</param>
     /// <param name="epochs">Epochs.</param>
     /// <param name="progress">One report per epoch.</param>
-    /// <param name="cancel">Ends after the step in flight.</param>
+    /// <param name="cancellationToken">Ends after the step in flight.</param>
     /// <returns>Mean loss of each epoch.</returns>
     public IReadOnlyList<double> Train(
         IReadOnlyList<int> rows, int epochs, Func<int, int[]>? order = null, IProgress<StepProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancellationToken = default)
     {
         using var feed = new RowFeed(_batch, Fill);
         var (before, losses) = (_epochs, new List<double>());
@@ -100,7 +100,7 @@ public sealed class PixelVae : IDisposable
             Diverged = epoch =>
                 new FaceBiasException(
                     $"The autoencoder diverged in epoch {epoch} (its loss is not a number); lower its learning rate."),
-            Cancel = cancel,
+            Cancel = cancellationToken,
         });
         return losses;
     }
@@ -108,7 +108,7 @@ public sealed class PixelVae : IDisposable
     /// <summary>What the network makes of pictures.</summary>
     /// <returns>Row-major: μ and s [rows, L], probabilities [rows, classes]; and the mean absolute error of each
     /// reconstruction.</returns>
-    public PixelVaeCodes Encode(IReadOnlyList<int> rows, CancellationToken cancel = default)
+    public PixelVaeCodes Encode(IReadOnlyList<int> rows, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
         var latents = _options.Latents;
@@ -119,7 +119,7 @@ public sealed class PixelVae : IDisposable
         using var batch = session.CreateBatch(_batch);
         for (var start = 0; start < rows.Count; start += _batch)
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var count = Math.Min(_batch, rows.Count - start);
             for (var i = 0; i < count; i++)
                 _pictures(rows[start + i], batch.Input<float>(BackboneMetadata.Pixels).Slice(i * Length, Length));
@@ -138,9 +138,9 @@ public sealed class PixelVae : IDisposable
     /// collapsed.</summary>
     /// <exception cref="FaceBiasException">There are fewer pictures than bins, or all latents have
     /// collapsed.</exception>
-    public double[] Rarity(IReadOnlyList<int> rows, CancellationToken cancel = default)
+    public double[] Rarity(IReadOnlyList<int> rows, CancellationToken cancellationToken = default)
     {
-        var codes = Encode(rows, cancel);
+        var codes = Encode(rows, cancellationToken);
         return Array.ConvertAll(Histograms(codes).LogDensity(codes.Means), d => -d);
     }
 
@@ -148,17 +148,17 @@ public sealed class PixelVae : IDisposable
     /// <c>reconstruction</c> [N, 3, 64, 64], <c>uncertainty_reconstruction</c> and <c>uncertainty_representation</c>
     /// [N, 1].</summary>
     /// <param name="rows">The pictures whose latents make the histograms: those that are reconstructed.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="FaceBiasException">There are fewer pictures than bins, or all latents have
     /// collapsed.</exception>
-    public ModelProto Export(IReadOnlyList<int> rows, CancellationToken cancel = default)
+    public ModelProto Export(IReadOnlyList<int> rows, CancellationToken cancellationToken = default)
     {
         var model = Inference(Classes, Picture, Mean, Error);
         model.Graph.Output.Remove(model.Graph.Output.First(o => o.Name == Mean));
         model.Graph.Output.Remove(model.Graph.Output.First(o => o.Name == Error));
         var g = new GraphBuilder(model);
         g.Output(g.Add("Identity", [Error], [], "uncertainty_reconstruction"), DataType.Float, "N", 1);
-        g.Output(g.Add("Identity", [Histograms(Encode(rows, cancel)).AddTo(g, Mean)], [], "uncertainty_representation"),
+        g.Output(g.Add("Identity", [Histograms(Encode(rows, cancellationToken)).AddTo(g, Mean)], [], "uncertainty_representation"),
             DataType.Float, "N", 1);
         model.Graph.Name = "histogram-vae";
         return model;

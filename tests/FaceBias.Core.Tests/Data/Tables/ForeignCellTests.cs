@@ -33,7 +33,7 @@ public class ForeignCellTests
 
     [Theory]
     [InlineData("a,b\n1.1,x\n1.10,y\n1.2,z\n", "'1.1' and '1.10' would be one number")]
-    [InlineData("a;b\n1,234;x\n2,345;y\n", "give --decimal , or --decimal .")]
+    [InlineData("a;b\n1,234;x\n2,345;y\n", "give ‹Decimal› , or ‹Decimal› .")]
     [InlineData("a;b\n1.234;0,5\n2.345;1,5\n", "a point may part thousands or be a decimal sign")]
     [InlineData("a;b\n0,5;x\n1.5;y\n", "decimal signs both")]
     [InlineData("a,b\n1,x\n2,x\n3,x\n4,x\nfive,x\n", "because of 'five' in row 5")]
@@ -102,7 +102,7 @@ public class ForeignCellTests
         var decision = KindRule.Of(columns);
         Assert.Equal(expected == "classes" ? TargetKind.Categorical : TargetKind.Numeric, decision.Kind);
         Assert.Equal(expected == "classes",
-            decision.Sentence?.Contains("--numeric yhat", StringComparison.Ordinal) == true);
+            decision.Sentence?.Contains("‹Numeric› yhat", StringComparison.Ordinal) == true);
         Assert.Equal(TargetKind.Numeric, KindRule.Of(columns, new() { Numeric = ["y"] }).Kind);
         Assert.Equal(TargetKind.Categorical, KindRule.Of(columns, new() { Categorical = ["yhat"] }).Kind);
     }
@@ -117,7 +117,7 @@ public class ForeignCellTests
         KindDecision Of(double[] prediction, string name = "y") =>
             KindRule.Of([new NumberColumn(name, truth), new NumberColumn("yhat", prediction)]);
         Assert.Equal((null, TargetKind.Numeric), (Of(classes).Kind, Of(near).Kind));
-        Assert.Contains("--categorical yhat or --numeric yhat", Of(classes).Sentence, StringComparison.Ordinal);
+        Assert.Contains("‹Categorical› yhat or ‹Numeric› yhat", Of(classes).Sentence, StringComparison.Ordinal);
         Assert.Equal(TargetKind.Numeric, Of(classes, "age").Kind);
         // A label alone: 100 classes or a percentage?
         Assert.Null(KindRule.Of([new NumberColumn("fine_label", truth)]).Kind);

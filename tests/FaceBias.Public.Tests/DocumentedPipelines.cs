@@ -5,7 +5,7 @@ using FaceBias.MLNet.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML;
 
-namespace FaceBias.MLNet.Tests;
+namespace FaceBias.Public.Tests;
 
 /// <summary>The code of docs/how-to/mlnet.md: it compiles, and the page shows these regions. What it does is tested
 /// beside it.</summary>

@@ -8,7 +8,7 @@ namespace FaceBias.Auditing;
 /// calibration, AUC. Their intervals are composed of the groups' own: each group's metric is drawn from the two normal
 /// halves that its interval stands for, and the statistic is taken of every draw.
 /// </summary>
-internal static class FigureDisparities
+internal static class MetricDisparities
 {
     /// <summary>The power of the mean over groups in the bias metric of Borkan et al. (2019), which leans to the worst
     /// group.</summary>

@@ -2,7 +2,7 @@ using FaceBias.Auditing;
 using FaceBias.Primitives.Tables;
 using FaceBias.Tests;
 
-namespace FaceBias.Core.Tests.Auditing;
+namespace FaceBias.Public.Tests;
 
 /// <summary>The code of README.md and of the tutorials; regions between markers are compared with the pages.</summary>
 public class DocumentedAuditTests

@@ -5,7 +5,7 @@ using FaceBias.Core.Uncertainty;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Workflows.Uncertainty;
 
-namespace FaceBias.Core.Tests.Uncertainty;
+namespace FaceBias.Public.Tests;
 
 /// <summary>The code of docs/how-to/uncertainty.md: it compiles, and the page shows this region. What it does is tested
 /// beside it.</summary>
