@@ -52,9 +52,12 @@ internal static class SelectionRules
             return mean;
         var lost = PairedTest.Of(
             [.. own.Seeds.Zip(byGroups.Seeds, (a, b) => 100 * (a.Worst - b.Worst))]);
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{mean} ({lost.Mean:+0.0;-0.0;0.0}; {lost.Low:+0.0;-0.0;0.0} to {lost.High:+0.0;-0.0;0.0})");
+        return $"{mean} ({Signed(lost.Mean)}; {Signed(lost.Low)} to {Signed(lost.High)})";
     }
+
+    // A negative number that rounds to zero has no sign.
+    private static string Signed(double points) =>
+        (Math.Round(points, 1) + 0.0).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture);
 
     private static string Percent(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
 }

@@ -72,6 +72,9 @@ internal static class Resampling
     }
 
     private static string Show(PairedTest test) =>
-        string.Create(CultureInfo.InvariantCulture,
-            $"{test.Mean:+0.0;-0.0} ({test.Low:+0.0;-0.0} to {test.High:+0.0;-0.0})");
+        $"{Signed(test.Mean)} ({Signed(test.Low)} to {Signed(test.High)})";
+
+    // A negative number that rounds to zero has no sign.
+    private static string Signed(double points) =>
+        (Math.Round(points, 1) + 0.0).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture);
 }
