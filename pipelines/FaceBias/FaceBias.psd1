@@ -13,7 +13,7 @@
         'Invoke-FaceBiasQuickstart', 'New-FaceBiasProposal', 'Measure-FaceBiasBounty', 'Invoke-FaceBiasBounty', 'Invoke-FaceBiasExplanation', 'Invoke-FaceBiasErrorAnalysis', 'New-FaceBiasCard', 'Test-FaceBiasCard', 'Test-FaceBiasRelease', 'New-FaceBiasDataSet', 'Export-FaceBiasModel', 'Add-FaceBiasUncertainty',
         'Find-FaceBiasBackbone', 'Save-FaceBiasBackbone', 'Import-FaceBiasBackbone', 'Convert-FaceBiasModel',
         'Show-FaceBiasModel', 'Show-FaceBiasRun', 'Compare-FaceBiasRun', 'New-FaceBiasFeature', 'New-FaceBiasPredictionPlan',
-        'New-FaceBiasFeaturePlan', 'Invoke-FaceBiasPlan', 'Merge-FaceBiasPlan', 'Submit-FaceBiasPlan', 'Show-FaceBiasCache', 'Clear-FaceBiasCache', 'Remove-FaceBiasBackbone',
+        'New-FaceBiasFeaturePlan', 'New-FaceBiasCurationPlan', 'New-FaceBiasAuditPlan', 'New-FaceBiasSweepPlan', 'Invoke-FaceBiasPlan', 'Merge-FaceBiasPlan', 'Submit-FaceBiasPlan', 'Show-FaceBiasCache', 'Clear-FaceBiasCache', 'Remove-FaceBiasBackbone',
         'Get-FaceBiasMetric', 'Get-FaceBiasFinding'
     )
     CmdletsToExport = @()

@@ -147,6 +147,9 @@ public sealed record AuditOptions
     public IReadOnlyList<double>? Tolerances { get; init; }
 
     /// <summary>The options with the margin and the tolerances of a unit.</summary>
+    /// <summary>Where the draws of one grouping are recorded or come from; null draws them.</summary>
+    internal DrawLog? Draws { get; init; }
+
     internal AuditOptions In(string? unit) => this with
     {
         NumericMargin = NumericMargin ?? (unit == "years" ? 1 : null),

@@ -19,14 +19,43 @@ public static class Auditor
     public static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
         CancellationToken cancellationToken = default) => Run(table, options, progress, cancellationToken, null);
 
+    /// <summary>Draws what one target's rows in one grouping need, for an audit to
+    /// replay.</summary>
+    /// <param name="table">The predictions.</param>
+    /// <param name="options">The options.</param>
+    /// <returns>The names of all pairs of target and grouping, and what draws for one of them; safe for several
+    /// threads.</returns>
+    internal static (IReadOnlyList<string> Names, Func<int, DrawLog> Draw) Drawing(Table table, AuditOptions options)
+    {
+        options.Check();
+        var data = new PredictionTable(table, options);
+        var (groupings, ranks) = Divide(data, options);
+        var each = groupings.Count + 1;
+        string Name(int job) => (job % each) is > 0 and var g
+            ? $"{data.Targets[job / each].Name} by {string.Join(" x ", groupings[g - 1].Attributes)}"
+            : $"{data.Targets[job / each].Name}, all rows";
+        return ([.. Enumerable.Range(0, each * data.Targets.Count).Select(Name)], job =>
+        {
+            var log = new DrawLog();
+            Measure(ranks, groupings, data, job, options with { Draws = log });
+            return log;
+        });
+    }
+
+    private static (List<Grouping> Groupings, TargetRanks[] Ranks) Divide(PredictionTable data, AuditOptions options) =>
+        (Grouping.All(data.Attributes, options.Depth(data.Attributes.Count), data.RowCount),
+        [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount, data.Clusters) { Weights = data.Weights })]);
+
     /// <summary>Runs the audit, and looks for clusters of look-alikes that the model fails on.</summary>
     /// <param name="table">The predictions.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="progress">Told about each finished combination of target and attributes.</param>
     /// <param name="cancellationToken">Stops the audit between two of them.</param>
     /// <param name="features">A vector per image; null to look for no clusters.</param>
+    /// <param name="draws">The draws of each pair of target and grouping, where they were made elsewhere; null draws
+    /// here.</param>
     internal static AuditResult Run(Table table, AuditOptions? options, IProgress<StepProgress>? progress,
-        CancellationToken cancellationToken, AuditFeatures? features)
+        CancellationToken cancellationToken, AuditFeatures? features, Func<int, DrawLog>? draws = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         options ??= new();
@@ -34,7 +63,7 @@ public static class Auditor
         var otherRows = table.RowCount;
         var data = new PredictionTable(table, options);
         otherRows -= data.RowCount;
-        var groupings = Grouping.All(data.Attributes, options.Depth(data.Attributes.Count), data.RowCount);
+        var (groupings, ranks) = Divide(data, options);
         if (options.Reference is { } reference and not ("overall" or "majority")
             && !groupings.Exists(
                 g => Enumerable.Range(0, g.CellCount).Any(c => string.Join(", ", g.Levels(c)) == reference)))
@@ -44,8 +73,6 @@ public static class Auditor
                     + "'overall'.");
         Grouping[] singles = [.. groupings.Where(g => g.Attributes.Length == 1)];
         var everything = Grouping.Everything(data.RowCount);
-        TargetRanks[] ranks =
-            [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount, data.Clusters) { Weights = data.Weights })];
         // One job per target and grouping; the grouping of everything comes first.
         var measured = new GroupingAudit[data.Targets.Count, groupings.Count + 1];
         var jobs = measured.Length;
@@ -57,8 +84,7 @@ public static class Auditor
         }, job =>
         {
             var (t, g) = Math.DivRem(job, groupings.Count + 1);
-            measured[t, g] = Measure(ranks[t], g == 0 ? everything : groupings[g - 1], data,
-                options.In(data.Targets[t].Unit));
+            measured[t, g] = Measure(ranks, groupings, data, job, options with { Draws = draws?.Invoke(job) });
             progress?.Report(new("audit", Interlocked.Increment(ref done), jobs, "groupings"));
         });
 
@@ -120,10 +146,14 @@ public static class Auditor
         [.. finding.Grouping.Groups.Select(g => (long)g.N)],
         [.. finding.Grouping.Groups.Select(g => g.Find(finding.Gap.Metric)!.Value is not null)]);
 
-    private static GroupingAudit Measure(TargetRanks ranks, Grouping grouping, PredictionTable table,
+    /// <summary>One target's rows in one grouping; that of everything comes first.</summary>
+    private static GroupingAudit Measure(TargetRanks[] ranks, List<Grouping> groupings, PredictionTable table, int job,
         AuditOptions options)
     {
-        var data = new GroupedRows(ranks, grouping);
+        var (t, g) = Math.DivRem(job, groupings.Count + 1);
+        var grouping = g == 0 ? Grouping.Everything(table.RowCount) : groupings[g - 1];
+        options = options.In(table.Targets[t].Unit);
+        var data = new GroupedRows(ranks[t], grouping);
         var groups = GroupMeasures.Of(data, options);
         var gaps = GapMeasures.Of(data, groups, options);
         groups = Shrinkage.Add(groups, options);

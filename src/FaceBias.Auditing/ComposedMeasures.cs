@@ -25,7 +25,8 @@ internal static class ComposedMeasures
         double[][]? replicates =
             groups.Length * Math.Max(2, target.Classes.Length) > 2 * CountBootstrap.MaximumGroups || !options.Resample
             || groups.Count(g => g.N >= options.MinimumCount) < Math.Min(2, groups.Length) ? null
-            : CountBootstrap.Run(counts, data, statistics.Evaluate, options);
+            : [.. DrawLog.Of(options.Draws, () => [.. CountBootstrap.Run(counts, data, statistics.Evaluate, options)
+                .SelectMany(r => r)]).Chunk(options.BootstrapReplicates)];
         Interval? IntervalOf(int i) => double.IsNaN(values[i]) || replicates is null ? null
             : CountBootstrap.Percentile(replicates[i], values[i], options.Confidence);
 

@@ -122,18 +122,22 @@ internal static class GapMeasures
         // correction for their number is due (an intersection-union test, Berger 1982).
         var equivalent = Bounds(1 - (2 * options.Alpha)).High < margin;
 
-        var random = new RandomSource(options.Seed).Stream("gap " + metric.Key, values.Length);
-        var shuffled = new double[values.Length];
-        int above = 0, tied = 1; // the order that was observed is one of the draws
-        double sum = 0;
-        for (var r = 0; r < options.Permutations && options.Resample; r++)
+        var drawn = options.Resample ? DrawLog.Of(options.Draws, () =>
         {
-            shuffle(ref random, shuffled);
-            var g = shuffled.Max() - shuffled.Min();
-            sum += g;
-            above += g > gap + 1e-12 ? 1 : 0;
-            tied += Math.Abs(g - gap) <= 1e-12 ? 1 : 0;
-        }
+            var random = new RandomSource(options.Seed).Stream("gap " + metric.Key, values.Length);
+            var shuffled = new double[values.Length];
+            int above = 0, tied = 1; // the order that was observed is one of the draws
+            double sum = 0;
+            for (var r = 0; r < options.Permutations; r++)
+            {
+                shuffle(ref random, shuffled);
+                var g = shuffled.Max() - shuffled.Min();
+                sum += g;
+                above += g > gap + 1e-12 ? 1 : 0;
+                tied += Math.Abs(g - gap) <= 1e-12 ? 1 : 0;
+            }
+            return [sum / options.Permutations, (above + (tied / 2.0)) / (1 + options.Permutations)];
+        }) : null;
         var lowIsWorst = metric.HigherIsBetter ?? Math.Abs(values[low]) > Math.Abs(values[high]);
         return new()
         {
@@ -145,8 +149,8 @@ internal static class GapMeasures
             Worst = names[lowIsWorst ? low : high],
             Best = names[lowIsWorst ? high : low],
             Compared = values.Length,
-            ExpectedUnderEquality = options.Resample ? sum / options.Permutations : null,
-            P = options.Resample ? (above + (tied / 2.0)) / (1 + options.Permutations) : null,
+            ExpectedUnderEquality = drawn?[0],
+            P = drawn?[1],
             Margin = margin,
             Verdict = equivalent ? Verdict.WithinMargin : null,
             // n per group for 80% power at 5% two-sided: 2 (1.96 + 0.84)^2 = 15.7 times the variance over margin^2.

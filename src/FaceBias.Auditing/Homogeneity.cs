@@ -29,20 +29,23 @@ internal static class Homogeneity
             return new("chi_square", statistic, UpperTail.ChiSquare(n.Count - 1, statistic));
         if (!options.Resample)
             return null;
-        var random = new RandomSource(options.Seed).Stream("chi-square", n.Count);
-        var atLeast = 0;
-        var dealt = new long[n.Count];
-        for (var r = 0; r < options.Permutations; r++)
+        return new("exact_chi_square", statistic, DrawLog.Of(options.Draws, () =>
         {
-            long rows = all, left = marked;
-            for (var g = 0; g < dealt.Length; g++)
+            var random = new RandomSource(options.Seed).Stream("chi-square", n.Count);
+            var atLeast = 0;
+            var dealt = new long[n.Count];
+            for (var r = 0; r < options.Permutations; r++)
             {
-                dealt[g] = CountSampling.Hypergeometric(ref random, rows, left, n[g]);
-                (rows, left) = (rows - n[g], left - dealt[g]);
+                long rows = all, left = marked;
+                for (var g = 0; g < dealt.Length; g++)
+                {
+                    dealt[g] = CountSampling.Hypergeometric(ref random, rows, left, n[g]);
+                    (rows, left) = (rows - n[g], left - dealt[g]);
+                }
+                atLeast += ChiSquare(dealt, n, marked, all) >= statistic - 1e-9 ? 1 : 0;
             }
-            atLeast += ChiSquare(dealt, n, marked, all) >= statistic - 1e-9 ? 1 : 0;
-        }
-        return new("exact_chi_square", statistic, (1.0 + atLeast) / (1 + options.Permutations));
+            return [(1.0 + atLeast) / (1 + options.Permutations)];
+        })[0]);
     }
 
     /// <summary>Fisher's exact test of two rates: the probability of all tables of the same margins that are no

@@ -14,7 +14,9 @@ internal static class CommandReference
 
             `./run.sh COMMAND ...` in this repository, `facebias COMMAND ...` elsewhere. `--help` after any command prints the same.
             The exit code is 0 where all went well, {CommandLine.InputError} where the input is at fault, {CommandLine.Fault} where the program is, {CommandLine.Busy} where another
-            process has the folder or a server did not answer and the same command may work later, {CommandLine.Cancelled} after Ctrl-C.
+            process has the folder, a server or a storage did not answer, or memory is short, and the same command may work later, {CommandLine.Never}
+            where no repetition helps, by which a cluster gives a shard up (`run` and `merge`: the plan or a file that it was made with was
+            changed or is damaged), {CommandLine.Cancelled} after Ctrl-C.
             Every command takes `--quiet` (results and failures only), `--verbose`, `--json` (events and results as lines of JSON on standard output) and
             `--config FILE.json` (an object of options by their names without dashes; what is typed goes first). `NO_COLOR` turns colours off.
             `facebias completion install` completes commands, options and values in bash, zsh and PowerShell. 3 is the exit code of a failed

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using FaceBias.Cli.Binding;
+using FaceBias.Workflows.Audit;
+using FaceBias.Workflows.Curate;
 using FaceBias.Workflows.Features;
 using FaceBias.Workflows.Plans;
 using FaceBias.Workflows.Predict;
+using FaceBias.Workflows.Sweep;
 
 namespace FaceBias.Cli.Commands;
 
@@ -13,10 +16,16 @@ internal static class PlanCommand
 
     public static Command Create() => new("plan", "Divides a heavy step into shards for many workers and machines.")
     {
+        Step<CurateRunOptions>("curate", "Plans the curation of images: a shard looks at files, the merge compares them.",
+            "plan curate --images faces --labels labels.csv --shard-rows 10000 --out plans/curate"),
         Step<PredictRunOptions>("predict", "Plans predictions of a model for images.",
             "plan predict --model runs/first/model.onnx --images faces --shard-rows 10000 --out plans/predict"),
         Step<FeatureRunOptions>("features", "Plans a backbone's features of images.",
             "plan features --images faces --backbone faceres --shard-rows 10000 --out plans/features"),
+        Step<AuditRunOptions>("audit", "Plans an audit: a shard draws the bootstrap and permutations of some groupings.",
+            "plan audit --predictions predictions.parquet --shard-rows 10 --out plans/audit"),
+        Step<SweepOptions>("sweep", "Plans a sweep: a shard measures some trials, the merge tests the winner.",
+            "plan sweep --run runs/first --groups race --trials 200 --shard-rows 10 --out plans/sweep"),
     };
 
     private static Command Step<T>(string name, string description, string example) where T : class =>

@@ -26,8 +26,15 @@ internal static class Curator
     {
         options ??= new();
         var probe = new ImageProbe(options.CacheFolder, new ImageDecoder { MaxPixels = options.MaxPixels });
+        return Run(files, labels, options, receive => probe.Run(files, receive, progress, cancel), progress, cancel);
+    }
+
+    /// <summary>The same with another who looks at the files and hands the results on.</summary>
+    internal static CurationResult Run(IReadOnlyList<ImageFile> files, LabelSet? labels, CurationOptions options,
+        Action<ImageProbe.Receive> look, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
         var manifest = new Manifest(files, labels?.Table);
-        probe.Run(files, Filling(manifest, options.Limits), progress, cancel);
+        look(Filling(manifest, options.Limits));
         if (labels is not null)
         {
             labels = ReviewLabels.Apply(labels, files, options.Decisions,

@@ -38,6 +38,9 @@ internal sealed class ImageProbe
     public ImageProbe(string? cacheFolder = null, ImageDecoder? decoder = null) =>
         (_cacheFolder, _decoder) = (cacheFolder, decoder ?? new());
 
+    /// <summary>Threads; one per core by default.</summary>
+    internal int Threads { get; init; } = Environment.ProcessorCount;
+
     /// <summary>Takes what was found about a file; called from many threads, and again for a file that was looked at
     /// more than once: the last call counts.</summary>
     internal delegate void Receive(int file, in ProbeResult result);
@@ -61,7 +64,7 @@ internal sealed class ImageProbe
     {
         long done = 0, cached = 0;
         var options = new ParallelOptions { CancellationToken = cancel,
-            MaxDegreeOfParallelism = Environment.ProcessorCount };
+            MaxDegreeOfParallelism = Threads };
         // Zero where there is no key; SHA-256 gives it to no file.
         var keys = new UInt128[files.Count];
         Parallel.For(0, files.Count, options, i => keys[i] = ProbeJournal.Key(files[i].Path, _decoder.MaxPixels) ?? 0);

@@ -41,13 +41,27 @@ public static class AuditRun
         return Run(options, () => FolderLock.Take(options.Out), progress, cancellationToken);
     }
 
+    /// <summary>What draws for the groupings of an audit.</summary>
+    internal static (IReadOnlyList<string> Names, Func<int, DrawLog> Draw) Drawing(AuditRunOptions options)
+    {
+        Check(options);
+        if (options.Predictions is not { } path)
+            throw new FaceBiasException("An audit that asks a ‹Model› is not planned: write its predictions first, with "
+                + "'facebias plan predict', and audit those.");
+        if (options.Compare is { } other)
+            Load(options, other);
+        var (table, audit) = Load(options, path);
+        return Auditor.Drawing(table, audit);
+    }
+
     /// <summary>The same for a job that has its folder already.</summary>
     /// <param name="options">What to audit.</param>
     /// <param name="writing">Called before the first file is written; what it gives is held until the last.</param>
     /// <param name="progress">Steps done.</param>
-    /// <param name="cancel">Cancels it.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="draws">The draws of each grouping, where they were made elsewhere.</param>
     internal static AuditRunResult Run(AuditRunOptions options, Func<IDisposable?> writing,
-        IProgress<StepProgress>? progress, CancellationToken cancel)
+        IProgress<StepProgress>? progress, CancellationToken cancel, Func<int, DrawLog>? draws = null)
     {
         Check(options);
         var lines = new List<string>();
@@ -60,7 +74,7 @@ public static class AuditRun
             return new(null, Describe(table, audit, options.Predictions ?? options.Model!));
         var features = box?.Features ?? (options.Features is { } file ? ReadFeatures(file) : null);
         var comparison = other is null ? [] : ModelComparison.Of(table, other, audit);
-        var result = Auditor.Run(table, audit, progress, cancel, features);
+        var result = Auditor.Run(table, audit, progress, cancel, features, draws);
         using var held = writing();
         var source = options.Model ?? Path.GetFileName(options.Predictions!);
         if (box is not null)

@@ -27,23 +27,46 @@ public static class CurateRun
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        Check(options);
+        return Run(options, () => List(options, progress, cancellationToken), null, progress, cancellationToken);
+    }
+
+    /// <summary>Finds what cannot be done before any work is.</summary>
+    internal static void Check(CurateRunOptions options)
+    {
         OptionSchema.Check(options);
         options.Pages.Check();
         if (options.Persons && !options.Faces)
             throw new FaceBiasException(
                 "‹Persons› needs ‹Faces›: a face is cut out by its landmarks before it is compared.");
         FaceBiasHome.Check(options.Home);
+        if (options.Review is not null && !File.Exists(options.Review))
+            throw new FaceBiasException($"There is no file '{options.Review}'; check ‹Review›.", ErrorKind.Missing);
+    }
+
+    /// <summary>The pictures.</summary>
+    internal static ImageListing List(CurateRunOptions options, IProgress<StepProgress>? progress,
+        CancellationToken cancel) =>
+        ImageFolder.List(PixelTable.Unpack(options.Images, options.Home, progress, cancel));
+
+    /// <summary>Curates.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="list">Lists the pictures.</param>
+    /// <param name="look">Hands on what a look at every file gave; null looks here.</param>
+    /// <param name="progress">Steps done.</param>
+    /// <param name="cancel">Ends it.</param>
+    internal static IReadOnlyList<string> Run(CurateRunOptions options, Func<ImageListing> list,
+        Action<ImageProbe.Receive>? look, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
         using var folder = RunFolder.Begin(options.Out, "curate",
             new Dictionary<string, object?> { ["images"] = options.Images, ["labels"] = options.Labels?.Sources });
         var reviewPath = options.Review ?? Path.Combine(options.Out, ReviewFile.Name);
-        if (options.Review is not null && !File.Exists(options.Review))
-            throw new FaceBiasException($"There is no file '{options.Review}'; check ‹Review›.", ErrorKind.Missing);
         var decisions = File.Exists(reviewPath) ? ReviewFile.Read(reviewPath) : [];
 
-        var listing = ImageFolder.List(PixelTable.Unpack(options.Images, options.Home, progress, cancellationToken));
+        var listing = list();
         var labels = options.Labels is null ? null : LabelSource.Load(options.Labels, listing.Files);
         using var features = options.Backbone is null ? null
-            : ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancellationToken);
+            : ImageFeatures.Open(options.Home, options.Backbone, options.Threads, progress, cancel);
         var curationOptions = new CurationOptions
         {
             NearDistance = options.NearDistance,
@@ -57,7 +80,8 @@ public static class CurateRun
             Decisions = decisions,
             CacheFolder = Path.Combine(options.Home, "images"),
         };
-        var result = Curator.Run(listing.Files, labels, curationOptions, progress, cancellationToken);
+        var result = look is null ? Curator.Run(listing.Files, labels, curationOptions, progress, cancel)
+            : Curator.Run(listing.Files, labels, curationOptions, look, progress, cancel);
         labels = result.Labels;
         List<string> notices = [.. labels?.Notices.Select(n => n.Sentence) ?? [], .. LeftOut(labels),
             .. listing.Unreadable.Select(reason => $"{reason}.")];
@@ -67,10 +91,10 @@ public static class CurateRun
             notices.Add($"{gone:N0} files were listed and gone when they were to be read; run the same command again "
                 + "when nobody changes the folder.");
         Target[] targets = labels is null ? [] : [.. Targets(labels)];
-        LookWithModels(options, result.Manifest, features, labels, targets, notices, progress, cancellationToken);
+        LookWithModels(options, result.Manifest, features, labels, targets, notices, progress, cancel);
         AssignSplits(result.Manifest, labels, targets, options.Seed, notices);
         Leakage.Flag(result.Manifest);
-        var persons = options.Persons ? Persons(options, result.Manifest, targets, progress, cancellationToken) : null;
+        var persons = options.Persons ? Persons(options, result.Manifest, targets, progress, cancel) : null;
         result = result.Decide(curationOptions);
         result = result with { Summary = result.Summary with { PersonLeak = persons } };
         notices.AddRange(result.Notices);
@@ -91,8 +115,8 @@ public static class CurateRun
             Pages = options.Pages,
             Provenance =
             [
-                new("images", string.Join(", ", options.Images)),
-                new("labels", options.Labels?.ToString() ?? "none"),
+                new("images", string.Join(", ", options.Images.Select(Path.GetFullPath))),
+                new("labels", options.Labels?.Rooted().ToString() ?? "none"),
                 new("face detector", options.Faces ? FaceSearch.Detector : "none"),
                 new("second look",
                     summary.SecondLook is { } second
@@ -101,8 +125,8 @@ public static class CurateRun
                                 + $"{second.Chance}) and equality") : "none"),
                 new("seed of the splits", options.Seed.ToString(CultureInfo.InvariantCulture)),
             ],
-        }, progress, cancellationToken);
-        options.Pages.Print(page, cancellationToken);
+        }, progress, cancel);
+        options.Pages.Print(page, cancel);
         folder.Save();
         return Lines(summary, notices, page, review);
     }

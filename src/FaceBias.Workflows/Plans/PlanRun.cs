@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Options;
@@ -27,6 +28,9 @@ public sealed record PlanRunOptions<T> where T : class
     [Option("Folder of the plan: new, local or mounted, or a URL such as s3://bucket/plan.", ValueName = "PLAN",
         Group = OptionGroup.Output, Common = true)]
     public required string Out { get; init; }
+
+    /// <summary>Folder of downloaded models and caches.</summary>
+    public string Home { get; init; } = FaceBiasHome.Folder;
 }
 
 /// <summary>Divides a step into shards: finds every mistake that can be found before the work, lists what there is to
@@ -48,17 +52,32 @@ public static class PlanRun
             throw new FaceBiasException(
                 $"There is a plan at '{options.Out}' already, and plans are never changed; choose another ‹Out›.");
         var own = PlanSteps.Rooted(options.Step);
-        using var step = PlanSteps.Open(own, 0, progress, cancellationToken);
+        using var step = PlanSteps.Open(own, 0, options.Home, progress, cancellationToken);
         var work = step.Look(progress, cancellationToken);
-        var rows = options.ShardRows;
+        var record = Write(store, own, step, work, options.ShardRows, cancellationToken);
+        var plan = ShardPlan.Quoted(options.Out);
+        return
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{work.Count:N0} {step.Items} in {record.Count:N0} shards of ")
+                + string.Create(CultureInfo.InvariantCulture,
+                    $"{Math.Min(options.ShardRows, work.Count):N0}: {options.Out}"),
+            $"'facebias run {plan} --workers 2' computes them here, 'facebias run {plan} --shard 0' one of them; "
+                + $"'facebias merge {plan}' joins them.",
+        ];
+    }
+
+    /// <summary>Writes the plan of a step.</summary>
+    internal static PlanRecord Write(IObjectStore store, object options, ShardedStep step, StepWork work, int rows,
+        CancellationToken cancel)
+    {
         var lists = new List<string>();
         for (var first = 0; work.Images is not null && first < work.Count; first += rows)
             lists.Add(WriteList(store, lists.Count, work.Items(first, Math.Min(rows, work.Count - first)),
-                cancellationToken));
+                cancel));
         var record = new PlanRecord
         {
-            Step = PlanSteps.Name(own),
-            Options = PlanSteps.ToJson(own),
+            Step = PlanSteps.Name(options),
+            Options = PlanSteps.ToJson(options),
             Rows = work.Count,
             ShardRows = rows,
             Inputs = [.. step.Inputs.Select(i => new PlanInput(i.Name, Sha256.OfFile(i.Path)))],
@@ -68,18 +87,9 @@ public static class PlanRun
             Versions = PlanRecord.Here(),
         };
         // Last, so that a plan is there when all of it is.
-        if (!store.WriteNew(PlanRecord.File, s => ShardPlan.WriteText(s, record.ToText()), cancellationToken))
-            throw new FaceBiasException($"Another plan was written to '{options.Out}' meanwhile; choose another ‹Out›.",
+        return store.WriteNew(PlanRecord.File, s => ShardPlan.WriteText(s, record.ToText()), cancel) ? record
+            : throw new FaceBiasException($"Another plan was written to '{store.Url}' meanwhile; choose another ‹Out›.",
                 ErrorKind.Busy);
-        var plan = ShardPlan.Quoted(options.Out);
-        return
-        [
-            string.Create(CultureInfo.InvariantCulture,
-                $"{work.Count:N0} {step.Items} in {record.Count:N0} shards of {Math.Min(rows, work.Count):N0}: ")
-                + options.Out,
-            $"'facebias run {plan} --workers 2' computes them here, 'facebias run {plan} --shard 0' one of them; "
-                + $"'facebias merge {plan}' joins them.",
-        ];
     }
 
     private static string WriteList(IObjectStore store, int shard, StepItems items, CancellationToken cancel) =>

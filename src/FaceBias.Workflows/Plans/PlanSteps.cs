@@ -1,12 +1,15 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Storage;
+using FaceBias.Workflows.Audit;
+using FaceBias.Workflows.Curate;
 using FaceBias.Workflows.Features;
 using FaceBias.Workflows.Predict;
 using FaceBias.Workflows.Steps;
+using FaceBias.Workflows.Sweep;
 
 namespace FaceBias.Workflows.Plans;
 
@@ -35,6 +38,9 @@ internal static class PlanSteps
     {
         PredictRunOptions => "predict",
         FeatureRunOptions => "features",
+        CurateRunOptions => "curate",
+        AuditRunOptions => "audit",
+        SweepOptions => "sweep",
         _ => throw new ArgumentException($"{options.GetType().Name} are the options of no step.", nameof(options)),
     };
 
@@ -45,20 +51,32 @@ internal static class PlanSteps
         PredictRunOptions o => o with { Out = "", Model = Full(o.Model), Images = Full(o.Images),
             Labels = o.Labels?.Rooted() },
         FeatureRunOptions o => o with { Out = "", Images = Full(o.Images), Backbone = Model(o.Backbone) },
+        CurateRunOptions o => o with { Out = "", Images = Full(o.Images), Labels = o.Labels?.Rooted(),
+            Review = Full(o.Review), Backbone = o.Backbone is { } b ? Model(b) : null },
+        AuditRunOptions o => o with { Out = "", Force = true, CheckOnly = false, Predictions = Full(o.Predictions),
+            Features = Full(o.Features), Compare = Full(o.Compare) },
+        // As many jobs as the lookahead allows give the same trials as any fewer.
+        SweepOptions o => o with { Lookahead = Math.Max(o.Lookahead, o.Jobs), Jobs = 0, Out = "", Resume = false, Run = Full(o.Run), SpaceFile = Full(o.SpaceFile),
+            Validate = o.Validate ?? (o.Repeats > 0 ? FormattableString.Invariant($"repeated:{o.Repeats}")
+                : o.Folds > 0 ? FormattableString.Invariant($"nested:{o.Folds}") : null) },
         _ => options,
     };
 
     /// <summary>Opens a step.</summary>
     /// <param name="options">Its options.</param>
     /// <param name="threads">Threads of each call.</param>
+    /// <param name="home">Folder of models and caches.</param>
     /// <param name="progress">Downloading models.</param>
-    /// <param name="cancel">Cancels it.</param>
-    public static ShardedStep Open(object options, int threads, IProgress<StepProgress>? progress,
+    /// <param name="cancel">Ends it.</param>
+    public static ShardedStep Open(object options, int threads, string home, IProgress<StepProgress>? progress,
         CancellationToken cancel) => options switch
         {
             PredictRunOptions o => new PredictStep(o with { Threads = threads }),
-            FeatureRunOptions o => new FeatureStep(o with { Threads = threads, Home = FaceBiasHome.Folder }, progress,
+            FeatureRunOptions o => new FeatureStep(o with { Threads = threads, Home = home }, progress,
                 cancel),
+            CurateRunOptions o => new CurateStep(o with { Threads = threads, Home = home }),
+            AuditRunOptions o => new AuditStep(o with { Audit = o.Audit with { Threads = threads } }),
+            SweepOptions o => new SweepStep(o with { Jobs = Math.Min(threads, o.Lookahead), Home = home }),
             _ => throw new ArgumentException($"{options.GetType().Name} are the options of no step.",
                 nameof(options)),
         };
@@ -77,6 +95,9 @@ internal static class PlanSteps
             {
                 "predict" => Read<PredictRunOptions>(plan.Options),
                 "features" => Read<FeatureRunOptions>(plan.Options),
+                "curate" => Read<CurateRunOptions>(plan.Options),
+                "audit" => Read<AuditRunOptions>(plan.Options),
+                "sweep" => Read<SweepOptions>(plan.Options),
                 _ => throw new JsonException(),
             };
         }
@@ -90,9 +111,11 @@ internal static class PlanSteps
 
     private static T Read<T>(JsonElement json) => json.Deserialize<T>(s_json) ?? throw new JsonException();
 
-    private static string Full(string path) => ObjectStores.IsUrl(path) ? path : Path.GetFullPath(path);
+    [return: NotNullIfNotNull(nameof(path))]
+    private static string? Full(string? path) =>
+        path is null || ObjectStores.IsUrl(path) ? path : Path.GetFullPath(path);
 
-    private static IReadOnlyList<string> Full(IReadOnlyList<string> paths) => [.. paths.Select(Full)];
+    private static IReadOnlyList<string> Full(IReadOnlyList<string> paths) => [.. paths.Select(p => Full(p))];
 
     /// <summary>A model may be a file or a name.</summary>
     private static string Model(string nameOrFile) => File.Exists(nameOrFile) ? Full(nameOrFile) : nameOrFile;

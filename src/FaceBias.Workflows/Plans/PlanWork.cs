@@ -16,8 +16,8 @@ internal sealed class PlanWork : IDisposable
 
     /// <summary>Opens it.</summary>
     /// <exception cref="FaceBiasException">Something was changed, or is not there.</exception>
-    public static PlanWork Open(string pathOrUrl, int threads, IProgress<StepProgress>? progress,
-        CancellationToken cancel)
+    public static PlanWork Open(string pathOrUrl, int threads, string home,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var plan = ShardPlan.Open(pathOrUrl, cancel);
         var here = PlanRecord.Here();
@@ -29,7 +29,7 @@ internal sealed class PlanWork : IDisposable
                     ErrorKind.Permanent);
         foreach (var input in plan.Record.Inputs.Where(i => Path.IsPathFullyQualified(i.Name)))
             Check(input, input.Name);
-        var step = PlanSteps.Open(PlanSteps.Options(plan.Record), threads, progress, cancel);
+        var step = PlanSteps.Open(PlanSteps.Options(plan.Record), threads, home, progress, cancel);
         foreach (var (name, path) in step.Inputs.Where(i => i.Name != i.Path))
             if (plan.Record.Inputs.FirstOrDefault(i => i.Name == name) is { } input)
                 Check(input, path);

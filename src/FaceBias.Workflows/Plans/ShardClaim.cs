@@ -8,8 +8,8 @@ namespace FaceBias.Workflows.Plans;
 
 /// <summary>
 /// Who computes what, so that two workers do not compute the same: an object that the first one makes and renews as
-/// long as it works. Whose process is gone from its machine, or whose claim was not renewed while it was watched,
-/// has lost it. Nobody's clock is compared with another's.
+/// long as it works. Whose process is gone from its machine, or whose claim was not renewed while it was watched, has
+/// lost it. Nobody's clock is compared with another's.
 /// </summary>
 internal sealed class ShardClaim : IDisposable
 {
@@ -73,6 +73,10 @@ internal sealed class ShardClaim : IDisposable
                 watched = other;
         }
     }
+
+    /// <summary>A claim as it is now, to compare with later; null for none.</summary>
+    public static object? Peek(IObjectStore store, string what, CancellationToken cancel) =>
+        Read(store, Name(what), cancel);
 
     /// <summary>Whether it is still this worker's, and nobody has taken it over.</summary>
     public bool IsHeld(CancellationToken cancel) => Read(_store, _name, cancel)?.Owner == _content.Owner;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using FaceBias.Core.Backbones;
 using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Storage;
 using FaceBias.Workflows.Steps;
@@ -22,6 +23,9 @@ public sealed record ShardMergeOptions
     [Option(OptionLimits.ThreadsHelp, Group = OptionGroup.Resources)]
     [System.ComponentModel.DataAnnotations.Range(0, OptionLimits.Threads)]
     public int Threads { get; init; }
+
+    /// <summary>Folder of downloaded models and caches.</summary>
+    public string Home { get; init; } = FaceBiasHome.Folder;
 }
 
 /// <summary>Joins the shards of a plan to the files that one machine would have written.</summary>
@@ -40,7 +44,7 @@ public static class ShardMerge
         OptionSchema.Check(options);
         return PlanErrors.Sorted(() =>
         {
-            using var work = PlanWork.Open(options.Plan, options.Threads, progress, cancellationToken);
+            using var work = PlanWork.Open(options.Plan, options.Threads, options.Home, progress, cancellationToken);
             var (plan, store) = (work.Plan, work.Plan.Store);
             using var claim = ShardClaim.Take(store, "merge", wait: true, out var holder, cancellationToken)
                 ?? throw new FaceBiasException(

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using FaceBias.Core.Data;
+using FaceBias.Core.Backbones;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;
@@ -38,6 +38,9 @@ public sealed record ShardRunOptions
     [Option("Threads of each worker; 0 shares the cores among them.", Group = OptionGroup.Resources)]
     [Range(0, OptionLimits.Threads)]
     public int Threads { get; init; }
+
+    /// <summary>Folder of downloaded models and caches.</summary>
+    public string Home { get; init; } = FaceBiasHome.Folder;
 }
 
 /// <summary>A worker of a plan. A shard's result is written under a temporary name, synced and renamed, and counts when
@@ -57,7 +60,7 @@ public static class ShardRun
         {
             var threads = options.Threads > 0 ? options.Threads
                 : Math.Max(1, Environment.ProcessorCount / options.Workers);
-            using var work = PlanWork.Open(options.Plan, threads, progress, cancellationToken);
+            using var work = PlanWork.Open(options.Plan, threads, options.Home, progress, cancellationToken);
             return new Workers(work, options, progress, cancellationToken).Run();
         });
     }
@@ -81,6 +84,7 @@ public static class ShardRun
 
         public IReadOnlyList<string> Run()
         {
+            work.Step.Others = Others;
             if (options.Shard is { } only)
             {
                 if (only >= _plan.Count)
@@ -191,6 +195,30 @@ public static class ShardRun
             Interlocked.Add(ref _rows, items.Count);
             part = kept?.With(part) ?? part;
             return Publish(shard, part, claim, replace: before is not null, clock);
+        }
+
+        /// <summary>The row of another shard, which is waited for as long as somebody computes it.</summary>
+        private StepPart Others(int row)
+        {
+            var shard = row / _plan.ShardRows;
+            object? seen = null;
+            for (var clock = Stopwatch.StartNew(); ; cancel.WaitHandle.WaitOne(200))
+            {
+                cancel.ThrowIfCancellationRequested();
+                if (_plan.Stats(shard, cancel) is { } stats && _plan.Part(shard, stats, cancel) is { } part)
+                    return part.Only(row);
+                if (ShardClaim.Peek(_plan.Store, ShardPlan.NumberText(shard), cancel) is { } claim
+                    && !claim.Equals(seen))
+                {
+                    // Its worker is alive: it has renewed its claim.
+                    seen = claim;
+                    clock.Restart();
+                }
+                else if (clock.Elapsed > 4 * ShardClaim.Beat)
+                    throw new FaceBiasException(
+                        $"It needs row {row}, which is in shard {shard}; run '{_plan.Command(shard)}' first.",
+                        ErrorKind.Busy);
+            }
         }
 
         private Outcome Known(ShardStats stats)

@@ -25,6 +25,10 @@ internal abstract class ShardedStep : IDisposable
     /// <summary>Folders of the pictures.</summary>
     public virtual IReadOnlyList<string> Roots => [];
 
+    /// <summary>Gives the row of an item that another worker computes, waiting for it; for steps whose items depend on
+    /// earlier ones.</summary>
+    public Func<int, StepPart>? Others { get; set; }
+
     /// <summary>Finds out what there is to do, and every mistake that can be found before it is done.</summary>
     public abstract StepWork Look(IProgress<StepProgress>? progress, CancellationToken cancel);
 

@@ -27,12 +27,20 @@ internal sealed record StepPart(Table Table, float[]? Vectors = null)
     /// <summary>Why a row has no result, or null.</summary>
     public string? ProblemOf(int row) => _problems[row];
 
+    /// <summary>One row of it, of an item.</summary>
+    public StepPart Only(int item) => Enumerable.Range(0, Count).First(r => Item(r) == item) is var row
+        ? new(new Table(Table.Columns.Select(c => c.Take([row])))) : this;
+
     /// <summary>The part of pictures.</summary>
     public static StepPart Of(StepItems items, IReadOnlyList<string?> problems, IEnumerable<Column> columns,
-        float[]? vectors = null) => new(new Table(
+        float[]? vectors = null) => Of(items, [.. items.Files.Select(f => f.Id)], problems, columns, vectors);
+
+    /// <summary>The part of items with names of their own.</summary>
+    public static StepPart Of(StepItems items, string[] names, IReadOnlyList<string?> problems,
+        IEnumerable<Column> columns, float[]? vectors = null) => new(new Table(
     [
         new NumberColumn(Row, [.. items.Rows.Select(i => (double)i)]),
-        new TextColumn(Id, [.. Enumerable.Range(0, items.Count)], [.. items.Files.Select(f => f.Id)]),
+        new TextColumn(Id, [.. Enumerable.Range(0, items.Count)], names),
         new TextColumn(Problem, problems),
         .. columns,
     ]), vectors);

@@ -58,7 +58,58 @@ public sealed class SweepRun
     /// <exception cref="FaceBiasException">The run cannot be used, or no trial could be measured.</exception>
     public static SweepReport Execute(
         SweepOptions options, Action<SweepStatus>? watch = null, IProgress<StepProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) => Execute(options, [], watch, progress, cancellationToken);
+
+    /// <summary>Measures some trials while others measure the rest.</summary>
+    /// <param name="options">What is asked.</param>
+    /// <param name="first">The first of the trials.</param>
+    /// <param name="count">Their number.</param>
+    /// <param name="wait">Gives the line of a trial that others measure when it has ended; null where the space was
+    /// used up before it.</param>
+    /// <param name="progress">One report per trial.</param>
+    /// <param name="cancel">Gives up the running trials.</param>
+    /// <returns>The lines of the trials by number; fewer where the space is used up.</returns>
+    internal static IReadOnlyDictionary<int, string> Measure(SweepOptions options, int first, int count,
+        Func<int, string?> wait, IProgress<StepProgress>? progress, CancellationToken cancel)
+    {
+        using var folder = RunFolder.Begin(options.Out, "sweep", Describe(options));
+        using var data = SweepData.Open(options.Run!, options.Targets, options.Groups, options.Home);
+        var run = new SweepRun(options, data, folder);
+        data.Features.Add(run._space, data, options.Run!, options.Home, progress, cancel);
+        var done = 0;
+        var share = new StudyShare(first, count,
+            n => wait(n) is { } line ? StudyJournal.FromLine(run._space, line)
+                ?? throw new FaceBiasException($"Trial {n} is of another space; make the plan again.",
+                    ErrorKind.Permanent) : null);
+        var trials = Study.Run(run.Options() with { Share = share },
+            run.Runner(data, run._methods, HeadTrials.Folder).Measure, null,
+            _ => progress?.Report(new(Step, ++done, count, "trials")), cancel);
+        return trials.Where(t => share.Has(t.Number)).ToDictionary(t => t.Number, StudyJournal.ToLine);
+    }
+
+    /// <summary>Looks at everything that a sweep of a finished run needs, without a trial.</summary>
+    internal static void Check(SweepOptions options)
+    {
+        options.Check();
+        if (options.Run is null || options.Minutes is not null)
+            throw new FaceBiasException(options.Run is null
+                ? "A sweep is planned from ‹Run›, a finished 'facebias train', and not from ‹Images›."
+                : "How many trials fit into ‹Minutes› depends on the machine, so they cannot be planned; give ‹Trials›.");
+        using var data = SweepData.Open(options.Run, options.Targets, options.Groups, options.Home);
+        options.Constraints.Check(data.IsError);
+        OlderModel.Check(options.Opset, data.Features.Backbones);
+        // Reads the space.
+        _ = new SweepRun(options, data, null!);
+    }
+
+    /// <summary>Runs a sweep of which trials were measured elsewhere.</summary>
+    /// <param name="options">What is asked.</param>
+    /// <param name="known">Lines of trials.</param>
+    /// <param name="watch">Told of every finished trial.</param>
+    /// <param name="progress">One report per trial.</param>
+    /// <param name="cancel">Gives up the running trials.</param>
+    internal static SweepReport Execute(SweepOptions options, IReadOnlyList<string> known, Action<SweepStatus>? watch,
+        IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
@@ -71,7 +122,7 @@ public sealed class SweepRun
         IReadOnlyList<string> notices = [];
         if (options.Prepare is { } prepare)
         {
-            notices = TrainRun.Prepare(prepare, progress, cancellationToken);
+            notices = TrainRun.Prepare(prepare, progress, cancel);
             options = options with { Run = prepare.Out };
         }
         using var data = options.Prepare is null
@@ -84,9 +135,22 @@ public sealed class SweepRun
                 $"‹MaximumBytes› and ‹MaximumMilliseconds› are of the exported model, and the backbone cannot be had: {missing}");
         var run = new SweepRun(options, data, folder);
         OlderModel.Check(options.Opset, data.Features.Backbones);
-        data.Features.Add(run._space, data, options.Run!, options.Home, progress, cancellationToken);
+        data.Features.Add(run._space, data, options.Run!, options.Home, progress, cancel);
         OlderModel.Check(options.Opset, data.Features.Backbones);
-        return run.Execute(notices, watch, progress, cancellationToken);
+        run.Take(known);
+        return run.Execute(notices, watch, progress, cancel);
+    }
+
+    /// <summary>Puts trials that were measured elsewhere into the journal.</summary>
+    private void Take(IReadOnlyList<string> known)
+    {
+        if (known.Count == 0)
+            return;
+        using var journal = StudyJournal.Open(Path.Combine(_options.Out, JournalFile), _space, Identity());
+        var there = journal.Trials.Select(t => t.Number).ToHashSet();
+        foreach (var trial in known.Select(line => StudyJournal.FromLine(_space, line)).OfType<Trial>())
+            if (!there.Contains(trial.Number))
+                journal.Add(trial);
     }
 
     private SweepReport Execute(IReadOnlyList<string> notices, Action<SweepStatus>? watch,

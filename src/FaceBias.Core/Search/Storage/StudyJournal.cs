@@ -63,10 +63,17 @@ internal sealed class StudyJournal : IDisposable
     public void Add(Trial trial)
     {
         ArgumentNullException.ThrowIfNull(trial);
-        _lines.Append(JsonSerializer.Serialize(
-            new Line(trial.Number, trial.Configuration.ToJson(), trial.State, Math.Round(trial.Seconds, 3),
-                trial.Reason, trial.Reports, trial.Result), s_json));
+        _lines.Append(ToLine(trial));
     }
+
+    /// <summary>A trial as it stands in a journal.</summary>
+    internal static string ToLine(Trial trial) => JsonSerializer.Serialize(
+        new Line(trial.Number, trial.Configuration.ToJson(), trial.State, Math.Round(trial.Seconds, 3),
+            trial.Reason, trial.Reports, trial.Result), s_json);
+
+    /// <summary>The trial of a line; null for one of another space.</summary>
+    internal static Trial? FromLine(SearchSpace space, string line) =>
+        JsonNode.Parse(line) is JsonObject json ? Read(space, json) : null;
 
     /// <inheritdoc/>
     public void Dispose() => _lines.Dispose();

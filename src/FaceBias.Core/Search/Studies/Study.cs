@@ -36,8 +36,15 @@ internal static class Study
             stop.CancelAfter(limit);
         try
         {
-            for (var n = 0; n < options.Trials; n++)
+            var share = options.Share;
+            for (var n = 0; n < (share is null ? options.Trials : share.First + share.Count); n++)
             {
+                if (n - lookahead is >= 0 and var elsewhere && share?.Has(elsewhere) == false)
+                {
+                    if (share.Wait(elsewhere) is not { } ended)
+                        break;
+                    done[elsewhere] = ended;
+                }
                 while (running.Count >= options.Jobs || (n - lookahead >= 0 && !done.ContainsKey(n - lookahead)))
                     Collect();
                 stop.Token.ThrowIfCancellationRequested();
@@ -53,6 +60,8 @@ internal static class Study
                 if (configuration is null)
                     break;
                 proposed[n] = configuration;
+                if (share?.Has(n) == false)
+                    continue;
                 if (options.IsIndependent && journal?.Find(configuration) is { } before)
                 {
                     done[n] = before with { Number = n };

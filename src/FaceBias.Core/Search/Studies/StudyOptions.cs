@@ -1,6 +1,7 @@
 using FaceBias.Core.Search.Pruners;
 using FaceBias.Core.Search.Samplers;
 using FaceBias.Core.Search.Spaces;
+using FaceBias.Core.Search.Trials;
 
 namespace FaceBias.Core.Search.Studies;
 
@@ -39,4 +40,19 @@ internal sealed record StudyOptions
     /// <summary>Trial n is proposed from trials 0 to n - lookahead alone, so that the same trials come of any number of
     /// jobs up to this, in whatever order they end.</summary>
     public int Lookahead { get; init; } = 1;
+
+    /// <summary>The part of the trials that is measured here; null for all of them.</summary>
+    internal StudyShare? Share { get; init; }
+}
+
+/// <summary>Trials of a study that are measured here while others measure the rest. What is proposed depends on trials
+/// at least the lookahead before alone, which are waited for.</summary>
+/// <param name="First">The first one's number.</param>
+/// <param name="Count">Their number.</param>
+/// <param name="Wait">Gives a trial of the others when it has ended; null if it was never begun, as the space was
+/// used up.</param>
+internal sealed record StudyShare(int First, int Count, Func<int, Trial?> Wait)
+{
+    /// <summary>Whether a trial is measured here.</summary>
+    public bool Has(int number) => number >= First && number < First + Count;
 }

@@ -1,0 +1,211 @@
+# Generated from the command line's definition: ./run.sh describe --powershell pipelines/FaceBias
+function New-FaceBiasAuditPlan {
+    <#
+    .SYNOPSIS
+        Plans an audit: a shard draws the bootstrap and permutations of some groupings.
+    .PARAMETER Predictions
+        Table of predictions: text with any separator, .xlsx, .json, .jsonl or .parquet, also compressed.
+    .PARAMETER Truth
+        Column of the truth, where it is not named T_true; or one of 0 and 1 per class (CLASS=COLUMN, or named after it).
+    .PARAMETER Prediction
+        Column of the prediction, or one of 0 and 1 per class; without --truth only what is predicted for whom is compared.
+    .PARAMETER Probabilities
+        Columns of probabilities: CLASS=COLUMN, or columns named after their class; alone, the most probable class is the prediction.
+    .PARAMETER Score
+        Column of a score of one of two classes, cut at --threshold.
+    .PARAMETER PredictionSet
+        Column of prediction sets, where it is not named T_set.
+    .PARAMETER LowerBound
+        Column of the lower ends of prediction intervals, where it is not named T_low.
+    .PARAMETER UpperBound
+        Column of the upper ends of prediction intervals, where it is not named T_high.
+    .PARAMETER UncertaintyColumns
+        Columns that are larger the less sure the model is, where they are not named T_uncertainty_NAME.
+    .PARAMETER Separator
+        Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+    .PARAMETER Decimal
+        Decimal sign of a text file, . or , where it could be either.
+    .PARAMETER KeepNa
+        Columns in which NA, None, null and the like are values, not missing; '*' for all.
+    .PARAMETER Sheet
+        Sheet of a workbook; the first by default.
+    .PARAMETER Model
+        A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with --classes.
+    .PARAMETER Classes
+        With anybody's classifier: the label that it predicts, and its classes in the order of its scores.
+    .PARAMETER ModelOutput
+        With anybody's classifier: the value that holds its scores; found by itself.
+    .PARAMETER Layout
+        Order of the input's dimensions.
+    .PARAMETER Size
+        Input size in pixels: 224 or 192x256 (width x height).
+    .PARAMETER Channels
+        The colour channels.
+    .PARAMETER Mean
+        Subtracted from pixels of 0-255: one number or three in the model's channel order, a,b,c.
+    .PARAMETER Scale
+        Multiplied with afterwards: one number or three, a,b,c.
+    .PARAMETER Constant
+        The value of another input than the picture: NAME=NUMBER, or NAME=a,b,c for each of its elements.
+    .PARAMETER Images
+        With --model: folder(s) of images.
+    .PARAMETER Labels
+        With --model: utkface (from the file names), folder (a folder per class), webdataset (KEY.cls and KEY.json in the images' tars), or tables with a row per image; train=FILE test=FILE says their splits.
+    .PARAMETER ImageColumn
+        With --model: Column of the labels that names the image.
+    .PARAMETER SplitColumn
+        With --model: Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    .PARAMETER SplitValues
+        With --model: Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    .PARAMETER MultiLabel
+        With --model: Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
+    .PARAMETER Categorical
+        With --model: Columns whose numbers are codes of classes.
+    .PARAMETER Numeric
+        With --model: Columns of quantities, also where they look like codes.
+    .PARAMETER Nominal
+        With --model: Grouping columns whose numbers are codes without an order.
+    .PARAMETER Features
+        features/NAME.npy of a run: also look for look-alikes that the model fails on.
+    .PARAMETER Targets
+        Targets to audit; all by default.
+    .PARAMETER Groups
+        Attributes to compare; the truth of every target and all text columns by default.
+    .PARAMETER Bands
+        Lower edges of the bands of a number.
+    .PARAMETER Ordinal
+        Attributes whose values have an order, tested for a trend: "skin=light<medium<dark", or the name alone where the order is known.
+    .PARAMETER Map
+        Other names for values: 0=cat,1=dog in truths and predictions, race:0=White in one column.
+    .PARAMETER Metric
+        What the findings are about: accuracy, recall, tpr, equal_opportunity, fnr, fpr, tnr, specificity, sensitivity, precision, ppv, predictive_parity, npv, selection_rate, demographic_parity, equalized_odds, mae, signed_error or within_N; accuracy or mae by default.
+    .PARAMETER Positive
+        The class of two that the score and rates are of; by default 1, yes, true or positive.
+    .PARAMETER Threshold
+        At or above which score a row is predicted to be positive; by default 0.5 of a probability.
+    .PARAMETER Logits
+        Scores and probabilities are logits.
+    .PARAMETER Coverage
+        Nominal coverage of prediction sets and intervals, where the table has them.
+    .PARAMETER Abstain
+        Share of the rows to abstain on, the least certain ones. The default is 0.2.
+    .PARAMETER Control
+        Attributes that a difference may be due to: groups are also compared within each of their levels.
+    .PARAMETER Weights
+        Column of each row's weight.
+    .PARAMETER Split
+        Rows to audit where there is a column 'split'; 'all' for all. The default is test.
+    .PARAMETER Intersections
+        Cross up to this many attributes; by default 2 where there are at most 8 of them, else 1.
+    .PARAMETER Reference
+        What disparate impact is relative to: a group, 'majority' (the largest, default) or 'overall'.
+    .PARAMETER Screening
+        Correction of crossed groups: Benjamini-Hochberg or Benjamini-Yekutieli. The default is bh.
+    .PARAMETER Cluster
+        Column of rows that belong together, such as the person shown.
+    .PARAMETER Margin
+        Difference of rates that would not matter. The default is 0.05.
+    .PARAMETER NumericMargin
+        Difference of mean errors that would not matter; by default 1 for years, none for other units.
+    .PARAMETER NoResampling
+        Closed formulas alone: fast, without p and most verdicts.
+    .PARAMETER NoSlices
+        Do not look for slices that nobody named.
+    .PARAMETER SliceDepth
+        Cross up to this many attributes in the search for slices. The default is 3.
+    .PARAMETER Seed
+        Seed of bootstrap and permutations. The default is 1.
+    .PARAMETER Threads
+        Threads; 0 for one per core. The default is 0.
+    .PARAMETER FailOn
+        Exit with 3 where a finding says this: gap, a shown gap of any target and attribute.
+    .PARAMETER NoPictures
+        Pages without pictures of people.
+    .PARAMETER BlurPictures
+        Pictures of pages are blurred beyond recognition, in the file as on the screen.
+    .PARAMETER Pdf
+        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
+    .PARAMETER Title
+        Title of the report.
+    .PARAMETER ShardRows
+        Rows of a shard: pictures, groupings of an audit, or trials of a sweep; the last shard may have fewer. The default is 10000.
+    .PARAMETER Out
+        Folder of the plan: new, local or mounted, or a URL such as s3://bucket/plan.
+    .OUTPUTS
+        System.IO.DirectoryInfo: the folder of the plan; nothing for a URL.
+    .EXAMPLE
+        New-FaceBiasAuditPlan -Predictions predictions.parquet -ShardRows 10 -Out plans/audit
+    #>
+    [CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Predictions')]
+    [OutputType('System.IO.DirectoryInfo')]
+    param(
+        [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Out,
+        [Parameter(Mandatory, ParameterSetName = 'Predictions')] [string] $Predictions,
+        [string[]] $Truth,
+        [string[]] $Prediction,
+        [string[]] $Probabilities,
+        [string] $Score,
+        [string] $PredictionSet,
+        [string] $LowerBound,
+        [string] $UpperBound,
+        [string[]] $UncertaintyColumns,
+        [string] $Separator,
+        [string] $Decimal,
+        [string[]] $KeepNa,
+        [string] $Sheet,
+        [Parameter(Mandatory, ParameterSetName = 'Model')] [string] $Model,
+        [string] $Classes,
+        [string] $ModelOutput,
+        [ValidateSet('nchw', 'nhwc')] [string] $Layout,
+        [string] $Size,
+        [ValidateSet('rgb', 'bgr', 'grey')] [string] $Channels,
+        [string[]] $Mean,
+        [string[]] $Scale,
+        [string[]] $Constant,
+        [Parameter(ParameterSetName = 'Model')] [string[]] $Images,
+        [Parameter(ParameterSetName = 'Model')] [string[]] $Labels,
+        [Parameter(ParameterSetName = 'Model')] [string] $ImageColumn,
+        [Parameter(ParameterSetName = 'Model')] [string] $SplitColumn,
+        [Parameter(ParameterSetName = 'Model')] [string[]] $SplitValues,
+        [Parameter(ParameterSetName = 'Model')] [string[]] $MultiLabel,
+        [string[]] $Categorical,
+        [string[]] $Numeric,
+        [string[]] $Nominal,
+        [string] $Features,
+        [string[]] $Targets,
+        [string[]] $Groups,
+        [string[]] $Bands,
+        [string[]] $Ordinal,
+        [string[]] $Map,
+        [string] $Metric,
+        [string] $Positive,
+        [double] $Threshold,
+        [switch] $Logits,
+        [double] $Coverage,
+        [double] $Abstain,
+        [string[]] $Control,
+        [string] $Weights,
+        [string] $Split,
+        [long] $Intersections,
+        [string] $Reference,
+        [ValidateSet('bh', 'by')] [string] $Screening,
+        [string] $Cluster,
+        [double] $Margin,
+        [double] $NumericMargin,
+        [switch] $NoResampling,
+        [switch] $NoSlices,
+        [long] $SliceDepth,
+        [long] $Seed,
+        [long] $Threads,
+        [ValidateSet('gap')] [string] $FailOn,
+        [switch] $NoPictures,
+        [switch] $BlurPictures,
+        [switch] $Pdf,
+        [string] $Title,
+        [long] $ShardRows
+    )
+    if ($PSCmdlet.ShouldProcess($Out, 'facebias plan audit')) {
+        Invoke-FaceBiasCommand -Command 'plan audit' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Out
+        if (-not $Out.Contains('://')) { [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $Out)) }
+    }
+}
