@@ -33,6 +33,10 @@ public class SlurmTests(ITestOutputHelper output)
                 "predictions.parquet", shardRows: 12, kill: "fb1", outage: TimeSpan.FromSeconds(8)));
             Assert.Empty(proof.Run("features", ["--backbone", world.Backbone, .. images], "features.npy", shardRows: 30,
                 kill: null, outage: default));
+            Assert.Empty(proof.Run("curate", [.. images, .. labels], "curated", shardRows: 30, kill: null,
+                outage: default));
+            Assert.Empty(proof.Run("audit", ["--predictions", Path.Combine(world.Folder, "one", "predictions.parquet"),
+                "--groups", "glasses,skin_group"], "audit", shardRows: 2, kill: null, outage: default));
             Assert.True(cluster.Requeues() > 0);
         }
         finally
