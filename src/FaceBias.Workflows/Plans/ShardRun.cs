@@ -119,7 +119,8 @@ public static class ShardRun
         private void Pass(IReadOnlyList<int> shards, bool wait)
         {
             var open = new ConcurrentQueue<int>(shards);
-            var alone = options.Workers == 1;
+            // Images of one shard; of several, shards tell more about the time left.
+            var alone = options.Shard is not null;
             void Work()
             {
                 while (!cancel.IsCancellationRequested && open.TryDequeue(out var shard))
