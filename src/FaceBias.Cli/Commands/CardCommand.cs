@@ -11,7 +11,8 @@ internal static class CardCommand
     {
         var card = Job.Command<CardRunOptions>("card",
             "Writes the model card, the datasheet and their like of a run, every number with its source.",
-            "card --run runs/first", (options, job) => job.Lines(CardRun.Write(options)));
+            "card --run runs/first", (options, job) => job.Lines([.. CardRun.Write(options),
+                $"Next: write what is marked, then facebias card verify --run {options.Run}"]));
         card.Subcommands.Add(
             Job.Command<CardVerifyOptions>("verify",
                 "Computes every number of the cards again; ends with 3 where one differs.",

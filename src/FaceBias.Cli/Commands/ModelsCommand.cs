@@ -68,6 +68,7 @@ internal static class ModelsCommand
                     options.Import);
                 job.Lines(proposal.Reasons);
                 Print(job.Parsed, model);
+                job.Line($"Next: facebias train --backbone {model.Name} --images DIR --labels FILE --targets NAME --out RUN");
                 return 0;
             });
         command.Arguments.Add(file);

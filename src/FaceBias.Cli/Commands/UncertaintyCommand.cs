@@ -12,5 +12,6 @@ internal static class UncertaintyCommand
             "Adds uncertainties, prediction sets and intervals to the model of a finished run.",
         "uncertainty --run runs/first --uncertainty conformal --conformal mondrian --conformal-groups race --out "
             + "runs/first/calibrated.onnx",
-        (options, job) => job.Run(progress => UncertaintyRun.Execute(options, progress, job.Cancel)));
+        (options, job) => job.Run(progress => [.. UncertaintyRun.Execute(options, progress, job.Cancel),
+            $"Next: facebias predict --model {options.Out} --images DIR --out predictions.csv"]));
 }
