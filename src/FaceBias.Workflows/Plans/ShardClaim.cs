@@ -29,7 +29,11 @@ internal sealed class ShardClaim : IDisposable
         _timer = new(_ => Renew(), null, Beat, Beat);
     }
 
-    /// <summary>Time between two renewals; a claim that is not renewed for four times as long is lost.</summary>
+    /// <summary>Renewals that may fail to come before a claim is lost; more where its process is known to run, as a
+    /// machine with too much work is late.</summary>
+    private const int Missed = 4, MissedHere = 12;
+
+    /// <summary>Time between two renewals.</summary>
     public static TimeSpan Beat { get; set; } = TimeSpan.FromSeconds(5);
 
     private sealed record Content(string Owner, string Host, int Process, long Started, long Beats);
@@ -61,7 +65,8 @@ internal sealed class ShardClaim : IDisposable
             if (Read(store, name, cancel) is not { } other)
                 continue;
             holder = string.Create(CultureInfo.InvariantCulture, $"process {other.Process} on {other.Host}");
-            if (IsGone(other) || clock.Elapsed > 4 * Beat)
+            if (IsGone(other)
+                || clock.Elapsed > (other.Host == Environment.MachineName ? MissedHere : Missed) * Beat)
             {
                 // Another who saw the same may have taken it in between.
                 if (Read(store, name, cancel) == other)

@@ -19,7 +19,7 @@ public sealed class PlanTests(PlanTests.World world) : IClassFixture<PlanTests.W
     {
         public World()
         {
-            ShardClaim.Beat = TimeSpan.FromMilliseconds(50);
+            ShardClaim.Beat = TimeSpan.FromMilliseconds(400);
             TrainRun.Execute(Tiny.Options);
         }
 
