@@ -143,7 +143,7 @@ public sealed class KubernetesTests : IDisposable
         var options = new SubmitOptions { Plan = work.Url, To = ClusterKind.Slurm,
             Image = "registry.example.com/facebias:1", Secrets = ["s3-credentials"], ServiceAccount = "facebias" };
         var text = file == "job.yaml" ? new KubernetesJob(work, options).Text
-            : new SlurmArray(work, options).Text.Replace(Directory.GetCurrentDirectory(), "/home/me");
+            : new SlurmArray(work, options).Text.Replace(Directory.GetCurrentDirectory(), "LOGS");
         var path = Path.Combine(TestPaths.Repository, "deploy", file);
         // As with the texts of the public API.
         if (Environment.GetEnvironmentVariable("FACEBIAS_ACCEPT_API") == "1")
