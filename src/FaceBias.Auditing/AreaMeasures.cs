@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Statistics;
-
 namespace FaceBias.Auditing;
 
 /// <summary>The areas under the ROC curve of the groups: within a group, and against the background.</summary>

@@ -1,15 +1,8 @@
-using System.Globalization;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Reads the grouping attributes of a predictions table, each with its levels in their order.</summary>
-/// <param name="table">The table.</param>
 /// <param name="rows">The audited rows; null for all.</param>
 /// <param name="map">Other names for values.</param>
-/// <param name="options">The audit's options.</param>
-/// <param name="notices">Takes what was assumed.</param>
-/// <param name="mistakes">Takes what is wrong.</param>
 /// <param name="unnamed">Columns that are or look like probabilities.</param>
 /// <param name="used">Columns that say how sure the model is.</param>
 internal sealed class AttributeReader(Table table, int[]? rows, LabelMap map, AuditOptions options,

@@ -1,8 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using System.Text.Json.Serialization;
 using FaceBias.Primitives.Options;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 

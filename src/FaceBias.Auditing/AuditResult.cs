@@ -1,6 +1,4 @@
 using System.Text.Json.Serialization;
-using FaceBias.Primitives.Statistics;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 

@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>An audit in long form, one row per metric; what <c>audit.parquet</c> holds.</summary>

@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Audits a table of predictions, whoever made it: for whom does the model fail, and how sure is
@@ -21,8 +19,6 @@ public static class Auditor
 
     /// <summary>Draws what one target's rows in one grouping need, for an audit to
     /// replay.</summary>
-    /// <param name="table">The predictions.</param>
-    /// <param name="options">The options.</param>
     /// <returns>The names of all pairs of target and grouping, and what draws for one of them; safe for several
     /// threads.</returns>
     internal static (IReadOnlyList<string> Names, Func<int, DrawLog> Draw) Drawing(Table table, AuditOptions options)
@@ -47,10 +43,6 @@ public static class Auditor
         [.. data.Targets.Select(t => new TargetRanks(t, data.RowCount, data.Clusters) { Weights = data.Weights })]);
 
     /// <summary>Runs the audit, and looks for clusters of look-alikes that the model fails on.</summary>
-    /// <param name="table">The predictions.</param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <param name="progress">Told about each finished combination of target and attributes.</param>
-    /// <param name="cancellationToken">Stops the audit between two of them.</param>
     /// <param name="features">A vector per image; null to look for no clusters.</param>
     /// <param name="draws">The draws of each pair of target and grouping, where they were made elsewhere; null draws
     /// here.</param>

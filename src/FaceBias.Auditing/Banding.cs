@@ -1,6 +1,3 @@
-using System.Globalization;
-using FaceBias.Primitives.Statistics;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Cuts a number into named bands.</summary>

@@ -13,7 +13,6 @@ internal readonly record struct BinaryCounts(long TruePositive, long FalsePositi
     /// <summary>Rows taken for the class.</summary>
     public long Selected => TruePositive + FalsePositive;
 
-    /// <summary>All rows.</summary>
     public long Total => Positive + Negative;
 
     /// <summary>The counts of class <paramref name="k"/> of a confusion matrix [truth][prediction].</summary>

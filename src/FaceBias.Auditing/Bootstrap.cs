@@ -1,5 +1,4 @@
 using FaceBias.Primitives.Randomness;
-using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Auditing;
 

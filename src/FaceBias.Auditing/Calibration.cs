@@ -1,5 +1,4 @@
 using FaceBias.Primitives.Randomness;
-using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Auditing;
 
@@ -14,10 +13,8 @@ internal sealed class Calibration
     private readonly ReadOnlyMemory<double> _p;
     private readonly bool[] _right;
 
-    /// <param name="target">The target.</param>
     /// <param name="rows">Rows by the probability of their predicted label, ascending, wrong answers before right
     /// ones.</param>
-    /// <param name="probabilities">That probability.</param>
     public Calibration(TargetData target, ReadOnlySpan<int> rows, ReadOnlyMemory<double> probabilities)
     {
         _p = probabilities;

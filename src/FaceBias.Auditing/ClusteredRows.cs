@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Statistics;
-
 namespace FaceBias.Auditing;
 
 /// <summary>
@@ -16,7 +14,6 @@ internal sealed class ClusteredRows
     /// <param name="clusters">The cluster of each row of the table; a negative one stands for a cluster of its
     /// own.</param>
     /// <param name="scored">The rows with a truth and a prediction.</param>
-    /// <param name="grouping">The cells.</param>
     public ClusteredRows(int[] clusters, int[] scored, Grouping grouping)
     {
         _rows = [.. scored.OrderBy(r => grouping.Cells[r]).ThenBy(r => clusters[r])];

@@ -1,6 +1,3 @@
-using FaceBias.Primitives.Statistics;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Adds to the groups of a label what is composed of several counts, and the fairness metrics across them,

@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>A gap among the rows of one level of a control attribute, which cannot be due to that attribute.</summary>

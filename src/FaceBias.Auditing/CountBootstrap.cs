@@ -1,5 +1,4 @@
 using FaceBias.Primitives.Randomness;
-using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Auditing;
 
@@ -17,7 +16,6 @@ internal static class CountBootstrap
     /// <param name="groups">Confusion matrices [group][truth][prediction].</param>
     /// <param name="data">The rows, for their clusters.</param>
     /// <param name="statistics">The metrics of such matrices, NaN where undefined.</param>
-    /// <param name="options">Seed and number of replicates.</param>
     public static double[][] Run(long[][][] groups, GroupedRows data, Func<long[][][], double[]> statistics,
         AuditOptions options)
     {

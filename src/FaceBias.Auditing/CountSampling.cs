@@ -94,11 +94,7 @@ internal static class CountSampling
         }
     }
 
-    /// <param name="random">The source.</param>
-    /// <param name="low">The least value.</param>
-    /// <param name="high">The largest value.</param>
     /// <param name="mode">A value of high probability.</param>
-    /// <param name="pMode">Its probability.</param>
     /// <param name="ratio">p(k + 1) / p(k); a struct, so that every distribution gets a loop of its own.</param>
     private static long Search<TRatio>(ref SeededRandom random, long low, long high, long mode, double pMode,
         TRatio ratio)

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using FaceBias.Primitives.Statistics;
 using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Auditing;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Says in sentences whether sets and intervals hold what they promise, and for whom not.</summary>

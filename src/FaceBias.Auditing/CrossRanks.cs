@@ -38,7 +38,6 @@ internal sealed class CrossRanks
         }
     }
 
-    /// <summary>All scored rows by their score.</summary>
     public RankedRows Scores { get; }
 
     public bool IsPositive(int row) => _isPositive(row);

@@ -19,7 +19,6 @@ internal sealed class DrawLog
 
     /// <summary>The result of a draw.</summary>
     /// <param name="log">The log; null draws and keeps nothing.</param>
-    /// <param name="draw">Draws.</param>
     public static double[] Of(DrawLog? log, Func<double[]> draw)
     {
         if (log is { _replays: true })

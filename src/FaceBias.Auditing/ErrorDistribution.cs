@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Statistics;
-
 namespace FaceBias.Auditing;
 
 /// <summary>How the errors of a number are distributed, and how they depend on the true value.</summary>

@@ -20,7 +20,6 @@ internal static class ErrorMixture
     /// time.</summary>
     /// <param name="vectors">Row-major [rows, width], of all rows.</param>
     /// <param name="width">Features per row.</param>
-    /// <param name="seed">Decides the matrix.</param>
     public static (float[] Points, int Dimensions) Reduce(float[] vectors, int width, ulong seed)
     {
         if (width > Sketch)
@@ -47,10 +46,7 @@ internal static class ErrorMixture
 
     /// <summary>The component of each row.</summary>
     /// <param name="points">Row-major [rows, d], of all rows, as <see cref="Reduce"/> gives them.</param>
-    /// <param name="d">Dimensions.</param>
     /// <param name="fitted">The rows to fit, with a loss.</param>
-    /// <param name="loss">The loss of each of these.</param>
-    /// <param name="seed">Decides the start.</param>
     /// <returns>The component of each row, its distance from the component's centre, and how many components there are;
     /// null where there are too few rows.</returns>
     public static (int[] Component, double[] Distance, int Count)? Fit(float[] points, int d, int[] fitted,

@@ -71,8 +71,6 @@ internal sealed class FeatureClusters
     /// <summary>The same rows sorted by a mixture that knows how wrong a target is on the searched half; null where
     /// there are too few rows.</summary>
     /// <param name="searched">The searched rows with a loss.</param>
-    /// <param name="loss">The loss of each.</param>
-    /// <param name="options">The seed.</param>
     public FeatureClusters? ByErrors(int[] searched, double[] loss, AuditOptions options)
     {
         var place = _rows.Select((row, i) => (row, i)).ToDictionary(x => x.row, x => x.i);

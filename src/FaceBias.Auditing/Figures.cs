@@ -1,6 +1,3 @@
-using System.Globalization;
-using FaceBias.Primitives.Statistics;
-
 namespace FaceBias.Auditing;
 
 /// <summary>How numbers are written for people.</summary>

@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>A metric whose gaps between groups are findings.</summary>

@@ -5,7 +5,6 @@ namespace FaceBias.Auditing;
 internal static class FindingTable
 {
     /// <summary>A line per finding, below a line of headings; nothing where there are no findings.</summary>
-    /// <param name="audit">The audit.</param>
     /// <param name="most">Maximum number of findings.</param>
     public static IEnumerable<string> Lines(AuditResult audit, int most)
     {

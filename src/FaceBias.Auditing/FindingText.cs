@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Says what was found in sentences that need no statistics to read.</summary>
@@ -112,8 +110,4 @@ internal static class FindingText
 }
 
 /// <summary>A finding with what it rests on.</summary>
-/// <param name="Target">The target.</param>
-/// <param name="Grouping">The compared groups.</param>
-/// <param name="Gap">The gap between them.</param>
-/// <param name="Finding">What is said.</param>
 internal sealed record FindingSubject(TargetAudit Target, GroupingAudit Grouping, Gap Gap, Finding Finding);

@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Turns somebody else's table of predictions into the form that <see cref="Auditor"/> reads.</summary>
@@ -9,7 +7,6 @@ internal static class ForeignTable
     /// Names the truth T_true, the prediction T and the probabilities T_p_CLASS, where T is the name of the
     /// prediction's column. All other columns stay.
     /// </summary>
-    /// <param name="table">The table.</param>
     /// <param name="truth">The truth's column.</param>
     /// <param name="prediction">The prediction's column.</param>
     /// <param name="probabilities">Columns of probabilities, written CLASS=COLUMN, or COLUMN where the column is named

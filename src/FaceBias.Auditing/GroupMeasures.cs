@@ -1,6 +1,3 @@
-using FaceBias.Primitives.Statistics;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>The metrics of the groups of one grouping.</summary>

@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Which rows an audit's groups consist of, for who computes metrics of his own on them.</summary>

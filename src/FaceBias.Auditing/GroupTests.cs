@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Statistics;
-
 namespace FaceBias.Auditing;
 
 /// <summary>A test of whether the groups of one attribute are alike in something that no single metric says.</summary>

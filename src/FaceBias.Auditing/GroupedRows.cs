@@ -1,6 +1,3 @@
-using FaceBias.Primitives.Statistics;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>One target's rows, dealt out to the cells of one grouping.</summary>

@@ -37,7 +37,6 @@ internal sealed class Grouping
     /// <summary>The cell of each row.</summary>
     public ushort[] Cells { get; }
 
-    /// <summary>All rows as one group.</summary>
     public static Grouping Everything(int rowCount) => new([], rowCount);
 
     /// <summary>All combinations of 1 to <paramref name="depth"/> attributes, the fewer attributes the

@@ -1,6 +1,4 @@
 using FaceBias.Primitives.Randomness;
-using FaceBias.Primitives.Statistics;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 
@@ -17,9 +15,7 @@ internal sealed class JointNull
     private readonly int[][] _levels;
     private readonly Stratum[] _strata;
 
-    /// <param name="targets">The targets.</param>
     /// <param name="attributes">Groupings by one attribute each.</param>
-    /// <param name="rowCount">Rows of the table.</param>
     /// <param name="parts">The part of each row, within which rows are shuffled; a negative one stays out. Null where
     /// all rows are one.</param>
     public JointNull(IReadOnlyList<TargetRanks> targets, IReadOnlyList<Grouping> attributes, int rowCount,

@@ -1,6 +1,3 @@
-using System.Globalization;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>
@@ -13,10 +10,7 @@ internal static class LabelAlignment
     /// <summary>Codes that are one apart are looked at up to as many classes.</summary>
     private const int FewClasses = 1000;
 
-    /// <param name="truth">The truth.</param>
     /// <param name="predicted">The prediction; null where it comes from probabilities.</param>
-    /// <param name="named">The classes that probabilities are given of.</param>
-    /// <param name="notices">Takes what was aligned.</param>
     /// <exception cref="FaceBiasException">The labels do not meet.</exception>
     public static (TextColumn Truth, TextColumn? Predicted, string[] Named) Align(TextColumn truth,
         TextColumn? predicted, string[] named, List<string> notices)

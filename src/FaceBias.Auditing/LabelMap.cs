@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Other names for values: "0=cat" everywhere in truths and predictions, "race:0=White" in one
@@ -26,14 +24,12 @@ internal sealed class LabelMap
         }
     }
 
-    /// <summary>The columns that are named.</summary>
     public IEnumerable<string> Columns => _entries.Select(e => e.Column).OfType<string>().Distinct();
 
     /// <summary>Whether anything is said of a label of a target.</summary>
     public bool IsEmpty => _entries.Count == 0;
 
     /// <summary>A column with its values renamed.</summary>
-    /// <param name="column">The column.</param>
     /// <param name="isLabel">Whether entries without a column concern it.</param>
     public TextColumn Apply(TextColumn column, bool isLabel)
     {

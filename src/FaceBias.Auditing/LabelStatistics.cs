@@ -15,8 +15,6 @@ internal sealed class LabelStatistics
     private readonly Dictionary<(RateMetric, int), bool[]> _fit = [];
 
     /// <param name="groups">The matrices of the data [group][truth][prediction], which decide who is compared.</param>
-    /// <param name="names">The groups' names.</param>
-    /// <param name="options">Minimum count and reference group.</param>
     public LabelStatistics(long[][][] groups, string[] names, AuditOptions options)
     {
         (_groups, _classes) = (groups.Length, groups[0].Length);
@@ -201,8 +199,6 @@ internal sealed class LabelStatistics
 
     /// <summary>An entropy after every row's benefit is replaced by its group's mean: what is left is between the
     /// groups.</summary>
-    /// <param name="groups">The groups.</param>
-    /// <param name="whole">All of them together.</param>
     /// <param name="part">What a row adds, of its benefit over the mean benefit.</param>
     private static double BetweenGroups(BinaryCounts[] groups, BinaryCounts whole, Func<double, double> part)
     {

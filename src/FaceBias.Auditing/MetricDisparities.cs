@@ -1,5 +1,4 @@
 using FaceBias.Primitives.Randomness;
-using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Auditing;
 
@@ -23,8 +22,6 @@ internal static class MetricDisparities
     private static readonly string[] s_shares = [Metrics.Auc.Key, Metrics.AucBpsn.Key, Metrics.AucBnsp.Key,
         Metrics.CalibrationError.Key];
 
-    /// <param name="groups">The groups of one grouping.</param>
-    /// <param name="overall">All rows together.</param>
     /// <param name="classes">The target's classes; empty for a number.</param>
     /// <param name="options">Replicates, seed and confidence.</param>
     public static List<Disparity> Of(IReadOnlyList<GroupAudit> groups, GroupAudit overall,

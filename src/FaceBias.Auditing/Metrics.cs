@@ -1,11 +1,7 @@
-using System.Globalization;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>A metric: its key in files, its name for people, and which way is better.</summary>
 /// <param name="Key">The key in <c>audit.json</c>.</param>
-/// <param name="Title">The name in reports.</param>
 /// <param name="HigherIsBetter">True for rates of right answers, false for errors; null where neither is.</param>
 /// <param name="IsRate">Whether the value is a proportion of counts.</param>
 internal sealed record Metric(string Key, string Title, bool? HigherIsBetter, bool IsRate);
@@ -140,7 +136,6 @@ internal static class Metrics
     /// top_3.</summary>
     internal static IReadOnlyCollection<string> Keys => Named.Keys;
 
-    /// <summary>The metric of a key.</summary>
     /// <exception cref="FaceBiasException">There is none.</exception>
     public static Metric Find(string key)
     {

@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Statistics;
-
 namespace FaceBias.Auditing;
 
 /// <summary>The metrics of a numeric target.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>The level of one attribute, for the audited rows.</summary>
@@ -68,7 +65,6 @@ internal sealed class PredictionTable
     /// <summary>The weight of each row; null where all count alike.</summary>
     public double[]? Weights { get; }
 
-    /// <summary>The names of the clusters.</summary>
     public string[] ClusterNames { get; private set; } = [];
 
     /// <summary>Numbers that were not asked for as groups, cut at their quintiles: where to look for what nobody

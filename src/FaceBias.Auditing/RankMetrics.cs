@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Statistics;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Areas under the ROC curve and their intervals.</summary>

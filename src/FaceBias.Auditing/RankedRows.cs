@@ -19,8 +19,6 @@ internal sealed class RankedRows
     /// <summary>The value of a row of the table.</summary>
     public double Value(int row) => _value(row);
 
-    /// <param name="rows">The rows to sort.</param>
-    /// <param name="value">The value of a row.</param>
     /// <param name="then">Orders rows of equal value; null where their order makes no difference.</param>
     public static RankedRows Of(ReadOnlySpan<int> rows, Func<int, double> value, Func<int, double>? then = null)
     {

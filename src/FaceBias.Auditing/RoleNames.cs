@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Names by which other programs call the truth and the prediction. A name is a hint to show, never a reason

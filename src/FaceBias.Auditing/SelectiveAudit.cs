@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Auditing;
 

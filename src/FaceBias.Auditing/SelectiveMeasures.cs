@@ -1,8 +1,5 @@
-using System.Globalization;
 using FaceBias.Auditing.Selective;
 using FaceBias.Primitives.Randomness;
-using FaceBias.Primitives.Statistics;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Auditing;
 

@@ -1,6 +1,4 @@
 using FaceBias.Primitives.Randomness;
-using FaceBias.Primitives.Statistics;
-using FaceBias.Primitives.Tables;
 using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Auditing;

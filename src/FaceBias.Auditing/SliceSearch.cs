@@ -1,12 +1,9 @@
-using FaceBias.Primitives.Statistics;
-
 namespace FaceBias.Auditing;
 
 /// <summary>A slice as a search finds it: a level of each of some attributes, and what was seen of it.</summary>
 /// <param name="Terms">The attributes in their order with the level of each.</param>
 /// <param name="T">By how many standard errors its rows do worse than all others.</param>
 /// <param name="Difference">Their mean loss less that of the others.</param>
-/// <param name="N">Rows.</param>
 internal sealed record SliceCandidate(IReadOnlyList<(AttributeData Attribute, int Level)> Terms, double T,
     double Difference, int N)
 {
@@ -65,13 +62,10 @@ internal sealed class SliceSearch
 
     /// <summary>The slices with the largest T of at least 2, of equals those of fewer terms and then the first by
     /// name.</summary>
-    /// <param name="attributes">The attributes.</param>
-    /// <param name="rows">The rows to look at.</param>
     /// <param name="loss">The loss of each, not below zero.</param>
     /// <param name="depth">Most attributes of a slice.</param>
     /// <param name="fewest">Rows that a slice and its complement need.</param>
     /// <param name="count">Most slices to find.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
     public static IReadOnlyList<SliceCandidate> Worst(IReadOnlyList<AttributeData> attributes, int[] rows,
         double[] loss, int depth, int fewest, int count, int threads = 0)
     {

@@ -1,5 +1,4 @@
 using FaceBias.Primitives.Randomness;
-using FaceBias.Primitives.Statistics;
 using MathNet.Numerics.Distributions;
 using MathNet.Numerics.LinearAlgebra;
 
@@ -7,7 +6,6 @@ namespace FaceBias.Auditing;
 
 /// <summary>One intersection as the regression takes it.</summary>
 /// <param name="Levels">The level of each attribute.</param>
-/// <param name="N">Independent rows.</param>
 /// <param name="Mean">Mean of the metric over them.</param>
 /// <param name="Covariates">Means of further numbers over the rows, such as the share of a level of a control
 /// attribute.</param>
@@ -60,7 +58,6 @@ internal sealed class StructuredRegression
     /// 0, "0=2 1=1" a pair, "+3" a covariate.</summary>
     public IReadOnlyList<string> Kept { get; private set; } = [];
 
-    /// <summary>All terms.</summary>
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>The standard deviation of what no term says, the root of the posterior mean of τ².</summary>
@@ -73,14 +70,11 @@ internal sealed class StructuredRegression
     /// <summary>One per cell.</summary>
     public StructuredValue[] Values { get; private set; } = [];
 
-    /// <summary>Fits.</summary>
     /// <param name="cells">Cells with at least one row.</param>
     /// <param name="levels">Number of levels of each attribute.</param>
     /// <param name="isRate">Whether means are rates, whose variance follows from them.</param>
     /// <param name="pooled">The variance of one row within its cell, pooled over cells; of rates it is not
     /// used.</param>
-    /// <param name="confidence">Of the intervals.</param>
-    /// <param name="seed">Of folds and simulations.</param>
     /// <returns>Null where there are too few cells, or they do not differ.</returns>
     public static StructuredRegression? Of(
         IReadOnlyList<StructuredCell> cells, IReadOnlyList<int> levels, bool isRate, double pooled, double confidence,

@@ -1,6 +1,3 @@
-using System.Globalization;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Truth and prediction of one target, for the audited rows.</summary>

@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Everything of a target that has to be sorted, sorted once: the rows by each of the values that its metrics

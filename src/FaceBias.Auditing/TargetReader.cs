@@ -1,17 +1,9 @@
-using System.Globalization;
-using FaceBias.Primitives.Statistics;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Reads the targets of a predictions table: T from T_true, and T, or T_p_CLASS, or T_score.</summary>
-/// <param name="table">The table.</param>
 /// <param name="rows">The audited rows; null for all.</param>
 /// <param name="id">The id of an audited row, for messages.</param>
 /// <param name="map">Other names for labels.</param>
-/// <param name="options">The audit's options.</param>
-/// <param name="notices">Takes what was assumed.</param>
-/// <param name="mistakes">Takes what is wrong.</param>
 /// <param name="unnamed">Finds probabilities that nobody named.</param>
 internal sealed class TargetReader(Table table, int[]? rows, Func<int, string> id, LabelMap map, AuditOptions options,
     List<string> notices, Mistakes mistakes, UnnamedProbabilities unnamed)

@@ -1,6 +1,3 @@
-using FaceBias.Primitives.Statistics;
-
-
 namespace FaceBias.Auditing;
 
 /// <summary>What would be if a score were cut elsewhere: of all rows, and of the groups of one attribute.</summary>

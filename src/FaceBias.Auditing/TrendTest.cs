@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Statistics;
-using FaceBias.Primitives.Tables;
 using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Auditing;
@@ -27,7 +25,6 @@ internal static class TrendTest
     /// <param name="metric">The metric's key.</param>
     /// <param name="sums">The sum of the values of each group, in order.</param>
     /// <param name="n">The rows of each group, in order; empty groups keep their place on the scale.</param>
-    /// <param name="variance">The variance of a value.</param>
     public static Trend? Of(string metric, IReadOnlyList<double> sums, IReadOnlyList<long> n, double variance)
     {
         double total = n.Sum(), mean = sums.Sum() / total, t = 0, nw = 0, nww = 0;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Prediction sets or intervals of a target's rows, as an audit reads them.</summary>
@@ -15,11 +12,8 @@ internal sealed record CoverageData(bool Interval, double[] Covered, double[] Si
 
 /// <summary>Finds the columns of a predictions table that say how sure a model is: <c>T_set</c>, <c>T_low</c> and
 /// <c>T_high</c>, <c>T_level</c>, <c>T_calibration</c>, <c>T_abstained</c> and <c>T_uncertainty_NAME</c>.</summary>
-/// <param name="table">The table.</param>
 /// <param name="rows">The audited rows; null for all.</param>
 /// <param name="map">Other names for labels.</param>
-/// <param name="options">The audit's options.</param>
-/// <param name="notices">Takes what was assumed.</param>
 internal sealed class UncertaintyColumns(Table table, int[]? rows, LabelMap map, AuditOptions options,
     List<string> notices)
 {

@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>
@@ -7,9 +5,7 @@ namespace FaceBias.Auditing;
 /// all of their names share (prob_0, prob_1; p_cat, p_dog; yes_score), or one of two classes. Such columns are never
 /// groups.
 /// </summary>
-/// <param name="table">The table.</param>
 /// <param name="rows">The audited rows; null for all.</param>
-/// <param name="options">The audit's options.</param>
 internal sealed class UnnamedProbabilities(Table table, int[]? rows, AuditOptions options)
 {
     private static readonly HashSet<string> s_words =
@@ -25,7 +21,6 @@ internal sealed class UnnamedProbabilities(Table table, int[]? rows, AuditOption
     /// <param name="target">The target's name.</param>
     /// <param name="classes">The labels of its truth and prediction.</param>
     /// <param name="given">Whether the user named others, so that these are only kept from being groups.</param>
-    /// <param name="notices">Takes what was assumed.</param>
     public (string Class, NumberColumn Column)[] Find(string target, string[] classes, bool given, List<string> notices)
     {
         var free = table.Columns.Where(c => IsFree(c, target)).GroupBy(c => c.Name, StringComparer.OrdinalIgnoreCase)

@@ -1,5 +1,3 @@
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Auditing;
 
 /// <summary>Corrects p for the number of comparisons and decides each gap.</summary>
@@ -9,7 +7,6 @@ internal static class Verdicts
     /// The gaps of the metrics of findings over single attributes are what a report prints: one family, corrected
     /// by max-T. All other gaps screen for more and are corrected for the share of false discoveries.
     /// </summary>
-    /// <param name="targets">The audited targets.</param>
     /// <param name="options">Alpha and the correction of the screening.</param>
     /// <param name="maxT">Corrects gaps by the joint distribution of all of them; null where that cannot be
     /// had.</param>

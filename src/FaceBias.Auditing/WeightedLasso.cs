@@ -16,8 +16,6 @@ internal sealed class WeightedLasso
     /// <summary>Prepares a fit.</summary>
     /// <param name="terms">[cells, terms].</param>
     /// <param name="y">One value per cell.</param>
-    /// <param name="variances">Its variance.</param>
-    /// <param name="takesPart">Which cells are fitted.</param>
     public WeightedLasso(double[,] terms, double[] y, double[] variances, Func<int, bool> takesPart)
     {
         var (n, k) = (y.Length, terms.GetLength(1));
@@ -47,7 +45,6 @@ internal sealed class WeightedLasso
     /// <summary>The terms that are not zero.</summary>
     public int[] Active => [.. Enumerable.Range(0, _theta.Length).Where(j => _theta[j] != 0)];
 
-    /// <summary>Fits with a penalty.</summary>
     public void Fit(double penalty)
     {
         for (var round = 0; round < MostRounds; round++)

@@ -1,7 +1,5 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
-using FaceBias.Cli.Binding;
 using FaceBias.Cli.Commands;
 using FaceBias.Primitives.Json;
 

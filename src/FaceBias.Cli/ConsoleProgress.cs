@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FaceBias.Cli.Binding;
 using Spectre.Console;
 
 namespace FaceBias.Cli;

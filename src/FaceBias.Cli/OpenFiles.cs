@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FaceBias.Cli;
 
 /// <summary>How many files a process may have open. The runtime alone keeps over a hundred, its own libraries; with

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using FaceBias.Cli.Binding;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Trials;
 using FaceBias.Workflows.Sweep;
@@ -14,7 +12,6 @@ internal static class SweepView
 {
     private const int Shown = 8;
 
-    /// <summary>Runs a sweep and shows it.</summary>
     public static SweepReport Show(ConsoleMode mode, TextWriter output, SweepOptions options,
         Func<Action<SweepStatus>, IProgress<StepProgress>?, SweepReport> run)
     {

@@ -11,11 +11,9 @@ internal interface ICluster
     /// <summary>The script or the manifest.</summary>
     string Text { get; }
 
-    /// <summary>Submits it.</summary>
     /// <returns>Its name there, for people.</returns>
     /// <exception cref="FaceBiasException">The cluster refuses it or does not answer.</exception>
     string Submit(CancellationToken cancel);
 
-    /// <summary>How far it is.</summary>
     JobProgress Look(CancellationToken cancel);
 }

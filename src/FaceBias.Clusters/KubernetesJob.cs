@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -88,12 +87,10 @@ internal sealed partial class KubernetesJob : ICluster
         };
     }
 
-    /// <inheritdoc/>
     public string Text => KubernetesYaml.Serialize(_job);
 
     private IKubernetes Client => _client ??= new Kubernetes(KubernetesClientConfiguration.BuildDefaultConfig());
 
-    /// <inheritdoc/>
     public string Submit(CancellationToken cancel) => Try(() =>
     {
         Client.BatchV1.CreateNamespacedJobAsync(_job, _job.Namespace(), cancellationToken: cancel)
@@ -102,7 +99,6 @@ internal sealed partial class KubernetesJob : ICluster
             + $"'kubectl logs -n {_job.Namespace()} -l job-name={_job.Name()} --prefix' shows its logs";
     });
 
-    /// <inheritdoc/>
     public JobProgress Look(CancellationToken cancel) => Try(() =>
     {
         var status = Client.BatchV1

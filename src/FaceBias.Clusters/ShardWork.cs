@@ -6,16 +6,13 @@ namespace FaceBias.Clusters;
 /// tasks, because clusters have limits (Slurm's MaxArraySize is 1001 unless it is set).</summary>
 /// <param name="Url">The plan's folder or URL.</param>
 /// <param name="Hash">The plan's content hash.</param>
-/// <param name="Shards">Shards of the plan.</param>
 /// <param name="Open">Tasks with a shard that is not done.</param>
 internal sealed record ShardWork(string Url, string Hash, int Shards, IReadOnlyList<int> Open)
 {
     private const int MostTasks = 1000;
 
-    /// <summary>Number of tasks.</summary>
     public int Tasks => Math.Min(Shards, MostTasks);
 
-    /// <summary>The work of a plan.</summary>
     public static ShardWork Of(ShardPlan plan, CancellationToken cancel)
     {
         var states = plan.States(cancel);
@@ -47,7 +44,6 @@ internal sealed record ShardWork(string Url, string Hash, int Shards, IReadOnlyL
     /// will.</summary>
     /// <param name="task">The expression of the task's number.</param>
     /// <param name="run">The command, up to the shard's number.</param>
-    /// <param name="rest">What follows that.</param>
     public string Loop(string task, string run, string rest) => FormattableString.Invariant($"""
         result=0
         for shard in $(seq "{task}" {Tasks} {Shards - 1}); do

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using FaceBias.Primitives.Storage;
 
 namespace FaceBias.Clusters;
@@ -40,10 +39,8 @@ internal sealed class SlurmArray : ICluster
             """);
     }
 
-    /// <inheritdoc/>
     public string Text { get; }
 
-    /// <inheritdoc/>
     public string Submit(CancellationToken cancel)
     {
         Directory.CreateDirectory(_logs);
@@ -51,7 +48,6 @@ internal sealed class SlurmArray : ICluster
         return $"Slurm job {_job}; its logs are in {_logs}";
     }
 
-    /// <inheritdoc/>
     public JobProgress Look(CancellationToken cancel) =>
         new(Call("squeue", null, "--noheader", "--jobs", _job, "--format=%t").Length > 0, $"the logs are in {_logs}");
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Storage;
 using FaceBias.Workflows.Plans;

@@ -6,7 +6,6 @@ internal sealed class ExportFolder(string folder)
 {
     private readonly List<(string File, string Text)> _texts = [];
 
-    /// <summary>Adds a file of text.</summary>
     public void Add(string file, string text) => _texts.Add((file, text));
 
     /// <summary>Writes the files, those added last at the end.</summary>

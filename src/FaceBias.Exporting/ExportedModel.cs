@@ -5,14 +5,12 @@ namespace FaceBias.Exporting;
 
 /// <summary>The model that is exported, where it lies and what it says about itself.</summary>
 /// <param name="File">The model's file.</param>
-/// <param name="Graph">Its graph.</param>
 /// <param name="Metadata">What it says about itself.</param>
 internal sealed record ExportedModel(string File, ModelProto Graph, ModelMetadata Metadata)
 {
     /// <summary>The folder of the run, or of the file.</summary>
     public string Folder => Path.GetDirectoryName(Path.GetFullPath(File))!;
 
-    /// <summary>Reads a model.</summary>
     /// <param name="fileOrRun">A model.onnx, or the folder of a run.</param>
     /// <exception cref="FaceBiasException">There is none, or it is not the one that the run wrote.</exception>
     public static ExportedModel Read(string fileOrRun)

@@ -10,8 +10,6 @@ namespace FaceBias.Exporting;
 internal static class ModelBuilderConfig
 {
     /// <summary>The file's text.</summary>
-    /// <param name="target">What is predicted.</param>
-    /// <param name="data">The training data.</param>
     /// <param name="modelFile">Full path of the model zip.</param>
     public static string Text(OutputSpec target, ModelBuilderData data, string modelFile)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Data;
 using FaceBias.Core.Data.Tables;
 using FaceBias.Core.Heads.Model;
@@ -9,7 +8,6 @@ namespace FaceBias.Exporting;
 /// <summary>The training data of a Model Builder project: a folder with a folder of images per class, given or made
 /// beside the project, or for a number a tab-separated table of labels and image paths that is written there.</summary>
 /// <param name="Place">The folder's or the table's path.</param>
-/// <param name="IsFolder">Whether it is a folder.</param>
 internal sealed record ModelBuilderData(string Place, bool IsFolder)
 {
     /// <summary>Columns of the table, and of the model's input class.</summary>
@@ -21,8 +19,6 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
     private IReadOnlyList<(string Path, string Label)> Rows { get; init; } = [];
 
     /// <summary>Finds the data.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="target">The label.</param>
     /// <param name="data">A folder or a table; null for the manifest beside the model.</param>
     /// <param name="folder">Where the project goes.</param>
     /// <param name="name">The project's name.</param>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;

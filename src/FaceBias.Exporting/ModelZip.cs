@@ -17,11 +17,7 @@ internal sealed class ModelZip(string space, string name, IReadOnlyList<string>?
     // What makes a zip of one model the same each time.
     private static readonly DateTimeOffset s_time = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Writes the zip.</summary>
-    /// <param name="file">Where to.</param>
     /// <param name="graph">The ONNX graph, from <c>pixels</c> to <c>FaceBiasOutput</c>.</param>
-    /// <param name="input">Shape of a picture.</param>
-    /// <param name="width">Floats of the output.</param>
     /// <param name="version">The version of ML.NET that the project refers to.</param>
     public void Write(string file, byte[] graph, int[] input, int width, string version)
     {

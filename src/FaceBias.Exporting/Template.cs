@@ -30,7 +30,6 @@ internal static partial class Template
 
     /// <summary>The files that prepare pictures: a class <c>Picture</c>, and the engine's own checks that a file is
     /// whole.</summary>
-    /// <param name="space">Its namespace.</param>
     /// <param name="values">What templates may ask for.</param>
     public static IEnumerable<(string File, string Text)> Picture(string space,
         IReadOnlyDictionary<string, string> values)

@@ -7,10 +7,8 @@ using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Studies;
 using FaceBias.Core.Search.Trials;
-using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Sweeping;
 using FaceBias.Primitives.Hashing;
-using Microsoft.ML.Data;
 // The plain name is that of a namespace of Microsoft.ML.AutoML here.
 using FairSpace = FaceBias.Core.Search.Spaces.SearchSpace;
 

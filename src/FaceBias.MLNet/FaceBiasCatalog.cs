@@ -4,7 +4,6 @@ using FaceBias.Core.Uncertainty;
 using FaceBias.MLNet;
 using FaceBias.MLNet.Scoring;
 using FaceBias.Onnx.Import;
-using Microsoft.ML.Data;
 
 namespace Microsoft.ML;
 

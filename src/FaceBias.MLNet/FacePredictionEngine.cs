@@ -2,8 +2,6 @@ using System.Diagnostics;
 using FaceBias.Core.Imaging;
 using FaceBias.MLNet.Scoring;
 using FaceBias.Onnx.Graphs;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet;
 

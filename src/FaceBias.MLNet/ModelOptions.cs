@@ -1,5 +1,3 @@
-using Microsoft.ML;
-
 namespace FaceBias.MLNet;
 
 /// <summary>What becomes of a picture that cannot be decoded.</summary>

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using FaceBias.MLNet;
 using FaceBias.MLNet.Scoring;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(typeof(ModelTransformer), null, typeof(SignatureLoadModel), "FaceBias model",

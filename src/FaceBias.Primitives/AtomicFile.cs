@@ -36,7 +36,6 @@ internal static class AtomicFile
     public static void WriteText(string path, string text) =>
         Write(path, temporary => File.WriteAllText(temporary, text));
 
-    /// <summary>Writes bytes.</summary>
     public static void WriteBytes(string path, ReadOnlyMemory<byte> bytes) => Write(path, temporary =>
     {
         using var stream = File.Create(temporary);

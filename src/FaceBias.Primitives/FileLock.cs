@@ -11,9 +11,7 @@ internal static class FileLock
     public static bool IsHeld(IOException failure) => (failure.HResult & 0xFFFF) is 32 or 11 or 35;
 
     /// <summary>Opens a file, made if need be, for this process alone; waits as long as another has it.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="waiting">Called once if it has to wait.</param>
-    /// <param name="cancel">Ends the waiting.</param>
     /// <exception cref="IOException">It cannot be opened for another reason.</exception>
     public static FileStream Wait(string path, Action? waiting = null, CancellationToken cancel = default)
     {

@@ -66,7 +66,6 @@ internal sealed class OptionsAttribute : Attribute
 [AttributeUsage(AttributeTargets.Field)]
 internal sealed class OptionValueAttribute(string name) : Attribute
 {
-    /// <summary>The word.</summary>
     public string Name { get; } = name;
 }
 
@@ -97,7 +96,6 @@ internal enum OptionGroup
     /// <summary>What is compared, and how sure it has to be.</summary>
     Audit,
 
-    /// <summary>What is written.</summary>
     Output,
 
     /// <summary>Threads, devices and seeds.</summary>

@@ -4,9 +4,7 @@ namespace FaceBias;
 internal static class OptionRule
 {
     /// <summary>Ends with one sentence where a rule does not hold.</summary>
-    /// <param name="holds">Whether it does.</param>
     /// <param name="rule">What must be, such as "‹QueueRows› must be at least ‹MaxFiles›".</param>
-    /// <param name="value">What is.</param>
     public static void Require(bool holds, string rule, double value)
     {
         if (!holds)

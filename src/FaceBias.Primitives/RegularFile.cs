@@ -20,8 +20,6 @@ internal static class RegularFile
         return file.LinkTarget is null ? path : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
-    /// <summary>All bytes of a file.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="maxBytes">Longer files are not read.</param>
     /// <param name="problem">Why it was not read, as the end of a sentence, or null.</param>
     /// <returns>The bytes, empty where there is a problem.</returns>

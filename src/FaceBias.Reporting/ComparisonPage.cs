@@ -1,17 +1,11 @@
-using System.Globalization;
-using FaceBias.Auditing;
-
 namespace FaceBias.Reporting;
 
 /// <summary>A run among those compared.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Audit">Its audit.</param>
 /// <param name="Seconds">Time of its steps; null where it is not recorded.</param>
 /// <param name="ModelBytes">Size of its model; null for none.</param>
 internal sealed record ComparedColumn(string Name, AuditResult Audit, double? Seconds, long? ModelBytes);
 
 /// <summary>A run against the first, row by row.</summary>
-/// <param name="Run">Its name.</param>
 /// <param name="Results">The tests; empty where rows cannot be matched.</param>
 /// <param name="Notes">Which rows were matched, or why none.</param>
 internal sealed record ComparedPair(string Run, IReadOnlyList<PairedResult> Results, IReadOnlyList<string> Notes);
@@ -19,13 +13,11 @@ internal sealed record ComparedPair(string Run, IReadOnlyList<PairedResult> Resu
 /// <summary>Writes <c>comparison.html</c>: whether a run is better or worse than the first and for whom, then metrics,
 /// gaps and cost side by side.</summary>
 /// <param name="runs">The runs; differences are to the first.</param>
-/// <param name="pairs">The others against it.</param>
 internal sealed class ComparisonPage(IReadOnlyList<ComparedColumn> runs, IReadOnlyList<ComparedPair> pairs)
 {
     /// <summary>From which corrected p on a difference counts as chance.</summary>
     public const double Alpha = 0.05;
 
-    /// <summary>Writes the page.</summary>
     public void Write(string path) => AtomicFile.WriteText(path, Compose());
 
     internal string Compose()

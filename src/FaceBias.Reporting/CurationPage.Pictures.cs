@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Auditing;
 using FaceBias.Core.Data;
 using FaceBias.Primitives.Tables;
 

@@ -1,4 +1,3 @@
-using FaceBias.Auditing;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Data;
 
@@ -13,7 +12,6 @@ internal static partial class CurationPage
 
     private const int LongestTable = 40;
 
-    /// <summary>Writes the page.</summary>
     /// <exception cref="FaceBiasException">The file cannot be written.</exception>
     public static void Write(string path, CurationPageInput input, IProgress<StepProgress>? progress = null,
         CancellationToken cancel = default)

@@ -11,7 +11,6 @@ internal sealed record CurationPageInput
     /// <summary>Every image with what was found.</summary>
     public required Manifest Manifest { get; init; }
 
-    /// <summary>The counts.</summary>
     public required CurationSummary Summary { get; init; }
 
     /// <summary>Labels to count groups by.</summary>

@@ -1,9 +1,6 @@
-using System.Globalization;
-
 namespace FaceBias.Reporting;
 
 /// <summary>A group in a chart of dots.</summary>
-/// <param name="Label">Its name.</param>
 /// <param name="N">What it rests on: "n = 312".</param>
 /// <param name="Value">Where the dot stands; null for a group too small for a point estimate.</param>
 /// <param name="Low">Lower end of the interval.</param>
@@ -50,7 +47,6 @@ internal sealed record DotChart
     /// <summary>What the lines are; null where they only lead to their dots.</summary>
     public string? LineTitle { get; init; } = "interval";
 
-    /// <summary>What the hollow dots are.</summary>
     public string? HollowTitle { get; init; }
 
     /// <summary>Where the axis must at least reach.</summary>
@@ -107,7 +103,6 @@ internal sealed record LinearAxis(double Low, double High, double Step, bool IsR
 
     private double First => Math.Ceiling((Low / Step) - 1e-9) * Step;
 
-    /// <param name="values">What it must hold.</param>
     /// <param name="limits">The limits of a rate; null for other numbers.</param>
     /// <param name="ticks">About how many ticks.</param>
     /// <param name="whole">Whether it counts, so that ticks are whole numbers.</param>

@@ -6,13 +6,11 @@ namespace FaceBias.Reporting;
 /// <summary>Where a model fails on one target; an entry of <c>errors.json</c>.</summary>
 internal sealed record ErrorAnalysis
 {
-    /// <summary>The target.</summary>
     public required string Target { get; init; }
 
     /// <summary>Label or number.</summary>
     public required TargetKind Kind { get; init; }
 
-    /// <summary>The unit of a number.</summary>
     public string? Unit { get; init; }
 
     /// <summary>Test rows with a truth and a prediction.</summary>
@@ -43,9 +41,6 @@ internal sealed record ErrorAnalysis
 }
 
 /// <summary>A row that the model gets wrong.</summary>
-/// <param name="Id">The row.</param>
-/// <param name="Truth">The given label.</param>
-/// <param name="Predicted">The prediction.</param>
 /// <param name="Error">Prediction less truth of a number, or the probability of a wrong label; null where neither is
 /// known.</param>
 /// <param name="Groups">Its level of each attribute.</param>
@@ -69,9 +64,6 @@ internal readonly record struct ErrorPoint(double Truth, double Predicted, strin
 internal sealed record DecadeCell(int Truth, int Predicted, int Count);
 
 /// <summary>The error of a crossing of two attributes.</summary>
-/// <param name="Attributes">The attributes.</param>
-/// <param name="Group">Their levels.</param>
-/// <param name="N">Rows.</param>
 /// <param name="Metric">mae, or error_rate.</param>
 /// <param name="Value">The mean absolute error, or the share that is wrong.</param>
 /// <param name="Low">Lower end of its interval; null where the audit gives none.</param>
@@ -80,7 +72,6 @@ internal sealed record CrossedErrors(string Attributes, string Group, int N, str
     double? High);
 
 /// <summary>Errors that look alike to the model's features.</summary>
-/// <param name="Errors">Rows of it.</param>
 /// <param name="Shared">What they have more of than all test rows do.</param>
 /// <param name="Examples">Those nearest to its centre.</param>
 /// <param name="MeanError">Mean signed error of a number; null for a label.</param>
@@ -88,8 +79,6 @@ internal sealed record ErrorCluster(int Errors, IReadOnlyList<SharedLevel> Share
     double? MeanError);
 
 /// <summary>A level of an attribute that errors have in common.</summary>
-/// <param name="Attribute">The attribute.</param>
-/// <param name="Level">Its level.</param>
 /// <param name="Share">Share among the errors.</param>
 /// <param name="Overall">Share among all test rows.</param>
 /// <param name="P">One-sided exact p of as many by chance, times the number of levels that were looked at.</param>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Auditing;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;
@@ -9,8 +7,6 @@ internal static class ErrorPage
 {
     private const int MostGroups = 6, MostRows = 40, MostCrossed = 8;
 
-    /// <summary>Writes the page.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="run">The run's folder, for the title.</param>
     /// <param name="targets">One entry per target.</param>
     /// <param name="candidates">Candidates for wrong labels, one sentence each; null where nobody looked.</param>

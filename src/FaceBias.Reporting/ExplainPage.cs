@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Explaining.Groups;
 using FaceBias.Core.Explaining.Methods;
 using FaceBias.Core.Explaining;
@@ -12,9 +11,6 @@ internal static class ExplainPage
 {
     private const int MostPictures = 60;
 
-    /// <summary>Writes the page.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="record">What was explained.</param>
     /// <param name="pictures">By id, JPEGs of the picture and of its maps.</param>
     public static void Write(
         string path, ExplanationFile record,

@@ -13,9 +13,7 @@ internal sealed class Gallery(Manifest manifest, PageOptions pages, int budget, 
     private int _left = budget;
 
     /// <summary>Cards; images that no longer fit, or cannot be decoded, are named only.</summary>
-    /// <param name="rows">The images.</param>
     /// <param name="heading">A few words that stand out below a picture.</param>
-    /// <param name="caption">What else is to be said.</param>
     public Html Cards(IEnumerable<int> rows, Func<int, string> heading, Func<int, string> caption)
     {
         var cards = new List<Html>();

@@ -1,4 +1,3 @@
-using FaceBias.Auditing;
 using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Reporting;
@@ -6,11 +5,6 @@ namespace FaceBias.Reporting;
 /// <summary>A metric of all groups of a grouping as a <see cref="DotChart"/>.</summary>
 internal static class GroupDots
 {
-    /// <summary>The chart.</summary>
-    /// <param name="target">The target.</param>
-    /// <param name="grouping">The groups.</param>
-    /// <param name="about">The metric.</param>
-    /// <param name="options">Confidence of intervals.</param>
     /// <param name="gap">The gap whose worst and best group are marked and whose margin is drawn; or null.</param>
     public static DotChart Of(TargetAudit target, GroupingAudit grouping, FindingMetric about, AuditOptions options,
         Gap? gap)

@@ -9,8 +9,6 @@ internal sealed record PagePart(string Id, string Title, Html Body);
 internal static class HtmlPage
 {
     /// <summary>The whole page.</summary>
-    /// <param name="title">The title.</param>
-    /// <param name="subtitle">A line below it.</param>
     /// <param name="parts">What it holds; parts that are empty are left out.</param>
     /// <param name="scripts">Scripts of this page beside those of all.</param>
     public static string Write(string title, string subtitle, IEnumerable<PagePart> parts, params string[] scripts)

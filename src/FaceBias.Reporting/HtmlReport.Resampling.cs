@@ -1,5 +1,3 @@
-using FaceBias.Auditing;
-
 namespace FaceBias.Reporting;
 
 internal static partial class HtmlReport

@@ -1,5 +1,3 @@
-using FaceBias.Auditing;
-
 namespace FaceBias.Reporting;
 
 /// <summary>
@@ -48,7 +46,6 @@ internal static partial class HtmlReport
         ("The worst predictions", (_, target, pictures) => Worst(target, pictures)),
     ];
 
-    /// <summary>Writes the report.</summary>
     /// <exception cref="FaceBiasException">The file cannot be written.</exception>
     public static void Write(string path, ReportInput input)
     {

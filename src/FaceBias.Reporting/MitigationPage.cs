@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Auditing;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Results;
 using FaceBias.Primitives.Statistics;
@@ -12,9 +10,6 @@ namespace FaceBias.Reporting;
 /// and charts.</summary>
 internal static class MitigationPage
 {
-    /// <summary>Writes the page.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="result">The comparison.</param>
     /// <param name="audit">The audit of ERM's and of the chosen head; null if there is none.</param>
     /// <exception cref="FaceBiasException">The file cannot be written.</exception>
     public static void Write(string path, MitigationResult result, MitigationAudit? audit = null)

@@ -30,7 +30,6 @@ public sealed record PageOptions
 
     /// <summary>Planes of a picture as pages show them: themselves, or in squares of their mean.</summary>
     /// <param name="planes">Planes R, G, B.</param>
-    /// <param name="spec">Their size.</param>
     internal float[] Shown(float[] planes, ImageSpec spec)
     {
         if (!Blur)

@@ -1,5 +1,3 @@
-using FaceBias.Auditing;
-
 namespace FaceBias.Reporting;
 
 /// <summary>What all pages are made of.</summary>

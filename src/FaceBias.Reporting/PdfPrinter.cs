@@ -30,7 +30,6 @@ internal static class PdfPrinter
             .FirstOrDefault(File.Exists);
 
     /// <summary>Writes a page as PDF beside it.</summary>
-    /// <returns>The file.</returns>
     /// <exception cref="FaceBiasException">There is no browser, or it does not print.</exception>
     public static string Print(string page, CancellationToken cancel = default)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace FaceBias.Reporting;
@@ -12,8 +11,6 @@ internal readonly record struct PlotPoint(double X, double Y, double? Low = null
 /// script is needed.
 /// </summary>
 /// <param name="name">What it shows, for those who cannot see it.</param>
-/// <param name="x">The axis to the right.</param>
-/// <param name="y">The axis upwards.</param>
 internal sealed class Plot(string name, LinearAxis x, LinearAxis y)
 {
     private const double Scale = 10;

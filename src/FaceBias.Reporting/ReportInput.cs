@@ -1,4 +1,3 @@
-using FaceBias.Auditing;
 using FaceBias.Core.Heads.Model;
 
 namespace FaceBias.Reporting;
@@ -10,7 +9,6 @@ internal sealed record ReportInput
     /// <summary>The report's title, such as "Audit of model.onnx on UTKFace".</summary>
     public required string Title { get; init; }
 
-    /// <summary>The audit.</summary>
     public required AuditResult Audit { get; init; }
 
     /// <summary>What curation found and removed.</summary>

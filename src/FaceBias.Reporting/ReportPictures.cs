@@ -1,4 +1,3 @@
-using FaceBias.Auditing;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Reporting;

@@ -15,9 +15,4 @@ internal sealed record ResamplingSummary(IReadOnlyList<DrawnTenth> Tenths, byte[
 internal sealed record DrawnTenth(double Share, byte[]? Average);
 
 /// <summary>A group of the training images.</summary>
-/// <param name="Attribute">The attribute.</param>
-/// <param name="Group">The group.</param>
-/// <param name="Images">Its images.</param>
-/// <param name="Before">Its share of the images.</param>
-/// <param name="After">Its share of the draws.</param>
 internal sealed record DrawnGroup(string Attribute, string Group, int Images, double Before, double After);

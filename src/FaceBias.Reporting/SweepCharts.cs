@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Auditing;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Trials;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Trials;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Auditing;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Trials;
@@ -7,11 +5,6 @@ using FaceBias.Core.Search.Trials;
 namespace FaceBias.Reporting;
 
 /// <summary>Writes <c>sweep.html</c>: what the winner is worth first, then how it was found.</summary>
-/// <param name="report">What was found.</param>
-/// <param name="trials">All trials.</param>
-/// <param name="objective">What was optimised.</param>
-/// <param name="seed">Seed of the sweep.</param>
-/// <param name="testRows">Test images.</param>
 /// <param name="validation">The groups and their validation images.</param>
 internal sealed class SweepPage(
     SweepReport report, IReadOnlyList<Trial> trials, Objective objective, ulong seed, int testRows,
@@ -29,7 +22,6 @@ internal sealed class SweepPage(
         _ => report.IsError ? "error over all" : "accuracy over all",
     };
 
-    /// <summary>Writes the page.</summary>
     public void Write(string path) => AtomicFile.WriteText(path, Compose());
 
     internal string Compose() => HtmlPage.Write($"Sweep of {report.Target} by {string.Join(" × ", report.Groups)}",

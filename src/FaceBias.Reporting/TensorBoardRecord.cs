@@ -27,7 +27,6 @@ internal static class TensorBoardRecord
     /// <summary>The mask of the format: a CRC of data that holds CRCs would be a weak one.</summary>
     public static uint Masked(uint crc) => BitOperations.RotateRight(crc, 15) + 0xa282ead8u;
 
-    /// <summary>The data with its frame.</summary>
     public static byte[] Frame(ReadOnlySpan<byte> data)
     {
         var record = new byte[data.Length + Overhead];

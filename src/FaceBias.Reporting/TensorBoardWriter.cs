@@ -1,4 +1,3 @@
-using System.Globalization;
 using Google.Protobuf;
 
 namespace FaceBias.Reporting;
@@ -81,8 +80,6 @@ internal sealed partial class TensorBoardWriter : IDisposable
     }
 
     /// <summary>Adds a text in Markdown to the page "Text".</summary>
-    /// <param name="tag">Its name.</param>
-    /// <param name="markdown">The text.</param>
     /// <param name="step">The epoch or batch, not below 0.</param>
     /// <param name="wallTime">When; now if null.</param>
     public void Text(string tag, string markdown, long step = 0, DateTimeOffset? wallTime = null)

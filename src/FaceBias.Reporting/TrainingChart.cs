@@ -1,4 +1,3 @@
-using FaceBias.Auditing;
 using FaceBias.Core.Heads.Model;
 
 namespace FaceBias.Reporting;

@@ -8,9 +8,7 @@ internal sealed record UncertaintySummary(IReadOnlyList<RiskCurve> Curves, IRead
     IReadOnlyList<NoveltyAlarms> Alarms);
 
 /// <summary>Accuracy, or the mean absolute error, of rows in tenths by a score.</summary>
-/// <param name="Target">The target.</param>
 /// <param name="Score">The score's column.</param>
-/// <param name="Meaning">What it measures.</param>
 /// <param name="IsRate">Whether the points are accuracies.</param>
 /// <param name="Points">The tenths, from the least uncertain.</param>
 internal sealed record RiskCurve(string Target, string Score, string Meaning, bool IsRate,
@@ -18,8 +16,6 @@ internal sealed record RiskCurve(string Target, string Score, string Meaning, bo
 
 /// <summary>A part of the rows by their score.</summary>
 /// <param name="From">Where it begins, as a share of the rows.</param>
-/// <param name="To">Where it ends.</param>
-/// <param name="Rows">Rows in it.</param>
 /// <param name="Value">Accuracy or mean absolute error.</param>
 /// <param name="Low">Lower end of its 95% interval.</param>
 /// <param name="High">Upper end.</param>
@@ -35,8 +31,6 @@ internal sealed record RarePictures(string Score, IReadOnlyList<string> Usual, I
     IReadOnlyList<byte[]> Averages, int Averaged);
 
 /// <summary>How many pictures of each group lie above the limit of the novelty score.</summary>
-/// <param name="Attribute">The attribute.</param>
-/// <param name="Groups">Its groups.</param>
 internal sealed record NoveltyAlarms(string Attribute, IReadOnlyList<NoveltyAlarm> Groups);
 
 /// <summary>A group's share of pictures above the limit, with its exact 95% interval.</summary>

@@ -20,7 +20,6 @@ internal sealed class AzureStore : CloudStore
     private AzureStore(string url, string name, string prefix, BlobContainerClient container)
         : base(url, name, prefix) => _container = container;
 
-    /// <summary>Opens it by its URL.</summary>
     /// <exception cref="FaceBiasException">The URL has no container, the account is not named, or an https:// URL is
     /// not Azure's.</exception>
     public static AzureStore Open(string url)
@@ -87,11 +86,9 @@ internal sealed class AzureStore : CloudStore
     private static string? Variable(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    /// <inheritdoc/>
     protected override string Credentials => "AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_KEY, "
         + "AZURE_STORAGE_SAS_TOKEN or the role of the identity that is logged in";
 
-    /// <inheritdoc/>
     protected override Body Get(string key, long offset, long length, string? version, CancellationToken cancel)
     {
         try
@@ -110,26 +107,21 @@ internal sealed class AzureStore : CloudStore
         }
     }
 
-    /// <inheritdoc/>
     protected override long Head(string key, CancellationToken cancel) =>
         _container.GetBlobClient(key).GetProperties(cancellationToken: cancel).Value.ContentLength;
 
-    /// <inheritdoc/>
     protected override IEnumerable<IEnumerable<(string Key, long Length)>> Pages(string prefix,
         CancellationToken cancel) =>
         _container.GetBlobs(BlobTraits.None, BlobStates.None, prefix, cancel).AsPages()
             .Select(p => p.Values.Select(b => (b.Name, b.Properties.ContentLength ?? 0)));
 
-    /// <inheritdoc/>
     protected override void Put(string key, FileStream content, bool onlyNew, CancellationToken cancel) =>
         _container.GetBlockBlobClient(key).Upload(content,
             new BlobUploadOptions { Conditions = onlyNew ? new() { IfNoneMatch = ETag.All } : null }, cancel);
 
-    /// <inheritdoc/>
     protected override void Remove(string key, CancellationToken cancel) =>
         _container.DeleteBlobIfExists(key, cancellationToken: cancel);
 
-    /// <inheritdoc/>
     protected override Refusal? Answer(Exception failure) => failure switch
     {
         RequestFailedException { Status: > 0 } e => new(e.Status, e.ErrorCode ?? "",

@@ -5,14 +5,11 @@ namespace FaceBias.Storage;
 
 /// <summary>What stores of vendors have in common: names below a prefix, reading that resumes, writing by way of a
 /// temporary file, and failures in one sentence.</summary>
-/// <param name="url">The URL that opens it.</param>
-/// <param name="place">The bucket or container.</param>
 /// <param name="prefix">What keys begin with; empty, or ending in '/'.</param>
 internal abstract class CloudStore(string url, string place, string prefix) : IObjectStore
 {
     private const int MostConflicts = 8;
 
-    /// <inheritdoc/>
     public string Url => url;
 
     /// <summary>The beginning of keys.</summary>
@@ -21,7 +18,6 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
     /// <summary>What to check where access is denied.</summary>
     protected abstract string Credentials { get; }
 
-    /// <inheritdoc/>
     public Stream OpenRead(string name, long offset, long length, CancellationToken cancel = default)
     {
         var key = Key(name);
@@ -30,7 +26,6 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
             failure => Explain($"read '{name}' from", failure), cancel);
     }
 
-    /// <inheritdoc/>
     public ObjectInfo? Stat(string name, CancellationToken cancel = default)
     {
         var key = Key(name);
@@ -47,7 +42,6 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
         });
     }
 
-    /// <inheritdoc/>
     public IEnumerable<ObjectInfo> List(string prefix = "", CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(prefix);
@@ -61,15 +55,12 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
         }
     }
 
-    /// <inheritdoc/>
     public void Write(string name, Action<Stream> write, CancellationToken cancel = default) =>
         Put(name, write, onlyNew: false, cancel);
 
-    /// <inheritdoc/>
     public bool WriteNew(string name, Action<Stream> write, CancellationToken cancel = default) =>
         Stat(name, cancel) is null && Put(name, write, onlyNew: true, cancel);
 
-    /// <inheritdoc/>
     public void Delete(string name, CancellationToken cancel = default)
     {
         var key = Key(name);
@@ -82,10 +73,8 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
 
     /// <summary>Begins to read an object.</summary>
     /// <param name="key">The object's key.</param>
-    /// <param name="offset">The first byte.</param>
     /// <param name="length">The most bytes; <see cref="long.MaxValue"/> for all.</param>
     /// <param name="version">The version that it must still be; null for any.</param>
-    /// <param name="cancel">Cancels it.</param>
     protected abstract Body Get(string key, long offset, long length, string? version, CancellationToken cancel);
 
     /// <summary>The number of bytes of an object.</summary>
@@ -104,7 +93,6 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
     /// <summary>What the service answered, of an exception of the vendor's; null for any other failure.</summary>
     protected abstract Refusal? Answer(Exception failure);
 
-    /// <summary>A key of a name.</summary>
     private string Key(string name) => Prefix + ObjectName.Check(name);
 
     private bool Put(string name, Action<Stream> write, bool onlyNew, CancellationToken cancel)
@@ -205,8 +193,6 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
     private static (string Text, ErrorKind Kind)? Sentence(string text, ErrorKind kind) => (text, kind);
 
     /// <summary>An answer that is being read.</summary>
-    /// <param name="Content">The bytes.</param>
-    /// <param name="Length">How many these are.</param>
     /// <param name="Version">The object's version (ETag).</param>
     internal readonly record struct Body(Stream Content, long Length, string? Version);
 

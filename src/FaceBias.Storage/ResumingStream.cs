@@ -17,11 +17,7 @@ internal sealed class ResumingStream : ReadOnlyStream
     private int _breaks;
 
     /// <summary>Opens an object.</summary>
-    /// <param name="offset">The first byte.</param>
-    /// <param name="length">The most bytes.</param>
     /// <param name="open">Opens it from a byte on: offset, most bytes, the version that it must be.</param>
-    /// <param name="explain">The sentence for a failure.</param>
-    /// <param name="cancel">Cancels it.</param>
     public ResumingStream(long offset, long length, Func<long, long, string?, CloudStore.Body> open,
         Func<Exception, FaceBiasException?> explain, CancellationToken cancel)
     {
@@ -29,7 +25,6 @@ internal sealed class ResumingStream : ReadOnlyStream
         (_body, _left, _version) = open(offset, length, null);
     }
 
-    /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         if (_left == 0 || buffer.Length == 0)
@@ -74,7 +69,6 @@ internal sealed class ResumingStream : ReadOnlyStream
         }
     }
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)

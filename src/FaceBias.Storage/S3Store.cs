@@ -19,7 +19,6 @@ internal sealed class S3Store : CloudStore
 
     private S3Store(string url, string bucket, string prefix) : base(url, bucket, prefix) => _bucket = bucket;
 
-    /// <summary>Opens it by its URL.</summary>
     /// <exception cref="FaceBiasException">The URL has no bucket.</exception>
     public static S3Store Open(string url)
     {
@@ -27,7 +26,6 @@ internal sealed class S3Store : CloudStore
         return new(url, bucket, prefix);
     }
 
-    /// <inheritdoc/>
     protected override string Credentials => "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_PROFILE, and the rights "
         + "that they have";
 
@@ -59,7 +57,6 @@ internal sealed class S3Store : CloudStore
         return new(config);
     }
 
-    /// <inheritdoc/>
     protected override Body Get(string key, long offset, long length, string? version, CancellationToken cancel)
     {
         var request = new GetObjectRequest { BucketName = _bucket, Key = key, EtagToMatch = version };
@@ -78,12 +75,10 @@ internal sealed class S3Store : CloudStore
         }
     }
 
-    /// <inheritdoc/>
     protected override long Head(string key, CancellationToken cancel) =>
         Client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = _bucket, Key = key }, cancel)
             .GetAwaiter().GetResult().ContentLength;
 
-    /// <inheritdoc/>
     protected override IEnumerable<IEnumerable<(string Key, long Length)>> Pages(string prefix,
         CancellationToken cancel)
     {
@@ -97,7 +92,6 @@ internal sealed class S3Store : CloudStore
         while (request.ContinuationToken is not null);
     }
 
-    /// <inheritdoc/>
     protected override void Put(string key, FileStream content, bool onlyNew, CancellationToken cancel)
     {
         if (content.Length < LargestWhole)
@@ -118,11 +112,9 @@ internal sealed class S3Store : CloudStore
         }, cancel).GetAwaiter().GetResult();
     }
 
-    /// <inheritdoc/>
     protected override void Remove(string key, CancellationToken cancel) =>
         Client.DeleteObjectAsync(_bucket, key, cancel).GetAwaiter().GetResult();
 
-    /// <inheritdoc/>
     protected override Refusal? Answer(Exception failure) => failure switch
     {
         // HEAD has no body that would tell an object from a bucket.

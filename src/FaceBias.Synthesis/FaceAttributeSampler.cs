@@ -24,7 +24,6 @@ internal sealed class FaceAttributeSampler
     }
 
     /// <summary>The attributes of an image.</summary>
-    /// <param name="index">The image.</param>
     /// <param name="inRareGroup">Whether it must belong to the rare group; null where there is none.</param>
     /// <param name="balanced">Whether the planted correlation leaves it alone.</param>
     public FaceAttributes Sample(long index, bool? inRareGroup, bool balanced)

@@ -31,7 +31,6 @@ internal enum HairStyle
     /// <summary>Round and full.</summary>
     Afro,
 
-    /// <summary>To the chin.</summary>
     Bob,
 
     /// <summary>Over the shoulders, straight.</summary>
@@ -50,16 +49,13 @@ internal enum HairStyle
 /// <summary>The colour of the hair; age mixes grey into it.</summary>
 internal enum HairColour
 {
-    /// <summary>Black.</summary>
     Black,
 
     /// <summary>Dark brown.</summary>
     Brown,
 
-    /// <summary>Blond.</summary>
     Blond,
 
-    /// <summary>Red.</summary>
     Red,
 }
 
@@ -85,10 +81,8 @@ internal enum SynthLight
     /// <summary>From the front, even.</summary>
     Soft,
 
-    /// <summary>From the left.</summary>
     Left,
 
-    /// <summary>From the right.</summary>
     Right,
 
     /// <summary>Too little of it.</summary>
@@ -99,14 +93,10 @@ internal enum SynthLight
 }
 
 /// <summary>What is known about a drawn face: its labels and the nuisances that a model must not rely on.</summary>
-/// <param name="Gender">Perceived gender.</param>
 /// <param name="Age">Perceived age in years, 1 to 100.</param>
 /// <param name="SkinTone">Monk Skin Tone, 1 to 10.</param>
-/// <param name="Hair">Hair style.</param>
 /// <param name="HairColour">Hair colour before greying.</param>
 /// <param name="Glasses">Whether the person wears glasses.</param>
-/// <param name="Background">What is behind the person.</param>
-/// <param name="Light">The light.</param>
 internal sealed record FaceAttributes(
     SynthGender Gender, int Age, int SkinTone, HairStyle Hair, HairColour HairColour, bool Glasses,
     SynthBackground Background, SynthLight Light);

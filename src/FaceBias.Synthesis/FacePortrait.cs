@@ -9,7 +9,6 @@ internal sealed class FacePortrait
     private readonly long _seed;
     private readonly int _size;
 
-    /// <summary>Faces of a seed.</summary>
     /// <param name="seed">Decides the attributes and everything that they leave open, such as the shape of the
     /// head.</param>
     /// <param name="size">Width and height in pixels.</param>
@@ -21,7 +20,6 @@ internal sealed class FacePortrait
 
     /// <summary>A PNG of a face. The same index with other attributes is the same head, turned alike, under the same
     /// noise.</summary>
-    /// <param name="index">The face.</param>
     /// <param name="attributes">Its attributes, which may be changed.</param>
     public byte[] Png(int index, FaceAttributes attributes)
     {

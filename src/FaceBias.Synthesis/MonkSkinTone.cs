@@ -11,7 +11,6 @@ internal static class MonkSkinTone
         "#f6ede4", "#f3e7db", "#f7ead0", "#eadaba", "#d7bd96", "#a07e56", "#825c43", "#604134", "#3a312a", "#292420",
     ];
 
-    /// <summary>Number of tones.</summary>
     public const int Count = 10;
 
     /// <summary>The published colour of a tone, 1 (lightest) to 10 (darkest), as "#rrggbb".</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Synthesis;
@@ -21,8 +20,6 @@ internal static class PlantedFindings
     public const string Unreadable = "unreadable", ExactDuplicate = "exact_duplicate", NearDuplicate = "near_duplicate",
         LabelConflict = "label_conflict", NonFace = "non_face", WrongLabel = "wrong_label";
 
-    /// <summary>The comparison.</summary>
-    /// <param name="planted">What was planted.</param>
     /// <param name="found">Files found, by flag; a flag that is missing was not looked for. A duplicate may be given as
     /// the copy, the original or both.</param>
     /// <param name="predictions">Predictions with the columns <c>id</c>, <c>gender</c> and <c>gender_true</c> (the

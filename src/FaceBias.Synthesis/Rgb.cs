@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FaceBias.Synthesis;
 
 /// <summary>A colour with components 0 to 255, mixed in sRGB as a painter would on screen.</summary>

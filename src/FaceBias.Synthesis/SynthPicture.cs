@@ -13,7 +13,6 @@ internal sealed class SynthPicture(SynthSpec spec, SynthPlan plan, long seed)
         return _sampler.Sample(source, plan.InRareGroup(source), plan.IsBalanced(source));
     }
 
-    /// <summary>The file.</summary>
     public byte[] Render(int index)
     {
         var kind = plan.Kind(index);

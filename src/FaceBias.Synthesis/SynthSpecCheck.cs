@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FaceBias.Synthesis;
 
 /// <summary>Checks the values of a spec; each message names the field, what it may be and what it is.</summary>

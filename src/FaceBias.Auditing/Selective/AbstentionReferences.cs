@@ -9,9 +9,7 @@ internal static class AbstentionReferences
     /// <summary>The group-agnostic reference: each group keeps its share of all right answers and of all wrong
     /// ones.</summary>
     /// <param name="right">Right answers of each group without abstaining.</param>
-    /// <param name="wrong">Wrong ones.</param>
     /// <param name="keptRight">Right answers that are kept, of all groups together.</param>
-    /// <param name="keptWrong">Wrong ones.</param>
     /// <returns>Each group's accuracy; NaN where nothing of it is kept.</returns>
     public static double[] GroupAgnostic(ReadOnlySpan<long> right, ReadOnlySpan<long> wrong, double keptRight,
         double keptWrong)
@@ -30,9 +28,7 @@ internal static class AbstentionReferences
     /// <summary>The Robin Hood reference: wrong answers are taken from the worst groups first, right ones from the
     /// best, so that the groups come as close to each other as they can.</summary>
     /// <param name="right">Right answers of each group without abstaining.</param>
-    /// <param name="wrong">Wrong ones.</param>
     /// <param name="keptRight">Right answers that are kept, of all groups together.</param>
-    /// <param name="keptWrong">Wrong ones.</param>
     /// <returns>Each group's accuracy; NaN for a group without rows.</returns>
     public static double[] RobinHood(ReadOnlySpan<long> right, ReadOnlySpan<long> wrong, double keptRight,
         double keptWrong)

@@ -52,7 +52,6 @@ internal sealed class RiskCoverage
         Array.Sort(_losses);
     }
 
-    /// <summary>Rows.</summary>
     public int Rows => _count[^1];
 
     /// <summary>The points of the curve: one per distinct uncertainty, ascending.</summary>

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.Json;
 using FaceBias.Workflows.RunFolders;
 
@@ -14,9 +13,7 @@ internal static class ConfigFile
 
     /// <summary>Adds what a file says to a command line.</summary>
     /// <param name="path">The file, or the folder of a run.</param>
-    /// <param name="arguments">What was typed.</param>
     /// <param name="command">The command that was typed; the root where there is none.</param>
-    /// <param name="root">All commands.</param>
     /// <exception cref="FaceBiasException">It cannot be read, is of another command, or names an option that the
     /// command does not have.</exception>
     public static string[] Expand(string path, string[] arguments, Command command, RootCommand root)

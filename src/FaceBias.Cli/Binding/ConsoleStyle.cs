@@ -28,7 +28,6 @@ internal static class ConsoleStyle
         && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
         && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
-    /// <summary>A heading.</summary>
     public static string Bold(string text, TextWriter output) => IsColoured(output) ? $"\e[1m{text}\e[0m" : text;
 
     /// <summary>A line of a summary, with its verdict in colour.</summary>

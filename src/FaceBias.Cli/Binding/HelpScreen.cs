@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Text.RegularExpressions;
@@ -34,7 +33,6 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
         }
     }
 
-    /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
         Write(parseResult.InvocationConfiguration.Output, parseResult.CommandResult.Command,

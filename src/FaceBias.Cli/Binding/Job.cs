@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using FaceBias.Primitives.Json;
@@ -8,9 +7,6 @@ using FaceBias.Workflows.RunFolders;
 namespace FaceBias.Cli.Binding;
 
 /// <summary>What a command runs with.</summary>
-/// <param name="Parsed">The command line.</param>
-/// <param name="Mode">How much is said.</param>
-/// <param name="Cancel">Ctrl-C.</param>
 internal sealed record Job(ParseResult Parsed, ConsoleMode Mode, CancellationToken Cancel)
 {
     private TextWriter Output => Parsed.InvocationConfiguration.Output;
@@ -51,15 +47,12 @@ internal sealed record Job(ParseResult Parsed, ConsoleMode Mode, CancellationTok
     }
 
     /// <summary>A command whose options are those of a record.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="description">What it does.</param>
     /// <param name="example">A call of it, without "facebias".</param>
     /// <param name="run">Does it, and gives the exit code.</param>
     public static Command Command<T>(string name, string description, string example, Func<T, Job, int> run)
         where T : class =>
         Command<T>(name, description, example, (options, job) => Task.FromResult(run(options, job)));
 
-    /// <inheritdoc cref="Command{T}(string, string, string, Func{T, Job, int})"/>
     public static Command Command<T>(string name, string description, string example, Func<T, Job, Task<int>> run)
         where T : class
     {

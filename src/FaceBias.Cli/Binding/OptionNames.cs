@@ -23,7 +23,6 @@ internal static class OptionNames
     }
 
     /// <summary>A sentence with --near-distance for ‹NearDistance›.</summary>
-    /// <param name="text">The sentence.</param>
     /// <param name="record">The record whose properties a name without a record means first.</param>
     public static string InFlags(string text, Type? record = null) => FaceBiasException.WithOptions(text, property =>
     {

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using FaceBias.Auditing;
-using FaceBias.Cli.Binding;
 using FaceBias.Workflows.Audit;
 
 namespace FaceBias.Cli.Commands;

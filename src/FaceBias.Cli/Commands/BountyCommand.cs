@@ -1,5 +1,3 @@
-using System.CommandLine;
-using FaceBias.Cli.Binding;
 using FaceBias.Workflows.Bounty;
 
 namespace FaceBias.Cli.Commands;

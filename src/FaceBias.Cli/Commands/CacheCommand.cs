@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
 using FaceBias.Core.Backbones;
 
 namespace FaceBias.Cli.Commands;

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using FaceBias.Cli.Binding;
-
 namespace FaceBias.Cli.Commands;
 
 /// <summary><c>facebias completion</c>: commands, options and their values at the Tab key.</summary>

@@ -1,8 +1,6 @@
-using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using FaceBias.Cli.Binding;
 using FaceBias.Cli.PowerShell;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;
@@ -101,10 +99,7 @@ internal static partial class DescribeCommand
 }
 
 /// <summary>A command.</summary>
-/// <param name="Name">Its words.</param>
-/// <param name="Description">What it does.</param>
 /// <param name="Arguments">What follows without a name, in order.</param>
-/// <param name="Options">What is given by name.</param>
 internal sealed record CommandDescription(
     string Name, string Description, IReadOnlyList<ArgumentDescription> Arguments,
     IReadOnlyList<OptionDescription> Options);
@@ -121,7 +116,6 @@ internal enum OptionKind
     /// <summary>A whole number.</summary>
     Integer,
 
-    /// <summary>A number.</summary>
     Number,
 
     /// <summary>A word, a path, or values with separators of their own.</summary>
@@ -129,13 +123,10 @@ internal enum OptionKind
 }
 
 /// <summary>An option.</summary>
-/// <param name="Name">With its dashes.</param>
 /// <param name="Required">Whether the command refuses to run without it.</param>
-/// <param name="Kind">What its value is.</param>
 /// <param name="Many">Whether it takes several values.</param>
 /// <param name="Default">The value without it, if there is one.</param>
 /// <param name="Values">The values that it takes; empty for any.</param>
-/// <param name="Description">What it is for.</param>
 /// <param name="Group">Where help lists it.</param>
 /// <param name="Range">Its range in words; null for any.</param>
 internal sealed record OptionDescription(

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using FaceBias.Cli.Binding;
 using FaceBias.Workflows.Errors;
 
 namespace FaceBias.Cli.Commands;

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using FaceBias.Cli.Binding;
 using FaceBias.Workflows.Mitigate;
 
 namespace FaceBias.Cli.Commands;

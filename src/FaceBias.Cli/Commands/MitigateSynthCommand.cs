@@ -1,5 +1,3 @@
-using System.CommandLine;
-using FaceBias.Cli.Binding;
 using FaceBias.Core.Heads.Data;
 
 namespace FaceBias.Cli.Commands;

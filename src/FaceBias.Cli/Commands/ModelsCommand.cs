@@ -1,7 +1,4 @@
-using System.CommandLine;
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
-using FaceBias.Cli.Binding;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;

@@ -1,7 +1,5 @@
-using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
-using FaceBias.Cli.Binding;
 
 namespace FaceBias.Cli.Commands;
 

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using FaceBias.Cli.Binding;
 using FaceBias.Workflows.Audit;
 using FaceBias.Workflows.Curate;
 using FaceBias.Workflows.Features;

@@ -1,8 +1,5 @@
-using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using FaceBias.Auditing;
-using FaceBias.Cli.Binding;
 using FaceBias.Core.Data;
 using FaceBias.Workflows.Bounty;
 

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using System.ComponentModel.DataAnnotations;
-using FaceBias.Cli.Binding;
 using FaceBias.Synthesis;
 
 namespace FaceBias.Cli.Commands;

@@ -9,7 +9,6 @@ namespace FaceBias.Cli.PowerShell;
 /// <param name="Result">The expression that makes it; null for nothing.</param>
 /// <param name="Target">The expression of what is written, for -WhatIf.</param>
 /// <param name="Pipeline">A parameter that is also read from the pipeline, as paths or files.</param>
-/// <param name="Examples">Calls.</param>
 /// <param name="Script">Name of a script beside the module with the same parameters; null for none.</param>
 internal sealed record PowerShellFunction(
     string Function, string Command, string? Description, string Output, string? Result, string Target,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FaceBias.Cli.Commands;
@@ -15,7 +14,6 @@ internal static class PowerShellModule
 
     /// <summary>Writes <c>commands.json</c> and <c>Public/FUNCTION.ps1</c> into the module's folder, which holds
     /// <c>functions.json</c>, and the scripts beside it.</summary>
-    /// <returns>The files.</returns>
     public static IReadOnlyList<string> Write(string folder, IReadOnlyList<CommandDescription> commands)
     {
         var files = Compose(ReadFunctions(folder), commands);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 

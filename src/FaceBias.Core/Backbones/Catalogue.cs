@@ -21,7 +21,6 @@ internal sealed partial class Catalogue
 
     private readonly Dictionary<string, CatalogueEntry> _byName = new(StringComparer.Ordinal);
 
-    /// <summary>A catalogue of these entries.</summary>
     /// <exception cref="FaceBiasException">An entry is incomplete or contradicts itself, or a name comes
     /// twice.</exception>
     public Catalogue(IEnumerable<CatalogueEntry> entries)

@@ -32,7 +32,6 @@ internal enum ModelImporterKind
 /// <summary>A package of the npm registry with its exact version.</summary>
 internal sealed record PackageReference(string Name, string Version)
 {
-    /// <inheritdoc/>
     public override string ToString() => $"{Name}@{Version}";
 }
 

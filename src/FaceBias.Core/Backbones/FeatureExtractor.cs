@@ -11,15 +11,9 @@ internal static class FeatureExtractor
     /// <summary>The folder of all feature stores in a home folder.</summary>
     public static string StoreRoot(string home) => Path.Combine(home, PictureCodecs.Cache("features"));
 
-    /// <summary>Fills the store.</summary>
     /// <param name="store">Where features go; it stays consistent at every moment.</param>
-    /// <param name="backbone">The model.</param>
-    /// <param name="paths">Files of the images.</param>
     /// <param name="sha256">SHA-256 of each file as curation read it.</param>
     /// <param name="fail">Takes the images that cannot be read (any more), with the reason.</param>
-    /// <param name="threads">Cores to use; 0 for all.</param>
-    /// <param name="progress">Images done, those in the store included.</param>
-    /// <param name="cancel">Ends after the batches in flight; what is done stays.</param>
     /// <param name="mirrored">Whether pictures go in mirrored; such features need a store of their own.</param>
     public static void Fill(
         FeatureStore store, Backbone backbone, IReadOnlyList<string> paths, IReadOnlyList<Digest> sha256,

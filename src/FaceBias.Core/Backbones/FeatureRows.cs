@@ -36,7 +36,6 @@ internal sealed unsafe class FeatureRows : IDisposable
         ? new ReadOnlySpan<float>(_rows + (long)row * FeatureCount, FeatureCount)
         : throw new InvalidOperationException("An image's features are not in the store; compute them first.");
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_rows != null)

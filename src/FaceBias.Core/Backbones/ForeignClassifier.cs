@@ -11,11 +11,9 @@ namespace FaceBias.Core.Backbones;
 /// </summary>
 /// <param name="Model">The model: <c>pixels</c> in, <see cref="Scores"/> out, and <c>features</c> where it has
 /// some.</param>
-/// <param name="Input">How pictures are prepared.</param>
 /// <param name="Classes">The classes, in the order of the scores.</param>
 /// <param name="FeatureCount">Features per picture, or 0.</param>
 /// <param name="ToProbabilities">Makes probabilities of the scores [N, classes], or of the only score [N, 1].</param>
-/// <param name="Notes">What was found and assumed.</param>
 internal sealed record ForeignClassifier(
     ModelProto Model, PixelInput Input, IReadOnlyList<string> Classes, int FeatureCount,
     Func<float[], float[]> ToProbabilities, IReadOnlyList<string> Notes)
@@ -25,8 +23,6 @@ internal sealed record ForeignClassifier(
 
     private const double SumTolerance = 1e-3;
 
-    /// <summary>Opens a classifier.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="overrides">What the user says about its input; <see cref="ImportOverrides.Features"/> names the value of
     /// the scores.</param>
     /// <param name="classes">The names of the classes; null where the file should say.</param>

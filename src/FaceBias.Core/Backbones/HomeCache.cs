@@ -2,9 +2,6 @@ namespace FaceBias.Core.Backbones;
 
 /// <summary>A part of the home folder.</summary>
 /// <param name="Name">The folder's name.</param>
-/// <param name="Meaning">What lies in it.</param>
-/// <param name="Files">Number of files.</param>
-/// <param name="Bytes">Their size.</param>
 /// <param name="CanBeCleaned">Whether everything in it can be computed or downloaded again.</param>
 internal sealed record HomePart(string Name, string Meaning, int Files, long Bytes, bool CanBeCleaned);
 
@@ -39,7 +36,6 @@ internal static class HomeCache
     }
 
     /// <summary>Deletes parts.</summary>
-    /// <param name="home">The home folder.</param>
     /// <param name="names">Names of parts; none for all that can be cleaned.</param>
     /// <returns>Bytes that are free now.</returns>
     /// <exception cref="FaceBiasException">There is no such part, it cannot be made again, or another run uses

@@ -15,7 +15,6 @@ internal sealed class ImageFeatures : IDisposable
     private ImageFeatures(Backbone backbone, FeatureStore store, int threads, bool mirrored) =>
         (Backbone, _store, _threads, _mirrored) = (backbone, store, threads, mirrored);
 
-    /// <summary>The model.</summary>
     public Backbone Backbone { get; }
 
     /// <summary>Values per image.</summary>
@@ -26,10 +25,6 @@ internal sealed class ImageFeatures : IDisposable
 
     /// <summary>Opens a backbone and its store.</summary>
     /// <param name="home">Folder of models and features.</param>
-    /// <param name="nameOrFile">The backbone.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
-    /// <param name="progress">Downloading and importing.</param>
-    /// <param name="cancel">Cancels it.</param>
     /// <param name="mirrored">Whether pictures go in mirrored.</param>
     /// <exception cref="FaceBiasException">There is no such model, or it gives no features.</exception>
     public static ImageFeatures Open(
@@ -69,6 +64,5 @@ internal sealed class ImageFeatures : IDisposable
     /// <summary>The features of its last layer alone, by which pictures are compared.</summary>
     public ReadOnlySpan<float> LastLayer(Digest sha256) => this[sha256][..Backbone.LastLayerCount];
 
-    /// <inheritdoc/>
     public void Dispose() => _rows?.Dispose();
 }

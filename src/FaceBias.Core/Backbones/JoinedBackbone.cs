@@ -22,8 +22,6 @@ internal static class JoinedBackbone
     public static IReadOnlyList<string>? Parts(string name) =>
         name.Split(Separator) is { Length: > 1 } parts && parts.All(Catalogue.IsName) ? parts : null;
 
-    /// <summary>Builds the joined model.</summary>
-    /// <param name="name">The joined name.</param>
     /// <param name="parts">The backbones in order, each with its model.</param>
     /// <exception cref="FaceBiasException">A part has no features, a shape of its own, or comes twice.</exception>
     public static ModelProto Build(string name, IReadOnlyList<(Backbone Backbone, ModelProto Model)> parts)

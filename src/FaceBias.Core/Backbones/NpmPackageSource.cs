@@ -27,7 +27,6 @@ internal sealed class NpmPackageSource(string home, string? start = null, string
 {
     private const long MaxFileBytes = 2L << 30;
 
-    /// <inheritdoc/>
     public async Task<string> FetchAsync(
         PackageReference package, IReadOnlyList<ModelFile> files, IProgress<StepProgress>? progress,
         CancellationToken cancellationToken)

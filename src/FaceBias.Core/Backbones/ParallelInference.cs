@@ -13,7 +13,6 @@ internal static class ParallelInference
     public const int BatchSize = 16;
 
     /// <summary>Decodes one image into a batch.</summary>
-    /// <param name="index">Index of the image.</param>
     /// <param name="pixels">Where its values go: 3 x height x width.</param>
     /// <returns>Null, or the reason why it cannot be read.</returns>
     public delegate string? Decode(int index, Span<float> pixels);
@@ -26,21 +25,14 @@ internal static class ParallelInference
 
     /// <summary>Runs the model over images.</summary>
     /// <param name="session">A model with one input [N, 3, H, W]; made with one thread.</param>
-    /// <param name="spec">Size of its input.</param>
     /// <param name="outputs">Names of the outputs wanted, each [N, k].</param>
-    /// <param name="indices">The images.</param>
-    /// <param name="decode">Reads an image.</param>
-    /// <param name="receive">Takes results.</param>
     /// <param name="fail">Takes the images that cannot be read, with the reason.</param>
-    /// <param name="threads">Cores to use; 0 for all.</param>
-    /// <param name="cancel">Ends after the batches in flight.</param>
     public static void Run(
         OnnxSession session, ImageSpec spec, IReadOnlyList<string> outputs, IReadOnlyList<int> indices,
         Decode decode, Receive receive, Action<int, string> fail, int threads, CancellationToken cancel) =>
         Run(session, spec.Length, outputs, indices, decode, receive, fail, threads, cancel);
 
     /// <summary>Runs a model over rows of <paramref name="length"/> floats.</summary>
-    /// <inheritdoc cref="Run(OnnxSession, ImageSpec, IReadOnlyList{string}, IReadOnlyList{int}, Decode, Receive, Action{int, string}, int, CancellationToken)"/>
     internal static void Run(
         OnnxSession session, int length, IReadOnlyList<string> outputs, IReadOnlyList<int> indices,
         Decode decode, Receive receive, Action<int, string> fail, int threads, CancellationToken cancel)

@@ -5,7 +5,6 @@ namespace FaceBias.Core.Curation;
 
 /// <summary>What a curation found.</summary>
 /// <param name="Manifest">One row per image.</param>
-/// <param name="Summary">Its counts.</param>
 internal sealed record CurationResult(Manifest Manifest, CurationSummary Summary)
 {
     /// <summary>The labels, those that a person changed in place; null without labels.</summary>

@@ -15,7 +15,6 @@ namespace FaceBias.Core.Curation;
 internal sealed record NearCount(int Distance, long Pairs, int Flagged, int Left);
 
 /// <summary>A group of exact copies whose labels contradict each other.</summary>
-/// <param name="Ids">The copies.</param>
 /// <param name="Labels">The labels of each, as <c>gender=male; age=30</c>; null where it has none.</param>
 internal sealed record LabelConflict(IReadOnlyList<string> Ids, IReadOnlyList<string?> Labels);
 
@@ -40,7 +39,6 @@ internal sealed record CurationSummary
     /// <summary>Such groups whose members carry different labels.</summary>
     public required int LabelConflicts { get; init; }
 
-    /// <summary>The distance used.</summary>
     public required int NearDistance { get; init; }
 
     /// <summary>What became of near duplicates.</summary>

@@ -14,12 +14,8 @@ internal static class Curator
     /// <summary>Counts are given for distances up to this where there are few enough images.</summary>
     private const int WidestDistance = 10, FewImages = 100_000;
 
-    /// <summary>Curates.</summary>
     /// <param name="files">The images, by ordinal order of their ids.</param>
     /// <param name="labels">Their labels, or null: then no label can conflict.</param>
-    /// <param name="options">Distances and policies.</param>
-    /// <param name="progress">How many images were looked at.</param>
-    /// <param name="cancel">Ends the run; with a cache folder the next one resumes.</param>
     /// <returns>The manifest, without splits, and its counts.</returns>
     public static CurationResult Run(IReadOnlyList<ImageFile> files, LabelSet? labels = null,
         CurationOptions? options = null, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation;
@@ -6,14 +5,11 @@ namespace FaceBias.Core.Curation;
 /// <summary>A combination of two labels that has fewer images than the labels by themselves would make one
 /// expect.</summary>
 /// <param name="Cell">The combination: <c>race Black, age 0 to 9</c>.</param>
-/// <param name="Count">Its images.</param>
 /// <param name="Expected">What it would have if the two labels had nothing to do with each other.</param>
 internal sealed record SparseCell(string Cell, int Count, double Expected);
 
 /// <summary>A value of a number that far more images have than the values around it.</summary>
 /// <param name="Label">The number's name.</param>
-/// <param name="Value">The value.</param>
-/// <param name="Count">Its images.</param>
 /// <param name="Around">Median count of the five values to either side.</param>
 internal sealed record ValueSpike(string Label, int Value, int Count, double Around);
 
@@ -24,8 +20,6 @@ internal static class GroupBalance
     private const double SpikeRatio = 2.5, SparseShare = 0.5;
 
     /// <summary>A label as groups: classes, or bands of a round width.</summary>
-    /// <param name="target">The label.</param>
-    /// <param name="rows">The images.</param>
     /// <returns>Names of the groups and the group of each row, -1 where the label is missing.</returns>
     public static (IReadOnlyList<string> Names, int[] Group) Groups(Target target, IReadOnlyList<int> rows)
     {

@@ -11,11 +11,8 @@ namespace FaceBias.Core.Curation;
 /// <param name="Problem">Why it cannot be decoded, as the end of a sentence, or null.</param>
 /// <param name="Sha256">Hash of its bytes; zero where they could not be read.</param>
 /// <param name="PHash">Perceptual hash; 0 where there is a problem.</param>
-/// <param name="Format">What it is by content.</param>
 /// <param name="Width">Stored width in pixels, 0 where unknown.</param>
 /// <param name="Height">Stored height in pixels, 0 where unknown.</param>
-/// <param name="Traits">What is unusual about it.</param>
-/// <param name="Quality">Scores of the picture.</param>
 /// <param name="DHash">Difference hash; 0 where there is a problem.</param>
 internal readonly record struct ProbeResult(
     string? Problem, Digest Sha256, ulong PHash, ImageFormat Format, int Width, int Height, ImageTraits Traits,

@@ -1,7 +1,6 @@
 namespace FaceBias.Core.Curation;
 
 /// <summary>Pairs of hashes that are near each other, counted, and the clusters that they form.</summary>
-/// <param name="MaxDistance">The distance searched.</param>
 /// <param name="PairsAt">Number of pairs at exactly distance 0, 1, ... <paramref name="MaxDistance"/>.</param>
 /// <param name="Nearest">Per hash the distance to the nearest other one, or <see cref="None"/> where it is beyond
 /// <paramref name="MaxDistance"/>.</param>
@@ -26,7 +25,6 @@ internal sealed record NearResult(int MaxDistance, long[] PairsAt, byte[] Neares
 /// </summary>
 internal static class NearDuplicates
 {
-    /// <summary>The default distance.</summary>
     public const int DefaultDistance = 5;
 
     /// <summary>The widest distance; hashes of unrelated pictures differ in 32 bits, give or take 4.</summary>
@@ -36,11 +34,7 @@ internal static class NearDuplicates
     /// two.</summary>
     public const int AllPairs = 10_000;
 
-    /// <summary>Searches.</summary>
-    /// <param name="hashes">The hashes.</param>
     /// <param name="maxDistance">0 to <see cref="WidestDistance"/>.</param>
-    /// <param name="cancel">Ends the search.</param>
-    /// <param name="progress">Blocks of hashes compared.</param>
     public static NearResult Find(ReadOnlySpan<ulong> hashes, int maxDistance = DefaultDistance,
         CancellationToken cancel = default, IProgress<StepProgress>? progress = null) =>
         Find(hashes, maxDistance, chunks: 0, cancel, progress);
@@ -73,10 +67,7 @@ internal static class NearDuplicates
     /// <remarks>Of equal hashes, and of two buckets of equal hashes that are near each other, all pairs are listed only
     /// as long as they are at most <see cref="AllPairs"/>; else every member is paired with the first of its bucket,
     /// and the two firsts with each other.</remarks>
-    /// <param name="hashes">The hashes.</param>
     /// <param name="maxDistance">0 to <see cref="WidestDistance"/>.</param>
-    /// <param name="cancel">Ends the search.</param>
-    /// <param name="progress">Blocks of hashes compared.</param>
     public static IReadOnlyList<(int A, int B)> Pairs(ReadOnlySpan<ulong> hashes, int maxDistance,
         CancellationToken cancel = default, IProgress<StepProgress>? progress = null)
     {

@@ -3,7 +3,6 @@ using FaceBias.Core.Data;
 namespace FaceBias.Core.Curation;
 
 /// <summary>What the second look at near duplicates found.</summary>
-/// <param name="Backbone">Whose features were compared.</param>
 /// <param name="Similarity">Similarity from which on a pair is confirmed: 1 for equal features, 0 for those of two
 /// images by chance.</param>
 /// <param name="Chance">Mean cosine of two images by chance, which is 0 on this scale.</param>

@@ -32,8 +32,6 @@ internal static class PerceptualHash
 
     /// <summary>The hash of a grey picture.</summary>
     /// <param name="grey">8-bit pixels [height, width].</param>
-    /// <param name="width">Pixels in a row.</param>
-    /// <param name="height">Rows.</param>
     public static ulong Of(ReadOnlySpan<byte> grey, int width, int height)
     {
         if (grey.Length != width * height || grey.IsEmpty)

@@ -38,7 +38,6 @@ internal sealed class ProbeJournal : IDisposable
     /// <param name="known">Takes every result on disk with its key; of one key the last counts. Nothing is held here,
     /// because a journal holds every image that was ever looked at.</param>
     /// <param name="waiting">Called once if another run has the journal, which is waited for.</param>
-    /// <param name="cancel">Ends the waiting.</param>
     public static ProbeJournal Open(string folder, Action<UInt128, ProbeResult> known, Action? waiting = null,
         CancellationToken cancel = default)
     {

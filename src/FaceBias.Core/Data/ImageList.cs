@@ -24,10 +24,8 @@ internal sealed class ImageList : IReadOnlyList<ImageFile>
         (long Offset, int Length)[]? members) =>
         (_roots, _prefixes, _ids, _starts, _rootOf, _members) = (roots, prefixes, ids, starts, rootOf, members);
 
-    /// <inheritdoc/>
     public int Count => _starts.Length - 1;
 
-    /// <inheritdoc/>
     public ImageFile this[int index]
     {
         get
@@ -43,7 +41,6 @@ internal sealed class ImageList : IReadOnlyList<ImageFile>
         }
     }
 
-    /// <inheritdoc/>
     public IEnumerator<ImageFile> GetEnumerator()
     {
         for (var i = 0; i < Count; i++)

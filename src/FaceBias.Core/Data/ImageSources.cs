@@ -21,7 +21,6 @@ internal sealed class ImageSources(ImageList.Builder files, List<string> unreada
 
     /// <summary>Adds the pictures of a source, unless it is a folder or a picture of this machine.</summary>
     /// <param name="source">A full path, or a URL without '/' at its end.</param>
-    /// <param name="prefix">What ids begin with.</param>
     /// <exception cref="FaceBiasException">It cannot be read.</exception>
     public bool TryAdd(string source, string prefix)
     {
@@ -39,8 +38,6 @@ internal sealed class ImageSources(ImageList.Builder files, List<string> unreada
     }
 
     /// <summary>Adds the pictures of a tar.</summary>
-    /// <param name="tar">Its path or URL.</param>
-    /// <param name="prefix">What ids begin with.</param>
     public void AddTar(string tar, string prefix)
     {
         var root = files.AddRoot(tar, prefix);

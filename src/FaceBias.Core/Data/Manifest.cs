@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
@@ -26,7 +25,6 @@ internal sealed class Manifest
     private readonly Dictionary<string, double[]> _measures = new(StringComparer.Ordinal);
 
     /// <summary>A manifest of images of which nothing is known yet.</summary>
-    /// <param name="files">The images.</param>
     /// <param name="labels">Columns of labels for the same rows, or null.</param>
     /// <exception cref="FaceBiasException">A label has the name of one of the manifest's own columns.</exception>
     public Manifest(IReadOnlyList<ImageFile> files, Table? labels = null)
@@ -45,7 +43,6 @@ internal sealed class Manifest
             (ExactGroup[i], Cluster[i], Kept[i]) = (i, i, true);
     }
 
-    /// <summary>The images.</summary>
     public IReadOnlyList<ImageFile> Files { get; }
 
     /// <summary>Their labels, missing where there are none.</summary>
@@ -88,10 +85,8 @@ internal sealed class Manifest
     /// none.</summary>
     public int[] Cluster { get; }
 
-    /// <summary>Whether it is used.</summary>
     public bool[] Kept { get; }
 
-    /// <summary>Where it is used.</summary>
     public Split[] Splits { get; }
 
     /// <summary>Which label is suspicious and what a model expects instead, or null.</summary>
@@ -172,7 +167,6 @@ internal sealed class Manifest
         return new(own.Concat(count == Count ? Labels : Labels.Select(l => l.Take(rows))));
     }
 
-    /// <summary>Reads a manifest.</summary>
     /// <exception cref="FaceBiasException">It is no table, or a column is missing or holds what it cannot.</exception>
     public static Manifest Read(string path)
     {

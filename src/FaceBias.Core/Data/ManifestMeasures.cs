@@ -51,7 +51,6 @@ internal static class ManifestMeasures
         "mouth_right_x", "mouth_right_y",
     ];
 
-    /// <summary>All names.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         Shadows, Lights, Information, Blur, Colour, Aspect, Padding, Faces, FaceScore, .. FaceBox, .. Landmarks,

@@ -18,10 +18,8 @@ internal sealed unsafe class NpyMatrix : IDisposable
         _values = (float*)(pointer + view.PointerOffset + header.DataOffset);
     }
 
-    /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>Number of columns.</summary>
     public int Columns { get; }
 
     /// <summary>Maps a file.</summary>
@@ -51,7 +49,6 @@ internal sealed unsafe class NpyMatrix : IDisposable
         return new(_values + (long)row * Columns, Columns);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_values is null)

@@ -5,7 +5,6 @@ namespace FaceBias.Core.Data;
 /// <summary>Finds rows by a key that they can say and that is not held here: of a million rows a dictionary of strings
 /// takes over 100 MB, this 16 to 32.</summary>
 /// <param name="count">How many rows will be added at most.</param>
-/// <param name="key">The key of a row.</param>
 internal sealed class RowIndex<T>(int count, Func<int, T> key) where T : IEquatable<T>
 {
     // Two slots a row at least, so that a search ends soon. A row is stored plus one: zero is a free slot.
@@ -20,7 +19,6 @@ internal sealed class RowIndex<T>(int count, Func<int, T> key) where T : IEquata
         return this;
     }
 
-    /// <summary>Adds a row.</summary>
     /// <returns>The row, or that which was added before with the same key.</returns>
     public int Add(int row)
     {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using FaceBias.Primitives.Tables;
@@ -37,7 +36,6 @@ internal static class Splitter
 {
     private const int Parts = 3;
 
-    /// <summary>Splits.</summary>
     /// <param name="ids">Unique names of the images.</param>
     /// <param name="included">Which take part; the others get <see cref="Split.None"/>.</param>
     /// <param name="clusters">Per image a number that duplicates share.</param>

@@ -11,8 +11,6 @@ public static partial class TableFile
     /// <summary>Writes a table to Parquet by its columns' types alone: text VARCHAR, numbers DOUBLE, those of
     /// <paramref name="whole"/> BIGINT, so that the files of all shards have one schema whatever their values
     /// are.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="table">The rows.</param>
     /// <param name="whole">The column of whole numbers.</param>
     /// <param name="vectors">A vector per row, laid end to end, as the column <see cref="VectorColumn"/> FLOAT[]; null
     /// for none. A row of NaN is written as null.</param>

@@ -6,7 +6,6 @@ namespace FaceBias.Core.Data;
 /// <summary>A file in a tar.</summary>
 /// <param name="Name">Its name, with '/' between parts and no './' before it.</param>
 /// <param name="Offset">Where its bytes begin.</param>
-/// <param name="Length">Number of bytes.</param>
 /// <param name="Content">Its bytes, to be read before the next member is asked for.</param>
 internal readonly record struct TarMember(string Name, long Offset, long Length, Stream? Content);
 
@@ -14,8 +13,6 @@ internal readonly record struct TarMember(string Name, long Offset, long Length,
 internal static class TarMembers
 {
     /// <summary>Calls for every picture.</summary>
-    /// <param name="tar">A path or URL.</param>
-    /// <param name="add">Takes it.</param>
     /// <param name="unreadable">Takes pictures that are left out, each with the reason, and why the tar cannot be read
     /// to its end.</param>
     /// <returns>Number of files that are no pictures.</returns>
@@ -36,9 +33,7 @@ internal static class TarMembers
     }
 
     /// <summary>Calls for every file, with the reason where it is one that is wanted and cannot be taken.</summary>
-    /// <param name="tar">A path or URL.</param>
     /// <param name="wanted">Whether a name is looked at closely.</param>
-    /// <param name="take">Takes it.</param>
     /// <param name="unreadable">Takes why the tar cannot be read to its end.</param>
     public static void Each(string tar, Func<string, bool> wanted, Action<TarMember, string?> take,
         List<string> unreadable)

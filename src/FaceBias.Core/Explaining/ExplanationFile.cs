@@ -41,18 +41,12 @@ internal sealed record ExplanationFile
     /// them.</summary>
     public string? EffectsOn { get; init; }
 
-    /// <summary>Writes it.</summary>
     public void Write(string path) =>
         AtomicFile.WriteText(path, JsonSerializer.Serialize(this, CoreJson.Options) + "\n");
 }
 
 /// <summary>A picture with its explanation.</summary>
-/// <param name="Id">The picture.</param>
-/// <param name="Path">Its file.</param>
 /// <param name="Sha256">The SHA-256 of its file.</param>
-/// <param name="Method">The method.</param>
-/// <param name="Explained">What the number is.</param>
-/// <param name="Score">The number.</param>
 /// <param name="Map">The heat map's file, relative to the folder.</param>
 /// <param name="Grid">The map's mean over a grid of 16 x 16 places, row by row.</param>
 /// <param name="Segments">Number of superpixels; null for methods without.</param>
@@ -83,14 +77,10 @@ internal sealed record FaceRelevance(IReadOnlyList<float>? Landmarks, IReadOnlyL
     IReadOnlyList<double> Grid);
 
 /// <summary>A picture that was not explained.</summary>
-/// <param name="Id">The picture.</param>
 /// <param name="Method">The method; null where the picture itself is at fault.</param>
-/// <param name="Reason">Why.</param>
 internal sealed record UnexplainedPicture(string Id, ExplanationMethod? Method, string Reason);
 
 /// <summary>Groups of a label under one method.</summary>
-/// <param name="Attribute">The label.</param>
-/// <param name="Method">The method.</param>
 /// <param name="Means">By group, the mean map in the frame of the face, over a grid of places.</param>
 /// <param name="Pairs">Every two groups; p is corrected for the parts of the face and for the pairs.</param>
 /// <param name="Faces">How the parts of the face were placed, in a sentence.</param>
@@ -98,13 +88,9 @@ internal sealed record ComparedGroups(string Attribute, ExplanationMethod Method
     IReadOnlyDictionary<string, double[]> Means, IReadOnlyList<GroupRelevance> Pairs, string Faces);
 
 /// <summary>The change of an answer when one attribute of drawn faces is changed and nothing else.</summary>
-/// <param name="Attribute">The attribute.</param>
-/// <param name="From">Its value before.</param>
-/// <param name="To">Its value after.</param>
 /// <param name="Change">Mean change of the explained number.</param>
 /// <param name="Low">Lower end of its interval, which holds for all attributes at once with 95% confidence.</param>
 /// <param name="High">Upper end.</param>
-/// <param name="Faces">Faces drawn.</param>
 internal sealed record AttributeEffect(string Attribute, string From, string To, double Change, double Low, double High,
     int Faces)
 {

@@ -9,7 +9,6 @@ namespace FaceBias.Core.Imaging;
 /// </summary>
 internal sealed record Augmentation
 {
-    /// <summary>Picture as it is.</summary>
     public static Augmentation None { get; } = new();
 
     /// <summary>Mirrored in half of the cases.</summary>
@@ -52,8 +51,6 @@ internal sealed record Augmentation
     };
 
     /// <summary>Decodes a picture and changes it.</summary>
-    /// <param name="decoder">The decoder.</param>
-    /// <param name="bytes">A whole file.</param>
     /// <param name="spec">The size that the model takes.</param>
     /// <param name="random">The random numbers of this picture in this round.</param>
     /// <param name="pixels"><see cref="ImageSpec.Length"/> floats; untouched if there is a problem.</param>

@@ -20,7 +20,6 @@ internal static class GreyPixels
         Twice(Vector128.Create(0, 0xFF, 1, 0xFF, 3, 0xFF, 4, 0xFF, 6, 0xFF, 7, 0xFF, 9, 0xFF, 10, 0xFF)),
         s_blueGreen = Twice(Vector128.Create(2, 0xFF, 1, 0xFF, 5, 0xFF, 4, 0xFF, 8, 0xFF, 7, 0xFF, 11, 0xFF, 10, 0xFF));
 
-    /// <summary>Grey of one pixel.</summary>
     public static byte Of(byte red, byte green, byte blue) =>
         (byte)((19595 * red + 38470 * green + 7471 * blue + 32768) >> 16);
 

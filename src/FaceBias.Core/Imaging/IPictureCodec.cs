@@ -6,11 +6,9 @@ internal interface IPictureCodec
     /// <summary>Its name, as <see cref="PictureCodecs.Variable"/> takes it.</summary>
     string Name { get; }
 
-    /// <summary>Its version.</summary>
     string Version { get; }
 
     /// <summary>Decodes to interleaved 8-bit RGB: the first frame, upright, in sRGB, on white.</summary>
-    /// <param name="bytes">A whole file.</param>
     /// <param name="format">What it is by content: one that needs a library.</param>
     /// <param name="pixels">Where the pixels go.</param>
     /// <param name="maxPixels">Pictures with more are refused by their header.</param>

@@ -132,8 +132,6 @@ internal static class ImageHeader
 }
 
 /// <summary>A JPEG's frame header.</summary>
-/// <param name="Width">Pixels in a row.</param>
-/// <param name="Height">Rows.</param>
 /// <param name="Components">1 for grey, 3 for colour, 4 for CMYK.</param>
 /// <param name="Common">Whether it is baseline, extended sequential or progressive, with Huffman codes.</param>
 /// <param name="Plain">Whether it is 8 bit without EXIF, colour profile or Adobe marker.</param>

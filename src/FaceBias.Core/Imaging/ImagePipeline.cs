@@ -8,8 +8,6 @@ namespace FaceBias.Core.Imaging;
 internal sealed record ImageBatch(Memory<float> Pixels, IReadOnlyList<int> Rows, IReadOnlyList<string?> Failures);
 
 /// <summary>Writes one picture as planes R, G, B of values 0 to 255. Called by several threads at a time.</summary>
-/// <param name="position">Its position in the list.</param>
-/// <param name="pixels">Where to write.</param>
 /// <returns>Null, or why there is no such picture.</returns>
 internal delegate string? PreparePicture(int position, Span<float> pixels);
 
@@ -24,12 +22,9 @@ internal static class ImagePipeline
 
     /// <summary>Prepares every picture of a list, in batches of <paramref name="batchSize"/> (the last may be smaller).
     /// Stopping early, by <c>break</c> or an exception, ends the threads.</summary>
-    /// <param name="count">Number of pictures.</param>
     /// <param name="spec">The size that the model takes.</param>
     /// <param name="batchSize">Pictures in a batch, at least 1.</param>
     /// <param name="prepare">Decodes one, and may change it.</param>
-    /// <param name="threads">Number of threads; 0 takes all cores.</param>
-    /// <param name="cancel">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
     public static IEnumerable<ImageBatch> Read(
         int count, ImageSpec spec, int batchSize, PreparePicture prepare, int threads = 0,
         CancellationToken cancel = default)

@@ -5,7 +5,6 @@ internal static class ThumbnailWriter
 {
     /// <summary>A JPEG of a picture, upright, in sRGB, no side longer than <paramref name="maxSide"/>; never
     /// enlarged.</summary>
-    /// <param name="path">The picture.</param>
     /// <param name="maxSide">Pixels, at least 1.</param>
     /// <param name="quality">JPEG quality, 1 to 100.</param>
     /// <returns>The bytes of a JPEG, or null and the reason why the picture cannot be decoded.</returns>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using NetVips;
 
 namespace FaceBias.Core.Imaging;

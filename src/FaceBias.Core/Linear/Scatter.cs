@@ -15,18 +15,13 @@ internal sealed class Scatter(int size, int outputs)
     /// <summary>Sum of outer products, the lower triangle of [size, size].</summary>
     public double[] Products { get; } = new double[size * size];
 
-    /// <summary>Sum of the outputs.</summary>
     public double[] OutputSum { get; } = new double[outputs];
 
     /// <summary>Sum of output times vector, [outputs, size].</summary>
     public double[] Cross { get; } = new double[outputs * size];
 
     /// <summary>Sums over rows, on all cores; the result does not depend on how many there are.</summary>
-    /// <param name="size">Values of a vector.</param>
-    /// <param name="outputs">Outputs of a vector.</param>
-    /// <param name="rows">The vectors.</param>
     /// <param name="read">Writes vector and outputs of a row.</param>
-    /// <param name="cancel">Cancels it.</param>
     public static Scatter Of(int size, int outputs, IReadOnlyList<int> rows, RowReader read, CancellationToken cancel)
     {
         // A block's products are summed in single precision by a few rows of the matrix at a time; blocks in double.

@@ -8,12 +8,7 @@ namespace FaceBias.Core.Prediction;
 internal static class ImagePredictions
 {
     /// <summary>Predicts for picture files.</summary>
-    /// <param name="predictor">A model of pictures.</param>
-    /// <param name="files">The pictures.</param>
     /// <param name="receive">Takes the outputs of some files; one call at a time, in no fixed order of batches.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
-    /// <param name="progress">Pictures done.</param>
-    /// <param name="cancellationToken">Stops after the batches in flight.</param>
     /// <returns>The files that cannot be read, with the reason.</returns>
     /// <exception cref="FaceBiasException">None of them can be read.</exception>
     public static IReadOnlyDictionary<int, string> Run(
@@ -40,13 +35,8 @@ internal static class ImagePredictions
     }
 
     /// <summary>Predicts for rows that are decoded as they are needed.</summary>
-    /// <param name="predictor">The model.</param>
-    /// <param name="indices">The rows.</param>
-    /// <param name="decode">Writes a row.</param>
     /// <param name="receive">Takes the outputs of some rows.</param>
     /// <param name="fail">Takes rows that cannot be read, with the reason.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
-    /// <param name="cancellationToken">Stops after the batches in flight.</param>
     internal static void Run(
         IPredictor predictor, IReadOnlyList<int> indices, ParallelInference.Decode decode,
         ParallelInference.Receive receive,

@@ -48,9 +48,6 @@ public sealed partial class OnnxPredictor
         }
     }
 
-    /// <summary>What a name or file is.</summary>
-    /// <param name="nameOrFile">It.</param>
-    /// <param name="store">Models by name.</param>
     /// <param name="named">Whether the caller names the classes: an imported backbone's file is a classifier
     /// then.</param>
     internal static PredictorKind KindOf(string nameOrFile, ModelStore store, bool named)

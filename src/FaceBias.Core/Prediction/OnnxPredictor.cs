@@ -119,7 +119,6 @@ public sealed partial class OnnxPredictor : IPredictor
     }
 
     /// <summary>Runs one batch of what is left.</summary>
-    /// <returns>Its rows.</returns>
     private int Run(ReadOnlySpan<float> left, int start, int count, float[][] values)
     {
         // Powers of two: few sets of buffers, and no row is computed in vain.

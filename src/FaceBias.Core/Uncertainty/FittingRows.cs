@@ -75,7 +75,6 @@ internal sealed record FittingRows
         };
     }
 
-    /// <summary>The labels of a target.</summary>
     /// <exception cref="FaceBiasException">There are none.</exception>
     public Target Labels(string target) => Targets.FirstOrDefault(t => t.Name == target)
         ?? throw new FaceBiasException(

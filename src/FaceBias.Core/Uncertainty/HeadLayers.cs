@@ -26,7 +26,6 @@ internal sealed class HeadLayers
     public int Members { get; }
 
     /// <summary>Finds the layers.</summary>
-    /// <param name="heads">The heads.</param>
     /// <param name="wrapper">Who asks, for the sentence.</param>
     /// <exception cref="FaceBiasException">The heads are of another kind.</exception>
     public static HeadLayers Of(ModelProto heads, string wrapper)
@@ -45,7 +44,6 @@ internal sealed class HeadLayers
     /// <param name="Logits">Its output [N, K].</param>
     public readonly record struct Linear(string Input, float[] Weight, float[] Bias, string Logits);
 
-    /// <summary>The last layer of a target in a member.</summary>
     public Linear Last(string target, int member) => Dense($"{target}.{member}");
 
     /// <summary>The hidden layer of a member, before its rectifier.</summary>

@@ -19,8 +19,6 @@ public sealed class UncertainModel
 
     /// <summary>Wraps nothing yet.</summary>
     /// <param name="heads">From unscaled <c>features</c> to one named output per target; unchanged.</param>
-    /// <param name="targets">Its targets.</param>
-    /// <param name="rows">What wrappers are fitted on.</param>
     internal UncertainModel(ModelProto heads, IReadOnlyList<OutputSpec> targets, FittingRows rows)
     {
         ArgumentNullException.ThrowIfNull(heads);
@@ -72,7 +70,6 @@ public sealed class UncertainModel
     }
 
     /// <summary>Lets an output be computed by something else from what it was: a calibration, for example.</summary>
-    /// <param name="output">An output of the graph.</param>
     /// <param name="change">Adds nodes; takes the value as it was and returns what it is from now on.</param>
     internal void ReplaceOutput(string output, Func<GraphBuilder, string, string> change)
     {

@@ -83,7 +83,6 @@ public sealed record UncertaintyOutput(
         Write(heads, [.. outputs.Where(o => o.Wrapper != wrapper)]);
     }
 
-    /// <summary>Writes the list into a model.</summary>
     internal static void Write(ModelProto model, IReadOnlyList<UncertaintyOutput> outputs) =>
         model.SetMetadata(Key, JsonSerializer.Serialize(outputs, CoreJson.Compact));
 }

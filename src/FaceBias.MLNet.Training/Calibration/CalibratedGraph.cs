@@ -14,7 +14,6 @@ internal sealed class CalibratedGraph
     private readonly string[] _levels;
     private readonly int _width;
 
-    /// <param name="width">Scores of a row.</param>
     /// <param name="groups">Groups whose levels follow them.</param>
     public CalibratedGraph(int width, int groups)
     {
@@ -25,7 +24,6 @@ internal sealed class CalibratedGraph
     }
 
     /// <summary>Probabilities at a temperature, that of the row's group where there are several.</summary>
-    /// <param name="output">Name of the output.</param>
     /// <param name="temperatures">One, or one for each level and then for an unknown one.</param>
     public byte[] Temperature(string output, IReadOnlyList<double> temperatures)
     {

@@ -2,12 +2,9 @@ using System.Diagnostics;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Core.Uncertainty.LastLayers;
-using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Scoring;
 using FaceBias.MLNet.Training;
 using FaceBias.Primitives.Tables;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Calibration;
 
@@ -25,8 +22,6 @@ public sealed class ScoreCalibrator : IEstimator<ModelTransformer>
     private readonly string[] _outputs;
     private readonly Action<string>? _notice;
 
-    /// <param name="label">The column of the truth.</param>
-    /// <param name="score">The column of scores.</param>
     /// <param name="outputs">The new column of probabilities or sets; or the two of an interval's ends.</param>
     /// <param name="conformal">How sets and intervals are calibrated; null for temperatures.</param>
     /// <param name="group">The column whose groups have temperatures of their own; null for one overall.</param>

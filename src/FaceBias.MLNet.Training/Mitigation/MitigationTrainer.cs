@@ -1,10 +1,7 @@
 using FaceBias.Core.Heads.Methods;
-using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Scoring;
 using FaceBias.MLNet.Training;
 using FaceBias.Onnx.Graphs;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Mitigation;
 
@@ -17,7 +14,6 @@ internal enum MitigationTaskKind
     /// <summary>Yes or no: a boolean, log odds and a probability.</summary>
     Binary,
 
-    /// <summary>One number.</summary>
     Regression,
 }
 

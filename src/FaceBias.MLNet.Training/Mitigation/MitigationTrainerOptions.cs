@@ -1,5 +1,4 @@
 using FaceBias.Core.Heads.Methods;
-using Microsoft.ML;
 
 namespace FaceBias.MLNet.Mitigation;
 

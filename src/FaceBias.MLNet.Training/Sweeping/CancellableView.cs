@@ -1,26 +1,18 @@
-using Microsoft.ML;
-using Microsoft.ML.Data;
-
 namespace FaceBias.MLNet.Sweeping;
 
 /// <summary>Data whose reading throws once it is cancelled: the one way to stop a trainer of ML.NET that is
 /// public.</summary>
 internal sealed class CancellableView(IDataView source, CancellationToken cancel) : IDataView
 {
-    /// <inheritdoc/>
     public DataViewSchema Schema => source.Schema;
 
-    /// <inheritdoc/>
     public bool CanShuffle => source.CanShuffle;
 
-    /// <inheritdoc/>
     public long? GetRowCount() => source.GetRowCount();
 
-    /// <inheritdoc/>
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
         new Cursor(source.GetRowCursor(columnsNeeded, rand), cancel);
 
-    /// <inheritdoc/>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n,
         Random? rand = null) =>
         [.. source.GetRowCursorSet(columnsNeeded, n, rand).Select(c => new Cursor(c, cancel))];

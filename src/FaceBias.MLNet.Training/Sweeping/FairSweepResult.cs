@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Trials;
-using Microsoft.ML;
 
 namespace FaceBias.MLNet.Sweeping;
 

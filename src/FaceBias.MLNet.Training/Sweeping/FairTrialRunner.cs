@@ -1,14 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Trials;
-using FaceBias.MLNet.Evaluation;
 using FaceBias.Primitives.Hashing;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Sweeping;
 

@@ -8,9 +8,7 @@ internal static class FairTrialSpace
     private const string Features = "features", Trainer = "trainer", GroupWeight = "group-weight", L2 = "l2",
         Leaves = "leaves", Trees = "trees", LearningRate = "learning-rate";
 
-    /// <summary>The space.</summary>
     /// <param name="features">Columns of features to choose from.</param>
-    /// <param name="trainers">Trainers to choose from.</param>
     public static SearchSpace Of(IReadOnlyList<string> features, IReadOnlyList<FairTrainer> trainers)
     {
         var usual = new FairTrial { Features = features[0] };

@@ -1,7 +1,4 @@
 using FaceBias.Core.Heads.Methods;
-using FaceBias.MLNet.Evaluation;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Sweeping;
 
@@ -14,9 +11,7 @@ internal sealed class GroupOutcomes
     private readonly string[] _names;
     private readonly int _minimum;
 
-    /// <summary>Reads them.</summary>
     /// <param name="data">The validation rows.</param>
-    /// <param name="label">Column of the truth.</param>
     /// <param name="groups">Columns whose crossings are the groups.</param>
     /// <param name="isNumber">Whether a number is predicted.</param>
     /// <param name="minimum">Rows that a group needs to be compared.</param>
@@ -38,7 +33,6 @@ internal sealed class GroupOutcomes
                 $"No group has {minimum} validation rows; give more rows, fewer group columns or a smaller minimum count.", nameof(data));
     }
 
-    /// <summary>The name of a group.</summary>
     public string Name(int group) => group < 0 ? "" : _names[group];
 
     /// <summary>The group of each row, for keys of journals.</summary>

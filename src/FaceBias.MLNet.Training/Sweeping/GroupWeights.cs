@@ -1,17 +1,9 @@
-using FaceBias.MLNet.Evaluation;
-using Microsoft.ML;
-using Microsoft.ML.Data;
-
 namespace FaceBias.MLNet.Sweeping;
 
 /// <summary>Weights by which rows of rare cells (label and groups) count more: (N / (cells n))^w for a cell of n of N
 /// rows (re-weighting, Kamiran and Calders 2012).</summary>
-/// <param name="data">The training rows.</param>
-/// <param name="label">Column of the label.</param>
-/// <param name="groups">Columns of groups.</param>
 internal sealed class GroupWeights(MemoryView data, string label, IReadOnlyList<string> groups)
 {
-    /// <summary>Column of the weights.</summary>
     public const string Column = "FaceBiasWeight";
 
     // Share of each row's cell, times the number of cells.
@@ -22,7 +14,6 @@ internal sealed class GroupWeights(MemoryView data, string label, IReadOnlyList<
 
     /// <summary>The rows with their weights.</summary>
     /// <param name="power">w: 0 leaves all rows alike, 1 gives every cell the same total.</param>
-    /// <param name="cancel">Ends the reading of rows.</param>
     public IDataView Apply(double power, CancellationToken cancel) =>
         data.With(Column, NumberDataViewType.Single, _shares.Select(s => (float)Math.Pow(s, -power)), null, cancel);
 

@@ -2,7 +2,6 @@ using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;
-using Microsoft.ML;
 
 namespace FaceBias.MLNet.Training;
 
@@ -164,7 +163,6 @@ public sealed class ImageFineTuningOptions
         }
     }
 
-    /// <summary>How the head is trained.</summary>
     internal TrainOptions HeadOptions(bool alone) => (alone ? Head with
     {
         Epochs = Epoch ?? Head.Epochs,

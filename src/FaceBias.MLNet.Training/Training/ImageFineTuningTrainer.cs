@@ -9,7 +9,6 @@ using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Tables;
-using Microsoft.ML;
 
 namespace FaceBias.MLNet.Training;
 

@@ -1,8 +1,5 @@
-using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Scoring;
 using FaceBias.Primitives.Tables;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Training;
 
@@ -13,10 +10,6 @@ namespace FaceBias.MLNet.Training;
 /// <param name="Groups">Levels of the group columns, joined by commas; empty without any.</param>
 internal sealed record TrainerColumns(ClassNames? Classes, int[] Codes, double[] Values, string[] Groups)
 {
-    /// <summary>Reads them.</summary>
-    /// <param name="data">The rows.</param>
-    /// <param name="label">Column of the label.</param>
-    /// <param name="groups">Columns of groups.</param>
     /// <param name="isNumber">Whether a number is predicted.</param>
     /// <param name="classes">The classes of the training rows, for others; null to find them.</param>
     /// <exception cref="ArgumentException">A column is missing or of a type that does not do.</exception>
@@ -38,7 +31,6 @@ internal sealed record TrainerColumns(ClassNames? Classes, int[] Codes, double[]
             [], joined);
     }
 
-    /// <summary>Number of rows.</summary>
     public int Rows => Groups.Length;
 
     /// <summary>Whether a row has no label.</summary>

@@ -2,8 +2,6 @@ using System.Security.Cryptography;
 using FaceBias.Core.Imaging;
 using FaceBias.MLNet.Scoring;
 using FaceBias.Primitives.Hashing;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Training;
 
@@ -14,12 +12,8 @@ namespace FaceBias.MLNet.Training;
 /// <param name="Problems">Why it cannot be read, or null.</param>
 internal sealed record TrainingPictures(string[] Paths, Digest[] Sha256, string?[] Problems)
 {
-    /// <summary>Reads the column.</summary>
-    /// <param name="data">The rows.</param>
-    /// <param name="columnName">The column of pictures.</param>
     /// <param name="imageFolder">The folder of relative paths.</param>
     /// <param name="copies">Where pictures that are no files go.</param>
-    /// <param name="cancel">Cancels it.</param>
     /// <exception cref="ArgumentException">There is no such column, or it holds no pictures.</exception>
     public static TrainingPictures Read(IDataView data, string columnName, string imageFolder, string copies,
         CancellationToken cancel)

@@ -9,7 +9,6 @@ internal static class ValidationSplit
     /// <summary>The same share of every class (and group), and never all rows of a class.</summary>
     /// <param name="labels">The label of every row.</param>
     /// <param name="groups">The group of every row.</param>
-    /// <param name="share">Share of the rows.</param>
     /// <param name="seed">One seed, one split.</param>
     /// <exception cref="ArgumentException">The share is none.</exception>
     /// <exception cref="FaceBiasException">There are too few rows, or one class.</exception>
@@ -34,7 +33,6 @@ internal static class ValidationSplit
     }
 
     /// <summary>The same share of every band of a number (and group).</summary>
-    /// <inheritdoc cref="Of(IReadOnlyList{string}, IReadOnlyList{string}, double, int)"/>
     public static bool[] Of(double[] labels, IReadOnlyList<string> groups, double share, int seed) =>
         Some(Draw(labels.Length, _ => true,
         [Target.From(new NumberColumn("label", labels), TargetKind.Numeric),

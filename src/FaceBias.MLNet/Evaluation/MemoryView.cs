@@ -1,6 +1,3 @@
-using Microsoft.ML;
-using Microsoft.ML.Data;
-
 namespace FaceBias.MLNet.Evaluation;
 
 /// <summary>Some columns of a view, read once, and views on chosen rows of them. An evaluator reads its data several
@@ -15,10 +12,8 @@ internal sealed class MemoryView : IDataView
     private MemoryView(DataViewSchema schema, Store[] columns, int[] rows, CancellationToken cancel = default) =>
         (Schema, _columns, _rows, _cancel) = (schema, columns, rows, cancel);
 
-    /// <inheritdoc/>
     public DataViewSchema Schema { get; }
 
-    /// <inheritdoc/>
     public bool CanShuffle => false;
 
     /// <summary>Reads columns of a view.</summary>
@@ -70,14 +65,11 @@ internal sealed class MemoryView : IDataView
     /// <summary>The values of a column.</summary>
     public IReadOnlyList<T> Values<T>(string name) => ((Store<T>)_columns[Schema[name].Index]).List;
 
-    /// <inheritdoc/>
     public long? GetRowCount() => _rows.Length;
 
-    /// <inheritdoc/>
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
         new Cursor(this);
 
-    /// <inheritdoc/>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n,
         Random? rand = null) => [new Cursor(this)];
 

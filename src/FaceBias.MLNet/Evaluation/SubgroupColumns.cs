@@ -1,8 +1,5 @@
-using System.Globalization;
 using FaceBias.MLNet.Scoring;
 using FaceBias.Primitives.Tables;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Evaluation;
 
@@ -17,8 +14,6 @@ internal static class SubgroupColumns
     public const string Missing = "(missing)";
 
     /// <summary>A grouping attribute: text, key, boolean or number. Whole numbers of few values are codes.</summary>
-    /// <param name="data">The rows.</param>
-    /// <param name="name">The column.</param>
     /// <param name="isQuantity">Whether whole numbers are to be cut into bands however few they are.</param>
     public static Column Group(MemoryView data, string name, bool isQuantity = false)
     {

@@ -2,7 +2,6 @@ using FaceBias.Auditing;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Scoring;
 using FaceBias.Primitives.Tables;
-using Microsoft.ML.Data;
 
 namespace Microsoft.ML;
 

@@ -1,15 +1,9 @@
-using System.Globalization;
-using Microsoft.ML;
-using Microsoft.ML.Data;
-
 namespace FaceBias.MLNet.Scoring;
 
 /// <summary>The classes of a label in order, with the type that they had: the values of a key.</summary>
-/// <param name="Texts">The classes as text.</param>
 /// <param name="Type">The type of the key's values: text, or the type of numbers that labels were.</param>
 internal sealed record ClassNames(IReadOnlyList<string> Texts, string Type = "String")
 {
-    /// <summary>How many there are.</summary>
     public int Count => Texts.Count;
 
     /// <summary>The values of a key column; its numbers from 1 where it has none.</summary>

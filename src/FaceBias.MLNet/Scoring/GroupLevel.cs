@@ -1,7 +1,5 @@
 using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.MLNet.Evaluation;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Scoring;
 

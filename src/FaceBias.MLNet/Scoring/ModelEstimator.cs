@@ -1,6 +1,4 @@
 using FaceBias.Onnx.Graphs;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Scoring;
 
@@ -9,7 +7,6 @@ internal sealed class ModelEstimator(ScoringSpec spec, Func<byte[]> model) : IEs
 {
     public ModelEstimator(ScoringSpec spec, string file) : this(spec, () => OnnxFile.ToBytes(OnnxFile.Read(file))) { }
 
-    /// <inheritdoc/>
     public ModelTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -17,7 +14,6 @@ internal sealed class ModelEstimator(ScoringSpec spec, Func<byte[]> model) : IEs
         return new(spec, model());
     }
 
-    /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => Shape(spec, inputSchema);
 
     /// <summary>The shape of data with a model's columns.</summary>

@@ -22,7 +22,6 @@ internal sealed class ModelScorer : IDisposable
         _one = oneThreadPerRow ? _many : new(() => Open(_spec.Threads));
     }
 
-    /// <summary>Scores one row.</summary>
     /// <exception cref="FaceBiasException">The runtime failed.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public RowScores Score(in RowInput input, ImageDecoder? decoder = null)
@@ -66,7 +65,6 @@ internal sealed class ModelScorer : IDisposable
         return scores;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)

@@ -1,6 +1,4 @@
 using FaceBias.Core.Imaging;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Scoring;
 

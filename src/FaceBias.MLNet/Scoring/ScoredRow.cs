@@ -1,6 +1,3 @@
-using Microsoft.ML;
-using Microsoft.ML.Data;
-
 namespace FaceBias.MLNet.Scoring;
 
 /// <summary>Getters of the columns that a transformer adds.</summary>
@@ -18,8 +15,6 @@ internal static class ScoredRow
         return builder.ToSchema();
     }
 
-    /// <summary>A getter of a column.</summary>
-    /// <param name="column">The column.</param>
     /// <param name="scores">What the graph gave for the present row.</param>
     public static ValueGetter<T> Getter<T>(ScoredColumn column, Func<RowScores> scores)
     {

@@ -1,18 +1,12 @@
-using Microsoft.ML;
-using Microsoft.ML.Data;
-
 namespace FaceBias.MLNet.Scoring;
 
 /// <summary>One row at a time, for a <c>PredictionEngine</c>.</summary>
 internal sealed class ScoredRowMapper(DataViewSchema input, ModelTransformer transformer) : IRowToRowMapper
 {
-    /// <inheritdoc/>
     public DataViewSchema InputSchema => input;
 
-    /// <inheritdoc/>
     public DataViewSchema OutputSchema { get; } = ScoredRow.Schema(input, transformer.Spec);
 
-    /// <inheritdoc/>
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
     {
         var needed = dependingColumns.Select(c => c.Index).ToHashSet();
@@ -22,7 +16,6 @@ internal sealed class ScoredRowMapper(DataViewSchema input, ModelTransformer tra
         return input.Where(c => needed.Contains(c.Index) || scored && read.Contains(c.Index));
     }
 
-    /// <inheritdoc/>
     public DataViewRow GetRow(DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns) =>
         new Row(OutputSchema, row, transformer, [.. activeColumns.Select(c => c.Index)]);
 

@@ -1,6 +1,3 @@
-using Microsoft.ML;
-using Microsoft.ML.Data;
-
 namespace FaceBias.MLNet.Scoring;
 
 /// <summary>Data with a model's columns. A cursor reads the input column some rows ahead and scores them on all cores,
@@ -9,16 +6,13 @@ internal sealed class ScoredView(IDataView source, ModelTransformer transformer)
 {
     private const int FirstChunk = 16, LargestChunk = 256, LargestImageChunk = 64;
 
-    /// <inheritdoc/>
     public DataViewSchema Schema { get; } = ScoredRow.Schema(source.Schema, transformer.Spec);
 
     /// <summary>Two cursors go side by side, which they would not in an order drawn at random.</summary>
     public bool CanShuffle => false;
 
-    /// <inheritdoc/>
     public long? GetRowCount() => source.GetRowCount();
 
-    /// <inheritdoc/>
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         var needed = columnsNeeded.Select(c => c.Index).ToHashSet();
@@ -27,7 +21,6 @@ internal sealed class ScoredView(IDataView source, ModelTransformer transformer)
             transformer);
     }
 
-    /// <inheritdoc/>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n,
         Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
 

@@ -1,8 +1,6 @@
 using System.Text.Json.Serialization;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Uncertainty.Conformal;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace FaceBias.MLNet.Scoring;
 
@@ -85,10 +83,6 @@ internal enum ScoredValue
 }
 
 /// <summary>A column that a transformer adds.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Type">Its type.</param>
-/// <param name="Value">What it holds.</param>
-/// <param name="Output">Of which output.</param>
 internal sealed record ScoredColumn(string Name, DataViewType Type, ScoredValue Value, int Output)
 {
     /// <summary>Names of slots or values of keys; null for none.</summary>
@@ -110,7 +104,6 @@ internal enum OutputShape
     /// <summary>A score, a probability and a boolean.</summary>
     Binary,
 
-    /// <summary>One number.</summary>
     Number,
 
     /// <summary>One number that is no score, so that no evaluator takes it for one.</summary>
@@ -118,10 +111,7 @@ internal enum OutputShape
 }
 
 /// <summary>One output of a graph and the columns that it becomes.</summary>
-/// <param name="Name">Its name in the graph.</param>
 /// <param name="Length">Its floats per row.</param>
-/// <param name="Shape">The kind of its columns.</param>
-/// <param name="ScoreColumn">The column of the scores.</param>
 /// <param name="LabelColumn">The column of the predicted label; null for numbers and vectors.</param>
 /// <param name="ProbabilityColumn">The column of a binary label's probability.</param>
 /// <param name="Classes">The classes in the graph's order; null for numbers and vectors.</param>

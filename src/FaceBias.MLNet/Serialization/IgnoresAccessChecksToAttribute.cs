@@ -8,11 +8,9 @@ namespace System.Runtime.CompilerServices
 {
     /// <summary>The runtime knows this attribute by its name: this assembly may use what is internal to another one.
     /// See MLNetInternals.targets for what it is needed for.</summary>
-    /// <param name="assemblyName">That assembly.</param>
     [AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]
     internal sealed class IgnoresAccessChecksToAttribute(string assemblyName) : Attribute
     {
-        /// <summary>That assembly.</summary>
         public string AssemblyName { get; } = assemblyName;
     }
 }

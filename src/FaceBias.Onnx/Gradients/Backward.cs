@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using FaceBias.Onnx.Graphs;
 using Google.Protobuf;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 

@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Gradients;
 
 /// <summary>
@@ -33,8 +31,6 @@ internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int 
     public string ToBlocked(string plain) => Add("ReorderInput", [plain]);
 
     /// <summary>The same convolution of a value in the layout.</summary>
-    /// <param name="conv">The node.</param>
-    /// <param name="x">Its input in the layout.</param>
     /// <param name="kernel">Its kernel in the layout, or null to make it from the node's.</param>
     public string Convolve(NodeProto conv, string x, string? kernel)
     {
@@ -87,7 +83,6 @@ internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int 
         return Reshape(g.Add("Concat", lines, [("axis", 1L)]), ys);
     }
 
-    /// <summary>Groups of a convolution.</summary>
     public static long Groups(NodeProto node) => node.Attribute.FirstOrDefault(a => a.Name == "group")?.I ?? 1;
 
     public string Reshape(string value, params ReadOnlySpan<long> shape) => g.Add("Reshape", value, g.Constant(shape));

@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Gradients;
@@ -73,7 +72,6 @@ internal sealed partial class BlockedLayout
         return copy.Output[0];
     }
 
-    /// <summary>Whether a value is there in the layout.</summary>
     private bool IsBlocked(string value) => _blocked.ContainsKey(value);
 
     private static bool IsChannelAxis(NodeProto node) => node.Attribute.Any(a => a.Name == "axis" && a.I is 1 or -3);

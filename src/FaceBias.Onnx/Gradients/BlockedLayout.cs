@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Gradients;

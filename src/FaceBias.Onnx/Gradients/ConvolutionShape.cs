@@ -2,9 +2,6 @@ namespace FaceBias.Onnx.Gradients;
 
 /// <summary>A two-dimensional convolution with all sizes known. <c>PadEnd</c> is what the window really uses at the
 /// bottom and right, which may be less than what the node declares.</summary>
-/// <param name="Batch">Images.</param>
-/// <param name="In">Input channels.</param>
-/// <param name="Out">Output channels.</param>
 /// <param name="Groups">Groups of channels that do not mix; In for a depthwise convolution.</param>
 /// <param name="Input">Input height and width.</param>
 /// <param name="Output">Output height and width.</param>

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
-using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using Microsoft.ML.OnnxRuntime;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;

@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Gradients;
 
 /// <summary>What a gradient rule sees: one node of the forward graph and the gradients of its outputs.</summary>

@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Gradients;
 
 /// <summary>
@@ -13,7 +11,6 @@ internal static class Gradient
     /// </summary>
     /// <param name="g">The forward graph, operator set 13 or later, every input dimension fixed; it is
     /// extended.</param>
-    /// <param name="loss">A value with one element.</param>
     /// <param name="wanted">Values of the graph: inputs, initializers or results of nodes.</param>
     /// <returns>From each wanted value to the value that holds its gradient, which has the same shape. A value that
     /// <paramref name="loss"/> does not depend on is left out.</returns>

@@ -1,6 +1,5 @@
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
-using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Onnx.Gradients;
 

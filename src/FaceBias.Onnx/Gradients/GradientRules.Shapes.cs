@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Gradients;
 
 internal static partial class GradientRules

@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Gradients;
 
 /// <summary>The gradient of one operator: for each input a recipe for its gradient, or null where there is none. A
@@ -21,6 +19,5 @@ internal static partial class GradientRules
         node.Domain is "" or "ai.onnx" || node is { Domain: "com.microsoft", OpType: "Gelu" }
             ? Table.GetValueOrDefault(node.OpType) : null;
 
-    /// <summary>The operators that have a rule.</summary>
     public static IReadOnlyCollection<string> Operators => Table.Keys;
 }

@@ -14,7 +14,6 @@ internal static class ExternalData
 
     /// <summary>Reads what is missing in a model.</summary>
     /// <param name="model">The model, which is changed.</param>
-    /// <param name="path">Its file.</param>
     /// <exception cref="FaceBiasException">A file is missing, shorter than the tensors say, or elsewhere.</exception>
     public static void Load(ModelProto model, string path)
     {

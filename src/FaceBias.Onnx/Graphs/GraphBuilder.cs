@@ -46,7 +46,6 @@ internal sealed class GraphBuilder
     /// <summary>The model being built.</summary>
     public ModelProto Model { get; }
 
-    /// <summary>Its graph.</summary>
     public GraphProto Graph => Model.Graph;
 
     /// <summary>Declares a graph input. A dimension is a number, or a name for one that may vary: "N".</summary>

@@ -25,7 +25,6 @@ internal static class GraphEditing
     }
 
     /// <summary>Refuses loops: a network goes forward once, and a loop may run for ever.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="path">Its file, for the message.</param>
     /// <exception cref="FaceBiasException">It has a Loop or a Scan.</exception>
     public static void RefuseLoops(this ModelProto model, string path)
@@ -75,7 +74,6 @@ internal static class GraphEditing
     }
 
     /// <summary>Takes out nodes, constants and descriptions of values that no output depends on.</summary>
-    /// <param name="graph">The graph.</param>
     /// <param name="outputs">Names of values; the graph's outputs if null.</param>
     /// <returns>The values that the outputs depend on.</returns>
     internal static HashSet<string> RemoveUnused(this GraphProto graph, IEnumerable<string>? outputs = null)
@@ -87,7 +85,6 @@ internal static class GraphEditing
     }
 
     /// <summary>Takes out nodes that no output depends on.</summary>
-    /// <inheritdoc cref="RemoveUnused"/>
     internal static HashSet<string> RemoveUnusedNodes(this GraphProto graph, IEnumerable<string>? outputs = null)
     {
         var producer = new Dictionary<string, NodeProto>();
@@ -110,7 +107,6 @@ internal static class GraphEditing
     }
 
     /// <summary>Lets nodes take other values, those of subgraphs too.</summary>
-    /// <param name="graph">The graph.</param>
     /// <param name="replacements">From a value to what is taken in its place.</param>
     internal static void ReplaceInputs(this GraphProto graph, IReadOnlyDictionary<string, string> replacements)
     {

@@ -9,7 +9,6 @@ internal enum WindowPadding
     /// <summary>So that the output has ceil(input / stride) places; an odd rest goes to the bottom and right.</summary>
     Same,
 
-    /// <summary>The numbers are given.</summary>
     Explicit,
 }
 

@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Import;
 
 /// <summary>A constant of a source model: row-major values with a shape, either float32 or integer.</summary>

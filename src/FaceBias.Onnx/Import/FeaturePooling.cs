@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Import;
 
 /// <summary>How values of many places become one row of features [N, D].</summary>
@@ -24,9 +22,6 @@ internal static class Pooled
     };
 
     /// <summary>Adds the nodes that make [N, D] of a value.</summary>
-    /// <param name="builder">The graph.</param>
-    /// <param name="value">The value.</param>
-    /// <param name="shape">Its shape for one picture.</param>
     /// <param name="pooling">What the user asked for; null suffices where there is only one place.</param>
     /// <param name="channelsLast">Whether the model takes pictures [N, H, W, C], where a map's shape does not
     /// tell.</param>

@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Import;
 
 /// <summary>Who makes and who uses each value of a graph, for passes that change it. A change invalidates the

@@ -5,9 +5,6 @@ internal static class GraphWalk
 {
     /// <summary>Fills <paramref name="values"/> until it has <paramref name="wanted"/>. Without recursion, since a file
     /// may chain any number of nodes.</summary>
-    /// <param name="wanted">The value asked for.</param>
-    /// <param name="values">What is made already.</param>
-    /// <param name="inputs">What a value is made from.</param>
     /// <param name="make">Makes a value whose inputs are there.</param>
     /// <param name="cycle">The refusal of a value that is made from itself.</param>
     public static GraphValue Make<T>(

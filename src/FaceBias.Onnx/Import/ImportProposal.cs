@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Import;
@@ -140,8 +138,6 @@ internal sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Rea
     }
 
     /// <summary>Puts together what a file declares and what the user says.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="overrides">What the user says.</param>
     /// <param name="layout">The order of the input's dimensions.</param>
     /// <param name="declared">Width and height of the input, less than 1 where they are open.</param>
     /// <param name="own">What normalises the picture in the model itself, or null.</param>

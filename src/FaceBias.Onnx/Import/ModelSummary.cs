@@ -1,12 +1,9 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Import;
 
 /// <summary>A value that goes into or out of a model: its name, element type and shape in words: "float [N, 3, 224,
 /// 224]".</summary>
 internal sealed record ValueSummary(string Name, string Type, string Shape)
 {
-    /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Type} {Shape}";
 }
 

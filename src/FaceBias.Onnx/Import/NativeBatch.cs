@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
@@ -7,7 +6,6 @@ namespace FaceBias.Onnx.Import;
 /// <summary>Opens the batch dimension of a model with the common input where that is proven, and makes its features
 /// rows.</summary>
 /// <param name="Model">The model, its outputs without types.</param>
-/// <param name="Spec">What was asked for.</param>
 /// <param name="Path">The file, for messages.</param>
 /// <param name="Declared">The batch that the file declares, 0 where it is open.</param>
 /// <param name="CanOpen">False for graphs of a single picture.</param>

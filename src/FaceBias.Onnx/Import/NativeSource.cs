@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Import;
@@ -7,8 +6,6 @@ namespace FaceBias.Onnx.Import;
 /// engine.</summary>
 internal static class NativeSource
 {
-    /// <summary>Reads.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="constants">Values of inputs other than the picture: one number for all elements, or one for
     /// each.</param>
     /// <exception cref="FaceBiasException">It is no ONNX model, or cannot be a backbone.</exception>

@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Import;
 
 /// <summary>What a model with the common interface gives for made-up pictures, to tell what its numbers are.</summary>

@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Import;
@@ -13,8 +12,6 @@ internal static class PictureAdapter
     /// <summary>Puts nodes before a model.</summary>
     /// <param name="builder">The graph, whose input is not declared yet.</param>
     /// <param name="value">The value that its nodes take.</param>
-    /// <param name="input">What the file declares of it.</param>
-    /// <param name="pixels">How pictures go in.</param>
     /// <param name="path">The file, for messages.</param>
     /// <returns>The value to give planes to.</returns>
     public static string Attach(GraphBuilder builder, string value, PictureInput input, PixelInput pixels, string path)

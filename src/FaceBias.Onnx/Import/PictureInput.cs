@@ -1,12 +1,9 @@
-using FaceBias.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Import;
 
 /// <summary>The input of a graph that takes the picture.</summary>
-/// <param name="Value">Its declaration.</param>
-/// <param name="Type">Its element type.</param>
 /// <param name="Dims">Its dimensions behind the batch, 0 where they are open: [C, H, W] or [H, W, C].</param>
 /// <param name="Batch">The batch that it declares; 0 where it is open, null where there is no such dimension.</param>
 internal sealed record PictureInput(ValueInfoProto Value, DataType Type, int[] Dims, long? Batch)

@@ -1,12 +1,9 @@
-using System.Globalization;
-using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
 
 namespace FaceBias.Onnx.Import;
 
 /// <summary>An ONNX file in the operator set of the graphs that are built here, so that nodes of both mean the
 /// same.</summary>
-/// <param name="Original">As the file has it.</param>
 /// <param name="Model">In <see cref="GraphBuilder.Opset"/>, or the original where it cannot be written in that.</param>
 /// <param name="Note">What was done, for people; null if there was nothing to do.</param>
 internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string? Note)
@@ -43,8 +40,6 @@ internal sealed record RaisedFile(ModelProto Original, ModelProto Model, string?
     }
 
     /// <summary>Runs the file as it was and as it is now on the same picture.</summary>
-    /// <param name="pixels">What the model takes.</param>
-    /// <param name="input">The declaration of that.</param>
     /// <returns>This with what was found, or the original where the two differ by more than rounding.</returns>
     public RaisedFile Proved(PixelInput pixels, PictureInput input)
     {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Text.Json;
 
 namespace FaceBias.Onnx.Import;
@@ -19,7 +18,6 @@ internal sealed class TfjsFile
 
     public string Name => System.IO.Path.GetFileName(Path);
 
-    /// <summary>The weights by their names.</summary>
     public IReadOnlyDictionary<string, ConstantTensor> Weights { get; }
 
     /// <summary>"graph-model" or "layers-model"; older files lack it, then it is told by the topology.</summary>

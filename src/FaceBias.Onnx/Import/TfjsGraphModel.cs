@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Onnx.Import;
 

@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
@@ -18,7 +17,6 @@ internal static class UsableValues
     private const int Farthest = 80;
 
     /// <summary>Lists them, those nearest to the outputs first; empty where the graph does not run.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="spec">How pictures go in; its features do not matter.</param>
     /// <param name="fewestColumns">Rows of fewer numbers do not count.</param>
     /// <exception cref="FaceBiasException">The file is no model that takes a picture.</exception>
@@ -60,8 +58,6 @@ internal static class UsableValues
     }
 
     /// <summary>The value of a number of columns that is nearest to the outputs; null where there is none.</summary>
-    /// <param name="usable">What <see cref="Find"/> found.</param>
-    /// <param name="path">The file.</param>
     /// <param name="columns">Numbers per picture.</param>
     /// <exception cref="FaceBiasException">An output of the graph has as many columns and does not serve, so that an
     /// inner value would be taken for the model's answer.</exception>

@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Opsets;
 
 /// <summary>An If whose condition is an initializer becomes the branch that is taken.</summary>

@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Opsets;
 
 /// <summary>

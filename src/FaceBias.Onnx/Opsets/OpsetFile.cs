@@ -1,6 +1,3 @@
-using System.Globalization;
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Opsets;
 
 /// <summary>Models written in another operator set, for runtimes that are older than the one that trained
@@ -20,7 +17,6 @@ internal static class OpsetFile
     public static void Check(string path, int opset) => OpsetConverter.Convert(OnnxFile.Read(path), opset);
 
     /// <summary>Writes a model in another operator set.</summary>
-    /// <param name="path">The model.</param>
     /// <param name="opset">The operator set, <see cref="OpsetConverter.OldestWritten"/> to
     /// <see cref="GraphBuilder.Opset"/>.</param>
     /// <param name="destination">The file; null for <see cref="Beside"/>.</param>

@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using Google.Protobuf;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 

@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
@@ -33,7 +32,6 @@ internal sealed class DeviceTransfer : IDisposable
         _allocator = new OrtAllocator(_session, memory);
     }
 
-    /// <summary>The memory of a CUDA device.</summary>
     public static OrtMemoryInfo CudaMemory() => new("Cuda", OrtAllocatorType.DeviceAllocator, 0, OrtMemType.Default);
 
     /// <summary>A float tensor in the memory of the device; its contents are not defined.</summary>

@@ -67,7 +67,6 @@ internal sealed class OnnxBatch : IDisposable
     /// <summary>The dimensions of an output.</summary>
     public ReadOnlySpan<long> OutputShape(string name) => Find(_outputs, name, "output").Shape;
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _binding.Dispose();

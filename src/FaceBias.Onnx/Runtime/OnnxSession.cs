@@ -1,12 +1,9 @@
-using FaceBias.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Runtime;
 
 /// <summary>An input or output of a graph.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Type">Its element type.</param>
 /// <param name="Shape">Its dimensions; -1 for one that may vary.</param>
 /// <param name="Symbols">The names of dimensions that may vary, empty where fixed or unnamed.</param>
 internal sealed record TensorInfo(string Name, DataType Type, long[] Shape, string[] Symbols);
@@ -32,9 +29,7 @@ internal sealed class OnnxSession : IDisposable
         : this(OnnxFile.ToBytes(model), $"the graph '{model.Graph.Name}'", options) { }
 
     /// <summary>Runs a model that is in memory as the bytes of its file.</summary>
-    /// <param name="model">The bytes.</param>
     /// <param name="what">Its name in sentences, such as "'model.onnx'".</param>
-    /// <param name="options">How.</param>
     /// <exception cref="FaceBiasException">The runtime or device cannot run it.</exception>
     public OnnxSession(byte[] model, string what, OnnxSessionOptions? options)
     {
@@ -56,10 +51,8 @@ internal sealed class OnnxSession : IDisposable
         Outputs = [.. Session.OutputMetadata.Select(Info)];
     }
 
-    /// <summary>What goes in.</summary>
     public IReadOnlyList<TensorInfo> Inputs { get; }
 
-    /// <summary>What comes out.</summary>
     public IReadOnlyList<TensorInfo> Outputs { get; }
 
     internal InferenceSession Session { get; }
@@ -79,7 +72,6 @@ internal sealed class OnnxSession : IDisposable
             this, size, [.. Outputs.Where(o => outputs is null || outputs.Contains(o.Name))], _what));
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Session.Dispose();

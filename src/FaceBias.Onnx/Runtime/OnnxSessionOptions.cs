@@ -16,6 +16,5 @@ internal readonly record struct OnnxSessionOptions()
     /// <summary>Threads that work on one operator; 0 for as many as the processor has cores.</summary>
     public int Threads { get; init; }
 
-    /// <summary>The device.</summary>
     public ExecutionDevice Device { get; init; } = ExecutionDevice.Cpu;
 }

@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
 
 namespace FaceBias.Onnx.Runtime;

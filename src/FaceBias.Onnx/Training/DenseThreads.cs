@@ -1,5 +1,4 @@
 using FaceBias.Onnx.Gradients;
-using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Onnx.Training;
 
@@ -17,8 +16,6 @@ internal static class DenseThreads
 
     /// <summary>The most threads that give what one thread gives.</summary>
     /// <param name="graph">A graph whose every shape is fixed.</param>
-    /// <param name="facts">The shapes of its values.</param>
-    /// <param name="threads">The threads there are.</param>
     public static int Most(GraphProto graph, ValueFacts facts, int threads)
     {
         foreach (var node in graph.Node.Where(n => n.OpType is "MatMul" or "Gemm"))

@@ -1,5 +1,4 @@
 using FaceBias.Onnx.Gradients;
-using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Randomness;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 

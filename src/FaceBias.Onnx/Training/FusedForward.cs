@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Training;
@@ -14,7 +13,6 @@ internal static class FusedForward
     private const string Domain = "com.microsoft";
 
     /// <summary>Rewrites the forward half of a training graph, before its gradients are added.</summary>
-    /// <param name="model">The graph.</param>
     /// <param name="wanted">Values that are read: they stay.</param>
     public static void Apply(ModelProto model, IReadOnlyCollection<string> wanted)
     {

@@ -23,9 +23,7 @@ internal sealed unsafe class HostUpdate
     private readonly double[] _squares;
 
     /// <summary>Prepares the update.</summary>
-    /// <param name="optimizer">The rule.</param>
     /// <param name="threads">Threads that share the work; 0 for as many as the processor has cores.</param>
-    /// <param name="slots">The parameters.</param>
     public HostUpdate(Optimizer optimizer, int threads, IEnumerable<Slot> slots)
     {
         _optimizer = optimizer;
@@ -38,11 +36,9 @@ internal sealed unsafe class HostUpdate
     }
 
     /// <summary>A parameter with what belongs to it.</summary>
-    /// <param name="Parameter">The parameter.</param>
     /// <param name="Gradients">Its gradient, in steps that alternate between two buffers in either.</param>
     /// <param name="States">The optimizer's state.</param>
     /// <param name="Average">Its moving average, or null.</param>
-    /// <param name="Group">Its group.</param>
     public sealed record Slot(
         TensorBuffer Parameter, TensorBuffer[] Gradients, TensorBuffer[] States, TensorBuffer? Average,
         ParameterGroup Group)

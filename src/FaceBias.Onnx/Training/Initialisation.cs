@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Onnx.Training;
@@ -39,7 +38,6 @@ internal static class Initialisation
         return Tensors.Float(name, values, dims);
     }
 
-    /// <summary>All the same.</summary>
     public static TensorProto Constant(string name, float value, params ReadOnlySpan<long> dims)
     {
         var values = new float[Count(dims)];

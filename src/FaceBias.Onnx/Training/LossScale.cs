@@ -4,7 +4,6 @@ namespace FaceBias.Onnx.Training;
 /// The scale of the loss in mixed precision: halved, and the step undone, where a gradient is not finite; doubled after
 /// <see cref="GrowAfter"/> finite steps in a row. The numbers are those of PyTorch's GradScaler.
 /// </summary>
-/// <param name="Value">The scale.</param>
 /// <param name="Finite">Finite steps since it last changed.</param>
 /// <param name="Skipped">Steps that were undone so far.</param>
 internal readonly record struct LossScale(float Value, int Finite, long Skipped)

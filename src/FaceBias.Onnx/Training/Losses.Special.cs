@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Training;
 
 internal static partial class Losses
@@ -31,10 +29,8 @@ internal static partial class Losses
 
     /// <summary>Generalized cross-entropy (1 - p^q) / q of the label's probability p, which forgives wrong labels: near
     /// cross-entropy for q towards 0 and mean absolute error for q = 1 (Zhang and Sabuncu 2018).</summary>
-    /// <param name="g">The graph.</param>
     /// <param name="logits">float [N, classes].</param>
     /// <param name="labels">int64 [N].</param>
-    /// <param name="classes">Number of classes.</param>
     /// <param name="q">Above 0, at most 1.</param>
     /// <param name="sampleWeights">float [N], or null for all 1.</param>
     public static string GeneralizedCrossEntropy(
@@ -52,10 +48,8 @@ internal static partial class Losses
 
     /// <summary>CORAL for ranks 0 to R: binary cross-entropy of "the rank is above r" for every r, summed over r
     /// (Cao, Mirjalili, Raschka 2020). The R logits share their weights and differ in the bias alone.</summary>
-    /// <param name="g">The graph.</param>
     /// <param name="logits">float [N, R].</param>
     /// <param name="ranks">int64 [N], 0 to R.</param>
-    /// <param name="thresholds">R.</param>
     /// <param name="sampleWeights">float [N], or null for all 1.</param>
     public static string Ordinal(GraphBuilder g, string logits, string ranks, int thresholds,
         string? sampleWeights = null)

@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Training;
 
 /// <summary>
@@ -10,10 +8,8 @@ namespace FaceBias.Onnx.Training;
 internal static partial class Losses
 {
     /// <summary>Softmax cross-entropy with class indices, as torch.nn.functional.cross_entropy.</summary>
-    /// <param name="g">The graph.</param>
     /// <param name="logits">float [N, classes], before the softmax.</param>
     /// <param name="labels">int64 [N], 0 to classes - 1.</param>
-    /// <param name="classes">Number of classes.</param>
     /// <param name="classWeights">One weight per class; the mean is then weighted by the labels' weights.</param>
     /// <param name="labelSmoothing">The share of the target that is spread evenly over all classes, 0 to 1.</param>
     /// <param name="sampleWeights">float [N], or null for all 1.</param>
@@ -55,10 +51,8 @@ internal static partial class Losses
 
     /// <summary>Softmax cross-entropy of each sample, float [N]: the parts of <see cref="SoftmaxCrossEntropy"/> before
     /// their mean.</summary>
-    /// <param name="g">The graph.</param>
     /// <param name="logits">float [N, classes], before the softmax.</param>
     /// <param name="labels">int64 [N], 0 to classes - 1.</param>
-    /// <param name="classes">Number of classes.</param>
     public static string SoftmaxCrossEntropyEach(GraphBuilder g, string logits, string labels, int classes)
     {
         ArgumentNullException.ThrowIfNull(g);
@@ -74,7 +68,6 @@ internal static partial class Losses
     }
 
     /// <summary>Softmax cross-entropy with a distribution over the classes for each sample.</summary>
-    /// <param name="g">The graph.</param>
     /// <param name="logits">float [N, classes], before the softmax.</param>
     /// <param name="targets">float [N, classes], each row summing to 1.</param>
     /// <param name="sampleWeights">float [N], or null for all 1.</param>
@@ -86,7 +79,6 @@ internal static partial class Losses
 
     /// <summary>Binary cross-entropy of logits and targets of the same shape [N] or [N, outputs], targets 0 to 1;
     /// several outputs of a sample are averaged.</summary>
-    /// <param name="g">The graph.</param>
     /// <param name="logits">float, before the sigmoid.</param>
     /// <param name="targets">float, 0 to 1.</param>
     /// <param name="sampleWeights">float [N], or null for all 1.</param>

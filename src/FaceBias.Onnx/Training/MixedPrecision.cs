@@ -1,5 +1,4 @@
 using FaceBias.Onnx.Gradients;
-using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Training;

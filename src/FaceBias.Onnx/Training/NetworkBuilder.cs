@@ -1,5 +1,3 @@
-using FaceBias.Onnx.Graphs;
-
 namespace FaceBias.Onnx.Training;
 
 /// <summary>
@@ -7,8 +5,6 @@ namespace FaceBias.Onnx.Training;
 /// call adds a layer with its initial weights and returns the name of its result. Images are [N, channels, height,
 /// width].
 /// </summary>
-/// <param name="name">Name of the graph.</param>
-/// <param name="seed">Seed of the weights.</param>
 /// <param name="spread">Biases and norms start at 0 and 1; give more than 0 to draw them from this far around, as tests
 /// of gradients need it.</param>
 internal sealed class NetworkBuilder(string name, ulong seed, double spread = 0)
@@ -24,10 +20,7 @@ internal sealed class NetworkBuilder(string name, ulong seed, double spread = 0)
 
     /// <summary>A convolution that pads by half of its kernel, He initialisation.</summary>
     /// <param name="x">[N, from, H, W].</param>
-    /// <param name="from">Input channels.</param>
-    /// <param name="to">Output channels.</param>
     /// <param name="kernel">Height and width of the kernel.</param>
-    /// <param name="stride">Step.</param>
     /// <param name="groups">Groups of channels that do not mix.</param>
     /// <param name="bias">Whether each output channel has a bias; useless before a batch norm.</param>
     /// <returns>[N, to, H / stride, W / stride].</returns>

@@ -1,5 +1,4 @@
 using FaceBias.Onnx.Gradients;
-using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Training;
@@ -21,8 +20,6 @@ internal sealed record NetworkCut(ModelProto Front, ModelProto Tail, IReadOnlyLi
 
     /// <summary>Cuts a model directly before what is trained.</summary>
     /// <param name="model">A model whose input dimensions are fixed but for the first.</param>
-    /// <param name="output">The value that matters.</param>
-    /// <param name="trained">The initializers that are trained.</param>
     /// <exception cref="FaceBiasException">The cut would have to pass a value that does not belong to single
     /// rows.</exception>
     public static NetworkCut Before(ModelProto model, string output, IReadOnlyCollection<string> trained)

@@ -83,7 +83,6 @@ internal sealed record Sgd(double Momentum = 0, bool Nesterov = false) : Optimiz
 /// <summary>Adam (Kingma and Ba 2015), as torch.optim.Adam: weight decay is added to the gradient.</summary>
 /// <param name="Beta1">Decay of the mean of gradients.</param>
 /// <param name="Beta2">Decay of the mean of squared gradients.</param>
-/// <param name="Epsilon">Added to the denominator.</param>
 internal record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8) : Optimizer
 {
     /// <summary>Whether weight decay shrinks the parameter by itself.</summary>

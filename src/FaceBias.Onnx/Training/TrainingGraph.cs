@@ -1,5 +1,4 @@
 using FaceBias.Onnx.Gradients;
-using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
@@ -19,8 +18,6 @@ internal sealed class TrainingGraph
     /// <summary>A value that a step reads and replaces.</summary>
     /// <param name="Input">Its graph input; parameters keep the name of their initializer.</param>
     /// <param name="Output">The graph output with its next value.</param>
-    /// <param name="Shape">Its dimensions.</param>
-    /// <param name="Place">What replaces it.</param>
     public sealed record Variable(string Input, string Output, long[] Shape, Place Place = Place.Step);
 
     /// <summary>What replaces a variable.</summary>
@@ -40,7 +37,6 @@ internal sealed class TrainingGraph
     /// far.</summary>
     public const string Keep = "accumulation/keep";
 
-    /// <summary>The graph of a step.</summary>
     public required ModelProto Step { get; init; }
 
     /// <summary>With accumulation on a device, the graph that moves the parameters by the accumulated gradients; else
@@ -75,7 +71,6 @@ internal sealed class TrainingGraph
     /// and the optimizer's state of the trained ones: most of what training takes.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>The dropout masks.</summary>
     public required IReadOnlyList<DropoutMasks.Mask> Masks { get; init; }
 
     /// <summary>The optimizer's scalar inputs.</summary>

@@ -1,13 +1,9 @@
-using System.Globalization;
-
 namespace FaceBias.Onnx.Training;
 
 internal sealed partial class TrainingSession
 {
     /// <summary>Writes parameters, optimizer state and step count as a safetensors file, under a temporary name first.
     /// A session of the same model and options that loads it resumes bit for bit.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="progress">What else the caller needs to resume; given back by <see cref="ReadProgress"/>.</param>
     public void SaveCheckpoint(string path, string progress = "")
     {
         var tensors = _graph.Variables.Select((v, i) =>

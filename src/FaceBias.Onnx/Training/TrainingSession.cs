@@ -1,4 +1,3 @@
-using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
 using Microsoft.ML.OnnxRuntime;
 
@@ -50,7 +49,6 @@ internal sealed partial class TrainingSession : IDisposable
     /// Unchanged.</param>
     /// <param name="loss">The value with one element to make small.</param>
     /// <param name="trainable">The float initializers to train; all others stay as they are.</param>
-    /// <param name="optimizer">How parameters are updated.</param>
     /// <param name="options">Threads, seed, batch size, and what else to read after a step.</param>
     /// <exception cref="FaceBiasException">The model cannot be differentiated or run; the sentence says
     /// why.</exception>
@@ -113,7 +111,6 @@ internal sealed partial class TrainingSession : IDisposable
         }
     }
 
-    /// <summary>The name of the loss.</summary>
     public string Loss { get; }
 
     /// <summary>At least how many bytes of memory steps take: weights, gradients, the optimizer's state, and what is
@@ -180,7 +177,6 @@ internal sealed partial class TrainingSession : IDisposable
         return Scalar(Loss);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         for (var i = _owned.Count - 1; i >= 0; i--)

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using FaceBias.Onnx.Graphs;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Training;
@@ -16,8 +15,6 @@ internal sealed record WeightedLayer(string Name, IReadOnlyList<string> Paramete
 internal static class WeightedLayers
 {
     /// <summary>The layers that a value depends on, in the order in which they run.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="output">One of its values.</param>
     public static IReadOnlyList<WeightedLayer> Of(ModelProto model, string output)
     {
         ArgumentNullException.ThrowIfNull(model);

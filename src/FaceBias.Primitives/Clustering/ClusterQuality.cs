@@ -42,7 +42,6 @@ internal static class ClusterQuality
     /// <param name="rows">Row-major [n, width].</param>
     /// <param name="width">Values per row.</param>
     /// <param name="most">Maximum number of clusters to try, from 2.</param>
-    /// <param name="seed">Draws the rows.</param>
     /// <param name="fit">Clusters rows into a number of clusters.</param>
     /// <param name="sample">Rows to look at: the silhouette takes their square.</param>
     public static int Choose(float[] rows, int width, int most, ulong seed, Func<float[], int, int[]> fit,

@@ -13,9 +13,7 @@ internal static class GaussianMixture
 
     /// <summary>Clusters rows by their most likely component.</summary>
     /// <param name="rows">Row-major [n, width].</param>
-    /// <param name="width">Dimensions.</param>
     /// <param name="components">Components; fewer if there are fewer different rows.</param>
-    /// <param name="seed">Decides the starts.</param>
     public static int[] Fit(float[] rows, int width, int components, ulong seed)
     {
         var start = KMeans.Fit(rows, width, components, seed, 3);

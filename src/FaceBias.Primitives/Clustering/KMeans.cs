@@ -13,11 +13,9 @@ internal sealed record KMeans(float[] Centres, int[] Assignment, double Inertia)
 
     private float[]? _squares;
 
-    /// <summary>Clusters rows.</summary>
     /// <param name="rows">Row-major [n, width].</param>
     /// <param name="width">Values per row.</param>
     /// <param name="clusters">Clusters; there are fewer if there are fewer different rows.</param>
-    /// <param name="seed">Decides the starts.</param>
     /// <param name="starts">Number of starts (n_init).</param>
     public static KMeans Fit(float[] rows, int width, int clusters, ulong seed, int starts = 10)
     {

@@ -8,10 +8,8 @@ internal static class PrincipalComponents
 {
     private const int Rounds = 60;
 
-    /// <summary>Projects rows.</summary>
     /// <param name="rows">Row-major [n, width].</param>
     /// <param name="width">Values per row.</param>
-    /// <param name="components">Components.</param>
     /// <param name="seed">Decides the first directions.</param>
     /// <returns>Row-major [n, components].</returns>
     public static float[] Project(float[] rows, int width, int components, ulong seed)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 
 namespace FaceBias.Primitives.Hashing;
 
@@ -9,7 +8,6 @@ internal readonly record struct Digest(UInt128 High, UInt128 Low) : IComparable<
     /// <summary>Number of bytes.</summary>
     public const int Size = 32;
 
-    /// <summary>A digest from its bytes.</summary>
     public Digest(ReadOnlySpan<byte> bytes)
         : this(BinaryPrimitives.ReadUInt128BigEndian(bytes), BinaryPrimitives.ReadUInt128BigEndian(bytes[16..])) { }
 
@@ -38,7 +36,6 @@ internal readonly record struct Digest(UInt128 High, UInt128 Low) : IComparable<
         return true;
     }
 
-    /// <inheritdoc/>
     public int CompareTo(Digest other) => High.CompareTo(other.High) is var c and not 0 ? c : Low.CompareTo(other.Low);
 
     /// <summary>64 lower-case hexadecimal digits.</summary>

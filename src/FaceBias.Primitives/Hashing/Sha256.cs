@@ -8,7 +8,6 @@ namespace FaceBias.Primitives.Hashing;
 /// <summary>SHA-256 sums as lower-case hex.</summary>
 internal static class Sha256
 {
-    /// <summary>Of a file.</summary>
     /// <exception cref="FaceBiasException">It cannot be read.</exception>
     public static string OfFile(string path)
     {
@@ -23,7 +22,6 @@ internal static class Sha256
         }
     }
 
-    /// <summary>Of bytes.</summary>
     public static string Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>A hash of values by their JSON, in 32 digits.</summary>

@@ -42,7 +42,6 @@ internal sealed class JsonLines : IDisposable
     public int Damaged { get; }
 
     /// <summary>Opens a journal, or begins one.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="busy">What to do where another process has it, for the sentence.</param>
     /// <exception cref="FaceBiasException">It cannot be opened for writing.</exception>
     public static JsonLines Open(string path, string busy)
@@ -61,8 +60,6 @@ internal sealed class JsonLines : IDisposable
         }
     }
 
-    /// <summary>Appends a line.</summary>
-    /// <param name="json">An object on one line.</param>
     /// <exception cref="FaceBiasException">It cannot be written.</exception>
     public void Append(string json)
     {
@@ -84,7 +81,6 @@ internal sealed class JsonLines : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
     private static JsonObject? Parse(ReadOnlySpan<byte> line)

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -9,7 +8,6 @@ namespace FaceBias.Primitives.Options;
 
 /// <summary>An option as its property describes it.</summary>
 /// <param name="Path">The properties that lead to it from the outer record.</param>
-/// <param name="Attribute">Its description.</param>
 /// <param name="Default">Its value where it is not given.</param>
 /// <param name="Help">Its sentence, with what the outer record says about when it matters.</param>
 /// <param name="Required">Whether there is no value without it.</param>
@@ -67,7 +65,6 @@ internal sealed record OptionProperty(IReadOnlyList<PropertyInfo> Path, OptionAt
     };
 
     /// <summary>The value that texts stand for.</summary>
-    /// <param name="texts">One or more.</param>
     /// <exception cref="FaceBiasException">They stand for none.</exception>
     public object? Read(IReadOnlyList<string> texts)
     {

@@ -13,7 +13,6 @@ internal readonly struct CounterRandom
 
     private readonly ulong _key;
 
-    /// <summary>The stream of that name.</summary>
     public CounterRandom(ulong seed, string stream)
     {
         // FNV-1a, because string.GetHashCode differs between runs.

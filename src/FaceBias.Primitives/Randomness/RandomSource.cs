@@ -5,7 +5,6 @@ namespace FaceBias.Primitives.Randomness;
 /// stream of its own, so results do not depend on the number of threads or on their order, and one more stream changes
 /// no other.
 /// </summary>
-/// <param name="Seed">The seed.</param>
 internal readonly record struct RandomSource(ulong Seed)
 {
     /// <summary>The same from a signed seed.</summary>
@@ -19,17 +18,12 @@ internal readonly record struct RandomSource(ulong Seed)
     }
 
     /// <summary>Numbers that are drawn one after the other.</summary>
-    /// <param name="name">What for.</param>
-    /// <param name="number">Which of the streams of this name.</param>
     public SeededRandom Stream(string name, long number = 0) =>
         new(unchecked((long)Seed), SeededRandom.Stream(name, number));
 
     /// <summary>Numbers by position, for work that is shared by threads or resumed in its middle.</summary>
-    /// <param name="name">What for.</param>
     public CounterRandom Counter(string name) => new(Seed, name);
 
     /// <summary>Numbers by position of a numbered thing, such as a picture, and a part of it.</summary>
-    /// <param name="index">The thing.</param>
-    /// <param name="part">The part.</param>
     public CounterRandom Counter(long index, int part) => CounterRandom.Of(Seed, index, part);
 }

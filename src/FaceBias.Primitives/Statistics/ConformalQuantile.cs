@@ -11,7 +11,6 @@ internal static class ConformalQuantile
 
     /// <summary>The place, counted from 1, of the cutoff among <paramref name="n"/> ascending scores: ceil((n + 1)
     /// level); more than n where there are too few scores, so that the cutoff is infinite.</summary>
-    /// <param name="n">Calibration rows.</param>
     /// <param name="level">The nominal coverage 1 - a, between 0 and 1.</param>
     public static int Rank(int n, double level)
     {

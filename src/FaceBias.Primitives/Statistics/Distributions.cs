@@ -7,7 +7,6 @@ internal static class Distributions
     /// overflows.</summary>
     /// <param name="scores">Scores, such as logits.</param>
     /// <param name="probabilities">Takes them; may be the scores themselves.</param>
-    /// <param name="steepness">The inverse of a temperature.</param>
     public static void Softmax(ReadOnlySpan<float> scores, Span<float> probabilities, double steepness = 1)
     {
         Span<double> p = scores.Length <= 256 ? stackalloc double[scores.Length] : new double[scores.Length];
@@ -18,7 +17,6 @@ internal static class Distributions
             probabilities[i] = (float)p[i];
     }
 
-    /// <inheritdoc cref="Softmax(ReadOnlySpan{float}, Span{float}, double)"/>
     public static void Softmax(ReadOnlySpan<double> scores, Span<double> probabilities, double steepness = 1)
     {
         var top = double.NegativeInfinity;

@@ -4,10 +4,8 @@ namespace FaceBias.Primitives.Statistics;
 
 /// <summary>A paired test and the 95% interval of a mean difference; the two agree on whether zero is left
 /// out.</summary>
-/// <param name="Mean">Mean difference.</param>
 /// <param name="Low">Lower end of the 95% interval.</param>
 /// <param name="High">Upper end of it.</param>
-/// <param name="P">Two-sided.</param>
 internal readonly record struct PairedTest(double Mean, double Low, double High, double P)
 {
     /// <summary>Student's paired t test of differences, at least two.</summary>
@@ -35,7 +33,6 @@ internal readonly record struct PairedTest(double Mean, double Low, double High,
     /// 95%.</summary>
     /// <param name="better">Rows that only the second gets right.</param>
     /// <param name="worse">Rows that only the first gets right.</param>
-    /// <param name="rows">All rows.</param>
     public static PairedTest OfLabels(int better, int worse, int rows)
     {
         var apart = better + worse;

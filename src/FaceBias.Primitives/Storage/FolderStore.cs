@@ -19,10 +19,8 @@ internal sealed class FolderStore : IObjectStore
             throw new FaceBiasException($"'{folder}' is a file; name a folder.");
     }
 
-    /// <inheritdoc/>
     public string Url => _folder;
 
-    /// <inheritdoc/>
     public Stream OpenRead(string name, long offset, long length, CancellationToken cancel = default) =>
         Try<Stream>($"read '{name}' in", () =>
         {
@@ -36,11 +34,9 @@ internal sealed class FolderStore : IObjectStore
             return length >= all - offset ? file : new PartOfStream(file, length);
         });
 
-    /// <inheritdoc/>
     public ObjectInfo? Stat(string name, CancellationToken cancel = default) => Try<ObjectInfo?>($"see '{name}' in",
         () => new FileInfo(PathOf(name)) is { Exists: true } file ? new(name, file.Length) : null);
 
-    /// <inheritdoc/>
     public IEnumerable<ObjectInfo> List(string prefix = "", CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(prefix);
@@ -63,7 +59,6 @@ internal sealed class FolderStore : IObjectStore
         });
     }
 
-    /// <inheritdoc/>
     public void Write(string name, Action<Stream> write, CancellationToken cancel = default) =>
         Put(name, write, (from, to) =>
         {
@@ -71,11 +66,9 @@ internal sealed class FolderStore : IObjectStore
             return true;
         }, cancel);
 
-    /// <inheritdoc/>
     public bool WriteNew(string name, Action<Stream> write, CancellationToken cancel = default) =>
         !File.Exists(PathOf(name)) && Put(name, write, MoveNew, cancel);
 
-    /// <inheritdoc/>
     public void Delete(string name, CancellationToken cancel = default) => Try($"delete '{name}' in", () =>
     {
         var path = PathOf(name);

@@ -2,7 +2,6 @@ namespace FaceBias.Primitives.Storage;
 
 /// <summary>An object of a store.</summary>
 /// <param name="Name">Its name in the store, with '/' between parts.</param>
-/// <param name="Length">Number of bytes.</param>
 internal readonly record struct ObjectInfo(string Name, long Length);
 
 /// <summary>
@@ -23,10 +22,7 @@ internal interface IObjectStore
     Stream OpenRead(string name, CancellationToken cancel = default) => OpenRead(name, 0, long.MaxValue, cancel);
 
     /// <summary>Opens a part of an object.</summary>
-    /// <param name="name">The object.</param>
     /// <param name="offset">The first byte; at or after the end, the stream is empty.</param>
-    /// <param name="length">The most bytes.</param>
-    /// <param name="cancel">Cancels it.</param>
     Stream OpenRead(string name, long offset, long length, CancellationToken cancel = default);
 
     /// <summary>What is known of an object; null where there is none.</summary>
@@ -34,7 +30,6 @@ internal interface IObjectStore
 
     /// <summary>The objects whose names begin with some text, by ordinal order of their names.</summary>
     /// <param name="prefix">Any text, also the beginning of a part, such as <c>shards/000</c>; empty for all.</param>
-    /// <param name="cancel">Cancels it.</param>
     IEnumerable<ObjectInfo> List(string prefix = "", CancellationToken cancel = default);
 
     /// <summary>Writes an object, in the place of one of that name. It appears whole, when all of it is on the disk or

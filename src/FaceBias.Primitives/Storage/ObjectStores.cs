@@ -46,7 +46,6 @@ internal static class ObjectStores
                 ErrorKind.Unsupported);
     }
 
-    /// <summary>The store and the name of one object by its path or URL.</summary>
     /// <exception cref="FaceBiasException">As <see cref="Open"/>, or there is no name at the end.</exception>
     public static (IObjectStore Store, string Name) Locate(string pathOrUrl)
     {

@@ -5,7 +5,6 @@ internal sealed class PartOfStream(Stream whole, long length) : ReadOnlyStream
 {
     private long _left = length;
 
-    /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         var read = whole.Read(buffer[..(int)Math.Min(buffer.Length, _left)]);
@@ -13,7 +12,6 @@ internal sealed class PartOfStream(Stream whole, long length) : ReadOnlyStream
         return read;
     }
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)

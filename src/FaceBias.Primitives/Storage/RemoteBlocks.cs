@@ -84,14 +84,10 @@ internal static class RemoteBlocks
 
     private sealed class BlockStream(string url, long length) : ReadOnlyStream
     {
-        /// <inheritdoc/>
         public override bool CanSeek => true;
-        /// <inheritdoc/>
         public override long Length => length;
-        /// <inheritdoc/>
         public override long Position { get; set; }
 
-        /// <inheritdoc/>
         public override int Read(Span<byte> buffer)
         {
             var count = (int)Math.Clamp(length - Position, 0, buffer.Length);
@@ -100,7 +96,6 @@ internal static class RemoteBlocks
             return count;
         }
 
-        /// <inheritdoc/>
         public override long Seek(long offset, SeekOrigin origin) => Position = offset + origin switch
         {
             SeekOrigin.Begin => 0,

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Text;
 
 namespace FaceBias.Primitives.Tables;
@@ -7,7 +6,6 @@ namespace FaceBias.Primitives.Tables;
 /// <summary>What a cell of a text file looks like.</summary>
 internal enum CellKind
 {
-    /// <summary>Nothing.</summary>
     Empty,
 
     /// <summary>A word that stands for nothing: NA, nan, null, ...</summary>
@@ -59,7 +57,6 @@ internal static class CellText
         s_words.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Whether a text among these values stands for a missing one.</summary>
-    /// <param name="text">The text.</param>
     /// <param name="symbols">Whether the column's values are signs, so that a sign is a value.</param>
     /// <param name="typed">Whether the file tells text from missing values itself.</param>
     public static bool IsMissing(string text, bool symbols, bool typed) =>
@@ -109,7 +106,6 @@ internal static class CellText
     }
 
     /// <summary>The value of a cell that is a number of one kind or another, NaN of what is none.</summary>
-    /// <param name="cell">The cell.</param>
     /// <param name="comma">Whether a comma is the decimal sign, so that points part thousands.</param>
     public static double Value(ReadOnlySpan<byte> cell, bool comma)
     {

@@ -105,9 +105,7 @@ public sealed class NumberColumn(string name, double[] values) : Column(name)
 }
 
 /// <summary>What keeps a column of numbers from being one.</summary>
-/// <param name="Numbers">Cells that are numbers.</param>
 /// <param name="Others">Cells that are not, and not missing either.</param>
-/// <param name="Example">The first of them.</param>
 /// <param name="Row">Its row, from 1, the header not counted.</param>
 /// <param name="Reason">Why it is no number, where that is not plain.</param>
 internal sealed record StrayText(int Numbers, int Others, string Example, int Row, string? Reason = null);

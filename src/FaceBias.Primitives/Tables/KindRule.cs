@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Primitives.Tables;
@@ -9,8 +8,6 @@ namespace FaceBias.Primitives.Tables;
 /// options that answer it.</param>
 internal sealed record KindDecision(TargetKind? Kind, string? Sentence = null)
 {
-    /// <summary>The kind.</summary>
-    /// <param name="notices">Takes what was assumed.</param>
     /// <exception cref="FaceBiasException">It cannot be known.</exception>
     public TargetKind Take(ICollection<string> notices)
     {
@@ -35,7 +32,6 @@ internal static class KindRule
 
     /// <summary>Decides a label alone, or a truth with its prediction.</summary>
     /// <param name="columns">The label; or the truth, then the prediction.</param>
-    /// <param name="given">What the user says.</param>
     public static KindDecision Of(IReadOnlyList<Column> columns, ColumnKinds? given = null)
     {
         ArgumentNullException.ThrowIfNull(columns);

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FaceBias.Primitives.Tables;
 
 /// <summary>Labels of an image as people read them.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FaceBias.Primitives.Tables;
 
 /// <summary>Whether a target is one of some classes or a number.</summary>

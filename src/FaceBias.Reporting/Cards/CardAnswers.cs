@@ -6,7 +6,6 @@ namespace FaceBias.Reporting.Cards;
 
 /// <summary>A question that only a person can answer.</summary>
 /// <param name="Key">Its name in <c>answers.json</c>.</param>
-/// <param name="Question">What is to be written.</param>
 /// <param name="Special">Whether it belongs to the record of special categories of data, which not every model
 /// needs.</param>
 internal sealed record CardQuestion(string Key, string Question, bool Special = false);

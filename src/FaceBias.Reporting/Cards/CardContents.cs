@@ -1,4 +1,3 @@
-using FaceBias.Auditing;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
 
@@ -46,7 +45,6 @@ internal sealed class CardContents
     /// <summary>The files that numbers come from.</summary>
     public IEnumerable<CardSource> Sources => new[] { Audit, Run, Curation, AnswersFile }.OfType<CardSource>();
 
-    /// <summary>Reads them.</summary>
     /// <param name="folder">The folder of a run or an audit.</param>
     public static CardContents Read(string folder)
     {

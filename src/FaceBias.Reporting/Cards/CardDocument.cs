@@ -7,7 +7,6 @@ internal sealed class CardDocument(string title)
 {
     private readonly List<Action<IWriter>> _blocks = [];
 
-    /// <summary>Its title.</summary>
     public string Title { get; } = title;
 
     public CardDocument Heading(int level, string text) => Add(w => w.Heading(level, text));

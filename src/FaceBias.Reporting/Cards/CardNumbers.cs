@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace FaceBias.Reporting.Cards;
@@ -27,10 +26,7 @@ internal enum CardFormat
 
 /// <summary>A number of a card and where it comes from.</summary>
 /// <param name="Id">Its mark in the documents: n12.</param>
-/// <param name="Text">As it is printed.</param>
 /// <param name="File">The file that it comes from, relative to the folder of the run.</param>
-/// <param name="Pointer">The JSON pointer in it.</param>
-/// <param name="Format">How it became text.</param>
 /// <param name="Sha256">The SHA-256 of the file.</param>
 internal sealed record CardNumber(string Id, string Text, string File, string Pointer, CardFormat Format,
     string Sha256);
@@ -45,7 +41,6 @@ internal sealed partial class CardNumbers
     private readonly List<CardNumber> _all = [];
     private readonly Dictionary<(string, string, CardFormat), CardNumber> _known = [];
 
-    /// <summary>All of them.</summary>
     public IReadOnlyList<CardNumber> All => _all;
 
     /// <summary>A number with its mark; a dash where the source has none.</summary>

@@ -1,5 +1,3 @@
-using FaceBias.Auditing;
-
 namespace FaceBias.Reporting.Cards;
 
 /// <summary><c>MODEL_CARD.md</c> after Mitchell et al. (2019), with the sections of Hugging Face's template.</summary>

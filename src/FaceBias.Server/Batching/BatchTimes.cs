@@ -20,7 +20,6 @@ internal sealed class BatchTimes
     private double _lastArrival;
 
     /// <summary>Knows nothing yet.</summary>
-    /// <param name="mostRows">Most rows of a batch.</param>
     public BatchTimes(int mostRows) => Enough = _mostRows = mostRows;
 
     /// <summary>Seconds that each further row takes.</summary>

@@ -58,7 +58,6 @@ internal sealed class RowQueue : IDisposable
     /// <summary>Accepts the rows of a request, or none of them: where the queue is full, or where they could not be
     /// answered in time.</summary>
     /// <param name="pictures">Files to decode; empty where there are values.</param>
-    /// <param name="values">Rows of numbers.</param>
     /// <param name="seconds">Seconds until the request is given up.</param>
     /// <param name="aborted">Tells that nobody waits any more.</param>
     public IReadOnlyList<QueuedRow>? TryAccept(IReadOnlyList<byte[]> pictures, IReadOnlyList<float[]> values,

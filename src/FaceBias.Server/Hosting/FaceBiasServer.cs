@@ -1,4 +1,3 @@
-using FaceBias.Server.Requests;
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
@@ -11,7 +10,6 @@ using FaceBias.Server.Monitoring;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HostFiltering;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;

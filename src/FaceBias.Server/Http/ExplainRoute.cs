@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Explaining;
 using FaceBias.Core.Explaining.Methods;
 using FaceBias.Core.Explaining.Scoring;
@@ -6,15 +5,11 @@ using FaceBias.Core.Explaining.Superpixels;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Prediction;
 using FaceBias.Server.Models;
-using FaceBias.Server.Requests;
-using Microsoft.AspNetCore.Http;
 
 namespace FaceBias.Server.Http;
 
 /// <summary>The answer of POST /explain.</summary>
-/// <param name="Target">What is explained.</param>
 /// <param name="Class">The class whose probability is explained; null of a number.</param>
-/// <param name="Method">How.</param>
 /// <param name="Score">The explained number for the picture as it is.</param>
 /// <param name="Description">Where in the picture the answer comes from, in words.</param>
 /// <param name="Grid">Mean relevance of each of 8 x 8 fields, row by row: above zero raises the score.</param>

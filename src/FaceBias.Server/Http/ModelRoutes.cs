@@ -1,16 +1,12 @@
-using FaceBias.Server.Requests;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Server.Models;
 using FaceBias.Server.Monitoring;
-using Microsoft.AspNetCore.Http;
 
 namespace FaceBias.Server.Http;
 
 /// <summary>The answer of GET /model.</summary>
 /// <param name="Name">The model's name.</param>
 /// <param name="Sha256">SHA-256 of its file.</param>
-/// <param name="Bytes">Length of its file.</param>
-/// <param name="Loaded">When it was loaded.</param>
 /// <param name="Metadata">What it says about itself; null of a model that facebias did not train.</param>
 /// <param name="Card">Its card in Markdown; null where none lies beside it.</param>
 /// <param name="Findings">What its audit found, shown gaps first.</param>
@@ -23,9 +19,6 @@ internal sealed record ModelResponse(
 /// <summary>The answer of GET /watch.</summary>
 /// <param name="Note">What shares are compared with, in a sentence.</param>
 /// <param name="FalseAlarmRate">Probability of an alarm in a window in which nothing has changed.</param>
-/// <param name="Window">Predictions of a window.</param>
-/// <param name="Windows">Windows that have ended.</param>
-/// <param name="Shares">How the shares are in this window.</param>
 /// <param name="Minutes">What was counted minute by minute, in the order of the shares, the last day long.</param>
 internal sealed record WatchResponse(string Note, double FalseAlarmRate, int Window, long Windows,
     IReadOnlyList<ShareState> Shares, IReadOnlyList<SharePeriod> Minutes);

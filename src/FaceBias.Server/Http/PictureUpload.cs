@@ -1,5 +1,3 @@
-using FaceBias.Server.Requests;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 

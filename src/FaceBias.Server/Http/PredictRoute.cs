@@ -1,8 +1,6 @@
-using FaceBias.Server.Requests;
 using FaceBias.Core.Imaging;
 using FaceBias.Server.Batching;
 using FaceBias.Server.Models;
-using Microsoft.AspNetCore.Http;
 
 namespace FaceBias.Server.Http;
 

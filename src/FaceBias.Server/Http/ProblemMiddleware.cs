@@ -1,6 +1,4 @@
-using FaceBias.Server.Requests;
 using FaceBias.Server.Monitoring;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace FaceBias.Server.Http;

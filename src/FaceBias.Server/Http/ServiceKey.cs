@@ -1,7 +1,5 @@
-using FaceBias.Server.Requests;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 
 namespace FaceBias.Server.Http;
 
@@ -24,7 +22,6 @@ internal sealed class ServiceKey
 
     public bool IsNeeded => _hash is not null;
 
-    /// <summary>Reads it.</summary>
     /// <exception cref="FaceBiasException">The file cannot be read, or the key is short.</exception>
     public static ServiceKey Of(ServeOptions options)
     {

@@ -1,9 +1,6 @@
-using FaceBias.Server.Requests;
 using FaceBias.Server.Tensors;
-using System.Globalization;
 using System.Text.Json;
 using FaceBias.Server.Http;
-using Microsoft.AspNetCore.Http;
 
 namespace FaceBias.Server.Inference;
 
@@ -21,8 +18,6 @@ internal sealed record InferRequest(string? Id, IReadOnlyList<InferTensor> Input
 
     private const int MostTensors = 64;
 
-    /// <summary>Reads one.</summary>
-    /// <param name="body">All that was sent.</param>
     /// <param name="header">The header's value; null where there is none.</param>
     /// <exception cref="RequestProblem">It is malformed.</exception>
     public static InferRequest Parse(ReadOnlyMemory<byte> body, string? header)

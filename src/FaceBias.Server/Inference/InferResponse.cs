@@ -1,9 +1,6 @@
-using FaceBias.Server.Requests;
 using FaceBias.Server.Tensors;
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 
 namespace FaceBias.Server.Inference;
 

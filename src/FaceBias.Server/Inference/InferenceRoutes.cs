@@ -1,4 +1,3 @@
-using FaceBias.Server.Requests;
 using FaceBias.Server.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
@@ -6,7 +5,6 @@ using FaceBias.Core.Prediction;
 using FaceBias.Server.Http;
 using FaceBias.Server.Models;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace FaceBias.Server.Inference;

@@ -22,10 +22,8 @@ internal sealed record PictureAnswer(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error = null);
 
 /// <summary>What the model says about one target.</summary>
-/// <param name="Target">Its name.</param>
 /// <param name="Label">The most probable class; null for a number.</param>
 /// <param name="Value">The number, or the probability of the label.</param>
-/// <param name="Unit">Unit of the number.</param>
 /// <param name="Uncertainty">Entropy of the probabilities over its maximum: 0 is certain, 1 knows nothing; null for a
 /// number.</param>
 /// <param name="Abstained">Whether the label's probability is below what the service answers with; the label is given

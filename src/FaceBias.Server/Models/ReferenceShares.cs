@@ -18,8 +18,6 @@ internal static class ReferenceShares
     private const string Beside = "predictions.parquet";
 
     /// <summary>The shares to watch.</summary>
-    /// <param name="outputs">What the model gives.</param>
-    /// <param name="modelFile">Its file.</param>
     /// <param name="options">Where the reference is, and what an abstention is.</param>
     /// <param name="note">Which reference is used, in a sentence.</param>
     /// <exception cref="FaceBiasException">The reference that was named cannot be used.</exception>
@@ -60,7 +58,6 @@ internal static class ReferenceShares
         return shares;
     }
 
-    /// <summary>What one answer counts for.</summary>
     public static IReadOnlyList<(ShareName Name, bool Counts)> Of(PictureAnswer answer)
     {
         var counts = new List<(ShareName, bool)>();

@@ -11,7 +11,6 @@ namespace FaceBias.Server.Monitoring;
 /// are independent of each other.
 /// </summary>
 /// <param name="ReferenceYes">Rows of the reference that have the property.</param>
-/// <param name="ReferenceRows">Rows of the reference.</param>
 internal sealed record ShareTest(long ReferenceYes, long ReferenceRows)
 {
     private readonly double _reference = LogMixture(ReferenceYes, ReferenceRows);

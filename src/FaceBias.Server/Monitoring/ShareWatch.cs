@@ -11,11 +11,8 @@ internal readonly record struct ShareName(string Target, string Stream);
 
 /// <summary>How a share is now.</summary>
 /// <param name="Target">Of which target; empty for pictures as such.</param>
-/// <param name="Stream">What is counted.</param>
 /// <param name="Share">Its share in the window; null before the first prediction.</param>
-/// <param name="Rows">Predictions of the window.</param>
 /// <param name="Reference">The expected share; null where nothing is known.</param>
-/// <param name="ReferenceRows">Rows of which that is the share.</param>
 /// <param name="Evidence">The e-value against both being one share; null without a reference.</param>
 /// <param name="AlarmAt">Number of the window's prediction at which the alarm was raised; null without one.</param>
 internal sealed record ShareState(
@@ -43,8 +40,6 @@ internal sealed class ShareWatch
     /// <summary>Watches some shares.</summary>
     /// <param name="shares">Which, each with its reference where there is one.</param>
     /// <param name="rate">Probability of an alarm by chance in a window; 0 for no alarms.</param>
-    /// <param name="window">Predictions of a window.</param>
-    /// <param name="alarm">Takes alarms.</param>
     public ShareWatch(IReadOnlyList<(ShareName Name, ShareTest? Test)> shares, double rate, int window,
         Action<ShareState> alarm)
     {

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace FaceBias.Server.Requests;
 
 /// <summary>What a request has sent so far, in memory and nowhere else; given back to the budget when it is
@@ -11,11 +9,8 @@ internal sealed class RequestBody(UploadBudget budget) : IDisposable
     private long _taken;
 
     /// <summary>Reads a stream to its end.</summary>
-    /// <param name="stream">The stream.</param>
     /// <param name="expected">Its length where it says so; memory is taken as it fills, not at its word.</param>
     /// <param name="most">Longer ones are refused.</param>
-    /// <param name="what">Its name for the refusal.</param>
-    /// <param name="cancel">Stops.</param>
     public async Task<byte[]> ReadAsync(Stream stream, long? expected, long most, string what, CancellationToken cancel)
     {
         if (expected > most)

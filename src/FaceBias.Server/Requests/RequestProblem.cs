@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 
 namespace FaceBias.Server.Requests;
@@ -21,7 +20,6 @@ internal sealed class RequestProblem(int status, string sentence) : Exception(se
         RetryAfter = (int)Math.Clamp(Math.Ceiling(seconds), 1, 60),
     };
 
-    /// <summary>Writes it.</summary>
     public async Task WriteAsync(HttpContext http)
     {
         var response = http.Response;

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace FaceBias.Server.Requests;
 
 /// <summary>How much of all requests together is held in memory: many slow uploads of large files must not exhaust

@@ -4,9 +4,6 @@ using System.Text;
 namespace FaceBias.Server.Tensors;
 
 /// <summary>A tensor of a request or an answer.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Type">Its element type.</param>
-/// <param name="Shape">Its dimensions.</param>
 /// <param name="Raw">Its elements row-major and little-endian; of BYTES each with its length before it, as the binary
 /// extension has them.</param>
 internal sealed record InferTensor(string Name, TensorType Type, long[] Shape, ReadOnlyMemory<byte> Raw)
@@ -24,11 +21,9 @@ internal sealed record InferTensor(string Name, TensorType Type, long[] Shape, R
         return count;
     }
 
-    /// <summary>A tensor of texts.</summary>
     public static InferTensor OfTexts(string name, IReadOnlyList<string> texts) =>
         OfElements(name, [texts.Count], [.. texts.Select(Encoding.UTF8.GetBytes)]);
 
-    /// <summary>A tensor of BYTES.</summary>
     public static InferTensor OfElements(string name, long[] shape, IReadOnlyList<byte[]> elements)
     {
         var raw = new byte[elements.Sum(e => e.Length + sizeof(int))];

@@ -2,8 +2,6 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
-using FaceBias.Server.Requests;
 
 namespace FaceBias.Server.Tensors;
 

@@ -1,7 +1,5 @@
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Runtime;
-using FaceBias.Server.Requests;
-using Microsoft.AspNetCore.Http;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -38,11 +36,8 @@ internal sealed class TensorModel : IDisposable
             $"'{path}' has a value '{strange.Name}' of type {strange.Type}, which the Open Inference Protocol cannot carry.");
     }
 
-    /// <summary>Runs it.</summary>
     /// <param name="inputs">Every input once.</param>
-    /// <param name="wanted">The outputs to give.</param>
     /// <param name="seconds">Seconds to wait for a core.</param>
-    /// <param name="cancel">Stops waiting.</param>
     public async Task<IReadOnlyList<InferTensor>> RunAsync(IReadOnlyList<InferTensor> inputs,
         IReadOnlyList<string> wanted, double seconds, CancellationToken cancel)
     {

@@ -1,12 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
-using FaceBias.Auditing;
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Uncertainty;
@@ -55,10 +50,7 @@ public static class AuditRun
     }
 
     /// <summary>The same for a job that has its folder already.</summary>
-    /// <param name="options">What to audit.</param>
     /// <param name="writing">Called before the first file is written; what it gives is held until the last.</param>
-    /// <param name="progress">Steps done.</param>
-    /// <param name="cancel">Ends it.</param>
     /// <param name="draws">The draws of each grouping, where they were made elsewhere.</param>
     internal static AuditRunResult Run(AuditRunOptions options, Func<IDisposable?> writing,
         IProgress<StepProgress>? progress, CancellationToken cancel, Func<int, DrawLog>? draws = null)

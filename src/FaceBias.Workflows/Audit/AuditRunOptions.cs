@@ -1,4 +1,3 @@
-using FaceBias.Auditing;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Data.Tables;
 using FaceBias.Onnx.Import;

@@ -1,5 +1,3 @@
-using FaceBias.Auditing;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Steps;
 
@@ -15,20 +13,16 @@ internal sealed class AuditStep(AuditRunOptions options) : ShardedStep
     private readonly Lazy<(IReadOnlyList<string> Names, Func<int, DrawLog> Draw)> _drawing =
         new(() => AuditRun.Drawing(options));
 
-    /// <inheritdoc/>
     public override string Items => "pairs of target and grouping";
 
-    /// <inheritdoc/>
     public override IReadOnlyList<(string Name, string Path)> Inputs =>
         [.. new[] { options.Predictions, options.Features, options.Compare }.OfType<string>()
             .Concat(options.Features is { } f ? [Path.ChangeExtension(f, ".rows.parquet")] : [])
             .Select(Path.GetFullPath).Select(f => (f, f))];
 
-    /// <inheritdoc/>
     public override StepWork Look(IProgress<StepProgress>? progress, CancellationToken cancel) =>
         new(_drawing.Value.Names.Count, null);
 
-    /// <inheritdoc/>
     public override StepPart Run(StepItems items, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var (names, draw) = _drawing.Value;
@@ -47,7 +41,6 @@ internal sealed class AuditStep(AuditRunOptions options) : ShardedStep
             [new TextColumn(Draws, texts)]);
     }
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Finish(StepWork work, IEnumerable<StepPart> parts, string output,
         IProgress<StepProgress>? progress, CancellationToken cancel)
     {

@@ -1,10 +1,6 @@
-using FaceBias.Auditing;
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Prediction;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Predict;
 
 namespace FaceBias.Workflows.Audit;

@@ -1,7 +1,5 @@
-using System.Globalization;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Prediction;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Audit;
 
@@ -17,9 +15,6 @@ internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], 
     /// model does not name is the label's other class.
     /// </summary>
     /// <param name="model">The model's name, for messages.</param>
-    /// <param name="kind">Whose model it is.</param>
-    /// <param name="index">The place of the output.</param>
-    /// <param name="output">The output.</param>
     /// <param name="label">The label of the same name, a row per image.</param>
     /// <exception cref="FaceBiasException">Label and output cannot be brought together.</exception>
     public static BlackBoxOutput Of(string model, PredictorKind kind, int index, PredictorOutput output, Column label)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Workflows.Bounty;

@@ -1,13 +1,10 @@
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Spaces;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Bounty;
 
 /// <summary>What heads are trained with.</summary>
-/// <param name="Options">The network and its optimizer.</param>
-/// <param name="Loss">Sigmoids or softmaxes.</param>
 /// <param name="ClassWeights">Whether rarer classes weigh more: largest count / count.</param>
 internal sealed record BountySettings(TrainOptions Options, BountyLoss Loss, bool ClassWeights)
 {
@@ -40,12 +37,8 @@ internal sealed record BountySettings(TrainOptions Options, BountyLoss Loss, boo
 }
 
 /// <summary>Rows that heads are trained and judged on.</summary>
-/// <param name="Features">Features of an image.</param>
-/// <param name="Width">How many.</param>
 /// <param name="Codes">For each task the class of every image, -1 where it is missing.</param>
 /// <param name="IsNoise">Images without a person.</param>
-/// <param name="Train">Training images.</param>
-/// <param name="Validation">Validation images.</param>
 internal sealed record BountyRows(FeatureRow Features, int Width, int[][] Codes, bool[] IsNoise, int[] Train,
     int[] Validation)
 {
@@ -59,11 +52,7 @@ internal static class BountyHeads
     private const int NoneOfThem = -2, PersonOf = 0, NoPerson = 1;
 
     /// <summary>Trains; the epoch with the best score of the competition on the validation images is kept.</summary>
-    /// <param name="rows">The images.</param>
-    /// <param name="settings">How.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="watch">Told of every epoch and its score; true ends the training.</param>
-    /// <param name="cancel">Ends after the step in flight.</param>
     public static TrainedModel Train(BountyRows rows, BountySettings settings, int threads,
         Func<int, double, bool>? watch, CancellationToken cancel) =>
         HeadTrainer.Train(rows.Features, rows.Width, rows.Train, rows.Validation, Targets(rows, settings),

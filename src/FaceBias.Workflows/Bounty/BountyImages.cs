@@ -1,6 +1,3 @@
-using FaceBias.Core.Data;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Workflows.Bounty;
 
 /// <summary>The images of a folder of the competition with their labels. Rows without labels have empty
@@ -24,7 +21,6 @@ internal sealed class BountyImages
     /// <summary>Whether a picture has a label for every task; the entry drops the others.</summary>
     public bool IsLabelled(int image) => Codes.All(c => c[image] >= 0);
 
-    /// <summary>Reads a folder.</summary>
     /// <param name="folder">Images and labels.csv.</param>
     /// <exception cref="FaceBiasException">A column or an image is missing, or a class is none of the
     /// competition's.</exception>

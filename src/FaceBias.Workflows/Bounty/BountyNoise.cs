@@ -1,7 +1,5 @@
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Review;
-using FaceBias.Core.Data;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Curate;
 
 namespace FaceBias.Workflows.Bounty;

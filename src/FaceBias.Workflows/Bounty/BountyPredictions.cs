@@ -1,8 +1,6 @@
 using System.Numerics.Tensors;
-using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Statistics;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Bounty;
 

@@ -1,5 +1,3 @@
-using FaceBias.Auditing;
-
 namespace FaceBias.Workflows.Bounty;
 
 /// <summary>What came of a run: the content of <c>bounty.json</c>.</summary>

@@ -1,8 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using FaceBias.Auditing;
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
@@ -11,7 +7,6 @@ using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Storage;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.Audit;
 using FaceBias.Workflows.RunFolders;

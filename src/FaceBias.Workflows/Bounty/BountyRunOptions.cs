@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Finetune;
 
 namespace FaceBias.Workflows.Bounty;

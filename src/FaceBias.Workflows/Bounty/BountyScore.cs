@@ -1,6 +1,3 @@
-using FaceBias.Auditing;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Workflows.Bounty;
 
 /// <summary>Accuracy and disparity (largest minus smallest recall of a class) of one task of the bounty.</summary>

@@ -1,5 +1,3 @@
-using FaceBias.Auditing;
-
 namespace FaceBias.Workflows.Check;
 
 /// <summary>What a user asks of CheckRun.</summary>

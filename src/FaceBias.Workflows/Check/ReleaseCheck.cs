@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Auditing;
 using FaceBias.Reporting.Cards;
 
 namespace FaceBias.Workflows.Check;
@@ -15,9 +13,6 @@ public sealed record CheckedRule(string Rule, string Name, bool Passed, string S
 /// estimable, does not pass.</summary>
 internal static class ReleaseCheck
 {
-    /// <summary>Checks.</summary>
-    /// <param name="audit">The audit.</param>
-    /// <param name="policy">The policy.</param>
     /// <param name="folder">The folder of the audit, with its card.</param>
     /// <param name="use">The use that the model is released for; null if nobody said.</param>
     public static IReadOnlyList<CheckedRule> Run(AuditResult audit, ReleasePolicy policy, string folder,

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using FaceBias.Auditing;
 
 namespace FaceBias.Workflows.Check;
 
@@ -49,7 +48,6 @@ internal sealed record ReleasePolicy
     /// too.</summary>
     public CardRule Card { get; init; }
 
-    /// <summary>Reads a policy.</summary>
     /// <exception cref="FaceBiasException">It is missing, no policy, or names an unknown field or metric.</exception>
     public static ReleasePolicy Read(string path)
     {
@@ -128,7 +126,6 @@ internal enum Bound
 /// <summary>What is asked of the card.</summary>
 internal enum CardRule
 {
-    /// <summary>Nothing.</summary>
     Ignored,
 
     /// <summary>It is there and 'facebias card verify' accepts it.</summary>
@@ -162,7 +159,6 @@ internal sealed record GroupRule(
     string? Group = null, string? Class = null, Bound Bound = Bound.Strict);
 
 /// <summary>The fewest rows of each group of an attribute.</summary>
-/// <param name="Minimum">Rows.</param>
 /// <param name="Attribute">The attribute; null for all.</param>
 internal sealed record SizeRule(int Minimum, string? Attribute = null);
 

@@ -1,16 +1,11 @@
 using System.Text.Json;
-using FaceBias.Auditing;
-using FaceBias.Core.Data;
 using FaceBias.Primitives.Json;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Compare;
 
 /// <summary>What a run's folder says about it.</summary>
 /// <param name="Name">The shortest end of its path that no other compared run has.</param>
-/// <param name="Folder">Its folder.</param>
-/// <param name="Audit">Its audit.</param>
 /// <param name="Predictions">Its predictions; null where the folder has none.</param>
 /// <param name="Seconds">Time of all its steps; null where it is not recorded.</param>
 /// <param name="ModelBytes">Size of its model; null for none.</param>
@@ -20,7 +15,6 @@ internal sealed record ComparedRun(string Name, string Folder, AuditResult Audit
     /// <summary>The SHA-256 of each picture by its id; null where the folder has no manifest.</summary>
     public IReadOnlyDictionary<string, string>? Pictures { get; private init; }
 
-    /// <summary>Reads a run.</summary>
     /// <exception cref="FaceBiasException">There is no audit in the folder, or it cannot be read.</exception>
     public static ComparedRun Read(string folder, string name)
     {

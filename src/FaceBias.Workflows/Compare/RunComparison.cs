@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using FaceBias.Auditing;
 using FaceBias.Primitives.Json;
 using FaceBias.Reporting;
 

@@ -1,15 +1,11 @@
-using System.Globalization;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Curation.Labels;
 using FaceBias.Core.Curation.Persons;
 using FaceBias.Core.Curation.Review;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Options;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
 
@@ -44,17 +40,11 @@ public static class CurateRun
             throw new FaceBiasException($"There is no file '{options.Review}'; check ‹Review›.", ErrorKind.Missing);
     }
 
-    /// <summary>The pictures.</summary>
     internal static ImageListing List(CurateRunOptions options, IProgress<StepProgress>? progress,
         CancellationToken cancel) =>
         ImageFolder.List(PixelTable.Unpack(options.Images, options.Home, progress, cancel));
 
-    /// <summary>Curates.</summary>
-    /// <param name="options">The options.</param>
-    /// <param name="list">Lists the pictures.</param>
     /// <param name="look">Hands on what a look at every file gave; null looks here.</param>
-    /// <param name="progress">Steps done.</param>
-    /// <param name="cancel">Ends it.</param>
     internal static IReadOnlyList<string> Run(CurateRunOptions options, Func<ImageListing> list,
         Action<ImageProbe.Receive>? look, IProgress<StepProgress>? progress, CancellationToken cancel)
     {

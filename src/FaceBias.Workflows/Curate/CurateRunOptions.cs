@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using FaceBias.Core.Curation.Quality;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Data.Labels;
-using FaceBias.Core.Data;
 using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Curate;

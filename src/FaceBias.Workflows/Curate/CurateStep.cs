@@ -1,11 +1,8 @@
-using System.Globalization;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Quality;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Hashing;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Steps;
 
 namespace FaceBias.Workflows.Curate;
@@ -17,15 +14,12 @@ internal sealed class CurateStep(CurateRunOptions options) : ShardedStep
     private static readonly string[] s_numbers =
         ["width", "height", "traits", "shadows", "lights", "information", "blur", "colour", "padding"];
 
-    /// <inheritdoc/>
     public override IReadOnlyList<(string Name, string Path)> Inputs =>
         [.. (options.Labels?.Files ?? []).Concat(options.Review is { } review ? [review] : []).Select(Path.GetFullPath)
             .Select(f => (f, f))];
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Roots => options.Images;
 
-    /// <inheritdoc/>
     public override StepWork Look(IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         CurateRun.Check(options);
@@ -35,7 +29,6 @@ internal sealed class CurateStep(CurateRunOptions options) : ShardedStep
         return StepWork.Of(images);
     }
 
-    /// <inheritdoc/>
     public override StepPart Run(StepItems items, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
@@ -53,7 +46,6 @@ internal sealed class CurateStep(CurateRunOptions options) : ShardedStep
     private static double[] Numbers(ProbeResult r) => [r.Width, r.Height, (int)r.Traits, r.Quality.Shadows,
         r.Quality.Lights, r.Quality.Information, r.Quality.Blur, r.Quality.Colour, r.Quality.Padding];
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Finish(StepWork work, IEnumerable<StepPart> parts, string output,
         IProgress<StepProgress>? progress, CancellationToken cancel) =>
         CurateRun.Run(options with { Out = output }, () => work.Images!, receive =>

@@ -1,18 +1,12 @@
-using FaceBias.Auditing;
-using FaceBias.Core.Data;
 using FaceBias.Primitives.Clustering;
 using FaceBias.Primitives.Randomness;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Workflows.Errors;
 
 /// <summary>Analyses the errors of one target on the test rows of a run.</summary>
-/// <param name="table">The test rows.</param>
-/// <param name="audit">Their audit.</param>
 /// <param name="features">Features by id; null where there are none.</param>
-/// <param name="options">How.</param>
 internal sealed class ErrorAnalyser(Table table, AuditResult audit, Func<string, float[]?>? features,
     ErrorRunOptions options)
 {

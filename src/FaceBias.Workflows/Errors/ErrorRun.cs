@@ -1,10 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
-using FaceBias.Auditing;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation.Labels;
 using FaceBias.Core.Curation.Review;
-using FaceBias.Core.Data;
 using FaceBias.Core.Explaining;
 using FaceBias.Core.Explaining.Methods;
 using FaceBias.Core.Explaining.Scoring;
@@ -13,7 +9,6 @@ using FaceBias.Core.Prediction;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
 

@@ -1,8 +1,5 @@
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation.Labels;
 using FaceBias.Core.Curation.Review;
-using FaceBias.Core.Data;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Errors;
@@ -20,7 +17,6 @@ internal sealed class LabelCandidates
 
     public IReadOnlyList<string> Notes { get; }
 
-    /// <summary>The images.</summary>
     public IReadOnlySet<int> Rows => _reasons.Keys.ToHashSet();
 
     /// <summary>What is in doubt, one sentence each, the strongest first.</summary>

@@ -1,12 +1,8 @@
 using System.Text.Json;
-using FaceBias.Auditing;
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Primitives.Json;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Train;
 

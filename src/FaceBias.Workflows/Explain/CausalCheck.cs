@@ -33,10 +33,6 @@ internal static class CausalCheck
         ("light", "soft", "dim", f => f with { Light = SynthLight.Soft }, f => f with { Light = SynthLight.Dim }),
     ];
 
-    /// <summary>Asks.</summary>
-    /// <param name="score">The explained number.</param>
-    /// <param name="faces">Faces to draw.</param>
-    /// <param name="seed">Seed of the faces.</param>
     /// <param name="budget">Memory, threads, progress and cancellation.</param>
     public static IReadOnlyList<AttributeEffect> Run(ExplainedScore score, int faces, int seed, ScoreBudget budget)
     {

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Explaining.Methods;
 using FaceBias.Core.Explaining.Scoring;
 using FaceBias.Core.Explaining;

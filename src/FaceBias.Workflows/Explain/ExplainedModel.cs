@@ -1,4 +1,3 @@
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Explaining.Scoring;
 using FaceBias.Core.Explaining;
 using FaceBias.Core.Heads.Model;
@@ -17,7 +16,6 @@ internal sealed class ExplainedModel : IDisposable
     private ExplainedModel(OnnxPredictor predictor, Func<string, GraphAnswer> graph) =>
         (Predictor, _graph) = (predictor, graph);
 
-    /// <summary>What is asked.</summary>
     public OnnxPredictor Predictor { get; }
 
     /// <summary>Where it comes from.</summary>
@@ -26,10 +24,8 @@ internal sealed class ExplainedModel : IDisposable
     /// <summary>What was assumed about it.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
-    /// <summary>An answer in the graph.</summary>
     public GraphAnswer Answer(string target) => _graph(target);
 
-    /// <summary>Opens it.</summary>
     public static ExplainedModel Open(ExplainRunOptions options, IProgress<StepProgress>? progress,
         CancellationToken cancel)
     {
@@ -123,6 +119,5 @@ internal sealed class ExplainedModel : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Predictor.Dispose();
 }

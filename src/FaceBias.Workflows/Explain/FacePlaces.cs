@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Explaining;
 using FaceBias.Core.Explaining.Groups;
@@ -68,6 +66,5 @@ internal sealed class FacePlaces : IDisposable
     private static int Without(IReadOnlyList<ExplainedPicture> pictures) =>
         pictures.Count(p => p.Face!.Landmarks is null);
 
-    /// <inheritdoc/>
     public void Dispose() => _detector?.Dispose();
 }

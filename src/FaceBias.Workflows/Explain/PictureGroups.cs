@@ -1,11 +1,8 @@
-using System.Globalization;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Explaining;
 using FaceBias.Core.Explaining.Groups;
 using FaceBias.Core.Explaining.Methods;
 using FaceBias.Primitives.Randomness;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Explain;
 

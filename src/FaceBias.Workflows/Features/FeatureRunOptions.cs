@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using FaceBias.Core.Backbones;
 
 namespace FaceBias.Workflows.Features;
 

@@ -1,13 +1,9 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Imaging;
 using FaceBias.Onnx.Import;
 using FaceBias.Onnx.Runtime;
 using FaceBias.Primitives.Hashing;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Steps;
 
 namespace FaceBias.Workflows.Features;
@@ -33,15 +29,12 @@ internal sealed class FeatureStep : ShardedStep
         _session = new(_backbone.OnnxPath, new OnnxSessionOptions { Threads = 1 });
     }
 
-    /// <inheritdoc/>
     public override string ResultFile => "features.npy";
 
-    /// <inheritdoc/>
     public override IReadOnlyList<(string Name, string Path)> Inputs =>
         [File.Exists(_options.Backbone) ? (Path.GetFullPath(_options.Backbone), Path.GetFullPath(_options.Backbone))
             : (_options.Backbone, _backbone.OnnxPath)];
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Roots => _options.Images;
 
     /// <summary>Refuses the name of a file that is none for a matrix.</summary>
@@ -51,11 +44,9 @@ internal sealed class FeatureStep : ShardedStep
             throw new FaceBiasException($"‹Out› '{path}' is no matrix; use a name that ends in .npy.");
     }
 
-    /// <inheritdoc/>
     public override StepWork Look(IProgress<StepProgress>? progress, CancellationToken cancel) =>
         StepWork.Of(ImageFolder.List(PixelTable.Unpack(_options.Images, _options.Home, progress, cancel)));
 
-    /// <inheritdoc/>
     public override StepPart Run(StepItems items, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var width = _backbone.FeatureCount;
@@ -89,7 +80,6 @@ internal sealed class FeatureStep : ShardedStep
         ], vectors);
     }
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Finish(StepWork work, IEnumerable<StepPart> parts, string output,
         IProgress<StepProgress>? progress, CancellationToken cancel)
     {
@@ -147,6 +137,5 @@ internal sealed class FeatureStep : ShardedStep
         return lines;
     }
 
-    /// <inheritdoc/>
     public override void Dispose() => _session.Dispose();
 }

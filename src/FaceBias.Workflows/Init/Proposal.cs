@@ -1,11 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
-using FaceBias.Auditing;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Data.Tables;
 using FaceBias.Primitives.Json;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Init;
 

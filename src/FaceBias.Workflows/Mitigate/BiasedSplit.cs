@@ -1,13 +1,10 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Data;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Hashing;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Train;
 
 namespace FaceBias.Workflows.Mitigate;

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using FaceBias.Core.Heads.Data;
 using FaceBias.Primitives.Options;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Train;
 
 namespace FaceBias.Workflows.Mitigate;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Primitives.Randomness;
@@ -15,7 +14,6 @@ internal sealed class ComparisonPlan
 
     private readonly IReadOnlyList<MitigationMethod> _methods;
 
-    /// <summary>Plans a comparison.</summary>
     /// <param name="methods">Methods that can be used on the data.</param>
     /// <param name="options">Seeds, trials, and what is not searched.</param>
     public ComparisonPlan(IReadOnlyList<MitigationMethod> methods, MitigationRunOptions options)
@@ -36,7 +34,6 @@ internal sealed class ComparisonPlan
                       select Draw(method, seed, trial)).Distinct()];
     }
 
-    /// <summary>The space.</summary>
     public SearchSpace Space { get; }
 
     /// <summary>Distinct configurations, method by method and seed by seed.</summary>

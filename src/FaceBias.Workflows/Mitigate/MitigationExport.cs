@@ -1,12 +1,8 @@
-using FaceBias.Auditing;
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Heads.Results;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Mitigate;
@@ -52,7 +48,6 @@ internal static class MitigationExport
 
     /// <summary>The method and seed with the best score on held-out rows, of those that need no attribute to
     /// predict.</summary>
-    /// <param name="result">The comparison.</param>
     /// <param name="name">The method that must be taken instead; null for the best.</param>
     /// <returns>Null if only post-processing was compared, or the method asked for has no head.</returns>
     public static (MethodResult Method, SeedResult Seed)? Choose(MitigationResult result, string? name = null)

@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Data;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Results;
@@ -22,7 +20,6 @@ public static class MitigationJob
         MitigationJobOptions options, IProgress<StepProgress>? progress = null,
         CancellationToken cancellationToken = default) => Run(options, progress, cancellationToken).Lines;
 
-    /// <inheritdoc cref="Execute"/>
     internal static (MitigationResult Result, IReadOnlyList<string> Lines) Run(MitigationJobOptions options,
         IProgress<StepProgress>? progress, CancellationToken cancellationToken)
     {

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using FaceBias.Auditing;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Heads.Results;
@@ -76,12 +74,7 @@ internal sealed class MitigationRun
 
     /// <summary>Trains ERM on an oracle's training rows with the same search and puts it beside the
     /// comparison.</summary>
-    /// <param name="result">The comparison.</param>
-    /// <param name="data">What was compared on.</param>
     /// <param name="oracle">The same test rows, and training rows without the correlation.</param>
-    /// <param name="options">The comparison's options.</param>
-    /// <param name="progress">Trials.</param>
-    /// <param name="cancel">Ends after the trials in flight.</param>
     public static MitigationResult AddOracle(
         MitigationResult result, HeadData data, HeadData oracle, MitigationRunOptions options,
         IProgress<StepProgress>? progress = null, CancellationToken cancel = default)

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;

@@ -1,10 +1,6 @@
 using System.Text.Json;
-using FaceBias.Auditing;
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Data;
 using FaceBias.Core.Heads.Methods;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Mitigate;
@@ -12,9 +8,7 @@ namespace FaceBias.Workflows.Mitigate;
 /// <summary>The frozen features, splits and labels of a finished <c>facebias train</c> run.</summary>
 internal static class RunHeadData
 {
-    /// <summary>Reads a run.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="target">What to predict.</param>
     /// <param name="biases">Attributes whose crossing makes the groups; none if they are not known.</param>
     /// <exception cref="FaceBiasException">A file is missing or damaged, or a label cannot be used.</exception>
     public static HeadData Read(string folder, LevelSpec target, IReadOnlyList<LevelSpec> biases)

@@ -28,10 +28,8 @@ internal sealed record PlanRecord
     /// <summary>The step: predict, features, curate, audit or sweep.</summary>
     public required string Step { get; init; }
 
-    /// <summary>Its options.</summary>
     public required JsonElement Options { get; init; }
 
-    /// <summary>Items in all.</summary>
     public required int Rows { get; init; }
 
     /// <summary>Items of a shard; the last may have fewer.</summary>
@@ -75,7 +73,6 @@ internal sealed record PlanRecord
     }
 
     /// <summary>Reads a plan.</summary>
-    /// <param name="text">The content of its file.</param>
     /// <param name="path">Its place, for messages.</param>
     /// <exception cref="FaceBiasException">It is no plan, or was changed.</exception>
     public static PlanRecord Parse(string text, string path)

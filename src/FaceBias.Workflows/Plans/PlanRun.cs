@@ -1,11 +1,7 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Storage;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Steps;
 
 namespace FaceBias.Workflows.Plans;
@@ -66,7 +62,6 @@ public static class PlanRun
         ];
     }
 
-    /// <summary>Writes the plan of a step.</summary>
     internal static PlanRecord Write(IObjectStore store, object options, ShardedStep step, StepWork work, int rows,
         CancellationToken cancel)
     {

@@ -33,7 +33,6 @@ internal static class PlanSteps
         },
     };
 
-    /// <summary>The name of a step by its options.</summary>
     public static string Name(object options) => options switch
     {
         PredictRunOptions => "predict",
@@ -62,12 +61,7 @@ internal static class PlanSteps
         _ => options,
     };
 
-    /// <summary>Opens a step.</summary>
-    /// <param name="options">Its options.</param>
-    /// <param name="threads">Threads of each call.</param>
     /// <param name="home">Folder of models and caches.</param>
-    /// <param name="progress">Downloading models.</param>
-    /// <param name="cancel">Ends it.</param>
     public static ShardedStep Open(object options, int threads, string home, IProgress<StepProgress>? progress,
         CancellationToken cancel) => options switch
         {
@@ -85,7 +79,6 @@ internal static class PlanSteps
     public static JsonElement ToJson(object options) => JsonSerializer.SerializeToElement(options, options.GetType(),
         s_json);
 
-    /// <summary>The options of a plan.</summary>
     /// <exception cref="FaceBiasException">They are those of no step that is known.</exception>
     public static object Options(PlanRecord plan)
     {

@@ -14,7 +14,6 @@ internal sealed class PlanWork : IDisposable
 
     public ShardedStep Step { get; }
 
-    /// <summary>Opens it.</summary>
     /// <exception cref="FaceBiasException">Something was changed, or is not there.</exception>
     public static PlanWork Open(string pathOrUrl, int threads, string home,
         IProgress<StepProgress>? progress, CancellationToken cancel)
@@ -60,6 +59,5 @@ internal sealed class PlanWork : IDisposable
                 ErrorKind.Busy);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Step.Dispose();
 }

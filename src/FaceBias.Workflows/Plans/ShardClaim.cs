@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Storage;
@@ -46,7 +45,6 @@ internal sealed class ShardClaim : IDisposable
     /// <param name="what">A shard's number, or "merge".</param>
     /// <param name="wait">Whether to watch another's claim, so as to find out whether it is renewed.</param>
     /// <param name="holder">Who has it, where the result is null.</param>
-    /// <param name="cancel">Cancels it.</param>
     /// <returns>Null where another has it.</returns>
     public static ShardClaim? Take(IObjectStore store, string what, bool wait, out string holder,
         CancellationToken cancel)
@@ -86,7 +84,6 @@ internal sealed class ShardClaim : IDisposable
     /// <summary>Whether it is still this worker's, and nobody has taken it over.</summary>
     public bool IsHeld(CancellationToken cancel) => Read(_store, _name, cancel)?.Owner == _content.Owner;
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _timer.Dispose();

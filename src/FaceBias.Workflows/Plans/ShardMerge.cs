@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using FaceBias.Core.Backbones;
 using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Storage;
 using FaceBias.Workflows.Steps;
@@ -82,7 +80,6 @@ public static class ShardMerge
         });
     }
 
-    /// <summary>The stats of all shards.</summary>
     private static ShardStats[] Stats(ShardPlan plan, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var all = new ShardStats?[plan.Count];

@@ -1,12 +1,9 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using FaceBias.Core.Data;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Storage;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Steps;
 
 namespace FaceBias.Workflows.Plans;
@@ -175,7 +172,6 @@ public sealed class ShardPlan
 
     internal static string ListName(int shard) => $"rows/{NumberText(shard)}.parquet";
 
-    /// <summary>The items of a shard.</summary>
     internal StepItems Items(int shard, CancellationToken cancel) => new(
         [.. Enumerable.Range(First(shard), Length(shard))], _record.Lists.Count == 0 ? [] : Files(shard, cancel));
 
@@ -212,8 +208,6 @@ public sealed class ShardPlan
         && Fetch(PartName(shard), cancel, (_, hash) => hash == stats.Sha256);
 
     /// <summary>Puts an object into a temporary file.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="cancel">Cancels it.</param>
     /// <param name="read">Reads the file, whose hash it is given.</param>
     private T Fetch<T>(string name, CancellationToken cancel, Func<string, string, T> read) => Temporary(path =>
     {

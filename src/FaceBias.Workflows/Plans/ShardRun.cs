@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
-using FaceBias.Core.Backbones;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;

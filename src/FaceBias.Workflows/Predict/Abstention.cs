@@ -1,6 +1,3 @@
-using System.Globalization;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Workflows.Predict;
 
 /// <summary>Takes back the answers that a model is least sure of: a share of all rows, or of each group's. Rows of
@@ -15,11 +12,9 @@ internal static class Abstention
     /// <summary>Changes a table of predictions.</summary>
     /// <param name="table">Its columns; the answers are emptied where the model abstains, and the column T_abstained is
     /// added.</param>
-    /// <param name="targets">The targets.</param>
     /// <param name="share">The share of rows without an answer.</param>
     /// <param name="groups">The column of the groups that are to have the share each; null for all rows
     /// together.</param>
-    /// <param name="lines">Takes what was done.</param>
     public static void Apply(List<Column> table, IReadOnlyList<string> targets, double share, Column? groups,
         List<string> lines)
     {

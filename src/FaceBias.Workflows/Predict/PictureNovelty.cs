@@ -1,13 +1,9 @@
-using System.Globalization;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation.Faces;
-using FaceBias.Core.Data;
 using FaceBias.Core.Prediction;
 using FaceBias.Core.Uncertainty.Novelty;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Storage;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Predict;
 

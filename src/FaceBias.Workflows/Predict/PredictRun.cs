@@ -1,8 +1,6 @@
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Options;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.Train;
 
 namespace FaceBias.Workflows.Predict;

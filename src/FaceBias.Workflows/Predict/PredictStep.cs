@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
@@ -10,7 +7,6 @@ using FaceBias.Core.Uncertainty;
 using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Primitives.Hashing;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Steps;
 
@@ -41,18 +37,14 @@ internal sealed class PredictStep : ShardedStep
         _manifest = File.Exists(manifest) ? manifest : null;
     }
 
-    /// <inheritdoc/>
     public override string ResultFile => "predictions.parquet";
 
-    /// <inheritdoc/>
     public override IReadOnlyList<(string Name, string Path)> Inputs =>
         [.. new[] { _options.Model, _manifest }.OfType<string>().Concat(_options.Labels?.Files ?? [])
             .Select(Path.GetFullPath).Select(f => (f, f))];
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Roots => _options.Images;
 
-    /// <inheritdoc/>
     public override StepWork Look(IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var images = ImageFolder.List(PixelTable.Unpack(_options.Images, FaceBiasHome.Folder, progress, cancel));
@@ -67,7 +59,6 @@ internal sealed class PredictStep : ShardedStep
         PredictRun.CheckAbstention(_options, _labels);
     }
 
-    /// <inheritdoc/>
     public override StepPart Run(StepItems items, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var outputs = _predictor.Outputs;
@@ -98,7 +89,6 @@ internal sealed class PredictStep : ShardedStep
     private static string Column(PredictorOutput output, int place) =>
         string.Create(CultureInfo.InvariantCulture, $"{output.Name}_{place}");
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Finish(StepWork work, IEnumerable<StepPart> parts, string output,
         IProgress<StepProgress>? progress, CancellationToken cancel)
     {
@@ -215,6 +205,5 @@ internal sealed class PredictStep : ShardedStep
 
     private static string? Word(Split split) => split == Split.None ? null : split.ToString().ToLowerInvariant();
 
-    /// <inheritdoc/>
     public override void Dispose() => _predictor.Dispose();
 }

@@ -13,7 +13,6 @@ internal sealed class FolderLock : IDisposable
 
     /// <summary>Makes the folder, and finds out whether it can be written to and whether another run writes to it,
     /// before any work is done for it.</summary>
-    /// <param name="folder">The folder.</param>
     /// <exception cref="FaceBiasException">It is a file or no name, cannot be written to, or is in use.</exception>
     public static FolderLock Take(string folder)
     {
@@ -41,6 +40,5 @@ internal sealed class FolderLock : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 }

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using FaceBias.Auditing;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;

@@ -1,4 +1,3 @@
-using FaceBias.Core.Backbones;
 using FaceBias.Onnx.Opsets;
 
 namespace FaceBias.Workflows.RunFolders;

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using FaceBias.Auditing;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Imaging;
 using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
@@ -16,7 +14,6 @@ namespace FaceBias.Workflows.RunFolders;
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
-    /// <summary>Names of files.</summary>
     public const string RecordFile = "run.json", ManifestFile = "manifest.parquet", CurationFile = "curation.json",
         ModelFile = "model.onnx",
         HeadsFile = "heads.onnx", HistoryFile = "history.json", PredictionsFile = "predictions.parquet",
@@ -25,7 +22,6 @@ internal sealed class RunFolder : IDisposable
         ResamplingFile = "resampling.parquet",
         ReportFile = "report.html", PdfFile = "report.pdf", CardFile = "card/MODEL_CARD.md";
 
-    /// <summary>Names of folders.</summary>
     public const string Features = "features", Events = "events", Finetune = "finetune";
 
     /// <summary>The command whose runs others begin with.</summary>
@@ -48,7 +44,6 @@ internal sealed class RunFolder : IDisposable
     private RunFolder(string folder, State state, FolderLock? writing, bool force) =>
         (Folder, _state, _lock, _force) = (folder, state, writing, force);
 
-    /// <summary>The folder.</summary>
     public string Folder { get; }
 
     /// <summary>Steps that this process skipped because they were done.</summary>
@@ -72,7 +67,6 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Opens a folder to write a run to it, or to resume one.</summary>
     /// <param name="folder">The folder; made if need be.</param>
-    /// <param name="job">The command that writes to it.</param>
     /// <param name="options">What the user asked for, as it shall stand in the record.</param>
     /// <param name="force">Whether files of another run may be replaced; null where the command does not let the user
     /// say so.</param>
@@ -165,7 +159,6 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Refuses to do a step that was done with another key, unless files may be replaced.</summary>
-    /// <param name="step">The step.</param>
     /// <param name="dependsOn">What its result depends on now.</param>
     /// <exception cref="FaceBiasException">It was; the sentence says which options differ.</exception>
     public void RequireSame(string step, IEnumerable<object?> dependsOn)
@@ -210,10 +203,8 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Does a step, or skips it if it was done with the same key and its files are those it wrote.</summary>
-    /// <param name="name">Name of the step.</param>
     /// <param name="dependsOn">Everything that its result depends on.</param>
     /// <param name="files">The files it writes, relative to the run's folder.</param>
-    /// <param name="work">Writes the files.</param>
     /// <exception cref="FaceBiasException">A file is there that no step wrote, and may not be replaced.</exception>
     public void Do(string name, IEnumerable<object?> dependsOn, IReadOnlyList<string> files, Action work)
     {
@@ -271,7 +262,6 @@ internal sealed class RunFolder : IDisposable
     /// <summary>The key of a step that is done, for steps that depend on it.</summary>
     public string KeyOf(string name) => _state.Steps.Find(s => s.Name == name)?.Key ?? "";
 
-    /// <inheritdoc/>
     public void Dispose() => _lock?.Dispose();
 
     /// <summary>Writes the record.</summary>

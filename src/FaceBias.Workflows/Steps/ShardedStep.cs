@@ -1,5 +1,3 @@
-using FaceBias.Core.Data;
-
 namespace FaceBias.Workflows.Steps;
 
 /// <summary>
@@ -39,11 +37,8 @@ internal abstract class ShardedStep : IDisposable
     public abstract StepPart Run(StepItems items, IProgress<StepProgress>? progress, CancellationToken cancel);
 
     /// <summary>Writes the files.</summary>
-    /// <param name="work">What <see cref="Look"/> gave.</param>
     /// <param name="parts">The results of all items, in their order.</param>
     /// <param name="output">The file or folder to write.</param>
-    /// <param name="progress">Steps done.</param>
-    /// <param name="cancel">Cancels it.</param>
     /// <returns>Lines for the console.</returns>
     public abstract IReadOnlyList<string> Finish(StepWork work, IEnumerable<StepPart> parts, string output,
         IProgress<StepProgress>? progress, CancellationToken cancel);
@@ -57,12 +52,10 @@ internal abstract class ShardedStep : IDisposable
         return Finish(work, parts, output, progress, cancel);
     }
 
-    /// <inheritdoc/>
     public virtual void Dispose() { }
 }
 
 /// <summary>What a step has to do.</summary>
-/// <param name="Count">Number of items.</param>
 /// <param name="Images">The pictures, where the items are pictures; else null.</param>
 internal sealed record StepWork(int Count, ImageListing? Images)
 {
@@ -82,6 +75,5 @@ internal sealed record StepWork(int Count, ImageListing? Images)
 /// <param name="Files">Their pictures, where they are pictures; else empty.</param>
 internal sealed record StepItems(IReadOnlyList<int> Rows, IReadOnlyList<ImageFile> Files)
 {
-    /// <summary>Their number.</summary>
     public int Count => Rows.Count;
 }

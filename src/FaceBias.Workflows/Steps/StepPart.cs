@@ -1,6 +1,3 @@
-using FaceBias.Core.Data;
-using FaceBias.Primitives.Tables;
-
 namespace FaceBias.Workflows.Steps;
 
 /// <summary>The results of some items: a row each, with its number, and why it has none where that is so.</summary>
@@ -18,7 +15,6 @@ internal sealed record StepPart(Table Table, float[]? Vectors = null)
     /// <summary>Number of rows.</summary>
     public int Count => Table.RowCount;
 
-    /// <summary>The item of a row.</summary>
     public int Item(int row) => (int)_rows[row];
 
     /// <summary>Its name: the id of a picture.</summary>

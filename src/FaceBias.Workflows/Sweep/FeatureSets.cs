@@ -1,11 +1,8 @@
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using FaceBias.Primitives.Hashing;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Sweep;
@@ -31,8 +28,6 @@ internal sealed record FeatureSet(string Name, int Width, FeatureRow Row, Backbo
 }
 
 /// <summary>The pictures themselves, by row of the sweep.</summary>
-/// <param name="Paths">Their files.</param>
-/// <param name="Sha256">Their content.</param>
 internal sealed record SweepImages(IReadOnlyList<string> Paths, IReadOnlyList<Digest> Sha256);
 
 /// <summary>The features that trials share: those of the run, and of further backbones and mirrored pictures where the
@@ -60,10 +55,7 @@ internal sealed class FeatureSets : IDisposable
     /// <summary>The features that a configuration trains on.</summary>
     public FeatureSet Of(Configuration c) => _sets[HeadSpace.Choice(c, FeatureSpace.Backbone, Own.Name)];
 
-    /// <summary>Opens the features of a run.</summary>
-    /// <param name="run">Its folder.</param>
     /// <param name="ids">Images by row, which must be those of the file.</param>
-    /// <param name="home">Folder of models.</param>
     public static FeatureSets Open(string run, TextColumn ids, string home)
     {
         using var folder = RunFolder.Open(run);
@@ -87,12 +79,8 @@ internal sealed class FeatureSets : IDisposable
     }
 
     /// <summary>Computes what a space asks for beside the run's own features, or finds it in the home folder.</summary>
-    /// <param name="space">The space.</param>
-    /// <param name="data">The images.</param>
     /// <param name="run">Folder of the run, for its manifest.</param>
     /// <param name="home">Folder of models and features.</param>
-    /// <param name="progress">Images done.</param>
-    /// <param name="cancel">Ends it; what is done stays.</param>
     public void Add(SearchSpace space, SweepData data, string run, string home, IProgress<StepProgress>? progress,
         CancellationToken cancel)
     {
@@ -151,7 +139,6 @@ internal sealed class FeatureSets : IDisposable
         return TableFile.Read(folder.FeatureFiles().Rows);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _open.ForEach(o => o.Dispose());
 
     private static IReadOnlyList<string>? Choices(SearchSpace space, string name) =>

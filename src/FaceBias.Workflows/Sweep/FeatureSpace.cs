@@ -1,4 +1,3 @@
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Workflows.Sweep;
@@ -15,7 +14,6 @@ internal static class FeatureSpace
 
     /// <summary>The choice of the backbone.</summary>
     /// <param name="own">The run's own, which is the default.</param>
-    /// <param name="others">Further ones.</param>
     public static Parameter Backbones(string own, IEnumerable<string> others) =>
         new ChoiceParameter(Backbone, [own, .. others.Where(o => o != own)]) { Default = 0, OnRequest = true };
 

@@ -1,4 +1,3 @@
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Onnx.Graphs;
@@ -20,7 +19,6 @@ internal static class FinetuneSpace
     private static readonly FinetuneOptions Standard = new();
 
     /// <summary>The parameters for a backbone.</summary>
-    /// <param name="layers">Its layers with weights.</param>
     public static IReadOnlyList<Parameter> Known(int layers)
     {
         string[] scopes = [Head, .. Enumerable.Range(1, layers).Select(n => $"last:{n}"), "all"];

@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Search.Spaces;
@@ -14,16 +12,9 @@ internal sealed class FinetuneTrials(SweepData data, string folder, string home)
 {
     private int _works;
 
-    /// <summary>Trains.</summary>
-    /// <param name="configuration">The configuration.</param>
-    /// <param name="options">What it says of the backbone.</param>
-    /// <param name="head">What it says of the heads.</param>
     /// <param name="heads">Heads that were trained by it on frozen features.</param>
-    /// <param name="targets">What is trained.</param>
-    /// <param name="train">Training rows.</param>
     /// <param name="validation">Validation rows; may be none.</param>
     /// <param name="watch">Looks at every epoch, from 0.</param>
-    /// <param name="cancel">Ends after the step in flight.</param>
     /// <returns>The whole model of the best epoch, pixels to outputs.</returns>
     public ModelProto Train(
         Configuration configuration, FinetuneOptions options, TrainOptions head, ModelProto heads,

@@ -10,8 +10,6 @@ internal static class HeadLatency
     private const int Rounds = 30;
 
     /// <summary>The median of some runs in milliseconds, after a few to warm up.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="input">Name of its input.</param>
     public static double Measure(ModelProto model, string input)
     {
         using var session = new OnnxSession(model, new OnnxSessionOptions { Threads = 1 });

@@ -1,5 +1,4 @@
 using FaceBias.Core.Heads.Model;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Sweep;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Onnx.Training;
@@ -91,7 +90,6 @@ internal static class HeadSpace
     internal static double Value(Configuration c, string name, double standard) =>
         c.Has(name) ? double.Parse(c.Text(name), CultureInfo.InvariantCulture) : standard;
 
-    /// <summary>A choice by its name.</summary>
     internal static string Choice(Configuration c, string name, string standard) =>
         c.Has(name) ? c.Text(name) : standard;
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Auditing;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Model;
@@ -64,10 +62,7 @@ internal sealed class HeadTrials(
             : Train(trial.Configuration, (_, _) => false, cancel).Graph;
     }
 
-    /// <summary>Trains by a configuration.</summary>
-    /// <param name="configuration">The configuration.</param>
     /// <param name="epochEnd">Told of every epoch; true ends the training.</param>
-    /// <param name="cancel">Ends after the step in flight.</param>
     public TrialHeads Train(Configuration configuration, Func<int, GroupMetrics, bool> epochEnd,
         CancellationToken cancel) =>
         IsPlain(configuration) ? TrainPlain(configuration, epochEnd, cancel)

@@ -3,7 +3,6 @@ using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Onnx.Graphs;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Sweep;
 
@@ -66,9 +65,7 @@ internal sealed class MethodTrainer
     public static MethodTrainer? For(SweepData data, ulong seed) => data.Targets.Count == 1 ? new(data, seed) : null;
 
     /// <summary>Trains by a configuration whose method is not that of plain heads.</summary>
-    /// <param name="c">The configuration.</param>
     /// <param name="epochEnd">Told of every epoch; true ends the training.</param>
-    /// <param name="cancel">Ends after the step in flight.</param>
     public TrialHeads Train(Configuration c, Func<int, GroupMetrics, bool> epochEnd, CancellationToken cancel)
     {
         var method = Method(c);

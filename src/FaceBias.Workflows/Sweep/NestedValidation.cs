@@ -1,4 +1,3 @@
-using FaceBias.Auditing;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
@@ -16,8 +15,6 @@ namespace FaceBias.Workflows.Sweep;
 internal static class NestedValidation
 {
     /// <summary>What a search within a fold came to.</summary>
-    /// <param name="Runner">Its trials' models.</param>
-    /// <param name="Trials">Its trials.</param>
     public sealed record Search(HeadTrials Runner, IReadOnlyList<Trial> Trials);
 
     /// <summary>The rows of a fold: those to search on, with as many validation images as the sweep has, and those held
@@ -34,11 +31,8 @@ internal static class NestedValidation
     /// <summary>Searches within every fold.</summary>
     /// <param name="data">The images; test rows are not looked at.</param>
     /// <param name="options">Number of folds, objective, seed.</param>
-    /// <param name="baseline">What the winners have to beat.</param>
     /// <param name="search">Searches on the rows of a fold.</param>
     /// <param name="winner">Chooses among a search's trials; null if none can win.</param>
-    /// <param name="progress">Images done, of models that are no heads.</param>
-    /// <param name="cancel">Ends it; finished trials are kept.</param>
     public static SweepNested Run(
         SweepData data, SweepOptions options, Configuration baseline, Func<SweepData, int, Search> search,
         Func<SweepData, IReadOnlyList<Trial>, Trial?> winner, IProgress<StepProgress>? progress,

@@ -1,4 +1,3 @@
-using FaceBias.Auditing;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
 using FaceBias.Primitives.Randomness;
@@ -18,12 +17,7 @@ internal static class RepeatedValidation
 {
     /// <summary>Trains <c>2 · repeats</c> heads.</summary>
     /// <param name="data">The images; test rows are not looked at.</param>
-    /// <param name="winner">One configuration.</param>
-    /// <param name="baseline">The other.</param>
     /// <param name="options">Number of repeats, objective, seed, jobs.</param>
-    /// <param name="run">Folder of the sweep.</param>
-    /// <param name="progress">Heads trained.</param>
-    /// <param name="cancel">Cancels it.</param>
     public static SweepRepeats Run(
         SweepData data, Configuration winner, Configuration baseline, SweepOptions options, RunFolder run,
         IProgress<StepProgress>? progress, CancellationToken cancel)
@@ -51,7 +45,6 @@ internal static class RepeatedValidation
 
     /// <summary>Means over trainings on overlapping rows, with intervals of the corrected resampled t test.</summary>
     /// <param name="figures">[winner or baseline, training].</param>
-    /// <param name="count">Trainings.</param>
     /// <param name="correction">What the variance of one is multiplied by: 1 / trainings + rows held out / rows trained
     /// on.</param>
     internal static SweepRepeats Compare((double Worst, double Average)[,] figures, int count, double correction)

@@ -1,7 +1,6 @@
 namespace FaceBias.Workflows.Sweep;
 
 /// <summary>Groups of rows by the attributes of an objective.</summary>
-/// <param name="Attributes">Their names.</param>
 /// <param name="Levels">One level per attribute, for every group.</param>
 /// <param name="Codes">Group of every row.</param>
 internal sealed record SubgroupCells(IReadOnlyList<string> Attributes, IReadOnlyList<IReadOnlyList<string>> Levels,

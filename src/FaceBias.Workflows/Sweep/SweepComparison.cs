@@ -1,4 +1,3 @@
-using FaceBias.Auditing;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Results;
 using FaceBias.Core.Search.Results;
@@ -13,14 +12,8 @@ internal static class SweepComparison
 {
     private const int Replicates = 2000;
 
-    /// <summary>Compares.</summary>
     /// <param name="winner">What came of every row: 1, 0 or an absolute error; NaN without truth.</param>
     /// <param name="baseline">The same of the other model.</param>
-    /// <param name="rows">The rows.</param>
-    /// <param name="data">Their groups.</param>
-    /// <param name="against">What the baseline is called.</param>
-    /// <param name="objective">What the sweep was after.</param>
-    /// <param name="seed">Seed of the bootstrap.</param>
     public static SweepTest Of(double[] winner, double[] baseline, int[] rows, SweepData data, string against,
         Objective objective, ulong seed)
     {

@@ -1,12 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using FaceBias.Auditing;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Results;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Train;
 
@@ -30,7 +27,6 @@ internal sealed class SweepData : IDisposable
     public SweepData With(int[] train, int[] validation) =>
         new(Features, Table, Targets, Cells, IsFinished) { Train = train, Validation = validation };
 
-    /// <summary>The features.</summary>
     public FeatureSets Features { get; }
 
     /// <summary>Truths and groups, and the run's predictions if it is finished; row i belongs to feature row
@@ -58,12 +54,9 @@ internal sealed class SweepData : IDisposable
 
     public int[] Test { get; }
 
-    /// <summary>Opens a run.</summary>
-    /// <param name="run">Its folder.</param>
     /// <param name="targets">Targets to train, the judged one first; null for those of the run.</param>
     /// <param name="groups">Attributes to cross; null for the judged target and one further, where they are
     /// categorical.</param>
-    /// <param name="home">Folder of models.</param>
     public static SweepData Open(string run, IReadOnlyList<string>? targets, IReadOnlyList<string>? groups, string home)
     {
         using var folder = RunFolder.Open(run);
@@ -76,7 +69,6 @@ internal sealed class SweepData : IDisposable
     }
 
     /// <summary>Opens a run that has curated its images and computed their features, and no more.</summary>
-    /// <param name="run">What was asked of it.</param>
     /// <param name="groups">Attributes to cross; null as in
     /// <see cref="Open(string, IReadOnlyList{string}?, IReadOnlyList{string}?, string)"/>.</param>
     public static SweepData OpenPrepared(TrainRunOptions run, IReadOnlyList<string>? groups)
@@ -125,9 +117,7 @@ internal sealed class SweepData : IDisposable
 
     /// <summary>What came of some rows: 1 or 0 for a class, the absolute error for a number, NaN without
     /// truth.</summary>
-    /// <param name="rows">The rows.</param>
     /// <param name="outputs">The judged target's outputs, one row per entry of <paramref name="rows"/>.</param>
-    /// <param name="spec">What the outputs are.</param>
     public double[] Outcomes(ReadOnlySpan<int> rows, ReadOnlySpan<float> outputs, OutputSpec spec)
     {
         var width = PredictionColumns.Width(spec);
@@ -189,7 +179,6 @@ internal sealed class SweepData : IDisposable
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Features.Dispose();
 
     private static SubgroupCells Groups(Table table, IReadOnlyList<string> targets, IReadOnlyList<string>? groups)

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using FaceBias.Auditing;
-using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Spaces;
@@ -8,7 +6,6 @@ using FaceBias.Core.Search.Trials;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;
 using FaceBias.Primitives.Json;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.Audit;
 
@@ -23,8 +20,6 @@ internal sealed class SweepEnding(
     private const string RunsName = "the run", DefaultsName = "the default options";
     private const string BaselineFile = "baseline.parquet", PredictionsFile = "predictions.parquet";
 
-    /// <summary>Concludes a sweep.</summary>
-    /// <param name="trials">All trials.</param>
     /// <exception cref="FaceBiasException">None of them can win.</exception>
     public SweepReport Conclude(IReadOnlyList<Trial> trials)
     {

@@ -1,4 +1,3 @@
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Spaces;
@@ -23,12 +22,7 @@ internal static class SweepModel
 
     /// <summary>Predicts some rows.</summary>
     /// <param name="model">What a trial of <paramref name="c"/> trained.</param>
-    /// <param name="c">Its configuration.</param>
-    /// <param name="data">The images.</param>
-    /// <param name="rows">The rows.</param>
     /// <param name="options">Seed, and the folder in which outputs of a whole model are kept meanwhile.</param>
-    /// <param name="progress">Images done, of a whole model.</param>
-    /// <param name="cancel">Cancels it.</param>
     public static PredictionColumns Predict(
         ModelProto model, Configuration c, SweepData data, int[] rows, SweepOptions options,
         IProgress<StepProgress>? progress, CancellationToken cancel)

@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Search.Results;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Opsets;

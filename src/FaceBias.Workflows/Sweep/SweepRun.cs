@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FaceBias.Core.Heads.Fit;
@@ -10,7 +9,6 @@ using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Studies;
 using FaceBias.Core.Search.Trials;
 using FaceBias.Primitives.Json;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Train;
 
@@ -61,13 +59,8 @@ public sealed class SweepRun
         CancellationToken cancellationToken = default) => Execute(options, [], watch, progress, cancellationToken);
 
     /// <summary>Measures some trials while others measure the rest.</summary>
-    /// <param name="options">What is asked.</param>
-    /// <param name="first">The first of the trials.</param>
-    /// <param name="count">Their number.</param>
     /// <param name="wait">Gives the line of a trial that others measure when it has ended; null where the space was
     /// used up before it.</param>
-    /// <param name="progress">One report per trial.</param>
-    /// <param name="cancel">Gives up the running trials.</param>
     /// <returns>The lines of the trials by number; fewer where the space is used up.</returns>
     internal static IReadOnlyDictionary<int, string> Measure(SweepOptions options, int first, int count,
         Func<int, string?> wait, IProgress<StepProgress>? progress, CancellationToken cancel)
@@ -103,11 +96,7 @@ public sealed class SweepRun
     }
 
     /// <summary>Runs a sweep of which trials were measured elsewhere.</summary>
-    /// <param name="options">What is asked.</param>
-    /// <param name="known">Lines of trials.</param>
     /// <param name="watch">Told of every finished trial.</param>
-    /// <param name="progress">One report per trial.</param>
-    /// <param name="cancel">Gives up the running trials.</param>
     internal static SweepReport Execute(SweepOptions options, IReadOnlyList<string> known, Action<SweepStatus>? watch,
         IProgress<StepProgress>? progress, CancellationToken cancel)
     {

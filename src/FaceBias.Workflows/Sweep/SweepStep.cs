@@ -1,5 +1,3 @@
-using System.Globalization;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Steps;
 
@@ -12,22 +10,18 @@ internal sealed class SweepStep(SweepOptions options) : ShardedStep
 {
     private const string Line = "trial";
 
-    /// <inheritdoc/>
     public override string Items => "trials";
 
-    /// <inheritdoc/>
     public override IReadOnlyList<(string Name, string Path)> Inputs =>
         [.. new[] { options.Run is { } run ? Path.Combine(run, RunFolder.RecordFile) : null, options.SpaceFile }
             .OfType<string>().Select(Path.GetFullPath).Select(f => (f, f))];
 
-    /// <inheritdoc/>
     public override StepWork Look(IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         SweepRun.Check(options);
         return new(options.Trials, null);
     }
 
-    /// <inheritdoc/>
     public override StepPart Run(StepItems items, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"facebias-{Guid.NewGuid():N}");
@@ -46,7 +40,6 @@ internal sealed class SweepStep(SweepOptions options) : ShardedStep
         }
     }
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Finish(StepWork work, IEnumerable<StepPart> parts, string output,
         IProgress<StepProgress>? progress, CancellationToken cancel)
     {

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using FaceBias.Auditing;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Search.Results;
 using FaceBias.Core.Search.Trials;
@@ -29,11 +28,6 @@ internal sealed class ValidationBootstrap
     private readonly CancellationToken _cancel;
 
     /// <param name="trials">All trials; those that can win and have kept what came of every row take part.</param>
-    /// <param name="data">The rows.</param>
-    /// <param name="objective">What trials are compared by.</param>
-    /// <param name="seed">Seed of the draws.</param>
-    /// <param name="progress">Samples done.</param>
-    /// <param name="cancel">Cancels it.</param>
     public ValidationBootstrap(
         IReadOnlyList<Trial> trials, SweepData data, Objective objective, ulong seed,
         IProgress<StepProgress>? progress = null, CancellationToken cancel = default)

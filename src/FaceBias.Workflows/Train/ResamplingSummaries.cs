@@ -1,5 +1,3 @@
-using FaceBias.Core.Data;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.Uncertainty;
 
@@ -17,9 +15,7 @@ internal static class ResamplingSummaries
         new NumberColumn("share", weights),
     ]);
 
-    /// <summary>The summary.</summary>
     /// <param name="data">The run's images.</param>
-    /// <param name="weights">What <see cref="Weights"/> gave.</param>
     /// <param name="pictures">Whether average pictures are shown.</param>
     public static ResamplingSummary Of(RunData data, Table weights, bool pictures)
     {

@@ -1,16 +1,11 @@
-using System.Globalization;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
 using FaceBias.Core.Curation.Review;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Train;
 
 /// <summary>The images of a run with their labels, curated and split.</summary>
 /// <param name="Manifest">Every file with what was found about it.</param>
-/// <param name="Summary">The counts.</param>
 /// <param name="Targets">What to predict, by image.</param>
 /// <param name="Groups">Further columns to audit by.</param>
 /// <param name="Notices">What every column is used for, what was assumed, labels and files that did not fit: one

@@ -1,8 +1,5 @@
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation.Faces;
 using FaceBias.Core.Curation.Linear;
-using FaceBias.Core.Data;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Synthesis;
 

@@ -1,15 +1,10 @@
-using System.Globalization;
 using System.Text.Json;
-using FaceBias.Auditing;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
-using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Uncertainty;
 using FaceBias.Onnx.Opsets;
 using FaceBias.Primitives.Json;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Workflows.RunFolders;
 using FaceBias.Workflows.Uncertainty;

@@ -1,8 +1,5 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
-using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Workflows.Train;
 

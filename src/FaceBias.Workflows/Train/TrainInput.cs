@@ -1,13 +1,8 @@
-using System.Globalization;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 
 namespace FaceBias.Workflows.Train;
 
 /// <summary>The images and labels of a run as they are found, before anything is computed.</summary>
-/// <param name="Listing">The files.</param>
-/// <param name="Labels">Their labels.</param>
-/// <param name="Targets">Names of what is predicted.</param>
 /// <param name="Groups">Names of what is audited by, beside the targets.</param>
 /// <param name="Stratify">Names of what splits are stratified by, beside the targets.</param>
 internal sealed record TrainInput(

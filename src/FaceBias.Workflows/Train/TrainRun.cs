@@ -1,9 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
-using FaceBias.Auditing;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
-using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
@@ -20,7 +16,6 @@ using FaceBias.Primitives.Hashing;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Options;
 using FaceBias.Primitives.Randomness;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 using FaceBias.Reporting.Cards;
 using FaceBias.Workflows.RunFolders;

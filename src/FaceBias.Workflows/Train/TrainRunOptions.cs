@@ -1,7 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation;
-using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Core.Heads.Finetune;
 using FaceBias.Core.Heads.Fit;

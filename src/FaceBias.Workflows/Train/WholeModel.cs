@@ -1,4 +1,3 @@
-using FaceBias.Core.Backbones;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Prediction;
@@ -11,16 +10,9 @@ namespace FaceBias.Workflows.Train;
 /// what was interrupted is resumed.</summary>
 internal static class WholeModel
 {
-    /// <summary>Predicts.</summary>
     /// <param name="model">The model's file.</param>
-    /// <param name="spec">Size of its input.</param>
-    /// <param name="outputs">Its outputs.</param>
-    /// <param name="paths">Files of the images.</param>
     /// <param name="hashes">Their SHA-256.</param>
     /// <param name="folder">Where outputs are kept.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
-    /// <param name="progress">Images done.</param>
-    /// <param name="cancel">Ends after the batches in flight.</param>
     /// <returns>One row per image, in their order.</returns>
     public static PredictionColumns Predict(
         string model, ImageSpec spec, IReadOnlyList<OutputSpec> outputs, IReadOnlyList<string> paths,

@@ -1,11 +1,8 @@
-using FaceBias.Core.Backbones;
-using FaceBias.Core.Data;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Imaging;
 using FaceBias.Core.Prediction;
 using FaceBias.Core.Uncertainty;
 using FaceBias.Onnx.Graphs;
-using FaceBias.Primitives.Tables;
 using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Uncertainty;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Uncertainty;
 using FaceBias.Core.Uncertainty.Choosing;
 using FaceBias.Core.Uncertainty.Conformal;

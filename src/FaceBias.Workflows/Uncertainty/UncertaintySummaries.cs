@@ -2,7 +2,6 @@ using FaceBias.Core.Imaging;
 using FaceBias.Core.Prediction;
 using FaceBias.Core.Uncertainty;
 using FaceBias.Primitives.Statistics;
-using FaceBias.Primitives.Tables;
 using FaceBias.Reporting;
 
 namespace FaceBias.Workflows.Uncertainty;
@@ -21,8 +20,6 @@ internal static class UncertaintySummaries
 
     /// <summary>The summary of a table whose model is not at hand: scores are told by the names of their
     /// columns.</summary>
-    /// <param name="table">The predictions.</param>
-    /// <param name="targets">Names of the targets.</param>
     /// <param name="groups">Columns to tell false alarms of.</param>
     public static UncertaintySummary? Of(Table table, IReadOnlyList<string> targets, IReadOnlyList<string> groups)
     {
@@ -43,9 +40,7 @@ internal static class UncertaintySummaries
     }
 
     /// <summary>The summary; null where there is nothing to say.</summary>
-    /// <param name="table">The predictions.</param>
     /// <param name="outputs">What the model says of itself.</param>
-    /// <param name="targets">Names of its targets.</param>
     /// <param name="groups">Columns to tell false alarms of.</param>
     public static UncertaintySummary? Of(Table table, IReadOnlyList<UncertaintyOutput> outputs,
         IReadOnlyList<string> targets, IReadOnlyList<string> groups)

@@ -4,8 +4,6 @@ namespace FaceBias.Core.Curation.Faces;
 /// <param name="Score">Probability that it is one, 0 to 1.</param>
 /// <param name="Left">Left edge of its box in pixels.</param>
 /// <param name="Top">Upper edge.</param>
-/// <param name="Right">Right edge.</param>
-/// <param name="Bottom">Lower edge.</param>
 /// <param name="Landmarks">x and y of both eyes, the nose and both corners of the mouth, left to right in the
 /// picture.</param>
 internal sealed record DetectedFace(float Score, float Left, float Top, float Right, float Bottom,

@@ -7,7 +7,6 @@ using FaceBias.Primitives.Hashing;
 namespace FaceBias.Core.Curation.Faces;
 
 /// <summary>What a detector says about an image.</summary>
-/// <param name="Index">The image.</param>
 /// <param name="Faces">Its faces, the best first.</param>
 internal sealed record Detection(int Index, IReadOnlyList<DetectedFace> Faces);
 
@@ -33,13 +32,10 @@ internal sealed class FaceDetector(ModelProto model) : IDisposable
 
     /// <summary>Finds the faces of images.</summary>
     /// <param name="canvas">Side of the canvas, a multiple of 32.</param>
-    /// <param name="indices">The images.</param>
     /// <param name="file">Where an image is, and what it must still hold.</param>
     /// <param name="receive">Takes results, on one thread at a time, in no fixed order.</param>
     /// <param name="fail">Takes images that cannot be read.</param>
     /// <param name="least">Least score of a face.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
-    /// <param name="cancel">Cancels it.</param>
     public void Run(
         int canvas, IReadOnlyList<int> indices, Func<int, (string Path, Digest Sha256)> file, Action<Detection> receive,
         Action<int, string> fail,
@@ -85,7 +81,6 @@ internal sealed class FaceDetector(ModelProto model) : IDisposable
     /// <see cref="Run"/> is asked for files.</summary>
     /// <param name="rgb">Red, green, blue of each pixel.</param>
     /// <param name="width">Pixels per row.</param>
-    /// <param name="height">Rows.</param>
     /// <param name="canvases">Sides of the canvases to try.</param>
     /// <param name="least">Least score of a face.</param>
     public DetectedFace? Largest(ReadOnlySpan<byte> rgb, int width, int height, IReadOnlyList<int> canvases,
@@ -107,7 +102,6 @@ internal sealed class FaceDetector(ModelProto model) : IDisposable
         return null;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var (session, batch) in _singles.Values)

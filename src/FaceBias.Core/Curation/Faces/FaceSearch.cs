@@ -22,7 +22,6 @@ internal static class FaceSearch
 
     private const int Values = 1 + 1 + 4 + DetectedFace.LandmarkValues;
 
-    /// <summary>Searches.</summary>
     /// <returns>Images that could not be read (any more), with the reason.</returns>
     public static IReadOnlyDictionary<int, string> Run(
         Manifest manifest, string home, int threads, IProgress<StepProgress>? progress, CancellationToken cancel)

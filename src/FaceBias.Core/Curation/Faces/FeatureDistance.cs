@@ -23,11 +23,7 @@ internal static class FeatureDistance
 
     /// <summary>Distances of images in their order, and which of them are far off; null if there are too few
     /// images.</summary>
-    /// <param name="manifest">The manifest.</param>
-    /// <param name="features">Features of the rows.</param>
-    /// <param name="rows">The images.</param>
     /// <param name="areFaces">Those that a detector found a face in; null if nobody looked.</param>
-    /// <param name="cancel">Cancels it.</param>
     public static (double[] Distances, bool[] FarOff)? Of(
         Manifest manifest, UnitFeatures features, IReadOnlyList<int> rows, Func<int, bool>? areFaces,
         CancellationToken cancel)

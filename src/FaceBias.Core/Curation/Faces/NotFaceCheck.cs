@@ -9,10 +9,8 @@ namespace FaceBias.Core.Curation.Faces;
 internal static class NotFaceCheck
 {
     /// <summary>Flags, from what the detector wrote into the manifest and, if given, features.</summary>
-    /// <param name="manifest">The manifest.</param>
     /// <param name="features">Features of <paramref name="rows"/>, or null.</param>
     /// <param name="rows">Readable images, one of each group of copies, that have features.</param>
-    /// <param name="cancel">Cancels it.</param>
     public static void Flag(Manifest manifest, ImageFeatures? features, IReadOnlyList<int> rows,
         CancellationToken cancel)
     {

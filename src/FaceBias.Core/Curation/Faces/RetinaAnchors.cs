@@ -17,13 +17,10 @@ internal static class RetinaAnchors
         { get; } = [(32, [512, 256]), (16, [128, 64]), (8, [32, 16])];
 
     /// <summary>Adds the faces of one grid.</summary>
-    /// <param name="faces">Where to.</param>
-    /// <param name="level">Index into <see cref="Levels"/>.</param>
     /// <param name="grid">Places in a row and in a column.</param>
     /// <param name="scores">[4, grid, grid]: background of both anchors, then face of both.</param>
     /// <param name="boxes">[8, grid, grid]: per anchor shift of the centre and logarithm of the size.</param>
     /// <param name="landmarks">[20, grid, grid]: per anchor x and y of five points.</param>
-    /// <param name="least">Least score.</param>
     public static void Decode(
         List<DetectedFace> faces, int level, int grid, ReadOnlySpan<float> scores, ReadOnlySpan<float> boxes,
         ReadOnlySpan<float> landmarks, float least)

@@ -15,10 +15,8 @@ internal static class ConfidentLabels
 
     private const int MarginSteps = 1000, FewestSeen = 20;
 
-    /// <summary>Probabilities from scores.</summary>
     /// <param name="scores">[n, classes].</param>
     /// <param name="given">Class per row, -1 where unknown.</param>
-    /// <param name="classes">Number of classes.</param>
     public static float[] Probabilities(float[] scores, int[] given, int classes)
     {
         // The loss has a single minimum over the logarithm of the steepness: golden section.
@@ -51,7 +49,6 @@ internal static class ConfidentLabels
     /// <summary>The class that each row should rather have, or -1 where nothing is suspicious.</summary>
     /// <param name="probabilities">[n, classes], out of fold.</param>
     /// <param name="given">Class per row, -1 where unknown.</param>
-    /// <param name="classes">Number of classes.</param>
     public static int[] Expected(float[] probabilities, int[] given, int classes)
     {
         var sums = new double[classes];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Curation.Linear;
 using FaceBias.Core.Data;
@@ -22,11 +21,7 @@ internal static class LabelCheck
     /// <summary>Flags suspicious labels and writes <see cref="ManifestMeasures.Suspicion"/>: for a category the
     /// expected class's probability less the given one's, for a number a tenth of the standardised error, at most 1; 0
     /// where no label is suspicious.</summary>
-    /// <param name="manifest">The manifest.</param>
-    /// <param name="features">Features of the rows.</param>
     /// <param name="rows">Readable, labelled images, one of each group of copies.</param>
-    /// <param name="targets">Labels to check.</param>
-    /// <param name="cancel">Cancels it.</param>
     /// <returns>Whether there were enough images.</returns>
     public static bool Flag(Manifest manifest, ImageFeatures features, IReadOnlyList<int> rows,
         IReadOnlyList<Target> targets, CancellationToken cancel)
@@ -92,7 +87,5 @@ internal static class LabelCheck
 }
 
 /// <summary>A suspicious label.</summary>
-/// <param name="Row">The image.</param>
 /// <param name="Strength">How suspicious it is, up to 1.</param>
-/// <param name="Text">What is given and what is expected.</param>
 internal readonly record struct Suspect(int Row, double Strength, string Text);

@@ -16,12 +16,6 @@ internal static class OutOfFold
     private const int Folds = 5;
     private const double Shrinkage = 0.02;
 
-    /// <summary>Predicts.</summary>
-    /// <param name="manifest">The images.</param>
-    /// <param name="features">Their features.</param>
-    /// <param name="rows">Which images.</param>
-    /// <param name="targets">The labels.</param>
-    /// <param name="cancel">Cancels it.</param>
     /// <returns>Per target the predictions of the rows in their order: [rows, classes] for a category, [rows, 1] for a
     /// number.</returns>
     public static float[][] Predict(Manifest manifest, UnitFeatures features, IReadOnlyList<int> rows,

@@ -10,12 +10,9 @@ internal static class PersonLeakage
     /// <summary>Flags images and writes <see cref="ManifestMeasures.PersonSimilarity"/>: the highest cosine to an image
     /// in another split. Pairs within a cluster of duplicates are left out; they leak as images.</summary>
     /// <param name="manifest">The manifest, with splits.</param>
-    /// <param name="targets">Its labels.</param>
-    /// <param name="rows">Images with features.</param>
     /// <param name="features">Of length 1, [rows, size].</param>
     /// <param name="size">Values per image.</param>
     /// <param name="least">Cosine from which on two faces count as one person's.</param>
-    /// <param name="cancel">Cancels it.</param>
     public static PersonLeak Flag(Manifest manifest, IReadOnlyList<Target> targets, int[] rows, float[] features,
         int size, double least, CancellationToken cancel)
     {

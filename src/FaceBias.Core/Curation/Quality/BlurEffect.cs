@@ -43,7 +43,6 @@ internal static class BlurEffect
     }
 
     /// <summary>How much of the differences along an axis is left.</summary>
-    /// <param name="picture">The picture.</param>
     /// <param name="blurred">The sums of greys along the axis.</param>
     /// <param name="along">Distance of neighbours along the axis.</param>
     /// <param name="side">Distance of neighbours along the other axis, over which differences are smoothed.</param>

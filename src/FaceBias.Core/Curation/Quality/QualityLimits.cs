@@ -29,7 +29,6 @@ public sealed record QualityLimits
     /// <summary>Padded: bars take up more than this share.</summary>
     public double Padded { get; init; } = 0.15;
 
-    /// <summary>The flags of a picture.</summary>
     internal ManifestFlags Flags(in PictureQuality quality, int width, int height)
     {
         ManifestFlags If(bool holds, ManifestFlags flag) => holds ? flag : 0;

@@ -18,11 +18,8 @@ internal static class QualityMeter
     [ThreadStatic]
     private static (int Width, int Height, ResampleKernel Horizontal, ResampleKernel Vertical)? s_kernels;
 
-    /// <summary>Measures a picture.</summary>
     /// <param name="rgb">8-bit pixels [height, width, 3].</param>
     /// <param name="grey">The same picture in grey, [height, width].</param>
-    /// <param name="width">Pixels in a row.</param>
-    /// <param name="height">Rows.</param>
     public static PictureQuality Measure(ReadOnlySpan<byte> rgb, ReadOnlySpan<byte> grey, int width, int height)
     {
         if (grey.Length != width * height || rgb.Length != 3 * grey.Length || grey.IsEmpty)

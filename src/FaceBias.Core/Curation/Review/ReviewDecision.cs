@@ -5,7 +5,6 @@ namespace FaceBias.Core.Curation.Review;
 /// <summary>What a person wants done with an image, whatever curation found.</summary>
 internal enum ReviewAction
 {
-    /// <summary>Use it.</summary>
     Keep,
 
     /// <summary>Do not use it.</summary>
@@ -16,9 +15,7 @@ internal enum ReviewAction
 }
 
 /// <summary>A decision on one image.</summary>
-/// <param name="Id">The image.</param>
 /// <param name="Sha256">The first digits of the SHA-256 of the picture that was looked at, or empty: any.</param>
-/// <param name="Action">What to do.</param>
 /// <param name="Labels">New labels by column; empty unless it is to be relabelled. An empty value takes the label
 /// away.</param>
 internal sealed record ReviewDecision(string Id, string Sha256, ReviewAction Action,

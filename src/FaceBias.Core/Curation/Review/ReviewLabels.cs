@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Data;
 using FaceBias.Core.Data.Labels;
 using FaceBias.Primitives.Tables;
@@ -10,7 +9,6 @@ internal static class ReviewLabels
 {
     /// <summary>Labels with those of the review in place.</summary>
     /// <param name="labels">The labels as given; left as they are.</param>
-    /// <param name="files">Their images.</param>
     /// <param name="decisions">Decisions; those that do not relabel, or whose picture is gone or was changed, are
     /// passed over.</param>
     /// <param name="fits">Whether a decision was made on the picture that is there now.</param>

@@ -9,7 +9,6 @@ namespace FaceBias.Core.Data.Labels;
 /// </summary>
 internal static class FolderLabels
 {
-    /// <summary>The name of the column.</summary>
     public const string Column = "label";
 
     public static LabelSet Read(IReadOnlyList<ImageFile> images, IReadOnlyDictionary<string, Split> splitValues)

@@ -6,7 +6,6 @@ namespace FaceBias.Core.Data.Labels;
 /// <summary>Official splits that came with the labels.</summary>
 /// <param name="Of">The split per image, None where it is missing.</param>
 /// <param name="Source">Where they are from, for sentences: "the column 'partition'".</param>
-/// <param name="Sentence">What the user is told.</param>
 /// <param name="Advice">How to say otherwise which images are for the test.</param>
 internal sealed record GivenSplits(Split[] Of, string Source, string Sentence, string Advice)
 {
@@ -16,8 +15,6 @@ internal sealed record GivenSplits(Split[] Of, string Source, string Sentence, s
     public const string None = "none";
 
     /// <summary>Finds the column of splits among labels and takes it out of them.</summary>
-    /// <param name="labels">The labels.</param>
-    /// <param name="options">What the user says.</param>
     /// <param name="used">Columns that are targets or groups and so no splits; null where that is not known.</param>
     /// <exception cref="FaceBiasException">There are splits that cannot be understood; the sentence names the
     /// option.</exception>

@@ -10,11 +10,8 @@ internal static class ImageColumns
     private static readonly string[] s_words = ["image", "path", "file", "filename", "img", "picture", "photo", "name",
         "id"];
 
-    /// <summary>The column as text.</summary>
     /// <param name="path">The table's file, for messages.</param>
-    /// <param name="table">The table.</param>
     /// <param name="given">The column's name, if the user says it.</param>
-    /// <param name="images">The images.</param>
     /// <returns>Of the columns whose names say it the one that names the most images; else any other that names
     /// most.</returns>
     /// <exception cref="FaceBiasException">There is none.</exception>

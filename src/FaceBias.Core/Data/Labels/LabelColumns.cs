@@ -1,12 +1,9 @@
-using System.Globalization;
 using FaceBias.Core.Data;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Labels;
 
 /// <summary>A column that is not used, and why.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Reason">Why.</param>
 internal sealed record LeftOutColumn(string Name, string Reason);
 
 /// <summary>Decides what the columns of labels hold, and which cannot be kept in a manifest.</summary>
@@ -14,8 +11,6 @@ internal static class LabelColumns
 {
     /// <summary>Columns of the kinds that they have for every command: numbers that are codes of classes become
     /// text.</summary>
-    /// <param name="labels">The labels.</param>
-    /// <param name="kinds">What the user says.</param>
     /// <param name="used">Columns that somebody asked for; null for all, of which none may then stop anything.</param>
     public static LabelSet Decide(LabelSet labels, ColumnKinds kinds, IReadOnlyCollection<string>? used)
     {

@@ -34,7 +34,6 @@ internal sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<Labe
     /// <summary>Columns that are left out, each with the reason.</summary>
     public IReadOnlyList<LeftOutColumn> LeftOut { get; init; } = [];
 
-    /// <summary>Columns that name the image.</summary>
     public IReadOnlyList<string> ImageColumns { get; init; } = [];
 
     /// <summary>What the user says that columns hold.</summary>
@@ -51,7 +50,6 @@ internal sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<Labe
             is not { Length: > 0 } all ? [n] : all)];
 
     /// <summary>One label as something to predict or to group by.</summary>
-    /// <param name="name">The column.</param>
     /// <param name="kind">Categorical or numeric; null decides by <see cref="KindRule"/>.</param>
     /// <exception cref="FaceBiasException">No such column, a kind that the column cannot have or that has to be asked,
     /// no value at all, or a category with a single class.</exception>

@@ -9,9 +9,7 @@ internal static class LabelSource
     /// <summary>The oldest age that is believed; the longest documented human life lasted 122 years.</summary>
     public const int OldestAge = 122;
 
-    /// <summary>Labels for the images of a listing.</summary>
     /// <param name="options">Where from, and how to read it.</param>
-    /// <param name="images">The images to label.</param>
     /// <param name="used">Columns that somebody asked for: only they are read closely, and no other can do harm; null
     /// for all.</param>
     /// <returns>One row per image. A row of a table belongs to the image whose id or path it names, else to the only

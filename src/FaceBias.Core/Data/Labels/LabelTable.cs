@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using FaceBias.Core.Data;
 using FaceBias.Core.Data.Tables;

@@ -17,7 +17,6 @@ internal static class MultiLabel
     private static readonly char[] s_separators = ['|', ';', ',', '/', ' '];
 
     /// <summary>Puts columns <c>NAME.LABEL</c> in the place of those with several labels in a cell.</summary>
-    /// <param name="labels">The labels.</param>
     /// <param name="given">The columns, <c>NAME</c> or <c>NAME=SEPARATOR</c>.</param>
     public static LabelSet Expand(LabelSet labels, IReadOnlyList<string> given)
     {

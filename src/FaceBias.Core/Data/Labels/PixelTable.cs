@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Backbones;
 using FaceBias.Core.Data;
 using FaceBias.Core.Imaging;
@@ -19,8 +18,6 @@ internal static class PixelTable
     /// <summary>Puts the folder of unpacked pictures in the place of every table of pixels.</summary>
     /// <param name="images">Folders, tables of pixels, and what else may hold pictures, which stays as it is.</param>
     /// <param name="home">Where unpacked pictures are kept, by the table's content.</param>
-    /// <param name="progress">Pictures unpacked.</param>
-    /// <param name="cancel">Cancels it.</param>
     /// <exception cref="FaceBiasException">A file is no table, or damaged.</exception>
     public static IReadOnlyList<string> Unpack(
         IReadOnlyList<string> images, string home, IProgress<StepProgress>? progress = null,

@@ -19,7 +19,6 @@ internal static partial class SplitNames
     }
 
     /// <summary>The splits of a column's values.</summary>
-    /// <param name="values">The distinct values.</param>
     /// <param name="given">What the user says about them.</param>
     /// <returns>A split per value; null where they are not known. <c>Coded</c>: they are 0, 1 and 2, as CelebA and
     /// Waterbirds have them.</returns>

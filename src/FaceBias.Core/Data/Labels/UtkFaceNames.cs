@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using FaceBias.Core.Data;
 using FaceBias.Primitives.Tables;

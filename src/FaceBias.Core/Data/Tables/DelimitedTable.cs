@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using FaceBias.Primitives.Tables;
 
@@ -16,7 +15,6 @@ internal static class DelimitedTable
     /// <param name="path">The file's name, for messages.</param>
     /// <param name="reading">Null for a table that FaceBias wrote: words for missing values are values, nothing is
     /// assumed.</param>
-    /// <param name="notices">Takes what was assumed.</param>
     /// <param name="origin">The file and its separator, for messages.</param>
     /// <param name="separator">The separator, where it is known.</param>
     /// <param name="said">Whether the separator is the file's own; it is not of what was a workbook.</param>

@@ -21,9 +21,7 @@ internal sealed record Dialect(byte Separator, int Start, int Line, string[] Nam
 
     /// <summary>Finds the dialect of a text: the separator by which the header and most rows have the same number of
     /// fields.</summary>
-    /// <param name="text">The text.</param>
     /// <param name="path">The file's name, for messages.</param>
-    /// <param name="reading">What is known already.</param>
     /// <exception cref="FaceBiasException">There is no header.</exception>
     public static Dialect Of(ReadOnlySpan<byte> text, string path, TableReading reading)
     {

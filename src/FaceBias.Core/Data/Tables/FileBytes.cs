@@ -10,7 +10,6 @@ internal static class FileBytes
     private const long Longest = 2_000_000_000;
 
     /// <summary>The whole file, unpacked: gzip, zlib, and a zip that holds one file.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="name">The name of what is inside, without the ending of the packer.</param>
     /// <exception cref="FaceBiasException">The file is too large, damaged, or packed by something that is not read
     /// here.</exception>
@@ -128,7 +127,6 @@ internal static class FileBytes
     }
 
     /// <summary>Text as UTF-8 without a byte order mark.</summary>
-    /// <param name="bytes">The file.</param>
     /// <param name="path">Its name, for messages.</param>
     /// <param name="encoding">What it was, where that is not UTF-8.</param>
     public static ReadOnlyMemory<byte> Utf8(byte[] bytes, string path, out string? encoding)

@@ -63,7 +63,6 @@ internal ref struct RecordParser(ReadOnlySpan<byte> bytes, byte separator)
         }
     }
 
-    /// <summary>The text of a field.</summary>
     public readonly ReadOnlySpan<byte> Text(Field field, ref byte[] buffer)
     {
         var raw = _bytes.Slice(field.Start, field.Length);

@@ -8,7 +8,6 @@ internal enum TableFormat
     /// <summary>Delimited text.</summary>
     Text,
 
-    /// <summary>Parquet.</summary>
     Parquet,
 
     /// <summary>A JSON document.</summary>

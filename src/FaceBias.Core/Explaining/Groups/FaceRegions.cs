@@ -27,12 +27,10 @@ internal static class FaceRegions
     private static readonly float[] s_aligned =
         [0.293f, 0.288f, 0.693f, 0.293f, 0.485f, 0.516f, 0.317f, 0.684f, 0.663f, 0.688f];
 
-    /// <summary>The names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. s_boxes.Select(b => b.Name)];
 
     /// <summary>The share of a map's relevance, without regard to its sign, that lies in each part.</summary>
     /// <param name="map">[height x width].</param>
-    /// <param name="spec">Its size.</param>
     /// <param name="landmarks">x and y of eyes, nose and corners of the mouth in pixels; null takes the picture for an
     /// aligned crop.</param>
     public static double[] Shares(ReadOnlySpan<float> map, ImageSpec spec, IReadOnlyList<float>? landmarks)

@@ -4,11 +4,6 @@ using FaceBias.Primitives.Statistics;
 namespace FaceBias.Core.Explaining.Groups;
 
 /// <summary>Whether a model looks at other parts of the face in one group than in another.</summary>
-/// <param name="First">One group.</param>
-/// <param name="Second">The other.</param>
-/// <param name="FirstCount">Pictures of it.</param>
-/// <param name="SecondCount">Pictures of it.</param>
-/// <param name="Regions">The parts.</param>
 /// <param name="Reason">Why nothing could be compared; null where something was.</param>
 internal sealed record GroupRelevance(string First, string Second, int FirstCount, int SecondCount,
     IReadOnlyList<RegionDifference> Regions, string? Reason = null)
@@ -19,13 +14,8 @@ internal sealed record GroupRelevance(string First, string Second, int FirstCoun
     /// <summary>Compares two groups. The group labels are shuffled; p of each part is the share of shuffles in which
     /// the largest of all parts' standardised differences is at least its own (max-T of Westfall and Young 1993), so
     /// that looking at many parts costs its price.</summary>
-    /// <param name="first">One group.</param>
-    /// <param name="second">The other.</param>
-    /// <param name="names">The parts.</param>
     /// <param name="firstShares">For each picture of the first group the relevance of each part.</param>
     /// <param name="secondShares">The same of the second group.</param>
-    /// <param name="permutations">Shuffles.</param>
-    /// <param name="seed">Seed.</param>
     public static GroupRelevance Compare(
         string first, string second, IReadOnlyList<string> names, IReadOnlyList<double[]> firstShares,
         IReadOnlyList<double[]> secondShares, int permutations, int seed)
@@ -64,8 +54,6 @@ internal sealed record GroupRelevance(string First, string Second, int FirstCoun
 }
 
 /// <summary>A part of the face in two groups.</summary>
-/// <param name="Name">The part.</param>
 /// <param name="First">Its mean share of the relevance in the first group.</param>
-/// <param name="Second">The same in the second.</param>
 /// <param name="AdjustedP">p, corrected for all parts.</param>
 internal sealed record RegionDifference(string Name, double First, double Second, double AdjustedP);

@@ -37,13 +37,11 @@ internal sealed class DifferentiableScore
     /// <summary>Pictures per run.</summary>
     public int Batch { get; }
 
-    /// <summary>The value with the scores.</summary>
     public static string Score => Value;
 
     /// <summary>Shapes and types of all values.</summary>
     public ValueFacts Facts { get; }
 
-    /// <summary>The graph.</summary>
     public ModelProto Model => _graph.Model;
 
     /// <summary>Extends a graph.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Explaining.Scoring;
 using FaceBias.Core.Explaining.Superpixels;
 
@@ -11,9 +10,7 @@ internal static class Explainer
     private const double Smallest = 1e-9;
 
     /// <summary>Explains an answer by a method that needs the model's answers alone.</summary>
-    /// <param name="score">What is explained.</param>
     /// <param name="picture">Planes R, G, B, 0 to 255, of the size that the model takes.</param>
-    /// <param name="options">How.</param>
     /// <param name="budget">Memory, threads, progress and cancellation.</param>
     /// <exception cref="FaceBiasException">The picture or the answers are such that there is nothing to explain, or the
     /// method needs the model's graph (<see cref="GradientExplainer"/>).</exception>

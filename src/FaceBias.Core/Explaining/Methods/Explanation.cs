@@ -3,7 +3,6 @@ using FaceBias.Core.Explaining.Superpixels;
 namespace FaceBias.Core.Explaining.Methods;
 
 /// <summary>What parts of a picture speak for an answer, and what against it.</summary>
-/// <param name="Method">How it was found.</param>
 /// <param name="Map">[height x width]: above zero what raises the score, below zero what lowers it.</param>
 /// <param name="Score">The explained number for the picture as it is.</param>
 /// <param name="Explained">What the number is: "probability of female", "age in years".</param>
@@ -35,9 +34,6 @@ internal sealed record Explanation(ExplanationMethod Method, float[] Map, double
 internal sealed record Surrogate(double[] Weights, double Intercept, double? R2, int Samples);
 
 /// <summary>A map at the resolution of a layer.</summary>
-/// <param name="Name">The value of the graph.</param>
-/// <param name="Width">Columns.</param>
-/// <param name="Height">Rows.</param>
 /// <param name="Values">[height x width].</param>
 internal sealed record LayerMap(string Name, int Width, int Height, float[] Values);
 

@@ -16,7 +16,6 @@ internal sealed class GradCam : IDisposable
 
     /// <param name="score">The graph, of batches of one picture.</param>
     /// <param name="layer">The layer's value; null for the last.</param>
-    /// <param name="threads">Threads.</param>
     public GradCam(DifferentiableScore score, string? layer, int threads)
     {
         _score = score;
@@ -104,7 +103,6 @@ internal sealed class GradCam : IDisposable
                     + "occlusion, rise or integrated-gradients.", ErrorKind.Unsupported);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _batch.Dispose();

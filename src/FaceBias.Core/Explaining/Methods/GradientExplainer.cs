@@ -5,9 +5,6 @@ namespace FaceBias.Core.Explaining.Methods;
 
 /// <summary>Explains by the gradients of a model's own graph: integrated gradients and Grad-CAM. The gradient graph is
 /// built once per class.</summary>
-/// <param name="answer">The answer in its graph.</param>
-/// <param name="spec">The pictures.</param>
-/// <param name="options">How.</param>
 /// <param name="budget">Memory, threads, progress and cancellation.</param>
 internal sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, ExplainOptions options,
     ScoreBudget? budget = null) : IDisposable
@@ -72,7 +69,6 @@ internal sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, Expl
         return score;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var made in _made.Values)

@@ -24,7 +24,6 @@ internal sealed class IntegratedGradients : IDisposable
     /// scores.</summary>
     /// <param name="picture">Planes R, G, B.</param>
     /// <param name="blank">Where the way begins.</param>
-    /// <param name="spec">Their size.</param>
     /// <param name="steps">Points of Gauss-Legendre quadrature.</param>
     /// <param name="budget">Who is told and can stop it.</param>
     public (float[] Map, double Score, double Error) Explain(float[] picture, float[] blank, ImageSpec spec, int steps,
@@ -82,7 +81,6 @@ internal sealed class IntegratedGradients : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
     /// <summary>Points and weights of Gauss-Legendre quadrature on 0..1 (Newton's method on the Legendre

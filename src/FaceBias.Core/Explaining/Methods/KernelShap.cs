@@ -10,7 +10,6 @@ namespace FaceBias.Core.Explaining.Methods;
 /// </summary>
 internal sealed class KernelShap(int samples = 1000)
 {
-    /// <summary>Explains.</summary>
     public (Surrogate Surrogate, IReadOnlyList<string> Notes) Explain(SuperpixelScores model, Segmentation segments,
         int seed)
     {
@@ -21,7 +20,6 @@ internal sealed class KernelShap(int samples = 1000)
             exact ? ["Every coalition of superpixels was asked for: these Shapley values are exact."] : []);
     }
 
-    /// <summary>The coalitions and their weights.</summary>
     /// <returns>Also whether they are all that there are.</returns>
     internal (double[][] Rows, double[] Weights, bool Exact) Coalitions(int m, int seed)
     {

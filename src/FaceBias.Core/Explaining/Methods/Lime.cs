@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Explaining.Superpixels;
 using FaceBias.Primitives.Randomness;
 
@@ -45,14 +44,12 @@ internal sealed class Lime(int samples = 1000, double kernelWidth = 0.25, double
         return Math.Sqrt(Math.Exp(-distance * distance / (kernelWidth * kernelWidth)));
     })];
 
-    /// <summary>Fits the surrogate.</summary>
     public static Surrogate Fit(double[][] rows, double[] scores, double[] weights)
     {
         var (coefficients, intercept, r2) = WeightedRidge.Fit(rows, scores, weights, Alpha);
         return new(coefficients, intercept, r2, rows.Length);
     }
 
-    /// <summary>Explains.</summary>
     public (Surrogate Surrogate, IReadOnlyList<string> Notes) Explain(SuperpixelScores model, Segmentation segments,
         int seed)
     {

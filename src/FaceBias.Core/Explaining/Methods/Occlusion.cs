@@ -8,7 +8,6 @@ namespace FaceBias.Core.Explaining.Methods;
 /// <param name="windowShare">Side of the window as a share of the picture's.</param>
 internal sealed class Occlusion(double windowShare = 0.125)
 {
-    /// <summary>The map.</summary>
     public float[] Explain(ExplainedScore score, float[] picture, float[] hidden, double whole, ScoreBudget budget)
     {
         var spec = score.Spec;

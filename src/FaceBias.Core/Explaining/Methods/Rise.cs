@@ -10,13 +10,11 @@ namespace FaceBias.Core.Explaining.Methods;
 /// first here unless told otherwise, since a score that hardly changes, such as an age of 30, else shows only how often
 /// each pixel was uncovered.
 /// </summary>
-/// <param name="masks">Masks.</param>
 /// <param name="cells">Cells along a side.</param>
 /// <param name="shown">Probability of a cell to be shown.</param>
 /// <param name="centred">Whether the mean score is taken off.</param>
 internal sealed class Rise(int masks = 2000, int cells = 8, double shown = 0.5, bool centred = true)
 {
-    /// <summary>The map.</summary>
     public float[] Explain(ExplainedScore score, float[] picture, float[] hidden, int seed, ScoreBudget budget)
     {
         var spec = score.Spec;

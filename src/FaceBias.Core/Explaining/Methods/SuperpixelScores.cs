@@ -7,9 +7,7 @@ namespace FaceBias.Core.Explaining.Methods;
 internal sealed class SuperpixelScores(ExplainedScore score, float[] picture, float[] hidden, Segmentation segments,
     ScoreBudget budget)
 {
-    /// <summary>The scores.</summary>
     /// <param name="rows">For each changed picture 1 for a superpixel that is shown, 0 for a hidden one.</param>
-    /// <param name="step">What is being done.</param>
     public double[] Of(double[][] rows, string step)
     {
         var size = segments.Labels.Length;

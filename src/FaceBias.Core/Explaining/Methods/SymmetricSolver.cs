@@ -7,7 +7,6 @@ internal static class SymmetricSolver
 {
     /// <summary>Solves A x = b by Cholesky's decomposition.</summary>
     /// <param name="matrix">A, row by row, of which the lower triangle is read; it is overwritten.</param>
-    /// <param name="right">b.</param>
     /// <exception cref="FaceBiasException">A is not positive definite.</exception>
     public static double[] Solve(double[] matrix, double[] right)
     {

@@ -4,9 +4,7 @@ namespace FaceBias.Core.Explaining.Methods;
 /// it: the weighted means are taken off, then (X'WX + alpha I) b = X'Wy.</summary>
 internal static class WeightedRidge
 {
-    /// <summary>Fits.</summary>
     /// <param name="rows">One row per sample.</param>
-    /// <param name="targets">The value of each.</param>
     /// <param name="weights">The weight of each, 0 or more.</param>
     /// <param name="alpha">The penalty, above 0 unless the rows have full rank.</param>
     /// <returns>The coefficients, the intercept, and the weighted R²; null where the targets do not vary.</returns>

@@ -17,10 +17,7 @@ internal sealed record DeletionCurves(
 {
     private const int RandomMaps = 3;
 
-    /// <summary>Measures them.</summary>
-    /// <param name="score">What is explained.</param>
     /// <param name="picture">Planes R, G, B.</param>
-    /// <param name="map">The map.</param>
     /// <param name="steps">Steps of each curve.</param>
     /// <param name="seed">Seed of the random maps.</param>
     /// <param name="budget">Memory, threads, progress and cancellation.</param>

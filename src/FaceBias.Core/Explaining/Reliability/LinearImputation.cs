@@ -27,7 +27,6 @@ internal sealed class LinearImputation
 
     /// <summary>Prepares it for some pixels.</summary>
     /// <param name="width">Pixels per row.</param>
-    /// <param name="height">Rows.</param>
     /// <param name="gone">Which pixels are gone, row by row.</param>
     public LinearImputation(int width, int height, bool[] gone)
     {
@@ -49,7 +48,6 @@ internal sealed class LinearImputation
         }
     }
 
-    /// <summary>Fills a plane.</summary>
     /// <param name="plane">[height x width]; values of pixels that are gone are not read.</param>
     public void Fill(Span<float> plane)
     {

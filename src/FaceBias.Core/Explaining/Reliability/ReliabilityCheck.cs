@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Explaining.Methods;
 using FaceBias.Core.Explaining.Scoring;
 
@@ -9,7 +8,6 @@ namespace FaceBias.Core.Explaining.Reliability;
 /// was not asked for.</param>
 /// <param name="TopAgreement">Share of the tenth of the pixels that is most relevant in one run which is so in
 /// another.</param>
-/// <param name="Runs">Runs that were compared.</param>
 /// <param name="Curves">Deletion and insertion; null if not asked for.</param>
 /// <param name="Road">Remove and debias; null if not asked for.</param>
 /// <param name="Warnings">What speaks against relying on it.</param>
@@ -21,15 +19,11 @@ internal sealed record ExplanationReliability(double? Agreement, double? TopAgre
 
     internal const double LeastR2 = 0.5;
 
-    /// <summary>Measures it.</summary>
-    /// <param name="score">What is explained.</param>
     /// <param name="picture">Planes R, G, B.</param>
-    /// <param name="explanation">The explanation.</param>
     /// <param name="again">Explains once more with another seed; null for a method that draws nothing.</param>
     /// <param name="runs">Runs to compare, the given one among them; below 2 compares none.</param>
     /// <param name="curveSteps">Steps of the deletion curves; 0 for none.</param>
     /// <param name="road">Whether ROAD is measured.</param>
-    /// <param name="seed">Seed.</param>
     /// <param name="budget">Memory, threads, progress and cancellation.</param>
     public static ExplanationReliability Of(
         ExplainedScore score, ReadOnlySpan<float> picture, Explanation explanation, Func<int, Explanation>? again,

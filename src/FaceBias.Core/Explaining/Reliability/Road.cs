@@ -22,7 +22,6 @@ internal sealed record Road(int[] Percentiles, double[] MostRelevantFirst, doubl
 
     internal static readonly int[] DefaultPercentiles = [20, 40, 60, 80];
 
-    /// <summary>Measures it.</summary>
     internal static Road Of(ExplainedScore score, float[] picture, ReadOnlySpan<float> map, int seed,
         ScoreBudget budget)
     {

@@ -16,7 +16,6 @@ internal static class WeightRandomisation
 
     /// <summary>Models with one more layer randomised each, from the one nearest to the answers down.</summary>
     /// <param name="model">The model; it is not changed.</param>
-    /// <param name="seed">Seed of the weights.</param>
     /// <returns>The layer's weights, and the model.</returns>
     public static IEnumerable<(string Weights, ModelProto Model)> Cascade(ModelProto model, int seed)
     {

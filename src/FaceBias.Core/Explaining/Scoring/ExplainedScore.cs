@@ -49,7 +49,6 @@ internal sealed class ExplainedScore
     }
 
     /// <summary>The score of a class, or the value of a number.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="target">The output's name; null for the only one.</param>
     /// <param name="class">The class; null for a number.</param>
     /// <exception cref="FaceBiasException">The model has no such output or class.</exception>
@@ -69,7 +68,6 @@ internal sealed class ExplainedScore
     }
 
     /// <summary>The score of the class that the model answers for a picture, or the value of a number.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="target">The output's name; null for the only one.</param>
     /// <param name="picture">Planes R, G, B.</param>
     public static ExplainedScore Predicted(IPredictor model, string? target, ReadOnlySpan<float> picture)

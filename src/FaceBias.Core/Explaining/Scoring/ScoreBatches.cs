@@ -3,7 +3,6 @@ namespace FaceBias.Core.Explaining.Scoring;
 /// <summary>How many pictures may be in memory at once, by how many threads, and who is told and can stop it.</summary>
 /// <param name="MemoryMegabytes">Bound of the changed pictures and, estimated, of what the model makes of them.</param>
 /// <param name="Threads">Threads; 0 for one per core.</param>
-/// <param name="Progress">Pictures scored.</param>
 /// <param name="Cancel">Ends after the batches in flight.</param>
 internal sealed record ScoreBudget(int MemoryMegabytes = 512, int Threads = 0, IProgress<StepProgress>? Progress = null,
     CancellationToken Cancel = default);
@@ -18,7 +17,6 @@ internal static class ScoreBatches
     private const int LargestBatch = 16;
 
     /// <summary>Makes one changed picture.</summary>
-    /// <param name="index">Which one.</param>
     /// <param name="picture">Where it goes: planes R, G, B.</param>
     public delegate void Make(int index, Span<float> picture);
 

@@ -5,7 +5,6 @@ internal static class LabColours
 {
     private const double WhiteX = 0.95047, WhiteZ = 1.08883;
 
-    /// <summary>Converts.</summary>
     /// <param name="rgb">Planes R, G, B.</param>
     /// <param name="offset">What is taken off each value first.</param>
     /// <param name="factor">What brings the values to 0..1 then.</param>

@@ -16,12 +16,9 @@ internal static class Quickshift
     /// <summary>Cuts a picture; the defaults are those of lime's image explainer.</summary>
     /// <param name="picture">Planes R, G, B, 0 to 255.</param>
     /// <param name="width">Pixels per row.</param>
-    /// <param name="height">Rows.</param>
     /// <param name="kernel">Standard deviation of the density's kernel, at least 1.</param>
-    /// <param name="farthest">Longest link.</param>
     /// <param name="ratio">Weight of colour against place.</param>
     /// <param name="seed">Tells equal densities apart.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
     public static Segmentation Cut(
         ReadOnlySpan<float> picture, int width, int height, double kernel = 4, double farthest = 200,
         double ratio = 0.2, int seed = 0, int threads = 0)

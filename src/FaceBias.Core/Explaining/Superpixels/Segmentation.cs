@@ -2,9 +2,7 @@ namespace FaceBias.Core.Explaining.Superpixels;
 
 /// <summary>A picture cut into superpixels.</summary>
 /// <param name="Labels">The superpixel of each pixel, row by row, 0 to <paramref name="Count"/> - 1.</param>
-/// <param name="Count">How many there are.</param>
 /// <param name="Width">Pixels per row.</param>
-/// <param name="Height">Rows.</param>
 internal sealed record Segmentation(int[] Labels, int Count, int Width, int Height)
 {
     /// <summary>Numbers the labels of a picture from 0 in ascending order, leaving out those that no pixel
@@ -18,7 +16,6 @@ internal sealed record Segmentation(int[] Labels, int Count, int Width, int Heig
 
     /// <summary>Squares of a grid: no edges are followed.</summary>
     /// <param name="width">Pixels per row.</param>
-    /// <param name="height">Rows.</param>
     /// <param name="cells">Cells along each side.</param>
     public static Segmentation Grid(int width, int height, int cells) => Of(
         [.. Enumerable.Range(0, width * height).Select(

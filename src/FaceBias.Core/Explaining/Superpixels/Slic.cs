@@ -9,10 +9,8 @@ internal static class Slic
     private const int Rounds = 10;
     private const double SmallestShare = 0.5, LargestShare = 3;
 
-    /// <summary>Cuts a picture.</summary>
     /// <param name="picture">Planes R, G, B.</param>
     /// <param name="width">Pixels per row.</param>
-    /// <param name="height">Rows.</param>
     /// <param name="segments">About how many superpixels.</param>
     /// <param name="compactness">Weight of place against colour.</param>
     public static Segmentation Cut(ReadOnlySpan<float> picture, int width, int height, int segments = 100,

@@ -9,7 +9,6 @@ namespace FaceBias.Core.Heads.Data;
 
 /// <summary>What the arrays of a folder stand for; <c>names.json</c>, optional beside arrays of other
 /// programs.</summary>
-/// <param name="Target">Name of the target.</param>
 /// <param name="Classes">Names of its classes by code; empty for a number.</param>
 /// <param name="Bias">Name of the bias attribute.</param>
 /// <param name="Levels">Names of its levels by code.</param>
@@ -29,8 +28,6 @@ internal static class HeadDataFolder
     private const string NamesFile = "names.json";
     private static readonly string[] Splits = ["train", "val", "test"];
 
-    /// <summary>Reads a folder.</summary>
-    /// <param name="folder">The folder.</param>
     /// <param name="numeric">Whether whole numbers of the target are values rather than codes of classes.</param>
     /// <exception cref="FaceBiasException">A file is missing, damaged, or does not fit the others.</exception>
     public static HeadData Read(string folder, bool numeric = false)

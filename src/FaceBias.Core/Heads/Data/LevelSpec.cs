@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Heads.Data;

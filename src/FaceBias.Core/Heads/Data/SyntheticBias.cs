@@ -34,7 +34,6 @@ internal sealed record SyntheticBiasOptions
     [Range(1, int.MaxValue)]
     public int Test { get; init; } = 300;
 
-    /// <summary>Features.</summary>
     [Option("Features.", Group = OptionGroup.Data)]
     [Range(2, int.MaxValue)]
     public int Width { get; init; } = 64;

@@ -8,7 +8,6 @@ namespace FaceBias.Core.Heads.Finetune;
 
 /// <summary>The two checkpoints of a fine-tuning: <c>last.safetensors</c>, from which it resumes bit for bit, and
 /// <c>best.onnx</c>, the whole model of the best epoch.</summary>
-/// <param name="folder">Folder of both.</param>
 /// <param name="key">Names what the fine-tuning depends on.</param>
 /// <param name="model">The whole model of some parameters.</param>
 internal sealed class FinetuneCheckpoint(string folder, string key,
@@ -21,17 +20,13 @@ internal sealed class FinetuneCheckpoint(string folder, string key,
     /// <summary>The model of the best epoch.</summary>
     public string Best { get; } = Path.Combine(folder, "best.onnx");
 
-    /// <inheritdoc/>
     public string Key => key;
 
-    /// <inheritdoc/>
     public void SaveBest(IReadOnlyDictionary<string, float[]> parameters) => OnnxFile.Write(model(parameters), Best);
 
-    /// <inheritdoc/>
     public void Save(TrainingSession session, TrainingState state) =>
         session.SaveCheckpoint(_last, JsonSerializer.Serialize(state, CoreJson.Compact));
 
-    /// <inheritdoc/>
     public TrainingState? Load(TrainingSession session)
     {
         if (!File.Exists(Best) || Progress(_last) is not { } state || state.Key != key)

@@ -9,7 +9,6 @@ namespace FaceBias.Core.Heads.Finetune;
 /// <summary>What is to be fine-tuned, on what.</summary>
 internal sealed record FinetuneJob
 {
-    /// <summary>The backbone.</summary>
     public required Backbone Backbone { get; init; }
 
     /// <summary>Heads that were trained on its frozen features: where training starts.</summary>

@@ -58,7 +58,6 @@ internal sealed class FinetuneNetwork
     /// <summary>The training graph: labels and the inputs of the tail in, the loss out.</summary>
     public ModelProto Model { get; }
 
-    /// <summary>What is trained.</summary>
     public IReadOnlyList<string> Parameters { get; }
 
     /// <summary>Numbers that are trained.</summary>
@@ -79,12 +78,10 @@ internal sealed class FinetuneNetwork
 
     private IReadOnlyList<OutputSpec> Outputs => [.. _job.Targets.Select(t => t.Output)];
 
-    /// <summary>Builds it.</summary>
     /// <exception cref="FaceBiasException">The backbone has fewer layers, or cannot be cut or run in
     /// batches.</exception>
     public static FinetuneNetwork Build(FinetuneJob job) => new(job, OnnxFile.Read(job.Backbone.OnnxPath));
 
-    /// <summary>A training session on it.</summary>
     public TrainingSession CreateSession()
     {
         var session = new TrainingSession(Model, TargetLosses.Loss, [.. Parameters],

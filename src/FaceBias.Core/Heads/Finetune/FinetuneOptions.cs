@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using System.Text.Json.Serialization;
 using FaceBias.Onnx.Training;
 using FaceBias.Primitives.Options;

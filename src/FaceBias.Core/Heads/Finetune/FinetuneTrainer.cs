@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Onnx.Graphs;
@@ -16,8 +15,6 @@ internal static class FinetuneTrainer
     /// <summary>Trains, or resumes.</summary>
     /// <param name="job">What, on what, how.</param>
     /// <param name="metadata">What the model shall say about itself.</param>
-    /// <param name="progress">Images done.</param>
-    /// <param name="cancel">Ends after the step in flight, with a checkpoint.</param>
     /// <param name="watch">Looks at the start, as epoch 0, and at every epoch, and may end the training. It does not
     /// hear again of the epochs before an interruption.</param>
     /// <returns>The whole model of the best epoch.</returns>

@@ -25,7 +25,6 @@ internal sealed class BalancedOrder
     /// <summary>Prepares the draws.</summary>
     /// <param name="images">The training images; they are copied.</param>
     /// <param name="target">By what to balance; images without its label are drawn as often as the average one.</param>
-    /// <param name="seed">The seed.</param>
     public static BalancedOrder Of(int[] images, TrainingTarget target, ulong seed)
     {
         int[] bands = [.. images.Select(i => Band(target, i))];

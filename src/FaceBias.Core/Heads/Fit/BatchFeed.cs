@@ -10,12 +10,10 @@ internal abstract class BatchFeed : IDisposable
 
     /// <summary>Fills the session's inputs with one batch after the other and says which rows they are; the last batch
     /// may be smaller.</summary>
-    /// <param name="session">The session.</param>
     /// <param name="rows">The rows in order.</param>
     /// <param name="round">The epoch, which decides how images are changed, or <see cref="Unchanged"/>.</param>
     public abstract IEnumerable<ArraySegment<int>> Batches(TrainingSession session, ArraySegment<int> rows, int round);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Dispose(disposing: true);

@@ -3,7 +3,6 @@ namespace FaceBias.Core.Heads.Fit;
 /// <summary>The order of rows in an epoch.</summary>
 internal static class BatchOrder
 {
-    /// <summary>Shuffles rows by seed and epoch.</summary>
     public static void Shuffle(int[] rows, ulong seed, int epoch) =>
         // The framework's generator, so that a seed still gives the models that it gave.
         new Random(unchecked((int)(seed * 1_000_003 + (ulong)epoch))).Shuffle(rows);

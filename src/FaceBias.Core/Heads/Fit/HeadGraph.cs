@@ -31,7 +31,6 @@ internal static class HeadGraph
         }
     }
 
-    /// <summary>Number of logits of an output.</summary>
     public static int Logits(OutputSpec output) => output switch
     {
         CategoricalOutput c => c.Classes.Count,
@@ -44,8 +43,6 @@ internal static class HeadGraph
     /// <param name="features">The value [N, D].</param>
     /// <param name="mean">Mean of each feature over the training images.</param>
     /// <param name="scale">Factor of each, 0 for a feature that never varies.</param>
-    /// <param name="members">Members of the ensemble.</param>
-    /// <param name="outputs">The targets.</param>
     /// <param name="regularise">Applied to the scaled features ("input") and the hidden layer ("hidden").</param>
     /// <returns>The logits per target, one per member.</returns>
     public static Dictionary<string, string[]> AddLogits(

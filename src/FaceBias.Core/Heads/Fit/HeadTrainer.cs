@@ -44,16 +44,9 @@ internal sealed class HeadTrainer : IDisposable
 
     private IReadOnlyList<OutputSpec> Outputs => [.. _targets.Select(t => t.Output)];
 
-    /// <summary>Trains.</summary>
     /// <param name="features">Features of any image by index.</param>
     /// <param name="width">Features per image.</param>
-    /// <param name="train">Training images.</param>
     /// <param name="validation">Validation images; if empty, the training loss decides.</param>
-    /// <param name="targets">What to predict.</param>
-    /// <param name="options">How.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
-    /// <param name="progress">One report per epoch.</param>
-    /// <param name="cancel">Ends after the step in flight.</param>
     /// <param name="watch">Looks at every epoch and may end the training.</param>
     /// <param name="order">Chooses the training images of an epoch, as many as there are; null for all of them,
     /// shuffled.</param>
@@ -72,7 +65,6 @@ internal sealed class HeadTrainer : IDisposable
         return trainer.Fit(train, validation, progress, cancel, watch, order);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
     private TrainedModel Fit(

@@ -9,7 +9,6 @@ namespace FaceBias.Core.Heads.Fit;
 /// that labels come in by. An image without a label for a target weighs nothing in its loss.</summary>
 internal static class TargetLosses
 {
-    /// <summary>The name of the loss.</summary>
     public const string Loss = "loss";
 
     /// <summary>Changes when the same options give other heads, so that a search does not resume with those.</summary>
@@ -21,8 +20,6 @@ internal static class TargetLosses
     /// <param name="g">The graph; it has the heads' parameters.</param>
     /// <param name="features">The value [batch, D].</param>
     /// <param name="mean">Mean of each feature.</param>
-    /// <param name="scale">Factor of each.</param>
-    /// <param name="targets">The targets.</param>
     /// <param name="options">Members, dropout and weights.</param>
     /// <param name="batch">Images per step.</param>
     public static void Add(

@@ -7,12 +7,8 @@ namespace FaceBias.Core.Heads.Fit;
 /// <summary>Judges epochs by the validation images: the mean loss, or whatever a watch makes of the outputs; without
 /// such images by the training loss.</summary>
 /// <param name="session">A session whose graph ends as <see cref="TargetLosses"/> adds it.</param>
-/// <param name="feed">Brings images into it.</param>
-/// <param name="targets">The targets.</param>
-/// <param name="options">How labels are smoothed.</param>
 /// <param name="images">The validation images.</param>
 /// <param name="watch">Looks at every epoch; null to compare losses.</param>
-/// <param name="cancel">Ends after the batch in flight.</param>
 internal sealed class TargetValidation(
     TrainingSession session, BatchFeed feed, IReadOnlyList<TrainingTarget> targets, TrainOptions options,
     IReadOnlyList<int> images,

@@ -6,7 +6,6 @@ namespace FaceBias.Core.Heads.Fit;
 /// <summary>What the training loop does, in parts.</summary>
 internal sealed record TrainingPlan
 {
-    /// <summary>What is trained.</summary>
     public required TrainingSession Session { get; init; }
 
     /// <summary>Brings rows into the session.</summary>
@@ -68,8 +67,6 @@ internal readonly record struct Judgement(double Loss, IEnumerable<TrainingPoint
 /// <summary>Where a training stands, beside the parameters and the optimizer's state.</summary>
 /// <param name="Key">Of what it depends on; see <see cref="ITrainingCheckpoint.Key"/>.</param>
 /// <param name="Epoch">The epoch in progress, from 1.</param>
-/// <param name="Step">Steps done in it.</param>
-/// <param name="LossSum">Sum of their losses.</param>
 /// <param name="Seconds">Time that they took.</param>
 /// <param name="BestLoss">Lowest judgement so far.</param>
 /// <param name="BestEpoch">Its epoch; 0 for the start.</param>
@@ -79,7 +76,6 @@ internal sealed record TrainingState(
     List<TrainingPoint> History);
 
 /// <summary>How a training went.</summary>
-/// <param name="History">Training curves.</param>
 /// <param name="BestEpoch">The kept epoch; 0 if none was better than the start.</param>
 internal sealed record TrainingResult(IReadOnlyList<TrainingPoint> History, int BestEpoch)
 {

@@ -77,9 +77,6 @@ internal sealed class TrainingTarget
     };
 
     /// <summary>Prepares a target.</summary>
-    /// <param name="target">Labels of all images.</param>
-    /// <param name="train">The training images.</param>
-    /// <param name="options">Class weights and smoothing.</param>
     /// <exception cref="FaceBiasException">The training images show only one class or value.</exception>
     public static TrainingTarget Create(Target target, IReadOnlyList<int> train, TrainOptions options)
     {
@@ -132,8 +129,6 @@ internal sealed class TrainingTarget
 
     /// <summary>The smoothed label of a numeric target: a normal density around the value over the bins, summing to
     /// 1.</summary>
-    /// <param name="output">The bins.</param>
-    /// <param name="value">The label.</param>
     /// <param name="deviation">Standard deviation in steps.</param>
     /// <param name="destination">One probability per bin.</param>
     public static void Distribution(NumericOutput output, double value, double deviation, Span<float> destination)

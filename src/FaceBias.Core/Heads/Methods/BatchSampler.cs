@@ -16,9 +16,7 @@ internal sealed class BatchSampler
     public static BatchSampler Shuffled(IReadOnlyList<int> rows, ulong seed) => new([.. rows], null, seed);
 
     /// <summary>As many draws with replacement per epoch as there are rows, each as likely as its weight.</summary>
-    /// <param name="rows">The rows.</param>
     /// <param name="weights">Not negative, not all zero; one per entry of <paramref name="rows"/>.</param>
-    /// <param name="seed">The seed.</param>
     public static BatchSampler Weighted(IReadOnlyList<int> rows, IReadOnlyList<double> weights, ulong seed)
     {
         var cumulative = new double[rows.Count];

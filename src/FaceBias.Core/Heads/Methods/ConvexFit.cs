@@ -130,6 +130,5 @@ internal sealed class ConvexFit : IDisposable
         return eigenvalue;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 }

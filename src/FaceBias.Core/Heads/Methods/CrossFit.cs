@@ -67,7 +67,6 @@ internal sealed class CrossFit : IDisposable
         return new(_groups.Length == _half.Length ? null : weights[_half.Length..], weights[.._half.Length]);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _fit.Dispose();
 
     /// <summary>Weights that give each group its share in all, equally divided among those of its rows that take

@@ -25,7 +25,6 @@ internal class Erm : MitigationMethod
     }
 
     /// <summary>A network with the plain mean loss, for methods that begin with one.</summary>
-    /// <param name="task">The task.</param>
     /// <param name="settings">Shape of the head and decay.</param>
     /// <param name="rows">Rows that it will be fitted on; all training rows if null.</param>
     internal static HeadNetwork Network(MitigationTask task, Settings settings, int? rows = null) =>

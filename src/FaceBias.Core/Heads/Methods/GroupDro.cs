@@ -77,7 +77,6 @@ internal sealed class GroupDro : MitigationMethod
     /// <summary>The loss of a batch as a graph. Its new q is a constant to the gradient.</summary>
     /// <param name="v">The values; gets the inputs q [1, groups], adjustment [1, groups] and membership [groups,
     /// N].</param>
-    /// <param name="groups">Number of groups.</param>
     /// <param name="eta">Step size of q.</param>
     /// <param name="next">Name of the new q.</param>
     internal static string Loss(HeadValues v, int groups, double eta, out string next)

@@ -58,7 +58,6 @@ internal sealed record HeadData
     public OutputSpec Output => IsNumeric ? NumericOutput.For(Target, Train.Values)
         : new CategoricalOutput(Target, Classes);
 
-    /// <summary>Number of groups.</summary>
     public int GroupCount => Outputs * Math.Max(1, Levels.Count);
 
     /// <summary>Group of each row: class · levels + level. Without a bias attribute the class alone.</summary>

@@ -36,7 +36,6 @@ internal sealed class HeadNetwork : IDisposable
     /// <param name="task">Gives seed and kind of target.</param>
     /// <param name="batch">Rows per step.</param>
     /// <param name="heads">Heads by prefix; the last is the one that predicts.</param>
-    /// <param name="optimizer">How parameters are updated.</param>
     /// <param name="loss">Adds the loss; the mean of <see cref="HeadValues.Each"/> weighted by the input "weight" if
     /// null.</param>
     /// <param name="fetch">Names of values to read after a step, as the loss names them.</param>
@@ -149,6 +148,5 @@ internal sealed class HeadNetwork : IDisposable
     public IReadOnlyDictionary<string, float[]> Parameters() => Main.Shape.Parameters(Main.Prefix)
         .ToDictionary(p => p.Name[Main.Prefix.Length..], p => Session.GetParameter(p.Name));
 
-    /// <inheritdoc/>
     public void Dispose() => Session.Dispose();
 }

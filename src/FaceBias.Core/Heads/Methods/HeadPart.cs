@@ -27,7 +27,6 @@ internal sealed class HeadPart
     /// <summary>Features per row.</summary>
     public int Width { get; }
 
-    /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
     /// <summary>Class of each row; empty where a number is predicted.</summary>

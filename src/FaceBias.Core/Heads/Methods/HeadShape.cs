@@ -4,7 +4,6 @@ using FaceBias.Onnx.Training;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>The layers of a head.</summary>
-/// <param name="Features">Width of its input.</param>
 /// <param name="Hidden">Units of its hidden layer; 0 for a linear head.</param>
 /// <param name="Outputs">Classes, or 1 for a number.</param>
 internal sealed record HeadShape(int Features, int Hidden, int Outputs)
@@ -19,7 +18,6 @@ internal sealed record HeadShape(int Features, int Hidden, int Outputs)
     /// <summary>What the outputs are multiplied by before the softmax.</summary>
     public double LogitScale { get; init; } = 1;
 
-    /// <summary>Parameters with their shapes.</summary>
     public IEnumerable<(string Name, long[] Dims)> Parameters(string prefix = "")
     {
         if (Hidden > 0)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Heads.Fit;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Search.Spaces;
@@ -54,8 +53,6 @@ public abstract class MitigationMethod
     internal abstract IReadOnlyList<Parameter> Space { get; }
 
     /// <summary>The same as part of a space in which a choice names the method: each under "method.name".</summary>
-    /// <param name="choice">Name of the choice.</param>
-    /// <param name="index">Its index of this method.</param>
     internal IEnumerable<Parameter> SpaceUnder(string choice, int index) =>
         Space.Select(p => p with { Name = $"{Name}.{p.Name}", When = [new(choice, [index])] });
 
@@ -86,8 +83,6 @@ public abstract class MitigationMethod
     /// <summary>A number whose order of magnitude matters.</summary>
     /// <param name="name">Its name, in kebab case.</param>
     /// <param name="standard">The published value, or the closest that fits frozen features.</param>
-    /// <param name="low">Smallest value.</param>
-    /// <param name="high">Largest value.</param>
     private protected static NumberParameter Log(string name, double standard, double low, double high) =>
         new(name, low, high, Log: true) { Default = standard, Min = Math.Min(0, low) };
 

@@ -46,10 +46,8 @@ internal sealed class MitigationTask
         return new(data, FeatureScaling.Of(data.Train));
     }
 
-    /// <summary>The data as given.</summary>
     public HeadData Data { get; }
 
-    /// <summary>How features were scaled.</summary>
     public FeatureScaling Scaling { get; }
 
     /// <summary>Scaled training rows.</summary>

@@ -7,7 +7,6 @@ namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>One classifier by prototypes.</summary>
 /// <param name="Points">A prototype per class, row-major [features, classes].</param>
-/// <param name="Scale">What distances are multiplied by.</param>
 internal sealed record PrototypeMember(float[] Points, float Scale);
 
 /// <summary>
@@ -24,7 +23,6 @@ internal sealed class Prototypes : IDisposable
 
     /// <summary>Builds the session that trains one member after another.</summary>
     /// <param name="width">Features per row.</param>
-    /// <param name="classes">Classes.</param>
     /// <param name="batch">Rows per step.</param>
     /// <param name="entropicScale">What outputs are multiplied by in the loss.</param>
     public Prototypes(int width, int classes, int batch, double entropicScale)
@@ -53,7 +51,6 @@ internal sealed class Prototypes : IDisposable
     public int Batch { get; }
 
     /// <summary>Begins a member.</summary>
-    /// <param name="points">Its first prototypes.</param>
     /// <param name="others">The sum of the prototypes of the members before it.</param>
     /// <param name="diversity">Weight of the absolute sum of products with them.</param>
     public void Begin(float[] points, float[] others, double diversity)
@@ -64,7 +61,6 @@ internal sealed class Prototypes : IDisposable
     }
 
     /// <summary>One step on <see cref="Batch"/> rows.</summary>
-    /// <returns>The loss.</returns>
     public float Step(HeadPart unit, ReadOnlySpan<int> rows, double rate)
     {
         unit.CopyRows(rows, _session.Input<float>("x"));
@@ -74,10 +70,8 @@ internal sealed class Prototypes : IDisposable
         return _session.Step(rate);
     }
 
-    /// <summary>The member as it is.</summary>
     public PrototypeMember Member() => new(_session.GetParameter("points"), _session.GetParameter("scale")[0]);
 
-    /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
     /// <summary>Rows of length 1 around their own mean.</summary>

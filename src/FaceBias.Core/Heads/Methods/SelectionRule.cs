@@ -42,8 +42,6 @@ internal static class Selection
     };
 
     /// <summary>The score: the rule's metric, with a hundredth of the average so that ties are broken by it.</summary>
-    /// <param name="rule">The rule.</param>
-    /// <param name="figures">Metrics of the groups.</param>
     /// <param name="outcomes">What each row is worth.</param>
     /// <param name="strata">Of rules without group labels what each row is counted with: its class, or its class and
     /// environment.</param>

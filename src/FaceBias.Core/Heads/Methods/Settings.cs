@@ -1,13 +1,10 @@
-using System.Globalization;
 using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>Values of hyperparameters.</summary>
-/// <param name="Values">By name.</param>
 internal sealed record Settings(IReadOnlyDictionary<string, double> Values)
 {
-    /// <summary>A value by its name.</summary>
     public double this[string name] => Values[name];
 
     /// <summary>A value that counts something.</summary>

@@ -95,5 +95,4 @@ internal static class TrainedHead
 
 /// <summary>How a numeric target is scaled for training.</summary>
 /// <param name="Mean">Its mean over the training rows.</param>
-/// <param name="Deviation">Its standard deviation.</param>
 internal readonly record struct NumberScale(double Mean, double Deviation);

@@ -9,14 +9,8 @@ internal static class HeadInference
 {
     private const int BatchSize = 256;
 
-    /// <summary>The predictions of all rows.</summary>
     /// <param name="heads">From <c>features</c> [N, width] to one output per target.</param>
-    /// <param name="outputs">The outputs.</param>
-    /// <param name="rows">Number of rows.</param>
     /// <param name="width">Features per row.</param>
-    /// <param name="features">Features of a row.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
-    /// <param name="cancel">Ends after the batch in flight.</param>
     public static PredictionColumns Run(
         ModelProto heads, IReadOnlyList<OutputSpec> outputs, int rows, int width, FeatureRow features, int threads,
         CancellationToken cancel)

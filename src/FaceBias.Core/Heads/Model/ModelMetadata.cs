@@ -14,7 +14,6 @@ namespace FaceBias.Core.Heads.Model;
 /// <param name="Targets">The outputs, by name.</param>
 /// <param name="Backbone">Name of the feature extractor.</param>
 /// <param name="WeightsLicence">Licence of the backbone's weights, which may be narrower than that of the code.</param>
-/// <param name="Note">What the labels are and are not.</param>
 internal sealed record ModelMetadata(
     int Version, ModelInput Input, IReadOnlyList<OutputSpec> Targets, string Backbone, string WeightsLicence,
     string Note)
@@ -90,16 +89,11 @@ internal sealed record ModelMetadata(
         return true;
     }
 
-    /// <summary>Writes it into a model.</summary>
     public void WriteTo(ModelProto model) => model.SetMetadata(Key, JsonSerializer.Serialize(this, CoreJson.Compact));
 }
 
 /// <summary>How pictures are prepared: decoded, turned upright, resized, as float32 [N, 3, height, width].</summary>
 /// <param name="Name">Name of the graph's input.</param>
-/// <param name="Width">Width in pixels.</param>
-/// <param name="Height">Height in pixels.</param>
-/// <param name="Layout">Always NCHW.</param>
-/// <param name="Channels">Always RGB.</param>
 /// <param name="Range">Always 0-255.</param>
 /// <param name="Fit">cover: scale the shorter side and cut the longer; stretch: scale both.</param>
 internal sealed record ModelInput(

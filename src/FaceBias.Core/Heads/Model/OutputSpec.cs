@@ -39,12 +39,10 @@ internal sealed record NumericOutput(string Name, double Minimum, double Maximum
     [JsonIgnore]
     public bool IsWhole => Step == 1 && Minimum == Math.Floor(Minimum);
 
-    /// <summary>The value of a bin.</summary>
     public double Value(int bin) => Minimum + bin * Step;
 
     /// <summary>Chooses the distribution for labels: steps of one where they are whole numbers over a range of fewer
     /// than <see cref="MaxBins"/>, else <see cref="MaxBins"/> equal steps.</summary>
-    /// <param name="name">Name of the target.</param>
     /// <param name="labels">Finite labels, at least two different ones.</param>
     public static NumericOutput For(string name, IReadOnlyCollection<double> labels)
     {

@@ -31,7 +31,6 @@ internal sealed class PredictionColumns
     public static int Width(OutputSpec output) => output is CategoricalOutput c ? c.Classes.Count : 1;
 
     /// <summary>Sets the values of some images.</summary>
-    /// <param name="rows">The images.</param>
     /// <param name="outputs">For each output, one row per image.</param>
     public void Set(ReadOnlySpan<int> rows, IReadOnlyList<float[]> outputs)
     {

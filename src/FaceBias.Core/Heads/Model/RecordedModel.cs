@@ -11,7 +11,6 @@ internal static class RecordedModel
 
     /// <summary>Compares the SHA-256 of a file with the one in the run's record in its folder, where there is one that
     /// names the file.</summary>
-    /// <param name="path">The file.</param>
     /// <exception cref="FaceBiasException">It was changed or damaged since.</exception>
     public static void Check(string path)
     {

@@ -18,7 +18,6 @@ internal sealed record RowWeights(double[]? Training, double[]? Validation = nul
     /// <summary>The share of all weight that each group has.</summary>
     /// <param name="trainingGroups">Group of each training row.</param>
     /// <param name="validationGroups">Group of each validation row.</param>
-    /// <param name="groupCount">Number of groups.</param>
     public double[] Shares(int[] trainingGroups, int[] validationGroups, int groupCount)
     {
         ArgumentNullException.ThrowIfNull(trainingGroups);

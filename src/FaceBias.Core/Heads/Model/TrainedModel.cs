@@ -5,8 +5,6 @@ namespace FaceBias.Core.Heads.Model;
 /// <summary>What a training leaves behind, whatever was trained.</summary>
 /// <param name="Graph">Heads, from unscaled <c>features</c> [N, D], or after fine-tuning the whole model, from
 /// <c>pixels</c>, to one named output per target: probabilities [N, classes] or values [N, 1].</param>
-/// <param name="Outputs">The outputs.</param>
-/// <param name="History">Training curves.</param>
 /// <param name="BestEpoch">The epoch whose parameters were kept; 0 for the start, and where there are no
 /// epochs.</param>
 internal sealed record TrainedModel(

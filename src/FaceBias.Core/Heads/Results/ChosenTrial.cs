@@ -5,11 +5,7 @@ using FaceBias.Core.Search.Trials;
 namespace FaceBias.Core.Heads.Results;
 
 /// <summary>The best trial of a method and seed.</summary>
-/// <param name="Seed">The seed.</param>
-/// <param name="Settings">What was chosen.</param>
 /// <param name="Head">File of the head in the folder of the comparison.</param>
-/// <param name="Trial">What it measured.</param>
-/// <param name="Notes">What the method found out.</param>
 internal sealed record ChosenTrial(ulong Seed, Settings Settings, string Head, Trial Trial,
     IReadOnlyDictionary<string, double> Notes)
 {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Auditing;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Model;
@@ -8,9 +7,7 @@ namespace FaceBias.Core.Heads.Results;
 
 /// <summary>A head against ERM's on the same test rows.</summary>
 /// <param name="Rows">Which rows: a group, a class, or all groups.</param>
-/// <param name="N">How many.</param>
 /// <param name="Erm">ERM's accuracy, or mean absolute error.</param>
-/// <param name="Head">The head's.</param>
 /// <param name="Difference">Head minus ERM.</param>
 /// <param name="Low">Lower end of its 95% interval.</param>
 /// <param name="High">Upper end of it.</param>
@@ -34,7 +31,6 @@ internal sealed record ExportDecision(
     IReadOnlyList<string> Sentences)
 {
     /// <summary>Tests a head against ERM's and decides which is exported.</summary>
-    /// <param name="data">The data.</param>
     /// <param name="rule">The rule of selection: its worst group or class is ERM's on validation, so that the test rows
     /// have no say in which rows they are asked about.</param>
     /// <param name="candidate">Title and name of the method whose head is tested.</param>

@@ -18,8 +18,6 @@ internal sealed record ImpliedWeights(int Rows, double EffectiveRows, IReadOnlyL
 }
 
 /// <summary>Test rows of a group whose prediction differs from ERM's.</summary>
-/// <param name="Group">The group.</param>
-/// <param name="N">Its test rows.</param>
 /// <param name="Better">Of each seed's rows those that ERM gets wrong and the method right (of a number those with a
 /// smaller error), averaged over seeds.</param>
 /// <param name="Worse">Those that went the other way.</param>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using FaceBias.Auditing;
 using FaceBias.Core.Data;
@@ -125,7 +124,6 @@ internal static class MitigationFiles
                 .. result.Bias.Length == 0 ? [] : Enumerable.Range(0, result.GroupNames.Count).Select(Share), moved];
         })];
 
-    /// <summary>Headers of <see cref="Effects"/>.</summary>
     internal static IReadOnlyList<string> EffectHeaders(MitigationResult result) =>
         ["method", "effective rows", .. result.Bias.Length == 0 ? [] : result.GroupNames,
             result.IsError ? "smaller / larger error" : "now right / now wrong"];

@@ -7,7 +7,6 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Heads.Results;
 
 /// <summary>A metric over seeds.</summary>
-/// <param name="Mean">Its mean.</param>
 /// <param name="Deviation">Its standard deviation over seeds; null for one seed.</param>
 internal sealed record Spread(double Mean, double? Deviation)
 {
@@ -19,8 +18,6 @@ internal sealed record Spread(double Mean, double? Deviation)
 }
 
 /// <summary>What was chosen with one seed, measured on the test rows.</summary>
-/// <param name="Seed">The seed.</param>
-/// <param name="Settings">The chosen settings.</param>
 /// <param name="Score">Their score by the selection rule.</param>
 /// <param name="Epoch">The kept epoch; 0 where there are no epochs.</param>
 /// <param name="Worst">The worst group's metric.</param>
@@ -29,8 +26,6 @@ internal sealed record Spread(double Mean, double? Deviation)
 /// <param name="Groups">Metric of each group; null without rows.</param>
 /// <param name="Seconds">Time of this training on one core.</param>
 /// <param name="Head">The head's file, relative to the folder.</param>
-/// <param name="Notes">What the method found out.</param>
-/// <param name="History">Training curves.</param>
 internal sealed record SeedResult(
     ulong Seed, IReadOnlyDictionary<string, double> Settings, double Score, int Epoch, double Worst,
     double GroupAverage, double TrainingAverage,
@@ -42,8 +37,6 @@ internal sealed record SeedResult(
 }
 
 /// <summary>The gap between the best and the worst served group.</summary>
-/// <param name="Best">The best group.</param>
-/// <param name="Worst">The worst group.</param>
 /// <param name="Value">Difference of their metrics, averaged over seeds.</param>
 /// <param name="Low">Lower end of the 95% interval.</param>
 /// <param name="High">Upper end of it.</param>
@@ -51,8 +44,6 @@ internal sealed record GroupGap(string Best, string Worst, double Value, double?
 
 /// <summary>A method against ERM, row by row, on the test rows of the group that ERM serves worst on
 /// validation.</summary>
-/// <param name="Group">That group.</param>
-/// <param name="N">Its rows.</param>
 /// <param name="Difference">Mean difference of the metrics, averaged over seeds; above zero is more than ERM.</param>
 /// <param name="Low">Lower end of the 95% interval.</param>
 /// <param name="High">Upper end of it.</param>
@@ -114,7 +105,6 @@ internal sealed record MethodResult
 /// <summary>A comparison: how it was made and its table.</summary>
 internal sealed record MitigationResult
 {
-    /// <summary>Name of the target.</summary>
     public required string Target { get; init; }
 
     /// <summary>Name of the bias attribute; empty if none.</summary>
@@ -129,16 +119,13 @@ internal sealed record MitigationResult
     /// <summary>Settings tried per method and seed, at most.</summary>
     public required int Trials { get; init; }
 
-    /// <summary>Seeds.</summary>
     public required int SeedCount { get; init; }
 
-    /// <summary>Names of the groups.</summary>
     public required IReadOnlyList<string> GroupNames { get; init; }
 
     /// <summary>Rows per group in training, validation and test.</summary>
     public required IReadOnlyList<IReadOnlyList<int>> GroupSizes { get; init; }
 
-    /// <summary>The lines.</summary>
     public required IReadOnlyList<MethodResult> Methods { get; init; }
 
     /// <summary>Why methods were left out, one sentence each.</summary>

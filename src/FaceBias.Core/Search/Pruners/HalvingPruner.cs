@@ -10,7 +10,6 @@ namespace FaceBias.Core.Search.Pruners;
 /// <param name="factor">One in so many continues; the next look is after so many times the steps.</param>
 internal sealed class HalvingPruner(int minimum = 1, int factor = 3) : IPruner
 {
-    /// <inheritdoc/>
     public bool ShouldPrune(IReadOnlyList<StepReport> reports, IReadOnlyList<Trial> seen)
     {
         ArgumentNullException.ThrowIfNull(reports);

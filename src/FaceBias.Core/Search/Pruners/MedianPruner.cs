@@ -8,7 +8,6 @@ namespace FaceBias.Core.Search.Pruners;
 /// <param name="warmup">Steps that every trial gets.</param>
 internal sealed class MedianPruner(int startup = 5, int warmup = 2) : IPruner
 {
-    /// <inheritdoc/>
     public bool ShouldPrune(IReadOnlyList<StepReport> reports, IReadOnlyList<Trial> seen)
     {
         ArgumentNullException.ThrowIfNull(reports);

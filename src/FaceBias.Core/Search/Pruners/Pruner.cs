@@ -14,6 +14,5 @@ internal interface IPruner
 /// <summary>Ends none.</summary>
 internal sealed class NoPruner : IPruner
 {
-    /// <inheritdoc/>
     public bool ShouldPrune(IReadOnlyList<StepReport> reports, IReadOnlyList<Trial> seen) => false;
 }

@@ -9,7 +9,6 @@ internal static class FrontierEstimates
 {
     /// <summary>Wilson's interval for the average and Newcombe's for the best less the worst group; none for an error,
     /// whose spread the journal does not keep.</summary>
-    /// <param name="trial">The trial.</param>
     /// <param name="onFront">Whether no other trial betters it.</param>
     /// <param name="isError">Whether its metrics are errors.</param>
     /// <param name="validation">The groups and their validation rows.</param>

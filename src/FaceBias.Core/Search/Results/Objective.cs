@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Onnx.Training;
 

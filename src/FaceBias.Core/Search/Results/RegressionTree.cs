@@ -18,9 +18,7 @@ internal sealed class RegressionTree
         RegressionTree? high = null) =>
         (_mean, _feature, _cut, _low, _high) = (mean, feature, cut, low, high);
 
-    /// <summary>Grows a tree.</summary>
     /// <param name="x">Features per row.</param>
-    /// <param name="y">What to predict.</param>
     /// <param name="rows">The rows to grow from, repetitions allowed.</param>
     /// <param name="random">Chooses the features of a cut.</param>
     public static RegressionTree Grow(double[][] x, double[] y, int[] rows, ref SeededRandom random)

@@ -20,7 +20,6 @@ internal sealed class CostFrugalSampler : ISampler
     /// <summary>Step, per square root of the number of parameters, below which the search begins again.</summary>
     private const double ShortestStep = 0.01;
 
-    /// <inheritdoc/>
     public Configuration? Next(SamplerContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -15,7 +15,6 @@ internal sealed class GeneticSampler(int population = 20) : ISampler
     private const double CrossoverShare = 0.9;
     private readonly RandomSampler _random = new();
 
-    /// <inheritdoc/>
     public Configuration? Next(SamplerContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -13,7 +13,6 @@ internal sealed class GridSampler(int points = 4) : ISampler
     /// <summary>A grid larger than this is refused.</summary>
     public const int Largest = 100_000;
 
-    /// <inheritdoc/>
     public Configuration? Next(SamplerContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

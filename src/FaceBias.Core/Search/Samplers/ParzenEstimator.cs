@@ -21,7 +21,6 @@ internal sealed class ParzenEstimator
     private readonly double[] _logWeights;
     private readonly double[][] _logMass;
 
-    /// <param name="space">The space.</param>
     /// <param name="positions">Positions of observations, NaN where a parameter had no meaning.</param>
     /// <param name="weights">One weight per observation; the prior weighs 1.</param>
     public ParzenEstimator(SearchSpace space, IReadOnlyList<double[]> positions, IReadOnlyList<double> weights)

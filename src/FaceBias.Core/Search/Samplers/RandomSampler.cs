@@ -6,7 +6,6 @@ namespace FaceBias.Core.Search.Samplers;
 /// other has to beat.</summary>
 internal sealed class RandomSampler : ISampler
 {
-    /// <inheritdoc/>
     public Configuration? Next(SamplerContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -5,11 +5,9 @@ using FaceBias.Primitives.Randomness;
 namespace FaceBias.Core.Search.Samplers;
 
 /// <summary>What a sampler may look at.</summary>
-/// <param name="Space">The space.</param>
 /// <param name="Seen">Finished trials, by number.</param>
 /// <param name="Pending">Configurations that are being tried, by number.</param>
 /// <param name="Number">Number of the trial to propose.</param>
-/// <param name="Seed">Seed of the sweep.</param>
 /// <param name="Attempt">Above 0 where an earlier proposal repeated a known configuration.</param>
 internal sealed record SamplerContext(
     SearchSpace Space, IReadOnlyList<Trial> Seen, IReadOnlyList<Configuration> Pending, int Number, ulong Seed,

@@ -10,14 +10,12 @@ namespace FaceBias.Core.Search.Samplers;
 /// 2019).
 /// </summary>
 /// <param name="startup">Random trials before the densities say anything.</param>
-/// <param name="candidates">Draws to choose from.</param>
 internal sealed class TpeSampler(int startup = 10, int candidates = 24) : ISampler
 {
     private const int LargestBest = 25;
     private const int FullWeights = 25;
     private readonly RandomSampler _random = new();
 
-    /// <inheritdoc/>
     public Configuration? Next(SamplerContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

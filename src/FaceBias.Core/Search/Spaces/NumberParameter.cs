@@ -1,10 +1,6 @@
-using System.Globalization;
-
 namespace FaceBias.Core.Search.Spaces;
 
 /// <summary>A number between two limits, both included, drawn evenly or evenly in its logarithm.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Low">Smallest value.</param>
 /// <param name="High">Largest value, above <paramref name="Low"/>.</param>
 /// <param name="Log">Whether its order of magnitude matters; <paramref name="Low"/> must then be above 0.</param>
 /// <param name="Integer">Whether only whole numbers make sense.</param>
@@ -25,7 +21,6 @@ internal sealed record NumberParameter(string Name, double Low, double High, boo
 
     private double To => Forward(Integer ? High + 0.5 : High);
 
-    /// <inheritdoc/>
     public override double At(double position)
     {
         var x = From + Math.Clamp(position, 0, 1) * (To - From);
@@ -33,10 +28,8 @@ internal sealed record NumberParameter(string Name, double Low, double High, boo
         return Math.Clamp(Integer ? Math.Round(value) : Round(value), Low, High);
     }
 
-    /// <inheritdoc/>
     public override double PositionOf(double value) => Math.Clamp((Forward(value) - From) / (To - From), 0, 1);
 
-    /// <inheritdoc/>
     public override string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
     private double Forward(double value) => Log ? Math.Log(value) : value;

@@ -25,7 +25,6 @@ internal abstract record Parameter(string Name)
     /// <summary>The position of a value, so that <c>At(PositionOf(v)) = v</c>.</summary>
     public abstract double PositionOf(double value);
 
-    /// <summary>The value as text.</summary>
     public abstract string Text(double value);
 }
 

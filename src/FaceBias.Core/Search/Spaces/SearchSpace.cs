@@ -6,7 +6,6 @@ public sealed class SearchSpace
     private readonly Dictionary<string, int> _index = new(StringComparer.Ordinal);
     private readonly (int Parent, IReadOnlyList<int> Choices)[][] _conditions;
 
-    /// <summary>A space of parameters.</summary>
     /// <exception cref="FaceBiasException">A name is repeated, or a condition does not name an earlier
     /// choice.</exception>
     internal SearchSpace(IEnumerable<Parameter> parameters)
@@ -27,7 +26,6 @@ public sealed class SearchSpace
         }
     }
 
-    /// <summary>The parameters.</summary>
     internal IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Number of parameters.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -12,8 +11,6 @@ internal static class SpaceFile
     private static readonly Dictionary<string, string> s_renamed =
         new() { ["backbone-share"] = "backbone-lr-multiplier" };
 
-    /// <summary>Reads a file.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="known">The parameters there are; their order is that of the space, and what the file leaves out
     /// keeps its default.</param>
     /// <exception cref="FaceBiasException">It is missing, no JSON, or names or limits make no sense.</exception>

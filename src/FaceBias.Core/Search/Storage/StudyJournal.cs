@@ -30,7 +30,6 @@ internal sealed class StudyJournal : IDisposable
     public IReadOnlyList<Trial> Trials { get; private set; } = [];
 
     /// <summary>Opens a journal, resumed if it is there, or begins one.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="space">The space of its trials; lines that do not fit it are passed over.</param>
     /// <param name="identity">Everything that trials depend on; a journal of another identity is refused.</param>
     /// <exception cref="FaceBiasException">There is a journal of another study; the sentence names what
@@ -75,7 +74,6 @@ internal sealed class StudyJournal : IDisposable
     internal static Trial? FromLine(SearchSpace space, string line) =>
         JsonNode.Parse(line) is JsonObject json ? Read(space, json) : null;
 
-    /// <inheritdoc/>
     public void Dispose() => _lines.Dispose();
 
     private void Load(string path, SearchSpace space, JsonObject identity)

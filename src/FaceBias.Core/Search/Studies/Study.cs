@@ -12,11 +12,9 @@ internal static class Study
     private const int Attempts = 20;
 
     /// <summary>Runs until the trials, the time or the space are used up.</summary>
-    /// <param name="options">How to search.</param>
     /// <param name="measure">Measures one configuration; called from several threads if there are several jobs.</param>
     /// <param name="journal">Where trials are kept; null for nowhere.</param>
     /// <param name="finished">Told of every finished trial, in the order in which they end.</param>
-    /// <param name="cancel">Gives up the running trials; finished ones are in the journal.</param>
     /// <returns>All trials by number.</returns>
     public static IReadOnlyList<Trial> Run(
         StudyOptions options, Func<TrialContext, TrialResult> measure, StudyJournal? journal = null,

@@ -8,10 +8,8 @@ namespace FaceBias.Core.Search.Studies;
 /// <summary>How a study searches.</summary>
 internal sealed record StudyOptions
 {
-    /// <summary>What is searched.</summary>
     public required SearchSpace Space { get; init; }
 
-    /// <summary>Proposes.</summary>
     public ISampler Sampler { get; init; } = new TpeSampler();
 
     /// <summary>Ends trials that are behind.</summary>
@@ -48,7 +46,6 @@ internal sealed record StudyOptions
 /// <summary>Trials of a study that are measured here while others measure the rest. What is proposed depends on trials
 /// at least the lookahead before alone, which are waited for.</summary>
 /// <param name="First">The first one's number.</param>
-/// <param name="Count">Their number.</param>
 /// <param name="Wait">Gives a trial of the others when it has ended; null if it was never begun, as the space was
 /// used up.</param>
 internal sealed record StudyShare(int First, int Count, Func<int, Trial?> Wait)

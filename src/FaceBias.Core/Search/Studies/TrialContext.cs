@@ -16,21 +16,17 @@ internal sealed class TrialContext
     /// <summary>The trial's number.</summary>
     public int Number { get; }
 
-    /// <summary>What to try.</summary>
     public Configuration Configuration { get; }
 
     /// <summary>When to stop at once.</summary>
     public CancellationToken Cancel { get; }
 
-    /// <summary>What was reported.</summary>
     public IReadOnlyList<StepReport> Reports => _reports;
 
     /// <summary>Whether the trial was told to end.</summary>
     public bool IsPruned { get; private set; }
 
     /// <summary>Reports a metric, smaller being better, after a step from 1; true if the trial should end.</summary>
-    /// <param name="step">The step.</param>
-    /// <param name="loss">The metric.</param>
     /// <param name="last">Whether the trial ends here anyway, so that there is nothing to save.</param>
     public bool Report(int step, double loss, bool last = false)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Auditing;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Statistics;
@@ -7,7 +6,6 @@ using FaceBias.Primitives.Tables;
 namespace FaceBias.Core.Uncertainty.Conformal;
 
 /// <summary>The calibration rows of one target: what was predicted for them, what is true, and their groups.</summary>
-/// <param name="Labels">The truth by row.</param>
 /// <param name="Groups">Further columns by row, among them those that <see cref="ConformalOptions.Groups"/>
 /// names.</param>
 /// <param name="Bands">Lower edges of the bands of numbers that are groups; a number without any is cut as an audit
@@ -19,10 +17,8 @@ internal sealed record CalibrationRows(Target Labels, IReadOnlyList<Target> Grou
 internal static class ConformalCalibration
 {
     /// <summary>Calibrates the sets of a categorical target.</summary>
-    /// <param name="output">The target.</param>
     /// <param name="probabilities">Probabilities, row-major [rows, classes].</param>
     /// <param name="rows">Truth and groups of the same rows.</param>
-    /// <param name="options">How.</param>
     /// <exception cref="FaceBiasException">The rows do not allow it; the sentence says what to do.</exception>
     public static ConformalTarget Classes(CategoricalOutput output, ReadOnlySpan<float> probabilities,
         CalibrationRows rows, ConformalOptions options)
@@ -50,10 +46,8 @@ internal static class ConformalCalibration
     }
 
     /// <summary>Calibrates the intervals of a numeric target.</summary>
-    /// <param name="output">The target.</param>
     /// <param name="basis">What was predicted for each row.</param>
     /// <param name="rows">Truth and groups of the same rows.</param>
-    /// <param name="options">How.</param>
     /// <exception cref="FaceBiasException">The rows do not allow it; the sentence says what to do.</exception>
     public static ConformalTarget Numbers(NumericOutput output, IReadOnlyList<IntervalBasis> basis,
         CalibrationRows rows, ConformalOptions options)

@@ -15,7 +15,6 @@ internal static class ConformalColumns
             t => new CategoricalOutput(t.Name + Conformal.Basis, s_basis))];
 
     /// <summary>Sets and intervals of all rows.</summary>
-    /// <param name="model">What was calibrated.</param>
     /// <param name="outputs">The model's targets.</param>
     /// <param name="values">The numbers of an output by its name, row-major: of a target, or of one of
     /// <see cref="Bases"/>.</param>

@@ -8,14 +8,12 @@ namespace FaceBias.Core.Uncertainty.Conformal;
 /// <summary>The calibrated sets and intervals of a model, as JSON in the metadata property <c>facebias.conformal</c>: a
 /// row's set is found by looking its pattern of groups up.</summary>
 /// <param name="Version">Version of this format, now 1.</param>
-/// <param name="Targets">The calibrated targets.</param>
 internal sealed record ConformalModel(int Version, IReadOnlyList<ConformalTarget> Targets)
 {
     /// <summary>The metadata property that holds it.</summary>
     public const string Key = "facebias.conformal";
 
     /// <summary>Reads it from a model; null where it has none.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="outputs">The model's targets.</param>
     /// <param name="path">The model's file, for messages.</param>
     /// <exception cref="FaceBiasException">It is damaged, of a later version, or does not fit the model.</exception>
@@ -45,6 +43,5 @@ internal sealed record ConformalModel(int Version, IReadOnlyList<ConformalTarget
         }
     }
 
-    /// <summary>Writes it into a model.</summary>
     public void WriteTo(ModelProto model) => model.SetMetadata(Key, JsonSerializer.Serialize(this, CoreJson.Compact));
 }

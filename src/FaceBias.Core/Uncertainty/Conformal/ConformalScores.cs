@@ -12,9 +12,6 @@ internal static class ConformalScores
     public const double LeastDeviation = 1e-3;
 
     /// <summary>The score of every class of a row.</summary>
-    /// <param name="score">Which.</param>
-    /// <param name="p">Probabilities of the classes.</param>
-    /// <param name="penalty">Of RAPS.</param>
     /// <param name="free">Classes without a penalty.</param>
     /// <param name="scores">Takes one score per class.</param>
     public static void Classes(SetScore score, ReadOnlySpan<float> p, double penalty, int free, Span<double> scores)

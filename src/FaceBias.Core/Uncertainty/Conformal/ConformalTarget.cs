@@ -9,10 +9,8 @@ internal sealed record ConformalTarget
     /// <summary>The target's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>How it was calibrated.</summary>
     public required ConformalOptions Options { get; init; }
 
-    /// <summary>Whether it is a number.</summary>
     public bool IsNumber { get; init; }
 
     /// <summary>Rows it was calibrated on.</summary>
@@ -64,7 +62,6 @@ internal sealed record ConformalTarget
 
     /// <summary>The interval of a row. Where cutoffs depend on the value itself, such as on the age band, it is the
     /// smallest that holds every value whose own cutoff admits it. Its ends are crossed where there is none.</summary>
-    /// <param name="basis">What was predicted.</param>
     /// <param name="levels">The row's level of each group of <see cref="Table"/>; that of the target itself is not
     /// read.</param>
     public (double Low, double High) Interval(IntervalBasis basis, ReadOnlySpan<int> levels)

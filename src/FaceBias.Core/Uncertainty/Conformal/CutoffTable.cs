@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace FaceBias.Core.Uncertainty.Conformal;
@@ -79,7 +78,6 @@ internal sealed record CutoffTable(IReadOnlyList<ConformalGroup> Groups, IReadOn
         && Cutoffs.All(c => c is null || double.IsFinite(c.Value));
 
     /// <summary>A table from the cutoffs of the patterns that calibration saw.</summary>
-    /// <param name="groups">The attributes.</param>
     /// <param name="known">Rows and cutoff of each pattern without an unknown level; a pattern that is left out has no
     /// rows and no cutoff.</param>
     internal static CutoffTable Of(IReadOnlyList<ConformalGroup> groups,

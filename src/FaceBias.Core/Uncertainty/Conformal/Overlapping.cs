@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Core.Uncertainty.Conformal;
@@ -12,12 +11,7 @@ internal static class Overlapping
     private const int MostUnseen = 2000;
     private const int MostNamed = 10;
 
-    /// <summary>Solves them.</summary>
-    /// <param name="groups">The attributes.</param>
     /// <param name="codes">The level of each row [attribute][row].</param>
-    /// <param name="used">The rows.</param>
-    /// <param name="scores">The scores of all rows.</param>
-    /// <param name="options">Level and crossing.</param>
     /// <param name="name">The target, for sentences.</param>
     /// <param name="notices">Takes the groups that are too small.</param>
     public static CutoffTable Table(

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Primitives.Tables;
 
@@ -15,9 +14,6 @@ internal static class PredictionSets
     /// <summary>What stands for a set without a class.</summary>
     public const string Empty = "{}";
 
-    /// <summary>The sets of a categorical target.</summary>
-    /// <param name="target">The calibrated target.</param>
-    /// <param name="output">The target.</param>
     /// <param name="probabilities">Probabilities, row-major [rows, classes]; NaN where missing.</param>
     /// <param name="groups">Columns of the rows, among them the groups where they are known.</param>
     /// <param name="notices">Takes a sentence where groups are unknown.</param>
@@ -50,9 +46,6 @@ internal static class PredictionSets
         return [new TextColumn(output.Name + Set, sets), .. Facts(target, levels, rows)];
     }
 
-    /// <summary>The intervals of a numeric target.</summary>
-    /// <param name="target">The calibrated target.</param>
-    /// <param name="output">The target.</param>
     /// <param name="basis">What was predicted for each row; NaN where missing.</param>
     /// <param name="groups">Columns of the rows, among them the groups where they are known.</param>
     /// <param name="notices">Takes a sentence where groups are unknown.</param>

@@ -22,10 +22,8 @@ internal sealed record Ensemble : IUncertaintyWrapper
     /// <summary>Of the members that the heads have, at least 2.</summary>
     public static Ensemble Members() => new();
 
-    /// <inheritdoc/>
     public string Name => "ensemble";
 
-    /// <inheritdoc/>
     public void AddTo(UncertainModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -45,11 +43,7 @@ internal sealed record Ensemble : IUncertaintyWrapper
 internal static class Disagreement
 {
     /// <summary>Adds the epistemic and the aleatoric part.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="target">The target.</param>
     /// <param name="logits">Logits [N, K] of each.</param>
-    /// <param name="wrapper">Who adds it.</param>
-    /// <param name="passes">Forward passes.</param>
     /// <param name="what">What disagrees, such as "3 networks".</param>
     /// <returns>The mean distribution.</returns>
     public static string AddTo(UncertainModel model, OutputSpec target, IReadOnlyList<string> logits, string wrapper,

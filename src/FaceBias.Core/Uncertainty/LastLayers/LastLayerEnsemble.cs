@@ -19,17 +19,13 @@ internal sealed record LastLayerEnsemble : IUncertaintyWrapper
     {
     }
 
-    /// <summary>The wrapper.</summary>
     /// <param name="members">Last layers, at least 2.</param>
     public static LastLayerEnsemble Create(int members = 5) => new() { Members = members };
 
-    /// <inheritdoc/>
     public string Name => "last-layer-ensemble";
 
-    /// <summary>Last layers.</summary>
     public int Members { get; init; } = 5;
 
-    /// <inheritdoc/>
     public void AddTo(UncertainModel model)
     {
         ArgumentNullException.ThrowIfNull(model);

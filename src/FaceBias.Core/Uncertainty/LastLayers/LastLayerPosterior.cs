@@ -35,12 +35,10 @@ internal sealed class LastLayerPosterior
     /// <summary>The precision δ of the prior, which makes the evidence largest.</summary>
     public double PriorPrecision { get; }
 
-    /// <summary>Fits it.</summary>
     /// <param name="inputs">The layer's inputs, row-major [rows, H].</param>
     /// <param name="logits">Its outputs, row-major [rows, K].</param>
     /// <param name="weight">Its weights [H, K].</param>
     /// <param name="bias">Its biases [K].</param>
-    /// <param name="cancel">Cancels it.</param>
     public static LastLayerPosterior Fit(float[] inputs, float[] logits, float[] weight, float[] bias,
         CancellationToken cancel)
     {

@@ -17,11 +17,9 @@ internal sealed record McDropout : IUncertaintyWrapper
     {
     }
 
-    /// <summary>The wrapper.</summary>
     /// <param name="passes">Passes, at least 2.</param>
     public static McDropout Create(int passes = 20) => new() { Passes = passes };
 
-    /// <inheritdoc/>
     public string Name => "mc-dropout";
 
     /// <summary>Forward passes of the heads.</summary>
@@ -33,7 +31,6 @@ internal sealed record McDropout : IUncertaintyWrapper
     /// <summary>Share of hidden units left out, as in training.</summary>
     public double HiddenRate { get; init; } = 0.5;
 
-    /// <inheritdoc/>
     public void AddTo(UncertainModel model)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -23,13 +23,10 @@ internal sealed record MeanVariance : IUncertaintyWrapper
     {
     }
 
-    /// <summary>The wrapper.</summary>
     public static MeanVariance Create() => new();
 
-    /// <inheritdoc/>
     public string Name => "mve";
 
-    /// <inheritdoc/>
     public void AddTo(UncertainModel model)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -17,7 +17,6 @@ internal sealed class SideTraining
     private readonly TrainOptions _options = new();
 
     /// <summary>Looks at rows and labels.</summary>
-    /// <param name="rows">The rows.</param>
     /// <param name="targets">Names of the targets to learn.</param>
     /// <param name="name">The wrapper's name, for the sentences.</param>
     public SideTraining(FittingRows rows, IEnumerable<string> targets, string name)
@@ -30,18 +29,14 @@ internal sealed class SideTraining
         Batch = Math.Min(MostPerBatch, rows.Train.Count);
     }
 
-    /// <summary>The labels.</summary>
     public IReadOnlyList<TrainingTarget> Targets { get; }
 
     /// <summary>Rows per step.</summary>
     public int Batch { get; }
 
-    /// <summary>Trains.</summary>
     /// <param name="graph">Ends in <see cref="TargetLosses.Loss"/>; takes labels as <see cref="TargetLosses.Fill"/>
     /// gives them.</param>
-    /// <param name="parameters">What is trained.</param>
     /// <param name="fill">Fills whatever stands for the features of some rows.</param>
-    /// <param name="beforeStep">Fills what is drawn.</param>
     /// <returns>The trained values by name.</returns>
     public IReadOnlyDictionary<string, float[]> Run(
         ModelProto graph, IReadOnlyCollection<string> parameters, Action<TrainingSession, ReadOnlyMemory<int>> fill,

@@ -10,11 +10,9 @@ internal static class SoftenedSoftmax
     private const int MostPaired = 64;
 
     /// <summary>Adds it, [N, K].</summary>
-    /// <param name="g">The graph.</param>
     /// <param name="logits">Means of the logits [N, K].</param>
     /// <param name="variances">Variances s [N, R] along directions.</param>
     /// <param name="directions">The directions as columns, row-major [K, R]: the covariance is V diag(s) Vᵀ.</param>
-    /// <param name="k">Classes.</param>
     public static string Add(GraphBuilder g, string logits, string variances, float[] directions, int k) =>
         k <= MostPaired ? Paired(g, logits, variances, directions, k) : Single(g, logits, variances, directions, k);
 

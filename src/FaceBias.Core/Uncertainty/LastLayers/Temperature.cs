@@ -29,13 +29,11 @@ internal sealed record Temperature : IUncertaintyWrapper
     /// <summary>Also one for every group of a column of the rows.</summary>
     public static Temperature PerGroup(string column) => new() { Group = column };
 
-    /// <inheritdoc/>
     public string Name => "temperature";
 
     /// <summary>The column whose groups get temperatures of their own; null for none.</summary>
     public string? Group { get; private init; }
 
-    /// <inheritdoc/>
     public void AddTo(UncertainModel model)
     {
         ArgumentNullException.ThrowIfNull(model);

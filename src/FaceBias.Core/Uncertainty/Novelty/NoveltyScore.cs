@@ -25,10 +25,8 @@ internal abstract record NoveltyScore : IUncertaintyWrapper
     {
     }
 
-    /// <inheritdoc/>
     public abstract string Name { get; }
 
-    /// <summary>Name of the output.</summary>
     private protected virtual string OutputName => "uncertainty_" + Name;
 
     /// <summary>Mahalanobis's distance.</summary>
@@ -37,13 +35,11 @@ internal abstract record NoveltyScore : IUncertaintyWrapper
     public static NoveltyScore Mahalanobis(double? shrinkage = null) => new MahalanobisScore { Shrink = shrinkage };
 
     /// <summary>The distance to the K-th nearest training picture.</summary>
-    /// <param name="k">K.</param>
     public static NoveltyScore NearestNeighbours(int k = 50) => new NearestNeighbourScore { K = k };
 
     /// <summary>Virtual-logit matching.</summary>
     public static NoveltyScore Vim() => new VimScore();
 
-    /// <inheritdoc/>
     public void AddTo(UncertainModel model)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -21,12 +21,9 @@ internal sealed class FeatureVae : IDisposable
     private int _epochs;
 
     /// <summary>A network that is not trained yet.</summary>
-    /// <param name="features">Features of a row.</param>
     /// <param name="width">Features per row.</param>
     /// <param name="train">The rows that it will see, at least 2.</param>
-    /// <param name="options">How.</param>
     /// <param name="seed">Of weights, order and noise.</param>
-    /// <param name="threads">Threads; 0 for one per core.</param>
     /// <exception cref="FaceBiasException">There are too few rows.</exception>
     public FeatureVae(FeatureRow features, int width, IReadOnlyList<int> train, VaeOptions options, ulong seed,
         int threads)
@@ -107,7 +104,6 @@ internal sealed class FeatureVae : IDisposable
         return (means, logs, errors);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
     /// <summary>The training graph.</summary>

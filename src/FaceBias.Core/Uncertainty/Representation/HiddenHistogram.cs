@@ -13,10 +13,8 @@ internal sealed record HiddenHistogram : IUncertaintyWrapper
     {
     }
 
-    /// <summary>The wrapper.</summary>
     public static HiddenHistogram Create() => new();
 
-    /// <inheritdoc/>
     public string Name => "histogram";
 
     /// <summary>Principal components, at most as many as hidden units.</summary>
@@ -28,7 +26,6 @@ internal sealed record HiddenHistogram : IUncertaintyWrapper
     /// <summary>Added to every density before its logarithm.</summary>
     public double Alpha { get; init; } = 0.01;
 
-    /// <inheritdoc/>
     public void AddTo(UncertainModel model)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -30,7 +30,6 @@ internal sealed class LatentHistograms
 
     /// <summary>Measures densities.</summary>
     /// <param name="latents">Row-major [rows, L].</param>
-    /// <param name="count">L.</param>
     /// <param name="bins">Bins of a latent, at most as many as rows.</param>
     /// <param name="alpha">Added to a density before its logarithm.</param>
     /// <param name="divergences">Of each latent from the prior, or null where they are no autoencoder's.</param>

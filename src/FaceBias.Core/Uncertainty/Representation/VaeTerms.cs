@@ -19,13 +19,10 @@ internal static class VaeTerms
     /// <summary>The negative ELBO of a Gaussian decoder of variance 1, without its constant, per value of the input:
     /// the mean over rows of (½ Σ (x - x̂)² + β KL) / D. Divided by D, it has the same size whatever is reconstructed,
     /// and no task drowns beside it.</summary>
-    /// <param name="g">The graph.</param>
     /// <param name="x">What was encoded, [N, ...].</param>
-    /// <param name="reconstruction">What was decoded.</param>
     /// <param name="mean">μ [N, L].</param>
     /// <param name="logVariance">s [N, L].</param>
     /// <param name="values">D, values per row.</param>
-    /// <param name="beta">Weight of the divergence.</param>
     /// <param name="weights">Weight per row [N], or null for all 1.</param>
     public static string NegativeElbo(GraphBuilder g, string x, string reconstruction, string mean, string logVariance,
         int values, double beta, string? weights = null) =>
@@ -45,7 +42,6 @@ internal static class VaeTerms
     /// rows.</summary>
     /// <param name="means">μ, row-major [rows, L].</param>
     /// <param name="logVariances">s, the same.</param>
-    /// <param name="latents">L.</param>
     public static double[] Divergences(ReadOnlySpan<float> means, ReadOnlySpan<float> logVariances, int latents)
     {
         var sums = new double[latents];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FaceBias.Core.Heads.Methods;
 using FaceBias.Core.Heads.Model;
 using FaceBias.Core.Uncertainty.Representation;
@@ -24,9 +23,7 @@ internal sealed class AdaptiveResampling : IDisposable
     private readonly List<TrainingPoint> _history = [];
     private readonly SortedSet<string> _notices = new(StringComparer.Ordinal);
 
-    /// <summary>Prepares it.</summary>
     /// <param name="rows">Features, labels and groups; the training rows are drawn from.</param>
-    /// <param name="options">How.</param>
     /// <exception cref="FaceBiasException">A class or column is unknown, or there are too few rows.</exception>
     public AdaptiveResampling(FittingRows rows, ResampleOptions options)
     {
@@ -64,7 +61,6 @@ internal sealed class AdaptiveResampling : IDisposable
         return BatchSampler.Weighted(_rows.Train, resampled, _rows.Seed).Epoch(epoch);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _vae?.Dispose();
 
     /// <summary>Probabilities by the rule, and the exponent where there is one.</summary>
