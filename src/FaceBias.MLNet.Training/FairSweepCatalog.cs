@@ -8,6 +8,7 @@ using FaceBias.Core.Search.Storage;
 using FaceBias.Core.Search.Studies;
 using FaceBias.Core.Search.Trials;
 using FaceBias.MLNet.Sweeping;
+using FaceBias.MLNet.Training;
 using FaceBias.Primitives.Hashing;
 // The plain name is that of a namespace of Microsoft.ML.AutoML here.
 using FairSpace = FaceBias.Core.Search.Spaces.SearchSpace;
@@ -145,9 +146,12 @@ public static class FairSweepCatalog
         string[] columns = [options.LabelColumnName, .. options.GroupColumnNames, .. featureColumnNames];
         var (rows, judged) = (MemoryView.Read(train, columns), MemoryView.Read(validation, columns));
         if (rows.Schema[options.LabelColumnName].Type is not KeyDataViewType)
-            throw new ArgumentException(
-                $"Column '{options.LabelColumnName}' must be a key (Transforms.Conversion.MapValueToKey).",
-                nameof(train));
+        {
+            // The trainers take keys alone.
+            var labels = TrainerColumns.Read(rows, options.LabelColumnName, [], isNumber: false);
+            rows = rows.With(options.LabelColumnName, new KeyDataViewType(typeof(uint), labels.Classes!.Count),
+                labels.Codes.Select(c => (uint)(c + 1)), labels.Classes.KeyValues());
+        }
         var weights = new GroupWeights(rows, options.LabelColumnName, options.GroupColumnNames);
         var space = FairTrialSpace.Of(featureColumnNames,
             trainers is { Count: > 0 } ? trainers : Enum.GetValues<FairTrainer>());
@@ -183,7 +187,7 @@ public static class FairSweepCatalog
         "grid" => new GridSampler(),
         "cost-frugal" => new CostFrugalSampler(),
         _ => throw new ArgumentException($"There is no sampler '{name}'; it can be tpe, random, grid or cost-frugal.",
-            nameof(name)),
+            nameof(FairSweepOptions.Sampler)),
     };
 
     private static JsonObject Identity(FairSpace space, string trainKey, GroupOutcomes judge,

@@ -31,6 +31,7 @@ public static class FaceBiasCatalog
         FaceModelOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(modelFile);
         return new ModelEstimator(Spec(FaceBiasModelInfo.Read(modelFile), options), modelFile);
     }
 

@@ -24,7 +24,7 @@ public sealed class FacePredictionEngine : IDisposable
     {
         Model = FaceBiasModelInfo.Read(modelFile);
         _spec = FaceBiasCatalog.Spec(Model, new FaceModelOptions { Unreadable = UnreadableImages.KeepRow });
-        _scorer = new(_spec, OnnxFile.ToBytes(OnnxFile.Read(modelFile)), oneThreadPerRow);
+        _scorer = new(_spec, OnnxFile.ToBytes(OnnxFile.Read(modelFile)), typeof(FacePredictionEngine), oneThreadPerRow);
     }
 
     /// <summary>What the model predicts.</summary>

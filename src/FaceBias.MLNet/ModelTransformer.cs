@@ -24,7 +24,7 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
     internal ModelTransformer(ScoringSpec spec, byte[] model)
     {
         (Spec, _model) = (spec, model);
-        Scorer = new(spec, model);
+        Scorer = new(spec, model, typeof(ModelTransformer));
     }
 
     /// <summary>What goes in and comes out.</summary>
@@ -118,6 +118,10 @@ public sealed class ModelTransformer : ITransformer, ISingleFeaturePredictionTra
                 $"The data have no column '{spec.InputColumn}'; they have "
                     + $"{string.Join(", ", schema.Select(c => $"'{c.Name}'").Distinct())}.");
         RowInput.Check(spec, column);
+        foreach (var further in spec.Further)
+            if (schema.GetColumnOrNull(further)?.Type.RawType != typeof(float))
+                throw new ArgumentException(
+                    $"The data need a column '{further}' of type Single beside '{spec.InputColumn}'.");
         if (spec.Groups.FirstOrDefault(g => schema.GetColumnOrNull(g.Name) is null) is { } lacking)
             throw new ArgumentException(
                 $"The data have no column '{lacking.Name}', by whose groups the model is calibrated.");

@@ -79,6 +79,31 @@ public class FairSweepTests
                 StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("yes", "no")]
+    [InlineData(true, false)]
+    [InlineData(1f, 0f)]
+    public void Named_trainers_take_labels_of_any_type<T>(T first, T second)
+    {
+        var random = new Random(1);
+        var rows = _context.Data.LoadFromEnumerable(Enumerable.Range(0, 200).Select(i => new Labelled<T>
+        {
+            Label = i % 2 == 0 ? first : second, Group = i % 3 == 0 ? "a" : "b",
+            Features = [i % 2, random.NextSingle()],
+        }).ToList());
+        var result = _context.FairSweep(rows, rows, ["Features"],
+            new() { GroupColumnNames = ["Group"], MaximumTrials = 1 }, [FairTrainer.Lbfgs]);
+        Assert.Equal(1, result.WorstGroup);
+        Assert.StartsWith("best of 1: group-weight 0, l2 0.001: worst group 1", result.ToString(), StringComparison.Ordinal);
+    }
+
+    private sealed class Labelled<T>
+    {
+        public T Label { get; set; } = default!;
+        public string Group { get; set; } = "";
+        [VectorType(2)] public float[] Features { get; set; } = [];
+    }
+
     [Fact]
     public void It_is_cancelled_within_a_trial_and_a_failing_trial_ends_nothing()
     {
@@ -142,10 +167,18 @@ public class FairSweepTests
         Says("no sampler 'magic'",
             () => _context.FairSweep(_train, _validation, s_space, Build,
                 new() { GroupColumnNames = ["Background"], Sampler = "magic" }));
+        SaysOf("'l2' needs a low end below", () => new SearchSpace([new NumberParameter("l2", 1, 1) { Default = 1 }]));
+        SaysOf("'l2' has a default outside", () => new SearchSpace([new NumberParameter("l2", 1, 2) { Default = 3 }]));
+        SaysOf("'l2' is drawn by its logarithm",
+            () => new SearchSpace([new NumberParameter("l2", 0, 2, Log: true) { Default = 1 }]));
+        SaysOf("'kind' needs choices", () => new SearchSpace([new ChoiceParameter("kind", ["a", "a"]) { Default = 0 }]));
+        SaysOf("'kind' has a default", () => new SearchSpace([new ChoiceParameter("kind", ["a", "b"]) { Default = 2 }]));
         Says("No group has 5000",
             () => _context.FairSweep(_train, _validation, s_space, Build,
                 new() { GroupColumnNames = ["Background"], MinimumCount = 5000 }));
 
+        static void SaysOf(string part, Func<object> make) => Assert.Contains(part,
+            Assert.Throws<FaceBiasException>(() => { _ = make(); }).Message, StringComparison.Ordinal);
         static void Says(string part, Action action) =>
             Assert.Contains(part, Assert.ThrowsAny<ArgumentException>(action).Message, StringComparison.Ordinal);
     }

@@ -64,6 +64,11 @@ public class ImageFineTuningTests
             new SubgroupOptions { LabelColumnName = "Shade", Audit = s_audit }, "Group");
         Assert.True(evaluation.Overall.MicroAccuracy > 0.9, $"{evaluation.Overall.MicroAccuracy}");
 
+        // Rows in another order each time keep their labels.
+        var mixed = _context.Data.LoadFromEnumerable(Rows(90).OrderBy(_ => Random.Shared.Next()));
+        Assert.True(_context.MulticlassClassification.EvaluateBySubgroup(trainer.Fit(mixed).Transform(test),
+            new SubgroupOptions { LabelColumnName = "Shade", Audit = s_audit }, "Group").Overall.MicroAccuracy > 0.9);
+
         // The same rows, options and seed give the same model, whatever was cached.
         Assert.True(model.Graph.Span.SequenceEqual(trainer.Fit(data).Graph.Span));
         var zip = Path.Combine(_folder, "model.zip");

@@ -132,6 +132,16 @@ public class MitigationTrainerTests
     }
 
     [Fact]
+    public void Rows_in_another_order_each_time_are_read_once()
+    {
+        var rows = _context.Data.CreateEnumerable<Bird>(Birds(400, 0.5, 1), false).ToArray();
+        var view = _context.Data.LoadFromEnumerable(rows.OrderBy(_ => Random.Shared.Next()));
+        var model = _context.BinaryClassification.Trainers.Erm("IsWater").Fit(view);
+        Assert.True(_context.BinaryClassification.Evaluate(model.Transform(Birds(200, 0.5, 2)), "IsWater").Accuracy
+            > 0.75);
+    }
+
+    [Fact]
     public void What_is_wrong_is_said_in_one_sentence()
     {
         var data = Birds(60, 0.9, 1);
@@ -144,6 +154,9 @@ public class MitigationTrainerTests
                 new() { Hyperparameters = new Dictionary<string, double> { ["speed"] = 1 } }));
         Says("no column 'Nothing'", () => _context.BinaryClassification.Trainers.Jtt("IsWater", "Nothing").Fit(data));
         Says("a binary label is a boolean", () => _context.BinaryClassification.Trainers.Jtt("Label").Fit(data));
+        var none = _context.Data.FilterRowsByColumn(data, "Weight", 1000, 2000);
+        Says("None of the 0 rows has a label in column 'Label'",
+            () => _context.MulticlassClassification.Trainers.Erm().Fit(none));
         Says("features are a vector", () => _context.BinaryClassification.Trainers.Jtt("IsWater", "Weight").Fit(data));
 
         static void Says(string part, Action action)

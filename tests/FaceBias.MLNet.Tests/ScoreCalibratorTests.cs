@@ -28,11 +28,15 @@ public class ScoreCalibratorTests
                 k => (group == "rare" ? 4 : 1.5) * ((k == label ? 1 : 0) + Gauss())).ToArray();
             var sum = logits.Sum(Math.Exp);
             var years = random.Next(1, 90);
+            var spread = 3 + years / 10.0;
+            var margin = (group == "rare" ? 40 : 5) * ((i % 2 == 0 ? 1 : -1) + Gauss());
             return new Row
             {
                 Label = s_classes[label], Group = group, Flag = random.Next(2) == 1, Years = years,
                 Score = [.. logits.Select(l => (float)(Math.Exp(l) / sum))],
-                Guess = (float)(years + (3 + years / 10.0) * Gauss()),
+                Guess = (float)(years + spread * Gauss()), Spread = (float)spread,
+                Low = (float)(years - spread), High = (float)(years + 0.5 * spread),
+                Yes = i % 2 == 0, Margin = (float)margin, Answer = margin > 0, Chance = (float)(1 / (1 + Math.Exp(-margin / 10))),
             };
         })];
 
@@ -48,6 +52,13 @@ public class ScoreCalibratorTests
         public bool Flag { get; set; }
         public float Years { get; set; }
         public float Guess { get; set; }
+        public float Spread { get; set; }
+        [ColumnName("LowQuantile")] public float Low { get; set; }
+        [ColumnName("HighQuantile")] public float High { get; set; }
+        public bool Yes { get; set; }
+        public bool Answer { get; set; }
+        public float Margin { get; set; }
+        public float Chance { get; set; }
     }
 
     private IDataView View(IEnumerable<Row> rows)
@@ -130,26 +141,43 @@ public class ScoreCalibratorTests
     }
 
     [Theory]
-    [InlineData(ConformalMethod.Split)]
-    [InlineData(ConformalMethod.Mondrian, "Group")]
-    [InlineData(ConformalMethod.Mondrian, "Years")]
-    [InlineData(ConformalMethod.Overlapping, "Flag", "Years")]
-    public void Intervals_are_those_of_a_predictions_table(ConformalMethod method, params string[] groups)
+    [InlineData(IntervalScore.Absolute, ConformalMethod.Split)]
+    [InlineData(IntervalScore.Absolute, ConformalMethod.Mondrian, "Group")]
+    [InlineData(IntervalScore.Absolute, ConformalMethod.Mondrian, "Years")]
+    [InlineData(IntervalScore.Absolute, ConformalMethod.Overlapping, "Flag", "Years")]
+    [InlineData(IntervalScore.Normalized, ConformalMethod.Split)]
+    [InlineData(IntervalScore.Normalized, ConformalMethod.Mondrian, "Group", "Years")]
+    [InlineData(IntervalScore.Quantile, ConformalMethod.Split)]
+    [InlineData(IntervalScore.Quantile, ConformalMethod.Mondrian, "Group")]
+    [InlineData(IntervalScore.Quantile, ConformalMethod.Mondrian, "Years")]
+    public void Intervals_are_those_of_a_predictions_table(IntervalScore score, ConformalMethod method,
+        params string[] groups)
     {
         var options = new ConformalOptions { Method = method, Groups = groups };
         var view = View(_rows.Take(500));
-        var model = _context.Regression.Calibrators.Conformal("Years", "Guess", options).Fit(view);
+        var calibrators = _context.Regression.Calibrators;
+        var model = (score switch
+        {
+            IntervalScore.Absolute => calibrators.Conformal("Years", "Guess", options),
+            IntervalScore.Normalized => calibrators.ConformalNormalized("Spread", "Years", "Guess", options),
+            _ => calibrators.ConformalQuantile("LowQuantile", "HighQuantile", "Years", options),
+        }).Fit(view);
         var rest = _rows.Skip(500).ToArray();
         var scored = ThroughZip(model, view).Transform(View(rest));
         float[] low = [.. scored.GetColumn<float>("Low")], high = [.. scored.GetColumn<float>("High")];
 
         var output = new NumericOutput("Years", 0, 1, 2, null);
-        IntervalBasis[] Basis(IEnumerable<Row> rows) => [.. rows.Select(r => new IntervalBasis(r.Guess, r.Guess, 1))];
+        IntervalBasis[] Basis(IEnumerable<Row> rows) => [.. rows.Select(r => score switch
+        {
+            IntervalScore.Absolute => new IntervalBasis(r.Guess, r.Guess, 1),
+            IntervalScore.Normalized => new(r.Guess, r.Guess, r.Spread),
+            _ => new(r.Low, r.High, 1),
+        })];
         var rows = Calibration(_rows.Take(500));
         var target = ConformalCalibration.Numbers(output, Basis(_rows.Take(500)), rows with
         {
             Labels = rows.Groups.First(g => g.Name == "Years"),
-        }, options);
+        }, options with { Numbers = score });
         var expected = PredictionSets.Numbers(target, output, Basis(rest), Columns(rest), new List<string>());
         for (var i = 0; i < rest.Length; i++)
         {
@@ -157,6 +185,49 @@ public class ScoreCalibratorTests
             // Where no value is admitted the ends are crossed, wherever they lie.
             Assert.True(a > b ? low[i] > high[i] : Math.Abs(a - low[i]) < 1e-4 && Math.Abs(b - high[i]) < 1e-4,
                 $"{i}: {a} to {b}, {low[i]} to {high[i]}");
+        }
+        var inside = rest.Where((r, i) => low[i] <= r.Years && r.Years <= high[i]).Count() / (double)rest.Length;
+        Assert.InRange(inside, 0.83, 0.98);
+    }
+
+    [Fact]
+    public void A_yes_or_no_is_calibrated_overall_and_per_group()
+    {
+        var view = View(_rows);
+        var calibrators = _context.BinaryClassification.Calibrators;
+        var scored = ThroughZip(calibrators.Temperature("Yes", "Margin", outputColumnName: "p").Fit(view), view)
+            .Transform(view);
+        var perGroup = ThroughZip(calibrators.Temperature("Yes", "Margin", "Group", "p").Fit(view), view)
+            .Transform(view);
+        double[] p = [.. scored.GetColumn<float>("p").Select(v => (double)v)];
+        // One temperature, that of the smallest log-loss; the sign of the margin stays that of the answer.
+        var t = _rows[0].Margin / Math.Log(p[0] / (1 - p[0]));
+        Assert.All(_rows.Zip(p), r => Assert.Equal(1 / (1 + Math.Exp(-r.First.Margin / t)), r.Second, 1e-5));
+        Assert.True(Loss(t) < Loss(1.02 * t) && Loss(t) < Loss(t / 1.02));
+        // Margins of ten times the size get ten times the temperature.
+        var groups = perGroup.GetColumn<float>("p").Zip(_rows).ToLookup(r => r.Second.Group,
+            r => r.Second.Margin / Math.Log(r.First / (1 - (double)r.First)));
+        Assert.InRange(groups["rare"].Where(double.IsFinite).Average() / groups["usual"].Where(double.IsFinite).Average(),
+            6, 11);
+        Assert.True(MeanLoss(perGroup) < MeanLoss(scored));
+        Assert.Equal("BinaryClassification", AnnotationOf(scored.Schema["p"], "ScoreColumnKind"));
+
+        var sets = calibrators.Conformal("Yes", "Chance", new()
+        {
+            Level = 0.8, Method = ConformalMethod.Mondrian, Groups = ["Group"],
+        }).Fit(view).Transform(view).GetColumn<float[]>("Set").ToArray();
+        foreach (var group in new[] { "rare", "usual" })
+            Assert.InRange(_rows.Select((r, i) => (r, i)).Where(r => r.r.Group == group)
+                .Average(r => sets[r.i][r.r.Yes ? 1 : 0]), 0.79, 0.83);
+
+        double Loss(double at) => _rows.Sum(r => Math.Log(1 + Math.Exp((r.Yes ? -1 : 1) * r.Margin / at)));
+        double MeanLoss(IDataView data) =>
+            _context.BinaryClassification.Evaluate(data, "Yes", "Margin", "p", "Answer").LogLoss;
+        static string AnnotationOf(DataViewSchema.Column column, string kind)
+        {
+            ReadOnlyMemory<char> text = default;
+            column.Annotations.GetValue(kind, ref text);
+            return text.ToString();
         }
     }
 
@@ -169,10 +240,20 @@ public class ScoreCalibratorTests
             () => calibrators.Temperature(groupColumnName: "Race").Fit(view)).Message, StringComparison.Ordinal);
         Assert.Contains("at least 50 rows", Assert.Throws<FaceBiasException>(
             () => calibrators.Temperature().Fit(View(_rows.Take(20)))).Message, StringComparison.Ordinal);
-        Assert.Contains("own distribution", Assert.Throws<ArgumentException>(() => _context.Regression.Calibrators
+        Assert.Contains("ConformalQuantile", Assert.Throws<ArgumentException>(() => _context.Regression.Calibrators
             .Conformal(options: new() { Numbers = IntervalScore.Normalized })).Message, StringComparison.Ordinal);
         Assert.Contains("vector of Single", Assert.Throws<ArgumentException>(
             () => calibrators.Conformal(scoreColumnName: "Guess").Fit(view)).Message, StringComparison.Ordinal);
+        Assert.Contains("no column 'Truth'", Assert.Throws<ArgumentException>(
+            () => calibrators.Temperature("Truth").Fit(view)).Message, StringComparison.Ordinal);
+        Assert.Contains("'cat'", Assert.Throws<FaceBiasException>(() => calibrators.Temperature().Fit(
+            View(_rows.Where(r => r.Label == "cat")))).Message, StringComparison.Ordinal);
+        Assert.Contains("'true'", Assert.Throws<FaceBiasException>(() => _context.BinaryClassification.Calibrators
+            .Temperature("Yes", "Margin").Fit(View(_rows.Where(r => r.Yes)))).Message, StringComparison.Ordinal);
+        Assert.Contains("'LowQuantile' holds negative", Assert.Throws<FaceBiasException>(() => _context.Regression
+            .Calibrators.ConformalNormalized("LowQuantile", "Years", "Guess").Fit(view)).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => calibrators.Conformal(options: new() { Level = 1.5 }));
         var model = calibrators.Temperature(groupColumnName: "Group").Fit(view);
         Assert.Contains("no column 'Group'", Assert.Throws<ArgumentException>(() => model.Transform(
             _context.Transforms.DropColumns("Group").Fit(view).Transform(view))).Message, StringComparison.Ordinal);

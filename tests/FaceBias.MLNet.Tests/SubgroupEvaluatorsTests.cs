@@ -136,6 +136,41 @@ public class SubgroupEvaluatorsTests
         Assert.StartsWith("not estimable by ML.NET: ", light.Reason, StringComparison.Ordinal);
         Assert.NotNull(light.Audit.Find(Metrics.Accuracy.Key)!.Value);
         Assert.All(groups.Where(g => g != light), g => Assert.NotNull(g.Metrics));
+
+        var one = context.Data.LoadFromEnumerable(faces.Where(f => !f.Yes));
+        Assert.Contains("ML.NET has no metrics of 'Yes': AUC", Assert.Throws<FaceBiasException>(
+            () => context.BinaryClassification.EvaluateBySubgroup(context.BinaryClassification.Trainers
+                .LbfgsLogisticRegression(nameof(Face.Yes)).Fit(data).Transform(one),
+                s_options with { LabelColumnName = nameof(Face.Yes) }, "Skin")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_yes_or_no_without_a_label_or_a_score_is_passed_over()
+    {
+        var context = new MLContext(seed: 1);
+        var answers = Enumerable.Range(0, 200).Select(i => new Answer
+        {
+            Label = i % 10 == 0 ? "" : i % 2 == 0 ? "true" : "false", Group = i % 3 == 0 ? "a" : "b",
+            Score = i % 10 == 1 ? float.NaN : i % 7 == 0 ? -1 : 1, PredictedLabel = i % 10 != 1 && i % 7 != 0,
+        }).ToArray();
+        var known = answers.Where(a => a.Label.Length > 0 && !float.IsNaN(a.Score)).ToArray();
+        var evaluation = context.BinaryClassification.EvaluateBySubgroup(context.Data.LoadFromEnumerable(answers),
+            s_options, "Group");
+        foreach (var group in evaluation.Groups)
+        {
+            var rows = known.Where(a => a.Group == group.Levels[0]).ToArray();
+            Assert.Equal(rows.Length, group.Audit.N);
+            Same(group.Audit, Metrics.Accuracy, group.Metrics!.Accuracy);
+            Assert.Equal(rows.Average(a => a.Label == "true" == a.PredictedLabel ? 1.0 : 0), group.Metrics.Accuracy, 1e-9);
+        }
+    }
+
+    private sealed class Answer
+    {
+        public string Label { get; set; } = "";
+        public string Group { get; set; } = "";
+        public float Score { get; set; }
+        public bool PredictedLabel { get; set; }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using FaceBias.Core.Search.Spaces;
 using FaceBias.Core.Uncertainty.Conformal;
 using FaceBias.MLNet;
 using FaceBias.MLNet.Sweeping;
@@ -36,10 +37,15 @@ internal static class DocumentedPipelines
         var sets = classes.Conformal("gender", "gender.Score",
             new() { Level = 0.9, Method = ConformalMethod.Mondrian, Groups = ["race"] }).Fit(scored);
         var intervals = context.Regression.Calibrators.Conformal("age", "age.Score").Fit(scored);
+        // wider where the model is less sure, by a column that says how unsure it is, or by quantiles (ConformalQuantile)
+        var normalized = context.Regression.Calibrators.ConformalNormalized("age_uncertainty_mve", "age", "age.Score",
+            lowColumnName: "age.Low", highColumnName: "age.High").Fit(scored);
+        // a yes or no, by the log odds or margin of any binary trainer; one temperature per group
+        var smiles = context.BinaryClassification.Calibrators.Temperature(groupColumnName: "race").Fit(scored);
         var view = intervals.Transform(sets.Transform(temperature.Transform(model.Transform(test))));
         // gender.Probability; Set: 1 for each class in it; Low, High
         // </calibrate>
-        Console.WriteLine(view.Schema);
+        Console.WriteLine((view.Schema, normalized, smiles));
     }
 
     public static void Evaluate(MLContext context, ITransformer model, IDataView test)
@@ -86,5 +92,12 @@ internal static class DocumentedPipelines
         Console.WriteLine($"{result.Parameters}: worst group {result.WorstGroup:P1}, all {result.Average:P1}");
         result.Model.Transform(test);
         // </sweep>
+        // <space>
+        var space = new SearchSpace([new NumberParameter("l2", 1e-6, 1, Log: true) { Default = 1e-3 }]);
+        var own = context.FairSweep(train, validation, space,
+            (c, p) => c.MulticlassClassification.Trainers.LbfgsMaximumEntropy(l2Regularization: (float)p.Number("l2")),
+            new() { GroupColumnNames = ["gender"] });
+        // </space>
+        Console.WriteLine(own.Best.Configuration);
     }
 }

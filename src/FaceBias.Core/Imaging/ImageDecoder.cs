@@ -41,7 +41,7 @@ public readonly record struct DecodeResult(string? Problem, ImageFormat Format =
 
     internal DecodeResult TooLarge(long maxPixels) => this with
     {
-        Problem = $"it has {Width:N0} x {Height:N0} pixels, more than the limit of {maxPixels / 1e6:0.#} million",
+        Problem = $"it has {Width:N0} x {Height:N0} pixels, more than the limit of {(maxPixels < 1_000_000 ? $"{maxPixels:N0}" : $"{maxPixels / 1e6:0.#} million")}",
     };
 
     /// <summary>How much smaller a JPEG can be decoded (1, 2, 4, 8) and still be at least twice as large as
@@ -190,7 +190,8 @@ public sealed partial class ImageDecoder
             problem = refused ?? "";
             return refused is null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OutOfMemoryException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OutOfMemoryException
+            or ArgumentException)
         {
             bytes = [];
             problem = e switch
@@ -201,6 +202,7 @@ public sealed partial class ImageDecoder
                     Directory.Exists(path) ? "it is a folder" : Absent,
                 UnauthorizedAccessException => "the file cannot be read without permission",
                 OutOfMemoryException => "there is not enough memory to read it",
+                ArgumentException => "no file can have this name",
                 _ => $"the file cannot be read ({e.Message.TrimEnd('.')})",
             };
             return false;

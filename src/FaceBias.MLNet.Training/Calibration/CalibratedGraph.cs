@@ -1,5 +1,5 @@
+using FaceBias.Core.Uncertainty;
 using FaceBias.Core.Uncertainty.Conformal;
-using FaceBias.Core.Uncertainty.LastLayers;
 using FaceBias.Onnx.Graphs;
 using FaceBias.Onnx.Import;
 using static FaceBias.Onnx.Graphs.TensorProto.Types;
@@ -10,14 +10,15 @@ namespace FaceBias.MLNet.Calibration;
 internal sealed class CalibratedGraph
 {
     private readonly GraphBuilder _g = new("calibration");
+    private readonly CalibratedScores _kind;
     private readonly string _scores;
     private readonly string[] _levels;
     private readonly int _width;
 
     /// <param name="groups">Groups whose levels follow them.</param>
-    public CalibratedGraph(int width, int groups)
+    public CalibratedGraph(CalibratedScores kind, int width, int groups)
     {
-        _width = width;
+        (_kind, _width) = (kind, width);
         var input = _g.Input(BackboneMetadata.Features, DataType.Float, "N", width + groups);
         _scores = Columns(input, 0, width);
         _levels = [.. Enumerable.Range(width, groups).Select(c => Columns(input, c, 1))];
@@ -27,51 +28,54 @@ internal sealed class CalibratedGraph
     /// <param name="temperatures">One, or one for each level and then for an unknown one.</param>
     public byte[] Temperature(string output, IReadOnlyList<double> temperatures)
     {
-        var inverse = _g.Constant([.. temperatures.Select(t => (float)(1 / t))], temperatures.Count, 1);
-        var scaled = Core.Uncertainty.LastLayers.Temperature.Scaled(_g, _scores,
-            temperatures.Count == 1 ? _g.Constant([(float)(1 / temperatures[0])], 1, 1)
-                : Rows(inverse, Whole(_levels[0])));
-        return End((scaled, output, _width));
+        var table = _g.Constant([.. temperatures.Select(t => (float)(1 / t))], temperatures.Count, 1);
+        var inverse = temperatures.Count == 1 ? table : Rows(table, Whole(_levels[0]));
+        return _kind == CalibratedScores.Classes
+            ? End((Core.Uncertainty.LastLayers.Temperature.Scaled(_g, _scores, inverse), output, _width))
+            : End((HeadLayers.Softmax(_g, Beside(_g.Add("Sub", _scores, _scores), _g.Add("Mul", _scores, inverse))),
+                output, 2));
     }
 
     /// <summary>1 for each class in the set, else 0.</summary>
     public byte[] Set(string output, ConformalTarget target)
     {
-        var inside = _g.Add("Cast", [_g.Add("Not", _g.Add("Less", Cutoffs(target, _width),
-            Conformal.Scores(_g, _scores, _width, target.Options)))], [("to", (long)DataType.Float)]);
-        // Not a number where the probabilities are none.
-        return End((_g.Add("Add", inside, _g.Add("Mul", _scores, _g.Constant(0f))), output, _width));
+        var (probabilities, classes) = _kind == CalibratedScores.Classes ? (_scores, _width)
+            : (Beside(_g.Add("Sub", _g.Constant(1f), _scores), _scores), 2);
+        var inside = _g.Add("Cast", [_g.Add("Not", _g.Add("Less", Cutoffs(target, classes),
+            Conformal.Scores(_g, probabilities, classes, target.Options)))], [("to", (long)DataType.Float)]);
+        return End((Known(inside, probabilities), output, classes));
     }
 
     /// <summary>The ends of the interval.</summary>
     public byte[] Interval(string low, string high, ConformalTarget target)
     {
-        if (target.OwnGroup < 0)
+        var (from, to) = (Columns(_scores, 0, 1),
+            Columns(_scores, _kind == CalibratedScores.Quantiles ? 1 : 0, 1));
+        var own = target.OwnGroup < 0 ? null : target.Table.Groups[target.OwnGroup].Edges;
+        var halves = Cutoffs(target, own?.Count ?? 1);
+        if (_kind == CalibratedScores.NumberAndDeviation)
+            halves = _g.Add("Mul", halves,
+                _g.Add("Max", Columns(_scores, 1, 1), _g.Constant([(float)target.LeastDeviation], 1, 1)));
+        (from, to) = (_g.Add("Sub", from, halves), _g.Add("Add", to, halves));
+        if (own is not null)
         {
-            var half = Cutoffs(target, 1);
-            return End((_g.Add("Sub", _scores, half), low, 1), (_g.Add("Add", _scores, half), high, 1));
+            // A cutoff for each band of the number itself: the smallest interval that holds every value which the
+            // cutoff of its own band admits, and a crossed one where there is none. See ConformalTarget.Interval.
+            float[] starts = [float.NegativeInfinity, .. own.Skip(1).Select(e => (float)e)],
+                ends = [.. own.Skip(1).Select(e => (float)e), float.PositiveInfinity];
+            string Row(float[] values) => _g.Constant(values, 1, values.Length);
+            (from, to) = (_g.Add("Max", from, Row(starts)), _g.Add("Min", to, Row(ends)));
+            // As of a band below its upper edge, which is the next one's.
+            var admits = _g.Add("And", _g.Add("Not", _g.Add("Less", to, from)), _g.Add("Or",
+                _g.Add("Less", from, Row(ends)), _g.Add("Equal", Row(ends), _g.Constant(float.PositiveInfinity))));
+            string Reduce(string op, string values, float none) => _g.Add(op,
+                [_g.Add("Where", admits, values, _g.Constant(none)), _g.Constant((ReadOnlySpan<long>)[1])],
+                [("keepdims", 1L)]);
+            (from, to) = (Reduce("ReduceMin", from, float.PositiveInfinity),
+                Reduce("ReduceMax", to, float.NegativeInfinity));
         }
-        // A cutoff for each band of the number itself: the smallest interval that holds every value which the cutoff
-        // of its own band admits. See ConformalTarget.Interval.
-        var edges = target.Table.Groups[target.OwnGroup].Edges!;
-        float[] from = [float.NegativeInfinity, .. edges.Skip(1).Select(e => (float)e)],
-            to = [.. edges.Skip(1).Select(e => (float)e), float.PositiveInfinity];
-        string Row(float[] values) => _g.Constant(values, 1, values.Length);
-        var halves = Cutoffs(target, edges.Count);
-        var a = _g.Add("Max", _g.Add("Sub", _scores, halves), Row(from));
-        var b = _g.Add("Min", _g.Add("Add", _scores, halves), Row(to));
-        // As of a band below its upper edge, which is the next one's.
-        var admits = _g.Add("And", _g.Add("Not", _g.Add("Less", b, a)), _g.Add("Or", _g.Add("Less", a, Row(to)),
-            _g.Add("Equal", Row(to), _g.Constant(float.PositiveInfinity))));
-        string Reduce(string op, string values) =>
-            _g.Add(op, [values, _g.Constant((ReadOnlySpan<long>)[1])], [("keepdims", 1L)]);
-        var none = _g.Constant(float.PositiveInfinity);
-        var lowest = Reduce("ReduceMin", _g.Add("Where", admits, a, none));
-        var highest = Reduce("ReduceMax", _g.Add("Where", admits, b, _g.Constant(float.NegativeInfinity)));
-        var crossed = _g.Add("Less", highest, lowest);
-        string Known(string value) => _g.Add("Add", value, _g.Add("Mul", _scores, _g.Constant(0f)));
-        return End((Known(_g.Add("Where", crossed, _g.Add("Add", _scores, _g.Constant(1e-6f)), lowest)), low, 1),
-            (Known(_g.Add("Where", crossed, _scores, highest)), high, 1));
+        var known = _g.Add("ReduceSum", [_scores, _g.Constant((ReadOnlySpan<long>)[1])], [("keepdims", 1L)]);
+        return End((Known(from, known), low, 1), (Known(to, known), high, 1));
     }
 
     /// <summary>The cutoff of each row's pattern, [N, 1], or [N, levels] where it depends on the truth
@@ -105,6 +109,12 @@ internal sealed class CalibratedGraph
                 _levels[i]);
         return Rows(cutoffs, Whole(place));
     }
+
+    /// <summary>A value, or not a number where another one is none.</summary>
+    private string Known(string value, string other) =>
+        _g.Add("Add", value, _g.Add("Mul", other, _g.Constant(0f)));
+
+    private string Beside(string left, string right) => _g.Add("Concat", [left, right], [("axis", 1L)]);
 
     private string Columns(string of, int first, int count) => _g.Add("Gather",
         [of, _g.Constant((ReadOnlySpan<long>)[.. Enumerable.Range(first, count).Select(c => (long)c)])],

@@ -123,30 +123,29 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
         var column = schema.GetColumnOrNull(_options.FeatureColumnName)
             ?? throw new ArgumentException(
                 $"The data have no column '{_options.FeatureColumnName}'; they have "
-                    + $"{string.Join(", ", schema.Select(c => $"'{c.Name}'").Distinct())}.", nameof(schema));
+                    + $"{string.Join(", ", schema.Select(c => $"'{c.Name}'").Distinct())}.");
         return column.Type is VectorDataViewType { ItemType.RawType: var item, Size: > 0 and var size }
             && item == typeof(float) ? size
             : throw new ArgumentException(
-                $"Column '{column.Name}' is of type {column.Type}; features are a vector of Single of a known size.",
-                nameof(schema));
+                $"Column '{column.Name}' is of type {column.Type}; features are a vector of Single of a known size.");
     }
 
     /// <summary>The rows that can be trained on, and their features one after the other.</summary>
     private (TrainerColumns Rows, float[] Features) Read(IDataView data, int width, ClassNames? classes)
     {
         var groups = _options.GroupColumnName is { } group ? new[] { group } : [];
-        var rows = TrainerColumns.Read(data, _options.LabelColumnName, groups, _kind == MitigationTaskKind.Regression,
+        var view = MemoryView.Read(data, [_options.LabelColumnName, .. groups, _options.FeatureColumnName]);
+        var rows = TrainerColumns.Read(view, _options.LabelColumnName, groups, _kind == MitigationTaskKind.Regression,
             classes);
-        var vectors = MemoryView.Read(data, [_options.FeatureColumnName]).Values<VBuffer<float>>(
-            _options.FeatureColumnName);
+        var vectors = view.Values<VBuffer<float>>(_options.FeatureColumnName);
         int[] usable = [
             .. Enumerable.Range(0, rows.Rows).Where(
                 i => !rows.IsMissing(i) && rows.Groups[i] != SubgroupColumns.Missing
                     && vectors[i].DenseValues().All(float.IsFinite))];
         if (usable.Length == 0)
             throw new FaceBiasException(
-                $"None of the {rows.Rows:N0} rows has finite features, a "
-                    + $"label{(groups.Length > 0 ? " and a group" : "")}.");
+                $"None of the {rows.Rows:N0} rows has finite features and a "
+                    + $"label{(groups.Length > 0 ? ", and a group" : "")}.");
         var features = new float[usable.Length * width];
         for (var i = 0; i < usable.Length; i++)
             vectors[usable[i]].CopyTo(features.AsSpan(i * width, width));

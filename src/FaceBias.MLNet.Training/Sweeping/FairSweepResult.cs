@@ -8,9 +8,13 @@ namespace FaceBias.MLNet.Sweeping;
 /// <param name="Model">The winner, fitted on the training rows.</param>
 /// <param name="Best">The winner's trial.</param>
 /// <param name="Trials">All trials by number.</param>
-[DebuggerDisplay("{Trials.Count} trials, worst group {WorstGroup}")]
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed record FairSweepResult(ITransformer Model, Trial Best, IReadOnlyList<Trial> Trials)
 {
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant(
+        $"best of {Trials.Count}: {Parameters}: worst group {WorstGroup:0.####}, all {Average:0.####}");
+
     /// <summary>The winner's values.</summary>
     public Configuration Parameters => Best.Configuration;
 

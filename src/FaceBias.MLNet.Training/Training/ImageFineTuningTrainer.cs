@@ -69,18 +69,19 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
         if (backbone.FeatureCount == 0)
             throw new ArgumentException($"'{_options.Backbone}' gives no features; choose a backbone.", nameof(input));
         var copies = Path.Combine(workspace, "pictures");
-        var pictures = TrainingPictures.Read(input, _options.FeatureColumnName, _options.ImageFolder,
-            Path.Combine(copies, "train"), cancel);
-        var labels = TrainerColumns.Read(input, _options.LabelColumnName, _options.GroupColumnNames, _isNumber);
+        string[] beside = [_options.LabelColumnName, .. _options.GroupColumnNames];
+        var (pictures, columns) = TrainingPictures.Read(input, beside, _options.FeatureColumnName,
+            _options.ImageFolder, Path.Combine(copies, "train"), cancel);
+        var labels = TrainerColumns.Read(columns, _options.LabelColumnName, _options.GroupColumnNames, _isNumber);
         ModelTransformer.Check(Spec(backbone.Input, labels.Classes), input.Schema);
         var trained = labels.Rows;
         if (_options.ValidationSet is { } given)
         {
-            pictures = pictures.Then(
-                TrainingPictures.Read(given, _options.FeatureColumnName, _options.ImageFolder,
-                    Path.Combine(copies, "validation"), cancel));
+            var (more, held) = TrainingPictures.Read(given, beside, _options.FeatureColumnName, _options.ImageFolder,
+                Path.Combine(copies, "validation"), cancel);
+            pictures = pictures.Then(more);
             labels = labels.Then(
-                TrainerColumns.Read(given, _options.LabelColumnName, _options.GroupColumnNames, _isNumber,
+                TrainerColumns.Read(held, _options.LabelColumnName, _options.GroupColumnNames, _isNumber,
                     labels.Classes));
         }
         var store = FeatureStore.Open(

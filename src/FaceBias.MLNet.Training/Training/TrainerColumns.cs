@@ -16,7 +16,7 @@ internal sealed record TrainerColumns(ClassNames? Classes, int[] Codes, double[]
     public static TrainerColumns Read(IDataView data, string label, IReadOnlyList<string> groups, bool isNumber,
         ClassNames? classes = null)
     {
-        var view = MemoryView.Read(data, [label, .. groups]);
+        var view = MemoryView.Of(data, [label, .. groups]);
         var levels = groups.Select(g => SubgroupColumns.Labels(view, g)).ToArray();
         string[] joined =
             [.. Enumerable.Range(0, (int)view.GetRowCount()!.Value).Select(
@@ -25,9 +25,11 @@ internal sealed record TrainerColumns(ClassNames? Classes, int[] Codes, double[]
             return new(null, [], SubgroupColumns.Numbers(view, label), joined);
         var texts = SubgroupColumns.Texts(view, label);
         classes ??= Find(view, label, texts);
+        if (classes.Count == 0)
+            throw new FaceBiasException($"None of the {joined.Length:N0} rows has a label in column '{label}'.");
         var codes = classes.Texts.Select((t, i) => (t, i)).ToDictionary(c => c.t, c => c.i, StringComparer.Ordinal);
         return new(classes, [.. texts.Select(t => t is null ? -1 : codes.TryGetValue(t, out var code) ? code
-            : throw new ArgumentException($"Column '{label}' holds '{t}', which no training row has.", nameof(label)))],
+            : throw new ArgumentException($"Column '{label}' holds '{t}', which no training row has."))],
             [], joined);
     }
 

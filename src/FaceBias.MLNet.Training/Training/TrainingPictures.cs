@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FaceBias.Core.Imaging;
+using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Scoring;
 using FaceBias.Primitives.Hashing;
 
@@ -12,30 +13,32 @@ namespace FaceBias.MLNet.Training;
 /// <param name="Problems">Why it cannot be read, or null.</param>
 internal sealed record TrainingPictures(string[] Paths, Digest[] Sha256, string?[] Problems)
 {
+    /// <summary>Reads the column, and others in the same pass.</summary>
+    /// <param name="others">The other columns.</param>
     /// <param name="imageFolder">The folder of relative paths.</param>
     /// <param name="copies">Where pictures that are no files go.</param>
     /// <exception cref="ArgumentException">There is no such column, or it holds no pictures.</exception>
-    public static TrainingPictures Read(IDataView data, string columnName, string imageFolder, string copies,
-        CancellationToken cancel)
+    public static (TrainingPictures Pictures, MemoryView Others) Read(IDataView data, IEnumerable<string> others,
+        string columnName, string imageFolder, string copies, CancellationToken cancel)
     {
         var column = data.Schema.GetColumnOrNull(columnName)
             ?? throw new ArgumentException(
                 $"The data have no column '{columnName}'; they have "
-                    + $"{string.Join(", ", data.Schema.Select(c => $"'{c.Name}'").Distinct())}.", nameof(columnName));
+                    + $"{string.Join(", ", data.Schema.Select(c => $"'{c.Name}'").Distinct())}.");
         if (!RowInput.IsPicture(column.Type))
             throw new ArgumentException(
                 $"Column '{columnName}' is of type {column.Type}; pictures are text (paths), vectors of Byte (whole "
-                    + "files) or MLImage.", nameof(columnName));
+                    + "files) or MLImage.");
         var paths = new List<string>();
-        using (var cursor = data.GetRowCursor([column]))
+        var view = MemoryView.Read(data, others, column, cursor =>
         {
             var next = Reader(cursor, column, imageFolder, copies, () => paths.Count);
-            while (cursor.MoveNext())
+            return () =>
             {
                 cancel.ThrowIfCancellationRequested();
                 paths.Add(next());
-            }
-        }
+            };
+        });
         var (hashes, problems) = (new Digest[paths.Count], new string?[paths.Count]);
         Parallel.For(0, paths.Count,
             new() { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
@@ -47,7 +50,7 @@ internal sealed record TrainingPictures(string[] Paths, Digest[] Sha256, string?
             else
                 problems[i] = problem;
         });
-        return new([.. paths], hashes, problems);
+        return (new([.. paths], hashes, problems), view);
     }
 
     /// <summary>These, then others.</summary>
@@ -60,11 +63,12 @@ internal sealed record TrainingPictures(string[] Paths, Digest[] Sha256, string?
         if (column.Type is TextDataViewType)
         {
             var path = cursor.GetGetter<ReadOnlyMemory<char>>(column);
+            var folder = Path.GetFullPath(imageFolder.Length > 0 ? imageFolder : ".");
             return () =>
             {
                 ReadOnlyMemory<char> text = default;
                 path(ref text);
-                return text.IsEmpty ? "" : Path.GetFullPath(Path.Combine(imageFolder, text.ToString()));
+                return text.IsEmpty ? "" : Path.Combine(folder, text.ToString());
             };
         }
         Directory.CreateDirectory(copies);

@@ -53,7 +53,7 @@ internal static class SubgroupColumns
             default:
                 throw new ArgumentException(
                     $"Column '{name}' is of type {column.Type} and cannot group or label rows; give text, a key, a "
-                        + "boolean or a number.", nameof(name));
+                        + "boolean or a number.");
         }
     }
 
@@ -69,16 +69,16 @@ internal static class SubgroupColumns
         _ => data.Values<ulong>(name),
     };
 
-    /// <summary>Yes or no: booleans, 0 and 1, or the words true and false.</summary>
+    /// <summary>Yes or no: booleans, 0 and 1, or the words true and false: 1, 0, or -1 where it is missing.</summary>
     /// <exception cref="ArgumentException">It holds something else.</exception>
-    public static bool[] Booleans(MemoryView data, string name) => data.Schema[name].Type is BooleanDataViewType
-        ? [.. data.Values<bool>(name)]
-        : [.. Texts(data, name).Select(t => t?.ToLowerInvariant() switch
+    public static int[] YesOrNo(MemoryView data, string name) => [.. Texts(data, name).Select(
+        t => t?.ToLowerInvariant() switch
         {
-            "1" or "true" => true,
-            "0" or "false" => false,
+            "1" or "true" => 1,
+            "0" or "false" => 0,
+            null => -1,
             _ => throw new ArgumentException(
-                $"Column '{name}' holds '{t}'; a yes or no is a boolean, 1 and 0, or true and false.", nameof(name)),
+                $"Column '{name}' holds '{t}'; a yes or no is a boolean, 1 and 0, or true and false."),
         })];
 
     /// <summary>Numbers of any of the types that were read.</summary>
@@ -86,8 +86,7 @@ internal static class SubgroupColumns
     public static double[] Numbers(MemoryView data, string name)
     {
         return data.Schema[name].Type is not NumberDataViewType { RawType: var type }
-            ? throw new ArgumentException($"Column '{name}' is of type {data.Schema[name].Type}, not a number.",
-                nameof(name))
+            ? throw new ArgumentException($"Column '{name}' is of type {data.Schema[name].Type}, not a number.")
             : type.Name switch
             {
                 nameof(Single) => [.. data.Values<float>(name).Select(v => (double)v)],

@@ -1,3 +1,4 @@
+using FaceBias;
 using FaceBias.Auditing;
 using FaceBias.MLNet.Evaluation;
 using FaceBias.MLNet.Scoring;
@@ -79,17 +80,21 @@ public static class SubgroupEvaluators
         var memory = MemoryView.Read(data,
             [label, score, predicted, .. calibrated ? new[] { probability } : [], .. groupColumns]);
         Require<BooleanDataViewType>(memory, predicted, "a boolean");
-        var truth = SubgroupColumns.Booleans(memory, label);
+        var truth = SubgroupColumns.YesOrNo(memory, label);
+        var (scores, found) = (SubgroupColumns.Numbers(memory, score), memory.Values<bool>(predicted));
         var positive = calibrated ? SubgroupColumns.Numbers(memory, probability) : [];
         Column[] columns =
         [
-            new TextColumn(label, [.. memory.Values<bool>(predicted).Select(SubgroupColumns.Word)]),
-            new TextColumn($"{label}_true", [.. truth.Select(SubgroupColumns.Word)]),
+            // A boolean cannot be missing: of a row that was not scored it says no all the same.
+            new TextColumn(label,
+                [.. found.Select((f, i) => double.IsNaN(scores[i]) ? null : SubgroupColumns.Word(f))]),
+            new TextColumn($"{label}_true", [.. truth.Select(t => t < 0 ? null : SubgroupColumns.Word(t == 1))]),
             .. calibrated ? new[] { new NumberColumn($"{label}_p_false", [.. positive.Select(p => 1 - p)]),
                 new NumberColumn($"{label}_p_true", positive) } : [],
         ];
-        return Evaluate(memory, memory.With(label, BooleanDataViewType.Instance, truth), columns, options, groupColumns,
-            view => calibrated
+        // As Single, a label can be missing, and ML.NET passes the row over.
+        var labels = memory.With(label, NumberDataViewType.Single, truth.Select(t => t < 0 ? float.NaN : t));
+        return Evaluate(memory, labels, columns, options, groupColumns, view => calibrated
             ? catalog.Evaluate(view, label, score, probability, predicted)
             : catalog.EvaluateNonCalibrated(view, label, score, predicted));
     }
@@ -139,7 +144,16 @@ public static class SubgroupEvaluators
                     grouping.Groups[cell]));
             }
         }
-        return new(evaluate(labelled), groups, result);
+        try
+        {
+            return new(evaluate(labelled), groups, result);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            throw new FaceBiasException(
+                $"ML.NET has no metrics of '{label}': {Reason(e)}. Give rows of every class, or audit the predictions "
+                    + "without ML.NET (facebias audit).", e);
+        }
     }
 
     private static (TMetrics? Metrics, string? Reason) Try<TMetrics>(Func<IDataView, TMetrics> evaluate,
@@ -155,9 +169,11 @@ public static class SubgroupEvaluators
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
             // ML.NET refuses the whole of a group where one metric is undefined, such as AUC without a positive row.
-            return (null, $"not estimable by ML.NET: {e.Message.Split('\n', 2)[0].TrimEnd('\r', '.')}");
+            return (null, $"not estimable by ML.NET: {Reason(e)}");
         }
     }
+
+    private static string Reason(Exception e) => e.Message.Split('\n', 2)[0].TrimEnd('\r', '.');
 
     private static IEnumerable<Column> Probabilities(string label, IReadOnlyList<string> classes,
         IReadOnlyList<VBuffer<float>> scores)
@@ -195,7 +211,6 @@ public static class SubgroupEvaluators
         return [.. truth.Select(
             t => t is null ? 0 : keys.TryGetValue(t, out var key) ? key : throw new ArgumentException(
             $"Column '{label}' holds '{t}', which the model does not know; its classes are "
-                + $"{string.Join(", ", classes.Texts.Select(c => $"'{c}'"))}. Map the labels, or take such rows out.",
-                nameof(label)))];
+                + $"{string.Join(", ", classes.Texts.Select(c => $"'{c}'"))}. Map the labels, or take such rows out."))];
     }
 }

@@ -13,11 +13,16 @@ internal sealed class ModelScorer : IDisposable
     private readonly byte[] _model;
     private readonly Lazy<OnnxPredictor> _many;
     private readonly Lazy<OnnxPredictor> _one;
+    private readonly Type _owner;
     private int _disposed;
 
-    public ModelScorer(ScoringSpec spec, byte[] model, bool oneThreadPerRow = false)
+    /// <param name="spec">What goes in and comes out.</param>
+    /// <param name="model">The graph.</param>
+    /// <param name="owner">Who is named once it was disposed.</param>
+    /// <param name="oneThreadPerRow">Whether a row is scored by one core.</param>
+    public ModelScorer(ScoringSpec spec, byte[] model, Type owner, bool oneThreadPerRow = false)
     {
-        (_spec, _model) = (spec, model);
+        (_spec, _model, _owner) = (spec, model, owner);
         _many = new(() => Open(threads: 1));
         _one = oneThreadPerRow ? _many : new(() => Open(_spec.Threads));
     }
@@ -26,7 +31,7 @@ internal sealed class ModelScorer : IDisposable
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public RowScores Score(in RowInput input, ImageDecoder? decoder = null)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ModelTransformer));
+        ObjectDisposedException.ThrowIf(_disposed != 0, _owner);
         var rented = ArrayPool<float>.Shared.Rent(_spec.InputLength);
         try
         {
@@ -46,7 +51,7 @@ internal sealed class ModelScorer : IDisposable
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public RowScores[] Score(IReadOnlyList<RowInput> inputs)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(ModelTransformer));
+        ObjectDisposedException.ThrowIf(_disposed != 0, _owner);
         var scores = new RowScores[inputs.Count];
         ImagePredictions.Run(
             _many.Value, [.. Enumerable.Range(0, inputs.Count)],

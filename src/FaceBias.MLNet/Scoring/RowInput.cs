@@ -45,23 +45,22 @@ internal readonly record struct RowInput
         Check(spec, column);
         if (spec.Image is null)
         {
-            Func<int>[] levels = [.. spec.Groups.Select(g => GroupLevel.Reader(row, g))];
+            Func<float>[] further =
+            [
+                .. spec.Further.Select(f => Number(row, row.Schema[f])),
+                .. spec.Groups.Select(g => GroupLevel.Reader(row, g)).Select(l => (Func<float>)(() => l())),
+            ];
             if (column.Type is NumberDataViewType)
             {
-                var number = row.GetGetter<float>(column);
-                var value = 0f;
-                return () =>
-                {
-                    number(ref value);
-                    return new() { Values = [value, .. levels.Select(l => (float)l())] };
-                };
+                var number = Number(row, column);
+                return () => new() { Values = [number(), .. further.Select(f => f())] };
             }
             var features = row.GetGetter<VBuffer<float>>(column);
             VBuffer<float> vector = default;
             return () =>
             {
                 features(ref vector);
-                return new() { Values = [.. vector.DenseValues(), .. levels.Select(l => (float)l())] };
+                return new() { Values = [.. vector.DenseValues(), .. further.Select(f => f())] };
             };
         }
         if (column.Type is TextDataViewType)
@@ -94,6 +93,17 @@ internal readonly record struct RowInput
         };
     }
 
+    private static Func<float> Number(DataViewRow row, DataViewSchema.Column column)
+    {
+        var get = row.GetGetter<float>(column);
+        var value = 0f;
+        return () =>
+        {
+            get(ref value);
+            return value;
+        };
+    }
+
     /// <summary>The pixels of an image of ML.NET, fitted.</summary>
     public static RowInput Of(MLImage picture, ImageSpec spec)
     {
@@ -119,7 +129,7 @@ internal readonly record struct RowInput
     {
         if (spec.Image is null)
         {
-            var width = spec.InputLength - spec.Groups.Count;
+            var width = spec.InputLength - spec.Further.Count - spec.Groups.Count;
             if (!(column.Type is VectorDataViewType { ItemType: NumberDataViewType { RawType: var item },
                 Size: var size } && item == typeof(float) && size == width
                 || width == 1 && column.Type.RawType == typeof(float)))

@@ -11,8 +11,7 @@ internal sealed class ScoredRowMapper(DataViewSchema input, ModelTransformer tra
     {
         var needed = dependingColumns.Select(c => c.Index).ToHashSet();
         var scored = needed.Any(i => i >= input.Count);
-        HashSet<int> read = [input[transformer.Spec.InputColumn].Index,
-            .. transformer.Spec.Groups.Select(g => input[g.Name].Index)];
+        var read = transformer.Spec.InputColumns.Select(c => input[c].Index).ToHashSet();
         return input.Where(c => needed.Contains(c.Index) || scored && read.Contains(c.Index));
     }
 

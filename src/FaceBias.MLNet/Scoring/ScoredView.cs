@@ -1,14 +1,17 @@
+using Microsoft.ML.Transforms.Image;
+
 namespace FaceBias.MLNet.Scoring;
 
-/// <summary>Data with a model's columns. A cursor reads the input column some rows ahead and scores them on all cores,
-/// in batches, while the rows before are consumed.</summary>
+/// <summary>Data with a model's columns. A cursor reads some rows ahead and scores them on all cores, in batches, while
+/// the rows before are consumed. The data are read once: they may give their rows in another order the next
+/// time.</summary>
 internal sealed class ScoredView(IDataView source, ModelTransformer transformer) : IDataView
 {
     private const int FirstChunk = 16, LargestChunk = 256, LargestImageChunk = 64;
 
     public DataViewSchema Schema { get; } = ScoredRow.Schema(source.Schema, transformer.Spec);
 
-    /// <summary>Two cursors go side by side, which they would not in an order drawn at random.</summary>
+    /// <summary>Trainers shuffle scored rows themselves.</summary>
     public bool CanShuffle => false;
 
     public long? GetRowCount() => source.GetRowCount();
@@ -16,100 +19,108 @@ internal sealed class ScoredView(IDataView source, ModelTransformer transformer)
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         var needed = columnsNeeded.Select(c => c.Index).ToHashSet();
-        var main = source.GetRowCursor(source.Schema.Where(c => needed.Contains(c.Index)));
-        return new Cursor(this, main, [.. Enumerable.Range(0, Schema.Count).Select(needed.Contains)], source,
-            transformer);
+        bool[] active = [.. Enumerable.Range(0, Schema.Count).Select(needed.Contains)];
+        var scored = needed.Any(i => i >= source.Schema.Count);
+        HashSet<int> read = scored ? [.. transformer.Spec.InputColumns.Select(c => source.Schema[c].Index)] : [];
+        var rows = source.GetRowCursor(source.Schema.Where(c => needed.Contains(c.Index) || read.Contains(c.Index)));
+        return new Cursor(Schema, rows, active, scored, transformer);
     }
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n,
         Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
 
+    /// <summary>Rows that were read and scored.</summary>
+    /// <param name="Columns">The columns of the data that are asked for, by index.</param>
+    /// <param name="Ids">The rows' ids.</param>
+    /// <param name="Scores">What the graph gave.</param>
+    private sealed record Chunk(Dictionary<int, ColumnStore> Columns, List<DataViewRowId> Ids, RowScores[] Scores);
+
     private sealed class Cursor : DataViewRowCursor
     {
-        private readonly ScoredView _view;
-        private readonly DataViewRowCursor _main;
+        private readonly DataViewRowCursor _rows;
         private readonly bool[] _active;
         private readonly ModelTransformer _transformer;
-        private readonly int _inputs;
-        private readonly DataViewRowCursor? _ahead;
+        private readonly int[] _kept;
+        private readonly int _inputs, _largest;
         private readonly Func<RowInput>? _read;
-        private readonly ValueGetter<DataViewRowId>? _mainId, _aheadId;
-        private readonly int _largest;
-        private int _chunk = FirstChunk;
-        private (RowScores[] Scores, DataViewRowId[] Ids) _now = ([], []);
-        private Task<(RowScores[], DataViewRowId[])>? _next;
+        private readonly ValueGetter<DataViewRowId> _id;
+        private int _size = FirstChunk;
+        private Chunk _now = new([], [], []);
+        private Task<Chunk>? _next;
         private int _at = -1;
+        private long _position = -1;
 
-        public Cursor(ScoredView view, DataViewRowCursor main, bool[] active, IDataView source,
+        public Cursor(DataViewSchema schema, DataViewRowCursor rows, bool[] active, bool scored,
             ModelTransformer transformer)
         {
-            (_view, _main, _active, _transformer, _inputs) = (view, main, active, transformer, source.Schema.Count);
-            if (!active.Skip(_inputs).Any(a => a))
-                return;
-            var column = source.Schema[transformer.Spec.InputColumn];
-            _ahead = source.GetRowCursor(
-                [column, .. transformer.Spec.Groups.Select(g => source.Schema[g.Name])]);
-            _read = RowInput.Reader(transformer.Spec, _ahead, column);
-            _largest = transformer.Spec.Image is not null && column.Type is not (TextDataViewType or VectorDataViewType)
+            (Schema, _rows, _active, _transformer, _inputs) = (schema, rows, active, transformer, rows.Schema.Count);
+            _id = rows.GetIdGetter();
+            _kept = [.. Enumerable.Range(0, _inputs).Where(i => active[i])];
+            var column = rows.Schema[transformer.Spec.InputColumn];
+            _read = scored ? RowInput.Reader(transformer.Spec, rows, column) : null;
+            _largest = column.Type is ImageDataViewType || _kept.Any(i => rows.Schema[i].Type is ImageDataViewType)
                 ? LargestImageChunk : LargestChunk;
-            (_mainId, _aheadId) = (_main.GetIdGetter(), _ahead.GetIdGetter());
         }
 
-        public override DataViewSchema Schema => _view.Schema;
+        public override DataViewSchema Schema { get; }
 
-        public override long Position => _main.Position;
+        public override long Position => _position;
 
-        public override long Batch => _main.Batch;
+        public override long Batch => _read is null ? _rows.Batch : 0;
 
         public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
 
-        public override ValueGetter<DataViewRowId> GetIdGetter() => _main.GetIdGetter();
+        public override ValueGetter<DataViewRowId> GetIdGetter() =>
+            _read is null ? _rows.GetIdGetter() : (ref DataViewRowId id) => id = _now.Ids[_at];
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
-            if (!_active[column.Index])
+            var index = column.Index;
+            if (!_active[index])
                 throw new ArgumentException($"Column '{column.Name}' was not asked for when the cursor was made.",
                     nameof(column));
-            return column.Index < _inputs
-                ? _main.GetGetter<TValue>(_main.Schema[column.Index])
-                : ScoredRow.Getter<TValue>(_transformer.Spec.Columns[column.Index - _inputs], () => _now.Scores[_at]);
+            if (index >= _inputs)
+                return ScoredRow.Getter<TValue>(_transformer.Spec.Columns[index - _inputs], () => _now.Scores[_at]);
+            if (_read is null)
+                return _rows.GetGetter<TValue>(_rows.Schema[index]);
+            if (typeof(TValue) != _rows.Schema[index].Type.RawType)
+                throw new InvalidOperationException(
+                    $"Column '{column.Name}' holds values of {column.Type}, not of {typeof(TValue)}.");
+            return (ref TValue value) => ((ColumnStore<TValue>)_now.Columns[index]).Get(_at, ref value);
         }
 
         public override bool MoveNext()
         {
-            if (!_main.MoveNext())
-                return false;
-            if (_ahead is null)
-                return true;
-            if (++_at >= _now.Scores.Length)
+            if (_read is not null && ++_at >= _now.Scores.Length)
             {
                 _now = (_next ?? Task.Run(Score)).GetAwaiter().GetResult();
                 _at = 0;
-                _next = Task.Run(Score);
+                _next = _now.Scores.Length > 0 ? Task.Run(Score) : Task.FromResult(_now);
             }
-            DataViewRowId id = default;
-            _mainId!(ref id);
-            if (_at >= _now.Ids.Length || !_now.Ids[_at].Equals(id))
-                throw new InvalidOperationException(
-                    "The data give their rows in another order, or other rows, each time that they are read; cache "
-                        + "them (Data.Cache) before a model is applied.");
-            return true;
+            var there = _read is null ? _rows.MoveNext() : _at < _now.Scores.Length;
+            _position = there ? _position + 1 : -1;
+            return there;
         }
 
         /// <summary>Reads the next rows and scores them.</summary>
-        private (RowScores[], DataViewRowId[]) Score()
+        private Chunk Score()
         {
-            var (inputs, ids) = (new List<RowInput>(_chunk), new List<DataViewRowId>(_chunk));
-            while (inputs.Count < _chunk && _ahead!.MoveNext())
+            var stores = _kept.ToDictionary(i => i, i => ColumnStore.For(_rows.Schema[i]));
+            foreach (var (index, store) in stores)
+                store.Open(_rows, _rows.Schema[index]);
+            var (inputs, ids) = (new List<RowInput>(_size), new List<DataViewRowId>(_size));
+            while (inputs.Count < _size && _rows.MoveNext())
             {
-                inputs.Add(_read!());
                 DataViewRowId id = default;
-                _aheadId!(ref id);
+                _id(ref id);
                 ids.Add(id);
+                inputs.Add(_read!());
+                foreach (var store in stores.Values)
+                    store.Add();
             }
             // A few rows for a look at the data, many for all of them.
-            _chunk = Math.Min(2 * _chunk, _largest);
-            return (_transformer.Scorer.Score(inputs), [.. ids]);
+            _size = Math.Min(2 * _size, _largest);
+            return new(stores, ids, _transformer.Scorer.Score(inputs));
         }
 
         protected override void Dispose(bool disposing)
@@ -118,8 +129,7 @@ internal sealed class ScoredView(IDataView source, ModelTransformer transformer)
             {
                 // Whatever it found, nobody asks for it any more.
                 _next?.ContinueWith(_ => { }, TaskScheduler.Default).Wait();
-                _ahead?.Dispose();
-                _main.Dispose();
+                _rows.Dispose();
             }
             base.Dispose(disposing);
         }

@@ -15,7 +15,10 @@ internal sealed record ScoringSpec
     /// <summary>How pictures are fitted; null for features.</summary>
     public ImageSpec? Image { get; init; }
 
-    /// <summary>Columns whose levels go in behind a vector of features, by their places.</summary>
+    /// <summary>Columns of one number each that go in behind it.</summary>
+    public IReadOnlyList<string> Further { get; init; } = [];
+
+    /// <summary>Columns whose levels go in behind these, by their places.</summary>
     public IReadOnlyList<ConformalGroup> Groups { get; init; } = [];
 
     /// <summary>Floats of one row that go into the graph.</summary>
@@ -46,6 +49,10 @@ internal sealed record ScoringSpec
 
     /// <summary>Maximum number of threads that work on a batch of rows; 0 for one per core.</summary>
     public int Threads { get; init; }
+
+    /// <summary>All columns that are read.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> InputColumns => [InputColumn, .. Further, .. Groups.Select(g => g.Name)];
 
     /// <summary>The columns that are added.</summary>
     [JsonIgnore]
@@ -108,6 +115,9 @@ internal enum OutputShape
 
     /// <summary>One number that is no score, so that no evaluator takes it for one.</summary>
     Value,
+
+    /// <summary>The second of two probabilities.</summary>
+    Probability,
 }
 
 /// <summary>One output of a graph and the columns that it becomes.</summary>
@@ -125,6 +135,9 @@ internal sealed record ScoredOutput(
             [new(ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, Length), ScoredValue.Vector, output)
                 { Classes = Classes }],
         OutputShape.Value => [new(ScoreColumn, NumberDataViewType.Single, ScoredValue.Scalar, output)],
+        OutputShape.Probability =>
+            [new(ScoreColumn, NumberDataViewType.Single, ScoredValue.Probability, output)
+                { ScoreKind = "BinaryClassification" }],
         OutputShape.Number =>
             [new(ScoreColumn, NumberDataViewType.Single, ScoredValue.Scalar, output) { ScoreKind = "Regression" }],
         OutputShape.Binary =>

@@ -4,22 +4,27 @@ namespace FaceBias.Core.Search.Spaces;
 /// <param name="High">Largest value, above <paramref name="Low"/>.</param>
 /// <param name="Log">Whether its order of magnitude matters; <paramref name="Low"/> must then be above 0.</param>
 /// <param name="Integer">Whether only whole numbers make sense.</param>
-internal sealed record NumberParameter(string Name, double Low, double High, bool Log = false, bool Integer = false)
+public sealed record NumberParameter(string Name, double Low, double High, bool Log = false, bool Integer = false)
     : Parameter(Name)
 {
     /// <summary>Smallest value that means anything, whatever a file says.</summary>
-    public double Min { get; init; } = double.NegativeInfinity;
+    internal double Min { get; init; } = double.NegativeInfinity;
 
     /// <summary>Largest value that means anything.</summary>
-    public double Max { get; init; } = double.PositiveInfinity;
+    internal double Max { get; init; } = double.PositiveInfinity;
 
     /// <summary>Digits that a drawn value has, so that a journal and a person read the same number.</summary>
-    public int Digits { get; init; } = 6;
+    internal int Digits { get; init; } = 6;
 
     // Whole numbers own the interval half a unit around them, so that the limits are as likely as the rest.
     private double From => Forward(Integer ? Low - (Log ? 0.5 * Math.Min(1, Low) : 0.5) : Low);
 
     private double To => Forward(Integer ? High + 0.5 : High);
+
+    internal override string? Problem =>
+        !(Low < High) || !double.IsFinite(High - Low) ? "needs a low end below its high end"
+            : Log && Low <= 0 ? "is drawn by its logarithm, so that its low end must be above 0"
+            : Default < Low || Default > High || double.IsNaN(Default) ? "has a default outside its range" : null;
 
     public override double At(double position)
     {

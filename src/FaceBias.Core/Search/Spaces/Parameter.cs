@@ -1,8 +1,8 @@
 namespace FaceBias.Core.Search.Spaces;
 
 /// <summary>Something a sweep may vary. Samplers see it as a position in [0, 1), or as the index of a choice.</summary>
-/// <param name="Name">Its name in kebab case, unique within a space.</param>
-internal abstract record Parameter(string Name)
+/// <param name="Name">Its name, unique within a space.</param>
+public abstract record Parameter(string Name)
 {
     /// <summary>Choices of earlier parameters under which this one means anything: all must hold; empty for
     /// always.</summary>
@@ -17,7 +17,10 @@ internal abstract record Parameter(string Name)
 
     /// <summary>Whether it is searched only where a file names it, as it costs more than the training of a
     /// head.</summary>
-    public bool OnRequest { get; init; }
+    internal bool OnRequest { get; init; }
+
+    /// <summary>What is wrong with it, as the end of a sentence; null where it can be searched.</summary>
+    internal abstract string? Problem { get; }
 
     /// <summary>The value at a position in [0, 1).</summary>
     public abstract double At(double position);
@@ -31,4 +34,4 @@ internal abstract record Parameter(string Name)
 /// <summary>Requires a choice of another parameter.</summary>
 /// <param name="Parent">A choice that comes earlier in the space.</param>
 /// <param name="Choices">Indices of the choices that fulfil it.</param>
-internal sealed record Condition(string Parent, IReadOnlyList<int> Choices);
+public sealed record Condition(string Parent, IReadOnlyList<int> Choices);

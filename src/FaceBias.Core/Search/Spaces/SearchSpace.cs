@@ -6,15 +6,18 @@ public sealed class SearchSpace
     private readonly Dictionary<string, int> _index = new(StringComparer.Ordinal);
     private readonly (int Parent, IReadOnlyList<int> Choices)[][] _conditions;
 
-    /// <exception cref="FaceBiasException">A name is repeated, or a condition does not name an earlier
-    /// choice.</exception>
-    internal SearchSpace(IEnumerable<Parameter> parameters)
+    /// <exception cref="FaceBiasException">A name is repeated, a range or a default is none, or a condition does not
+    /// name an earlier choice.</exception>
+    public SearchSpace(IEnumerable<Parameter> parameters)
     {
+        ArgumentNullException.ThrowIfNull(parameters);
         Parameters = [.. parameters];
         _conditions = new (int, IReadOnlyList<int>)[Parameters.Count][];
         for (var i = 0; i < Parameters.Count; i++)
         {
             var parameter = Parameters[i];
+            if (parameter.Problem is { } problem)
+                throw new FaceBiasException($"Parameter '{parameter.Name}' {problem}.");
             _conditions[i] =
                 [.. parameter.When.Select(
                     c => _index.TryGetValue(c.Parent, out var parent) && Parameters[parent] is ChoiceParameter
@@ -26,7 +29,8 @@ public sealed class SearchSpace
         }
     }
 
-    internal IReadOnlyList<Parameter> Parameters { get; }
+    /// <summary>The parameters.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Number of parameters.</summary>
     public int Count => Parameters.Count;

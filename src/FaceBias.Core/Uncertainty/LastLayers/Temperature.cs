@@ -105,22 +105,24 @@ internal sealed record Temperature : IUncertaintyWrapper
         return HeadLayers.Softmax(g, g.Add("Mul", logs, inverse));
     }
 
-    /// <summary>The temperature with the smallest log-loss, by golden section over its logarithm: the loss is convex in
-    /// 1/T.</summary>
-    internal static double Best(IReadOnlyList<(Memory<float> Probabilities, int Label)> rows)
+    /// <summary>The temperature with the smallest log-loss of rows of probabilities.</summary>
+    internal static double Best(IReadOnlyList<(Memory<float> Probabilities, int Label)> rows) =>
+        Best([.. rows.Select(r => (Array.ConvertAll(r.Probabilities.ToArray(), p => Math.Log(p + 1e-12)), r.Label))]);
+
+    /// <summary>The same of rows of logits, by golden section over its logarithm: the loss is convex in 1/T.</summary>
+    internal static double Best(IReadOnlyList<(double[] Logits, int Label)> rows)
     {
         double Loss(double logarithm)
         {
             var (inverse, sum) = (Math.Exp(-logarithm), 0.0);
-            foreach (var (p, label) in rows)
+            foreach (var (logits, label) in rows)
             {
-                var span = p.Span;
                 var (top, total) = (double.NegativeInfinity, 0.0);
-                foreach (var v in span)
-                    top = Math.Max(top, Math.Log(v + 1e-12) * inverse);
-                foreach (var v in span)
-                    total += Math.Exp(Math.Log(v + 1e-12) * inverse - top);
-                sum += Math.Log(total) + top - Math.Log(span[label] + 1e-12) * inverse;
+                foreach (var v in logits)
+                    top = Math.Max(top, v * inverse);
+                foreach (var v in logits)
+                    total += Math.Exp(v * inverse - top);
+                sum += Math.Log(total) + top - logits[label] * inverse;
             }
             return sum;
         }
