@@ -1,4 +1,3 @@
-
 namespace FaceBias.MLNet.Scoring;
 
 /// <summary>The values of a column that a cursor has passed.</summary>

@@ -11,9 +11,9 @@ public sealed record ChoiceParameter(string Name, IReadOnlyList<string> Choices)
             : Default < 0 || Default >= Choices.Count || Default != Math.Floor(Default)
                 ? "has a default that is the index of none of its choices" : null;
 
-    public override double At(double position) => Math.Clamp((int)(position * Choices.Count), 0, Choices.Count - 1);
+    internal override double At(double position) => Math.Clamp((int)(position * Choices.Count), 0, Choices.Count - 1);
 
-    public override double PositionOf(double value) => (value + 0.5) / Choices.Count;
+    internal override double PositionOf(double value) => (value + 0.5) / Choices.Count;
 
-    public override string Text(double value) => Choices[(int)value];
+    internal override string Text(double value) => Choices[(int)value];
 }

@@ -26,16 +26,16 @@ public sealed record NumberParameter(string Name, double Low, double High, bool 
             : Log && Low <= 0 ? "is drawn by its logarithm, so that its low end must be above 0"
             : Default < Low || Default > High || double.IsNaN(Default) ? "has a default outside its range" : null;
 
-    public override double At(double position)
+    internal override double At(double position)
     {
         var x = From + Math.Clamp(position, 0, 1) * (To - From);
         var value = Log ? Math.Exp(x) : x;
         return Math.Clamp(Integer ? Math.Round(value) : Round(value), Low, High);
     }
 
-    public override double PositionOf(double value) => Math.Clamp((Forward(value) - From) / (To - From), 0, 1);
+    internal override double PositionOf(double value) => Math.Clamp((Forward(value) - From) / (To - From), 0, 1);
 
-    public override string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+    internal override string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
     private double Forward(double value) => Log ? Math.Log(value) : value;
 

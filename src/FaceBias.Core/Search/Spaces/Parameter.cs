@@ -8,7 +8,7 @@ public abstract record Parameter(string Name)
     /// always.</summary>
     public IReadOnlyList<Condition> When { get; init; } = [];
 
-    /// <summary>The value of a plain run, as <see cref="Configuration"/> keeps it.</summary>
+    /// <summary>The value that is tried first; of a choice, its index.</summary>
     public required double Default { get; init; }
 
     /// <summary>The value that costs least, where a cost-frugal search begins; the default where cost does not depend
@@ -23,12 +23,12 @@ public abstract record Parameter(string Name)
     internal abstract string? Problem { get; }
 
     /// <summary>The value at a position in [0, 1).</summary>
-    public abstract double At(double position);
+    internal abstract double At(double position);
 
     /// <summary>The position of a value, so that <c>At(PositionOf(v)) = v</c>.</summary>
-    public abstract double PositionOf(double value);
+    internal abstract double PositionOf(double value);
 
-    public abstract string Text(double value);
+    internal abstract string Text(double value);
 }
 
 /// <summary>Requires a choice of another parameter.</summary>
