@@ -9,6 +9,23 @@ function Read-FaceBiasJson([string] $Path) {
     [IO.File]::ReadAllText((Resolve-FaceBiasPath $Path)) | ConvertFrom-Json
 }
 
+# What a property of each audit.json holds. A file that is none becomes an error of the caller's, and the others are read.
+function Read-FaceBiasAudit([string[]] $Path, [switch] $Literal, [string] $Property, [Management.Automation.PSCmdlet] $Caller) {
+    foreach ($file in Resolve-FaceBiasInput $Path -Literal:$Literal) {
+        if ([IO.Directory]::Exists($file)) { $file = [IO.Path]::Combine($file, 'audit.json') }
+        try {
+            $found = if ([IO.File]::Exists($file)) { Get-FaceBiasProperty (Read-FaceBiasJson $file) $Property }
+                else { throw [IO.FileNotFoundException]::new("There is no file '$file'; name an audit.json, or the folder of a run or an audit.") }
+            if ($null -eq $found) { throw [FormatException]::new("'$file' is not an audit.json; name one, or the folder of a run or an audit.") }
+            $found
+        } catch {
+            $reason = if ($_.Exception -is [IO.IOException] -or $_.Exception -is [FormatException]) { $_.Exception }
+                else { [FormatException]::new("'$file' cannot be read as an audit.json: $($_.Exception.GetBaseException().Message)") }
+            $Caller.WriteError([Management.Automation.ErrorRecord]::new($reason, 'FaceBias.NoAudit', [Management.Automation.ErrorCategory]::InvalidData, $file))
+        }
+    }
+}
+
 # Paths with wildcards as the files and folders that they match; one that matches nothing stays for the command to refuse.
 function Resolve-FaceBiasInput([string[]] $Path, [switch] $Literal) {
     foreach ($one in $Path) {
@@ -20,7 +37,7 @@ function Resolve-FaceBiasInput([string[]] $Path, [switch] $Literal) {
 # The arguments of a command from the parameters of a function: positional ones first, names in kebab case, lists by repetition.
 function ConvertTo-FaceBiasArgument([System.Collections.IDictionary] $Parameters, [string[]] $Positional = @()) {
     foreach ($name in $Positional) {
-        if ($Parameters.Contains($name)) { foreach ($value in $Parameters[$name]) { [string] $value } }
+        if ($Parameters.Keys -contains $name) { foreach ($value in $Parameters[$name]) { [string] $value } }
     }
     foreach ($name in $Parameters.Keys) {
         if ($name -in $Positional) { continue }
@@ -51,15 +68,27 @@ function Get-FaceBiasProgram {
     return @($tool.Source)
 }
 
-# Runs a command. Its summary goes to the information stream, its progress to the progress bar, and its
-# sentence becomes a terminating error; $LASTEXITCODE is the command's.
+# A sentence of the command with the names of the caller's parameters in place of options; command lines in it stay as they are.
+function ConvertTo-FaceBiasSentence([string] $Sentence, [Management.Automation.PSCmdlet] $Caller) {
+    $known = $Caller.MyInvocation.MyCommand.Parameters
+    [regex]::Replace($Sentence, '''facebias [^'']*''|(?<![\w-])--([a-z][a-z0-9-]*[a-z0-9])', {
+        param($found)
+        if (-not $found.Groups[1].Success) { return $found.Value }
+        $name = -join ($found.Groups[1].Value.Split('-') | ForEach-Object { $_.Substring(0, 1).ToUpperInvariant() + $_.Substring(1) })
+        if ($known.ContainsKey($name)) { "-$name" } else { $found.Value }
+    })
+}
+
+# Runs a command. Its lines go to the information stream, or on as strings with -PassThru, its progress to the progress bar, and
+# its sentence becomes a terminating error; $LASTEXITCODE is the command's.
 function Invoke-FaceBiasCommand {
     param(
         [Parameter(Mandatory)] [string] $Command,
         [Parameter(Mandatory)] [System.Collections.IDictionary] $Parameters,
         [Parameter(Mandatory)] [Management.Automation.PSCmdlet] $Caller,
         [string] $Target,
-        [string[]] $Positional = @()
+        [string[]] $Positional = @(),
+        [switch] $PassThru
     )
     $program = Get-FaceBiasProgram
     $arguments = @($program | Select-Object -Skip 1) + $Command.Split(' ') + @(ConvertTo-FaceBiasArgument $Parameters $Positional)
@@ -73,7 +102,7 @@ function Invoke-FaceBiasCommand {
         & $program[0] $arguments 2>&1 | ForEach-Object {
             $line = "$_"
             if ($_ -isnot [Management.Automation.ErrorRecord]) {
-                $Caller.WriteInformation($line, [string[]] @('FaceBias'))
+                if ($PassThru) { $line } else { $Caller.WriteInformation($line, [string[]] @('FaceBias')) }
             } elseif ($line.StartsWith('{"progress":')) {
                 $Caller.WriteProgress((ConvertTo-FaceBiasProgress $Command $line))
             } elseif ($line.StartsWith('facebias: ')) {
@@ -92,7 +121,7 @@ function Invoke-FaceBiasCommand {
     if ($LASTEXITCODE -eq 0) { return }
     if ($null -eq $sentence) { $sentence = "facebias $Command failed with exit code $LASTEXITCODE." }
     $Caller.ThrowTerminatingError([Management.Automation.ErrorRecord]::new(
-        [InvalidOperationException]::new($sentence), "FaceBias.ExitCode$LASTEXITCODE",
+        [InvalidOperationException]::new((ConvertTo-FaceBiasSentence $sentence $Caller)), "FaceBias.ExitCode$LASTEXITCODE",
         [Management.Automation.ErrorCategory]::InvalidOperation, $Target))
 }
 

@@ -114,8 +114,8 @@ public readonly struct RegressionCalibrators
             : new(CalibratedScores.Number, labelColumnName, [scoreColumnName], [lowColumnName, highColumnName],
                 options ?? new(), null, notice);
 
-    /// <summary>Prediction intervals that are wider where the model is less sure (Lei et al. 2018, section 5.2): score -
-    /// c deviation to score + c deviation.</summary>
+    /// <summary>Prediction intervals that are wider where the model is less sure (Lei et al. 2018, section 5.2):
+    /// score - c deviation to score + c deviation.</summary>
     /// <param name="deviationColumnName">The column of the standard deviation, or of any other positive measure of how
     /// uncertain the prediction is, a Single: such as the spread of an ensemble, or what a second regression
     /// predicts for the absolute error.</param>
@@ -133,8 +133,8 @@ public readonly struct RegressionCalibrators
             [lowColumnName, highColumnName], (options ?? new()) with { Numbers = IntervalScore.Normalized }, null,
             notice);
 
-    /// <summary>Conformalised quantile regression (Romano, Patterson and Candes 2019): predicted quantiles, moved by one
-    /// number so that the truth lies between them at a nominal rate.</summary>
+    /// <summary>Conformalised quantile regression (Romano, Patterson and Candes 2019): predicted quantiles, moved by
+    /// one number so that the truth lies between them at a nominal rate.</summary>
     /// <param name="lowQuantileColumnName">The column of the predicted lower quantile, such as that of 5% for a rate of
     /// 90%, a Single.</param>
     /// <param name="highQuantileColumnName">The column of the predicted upper quantile.</param>
@@ -148,5 +148,6 @@ public readonly struct RegressionCalibrators
         string labelColumnName = "Label", ConformalOptions? options = null, string lowColumnName = "Low",
         string highColumnName = "High", Action<string>? notice = null) =>
         new(CalibratedScores.Quantiles, labelColumnName, [lowQuantileColumnName, highQuantileColumnName],
-            [lowColumnName, highColumnName], (options ?? new()) with { Numbers = IntervalScore.Quantile }, null, notice);
+            [lowColumnName, highColumnName], (options ?? new()) with { Numbers = IntervalScore.Quantile }, null,
+            notice);
 }

@@ -94,7 +94,8 @@ public class FairSweepTests
         var result = _context.FairSweep(rows, rows, ["Features"],
             new() { GroupColumnNames = ["Group"], MaximumTrials = 1 }, [FairTrainer.Lbfgs]);
         Assert.Equal(1, result.WorstGroup);
-        Assert.StartsWith("best of 1: group-weight 0, l2 0.001: worst group 1", result.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("best of 1: group-weight 0, l2 0.001: worst group 1", result.ToString(),
+            StringComparison.Ordinal);
     }
 
     private sealed class Labelled<T>
@@ -171,8 +172,10 @@ public class FairSweepTests
         SaysOf("'l2' has a default outside", () => new SearchSpace([new NumberParameter("l2", 1, 2) { Default = 3 }]));
         SaysOf("'l2' is drawn by its logarithm",
             () => new SearchSpace([new NumberParameter("l2", 0, 2, Log: true) { Default = 1 }]));
-        SaysOf("'kind' needs choices", () => new SearchSpace([new ChoiceParameter("kind", ["a", "a"]) { Default = 0 }]));
-        SaysOf("'kind' has a default", () => new SearchSpace([new ChoiceParameter("kind", ["a", "b"]) { Default = 2 }]));
+        SaysOf("'kind' needs choices",
+            () => new SearchSpace([new ChoiceParameter("kind", ["a", "a"]) { Default = 0 }]));
+        SaysOf("'kind' has a default",
+            () => new SearchSpace([new ChoiceParameter("kind", ["a", "b"]) { Default = 2 }]));
         Says("No group has 5000",
             () => _context.FairSweep(_train, _validation, s_space, Build,
                 new() { GroupColumnNames = ["Background"], MinimumCount = 5000 }));

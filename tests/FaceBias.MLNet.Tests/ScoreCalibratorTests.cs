@@ -36,7 +36,8 @@ public class ScoreCalibratorTests
                 Score = [.. logits.Select(l => (float)(Math.Exp(l) / sum))],
                 Guess = (float)(years + spread * Gauss()), Spread = (float)spread,
                 Low = (float)(years - spread), High = (float)(years + 0.5 * spread),
-                Yes = i % 2 == 0, Margin = (float)margin, Answer = margin > 0, Chance = (float)(1 / (1 + Math.Exp(-margin / 10))),
+                Yes = i % 2 == 0, Margin = (float)margin, Answer = margin > 0,
+                Chance = (float)(1 / (1 + Math.Exp(-margin / 10))),
             };
         })];
 
@@ -207,8 +208,8 @@ public class ScoreCalibratorTests
         // Margins of ten times the size get ten times the temperature.
         var groups = perGroup.GetColumn<float>("p").Zip(_rows).ToLookup(r => r.Second.Group,
             r => r.Second.Margin / Math.Log(r.First / (1 - (double)r.First)));
-        Assert.InRange(groups["rare"].Where(double.IsFinite).Average() / groups["usual"].Where(double.IsFinite).Average(),
-            6, 11);
+        Assert.InRange(groups["rare"].Where(double.IsFinite).Average()
+            / groups["usual"].Where(double.IsFinite).Average(), 6, 11);
         Assert.True(MeanLoss(perGroup) < MeanLoss(scored));
         Assert.Equal("BinaryClassification", AnnotationOf(scored.Schema["p"], "ScoreColumnKind"));
 

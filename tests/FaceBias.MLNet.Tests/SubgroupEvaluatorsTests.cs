@@ -161,7 +161,8 @@ public class SubgroupEvaluatorsTests
             var rows = known.Where(a => a.Group == group.Levels[0]).ToArray();
             Assert.Equal(rows.Length, group.Audit.N);
             Same(group.Audit, Metrics.Accuracy, group.Metrics!.Accuracy);
-            Assert.Equal(rows.Average(a => a.Label == "true" == a.PredictedLabel ? 1.0 : 0), group.Metrics.Accuracy, 1e-9);
+            Assert.Equal(rows.Average(a => a.Label == "true" == a.PredictedLabel ? 1.0 : 0),
+                group.Metrics.Accuracy, 1e-9);
         }
     }
 

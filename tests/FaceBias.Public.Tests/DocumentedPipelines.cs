@@ -33,11 +33,12 @@ internal static class DocumentedPipelines
         // <calibrate>
         var scored = model.Transform(validation);         // rows that the model was not trained on
         var classes = context.MulticlassClassification.Calibrators;
-        var temperature = classes.Temperature("gender", "gender.Score", outputColumnName: "gender.Probability").Fit(scored);
+        var temperature = classes.Temperature("gender", "gender.Score", outputColumnName: "gender.Probability")
+            .Fit(scored);
         var sets = classes.Conformal("gender", "gender.Score",
             new() { Level = 0.9, Method = ConformalMethod.Mondrian, Groups = ["race"] }).Fit(scored);
         var intervals = context.Regression.Calibrators.Conformal("age", "age.Score").Fit(scored);
-        // wider where the model is less sure, by a column that says how unsure it is, or by quantiles (ConformalQuantile)
+        // wider where the model is less sure, by a column that says how unsure it is; or by quantiles: ConformalQuantile
         var normalized = context.Regression.Calibrators.ConformalNormalized("age_uncertainty_mve", "age", "age.Score",
             lowColumnName: "age.Low", highColumnName: "age.High").Fit(scored);
         // a yes or no, by the log odds or margin of any binary trainer; one temperature per group

@@ -8,17 +8,17 @@ function Compare-FaceBiasRun {
     .PARAMETER Out
         Also write comparison.json and comparison.html to this folder.
     .OUTPUTS
-        System.Void: nothing; the tables go to the information stream.
+        System.String: the lines of the tables.
     .EXAMPLE
-        Compare-FaceBiasRun runs/first, runs/second -Out comparison -InformationAction Continue
+        Compare-FaceBiasRun runs/first, runs/second -Out comparison
     #>
     [CmdletBinding(SupportsShouldProcess)]
-    [OutputType('System.Void')]
+    [OutputType('System.String')]
     param(
-        [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string[]] $Run,
+        [Parameter(Mandatory, Position = 0, ValueFromRemainingArguments)] [ValidateNotNullOrEmpty()] [string[]] $Run,
         [string] $Out
     )
     if ($PSCmdlet.ShouldProcess('runs', 'facebias compare')) {
-        Invoke-FaceBiasCommand -Command 'compare' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'runs' -Positional 'Run'
+        Invoke-FaceBiasCommand -Command 'compare' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'runs' -Positional 'Run' -PassThru
     }
 }

@@ -39,8 +39,8 @@ function Export-FaceBiasModel {
         [long] $Opset,
         [switch] $Force
     )
-    if ($PSCmdlet.ShouldProcess($(if ($Dotnet) { $Dotnet } else { $ModelBuilder }), 'facebias export')) {
-        Invoke-FaceBiasCommand -Command 'export' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $(if ($Dotnet) { $Dotnet } else { $ModelBuilder })
-        [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $(if ($Dotnet) { $Dotnet } else { $ModelBuilder })))
+    if ($PSCmdlet.ShouldProcess($(if ($Dotnet) { $Dotnet } elseif ($ModelBuilder) { $ModelBuilder } else { $Mlflow }), 'facebias export')) {
+        Invoke-FaceBiasCommand -Command 'export' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $(if ($Dotnet) { $Dotnet } elseif ($ModelBuilder) { $ModelBuilder } else { $Mlflow })
+        [IO.DirectoryInfo]::new((Resolve-FaceBiasPath $(if ($Dotnet) { $Dotnet } elseif ($ModelBuilder) { $ModelBuilder } else { $Mlflow })))
     }
 }

@@ -6,12 +6,12 @@ function Find-FaceBiasBackbone {
     .OUTPUTS
         System.String: a line for each model.
     .EXAMPLE
-        Find-FaceBiasBackbone -InformationAction Continue
+        Find-FaceBiasBackbone
     #>
     [CmdletBinding(SupportsShouldProcess)]
     [OutputType('System.String')]
     param()
     if ($PSCmdlet.ShouldProcess('models', 'facebias models list')) {
-        Invoke-FaceBiasCommand -Command 'models list' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'models'
+        Invoke-FaceBiasCommand -Command 'models list' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'models' -PassThru
     }
 }

@@ -3,13 +3,13 @@ function Get-FaceBiasFinding {
     .SYNOPSIS
         Reads the findings of an audit.json: sentences with verdicts, the gravest first.
     .PARAMETER Path
-        The audit.json of runs or audits; wildcards are allowed.
+        The folders of runs or audits, or their audit.json; wildcards are allowed.
     .PARAMETER LiteralPath
         The same as they are, without wildcards.
     .OUTPUTS
         FaceBias.Finding: Target, Attribute, Metric, Verdict, Sentence.
     .EXAMPLE
-        Get-FaceBiasFinding runs/first/audit.json | Where-Object Verdict -EQ gapShown
+        Get-FaceBiasFinding runs/first | Where-Object Verdict -EQ gapShown
     #>
     [CmdletBinding(DefaultParameterSetName = 'Path')]
     [OutputType('FaceBias.Finding')]
@@ -20,7 +20,7 @@ function Get-FaceBiasFinding {
     process {
         $literal = $PSCmdlet.ParameterSetName -eq 'LiteralPath'
         $files = if ($literal) { $LiteralPath } else { $Path }
-        foreach ($finding in (Resolve-FaceBiasInput $files -Literal:$literal | ForEach-Object { Read-FaceBiasJson $_ }).findings) {
+        foreach ($finding in Read-FaceBiasAudit $files -Literal:$literal -Property 'findings' -Caller $PSCmdlet) {
             [pscustomobject] @{
                 PSTypeName = 'FaceBias.Finding'
                 Target = $finding.target

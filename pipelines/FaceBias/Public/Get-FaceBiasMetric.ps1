@@ -5,13 +5,13 @@ function Get-FaceBiasMetric {
     .DESCRIPTION
         What is not estimable has no Value and says why in Reason. Groups are of perceived attributes.
     .PARAMETER Path
-        The audit.json of runs or audits; wildcards are allowed.
+        The folders of runs or audits, or their audit.json; wildcards are allowed.
     .PARAMETER LiteralPath
         The same as they are, without wildcards.
     .OUTPUTS
         FaceBias.Metric: Target, Attributes, Group, Metric, Class, Value, Low, High, N, Reason.
     .EXAMPLE
-        Get-FaceBiasMetric runs/first/audit.json | Where-Object { $_.Metric -eq 'accuracy' -and $_.N -gt 50 } | Sort-Object Value
+        Get-FaceBiasMetric runs/first | Where-Object { $_.Metric -eq 'accuracy' -and $_.N -gt 50 } | Sort-Object Value
     #>
     [CmdletBinding(DefaultParameterSetName = 'Path')]
     [OutputType('FaceBias.Metric')]
@@ -22,7 +22,7 @@ function Get-FaceBiasMetric {
     process {
         $literal = $PSCmdlet.ParameterSetName -eq 'LiteralPath'
         $files = if ($literal) { $LiteralPath } else { $Path }
-        foreach ($target in (Resolve-FaceBiasInput $files -Literal:$literal | ForEach-Object { Read-FaceBiasJson $_ }).targets) {
+        foreach ($target in Read-FaceBiasAudit $files -Literal:$literal -Property 'targets' -Caller $PSCmdlet) {
             $all = [pscustomobject] @{ attributes = @(); groups = @($target.overall) }
             foreach ($grouping in @($all) + @($target.groupings)) {
                 foreach ($group in $grouping.groups) {

@@ -16,14 +16,14 @@ function New-FaceBiasProposal {
     .PARAMETER Out
         Also write the command as a file for --config.
     .OUTPUTS
-        System.Void: nothing; the proposal goes to the information stream.
+        System.String: the lines of the proposal.
     .EXAMPLE
-        New-FaceBiasProposal faces, labels.csv -Targets gender -Out facebias.json -InformationAction Continue
+        New-FaceBiasProposal faces, labels.csv -Targets gender -Out facebias.json
     #>
     [CmdletBinding(SupportsShouldProcess)]
-    [OutputType('System.Void')]
+    [OutputType('System.String')]
     param(
-        [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string[]] $Path,
+        [Parameter(Mandatory, Position = 0, ValueFromRemainingArguments)] [ValidateNotNullOrEmpty()] [string[]] $Path,
         [string[]] $Targets,
         [string[]] $Groups,
         [string] $Truth,
@@ -31,6 +31,6 @@ function New-FaceBiasProposal {
         [string] $Out
     )
     if ($PSCmdlet.ShouldProcess('proposal', 'facebias init')) {
-        Invoke-FaceBiasCommand -Command 'init' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'proposal' -Positional 'Path'
+        Invoke-FaceBiasCommand -Command 'init' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'proposal' -Positional 'Path' -PassThru
     }
 }

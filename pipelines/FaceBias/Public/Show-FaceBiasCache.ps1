@@ -4,14 +4,14 @@ function Show-FaceBiasCache {
     .SYNOPSIS
         Where models and features are kept (FACEBIAS_HOME), and how large that is.
     .OUTPUTS
-        System.Void: nothing; the sizes go to the information stream.
+        System.String: the lines of the sizes.
     .EXAMPLE
-        Show-FaceBiasCache -InformationAction Continue
+        Show-FaceBiasCache
     #>
     [CmdletBinding(SupportsShouldProcess)]
-    [OutputType('System.Void')]
+    [OutputType('System.String')]
     param()
     if ($PSCmdlet.ShouldProcess('cache', 'facebias cache')) {
-        Invoke-FaceBiasCommand -Command 'cache' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'cache'
+        Invoke-FaceBiasCommand -Command 'cache' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target 'cache' -PassThru
     }
 }

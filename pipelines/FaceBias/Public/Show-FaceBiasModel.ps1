@@ -6,16 +6,16 @@ function Show-FaceBiasModel {
     .PARAMETER NameOrFile
         A model of the catalogue, an imported one, or any ONNX file.
     .OUTPUTS
-        System.Void: nothing; the description goes to the information stream.
+        System.String: the lines of the description.
     .EXAMPLE
-        Show-FaceBiasModel faceres -InformationAction Continue
+        Show-FaceBiasModel faceres
     #>
     [CmdletBinding(SupportsShouldProcess)]
-    [OutputType('System.Void')]
+    [OutputType('System.String')]
     param(
         [Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] [string] $NameOrFile
     )
     if ($PSCmdlet.ShouldProcess($NameOrFile, 'facebias models inspect')) {
-        Invoke-FaceBiasCommand -Command 'models inspect' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $NameOrFile -Positional 'NameOrFile'
+        Invoke-FaceBiasCommand -Command 'models inspect' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $NameOrFile -Positional 'NameOrFile' -PassThru
     }
 }

@@ -8,16 +8,16 @@ function Test-FaceBiasCard {
     .PARAMETER Run
         Folder of a run or audit with a card, or its folder card.
     .OUTPUTS
-        System.Void: nothing.
+        System.String: the lines of the result.
     .EXAMPLE
         Test-FaceBiasCard -Run runs/first
     #>
     [CmdletBinding(SupportsShouldProcess)]
-    [OutputType('System.Void')]
+    [OutputType('System.String')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Run
     )
     if ($PSCmdlet.ShouldProcess($Run, 'facebias card verify')) {
-        Invoke-FaceBiasCommand -Command 'card verify' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Run
+        Invoke-FaceBiasCommand -Command 'card verify' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Run -PassThru
     }
 }

@@ -16,12 +16,12 @@ function Test-FaceBiasRelease {
     .PARAMETER Junit
         Also write JUnit XML, which test reports show.
     .OUTPUTS
-        System.Void: nothing.
+        System.String: the lines of the result.
     .EXAMPLE
         Test-FaceBiasRelease -Audit runs/first/audit.json -Policy policy.json -Use research
     #>
     [CmdletBinding(SupportsShouldProcess)]
-    [OutputType('System.Void')]
+    [OutputType('System.String')]
     param(
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Audit,
         [Parameter(Mandatory)] [ValidateNotNullOrEmpty()] [string] $Policy,
@@ -30,6 +30,6 @@ function Test-FaceBiasRelease {
         [string] $Junit
     )
     if ($PSCmdlet.ShouldProcess($Audit, 'facebias check')) {
-        Invoke-FaceBiasCommand -Command 'check' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Audit
+        Invoke-FaceBiasCommand -Command 'check' -Parameters $PSBoundParameters -Caller $PSCmdlet -Target $Audit -PassThru
     }
 }

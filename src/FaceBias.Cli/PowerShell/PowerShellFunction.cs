@@ -13,4 +13,8 @@ namespace FaceBias.Cli.PowerShell;
 internal sealed record PowerShellFunction(
     string Function, string Command, string? Description, string Output, string? Result, string Target,
     string? Pipeline,
-    IReadOnlyList<string> Examples, string? Script);
+    IReadOnlyList<string> Examples, string? Script)
+{
+    /// <summary>Whether the lines that the command prints are what it returns.</summary>
+    public bool PassesLines => Result is null && Output.StartsWith("System.String:", StringComparison.Ordinal);
+}

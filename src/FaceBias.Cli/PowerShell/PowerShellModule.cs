@@ -88,7 +88,7 @@ internal static class PowerShellModule
         [
             $"if ($PSCmdlet.ShouldProcess({function.Target}, 'facebias {command.Name}')) {{",
             $"    Invoke-FaceBiasCommand -Command '{command.Name}' -Parameters $PSBoundParameters -Caller $PSCmdlet "
-                + $"-Target {function.Target}{positional}",
+                + $"-Target {function.Target}{positional}{(function.PassesLines ? " -PassThru" : "")}",
             .. function.Result is { } result ? ["    " + result] : Array.Empty<string>(), "}",
         ];
         if (function.Pipeline is { } pipeline)
@@ -160,7 +160,7 @@ internal static class PowerShellModule
             .Append('\n');
 
     private static string Declare(ArgumentDescription argument) =>
-        $"{(argument.Required ? "[Parameter(Mandatory, Position = 0)] [ValidateNotNullOrEmpty()] " : "")}[string{(argument.Many ? "[]" : "")}] ${Parameter(argument.Name)}";
+        $"{(argument.Required ? $"[Parameter(Mandatory, Position = 0{(argument.Many ? ", ValueFromRemainingArguments" : "")})] [ValidateNotNullOrEmpty()] " : "")}[string{(argument.Many ? "[]" : "")}] ${Parameter(argument.Name)}";
 
     private static string Declare(OptionDescription option, string? set)
     {

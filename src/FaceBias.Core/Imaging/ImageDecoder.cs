@@ -41,7 +41,8 @@ public readonly record struct DecodeResult(string? Problem, ImageFormat Format =
 
     internal DecodeResult TooLarge(long maxPixels) => this with
     {
-        Problem = $"it has {Width:N0} x {Height:N0} pixels, more than the limit of {(maxPixels < 1_000_000 ? $"{maxPixels:N0}" : $"{maxPixels / 1e6:0.#} million")}",
+        Problem = $"it has {Width:N0} x {Height:N0} pixels, more than the limit of "
+            + (maxPixels < 1_000_000 ? $"{maxPixels:N0}" : $"{maxPixels / 1e6:0.#} million"),
     };
 
     /// <summary>How much smaller a JPEG can be decoded (1, 2, 4, 8) and still be at least twice as large as

@@ -118,7 +118,8 @@ public sealed class ScoreCalibrator : IEstimator<ModelTransformer>
         foreach (var type in _scores.Select(s => schema[s].Type))
         {
             var vector = type as VectorDataViewType;
-            if (_kind == CalibratedScores.Classes ? vector is not { Size: > 0 } || vector.ItemType.RawType != typeof(float)
+            if (_kind == CalibratedScores.Classes
+                ? vector is not { Size: > 0 } || vector.ItemType.RawType != typeof(float)
                 : type is not NumberDataViewType || type.RawType != typeof(float))
                 throw new ArgumentException(
                     $"Column '{_scores.First(s => schema[s].Type == type)}' is of type {type}; it must be "

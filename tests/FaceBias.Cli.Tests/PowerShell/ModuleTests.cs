@@ -153,12 +153,54 @@ public sealed class ModuleTests : IDisposable
 
     [Theory]
     [InlineData("Export-FaceBiasModel -Model m.onnx -ModelBuilder b -Target gender")]
+    [InlineData("Export-FaceBiasModel -Model m.onnx -Mlflow b")]
     [InlineData("Invoke-FaceBiasMitigation -Run r -Target gender -Bias race -Out o")]
     [InlineData("Invoke-FaceBiasSweep -Images i -Labels utkface -Targets gender -Out o")]
     [InlineData("Invoke-FaceBiasAudit -Predictions p.csv -Numeric age -Out o")]
     [InlineData("Invoke-FaceBiasAudit -Model m.onnx -Images i -Labels utkface -Out o")]
     [InlineData("Start-FaceBiasServer -Model m.onnx -HostName 127.0.0.1 -Port 8080")]
     public void Options_that_go_together_bind(string call) => Assert.Null(_engine.Run(call + " -WhatIf").Error);
+
+    [Fact]
+    public void What_a_command_shows_comes_out_as_lines()
+    {
+        Assert.Contains(_engine.Run("Find-FaceBiasBackbone").Objects,
+            o => $"{o}".StartsWith("faceres", StringComparison.Ordinal));
+        var missing = _engine.Run($"Show-FaceBiasModel '{_folder}/none.onnx'").Error;
+        Assert.Contains("none.onnx", missing?.Exception.Message, StringComparison.Ordinal);
+        AuditFile();
+        Assert.Null(_engine.Run(
+            $"Invoke-FaceBiasAudit -Predictions '{WritePredictions()}' -Groups glasses -Out '{_folder}/b'").Error);
+        Assert.Contains(_engine.Run($"Compare-FaceBiasRun '{_folder}/a' '{_folder}/b'").Objects,
+            o => $"{o}".Contains("accuracy", StringComparison.Ordinal));
+        Assert.Contains(_engine.Run($"Compare-FaceBiasRun '{_folder}/a', '{_folder}/b'").Objects,
+            o => $"{o}".Contains("accuracy", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_folder_stands_for_its_audit_and_a_file_that_is_none_ends_nothing()
+    {
+        AuditFile();
+        File.WriteAllText(Path.Combine(_folder, "list.json"), "[1, 2]");
+        File.WriteAllText(Path.Combine(_folder, "text.json"), "no json");
+        foreach (var (bad, reason) in new[] { ("list.json", "is not an audit.json"), ("none.json", "There is no file"),
+            ("text.json", "cannot be read as an audit.json"), (".", "There is no file") })
+        {
+            var outcome = _engine.Run($"Get-FaceBiasFinding '{_folder}/{bad}', '{_folder}/a'");
+            Assert.NotEmpty(outcome.Objects);
+            Assert.Contains(reason, outcome.Error?.Exception.Message, StringComparison.Ordinal);
+        }
+        Assert.NotEmpty(_engine.Run($"Get-Item '{_folder}/a' | Get-FaceBiasMetric").Objects);
+    }
+
+    [Fact]
+    public void A_sentence_names_parameters() => Assert.StartsWith("-Intersections must be from 1 to 4",
+        _engine.Run($"Invoke-FaceBiasAudit -Predictions '{WritePredictions()}' -Intersections 9 -Out '{_folder}/a'")
+            .Error?.Exception.Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_command_line_within_a_sentence_stays_as_it_is() => Assert.EndsWith("'facebias card --run nope'.",
+        _engine.Run("Test-FaceBiasCard nope").Error?.Exception.Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("./run.ps1 cur", "curate")]

@@ -88,7 +88,7 @@ internal sealed class ExplainedScore
         ArgumentNullException.ThrowIfNull(model);
         var targets = Targets(model);
         var name = target ?? (targets.Count == 1 ? targets[0] : throw new FaceBiasException(
-            $"'{model.Name}' answers {string.Join(", ", targets)}; say which one is to be explained."));
+            $"'{model.Name}' answers {string.Join(", ", targets)}; say by ‹Target› which one is to be explained."));
         // Uncertainties and the like are numbers too, and explained where they are named.
         return targets.Contains(name) || model.Outputs.Any(o => o.Name == name && IsNumber(o))
             ? model.Outputs.ToList().FindIndex(o => o.Name == name) : throw new FaceBiasException(
