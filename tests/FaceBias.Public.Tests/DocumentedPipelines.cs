@@ -38,7 +38,7 @@ internal static class DocumentedPipelines
         var sets = classes.Conformal("gender", "gender.Score",
             new() { Level = 0.9, Method = ConformalMethod.Mondrian, Groups = ["race"] }).Fit(scored);
         var intervals = context.Regression.Calibrators.Conformal("age", "age.Score").Fit(scored);
-        // wider where the model is less sure, by a column that says how unsure it is; or by quantiles: ConformalQuantile
+        // wider where the model is less sure, by a column of how unsure it is (by quantiles: ConformalQuantile)
         var normalized = context.Regression.Calibrators.ConformalNormalized("age_uncertainty_mve", "age", "age.Score",
             lowColumnName: "age.Low", highColumnName: "age.High").Fit(scored);
         // a yes or no, by the log odds or margin of any binary trainer; one temperature per group
