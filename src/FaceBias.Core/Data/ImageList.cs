@@ -4,11 +4,9 @@ using FaceBias.Primitives.Storage;
 
 namespace FaceBias.Core.Data;
 
-/// <summary>
-/// Images below folders, in tars or of tables, in the ordinal order of their ids. Ids lie as UTF-8 in one block, and
-/// ids and paths are put together when they are asked for: of a million images that is a fifth of what their strings
-/// would take.
-/// </summary>
+/// <summary>Images below folders, in tars or of tables, in the ordinal order of their ids. Ids lie as UTF-8 in one
+/// block, and ids and paths are put together when they are asked for: of a million images that is a fifth of what their
+/// strings would take.</summary>
 internal sealed class ImageList : IReadOnlyList<ImageFile>
 {
     private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);

@@ -29,7 +29,6 @@ internal sealed class Manifest
     /// <exception cref="FaceBiasException">A label has the name of one of the manifest's own columns.</exception>
     public Manifest(IReadOnlyList<ImageFile> files, Table? labels = null)
     {
-        ArgumentNullException.ThrowIfNull(files);
         Files = files;
         Labels = [];
         Relabel(labels);

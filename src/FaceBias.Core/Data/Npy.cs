@@ -36,31 +36,19 @@ internal static partial class Npy
         return new(header.Shape, header.Kind, header.Fortran ? FromFortran(values, header.Shape) : values);
     }
 
-    /// <summary>Writes float32 values in C order.</summary>
-    public static void Write(string path, ReadOnlyMemory<float> values, params int[] shape) =>
+    /// <summary>Writes float32, float64 or int64 values in C order.</summary>
+    public static void Write<T>(string path, T[] values, params int[] shape) where T : unmanaged =>
         AtomicFile.Write(path, temporary =>
     {
         using var stream = File.Create(temporary);
-        WriteHeader(stream, "<f4", shape, values.Length);
-        stream.Write(MemoryMarshal.AsBytes(values.Span));
-    });
-
-    /// <summary>Writes float64 values in C order.</summary>
-    public static void Write(string path, ReadOnlyMemory<double> values, params int[] shape) =>
-        AtomicFile.Write(path, temporary =>
-    {
-        using var stream = File.Create(temporary);
-        WriteHeader(stream, "<f8", shape, values.Length);
-        stream.Write(MemoryMarshal.AsBytes(values.Span));
-    });
-
-    /// <summary>Writes int64 values in C order.</summary>
-    public static void Write(string path, ReadOnlyMemory<long> values, params int[] shape) =>
-        AtomicFile.Write(path, temporary =>
-    {
-        using var stream = File.Create(temporary);
-        WriteHeader(stream, "<i8", shape, values.Length);
-        stream.Write(MemoryMarshal.AsBytes(values.Span));
+        WriteHeader(stream, default(T) switch
+        {
+            float => "<f4",
+            double => "<f8",
+            long => "<i8",
+            _ => throw new NotSupportedException(typeof(T).Name),
+        }, shape, values.Length);
+        stream.Write(MemoryMarshal.AsBytes<T>(values));
     });
 
     /// <summary>Writes the header of a C-order array, padded so that the data begin at a multiple of 64

@@ -26,12 +26,10 @@ internal sealed record SplitOptions
     public IReadOnlyDictionary<string, double[]> Edges { get; init; } = new Dictionary<string, double[]>();
 }
 
-/// <summary>
-/// Splits images into training, validation and test: stratified by all targets and groups at once, duplicates never on
-/// two sides. A stratum of n gets its shares of n rounded down; what is left over goes by largest remainder across all
-/// strata, so that the overall shares hold even where most strata are tiny. Who goes where depends on a hash of seed
-/// and id alone, not on the order of rows or on threads.
-/// </summary>
+/// <summary>Splits images into training, validation and test: stratified by all targets and groups at once, duplicates
+/// never on two sides. A stratum of n gets its shares of n rounded down; what is left over goes by largest remainder
+/// across all strata, so that the overall shares hold even where most strata are tiny. Who goes where depends on a hash
+/// of seed and id alone, not on the order of rows or on threads.</summary>
 internal static class Splitter
 {
     private const int Parts = 3;
@@ -44,11 +42,8 @@ internal static class Splitter
     /// <param name="options">Seed, shares and bands.</param>
     public static Split[] Assign(
         IReadOnlyList<string> ids, IReadOnlyList<bool> included, IReadOnlyList<int> clusters,
-        IReadOnlyList<Target> strata, SplitOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(ids);
-        return Assign(ids.Count, i => ids[i], included, clusters, strata, options);
-    }
+        IReadOnlyList<Target> strata, SplitOptions? options = null) =>
+        Assign(ids.Count, i => ids[i], included, clusters, strata, options);
 
     /// <summary>The same for ids that are made when they are asked for.</summary>
     internal static Split[] Assign(

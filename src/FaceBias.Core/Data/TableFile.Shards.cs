@@ -1,5 +1,6 @@
 using DuckDB.NET.Data;
 using FaceBias.Primitives.Tables;
+using static FaceBias.Core.Data.DuckTables;
 
 namespace FaceBias.Core.Data;
 
@@ -17,39 +18,7 @@ public static partial class TableFile
     internal static void WriteShard(string path, Table table, string whole, float[]? vectors)
     {
         using var connection = Open();
-        string[] types = [.. table.Columns.Select(
-            c => c is TextColumn ? "VARCHAR" : c.Name == whole ? "BIGINT" : "DOUBLE")];
-        var create = types.Select((type, i) => $"c{i} {type}").Concat(vectors is null ? [] : ["v FLOAT[]"]);
-        Execute(connection, $"CREATE TABLE t ({string.Join(", ", create)})");
-        var width = vectors is null || table.RowCount == 0 ? 0 : vectors.Length / table.RowCount;
-        using (var appender = connection.CreateAppender("t"))
-        {
-            for (var row = 0; row < table.RowCount; row++)
-            {
-                var target = appender.CreateRow();
-                for (var c = 0; c < types.Length; c++)
-                {
-                    var column = table.Columns[c];
-                    if (column.IsMissing(row))
-                        target.AppendNullValue();
-                    else if (column is TextColumn text)
-                        target.AppendValue(text[row]);
-                    else if (types[c] == "BIGINT")
-                        target.AppendValue((long)((NumberColumn)column)[row]);
-                    else
-                        target.AppendValue(((NumberColumn)column)[row]);
-                }
-                if (vectors is not null)
-                {
-                    var vector = vectors[(row * width)..((row + 1) * width)];
-                    if (Array.TrueForAll(vector, float.IsNaN))
-                        target.AppendNullValue();
-                    else
-                        target.AppendValue(vector);
-                }
-                target.EndRow();
-            }
-        }
+        Store(connection, table, escape: false, c => c.Name == whole, vectors);
         var columns = table.Columns.Select((c, i) => $"c{i} AS {Identifier(c.Name)}")
             .Concat(vectors is null ? [] : [$"v AS {VectorColumn}"]);
         Copy(connection, $"SELECT {string.Join(", ", columns)} FROM t", path, Options(".parquet"));

@@ -1,16 +1,15 @@
-using System.Text;
 using DuckDB.NET.Data;
 using FaceBias.Core.Data.Tables;
 using FaceBias.Primitives.Json;
 using FaceBias.Primitives.Tables;
+using static FaceBias.Core.Data.DuckTables;
 
 namespace FaceBias.Core.Data;
 
-/// <summary>
-/// Reads and writes a <see cref="Table"/> as delimited text (<c>.csv</c>, <c>.tsv</c>), <c>.parquet</c>, <c>.json</c>
-/// (one array) or <c>.jsonl</c> (one object a line); reads workbooks too, and files packed by gzip or zip. Text stays
-/// text and numbers stay numbers both ways. docs/reference/reads.md says what is understood and assumed.
-/// </summary>
+/// <summary>Reads and writes a <see cref="Table"/> as delimited text (<c>.csv</c>, <c>.tsv</c>), <c>.parquet</c>,
+/// <c>.json</c> (one array) or <c>.jsonl</c> (one object a line); reads workbooks too, and files packed by gzip or zip.
+/// Text stays text and numbers stay numbers both ways. docs/reference/reads.md says what is understood and
+/// assumed.</summary>
 public static partial class TableFile
 {
     /// <summary>Reads a table.</summary>
@@ -170,18 +169,6 @@ public static partial class TableFile
         _ => "FORMAT json",
     };
 
-    private static void Copy(DuckDBConnection connection, string select, string temporary, string options)
-    {
-        try
-        {
-            Execute(connection, $"COPY ({select}) TO {Literal(temporary)} ({options})");
-        }
-        catch (DuckDBException e)
-        {
-            throw new IOException(FirstLine(e.Message), e);
-        }
-    }
-
     /// <summary>Refuses a file name whose extension is none of those above, before any work is done for it.</summary>
     public static void CheckName(string path) => FormatOf(path);
 
@@ -194,166 +181,4 @@ public static partial class TableFile
         _ => throw new FaceBiasException(
             $"'{path}' is no table that can be written; use a name that ends in .csv, .parquet, .json or .jsonl."),
     };
-
-    private static DuckDBConnection Open()
-    {
-        var connection = new DuckDBConnection("DataSource=:memory:");
-        connection.Open();
-        Execute(connection, "SET autoinstall_known_extensions=false");
-        return connection;
-    }
-
-    private static (string[] Names, string Select) Describe(DuckDBConnection connection, string source)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = $"DESCRIBE SELECT * FROM {source}";
-        using var reader = command.ExecuteReader();
-        var names = new List<string>();
-        var casts = new List<string>();
-        while (reader.Read())
-        {
-            names.Add(reader.GetString(0));
-            casts.Add($"CAST({Identifier(names[^1])} AS {(IsNumeric(reader.GetString(1)) ? "DOUBLE" : "VARCHAR")})");
-        }
-        return ([.. names], $"SELECT {string.Join(", ", casts)} FROM {source}");
-    }
-
-    private static bool IsNumeric(string type) => type is "TINYINT" or "SMALLINT" or "INTEGER" or "BIGINT" or "HUGEINT"
-        or "UTINYINT" or "USMALLINT" or "UINTEGER" or "UBIGINT" or "UHUGEINT" or "FLOAT" or "DOUBLE"
-        || type.StartsWith("DECIMAL", StringComparison.Ordinal);
-
-    /// <summary>Runs a query whose columns are DOUBLE or VARCHAR and gathers them, text dictionary-encoded. The rows
-    /// are counted first, so that millions of them find their place without growing into it.</summary>
-    private static List<Column> Fetch(DuckDBConnection connection, string path, string[] names, string select,
-        string source)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT count(*) FROM {source}";
-        var counted = Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
-        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (counted > Array.MaxLength || counted * names.Length * 8.0 > memory)
-            throw new FaceBiasException(
-                $"'{path}' has {counted:N0} rows of {names.Length:N0} columns, more than the memory holds "
-                    + $"({memory >> 20:N0} MB); keep the columns that are needed.");
-        var rows = (int)counted;
-        command.CommandText = select;
-        command.UseStreamingMode = true;
-        using var reader = command.ExecuteReader();
-        var builders = new ColumnBuilder[names.Length];
-        for (var c = 0; c < builders.Length; c++)
-            builders[c] = reader.GetFieldType(c) == typeof(double) ? new NumberBuilder(rows) : new TextBuilder(rows);
-        while (reader.Read())
-        {
-            for (var c = 0; c < builders.Length; c++)
-                builders[c].Add(reader, c);
-        }
-        return [.. builders.Select((b, c) => b.Build(names[c]))];
-    }
-
-    private static void Store(DuckDBConnection connection, Table table, bool escape)
-    {
-        var types = table.Columns.Select(
-            c => c is TextColumn ? "VARCHAR" : IsWhole((NumberColumn)c) ? "BIGINT" : "DOUBLE").ToArray();
-        Execute(connection, $"CREATE TABLE t ({string.Join(", ", types.Select((type, i) => $"c{i} {type}"))})");
-        using var appender = connection.CreateAppender("t");
-        for (var row = 0; row < table.RowCount; row++)
-        {
-            var target = appender.CreateRow();
-            for (var c = 0; c < types.Length; c++)
-            {
-                var column = table.Columns[c];
-                if (column.IsMissing(row))
-                    target.AppendNullValue();
-                else if (column is TextColumn text)
-                    target.AppendValue(escape ? FormulaText.Escape(text[row]!) : text[row]);
-                else if (types[c] == "BIGINT")
-                    target.AppendValue((long)((NumberColumn)column)[row]);
-                else
-                    target.AppendValue(((NumberColumn)column)[row]);
-            }
-            target.EndRow();
-        }
-    }
-
-    /// <summary>Whether every number is an integer that a double holds exactly, so that it is written as "3", not
-    /// "3.0".</summary>
-    private static bool IsWhole(NumberColumn column)
-    {
-        foreach (var v in column.Values)
-        {
-            if (!double.IsNaN(v) && (Math.Abs(v) > (1L << 53) || v != Math.Floor(v)))
-                return false;
-        }
-        return true;
-    }
-
-    private static string FirstLine(string message) => message.Split('\n')[0].Trim().TrimEnd('.', ';', ':');
-
-    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
-
-    private static string Identifier(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-
-    /// <summary>A path as an SQL literal in which the signs of a glob stand for themselves.</summary>
-    private static string FileLiteral(string path)
-    {
-        var escaped = new StringBuilder();
-        foreach (var sign in Path.GetFullPath(path))
-            _ = sign is '*' or '?' or '[' ? escaped.Append('[').Append(sign).Append(']') : escaped.Append(sign);
-        return Literal(escaped.ToString());
-    }
-
-    private static void Execute(DuckDBConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    private abstract class ColumnBuilder
-    {
-        public abstract void Add(DuckDBDataReader reader, int ordinal);
-        public abstract Column Build(string name);
-
-        protected static void Append<T>(ref T[] values, ref int count, T value)
-        {
-            if (count == values.Length)
-                Array.Resize(ref values, Math.Max(1024, 2 * count));
-            values[count++] = value;
-        }
-
-        protected static T[] Trim<T>(T[] values, int count) => count == values.Length ? values : values[..count];
-    }
-
-    private sealed class NumberBuilder(int capacity) : ColumnBuilder
-    {
-        private double[] _values = new double[capacity];
-        private int _count;
-
-        public override void Add(DuckDBDataReader reader, int ordinal) =>
-            Append(ref _values, ref _count, reader.IsDBNull(ordinal) ? double.NaN : reader.GetDouble(ordinal));
-
-        public override Column Build(string name) => new NumberColumn(name, Trim(_values, _count));
-    }
-
-    private sealed class TextBuilder(int capacity) : ColumnBuilder
-    {
-        private int[] _codes = new int[capacity];
-        private int _count;
-        private readonly Dictionary<string, int> _levels = new(StringComparer.Ordinal);
-
-        public override void Add(DuckDBDataReader reader, int ordinal)
-        {
-            if (reader.IsDBNull(ordinal))
-            {
-                Append(ref _codes, ref _count, -1);
-                return;
-            }
-            var value = reader.GetString(ordinal);
-            if (!_levels.TryGetValue(value, out var code))
-                _levels.Add(value, code = _levels.Count);
-            Append(ref _codes, ref _count, code);
-        }
-
-        public override Column Build(string name) => new TextColumn(name, Trim(_codes, _count), [.. _levels.Keys]);
-    }
 }

@@ -4,11 +4,10 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Labels;
 
-/// <summary>
-/// Labels from JSON in COCO's form: <c>images</c> with <c>file_name</c>, <c>annotations</c> with <c>image_id</c> and
-/// <c>category_id</c>, <c>categories</c>. Where every image has one category it is the column <c>category</c>; else
-/// each category is a column <c>category.NAME</c>, yes or no. Attributes of annotations become columns of their names.
-/// </summary>
+/// <summary>Labels from JSON in COCO's form: <c>images</c> with <c>file_name</c>, <c>annotations</c> with
+/// <c>image_id</c> and <c>category_id</c>, <c>categories</c>. Where every image has one category it is the column
+/// <c>category</c>; else each category is a column <c>category.NAME</c>, yes or no. Attributes of annotations become
+/// columns of their names.</summary>
 internal static class CocoLabels
 {
     /// <summary>The name of the column of categories.</summary>

@@ -3,10 +3,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Labels;
 
-/// <summary>
-/// Labels from where images lie: a folder per class, with or without train, validation and test folders above the
-/// classes or below them, as ImageFolder, Keras and Model Builder have it.
-/// </summary>
+/// <summary>Labels from where images lie: a folder per class, with or without train, validation and test folders above
+/// the classes or below them, as ImageFolder, Keras and Model Builder have it.</summary>
 internal static class FolderLabels
 {
     public const string Column = "label";

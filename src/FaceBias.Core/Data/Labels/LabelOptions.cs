@@ -8,10 +8,9 @@ namespace FaceBias.Core.Data.Labels;
 /// <summary>Where labels come from, and how to read them where their files do not say it.</summary>
 public sealed record LabelOptions
 {
-    /// <summary><c>utkface</c> (file names), <c>folder</c> (a folder per class), <c>webdataset</c> (beside the
-    /// images in their tars), or tables: of the same columns for other images, or of other columns
-    /// for the same. <c>test=FILE</c> says that the images of a table are for the
-    /// test.</summary>
+    /// <summary><c>utkface</c> (file names), <c>folder</c> (a folder per class), <c>webdataset</c> (beside the images
+    /// in their tars), or tables: of the same columns for other images, or of other columns for the same.
+    /// <c>test=FILE</c> says that the images of a table are for the test.</summary>
     [Option("utkface (from the file names), folder (a folder per class), webdataset (KEY.cls and KEY.json in the "
         + "images' tars), or tables with a row per image; train=FILE test=FILE says their splits.", Name = "labels",
         ValueName = "utkface|folder|webdataset|FILE", Whole = true,

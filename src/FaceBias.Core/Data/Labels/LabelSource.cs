@@ -20,8 +20,6 @@ internal static class LabelSource
     public static LabelSet Load(LabelOptions options, IReadOnlyList<ImageFile> images,
         IReadOnlyCollection<string>? used = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(images);
         if (options.Sources.Count == 0 || options.Sources.Any(string.IsNullOrWhiteSpace))
             throw new FaceBiasException("‹Labels› is empty; give utkface, folder, webdataset, or one or more tables.");
         var labels = One(options, "utkface") ? UtkFaceNames.Read(images)

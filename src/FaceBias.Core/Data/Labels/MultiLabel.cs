@@ -3,11 +3,9 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Labels;
 
-/// <summary>
-/// Cells that hold several labels, such as "male old white". Each label becomes a column of its own, yes or no: as a
-/// target that is two classes by a softmax, whose difference is the logit of a sigmoid, so that training and audit need
-/// nothing of their own for it.
-/// </summary>
+/// <summary>Cells that hold several labels, such as "male old white". Each label becomes a column of its own, yes or
+/// no: as a target that is two classes by a softmax, whose difference is the logit of a sigmoid, so that training and
+/// audit need nothing of their own for it.</summary>
 internal static class MultiLabel
 {
     /// <summary>The values of the columns.</summary>

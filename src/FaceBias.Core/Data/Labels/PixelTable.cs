@@ -6,11 +6,9 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Labels;
 
-/// <summary>
-/// Tables that hold the pictures themselves, as fer2013.csv does: a column <c>pixels</c> of grey levels (or red, green
-/// and blue of each pixel) from 0 to 255 with blanks between, row by row of a square. They are unpacked into PNG files
-/// once.
-/// </summary>
+/// <summary>Tables that hold the pictures themselves, as fer2013.csv does: a column <c>pixels</c> of grey levels (or
+/// red, green and blue of each pixel) from 0 to 255 with blanks between, row by row of a square. They are unpacked into
+/// PNG files once.</summary>
 internal static class PixelTable
 {
     private const string Pixels = "pixels";

@@ -3,10 +3,8 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Labels;
 
-/// <summary>
-/// Labels from tables with a row per image. Several tables are joined by image: of the same columns for other images
-/// (FairFace's two), or of other columns for the same (CelebA's attributes and partition).
-/// </summary>
+/// <summary>Labels from tables with a row per image. Several tables are joined by image: of the same columns for other
+/// images (FairFace's two), or of other columns for the same (CelebA's attributes and partition).</summary>
 internal sealed class TableLabels
 {
     private readonly IReadOnlyList<ImageFile> _images;

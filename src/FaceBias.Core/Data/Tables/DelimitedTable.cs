@@ -3,12 +3,9 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Tables;
 
-/// <summary>
-/// Reads a delimited text file in two passes: the first finds out what every column holds, the second reads it. A
-/// column is numeric only if every value of the whole file is a number that keeps its meaning: 007 and integers of more
-/// than 15 digits name something, and of
-/// 1.1 beside 1.10 one is not the other.
-/// </summary>
+/// <summary>Reads a delimited text file in two passes: the first finds out what every column holds, the second reads
+/// it. A column is numeric only if every value of the whole file is a number that keeps its meaning: 007 and integers
+/// of more than 15 digits name something, and of 1.1 beside 1.10 one is not the other.</summary>
 internal static class DelimitedTable
 {
     /// <param name="text">The text as UTF-8.</param>

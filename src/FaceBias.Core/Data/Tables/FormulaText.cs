@@ -1,10 +1,8 @@
 namespace FaceBias.Core.Data.Tables;
 
-/// <summary>
-/// Text that a spreadsheet would run: it begins with =, +, -, @, a tab or a line end, and is no number. In files that
-/// people open in one it is written with an apostrophe in front, which a spreadsheet does not show and reading takes
-/// away again.
-/// </summary>
+/// <summary>Text that a spreadsheet would run: it begins with =, +, -, @, a tab or a line end, and is no number. In
+/// files that people open in one it is written with an apostrophe in front, which a spreadsheet does not show and
+/// reading takes away again.</summary>
 internal static class FormulaText
 {
     /// <summary>The text as it is written.</summary>

@@ -3,10 +3,9 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Data.Tables;
 
-/// <summary>
-/// Reads JSON as a table: an array of objects, an object a line, or what pandas writes (an object of columns, or
-/// columns and data apart). Text stays text, also where it looks like a number or a date; what is nested is its JSON.
-/// </summary>
+/// <summary>Reads JSON as a table: an array of objects, an object a line, or what pandas writes (an object of columns,
+/// or columns and data apart). Text stays text, also where it looks like a number or a date; what is nested is its
+/// JSON.</summary>
 internal static class JsonTable
 {
     /// <summary>A table is an array of objects of values; what is nested deeper is none.</summary>
