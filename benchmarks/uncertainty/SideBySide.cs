@@ -34,13 +34,13 @@ internal static class SideBySide
                     string.Create(CultureInfo.InvariantCulture,
                         $"Peak memory of the process: {trained:N0} MB after the training of the heads, {Peak():N0} MB "
                             + $"after Laplace ({Peak() / trained:0.00} times).\n"));
-            var dropout = one.With(McDropout.Create());
+            var dropout = one.With(new McDropout());
             Add(0, one, "", "");
-            Add(1, Model(3).With(Ensemble.Members()), "", "_uncertainty_ensemble");
+            Add(1, Model(3).With(new Ensemble()), "", "_uncertainty_ensemble");
             Add(2, laplace, "_laplace", "_uncertainty_laplace");
             Add(3, dropout, "_mc-dropout", "_uncertainty_mc-dropout");
-            Add(4, one.With(Temperature.Overall()), "", "");
-            Add(5, one.With(Laplace.LastLayer() with { ReplaceProbabilities = true }).With(Temperature.Overall()), "",
+            Add(4, one.With(new Temperature()), "", "");
+            Add(5, one.With(Laplace.LastLayer() with { ReplaceProbabilities = true }).With(new Temperature()), "",
                 "_uncertainty_laplace");
 
             void Add(int arm, UncertainModel model, string probabilities, string score)

@@ -2,10 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// Everything an audit found; the content of <c>audit.json</c>. Undefined is not zero: a metric that cannot be given
-/// is null and stands beside the reason.
-/// </summary>
+/// <summary>Everything an audit found; the content of <c>audit.json</c>. Undefined is not zero: a metric that cannot be
+/// given is null and stands beside the reason.</summary>
 public sealed record AuditResult
 {
     /// <summary>The version of this schema that this library writes.</summary>

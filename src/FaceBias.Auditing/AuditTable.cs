@@ -3,16 +3,13 @@ namespace FaceBias.Auditing;
 /// <summary>An audit in long form, one row per metric; what <c>audit.parquet</c> holds.</summary>
 internal static class AuditTable
 {
-    /// <summary>
-    /// Columns: target, kind (estimate, gap, conditional gap, disparity, trend, test, threshold), attributes ("gender x
-    /// age", empty for all rows), group, metric, class, value, low, high, shrunken, n (the group's rows), denominator,
-    /// effective_n (of clustered rows), rough (1 where the interval is), p, p_adjusted, p_holm (of printed findings),
-    /// verdict, reason, threshold (of a score). The value of a trend or test is its statistic. What has no meaning in a
-    /// row is missing there.
-    /// </summary>
+    /// <summary>Columns: target, kind (estimate, gap, conditional gap, disparity, trend, test, threshold), attributes
+    /// ("gender x age", empty for all rows), group, metric, class, value, low, high, shrunken, n (the group's rows),
+    /// denominator, effective_n (of clustered rows), rough (1 where the interval is), p, p_adjusted, p_holm (of printed
+    /// findings), verdict, reason, threshold (of a score). The value of a trend or test is its statistic. What has no
+    /// meaning in a row is missing there.</summary>
     public static Table Of(AuditResult result)
     {
-        ArgumentNullException.ThrowIfNull(result);
         var rows = new List<Row>();
         foreach (var target in result.Targets)
         {

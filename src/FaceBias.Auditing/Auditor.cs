@@ -17,8 +17,7 @@ public static class Auditor
     public static AuditResult Run(Table table, AuditOptions? options = null, IProgress<StepProgress>? progress = null,
         CancellationToken cancellationToken = default) => Run(table, options, progress, cancellationToken, null);
 
-    /// <summary>Draws what one target's rows in one grouping need, for an audit to
-    /// replay.</summary>
+    /// <summary>Draws what one target's rows in one grouping need, for an audit to replay.</summary>
     /// <returns>The names of all pairs of target and grouping, and what draws for one of them; safe for several
     /// threads.</returns>
     internal static (IReadOnlyList<string> Names, Func<int, DrawLog> Draw) Drawing(Table table, AuditOptions options)
@@ -49,7 +48,6 @@ public static class Auditor
     internal static AuditResult Run(Table table, AuditOptions? options, IProgress<StepProgress>? progress,
         CancellationToken cancellationToken, AuditFeatures? features, Func<int, DrawLog>? draws = null)
     {
-        ArgumentNullException.ThrowIfNull(table);
         options ??= new();
         options.Check();
         var otherRows = table.RowCount;

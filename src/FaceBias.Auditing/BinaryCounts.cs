@@ -18,7 +18,6 @@ internal readonly record struct BinaryCounts(long TruePositive, long FalsePositi
     /// <summary>The counts of class <paramref name="k"/> of a confusion matrix [truth][prediction].</summary>
     public static BinaryCounts Of(IReadOnlyList<IReadOnlyList<long>> confusion, int k)
     {
-        ArgumentNullException.ThrowIfNull(confusion);
         long total = 0, selected = 0, positive = 0, hits = confusion[k][k];
         for (var i = 0; i < confusion.Count; i++)
         {
@@ -38,10 +37,8 @@ internal readonly record struct BinaryCounts(long TruePositive, long FalsePositi
     /// <summary>F1 = 2 TP / (2 TP + FP + FN), or NaN where the class neither occurs nor is predicted.</summary>
     public double F1 => 2.0 * TruePositive / ((2 * TruePositive) + FalsePositive + FalseNegative);
 
-    /// <summary>
-    /// Generalized entropy index of the benefits b = prediction - truth + 1 (Speicher et al. 2018), which are 2 for a
-    /// false positive, 0 for a false negative and 1 else. Alpha 1 is Theil's index, with 0 ln 0 = 0.
-    /// </summary>
+    /// <summary>Generalized entropy index of the benefits b = prediction - truth + 1 (Speicher et al. 2018), which are
+    /// 2 for a false positive, 0 for a false negative and 1 else. Alpha 1 is Theil's index, with 0 ln 0 = 0.</summary>
     public double GeneralizedEntropy(double alpha)
     {
         double n = Total, mean = (n + FalsePositive - FalseNegative) / n;

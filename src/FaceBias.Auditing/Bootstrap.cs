@@ -2,11 +2,9 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// The studentised bootstrap of a mean (Efron 1981; Hall 1988), resampling within the group it is given: quantiles of
-/// t = (replicate's mean - mean) / replicate's standard error stand in for those of Student's t. Percentiles of the
-/// means themselves miss the long tail that a few rows of skewed errors do not show.
-/// </summary>
+/// <summary>The studentised bootstrap of a mean (Efron 1981; Hall 1988), resampling within the group it is given:
+/// quantiles of t = (replicate's mean - mean) / replicate's standard error stand in for those of Student's t.
+/// Percentiles of the means themselves miss the long tail that a few rows of skewed errors do not show.</summary>
 internal static class Bootstrap
 {
     /// <summary>From this many rows on the replicates are not drawn: the distribution they would have is known from the
@@ -42,10 +40,8 @@ internal static class Bootstrap
         return Around(values, moments, Quantiles.Linear(t, 1 - tail), Quantiles.Linear(t, tail));
     }
 
-    /// <summary>
-    /// The same interval by Hall's expansion of the distribution of t for many rows (Hall 1992, 3.5): with the sample's
-    /// skewness g the bounds are mean + s/√n (±z + g (2z² + 1) / 6√n). Its error is of order 1/n.
-    /// </summary>
+    /// <summary>The same interval by Hall's expansion of the distribution of t for many rows (Hall 1992, 3.5): with the
+    /// sample's skewness g the bounds are mean + s/√n (±z + g (2z² + 1) / 6√n). Its error is of order 1/n.</summary>
     public static Interval Expand(ReadOnlySpan<double> values, in Moments moments, double z)
     {
         double cubes = 0;

@@ -1,10 +1,9 @@
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// The scored rows of each cell by the cluster they belong to, such as the person a picture shows. Rows of a cluster
-/// are alike, so that they count for less than as many rows of different clusters. The part of a cluster that lies in a
-/// cell is taken as independent of its other parts, which errs on the safe side when groups are compared.
-/// </summary>
+/// <summary>The scored rows of each cell by the cluster they belong to, such as the person a picture shows. Rows of a
+/// cluster are alike, so that they count for less than as many rows of different clusters. The part of a cluster that
+/// lies in a cell is taken as independent of its other parts, which errs on the safe side when groups are
+/// compared.</summary>
 internal sealed class ClusteredRows
 {
     private readonly int[] _start;
@@ -42,11 +41,9 @@ internal sealed class ClusteredRows
     /// <summary>The number of a row's cluster within its cell.</summary>
     public int Part(int row) => _part[row];
 
-    /// <summary>
-    /// The number of independent rows that would give a rate the spread it has: its denominator over the design effect,
-    /// which is the variance of the ratio estimator (linearised over clusters) over the binomial one, and at least 1
-    /// (Rao and Scott 1992). A rate of 0 or 1 shows no spread, and its clusters are counted.
-    /// </summary>
+    /// <summary>The number of independent rows that would give a rate the spread it has: its denominator over the
+    /// design effect, which is the variance of the ratio estimator (linearised over clusters) over the binomial one,
+    /// and at least 1 (Rao and Scott 1992). A rate of 0 or 1 shows no spread, and its clusters are counted.</summary>
     public double Effective(int cell, Func<int, (long Numerator, long Denominator)> counts)
     {
         var clusters = Count(cell);

@@ -2,11 +2,9 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// The bootstrap of metrics that are made of counts, within group and true label: a replicate draws every row of every
-/// group's confusion matrix from a multinomial, which is what resampling the table's rows within those strata does.
-/// Clustered rows are drawn a cluster at a time.
-/// </summary>
+/// <summary>The bootstrap of metrics that are made of counts, within group and true label: a replicate draws every row
+/// of every group's confusion matrix from a multinomial, which is what resampling the table's rows within those strata
+/// does. Clustered rows are drawn a cluster at a time.</summary>
 internal static class CountBootstrap
 {
     /// <summary>Beyond this many groups intervals of composed metrics are left out; nobody reads them.</summary>

@@ -3,11 +3,10 @@ using static MathNet.Numerics.SpecialFunctions;
 
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// Exact draws of counts: shuffling labels over a million rows and counting is the same experiment as one draw from a
-/// hypergeometric distribution, resampling them with replacement as one from a multinomial. Narrow distributions are
-/// searched outwards from the mode; wide ones are drawn by rejection, at a cost that does not grow with the counts.
-/// </summary>
+/// <summary>Exact draws of counts: shuffling labels over a million rows and counting is the same experiment as one draw
+/// from a hypergeometric distribution, resampling them with replacement as one from a multinomial. Narrow distributions
+/// are searched outwards from the mode; wide ones are drawn by rejection, at a cost that does not grow with the
+/// counts.</summary>
 internal static class CountSampling
 {
     /// <summary>Variance from which on rejection is the faster way.</summary>
@@ -65,10 +64,8 @@ internal static class CountSampling
         }
     }
 
-    /// <summary>
-    /// Ratio of uniforms (Kinderman and Monahan 1977) with the hat that Stadlober (1990) gives for such
-    /// distributions of counts: about the mean + 1/2, its width is 2 √(2/e) (σ² + 1/2)^½ + 3 - 2 √(3/e).
-    /// </summary>
+    /// <summary>Ratio of uniforms (Kinderman and Monahan 1977) with the hat that Stadlober (1990) gives for such
+    /// distributions of counts: about the mean + 1/2, its width is 2 √(2/e) (σ² + 1/2)^½ + 3 - 2 √(3/e).</summary>
     private static long RatioOfUniforms<TMass>(ref SeededRandom random, double mean, double variance, long mode,
         long low, long high, TMass mass)
         where TMass : struct, IMass

@@ -49,8 +49,7 @@ public sealed record GroupCoverage
     public int? Calibration { get; init; }
 
     /// <summary>Where the true coverage lies by the luck of so many calibration rows alone: the central 95% of Beta(n +
-    /// 1 - l, l),
-    /// l = floor((n + 1)(1 - level)).</summary>
+    /// 1 - l, l), l = floor((n + 1)(1 - level)).</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Interval? Expected { get; init; }
 }

@@ -1,9 +1,7 @@
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// Where each row's score for one class stands among all rows, computed once per target. The AUC of a group against the
-/// background is then a sum over the group's rows alone: all rows minus the group itself.
-/// </summary>
+/// <summary>Where each row's score for one class stands among all rows, computed once per target. The AUC of a group
+/// against the background is then a sum over the group's rows alone: all rows minus the group itself.</summary>
 internal sealed class CrossRanks
 {
     /// <summary>For a negative row twice the positives of all rows that score higher, for a positive row twice the

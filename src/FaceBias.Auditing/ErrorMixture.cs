@@ -4,12 +4,10 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// A mixture of rows that look alike and are served alike, as Domino makes it (Eyuboglu et al. 2022): normal
+/// <summary>A mixture of rows that look alike and are served alike, as Domino makes it (Eyuboglu et al. 2022): normal
 /// distributions with diagonal covariances over the principal components of the features, times a distribution of the
 /// loss that weighs ten times as much. Fitted on the searched half; then every row goes to its most likely component by
-/// its features alone, so that the rows that confirm are not sorted by what they are to confirm.
-/// </summary>
+/// its features alone, so that the rows that confirm are not sorted by what they are to confirm.</summary>
 internal static class ErrorMixture
 {
     private const int Dimensions = 16, Sketch = 128, RowsPerComponent = 300, MostComponents = 16, MostRounds = 60;

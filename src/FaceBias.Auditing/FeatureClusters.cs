@@ -3,10 +3,8 @@ using FaceBias.Primitives.Clustering;
 
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// Clusters of rows that look alike: k-means over the searched half's feature vectors, scaled to length 1,
-/// without regard to errors; the other half's rows join the nearest centre.
-/// </summary>
+/// <summary>Clusters of rows that look alike: k-means over the searched half's feature vectors, scaled to length 1,
+/// without regard to errors; the other half's rows join the nearest centre.</summary>
 internal sealed class FeatureClusters
 {
     private const int RowsPerCluster = 120;

@@ -23,8 +23,6 @@ internal static class ForeignTable
     /// said.</exception>
     public static (Table Table, string Target) Rename(Table table, ForeignColumns columns)
     {
-        ArgumentNullException.ThrowIfNull(table);
-        ArgumentNullException.ThrowIfNull(columns);
         var mistakes = new Mistakes();
         if (columns.Truth is [var one] && columns.Prediction is [var same] && one == same)
             mistakes.Add($"Column '{one}' cannot be both the truth and the prediction; name two columns.");

@@ -215,11 +215,9 @@ internal static class GapMeasures
         means[largest] = (total - dealt) / groups[largest].Count;
     }
 
-    /// <summary>
-    /// The same for many rows. Means of shuffled groups have the covariances s²/n of each group minus s²/N for every
-    /// pair, which are those of independent means less a common shift, and a gap does not see a shift. So every group
-    /// is drawn on its own: small ones row by row, large ones from the normal limit.
-    /// </summary>
+    /// <summary>The same for many rows. Means of shuffled groups have the covariances s²/n of each group minus s²/N for
+    /// every pair, which are those of independent means less a common shift, and a gap does not see a shift. So every
+    /// group is drawn on its own: small ones row by row, large ones from the normal limit.</summary>
     private static void LimitMeans(ref SeededRandom random, double[] pool, in Moments all, Moments[] groups,
         double[] means)
     {

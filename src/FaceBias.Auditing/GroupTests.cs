@@ -40,11 +40,9 @@ internal static class GroupTests
         return tests;
     }
 
-    /// <summary>
-    /// The likelihood-ratio test that offset and slope of the calibration line (a logistic regression of being right on
-    /// the logit of the probability given) are the same in all groups: twice the gain in log-likelihood of a line per
-    /// group, chi-square with 2 (groups - 1) degrees of freedom.
-    /// </summary>
+    /// <summary>The likelihood-ratio test that offset and slope of the calibration line (a logistic regression of being
+    /// right on the logit of the probability given) are the same in all groups: twice the gain in log-likelihood of a
+    /// line per group, chi-square with 2 (groups - 1) degrees of freedom.</summary>
     private static GroupTest? OfCalibration(GroupedRows data, AuditOptions options)
     {
         var dealt = data.Ranks.Confidence!.Deal(data.Grouping);

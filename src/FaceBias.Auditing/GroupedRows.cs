@@ -71,8 +71,7 @@ internal sealed class GroupedRows
     public bool IsPlain => Clusters is null && Ranks.Weights is null;
 
     /// <summary>One value per row, ascending, whose mean is the weighted one and whose spread is that of a weighted
-    /// mean, linearised:
-    /// mean + (value - mean) * weight / mean weight.</summary>
+    /// mean, linearised: mean + (value - mean) * weight / mean weight.</summary>
     private static double[] Weighted(CellValues values, int cell, double[] weights)
     {
         var own = values[cell];

@@ -2,11 +2,10 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// What all printed gaps would look like together if outcomes had nothing to do with groups: the rows' outcomes are
-/// shuffled over the rows' attributes, so that outcomes of several targets stay together, and attributes too. Right and
-/// wrong answers are dealt out as counts (the multivariate hypergeometric distribution), errors of numbers row by row.
-/// </summary>
+/// <summary>What all printed gaps would look like together if outcomes had nothing to do with groups: the rows'
+/// outcomes are shuffled over the rows' attributes, so that outcomes of several targets stay together, and attributes
+/// too. Right and wrong answers are dealt out as counts (the multivariate hypergeometric distribution), errors of
+/// numbers row by row.</summary>
 internal sealed class JointNull
 {
     private readonly IReadOnlyList<TargetRanks> _targets;

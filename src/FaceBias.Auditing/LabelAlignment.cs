@@ -1,10 +1,8 @@
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// Brings the labels of truth and prediction together where they are provably the same: blanks around them, 1.0 and 1,
-/// True and 1 where the other side holds 0 and 1, Cat and cat. Labels that do not meet are refused, for an audit of
-/// them would say that all is wrong for everybody alike.
-/// </summary>
+/// <summary>Brings the labels of truth and prediction together where they are provably the same: blanks around them,
+/// 1.0 and 1, True and 1 where the other side holds 0 and 1, Cat and cat. Labels that do not meet are refused, for an
+/// audit of them would say that all is wrong for everybody alike.</summary>
 internal static class LabelAlignment
 {
     /// <summary>Codes that are one apart are looked at up to as many classes.</summary>

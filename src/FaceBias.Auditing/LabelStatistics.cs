@@ -1,10 +1,8 @@
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// The metrics of a label that are composed of several counts: of each group balanced accuracy and F1, and across the
-/// groups the fairness metrics. They are computed from the confusion matrices alone, so that the bootstrap can do the
-/// same to its replicates.
-/// </summary>
+/// <summary>The metrics of a label that are composed of several counts: of each group balanced accuracy and F1, and
+/// across the groups the fairness metrics. They are computed from the confusion matrices alone, so that the bootstrap
+/// can do the same to its replicates.</summary>
 internal sealed class LabelStatistics
 {
     private const int Overall = -1;

@@ -2,11 +2,10 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// Corrects the printed gaps for their number by the distribution of the largest of them under shuffling (the step-down
-/// max-T procedure of Westfall and Young 1993). Gaps that hang together, because attributes or targets do, cost less
-/// than Holm's correction takes for them. Each gap is measured in standard deviations of its own null distribution.
-/// </summary>
+/// <summary>Corrects the printed gaps for their number by the distribution of the largest of them under shuffling (the
+/// step-down max-T procedure of Westfall and Young 1993). Gaps that hang together, because attributes or targets do,
+/// cost less than Holm's correction takes for them. Each gap is measured in standard deviations of its own null
+/// distribution.</summary>
 internal static class MaxT
 {
     /// <summary>Shuffles that would cost more draws than this are not made; Holm's correction stands in.</summary>

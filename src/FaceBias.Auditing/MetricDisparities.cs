@@ -2,11 +2,9 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// Differences, ratios, worst and unweighted mean over groups of the metrics that are no counts: mean errors, losses,
-/// calibration, AUC. Their intervals are composed of the groups' own: each group's metric is drawn from the two normal
-/// halves that its interval stands for, and the statistic is taken of every draw.
-/// </summary>
+/// <summary>Differences, ratios, worst and unweighted mean over groups of the metrics that are no counts: mean errors,
+/// losses, calibration, AUC. Their intervals are composed of the groups' own: each group's metric is drawn from the two
+/// normal halves that its interval stands for, and the statistic is taken of every draw.</summary>
 internal static class MetricDisparities
 {
     /// <summary>The power of the mean over groups in the bias metric of Borkan et al. (2019), which leans to the worst

@@ -139,7 +139,6 @@ internal static class Metrics
     /// <exception cref="FaceBiasException">There is none.</exception>
     public static Metric Find(string key)
     {
-        ArgumentNullException.ThrowIfNull(key);
         if (Named.TryGetValue(key, out var metric))
             return metric;
         var at = key.IndexOf('_', StringComparison.Ordinal) + 1;

@@ -3,10 +3,9 @@ namespace FaceBias.Auditing;
 /// <summary>Areas under the ROC curve and their intervals.</summary>
 internal static class RankMetrics
 {
-    /// <summary>
-    /// AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988) by midranks (Sun and Xu 2014); both
-    /// arrays come in ascending order. The interval is made on the logit scale, so that it stays within (0, 1).
-    /// </summary>
+    /// <summary>AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988) by midranks (Sun and Xu 2014); both
+    /// arrays come in ascending order. The interval is made on the logit scale, so that it stays within (0,
+    /// 1).</summary>
     public static (double Auc, Interval Interval, string Method) DeLong(double[] positives, double[] negatives,
         double z)
     {
@@ -23,10 +22,8 @@ internal static class RankMetrics
         return (auc, OnLogit(auc, Math.Sqrt(variance), z), "delong");
     }
 
-    /// <summary>
-    /// The interval of an AUC between two different samples from its value and their sizes alone (Hanley and McNeil
-    /// 1982), on the logit scale.
-    /// </summary>
+    /// <summary>The interval of an AUC between two different samples from its value and their sizes alone (Hanley and
+    /// McNeil 1982), on the logit scale.</summary>
     public static Interval HanleyMcNeil(double auc, long positives, long negatives, double z)
     {
         if (auc is <= 0 or >= 1)

@@ -1,10 +1,9 @@
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// Rows in ascending order of a value. A target is sorted once; every grouping then deals the rows out to its cells in
-/// that order, so that no cell is sorted again and sums do not depend on the order of the table's rows. Only the order
-/// is kept: of ten million rows the values of every ranking would not fit beside each other, and are computed anew.
-/// </summary>
+/// <summary>Rows in ascending order of a value. A target is sorted once; every grouping then deals the rows out to its
+/// cells in that order, so that no cell is sorted again and sums do not depend on the order of the table's rows. Only
+/// the order is kept: of ten million rows the values of every ranking would not fit beside each other, and are computed
+/// anew.</summary>
 internal sealed class RankedRows
 {
     private readonly Func<int, double> _value;

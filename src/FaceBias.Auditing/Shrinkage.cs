@@ -1,10 +1,8 @@
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// What the other groups of a grouping suggest about each of them (empirical Bayes): a small group's estimate is drawn
-/// towards that of all, a large one's hardly. It stands beside the raw estimate, never instead of it: whether a group
-/// is treated like the others is just what is asked.
-/// </summary>
+/// <summary>What the other groups of a grouping suggest about each of them (empirical Bayes): a small group's estimate
+/// is drawn towards that of all, a large one's hardly. It stands beside the raw estimate, never instead of it: whether
+/// a group is treated like the others is just what is asked.</summary>
 internal static class Shrinkage
 {
     /// <summary>Fewer groups than this say nothing about how far groups differ.</summary>

@@ -3,12 +3,10 @@ using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Auditing;
 
-/// <summary>
-/// Looks for slices in which a target does worse: levels of attributes and of clusters of look-alikes, crossed up to a
-/// depth. The rows are halved by their ids (clusters stay whole); one half is searched, the other one tests what the
-/// search brought up (the honest approach of Chung et al. 2019, "Slice Finder", with a hold-out in place of alpha
-/// investing).
-/// </summary>
+/// <summary>Looks for slices in which a target does worse: levels of attributes and of clusters of look-alikes, crossed
+/// up to a depth. The rows are halved by their ids (clusters stay whole); one half is searched, the other one tests
+/// what the search brought up (the honest approach of Chung et al. 2019, "Slice Finder", with a hold-out in place of
+/// alpha investing).</summary>
 internal sealed class SliceFinder
 {
     /// <summary>Slices per target that are tested: the more there are, the less each test can show.</summary>

@@ -31,12 +31,10 @@ internal readonly record struct LossSums(double N, double Sum, double Squares)
     public LossSums With(double loss) => new(N + 1, Sum + loss, Squares + (loss * loss));
 }
 
-/// <summary>
-/// The worst slices of all that some attributes make, up to a depth, exactly: rows are dealt out attribute by attribute
-/// (as bottom-up cubes are made, Beyer and Ramakrishnan 1999), so that the work depends on rows and attributes and not
-/// on how many levels they have, and a part is left alone where no slice within it can be among the worst so far
-/// (the bounds of SliceLine, Sagadeeva and Boehm 2021, for the statistic used here).
-/// </summary>
+/// <summary>The worst slices of all that some attributes make, up to a depth, exactly: rows are dealt out attribute by
+/// attribute (as bottom-up cubes are made, Beyer and Ramakrishnan 1999), so that the work depends on rows and
+/// attributes and not on how many levels they have, and a part is left alone where no slice within it can be among the
+/// worst so far (the bounds of SliceLine, Sagadeeva and Boehm 2021, for the statistic used here).</summary>
 internal sealed class SliceSearch
 {
     public const double LeastT = 2;

@@ -15,23 +15,19 @@ internal readonly record struct StructuredCell(IReadOnlyList<int> Levels, double
 /// <summary>What the regression says about one cell.</summary>
 internal readonly record struct StructuredValue(double Model, double Combined, double Low, double High, double ExcessP);
 
-/// <summary>
-/// Structured regression for small intersections (Herlihy, Truong, Chouldechova, Dudík, FAccT 2024): the metric of an
-/// intersection is the sum of what its levels (and below the highest order their pairs) and benign covariates add, of
-/// which a LASSO whose cells weigh as the inverse of their variance chooses; that estimate and the raw one are
-/// combined, each by what it is worth.
-/// </summary>
-/// <remarks>
-/// Mean of cell a: μ_a = θ₀ + Σ θ·φ(a) + u_a, raw mean y_a = μ_a + e_a, Var e_a = v_a. Effects of levels are normal
-/// with variance ω², which shrinks them together without leaving one out; the LASSO chooses which pairs and covariates
-/// there are, its penalty by cross-validation over cells, and these are fitted freely. ω² and τ², the variance of u,
-/// have uniform shrinkage priors (Christiansen and Morris 1997; Daniels 1999): s/(s + ω²) is uniform, and so is s/4
-/// over s/4 + τ², with s the harmonic mean of v, so that τ is as likely above as below half the standard error of a
-/// typical cell. Their posterior by the residual likelihood stands on a grid; given both, a mean is normal around γ y +
-/// (1 - γ) m, γ = τ²/(τ² + v), with variance γ v + (1 - γ)² Var m. Estimates are means of that mixture, intervals its
-/// quantiles. The source chooses levels by the LASSO too and bootstraps residuals; the benchmark says how near these
-/// estimates come and how often their intervals hold the truth.
-/// </remarks>
+/// <summary>Structured regression for small intersections (Herlihy, Truong, Chouldechova, Dudík, FAccT 2024): the
+/// metric of an intersection is the sum of what its levels (and below the highest order their pairs) and benign
+/// covariates add, of which a LASSO whose cells weigh as the inverse of their variance chooses; that estimate and the
+/// raw one are combined, each by what it is worth.</summary>
+/// <remarks>Mean of cell a: μ_a = θ₀ + Σ θ·φ(a) + u_a, raw mean y_a = μ_a + e_a, Var e_a = v_a. Effects of levels are
+/// normal with variance ω², which shrinks them together without leaving one out; the LASSO chooses which pairs and
+/// covariates there are, its penalty by cross-validation over cells, and these are fitted freely. ω² and τ², the
+/// variance of u, have uniform shrinkage priors (Christiansen and Morris 1997; Daniels 1999): s/(s + ω²) is uniform,
+/// and so is s/4 over s/4 + τ², with s the harmonic mean of v, so that τ is as likely above as below half the standard
+/// error of a typical cell. Their posterior by the residual likelihood stands on a grid; given both, a mean is normal
+/// around γ y + (1 - γ) m, γ = τ²/(τ² + v), with variance γ v + (1 - γ)² Var m. Estimates are means of that mixture,
+/// intervals its quantiles. The source chooses levels by the LASSO too and bootstraps residuals; the benchmark says how
+/// near these estimates come and how often their intervals hold the truth.</remarks>
 internal sealed class StructuredRegression
 {
     /// <summary>Fewer cells than this say nothing about how levels add up.</summary>

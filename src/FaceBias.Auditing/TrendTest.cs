@@ -9,11 +9,9 @@ namespace FaceBias.Auditing;
 /// <param name="Groups">How many groups have rows.</param>
 public sealed record Trend(string Metric, double Z, double P, int Groups);
 
-/// <summary>
-/// The Cochran-Armitage test (Cochran 1954, Armitage 1955) with the scores 0, 1, 2, ...: z = Σ w (x - n m) / √v with
-/// the pooled mean m and v = s² (Σ n w² - (Σ n w)² / N). For rates s² is m (1 - m); for means it is the pooled
-/// variance, and z is the same linear contrast.
-/// </summary>
+/// <summary>The Cochran-Armitage test (Cochran 1954, Armitage 1955) with the scores 0, 1, 2, ...: z = Σ w (x - n m) /
+/// √v with the pooled mean m and v = s² (Σ n w² - (Σ n w)² / N). For rates s² is m (1 - m); for means it is the pooled
+/// variance, and z is the same linear contrast.</summary>
 internal static class TrendTest
 {
     public static Trend? OfRates(string metric, IReadOnlyList<long> hits, IReadOnlyList<long> n)

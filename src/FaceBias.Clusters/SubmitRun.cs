@@ -14,8 +14,7 @@ public static class SubmitRun
 
     /// <summary>Submits it. Whoever stops waiting stops nothing on the cluster.</summary>
     /// <returns>Lines for the console; with <see cref="SubmitOptions.DryRun"/> the script or the Job.</returns>
-    /// <exception cref="FaceBiasException">The cluster refuses it or does not answer, or it gave up
-    /// shards.</exception>
+    /// <exception cref="FaceBiasException">The cluster refuses it or does not answer, or it gave up shards.</exception>
     public static IReadOnlyList<string> Execute(SubmitOptions options, IProgress<StepProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {

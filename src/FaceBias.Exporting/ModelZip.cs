@@ -19,9 +19,7 @@ internal sealed class ModelZip(string space, string name, IReadOnlyList<string>?
 
     /// <param name="graph">The ONNX graph, from <c>pixels</c> to <c>FaceBiasOutput</c>.</param>
     /// <param name="version">The version of ML.NET that the project refers to.</param>
-    public void Write(string file, byte[] graph, int[] input, int width, string version)
-    {
-        ArgumentNullException.ThrowIfNull(graph);
+    public void Write(string file, byte[] graph, int[] input, int width, string version) =>
         AtomicFile.Write(file, temporary =>
         {
             using var zip = ZipFile.Open(temporary, ZipArchiveMode.Create);
@@ -83,7 +81,6 @@ internal sealed class ModelZip(string space, string name, IReadOnlyList<string>?
                 w => w.Ints([steps, .. Enumerable.Repeat(everywhere, steps)])));
             Put("Schema", Schema());
         });
-    }
 
     /// <summary>A step of the project's own, found by its contract.</summary>
     private byte[] Custom(string step) => Key("CUSTOMXF", 2, "CustomTransformer", "Microsoft.ML.Transforms",

@@ -13,12 +13,10 @@ using SixLabors.ImageSharp.Processing;
 
 namespace FaceBias.ImageSharp;
 
-/// <summary>
-/// ImageSharp 2: managed code, for platforms that libvips does not reach. It knows neither AVIF nor animated WebP and
-/// applies no colour profile; a large JPEG is decoded whole and averaged down. On 8-bit sRGB pictures it agrees with
-/// libvips to 2 levels after resizing, but for a few pixels at saturated edges. Flaws of ImageSharp 2 with crafted
-/// pictures are known: not for pictures from unknown sources.
-/// </summary>
+/// <summary>ImageSharp 2: managed code, for platforms that libvips does not reach. It knows neither AVIF nor animated
+/// WebP and applies no colour profile; a large JPEG is decoded whole and averaged down. On 8-bit sRGB pictures it
+/// agrees with libvips to 2 levels after resizing, but for a few pixels at saturated edges. Flaws of ImageSharp 2 with
+/// crafted pictures are known: not for pictures from unknown sources.</summary>
 internal sealed class ImageSharpCodec : IPictureCodec
 {
     private readonly Configuration _configuration =

@@ -56,15 +56,12 @@ public static class FairSearchSpace
         T Value<T>(string name, T otherwise) => parameter.ContainsKey(name) ? parameter[name].AsType<T>() : otherwise;
     }
 
-    private static SearchSpace Shared(FairTrialOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return new SearchSpace
+    private static SearchSpace Shared(FairTrialOptions options) =>
+        new SearchSpace
         {
             [nameof(FairTrial.Features)] = new ChoiceOption([.. options.FeatureColumns]),
             [nameof(FairTrial.GroupWeight)] = new UniformDoubleOption(0, 1.5, defaultValue: 0),
         };
-    }
 
     private static void Linear(SearchSpace space) =>
         space[nameof(FairTrial.L2)] = new UniformDoubleOption(1e-6, 1, logBase: true, defaultValue: 1e-3);

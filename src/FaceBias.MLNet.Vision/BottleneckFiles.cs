@@ -4,11 +4,9 @@ using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.MLNet.Vision;
 
-/// <summary>
-/// The trainer's files of what the frozen network gave: <c>NAME_features.bin</c> (rows and width as int32, then floats)
-/// and <c>NAME_labels.bin</c> (int64). The trainer itself takes whatever lies there for its own data; here the name
-/// stands for the pictures, labels and architecture, and files that were cut off are not taken.
-/// </summary>
+/// <summary>The trainer's files of what the frozen network gave: <c>NAME_features.bin</c> (rows and width as int32,
+/// then floats) and <c>NAME_labels.bin</c> (int64). The trainer itself takes whatever lies there for its own data; here
+/// the name stands for the pictures, labels and architecture, and files that were cut off are not taken.</summary>
 internal static class BottleneckFiles
 {
     /// <summary>A name for these rows, in this order.</summary>

@@ -16,7 +16,6 @@ public sealed class ImageClassificationEstimator : IEstimator<ITransformer>
     internal ImageClassificationEstimator(ImageFineTuningOptions options,
         ImageClassificationTrainer.Architecture architecture)
     {
-        ArgumentNullException.ThrowIfNull(options);
         options.Checked();
         if (options.ImageFolder.Length > 0)
             throw new ArgumentException("On TensorFlow the column of pictures holds whole paths; leave ImageFolder empty.",

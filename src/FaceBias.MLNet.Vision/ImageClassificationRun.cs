@@ -204,7 +204,6 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
 
     private Row[] Read(IDataView data)
     {
-        ArgumentNullException.ThrowIfNull(data);
         var view = MemoryView.Read(data,
             [_options.ImageColumnName, _options.LabelColumnName, .. _options.GroupColumns]);
         if (view.Schema[_options.ImageColumnName].Type is not TextDataViewType)
@@ -240,7 +239,6 @@ public sealed class ImageClassificationRun(ImageClassificationOptions options)
 
     private static ImageClassificationOptions Checked(ImageClassificationOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         if (options.Epochs < 1 || options.BatchSize < 1 || options.Patience < 1)
             throw new FaceBiasException("Epochs, batch size and patience must be at least 1.");
         if (options.LearningRate is not (> 0 and < float.PositiveInfinity))

@@ -79,7 +79,6 @@ public static class FaceBiasCatalog
     /// <summary>What a model's columns are.</summary>
     internal static ScoringSpec Spec(FaceBiasModelInfo model, FaceModelOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         options.Check();
         var prefix = options.OutputColumnPrefix;
         if (options.Target is { } only && model.Targets.All(t => t.Name != only))

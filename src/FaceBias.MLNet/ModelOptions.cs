@@ -36,7 +36,6 @@ public abstract class PictureModelOptions
     {
         if (string.IsNullOrEmpty(InputColumnName))
             throw new ArgumentException("Name the column of pictures.", nameof(InputColumnName));
-        ArgumentNullException.ThrowIfNull(ImageFolder);
         ArgumentOutOfRangeException.ThrowIfNegative(Threads);
         if (GpuDeviceId is not (null or 0))
             throw new ArgumentOutOfRangeException(nameof(GpuDeviceId), GpuDeviceId,
@@ -56,11 +55,7 @@ public sealed class FaceModelOptions : PictureModelOptions
     /// evaluators expect them; null for all.</summary>
     public string? Target { get; set; }
 
-    internal override void Check()
-    {
-        base.Check();
-        ArgumentNullException.ThrowIfNull(OutputColumnPrefix);
-    }
+    internal override void Check() => base.Check();
 }
 
 /// <summary>How <see cref="FaceBiasCatalog.ApplyBackbone(TransformsCatalog, BackboneOptions)"/> reads and

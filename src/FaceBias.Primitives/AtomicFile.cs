@@ -9,7 +9,6 @@ internal static class AtomicFile
     /// <exception cref="FaceBiasException">The folder cannot be written or the disk is full.</exception>
     public static void Write(string path, Action<string> write)
     {
-        ArgumentNullException.ThrowIfNull(write);
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full)!;
         var temporary = Path.Combine(folder, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.part");

@@ -24,11 +24,9 @@ public enum ErrorKind
     Permanent,
 }
 
-/// <summary>
-/// A failure that is explained to the user. The message is one sentence that names the file, field or option and says
-/// what to do. The command line prints the message alone, with its own names of options; any other exception is a fault
-/// of the program.
-/// </summary>
+/// <summary>A failure that is explained to the user. The message is one sentence that names the file, field or option
+/// and says what to do. The command line prints the message alone, with its own names of options; any other exception
+/// is a fault of the program.</summary>
 public partial class FaceBiasException : Exception
 {
     private readonly string? _option;

@@ -16,7 +16,6 @@ internal static partial class CurationPage
     public static void Write(string path, CurationPageInput input, IProgress<StepProgress>? progress = null,
         CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(input);
         progress?.Report(new("curation.html", 0, 1, "pages"));
         AtomicFile.WriteText(path, Compose(input, cancel));
         progress?.Report(new("curation.html", 1, 1, "pages"));

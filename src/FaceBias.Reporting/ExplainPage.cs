@@ -14,12 +14,8 @@ internal static class ExplainPage
     /// <param name="pictures">By id, JPEGs of the picture and of its maps.</param>
     public static void Write(
         string path, ExplanationFile record,
-        IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures)
-    {
-        ArgumentNullException.ThrowIfNull(record);
-        ArgumentNullException.ThrowIfNull(pictures);
+        IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures) =>
         AtomicFile.WriteText(path, Compose(record, pictures));
-    }
 
     internal static string Compose(ExplanationFile record,
         IReadOnlyDictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)> pictures) =>

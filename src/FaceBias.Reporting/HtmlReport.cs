@@ -1,10 +1,8 @@
 namespace FaceBias.Reporting;
 
-/// <summary>
-/// Writes <c>report.html</c>: one file that opens offline and asks for nothing from anywhere. The first screen answers
-/// for whom the model fails, by how much, how sure that is and what to do next; each finding is a picture with its
-/// sentence; the rest is one click away.
-/// </summary>
+/// <summary>Writes <c>report.html</c>: one file that opens offline and asks for nothing from anywhere. The first screen
+/// answers for whom the model fails, by how much, how sure that is and what to do next; each finding is a picture with
+/// its sentence; the rest is one click away.</summary>
 internal static partial class HtmlReport
 {
     /// <summary>What thumbnails may add to the file.</summary>
@@ -47,11 +45,7 @@ internal static partial class HtmlReport
     ];
 
     /// <exception cref="FaceBiasException">The file cannot be written.</exception>
-    public static void Write(string path, ReportInput input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        AtomicFile.WriteText(path, Compose(input));
-    }
+    public static void Write(string path, ReportInput input) => AtomicFile.WriteText(path, Compose(input));
 
     internal static string Compose(ReportInput input)
     {

@@ -12,11 +12,8 @@ internal static class MitigationPage
 {
     /// <param name="audit">The audit of ERM's and of the chosen head; null if there is none.</param>
     /// <exception cref="FaceBiasException">The file cannot be written.</exception>
-    public static void Write(string path, MitigationResult result, MitigationAudit? audit = null)
-    {
-        ArgumentNullException.ThrowIfNull(result);
+    public static void Write(string path, MitigationResult result, MitigationAudit? audit = null) =>
         AtomicFile.WriteText(path, Compose(result, audit));
-    }
 
     internal static string Compose(MitigationResult result, MitigationAudit? audit)
     {

@@ -3,11 +3,9 @@ using System.Numerics;
 
 namespace FaceBias.Reporting;
 
-/// <summary>
-/// The framing of TFRecord files, in which TensorBoard keeps its events: length (uint64, little-endian), masked CRC32C
-/// of the length, data, masked CRC32C of the data
-/// (tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details").
-/// </summary>
+/// <summary>The framing of TFRecord files, in which TensorBoard keeps its events: length (uint64, little-endian),
+/// masked CRC32C of the length, data, masked CRC32C of the data (tensorflow.org/tutorials/load_data/tfrecord,
+/// "TFRecords format details").</summary>
 internal static class TensorBoardRecord
 {
     /// <summary>Bytes around the data.</summary>

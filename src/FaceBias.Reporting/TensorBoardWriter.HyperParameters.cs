@@ -10,7 +10,6 @@ internal sealed partial class TensorBoardWriter
     /// <param name="succeeded">Whether the trial came to a result.</param>
     public void HyperParameters(IEnumerable<(string Name, object Value)> values, bool succeeded)
     {
-        ArgumentNullException.ThrowIfNull(values);
         var seconds = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).TotalSeconds;
         Plugin("_hparams_/session_start_info", 3, start => // HParamsPluginData: session_start_info
         {

@@ -2,15 +2,12 @@ using Google.Protobuf;
 
 namespace FaceBias.Reporting;
 
-/// <summary>
-/// Writes losses, metrics and texts as an event file that TensorBoard reads (<c>tensorboard --logdir FOLDER</c>). An
-/// existing file of the folder is continued: a record cut off by an interruption is dropped, and so is everything from
-/// the step at which training resumes.
-/// </summary>
-/// <remarks>
-/// The messages (tensorflow/core/util/event.proto, framework/summary.proto and tensor.proto) are few and stable, so
-/// they are written field by field; the field numbers stand beside each. Not safe for several threads at once.
-/// </remarks>
+/// <summary>Writes losses, metrics and texts as an event file that TensorBoard reads (<c>tensorboard --logdir
+/// FOLDER</c>). An existing file of the folder is continued: a record cut off by an interruption is dropped, and so is
+/// everything from the step at which training resumes.</summary>
+/// <remarks>The messages (tensorflow/core/util/event.proto, framework/summary.proto and tensor.proto) are few and
+/// stable, so they are written field by field; the field numbers stand beside each. Not safe for several threads at
+/// once.</remarks>
 internal sealed partial class TensorBoardWriter : IDisposable
 {
     private const string Suffix = ".facebias";
@@ -85,7 +82,6 @@ internal sealed partial class TensorBoardWriter : IDisposable
     public void Text(string tag, string markdown, long step = 0, DateTimeOffset? wallTime = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);
-        ArgumentNullException.ThrowIfNull(markdown);
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         Value(tag, step, wallTime, v =>
         {

@@ -44,7 +44,6 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
 
     public IEnumerable<ObjectInfo> List(string prefix = "", CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(prefix);
         using var pages = Try("list", () => Pages(Prefix + prefix, cancel).GetEnumerator());
         while (Try("list", pages.MoveNext))
         {
@@ -97,7 +96,6 @@ internal abstract class CloudStore(string url, string place, string prefix) : IO
 
     private bool Put(string name, Action<Stream> write, bool onlyNew, CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(write);
         var key = Key(name);
         using var content = Spool(write);
         for (var conflicts = 0; ; conflicts++)

@@ -23,7 +23,6 @@ internal sealed class FacePortrait
     /// <param name="attributes">Its attributes, which may be changed.</param>
     public byte[] Png(int index, FaceAttributes attributes)
     {
-        ArgumentNullException.ThrowIfNull(attributes);
         var pixels = FaceRenderer.Rasterise(FaceDrawing.ToSvg(attributes, s_spec.CueStrength, _seed, index, _size),
             _size);
         FaceRenderer.Expose(pixels, _size, attributes.Light);

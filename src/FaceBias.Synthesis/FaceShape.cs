@@ -10,12 +10,10 @@ internal enum FacialHair
     Full,
 }
 
-/// <summary>
-/// The proportions of one face in drawing units (200 x 200), drawn from its attributes. Gender enters as one latent
-/// tendency that overlaps between women and men, and each feature follows it only loosely, so that no single cue
+/// <summary>The proportions of one face in drawing units (200 x 200), drawn from its attributes. Gender enters as one
+/// latent tendency that overlaps between women and men, and each feature follows it only loosely, so that no single cue
 /// decides and some faces stay ambiguous; children show almost none of it. Age moves the proportions of a child's head
-/// to an adult's, and then adds lines, grey and a receding hairline.
-/// </summary>
+/// to an adult's, and then adds lines, grey and a receding hairline.</summary>
 internal sealed class FaceShape
 {
     public FaceShape(FaceAttributes face, double cueStrength, SynthRandom random)

@@ -1,9 +1,7 @@
 namespace FaceBias.Synthesis;
 
-/// <summary>
-/// The ten tones of the Monk Skin Tone scale with their published colours (Ellis Monk, skintone.google, CC BY 4.0),
-/// and the colours of light and shadow that a drawing needs around each.
-/// </summary>
+/// <summary>The ten tones of the Monk Skin Tone scale with their published colours (Ellis Monk, skintone.google, CC BY
+/// 4.0), and the colours of light and shadow that a drawing needs around each.</summary>
 internal static class MonkSkinTone
 {
     private static readonly string[] HexCodes =

@@ -9,10 +9,8 @@ namespace FaceBias.Synthesis;
 /// <param name="Comment">What else is to be said, such as files flagged beyond those planted.</param>
 internal sealed record PlantedRow(string What, string Planted, string Found, string Comment);
 
-/// <summary>
-/// Compares what was planted with what curation and a model found. Files are matched by name without folders. A flag
-/// that nobody looked for is said to be so: not looked for is not the same as not found.
-/// </summary>
+/// <summary>Compares what was planted with what curation and a model found. Files are matched by name without folders.
+/// A flag that nobody looked for is said to be so: not looked for is not the same as not found.</summary>
 internal static class PlantedFindings
 {
     /// <summary>Names under which found files are given: <c>unreadable</c>, <c>exact_duplicate</c>,
@@ -27,8 +25,6 @@ internal static class PlantedFindings
     public static IReadOnlyList<PlantedRow> Compare(
         PlantedRecord planted, IReadOnlyDictionary<string, IReadOnlySet<string>> found, Table? predictions = null)
     {
-        ArgumentNullException.ThrowIfNull(planted);
-        ArgumentNullException.ThrowIfNull(found);
         var flags = found.ToDictionary(f => f.Key, f => f.Value.Select(NameOf).ToHashSet(StringComparer.Ordinal),
             StringComparer.Ordinal);
         var exact = planted.ExactDuplicates.Concat(planted.ConflictingDuplicates).ToArray();

@@ -2,10 +2,8 @@ using System.Text.Json;
 
 namespace FaceBias.Synthesis;
 
-/// <summary>
-/// Writes a data set of drawn faces: <c>images/000000.jpg ...</c>, <c>labels.csv</c>, <c>planted.json</c> and
-/// <c>synth.json</c> (spec, seed and number of files, so that another run can tell whether to resume).
-/// </summary>
+/// <summary>Writes a data set of drawn faces: <c>images/000000.jpg ...</c>, <c>labels.csv</c>, <c>planted.json</c> and
+/// <c>synth.json</c> (spec, seed and number of files, so that another run can tell whether to resume).</summary>
 public static class SynthDataSet
 {
     /// <summary>Maximum number of files of a data set.</summary>

@@ -24,10 +24,9 @@ internal enum SynthKind
     Unreadable,
 }
 
-/// <summary>
-/// Decides what each file of a data set is: exact counts of every kind (the shares of the spec times the number of
-/// files, rounded), spread by a shuffle of the indexes. A few bytes per file; pictures are drawn from it in any order.
-/// </summary>
+/// <summary>Decides what each file of a data set is: exact counts of every kind (the shares of the spec times the
+/// number of files, rounded), spread by a shuffle of the indexes. A few bytes per file; pictures are drawn from it in
+/// any order.</summary>
 internal sealed class SynthPlan
 {
     private const byte Balanced = 1, RareMember = 2, Wrong = 4;

@@ -2,11 +2,9 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Synthesis;
 
-/// <summary>
-/// Random numbers of one image, drawn one after the other. Every image has numbers of its own, whichever thread draws
-/// it and whatever was drawn before, and a part of the drawing that has its own stream is not shifted when another part
-/// takes one number more.
-/// </summary>
+/// <summary>Random numbers of one image, drawn one after the other. Every image has numbers of its own, whichever
+/// thread draws it and whatever was drawn before, and a part of the drawing that has its own stream is not shifted when
+/// another part takes one number more.</summary>
 internal sealed class SynthRandom(long seed, long index, int stream = 0)
 {
     private readonly CounterRandom _numbers = new RandomSource(seed).Counter(index, stream);

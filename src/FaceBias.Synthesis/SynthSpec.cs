@@ -12,11 +12,9 @@ public enum SynthFormat
     Png,
 }
 
-/// <summary>
-/// What rendered faces are like and which faults are planted among them; a JSON file read by
+/// <summary>What rendered faces are like and which faults are planted among them; a JSON file read by
 /// <see cref="SynthSpecFile"/>. Distributions are weights by name and need not sum to 1. A weight left out is 0; a
-/// distribution left out is the default shown here.
-/// </summary>
+/// distribution left out is the default shown here.</summary>
 public sealed record SynthSpec
 {
     /// <summary>Version of this file format: 1.</summary>

@@ -1,9 +1,7 @@
 namespace FaceBias.Auditing.Selective;
 
-/// <summary>
-/// What the groups' accuracies would be if as many right and wrong answers were kept overall, but others were abstained
-/// on (Jones, Sagawa, Koh, Kumar and Liang 2021).
-/// </summary>
+/// <summary>What the groups' accuracies would be if as many right and wrong answers were kept overall, but others were
+/// abstained on (Jones, Sagawa, Koh, Kumar and Liang 2021).</summary>
 internal static class AbstentionReferences
 {
     /// <summary>The group-agnostic reference: each group keeps its share of all right answers and of all wrong

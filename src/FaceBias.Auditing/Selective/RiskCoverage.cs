@@ -11,11 +11,9 @@ internal enum CurveStart
     Origin,
 }
 
-/// <summary>
-/// Risk over coverage of a model that abstains on the rows it is least sure of (El-Yaniv and Wiener 2010): of the
-/// surest share c of the rows the mean loss. Rows of equal certainty are answered or abstained on together, so that
-/// their order does not matter.
-/// </summary>
+/// <summary>Risk over coverage of a model that abstains on the rows it is least sure of (El-Yaniv and Wiener 2010): of
+/// the surest share c of the rows the mean loss. Rows of equal certainty are answered or abstained on together, so that
+/// their order does not matter.</summary>
 internal sealed class RiskCoverage
 {
     private readonly int[] _count;

@@ -21,7 +21,6 @@ internal static class FeatureExtractor
         CancellationToken cancel = default,
         bool mirrored = false)
     {
-        ArgumentNullException.ThrowIfNull(store);
         var missing = Enumerable.Range(0, paths.Count).Where(i => !store.Contains(sha256[i])).ToList();
         var step = $"features ({backbone.Name}{(mirrored ? ", mirrored" : "")})";
         var cached = paths.Count - missing.Count;

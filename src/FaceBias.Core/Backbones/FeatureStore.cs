@@ -5,16 +5,12 @@ using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Core.Backbones;
 
-/// <summary>
-/// Features on disk, each computed once: a row of <see cref="FeatureCount"/> float32 values per image, found by the
-/// SHA-256 of the image's bytes. One store serves one backbone with one preprocessing; its folder is named by their
-/// key. Rows are appended and flushed before their index records, and every record carries a checksum of its row, so an
-/// interruption costs at most the rows in flight and damage is noticed and computed again.
-/// </summary>
-/// <remarks>
-/// Files: <c>rows.f32</c>, little-endian row-major float32; <c>index.bin</c>, a 16-byte header (magic "FBFS", version,
-/// feature count, zero) and 40 bytes a row (SHA-256, 8 bytes of checksum).
-/// </remarks>
+/// <summary>Features on disk, each computed once: a row of <see cref="FeatureCount"/> float32 values per image, found
+/// by the SHA-256 of the image's bytes. One store serves one backbone with one preprocessing; its folder is named by
+/// their key. Rows are appended and flushed before their index records, and every record carries a checksum of its row,
+/// so an interruption costs at most the rows in flight and damage is noticed and computed again.</summary>
+/// <remarks>Files: <c>rows.f32</c>, little-endian row-major float32; <c>index.bin</c>, a 16-byte header (magic "FBFS",
+/// version, feature count, zero) and 40 bytes a row (SHA-256, 8 bytes of checksum).</remarks>
 internal sealed class FeatureStore
 {
     private const int HeaderLength = 16;

@@ -46,7 +46,6 @@ internal sealed class ImageFeatures : IDisposable
     public IReadOnlyDictionary<int, string> Ensure(Manifest manifest, IReadOnlyList<int> rows,
         IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(manifest);
         var failures = new Dictionary<int, string>();
         FeatureExtractor.Fill(
             _store, Backbone, [.. rows.Select(i => manifest.Files[i].Path)], [.. rows.Select(i => manifest.Sha256[i])],

@@ -6,11 +6,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Backbones;
 
-/// <summary>
-/// Several backbones as one: <c>faceres+sface</c>. Pictures are decoded once, at the largest size that a part takes;
-/// the graph itself makes them smaller for the others, and lays the features of the parts side by side in the order of
-/// the names.
-/// </summary>
+/// <summary>Several backbones as one: <c>faceres+sface</c>. Pictures are decoded once, at the largest size that a part
+/// takes; the graph itself makes them smaller for the others, and lays the features of the parts side by side in the
+/// order of the names.</summary>
 internal static class JoinedBackbone
 {
     /// <summary>Changes when the same parts give another file.</summary>

@@ -17,7 +17,6 @@ internal static class ModelFileImport
     public static (Backbone Backbone, ImportProposal Proposal) Run(
         ModelStore store, string path, string? name = null, ImportOverrides? overrides = null)
     {
-        ArgumentNullException.ThrowIfNull(store);
         name ??= Path.GetFileNameWithoutExtension(path);
         if (!Catalogue.IsName(name))
             throw new FaceBiasException(

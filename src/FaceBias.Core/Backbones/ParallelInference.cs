@@ -3,10 +3,9 @@ using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Core.Backbones;
 
-/// <summary>
-/// Runs a model that takes pixels over many images: every core decodes its own batch straight into its own
-/// pre-allocated input and then runs it on one thread. No core waits for another, and there is no queue to fill memory.
-/// </summary>
+/// <summary>Runs a model that takes pixels over many images: every core decodes its own batch straight into its own
+/// pre-allocated input and then runs it on one thread. No core waits for another, and there is no queue to fill
+/// memory.</summary>
 internal static class ParallelInference
 {
     /// <summary>Images per run of the model.</summary>

@@ -2,12 +2,11 @@ using System.Numerics;
 
 namespace FaceBias.Core.Curation;
 
-/// <summary>
-/// Near pairs among distinct 64-bit hashes by the pigeonhole principle. The bits are cut into chunks with radii whose
-/// sum, each plus one, is the distance plus one: two hashes within the distance are then within the radius in at least
-/// one chunk. So for each chunk the hashes are sorted into buckets by its value, and only buckets whose values differ
-/// in at most the radius are compared. A pair is counted at the first chunk in which it is within the radius.
-/// </summary>
+/// <summary>Near pairs among distinct 64-bit hashes by the pigeonhole principle. The bits are cut into chunks with
+/// radii whose sum, each plus one, is the distance plus one: two hashes within the distance are then within the radius
+/// in at least one chunk. So for each chunk the hashes are sorted into buckets by its value, and only buckets whose
+/// values differ in at most the radius are compared. A pair is counted at the first chunk in which it is within the
+/// radius.</summary>
 internal sealed class ChunkSearch
 {
     private const int Bits = 64, WidestChunk = 22;

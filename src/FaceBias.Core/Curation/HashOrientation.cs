@@ -1,11 +1,9 @@
 namespace FaceBias.Core.Curation;
 
-/// <summary>
-/// The perceptual hash of a picture turned or mirrored, from that of the picture as it is: mirroring changes the sign
-/// of the coefficients of odd frequency along that axis, transposing swaps the axes. A changed sign is a flipped bit
-/// but for coefficients nearer to zero than the median, so a hash made so is a few bits off the one of the turned
-/// picture.
-/// </summary>
+/// <summary>The perceptual hash of a picture turned or mirrored, from that of the picture as it is: mirroring changes
+/// the sign of the coefficients of odd frequency along that axis, transposing swaps the axes. A changed sign is a
+/// flipped bit but for coefficients nearer to zero than the median, so a hash made so is a few bits off the one of the
+/// turned picture.</summary>
 internal static class HashOrientation
 {
     /// <summary>Number of orientations; 0 is the picture as it is.</summary>

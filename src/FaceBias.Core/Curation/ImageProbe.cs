@@ -18,12 +18,9 @@ internal readonly record struct ProbeResult(
     string? Problem, Digest Sha256, ulong PHash, ImageFormat Format, int Width, int Height, ImageTraits Traits,
     PictureQuality Quality, ulong DHash = 0);
 
-/// <summary>
-/// Looks at every file once, on all cores: SHA-256 of the bytes, format and size, whether it decodes, perceptual hash,
-/// scores of its quality.
-/// Results go to a journal as they come, so that neither a second run nor one after an interruption looks again at a
-/// file whose path, size and time of change are the same.
-/// </summary>
+/// <summary>Looks at every file once, on all cores: SHA-256 of the bytes, format and size, whether it decodes,
+/// perceptual hash, scores of its quality. Results go to a journal as they come, so that neither a second run nor one
+/// after an interruption looks again at a file whose path, size and time of change are the same.</summary>
 internal sealed class ImageProbe
 {
     private readonly ImageDecoder _decoder;
@@ -49,7 +46,6 @@ internal sealed class ImageProbe
     public ProbeResult[] Run(IReadOnlyList<ImageFile> files, IProgress<StepProgress>? progress = null,
         CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(files);
         var results = new ProbeResult[files.Count];
         Run(files, (int file, in ProbeResult result) => results[file] = result, progress, cancel);
         return results;

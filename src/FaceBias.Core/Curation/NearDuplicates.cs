@@ -18,11 +18,9 @@ internal sealed record NearResult(int MaxDistance, long[] PairsAt, byte[] Neares
     public int FlaggedWithin(int distance) => Nearest.Count(n => n <= distance && n != None);
 }
 
-/// <summary>
-/// Finds all pairs of 64-bit hashes within a Hamming distance, exactly, on all cores. Equal hashes are merged first, so
-/// that a bucket of 50,000 equal ones is 1.25 billion pairs counted, not listed; <see cref="ChunkSearch"/> does the
-/// rest.
-/// </summary>
+/// <summary>Finds all pairs of 64-bit hashes within a Hamming distance, exactly, on all cores. Equal hashes are merged
+/// first, so that a bucket of 50,000 equal ones is 1.25 billion pairs counted, not listed; <see cref="ChunkSearch"/>
+/// does the rest.</summary>
 internal static class NearDuplicates
 {
     public const int DefaultDistance = 5;

@@ -10,10 +10,9 @@ namespace FaceBias.Core.Curation;
 /// <param name="Confirmed">Those that the features confirm.</param>
 internal sealed record SecondLook(string Backbone, double Similarity, double Chance, int Candidates, int Confirmed);
 
-/// <summary>
-/// From near hashes to near duplicates. Perceptual hashes of aligned faces are near each other for different people
-/// too; a second look at a backbone's features tells a picture made from another one from a picture of somebody else.
-/// </summary>
+/// <summary>From near hashes to near duplicates. Perceptual hashes of aligned faces are near each other for different
+/// people too; a second look at a backbone's features tells a picture made from another one from a picture of somebody
+/// else.</summary>
 internal sealed class NearSearch(Manifest manifest, CurationOptions options, IProgress<StepProgress>? progress,
     CancellationToken cancel)
 {

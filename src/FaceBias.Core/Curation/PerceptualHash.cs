@@ -4,11 +4,9 @@ using FaceBias.Core.Imaging;
 
 namespace FaceBias.Core.Curation;
 
-/// <summary>
-/// The 64-bit perceptual hash that the ImageHash project calls <c>phash(hash_size=8)</c>, bit for bit: grey by ITU-R
-/// 601, 32x32 by Pillow's Lanczos-3, an unnormalised DCT-II along both axes, the 8x8 lowest frequencies, and per
-/// coefficient whether it exceeds their median; row by row, the first the most significant bit.
-/// </summary>
+/// <summary>The 64-bit perceptual hash that the ImageHash project calls <c>phash(hash_size=8)</c>, bit for bit: grey by
+/// ITU-R 601, 32x32 by Pillow's Lanczos-3, an unnormalised DCT-II along both axes, the 8x8 lowest frequencies, and per
+/// coefficient whether it exceeds their median; row by row, the first the most significant bit.</summary>
 /// <remarks>Where coefficients are equal (flat or symmetric pictures) ImageHash's bits depend on the rounding errors of
 /// the transform it happens to use; here coefficients below a millionth are zero, so such pictures hash alike
 /// everywhere.</remarks>

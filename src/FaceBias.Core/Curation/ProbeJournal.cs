@@ -9,11 +9,9 @@ using FaceBias.Primitives.Storage;
 
 namespace FaceBias.Core.Curation;
 
-/// <summary>
-/// Results of the probe on disk: a header, then records that are only ever appended. A record is its length, a checksum
-/// and the content; reading ends at the first record that is cut or damaged, and writing resumes from there, so
-/// whatever interrupted an earlier run costs at most what was after it.
-/// </summary>
+/// <summary>Results of the probe on disk: a header, then records that are only ever appended. A record is its length, a
+/// checksum and the content; reading ends at the first record that is cut or damaged, and writing resumes from there,
+/// so whatever interrupted an earlier run costs at most what was after it.</summary>
 internal sealed class ProbeJournal : IDisposable
 {
     private const int Fixed = 16 + Digest.Size + 8 + 4 + 4 + 1 + 1 + sizeof(ulong)

@@ -6,12 +6,10 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Explaining;
 
-/// <summary>
-/// A model that gives its heat map beside its answers, for apps without FaceBias: Grad-CAM as part of the graph. Where
-/// only averaging and linear layers follow the last maps, Grad-CAM's weights are constant and the maps of all classes
-/// are one 1x1 convolution (class activation maps, Zhou et al. 2016); otherwise the gradient's own nodes are written,
-/// for one picture at a time.
-/// </summary>
+/// <summary>A model that gives its heat map beside its answers, for apps without FaceBias: Grad-CAM as part of the
+/// graph. Where only averaging and linear layers follow the last maps, Grad-CAM's weights are constant and the maps of
+/// all classes are one 1x1 convolution (class activation maps, Zhou et al. 2016); otherwise the gradient's own nodes
+/// are written, for one picture at a time.</summary>
 internal static class ActivationMapModel
 {
     /// <summary>The output: [N, classes, h, w], or [1, 1, h, w] of the answered class where the head is not
@@ -35,7 +33,6 @@ internal static class ActivationMapModel
     /// <returns>The model, and what its heat map is.</returns>
     public static (ModelProto Model, string What) Extend(GraphAnswer answer, string? layer = null)
     {
-        ArgumentNullException.ThrowIfNull(answer);
         if (answer.Model.Graph.Output.Any(o => o.Name == HeatMap))
             throw new FaceBiasException($"The model has an output '{HeatMap}' already.");
         var one = DifferentiableScore.Of(answer, 0, 1);

@@ -3,10 +3,8 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Imaging;
 
-/// <summary>
-/// Random changes of training pictures that leave their labels as they are. What a picture gets depends on the seed,
-/// the picture and its round alone: not on threads, batches or interruptions.
-/// </summary>
+/// <summary>Random changes of training pictures that leave their labels as they are. What a picture gets depends on the
+/// seed, the picture and its round alone: not on threads, batches or interruptions.</summary>
 internal sealed record Augmentation
 {
     public static Augmentation None { get; } = new();
@@ -57,8 +55,6 @@ internal sealed record Augmentation
     /// <returns>Null, or why it cannot be decoded.</returns>
     public string? Decode(ImageDecoder decoder, byte[] bytes, ImageSpec spec, CounterRandom random, Span<float> pixels)
     {
-        ArgumentNullException.ThrowIfNull(decoder);
-        ArgumentNullException.ThrowIfNull(spec);
         if (decoder.Decode(bytes, spec, pixels, (w, h, s) => Crop(ImageDecoder.Box(w, h, s), random)).Problem is
             { } problem)
             return problem;

@@ -59,17 +59,15 @@ public readonly record struct DecodeResult(string? Problem, ImageFormat Format =
     }
 }
 
-/// <summary>
-/// Turns the bytes of a picture into what a model takes. In this order: the first frame is decoded; turned upright by
-/// its EXIF orientation; converted to 8-bit sRGB (through its colour profile where it has another one); laid on white
-/// where it is transparent; cut to the target's proportions around its centre (<see cref="ImageFit.Cover"/>); resized
-/// with an antialiasing triangle filter, rounded to 8 bit. In Pillow:
+/// <summary>Turns the bytes of a picture into what a model takes. In this order: the first frame is decoded; turned
+/// upright by its EXIF orientation; converted to 8-bit sRGB (through its colour profile where it has another one); laid
+/// on white where it is transparent; cut to the target's proportions around its centre (<see cref="ImageFit.Cover"/>);
+/// resized with an antialiasing triangle filter, rounded to 8 bit. In Pillow:
 /// <c>ImageOps.exif_transpose(image).convert("RGB").resize((W, H), Image.BILINEAR, box)</c>, bit for bit for 8-bit sRGB
 /// pictures. The triangle is what torchvision and TF.js resize with, so backbones see what they were trained on. A JPEG
 /// at least 4 times as large as needed is decoded at 1/2, 1/4 or 1/8, as far as twice the target size remains; a part
-/// of a pixel left over at the right or bottom edge is dropped (Pillow:
-/// <c>image.draft("RGB", (2W, 2H))</c>, then a crop to the original sizes divided, rounded down).
-/// </summary>
+/// of a pixel left over at the right or bottom edge is dropped (Pillow: <c>image.draft("RGB", (2W, 2H))</c>, then a
+/// crop to the original sizes divided, rounded down).</summary>
 public sealed partial class ImageDecoder
 {
     /// <summary>The default of <see cref="MaxPixels"/>.</summary>
@@ -118,8 +116,6 @@ public sealed partial class ImageDecoder
         byte[] bytes, ImageSpec spec, Span<float> destination,
         Func<int, int, ImageSpec, (double Left, double Top, double Right, double Bottom)> choose)
     {
-        ArgumentNullException.ThrowIfNull(bytes);
-        ArgumentNullException.ThrowIfNull(spec);
         if (destination.Length != spec.Length)
             throw new ArgumentException(
                 $"The destination holds {destination.Length} floats where {spec.Length} are needed.",

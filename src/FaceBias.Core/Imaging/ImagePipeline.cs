@@ -11,10 +11,9 @@ internal sealed record ImageBatch(Memory<float> Pixels, IReadOnlyList<int> Rows,
 /// <returns>Null, or why there is no such picture.</returns>
 internal delegate string? PreparePicture(int position, Span<float> pixels);
 
-/// <summary>
-/// Prepares pictures ahead of their consumer on all cores, into a small ring of batches that is allocated once: memory
-/// stays the same for any number of pictures. Batches come in the order of the list, whatever thread was faster.
-/// </summary>
+/// <summary>Prepares pictures ahead of their consumer on all cores, into a small ring of batches that is allocated
+/// once: memory stays the same for any number of pictures. Batches come in the order of the list, whatever thread was
+/// faster.</summary>
 internal static class ImagePipeline
 {
     /// <summary>Batches in the ring: one with the consumer, the others being filled.</summary>
@@ -29,8 +28,6 @@ internal static class ImagePipeline
         int count, ImageSpec spec, int batchSize, PreparePicture prepare, int threads = 0,
         CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(spec);
-        ArgumentNullException.ThrowIfNull(prepare);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         return Enumerate(count, spec, batchSize, prepare, threads > 0 ? threads : Environment.ProcessorCount, cancel);
     }
@@ -44,11 +41,9 @@ internal static class ImagePipeline
             yield return batch;
     }
 
-    /// <summary>
-    /// Threads take pictures in order; picture i belongs to batch i / size, batch b to slot b mod ring. A thread waits
-    /// only for a slot whose earlier batch the consumer has not released, and every picture of that earlier batch was
-    /// taken before, by a thread that is not waiting: so one of them can always continue.
-    /// </summary>
+    /// <summary>Threads take pictures in order; picture i belongs to batch i / size, batch b to slot b mod ring. A
+    /// thread waits only for a slot whose earlier batch the consumer has not released, and every picture of that
+    /// earlier batch was taken before, by a thread that is not waiting: so one of them can always continue.</summary>
     private sealed class Ring(int count, ImageSpec spec, int batchSize, PreparePicture prepare,
         CancellationToken cancel) : IDisposable
     {

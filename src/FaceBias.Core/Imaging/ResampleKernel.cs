@@ -11,12 +11,10 @@ internal enum ResampleFilter
     Lanczos3,
 }
 
-/// <summary>
-/// The weights of one direction of a resampling: output <c>i</c> is the sum of <c>Weights[i * Taps + t]</c> times
-/// source <c>Starts[i] + t</c>. This is Pillow's algorithm to the last bit (libImaging/Resample.c): the filter is
+/// <summary>The weights of one direction of a resampling: output <c>i</c> is the sum of <c>Weights[i * Taps + t]</c>
+/// times source <c>Starts[i] + t</c>. This is Pillow's algorithm to the last bit (libImaging/Resample.c): the filter is
 /// scaled by the factor of reduction, so it antialiases; weights are normalised in double, then rounded to 22
-/// fractional bits.
-/// </summary>
+/// fractional bits.</summary>
 internal sealed class ResampleKernel
 {
     /// <summary>Fractional bits of a weight: 32 less 8 of the pixel less 2 of headroom for a filter's

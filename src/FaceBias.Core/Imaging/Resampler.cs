@@ -6,11 +6,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FaceBias.Core.Imaging;
 
-/// <summary>
-/// Resizes 8-bit pictures exactly as Pillow's <c>Image.resize(size, filter, box)</c> does: along the rows, rounded to 8
-/// bit, then along the columns, rounded to 8 bit. One algorithm for every decoder, so a result never depends on which
-/// one ran, and anybody with Pillow can repeat it. Sums are of integers, so vectors give what the plain loop gives.
-/// </summary>
+/// <summary>Resizes 8-bit pictures exactly as Pillow's <c>Image.resize(size, filter, box)</c> does: along the rows,
+/// rounded to 8 bit, then along the columns, rounded to 8 bit. One algorithm for every decoder, so a result never
+/// depends on which one ran, and anybody with Pillow can repeat it. Sums are of integers, so vectors give what the
+/// plain loop gives.</summary>
 internal static class Resampler
 {
     /// <summary>Pixels of a grey row that are weighted at once.</summary>

@@ -2,10 +2,8 @@ using System.Buffers.Binary;
 
 namespace FaceBias.Core.Imaging;
 
-/// <summary>
-/// The directories of a TIFF or BigTIFF: where each strip or tile lies. libtiff reads a strip that the file does not
-/// hold as whatever is in memory, without an error.
-/// </summary>
+/// <summary>The directories of a TIFF or BigTIFF: where each strip or tile lies. libtiff reads a strip that the file
+/// does not hold as whatever is in memory, without an error.</summary>
 internal readonly ref struct TiffStructure
 {
     private const int MostPages = 10_000;

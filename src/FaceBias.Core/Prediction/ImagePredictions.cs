@@ -15,7 +15,6 @@ internal static class ImagePredictions
         IPredictor predictor, IReadOnlyList<ImageFile> files, ParallelInference.Receive receive, int threads = 0,
         IProgress<StepProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(predictor);
         var spec = predictor.Image
             ?? throw new ArgumentException($"'{predictor.Name}' takes features, not pictures.", nameof(predictor));
         var decoder = new ImageDecoder();

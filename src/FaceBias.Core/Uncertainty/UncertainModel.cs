@@ -6,11 +6,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Uncertainty;
 
-/// <summary>
-/// Heads on features that tell, beside their predictions, what they do not know: a graph from <c>features</c> [N, D] to
-/// one output per target, to which wrappers add named outputs. <see cref="Heads"/> replaces the heads of a whole model
-/// (<see cref="WholeModelHeads"/>), so that one file gives everything in one pass.
-/// </summary>
+/// <summary>Heads on features that tell, beside their predictions, what they do not know: a graph from <c>features</c>
+/// [N, D] to one output per target, to which wrappers add named outputs. <see cref="Heads"/> replaces the heads of a
+/// whole model (<see cref="WholeModelHeads"/>), so that one file gives everything in one pass.</summary>
 public sealed class UncertainModel
 {
     private const int Batch = 256;
@@ -21,7 +19,6 @@ public sealed class UncertainModel
     /// <param name="heads">From unscaled <c>features</c> to one named output per target; unchanged.</param>
     internal UncertainModel(ModelProto heads, IReadOnlyList<OutputSpec> targets, FittingRows rows)
     {
-        ArgumentNullException.ThrowIfNull(heads);
         (Heads, Targets, Rows) = (heads.Clone(), targets, rows);
         _outputs = [.. UncertaintyOutput.Read(Heads)];
     }
@@ -73,7 +70,6 @@ public sealed class UncertainModel
     /// <param name="change">Adds nodes; takes the value as it was and returns what it is from now on.</param>
     internal void ReplaceOutput(string output, Func<GraphBuilder, string, string> change)
     {
-        ArgumentNullException.ThrowIfNull(change);
         var before = new GraphBuilder(Heads).Unique(output + "_before");
         foreach (var node in Heads.Graph.Node)
         {

@@ -34,7 +34,6 @@ public sealed class MitigationTrainer : IEstimator<ModelTransformer>
     internal MitigationTrainer(string method, MitigationTrainerOptions options, MitigationTaskKind kind)
     {
         ArgumentException.ThrowIfNullOrEmpty(method);
-        ArgumentNullException.ThrowIfNull(options);
         options.Check();
         var trainers = MitigationMethods.All.Where(m => !m.Groups.HasFlag(GroupUse.Prediction)).ToArray();
         _method = trainers.FirstOrDefault(m => m.Name == method) ?? throw new ArgumentException(

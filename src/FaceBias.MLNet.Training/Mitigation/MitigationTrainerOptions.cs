@@ -65,7 +65,6 @@ public sealed class MitigationTrainerOptions
         ArgumentException.ThrowIfNullOrEmpty(ScoreColumnName);
         ArgumentException.ThrowIfNullOrEmpty(PredictedLabelColumnName);
         ArgumentException.ThrowIfNullOrEmpty(ProbabilityColumnName);
-        ArgumentNullException.ThrowIfNull(Hyperparameters);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumNumberOfEpochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Patience, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);

@@ -8,12 +8,10 @@ using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.MLNet.Sweeping;
 
-/// <summary>
-/// Runs trials of a sweep by worst-group accuracy: a trainer of ML.NET on the features of a backbone, with rare groups
-/// weighing more. The data are read once; every trial has a context of its own, so that a seed gives one result. A
-/// trial is cancelled while it reads rows; the tree trainers read them once, at their start. Groups are of
-/// <em>perceived</em> attributes; a winner is chosen on validation data and must be judged on others.
-/// </summary>
+/// <summary>Runs trials of a sweep by worst-group accuracy: a trainer of ML.NET on the features of a backbone, with
+/// rare groups weighing more. The data are read once; every trial has a context of its own, so that a seed gives one
+/// result. A trial is cancelled while it reads rows; the tree trainers read them once, at their start. Groups are of
+/// <em>perceived</em> attributes; a winner is chosen on validation data and must be judged on others.</summary>
 public sealed class FairTrialRunner
 {
     private const string Predicted = "PredictedLabel";

@@ -19,10 +19,7 @@ internal sealed class GroupOutcomes
     public GroupOutcomes(IDataView data, string label, IReadOnlyList<string> groups, bool isNumber, int minimum)
     {
         var view = MemoryView.Of(data, [label, .. groups]);
-        var levels = groups.Select(g => SubgroupColumns.Labels(view, g)).ToArray();
-        string[] joined =
-            [.. Enumerable.Range(0, (int)view.GetRowCount()!.Value).Select(
-                i => string.Join(", ", levels.Select(l => l[i])))];
+        var joined = SubgroupColumns.Labels(view, groups);
         _names = [.. joined.Distinct().Order(StringComparer.Ordinal)];
         _groups = [.. joined.Select(g => Array.BinarySearch(_names, g, StringComparer.Ordinal))];
         _classes = isNumber ? [] : SubgroupColumns.Texts(view, label);

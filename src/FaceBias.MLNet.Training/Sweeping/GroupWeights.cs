@@ -19,10 +19,7 @@ internal sealed class GroupWeights(MemoryView data, string label, IReadOnlyList<
 
     private static double[] Shares(MemoryView data, IReadOnlyList<string> columns)
     {
-        var labels = columns.Select(c => SubgroupColumns.Labels(data, c)).ToArray();
-        string[] cells =
-            [.. Enumerable.Range(0, (int)data.GetRowCount()!.Value).Select(
-                i => string.Join('\n', labels.Select(l => l[i])))];
+        var cells = SubgroupColumns.Labels(data, columns, "\n");
         var counts = cells.CountBy(c => c).ToDictionary();
         return [.. cells.Select(c => (double)counts[c] * counts.Count / cells.Length)];
     }

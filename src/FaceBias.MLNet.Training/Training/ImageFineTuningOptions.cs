@@ -135,8 +135,6 @@ public sealed class ImageFineTuningOptions
         ArgumentException.ThrowIfNullOrEmpty(ScoreColumnName);
         ArgumentException.ThrowIfNullOrEmpty(PredictedLabelColumnName);
         ArgumentException.ThrowIfNullOrEmpty(Backbone);
-        ArgumentNullException.ThrowIfNull(Head);
-        ArgumentNullException.ThrowIfNull(FineTuning);
         ArgumentOutOfRangeException.ThrowIfNegative(Threads);
         if (GpuDeviceId is not (null or 0))
             throw new ArgumentOutOfRangeException(nameof(GpuDeviceId), GpuDeviceId,

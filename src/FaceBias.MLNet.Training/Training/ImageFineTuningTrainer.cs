@@ -12,13 +12,11 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.MLNet.Training;
 
-/// <summary>
-/// Trains a classifier or a regression of pictures as <c>facebias train --finetune</c> does, on FaceBias's own engine
-/// over ONNX Runtime: a head on the features of a pretrained backbone, then the backbone's last layers, or all, with
-/// it. What comes out is a transformer, which a model zip holds, and one ONNX model from pixels to predictions
+/// <summary>Trains a classifier or a regression of pictures as <c>facebias train --finetune</c> does, on FaceBias's own
+/// engine over ONNX Runtime: a head on the features of a pretrained backbone, then the backbone's last layers, or all,
+/// with it. What comes out is a transformer, which a model zip holds, and one ONNX model from pixels to predictions
 /// (<see cref="ModelTransformer.SaveOnnx"/>). The same rows, options and seed give the same model. Labels of people are
-/// <em>perceived</em> attributes.
-/// </summary>
+/// <em>perceived</em> attributes.</summary>
 public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
 {
     private readonly ImageFineTuningOptions _options;
@@ -26,7 +24,6 @@ public sealed class ImageFineTuningTrainer : IEstimator<ModelTransformer>
 
     internal ImageFineTuningTrainer(ImageFineTuningOptions options, bool isNumber)
     {
-        ArgumentNullException.ThrowIfNull(options);
         options.Checked();
         (_options, _isNumber) = (options, isNumber);
     }

@@ -17,10 +17,7 @@ internal sealed record TrainerColumns(ClassNames? Classes, int[] Codes, double[]
         ClassNames? classes = null)
     {
         var view = MemoryView.Of(data, [label, .. groups]);
-        var levels = groups.Select(g => SubgroupColumns.Labels(view, g)).ToArray();
-        string[] joined =
-            [.. Enumerable.Range(0, (int)view.GetRowCount()!.Value).Select(
-                i => string.Join(", ", levels.Select(l => l[i])))];
+        var joined = SubgroupColumns.Labels(view, groups);
         if (isNumber)
             return new(null, [], SubgroupColumns.Numbers(view, label), joined);
         var texts = SubgroupColumns.Texts(view, label);

@@ -33,6 +33,14 @@ internal static class SubgroupColumns
     /// <summary>The levels of a grouping attribute, one per row.</summary>
     public static string[] Labels(MemoryView data, string name) => [.. Texts(data, name).Select(t => t ?? Missing)];
 
+    /// <summary>The levels of several attributes, joined, one text per row.</summary>
+    public static string[] Labels(MemoryView data, IReadOnlyList<string> names, string separator = ", ")
+    {
+        var levels = names.Select(n => Labels(data, n)).ToArray();
+        return [.. Enumerable.Range(0, (int)data.GetRowCount()!.Value).Select(
+            i => string.Join(separator, levels.Select(l => l[i])))];
+    }
+
     /// <summary>A column as text, null where a value is missing.</summary>
     /// <exception cref="ArgumentException">It is of another type.</exception>
     public static string?[] Texts(MemoryView data, string name)
@@ -83,9 +91,8 @@ internal static class SubgroupColumns
 
     /// <summary>Numbers of any of the types that were read.</summary>
     /// <exception cref="ArgumentException">They are no numbers.</exception>
-    public static double[] Numbers(MemoryView data, string name)
-    {
-        return data.Schema[name].Type is not NumberDataViewType { RawType: var type }
+    public static double[] Numbers(MemoryView data, string name) =>
+        data.Schema[name].Type is not NumberDataViewType { RawType: var type }
             ? throw new ArgumentException($"Column '{name}' is of type {data.Schema[name].Type}, not a number.")
             : type.Name switch
             {
@@ -100,5 +107,4 @@ internal static class SubgroupColumns
                 nameof(Int64) => [.. data.Values<long>(name).Select(v => (double)v)],
                 _ => [.. data.Values<ulong>(name).Select(v => (double)v)],
             };
-    }
 }

@@ -196,9 +196,6 @@ public static class SubgroupEvaluators
 
     private static void Check(object catalog, IDataView data, SubgroupOptions options, string[] groupColumns)
     {
-        ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(options);
         if (groupColumns is null or { Length: 0 })
             throw new ArgumentException("Name at least one column to group by.", nameof(groupColumns));
     }

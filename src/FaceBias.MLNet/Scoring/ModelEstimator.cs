@@ -9,7 +9,6 @@ internal sealed class ModelEstimator(ScoringSpec spec, Func<byte[]> model) : IEs
 
     public ModelTransformer Fit(IDataView input)
     {
-        ArgumentNullException.ThrowIfNull(input);
         ModelTransformer.Check(spec, input.Schema);
         return new(spec, model());
     }
@@ -21,7 +20,6 @@ internal sealed class ModelEstimator(ScoringSpec spec, Func<byte[]> model) : IEs
     /// replaced.</exception>
     public static SchemaShape Shape(ScoringSpec spec, SchemaShape input)
     {
-        ArgumentNullException.ThrowIfNull(input);
         if (!input.TryFindColumn(spec.InputColumn, out _))
             throw new ArgumentException(
                 $"The data have no column '{spec.InputColumn}'; they have "

@@ -6,15 +6,13 @@ namespace FaceBias.MLNet.Scoring;
 internal sealed record RowScores(IReadOnlyList<float[]> Outputs, string? Problem)
 {
     /// <summary>A row whose picture cannot be used.</summary>
-    public static RowScores Missing(ScoringSpec spec, string problem)
-    {
-        return new([.. spec.Outputs.Select(o =>
+    public static RowScores Missing(ScoringSpec spec, string problem) =>
+        new([.. spec.Outputs.Select(o =>
         {
             var values = new float[o.Length];
             Array.Fill(values, float.NaN);
             return values;
         })], problem);
-    }
 
     /// <summary>The key of the largest number of an output, from 1; 0, which is missing, where there is none.</summary>
     public uint Key(int output)

@@ -1,12 +1,10 @@
 namespace FaceBias.Onnx.Gradients;
 
-/// <summary>
-/// Convolutions in the runtime's blocked layout: channels in blocks of as many as a vector register holds, [N, C/B, H,
-/// W, B] in memory, which the runtime describes as [N, C, H, W]. It uses it by itself only where weights are constant;
-/// here they are brought into the layout in every step, which costs little beside the images.
-/// </summary>
-/// <remarks>Kernels are [O/B, I/B, H, W, Bi, Bo], for depthwise convolutions and those of few input channels
-/// [O/B, I, H, W, Bo].</remarks>
+/// <summary>Convolutions in the runtime's blocked layout: channels in blocks of as many as a vector register holds, [N,
+/// C/B, H, W, B] in memory, which the runtime describes as [N, C, H, W]. It uses it by itself only where weights are
+/// constant; here they are brought into the layout in every step, which costs little beside the images.</summary>
+/// <remarks>Kernels are [O/B, I/B, H, W, Bi, Bo], for depthwise convolutions and those of few input channels [O/B, I,
+/// H, W, Bo].</remarks>
 internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int block)
 {
     /// <summary>The runtime's domain of operators in this layout.</summary>
@@ -51,10 +49,8 @@ internal sealed class BlockedConvolutions(GraphBuilder g, ValueFacts facts, int 
         && node.Attribute.All(a => a.Name != "output_shape" && (a.Name != "auto_pad" || a.S.ToStringUtf8() == "NOTSET"))
         && Phases(node, w).All(axis => axis.All(p => p.Before >= 0));
 
-    /// <summary>
-    /// A transposed convolution with strides of two as four convolutions, one for even and odd rows and columns each,
-    /// whose results are interleaved: no product is added up that is zero or thrown away.
-    /// </summary>
+    /// <summary>A transposed convolution with strides of two as four convolutions, one for even and odd rows and
+    /// columns each, whose results are interleaved: no product is added up that is zero or thrown away.</summary>
     public string ConvolveTransposed(NodeProto node, string x)
     {
         var (xs, w, ys) = (facts.Shape(node.Input[0]), facts.Shape(node.Input[1]), facts.Shape(node.Output[0]));

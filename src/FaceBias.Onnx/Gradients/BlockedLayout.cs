@@ -2,11 +2,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Gradients;
 
-/// <summary>
-/// Rewrites a training graph so that its convolutions, those of the gradients too, run in the runtime's blocked layout
-/// (<see cref="BlockedConvolutions"/>), together with whatever lies between them and works element by element. A value
-/// is reordered only where something else takes it. The results are the same up to rounding.
-/// </summary>
+/// <summary>Rewrites a training graph so that its convolutions, those of the gradients too, run in the runtime's
+/// blocked layout (<see cref="BlockedConvolutions"/>), together with whatever lies between them and works element by
+/// element. A value is reordered only where something else takes it. The results are the same up to rounding.</summary>
 internal sealed partial class BlockedLayout
 {
     private static readonly HashSet<string> Elementwise =

@@ -1,10 +1,8 @@
 namespace FaceBias.Onnx.Gradients;
 
-/// <summary>
-/// Several ways to write the two gradients of a convolution with operators that the runtime has kernels for. All give
-/// the same numbers up to rounding; which is fastest depends on the shape and is chosen by
-/// <see cref="ConvolutionChoices"/>.
-/// </summary>
+/// <summary>Several ways to write the two gradients of a convolution with operators that the runtime has kernels for.
+/// All give the same numbers up to rounding; which is fastest depends on the shape and is chosen by
+/// <see cref="ConvolutionChoices"/>.</summary>
 internal static class ConvolutionGradients
 {
     /// <summary>The gradient by the input, from the weights [out, in/groups, kh, kw] and the output's

@@ -6,10 +6,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Gradients;
 
-/// <summary>
-/// Measures the formulations of a convolution's gradients, shape by shape, and keeps the fastest in a file. A shape is
-/// measured once per machine and number of threads.
-/// </summary>
+/// <summary>Measures the formulations of a convolution's gradients, shape by shape, and keeps the fastest in a file. A
+/// shape is measured once per machine and number of threads.</summary>
 internal sealed class ConvolutionTuner(string path, int threads) : ConvolutionChoices
 {
     private const int Runs = 3;

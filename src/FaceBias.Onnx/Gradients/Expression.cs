@@ -3,10 +3,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Gradients;
 
-/// <summary>
-/// A value of the graph under construction, with its shape, so that a rule of the gradient table reads like the formula
-/// it stands for: <c>dy * (1 - y * y)</c>. Each operator adds one node.
-/// </summary>
+/// <summary>A value of the graph under construction, with its shape, so that a rule of the gradient table reads like
+/// the formula it stands for: <c>dy * (1 - y * y)</c>. Each operator adds one node.</summary>
 internal readonly record struct Expression(Backward Graph, string Name, DataType Type, long[] Shape)
     : IUpdateValue<Expression>
 {

@@ -1,9 +1,7 @@
 namespace FaceBias.Onnx.Gradients;
 
-/// <summary>
-/// Reverse-mode differentiation of ONNX graphs. The result is more ONNX nodes in the same graph: nothing is computed
-/// here, and whatever runs the graph runs its gradients.
-/// </summary>
+/// <summary>Reverse-mode differentiation of ONNX graphs. The result is more ONNX nodes in the same graph: nothing is
+/// computed here, and whatever runs the graph runs its gradients.</summary>
 internal static class Gradient
 {
     /// <summary>
@@ -15,11 +13,8 @@ internal static class Gradient
     /// <returns>From each wanted value to the value that holds its gradient, which has the same shape. A value that
     /// <paramref name="loss"/> does not depend on is left out.</returns>
     /// <exception cref="FaceBiasException">An operator between a wanted value and the loss has no rule.</exception>
-    public static IReadOnlyDictionary<string, string> Of(GraphBuilder g, string loss, IEnumerable<string> wanted)
-    {
-        ArgumentNullException.ThrowIfNull(g);
-        return Of(g, loss, wanted, ValueFacts.Learn(g.Model));
-    }
+    public static IReadOnlyDictionary<string, string> Of(GraphBuilder g, string loss, IEnumerable<string> wanted) =>
+        Of(g, loss, wanted, ValueFacts.Learn(g.Model));
 
     internal static IReadOnlyDictionary<string, string> Of(
         GraphBuilder g, string loss, IEnumerable<string> wanted, ValueFacts facts, ConvolutionChoices? choices = null)

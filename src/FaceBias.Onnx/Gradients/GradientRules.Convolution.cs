@@ -45,10 +45,9 @@ internal static partial class GradientRules
         ? (weights[2], weights[3])
         : throw n.Unsupported($"it has {weights.Length - 2} spatial dimensions and only images (2) have one");
 
-    /// <summary>
-    /// Resizing is linear and works axis by axis, so along each axis it is a matrix, and its gradient the transposed
-    /// matrix. The matrix is found by resizing unit vectors, which is right for every mode and rounding there is.
-    /// </summary>
+    /// <summary>Resizing is linear and works axis by axis, so along each axis it is a matrix, and its gradient the
+    /// transposed matrix. The matrix is found by resizing unit vectors, which is right for every mode and rounding
+    /// there is.</summary>
     private static Expression ResizeGradient(ForwardNode n)
     {
         var (x, y) = (n.X.Shape, n.Y.Shape);

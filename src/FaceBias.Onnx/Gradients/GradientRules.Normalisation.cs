@@ -60,10 +60,8 @@ internal static partial class GradientRules
         return (products - sums * n.Input(3)) / BatchNormDeviation(n);
     }
 
-    /// <summary>
-    /// f (dy - mean(dy) - xhat mean(dy xhat)) with f = scale / deviation (Ioffe and Szegedy 2015), written as
-    /// f dy + b x + c with b and c per channel, because passes over the images are what costs.
-    /// </summary>
+    /// <summary>f (dy - mean(dy) - xhat mean(dy xhat)) with f = scale / deviation (Ioffe and Szegedy 2015), written as
+    /// f dy + b x + c with b and c per channel, because passes over the images are what costs.</summary>
     private static Expression BatchNormInput(ForwardNode n)
     {
         double count = Tensors.Count(n.X.Shape) / n.X.Shape[1];

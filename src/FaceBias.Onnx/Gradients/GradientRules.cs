@@ -4,10 +4,8 @@ namespace FaceBias.Onnx.Gradients;
 /// recipe is only followed if the gradient is needed.</summary>
 internal delegate Func<Expression>?[] GradientRule(ForwardNode n);
 
-/// <summary>
-/// The table of gradients, one rule per operator. In a rule, <c>n.X</c> is the first input, <c>n.Y</c> the output and
-/// <c>n.Dy</c> the gradient of the loss by the output.
-/// </summary>
+/// <summary>The table of gradients, one rule per operator. In a rule, <c>n.X</c> is the first input, <c>n.Y</c> the
+/// output and <c>n.Dy</c> the gradient of the loss by the output.</summary>
 internal static partial class GradientRules
 {
     private static readonly Dictionary<string, GradientRule> Table = new(

@@ -4,11 +4,10 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Gradients;
 
-/// <summary>
-/// The concrete shape and element type of every value of a graph, and the contents of small integer tensors (shapes,
-/// axes, indices). Learnt by running the graph once on zeros with values as outputs, so that nothing has to be
-/// known about an operator to learn the shape of its result. Only what the runtime does not infer by itself is fetched.
-/// </summary>
+/// <summary>The concrete shape and element type of every value of a graph, and the contents of small integer tensors
+/// (shapes, axes, indices). Learnt by running the graph once on zeros with values as outputs, so that nothing has to be
+/// known about an operator to learn the shape of its result. Only what the runtime does not infer by itself is
+/// fetched.</summary>
 internal sealed class ValueFacts
 {
     private const int LargestConstant = 1024;

@@ -3,10 +3,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Graphs;
 
-/// <summary>
-/// Weights that an ONNX file keeps in other files, as PyTorch writes them by default since 2.9: read into the model,
-/// from the model's own folder and nowhere else, since a model may come from an unknown author.
-/// </summary>
+/// <summary>Weights that an ONNX file keeps in other files, as PyTorch writes them by default since 2.9: read into the
+/// model, from the model's own folder and nowhere else, since a model may come from an unknown author.</summary>
 internal static class ExternalData
 {
     /// <summary>More does not fit into one message of a runtime.</summary>

@@ -3,10 +3,8 @@ using static FaceBias.Onnx.Graphs.AttributeProto.Types;
 
 namespace FaceBias.Onnx.Graphs;
 
-/// <summary>
-/// Builds an ONNX graph node by node. Values are known by their names; every call that makes one returns its name.
-/// Names that are not given are made up from the operator and stay unique within the graph.
-/// </summary>
+/// <summary>Builds an ONNX graph node by node. Values are known by their names; every call that makes one returns its
+/// name. Names that are not given are made up from the operator and stay unique within the graph.</summary>
 internal sealed class GraphBuilder
 {
     /// <summary>The operator set that graphs are built for (ONNX 1.13; every runtime since 2023 runs it).</summary>

@@ -29,7 +29,6 @@ internal static class GraphEditing
     /// <exception cref="FaceBiasException">It has a Loop or a Scan.</exception>
     public static void RefuseLoops(this ModelProto model, string path)
     {
-        ArgumentNullException.ThrowIfNull(model);
         if (model.Graph.AllNodes().Concat(model.Functions.SelectMany(f => f.Node))
             .FirstOrDefault(n => n.OpType is "Loop" or "Scan") is { } loop)
             throw new FaceBiasException(

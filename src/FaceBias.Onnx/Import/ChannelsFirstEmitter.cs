@@ -1,10 +1,9 @@
 namespace FaceBias.Onnx.Import;
 
-/// <summary>
-/// Writes TensorFlow's channels-last operators as channels-first ONNX. Pictures stay [N, C, H, W] from the input to the
-/// last pooling, weights and axes are turned at import, and a Transpose is written only where an operator mixes
-/// channels with places (a Reshape of a map, say). So ONNX Runtime's blocked convolutions apply from end to end.
-/// </summary>
+/// <summary>Writes TensorFlow's channels-last operators as channels-first ONNX. Pictures stay [N, C, H, W] from the
+/// input to the last pooling, weights and axes are turned at import, and a Transpose is written only where an operator
+/// mixes channels with places (a Reshape of a map, say). So ONNX Runtime's blocked convolutions apply from end to
+/// end.</summary>
 internal sealed partial class ChannelsFirstEmitter(GraphBuilder graph)
 {
     private string? _picture;

@@ -2,10 +2,9 @@ using Google.FlatBuffers;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>
-/// A table of a FlatBuffers file, read field by field: fields have the numbers of their order in the schema, and an
-/// absent one has its standard value. Whatever points outside the file, or asks for more than it holds, is refused.
-/// </summary>
+/// <summary>A table of a FlatBuffers file, read field by field: fields have the numbers of their order in the schema,
+/// and an absent one has its standard value. Whatever points outside the file, or asks for more than it holds, is
+/// refused.</summary>
 internal sealed class FlatTable(string path, Table table)
 {
     /// <summary>The root table of a file.</summary>

@@ -1,10 +1,8 @@
 namespace FaceBias.Onnx.Import;
 
-/// <summary>
-/// Removes what converters leave behind, without changing what the graph computes beyond float rounding: a
+/// <summary>Removes what converters leave behind, without changing what the graph computes beyond float rounding: a
 /// multiplication or addition per channel after a convolution goes into its weights and bias, and chains of Relu, Min,
-/// Max and Clip become one.
-/// </summary>
+/// Max and Clip become one.</summary>
 internal static class GraphCleanup
 {
     public static void Run(GraphBuilder graph)

@@ -1,9 +1,8 @@
 namespace FaceBias.Onnx.Import;
 
-/// <summary>
-/// A value while a TensorFlow model becomes ONNX. <see cref="Shape"/> is TensorFlow's: the batch first (-1), channels
-/// last. Where <see cref="ChannelsFirst"/> is set, the ONNX value of that rank-4 shape is stored as [N, C, H, W].
-/// </summary>
+/// <summary>A value while a TensorFlow model becomes ONNX. <see cref="Shape"/> is TensorFlow's: the batch first (-1),
+/// channels last. Where <see cref="ChannelsFirst"/> is set, the ONNX value of that rank-4 shape is stored as [N, C, H,
+/// W].</summary>
 internal sealed class GraphValue
 {
     private GraphValue(string? name, int[] shape, ConstantTensor? constant) =>

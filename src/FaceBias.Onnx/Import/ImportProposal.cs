@@ -109,7 +109,6 @@ internal sealed record ImportProposal(ImportSpec Spec, IReadOnlyList<string> Rea
     /// and not given, or no feature output can be found.</exception>
     public static ImportProposal For(string path, ImportOverrides overrides)
     {
-        ArgumentNullException.ThrowIfNull(overrides);
         if (TfliteFile.IsOne(path))
             return TfliteProposal.For(path, overrides);
         var model = NativeSource.Read(path, overrides.Constants).Model;

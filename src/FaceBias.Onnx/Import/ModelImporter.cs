@@ -43,7 +43,6 @@ internal static class ModelImporter
     private static ModelProto ImportTensorFlow(string path, ImportSpec spec,
         Func<ChannelsFirstEmitter, string[], GraphValue[]> write)
     {
-        ArgumentNullException.ThrowIfNull(spec);
         spec.Input.Checked(path);
         var graph = new GraphBuilder(Path.GetFileNameWithoutExtension(path));
         var emit = new ChannelsFirstEmitter(graph);
@@ -85,7 +84,6 @@ internal static class ModelImporter
     /// <exception cref="FaceBiasException">As of <see cref="ImportOnnx"/> and <see cref="ImportTflite"/>.</exception>
     public static ModelProto ImportFile(string path, ImportSpec spec)
     {
-        ArgumentNullException.ThrowIfNull(spec);
         if (!TfliteFile.IsOne(path))
             return ImportOnnx(path, spec);
         return spec.Pool is not null
@@ -104,7 +102,6 @@ internal static class ModelImporter
     /// <exception cref="FaceBiasException">The file is no ONNX model, or cannot be run as a backbone.</exception>
     public static ModelProto ImportOnnx(string path, ImportSpec spec)
     {
-        ArgumentNullException.ThrowIfNull(spec);
         spec.Input.Checked(path);
         return NativeOnnx.Import(path, spec);
     }

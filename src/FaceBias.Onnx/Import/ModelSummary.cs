@@ -17,7 +17,6 @@ internal sealed record ModelSummary(
     /// domain.</summary>
     public static ModelSummary Of(ModelProto model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var constants = model.Graph.Initializer.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
         return new ModelSummary(
             [.. model.Graph.Input.Where(i => !constants.Contains(i.Name)).Select(Value)],
@@ -35,7 +34,6 @@ internal sealed record ModelSummary(
     /// <summary>Sums up one value.</summary>
     public static ValueSummary Value(ValueInfoProto value)
     {
-        ArgumentNullException.ThrowIfNull(value);
         var tensor = value.Type?.TensorType;
         var dims = tensor?.Shape?.Dim.Select(
             d => d.HasDimValue ? $"{d.DimValue}" : d.HasDimParam && d.DimParam.Length > 0 ? d.DimParam : "?");

@@ -1,9 +1,7 @@
 namespace FaceBias.Onnx.Import;
 
-/// <summary>
-/// Gives an ONNX model the common interface. The graph stays as it is but for its ends, and its batch dimension becomes
-/// open where that is proven: three pictures in one run must give what each gives alone.
-/// </summary>
+/// <summary>Gives an ONNX model the common interface. The graph stays as it is but for its ends, and its batch
+/// dimension becomes open where that is proven: three pictures in one run must give what each gives alone.</summary>
 internal static class NativeOnnx
 {
     public static ModelProto Import(string path, ImportSpec spec)

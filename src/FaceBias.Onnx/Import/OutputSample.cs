@@ -9,7 +9,6 @@ internal static class OutputSample
     /// <exception cref="FaceBiasException">The model does not run.</exception>
     public static float[] Of(ModelProto model, PixelInput input, string path, string output)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var at = model.Graph.Output.Select(o => o.Name).ToList().IndexOf(output);
         using var probe = OnnxProbe.Load(model, input, path);
         return [.. Enumerable.Range(0, Pictures).SelectMany(p => probe.Run(p)[at].Values)];

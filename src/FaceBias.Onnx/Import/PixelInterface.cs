@@ -2,11 +2,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>
-/// Puts the common interface before a model: <c>pixels</c> float32 [N, 3, H, W], RGB, 0 to 255. Channel order and scale
-/// go into the weights of the first convolution. The mean does so only where that convolution does not pad: a padded
-/// border means "zero after normalisation", which no bias can express.
-/// </summary>
+/// <summary>Puts the common interface before a model: <c>pixels</c> float32 [N, 3, H, W], RGB, 0 to 255. Channel order
+/// and scale go into the weights of the first convolution. The mean does so only where that convolution does not pad: a
+/// padded border means "zero after normalisation", which no bias can express.</summary>
 internal static class PixelInterface
 {
     /// <summary>Adds the input and the nodes that make <paramref name="value"/> (a value in planes as the model takes

@@ -1,9 +1,8 @@
 namespace FaceBias.Onnx.Import;
 
-/// <summary>
-/// Imports the face recognition network of face-api.js, dlib's ResNet of 29 convolutions (King 2017), whose file holds
-/// weights alone: what they belong to is written in that library's <c>FaceRecognitionNet.ts</c>, and here.
-/// </summary>
+/// <summary>Imports the face recognition network of face-api.js, dlib's ResNet of 29 convolutions (King 2017), whose
+/// file holds weights alone: what they belong to is written in that library's <c>FaceRecognitionNet.ts</c>, and
+/// here.</summary>
 internal sealed class TfjsFaceRecognition
 {
     /// <summary>The format of a file that is a manifest of weights.</summary>

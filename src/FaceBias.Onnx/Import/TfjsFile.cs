@@ -3,10 +3,9 @@ using System.Text.Json;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>
-/// A TensorFlow.js model as saved: <c>model.json</c> with the topology and a weights manifest, and the shards beside
-/// it. Weights quantized to float16, uint8 or uint16 are brought back to float32 (value = stored * scale + min).
-/// </summary>
+/// <summary>A TensorFlow.js model as saved: <c>model.json</c> with the topology and a weights manifest, and the shards
+/// beside it. Weights quantized to float16, uint8 or uint16 are brought back to float32 (value = stored * scale +
+/// min).</summary>
 internal sealed class TfjsFile
 {
     private readonly JsonElement _root;

@@ -2,10 +2,8 @@ using System.Text.Json;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>
-/// Imports TensorFlow.js graph models (a TensorFlow graph as JSON). Only the nodes that the asked-for outputs need are
-/// looked at; an operator that is not in the table is named and the import stops.
-/// </summary>
+/// <summary>Imports TensorFlow.js graph models (a TensorFlow graph as JSON). Only the nodes that the asked-for outputs
+/// need are looked at; an operator that is not in the table is named and the import stops.</summary>
 internal sealed class TfjsGraphModel
 {
     private readonly TfjsFile _file;

@@ -2,10 +2,8 @@ using System.Text.Json;
 
 namespace FaceBias.Onnx.Import;
 
-/// <summary>
-/// Imports Keras models as TensorFlow.js saves them: functional and Sequential ones. A layer class that is not in the
-/// table is named and the import stops. Layers that only matter in training pass their input on.
-/// </summary>
+/// <summary>Imports Keras models as TensorFlow.js saves them: functional and Sequential ones. A layer class that is not
+/// in the table is named and the import stops. Layers that only matter in training pass their input on.</summary>
 internal sealed class TfjsLayersModel
 {
     private readonly TfjsFile _file;

@@ -17,10 +17,8 @@ internal sealed record TfliteTensor(string Name, int[] Shape, TfliteType Type, i
 /// its options.</summary>
 internal sealed record TfliteOperation(string Name, int[] Inputs, int[] Outputs, FlatTable? Options);
 
-/// <summary>
-/// A TensorFlow Lite model as saved: a FlatBuffers file of tensorflow/lite/schema/schema.fbs, version 3, whose first
-/// subgraph is the model.
-/// </summary>
+/// <summary>A TensorFlow Lite model as saved: a FlatBuffers file of tensorflow/lite/schema/schema.fbs, version 3, whose
+/// first subgraph is the model.</summary>
 internal sealed class TfliteFile
 {
     private readonly FlatTable[] _buffers;

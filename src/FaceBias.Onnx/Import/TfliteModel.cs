@@ -1,9 +1,7 @@
 namespace FaceBias.Onnx.Import;
 
-/// <summary>
-/// Imports TensorFlow Lite models with float32 or float16 weights. Only the operators that the asked-for tensors need
-/// are looked at; one that is not in the table is named and the import stops.
-/// </summary>
+/// <summary>Imports TensorFlow Lite models with float32 or float16 weights. Only the operators that the asked-for
+/// tensors need are looked at; one that is not in the table is named and the import stops.</summary>
 internal sealed class TfliteModel
 {
     private readonly TfliteFile _file;

@@ -22,7 +22,6 @@ internal static class UsableValues
     /// <exception cref="FaceBiasException">The file is no model that takes a picture.</exception>
     public static IReadOnlyList<UsableValue> Find(string path, ImportSpec spec, int fewestColumns = 2)
     {
-        ArgumentNullException.ThrowIfNull(spec);
         var source = NativeSource.Read(path, spec.Constants);
         source.Model.Graph.RemoveUnusedNodes();
         string[] names =

@@ -6,11 +6,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Opsets;
 
-/// <summary>
-/// Computes what no input has influence on, so that every weight, axis and limit of a graph is an initializer: Constant
-/// nodes, weights behind Identity, Transpose, Cast or DequantizeLinear, shapes that are put together, and conditions of
-/// If.
-/// </summary>
+/// <summary>Computes what no input has influence on, so that every weight, axis and limit of a graph is an initializer:
+/// Constant nodes, weights behind Identity, Transpose, Cast or DequantizeLinear, shapes that are put together, and
+/// conditions of If.</summary>
 internal static class ConstantFolding
 {
     /// <summary>A node may enlarge what it is given; what becomes larger than this stays a node.</summary>
@@ -26,7 +24,6 @@ internal static class ConstantFolding
     /// <returns>Nodes that are gone.</returns>
     public static int Run(ModelProto model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var before = model.Graph.Node.Count;
         TakeWeightInputs(model);
         var failed = new HashSet<string>();

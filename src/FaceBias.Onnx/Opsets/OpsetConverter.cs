@@ -1,9 +1,7 @@
 namespace FaceBias.Onnx.Opsets;
 
-/// <summary>
-/// Writes models in another operator set of ONNX, by one rule per operator whose form or meaning changed
-/// (<see cref="OpsetRules"/>). Values keep their names. Operators of other domains stay as they are.
-/// </summary>
+/// <summary>Writes models in another operator set of ONNX, by one rule per operator whose form or meaning changed
+/// (<see cref="OpsetRules"/>). Values keep their names. Operators of other domains stay as they are.</summary>
 internal static class OpsetConverter
 {
     /// <summary>Operator sets before this one are not accepted by ONNX Runtime.</summary>
@@ -32,7 +30,6 @@ internal static class OpsetConverter
     /// does not have; the sentence names the operator.</exception>
     public static ModelProto Convert(ModelProto model, int opset)
     {
-        ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(opset, Oldest);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(opset, Newest);
         var (name, from) = (model.Graph.Name, OpsetOf(model));

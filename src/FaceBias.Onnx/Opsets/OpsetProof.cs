@@ -13,8 +13,6 @@ internal static class OpsetProof
     /// run.</returns>
     public static double? Difference(ModelProto before, ModelProto after)
     {
-        ArgumentNullException.ThrowIfNull(before);
-        ArgumentNullException.ThrowIfNull(after);
         var initial = before.Graph.Initializer.Select(t => t.Name).ToHashSet();
         var random = new Random(1);
         var inputs = new List<TensorBuffer>();

@@ -2,11 +2,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Opsets;
 
-/// <summary>
-/// The changes of ONNX's operators, one rule for each that has another form or meaning since an operator set. Sets that
-/// only allowed further element types need no rule. After the change log of ONNX (Operators and Changelog of its
-/// documentation).
-/// </summary>
+/// <summary>The changes of ONNX's operators, one rule for each that has another form or meaning since an operator set.
+/// Sets that only allowed further element types need no rule. After the change log of ONNX (Operators and Changelog of
+/// its documentation).</summary>
 internal static partial class OpsetRules
 {
     private const string Loop = "runs a subgraph again and again, which means something else since";

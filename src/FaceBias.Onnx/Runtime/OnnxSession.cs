@@ -8,10 +8,8 @@ namespace FaceBias.Onnx.Runtime;
 /// <param name="Symbols">The names of dimensions that may vary, empty where fixed or unnamed.</param>
 internal sealed record TensorInfo(string Name, DataType Type, long[] Shape, string[] Symbols);
 
-/// <summary>
-/// A graph ready to run. <see cref="CreateBatch"/> gives pre-allocated buffers that are filled, run and read in place.
-/// A session may be used from several threads; a batch from one at a time.
-/// </summary>
+/// <summary>A graph ready to run. <see cref="CreateBatch"/> gives pre-allocated buffers that are filled, run and read
+/// in place. A session may be used from several threads; a batch from one at a time.</summary>
 internal sealed class OnnxSession : IDisposable
 {
     private readonly SessionOptions _options;

@@ -2,10 +2,8 @@ using FaceBias.Onnx.Gradients;
 
 namespace FaceBias.Onnx.Training;
 
-/// <summary>
-/// Batch norm in training. The runtime's kernel only normalises by statistics that it is given, so they are computed by
-/// nodes before it and given to it; its gradient rule knows that they depend on the input.
-/// </summary>
+/// <summary>Batch norm in training. The runtime's kernel only normalises by statistics that it is given, so they are
+/// computed by nodes before it and given to it; its gradient rule knows that they depend on the input.</summary>
 internal static class BatchStatistics
 {
     /// <summary>Lets every BatchNormalization whose scale is trained normalise by its batch, and adds the update of its

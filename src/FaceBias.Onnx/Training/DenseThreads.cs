@@ -2,13 +2,11 @@ using FaceBias.Onnx.Gradients;
 
 namespace FaceBias.Onnx.Training;
 
-/// <summary>
-/// How many threads may share the matrix products of a graph without changing a bit of the results. The runtime's
-/// kernels (MLAS, <c>sgemm.cpp</c>) divide a product among threads along its longer side, rows or columns. Each thread
-/// then adds up its part in steps along the inner dimension, and the length of a step depends on how many columns the
-/// thread has:
-/// sums are rounded in other places, and training makes other weights of it, once a thread has too few.
-/// </summary>
+/// <summary>How many threads may share the matrix products of a graph without changing a bit of the results. The
+/// runtime's kernels (MLAS, <c>sgemm.cpp</c>) divide a product among threads along its longer side, rows or columns.
+/// Each thread then adds up its part in steps along the inner dimension, and the length of a step depends on how many
+/// columns the thread has: sums are rounded in other places, and training makes other weights of it, once a thread has
+/// too few.</summary>
 internal static class DenseThreads
 {
     // MLAS_SGEMM_STRIDEN_THREAD_ALIGN, MLAS_SGEMM_STRIDEN and MLAS_SGEMM_STRIDEK.

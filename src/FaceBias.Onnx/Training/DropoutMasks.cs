@@ -4,10 +4,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Training;
 
-/// <summary>
-/// Dropout in training graphs. Each Dropout node becomes a product with a mask that is fed in: the runtime's own random
-/// numbers can neither be resumed nor placed. The mask of a step depends on the seed, the node and the step alone.
-/// </summary>
+/// <summary>Dropout in training graphs. Each Dropout node becomes a product with a mask that is fed in: the runtime's
+/// own random numbers can neither be resumed nor placed. The mask of a step depends on the seed, the node and the step
+/// alone.</summary>
 internal static class DropoutMasks
 {
     /// <summary>One mask: its graph input and the share of values that it sets to zero.</summary>

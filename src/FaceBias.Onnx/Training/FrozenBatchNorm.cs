@@ -2,12 +2,10 @@ using FaceBias.Onnx.Gradients;
 
 namespace FaceBias.Onnx.Training;
 
-/// <summary>
-/// Batch norm with fixed statistics behind a convolution is a convolution with other weights: w' = w f and
-/// b' = (b - mean) f + shift, with f = scale / sqrt(variance + epsilon) per output channel. Computing w' in every step
-/// costs nothing beside the two passes over the images that it saves, and gradients flow through it to whatever of
-/// w, b, scale, and shift is trained.
-/// </summary>
+/// <summary>Batch norm with fixed statistics behind a convolution is a convolution with other weights: w' = w f and b'
+/// = (b - mean) f + shift, with f = scale / sqrt(variance + epsilon) per output channel. Computing w' in every step
+/// costs nothing beside the two passes over the images that it saves, and gradients flow through it to whatever of w,
+/// b, scale, and shift is trained.</summary>
 internal static class FrozenBatchNorm
 {
     /// <summary>Folds every BatchNormalization that follows a Conv of its own and does not use batch

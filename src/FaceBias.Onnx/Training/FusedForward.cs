@@ -2,11 +2,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Training;
 
-/// <summary>
-/// Layer norms and Gaussian error units that an exporter wrote as five to nine nodes become the one node that the
-/// runtime has a kernel for. The runtime does so by itself in inference; in a training graph the gradients take what
-/// lies in between, so that it cannot, and each would be kept. The model that is trained stays as it is.
-/// </summary>
+/// <summary>Layer norms and Gaussian error units that an exporter wrote as five to nine nodes become the one node that
+/// the runtime has a kernel for. The runtime does so by itself in inference; in a training graph the gradients take
+/// what lies in between, so that it cannot, and each would be kept. The model that is trained stays as it is.</summary>
 internal static class FusedForward
 {
     /// <summary>The domain of the runtime's own operators.</summary>

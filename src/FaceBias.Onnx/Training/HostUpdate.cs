@@ -5,10 +5,9 @@ using FaceBias.Onnx.Runtime;
 
 namespace FaceBias.Onnx.Training;
 
-/// <summary>
-/// Moves parameters in the processor's memory along their gradients: one pass that reads and writes everything once and
-/// in place, where a graph takes a pass and a buffer per operation. The values are those of the graph.
-/// </summary>
+/// <summary>Moves parameters in the processor's memory along their gradients: one pass that reads and writes everything
+/// once and in place, where a graph takes a pass and a buffer per operation. The values are those of the
+/// graph.</summary>
 internal sealed unsafe class HostUpdate
 {
     // Half of a core's second-level cache holds a block of parameter, gradient and two states.

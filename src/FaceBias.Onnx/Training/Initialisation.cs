@@ -2,10 +2,8 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Onnx.Training;
 
-/// <summary>
-/// First values of parameters. They depend on the seed and the parameter's name alone: another layer more or less
-/// changes no other layer's values.
-/// </summary>
+/// <summary>First values of parameters. They depend on the seed and the parameter's name alone: another layer more or
+/// less changes no other layer's values.</summary>
 internal static class Initialisation
 {
     /// <summary>Normal with variance 2 / fan-in, for layers before a rectifier (He et al. 2015).</summary>

@@ -8,7 +8,6 @@ internal static partial class Losses
     public static string GaussianNegativeLogLikelihood(
         GraphBuilder g, string means, string logVariances, string targets, string? sampleWeights = null)
     {
-        ArgumentNullException.ThrowIfNull(g);
         var error = g.Add("Sub", targets, means);
         var scaled = g.Add("Mul", g.Add("Mul", error, error), g.Add("Exp", g.Add("Neg", logVariances)));
         var each = g.Add("Mul", g.Add("Add", logVariances, scaled), g.Constant(0.5f));
@@ -20,7 +19,6 @@ internal static partial class Losses
     public static string GaussianDivergence(GraphBuilder g, string means, string logVariances,
         string? sampleWeights = null)
     {
-        ArgumentNullException.ThrowIfNull(g);
         var outward = g.Add("Add", g.Add("Mul", means, means), g.Add("Exp", logVariances));
         var each = g.Add("Sub", g.Add("Sub", outward, logVariances), g.Constant(1f));
         var sums = g.Add("ReduceSum", [each, g.Constant(1L)], [("keepdims", 0L)]);
@@ -36,7 +34,6 @@ internal static partial class Losses
     public static string GeneralizedCrossEntropy(
         GraphBuilder g, string logits, string labels, int classes, double q = 0.7, string? sampleWeights = null)
     {
-        ArgumentNullException.ThrowIfNull(g);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(q, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(q, 1);
         var target = g.Add("OneHot", labels, g.Constant((long)classes), g.Constant([0f, 1f], 2));
@@ -54,7 +51,6 @@ internal static partial class Losses
     public static string Ordinal(GraphBuilder g, string logits, string ranks, int thresholds,
         string? sampleWeights = null)
     {
-        ArgumentNullException.ThrowIfNull(g);
         var steps = g.Constant([.. Enumerable.Range(0, thresholds).Select(r => r + 0.5f)], 1, thresholds);
         var column = g.Add("Unsqueeze", g.Add("Cast", [ranks], [("to", (long)TensorProto.Types.DataType.Float)]),
             g.Constant(1L));

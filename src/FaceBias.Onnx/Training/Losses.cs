@@ -1,10 +1,8 @@
 namespace FaceBias.Onnx.Training;
 
-/// <summary>
-/// Losses as nodes of a graph. Each returns the name of a scalar: the mean over the samples of the batch, or, with
-/// <c>sampleWeights</c> (float, one per sample), the weighted sum divided by the sum of weights. A sample whose label
-/// is missing gets weight 0 and any valid label; a batch of weight 0 has loss 0.
-/// </summary>
+/// <summary>Losses as nodes of a graph. Each returns the name of a scalar: the mean over the samples of the batch, or,
+/// with <c>sampleWeights</c> (float, one per sample), the weighted sum divided by the sum of weights. A sample whose
+/// label is missing gets weight 0 and any valid label; a batch of weight 0 has loss 0.</summary>
 internal static partial class Losses
 {
     /// <summary>Softmax cross-entropy with class indices, as torch.nn.functional.cross_entropy.</summary>
@@ -19,7 +17,6 @@ internal static partial class Losses
         GraphBuilder g, string logits, string labels, int classes, float[]? classWeights = null,
         double labelSmoothing = 0, string? sampleWeights = null, double focal = 0)
     {
-        ArgumentNullException.ThrowIfNull(g);
         ArgumentOutOfRangeException.ThrowIfLessThan(labelSmoothing, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(labelSmoothing, 1);
         if (classWeights is not null && classWeights.Length != classes)
@@ -53,29 +50,20 @@ internal static partial class Losses
     /// their mean.</summary>
     /// <param name="logits">float [N, classes], before the softmax.</param>
     /// <param name="labels">int64 [N], 0 to classes - 1.</param>
-    public static string SoftmaxCrossEntropyEach(GraphBuilder g, string logits, string labels, int classes)
-    {
-        ArgumentNullException.ThrowIfNull(g);
-        return NegativeLogLikelihood(g, logits,
+    public static string SoftmaxCrossEntropyEach(GraphBuilder g, string logits, string labels, int classes) =>
+        NegativeLogLikelihood(g, logits,
             g.Add("OneHot", labels, g.Constant((long)classes), g.Constant([0f, 1f], 2)));
-    }
 
     /// <summary>The weighted mean of losses [N]: their weighted sum divided by the sum of weights.</summary>
-    public static string Mean(GraphBuilder g, string each, string? sampleWeights = null)
-    {
-        ArgumentNullException.ThrowIfNull(g);
-        return WeightedMean(g, each, sampleWeights, null);
-    }
+    public static string Mean(GraphBuilder g, string each, string? sampleWeights = null) =>
+        WeightedMean(g, each, sampleWeights, null);
 
     /// <summary>Softmax cross-entropy with a distribution over the classes for each sample.</summary>
     /// <param name="logits">float [N, classes], before the softmax.</param>
     /// <param name="targets">float [N, classes], each row summing to 1.</param>
     /// <param name="sampleWeights">float [N], or null for all 1.</param>
-    public static string SoftCrossEntropy(GraphBuilder g, string logits, string targets, string? sampleWeights = null)
-    {
-        ArgumentNullException.ThrowIfNull(g);
-        return WeightedMean(g, NegativeLogLikelihood(g, logits, targets), sampleWeights, null);
-    }
+    public static string SoftCrossEntropy(GraphBuilder g, string logits, string targets, string? sampleWeights = null) =>
+        WeightedMean(g, NegativeLogLikelihood(g, logits, targets), sampleWeights, null);
 
     /// <summary>Binary cross-entropy of logits and targets of the same shape [N] or [N, outputs], targets 0 to 1;
     /// several outputs of a sample are averaged.</summary>
@@ -87,7 +75,6 @@ internal static partial class Losses
     public static string BinaryCrossEntropy(
         GraphBuilder g, string logits, string targets, string? sampleWeights = null, float[]? positiveWeights = null)
     {
-        ArgumentNullException.ThrowIfNull(g);
         // -t log s(x) - (1 - t) log(1 - s(x)) = softplus(x) - t x, which overflows nowhere; with weights
         // (1 + (p - 1) t) softplus(x) - p t x.
         var (soft, weighted) = (g.Add("Softplus", logits), targets);
@@ -103,16 +90,12 @@ internal static partial class Losses
     }
 
     /// <summary>Mean absolute error of values of the same shape [N] or [N, outputs].</summary>
-    public static string L1(GraphBuilder g, string predictions, string targets, string? sampleWeights = null)
-    {
-        ArgumentNullException.ThrowIfNull(g);
-        return WeightedMean(g, PerSample(g, g.Add("Abs", g.Add("Sub", predictions, targets))), sampleWeights, null);
-    }
+    public static string L1(GraphBuilder g, string predictions, string targets, string? sampleWeights = null) =>
+        WeightedMean(g, PerSample(g, g.Add("Abs", g.Add("Sub", predictions, targets))), sampleWeights, null);
 
     /// <summary>Mean squared error of values of the same shape [N] or [N, outputs].</summary>
     public static string MeanSquared(GraphBuilder g, string predictions, string targets, string? sampleWeights = null)
     {
-        ArgumentNullException.ThrowIfNull(g);
         var error = g.Add("Sub", predictions, targets);
         return WeightedMean(g, PerSample(g, g.Add("Mul", error, error)), sampleWeights, null);
     }
@@ -122,7 +105,6 @@ internal static partial class Losses
     public static string Huber(
         GraphBuilder g, string predictions, string targets, double delta = 1, string? sampleWeights = null)
     {
-        ArgumentNullException.ThrowIfNull(g);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delta, 0);
         // With c = e cut to ±delta the two cases are one: c (e - c/2).
         var error = g.Add("Sub", predictions, targets);
@@ -134,7 +116,6 @@ internal static partial class Losses
     /// <summary>The sum of losses times their weights, for models with several targets.</summary>
     public static string Combine(GraphBuilder g, params ReadOnlySpan<(string Loss, double Weight)> losses)
     {
-        ArgumentNullException.ThrowIfNull(g);
         var parts = new List<string>();
         foreach (var (loss, weight) in losses)
             parts.Add(weight == 1 ? loss : g.Add("Mul", loss, g.Constant((float)weight)));

@@ -24,7 +24,6 @@ internal sealed record NetworkCut(ModelProto Front, ModelProto Tail, IReadOnlyLi
     /// rows.</exception>
     public static NetworkCut Before(ModelProto model, string output, IReadOnlyCollection<string> trained)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var whole = model.KeepOutputs(output);
         var probe = whole.Clone();
         foreach (var input in probe.Graph.Input)

@@ -6,10 +6,8 @@ using System.Text.Json.Nodes;
 
 namespace FaceBias.Onnx.Training;
 
-/// <summary>
-/// Named float tensors in a file of the safetensors format: the length of the header, a JSON header, raw data. A
-/// checksum of the data stands in the metadata, because a torn or flipped byte would otherwise train on.
-/// </summary>
+/// <summary>Named float tensors in a file of the safetensors format: the length of the header, a JSON header, raw data.
+/// A checksum of the data stands in the metadata, because a torn or flipped byte would otherwise train on.</summary>
 internal static class Safetensors
 {
     private const string Checksum = "sha256";

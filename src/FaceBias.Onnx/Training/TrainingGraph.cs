@@ -4,12 +4,10 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Onnx.Training;
 
-/// <summary>
-/// A training step as one ONNX graph. Inputs: the batch, dropout masks, and the parameters. Outputs: the loss, what
-/// else is fetched, and the gradients, which <see cref="HostUpdate"/> follows; on a device the update is in the graph
-/// as well, with the optimizer's scalars and state as further inputs, and the next value and state of each parameter as
-/// outputs.
-/// </summary>
+/// <summary>A training step as one ONNX graph. Inputs: the batch, dropout masks, and the parameters. Outputs: the loss,
+/// what else is fetched, and the gradients, which <see cref="HostUpdate"/> follows; on a device the update is in the
+/// graph as well, with the optimizer's scalars and state as further inputs, and the next value and state of each
+/// parameter as outputs.</summary>
 internal sealed class TrainingGraph
 {
     // Less than this is done before a second thread has woken up.

@@ -49,7 +49,6 @@ internal sealed partial class TrainingSession
     /// <summary>Overwrites parameters; the optimizer's state stays.</summary>
     public void SetParameters(IReadOnlyDictionary<string, float[]> values)
     {
-        ArgumentNullException.ThrowIfNull(values);
         foreach (var (name, value) in values)
         {
             var target = Parameter(name);

@@ -56,9 +56,6 @@ internal sealed partial class TrainingSession : IDisposable
         ModelProto model, string loss, IReadOnlyCollection<string> trainable, Optimizer optimizer,
         TrainingSessionOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(optimizer);
-        ArgumentNullException.ThrowIfNull(trainable);
         if (trainable.Count == 0)
             throw new FaceBiasException("There is no parameter to train; name at least one.");
         _options = options ?? new TrainingSessionOptions();

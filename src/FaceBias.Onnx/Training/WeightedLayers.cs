@@ -17,7 +17,6 @@ internal static class WeightedLayers
     /// <summary>The layers that a value depends on, in the order in which they run.</summary>
     public static IReadOnlyList<WeightedLayer> Of(ModelProto model, string output)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var graph = model.KeepOutputs(output).Graph;
         var weights = graph.Initializer.Where(IsWeight).Select(t => t.Name).ToHashSet();
         // A weight may come through nodes that only bring it into another shape.

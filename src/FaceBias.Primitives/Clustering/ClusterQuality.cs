@@ -61,10 +61,8 @@ internal static class ClusterQuality
         return best.Clusters;
     }
 
-    /// <summary>
-    /// Normalised mutual information of two labellings, 0 (independent) to 1 (the same up to names):
-    /// I(a, b) / ((H(a) + H(b)) / 2). NaN where one of them has a single label, for nothing can be shared then.
-    /// </summary>
+    /// <summary>Normalised mutual information of two labellings, 0 (independent) to 1 (the same up to names): I(a, b) /
+    /// ((H(a) + H(b)) / 2). NaN where one of them has a single label, for nothing can be shared then.</summary>
     public static double MutualInformation(int[] a, int[] b)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(a.Length, b.Length);

@@ -2,10 +2,8 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace FaceBias.Primitives.Clustering;
 
-/// <summary>
-/// A mixture of normal distributions with full covariances, fitted by expectation maximisation (Dempster, Laird, Rubin
-/// 1977) from k-means clusters. For few dimensions: reduce first.
-/// </summary>
+/// <summary>A mixture of normal distributions with full covariances, fitted by expectation maximisation (Dempster,
+/// Laird, Rubin 1977) from k-means clusters. For few dimensions: reduce first.</summary>
 internal static class GaussianMixture
 {
     private const int MostRounds = 100;

@@ -4,11 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace FaceBias.Primitives.Json;
 
-/// <summary>
-/// A journal on disk: JSON objects, one line each, only ever appended and flushed. Reading stops at the first line that
-/// is cut or damaged and writing resumes there, so an interruption costs at most what was being written. One process at
-/// a time.
-/// </summary>
+/// <summary>A journal on disk: JSON objects, one line each, only ever appended and flushed. Reading stops at the first
+/// line that is cut or damaged and writing resumes there, so an interruption costs at most what was being written. One
+/// process at a time.</summary>
 internal sealed class JsonLines : IDisposable
 {
     private readonly FileStream _stream;

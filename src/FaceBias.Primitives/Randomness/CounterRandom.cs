@@ -2,11 +2,9 @@ using System.Text;
 
 namespace FaceBias.Primitives.Randomness;
 
-/// <summary>
-/// Random numbers by position: the i-th number of a stream depends on the seed, the stream's name and i alone, so any
-/// thread may compute any part, and a resumed run finds its place by counting. (SplitMix64: Steele, Lea, Flood, "Fast
-/// splittable pseudorandom number generators", 2014.)
-/// </summary>
+/// <summary>Random numbers by position: the i-th number of a stream depends on the seed, the stream's name and i alone,
+/// so any thread may compute any part, and a resumed run finds its place by counting. (SplitMix64: Steele, Lea, Flood,
+/// "Fast splittable pseudorandom number generators", 2014.)</summary>
 internal readonly struct CounterRandom
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;

@@ -1,10 +1,8 @@
 namespace FaceBias.Primitives.Randomness;
 
-/// <summary>
-/// The one source of random numbers: a seed and named streams of 64 bits. Every independent piece of work draws from a
-/// stream of its own, so results do not depend on the number of threads or on their order, and one more stream changes
-/// no other.
-/// </summary>
+/// <summary>The one source of random numbers: a seed and named streams of 64 bits. Every independent piece of work
+/// draws from a stream of its own, so results do not depend on the number of threads or on their order, and one more
+/// stream changes no other.</summary>
 internal readonly record struct RandomSource(ulong Seed)
 {
     /// <summary>The same from a signed seed.</summary>

@@ -2,10 +2,9 @@ using System.Numerics;
 
 namespace FaceBias.Primitives.Randomness;
 
-/// <summary>
-/// xoshiro256** (Blackman and Vigna 2018), seeded through SplitMix64 from a seed and a stream. Every independent piece
-/// of work draws from a stream of its own, so results do not depend on the number of threads or on their order.
-/// </summary>
+/// <summary>xoshiro256** (Blackman and Vigna 2018), seeded through SplitMix64 from a seed and a stream. Every
+/// independent piece of work draws from a stream of its own, so results do not depend on the number of threads or on
+/// their order.</summary>
 internal struct SeededRandom
 {
     private ulong _a, _b, _c, _d;

@@ -33,10 +33,9 @@ internal static class ConformalQuantile
         return n;
     }
 
-    /// <summary>
-    /// Where the coverage of one calibration lies by chance alone: it is distributed as Beta(n + 1 - l, l) with
-    /// l = floor((n + 1)(1 - level)) over draws of the calibration rows (Vovk 2012), for scores without ties.
-    /// </summary>
+    /// <summary>Where the coverage of one calibration lies by chance alone: it is distributed as Beta(n + 1 - l, l)
+    /// with l = floor((n + 1)(1 - level)) over draws of the calibration rows (Vovk 2012), for scores without
+    /// ties.</summary>
     /// <returns>The central interval; 1 to 1 where the cutoff is infinite.</returns>
     public static Interval Fluctuation(int n, double level, double confidence)
     {

@@ -18,7 +18,6 @@ internal readonly record struct Moments(long Count, double Mean, double Variance
     /// <summary>The moments of all values of several samples together.</summary>
     public static Moments Pool(IEnumerable<Moments> samples)
     {
-        ArgumentNullException.ThrowIfNull(samples);
         Moments[] filled = [.. samples.Where(s => s.Count > 0)];
         var n = filled.Sum(s => s.Count);
         var mean = filled.Sum(s => s.Count * s.Mean) / n;

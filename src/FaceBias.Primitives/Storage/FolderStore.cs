@@ -39,7 +39,6 @@ internal sealed class FolderStore : IObjectStore
 
     public IEnumerable<ObjectInfo> List(string prefix = "", CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(prefix);
         var end = prefix.LastIndexOf('/');
         var below = end < 0 ? _folder : PathOf(prefix[..end]);
         return Try("list", () =>
@@ -79,7 +78,6 @@ internal sealed class FolderStore : IObjectStore
 
     private bool Put(string name, Action<Stream> write, Func<string, string, bool> rename, CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(write);
         cancel.ThrowIfCancellationRequested();
         var path = PathOf(name);
         var temporary = Path.Combine(Path.GetDirectoryName(path)!,

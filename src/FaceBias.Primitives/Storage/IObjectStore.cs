@@ -4,13 +4,12 @@ namespace FaceBias.Primitives.Storage;
 /// <param name="Name">Its name in the store, with '/' between parts.</param>
 internal readonly record struct ObjectInfo(string Name, long Length);
 
-/// <summary>
-/// Named bytes in a folder, or below a prefix of a bucket or container. Names have '/' between parts, and never lead
-/// out of the store (<see cref="ObjectName"/>). Nobody ever sees half an object. Every method may throw a
+/// <summary>Named bytes in a folder, or below a prefix of a bucket or container. Names have '/' between parts, and
+/// never lead out of the store (<see cref="ObjectName"/>). Nobody ever sees half an object. Every method may throw a
 /// <see cref="FaceBiasException"/>: <see cref="ErrorKind.Busy"/> where the same later may work (the service did not
 /// answer, the disk is full, a mounted folder went away), <see cref="ErrorKind.Missing"/> where there is no such
-/// object, bucket or container, and <see cref="ErrorKind.BadInput"/> where access is denied or the name is refused.
-/// </summary>
+/// object, bucket or container, and <see cref="ErrorKind.BadInput"/> where access is denied or the name is
+/// refused.</summary>
 internal interface IObjectStore
 {
     /// <summary>What <see cref="ObjectStores.Open"/> takes to open it again: a full path, or a URL.</summary>

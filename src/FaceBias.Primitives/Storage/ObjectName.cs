@@ -8,12 +8,9 @@ internal static class ObjectName
     /// <summary>The name, if it is one: parts between single '/', none of them '.' or '..', no '\', no control
     /// characters, and on Windows no ':'.</summary>
     /// <exception cref="FaceBiasException">It is none.</exception>
-    public static string Check(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return Problem(name) is { } problem
+    public static string Check(string name) =>
+        Problem(name) is { } problem
             ? throw new FaceBiasException($"'{name}' is no name for an object: {problem}.") : name;
-    }
 
     /// <summary>Why a name is refused, or null.</summary>
     public static string? Problem(string name) =>

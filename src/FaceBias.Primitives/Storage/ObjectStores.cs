@@ -15,14 +15,12 @@ internal static class ObjectStores
     public static void Register(string scheme, Func<string, IObjectStore> open)
     {
         ArgumentException.ThrowIfNullOrEmpty(scheme);
-        ArgumentNullException.ThrowIfNull(open);
         s_schemes[scheme] = open;
     }
 
     /// <summary>Whether a text is a URL and no path. (A drive of Windows is no scheme.)</summary>
     public static bool IsUrl(string pathOrUrl)
     {
-        ArgumentNullException.ThrowIfNull(pathOrUrl);
         var end = pathOrUrl.IndexOf("://", StringComparison.Ordinal);
         return end > 1 && Uri.CheckSchemeName(pathOrUrl[..end]);
     }

@@ -1,9 +1,7 @@
 namespace FaceBias.Primitives.Storage;
 
-/// <summary>
-/// Parts of large objects of a service, read in blocks: the members of a tar lie one behind the other, so that one
-/// request brings hundreds of small ones. At most 64 MB are kept.
-/// </summary>
+/// <summary>Parts of large objects of a service, read in blocks: the members of a tar lie one behind the other, so that
+/// one request brings hundreds of small ones. At most 64 MB are kept.</summary>
 internal static class RemoteBlocks
 {
     private const int BlockSize = 8 << 20, MostBlocks = 8;

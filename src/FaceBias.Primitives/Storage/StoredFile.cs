@@ -3,10 +3,8 @@ using FaceBias.Primitives.Hashing;
 
 namespace FaceBias.Primitives.Storage;
 
-/// <summary>
-/// Bytes by their location, a text: a file's path, an object's URL, or a member of a tar that is either of these, as
-/// <c>TAR::MEMBER@OFFSET+LENGTH</c>.
-/// </summary>
+/// <summary>Bytes by their location, a text: a file's path, an object's URL, or a member of a tar that is either of
+/// these, as <c>TAR::MEMBER@OFFSET+LENGTH</c>.</summary>
 internal static class StoredFile
 {
     /// <summary>The location of a member of a tar.</summary>
@@ -16,7 +14,6 @@ internal static class StoredFile
     /// <summary>The tar and the bytes that the location of a member names; null for any other location.</summary>
     public static (string Tar, long Offset, long Length)? Member(string location)
     {
-        ArgumentNullException.ThrowIfNull(location);
         var (colons, at, plus) = (location.IndexOf("::", StringComparison.Ordinal), location.LastIndexOf('@'),
             location.LastIndexOf('+'));
         return colons > 0 && at > colons && plus > at

@@ -11,7 +11,6 @@ internal sealed record KindDecision(TargetKind? Kind, string? Sentence = null)
     /// <exception cref="FaceBiasException">It cannot be known.</exception>
     public TargetKind Take(ICollection<string> notices)
     {
-        ArgumentNullException.ThrowIfNull(notices);
         if (Kind is not { } kind)
             throw new FaceBiasException(Sentence!);
         if (Sentence is not null)
@@ -20,11 +19,9 @@ internal sealed record KindDecision(TargetKind? Kind, string? Sentence = null)
     }
 }
 
-/// <summary>
-/// Decides for every command whether a label is one of some classes or a quantity. Text is classes. Numbers are classes
-/// where they are few whole codes such as 0/1, -1/1 or 0..K-1, in the truth and in the prediction; where whole numbers
-/// may be either, the user is asked.
-/// </summary>
+/// <summary>Decides for every command whether a label is one of some classes or a quantity. Text is classes. Numbers
+/// are classes where they are few whole codes such as 0/1, -1/1 or 0..K-1, in the truth and in the prediction; where
+/// whole numbers may be either, the user is asked.</summary>
 internal static class KindRule
 {
     private const int FewCodes = 20;
@@ -34,7 +31,6 @@ internal static class KindRule
     /// <param name="columns">The label; or the truth, then the prediction.</param>
     public static KindDecision Of(IReadOnlyList<Column> columns, ColumnKinds? given = null)
     {
-        ArgumentNullException.ThrowIfNull(columns);
         var names = columns.SelectMany(c => new[] { c.Header, c.Name }).Distinct().ToArray();
         var kind = given?.Of(names);
         if (kind is not null)
@@ -90,10 +86,8 @@ internal static class KindRule
     internal static bool AreNumbers(TextColumn column) =>
         Array.TrueForAll(column.Levels, l => CellText.Number(l) is not null);
 
-    /// <summary>
-    /// How far wrong predictions are from the truth, next to what unrelated rows would be: small for a quantity, near 1
-    /// for codes of classes, of which no two are nearer than others. Right ones say nothing.
-    /// </summary>
+    /// <summary>How far wrong predictions are from the truth, next to what unrelated rows would be: small for a
+    /// quantity, near 1 for codes of classes, of which no two are nearer than others. Right ones say nothing.</summary>
     private static double Apart(double[] truth, double[] prediction)
     {
         double own = 0, unrelated = 0;

@@ -1,9 +1,8 @@
 namespace FaceBias.Server.Batching;
 
-/// <summary>
-/// How long batches take, learnt from those that ran: duration = a n + b by least squares over the last batches (as
-/// BentoML's dispatcher has it). From that follow the rows that a batch should have, and whether waiting for more pays.
-/// </summary>
+/// <summary>How long batches take, learnt from those that ran: duration = a n + b by least squares over the last
+/// batches (as BentoML's dispatcher has it). From that follow the rows that a batch should have, and whether waiting
+/// for more pays.</summary>
 internal sealed class BatchTimes
 {
     private const int Remembered = 64;

@@ -6,11 +6,9 @@ using FaceBias.Server.Monitoring;
 
 namespace FaceBias.Server.Batching;
 
-/// <summary>
-/// Turns pictures of many requests into batches. Every core has one thread, which decodes the next picture, or, once
-/// enough of them are decoded or none is left to decode, runs the model over them: no core is asked to do two things,
-/// and few decoded pictures wait. Rows are served in the order in which they came.
-/// </summary>
+/// <summary>Turns pictures of many requests into batches. Every core has one thread, which decodes the next picture,
+/// or, once enough of them are decoded or none is left to decode, runs the model over them: no core is asked to do two
+/// things, and few decoded pictures wait. Rows are served in the order in which they came.</summary>
 internal sealed class RowQueue : IDisposable
 {
     /// <summary>Weight of the latest picture in the mean time of decoding.</summary>

@@ -7,10 +7,8 @@ namespace FaceBias.Server.Inference;
 /// <summary>An output that a request asks for.</summary>
 internal sealed record WantedOutput(string Name, bool? Binary);
 
-/// <summary>
-/// A request of the Open Inference Protocol: JSON, or JSON followed by the tensors' bytes where the header
-/// <see cref="HeaderLength"/> says how long the JSON is (the binary extension of Triton and KServe).
-/// </summary>
+/// <summary>A request of the Open Inference Protocol: JSON, or JSON followed by the tensors' bytes where the header
+/// <see cref="HeaderLength"/> says how long the JSON is (the binary extension of Triton and KServe).</summary>
 internal sealed record InferRequest(string? Id, IReadOnlyList<InferTensor> Inputs, IReadOnlyList<WantedOutput>? Outputs,
     bool Binary, double? TimeoutSeconds)
 {

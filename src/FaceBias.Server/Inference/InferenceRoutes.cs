@@ -9,12 +9,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace FaceBias.Server.Inference;
 
-/// <summary>
-/// The Open Inference Protocol, version 2. A model that facebias trained is there twice: under its name it takes
-/// pictures (<c>image</c>, BYTES [-1]: JPEG, PNG and so on; in JSON as base64), under its name with <c>_pixels</c> it
-/// takes numbers (<c>pixels</c>, FP32 [-1, 3, height, width], RGB 0 to 255). A model of unknown origin has the inputs
-/// of its graph.
-/// </summary>
+/// <summary>The Open Inference Protocol, version 2. A model that facebias trained is there twice: under its name it
+/// takes pictures (<c>image</c>, BYTES [-1]: JPEG, PNG and so on; in JSON as base64), under its name with
+/// <c>_pixels</c> it takes numbers (<c>pixels</c>, FP32 [-1, 3, height, width], RGB 0 to 255). A model of unknown
+/// origin has the inputs of its graph.</summary>
 internal static class InferenceRoutes
 {
     public const string Version = "1", Image = "image", Pixels = "pixels", PixelsSuffix = "_pixels",

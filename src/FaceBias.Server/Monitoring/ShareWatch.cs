@@ -19,11 +19,9 @@ internal sealed record ShareState(
     string Target, string Stream, double? Share, long Rows, double? Reference, long ReferenceRows, double? Evidence,
     long? AlarmAt);
 
-/// <summary>
-/// Counts what is predicted, in windows, and raises an alarm where a share departs from that of the reference. Of all
-/// streams together, a window without a change raises one with at most the stated probability: the level is divided
-/// among them.
-/// </summary>
+/// <summary>Counts what is predicted, in windows, and raises an alarm where a share departs from that of the reference.
+/// Of all streams together, a window without a change raises one with at most the stated probability: the level is
+/// divided among them.</summary>
 internal sealed class ShareWatch
 {
     private const int KeptPeriods = 24 * 60;

@@ -3,10 +3,8 @@ using FaceBias.Core.Prediction;
 
 namespace FaceBias.Workflows.Audit;
 
-/// <summary>
-/// One output of a model, read so that it can be held against a label: its place among the outputs, what it stands for,
-/// how its numbers become probabilities or a value, and the truth in the same terms.
-/// </summary>
+/// <summary>One output of a model, read so that it can be held against a label: its place among the outputs, what it
+/// stands for, how its numbers become probabilities or a value, and the truth in the same terms.</summary>
 internal sealed record BlackBoxOutput(int Index, OutputSpec Spec, Func<float[], float[]> Read, Column Truth)
 {
     /// <summary>

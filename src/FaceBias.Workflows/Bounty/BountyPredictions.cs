@@ -63,10 +63,9 @@ internal sealed class BountyPredictions
     /// table.</summary>
     public void Write(string probabilitiesNpy, string probabilitiesCsv, string labelsNpy, string submission)
     {
-        Npy.Write(labelsNpy,
-            new ReadOnlyMemory<long>(
-                [.. Enumerable.Range(0, _names.Length).SelectMany(i => Labels.Select(l => (long)l[i]))]), _names.Length,
-                Labels.Length);
+        Npy.Write<long>(labelsNpy,
+            [.. Enumerable.Range(0, _names.Length).SelectMany(i => Labels.Select(l => (long)l[i]))], _names.Length,
+            Labels.Length);
         Npy.Write(probabilitiesNpy, Probabilities, _names.Length, BountyClasses.Count);
         TableFile.Write(probabilitiesCsv, new(
         [

@@ -15,11 +15,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Workflows.Bounty;
 
-/// <summary>
-/// The 8-bit Bias Bounty from its folders to a submission: persons are told from other pictures, settings are searched
-/// under the competition's score, 17 outputs are trained, the test images are predicted, scored, and audited for what
-/// the score does not look at.
-/// </summary>
+/// <summary>The 8-bit Bias Bounty from its folders to a submission: persons are told from other pictures, settings are
+/// searched under the competition's score, 17 outputs are trained, the test images are predicted, scored, and audited
+/// for what the score does not look at.</summary>
 public sealed class BountyRun
 {
     /// <summary>Files of a run.</summary>

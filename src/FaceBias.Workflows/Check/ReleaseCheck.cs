@@ -18,8 +18,6 @@ internal static class ReleaseCheck
     public static IReadOnlyList<CheckedRule> Run(AuditResult audit, ReleasePolicy policy, string folder,
         string? use = null)
     {
-        ArgumentNullException.ThrowIfNull(audit);
-        ArgumentNullException.ThrowIfNull(policy);
         var rules = new List<CheckedRule>();
         foreach (var rule in policy.Gaps)
             rules.AddRange(OrNothing(Gaps(audit, rule), "gap", $"{rule.Metric}{Of(rule.Target)}{By(rule.Attribute)}",

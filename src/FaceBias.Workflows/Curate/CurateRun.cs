@@ -11,10 +11,8 @@ using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Curate;
 
-/// <summary>
-/// Curates folders of images: <c>manifest.parquet</c>, <c>curation.json</c>, <c>curation.html</c> and
-/// <c>review.csv</c>. The decisions of a person in <c>review.csv</c> are followed and kept.
-/// </summary>
+/// <summary>Curates folders of images: <c>manifest.parquet</c>, <c>curation.json</c>, <c>curation.html</c> and
+/// <c>review.csv</c>. The decisions of a person in <c>review.csv</c> are followed and kept.</summary>
 public static class CurateRun
 {
     /// <summary>Curates and writes the files.</summary>

@@ -7,11 +7,9 @@ using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Workflows.Explain;
 
-/// <summary>
-/// What one attribute alone does to an answer: faces are drawn twice, with everything else the same, and the model is
-/// asked about both. A difference is the attribute's own effect, on drawings; it says what a model reacts to, not how
-/// strongly it does on photographs.
-/// </summary>
+/// <summary>What one attribute alone does to an answer: faces are drawn twice, with everything else the same, and the
+/// model is asked about both. A difference is the attribute's own effect, on drawings; it says what a model reacts to,
+/// not how strongly it does on photographs.</summary>
 internal static class CausalCheck
 {
     private const double Confidence = 0.95;

@@ -9,11 +9,9 @@ using FaceBias.Workflows.Train;
 
 namespace FaceBias.Workflows.Mitigate;
 
-/// <summary>
-/// Draws a biased training set from real images: a share of it is aligned (each class with one level of the bias
-/// attribute), validation and test have every group equally often. Test rows are drawn first, then validation rows, so
-/// that training sets of another size or share are measured on the same images.
-/// </summary>
+/// <summary>Draws a biased training set from real images: a share of it is aligned (each class with one level of the
+/// bias attribute), validation and test have every group equally often. Test rows are drawn first, then validation
+/// rows, so that training sets of another size or share are measured on the same images.</summary>
 public static class BiasedSplit
 {
     /// <summary>Draws and writes the arrays into the folder of the options.</summary>
@@ -31,7 +29,6 @@ public static class BiasedSplit
     internal static (HeadData Data, IReadOnlyList<string> Summary) Create(
         BiasedSplitOptions options, IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
         OptionSchema.Check(options);
         string[] columns =
             [.. new[] { options.Target.Column, options.Bias.Column, options.Where?.Column }.OfType<string>()

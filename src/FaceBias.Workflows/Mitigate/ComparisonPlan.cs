@@ -4,10 +4,8 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Workflows.Mitigate;
 
-/// <summary>
-/// A comparison as a study: the space is a choice of the method, one of the seed, and under each method its own
-/// hyperparameters; the trials are for every method and seed the published settings and then random ones.
-/// </summary>
+/// <summary>A comparison as a study: the space is a choice of the method, one of the seed, and under each method its
+/// own hyperparameters; the trials are for every method and seed the published settings and then random ones.</summary>
 internal sealed class ComparisonPlan
 {
     private const string MethodName = "method", SeedName = "seed";

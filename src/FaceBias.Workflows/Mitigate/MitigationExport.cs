@@ -18,8 +18,6 @@ internal static class MitigationExport
         MitigationRunOptions options, HeadData data, MitigationResult result, string home,
         IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(data);
         var folder = options.Out;
         if (Choose(result, options.Export) is not { } chosen)
             return (result, null, [options.Export is null ? "No model is written: post-processing changes no head."
@@ -52,7 +50,6 @@ internal static class MitigationExport
     /// <returns>Null if only post-processing was compared, or the method asked for has no head.</returns>
     public static (MethodResult Method, SeedResult Seed)? Choose(MitigationResult result, string? name = null)
     {
-        ArgumentNullException.ThrowIfNull(result);
         var usable = result.Methods.Where(
             m => !MitigationMethods.All.Single(x => x.Name == m.Name).Groups.HasFlag(GroupUse.Prediction))
             .Where(m => name is null || m.Name == name).ToArray();

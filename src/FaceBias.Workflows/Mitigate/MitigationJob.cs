@@ -23,7 +23,6 @@ public static class MitigationJob
     internal static (MitigationResult Result, IReadOnlyList<string> Lines) Run(MitigationJobOptions options,
         IProgress<StepProgress>? progress, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(options);
         var comparison = options.Comparison;
         comparison.Check();
         comparison.Pages.Check();

@@ -14,11 +14,9 @@ using FaceBias.Workflows.RunFolders;
 
 namespace FaceBias.Workflows.Mitigate;
 
-/// <summary>
-/// Compares methods on the same data with the same seeds and number of trials. Trials run side by side, each on one
-/// thread; every finished one goes into the journal <c>journal.jsonl</c>, and the best head of each method and seed
-/// into <c>heads/</c>.
-/// </summary>
+/// <summary>Compares methods on the same data with the same seeds and number of trials. Trials run side by side, each
+/// on one thread; every finished one goes into the journal <c>journal.jsonl</c>, and the best head of each method and
+/// seed into <c>heads/</c>.</summary>
 internal sealed class MitigationRun
 {
     /// <summary>Changes when the same settings give other results.</summary>
@@ -65,8 +63,6 @@ internal sealed class MitigationRun
         HeadData data, MitigationRunOptions options, IProgress<StepProgress>? progress = null,
         CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(options);
         options.Check();
         using var folder = RunFolder.Begin(options.Out, "mitigate", Describe(options, data));
         return new MitigationRun(data, options, folder, cancel).Execute(progress);
@@ -79,7 +75,6 @@ internal sealed class MitigationRun
         MitigationResult result, HeadData data, HeadData oracle, MitigationRunOptions options,
         IProgress<StepProgress>? progress = null, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(result);
         CheckOracle(data, oracle);
         var own = Execute(oracle,
             options with { Methods = MitigationMethods.Find(["erm"]), Out = Path.Combine(options.Out, "oracle") },
@@ -90,8 +85,6 @@ internal sealed class MitigationRun
     /// <summary>Refuses an oracle that is measured on other test rows than the comparison.</summary>
     public static void CheckOracle(HeadData data, HeadData oracle)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(oracle);
         if (!oracle.Test.Features.AsSpan().SequenceEqual(data.Test.Features) || oracle.GroupCount != data.GroupCount)
             throw new FaceBiasException(
                 "The oracle's test rows are not those of the comparison; draw both with the same seed and sizes of "
@@ -212,10 +205,8 @@ internal sealed class MitigationRun
         return Enumerable.Range(0, shares.Length).ToDictionary(_data.GroupName, g => Math.Round(shares[g], 5));
     }
 
-    private (GroupMetrics Figures, double Score) Assess(TrainedModel head)
-    {
-        return _task.Judge(GroupMetrics.Outcomes(_data.Validation, head.Predict(_data.Validation), _data.Outputs));
-    }
+    private (GroupMetrics Figures, double Score) Assess(TrainedModel head) =>
+        _task.Judge(GroupMetrics.Outcomes(_data.Validation, head.Predict(_data.Validation), _data.Outputs));
 
     /// <summary>Keeps a trial if it is the best of its method and seed so far; of equals the earlier one of the
     /// search.</summary>

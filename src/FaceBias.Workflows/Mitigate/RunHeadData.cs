@@ -13,8 +13,6 @@ internal static class RunHeadData
     /// <exception cref="FaceBiasException">A file is missing or damaged, or a label cannot be used.</exception>
     public static HeadData Read(string folder, LevelSpec target, IReadOnlyList<LevelSpec> biases)
     {
-        ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(biases);
         using var run = RunFolder.Open(folder);
         var manifest = Manifest.Read(run.Checked(RunFolder.ManifestFile));
         var backbone = run.Backbone;

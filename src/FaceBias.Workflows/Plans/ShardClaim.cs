@@ -5,11 +5,9 @@ using FaceBias.Primitives.Storage;
 
 namespace FaceBias.Workflows.Plans;
 
-/// <summary>
-/// Who computes what, so that two workers do not compute the same: an object that the first one makes and renews as
-/// long as it works. Whose process is gone from its machine, or whose claim was not renewed while it was watched, has
-/// lost it. Nobody's clock is compared with another's.
-/// </summary>
+/// <summary>Who computes what, so that two workers do not compute the same: an object that the first one makes and
+/// renews as long as it works. Whose process is gone from its machine, or whose claim was not renewed while it was
+/// watched, has lost it. Nobody's clock is compared with another's.</summary>
 internal sealed class ShardClaim : IDisposable
 {
     /// <summary>Where claims lie.</summary>

@@ -61,11 +61,9 @@ public sealed record ShardStats
 /// <param name="Reason">Why.</param>
 public sealed record FailedRow(int Row, string Id, string Reason);
 
-/// <summary>
-/// A heavy step divided into shards, which any number of workers on any machines compute: a folder, local, mounted or
-/// in an object store, with <c>plan.json</c>, the lists of pictures (<c>rows/</c>), results (<c>shards/</c>) and who
-/// computes what (<c>claims/</c>).
-/// </summary>
+/// <summary>A heavy step divided into shards, which any number of workers on any machines compute: a folder, local,
+/// mounted or in an object store, with <c>plan.json</c>, the lists of pictures (<c>rows/</c>), results (<c>shards/</c>)
+/// and who computes what (<c>claims/</c>).</summary>
 public sealed class ShardPlan
 {
     private readonly PlanRecord _record;

@@ -11,8 +11,7 @@ namespace FaceBias.Workflows.Quickstart;
 /// planted: a training run with its audit, and the repair of its worst gap.</summary>
 public static class QuickstartRun
 {
-    /// <summary>The planted shortcut: backdrops that go with gender in training, and not in the
-    /// test.</summary>
+    /// <summary>The planted shortcut: backdrops that go with gender in training, and not in the test.</summary>
     private const string Bias = "background:warm or indoor=warm+indoor,cool or outdoor=cool+outdoor";
 
     /// <summary>Draws, trains, audits and repairs.</summary>

@@ -6,12 +6,10 @@ using FaceBias.Primitives.Json;
 
 namespace FaceBias.Workflows.RunFolders;
 
-/// <summary>
-/// The folder of a run: where its files are, and <c>run.json</c>, its record: inputs, options, versions and seeds,
-/// which steps are done, and the SHA-256 of every file they wrote. A step whose key (a hash of everything it depends
-/// on) is recorded and whose files are as recorded is skipped; anything else is done again. One process writes at a
-/// time.
-/// </summary>
+/// <summary>The folder of a run: where its files are, and <c>run.json</c>, its record: inputs, options, versions and
+/// seeds, which steps are done, and the SHA-256 of every file they wrote. A step whose key (a hash of everything it
+/// depends on) is recorded and whose files are as recorded is skipped; anything else is done again. One process writes
+/// at a time.</summary>
 internal sealed class RunFolder : IDisposable
 {
     public const string RecordFile = "run.json", ManifestFile = "manifest.parquet", CurationFile = "curation.json",

@@ -1,10 +1,8 @@
 namespace FaceBias.Workflows.Steps;
 
-/// <summary>
-/// A heavy step whose items (pictures, groupings, trials) are computed in any division: here all at once, on many
-/// machines a shard at a time. Both ways compute an item by <see cref="Run"/> and end in <see cref="Finish"/>, so that
-/// the files they write are the same.
-/// </summary>
+/// <summary>A heavy step whose items (pictures, groupings, trials) are computed in any division: here all at once, on
+/// many machines a shard at a time. Both ways compute an item by <see cref="Run"/> and end in <see cref="Finish"/>, so
+/// that the files they write are the same.</summary>
 internal abstract class ShardedStep : IDisposable
 {
     /// <summary>Items that are computed and held at a time where nobody else divides them.</summary>

@@ -18,17 +18,12 @@ internal static class MethodSpace
 
     /// <summary>Whether a method can be judged on validation rows and used on images whose group nobody
     /// knows.</summary>
-    public static bool CanSweep(MitigationMethod method)
-    {
-        ArgumentNullException.ThrowIfNull(method);
-        return (method.Groups & (GroupUse.Fitting | GroupUse.Prediction)) == 0;
-    }
+    public static bool CanSweep(MitigationMethod method) =>
+        (method.Groups & (GroupUse.Fitting | GroupUse.Prediction)) == 0;
 
     /// <summary>Joins parameters of heads with those of methods.</summary>
     public static IReadOnlyList<Parameter> Join(IReadOnlyList<Parameter> heads, IReadOnlyList<MitigationMethod> methods)
     {
-        ArgumentNullException.ThrowIfNull(heads);
-        ArgumentNullException.ThrowIfNull(methods);
         if (methods.Count == 0)
             return heads;
         var joined = new List<Parameter>

@@ -6,12 +6,10 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>
-/// Nested cross-validation (Varma and Simon 2006; Cawley and Talbot 2010): the whole search, choice of the winner
-/// included, is done again on all training and validation images but one fold, and its winner is measured on that fold,
-/// which took no part in it. That is the worth of the search, not of the one winner, and costs as much as the search
-/// for every fold.
-/// </summary>
+/// <summary>Nested cross-validation (Varma and Simon 2006; Cawley and Talbot 2010): the whole search, choice of the
+/// winner included, is done again on all training and validation images but one fold, and its winner is measured on
+/// that fold, which took no part in it. That is the worth of the search, not of the one winner, and costs as much as
+/// the search for every fold.</summary>
 internal static class NestedValidation
 {
     /// <summary>What a search within a fold came to.</summary>

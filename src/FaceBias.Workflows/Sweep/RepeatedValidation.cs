@@ -7,12 +7,10 @@ using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>
-/// Trains two configurations again on other splits of the training and validation images (repeated random sub-sampling
-/// validation) and compares them on the rows held out. The intervals are those of the corrected resampled t test
-/// (Nadeau and Bengio 2003), as repeats share rows. Within a repeat each training still keeps the epoch that was best
-/// on the rows held out.
-/// </summary>
+/// <summary>Trains two configurations again on other splits of the training and validation images (repeated random
+/// sub-sampling validation) and compares them on the rows held out. The intervals are those of the corrected resampled
+/// t test (Nadeau and Bengio 2003), as repeats share rows. Within a repeat each training still keeps the epoch that was
+/// best on the rows held out.</summary>
 internal static class RepeatedValidation
 {
     /// <summary>Trains <c>2 · repeats</c> heads.</summary>

@@ -14,10 +14,8 @@ using FaceBias.Workflows.Train;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>
-/// Searches head options under a fairness objective: trials on cached features, chosen on validation, reported once on
-/// test against the run that the sweep began with, or against the default options.
-/// </summary>
+/// <summary>Searches head options under a fairness objective: trials on cached features, chosen on validation, reported
+/// once on test against the run that the sweep began with, or against the default options.</summary>
 public sealed class SweepRun
 {
     /// <summary>Name of the step that reports trials.</summary>
@@ -100,7 +98,6 @@ public sealed class SweepRun
     internal static SweepReport Execute(SweepOptions options, IReadOnlyList<string> known, Action<SweepStatus>? watch,
         IProgress<StepProgress>? progress, CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(options);
         options.Check();
         options.Pages.Check();
         // Before anything is computed for it.

@@ -7,11 +7,10 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Workflows.Sweep;
 
-/// <summary>
-/// What chance does to a choice among trials, by drawing the validation rows anew, without any further training: which
-/// trials are as good as the best, and by how much the best looks better than it is. Rows are drawn within groups, the
-/// same for all trials: a sample is how often each row was drawn, and a trial's sums are its products with that.
-/// </summary>
+/// <summary>What chance does to a choice among trials, by drawing the validation rows anew, without any further
+/// training: which trials are as good as the best, and by how much the best looks better than it is. Rows are drawn
+/// within groups, the same for all trials: a sample is how often each row was drawn, and a trial's sums are its
+/// products with that.</summary>
 internal sealed class ValidationBootstrap
 {
     private const int Replicates = 500;
@@ -43,12 +42,10 @@ internal sealed class ValidationBootstrap
         _outcomes = [.. _trials.Select(t => Array.ConvertAll(order, row => (double)t.Result!.Outcomes![row]))];
     }
 
-    /// <summary>
-    /// The winner by the rule of one standard error (Breiman et al. 1984): of the trials whose objective is within one
-    /// standard error of the best, in pairs on the same rows, the one that is best by the tie break. The smallest of
-    /// several metrics of small groups is noisy, and the very best of many trials by it is the luckiest more than the
-    /// best.
-    /// </summary>
+    /// <summary>The winner by the rule of one standard error (Breiman et al. 1984): of the trials whose objective is
+    /// within one standard error of the best, in pairs on the same rows, the one that is best by the tie break. The
+    /// smallest of several metrics of small groups is noisy, and the very best of many trials by it is the luckiest
+    /// more than the best.</summary>
     /// <returns>Null if no trial can win.</returns>
     public Trial? Winner(IReadOnlyList<Trial> trials)
     {
@@ -70,11 +67,9 @@ internal sealed class ValidationBootstrap
             .OrderBy(t => t.Result!.TieBreak).ThenBy(t => t.Loss).ThenBy(t => t.Number).First();
     }
 
-    /// <summary>
-    /// The optimism of the best: what is best on one bootstrap sample is measured on a second (Efron 1983; for the
-    /// choice among configurations Tsamardinos et al. 2018). Both samples are of one size, so that the noise which
-    /// makes a worst group look worse is in both and cancels.
-    /// </summary>
+    /// <summary>The optimism of the best: what is best on one bootstrap sample is measured on a second (Efron 1983; for
+    /// the choice among configurations Tsamardinos et al. 2018). Both samples are of one size, so that the noise which
+    /// makes a worst group look worse is in both and cancels.</summary>
     /// <returns>Null where fewer than two trials could have won.</returns>
     public SweepOptimism? Optimism(Trial winner)
     {

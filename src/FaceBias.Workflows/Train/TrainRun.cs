@@ -27,10 +27,8 @@ namespace FaceBias.Workflows.Train;
 /// <param name="Summary">Lines for the console.</param>
 public sealed record TrainRunResult(AuditResult Audit, IReadOnlyList<string> Summary);
 
-/// <summary>
-/// The main job: a folder of images and labels becomes a curated manifest, cached features, a model, predictions, an
-/// audit and a report. Steps that are done are skipped, an interrupted run is resumed.
-/// </summary>
+/// <summary>The main job: a folder of images and labels becomes a curated manifest, cached features, a model,
+/// predictions, an audit and a report. Steps that are done are skipped, an interrupted run is resumed.</summary>
 public sealed class TrainRun : IDisposable
 {
     private static readonly string FinetuneHeadsFile = Path.Combine(RunFolder.Finetune, "heads.onnx"),
@@ -98,7 +96,6 @@ public sealed class TrainRun : IDisposable
 
     private static TrainRun Create(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(options);
         if (options.Resume)
             RequireCheckpoint(options);
         return new TrainRun(options, Look(options, progress, cancel), progress, cancel);

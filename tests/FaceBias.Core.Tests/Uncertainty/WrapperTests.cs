@@ -56,7 +56,7 @@ public class WrapperTests
     public void Parts_of_an_ensemble_add_up_and_members_that_agree_have_none()
     {
         var world = WrappedRows.Two;
-        var model = world.Model.With(Ensemble.Members());
+        var model = world.Model.With(new Ensemble());
         var values = model.Run(WrappedRows.Test, "kind", "kind_uncertainty_ensemble",
             "kind_uncertainty_ensemble_aleatoric", "age_uncertainty_ensemble");
         for (var i = 0; i < WrappedRows.Test.Length; i++)
@@ -71,11 +71,11 @@ public class WrapperTests
             tensor.RawData =
                 same.Graph.Initializer.First(
                     t => t.Name == tensor.Name.Replace(".1.", ".0.", StringComparison.Ordinal)).RawData;
-        var agreed = new UncertainModel(same, world.Trained.Outputs, world.Rows).With(Ensemble.Members())
+        var agreed = new UncertainModel(same, world.Trained.Outputs, world.Rows).With(new Ensemble())
             .Run(WrappedRows.Test, "kind_uncertainty_ensemble", "age_uncertainty_ensemble");
         Assert.All(agreed[0].Concat(agreed[1]), v => Assert.InRange(v, 0, 1e-5f));
         Assert.Contains("TrainOptions.Members",
-            Assert.Throws<FaceBiasException>(() => WrappedRows.One.Model.With(Ensemble.Members())).Message,
+            Assert.Throws<FaceBiasException>(() => WrappedRows.One.Model.With(new Ensemble())).Message,
             StringComparison.Ordinal);
     }
 
@@ -93,12 +93,12 @@ public class WrapperTests
         }
         Assert.InRange(Temperature.Best(rows), 2.2, 2.8);
         var world = WrappedRows.Two;
-        var model = world.Model.With(Temperature.PerGroup("site"));
+        var model = world.Model.With(new Temperature { Group = "site" });
         Assert.Contains(model.Notices, n => n.Contains("unlawful", StringComparison.Ordinal));
         Assert.Contains(model.Notices, n => n.Contains("too few", StringComparison.Ordinal));
         Assert.Contains(model.Outputs, o => o.Name == "kind_temperature_site=a");
         Assert.Contains("'site'",
-            Assert.Throws<FaceBiasException>(() => world.Model.With(Temperature.PerGroup("colour"))).Message,
+            Assert.Throws<FaceBiasException>(() => world.Model.With(new Temperature { Group = "colour" })).Message,
             StringComparison.Ordinal);
     }
 
@@ -129,7 +129,7 @@ public class WrapperTests
         var options = new TrainOptions { Hidden = 16, Members = 1, Epochs = 3 };
         var trained = HeadTrainer.Train(rows.Features, Width, rows.Train, rows.Validation,
             [.. labels.Select(t => TrainingTarget.Create(t, rows.Train, options))], options, 1);
-        var model = new UncertainModel(trained.Graph, trained.Outputs, rows).With(MeanVariance.Create());
+        var model = new UncertainModel(trained.Graph, trained.Outputs, rows).With(new MeanVariance());
         int[] test = [.. Enumerable.Range(1200, 300)];
         var scores = model.Run(test, "age_uncertainty_mve", "kind_uncertainty_mve");
         Assert.InRange(Auc(scores[0], i => noisy[test[i]]), 0.8, 1);

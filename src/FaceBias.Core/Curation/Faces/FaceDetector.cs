@@ -10,11 +10,9 @@ namespace FaceBias.Core.Curation.Faces;
 /// <param name="Faces">Its faces, the best first.</param>
 internal sealed record Detection(int Index, IReadOnlyList<DetectedFace> Faces);
 
-/// <summary>
-/// Finds faces with RetinaFace. The network is convolutional, so it runs at any size: pictures are laid on a square
-/// canvas with a margin, because a face cut tightly has no surroundings by which a detector trained on photographs
-/// would know it.
-/// </summary>
+/// <summary>Finds faces with RetinaFace. The network is convolutional, so it runs at any size: pictures are laid on a
+/// square canvas with a margin, because a face cut tightly has no surroundings by which a detector trained on
+/// photographs would know it.</summary>
 internal sealed class FaceDetector(ModelProto model) : IDisposable
 {
     /// <summary>Changes with everything that changes a result.</summary>

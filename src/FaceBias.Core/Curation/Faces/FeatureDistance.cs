@@ -5,12 +5,10 @@ using FaceBias.Core.Data;
 
 namespace FaceBias.Core.Curation.Faces;
 
-/// <summary>
-/// How far an image's features lie from those of faces: 1 less the cosine that a quarter of up to 2,000 images exceed,
-/// taken by their SHA-256, which has nothing to do with what they show. These are images that a detector found a face
-/// in, without a detector any: a quarter, because other pictures are like each other, and must not make up enough
-/// neighbours to be ordinary.
-/// </summary>
+/// <summary>How far an image's features lie from those of faces: 1 less the cosine that a quarter of up to 2,000 images
+/// exceed, taken by their SHA-256, which has nothing to do with what they show. These are images that a detector found
+/// a face in, without a detector any: a quarter, because other pictures are like each other, and must not make up
+/// enough neighbours to be ordinary.</summary>
 internal static class FeatureDistance
 {
     /// <summary>Among fewer images nothing is far off.</summary>

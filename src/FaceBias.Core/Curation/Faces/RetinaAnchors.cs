@@ -1,9 +1,8 @@
 namespace FaceBias.Core.Curation.Faces;
 
-/// <summary>
-/// Turns the outputs of RetinaFace (Deng and others, 2019) into faces. At every place of a grid stand two square
-/// anchors; the network says per anchor how likely it is a face, and how its box and landmarks lie relative to it.
-/// </summary>
+/// <summary>Turns the outputs of RetinaFace (Deng and others, 2019) into faces. At every place of a grid stand two
+/// square anchors; the network says per anchor how likely it is a face, and how its box and landmarks lie relative to
+/// it.</summary>
 internal static class RetinaAnchors
 {
     private const int PerPlace = 2;

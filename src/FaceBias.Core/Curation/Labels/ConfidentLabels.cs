@@ -3,11 +3,9 @@ using FaceBias.Primitives.Statistics;
 
 namespace FaceBias.Core.Curation.Labels;
 
-/// <summary>
-/// Confident learning (C. Northcutt, L. Jiang and I. Chuang, 2021): a label is suspicious where a model that never saw
-/// the image gives another class more than the mean that images labelled so get. Scores become probabilities by a
-/// softmax whose steepness makes the given labels most likely.
-/// </summary>
+/// <summary>Confident learning (C. Northcutt, L. Jiang and I. Chuang, 2021): a label is suspicious where a model that
+/// never saw the image gives another class more than the mean that images labelled so get. Scores become probabilities
+/// by a softmax whose steepness makes the given labels most likely.</summary>
 internal static class ConfidentLabels
 {
     /// <summary>A suspicion is to be right at least this often.</summary>
@@ -78,14 +76,12 @@ internal static class ConfidentLabels
         return expected;
     }
 
-    /// <summary>
-    /// Least margin (probability of the most likely class less that of the given one) of a label that is more likely
-    /// wrong than right. How often a wrong label has such a margin is known, because any other class may be put in
-    /// place of the given one; if a share e of the labels were wrong, at least e times that would be seen of the given
-    /// ones, so e is at most the least ratio of the two over all margins. With this e the expected share of wrong
+    /// <summary>Least margin (probability of the most likely class less that of the given one) of a label that is more
+    /// likely wrong than right. How often a wrong label has such a margin is known, because any other class may be put
+    /// in place of the given one; if a share e of the labels were wrong, at least e times that would be seen of the
+    /// given ones, so e is at most the least ratio of the two over all margins. With this e the expected share of wrong
     /// labels among those with at least a margin is that ratio's reciprocal times e. Wrong labels are taken to be like
-    /// those of other images drawn at random.
-    /// </summary>
+    /// those of other images drawn at random.</summary>
     public static float LeastMargin(float[] probabilities, int[] given, int classes)
     {
         int[] known = [.. Enumerable.Range(0, given.Length).Where(i => given[i] >= 0)];

@@ -6,11 +6,9 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation.Labels;
 
-/// <summary>
-/// Predictions of labels by models that never saw the image: ridge regression of all labels on unit features, classes
-/// as indicators, in five folds; images of one cluster of duplicates are in one fold. Closed form, so one result, and
-/// hardly moved by a few wrong labels.
-/// </summary>
+/// <summary>Predictions of labels by models that never saw the image: ridge regression of all labels on unit features,
+/// classes as indicators, in five folds; images of one cluster of duplicates are in one fold. Closed form, so one
+/// result, and hardly moved by a few wrong labels.</summary>
 internal static class OutOfFold
 {
     private const int Folds = 5;

@@ -1,10 +1,8 @@
 namespace FaceBias.Core.Curation.Persons;
 
-/// <summary>
-/// Cuts a face out so that eyes, nose and mouth lie where networks that tell people apart expect them: the similarity
-/// (turn, scale, shift) that brings five landmarks closest to fixed places in least squares (Umeyama, 1991, in the
-/// plane).
-/// </summary>
+/// <summary>Cuts a face out so that eyes, nose and mouth lie where networks that tell people apart expect them: the
+/// similarity (turn, scale, shift) that brings five landmarks closest to fixed places in least squares (Umeyama, 1991,
+/// in the plane).</summary>
 internal readonly struct FaceAlignment
 {
     /// <summary>Sides of an aligned face.</summary>

@@ -5,12 +5,10 @@ using System.Runtime.InteropServices;
 
 namespace FaceBias.Core.Curation.Quality;
 
-/// <summary>
-/// The perceptual blur of F. Crété-Roffet, T. Dolmiere, P. Ladret and M. Nicolas, "The blur effect: perception and
-/// estimation with a new no-reference perceptual blur metric" (2007): how little a picture changes when it is blurred
-/// again. Equal to scikit-image's <c>measure.blur_effect(picture, h_size=11)</c>. A picture is first scaled to one
-/// size, so that the score says how blurred it is as a whole, not how many pixels it has.
-/// </summary>
+/// <summary>The perceptual blur of F. Crété-Roffet, T. Dolmiere, P. Ladret and M. Nicolas, "The blur effect: perception
+/// and estimation with a new no-reference perceptual blur metric" (2007): how little a picture changes when it is
+/// blurred again. Equal to scikit-image's <c>measure.blur_effect(picture, h_size=11)</c>. A picture is first scaled to
+/// one size, so that the score says how blurred it is as a whole, not how many pixels it has.</summary>
 internal static class BlurEffect
 {
     /// <summary>The picture's sides.</summary>

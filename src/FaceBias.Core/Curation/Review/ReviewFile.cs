@@ -5,11 +5,10 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Curation.Review;
 
-/// <summary>
-/// <c>review.csv</c>: one row per image that a person should look at. The person writes <c>keep</c>, <c>drop</c> or
-/// <c>relabel</c> into <c>action</c> and, for the last, <c>gender=female; age=31</c> into <c>relabel</c>; the other
-/// columns are for information. Curation rewrites the file and keeps every decision in it.
-/// </summary>
+/// <summary><c>review.csv</c>: one row per image that a person should look at. The person writes <c>keep</c>,
+/// <c>drop</c> or <c>relabel</c> into <c>action</c> and, for the last, <c>gender=female; age=31</c> into
+/// <c>relabel</c>; the other columns are for information. Curation rewrites the file and keeps every decision in
+/// it.</summary>
 internal static class ReviewFile
 {
     /// <summary>Its name in the folder of a curation.</summary>

@@ -35,7 +35,6 @@ internal static class FaceRegions
     /// aligned crop.</param>
     public static double[] Shares(ReadOnlySpan<float> map, ImageSpec spec, IReadOnlyList<float>? landmarks)
     {
-        ArgumentNullException.ThrowIfNull(spec);
         var face = Frame(spec, landmarks);
         var shares = new double[s_boxes.Length];
         double total = 0;

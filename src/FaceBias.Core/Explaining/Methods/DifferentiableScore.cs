@@ -8,10 +8,8 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Explaining.Methods;
 
-/// <summary>
-/// A model's graph, extended by the score of one class or number as one value per picture, whose gradient can be asked
-/// for.
-/// </summary>
+/// <summary>A model's graph, extended by the score of one class or number as one value per picture, whose gradient can
+/// be asked for.</summary>
 /// <remarks>Of a classifier it is the score before the softmax or logistic function: its gradient does not vanish where
 /// the model is sure (Selvaraju et al. 2017 take the same). Of a number that is the median of a distribution it is the
 /// expectation of that distribution, since a median that is rounded has no gradient.</remarks>

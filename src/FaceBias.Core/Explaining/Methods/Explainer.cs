@@ -17,8 +17,6 @@ internal static class Explainer
     public static Explanation Explain(ExplainedScore score, ReadOnlySpan<float> picture, ExplainOptions options,
         ScoreBudget? budget = null)
     {
-        ArgumentNullException.ThrowIfNull(score);
-        ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNotEqual(picture.Length, score.Spec.Length);
         options.Check();
         budget ??= new();

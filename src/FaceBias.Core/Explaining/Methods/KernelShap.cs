@@ -3,11 +3,10 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Explaining.Methods;
 
-/// <summary>
-/// Shapley values of superpixels by Kernel SHAP (Lundberg and Lee 2017): coalitions weighted by the Shapley kernel, the
-/// largest and smallest ones all of them as far as the samples go, the others drawn in pairs with their complements,
-/// and a regression whose values add up to the difference between the whole and the hidden picture.
-/// </summary>
+/// <summary>Shapley values of superpixels by Kernel SHAP (Lundberg and Lee 2017): coalitions weighted by the Shapley
+/// kernel, the largest and smallest ones all of them as far as the samples go, the others drawn in pairs with their
+/// complements, and a regression whose values add up to the difference between the whole and the hidden
+/// picture.</summary>
 internal sealed class KernelShap(int samples = 1000)
 {
     public (Surrogate Surrogate, IReadOnlyList<string> Notes) Explain(SuperpixelScores model, Segmentation segments,

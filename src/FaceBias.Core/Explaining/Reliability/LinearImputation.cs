@@ -3,12 +3,10 @@ using System.Numerics.Tensors;
 
 namespace FaceBias.Core.Explaining.Reliability;
 
-/// <summary>
-/// Fills pixels that are gone with the weighted means of their neighbours, 1/6 beside and 1/12 across, which are filled
-/// themselves: sum_j w_ij (x_i - x_j) = 0. The system is symmetric and solved by conjugate gradients on the whole grid,
-/// whose rows are computed some pixels at a time; a coarse filling is where it begins, since what takes conjugate
-/// gradients many rounds is to carry values across a large hole.
-/// </summary>
+/// <summary>Fills pixels that are gone with the weighted means of their neighbours, 1/6 beside and 1/12 across, which
+/// are filled themselves: sum_j w_ij (x_i - x_j) = 0. The system is symmetric and solved by conjugate gradients on the
+/// whole grid, whose rows are computed some pixels at a time; a coarse filling is where it begins, since what takes
+/// conjugate gradients many rounds is to carry values across a large hole.</summary>
 internal sealed class LinearImputation
 {
     private const double Beside = 1.0 / 6, Across = 1.0 / 12;

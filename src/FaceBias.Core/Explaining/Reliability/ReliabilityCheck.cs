@@ -29,7 +29,6 @@ internal sealed record ExplanationReliability(double? Agreement, double? TopAgre
         ExplainedScore score, ReadOnlySpan<float> picture, Explanation explanation, Func<int, Explanation>? again,
         int runs, int curveSteps, bool road, int seed, ScoreBudget? budget = null)
     {
-        ArgumentNullException.ThrowIfNull(explanation);
         budget ??= new();
         var pixels = picture.ToArray();
         var maps = new List<float[]> { explanation.Map };

@@ -4,12 +4,10 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Explaining.Reliability;
 
-/// <summary>
-/// Sanity checks of explanations by random weights. Where the layers of a model are randomised one after the other from
-/// the top, a map that shows what the model goes by must change with them (Adebayo et al. 2018); eMPRT asks by how much
-/// the entropy of the map rises when all of them are random, which needs no similarity of two maps (Hedström et al.
-/// 2024).
-/// </summary>
+/// <summary>Sanity checks of explanations by random weights. Where the layers of a model are randomised one after the
+/// other from the top, a map that shows what the model goes by must change with them (Adebayo et al. 2018); eMPRT asks
+/// by how much the entropy of the map rises when all of them are random, which needs no similarity of two maps
+/// (Hedström et al. 2024).</summary>
 internal static class WeightRandomisation
 {
     private const int Bins = 100;

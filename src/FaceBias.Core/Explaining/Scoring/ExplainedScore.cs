@@ -4,10 +4,8 @@ using FaceBias.Core.Prediction;
 
 namespace FaceBias.Core.Explaining.Scoring;
 
-/// <summary>
-/// The one number of a model's answer that is explained: the probability of a class, or the value of a regression.
-/// Nothing but answers is needed, so it may be anybody's model.
-/// </summary>
+/// <summary>The one number of a model's answer that is explained: the probability of a class, or the value of a
+/// regression. Nothing but answers is needed, so it may be anybody's model.</summary>
 internal sealed class ExplainedScore
 {
     private readonly IPredictor _model;
@@ -43,7 +41,6 @@ internal sealed class ExplainedScore
     /// <summary>What a model can be asked to explain.</summary>
     public static IReadOnlyList<string> Targets(IPredictor model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         string[] named = [.. model.Outputs.Where(o => o.Target is not null).Select(o => o.Name)];
         return named.Length > 0 ? named : [.. model.Outputs.Where(IsNumber).Select(o => o.Name)];
     }
@@ -85,7 +82,6 @@ internal sealed class ExplainedScore
 
     private static int Find(IPredictor model, string? target)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var targets = Targets(model);
         var name = target ?? (targets.Count == 1 ? targets[0] : throw new FaceBiasException(
             $"'{model.Name}' answers {string.Join(", ", targets)}; say by ‹Target› which one is to be explained."));

@@ -3,10 +3,9 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Explaining.Superpixels;
 
-/// <summary>
-/// Quick shift (Vedaldi and Soatto 2008) as scikit-image 0.19 computes it: every pixel of place and L*a*b* colour is
-/// linked to the nearest one of higher density, links longer than a limit are cut, and the trees are the superpixels.
-/// </summary>
+/// <summary>Quick shift (Vedaldi and Soatto 2008) as scikit-image 0.19 computes it: every pixel of place and L*a*b*
+/// colour is linked to the nearest one of higher density, links longer than a limit are cut, and the trees are the
+/// superpixels.</summary>
 /// <remarks>Equal densities are told apart by tiny noise, here of this project's own random source: in parts of one
 /// colour the superpixels differ from scikit-image's as those differ between two of its seeds.</remarks>
 internal static class Quickshift

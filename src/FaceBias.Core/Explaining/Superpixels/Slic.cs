@@ -1,9 +1,8 @@
 namespace FaceBias.Core.Explaining.Superpixels;
 
-/// <summary>
-/// SLIC superpixels (Achanta et al. 2012) as scikit-image 0.19 computes them: centres on a regular grid, 10 rounds of
-/// k-means over place and L*a*b* colour within a window of two steps, then small or torn pieces joined to a neighbour.
-/// </summary>
+/// <summary>SLIC superpixels (Achanta et al. 2012) as scikit-image 0.19 computes them: centres on a regular grid, 10
+/// rounds of k-means over place and L*a*b* colour within a window of two steps, then small or torn pieces joined to a
+/// neighbour.</summary>
 internal static class Slic
 {
     private const int Rounds = 10;

@@ -18,11 +18,9 @@ internal sealed record HeadDataNames(
     string Target, IReadOnlyList<string> Classes, string Bias, IReadOnlyList<string> Levels, string? Backbone,
     IReadOnlyList<string>? TestIds);
 
-/// <summary>
-/// Frozen features as NumPy files: <c>{train,val,test}_feats.npy</c> [rows, width], <c>_target.npy</c> and, where the
-/// bias attribute is known, <c>_bias.npy</c> [rows] with codes from 0; plural names (<c>_targets.npy</c>, as CAML's
-/// code writes) are read too. A target of fractions is a number to predict.
-/// </summary>
+/// <summary>Frozen features as NumPy files: <c>{train,val,test}_feats.npy</c> [rows, width], <c>_target.npy</c> and,
+/// where the bias attribute is known, <c>_bias.npy</c> [rows] with codes from 0; plural names (<c>_targets.npy</c>, as
+/// CAML's code writes) are read too. A target of fractions is a number to predict.</summary>
 internal static class HeadDataFolder
 {
     private const string NamesFile = "names.json";
@@ -70,7 +68,6 @@ internal static class HeadDataFolder
     /// <summary>Writes a folder that <see cref="Read"/> and NumPy read.</summary>
     public static void Write(string folder, HeadData data)
     {
-        ArgumentNullException.ThrowIfNull(data);
         foreach (var (split, part) in Splits.Zip([data.Train, data.Validation, data.Test]))
         {
             Npy.Write(Path.Combine(folder, $"{split}_feats.npy"), part.Features, part.Rows, part.Width);

@@ -45,7 +45,6 @@ public sealed record LevelSpec(string Column, IReadOnlyList<(string Name, string
     /// that overlap or hold nothing.</exception>
     internal (int[] Codes, IReadOnlyList<string> Names) Apply(Target target)
     {
-        ArgumentNullException.ThrowIfNull(target);
         if (target.Kind == TargetKind.Numeric)
         {
             if (!IsNumeric)

@@ -51,18 +51,16 @@ internal sealed record SyntheticBiasOptions
     public long Seed { get; init; } = 7;
 }
 
-/// <summary>
-/// Features in which the target is hard to see and a spurious attribute easy: x = signal · u(class) + shortcut ·
-/// v(level) + noise, with u and v random unit vectors and standard normal noise. Without the shortcut the best
-/// classifier is known to be linear, so a head trained on rows without correlation is an oracle for all methods.
-/// </summary>
+/// <summary>Features in which the target is hard to see and a spurious attribute easy: x = signal · u(class) + shortcut
+/// · v(level) + noise, with u and v random unit vectors and standard normal noise. Without the shortcut the best
+/// classifier is known to be linear, so a head trained on rows without correlation is an oracle for all
+/// methods.</summary>
 internal static class SyntheticBias
 {
     /// <summary>Makes the data; with <paramref name="oracle"/> the training rows have no correlation, while validation
     /// and test are the same.</summary>
     public static HeadData Create(SyntheticBiasOptions options, bool oracle = false)
     {
-        ArgumentNullException.ThrowIfNull(options);
         Check(options);
         var k = options.Classes;
         var directions = Enumerable.Range(0, 2 * k).Select(i => UnitVector(options, i)).ToArray();

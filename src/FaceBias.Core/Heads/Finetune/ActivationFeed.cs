@@ -10,10 +10,9 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Heads.Finetune;
 
-/// <summary>
-/// What the frozen layers make of each image, computed once for a few versions of it and kept on disk as float16,
-/// memory-mapped: an epoch then costs the trained layers alone. Validation images have one version, as they are.
-/// </summary>
+/// <summary>What the frozen layers make of each image, computed once for a few versions of it and kept on disk as
+/// float16, memory-mapped: an epoch then costs the trained layers alone. Validation images have one version, as they
+/// are.</summary>
 /// <remarks>Each version has a <see cref="FeatureStore"/> of its own, with its checksums and its way to resume after an
 /// interruption; a row of that store holds two float16 in the place of each float32.</remarks>
 internal sealed class ActivationFeed : BatchFeed

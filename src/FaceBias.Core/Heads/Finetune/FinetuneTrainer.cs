@@ -5,11 +5,9 @@ using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Heads.Finetune;
 
-/// <summary>
-/// Trains the last layers of a backbone, or all, together with heads that were trained on its frozen features before
-/// (Kumar et al. 2022: heads first, or their random start distorts the features). The epoch with the lowest validation
-/// loss is kept, the start included. An interrupted training resumes bit for bit.
-/// </summary>
+/// <summary>Trains the last layers of a backbone, or all, together with heads that were trained on its frozen features
+/// before (Kumar et al. 2022: heads first, or their random start distorts the features). The epoch with the lowest
+/// validation loss is kept, the start included. An interrupted training resumes bit for bit.</summary>
 internal static class FinetuneTrainer
 {
     /// <summary>Trains, or resumes.</summary>

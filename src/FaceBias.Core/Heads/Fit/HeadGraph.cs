@@ -5,12 +5,10 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Heads.Fit;
 
-/// <summary>
-/// The graph of the heads: features, centred and brought to unit scale; then, for each member of an ensemble, one
-/// hidden layer that all targets share and one linear layer per target. A categorical target ends in a softmax; a
+/// <summary>The graph of the heads: features, centred and brought to unit scale; then, for each member of an ensemble,
+/// one hidden layer that all targets share and one linear layer per target. A categorical target ends in a softmax; a
 /// numeric one in a softmax over its values and the median of that distribution. The members' distributions are
-/// averaged (deep ensembles, Lakshminarayanan et al. 2017).
-/// </summary>
+/// averaged (deep ensembles, Lakshminarayanan et al. 2017).</summary>
 /// <remarks>Only operators that mean the same from operator set 7 on are used, so the heads can follow a backbone of
 /// any age.</remarks>
 internal static class HeadGraph
@@ -73,14 +71,13 @@ internal static class HeadGraph
     public static string Expectation(GraphBuilder g, NumericOutput n, string logits) =>
         g.Add("MatMul", g.Add("Softmax", [logits], [("axis", 1)]), Values(g, n));
 
-    /// <summary>
-    /// The median [N, 1] of distributions [N, bins], each bin a rectangle of one step around its value. It errs less
-    /// than the expectation where a distribution has a tail, as ages of children and of the very old do.
-    /// </summary>
-    /// <remarks>It lies as many steps above the lower end as there are bins below it; bin b counts by
-    /// min(max((1/2 - P(below b)) / p_b, 0), 1): whole, in part, or not at all. Where the values are whole numbers that
-    /// is rounded, which gives the median of the whole numbers themselves: no label lies between two of them, and on
-    /// UTKFace a whole age errs less than a broken one.</remarks>
+    /// <summary>The median [N, 1] of distributions [N, bins], each bin a rectangle of one step around its value. It
+    /// errs less than the expectation where a distribution has a tail, as ages of children and of the very old
+    /// do.</summary>
+    /// <remarks>It lies as many steps above the lower end as there are bins below it; bin b counts by min(max((1/2 -
+    /// P(below b)) / p_b, 0), 1): whole, in part, or not at all. Where the values are whole numbers that is rounded,
+    /// which gives the median of the whole numbers themselves: no label lies between two of them, and on UTKFace a
+    /// whole age errs less than a broken one.</remarks>
     private static string Median(GraphBuilder g, NumericOutput n, string probabilities)
     {
         var median = Quantile(g, n, probabilities, 0.5);

@@ -5,11 +5,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Heads.Fit;
 
-/// <summary>
-/// Trains a shared layer and one head per target on frozen features, by the graph engine of FaceBias.Onnx. Each
-/// target's loss is divided by that of its best constant prediction, then they are averaged; training stops when the
-/// validation loss no longer falls, and the best epoch's parameters are kept.
-/// </summary>
+/// <summary>Trains a shared layer and one head per target on frozen features, by the graph engine of FaceBias.Onnx.
+/// Each target's loss is divided by that of its best constant prediction, then they are averaged; training stops when
+/// the validation loss no longer falls, and the best epoch's parameters are kept.</summary>
 internal sealed class HeadTrainer : IDisposable
 {
     private readonly FeatureRow _features;
@@ -56,7 +54,6 @@ internal sealed class HeadTrainer : IDisposable
         IProgress<StepProgress>? progress = null, CancellationToken cancel = default, EpochWatch? watch = null,
         EpochOrder? order = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
         options.Check();
         if (train.Count == 0)
             throw new FaceBiasException(

@@ -3,11 +3,9 @@ using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Heads.Fit;
 
-/// <summary>
-/// The one training loop: epochs of steps, a judgement after each, the best epoch kept, patience, and checkpoints from
-/// which an interrupted training resumes bit for bit. What is trained, on what, and what is good come from its
-/// <see cref="TrainingPlan"/>.
-/// </summary>
+/// <summary>The one training loop: epochs of steps, a judgement after each, the best epoch kept, patience, and
+/// checkpoints from which an interrupted training resumes bit for bit. What is trained, on what, and what is good come
+/// from its <see cref="TrainingPlan"/>.</summary>
 internal sealed class TrainingLoop
 {
     /// <summary>An interruption without warning costs at most this much work.</summary>

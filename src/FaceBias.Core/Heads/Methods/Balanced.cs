@@ -4,23 +4,16 @@ using FaceBias.Core.Search.Spaces;
 namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>ERM with every class, or every group, of the same weight in the loss.</summary>
-internal sealed class Reweighting(bool byGroup) : MitigationMethod
+internal sealed class Reweighting(bool byGroup) : MitigationMethod(byGroup ? "group-reweighting" : "class-balanced",
+    byGroup ? "Group re-weighting" : "Class-balanced ERM",
+    byGroup ? "Idrissi et al. 2022 (RWG)" : "Idrissi et al. 2022 (RWY)",
+    groups: byGroup ? GroupUse.Training : GroupUse.None, numbers: byGroup)
 {
-    public override string Name => byGroup ? "group-reweighting" : "class-balanced";
-
-    public override string Title => byGroup ? "Group re-weighting" : "Class-balanced ERM";
-
-    public override string Source => byGroup ? "Idrissi et al. 2022 (RWG)" : "Idrissi et al. 2022 (RWY)";
-
-    internal override GroupUse Groups => byGroup ? GroupUse.Training : GroupUse.None;
-
-    public override bool HandlesNumbers => byGroup;
-
     internal override IReadOnlyList<Parameter> Space => Common();
 
     internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
-        var weights = byGroup
+        var weights = Groups == GroupUse.Training
             ? InverseSizes(task.TrainGroups, task.Data.GroupCount)
             : InverseSizes(task.Train.Target, task.Data.Outputs);
         using var net = Erm.Network(task, settings);
@@ -29,18 +22,9 @@ internal sealed class Reweighting(bool byGroup) : MitigationMethod
 }
 
 /// <summary>ERM on rows drawn so that every group is equally likely.</summary>
-internal sealed class GroupResampling : MitigationMethod
+internal sealed class GroupResampling() : MitigationMethod("group-resampling", "Sampling balanced by group",
+    "Idrissi et al. 2022 (SUBG's sampling variant, RWG by sampling)", groups: GroupUse.Training, numbers: true)
 {
-    public override string Name => "group-resampling";
-
-    public override string Title => "Sampling balanced by group";
-
-    public override string Source => "Idrissi et al. 2022 (SUBG's sampling variant, RWG by sampling)";
-
-    internal override GroupUse Groups => GroupUse.Training;
-
-    public override bool HandlesNumbers => true;
-
     internal override IReadOnlyList<Parameter> Space => Common();
 
     internal override TrainedModel Train(MitigationTask task, Settings settings)

@@ -7,18 +7,10 @@ namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>Bias pseudo-attributes: clusters within each class on the features; a cluster weighs more the smaller it is
 /// and the more it loses, w ~ (N / N_c) · (L_c / Σ L), smoothed over steps.</summary>
-internal sealed class Bpa : MitigationMethod
+internal sealed class Bpa() : MitigationMethod("bpa", "BPA", "Seo, Lee, Han 2022",
+    deviation: "Weights follow the losses one batch later, so that a step costs one pass; clusters are on ERM's "
+        + "hidden vectors, or on the features of a linear head.")
 {
-    public override string Name => "bpa";
-
-    public override string Title => "BPA";
-
-    public override string Source => "Seo, Lee, Han 2022";
-
-    public override string Deviation =>
-        "Weights follow the losses one batch later, so that a step costs one pass; clusters are on ERM's hidden "
-            + "vectors, or on the features of a linear head.";
-
     internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(decay: 2e-2),
@@ -29,14 +21,8 @@ internal sealed class Bpa : MitigationMethod
 
     internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
-        int[] clusters;
-        using (var first = Erm.Network(task, settings))
-        {
-            HeadFit.Run(task, first,
-                Erm.Plan(task, settings, first) with { Epochs = settings.Count("first-epochs"), KeepBest = false,
-                    Stage = "first" });
-            clusters = WithinClasses(task, first.Hidden(task.Train), settings.Count("clusters"));
-        }
+        var clusters = Erm.First(task, settings, "first-epochs",
+            first => WithinClasses(task, first.Hidden(task.Train), settings.Count("clusters")));
         var count = clusters.Max() + 1;
         var sizes = new int[count];
         foreach (var c in clusters)
@@ -91,12 +77,8 @@ internal sealed class Bpa : MitigationMethod
     {
         var width = hidden.Length / task.Train.Rows;
         var clusters = new int[task.Train.Rows];
-        for (var c = 0; c < task.Data.Outputs; c++)
+        foreach (var (c, rows, part) in ByClass(task, hidden, width))
         {
-            int[] rows = [.. AllRows(task).Where(r => task.Train.Target[r] == c)];
-            var part = new float[rows.Length * width];
-            for (var i = 0; i < rows.Length; i++)
-                hidden.AsSpan(rows[i] * width, width).CopyTo(part.AsSpan(i * width));
             var assignment = KMeans.Fit(part, width, k, task.Seed, 3).Assignment;
             for (var i = 0; i < rows.Length; i++)
                 clusters[rows[i]] = c * k + assignment[i];

@@ -6,22 +6,14 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// Cluster-based adaptive margin loss: a net that is made to take the shortcut (strong weight decay) gives clusters; a
-/// fresh net with cosine outputs then has to win, in every cluster, by a margin of 1 - (share of the class there), so
-/// that a class that is rare in its cluster is pushed hardest.
-/// </summary>
-internal sealed class Caml : MitigationMethod
+/// <summary>Cluster-based adaptive margin loss: a net that is made to take the shortcut (strong weight decay) gives
+/// clusters; a fresh net with cosine outputs then has to win, in every cluster, by a margin of 1 - (share of the class
+/// there), so that a class that is rare in its cluster is pushed hardest.</summary>
+internal sealed class Caml() : MitigationMethod("caml", "CAML",
+    "Cluster-based adaptive margin loss, as its authors' code computes it",
+    deviation: "Features are brought to one scale first.")
 {
     private const int Width = 128;
-
-    public override string Name => "caml";
-
-    public override string Title => "CAML";
-
-    public override string Source => "Cluster-based adaptive margin loss, as its authors' code computes it";
-
-    public override string Deviation => "Features are brought to one scale first.";
 
     internal override IReadOnlyList<Parameter> Space =>
     [

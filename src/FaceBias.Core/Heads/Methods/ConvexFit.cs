@@ -5,11 +5,9 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// A linear layer fitted to its optimum: weighted cross-entropy (or absolute error, smoothed to Huber's loss) with an
-/// L1 or L2 penalty, over all rows at once, by accelerated proximal gradient in the graph engine. DFR and AFR are
-/// defined by this optimum and not by steps towards it, so nothing depends on a learning rate or a batch.
-/// </summary>
+/// <summary>A linear layer fitted to its optimum: weighted cross-entropy (or absolute error, smoothed to Huber's loss)
+/// with an L1 or L2 penalty, over all rows at once, by accelerated proximal gradient in the graph engine. DFR and AFR
+/// are defined by this optimum and not by steps towards it, so nothing depends on a learning rate or a batch.</summary>
 internal sealed class ConvexFit : IDisposable
 {
     private const int MaxSteps = 300, CheckEvery = 20;

@@ -3,10 +3,9 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// A last layer fitted on the validation rows, and on the training rows too if they are given, with a weight per group.
-/// What it gives for each half of the validation rows after a fit without that half tells how good it is.
-/// </summary>
+/// <summary>A last layer fitted on the validation rows, and on the training rows too if they are given, with a weight
+/// per group. What it gives for each half of the validation rows after a fit without that half tells how good it
+/// is.</summary>
 internal sealed class CrossFit : IDisposable
 {
     private readonly MitigationTask _task;

@@ -6,19 +6,12 @@ using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// DebiAN: a discoverer splits each class into two parts s and 1 - s between which the classifier's probability of the
-/// truth differs most; the classifier weighs the worse part more, by 1 + s. Both learn in turns on every batch.
-/// </summary>
-internal sealed class Debian : MitigationMethod
+/// <summary>DebiAN: a discoverer splits each class into two parts s and 1 - s between which the classifier's
+/// probability of the truth differs most; the classifier weighs the worse part more, by 1 + s. Both learn in turns on
+/// every batch.</summary>
+internal sealed class Debian() : MitigationMethod("debian", "DebiAN", "Li, Hoogs, Xu 2022")
 {
     private const float Epsilon = 1e-6f;
-
-    public override string Name => "debian";
-
-    public override string Title => "DebiAN";
-
-    public override string Source => "Li, Hoogs, Xu 2022";
 
     internal override IReadOnlyList<Parameter> Space =>
     [

@@ -3,26 +3,13 @@ using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// Deep feature reweighting: the last layer anew, as logistic regression on held-out rows in which all groups weigh the
-/// same. Settings are scored on each half of the validation rows after fitting on the other.
-/// </summary>
-internal sealed class Dfr : MitigationMethod
+/// <summary>Deep feature reweighting: the last layer anew, as logistic regression on held-out rows in which all groups
+/// weigh the same. Settings are scored on each half of the validation rows after fitting on the other.</summary>
+internal sealed class Dfr() : MitigationMethod("dfr", "DFR", "Kirichenko, Izmailov, Wilson 2023",
+    deviation: "All rows take part with weights instead of averaging 20 balanced subsamples; the layer may also be "
+        + "L2-penalised, sit on ERM's hidden layer, or see the training rows too.",
+    groups: GroupUse.Fitting, numbers: true)
 {
-    public override string Name => "dfr";
-
-    public override string Title => "DFR";
-
-    public override string Source => "Kirichenko, Izmailov, Wilson 2023";
-
-    public override string Deviation =>
-        "All rows take part with weights instead of averaging 20 balanced subsamples; the layer may also be "
-            + "L2-penalised, sit on ERM's hidden layer, or see the training rows too.";
-
-    internal override GroupUse Groups => GroupUse.Fitting;
-
-    public override bool HandlesNumbers => true;
-
     internal override IReadOnlyList<Parameter> Space =>
     [
         Log("penalty", 1e-2, 3e-4, 0.5),

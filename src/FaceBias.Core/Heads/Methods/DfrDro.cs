@@ -3,29 +3,17 @@ using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// DFR's last layer with GroupDRO's weights: groups weigh the same at first, and their shares then move towards those
-/// that the layer errs on, q ← q · exp(η error), normalised. The errors are those on each half of the validation rows
-/// after a fit without it, for a layer that can fit its own rows makes none there. The round that is best by the rule
-/// of selection is kept.
-/// </summary>
-internal sealed class DfrDro : MitigationMethod
+/// <summary>DFR's last layer with GroupDRO's weights: groups weigh the same at first, and their shares then move
+/// towards those that the layer errs on, q ← q · exp(η error), normalised. The errors are those on each half of the
+/// validation rows after a fit without it, for a layer that can fit its own rows makes none there. The round that is
+/// best by the rule of selection is kept.</summary>
+internal sealed class DfrDro() : MitigationMethod("dfr-dro", "DFR with GroupDRO",
+    "Kirichenko, Izmailov, Wilson 2023, with the group weights of Sagawa et al. 2020",
+    deviation: "Both in one: the weights follow held-out errors instead of training losses, round by round, each "
+        + "fitted to its optimum.",
+    groups: GroupUse.Fitting, numbers: true)
 {
     private const int Rounds = 8;
-
-    public override string Name => "dfr-dro";
-
-    public override string Title => "DFR with GroupDRO";
-
-    public override string Source => "Kirichenko, Izmailov, Wilson 2023, with the group weights of Sagawa et al. 2020";
-
-    public override string Deviation =>
-        "Both in one: the weights follow held-out errors instead of training losses, round by round, each fitted to "
-            + "its optimum.";
-
-    internal override GroupUse Groups => GroupUse.Fitting;
-
-    public override bool HandlesNumbers => true;
 
     internal override IReadOnlyList<Parameter> Space =>
     [

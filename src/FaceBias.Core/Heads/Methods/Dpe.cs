@@ -12,21 +12,13 @@ namespace FaceBias.Core.Heads.Methods;
 /// rows is what members are fitted on; epochs and the number of members are chosen on the other.
 /// </summary>
 /// <param name="byGroup">Whether samples are balanced by group, or by class alone.</param>
-internal sealed class Dpe(bool byGroup) : MitigationMethod
+internal sealed class Dpe(bool byGroup) : MitigationMethod(byGroup ? "dpe-groups" : "dpe",
+    byGroup ? "DPE with groups" : "DPE", "To et al. 2025, diversified prototypical ensembles",
+    deviation: "Epochs and members are chosen on rows that they are not fitted on (the authors choose epochs on the "
+        + "rows they fit), so half of the validation rows are fitted on; features are brought to one scale first, or "
+        + "are ERM's hidden vectors.",
+    groups: byGroup ? GroupUse.Fitting : GroupUse.None)
 {
-    public override string Name => byGroup ? "dpe-groups" : "dpe";
-
-    public override string Title => byGroup ? "DPE with groups" : "DPE";
-
-    public override string Source => "To et al. 2025, diversified prototypical ensembles";
-
-    public override string Deviation =>
-        "Epochs and members are chosen on rows that they are not fitted on (the authors choose epochs on the rows "
-            + "they fit), so half of the validation rows are fitted on; features are brought to one scale first, or "
-            + "are ERM's hidden vectors.";
-
-    internal override GroupUse Groups => byGroup ? GroupUse.Fitting : GroupUse.None;
-
     public override bool FitsOnValidation => true;
 
     internal override IReadOnlyList<Parameter> Space =>
@@ -55,8 +47,9 @@ internal sealed class Dpe(bool byGroup) : MitigationMethod
     private TrainedModel Fit(MitigationTask task, Settings settings, HeadPart layer, HeadNetwork? net)
     {
         var (unit, classes) = (Prototypes.Unit(layer), task.Data.Outputs);
-        var strata = byGroup ? task.ValidationGroups : task.Validation.Target;
-        var half = CrossFit.Halves(strata, byGroup ? task.Data.GroupCount : classes, task.Seed);
+        var byGroups = Groups != GroupUse.None;
+        var strata = byGroups ? task.ValidationGroups : task.Validation.Target;
+        var half = CrossFit.Halves(strata, byGroups ? task.Data.GroupCount : classes, task.Seed);
         int[][] pools = [
             .. Enumerable.Range(0, half.Length).Where(i => half[i] == 0).GroupBy(i => strata[i]).OrderBy(g => g.Key)
                 .Select(g => g.ToArray())];

@@ -1,10 +1,8 @@
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// Environments of the validation rows without group labels, as EIIL infers them (Creager, Jacobsen, Zemel 2021) and
-/// EVaLS chooses by them (Ghaznavi et al. 2024): the assignment of rows to two environments that makes the invariance
-/// penalty of ERM largest, Σ over environments of (d/ds mean loss of s · outputs at s = 1)².
-/// </summary>
+/// <summary>Environments of the validation rows without group labels, as EIIL infers them (Creager, Jacobsen, Zemel
+/// 2021) and EVaLS chooses by them (Ghaznavi et al. 2024): the assignment of rows to two environments that makes the
+/// invariance penalty of ERM largest, Σ over environments of (d/ds mean loss of s · outputs at s = 1)².</summary>
 /// <remarks>The authors climb that penalty in soft assignments by thousands of Adam steps. It is convex in them, so its
 /// maximum is a corner, and with g_i = d/ds of a row's loss the two squares are largest where all rows with g_i above
 /// zero are on one side: the rows on which ERM is too confident, against those on which it is not confident enough. Of

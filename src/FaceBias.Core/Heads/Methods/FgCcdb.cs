@@ -4,24 +4,15 @@ using FaceBias.Core.Search.Spaces;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// Fine-grained class-conditional distribution balancing: the cells of the confusion matrix of a model that relies on
-/// the shortcut stand for the groups; a second training weighs cells so that what the model predicts is distributed
-/// alike in every class, as it is over all rows.
-/// </summary>
-internal sealed class FgCcdb : MitigationMethod
+/// <summary>Fine-grained class-conditional distribution balancing: the cells of the confusion matrix of a model that
+/// relies on the shortcut stand for the groups; a second training weighs cells so that what the model predicts is
+/// distributed alike in every class, as it is over all rows.</summary>
+internal sealed class FgCcdb() : MitigationMethod("fg-ccdb", "FG-CCDB",
+    "Zhao, Zhang 2026, fine-grained class-conditional distribution balancing",
+    deviation: "Written from the published description, without its code: predictions are those of a model that was "
+        + "not fitted on the row (two halves in turn), and each stage trains on the rows that the stage before "
+        + "predicted right.")
 {
-    public override string Name => "fg-ccdb";
-
-    public override string Title => "FG-CCDB";
-
-    public override string Source => "Zhao, Zhang 2026, fine-grained class-conditional distribution balancing";
-
-    public override string Deviation =>
-        "Written from the published description, without its code: predictions are those of a model that was not "
-            + "fitted on the row (two halves in turn), and each stage trains on the rows that the stage before "
-            + "predicted right.";
-
     internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(),

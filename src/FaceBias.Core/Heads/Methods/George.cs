@@ -6,19 +6,11 @@ namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>GEORGE: ERM's hidden vectors are reduced, clustered within each class by a Gaussian mixture whose size the
 /// silhouette chooses, and GroupDRO runs over class and cluster.</summary>
-internal sealed class George : MitigationMethod
+internal sealed class George() : MitigationMethod("george", "GEORGE", "Sohoni et al. 2020",
+    deviation: "Two principal components take the place of UMAP; the other reduction is the sample's loss, the "
+        + "authors' 'hardness'.")
 {
     private const int MaxClusters = 5;
-
-    public override string Name => "george";
-
-    public override string Title => "GEORGE";
-
-    public override string Source => "Sohoni et al. 2020";
-
-    public override string Deviation =>
-        "Two principal components take the place of UMAP; the other reduction is the sample's loss, the authors' "
-            + "'hardness'.";
 
     internal override IReadOnlyList<Parameter> Space =>
     [
@@ -31,14 +23,7 @@ internal sealed class George : MitigationMethod
 
     internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
-        int[] groups;
-        using (var first = Erm.Network(task, settings))
-        {
-            HeadFit.Run(task, first,
-                Erm.Plan(task, settings, first) with { Epochs = settings.Count("first-epochs"), KeepBest = false,
-                    Stage = "first" });
-            groups = Subclasses(task, settings, first);
-        }
+        var groups = Erm.First(task, settings, "first-epochs", first => Subclasses(task, settings, first));
         var count = groups.Max() + 1;
         return GroupDro.Train(task, settings, groups, count, Shape(task, settings)) with
             { Notes = ClusterNotes.Of(task.Train, groups) };
@@ -55,12 +40,8 @@ internal sealed class George : MitigationMethod
                 first.Main.Shape.Hidden == 0 ? task.Train.Width : first.Main.Shape.Hidden, width, task.Seed);
         var groups = new int[task.Train.Rows];
         var next = 0;
-        for (var c = 0; c < task.Data.Outputs; c++)
+        foreach (var (_, rows, part) in ByClass(task, reduced, width))
         {
-            int[] rows = [.. AllRows(task).Where(r => task.Train.Target[r] == c)];
-            var part = new float[rows.Length * width];
-            for (var i = 0; i < rows.Length; i++)
-                reduced.AsSpan(rows[i] * width, width).CopyTo(part.AsSpan(i * width));
             var k = ClusterQuality.Choose(part, width, MaxClusters, task.Seed,
                 (x, n) => GaussianMixture.Fit(x, width, n, task.Seed));
             var assignment = GaussianMixture.Fit(part, width, k, task.Seed);

@@ -4,25 +4,13 @@ using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// Distributionally robust optimisation over groups: the loss is the sum of the groups' mean losses, weighted by q, and
-/// q moves towards the groups that lose most: q ← q · exp(η L), normalised.
-/// </summary>
-internal sealed class GroupDro : MitigationMethod
+/// <summary>Distributionally robust optimisation over groups: the loss is the sum of the groups' mean losses, weighted
+/// by q, and q moves towards the groups that lose most: q ← q · exp(η L), normalised.</summary>
+internal sealed class GroupDro() : MitigationMethod("group-dro", "GroupDRO", "Sagawa et al. 2020",
+    deviation: "Batches are drawn with every group equally likely, as the authors do; the adjustment C/√n is a "
+        + "hyperparameter.",
+    groups: GroupUse.Training, numbers: true)
 {
-    public override string Name => "group-dro";
-
-    public override string Title => "GroupDRO";
-
-    public override string Source => "Sagawa et al. 2020";
-
-    public override string Deviation =>
-        "Batches are drawn with every group equally likely, as the authors do; the adjustment C/√n is a hyperparameter.";
-
-    internal override GroupUse Groups => GroupUse.Training;
-
-    public override bool HandlesNumbers => true;
-
     internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(rate: 1e-3, decay: 0.1),

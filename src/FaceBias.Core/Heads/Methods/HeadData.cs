@@ -4,11 +4,9 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// What mitigation works on: frozen features of three splits, what to predict, and the attribute whose shortcut is to
-/// go. A group is a class of the target together with a level of the bias attribute, numbered class by class; for a
-/// number the groups are the levels alone.
-/// </summary>
+/// <summary>What mitigation works on: frozen features of three splits, what to predict, and the attribute whose
+/// shortcut is to go. A group is a class of the target together with a level of the bias attribute, numbered class by
+/// class; for a number the groups are the levels alone.</summary>
 internal sealed record HeadData
 {
     /// <summary>Rows that heads are fitted on.</summary>

@@ -7,7 +7,6 @@ internal static class HeadDataCheck
     /// <exception cref="FaceBiasException">The data cannot be used.</exception>
     public static void Check(HeadData data)
     {
-        ArgumentNullException.ThrowIfNull(data);
         foreach (var (part, name) in new[] { (data.Train, "training"), (data.Validation, "validation"),
             (data.Test, "test") })
         {

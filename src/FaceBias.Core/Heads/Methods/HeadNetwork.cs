@@ -20,10 +20,8 @@ internal sealed record HeadValues(GraphBuilder G, int Batch, int Outputs, bool I
     public string Input(string name, params ReadOnlySpan<object> dims) => G.Input(name, DataType.Float, dims);
 }
 
-/// <summary>
-/// One or more heads on the same batch in one training session on one thread: trials run side by side, which wastes no
-/// core on products this small. Features are expected on one scale.
-/// </summary>
+/// <summary>One or more heads on the same batch in one training session on one thread: trials run side by side, which
+/// wastes no core on products this small. Features are expected on one scale.</summary>
 internal sealed class HeadNetwork : IDisposable
 {
     public const string TruthInput = "truth", WeightInput = "weight", FeatureInput = "x";

@@ -6,17 +6,10 @@ namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>Just train twice: the rows that a short ERM training gets wrong weigh λ times as much in a second
 /// one.</summary>
-internal sealed class Jtt : MitigationMethod
+internal sealed class Jtt() : MitigationMethod("jtt", "JTT", "Liu et al. 2021",
+    deviation: "Rows of the error set are drawn λ times as often with epochs of unchanged length, instead of being "
+        + "copied λ times.")
 {
-    public override string Name => "jtt";
-
-    public override string Title => "JTT";
-
-    public override string Source => "Liu et al. 2021";
-
-    public override string Deviation =>
-        "Rows of the error set are drawn λ times as often with epochs of unchanged length, instead of being copied λ times.";
-
     internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(decay: 0.1),
@@ -26,15 +19,8 @@ internal sealed class Jtt : MitigationMethod
 
     internal override TrainedModel Train(MitigationTask task, Settings settings)
     {
-        bool[] wrong;
-        using (var first = Erm.Network(task, settings))
-        {
-            HeadFit.Run(task, first, Erm.Plan(task, settings, first) with
-            {
-                Epochs = settings.Count("first-epochs"), KeepBest = false, Stage = "first",
-            });
-            wrong = ErrorSet(first.Predict(task.Train), task.Train.Target, task.Data.Outputs);
-        }
+        var wrong = Erm.First(task, settings, "first-epochs",
+            first => ErrorSet(first.Predict(task.Train), task.Train.Target, task.Data.Outputs));
         using var second = Erm.Network(task, settings);
         double[] odds = [.. wrong.Select(w => w ? settings["lambda"] : 1)];
         var fit = HeadFit.Run(task, second, Erm.Plan(task, settings, second) with

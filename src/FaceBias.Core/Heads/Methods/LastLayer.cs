@@ -59,16 +59,9 @@ internal static class LastLayer
 
 /// <summary>Automatic feature reweighting: the last layer refitted on held-out training rows that weigh more the less
 /// likely ERM thinks their truth, μ ~ β_class · exp(-γ p).</summary>
-internal sealed class Afr : MitigationMethod
+internal sealed class Afr() : MitigationMethod("afr", "AFR", "Qiu et al. 2023",
+    deviation: "The layer is fitted to its optimum instead of for a number of steps.")
 {
-    public override string Name => "afr";
-
-    public override string Title => "AFR";
-
-    public override string Source => "Qiu et al. 2023";
-
-    public override string Deviation => "The layer is fitted to its optimum instead of for a number of steps.";
-
     internal override IReadOnlyList<Parameter> Space =>
     [
         .. Common(),
@@ -106,18 +99,10 @@ internal sealed class Afr : MitigationMethod
 /// <summary>Selective last-layer fine-tuning: of held-out rows those on which ERM and an early-stopped copy disagree
 /// most are taken, classes in equal parts, and the last layer is refitted on them. As in its source one half of the
 /// validation rows, without their groups, is what is held out; the other half chooses.</summary>
-internal sealed class Self : MitigationMethod
+internal sealed class Self() : MitigationMethod("self", "SELF", "LaBonte, Muthukumar, Kumar 2023",
+    deviation: "The layer is fitted to its optimum near ERM's instead of for a number of steps.")
 {
-    public override string Name => "self";
-
-    public override string Title => "SELF";
-
-    public override string Source => "LaBonte, Muthukumar, Kumar 2023";
-
     public override bool FitsOnValidation => true;
-
-    public override string Deviation =>
-        "The layer is fitted to its optimum near ERM's instead of for a number of steps.";
 
     internal override IReadOnlyList<Parameter> Space =>
     [
@@ -132,14 +117,7 @@ internal sealed class Self : MitigationMethod
         var half = CrossFit.Halves(task.Validation.Target, task.Data.Outputs, task.Seed);
         int[] held = [.. Enumerable.Range(0, half.Length).Where(i => half[i] == 0)];
         var part = task.Validation.Take(held);
-        float[] early;
-        using (var copy = Erm.Network(task, settings))
-        {
-            HeadFit.Run(task, copy,
-                Erm.Plan(task, settings, copy) with { Epochs = settings.Count("early-epochs"), KeepBest = false,
-                    Stage = "first" });
-            early = copy.Predict(part);
-        }
+        var early = Erm.First(task, settings, "early-epochs", copy => copy.Predict(part));
         using var net = Erm.Network(task, settings);
         var erm = HeadFit.Run(task, net, Erm.Plan(task, settings, net));
         var weights = Chosen(net.Predict(part), early, part.Target, task.Data.Outputs, settings.Count("points"));

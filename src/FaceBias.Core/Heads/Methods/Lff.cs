@@ -4,20 +4,12 @@ using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// Learning from failure: a biased head is fed by generalised cross-entropy, which favours easy samples; the other head
-/// weighs each sample by its relative difficulty W = Lb / (Lb + Ld), with both losses smoothed per sample and divided
-/// by the largest of its class.
-/// </summary>
-internal sealed class Lff : MitigationMethod
+/// <summary>Learning from failure: a biased head is fed by generalised cross-entropy, which favours easy samples; the
+/// other head weighs each sample by its relative difficulty W = Lb / (Lb + Ld), with both losses smoothed per sample
+/// and divided by the largest of its class.</summary>
+internal sealed class Lff() : MitigationMethod("lff", "LfF", "Nam et al. 2020")
 {
     private const string Biased = "biased.", Debiased = "debiased.";
-
-    public override string Name => "lff";
-
-    public override string Title => "LfF";
-
-    public override string Source => "Nam et al. 2020";
 
     internal override IReadOnlyList<Parameter> Space =>
     [

@@ -22,32 +22,34 @@ internal enum GroupUse
     Prediction = 4,
 }
 
-/// <summary>
-/// One way to train a head that relies less on a shortcut. A method declares what it may vary and what labels it needs,
-/// and trains from a task and settings alone: the same task, settings and seed give the same head.
-/// </summary>
+/// <summary>One way to train a head that relies less on a shortcut. A method declares what it may vary and what labels
+/// it needs, and trains from a task and settings alone: the same task, settings and seed give the same head.</summary>
 public abstract class MitigationMethod
 {
+    private protected MitigationMethod(string name, string title, string source, string deviation = "",
+        GroupUse groups = GroupUse.None, bool numbers = false) =>
+        (Name, Title, Source, Deviation, Groups, HandlesNumbers) = (name, title, source, deviation, groups, numbers);
+
     /// <summary>Short name for commands and files.</summary>
-    public abstract string Name { get; }
+    public string Name { get; }
 
     /// <summary>Name for tables.</summary>
-    public abstract string Title { get; }
+    public string Title { get; }
 
     /// <summary>Where it was published.</summary>
-    public abstract string Source { get; }
+    public string Source { get; }
 
     /// <summary>Where this differs from its source, in one sentence; empty if nowhere.</summary>
-    public virtual string Deviation => "";
+    public string Deviation { get; }
 
     /// <summary>Where it needs the labels of groups.</summary>
-    internal virtual GroupUse Groups => GroupUse.None;
+    internal GroupUse Groups { get; }
+
+    /// <summary>Whether it can predict a number instead of a class.</summary>
+    public bool HandlesNumbers { get; }
 
     /// <summary>Whether it fits parameters on validation rows, so that it cannot be trained on them beside.</summary>
     public virtual bool FitsOnValidation => Groups.HasFlag(GroupUse.Fitting);
-
-    /// <summary>Whether it can predict a number instead of a class.</summary>
-    public virtual bool HandlesNumbers => false;
 
     /// <summary>What a search may vary.</summary>
     internal abstract IReadOnlyList<Parameter> Space { get; }
@@ -108,6 +110,20 @@ public abstract class MitigationMethod
     private protected static int Batch(MitigationTask task) => Math.Min(task.Batch, task.Train.Rows);
 
     private protected static int[] AllRows(MitigationTask task) => [.. Enumerable.Range(0, task.Train.Rows)];
+
+    /// <summary>The training rows of each class, with their own of some values [rows, width].</summary>
+    private protected static IEnumerable<(int Class, int[] Rows, float[] Values)> ByClass(MitigationTask task,
+        float[] values, int width)
+    {
+        for (var c = 0; c < task.Data.Outputs; c++)
+        {
+            int[] rows = [.. AllRows(task).Where(r => task.Train.Target[r] == c)];
+            var part = new float[rows.Length * width];
+            for (var i = 0; i < rows.Length; i++)
+                values.AsSpan(rows[i] * width, width).CopyTo(part.AsSpan(i * width));
+            yield return (c, rows, part);
+        }
+    }
 
     private protected static TrainedModel Finish(MitigationTask task, HeadNetwork net, TrainingResult fit) =>
         TrainedHead.Of(task, net.Main.Shape, net.Parameters(), fit);

@@ -10,10 +10,8 @@ namespace FaceBias.Core.Heads.Methods;
 /// <param name="Score">By the selection rule; larger is better.</param>
 public sealed record EpochResult(int Epoch, double Loss, GroupMetrics Validation, double Score);
 
-/// <summary>
-/// Everything a method is given to train with: the data, scaled once for all trials, the selection rule, a seed and
-/// limits.
-/// </summary>
+/// <summary>Everything a method is given to train with: the data, scaled once for all trials, the selection rule, a
+/// seed and limits.</summary>
 internal sealed class MitigationTask
 {
     private readonly Environments _environments = new();

@@ -7,10 +7,9 @@ namespace FaceBias.Core.Heads.Methods;
 
 /// <summary>Rules on ERM's outputs that need the bias attribute of every picture that is predicted, fitted on the
 /// validation rows. They change decisions, not the head.</summary>
-internal abstract class PostProcessing : MitigationMethod
+internal abstract class PostProcessing(string name, string title, string source, string deviation = "")
+    : MitigationMethod(name, title, source, deviation, GroupUse.Fitting | GroupUse.Prediction)
 {
-    internal override GroupUse Groups => GroupUse.Fitting | GroupUse.Prediction;
-
     internal override IReadOnlyList<Parameter> Space => Common();
 
     internal override TrainedModel Train(MitigationTask task, Settings settings)
@@ -37,14 +36,9 @@ internal abstract class PostProcessing : MitigationMethod
 
 /// <summary>A threshold per level of the bias attribute (for more than two classes a factor per class and level) that
 /// makes its classes equally accurate.</summary>
-internal sealed class Thresholds : PostProcessing
+internal sealed class Thresholds() : PostProcessing("thresholds", "Threshold per group",
+    "Hardt, Price, Srebro 2016, without randomisation")
 {
-    public override string Name => "thresholds";
-
-    public override string Title => "Threshold per group";
-
-    public override string Source => "Hardt, Price, Srebro 2016, without randomisation";
-
     private protected override Func<float[], int, int> Rule(MitigationTask task, float[] probabilities)
     {
         var (classes, levels) = (task.Data.Outputs, task.Data.Levels.Count);
@@ -80,18 +74,10 @@ internal sealed class Thresholds : PostProcessing
 }
 
 /// <summary>Reject option: where the head is unsure, a level's rows get the class that it is worst at.</summary>
-internal sealed class RejectOption : PostProcessing
+internal sealed class RejectOption() : PostProcessing("reject-option", "Reject option", "Kamiran, Karim, Zhang 2012",
+    deviation: "Which class an unsure row gets is learnt per level instead of being given as the favourable outcome "
+        + "of the deprived group.")
 {
-    public override string Name => "reject-option";
-
-    public override string Title => "Reject option";
-
-    public override string Source => "Kamiran, Karim, Zhang 2012";
-
-    public override string Deviation =>
-        "Which class an unsure row gets is learnt per level instead of being given as the favourable outcome of the "
-            + "deprived group.";
-
     private protected override Func<float[], int, int> Rule(MitigationTask task, float[] probabilities)
     {
         var levels = task.Data.Levels.Count;

@@ -9,11 +9,9 @@ namespace FaceBias.Core.Heads.Methods;
 /// <param name="Points">A prototype per class, row-major [features, classes].</param>
 internal sealed record PrototypeMember(float[] Points, float Scale);
 
-/// <summary>
-/// A classifier by distance to one prototype per class, as DPE trains its members (IsoMax+): outputs are
-/// -|d| · ‖z/‖z‖ - p_k/‖p_k‖‖, of features z with the mean of their own row taken away; training multiplies them by an
-/// entropic scale, prediction does not. A member is pushed away from the sum of those before it.
-/// </summary>
+/// <summary>A classifier by distance to one prototype per class, as DPE trains its members (IsoMax+): outputs are -|d|
+/// · ‖z/‖z‖ - p_k/‖p_k‖‖, of features z with the mean of their own row taken away; training multiplies them by an
+/// entropic scale, prediction does not. A member is pushed away from the sum of those before it.</summary>
 internal sealed class Prototypes : IDisposable
 {
     private const double NormWeight = 10;

@@ -4,21 +4,12 @@ using FaceBias.Primitives.Clustering;
 
 namespace FaceBias.Core.Heads.Methods;
 
-/// <summary>
-/// TAB: the losses of every training row over all epochs of a helper are clustered into two within each class, and a
-/// second training draws both clusters of a class equally often. It has no hyperparameters of its own.
-/// </summary>
-internal sealed class Tab : MitigationMethod
+/// <summary>TAB: the losses of every training row over all epochs of a helper are clustered into two within each class,
+/// and a second training draws both clusters of a class equally often. It has no hyperparameters of its own.</summary>
+internal sealed class Tab() : MitigationMethod("tab", "TAB",
+    "Zarlenga et al. 2024, bias mitigation without privileged information",
+    deviation: "Rows of the smaller cluster are drawn more often; the authors add augmented copies of their images.")
 {
-    public override string Name => "tab";
-
-    public override string Title => "TAB";
-
-    public override string Source => "Zarlenga et al. 2024, bias mitigation without privileged information";
-
-    public override string Deviation =>
-        "Rows of the smaller cluster are drawn more often; the authors add augmented copies of their images.";
-
     internal override IReadOnlyList<Parameter> Space => Common();
 
     internal override TrainedModel Train(MitigationTask task, Settings settings)

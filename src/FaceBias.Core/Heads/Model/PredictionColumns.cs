@@ -2,10 +2,9 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Heads.Model;
 
-/// <summary>
-/// Collects a model's outputs as the columns of a predictions table: for each categorical output <c>T</c> the label,
-/// and <c>T_p_CLASS</c> for each class; for each numeric one <c>T</c>. Rows that were never set are missing.
-/// </summary>
+/// <summary>Collects a model's outputs as the columns of a predictions table: for each categorical output <c>T</c> the
+/// label, and <c>T_p_CLASS</c> for each class; for each numeric one <c>T</c>. Rows that were never set are
+/// missing.</summary>
 internal sealed class PredictionColumns
 {
     private readonly IReadOnlyList<OutputSpec> _outputs;

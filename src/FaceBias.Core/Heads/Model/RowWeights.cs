@@ -20,8 +20,6 @@ internal sealed record RowWeights(double[]? Training, double[]? Validation = nul
     /// <param name="validationGroups">Group of each validation row.</param>
     public double[] Shares(int[] trainingGroups, int[] validationGroups, int groupCount)
     {
-        ArgumentNullException.ThrowIfNull(trainingGroups);
-        ArgumentNullException.ThrowIfNull(validationGroups);
         var shares = new double[groupCount];
         for (var i = 0; i < (Training?.Length ?? 0); i++)
             shares[trainingGroups[i]] += Training![i];

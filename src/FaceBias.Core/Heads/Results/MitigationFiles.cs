@@ -12,7 +12,6 @@ internal static class MitigationFiles
     /// <summary>Writes <c>mitigation.json</c> and <c>mitigation.csv</c>.</summary>
     public static void Write(string folder, MitigationResult result)
     {
-        ArgumentNullException.ThrowIfNull(result);
         AtomicFile.WriteText(Path.Combine(folder, "mitigation.json"),
             JsonSerializer.Serialize(result, CoreJson.Options));
         TableFile.Write(Path.Combine(folder, "mitigation.csv"), ToTable(result));
@@ -65,7 +64,6 @@ internal static class MitigationFiles
     /// <summary>The console table and what must be said beside it.</summary>
     public static IReadOnlyList<string> Lines(MitigationResult result)
     {
-        ArgumentNullException.ThrowIfNull(result);
         var chosenByGroups = AllChosenByGroups(result);
         string[] oracle = result.Oracle is null ? [] : ["oracle's gain"];
         List<string[]> rows =

@@ -142,7 +142,6 @@ internal sealed record MitigationResult
     /// <summary>The same comparison beside an oracle.</summary>
     public MitigationResult WithOracle(MethodResult oracle)
     {
-        ArgumentNullException.ThrowIfNull(oracle);
         var erm = Methods.FirstOrDefault(m => m.Name == "erm");
         var gap = erm is null ? 0 : oracle.Worst.Mean - erm.Worst.Mean;
         // A gap in the other direction says that the oracle is none; nothing can be recovered then.

@@ -12,8 +12,6 @@ internal sealed class HalvingPruner(int minimum = 1, int factor = 3) : IPruner
 {
     public bool ShouldPrune(IReadOnlyList<StepReport> reports, IReadOnlyList<Trial> seen)
     {
-        ArgumentNullException.ThrowIfNull(reports);
-        ArgumentNullException.ThrowIfNull(seen);
         var step = reports[^1].Step;
         var rung = minimum;
         while (rung < step)

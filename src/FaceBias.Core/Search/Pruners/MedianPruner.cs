@@ -10,8 +10,6 @@ internal sealed class MedianPruner(int startup = 5, int warmup = 2) : IPruner
 {
     public bool ShouldPrune(IReadOnlyList<StepReport> reports, IReadOnlyList<Trial> seen)
     {
-        ArgumentNullException.ThrowIfNull(reports);
-        ArgumentNullException.ThrowIfNull(seen);
         var step = reports[^1].Step;
         if (step <= warmup)
             return false;

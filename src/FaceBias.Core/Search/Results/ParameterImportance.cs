@@ -4,11 +4,9 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Search.Results;
 
-/// <summary>
-/// How much a parameter mattered within the trials of a sweep: by how much a random forest (Breiman 2001) that predicts
-/// the loss from the configuration gets worse, on the trials that a tree did not see, when the parameter's values are
-/// shuffled.
-/// </summary>
+/// <summary>How much a parameter mattered within the trials of a sweep: by how much a random forest (Breiman 2001) that
+/// predicts the loss from the configuration gets worse, on the trials that a tree did not see, when the parameter's
+/// values are shuffled.</summary>
 internal static class ParameterImportance
 {
     /// <summary>Fewer trials than this say nothing.</summary>

@@ -4,12 +4,10 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Search.Samplers;
 
-/// <summary>
-/// Randomised direct search from the cheapest configuration, so that cost grows only as far as it pays: CFO (Wu, Wang
-/// and Huang 2021, "Frugal optimization for cost-related hyperparameters"). From the best point a step goes in a random
-/// direction, then in the opposite one; whichever is better is moved to. After enough steps in vain they become
-/// shorter, and when they are too short the search begins again elsewhere.
-/// </summary>
+/// <summary>Randomised direct search from the cheapest configuration, so that cost grows only as far as it pays: CFO
+/// (Wu, Wang and Huang 2021, "Frugal optimization for cost-related hyperparameters"). From the best point a step goes
+/// in a random direction, then in the opposite one; whichever is better is moved to. After enough steps in vain they
+/// become shorter, and when they are too short the search begins again elsewhere.</summary>
 /// <remarks>The search is replayed from the history for each proposal. A trial whose result is not known yet counts as
 /// a step in vain until it is.</remarks>
 internal sealed class CostFrugalSampler : ISampler
@@ -22,7 +20,6 @@ internal sealed class CostFrugalSampler : ISampler
 
     public Configuration? Next(SamplerContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var search = new Search(context);
         var lookahead = context.Pending.Count + 1;
         for (var i = 0; i < context.Number; i++)

@@ -17,7 +17,6 @@ internal sealed class GeneticSampler(int population = 20) : ISampler
 
     public Configuration? Next(SamplerContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var parents = TrialOrder.Sort(context.Seen.Where(t => t.State != TrialState.Failed)).Take(population).ToList();
         if (context.Number < population || parents.Count < 2)
             return _random.Next(context);

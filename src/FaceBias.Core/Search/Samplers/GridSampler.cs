@@ -15,7 +15,6 @@ internal sealed class GridSampler(int points = 4) : ISampler
 
     public Configuration? Next(SamplerContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         if (_space != context.Space)
             (_space, _all) = (context.Space, Enumerate(context.Space));
         var known = context.Seen.Select(t => t.Configuration).Concat(context.Pending).ToHashSet();
@@ -26,7 +25,6 @@ internal sealed class GridSampler(int points = 4) : ISampler
     /// <exception cref="FaceBiasException">There are too many.</exception>
     public List<Configuration> Enumerate(SearchSpace space)
     {
-        ArgumentNullException.ThrowIfNull(space);
         var partial = new List<double[]> { new double[space.Count] };
         for (var i = 0; i < space.Count; i++)
         {

@@ -4,14 +4,12 @@ using MathNet.Numerics.Distributions;
 
 namespace FaceBias.Core.Search.Samplers;
 
-/// <summary>
-/// A density over a space: a mixture with one kernel per observation and a broad one as prior. A kernel is a product
-/// over parameters, so that dependencies between them are kept (multivariate TPE; Falkner et al. 2018): normal, cut to
-/// [0, 1], for a number, and a share on the observed choice for a choice. A normal kernel is as wide as the farther of
-/// its two neighbours is away (Bergstra et al. 2011), per parameter: where the best agree it is narrow, where they do
-/// not it is wide. Where an observation has no value for a parameter, its kernel has the prior there: conditional
-/// parameters need no space of their own.
-/// </summary>
+/// <summary>A density over a space: a mixture with one kernel per observation and a broad one as prior. A kernel is a
+/// product over parameters, so that dependencies between them are kept (multivariate TPE; Falkner et al. 2018): normal,
+/// cut to [0, 1], for a number, and a share on the observed choice for a choice. A normal kernel is as wide as the
+/// farther of its two neighbours is away (Bergstra et al. 2011), per parameter: where the best agree it is narrow,
+/// where they do not it is wide. Where an observation has no value for a parameter, its kernel has the prior there:
+/// conditional parameters need no space of their own.</summary>
 internal sealed class ParzenEstimator
 {
     private readonly SearchSpace _space;

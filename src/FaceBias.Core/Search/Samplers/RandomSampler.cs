@@ -8,7 +8,6 @@ internal sealed class RandomSampler : ISampler
 {
     public Configuration? Next(SamplerContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var random = context.Random("random");
         var positions = new double[context.Space.Count];
         foreach (ref var position in positions.AsSpan())

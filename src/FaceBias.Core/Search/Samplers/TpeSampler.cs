@@ -18,7 +18,6 @@ internal sealed class TpeSampler(int startup = 10, int candidates = 24) : ISampl
 
     public Configuration? Next(SamplerContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var seen = context.Seen.Where(t => t.State != TrialState.Failed).ToList();
         if (context.Number < startup || seen.Count < 2)
             return _random.Next(context);

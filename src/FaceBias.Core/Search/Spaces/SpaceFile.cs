@@ -29,7 +29,6 @@ internal static class SpaceFile
     /// <summary>Reads a text.</summary>
     public static SearchSpace Parse(string json, string path, IReadOnlyList<Parameter> known)
     {
-        ArgumentNullException.ThrowIfNull(known);
         JsonNode? root;
         try
         {

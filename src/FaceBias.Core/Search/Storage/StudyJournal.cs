@@ -7,10 +7,8 @@ using FaceBias.Primitives.Json;
 
 namespace FaceBias.Core.Search.Storage;
 
-/// <summary>
-/// A study on disk: a line that says what the study is, then one per finished trial, only ever appended. A trial
-/// without a line is tried again, so an interruption costs at most the trials that were running.
-/// </summary>
+/// <summary>A study on disk: a line that says what the study is, then one per finished trial, only ever appended. A
+/// trial without a line is tried again, so an interruption costs at most the trials that were running.</summary>
 internal sealed class StudyJournal : IDisposable
 {
     private const int Version = 2;
@@ -36,8 +34,6 @@ internal sealed class StudyJournal : IDisposable
     /// differs.</exception>
     public static StudyJournal Open(string path, SearchSpace space, JsonObject identity)
     {
-        ArgumentNullException.ThrowIfNull(space);
-        ArgumentNullException.ThrowIfNull(identity);
         var journal = new StudyJournal(JsonLines.Open(path, InUse));
         try
         {
@@ -59,11 +55,7 @@ internal sealed class StudyJournal : IDisposable
 
     /// <summary>Adds a finished trial.</summary>
     /// <exception cref="FaceBiasException">It cannot be written.</exception>
-    public void Add(Trial trial)
-    {
-        ArgumentNullException.ThrowIfNull(trial);
-        _lines.Append(ToLine(trial));
-    }
+    public void Add(Trial trial) => _lines.Append(ToLine(trial));
 
     /// <summary>A trial as it stands in a journal.</summary>
     internal static string ToLine(Trial trial) => JsonSerializer.Serialize(

@@ -21,7 +21,6 @@ internal static class Study
         Action<Trial>? finished = null,
         CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
         var lookahead = Math.Max(options.Lookahead, options.Jobs);
         var done = new SortedDictionary<int, Trial>();
         if (!options.IsIndependent)

@@ -1,10 +1,8 @@
 namespace FaceBias.Core.Search.Trials;
 
-/// <summary>
-/// Which trials are better. Feasible ones come first by their loss; then those that break constraints, by how much (Deb
-/// 2000); then pruned ones, the further the earlier; failed ones last. With several losses feasible trials go by
-/// nondomination and then crowding (Deb et al. 2002).
-/// </summary>
+/// <summary>Which trials are better. Feasible ones come first by their loss; then those that break constraints, by how
+/// much (Deb 2000); then pruned ones, the further the earlier; failed ones last. With several losses feasible trials go
+/// by nondomination and then crowding (Deb et al. 2002).</summary>
 internal static class TrialOrder
 {
     /// <summary>The trials from best to worst; equal ones in the order of their numbers.</summary>

@@ -11,18 +11,18 @@ internal static class UncertaintyWrappers
     private static readonly (string Name, string Meaning,
         Func<string?, ConformalOptions, IUncertaintyWrapper> Make)[] s_all =
     [
-        ("ensemble", "disagreement of the networks that the model averages", (_, _) => Ensemble.Members()),
+        ("ensemble", "disagreement of the networks that the model averages", (_, _) => new Ensemble()),
         ("last-layer-ensemble", "disagreement of five last layers fitted to bootstrapped rows",
-            (_, _) => LastLayerEnsemble.Create()),
-        ("mc-dropout", "disagreement of 20 passes with dropout", (_, _) => McDropout.Create()),
+            (_, _) => new LastLayerEnsemble()),
+        ("mc-dropout", "disagreement of 20 passes with dropout", (_, _) => new McDropout()),
         ("laplace", "Laplace's approximation of the last layer", (_, _) => Laplace.LastLayer()),
-        ("mve", "predicted noise of the label", (_, _) => MeanVariance.Create()),
+        ("mve", "predicted noise of the label", (_, _) => new MeanVariance()),
         ("vae", "error of an autoencoder's reconstruction", (_, _) => HistogramVae.ReconstructionOnly()),
         ("histogram", "rarity of the hidden layer's components", (_, _) => HiddenHistogram.Create()),
         ("histogram-vae", "reconstruction error and rarity of an autoencoder's latents",
             (_, _) => HistogramVae.Create()),
         ("temperature", "calibrated probabilities; temperature:COLUMN also per group",
-            (group, _) => group is null ? Temperature.Overall() : Temperature.PerGroup(group)),
+            (group, _) => group is null ? new Temperature() : new Temperature { Group = group }),
         (ConformalName, "sets of labels and intervals of numbers that hold the truth at a stated rate, overall or per group", (_, conformal) => Conformal.Conformal.With(conformal)),
         ("mahalanobis", "distance from the training pictures; every model has it",
             (_, _) => NoveltyScore.Mahalanobis()),
@@ -45,7 +45,6 @@ internal static class UncertaintyWrappers
     public static IReadOnlyList<IUncertaintyWrapper> Parse(IReadOnlyList<string> names,
         ConformalOptions? conformal = null)
     {
-        ArgumentNullException.ThrowIfNull(names);
         var wrappers = names.Select(n => One(n, conformal ?? new())).OrderBy(w => w.Name == ConformalName).ToArray();
         return wrappers.GroupBy(w => w.Name).FirstOrDefault(g => g.Count() > 1) is { } twice
             ? throw new FaceBiasException(

@@ -28,7 +28,6 @@ public sealed class Conformal : IUncertaintyWrapper
 
     private Conformal(ConformalOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _options = options;
     }

@@ -23,9 +23,6 @@ internal static class ConformalCalibration
     public static ConformalTarget Classes(CategoricalOutput output, ReadOnlySpan<float> probabilities,
         CalibrationRows rows, ConformalOptions options)
     {
-        ArgumentNullException.ThrowIfNull(output);
-        ArgumentNullException.ThrowIfNull(rows);
-        ArgumentNullException.ThrowIfNull(options);
         options.Check();
         var k = output.Classes.Count;
         if (rows.Labels.Kind != TargetKind.Categorical)
@@ -52,10 +49,6 @@ internal static class ConformalCalibration
     public static ConformalTarget Numbers(NumericOutput output, IReadOnlyList<IntervalBasis> basis,
         CalibrationRows rows, ConformalOptions options)
     {
-        ArgumentNullException.ThrowIfNull(output);
-        ArgumentNullException.ThrowIfNull(basis);
-        ArgumentNullException.ThrowIfNull(rows);
-        ArgumentNullException.ThrowIfNull(options);
         options.Check();
         if (rows.Labels.Kind != TargetKind.Numeric)
             throw new FaceBiasException(

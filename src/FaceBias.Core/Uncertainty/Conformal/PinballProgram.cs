@@ -2,22 +2,16 @@ using FaceBias.Primitives.Randomness;
 
 namespace FaceBias.Core.Uncertainty.Conformal;
 
-/// <summary>
-/// The linear programme of conditional conformal prediction over groups (Gibbs, Cherian and Candes 2023, arXiv
+/// <summary>The linear programme of conditional conformal prediction over groups (Gibbs, Cherian and Candes 2023, arXiv
 /// 2305.12616). For a row with the indicators phi of its groups the cutoff is phi'b with b = argmin sum_i pinball(S_i -
-/// Phi_i'b) - t phi'b at
-/// t = 1 - a: that is the quantile regression of the calibration scores with one more row at phi, whose score is above
-/// every other. Since rows of one membership pattern have the same Phi, the scores come in one sorted list per pattern,
-/// and the programme is as small as the number of patterns.
-/// </summary>
-/// <remarks>
-/// A simplex method on vertices b, each of which interpolates one score in as many patterns as the indicators have rank
-/// (Barrodale and Roberts 1973): an edge is followed past all scores that it crosses until the objective no longer
-/// falls. Of a row's several optimal cutoffs the smallest counts, which with one group only is the order statistic
-/// ceil((n + 1)(1 - a)); t a little below
-/// 1 - a picks it. Ties among scores are broken by a small random shift, without which the method could cycle; the
-/// cutoff is then computed from the scores as they were.
-/// </remarks>
+/// Phi_i'b) - t phi'b at t = 1 - a: that is the quantile regression of the calibration scores with one more row at phi,
+/// whose score is above every other. Since rows of one membership pattern have the same Phi, the scores come in one
+/// sorted list per pattern, and the programme is as small as the number of patterns.</summary>
+/// <remarks>A simplex method on vertices b, each of which interpolates one score in as many patterns as the indicators
+/// have rank (Barrodale and Roberts 1973): an edge is followed past all scores that it crosses until the objective no
+/// longer falls. Of a row's several optimal cutoffs the smallest counts, which with one group only is the order
+/// statistic ceil((n + 1)(1 - a)); t a little below 1 - a picks it. Ties among scores are broken by a small random
+/// shift, without which the method could cycle; the cutoff is then computed from the scores as they were.</remarks>
 internal sealed class PinballProgram
 {
     private const double Tolerance = 1e-9, Below = 1e-7, Shift = 1e-9;

@@ -21,8 +21,6 @@ internal static class PredictionSets
         ConformalTarget target, CategoricalOutput output, ReadOnlySpan<float> probabilities,
         IReadOnlyList<Column> groups, ICollection<string> notices)
     {
-        ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(output);
         var k = output.Classes.Count;
         var rows = probabilities.Length / k;
         var levels = Levels(target, groups, rows, notices);
@@ -53,9 +51,6 @@ internal static class PredictionSets
         ConformalTarget target, NumericOutput output, IReadOnlyList<IntervalBasis> basis, IReadOnlyList<Column> groups,
         ICollection<string> notices)
     {
-        ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(output);
-        ArgumentNullException.ThrowIfNull(basis);
         var levels = Levels(target, groups, basis.Count, notices);
         var (low, high) = (new double[basis.Count], new double[basis.Count]);
         for (var row = 0; row < basis.Count; row++)

@@ -3,30 +3,18 @@ using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
-/// <summary>
-/// Where the networks of an ensemble disagree (Lakshminarayanan, Pritzel, Blundell 2017). The heads are an ensemble
-/// already (<c>--members</c>): each member has a hidden layer of its own, and the members are told apart in the same
-/// pass.
-/// </summary>
-/// <remarks>
-/// Classes: the entropy of the mean distribution is the mean entropy (aleatoric) and the mutual information H(mean p) -
-/// mean H(p) (epistemic; Depeweg et al. 2018). Numbers: the variance of the mixture is the mean variance (aleatoric)
-/// and the variance of the means (epistemic); both are given as standard deviations.
-/// </remarks>
+/// <summary>Where the networks of an ensemble disagree (Lakshminarayanan, Pritzel, Blundell 2017). The heads are an
+/// ensemble already (<c>--members</c>): each member has a hidden layer of its own, and the members are told apart in
+/// the same pass.</summary>
+/// <remarks>Classes: the entropy of the mean distribution is the mean entropy (aleatoric) and the mutual information
+/// H(mean p) - mean H(p) (epistemic; Depeweg et al. 2018). Numbers: the variance of the mixture is the mean variance
+/// (aleatoric) and the variance of the means (epistemic); both are given as standard deviations.</remarks>
 internal sealed record Ensemble : IUncertaintyWrapper
 {
-    private Ensemble()
-    {
-    }
-
-    /// <summary>Of the members that the heads have, at least 2.</summary>
-    public static Ensemble Members() => new();
-
     public string Name => "ensemble";
 
     public void AddTo(UncertainModel model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var layers = HeadLayers.Of(model.Heads, Name);
         if (layers.Members < 2)
             throw new FaceBiasException(

@@ -3,18 +3,13 @@ using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
-/// <summary>
-/// Laplace's approximation of the last layer (Kristiadi, Hein, Hennig 2020; Daxberger et al. 2021, "Laplace Redux"): a
-/// Gaussian around the trained weights, from Kronecker factors of the curvature, its prior by marginal likelihood.
-/// Closed form: nothing is sampled, and predictions cost one product of matrices more.
-/// </summary>
-/// <remarks>
-/// Classes get probabilities that the uncertainty of the logits f has softened,
-/// <c>p_k = 1 / Σ_j exp(-(f_k - f_j) / sqrt(1 + π/8 Var(f_k - f_j)))</c>, normalised (Lu, Ie, Sha 2020): for two
-/// classes the probit approximation of MacKay 1992, and unlike <c>softmax(f / sqrt(1 + π/8 Var f))</c> the same for
-/// logits that differ by one number. Numbers get the standard deviation of their expectation, sqrt(gᵀ S g) with g its
-/// gradient by the logits.
-/// </remarks>
+/// <summary>Laplace's approximation of the last layer (Kristiadi, Hein, Hennig 2020; Daxberger et al. 2021, "Laplace
+/// Redux"): a Gaussian around the trained weights, from Kronecker factors of the curvature, its prior by marginal
+/// likelihood. Closed form: nothing is sampled, and predictions cost one product of matrices more.</summary>
+/// <remarks>Classes get probabilities that the uncertainty of the logits f has softened, <c>p_k = 1 / Σ_j exp(-(f_k -
+/// f_j) / sqrt(1 + π/8 Var(f_k - f_j)))</c>, normalised (Lu, Ie, Sha 2020): for two classes the probit approximation of
+/// MacKay 1992, and unlike <c>softmax(f / sqrt(1 + π/8 Var f))</c> the same for logits that differ by one number.
+/// Numbers get the standard deviation of their expectation, sqrt(gᵀ S g) with g its gradient by the logits.</remarks>
 public sealed record Laplace : IUncertaintyWrapper
 {
     private Laplace()

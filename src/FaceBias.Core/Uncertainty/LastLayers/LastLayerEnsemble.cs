@@ -8,27 +8,17 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
-/// <summary>
-/// Several last layers on one hidden layer, where they disagree. The loss of a last layer has one minimum, so members
-/// that differ by their first weights alone would end as the same: each weighs the training rows by its own exponential
-/// draws (the Bayesian bootstrap, Rubin 1981; Newton and Raftery 1994).
-/// </summary>
+/// <summary>Several last layers on one hidden layer, where they disagree. The loss of a last layer has one minimum, so
+/// members that differ by their first weights alone would end as the same: each weighs the training rows by its own
+/// exponential draws (the Bayesian bootstrap, Rubin 1981; Newton and Raftery 1994).</summary>
 internal sealed record LastLayerEnsemble : IUncertaintyWrapper
 {
-    private LastLayerEnsemble()
-    {
-    }
-
-    /// <param name="members">Last layers, at least 2.</param>
-    public static LastLayerEnsemble Create(int members = 5) => new() { Members = members };
-
     public string Name => "last-layer-ensemble";
 
     public int Members { get; init; } = 5;
 
     public void AddTo(UncertainModel model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         OptionRule.Require(Members is >= 2 and <= 100, "the members of a last-layer ensemble must be from 2 to 100",
             Members);
         var input = HeadLayers.Of(model.Heads, Name).Last(model.Targets[0].Name, 0).Input;

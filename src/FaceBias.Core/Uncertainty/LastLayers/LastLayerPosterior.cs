@@ -4,13 +4,11 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
-/// <summary>
-/// The Gaussian around the weights of a softmax layer, its precision the Kronecker product of two factors plus that of
-/// the prior (Ritter, Botev, Barber 2018; Daxberger et al. 2021): with φ the layer's input and a 1 for the bias,
-/// <c>H = (1/N Σ φφᵀ) ⊗ (Σ diag(p) - ppᵀ) + δI</c>. With the factors' eigenvectors U, V and eigenvalues a, b the
+/// <summary>The Gaussian around the weights of a softmax layer, its precision the Kronecker product of two factors plus
+/// that of the prior (Ritter, Botev, Barber 2018; Daxberger et al. 2021): with φ the layer's input and a 1 for the
+/// bias, <c>H = (1/N Σ φφᵀ) ⊗ (Σ diag(p) - ppᵀ) + δI</c>. With the factors' eigenvectors U, V and eigenvalues a, b the
 /// covariance of the logits of a row is <c>V diag(s) Vᵀ, s_j = Σ_i (Uᵀφ)_i² / (a_i b_j + δ)</c>: the Jacobian φ ⊗ I,
-/// which is gigabytes, is never made.
-/// </summary>
+/// which is gigabytes, is never made.</summary>
 /// <remarks>To add one number to all logits changes no probability, so that direction, in which the data say nothing
 /// and the prior everything, is left out.</remarks>
 internal sealed class LastLayerPosterior
@@ -70,11 +68,9 @@ internal sealed class LastLayerPosterior
         return variances;
     }
 
-    /// <summary>
-    /// The prior precision at which the evidence, log p(D|δ) = const - δ/2 ‖θ‖² + P/2 ln δ - 1/2 Σ ln(λ + δ), is
-    /// stationary:
-    /// δ = γ / ‖θ‖² with γ = Σ λ / (λ + δ), the number of parameters that the data determine (MacKay 1992).
-    /// </summary>
+    /// <summary>The prior precision at which the evidence, log p(D|δ) = const - δ/2 ‖θ‖² + P/2 ln δ - 1/2 Σ ln(λ + δ),
+    /// is stationary: δ = γ / ‖θ‖² with γ = Σ λ / (λ + δ), the number of parameters that the data determine (MacKay
+    /// 1992).</summary>
     internal static double Prior(double[] a, double[] b, double squaredNorm)
     {
         var prior = 1.0;

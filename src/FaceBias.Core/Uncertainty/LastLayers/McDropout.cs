@@ -4,22 +4,13 @@ using FaceBias.Onnx.Training;
 
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
-/// <summary>
-/// Monte Carlo dropout (Gal and Ghahramani 2016): the heads with units left out at random, several times. Every pass
-/// has masks of its own that are the same for all rows ("consistent" dropout; Kirsch, van Amersfoort, Gal 2019), drawn
-/// once from the seed and kept in the graph: so the passes are thinned networks, the same on every machine and for
-/// every batch, and one file runs them.
-/// </summary>
+/// <summary>Monte Carlo dropout (Gal and Ghahramani 2016): the heads with units left out at random, several times.
+/// Every pass has masks of its own that are the same for all rows ("consistent" dropout; Kirsch, van Amersfoort, Gal
+/// 2019), drawn once from the seed and kept in the graph: so the passes are thinned networks, the same on every machine
+/// and for every batch, and one file runs them.</summary>
 /// <remarks>Passes take the members of an ensemble in turn.</remarks>
 internal sealed record McDropout : IUncertaintyWrapper
 {
-    private McDropout()
-    {
-    }
-
-    /// <param name="passes">Passes, at least 2.</param>
-    public static McDropout Create(int passes = 20) => new() { Passes = passes };
-
     public string Name => "mc-dropout";
 
     /// <summary>Forward passes of the heads.</summary>
@@ -33,7 +24,6 @@ internal sealed record McDropout : IUncertaintyWrapper
 
     public void AddTo(UncertainModel model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         OptionRule.Require(Passes is >= 2 and <= 1000, "the passes of Monte Carlo dropout must be from 2 to 1000",
             Passes);
         OptionRule.Require(InputRate is >= 0 and < 1 && HiddenRate is >= 0 and < 1 && InputRate + HiddenRate > 0,

@@ -8,28 +8,20 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
-/// <summary>
-/// Mean-variance estimation: a network beside the heads that predicts, for every row, how noisy its label is
+/// <summary>Mean-variance estimation: a network beside the heads that predicts, for every row, how noisy its label is
 /// (aleatoric). Numbers: mean and log-variance s by the Gaussian likelihood, (s + (y - m)² e^-s) / 2 (Nix and Weigend
 /// 1994). Classes: means f and log-variances of logits, by the likelihood of the average softmax over noisy logits f +
-/// σε (Kendall and Gal 2017), several draws per step, since one, as CAPSA draws, learns the noise of the draw.
-/// </summary>
+/// σε (Kendall and Gal 2017), several draws per step, since one, as CAPSA draws, learns the noise of the
+/// draw.</summary>
 internal sealed record MeanVariance : IUncertaintyWrapper
 {
     private const int Hidden = 128, Draws = 8;
     private const float Dropout = 0.5f, InputDropout = 0.4f;
 
-    private MeanVariance()
-    {
-    }
-
-    public static MeanVariance Create() => new();
-
     public string Name => "mve";
 
     public void AddTo(UncertainModel model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var scaling = HeadLayers.Of(model.Heads, Name).Scaling;
         var training = new SideTraining(model.Rows, model.Targets.Select(t => t.Name), Name);
         var scales = training.Targets.ToDictionary(t => t.Output.Name, t => Scale(t, model.Rows.Train));

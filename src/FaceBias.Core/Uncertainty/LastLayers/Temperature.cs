@@ -3,11 +3,10 @@ using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Core.Uncertainty.LastLayers;
 
-/// <summary>
-/// Temperature scaling (Guo, Pleiss, Sun, Weinberger 2017): probabilities become p^(1/T), normalised, with the T that
-/// makes the log-loss of the validation rows smallest. For one network this is softmax(logits / T); for an ensemble it
-/// calibrates what the average says (Rahaman and Thiery 2021). The most likely class stays the same.
-/// </summary>
+/// <summary>Temperature scaling (Guo, Pleiss, Sun, Weinberger 2017): probabilities become p^(1/T), normalised, with the
+/// T that makes the log-loss of the validation rows smallest. For one network this is softmax(logits / T); for an
+/// ensemble it calibrates what the average says (Rahaman and Thiery 2021). The most likely class stays the
+/// same.</summary>
 /// <remarks>Per group, the model has a T for each group of a column and, since the graph does not see groups, an output
 /// per group beside the overall one. It makes the same picture's probability depend on the group that is said of the
 /// person: where that is unlawful or unwanted, use the overall temperature.</remarks>
@@ -19,24 +18,13 @@ internal sealed record Temperature : IUncertaintyWrapper
     // A temperature of fewer rows is noise.
     internal const int FewestRows = 50;
 
-    private Temperature()
-    {
-    }
-
-    /// <summary>One temperature per target.</summary>
-    public static Temperature Overall() => new();
-
-    /// <summary>Also one for every group of a column of the rows.</summary>
-    public static Temperature PerGroup(string column) => new() { Group = column };
-
     public string Name => "temperature";
 
-    /// <summary>The column whose groups get temperatures of their own; null for none.</summary>
-    public string? Group { get; private init; }
+    /// <summary>The column whose groups get temperatures of their own too; null for none.</summary>
+    public string? Group { get; init; }
 
     public void AddTo(UncertainModel model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var groups = Group is null ? null
             : model.Rows.Groups.Concat(model.Rows.Targets).FirstOrDefault(t => t.Name == Group && t.Classes.Count > 0)
             ?? throw new FaceBiasException(

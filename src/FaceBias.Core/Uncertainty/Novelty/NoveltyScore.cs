@@ -4,11 +4,10 @@ using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Core.Uncertainty.Novelty;
 
-/// <summary>
-/// How unlike the training pictures a picture is, by its features of the last layer scaled to length 1 (those of
-/// earlier layers say how a picture is made, not what it shows; unscaled, what hardly activates a network passes for
-/// ordinary: Mueller and Hein 2025, "Mahalanobis++"). A classifier is as confident about a shark as about a face.
-/// </summary>
+/// <summary>How unlike the training pictures a picture is, by its features of the last layer scaled to length 1 (those
+/// of earlier layers say how a picture is made, not what it shows; unscaled, what hardly activates a network passes for
+/// ordinary: Mueller and Hein 2025, "Mahalanobis++"). A classifier is as confident about a shark as about a
+/// face.</summary>
 /// <remarks>Scores are given relative to rows that the model was not trained on: 0 is their median, 1 the limit, which
 /// one in 200 of them exceeds, or 4 robust standard deviations from the median where that is farther.</remarks>
 internal abstract record NoveltyScore : IUncertaintyWrapper
@@ -42,7 +41,6 @@ internal abstract record NoveltyScore : IUncertaintyWrapper
 
     public void AddTo(UncertainModel model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var rows = model.Rows;
         if (rows.Train.Count < FewestRows)
             throw new FaceBiasException(

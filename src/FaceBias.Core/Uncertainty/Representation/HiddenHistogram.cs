@@ -28,7 +28,6 @@ internal sealed record HiddenHistogram : IUncertaintyWrapper
 
     public void AddTo(UncertainModel model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var layers = HeadLayers.Of(model.Heads, Name);
         var hidden = layers.Last(model.Targets[0].Name, 0).Input;
         var values = model.Run(model.Rows.Train, hidden)[0];

@@ -2,16 +2,12 @@ using FaceBias.Onnx.Graphs;
 
 namespace FaceBias.Core.Uncertainty.Representation;
 
-/// <summary>
-/// A variational autoencoder of the last layer's features, scaled to length 1, beside the heads: predictions,
+/// <summary>A variational autoencoder of the last layer's features, scaled to length 1, beside the heads: predictions,
 /// reconstruction error and rarity of the latents in one pass (CAPSA's HistogramVAE, Lolla et al. 2022, with the
-/// densities of DB-VAE, Amini et al. 2019). The heads stay as they are.
-/// </summary>
-/// <remarks>
-/// Reconstruction: the mean over standardised features of (x - x̂)², x̂ decoded from μ: epistemic, large where the
-/// autoencoder has not seen such rows. Representation: -Σ ln(Q_i(μ_i) + α) over latents that have not collapsed
-/// (<see cref="LatentHistograms"/>): large where few training rows are.
-/// </remarks>
+/// densities of DB-VAE, Amini et al. 2019). The heads stay as they are.</summary>
+/// <remarks>Reconstruction: the mean over standardised features of (x - x̂)², x̂ decoded from μ: epistemic, large where
+/// the autoencoder has not seen such rows. Representation: -Σ ln(Q_i(μ_i) + α) over latents that have not collapsed
+/// (<see cref="LatentHistograms"/>): large where few training rows are.</remarks>
 public sealed record HistogramVae : IUncertaintyWrapper
 {
     private readonly bool _reconstruction, _representation;

@@ -4,13 +4,11 @@ using static FaceBias.Onnx.Graphs.TensorProto.Types;
 
 namespace FaceBias.Core.Uncertainty.Representation;
 
-/// <summary>
-/// How common latents are: the density of each by a histogram with quantiles as edges, taken together as if they were
-/// independent (Amini et al. 2019): Σ ln(Q_i(μ_i) + α), a sum of logarithms, because a product of many densities is 0
-/// to a computer. Q_i is the share of rows in the bin over its width in standard deviations, so that it does not depend
-/// on the scale of a latent. Edges are quantiles: between the least and the largest value at equal steps a single
-/// outlier would widen all bins.
-/// </summary>
+/// <summary>How common latents are: the density of each by a histogram with quantiles as edges, taken together as if
+/// they were independent (Amini et al. 2019): Σ ln(Q_i(μ_i) + α), a sum of logarithms, because a product of many
+/// densities is 0 to a computer. Q_i is the share of rows in the bin over its width in standard deviations, so that it
+/// does not depend on the scale of a latent. Edges are quantiles: between the least and the largest value at equal
+/// steps a single outlier would widen all bins.</summary>
 internal sealed class LatentHistograms
 {
     private readonly double[][] _edges;

@@ -13,12 +13,10 @@ namespace FaceBias.Core.Uncertainty.Representation;
 /// <param name="pixels">Where to.</param>
 public delegate void PictureRow(int row, Span<float> pixels);
 
-/// <summary>
-/// A HistogramVAE of pictures (CAPSA; DB-VAE, Amini et al. 2019): convolutions whose features give, in one pass, the
-/// probabilities of classes, the reconstruction, and the latents whose histograms tell how rare a picture is. Loss per
-/// picture: cross-entropy + y (mean |x - x̂| + w KL), y 1 for pictures to be reconstructed. (y belongs to the second
-/// term: lab solutions that multiply the cross-entropy by it learn one class only.)
-/// </summary>
+/// <summary>A HistogramVAE of pictures (CAPSA; DB-VAE, Amini et al. 2019): convolutions whose features give, in one
+/// pass, the probabilities of classes, the reconstruction, and the latents whose histograms tell how rare a picture is.
+/// Loss per picture: cross-entropy + y (mean |x - x̂| + w KL), y 1 for pictures to be reconstructed. (y belongs to the
+/// second term: lab solutions that multiply the cross-entropy by it learn one class only.)</summary>
 public sealed class PixelVae : IDisposable
 {
     private const int Length = 3 * PixelVaeOptions.Side * PixelVaeOptions.Side, HiddenWidth = 512;

@@ -6,11 +6,9 @@ using FaceBias.Primitives.Tables;
 
 namespace FaceBias.Core.Uncertainty.Resampling;
 
-/// <summary>
-/// The rows of each epoch of a training, drawn by how rare they are (DB-VAE, Amini et al. 2019): an autoencoder of the
-/// features trains beside the heads, on all rows alike, so that densities are those of the data; before every epoch the
-/// latents' densities are measured anew and rows drawn with replacement.
-/// </summary>
+/// <summary>The rows of each epoch of a training, drawn by how rare they are (DB-VAE, Amini et al. 2019): an
+/// autoencoder of the features trains beside the heads, on all rows alike, so that densities are those of the data;
+/// before every epoch the latents' densities are measured anew and rows drawn with replacement.</summary>
 internal sealed class AdaptiveResampling : IDisposable
 {
     /// <summary>The curves of exponents and of effective sample sizes.</summary>
