@@ -39,6 +39,22 @@ public class InitCommandTests
     }
 
     [Fact]
+    public async Task Tables_that_train_reads_are_taken_as_they_are()
+    {
+        var images = Pictures("a.png", "b.png", "c.png");
+        string labels = Write("l.csv", "image,smile\na.png,yes\nb.png,no\n"), more = Write("m.csv", "image,smile\nc.png,yes\n");
+        var (_, text) = await Run("init", images, labels, more);
+        Assert.Contains($"--labels {labels} {more} --targets smile", text, StringComparison.Ordinal);
+        (_, text) = await Run("init", images, Write("coco.json", """
+            {"images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}],
+             "annotations": [{"image_id": 1, "category_id": 1}, {"image_id": 2, "category_id": 2}],
+             "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]}
+            """));
+        Assert.Contains("--targets category", text, StringComparison.Ordinal);
+        Assert.Contains("two tables", (await Run("init", labels, more)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Folders_are_not_taken_for_classes()
     {
         var (_, text) = await Run("init", Pictures("batch1/a.png", "batch1/b.png", "batch2/c.png"));

@@ -37,6 +37,8 @@ function New-FaceBiasModel {
         Further columns to audit by.
     .PARAMETER Stratify
         Further columns to stratify random splits by, beside the targets.
+    .PARAMETER KeepTogether
+        Column of persons or the like, whose images random splits keep on one side.
     .PARAMETER Backbone
         A name of 'facebias models list', or an ONNX file. The default is faceres.
     .PARAMETER Out
@@ -158,6 +160,7 @@ function New-FaceBiasModel {
         [string] $Sheet,
         [string[]] $Groups,
         [string[]] $Stratify,
+        [string] $KeepTogether,
         [string] $Backbone,
         [long] $Members,
         [long] $Hidden,

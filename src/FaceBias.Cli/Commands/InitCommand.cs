@@ -13,15 +13,13 @@ internal static class InitCommand
             "Looks at a folder of images, a table, or both, and proposes the command.",
             "init faces labels.csv --targets gender --out facebias.json", (options, job) =>
         {
-            string[] given = job.Parsed.GetValue(paths)!, tables = [.. given.Where(p => !Directory.Exists(p))];
+            string[] given = job.Parsed.GetValue(paths)!, tables = [.. given.Where(p => !IsImages(p))];
             if (tables.FirstOrDefault(t => !File.Exists(t)) is { } missing)
                 throw new FaceBiasException($"There is no file or folder '{missing}'.", ErrorKind.Missing);
-            if (tables.Length > 1)
-                throw new FaceBiasException($"'{tables[0]}' and '{tables[1]}' are two tables; name one, and folders of images.");
             if (options.Out is { } taken && File.Exists(taken))
                 throw new FaceBiasException($"'{taken}' is there already; give another ‹Arguments.Out›.");
             var proposal = Proposal.Of(options.What with
-                { Images = [.. given.Where(Directory.Exists)], Table = tables.FirstOrDefault() });
+                { Images = [.. given.Where(IsImages)], Tables = tables });
             job.Event(new { Proposal = proposal });
             job.Lines(proposal.Lines());
             if (options.Out is not { } file)
@@ -34,6 +32,9 @@ internal static class InitCommand
         command.Arguments.Add(paths);
         return command;
     }
+
+    private static bool IsImages(string path) =>
+        Directory.Exists(path) || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) && File.Exists(path);
 
     internal sealed record Arguments
     {

@@ -183,7 +183,7 @@ internal static class ModelsCommand
         }
         catch (FaceBiasException e)
         {
-            output.WriteLine($"proposal    none: {e.Message}");
+            output.WriteLine($"proposal    none: {e.Text.Named()}");
         }
 
         static string? Found(string path)

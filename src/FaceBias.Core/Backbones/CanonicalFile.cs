@@ -21,8 +21,8 @@ internal static class CanonicalFile
             || pixels[2].DimValue is < 1 or > PixelInput.MaxSide || pixels[3].DimValue is < 1 or > PixelInput.MaxSide
             || features[1].DimValue < 1)
             throw new FaceBiasException(
-                $"'{path}' does not have the input '{BackboneMetadata.Pixels}' and the output "
-                    + $"'{BackboneMetadata.Features}' of a backbone; import it first with 'facebias models import'.");
+                $"'{path}' is no backbone yet; make it one, see what is assumed about it, and use its name: "
+                    + $"facebias models import {path} --name {Path.GetFileNameWithoutExtension(path)}");
         var spec = new ImageSpec((int)pixels[3].DimValue, (int)pixels[2].DimValue);
         return new Backbone(
             model.Metadata(BackboneMetadata.Name) ?? Path.GetFileNameWithoutExtension(path), Path.GetFullPath(path),

@@ -40,8 +40,7 @@ internal static class ImageFolder
     public static ImageListing List(params IReadOnlyList<string> folders)
     {
         string[] given =
-            [.. folders.Select(Full)
-                .Distinct(StringComparer.Ordinal)];
+            [.. folders.SelectMany(Matches).Select(Full).Distinct(StringComparer.Ordinal)];
         // Of the folder of a picture that is named by itself nothing else is taken.
         var alone = given.Where(IsPicture).GroupBy(f => Path.GetDirectoryName(f)!, StringComparer.Ordinal)
             .Where(g => !given.Contains(g.Key)).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
@@ -97,6 +96,8 @@ internal static class ImageFolder
                         // All bits set: it is gone since.
                         else if (entry.Attributes == (FileAttributes)(-1))
                             unreadable.Add($"'{entry.FullName}' was removed while its folder was listed");
+                        else if (IsOfSystem(entry.Name))
+                            ignored++;
                         else if (entry.Attributes.HasFlag(FileAttributes.Directory))
                             pending.Enqueue((entry.FullName, id),
                                 (entry.Attributes.HasFlag(FileAttributes.ReparsePoint), id));
@@ -135,6 +136,20 @@ internal static class ImageFolder
             unreadable);
     }
 
+    /// <summary>What a pattern in the last part of a path matches, where no shell has expanded it.</summary>
+    private static string[] Matches(string path)
+    {
+        var last = Path.GetFileName(path);
+        if (ObjectStores.IsUrl(path) || last.IndexOfAny(['*', '?']) < 0 || Path.Exists(path))
+            return [path];
+        var folder = path[..^last.Length] is { Length: > 0 } before ? before : ".";
+        string[] found = !Directory.Exists(folder) ? []
+            : [.. Directory.EnumerateFileSystemEntries(folder, last).Order(StringComparer.Ordinal)
+                .Where(p => Directory.Exists(p) || IsPictureName(p) || ImageSources.IsTar(p))];
+        return found.Length > 0 ? found
+            : throw new FaceBiasException($"No image or folder matches '{path}'; check the path.", ErrorKind.Missing);
+    }
+
     private static string Full(string path) => ObjectStores.IsUrl(path) ? path.TrimEnd('/')
         : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
@@ -143,6 +158,11 @@ internal static class ImageFolder
 
     /// <summary>Whether the extension is a picture's.</summary>
     internal static bool IsPictureName(string name) => Extensions.Contains(Path.GetExtension(name).ToLowerInvariant());
+
+    /// <summary>What programs put beside pictures and people do not see: hidden folders and .ipynb_checkpoints (but no
+    /// hidden pictures), macOS's and Synology's copies.</summary>
+    private static bool IsOfSystem(string name) => name.StartsWith("._", StringComparison.Ordinal)
+        || name is "__MACOSX" or "@eaDir" || (name[0] == '.' && !IsPictureName(name));
 
     private static string NotUnicode(FileSystemInfo entry) =>
         $"'{entry.FullName}' has a name that is not {(OperatingSystem.IsWindows() ? "Unicode" : "UTF-8")}; rename it";

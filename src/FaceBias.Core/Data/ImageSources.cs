@@ -7,7 +7,8 @@ namespace FaceBias.Core.Data;
 /// say.</summary>
 internal sealed class ImageSources(ImageList.Builder files, List<string> unreadable)
 {
-    private static readonly string[] s_tables = [".csv", ".tsv", ".parquet", ".json", ".jsonl", ".ndjson"];
+    private static readonly string[] s_tables = [".csv", ".tsv", ".parquet", ".json", ".jsonl", ".ndjson"],
+        s_lists = [".txt", ".lst", ".list"];
 
     private const int Sampled = 2000;
 
@@ -19,17 +20,26 @@ internal sealed class ImageSources(ImageList.Builder files, List<string> unreada
 
     private static bool IsTable(string name) => s_tables.Contains(Path.GetExtension(name).ToLowerInvariant());
 
+    /// <summary>Whether a text file's first line names a picture.</summary>
+    public static bool IsList(string path) =>
+        s_lists.Contains(Path.GetExtension(path).ToLowerInvariant()) && File.Exists(path)
+        && File.ReadLines(path).Select(l => l.Trim()).FirstOrDefault(l => l.Length > 0) is { } first
+        && ImageFolder.IsPictureName(first);
+
     /// <summary>Adds the pictures of a source, unless it is a folder or a picture of this machine.</summary>
     /// <param name="source">A full path, or a URL without '/' at its end.</param>
     /// <exception cref="FaceBiasException">It cannot be read.</exception>
     public bool TryAdd(string source, string prefix)
     {
-        if (!ObjectStores.IsUrl(source) && (!File.Exists(source) || !IsTar(source) && !IsTable(source)))
+        var list = IsList(source);
+        if (!ObjectStores.IsUrl(source) && (!File.Exists(source) || !IsTar(source) && !IsTable(source) && !list))
             return false;
         if (IsTar(source))
             AddTar(source, prefix);
         else if (IsTable(source))
             AddTable(source, prefix);
+        else if (list)
+            AddPlaces(source, prefix, File.ReadLines(source).Select(l => l.Trim()).Where(l => l.Length > 0), "");
         else if (ImageFolder.IsPictureName(source))
             Add(files.AddRoot(source[..source.LastIndexOf('/')], prefix), Under(prefix, source.Split('/')[^1]));
         else
@@ -67,13 +77,22 @@ internal sealed class ImageSources(ImageList.Builder files, List<string> unreada
 
     private void AddTable(string source, string prefix)
     {
-        var table = Read(source);
+        var column = Places(source, Read(source));
+        var rows = Enumerable.Range(0, column.Count).Select(i => column[i]);
+        // The first of a list without a header stands where the header would.
+        AddPlaces(source, prefix, ImageFolder.IsPictureName(column.Header) ? rows.Prepend(column.Header) : rows,
+            $" in '{column.Header}'");
+    }
+
+    private void AddPlaces(string source, string prefix, IEnumerable<string?> places, string where)
+    {
         var (folder, anywhere) = (source[..Math.Max(0, source.LastIndexOfAny(['/', Path.DirectorySeparatorChar]))], -1);
-        var (column, relative) = (Places(source, table), files.AddRoot(folder, prefix));
-        for (var row = 0; row < column.Count; row++)
+        var (row, relative) = (-1, files.AddRoot(folder, prefix));
+        foreach (var place in places)
         {
-            if (column[row] is not { Length: > 0 } text)
-                unreadable.Add($"row {row + 1} of '{source}' names no picture in '{column.Header}'");
+            row++;
+            if (place is not { Length: > 0 } text)
+                unreadable.Add($"row {row + 1} of '{source}' names no picture{where}");
             else if (text.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
                 || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
                     && !text.Contains(".blob.core.windows.net/", StringComparison.OrdinalIgnoreCase))

@@ -36,6 +36,31 @@ internal static class GraphEditing
                     + "end; export the part of the model before it.");
     }
 
+    /// <summary>Refuses what was exported while it was trained: its answers depend on chance, or on the other pictures
+    /// of a batch.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">Its file, for the message.</param>
+    /// <exception cref="FaceBiasException">A batch norm or a dropout is in training mode.</exception>
+    public static void RefuseTraining(this ModelProto model, string path)
+    {
+        var constants = model.Graph.Initializer.ToDictionary(i => i.Name, i => i);
+        foreach (var node in model.Graph.AllNodes().Where(n => n.OpType == "Constant" && n.Output.Count == 1))
+            if (node.Attribute.FirstOrDefault(a => a.Name == "value")?.T is { } value)
+                constants.TryAdd(node.Output[0], value);
+        bool IsTrue(string name) => constants.GetValueOrDefault(name) is { } t
+            && (t.RawData.Any(b => b != 0) || t.Int32Data.Any(v => v != 0));
+        if (model.Graph.AllNodes().FirstOrDefault(n => n.OpType switch
+        {
+            "BatchNormalization" => n.Output.Skip(1).Any(o => o.Length > 0)
+                || n.Attribute.Any(a => a.Name == "training_mode" && a.I != 0),
+            "Dropout" => n.Input.Count > 2 && IsTrue(n.Input[2]),
+            _ => false,
+        }) is { } training)
+            throw new FaceBiasException($"'{path}' was exported in training mode (the {training.OpType} node of "
+                + $"'{training.Output[0]}'), so that its answers depend on chance or on the other pictures of a batch; "
+                + "export it for inference, in PyTorch after model.eval().");
+    }
+
     /// <summary>A copy of the model with every value and node renamed, in subgraphs too.</summary>
     public static ModelProto Rename(this ModelProto model, Func<string, string> rename)
     {

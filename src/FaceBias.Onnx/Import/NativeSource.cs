@@ -13,6 +13,7 @@ internal static class NativeSource
     {
         var model = OnnxFile.Read(path);
         model.RefuseLoops(path);
+        model.RefuseTraining(path);
         foreach (var (name, values) in constants)
             SetInput(model.Graph, name, values, path);
         HalfPrecision.ToFloat(model);

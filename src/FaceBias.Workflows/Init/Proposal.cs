@@ -27,14 +27,18 @@ public sealed record Proposal(
     public static Proposal Of(ProposalOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Images.Count == 0 && options.Table is null)
-            throw new FaceBiasException("Name a folder of images, a table, or both.");
         if (options.Images.Count == 0)
-            return OfTable(options, options.Table!);
+            return options.Tables switch
+            {
+                [] => throw new FaceBiasException("Name a folder of images, a table, or both."),
+                [var one] => OfTable(options, one),
+                [var one, var other, ..] => throw new FaceBiasException(
+                    $"'{one}' and '{other}' are two tables; name one, or the folder of the images that they label."),
+            };
         var listing = ImageFolder.List(options.Images);
         var seen = string.Create(CultureInfo.InvariantCulture,
             $"{string.Join(", ", options.Images)}: {listing.Files.Count:N0} images.");
-        return options.Table is { } path ? OfBoth(options, path, listing, seen) : OfImages(options, listing, seen);
+        return options.Tables.Count > 0 ? OfBoth(options, listing, seen) : OfImages(options, listing, seen);
     }
 
     /// <summary>The command, with a word in capitals where an option is open.</summary>
@@ -123,7 +127,7 @@ public sealed record Proposal(
         var curate = new Dictionary<string, object> { ["images"] = images, ["out"] = "curated" };
         if (listing.Files.Count(f => UtkFaceNames.Fits(f.Path)) >= FewestNames * listing.Files.Count)
         {
-            return Training(options, "utkface", LabelSource.Load("utkface", listing.Files), [seen],
+            return Training(options, ["utkface"], LabelSource.Load("utkface", listing.Files), [seen],
                 ["file names are those of UTKFace (age_gender_race_time), so they are the labels."]);
         }
         List<string> notes = [seen];
@@ -141,26 +145,26 @@ public sealed record Proposal(
         return new(Curate, curate, notes, [], new Dictionary<string, string>());
     }
 
-    private static Proposal OfBoth(ProposalOptions options, string path, ImageListing listing, string seen)
+    private static Proposal OfBoth(ProposalOptions options, ImageListing listing, string seen)
     {
-        var table = TableFile.Read(path, reading: new TableReading());
-        if (OwnTargets(table).Any() || options.Prediction is not null)
+        if (options.Tables is [var path]
+            && (options.Prediction is not null || OwnTargets(LabelTable.Read(path, new TableReading())).Any()))
         {
             var audit = OfTable(options, path);
             return audit with { Seen = [seen, .. audit.Seen, "The table holds predictions, so the images are not asked again."] };
         }
-        var labels = LabelSource.Load(path, listing.Files);
-        return Training(options, path, labels,
-            [seen, string.Create(CultureInfo.InvariantCulture, $"{path}: labels of {labels.Labelled.Count(l => l):N0} of them; {Columns(labels.Table)}."),
+        var labels = LabelSource.Load(new() { Sources = options.Tables }, listing.Files);
+        return Training(options, options.Tables, labels,
+            [seen, string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", options.Tables)}: labels of {labels.Labelled.Count(l => l):N0} of them; {Columns(labels.Table)}."),
                 .. labels.LeftOut.Select(c => $"Left out: {c.Name} ({c.Reason})."), .. labels.Notices.Select(n => n.Sentence)],
             labels.ImageColumns is [var image] ? [$"'{image}' names the image."] : []);
     }
 
-    private static Proposal Training(ProposalOptions options, string source, LabelSet labels, List<string> seen,
+    private static Proposal Training(ProposalOptions options, IReadOnlyList<string> sources, LabelSet labels, List<string> seen,
         List<string> assumed)
     {
         var table = labels.Table;
-        var given = new Dictionary<string, object> { ["images"] = options.Images.ToArray(), ["labels"] = source };
+        var given = new Dictionary<string, object> { ["images"] = options.Images.ToArray(), ["labels"] = sources is [var source] ? source : sources.ToArray() };
         var open = new Dictionary<string, string>();
         if (labels.Given is { } splits)
             assumed.Add(splits.Sentence);
@@ -184,7 +188,7 @@ public sealed record Proposal(
                 .Named());
         given["out"] = "runs/first";
         return new(Train, given, seen, assumed, open, open.Count == 0 ? null
-            : $"What already works: facebias curate --images {Words(options.Images)} --labels {Quoted(source)} --out curated");
+            : $"What already works: facebias curate --images {Words(options.Images)} --labels {Words(given["labels"])} --out curated");
     }
 
     private static object Chosen(IReadOnlyList<string> names, Table table, string option)

@@ -6,8 +6,8 @@ public sealed record ProposalOptions
     /// <summary>Folders of images.</summary>
     public IReadOnlyList<string> Images { get; init; } = [];
 
-    /// <summary>A table of labels or predictions; null for none.</summary>
-    public string? Table { get; init; }
+    /// <summary>Tables of labels, or one of predictions.</summary>
+    public IReadOnlyList<string> Tables { get; init; } = [];
 
     /// <summary>Columns to predict, where the user says it.</summary>
     [Option("Columns to predict; with a table of labels.", ValueName = "COLUMNS", Common = true)]

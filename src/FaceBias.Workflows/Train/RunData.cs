@@ -53,7 +53,8 @@ internal sealed record RunData(
         var targets = input.Targets.Select(n => labels.Target(n)).ToList();
         var groups = input.Groups.Select(labels.Group).ToList();
 
-        List<string> notices = [input.Columns(), .. labels.Notices.Select(n => n.Sentence), .. curation.Notices];
+        List<string> notices = [input.Columns(), .. labels.Notices.Select(n => n.Sentence), .. curation.Notices,
+            .. TrainDoubts.Of(input)];
         if (summary.Decisions.Count > 0)
             notices.Add($"A person decided on {summary.Decisions.Values.Sum():N0} images "
                 + $"({string.Join(", ", summary.Decisions.Select(d => $"{d.Key} {d.Value:N0}"))}): {options.Review}.");
@@ -76,6 +77,22 @@ internal sealed record RunData(
                     + "facebias curate, or give a smaller ‹NearDistance›.");
         notices.AddRange(targets.Select(t => Untrained(t, manifest.Splits)).OfType<string>());
         return new RunData(manifest, summary, targets, groups, notices);
+    }
+
+    /// <summary>Duplicates, and all images with one value of a column, by the lowest of them.</summary>
+    private static int[] Clusters(Manifest manifest, TextColumn? column)
+    {
+        if (column is null)
+            return manifest.Cluster;
+        var sets = new DisjointSets(manifest.Count);
+        var first = new Dictionary<int, int>();
+        for (var i = 0; i < manifest.Count; i++)
+        {
+            sets.Join(i, manifest.Cluster[i]);
+            if (column.Codes[i] is >= 0 and var code && !first.TryAdd(code, i))
+                sets.Join(i, first[code]);
+        }
+        return [.. Enumerable.Range(0, manifest.Count).Select(sets.Root)];
     }
 
     /// <summary>Says which classes the model never sees.</summary>
@@ -105,18 +122,20 @@ internal sealed record RunData(
     {
         List<Target> strata = [.. targets, .. input.Stratify.Select(labels.Group)];
         var names = string.Join(", ", strata.Select(t => t.Name));
+        var clusters = Clusters(manifest, input.Together is { } column ? labels.Table.Text(column) : null);
         if (labels.Given is not { } given)
         {
-            Splitter.Assign(manifest, included, strata, new SplitOptions { Seed = seed });
+            Splitter.Assign(manifest.Count, i => manifest.Files[i].Id, included, clusters, strata,
+                new SplitOptions { Seed = seed }).CopyTo(manifest.Splits, 0);
             return string.Create(CultureInfo.InvariantCulture,
-                $"The labels bring no splits; images were split 70/15/15 with seed {seed}, stratified by {names}.");
+                $"The labels bring no splits; images were split 70/15/15 with seed {seed}, stratified by {names}{(input.Together is { } whole ? $", all of one '{whole}' on one side" : "")}.");
         }
         for (var i = 0; i < included.Length; i++)
             manifest.Splits[i] = included[i] ? given.Of[i] : Split.None;
         if (manifest.Splits.Contains(Split.Validation))
             return given.Sentence;
         bool[] train = [.. manifest.Splits.Select(s => s == Split.Train)];
-        var parts = Splitter.Assign(manifest.Count, i => manifest.Files[i].Id, train, manifest.Cluster, strata,
+        var parts = Splitter.Assign(manifest.Count, i => manifest.Files[i].Id, train, clusters, strata,
             new SplitOptions { Seed = seed, Train = 1 - ValidationShare, Validation = ValidationShare });
         for (var i = 0; i < parts.Length; i++)
             if (train[i])

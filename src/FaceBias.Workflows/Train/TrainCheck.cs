@@ -16,6 +16,8 @@ internal static partial class TrainCheck
     public static void Find(TrainInput input, ProblemList problems)
     {
         var labels = input.Labels;
+        if (input.Together is { } together && !labels.Table.Has(together))
+            problems.Add(Unknown(labels, together));
         foreach (var name in input.Targets.Concat(input.Groups).Concat(input.Stratify).Distinct())
         {
             if (labels.Table.Find(name) is not { } column)
@@ -121,6 +123,22 @@ internal static partial class TrainCheck
                 + $"{(sign == ' ' ? name : $"\"{name}={sign}\"")} to make each of them a target, "
                 + $"or ‹Categorical› {name} to take every combination as a class.");
         }
+        if (isTarget && !labels.Kinds.Categorical.Contains(name)
+            && target.Classes.Where(c => CellText.Number(c) is not null).Take(3).ToArray() is { Length: > 0 } numbers
+            && target.Classes.Where(c => CellText.Number(c) is null && c.All(char.IsLetter)).Take(3).ToArray()
+                is { Length: > 1 } words)
+        {
+            problems.Add($"'{name}' holds numbers ({string.Join(", ", numbers.Select(c => $"'{c}'"))}) beside words "
+                + $"({string.Join(", ", words.Select(c => $"'{c}'"))}); write them alike if they mean the same, or say "
+                + $"‹Categorical› {name}.");
+        }
+        if (isTarget && target.Classes.Count > 2 && !labels.Kinds.Categorical.Contains(name)
+            && target.Classes.Select(c => Measured().Match(c)).ToArray() is var measured
+            && measured.All(m => m.Success && m.Groups[1].Value == measured[0].Groups[1].Value))
+        {
+            problems.Add($"'{name}' holds numbers with '{measured[0].Groups[1].Value}' behind each, such as "
+                + $"'{target.Classes[0]}'; leave the word out to predict a number, or say ‹Categorical› {name}.");
+        }
         var counts = new int[target.Classes.Count];
         foreach (var code in target.Codes.Where(c => c >= 0))
             counts[code]++;
@@ -180,6 +198,9 @@ internal static partial class TrainCheck
 
     [GeneratedRegex(@"^(?:\d{1,2}[- ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[- ]\d{1,4})$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SpreadsheetDate();
+
+    [GeneratedRegex(@"^[-+]?\d+(?:[.,]\d+)?\s*([\p{L}°%.]+)$", RegexOptions.CultureInvariant)]
+    private static partial Regex Measured();
 
     [GeneratedRegex(@"^\d+\s*[-–]\s*\d+$|^\d+\s*\+$|^(?:more than|over|under)\s",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

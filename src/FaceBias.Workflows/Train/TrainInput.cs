@@ -5,9 +5,10 @@ namespace FaceBias.Workflows.Train;
 /// <summary>The images and labels of a run as they are found, before anything is computed.</summary>
 /// <param name="Groups">Names of what is audited by, beside the targets.</param>
 /// <param name="Stratify">Names of what splits are stratified by, beside the targets.</param>
+/// <param name="Together">Name of what splits keep together; null for nothing.</param>
 internal sealed record TrainInput(
     ImageListing Listing, LabelSet Labels, IReadOnlyList<string> Targets, IReadOnlyList<string> Groups,
-    IReadOnlyList<string> Stratify)
+    IReadOnlyList<string> Stratify, string? Together = null)
 {
     public static TrainInput Load(TrainRunOptions options, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
@@ -16,7 +17,7 @@ internal sealed record TrainInput(
             [.. options.Targets, .. options.Groups, .. options.Stratify]);
         var targets = labels.Expand(options.Targets);
         return new(listing, labels, targets, [.. labels.Expand(options.Groups).Except(targets)],
-            [.. labels.Expand(options.Stratify).Except(targets)]);
+            [.. labels.Expand(options.Stratify).Except(targets)], options.KeepTogether);
     }
 
     /// <summary>What every column is used for, in one sentence.</summary>
@@ -32,6 +33,7 @@ internal sealed record TrainInput(
         Say("predicted:", Targets);
         Say("compared:", Groups);
         Say("stratified by:", Stratify);
+        Say("kept together:", Together is null ? [] : [Together]);
         if (Labels.Given is { } given)
             parts.Add($"splits: {given.Source}");
         Say("names the image:", Labels.ImageColumns);

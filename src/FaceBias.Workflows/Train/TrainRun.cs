@@ -36,8 +36,8 @@ public sealed class TrainRun : IDisposable
 
     // What a model depends on beside the images and labels.
     private static readonly string[] s_deciding =
-        ["targets", "kinds", "multiLabel", "stratify", "splitColumn", "splitValues", "backbone", "nearDistance", "near",
-            "confirmNear", "drop", "training", "finetune", "uncertainty", "conformal", "resample"];
+        ["targets", "kinds", "multiLabel", "stratify", "keepTogether", "splitColumn", "splitValues", "backbone", "nearDistance",
+            "near", "confirmNear", "drop", "training", "finetune", "uncertainty", "conformal", "resample"];
 
     private readonly TrainRunOptions _options;
     private readonly TrainInput _input;
@@ -90,6 +90,7 @@ public sealed class TrainRun : IDisposable
             input.Columns(),
             .. labels.Given is { } given ? [given.Sentence] : Array.Empty<string>(),
             .. labels.Notices.Select(n => n.Sentence),
+            .. TrainDoubts.Of(input),
             "Nothing is wrong. Copies and damaged images are found by curation, with which training begins.",
         ];
     }
@@ -463,6 +464,7 @@ public sealed class TrainRun : IDisposable
         ["targets"] = o.Targets,
         ["groups"] = o.Groups,
         ["stratify"] = o.Stratify,
+        ["keepTogether"] = o.KeepTogether,
         ["imageColumn"] = o.Labels.ImageColumn,
         ["splitColumn"] = o.Labels.SplitColumn,
         ["splitValues"] = o.Labels.SplitValues,

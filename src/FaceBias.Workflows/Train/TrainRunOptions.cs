@@ -37,6 +37,11 @@ public sealed record TrainRunOptions
     [Option("Further columns to stratify random splits by, beside the targets.", ValueName = "COLUMNS")]
     public IReadOnlyList<string> Stratify { get; init; } = [];
 
+    /// <summary>A column of persons, videos or the like, whose images random splits keep on one side; null for
+    /// none.</summary>
+    [Option("Column of persons or the like, whose images random splits keep on one side.", ValueName = "COLUMN")]
+    public string? KeepTogether { get; init; }
+
     /// <summary>A backbone of the catalogue, or an ONNX file.</summary>
     [Option("A name of 'facebias models list', or an ONNX file.", ValueName = "NAME|FILE", Group = OptionGroup.Model)]
     public string Backbone { get; init; } = "faceres";

@@ -121,6 +121,12 @@ public class ReadsModelsTests
                 g.Output(g.Add("Transpose", [tokens], [("perm", new long[] { 0, 2, 1 })], output: "out"),
                     DataType.Float, "n", (Side - 2) * (Side - 2), Filters);
                 break;
+            case "training.onnx":
+                var maps = Planes("n");
+                var ones = g.Constant(1f);
+                Out(Scores(Rows(g.AddMany("BatchNormalization", [maps, ones, ones, ones, ones], 3,
+                    [("training_mode", 1L)])[0])));
+                break;
             case "loop.onnx":
                 Out(g.Add("Loop", g.Constant(1L << 62), "", Rows(Planes("n"))));
                 break;

@@ -64,6 +64,23 @@ public class ImageFolderTests
     }
 
     [Fact]
+    public void Patterns_and_lists_name_pictures()
+    {
+        var folder = Folder("a.jpg", "b, c.jpg", "c.png", "sub/d.jpg", ".ipynb_checkpoints/a.jpg", "__MACOSX/._a.jpg",
+            "sub/._d.jpg", ".hidden.png");
+        Assert.Equal([".hidden.png", "a.jpg", "b, c.jpg", "c.png", "sub/d.jpg"], Ids(""));
+        string[] Ids(string path) => [.. ImageFolder.List(Path.Combine(folder, path)).Files.Select(f => f.Id)];
+        Assert.Equal(["a.jpg", "b, c.jpg"], Ids("*.jpg"));
+        Assert.Equal(["d.jpg"], Ids("su?"));
+        Assert.Contains("matches", Assert.Throws<FaceBiasException>(() => Ids("*.gif")).Message, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(folder, "list.txt"), $"b, c.jpg\r\n\nsub/d.jpg\n{Path.Combine(folder, "c.png")}\n");
+        Assert.Equal(3, Ids("list.txt").Length);
+        // A list without a header loses none.
+        File.WriteAllText(Path.Combine(folder, "list.csv"), "a.jpg\nsub/d.jpg\n");
+        Assert.Equal(["a.jpg", "sub/d.jpg"], Ids("list.csv"));
+    }
+
+    [Fact]
     public void What_is_missing_is_one_sentence()
     {
         var folder = Folder("a.txt");

@@ -171,6 +171,29 @@ public class WrapperTests
     }
 
     [Fact]
+    public void Few_pictures_of_many_features_do_not_make_all_others_novel()
+    {
+        // More features than pictures: those that the covariance was fitted on lie far nearer than any others do.
+        const int Width = 200, Fresh = 180;
+        var random = new RandomSource(5).Stream("rows");
+        var values = new float[300 * Width];
+        foreach (ref var value in values.AsSpan())
+            value = (float)random.NextNormal();
+        var labels = Target.Of("kind", ["a", "b"], [.. Enumerable.Range(0, 300).Select(i => i % 2)]);
+        var rows = new FittingRows { Features = i => values.AsSpan(i * Width, Width), Width = Width, LastLayer = Width,
+            Train = [.. Enumerable.Range(0, 100)], Validation = [.. Enumerable.Range(100, 20)], Targets = [labels], Threads = 1 };
+        var options = new TrainOptions { Hidden = 4, Members = 1, Epochs = 1 };
+        var heads = HeadTrainer.Train(rows.Features, Width, rows.Train, rows.Validation,
+            [TrainingTarget.Create(labels, rows.Train, options)], options, 1);
+        foreach (var wrapper in new[] { NoveltyScore.Mahalanobis(), NoveltyScore.NearestNeighbours() })
+        {
+            var model = new UncertainModel(heads.Graph, heads.Outputs, rows).With(wrapper);
+            var fresh = model.Run([.. Enumerable.Range(120, Fresh)], model.Outputs[0].Name)[0];
+            Assert.InRange(fresh.Count(v => v > 1), 0, Fresh / 20);
+        }
+    }
+
+    [Fact]
     public void Unknown_and_repeated_names_are_refused()
     {
         Assert.Contains("laplace",

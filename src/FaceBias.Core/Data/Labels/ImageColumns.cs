@@ -12,12 +12,14 @@ internal static class ImageColumns
 
     /// <param name="path">The table's file, for messages.</param>
     /// <param name="given">The column's name, if the user says it.</param>
+    /// <param name="others">Whether there are other tables, to which this one may add without naming an
+    /// image.</param>
     /// <returns>Of the columns whose names say it the one that names the most images; else any other that names
-    /// most.</returns>
+    /// most. Null of a table beside others that names no image.</returns>
     /// <exception cref="FaceBiasException">There is none.</exception>
-    public static TextColumn Find(string path, Table table, string? given, ImageIndex images)
+    public static TextColumn? Find(string path, Table table, string? given, ImageIndex images, bool others)
     {
-        if (given is not null)
+        if (given is not null && (table.Has(given) || !others))
             return table.Has(given) ? table.Text(given)
                 : throw new FaceBiasException(
                     $"'{path}' has no column '{given}' for ‹ImageColumn›; it has {Names(table)}.", ErrorKind.Missing);
@@ -38,6 +40,8 @@ internal static class ImageColumns
         var named = table.Columns.Where(c => Rank(c.Name) < int.MaxValue).OrderBy(c => Rank(c.Name)).ToArray();
         if ((Best(named, 0) ?? Best(table.Columns.Except(named), 0.5)) is { } best)
             return table.Text(best.Name);
+        if (others)
+            return null;
         if (named.Length == 0)
             throw new FaceBiasException(
                 $"'{path}' has no column that names the image ({string.Join(", ", s_words)}); it has {Names(table)}; "

@@ -59,7 +59,7 @@ internal sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<Labe
             throw new FaceBiasException($"The labels have no '{name}'; they have {Names()}.");
         var target = Primitives.Tables.Target.From(column, kind ?? KindRule.Of([column], Kinds).Take([]));
         if (target.Count(Labelled) == 0)
-            throw new FaceBiasException($"Label '{name}' is missing for every image; check the labels file.");
+            throw Nothing(name);
         if (target is { Kind: TargetKind.Categorical, Classes.Count: 1 })
             throw new FaceBiasException(
                 $"Label '{name}' has a single class, '{target.Classes[0]}', so there is nothing to learn; leave it "
@@ -74,8 +74,15 @@ internal sealed record LabelSet(Table Table, bool[] Labelled, IReadOnlyList<Labe
         ? " " + notice.Sentence : null;
 
     /// <summary>One label as something to compare by; it may be the same for all.</summary>
-    internal Target Group(string name) =>
-        Primitives.Tables.Target.From(Table[name], KindRule.Of([Table[name]], Kinds).Take([]));
+    /// <exception cref="FaceBiasException">It has no value, or its kind has to be asked.</exception>
+    internal Target Group(string name)
+    {
+        var group = Primitives.Tables.Target.From(Table[name], KindRule.Of([Table[name]], Kinds).Take([]));
+        return group.Count(Labelled) > 0 ? group : throw Nothing(name);
+    }
+
+    private static FaceBiasException Nothing(string name) =>
+        new($"Label '{name}' is missing for every image; check the labels file.");
 
     internal string Names() => string.Join(", ", Table.Columns.Take(40).Select(c => $"'{c.Name}'"));
 }

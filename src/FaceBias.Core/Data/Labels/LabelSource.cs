@@ -28,9 +28,10 @@ internal static class LabelSource
             : TableLabels.Read(options, images, used);
         if (!Array.Exists(labels.Labelled, l => l))
         {
+            var why = labels.Notices.FirstOrDefault(n => n.Kind == "no-such-image") ?? labels.Notices.FirstOrDefault();
             throw new FaceBiasException($"No image has a label from '{options}'"
-                + $"{(labels.Notices.Count > 0 ? $" ({labels.Notices[0].Sentence.TrimEnd('.')})" : "")}; check that "
-                + "images and labels belong together.");
+                + $"{(why is null ? "" : $" ({why.Sentence.TrimEnd('.')})")}, but images are called "
+                + $"{string.Join(", ", images.Take(3).Select(i => $"'{i.Id}'"))}; name them alike, or give ‹ImageColumn›.");
         }
         labels = GivenSplits.Take(labels, options, used);
         labels = MultiLabel.Expand(labels, options.MultiLabel);

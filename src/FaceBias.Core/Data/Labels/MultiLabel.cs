@@ -44,22 +44,30 @@ internal static class MultiLabel
         return given.Count == 0 ? labels : labels with { Table = labels.Table.With(columns) };
     }
 
-    /// <summary>The separator by which a column looks like one of several labels a cell: the same words in more
-    /// combinations than there are words. Null of any other column.</summary>
+    /// <summary>The separator by which a column looks like one of several labels a cell: lists in brackets, words between
+    /// | or ; that other cells hold too, or the same words in more combinations than there are words. Null of any other
+    /// column.</summary>
     public static char? Separator(TextColumn column)
     {
         string[] levels = [.. column.Codes.Where(c => c >= 0).Distinct().Select(c => column.Levels[c])];
+        if (levels.Any(l => IsList(l) && l.Contains(',')))
+            return ',';
         foreach (var sign in s_separators)
         {
             var parts = levels.Select(l => Parts(l, sign).ToArray()).ToArray();
             var several = parts.Count(p => p.Length > 1);
             var words = parts.SelectMany(p => p).Distinct(StringComparer.Ordinal).Count();
+            if (several > 0 && sign is '|' or ';' && words < parts.Sum(p => p.Length))
+                return sign;
             if (several >= 3 && several >= levels.Length / 2 && words < levels.Length && words <= MostLabels)
                 return sign;
         }
         return null;
     }
 
+    private static bool IsList(string cell) => cell is ['[', .., ']'];
+
     private static IEnumerable<string> Parts(string cell, char sign) =>
-        cell.Split(sign, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        (IsList(cell) ? cell[1..^1].Replace("'", "", StringComparison.Ordinal).Replace("\"", "", StringComparison.Ordinal)
+            : cell).Split(sign, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

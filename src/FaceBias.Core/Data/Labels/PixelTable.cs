@@ -21,7 +21,7 @@ internal static class PixelTable
         IReadOnlyList<string> images, string home, IProgress<StepProgress>? progress = null,
         CancellationToken cancel = default) =>
         [.. images.Select(
-            i => File.Exists(i) && !ImageFolder.IsPictureName(i) && !ImageSources.IsTar(i)
+            i => File.Exists(i) && !ImageFolder.IsPictureName(i) && !ImageSources.IsTar(i) && !ImageSources.IsList(i)
                 ? Unpack(i, home, progress, cancel) : i)];
 
     private static string Unpack(string path, string home, IProgress<StepProgress>? progress, CancellationToken cancel)
@@ -29,7 +29,17 @@ internal static class PixelTable
         var folder = Path.Combine(home, "unpacked", Sha256.OfFile(path)[..16]);
         if (Directory.Exists(folder))
             return folder;
-        var table = TableFile.Read(path, reading: new());
+        Table table;
+        try
+        {
+            table = TableFile.Read(path, reading: new());
+        }
+        catch (FaceBiasException e) when (Path.GetExtension(path).ToLowerInvariant() is ".zip" or ".tgz" or ".gz" or ".7z"
+            or ".rar" or ".xz" or ".bz2" or ".zst")
+        {
+            throw new FaceBiasException($"'{path}' is no table of pixels, and of archives pictures are read from .tar "
+                + "alone; unpack it, or pack it as .tar.", e);
+        }
         if (Find(table) is not { } pixels)
             return path;
         var temporary = $"{folder}.{Guid.NewGuid():N}.part";

@@ -26,6 +26,7 @@ internal sealed class TableLabels
         var index = new ImageIndex(images);
         var files = options.Sources.Select(s => Named(s, options)).ToArray();
         var columns = new HashSet<string>(["*"], StringComparer.Ordinal);
+        var keyed = new List<(string Path, Table Table)>();
         foreach (var (path, split) in files)
         {
             if (path.Equals("utkface", StringComparison.OrdinalIgnoreCase)
@@ -33,8 +34,18 @@ internal sealed class TableLabels
                 throw new FaceBiasException($"'{path}' cannot be joined with tables; give ‹Labels› one or the other.");
             var table = LabelTable.Read(path, options.Reading);
             columns.UnionWith(table.Columns.SelectMany(c => new[] { c.Name, c.Header }));
-            labels.Add(path, table, split, options.ImageColumn, index);
+            if (ImageColumns.Find(path, table, options.ImageColumn, index, files.Length > 1 && split is null)
+                is { } key)
+                labels.Add(path, table, split, key, index);
+            else
+                keyed.Add((path, table));
         }
+        foreach (var (path, table) in keyed)
+            // Of other images, where it names them as another table does.
+            if (table.Columns.Select(c => c.Header).FirstOrDefault(labels._imageColumns.Contains) is { } header)
+                labels.Add(path, table, null, table.Text(header), index);
+            else
+                labels.AddByKey(path, table);
         if (options.Reading.KeepNa.FirstOrDefault(k => !columns.Contains(k)) is { } stranger)
             throw new FaceBiasException(
                 $"‹KeepNa›: the labels have no column '{stranger}'; they have "
@@ -66,9 +77,39 @@ internal sealed class TableLabels
     private static Split? SplitOf(string path) =>
         Path.GetFileName(path).Split('_', '-', '.', ' ').Select(SplitNames.Parse).FirstOrDefault(s => s is not null);
 
-    private void Add(string path, Table table, Split? split, string? imageColumn, ImageIndex index)
+    /// <summary>Joins a table that names no image by a column that it has in common with the others: persons by
+    /// their number.</summary>
+    /// <exception cref="FaceBiasException">There is none.</exception>
+    private void AddByKey(string path, Table table)
     {
-        var key = ImageColumns.Find(path, table, imageColumn, index);
+        var best = table.Columns.Where(c => _columns.ContainsKey(c.Name) && !IsRowNumber(c.Header)).Select(c =>
+        {
+            var (own, known) = (table.Text(c.Name), new Table([_columns[c.Name]]).Text(c.Name));
+            var rowOf = new Dictionary<string, int>(StringComparer.Ordinal);
+            for (var row = 0; row < own.Count; row++)
+                if (own[row] is { } value && !rowOf.TryAdd(value, row))
+                    return (Name: c.Name, Rows: [], Found: 0);
+            int[] rows = [.. Enumerable.Range(0, known.Count)
+                .Select(i => known[i] is { } value ? rowOf.GetValueOrDefault(value, -1) : -1)];
+            return (c.Name, Rows: rows, Found: rows.Count(r => r >= 0));
+        }).Append((Name: "", Rows: [], Found: 0)).MaxBy(k => k.Found);
+        if (best.Found == 0)
+            throw new FaceBiasException($"'{path}' names no image, nor has it a column, with each value once, that "
+                + $"another table has too; it has {string.Join(", ", table.Columns.Take(40).Select(c => $"'{c.Header}'"))}. "
+                + $"Images are called '{_images[0].Id}'.");
+        _notices.Add(new("joined", best.Found, $"'{path}' names no image; it is joined by '{best.Name}', which gives "
+            + $"its values to {best.Found:N0} of {_images.Count:N0} images."));
+        foreach (var column in table.Columns.Where(c => c.Name != best.Name))
+            Join(Take(column, best.Rows));
+    }
+
+    /// <summary>Whether a column numbers the rows, as pandas writes it: in two tables these are different rows.</summary>
+    private static bool IsRowNumber(string header) => header is "" or "index"
+        || header.StartsWith("column", StringComparison.Ordinal) && header[6..].All(char.IsAsciiDigit)
+        || header.StartsWith("Unnamed:", StringComparison.Ordinal);
+
+    private void Add(string path, Table table, Split? split, TextColumn key, ImageIndex index)
+    {
         _imageColumns.Add(key.Header);
         Column[] columns = [.. table.Columns.Where(c => c.Name != key.Name && !(c.Name == "id" && key.Name != "id"))];
         if (columns.Length == 0 && split is null)
@@ -79,7 +120,7 @@ internal sealed class TableLabels
         var compared = columns.Where(c => _used?.Contains(c.Name) != false).ToArray();
         var rowOf = new int[_images.Count];
         Array.Fill(rowOf, -1);
-        List<string> absent = [], ambiguous = [], merged = [];
+        List<string> absent = [], ambiguous = [], merged = [], loose = [];
         var nameless = 0;
         for (var row = 0; row < table.RowCount; row++)
         {
@@ -98,6 +139,8 @@ internal sealed class TableLabels
                     break;
                 case var image when rowOf[image] < 0:
                     rowOf[image] = row;
+                    if (index.IsLoose)
+                        loose.Add(name);
                     break;
                 case var image when Array.TrueForAll(compared, c => SameValue(c, rowOf[image], row)):
                     merged.Add(name);
@@ -107,6 +150,7 @@ internal sealed class TableLabels
                     break;
             }
         }
+        Notice("loose", loose, "rows of labels name an image whose name differs in case or format alone");
         Notice("no-such-image", absent, "rows of labels name no image that was found and are left out");
         Notice("ambiguous", ambiguous,
             "rows of labels fit several images and are left out (give the path relative to the image folder)");

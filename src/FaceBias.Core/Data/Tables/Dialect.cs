@@ -34,7 +34,8 @@ internal sealed record Dialect(byte Separator, int Start, int Line, string[] Nam
         if ((reading.Separator is { } given ? (byte)given : declared) is { } known)
             return Layout(text, start, known, path, reading);
         var table = text[start..];
-        if (reading.Header is null && FirstLine(table) is var first && IsPreamble(first))
+        for (var lines = 0; reading.Header is null && FirstLine(table) is var first && IsPreamble(first)
+            && (lines == 0 || first[0] == (byte)'#'); lines++)
             table = table[first.Length..].TrimStart("\r\n"u8);
         var (best, most, shown) = (0.0, (byte)',', 1);
         foreach (var separator in s_separators)
@@ -108,14 +109,20 @@ internal sealed record Dialect(byte Separator, int Start, int Line, string[] Nam
             var names = new string[fields.Count];
             for (var i = 0; i < names.Length; i++)
                 names[i] = Encoding.UTF8.GetString(parser.Text(fields[i], ref buffer)).Trim();
-            if (preamble is null && reading.Header is null && sample.Count > 2 && sample[1] > 1
-                && names.Length != sample[1]
-                && IsPreamble(FirstLine(text[position..])))
+            var first = FirstLine(text[position..]);
+            var comment = first.StartsWith("#"u8);
+            if ((preamble is null || comment) && reading.Header is null && sample.Count > 2 && sample[1] > 1
+                && names.Length != sample[1] && (names.Length != sample[1] + 1 || names[0] != "#") && IsPreamble(first))
             {
-                preamble = string.Join((char)separator, names);
+                preamble ??= string.Join((char)separator, names);
                 sample.RemoveAt(0);
                 continue;
             }
+            // A header in a comment, as LFW's attributes and NumPy have it.
+            if (comment && reading.Header is null)
+                names = names[0] == "#" && sample.Count > 1 && names.Length == sample[1] + 1 ? names[1..]
+                    : names[0].StartsWith("# ", StringComparison.Ordinal) ? [names[0][2..].TrimStart(), .. names[1..]]
+                    : names;
             if (reading.Header is { } header)
                 return new(separator, position, line, [.. header],
                     header.Count == names.Length - 1 && names[^1].Length == 0, preamble);

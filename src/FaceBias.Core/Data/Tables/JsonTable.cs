@@ -101,6 +101,18 @@ internal static class JsonTable
                     cells.AddColumn(p.Name, p.Value.EnumerateArray());
                 return;
             }
+            if (AreRows(properties))
+            {
+                var key = properties[0].Value.TryGetProperty("id", out _) ? "key" : "id";
+                foreach (var p in properties)
+                {
+                    cells.BeginRow();
+                    cells.Add(key, (p.Name, false));
+                    foreach (var value in p.Value.EnumerateObject())
+                        cells.Add(value.Name, value.Value);
+                }
+                return;
+            }
             JsonProperty[] tables =
                 [.. properties.Where(
                     p => p.Value.ValueKind == JsonValueKind.Array && p.Value.GetArrayLength() > 0
@@ -122,6 +134,14 @@ internal static class JsonTable
         foreach (var item in root.EnumerateArray())
             AddObject(item, cells, path, ++row);
     }
+
+    /// <summary>Whether objects are rows by name: {"a.jpg": {"age": 30}, ...}. There are more of them than each has
+    /// values, and all have one in common.</summary>
+    private static bool AreRows(JsonProperty[] properties) =>
+        properties.Length > 2 && Array.TrueForAll(properties, p => p.Value.ValueKind == JsonValueKind.Object)
+        && properties[0].Value.EnumerateObject().Any(
+            f => Array.TrueForAll(properties, p => p.Value.TryGetProperty(f.Name, out _)))
+        && Array.TrueForAll(properties, p => p.Value.EnumerateObject().Count() < properties.Length);
 
     /// <summary>Whether objects are columns by the same row numbers, as pandas writes them, rather than rows by
     /// name.</summary>
@@ -182,7 +202,9 @@ internal static class JsonTable
 
         public void BeginRow() => _rows++;
 
-        public void Add(string name, JsonElement value)
+        public void Add(string name, JsonElement value) => Add(name, Value(value));
+
+        public void Add(string name, (string?, bool) value)
         {
             var column = Column(name);
             while (column.Count < _rows - 1)
@@ -190,7 +212,7 @@ internal static class JsonTable
             // A name that stands twice in an object: the last one counts, as everywhere.
             if (column.Count == _rows)
                 column.RemoveAt(_rows - 1);
-            column.Add(Value(value));
+            column.Add(value);
         }
 
         public void AddColumn(string name, IEnumerable<JsonElement> values)

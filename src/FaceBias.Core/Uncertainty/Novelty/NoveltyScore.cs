@@ -46,10 +46,17 @@ internal abstract record NoveltyScore : IUncertaintyWrapper
             throw new FaceBiasException(
                 $"'{Name}' needs at least {FewestRows} training pictures to know what is usual, and there are "
                     + $"{rows.Train.Count}; leave it out.");
+        // What the score was fitted on looks more usual than it is: where there is little else to judge it by, every
+        // third training picture is kept for that.
+        if (rows.Validation.Count < FewestRows)
+            rows = rows with
+            {
+                Train = [.. rows.Train.Where((_, i) => i % 3 != 1)],
+                Validation = [.. rows.Validation, .. rows.Train.Where((_, i) => i % 3 == 1)],
+            };
+        var judged = rows.Validation;
         var g = new GraphBuilder(model.Heads);
-        var score = AddScore(model, g, RowMath.Unit(g, rows), rows.UnitWidth);
-        // What the score was fitted on looks more usual than it is.
-        var judged = rows.Validation.Count >= FewestRows ? rows.Validation : rows.Train;
+        var score = AddScore(model, g, RowMath.Unit(g, rows), rows);
         double[] values = [.. model.Run(judged, score)[0].Select(v => (double)v).Order()];
         if (values.Any(v => !double.IsFinite(v)))
             throw new FaceBiasException(
@@ -65,15 +72,15 @@ internal abstract record NoveltyScore : IUncertaintyWrapper
                 "Distance from the training pictures: 0 is usual, more than 1 is unlike them."), relative);
     }
 
-    /// <summary>Adds the score [N, 1] of unit rows [N, width]: larger is more unusual.</summary>
-    private protected abstract string AddScore(UncertainModel model, GraphBuilder g, string unit, int width);
+    /// <summary>Adds the score [N, 1] of unit rows [N, width], fitted on the training rows: larger is more
+    /// unusual.</summary>
+    private protected abstract string AddScore(UncertainModel model, GraphBuilder g, string unit, FittingRows rows);
 
     /// <summary>Mean and covariance of the training rows, drawn towards the unit matrix as Ledoit and Wolf
     /// say.</summary>
-    private protected static (float[] Mean, double[] Covariance) Spread(UncertainModel model, int width,
-        double? shrink = null)
+    private protected static (float[] Mean, double[] Covariance) Spread(FittingRows rows, double? shrink = null)
     {
-        var rows = model.Rows;
+        var width = rows.UnitWidth;
         var scatter = Scatter.Of(width, 0, rows.Train, (row, vector, _) => rows.ReadUnit(row, vector), rows.Cancel);
         float[] mean = [.. scatter.Sum.Select(s => (float)(s / scatter.Count))];
         var (vector, fourth) = (new float[width], 0.0);
@@ -99,14 +106,15 @@ internal sealed record MahalanobisScore : NoveltyScore
 
     public double? Shrink { get; init; }
 
-    private protected override string AddScore(UncertainModel model, GraphBuilder g, string unit, int width)
+    private protected override string AddScore(UncertainModel model, GraphBuilder g, string unit, FittingRows rows)
     {
-        var (mean, covariance) = Spread(model, width, Shrink);
+        var width = rows.UnitWidth;
+        var (mean, covariance) = Spread(rows, Shrink);
         var cholesky = new Cholesky(covariance, width);
         var whitening = new float[width * width];
         // Column by column: L y = e_j, and y is column j of L⁻¹, thus row j of its transpose, by which rows are
         // multiplied.
-        Parallel.For(0, width, new ParallelOptions { CancellationToken = model.Rows.Cancel }, j =>
+        Parallel.For(0, width, new ParallelOptions { CancellationToken = rows.Cancel }, j =>
         {
             var column = whitening.AsSpan(j * width, width);
             column[j] = 1;
@@ -129,10 +137,10 @@ internal sealed record NearestNeighbourScore : NoveltyScore
 
     public int K { get; init; } = 50;
 
-    private protected override string AddScore(UncertainModel model, GraphBuilder g, string unit, int width)
+    private protected override string AddScore(UncertainModel model, GraphBuilder g, string unit, FittingRows rows)
     {
+        var width = rows.UnitWidth;
         OptionRule.Require(K >= 1, "K of the nearest neighbours must be at least 1", K);
-        var rows = model.Rows;
         var sample = rows.Train.ToArray();
         new Primitives.Randomness.RandomSource(rows.Seed).Stream("neighbours").Shuffle(sample.AsSpan());
         var kept = Math.Min(MostKept, sample.Length);
@@ -160,14 +168,15 @@ internal sealed record VimScore : NoveltyScore
 
     public override string Name => "vim";
 
-    private protected override string AddScore(UncertainModel model, GraphBuilder g, string unit, int width)
+    private protected override string AddScore(UncertainModel model, GraphBuilder g, string unit, FittingRows rows)
     {
+        var width = rows.UnitWidth;
         var target = model.Targets.OfType<Core.Heads.Model.CategoricalOutput>().FirstOrDefault()
             ?? throw new FaceBiasException(
                 "'vim' compares features with the logits of classes, and the model predicts numbers only; use "
                     + "'mahalanobis' or 'knn'.");
         var layers = HeadLayers.Of(model.Heads, Name);
-        var (mean, lower) = Spread(model, width);
+        var (mean, lower) = Spread(rows);
         var evd = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.Dense(width, width,
             (i, j) => lower[Math.Max(i, j) * width + Math.Min(i, j)])
             .Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric);
@@ -182,9 +191,9 @@ internal sealed record VimScore : NoveltyScore
         var residual = RowMath.Root(g, g.Add("Sub", RowMath.Sum(g, RowMath.Square(g, centred), width), inside));
         var logits = HeadLayers.Mean(g,
             [.. Enumerable.Range(0, layers.Members).Select(m => layers.Last(target.Name, m).Logits)]);
-        var fitted = model.Run(model.Rows.Train, residual, logits);
+        var fitted = model.Run(rows.Train, residual, logits);
         var k = target.Classes.Count;
-        var largest = Enumerable.Range(0, model.Rows.Train.Count).Average(
+        var largest = Enumerable.Range(0, rows.Train.Count).Average(
             r => TensorPrimitives.Max(fitted[1].AsSpan(r * k, k)));
         var alpha = Math.Max(0, largest) / Math.Max(1e-12, fitted[0].Average(v => (double)v));
         var energy = g.Add("Log", RowMath.Sum(g, g.Add("Exp", logits), k));

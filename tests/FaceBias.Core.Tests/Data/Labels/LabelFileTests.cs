@@ -291,6 +291,72 @@ public class LabelFileTests
     }
 
     [Fact]
+    public void A_table_of_persons_is_joined_by_their_number()
+    {
+        var photos = Csv("photos.csv", "photo,person,smiles", i => $"{Name(i)},P{i / 4},{(i % 3 == 0 ? "yes" : "no")}");
+        Write("people.csv", "person,skin\n" + string.Concat(Enumerable.Range(0, 10).Select(p => $"P{p},{"abc"[p % 3]}\n")));
+        TrainRunOptions With(TrainRunOptions o, params string[] sources) =>
+            o with { Labels = new() { Sources = sources }, Targets = ["smiles"], Groups = ["skin"] };
+        Says(Check(o => With(o, photos, P("people.csv"))), "skin: 3 classes: a 16, b 12, c 12",
+            "joined by 'person', which gives its values to 40 of 60 images");
+        Write("people.csv", "person,skin\nP0,a\nP0,b\n");
+        Refused(o => With(o, photos, P("people.csv")), "'person', 'skin'", "names no image");
+        // pandas' numbers of rows are of other rows.
+        Write("people.csv", ",skin\n0,a\n1,b\n");
+        Csv("photos.csv", ",photo,smiles", i => $"{i},{Name(i)},{(i % 3 == 0 ? "yes" : "no")}");
+        Refused(o => With(o, photos, P("people.csv")), "names no image");
+        // Of other images, with the columns of the rest.
+        Write("more.csv", "photo,smiles,skin\nother.jpg,yes,a\n");
+        Csv("photos.csv", "photo,smiles,skin", i => $"{Name(i)},{(i % 3 == 0 ? "yes" : "no")},a");
+        Says(Check(o => With(o, photos, P("more.csv"))), "60 of them with labels", "1 rows of labels name no image");
+        Refused(o => With(o, P("more.csv")) with { Groups = [] }, "'other.jpg'", "images are called '000001.jpg'");
+    }
+
+    [Fact]
+    public void Names_may_differ_in_case_and_format()
+    {
+        Says(Check(Csv("l.csv", "image,gender", i => $"C:\\faces\\{Name(i).Replace("jpg", i % 2 == 0 ? "JPG" : "png")},{Gender(i)}"),
+            "gender"), "60 of them with labels", "60 rows of labels name an image whose name differs in case or format alone");
+        // What is exact goes before what is alike, and of two that are alike none is taken.
+        File.WriteAllBytes(P("images", "a.jpg"), []);
+        File.WriteAllBytes(P("images", "A.jpg"), []);
+        File.WriteAllBytes(P("images", "a.png"), []);
+        Says(Check(Csv("l.csv", "image,gender", i => i > 2 ? $"{Name(i)},{Gender(i)}"
+                : i == 0 ? "A.jpg,male" : i == 1 ? "a.png,female" : "A.JPG,male"), "gender"),
+            "59 of them with labels", "1 rows of labels fit several images");
+    }
+
+    [Fact]
+    public void Classes_that_look_misspelt_are_named_and_others_are_not()
+    {
+        string[] Doubts(params string[] rare) => [.. Check(Csv("l.csv", "image,gender",
+            i => $"{Name(i)},{(i < rare.Length ? rare[i] : Gender(i))}"), "gender").Where(l => l.Contains("spellings", StringComparison.Ordinal))];
+        Assert.Contains("'femal' (1) for 'female'", Assert.Single(Doubts("femal")), StringComparison.Ordinal);
+        Assert.Contains("'m' (1) for 'male'", Assert.Single(Doubts("m")), StringComparison.Ordinal);
+        Assert.Contains("'femele' (1) for 'female'", Assert.Single(Doubts("femele")), StringComparison.Ordinal);
+        Assert.Empty(Doubts("other"));
+        Assert.Empty(Doubts());
+    }
+
+    [Fact]
+    public void Persons_are_kept_together_where_that_is_asked()
+    {
+        var path = Csv("l.csv", "image,gender,person", i => $"{Name(i)},{Gender(i / 3)},{i / 3}");
+        var options = new TrainRunOptions { Images = [P("images")], Labels = path, Targets = ["gender"],
+            KeepTogether = "person", Out = P("out"), Home = P("home") };
+        var input = TrainInput.Load(options, null, default);
+        var manifest = new Core.Data.Manifest(input.Listing.Files, input.Labels.Table);
+        Assert.Contains("all of one 'person' on one side", RunData.Divide(manifest, [.. input.Labels.Labelled], input,
+            input.Labels, [input.Labels.Target("gender")], 7), StringComparison.Ordinal);
+        Assert.All(manifest.Splits.Chunk(3), person => Assert.Single(person.Distinct()));
+        Assert.Equal(3, manifest.Splits.Distinct().Count());
+        Assert.Equal(60, manifest.Cluster.Distinct().Count());
+        Refused(o => o with { Labels = path, Targets = ["gender"], KeepTogether = "persons" }, "no 'persons'");
+        Csv("l.csv", "image,gender,person,split", i => $"{Name(i)},{Gender(i)},{i / 3},{"train val test".Split(' ')[Part(i)]}");
+        Says(Check(path, "gender"), "have images for training and for the test by the column 'split'");
+    }
+
+    [Fact]
     public void Sixty_classes_are_allowed_and_one_each_is_not()
     {
         Says(Check(Csv("sixty.csv", "image,breed", i => $"{Name(i)},breed{i % 20:00}"), "breed"), "breed: 20 classes");

@@ -22,6 +22,18 @@ public class ForeignFileTests
     internal static Table Read(string text, TableReading? reading = null) =>
         Read("t.csv", Encoding.UTF8.GetBytes(text), reading);
 
+    [Fact]
+    public void Rows_of_an_object_are_called_by_their_names()
+    {
+        var table = Read("t.json", """{"a.jpg": {"age": 30}, "b.jpg": {"age": 31, "sex": "f"}, "c.jpg": {"age": 5}}"""u8.ToArray());
+        Assert.Equal(["id", "age", "sex"], table.Columns.Select(c => c.Name));
+        Assert.Equal("b.jpg", table.Text("id")[1]);
+        Assert.Equal(31, table.Number("age")[1]);
+        // The other way round, as pandas writes rows that have names, is none.
+        Assert.Throws<FaceBiasException>(() => Read("t.json",
+            """{"age": {"a": 1, "b": 2, "c": 3}, "sex": {"a": "f", "b": "m", "c": "f"}}"""u8.ToArray()));
+    }
+
     private static byte[] Gzip(string text)
     {
         using var to = new MemoryStream();
