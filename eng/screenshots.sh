@@ -22,6 +22,10 @@ data=$out/quickstart/data
 [ -f "$out/second/report.html" ] || "$root/run.sh" train --images "$data/images" --labels "$data/labels.csv" --targets gender,age \
   --groups skin_group,glasses,background --confirm-near --hidden 16 --out "$out/second"
 "$root/run.sh" compare "$out/quickstart/run" "$out/second" --out "$out/compared"
+[ -f "$out/explained/explain.html" ] || "$root/run.sh" explain --model "$out/quickstart/run/model.onnx" --images "$data/images" --labels "$data/labels.csv" \
+  --target gender --method lime,gradcam --group-by gender --limit 16 --causal 60 --samples 300 --out "$out/explained"
+[ -f "$out/errors/errors.html" ] || "$root/run.sh" errors --run "$out/quickstart/run" --out "$out/errors"
+[ -f "$out/quickstart/run/card/card.html" ] || "$root/run.sh" card --run "$out/quickstart/run"
 shot "$out/quickstart/run/report.html" report 1300 900
 # The explorer alone.
 sed 's#</head>#<style>header, main > section:not(\#explore) { display: none }</style></head>#' "$out/quickstart/run/report.html" >"$out/explorer.html"
@@ -31,4 +35,7 @@ shot "$out/mitigated/mitigation.html" mitigation 1300 1150
 shot "$out/mitigated/audit-before.html" audit 1300 900
 shot "$out/sweep/sweep.html" sweep 1300 1250
 shot "$out/compared/comparison.html" comparison 1300 1250
+shot "$out/explained/explain.html" explain 1300 1250
+shot "$out/errors/errors.html" errors 1300 1250
+shot "$out/quickstart/run/card/card.html" card 1300 1250
 ls -l "$root/docs/images"

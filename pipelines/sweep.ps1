@@ -13,21 +13,21 @@
 .PARAMETER ImageColumn
     Without --run: Column of the labels that names the image.
 .PARAMETER SplitColumn
-    Without --run: Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+    Without --run: Column of the official splits; by default detected by its name and values, 'none' for random splits.
 .PARAMETER SplitValues
-    Without --run: Which values are which split, where they do not say it: train=0,test=1, several with + between.
+    Without --run: Which value is which split, where the values do not say: train=0,test=1; several joined by +.
 .PARAMETER MultiLabel
     Without --run: Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
 .PARAMETER Categorical
     Without --run: Columns whose numbers are codes of classes.
 .PARAMETER Numeric
-    Without --run: Columns of quantities, also where they look like codes.
+    Without --run: Columns that are numbers, even where they look like codes.
 .PARAMETER Nominal
     Without --run: Grouping columns whose numbers are codes without an order.
 .PARAMETER Separator
-    Without --run: Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+    Without --run: Separator of a text file; detected by default. 'tab' and 'blank' are accepted too.
 .PARAMETER Decimal
-    Without --run: Decimal sign of a text file, . or , where it could be either.
+    Without --run: Decimal separator of a text file, . or , where both are possible.
 .PARAMETER KeepNa
     Without --run: Columns in which NA, None, null and the like are values, not missing; '*' for all.
 .PARAMETER Sheet
@@ -37,31 +37,31 @@
 .PARAMETER Out
     Folder of the sweep.
 .PARAMETER Targets
-    What to train, the judged one first; the run's targets by default.
+    Targets to train, the one that is optimised first; the run's targets by default.
 .PARAMETER Groups
     Attributes whose crossings are the groups: race,gender.
 .PARAMETER Objective
-    What is best on validation. The default is worst-group.
+    What is optimised on the validation images. The default is worst-group.
 .PARAMETER MaxSize
     Largest size of model.onnx in bytes.
 .PARAMETER MaxLatency
     Longest time of model.onnx for one image on one thread, in milliseconds.
 .PARAMETER MinAverage
-    Share of right answers that the winner must reach on validation (for a number: largest mean error).
+    Accuracy that the winner must reach on the validation images (for a number: largest mean absolute error).
 .PARAMETER Pdf
-    Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
+    Also print the page as PDF, with an installed Chromium, Chrome or Edge.
 .PARAMETER Opset
-    Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
+    Also write the model in an older ONNX operator set, as model.opsetN.onnx.
 .PARAMETER Trials
-    Trials in all. The default is 60.
+    Number of trials. The default is 60.
 .PARAMETER Minutes
     Stop after this time; how many trials fit then depends on the machine.
 .PARAMETER Space
-    What to search, as docs/reference/sweeps.md says.
+    Search space; docs/reference/sweeps.md describes the format.
 .PARAMETER Sampler
-    How to search. The default is tpe.
+    Sampler of the search. The default is tpe.
 .PARAMETER Pruner
-    How trials that are behind are ended early. The default is asha.
+    How trials that do badly are stopped early. The default is asha.
 .PARAMETER Jobs
     Trials at a time, each on one thread; 0 for one per core, at most 4. The default is 0.
 .PARAMETER Seed
@@ -71,7 +71,7 @@
 .PARAMETER Validate
     repeated:K trains winner and defaults again on K other splits of training and validation images; nested:K does the whole search again without each of K folds and measures it there.
 .PARAMETER Resume
-    Resume the sweep in --out, or end if there is none. Without it, too, one that is there is resumed.
+    Fail if there is no sweep in --out to resume; one that is there is resumed without this option, too.
 .OUTPUTS
     System.IO.FileInfo: the files of the sweep.
 .EXAMPLE

@@ -1,14 +1,22 @@
+using FaceBias.Primitives.Tables;
+
 namespace FaceBias.Auditing;
 
 /// <summary>Findings as a short table for a console: the verdict, what was compared, the worst and the best group, and
 /// the gap. The report has them in sentences.</summary>
 internal static class FindingTable
 {
-    /// <summary>A line per finding, below a line of headings; nothing where there are no findings.</summary>
+    /// <summary>A line for the worst crossed group of each target where a gap is shown, then one per finding, below a
+    /// line of headings; nothing where there are no findings.</summary>
     /// <param name="most">Maximum number of findings.</param>
     public static IEnumerable<string> Lines(AuditResult audit, int most)
     {
-        string[][] rows = [.. FindingText.Ranked(audit.Targets, audit.Conditional).Take(most).Select(Row)];
+        string[][] rows =
+        [
+            .. audit.Targets.Select(FindingText.Gravest).OfType<FindingSubject>()
+                .Where(s => s.Grouping.Attributes.Count > 1).OrderBy(s => s.Target.Kind == TargetKind.Numeric).Select(Row),
+            .. FindingText.Ranked(audit.Targets, audit.Conditional).Take(most).Select(Row),
+        ];
         if (rows.Length == 0)
             yield break;
         rows = [["verdict", "compared", "worst", "best", "gap (interval)"], .. rows];

@@ -40,6 +40,22 @@ internal static class FindingText
             Sentence(target, grouping, gap, metric,
                 $"{target.Name} by {(attribute == target.Name ? "true " : "")}{attribute}")));
 
+    /// <summary>The largest shown gap of a target, crossed groups included; null where none is shown.</summary>
+    public static FindingSubject? Gravest(TargetAudit target) =>
+        (from grouping in target.Groupings
+         from gap in grouping.Gaps
+         where gap.Verdict == Verdict.GapShown && gap.Value is not null
+             && target.Main == new FindingMetric(gap.Metric, gap.Class)
+         // By the truth of the target itself the extremes are the hardest for any model.
+         orderby grouping.Attributes.Contains(target.Name) && target.Kind == TargetKind.Numeric, gap.Value descending
+         let attribute = string.Join(" x ", grouping.Attributes)
+         let sentence = Sentence(target, grouping, gap, Metrics.Find(gap.Metric),
+             $"{target.Name} by {(attribute == target.Name ? "true " : "")}{attribute}")
+         select new FindingSubject(target, grouping, gap, new(target.Name, attribute, gap.Metric, gap.Verdict,
+             grouping.Attributes.Count == 1 ? sentence
+                 : sentence.Replace("corrected for all findings", "corrected for all groups that were crossed",
+                     StringComparison.Ordinal)))).FirstOrDefault();
+
     /// <summary>A slice in a sentence.</summary>
     public static string Of(Slice slice, AuditResult audit)
     {

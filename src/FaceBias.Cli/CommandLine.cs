@@ -154,7 +154,7 @@ internal static class CommandLine
         var (sentence, code) = failure switch
         {
             OperationCanceledException =>
-                ("Stopped. Nothing written is lost; run the same command again to resume.", Cancelled),
+                ("Stopped. What was written is kept; run the same command again to continue.", Cancelled),
             FaceBiasException e => (Shortened(OptionNames.InFlags(e.Text)), ExitCode(e.Kind)),
             IOException or UnauthorizedAccessException =>
                 ($"{failure.Message.TrimEnd('.')}; check the path, its permissions and the free disk space.",

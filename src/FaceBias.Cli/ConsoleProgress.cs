@@ -100,12 +100,12 @@ internal static class ConsoleProgress
                 if (_last is { } value)
                     Write(value);
                 else
-                    _output.WriteLine($"{_all.Elapsed:m\\:ss}  working");
+                    _output.WriteLine($"{Clock(_all.Elapsed)}  working");
             }
         }
 
         private void Write(StepProgress value) => _output.WriteLine(
-            $"{_all.Elapsed:m\\:ss}  {Describe(value, _clocks[value.Step].Elapsed.TotalSeconds)}");
+            $"{Clock(_all.Elapsed)}  {Describe(value, _clocks[value.Step].Elapsed.TotalSeconds)}");
 
         public void Dispose()
         {
@@ -124,7 +124,11 @@ internal static class ConsoleProgress
         if (rate > 0)
             text += rate >= 10 ? $", {rate:N0}/s" : rate >= 0.1 ? $", {rate:N1}/s" : $", {60 * rate:N1}/min";
         if (rate > 0 && p.Total > p.Done)
-            text += $", {TimeSpan.FromSeconds((p.Total - p.Done) / rate):m\\:ss} left";
+            text += $", {Clock(TimeSpan.FromSeconds((p.Total - p.Done) / rate))} left";
         return p.Note is null ? text : $"{text}, {p.Note}";
     }
+
+    /// <summary>A duration as m:ss, and as h:mm:ss from an hour on.</summary>
+    internal static string Clock(TimeSpan time) => time.TotalHours < 1 ? $"{time:m\\:ss}"
+        : string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss}");
 }

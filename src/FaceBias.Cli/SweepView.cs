@@ -111,8 +111,8 @@ internal static class SweepView
         var left = TimeSpan.FromSeconds(
             elapsed.TotalSeconds / Math.Max(1, status.Trials.Count) * Math.Max(0, trials - status.Trials.Count));
         var table = new Table().Title(Markup.Escape(string.Create(CultureInfo.InvariantCulture,
-            $"{status.Trials.Count} of {trials} trials, {elapsed:m\\:ss}, about {left:m\\:ss} left; objective "
-                + $"{status.Objective}")))
+            $"{status.Trials.Count} of {trials} trials, {ConsoleProgress.Clock(elapsed)}, about "
+                + $"{ConsoleProgress.Clock(left)} left; objective {status.Objective}")))
             .AddColumns("trial", "worst group", "average", "gap", "seconds", "what");
         foreach (var trial in status.Sorted.Take(Shown))
             table.AddRow([.. new[]

@@ -47,7 +47,7 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
 
     /// <summary>Writes the table, or fills the folder of a table of classes; a folder that was given stays as it
     /// is.</summary>
-    public void Write()
+    public void Write(IProgress<StepProgress>? progress)
     {
         if (!IsFolder)
         {
@@ -65,6 +65,7 @@ internal sealed record ModelBuilderData(string Place, bool IsFolder)
                 var inner = Directory.CreateDirectory(Path.Combine(Place, Rows[i].Label)).FullName;
                 // Images of several folders may have one name.
                 Link(Path.Combine(inner, $"{i:000000}-{Path.GetFileName(Rows[i].Path)}"), Rows[i].Path);
+                progress?.Report(new("training images", i + 1, Rows.Count, "images"));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -27,10 +27,12 @@ public static class ModelBuilderExport
     /// <param name="force">Whether files of an earlier export that differ, because somebody edited them, may be
     /// replaced.</param>
     /// <param name="opset">The operator set of the project's models; null for the one that they have.</param>
+    /// <param name="progress">Told of each image that is linked or copied.</param>
     /// <returns>Lines for the console.</returns>
     /// <exception cref="FaceBiasException">There is no such model, target or data, or the folder is in use.</exception>
     public static IReadOnlyList<string> Write(string model, string folder, string name = "FaceModel",
-        string? target = null, string? data = null, bool force = false, int? opset = null)
+        string? target = null, string? data = null, bool force = false, int? opset = null,
+        IProgress<StepProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         CSharpText.CheckName(name);
@@ -93,7 +95,7 @@ public static class ModelBuilderExport
         Put($"{values["namespace"]}.csproj", "App.csproj");
         files.Write(force, () =>
         {
-            source.Write();
+            source.Write(progress);
             var input = exported.Metadata.Input;
             new ModelZip(values["namespace"], name, classes).Write(Path.Combine(folder, $"{name}.mlnet"),
                 OnnxFile.ToBytes(Said(Trained(exported, output))), [1, 3, input.Height, input.Width],

@@ -90,11 +90,20 @@ internal enum OptionGroup
     /// <summary>How the backbone is trained further.</summary>
     FineTuning,
 
+    /// <summary>How an answer is computed, where there are several ways.</summary>
+    Method,
+
     /// <summary>What is searched, and how.</summary>
     Search,
 
     /// <summary>What is compared, and how sure it has to be.</summary>
     Audit,
+
+    /// <summary>What a service counts, and when it raises an alarm.</summary>
+    Monitoring,
+
+    /// <summary>What a service takes at most.</summary>
+    Limits,
 
     Output,
 

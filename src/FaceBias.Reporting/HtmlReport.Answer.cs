@@ -69,14 +69,8 @@ internal static partial class HtmlReport
     private static string Unit(TargetAudit target, Metric metric) => metric.IsRate ? "" : Figures.Unit(target, metric);
 
     /// <summary>The largest shown gap of a target, crossed groups included; null where none is shown.</summary>
-    internal static (GroupingAudit Grouping, Gap Gap)? Gravest(TargetAudit target) => target.Groupings
-        .SelectMany(g =>
-            g.Gaps.Where(x => x.Verdict == Verdict.GapShown && x.Value is not null
-                && target.Main == new FindingMetric(x.Metric, x.Class)).Select(gap => (Grouping: g, Gap: gap)))
-        // By the truth of the target itself the extremes are the hardest for any model.
-        .OrderBy(x => x.Grouping.Attributes.Contains(target.Name) && target.Kind == TargetKind.Numeric)
-        .ThenByDescending(x => x.Gap.Value)
-        .Select(x => ((GroupingAudit, Gap)?)x).FirstOrDefault();
+    internal static (GroupingAudit Grouping, Gap Gap)? Gravest(TargetAudit target) =>
+        FindingText.Gravest(target) is { } worst ? (worst.Grouping, worst.Gap) : null;
 
     private static Html Worst(AuditResult audit, TargetAudit target, ReportPictures pictures)
     {

@@ -11,16 +11,16 @@ public sealed record PageOptions
     private const int Side = 112, BlurredSide = 9;
 
     /// <summary>Whether pages show pictures.</summary>
-    [Option("Pages without pictures of people.", Name = "no-pictures", Group = OptionGroup.Output)]
+    [Option("Write pages without pictures of people.", Name = "no-pictures", Group = OptionGroup.Output)]
     public bool Pictures { get; init; } = true;
 
     /// <summary>Whether pictures are blurred.</summary>
-    [Option("Pictures of pages are blurred beyond recognition, in the file as on the screen.", Name = "blur-pictures",
+    [Option("Blur the pictures in pages beyond recognition, in the file as on the screen.", Name = "blur-pictures",
         Group = OptionGroup.Output)]
     public bool Blur { get; init; }
 
     /// <summary>Whether the page is printed as PDF beside it, by a Chromium that is on the machine.</summary>
-    [Option("Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.",
+    [Option("Also print the page as PDF, with an installed Chromium, Chrome or Edge.",
         Group = OptionGroup.Output)]
     public bool Pdf { get; init; }
 
@@ -46,10 +46,13 @@ public sealed record PageOptions
     }
 
     /// <summary>Prints a page that was written, if that was asked for.</summary>
-    internal void Print(string page, CancellationToken cancel)
+    internal void Print(string page, IProgress<StepProgress>? progress, CancellationToken cancel)
     {
-        if (Pdf)
-            PdfPrinter.Print(page, cancel);
+        if (!Pdf)
+            return;
+        progress?.Report(new("printing the PDF", 0, 1, "files"));
+        PdfPrinter.Print(page, cancel);
+        progress?.Report(new("printing the PDF", 1, 1, "files"));
     }
 
     /// <summary>Ends where what was asked for cannot be had, before anything is computed.</summary>

@@ -21,10 +21,10 @@ internal static class Parts
 
     public static Html Heading(string title) => Html.Of($"<h3>{title}</h3>");
 
-    public static Html Text(string text, string css = "") => Html.Of($"<p{Class(css)}>{text}</p>");
+    public static Html Text(string text, string css = "") => Html.Of($"<p{Class(css)}>{Terms.InText(text)}</p>");
 
     public static Html List(IEnumerable<string> items) =>
-        Html.Of($"<ul>{items.Select(i => Html.Of($"<li>{i}</li>"))}</ul>");
+        Html.Of($"<ul>{items.Select(i => Html.Of($"<li>{Terms.InText(i)}</li>"))}</ul>");
 
     /// <summary>What most readers need not see: one click away.</summary>
     public static Html Fold(string summary, Html body, bool open = false) => Html.Of($"""

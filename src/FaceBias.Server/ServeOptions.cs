@@ -18,7 +18,7 @@ public sealed record ServeOptions
     public string? Name { get; init; }
 
     /// <summary>The address to listen on; the default can be reached from this machine alone.</summary>
-    [Option("Address to listen on; the default can be reached from this machine alone.", ValueName = "ADDRESS",
+    [Option("Address to listen on; the default can only be reached from this machine.", ValueName = "ADDRESS",
         Group = OptionGroup.Output, Common = true)]
     public string Host { get; init; } = "127.0.0.1";
 
@@ -45,58 +45,59 @@ public sealed record ServeOptions
 
     /// <summary>Most pictures that are accepted and not answered yet; further requests get 429 and
     /// Retry-After.</summary>
-    [Option("Most pictures that are accepted and not answered yet; then 429.", Group = OptionGroup.Resources)]
+    [Option("Most pictures that are accepted and not answered yet; then 429.", Group = OptionGroup.Limits)]
     [Range(1, 65_536)]
     public int QueueRows { get; init; } = 256;
 
     /// <summary>Seconds after which a request that was not answered is given up with 504.</summary>
-    [Option("Seconds after which a request is given up with 504.", ValueName = "SECONDS",
+    [Option("Seconds after which a request is answered with 504.", ValueName = "SECONDS",
         Group = OptionGroup.Resources)]
     [Range(0.0, 3600, MinimumIsExclusive = true)]
     public double Deadline { get; init; } = 10;
 
     /// <summary>Most bytes of a picture's file.</summary>
-    [Option("Most bytes of a picture's file.", Group = OptionGroup.Resources)]
+    [Option("Most bytes of a picture's file.", Group = OptionGroup.Limits)]
     [Range(1, 1 << 28)]
     public long MaxBytes { get; init; } = 10_000_000;
 
     /// <summary>Most pixels of a picture; a small file can unpack to a huge one.</summary>
-    [Option("Most pixels of a picture.", Group = OptionGroup.Resources)]
+    [Option("Most pixels of a picture.", Group = OptionGroup.Limits)]
     [Range(1, 1_000_000_000)]
     public long MaxPixels { get; init; } = 24_000_000;
 
     /// <summary>Most pictures of one request.</summary>
-    [Option("Most pictures of one request.", Group = OptionGroup.Resources)]
+    [Option("Most pictures of one request.", Group = OptionGroup.Limits)]
     [Range(1, 1024)]
     public int MaxFiles { get; init; } = 32;
 
     /// <summary>Most connections at a time; further ones are closed.</summary>
-    [Option("Most connections at a time; further ones are closed.", Group = OptionGroup.Resources)]
+    [Option("Most connections at a time; further ones are closed.", Group = OptionGroup.Limits)]
     [Range(1, 1_000_000)]
     public int MaxConnections { get; init; } = 4096;
 
     /// <summary>Whether <c>GET /model/onnx</c> hands out the model's file.</summary>
-    [Option("Let GET /model/onnx hand out the model's file.", Group = OptionGroup.Output)]
+    [Option("Let GET /model/onnx return the model's file.", Group = OptionGroup.Output)]
     public bool Download { get; init; }
 
     /// <summary>A table of predictions whose shares of classes are the expected ones; the test rows of the
     /// predictions beside the model if left out.</summary>
     [Option("Predictions whose shares are the expected ones; the test rows beside the model by default.",
-        ValueName = "FILE", Group = OptionGroup.Audit)]
+        ValueName = "FILE", Group = OptionGroup.Monitoring)]
     public string? Reference { get; init; }
 
     /// <summary>Probability that a window raises an alarm by chance; 0 for no alarms.</summary>
-    [Option("Probability that a window raises an alarm by chance; 0 for no alarms.", Group = OptionGroup.Audit)]
+    [Option("Probability that a window raises an alarm by chance; 0 for no alarms.", Group = OptionGroup.Monitoring)]
     [Range(0.0, 1, MaximumIsExclusive = true)]
     public double FalseAlarmRate { get; init; } = 0.01;
 
-    /// <summary>Predictions of a window, after which the test begins anew.</summary>
-    [Option("Predictions of a window, after which the test begins anew.", Group = OptionGroup.Audit)]
+    /// <summary>Predictions per window, after which the test starts over.</summary>
+    [Option("Predictions per window, after which the test starts over.", Group = OptionGroup.Monitoring)]
     [Range(100, 100_000_000)]
     public int AlarmWindow { get; init; } = 10_000;
 
     /// <summary>A label whose probability is below this is an abstention; 0 for none.</summary>
-    [Option("A label whose probability is below this counts as an abstention; 0 for none.", Group = OptionGroup.Audit)]
+    [Option("A label whose probability is below this counts as an abstention; 0 for none.",
+        Group = OptionGroup.Monitoring)]
     [Range(0.0, 1, MaximumIsExclusive = true)]
     public double AbstainBelow { get; init; }
 

@@ -90,6 +90,7 @@ public class CommandLineTests
         var text = ConsoleProgress.Describe(new StepProgress("features", 300, 1000, "images", Cached: 100),
             seconds: 10);
         Assert.Equal("features 300/1,000 images, 20/s, 0:35 left", text);
+        Assert.EndsWith("2:03:20 left", ConsoleProgress.Describe(new("steps", 1, 75, "images"), seconds: 100));
     }
 
     [Theory]

@@ -82,6 +82,11 @@ public partial class DocumentationTests
     }
 
     [Fact]
+    public void Terms_of_reports_name_headings_that_there_are() =>
+        Assert.All(FaceBias.Reporting.Terms.Pages, place =>
+            Assert.Contains(place.Split('#')[1], Anchors(Page(place.Split('#')[0]))));
+
+    [Fact]
     public void Code_is_a_region_of_a_test()
     {
         var faults = from page in s_pages

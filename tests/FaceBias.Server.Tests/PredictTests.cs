@@ -82,8 +82,15 @@ public sealed class PredictTests
         Assert.Equal(HttpStatusCode.UnsupportedMediaType,
             (await server.Post("/predict", new StringContent("{}", null, "application/json"))).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await server.Post("/nothing", [1])).Status);
-        Assert.Equal(HttpStatusCode.MethodNotAllowed,
-            (await server.Client.GetAsync(new Uri("/predict", UriKind.Relative))).StatusCode);
+        using var notAllowed = await server.Client.GetAsync(new Uri("/predict", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, notAllowed.StatusCode);
+        Assert.Equal(["POST"], notAllowed.Content.Headers.Allow);
+        using var head = await server.Client.SendAsync(new(HttpMethod.Head, "/model"));
+        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+        Assert.Contains("'window' cannot be 'wide'",
+            (await server.Post("/explain?window=wide", RunningServer.Picture(20, 20))).Json.GetProperty("detail").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await server.Post("/predict", RunningServer.Picture(20, 20))).Status);
     }
 

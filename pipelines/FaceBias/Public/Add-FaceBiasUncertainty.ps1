@@ -6,9 +6,9 @@ function Add-FaceBiasUncertainty {
     .PARAMETER Run
         Folder of a finished 'facebias train'.
     .PARAMETER Uncertainty
-        What the model is to say about what it does not know: ensemble, laplace, mc-dropout, mve, histogram-vae, temperature, conformal and others.
+        How the model is to state its uncertainty: ensemble, laplace, mc-dropout, mve, histogram-vae, temperature, conformal and others.
     .PARAMETER Level
-        With --uncertainty conformal: Share of rows whose set or interval is to hold the truth. The default is 0.9.
+        With --uncertainty conformal: Share of rows whose set or interval should contain the truth. The default is 0.9.
     .PARAMETER Conformal
         With --uncertainty conformal: For whom that is guaranteed: all rows, each class, each combination of groups, or overlapping groups at once. The default is split.
     .PARAMETER ConformalGroups
@@ -16,17 +16,17 @@ function Add-FaceBiasUncertainty {
     .PARAMETER ConformalCrossing
         With --uncertainty conformal: Overlapping groups are also crossed, up to this many at a time. The default is 2.
     .PARAMETER SetScore
-        With --uncertainty conformal: Score of classes. The default is lac.
+        With --uncertainty conformal: Conformity score of classes. The default is lac.
     .PARAMETER IntervalScore
-        With --uncertainty conformal: Score of numbers. The default is absolute.
+        With --uncertainty conformal: Conformity score of numbers. The default is absolute.
     .PARAMETER CalibrationShare
         Share of the run's validation images that sets and intervals are calibrated on; the others fit temperatures. The default is 0.5.
     .PARAMETER Out
         Model to write: .onnx. In the run's folder, 'predict' knows which images it was trained on.
     .PARAMETER Force
-        Replace --out if it is there.
+        Replace --out if it exists.
     .PARAMETER Seed
-        Seed of what is drawn. The default is 7.
+        Seed of random draws. The default is 7.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
     .OUTPUTS

@@ -2,7 +2,7 @@
 function Compare-FaceBiasRun {
     <#
     .SYNOPSIS
-        Sets runs side by side: metrics, gaps, paired tests on the same rows, and cost.
+        Compares runs side by side: metrics, gaps, paired tests on the same rows, and cost.
     .PARAMETER Run
         Folders of runs or audits; differences are to the first.
     .PARAMETER Out

@@ -10,7 +10,7 @@ function Convert-FaceBiasModel {
     .PARAMETER Out
         The file to write; beside the first, NAME.opsetN.onnx, by default.
     .PARAMETER Force
-        Replace the file that is there.
+        Replace a file that exists.
     .OUTPUTS
         System.Void: nothing.
     .EXAMPLE

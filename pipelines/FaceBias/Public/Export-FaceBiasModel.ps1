@@ -2,7 +2,7 @@
 function Export-FaceBiasModel {
     <#
     .SYNOPSIS
-        Writes a trained model as a .NET project that predicts without facebias, or a run for MLflow.
+        Exports a trained model as a .NET project that predicts without facebias, or a run to MLflow.
     .PARAMETER Model
         The model.onnx of a run, or the run's folder.
     .PARAMETER Dotnet
@@ -18,7 +18,7 @@ function Export-FaceBiasModel {
     .PARAMETER Data
         With --model-builder: a folder of images per class, or a table of paths and labels; the run's manifest by default.
     .PARAMETER Opset
-        Write the project's model in an older operator set of ONNX.
+        Write the project's model in an older ONNX operator set.
     .PARAMETER Force
         Replace files of an earlier export that were edited.
     .OUTPUTS

@@ -6,7 +6,7 @@ function Import-FaceBiasBackbone {
     .PARAMETER File
         An ONNX or TensorFlow Lite (.tflite) file with a single picture as input.
     .PARAMETER Name
-        Its name from now on; the file's name by default.
+        Name of the backbone; the file's name by default.
     .PARAMETER Layout
         Order of the input's dimensions.
     .PARAMETER Size

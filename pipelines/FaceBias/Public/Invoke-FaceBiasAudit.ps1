@@ -2,7 +2,7 @@
 function Invoke-FaceBiasAudit {
     <#
     .SYNOPSIS
-        Finds out for whom a model fails, and how sure that is, from a table of its predictions or by asking it.
+        Finds out for whom a model fails, with what certainty, from a table of its predictions or by running it.
     .DESCRIPTION
         Groups are of perceived attributes. Get-FaceBiasFinding reads the findings.
     .PARAMETER Predictions
@@ -24,9 +24,9 @@ function Invoke-FaceBiasAudit {
     .PARAMETER UncertaintyColumns
         Columns that are larger the less sure the model is, where they are not named T_uncertainty_NAME.
     .PARAMETER Separator
-        Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+        Separator of a text file; detected by default. 'tab' and 'blank' are accepted too.
     .PARAMETER Decimal
-        Decimal sign of a text file, . or , where it could be either.
+        Decimal separator of a text file, . or , where both are possible.
     .PARAMETER KeepNa
         Columns in which NA, None, null and the like are values, not missing; '*' for all.
     .PARAMETER Sheet
@@ -36,11 +36,11 @@ function Invoke-FaceBiasAudit {
     .PARAMETER Compare
         Predictions of another model for the same ids; writes compare.json.
     .PARAMETER Model
-        A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with --classes.
+        A model to run instead (a black box): gear, faceres, another model of the catalogue with outputs, or an ONNX file: of facebias train, or anybody's classifier with --classes.
     .PARAMETER Classes
         With anybody's classifier: the label that it predicts, and its classes in the order of its scores.
     .PARAMETER ModelOutput
-        With anybody's classifier: the value that holds its scores; found by itself.
+        With anybody's classifier: the output that holds its scores; found automatically where there is one.
     .PARAMETER Layout
         Order of the input's dimensions.
     .PARAMETER Size
@@ -60,19 +60,19 @@ function Invoke-FaceBiasAudit {
     .PARAMETER ImageColumn
         With --model: Column of the labels that names the image.
     .PARAMETER SplitColumn
-        With --model: Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+        With --model: Column of the official splits; by default detected by its name and values, 'none' for random splits.
     .PARAMETER SplitValues
-        With --model: Which values are which split, where they do not say it: train=0,test=1, several with + between.
+        With --model: Which value is which split, where the values do not say: train=0,test=1; several joined by +.
     .PARAMETER MultiLabel
         With --model: Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
     .PARAMETER Categorical
         With --model: Columns whose numbers are codes of classes.
     .PARAMETER Numeric
-        With --model: Columns of quantities, also where they look like codes.
+        With --model: Columns that are numbers, even where they look like codes.
     .PARAMETER Nominal
         With --model: Grouping columns whose numbers are codes without an order.
     .PARAMETER Features
-        features/NAME.npy of a run: also look for look-alikes that the model fails on.
+        features/NAME.npy of a run: also search for clusters of similar pictures that the model fails on.
     .PARAMETER Targets
         Targets to audit; all by default.
     .PARAMETER Groups
@@ -124,13 +124,13 @@ function Invoke-FaceBiasAudit {
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
     .PARAMETER FailOn
-        Exit with 3 where a finding says this: gap, a shown gap of any target and attribute.
+        Exit with code 3 where a finding says this: gap, a gap is shown for any target and attribute.
     .PARAMETER NoPictures
-        Pages without pictures of people.
+        Write pages without pictures of people.
     .PARAMETER BlurPictures
-        Pictures of pages are blurred beyond recognition, in the file as on the screen.
+        Blur the pictures in pages beyond recognition, in the file as on the screen.
     .PARAMETER Pdf
-        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
+        Also print the page as PDF, with an installed Chromium, Chrome or Edge.
     .PARAMETER Title
         Title of the report.
     .PARAMETER Force

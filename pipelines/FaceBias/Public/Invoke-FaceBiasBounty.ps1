@@ -2,7 +2,7 @@
 function Invoke-FaceBiasBounty {
     <#
     .SYNOPSIS
-        From the folders of the 8-bit Bias Bounty to a submission, its score, and what the score hides.
+        Turns the folders of the 8-bit Bias Bounty into a submission, its score, and what the score does not measure.
     .DESCRIPTION
         From the competition's folders, or drawn faces in their layout, to a submission, its score and an audit of what the score hides. A run that was interrupted is resumed when it is repeated.
     .PARAMETER Train
@@ -10,19 +10,19 @@ function Invoke-FaceBiasBounty {
     .PARAMETER Test
         Folder of test images with the competition's labels.csv.
     .PARAMETER Render
-        Draw so many pictures in the competition's layout instead. The default is 0.
+        Draw this many pictures in the competition's layout instead. The default is 0.
     .PARAMETER Out
         Folder of the results.
     .PARAMETER Backbone
         A name of 'facebias models list', or an ONNX file. The default is faceres.
     .PARAMETER Detector
-        Let a face detector look too: no person where it finds no face and the features are far off.
+        Also use a face detector: no person where it finds no face and the features are far from those of faces.
     .PARAMETER Review
         Decisions: keep for persons, drop for other pictures; curation/review.csv of the results by default.
     .PARAMETER SemiSupervised
-        Use images without labels that a first network is sure about.
+        Also train on images without labels that a first network is confident about.
     .PARAMETER Objects
-        Whether pictures without a person are labelled in turn, as the entry did, or as predicted. The default is cycle.
+        Labels of pictures without a person: in rotation, as the entry did, or as predicted. The default is cycle.
     .PARAMETER Trials
         Trials of the search. The default is 20.
     .PARAMETER Finetune
@@ -32,23 +32,23 @@ function Invoke-FaceBiasBounty {
     .PARAMETER BatchSize
         Images per step of fine-tuning. The default is 32.
     .PARAMETER AccumulationSteps
-        Steps whose gradients are averaged before the weights are updated. The default is 1.
+        Batches whose gradients are averaged before the weights are updated. The default is 1.
     .PARAMETER FinetuneRate
         Highest learning rate of the heads in fine-tuning. The default is 0.0003.
     .PARAMETER BackboneLrMultiplier
         Learning rate of the backbone's last layer, as a multiple of --finetune-rate. The default is 0.5.
     .PARAMETER LayerDecay
-        Share of each layer's rate for the layer before it. The default is 0.9.
+        Each layer's learning rate as a share of the next one's. The default is 0.9.
     .PARAMETER EmaDecay
         Decay of the exponential moving average of the weights, which is what is kept; 0 for none. The default is 0.995.
     .PARAMETER TrainBatchNorm
         Let batch norms of trained layers use the statistics of the batch.
     .PARAMETER Precision
-        Numbers of fine-tuning: mixed (products in 16 bits) needs --device cuda. The default is float32.
+        Arithmetic of fine-tuning; mixed (matrix products in 16 bits) needs --device cuda. The default is float32.
     .PARAMETER Augment
-        Random changes of the training images. The default is light.
+        Augmentation of the training images. The default is light.
     .PARAMETER Views
-        With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and mirrored); 0 for none. The default is 3.
+        With last:N: versions of each image whose outputs of the frozen layers are cached on disk (2: original and mirrored); 0 for none. The default is 3.
     .PARAMETER Replicates
         Bootstrap replicates of intervals. The default is 500.
     .PARAMETER Seed

@@ -2,7 +2,7 @@
 function Invoke-FaceBiasCuration {
     <#
     .SYNOPSIS
-        Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.
+        Finds duplicates, label conflicts, near duplicates and bad pictures, and shows them for review.
     .PARAMETER Images
         Folder(s) of images.
     .PARAMETER Labels
@@ -10,21 +10,21 @@ function Invoke-FaceBiasCuration {
     .PARAMETER ImageColumn
         Column of the labels that names the image.
     .PARAMETER SplitColumn
-        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+        Column of the official splits; by default detected by its name and values, 'none' for random splits.
     .PARAMETER SplitValues
-        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+        Which value is which split, where the values do not say: train=0,test=1; several joined by +.
     .PARAMETER MultiLabel
         Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
     .PARAMETER Categorical
         Columns whose numbers are codes of classes.
     .PARAMETER Numeric
-        Columns of quantities, also where they look like codes.
+        Columns that are numbers, even where they look like codes.
     .PARAMETER Nominal
         Grouping columns whose numbers are codes without an order.
     .PARAMETER Separator
-        Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+        Separator of a text file; detected by default. 'tab' and 'blank' are accepted too.
     .PARAMETER Decimal
-        Decimal sign of a text file, . or , where it could be either.
+        Decimal separator of a text file, . or , where both are possible.
     .PARAMETER KeepNa
         Columns in which NA, None, null and the like are values, not missing; '*' for all.
     .PARAMETER Sheet
@@ -32,7 +32,7 @@ function Invoke-FaceBiasCuration {
     .PARAMETER Out
         Folder of manifest.parquet, curation.json, curation.html and review.csv.
     .PARAMETER Review
-        Decisions of a person; by default review.csv in --out if it is there.
+        A person's decisions; by default review.csv in --out, if there is one.
     .PARAMETER NearDistance
         Largest Hamming distance of near duplicates. The default is 5.
     .PARAMETER DhashDistance
@@ -44,23 +44,23 @@ function Invoke-FaceBiasCuration {
     .PARAMETER Persons
         Look for the same person in different splits, by features of the faces found (needs --faces).
     .PARAMETER PersonSimilarity
-        Cosine of two faces' features from which on they count as one person's. The default is 0.7.
+        Cosine similarity of two faces' features from which on they count as the same person. The default is 0.7.
     .PARAMETER Backbone
-        Let this backbone's features confirm near duplicates, find pictures unlike the others and check labels; a name of 'facebias models list', such as faceres, or an ONNX file.
+        Backbone whose features confirm near duplicates, find outliers and check labels; a name of 'facebias models list', such as faceres, or an ONNX file.
     .PARAMETER NearSimilarity
-        Similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed. The default is 0.7.
+        Similarity of features (0 by chance, 1 if equal) from which on a near duplicate is confirmed. The default is 0.7.
     .PARAMETER Near
-        What becomes of near duplicates: keep-best keeps the largest, of these the sharpest. The default is drop-all.
+        What happens to near duplicates: keep-best keeps the largest image, among equals the sharpest. The default is drop-all.
     .PARAMETER Drop
-        Further findings that drop an image, such as not_face,dark.
+        Further findings that exclude an image, such as not_face,dark.
     .PARAMETER NoPictures
-        Pages without pictures of people.
+        Write pages without pictures of people.
     .PARAMETER BlurPictures
-        Pictures of pages are blurred beyond recognition, in the file as on the screen.
+        Blur the pictures in pages beyond recognition, in the file as on the screen.
     .PARAMETER Pdf
-        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
+        Also print the page as PDF, with an installed Chromium, Chrome or Edge.
     .PARAMETER Seed
-        Seed of the splits where the labels bring none. The default is 7.
+        Seed of the splits where the labels define none. The default is 7.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
     .OUTPUTS

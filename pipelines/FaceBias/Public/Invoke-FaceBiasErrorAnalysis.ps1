@@ -2,7 +2,7 @@
 function Invoke-FaceBiasErrorAnalysis {
     <#
     .SYNOPSIS
-        Shows where a run's model fails, what its errors share, and which labels are in doubt.
+        Analyses the errors of a run's model: the worst ones, what they have in common, doubtful labels.
     .DESCRIPTION
         Labels in doubt are not wrong labels; a person decides in review.csv.
     .PARAMETER Run
@@ -12,21 +12,21 @@ function Invoke-FaceBiasErrorAnalysis {
     .PARAMETER Pictures
         Pictures of each kind of error. The default is 12.
     .PARAMETER NoMaps
-        Pictures without heat maps.
+        Show pictures without heat maps.
     .PARAMETER NoLabelsCheck
-        Do not look for labels in doubt.
+        Do not search for doubtful labels.
     .PARAMETER Retrain
-        Train again without the images whose labels are in doubt, and compare on the same test images.
+        Retrain without the images whose labels are doubtful, and compare on the same test images.
     .PARAMETER NoPictures
-        Pages without pictures of people.
+        Write pages without pictures of people.
     .PARAMETER BlurPictures
-        Pictures of pages are blurred beyond recognition, in the file as on the screen.
+        Blur the pictures in pages beyond recognition, in the file as on the screen.
     .PARAMETER Pdf
-        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
+        Also print the page as PDF, with an installed Chromium, Chrome or Edge.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
     .PARAMETER Seed
-        Seed of the groups of errors. The default is 0.
+        Seed of the clustering of errors. The default is 0.
     .OUTPUTS
         System.Management.Automation.PSCustomObject: the content of errors.json.
     .EXAMPLE

@@ -2,7 +2,7 @@
 function Invoke-FaceBiasExplanation {
     <#
     .SYNOPSIS
-        Shows what parts of pictures a model goes by, in groups too, and how far that can be relied on.
+        Explains predictions by heat maps, compares them between groups, and measures how reliable they are.
     .DESCRIPTION
         A heat map shows where a model looks, not why.
     .PARAMETER Model
@@ -16,21 +16,21 @@ function Invoke-FaceBiasExplanation {
     .PARAMETER ImageColumn
         With --group-by: Column of the labels that names the image.
     .PARAMETER SplitColumn
-        With --group-by: Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+        With --group-by: Column of the official splits; by default detected by its name and values, 'none' for random splits.
     .PARAMETER SplitValues
-        With --group-by: Which values are which split, where they do not say it: train=0,test=1, several with + between.
+        With --group-by: Which value is which split, where the values do not say: train=0,test=1; several joined by +.
     .PARAMETER MultiLabel
         With --group-by: Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
     .PARAMETER Categorical
         With --group-by: Columns whose numbers are codes of classes.
     .PARAMETER Numeric
-        With --group-by: Columns of quantities, also where they look like codes.
+        With --group-by: Columns that are numbers, even where they look like codes.
     .PARAMETER Nominal
         With --group-by: Grouping columns whose numbers are codes without an order.
     .PARAMETER Separator
-        With --group-by: Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+        With --group-by: Separator of a text file; detected by default. 'tab' and 'blank' are accepted too.
     .PARAMETER Decimal
-        With --group-by: Decimal sign of a text file, . or , where it could be either.
+        With --group-by: Decimal separator of a text file, . or , where both are possible.
     .PARAMETER KeepNa
         With --group-by: Columns in which NA, None, null and the like are values, not missing; '*' for all.
     .PARAMETER Sheet
@@ -40,17 +40,17 @@ function Invoke-FaceBiasExplanation {
     .PARAMETER Aligned
         With --group-by: faces are aligned crops such as UTKFace's, so that no landmarks are looked for.
     .PARAMETER Permutations
-        Shuffles of the test between groups. The default is 2000.
+        Permutations of the test between groups. The default is 2000.
     .PARAMETER Causal
-        Draw so many faces and change one attribute of each and nothing else: skin tone, glasses, background, light. The default is 0.
+        Draw this many faces and change one attribute of each and nothing else: skin tone, glasses, background, light. The default is 0.
     .PARAMETER Target
-        The answer to explain; the only one if not given.
+        The target to explain; may be left out where the model has only one.
     .PARAMETER Class
-        The class to explain; the one that the model answers if not given.
+        The class to explain; by default the one that the model predicts for each picture.
     .PARAMETER Method
-        How: one heat map each. The default is lime.
+        Methods; one heat map each. The default is lime.
     .PARAMETER Samples
-        Changed pictures per explanation: 1,000 for lime and kernelshap, 2,000 masks for rise unless given.
+        lime, kernelshap, rise: perturbed pictures per explanation; by default 1,000, for rise 2,000.
     .PARAMETER Superpixels
         How pictures are cut into superpixels. The default is quickshift.
     .PARAMETER Segments
@@ -68,11 +68,11 @@ function Invoke-FaceBiasExplanation {
     .PARAMETER Window
         occlusion: side of the window as a share of the picture's. The default is 0.125.
     .PARAMETER Steps
-        integrated-gradients: steps; up to 16 times as many where the map does not add up to 1%. The default is 50.
+        integrated-gradients: steps; up to 16 times as many where the map does not yet add up to the difference of the scores within 1%. The default is 50.
     .PARAMETER Layer
         gradcam and --emit-onnx: the layer's value in the graph; the last with places if not given.
     .PARAMETER Seed
-        Seed of everything that is drawn. The default is 0.
+        Seed of all random draws. The default is 0.
     .PARAMETER Limit
         Pictures explained at most, the first by name or as many of each group; 0 for all. The default is 20.
     .PARAMETER Repeats
@@ -84,19 +84,19 @@ function Invoke-FaceBiasExplanation {
     .PARAMETER Out
         Folder for explain.html, explain.json and the heat maps.
     .PARAMETER NoPictures
-        Pages without pictures of people.
+        Write pages without pictures of people.
     .PARAMETER BlurPictures
-        Pictures of pages are blurred beyond recognition, in the file as on the screen.
+        Blur the pictures in pages beyond recognition, in the file as on the screen.
     .PARAMETER Pdf
-        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
+        Also print the page as PDF, with an installed Chromium, Chrome or Edge.
     .PARAMETER EmitOnnx
         Also write a model that gives its heat map beside its answers.
     .PARAMETER Classes
-        With anybody's classifier: what it tells, and its classes in the order of its scores.
+        With anybody's classifier: the name of what it predicts, and its classes in the order of its scores.
     .PARAMETER Number
-        With anybody's regressor: what its number is called.
+        With anybody's regressor: the name of what it predicts, such as age.
     .PARAMETER ModelOutput
-        With anybody's model: the value that holds its scores or number; found by itself.
+        With anybody's model: the output that holds its scores or number; found automatically where there is one.
     .PARAMETER Layout
         Order of the input's dimensions.
     .PARAMETER Size
@@ -110,7 +110,7 @@ function Invoke-FaceBiasExplanation {
     .PARAMETER Constant
         The value of another input than the picture: NAME=NUMBER, or NAME=a,b,c for each of its elements.
     .PARAMETER Memory
-        Megabytes that changed pictures may take. The default is 512.
+        Megabytes that perturbed pictures may take. The default is 512.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
     .OUTPUTS

@@ -16,19 +16,19 @@ function Invoke-FaceBiasMitigation {
     .PARAMETER Oracle
         Folder of the same test rows with training rows without the correlation: an upper bound.
     .PARAMETER Numeric
-        The target is a number even if its values are whole.
+        The target is a number even if its values are integers.
     .PARAMETER Method
         all, or some of erm, class-balanced, jtt, lff, george, bpa, debian, caml, afr, self, tab, fg-ccdb, dpe, group-reweighting, group-resampling, group-dro, dfr, dfr-dro, dpe-groups, thresholds, reject-option.
     .PARAMETER Out
         Folder for the table, the heads and the journal.
     .PARAMETER Seeds
-        Repetitions with other first weights. The default is 3.
+        Repetitions with different initial weights. The default is 3.
     .PARAMETER Trials
-        Settings to try per method and seed; the first are the published ones. The default is 10.
+        Configurations to try per method and seed, beginning with the published one. The default is 10.
     .PARAMETER Set
         Hyperparameters that are not searched: hidden=0,rate=0.001.
     .PARAMETER Select
-        How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class (worst class, no group labels), environments (worst class where ERM is right or wrong, no group labels).
+        How epochs and configurations are chosen on the validation images: worst (group), balanced (average over groups), class (worst class, no group labels), environments (worst class where ERM is right or wrong, no group labels).
     .PARAMETER Export
         Exports this method's head. Without it the best on held-out rows is exported if the test rows show it to be better than ERM, else ERM.
     .PARAMETER Epochs
@@ -38,9 +38,9 @@ function Invoke-FaceBiasMitigation {
     .PARAMETER BatchSize
         Rows per step. The default is 256.
     .PARAMETER Pdf
-        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
+        Also print the page as PDF, with an installed Chromium, Chrome or Edge.
     .PARAMETER Opset
-        Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
+        Also write the model in an older ONNX operator set, as model.opsetN.onnx.
     .PARAMETER Threads
         Trials side by side; 0 for one per core. The default is 0.
     .OUTPUTS

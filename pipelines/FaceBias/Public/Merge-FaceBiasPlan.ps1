@@ -2,7 +2,7 @@
 function Merge-FaceBiasPlan {
     <#
     .SYNOPSIS
-        Joins the shards of a plan to the files that one machine would have written.
+        Joins the shards of a plan into the files that one machine would have written.
     .PARAMETER Plan
         Folder or URL of the plan.
     .PARAMETER Out

@@ -2,11 +2,11 @@
 function New-FaceBiasCard {
     <#
     .SYNOPSIS
-        Writes the model card, the datasheet and their like of a run, every number with its source.
+        Writes the model card, datasheet and related documents of a run, every number with its source.
     .PARAMETER Run
         Folder of a finished run or audit, with audit.json.
     .PARAMETER Strict
-        Refuse where an answer that only people know is missing.
+        Fail where an answer that only a person can give is missing.
     .OUTPUTS
         System.IO.DirectoryInfo: the folder of the cards.
     .EXAMPLE

@@ -4,7 +4,7 @@ function New-FaceBiasDataSet {
     .SYNOPSIS
         Draws faces (drawings, not photographs) with known attributes and planted faults.
     .PARAMETER Spec
-        JSON of distributions and planted faults; that of the quickstart if left out.
+        JSON of distributions and planted faults; by default that of the quickstart.
     .PARAMETER Count
         Number of files.
     .PARAMETER Out

@@ -10,7 +10,7 @@ function New-FaceBiasFeature {
     .PARAMETER Out
         Matrix to write, float32 [images, features]; the table of its rows goes to NAME.rows.parquet.
     .PARAMETER Cache
-        Also put them into the cache of FACEBIAS_HOME, where curate, train and sweep find them by the pictures' content.
+        Also add them to the cache in FACEBIAS_HOME, where curate, train and sweep find them by the pictures' content.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
     .OUTPUTS

@@ -8,7 +8,7 @@ function New-FaceBiasFeaturePlan {
     .PARAMETER Backbone
         The model: a name of 'facebias models list', or an ONNX file. The default is faceres.
     .PARAMETER Cache
-        Also put them into the cache of FACEBIAS_HOME, where curate, train and sweep find them by the pictures' content.
+        Also add them to the cache in FACEBIAS_HOME, where curate, train and sweep find them by the pictures' content.
     .PARAMETER ShardRows
         Rows of a shard: pictures, groupings of an audit, or trials of a sweep; the last shard may have fewer. The default is 10000.
     .PARAMETER Out

@@ -2,7 +2,7 @@
 function New-FaceBiasModel {
     <#
     .SYNOPSIS
-        Trains a model on a folder of images and audits it for whom it fails.
+        Trains a model on a folder of images and audits for whom it fails.
     .DESCRIPTION
         The labels are perceived attributes of the people in the images. A run that was interrupted is resumed when it is repeated.
     .PARAMETER Images
@@ -12,21 +12,21 @@ function New-FaceBiasModel {
     .PARAMETER ImageColumn
         Column of the labels that names the image.
     .PARAMETER SplitColumn
-        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+        Column of the official splits; by default detected by its name and values, 'none' for random splits.
     .PARAMETER SplitValues
-        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+        Which value is which split, where the values do not say: train=0,test=1; several joined by +.
     .PARAMETER MultiLabel
         Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
     .PARAMETER Categorical
         Columns whose numbers are codes of classes.
     .PARAMETER Numeric
-        Columns of quantities, also where they look like codes.
+        Columns that are numbers, even where they look like codes.
     .PARAMETER Nominal
         Grouping columns whose numbers are codes without an order.
     .PARAMETER Separator
-        Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+        Separator of a text file; detected by default. 'tab' and 'blank' are accepted too.
     .PARAMETER Decimal
-        Decimal sign of a text file, . or , where it could be either.
+        Decimal separator of a text file, . or , where both are possible.
     .PARAMETER KeepNa
         Columns in which NA, None, null and the like are values, not missing; '*' for all.
     .PARAMETER Sheet
@@ -52,11 +52,11 @@ function New-FaceBiasModel {
     .PARAMETER LearningRate
         Highest learning rate. The default is 0.001.
     .PARAMETER ClassWeights
-        Weigh classes inversely to their frequency.
+        Weight classes inversely to their frequency.
     .PARAMETER Focal
-        Exponent of the focal loss of classes, which turns from images that are easy; 0 for the cross-entropy. The default is 0.
+        Exponent (gamma) of the focal loss of classes, which gives easy images less weight; 0 for cross-entropy. The default is 0.
     .PARAMETER Balance
-        Target whose classes, or ten bands of whose range, are drawn more evenly, such as age.
+        Target whose classes, or ten bands of whose range, are sampled more evenly, such as age.
     .PARAMETER Seed
         Seed of splits, weights and intervals. The default is 7.
     .PARAMETER Finetune
@@ -66,27 +66,27 @@ function New-FaceBiasModel {
     .PARAMETER BatchSize
         Images per step of fine-tuning. The default is 32.
     .PARAMETER AccumulationSteps
-        Steps whose gradients are averaged before the weights are updated. The default is 1.
+        Batches whose gradients are averaged before the weights are updated. The default is 1.
     .PARAMETER FinetuneRate
         Highest learning rate of the heads in fine-tuning. The default is 0.0003.
     .PARAMETER BackboneLrMultiplier
         Learning rate of the backbone's last layer, as a multiple of --finetune-rate. The default is 0.5.
     .PARAMETER LayerDecay
-        Share of each layer's rate for the layer before it. The default is 0.9.
+        Each layer's learning rate as a share of the next one's. The default is 0.9.
     .PARAMETER EmaDecay
         Decay of the exponential moving average of the weights, which is what is kept; 0 for none. The default is 0.995.
     .PARAMETER TrainBatchNorm
         Let batch norms of trained layers use the statistics of the batch.
     .PARAMETER Precision
-        Numbers of fine-tuning: mixed (products in 16 bits) needs --device cuda. The default is float32.
+        Arithmetic of fine-tuning; mixed (matrix products in 16 bits) needs --device cuda. The default is float32.
     .PARAMETER Augment
-        Random changes of the training images. The default is light.
+        Augmentation of the training images. The default is light.
     .PARAMETER Views
-        With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and mirrored); 0 for none. The default is 3.
+        With last:N: versions of each image whose outputs of the frozen layers are cached on disk (2: original and mirrored); 0 for none. The default is 3.
     .PARAMETER Uncertainty
-        What the model says about what it does not know: ensemble, laplace, mc-dropout, mve, histogram-vae, temperature, conformal and others.
+        How the model states its uncertainty: ensemble, laplace, mc-dropout, mve, histogram-vae, temperature, conformal and others.
     .PARAMETER Level
-        With --uncertainty conformal: Share of rows whose set or interval is to hold the truth. The default is 0.9.
+        With --uncertainty conformal: Share of rows whose set or interval should contain the truth. The default is 0.9.
     .PARAMETER Conformal
         With --uncertainty conformal: For whom that is guaranteed: all rows, each class, each combination of groups, or overlapping groups at once. The default is split.
     .PARAMETER ConformalGroups
@@ -94,11 +94,11 @@ function New-FaceBiasModel {
     .PARAMETER ConformalCrossing
         With --uncertainty conformal: Overlapping groups are also crossed, up to this many at a time. The default is 2.
     .PARAMETER SetScore
-        With --uncertainty conformal: Score of classes. The default is lac.
+        With --uncertainty conformal: Conformity score of classes. The default is lac.
     .PARAMETER IntervalScore
-        With --uncertainty conformal: Score of numbers. The default is absolute.
+        With --uncertainty conformal: Conformity score of numbers. The default is absolute.
     .PARAMETER Resample
-        Draw the training images anew before every epoch, rare ones more often; the rules other than vae are published ones and controls. The default is vae.
+        Resample the training images before every epoch, rare ones more often; the rules other than vae are published ones and controls. The default is vae.
     .PARAMETER EffectiveShare
         Share of the images that the effective sample size of --resample must reach. The default is 0.3.
     .PARAMETER ResampleReconstruction
@@ -114,23 +114,23 @@ function New-FaceBiasModel {
     .PARAMETER NearDistance
         Largest Hamming distance of near duplicates. The default is 5.
     .PARAMETER Near
-        What becomes of near duplicates: keep-best keeps the largest, of these the sharpest. The default is drop-all.
+        What happens to near duplicates: keep-best keeps the largest image, among equals the sharpest. The default is drop-all.
     .PARAMETER ConfirmNear
         Let the backbone's features confirm near duplicates before they are dropped.
     .PARAMETER Drop
-        Findings of curation that drop an image, such as not_face,dark.
+        Curation findings that exclude an image, such as not_face,dark.
     .PARAMETER Review
         The review.csv of 'facebias curate' with a person's decisions.
     .PARAMETER NoPictures
-        Pages without pictures of people.
+        Write pages without pictures of people.
     .PARAMETER BlurPictures
-        Pictures of pages are blurred beyond recognition, in the file as on the screen.
+        Blur the pictures in pages beyond recognition, in the file as on the screen.
     .PARAMETER Pdf
-        Print the page as PDF, too, by a Chromium, Chrome or Edge that is on the machine.
+        Also print the page as PDF, with an installed Chromium, Chrome or Edge.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
     .PARAMETER Opset
-        Write the model in an older operator set of ONNX too, as model.opsetN.onnx.
+        Also write the model in an older ONNX operator set, as model.opsetN.onnx.
     .PARAMETER Device
         Where fine-tuning runs. The default is cpu.
     .PARAMETER Check

@@ -14,21 +14,21 @@ function New-FaceBiasPrediction {
     .PARAMETER ImageColumn
         Column of the labels that names the image.
     .PARAMETER SplitColumn
-        Column of the official splits; found by its name and values if not given, 'none' for splits at random.
+        Column of the official splits; by default detected by its name and values, 'none' for random splits.
     .PARAMETER SplitValues
-        Which values are which split, where they do not say it: train=0,test=1, several with + between.
+        Which value is which split, where the values do not say: train=0,test=1; several joined by +.
     .PARAMETER MultiLabel
         Columns with several labels in a cell, and their separator: tags or tags=|. Each label becomes a target yes/no.
     .PARAMETER Categorical
         Columns whose numbers are codes of classes.
     .PARAMETER Numeric
-        Columns of quantities, also where they look like codes.
+        Columns that are numbers, even where they look like codes.
     .PARAMETER Nominal
         Grouping columns whose numbers are codes without an order.
     .PARAMETER Separator
-        Separator of a text file; found by default. 'tab' and 'blank' are words for them.
+        Separator of a text file; detected by default. 'tab' and 'blank' are accepted too.
     .PARAMETER Decimal
-        Decimal sign of a text file, . or , where it could be either.
+        Decimal separator of a text file, . or , where both are possible.
     .PARAMETER KeepNa
         Columns in which NA, None, null and the like are values, not missing; '*' for all.
     .PARAMETER Sheet
@@ -36,9 +36,9 @@ function New-FaceBiasPrediction {
     .PARAMETER Out
         Table to write: .csv or .parquet.
     .PARAMETER Abstain
-        Share of the pictures that get no answer, the least sure ones: 0.05.
+        Share of the pictures to abstain on, the least certain ones, such as 0.05.
     .PARAMETER AbstainBy
-        Column of the labels whose groups have the share of --abstain each.
+        Label column; the model abstains on the share --abstain of each of its groups.
     .PARAMETER Threads
         Threads; 0 for one per core. The default is 0.
     .OUTPUTS

@@ -20,7 +20,7 @@ function New-FaceBiasSyntheticFeature {
     .PARAMETER Shortcut
         How far levels of the shortcut lie apart. The default is 5.
     .PARAMETER Seed
-        Decides everything. The default is 7.
+        Seed of all random draws. The default is 7.
     .PARAMETER Out
         Folder for the arrays; DIR/oracle gets those without correlation.
     .OUTPUTS

@@ -6,7 +6,7 @@ function Show-FaceBiasRun {
     .PARAMETER Run
         Folder of a run, or a page.
     .PARAMETER Print
-        Only say where the page is.
+        Only print where the page is.
     .OUTPUTS
         System.Void: nothing.
     .EXAMPLE

@@ -10,7 +10,7 @@ function Start-FaceBiasServer {
     .PARAMETER Name
         The model's name under /v2/models; the file's name by default.
     .PARAMETER HostName
-        Address to listen on; the default can be reached from this machine alone. The default is 127.0.0.1.
+        Address to listen on; the default can only be reached from this machine. The default is 127.0.0.1.
     .PARAMETER Port
         Port; 0 for any that is free. The default is 8080.
     .PARAMETER ApiKeyFile
@@ -22,7 +22,7 @@ function Start-FaceBiasServer {
     .PARAMETER QueueRows
         Most pictures that are accepted and not answered yet; then 429. The default is 256.
     .PARAMETER Deadline
-        Seconds after which a request is given up with 504. The default is 10.
+        Seconds after which a request is answered with 504. The default is 10.
     .PARAMETER MaxBytes
         Most bytes of a picture's file. The default is 10000000.
     .PARAMETER MaxPixels
@@ -32,13 +32,13 @@ function Start-FaceBiasServer {
     .PARAMETER MaxConnections
         Most connections at a time; further ones are closed. The default is 4096.
     .PARAMETER Download
-        Let GET /model/onnx hand out the model's file.
+        Let GET /model/onnx return the model's file.
     .PARAMETER Reference
         Predictions whose shares are the expected ones; the test rows beside the model by default.
     .PARAMETER FalseAlarmRate
         Probability that a window raises an alarm by chance; 0 for no alarms. The default is 0.01.
     .PARAMETER AlarmWindow
-        Predictions of a window, after which the test begins anew. The default is 10000.
+        Predictions per window, after which the test starts over. The default is 10000.
     .PARAMETER AbstainBelow
         A label whose probability is below this counts as an abstention; 0 for none. The default is 0.
     .OUTPUTS

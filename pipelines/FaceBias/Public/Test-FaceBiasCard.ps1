@@ -2,7 +2,7 @@
 function Test-FaceBiasCard {
     <#
     .SYNOPSIS
-        Computes every number of the cards again; ends with 3 where one differs.
+        Recomputes every number of the cards; exits with code 3 where one differs.
     .DESCRIPTION
         Fails where a number is not the one of its source.
     .PARAMETER Run

@@ -2,19 +2,19 @@
 function Test-FaceBiasRelease {
     <#
     .SYNOPSIS
-        Holds an audit against a policy, before a release; ends with 3 where something is not shown.
+        Checks an audit against a release policy; exits with code 3 where something is not shown.
     .DESCRIPTION
         Fails where something is not shown.
     .PARAMETER Audit
-        The audit.json to hold against the policy.
+        The audit.json to check.
     .PARAMETER Policy
-        What must be shown: see samples/release-check/policy.schema.json.
+        The policy: what must be shown; samples/release-check/policy.schema.json describes the format.
     .PARAMETER Use
         The use that the model is released for.
     .PARAMETER Sarif
-        Also write SARIF, which GitHub and Azure DevOps show.
+        Also write a SARIF file, which GitHub and Azure DevOps display.
     .PARAMETER Junit
-        Also write JUnit XML, which test reports show.
+        Also write a JUnit XML file, which test reports display.
     .OUTPUTS
         System.String: the lines of the result.
     .EXAMPLE

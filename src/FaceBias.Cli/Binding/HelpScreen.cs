@@ -18,7 +18,7 @@ internal sealed class HelpScreen : SynchronousCommandLineAction
         ("Improve", ["mitigate", "sweep", "uncertainty"]),
         ("On many machines", ["features", "plan", "run", "merge", "submit"]),
         ("Use", ["predict", "serve", "export", "card", "check"]),
-        ("Data and models", ["models", "synth", "score", "cache", "completion"]),
+        ("Data and models", ["models", "synth", "bounty8bit", "score", "cache", "completion"]),
     ];
 
     /// <summary>Replaces the help of a command line.</summary>

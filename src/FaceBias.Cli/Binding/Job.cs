@@ -14,6 +14,13 @@ internal sealed record Job(ParseResult Parsed, ConsoleMode Mode, CancellationTok
     /// <summary>The example of each command.</summary>
     public static ConditionalWeakTable<Command, string> Examples { get; } = [];
 
+    /// <summary>Gives a command without options its example, without "facebias".</summary>
+    public static Command WithExample(Command command, string example)
+    {
+        Examples.Add(command, example);
+        return command;
+    }
+
     /// <summary>Writes a line of the result.</summary>
     public void Line(string line)
     {
@@ -67,7 +74,6 @@ internal sealed record Job(ParseResult Parsed, ConsoleMode Mode, CancellationTok
             RunFolder.Typed.Value = new(name, binder.Typed(parsed));
             return run(options, new(parsed, ConsoleMode.Of(parsed), cancel));
         }, CancellationToken.None));
-        Examples.Add(command, example);
-        return command;
+        return WithExample(command, example);
     }
 }

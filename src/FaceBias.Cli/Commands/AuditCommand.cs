@@ -7,7 +7,7 @@ namespace FaceBias.Cli.Commands;
 internal static class AuditCommand
 {
     public static Command Create() => Job.Command<AuditRunOptions>("audit",
-        "Finds out for whom a model fails, and how sure that is, from a table of its predictions or by asking it.",
+        "Finds out for whom a model fails, with what certainty, from a table of its predictions or by running it.",
         "audit --predictions answers.csv --truth label --prediction answer --groups gender,age --out audit",
         (options, job) =>
         {

@@ -15,6 +15,7 @@ internal static class CacheCommand
             var freed = HomeCache.Clean(FaceBiasHome.Folder, parsed.GetValue(parts) ?? []);
             parsed.InvocationConfiguration.Output.WriteLine($"{Size(freed)} of '{FaceBiasHome.Folder}' are free.");
         });
+        Job.WithExample(clean, "cache clean features");
         var command = new Command("cache",
             $"Where models and features are kept ({FaceBiasHome.Variable}), and how large that is.") { clean };
         command.SetAction(parsed =>
@@ -30,7 +31,7 @@ internal static class CacheCommand
                 $"{"in all",-12}  {Size(found.Sum(p => p.Bytes)),9}; 'facebias cache clean [PART]' deletes what can "
                     + $"be made again.");
         });
-        return command;
+        return Job.WithExample(command, "cache");
     }
 
     private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:N1} MB");

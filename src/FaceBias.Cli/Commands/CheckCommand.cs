@@ -10,7 +10,7 @@ internal static class CheckCommand
 
     public static Command Create() =>
         Job.Command<CheckRunOptions>("check",
-            "Holds an audit against a policy, before a release; ends with 3 where something is not shown.",
+            "Checks an audit against a release policy; exits with code 3 where something is not shown.",
         "check --audit runs/first/audit.json --policy policy.json --sarif check.sarif", (options, job) =>
         {
             var result = CheckRun.Execute(options);

@@ -11,7 +11,7 @@ internal static class CompareCommand
             { Description = "Folders of runs or audits; differences are to the first.",
                 Arity = new ArgumentArity(2, 20) };
         var command = Job.Command<Arguments>("compare",
-            "Sets runs side by side: metrics, gaps, paired tests on the same rows, and cost.",
+            "Compares runs side by side: metrics, gaps, paired tests on the same rows, and cost.",
             "compare runs/first runs/second --out comparison", (options, job) =>
                 job.Run(_ => RunComparison.Execute(job.Parsed.GetValue(runs)!, options.Out)));
         command.Arguments.Add(runs);

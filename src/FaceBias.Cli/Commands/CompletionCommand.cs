@@ -41,16 +41,16 @@ internal static class CompletionCommand
         """;
 
     public static Command Create() =>
-        new("completion", "Completes commands, options and values in bash, zsh, fish and PowerShell.")
-    {
-        Shell("bash", Bash), Shell("zsh", Zsh), Shell("fish", Fish), Shell("pwsh", Pwsh), Install(),
-    };
+        Job.WithExample(new("completion", "Completes commands, options and values in bash, zsh, fish and PowerShell.")
+        {
+            Shell("bash", Bash), Shell("zsh", Zsh), Shell("fish", Fish), Shell("pwsh", Pwsh), Install(),
+        }, "completion install");
 
     private static Command Shell(string name, string script)
     {
         var command = new Command(name, $"Prints the script for {name}.");
         command.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine(script));
-        return command;
+        return Job.WithExample(command, $"completion {name}");
     }
 
     private static Command Install() =>

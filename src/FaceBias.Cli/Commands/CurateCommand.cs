@@ -6,7 +6,7 @@ namespace FaceBias.Cli.Commands;
 internal static class CurateCommand
 {
     public static Command Create() => Job.Command<CurateRunOptions>("curate",
-        "Finds copies, label conflicts, near duplicates and bad pictures, and shows them to be overruled.",
+        "Finds duplicates, label conflicts, near duplicates and bad pictures, and shows them for review.",
         "curate --images faces --labels labels.csv --out curated",
         (options, job) => job.Run(progress => CurateRun.Execute(options, progress, job.Cancel)));
 }

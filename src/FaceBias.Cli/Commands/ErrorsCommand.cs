@@ -7,7 +7,7 @@ internal static class ErrorsCommand
 {
     public static Command Create() =>
         Job.Command<ErrorRunOptions>("errors",
-            "Shows where a run's model fails, what its errors share, and which labels are in doubt.",
+            "Analyses the errors of a run's model: the worst ones, what they have in common, doubtful labels.",
         "errors --run runs/first --out errors",
         (options, job) => job.Run(progress => ErrorRun.Execute(options, progress, job.Cancel)));
 }

@@ -7,7 +7,7 @@ internal static class ExplainCommand
 {
     public static Command Create() =>
         Job.Command<ExplainRunOptions>("explain",
-            "Shows what parts of pictures a model goes by, in groups too, and how far that can be relied on.",
+            "Explains predictions by heat maps, compares them between groups, and measures how reliable they are.",
         "explain --model runs/first/model.onnx --images faces --target gender --method lime,gradcam --out explained",
         (options, job) => job.Run(progress => ExplainRun.Execute(options, progress, job.Cancel)));
 }

@@ -10,8 +10,9 @@ namespace FaceBias.Cli.Commands;
 internal static class ExportCommand
 {
     public static Command Create() =>
-        Job.Command<Arguments>("export", "Writes a trained model as a .NET project that predicts without facebias, or a run for MLflow.",
-        "export --model runs/first --dotnet FaceApp", (options, job) => job.Lines(options switch
+        Job.Command<Arguments>("export", "Exports a trained model as a .NET project that predicts without facebias, "
+            + "or a run to MLflow.",
+        "export --model runs/first --dotnet FaceApp", (options, job) => job.Run(progress => options switch
         {
             { Mlflow: { } store, Dotnet: null, ModelBuilder: null } => MlflowExport.Write(options.Model, store),
             { Mlflow: not null } => throw new FaceBiasException("Give ‹Mlflow› alone."),
@@ -19,7 +20,7 @@ internal static class ExportCommand
                 DotNetExport.Write(options.Model, folder, options.Name ?? "FaceApp", options.Force, options.Opset),
             { Dotnet: null, ModelBuilder: { } folder } =>
                 ModelBuilderExport.Write(options.Model, folder, options.Name ?? "FaceModel", options.Target,
-                    options.Data, options.Force, options.Opset),
+                    options.Data, options.Force, options.Opset, progress),
             { Dotnet: not null, ModelBuilder: null } =>
                 throw new FaceBiasException(
                     "‹Target› and ‹Data› go with ‹ModelBuilder›; a ‹Dotnet› project predicts every target."),
@@ -55,7 +56,7 @@ internal static class ExportCommand
             + "manifest by default.", ValueName = "DIR|FILE")]
         public string? Data { get; init; }
 
-        [Option("Write the project's model in an older operator set of ONNX.", ValueName = "N",
+        [Option("Write the project's model in an older ONNX operator set.", ValueName = "N",
             Group = OptionGroup.Output)]
         [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
         public int? Opset { get; init; }

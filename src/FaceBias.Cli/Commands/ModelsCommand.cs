@@ -10,10 +10,11 @@ namespace FaceBias.Cli.Commands;
 /// <summary><c>facebias models</c>: which backbones there are, getting them, and making one from a file.</summary>
 internal static class ModelsCommand
 {
-    internal static Command Create() => new("models", "Lists, downloads, imports, inspects, converts and removes backbones.")
-    {
-        ListCommand(), PullCommand(), ImportCommand(), InspectCommand(), ConvertCommand(), RemoveCommand(),
-    };
+    internal static Command Create() => Job.WithExample(
+        new Command("models", "Lists, downloads, imports, inspects, converts and removes backbones.")
+        {
+            ListCommand(), PullCommand(), ImportCommand(), InspectCommand(), ConvertCommand(), RemoveCommand(),
+        }, "models list");
 
     private static Command ListCommand()
     {
@@ -36,7 +37,7 @@ internal static class ModelsCommand
             Out(parsed).WriteLine(
                 "The licence is the package's; that of the weights can be narrower: facebias models inspect NAME.");
         });
-        return command;
+        return Job.WithExample(command, "models list");
     }
 
     private static Command PullCommand()
@@ -48,10 +49,15 @@ internal static class ModelsCommand
             var model = new ModelStore().Get(parsed.GetValue(name)!,
                 new StepLines(parsed.InvocationConfiguration.Error), cancel);
             Print(parsed, model);
+            Out(parsed).WriteLine(Next(model));
             return 0;
         }, CancellationToken.None));
-        return command;
+        return Job.WithExample(command, "models pull resnet50");
     }
+
+    private static string Next(Backbone model) => model.FeatureCount > 0
+        ? $"Next: facebias train --backbone {model.Name} --images DIR --labels FILE --targets NAME --out RUN"
+        : "Next: facebias curate --images DIR --faces --out DIR";
 
     private static Command ImportCommand()
     {
@@ -65,7 +71,7 @@ internal static class ModelsCommand
                     options.Import);
                 job.Lines(proposal.Reasons);
                 Print(job.Parsed, model);
-                job.Line($"Next: facebias train --backbone {model.Name} --images DIR --labels FILE --targets NAME --out RUN");
+                job.Line(Next(model));
                 return 0;
             });
         command.Arguments.Add(file);
@@ -74,7 +80,7 @@ internal static class ModelsCommand
 
     internal sealed record ImportArguments
     {
-        [Option("Its name from now on; the file's name by default.", ValueName = "NAME", Group = OptionGroup.Output)]
+        [Option("Name of the backbone; the file's name by default.", ValueName = "NAME", Group = OptionGroup.Output)]
         public string? Name { get; init; }
 
         [Options]
@@ -112,7 +118,7 @@ internal static class ModelsCommand
             Group = OptionGroup.Output)]
         public string? Out { get; init; }
 
-        [Option("Replace the file that is there.", Group = OptionGroup.Output)]
+        [Option("Replace a file that exists.", Group = OptionGroup.Output)]
         public bool Force { get; init; }
     }
 
@@ -146,7 +152,7 @@ internal static class ModelsCommand
                 output.WriteLine($"{key}: {(value.Length > 300 ? value[..300] + " ..." : value)}");
             return 0;
         }, CancellationToken.None));
-        return command;
+        return Job.WithExample(command, "models inspect runs/first/model.onnx");
     }
 
     private static Command RemoveCommand()
@@ -161,7 +167,7 @@ internal static class ModelsCommand
                 string.Create(CultureInfo.InvariantCulture,
                     $"Removed '{parsed.GetValue(name)}': {freed / 1e6:N1} MB are free."));
         });
-        return command;
+        return Job.WithExample(command, "models remove resnet50");
     }
 
     /// <summary>Which values of a file can be features, and what import would take.</summary>

@@ -29,7 +29,7 @@ internal static class OpenCommand
 
     internal sealed record Arguments
     {
-        [Option("Only say where the page is.", Group = OptionGroup.Output)]
+        [Option("Only print where the page is.", Group = OptionGroup.Output)]
         public bool Print { get; init; }
     }
 

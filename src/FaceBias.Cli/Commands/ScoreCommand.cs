@@ -12,11 +12,11 @@ internal static class ScoreCommand
     private static readonly JsonSerializerOptions Json =
         new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static Command Create() => new("score", "Scores predictions by the rules of a challenge.")
+    public static Command Create() => Job.WithExample(new("score", "Scores predictions by the rules of a challenge.")
     {
         Job.Command<Arguments>("bounty8bit", "The score of the 8-bit Bias Bounty (at most 16).",
             "score bounty8bit --labels labels.csv --predictions predictions.csv", Score),
-    };
+    }, "score bounty8bit --labels labels.csv --predictions predictions.csv");
 
     private static int Score(Arguments options, Job job)
     {
@@ -34,7 +34,12 @@ internal static class ScoreCommand
                 $"{g.Task,-10} {g.Attributes}: {g.Group}, accuracy {g.Accuracy.Value:0.000} ({g.Accuracy.Low:0.000} "
                     + $"to {g.Accuracy.High:0.000}), n {g.Accuracy.Denominator:N0}"));
         if (options.Out is { } path)
+        {
             AtomicFile.WriteText(path, JsonSerializer.Serialize(score, Json) + "\n");
+            job.Line($"Wrote {path}");
+        }
+        job.Line("Next: facebias audit ‹AuditRunOptions.Predictions› FILE on a table with the labels beside the predictions "
+            + "(T_true and T) gives every group with intervals and verdicts.");
         return 0;
     }
 

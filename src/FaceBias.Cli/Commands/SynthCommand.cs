@@ -12,14 +12,15 @@ internal static class SynthCommand
             job.Run(progress =>
             {
                 var spec = options.Spec is { } file ? SynthSpecFile.Read(file) : SynthSpecFile.Quickstart();
-                return Describe(
+                return [.. Describe(
                     SynthDataSet.Write(spec, options.Count, options.Seed, options.Out, progress, options.Threads,
-                        job.Cancel), options.Out);
+                        job.Cancel), options.Out), $"Next: facebias init {Path.Combine(options.Out, "images")} "
+                            + $"{Path.Combine(options.Out, "labels.csv")}"];
             }));
 
     internal sealed record Arguments
     {
-        [Option("JSON of distributions and planted faults; that of the quickstart if left out.",
+        [Option("JSON of distributions and planted faults; by default that of the quickstart.",
             ValueName = "FILE.json")]
         public string? Spec { get; init; }
 

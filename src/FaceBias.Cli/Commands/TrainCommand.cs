@@ -6,7 +6,7 @@ namespace FaceBias.Cli.Commands;
 internal static class TrainCommand
 {
     public static Command Create() =>
-        Job.Command<Arguments>("train", "Trains a model on a folder of images and audits it for whom it fails.",
+        Job.Command<Arguments>("train", "Trains a model on a folder of images and audits for whom it fails.",
         "train --images faces --labels labels.csv --targets gender,age --groups race --out runs/first",
         (options, job) => job.Run(progress => options.Check
             ? TrainRun.Check(options.Run, progress, job.Cancel)

@@ -36,7 +36,7 @@ internal sealed record FittingRows
     /// <summary>Further columns by row, to give guarantees for.</summary>
     public IReadOnlyList<Target> Groups { get; init; } = [];
 
-    /// <summary>Seed of everything that is drawn.</summary>
+    /// <summary>Seed of all random draws.</summary>
     public ulong Seed { get; init; } = 7;
 
     /// <summary>Threads; 0 for one per core.</summary>

@@ -10,7 +10,7 @@ public sealed record ColumnKinds
     public IReadOnlyList<string> Categorical { get; init; } = [];
 
     /// <summary>Columns of quantities.</summary>
-    [Option("Columns of quantities, also where they look like codes.", ValueName = "COLUMN",
+    [Option("Columns that are numbers, even where they look like codes.", ValueName = "COLUMN",
         Group = OptionGroup.Tables)]
     public IReadOnlyList<string> Numeric { get; init; } = [];
 

@@ -11,11 +11,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace FaceBias.Server.Hosting;
 
@@ -119,6 +121,7 @@ public sealed class FaceBiasServer : IAsyncDisposable
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "FaceBias";
@@ -132,7 +135,7 @@ public sealed class FaceBiasServer : IAsyncDisposable
         services.AddSingleton(options);
         services.AddSingleton<ModelHost>();
         services.AddHostedService(s => s.GetRequiredService<ModelHost>());
-        services.AddOpenTelemetry().WithMetrics(m => Measure(m));
+        services.AddOpenTelemetry().ConfigureResource(r => r.AddService("facebias")).WithMetrics(m => Measure(m));
         var key = ServiceKey.Of(options);
         var app = builder.Build();
         // Now: a service without its model does not start.
@@ -187,6 +190,13 @@ public sealed class FaceBiasServer : IAsyncDisposable
         app.UseHostFiltering();
         app.UseMiddleware<ProblemMiddleware>();
         app.Use(async (http, next) => await key.Guard(http, _ => next(http)).ConfigureAwait(false));
+        // HEAD is answered as GET; Kestrel leaves the body out.
+        app.Use((http, next) =>
+        {
+            if (HttpMethods.IsHead(http.Request.Method))
+                http.Request.Method = HttpMethods.Get;
+            return next(http);
+        });
         app.UseRouting();
         var stopping = app.Lifetime.ApplicationStopping;
 

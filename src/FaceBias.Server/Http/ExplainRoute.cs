@@ -40,6 +40,7 @@ internal sealed class ExplainRoute(ModelHost host, ServeOptions options, UploadB
     {
         using var lease = host.Lease();
         PredictRoute.Pictures(lease.Model);
+        target = Target(lease.Model.Predictor!, target);
         var how = Options(method, window, samples);
         using var body = new RequestBody(budget);
         var pictures = await PictureUpload.ReadAsync(http.Request, body, options, http.RequestAborted)
@@ -97,6 +98,18 @@ internal sealed class ExplainRoute(ModelHost host, ServeOptions options, UploadB
         return new(score.Target, score.Class, how.Method.Word(), explanation.Score, Describe(explanation, spec),
             [.. grid],
             Convert.ToBase64String(HeatMap.Png(pixels, explanation.Map, spec)), explanation.Notes);
+    }
+
+    /// <summary>The target to explain, which may be left out where there is only one.</summary>
+    private static string Target(IPredictor predictor, string? asked)
+    {
+        string[] known = [.. predictor.Outputs.Where(o => o.Target is not null).Select(o => o.Name)];
+        return asked is null && known.Length == 1 ? known[0]
+            : predictor.Outputs.FirstOrDefault(o => o.Name == asked)?.Name
+            ?? throw new RequestProblem(StatusCodes.Status422UnprocessableEntity,
+                $"The model predicts {string.Join(", ", known)}; "
+                    + (asked is null ? $"say which of them to explain, as in ?target={known[0]}." : $"there is no "
+                    + $"target '{asked}'."));
     }
 
     private static ExplainOptions Options(string? method, double? window, int? samples)

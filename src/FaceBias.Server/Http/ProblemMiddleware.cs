@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FaceBias.Server.Monitoring;
 using Microsoft.Extensions.Logging;
 
@@ -5,7 +6,8 @@ namespace FaceBias.Server.Http;
 
 /// <summary>Every failure becomes a sentence in the shape of its route; what a request holds is neither shown nor
 /// logged.</summary>
-internal sealed class ProblemMiddleware(RequestDelegate next, ServerMetrics metrics, ILogger<ProblemMiddleware> log)
+internal sealed partial class ProblemMiddleware(RequestDelegate next, ServerMetrics metrics,
+    ILogger<ProblemMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -19,9 +21,10 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ServerMetrics metr
             problem = new(http.Response.StatusCode, http.Response.StatusCode switch
             {
                 StatusCodes.Status404NotFound => "There is no such route; GET /openapi.json lists them.",
-                StatusCodes.Status405MethodNotAllowed => $"{http.Request.Path} does not take {http.Request.Method}.",
+                StatusCodes.Status405MethodNotAllowed =>
+                    $"{http.Request.Path} takes {http.Response.Headers.Allow}, not {http.Request.Method}.",
                 _ => "The request cannot be answered.",
-            });
+            }) { Allow = http.Response.Headers.Allow };
         }
         catch (RequestProblem e)
         {
@@ -32,6 +35,13 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ServerMetrics metr
             // Nobody reads an answer.
             metrics.Refused("disconnected");
             return;
+        }
+        catch (BadHttpRequestException e) when (UnreadParameter().Match(e.Message) is { Success: true } parameter)
+        {
+            problem = new(StatusCodes.Status400BadRequest,
+                $"'{parameter.Groups[1].Value}' cannot be '{parameter.Groups[2].Value}'; GET /openapi.json says what "
+                    + "it takes.")
+                { Closes = true };
         }
         catch (BadHttpRequestException e)
         {
@@ -71,4 +81,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ServerMetrics metr
         });
         await problem.WriteAsync(http).ConfigureAwait(false);
     }
+
+    /// <summary>What ASP.NET Core says of a query's parameter that has the wrong type.</summary>
+    [GeneratedRegex("""^Failed to bind parameter "\S+ (\w+)" from "([^"]{0,60})""")]
+    private static partial Regex UnreadParameter();
 }

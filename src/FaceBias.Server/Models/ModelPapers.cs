@@ -20,9 +20,14 @@ internal sealed record ModelPapers(string? Card, IReadOnlyList<ModelFinding> Fin
         var (card, audit) = (cards.FirstOrDefault(IsSmall), Path.Combine(folder, Audit));
         var result = IsSmall(audit) ? Read(audit) : null;
         return new(card is null ? null : File.ReadAllText(card),
-            [.. (result?.Findings ?? []).OrderBy(f => f.Verdict == Verdict.GapShown ? 0 : 1)
+            [.. Crossed(result).Concat(result?.Findings ?? []).OrderBy(f => f.Verdict == Verdict.GapShown ? 0 : 1)
                 .Select(f => new ModelFinding(f.Target, f.Attribute, f.Verdict, f.Sentence))], result?.Rows);
     }
+
+    /// <summary>The worst crossed group of each target where a gap is shown.</summary>
+    private static IEnumerable<Finding> Crossed(AuditResult? audit) =>
+        (audit?.Targets ?? []).Select(FindingText.Gravest).OfType<FindingSubject>()
+            .Where(s => s.Grouping.Attributes.Count > 1).Select(s => s.Finding);
 
     /// <summary>A damaged audit is no reason not to serve.</summary>
     private static AuditResult? Read(string path)

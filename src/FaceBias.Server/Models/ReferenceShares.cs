@@ -88,10 +88,11 @@ internal static class ReferenceShares
             : [.. Enumerable.Range(0, table.RowCount)];
         if (rows.Length == 0)
         {
-            note = $"'{path}' has no test rows, so shares are counted and raise no alarm.";
+            note = $"'{Path.GetFileName(path)}' has no test rows, so shares are counted and raise no alarm.";
             return null;
         }
-        note = $"Shares are compared with the {rows.Length:N0} {(table.Has("split") ? "test " : "")}rows of '{path}'.";
+        note = $"Shares are compared with the {rows.Length:N0} {(table.Has("split") ? "test " : "")}rows of "
+            + $"'{Path.GetFileName(path)}'.";
         return new Table(table.Columns.Select(c => c.Take(rows)));
     }
 

@@ -14,6 +14,9 @@ internal sealed class RequestProblem(int status, string sentence) : Exception(se
     /// <summary>Whether the rest of the request is not read, so that the connection must end with the answer.</summary>
     public bool Closes { get; init; }
 
+    /// <summary>The methods that a route takes, of one that does not take the request's.</summary>
+    public string? Allow { get; init; }
+
     public static RequestProblem Busy(double seconds) =>
         new(StatusCodes.Status429TooManyRequests, "The queue is full; ask again later.")
     {
@@ -29,6 +32,8 @@ internal sealed class RequestProblem(int status, string sentence) : Exception(se
         response.StatusCode = status;
         if (RetryAfter is { } seconds)
             response.Headers.RetryAfter = $"{seconds}";
+        if (!string.IsNullOrEmpty(Allow))
+            response.Headers.Allow = Allow;
         if (Closes)
             response.Headers.Connection = "close";
         if (status == StatusCodes.Status401Unauthorized)

@@ -87,7 +87,7 @@ public static class AuditRun
                 : [.. box.Provenance, new("images", string.Join(", ", options.Images)),
                     new("labels", options.Labels!.ToString())],
         });
-        options.Pages.Print(Path.Combine(options.Out, "audit.html"), cancel);
+        options.Pages.Print(Path.Combine(options.Out, "audit.html"), progress, cancel);
         lines.AddRange(result.Notices.Select(n => $"note: {n}"));
         lines.AddRange(FindingTable.Overall(result));
         lines.AddRange(FindingTable.Lines(result, MostLines).Select(l => l.ReplaceLineEndings(" ")));

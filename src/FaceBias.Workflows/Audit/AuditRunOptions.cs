@@ -35,7 +35,8 @@ public sealed record AuditRunOptions
 
     /// <summary>A model to audit as a black box: one of the catalogue, or an ONNX file: a model that FaceBias trained,
     /// or anybody's classifier.</summary>
-    [Option("A black box to ask instead: gear, faceres, another model of the catalogue with outputs, or an ONNX file: "
+    [Option("A model to run instead (a black box): gear, faceres, another model of the catalogue with outputs, or an "
+        + "ONNX file: "
         + "of facebias train, or anybody's classifier with ‹Classes›.", ValueName = "NAME|FILE",
         Group = OptionGroup.Model, OneOf = true)]
     public string? Model { get; init; }
@@ -48,7 +49,8 @@ public sealed record AuditRunOptions
     public string? Classes { get; init; }
 
     /// <summary>Of anybody's classifier: the value that holds its scores; null finds it.</summary>
-    [Option("With anybody's classifier: the value that holds its scores; found by itself.", ValueName = "VALUE",
+    [Option("With anybody's classifier: the output that holds its scores; found automatically where there is one.",
+        ValueName = "VALUE",
         Group = OptionGroup.Model)]
     public string? ModelOutput { get; init; }
 
@@ -66,7 +68,8 @@ public sealed record AuditRunOptions
 
     /// <summary>A feature file of a run (features/NAME.npy, its rows beside it), to look for look-alikes; or
     /// null.</summary>
-    [Option("features/NAME.npy of a run: also look for look-alikes that the model fails on.", ValueName = "FILE.npy",
+    [Option("features/NAME.npy of a run: also search for clusters of similar pictures that the model fails on.",
+        ValueName = "FILE.npy",
         Group = OptionGroup.Data)]
     public string? Features { get; init; }
 
@@ -78,7 +81,7 @@ public sealed record AuditRunOptions
     public AuditOptions Audit { get; init; } = new();
 
     /// <summary>What makes the command fail, for pipelines.</summary>
-    [Option("Exit with 3 where a finding says this: gap, a shown gap of any target and attribute.",
+    [Option("Exit with code 3 where a finding says this: gap, a gap is shown for any target and attribute.",
         Group = OptionGroup.Audit)]
     public AuditFailure? FailOn { get; init; }
 

@@ -40,7 +40,7 @@ public sealed record BountyRunOptions
 
     /// <summary>Renders so many pictures in the competition's layout instead, a fifth of them for the test: drawings,
     /// not photographs.</summary>
-    [Option("Draw so many pictures in the competition's layout instead.", ValueName = "N", Common = true)]
+    [Option("Draw this many pictures in the competition's layout instead.", ValueName = "N", Common = true)]
     [Range(0, 1_000_000)]
     public int Render { get; init; }
 
@@ -54,7 +54,7 @@ public sealed record BountyRunOptions
 
     /// <summary>Whether a face detector looks too: a picture is no person where it finds no face and the features are
     /// far off.</summary>
-    [Option("Let a face detector look too: no person where it finds no face and the features are far off.")]
+    [Option("Also use a face detector: no person where it finds no face and the features are far from those of faces.")]
     public bool Detector { get; init; }
 
     /// <summary>A person's decisions, keep for persons and drop for other pictures; null takes curation/review.csv of
@@ -64,11 +64,11 @@ public sealed record BountyRunOptions
     public string? Review { get; init; }
 
     /// <summary>Whether training images without labels are used: those that a first network is sure about.</summary>
-    [Option("Use images without labels that a first network is sure about.")]
+    [Option("Also train on images without labels that a first network is confident about.")]
     public bool SemiSupervised { get; init; }
 
     /// <summary>Whether pictures without a person are labelled in turn or as predicted.</summary>
-    [Option("Whether pictures without a person are labelled in turn, as the entry did, or as predicted.")]
+    [Option("Labels of pictures without a person: in rotation, as the entry did, or as predicted.")]
     public BountyObjects Objects { get; init; }
 
     /// <summary>Trials of the search.</summary>

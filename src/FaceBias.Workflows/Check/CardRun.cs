@@ -10,7 +10,7 @@ public sealed record CardRunOptions
     public required string Run { get; init; }
 
     /// <summary>Whether what only people can write must be there.</summary>
-    [Option("Refuse where an answer that only people know is missing.")]
+    [Option("Fail where an answer that only a person can give is missing.")]
     public bool Strict { get; init; }
 }
 

@@ -3,12 +3,13 @@ namespace FaceBias.Workflows.Check;
 /// <summary>What a user asks of CheckRun.</summary>
 public sealed record CheckRunOptions
 {
-    /// <summary>The audit.json to hold against the policy.</summary>
-    [Option("The audit.json to hold against the policy.", ValueName = "FILE", Common = true)]
+    /// <summary>The audit.json to check.</summary>
+    [Option("The audit.json to check.", ValueName = "FILE", Common = true)]
     public required string Audit { get; init; }
 
     /// <summary>The policy.</summary>
-    [Option("What must be shown: see samples/release-check/policy.schema.json.", ValueName = "FILE", Common = true)]
+    [Option("The policy: what must be shown; samples/release-check/policy.schema.json describes the format.",
+        ValueName = "FILE", Common = true)]
     public required string Policy { get; init; }
 
     /// <summary>The use that the model is released for; null if nobody said.</summary>
@@ -16,12 +17,12 @@ public sealed record CheckRunOptions
     public string? Use { get; init; }
 
     /// <summary>A SARIF file to write; null for none.</summary>
-    [Option("Also write SARIF, which GitHub and Azure DevOps show.", ValueName = "FILE.sarif",
+    [Option("Also write a SARIF file, which GitHub and Azure DevOps display.", ValueName = "FILE.sarif",
         Group = OptionGroup.Output)]
     public string? Sarif { get; init; }
 
     /// <summary>A JUnit file to write; null for none.</summary>
-    [Option("Also write JUnit XML, which test reports show.", Name = "junit", ValueName = "FILE.xml",
+    [Option("Also write a JUnit XML file, which test reports display.", Name = "junit", ValueName = "FILE.xml",
         Group = OptionGroup.Output)]
     public string? JUnit { get; init; }
 }
@@ -52,6 +53,7 @@ public static class CheckRun
                     typeof(CheckRun).Assembly.GetName().Version?.ToString(3) ?? ""));
         if (options.JUnit is { } junit)
             AtomicFile.WriteText(junit, CheckFiles.JUnit(rules));
+        var folder = Path.GetDirectoryName(options.Audit) is { Length: > 0 } parent ? parent : ".";
         var failed = rules.Count(r => !r.Passed);
         return new(failed == 0, rules,
         [
@@ -61,6 +63,9 @@ public static class CheckRun
                 ? [$"... and {rules.Count - failed - MostLines} more rules that hold; a SARIF or JUnit file has all."]
                 : Array.Empty<string>(),
             failed == 0 ? $"The release check passed: {rules.Count} of {rules.Count} rules hold." : $"The release check failed: {failed} of {rules.Count} rules do not hold.",
+            failed == 0 ? "Next: keep the audit, the policy and this result with the release."
+                : $"Next: facebias open {folder} shows the groups behind each rule; mitigate or collect rows where one "
+                    + "fails, or correct the policy.",
         ]);
     }
 }

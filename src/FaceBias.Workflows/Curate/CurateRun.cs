@@ -114,7 +114,7 @@ public static class CurateRun
                 new("seed of the splits", options.Seed.ToString(CultureInfo.InvariantCulture)),
             ],
         }, progress, cancel);
-        options.Pages.Print(page, cancel);
+        options.Pages.Print(page, progress, cancel);
         folder.Save();
         return Lines(summary, notices, page, review);
     }

@@ -23,7 +23,7 @@ public sealed record CurateRunOptions
     public required string Out { get; init; }
 
     /// <summary>The decisions of a person; null takes <c>review.csv</c> in <see cref="Out"/> if it is there.</summary>
-    [Option("Decisions of a person; by default review.csv in ‹Out› if it is there.", ValueName = "FILE",
+    [Option("A person's decisions; by default review.csv in ‹Out›, if there is one.", ValueName = "FILE",
         Group = OptionGroup.Curation)]
     public string? Review { get; init; }
 
@@ -54,31 +54,32 @@ public sealed record CurateRunOptions
     public bool Persons { get; init; }
 
     /// <summary>Cosine of the features of two faces from which on they count as one person's.</summary>
-    [Option("Cosine of two faces' features from which on they count as one person's.", Group = OptionGroup.Curation)]
+    [Option("Cosine similarity of two faces' features from which on they count as the same person.",
+        Group = OptionGroup.Curation)]
     [Range(0.0, 1, MinimumIsExclusive = true)]
     public double PersonSimilarity { get; init; } = 0.7;
 
     /// <summary>A backbone whose features take a second look at near duplicates, find pictures that are unlike the
     /// others, and check labels; or null.</summary>
-    [Option("Let this backbone's features confirm near duplicates, find pictures unlike the others and check labels; "
+    [Option("Backbone whose features confirm near duplicates, find outliers and check labels; "
         + "a name of 'facebias models list', such as faceres, or an ONNX file.", ValueName = "NAME|FILE",
         Group = OptionGroup.Model, Common = true)]
     public string? Backbone { get; init; }
 
     /// <summary>Similarity of features, 0 by chance and 1 if equal, from which on the second look confirms a near
     /// duplicate.</summary>
-    [Option("Similarity of features, 0 by chance and 1 if equal, from which on a near duplicate is confirmed.",
+    [Option("Similarity of features (0 by chance, 1 if equal) from which on a near duplicate is confirmed.",
         Group = OptionGroup.Curation)]
     [Range(0.0, 1)]
     public double NearSimilarity { get; init; } = new CurationOptions().NearSimilarity;
 
     /// <summary>What becomes of near duplicates.</summary>
-    [Option("What becomes of near duplicates: keep-best keeps the largest, of these the sharpest.",
+    [Option("What happens to near duplicates: keep-best keeps the largest image, among equals the sharpest.",
         Group = OptionGroup.Curation)]
     public NearPolicy Near { get; init; }
 
     /// <summary>Flags that drop an image, beside those that always do.</summary>
-    [Option("Further findings that drop an image, such as not_face,dark.", ValueName = "FLAGS",
+    [Option("Further findings that exclude an image, such as not_face,dark.", ValueName = "FLAGS",
         Group = OptionGroup.Curation)]
     public ManifestFlags Drop { get; init; }
 
@@ -90,7 +91,7 @@ public sealed record CurateRunOptions
     public PageOptions Pages { get; init; } = new();
 
     /// <summary>Seed of the splits, where the labels bring none.</summary>
-    [Option("Seed of the splits where the labels bring none.", Group = OptionGroup.Resources)]
+    [Option("Seed of the splits where the labels define none.", Group = OptionGroup.Resources)]
     public int Seed { get; init; } = new SplitOptions().Seed;
 
     /// <summary>Folder of downloaded models and caches.</summary>

@@ -65,7 +65,7 @@ public static class ErrorRun
             JsonSerializer.Serialize(new { Version = 1, options.Run, Targets = analyses,
                 LabelsInDoubt = candidates?.Sentences, Retrained = compared }, CoreJson.Options) + "\n");
         ErrorPage.Write(Path.Combine(options.Out, Page), options.Run, analyses, candidates?.Sentences, compared);
-        options.Pages.Print(Path.Combine(options.Out, Page), cancellationToken);
+        options.Pages.Print(Path.Combine(options.Out, Page), progress, cancellationToken);
         foreach (var analysis in analyses)
             lines.AddRange(Summary(analysis));
         lines.AddRange(compared.Where(c => c.Attribute.Length == 0 && c.Difference is not null)

@@ -21,17 +21,17 @@ public sealed record ErrorRunOptions
     public int Pictures { get; init; } = 12;
 
     /// <summary>Whether pictures get a heat map.</summary>
-    [Option("Pictures without heat maps.", Name = "no-maps")]
+    [Option("Show pictures without heat maps.", Name = "no-maps")]
     public bool Explain { get; init; } = true;
 
     /// <summary>Whether labels of training and validation images are checked, for which their features are
     /// needed.</summary>
-    [Option("Do not look for labels in doubt.", Name = "no-labels-check")]
+    [Option("Do not search for doubtful labels.", Name = "no-labels-check")]
     public bool CheckLabels { get; init; } = true;
 
     /// <summary>Whether the model is trained again without the images whose labels are in doubt, and compared on the
     /// same test images.</summary>
-    [Option("Train again without the images whose labels are in doubt, and compare on the same test images.")]
+    [Option("Retrain without the images whose labels are doubtful, and compare on the same test images.")]
     public bool Retrain { get; init; }
 
     /// <summary>How the page is written.</summary>
@@ -47,6 +47,6 @@ public sealed record ErrorRunOptions
     public int Threads { get; init; }
 
     /// <summary>Seed of the clusters and of what is drawn.</summary>
-    [Option("Seed of the groups of errors.", Group = OptionGroup.Resources)]
+    [Option("Seed of the clustering of errors.", Group = OptionGroup.Resources)]
     public int Seed { get; init; }
 }

@@ -60,9 +60,9 @@ public static class ExplainRun
         if (chosen.Count < files.Count)
         {
             lines.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Explained are {chosen.Count:N0} of {files.Count:N0} images, ")
-                + (groups is null ? "the first by name; a limit of 0 takes all."
-                    : $"as many of each {options.GroupBy} as there are; a limit of 0 takes all."));
+                $"{chosen.Count:N0} of {files.Count:N0} images are explained, ")
+                + (groups is null ? "the first by name; ‹Limit› 0 takes all."
+                    : $"as many of each {options.GroupBy}; ‹Limit› 0 takes all."));
         }
         var (pictures, failures) = (new List<ExplainedPicture>(), new List<UnexplainedPicture>());
         var shown = new Dictionary<string, (byte[] Picture, Dictionary<ExplanationMethod, byte[]> Maps)>();
@@ -119,7 +119,7 @@ public static class ExplainRun
         };
         record.Write(Path.Combine(options.Out, File));
         ExplainPage.Write(Path.Combine(options.Out, Page), record, shown);
-        options.Pages.Print(Path.Combine(options.Out, Page), cancellationToken);
+        options.Pages.Print(Path.Combine(options.Out, Page), progress, cancellationToken);
         lines.AddRange(failures.Take(10).Select(f => $"'{f.Id}' was not explained: {f.Reason}"));
         foreach (var of in pictures.GroupBy(p => p.Method))
             lines.Add(Summary(of.Key, [.. of]));

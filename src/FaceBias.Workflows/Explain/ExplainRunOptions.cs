@@ -36,27 +36,28 @@ public sealed record ExplainRunOptions
         Group = OptionGroup.Audit)]
     public bool Aligned { get; init; }
 
-    /// <summary>Shuffles of the test between groups.</summary>
-    [Option("Shuffles of the test between groups.", Group = OptionGroup.Audit)]
+    /// <summary>Permutations of the test between groups.</summary>
+    [Option("Permutations of the test between groups.", Group = OptionGroup.Audit)]
     [Range(100, 1_000_000)]
     public int Permutations { get; init; } = 2000;
 
     /// <summary>Faces that are drawn for the causal check, in which one attribute changes and nothing else; 0 for no
     /// check.</summary>
-    [Option("Draw so many faces and change one attribute of each and nothing else: skin tone, glasses, background, light.", ValueName = "FACES", Group = OptionGroup.Audit)]
+    [Option("Draw this many faces and change one attribute of each and nothing else: skin tone, glasses, background, "
+        + "light.", ValueName = "FACES", Group = OptionGroup.Audit)]
     [Range(0, 100_000)]
     public int Causal { get; init; }
 
     /// <summary>The answer to explain; null for the only one.</summary>
-    [Option("The answer to explain; the only one if not given.", ValueName = "T", Common = true)]
+    [Option("The target to explain; may be left out where the model has only one.", ValueName = "T", Common = true)]
     public string? Target { get; init; }
 
     /// <summary>The class to explain; null for the one that the model answers.</summary>
-    [Option("The class to explain; the one that the model answers if not given.", ValueName = "CLASS")]
+    [Option("The class to explain; by default the one that the model predicts for each picture.", ValueName = "CLASS")]
     public string? Class { get; init; }
 
     /// <summary>The methods, one heat map each.</summary>
-    [Option("How: one heat map each.", Name = "method", Common = true, Default = "lime")]
+    [Option("Methods; one heat map each.", Name = "method", Common = true, Default = "lime")]
     public IReadOnlyList<ExplanationMethod> Methods { get; init; } = [ExplanationMethod.Lime];
 
     /// <summary>How, for all methods; its own method is ignored.</summary>
@@ -69,17 +70,17 @@ public sealed record ExplainRunOptions
     public int Limit { get; init; } = 20;
 
     /// <summary>Runs with other seeds that are compared; 1 compares none.</summary>
-    [Option("Runs with other seeds that are compared; 1 compares none.", Group = OptionGroup.Audit)]
+    [Option("Runs with other seeds that are compared; 1 compares none.", Group = OptionGroup.Method)]
     [Range(1, 20)]
     public int Repeats { get; init; } = 2;
 
     /// <summary>Steps of the deletion and insertion curves; 0 for none.</summary>
-    [Option("Steps of the deletion and insertion curves; 0 for none.", Group = OptionGroup.Audit)]
+    [Option("Steps of the deletion and insertion curves; 0 for none.", Group = OptionGroup.Method)]
     [Range(0, 1000)]
     public int CurveSteps { get; init; } = 16;
 
     /// <summary>Whether ROAD is measured.</summary>
-    [Option("Do not measure ROAD.", Name = "no-road", Group = OptionGroup.Audit)]
+    [Option("Do not measure ROAD.", Name = "no-road", Group = OptionGroup.Method)]
     public bool Road { get; init; } = true;
 
     /// <summary>The folder to write.</summary>
@@ -97,16 +98,18 @@ public sealed record ExplainRunOptions
     public string? EmitOnnx { get; init; }
 
     /// <summary>Of a foreign classifier: TARGET=A,B,... in the order of its scores.</summary>
-    [Option("With anybody's classifier: what it tells, and its classes in the order of its scores.",
+    [Option("With anybody's classifier: the name of what it predicts, and its classes in the order of its scores.",
         ValueName = "TARGET=A,B|TARGET=FILE.txt", Whole = true, Group = OptionGroup.Model)]
     public string? Classes { get; init; }
 
     /// <summary>Of a foreign regressor: what the number is called.</summary>
-    [Option("With anybody's regressor: what its number is called.", ValueName = "NAME", Group = OptionGroup.Model)]
+    [Option("With anybody's regressor: the name of what it predicts, such as age.", ValueName = "NAME",
+        Group = OptionGroup.Model)]
     public string? Number { get; init; }
 
     /// <summary>Of a foreign model: the value that holds its scores or its number; null finds it.</summary>
-    [Option("With anybody's model: the value that holds its scores or number; found by itself.", ValueName = "VALUE",
+    [Option("With anybody's model: the output that holds its scores or number; found automatically where there is "
+        + "one.", ValueName = "VALUE",
         Group = OptionGroup.Model)]
     public string? ModelOutput { get; init; }
 
@@ -115,7 +118,7 @@ public sealed record ExplainRunOptions
     public ImportOverrides Import { get; init; } = new();
 
     /// <summary>Megabytes that changed pictures may take.</summary>
-    [Option("Megabytes that changed pictures may take.", ValueName = "MB", Group = OptionGroup.Resources)]
+    [Option("Megabytes that perturbed pictures may take.", ValueName = "MB", Group = OptionGroup.Resources)]
     [Range(16, 1 << 20)]
     public int Memory { get; init; } = 512;
 

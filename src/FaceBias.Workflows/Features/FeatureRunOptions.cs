@@ -20,7 +20,7 @@ public sealed record FeatureRunOptions
     public required string Out { get; init; }
 
     /// <summary>Whether they also go to the cache of the home folder.</summary>
-    [Option("Also put them into the cache of FACEBIAS_HOME, where curate, train and sweep find them by the pictures' "
+    [Option("Also add them to the cache in FACEBIAS_HOME, where curate, train and sweep find them by the pictures' "
         + "content.", Group = OptionGroup.Output)]
     public bool Cache { get; init; }
 

@@ -52,8 +52,8 @@ public sealed record BiasedSplitOptions
     [Range(1, int.MaxValue)]
     public int Test { get; init; } = 607;
 
-    /// <summary>Decides who goes where.</summary>
-    [Option("Decides who goes where.", Group = OptionGroup.Resources)]
+    /// <summary>Seed of the random split.</summary>
+    [Option("Seed of the random split.", Group = OptionGroup.Resources)]
     public int Seed { get; init; } = 7;
 
     internal static IReadOnlyList<(string Class, string Level)> ParseAligned(IReadOnlyList<string> texts) =>

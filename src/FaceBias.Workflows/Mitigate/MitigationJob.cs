@@ -52,7 +52,7 @@ public static class MitigationJob
         lines.AddRange(exported);
         var page = Path.Combine(comparison.Out, PageFile);
         MitigationPage.Write(page, result, audit);
-        comparison.Pages.Print(page, cancellationToken);
+        comparison.Pages.Print(page, progress, cancellationToken);
         lines.Add($"Report: {Path.GetFullPath(page)}");
         lines.Add($"Next: facebias open {comparison.Out}"
             + (File.Exists(Path.Combine(comparison.Out, "model.onnx"))

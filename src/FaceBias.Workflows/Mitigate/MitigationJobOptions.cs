@@ -35,7 +35,7 @@ public sealed record MitigationJobOptions
     public string? Oracle { get; init; }
 
     /// <summary>Whether the target of <see cref="Features"/> is a number even if its values are whole.</summary>
-    [Option("The target is a number even if its values are whole.")]
+    [Option("The target is a number even if its values are integers.")]
     public bool Numeric { get; init; }
 
     /// <summary>What to compare and how.</summary>

@@ -20,12 +20,12 @@ public sealed record MitigationRunOptions
     public required string Out { get; init; }
 
     /// <summary>Repetitions with other first weights and orders; each chooses its own settings.</summary>
-    [Option("Repetitions with other first weights.", Group = OptionGroup.Search)]
+    [Option("Repetitions with different initial weights.", Group = OptionGroup.Search)]
     [Range(1, 100)]
     public int Seeds { get; init; } = 3;
 
     /// <summary>Settings to try per method and seed.</summary>
-    [Option("Settings to try per method and seed; the first are the published ones.", Group = OptionGroup.Search)]
+    [Option("Configurations to try per method and seed, beginning with the published one.", Group = OptionGroup.Search)]
     [Range(1, 10_000)]
     public int Trials { get; init; } = 10;
 
@@ -36,7 +36,8 @@ public sealed record MitigationRunOptions
 
     /// <summary>By what epochs and settings are chosen; null: by the worst group where groups are known, else by the
     /// worst class.</summary>
-    [Option("How epochs and settings are chosen on validation: worst (group), balanced (average over groups), class "
+    [Option("How epochs and configurations are chosen on the validation images: worst (group), balanced (average "
+        + "over groups), class "
         + "(worst class, no group labels), environments (worst class where ERM is right or wrong, no group labels).",
         Name = "select", Group = OptionGroup.Search)]
     public SelectionRule? Rule { get; init; }
@@ -68,7 +69,7 @@ public sealed record MitigationRunOptions
 
     /// <summary>An older operator set of ONNX in which the model is written too, as <c>model.opsetN.onnx</c>; null for
     /// none.</summary>
-    [Option("Write the model in an older operator set of ONNX too, as model.opsetN.onnx.", ValueName = "N",
+    [Option("Also write the model in an older ONNX operator set, as model.opsetN.onnx.", ValueName = "N",
         Group = OptionGroup.Output)]
     [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
     public int? Opset { get; init; }

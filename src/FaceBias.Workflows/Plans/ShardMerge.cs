@@ -26,7 +26,7 @@ public sealed record ShardMergeOptions
     public string Home { get; init; } = FaceBiasHome.Folder;
 }
 
-/// <summary>Joins the shards of a plan to the files that one machine would have written.</summary>
+/// <summary>Joins the shards of a plan into the files that one machine would have written.</summary>
 public static class ShardMerge
 {
     private const string Result = "result";

@@ -24,13 +24,13 @@ public sealed record PredictRunOptions
 
     /// <summary>The share of pictures that get no answer: those that the model is least sure of; null for
     /// none.</summary>
-    [Option("Share of the pictures that get no answer, the least sure ones: 0.05.", ValueName = "SHARE")]
+    [Option("Share of the pictures to abstain on, the least certain ones, such as 0.05.", ValueName = "SHARE")]
     [Range(0.0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public double? Abstain { get; init; }
 
     /// <summary>A column of the labels whose groups are each to have that share; null for all pictures
     /// together.</summary>
-    [Option("Column of the labels whose groups have the share of ‹Abstain› each.", ValueName = "COLUMN")]
+    [Option("Label column; the model abstains on the share ‹Abstain› of each of its groups.", ValueName = "COLUMN")]
     public string? AbstainBy { get; init; }
 
     /// <summary>Threads; 0 for one per core.</summary>

@@ -156,7 +156,9 @@ internal sealed class PredictStep : ShardedStep
             Abstention.Apply(table, [.. _targets.Select(t => t.Name)], share,
                 _options.AbstainBy is { } by ? table.Find(c => c.Name == by + "_true") ?? table.First(c => c.Name == by)
                     : null, lines);
+        progress?.Report(new("writing", 0, rows.Count, "rows"));
         TableFile.Write(output, new Table(table));
+        progress?.Report(new("writing", rows.Count, rows.Count, "rows"));
         lines.AddRange(PredictRun.LeftOut(files, failures));
         lines.Add(string.Create(CultureInfo.InvariantCulture,
             $"{rows.Count:N0} predictions, {failures.Count:N0} images left out as unreadable: {output}"));

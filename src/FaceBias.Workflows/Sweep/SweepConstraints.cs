@@ -18,7 +18,7 @@ public sealed record SweepConstraints
 
     /// <summary>Smallest share of right answers over all validation rows, or for a number the largest mean absolute
     /// error.</summary>
-    [Option("Share of right answers that the winner must reach on validation (for a number: largest mean error).",
+    [Option("Accuracy that the winner must reach on the validation images (for a number: largest mean absolute error).",
         Name = "min-average", Group = OptionGroup.Search)]
     public double? Average { get; init; }
 

@@ -75,7 +75,7 @@ internal sealed class SweepEnding(
         new SweepPage(report, trials, options.Objective, options.Seed, data.Test.Length,
             [.. data.Cells.Names.Select((name, g) => (name, counts[g]))])
             .Write(Out("sweep.html"));
-        options.Pages.Print(Out("sweep.html"), cancel);
+        options.Pages.Print(Out("sweep.html"), progress, cancel);
         // Last, so that whatever happens to it finds the result written.
         Audit();
         return report;

@@ -28,7 +28,7 @@ public sealed record SweepOptions
     public required string Out { get; init; }
 
     /// <summary>What to train; the first is what the objective judges. Null for the run's own targets.</summary>
-    [Option("What to train, the judged one first; the run's targets by default.", ValueName = "COLUMNS",
+    [Option("Targets to train, the one that is optimised first; the run's targets by default.", ValueName = "COLUMNS",
         Group = OptionGroup.Data, Common = true)]
     public IReadOnlyList<string>? Targets { get; init; }
 
@@ -39,7 +39,7 @@ public sealed record SweepOptions
     public IReadOnlyList<string>? Groups { get; init; }
 
     /// <summary>What the sweep is after.</summary>
-    [Option("What is best on validation.", ValueName = "worst-group|average|0.5*gap|pareto",
+    [Option("What is optimised on the validation images.", ValueName = "worst-group|average|0.5*gap|pareto",
         Group = OptionGroup.Search)]
     public Objective Objective { get; init; } = new(ObjectiveKind.WorstGroup);
 
@@ -53,13 +53,13 @@ public sealed record SweepOptions
 
     /// <summary>An older operator set of ONNX in which the winner is written too, as <c>model.opsetN.onnx</c>; null for
     /// none.</summary>
-    [Option("Write the model in an older operator set of ONNX too, as model.opsetN.onnx.", ValueName = "N",
+    [Option("Also write the model in an older ONNX operator set, as model.opsetN.onnx.", ValueName = "N",
         Group = OptionGroup.Output)]
     [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
     public int? Opset { get; init; }
 
-    /// <summary>Trials in all.</summary>
-    [Option("Trials in all.", Group = OptionGroup.Search, Common = true)]
+    /// <summary>Number of trials.</summary>
+    [Option("Number of trials.", Group = OptionGroup.Search, Common = true)]
     [Range(1, 100_000)]
     public int Trials { get; init; } = 60;
 
@@ -69,17 +69,17 @@ public sealed record SweepOptions
     public double? Minutes { get; init; }
 
     /// <summary>A space in JSON; null for all parameters.</summary>
-    [Option("What to search, as docs/reference/sweeps.md says.", Name = "space", ValueName = "FILE.json",
+    [Option("Search space; docs/reference/sweeps.md describes the format.", Name = "space", ValueName = "FILE.json",
         Group = OptionGroup.Search)]
     public string? SpaceFile { get; init; }
 
     /// <summary>random, grid or tpe.</summary>
-    [Option("How to search.", Group = OptionGroup.Search)]
+    [Option("Sampler of the search.", Group = OptionGroup.Search)]
     [AllowedValues("tpe", "cfo", "nsga2", "random", "grid")]
     public string Sampler { get; init; } = "tpe";
 
     /// <summary>asha, median or none.</summary>
-    [Option("How trials that are behind are ended early.", Group = OptionGroup.Search)]
+    [Option("How trials that do badly are stopped early.", Group = OptionGroup.Search)]
     [AllowedValues("asha", "median", "none")]
     public string Pruner { get; init; } = "asha";
 
@@ -131,7 +131,7 @@ public sealed record SweepOptions
 
     /// <summary>Whether there must be a sweep in <see cref="Out"/> to resume. Without it, too, one is resumed if it is
     /// there, else begun.</summary>
-    [Option("Resume the sweep in ‹Out›, or end if there is none. Without it, too, one that is there is resumed.",
+    [Option("Fail if there is no sweep in ‹Out› to resume; one that is there is resumed without this option, too.",
         Group = OptionGroup.Output)]
     public bool Resume { get; init; }
 

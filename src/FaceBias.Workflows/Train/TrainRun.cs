@@ -255,7 +255,7 @@ public sealed class TrainRun : IDisposable
                 report with { Thumbnails =
                     RunReport.Thumbnails(data.Manifest, audit, report.Uncertainty, _options.Pages) };
             HtmlReport.Write(Out(RunFolder.ReportFile), illustrated);
-            _options.Pages.Print(Out(RunFolder.ReportFile), _cancel);
+            _options.Pages.Print(Out(RunFolder.ReportFile), _progress, _cancel);
             RunReport.WriteEvents(Out(RunFolder.Events), history, audit, Describe(_options));
         });
         if (IsConformal && _options.Finetune is null)

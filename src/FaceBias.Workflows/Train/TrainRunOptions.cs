@@ -60,7 +60,7 @@ public sealed record TrainRunOptions
 
     /// <summary>What the model says beside its predictions about what it does not know: names of
     /// <see cref="UncertaintyWrappers"/>. How unlike the training pictures a picture is, it always says.</summary>
-    [Option("What the model says about what it does not know: ensemble, laplace, mc-dropout, mve, histogram-vae, "
+    [Option("How the model states its uncertainty: ensemble, laplace, mc-dropout, mve, histogram-vae, "
         + "temperature, conformal and others.", ValueName = "NAME", Group = OptionGroup.Training)]
     public IReadOnlyList<string> Uncertainty { get; init; } = [];
 
@@ -89,7 +89,7 @@ public sealed record TrainRunOptions
     public int NearDistance { get; init; } = 5;
 
     /// <summary>What becomes of near duplicates.</summary>
-    [Option("What becomes of near duplicates: keep-best keeps the largest, of these the sharpest.",
+    [Option("What happens to near duplicates: keep-best keeps the largest image, among equals the sharpest.",
         Group = OptionGroup.Curation)]
     public NearPolicy Near { get; init; }
 
@@ -100,7 +100,7 @@ public sealed record TrainRunOptions
     public bool ConfirmNear { get; init; }
 
     /// <summary>Flags of curation that drop an image, beside those that always do.</summary>
-    [Option("Findings of curation that drop an image, such as not_face,dark.", ValueName = "FLAGS",
+    [Option("Curation findings that exclude an image, such as not_face,dark.", ValueName = "FLAGS",
         Group = OptionGroup.Curation)]
     public ManifestFlags Drop { get; init; }
 
@@ -126,7 +126,7 @@ public sealed record TrainRunOptions
 
     /// <summary>An older operator set of ONNX in which the model is written too, as <c>model.opsetN.onnx</c>; null for
     /// none.</summary>
-    [Option("Write the model in an older operator set of ONNX too, as model.opsetN.onnx.", ValueName = "N",
+    [Option("Also write the model in an older ONNX operator set, as model.opsetN.onnx.", ValueName = "N",
         Group = OptionGroup.Output)]
     [Range(OpsetConverter.OldestWritten, GraphBuilder.Opset)]
     public int? Opset { get; init; }

@@ -41,7 +41,7 @@ public sealed class RunRows : IDisposable
     /// <summary>Reads a run. Features of a fine-tuned model, whose backbone is no longer that of the run's features,
     /// are computed from the images.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="seed">Seed of what is drawn.</param>
+    /// <param name="seed">Seed of random draws.</param>
     /// <param name="threads">Threads; 0 for one per core.</param>
     /// <param name="progress">Images done.</param>
     /// <param name="cancellationToken">Cancels it.</param>

@@ -13,7 +13,7 @@ public sealed record UncertaintyRunOptions
 
     /// <summary>What the model is to say about what it does not know: names of
     /// <see cref="UncertaintyWrappers"/>.</summary>
-    [Option("What the model is to say about what it does not know: ensemble, laplace, mc-dropout, mve, histogram-vae, "
+    [Option("How the model is to state its uncertainty: ensemble, laplace, mc-dropout, mve, histogram-vae, "
         + "temperature, conformal and others.", ValueName = "NAME", Group = OptionGroup.Training, Common = true)]
     public required IReadOnlyList<string> Uncertainty { get; init; }
 
@@ -34,11 +34,11 @@ public sealed record UncertaintyRunOptions
     public required string Out { get; init; }
 
     /// <summary>Whether a file that is there may be replaced.</summary>
-    [Option("Replace ‹Out› if it is there.", Group = OptionGroup.Output)]
+    [Option("Replace ‹Out› if it exists.", Group = OptionGroup.Output)]
     public bool Force { get; init; }
 
-    /// <summary>Seed of what is drawn.</summary>
-    [Option("Seed of what is drawn.", Group = OptionGroup.Resources)]
+    /// <summary>Seed of random draws.</summary>
+    [Option("Seed of random draws.", Group = OptionGroup.Resources)]
     public ulong Seed { get; init; } = 7;
 
     /// <summary>Threads; 0 for one per core.</summary>

@@ -11,6 +11,15 @@ namespace FaceBias.Core.Tests.Reporting;
 public class HtmlReportTests
 {
     [Fact]
+    public void A_text_links_to_a_term_once_and_leaves_the_rest_as_text()
+    {
+        var html = Terms.InText("Holm & <b>, then max-T; two verdicts and a Holmes").Markup;
+        Assert.Equal(2, html.Split("class=\"term\"").Length - 1);
+        Assert.Contains("&amp; &lt;b&gt;, then max-T;", html, StringComparison.Ordinal);
+        Assert.EndsWith("</a> and a Holmes", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Is_one_small_file_without_references_to_others()
     {
         var path = Path.Combine(TestPaths.NewFolder(), "report.html");

@@ -23,12 +23,12 @@ public sealed record LabelOptions
 
     /// <summary>The column of official splits; null finds it, "none" splits at random whatever the tables
     /// say.</summary>
-    [Option("Column of the official splits; found by its name and values if not given, 'none' for splits at random.",
+    [Option("Column of the official splits; by default detected by its name and values, 'none' for random splits.",
         ValueName = "COLUMN|none")]
     public string? SplitColumn { get; init; }
 
     /// <summary>Which values of that column are which split, where their names do not say it.</summary>
-    [Option("Which values are which split, where they do not say it: train=0,test=1, several with + between.",
+    [Option("Which value is which split, where the values do not say: train=0,test=1; several joined by +.",
         ValueName = "SPLIT=VALUE")]
     public IReadOnlyDictionary<string, Split> SplitValues { get; init; } = new Dictionary<string, Split>();
 

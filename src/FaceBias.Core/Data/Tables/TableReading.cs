@@ -4,12 +4,12 @@ namespace FaceBias.Core.Data.Tables;
 public sealed record TableReading
 {
     /// <summary>The separator of a text file; null finds it.</summary>
-    [Option("Separator of a text file; found by default. 'tab' and 'blank' are words for them.", ValueName = "SIGN",
+    [Option("Separator of a text file; detected by default. 'tab' and 'blank' are accepted too.", ValueName = "SIGN",
         Group = OptionGroup.Tables)]
     public char? Separator { get; init; }
 
     /// <summary>The decimal sign, '.' or ','; null finds it, and what could be either is text.</summary>
-    [Option("Decimal sign of a text file, . or , where it could be either.", ValueName = "SIGN",
+    [Option("Decimal separator of a text file, . or , where both are possible.", ValueName = "SIGN",
         Group = OptionGroup.Tables)]
     public char? Decimal { get; init; }
 

@@ -12,7 +12,7 @@ internal sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, Expl
     /// <summary>What the map's sum may miss of the difference of the scores.</summary>
     private const double Completeness = 0.01;
 
-    private const int MostDoublings = 16;
+    private const int MostTimes = 16;
 
     private readonly ScoreBudget _budget = budget ?? new();
     private readonly Dictionary<int, IDisposable> _made = [];
@@ -43,8 +43,12 @@ internal sealed class GradientExplainer(GraphAnswer answer, ImageSpec spec, Expl
         var blank = PictureFill.Make(options.Fill ?? HiddenFill.PictureMean, pixels, spec, null);
         var (ig, value, error) = steps.Explain(pixels, blank, spec, options.Steps, _budget);
         // Rectifiers make the gradient jump along the way, and some pictures need more points than others.
-        for (var more = 2 * options.Steps; error > Completeness && more <= MostDoublings * options.Steps; more *= 2)
-            (ig, value, error) = steps.Explain(pixels, blank, spec, more, _budget);
+        // The error falls about as the number of points grows, so that number is taken at once which would do.
+        for (int taken = options.Steps, most = MostTimes * options.Steps; error > Completeness && taken < most;)
+        {
+            taken = (int)Math.Clamp(taken * Math.Ceiling(1.25 * error / Completeness), 2 * taken, most);
+            (ig, value, error) = steps.Explain(pixels, blank, spec, taken, _budget);
+        }
         return new(ExplanationMethod.IntegratedGradients, ig, value, _explained[column])
         {
             CompletenessError = error,

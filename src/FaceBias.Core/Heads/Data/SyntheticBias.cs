@@ -46,8 +46,8 @@ internal sealed record SyntheticBiasOptions
     [Option("How far levels of the shortcut lie apart.", Group = OptionGroup.Data)]
     public double Shortcut { get; init; } = 5;
 
-    /// <summary>Decides everything.</summary>
-    [Option("Decides everything.", Group = OptionGroup.Resources)]
+    /// <summary>Seed of all random draws.</summary>
+    [Option("Seed of all random draws.", Group = OptionGroup.Resources)]
     public long Seed { get; init; } = 7;
 }
 

@@ -31,7 +31,7 @@ public sealed record FinetuneOptions
 
     /// <summary>Steps whose gradients are averaged before the parameters are updated.</summary>
     [JsonPropertyName("accumulate")]
-    [Option("Steps whose gradients are averaged before the weights are updated.", Group = OptionGroup.FineTuning)]
+    [Option("Batches whose gradients are averaged before the weights are updated.", Group = OptionGroup.FineTuning)]
     [Range(1, 4096)]
     public int AccumulationSteps { get; init; } = 1;
 
@@ -49,7 +49,7 @@ public sealed record FinetuneOptions
     public double BackboneLearningRateMultiplier { get; init; } = 0.5;
 
     /// <summary>Each layer learns with this share of the rate of the layer behind it.</summary>
-    [Option("Share of each layer's rate for the layer before it.", Group = OptionGroup.FineTuning)]
+    [Option("Each layer's learning rate as a share of the next one's.", Group = OptionGroup.FineTuning)]
     [Range(0.0, 1, MinimumIsExclusive = true)]
     public double LayerDecay { get; init; } = 0.9;
 
@@ -77,17 +77,19 @@ public sealed record FinetuneOptions
     }
 
     /// <summary>The numbers that a step computes with.</summary>
-    [Option("Numbers of fine-tuning: mixed (products in 16 bits) needs ‹Device› cuda.", Group = OptionGroup.FineTuning)]
+    [Option("Arithmetic of fine-tuning; mixed (matrix products in 16 bits) needs ‹Device› cuda.",
+        Group = OptionGroup.FineTuning)]
     public TrainingPrecision Precision { get; init; }
 
     /// <summary>Name of the augmentation: none, mirror, light or strong.</summary>
-    [Option("Random changes of the training images.", Group = OptionGroup.FineTuning)]
+    [Option("Augmentation of the training images.", Group = OptionGroup.FineTuning)]
     [AllowedValues("none", "mirror", "light", "strong")]
     public string Augment { get; init; } = "light";
 
     /// <summary>Versions of each training image whose way through the frozen layers is computed once and kept on disk:
     /// as it is, mirrored, then augmented ones. 0 computes the frozen layers anew in every step.</summary>
-    [Option("With last:N: versions of each image whose way through the frozen layers is kept on disk (2: as it is and "
+    [Option("With last:N: versions of each image whose outputs of the frozen layers are cached on disk (2: original "
+        + "and "
         + "mirrored); 0 for none.", Group = OptionGroup.FineTuning)]
     [Range(0, 64)]
     public int Views { get; init; } = 3;

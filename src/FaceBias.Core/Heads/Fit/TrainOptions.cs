@@ -80,19 +80,19 @@ public sealed record TrainOptions
     public double WeightDecay { get; init; } = 1e-2;
 
     /// <summary>Whether classes weigh inversely to their frequency.</summary>
-    [Option("Weigh classes inversely to their frequency.", Group = OptionGroup.Training)]
+    [Option("Weight classes inversely to their frequency.", Group = OptionGroup.Training)]
     public bool ClassWeights { get; init; }
 
     /// <summary>Exponent γ of the focal loss of classes, (1 - p)^γ times the cross-entropy (Lin et al. 2017), which
     /// turns from images that are easy; 0 for the cross-entropy itself.</summary>
-    [Option("Exponent of the focal loss of classes, which turns from images that are easy; 0 for the cross-entropy.",
+    [Option("Exponent (gamma) of the focal loss of classes, which gives easy images less weight; 0 for cross-entropy.",
         Group = OptionGroup.Training)]
     [Range(0.0, 10)]
     public double Focal { get; init; }
 
     /// <summary>Name of a target whose classes, or ten bands of whose range, are drawn more evenly: each image as often
     /// as one over the square root of its band's size. Null to visit every image once per epoch.</summary>
-    [Option("Target whose classes, or ten bands of whose range, are drawn more evenly, such as age.",
+    [Option("Target whose classes, or ten bands of whose range, are sampled more evenly, such as age.",
         ValueName = "TARGET", Group = OptionGroup.Training)]
     public string? Balance { get; init; }
 

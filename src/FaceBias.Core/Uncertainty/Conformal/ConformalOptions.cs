@@ -56,7 +56,7 @@ public enum ConformalMethod
 public sealed record ConformalOptions
 {
     /// <summary>The nominal coverage: the share of rows whose set or interval holds the truth.</summary>
-    [Option("Share of rows whose set or interval is to hold the truth.", ValueName = "SHARE",
+    [Option("Share of rows whose set or interval should contain the truth.", ValueName = "SHARE",
         Group = OptionGroup.Training)]
     [Range(0.0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public double Level { get; init; } = 0.9;
@@ -79,11 +79,11 @@ public sealed record ConformalOptions
     public int Crossing { get; init; } = 2;
 
     /// <summary>The score of classes.</summary>
-    [Option("Score of classes.", Name = "set-score", Group = OptionGroup.Training)]
+    [Option("Conformity score of classes.", Name = "set-score", Group = OptionGroup.Training)]
     public SetScore Classes { get; init; }
 
     /// <summary>The score of numbers.</summary>
-    [Option("Score of numbers.", Name = "interval-score", Group = OptionGroup.Training)]
+    [Option("Conformity score of numbers.", Name = "interval-score", Group = OptionGroup.Training)]
     public IntervalScore Numbers { get; init; }
 
     /// <summary>The penalty of <see cref="SetScore.Raps"/> for each class beyond <see cref="FreeClasses"/>.</summary>

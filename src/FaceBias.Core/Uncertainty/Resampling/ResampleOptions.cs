@@ -33,7 +33,7 @@ public enum ResampleRule
 public sealed record ResampleOptions
 {
     /// <summary>By what rows are drawn.</summary>
-    [Option("Draw the training images anew before every epoch, rare ones more often; the rules other than vae are "
+    [Option("Resample the training images before every epoch, rare ones more often; the rules other than vae are "
         + "published ones and controls.", Name = "resample", Key = true, Group = OptionGroup.Training)]
     public ResampleRule Rule { get; init; }
 
